@@ -35,6 +35,7 @@ from osm.settings import Settings, load_settings
 from osm.store.models import OfficeSettings
 from osm.store.schema import set_up
 from osm.store.transaction import transaction
+from osm.web.administration.first_steps import DONE_ONCE, DONE_UNTIL
 
 from .choosing import ONE_DATABASE, SLOW, covering, long_ones_first, quick, without_words
 from .covering import Recorder
@@ -206,6 +207,7 @@ def app(_shared_app: Callable[[str], Flask], backend: str) -> Flask:
     app = _shared_app(backend)
     app.extensions["osm_clock"] = FixedClock(MORNING)
     app.extensions.pop(screens.FRESH, None)  # counted in the database of the test before
+    app.extensions |= {DONE_ONCE: True, DONE_UNTIL: datetime.max.replace(tzinfo=UTC)}  # it has taken its first steps
     empty_tables(app)
     return app
 

@@ -16,6 +16,7 @@ from typing import Any
 from sqlalchemy import Row, select
 from sqlalchemy.exc import IntegrityError
 
+from osm.calendar.queries import CHECKED_YEAR
 from osm.extensions import db
 from osm.flow.acts import act as acts_act
 from osm.flow.acts.terms import compute_term, in_force, with_calendar
@@ -170,6 +171,14 @@ def decide(decision: Decision, seen: int, *, actor: User, now: datetime) -> Deci
         )
         done = acts_act.recompute_slice(now, AT_ONCE, actor)
         return Decided(seen + 1, done.moved, acts_act.left_behind())
+
+
+def check_year(year: int, *, actor: User, now: datetime) -> None:
+    """Log that a person has compared the days and hours of the year with the documents of the office."""
+    if all(facts.year != year for facts in decided_now()[1].facts(load_facts())):
+        raise NotFound("Год")
+    with transaction():
+        record("check_calendar", at=now, actor=actor, object_kind=CHECKED_YEAR, object_id=year)
 
 
 def _after(decision: Decision, seen: int) -> OfficeCalendar:

@@ -9,9 +9,11 @@ from sqlalchemy.orm import defer, joinedload
 
 from osm.extensions import db
 from osm.numbers import is_number
-from osm.store.models import CalendarEdition
+from osm.store.models import CalendarEdition, Event
 
 SHOWN = 10
+CHECKED_YEAR = "calendar_year"
+"""What the log calls a year that a person has checked."""
 
 CALENDAR_WORDS: dict[str, str] = {
     "calendar_act": "внесён акт на отдельные дни",
@@ -50,3 +52,9 @@ def editions_since(number: int = 0) -> Sequence[CalendarEdition]:
     wanted = select(CalendarEdition).where(CalendarEdition.number > number)
     wanted = wanted.options(defer(CalendarEdition.content), joinedload(CalendarEdition.created_by).lazyload("*"))
     return db.session.scalars(wanted.order_by(CalendarEdition.number.desc()).limit(SHOWN)).all()
+
+
+def last_check(year: int) -> Event | None:
+    """When somebody last said that this year is right, and who."""
+    wanted = select(Event).where(Event.object_kind == CHECKED_YEAR, Event.object_id == year)
+    return db.session.scalar(wanted.order_by(Event.at.desc(), Event.id.desc()).limit(1))

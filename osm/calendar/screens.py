@@ -31,7 +31,7 @@ from osm.web.access import allow, may, me
 from osm.web.form_values import Typed, number, seen_version, text, typed_values
 from osm.web.htmx import see_other
 from osm.web.roster import READERS
-from osm.web.run_act import run_act, typed_form
+from osm.web.run_act import run_act, typed_form, who
 
 # --- Forms
 WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -314,6 +314,14 @@ def change() -> ResponseReturnValue:
         return acts.preview(decision, seen_version(), now)
 
     return run_act(act, _again, _done, action=text("what"), happened=editions_since)
+
+
+@blueprint.post("/checked")
+@allow(Role.ADMIN)
+def checked() -> ResponseReturnValue:
+    year = number("year") or 0
+    acts.check_year(year, **who())
+    return see_other(url_for("calendar.index", year=year), f"Записано: календарь на {year} год сверен.")
 
 
 def _done(done: Decided | Preview) -> ResponseReturnValue:

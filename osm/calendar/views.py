@@ -10,7 +10,7 @@ from itertools import groupby
 from babel.dates import format_date
 
 from osm.calendar.acts import decided_now
-from osm.calendar.queries import editions_since
+from osm.calendar.queries import editions_since, last_check
 from osm.flow.acts.terms import in_force
 from osm.regulation.durations import WEEKDAYS, duration
 from osm.regulation.office_calendar import LAST_YEAR, Act, OfficeCalendar, OwnSchedule
@@ -19,7 +19,7 @@ from osm.regulation.schedules import WEEK_MINUTES, Schedule, hours_words, minute
 from osm.regulation.worktime import WorkCalendar
 from osm.services.errors import NotFound
 from osm.store.calendar import load_facts
-from osm.store.models import CalendarEdition
+from osm.store.models import CalendarEdition, Event
 
 #: Kind → its name, and the sign next to the day's number, because colour alone is not enough.
 KINDS: dict[DayKind, tuple[str, str]] = {
@@ -120,6 +120,9 @@ class YearPage:
     presidential: bool
     warnings: tuple[str, ...]
     history: Sequence[CalendarEdition]
+    checked: Event | None
+    """Who last said that the year is right."""
+    is_this_year: bool
 
     @property
     def working_days(self) -> int:
@@ -153,6 +156,8 @@ def year_page(asked: int | None, now: datetime) -> YearPage:
         presidential=decided.presidential,
         warnings=calendar.warnings,
         history=editions_since(),
+        checked=last_check(year),
+        is_this_year=year == today.year,
     )
 
 

@@ -29,7 +29,7 @@ from osm.regulation.guarding.checks import QUESTIONS, Finding, Question
 from osm.regulation.words import Post, Role
 from osm.store.models import Account, Department, Deputy, Office, Topic, User
 from osm.store.transaction import transaction
-from osm.topics.acts import add_starter_topics
+from osm.topics.acts.topics import add_starter_topics
 from osm.urgent.acts import shifts
 
 

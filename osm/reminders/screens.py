@@ -1,19 +1,26 @@
-"""/reminders: the list, seen by opening it, and the settings for letters and sound."""
+"""/reminders: the list, seen by opening it, the settings for letters and sound; a test letter."""
 
 from __future__ import annotations
 
-from flask import Blueprint, Flask, render_template, url_for
+from functools import partial
+
+from flask import Blueprint, Flask, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
 from osm.extensions import current_settings
 from osm.regulation.control.hours import MAIL_MODE_LABELS
 from osm.regulation.errors import MissingInput
+from osm.regulation.words import Role
 from osm.reminders.acts.letters import open_list, set_wishes
+from osm.reminders.acts.mailing import SERVER, troubles
+from osm.reminders.acts.single_letters import send_letter
 from osm.reminders.queries import LIST_ROWS
-from osm.web.access import me, signed_in
+from osm.web.access import allow, me, signed_in
 from osm.web.form_values import Form, Typed, is_set, text, typed_values
 from osm.web.htmx import see_other
+from osm.web.run_act import run_act
+from osm.web.turns import costly
 
 blueprint = Blueprint("reminders", __name__, url_prefix="/reminders")
 
@@ -54,5 +61,40 @@ def _form(typed: Typed | None = None) -> str:
     )
 
 
+# --- «Управление» → «Почта»
+mail_blueprint = Blueprint("mail", __name__, url_prefix="/admin/mail")
+
+TEST_LETTER = "Это пробное письмо. Если вы его читаете, почта программы работает."
+
+
+@mail_blueprint.get("")
+@allow(Role.ADMIN)
+def show() -> ResponseReturnValue:
+    return _mail()
+
+
+@mail_blueprint.post("")
+@allow(Role.ADMIN)
+@costly
+def send_test() -> ResponseReturnValue:
+    to = text("email").strip()
+    return run_act(
+        partial(send_letter, to, "ОСМ: пробное письмо", TEST_LETTER, action="test_mail", about=me()),
+        _mail,
+        lambda _: see_other(url_for("mail.show"), f"Письмо на {to} ушло. Проверьте, что оно пришло."),
+    )
+
+
+def _mail(typed: Typed | None = None) -> str:
+    return render_template(
+        "reminders/mail.html",
+        mail=current_settings().mail,
+        fails=next((one for one in troubles() if one.name == SERVER), None),
+        form=Form({"email": me().email}, typed),
+        here=request.host_url.rstrip("/"),
+    )
+
+
 def init_app(app: Flask) -> None:
     app.register_blueprint(blueprint)
+    app.register_blueprint(mail_blueprint)

@@ -1,26 +1,35 @@
-"""The topics: their departments, the words that suggest them, and a text to try them."""
+"""The topics: a table of their departments, the words that suggest them, and a text to try them."""
 
 from __future__ import annotations
 
-from flask import Blueprint, Flask, Response, url_for
+from collections.abc import Iterator
+from functools import partial
+
+from flask import Blueprint, Flask, Response, request, url_for
 from flask.typing import ResponseReturnValue
 
+from osm.numbers import whole
 from osm.people.queries.absences import offered_departments
+from osm.people.queries.people import routing_choices
 from osm.regulation.words import Role
-from osm.topics import acts, queries
-from osm.topics.acts import READ
+from osm.topics import queries
+from osm.topics.acts import guess
+from osm.topics.acts import topics as acts
+from osm.topics.acts.guess import READ
+from osm.topics.acts.topics import Given, RowsRefused
 from osm.web.access import allow
 from osm.web.filters import counted
-from osm.web.form_values import number, text
+from osm.web.form_values import Typed, is_set, number, text
 from osm.web.htmx import render, see_other
 from osm.web.list_pages import Field, ListPages, Step
-from osm.web.run_act import who
+from osm.web.roster import roster_today
+from osm.web.run_act import run_act, who
 
 # --- Topics
 blueprint = Blueprint("topics", __name__, url_prefix="/admin/topics")
 
 PAGES = ListPages(
-    kind="topic", what="Тема", new="Новая тема", title="Темы", is_archived="убрана из списка",
+    kind="topic", what="Тема", new="Новая тема", title="Темы и отделы", is_archived="убрана из списка",
     roles=(Role.ADMIN,), row=queries.topic, template="topics/topic.html",
     fields=(
         Field("name", "Название", shown={"required": True, "autocomplete": "off"}),
@@ -43,13 +52,24 @@ PAGES = ListPages(
 
 
 @blueprint.get("")
-@allow(Role.ADMIN)
+@allow(Role.ADMIN, Role.CURATOR)
 def index() -> ResponseReturnValue:
     return _list()
 
 
+@blueprint.post("/departments")
+@allow(Role.ADMIN, Role.CURATOR)
+def give() -> ResponseReturnValue:
+    """Save the table: what each topic belongs to."""
+    return run_act(
+        partial(acts.give_departments, [*_given()]),
+        lambda typed: _list(typed=typed),
+        lambda new: see_other(url_for("topics.index"), " ".join(["Сохранено.", *_new(new)])),
+    )
+
+
 @blueprint.post("/try")
-@allow(Role.ADMIN)
+@allow(Role.ADMIN, Role.CURATOR)
 def try_out() -> ResponseReturnValue:
     """The topic suggested for a text; it is not stored."""
     return _list(text("text")[:READ])
@@ -63,16 +83,38 @@ def starter() -> ResponseReturnValue:
     return see_other(url_for("topics.index"), said if added else "Все готовые темы уже есть.")
 
 
-def _list(tried: str = "") -> Response:
+def _given() -> Iterator[Given]:
+    """The rows of the table that were sent: topics by their id, ready ones that are not there yet by «new-3»."""
+    ready = {f"new-{place}": topic for place, topic in enumerate(acts.starter_topics())}
+    for name in request.form:
+        key = name.removeprefix("department-")
+        if key != name and (key in ready or whole(key) is not None):
+            yield Given(
+                key, None if key in ready else whole(key), ready.get(key), text(name), text(f"was-{key}"),
+                is_set(f"unwanted-{key}"),
+            )  # fmt: skip
+
+
+def _new(names: list[str]) -> list[str]:
+    return [f"Новые отделы: {', '.join(names)}."] if names else []
+
+
+def _list(tried: str = "", typed: Typed | None = None) -> Response:
     rows = queries.topics()
     named = {row.name.casefold() for row in rows}
-    suggestion = acts.suggest_topic(tried) if tried.strip() else None
+    suggestion = guess.suggest_topic(tried) if tried.strip() else None
     return render(
         "topics/index.html",
         "topics/_tried.html",
         kept=PAGES,
-        topics=rows,
-        missing=sum(starter.name.casefold() not in named for starter in acts.starter_topics()),
+        topics=[row for row in rows if row.archived_at is None],
+        archived=[row for row in rows if row.archived_at is not None],
+        ready=() if rows else acts.starter_topics(),
+        choices=routing_choices(roster_today()),
+        departments=offered_departments(),
+        typed=typed,
+        wrong=typed.why.rows if typed and isinstance(typed.why, RowsRefused) else {},
+        missing=sum(starter.name.casefold() not in named for starter in acts.starter_topics()) if rows else 0,
         tried=tried,
         suggestion=suggestion,
         found=next((row for row in rows if suggestion and row.id == suggestion.topic_id), None),

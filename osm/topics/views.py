@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from osm.flow.queries.clocks import InboxRow
 from osm.people.queries.people import RoutingChoices
 from osm.store.models import Topic
-from osm.topics.acts import READ, Suggestion, suggest_topics
+from osm.topics.acts.guess import READ, Suggestion, suggest_topics
 from osm.topics.queries import topic_names, untitled_texts
 
 

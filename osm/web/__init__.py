@@ -74,6 +74,7 @@ SCREENS = (
     "osm.calendar.screens",
     "osm.flow.screens",
     "osm.web.administration.start",
+    "osm.web.administration.first_steps",
     "osm.people.screens.departments",
     "osm.accounts.screens.pages",
     "osm.accounts.screens.publications",

@@ -40,7 +40,7 @@ def beats(**details: str) -> None:
 def test_it_is_quiet_where_everything_works(sound, dina):
     page = words(dina.get("/admin").text)
     assert QUIET in page
-    assert "Что сделать сначала" not in page
+    assert "Осталось" not in page
 
 
 def test_each_trouble_is_shown_and_links_to_its_page(sound, dina):

@@ -12,7 +12,7 @@ from osm.messages.acts import closing, routing
 from osm.regulation.words import Status
 from osm.store.models import Author, LinkState, Message, MessageLink, Topic
 from osm.store.transaction import transaction
-from osm.topics import acts
+from osm.topics.acts.guess import checked_words
 from tests.desk import NOW
 from tests.page_reading import rows, words
 
@@ -22,7 +22,7 @@ def desk(desk):
     """Words for the topics: «яма» is the roads', «отопление» the housing department's."""
     with transaction():
         for name, lines in (("Ремонт дорог", "яма\nасфальт"), ("Отопление", "отопление\nбатарея")):
-            db.session.get_one(Topic, desk.topics[name]).words = acts.checked_words(lines)
+            db.session.get_one(Topic, desk.topics[name]).words = checked_words(lines)
     return desk
 
 

@@ -14,7 +14,7 @@ from osm.register.queries.filter import matching
 from osm.services.pace import Pace
 from osm.store.models import Author, Message, MessageSearch, ReadingKind
 from osm.store.transaction import transaction
-from osm.topics import acts
+from osm.topics.acts import topics as acts
 from tests.office import at
 
 NOW = at("17.03 12:00")

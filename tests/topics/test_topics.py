@@ -10,7 +10,8 @@ from osm.messages.acts import entry, routing
 from osm.regulation.errors import MissingInput, StaleVersion
 from osm.store.models import Department, Event, Message, Topic
 from osm.store.transaction import transaction
-from osm.topics import acts
+from osm.topics.acts import topics as acts
+from osm.topics.acts.guess import suggest_topic
 from tests.office import at
 
 NOW = at("17.03 12:00")
@@ -72,7 +73,7 @@ def test_an_archived_topic_is_not_offered_but_stays_on_messages(office, roads):
     with transaction():
         message.topic_id = roads
     acts.archive_topic(roads, 1, actor=None, now=NOW)
-    assert acts.suggest_topic("Ямы") is None
+    assert suggest_topic("Ямы") is None
     with pytest.raises(MissingInput):
         entry.enter_message(text="Ямы", network="vk", topic_id=roads, actor=office.anna, now=NOW)
     routing.route_message(
@@ -80,7 +81,7 @@ def test_an_archived_topic_is_not_offered_but_stays_on_messages(office, roads):
     )
     assert db.session.get_one(Message, message.id).topic_id == roads
     acts.restore_topic(roads, 2, actor=None, now=NOW)
-    assert acts.suggest_topic("Ямы").topic_id == roads
+    assert suggest_topic("Ямы").topic_id == roads
 
 
 def test_the_starter_topics_add_what_is_missing_and_keep_what_was_written(office, roads):
@@ -90,7 +91,7 @@ def test_the_starter_topics_add_what_is_missing_and_keep_what_was_written(office
     assert topic(roads).words == own
     assert "учитель" in topic(empty).words.splitlines()
     assert acts.add_starter_topics(actor=office.anna, now=NOW) == 0
-    assert acts.suggest_topic("Учителя математики нет с осени").topic_id == empty
+    assert suggest_topic("Учителя математики нет с осени").topic_id == empty
 
 
 def _department(office, login):

@@ -32,7 +32,7 @@ from osm.store.models import (
     ReadingKind,
     Topic,
 )
-from osm.topics.acts import suggest_topics
+from osm.topics.acts.guess import suggest_topics
 
 SLICE = 50
 """Texts read and written in one transaction."""

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from enum import StrEnum
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Exists, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 
 from osm.extensions import db
 from osm.flow.queries.clocks import CLOCKS, COUNTED, InboxRow, read_rows, summary
@@ -22,42 +21,13 @@ from osm.store.models import (
     Assignment,
     Deadline,
     DeadlineState,
-    Department,
     Draft,
     Message,
     Reply,
-    Topic,
     User,
     UserRole,
 )
 from osm.store.types import among_codes, is_code
-
-
-# --- First steps of a new office
-class Step(StrEnum):
-    """In order: topics belong to departments, and so do people."""
-
-    DEPARTMENTS = "departments"
-    TOPICS = "topics"
-    CURATOR = "curator"
-    EXECUTOR = "executor"
-
-
-def first_steps() -> list[Step]:
-    """The steps still to be done; empty in an office that works."""
-    done = {
-        Step.DEPARTMENTS: exists().where(Department.archived_at.is_(None)),
-        Step.TOPICS: exists().where(Topic.archived_at.is_(None)),
-        Step.CURATOR: _somebody_is(Role.CURATOR),
-        Step.EXECUTOR: _somebody_is(Role.EXECUTOR),
-    }
-    answers = db.session.execute(select(*done.values())).one()
-    return [step for step, is_done in zip(done, answers, strict=True) if not is_done]
-
-
-def _somebody_is(role: Role) -> Exists:
-    return exists().where(UserRole.user_id == User.id, UserRole.role == role, User.is_active)
-
 
 # --- Overview
 OVERVIEW_ROWS = 50

@@ -13,10 +13,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from itsdangerous import BadSignature, URLSafeSerializer
 from sqlalchemy import bindparam, delete, select
 from sqlalchemy.orm import Session, joinedload
 
-from osm.extensions import db
+from osm.extensions import current_settings, db
 from osm.flow.acts.edits import locked, settle
 from osm.log.acts.record import Change, record
 from osm.people.acts.attempts import (
@@ -37,6 +38,7 @@ from osm.people.acts.users import (
     offered_department,
     password_matches,
 )
+from osm.regulation.control.hours import MailMode
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import Post, Role
 from osm.reminders.queries import unseen
@@ -172,6 +174,64 @@ def hash_token(token: str) -> str:
     return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
 
 
+# --- Invitations
+INVITED_FOR = timedelta(days=7)
+
+
+class InvitationOver(ServiceError):
+    """The key is wrong, used or too old."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Ссылка больше не действует: пароль по ней уже задан или прошла неделя. Новую пришлёт администратор."
+        )
+
+
+def invitation_key(user: User, now: datetime) -> str:
+    """The secret of a link by which the user sets his first own password, once. It is not stored.
+
+    It ends with INVITED_FOR, with any other password, and with any other address.
+    """
+    until = int((now + INVITED_FOR).timestamp())
+    return str(_invitations().dumps([user.id, until, _mark(user)]))
+
+
+def invited(key: str, *, now: datetime) -> User:
+    """Who may set his password by this key. Raises InvitationOver."""
+    try:
+        user_id, until, mark = _invitations().loads(key)
+    except (BadSignature, ValueError, TypeError):
+        raise InvitationOver from None
+    user = db.session.get(User, user_id)
+    waits = user is not None and user.is_active and user.must_change_password and now.timestamp() < until
+    if user is None or not waits or mark != _mark(user):
+        raise InvitationOver
+    return user
+
+
+def _mark(user: User) -> str:
+    return hash_token(f"{user.password_hash}\n{user.email}")[:32]
+
+
+def accept_invitation(key: str, password: str, *, now: datetime) -> User:
+    """Set the password of the user who was invited. Raises InvitationOver, MissingInput."""
+    seen = invited(key, now=now)
+    user_id, old_hash = seen.id, seen.password_hash
+    new_hash = hash_password(password, seen.login, seen.name)
+    with transaction() as session:
+        user = session.get(User, user_id, populate_existing=True, with_for_update={"of": User, "key_share": True})
+        if user is None or user.password_hash != old_hash:
+            raise InvitationOver
+        user.password_hash, user.must_change_password = new_hash, False
+        session.execute(delete(WebSession).where(WebSession.user_id == user_id))
+        record("accept_invitation", at=now, actor=user, about=user)
+        return user
+
+
+def _invitations() -> URLSafeSerializer:
+    return URLSafeSerializer(current_settings().secret_key, salt="invitation")
+
+
 # --- What an administrator does with other users
 class LastAdministrator(ServiceError):
     """Without this administrator there would be no one to give out rights."""
@@ -205,11 +265,15 @@ def edit_user(
     department_id: int | None,
     roles: Collection[Role],
     post: Post | None = None,
+    email: str | None = None,
+    without_mail: bool | None = None,
     actor: User | None,
     now: datetime,
 ) -> User:
-    """Change all but the login. Raises MissingInput, StaleVersion, LastAdministrator."""
-    about, granted = described(name, position, phone), granted_roles(roles)
+    """Change all but the login and what is None. Raises MissingInput, StaleVersion, LastAdministrator."""
+    about, granted = described(name, position, phone, email or ""), granted_roles(roles)
+    if email is None:
+        del about["email"]
     check_post(post, granted)
     with _edit("edit_user", user_id, version, actor, now, stays_admin=Role.ADMIN in granted) as edit:
         user = edit.user
@@ -218,6 +282,9 @@ def edit_user(
             raise MissingInput("post", "Сотрудник заблокирован: должность ему не дать. Сначала разблокируйте.")
         edit.changes = _differences(user, about, department_id, granted) | {"post": (user.post, post)}
         user.post = post
+        if without_mail is not None and without_mail != (user.mail_mode is MailMode.NONE):
+            mode = MailMode.NONE if without_mail else MailMode.AT_ONCE
+            edit.changes["mail_mode"], user.mail_mode = (user.mail_mode, mode), mode
         if department_id and department_id != user.department_id:
             offered_department(department_id)
         for name_of, value in about.items():

@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Collection, Iterator
 from datetime import datetime
 from functools import cache
-from itertools import permutations
+from itertools import chain, count, permutations
 from pathlib import Path
 
 from argon2 import PasswordHasher
@@ -29,9 +29,11 @@ from osm.people.acts.attempts import (
     forget_attempts,
 )
 from osm.people.queries.people import office
+from osm.regulation.control.hours import MailMode
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import Post, Role
 from osm.services.errors import NotFound
+from osm.settings.mail import ADDRESS
 from osm.store.models import Department, User, UserRole, WebSession
 from osm.store.transaction import transaction
 
@@ -57,6 +59,8 @@ _LATIN_OF = dict(
     ы="(y|i)", ь="", э="e", ю="(yu|iu|ju)", я="(ya|ia|ja|a)",
 )  # fmt: skip
 """How a Russian letter is written in Latin letters, as a pattern."""
+_SPELLED = {letter: re.sub(r"\(([a-z]+).*", r"\1", pattern) for letter, pattern in _LATIN_OF.items()}
+"""The same, one way."""
 _ENDINGS = (
     "а", "е", "ё", "и", "й", "о", "у", "ы", "ь", "ю", "я", "ой", "ей", "ом", "ем", "ам", "ах", "ий", "ый", "ая", "ое",
     "ые", "ую", "ого", "его", "ому", "ему", "ами",
@@ -189,7 +193,7 @@ def _pieces(text: str) -> int:
 
 # --- Users
 SHORTEST_PASSWORD = 8
-LONGEST_PASSWORD = 200
+LONGEST_PASSWORD = LONGEST_EMAIL = 200
 
 _LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{1,59}")
 hasher = PasswordHasher()
@@ -205,6 +209,15 @@ NOBODY = "$argon2id$v=19$m=65536,t=3,p=4$mUXSfasbWw26Z5FLlkdybA$Ca02WZmwrv/CBRID
 def normal_login(login: str) -> str:
     """The stored form of a login: lower case, no spaces around."""
     return login.strip().lower()[:60]
+
+
+def free_login(name: str, email: str) -> str:
+    """The box of the address, else the first word of the name in Latin letters; with a number if it is taken."""
+    box = normal_login(email.partition("@")[0])
+    first = (name.split() or [""])[0].lower()
+    base = box if _LOGIN.fullmatch(box) else "".join(_SPELLED.get(letter, letter) for letter in first)[:50]
+    taken = set(db.session.scalars(select(User.login).where(User.login.startswith(base, autoescape=True))))
+    return next(login for n in chain([""], count(2)) if (login := f"{base}{n}") not in taken)
 
 
 def first_password() -> str:
@@ -249,6 +262,8 @@ def create_user(
     position: str = "",
     phone: str = "",
     post: Post | None = None,
+    email: str | None = None,
+    without_mail: bool | None = None,
     is_demo: bool = False,
     must_change_password: bool = False,
     actor: User | None = None,
@@ -256,12 +271,12 @@ def create_user(
     """Create a user; a named department that is unknown is created too (П.3, П.6).
 
     `must_change_password`: somebody else knows the password, so it opens only the page where it is changed. Raises
-    MissingInput, which names the field; then no row is stored.
+    MissingInput, which names the field; then no row is stored. An empty login is made from the e-mail or the name.
     """
-    login = normal_login(login)
+    about = described(name, position, phone, email or "")
+    login = normal_login(login) or free_login(about["name"], about["email"])
     if not _LOGIN.fullmatch(login):
         raise MissingInput("login", "Логин: от 2 до 60 латинских букв, цифр, точек, дефисов; первой — буква или цифра.")
-    about = described(name, position, phone)
     granted = granted_roles(roles)
     check_post(post, granted)
     password_hash = hash_password(password, login, about["name"], is_demo=is_demo)
@@ -278,6 +293,7 @@ def create_user(
                 password_hash=password_hash,
                 must_change_password=must_change_password,
                 department=offered_department(department_id) if department_id else _department(department),
+                mail_mode=MailMode.NONE if without_mail else MailMode.AT_ONCE,
                 is_demo=is_demo,
                 is_active=True,
                 created_at=now,
@@ -302,9 +318,13 @@ def create_user(
     return user
 
 
-def described(name: str, position: str, phone: str) -> dict[str, str]:
-    """Return the checked name, position and telephone. Raises MissingInput."""
+def described(name: str, position: str, phone: str, email: str) -> dict[str, str]:
+    """Return the checked name, position, telephone and e-mail. Raises MissingInput."""
+    email = email.strip()
+    if email and (len(email) > LONGEST_EMAIL or not ADDRESS.fullmatch(email)):
+        raise MissingInput("email", "Адрес не похож на почтовый. Нужен как ivanova@example.ru.")
     return {
+        "email": email,
         "name": one_line("name", "Имя", name, 200, missing="Укажите имя и фамилию: они видны в истории сообщений."),
         "position": one_line("position", "Должность", position, 200),
         "phone": one_line("phone", "Телефон", phone, 60),

@@ -13,6 +13,7 @@ from sqlalchemy.orm import lazyload, load_only
 
 from osm.extensions import db
 from osm.people.queries.absences import Roster, away_words
+from osm.regulation.control.hours import MailMode
 from osm.regulation.words import LEADERS, Post, Role
 from osm.store.models import Department, Office, Topic, User, UserRole, WebSession
 
@@ -202,6 +203,8 @@ class ListedUser:
     roles: tuple[Role, ...]
     is_active: bool
     sessions: int
+    lacks_email: bool
+    """Letters would be sent, but there is no address."""
     away: str = ""
     """«отсутствует по 30.11, замещает: Борис Ежов» (П.3)."""
     is_uncovered: bool = False
@@ -262,6 +265,7 @@ def _everybody(roster: Roster) -> list[ListedUser]:
             roles=tuple(role for role in Role if role in roles.get(user.id, ())),
             is_active=user.is_active,
             sessions=sessions.get(user.id, 0),
+            lacks_email=not user.email and user.mail_mode is not MailMode.NONE,
             away=away_words(user.id, roster),
             is_uncovered=roster.is_uncovered(user.id),
         )

@@ -8,13 +8,14 @@ from flask import Blueprint, Flask, render_template
 from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
-from osm.extensions import db
+from osm.extensions import current_settings, db
 from osm.log.queries.edits import edits_of
 from osm.people.acts import absences
 from osm.people.acts.absences import MOST_DEPUTIES
 from osm.people.queries import people
 from osm.people.queries.absences import details_of, offered_departments, offered_people
 from osm.people.queries.people import people_to_supervise
+from osm.regulation.control.hours import MailMode
 from osm.regulation.words import POST_LABELS, Role
 from osm.services.errors import NotFound
 from osm.store.models import Department, User
@@ -37,8 +38,15 @@ POSTS = tuple(POST_LABELS.items())
 
 def new_page(form: Form) -> str:
     return render_template(
-        "staff/users/new.html", form=form, roles=GRANTED, posts=POSTS, departments=offered_departments()
-    )
+        "staff/users/new.html", form=form, roles=GRANTED, posts=POSTS, departments=offered_departments(),
+        can_invite=can_invite(),
+    )  # fmt: skip
+
+
+def can_invite() -> bool:
+    """Whether a letter with a link can be sent."""
+    mail = current_settings().mail
+    return bool(mail and mail.base_url)
 
 
 def user_page(user_id: int, typed: Typed | None = None) -> str:
@@ -58,6 +66,7 @@ def user_page(user_id: int, typed: Typed | None = None) -> str:
         departments=offered_departments(person.department_id),
         edits=edits_of("user", user_id),
         is_me=person.id == me().id,
+        can_invite=can_invite(),
     )
 
 
@@ -68,6 +77,8 @@ def _stored(person: User) -> dict[str, str]:
         "phone": person.phone,
         "department_id": str(person.department_id or ""),
         "post": str(person.post or ""),
+        "email": person.email,
+        "without_mail": "1" if person.mail_mode is MailMode.NONE else "",
     }
 
 

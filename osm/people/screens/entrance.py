@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -27,7 +27,15 @@ from itsdangerous import BadSignature, URLSafeSerializer
 from osm.clock import current_now
 from osm.comments.acts import holds
 from osm.people.acts.attempts import TooManyAttempts
-from osm.people.acts.logins import CurrentSession, LoginRefused, find_session, renew_session
+from osm.people.acts.logins import (
+    CurrentSession,
+    InvitationOver,
+    LoginRefused,
+    accept_invitation,
+    find_session,
+    invited,
+    renew_session,
+)
 from osm.people.acts.logins import log_in as acts_log_in
 from osm.people.acts.logins import log_out as acts_log_out
 from osm.people.acts.users import change_password
@@ -227,6 +235,46 @@ def set_password() -> ResponseReturnValue:
         return render_template("staff/password.html", errors={"old_password": str(error)}), 429
     notice = "Пароль изменён. На других устройствах нужно войти заново."
     return see_other(start_of(me()) if was_given else url_for("auth.password"), notice)
+
+
+@blueprint.get("/invitation")
+@public
+def invitation() -> ResponseReturnValue:
+    """Opening it changes nothing: mail servers look at links before people do."""
+    return _invitation(request.args.get("key", ""))
+
+
+@blueprint.post("/invitation")
+@public
+def accept() -> ResponseReturnValue:
+    form = request.form
+    key, new = form.get("key", ""), form.get("password", "")
+    try:
+        if new != form.get("password_again"):
+            raise MissingInput("password_again", "Пароли не совпали. Введите новый пароль дважды одинаково.")
+        person = accept_invitation(key, new, now=current_now())
+    except MissingInput as error:
+        return _invitation(key, {error.field: str(error)})
+    except InvitationOver:
+        return _invitation(key)
+    response = see_other(start_of(person))
+    open_session(person.login, new, response)
+    return response
+
+
+def _invitation(key: str, errors: Mapping[str, str] | None = None) -> ResponseReturnValue:
+    """The form, or why there is none. The address holds a secret: no copy of it, no word of it to other pages."""
+    person, over = None, ""
+    try:
+        person = invited(key, now=current_now())
+    except InvitationOver as error:
+        over = str(error)
+    page = render_template("staff/invitation.html", person=person, over=over, key=key, errors=errors or {})
+    return (
+        page,
+        404 if over else 422 if errors else 200,
+        {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"},
+    )
 
 
 def own_password_first() -> ResponseReturnValue | None:

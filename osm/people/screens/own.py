@@ -10,13 +10,14 @@ from flask import Blueprint, Flask, Response, abort, make_response, render_templ
 from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
+from osm.extensions import current_settings
 from osm.guarding.acts import leaving
 from osm.inbox.views.page import inbox_page
 from osm.log.queries.edits import edits_of
 from osm.people.acts import attempts, logins, users
 from osm.people.acts import office as acts_office
 from osm.people.acts.attempts import LONGEST_ADDRESS
-from osm.people.acts.logins import SESSION_LENGTH, end_own_sessions
+from osm.people.acts.logins import INVITED_FOR, SESSION_LENGTH, end_own_sessions, invitation_key
 from osm.people.acts.office import OfferChanged, edit_office
 from osm.people.queries import people as queries_people
 from osm.people.queries.handovers import Offer, sessions_of
@@ -27,9 +28,10 @@ from osm.people.screens.entrance import browser_words, current_session
 from osm.regulation.durations import plural
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import POST_LABELS, Post, Role
+from osm.reminders.acts.single_letters import send_letter
 from osm.store.models import User
 from osm.web.access import allow, me, signed_in
-from osm.web.form_values import Form, Typed, number, text
+from osm.web.form_values import Form, Typed, asked_id, is_set, number, text
 from osm.web.htmx import render, safe_next, see_other
 from osm.web.roster import forget_roster, roster_today
 from osm.web.run_act import EDIT_REFUSED, run_act, run_edit, who
@@ -59,7 +61,8 @@ def users_index() -> ResponseReturnValue:
 @users_blueprint.get("/new")
 @allow(Role.ADMIN)
 def new() -> ResponseReturnValue:
-    return new_page(Form({}))
+    asked = {"department_id": str(asked_id("department_id") or "")}
+    return new_page(Form(asked, chosen={"role": request.args.getlist("role")}))
 
 
 @users_blueprint.post("")
@@ -69,7 +72,7 @@ def create() -> ResponseReturnValue:
     return run_act(
         partial(users.create_user, text("login"), password=password, must_change_password=True, **_users_given()),
         lambda typed: new_page(Form({}, typed)),
-        lambda user: _told_once(user, password, is_new=True),
+        lambda user: _handed_over(user, password, is_new=True),
         refused=EDIT_REFUSED,
     )
 
@@ -112,7 +115,7 @@ def end_sessions(user_id: int) -> ResponseReturnValue:
 @allow(Role.ADMIN)
 def reset_password(user_id: int) -> ResponseReturnValue:
     password = users.first_password()
-    told = partial(_told_once, password=password, is_new=False)
+    told = partial(_handed_over, password=password, is_new=False)
     return run_edit("user", user_id, logins.reset_password, user_page, told, password=password)
 
 
@@ -136,12 +139,39 @@ def _users_given() -> dict[str, Any]:
         "department_id": number("department_id"),
         "post": Post(chosen) if (chosen := text("post")) in POST_LABELS else None,
         "roles": [role for role in GRANTED if role in request.form.getlist("role")],
+        "email": request.form.get("email"),
+        "without_mail": is_set("without_mail") if "email" in request.form else None,
     }
 
 
-def _told_once(user: User, password: str, is_new: bool) -> Response:
-    """The first password is shown only in this answer, which browsers must not store."""
-    page = render_template("staff/users/first_password.html", person=user, password=password, is_new=is_new)
+def _handed_over(user: User, password: str, is_new: bool) -> ResponseReturnValue:
+    """The way into the program: a link by letter where the form asks for one, else a sheet with the password."""
+    if text("deliver") != "letter":
+        return _told_once(user, password, is_new)
+    try:
+        _invite(user)
+    except MissingInput as error:
+        return _told_once(user, password, is_new, str(error))
+    said = f"{user.name}: приглашение ушло на {user.email}. Ссылка в нём действует {INVITED_FOR.days} дней."
+    return see_other(url_for("users.new") if is_new else url_for("users.users_show", user_id=user.id), said)
+
+
+def _invite(user: User) -> None:
+    mail = current_settings().mail
+    words = render_template(
+        "staff/users/invitation.txt", person=user, base_url=mail.base_url if mail else "", days=INVITED_FOR.days,
+        address=url_for("auth.invitation", key=invitation_key(user, current_now())),
+    )  # fmt: skip
+    send_letter(user.email, "ОСМ: приглашение", words, action="invite_user", about=user, **who())
+
+
+def _told_once(user: User, password: str, is_new: bool, why: str = "") -> Response:
+    """The first password is shown only in this answer, which browsers must not store. `why`: no letter was sent."""
+    mail = current_settings().mail
+    address = (mail.base_url if mail else "") or request.host_url.rstrip("/")
+    page = render_template(
+        "staff/users/first_password.html", person=user, password=password, is_new=is_new, why=why, address=address
+    )
     response = make_response(page)
     response.headers["Cache-Control"] = "no-store"
     return response

@@ -147,7 +147,7 @@ def _words(error: Exception) -> str:
 
 
 # --- Troubles that last, and since when
-_PREFIX = "trouble: "
+PREFIX = "trouble: "
 _KEY = "osm_troubles"
 
 
@@ -164,7 +164,7 @@ def note_trouble(name: str, now: datetime, reason: str = "") -> None:
     """Note a trouble, once until it is over."""
     if name not in _known():
         with transaction():
-            put(WorkerBeat, name=_PREFIX + name, at=now, detail=reason)
+            put(WorkerBeat, name=PREFIX + name, at=now, detail=reason)
         _known().add(name)
 
 
@@ -172,7 +172,7 @@ def end_trouble(name: str) -> None:
     """The trouble is over; no statement if there was none."""
     if name in _known():
         with transaction() as session:
-            if row := session.get(WorkerBeat, _PREFIX + name):
+            if row := session.get(WorkerBeat, PREFIX + name):
                 session.delete(row)
         _known().discard(name)
 
@@ -180,10 +180,10 @@ def end_trouble(name: str) -> None:
 def troubles() -> list[Trouble]:
     rows = db.session.execute(
         select(WorkerBeat.name, WorkerBeat.at, WorkerBeat.detail)
-        .where(WorkerBeat.name.startswith(_PREFIX))
+        .where(WorkerBeat.name.startswith(PREFIX))
         .order_by(WorkerBeat.name)
     )
-    return [Trouble(name.removeprefix(_PREFIX), at, detail) for name, at, detail in rows]
+    return [Trouble(name.removeprefix(PREFIX), at, detail) for name, at, detail in rows]
 
 
 def _known() -> set[str]:

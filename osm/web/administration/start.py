@@ -6,7 +6,6 @@ from flask import Blueprint, Flask, render_template
 from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
-from osm.inbox.queries.overview import first_steps
 from osm.regulation.words import Role
 from osm.web.access import allow, me
 from osm.web.administration.troubles import troubles
@@ -47,7 +46,7 @@ def show() -> ResponseReturnValue:
         (tab.label, [(address, label or tab.label, ROOMS[address]) for label, address in tab.screens])
         for tab in rooms(me())
     ]
-    return render_template("administration/start.html", troubles=troubles(now), missing=first_steps(), groups=groups)
+    return render_template("administration/start.html", troubles=troubles(now), groups=groups)
 
 
 def init_app(app: Flask) -> None:

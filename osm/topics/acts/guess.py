@@ -1,4 +1,4 @@
-"""Topics, and the guess which one a message is about, from the words that the office gave them; a person decides.
+"""The guess which topic a message is about, from the words that the office gave the topics; a person decides.
 
 A topic has words, one a line, matched in all their forms:
 
@@ -14,29 +14,19 @@ topics are equally likely, there is no suggestion.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from functools import cache, lru_cache
+from functools import lru_cache
 from itertools import product
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 
 from moderation.morph import morph
-from osm.check.acts import due
 from osm.extensions import db
-from osm.flow.acts.edits import locked, one_line, settle
-from osm.log.acts.record import Change, record
-from osm.people.acts.users import offered_department
 from osm.regulation.errors import MissingInput
-from osm.store.models import Message, ReadingKind, Topic, User
-from osm.store.transaction import transaction
+from osm.store.models import Topic
 
-# --- The guess
 READ = 2000
 """Characters read of a text, because its subject is at the beginning."""
 MOST_LINES = 300
@@ -237,102 +227,6 @@ def suggester(topics: tuple[TopicWords, ...]) -> Suggester:
     return Suggester(topics)
 
 
-# --- Topics
-_STARTER = Path(__file__).with_name("starter_topics.toml")
-
-
-@dataclass(frozen=True, slots=True)
-class StarterTopic:
-    """A topic for a new installation; its words one a line."""
-
-    name: str
-    words: str
-
-
-@cache
-def starter_topics() -> tuple[StarterTopic, ...]:
-    """The topics of the data file, in its order."""
-    raw = tomllib.loads(_STARTER.read_text(encoding="utf-8"))["topic"]
-    return tuple(StarterTopic(topic["name"], checked_words(topic["words"])) for topic in raw)
-
-
-def create_topic(*, name: str, department_id: int | None, words: str, actor: User | None, now: datetime) -> Topic:
-    """Raises MissingInput, which names the field."""
-    name, words = _name(name), checked_words(words)
-    try:
-        with transaction() as session:
-            _check_new_name(name)
-            topic = Topic(name=name, department_id=_department_id(department_id), words=words)
-            session.add(topic)
-            session.flush()
-            changes = {"department_id": (None, department_id)}
-            record("create_topic", at=now, actor=actor, about=topic, changes=changes)
-            return topic
-    except IntegrityError:
-        raise _taken(name) from None  # somebody else was a moment earlier
-
-
-def edit_topic(
-    topic_id: int,
-    version: int,
-    *,
-    name: str,
-    department_id: int | None,
-    words: str,
-    actor: User | None,
-    now: datetime,
-) -> Topic:
-    """Change name, department or words; messages keep their topic. Raises MissingInput, StaleVersion."""
-    given = {"name": _name(name), "words": checked_words(words)}
-    try:
-        with transaction():
-            topic = locked(Topic, topic_id, version, "Тема")
-            _check_new_name(given["name"], topic_id)
-            edited = [field for field, value in given.items() if value != getattr(topic, field)]
-            before = topic.department_id
-            topic.name, topic.words = given["name"], given["words"]
-            if department_id != before:
-                topic.department_id = _department_id(department_id)
-            changes: dict[str, Change] = {"fields": ([], edited), "department_id": (before, department_id)}
-            settle("edit_topic", topic, changes, actor=actor, now=now)
-    except IntegrityError:
-        raise _taken(given["name"]) from None
-    if "name" in edited:
-        having_it = select(Message.id).where(Message.topic_id == topic_id)
-        due.enqueue_in_slices(having_it, ReadingKind.SEARCH)  # so that the search finds them by the new name
-    return topic
-
-
-def archive_topic(topic_id: int, version: int, *, actor: User | None, now: datetime) -> Topic:
-    """Stop offering and suggesting the topic; its messages still name it."""
-    return _archive("archive_topic", topic_id, version, now, actor, now)
-
-
-def restore_topic(topic_id: int, version: int, *, actor: User | None, now: datetime) -> Topic:
-    return _archive("restore_topic", topic_id, version, None, actor, now)
-
-
-def add_starter_topics(*, actor: User | None, now: datetime) -> int:
-    """Add missing starter topics by name, and words to those without any; returns how many changed.
-
-    Words of the office are not changed.
-    """
-    changed = 0
-    with transaction() as session:
-        there = {topic.name.casefold(): topic for topic in session.scalars(select(Topic).with_for_update(of=Topic))}
-        for starter in starter_topics():
-            topic = there.get(starter.name.casefold())
-            if topic is None:
-                create_topic(name=starter.name, department_id=None, words=starter.words, actor=actor, now=now)
-            elif not topic.words and topic.archived_at is None:
-                topic.words = starter.words
-                settle("edit_topic", topic, {"fields": ([], ["words"])}, actor=actor, now=now)
-            else:
-                continue
-            changed += 1
-    return changed
-
-
 def suggest_topics(texts: Mapping[int, str], topics: Iterable[Topic] | None = None) -> dict[int, Suggestion]:
     """Key → the likely topic of its text, if there is one; `topics`: those in use, if already read."""
     if not texts:
@@ -347,32 +241,3 @@ def suggest_topics(texts: Mapping[int, str], topics: Iterable[Topic] | None = No
 
 def suggest_topic(text: str) -> Suggestion | None:
     return suggest_topics({0: text}).get(0)
-
-
-def _archive(
-    action: str, topic_id: int, version: int, since: datetime | None, actor: User | None, now: datetime
-) -> Topic:
-    with transaction():
-        topic = locked(Topic, topic_id, version, "Тема")
-        before, topic.archived_at = topic.archived_at, since
-        settle(action, topic, {"archived_at": (before, since)}, actor=actor, now=now)
-        return topic
-
-
-def _name(name: str) -> str:
-    return one_line("name", "Название", name, 200, missing="Назовите тему: под этим названием её выбирают.")
-
-
-def _check_new_name(name: str, topic_id: int | None = None) -> None:
-    """An import finds topics by name in any case, so two may not differ in case only."""
-    for other_id, other in db.session.execute(select(Topic.id, Topic.name)).tuples():
-        if other_id != topic_id and other.casefold() == name.casefold():
-            raise _taken(name)
-
-
-def _taken(name: str) -> MissingInput:
-    return MissingInput("name", f"Тема «{name}» уже есть (может быть, убрана из списка). Назовите иначе.")
-
-
-def _department_id(department_id: int | None) -> int | None:
-    return offered_department(department_id).id if department_id else None

@@ -1,0 +1,50 @@
+"""Letters that a person sends by pressing a button: a test of the mail, an invitation. Sent at once or not at all."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+
+from osm.extensions import current_settings
+from osm.flow.acts.terms import in_force
+from osm.log.acts.record import record
+from osm.regulation.errors import MissingInput
+from osm.reminders.acts.letters import ascii_address
+from osm.reminders.acts.mailing import NotReached, Post, Refused, Unclear
+from osm.settings.mail import ADDRESS
+from osm.store.models import User
+from osm.store.transaction import transaction
+
+ENDING = "—\nПисьмо отправила программа ОСМ, отвечать на него не нужно."
+
+
+class LetterNotSent(MissingInput):
+    """The server did not take the letter; the words say why."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__("email", f"Письмо не ушло: {reason}.")
+
+
+def send_letter(to: str, subject: str, text: str, *, action: str, about: User, actor: User, now: datetime) -> None:
+    """Send it and note that in the log as `action`. Raises MissingInput for a wrong address, LetterNotSent."""
+    settings = current_settings().mail
+    if settings is None:
+        raise LetterNotSent("почтовый сервер не задан")
+    if not ADDRESS.fullmatch(to):
+        raise MissingInput("email", "Адрес не похож на почтовый. Нужен как ivanova@example.ru.")
+    message = EmailMessage(policy=SMTP)
+    message["Subject"], message["From"] = subject, Address("ОСМ", addr_spec=settings.sender)
+    message["To"], message["Date"] = ascii_address(to), in_force().calendar.local(now)
+    message["Message-ID"] = f"<osm.{secrets.token_hex(8)}@{settings.domain}>"
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(f"{text}\n\n{ENDING}", cte="base64")
+    try:
+        with Post(settings) as post:
+            post.send(message, ascii_address(to), lambda: None)
+    except (NotReached, Refused, Unclear) as error:
+        raise LetterNotSent(str(error)) from error
+    with transaction():
+        record(action, at=now, actor=actor, about=about)

@@ -180,10 +180,10 @@ def read_month(now: datetime) -> Month:
 
 
 def _cells(row: PlanRow, links: Sequence[str]) -> tuple[str, ...]:
-    pages = (f"{page.label}{' (размещено)' if page.id in row.placed else ''}" for page in row.pages)
+    pages = (f"{page.short}{' (размещено)' if page.id in row.placed else ''}" for page in row.pages)
     return (
         format_date(row.day, "dd.MM.yyyy", locale="ru"), row.time, row.title, FORMAT_LABELS[row.format], row.heading,
-        STATE_LABELS[row.state], "\n".join(pages), row.author, "\n".join(links),
+        STATE_LABELS[row.state], ", ".join(pages), row.author, "\n".join(links),
     )  # fmt: skip
 
 

@@ -128,7 +128,7 @@ def test_one_act_at_a_time(plan, anna, state, shown, rarer):
 def test_a_card_has_one_filled_button_at_most(plan, anna, vera, state, button):
     here = f"/plan/{plan.idea().id}" if state == "idea" else in_state(plan, state)
     assert filled(anna.get(here).text) == [button] * bool(button)
-    hers = "На согласование" if state == "idea" else button
+    hers = "Отправить на согласование" if state == "idea" else button
     assert filled(vera.get(here).text) == [hers] * bool(hers)
 
 

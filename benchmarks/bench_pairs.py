@@ -1,4 +1,5 @@
-"""Recall on pairs written without knowledge of the rules: how many are proposed (П.15), how many are among the nearest.
+"""Pairs written without knowledge of the rules: how many are proposed (П.15), how many the card shows as the nearest,
+and how much of what it shows is right; the same for other thresholds.
 
 `python benchmarks/bench_pairs.py [FILE]`, by default pairs/written.json in this folder. The rival uses words only:
 cosine of dictionary forms, rare ones weighing more. Bounds: the first result on these pairs.
@@ -19,6 +20,7 @@ sys.path.insert(0, str(ROOT))
 
 from osm.check.acts.copies import SHOWN, WINDOW
 from osm.check.acts.index import words_of
+from osm.likeness import nearest as similar
 from osm.likeness import score
 from osm.likeness.nearest import Content, nearest, signs_of
 from osm.likeness.places import Known
@@ -27,9 +29,12 @@ from osm.networks.addresses import AuthorKey
 from osm.settings import load_settings
 
 REPEAT_WINDOW = timedelta(days=load_settings({}).repeat_days)
-LEAST = {"same_author": (11, 30), "same_matter": (1, 12)}
+LEAST = {"same_author": (11, 30), "same_matter": (1, 2)}
 """Proposed, among the nearest."""
 MOST_DECOYS = 8
+LEAST_RIGHT = 0.55
+"""Of what the cards show."""
+THRESHOLDS = (0.1, 0.15, 0.2, 0.25, 0.3, 0.35)
 
 
 class Pairs:
@@ -63,6 +68,12 @@ class Pairs:
     def near(self, one: int) -> list[int]:
         """As on the card."""
         return nearest(self.contents[one], {other: self.contents[other] for other in self._around(one)}, SHOWN)
+
+    def right(self) -> tuple[int, int]:
+        """What all cards show, and how much of it is right."""
+        meant = {frozenset(pair) for kind in LEAST for pair in self.of[kind]}
+        shown = [frozenset((one, other)) for one in self.contents for other in self.near(one)]
+        return len(shown), sum(pair in meant for pair in shown)
 
     def by_words(self, one: int) -> list[int]:
         """The rival: only words."""
@@ -99,6 +110,14 @@ def main() -> int:
         else:
             least_claimed, least_near = LEAST[kind]
             holds &= claimed >= least_claimed and near >= least_near
+    print(f"{'threshold':14}{'shown':>6}{'right':>9}{'precision':>11}{'same_author':>13}{'same_matter':>13}")
+    chosen = similar.LEAST
+    for least in THRESHOLDS:
+        similar.LEAST = least
+        shown, right = pairs.right()
+        author, matter = (count(kind, lambda earlier, later: earlier in pairs.near(later)) for kind in LEAST)
+        print(f"{least:<14}{shown:6}{right:9}{right / shown:11.2f}{author:13}{matter:13}")
+        holds &= least != chosen or right / shown >= LEAST_RIGHT
     return 0 if holds or len(sys.argv) > 1 else 1
 
 

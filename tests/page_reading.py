@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from html import unescape
 
+from lxml import html
+
 from tests.people import browser_of
 
 
@@ -55,3 +57,13 @@ def card(browser, message) -> str:
     answer = browser.get(f"/messages/{message.id}")
     assert answer.status_code == 200
     return answer.text
+
+
+def filled(page: str) -> list[str]:
+    """The words of the filled buttons that are seen at once: what is folded or in a dialog is not."""
+    main = html.document_fromstring(page).xpath("//main")[0]
+    seen = main.xpath(
+        ".//*[contains(@class, 'btn-primary') and not(@hidden) and not(ancestor::*[@hidden])"
+        " and not(ancestor::dialog) and not(ancestor::details[not(@open)])]"
+    )
+    return [" ".join(one.text_content().split()) for one in seen]

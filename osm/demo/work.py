@@ -29,7 +29,7 @@ from osm.people.queries.people import chief_of_staff, leaders
 from osm.plan.acts import news, outgoing, planning
 from osm.plan.acts.outgoing import Written
 from osm.plan.acts.texts import zone
-from osm.plan.queries.week import pages
+from osm.plan.queries.week import own_pages
 from osm.plan.rules.words import Format, PlanAct
 from osm.regulation.control.responsibility import Side
 from osm.regulation.words import Status
@@ -110,7 +110,7 @@ _POLL = {"question": "Где ставить ёлку?", "options": "На пло�
 def plan_a_week(people: Mapping[str, User], now: datetime) -> None:
     """By the press centre, in the days after `now`; one publication is out already."""
     vera, anna = people["vera"], people["anna"]
-    here, today = [page.id for page in pages()], now.astimezone(zone()).date()
+    here, today = [page.id for page in own_pages()], now.astimezone(zone()).date()
     outgoing.add_idea("Итоги года в цифрах", today + timedelta(days=4), actor=vera, now=now)
     for title, text, heading, form, days in _TEXTS:
         row = outgoing.add_idea(title, today + timedelta(days=days), actor=vera, now=now)

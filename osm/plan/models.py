@@ -196,7 +196,7 @@ class WeeklyHeading(Base):
     minute: Mapped[int | None]
     """Minute of the local day; empty if the hour is not known."""
     pages: Mapped[list[int]] = mapped_column(JSON, default=list)
-    """Account ids; empty means all pages of the office."""
+    """Account ids; empty means the pages of the administration."""
     made_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
     made_at: Mapped[datetime] = mapped_column(UtcDateTime)
 

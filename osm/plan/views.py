@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -10,11 +10,14 @@ from typing import Any
 from babel.dates import format_date
 from flask import request
 
+from osm.plan.acts.planning import UNDO
 from osm.plan.acts.texts import zone
 from osm.plan.queries import week as queries_week
-from osm.plan.queries.card import names_of
+from osm.plan.queries.card import PublicationCard, names_of
 from osm.plan.queries.week import PageName, PlanRow
-from osm.plan.rules.week import Count, WeekCount, count_week, crowds, gaps, monday_of
+from osm.plan.rules.week import Count, WeekCount, acts_from, count_week, crowds, gaps, monday_of
+from osm.plan.rules.words import PlanAct, PublicationState
+from osm.regulation.words import Role
 from osm.web.days import day_of
 from osm.web.filters import counted
 from osm.web.form_values import asked_id
@@ -92,8 +95,23 @@ def read_grid(now: datetime) -> Grid:
     return Grid(
         is_month, _title(day, first, last, is_month), day, today, *_beside(day, is_month),
         _weeks(first, last, rows, today, day.month if is_month else None), shown, pages, weeks[0], weeks[1:],
-        _warnings(of_week, ids, monday, {one.id: one.title for one in pages}), queries_week.figures(rows),
+        _warnings(of_week, [shown] if shown else [one for one in pages if one.is_own], monday),
+        queries_week.figures(rows),
     )  # fmt: skip
+
+
+def first_act(card: PublicationCard, roles: Collection[Role], now: datetime) -> PlanAct | None:
+    """What a person does next with this publication, if anything: the one filled button of its card."""
+    row = card.row
+    if row.state in (PublicationState.IDEA, PublicationState.DRAFT):  # saving makes a draft of an idea
+        may = acts_from(PublicationState.DRAFT, roles)
+        return next((act for act in (PlanAct.APPROVE, PlanAct.SUBMIT) if act in may), None)
+    acts = acts_from(row.state, roles)
+    if PlanAct.UNSCHEDULE in acts and row.at is not None and row.at <= now + UNDO:
+        if row.at > now:
+            return PlanAct.UNSCHEDULE
+        return PlanAct.PLACE if any(place.waits_for_hand for place in card.places) else None
+    return next((act for act in (PlanAct.APPROVE, PlanAct.SCHEDULE, PlanAct.RESTORE) if act in acts), None)
 
 
 def count_words(count: Count) -> str:
@@ -146,10 +164,11 @@ def _weeks(first: date, last: date, rows: Sequence[PlanRow], today: date, month:
     return [cells[start : start + 7] for start in range(0, len(cells), 7)]
 
 
-def _warnings(posts: Sequence[Any], ids: Sequence[int], monday: date, names: Mapping[int, str]) -> list[str]:
-    """Texts for gaps and crowds of the week; they block nothing."""
+def _warnings(posts: Sequence[Any], pages: Sequence[PageName], monday: date) -> list[str]:
+    """Texts for gaps and crowds of the week on these pages; they block nothing."""
+    ids, names = [page.id for page in pages], {page.id: page.label for page in pages}
     words = [
-        f"{names[crowd.page]}: {counted(crowd.number, 'запись', 'записи', 'записей')} за час с "
+        f"«{names[crowd.page]}»: {counted(crowd.number, 'запись', 'записи', 'записей')} за час с "
         f"{crowd.since:%d.%m %H:%M}. Разнесите их: ленту, в которой всё сразу, отключают."
         for crowd in crowds(posts)
         if crowd.page in names

@@ -90,7 +90,7 @@ def test_from_the_telephone_to_the_network_without_any_script(browser: Browser, 
     expect(boris.locator("#notices")).to_contain_text("проект отправлен на согласование, версия 1")
 
     anna = person("anna", f"/approvals/{message.id}")
-    anna.get_by_text("Вернуть с замечаниями").click()
+    anna.locator("summary", has_text="Вернуть на доработку").click()
     anna.get_by_label("Не назван срок").check()
     anna.get_by_role("button", name="Вернуть на доработку").click()
     expect(anna.locator("#notices")).to_contain_text("возвращено")
@@ -102,10 +102,10 @@ def test_from_the_telephone_to_the_network_without_any_script(browser: Browser, 
 
     anna.goto(f"{live_url}/approvals/{message.id}")
     expect(anna.locator("ins").first).to_contain_text("Заасфальтируют 26 ноября.")
-    anna.get_by_text("Поправить и согласовать").click()
+    anna.locator("summary", has_text="Поправить и согласовать").click()
     editor(anna).fill(f"{TEXT} Заасфальтируют 27 ноября.")
     anna.locator("#correct-in-spite").select_option("is_there")
-    anna.get_by_role("button", name="Согласовать с правками").click()
+    anna.get_by_role("button", name="Поправить и согласовать").click()
     expect(anna.locator("#changed-facts")).to_contain_text("26 ноября → 27 ноября")
     anna.get_by_role("button", name="Всё верно, согласовать").click()
     anna.get_by_role("link", name="Опубликовать", exact=True).first.click()

@@ -54,7 +54,7 @@ def test_the_second_click_of_a_double_one_decides_nothing(page: Page, desk, long
     log_in(page, live_url, where=f"/approvals/{other.id}")
     page.get_by_role("button", name="Согласовать версию 1").dispatch_event("click", {"detail": 2})
     page.get_by_role("link", name="Поправить").dblclick()
-    expect(page.get_by_role("button", name="Согласовать с правками")).to_be_visible()
+    expect(page.get_by_role("button", name="Поправить и согласовать")).to_be_visible()
     assert {desk.again(one).status for one in (long, other)} == {Status.ON_APPROVAL}
 
 

@@ -50,7 +50,7 @@ def test_from_a_burst_to_what_was_done(app: Flask, desk: Desk, clock: FixedClock
     )
     expect(anna.get_by_label("Где")).to_have_value("улица Калининская")
     look(anna, "burst-report")
-    anna.get_by_role("button", name="Отправить главе").click()
+    anna.get_by_role("button", name="Доложить главе").click()
     expect(anna.get_by_text("Отправлено: доклад стоит у главы")).to_be_visible()
     anna.goto(f"{root}/reports/bursts")
     expect(anna.get_by_role("link", name="Доклад № 1")).to_be_visible()

@@ -108,7 +108,7 @@ def test_one_answer_to_ten_complaints(app: Flask, clock: FixedClock, enter) -> N
     anna.wait_for_load_state()
     if anna.locator("#correct-in-spite").count():
         anna.locator("#correct-in-spite").select_option(index=1)
-    anna.get_by_role("button", name="Согласовать с правками").click()
+    anna.get_by_role("button", name="Поправить и согласовать").click()
     expect(anna.get_by_text("Исправлено и согласовано для всех")).to_be_visible()
     boris.reload()
     expect(boris.locator("[data-row=correction]")).to_be_visible()

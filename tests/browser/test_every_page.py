@@ -2,7 +2,7 @@
 
 The pages come from the table of routes, so a new page is tested too. Each role logs in once, in one browser. By day
 all rules of axe look at the dark telephone, those of colours at the light desk; at night all at both, and at a card in
-every status.
+every status. No page but a list has two filled buttons, none a tall one or one in small print.
 """
 
 from __future__ import annotations
@@ -84,6 +84,16 @@ LOOK = """async (only) => {
     const where = one => one.nodes.map(node => node.target.join(' ')).slice(0, 3).join(', ');
     return found.violations.map(one => one.id + ': ' + where(one));
 }"""
+BUTTONS = """() => {
+    const seen = [...document.querySelectorAll('main .btn')].filter(one => one.checkVisibility());
+    const odd = seen.filter(one =>
+        one.getBoundingClientRect().height > 44.5 || parseFloat(getComputedStyle(one).fontSize) < 13);
+    const filled = seen.filter(one => one.matches('.btn-primary'));
+    return [...odd, ...(filled.length > 1 ? filled : [])].map(one => one.textContent.trim());
+}"""
+"""On a desk: higher than 44 pixels, smaller than 13 in print, or one of several filled ones."""
+LISTS = ("/", "/moderation")
+"""Here each row has its own filled button."""
 REFUSED_ROW = 900
 BY_THEME = ["color-contrast", "link-in-text-block"]
 """The rules whose answer can be another in another theme."""
@@ -355,6 +365,9 @@ def test_axe_finds_no_fault_and_no_page_scrolls_sideways(
             if answer is None or answer.status != 200:
                 found.append(f"{path}: {answer and answer.status}")
                 continue
+            resize(page, 1280)
+            if route.rule not in LISTS and (odd := page.evaluate(BUTTONS)):
+                found.append(f"{path}: buttons {odd}")
             found += faults(page, path, often(BY_DAY, LOOKS))
     context.close()
     assert found == [], "\n" + "\n".join(found)

@@ -95,11 +95,11 @@ def test_news_goes_from_a_telephone_to_the_network(
         anna.get_by_role("button", name="Взять в план").click()
         anna.get_by_label("Текст", exact=False).first.fill("На Калининской снова светло: вчера заменили лампы.")
         anna.get_by_role("button", name="Согласовать").click()
-        anna.get_by_role("button", name="Выпустить сейчас").click()
+        anna.get_by_role("button", name="Опубликовать сейчас").click()
         expect(anna.get_by_text("Программа опубликует сама")).to_be_visible()
         look(anna, "plan-card")
         db.session.rollback()
-        clock.set(clock.now() + timedelta(seconds=65))  # «Выпустить сейчас» is taken back for a minute
+        clock.set(clock.now() + timedelta(seconds=65))  # «Опубликовать сейчас» is taken back for a minute
         posting.run_posts(clock.now())
         publishing.run("this process", clock.now(), WHOLE)
         assert [one["text"] for one in vk.world.posts.values()] == [

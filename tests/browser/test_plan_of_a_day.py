@@ -122,7 +122,7 @@ def test_a_task_of_the_krai_is_reported_in_one_press(
     expect(anna.get_by_text("Отчёт соберётся сам")).to_be_visible()
     look(anna, f"task-open-{size['width']}")
     anna.get_by_role("link", name="Разместить и отметить").click()
-    anna.get_by_role("button", name="Выпустить сейчас").click()
+    anna.get_by_role("button", name="Опубликовать сейчас").click()
     wake(clock, "25.11 10:15")
     anna.goto(f"{root}/plan/tasks")
     anna.get_by_role("link", name="День Конституции").click()

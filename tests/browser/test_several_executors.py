@@ -140,9 +140,9 @@ def test_three_executors_in_order_and_a_common_answer(
     # Анна returns Борис' information; he corrects it. Лидия sends hers.
     anna.goto(f"{root}/messages/{message.id}/common")
     part = anna.locator(".part").filter(has_text="Борис Ежов")
-    part.get_by_text("Вернуть с замечаниями").click()
+    part.locator("summary", has_text="Вернуть на доработку").click()
     part.get_by_label("Что исправить").fill("Назовите день")
-    part.get_by_role("button", name="Вернуть", exact=True).click()
+    part.get_by_role("button", name="Вернуть на доработку").click()
     expect(anna.get_by_text("Возвращено с замечаниями: Борис Ежов")).to_be_visible()
     boris.goto(root)
     boris.get_by_role("link", name="Отправить информацию").click()

@@ -46,7 +46,7 @@ def test_a_report_that_is_not_read_goes_by_telephone(
     expect(anna.get_by_label("Что случилось")).to_have_value("Прорвало трубу на Пушкинской, кипяток во дворе школы")
     anna.get_by_label("Где").fill("Пушкинская, у школы № 1")
     look(anna, "urgent-new")
-    anna.get_by_role("button", name="Отправить главе").click()
+    anna.get_by_role("button", name="Доложить главе").click()
     expect(anna.get_by_text("Отправлено: доклад стоит у главы")).to_be_visible()
 
     # The head would see it on any page that he opens; this time he does not read it.

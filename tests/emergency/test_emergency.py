@@ -33,7 +33,7 @@ from .conftest import ANSWER, NOTICE
 pytestmark = pytest.mark.usefixtures("plan")
 
 OUT = NOW + timedelta(minutes=2)
-"""After the minute in which «Выпустить сейчас» can be taken back."""
+"""After the minute in which «Опубликовать сейчас» can be taken back."""
 
 
 def planned(plan, hour: int, day: date = date(2026, 11, 25), title: str = "Каток") -> Publication:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from osm.check.acts import repeats
@@ -16,8 +18,9 @@ from tests.desk import NOW
 
 from .test_linked import same_author
 
-LIGHT = "Второй вечер фонари у вокзала не горят, идём с электрички в темноте"
-DARK = "На привокзальной темень, ни один фонарь не горит"
+LIGHT = "Фонари у дома 12 на улице Калининской погасли"
+DARK = "На улице Калининской у дома 40 нет освещения"
+HTMX = {"HX-Request": "true"}
 OTHER = "Когда откроют каток на стадионе?"
 
 
@@ -45,7 +48,13 @@ def test_the_card_loads_the_nearest_and_one_press_links_them(desk, dark, anna):
     assert f'hx-get="/messages/{light.id}/near"' in anna.get(f"/messages/{light.id}").text
     page = near(anna, light)
     assert f"№ {first.number}" in page
-    assert f"№ {other.number}" not in page, "they have no word in common"
+    assert f"№ {other.number}" not in page, "it names no place"
+    shown = anna.get(f"/messages/{light.id}/near", headers=HTMX).text
+    assert re.search(r"<details id=\"near\">\s*<summary>Похожие по словам <span class=\"count\">1</span>", shown), (
+        "closed"
+    )
+    assert "Похожие" not in anna.get(f"/messages/{other.id}/near", headers=HTMX).text, "nothing is like it"
+    assert "ничего похожего" in near(anna, other)
     assert anna.submit(f"/messages/{light.id}/links/{first.id}", {"version": 0, "answer": "yes"}).status_code == 303
     assert (link().kind, link().state, link().later_id) == (LinkKind.SAME_MATTER, LinkState.CONFIRMED, light.id)
     assert f"№ {first.number}" not in near(anna, light), "it stands among the linked ones now"

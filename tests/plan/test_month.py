@@ -33,7 +33,7 @@ def test_a_month_is_printed_and_taken_away(plan, gleb, boris):
     assert table[0][0] == "План публикаций, ноябрь 2026"
     assert table[1][:3] == ["День", "Время", "Публикация"]
     assert table[2][:8] == ["26.11.2026", None, "Открытие катка", "Текст", "Спорт", "Согласовано",
-                            "Одноклассники: Город ОК\nВКонтакте: Город ВК (размещено)", "Вера Носова"]  # fmt: skip
+                            "Одноклассники, ВКонтакте (размещено)", "Вера Носова"]  # fmt: skip
     assert table[2][8] == LINK
     assert [line[2] for line in table[3:]] == ["Футбол", "=HYPERLINK(1)"]
     of_ok = openpyxl.load_workbook(io.BytesIO(gleb.get(f"/plan/journal.xlsx?day=2026-11-10&page={plan.ok}").data))

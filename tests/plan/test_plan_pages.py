@@ -113,9 +113,9 @@ def test_one_page_is_shown_and_the_month_leads_to_its_weeks(plan, vera):
     )  # fmt: skip
     of_vk, of_ok = (words(vera.get(f"/plan?page={page}").text) for page in (plan.vk, plan.ok))
     assert "Открытие катка" in of_vk
-    assert "Город ВК ВКонтакте 1 из 10" in of_vk
+    assert "ВКонтакте: Город ВК 1 из 10" in of_vk
     assert "Открытие катка" not in of_ok
-    assert "На этой неделе на странице «Город ОК» ничего не запланировано" in of_ok
+    assert "На этой неделе на странице «Одноклассники: Город ОК» ничего не запланировано" in of_ok
     month = vera.get("/plan?view=month").text
     assert "Ноябрь 2026" in month
     assert "Открытие катка" in month

@@ -239,7 +239,7 @@ def test_the_file_comes_automatically_in_its_turn(app, new_context, desk, live_u
     log_in(page, live_url)
     page.goto(f"{live_url}/messages")
     with at_work(app.extensions["osm_turns"], *OTHERS, now=time.monotonic()):
-        page.get_by_text("Выгрузить в Excel").click()
+        page.get_by_text("Скачать XLSX").click()
         expect(page.get_by_role("heading", name="Ждём очереди")).to_be_visible()
         assert violations(page) == []
         expect(page.get_by_role("link", name="Вернуться")).to_have_attribute("href", "/messages")

@@ -21,7 +21,7 @@ from osm.plan.acts import texts
 from osm.plan.acts.outgoing import LONGEST_TEXT, UNWRITTEN, check_not_begun
 from osm.plan.acts.planning import KeptList
 from osm.plan.acts.texts import CLAUSE, PlanStep, publication, step_upon, zone
-from osm.plan.queries.week import pages
+from osm.plan.queries.week import own_pages
 from osm.plan.queries.week import pages as pages_of_office
 from osm.plan.rules.words import Format, PlanAct, PublicationState
 from osm.regulation.errors import MissingInput, StaleVersion
@@ -309,7 +309,7 @@ def offer(what: str, when: str, place: str, photos: Sequence[Checked], *, actor:
 
 
 def take(news_id: int, version: int, *, actor: User, now: datetime) -> DepartmentNews:
-    """Make a draft for today from the news, for all pages, with its photos."""
+    """Make a draft for today from the news, for the pages of the administration, with its photos."""
     with transaction() as session:
         row = _waiting(news_id, version, actor)
         facts = [f"Когда: {row.when}" if row.when else "", f"Где: {row.place}" if row.place else ""]
@@ -319,7 +319,7 @@ def take(news_id: int, version: int, *, actor: User, now: datetime) -> Departmen
             format=Format.PHOTO if row.photos else Format.TEXT,
             ground=f"Новость отдела: {row.author.department.name if row.author.department else row.author.name}"[:300],
         )  # fmt: skip
-        publication.placements = [Placement(account_id=page.id) for page in pages()]
+        publication.placements = [Placement(account_id=page.id) for page in own_pages()]
         publication.photos = [one.again() for one in row.photos]
         session.add(publication)
         session.flush()

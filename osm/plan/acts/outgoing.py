@@ -14,7 +14,7 @@ from osm.extensions import db
 from osm.flow.acts.edits import is_being_sent, one_line
 from osm.log.acts.record import record
 from osm.plan.acts import texts
-from osm.plan.queries.week import pages
+from osm.plan.queries.week import own_pages
 from osm.plan.rules import week
 from osm.plan.rules.words import HELD, HELD_UNTIL, Format, PlanAct, PublicationState, kept_fields
 from osm.regulation.comment_words import OutboxKind, OutboxState
@@ -277,13 +277,13 @@ class Written:
 
 
 def add_idea(title: str, day: date | None, *, actor: User, now: datetime) -> Publication:
-    """Add an idea with a title and a day, for all pages of the office."""
+    """Add an idea with a title and a day, for the pages of the administration."""
     _only_press(actor)
     title = one_line("title", "Идея", title, 200, missing="Напишите, о чём публикация.")
     day = texts.not_past("day", day, None, now)
     with transaction():
         row = Publication(title=title, day=day, author=actor, created_at=now)
-        row.placements = [Placement(account_id=page.id) for page in pages()]
+        row.placements = [Placement(account_id=page.id) for page in own_pages()]
         return _added("plan_idea", row, actor, now)
 
 

@@ -33,7 +33,7 @@ from osm.plan.acts.texts import (
     step_upon,
     zone,
 )
-from osm.plan.queries.week import pages
+from osm.plan.queries.week import own_pages, pages
 from osm.plan.rules.week import OPEN, monday_of
 from osm.plan.rules.words import Format, PlanAct, PublicationState
 from osm.regulation.comment_words import OutboxKind, OutboxState
@@ -57,7 +57,7 @@ LATE_MINUTES = (0, 15, 60, 180, 1440)
 """Minutes that a post may be late after the server was off. 0: it always waits for its author."""
 _USUAL_LATE = 60
 UNDO = timedelta(seconds=60)
-"""«Выпустить сейчас» can be undone for this long, before citizens see the post."""
+"""«Опубликовать сейчас» can be undone for this long, before citizens see the post."""
 
 
 def move(publication_id: int, version: int, day: date | None, *, actor: User, now: datetime) -> Publication:
@@ -372,9 +372,8 @@ def _idea(heading: WeeklyHeading, monday: date, actor: User, now: datetime) -> P
     row = Publication(
         title=heading.name, heading=heading.name, day=day, at=instant_of(day, at), author=actor, created_at=now
     )
-    known = [page.id for page in pages()]
-    meant = [page for page in known if page in heading.pages]
-    row.placements = [Placement(account_id=page) for page in meant or known]
+    meant = [page for page in pages() if page.id in heading.pages] or own_pages()
+    row.placements = [Placement(account_id=page.id) for page in meant]
     return row
 
 

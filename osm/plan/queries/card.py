@@ -12,6 +12,7 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from osm.extensions import db
 from osm.networks.catalogue import longest_post
+from osm.plan.queries.week import PageName, pages
 from osm.plan.rules.week import Memorable, between, known_days
 from osm.plan.rules.words import BY_PROGRAM, PublicationState
 from osm.regulation.comment_words import OutboxState
@@ -45,6 +46,8 @@ class PlaceRow:
     id: int
     account_id: int
     title: str
+    label: str
+    """Tells the page from every other."""
     network: str
     own_text: str
     text: str
@@ -63,6 +66,11 @@ class PlaceRow:
         return self.placed_at is not None
 
     @property
+    def waits_for_hand(self) -> bool:
+        """A person places it here: the program does not, or has failed."""
+        return not self.is_placed and (not self.is_by_program or bool(self.error))
+
+    @property
     def longest(self) -> int:
         return longest_post(self.network)
 
@@ -77,6 +85,8 @@ class PublicationCard:
     places: tuple[PlaceRow, ...]
     task_id: int | None
     """The task of the krai it belongs to."""
+    pages: tuple[PageName, ...]
+    """All open pages."""
 
     @property
     def remarks(self) -> PublicationVersion | None:
@@ -108,9 +118,11 @@ def card(publication_id: int) -> PublicationCard | None:
     if row is None:
         return None
     left = _left_to_people(row)
-    places = tuple(_place(row, one, left) for one in sorted(row.placements, key=_in_order))
+    known = pages(closed=True)
+    names = {one.id: one for one in known}
+    places = tuple(_place(row, one, names[one.account_id], left) for one in sorted(row.placements, key=_in_order))
     task_id = db.session.scalar(select(KraiTask.id).where(KraiTask.publication_id == row.id).limit(1))
-    return PublicationCard(row, places, task_id)
+    return PublicationCard(row, places, task_id, tuple(one for one in known if not one.is_closed))
 
 
 def posts_by_itself(connection: Connection | None) -> bool:
@@ -134,11 +146,11 @@ def _left_to_people(row: Publication) -> frozenset[int]:
     return frozenset(one for one in db.session.scalars(wanted) if one is not None)
 
 
-def _place(row: Publication, one: Placement, left: Collection[int]) -> PlaceRow:
+def _place(row: Publication, one: Placement, page: PageName, left: Collection[int]) -> PlaceRow:
     placed_by = one.placed_by.name if one.placed_by else ""
     by_program = row.format in BY_PROGRAM and posts_by_itself(one.account.connection)
     return PlaceRow(
-        one.id, one.account_id, one.account.title, one.account.network, one.text or "", row.text_of(one), one.url,
+        one.id, one.account_id, page.title, page.label, page.network, one.text or "", row.text_of(one), one.url,
         one.placed_at, placed_by, one.gone_at, one.error, by_program, one.id in left,
     )  # fmt: skip
 

@@ -10,15 +10,16 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy import ColumnElement, and_, exists, or_, select, true
 
 from osm.extensions import db
 from osm.likeness.copies import Folded, fold, likeness
+from osm.networks.catalogue import NETWORKS
 from osm.plan.rules.week import OPEN, Post, is_too_late
 from osm.plan.rules.words import Format, PublicationState
 from osm.regulation.comment_words import OutboxKind, OutboxState
 from osm.regulation.official import PageState
-from osm.store.models import Account, AccountEdition, OutboxAction, Placement, PlanFeed, Publication, User
+from osm.store.models import Account, AccountEdition, Office, OutboxAction, Placement, PlanFeed, Publication, User
 
 # --- Publications of given days
 NOON = time(12)
@@ -27,9 +28,17 @@ NOON = time(12)
 
 @dataclass(frozen=True, slots=True)
 class PageName:
+    """`label` and `short` tell the page from every other; `short` is the network alone for the only page of the
+    administration there."""
+
     id: int
     title: str
     network: str
+    label: str
+    short: str
+    is_closed: bool = False
+    is_own: bool = True
+    """Of the administration itself; False: the register has another body for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +77,47 @@ class Figures:
 
 
 def pages(*, closed: bool = False) -> list[PageName]:
-    """Pages of the office by network and title; `closed`: with the closed ones."""
-    wanted = select(Account.id, Account.title, Account.network)
-    if not closed:
-        of_now = (AccountEdition.account_id == Account.id, AccountEdition.until.is_(None))
-        wanted = wanted.where(~exists().where(*of_now, AccountEdition.state != PageState.ACTIVE))
-    rows = db.session.execute(wanted.order_by(Account.network, Account.title, Account.id))
-    return [PageName(*row) for row in rows]
+    """Pages of the register by network and title; `closed`: with the closed ones."""
+    of_now = and_(AccountEdition.account_id == Account.id, AccountEdition.until.is_(None))
+    wanted = (
+        select(
+            Account.id, Account.title, Account.network, Account.external_id, AccountEdition.state, AccountEdition.body,
+            AccountEdition.body_inn, Office.name.label("office"), Office.inn,
+        )
+        .outerjoin(AccountEdition, of_now)
+        .outerjoin(Office, true())
+        .order_by(Account.network, Account.title, Account.id)
+    )  # fmt: skip
+    rows = db.session.execute(wanted).all()
+    closed_ids = {row.id for row in rows if row.state not in (None, PageState.ACTIVE)}
+    shown = [row for row in rows if closed or row.id not in closed_ids]
+    own = {row.id for row in rows if _is_own(row)} - closed_ids or {row.id for row in rows} - closed_ids
+    of_network = Counter(row.network for row in rows if row.id in own)
+    of_title = Counter((row.network, row.title) for row in shown)
+    found = []
+    for row in shown:
+        network = NETWORKS[row.network].label if row.network in NETWORKS else row.network
+        name = row.title or row.external_id
+        if of_title[row.network, row.title] > 1:
+            name = f"{name} ({row.body or row.external_id})"
+        label, is_own = f"{network}: {name}", row.id in own
+        short = network if is_own and of_network[row.network] == 1 else label
+        found.append(PageName(row.id, row.title, row.network, label, short, row.id in closed_ids, is_own))
+    return found
+
+
+def own_pages() -> list[PageName]:
+    """The open pages of the administration itself: a publication is meant for them unless a person says otherwise. If
+    the register has none under its name, all open pages."""
+    return [page for page in pages() if page.is_own]
+
+
+def _is_own(row: Any) -> bool:
+    if row.body is None or not (row.office or row.inn):
+        return True
+    if row.body_inn and row.inn:
+        return bool(row.body_inn == row.inn)
+    return " ".join(row.body.casefold().split()) == " ".join(row.office.casefold().split())
 
 
 def rows_of(first: date, last: date, *, now: datetime, zone: ZoneInfo, page: int | None = None) -> list[PlanRow]:

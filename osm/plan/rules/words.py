@@ -60,7 +60,7 @@ PLAN_ACT_LABELS: dict[PlanAct, str] = {
     PlanAct.SUBMIT: "Отправить на согласование",
     PlanAct.TAKE_BACK: "Отозвать с согласования",
     PlanAct.APPROVE: "Согласовать",
-    PlanAct.RETURN: "Вернуть с замечаниями",
+    PlanAct.RETURN: "Вернуть на доработку",
     PlanAct.CORRECT: "Исправить",
     PlanAct.MOVE: "Перенести",
     PlanAct.SCHEDULE: "Запланировать",

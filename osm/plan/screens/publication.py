@@ -30,6 +30,7 @@ from osm.plan.queries.card import PublicationCard, typed_by
 from osm.plan.rules.week import acts_from
 from osm.plan.rules.words import FIELDS, FORMAT_LABELS, NAMES, STATE_LABELS, Format, PlanAct, PublicationState
 from osm.plan.screens.week import READERS
+from osm.plan.views import first_act
 from osm.regulation.words import PRESS_CENTRE, Role
 from osm.services.errors import NotFound, TextChangedElsewhere
 from osm.store.models import PlanText, Publication, User
@@ -315,15 +316,16 @@ def card_page(publication_id: int, typed: Typed | None = None) -> str:
     """`typed`: a form that was refused."""
     card = _known(publication_id)
     row = card.row
-    acts, today = acts_from(row.state, me().roles), local(current_now()).date()
+    now = current_now()
+    acts, today = acts_from(row.state, me().roles), local(now).date()
     stored, chosen = _stored(card), {"pages": [str(one.account_id) for one in card.places]}
-    pages, known = week.pages(), {**{name: [value] for name, value in stored.items()}, **chosen}
+    pages, known = card.pages, {**{name: [value] for name, value in stored.items()}, **chosen}
     free = {str(one.id) for one in pages} - {str(one.account_id) for one in card.places if one.is_placed}
     kept = kept_of(row.id, me(), known, row.version, free)
     form = Form(stored, typed if typed and typed.action == "save" else kept.typed, chosen, always="title")
     return render_template(
         "plan/publication.html", card=row, places=card.places, remarks=card.remarks, task_id=card.task_id, acts=acts,
-        typed=typed, form=form, unsaved=kept, pages=pages,
+        typed=typed, form=form, unsaved=kept, pages=pages, first=first_act(card, me().roles, now),
         states=STATE_LABELS, formats=FORMAT_LABELS, format_fields=FIELDS, headings=week.headings(),
         late_words=LATE_WORDS, edits=edits_of("publication", row.id), today=today,
         may_edit=PlanAct.WRITE in acts or PlanAct.CORRECT in acts, is_press=me().has(*PRESS_CENTRE),

@@ -29,7 +29,7 @@ from osm.web.access import allow, me, public
 from osm.web.days import day_of
 from osm.web.downloads import table_file
 from osm.web.errors import came_from
-from osm.web.filters import counted, network_label
+from osm.web.filters import counted
 from osm.web.form_values import Typed, asked_id, seen_rows, seen_version, text
 from osm.web.htmx import is_htmx, see_other
 from osm.web.nav import Asked, Count, count_at
@@ -180,13 +180,10 @@ def read_month(now: datetime) -> Month:
 
 
 def _cells(row: PlanRow, links: Sequence[str]) -> tuple[str, ...]:
-    pages = (
-        f"{network_label(page.network)}: {page.title}{' (размещено)' if page.id in row.placed else ''}"
-        for page in row.pages
-    )
+    pages = (f"{page.short}{' (размещено)' if page.id in row.placed else ''}" for page in row.pages)
     return (
         format_date(row.day, "dd.MM.yyyy", locale="ru"), row.time, row.title, FORMAT_LABELS[row.format], row.heading,
-        STATE_LABELS[row.state], "\n".join(pages), row.author, "\n".join(links),
+        STATE_LABELS[row.state], ", ".join(pages), row.author, "\n".join(links),
     )  # fmt: skip
 
 

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from babel.dates import format_date
 from sqlalchemy import literal, select, union_all
@@ -178,8 +179,8 @@ def span_words(span: Span) -> str:
     if first.day == 1 and (last + DAY).day == 1 and (last - first).days < 31:
         return format_date(last, "LLLL y", locale="ru").capitalize()
     if first.weekday() == 0 and last - first < WEEK:
-        begins = "d" if first.month == last.month else "d MMMM "
-        return f"Неделя {format_date(first, begins, locale='ru')}–{format_date(last, 'd MMMM', locale='ru')}"
+        begins, dash = ("d", "–") if first.month == last.month else ("d MMMM", "\N{NO-BREAK SPACE}– ")
+        return f"Неделя {format_date(first, begins, locale='ru')}{dash}{format_date(last, 'd MMMM', locale='ru')}"
     return f"{first:%d.%m}–{last:%d.%m.%Y}"
 
 
@@ -219,7 +220,8 @@ def _movement(span: Span, scope: Scope) -> tuple[Counter[date], Counter[date], l
     def day(at: datetime) -> date:
         return at.astimezone(span.zone).date()
 
-    for code, at, end in db.session.execute(union_all(came, there, told)):
+    rows: Sequence[Any] = db.session.execute(union_all(came, there, told)).all()
+    for code, at, end in rows:
         if code == "answered":
             answered[day(at)] += 1
             continue

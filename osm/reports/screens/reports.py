@@ -127,7 +127,7 @@ def tables() -> ResponseReturnValue:
 @allow(*READERS)
 def week() -> ResponseReturnValue:
     """The address of the head's week before it became the first page of the reports."""
-    return redirect(url_for("reports.index", **request.args), 301)
+    return redirect(url_for("reports.index", **request.args.to_dict()), 301)
 
 
 @reports_blueprint.get("/export.xlsx")

@@ -27,7 +27,7 @@ from osm.reports.queries.summary import (
     span_words,
     summary_of,
 )
-from osm.reports.views.chart import Chart, chart_of
+from osm.reports.views.chart import Chart, Values, chart_of
 from osm.reports.views.period import Asked, beside
 from osm.reports.views.tables import Lists
 from osm.web.nav import may_open
@@ -150,7 +150,7 @@ def _by_day(one: Summary) -> Chart:
         sums = [[sum(getattr(day, name) for day in chunk) for chunk in chunks] for name in ("received", "answered")]
         names = [f"{chunk[0].day:%d.%m}" for chunk in chunks]
         return chart_of("Поступило по неделям", names, sums[0], [("answered", sums[1])])
-    others = [
+    others: list[tuple[str, Values]] = [
         ("usual", [day.usual for day in days]),
         ("answered", [day.answered for day in days]),
     ]

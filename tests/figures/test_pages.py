@@ -11,15 +11,17 @@ import pytest
 from openpyxl import load_workbook
 
 from osm.answers.acts import drafting
+from osm.extensions import db
 from osm.messages.acts import routing
-from osm.regulation.words import Status
+from osm.regulation.words import Post, Status
 from osm.reports.queries.definitions import DEFINITIONS
-from osm.store.models import BlacklistProposal, Comment, Promise, PromiseState
+from osm.store.models import BlacklistProposal, Comment, Department, Promise, PromiseState, User
 from osm.store.transaction import transaction
 from tests.desk import NOW
 from tests.office import at
 from tests.page_reading import words
 from tests.register.reading import numbers, total
+from tests.statements import counted
 
 DAY = "from=2026-11-25&to=2026-11-25"
 
@@ -138,6 +140,37 @@ def test_the_week_of_the_head(busy, gleb):
     assert "Ответ автору просрочен" in said
     for number, address in links(answer.text):
         assert int(total(gleb.get(address).text)) == number, address
+
+
+def test_the_first_page_is_light_and_its_old_address_leads_to_it(app, busy, gleb):
+    gleb.get("/reports")
+    with counted(app) as statements:
+        page = gleb.get("/reports?from=2026-11-23&to=2026-11-29").text
+    assert len(statements) <= 30
+    assert len(page.encode()) <= 60_000
+    old = gleb.get("/reports/week?from=2026-11-23&to=2026-11-29&period=x")
+    assert (old.status_code, old.location) == (301, "/reports?from=2026-11-23&to=2026-11-29")
+
+
+def test_the_report_of_one_department(busy, anna, gleb, boris):
+    """Chosen by the press centre and the head; a deputy chooses among his own, an executor none."""
+    found = dict(db.session.execute(db.select(Department.short_name, Department.id)).tuples().all())
+    housing, roads = found["ЖКХ"], found["Дороги"]
+    page = anna.get(f"/reports?{DAY}&department={housing}").text
+    assert "ЖКХ: 25 ноября" in words(page)
+    assert "Поступило 5 (" in words(page)  # as in the row of the tables
+    assert "В срок (п. 10, 12, 14) 67 %: 4 из 6" in words(page)
+    address = unescape(re.search(r'Поступило <a href="([^"]+)">5', page)[1])
+    assert int(total(anna.get(address).text)) == 5
+    table = anna.get(f"/reports/tables?{DAY}&department={housing}").text
+    assert re.search(r'Поступило</th>.*?data-number="(\d+)"', table, re.DOTALL)[1] == "5"
+    assert "department=" not in boris.get("/reports").text
+    assert anna.get("/reports?department=999").status_code == anna.get("/reports?department=x").status_code == 404
+    with transaction() as session:
+        session.get_one(User, busy.ids["gleb"]).post = Post.DEPUTY_HEAD
+        session.get_one(Department, roads).supervisor_id = busy.ids["gleb"]
+    assert gleb.get(f"/reports?department={roads}").status_code == 200
+    assert gleb.get(f"/reports?department={housing}").status_code == 404
 
 
 def test_the_week_without_anything_says_so(desk, gleb):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 
 from flask import Blueprint, Flask, Response, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -127,7 +128,8 @@ def tables() -> ResponseReturnValue:
 @allow(*READERS)
 def week() -> ResponseReturnValue:
     """The address of the head's week before it became the first page of the reports."""
-    return redirect(url_for("reports.index", **request.args.to_dict()), 301)
+    days: dict[str, Any] = {name: request.args[name] for name in ("from", "to") if name in request.args}
+    return redirect(url_for("reports.index", **days), 301)
 
 
 @reports_blueprint.get("/export.xlsx")

@@ -98,11 +98,11 @@ def summary_view(asked: Asked, scope: Scope, whole: Scope, now: datetime) -> Sum
     office = next((x for x in mine if scope != whole and x.id in scope.departments), None)
     if office is None and scope != whole:
         abort(404)
-    title = span_words(span)
+    title, whose = span_words(span), "Мои показатели" if is_own else office.name if office else ""
     earlier, later = beside(span, today)
     return SummaryView(
         asked=asked,
-        title=f"{office.name}: {title[:1].lower()}{title[1:]}" if office else title,
+        title=f"{whose}: {title[:1].lower()}{title[1:]}" if whose else title,
         summary=one,
         at=dict(_addresses(one, lists)),
         by_day=_by_day(one),

@@ -217,6 +217,7 @@ FIELDS: dict[str, str] = {
     "mail_mode": "письма",
     "sound": "звук",
     "week_letter": "итоги недели письмом",
+    "campaign_reason": "почему выходит во время выборов",
     "email": "почта",
     "term": "на сколько",
     "list_state": "в чёрном списке",

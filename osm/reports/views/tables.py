@@ -107,7 +107,8 @@ def report_view(asked: Asked, scope: Scope, now: datetime) -> ReportView:
     calendar = in_force().calendar
     report = report_of(asked.span, now, calendar, scope)
     lists = Lists(asked.span, scope)
-    waiting = waiting_by_age(now, calendar) if may_open("/moderation", current_user) else []
+    watches = scope.is_everything and may_open("/moderation", current_user)
+    waiting = waiting_by_age(now, calendar) if watches else []
     return ReportView(
         asked=asked,
         report=report,

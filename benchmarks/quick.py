@@ -49,7 +49,7 @@ MOST_STATEMENTS = 18
 MORE_STATEMENTS = {
     "card, curator": 22, "/messages/<int:message_id>/print": 22, "/messages/<int:message_id>/common": 19,
     "/messages/<int:message_id>/for-executor": 20, "/approvals/<int:message_id>": 21, "/shift": 19,
-    "/reports": 26, "/reports/week": 29, "/reports/export.xlsx": 25,
+    "/reports/tables": 26, "/reports/export.xlsx": 25,
 }  # fmt: skip
 """Pages that ask more, and how much."""
 LEFT_OUT = frozenset({"/admin/log/export", "/messages/export.xlsx"})

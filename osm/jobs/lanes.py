@@ -29,6 +29,7 @@ from osm.log.acts import audit, record
 from osm.people.acts import logins
 from osm.reminders.acts import due as acts_due
 from osm.reminders.acts import letters, mailing
+from osm.reports.acts import weekly
 from osm.services.pace import Pace
 from osm.shortcomings.acts import memos, shortcomings
 from osm.urgent.acts import urgent
@@ -149,6 +150,7 @@ JOBS: tuple[Job, ...] = (
     # After the breaches, which are events.
     Job("reminders", CLOCKS, lambda now, pace: acts_due.read_log(now, pace.may_continue)),
     Job("terms-near", CLOCKS, _terms_near, seldom=True),
+    Job("week", CLOCKS, lambda now, _: weekly.write_due(now), seldom=True),
     Job("promises", CLOCKS, _promises, seldom=True),
     Job("page-checks", CLOCKS, lambda now, _: leaving.remind_of_checks(now), seldom=True),
     Job("copies", READING, copies.read_due),

@@ -122,6 +122,8 @@ class User(Base):
     )
     sound: Mapped[bool] = mapped_column(default=False, server_default=sql.false())
     """Whether a new reminder makes a sound."""
+    week_letter_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """Since when a head wants the figures of the week by letter; None: he does not."""
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     version: Mapped[int] = mapped_column(default=1, server_default="1")
     department: Mapped[Department | None] = relationship(

@@ -79,6 +79,8 @@ class Publication(Base):
     cancelled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     reason: Mapped[str] = mapped_column(Text, default="")
     """Reason of the cancellation."""
+    campaign_reason: Mapped[str] = mapped_column(String(300), default="", server_default="")
+    """Why it goes out though it names a candidate; empty again with another text."""
 
     author: Mapped[User | None] = relationship(foreign_keys=[author_id])
     approver: Mapped[User | None] = relationship(foreign_keys=[approver_id])
@@ -230,6 +232,30 @@ class MemorableDay(Base):
     day: Mapped[date]
     every_year: Mapped[bool] = mapped_column(default=True)
     """False: only in the year of `day`."""
+    made_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    made_by: Mapped[User] = relationship()
+
+
+class Campaign(Base):
+    """A campaign of elections, first and last day included. `candidates`: one name a line, the surname first."""
+
+    __tablename__ = "campaign"
+    __table_args__ = (
+        CheckConstraint("version >= 1", name="version_positive"),
+        CheckConstraint("title <> ''", name="has_title"),
+        CheckConstraint("last_day >= first_day", name="days_in_order"),
+        {"sqlite_autoincrement": True},  # an old page must not change another campaign
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(default=1)
+    title: Mapped[str] = mapped_column(String(200))
+    first_day: Mapped[date]
+    last_day: Mapped[date]
+    silent_on: Mapped[date | None]
+    candidates: Mapped[str] = mapped_column(Text, default="")
     made_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
     made_at: Mapped[datetime] = mapped_column(UtcDateTime)
 

@@ -70,6 +70,8 @@ class Line:
     topic: str
     at: datetime
     is_new: bool
+    figures: tuple[str, ...]
+    """Of the week, for its letter."""
     is_settled: bool
     """The work was done, or the breach was taken back: there is no more to do."""
 
@@ -178,6 +180,7 @@ def _lines(query: Select[Any], calendar: WorkCalendar) -> list[Line]:
             topic=row.topic or "",
             at=row.at,
             is_new=row.seen_at is None,
+            figures=tuple(row.facts.get("figures", ())),
             is_settled=bool(row.settled) or (row.kind == Kind.PAGE_STRANGER and row.object_id not in strange),
         )
         for row in rows
@@ -186,4 +189,4 @@ def _lines(query: Select[Any], calendar: WorkCalendar) -> list[Line]:
 
 def _page(row: Any) -> str:
     rule = RULES.get(Kind(row.kind)) if row.kind in set(Kind) else None
-    return rule.page.format(message_id=row.message_id, object_id=row.object_id) if rule else ""
+    return rule.page.format(**{**row.facts, "message_id": row.message_id, "object_id": row.object_id}) if rule else ""

@@ -42,7 +42,8 @@ def wishes() -> ResponseReturnValue:
 @signed_in
 def set_own() -> ResponseReturnValue:
     try:
-        set_wishes(email=text("email"), mode=text("mail_mode"), sound=is_set("sound"), actor=me(), now=current_now())
+        set_wishes(email=text("email"), mode=text("mail_mode"), sound=is_set("sound"),
+                    week=me().has(Role.HEAD) and is_set("week"), actor=me(), now=current_now())  # fmt: skip
     except MissingInput as error:
         return _form(Typed("wishes", typed_values(), {error.field: str(error)}, why=error)), 422
     return see_other(url_for("reminders.wishes"), "Сохранено.")
@@ -50,13 +51,15 @@ def set_own() -> ResponseReturnValue:
 
 def _form(typed: Typed | None = None) -> str:
     person, settings = me(), current_settings()
-    stored = {"email": person.email, "mail_mode": person.mail_mode.value, "sound": "1" if person.sound else ""}
+    stored = {"email": person.email, "mail_mode": person.mail_mode.value, "sound": "1" if person.sound else "",
+              "week": "1" if person.week_letter_since else ""}  # fmt: skip
     times = ", ".join(f"{hour:%H:%M}" for hour in settings.reminders.digest_times)
     return render_template(
         "reminders/wishes.html",
         form=Form(stored, typed, always="mail_mode"),
         modes=list(MAIL_MODE_LABELS.items()),
         has_mail=settings.mail is not None,
+        leads=person.has(Role.HEAD),
         digest_times=times,
     )
 

@@ -1,4 +1,4 @@
-"""What people see: `/reports` with the lists behind its numbers, its XLSX file, `osm figures --json`."""
+"""What people see: `/reports/tables` with the lists behind its numbers, its XLSX file, `osm figures --json`."""
 
 from __future__ import annotations
 
@@ -38,9 +38,9 @@ class Shown:
 
 
 class Page:
-    """`/reports` of some days, as this person sees it."""
+    """The tables of some days, or another page of the reports, as this person sees it."""
 
-    def __init__(self, browser: Browser, days: Days, path: str = "/reports") -> None:
+    def __init__(self, browser: Browser, days: Days, path: str = "/reports/tables") -> None:
         answer = browser.get(f"{path}?from={days.first}&to={days.last}")
         assert answer.status_code == 200, answer.text
         self.tree = html.fromstring(answer.text)

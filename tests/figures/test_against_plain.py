@@ -29,10 +29,10 @@ from .lives import PLACES, lead
 from .plain.clocks import Clocks, NoDepartment
 from .plain.counting import Report
 from .plain.forms import as_json
-from .plain.present import late_answers, late_now, open_by_age, open_ids_by_age
+from .plain.present import late_answers, late_now, open_by_age, open_ids_by_age, open_then
 from .plain.scope import EVERYTHING, Scope
 from .plain.stages import Stage, stage
-from .plain.tables import Days, Tables, percent
+from .plain.tables import Days, Tables, local_day, percent
 from .plain.tabulating import COLUMNS, Row, by_department, by_executor, by_network, by_street, by_topic, total
 
 OFFICES = int(os.environ.get("OSM_TEST_OFFICES", "1"))
@@ -79,6 +79,7 @@ def test_an_office_is_counted_as_the_definitions_say(app, four, clock, backend, 
     checks: list[tuple[Callable[..., None], tuple[Any, ...]]] = [
         (compare_report, (login, days)) for days in periods(office, random) for login in office.browsers
     ]
+    checks += [(compare_summary, (login, days)) for days in periods(office, random) for login in office.browsers]
     checks.append((compare_lists, (random.choice(list(office.browsers)), office.whole)))
     differences = []
     for check, given in (*checks, (compare_week, ()), (compare_days, ()), (compare_sums, ())):
@@ -205,6 +206,44 @@ def compare_present(office: Counted, scope: Scope, page: Page, where: str) -> No
     assert ages == open_by_age(office.clocks, scope), where
 
 
+# --- What begins the reports
+
+
+def compare_summary(office: Counted, login: str, days: Days) -> None:
+    """Each day, each week and the heads of the charts are the figures of these days; each opens its list."""
+    browser, scope = office.browsers[login], office.scope[login]
+    page, terms = Page(browser, days, "/reports"), "8" if scope is EVERYTHING else "own"
+    heads = [" ".join(one.text_content().split()) for one in page.tree.iterfind(".//section/h2")][:3]
+    report, then = office.report(days, scope), open_then(office.clocks, days.before.last, scope)
+    kept, late = (report.number(f"{word}-{terms}") for word in ("kept", "late"))
+    share = f"{percent(kept, kept + late)} %: {kept} из {kept + late}" if kept + late else "—"
+    assert heads[0].startswith(f"Поступило {report.number('received')} ("), (heads, login, days)
+    assert heads[1] == f"Открыто {len(open_then(office.clocks, days.last, scope))} (было {len(then)})", (login, days)
+    assert heads[2].endswith(f") {share}"), (heads, login, days)
+    promised = f"Обещания {report.number('promised-kept')} из {report.number('promised')}"
+    assert promised in page.tree.text_content() or not report.number("promised"), (promised, login, days)
+    monday = days.last - timedelta(days=days.last.weekday())
+    weeks = [Days(first, min(first + timedelta(days=6), days.last))
+             for first in (monday - timedelta(weeks=n) for n in range(7, -1, -1))]  # fmt: skip
+    dates = days.each() if len(days.each()) <= 31 else []
+    rows = [("days", one, ("received", "answered", "open-then")) for one in dates]
+    rows += [("weeks", one, (f"kept-{terms}", f"late-{terms}")) for one in weeks]
+    trs = page.tree.xpath("//table[@id='days' or @id='weeks']/tbody/tr")
+    assert len(trs) == len(rows), (login, days)
+    for tr, (table, one, codes) in zip(trs, rows, strict=True):
+        cells = tr.findall("td[@data-number]")
+        is_over = one.first <= local_day(office.now)
+        for cell, code in zip(cells, codes if is_over else codes[:2], strict=True):
+            of = office.report(one, scope)
+            is_open = code == "open-then"
+            ids = open_then(office.clocks, one.last, scope) if is_open else of.message_ids(code)
+            number = len(ids) if is_open else of.number(code)
+            assert int(cell.get("data-number")) == number, (table, one, code, login)
+            if number and table == "days" and one.first == days.first:
+                address = cell.find(".//a").get("href")
+                assert Counter(listed(browser, address)) == numbers_of(office, ids), (address, login)
+
+
 # --- The lists behind the numbers
 
 
@@ -247,7 +286,7 @@ def compare_week(office: Counted) -> None:
             found = Counter(listed(browser, f"/messages?figure={word}"))
             assert found == numbers_of(office, expected), (code, login)
     late = late_now(office.clocks)
-    shown = Page(office.browsers["anna"], days, "/reports/week").shown
+    shown = Page(office.browsers["anna"], days, "/reports").shown
     rows = [one for one in shown if one.figure == "late-now"]
     assert {holder_in(one): one.number for one in rows} == {key: len(ids) for key, ids in late.items()}
     for one in rows:

@@ -1,4 +1,4 @@
-"""Reports in a real browser: each chart draws the numbers of its table; the head's week fits on one sheet."""
+"""Reports in a real browser: three screens of a telephone, one sheet of paper, charts with their words."""
 
 from __future__ import annotations
 
@@ -13,32 +13,46 @@ from tests.office import at
 
 pytestmark = pytest.mark.browser
 
-DRAWN = """() => [...document.querySelectorAll('[data-chart]')].map(place => {
-    const rows = [...document.getElementById(place.dataset.chart).tBodies[0].rows];
-    const shown = column => rows.map(row => Number(row.cells[column].textContent.match(/\\d+/)[0]));
-    const chart = Chart.getChart(place.querySelector('canvas'));
-    return [chart.data.datasets.map(one => one.data), place.dataset.columns.split(' ').map(Number).map(shown)];
-})"""
+WIDE = "document.documentElement.scrollWidth - window.innerWidth"
+HELD = """() => {
+    const box = document.querySelector('#tables .figures-many').parentElement, head = box.querySelector('tbody th');
+    const left = head.getBoundingClientRect().left;
+    box.scrollLeft = 500;
+    return [box.scrollLeft > 0, head.getBoundingClientRect().left === left];
+}"""
 
 
-def test_charts_and_sheet(new_context, desk, clock, live_url):
+def test_a_telephone_and_a_sheet(new_context, desk, clock, live_url):
     for status in (Status.ANSWERED, Status.REWORK, Status.IN_WORK):
         desk.give_topic(desk.in_status(status), "Отопление")
     desk.in_status(Status.AWAITING_FINAL)
     clock.set(at("25.11 18:00"))
-    page = new_context(viewport={"width": 1280, "height": 900}).new_page()
+    page = new_context(viewport={"width": 390, "height": 844}).new_page()
     said: list[str] = []
     page.on("console", lambda message: said.append(message.text))
+    log_in(page, live_url, "gleb")
+    page.goto(f"{live_url}/reports?from=2026-11-23&to=2026-11-29")
+    expect(page.get_by_role("img", name=re.compile("Поступило по дням: пн 23 — 0.*ср 25 — 4"))).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollHeight") <= 3 * 844
+    assert page.evaluate(WIDE) == 0
+    assert violations(page) == []
+    assert len(re.findall(rb"/Type\s*/Page\b(?!s)", page.pdf(prefer_css_page_size=True))) == 1
+    page.get_by_text("Экспорт").click()
+    expect(page.get_by_role("link", name="Все показатели, XLSX")).to_be_visible()
+    assert page.evaluate(WIDE) == 0
+    page.get_by_role("link", name="Всё остальное").click()
+    expect(page.get_by_role("heading", name="По отделам")).to_be_visible()
+    assert page.url.endswith("/reports?from=2026-11-23&to=2026-11-29")  # in its place
+    assert page.evaluate(WIDE) == 0
+    assert page.evaluate(HELD) == [True, True]
+    assert violations(page) == []
+    assert said == []
+
+
+def test_the_form_for_the_krai(new_context, desk, live_url):
+    desk.in_status(Status.ANSWERED)
+    page = new_context(viewport={"width": 1280, "height": 900}).new_page()
     log_in(page, live_url)
-    page.goto(f"{live_url}/reports")
-    expect(page.get_by_role("img", name="Диаграмма «Сроки по пунктам»")).to_be_visible()
-    drawn = page.evaluate(DRAWN)
-    assert drawn
-    assert all(chart == table for chart, table in drawn)
-    assert sum(map(sum, drawn[0][0])) > 0
-    assert violations(page) == []
-    page.goto(f"{live_url}/reports/week?from=2026-11-23&to=2026-11-29")
-    assert violations(page) == []
     for _ in ("to be sent", "sent"):
         page.goto(f"{live_url}/reports/forms/daily?from=2026-11-25&to=2026-11-25")
         assert violations(page) == []
@@ -46,6 +60,3 @@ def test_charts_and_sheet(new_context, desk, clock, live_url):
             page.get_by_text("Отправлено…").click()
             page.get_by_role("button", name="Отправлено", exact=True).click()
             expect(page.get_by_text("Числа и файл больше не меняются")).to_be_visible()
-    page.goto(f"{live_url}/reports/week?from=2026-11-23&to=2026-11-29")
-    assert len(re.findall(rb"/Type\s*/Page\b(?!s)", page.pdf(prefer_css_page_size=True))) == 1
-    assert said == []

@@ -11,15 +11,17 @@ import pytest
 from openpyxl import load_workbook
 
 from osm.answers.acts import drafting
+from osm.extensions import db
 from osm.messages.acts import routing
-from osm.regulation.words import Status
+from osm.regulation.words import Post, Status
 from osm.reports.queries.definitions import DEFINITIONS
-from osm.store.models import BlacklistProposal, Comment, Promise, PromiseState
+from osm.store.models import BlacklistProposal, Comment, Department, Promise, PromiseState, User
 from osm.store.transaction import transaction
 from tests.desk import NOW
 from tests.office import at
 from tests.page_reading import words
 from tests.register.reading import numbers, total
+from tests.statements import counted
 
 DAY = "from=2026-11-25&to=2026-11-25"
 
@@ -44,7 +46,7 @@ def links(page):
 
 
 def test_each_number_opens_the_list_that_it_counts(busy, anna):
-    answer = anna.get(f"/reports?{DAY}")
+    answer = anna.get(f"/reports/tables?{DAY}")
     assert answer.status_code == 200
     registers = [(number, address) for number, address in links(answer.text) if address.startswith("/messages")]
     assert len(registers) > 30
@@ -76,7 +78,7 @@ def test_a_figure_that_is_none_is_named_and_left_out(desk, anna, value):
 
 def test_an_executor_sees_his_own(busy, boris, anna):
     lidia = busy.incident("25.11 10:00")
-    page = boris.get(f"/reports?{DAY}").text
+    page = boris.get(f"/reports/tables?{DAY}").text
     assert "Мои показатели" in words(page)
     assert "По исполнителям" not in words(page)
     assert "Комментарии (п. 2.6 Порядка)" not in words(page)
@@ -88,7 +90,7 @@ def test_an_executor_sees_his_own(busy, boris, anna):
 
 
 def test_the_head_sees_no_list_that_he_may_not_open(busy, gleb):
-    page = gleb.get(f"/reports?{DAY}").text
+    page = gleb.get(f"/reports/tables?{DAY}").text
     assert not [address for _, address in links(page) if address.startswith("/moderation")]
     assert "По отделам" in words(page)
 
@@ -96,7 +98,7 @@ def test_the_head_sees_no_list_that_he_may_not_open(busy, gleb):
 @pytest.mark.words
 @pytest.mark.parametrize("days", ["from=вчера", "from=2026-11-25&to=2026-11-24", "from=2020-01-01&to=2026-01-01"])
 def test_impossible_days_are_reported_and_kept(desk, anna, days):
-    answer = anna.get(f"/reports?{days}")
+    answer = anna.get(f"/reports/tables?{days}")
     assert answer.status_code == 422
     assert 'aria-invalid="true"' in answer.text
     assert 'value="вчера"' in answer.text or "2026-11-24" in answer.text or "2020-01-01" in answer.text
@@ -108,7 +110,7 @@ def test_a_named_period_leads_to_its_lasting_address(desk, anna):
 
 
 def test_the_file_has_the_same_figures(busy, anna):
-    page = anna.get(f"/reports?{DAY}").text
+    page = anna.get(f"/reports/tables?{DAY}").text
     answer = anna.get(f"/reports/export.xlsx?{DAY}")
     book = load_workbook(BytesIO(answer.data))
     assert book.sheetnames == [
@@ -129,22 +131,52 @@ def test_the_definitions_are_in_one_table_of_the_help(desk, boris):
     assert words(page).count("Поступило") >= 1
 
 
-def test_the_week_of_the_head(busy, gleb, boris):
-    answer = gleb.get("/reports/week?from=2026-11-23&to=2026-11-29")
+def test_the_week_of_the_head(busy, gleb):
+    answer = gleb.get("/reports?from=2026-11-23&to=2026-11-29")
     said = words(answer.text)
     assert answer.status_code == 200
     assert "Ремонт дорог" in said
-    assert "Нужны решения" in said
+    assert "Решить: 1" in said
     assert "Ответ автору просрочен" in said
     for number, address in links(answer.text):
         assert int(total(gleb.get(address).text)) == number, address
-    assert boris.get("/reports/week").status_code == 403
+
+
+def test_the_first_page_is_light_and_its_old_address_leads_to_it(app, busy, gleb):
+    gleb.get("/reports")
+    with counted(app) as statements:
+        page = gleb.get("/reports?from=2026-11-23&to=2026-11-29").text
+    assert len(statements) <= 30
+    assert len(page.encode()) <= 60_000
+    old = gleb.get("/reports/week?from=2026-11-23&to=2026-11-29&period=x")
+    assert (old.status_code, old.location) == (301, "/reports?from=2026-11-23&to=2026-11-29")
+
+
+def test_the_report_of_one_department(busy, anna, gleb, boris):
+    """Chosen by the press centre and the head; a deputy chooses among his own, an executor none."""
+    found = dict(db.session.execute(db.select(Department.short_name, Department.id)).tuples().all())
+    housing, roads = found["ЖКХ"], found["Дороги"]
+    page = anna.get(f"/reports?{DAY}&department={housing}").text
+    assert "ЖКХ: 25 ноября" in words(page)
+    assert "Поступило 5 (" in words(page)  # as in the row of the tables
+    assert "В срок (п. 10, 12, 14) 67 %: 4 из 6" in words(page)
+    address = unescape(re.search(r'Поступило <a href="([^"]+)">5', page)[1])
+    assert int(total(anna.get(address).text)) == 5
+    table = anna.get(f"/reports/tables?{DAY}&department={housing}").text
+    assert re.search(r'Поступило</th>.*?data-number="(\d+)"', table, re.DOTALL)[1] == "5"
+    assert "department=" not in boris.get("/reports").text
+    assert anna.get("/reports?department=999").status_code == anna.get("/reports?department=x").status_code == 404
+    with transaction() as session:
+        session.get_one(User, busy.ids["gleb"]).post = Post.DEPUTY_HEAD
+        session.get_one(Department, roads).supervisor_id = busy.ids["gleb"]
+    assert gleb.get(f"/reports?department={roads}").status_code == 200
+    assert gleb.get(f"/reports?department={housing}").status_code == 404
 
 
 def test_the_week_without_anything_says_so(desk, gleb):
-    said = words(gleb.get("/reports/week").text)
+    said = words(gleb.get("/reports").text)
     assert "Решать сейчас нечего" in said
-    assert "Просроченной работы нет" in said
+    assert "Просроченной работы у отделов нет" in said
 
 
 def test_what_is_no_message_opens_its_own_list(desk, clock, anna):
@@ -172,7 +204,7 @@ def test_what_is_no_message_opens_its_own_list(desk, clock, anna):
             ]
         )  # fmt: skip
     clock.set(at("25.11 18:00"))
-    page = anna.get(f"/reports?{DAY}").text
+    page = anna.get(f"/reports/tables?{DAY}").text
     rows = {"/promises": '<li class="inbox-row', "/moderation/decided": '<li class="comment"', "/blacklist": "<tr>\n"}
     found = [(number, address) for number, address in links(page) if address.split("?")[0] in rows]
     # promised, kept, late, still open; deleted, of them threats, spam; banned
@@ -192,7 +224,7 @@ def test_what_several_departments_have_counts_once(busy, anna):
     """The rows by department, with «не направлено», end with their total: the figures of the whole report."""
     for number in range(2):
         busy.incident(f"25.11 1{number}:00")
-    page = anna.get(f"/reports?{DAY}").text
+    page = anna.get(f"/reports/tables?{DAY}").text
     table = page[page.index('id="by-department"') :].partition("</table>")[0]
     rows = {
         name: [int(number) for number in re.findall(r'data-number="(\d+)"', cells)]

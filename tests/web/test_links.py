@@ -82,7 +82,7 @@ def test_nothing_on_the_page_of_the_week_leads_to_a_refusal(request, desk, clock
     )  # fmt: skip
     clock.set(at("26.11 10:00"))
     browser = request.getfixturevalue(who)
-    page = browser.get("/reports/week").text
+    page = browser.get("/reports").text
     assert "<strong>" in page[page.index("Наступил срок обещаний") - 90 :][:90]
     found = {unescape(one) for one in re.findall(r'href="(/[^"]*)"', page) if not one.startswith("/static")}
     assert [one for one in sorted(found) if browser.get(one).status_code == 403] == []

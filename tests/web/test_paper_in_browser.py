@@ -23,7 +23,7 @@ PRINTS = (
     "/messages/{0}/print",
     "/journal",
     "/plan/journal",
-    "/reports/week",
+    "/reports",
     "/reports/urgent/journal",
     "/messages/{0}",
     "/plan",

@@ -69,6 +69,9 @@ PLAN_WORDS: dict[str, str] = {
     "memorable_added": "памятная дата записана",
     "memorable_changed": "памятная дата изменена",
     "memorable_removed": "памятная дата убрана",
+    "campaign_added": "кампания выборов записана",
+    "campaign_changed": "кампания выборов изменена",
+    "campaign_removed": "кампания выборов убрана",
     "plan_feed_made": "получен адрес плана для календаря",
     "plan_feed_off": "адрес плана для календаря отключён",
 }

@@ -216,6 +216,8 @@ FIELDS: dict[str, str] = {
     "single_keys": "клавиши включены",
     "mail_mode": "письма",
     "sound": "звук",
+    "week_letter": "итоги недели письмом",
+    "campaign_reason": "почему выходит во время выборов",
     "email": "почта",
     "term": "на сколько",
     "list_state": "в чёрном списке",

@@ -14,6 +14,7 @@ from osm.extensions import db
 from osm.flow.acts.edits import is_being_sent, one_line
 from osm.log.acts.record import record
 from osm.plan.acts import texts
+from osm.plan.queries.campaigns import question_of
 from osm.plan.queries.week import own_pages
 from osm.plan.rules import week
 from osm.plan.rules.words import HELD, HELD_UNTIL, Format, PlanAct, PublicationState, kept_fields
@@ -161,11 +162,10 @@ def unwanted(action: OutboxAction, now: datetime) -> str:
     held = held.where(EmergencyHold.publication_id == row.id, Emergency.ended_at.is_(None)).limit(1)
     if db.session.scalar(held) is not None:
         return hold(row, [placement], now)
-    if row.state is PublicationState.SCHEDULED and is_too_late(row, now):
-        words = too_late(action)
+    is_late = row.state is PublicationState.SCHEDULED and is_too_late(row, now)
+    if words := question_of(row) or (too_late(action) if is_late else ""):
         fail(row, [placement], words, now)
-        return words
-    return ""
+    return words
 
 
 def hold(row: Publication, places: list[Placement], now: datetime) -> str:

@@ -33,6 +33,7 @@ from osm.plan.acts.texts import (
     step_upon,
     zone,
 )
+from osm.plan.queries.campaigns import question_of
 from osm.plan.queries.week import own_pages, pages
 from osm.plan.rules.week import OPEN, monday_of
 from osm.plan.rules.words import Format, PlanAct, PublicationState
@@ -41,6 +42,7 @@ from osm.regulation.errors import MissingInput
 from osm.regulation.words import PRESS_CENTRE
 from osm.services.errors import NotYours, ServiceError
 from osm.store.models import (
+    Campaign,
     EmergencyHold,
     HeadingIdea,
     MemorableDay,
@@ -79,6 +81,7 @@ def set_time(
     late_minutes: int | None = None,
     schedule: bool = False,
     at_once: bool = False,
+    campaign_reason: str = "",
     actor: User,
     now: datetime,
 ) -> Publication:
@@ -100,6 +103,9 @@ def set_time(
             _put(row, day, at, now)
         if row.state is PublicationState.SCHEDULED:  # a person has decided, so an emergency no longer holds it
             db.session.execute(delete(EmergencyHold).where(EmergencyHold.publication_id == row.id))
+            if question := question_of(row):
+                row.campaign_reason = one_line("campaign_reason", "Причина", campaign_reason, 300, missing=question)
+                step.changes["campaign_reason"] = ("", row.campaign_reason)
         row.late_minutes = late_minutes if late_minutes in LATE_MINUTES else _USUAL_LATE
         step.changes |= {"plan_day": (before[0], row.day.isoformat()), "plan_at": (before[1], row.at)}
         return row
@@ -117,6 +123,8 @@ def try_again(publication_id: int, version: int, *, actor: User, now: datetime) 
     with publication(publication_id, version) as row:
         if actor.roles.isdisjoint(PRESS_CENTRE):
             raise NotYours("План ведёт пресс-центр. Ничего не изменено.")
+        if question := question_of(row):
+            raise ServiceError(f"{question} Ничего не изменено.")
         if not outgoing.try_again(row):
             raise ServiceError("Программе здесь нечего повторять. Ничего не изменено.")
         settle("plan_try_again", row, {}, actor=actor, now=now)
@@ -281,7 +289,7 @@ def _without_link(here: Sequence[Placement], post: Written) -> Placement | None:
 
 
 # --- Lists kept by the press centre
-Row = TypeVar("Row", WeeklyHeading, MemorableDay)
+Row = TypeVar("Row", WeeklyHeading, MemorableDay, Campaign)
 Given = TypeVar("Given")
 
 

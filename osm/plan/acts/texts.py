@@ -159,6 +159,7 @@ def give_back_version(step: PlanStep, remarks: str) -> None:
 
 def correct(step: PlanStep) -> None:
     """Called after the text of a submitted or approved publication has changed; see `osm.plan.rules.week`."""
+    step.row.campaign_reason = ""
     if step.row.state is not step.before:
         forget_approval(step.row)
     elif step.row.approved_at is not None:

@@ -18,6 +18,7 @@ from osm.plan.rules.words import BY_PROGRAM, PublicationState
 from osm.regulation.comment_words import OutboxState
 from osm.store.models import (
     Account,
+    Campaign,
     Connection,
     ConnectionState,
     DepartmentNews,
@@ -200,10 +201,14 @@ def names_of(first: date, last: date) -> Mapping[date, Sequence[str]]:
         .where(or_(MemorableDay.every_year, MemorableDay.day.between(first, last)))
         .order_by(MemorableDay.id)
     ).all()
+    silent = db.session.execute(
+        select(Campaign.silent_on, Campaign.title).where(Campaign.silent_on.between(first, last))
+    )
     yearly = [Memorable(row.title, row.day.month, row.day.day) for row in rows if row.every_year]
     once = [(row.day, row.title) for row in rows if not row.every_year]
     found: dict[date, list[str]] = defaultdict(list)
-    for day, name in [*once, *between(first, last, yearly), *between(first, last, known_days())]:
+    quiet = [(day, f"День тишины: {title}") for day, title in silent if day]
+    for day, name in [*quiet, *once, *between(first, last, yearly), *between(first, last, known_days())]:
         if name not in found[day]:
             found[day].append(name)
     return found

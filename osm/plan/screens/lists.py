@@ -15,10 +15,12 @@ from osm.files.acts.files import stored_path
 from osm.files.views import guarded, small_picture
 from osm.numbers import all_whole
 from osm.plan.acts import news, planning
+from osm.plan.acts.campaigns import CAMPAIGNS, CampaignGiven
 from osm.plan.acts.news import DAYS, DayGiven, Words
 from osm.plan.acts.planning import HeadingGiven, KeptList, next_monday
 from osm.plan.acts.texts import zone
 from osm.plan.queries import card, week
+from osm.plan.queries.campaigns import listed
 from osm.plan.queries.card import photo as photo_of
 from osm.plan.rules.week import between, known_days
 from osm.plan.screens.publication import card_page
@@ -326,6 +328,29 @@ def _memorable_given() -> DayGiven:
 keep_list(memorable_blueprint, DAYS, _memorable_given, dates_page, "Дата записана: она видна в плане.", "Дата убрана.")
 
 
+# --- «Выборы»
+campaigns_blueprint = Blueprint("campaigns_of_plan", __name__, url_prefix="/plan/campaigns")
+
+
+@campaigns_blueprint.get("", endpoint="index")
+@allow(*READERS)
+def campaigns_index() -> ResponseReturnValue:
+    return campaigns_page()
+
+
+def campaigns_page(typed: Typed | None = None) -> str:
+    """`typed`: a form that was refused."""
+    return render_template("plan/campaigns.html", rows=listed(), typed=typed, may_write=me().has(*PRESS_CENTRE))
+
+
+def _campaign_given() -> CampaignGiven:
+    first, last, silent = (day_of(text(name)) for name in ("first_day", "last_day", "silent_on"))
+    return CampaignGiven(text("title"), first, last, silent, text("candidates"))
+
+
+keep_list(campaigns_blueprint, CAMPAIGNS, _campaign_given, campaigns_page, "Кампания записана.", "Кампания убрана.")
+
+
 def init_app(app: Flask) -> None:
     app.register_blueprint(photos_blueprint)
     app.register_blueprint(news_blueprint)
@@ -334,3 +359,4 @@ def init_app(app: Flask) -> None:
     count_at(app, "/plan/tasks", in_menu(card.TASKS))
     app.register_blueprint(headings_blueprint)
     app.register_blueprint(memorable_blueprint)
+    app.register_blueprint(campaigns_blueprint)

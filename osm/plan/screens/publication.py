@@ -250,7 +250,8 @@ def set_time(publication_id: int) -> ResponseReturnValue:
     def act(publication_id: int, version: int, **who: Any) -> Publication:
         return planning.set_time(
             publication_id, version, day_of(text("day")), hour_of(text("time")), late_minutes=number("late_minutes"),
-            schedule=is_set("schedule"), at_once=text("schedule") == "now", **who,
+            schedule=is_set("schedule"), at_once=text("schedule") == "now",
+            campaign_reason=text("campaign_reason"), **who,
         )  # fmt: skip
 
     notice = _SCHEDULED.get(text("schedule"), "Запланировано.") if is_set("schedule") else "Перенесено."

@@ -57,6 +57,7 @@ class Kind(StrEnum):
     BREACH = "breach"
     MORNING = "morning"
     PROMISE = "promise"
+    WEEK = "week"
     URGENT_REPORT = "urgent_report"
     CALL = "call"
     DANGER = "danger"
@@ -96,6 +97,7 @@ class Rule:
     """One row. `words`: a sentence in which {names} are taken from the facts; `page`: where it leads.
 
     `after`: it is shown so much later. `of_urgent`: which kind it is where an urgent report brought it (П.20).
+    `own_letter`: a letter was asked for, so it goes by itself, seen or not, and is sent once like a digest.
     """
 
     words: str
@@ -105,3 +107,4 @@ class Rule:
     page: str = "/messages/{message_id}"
     after: timedelta = timedelta(0)
     of_urgent: Kind | None = None
+    own_letter: bool = False

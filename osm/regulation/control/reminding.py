@@ -51,6 +51,7 @@ RULES: dict[Kind, Rule] = {
     Kind.BREACH: Rule("Срок прошёл: {clock} — был {due}", Haste.DIGEST, Whom.OWING, ("breach",)),
     Kind.MORNING: Rule("Завтра с утра {count}, первый — {due}", Haste.DIGEST, Whom.OWING, page="/"),
     Kind.PROMISE: Rule("Обещано автору на {day}", Haste.DIGEST, Whom.EXECUTORS, page="/promises/{object_id}"),
+    Kind.WEEK: Rule("Итоги: {week}", Haste.DIGEST, Whom.HEADS, page="/reports?from={first}&to={last}", own_letter=True),
     Kind.URGENT_REPORT: Rule(
         "Срочный доклад", Haste.URGENT, Whom.HEADS, ("urgent_sent",), page="/reports/urgent/{object_id}"
     ),

@@ -55,7 +55,7 @@ def ascii_address(address: str) -> str:
 
 
 def _subject(lines: Sequence[Line], digest: bool, there: datetime) -> str:
-    if len(lines) == 1 and not digest:
+    if len(lines) == 1 and (not digest or lines[0].figures):
         line = lines[0]
         return f"{line.words}: № {line.number}" if line.number else line.words
     counted = f"{len(lines)} {plural(len(lines), 'напоминание', 'напоминания', 'напоминаний')}"
@@ -65,7 +65,7 @@ def _subject(lines: Sequence[Line], digest: bool, there: datetime) -> str:
 def _block(line: Line, settings: MailSettings) -> str:
     of = f"№ {line.number}" + (f", {line.topic}" if line.topic else "") if line.number else ""
     link = f"{settings.base_url}{line.page}" if settings.base_url and line.page else ""
-    return "\n".join(filter(None, [line.words, of, link]))
+    return "\n".join(filter(None, [line.words, *line.figures, of, link]))
 
 
 def _ending(settings: MailSettings) -> str:
@@ -136,8 +136,11 @@ def _mailed(row: Row, email: str, mode: MailMode) -> Row:
     """With the state of its letter; a letter not wanted now is not sent later either."""
     high = row.pop("high")
     wanted = current_settings().mail is not None and email and mode is not MailMode.NONE
-    at_once = goes_at_once(RULES[Kind(row["kind"])].haste, mode, high=high)
-    return row | {"mail": MailState.WAITING if wanted else MailState.NONE, "at_once": at_once}
+    rule = RULES[Kind(row["kind"])]
+    at_once = goes_at_once(rule.haste, mode, high=high)
+    # A letter with a name is complete: nothing is added, and it waits for no hour.
+    letter = f"{row['key']}-{row['recipient_id']}".replace(":", "-") if wanted and rule.own_letter else ""
+    return row | {"mail": MailState.WAITING if wanted else MailState.NONE, "at_once": at_once, "letter": letter}
 
 
 def remind(
@@ -246,24 +249,28 @@ def open_list(*, actor: User, now: datetime) -> list[Line]:
     return lines
 
 
-def set_wishes(*, email: str, mode: str, sound: bool, actor: User, now: datetime) -> None:
+def set_wishes(*, email: str, mode: str, sound: bool, week: bool, actor: User, now: datetime) -> None:
     """Set how this person gets his reminders. Raises MissingInput; the log does not keep the address in full."""
     typed = email.strip()
     if mode not in set(MailMode):
         raise MissingInput("mail_mode", "Выберите, как присылать письма.")
     if (typed and not ADDRESS.fullmatch(typed)) or len(typed) > _LONGEST:
         raise MissingInput("email", "Адрес не похож на почтовый. Нужен как ivanova@example.ru.")
+    if week and (not typed or mode == MailMode.NONE):
+        raise MissingInput("week", "Итоги недели приходят письмом: укажите почту и выберите, как присылать письма.")
     person = actor.id
     with transaction():
         row = db.session.get_one(User, person, with_for_update={"of": User})
         changes = {
             "mail_mode": (row.mail_mode, MailMode(mode)),
             "sound": (row.sound, sound),
+            "week_letter": (row.week_letter_since is not None, week),
             **({"email": ("changed", True)} if typed != row.email else {}),
         }
         if all(old == new for old, new in changes.values()):
             return
         row.email, row.mail_mode, row.sound = typed, MailMode(mode), sound
+        row.week_letter_since = (row.week_letter_since or now) if week else None
         if not typed or row.mail_mode is MailMode.NONE:
             waiting = update(Reminder).where(Reminder.recipient_id == person, Reminder.mail == MailState.WAITING)
             db.session.execute(waiting.values(mail=MailState.NONE))

@@ -167,7 +167,7 @@ def verdict(now: datetime) -> ColumnElement[int | None]:
     )
 
 
-_AT: ColumnElement[datetime] = func.coalesce(Deadline.breached_at, Deadline.ended_at, Deadline.due_at)
+VERDICT_AT: ColumnElement[datetime] = func.coalesce(Deadline.breached_at, Deadline.ended_at, Deadline.due_at)
 """The instant of the verdict: the end of the term, or when the work was done. The executor at that
 time is responsible.
 """
@@ -222,7 +222,7 @@ def _clocks(span: Span, scope: Scope, *columns: Any) -> Select[Any]:
 
 def decided(span: Span, now: datetime, scope: Scope, *columns: Any) -> Select[Any]:
     """These columns of the clocks with a verdict in these days, joined with Message."""
-    return _clocks(span, scope, *columns).where(span.holds(_AT), verdict(now).is_not(None))
+    return _clocks(span, scope, *columns).where(span.holds(VERDICT_AT), verdict(now).is_not(None))
 
 
 def done(span: Span, scope: Scope, kind: ClockKind, *columns: Any) -> Select[Any]:
@@ -248,7 +248,7 @@ def _of_clock(scope: Scope) -> ColumnElement[bool]:
 def _doer() -> ColumnElement[int | None]:
     """The assignment responsible for the clock: that of the part, else of the single executor at that instant."""
     one = aliased(Assignment)
-    alone = and_(one.message_id == Deadline.message_id, one.part_state.is_(None), has(one, _AT))
+    alone = and_(one.message_id == Deadline.message_id, one.part_state.is_(None), has(one, VERDICT_AT))
     return func.coalesce(Deadline.assignment_id, leads(one, one.id, alone).correlate(Deadline).scalar_subquery())
 
 
@@ -256,7 +256,7 @@ def _department() -> ColumnElement[int]:
     """The department of that executor; for the common draft of several executors the curator's (П.14)."""
     one, several = aliased(Assignment), aliased(Assignment)
     named = select(func.coalesce(one.department_id, UNNAMED)).where(one.id == _doer()).correlate(Deadline)
-    shared = exists().where(several.message_id == Deadline.message_id, has(several, _AT)).correlate(Deadline)
+    shared = exists().where(several.message_id == Deadline.message_id, has(several, VERDICT_AT)).correlate(Deadline)
     return func.coalesce(named.scalar_subquery(), case((shared, COMMON), else_=NOBODY))
 
 
@@ -267,7 +267,7 @@ def read_clocks(span: Span, now: datetime, scope: Scope) -> Sequence[Any]:
     columns = (
         Deadline.clause,
         Deadline.kind,
-        case((span.holds(_AT), verdict(now))).label("verdict"),
+        case((span.holds(VERDICT_AT), verdict(now))).label("verdict"),
         Deadline.started_at,
         case((_is_done(span), Deadline.ended_at)).label("done_at"),
         Message.topic_id,

@@ -105,7 +105,7 @@ def _deleted(span: Span) -> Iterator[tuple[str, int]]:
 # --- The table of figures
 RECEIVED = "/messages?from={first}&to={last}"
 REPEATS = "/messages?from={first}&to={last}&repeat=yes"
-OPEN_NOW, LATE_NOW, LATE_ANSWERS = "open-now", "late-now", "late-answers"
+OPEN_NOW, OPEN_THEN, LATE_NOW, LATE_ANSWERS = "open-now", "open-then", "late-now", "late-answers"
 OF_NOW = frozenset({OPEN_NOW, LATE_NOW, LATE_ANSWERS})
 """Figures of the present moment, for any period."""
 LISTED = "/messages?figure={code}.{first}.{last}"
@@ -204,6 +204,8 @@ def _shares() -> Iterator[Definition]:
     late = "Сообщения, работа отдела над которыми просрочена сейчас (п. 10, 12, 14), в какие бы дни они ни поступили."
     still = "Сообщения, работа над которыми не закончена, в какие бы дни они ни поступили."
     yield Definition(OPEN_NOW, "Открыты сейчас", still, "П.7", Group.SHARES)
+    then = "Сообщения, работа над которыми не была закончена в конце последнего дня. Возвращённое в работу — открыто."
+    yield Definition(OPEN_THEN, "Открыты в конце периода", then, "П.7", Group.SHARES)
     yield Definition(LATE_NOW, "Просрочено у отделов сейчас", late, "П.10, П.12, П.14", Group.SHARES)
     owed = "Сообщения, ответ на которые просрочен сейчас (п. 8, 9, 13), в какие бы дни они ни поступили."
     yield Definition(LATE_ANSWERS, "Ответ автору просрочен сейчас", owed, "П.8, П.9, П.13", Group.SHARES)

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, literal, select, union_all
+from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select, union, union_all
 
 from osm.extensions import db
 from osm.numbers import whole
 from osm.regulation.clocks import ClockKind
 from osm.regulation.comment_words import CommentState
 from osm.regulation.errors import CalendarOutOfRange
+from osm.regulation.words import ReplyKind
 from osm.regulation.workflow import OPEN
 from osm.regulation.worktime import WorkCalendar
 from osm.reports.queries.counting import (
@@ -45,13 +46,25 @@ from osm.reports.queries.definitions import (
     LISTED,
     OF_NOW,
     OPEN_NOW,
+    OPEN_THEN,
     PUBLISH,
     STAGES,
     Definition,
     count_others,
     ids_of,
 )
-from osm.store.models import Assignment, Comment, Deadline, Department, Draft, Message, Promise, PromiseState, Reply
+from osm.store.models import (
+    Assignment,
+    Closure,
+    Comment,
+    Deadline,
+    Department,
+    Draft,
+    Message,
+    Promise,
+    PromiseState,
+    Reply,
+)
 from osm.store.types import among_codes, is_code
 
 # --- The figures of a period
@@ -163,6 +176,23 @@ def is_open() -> ColumnElement[bool]:
     return and_(among_codes(Message.status, sorted(OPEN)), Message.recalled_at.is_(None))
 
 
+def open_at(at: datetime, scope: Scope, *columns: Any) -> Select[Any]:
+    """These columns of the messages whose work was not finished at this instant, found by indexes.
+
+    A message that was opened again counts as open all the time.
+    """
+    going_on = among_codes(Message.status, sorted(OPEN))
+    found = union(
+        select(Message.id).where(going_on),
+        select(Reply.message_id).where(Reply.kind == ReplyKind.FINAL, Reply.published_at >= at),
+        select(Closure.message_id).where(Closure.closed_at >= at),
+    ).subquery()
+    return select(*columns).where(
+        Message.id.in_(select(found.c.id)), Message.received_at < at, or_(going_on, Message.closed_at >= at),
+        Message.recalled_at.is_(None), scope.of_message(),
+    )  # fmt: skip
+
+
 def open_by_age(now: datetime, calendar: WorkCalendar, scope: Scope) -> list[Age]:
     """Open messages by the local day of their receipt."""
     today = calendar.local(now).date()
@@ -213,13 +243,14 @@ class LateDepartment:
     since: datetime
 
 
-def late_departments(now: datetime) -> Sequence[LateDepartment]:
+def late_departments(now: datetime, scope: Scope = EVERYTHING) -> Sequence[LateDepartment]:
     """Running clocks of the executors past their terms (П.10, П.12, П.14), most messages first."""
     named = (Department.id, Department.short_name, Department.phone)
     late = (
         late_now(now, OWN, *named, func.count(Message.id.distinct()), func.min(Deadline.due_at))
         .join(Assignment, at_work())
         .outerjoin(Department, Department.id == Assignment.department_id)
+        .where(scope.of_assignment())
         .group_by(*named)
     )
     found = [
@@ -229,20 +260,22 @@ def late_departments(now: datetime) -> Sequence[LateDepartment]:
     return sorted(found, key=lambda one: (-one.number, one.since, as_read(one.name)))
 
 
-def count_late_answers(now: datetime) -> int:
-    """Messages with an overdue answer to the author (П.8, П.9, П.13)."""
-    return db.session.scalar(late_now(now, TO_THE_AUTHOR, func.count(Message.id.distinct()))) or 0
-
-
-def count_due_promises(today: date) -> int:
-    """Promises that are due and have no report."""
+def waiting_decisions(now: datetime, today: date, scope: Scope) -> tuple[int, int]:
+    """Messages with an overdue answer to the author (П.8, П.9, П.13); promises that are due and have no report."""
+    late = late_now(now, TO_THE_AUTHOR, func.count(Message.id.distinct())).where(scope.of_message())
     due = (
         select(func.count())
         .select_from(Promise)
         .join(Message, Message.id == Promise.message_id)
         .where(Promise.state == PromiseState.OPEN, Promise.due_on <= today, Message.recalled_at.is_(None))
+        .where(scope.of_message())
     )
-    return db.session.scalar(due) or 0
+    answers, promises = db.session.execute(select(late.scalar_subquery(), due.scalar_subquery())).one()
+    return answers, promises
+
+
+def count_late_answers(now: datetime) -> int:
+    return db.session.scalar(late_now(now, TO_THE_AUTHOR, func.count(Message.id.distinct()))) or 0
 
 
 # --- The messages that a figure counts
@@ -283,6 +316,8 @@ class Listed:
             return SOURCES[code](span, scope).distinct()
         if code == OPEN_NOW:
             return select(Message.id).where(is_open(), scope.of_message())
+        if code == OPEN_THEN:
+            return open_at(span.end, scope, Message.id)
         if code == LATE_ANSWERS:
             return late_now(now, TO_THE_AUTHOR, Message.id).where(scope.of_message()).distinct()
         if code == LATE_NOW:

@@ -1,153 +1,30 @@
-"""`/reports`, its file, and the head's week on one sheet of A4: figures, five topics, late departments, decisions
-needed.
-"""
+"""`/reports`: what has changed in a period, its tables and their file."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from flask import Blueprint, Flask, Response, make_response, render_template, request, url_for
+from flask import Blueprint, Flask, Response, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_login import current_user
 
-from osm.blacklist.queries import count_waiting
 from osm.clock import current_now
 from osm.documents.tables import Cell, Column, Page, Sheet
 from osm.flow.acts.clocks import in_force
 from osm.regulation.durations import half_up
-from osm.regulation.words import PRESS_CENTRE, Role, clause_words
-from osm.reports.queries import figures
-from osm.reports.queries.counting import EVERYTHING, Scope
-from osm.reports.queries.definitions import DEFINITIONS, LATE_ANSWERS, LATE_NOW, Group
-from osm.reports.queries.streets import WORKERS, By, Report, report_of
-from osm.reports.views import (
-    BY_LABELS,
-    NAMES,
-    Asked,
-    InTime,
-    Line,
-    Lists,
-    Part,
-    ReportView,
-    asked_period,
-    in_time_lines,
-    line_of,
-    minutes_words,
-    parts_of,
-    report_view,
-)
+from osm.regulation.words import clause_words
+from osm.reports.queries.definitions import DEFINITIONS, Group
+from osm.reports.queries.streets import WORKERS, By
+from osm.reports.queries.summary import TARGET
+from osm.reports.views.period import NAMES, Asked, asked_period, asked_scope, scope_of
+from osm.reports.views.summary import summary_view
+from osm.reports.views.tables import BY_LABELS, ReportView, minutes_words, report_view
 from osm.web.access import allow, me, signed_in
 from osm.web.downloads import book_file
 from osm.web.filters import local
-from osm.web.nav import may_open
 from osm.web.roster import READERS
 from osm.web.turns import costly
-
-# --- The head's week
-week_blueprint = Blueprint("week", __name__, url_prefix="/reports/week")
-
-SHOWN = (
-    "received",
-    "repeats",
-    "answered",
-    "interim",
-    "returned",
-    "first-sight",
-    "excluded",
-    "promised-kept",
-    "promised-late",
-    "promised-reported",
-)
-TOPICS, DEPARTMENTS = 5, 8
-
-
-@dataclass(frozen=True, slots=True)
-class Late:
-    """A department with late work, and a link to it."""
-
-    department: figures.LateDepartment
-    address: str
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """A number of matters that wait for a decision; `address` is empty if this person may not open the list."""
-
-    words: str
-    number: int
-    address: str
-
-
-@dataclass(frozen=True, slots=True)
-class WeekView:
-    """The sheet."""
-
-    asked: Asked
-    lines: tuple[Line, ...]
-    in_time: tuple[InTime, ...]
-    topics: tuple[tuple[Part, int], ...]
-    """With the number in the week before."""
-    late: tuple[Late, ...]
-    decisions: tuple[Decision, ...]
-
-
-@week_blueprint.get("")
-@allow(*PRESS_CENTRE, Role.HEAD)
-@costly
-def show() -> ResponseReturnValue:
-    now, calendar = current_now(), in_force().calendar
-    asked = asked_period(request.args, now, calendar.tz, default="last-week")
-    page = render_template("reports/week.html", view=_view(asked, now), made_at=now)
-    return make_response(page, 422 if asked.errors else 200)
-
-
-def _view(asked: Asked, now: datetime) -> WeekView:
-    calendar = in_force().calendar
-    report = report_of(asked.span, now, calendar)
-    lists = Lists(report, EVERYTHING)
-    return WeekView(
-        asked,
-        tuple(line_of(report, lists, DEFINITIONS[code]) for code in SHOWN),
-        tuple(line for line in in_time_lines(report, lists) if not line.is_empty),
-        tuple(_topics(report, lists)),
-        tuple(_late(now, lists)),
-        tuple(one for one in _decisions(now, lists) if one.number),
-    )
-
-
-def _topics(report: Report, lists: Lists) -> Iterator[tuple[Part, int]]:
-    """The five topics with the most messages, without the messages that have no topic."""
-    named = [part for part in parts_of(report, By.TOPIC, lists, most=1000) if part.row.key is not None]
-    yield from ((part, report.topics_before.get(part.row.key, 0)) for part in named[:TOPICS] if part.row.received)
-
-
-def _late(now: datetime, lists: Lists) -> Iterator[Late]:
-    for one in figures.late_departments(now)[:DEPARTMENTS]:
-        yield Late(one, lists.figure(DEFINITIONS[LATE_NOW], Scope(department_ids=frozenset({one.id}))))
-
-
-def _decisions(now: datetime, lists: Lists) -> Iterator[Decision]:
-    calendar = in_force().calendar
-    late = lists.figure(DEFINITIONS[LATE_ANSWERS], EVERYTHING)
-    yield Decision("Ответ автору просрочен (п. 8, 9, 13): поторопить или сменить исполнителя",
-                   figures.count_late_answers(now), late)  # fmt: skip
-    yield Decision("Наступил срок обещаний: подтвердить, перенести с причиной или признать невыполненными",
-                   figures.count_due_promises(calendar.local(now).date()),
-                   _if_open("/promises", url_for("promises.index", show="due")))  # fmt: skip
-    yield Decision("Чёрный список: предложения ждут решения (п. 17)", count_waiting(),
-                   _if_open(url_for("blacklist.index")))  # fmt: skip
-    waiting = sum(age.number for age in figures.waiting_by_age(now, calendar)[1:])
-    yield Decision(
-        "Комментарии ждут решения дольше двух рабочих часов (п. 2.6 Порядка)", waiting, _if_open("/moderation")
-    )
-
-
-def _if_open(path: str, address: str = "") -> str:
-    """The address, or empty if this person may not open the page."""
-    return (address or path) if may_open(path, current_user) else ""
-
 
 # --- The figures as XLSX
 FIGURES = (
@@ -232,15 +109,35 @@ help_blueprint = Blueprint("figures_help", __name__, url_prefix="/help/figures")
 @allow(*READERS)
 @costly
 def index() -> ResponseReturnValue:
-    return _page(_asked())
+    """What has changed."""
+    asked = _asked("last-week")
+    view = summary_view(asked, asked_scope(me(), request.args), scope_of(me()), current_now())
+    page = render_template("reports/reports.html", view=view, period_names=NAMES, target=TARGET)
+    return make_response(page, 422 if asked.errors else 200)
+
+
+@reports_blueprint.get("/tables")
+@allow(*READERS)
+@costly
+def tables() -> ResponseReturnValue:
+    """Everything else."""
+    return _tables(_asked("week"))
+
+
+@reports_blueprint.get("/week")
+@allow(*READERS)
+def week() -> ResponseReturnValue:
+    """The address of the head's week before it became the first page of the reports."""
+    days: dict[str, Any] = {name: request.args[name] for name in ("from", "to") if name in request.args}
+    return redirect(url_for("reports.index", **days), 301)
 
 
 @reports_blueprint.get("/export.xlsx")
 @allow(*READERS)
 @costly
 def export() -> ResponseReturnValue:
-    asked = _asked()
-    return _page(asked) if asked.errors else report_file(report_view(asked, me(), current_now()), current_now())
+    asked = _asked("week")
+    return _tables(asked) if asked.errors else report_file(_report(asked), current_now())
 
 
 @help_blueprint.get("")
@@ -251,18 +148,20 @@ def show_help() -> ResponseReturnValue:
     return render_template("help/figures.html", groups=groups)
 
 
-def _asked() -> Asked:
-    return asked_period(request.args, current_now(), in_force().calendar.tz)
+def _asked(default: str) -> Asked:
+    return asked_period(request.args, current_now(), in_force().calendar.tz, default)
 
 
-def _page(asked: Asked) -> Response:
-    view = report_view(asked, me(), current_now())
-    page = render_template("reports/reports.html", view=view, period_names=NAMES)
+def _report(asked: Asked) -> ReportView:
+    return report_view(asked, asked_scope(me(), request.args), current_now())
+
+
+def _tables(asked: Asked) -> Response:
+    page = render_template("reports/tables.html", view=_report(asked))
     return make_response(page, 422 if asked.errors else 200)
 
 
 def init_app(app: Flask) -> None:
-    app.register_blueprint(week_blueprint)
     app.register_blueprint(reports_blueprint)
     app.register_blueprint(help_blueprint)
     app.jinja_env.filters["minutes_words"] = minutes_words

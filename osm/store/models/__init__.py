@@ -105,6 +105,7 @@ from osm.people.models import (
     WebSession,
 )
 from osm.plan.models import (
+    Campaign,
     DepartmentNews,
     HeadingIdea,
     KraiTask,
@@ -169,6 +170,7 @@ __all__ = [
     "BurstKind",
     "BurstMark",
     "CalendarEdition",
+    "Campaign",
     "Closure",
     "Comment",
     "CommentEdit",

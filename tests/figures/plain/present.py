@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from .clocks import GIVEN, OWN, Clocks, department_of
@@ -24,6 +25,17 @@ def open_ids_by_age(clocks: Clocks, scope: Scope = EVERYTHING) -> list[set[int]]
         if row.status in OPEN and scope.has_message(clocks.tables, row.id)
     }
     return [{key for key, age in ages.items() if first <= age <= last} for first, last in AGES]
+
+
+def open_then(clocks: Clocks, last: date, scope: Scope = EVERYTHING) -> set[int]:
+    """At the end of this day: received by then, and not finished, or finished on a later day."""
+    return {
+        row.id
+        for row in clocks.tables.messages.values()
+        if local_day(row.received_at) <= last
+        and (row.status in OPEN or local_day(row.closed_at) > last)
+        and scope.has_message(clocks.tables, row.id)
+    }
 
 
 def late_answers(clocks: Clocks, scope: Scope = EVERYTHING) -> set[int]:

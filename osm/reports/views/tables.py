@@ -1,85 +1,23 @@
-"""The page of the figures: the chosen days, and lines with their lists, compared with the period before."""
+"""The tables of the figures: lines with their lists, compared with the period before."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta, tzinfo
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from flask import url_for
 from flask_login import current_user
 
 from osm.flow.acts.clocks import in_force
-from osm.people.queries.absences import SEE_EVERYTHING
 from osm.regulation.durations import NOTHING, duration, half_up, share_words
-from osm.reports.queries.counting import EVERYTHING, Scope, Span
+from osm.reports.queries.counting import Scope, Span
 from osm.reports.queries.definitions import CLAUSES, DEFINITIONS, LISTED, OPEN_NOW, PROMISES, STAGES, Definition, Group
 from osm.reports.queries.figures import Age, Listed, Stage, open_by_age, waiting_by_age
 from osm.reports.queries.streets import WORKERS, By, Report, Row, report_of, total_of
-from osm.store.models import User
-from osm.urgent.views import own_departments
-from osm.web.days import typed_days
+from osm.reports.views.period import Asked
 from osm.web.nav import may_open
-
-# --- The days
-NAMES: dict[str, str] = {
-    "week": "Эта неделя",
-    "last-week": "Прошлая неделя",
-    "month": "Этот месяц",
-    "last-month": "Прошлый месяц",
-}
-LONGEST = timedelta(days=731)
-TOO_LONG = "Период больше двух лет. Сократите его."
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """`name`: of NAMES, empty if dates were given.
-
-    `typed` and `errors`: the values in the fields, and what is wrong.
-    """
-
-    span: Span
-    name: str = ""
-    typed: Mapping[str, str] = field(default_factory=dict)
-    errors: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def days(self) -> dict[str, str]:
-        """For an address that still shows the same in a year."""
-        return {"from": self.span.first.isoformat(), "to": self.span.last.isoformat()}
-
-
-def asked_period(arguments: Mapping[str, str], now: datetime, zone: tzinfo, default: str = "week") -> Asked:
-    """The days in the address; those of the `default` name if it has none, or if there are errors."""
-    today = now.astimezone(zone).date()
-    first, last, typed, errors = typed_days(arguments, today)
-    if not any(typed.values()):
-        named = arguments.get("period", "")
-        named = named if named in NAMES else default
-        return Asked(Span(*_named(named, today), zone), named)
-    if not errors and last - first > LONGEST:
-        errors = {"from": TOO_LONG}
-    if errors:
-        return Asked(Span(*_named(default, today), zone), "", typed, errors)
-    return Asked(Span(first, last, zone), "", typed)
-
-
-def _named(name: str, today: date) -> tuple[date, date]:
-    monday, month = today - timedelta(days=today.weekday()), today.replace(day=1)
-    match name:
-        case "yesterday":
-            return today - timedelta(days=1), today - timedelta(days=1)
-        case "last-week":
-            return monday - timedelta(days=7), monday - timedelta(days=1)
-        case "month":
-            return month, today
-        case "last-month":
-            last = month - timedelta(days=1)
-            return last.replace(day=1), last
-    return monday, today
-
 
 # --- The page
 BY_LABELS: dict[By, str] = {
@@ -125,11 +63,6 @@ class InTime:
     def share(self) -> str:
         return share_words(self.kept, self.kept + self.late)
 
-    @property
-    def is_empty(self) -> bool:
-        """No clock was decided in either period."""
-        return self.share == self.before == NOTHING
-
 
 @dataclass(frozen=True, slots=True)
 class StageLine:
@@ -165,24 +98,17 @@ class ReportView:
     """Whether it is the report of one executor."""
 
 
-def scope_of(person: User) -> Scope:
-    """Press centre and head see everything, a deputy his departments, an executor his own work."""
-    mine = own_departments(person)
-    if mine is not None:
-        return Scope(department_ids=mine)
-    return EVERYTHING if not person.roles.isdisjoint(SEE_EVERYTHING) else Scope(executor_id=person.id)
-
-
 def minutes_words(minutes: float | None) -> str:
     """«3 ч 12 мин»; a dash for None."""
     return NOTHING if minutes is None else duration(half_up(minutes))
 
 
-def report_view(asked: Asked, person: User, now: datetime) -> ReportView:
-    scope, calendar = scope_of(person), in_force().calendar
+def report_view(asked: Asked, scope: Scope, now: datetime) -> ReportView:
+    calendar = in_force().calendar
     report = report_of(asked.span, now, calendar, scope)
-    lists = Lists(report, scope)
-    waiting = waiting_by_age(now, calendar) if may_open("/moderation", current_user) else []
+    lists = Lists(asked.span, scope)
+    watches = scope.is_everything and may_open("/moderation", current_user)
+    waiting = waiting_by_age(now, calendar) if watches else []
     return ReportView(
         asked=asked,
         report=report,
@@ -204,8 +130,8 @@ def report_view(asked: Asked, person: User, now: datetime) -> ReportView:
 class Lists:
     """Addresses of the lists behind the figures of one report."""
 
-    def __init__(self, report: Report, scope: Scope) -> None:
-        self._report, self._scope = report, scope
+    def __init__(self, span: Span, scope: Scope) -> None:
+        self._span, self._scope = span, scope
         self._may: dict[str, bool] = {}
 
     def of(self, definition: Definition, number: int) -> str:
@@ -213,7 +139,7 @@ class Lists:
         path = definition.opens.split("?")[0]
         if not number or not self._may_open(path):
             return ""
-        span = self._report.span
+        span = self._span
         if definition.opens == PROMISES:
             return url_for("promises.index", figure=str(Listed(definition, span, self._scope)))
         if definition.opens == LISTED or (path == "/messages" and not self._scope.is_everything):
@@ -222,7 +148,7 @@ class Lists:
 
     def figure(self, definition: Definition, scope: Scope, **more: Any) -> str:
         """The register with the query of the figure, and with more filters."""
-        return url_for("register.show", figure=str(Listed(definition, self._report.span, scope)), **more)
+        return url_for("register.show", figure=str(Listed(definition, self._span, scope)), **more)
 
     def open_of(self, age: Age) -> str:
         """Empty if there are no open messages."""
@@ -263,10 +189,10 @@ class Lists:
         return self._may[path]
 
 
-def parts_of(report: Report, by: By, lists: Lists, most: int = SHOWN_ROWS) -> tuple[Part, ...]:
+def parts_of(report: Report, by: By, lists: Lists) -> tuple[Part, ...]:
     """The rows of a breakdown with their lists."""
     rows = report.by[by]
-    return tuple(Part(row, lists.of_row(by, row)) for row in (rows if by is By.DEPARTMENT else rows[:most]))
+    return tuple(Part(row, lists.of_row(by, row)) for row in (rows if by is By.DEPARTMENT else rows[:SHOWN_ROWS]))
 
 
 def _groups(report: Report, lists: Lists) -> Iterator[tuple[Group, tuple[Line, ...]]]:

@@ -40,8 +40,8 @@ from osm.store.models import (
 from osm.store.transaction import BesideReading, transaction, unless_busy
 from osm.web.access import allow, declared, may, me
 from osm.web.htmx import see_other
-from osm.web.nav import ADMIN
 from osm.web.run_act import who
+from osm.web.sections import ADMIN
 
 AGAIN_AFTER = timedelta(hours=1)
 FOLDED_FROM = 3

@@ -64,10 +64,6 @@
       select(row);
       return;
     }
-    if (choice === "blacklist" && form.querySelector('[value="blacklist"]').disabled) {
-      refuse(row, "Автор неизвестен: в чёрный список вносить некого.");
-      return;
-    }
     const data = new FormData(form);
     data.set("choice", choice);
     row.querySelector("[data-refusal]").hidden = true;
@@ -129,10 +125,11 @@
     const button = document.createElement("button");
     button.type = "button";
     button.className = "btn";
-    button.textContent = "Отменить ";
-    if (queue.dataset.keys === "on") button.append(Object.assign(document.createElement("kbd"), { textContent: "U" }));
+    button.textContent = "Отменить";
+    button.dataset.hotkey = "U";
     button.addEventListener("click", undo);
     box.append(button);
+    window.osmKeys.show();
     last = mine;
   }
 
@@ -145,11 +142,6 @@
 
   function undo() {
     const mine = last;
-    if (!mine) {
-      // What was decided together comes back with the page, and is taken back by its own form.
-      if (performance.now() < UNDO_MS) undoBox.querySelector("form[data-bulk-undo]")?.requestSubmit();
-      return;
-    }
     hush();
     const { row, form } = mine;
     row.hidden = false;
@@ -204,6 +196,7 @@
       const fresh = Array.from(box.children).filter((row) => row.id && !again(row.id));
       offerShots(fresh);
       queue.append(...fresh);
+      window.osmKeys.show();
       all = response.ok && !fresh.length;
       if (!current && fresh.length) select(fresh[0]);
     } catch {
@@ -247,7 +240,7 @@
 
   // Enter in a field ends the typing and decides nothing: the keys of the queue work again.
   function typed(row) {
-    if (queue.dataset.keys === "on") {
+    if (window.osmKeys.isOn) {
       select(row);
       say("Пояснение принято. Дальше: D — удалить, B — удалить и в чёрный список, A — оставить.");
     } else row.querySelector('[value="delete"]').focus();
@@ -280,7 +273,7 @@
 
   const whose = { current: () => current, say };
   const offerShots = window.osmShots(queue, sending, whose);
-  window.osmKeys(queue, { ...whose, act, ground, undo, focus: () => current?.focus({ preventScroll: true }) });
+  window.osmKeys.of("123456", (digit) => current && ground(current, Number(digit)));
   offerShots(rows());
   document.querySelector(".comment-tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
   if (rows().length) select(rows()[0], { focus: false });

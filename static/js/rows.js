@@ -60,7 +60,6 @@ window.osmRows = (function () {
     const forms = [...(root.querySelectorAll?.("form[data-undo]") ?? [])];
     if (root.matches?.("form[data-undo]")) forms.push(root);
     for (const form of forms) {
-      form.querySelector("kbd")?.removeAttribute("hidden");
       form.dataset.until = performance.now() + form.dataset.undo * 1000;
       setTimeout(() => {
         const row = form.contains(document.activeElement) ? of(form) : null;

@@ -62,7 +62,7 @@ def test_a_slip_is_undone(app, queue, how):
     if how == "key":
         press(page, "U")
     else:
-        page.get_by_role("button", name="Отменить U").click()
+        page.locator("#undo").get_by_role("button", name="Отменить").click()
     expect(page.locator("#undo")).to_contain_text("комментарий снова ждёт")
     expect(current(page)).to_contain_text("сволочи")
     settled(page)
@@ -119,7 +119,7 @@ def test_keys_do_nothing_in_a_field_or_when_switched_off(app, queue):
     field.focus()
     press(page, "D")
     expect(field).to_have_value("в")
-    page.locator("#keys-help summary").click()
+    page.locator(".comment-keys").get_by_role("button", name="Клавиши").click()
     page.get_by_role("button", name="Выключить клавиши").click()
     expect(page.locator("#notices")).to_contain_text("Клавиши выключены")
     settled(page)  # the script is there, and hears nothing
@@ -137,8 +137,9 @@ def test_up_down_help_and_taking_into_work(app, queue):
     press(page, "J")  # the last one stays
     expect(current(page)).to_contain_text(CIVIL)
     press(page, "H")
-    expect(page.get_by_text("Раскладка не важна")).to_be_visible()
-    press(page, "H")
+    expect(page.get_by_role("dialog")).to_contain_text("выбрать основание")
+    page.keyboard.press("Escape")
+    expect(current(page)).to_be_focused()
     press(page, "M")
     expect(current(page)).to_contain_text("сволочи")
     press(page, "K")

@@ -48,12 +48,13 @@
   show();
   document.addEventListener("htmx:afterSettle", show);
 
-  // Those of the row where one is, else those of the page: never those of another row.
+  // Those of the row where one is, else those of the page: never those of another row. Of several the last: an open
+  // form has its button behind the link that opened it.
   function find(letter) {
     if (letter === "U") return latest();
     const here = current();
     const own = here ? all(letter).filter((one) => here.contains(one)) : [];
-    return (own.length ? own : all(letter).filter((one) => !of(one))).find(canPress);
+    return (own.length ? own : all(letter).filter((one) => !of(one))).filter(canPress).at(-1);
   }
 
   // Of what can be taken back the latest: the one that is offered longest.
@@ -63,15 +64,18 @@
   }
 
   // The second press of a double one is nobody's decision: by then the next page may be here, with its own button.
-  function isSecond(letter) {
-    const [last, at] = (sessionStorage.getItem("osm-key") ?? "").split(" ");
-    sessionStorage.setItem("osm-key", `${letter} ${Date.now()}`);
-    return last === letter && Date.now() - at < 300;
+  let [last, at] = (sessionStorage.getItem("osm-key") ?? "").split(" ");
+  function isSecond({ code }) {
+    const now = Date.now();
+    const is = code === last && now - at < 400;
+    [last, at] = [code, now];
+    sessionStorage.setItem("osm-key", `${code} ${now}`);
+    return is;
   }
 
-  function press(letter) {
+  function press(letter, isTwice) {
     const one = find(letter);
-    if (isSecond(letter) && one && !of(one)) return;
+    if (isTwice && one && !of(one) && !"JK".includes(letter)) return;
     if (!one && rows().length && !current() && all(letter).some(of)) move(1); // first one sees in which row it acts
     if (!one) return;
     for (const fold of folds(one)) fold.open = true;
@@ -126,7 +130,8 @@
     const said = new Map();
     for (const one of all().filter(canPress)) {
       const { hotkey } = one.dataset;
-      if (hotkey !== "Enter" || !of(one)) said.set(hotkey, (said.get(hotkey) ?? new Set()).add(words(one)));
+      if (!of(one)) said.set(hotkey, new Set([words(one)])); // the last: see `find`
+      else if (hotkey !== "Enter") said.set(hotkey, (said.get(hotkey) ?? new Set()).add(words(one)));
     }
     const steps = said.has("J") || said.has("K");
     const there = {
@@ -155,7 +160,7 @@
     const isPage = [document.body, main].includes(event.target); // anything else has an Enter of its own
     const letter = event.key === "Enter" && isPage ? "Enter" : /^(?:Key|Digit|Numpad)([A-Z1-9])$/.exec(event.code)?.[1];
     if (!letter) return null;
-    if (find(letter) || all(letter).length) return () => press(letter);
+    if (find(letter) || all(letter).length) return (isTwice) => press(letter, isTwice);
     if (others.has(letter)) return () => others.get(letter)(letter);
     if ("JK".includes(letter)) return find("J") || find("K") ? null : () => move(letter === "J" ? 1 : -1);
     return { E: fields, H: help }[letter];
@@ -164,15 +169,14 @@
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.defaultPrevented) return;
     const row = of(event.target);
+    const field = event.target.closest?.(FIELDS);
+    const isTwice = field ? (last = null) : isSecond(event);
     if (event.key === "Enter" && event.target === row) { // a row is no control: Enter does nothing else there
       event.preventDefault();
-      if (event.repeat) return;
-      isSecond("Enter");
-      (seen(row.querySelectorAll(OPENS)) ?? seen(row.querySelectorAll(LINK)))?.click();
+      if (!event.repeat) (seen(row.querySelectorAll(OPENS)) ?? seen(row.querySelectorAll(LINK)))?.click();
       return;
     }
     if (!isOn || document.querySelector("dialog[open]")) return;
-    const field = event.target.closest?.(FIELDS);
     if (field && event.code === "Escape" && document.activeElement === field) { // out of the field, to the keys again
       if (row) focus(row);
       else main.focus({ preventScroll: true });
@@ -181,7 +185,7 @@
     const act = meant(event);
     if (!act) return;
     event.preventDefault();
-    if (!event.repeat || ["KeyJ", "KeyK"].includes(event.code)) act();
+    if (!event.repeat || ["KeyJ", "KeyK"].includes(event.code)) act(isTwice);
   });
 
   for (const button of document.querySelectorAll("[data-keys-open]")) {

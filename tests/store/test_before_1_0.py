@@ -103,7 +103,9 @@ def test_it_has_the_form_of_a_new_one(sqlite_file, make_app):
     assert shapes[0] == shapes[1]
 
 
-def test_on_either_database_its_number_becomes_ours(app):
+def test_on_either_database_its_number_becomes_ours(make_app):
+    app = make_app()
+    set_up(app)
     with app.app_context():
         before = shape()
         take_all_away()

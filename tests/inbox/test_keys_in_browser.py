@@ -12,6 +12,8 @@ from tests.in_browser import log_in, violations
 pytestmark = pytest.mark.browser
 
 DRAFT = "Здравствуйте, Мария! Электрик МУП «Горсвет» заменит лампу у подъезда до 28 ноября."
+TWICE = """for (let i = 0; i < 2; i++) document.body.dispatchEvent(
+    new KeyboardEvent("keydown", {code: "KeyR", bubbles: true}));"""
 
 
 def listed(page: Page) -> dict[str, str]:
@@ -119,9 +121,10 @@ def test_the_help_lists_the_keys_of_its_page(page: Page, desk, live_url):
     field = {"E": "к полям и кнопкам; Esc — обратно"}
     log_in(page, live_url)
     assert listed(page) == {**rows, "N": "Направить", "D": "без ответа…", **field, **always}
+    close = {"D": "Не требует ответа", "X": "Исключить (п. 17)"}
     expected = {
-        f"/messages/{new.id}": {"N": "Направить", "D": "Не требует ответа", "X": "Исключить (п. 17)", **field, **always},
-        f"/messages/{draft.id}": {"Enter": "Рассмотреть проект", "D": "Не требует ответа", "X": "Исключить (п. 17)", **always},
+        f"/messages/{new.id}": {"N": "Направить", **close, **field, **always},
+        f"/messages/{draft.id}": {"Enter": "Рассмотреть проект", **close, **always},
         f"/approvals/{draft.id}": {
             "E": "Поправить", "R": "Вернуть", "A": "Согласовать версию 1", "J": "Следующее", **always,
         },
@@ -134,7 +137,6 @@ def test_the_help_lists_the_keys_of_its_page(page: Page, desk, live_url):
     for path, keys in expected.items():
         page.goto(f"{live_url}{path}")
         assert listed(page) == keys, path
-    assert other.id != draft.id
 
     # The next draft and back; what is open decides what a key does.
     page.goto(f"{live_url}/approvals/{draft.id}")

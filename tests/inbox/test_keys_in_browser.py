@@ -81,9 +81,7 @@ def test_a_morning_with_keys_only(page: Page, desk, live_url):
     page.keyboard.press("Enter")
     page.wait_for_url(f"{live_url}/approvals/{draft.id}")
     assert violations(page) == []
-    page.evaluate(
-        "for (let i = 0; i < 2; i++) document.body.dispatchEvent(new KeyboardEvent('keydown', {code: 'KeyR', bubbles: true}))"
-    )
+    page.evaluate(TWICE)
     expect(page.get_by_role("button", name="Вернуть на доработку")).to_be_visible()
     expect(page.get_by_role("alert")).to_have_count(0)
     assert desk.again(draft).status is Status.ON_APPROVAL

@@ -180,6 +180,7 @@ def icon(name: str, label: str = "") -> Markup:
 FILTERS = {
     "local": local,
     "moment": moment,
+    "day_and_time": day_and_time,
     "clock_time": clock_time,
     "long_day": long_day,
     "input_moment": input_moment,

@@ -30,6 +30,31 @@
     row.scrollIntoView({ block: "nearest" });
   }
 
+  // --- The form of a row: the page has it once
+  const template = document.getElementById("comment-form");
+
+  function putForm(row) {
+    const place = row.querySelector(".comment-open");
+    if (!place) return;
+    const part = template.content.cloneNode(true);
+    const form = part.querySelector("form");
+    const [id, version] = tickOf(row).value.split(":");
+    const isSure = row.classList.contains("is-sure");
+    form.setAttribute("action", form.getAttribute("action").replace("/0/", `/${id}/`));
+    form.elements.csrf_token.value = sending.token();
+    form.elements.version.value = version;
+    for (const field of [form.elements.ground, form.elements.reason]) {
+      part.querySelector(`label[for="${field.id}"]`).htmlFor = `${field.name}-${id}`;
+      field.id = `${field.name}-${id}`;
+    }
+    form.elements.ground.value = row.dataset.ground;
+    form.querySelector('[value="keep"]').classList.toggle("btn-primary", !isSure);
+    form.querySelector('[value="delete"]').classList.toggle("btn-danger", isSure);
+    form.querySelector('[value="blacklist"]').disabled = "nobody" in place.dataset;
+    if (row.querySelector(".comment-shots")) part.querySelector(".comment-shots").remove();
+    place.replaceWith(part);
+  }
+
   // --- Counters
   function count(row, by) {
     const marks = [["category", row.dataset.category], ["network", row.dataset.network], ["kind", row.dataset.kind]];
@@ -202,6 +227,7 @@
       const text = response.ok ? await response.text() : "";
       const box = new DOMParser().parseFromString(`<ol>${text}</ol>`, "text/html").querySelector("ol");
       const fresh = Array.from(box.children).filter((row) => row.id && !again(row.id));
+      fresh.forEach(putForm);
       offerShots(fresh);
       queue.append(...fresh);
       all = response.ok && !fresh.length;
@@ -281,6 +307,7 @@
   const whose = { current: () => current, say };
   const offerShots = window.osmShots(queue, sending, whose);
   window.osmKeys(queue, { ...whose, act, ground, undo, focus: () => current?.focus({ preventScroll: true }) });
+  rows().forEach(putForm);
   offerShots(rows());
   document.querySelector(".comment-tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
   if (rows().length) select(rows()[0], { focus: false });

@@ -126,8 +126,8 @@ def test_further_rows_come_without_a_page(put, vera):
     page = vera.get("/moderation").text
     key = re.search(r'data-key="(\w+)"', page)[1]
     more = vera.get(f"/moderation/more?&key={key}").text
-    assert page.count('class="comment"') == 25
-    assert [f'id="comment-{one}"' in more for one in ids] == [False] * 25 + [True] * 5
+    assert page.count('class="comment"') == 20
+    assert [f'id="comment-{one}"' in more for one in ids] == [False] * 20 + [True] * 10
     assert "<html" not in more
 
 

@@ -30,6 +30,33 @@
     row.scrollIntoView({ block: "nearest" });
   }
 
+  // --- The form of a row: the page has it once
+  const template = document.getElementById("comment-form");
+
+  function putForm(row) {
+    const place = row.querySelector(".comment-open");
+    if (!place) return;
+    const part = template.content.cloneNode(true);
+    const form = part.querySelector("form");
+    const [id, version] = tickOf(row).value.split(":");
+    const isSure = row.classList.contains("is-sure");
+    form.setAttribute("action", form.getAttribute("action").replace("/0/", `/${id}/`));
+    form.elements.csrf_token.value = sending.token();
+    form.elements.version.value = version;
+    for (const field of [form.elements.ground, form.elements.reason]) {
+      part.querySelector(`label[for="${field.id}"]`).htmlFor = `${field.name}-${id}`;
+      field.id = `${field.name}-${id}`;
+    }
+    form.elements.ground.value = row.dataset.ground;
+    form.querySelector('[value="keep"]').classList.toggle("btn-primary", !isSure);
+    form.querySelector('[value="delete"]').classList.toggle("btn-danger", isSure);
+    const ban = form.querySelector('[value="blacklist"]');
+    ban.disabled = "nobody" in place.dataset;
+    ban.title = ban.disabled ? "Автор неизвестен" : "";
+    if (row.querySelector(".comment-shots")) part.querySelector(".comment-shots").remove();
+    place.replaceWith(part);
+  }
+
   // --- Counters
   function count(row, by) {
     const marks = [["category", row.dataset.category], ["network", row.dataset.network], ["kind", row.dataset.kind]];
@@ -194,6 +221,7 @@
       const text = response.ok ? await response.text() : "";
       const box = new DOMParser().parseFromString(`<ol>${text}</ol>`, "text/html").querySelector("ol");
       const fresh = Array.from(box.children).filter((row) => row.id && !again(row.id));
+      fresh.forEach(putForm);
       offerShots(fresh);
       queue.append(...fresh);
       window.osmKeys.show();
@@ -274,6 +302,8 @@
   const whose = { current: () => current, say };
   const offerShots = window.osmShots(queue, sending, whose);
   window.osmKeys.of("123456", (digit) => current && ground(current, Number(digit)));
+  rows().forEach(putForm);
+  window.osmKeys.show();
   offerShots(rows());
   document.querySelector(".comment-tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
   if (rows().length) select(rows()[0], { focus: false });

@@ -20,7 +20,7 @@ from osm.inbox.views.rows import INBOX, OWN, Row, card_from_inbox, choices_for, 
 from osm.messages.acts import bulk
 from osm.messages.acts.bulk import Chosen, Proposed
 from osm.messages.queries.links import numbers_of
-from osm.people.queries.handovers import IS_MISPLACED
+from osm.people.queries.handovers import IS_MISPLACED, uncovered_on
 from osm.people.queries.people import Executor, RoutingChoices
 from osm.regulation.errors import StaleVersion
 from osm.regulation.substitution import REASON_LABELS
@@ -219,8 +219,8 @@ def _count_handovers(person: User) -> Asked:
         return Asked()
 
     def count(some: bool = True) -> int:
-        found = handovers_for(person)
-        return (len(found.offers) if some else 0) + len(found.uncovered)
+        offers = handovers_for(person).offers if some else ()
+        return len(offers) + len(uncovered_on(roster_today()))
 
     if "osm_handovers" in g:
         return Asked(read=count)

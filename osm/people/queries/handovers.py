@@ -214,12 +214,16 @@ class Handovers:
 
 def handovers_on(roster: Roster) -> Handovers:
     """On the roster's day; one statement if all work is in its place."""
-    uncovered = tuple(
+    return Handovers(uncovered_on(roster), tuple(_offers(roster)))
+
+
+def uncovered_on(roster: Roster) -> tuple[Uncovered, ...]:
+    """Who is away without a substitute."""
+    return tuple(
         Uncovered(person, roster.name(person), away.id, away.last_day)
         for person, away in roster.away.items()
         if roster.people[person].is_active and roster.stand_in(person) is None
     )
-    return Handovers(uncovered, tuple(_offers(roster)))
 
 
 def offers_on(day: date) -> list[Offer]:

@@ -10,9 +10,9 @@ from moderation.verdict import Category
 
 from ..model import model, pieces
 from ..tokens import Document
-from ..word import LEARNED, SIGN
+from ..word import LEARNED, QUOTE, SIGN
 from .base import Groups, Hit, Rule
-from .context import is_name
+from .context import in_quotes, is_name, literal, reported
 
 _PRICE = (0.12, 0.04, 0.1)  # the price of every word after _FEW, because long texts have words of all kinds
 _FEW = 16
@@ -33,7 +33,7 @@ def weight(doc: Document, piece: range, category: Category) -> float:
     if piece not in doc.weighed:
         doc.weighed[piece] = scales.weigh(doc.words[piece.start : piece.stop])
     price = _PRICE[number] * max(0, len(piece) - _FEW)
-    return doc.weighed[piece][number] - scales.threshold[number] - price
+    return doc.weighed[piece][number] - scales.marks[number] - price
 
 
 def outweighed(rule: Rule) -> Rule:
@@ -80,13 +80,19 @@ def _weighed(category: Category) -> Rule:
                 shares = dict(zip(piece, model().shares(doc.words[piece.start : piece.stop], number), strict=True))
                 spoken = [i for i in piece if not doc.words[i].mask & SIGN] or list(piece)
                 heavy = sorted(spoken, key=shares.__getitem__, reverse=True)[:_NAMED]
+                if category != "spam" and doc.mask & QUOTE and all(in_quotes(doc, i) for i in heavy):
+                    continue  # «пришло «сожжём машину», заявление написал»: said by others
                 people = groups.target | groups.human
                 stings = (i for i in heavy if shares[i] >= _STING and not doc.words[i].mask & people)
-                if category != "insult" or (len(heavy) > 1 and any(not is_name(doc, i) for i in stings)):
+                if category != "insult" or (len(heavy) > 1 and any(not _spared(doc, groups, i) for i in stings)):
                     yield _shown(doc, heavy, number)
 
     title = f"Слова вместе похожи: {_TITLES[category]}"
     return Rule(f"{category}.weighed", category, title, find, last=True)
+
+
+def _spared(doc: Document, groups: Groups, i: int) -> bool:
+    return is_name(doc, i) or literal(doc, groups, i) or reported(doc, groups, i)
 
 
 def _shown(doc: Document, heavy: list[int], number: int) -> Hit:

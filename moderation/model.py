@@ -22,8 +22,8 @@ FOLDER = Path(__file__).parent / "learned"
 FILE = FOLDER / "weights.tsv"
 BIAS, THRESHOLD = "порог", "отметка"  # lines of the table that are no signs
 NOTHING = 0
-# The weights of all categories are one number, in hundredths, 32 bits each: a sum of them is one sum.
-_BITS, _HALF = 32, 1 << 31
+# The weights of all categories are one number, in hundredths, 20 bits each: one sum adds them all.
+_BITS, _HALF = 20, 1 << 19
 _SHIFTS = tuple(_BITS * number for number in range(len(LEARNED)))
 _HALVES = sum(_HALF << shift for shift in _SHIFTS)
 _weights_of, _place_of, _kind_of, _paired_of = map(attrgetter, ("weights", "place", "kind", "paired"))
@@ -85,12 +85,17 @@ class Model:
 
     def of_word(self, form: str, lemma: str, mask: int, grammar: int, lists: Iterable[str]) -> WordWeights:
         """The weights of a word of this form that is in these lists."""
-        found = signs.of_word(form, lemma, mask, grammar, lists)
+        kind_name = signs.kind(form, mask, grammar)
+        found = signs.of_word(form, lemma, mask, grammar, lists, kind_name)
         weights = sum(map(self._alone.get, found, repeat(NOTHING)))
         number = self._numbers.get
-        place, kind = number(signs.in_row(form, lemma, mask), 0), number("k" + signs.kind(form, mask, grammar), 0)
-        paired = (number("&" + sign, 0) for sign in signs.paired(form, lemma, mask, grammar, lists))
+        place, kind = number(signs.in_row(form, lemma, mask), 0), number("k" + kind_name, 0)
+        paired = (number("&" + sign, 0) for sign in signs.paired(form, lemma, lists, kind_name))
         return WordWeights(weights, place, kind, tuple(filter(None, paired)))
+
+    def alone(self, words: Sequence[Word]) -> tuple[float, ...]:
+        """As ``weigh``, without the pairs."""
+        return unpacked(self.bias + sum(map(_weights_of, dict.fromkeys(words))))
 
     def weigh(self, words: Sequence[Word]) -> tuple[float, ...]:
         """The weight of these words in each category; a repeated sign counts once."""
@@ -101,7 +106,8 @@ class Model:
         together = set(chain.from_iterable(map(_paired_of, different)))
         for one in partners.keys() & together:
             others = partners[one]
-            total += sum([others[two] for two in others.keys() & together])
+            for two in others.keys() & together:
+                total += others[two]
         return unpacked(total)
 
     def _following(self, words: Sequence[Word]) -> list[int]:

@@ -51,7 +51,9 @@ class Vocabulary:
 
     def entries_of(self, keys: Iterable[str], form: str) -> tuple[Entry, ...]:
         """Entries of this single word; each group once."""
-        found = {entry: None for key in sorted(keys) for entry in self.singles.get(key, ())}
+        found: dict[Entry, None] = {}
+        if not self.singles.keys().isdisjoint(keys):  # most words are in no list
+            found = {entry: None for key in sorted(keys) for entry in self.singles.get(key, ())}
         stems = self._stems.get(form[:STEM], ())
         for stem, entry in stems:
             # A known word is insulting only by its own entry: «недоум*» is also the beginning of «недоумение».

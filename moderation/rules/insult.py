@@ -25,7 +25,7 @@ def _contempt(doc: Document, groups: Groups) -> Iterator[Hit]:
             continue
         sure = not word.mask & groups.guessed or word.mask & groups.contempt & ~groups.guessed
         why = f"Оскорбительное слово «{word.lemma}»"
-        if word.mask & groups.literal and said_to_you(doc, i) is None:
+        if word.mask & groups.thing and said_to_you(doc, i) is None:
             sure = 0
         if sure and addressed(doc, groups, i) and not word.grammar & ADJECTIVE:
             yield Hit(i, i, "high", word.lemma, f"{why}, сказанное собеседнику или должностному лицу.")

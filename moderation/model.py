@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from itertools import combinations, pairwise
+from itertools import chain, pairwise, repeat
+from operator import attrgetter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,18 +21,28 @@ from .word import END, LEARNED, Word
 FOLDER = Path(__file__).parent / "learned"
 FILE = FOLDER / "weights.tsv"
 BIAS, THRESHOLD = "порог", "отметка"  # lines of the table that are no signs
-Weights = tuple[float, ...]
-NOTHING: Weights = (0.0,) * len(LEARNED)
+NOTHING = 0
+# The weights of all categories are one number, in hundredths, 20 bits each: one sum adds them all.
+_BITS, _HALF = 20, 1 << 19
+_SHIFTS = tuple(_BITS * number for number in range(len(LEARNED)))
+_HALVES = sum(_HALF << shift for shift in _SHIFTS)
+_weights_of, _place_of, _kind_of, _paired_of = map(attrgetter, ("weights", "place", "kind", "paired"))
 _SHIFT = 20  # bits for a name in a row
 _WHOLE = 30  # words of a text that is weighed whole
 _MOST = 45  # words of a piece at most
 _LONGEST = 400  # words of a text that count for spam or advertising
 
 
-class WordWeights(NamedTuple):
-    """The weights of a word in each category, its numbers in the two rows, and its signs that count in pairs."""
+def unpacked(weights: int) -> tuple[float, ...]:
+    """The weight in each category."""
+    weights += _HALVES
+    return tuple([((weights >> shift & (1 << _BITS) - 1) - _HALF) / 100 for shift in _SHIFTS])
 
-    weights: Weights
+
+class WordWeights(NamedTuple):
+    """The weights of a word in all categories, its numbers in the two rows, and its signs that count in pairs."""
+
+    weights: int
     place: int
     kind: int
     paired: tuple[int, ...]
@@ -41,28 +52,26 @@ class Model:
     """The weights of all categories."""
 
     def __init__(self, lines: Iterable[str]) -> None:
-        self._alone: dict[str, Weights] = {}
-        self._pairs: dict[int, Weights] = {}
+        self._alone: dict[str, int] = {}
+        self._pairs: dict[int, int] = {}
+        self._partners: dict[int, dict[int, int]] = {}  # of a sign that counts in pairs: the other, the weights
         self._numbers: dict[str, int] = {}
-        same: dict[str, Weights] = {}
         for line in lines:
             if line.startswith("#"):
                 continue
             sign, _, rest = line.rstrip("\n").partition("\t")
-            weights = same.get(rest)
-            if weights is None:
-                weights = same[rest] = tuple(int(number or 0) / 100 for number in rest.split("\t"))
+            weights = sum(int(number or 0) << shift for number, shift in zip(rest.split("\t"), _SHIFTS, strict=False))
             if signs.KIND_FOLLOWS in sign:
                 self._pairs[self._pair("k", sign.split(signs.KIND_FOLLOWS))] = weights
             elif signs.FOLLOWS in sign:
                 self._pairs[self._pair("", sign.split(signs.FOLLOWS))] = weights
             elif signs.TOGETHER in sign:
                 one, two = sorted(self._number("&" + name) for name in sign.split(signs.TOGETHER))
-                self._pairs[one << _SHIFT | two] = weights
+                self._partners.setdefault(one, {})[two] = weights
             else:
                 self._alone[sign] = weights
         self.bias = self._alone.pop(BIAS, NOTHING)
-        self.threshold = self._alone.pop(THRESHOLD, NOTHING)
+        self.marks = unpacked(self._alone.pop(THRESHOLD, NOTHING))
         self._edges = [
             (self._numbers.get(p + signs.BEGINNING, 0), self._numbers.get(p + signs.ENDING, 0)) for p in ("", "k")
         ]
@@ -76,35 +85,44 @@ class Model:
 
     def of_word(self, form: str, lemma: str, mask: int, grammar: int, lists: Iterable[str]) -> WordWeights:
         """The weights of a word of this form that is in these lists."""
-        found = list(filter(None, map(self._alone.get, signs.of_word(form, lemma, mask, grammar, lists))))
-        weights = tuple(map(sum, zip(*found, strict=True))) if found else NOTHING
+        kind_name = signs.kind(form, mask, grammar)
+        found = signs.of_word(form, lemma, mask, grammar, lists, kind_name)
+        weights = sum(map(self._alone.get, found, repeat(NOTHING)))
         number = self._numbers.get
-        place, kind = number(signs.in_row(form, lemma, mask), 0), number("k" + signs.kind(form, mask, grammar), 0)
-        paired = (number("&" + sign, 0) for sign in signs.paired(form, lemma, mask, grammar, lists))
+        place, kind = number(signs.in_row(form, lemma, mask), 0), number("k" + kind_name, 0)
+        paired = (number("&" + sign, 0) for sign in signs.paired(form, lemma, lists, kind_name))
         return WordWeights(weights, place, kind, tuple(filter(None, paired)))
 
-    def weigh(self, words: Sequence[Word]) -> Weights:
+    def alone(self, words: Sequence[Word]) -> tuple[float, ...]:
+        """As ``weigh``, without the pairs."""
+        return unpacked(self.bias + sum(map(_weights_of, dict.fromkeys(words))))
+
+    def weigh(self, words: Sequence[Word]) -> tuple[float, ...]:
         """The weight of these words in each category; a repeated sign counts once."""
-        found = [self.bias, *[word.weights for word in dict.fromkeys(words)]]
-        pairs = self._pairs
-        found += [pairs[pair] for pair in dict.fromkeys(self._following(words)) if pair in pairs]
-        together = combinations(sorted({number for word in words for number in word.paired}), 2)
-        found += [pairs[pair] for one, two in together if (pair := one << _SHIFT | two) in pairs]
-        return tuple(map(sum, zip(*found, strict=True)))
+        different = dict.fromkeys(words)
+        total = self.bias + sum(map(_weights_of, different))
+        pairs, partners = self._pairs, self._partners
+        total += sum([pairs[pair] for pair in pairs.keys() & set(self._following(words))])
+        together = set(chain.from_iterable(map(_paired_of, different)))
+        for one in partners.keys() & together:
+            others = partners[one]
+            for two in others.keys() & together:
+                total += others[two]
+        return unpacked(total)
 
     def _following(self, words: Sequence[Word]) -> list[int]:
         (first, last), (first_kind, last_kind) = self._edges
-        places = [first, *[word.place for word in words], last]
-        kinds = [first_kind, *[word.kind for word in words], last_kind]
+        places = [first, *map(_place_of, words), last]
+        kinds = [first_kind, *map(_kind_of, words), last_kind]
         return [one << _SHIFT | two for row in (places, kinds) for one, two in pairwise(row)]
 
     def shares(self, words: Sequence[Word], category: int) -> list[float]:
         """The share of each word, with half of every pair that it belongs to."""
-        shares = [word.weights[category] for word in words]
+        shares = [unpacked(word.weights)[category] for word in words]
         following = self._following(words)
         for start in (0, len(words) + 1):
             for i, pair in enumerate(following[start : start + len(words) + 1]):
-                half = self._pairs.get(pair, NOTHING)[category] / 2
+                half = unpacked(self._pairs.get(pair, NOTHING))[category] / 2
                 for place in (i - 1, i):
                     if 0 <= place < len(words):
                         shares[place] += half

@@ -46,11 +46,7 @@ class Phrase:
     entry: Entry
     places: tuple[Element, ...]
     anchor: int
-
-    @property
-    def begins_before(self) -> int:
-        """The most words before the anchor."""
-        return self.anchor + sum(place.gap for place in self.places[1 : self.anchor + 1])
+    begins_before: int  # the most words before the anchor
 
 
 class PhraseBook:
@@ -64,7 +60,7 @@ class PhraseBook:
         self._anchor_stems: dict[str, list[tuple[str, Phrase]]] = defaultdict(list)
         for entry, places in found:
             anchor = min(range(len(places)), key=lambda number: _commonness(places[number], shared))
-            phrase = Phrase(entry, places, anchor)
+            phrase = Phrase(entry, places, anchor, anchor + sum(place.gap for place in places[1 : anchor + 1]))
             for word in places[anchor].words:
                 self._anchors[word].append(phrase)
             for stem in places[anchor].stems:
@@ -74,7 +70,9 @@ class PhraseBook:
 
     def anchored(self, keys: Iterable[str], form: str) -> tuple[Phrase, ...]:
         """Phrases with their anchor at this word."""
-        found = {phrase: None for key in sorted(keys) for phrase in self._anchors.get(key, ())}
+        found: dict[Phrase, None] = {}
+        if not self._anchors.keys().isdisjoint(keys):
+            found = {phrase: None for key in sorted(keys) for phrase in self._anchors.get(key, ())}
         for length in range(1, STEM + 1):
             for stem, phrase in self._anchor_stems.get(form[:length], ()):
                 if form.startswith(stem):

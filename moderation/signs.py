@@ -169,31 +169,33 @@ def in_row(form: str, lemma: str, mask: int) -> str:
     return "~" + lemma
 
 
-def paired(form: str, lemma: str, mask: int, grammar: int, lists: Iterable[str]) -> list[str]:
+def paired(form: str, lemma: str, lists: Iterable[str], its_kind: str) -> list[str]:
     """The signs of a word that count in pairs: people, time, action."""
     if form in _ASKED:
         return ["~" + form]
     found = ["~" + lemma] if lemma in _PAIRED else []
+    if its_kind in _DEEDS:
+        found.append(its_kind)
     for one in lists:
-        found += ["@" + one, f"@{one}:{kind(form, mask, grammar)}"]
+        found += ["@" + one, f"@{one}:{its_kind}"]
     return found
 
 
 _ASKED = frozenset("?!")
+_DEEDS = frozenset({"сделаю", "сделаешь", "сделают", "делай"})  # «тебе … сделаю», at any distance
 _PAIRED = frozenset(
     ["ты", "вы", "твой", "ваш", "если", "еще", "не", "бы", "я", "мы", "они", "он", "надо", "пора", "пока", "кто", "сам",
      "ночь", "завтра", "скоро"]
 )  # fmt: skip
 
 
-def of_word(form: str, lemma: str, mask: int, grammar: int, lists: Iterable[str]) -> list[str]:
-    """All signs of one word; ``lists``: those of ``TELLING`` with the word."""
+def of_word(form: str, lemma: str, mask: int, grammar: int, lists: Iterable[str], its_kind: str) -> list[str]:
+    """All signs of one word; ``lists``: those of ``TELLING`` with the word; ``its_kind``: see ``kind``."""
     if mask & SIGN:
         return ["~" + form]
     found = shapes(mask)
-    if mask & PROFANE:
-        return found
-    its_kind = kind(form, mask, grammar)
+    if mask & PROFANE:  # an obscene verb may threaten
+        return [*found, f"#брань:{its_kind}", *[f"@{one}:{its_kind}" for one in lists]]
     name = in_row(form, lemma, mask)
     found.append(name)
     if grammar & (VERB | INFINITIVE):

@@ -44,6 +44,7 @@ class Document:
     _marked: list[tuple[int, Word]] | None = field(default=None, init=False)
     _found: dict[str, list[tuple[int, int, Entry]]] | None = field(default=None, init=False)
     weighed: dict[range, tuple[float, ...]] = field(default_factory=dict, init=False)  # pieces, by the models
+    alone: dict[range, tuple[float, ...]] = field(default_factory=dict, init=False)  # the same without pairs
 
     def __len__(self) -> int:
         return len(self.words)

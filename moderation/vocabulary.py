@@ -17,6 +17,10 @@ from .phrases import STEM, PhraseBook
 LISTS = ("people", "insult", "threat", "spam", "ad")
 _CONTEMPT = ("insult.strong", "insult.obscene")
 _LEAST_HEARD = 5  # letters
+# Endings of scorn, and what the plain word has in their place: депутатишка, начальничишка, чиновничьё.
+_SCORNED = {"ишка": ("", "ь", "а"), "ишко": ("", "ь", "а"), "ичишка": ("ик",), "ичье": ("ик",), "ье": ("",)}
+SCORNFUL = tuple(_SCORNED)
+_SERVING = ("people.official", "people.human")
 MOST_GROUPS = 256  # sections of the lists and of the own words together
 
 
@@ -47,7 +51,9 @@ class Vocabulary:
 
     def entries_of(self, keys: Iterable[str], form: str) -> tuple[Entry, ...]:
         """Entries of this single word; each group once."""
-        found = {entry: None for key in sorted(keys) for entry in self.singles.get(key, ())}
+        found: dict[Entry, None] = {}
+        if not self.singles.keys().isdisjoint(keys):  # most words are in no list
+            found = {entry: None for key in sorted(keys) for entry in self.singles.get(key, ())}
         stems = self._stems.get(form[:STEM], ())
         for stem, entry in stems:
             # A known word is insulting only by its own entry: «недоум*» is also the beginning of «недоумение».
@@ -63,6 +69,16 @@ class Vocabulary:
     def insulting_by_ear(self, lemma: str) -> bool:
         """Whether an unknown word sounds like a word of contempt: «идеот», «придурак»."""
         return len(lemma) >= _LEAST_HEARD and sound(lemma) in self._insults_heard
+
+    def scornful(self, lemma: str) -> bool:
+        """Whether a word is made of an office or a trade with an ending of scorn."""
+        return any(
+            lemma.endswith(ending)
+            and any(
+                one.group in _SERVING for plain in plains for one in self.singles.get(lemma[: -len(ending)] + plain, ())
+            )
+            for ending, plains in _SCORNED.items()
+        )
 
 
 def _guessed(entry: Entry) -> Entry:

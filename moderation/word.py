@@ -53,7 +53,7 @@ class Word:
     entries: tuple[Entry, ...] = ()
     phrases: tuple[Phrase, ...] = ()  # those with their anchor at this word
     parts: tuple[tuple[int, int, Word], ...] = ()
-    weights: tuple[float, ...] = (0.0,) * len(LEARNED)  # its weights, see ``model``
+    weights: int = 0  # its weights in all categories, see ``model``
     place: int = 0  # the number of its dictionary form in rows
     kind: int = 0  # the number of its kind in rows
     paired: tuple[int, ...] = ()  # the numbers of its signs that count in pairs

@@ -13,7 +13,7 @@ from moderation.signs import FIGURE, HANDLE_NAME, SUM, TELLING, link_shape, sign
 from . import disguise
 from .model import model
 from .violent import ViolentForms
-from .vocabulary import Vocabulary
+from .vocabulary import SCORNFUL, Vocabulary
 from .word import (
     ANCHOR,
     COMPOUND,
@@ -130,6 +130,8 @@ class WordReader:
         anchored = vocabulary.phrases.anchored(keys, form)
         if bad:
             mask |= PROFANE
+        if lemma.endswith(SCORNFUL) and vocabulary.scornful(lemma):
+            mask |= self.group_mask("insult.stem")
         for entry in entries:
             mask |= vocabulary.bits[entry.group] << FIRST_GROUP_BIT
         counted = tuple(entry for entry in entries if entry.group.startswith(_COUNTED))
@@ -150,13 +152,18 @@ class WordReader:
         if not entries and not begun and token not in english.everyday():
             bad = self._profane_reading(token)
             if bad:
-                return self._listed(bad[0], (bad[0],), MIXED, 0, bad[1])
+                return self._hidden(*bad)
             if english.is_profane(token):
                 return self._listed(token, (token,), ENGLISH, 0, Profane("coarse", token))
             for reading in disguise.sounds_like(token):
                 if is_known(reading) and (len(reading) > 3 or reading in ("вас", "тебя")):
                     return self._cyrillic(reading, ENGLISH)
         return self._listed(token, (token,), ENGLISH)
+
+    def _hidden(self, form: str, bad: Profane) -> Word:
+        """An obscene word in disguise keeps the lists and the grammar of its plain form: «отп*зжу» is violent too."""
+        plain = morph(form)
+        return self._listed(form, (form, *plain.lemmas), MIXED, plain.grammar, bad)
 
     def _profane_reading(self, token: str) -> tuple[str, Profane] | None:
         """The first obscene word that a token looks or sounds like."""
@@ -185,10 +192,10 @@ class WordReader:
         hidden = profane_masked(token) if has_cyrillic else None
         if hidden:
             bad = (profane(hidden) or Profane("coarse", hidden))._replace(sure=".." not in token)
-            return self._listed(hidden, (hidden,), MIXED, 0, bad)
+            return self._hidden(hidden, bad)
         bad_reading = self._profane_reading(token)
         if bad_reading:
-            return self._listed(bad_reading[0], (bad_reading[0],), MIXED, 0, bad_reading[1])
+            return self._hidden(*bad_reading)
         masked = self._violent.masked(token) if has_cyrillic else None
         if masked:
             return self._cyrillic(masked, MIXED)
@@ -229,7 +236,7 @@ class WordReader:
         if short or not all(is_known(piece) for piece in pieces):
             bad = profane(joined) or profane(disguise.squeeze(joined))
             if bad and not any(profane(piece) for piece in pieces):
-                return self._listed(joined, (joined,), MIXED, 0, bad)
+                return self._hidden(joined, bad)
             listed = self.vocabulary.entries_of((joined, "=" + joined), joined)
             if short and len(pieces) > 2 and (is_known(joined) or listed):
                 return self._cyrillic(joined, MIXED)

@@ -28,6 +28,7 @@ _LISTS: dict[str, str | tuple[str, ...]] = {
     "contempt": _CONTEMPT, "insulted": (*_CONTEMPT, "insult.soft", "insult.animal"),
     "target": ("people.second", "people.official"),
     "second_sense": "profanity.second", "kennel": "profanity.kennel",
+    "literal": ("insult.literal", "insult.title", "insult.animal"), "thing": "insult.literal", "scene": "insult.scene",
     "ambiguous": "threat.ambiguous", "animal": "insult.animal",
     "arson": "threat.arson", "body": "threat.body", "breaking": "threat.break", "building": "threat.building",
     "call": "threat.call", "catch": "threat.catch", "disguised": "insult.disguised", "fact": "insult.fact",

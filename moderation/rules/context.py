@@ -30,6 +30,7 @@ _YOU = frozenset({"ты", "вы"})
 _LONGEST_QUOTATION = 80  # words
 _SAID_WITHIN = 6  # words between a word of contempt and its addressee
 _NAMING = frozenset({"назвать", "называть", "обозвать", "обзывать"})
+_WORDS = frozenset({"слово", "прозвище", "кличка", "выражение", "термин", "название", "роман", "фильм", "группа"})
 _OPENING = frozenset({"«", "“", "„"})
 
 
@@ -150,11 +151,13 @@ def reported(doc: Document, groups: Groups, i: int) -> bool:
 
 
 def _named_so(doc: Document, i: int) -> bool:
-    """«Не называйте людей дураками», «считает нас баранами», «держат нас за дураков»: a name given to others."""
+    """«Не называйте людей дураками», «держат нас за дураков», «слово «дармоеды»»: a name given to others, or a word."""
     words = doc.words
     taken = i > 0 and words[i - 1].form == "за" and words[i].grammar & ACCUSATIVE
     if taken and any(word.form in TAKEN_FOR for word in words[max(0, i - 5) : i]):
         return True
+    if doc.mask & QUOTE and any(w.lemma in _WORDS for w in words[max(0, i - 4) : i]) and in_quotes(doc, i):
+        return True  # «за слово «дармоеды» забанили»
     if not words[i].grammar & INSTRUMENTAL or words[i].grammar & NOMINATIVE:
         return False
     before = words[max(0, i - 4) : i]
@@ -175,6 +178,16 @@ def about_oneself(doc: Document, groups: Groups, i: int) -> bool:
         if words[place].form in ("я", "меня", "мне", "мной"):
             return any_of(doc, doc.clause(i), groups.second) is None
     return False
+
+
+def literal(doc: Document, groups: Groups, i: int) -> bool:
+    """«Куст лоха у школы», «стервятник в зоопарке», «роман «Идиот»»: the plain sense, beside what it belongs to."""
+    if not doc.mask & groups.scene or not doc.words[i].mask & groups.literal or said_to_you(doc, i) is not None:
+        return False
+    if near(doc, i, 2, 2, groups.scene) is not None:
+        return True
+    scene = any_of(doc, doc.sentence(i), groups.scene, skip=i)
+    return scene is not None and any_of(doc, doc.clause(i), groups.target) is None
 
 
 def is_name(doc: Document, i: int) -> bool:

@@ -9,7 +9,7 @@ from moderation.morph import ADJECTIVE, ANIMATE, INANIMATE, NOMINATIVE, NOUN, TH
 from ..tokens import Document
 from ..word import END, EXCLAIM, MIXED, SIGN
 from .base import Groups, Hit, Rule
-from .context import about_oneself, addressed, any_of, reported, said_to_you, starts_sentence
+from .context import about_oneself, addressed, any_of, literal, reported, said_to_you, starts_sentence
 from .phrases import phrase_rule
 
 
@@ -21,10 +21,12 @@ def _contempt(doc: Document, groups: Groups) -> Iterator[Hit]:
             continue
         if any(first <= i <= last for first, last, _ in doc.found("insult.idiom")):
             continue
-        if _of_a_thing(doc, groups, i):
+        if _of_a_thing(doc, groups, i) or literal(doc, groups, i):
             continue
         sure = not word.mask & groups.guessed or word.mask & groups.contempt & ~groups.guessed
         why = f"Оскорбительное слово «{word.lemma}»"
+        if word.mask & groups.thing and said_to_you(doc, i) is None:
+            sure = 0
         if sure and addressed(doc, groups, i) and not word.grammar & ADJECTIVE:
             yield Hit(i, i, "high", word.lemma, f"{why}, сказанное собеседнику или должностному лицу.")
         else:
@@ -50,7 +52,12 @@ def _soft(doc: Document, groups: Groups) -> Iterator[Hit]:
         reason = _pointed_at(doc, groups, i)
         if word.grammar & NOMINATIVE:
             reason = reason or _to_you(doc, groups, i) or _of_official(doc, groups, i) or _exclaimed(doc, groups, i)
-        if reason and not reported(doc, groups, i) and not about_oneself(doc, groups, i):
+        if (
+            reason
+            and not literal(doc, groups, i)
+            and not reported(doc, groups, i)
+            and not about_oneself(doc, groups, i)
+        ):
             yield Hit(i, i, "medium", word.lemma, f"Обидное слово «{word.lemma}»: {reason}.")
 
 

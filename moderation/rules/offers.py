@@ -62,6 +62,9 @@ def _spam(doc: Document, groups: Groups) -> Iterator[Hit]:  # noqa: C901  # each
         named.append("сумма денег")
     if doc.mask & EXCLAIM and sum(1 for word in doc.words if word.mask & EXCLAIM) >= 3:
         total += 1
+    only_support = not themes.keys() - _ONLY_SUPPORT and not doc.mask & GLUED and points < 4
+    if only_support and disguised < 3 and not doc.mask & NUMBER:
+        return  # before the slow searches
     complains = bool(COMPLAINT.search(text))
     if not complains and doc.mask & NUMBER and WAGE.search(text):
         total += 3
@@ -78,13 +81,7 @@ def _spam(doc: Document, groups: Groups) -> Iterator[Hit]:  # noqa: C901  # each
         total -= 2 + points
     if themes and themes.keys() <= _CONTACT_ONLY and not points:
         total -= 1 if number else 2
-    if (
-        not themes.keys() - _ONLY_SUPPORT
-        and not doc.mask & GLUED
-        and points < 4
-        and not evades
-        and "плата за услугу" not in named
-    ):
+    if only_support and not evades and "плата за услугу" not in named:
         return
     civic = doc.found("spam.civic")
     if civic:

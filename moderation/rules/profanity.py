@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import pairwise
 
 from moderation.profane import profane
 
@@ -64,8 +63,12 @@ def _cut_off(doc: Document, groups: Groups) -> Iterator[Hit]:
 
 def _cut_in_two(doc: Document, groups: Groups) -> Iterator[Hit]:
     """«Пиз дец», «ху йня»: two pieces, one of them in no dictionary, make an obscene word."""
-    for i, (one, two) in enumerate(pairwise(doc.words)):
-        if not (one.mask | two.mask) & UNKNOWN or one.profane or two.profane or not (one.form + two.form).isalpha():
+    unknown = {i for i, _ in doc.having(UNKNOWN)}
+    for i in sorted({i - 1 for i in unknown} | unknown):
+        if not 0 <= i < len(doc.words) - 1:
+            continue
+        one, two = doc.words[i : i + 2]
+        if one.profane or two.profane or not (one.form + two.form).isalpha():
             continue
         bad = profane(one.form + two.form)
         if bad and bad.strength == "strong" and bad.sure and len(one.form) + len(two.form) >= _LEAST_CUT:

@@ -36,7 +36,7 @@ def test_known_limits_are_those_written_in_the_readme():
         ("Хуйня ваш ремонт", "exclude"),
         ("Вы идиоты", "exclude"),
         ("Ходи и оглядывайся, начальник", "review"),
-        ("Обезьяна с печатью и то быстрее справку выдаст", "review"),
+        ("Ваш паспортный стол — обезьяны с печатью", "review"),
         ("Почините фонарь", "pass"),
     ],
 )
@@ -65,3 +65,33 @@ def test_innocent_words_pass(text):
 )  # fmt: skip
 def test_disguised_profanity_is_read(text):
     assert "profanity" in moderator.judge(text).categories
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "На набережной посадили лох серебристый", "Гиена в вольере чувствует себя хорошо",
+        "Дуболомы из сказки про Урфина Джюса",
+        "В зоопарке умер старый стервятник, глава района обещал нового", "Роман «Идиот» спрашивали в библиотеке",
+        "Республика Нигер объявила выходной", "Синдром Дауна не приговор, врач рассказал",
+        "Этот козёл на ферме даёт шерсть",
+        "Пишут, что слово «дармоеды» теперь запрещено",
+    ],
+)  # fmt: skip
+def test_a_word_of_contempt_in_its_plain_sense_passes(text):
+    assert moderator.judge(text).decision == "pass"
+
+
+@pytest.mark.parametrize(
+    "text", ["Депутатишки опять спят", "Врачишка этот бумагу потерял", "Наш инженеришка спит на работе"]
+)
+def test_scorn_is_found_by_the_ending(text):
+    assert "insult" in moderator.judge(text).categories
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Отп*зжу вашего начальника", "Чтоб тебя самого так переехало, мразь", "Гроб себе присматривай, недолго осталось"],
+)
+def test_a_threat_is_called_a_threat(text):
+    assert "threat" in moderator.judge(text).categories

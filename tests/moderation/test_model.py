@@ -99,7 +99,8 @@ def test_the_table_is_small_and_has_every_kind_of_sign():
 
 def test_without_a_table_the_model_finds_nothing():
     empty = Model(())
-    assert empty.bias == empty.threshold == NOTHING
+    assert empty.bias == NOTHING
+    assert not any(empty.marks)
     assert empty.of_word("убью", "убить", 0, 0, ()).weights == NOTHING
 
 

@@ -110,8 +110,6 @@ class YearPage:
     months: tuple[Month, ...]
     decree: str
     is_provisional: bool
-    may_enter: bool
-    """The product does not include this year officially, so its decree is entered, corrected or withdrawn here."""
     is_entered: bool
     next_year: int | None
     legend: tuple[tuple[DayKind, str, str], ...]
@@ -147,7 +145,6 @@ def year_page(asked: int | None, now: datetime) -> YearPage:
         months=tuple(_month(calendar, year, month, today) for month in range(1, 13)),
         decree=facts[year].decree,
         is_provisional=facts[year].provisional,
-        may_enter=may_enter(year),
         is_entered=decided.own_year(year) is not None,
         next_year=max(facts) + 1 if max(facts) < LAST_YEAR else None,
         legend=tuple((kind, *words) for kind, words in KINDS.items()),

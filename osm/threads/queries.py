@@ -21,9 +21,6 @@ from osm.store.models import Comment, CommentEdit, Draft, Message, OutboxAction,
 from osm.store.types import is_code
 
 # --- Offers
-SHOWN = 20
-"""Rows in «Ждёт меня»."""
-
 AFTER: dict[Status, Action] = {
     Status.AWAITING_AUTHOR: Action.AUTHOR_ANSWERED,
     Status.ANSWERED: Action.REOPEN,

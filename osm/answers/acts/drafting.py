@@ -148,11 +148,6 @@ def draft_text(reply_id: int, person: User) -> DraftText | None:
     ).scalar_one_or_none()
 
 
-def editor_text(reply: Reply, person: User) -> str:
-    """The text to open the editor with: the typed text if it is newer than the last version, otherwise that version."""
-    return drafting.editor_text(reply.id, person.id).text
-
-
 def submit_draft(
     message_id: int,
     version: int,

@@ -31,8 +31,6 @@ from osm.store.models import (
 from osm.store.types import UtcDateTime, is_code
 
 # --- Changes of messages
-SHOWN = 20
-"""Rows in «Ждёт меня»."""
 LOOKERS = frozenset({Role.CURATOR, Role.EXECUTOR})
 """Who works on messages."""
 

@@ -130,11 +130,6 @@ class Count:
     def in_all(self) -> int:
         return self.placed + self.planned
 
-    @property
-    def is_short(self) -> bool:
-        """Fewer than recommended even with the planned ones."""
-        return self.in_all < self.of
-
 
 @dataclass(frozen=True, slots=True)
 class WeekCount:

@@ -40,7 +40,6 @@ from osm.web.turns import costly
 plan_blueprint = Blueprint("plan", __name__, url_prefix="/plan")
 
 READERS = (*PRESS_CENTRE, Role.HEAD)
-_WEEK = timedelta(days=7)
 
 
 @plan_blueprint.get("")

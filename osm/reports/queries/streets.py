@@ -375,8 +375,6 @@ class Report:
     figures: Figures
     before: Figures
     by: Breakdowns
-    topics_before: Mapping[int | None, int]
-    """Messages received in the period before, by topic."""
 
 
 def report_of(span: Span, now: datetime, calendar: WorkCalendar, scope: Scope = EVERYTHING) -> Report:
@@ -387,5 +385,4 @@ def report_of(span: Span, now: datetime, calendar: WorkCalendar, scope: Scope = 
         figures_of(span, now, calendar, scope, clocks),
         figures_of(span.before, now, calendar, scope),
         breakdowns_of(span, now, scope, clocks),
-        received_by_topic(span.before, scope),
     )

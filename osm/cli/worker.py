@@ -10,8 +10,7 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 
-from osm.jobs.rounds import run_due
-from osm.jobs.running import run
+from osm.jobs.running import run, run_due
 
 
 @click.command("worker", help="Фоновый процесс: загружает выгрузки и делает всё, чему пришёл срок.")

@@ -25,7 +25,7 @@ from osm.pages.queries import register
 from osm.people.acts import absences
 from osm.people.acts.users import create_user
 from osm.people.queries.people import OFFICE_ID
-from osm.regulation.guarding.checks import QUESTIONS, Finding, Question
+from osm.regulation.guarding import QUESTIONS, Finding, Question
 from osm.regulation.words import Post, Role
 from osm.store.models import Account, Department, Deputy, Office, Topic, User
 from osm.store.transaction import transaction

@@ -8,7 +8,7 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from osm.answers.models.answers import Reply
+from osm.answers.models import Reply
 from osm.extensions import Base
 from osm.messages.models import Evidence, Message
 from osm.people.models import User

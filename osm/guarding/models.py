@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from osm.accounts.models import Account
 from osm.extensions import Base
 from osm.people.models import User
-from osm.regulation.guarding.checks import USUAL_TERM, Right, SecondFactor
+from osm.regulation.guarding import USUAL_TERM, Right, SecondFactor
 from osm.store.types import UtcDateTime, code, index_where
 
 

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Select, and_, exists, func, not_, or_, sel
 from sqlalchemy.orm import joinedload
 
 from osm.extensions import db
-from osm.regulation.guarding.checks import (
+from osm.regulation.guarding import (
     FEWEST_KEEPERS,
     FINDING_LABELS,
     FIRST_CHECK,

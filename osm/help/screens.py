@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from markupsafe import Markup
 
-from osm.documents.markdown_html import html_of
+from osm.documents.markdown_process import html_of
 from osm.documents.markdown_text import bare_text, written_html
 from osm.extensions import db
 from osm.help import acts, queries

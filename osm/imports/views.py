@@ -15,8 +15,7 @@ from osm.imports.acts.staging import FieldChoice, Preview, TimesExample
 from osm.imports.acts.work import OLD, ChangedRow, Told, changed_rows, told
 from osm.imports.queries import runs
 from osm.imports.queries.runs import Likeness, RunReport, Step
-from osm.jobs.beats import is_late, last_beat
-from osm.jobs.lanes import FILES
+from osm.jobs.lanes import FILES, is_late, last_beat
 from osm.regulation.errors import MissingInput
 from osm.services.errors import must_exist
 from osm.store.models import ImportRun, ImportState, RowOutcome, User

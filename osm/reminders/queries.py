@@ -13,8 +13,7 @@ from osm.extensions import db
 from osm.flow.queries.clocks import summary
 from osm.guarding.queries import with_strangers
 from osm.people.queries.absences import visible_to
-from osm.regulation.control.reminder_row import Kind
-from osm.regulation.control.reminding import RULES, is_urgent, sentence
+from osm.regulation.control.reminding import RULES, Kind, is_urgent, sentence
 from osm.regulation.words import Status
 from osm.regulation.worktime import WorkCalendar
 from osm.store.models import (

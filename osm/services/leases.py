@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, or_, select
 
 from osm.extensions import db
+from osm.store.many_rows import insert_into
 from osm.store.models import Lease
 from osm.store.transaction import transaction
-from osm.store.upsert import insert_into
 
 
 def take(

@@ -16,8 +16,7 @@ from sqlalchemy.exc import DBAPIError
 
 from osm.extensions import db
 from osm.settings import Settings
-from osm.store.passing import is_busy, is_no_room
-from osm.store.transaction import giving_up_after, set_longest_wait
+from osm.store.transaction import giving_up_after, is_busy, is_no_room, set_longest_wait
 from osm.web.access import View
 from osm.web.errors import Words, busy
 from osm.web.htmx import is_htmx

@@ -9,7 +9,7 @@ import pytest
 
 from osm.jobs import lanes, running
 from osm.jobs.lanes import CLOCKS, FILES, JOBS, LANES, MAIL, NETWORKS, READING, Job, Lane
-from osm.jobs.rounds import run_due
+from osm.jobs.running import run_due
 from osm.services.pace import Pace
 from tests.office import at
 

@@ -24,9 +24,9 @@ from osm.networks.catalogue import NETWORKS
 from osm.networks.pages import name_of, page_of
 from osm.regulation.errors import MissingInput
 from osm.services.errors import NotFound, ServiceError
+from osm.store.many_rows import insert_into
 from osm.store.models import Account, Answering, Connection, ConnectionState, Moderating, Publishing, User
 from osm.store.transaction import transaction
-from osm.store.upsert import insert_into
 
 Code = TypeVar("Code", Publishing, Moderating, Answering)
 

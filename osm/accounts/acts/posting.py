@@ -47,8 +47,7 @@ from osm.store.models import (
     Stop,
     User,
 )
-from osm.store.passing import is_passing
-from osm.store.transaction import transaction
+from osm.store.transaction import is_passing, transaction
 
 # --- A corrected answer says the same in the network
 _TAKEN_BACK = "Исправление отменено раньше, чем ушло в соцсеть."

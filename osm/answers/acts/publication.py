@@ -16,7 +16,7 @@ from osm.flow.acts.act import Act, act, current_reply, from_the_minute, load_mes
 from osm.flow.acts.edits import active_assignments, withdraw_publication
 from osm.log.acts.record import record
 from osm.networks.addresses import web_address
-from osm.networks.places import elsewhere
+from osm.networks.pages import elsewhere
 from osm.people.queries.handovers import publishing_networks
 from osm.regulation.comment_words import CommentState
 from osm.regulation.errors import MissingInput, RegulationError, StaleVersion, TransitionNotAllowed

@@ -11,7 +11,7 @@ from typing import Any
 from osm.connectors.contract import Picture, Placed, Target
 from osm.connectors.faults import CannotLook, Fault, NetworkError
 from osm.connectors.looking import first_free, same_words
-from osm.connectors.ok.capabilities import LONGEST_COMMENT, TOKEN, TYPES, WAYS, place_of
+from osm.connectors.ok.client import LONGEST_COMMENT, TOKEN, TYPES, WAYS, place_of
 from osm.connectors.ok.events import number, objects
 from osm.connectors.ok.reading import Reading
 from osm.connectors.page import ByHand

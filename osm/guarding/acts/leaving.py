@@ -26,12 +26,12 @@ from osm.guarding.queries import GUARDS, due_checks
 from osm.log.acts.record import Change, record
 from osm.log.models import new_value
 from osm.people.acts.logins import block_user
-from osm.regulation.control.reminder_row import Kind
+from osm.regulation.control.reminding import Kind
 from osm.regulation.errors import MissingInput
-from osm.regulation.guarding.checks import is_same_person, is_written_down
-from osm.regulation.guarding.secrets import secret_in
+from osm.regulation.guarding import is_same_person, is_written_down, secret_in
 from osm.reminders.acts.letters import Recipients, Writing
 from osm.services.errors import NotFound, ServiceError
+from osm.store.many_rows import insert_into
 from osm.store.models import (
     Account,
     Connection,
@@ -45,7 +45,6 @@ from osm.store.models import (
     User,
 )
 from osm.store.transaction import transaction
-from osm.store.upsert import insert_into
 
 # --- Writing about a page
 KIND = "page_guard"

@@ -15,7 +15,7 @@ from osm.flow.acts.edits import lines, one_line
 from osm.flow.acts.terms import local_day
 from osm.guarding.acts.leaving import begins, end_tasks_of, no_secret, past_day, writing_down
 from osm.regulation.errors import MissingInput
-from osm.regulation.guarding.checks import QUESTIONS, TERMS, Finding, Right, SecondFactor, after_months, is_lone_phone
+from osm.regulation.guarding import QUESTIONS, TERMS, Finding, Right, SecondFactor, after_months, is_lone_phone
 from osm.services.errors import ServiceError
 from osm.store.models import PageAdministrator, PageCheck, PageGuard, User
 

@@ -42,7 +42,7 @@ from osm.store.models import (
     Topic,
     User,
 )
-from osm.store.passing import is_passing
+from osm.store.transaction import is_passing
 
 # --- Updates of stored messages
 INSTANTS = frozenset({"published_at", "source_deadline"})

@@ -27,11 +27,10 @@ from osm.imports.acts.runs import LEASE, count_outcomes
 from osm.log.acts.record import record
 from osm.services.errors import ServiceError
 from osm.services.pace import Pace
-from osm.store import statistics
+from osm.store import many_rows
 from osm.store.many_rows import write_rows
 from osm.store.models import EditionKind, ImportRow, ImportRun, ImportState, RowOutcome
-from osm.store.passing import is_passing
-from osm.store.transaction import give_up, transaction
+from osm.store.transaction import give_up, is_passing, transaction
 
 # --- The forecast of a load
 OLD = timedelta(days=3)
@@ -342,7 +341,7 @@ def publish_staged(run_id: int, owner: str, clock: Clock, pace: Pace) -> None:
             if last is None:
                 _finish(run, ImportState.DONE, now)
         if last is None:
-            statistics.analyze(sum(count_outcomes(run_id).values()))
+            many_rows.analyze(sum(count_outcomes(run_id).values()))
             return
         behind = last
     raise Stopped

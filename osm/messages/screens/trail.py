@@ -15,7 +15,7 @@ from flask import Flask, current_app, g, request, url_for
 
 from osm.inbox.queries.inbox import waiting_places
 from osm.inbox.views.rows import INBOX, card_from_inbox
-from osm.messages.views.trail import Trail, TrailOf, has_cards
+from osm.messages.views.neighbours import Trail, TrailOf, has_cards
 from osm.store.models import User
 from osm.web.requests import parts_of
 from osm.web.roster import asker_of

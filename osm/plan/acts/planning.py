@@ -33,7 +33,7 @@ from osm.plan.acts.texts import (
     step_upon,
     zone,
 )
-from osm.plan.queries.campaigns import question_of
+from osm.plan.queries.card import question_of
 from osm.plan.queries.week import own_pages, pages
 from osm.plan.rules.week import OPEN, monday_of
 from osm.plan.rules.words import Format, PlanAct, PublicationState

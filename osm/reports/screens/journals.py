@@ -22,7 +22,7 @@ from osm.regulation.durations import duration
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import POST_LABELS, PRESS_CENTRE, Role, clause_words
 from osm.reports.acts import forms, sending
-from osm.reports.views.period import asked_period
+from osm.reports.views.tables import asked_period
 from osm.shortcomings.queries import memos, shortcomings
 from osm.store.models import FormKind, InstructionKind, ReportForm, User
 from osm.urgent.queries import instructions, urgent

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 
-from osm.documents.urgent_report import UrgentDocument, write_urgent_document
+from osm.documents.sheet import UrgentDocument, write_urgent_document
 from osm.extensions import db
 from osm.flow.acts.act import required
 from osm.flow.acts.clocks import in_force

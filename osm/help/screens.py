@@ -185,7 +185,7 @@ class Topic:
 
 #: In the order of the menu. If several fit an address, the longest beginning counts.
 TOPICS = (
-    Topic("inbox", "/", ("/", "/inbox", "/facts")),
+    Topic("inbox", "/", ("/", "/inbox/<int:message_id>/dismiss", "/inbox", "/facts")),
     Topic("proposed", "/inbox/proposed", ("/inbox/proposed",)),
     Topic("register", "/messages", ("/messages",)),
     Topic("card", "/messages/1", ("/messages/<int:message_id>",)),

@@ -87,7 +87,7 @@ SECTIONS: dict[str, Section] = {
     "Смена и дежурства": Section({"Смена": "/shift", "График дежурств": "/duty"}, icon="users"),
     "Отсутствия": Section({"": "/admin/absences"}, icon="calendar"),
     "Шаблоны": Section({"": "/admin/templates"}, icon="file-text"),
-    "Администрация": Section({"": "/admin/office"}, icon="building"),
+    "Администрация": Section({"Сведения": "/admin/office", "Темы и отделы": "/admin/topics"}, icon="building"),
     "Как напоминать": Section({"": "/reminders/wishes"}, beside=("/reminders",), icon="bell"),
     "Где выполнен вход": Section({"": "/sessions"}, icon="login"),
     "Сменить пароль": Section({"": "/password"}, icon="key"),

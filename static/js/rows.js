@@ -92,7 +92,7 @@ window.osmRows = (function () {
       select.value = executor;
       link.setAttribute("href", own(link.getAttribute("href")));
       link.setAttribute("hx-get", link.getAttribute("href"));
-      for (const named of [select, link]) named.setAttribute("aria-label", named.getAttribute("aria-label") + number.slice(2));
+      select.setAttribute("aria-label", select.getAttribute("aria-label") + number.slice(2));
       place.removeAttribute("data-route");
       place.querySelector("a").replaceWith(part);
       htmx.process(place);

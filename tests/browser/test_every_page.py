@@ -141,6 +141,7 @@ OF_SEVERAL = {
 #: Pages with a name instead of a number in the address.
 NAMED = {
     "/help/<code>": "/help/inbox",
+    "/inbox/<int:message_id>/dismiss": "/inbox/1/dismiss?version=1",
     "/admin/rules/off": "/admin/rules/off?rule=own.insult.medium",
     "/reports/forms/<kind>": "/reports/forms/weekly",
 }
@@ -314,7 +315,12 @@ def readers(route: Route) -> list[str | None]:
 
 
 PIECE = 15
-PAGES = [route for route in ROUTES if "GET" in route.methods and not NO_PAGES.search(route.rule)]
+PAGES = [
+    route
+    for route in ROUTES
+    # An invitation opens by the link of its letter alone.
+    if "GET" in route.methods and not NO_PAGES.search(route.rule) and route.rule != "/invitation"
+]
 
 
 def resize(page: Page, width: int) -> None:

@@ -66,7 +66,7 @@ def test_a_promise_from_the_answer_to_its_result(
     # On Friday Борис is asked for the result, on his telephone; without words it is refused.
     clock.set(clock.now() + timedelta(days=2))
     boris = enter("boris", TELEPHONE)
-    expect(boris.get_by_role("heading", name="Обещания 1")).to_be_visible()
+    expect(boris.get_by_role("link", name="обещания 1")).to_be_visible()
     look(boris, "promise-inbox-telephone")
     boris.get_by_role("link", name="Внести результат").click()
     expect(boris.get_by_text("срок сегодня")).to_be_visible()

@@ -182,7 +182,9 @@ def test_a_backup_of_the_last_version_before_1_0_is_taken_over(install, tmp_path
         with Archive(tmp_path / "old.zip") as made:
             assert made.manifest.revision == LAST_BEFORE_1_0
         new.restore(tmp_path / "old.zip")
-        assert carried(new.contents()) == carried(old.contents())
+        before, after = carried(old.contents()), carried(new.contents())
+        assert {name: after.pop(name) for name in before} == before
+        assert not any(after.values())  # tables of later migrations
     assert new.found("яма") == {1}
     with new.app.app_context(), db.engine.connect() as connection:
         assert stored_revision(connection) == newest_revision()

@@ -19,11 +19,19 @@ from osm.extensions import db
 from osm.register.queries.filter import matching
 from osm.settings import SettingsError
 from osm.store.models import Event, Message
-from osm.store.schema import FIRST, LAST_BEFORE_1_0, newest_revision, set_up, stored_revision
+from osm.store.schema import (
+    FIRST,
+    LAST_BEFORE_1_0,
+    migrate,
+    migration_connection,
+    newest_revision,
+    set_up,
+    stored_revision,
+)
 from osm.store.transaction import transaction
 from tests.databases import let_go
 
-from .test_migrations import shape
+from .test_migrations import shape, take_all_away
 
 
 def old_database(revision: str, path: Path) -> None:
@@ -95,9 +103,14 @@ def test_it_has_the_form_of_a_new_one(sqlite_file, make_app):
     assert shapes[0] == shapes[1]
 
 
-def test_on_either_database_its_number_becomes_ours(app):
+def test_on_either_database_its_number_becomes_ours(make_app):
+    app = make_app()
+    set_up(app)
     with app.app_context():
         before = shape()
+        take_all_away()
+        with migration_connection(db.engine) as connection:
+            migrate(connection, FIRST)
         call_it(LAST_BEFORE_1_0)
         set_up(app)
         assert (its_number(), shape()) == (newest_revision(), before)

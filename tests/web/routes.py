@@ -70,6 +70,8 @@ ROUTES: tuple[Route, ...] = (
     # «Ждёт меня»
     get("/"),
     get("/inbox/news", CURATOR, EXECUTOR, MODERATOR),
+    get("/inbox/more"),
+    get("/inbox/<int:message_id>/dismiss", CURATOR),
     get("/inbox/proposed", CURATOR),
     post("/inbox/proposed", CURATOR),
     post("/inbox/slips/undo", CURATOR, MODERATOR),

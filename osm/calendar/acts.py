@@ -30,7 +30,7 @@ from osm.regulation.production_calendar import Day
 from osm.regulation.schedules import hours_words
 from osm.regulation.worktime import WorkCalendar
 from osm.services.errors import NotFound
-from osm.store import calendar as editions
+from osm.store import editions
 from osm.store.calendar import load_facts
 from osm.store.models import Assignment, CalendarEdition, Closure, Deadline, DeadlineState, Message, User
 from osm.store.transaction import transaction

@@ -38,6 +38,7 @@ OWN = {
     "osm/documents/tables.py": {"csv"},
     "osm/reminders/acts/letters.py": {"email"},
     "osm/reminders/acts/mailing.py": {"email"},
+    "osm/reminders/acts/single_letters.py": {"email"},
     "moderation/own_words.py": {"csv"},
 }
 """They write, or read what comes with the program."""

@@ -14,7 +14,7 @@ from osm.flow.acts.terms import INTERNAL, InForce, compute_term, in_force
 from osm.log.acts.record import record, record_all
 from osm.regulation.clocks import ClockKind
 from osm.regulation.words import Importance, Status
-from osm.store.calendar import edition_in_force
+from osm.store.editions import edition_in_force
 from osm.store.many_rows import update_rows
 from osm.store.models import Assignment, Deadline, DeadlineState, Message, User
 

@@ -29,7 +29,8 @@ from osm.regulation.office_calendar import OfficeCalendar
 from osm.regulation.parameters import Parameters, Unit
 from osm.regulation.words import Action, Importance, Post, Role, Status
 from osm.regulation.worktime import WorkCalendar
-from osm.store.calendar import decided_in, edition_in_force, office_calendar
+from osm.store.calendar import office_calendar
+from osm.store.editions import decided_in, edition_in_force
 from osm.store.many_rows import draw_ids, table_of, write_rows
 from osm.store.models import (
     Assignment,

@@ -131,7 +131,7 @@ def _next(words: str, unchanged: str = "") -> Callable[[Draft], Response]:
         if draft.reply.approved_draft_id == draft.id:
             address = url_for("publishing.show", message_id=message.id)
             notice += Markup(' <a href="{}">Опубликовать</a>.').format(address)
-        following = queries.next_for_approval(message.id)
+        following = queries.next_for_approval(message.id, number("behind"))
         notice += Markup(" Дальше: {}.").format(following[1]) if following else " Больше ничего не ждёт решения."
         address = url_for("approvals.decide", message_id=following[0]) if following else url_for("approvals.show")
         return see_other(address, notice)

@@ -199,8 +199,10 @@ def others_words(others: list[tuple[str, int]]) -> str:
 
 
 def shared(asked: QueueFilter) -> dict[str, Any]:
-    """Values for the form of each row."""
-    return {"asked": asked, "here": address_of(asked), "filter_query": query_of(asked)}
+    """Values for each row. `opening`: with the id of a comment, the address of the list with its form."""
+    here, query = address_of(asked), query_of(asked)
+    opening = f"{here}{'&' if query else '?'}open="
+    return {"asked": asked, "here": here, "filter_query": query, "opening": opening}
 
 
 def _clause(ground: str) -> str:

@@ -58,7 +58,7 @@ def more() -> ResponseReturnValue:
 
 
 @inbox_blueprint.get("/inbox/news")
-@allow(Role.CURATOR, Role.EXECUTOR, Role.MODERATOR)
+@allow(Role.CURATOR, Role.EXECUTOR, Role.MODERATOR, Role.HEAD)
 def news() -> ResponseReturnValue:
     """Polled by the open list; replaces only the line that says what is new."""
     seen, looked, checked = request.args.get("seen", ""), asked_id("looked") or 0, asked_id("checked") or 0

@@ -27,6 +27,13 @@ class Edition:
 NONE = Edition(0, "", None)
 
 
+_NEWEST = (
+    select(CalendarEdition.number, CalendarEdition.digest, CalendarEdition.created_at)
+    .order_by(CalendarEdition.number.desc())
+    .limit(1)
+)
+
+
 def edition_in_force() -> Edition:
     """The newest edition, asked for once in each transaction: a decision never rests on an older one.
 
@@ -36,8 +43,7 @@ def edition_in_force() -> Edition:
     kept: tuple[SessionTransaction, Edition] | None = session.info.get(_KEY)
     if kept is not None and kept[0] is session.get_transaction():
         return kept[1]
-    columns = (CalendarEdition.number, CalendarEdition.digest, CalendarEdition.created_at)
-    row = session.connection().execute(select(*columns).order_by(CalendarEdition.number.desc()).limit(1)).first()
+    row = session.connection().execute(_NEWEST).first()
     found = Edition(*row) if row else NONE
     transaction = session.get_transaction()
     assert transaction is not None, "asking has begun one"

@@ -168,9 +168,11 @@ def phone_link(words: str) -> Markup:
 
 def icon(name: str, label: str = "") -> Markup:
     """An icon of the sprite; decoration unless `label` says in words what it means."""
-    drawn: dict[tuple[str, str], Markup] = g.setdefault("osm_icons", {})  # a list shows the same few on every row
+    if "osm_icons" not in g:
+        g.osm_sprite, g.osm_icons = url_for("static", filename="vendor/tabler-icons/sprite.svg"), {}
+    drawn: dict[tuple[str, str], Markup] = g.osm_icons  # a list shows the same few on every row
     if (name, label) not in drawn:
-        address = f"{url_for('static', filename='vendor/tabler-icons/sprite.svg')}#{name}"
+        address = f"{g.osm_sprite}#{name}"
         spoken = Markup('role="img" aria-label="{}"').format(label) if label else Markup('aria-hidden="true"')
         picture = Markup('<svg class="icon icon-{}" {}><use href="{}"></use></svg>')
         drawn[name, label] = picture.format(escape(name), spoken, address)
@@ -180,6 +182,7 @@ def icon(name: str, label: str = "") -> Markup:
 FILTERS = {
     "local": local,
     "moment": moment,
+    "day_and_time": day_and_time,
     "clock_time": clock_time,
     "long_day": long_day,
     "input_moment": input_moment,

@@ -19,7 +19,7 @@ from werkzeug.routing import Map
 from osm.clock import current_now
 from osm.extensions import db
 from osm.flow.acts.clocks import in_force
-from osm.log.queries.history import happened_after, latest_event
+from osm.log.queries.history import LATEST_EVENT, happened_after
 from osm.regulation.words import Role
 from osm.store.models import User
 from osm.web.access import declared, may, me, signed_in
@@ -37,6 +37,8 @@ STARTS: tuple[tuple[frozenset[Role], str], ...] = (
 
 _ONE_MESSAGE = re.compile(r"/(messages|approvals)/\d")
 """A page of one message has no tabs: its place is for the message."""
+_LOG = "log"
+"""Name under which the last row of the log is read with the counts."""
 COUNTED_ANEW = timedelta(minutes=5)
 """A poll counts after this at the latest, whatever the log says: some of it waits from a certain day on."""
 
@@ -173,7 +175,8 @@ def _menu(user: Any) -> Menu:
     asked = {path: count for path, count in counts.items() if path in there or not path.startswith("/")}
     if here:
         asked |= {path: count for path, count in inside.items() if path in here.addresses}
-    counted = g.osm_counted = _read({path: count(user, now) for path, count in asked.items()})
+    log = {_LOG: Asked((LATEST_EVENT,))}
+    counted = g.osm_counted = _read(log | {path: count(user, now) for path, count in asked.items()})
     counted_once = {path: one for path, one in counted.items() if path not in inside}
     row = [_entry(one, counted_once, is_current=one is here) for one in sections if one.is_in_row]
     own = [_entry(one, counted_once, is_current=one is here) for one in sections if not one.is_in_row]
@@ -286,9 +289,13 @@ def badges() -> ResponseReturnValue:
     counted_lately = 0 <= int(current_now().timestamp()) - at < COUNTED_ANEW.total_seconds()
     if seen is not None and counted_lately and bell == me().unseen and happened_after(seen) is None:
         return "", 204
-    # First: what comes later is asked for again.
-    look = {"seen": latest_event(), "at": int(current_now().timestamp()), "bell": me().unseen}
-    return render_template("_badges.html", items=menu(current_user).numbers, look=look)
+    return render_template("_badges.html", items=menu(current_user).numbers)
+
+
+def look_of_menu() -> dict[str, int]:
+    """Query of the next poll: what the menu of this page has counted, so that mostly nothing is counted again."""
+    menu(current_user)
+    return {"seen": g.osm_counted[_LOG].number, "at": int(current_now().timestamp()), "bell": me().unseen}
 
 
 def init_app(app: Flask) -> None:
@@ -306,6 +313,7 @@ def _page_values() -> dict[str, Any]:
         "whole_menu": lambda: menu(current_user),
         "menu": lambda: menu(current_user).numbers,
         "waiting_words": waiting_words,
+        "look_of_menu": look_of_menu,
         "today_now": current_now,
         "working_time": lambda: working_time_words(in_force().calendar, current_now()),
     }

@@ -12,7 +12,7 @@ from osm.log.acts.record import Reading, record_reading
 from osm.messages.queries.card import read_card
 from osm.messages.queries.parts import Card, Worker
 from osm.people.models import StandsFor
-from osm.people.queries.absences import SEE_EVERYTHING, Roster, is_head, is_head_named, may_see, roster_on
+from osm.people.queries.absences import SEE_EVERYTHING, Roster, away_words, is_head, is_head_named, may_see, roster_on
 from osm.people.queries.handovers import publishing_networks
 from osm.regulation.substitution import FITTING
 from osm.regulation.words import Role
@@ -27,6 +27,11 @@ def roster_today() -> Roster:
         g.osm_roster = roster_on(local_day(current_now()))
     found: Roster = g.osm_roster
     return found
+
+
+def away_today(person_id: int) -> str:
+    """«отсутствует по 30.11, замещает: Борис Ежов»; empty if he is not absent."""
+    return away_words(person_id, roster_today())
 
 
 def standing_in_for(person: User) -> tuple[StandsFor, ...]:
@@ -70,6 +75,7 @@ def forget_roster() -> None:
 
 def init_app(app: Flask) -> None:
     app.add_template_global(standing_in_for)
+    app.add_template_global(away_today)
     app.add_template_global(is_head_named, "head_is_named")
 
 

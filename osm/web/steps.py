@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import current_app, url_for
+from flask import current_app, g, url_for
 
 from osm.flow.acts.clocks import in_force
 from osm.regulation.errors import CalendarOutOfRange
@@ -72,7 +72,20 @@ def further_screens(status: Status, roles: Collection[Role], *, shared: bool = F
 def step_address(status: Status, role: Role, message_id: int, *, shared: bool = False) -> str:
     """The address where this role continues with a message in this status."""
     screen = screen_for(status, role, shared=shared)
-    return url_for(screen.endpoint if screen else "card.show", message_id=message_id)
+    return address_of_message(screen.endpoint if screen else "card.show", message_id)
+
+
+_ANY = 9_999_999_999
+"""In an address that is built for all messages."""
+
+
+def address_of_message(endpoint: str, message_id: int, **query: str) -> str:
+    """`url_for`, built once a request: each row of a list needs it."""
+    built: dict[tuple[object, ...], str] = g.setdefault("osm_addresses", {})
+    wanted = (endpoint, *query.items())
+    if wanted not in built:
+        built[wanted] = url_for(endpoint, message_id=_ANY, **query)  # type: ignore[arg-type]
+    return built[wanted].replace(str(_ANY), str(message_id), 1)
 
 
 def route_target(importance: Importance, status: Status, known_since: datetime) -> datetime | None:

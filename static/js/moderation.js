@@ -30,6 +30,33 @@
     row.scrollIntoView({ block: "nearest" });
   }
 
+  // --- The form of a row: the page has it once
+  const template = document.getElementById("comment-form");
+
+  function putForm(row) {
+    const place = row.querySelector(".comment-open");
+    if (!place) return;
+    const part = template.content.cloneNode(true);
+    const form = part.querySelector("form");
+    const [id, version] = tickOf(row).value.split(":");
+    const isSure = row.classList.contains("is-sure");
+    form.setAttribute("action", form.getAttribute("action").replace("/0/", `/${id}/`));
+    form.elements.csrf_token.value = sending.token();
+    form.elements.version.value = version;
+    for (const field of [form.elements.ground, form.elements.reason]) {
+      part.querySelector(`label[for="${field.id}"]`).htmlFor = `${field.name}-${id}`;
+      field.id = `${field.name}-${id}`;
+    }
+    form.elements.ground.value = row.dataset.ground;
+    form.querySelector('[value="keep"]').classList.toggle("btn-primary", !isSure);
+    form.querySelector('[value="delete"]').classList.toggle("btn-danger", isSure);
+    const ban = form.querySelector('[value="blacklist"]');
+    ban.disabled = "nobody" in place.dataset;
+    ban.title = ban.disabled ? "Автор неизвестен" : "";
+    if (row.querySelector(".comment-shots")) part.querySelector(".comment-shots").remove();
+    place.replaceWith(part);
+  }
+
   // --- Counters
   function count(row, by) {
     const marks = [["category", row.dataset.category], ["network", row.dataset.network], ["kind", row.dataset.kind]];
@@ -62,10 +89,6 @@
     if ((choice === "delete" || choice === "blacklist") && !form.elements.ground.value) {
       refuse(row, "Выберите основание: клавиши 1–6 или список. Критика без основания не удаляется.");
       select(row);
-      return;
-    }
-    if (choice === "blacklist" && form.querySelector('[value="blacklist"]').disabled) {
-      refuse(row, "Автор неизвестен: в чёрный список вносить некого.");
       return;
     }
     const data = new FormData(form);
@@ -129,10 +152,11 @@
     const button = document.createElement("button");
     button.type = "button";
     button.className = "btn";
-    button.textContent = "Отменить ";
-    if (queue.dataset.keys === "on") button.append(Object.assign(document.createElement("kbd"), { textContent: "U" }));
+    button.textContent = "Отменить";
+    button.dataset.hotkey = "U";
     button.addEventListener("click", undo);
     box.append(button);
+    window.osmKeys.show();
     last = mine;
   }
 
@@ -145,11 +169,6 @@
 
   function undo() {
     const mine = last;
-    if (!mine) {
-      // What was decided together comes back with the page, and is taken back by its own form.
-      if (performance.now() < UNDO_MS) undoBox.querySelector("form[data-bulk-undo]")?.requestSubmit();
-      return;
-    }
     hush();
     const { row, form } = mine;
     row.hidden = false;
@@ -202,8 +221,10 @@
       const text = response.ok ? await response.text() : "";
       const box = new DOMParser().parseFromString(`<ol>${text}</ol>`, "text/html").querySelector("ol");
       const fresh = Array.from(box.children).filter((row) => row.id && !again(row.id));
+      fresh.forEach(putForm);
       offerShots(fresh);
       queue.append(...fresh);
+      window.osmKeys.show();
       all = response.ok && !fresh.length;
       if (!current && fresh.length) select(fresh[0]);
     } catch {
@@ -247,7 +268,7 @@
 
   // Enter in a field ends the typing and decides nothing: the keys of the queue work again.
   function typed(row) {
-    if (queue.dataset.keys === "on") {
+    if (window.osmKeys.isOn) {
       select(row);
       say("Пояснение принято. Дальше: D — удалить, B — удалить и в чёрный список, A — оставить.");
     } else row.querySelector('[value="delete"]').focus();
@@ -280,7 +301,9 @@
 
   const whose = { current: () => current, say };
   const offerShots = window.osmShots(queue, sending, whose);
-  window.osmKeys(queue, { ...whose, act, ground, undo, focus: () => current?.focus({ preventScroll: true }) });
+  window.osmKeys.of("123456", (digit) => current && ground(current, Number(digit)));
+  rows().forEach(putForm);
+  window.osmKeys.show();
   offerShots(rows());
   document.querySelector(".comment-tabs [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
   if (rows().length) select(rows()[0], { focus: false });

@@ -9,7 +9,7 @@ window.osmShots = function (queue, { post, send, why }, { current, say }) {
     const data = new FormData();
     for (const file of images) data.append("files", file);
     say("Снимок прикладывается…");
-    send(() => post(row.dataset.shots, data, { keepalive: false })).then(
+    send(() => post(queue.dataset.shots.replace("/0/", `/${row.id.slice("comment-".length)}/`), data, { keepalive: false })).then(
       (answer) => {
         const mark = row.querySelector("[data-shots-count]");
         const number = Number(mark.textContent) + answer.added;

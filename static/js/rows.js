@@ -19,6 +19,8 @@ window.osmRows = (function () {
     if (byKeys) row.scrollIntoView({ block: "nearest" });
   }
 
+  if (document.activeElement === document.body) focus(of(document.getElementById(location.hash.slice(1)))); // opened at one of its rows
+
   // The row behind this one, or the last one before it.
   function after(row) {
     const others = rows().filter((other) => other !== row);
@@ -47,7 +49,7 @@ window.osmRows = (function () {
     const isDone = "done" in row.dataset;
     if (isDone) row.style.minHeight = `${height}px`; // what stands below stays under the hand
     height = 0;
-    const lost = !document.activeElement || document.activeElement === document.body;
+    const lost = [null, document.body, row].includes(document.activeElement); // a key was pressed on the row itself
     if (!lost && (isDone || refused)) return; // whoever moved on meanwhile stays where he went
     const next = isDone ? after(row) : row; // refused or taken back, it is itself what one goes on with
     const place = isDone ? start(next) : next;
@@ -60,7 +62,6 @@ window.osmRows = (function () {
     const forms = [...(root.querySelectorAll?.("form[data-undo]") ?? [])];
     if (root.matches?.("form[data-undo]")) forms.push(root);
     for (const form of forms) {
-      form.querySelector("kbd")?.removeAttribute("hidden");
       form.dataset.until = performance.now() + form.dataset.undo * 1000;
       setTimeout(() => {
         const row = form.contains(document.activeElement) ? of(form) : null;

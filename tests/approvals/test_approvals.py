@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from html import unescape
 
@@ -228,6 +229,18 @@ def test_after_a_decision_comes_the_version_that_waits_next(desk, anna):
     answer = anna.submit(f"/approvals/{second.id}/approve", form)
     assert answer.location == "/approvals"
     assert "Больше ничего не ждёт решения." in anna.get(answer.location).text
+
+
+def test_what_was_passed_over_does_not_come_back_before_the_rest(desk, anna):
+    passed_over, decided, last = (desk.in_status(Status.ON_APPROVAL) for _ in range(3))
+    form = {"version": decided.version, "draft_id": decided.replies[0].drafts[0].id, "in_spite": "not_due"}
+    behind = re.search(r'name="behind" value="(\d+)"', anna.get(f"/approvals/{decided.id}").text)[1]
+    assert int(behind) == last.id
+    answer = anna.submit(f"/approvals/{decided.id}/approve", {**form, "behind": behind})
+    assert answer.location == f"/approvals/{last.id}"
+    assert 'name="behind"' not in anna.get(answer.location).text  # the last one: then what was passed over comes
+    form = {"version": last.version, "draft_id": last.replies[0].drafts[0].id, "in_spite": "not_due"}
+    assert anna.submit(f"/approvals/{last.id}/approve", form).location == f"/approvals/{passed_over.id}"
 
 
 def test_a_message_of_raised_importance_is_marked(desk, anna):

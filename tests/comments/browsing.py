@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from osm.extensions import db
 from osm.store.models import Comment
 
-RUSSIAN = {"J": "о", "K": "л", "A": "ф", "D": "в", "B": "и", "M": "ь", "U": "г", "H": "р", "E": "у"}
+RUSSIAN = dict(zip("JKADBMUHENRPCX", "олфвиьгруткзсч", strict=True))
 UNEXPECTED = re.compile("policy|refused|is not defined|TypeError", re.IGNORECASE)
 
 

@@ -20,7 +20,7 @@ pytestmark = pytest.mark.browser
 def test_enter_after_the_reason_decides_nothing(app, queue, keys):
     page = queue(RUDE, CIVIL)
     if not keys:
-        page.locator("#keys-help summary").click()
+        page.locator(".comment-keys").get_by_role("button", name="Клавиши").click()
         page.get_by_role("button", name="Выключить клавиши").click()
         expect(page.locator("#notices")).to_contain_text("Клавиши выключены")
         settled(page)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from datetime import timedelta
+from html import unescape
 
 import pytest
 
@@ -50,8 +51,19 @@ def test_the_queue_shows_the_worst_first_with_marks_reasons_and_history(put, ver
     assert page.index(f'id="comment-{rude}"') < page.index(f'id="comment-{civil}"')
     assert re.search(r'<mark class="found" tabindex="0">сволочи<span class="found-why" role="tooltip">[^<]+', page)
     assert "Автор: 2-й за 30 дней" in page
-    assert re.search(r'<option value="insult" selected>2\. Оскорбительные выражения \(п\. 2\.6 Порядка\)', page)
+    assert re.search(rf'<li class="comment is-sure" id="comment-{rude}"[^>]* data-ground="insult">', page)
     assert "https://vk.com/wall-1_1?reply=1" in page
+
+
+def test_without_scripts_a_link_opens_the_form_of_a_comment(put, vera):
+    civil, rude = put(CIVIL, RUDE)
+    link = f"/moderation?network=vk&open={rude}#comment-{rude}"
+    assert link in unescape(vera.get("/moderation?network=vk").text)
+    page = vera.get(link.partition("#")[0]).text
+    assert f'action="/moderation/{rude}/decide"' in page
+    assert f'action="/moderation/{civil}/decide"' not in page
+    assert re.search(r'<option value="insult" selected>2\. Оскорбительные выражения \(п\. 2\.6 Порядка\)', page)
+    assert '<input type="hidden" name="back" value="/moderation?network=vk">' in page
 
 
 def test_a_plain_form_decides_and_offers_to_undo(app, put, vera):
@@ -126,8 +138,8 @@ def test_further_rows_come_without_a_page(put, vera):
     page = vera.get("/moderation").text
     key = re.search(r'data-key="(\w+)"', page)[1]
     more = vera.get(f"/moderation/more?&key={key}").text
-    assert page.count('class="comment"') == 25
-    assert [f'id="comment-{one}"' in more for one in ids] == [False] * 25 + [True] * 5
+    assert page.count('class="comment"') == 20
+    assert [f'id="comment-{one}"' in more for one in ids] == [False] * 20 + [True] * 10
     assert "<html" not in more
 
 

@@ -9,6 +9,7 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from osm.comments.acts.holds import TOGETHER
 from osm.comments.acts.importing import import_comments
 from osm.extensions import db
 from osm.jobs.running import run_due
@@ -94,7 +95,7 @@ def test_a_wave_of_forty_is_decided_in_one_action(app, enter, viewport, scripts)
 def test_going_from_queue_to_group_takes_the_own_comments_along(app, enter):
     page = enter("vera")
     page.goto("/moderation")
-    expect(page.locator("#queue .comment")).to_have_count(25)
+    expect(page.locator("#queue .comment")).to_have_count(TOGETHER)
     page.locator("#queue .comment").first.get_by_role("link", name="решить все 40").click()
     expect(page.get_by_role("button", name="Оставить все 40")).to_be_visible()
     other = enter("anna")
@@ -117,6 +118,6 @@ def test_who_leaves_the_group_gives_its_comments_back(app, enter):
     other = enter("anna")
     for _ in range(100):  # the browser may send its last word only after the page is left
         other.goto("/moderation")
-        if other.locator("#queue .comment").count() == 25:
+        if other.locator("#queue .comment").count() == TOGETHER:
             return
     raise AssertionError("still held")

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 
 from osm.flow.acts.act import record_breaches
 from osm.messages.acts import routing
+from osm.people.acts.absences import Given, enter_absence
 from osm.regulation.words import Status
+from osm.store.models import User
+from osm.store.transaction import transaction
 from tests.office import at
 from tests.page_reading import headings, rows, words
 from tests.people import browser_of
@@ -38,6 +42,19 @@ def test_each_number_opens_the_list_that_it_counts(app, desk, clock):
     assert numbers == [2, 2]
     for link, number in zip(links, numbers, strict=True):
         assert len(re.findall(r"register-row", gleb.get(link.replace("&amp;", "&")).text)) == number
+
+
+def test_an_absent_duty_officer_is_named_with_who_substitutes(app, desk, clock):
+    desk.in_status(Status.IN_WORK)
+    with transaction() as session:
+        boris = session.get_one(User, desk.ids["boris"])
+        boris.department.duty_officer_id = boris.id
+    clock.set(at("26.11 12:00"))
+    gleb = browser_of(app, desk.ids, "gleb")
+    assert "отсутствует" not in gleb.get("/").text
+    given = Given("leave", date(2026, 11, 25), date(2026, 11, 27), desk.ids["lidia"])
+    enter_absence(boris.id, given, actor=desk.anna, now=clock.now())
+    assert "дежурный: Борис Ежов, отсутствует по 27.11, замещает: Лидия" in words(gleb.get("/").text)
 
 
 def test_a_deputy_sees_the_departments_that_he_supervises(app, desk, clock):

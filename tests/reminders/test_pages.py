@@ -82,7 +82,7 @@ def poll_of(page: str) -> str:
 
 def test_the_poll_rings_without_a_statement_more(app, desk, boris):
     desk.in_status(Status.IN_WORK)
-    first = boris.htmx(poll_of(boris.get("/").text), method="GET").text
+    first = boris.get("/").text
     with counted(app) as quiet:
         assert boris.htmx(poll_of(first), method="GET").status_code == 204
     read_log(NOW)

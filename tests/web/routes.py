@@ -69,7 +69,7 @@ ROUTES: tuple[Route, ...] = (
     post("/help/pages/<int:page_id>/restore", CURATOR, MODERATOR),
     # «Ждёт меня»
     get("/"),
-    get("/inbox/news", CURATOR, EXECUTOR, MODERATOR),
+    get("/inbox/news", CURATOR, EXECUTOR, MODERATOR, HEAD),
     get("/inbox/more"),
     get("/inbox/<int:message_id>/dismiss", CURATOR),
     get("/inbox/proposed", CURATOR),

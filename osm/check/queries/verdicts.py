@@ -33,19 +33,22 @@ from osm.store.types import among_codes
 MOST_UNREAD = 1000
 
 
+_WAITS = (
+    select(DueReading.message_id)
+    .join(Message, Message.id == DueReading.message_id)
+    .where(
+        among_codes(Message.status, (Status.NEW, Status.SELECTED)),
+        among_codes(DueReading.kind, (ReadingKind.REPEATS, ReadingKind.VERDICT)),
+    )
+    .limit(MOST_UNREAD)
+    .subquery()
+)
+_UNREAD = select(func.count(_WAITS.c.message_id.distinct()))
+
+
 def count_unread() -> int:
     """The number of messages to route that are not yet compared with others or not checked; at most MOST_UNREAD."""
-    waits = (
-        select(DueReading.message_id)
-        .join(Message, Message.id == DueReading.message_id)
-        .where(
-            among_codes(Message.status, (Status.NEW, Status.SELECTED)),
-            among_codes(DueReading.kind, (ReadingKind.REPEATS, ReadingKind.VERDICT)),
-        )
-        .limit(MOST_UNREAD)
-        .subquery()
-    )
-    return db.session.scalar(select(func.count(waits.c.message_id.distinct()))) or 0
+    return db.session.scalar(_UNREAD) or 0
 
 
 # --- Verdict on a text

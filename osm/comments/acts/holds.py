@@ -20,7 +20,7 @@ from osm.store.transaction import BesideReading, transaction
 # --- Holds
 LENGTH = timedelta(minutes=5)
 """A hold ends this long after the last request of its page."""
-TOGETHER = 25
+TOGETHER = 20
 """Comments on a page."""
 
 

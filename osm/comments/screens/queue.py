@@ -118,7 +118,7 @@ def more() -> ResponseReturnValue:
     """More rows for a page that has few left; the page holds them."""
     key = request.args.get("key", "")[:32]
     rows = _held(asked_filter(), key, more=True)
-    return render_template("comments/_rows.html", rows=rows, **shared(asked_filter()))
+    return render_template("comments/_rows.html", rows=rows, typed=None, opened=None, **shared(asked_filter()))
 
 
 @queue_blueprint.get("/posts")
@@ -241,6 +241,7 @@ def _page(asked: QueueFilter, typed: Typed | None = None) -> str:
         rows=rows,
         key=key,
         typed=typed,
+        opened=asked_id("open"),
         total=waiting().number,
         tabs=tabs(asked, numbers),
         others=queries_comments.at_work(person, now),

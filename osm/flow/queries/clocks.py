@@ -143,18 +143,17 @@ class InboxRow:
 
 
 def read_rows(wanted: Sequence[tuple[int, Duty]], asker_id: int | None = None) -> dict[int, InboxRow]:
-    """Message id → its row, measured by the duty's clock; four statements for any number of messages."""
+    """Message id → its row, measured by the duty's clock; three statements for any number of messages."""
     if not wanted:
         return {}
     ids = [message_id for message_id, _ in wanted]
-    rows, people, drafts = _messages(ids), active_people(ids), _drafts(ids)
+    rows, people = _messages(ids), active_people(ids)
     clocks, of_parts = running_clocks(ids)
     finished = {}
     for message_id, duty in wanted:
         if message_id not in rows:
             continue
         running = clocks.get(message_id, {})
-        submitted_at, approved_at = drafts.get(message_id, (None, None))
         finished[message_id] = replace(
             rows[message_id],
             role=duty.role,
@@ -164,8 +163,6 @@ def read_rows(wanted: Sequence[tuple[int, Duty]], asker_id: int | None = None) -
             part_clocks=tuple(of_parts.get(message_id, ())),
             is_shared=duty.is_shared,
             people=tuple(people.get(message_id, ())),
-            submitted_at=submitted_at,
-            approved_at=approved_at,
         )
     return finished
 
@@ -234,6 +231,16 @@ def active_people(ids: Sequence[int]) -> dict[int, list[RowPerson]]:
 
 _IS_PROPOSED = is_code(MessageVerdict.decision, Decision.EXCLUDE) & MessageVerdict.reply.is_(None)
 
+_DRAFTS = (
+    select(Draft)
+    .join(Reply, Draft.reply_id == Reply.id)
+    .where(Reply.message_id == Message.id, Reply.published_at.is_(None))
+    .correlate(Message)
+)
+"""Of the current reply: when its last version was submitted, and when it was approved."""
+_SUBMITTED = _DRAFTS.with_only_columns(func.max(Draft.submitted_at))
+_APPROVED = _DRAFTS.where(Draft.id == Reply.approved_draft_id).with_only_columns(func.max(Draft.decided_at))
+
 _UNTITLED = Message.topic_id.is_(None) & Message.status.in_(TO_ROUTE)
 _ROWS = (
     select(
@@ -242,6 +249,8 @@ _ROWS = (
         Message.place, Message.topic_id, func.coalesce(Topic.name, Message.source_topic).label("topic"),
         Message.is_repeat, Message.received_at, Message.detected_at, Message.source_deadline,
         MessageVerdict.findings.label("proposed"),
+        case((is_code(Message.status, Status.ON_APPROVAL), _SUBMITTED.scalar_subquery())).label("submitted_at"),
+        case((is_code(Message.status, Status.APPROVED), _APPROVED.scalar_subquery())).label("approved_at"),
     )
     .outerjoin(Topic, Topic.id == Message.topic_id)
     .outerjoin(MessageVerdict, (MessageVerdict.message_id == Message.id) & _IS_PROPOSED)
@@ -262,24 +271,6 @@ def summary(text: str) -> str:
     if len(line) <= SUMMARY_LENGTH:
         return line
     return line[: SUMMARY_LENGTH + 1].rsplit(" ", 1)[0][:SUMMARY_LENGTH].rstrip(" ,.;:—-") + "…"
-
-
-_DRAFTS = (
-    select(
-        Reply.message_id,
-        func.max(Draft.submitted_at),
-        func.max(Draft.decided_at).filter(Draft.id == Reply.approved_draft_id),
-    )
-    .join(Draft, Draft.reply_id == Reply.id)
-    .where(Reply.message_id.in_(_IDS), Reply.published_at.is_(None))
-    .group_by(Reply.message_id)
-)
-
-
-def _drafts(ids: Sequence[int]) -> dict[int, tuple[datetime | None, datetime | None]]:
-    """Message id → when the last version of the current reply was submitted, and when it was approved."""
-    found = db.session.execute(_DRAFTS, {"ids": ids})
-    return {message_id: (submitted, approved) for message_id, submitted, approved in found}
 
 
 # --- Lists of thousands are cut

@@ -185,7 +185,7 @@ def message_rows(asker: Asker, places: Collection[Place]) -> dict[Place, InboxRo
     wanted = [place for place in places if place.duty >= 0]
     rows = read_rows([(place.id, DUTIES[place.duty]) for place in wanted], asker.user_id)
     return {
-        place: replace(rows[place.id], group_id=place.group, members=place.members)
+        place: replace(rows[place.id], group_id=place.group, members=place.members) if place.group else rows[place.id]
         for place in wanted
         if place.id in rows
     }

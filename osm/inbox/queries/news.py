@@ -181,34 +181,37 @@ class Earlier:
         return f"{self.id}:{self.link_version}"
 
 
+_HAD_IT = select(Assignment.executor_id).where(Assignment.message_id == Message.id).order_by(Assignment.id.desc())
+_EARLIER = (
+    select(
+        MessageLink.later_id,
+        Message.id,
+        Message.number,
+        Message.status,
+        MessageLink.version,
+        MessageLink.state,
+        Reply.published_at,
+        func.coalesce(func.substr(Draft.text, 1, ANSWER_LENGTH), ""),
+        _HAD_IT.limit(1).correlate(Message).scalar_subquery(),
+    )
+    .join(Message, Message.id == MessageLink.earlier_id)
+    .outerjoin(Reply, (Reply.message_id == Message.id) & Reply.published_at.is_not(None))
+    .outerjoin(Draft, Draft.id == Reply.approved_draft_id)
+    .where(
+        MessageLink.later_id.in_(bindparam("ids", expanding=True, type_=Integer())),
+        MessageLink.kind == LinkKind.REPEAT,
+        MessageLink.state != LinkState.REJECTED,
+        Message.recalled_at.is_(None),
+    )
+    .order_by(MessageLink.state, MessageLink.score.desc(), Message.id.desc(), Reply.published_at.desc())
+)
+
+
 def earlier_of(message_ids: Collection[int]) -> dict[int, Earlier]:
     """Message id → the message that it repeats; confirmed pairs before proposed ones. One query."""
     if not message_ids:
         return {}
-    had_it = select(Assignment.executor_id).where(Assignment.message_id == Message.id).order_by(Assignment.id.desc())
-    found = db.session.execute(
-        select(
-            MessageLink.later_id,
-            Message.id,
-            Message.number,
-            Message.status,
-            MessageLink.version,
-            MessageLink.state,
-            Reply.published_at,
-            func.coalesce(func.substr(Draft.text, 1, ANSWER_LENGTH), ""),
-            had_it.limit(1).correlate(Message).scalar_subquery(),
-        )
-        .join(Message, Message.id == MessageLink.earlier_id)
-        .outerjoin(Reply, (Reply.message_id == Message.id) & Reply.published_at.is_not(None))
-        .outerjoin(Draft, Draft.id == Reply.approved_draft_id)
-        .where(
-            MessageLink.later_id.in_(message_ids),
-            MessageLink.kind == LinkKind.REPEAT,
-            MessageLink.state != LinkState.REJECTED,
-            Message.recalled_at.is_(None),
-        )
-        .order_by(MessageLink.state, MessageLink.score.desc(), Message.id.desc(), Reply.published_at.desc())
-    )
+    found = db.session.execute(_EARLIER, {"ids": list(message_ids)})
     likeliest: dict[int, Earlier] = {}
     for later_id, other_id, number, status, version, state, answered_at, answer, executor_id in found:
         is_confirmed, words = state is LinkState.CONFIRMED, " ".join(answer.split())

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from flask import Response, g, render_template, url_for
 from markupsafe import Markup
@@ -21,6 +20,7 @@ from osm.regulation.clocks import ClockKind
 from osm.regulation.urgency import is_reminded
 from osm.regulation.words import PRESS_CENTRE, Ground, Role
 from osm.regulation.workflow import OPEN
+from osm.regulation.worktime import WorkCalendar
 from osm.store.models import User
 from osm.topics.views import TopicHint, hints_of_rows
 from osm.web.access import me
@@ -28,7 +28,7 @@ from osm.web.days import Chip, running_chip
 from osm.web.form_values import Typed
 from osm.web.htmx import in_place
 from osm.web.roster import asker_of, roster_today
-from osm.web.steps import route_target, step_address
+from osm.web.steps import address_of_message, route_target, step_address
 
 # --- One row
 INBOX = "inbox"
@@ -81,9 +81,10 @@ def prepared(
 ) -> Row:
     can_route = anchor == OWN and row.waits_for_executor and person.has(Role.CURATOR)
     suggested, is_sure = _proposed(row, choices, hint, earlier)
+    calendar = in_force().calendar
     return Row(
         message=row,
-        chip=running_chip(row.clock, now, in_force().calendar),
+        chip=running_chip(row.clock, now, calendar),
         address=_address(row),
         card=card_from_inbox(row.id),
         suggested=suggested,
@@ -96,7 +97,7 @@ def prepared(
         anchor=f"{anchor}-{row.id}",
         marked=marked,
         hurried_at=hurried_at,
-        final_due=_reminded_of(row, now),
+        final_due=_reminded_of(row, now, calendar),
     )
 
 
@@ -114,8 +115,7 @@ def _proposed(
 
 
 def card_from_inbox(message_id: int) -> str:
-    came: dict[str, Any] = {"from": INBOX}
-    return url_for("card.show", message_id=message_id, **came)
+    return address_of_message("card.show", message_id, **{"from": INBOX})
 
 
 def marks_of(rows: Sequence[InboxRow], person: User) -> dict[int, Ground]:
@@ -131,9 +131,9 @@ def _address(row: InboxRow) -> str:
     return step_address(row.status, row.role or Role.HEAD, row.id, shared=row.is_shared)
 
 
-def _reminded_of(row: InboxRow, now: datetime) -> datetime | None:
+def _reminded_of(row: InboxRow, now: datetime, calendar: WorkCalendar) -> datetime | None:
     clock = (row.clocks or {}).get(ClockKind.FINAL)
-    return clock.due_at if clock and is_reminded(clock.due_at, now, in_force().calendar) else None
+    return clock.due_at if clock and is_reminded(clock.due_at, now, calendar) else None
 
 
 def _route_missed(row: InboxRow, now: datetime) -> datetime | None:

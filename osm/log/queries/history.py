@@ -124,18 +124,20 @@ _BROUGHT = select(Event.message_id, Event.action, Event.object_kind, Event.objec
     or_(Event.actor_id.is_(None), Event.actor_id != bindparam("person")),
     or_(Event.action.in_([*sorted(BRINGS), "breach"]), Event.object_id.is_not(None)),
 )
-"""Built once: building takes longer than running."""
+"""This and the next ones are built once: building takes longer than running, and every poll asks."""
+LATEST_EVENT = select(func.coalesce(func.max(Event.id), 0)).scalar_subquery()
+_AFTER = select(func.max(Event.id)).where(Event.id > bindparam("seen"), Event.action.not_in(_NOBODYS_WORK))
 
 
 def latest_event() -> int:
     """Id of the last event; 0 if the log is empty."""
-    return db.session.scalar(select(func.max(Event.id))) or 0
+    return db.session.scalar(select(LATEST_EVENT)) or 0
 
 
 def happened_after(event_id: int) -> int | None:
     """Id of the last act after this one; None means that counters need no update. One query on the end of the log. On
     PostgreSQL an act with a smaller id may be committed later; then the next act reveals it."""
-    return db.session.scalar(select(func.max(Event.id)).where(Event.id > event_id, Event.action.not_in(_NOBODYS_WORK)))
+    return db.session.scalar(_AFTER, {"seen": event_id})
 
 
 def arrivals(event_id: int, person_id: int) -> Arrivals:

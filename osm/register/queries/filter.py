@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,13 +12,16 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    Integer,
     Select,
     String,
     and_,
+    bindparam,
     cast,
     exists,
     false,
     func,
+    literal,
     literal_column,
     or_,
     select,
@@ -66,19 +70,21 @@ class FilterChoices:
     executors: Choices
 
 
+_WORKS = exists().where(UserRole.user_id == User.id, UserRole.role == Role.EXECUTOR)
+_CHOSEN = User.id == bindparam("chosen", type_=Integer())
+_CHOICES = union_all(
+    select(literal("topics").label("choice"), Topic.id.label("id"), Topic.name.label("name")),
+    select(literal("departments"), Department.id, Department.short_name),
+    select(literal("executors"), User.id, User.name).where(or_(_WORKS, _CHOSEN)),
+).order_by("name", "id")
+
+
 def filter_choices(chosen_executor: int | None = None) -> FilterChoices:
-    """Three statements. A former executor is offered if he is already chosen."""
-    works = exists().where(UserRole.user_id == User.id, UserRole.role == Role.EXECUTOR)
-    executors = select(User.id, User.name).where(or_(works, User.id == chosen_executor))
-    return FilterChoices(
-        topics=_named(select(Topic.id, Topic.name).order_by(Topic.name)),
-        departments=_named(select(Department.id, Department.short_name).order_by(Department.short_name)),
-        executors=_named(executors.order_by(User.name, User.id)),
-    )
-
-
-def _named(query: object) -> Choices:
-    return tuple((number, name) for number, name in db.session.execute(query))  # type: ignore[call-overload]
+    """One statement. A former executor is offered if he is already chosen."""
+    found: dict[str, list[tuple[int, str]]] = defaultdict(list)
+    for choice, number, name in db.session.execute(_CHOICES, {"chosen": chosen_executor}):
+        found[choice].append((number, name))
+    return FilterChoices(*(tuple(found[choice]) for choice in ("topics", "departments", "executors")))
 
 
 # --- Search, with the same result on both databases

@@ -38,7 +38,7 @@ from osm.store.models import (
 from osm.store.types import UtcDateTime
 
 # --- The register
-PAGE_ROWS = 50
+PAGE_ROWS = 30
 COUNTED = 1000
 """Counting stops here; above it «999+» is shown."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

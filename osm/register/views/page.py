@@ -43,6 +43,7 @@ from osm.store.models import ReadingKind, User
 from osm.web.days import Chip, running_chip, typed_days
 from osm.web.filters import local, network_label
 from osm.web.form_values import Typed
+from osm.web.steps import address_of_message
 
 
 # --- Corrected spelling of a search with few results
@@ -220,8 +221,8 @@ def register_view(
 
 def card_from_register(address: Address, place: Place) -> str:
     """The card of the message at this place, with the filters and the page in its address."""
-    came: dict[str, Any] = {"from": f"{REGISTER}?{address.here}", "at": str(replace(place, back=False))}
-    return url_for("card.show", message_id=place.message_id, **came)
+    card = address_of_message("card.show", place.message_id, **{"from": f"{REGISTER}?{address.here}"})
+    return f"{card}&at={replace(place, back=False)}"
 
 
 def filter_menu(person: User, current: str = "", counted_at: datetime | None = None) -> tuple[MenuFilter, ...]:

@@ -62,7 +62,10 @@ def chart_of(
     return Chart(
         lines=(*(line for kind, values in others for line in lines(kind, values)), *lines("main", main)),
         dots=tuple((x, y) for _, x, y, _ in named),
-        numbers=tuple(Text(x, y + (16 if target is not None else -6), f"{value:g}") for n, x, y, value in named),
+        numbers=tuple(
+            Text(x, y + (16 if target is not None and y + 16 < BOTTOM else -6), f"{value:g}")
+            for _, x, y, value in named
+        ),
         days=tuple(
             Text(round(LEFT + n * apart, 1), HEIGHT - 6, day)
             for n, day in enumerate(days)

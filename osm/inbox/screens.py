@@ -200,7 +200,7 @@ def _counted(number: int) -> str:
 def waiting_count(person: User, now: datetime) -> Asked:
     """The number next to «Ждёт меня»: the rows of the list."""
     return sum(
-        (one_if_any(person, now, queue.path) for queue in QUEUES),
+        (one_if_any(person, now, queue.path) for queue in QUEUES.values()),
         start=_count_places(person, now) + _count_handovers(person),
     )
 

@@ -101,7 +101,7 @@ def test_what_is_due_later_is_not_in_the_number(app, desk, anna, clock):
             for deadline in message.deadlines:
                 deadline.due_at = at("27.11 12:00")
     page = anna.get("/").text
-    assert sections(page) == [("route", 1), ("queues", 1), ("later", 2)]  # one answer is to be entered
+    assert sections(page) == [("route", 1), ("source", 1), ("later", 2)]  # one answer is to be entered
     assert (badge(page), badge(anna.get("/help").text)) == (2, 2)
 
 

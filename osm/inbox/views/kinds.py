@@ -12,9 +12,10 @@ from flask import Flask, current_app
 from osm.flow.queries.duties import DUTIES, HURRY
 from osm.inbox.queries import news
 
-HANDOVER, UNCOVERED, QUEUE = -21, -22, -23
-"""Rows that are not read with the others: work of an absent person; a person without a substitute; another list that is
-not empty."""
+HANDOVER, UNCOVERED = -21, -22
+"""Rows that are not read with the others: work of an absent person; a person without a substitute."""
+COMMENTS, SOURCE, PLAN, NEWS, TASKS, BLACKLIST = -23, -24, -25, -26, -27, -28
+"""Another list that is not empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,10 @@ KINDS: tuple[Kind, ...] = (
     Kind("complaints", "жалобы", frozenset({news.COMPLAINT})),
     Kind("facts", "помочь", frozenset({news.FACTS})),
     Kind("pages", "страницы", frozenset({news.PAGE_CHECK, news.PAGE_TASK, news.PAGE_KEY})),
-    Kind("queues", "другие списки", frozenset({QUEUE})),
+    Kind("comments", "комментарии", frozenset({COMMENTS})),
+    Kind("source", "внести в ИМ", frozenset({SOURCE})),
+    Kind("plan", "план", frozenset({PLAN, NEWS, TASKS})),
+    Kind("blacklist", "чёрный список", frozenset({BLACKLIST})),
 )
 
 
@@ -61,14 +65,15 @@ class Queue:
     words: str
 
 
-QUEUES: tuple[Queue, ...] = (
-    Queue("/moderation", "Разобрать", "Комментарии на проверке"),
-    Queue("/im", "Внести в ИМ", "Ответы не внесены в «Инцидент Менеджмент»"),
-    Queue("/plan", "Открыть", "Публикации ждут: согласовать, разместить или повторить"),
-    Queue("/plan/news", "Открыть", "Новости отделов"),
-    Queue("/plan/tasks", "Открыть", "Задания края"),
-    Queue("/blacklist", "Рассмотреть", "Предложения в чёрный список"),
-)
+QUEUES: dict[int, Queue] = {
+    COMMENTS: Queue("/moderation", "Разобрать", "Комментарии на проверке"),
+    SOURCE: Queue("/im", "Внести в ИМ", "Ответы не внесены в «Инцидент Менеджмент»"),
+    PLAN: Queue("/plan", "Открыть", "Публикации ждут: согласовать, разместить или повторить"),
+    NEWS: Queue("/plan/news", "Открыть", "Новости отделов"),
+    TASKS: Queue("/plan/tasks", "Открыть", "Задания края"),
+    BLACKLIST: Queue("/blacklist", "Рассмотреть", "Предложения в чёрный список"),
+}
+
 
 Load = Callable[[Collection[int]], Iterable[Any]]
 

@@ -20,7 +20,7 @@ from osm.inbox.queries.inbox import Place, count_new, signature, stays_until
 from osm.inbox.queries.news import earlier_of
 from osm.inbox.queries.order import OTHER_PAGES, Rank, morning_label
 from osm.inbox.queries.overview import answered_since, count_department, department_rows, late_messages
-from osm.inbox.views.kinds import HANDOVER, KINDS, QUEUE, QUEUES, UNCOVERED, Queue, rows_of_kind
+from osm.inbox.views.kinds import HANDOVER, KINDS, QUEUES, UNCOVERED, rows_of_kind
 from osm.inbox.views.rows import OWN, Row, choices_for, marks_of, prepared
 from osm.log.queries.history import MOST, arrivals, happened_after
 from osm.people.queries.handovers import Handovers, handovers_on
@@ -31,7 +31,7 @@ from osm.talk.queries import last_hurried
 from osm.topics.views import hints_of_rows
 from osm.urgent.views import own_departments
 from osm.web.filters import clock_time
-from osm.web.nav import Counted, counted_at
+from osm.web.nav import counted_at
 from osm.web.roster import asker_of, roster_today
 
 ROWS = 40
@@ -221,15 +221,12 @@ def _extra(person: User) -> dict[Place, tuple[str, Any]]:
         found[Place(number, UNCOVERED, None, Rank.FIRST)] = ("inbox/_uncovered.html", absent)
     for number, offer in enumerate(handovers.offers):
         found[Place(number, HANDOVER, None, Rank.FIRST)] = ("inbox/_handover.html", offer)
-    for number, (queue, counted) in enumerate(_queues(person)):
-        rank = Rank.LATE if counted.is_late else Rank.UNDATED
-        found[Place(number, QUEUE, None, rank)] = ("inbox/_queue.html", {"queue": queue, "counted": counted})
+    for duty, queue in QUEUES.items():
+        if (counted := counted_at(person, queue.path)) and counted.number:
+            # A threat that waits too long is not looked for below what is late.
+            rank = Rank.FIRST if counted.is_late else Rank.UNDATED
+            found[Place(0, duty, None, rank)] = ("inbox/_queue.html", {"queue": queue, "counted": counted})
     return found
-
-
-def _queues(person: User) -> list[tuple[Queue, Counted]]:
-    found = [(queue, counted_at(person, queue.path)) for queue in QUEUES]
-    return [(queue, counted) for queue, counted in found if counted and counted.number]
 
 
 # --- Rows of an overview: for the head what is late and answered, for an executor his department
@@ -243,7 +240,7 @@ def _department(person: User, asker: Asker, choices: RoutingChoices) -> Iterable
 
 def _answered(person: User, asker: Asker, _choices: RoutingChoices) -> Iterable[Entry]:
     found = answered_since(asker.borders.opens, own_departments(person))
-    return (Entry(Place(row.message_id, QUEUE, None, Rank.HIDDEN), "inbox/_answered.html", row) for row in found)
+    return (Entry(Place(row.message_id, 0, None, Rank.HIDDEN), "inbox/_answered.html", row) for row in found)
 
 
 def _shown(

@@ -20,10 +20,9 @@ sys.path.insert(0, str(ROOT))
 
 from osm.check.acts.copies import SHOWN, WINDOW
 from osm.check.acts.index import words_of
-from osm.likeness import nearest as similar
 from osm.likeness import score
-from osm.likeness.nearest import Content, nearest, signs_of
 from osm.likeness.places import Known
+from osm.likeness.score import Content, nearest, signs_of
 from osm.likeness.traits import learned, read
 from osm.networks.addresses import AuthorKey
 from osm.settings import load_settings
@@ -111,9 +110,9 @@ def main() -> int:
             least_claimed, least_near = LEAST[kind]
             holds &= claimed >= least_claimed and near >= least_near
     print(f"{'threshold':14}{'shown':>6}{'right':>9}{'precision':>11}{'same_author':>13}{'same_matter':>13}")
-    chosen = similar.LEAST
+    chosen = score.LEAST
     for least in THRESHOLDS:
-        similar.LEAST = least
+        score.LEAST = least
         shown, right = pairs.right()
         author, matter = (count(kind, lambda earlier, later: earlier in pairs.near(later)) for kind in LEAST)
         print(f"{least:<14}{shown:6}{right:9}{right / shown:11.2f}{author:13}{matter:13}")

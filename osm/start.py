@@ -1,7 +1,5 @@
 """Making an application fit to work: its tables in their newest form, nothing in it that its mode forbids."""
 
-from __future__ import annotations
-
 from flask import Flask
 from sqlalchemy.exc import DBAPIError
 
@@ -9,8 +7,8 @@ from osm.failures import NO_ROOM
 from osm.keeping.acts.restore import finish_interrupted
 from osm.people.acts.users import demonstration_users
 from osm.settings import Settings, SettingsError
-from osm.store.passing import is_no_room
 from osm.store.schema import set_up
+from osm.store.transaction import is_no_room
 
 
 def prepare(app: Flask) -> None:

@@ -33,7 +33,7 @@ LEFT_OUT: dict[str, tuple[str, str]] = {
         "delete hide look_up read reply show",
         "what the program does there itself",
     ),
-    "osm.connectors.ok.capabilities.TYPES": (
+    "osm.connectors.ok.client.TYPES": (
         "community_message discussion post suggested_post",
         "OK names these two types only",
     ),
@@ -41,13 +41,13 @@ LEFT_OUT: dict[str, tuple[str, str]] = {
         "delete edit hide look_up post read reply show",
         "what the program does there itself",
     ),
-    "osm.connectors.vk.capabilities.PLACES": (
+    "osm.connectors.vk.client.PLACES": (
         "community_message post suggested_post",
         "there are no comments under these",
     ),
     "osm.connectors.vk.events._PLACES": ("community_message post suggested_post", "told by events of their own"),
     "osm.connectors.vk.connector._ACT_WORDS": ("hide show", "VK knows no hiding"),
-    "osm.connectors.vk.capabilities.BAN_REASONS": ("threat", "VK has no such reason: 0, «другое»"),
+    "osm.connectors.vk.client.BAN_REASONS": ("threat", "VK has no such reason: 0, «другое»"),
     "osm.regulation.blacklist._DAYS": ("forever month", "no number of days"),
     "osm.regulation.control.responsibility.OF_CLOCK": ("answer final", "by the status"),
     "osm.regulation.control.responsibility.OF_STATUS": (

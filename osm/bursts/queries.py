@@ -1,7 +1,5 @@
 """Bursts for pages and the command: list, waiting ones, and one with its texts, places and hours."""
 
-from __future__ import annotations
-
 import math
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Sequence
@@ -12,7 +10,6 @@ from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 
 from osm.extensions import db
 from osm.groups.queries import GROUPED
-from osm.regulation.comment_words import CommentState
 from osm.regulation.durations import plural
 from osm.regulation.words import Status
 from osm.store.models import (
@@ -110,12 +107,11 @@ class BurstRow:
 
 @dataclass(frozen=True, slots=True)
 class TextOfBurst:
-    """A message (number, status) or a comment (state) of a burst."""
+    """A message (number, status) or a comment of a burst."""
 
     message_id: int | None
     number: str
     status: Status | None
-    comment_state: CommentState | None
     url: str
     author: str
     network: str
@@ -155,12 +151,6 @@ def listed() -> list[BurstRow]:
     return [BurstRow(*row) for row in db.session.execute(wanted.limit(SHOWN))]
 
 
-def waiting() -> list[BurstRow]:
-    """Those that wait for the curator, newest first."""
-    wanted = select(*_COLUMNS).where(WAITS).order_by(Burst.known_at.desc(), Burst.id.desc())
-    return [BurstRow(*row) for row in db.session.execute(wanted.limit(SHOWN))]
-
-
 def one(burst_id: int) -> BurstRow | None:
     return next(iter(some([burst_id])), None)
 
@@ -182,7 +172,7 @@ def texts_of(burst_id: int) -> list[TextOfBurst]:
     at, by = BurstMark.at, func.coalesce(Message.author_id, Comment.author_id)
     found = db.session.execute(
         select(
-            BurstMark.message_id, Message.number, Message.status, Comment.state,
+            BurstMark.message_id, Message.number, Message.status,
             func.coalesce(Message.url, Comment.url, ""), func.coalesce(Author.name, ""),
             func.coalesce(Message.network, Comment.network), at,
             func.substr(func.coalesce(Message.text, Comment.text), 1, 300),

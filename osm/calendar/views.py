@@ -1,7 +1,5 @@
 """The calendar of a year: months of days with kind, reason and basis; acts, schedules, years, editions."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -110,8 +108,6 @@ class YearPage:
     months: tuple[Month, ...]
     decree: str
     is_provisional: bool
-    may_enter: bool
-    """The product does not include this year officially, so its decree is entered, corrected or withdrawn here."""
     is_entered: bool
     next_year: int | None
     legend: tuple[tuple[DayKind, str, str], ...]
@@ -147,7 +143,6 @@ def year_page(asked: int | None, now: datetime) -> YearPage:
         months=tuple(_month(calendar, year, month, today) for month in range(1, 13)),
         decree=facts[year].decree,
         is_provisional=facts[year].provisional,
-        may_enter=may_enter(year),
         is_entered=decided.own_year(year) is not None,
         next_year=max(facts) + 1 if max(facts) < LAST_YEAR else None,
         legend=tuple((kind, *words) for kind, words in KINDS.items()),

@@ -1,7 +1,5 @@
 """`flask osm …`: the commands, and in which module of this package each is."""
 
-from __future__ import annotations
-
 import importlib
 from typing import Any
 
@@ -15,7 +13,7 @@ from osm.failures import NO_ROOM
 from osm.regulation.errors import RegulationError
 from osm.services.errors import ServiceError
 from osm.settings import SettingsError
-from osm.store.passing import is_no_room
+from osm.store.transaction import is_no_room
 from osm.version import VERSION
 
 MODULES = {

@@ -1,7 +1,5 @@
 """`osm worker`: the process that does what is due, round after round; `osm tick`: one round at a given instant."""
 
-from __future__ import annotations
-
 import json
 import sys
 from datetime import datetime
@@ -10,8 +8,7 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 
-from osm.jobs.rounds import run_due
-from osm.jobs.running import run
+from osm.jobs.running import run, run_due
 
 
 @click.command("worker", help="Фоновый процесс: загружает выгрузки и делает всё, чему пришёл срок.")

@@ -9,7 +9,7 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, U
 from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from osm.answers.models.answers import Draft
+from osm.answers.models import Draft
 from osm.check.models.check import Decision
 from osm.extensions import Base
 from osm.messages.models import Author, Message

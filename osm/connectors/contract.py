@@ -9,7 +9,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from osm.connectors.ways import Act, Kind, Ways
 from osm.regulation.comment_words import ThingKind
-from osm.regulation.guarding.checks import Right
+from osm.regulation.guarding import Right
 from osm.regulation.official import ToldProfile
 
 

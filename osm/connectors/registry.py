@@ -1,7 +1,5 @@
 """The networks that the program can use: connector, address, keys; one entry each."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -9,15 +7,15 @@ from dataclasses import dataclass
 from osm.connectors import instagram, ok, vk
 from osm.connectors.calls import Callback
 from osm.connectors.contract import Connector, Page, PerHour, WaitTurn
-from osm.connectors.instagram import callback as instagram_callback
-from osm.connectors.instagram import capabilities as instagram_keys
-from osm.connectors.instagram import capabilities as instagram_limits
-from osm.connectors.ok import capabilities as ok_keys
-from osm.connectors.ok import capabilities as ok_limits
+from osm.connectors.instagram import client as instagram_keys
+from osm.connectors.instagram import client as instagram_limits
+from osm.connectors.instagram import events as instagram_callback
+from osm.connectors.ok import client as ok_keys
+from osm.connectors.ok import client as ok_limits
 from osm.connectors.transport import Transport
-from osm.connectors.vk import callback as vk_callback
-from osm.connectors.vk import capabilities as vk_keys
-from osm.connectors.vk import capabilities as vk_limits
+from osm.connectors.vk import client as vk_keys
+from osm.connectors.vk import client as vk_limits
+from osm.connectors.vk import events as vk_callback
 
 
 @dataclass(frozen=True, slots=True)

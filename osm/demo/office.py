@@ -1,7 +1,5 @@
 """The demonstration's office: people, absences, shifts, templates, help, own words, pages."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -25,7 +23,7 @@ from osm.pages.queries import register
 from osm.people.acts import absences
 from osm.people.acts.users import create_user
 from osm.people.queries.people import OFFICE_ID
-from osm.regulation.guarding.checks import QUESTIONS, Finding, Question
+from osm.regulation.guarding import QUESTIONS, Finding, Question
 from osm.regulation.words import Post, Role
 from osm.store.models import Account, Department, Deputy, Office, Topic, User
 from osm.store.transaction import transaction

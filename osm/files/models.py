@@ -1,14 +1,12 @@
 """Files that people attach: photos of a message, photos of an answer, screenshots as evidence."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from osm.answers.models.answers import Reply
+from osm.answers.models import Reply
 from osm.extensions import Base
 from osm.messages.models import Evidence, Message
 from osm.people.models import User

@@ -1,14 +1,12 @@
 """Terms: one row for each clock that ever ran for a message."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from osm.answers.models.answers import Assignment
+from osm.answers.models import Assignment
 from osm.extensions import Base
 from osm.messages.models import Message
 from osm.regulation.clocks import ClockKind

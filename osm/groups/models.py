@@ -8,8 +8,7 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from osm.answers.models.answers import Assignment, Reply
-from osm.answers.models.promises import OverrideReason
+from osm.answers.models import Assignment, OverrideReason, Reply
 from osm.extensions import Base
 from osm.messages.models import Message
 from osm.people.models import User

@@ -1,7 +1,5 @@
 """Protection of a page (Пр.1.2.3): administrators, login data, checks, tasks. Passwords are never stored."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
@@ -12,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from osm.accounts.models import Account
 from osm.extensions import Base
 from osm.people.models import User
-from osm.regulation.guarding.checks import USUAL_TERM, Right, SecondFactor
+from osm.regulation.guarding import USUAL_TERM, Right, SecondFactor
 from osm.store.types import UtcDateTime, code, index_where
 
 

@@ -1,7 +1,5 @@
 """Protection of pages for the list of all and for one page."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -12,7 +10,7 @@ from sqlalchemy import ColumnElement, Select, and_, exists, func, not_, or_, sel
 from sqlalchemy.orm import joinedload
 
 from osm.extensions import db
-from osm.regulation.guarding.checks import (
+from osm.regulation.guarding import (
     FEWEST_KEEPERS,
     FINDING_LABELS,
     FIRST_CHECK,

@@ -1,7 +1,5 @@
 """«Защита страниц»: access to pages and their checks, without passwords (Пр.1.2.3)."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection
 from functools import partial
 from typing import Any
@@ -19,7 +17,7 @@ from osm.guarding.queries import AdministratorRow, DueCheck, GuardView, closed_t
 from osm.inbox.queries.news import PAGE_CHECK, PAGE_TASK
 from osm.inbox.views.kinds import show_kind
 from osm.log.queries.edits import edits_of
-from osm.regulation.guarding.checks import (
+from osm.regulation.guarding import (
     FINDING_LABELS,
     QUESTIONS,
     RECOVERY,

@@ -1,7 +1,5 @@
 """/help: each screen in half a page with its clause, linked from the screen; and the memos of the press centre."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
@@ -13,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from markupsafe import Markup
 
-from osm.documents.markdown_html import html_of
+from osm.documents.markdown_process import html_of
 from osm.documents.markdown_text import bare_text, written_html
 from osm.extensions import db
 from osm.help import acts, queries

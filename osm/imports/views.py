@@ -1,7 +1,5 @@
 """The page of an import: columns and how they were found, the two readings of a date, progress, report."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -15,8 +13,7 @@ from osm.imports.acts.staging import FieldChoice, Preview, TimesExample
 from osm.imports.acts.work import OLD, ChangedRow, Told, changed_rows, told
 from osm.imports.queries import runs
 from osm.imports.queries.runs import Likeness, RunReport, Step
-from osm.jobs.beats import is_late, last_beat
-from osm.jobs.lanes import FILES
+from osm.jobs.lanes import FILES, is_late, last_beat
 from osm.regulation.errors import MissingInput
 from osm.services.errors import must_exist
 from osm.store.models import ImportRun, ImportState, RowOutcome, User

@@ -3,8 +3,6 @@
 A broken seal of the log is reported by the table of reminders. Each alarm is sent once, a continuing one once a day.
 """
 
-from __future__ import annotations
-
 import time
 from collections.abc import Iterator
 from datetime import datetime
@@ -15,18 +13,17 @@ from flask import current_app
 from osm.check.acts import due
 from osm.extensions import current_settings
 from osm.flow.acts.clocks import in_force
-from osm.jobs.beats import LONGEST_SILENCE, is_late, last_beat
-from osm.jobs.lanes import LANES
+from osm.jobs.lanes import LANES, LONGEST_SILENCE, is_late, last_beat
 from osm.keeping.acts import nightly
-from osm.regulation.control.reminder_row import Kind
+from osm.regulation.control.reminding import Kind
 from osm.regulation.words import Role
 from osm.reminders.acts import mailing
 from osm.reminders.acts.letters import Recipients, remind
+from osm.store.durable import free_bytes
 from osm.store.models import ReadingKind
-from osm.store.room import free_bytes
 
 NEARLY_FULL = 512 * 1024 * 1024
-"""Bytes: enough for a day of photos and a nightly backup; at the 8 MB of `osm.store.room` no photo fits."""
+"""Bytes: enough for a day of photos and a nightly backup; at the 8 MB of `osm.store.durable` no photo fits."""
 
 JOB_WORDS = {
     "terms": "пересчёт сроков", "breaches": "отметка нарушений", "imports": "загрузка файлов",

@@ -1,9 +1,7 @@
-"""The lanes of the worker and their jobs: jobs of one lane run in sequence, lanes run in parallel.
+"""The lanes of the worker and their jobs: jobs of one lane run in sequence, lanes in parallel; the beats of the lanes.
 
 A job claims rows that are due and can be repeated at any time.
 """
-
-from __future__ import annotations
 
 import time
 from collections.abc import Callable
@@ -11,13 +9,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from flask import current_app
+from sqlalchemy import select
 
 from osm.accounts.acts import evidence_pictures, hearing, kinds, posting, publishing, stopping, ways
 from osm.blacklist.acts import entries
 from osm.bursts.acts import bursts, marks
 from osm.check.acts import copies, due, index, repeats, rules, verdicts
 from osm.clock import SystemClock, current_now
-from osm.extensions import current_settings
+from osm.extensions import current_settings, db
 from osm.files.acts import files
 from osm.flow.acts import act
 from osm.guarding.acts import leaving
@@ -32,6 +31,9 @@ from osm.reminders.acts import letters, mailing
 from osm.reports.acts import weekly
 from osm.services.pace import Pace
 from osm.shortcomings.acts import memos, shortcomings
+from osm.store.many_rows import put
+from osm.store.models import WorkerBeat
+from osm.store.transaction import transaction
 from osm.urgent.acts import urgent
 
 
@@ -168,3 +170,32 @@ JOBS: tuple[Job, ...] = (
     Job("seals", CLOCKS, lambda now, _: audit.seal_events(now)),
 )
 """In the order of `osm tick`."""
+
+
+# --- Beats of the lanes
+LONGEST_SILENCE = timedelta(minutes=2)
+"""After this time a lane is considered dead."""
+
+BEAT_SECONDS = 15
+"""Seconds between two beats: more often would only wear the disk."""
+
+
+def beat(lane: Lane, now: datetime) -> None:
+    last = db.session.get(WorkerBeat, lane.name)
+    if last is not None and 0 <= (now - last.at).total_seconds() < BEAT_SECONDS:
+        return
+    with transaction():
+        put(WorkerBeat, name=lane.name, at=now, detail="")
+
+
+def last_beat(lane: Lane) -> datetime | None:
+    return db.session.scalar(select(WorkerBeat.at).where(WorkerBeat.name == lane.name))
+
+
+def is_late(at: datetime | None, now: datetime) -> bool:
+    """Whether a lane with this last beat has been silent for too long."""
+    return at is None or now - at > LONGEST_SILENCE
+
+
+def late_lanes(now: datetime) -> list[str]:
+    return [lane.name for lane in LANES if is_late(last_beat(lane), now)]

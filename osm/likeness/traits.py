@@ -8,9 +8,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from osm.likeness.matters import matters_of
 from osm.likeness.places import TOWN_KEY, Known, Places, in_address, in_text
-from osm.likeness.words import content_words, words_of
+from osm.likeness.words import content_words, matters_of, words_of
 
 VERSION = 1
 """Increase it when word lists or rules change: traits of other versions are computed again."""

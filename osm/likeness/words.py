@@ -1,8 +1,8 @@
-"""A text as words with their dictionary forms; words without a matter."""
+"""A text as words with their dictionary forms; words without a matter; matters; spelling."""
 
-from __future__ import annotations
-
+import html
 import re
+import unicodedata
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
@@ -76,3 +76,93 @@ def content_words(words: list[Word]) -> frozenset[str]:
         for word in words
         if len(word.plain) > 2 and not word.is_number and empty.isdisjoint((word.plain, *word.lemmas))
     )
+
+
+# --- Matters
+_Pattern = tuple[str, ...]
+"""Words that must all be in the text; a final `*` means any ending."""
+
+
+@cache
+def _patterns() -> tuple[dict[str, list[tuple[_Pattern, str]]], dict[str, list[tuple[_Pattern, str]]]]:
+    """By the first word of a pattern: whole words, and beginnings (by their first three letters)."""
+    whole: dict[str, list[tuple[_Pattern, str]]] = {}
+    beginnings: dict[str, list[tuple[_Pattern, str]]] = {}
+    for line in lines_of("matters.txt"):
+        code, _, words = line.partition(":")
+        for pattern in words.split():
+            parts = tuple(pattern.split("+"))
+            place, key = (beginnings, parts[0][:3]) if parts[0].endswith("*") else (whole, parts[0])
+            place.setdefault(key, []).append((parts, code))
+    return whole, beginnings
+
+
+def matters_of(words: list[Word]) -> frozenset[str]:
+    """The codes of the matters with a pattern in the text."""
+    forms = {form for word in words for form in (word.plain, *word.lemmas)}
+    whole, beginnings = _patterns()
+    possible = [item for form in forms for item in (*whole.get(form, ()), *beginnings.get(form[:3], ()))]
+    return frozenset(code for parts, code in possible if all(_matches(part, forms) for part in parts))
+
+
+def _matches(part: str, forms: set[str]) -> bool:
+    if not part.endswith("*"):
+        return part in forms
+    beginning = part[:-1]
+    return any(form.startswith(beginning) for form in forms)
+
+
+# --- Another spelling
+_TAG = re.compile(r"</?[a-zA-Z][^<>]{0,200}>")
+_SPELT = re.compile(r"[^\W_]+")
+_ENDS_OPEN = re.compile(r"(?:…|\.\.\.?)\s*[\])»\"]*\s*$")
+_LIMITS = frozenset(
+    {100, 120, 128, 140, 150, 160, 200, 250, 255, 256, 300, 400, 500, 512, 1000, 1024, 2000, 2048, 4000, 4096}
+)
+"""Lengths at which programs cut a text."""
+
+
+def is_empty(text: str) -> bool:
+    """Whether the text has no letter, no digit and no picture."""
+    return not any(unicodedata.category(character)[0] in "LN" or unicodedata.category(character) == "So"
+                   for character in _plain(text))  # fmt: skip
+
+
+def same_words(old: str, new: str) -> bool:
+    """Whether only spaces, punctuation, signs, case, HTML entities or tags differ.
+
+    Words may be joined or split, figures may not: «1,5» is not «15».
+    """
+    return old == new or _letters(old) == _letters(new)
+
+
+def is_cut(short: str, whole: str) -> bool:
+    """Whether `short` is `whole` cut by a program.
+
+    A person who deletes the end of his text leaves whole words, so there must be an ellipsis, half a word, or a length
+    at which programs cut.
+    """
+    start, full = _letters(short), _letters(whole)
+    if not start or start == full or not full.startswith(start):
+        return False
+    return bool(_ENDS_OPEN.search(short)) or len(short.strip()) in _LIMITS or _ends_in_word(short, whole)
+
+
+def _ends_in_word(short: str, whole: str) -> bool:
+    left, all_words = _SPELT.findall(_plain(short).casefold()), _SPELT.findall(_plain(whole).casefold())
+    place = len(left) - 1
+    return place < len(all_words) and left[place] != all_words[place] and all_words[place].startswith(left[place])
+
+
+def _plain(text: str) -> str:
+    # Twice: an export of an export has «&amp;quot;».
+    return unicodedata.normalize("NFKC", _TAG.sub(" ", html.unescape(html.unescape(text))))
+
+
+def _letters(text: str) -> str:
+    """Letters and digits only; two adjacent numbers stay apart."""
+    found = ""
+    for word in _SPELT.findall(_plain(text).casefold()):
+        found += "|" if found and found[-1].isdigit() and word[0].isdigit() else ""
+        found += word
+    return found

@@ -16,7 +16,7 @@ from osm.regulation.words import Ground, Importance, Status
 from osm.store.types import UtcDateTime, code, index_where
 
 if TYPE_CHECKING:
-    from osm.answers.models.answers import Assignment, Reply
+    from osm.answers.models import Assignment, Reply
     from osm.files.models import Attachment
     from osm.flow.models import Deadline
 

@@ -107,11 +107,6 @@ def stand_in(person_id: int, day: date, absences: Collection[Absence], people: P
         at = following
 
 
-def is_away(person_id: int, day: date, absences: Iterable[Absence]) -> bool:
-    """Whether this person is absent on that day."""
-    return _absence_of(person_id, day, absences) is not None
-
-
 def fits(absent: Colleague | None, substitute: Colleague | None) -> bool:
     """Whether the substitute is at work at all and holds a fitting role for each role of the absent."""
     return absent is not None and _can_work(substitute) and not _lacking(absent, substitute)

@@ -1,7 +1,5 @@
 """Reminders as lines: words, message, link, and whether it was seen or is already settled."""
 
-from __future__ import annotations
-
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,8 +11,7 @@ from osm.extensions import db
 from osm.flow.queries.clocks import summary
 from osm.guarding.queries import with_strangers
 from osm.people.queries.absences import visible_to
-from osm.regulation.control.reminder_row import Kind
-from osm.regulation.control.reminding import RULES, is_urgent, sentence
+from osm.regulation.control.reminding import RULES, Kind, is_urgent, sentence
 from osm.regulation.words import Status
 from osm.regulation.worktime import WorkCalendar
 from osm.store.models import (

@@ -1,16 +1,14 @@
 """Leases: of several processes only the one named in the row may do the work."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, or_, select
 
 from osm.extensions import db
+from osm.store.many_rows import insert_into
 from osm.store.models import Lease
 from osm.store.transaction import transaction
-from osm.store.upsert import insert_into
 
 
 def take(

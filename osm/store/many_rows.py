@@ -1,6 +1,4 @@
-"""Many rows at once past the ORM: numbers drawn before they are written, and statements that want no answer."""
-
-from __future__ import annotations
+"""Many rows at once past the ORM: numbers drawn before they are written, statements that want no answer."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from operator import itemgetter
@@ -17,12 +15,14 @@ from sqlalchemy import (
     bindparam,
     func,
     insert,
+    inspect,
     select,
     text,
     tuple_,
     update,
 )
 from sqlalchemy import column as sql_column
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 
 from osm.extensions import Base, db
@@ -129,3 +129,34 @@ def _ready(column: Column[Any], dialect: Dialect, *, is_given: bool) -> Callable
         same = default.arg if process is None else process(default.arg)
         return lambda _row: same
     return lambda _row: default.arg(None) if process is None else process(default.arg(None))
+
+
+# --- INSERT … ON CONFLICT for both databases
+_INSERT: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+
+
+def insert_into(model: type[Any]) -> Any:
+    """An INSERT into the table of `model` that can handle an existing row."""
+    return _INSERT[db.engine.dialect.name](model)
+
+
+def put(model: type[Any], **values: object) -> None:
+    """One row by its primary key, inserted or replaced; of two writers at the same moment the last one wins."""
+    key = [column.key for column in inspect(model).primary_key]
+    anew = {name: value for name, value in values.items() if name not in key}
+    db.session.execute(insert_into(model).values(**values).on_conflict_do_update(index_elements=key, set_=anew))
+
+
+# --- What PostgreSQL knows of its tables
+LARGE = 1000
+"""Rows. What fewer of them change no plan notices."""
+
+
+def analyze(rows: int) -> None:
+    """After so many new rows let PostgreSQL look at its tables now; its own round (autovacuum) comes within a minute.
+
+    Between two transactions: inside one it would keep others from looking at the tables until the end.
+    """
+    if rows >= LARGE and db.engine.dialect.name == "postgresql":
+        with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql("ANALYZE (SKIP_LOCKED)")

@@ -1,6 +1,4 @@
-"""The form of the database: brought to the newest migration, one process at a time."""
-
-from __future__ import annotations
+"""The form of the database: brought to the newest migration, one process at a time; and its snapshots."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,7 +13,7 @@ from osm.extensions import db
 from osm.failures import NO_ROOM
 from osm.settings import SettingsError
 from osm.store.engine import WRITE
-from osm.store.passing import is_no_room
+from osm.store.transaction import is_no_room
 
 MIGRATIONS = Path(__file__).resolve().parent / "migrations"
 
@@ -157,3 +155,18 @@ def migration_connection(engine: Engine) -> Iterator[Connection]:
         finally:
             if sqlite and driver is not None:
                 driver.execute("PRAGMA foreign_keys = ON")
+
+
+# --- The whole database as it was at one instant
+@contextmanager
+def snapshot(engine: Engine) -> Iterator[Connection]:
+    """A connection that does not see later commits. It blocks no other.
+
+    SQLite in WAL: a reading transaction keeps its view from its first read on. PostgreSQL: REPEATABLE READ.
+    """
+    with engine.connect() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        with connection.begin():
+            stored_revision(connection)  # the first read
+            yield connection

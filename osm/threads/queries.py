@@ -2,8 +2,6 @@
 edits of comments.
 """
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
@@ -21,9 +19,6 @@ from osm.store.models import Comment, CommentEdit, Draft, Message, OutboxAction,
 from osm.store.types import is_code
 
 # --- Offers
-SHOWN = 20
-"""Rows in «Ждёт меня»."""
-
 AFTER: dict[Status, Action] = {
     Status.AWAITING_AUTHOR: Action.AUTHOR_ANSWERED,
     Status.ANSWERED: Action.REOPEN,

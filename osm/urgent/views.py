@@ -1,7 +1,5 @@
 """Values for the bar on every page, for «Ждёт меня», cards and the form of an urgent report."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -28,8 +26,7 @@ from osm.store.models import BurstKind, InstructionState, LinkState, User
 from osm.urgent.acts.instructions import MOST_LINKS, ReportForm
 from osm.urgent.queries import instructions, urgent
 from osm.urgent.queries.instructions import InstructionRow
-from osm.urgent.queries.urgent import ReportRow, sources_of
-from osm.urgent.queries.waiting import TELEPHONE
+from osm.urgent.queries.urgent import TELEPHONE, ReportRow, sources_of
 from osm.web.days import Chip
 from osm.web.filters import counted, excerpt, moment
 from osm.web.nav import Asked, count_at, may_be_some

@@ -1,7 +1,5 @@
 """One place where refusals and failures become an answer: a page, a fragment for htmx or JSON."""
 
-from __future__ import annotations
-
 import logging
 from dataclasses import dataclass
 
@@ -15,8 +13,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from osm.regulation import errors as regulation
 from osm.services import errors as services
-from osm.store.passing import is_busy, is_no_room
-from osm.store.transaction import give_up, was_written
+from osm.store.transaction import give_up, is_busy, is_no_room, was_written
 from osm.web.htmx import in_place, is_htmx, safe_next
 from osm.web.lost_form import label_of, lost_form, typed_texts
 from osm.web.requests import LargeOfStranger, parts_of

@@ -1,17 +1,15 @@
 """/healthz: the process lives; /readyz: the database, its migrations, the worker's lanes and the disk are in order."""
 
-from __future__ import annotations
-
 from flask import Blueprint, Flask, current_app, jsonify
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import SQLAlchemyError
 
 from osm.clock import current_now
 from osm.extensions import current_settings, db
-from osm.jobs.beats import late_lanes
+from osm.jobs.lanes import late_lanes
 from osm.keeping.acts import nightly
 from osm.log.queries.page import fault_at
-from osm.store.room import Disk, folders_of
+from osm.store.durable import Disk, folders_of
 from osm.store.schema import newest_revision, stored_revision
 from osm.store.transaction import give_up
 from osm.web.access import public

@@ -3,8 +3,6 @@
 Forms may hold half the threads; further ones wait as shortly as pages, so that reading continues.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import wraps
 from threading import Lock
@@ -16,8 +14,7 @@ from sqlalchemy.exc import DBAPIError
 
 from osm.extensions import db
 from osm.settings import Settings
-from osm.store.passing import is_busy, is_no_room
-from osm.store.transaction import giving_up_after, set_longest_wait
+from osm.store.transaction import giving_up_after, is_busy, is_no_room, set_longest_wait
 from osm.web.access import View
 from osm.web.errors import Words, busy
 from osm.web.htmx import is_htmx

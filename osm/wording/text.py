@@ -1,9 +1,7 @@
 """The text of an answer as words with their readings, sentences and quotations: what criteria and style look at."""
 
-from __future__ import annotations
-
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Protocol
@@ -205,8 +203,3 @@ def _ends(text: str, quoted: list[tuple[int, int, str]]) -> list[int]:
             continue
         ends.append(match.end())
     return ends
-
-
-def quiet(words: Sequence[Word]) -> Iterator[int]:
-    """Numbers of the words that the answer says itself: not quoted speech."""
-    return (i for i, word in enumerate(words) if word.quoted != "…")

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from osm.accounts.acts import connecting, hearing
 from osm.accounts.acts.keys import wait_turn_of
-from osm.connectors.instagram.capabilities import ACTING, READING
+from osm.connectors.instagram.client import ACTING, READING
 from osm.services.pace import WHOLE
 from tests.emulators.instagram import KEYS, PAGE
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from osm.answers.acts import drafting
+from osm.answers.queries.drafting import editor_text
 from osm.approvals.acts import approval
 from osm.approvals.acts.approval import Override
 from osm.regulation.errors import MissingInput
@@ -18,8 +19,8 @@ def test_typed_text_is_kept_apart_for_each_person(office):
     reply = office.routed("17.03 09:00", "17.03 09:10").replies[0]
     drafting.save_text(reply.id, text="Мой", seen_at=None, actor=office.boris, now=at("17.03 09:20"))
     drafting.save_text(reply.id, text="Её", seen_at=None, actor=office.anna, now=at("17.03 09:21"))
-    assert drafting.editor_text(reply, office.boris) == "Мой"
-    assert drafting.editor_text(reply, office.anna) == "Её"
+    assert editor_text(reply.id, office.boris.id).text == "Мой"
+    assert editor_text(reply.id, office.anna.id).text == "Её"
 
 
 def test_a_second_window_does_not_write_over_the_first(office):
@@ -29,7 +30,7 @@ def test_a_second_window_does_not_write_over_the_first(office):
     with pytest.raises(TextChangedElsewhere) as refused:
         drafting.save_text(reply.id, text="Раз три", seen_at=first, actor=office.boris, now=at("17.03 09:22"))
     assert refused.value.saved == "Раз два"
-    assert drafting.editor_text(reply, office.boris) == "Раз два"
+    assert editor_text(reply.id, office.boris.id).text == "Раз два"
 
 
 def test_saving_the_same_text_again_is_no_conflict(office):
@@ -49,9 +50,9 @@ def test_the_editor_opens_with_the_last_version_unless_something_newer_was_typed
     message = office.routed("17.03 09:00", "17.03 09:10")
     office.submitted(message, "17.03 10:00", "Первый")
     reply = message.replies[0]
-    assert drafting.editor_text(reply, office.boris) == "Первый"
+    assert editor_text(reply.id, office.boris.id).text == "Первый"
     drafting.save_text(reply.id, text="Новее", seen_at=None, actor=office.boris, now=at("17.03 10:30"))
-    assert drafting.editor_text(reply, office.boris) == "Новее"
+    assert editor_text(reply.id, office.boris.id).text == "Новее"
 
 
 @pytest.mark.words

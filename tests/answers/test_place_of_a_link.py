@@ -6,7 +6,7 @@ from html import unescape
 
 import pytest
 
-from osm.networks.places import elsewhere
+from osm.networks.pages import elsewhere
 from osm.regulation.words import Status
 
 VK = "https://vk.com/wall-1_1"

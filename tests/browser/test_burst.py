@@ -10,7 +10,7 @@ from flask import Flask
 from playwright.sync_api import Page, expect
 
 from osm.clock import FixedClock
-from osm.jobs.rounds import run_due
+from osm.jobs.running import run_due
 from osm.regulation.words import Post
 from osm.store.transaction import transaction
 from osm.urgent.acts.shifts import Given, enter_turns

@@ -30,7 +30,7 @@ from osm.emergency import acts
 from osm.extensions import db
 from osm.flow.acts.clocks import in_force
 from osm.groups.acts import members
-from osm.jobs.rounds import run_due
+from osm.jobs.running import run_due
 from osm.messages.acts import routing
 from osm.messages.acts.executors import PartOrder, executor_today
 from osm.messages.acts.routing import tell_facts

@@ -15,7 +15,7 @@ from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from osm.clock import FixedClock
-from osm.jobs.rounds import run_due
+from osm.jobs.running import run_due
 from tests.people import CAST
 
 pytestmark = pytest.mark.browser

@@ -14,7 +14,7 @@ from osm.comments.acts.importing import GIVE_UP_AFTER, TOGETHER, import_comments
 from osm.connectors.comments_file import MAX_LINE, lines_of
 from osm.extensions import db
 from osm.regulation.comment_words import CommentGround, CommentKind, CommentState
-from osm.store import statistics
+from osm.store import many_rows
 from osm.store.models import UNMARKED, Author, Comment, Decision, VerdictChange
 from osm.store.transaction import transaction
 
@@ -105,7 +105,7 @@ def test_the_worker_checks_and_the_worst_comes_first():
 
 def test_after_many_comments_postgresql_looks_at_its_tables(monkeypatch):
     asked = []
-    monkeypatch.setattr(statistics, "analyze", asked.append)
+    monkeypatch.setattr(many_rows, "analyze", asked.append)
     read(*(line(id=place) for place in range(3)))
     read(line(id=2), line(id=3))
     assert asked == [3, 1], "by what is new"

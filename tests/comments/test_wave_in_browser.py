@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from osm.comments.acts.holds import TOGETHER
 from osm.comments.acts.importing import import_comments
 from osm.extensions import db
-from osm.jobs.rounds import run_due
+from osm.jobs.running import run_due
 from osm.regulation.comment_words import CommentState
 from osm.store.models import Comment, Event
 from tests.conftest import MORNING

@@ -8,8 +8,7 @@ import pytest
 
 from osm.connectors.contract import Target
 from osm.connectors.faults import Fault, NetworkError
-from osm.connectors.instagram.capabilities import LONGEST_COMMENT
-from osm.connectors.instagram.client import ERRORS
+from osm.connectors.instagram.client import ERRORS, LONGEST_COMMENT
 from osm.connectors.instagram.events import Reader
 from osm.connectors.ways import Act, Kind
 from tests.connectors.networks import OK_CITIZEN, instagram_connector

@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 
 from osm.connectors.contract import Picture, Target, Written
 from osm.connectors.faults import CannotLook, Fault, NetworkError
-from osm.connectors.ok.capabilities import LONGEST_COMMENT
-from osm.connectors.ok.client import ERRORS, code_of, signature, written
+from osm.connectors.ok.client import ERRORS, LONGEST_COMMENT, code_of, signature, written
 from osm.connectors.ok.events import Reader
 from osm.connectors.ways import Act, Kind
 from osm.networks.addresses import canonical_url

@@ -13,8 +13,7 @@ from hypothesis import strategies as st
 from osm.connectors.contract import Picture, Target, Written
 from osm.connectors.faults import CannotLook, Fault, NetworkError
 from osm.connectors.transport import is_ours_to_fetch
-from osm.connectors.vk.capabilities import HOSTS
-from osm.connectors.vk.client import ERRORS
+from osm.connectors.vk.client import ERRORS, HOSTS
 from osm.connectors.vk.events import Reader
 from osm.connectors.ways import Act, Kind
 from osm.networks.addresses import canonical_url

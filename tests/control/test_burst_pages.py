@@ -12,7 +12,7 @@ import pytest
 
 from osm.bursts import queries
 from osm.extensions import db
-from osm.jobs.rounds import run_due
+from osm.jobs.running import run_due
 from osm.messages.acts import routing
 from osm.store.models import Burst, Message, Reminder, UrgentReport
 from osm.urgent.acts import urgent

@@ -10,7 +10,7 @@ import pytest
 from osm.bursts.acts import bursts
 from osm.check.acts import due
 from osm.extensions import db
-from osm.jobs.rounds import run_due
+from osm.jobs.running import run_due
 from osm.messages.acts import entry, routing
 from osm.store.models import (
     Author,

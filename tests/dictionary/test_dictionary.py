@@ -8,7 +8,7 @@ from moderation import Moderator, OwnWord
 from osm.check.acts import dictionary, due, rules
 from osm.check.acts.verdicts import digest
 from osm.extensions import db
-from osm.jobs.rounds import run_due
+from osm.jobs.running import run_due
 from osm.messages.acts import closing
 from osm.regulation.comment_words import CommentState
 from osm.regulation.errors import MissingInput

@@ -10,7 +10,7 @@ import pytest
 from osm.check.acts import verdicts
 from osm.check.acts.verdicts import digest
 from osm.extensions import db
-from osm.jobs.rounds import run_due
+from osm.jobs.running import run_due
 from osm.store.models import Comment, FindingReply, MessageVerdict, OwnEntry
 from osm.store.transaction import transaction
 from tests.desk import NOW

@@ -32,20 +32,19 @@ OWN = {
     "osm/demo/files.py": {"PIL", "openpyxl"},
     "osm/documents/memo.py": {"docx"},
     "osm/documents/own_forms.py": {"openpyxl"},
-    "osm/documents/police_file.py": {"docx"},
     "osm/documents/sheet.py": {"docx"},
     "osm/documents/site/files.py": {"xml"},
     "osm/documents/site/open_data.py": {"csv"},
     "osm/documents/tables.py": {"csv"},
-    "osm/documents/urgent_report.py": {"docx"},
     "osm/reminders/acts/letters.py": {"email"},
     "osm/reminders/acts/mailing.py": {"email"},
+    "osm/reminders/acts/single_letters.py": {"email"},
     "moderation/own_words.py": {"csv"},
 }
 """They write, or read what comes with the program."""
 
 BOTH = {
-    "osm/documents/markdown_html.py": {"markdown", "nh3"},  # what people wrote through `markdown_process.py`
+    "osm/documents/markdown_process.py": {"markdown", "nh3"},
 }
 """They read what comes with the program here, and what people wrote in the child."""
 
@@ -81,5 +80,5 @@ def test_no_process_that_serves_loads_what_runs_in_the_child():
 
 def test_what_people_wrote_in_markdown_is_read_in_the_child_alone():
     """Foreign text may only go through `markdown_process`; the other way into the library is for the help alone."""
-    readers = {name(path) for path in MODULES if "osm.documents.markdown_html" in imported(path)}
-    assert readers == {"osm/documents/markdown_process.py", "osm/help/screens.py"}
+    readers = {name(path) for path in MODULES if "osm.documents.markdown_process" in imported(path)}
+    assert readers == {"osm/help/screens.py"}

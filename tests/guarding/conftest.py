@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from osm.regulation.guarding.checks import QUESTIONS, Finding
+from osm.regulation.guarding import QUESTIONS, Finding
 from osm.store.models import Account
 from osm.store.transaction import transaction
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from osm.extensions import db
-from osm.regulation.guarding.checks import is_lone_phone
+from osm.regulation.guarding import is_lone_phone
 from osm.regulation.official import PageState
 from osm.store.models import Account, AccountEdition
 from osm.store.transaction import transaction

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from osm.extensions import db
 from osm.flow.acts.clocks import in_force
 from osm.guarding.acts import leaving
-from osm.regulation.guarding.checks import is_same_person, is_written_down, profile_number
+from osm.regulation.guarding import is_same_person, is_written_down, profile_number
 from osm.reminders.acts.due import read_log
 from osm.reminders.queries import lines_of
 from osm.store.models import Account, Connection, PageAdministrator, PageTask, Reminder, User

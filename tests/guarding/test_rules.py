@@ -6,8 +6,7 @@ from datetime import date
 
 import pytest
 
-from osm.regulation.guarding.checks import after_months, bad_answers, is_old_password
-from osm.regulation.guarding.secrets import secret_in
+from osm.regulation.guarding import after_months, bad_answers, is_old_password, secret_in
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import func, select
 
 from osm.extensions import db
-from osm.jobs.rounds import run_due
+from osm.jobs.running import run_due
 from osm.store.models import Event, ImportRow, ImportRun, ImportSource, Message, RowOutcome
 from tests.connectors.hard_files import HARD_FILES, HardFile
 from tests.imports.pages.conftest import form_of, send, upload, words

@@ -14,7 +14,7 @@ import pytest
 from osm.connectors.incident_file import FileRefused, Limits, read_file
 from osm.extensions import db
 from osm.imports.acts import files, runs
-from osm.jobs.rounds import run_due
+from osm.jobs.running import run_due
 from osm.regulation.errors import MissingInput
 from osm.store.models import Event, ImportRow, ImportRun, ImportSource, ImportState
 from tests.connectors.files import HEADER, csv_text, locked_xls, locked_xlsx, xlsx, zipped

@@ -20,7 +20,7 @@ from osm.imports.acts.publishing import Staged
 from osm.imports.acts.work import PUT_OFF, held
 from osm.jobs.lanes import JOBS, LANES
 from osm.jobs.lease import PROCESS, is_gone
-from osm.jobs.rounds import run_due
+from osm.jobs.running import run_due
 from osm.services.pace import Pace
 from osm.store.models import Event, ImportRow, ImportRun, ImportState, Message, RowOutcome, WorkerBeat
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from osm.extensions import db
-from osm.jobs.rounds import run_due
+from osm.jobs.running import run_due
 from osm.keeping.acts import nightly
 from osm.services.pace import Pace
 from osm.store.archive import Archive

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from osm.likeness.nearest import Content, nearest, signs_of
 from osm.likeness.places import Known
+from osm.likeness.score import Content, nearest, signs_of
 from osm.likeness.traits import read
 from osm.networks.addresses import AuthorKey
 

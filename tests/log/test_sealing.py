@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from osm.extensions import db
-from osm.jobs.rounds import run_due
+from osm.jobs.running import run_due
 from osm.log.acts import audit
 from osm.log.acts.sealing import SealFile, seal_key
 from osm.store.models import EventSeal

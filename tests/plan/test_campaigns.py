@@ -8,8 +8,8 @@ import pytest
 
 from osm.extensions import db
 from osm.plan.acts import outgoing, planning
-from osm.plan.acts.campaigns import CAMPAIGNS, CampaignGiven
-from osm.plan.rules.candidates import named, names_of
+from osm.plan.acts.news import CAMPAIGNS, CampaignGiven
+from osm.plan.rules.words import named, names_of
 from osm.regulation.errors import MissingInput
 from osm.store.models import Campaign, Event
 from tests.desk import NOW

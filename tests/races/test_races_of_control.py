@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 
 from osm.extensions import db
-from osm.jobs.rounds import run_due
+from osm.jobs.running import run_due
 from osm.people.acts import absences
 from osm.people.acts.absences import Given
 from osm.people.queries.absences import Roster

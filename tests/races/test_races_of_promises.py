@@ -13,7 +13,7 @@ from osm.approvals.acts import approval
 from osm.approvals.acts.approval import Override
 from osm.extensions import db
 from osm.files.acts.files import Upload
-from osm.jobs.rounds import run_due
+from osm.jobs.running import run_due
 from osm.messages.acts import routing
 from osm.regulation.errors import StaleVersion
 from osm.store.models import Attachment, Event, OverrideReason, Promise, PromiseState, User

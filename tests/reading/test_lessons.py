@@ -10,7 +10,7 @@ import pytest
 from osm.check.acts import dictionary, due, rules, verdicts
 from osm.check.acts.verdicts import digest
 from osm.extensions import db
-from osm.jobs.rounds import run_due
+from osm.jobs.running import run_due
 from osm.regulation.comment_words import CommentGround, CommentState
 from osm.services.errors import ServiceError
 from osm.store.models import Comment, Event, OfficeLesson

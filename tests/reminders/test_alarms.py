@@ -10,9 +10,8 @@ import pytest
 from osm.extensions import db
 from osm.jobs import alarms, lanes
 from osm.jobs.alarms import JOB_WORDS, LANE_WORDS, look
-from osm.jobs.beats import LONGEST_SILENCE, beat
-from osm.jobs.lanes import CLOCKS, JOBS, LANES, MAIL, Job
-from osm.jobs.rounds import run_lane
+from osm.jobs.lanes import CLOCKS, JOBS, LANES, LONGEST_SILENCE, MAIL, Job, beat
+from osm.jobs.running import run_lane
 from osm.keeping.acts import nightly
 from osm.reminders.acts import mailing
 from osm.services.pace import WHOLE

@@ -14,8 +14,7 @@ from osm.log.queries.edits import action_words
 from osm.messages.acts import routing
 from osm.messages.acts.executors import PartOrder
 from osm.people.acts.absences import Given, enter_absence
-from osm.regulation.control.reminder_row import Kind
-from osm.regulation.control.reminding import KIND_OF, RULES
+from osm.regulation.control.reminding import KIND_OF, RULES, Kind
 from osm.regulation.words import Action, Status
 from osm.reminders.acts import due
 from osm.reminders.acts.due import read_log

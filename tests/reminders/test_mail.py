@@ -13,7 +13,7 @@ from flask import current_app
 from osm.extensions import db
 from osm.messages.acts import routing
 from osm.regulation.control.hours import MailMode
-from osm.regulation.control.reminder_row import Kind
+from osm.regulation.control.reminding import Kind
 from osm.regulation.words import Status
 from osm.reminders.acts import mailing
 from osm.reminders.acts.due import read_log, remind_of_terms

@@ -6,10 +6,9 @@ import pytest
 from sqlalchemy import text
 
 from osm.extensions import db
-from osm.store.many_rows import write_rows
+from osm.store.many_rows import LARGE, analyze, write_rows
 from osm.store.models import Author
 from osm.store.schema import set_up
-from osm.store.statistics import LARGE, analyze
 from osm.store.transaction import transaction
 from tests.databases import POSTGRESQL
 

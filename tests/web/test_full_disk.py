@@ -19,11 +19,10 @@ from sqlalchemy.exc import OperationalError
 from osm.extensions import db
 from osm.files.acts.files import Upload, keep, looked_at, preview, uploads_dir
 from osm.regulation.words import Role, Status
+from osm.store.durable import Disk
 from osm.store.models import User
-from osm.store.passing import is_no_room
-from osm.store.room import Disk
 from osm.store.schema import set_up
-from osm.store.transaction import transaction
+from osm.store.transaction import is_no_room, transaction
 from osm.web.access import public
 from osm.web.errors import NO_ROOM
 

@@ -13,7 +13,7 @@ from sqlalchemy import text
 
 from osm.clock import FixedClock
 from osm.extensions import db
-from osm.jobs.rounds import run_due
+from osm.jobs.running import run_due
 from osm.log.acts import record
 from osm.log.acts.record import Reading, record_reading
 from osm.log.models import ON_BEHALF_OF, READ
@@ -21,8 +21,7 @@ from osm.messages.acts import routing
 from osm.regulation.words import Role, Status
 from osm.store.engine import WRITE
 from osm.store.models import Assignment, DraftText, Event, User, WebSession
-from osm.store.passing import is_busy
-from osm.store.transaction import giving_up_after, transaction, unless_busy
+from osm.store.transaction import giving_up_after, is_busy, transaction, unless_busy
 from osm.web import lock_waits
 from osm.web.lock_waits import Writers
 from tests.desk import NOW

@@ -77,7 +77,7 @@ def test_a_connection_that_is_lost_in_a_round_ends_no_lane(app, monkeypatch, goi
         return 0
 
     monkeypatch.setattr(lanes, "JOBS", with_job("backup", lose))
-    monkeypatch.setattr("osm.jobs.rounds.beat", lambda lane, now: None)  # otherwise it would notice first
+    monkeypatch.setattr("osm.jobs.running.beat", lambda lane, now: None)  # otherwise it would notice first
     going(FILES)
     wait_for(lambda: len(rounds) >= 4)
 

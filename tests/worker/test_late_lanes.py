@@ -6,8 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from osm.jobs.beats import LONGEST_SILENCE, beat
-from osm.jobs.lanes import LANES
+from osm.jobs.lanes import LANES, LONGEST_SILENCE, beat
 from osm.store.models import WorkerBeat
 from osm.store.transaction import transaction
 

@@ -9,7 +9,7 @@ import pytest
 
 from osm.jobs import lanes, running
 from osm.jobs.lanes import CLOCKS, FILES, JOBS, LANES, MAIL, NETWORKS, READING, Job, Lane
-from osm.jobs.rounds import run_due
+from osm.jobs.running import run_due
 from osm.services.pace import Pace
 from tests.office import at
 
@@ -17,7 +17,7 @@ NOW = at("17.03 10:00")
 IN_ORDER = [
     "terms", "breaches", "urgent", "danger", "imports", "administrators", "callbacks", "pages", "lessons", "rules",
     "comments", "verdicts", "search", "repeats", "blacklist", "pictures", "plan", "outbox", "past-plan", "keys",
-    "reminders", "terms-near", "promises", "page-checks", "copies", "memos", "outages", "marks", "bursts",
+    "reminders", "terms-near", "week", "promises", "page-checks", "copies", "memos", "outages", "marks", "bursts",
     "sessions", "files", "backup", "readings", "alarms", "mail", "seals",
 ]  # fmt: skip
 OF_LANES = {
@@ -29,6 +29,7 @@ OF_LANES = {
         "blacklist",
         "reminders",
         "terms-near",
+        "week",
         "promises",
         "page-checks",
         "memos",

@@ -23,7 +23,7 @@ from osm.extensions import db
 from osm.files.queries import NOT_KEPT
 from osm.imports.acts import work
 from osm.jobs.lanes import CLOCKS, JOBS, LANES, MAIL, NETWORKS, Job, Lane
-from osm.jobs.rounds import _run, run_lane
+from osm.jobs.running import _run, run_lane
 from osm.regulation.comment_words import OutboxState
 from osm.reminders.acts import mailing
 from osm.services.pace import WHOLE, Pace

@@ -1,7 +1,5 @@
 """Calls of networks: each is stored as it came, once, and worked off later."""
 
-from __future__ import annotations
-
 import re
 import secrets
 from collections import deque
@@ -24,9 +22,9 @@ from osm.flow.acts.edits import locked, settle
 from osm.log.acts.record import Change
 from osm.regulation.errors import MissingInput
 from osm.services.errors import NotFound
+from osm.store.many_rows import insert_into
 from osm.store.models import Account, Connection, ConnectionState, Hearing, ReceivedEvent, User
 from osm.store.transaction import giving_up_after, transaction
-from osm.store.upsert import insert_into
 
 # --- A call is stored as it came, once
 LONGEST_WAIT = 0.6

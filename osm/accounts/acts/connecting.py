@@ -1,7 +1,5 @@
 """A page is connected: its keys are checked by the network, stored encrypted, replaced, removed; each act is logged."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -24,9 +22,9 @@ from osm.networks.catalogue import NETWORKS
 from osm.networks.pages import name_of, page_of
 from osm.regulation.errors import MissingInput
 from osm.services.errors import NotFound, ServiceError
+from osm.store.many_rows import insert_into
 from osm.store.models import Account, Answering, Connection, ConnectionState, Moderating, Publishing, User
 from osm.store.transaction import transaction
-from osm.store.upsert import insert_into
 
 Code = TypeVar("Code", Publishing, Moderating, Answering)
 

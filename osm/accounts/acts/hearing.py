@@ -1,7 +1,5 @@
 """Reading all connected pages: each in its own thread, so that a page that hangs delays no other."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
@@ -25,8 +23,7 @@ from osm.flow.acts.edits import leave_to_people
 from osm.log.acts.record import record
 from osm.services.pace import Pace
 from osm.store.models import Comment, Connection, ConnectionState, Hearing, ReceivedEvent
-from osm.store.passing import is_passing
-from osm.store.transaction import give_up, transaction
+from osm.store.transaction import give_up, is_passing, transaction
 
 LONG_POLL = 25
 """Seconds that a network is asked to hold its answer back while nothing happens."""

@@ -1,7 +1,5 @@
 """The turn of a key: so many requests a second, or an hour, over all threads and processes, kept by rows of a table."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import logging
@@ -28,12 +26,11 @@ from osm.extensions import current_settings, db
 from osm.flow.acts.edits import locked, settle
 from osm.log.acts.record import Change
 from osm.numbers import is_number
-from osm.regulation.guarding.checks import is_written_down
+from osm.regulation.guarding import is_written_down
 from osm.services.errors import NotFound, ServiceError
+from osm.store.many_rows import insert_into
 from osm.store.models import Account, Connection, Turn, User
-from osm.store.passing import is_passing
-from osm.store.transaction import give_up, in_background, put_away, transaction
-from osm.store.upsert import insert_into
+from osm.store.transaction import give_up, in_background, is_passing, put_away, transaction
 
 # --- Keys of pages are kept encrypted (Fernet) with a key derived from OSM_ENCRYPTION_KEY
 _PURPOSE = b"osm keys of pages v1"

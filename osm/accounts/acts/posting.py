@@ -4,8 +4,6 @@ The order is written in the same transaction as the note that it was begun: a wo
 twice.
 """
 
-from __future__ import annotations
-
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Collection, Sequence
@@ -47,8 +45,7 @@ from osm.store.models import (
     Stop,
     User,
 )
-from osm.store.passing import is_passing
-from osm.store.transaction import transaction
+from osm.store.transaction import is_passing, transaction
 
 # --- A corrected answer says the same in the network
 _TAKEN_BACK = "Исправление отменено раньше, чем ушло в соцсеть."

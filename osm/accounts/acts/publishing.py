@@ -1,7 +1,5 @@
 """An approved answer is published under the citizen's comment, automatically or by one press (П.8)."""
 
-from __future__ import annotations
-
 import logging
 import time
 from collections import Counter
@@ -40,8 +38,7 @@ from osm.regulation.words import Status
 from osm.services.errors import ServiceError
 from osm.services.pace import Pace
 from osm.store.models import Connection, Deadline, DeadlineState, Message, OutboxAction, Publishing, User
-from osm.store.passing import is_passing
-from osm.store.transaction import give_up, transaction
+from osm.store.transaction import give_up, is_passing, transaction
 
 # --- What must happen in a network happens there, each act once
 log = logging.getLogger(__name__)

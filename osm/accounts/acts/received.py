@@ -1,7 +1,5 @@
 """What was received becomes comments of the queue: stored with the cursor in one transaction, nothing twice."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -24,8 +22,7 @@ from osm.log.acts.record import record
 from osm.networks.addresses import is_web, one_spelling
 from osm.regulation.comment_words import UNKNOWN_THING, CommentKind, OutboxKind, OutboxState, thing_words
 from osm.store.models import Account, Answering, Comment, Connection, ConnectionState, OutboxAction
-from osm.store.passing import is_passing
-from osm.store.transaction import transaction
+from osm.store.transaction import is_passing, transaction
 from osm.threads import acts
 
 log = logging.getLogger(__name__)

@@ -1,7 +1,5 @@
 """One try of one act in a network, with all that it needs: it is run in a thread that asks no database."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -20,9 +18,9 @@ from osm.log.acts.record import record
 from osm.regulation.comment_words import OutboxKind, OutboxState
 from osm.regulation.errors import StaleVersion
 from osm.services.errors import NotFound, ServiceError
+from osm.store.many_rows import insert_into
 from osm.store.models import Account, Connection, OutboxAction, Stop, User
 from osm.store.transaction import transaction
-from osm.store.upsert import insert_into
 
 # --- A try holds its act by a lease that its process renews
 LEASE = timedelta(minutes=3)

@@ -1,7 +1,5 @@
 """Writing an answer: the text being typed, and the version submitted for approval (П.10, П.12, П.18)."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection
 from datetime import datetime, timedelta
@@ -146,11 +144,6 @@ def draft_text(reply_id: int, person: User) -> DraftText | None:
     return db.session.execute(
         select(DraftText).where(DraftText.reply_id == reply_id, DraftText.user_id == person.id)
     ).scalar_one_or_none()
-
-
-def editor_text(reply: Reply, person: User) -> str:
-    """The text to open the editor with: the typed text if it is newer than the last version, otherwise that version."""
-    return drafting.editor_text(reply.id, person.id).text
 
 
 def submit_draft(

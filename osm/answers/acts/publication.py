@@ -1,7 +1,5 @@
 """Publication of a reply, its correction, and the author's next messages (П.8, П.9, П.13, П.15)."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
@@ -16,7 +14,7 @@ from osm.flow.acts.act import Act, act, current_reply, from_the_minute, load_mes
 from osm.flow.acts.edits import active_assignments, withdraw_publication
 from osm.log.acts.record import record
 from osm.networks.addresses import web_address
-from osm.networks.places import elsewhere
+from osm.networks.pages import elsewhere
 from osm.people.queries.handovers import publishing_networks
 from osm.regulation.comment_words import CommentState
 from osm.regulation.errors import MissingInput, RegulationError, StaleVersion, TransitionNotAllowed

@@ -1,7 +1,5 @@
 """What the screens of answers show."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
@@ -110,7 +108,7 @@ def checklist_of(card: Card, text: str, kind: str, written_at: datetime | None =
 
 def _checklist(checked: Checked, text: str) -> Checklist:
     rows = tuple(_row(criterion) for criterion in checked.criteria if _concerns(criterion))
-    wordings = tuple(_wording(finding, text) for finding in checked.style)
+    wordings = tuple(in_text(finding, text) for finding in checked.style)
     return Checklist(rows, wordings, not text.strip(), unfilled(text))
 
 
@@ -130,7 +128,7 @@ def _short(fragment: str) -> str:
     return line if len(line) <= 40 else line[:38].rstrip() + "…"
 
 
-def _wording(finding: StyleFinding, text: str) -> Wording:
+def in_text(finding: StyleFinding, text: str) -> Wording:
     start = len(text[: finding.start].encode("utf-16-le", "surrogatepass")) // 2
     return Wording(start, finding.fragment, finding.better, finding.replacement)
 

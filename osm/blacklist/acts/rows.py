@@ -1,14 +1,12 @@
 """What acts on a proposal share, and «Пакет для полиции»: the evidence with its screenshots as one document."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from datetime import datetime, tzinfo
 
 from sqlalchemy import select
 
 from osm.blacklist.queries import Proof, Row
-from osm.documents.police_file import PoliceFile, Screenshot, Threat, write_police_file
+from osm.documents.sheet import PoliceFile, Screenshot, Threat, write_police_file
 from osm.extensions import db
 from osm.files.acts.files import preview, stored_path
 from osm.files.acts.pictures import drawn_small

@@ -19,7 +19,7 @@ from osm.check.acts.index import LONGEST_WORD, Indexed, Named, Together, lemmas_
 from osm.extensions import current_settings, db
 from osm.likeness import copies
 from osm.likeness.copies import Folded
-from osm.likeness.nearest import Content, nearest, signs_of
+from osm.likeness.score import Content, nearest, signs_of
 from osm.likeness.traits import VERSION, Traits
 from osm.messages.models import AUTHOR_KEY, author_key_of_row
 from osm.register.queries.filter import word_counts

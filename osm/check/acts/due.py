@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, Select, case, delete, or_, select, tuple_,
 from osm.extensions import db
 from osm.regulation.words import Ground
 from osm.services.pace import Pace
-from osm.store.many_rows import write_rows
+from osm.store.many_rows import insert_into, write_rows
 from osm.store.models import (
     BlacklistEvidence,
     Comment,
@@ -34,7 +34,6 @@ from osm.store.models import (
     VerdictChange,
 )
 from osm.store.transaction import transaction
-from osm.store.upsert import insert_into
 
 # --- Due readings. A reading may be done twice (crash, expired lease), so a reader must allow that.
 log = logging.getLogger(__name__)

@@ -24,7 +24,7 @@ from osm.log.acts.record import record
 from osm.register.queries.filter import searched
 from osm.regulation.workflow import OPEN
 from osm.services.pace import WHOLE, Pace
-from osm.store.many_rows import table_of, write_rows
+from osm.store.many_rows import insert_into, table_of, write_rows
 from osm.store.models import (
     Comment,
     CopyGroup,
@@ -37,7 +37,6 @@ from osm.store.models import (
     UrgentReport,
 )
 from osm.store.transaction import transaction
-from osm.store.upsert import insert_into
 
 # --- Dictionary forms of Russian words
 LONGEST_WORD = 40

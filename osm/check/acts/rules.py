@@ -23,6 +23,7 @@ from osm.regulation.comment_words import CommentGround, CommentState
 from osm.regulation.words import PRESS_CENTRE, Status
 from osm.services.errors import ServiceError
 from osm.services.pace import Pace
+from osm.store.many_rows import insert_into, put
 from osm.store.models import (
     Closure,
     Comment,
@@ -35,7 +36,6 @@ from osm.store.models import (
     WorkerBeat,
 )
 from osm.store.transaction import transaction
-from osm.store.upsert import insert_into, put
 
 # --- New checks after a change of rules or words
 _KEY = "osm_rules_owed"

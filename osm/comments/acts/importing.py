@@ -25,7 +25,7 @@ from osm.log.acts.record import record
 from osm.messages.acts.entry import known_authors, new_author
 from osm.regulation.comment_words import CommentState
 from osm.regulation.errors import MissingInput
-from osm.store import statistics
+from osm.store import many_rows
 from osm.store.many_rows import draw_ids, write_rows
 from osm.store.models import UNMARKED, Author, Comment, CommentEdit, Decision, Message, User
 from osm.store.transaction import transaction
@@ -101,7 +101,7 @@ def _import(read: Iterator[IncomingComment | Rejected], actor: User | None, now:
             words = f"эта и следующие строки не прочитаны: среди первых {GIVE_UP_AFTER} нет ни одного комментария"
             report.rejected.append(Rejected(report.rejected[-1].row + 1, words))
             break
-    statistics.analyze(report.created)
+    many_rows.analyze(report.created)
     with transaction():
         counts = {"created": report.created, "updated": report.updated, "rejected": len(report.rejected)}
         record("comments_import", at=now, actor=actor, clause="Пр.2.6", changes={k: (0, n) for k, n in counts.items()})

@@ -1,14 +1,11 @@
 """The page in Instagram as the contract sees it."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from osm.connectors.contract import Cannot, Renewed, Report
 from osm.connectors.faults import PASSING, Fault, NetworkError
-from osm.connectors.instagram.capabilities import KEY_WORDS, TOKEN, WAYS, WHERE_TO_GET
-from osm.connectors.instagram.client import Client
+from osm.connectors.instagram.client import KEY_WORDS, TOKEN, WAYS, WHERE_TO_GET, Client
 from osm.connectors.instagram.events import profile_url
 from osm.connectors.instagram.writing import Writing
 from osm.connectors.ways import FEW_KNOW, Act, Ways

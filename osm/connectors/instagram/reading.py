@@ -1,15 +1,12 @@
 """Reading a page of Instagram: the newest posts and what is said under them are looked at again and again."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from osm.connectors.contract import Batch, Page, Target, WaitTurn, Written
 from osm.connectors.faults import TOO_DEEP, CannotLook, Fault, NetworkError
-from osm.connectors.instagram.capabilities import COMMENTS_AT_ONCE, MEDIA, PAGES_OF_COMMENTS, TOKEN
-from osm.connectors.instagram.client import Client, is_gone
+from osm.connectors.instagram.client import COMMENTS_AT_ONCE, MEDIA, PAGES_OF_COMMENTS, TOKEN, Client, is_gone
 from osm.connectors.instagram.events import BROKEN, Reader, inside, number, objects, permalink_of
 from osm.connectors.looking import Place, looked, titled
 from osm.connectors.transport import Transport

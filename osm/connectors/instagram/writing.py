@@ -1,13 +1,11 @@
 """Acting in Instagram as the page: answers and deletions. Each call is tried once."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from osm.connectors.contract import Picture, Placed, Target
 from osm.connectors.faults import CannotLook, Fault, NetworkError
-from osm.connectors.instagram.capabilities import LONGEST_COMMENT, TOKEN
+from osm.connectors.instagram.client import LONGEST_COMMENT, TOKEN
 from osm.connectors.instagram.events import comment_url, number
 from osm.connectors.instagram.reading import Reading
 from osm.connectors.looking import first_free, same_words

@@ -1,14 +1,11 @@
 """The page in Одноклассники as the contract sees it."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 
 from osm.connectors.contract import Cannot, Report
 from osm.connectors.faults import PASSING, Fault, NetworkError
-from osm.connectors.ok.capabilities import BOT, KEY_WORDS, TOKEN, WAYS, WHERE_TO_GET
-from osm.connectors.ok.client import Client
+from osm.connectors.ok.client import BOT, KEY_WORDS, TOKEN, WAYS, WHERE_TO_GET, Client
 from osm.connectors.ok.events import objects
 from osm.connectors.ok.writing import Writing
 from osm.connectors.ways import FEW_KNOW, Act, Kind, Ways

@@ -1,7 +1,5 @@
 """Reading a page of OK: it reports nothing, so its discussions and conversations are read again and again."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
@@ -9,7 +7,7 @@ from typing import Any
 from osm.connectors.contract import Batch, Page, Target, WaitTurn, Written
 from osm.connectors.faults import TOO_DEEP, CannotLook, Fault, NetworkError
 from osm.connectors.looking import Place, looked, milliseconds, titled
-from osm.connectors.ok.capabilities import (
+from osm.connectors.ok.client import (
     BOT,
     CHATS,
     COMMENTS_AT_ONCE,
@@ -19,9 +17,9 @@ from osm.connectors.ok.capabilities import (
     TOPICS,
     TOPICS_AT_ONCE,
     WAYS,
+    Client,
     place_of,
 )
-from osm.connectors.ok.client import Client
 from osm.connectors.ok.events import BROKEN, Reader, number, objects
 from osm.connectors.transport import Transport
 from osm.connectors.ways import Act, Kind, allowed

@@ -1,7 +1,5 @@
 """Acting in OK as the page: answers, corrections, deletions. Each call is tried once."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
@@ -11,7 +9,7 @@ from typing import Any
 from osm.connectors.contract import Picture, Placed, Target
 from osm.connectors.faults import CannotLook, Fault, NetworkError
 from osm.connectors.looking import first_free, same_words
-from osm.connectors.ok.capabilities import LONGEST_COMMENT, TOKEN, TYPES, WAYS, place_of
+from osm.connectors.ok.client import LONGEST_COMMENT, TOKEN, TYPES, WAYS, place_of
 from osm.connectors.ok.events import number, objects
 from osm.connectors.ok.reading import Reading
 from osm.connectors.page import ByHand

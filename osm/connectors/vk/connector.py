@@ -1,17 +1,14 @@
 """The page in VK as the contract sees it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from osm.connectors.contract import Cannot, Managing, Person, Report
 from osm.connectors.faults import PASSING, CannotLook, NetworkError
-from osm.connectors.vk.capabilities import COMMUNITY, KEY_WORDS, SERVICE, USER, WAYS, WHERE_TO_GET
-from osm.connectors.vk.client import Client
+from osm.connectors.vk.client import COMMUNITY, KEY_WORDS, SERVICE, USER, WAYS, WHERE_TO_GET, Client
 from osm.connectors.vk.writing import Writing
 from osm.connectors.ways import Act, Kind, Way, Ways
-from osm.regulation.guarding.checks import Right
+from osm.regulation.guarding import Right
 from osm.regulation.official import ToldProfile
 
 # --- How a community of VK shows itself (groups.getById, groups_fields of the schema)

@@ -1,7 +1,5 @@
 """Reading a page of VK: what happens now, what happened during a gap, the present state of one thing."""
 
-from __future__ import annotations
-
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -12,7 +10,7 @@ from osm.connectors.contract import Barred, Batch, Page, Target, WaitTurn, Writt
 from osm.connectors.faults import TOO_DEEP, CannotLook, Fault, NetworkError
 from osm.connectors.looking import titled
 from osm.connectors.transport import Transport
-from osm.connectors.vk.capabilities import (
+from osm.connectors.vk.client import (
     COMMENTS_AT_ONCE,
     COMMUNITY,
     PAGES_OF_COMMENTS,
@@ -21,9 +19,9 @@ from osm.connectors.vk.capabilities import (
     POSTS_LOOKED_THROUGH,
     READERS,
     WAYS,
+    Client,
     place_of,
 )
-from osm.connectors.vk.client import Client
 from osm.connectors.vk.events import Raw, Reader, named, names_of
 from osm.connectors.ways import Act, Kind, allowed
 

@@ -11,7 +11,7 @@ from typing import Any
 from osm.connectors.contract import Picture, Placed, Target, Written
 from osm.connectors.faults import CannotLook, Fault, NetworkError
 from osm.connectors.looking import first_free, same_words
-from osm.connectors.vk.capabilities import BAN_REASONS, COMMUNITY, USER, WAYS, place_of
+from osm.connectors.vk.client import BAN_REASONS, COMMUNITY, USER, WAYS, place_of
 from osm.connectors.vk.events import comment_url
 from osm.connectors.vk.reading import Reading
 from osm.connectors.ways import Act, Kind, Way, allowed

@@ -1,7 +1,5 @@
 """Reminders of checks, tasks for a person who leaves («уволен»), and daily questions to networks (Пр.1.2.3)."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -26,12 +24,12 @@ from osm.guarding.queries import GUARDS, due_checks
 from osm.log.acts.record import Change, record
 from osm.log.models import new_value
 from osm.people.acts.logins import block_user
-from osm.regulation.control.reminder_row import Kind
+from osm.regulation.control.reminding import Kind
 from osm.regulation.errors import MissingInput
-from osm.regulation.guarding.checks import is_same_person, is_written_down
-from osm.regulation.guarding.secrets import secret_in
+from osm.regulation.guarding import is_same_person, is_written_down, secret_in
 from osm.reminders.acts.letters import Recipients, Writing
 from osm.services.errors import NotFound, ServiceError
+from osm.store.many_rows import insert_into
 from osm.store.models import (
     Account,
     Connection,
@@ -45,7 +43,6 @@ from osm.store.models import (
     User,
 )
 from osm.store.transaction import transaction
-from osm.store.upsert import insert_into
 
 # --- Writing about a page
 KIND = "page_guard"

@@ -1,7 +1,5 @@
 """Login data, administrators and checks of a page (Пр.1.2.3)."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -15,7 +13,7 @@ from osm.flow.acts.edits import lines, one_line
 from osm.flow.acts.terms import local_day
 from osm.guarding.acts.leaving import begins, end_tasks_of, no_secret, past_day, writing_down
 from osm.regulation.errors import MissingInput
-from osm.regulation.guarding.checks import QUESTIONS, TERMS, Finding, Right, SecondFactor, after_months, is_lone_phone
+from osm.regulation.guarding import QUESTIONS, TERMS, Finding, Right, SecondFactor, after_months, is_lone_phone
 from osm.services.errors import ServiceError
 from osm.store.models import PageAdministrator, PageCheck, PageGuard, User
 

@@ -2,8 +2,6 @@
 rows.
 """
 
-from __future__ import annotations
-
 import dataclasses
 import hashlib
 import json
@@ -18,7 +16,7 @@ from osm.connectors.base import IncomingMessage, SourceState
 from osm.connectors.incident_file import Book, Limits, errors, read_file
 from osm.connectors.incident_file.book import READING_PREFIX
 from osm.extensions import current_settings
-from osm.likeness import spelling
+from osm.likeness import words
 from osm.log.acts.record import Change
 from osm.store.durable import UNFINISHED, write_whole
 from osm.store.models import Message
@@ -207,7 +205,7 @@ def changes_of(message: Message, incoming: IncomingMessage) -> dict[str, Any]:
             if name in incoming.provided
             and getattr(incoming, name) != getattr(message, column)
             and (getattr(incoming, name) or (message.in_source and column not in _NEVER_EMPTIED))
-            and not (column == "text" and spelling.is_empty(incoming.text))
+            and not (column == "text" and words.is_empty(incoming.text))
         }
     raw = {**message.source_raw, **_rest(incoming)}
     if raw != message.source_raw:

@@ -1,7 +1,5 @@
 """Compare a row of a later file with its message; hold a row for a person if its number belongs to another message."""
 
-from __future__ import annotations
-
 import hashlib
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -17,7 +15,7 @@ from osm.connectors.base import IncomingMessage
 from osm.extensions import db
 from osm.flow.acts.terms import compute_term, in_force
 from osm.imports.acts.files import changes_of, to_payload
-from osm.likeness import spelling
+from osm.likeness import words
 from osm.log.acts.record import record
 from osm.log.models import READ
 from osm.messages.acts.executors import EDITION, SEEN
@@ -114,7 +112,7 @@ def other_key(incoming: IncomingMessage) -> str:
 def _told(message: Message, incoming: IncomingMessage, columns: Mapping[str, Any]) -> Iterator[tuple[str, Told, bool]]:
     """Name, old and new, and whether the content differs and not only the spelling."""
     if TEXT in columns:
-        is_same = spelling.same_words(message.text, incoming.text) or _is_cut(message, incoming)
+        is_same = words.same_words(message.text, incoming.text) or _is_cut(message, incoming)
         yield TEXT, (message.text, incoming.text), not is_same
     if URL in columns:
         yield URL, (message.url, incoming.url), bool(message.url) and link_key(message.url) != link_key(incoming.url)
@@ -154,7 +152,7 @@ def _author_words(author: Author | None) -> str:
 
 
 def _is_cut(message: Message, incoming: IncomingMessage) -> bool:
-    return spelling.is_cut(incoming.text, message.text)
+    return words.is_cut(incoming.text, message.text)
 
 
 def _last_told_text(message_id: int) -> str:

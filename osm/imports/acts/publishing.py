@@ -1,7 +1,5 @@
 """Publish staged rows: each creates a message, updates one, or changes nothing."""
 
-from __future__ import annotations
-
 import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -42,7 +40,7 @@ from osm.store.models import (
     Topic,
     User,
 )
-from osm.store.passing import is_passing
+from osm.store.transaction import is_passing
 
 # --- Updates of stored messages
 INSTANTS = frozenset({"published_at", "source_deadline"})

@@ -4,8 +4,6 @@
 Each step renews the lease in its own transaction, so a process that lost the lease can no longer write.
 """
 
-from __future__ import annotations
-
 import logging
 import time
 from collections import Counter
@@ -27,11 +25,10 @@ from osm.imports.acts.runs import LEASE, count_outcomes
 from osm.log.acts.record import record
 from osm.services.errors import ServiceError
 from osm.services.pace import Pace
-from osm.store import statistics
+from osm.store import many_rows
 from osm.store.many_rows import write_rows
 from osm.store.models import EditionKind, ImportRow, ImportRun, ImportState, RowOutcome
-from osm.store.passing import is_passing
-from osm.store.transaction import give_up, transaction
+from osm.store.transaction import give_up, is_passing, transaction
 
 # --- The forecast of a load
 OLD = timedelta(days=3)
@@ -342,7 +339,7 @@ def publish_staged(run_id: int, owner: str, clock: Clock, pace: Pace) -> None:
             if last is None:
                 _finish(run, ImportState.DONE, now)
         if last is None:
-            statistics.analyze(sum(count_outcomes(run_id).values()))
+            many_rows.analyze(sum(count_outcomes(run_id).values()))
             return
         behind = last
     raise Stopped

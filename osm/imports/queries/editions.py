@@ -2,8 +2,6 @@
 Менеджмент».
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -31,8 +29,6 @@ from osm.store.models import (
 from osm.store.types import UtcDateTime, is_code
 
 # --- Changes of messages
-SHOWN = 20
-"""Rows in «Ждёт меня»."""
 LOOKERS = frozenset({Role.CURATOR, Role.EXECUTOR})
 """Who works on messages."""
 

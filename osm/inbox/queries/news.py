@@ -52,9 +52,9 @@ from osm.store.models import (
 from osm.store.types import UtcDateTime, is_code
 from osm.talk.queries import waits_for
 from osm.threads.queries import offer_waits
-from osm.urgent.queries.instructions import facts_wait
+from osm.urgent.queries.instructions import facts_wait, instruction_waits
 from osm.urgent.queries.shifts import loading_waits
-from osm.urgent.queries.waiting import TELEPHONE, danger_waits, instruction_waits, report_waits, shift_waits
+from osm.urgent.queries.urgent import TELEPHONE, danger_waits, report_waits, shift_waits
 
 NOTE, INSTRUCTION, REPORT, SHORTCOMING, MEMO, PAGE_CHECK, PAGE_TASK, OFFER, SHIFT = -1, -2, -3, -5, -6, -7, -8, -9, -10
 EDITION, HELD_ROW, FACTS, DANGER, LOADING, COMPLAINT, EMERGENCY = -11, -12, -13, -14, -15, -16, -17

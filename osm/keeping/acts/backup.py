@@ -2,8 +2,6 @@
 set.
 """
 
-from __future__ import annotations
-
 import hashlib
 import hmac
 import io
@@ -33,8 +31,7 @@ from osm.store.durable import Busy, locked, replacing
 from osm.store.manifest import BadArchive, damaged, is_file_name
 from osm.store.models import Attachment, PlanPhoto, ProfileCheck
 from osm.store.portable import NOT_CARRIED, rows_of, tables_of
-from osm.store.schema import stored_revision
-from osm.store.snapshot import snapshot
+from osm.store.schema import snapshot, stored_revision
 from osm.version import VERSION
 
 # --- The signature of a backup

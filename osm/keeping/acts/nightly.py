@@ -2,8 +2,6 @@
 also copying the whole database.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import logging
@@ -42,13 +40,12 @@ from osm.store.archive import Archive
 from osm.store.engine import make_engine
 from osm.store.exchange import DatabaseInUse, build, check_nobody_is_connected, exchange
 from osm.store.manifest import BadArchive
+from osm.store.many_rows import put
 from osm.store.models import WorkerBeat
 from osm.store.portable import Row, RowsRefused, Table, has_data, rows_of, tables_of
 from osm.store.refill import has_foreign_tables
-from osm.store.schema import check_known, stored_revision
-from osm.store.snapshot import snapshot
+from osm.store.schema import check_known, snapshot, stored_revision
 from osm.store.transaction import give_up, transaction
-from osm.store.upsert import put
 
 # --- Copying the database
 LEFT_BEHIND = frozenset({"lease"})

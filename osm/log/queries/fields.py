@@ -36,7 +36,7 @@ from osm.regulation.control.responsibility import (
     ShortcomingState,
     Waiver,
 )
-from osm.regulation.guarding.checks import RIGHT_LABELS, SECOND_FACTOR_LABELS, Right, SecondFactor
+from osm.regulation.guarding import RIGHT_LABELS, SECOND_FACTOR_LABELS, Right, SecondFactor
 from osm.regulation.interim import INTERIM_GROUND_LABELS, INTERIM_REASON_LABELS, InterimGround, InterimReason
 from osm.regulation.substitution import REASON_LABELS, AbsenceReason, acting_words
 from osm.regulation.words import (

@@ -1,7 +1,5 @@
 """Frozen rows that the card of a message consists of, for templates and for the command."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -360,8 +358,3 @@ class Card:
         """Published replies, newest first."""
         done = [reply for reply in self.replies if reply.published_at is not None]
         return tuple(sorted(done, key=lambda reply: reply.published_at or reply.opened_at, reverse=True))
-
-    @property
-    def closure(self) -> CardClosure | None:
-        """The closing in force."""
-        return next((closure for closure in self.closures if closure.restored_at is None), None)

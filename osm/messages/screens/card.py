@@ -1,7 +1,5 @@
 """Screens of the card and of its steps: plain forms that carry the version seen."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -30,7 +28,7 @@ from osm.messages.queries.links import near as messages_near
 from osm.messages.queries.parts import Card
 from osm.messages.screens.trail import came_by, trail_of
 from osm.messages.views.card import card_view
-from osm.messages.views.copied import copied
+from osm.messages.views.neighbours import copied
 from osm.messages.views.steps import STEPS, card_step, of_view, step_button
 from osm.networks.addresses import Sameness, spellings, web_address
 from osm.networks.catalogue import NETWORKS

@@ -4,8 +4,6 @@ The address of the card contains it: `from` is the list with its filters, `messa
 the message in it. Addresses are rebuilt from the parsed filters, so `from` cannot lead to another site.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -15,7 +13,7 @@ from flask import Flask, current_app, g, request, url_for
 
 from osm.inbox.queries.inbox import waiting_places
 from osm.inbox.views.rows import INBOX, card_from_inbox
-from osm.messages.views.trail import Trail, TrailOf, has_cards
+from osm.messages.views.neighbours import Trail, TrailOf, has_cards
 from osm.store.models import User
 from osm.web.requests import parts_of
 from osm.web.roster import asker_of

@@ -2,8 +2,6 @@
 of the office.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
@@ -27,9 +25,9 @@ from osm.regulation.errors import MissingInput, StaleVersion, TransitionNotAllow
 from osm.regulation.parts import PartState
 from osm.regulation.words import Action, Role
 from osm.services.errors import ServiceError
+from osm.store.many_rows import insert_into
 from osm.store.models import Assignment, Office, OfficeSettings, User
 from osm.store.transaction import transaction
-from osm.store.upsert import insert_into
 
 # --- Handing over (П.3)
 Done = tuple[Offer, User]

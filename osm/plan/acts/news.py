@@ -1,6 +1,4 @@
-"""News of departments, tasks of the krai, photos, memorable dates and the calendar address (Пр.1.2.4, 2.1–2.3)."""
-
-from __future__ import annotations
+"""News of departments, tasks of the krai, photos, own dates, campaigns, the calendar address (Пр.1.2.4, 2.1–2.3)."""
 
 import hmac
 import secrets
@@ -23,11 +21,12 @@ from osm.plan.acts.planning import KeptList
 from osm.plan.acts.texts import CLAUSE, PlanStep, publication, step_upon, zone
 from osm.plan.queries.week import own_pages
 from osm.plan.queries.week import pages as pages_of_office
-from osm.plan.rules.words import Format, PlanAct, PublicationState
+from osm.plan.rules.words import Format, PlanAct, PublicationState, names_of
 from osm.regulation.errors import MissingInput, StaleVersion
 from osm.regulation.words import PRESS_CENTRE, Role
 from osm.services.errors import NotFound, NotYours, ServiceError
 from osm.store.models import (
+    Campaign,
     DepartmentNews,
     KraiTask,
     MemorableDay,
@@ -364,3 +363,32 @@ def _log(action: str, row: DepartmentNews, actor: User, now: datetime, changes: 
 def _title(what: str) -> str:
     line = " ".join(what.split())
     return line if len(line) <= _TITLE else line[: _TITLE - 1].rsplit(" ", 1)[0] + "…"
+
+
+# --- Campaigns of elections
+@dataclass(frozen=True, slots=True)
+class CampaignGiven:
+    """A campaign as the form gives it. `candidates`: one name a line, the surname first."""
+
+    title: str
+    first_day: date | None
+    last_day: date | None
+    silent_on: date | None
+    candidates: str
+
+
+def _fill(row: Campaign, given: CampaignGiven) -> None:
+    row.title = one_line("title", "Название", given.title, 200, missing="Напишите, какие это выборы.")
+    if given.first_day is None:
+        raise MissingInput("first_day", "Укажите первый день.")
+    if given.last_day is None:
+        raise MissingInput("last_day", "Укажите последний день.")
+    if given.last_day < given.first_day:
+        raise MissingInput("last_day", "Последний день раньше первого.")
+    if given.silent_on is not None and not given.first_day <= given.silent_on <= given.last_day:
+        raise MissingInput("silent_on", "День тишины не входит в дни кампании.")
+    row.first_day, row.last_day, row.silent_on = given.first_day, given.last_day, given.silent_on
+    row.candidates = "\n".join(names_of(given.candidates))
+
+
+CAMPAIGNS = KeptList(Campaign, "campaign", "Кампания", "Кампании", _fill)

@@ -1,7 +1,5 @@
 """Publications that the program posts at their time, and how they are written, approved and marked as placed."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,7 +12,7 @@ from osm.extensions import db
 from osm.flow.acts.edits import is_being_sent, one_line
 from osm.log.acts.record import record
 from osm.plan.acts import texts
-from osm.plan.queries.campaigns import question_of
+from osm.plan.queries.card import question_of
 from osm.plan.queries.week import own_pages
 from osm.plan.rules import week
 from osm.plan.rules.words import HELD, HELD_UNTIL, Format, PlanAct, PublicationState, kept_fields

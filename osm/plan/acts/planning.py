@@ -1,7 +1,5 @@
 """Days and hours of publications, posts found on pages, weekly headings (Пр.1.2.4)."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -33,7 +31,7 @@ from osm.plan.acts.texts import (
     step_upon,
     zone,
 )
-from osm.plan.queries.campaigns import question_of
+from osm.plan.queries.card import question_of
 from osm.plan.queries.week import own_pages, pages
 from osm.plan.rules.week import OPEN, monday_of
 from osm.plan.rules.words import Format, PlanAct, PublicationState

@@ -1,6 +1,4 @@
-"""A publication for its card, and the lists of headings, dates, news and tasks."""
-
-from __future__ import annotations
+"""A publication for its card, and the lists of headings, dates, news, tasks and campaigns."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
@@ -14,7 +12,7 @@ from osm.extensions import db
 from osm.networks.catalogue import longest_post
 from osm.plan.queries.week import PageName, pages
 from osm.plan.rules.week import Memorable, between, known_days
-from osm.plan.rules.words import BY_PROGRAM, PublicationState
+from osm.plan.rules.words import BY_PROGRAM, PublicationState, named
 from osm.regulation.comment_words import OutboxState
 from osm.store.models import (
     Account,
@@ -289,3 +287,22 @@ PUBLICATIONS_OF_CURATOR = select(func.count()).select_from(Publication).where(_T
 NEWS = select(func.count()).where(DepartmentNews.state == NewsState.OFFERED).scalar_subquery()
 TASKS = select(func.count()).where(KraiTask.reported_at.is_(None)).scalar_subquery()
 """News that are offered, tasks to report."""
+
+
+# --- Campaigns of elections
+def campaigns_listed() -> Sequence[Campaign]:
+    """The latest first."""
+    return db.session.scalars(select(Campaign).order_by(Campaign.first_day.desc(), Campaign.id)).all()
+
+
+def question_of(row: Publication) -> str:
+    """What a person has to decide before it goes out; empty if it names nobody or somebody has decided."""
+    if row.campaign_reason:
+        return ""
+    texts = "\n".join([row.text, *(one.text or "" for one in row.placements), *row.fields.values()])
+    running = select(Campaign).where(Campaign.first_day <= row.day, Campaign.last_day >= row.day)
+    for campaign in db.session.scalars(running.order_by(Campaign.id)):
+        if name := named(texts, campaign.candidates.splitlines()):
+            until = f"«{campaign.title}», по {campaign.last_day:%d.%m.%Y}"
+            return f"Назван кандидат: {name} ({until}). Если публикация нужна, назначьте время и напишите почему."
+    return ""

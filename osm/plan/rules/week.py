@@ -1,7 +1,5 @@
 """The steps of a publication, and the counts of a week: «7 из 10» (Пр.2.2, reading 9), gaps, crowds."""
 
-from __future__ import annotations
-
 import tomllib
 from calendar import isleap, monthrange
 from collections import Counter, defaultdict
@@ -129,11 +127,6 @@ class Count:
     @property
     def in_all(self) -> int:
         return self.placed + self.planned
-
-    @property
-    def is_short(self) -> bool:
-        """Fewer than recommended even with the planned ones."""
-        return self.in_all < self.of
 
 
 @dataclass(frozen=True, slots=True)

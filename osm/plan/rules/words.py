@@ -1,11 +1,11 @@
-"""States, acts and formats of publications, and the extra fields of each format (Пр.2.3)."""
+"""States, acts and formats of publications, the extra fields of each format (Пр.2.3), and names of candidates."""
 
-from __future__ import annotations
-
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from moderation.morph import morph
 from osm.regulation.errors import MissingInput
 
 
@@ -182,3 +182,23 @@ def check_whole(form: Format, kept: Mapping[str, str], *, has_photos: bool = Fal
         least = 2 if field.is_list else 1
         if field.before and len(kept.get(field.name, "").splitlines()) < least:
             raise MissingInput(field.name, field.before)
+
+
+# --- Names of candidates
+_WORD = re.compile(r"[А-ЯЁ][а-яёА-ЯЁ-]+")
+"""A surname begins with a capital letter: «Мороз» may be one, «мороз» is none."""
+
+
+def names_of(typed: str) -> list[str]:
+    """One name a line, without empty lines and doubles."""
+    return list(dict.fromkeys(" ".join(line.split()) for line in typed.splitlines() if line.strip()))
+
+
+def named(text: str, names: Iterable[str]) -> str:
+    """The first of these names, surname first, whose surname the text has; empty if it has none."""
+    found = {form for word in _WORD.findall(text) for form in _forms(word)}
+    return next((name for name in names if _forms(name.split()[0]) & found), "")
+
+
+def _forms(word: str) -> set[str]:
+    return {word.lower().replace("ё", "е"), *morph(word.lower()).lemmas}

@@ -1,7 +1,5 @@
 """Screens for photos, news of departments, tasks of the krai, headings and memorable dates."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
@@ -15,12 +13,11 @@ from osm.files.acts.files import stored_path
 from osm.files.views import guarded, small_picture
 from osm.numbers import all_whole
 from osm.plan.acts import news, planning
-from osm.plan.acts.campaigns import CAMPAIGNS, CampaignGiven
-from osm.plan.acts.news import DAYS, DayGiven, Words
+from osm.plan.acts.news import CAMPAIGNS, DAYS, CampaignGiven, DayGiven, Words
 from osm.plan.acts.planning import HeadingGiven, KeptList, next_monday
 from osm.plan.acts.texts import zone
 from osm.plan.queries import card, week
-from osm.plan.queries.campaigns import listed
+from osm.plan.queries.card import campaigns_listed
 from osm.plan.queries.card import photo as photo_of
 from osm.plan.rules.week import between, known_days
 from osm.plan.screens.publication import card_page
@@ -340,7 +337,9 @@ def campaigns_index() -> ResponseReturnValue:
 
 def campaigns_page(typed: Typed | None = None) -> str:
     """`typed`: a form that was refused."""
-    return render_template("plan/campaigns.html", rows=listed(), typed=typed, may_write=me().has(*PRESS_CENTRE))
+    return render_template(
+        "plan/campaigns.html", rows=campaigns_listed(), typed=typed, may_write=me().has(*PRESS_CENTRE)
+    )
 
 
 def _campaign_given() -> CampaignGiven:

@@ -1,7 +1,5 @@
 """One publication of the plan: its text, its versions, its day and hour, its pages (Пр.1.2.4, 2.3, 2.5)."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -15,7 +13,7 @@ from flask.typing import ResponseReturnValue
 
 from osm.answers.acts.templates import words_of
 from osm.answers.forms import ELSEWHERE, both_texts, seen_at
-from osm.answers.views.answer import Editor
+from osm.answers.views.answer import Editor, Wording, in_text
 from osm.clock import current_now
 from osm.log.queries.edits import edits_of
 from osm.networks.catalogue import longest_post
@@ -148,16 +146,6 @@ style_blueprint = Blueprint("style_of_plan", __name__, url_prefix="/plan")
 MAX_CHECKED = 16_000
 
 
-@dataclass(frozen=True, slots=True)
-class Wording:
-    """A finding. `start` is in UTF-16 units, as browsers count."""
-
-    start: int
-    fragment: str
-    better: str
-    replacement: str
-
-
 @style_blueprint.post("/style")
 @allow(*PRESS_CENTRE)
 def check_style() -> ResponseReturnValue:
@@ -174,13 +162,7 @@ def check_style() -> ResponseReturnValue:
 def notes(typed: str) -> list[Wording]:
     """Suggestions for simpler wording."""
     words = words_of(typed[:MAX_CHECKED])
-    return [
-        Wording(
-            len(words.source[: one.start].encode("utf-16-le", "surrogatepass")) // 2, one.fragment, one.better,
-            one.replacement,
-        )
-        for one in wording_check_style(words)
-    ]  # fmt: skip
+    return [in_text(one, words.source) for one in wording_check_style(words)]
 
 
 def style_values(typed: str) -> dict[str, object]:

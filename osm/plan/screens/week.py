@@ -1,7 +1,5 @@
 """«План»: week and month, quick ideas, moving a week, the calendar address (Пр.1.2.4, 2.2)."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -40,7 +38,6 @@ from osm.web.turns import costly
 plan_blueprint = Blueprint("plan", __name__, url_prefix="/plan")
 
 READERS = (*PRESS_CENTRE, Role.HEAD)
-_WEEK = timedelta(days=7)
 
 
 @plan_blueprint.get("")

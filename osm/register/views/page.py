@@ -19,7 +19,7 @@ from osm.flow.acts.clocks import in_force
 from osm.flow.queries.clocks import InboxRow, summary
 from osm.flow.queries.duties import day_borders
 from osm.inbox.views.rows import choices_for, marks_of
-from osm.messages.views.trail import Trail, has_cards
+from osm.messages.views.neighbours import Trail, has_cards
 from osm.networks.catalogue import NETWORKS
 from osm.people.queries.people import RoutingChoices
 from osm.register.queries import rows as queries_rows

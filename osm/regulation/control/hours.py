@@ -1,13 +1,11 @@
 """When people are reminded and letters go; the periods of reports."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
 from osm.regulation.clocks import ClockKind
-from osm.regulation.control.reminder_row import Haste
+from osm.regulation.control.reminding import Haste
 from osm.regulation.errors import CalendarOutOfRange
 from osm.regulation.worktime import WorkCalendar
 

@@ -3,8 +3,6 @@
 The position in the log is stored in the transaction of the reminders, so a killed worker resumes where it was.
 """
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, time, timedelta
@@ -21,13 +19,13 @@ from osm.groups.queries import groups_of
 from osm.log.models import found_words, new_value
 from osm.regulation.clocks import ClockKind
 from osm.regulation.control.hours import is_evening
-from osm.regulation.control.reminder_row import Kind, Whom
-from osm.regulation.control.reminding import KIND_OF, RULES, TAKEN_BACK
+from osm.regulation.control.reminding import KIND_OF, RULES, TAKEN_BACK, Kind, Whom
 from osm.regulation.errors import CalendarOutOfRange
 from osm.regulation.transition_row import SLIP_UNDO
 from osm.regulation.words import PRESS_CENTRE, Role
 from osm.regulation.worktime import WorkCalendar
 from osm.reminders.acts.letters import Recipients, Writing
+from osm.store.many_rows import insert_into
 from osm.store.models import (
     Deadline,
     DeadlineState,
@@ -44,7 +42,6 @@ from osm.store.models import (
 from osm.store.settled import settled_until
 from osm.store.transaction import transaction
 from osm.store.types import is_code
-from osm.store.upsert import insert_into
 
 # --- Terms, the next morning, promises
 BATCH = 200

@@ -1,7 +1,5 @@
 """Writes all reminders, each with a key, so that a person gets it only once; their letters, recipients and settings."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from email.headerregistry import Address
@@ -18,8 +16,7 @@ from osm.log.acts.record import record
 from osm.people.queries.absences import may_see, roster_on
 from osm.regulation.clocks import ClockKind
 from osm.regulation.control.hours import MailMode, goes_at_once, shown_from
-from osm.regulation.control.reminder_row import Kind
-from osm.regulation.control.reminding import RULES
+from osm.regulation.control.reminding import RULES, Kind
 from osm.regulation.durations import plural
 from osm.regulation.errors import MissingInput
 from osm.regulation.parts import PartState

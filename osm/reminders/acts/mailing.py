@@ -26,11 +26,10 @@ from osm.reminders.queries import lines_of
 from osm.services.pace import Pace
 from osm.settings import Settings
 from osm.settings.mail import MailSettings, Security
+from osm.store.many_rows import put
 from osm.store.models import MailState, Reminder, User, WorkerBeat
-from osm.store.passing import is_passing
-from osm.store.transaction import give_up, transaction
+from osm.store.transaction import give_up, is_passing, transaction
 from osm.store.types import among_codes
-from osm.store.upsert import put
 
 # --- The mail server
 TIMEOUT_SECONDS = 10.0

@@ -1,7 +1,5 @@
 """The letter with the figures of the week, for each head who wants it: at 9:00 of the first working day after it."""
 
-from __future__ import annotations
-
 from datetime import date, datetime, time, timedelta
 
 from sqlalchemy import select
@@ -10,7 +8,7 @@ from osm.extensions import db
 from osm.flow.acts.clocks import in_force
 from osm.people.queries.absences import is_head, roster_on
 from osm.people.queries.people import supervised_by
-from osm.regulation.control.reminder_row import Kind
+from osm.regulation.control.reminding import Kind
 from osm.regulation.errors import CalendarOutOfRange
 from osm.regulation.words import Post, Role
 from osm.regulation.worktime import WorkCalendar

@@ -1,7 +1,5 @@
 """The street of a message's place, and the figures of a period by department, executor, topic, network and street."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -375,8 +373,6 @@ class Report:
     figures: Figures
     before: Figures
     by: Breakdowns
-    topics_before: Mapping[int | None, int]
-    """Messages received in the period before, by topic."""
 
 
 def report_of(span: Span, now: datetime, calendar: WorkCalendar, scope: Scope = EVERYTHING) -> Report:
@@ -387,5 +383,4 @@ def report_of(span: Span, now: datetime, calendar: WorkCalendar, scope: Scope = 
         figures_of(span, now, calendar, scope, clocks),
         figures_of(span.before, now, calendar, scope),
         breakdowns_of(span, now, scope, clocks),
-        received_by_topic(span.before, scope),
     )

@@ -1,7 +1,5 @@
 """Forms for the region (ЦУР), and journals to print: shortcomings, memos, urgent reports, instructions (П.18–20)."""
 
-from __future__ import annotations
-
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -22,7 +20,7 @@ from osm.regulation.durations import duration
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import POST_LABELS, PRESS_CENTRE, Role, clause_words
 from osm.reports.acts import forms, sending
-from osm.reports.views.period import asked_period
+from osm.reports.views.tables import asked_period
 from osm.shortcomings.queries import memos, shortcomings
 from osm.store.models import FormKind, InstructionKind, ReportForm, User
 from osm.urgent.queries import instructions, urgent

@@ -1,7 +1,5 @@
 """`/reports`: what has changed in a period, its tables and their file."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
@@ -17,9 +15,18 @@ from osm.regulation.words import clause_words
 from osm.reports.queries.definitions import DEFINITIONS, Group
 from osm.reports.queries.streets import WORKERS, By
 from osm.reports.queries.summary import TARGET
-from osm.reports.views.period import NAMES, Asked, asked_period, asked_scope, scope_of
 from osm.reports.views.summary import summary_view
-from osm.reports.views.tables import BY_LABELS, ReportView, minutes_words, report_view
+from osm.reports.views.tables import (
+    BY_LABELS,
+    NAMES,
+    Asked,
+    ReportView,
+    asked_period,
+    asked_scope,
+    minutes_words,
+    report_view,
+    scope_of,
+)
 from osm.web.access import allow, me, signed_in
 from osm.web.downloads import book_file
 from osm.web.filters import local

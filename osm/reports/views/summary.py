@@ -1,7 +1,5 @@
 """The page that begins the reports: what has changed, with the lists behind each figure."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -28,8 +26,7 @@ from osm.reports.queries.summary import (
     summary_of,
 )
 from osm.reports.views.chart import Chart, Values, chart_of
-from osm.reports.views.period import Asked, beside
-from osm.reports.views.tables import Lists
+from osm.reports.views.tables import Asked, Lists, beside
 from osm.web.nav import may_open
 
 LATE_SHOWN, DAYS_SHOWN, WEEK_DAYS = 8, 31, 7

@@ -4,8 +4,6 @@ The curator, the chief of staff and the head prepare and send them. Undecided sh
 listed too.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime
@@ -29,9 +27,9 @@ from osm.regulation.errors import MissingInput
 from osm.regulation.words import LEADERS, Role
 from osm.services.errors import NotFound, NotYours, ServiceError, must_exist
 from osm.shortcomings.queries.memos import WHOLE, content_of, departments_in, end_of, prepares, to_report
+from osm.store.many_rows import insert_into
 from osm.store.models import DocumentTemplate, Instruction, Memo, MemoReader, MemoState, NumberSeries, Shortcoming, User
 from osm.store.transaction import transaction
-from osm.store.upsert import insert_into
 from osm.urgent.acts import instructions
 from osm.urgent.acts.instructions import Order
 

@@ -1,13 +1,11 @@
 """Instructions of leaders (П.19, П.20): given, reported, accepted or returned; and the urgent report as a document."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 
-from osm.documents.urgent_report import UrgentDocument, write_urgent_document
+from osm.documents.sheet import UrgentDocument, write_urgent_document
 from osm.extensions import db
 from osm.flow.acts.act import required
 from osm.flow.acts.clocks import in_force

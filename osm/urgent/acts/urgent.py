@@ -1,7 +1,5 @@
 """Urgent reports to the head and signs of danger to life (П.9, П.20): sent, read, reported by telephone."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -37,7 +35,7 @@ from osm.urgent.acts import instructions
 from osm.urgent.acts.instructions import Order, ReportForm, checked
 from osm.urgent.acts.shifts import duty_officer, on_call
 from osm.urgent.queries.shifts import DutyRow
-from osm.urgent.queries.waiting import words_of
+from osm.urgent.queries.urgent import words_of
 
 # --- Urgent reports (П.20). Each leader reads for himself; the head knows when «глава» of that day has read it or was
 # called.

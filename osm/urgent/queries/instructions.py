@@ -1,7 +1,5 @@
 """Instructions and facts for departments as screens show them."""
 
-from __future__ import annotations
-
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
@@ -28,11 +26,21 @@ from osm.store.models import (
     UserRole,
 )
 from osm.store.types import columns_for, is_code
-from osm.urgent.queries.waiting import instruction_waits
 
 # --- Instructions
 LIST_ROWS = 200
 LIVE = (InstructionState.OPEN, InstructionState.REPORTED)
+
+
+def instruction_waits(person_id: int, absent: Any, now: datetime) -> ColumnElement[bool]:
+    """Condition on Instruction: this person has to report, to decide on a report, or gave one that is late. `absent`:
+    ids of people he substitutes for (П.3), also as a parameter."""
+    is_open = is_code(Instruction.state, InstructionState.OPEN)
+    to_decide = or_(is_code(Instruction.state, InstructionState.REPORTED), and_(is_open, Instruction.due_at < now))
+    return or_(
+        and_(is_open, or_(Instruction.to_id == person_id, Instruction.to_id.in_(absent))),
+        and_(Instruction.given_by_id == person_id, to_decide),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,4 @@
-"""Urgent reports as screens and the document show them (П.20)."""
-
-from __future__ import annotations
+"""Urgent reports as screens and the document show them (П.20), and what waits for people."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
@@ -8,16 +6,40 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Boolean, Integer, ScalarSelect, and_, bindparam, false, func, or_, select, true
-from sqlalchemy.orm import aliased
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    Integer,
+    ScalarSelect,
+    and_,
+    bindparam,
+    exists,
+    false,
+    func,
+    or_,
+    select,
+    true,
+)
+from sqlalchemy.orm import aliased, joinedload
 
 from osm.extensions import db
 from osm.people.queries.people import office
 from osm.regulation.words import POST_LABELS, PRESS_CENTRE, Post, Role
-from osm.store.models import Burst, Message, Reached, ReachedAs, UrgentReading, UrgentReport, User, UserRole
-from osm.store.types import columns_for
+from osm.regulation.workflow import OPEN
+from osm.store.models import (
+    Burst,
+    Danger,
+    Message,
+    Reached,
+    ReachedAs,
+    Shift,
+    UrgentReading,
+    UrgentReport,
+    User,
+    UserRole,
+)
+from osm.store.types import among_codes, columns_for
 from osm.urgent.queries.instructions import InstructionRow, of_reports
-from osm.urgent.queries.waiting import report_waits
 
 LIST_ROWS = 200
 
@@ -265,3 +287,47 @@ def _query() -> Any:
 
 def _rows(query: Any) -> list[ReportRow]:
     return [ReportRow(*row) for row in db.session.execute(query)]
+
+
+# --- Conditions
+TELEPHONE = PRESS_CENTRE
+"""Roles that call the head."""
+
+
+def shift_waits(person_id: int) -> ColumnElement[bool]:
+    """Condition on Shift: handed over by another person and not taken yet."""
+    return and_(Shift.taken_at.is_(None), Shift.withdrawn_at.is_(None), Shift.given_by_id != person_id)
+
+
+def report_waits(person_id: Any, roles: Collection[Role], heads: Any) -> ColumnElement[bool]:
+    """Condition on UrgentReport: a leader has to read it, or the press centre to call. After his own reading a leader
+    sees it again only if he is «глава» now (`heads`, also as a parameter) and was not then."""
+    waits: list[ColumnElement[bool]] = []
+    if Role.HEAD in roles:
+        own = exists().where(UrgentReading.urgent_report_id == UrgentReport.id, UrgentReading.user_id == person_id)
+        waits.append(or_(heads, ~own))
+    if TELEPHONE & set(roles):
+        waits.append(UrgentReport.call_told_at.is_not(None))
+    return and_(UrgentReport.reached.is_(None), or_(*waits)) if waits else false()
+
+
+def danger_waits() -> ColumnElement[bool]:
+    """Condition on Danger: not decided, and the message is open."""
+    is_open = (Message.id == Danger.message_id, among_codes(Message.status, OPEN), Message.recalled_at.is_(None))
+    return and_(Danger.reply.is_(None), exists().where(*is_open))
+
+
+# --- Signs of danger to life
+def words_of(found: Sequence[dict[str, Any]]) -> str:
+    """«провод», «упал», «дети»."""
+    return ", ".join(f"«{word}»" for word in dict.fromkeys(word for one in found for word in one["words"]))
+
+
+def waiting() -> list[Danger]:
+    """Undecided signs with their messages, newest first."""
+    asked = select(Danger).where(danger_waits()).order_by(Danger.noted_at.desc(), Danger.message_id.desc())
+    return list(db.session.scalars(asked.options(joinedload(Danger.message), joinedload(Danger.seen_by))).unique())
+
+
+def danger_of(message_id: int) -> Danger | None:
+    return db.session.get(Danger, message_id, options=[joinedload(Danger.seen_by)])

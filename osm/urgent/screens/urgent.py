@@ -1,7 +1,5 @@
 """Urgent reports (П.20), signs of danger to life, and the sections of a leader's page."""
 
-from __future__ import annotations
-
 import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -31,7 +29,6 @@ from osm.urgent.acts.shifts import duty_officer
 from osm.urgent.forms import _to_report, report_form, told_so, typed_report
 from osm.urgent.queries import instructions
 from osm.urgent.queries import urgent as queries_urgent
-from osm.urgent.queries import waiting as queries_waiting
 from osm.urgent.queries.urgent import ReportRow
 from osm.urgent.views import instructions_waiting, own_departments, proposed_term, report_of_message, urgent_bar
 from osm.web.access import allow, me
@@ -202,7 +199,7 @@ def danger_of(card: Card) -> Danger | None:
     """For the card; queried only if its log has such an event."""
     if not current_user.has(*PRESS_CENTRE, Role.HEAD) or not any(one.action == "danger_noted" for one in card.log):
         return None
-    return queries_waiting.of_message(card.id)
+    return queries_urgent.danger_of(card.id)
 
 
 # --- Sections of a leader's page
@@ -254,8 +251,8 @@ def head_sections() -> list[tuple[HeadSection, Sequence[Any]]]:
 def init_app(app: Flask) -> None:
     app.register_blueprint(urgent_blueprint)
     app.register_blueprint(danger_blueprint)
-    show_kind(app, DANGER, "control/danger/_waiting.html", lambda _ids: queries_waiting.waiting(), "message_id")
+    show_kind(app, DANGER, "control/danger/_waiting.html", lambda _ids: queries_urgent.waiting(), "message_id")
     app.add_template_global(danger_of)
-    app.jinja_env.filters["danger_words"] = queries_waiting.words_of
+    app.jinja_env.filters["danger_words"] = queries_urgent.words_of
     app.add_template_global(head_sections)
     app.add_template_global(curators, "curators_to_call")

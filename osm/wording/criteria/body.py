@@ -1,7 +1,5 @@
 """Which body is responsible (П.16)."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
@@ -140,7 +138,6 @@ _NETWORK = re.compile(r"сет(?:ь|и|ью|ей|ям|ями|ях)$|сетев")
 _OF_A_TOWN = frozenset({"служба", "бригада"})
 _TOWN = frozenset({"округ", "город", "район", "край", "администрация", "мэрия"})
 """«дорожная служба округа» is one; «дорожная служба» may be any."""
-_PERSONAL = frozenset({"я", "мы", "ты", "вы"})
 
 
 @lru_cache(maxsize=1)

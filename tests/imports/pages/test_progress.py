@@ -8,8 +8,7 @@ import pytest
 
 from osm.imports.acts import publishing, staging
 from osm.imports.acts import work as acts_work
-from osm.jobs.beats import beat
-from osm.jobs.lanes import FILES
+from osm.jobs.lanes import FILES, beat
 from osm.services.pace import Pace
 
 from .conftest import form_of, upload, words

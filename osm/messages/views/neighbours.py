@@ -1,11 +1,13 @@
-"""«Эту жалобу прислали ещё 3 раза»: near copies of the text, as links on the card.
+"""Messages beside one on its card: near copies of its text, and its neighbours in the list by which it was opened.
 
 Copies by other authors are no repeats of П.15 and have no effect: the reader only sees that others sent the same.
 """
 
-from __future__ import annotations
-
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
+
+from flask import Flask
 
 from osm.comments.queries.copies import MESSAGES, TheSame, comments_like_message, copies_of_message
 from osm.messages.queries.parts import Card
@@ -42,3 +44,24 @@ def copied(card: Card, person: User) -> CopiedView:
     found = copies_of_message(card.id)
     comment_id, number = (0, 0) if person.roles.isdisjoint(PRESS_CENTRE) else comments_like_message(card.id)
     return CopiedView(tuple(found[:MESSAGES]), len(found) > MESSAGES, comment_id, number)
+
+
+# --- The list by which a card was opened
+@dataclass(frozen=True, slots=True)
+class Trail:
+    """Addresses; empty where the list has no card before or after this one. `is_inbox`: the list is «Ждёт меня»."""
+
+    name: str
+    back: str
+    before: str
+    behind: str
+    is_inbox: bool = False
+
+
+TrailOf = Callable[[int, Mapping[str, str], User, datetime], Trail]
+"""Message, what its address says, who looks, when."""
+
+
+def has_cards(app: Flask, name: str, trail: TrailOf) -> None:
+    """Register a list whose rows lead to cards; `from` begins with `name`."""
+    app.extensions.setdefault("osm_card_lists", {})[name] = trail

@@ -1,5 +1,7 @@
 """`flask osm …`: the commands, and in which module of this package each is."""
 
+from __future__ import annotations
+
 import importlib
 from typing import Any
 

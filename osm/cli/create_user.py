@@ -1,5 +1,7 @@
 """`osm create-user`: somebody who logs in; the password comes on standard input, never on the command line."""
 
+from __future__ import annotations
+
 import sys
 
 import click

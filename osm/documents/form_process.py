@@ -1,5 +1,7 @@
 """The child process that opens XLSX templates of forms: `look` for their fields, or `fill` them."""
 
+from __future__ import annotations
+
 import json
 import re
 from collections.abc import Collection, Sequence

@@ -1,5 +1,7 @@
 """The child process that makes HTML of the Markdown that people wrote."""
 
+from __future__ import annotations
+
 import re
 from typing import Any
 

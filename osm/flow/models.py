@@ -1,5 +1,7 @@
 """Terms: one row for each clock that ever ran for a message."""
 
+from __future__ import annotations
+
 from datetime import datetime
 from enum import StrEnum
 

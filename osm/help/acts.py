@@ -2,6 +2,8 @@
 search in the help.
 """
 
+from __future__ import annotations
+
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime

@@ -3,6 +3,8 @@
 A job claims rows that are due and can be repeated at any time.
 """
 
+from __future__ import annotations
+
 import time
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -2,6 +2,8 @@
 the data.
 """
 
+from __future__ import annotations
+
 import os
 import secrets
 import tempfile

@@ -1,5 +1,7 @@
 """How connections behave: SQLite in WAL with foreign keys and explicit BEGIN, PostgreSQL as it is."""
 
+from __future__ import annotations
+
 import os
 import socket
 import sqlite3

@@ -1,5 +1,7 @@
 """A database emptied and filled again in one transaction: all or nothing."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 

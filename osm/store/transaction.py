@@ -1,5 +1,7 @@
 """The write transaction: every service writes inside `with transaction() as session`; errors that pass."""
 
+from __future__ import annotations
+
 import errno
 import logging
 import sqlite3

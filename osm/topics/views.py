@@ -1,5 +1,7 @@
 """Topics proposed for messages."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 

@@ -1,5 +1,7 @@
 """The rights of this person today, with those of absent colleagues."""
 
+from __future__ import annotations
+
 from datetime import datetime
 
 from flask import Flask, g

@@ -1,5 +1,7 @@
 """The page in Instagram as the contract sees it."""
 
+from __future__ import annotations
+
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 

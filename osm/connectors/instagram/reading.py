@@ -1,5 +1,7 @@
 """Reading a page of Instagram: the newest posts and what is said under them are looked at again and again."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any

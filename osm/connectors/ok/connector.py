@@ -1,5 +1,7 @@
 """The page in Одноклассники as the contract sees it."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from typing import Any
 

@@ -1,5 +1,7 @@
 """Reading a page of OK: it reports nothing, so its discussions and conversations are read again and again."""
 
+from __future__ import annotations
+
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any

@@ -2,6 +2,8 @@
 forms.
 """
 
+from __future__ import annotations
+
 import hashlib
 import io
 from collections.abc import Collection, Iterable, Sequence

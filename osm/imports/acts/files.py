@@ -2,6 +2,8 @@
 rows.
 """
 
+from __future__ import annotations
+
 import dataclasses
 import hashlib
 import json

@@ -2,6 +2,8 @@
 set.
 """
 
+from __future__ import annotations
+
 import hashlib
 import hmac
 import io

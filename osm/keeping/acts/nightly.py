@@ -2,6 +2,8 @@
 also copying the whole database.
 """
 
+from __future__ import annotations
+
 import hashlib
 import json
 import logging

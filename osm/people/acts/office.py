@@ -2,6 +2,8 @@
 of the office.
 """
 
+from __future__ import annotations
+
 import re
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager

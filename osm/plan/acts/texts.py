@@ -1,5 +1,7 @@
 """Steps of a publication, its versions and the text being typed, and how posts are recognised."""
 
+from __future__ import annotations
+
 import json
 import re
 import secrets

@@ -1,5 +1,7 @@
 """A person sends a form, which then never changes; the next form reports what became known later."""
 
+from __future__ import annotations
+
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass

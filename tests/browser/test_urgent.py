@@ -60,7 +60,7 @@ def test_a_report_that_is_not_read_goes_by_telephone(
     with app.app_context():
         assert urgent.remind_to_call(clock.now()) == 1
     anna.goto(root)
-    expect(anna.get_by_text("не доведено до главы с 10:06: доложите по телефону")).to_be_visible()
+    expect(anna.get_by_text("не доведено до главы с 10:06: позвоните")).to_be_visible()
     look(anna, "urgent-to-call")
     anna.get_by_role("link", name="Срочно. Прорвало трубу").click()
     anna.get_by_role("textbox", name="Указание").fill("Выехать на место, перекрыть воду.")

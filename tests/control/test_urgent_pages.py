@@ -128,7 +128,7 @@ def test_not_read_it_is_the_press_centres_to_telephone_and_to_note(app, desk, re
     assert urgent.remind_to_call(clock.now()) == 1
     anna = browser_of(app, desk.ids, "anna")
     page = anna.get("/messages").text
-    assert "не доведено до главы с 10:50: доложите по телефону" in bar(page)
+    assert "не доведено до главы с 10:50: позвоните" in bar(page)
     assert f'href="/reports/urgent/{report.id}#phone"' in page
     page = anna.get(f"/reports/urgent/{report.id}").text
     assert "Максим Северов" in page
@@ -145,7 +145,7 @@ def test_not_read_it_is_the_press_centres_to_telephone_and_to_note(app, desk, re
     assert anna.submit(path, given).status_code == 303
     page = anna.get(f"/messages/{report.message_id}").text
     assert "Доложено по телефону сегодня в 11:05, указание: Выехать и доложить" in words(page)
-    assert "доложите по телефону" not in bar(page)
+    assert "позвоните" not in bar(page)
     waiting = anna.get("/").text
     assert "kind=instructions" in waiting
     assert "поручение от: Максим Северов" in words(waiting)

@@ -19,7 +19,7 @@ LABELS: dict[str, str] = {
     "remarks": "Замечания",
     "reason": "Причина",
     "reason_text": "Пояснение",
-    "campaign_reason": "Почему публикуем с именем кандидата",
+    "campaign_reason": "Почему выходит во время выборов",
     "in_spite_text": "Почему согласуете так",
     "interim_text": "Почему ответ промежуточный",
     "note": "Пояснение",

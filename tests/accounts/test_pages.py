@@ -141,7 +141,7 @@ def test_a_wrong_key_is_red_and_unconnected_and_each_reason_appears_once(app, vk
     assert "передайте его администратору" in words(anna.get("/").text)
     dina.submit(f"{here}/keys", {"network": "vk", "version": 1, "key-user": KEYS["user"]})
     assert "не принимает" not in dina.get(here).text
-    assert "Нужен ключ страницы" not in anna.get("/").text
+    assert "Нужен ключ: " not in anna.get("/").text
 
 
 def test_a_page_with_refused_keys_is_red_everywhere_until_one_works(vk, dina):
@@ -160,7 +160,7 @@ def test_a_page_with_refused_keys_is_red_everywhere_until_one_works(vk, dina):
 def test_a_stopped_page_and_a_lost_right_wait_for_the_curator(app, vk, dina, anna, boris, now):
     keys = {f"key-{name}": key for name, key in KEYS.items()}
     here = dina.submit("/admin/pages", {**GIVEN, **keys}).location
-    assert "Нужен ключ страницы" not in anna.get("/").text
+    assert "Нужен ключ: " not in anna.get("/").text
     with app.app_context(), transaction() as session:
         connection = session.query(Connection).one()
         sending._becomes_manual(connection, "delete", "Ключ ВКонтакте больше не действует.", now)
@@ -172,6 +172,6 @@ def test_a_stopped_page_and_a_lost_right_wait_for_the_curator(app, vk, dina, ann
     assert "программа страницу не читает и ничего на ней не делает" in row
     assert "Сначала получите новый ключ: где его делают" in row
     assert "вставьте его в «Ключи»" in words(dina.get("/admin").text)
-    assert "Нужен ключ страницы" not in boris.get("/").text
+    assert "Нужен ключ: " not in boris.get("/").text
     dina.submit(f"{here}/switch", {"version": 1, "on": "0"})
-    assert "Нужен ключ страницы" not in anna.get("/").text
+    assert "Нужен ключ: " not in anna.get("/").text

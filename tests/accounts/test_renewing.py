@@ -55,13 +55,13 @@ def test_it_is_renewed_before_its_end_and_the_page_uses_the_new(instagram, page,
 def test_a_renewed_key_waits_for_nobody(instagram, page, now, anna, says):
     with transaction():
         sending._becomes_manual(connection(), Act.DELETE, "Instagram не принимает ключ.", now)
-    assert "Нужен ключ страницы" in anna.get("/").text
+    assert "Нужен ключ: " in anna.get("/").text
     later = now + timedelta(days=1)
     if not says:
         instagram.serving.always = lambda asked: None if "refresh" in asked.path else Trouble.SERVER_ERROR
     assert ways.run(later, WHOLE) == 1
     assert keys.opened(connection().keys)["access_token"] == instagram.key
-    assert ("Нужен ключ страницы" in anna.get("/").text, Act.DELETE in connection().can) == (not says, says)
+    assert ("Нужен ключ: " in anna.get("/").text, Act.DELETE in connection().can) == (not says, says)
 
 
 def test_refused_it_is_tried_the_next_day_with_its_end_shown(app, instagram, page, now, dina):

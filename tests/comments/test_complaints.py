@@ -27,7 +27,7 @@ from osm.store.transaction import transaction
 from osm.web.roster import asker_of
 from tests.conftest import MORNING
 from tests.office import at
-from tests.page_reading import words
+from tests.page_reading import sections, words
 
 from .conftest import NOW, RUDE, SPAM, the
 from .deciding import actions, decide
@@ -301,8 +301,9 @@ def test_from_the_deleted_comment_to_the_outcome_in_one_view(app, put_deleted, v
     view = words(anna.get(answer.location).text)
     for told in ("сволочи", "Оскорбительные", "Вера", "п. 2.6 Порядка", "решено удалить", "до 18:00 завтра"):
         assert told in view
-    assert "Жалобы на удаление и блокировку" in words(anna.get("/").text)
-    assert "Жалобы на удаление" not in words(vera.get("/").text)
+    assert ("later", 1) in sections(anna.get("/").text)  # till the evening of the next day
+    assert answer.location in anna.get("/?kind=later").text
+    assert answer.location not in vera.get("/?kind=later").text
     form = {"version": "1", "outcome": "restored", "reason": WHY}
     assert anna.submit(f"{answer.location}/review", form).status_code == 303
     after = words(gleb.get(answer.location).text)

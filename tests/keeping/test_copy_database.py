@@ -13,7 +13,14 @@ from osm.jobs.lease import is_gone
 from osm.keeping.acts.nightly import CopyRefused, copy_database
 from osm.settings import SettingsError
 from osm.store.models import Author
-from osm.store.schema import LAST_BEFORE_1_0, newest_revision, stored_revision
+from osm.store.schema import (
+    FIRST,
+    LAST_BEFORE_1_0,
+    migrate,
+    migration_connection,
+    newest_revision,
+    stored_revision,
+)
 from osm.store.transaction import transaction
 from tests.conftest import MORNING
 from tests.databases import backends
@@ -80,6 +87,9 @@ def test_a_target_of_another_version_is_left_as_it_is(install, revision, words):
 def test_a_target_of_the_last_version_before_1_0_is_replaced(install):
     source, target = install("source"), install("target")
     source.write(1)
+    with target.app.app_context(), migration_connection(db.engine) as connection:
+        for revision in ("base", FIRST):
+            migrate(connection, revision)
     call_it(target, LAST_BEFORE_1_0)
     copy(source, target, force=True)
     assert sorted_rows(target.contents()) == sorted_rows(source.contents())

@@ -189,7 +189,7 @@ class Records:
         there = " ".join(page.links)
         missing = {one: why for one, why in wanted.items() if not _is_in(one, there)}
         if missing:
-            more = [link for link in dict.fromkeys(page.links) if "section=" in link or link == "/reports/shortcomings"]
+            more = [link for link in dict.fromkeys(page.links) if "kind=" in link or link == "/reports/shortcomings"]
             there += " ".join(" ".join(open_(link).links) for link in more)
         return [
             f"{login}: {one} waits ({why}) and is not in «Ждёт меня»"

@@ -88,7 +88,7 @@ def test_a_failure_comes_again_by_the_fewest_steps(fresh: Town, monkeypatch: pyt
         "who": "vera",
         "page": "/plan/1",
         "form": "/plan/1/move",
-        "button": "на день позже",
+        "button": "Перенести на день позже",
         "sends": [],
         "typed": [],
     }

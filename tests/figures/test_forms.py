@@ -117,7 +117,7 @@ def test_a_template_with_a_missing_file_is_reported(desk, anna):
     )
     forms.stored_path(row.sha256).unlink()
     answer = anna.get("/reports/forms/daily.xlsx", follow_redirects=True)
-    assert "Замените шаблон в «Управлении»" in words(answer.text)
+    assert "Замените шаблон: «Отчёты» → «Шаблоны форм»" in words(answer.text)
 
 
 def test_a_row_repeats_with_its_look_and_moves_what_lies_below():

@@ -71,7 +71,7 @@ def test_hurrying_leaves_the_button_under_the_hand(page: Page, desk, live_url, c
     message = desk.in_status(Status.IN_WORK)
     clock.set(at("25.11 15:00"))
     page.set_viewport_size(DESK)
-    log_in(page, live_url)
+    log_in(page, live_url, where="/?kind=others")
     button = page.get_by_role("button", name="Поторопить")
     before = button.bounding_box()
     button.click()

@@ -91,4 +91,6 @@ def test_what_is_asked_every_second_or_with_every_page_goes_along_its_index(app,
         if db.engine.dialect.name == POSTGRESQL and index == "INTEGER PRIMARY KEY":
             index = "pk_event"
         in_force()  # sends a query itself
-        assert index in plan_of(ask)
+        plan = plan_of(ask)
+        # Of an emptied table PostgreSQL may take the other index of a person's reminders as well.
+        assert index in plan or (index == "ix_reminder_unseen" and "ix_reminder_recipient" in plan)

@@ -70,6 +70,7 @@ from osm.check.models.copies import (
 )
 from osm.comments.models import UNMARKED, WEAK, Comment, OutboxAction
 from osm.complaints.models import Complaint
+from osm.directory.models import OidcSession
 from osm.emergency.models import Emergency, EmergencyHold
 from osm.extensions import Base
 from osm.files.models import Attachment, Purpose
@@ -110,6 +111,7 @@ from osm.people.models import (
     LoginAttempt,
     Office,
     OfficeSettings,
+    Source,
     Topic,
     User,
     UserRole,

@@ -21,7 +21,7 @@ Row = list[Any]
 
 VERSION_TABLE = "alembic_version"
 
-NOT_CARRIED = frozenset({"lease", "login_address", "web_session"})
+NOT_CARRIED = frozenset({"lease", "login_address", "oidc_session", "web_session"})
 """Tables that say what goes on now: a session that has ended since must not come to life again (design §8), a lease
 would be that of a process which has long gone, and an address is known for a day."""
 

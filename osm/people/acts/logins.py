@@ -43,7 +43,7 @@ from osm.regulation.errors import MissingInput
 from osm.regulation.words import Post, Role
 from osm.reminders.queries import unseen
 from osm.services.errors import NotFound, ServiceError
-from osm.store.models import PlanFeed, User, UserRole, WebSession
+from osm.store.models import PlanFeed, Source, User, UserRole, WebSession
 from osm.store.transaction import BesideReading, transaction, unless_busy
 from osm.store.types import UtcDateTime
 
@@ -90,9 +90,26 @@ def log_in(
     login, address = normal_login(login), address[:LONGEST_ADDRESS]
     attempt_id = count_attempt(login, address, marks, now)
     user = db.session.scalar(select(User).where(User.login == login, User.is_active))
-    user_id = user.id if user else None
+    user_id = user.id if user else 0
     if not password_matches(user, password):
         raise LoginRefused
+    return enter(user_id, address, now=now, marks=marks, browser=browser, attempt_id=attempt_id)
+
+
+def enter(
+    user_id: int,
+    address: str,
+    *,
+    now: datetime,
+    marks: Marks = NO_MARKS,
+    browser: str = "",
+    attempt_id: int = 0,
+    way: Source = Source.LOCAL,
+) -> str:
+    """Open a session for a person who has shown who he is, `way`: how. Returns the secret for the cookie.
+
+    Raises LoginRefused if he is blocked.
+    """
     token = secrets.token_urlsafe(32)
     with transaction() as session:
         locked = {"of": User, "key_share": True}
@@ -111,7 +128,7 @@ def log_in(
                 expires_at=now + SESSION_LENGTH,
             )
         )
-        record("log_in", at=now, actor=user, about=user)
+        record("log_in", at=now, actor=user, about=user, changes={"way": (None, way)})
     return token
 
 
@@ -327,6 +344,8 @@ def reset_password(user_id: int, version: int, *, password: str, actor: User | N
     seen = db.session.get(User, user_id)
     if seen is None:
         raise NotFound("Учётная запись")
+    if seen.source is not Source.LOCAL:
+        raise ServiceError("Пароль этого сотрудника — в каталоге организации, здесь его не выдают. Ничего не изменено.")
     password_hash = hash_password(password, seen.login, seen.name)
     with _edit("reset_password", user_id, version, actor, now) as edit:
         edit.changes = {"sessions": (_end_sessions(user_id), 0)}

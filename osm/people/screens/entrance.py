@@ -26,6 +26,9 @@ from itsdangerous import BadSignature, URLSafeSerializer
 
 from osm.clock import current_now
 from osm.comments.acts import holds
+from osm.directory.acts.entering import log_in as acts_log_in
+from osm.directory.acts.found import DirectoryAway
+from osm.directory.acts.people import NoRights, NotLinked
 from osm.people.acts.attempts import TooManyAttempts
 from osm.people.acts.logins import (
     CurrentSession,
@@ -36,7 +39,6 @@ from osm.people.acts.logins import (
     invited,
     renew_session,
 )
-from osm.people.acts.logins import log_in as acts_log_in
 from osm.people.acts.logins import log_out as acts_log_out
 from osm.people.acts.users import change_password
 from osm.people.queries.absences import rights_of
@@ -140,9 +142,22 @@ def _keep_forms_to_their_login() -> None:
 
 
 def open_session(login: str, password: str, response: Response) -> User | None:
-    """Log in and put a new secret into the cookie; raises what `log_in` raises. The previous session ends."""
-    browser = request.user_agent.string
-    token = acts_log_in(login, password, request.remote_addr or "", now=current_now(), marks=marks(), browser=browser)
+    """Log in with a password; raises what `log_in` raises."""
+    return put_session(acts_log_in(login, password, **from_here()), response)
+
+
+def from_here() -> dict[str, Any]:
+    """Where, when and in which browser somebody logs in."""
+    return {
+        "address": request.remote_addr or "",
+        "now": current_now(),
+        "marks": marks(),
+        "browser": request.user_agent.string,
+    }
+
+
+def put_session(token: str, response: Response) -> User | None:
+    """Put the secret of a new session into the cookie. The previous session ends."""
     _end_current()
     response.set_cookie(SESSIONS_COOKIE, token, **cookie_flags())
     opened = find_session(token, now=current_now())
@@ -168,6 +183,16 @@ def _end_current() -> None:
 # --- Routes
 blueprint = Blueprint("auth", __name__)
 
+#: Why nobody is logged in: words for the page of log-in.
+NOT_LET_IN = (LoginRefused, TooManyAttempts, NoRights, NotLinked, DirectoryAway)
+
+
+def refused_status(error: Exception) -> int:
+    if isinstance(error, TooManyAttempts):
+        return 429
+    return 503 if isinstance(error, DirectoryAway) else 403 if isinstance(error, NoRights | NotLinked) else 401
+
+
 #: The only pages open to a person who still has a password given by somebody else.
 WITH_A_GIVEN_PASSWORD = frozenset({"auth.password", "auth.set_password", "auth.log_out"})
 
@@ -189,8 +214,8 @@ def log_in() -> ResponseReturnValue:
     response = current_app.make_response(redirect(target, 303))
     try:
         person = open_session(form.get("login", ""), form.get("password", ""), response)
-    except (LoginRefused, TooManyAttempts) as error:
-        status = 429 if isinstance(error, TooManyAttempts) else 401
+    except NOT_LET_IN as error:
+        status = refused_status(error)
         given = {"next": target, "login": form.get("login", ""), "lost": lost}
         return render_template("staff/login.html", error=str(error), **given), status
     if person and lost and not person.must_change_password:

@@ -1,0 +1,66 @@
+"""The one door: a password, checked here or by the directory, or a name that the proxy has checked, opens a session."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from osm.directory.acts import people
+from osm.directory.acts.found import Found
+from osm.directory.acts.ldap import directory
+from osm.extensions import current_settings
+from osm.people.acts import logins
+from osm.people.acts.attempts import LONGEST_ADDRESS, NO_MARKS, Marks, count_attempt
+from osm.people.acts.logins import LoginRefused
+from osm.people.acts.users import normal_login
+from osm.settings.directory import LdapSettings
+from osm.store.models import Source
+from osm.store.transaction import give_up
+
+
+def log_in(
+    login: str, password: str, address: str, *, now: datetime, marks: Marks = NO_MARKS, browser: str = ""
+) -> str:
+    """Open a session; returns the secret for the cookie. A local account is never asked for in the directory.
+
+    `marks`: the users who are known in this browser; `browser`: its User-Agent. Raises LoginRefused, TooManyAttempts,
+    DirectoryAway, NoRights.
+    """
+    ldap, login, address = current_settings().directory.ldap, normal_login(login), address[:LONGEST_ADDRESS]
+    if ldap is None or people.source_of(login) is Source.LOCAL:
+        return logins.log_in(login, password, address, now=now, marks=marks, browser=browser)
+    attempt_id = count_attempt(login, address, marks, now)
+    found = _checked(ldap, login, password, now)
+    if found is None:
+        raise LoginRefused
+    user_id = people.let_in(found, now)
+    return logins.enter(user_id, address, now=now, marks=marks, browser=browser, attempt_id=attempt_id, way=Source.LDAP)
+
+
+def log_in_named(name: str, address: str, *, now: datetime, marks: Marks = NO_MARKS, browser: str = "") -> str:
+    """The same for a name from the trusted proxy: «ivanov», «ADM\\ivanov» or «ivanov@adm.ru».
+
+    Raises LoginRefused, DirectoryAway, NoRights, NotLinked.
+    """
+    ldap, login = current_settings().directory.ldap, named_login(name)
+    if ldap is None or not login:
+        raise LoginRefused
+    with directory(ldap, now) as asked:
+        found = asked.by_login(login)
+    if found is None or found.login != login:
+        raise LoginRefused
+    user_id = people.let_in(found, now)
+    return logins.enter(user_id, address[:LONGEST_ADDRESS], now=now, marks=marks, browser=browser, way=Source.LDAP)
+
+
+def named_login(name: str) -> str:
+    """The login in what a proxy writes, without the domain."""
+    return normal_login(name.rpartition("\\")[2].partition("@")[0])
+
+
+def _checked(ldap: LdapSettings, login: str, password: str, now: datetime) -> Found | None:
+    """No transaction is held while the server is asked."""
+    if not login or not password:
+        return None
+    give_up()
+    with directory(ldap, now) as asked:
+        return asked.checked(login, password)

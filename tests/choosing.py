@@ -41,6 +41,7 @@ SLOW = (
     "tests/connectors/test_incident_file_reading.py",
     "tests/demo/",
     "tests/dictionary/",
+    "tests/directory/",
     "tests/documents/test_parsers.py",
     "tests/figures/test_against_plain.py",
     "tests/figures/test_forms_against_plain.py",

@@ -262,7 +262,7 @@ def _connected(settings: LdapSettings, url: str, dn: str, password: str) -> Iter
 def _faults() -> Iterator[None]:
     try:
         yield
-    except (LDAPException, PyAsn1Error, OSError) as error:
+    except (LDAPException, PyAsn1Error, OSError, LookupError, ValueError, TypeError) as error:  # of nonsense too
         raise _Silent(_words(error)) from error
 
 
@@ -278,10 +278,10 @@ def _words_of(code: int) -> str:
 
 
 def _is_disabled(entry: _Entry, now: datetime) -> bool:
-    flags, expires = (whole(entry.text(name)) or 0 for name in ("userAccountControl", "accountExpires"))
+    flags, expires = (whole(entry.text(name), 19) or 0 for name in ("userAccountControl", "accountExpires"))
     return (
         bool(flags & 2)
-        or (expires not in _NEVER and _EPOCH + timedelta(microseconds=expires // 10) <= now)
+        or (expires not in _NEVER and expires <= (now - _EPOCH) / timedelta(microseconds=1) * 10)
         or entry.text("nsAccountLock").lower() == "true"
         or entry.text("pwdAccountLockedTime") == _LOCKED_FOR_EVER
     )

@@ -1,0 +1,75 @@
+"""Log in by what others have checked: the proxy in front of the program, or a provider of OpenID Connect."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from flask import Blueprint, Flask, abort, current_app, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from osm.directory.acts import entering, people
+from osm.extensions import current_settings
+from osm.people.screens.departments import user_page
+from osm.people.screens.entrance import NOT_LET_IN, from_here, put_session, refused_status
+from osm.regulation.words import Role
+from osm.store.models import Source
+from osm.web.access import allow, public
+from osm.web.form_values import text
+from osm.web.htmx import safe_next, see_other
+from osm.web.nav import start_of
+from osm.web.requests import REMOTE_USER
+from osm.web.run_act import run_edit
+
+blueprint = Blueprint("sign_on", __name__)
+
+LINKED = {
+    Source.LOCAL: "Учётная запись снова местная. Выдайте сотруднику пароль.",
+    Source.LDAP: "Связано: пароль теперь проверяет каталог. Прежний пароль больше не действует.",
+    Source.OIDC: "Связано: сотрудник входит через единый вход. Прежний пароль больше не действует.",
+}
+
+
+# --- The name from the proxy
+@blueprint.post("/login/proxy")
+@public
+def by_proxy() -> ResponseReturnValue:
+    target = safe_next(request.form.get("next"))
+    response = current_app.make_response(redirect(target, 303))
+    try:
+        person = put_session(entering.log_in_named(proxy_name(), **from_here()), response)
+    except NOT_LET_IN as error:
+        page = render_template("staff/login.html", next=target, login="", error=str(error))
+        return page, refused_status(error)
+    if person and target == "/":
+        response.location = start_of(person)
+    return response
+
+
+def proxy_name() -> str:
+    """Whom the proxy has checked; empty: nobody, or this way is off."""
+    return str(request.environ.get(REMOTE_USER, ""))
+
+
+# --- Linking a row with the directory
+@blueprint.post("/admin/users/<int:user_id>/link")
+@allow(Role.ADMIN)
+def link(user_id: int) -> ResponseReturnValue:
+    source = next((one for one in sources() if one == text("source")), None)
+    if source is None:
+        abort(400)
+    here = url_for("users.users_show", user_id=user_id)
+    linking = partial(people.link, source=source)
+    return run_edit("user", user_id, linking, user_page, lambda _: see_other(here, LINKED[source]))
+
+
+def sources() -> list[Source]:
+    """Who can check people in this installation."""
+    of = current_settings().directory
+    is_on = {Source.LOCAL: True, Source.LDAP: of.ldap is not None, Source.OIDC: of.oidc is not None}
+    return [source for source, on in is_on.items() if on]
+
+
+def init_app(app: Flask) -> None:
+    app.register_blueprint(blueprint)
+    app.add_template_global(sources, "log_in_sources")
+    app.add_template_global(proxy_name)

@@ -28,7 +28,7 @@ from osm.imports.acts import work
 from osm.jobs.lease import PROCESS, is_gone
 from osm.keeping.acts import nightly
 from osm.log.acts import audit, record
-from osm.people.acts import logins
+from osm.people.acts import sessions
 from osm.reminders.acts import due as acts_due
 from osm.reminders.acts import letters, mailing
 from osm.reports.acts import weekly
@@ -163,7 +163,7 @@ JOBS: tuple[Job, ...] = (
     Job("outages", CLOCKS, lambda now, _: shortcomings.note(now), seldom=True),
     Job("marks", READING, marks.read_due),
     Job("bursts", READING, bursts.judge_new),  # after copies and checks: a mailing is no burst
-    Job("sessions", CLOCKS, lambda now, _: logins.remove_expired_sessions(now)),
+    Job("sessions", CLOCKS, lambda now, _: sessions.remove_expired_sessions(now)),
     Job("files", FILES, _waiting_files),
     Job("backup", FILES, nightly.run),
     Job("readings", CLOCKS, lambda now, _: record.enter_kept(now)),

@@ -70,7 +70,6 @@ from osm.check.models.copies import (
 )
 from osm.comments.models import UNMARKED, WEAK, Comment, OutboxAction
 from osm.complaints.models import Complaint
-from osm.directory.models import OidcSession
 from osm.emergency.models import Emergency, EmergencyHold
 from osm.extensions import Base
 from osm.files.models import Attachment, Purpose
@@ -111,10 +110,14 @@ from osm.people.models import (
     LoginAttempt,
     Office,
     OfficeSettings,
+    PaperCode,
+    RememberedBrowser,
+    SecondFactor,
     Source,
     Topic,
     User,
     UserRole,
+    Way,
     WebSession,
 )
 from osm.plan.models import (

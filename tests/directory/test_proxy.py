@@ -59,7 +59,7 @@ def test_whom_the_proxy_names_enters_with_one_press(app, site, name):
     assert "Сменить пароль" in visit.press()
     assert entered(app) == ["petrov"]
     with app.app_context():
-        assert db.session.scalars(select(Event.changes).where(Event.action == "log_in")).one()["way"] == [None, "ldap"]
+        assert db.session.scalars(select(Event.changes).where(Event.action == "log_in")).one()["way"] == [None, "proxy"]
 
 
 @pytest.mark.parametrize("site", ["10.0.0.9", "127.0.0.2"], indirect=True)

@@ -93,8 +93,10 @@ def test_another_group_is_another_role_in_the_middle_of_work(app, inside, ldap, 
     ldap.put_into("petrov", "departments")
     ldap.take_out("petrov", "press")
     assert ask(app, now) == 1
-    assert is_in(inside["petrov"])
-    assert inside["petrov"].get("/approvals").status_code == 403
+    assert not is_in(inside["petrov"])  # a change of roles ends the sessions
+    again = app.test_client()
+    assert again.log_in("petrov", password_of("petrov")).status_code == 303
+    assert again.get("/approvals").status_code == 403
 
 
 def test_new_name_and_mail_come_along(app, inside, ldap, now):

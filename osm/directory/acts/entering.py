@@ -10,10 +10,10 @@ from osm.directory.acts.ldap import directory
 from osm.extensions import current_settings
 from osm.people.acts import logins
 from osm.people.acts.attempts import LONGEST_ADDRESS, NO_MARKS, Marks, count_attempt
-from osm.people.acts.logins import LoginRefused
+from osm.people.acts.sessions import LoginRefused, Origin, begin_session
 from osm.people.acts.users import normal_login
 from osm.settings.directory import LdapSettings
-from osm.store.models import Source
+from osm.store.models import Source, Way
 from osm.store.transaction import give_up
 
 
@@ -33,7 +33,9 @@ def log_in(
     if found is None:
         raise LoginRefused
     user_id = people.let_in(found, now)
-    return logins.enter(user_id, address, now=now, marks=marks, browser=browser, attempt_id=attempt_id, way=Source.LDAP)
+    return begin_session(
+        user_id, address, now=now, marks=marks, browser=browser, attempt_id=attempt_id, origin=Origin(Way.LDAP)
+    )
 
 
 def log_in_named(name: str, address: str, *, now: datetime, marks: Marks = NO_MARKS, browser: str = "") -> str:
@@ -49,7 +51,7 @@ def log_in_named(name: str, address: str, *, now: datetime, marks: Marks = NO_MA
     if found is None or found.login != login:
         raise LoginRefused
     user_id = people.let_in(found, now)
-    return logins.enter(user_id, address[:LONGEST_ADDRESS], now=now, marks=marks, browser=browser, way=Source.LDAP)
+    return begin_session(user_id, address, now=now, marks=marks, browser=browser, origin=Origin(Way.PROXY))
 
 
 def named_login(name: str) -> str:

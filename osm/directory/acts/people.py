@@ -12,7 +12,8 @@ from osm.extensions import db
 from osm.flow.acts.edits import locked, settle
 from osm.guarding.acts.leaving import switch_off
 from osm.log.acts.record import record
-from osm.people.acts.logins import LastAdministrator, LoginRefused, edit_user, end_sessions, unblock_user
+from osm.people.acts.logins import LastAdministrator, edit_user, end_sessions, unblock_user
+from osm.people.acts.sessions import LoginRefused
 from osm.people.acts.users import LONGEST_EMAIL, create_user, free_login
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import LEADERS, Role
@@ -56,10 +57,10 @@ def let_in(found: Found, now: datetime) -> int:
             user = _row_of(found) or _create(found, now)
             return _bring_up_to_date(user, found, now).id
     except MissingInput:  # he logs in twice at the same moment
-        user = _row_of(found)
-        if user is None:
+        known = _row_of(found)
+        if known is None:
             raise
-        return user.id
+        return known.id
 
 
 def follow(user_id: int, found: Found | None, now: datetime) -> bool:
@@ -101,11 +102,9 @@ def _row_of(found: Found) -> User | None:
 
 
 def _create(found: Found, now: datetime) -> User:
-    about = {"email": _email(found), "department_id": _department(found)}
-    login = free_login(found.name, f"{found.login}@")
     return create_user(
-        login, found.name[:_LONGEST], found.roles, None, source=found.source, external_id=found.external_id, now=now,
-        **about,
+        free_login(found.name, f"{found.login}@"), found.name[:_LONGEST], found.roles, None, source=found.source,
+        external_id=found.external_id, email=_email(found), department_id=_department(found), now=now,
     )  # fmt: skip
 
 
@@ -118,7 +117,7 @@ def _bring_up_to_date(user: User, found: Found, now: datetime) -> User:
     if user.login != found.login and (new := free_login(found.name, f"{found.login}@")) == found.login:
         user.login = new
         record("edit_user", at=now, actor=None, about=user, changes={"fields": ([], ["login"])})
-    given = {
+    given: dict[str, object] = {
         "name": found.name[:_LONGEST],
         "email": _email(found) or user.email,
         "department_id": _department(found) or user.department_id,

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from functools import partial
 
-from flask import Blueprint, Flask, abort, current_app, redirect, render_template, request, url_for
+from flask import Blueprint, Flask, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.directory.acts import entering, people
 from osm.extensions import current_settings
 from osm.people.screens.departments import user_page
-from osm.people.screens.entrance import NOT_LET_IN, from_here, put_session, refused_status
+from osm.people.screens.entrance import NOT_LET_IN, enter, from_here, refused_status
 from osm.regulation.words import Role
 from osm.store.models import Source
 from osm.web.access import allow, public
 from osm.web.form_values import text
 from osm.web.htmx import safe_next, see_other
-from osm.web.nav import start_of
 from osm.web.requests import REMOTE_USER
 from osm.web.run_act import run_edit
 
@@ -34,15 +33,11 @@ LINKED = {
 @public
 def by_proxy() -> ResponseReturnValue:
     target = safe_next(request.form.get("next"))
-    response = current_app.make_response(redirect(target, 303))
     try:
-        person = put_session(entering.log_in_named(proxy_name(), **from_here()), response)
+        return enter(entering.log_in_named(proxy_name(), **from_here()), target)
     except NOT_LET_IN as error:
         page = render_template("staff/login.html", next=target, login="", error=str(error))
         return page, refused_status(error)
-    if person and target == "/":
-        response.location = start_of(person)
-    return response
 
 
 def proxy_name() -> str:

@@ -42,6 +42,7 @@ from .covering import Recorder
 from .databases import backends, empty_tables, fresh_database, let_go, server_url, set_for_tests
 from .desk import NOW as AT_THE_DESK
 from .desk import Desk, furnish
+from .directory.oidc import PROVIDER
 from .directory.slapd import SLAPD
 from .office import Office, add_executor
 from .office import hire as hire_office
@@ -76,7 +77,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("quick"):
         os.environ.pop("OSM_TEST_POSTGRES_URL", None)
         return
-    needed = (("PostgreSQL", server_url()), ("Chromium", CHROMIUM), ("slapd", SLAPD))
+    needed = (("PostgreSQL", server_url()), ("Chromium", CHROMIUM), ("slapd", SLAPD), ("oidc-provider", PROVIDER))
     missing = [name for name, there in needed if not there]
     if missing and os.environ.get("OSM_TEST_STRICT"):
         raise pytest.UsageError(f"OSM_TEST_STRICT: {', '.join(missing)} missing, nothing may be left out")
@@ -111,6 +112,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         ("browser", CHROMIUM, "no Chromium"),
         ("postgresql", server_url(), "no PostgreSQL"),
         ("slapd", SLAPD, "no slapd"),
+        ("oidc", PROVIDER, "no provider"),
     ):
         for item in items:
             if item.get_closest_marker(marker) and not there:
@@ -137,8 +139,9 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         print("  OSM_TEST_POSTGRES_URL=postgresql://postgres@127.0.0.1:5432/postgres make test")
     if not CHROMIUM:
         print("\nThe browser tests were left out. To add them: apt-get install chromium")
-    if not SLAPD:
-        print("\nThe tests of the directory were left out. To add them: apt-get install slapd")
+    if not SLAPD or not PROVIDER:
+        print("\nThe tests of the directory were left out. To add them: apt-get install slapd nodejs npm")
+        print("  npm ci --ignore-scripts --prefix tests/directory/provider")
 
 
 @pytest.fixture

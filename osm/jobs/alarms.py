@@ -44,7 +44,12 @@ JOB_WORDS = {
     "page-checks": "проверки страниц", "administrators": "сверка администраторов страниц",
     "directory": "сверка с каталогом пользователей",
 }  # fmt: skip
-TROUBLE_WORDS = {**JOB_WORDS, mailing.SERVER: "почтовый сервер", asking.SERVER: "каталог пользователей"}
+TROUBLE_WORDS = {
+    **JOB_WORDS,
+    mailing.SERVER: "почтовый сервер",
+    asking.SERVER: "каталог пользователей",
+    asking.PROVIDER: "единый вход",
+}
 UNREAD_WORDS = {
     ReadingKind.SEARCH: "поиск (часть текстов прочитать не вышло, поиск их не находит)",
     ReadingKind.REPEATS: "поиск повторов (часть сообщений прочитать не вышло)",

@@ -9,8 +9,10 @@ import pytest
 from flask import Flask
 
 from osm.settings.directory import load_directory
+from tests.serving import serving
 
-from .slapd import Slapd, running
+from .oidc import OFFICE, Running, provider
+from .slapd import Slapd, free_port, running
 
 
 @pytest.fixture(scope="session")
@@ -35,7 +37,8 @@ def use_directory(app: Flask) -> Iterator[Callable[..., None]]:
 
     def use(**environ: str) -> None:
         app.extensions["osm_settings"] = replace(before, directory=load_directory(environ))
-        app.extensions.pop("osm_ldap_away", None)
+        for kept in ("osm_ldap_away", "osm_oidc"):
+            app.extensions.pop(kept, None)
 
     yield use
     use()
@@ -47,3 +50,24 @@ def ldap(slapd: Slapd, use_directory: Callable[..., None]) -> Slapd:
     """The server, and the application uses it."""
     use_directory(**slapd.environ())
     return slapd
+
+
+@pytest.fixture(scope="session")
+def _place() -> str:
+    """Where the program listens in these tests: the provider has to know it before."""
+    return f"http://127.0.0.1:{free_port()}"
+
+
+@pytest.fixture(scope="session")
+def _provider(_place: str) -> Iterator[Running]:
+    with provider(_place) as running_provider:
+        yield running_provider
+
+
+@pytest.fixture
+def oidc(app: Flask, cast: dict[str, int], _provider: Running, use_directory: Callable[..., None]) -> Iterator[Running]:
+    """The provider with the people of `oidc.OFFICE`, and the program, which uses it."""
+    _provider.take(OFFICE)
+    use_directory(**_provider.environ())
+    with serving(app, port=int(_provider.base.rpartition(":")[2])):
+        yield _provider

@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 from osm.directory.acts import people
-from osm.directory.acts.found import DirectoryAway, Found
+from osm.directory.acts.found import DirectoryAway, Found, ProviderAway
 from osm.directory.acts.ldap import directory
+from osm.directory.acts.provider import Ended, NotProven, Provider
 from osm.extensions import current_settings
 from osm.reminders.acts.mailing import end_trouble, note_trouble
 from osm.services.pace import Pace
-from osm.settings.directory import LdapSettings
+from osm.settings.directory import LdapSettings, OidcSettings
 from osm.store.models import Source
 from osm.store.transaction import put_away
 
 log = logging.getLogger(__name__)
 
-SERVER = "directory server"
-"""The name of the trouble; the job itself does not fail."""
+SERVER, PROVIDER = "directory server", "login provider"
+"""The names of the troubles; the job itself does not fail."""
 SECONDS = 300.0
 """Between two rounds of questions."""
 _FEWEST = 3
@@ -27,18 +30,48 @@ _FEWEST = 3
 
 def run(now: datetime, pace: Pace) -> int:
     """The number of people about whom something changed. Without an answer nobody is blocked."""
-    ldap = current_settings().directory.ldap
-    if ldap is None:
-        end_trouble(SERVER)
-        return 0
+    of = current_settings().directory
+    return _told(SERVER, of.ldap, _follow_ldap, now, pace) + _told(PROVIDER, of.oidc, _follow_oidc, now, pace)
+
+
+def _told(name: str, of: Any, follow: Callable[..., int], now: datetime, pace: Pace) -> int:
+    """What a source of people says; a lasting silence becomes an alarm."""
     try:
-        answers = _ask(ldap, now, pace)
+        changed = follow(of, now, pace) if of is not None else 0
     except DirectoryAway as error:
         put_away()
         log.warning("the directory does not answer", extra={"reason": error.why})
-        note_trouble(SERVER, now, error.why)
+        note_trouble(name, now, error.why)
         return 0
-    end_trouble(SERVER)
+    end_trouble(name)
+    return changed
+
+
+def _follow_oidc(of: OidcSettings, now: datetime, pace: Pace) -> int:
+    """Each session is refreshed: the provider gives no new tokens to a person who is out."""
+    changed, waiting = 0, people.sessions_to_ask_about(now)
+    put_away()
+    for id_hash, user_id, stored in waiting:
+        if not pace.may_continue():
+            break
+        try:
+            answer = Provider(of).refreshed(stored)
+        except Ended as ended:
+            changed += people.end_session(id_hash, now)
+            if ended.is_gone:
+                people.follow(user_id, None, now)
+            continue
+        except NotProven as error:
+            raise ProviderAway("ответ не подтверждён") from error
+        if answer is not None:
+            people.keep_tokens(id_hash, answer.tokens)
+            changed += people.follow(user_id, answer.found, now)
+        put_away()
+    return changed
+
+
+def _follow_ldap(ldap: LdapSettings, now: datetime, pace: Pace) -> int:
+    answers = _ask(ldap, now, pace)
     return sum(people.follow(user_id, found, now) for user_id, found in answers.items())
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from osm.directory.acts import people
-from osm.directory.acts.found import Found
+from osm.directory.acts.found import Found, ProviderAway
 from osm.directory.acts.ldap import directory
+from osm.directory.acts.provider import NotProven, Provider
 from osm.extensions import current_settings
 from osm.people.acts import logins
 from osm.people.acts.attempts import LONGEST_ADDRESS, NO_MARKS, Marks, count_attempt
@@ -14,7 +16,7 @@ from osm.people.acts.sessions import LoginRefused, Origin, begin_session
 from osm.people.acts.users import normal_login
 from osm.settings.directory import LdapSettings
 from osm.store.models import Source, Way
-from osm.store.transaction import give_up
+from osm.store.transaction import give_up, transaction
 
 
 def log_in(
@@ -52,6 +54,52 @@ def log_in_named(name: str, address: str, *, now: datetime, marks: Marks = NO_MA
         raise LoginRefused
     user_id = people.let_in(found, now)
     return begin_session(user_id, address, now=now, marks=marks, browser=browser, origin=Origin(Way.PROXY))
+
+
+def log_in_proven(
+    came: Mapping[str, str],
+    kept: Mapping[str, str],
+    address: str,
+    *,
+    now: datetime,
+    marks: Marks = NO_MARKS,
+    browser: str = "",
+) -> str:
+    """The same for a person whom the provider of OpenID Connect has sent back. `kept`: what `Provider.begin` gave.
+
+    Raises LoginRefused, NotProven, ProviderAway, NoRights, NotLinked.
+    """
+    settings = current_settings().directory.oidc
+    if settings is None:
+        raise LoginRefused
+    answer = Provider(settings).finish(came, kept)
+    user_id = people.let_in(answer.found, now)
+    origin = Origin(Way.OIDC, answer.sid, answer.tokens)
+    return begin_session(user_id, address, now=now, marks=marks, browser=browser, origin=origin)
+
+
+def end_by_provider(token: str, *, now: datetime, computer_now: datetime) -> int:
+    """The provider says that a session has ended, or all of a person. Returns how many ended here.
+
+    Raises NotProven, ProviderAway.
+    """
+    settings = current_settings().directory.oidc
+    if settings is None:
+        raise NotProven
+    over = Provider(settings).logged_out(token, computer_now)
+    with transaction():
+        return people.end_sessions_of(over.external_id, over.sid, now)
+
+
+def log_out_address(id_hash: str) -> str:
+    """Where a person who came by OpenID Connect logs out there too; empty: nowhere."""
+    settings, stored = current_settings().directory.oidc, people.tokens_of(id_hash)
+    if settings is None or not stored:
+        return ""
+    try:
+        return Provider(settings).log_out_address(stored)
+    except ProviderAway:
+        return ""
 
 
 def named_login(name: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, delete, select
 
 from osm.directory.acts.found import Found
 from osm.extensions import db
@@ -19,7 +19,7 @@ from osm.regulation.errors import MissingInput
 from osm.regulation.words import LEADERS, Role
 from osm.services.errors import ServiceError
 from osm.settings.mail import ADDRESS
-from osm.store.models import Department, Source, User
+from osm.store.models import Department, Source, User, Way, WebSession
 from osm.store.transaction import transaction
 
 log = logging.getLogger(__name__)
@@ -170,3 +170,49 @@ def people_of(source: Source) -> list[tuple[int, str]]:
 
 def source_of(login: str) -> Source | None:
     return db.session.scalar(select(User.source).where(User.login == login))
+
+
+def tokens_of(id_hash: str) -> str | None:
+    """What the provider gave with this session."""
+    return db.session.scalar(select(WebSession.provider_tokens).where(WebSession.id_hash == id_hash))
+
+
+def sessions_to_ask_about(now: datetime) -> list[tuple[str, int, str]]:
+    """Hash, user and tokens of the sessions that a provider has opened."""
+    live = select(WebSession.id_hash, WebSession.user_id, WebSession.provider_tokens).where(
+        WebSession.way == Way.OIDC, WebSession.expires_at > now, WebSession.provider_tokens.is_not(None)
+    )
+    rows = db.session.execute(live.order_by(WebSession.created_at)).tuples()
+    return [(id_hash, user_id or 0, tokens or "") for id_hash, user_id, tokens in rows]
+
+
+def keep_tokens(id_hash: str, tokens: str) -> None:
+    with transaction() as session:
+        row = session.get(WebSession, id_hash, populate_existing=True)
+        if row is not None:
+            row.provider_tokens = tokens
+
+
+def end_session(id_hash: str, now: datetime) -> int:
+    """The provider gives no new tokens for it."""
+    with transaction():
+        return _end(WebSession.id_hash == id_hash, now)
+
+
+def end_sessions_of(external_id: str | None, sid: str | None, now: datetime) -> int:
+    """Those of this person, of this session of the provider, or both, in the caller's transaction."""
+    over = WebSession.way == Way.OIDC
+    if sid:
+        over &= WebSession.provider_sid == sid
+    if external_id:
+        person = select(User.id).where(User.source == Source.OIDC, User.external_id == external_id)
+        over &= WebSession.user_id.in_(person)
+    return _end(over, now)
+
+
+def _end(over: ColumnElement[bool], now: datetime) -> int:
+    gone = db.session.scalars(delete(WebSession).where(over).returning(WebSession.user_id)).all()
+    for user_id in sorted(filter(None, set(gone))):
+        changes = {"sessions": (gone.count(user_id), 0)}
+        record("end_sessions", at=now, actor=None, object_kind="user", object_id=user_id, changes=changes)
+    return len(gone)

@@ -27,8 +27,10 @@ from itsdangerous import BadSignature, URLSafeSerializer
 from osm.clock import current_now
 from osm.comments.acts import holds
 from osm.directory.acts.entering import log_in as acts_log_in
+from osm.directory.acts.entering import log_out_address
 from osm.directory.acts.found import DirectoryAway
 from osm.directory.acts.people import NoRights, NotLinked
+from osm.directory.acts.provider import NotProven
 from osm.people.acts import sessions
 from osm.people.acts.attempts import TooManyAttempts
 from osm.people.acts.logins import InvitationOver, accept_invitation, invited
@@ -199,7 +201,7 @@ def _end_current() -> None:
 blueprint = Blueprint("auth", __name__)
 
 #: Why nobody is logged in: words for the page of log-in.
-NOT_LET_IN = (LoginRefused, TooManyAttempts, NoRights, NotLinked, DirectoryAway)
+NOT_LET_IN = (LoginRefused, TooManyAttempts, NoRights, NotLinked, NotProven, DirectoryAway)
 
 
 def refused_status(error: Exception) -> int:
@@ -237,7 +239,13 @@ def log_in() -> ResponseReturnValue:
 @blueprint.post("/logout")
 @signed_in
 def log_out() -> ResponseReturnValue:
+    current = current_session()
+    there = log_out_address(current.id_hash) if current else ""
     response = current_app.make_response(redirect(url_for("auth.login"), 303))
+    if there:
+        # Not a redirect: the policy of content lets no form lead to another site.
+        _show_instead(response, "staff/logging_out.html", there=there)
+        response.headers["Refresh"] = f"0; url={there}"
     # The page's own request for this comes after the session has ended, and is refused.
     holds.release_all(actor=me())
     close_session(response)

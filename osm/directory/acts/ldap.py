@@ -98,7 +98,7 @@ class Directory:
     """The server, spoken to under the account of the program."""
 
     def __init__(self, settings: LdapSettings, connection: Connection, url: str, now: datetime) -> None:
-        self._settings, self._connection, self._url, self._now = settings, connection, url, now
+        self._settings, self._connection, self.url, self._now = settings, connection, url, now
 
     def by_login(self, login: str) -> Found | None:
         """The person with this login, compared without regard to case. None: nobody, or several."""
@@ -119,7 +119,7 @@ class Directory:
         # Another spelling of the same login would be throttled apart.
         if not password or entry is None or entry.text(self._settings.login_attribute).lower() != login:
             return None
-        with _connected(self._settings, self._url, entry.dn, password) as (_, code):
+        with _connected(self._settings, self.url, entry.dn, password) as (_, code):
             if code in _UNAVAILABLE:
                 raise DirectoryAway(_UNAVAILABLE[code])
         return self._found(entry) if code == _SUCCESS else None

@@ -15,7 +15,7 @@ from osm.accounts.queries import pages, troubled
 from osm.clock import current_now
 from osm.extensions import current_settings
 from osm.imports.queries.runs import failed_since
-from osm.jobs.lanes import CLOCKS, FILES, MAIL, NETWORKS, READING, late_lanes
+from osm.jobs.lanes import CLOCKS, DIRECTORY, FILES, MAIL, NETWORKS, READING, late_lanes
 from osm.keeping.acts import nightly
 from osm.log.queries.page import fault_at
 from osm.people.acts.attempts import throttled_people
@@ -33,6 +33,7 @@ ROOMS = {
     "/admin/absences": "кто кого замещает и когда",
     "/admin/mail": "уходят ли письма: напоминания и приглашения",
     "/admin/logins": "кому приходится ждать после неверных паролей",
+    "/admin/directory": "кто ещё проверяет пароли: каталог организации, единый вход",
     "/admin/calendar": "рабочее время и праздники, по ним считаются сроки",
     "/admin/regulation": "сроки постановления, по которым работает программа",
     "/admin/topics": "по теме сообщение приходит в свой отдел",
@@ -75,6 +76,7 @@ _LANES = {
     FILES.name: "файлы не загружаются, копии не делаются",
     READING.name: "тексты не проверяются",
     MAIL.name: "письма с напоминаниями не уходят",
+    DIRECTORY.name: "уволенных в каталоге программа не замечает",
     NETWORKS.name: "страницы не читаются, ничего не выходит в соцсети",
 }
 

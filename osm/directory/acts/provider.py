@@ -163,7 +163,7 @@ class Provider:
         found: Any = claims
         for name in self._settings.groups.split("."):
             found = found.get(name) if isinstance(found, Mapping) else None
-        for group in [found] if isinstance(found, str) else found or ():
+        for group in [found] if isinstance(found, str) else found if isinstance(found, list) else ():
             yield from {str(group), str(group).removeprefix("/")}  # Keycloak writes paths
 
     def _external_id(self, sub: str) -> str:

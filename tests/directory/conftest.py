@@ -37,7 +37,7 @@ def use_directory(app: Flask) -> Iterator[Callable[..., None]]:
 
     def use(**environ: str) -> None:
         app.extensions["osm_settings"] = replace(before, directory=load_directory(environ))
-        for kept in ("osm_ldap_away", "osm_oidc"):
+        for kept in ("osm_ldap_away", "osm_oidc", "osm_troubles"):
             app.extensions.pop(kept, None)
 
     yield use

@@ -16,7 +16,10 @@ from joserfc import jwt
 from joserfc.jwk import OctKey, RSAKey
 from sqlalchemy import select
 
+from osm.directory.acts import asking
 from osm.extensions import db
+from osm.reminders.acts.mailing import troubles
+from osm.services.pace import WHOLE
 from osm.store.models import User, WebSession
 
 pytestmark = pytest.mark.sqlite
@@ -34,6 +37,7 @@ class Liar:
         self.header: dict[str, Any] = {"alg": "RS256", "kid": "one"}
         self.key: Any = KEY
         self.told: dict[str, Any] = {}
+        self.refusal = ""
         self.keys, self.asked_for_keys, self.nonce, self.verifier = [KEY], 0, "", ""
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self.issuer = f"http://127.0.0.1:{self.server.server_port}"
@@ -58,8 +62,11 @@ class Liar:
             return {"keys": [key.as_dict(private=False) for key in self.keys]}
         if path == "/userinfo":
             return {"sub": "1", "preferred_username": "petrov", "name": "Пётр", "groups": ["press"], **self.told}
-        self.verifier = form["code_verifier"][0]
-        return {"access_token": "x", "token_type": "Bearer", "id_token": self.signed(nonce=self.nonce, sid="s")}
+        if self.refusal:
+            return {"error": "invalid_grant", "error_description": self.refusal}
+        self.verifier = form.get("code_verifier", [self.verifier])[0]
+        tokens = {"access_token": "x", "token_type": "Bearer", "refresh_token": "r"}
+        return {**tokens, "id_token": self.signed(nonce=self.nonce, sid="s")}
 
     def _handler(self) -> Any:
         liar = self
@@ -68,7 +75,7 @@ class Liar:
             def do_GET(self) -> None:
                 length = int(self.headers.get("Content-Length", 0))
                 body = json.dumps(liar.answer(self.path, parse_qs(self.rfile.read(length).decode()))).encode()
-                self.send_response(200)
+                self.send_response(400 if b"invalid_grant" in body else 200)
                 self.send_header("Content-Type", "application/json")
                 self.end_headers()
                 self.wfile.write(body)
@@ -178,6 +185,48 @@ def test_an_unchecked_mail_address_is_not_taken(app, client, liar):
     come(client, liar)
     with app.app_context():
         assert db.session.scalar(select(User.email).where(User.login == "petrov")) == ""
+
+
+# --- The refresh
+def ask(app, now) -> None:
+    with app.app_context():
+        asking.run(now, WHOLE)
+
+
+@pytest.mark.parametrize(
+    ("words", "is_blocked"),
+    [
+        ("User disabled", True),  # Keycloak
+        ("Session not active", False),
+        ("Client disabled", False),
+        ("Token is not active", False),
+    ],
+)
+def test_a_person_is_blocked_only_if_the_provider_says_so(app, client, liar, now, words, is_blocked):
+    come(client, liar)
+    liar.refusal = words
+    ask(app, now)
+    assert client.get("/sessions").status_code == 302
+    with app.app_context():
+        assert db.session.scalar(select(User.is_active).where(User.login == "petrov")) is not is_blocked
+
+
+@pytest.mark.parametrize("lie", ["another key", "by another", "another person at the second question"])
+def test_a_lie_at_the_refresh_ends_and_changes_nothing(app, client, liar, now, lie):
+    come(client, liar)
+    vars(liar).update(LIES[lie])
+    ask(app, now)
+    assert client.get("/sessions").status_code == 200
+    with app.app_context():
+        assert [one.name for one in troubles()] == [asking.PROVIDER]
+
+
+def test_another_person_at_the_refresh_is_not_taken_for_him(app, client, liar, now):
+    come(client, liar)
+    liar.told, liar.claims = {"sub": "2", "groups": []}, {"sub": "2"}
+    ask(app, now)
+    with app.app_context():
+        assert db.session.scalar(select(User.is_active).where(User.login == "petrov"))
 
 
 # --- Log-out by the provider

@@ -16,7 +16,7 @@ from osm.people.queries.handovers import OfferKind
 from osm.regulation.words import Role
 from osm.reminders.acts.mailing import troubles
 from osm.services.pace import WHOLE
-from osm.store.models import Event, Reminder, Source, User, WebSession
+from osm.store.models import Event, Reminder, User, WebSession
 from tests.staff.handing_over import NOW, offers
 
 from .slapd import password_of
@@ -147,7 +147,6 @@ def test_the_last_administrator_loses_his_sessions_only(app, inside, ldap, now):
     ask(app, now)
     with app.app_context():
         dina = db.session.scalars(select(User).where(User.login == "dina")).one()
-        people.link(dina.id, dina.version, source=Source.LDAP, actor=None, now=now)
         follow(dina.id, None, now)
     ldap.remove("third")
     ask(app, now)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from osm.directory.acts import people
@@ -24,6 +25,8 @@ SERVER, PROVIDER = "directory server", "login provider"
 """The names of the troubles; the job itself does not fail."""
 SECONDS = 300.0
 """Between two rounds of questions."""
+_MOST_IN_A_ROW = 3
+"""After so many sessions without an answer the provider is asked again in the next round."""
 _FEWEST = 3
 """If a directory has lost so many people and knows nobody any more, its settings are wrong and not the people gone."""
 
@@ -49,24 +52,26 @@ def _told(name: str, of: Any, follow: Callable[..., int], now: datetime, pace: P
 
 def _follow_oidc(of: OidcSettings, now: datetime, pace: Pace) -> int:
     """Each session is refreshed: the provider gives no new tokens to a person who is out."""
-    changed, waiting = 0, people.sessions_to_ask_about(now)
+    changed, failed, in_a_row = 0, None, 0
+    waiting = people.sessions_to_ask_about(now)
     put_away()
     for id_hash, user_id, stored in waiting:
-        if not pace.may_continue():
+        if not pace.may_continue() or in_a_row == _MOST_IN_A_ROW:
             break
         try:
-            answer = Provider(of).refreshed(stored)
+            found = Provider(of).refreshed(stored, partial(people.keep_tokens, id_hash))
         except Ended as ended:
             changed += people.end_session(id_hash, now)
             if ended.is_gone:
                 people.follow(user_id, None, now)
-            continue
-        except NotProven as error:
-            raise ProviderAway("ответ не подтверждён") from error
-        if answer is not None:
-            people.keep_tokens(id_hash, answer.tokens)
-            changed += people.follow(user_id, answer.found, now)
+        except (ProviderAway, NotProven) as error:  # the others are asked about all the same
+            failed, in_a_row = error, in_a_row + 1
+        else:
+            in_a_row = 0
+            changed += people.follow(user_id, found, now) if found else 0
         put_away()
+    if failed is not None:
+        raise failed if isinstance(failed, ProviderAway) else ProviderAway("ответ не подтверждён")
     return changed
 
 

@@ -241,7 +241,7 @@ def _connected(settings: LdapSettings, url: str, dn: str, password: str) -> Iter
             parts.hostname, port=parts.port or (636 if secure else 389), use_ssl=secure, get_info=NONE,
             tls=_CheckedTls(ca_certs_file=settings.ca or None), connect_timeout=TIMEOUT_SECONDS,
         )  # fmt: skip
-        # As bytes: of a text ldap3 leaves out soft hyphens and the like, and nothing may be left.
+        # As bytes: ldap3 changes a text (NFKC, no soft hyphens) and refuses some, but the directory has what was typed.
         asked = Connection(
             server, dn or None, password.encode() or None, auto_referrals=False, read_only=True, check_names=False,
             receive_timeout=TIMEOUT_SECONDS,

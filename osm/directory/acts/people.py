@@ -69,6 +69,9 @@ def follow(user_id: int, found: Found | None, now: datetime) -> bool:
         user = db.session.get(User, user_id, populate_existing=True)
         if user is None or not user.is_active:
             return False
+        if found is not None and found.external_id != user.external_id:
+            log.warning("the answer is about another person", extra={"user": user_id})
+            return False
         if found is None or not found.may_enter:
             return _leave(user, now)
         before = user.version

@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -115,10 +115,13 @@ class Provider:
                 about["token_endpoint"], grant_type="authorization_code", code=came["code"],
                 code_verifier=kept["verifier"],
             )  # fmt: skip
-        return self._answer(token, kept["nonce"], {})
+        return self._answer(token, kept["nonce"])
 
-    def refreshed(self, stored: str) -> Answer | None:
-        """What it says of the person now. None: there is nothing to ask with. Raises Ended, ProviderAway."""
+    def refreshed(self, stored: str, keep: Callable[[str], None]) -> Found | None:
+        """What it says of the person now. None: there is nothing to ask with. Raises Ended, NotProven, ProviderAway.
+
+        `keep` gets the new tokens before anything else can fail: many providers take the old ones once.
+        """
         kept = opened(stored)
         if not kept.get("refresh"):
             return None
@@ -129,9 +132,10 @@ class Provider:
                 if error.error != "invalid_grant":
                     raise
                 raise Ended(bool(_GONE.search(error.description or ""))) from error
-        return self._answer(token, None, kept)
+        keep(_sealed(token, kept))
+        return self._answer(token, None).found
 
-    def _answer(self, token: Mapping[str, Any], nonce: str | None, kept: Mapping[str, str]) -> Answer:
+    def _answer(self, token: Mapping[str, Any], nonce: str | None) -> Answer:
         claims: dict[str, Any] = {}
         if nonce is not None or "id_token" in token:
             claims = self._identity(str(token.get("id_token", "")), nonce)
@@ -141,10 +145,7 @@ class Provider:
             told = asked.json()
         if not isinstance(told, dict) or not told.get("sub") or told["sub"] != claims.get("sub", told["sub"]):
             raise NotProven
-        refresh = token.get("refresh_token") or kept.get("refresh", "")
-        tokens = {"refresh": refresh, "id": token.get("id_token") or kept.get("id", "")}
-        sealed = cipher(_PURPOSE).encrypt(json.dumps(tokens).encode()).decode()
-        return Answer(self._found({**claims, **told}), _text(claims, "sid") or None, sealed)
+        return Answer(self._found({**claims, **told}), _text(claims, "sid") or None, _sealed(token, {}))
 
     def _found(self, claims: Mapping[str, Any]) -> Found:
         login = _text(claims, "preferred_username") or _text(claims, "email") or _text(claims, "sub")
@@ -247,6 +248,13 @@ class Provider:
     def keys(self) -> int:
         """How many keys it has."""
         return len(self._keys().get("keys", ()))
+
+
+def _sealed(token: Mapping[str, Any], before: Mapping[str, str]) -> str:
+    """The tokens of an answer as they are stored; what it does not bring stays as it was."""
+    names = {"refresh": "refresh_token", "id": "id_token"}
+    tokens = {name: token.get(there) or before.get(name, "") for name, there in names.items()}
+    return cipher(_PURPOSE).encrypt(json.dumps(tokens).encode()).decode()
 
 
 def opened(stored: str) -> dict[str, str]:

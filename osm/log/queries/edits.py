@@ -206,12 +206,19 @@ def edits_of(object_kind: str, object_id: int) -> list[Edit]:
     return [
         Edit(
             at,
-            name or ("система" if action in {*BLACKLIST_WORDS, *PLAN_WORDS, *_PAGE_WORDS} else "командой"),
+            name or _nobody(object_kind, action),
             _edit_words(action, changes, note or ""),
             (changes.get("version") or (None, None))[1],
         )
         for at, action, changes, name, note in rows
     ]
+
+
+def _nobody(object_kind: str, action: str) -> str:
+    """Who acts where no person does."""
+    if action in {*BLACKLIST_WORDS, *PLAN_WORDS, *_PAGE_WORDS}:
+        return "система"
+    return "каталогом или командой" if object_kind == "user" else "командой"
 
 
 def _edit_words(action: str, changes: Mapping[str, Any], note: str) -> str:

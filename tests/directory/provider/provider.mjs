@@ -39,7 +39,7 @@ provider.on('backchannel.error', (ctx, error) => console.error(error));
 
 async function person(request, response) {
   const details = await provider.interactionDetails(request, response);
-  const sub = new URL(request.url, issuer).searchParams.get('as');
+  const sub = new URL(request.url, issuer).searchParams.get('as') ?? Object.keys(people)[0];
   if (details.prompt.name === 'login') {
     await provider.interactionFinished(request, response, { login: { accountId: sub } });
     return;

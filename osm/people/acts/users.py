@@ -67,17 +67,12 @@ def free_login(name: str, email: str) -> str:
 
 def first_password() -> str:
     """A first password to give by telephone or on paper: three groups without look-alikes, 59 bits."""
-    return dictated(3)
-
-
-def dictated(groups: int) -> str:
-    """So many groups of four signs that nobody confuses."""
-    return "-".join("".join(secrets.choice(_DICTATED) for _ in range(4)) for _ in range(groups))
+    return "-".join("".join(secrets.choice(_DICTATED) for _ in range(4)) for _ in range(3))
 
 
 def hash_code(code: str, salt: str) -> str:
     """The argon2id hash of a one-time code; with one salt it is the same each time."""
-    return hasher.hash(re.sub(r"[\W_]", "", code), salt=bytes.fromhex(salt))
+    return hasher.hash(code, salt=bytes.fromhex(salt))
 
 
 def shortest_password(user_id: int | None, *, is_demo: bool = False) -> int:

@@ -173,6 +173,10 @@ def test_a_code_works_once(app, client, anna, set_up, later):
     first_step(other)
     assert "уже использован" in second_step(other, code()).text
     assert not is_in(other)
+    with app.app_context():
+        read_log(app.extensions["osm_clock"].now())
+        kinds = db.session.scalars(select(Reminder.kind).where(Reminder.recipient_id == anna.user_id)).all()
+    assert "code_again" in kinds
 
 
 @pytest.mark.parametrize("seconds", [-30, 30])
@@ -293,7 +297,8 @@ def test_the_mark_is_stored_as_a_hash_and_is_another_each_time(app, client, anna
         first_step(client)
         second_step(client, code(), remember="1")
         with app.app_context():
-            marks.append(db.session.scalars(select(RememberedBrowser.mark_hash)).all()[-1])
+            newest = select(RememberedBrowser.mark_hash).order_by(RememberedBrowser.created_at.desc()).limit(1)
+            marks.append(db.session.scalars(newest).one())
         cookie = client.get_cookie("osm_browser").value
         assert marks[-1] not in cookie
     assert marks[0] != marks[1]

@@ -48,7 +48,14 @@ def test_on_a_telephone_it_is_set_up_and_asked_for(app, page: Page, live_url, ne
     other = new_context(viewport=TELEPHONE).new_page()
     other.goto(f"{live_url}/login?next=/second-factor")
     other.get_by_label("Логин").fill("boris")
-    other.get_by_label("Пароль").fill("пароль-boris")
+    password = other.get_by_label("Пароль", exact=True)
+    password.fill("пароль-boris")
+    eye = other.get_by_role("button", name="Показать")
+    eye.click()
+    expect(password).to_have_attribute("type", "text")
+    assert violations(other) == []
+    eye.click()
+    expect(password).to_have_attribute("type", "password")
     other.get_by_role("button", name="Войти").click()
     expect(other.get_by_role("heading", name="Код для входа")).to_be_visible()
     assert violations(other) == []

@@ -196,6 +196,8 @@ def _accept(user_id: int, typed: str, now: datetime) -> None:
         with transaction() as session:
             taken = session.scalar(newer.values(last_step=step).returning(SecondFactor.user_id))
         if taken is None:
+            with transaction():
+                record("code_used_again", at=now, actor=None, object_kind="user", object_id=user_id)
             raise CodeRefused(_USED)
         return
     code_hash = hash_code(typed, factor.salt)  # slow on purpose, so outside the transaction

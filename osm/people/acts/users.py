@@ -38,7 +38,9 @@ from osm.store.transaction import transaction
 SHORTEST_PASSWORD = 12
 SHORTEST_WITH_CODE = 8
 """The shortest password of a person who has a second factor."""
-LONGEST_PASSWORD = LONGEST_EMAIL = 200
+LONGEST_PASSWORD, _LONGEST_CHECKED = 128, 200
+"""A new one; one of before this limit."""
+LONGEST_EMAIL = 200
 
 _LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{1,59}")
 hasher = PasswordHasher()
@@ -92,7 +94,7 @@ def hash_password(
     if len(password) > LONGEST_PASSWORD:
         raise MissingInput("password", f"{fits} Придумайте другой.")
     why = "" if is_demo else why_easy(password, login, name, office().name)
-    if why or len(password) < shortest:
+    if why or len(re.sub(" +", " ", password)) < shortest:
         raise MissingInput("password", f"{why or fits} Придумайте другой.")
     return (_of_known_passwords if is_demo else hasher).hash(password)
 
@@ -100,7 +102,7 @@ def hash_password(
 def password_matches(user: User | None, password: str) -> bool:
     """A missing user costs as much time as a wrong password."""
     try:
-        matches = hasher.verify(user.password_hash if user else NOBODY, password[:LONGEST_PASSWORD])
+        matches = hasher.verify(user.password_hash if user else NOBODY, password[:_LONGEST_CHECKED])
     except (VerificationError, InvalidHashError):
         return False
     return matches and user is not None

@@ -16,7 +16,7 @@ from hashlib import sha256
 
 import pyotp
 from cryptography.fernet import InvalidToken
-from sqlalchemy import delete, update
+from sqlalchemy import delete, or_, update
 from sqlalchemy.orm import Session
 
 from osm.extensions import db
@@ -190,8 +190,11 @@ def _accept(user_id: int, typed: str, now: datetime) -> None:
         raise CodeRefused(_OFF)
     if re.fullmatch("[0-9]{6}", typed):
         step = _step_of(_opened(factor.secret), typed, now)
+        # A clock of the server that was set back is forgiven: the last code is then one of the future.
+        ahead = int(now.timestamp()) // _STEP + max(_NEAR)
+        is_new = or_(SecondFactor.last_step < step, SecondFactor.last_step > ahead)
         newer = update(SecondFactor).where(
-            SecondFactor.user_id == user_id, SecondFactor.secret == factor.secret, SecondFactor.last_step < step
+            SecondFactor.user_id == user_id, SecondFactor.secret == factor.secret, is_new
         )
         with transaction() as session:
             taken = session.scalar(newer.values(last_step=step).returning(SecondFactor.user_id))

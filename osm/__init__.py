@@ -21,6 +21,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None, *, 
     from flask import Flask
 
     from osm import logs
+    from osm.accounts.acts import kinds
     from osm.clock import FixedClock, SystemClock
     from osm.extensions import db
     from osm.flow.acts.clocks import InForce
@@ -39,6 +40,8 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None, *, 
     app.extensions["osm_settings"] = settings
     app.extensions["osm_clock"] = clock or (FixedClock(settings.now) if settings.now else SystemClock())
     app.extensions["osm_in_force"] = InForce(load_parameters(), load_calendar(tz=settings.time_zone.key))
+    registered = (*kinds.OF_COMMENTS, *kinds.OF_BANS, *kinds.OF_ANSWERS, *kinds.OF_POSTS)
+    app.extensions["osm_kinds_of_acts"] = {one.kind: one for one in registered}
     db.init_app(app)
     transaction.init_app(app)
     with app.app_context():

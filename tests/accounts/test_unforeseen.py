@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
 from osm.accounts.acts import connecting, hearing, kinds, publishing, sending
-from osm.accounts.acts.kinds import KINDS
+from osm.accounts.acts.kinds import kinds_of_acts
 from osm.connectors.vk.events import Reader
 from osm.connectors.vk.reading import Reading
 from osm.connectors.vk.writing import Writing
@@ -74,12 +75,8 @@ def fails_when_noted(vk, monkeypatch):
         if action.id == first:
             raise ZeroDivisionError
 
-    monkeypatch.setitem(KINDS, OutboxKind.DELETE, kinds.KindOfAct(*_of_deletion(), done=failing))
-
-
-def _of_deletion():
-    one = KINDS[OutboxKind.DELETE]
-    return one.act, one.run
+    kinds = kinds_of_acts()
+    monkeypatch.setitem(kinds, OutboxKind.DELETE, replace(kinds[OutboxKind.DELETE], done=failing))
 
 
 FAILURES = {
@@ -197,3 +194,8 @@ def test_an_unreadable_event_is_skipped_and_looked_for_and_the_others_entered(vk
     page = db.session.get_one(Connection, page.id, populate_existing=True)
     assert "прочитать не смогла (ошибка ZeroDivisionError)" in page.said
     assert page.gap_since is not None
+
+
+def test_every_kind_of_act_is_registered(app):
+    with app.app_context():
+        assert set(kinds_of_acts()) == set(OutboxKind)

@@ -274,8 +274,8 @@ def test_without_words_a_person_looks_for_it(plan, vk):
     """Any other post without words would be confused with ours."""
     wordless = stopping.Post(" ", (), "k", NOON, is_late=False)
     with pytest.raises(CannotLook):
-        stopping._published(wordless, _Unasked(), frozenset())
-    assert stopping._published(replace(wordless, in_spite=True), _Unasked(), frozenset()) is None
+        stopping._published(wordless, _Unasked())
+    assert stopping._published(replace(wordless, in_spite=True), _Unasked()) is None
 
 
 @pytest.mark.parametrize("trouble", [Trouble.CUT_BEFORE, Trouble.CUT_AFTER], ids=str)

@@ -9,28 +9,31 @@ from __future__ import annotations
 import json
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Future, wait
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
+from flask import current_app
 from sqlalchemy import delete, select
 
 from osm.accounts.acts import hearing, received, stopping
 from osm.accounts.acts.keys import UNREAD, Unforeseen, in_thread, note_ours
-from osm.accounts.acts.stopping import Answer, Errand, Post, Result
+from osm.accounts.acts.stopping import Answer, Errand, Post, Result, Try
 from osm.accounts.acts.ways import connector_of
 from osm.answers.acts import publication
 from osm.connectors.calls import ReadsCalls
-from osm.connectors.contract import Connector, Event, Placed
+from osm.connectors.contract import Event, Placed
 from osm.connectors.faults import NetworkError
 from osm.connectors.looking import name_of_link
 from osm.connectors.ways import Act
 from osm.extensions import db
 from osm.files.acts.files import stored_path
 from osm.flow.acts.act import current_reply
+from osm.imports.queries import editions
+from osm.messages.acts.executors import WHY_HELD
 from osm.plan.acts import outgoing
 from osm.plan.rules.words import PublicationState
 from osm.regulation.comment_words import OutboxKind, OutboxState
@@ -194,31 +197,48 @@ def _is_decided_anew(action: OutboxAction, _now: datetime) -> str:
     return _OTHERWISE if db.session.scalar(waits.limit(1)) is not None else ""
 
 
-def _lock_message(action_id: int) -> None:
-    message = select(Message.id).join(OutboxAction, OutboxAction.message_id == Message.id)
-    db.session.execute(message.where(OutboxAction.id == action_id).with_for_update(of=Message))
+def _ban(action: OutboxAction, _now: datetime) -> Try:
+    return partial(stopping.ban, action.ban_until, str(action.comment.ground or "") if action.comment else "")
 
 
-def _lock_publication(action_id: int) -> None:
-    outgoing.lock_of([action_id])
+def _lock_messages(action_ids: Collection[int], skip: bool) -> frozenset[int]:
+    of_acts = select(OutboxAction.id).join(Message, Message.id == OutboxAction.message_id)
+    of_acts = of_acts.where(OutboxAction.id.in_(action_ids)).order_by(Message.id)
+    return frozenset(db.session.scalars(of_acts.with_for_update(of=Message, skip_locked=skip)))
 
 
 @dataclass(frozen=True, slots=True)
 class KindOfAct:
-    """`act`: what the network is asked for; `run`: how, in a thread that asks no database."""
+    """One kind, as its subject describes it. `act`: what the network is asked for."""
 
+    kind: OutboxKind
     act: Act
-    run: Callable[[Errand, Connector], Result]
+    prepared: Callable[[OutboxAction, datetime], Try]
+    """The try, read in the transaction that claims it; `sent_at` is set where an earlier one may have done it."""
     unwanted: Callable[[OutboxAction, datetime], str] = lambda _action, _now: ""
     """Why it is not to happen after all, in words: asked in the transaction that claims it."""
-    answer: Callable[[OutboxAction], Answer | None] = lambda _action: None
-    post: Callable[[OutboxAction, datetime], Post | None] = lambda _action, _now: None
+    held: Callable[[OutboxAction], str] = lambda _action: ""
+    """Why a person has to look first, in words."""
     done: Callable[[OutboxAction, Result, datetime], None] = lambda _action, _result, _now: None
     """What follows here once it has happened in the network."""
-    known: Callable[[OutboxAction, datetime], frozenset[str]] = lambda _action, _now: frozenset()
-    """What other acts have placed: asked where this one is looked for."""
-    first: Callable[[int], None] = lambda _action_id: None
-    """Locks what else it changes, before the act itself is locked: people lock in this order too."""
+    lock: Callable[[Collection[int], bool], frozenset[int]] = lambda ids, _skip: frozenset(ids)
+    """Locks what else these acts change, before the acts themselves: people lock in this order too. With `skip` what
+    others have locked is left out; returns the acts of what is locked now."""
+    places: bool = False
+    """Something is placed: what the network has certainly refused need not be looked for, and may be taken back."""
+    code: str = "outbox"
+    """How its events begin in the log."""
+    clause: str = "Пр.2.6"
+
+
+def kinds_of_acts() -> dict[OutboxKind, KindOfAct]:
+    """As their subjects have registered them (`osm.create_app`)."""
+    found: dict[OutboxKind, KindOfAct] = current_app.extensions["osm_kinds_of_acts"]
+    return found
+
+
+def kind_of(act: OutboxAction | Errand) -> KindOfAct:
+    return kinds_of_acts()[act.kind]
 
 
 def _is_not_approved(action: OutboxAction, _now: datetime) -> str:
@@ -237,8 +257,27 @@ def _is_said_anew(action: OutboxAction, _now: datetime) -> str:
     return "" if draft.reply.approved_draft_id == draft.id else "Ответ исправлен ещё раз: уходит последний текст."
 
 
-def _answer(action: OutboxAction) -> Answer | None:
-    """What goes out: read here, since the thread that sends it asks no database."""
+def _held(action: OutboxAction) -> str:
+    return WHY_HELD if action.draft_id is not None and editions.is_held(action.draft_id) else ""
+
+
+def _reply(action: OutboxAction, _now: datetime) -> Try:
+    may_be_there = action.sent_at is not None or _was_tried_before(action)
+    return partial(stopping.reply, _answer(action, _known_answers(action) if may_be_there else None))
+
+
+def _was_tried_before(action: OutboxAction) -> bool:
+    """Whether an earlier order that was taken back may have placed the answer."""
+    of_message = (OutboxAction.message_id == action.message_id, OutboxAction.kind == OutboxKind.PUBLISH)
+    taken_back = (OutboxAction.state == OutboxState.CANCELLED, OutboxAction.sent_at.is_not(None))
+    return db.session.scalar(select(OutboxAction.id).where(*of_message, *taken_back).limit(1)) is not None
+
+
+def _edit(action: OutboxAction, _now: datetime) -> Try:
+    return partial(stopping.edit, _answer(action))
+
+
+def _answer(action: OutboxAction, known: frozenset[str] | None = None) -> Answer:
     draft = db.session.get_one(Draft, action.draft_id)
     photos = tuple((one.filename, one.content_type, stored_path(one.sha256)) for one in draft.reply.attachments)
     message = db.session.get_one(Message, action.message_id)
@@ -247,7 +286,7 @@ def _answer(action: OutboxAction) -> Answer | None:
     is_known = comment is not None and (approved_at is None or comment.waiting_since <= approved_at)
     asked = comment.text if comment is not None and is_known else message.text
     seen = action.stands_text if action.in_spite else None
-    return Answer(draft.text, photos, action.idempotency_key, asked, seen)
+    return Answer(draft.text, photos, action.idempotency_key, asked, seen, is_by_link=comment is None, known=known)
 
 
 def _stands_again(action: OutboxAction, _result: Result, _now: datetime) -> None:
@@ -256,17 +295,10 @@ def _stands_again(action: OutboxAction, _result: Result, _now: datetime) -> None
         action.comment.gone_at, action.comment.gone_by = None, ""
 
 
-def _keep_place(action: OutboxAction, placed: Placed) -> None:
-    action.url, action.placed, action.placed_name = placed.url[:1000], asdict(placed.target), placed.target.name
-
-
 def _published(action: OutboxAction, placed: Result, now: datetime) -> None:
     """The answer is in the network: the message is answered, unless a person has noted it already."""
     ordered_by = action.created_by
-    if not isinstance(placed, Placed):
-        return
-    _keep_place(action, placed)
-    if action.message_id is None or action.draft_id is None or ordered_by is None:
+    if not isinstance(placed, Placed) or action.message_id is None or action.draft_id is None or ordered_by is None:
         return
     try:
         publication.note_published(
@@ -281,35 +313,33 @@ def _published(action: OutboxAction, placed: Result, now: datetime) -> None:
         action.error = "Ответ размещён, но у сообщения уже другой ответ: сверьте на странице."
 
 
-def _post(action: OutboxAction, now: datetime) -> Post | None:
+def _post(action: OutboxAction, now: datetime) -> Try:
     """What goes out on this page, as it is approved now."""
     placement = action.placement
     if placement is None:
-        return None
+        raise ValueError("a publication goes out without its page")
     row = placement.publication
     photos = tuple((one.filename, "image/jpeg", stored_path(one.sha256)) for one in row.photos)
     is_late = not action.in_spite and outgoing.is_too_late(row, now)
-    about = (row.text_of(placement), photos, action.idempotency_key, _since(action, now))
-    return Post(*about, is_late=is_late, in_spite=action.in_spite, said_last=outgoing.said_last(action))
+    since = (action.sent_at or now) - _NOT_BEFORE
+    known = _known_posts(action, placement, since) if action.sent_at is not None else frozenset()
+    about = (row.text_of(placement), photos, action.idempotency_key, since)
+    said_last = outgoing.said_last(action)
+    post = Post(*about, is_late=is_late, in_spite=action.in_spite, said_last=said_last, known=known)
+    return partial(stopping.post, post)
 
 
-def _since(action: OutboxAction, now: datetime) -> datetime:
-    return (action.sent_at or now) - _NOT_BEFORE
-
-
-def _known_posts(action: OutboxAction, now: datetime) -> frozenset[str]:
+def _known_posts(action: OutboxAction, placement: Placement, since: datetime) -> frozenset[str]:
     """Others of this page, which may say the same."""
-    if action.placement is None:
-        return frozenset()
     others = select(Placement.url).join(Publication, Publication.id == Placement.publication_id)
-    here = (Placement.account_id == action.placement.account_id, Placement.id != action.placement.id)
-    others = others.where(*here, Placement.placed_at >= _since(action, now))
+    here = (Placement.account_id == placement.account_id, Placement.id != placement.id)
+    others = others.where(*here, Placement.placed_at >= since)
     # What was found on the page may be this very post.
     others = others.where(Placement.url != "", Publication.state != PublicationState.FOUND)
     return frozenset(db.session.scalars(others)) | _placed_by_others(action)
 
 
-def _known_answers(action: OutboxAction, _now: datetime) -> frozenset[str]:
+def _known_answers(action: OutboxAction) -> frozenset[str]:
     """What answers other messages, by the program or by hand."""
     by_hand = select(Reply.published_url).join(Message, Message.id == Reply.message_id)
     by_hand = by_hand.where(Message.network == action.network, Reply.message_id != action.message_id)
@@ -324,36 +354,31 @@ def _placed_by_others(action: OutboxAction) -> frozenset[str]:
 
 
 def _post_stands(action: OutboxAction, placed: Result, now: datetime) -> None:
-    if not isinstance(placed, Placed):
-        return
-    _keep_place(action, placed)
-    outgoing.note_posted(action, placed.url, placed.at or now, now)
+    if isinstance(placed, Placed):
+        outgoing.note_posted(action, placed.url, placed.at or now, now)
 
 
-KINDS: Mapping[OutboxKind, KindOfAct] = {
-    OutboxKind.DELETE: KindOfAct(Act.DELETE, stopping.delete),
-    OutboxKind.RESTORE: KindOfAct(
-        Act.RESTORE, lambda errand, connector: connector.restore(errand.target), done=_stands_again
+OF_COMMENTS = (
+    KindOfAct(OutboxKind.DELETE, Act.DELETE, lambda _action, _now: stopping.delete),
+    KindOfAct(OutboxKind.RESTORE, Act.RESTORE, lambda _action, _now: stopping.restore, done=_stands_again),
+)
+OF_BANS = (
+    KindOfAct(OutboxKind.BAN, Act.BAN, _ban, unwanted=_is_decided_anew),
+    KindOfAct(OutboxKind.UNBAN, Act.UNBAN, lambda _action, _now: stopping.unban),
+)
+OF_ANSWERS = (
+    KindOfAct(
+        OutboxKind.PUBLISH, Act.REPLY, _reply, unwanted=_is_not_approved, held=_held, done=_published,
+        lock=_lock_messages, places=True, code="publication", clause="П.8",
     ),
-    OutboxKind.BAN: KindOfAct(Act.BAN, stopping.ban, unwanted=_is_decided_anew),
-    OutboxKind.UNBAN: KindOfAct(Act.UNBAN, lambda errand, connector: connector.unban(errand.target.author)),
-    OutboxKind.PUBLISH: KindOfAct(
-        Act.REPLY,
-        stopping.reply,
-        unwanted=_is_not_approved,
-        answer=_answer,
-        done=_published,
-        known=_known_answers,
-        first=_lock_message,
+    KindOfAct(
+        OutboxKind.EDIT, Act.EDIT, _edit, unwanted=_is_said_anew, held=_held,
+        lock=_lock_messages, code="correction", clause="П.8",
     ),
-    OutboxKind.POST: KindOfAct(
-        Act.POST,
-        stopping.post,
-        unwanted=outgoing.unwanted,
-        post=_post,
-        done=_post_stands,
-        known=_known_posts,
-        first=_lock_publication,
+)  # fmt: skip
+OF_POSTS = (
+    KindOfAct(
+        OutboxKind.POST, Act.POST, _post, unwanted=outgoing.unwanted, done=_post_stands,
+        lock=outgoing.lock_of, places=True, code="post", clause="Пр.1.2.4",
     ),
-    OutboxKind.EDIT: KindOfAct(Act.EDIT, stopping.edit, unwanted=_is_said_anew, answer=_answer, first=_lock_message),
-}
+)  # fmt: skip

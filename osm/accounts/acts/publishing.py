@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
@@ -19,7 +19,7 @@ from osm.accounts.acts import keys as acts_keys
 from osm.accounts.acts import received, sending, stopping
 from osm.accounts.acts.connecting import connector_for
 from osm.accounts.acts.keys import DONE_UNNOTED, NOT_DONE, Unforeseen, in_thread
-from osm.accounts.acts.kinds import KINDS
+from osm.accounts.acts.kinds import kinds_of_acts
 from osm.accounts.acts.sending import claim, due
 from osm.accounts.acts.stopping import Errand, Hold, Result, lock_pages
 from osm.accounts.acts.ways import Way, way_of, ways_of
@@ -33,7 +33,6 @@ from osm.flow.acts.edits import publication_of, withdraw_publication
 from osm.imports.queries.editions import is_held
 from osm.log.acts.record import record
 from osm.messages.acts.executors import check_not_held
-from osm.plan.acts import outgoing
 from osm.regulation.comment_words import OutboxKind, OutboxState
 from osm.regulation.errors import StaleVersion
 from osm.regulation.words import Status
@@ -99,27 +98,29 @@ def _begin(ongoing: Ongoing, owner: str, now: datetime) -> int:
     found = _fair([row for row in waiting if row[0] not in ongoing.busy], ongoing)
     if not found:
         return 0
-    posts = [number for number, _page, kind in found if kind is OutboxKind.POST]
+    of_kind: defaultdict[OutboxKind, list[int]] = defaultdict(list)
+    for number, _page, kind in found:
+        of_kind[kind].append(number)
     query = due(now).where(OutboxAction.id.in_([row[0] for row in found]))
     errands: list[tuple[Errand, Connector]] = []
     looked = 0
     with transaction():
         lock_pages()  # a stop that begins now waits for this, or is waited for: the query below sees it
-        held = outgoing.lock_of(posts, skip=True)
+        free = frozenset().union(*(kinds_of_acts()[kind].lock(ids, True) for kind, ids in of_kind.items()))
         for action, connection in db.session.execute(query.with_for_update(of=OutboxAction, skip_locked=True)):
             if not received.is_on(connection) or action.for_person:
                 continue
             if action.interrupted and (ongoing.busy or errands):
                 continue
-            if action.kind is OutboxKind.POST and action.id not in held:
-                continue  # somebody works on the publication at this moment
+            if action.id not in free:
+                continue  # somebody works on what it is about at this moment
             looked += 1
             if claimed := _claimed(action, connection, owner, now):
                 errands.append(claimed)
                 if claimed[0].is_alone:
                     break
     for errand, connector in errands:
-        ongoing.busy[errand.action_id] = (errand, in_thread(partial(KINDS[errand.kind].run, errand, connector)))
+        ongoing.busy[errand.action_id] = (errand, in_thread(partial(errand.run, errand, connector)))
     return looked
 
 
@@ -275,9 +276,12 @@ def try_again(
     """The network has refused, or a person has looked: once more (`outbox.try_again`). StaleVersion, NotYours."""
     with transaction():
         _seen(message_id, version, actor)
-        return outbox.try_again(
+        action = outbox.try_again(
             action_id, action_version, message_id=message_id, in_spite=in_spite, actor=actor, now=now
         )
+        if action.draft_id is not None:
+            check_not_held(action.draft_id)
+        return action
 
 
 def _seen(message_id: int, version: int, actor: User) -> Message:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from secrets import SystemRandom
 
@@ -11,17 +12,15 @@ from sqlalchemy.orm import aliased
 
 from osm.accounts.acts import evidence_pictures, keys, received, stopping
 from osm.accounts.acts.keys import Unforeseen, this_installation
-from osm.accounts.acts.kinds import KINDS
+from osm.accounts.acts.kinds import kind_of
 from osm.accounts.acts.stopping import Errand, Hold, IsOther, LeaseEnded, Result
 from osm.connectors.contract import Placed, Target
 from osm.connectors.faults import CannotLook, Fault, NetworkError
 from osm.connectors.ways import Act, Kind
 from osm.extensions import db
 from osm.flow.queries.stops import MODERATING, OF_AUTHOR, is_held, page_of_act
-from osm.imports.queries import editions
 from osm.log.acts.record import record
-from osm.messages.acts.executors import WHY_HELD
-from osm.regulation.comment_words import OutboxKind, OutboxState
+from osm.regulation.comment_words import OutboxState
 from osm.store.models import Comment, Connection, ConnectionState, Message, Moderating, OutboxAction
 from osm.store.transaction import transaction
 
@@ -76,7 +75,7 @@ def claim(
     action: OutboxAction, connection: Connection, hold: Hold, owner: str, now: datetime, *, bans_too: bool
 ) -> Errand | None:
     """This process does it now; None where it is wanted no more, or the keys do not allow it: then a person does."""
-    kind = KINDS[action.kind]
+    kind = kind_of(action)
     if words := kind.unwanted(action, now):
         action.state, action.settled_at, action.error = OutboxState.CANCELLED, now, words
         return None
@@ -87,49 +86,29 @@ def claim(
         evidence_pictures.not_banned_with(action)
         _left_to_a_person(action, _INTERRUPTED.format(action.interrupted), now)
         return None
-    if action.draft_id is not None and editions.is_held(action.draft_id):
-        _left_to_a_person(action, WHY_HELD, now)
+    if words := kind.held(action):
+        _left_to_a_person(action, words, now)
         return None
     target = whom(action)
     if target is None or kind.act not in connection.can:
         why = (one["why"] for one in connection.cannot if one["what"] == kind.act)
         _left_to_a_person(action, next(why, _NO_KEY), now)
         return None
-    again, was_ordered = action.sent_at is not None, _was_tried_before(action)
-    known = kind.known(action, now) if again or was_ordered else frozenset()
+    again, prepared = action.sent_at is not None, kind.prepared(action, now)
     action.attempts += 1
     action.sent_at = action.sent_at or now
-    ground = str(action.comment.ground or "") if action.comment else ""
     bans = evidence_pictures.taken_along(action, connection, now) if bans_too else ()
     stopping.take([action, *bans], hold, owner, now)
-    is_by_link = action.kind is OutboxKind.PUBLISH and action.comment is None
     is_foreign = bool(target.owner) and target.owner.lstrip("-") != connection.account.external_id
-    about = (action.id, connection.id, hold, action.kind, target, action.ban_until, ground, again)
+    numbers, is_alone = tuple(ban.id for ban in bans), action.interrupted > 0
     return Errand(
-        *about,
-        kind.answer(action),
-        tuple(ban.id for ban in bans),
-        kind.post(action, now),
-        known=known,
-        was_ordered=was_ordered,
-        is_alone=action.interrupted > 0,
-        is_by_link=is_by_link,
-        is_foreign=is_foreign,
-    )
+        action.id, connection.id, hold, action.kind, target, prepared, again, numbers, is_foreign, is_alone
+    )  # fmt: skip
 
 
 def _left_to_a_person(action: OutboxAction, why: str, now: datetime) -> None:
     action.for_person, action.error = True, why
-    _log("outbox_waits", action, now)
-
-
-def _was_tried_before(action: OutboxAction) -> bool:
-    """Whether an earlier order that was taken back may have placed the answer."""
-    if action.kind is not OutboxKind.PUBLISH:
-        return False
-    of_message = (OutboxAction.message_id == action.message_id, OutboxAction.kind == OutboxKind.PUBLISH)
-    taken_back = (OutboxAction.state == OutboxState.CANCELLED, OutboxAction.sent_at.is_not(None))
-    return db.session.scalar(select(OutboxAction.id).where(*of_message, *taken_back).limit(1)) is not None
+    _log("waits", action, now)
 
 
 def whom(action: OutboxAction) -> Target | None:
@@ -155,14 +134,13 @@ MOST_TRIES = 12
 SHORTEST, LONGEST = timedelta(seconds=5), timedelta(minutes=30)
 _OFF = "Страницу выключили, пока это отправлялось: посмотрите на сайте, выполнено ли."
 _TAKEN = "То, что найдено на странице, разместило другое действие: программа посмотрит ещё раз."
-_SENDS = (OutboxKind.POST, OutboxKind.PUBLISH)
-"""If the network has certainly not taken one, the next try need not look, and the act may be taken back."""
 
 
 def settle(errand: Errand, done: Result, error: NetworkError | None, now: datetime) -> int:
     """Return how many acts are done; none where a person or a later try has settled it before."""
     with transaction() as session:
-        KINDS[errand.kind].first(errand.action_id)
+        kind = kind_of(errand)
+        kind.lock([errand.action_id], False)
         action = session.get(OutboxAction, errand.action_id, with_for_update=True)
         bans = evidence_pictures.of_try(errand.bans, errand.hold)
         if action is None or action.state is not OutboxState.PENDING or action.lease_token != errand.hold.token:
@@ -174,7 +152,7 @@ def settle(errand: Errand, done: Result, error: NetworkError | None, now: dateti
         if error is None:
             return _done(action, bans, connection, done, now)
         if not errand.again and not error.unclear:
-            for one in [*bans, *([action] if action.kind in _SENDS else [])]:
+            for one in [*bans, *([action] if kind.places else [])]:
                 one.sent_at = None
         if isinstance(error, IsOther):  # its words, once more others than those that a person has seen
             action.in_spite, action.stands_text = False, error.stands
@@ -198,12 +176,14 @@ def _done(
     if connection is not None:
         keys.worked(connection, now)
     action.state, action.settled_at, action.error = OutboxState.DONE, now, ""
-    _log("outbox_done", action, now)
-    KINDS[action.kind].done(action, done, now)
+    _log("done", action, now)
+    if isinstance(done, Placed):
+        action.url, action.placed, action.placed_name = done.url[:1000], asdict(done.target), done.target.name
+    kind_of(action).done(action, done, now)
     banned = evidence_pictures.settled(bans, is_banned=done is True)
     for ban in banned:
         ban.state, ban.settled_at = OutboxState.DONE, now
-        _log("outbox_done", ban, now)
+        _log("done", ban, now)
     return 1 + len(banned)
 
 
@@ -216,18 +196,18 @@ def _failed(
         action.for_person = True
     elif error.fault is Fault.PERMANENT or (error.fault is Fault.RIGHTS and is_foreign):
         action.state, action.settled_at = OutboxState.FAILED, now
-        _log("outbox_failed", action, now)
+        _log("failed", action, now)
     elif connection is None or not received.is_on(connection):
         action.for_person, action.error = True, f"{_OFF} {action.error}"
     elif error.fault is Fault.RIGHTS:
-        _becomes_manual(connection, KINDS[action.kind].act, action.error, now)
+        _becomes_manual(connection, kind_of(action).act, action.error, now)
         action.for_person = True
     else:
         action.try_at = now + _pause(action.attempts, error)
         if not isinstance(error, Unforeseen | LeaseEnded):  # these say nothing of the network
             keys.failed(connection, error, now)
     if action.for_person:
-        _log("outbox_waits", action, now)
+        _log("waits", action, now)
     return action.for_person or action.state is OutboxState.FAILED
 
 
@@ -253,21 +233,11 @@ def _becomes_manual(connection: Connection, act: Act, words: str, now: datetime)
     record("key_refused", at=now, actor=None, about=connection)
 
 
-_OF_MESSAGE = {OutboxKind.PUBLISH: "publication", OutboxKind.EDIT: "correction"}
-
-
-def _log(code: str, action: OutboxAction, now: datetime) -> None:
+def _log(what: str, action: OutboxAction, now: datetime) -> None:
+    """Acts upon an answer are shown in the history of its message."""
     action.version += 1
-    if action.kind is OutboxKind.POST:
-        record(
-            code.replace("outbox", "post"), at=now, actor=None, clause="Пр.1.2.4", about=action,
-            changes={"outbox_state": (OutboxState.PENDING, action.state)},
-        )  # fmt: skip
-        return
-    message = db.session.get(Message, action.message_id) if action.message_id else None
-    # Acts upon an answer are shown in the history of its message.
-    code = code.replace("outbox", _OF_MESSAGE.get(action.kind, "outbox"))
+    message, kind = db.session.get(Message, action.message_id) if action.message_id else None, kind_of(action)
     record(
-        code, at=now, actor=None, message=message, clause="П.8" if message else "Пр.2.6", about=action,
+        f"{kind.code}_{what}", at=now, actor=None, message=message, clause=kind.clause, about=action,
         changes={"outbox_state": (OutboxState.PENDING, action.state)},
     )  # fmt: skip

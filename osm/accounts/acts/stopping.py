@@ -201,10 +201,10 @@ _IS_OTHER = "Комментарий изменён после согласова
 
 
 class IsOther(NetworkError):
-    """The comment asks something else by now: a person decides. `stands`: its present text."""
+    """It is about something else by now: a person decides. `stands`: the present text."""
 
-    def __init__(self, stands: str) -> None:
-        super().__init__(_IS_OTHER, Fault.PERSON)
+    def __init__(self, words: str, stands: str) -> None:
+        super().__init__(words, Fault.PERSON)
         self.stands = stands
 
 
@@ -231,8 +231,13 @@ class Answer:
     photos: _Photos
     key: str
     asked: str
-    seen: str | None = None
+    seen: str | None
     """What the comment said when a person pressed «Отправить всё равно»; no other words are meant by that."""
+    is_by_link: bool
+    """Only its address is known: it was never received, and its text came by another way."""
+    known: frozenset[str] | None = None
+    """What answers other messages. None: it is not looked for, since no try before and no order that a person has taken
+    back may have placed it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,33 +254,30 @@ class Post:
     """A person has looked on the page and says: once more."""
     said_last: str = ""
     """The result of the last try, in words."""
+    known: frozenset[str] = frozenset()
+    """Other posts of this page, by name or address."""
 
 
 @dataclass(frozen=True, slots=True)
 class Errand:
-    """`again`: an earlier try may have done it. `bans`: orders to ban the author that the deletion carries out too."""
+    """One try. `again`: an earlier one may have done it. `bans`: orders to ban the author that it carries out too."""
 
     action_id: int
     connection_id: int
     hold: Hold
     kind: OutboxKind
     target: Target
-    until: datetime | None
-    ground: str
+    run: Try
     again: bool
-    answer: Answer | None = None
-    bans: tuple[int, ...] = ()
-    post: Post | None = None
-    is_by_link: bool = False
-    """Only its address is known: it was never received, and its text came by another way."""
-    is_foreign: bool = False
-    """It stands in the community of others, where this page may be refused."""
-    known: frozenset[str] = frozenset()
-    """What other acts have placed, by name or address; empty where it is not looked for."""
-    is_alone: bool = False
+    bans: tuple[int, ...]
+    is_foreign: bool
+    """In the community of others, where this page may be refused."""
+    is_alone: bool
     """A try before has ended without a result: were it the reason, others would end with it."""
-    was_ordered: bool = False
-    """An earlier order may have placed it, which a person has taken back: it is looked for where that can be seen."""
+
+
+Try = Callable[[Errand, Connector], Result]
+"""What is done in the network, with all that it needs: it runs in a thread that asks no database."""
 
 
 def delete(errand: Errand, connector: Connector) -> Result:
@@ -286,25 +288,33 @@ def delete(errand: Errand, connector: Connector) -> Result:
     return None
 
 
-def ban(errand: Errand, connector: Connector) -> Result:
-    """A second try looks first, so that the author is banned once; a ban to another end is not this one."""
-    author = errand.target.author
-    if not (errand.again and connector.is_banned(author, errand.until)):
-        connector.ban(author, errand.until, errand.ground, "")
+def restore(errand: Errand, connector: Connector) -> Result:
+    connector.restore(errand.target)
     return None
 
 
-def reply(errand: Errand, connector: Connector) -> Result:
+def unban(errand: Errand, connector: Connector) -> Result:
+    connector.unban(errand.target.author)
+    return None
+
+
+def ban(until: datetime | None, ground: str, errand: Errand, connector: Connector) -> Result:
+    """A second try looks first, so that the author is banned once; a ban to another end is not this one."""
+    author = errand.target.author
+    if not (errand.again and connector.is_banned(author, until)):
+        connector.ban(author, until, ground, "")
+    return None
+
+
+def reply(answer: Answer, errand: Errand, connector: Connector) -> Result:
     """Put the answer under the comment, once. Raises NetworkError."""
-    answer, target = errand.answer, errand.target
-    if answer is None:
-        raise ValueError("an answer goes out without its text")
-    if errand.is_by_link:
-        target = _seen(errand, answer, connector)  # its thread is not known before it has been looked at
-    if found := _found(errand, target, answer, connector):
+    target = errand.target
+    if answer.is_by_link:
+        target = _seen(answer, target, connector)  # its thread is not known before it has been looked at
+    if found := _found(answer, errand.again, target, connector):
         return found
-    if not errand.is_by_link:
-        target = _seen(errand, answer, connector)
+    if not answer.is_by_link:
+        target = _seen(answer, target, connector)
     placed = connector.reply(target, answer.text, _opened(answer.photos), answer.key)
     try:
         stands = connector.now(placed.target) if placed.at is None else None
@@ -313,42 +323,36 @@ def reply(errand: Errand, connector: Connector) -> Result:
     return replace(placed, at=stands.at) if stands else placed
 
 
-def _found(errand: Errand, target: Target, answer: Answer, connector: Connector) -> Placed | None:
+def _found(answer: Answer, again: bool, target: Target, connector: Connector) -> Placed | None:
     """Our answer, if it was placed already. CannotLook."""
-    if not errand.again and not errand.was_ordered:
+    if answer.known is None:
         return None
     try:
-        return connector.find_reply(target, answer.text, errand.known)
+        return connector.find_reply(target, answer.text, answer.known)
     except CannotLook:
-        if errand.again:
+        if again:
             raise
         return None  # a person who took the earlier order back has looked
 
 
-def edit(errand: Errand, connector: Connector) -> Result:
+def edit(answer: Answer, errand: Errand, connector: Connector) -> Result:
     """Our answer says this from now on; said twice it is the same."""
-    answer = errand.answer
-    if answer is None:
-        raise ValueError("a correction goes out without its text")
     connector.edit(errand.target, answer.text, _opened(answer.photos))
     return None
 
 
-def post(errand: Errand, connector: Connector) -> Result:
+def post(post: Post, errand: Errand, connector: Connector) -> Result:
     """Put the publication on the page, once: a second try looks first. Raises NetworkError."""
-    post = errand.post
-    if post is None:
-        raise ValueError("a publication goes out without its text")
     if not isinstance(connector, Posts):
         raise NetworkError(_NO_POSTS, Fault.PERSON)
-    if errand.again and (found := _published(post, connector, errand.known)):
+    if errand.again and (found := _published(post, connector)):
         return found
     if post.is_late:
         raise NetworkError(_TOO_LATE.format(post.said_last).strip(), Fault.PERSON)
     return connector.post(post.text, _opened(post.photos), post.key)
 
 
-def _published(post: Post, connector: Posts, known: frozenset[str]) -> Placed | None:
+def _published(post: Post, connector: Posts) -> Placed | None:
     """Our post of this text, the newest that is not known as another one. NetworkError: it may be there without our
     knowledge.
     """
@@ -357,29 +361,29 @@ def _published(post: Post, connector: Posts, known: frozenset[str]) -> Placed | 
             return None
         raise CannotLook
     for one in connector.posts(post.since):
-        if same_words(one.text, post.text) and one.url not in known and one.target.name not in known:
+        if same_words(one.text, post.text) and not {one.url, one.target.name} & post.known:
             return Placed(one.target, one.url, one.at)
     if not connector.tells_all_posts and not post.in_spite:
         raise NetworkError(_MAY_STAND, Fault.PERSON)
     return None
 
 
-def _seen(errand: Errand, answer: Answer, connector: Connector) -> Target:
+def _seen(answer: Answer, target: Target, connector: Connector) -> Target:
     """The present comment. If its text is another one or it is gone, a person decides.
 
     Where no key can read, the answer is published without this check.
     """
     try:
-        stands = connector.now(errand.target)
+        stands = connector.now(target)
     except CannotLook:
-        return errand.target
+        return target
     if stands is None:
         raise NetworkError(_IS_GONE, Fault.PERSON)
-    is_same = _is_same(_plain(stands.text), _plain(answer.asked), is_cut=errand.is_by_link)
+    is_same = _is_same(_plain(stands.text), _plain(answer.asked), is_cut=answer.is_by_link)
     is_seen = answer.seen is not None and _plain(stands.text) == _plain(answer.seen)
     if answer.asked and not is_same and not is_seen:
-        raise IsOther(stands.text)
-    return stands.target if errand.is_by_link else errand.target
+        raise IsOther(_IS_OTHER, stands.text)
+    return stands.target if answer.is_by_link else target
 
 
 def _is_same(text: str, asked: str, *, is_cut: bool) -> bool:

@@ -12,7 +12,6 @@ from sqlalchemy import select
 from osm.extensions import db
 from osm.flow.acts.edits import is_being_sent
 from osm.log.acts.record import record
-from osm.messages.acts.executors import check_not_held
 from osm.regulation.comment_words import OutboxKind, OutboxState
 from osm.regulation.errors import MissingInput, StaleVersion
 from osm.services.errors import NotFound, ServiceError
@@ -150,8 +149,6 @@ def try_again(
         is_other = action.kind is OutboxKind.POST or message_id != owner
         if (not waits and action.state is not OutboxState.FAILED) or is_other:
             raise StaleVersion(version, action.version)
-        if action.kind is OutboxKind.PUBLISH and action.draft_id is not None:
-            check_not_held(action.draft_id)
         was = action.state
         action.state, action.settled_at, action.settled_by_id = OutboxState.PENDING, None, None
         action.for_person, action.try_at, action.attempts = False, None, 0

@@ -50,7 +50,7 @@ def lock(ids: Collection[int], *, skip: bool = False) -> frozenset[int]:
     return frozenset(one.id for one in db.session.scalars(wanted.execution_options(populate_existing=True)).unique())
 
 
-def lock_of(action_ids: Collection[int], *, skip: bool = False) -> frozenset[int]:
+def lock_of(action_ids: Collection[int], skip: bool = False) -> frozenset[int]:
     """Lock the publications of these posts; return the ids of the posts that are locked now."""
     if not action_ids:
         return frozenset()

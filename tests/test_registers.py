@@ -81,7 +81,7 @@ LEFT_OUT: dict[str, tuple[str, str]] = {
         ),
         "an author answers what was answered",
     ),
-    "osm.accounts.screens.pages.ACT_WORDS": ("hide show", "no network lets the program hide"),
+    "osm.pages.screens.connections.ACT_WORDS": ("hide show", "no network lets the program hide"),
     "osm.answers.views.answer.MODES": (
         "answered awaiting_author awaiting_final dismissed excluded new redirected selected unanswerable withdrawn",
         "nobody writes: Mode.OVER",

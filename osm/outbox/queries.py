@@ -207,3 +207,9 @@ def _whole() -> Select[OutboxAction]:
         joinedload(OutboxAction.created_by),
         joinedload(OutboxAction.settled_by),
     )
+
+
+def placed_by_others(action: OutboxAction) -> frozenset[str]:
+    others = (OutboxAction.network == action.network, OutboxAction.id != action.id)
+    names = select(OutboxAction.placed_name).where(*others, OutboxAction.placed_name.is_not(None))
+    return frozenset(name for name in db.session.scalars(names) if name)

@@ -78,7 +78,6 @@ SCREENS = (
     "osm.web.administration.first_steps",
     "osm.people.screens.departments",
     "osm.pages.screens.connections",
-    "osm.answers.screens.publications",
     "osm.listening.screens",
     "osm.guarding.screens",
     "osm.pages.screens.register",

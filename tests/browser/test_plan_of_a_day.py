@@ -14,7 +14,7 @@ from osm.clock import FixedClock
 from osm.extensions import db
 from osm.outbox.acts import rounds
 from osm.pages.acts.connecting import connect_page
-from osm.plan.acts import outgoing, past_plan, planning, posting
+from osm.plan.acts import outgoing, planning, posting
 from osm.plan.acts.outgoing import Written
 from osm.plan.rules.words import PlanAct
 from osm.services.pace import WHOLE
@@ -145,7 +145,7 @@ def test_a_post_outside_the_plan_is_in_the_week_and_counted(
 ) -> None:
     vk.world.post("Воду на Будника дадут к вечеру, аварию устранили.")
     clock.set(at("25.11 13:00"))
-    past_plan.run(clock.now(), WHOLE)
+    posting.run_past_plan(clock.now(), WHOLE)
     anna = enter("anna", size)
     root = anna.url.rstrip("/")
     anna.goto(f"{root}/plan")

@@ -19,7 +19,6 @@ from osm.extensions import db
 from osm.limit import Limit
 from osm.listening import screens
 from osm.listening.acts import called, hearing
-from osm.listening.acts import events as acts_events
 from osm.pages.acts import connecting
 from osm.services.pace import WHOLE
 from osm.store.models import Comment, Connection, ConnectionState, Hearing, ReceivedEvent
@@ -53,7 +52,7 @@ def texts():
 
 def work(now):
     db.session.rollback()  # as in a round of the worker, which begins without a transaction
-    return acts_events.run(now, WHOLE)
+    return called.work_off(now, WHOLE)
 
 
 @pytest.fixture
@@ -238,7 +237,7 @@ def test_a_database_that_is_busy_is_called_again(vk, calls, now):
 def test_a_process_killed_before_all_is_stored_does_it_again(vk, calls, now, monkeypatch):
     vk.world.write(vk.world.post("Пост"), CITIZEN, "Дважды не бывает")
     calls.deliver()
-    monkeypatch.setattr(acts_events.received, "enter", lambda *_: (_ for _ in ()).throw(SystemExit))
+    monkeypatch.setattr(called.received, "enter", lambda *_: (_ for _ in ()).throw(SystemExit))
     with pytest.raises(SystemExit):
         work(now)
     monkeypatch.undo()
@@ -249,12 +248,12 @@ def test_a_process_killed_before_all_is_stored_does_it_again(vk, calls, now, mon
 def test_of_two_who_read_the_same_one_stores_it(vk, calls, now):
     vk.world.write(vk.world.post("Пост"), CITIZEN, "Один раз")
     calls.deliver()
-    two = [acts_events.Reading(), acts_events.Reading()]
+    two = [called.Reading(), called.Reading()]
     for one in two:
-        acts_events._begin(one, now)
+        called._begin(one, now)
     for one in two:
-        acts_events.wait([events for _rows, events in one.busy.values()])
-    assert [acts_events._collect(one, now) for one in two] == [1, 0]
+        called.wait([events for _rows, events in one.busy.values()])
+    assert [called._collect(one, now) for one in two] == [1, 0]
     assert len(texts()) == 1
 
 
@@ -384,7 +383,7 @@ def test_ids_are_kept_a_week_and_a_stopped_worker_is_not_flooded(vk, calls, now,
     work(now)
     vk.world.ban(CITIZEN, ADMIN)
     calls.deliver()
-    work(now + acts_events.KEPT + timedelta(seconds=1))
+    work(now + called.KEPT + timedelta(seconds=1))
     assert [row.event_id for row in received()] == [vk.world.events[-1]["event_id"]]
     monkeypatch.setattr(called, "MOST_WAITING", 2)
     for number in range(3):

@@ -11,7 +11,7 @@ import requests
 from sqlalchemy import select
 
 from osm.extensions import db
-from osm.listening.acts import called, events, hearing
+from osm.listening.acts import called, hearing
 from osm.pages.acts.connecting import connect_page
 from osm.services.pace import WHOLE
 from osm.store.models import Comment, Connection, ConnectionState, ReceivedEvent
@@ -29,7 +29,7 @@ def rows(model):
 
 def work(now):
     db.session.rollback()
-    return events.run(now, WHOLE)
+    return called.work_off(now, WHOLE)
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from osm.comments.acts import comments
 from osm.comments.acts.comments import Choice, Chosen
 from osm.extensions import db
-from osm.listening.acts import called, events, hearing
+from osm.listening.acts import called, hearing
 from osm.pages.acts.connecting import connect_page
 from osm.services.pace import WHOLE
 from osm.store.models import Comment, Connection, Message
@@ -82,7 +82,7 @@ def test_what_hangs_on_it_is_read_in_the_queue(vk, page, live_url, office, vera,
         vk.world.write(post, CITIZEN, "", attachments=[attached])
         calls.deliver()
         db.session.rollback()
-        events.run(now, WHOLE)
+        called.work_off(now, WHOLE)
     elif way == "catch up":
         vk.world.write(post, CITIZEN, "", attachments=[attached])
         connection = db.session.scalars(select(Connection)).one()
@@ -174,7 +174,7 @@ def test_a_comment_of_instagram_without_other_details(instagram, office, live_ur
     if calls:
         calls.tell(number, changes=True)
         db.session.rollback()
-        events.run(now, WHOLE)
+        called.work_off(now, WHOLE)
     else:
         hearing.run(now + timedelta(minutes=5), WHOLE)
     assert heard().text == UNKNOWN

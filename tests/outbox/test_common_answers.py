@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from osm.answers.acts import ordering
 from osm.answers.queries.going_out import out_of_many
-from osm.answers.screens.publications import ways_out
+from osm.answers.screens.publishing import ways_out
 from osm.extensions import db
 from osm.groups.acts.groups import order_group, stop_group
 from osm.listening.acts import hearing

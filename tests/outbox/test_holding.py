@@ -11,7 +11,8 @@ from sqlalchemy import select
 
 from osm.blacklist.acts import entries
 from osm.extensions import db
-from osm.outbox.acts import leases, orders, rounds
+from osm.outbox.acts import kinds as acts_kinds
+from osm.outbox.acts import orders, rounds
 from osm.outbox.acts.orders import GoneOut
 from osm.outbox.acts.rounds import Ongoing
 from osm.pages.acts import connecting
@@ -77,7 +78,7 @@ def test_a_long_task_stays_held_and_is_sent_by_no_other(vk, office, asked):
         ongoing = begin(SENT)
         assert arrived.wait(30)
         for minute in range(1, 6):
-            pass_by(ongoing, leases.RENEW_SECONDS)
+            pass_by(ongoing, acts_kinds.RENEW_SECONDS)
             rounds._renew(ongoing, SENT + timedelta(minutes=minute))
             assert rounds._begin(Ongoing(), "another process", SENT + timedelta(minutes=minute)) == 0
     assert end(ongoing, SENT + LONG) == 1
@@ -107,7 +108,7 @@ def test_the_end_of_an_earlier_try_does_not_end_a_later_one(vk, delete, now):
     vk.serving.trouble("wall.deleteComment", Trouble.CUT_BEFORE)
     first = begin(now + LATER, "gone:1")
     rounds.wait([answer for _errand, answer in first.busy.values()])
-    leases.release_of(lambda owner: owner == "gone:1")
+    acts_kinds.release_of(lambda owner: owner == "gone:1")
     with held_up(vk, "wall.deleteComment") as arrived:
         second = begin(now + LATER)
         assert arrived.wait(30)

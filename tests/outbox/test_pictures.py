@@ -10,9 +10,9 @@ import pytest
 from PIL import Image
 from sqlalchemy import select
 
-from osm.comments.acts import comments, evidence_pictures
+from osm.comments.acts import comments, deletions
 from osm.comments.acts.comments import Choice, Chosen
-from osm.comments.acts.evidence_pictures import Fetching
+from osm.comments.acts.deletions import Fetching
 from osm.extensions import db
 from osm.files.acts.files import sha256_of, stored_path
 from osm.files.queries import of_comments
@@ -77,17 +77,17 @@ def test_they_are_links_in_the_queue_and_kept_before_the_deletion(vk, write, ver
     assert url in vera.get("/moderation/decided").text
     rounds.run("this process", now + LATER, WHOLE)
     assert (state(), kept(comment_id)) == (OutboxState.PENDING, [])  # it waits for the pictures
-    assert evidence_pictures.run(now + LATER, WHOLE) == 1
+    assert deletions.keep_pictures(now + LATER, WHOLE) == 1
     rounds.run("this process", now + LATER, WHOLE)
     assert (state(), kept(comment_id)) == (OutboxState.DONE, [sha256_of(png())])
     assert stored_path(sha256_of(png())).read_bytes() == png()
-    assert evidence_pictures.run(now + LATER, WHOLE) == 0
+    assert deletions.keep_pictures(now + LATER, WHOLE) == 0
 
 
 def test_how_many_were_kept_is_in_the_log(vk, write, now):
     vk.pictures["1"] = png()
     comment_id = write(f"{vk.base}/picture/1", f"{vk.base}/picture/2")
-    evidence_pictures.run(now + LATER, WHOLE)
+    deletions.keep_pictures(now + LATER, WHOLE)
     told = db.session.scalars(select(Event).where(Event.action == "pictures_not_kept")).one()
     assert (told.object_id, told.changes) == (comment_id, {"pictures_kept": [2, 1]})
     assert len(kept(comment_id)) == 1
@@ -96,7 +96,7 @@ def test_how_many_were_kept_is_in_the_log(vk, write, now):
 @pytest.mark.parametrize("url", ["https://evil.example/1.png", "https://vk.com.evil.example/1", "http://vk.com/1"])
 def test_hosts_outside_the_network_are_never_asked(write, url, now):
     comment_id = write(url)
-    assert evidence_pictures.run(now + LATER, WHOLE) == 1
+    assert deletions.keep_pictures(now + LATER, WHOLE) == 1
     rounds.run("this process", now + LATER, WHOLE)
     assert (state(), kept(comment_id)) == (OutboxState.DONE, [])
 
@@ -107,7 +107,7 @@ def test_what_is_no_picture_of_theirs_is_not_kept_and_hinders_nothing(vk, write,
     vk.pictures["1"] = png()
     comment_id = write(f"{vk.base}/picture/1")
     vk.serving.trouble("/picture/1", trouble)
-    evidence_pictures.run(now + LATER, WHOLE)
+    deletions.keep_pictures(now + LATER, WHOLE)
     rounds.run("this process", now + LATER, WHOLE)
     assert (state(), kept(comment_id)) == (OutboxState.DONE, [])
 
@@ -123,10 +123,10 @@ def test_what_fails_once_is_asked_again_while_the_deletion_waits(vk, write, trou
     vk.pictures["1"], vk.pictures["2"] = png(), png()
     comment_id = write(f"{vk.base}/picture/1", f"{vk.base}/picture/2")
     vk.serving.trouble("/picture/2", trouble)
-    assert evidence_pictures.run(now + LATER, WHOLE) == 0
+    assert deletions.keep_pictures(now + LATER, WHOLE) == 0
     rounds.run("this process", now + LATER, WHOLE)
     assert state() is OutboxState.PENDING
-    assert evidence_pictures.run(now + 2 * LATER, WHOLE) == 1
+    assert deletions.keep_pictures(now + 2 * LATER, WHOLE) == 1
     rounds.run("this process", now + 2 * LATER, WHOLE)
     assert (state(), kept(comment_id)) == (OutboxState.DONE, [sha256_of(png())])
     assert db.session.scalar(select(Event).where(Event.action == "pictures_not_kept")) is None
@@ -137,11 +137,11 @@ def test_a_picture_that_was_too_slow_is_still_fetched_after_the_deletion(vk, wri
     comment_id = write(f"{vk.base}/picture/1")
     vk.serving.trouble("/picture/1", *[Trouble.SERVER_ERROR] * 2)
     for later in (LATER, timedelta(seconds=60)):
-        assert evidence_pictures.run(now + later, WHOLE) == 0
+        assert deletions.keep_pictures(now + later, WHOLE) == 0
         rounds.run("this process", now + later, WHOLE)
     assert (state(), vk.world.comments) == (OutboxState.DONE, {})
     assert "Изображения из соцсети сохраняются" in shown(vera)
-    assert evidence_pictures.run(now + timedelta(minutes=5), WHOLE) == 1
+    assert deletions.keep_pictures(now + timedelta(minutes=5), WHOLE) == 1
     assert kept(comment_id) == [sha256_of(png())]
     assert "Изображения" not in shown(vera)
 
@@ -150,19 +150,19 @@ def test_it_is_given_up_after_an_hour_and_the_page_says_so(vk, write, vera, cloc
     write(f"{vk.base}/picture/1")
     vk.serving.trouble("/picture/1", *[Trouble.SERVER_ERROR] * 3)
     for minutes, settled in ((1, 0), (60, 0), (62, 1), (70, 0)):
-        assert evidence_pictures.run(now + timedelta(minutes=minutes), WHOLE) == settled
+        assert deletions.keep_pictures(now + timedelta(minutes=minutes), WHOLE) == settled
     assert "соцсеть отдала 0 из 1. Если есть снимок экрана, приложите его" in shown(vera)
 
 
 def test_the_pauses_grow_in_one_process(vk, write, monkeypatch, now):
-    monkeypatch.setattr(evidence_pictures, "_fetching", Fetching())
+    monkeypatch.setattr(deletions, "_fetching", Fetching())
     write(f"{vk.base}/picture/1")
     vk.serving.trouble("/picture/1", *[Trouble.CUT_BEFORE] * 9)
     at = []
     for seconds in range(120):
         moment, asked = now + timedelta(seconds=seconds), len(vk.serving.asked)
-        evidence_pictures.run(moment, Pace(seconds=1))
-        wait(evidence_pictures._fetching.under_way.values(), timeout=PATIENCE_S)
+        deletions.keep_pictures(moment, Pace(seconds=1))
+        wait(deletions._fetching.under_way.values(), timeout=PATIENCE_S)
         at += [seconds] * (len(vk.serving.asked) - asked)
     assert at == [0, 11, 32, 73]  # a try is noted one round later
 
@@ -172,7 +172,7 @@ def test_an_undone_decision_keeps_no_pictures(vk, write, office, now):
     comment_id = write(f"{vk.base}/picture/1")
     row = db.session.get_one(Comment, comment_id)
     comments.undo(row.id, row.version, actor=office.vera, now=now)
-    assert evidence_pictures.run(now + LATER, WHOLE) == 0
+    assert deletions.keep_pictures(now + LATER, WHOLE) == 0
     assert kept(comment_id) == []
 
 

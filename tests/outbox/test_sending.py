@@ -11,7 +11,8 @@ from osm.comments.acts import comments
 from osm.comments.acts.comments import Choice, Chosen
 from osm.extensions import db
 from osm.listening.acts import hearing
-from osm.outbox.acts import leases, orders, rounds, stopping
+from osm.outbox.acts import kinds as acts_kinds
+from osm.outbox.acts import orders, rounds, stopping
 from osm.outbox.acts.rounds import Ongoing
 from osm.outbox.queries import count_pending
 from osm.pages.acts import connecting
@@ -143,9 +144,9 @@ def test_killed_while_sending_it_is_left_to_the_next_process(vk, delete, now):
 def test_what_a_dead_process_was_sending_is_continued_at_once(vk, delete, now):
     delete()
     rounds._begin(Ongoing(), "gone:1", now + LATER)
-    leases.release_of(lambda owner: owner != "gone:1")
+    acts_kinds.release_of(lambda owner: owner != "gone:1")
     assert action().leased_until is not None
-    leases.release_of(lambda owner: owner == "gone:1")
+    acts_kinds.release_of(lambda owner: owner == "gone:1")
     assert action().leased_until is None
 
 

@@ -14,7 +14,7 @@ from osm.connectors.vk.writing import Writing
 from osm.extensions import db
 from osm.files.acts import files
 from osm.files.acts.files import Upload, stored_path
-from osm.listening.acts import events, hearing
+from osm.listening.acts import called, hearing
 from osm.outbox.acts import rounds, sending
 from osm.outbox.acts.kinds import kinds_of_acts
 from osm.pages.acts import connecting
@@ -185,12 +185,12 @@ def test_an_unreadable_event_is_skipped_and_looked_for_and_the_others_entered(vk
             raise ZeroDivisionError
 
     monkeypatch.setattr(Reader, "event", event)
-    state, when = events.Reading(), now
+    state, when = called.Reading(), now
     for _ in range(20):
-        events._begin(state, when)
-        events.wait([answer for _rows, answer in state.busy.values()])
-        events._collect(state, when)
-        when += events.AGAIN
+        called._begin(state, when)
+        called.wait([answer for _rows, answer in state.busy.values()])
+        called._collect(state, when)
+        when += called.AGAIN
     left = select(ReceivedEvent.id).where(ReceivedEvent.worked_at.is_(None))
     assert db.session.scalars(left).all() == []
     page = db.session.get_one(Connection, page.id, populate_existing=True)

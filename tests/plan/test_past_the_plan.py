@@ -9,7 +9,7 @@ import pytest
 from osm.connections.acts import keys
 from osm.extensions import db
 from osm.outbox.acts import rounds
-from osm.plan.acts import outgoing, past_plan, planning, posting
+from osm.plan.acts import outgoing, planning, posting
 from osm.plan.acts.texts import zone
 from osm.plan.queries.week import posts_of
 from osm.plan.rules.week import STEPS, StepNotAllowed
@@ -30,7 +30,7 @@ HOUR = timedelta(hours=1)
 def look(now) -> None:
     """A round of the worker, which sees what others have committed."""
     db.session.rollback()
-    past_plan.run(now, WHOLE)
+    posting.run_past_plan(now, WHOLE)
 
 
 def found() -> list[Publication]:

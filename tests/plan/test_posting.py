@@ -12,7 +12,7 @@ import pytest
 
 from osm.connectors.faults import CannotLook
 from osm.extensions import db
-from osm.outbox.acts import leases, rounds, stopping
+from osm.outbox.acts import kinds, rounds, stopping
 from osm.plan.acts import outgoing, planning, posting
 from osm.plan.acts.outgoing import PostBegun
 from osm.regulation.comment_words import OutboxState
@@ -190,7 +190,7 @@ def test_a_process_that_dies_with_its_post_on_the_way_leaves_one(plan, vk):
     for _errand, answer in ongoing.busy.values():
         answer.result()  # the post is there, but this has not been noted
     vk.world.honours_guid = False
-    leases.release_of(lambda owner: owner == "dead process")
+    kinds.release_of(lambda owner: owner == "dead process")
     tick(NOON + timedelta(seconds=5))
     assert posts(vk) == [TEXT]
     assert plan.again(row).state == "published"

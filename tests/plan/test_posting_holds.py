@@ -8,7 +8,7 @@ import pytest
 
 from osm.extensions import db
 from osm.files.acts.files import Upload, stored_path
-from osm.outbox.acts import leases, rounds
+from osm.outbox.acts import kinds, rounds
 from osm.plan.acts import news, outgoing, planning, posting
 from osm.plan.acts.outgoing import PostBegun
 from osm.regulation.comment_words import OutboxState
@@ -40,7 +40,7 @@ def test_on_its_way_it_is_not_left_out_despite_slow_photos(plan, vk, with_photo)
         ongoing = begin(NOON)
         assert arrived.wait(30)
         for minute in range(1, 6):
-            pass_by(ongoing, leases.RENEW_SECONDS)
+            pass_by(ongoing, kinds.RENEW_SECONDS)
             rounds._renew(ongoing, NOON + timedelta(minutes=minute))
         with pytest.raises(PostBegun):
             leave_out(plan, with_photo, NOON + timedelta(minutes=5))

@@ -10,7 +10,7 @@ from osm.extensions import db
 from osm.imports.queries.editions import editions_of
 from osm.messages.acts import executors
 from osm.messages.acts.executors import AnswerHeld
-from osm.outbox.acts import orders, rounds
+from osm.outbox.acts import rounds
 from osm.pages.acts import connecting
 from osm.regulation.comment_words import OutboxState
 from osm.regulation.errors import StaleVersion

@@ -18,21 +18,21 @@ from sqlalchemy import select, update
 from osm.answers.acts import ordering
 from osm.approvals.acts import approval
 from osm.clock import FixedClock
-from osm.comments.acts import comments, evidence_pictures
+from osm.comments.acts import comments, deletions
 from osm.comments.acts.comments import Choice, Chosen
-from osm.comments.acts.evidence_pictures import Fetching
-from osm.connections.acts import renewing
+from osm.comments.acts.deletions import Fetching
+from osm.connections.acts import asking as acts_asking
 from osm.extensions import db
 from osm.guarding.acts import leaving
 from osm.imports.acts import runs
-from osm.listening.acts import events, hearing
-from osm.listening.acts.events import Reading
+from osm.listening.acts import called, hearing
+from osm.listening.acts.called import Reading
 from osm.listening.acts.hearing import Listening
 from osm.log.acts import audit, contents
 from osm.outbox.acts import rounds
 from osm.outbox.acts.rounds import Ongoing
 from osm.pages.acts.connecting import connect_page
-from osm.plan.acts import outgoing, past_plan, planning
+from osm.plan.acts import outgoing, planning, posting
 from osm.plan.acts.outgoing import Written
 from osm.plan.rules.words import PlanAct
 from osm.regulation.comment_words import OutboxKind
@@ -96,9 +96,9 @@ class Everything:
         self.app.extensions["osm_settings"].seals_file.write_bytes(self._kept["seals"])
         contents.forget()
         self.app.extensions["osm_clock"].set(NOON)
-        rounds._ongoing, hearing._listening, events._reading = Ongoing(), Listening(), Reading()
-        renewing._asked, evidence_pictures._fetching = renewing.Asked(), Fetching()
-        for asking in (leaving.run, past_plan.run):
+        rounds._ongoing, hearing._listening, called._reading = Ongoing(), Listening(), Reading()
+        acts_asking._renewing, deletions._fetching = acts_asking.Renewing(), Fetching()
+        for asking in (leaving.run, posting.run_past_plan):
             asking.__self__._asked.clear()
         self.mailbox.letters.clear()
         shutil.rmtree(self.copies, ignore_errors=True)

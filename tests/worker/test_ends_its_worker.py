@@ -15,7 +15,7 @@ from osm.imports.acts import work
 from osm.jobs import alarms
 from osm.keeping.acts import nightly
 from osm.listening.acts import hearing
-from osm.outbox.acts import leases, rounds, sending
+from osm.outbox.acts import kinds, rounds, sending
 from osm.outbox.acts.rounds import Ongoing
 from osm.pages.acts.connecting import connect_page
 from osm.regulation.comment_words import OutboxKind, OutboxState
@@ -48,7 +48,7 @@ def send_or_die(environ, base: str, deadly: str, now) -> None:
     app = create_app(with_web=False)
     app.extensions["osm_settings"] = replace(app.extensions["osm_settings"], network_urls={"vk": base})
     with app.app_context():
-        leases.release_of(is_gone)
+        kinds.release_of(is_gone)
         rounds.run(PROCESS, now, WHOLE)
 
 
@@ -105,7 +105,7 @@ def test_an_act_whose_result_can_never_be_noted_is_left_to_a_person(app, desk, v
                          idempotency_key="delete")
         )  # fmt: skip
     for number in range(sending.MOST_INTERRUPTED + 2):
-        rounds._begin(Ongoing(), f"worker {number}", NOW + number * (leases.LEASE + timedelta(seconds=1)))
+        rounds._begin(Ongoing(), f"worker {number}", NOW + number * (kinds.LEASE + timedelta(seconds=1)))
     act = db.session.scalars(select(OutboxAction).execution_options(populate_existing=True)).one()
     assert (act.for_person, act.attempts, act.interrupted) == (True, sending.MOST_INTERRUPTED, 5)
 

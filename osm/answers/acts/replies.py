@@ -19,7 +19,8 @@ from osm.files.acts.files import stored_path
 from osm.flow.acts.act import current_reply
 from osm.imports.queries import editions
 from osm.messages.acts.executors import WHY_HELD
-from osm.outbox.acts.kinds import Errand, IsOther, KindOfAct, Photos, Result, Try, opened_photos, placed_by_others
+from osm.outbox.acts.kinds import Errand, IsOther, KindOfAct, Photos, Result, Try, opened_photos
+from osm.outbox.queries import placed_by_others
 from osm.regulation.comment_words import WITHOUT_WORDS, OutboxKind, OutboxState
 from osm.regulation.errors import TransitionNotAllowed
 from osm.regulation.words import Status

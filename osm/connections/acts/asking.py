@@ -1,4 +1,4 @@
-"""Networks are asked in threads, so that one that hangs delays nobody; an error of ours in the middle of that."""
+"""Networks are asked in threads, so that one that hangs delays nobody; keys that end are renewed that way."""
 
 from __future__ import annotations
 
@@ -7,23 +7,28 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
+from functools import partial
 from threading import Lock, Thread
 from typing import Generic, TypeVar
 
 from flask import current_app
+from sqlalchemy import select
 
+from osm.connections.acts import keys
 from osm.connections.acts import keys as acts_keys
-from osm.connections.acts.keys import wait_turn_of
-from osm.connectors.contract import Connector, Page
+from osm.connections.acts.keys import found, wait_turn_of
+from osm.connections.queries import is_on
+from osm.connectors.contract import Connector, Page, Renewed, RenewsKeys, Report
 from osm.connectors.faults import Fault, NetworkError
-from osm.connectors.registry import CONNECTED
+from osm.connectors.registry import CONNECTED, renews_keys
 from osm.connectors.transport import Transport
 from osm.extensions import current_settings, db
+from osm.log.acts.record import record
 from osm.services.errors import ServiceError
 from osm.services.pace import Pace
-from osm.store.models import Connection
-from osm.store.transaction import give_up, in_background, is_passing
+from osm.store.models import Account, Connection
+from osm.store.transaction import give_up, in_background, is_passing, transaction
 
 # --- Waiting for a network in a separate thread
 Result = TypeVar("Result")
@@ -110,6 +115,7 @@ def note_ours(error: Exception, what: str, **facts: object) -> None:
     log.error(what, extra=facts, exc_info=error)
 
 
+# --- The connector of a page
 def connector_for(
     network: str,
     page_id: str,
@@ -140,8 +146,16 @@ def connector_for(
     return known.connector(page, wait_turn, Transport(until=until))
 
 
+def connector_of(connection: Connection, *, at_screen: bool = False) -> Connector:
+    """The connector of this page; `at_screen`: somebody waits for it."""
+    account = connection.account
+    return connector_for(account.network, account.external_id, acts_keys.opened(connection.keys), at_screen=at_screen)
+
+
 # --- Questions to pages at long intervals, in threads
 MOST_ASKED = 8
+TICK = 60.0
+"""Seconds for which `osm tick` waits for its pages: those that hang are asked again in the next one."""
 
 Told = TypeVar("Told")
 
@@ -208,11 +222,111 @@ class Asking(Generic[Told]):
         self.failed(account_id, error, now)
 
 
-def connector_of(connection: Connection, *, at_screen: bool = False) -> Connector:
-    """The connector of this page; `at_screen`: somebody waits for it."""
-    account = connection.account
-    return connector_for(account.network, account.external_id, acts_keys.opened(connection.keys), at_screen=at_screen)
+# --- Keys that end are renewed where their network allows it
+BEFORE = timedelta(days=30)
+"""So long before its end a key is renewed."""
+AGAIN, UNKNOWN = timedelta(days=1), timedelta(days=7)
+"""How often it is tried; how often where nobody knows when the key ends."""
 
 
-TICK = 60.0
-"""Seconds for which `osm tick` waits for its pages: those that hang are asked again in the next one."""
+@dataclass
+class Renewing:
+    """Renewals under way: connection → the keys that it had, and the answer."""
+
+    busy: dict[int, tuple[str, Future[tuple[Renewed, Report | None]]]] = field(default_factory=dict)
+
+
+_renewing = Renewing()
+
+
+def renew_keys(now: datetime, pace: Pace) -> int:
+    """Enter what has been renewed and ask for what is due; a round of the worker never waits. How many were renewed."""
+    done = _collect_renewed(_renewing, now)
+    _begin_renewing(_renewing, now)
+    if pace.seconds == float("inf"):
+        wait([answer for _keys, answer in _renewing.busy.values()])
+        done += _collect_renewed(_renewing, now)
+    return done
+
+
+def _begin_renewing(asked: Renewing, now: datetime) -> None:
+    due = [one for one in _on() if one.id not in asked.busy and _is_due(one, now)]
+    for connection in due:
+        number, sealed = connection.id, connection.keys
+        try:
+            with transaction() as session:
+                session.get_one(Connection, number).renewal_tried_at = now
+            connector = connector_of(session.get_one(Connection, number))
+        except Exception as error:
+            note_ours(error, "key not asked for", connection=number)
+            continue
+        if isinstance(connector, RenewsKeys):
+            asked.busy[number] = (sealed, in_thread(partial(_renewed, connector)))
+    db.session.rollback()
+
+
+def _renewed(connector: RenewsKeys) -> tuple[Renewed, Report | None]:
+    """The new keys and what they can; None if that is not known now: whatever fails, the new keys are kept."""
+    renewed = connector.renew()
+    try:
+        return renewed, connector.check()
+    except NetworkError:
+        return renewed, None
+    except Exception:
+        log.exception("renewed key not checked")
+        return renewed, None
+
+
+def _on() -> list[Connection]:
+    """Pages of networks that renew keys: those of all others stay sealed."""
+    renewing = [network for network in CONNECTED if renews_keys(network)]
+    query = select(Connection).join(Connection.account).where(Account.network.in_(renewing)).order_by(Connection.id)
+    return [one for one in db.session.scalars(query) if is_on(one)]
+
+
+def _is_due(connection: Connection, now: datetime) -> bool:
+    tried = connection.renewal_tried_at or connection.switched_on_at
+    ends = min((datetime.fromisoformat(at) for at in connection.expires.values()), default=None)
+    if ends is None:
+        return now - tried >= UNKNOWN
+    return ends - now <= BEFORE and now - tried >= AGAIN
+
+
+def _collect_renewed(asked: Renewing, now: datetime) -> int:
+    """The old key may be worth nothing by now: a new one that cannot be stored is kept here for the next round."""
+    renewed, failed = 0, None
+    for number, (sealed, answer) in [one for one in asked.busy.items() if one[1][1].done()]:
+        if error := answer.exception():
+            del asked.busy[number]  # it is tried again tomorrow, and people are warned a week before the end
+            if not isinstance(error, NetworkError):
+                log.error("key not renewed", extra={"connection": number}, exc_info=error)
+            continue
+        try:
+            renewed += _enter(number, sealed, *answer.result(), now)
+            del asked.busy[number]
+        except Exception as error:
+            give_up()
+            failed = failed or error
+    if failed is not None:
+        raise failed
+    return renewed
+
+
+def _enter(number: int, sealed: str, renewed: Renewed, report: Report | None, now: datetime) -> int:
+    """The new keys instead of those that were asked for; keys that a person has entered since are left.
+
+    `report`: what they can. It ends «Нужен ключ» without a press.
+    """
+    with transaction() as session:
+        connection = session.get(Connection, number, with_for_update=True)
+        if connection is None or connection.keys != sealed:
+            return 0
+        # Instead of the end that a person has given along with the key; the next check reads it there.
+        end = {"expires_at": renewed.ends.isoformat()}
+        new = {**keys.opened(sealed), **renewed.keys, **end}
+        connection.keys, connection.expires = keys.sealed(new), end
+        if report is not None:
+            found(connection, new, report, now)
+        changes = {"replaced": (None, sorted(renewed.keys))}
+        record("keys_renewed", at=now, actor=None, about=connection, changes=changes)
+        return 1

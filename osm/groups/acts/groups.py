@@ -12,8 +12,8 @@ from sqlalchemy import select
 
 from osm.answers.acts import drafting, ordering
 from osm.answers.acts.drafting import GREETING_FIELD, RECEIVED_BY, checked_text, text_for
+from osm.answers.acts.ordering import way_of
 from osm.answers.acts.templates import Explained, braced, unfilled
-from osm.answers.acts.ways import way_of
 from osm.approvals.acts import approval
 from osm.approvals.acts.approval import Override
 from osm.extensions import db

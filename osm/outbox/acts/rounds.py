@@ -20,9 +20,8 @@ from osm.connections.acts.asking import DONE_UNNOTED, NOT_DONE, Unforeseen, conn
 from osm.connectors.contract import BansByDeleting, Connector
 from osm.connectors.faults import NetworkError
 from osm.extensions import db
-from osm.outbox.acts import leases, sending
-from osm.outbox.acts.kinds import Errand, Result, kinds_of_acts
-from osm.outbox.acts.leases import Hold
+from osm.outbox.acts import kinds, sending
+from osm.outbox.acts.kinds import Errand, Hold, Result, kinds_of_acts
 from osm.outbox.acts.sending import claim, due
 from osm.outbox.acts.stopping import lock_pages
 from osm.regulation.comment_words import OutboxKind
@@ -70,12 +69,12 @@ def _wait(ongoing: Ongoing, now: datetime) -> None:
     """Wait until all have ended, renewing their leases."""
     begun = time.monotonic()
     answers = [answer for _errand, answer in ongoing.busy.values()]
-    while wait(answers, timeout=leases.RENEW_SECONDS).not_done:
+    while wait(answers, timeout=kinds.RENEW_SECONDS).not_done:
         _renew(ongoing, now + timedelta(seconds=time.monotonic() - begun))
 
 
 def _renew(ongoing: Ongoing, now: datetime) -> None:
-    leases.renew((errand.hold for errand, answer in ongoing.busy.values() if not answer.done()), now)
+    kinds.renew((errand.hold for errand, answer in ongoing.busy.values() if not answer.done()), now)
 
 
 def _begin(ongoing: Ongoing, owner: str, now: datetime) -> int:

@@ -17,9 +17,8 @@ from osm.connectors.faults import CannotLook, Fault, NetworkError
 from osm.connectors.ways import Act, Kind
 from osm.extensions import db
 from osm.log.acts.record import record
-from osm.outbox.acts import leases, stopping
-from osm.outbox.acts.kinds import Errand, IsOther, Result, kind_of
-from osm.outbox.acts.leases import Hold, LeaseEnded
+from osm.outbox.acts import kinds, stopping
+from osm.outbox.acts.kinds import Errand, Hold, IsOther, LeaseEnded, Result, kind_of
 from osm.outbox.queries import MODERATING, OF_AUTHOR, is_held, page_of_act
 from osm.regulation.comment_words import OutboxKind, OutboxState
 from osm.store.installation import this_installation
@@ -83,7 +82,7 @@ def claim(
         return None
     if action.lease_token:  # its last try has ended without a result
         action.interrupted += 1
-        leases.let_go([action])
+        kinds.let_go([action])
     if action.interrupted >= MOST_INTERRUPTED:
         not_banned_with(action)
         _left_to_a_person(action, _INTERRUPTED.format(action.interrupted), now)
@@ -100,7 +99,7 @@ def claim(
     action.attempts += 1
     action.sent_at = action.sent_at or now
     bans = taken_along(action, connection, now) if bans_too else ()
-    leases.take([action, *bans], hold, owner, now)
+    kinds.take([action, *bans], hold, owner, now)
     is_foreign = bool(target.owner) and target.owner.lstrip("-") != connection.account.external_id
     numbers, is_alone = tuple(ban.id for ban in bans), action.interrupted > 0
     return Errand(
@@ -147,7 +146,7 @@ def settle(errand: Errand, done: Result, error: NetworkError | None, now: dateti
         bans = of_try(errand.bans, errand.hold)
         if action is None or action.state is not OutboxState.PENDING or action.lease_token != errand.hold.token:
             return 0
-        leases.let_go([action])
+        kinds.let_go([action])
         connection = session.get(Connection, errand.connection_id)
         if error is None and isinstance(done, Placed) and _is_of_another(action, done):
             error = NetworkError(_TAKEN, Fault.TEMPORARY, unclear=True)
@@ -272,7 +271,7 @@ def of_try(orders: tuple[int, ...], hold: Hold) -> Sequence[OutboxAction]:
     """The orders that this try still holds, locked and let go."""
     theirs = (OutboxAction.id.in_(orders), OutboxAction.lease_token == hold.token)
     bans = db.session.scalars(_waiting().where(*theirs)).all() if orders else ()
-    leases.let_go(bans)
+    kinds.let_go(bans)
     return bans
 
 

@@ -8,30 +8,33 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
-from sqlalchemy import Select, exists, func, select
+from sqlalchemy import Select, exists, func, or_, select
+from sqlalchemy.orm import contains_eager
 
-from osm.connections.acts.asking import Unforeseen
+from osm.connections.acts.asking import MOST_ASKED, Asking, Unforeseen
 from osm.connections.queries import is_on
-from osm.connectors.contract import Connector, Placed, Posts
+from osm.connectors.contract import Connector, Placed, Posts, Written
 from osm.connectors.faults import CannotLook, Fault, NetworkError
 from osm.connectors.looking import same_words
 from osm.connectors.ways import Act
 from osm.extensions import db
 from osm.files.acts.files import stored_path
 from osm.log.acts.record import record
-from osm.outbox.acts.kinds import Errand, KindOfAct, Photos, Result, Try, opened_photos, placed_by_others
-from osm.plan.acts import outgoing
+from osm.outbox.acts.kinds import Errand, KindOfAct, Photos, Result, Try, opened_photos
+from osm.outbox.queries import placed_by_others
+from osm.plan.acts import outgoing, planning
 from osm.plan.acts.outgoing import TOO_LATE, fail, is_too_late, lock, lock_of, too_late, waiting_actions
 from osm.plan.acts.texts import CLAUSE
 from osm.plan.rules.week import GRACE
 from osm.plan.rules.words import BY_PROGRAM, PublicationState
 from osm.regulation.comment_words import OutboxKind, OutboxState
-from osm.store.models import OutboxAction, Placement, Publication, Publishing, Stop
+from osm.store.installation import this_installation
+from osm.store.models import Connection, ConnectionState, OutboxAction, Placement, Publication, Publishing, Stop
 from osm.store.transaction import is_passing, transaction
 
 _NO_POSTS = "В эту соцсеть программа записей не публикует: разместите руками."
@@ -296,3 +299,69 @@ KINDS_OF_ACTS = (
         lock=outgoing.lock_of, places=True, code="post", clause="Пр.1.2.4",
     ),
 )  # fmt: skip
+
+# --- Posts that were placed without the plan are looked for every hour and enter it (Пр.2.2)
+_UNSEEN = "Записи, размещённые мимо плана, программа сейчас не видит."
+
+EVERY = timedelta(hours=1)
+SPAN = timedelta(days=28)
+"""So far back a page is compared with the plan; it is one request, and the plan shows four weeks before its own."""
+
+Seen = tuple[Sequence[Written], datetime | None]
+"""Posts; since when these are all that are there, None where the network does not say."""
+
+
+def _due(now: datetime) -> list[Connection]:
+    query = (
+        select(Connection)
+        .join(Connection.account)
+        .options(contains_eager(Connection.account))
+        .where(
+            Connection.state == ConnectionState.WORKING,
+            Connection.installation == this_installation(),
+            or_(Connection.posts_read_at.is_(None), Connection.posts_read_at <= now - EVERY),
+        )
+        .order_by(Connection.id)
+        .limit(MOST_ASKED * 4)
+    )
+    return list(db.session.scalars(query))
+
+
+def _ask(connection: Connection, connector: Connector, now: datetime) -> Callable[[], Seen] | None:
+    if not isinstance(connector, Posts):
+        return None
+    since = min(now - SPAN, connection.posts_read_at or now)
+    return partial(_read, connector, since)
+
+
+def _read(connector: Posts, since: datetime) -> Seen:
+    return connector.posts(since), since if connector.tells_all_posts else None
+
+
+def _store(account_id: int, seen: Seen, now: datetime) -> None:
+    posts, all_since = seen
+    with transaction():
+        if _noted(account_id, now):
+            planning.enter(account_id, posts, all_since=all_since, now=now)
+
+
+def _failed(account_id: int, error: NetworkError, now: datetime) -> None:
+    """In an hour again: what is wrong with the page its reading says, of an error of ours this alone."""
+    with transaction():
+        connection = _noted(account_id, now)
+        if connection is not None and isinstance(error, Unforeseen):
+            connection.said = f"{_UNSEEN} {error}"
+
+
+def _noted(account_id: int, now: datetime) -> Connection | None:
+    """Locks the page: of two who have looked at the same time the second sees what the first has entered."""
+    query = select(Connection).where(Connection.account_id == account_id).with_for_update(of=Connection)
+    connection = db.session.scalar(query.execution_options(populate_existing=True))
+    if connection is not None:
+        connection.posts_read_at = now
+        if connection.said.startswith(_UNSEEN):
+            connection.said = ""
+    return connection
+
+
+run_past_plan = Asking(_due, _ask, _store, _failed).run

@@ -18,6 +18,7 @@ from osm.regulation.blacklist import IN_FORCE, BanTerm, ListState
 from osm.regulation.comment_words import CommentGround, CommentState
 from osm.regulation.words import Ground
 from osm.store.models import BlacklistEvidence, BlacklistProposal, Closure, Comment, Evidence, Message, User
+from osm.store.types import is_code
 
 # --- The list
 SHOWN = 200
@@ -105,7 +106,7 @@ def counts() -> dict[Part, int]:
     return {part: sum(by_state.get(state, 0) for state in states) for part, states in STATES.items()}
 
 
-NUMBER_WAITING = select(func.count()).where(BlacklistProposal.state == ListState.PENDING).scalar_subquery()
+NUMBER_WAITING = select(func.count()).where(is_code(BlacklistProposal.state, ListState.PENDING)).scalar_subquery()
 """The number of proposals that wait for the curator."""
 
 

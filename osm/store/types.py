@@ -15,6 +15,19 @@ from sqlalchemy.types import TypeDecorator
 Row = TypeVar("Row")
 
 
+class OfRow:
+    """A row of a table with what was computed for it or joined to it: it has all attributes of `row` too.
+
+    Read it again after an act: the act has outdated the row.
+    """
+
+    __slots__ = ()
+    row: Any
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.row, name)
+
+
 class UtcDateTime(TypeDecorator[datetime]):
     """An aware instant. A naive value is refused, because a guessed zone is a seven-hour mistake."""
 

@@ -28,7 +28,7 @@ from osm.store.models import (
     User,
     UserRole,
 )
-from osm.store.types import among_codes, columns_for, is_code
+from osm.store.types import OfRow, among_codes, is_code, of_rows, with_columns
 
 HURRIED = frozenset({Status.IN_WORK, Status.REWORK, Status.AWAITING_FINAL})
 """Somebody is preparing an answer and can be hurried."""
@@ -37,27 +37,19 @@ DECLINED = frozenset({Status.IN_WORK, Status.REWORK})
 
 
 @dataclass(frozen=True, slots=True)
-class NoteRow:
+class NoteRow(OfRow):
     """One note for screens; `text` is empty if it was withdrawn."""
 
-    id: int
-    kind: NoteKind
-    message_id: int
+    row: Note
     number: str
     version: int
     """Of the message."""
     summary: str
     text: str
-    author_id: int
     author: str
-    written_at: datetime
-    to_id: int | None
     to: str
-    department_id: int | None
     department: str
-    read_at: datetime | None
     read_by: str
-    withdrawn_at: datetime | None
     is_shared: bool
     """Whether the message has several executors (П.14)."""
     group_id: int | None
@@ -205,8 +197,8 @@ def _query() -> Select[Any]:
         .limit(1)
         .scalar_subquery()
     )
-    columns = columns_for(
-        NoteRow, Note, number=Message.number, version=Message.version, summary=func.substr(Message.text, 1, 200),
+    columns = with_columns(
+        Note, number=Message.number, version=Message.version, summary=func.substr(Message.text, 1, 200),
         text=case((Note.withdrawn_at.is_(None), Note.text), else_=""), author=author.name,
         to=func.coalesce(to.name, ""), department=func.coalesce(Department.short_name, ""),
         read_by=func.coalesce(reader.name, ""), is_shared=shared, group_id=group,
@@ -223,5 +215,4 @@ def _query() -> Select[Any]:
 
 
 def _rows(query: Select[Any]) -> list[NoteRow]:
-    found = (NoteRow(*row) for row in db.session.execute(query))
-    return [replace(row, summary=summary(row.summary)) for row in found]
+    return [replace(row, summary=summary(row.summary)) for row in of_rows(NoteRow, db.session.execute(query))]

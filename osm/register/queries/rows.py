@@ -214,7 +214,7 @@ def _narrowed(wanted: RegisterFilter, reader: Reader) -> _Narrowed:
 
 def _by_next_term(row: InboxRow) -> InboxRow:
     """Measured by the clock that ends first; an unknown end counts before all."""
-    running = list((row.clocks or {}).values())
+    running = list(row.clocks.values())
     return replace(row, clock=min(running, key=_due, default=None))
 
 

@@ -7,8 +7,9 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Row, and_, exists, func, or_, select
 
 from osm.extensions import db
 from osm.groups.queries import GROUPED
@@ -97,20 +98,6 @@ class BurstRow(OfRow):
 
 
 @dataclass(frozen=True, slots=True)
-class TextOfBurst:
-    """A message (number, status) or a comment of a burst."""
-
-    message_id: int | None
-    number: str
-    status: Status | None
-    url: str
-    author: str
-    network: str
-    at: datetime
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
 class Bar:
     """Number published from `at` on within one bar; whether that is inside the burst."""
 
@@ -156,17 +143,17 @@ def count_fresh(now: datetime) -> int:
     return db.session.scalar(fresh) or 0
 
 
-def texts_of(burst_id: int) -> list[TextOfBurst]:
+def texts_of(burst_id: int) -> Sequence[Row[Any]]:
     """Messages and comments, latest first."""
     mine = select(func.min(BurstMark.id)).where(BurstMark.burst_id == burst_id)
     one_of_each = mine.group_by(BurstMark.message_id, BurstMark.comment_id)
     at, by = BurstMark.at, func.coalesce(Message.author_id, Comment.author_id)
     found = db.session.execute(
         select(
-            BurstMark.message_id, Message.number, Message.status,
-            func.coalesce(Message.url, Comment.url, ""), func.coalesce(Author.name, ""),
-            func.coalesce(Message.network, Comment.network), at,
-            func.substr(func.coalesce(Message.text, Comment.text), 1, 300),
+            BurstMark.message_id, func.coalesce(Message.number, "").label("number"), Message.status,
+            func.coalesce(Message.url, Comment.url, "").label("url"), func.coalesce(Author.name, "").label("author"),
+            func.coalesce(Message.network, Comment.network).label("network"), at,
+            func.substr(func.coalesce(Message.text, Comment.text), 1, 300).label("text"),
         )
         .outerjoin(Message, Message.id == BurstMark.message_id)
         .outerjoin(Comment, Comment.id == BurstMark.comment_id)
@@ -175,7 +162,7 @@ def texts_of(burst_id: int) -> list[TextOfBurst]:
         .order_by(at.desc(), BurstMark.id.desc())
         .limit(TEXTS)
     )  # fmt: skip
-    return [TextOfBurst(row[0], row[1] or "", *row[2:]) for row in found]
+    return found.all()
 
 
 def names_of(burst_id: int) -> dict[BurstKind, list[tuple[str, int]]]:

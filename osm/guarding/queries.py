@@ -41,7 +41,7 @@ from osm.store.models import (
     PageTask,
     User,
 )
-from osm.store.types import is_code
+from osm.store.types import OfRow, is_code
 
 # --- Tasks for people who leave
 CLOSED_SHOWN = 50
@@ -154,19 +154,12 @@ CHECKS_SHOWN = 10
 
 
 @dataclass(frozen=True, slots=True)
-class AdministratorRow:
+class AdministratorRow(OfRow):
     """An administrator, or a former one (`ended_at`)."""
 
-    id: int
-    who: str
-    user_id: int | None
+    row: PageAdministrator
     works_here: bool
     """He has a user that is not blocked."""
-    profile: str
-    right: Right
-    since: date | None
-    second_factor: SecondFactor
-    ended_at: datetime | None
     is_named: bool | None
     """Whether the network names him; None if it has not named any administrator yet."""
 
@@ -347,8 +340,7 @@ def _view(
 def _administrator(row: PageAdministrator, named: Sequence[dict[str, Any]]) -> AdministratorRow:
     works = row.user is not None and row.user.is_active
     is_named = any(_is_he(one, row) for one in named) if named else None
-    about = (row.profile, row.right, row.since, row.second_factor, row.ended_at, is_named)
-    return AdministratorRow(row.id, row.who, row.user_id, works, *about)
+    return AdministratorRow(row, works, is_named)
 
 
 def _is_he(named: dict[str, Any], row: PageAdministrator) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -54,15 +54,6 @@ class NoteRow(OfRow):
     """Whether the message has several executors (П.14)."""
     group_id: int | None
     """The common answer to the message."""
-
-
-@dataclass(frozen=True, slots=True)
-class Addressee:
-    """A person who sees the card."""
-
-    id: int
-    name: str
-    department: str
 
 
 def of_message(message_id: int) -> list[NoteRow]:
@@ -142,7 +133,7 @@ def answered_with(message_id: int) -> list[int]:
     return [message_id, *found]
 
 
-def addressees(message_id: int, *, except_id: int) -> list[Addressee]:
+def addressees(message_id: int, *, except_id: int) -> Sequence[Any]:
     """The people who see the card of this message by name, except one person."""
     given = exists().where(
         Assignment.message_id == message_id,
@@ -153,12 +144,12 @@ def addressees(message_id: int, *, except_id: int) -> list[Addressee]:
         or_(UserRole.role.in_(SEE_EVERYTHING), and_(UserRole.role == Role.EXECUTOR, given.correlate(User))),
     )
     found = db.session.execute(
-        select(User.id, User.name, func.coalesce(Department.short_name, ""))
+        select(User.id, User.name, func.coalesce(Department.short_name, "").label("department"))
         .outerjoin(Department, Department.id == User.department_id)
         .where(User.is_active, User.id != except_id, role)
         .order_by(User.name, User.id)
     )
-    return [Addressee(*row) for row in found]
+    return found.all()
 
 
 def departments(except_ids: Collection[int] = ()) -> list[tuple[int, str]]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from flask import g, request
 from flask_login import current_user
@@ -17,7 +18,7 @@ from osm.regulation.words import Action, Role
 from osm.store.models import NoteKind, User
 from osm.talk import queries
 from osm.talk.acts import open_notes
-from osm.talk.queries import DECLINED, HURRIED, Addressee, NoteRow
+from osm.talk.queries import DECLINED, HURRIED, NoteRow
 from osm.web.form_values import Typed
 from osm.web.roster import roster_today, visible_card
 
@@ -40,7 +41,7 @@ class TalkView:
     card: Card
     notes: list[NoteRow]
     fresh: frozenset[int]
-    addressees: list[Addressee] | None
+    addressees: Sequence[Any] | None
     """Possible addressees; None if the form is loaded when it is opened."""
     mine: bool
     decline: NoteRow | None

@@ -88,7 +88,8 @@ READERS = (Role.CURATOR, Role.EXECUTOR, Role.MODERATOR, Role.HEAD)
 def visible_card(message_id: int, person: User) -> Card:
     """The card, if this person may know of the message. Raises NotFound.
 
-    Who sees it is logged once the page is made: a transaction before would outdate the rows that the page shows.
+    Who sees it is logged once the page is made: a transaction before would outdate the rows that the page shows. An
+    act that leads on to another page has shown nothing.
     """
     if executes_only(person) and not may_see(person, message_id):
         raise NotFound
@@ -97,7 +98,7 @@ def visible_card(message_id: int, person: User) -> Card:
         raise Recalled
 
     def logged(response: Response) -> Response:
-        if response.status_code < 500 and message_id not in seen:
+        if response.status_code // 100 not in (3, 5) and message_id not in seen:
             seen.add(message_id)
             record_reading(Reading.CARD, actor=person, now=current_now(), message_id=message_id)
         return response

@@ -47,15 +47,6 @@ LIST_ROWS = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Caller:
-    """A person of the press centre who can be called or who calls the head."""
-
-    name: str
-    position: str
-    phone: str
-
-
-@dataclass(frozen=True, slots=True)
 class Read:
     """A leader's reading. `post`: «руководитель аппарата», may be empty."""
 
@@ -171,21 +162,13 @@ def one(report_id: int) -> ReportRow | None:
     return next(iter(_whole(_rows(_query().where(UrgentReport.id == report_id)))), None)
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
-    """The link of a message, and when it was published or received."""
-
-    url: str
-    since: datetime
-
-
-def sources_of(message_ids: Sequence[int]) -> list[Source]:
+def sources_of(message_ids: Sequence[int]) -> list[Any]:
     """Sources of these messages, in the same order; messages of an undone import are left out."""
     rows = db.session.execute(
-        select(Message.id, Message.url, func.coalesce(Message.published_at, Message.received_at))
+        select(Message.id, Message.url, func.coalesce(Message.published_at, Message.received_at).label("since"))
         .where(Message.id.in_(message_ids), Message.recalled_at.is_(None))
     )  # fmt: skip
-    found = {one_id: Source(url or "", since) for one_id, url, since in rows}
+    found = {row.id: row for row in rows}
     return [found[one_id] for one_id in message_ids if one_id in found]
 
 
@@ -199,7 +182,7 @@ def leaders_without_post() -> list[tuple[int, str]]:
     return [(user_id, f"{name} ({position})" if position else name) for user_id, name, position in found]
 
 
-def duty() -> tuple[list[Caller], list[str]]:
+def duty() -> tuple[list[Any], list[str]]:
     """The press centre, its chief first, and the office's duty telephones as entered."""
     rows = db.session.execute(
         select(User.name, User.position, User.phone, User.post)
@@ -213,7 +196,7 @@ def duty() -> tuple[list[Caller], list[str]]:
         .order_by(User.name)
     ).all()
     rows = sorted(rows, key=lambda row: (row.post is not Post.PRESS_CHIEF, row.name))
-    return [Caller(name, position, phone) for name, position, phone, _ in rows], office().duty_phones.splitlines()
+    return rows, office().duty_phones.splitlines()
 
 
 def _whole(rows: list[ReportRow]) -> list[ReportRow]:

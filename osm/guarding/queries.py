@@ -186,22 +186,17 @@ class CheckRow:
 
 
 @dataclass(frozen=True, slots=True)
-class GuardView:
+class GuardView(OfRow):
     """What is known of a page's security."""
 
+    row: PageGuard
     account_id: int
     network: str
     title: str
     url: str
-    version: int
-    second_factor: SecondFactor
-    password_changed_on: date | None
     password_is_old: bool
-    recovery: str
     lacks: tuple[str, ...]
     """Reasons why the page may be lost."""
-    applications: str
-    months: int
     next_at: datetime
     was_checked: bool
     is_due: bool
@@ -210,8 +205,6 @@ class GuardView:
     former: tuple[AdministratorRow, ...]
     checks: tuple[CheckRow, ...]
     strangers: tuple[Stranger, ...]
-    named_at: datetime | None
-    look_said: str
     is_connected: bool
 
     @property
@@ -301,28 +294,25 @@ def _view(
     *,
     is_closed: bool,
 ) -> GuardView:
-    named = row.named if row and row.named_at else []
+    is_known = row is not None or account.created_at <= long_here(now)
+    row = row or PageGuard(
+        version=1, second_factor=SecondFactor.UNKNOWN, recovery="", applications="", months=USUAL_TERM, look_said=""
+    )
+    named = row.named if row.named_at else []
     active = [one for one in entering if one.ended_at is None]
     people = sorted(
         (_administrator(one, named) for one in entering), key=lambda one: (list(Right).index(one.right), one.who)
     )
-    changed_on = row.password_changed_on if row else None
     keepers = sum(one.right in KEEPING for one in active)
-    is_known = row is not None or account.created_at <= long_here(now)
-    next_at = (row.next_at if row else None) or account.created_at + FIRST_CHECK
+    next_at = row.next_at or account.created_at + FIRST_CHECK
     return GuardView(
+        row,
         account_id=account.id,
         network=account.network,
         title=account.title or account.external_id,
         url=account.url,
-        version=row.version if row else 1,
-        second_factor=row.second_factor if row else SecondFactor.UNKNOWN,
-        password_changed_on=changed_on,
-        password_is_old=bool(changed_on and is_old_password(changed_on, today)),
-        recovery=row.recovery if row else "",
-        lacks=() if is_closed or not is_known else keeping_lacks(keepers, bool(row and row.lone_phone)),
-        applications=row.applications if row else "",
-        months=row.months if row else USUAL_TERM,
+        password_is_old=bool(row.password_changed_on and is_old_password(row.password_changed_on, today)),
+        lacks=() if is_closed or not is_known else keeping_lacks(keepers, bool(row.lone_phone)),
         next_at=next_at,
         was_checked=bool(checks),
         is_due=next_at <= now and not is_closed,
@@ -331,8 +321,6 @@ def _view(
         former=tuple(one for one in people if one.ended_at is not None),
         checks=tuple(map(_check, checks[:CHECKS_SHOWN])),
         strangers=tuple(_stranger(one) for one in named if not any(_is_he(one, written) for written in active)),
-        named_at=row.named_at if row else None,
-        look_said=row.look_said if row else "",
         is_connected=account.connection is not None,
     )
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import aliased, contains_eager, joinedload
 from osm.extensions import db
 from osm.regulation.comment_words import OutboxKind, OutboxState
 from osm.store.models import Comment, Connection, ConnectionState, Moderating, OutboxAction, Stop
-from osm.store.types import row_for
+from osm.store.types import OfRow
 
 OF_AUTHOR = (OutboxKind.BAN, OutboxKind.UNBAN)
 """Acts on a person, anywhere he wrote; all others are about one text on one page."""
@@ -76,19 +76,13 @@ def _title(row: Stop) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class HeldRow:
-    """A held act that the program would do."""
+class HeldRow(OfRow):
+    """A held act that the program would do. `what`: the text, or what the act is about."""
 
-    id: int
-    version: int
-    kind: OutboxKind
-    network: str
+    row: OutboxAction
     page: str
     what: str
-    """The text, or what the act is about."""
-    message_id: int | None
     author: str
-    created_at: datetime
 
 
 def held_acts(*, with_words: bool = True) -> Sequence[HeldRow]:
@@ -126,8 +120,7 @@ def _held(row: OutboxAction, connection: Connection, *, with_words: bool) -> Hel
     about = row.comment.text if row.comment else ""
     if row.placement is not None:
         about = row.placement.publication.title
-    return row_for(
-        HeldRow,
+    return HeldRow(
         row,
         page=page.title or page.external_id,
         what=about if with_words else "",

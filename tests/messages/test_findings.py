@@ -88,7 +88,7 @@ def test_by_the_letter_it_is_named_among_many(desk, rude, anna):
     rows = [f"{one.id}:{one.version}" for one in (plain, rude)]
     for address, given in (
         ("/messages/bulk/route", {"executor_id": desk.ids["boris"], "query": ""}),
-        ("/groups", {"group_executor_id": desk.ids["boris"]}),
+        ("/groups", {"executor_id": desk.ids["boris"]}),
     ):
         refused = anna.submit(address, {"row": rows, **given})
         assert (refused.status_code, "предлагается исключить (п. 17): сначала" in refused.text) == (409, True), address

@@ -150,7 +150,11 @@ def report_page(report_id: int, typed: Typed | None = None) -> str:
         duty_phones=phones,
         officer=duty_officer(now),
         addressees=instructions.addressees(),
-        proposed={"due_at": input_moment(proposed_term(now)), "called_at": input_moment(now)},
+        proposed={
+            "due_at": input_moment(proposed_term(now)),
+            "called_at": input_moment(now),
+            "to_id": queries_urgent.who_works(row),
+        },
     )
 
 

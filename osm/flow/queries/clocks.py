@@ -99,6 +99,8 @@ class InboxRow:
     detected_at: datetime | None
     proposed: Sequence[Mapping[str, Any]] = ()
     """The findings for which the check proposes to exclude it (П.17) and which are not answered yet."""
+    verdict: int | None = None
+    """The version of these findings."""
     source_deadline: datetime | None = None
     """The term in «Инцидент Менеджмент», if the export has one."""
     role: Role | None = None
@@ -248,7 +250,7 @@ _ROWS = (
         func.substr(Message.text, 1, case((_UNTITLED, _LONG), else_=_SHORT)).label("text"),
         Message.place, Message.topic_id, func.coalesce(Topic.name, Message.source_topic).label("topic"),
         Message.is_repeat, Message.received_at, Message.detected_at, Message.source_deadline,
-        MessageVerdict.findings.label("proposed"),
+        MessageVerdict.findings.label("proposed"), MessageVerdict.version.label("verdict"),
         case((is_code(Message.status, Status.ON_APPROVAL), _SUBMITTED.scalar_subquery())).label("submitted_at"),
         case((is_code(Message.status, Status.APPROVED), _APPROVED.scalar_subquery())).label("approved_at"),
     )

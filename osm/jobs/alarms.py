@@ -13,7 +13,7 @@ from typing import Any
 from flask import current_app
 
 from osm.check.acts import due
-from osm.directory.acts import asking
+from osm.directory.acts import following
 from osm.extensions import current_settings
 from osm.flow.acts.clocks import in_force
 from osm.jobs.lanes import LANES, LONGEST_SILENCE, is_late, last_beat
@@ -47,8 +47,8 @@ JOB_WORDS = {
 TROUBLE_WORDS = {
     **JOB_WORDS,
     mailing.SERVER: "почтовый сервер",
-    asking.SERVER: "каталог пользователей",
-    asking.PROVIDER: "единый вход",
+    following.SERVER: "каталог пользователей",
+    following.PROVIDER: "единый вход",
 }
 UNREAD_WORDS = {
     ReadingKind.SEARCH: "поиск (часть текстов прочитать не вышло, поиск их не находит)",

@@ -24,7 +24,6 @@ LABELS: dict[str, str] = {
     "interim_text": "Почему ответ промежуточный",
     "note": "Пояснение",
     "task": "Задание",
-    "group_task": "Задание",
     "result": "Результат",
     "recipient": "Кому передано",
     "received_by": "Как получено",
@@ -162,7 +161,7 @@ OF_SCREEN: dict[str, dict[str, str]] = {
 TO, FIELDS, FILES = "kept_to", "kept_fields", "kept_files"
 """How a lost form travels through the log-in: where it was sent, its fields as JSON, whether there were files."""
 
-_SECRET = ("password", "token", "key-", "old_code")
+_SECRET = ("password", "token", "key-", "code")
 _NOT_KEPT = frozenset({"csrf_token"})
 
 

@@ -16,6 +16,23 @@
     box.append(words);
     region.replaceChildren(box);
     region.scrollIntoView({ block: "nearest" });
+    floatNotices();
+  }
+
+  // On the first page it lies over the day, so that no row moves. A good one goes by itself, never under the hand.
+  function floatNotices() {
+    if (!document.querySelector(".inbox-head")) return;
+    for (const box of $$("#notices > .notice:not(:has(.notice-close))")) {
+      const close = document.createElement("button");
+      close.type = "button";
+      close.className = "notice-close";
+      close.textContent = "×";
+      close.ariaLabel = "Скрыть";
+      close.addEventListener("click", () => box.remove());
+      box.append(close);
+      const leave = () => (box.matches(":hover, :focus-within") ? setTimeout(leave, 1000) : box.remove());
+      if (box.matches(".notice-success, .notice-info")) setTimeout(leave, 6000 + 60 * box.textContent.length);
+    }
   }
 
   // --- htmx: the token on every request, failures in words, focus kept across a swap.
@@ -240,6 +257,13 @@
     const button = event.target.closest?.("[data-copy], [data-copy-text]");
     if (button) copy(button);
     if (event.target.closest?.("[data-print]")) window.print();
+    const eye = event.target.closest?.("[data-show-password]");
+    if (eye) {
+      const typed = document.getElementById(eye.dataset.showPassword);
+      const shown = typed.type === "password";
+      typed.type = shown ? "text" : "password";
+      eye.setAttribute("aria-pressed", String(shown));
+    }
     const theme = event.target.closest?.("[data-theme-switch]");
     if (theme) {
       window.osmTheme.flip();
@@ -275,10 +299,11 @@
 
   // --- What needs a script becomes visible only where scripts run.
   function enhance(root) {
-    for (const element of $$("[data-copy], [data-copy-text], [data-print], [data-photos-hint], [data-theme-switch]", root)) {
+    for (const element of $$("[data-copy], [data-copy-text], [data-print], [data-show-password], [data-photos-hint], [data-theme-switch]", root)) {
       element.hidden = false;
     }
     $$("[data-theme-switch]", root).forEach(nameTheme);
+    floatNotices();
   }
   enhance(document);
 

@@ -16,7 +16,7 @@ from joserfc import jwt
 from joserfc.jwk import OctKey, RSAKey
 from sqlalchemy import select
 
-from osm.directory.acts import asking
+from osm.directory.acts import following
 from osm.extensions import db
 from osm.reminders.acts.mailing import troubles
 from osm.services.pace import WHOLE
@@ -190,7 +190,7 @@ def test_an_unchecked_mail_address_is_not_taken(app, client, liar):
 # --- The refresh
 def ask(app, now) -> None:
     with app.app_context():
-        asking.run(now, WHOLE)
+        following.run(now, WHOLE)
 
 
 @pytest.mark.parametrize(
@@ -218,7 +218,7 @@ def test_a_lie_at_the_refresh_ends_and_changes_nothing(app, client, liar, now, l
     ask(app, now)
     assert client.get("/sessions").status_code == 200
     with app.app_context():
-        assert [one.name for one in troubles()] == [asking.PROVIDER]
+        assert [one.name for one in troubles()] == [following.PROVIDER]
 
 
 def test_another_person_at_the_refresh_is_not_taken_for_him(app, client, liar, now):

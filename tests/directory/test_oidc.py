@@ -14,7 +14,7 @@ import pytest
 import requests
 from sqlalchemy import select
 
-from osm.directory.acts import asking
+from osm.directory.acts import following
 from osm.directory.acts.provider import opened
 from osm.extensions import db
 from osm.reminders.acts.mailing import troubles
@@ -39,7 +39,7 @@ def rows(app) -> dict[str, User]:
 
 def ask(app, now) -> int:
     with app.app_context():
-        return asking.run(now, WHOLE)
+        return following.run(now, WHOLE)
 
 
 def test_a_person_enters_and_is_known(app, person):
@@ -203,7 +203,7 @@ def test_without_the_provider_nobody_is_out(app, person, oidc, use_directory, no
     assert ask(app, now) == 0
     assert person.is_in()
     with app.app_context():
-        assert [one.name for one in troubles()] == [asking.PROVIDER]
+        assert [one.name for one in troubles()] == [following.PROVIDER]
 
 
 def test_log_out_ends_both_sessions_and_comes_back(app, person, oidc):

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from osm.clock import FixedClock
-from osm.directory.acts import asking, people
+from osm.directory.acts import following, people
 from osm.directory.acts.people import follow
 from osm.extensions import db
 from osm.jobs import alarms, lanes, running
@@ -37,7 +37,7 @@ def inside(app, cast, ldap):
 
 def ask(app, now) -> int:
     with app.app_context():
-        return asking.run(now, WHOLE)
+        return following.run(now, WHOLE)
 
 
 def row(app, login: str) -> User:
@@ -112,7 +112,7 @@ def test_without_an_answer_nobody_is_blocked_and_the_administrator_reads_it(app,
     later = now + lanes.LONGEST_SILENCE
     with app.app_context():
         (trouble,) = troubles()
-        assert (trouble.name, trouble.reason) == (asking.SERVER, "соединение отклонено")
+        assert (trouble.name, trouble.reason) == (following.SERVER, "соединение отклонено")
         assert alarms.look(later) == 1
         told = db.session.scalars(select(Reminder)).one()
         assert told.facts["name"] == "каталог пользователей (соединение отклонено)"
@@ -171,7 +171,7 @@ def test_it_is_asked_every_five_minutes_and_not_more(app, ldap, now, monkeypatch
     asked = []
     job = next(one for one in lanes.JOBS if one.name == "directory")
     assert job.pause <= timedelta(minutes=15).total_seconds()
-    monkeypatch.setattr(asking, "_ask", lambda *given: asked.append(given) or {})
+    monkeypatch.setattr(following, "_ask", lambda *given: asked.append(given) or {})
     app.extensions.pop("osm_done_at", None)
     with app.app_context():
         for minutes in (0, 1, 4):

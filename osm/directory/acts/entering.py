@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from datetime import datetime
 
@@ -18,6 +19,8 @@ from osm.settings.directory import LdapSettings
 from osm.store.models import Source, Way
 from osm.store.transaction import give_up, transaction
 
+log = logging.getLogger(__name__)
+
 
 def log_in(
     login: str, password: str, address: str, *, now: datetime, marks: Marks = NO_MARKS, browser: str = ""
@@ -33,6 +36,7 @@ def log_in(
     attempt_id = count_attempt(login, address, marks, now)
     found = _checked(ldap, login, password, now)
     if found is None:
+        log.warning("log-in refused", extra={"way": Way.LDAP, "address": address})
         raise LoginRefused
     user_id = people.let_in(found, now)
     return begin_session(

@@ -116,6 +116,7 @@ EDIT_LABELS: dict[str, str] = {
     "second_factor_on": "второй фактор настроен самим сотрудником",
     "second_factor_off": "второй фактор выключен самим сотрудником",
     "second_factor_codes": "напечатаны новые коды на бумагу",
+    "code_used_again": "введён уже использованный код второго фактора",
     "paper_code_used": "использован код с бумаги",
     "forget_browser": "запомненный браузер забыт",
     "reset_second_factor": "второй фактор сброшен",

@@ -5,6 +5,7 @@ Each of these acts checks and raises the version and is logged; one administrato
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from itsdangerous import BadSignature, URLSafeSerializer
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 
 from osm.extensions import current_settings, db
 from osm.flow.acts.edits import locked, settle
@@ -40,8 +41,10 @@ from osm.regulation.control.hours import MailMode
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import Post, Role
 from osm.services.errors import NotFound, ServiceError
-from osm.store.models import PlanFeed, RememberedBrowser, Source, User, UserRole, WebSession
+from osm.store.models import Event, PlanFeed, RememberedBrowser, Source, User, UserRole, WebSession
 from osm.store.transaction import transaction
+
+log = logging.getLogger(__name__)
 
 
 # --- Logging in by the password
@@ -57,12 +60,33 @@ def log_in(
     user = db.session.scalar(select(User).where(User.login == login, User.is_active))
     user_id = user.id if user else None
     if not password_matches(user, password) or user_id is None:
+        log.warning("log-in refused", extra={"user": user_id, "address": address})
         raise LoginRefused
+    if _is_old_first_password(user_id, now):
+        raise FirstPasswordOver
     return begin_session(user_id, address, now=now, marks=marks, browser=browser, attempt_id=attempt_id)
+
+
+class FirstPasswordOver(LoginRefused):
+    """Said only to somebody who knows the password."""
+
+    words = "Первый пароль действовал неделю и уже не подходит. Новый выдаст администратор."
+
+
+def _is_old_first_password(user_id: int, now: datetime) -> bool:
+    """Whether a password that an administrator has given was never replaced in time."""
+    given = select(func.max(Event.at)).where(
+        Event.object_kind == "user", Event.object_id == user_id, Event.action.in_(("create_user", "reset_password"))
+    )
+    old = select(User.id).where(
+        User.id == user_id, User.must_change_password, given.scalar_subquery() <= now - INVITED_FOR
+    )
+    return db.session.scalar(old) is not None
 
 
 # --- Invitations
 INVITED_FOR = timedelta(days=7)
+"""So long a link and a first password work."""
 
 
 class InvitationOver(ServiceError):

@@ -16,13 +16,13 @@ from hashlib import sha256
 
 import pyotp
 from cryptography.fernet import InvalidToken
-from sqlalchemy import delete, update
+from sqlalchemy import delete, or_, update
 from sqlalchemy.orm import Session
 
 from osm.extensions import db
 from osm.log.acts.record import record
 from osm.people.acts.attempts import LONGEST_ADDRESS, NO_MARKS, Marks, count_attempt, forget_attempts
-from osm.people.acts.users import SHORTEST_PASSWORD, dictated, hash_code, password_matches
+from osm.people.acts.users import SHORTEST_PASSWORD, hash_code, password_matches
 from osm.people.queries.entrance import is_required_of
 from osm.regulation.errors import MissingInput
 from osm.services.cipher import cipher, derived_key
@@ -70,9 +70,9 @@ def offered_secret(seed: str) -> str:
     return base64.b32encode(digest[:20]).decode()
 
 
-def set_up_address(secret: str, login: str, office: str) -> str:
-    """What the QR code says to the telephone (`otpauth://…`)."""
-    return pyotp.TOTP(secret).provisioning_uri(name=login, issuer_name=f"ОСМ {office}".strip()[:60])
+def set_up_address(secret: str, login: str) -> str:
+    """What the QR code says to the telephone (`otpauth://…`); a Russian name would make the picture twice as dense."""
+    return pyotp.TOTP(secret).provisioning_uri(name=login, issuer_name="OSM")
 
 
 def turn_on(
@@ -96,7 +96,7 @@ def turn_on(
         with _throttled(actor, address, marks, now):
             accept_code(user_id, proof, now=now, field="proof")
     salt, codes = secrets.token_hex(16), _new_codes()
-    hashes = [hash_code(one, salt) for one in codes]
+    hashes = [hash_code(_plain(one), salt) for one in codes]
     with transaction() as session:
         user = session.get_one(User, user_id, with_for_update={"of": User, "key_share": True}, populate_existing=True)
         _remove(session, user_id)
@@ -116,7 +116,7 @@ def renew_paper_codes(
     with _throttled(actor, address, marks, now):
         accept_code(user_id, code, now=now)
     salt, codes = secrets.token_hex(16), _new_codes()
-    hashes = [hash_code(one, salt) for one in codes]
+    hashes = [hash_code(_plain(one), salt) for one in codes]
     with transaction() as session:
         factor = session.get(SecondFactor, user_id, with_for_update=True, populate_existing=True)
         if factor is None:
@@ -190,12 +190,17 @@ def _accept(user_id: int, typed: str, now: datetime) -> None:
         raise CodeRefused(_OFF)
     if re.fullmatch("[0-9]{6}", typed):
         step = _step_of(_opened(factor.secret), typed, now)
+        # A clock of the server that was set back is forgiven: the last code is then one of the future.
+        ahead = int(now.timestamp()) // _STEP + max(_NEAR)
+        is_new = or_(SecondFactor.last_step < step, SecondFactor.last_step > ahead)
         newer = update(SecondFactor).where(
-            SecondFactor.user_id == user_id, SecondFactor.secret == factor.secret, SecondFactor.last_step < step
+            SecondFactor.user_id == user_id, SecondFactor.secret == factor.secret, is_new
         )
         with transaction() as session:
             taken = session.scalar(newer.values(last_step=step).returning(SecondFactor.user_id))
         if taken is None:
+            with transaction():
+                record("code_used_again", at=now, actor=None, object_kind="user", object_id=user_id)
             raise CodeRefused(_USED)
         return
     code_hash = hash_code(typed, factor.salt)  # slow on purpose, so outside the transaction
@@ -210,11 +215,13 @@ def _accept(user_id: int, typed: str, now: datetime) -> None:
 
 def _plain(code: str) -> str:
     """As it was shown: people type spaces and hyphens, or none."""
-    return re.sub(r"[\W_]", "", code.lower())[:40]
+    return re.sub(r"[\W_]", "", code)[:40]
 
 
 def _new_codes() -> list[str]:
-    return [dictated(2) for _ in range(PAPER_CODES)]
+    """Ten digits each, so that no layout of a keyboard is in the way; 33 bits, slowly hashed and throttled."""
+    drawn = (f"{secrets.randbelow(10**10):010}" for _ in range(PAPER_CODES))
+    return [f"{digits[:5]}-{digits[5:]}" for digits in drawn]
 
 
 def _opened(stored: str) -> str:

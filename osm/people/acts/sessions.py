@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -21,13 +22,15 @@ from osm.people.acts.attempts import (
     forget_attempts,
     remember_address,
 )
-from osm.people.acts.second_factor import accept_code
+from osm.people.acts.second_factor import CodeRefused, accept_code
 from osm.people.queries.entrance import LONGEST_SESSION
 from osm.reminders.queries import unseen
 from osm.services.errors import ServiceError
 from osm.store.models import LoginAttempt, RememberedBrowser, SecondFactor, User, Way, WebSession
 from osm.store.transaction import BesideReading, transaction, unless_busy
 from osm.store.types import UtcDateTime
+
+log = logging.getLogger(__name__)
 
 #: An unused session ends after this; use prolongs it, at most once in RENEW_AFTER and never past LONGEST_SESSION.
 SESSION_LENGTH = timedelta(hours=12)
@@ -41,8 +44,10 @@ LONGEST_BROWSER = 300
 class LoginRefused(ServiceError):
     """Wrong login, wrong password, or a blocked user: the message does not say which."""
 
+    words = "Логин или пароль не подошли. Проверьте раскладку и Caps Lock и попробуйте ещё раз."
+
     def __init__(self) -> None:
-        super().__init__("Логин или пароль не подошли. Проверьте раскладку и Caps Lock и попробуйте ещё раз.")
+        super().__init__(self.words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +90,7 @@ class CurrentSession:
     """Who is behind a cookie."""
 
     user: User
+    user_id: int
     id_hash: str
     expires_at: datetime
     has_factor: bool
@@ -139,7 +145,11 @@ def pass_code(
         raise CodeTooLate
     user_id, address = user.id, address[:LONGEST_ADDRESS]
     attempt_id = count_attempt(user.login, address, marks, now)
-    accept_code(user_id, code, now=now)
+    try:
+        accept_code(user_id, code, now=now)
+    except CodeRefused:
+        log.warning("code refused", extra={"user": user_id, "address": address})
+        raise
     new_token = secrets.token_urlsafe(32)
     waiting = delete(WebSession).where(WebSession.id_hash == hash_token(token), WebSession.awaits_code)
     with transaction() as session:
@@ -222,7 +232,7 @@ def find_session(token: str, *, now: datetime) -> CurrentSession | None:
     if row is None:
         return None
     row.User.has_unseen(row.unseen)
-    return CurrentSession(row.User, row.WebSession.id_hash, row.WebSession.expires_at, row.has_factor)
+    return CurrentSession(row.User, row.User.id, row.WebSession.id_hash, row.WebSession.expires_at, row.has_factor)
 
 
 def _row(token: str, now: datetime, *, awaits_code: bool = False) -> Any:

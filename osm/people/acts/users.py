@@ -38,7 +38,9 @@ from osm.store.transaction import transaction
 SHORTEST_PASSWORD = 12
 SHORTEST_WITH_CODE = 8
 """The shortest password of a person who has a second factor."""
-LONGEST_PASSWORD = LONGEST_EMAIL = 200
+LONGEST_PASSWORD, _LONGEST_CHECKED = 128, 200
+"""A new one; one of before this limit."""
+LONGEST_EMAIL = 200
 
 _LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{1,59}")
 hasher = PasswordHasher()
@@ -67,17 +69,12 @@ def free_login(name: str, email: str) -> str:
 
 def first_password() -> str:
     """A first password to give by telephone or on paper: three groups without look-alikes, 59 bits."""
-    return dictated(3)
-
-
-def dictated(groups: int) -> str:
-    """So many groups of four signs that nobody confuses."""
-    return "-".join("".join(secrets.choice(_DICTATED) for _ in range(4)) for _ in range(groups))
+    return "-".join("".join(secrets.choice(_DICTATED) for _ in range(4)) for _ in range(3))
 
 
 def hash_code(code: str, salt: str) -> str:
     """The argon2id hash of a one-time code; with one salt it is the same each time."""
-    return hasher.hash(re.sub(r"[\W_]", "", code), salt=bytes.fromhex(salt))
+    return hasher.hash(code, salt=bytes.fromhex(salt))
 
 
 def shortest_password(user_id: int | None, *, is_demo: bool = False) -> int:
@@ -97,7 +94,7 @@ def hash_password(
     if len(password) > LONGEST_PASSWORD:
         raise MissingInput("password", f"{fits} Придумайте другой.")
     why = "" if is_demo else why_easy(password, login, name, office().name)
-    if why or len(password) < shortest:
+    if why or len(re.sub(" +", " ", password)) < shortest:
         raise MissingInput("password", f"{why or fits} Придумайте другой.")
     return (_of_known_passwords if is_demo else hasher).hash(password)
 
@@ -105,7 +102,7 @@ def hash_password(
 def password_matches(user: User | None, password: str) -> bool:
     """A missing user costs as much time as a wrong password."""
     try:
-        matches = hasher.verify(user.password_hash if user else NOBODY, password[:LONGEST_PASSWORD])
+        matches = hasher.verify(user.password_hash if user else NOBODY, password[:_LONGEST_CHECKED])
     except (VerificationError, InvalidHashError):
         return False
     return matches and user is not None

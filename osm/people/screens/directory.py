@@ -6,7 +6,7 @@ from flask import Blueprint, Flask, render_template
 from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
-from osm.directory.acts import asking
+from osm.directory.acts import following
 from osm.directory.acts.checking import Line, check
 from osm.extensions import current_settings
 from osm.regulation.words import Role
@@ -33,7 +33,7 @@ def check_now() -> ResponseReturnValue:
 
 
 def _page(lines: list[Line] | None = None, login: str = "") -> str:
-    away = [one for one in troubles() if one.name in (asking.SERVER, asking.PROVIDER)]
+    away = [one for one in troubles() if one.name in (following.SERVER, following.PROVIDER)]
     of = current_settings().directory
     return render_template("staff/directory.html", of=of, away=away, lines=lines, login=login)
 

@@ -18,7 +18,6 @@ from osm.people.acts import second_factor
 from osm.people.acts.attempts import TooManyAttempts
 from osm.people.acts.sessions import REMEMBERED_FOR, CodeTooLate, pass_code, who_waits
 from osm.people.queries.entrance import factor_of, is_required_of
-from osm.people.queries.people import office
 from osm.people.screens.entrance import current_session, enter, marks, session_token
 from osm.regulation.errors import MissingInput
 from osm.services.errors import ServiceError
@@ -124,7 +123,7 @@ def _seed() -> str:
 
 def _page(action: str = "", error: Exception | None = None, lost: LostForm | None = None) -> Response:
     factor, secret = factor_of(me().id), second_factor.offered_secret(_seed())
-    address = second_factor.set_up_address(secret, me().login, office().name)
+    address = second_factor.set_up_address(secret, me().login)
     is_forced = factor is None and is_required_of(me())
     page = render_template(
         "staff/second_factor.html",
@@ -134,7 +133,7 @@ def _page(action: str = "", error: Exception | None = None, lost: LostForm | Non
         layout="bare.html" if is_forced else "base.html",
         address=address,
         secret=" ".join(secret[start : start + 4] for start in range(0, len(secret), 4)),
-        picture=Markup(segno.make(address, error="m").svg_inline(scale=5, light="white")),  # noqa: S704 (of our own)
+        picture=Markup(segno.make(address, error="m").svg_inline(omitsize=True, light="white")),  # noqa: S704 (of our own)
         errors={name: _named(error) if name == action else {} for name in ("turn_on", "renew", "turn_off")},
         next=safe_next(asked.values.get("next")),
         lost=lost,

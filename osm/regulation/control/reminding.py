@@ -105,6 +105,7 @@ class Kind(StrEnum):
     LOGIN_CHANGED = "login_changed"
     SECOND_FACTOR = "second_factor"
     FACTOR_RESET = "factor_reset"
+    CODE_AGAIN = "code_again"
     JOB_FAILED = "job_failed"
     LANE_LATE = "lane_late"
     DISK_FULL = "disk_full"
@@ -309,6 +310,13 @@ RULES: dict[Kind, Rule] = {
         Whom.HIMSELF,
         ("reset_second_factor",),
         page="/second-factor",
+    ),
+    Kind.CODE_AGAIN: Rule(
+        "Под вашим логином ввели код, который уже использован. Если это не вы, смените пароль и скажите администратору",
+        Haste.AT_ONCE,
+        Whom.HIMSELF,
+        ("code_used_again",),
+        page="/sessions",
     ),
     Kind.JOB_FAILED: Rule("Фоновая работа не выполняется: {name}", Haste.URGENT, Whom.ADMINS, page=""),
     Kind.LANE_LATE: Rule("Фоновый процесс не отвечает: {name}", Haste.URGENT, Whom.ADMINS, page=""),

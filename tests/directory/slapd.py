@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import ipaddress
+import random
 import shutil
 import socket
 import ssl
 import subprocess
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -213,9 +214,12 @@ def running(folder: Path) -> Iterator[Slapd]:
 
 
 def free_port() -> int:
-    with socket.socket() as asked:
-        asked.bind(("127.0.0.1", 0))
-        return int(asked.getsockname()[1])
+    """Below those that the system gives to connections: nobody else takes it before it is used."""
+    while True:
+        port = random.randint(20000, 32000)
+        with socket.socket() as asked, suppress(OSError):
+            asked.bind(("127.0.0.1", port))
+            return port
 
 
 def certificates(folder: Path, host: str = "127.0.0.1") -> None:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
+from datetime import timedelta
 
+import pyotp
 import pytest
 
 from .slapd import password_of
@@ -81,6 +84,21 @@ def test_a_person_of_the_directory_changes_his_password_elsewhere(app, client, c
     assert 'name="old_password"' not in page
     answer = client.submit("/password", {"old_password": "", "password": "x" * 20, "password_again": "x" * 20})
     assert answer.status_code == 422
+
+
+def test_his_code_alone_turns_his_second_factor_off(app, client, cast, ldap, clock, now):
+    client.log_in("petrov", password_of("petrov"))
+    telephone = pyotp.TOTP(re.search(r"secret=([A-Z2-7]+)", client.get("/second-factor").text)[1])
+    client.submit("/second-factor", {"code": telephone.at(clock.now())})
+    clock.set(now + timedelta(minutes=1))
+    again = app.test_client()
+    assert again.log_in("petrov", password_of("petrov")).location.startswith("/login/code")
+    again.submit("/login/code", {"code": telephone.at(clock.now())}, page="/login/code")
+    assert 'name="password"' not in again.get("/second-factor").text
+    assert again.submit("/second-factor/off", {"code": "000000"}).status_code != 303
+    clock.set(now + timedelta(minutes=2))
+    assert again.submit("/second-factor/off", {"code": telephone.at(clock.now())}).status_code == 303
+    assert app.test_client().log_in("petrov", password_of("petrov")).location == "/"
 
 
 def test_the_administrator_gives_him_no_password(app, client, cast, dina, ldap):

@@ -116,7 +116,6 @@ def _bring_up_to_date(user: User, found: Found, now: datetime) -> User:
         if user.gone_at is None:  # an administrator has blocked him
             raise LoginRefused
         unblock_user(user.id, user.version, actor=None, now=now)
-        user.gone_at = None
     if user.login != found.login and (new := free_login(found.name, f"{found.login}@")) == found.login:
         user.login = new
         record("edit_user", at=now, actor=None, about=user, changes={"fields": ([], ["login"])})

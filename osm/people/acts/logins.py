@@ -236,7 +236,7 @@ def unblock_user(user_id: int, version: int, *, actor: User | None, now: datetim
     """Unblock the user; the password stays the same."""
     with _edit("unblock_user", user_id, version, actor, now) as edit:
         edit.changes = {"is_active": (edit.user.is_active, True)}
-        edit.user.is_active = True
+        edit.user.is_active, edit.user.gone_at = True, None
         return edit.user
 
 

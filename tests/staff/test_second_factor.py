@@ -517,3 +517,9 @@ def test_a_session_that_is_used_ends_after_seven_days(app, anna, later):
     assert not is_in(anna)
     with app.app_context():
         assert len(db.session.scalars(select(WebSession)).all()) == 1
+
+
+def test_a_substitute_needs_one_while_he_has_the_rights(required, desk, away, vera):
+    assert vera.get("/messages").status_code == 200
+    away("anna", 24, 27, "vera")
+    assert vera.get("/messages").location.startswith("/second-factor")

@@ -75,7 +75,7 @@ def log_in_proven(
     """
     settings = current_settings().directory.oidc
     if settings is None:
-        raise LoginRefused
+        raise NotProven
     answer = Provider(settings).finish(came, kept)
     user_id = people.let_in(answer.found, now)
     origin = Origin(Way.OIDC, answer.sid, answer.tokens)

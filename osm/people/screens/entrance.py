@@ -204,10 +204,12 @@ blueprint = Blueprint("auth", __name__)
 NOT_LET_IN = (LoginRefused, TooManyAttempts, NoRights, NotLinked, NotProven, DirectoryAway)
 
 
+_STATUSES = {TooManyAttempts: 429, DirectoryAway: 503, NoRights: 403, NotLinked: 403, NotProven: 400}
+
+
 def refused_status(error: Exception) -> int:
-    if isinstance(error, TooManyAttempts):
-        return 429
-    return 503 if isinstance(error, DirectoryAway) else 403 if isinstance(error, NoRights | NotLinked) else 401
+    """Of the first kind that fits; 401: name or password."""
+    return next((status for kind, status in _STATUSES.items() if isinstance(error, kind)), 401)
 
 
 #: The only pages open to a person who still has a password given by somebody else.

@@ -320,7 +320,7 @@ def _view(
     return GuardView(
         account_id=account.id,
         network=account.network,
-        title=account.title or account.external_id,
+        title=account.name,
         url=account.url,
         version=row.version if row else 1,
         second_factor=row.second_factor if row else SecondFactor.UNKNOWN,

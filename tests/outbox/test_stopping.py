@@ -67,7 +67,7 @@ def test_one_page_alone_is_held_and_lifting_ends_both_of_two_stops(page, office,
     stopping.stop(page, reason="Взломана", actor=office.anna, now=now)
     stopping.stop(None, reason="Траур", actor=office.nina, now=now)
     stopping.release(queries.stops()[0].id, actor=office.anna, now=now)
-    assert [row.page for row in queries.stops()] == ["Администрация"]
+    assert [row.account.name for row in queries.stops()] == ["Администрация"]
     assert send(now) == 0
     assert stopping.release_all([row.id for row in queries.stops()], actor=office.anna, now=now) == 1
     assert send(now) == 2
@@ -146,7 +146,7 @@ def test_the_press_centre_stops_and_the_curator_or_administrator_lets_out(app, p
     empty = anna.submit("/admin/pages/stops", {"page": str(page), "reason": ""})
     assert (empty.status_code, "Напишите, почему" in empty.text) == (422, True)
     with app.app_context():
-        (row, *_), (stop,) = queries.held_acts(), queries.stops()
+        ((row, _page), *_), (stop,) = queries.held_acts(), queries.stops()
     assert anna.submit(f"/admin/pages/stops/let-out/{row.id}", {"version": row.version}).status_code == 303
     assert anna.submit(f"/admin/pages/stops/{stop.id}/release", {}).status_code == 303
     assert "Ничего не остановлено" in anna.get("/admin/pages/stops").text

@@ -33,13 +33,12 @@ from osm.approvals.acts import corrections
 from osm.clock import current_now
 from osm.groups.queries import unfinished_group
 from osm.inbox.queries.inbox import next_waiting
-from osm.messages.acts.routing import mark_opened
 from osm.messages.queries.parts import Card
 from osm.outbox.acts.orders import SendingBegun
 from osm.regulation.words import PRESS_CENTRE, REPLY_KIND_LABELS, Action, Role, Status
 from osm.services.errors import ServiceError
 from osm.store.models import Draft, Reply
-from osm.talk.views import see_notes
+from osm.talk.views import opened
 from osm.topics.queries import topics
 from osm.web.access import allow, me
 from osm.web.filters import numbered
@@ -174,10 +173,7 @@ def answer(message_id: int) -> ResponseReturnValue:
     card = visible_card(message_id, person)
     if card.is_shared and own_worker(card, person):
         return redirect(url_for("parts.own", message_id=message_id), 303)
-    if any(worker.person.id == person.id and worker.opened_at is None for worker in card.active):
-        mark_opened(message_id, actor=person, now=current_now())
-    see_notes(card, person)
-    return answer_page(message_id)
+    return _drafting_page("answers/answer.html", opened(card, person))
 
 
 @drafting_blueprint.post("/<int:message_id>/answer")

@@ -20,6 +20,7 @@ from osm.plan.rules.words import Format, PublicationState
 from osm.regulation.comment_words import OutboxKind, OutboxState
 from osm.regulation.official import PageState
 from osm.store.models import Account, AccountEdition, Office, OutboxAction, Placement, PlanFeed, Publication, Stop, User
+from osm.store.types import OfRow
 
 # --- Publications of given days
 NOON = time(12)
@@ -42,18 +43,11 @@ class PageName:
 
 
 @dataclass(frozen=True, slots=True)
-class PlanRow:
+class PlanRow(OfRow):
     """A publication in the grid. `pages`: all its pages; `placed`: pages where it is placed."""
 
-    id: int
-    version: int
-    title: str
-    day: date
+    row: Any
     time: str
-    state: PublicationState
-    format: Format
-    heading: str
-    author: str
     pages: tuple[PageName, ...]
     placed: frozenset[int]
     gone: frozenset[int]
@@ -65,7 +59,7 @@ class PlanRow:
 
     @property
     def is_open(self) -> bool:
-        return self.state in OPEN
+        return self.row.state in OPEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +119,8 @@ def rows_of(first: date, last: date, *, now: datetime, zone: ZoneInfo, page: int
     wanted = (
         select(
             Publication.id, Publication.version, Publication.title, Publication.day, Publication.at, Publication.state,
-            Publication.format, Publication.heading, Publication.ordered_at, Publication.late_minutes, User.name,
+            Publication.format, Publication.heading, Publication.ordered_at, Publication.late_minutes,
+            func.coalesce(User.name, "").label("author"),
             _is_ordered().label("is_ordered"),
         )
         .outerjoin(User, User.id == Publication.author_id)
@@ -151,8 +146,7 @@ def rows_of(first: date, last: date, *, now: datetime, zone: ZoneInfo, page: int
         goes_out = passed and row.state is PublicationState.SCHEDULED and _has_in_hand(row, now)
         rows.append(
             PlanRow(
-                row.id, row.version, row.title, row.day, f"{row.at.astimezone(zone):%H:%M}" if row.at else "",
-                row.state, row.format, row.heading, row.name or "",
+                row, f"{row.at.astimezone(zone):%H:%M}" if row.at else "",
                 tuple(sorted((names[one] for one, *_ in here), key=lambda one: (one.network, one.title))),
                 frozenset(one for one, is_placed, _ in here if is_placed),
                 frozenset(one for one, _, is_gone in here if is_gone),

@@ -13,13 +13,14 @@ from osm.imports.queries.editions import is_held
 from osm.outbox.queries import holds, page_of_act
 from osm.regulation.comment_words import OutboxKind, OutboxState
 from osm.store.models import Comment, OutboxAction, Stop
+from osm.store.types import OfRow
 
 
 @dataclass(frozen=True, slots=True)
-class GoingOut:
+class GoingOut(OfRow):
     """The last order to publish. It can be stopped while the network has not been asked, or a person has it."""
 
-    act: OutboxAction
+    row: OutboxAction
     can_stop: bool
     is_changed: bool
     """A person decides whether it goes out although the comment was changed."""

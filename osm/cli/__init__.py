@@ -36,6 +36,7 @@ MODULES = {
     "message": "message",
     "outbox": "networks",
     "repeats": "figures",
+    "reset-second-factor": "create_user",
     "restore": "keeping",
     "tick": "worker",
     "worker": "worker",

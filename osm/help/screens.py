@@ -255,7 +255,7 @@ TOPICS = (
     Topic("backups", "/admin/backups", ("/admin/backups",)),
     Topic("reminders", "/reminders", ("/reminders", "/admin/mail")),
     Topic("help_pages", "/help/pages/new", ("/help/pages",)),
-    Topic("account", "/password", ("/password", "/sessions", "/keys")),
+    Topic("account", "/password", ("/password", "/second-factor", "/sessions", "/keys")),
 )
 
 

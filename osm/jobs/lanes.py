@@ -30,7 +30,7 @@ from osm.keeping.acts import nightly
 from osm.listening.acts import called, hearing
 from osm.log.acts import audit, record
 from osm.outbox.acts import kinds, rounds
-from osm.people.acts import logins
+from osm.people.acts import sessions
 from osm.plan.acts import posting
 from osm.reminders.acts import due as acts_due
 from osm.reminders.acts import letters, mailing
@@ -166,7 +166,7 @@ JOBS: tuple[Job, ...] = (
     Job("outages", CLOCKS, lambda now, _: shortcomings.note(now), seldom=True),
     Job("marks", READING, marks.read_due),
     Job("bursts", READING, bursts.judge_new),  # after copies and checks: a mailing is no burst
-    Job("sessions", CLOCKS, lambda now, _: logins.remove_expired_sessions(now)),
+    Job("sessions", CLOCKS, lambda now, _: sessions.remove_expired_sessions(now)),
     Job("files", FILES, _waiting_files),
     Job("backup", FILES, nightly.run),
     Job("readings", CLOCKS, lambda now, _: record.enter_kept(now)),

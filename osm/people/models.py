@@ -293,6 +293,48 @@ class WebSession(Base):
     """The address from which the person logged in."""
     browser: Mapped[str] = mapped_column(String(300), default="", server_default="")
     """The User-Agent; empty in sessions older than this column, as is `address`."""
+    awaits_code: Mapped[bool] = mapped_column(default=False, server_default=sql.false())
+    """Only the first factor was given: this session opens nothing but the page that asks for the second."""
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    """When it ends if it is not used."""
+
+
+class SecondFactor(Base):
+    """A person's codes of a telephone (TOTP, RFC 6238)."""
+
+    __tablename__ = "second_factor"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="CASCADE"), primary_key=True)
+    secret: Mapped[str] = mapped_column(Text)
+    """Encrypted (`osm.people.acts.second_factor`)."""
+    salt: Mapped[str] = mapped_column(String(32))
+    """Of the hashes of the paper codes, so that one hash is compared with all of them."""
+    last_step: Mapped[int]
+    """The half minute of the last code that was accepted; this one and earlier ones are refused."""
+    on_since: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class PaperCode(Base):
+    """A one-time code on paper, as an argon2id hash."""
+
+    __tablename__ = "paper_code"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="CASCADE"), primary_key=True)
+    code_hash: Mapped[str] = mapped_column(String(200), primary_key=True)
+    used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class RememberedBrowser(Base):
+    """A browser in which the second factor is not asked for until `expires_at`."""
+
+    __tablename__ = "remembered_browser"
+
+    mark_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    """Of the random mark in the signed cookie of the browser."""
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="CASCADE"), index=True)
+    address: Mapped[str] = mapped_column(String(60))
+    browser: Mapped[str] = mapped_column(String(300))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
 

@@ -32,6 +32,7 @@ BASE = (
 #: The screens. A new one adds its line.
 SCREENS = (
     "osm.people.screens.own",
+    "osm.people.screens.second_factor",
     "osm.reminders.screens",
     "osm.web.nav",
     "osm.web.health",

@@ -90,7 +90,7 @@ SECTIONS: dict[str, Section] = {
     "Администрация": Section({"Сведения": "/admin/office", "Темы и отделы": "/admin/topics"}, icon="building"),
     "Как напоминать": Section({"": "/reminders/wishes"}, beside=("/reminders",), icon="bell"),
     "Где выполнен вход": Section({"": "/sessions"}, icon="login"),
-    "Сменить пароль": Section({"": "/password"}, icon="key"),
+    "Сменить пароль": Section({"Пароль": "/password", "Второй фактор": "/second-factor"}, icon="key"),
     MANAGEMENT: Section(
         {
             "": ADMIN,

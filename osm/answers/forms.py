@@ -10,6 +10,8 @@ from itertools import zip_longest
 from flask import Flask, Response, current_app, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from osm.accounts.acts import ways
+from osm.accounts.queries import going_out
 from osm.answers.acts import drafting, promises, templates
 from osm.answers.acts.drafting import without_greeting
 from osm.answers.acts.promises import Control
@@ -217,6 +219,16 @@ def publishing_page(message_id: int, typed: Typed | None = None) -> str:
     view = publishing_view(visible_card(message_id, person), person, current_now())
     controls = controls_shown(view)
     return render_template("answers/publishing/publishing.html", view=view, typed=typed, controls=controls)
+
+
+def publishing_row(message_id: int, typed: Typed | None = None) -> ResponseReturnValue:
+    """The same in its row of the list; the page, where the program can place the answer or it is a common one."""
+    person = me()
+    view = publishing_view(visible_card(message_id, person), person, current_now())
+    elsewhere = ways.way_of(message_id) or going_out(message_id) or group_of(message_id)
+    if not typed and (elsewhere or not view.can_publish):
+        return see_other(url_for("publishing.show", message_id=message_id))
+    return render_template("answers/publishing/_row.html", view=view, typed=typed, controls=controls_shown(view))
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,6 +49,7 @@ window.osmRows = (function () {
     const isDone = "done" in row.dataset;
     if (isDone) row.style.minHeight = `${height}px`; // what stands below stays under the hand
     height = 0;
+    if (row !== document.activeElement && row.contains(document.activeElement)) return; // its form has a first field
     const lost = [null, document.body, row].includes(document.activeElement); // a key was pressed on the row itself
     if (!lost && (isDone || refused)) return; // whoever moved on meanwhile stays where he went
     const next = isDone ? after(row) : row; // refused or taken back, it is itself what one goes on with
@@ -83,7 +84,7 @@ window.osmRows = (function () {
       const [version, executor, topic] = place.dataset.route.split(" ");
       const own = (address) => address.replace("/0/", `/${id}/`).replace("version=0", `version=${version}`);
       const part = template.content.cloneNode(true);
-      const [form, select, link] = ["form", "select", ".quick-dismiss"].map((what) => part.querySelector(what));
+      const [form, select, link, several] = ["form", "select", ".quick-dismiss", ".quick-several"].map((what) => part.querySelector(what));
       form.id = `route-${id}`;
       form.setAttribute("action", own(form.getAttribute("action")));
       form.setAttribute("hx-post", form.getAttribute("action"));
@@ -93,10 +94,18 @@ window.osmRows = (function () {
       select.value = executor;
       link.setAttribute("href", own(link.getAttribute("href")));
       link.setAttribute("hx-get", link.getAttribute("href"));
+      several.setAttribute("href", own(several.getAttribute("href")));
+      several.addEventListener("click", () => { several.search = `?from=inbox&first=${select.value}`; }); // who was chosen here
       select.setAttribute("aria-label", select.getAttribute("aria-label") + number.slice(2));
       place.removeAttribute("data-route");
       place.querySelector("a").replaceWith(part);
       htmx.process(place);
+    }
+    // «Опубликовать» opens its form in the row.
+    for (const link of document.querySelectorAll('.inbox-act > a.btn[href$="/publish"]:not([hx-get])')) {
+      link.setAttribute("hx-get", link.getAttribute("href"));
+      link.setAttribute("hx-disabled-elt", "this");
+      htmx.process(link);
     }
   }
   putForms();

@@ -19,6 +19,7 @@ from osm.regulation.words import Post, Role
 from osm.store.models import (
     Account,
     Connection,
+    ConnectionState,
     Department,
     Event,
     ImportRun,
@@ -168,6 +169,19 @@ def test_the_page_of_a_step_says_what_it_lacks_and_leads_on(fresh, dina, anna):
     assert "Этот шаг сделан. Дальше: Почта" in " ".join(words(line.search(saved.text)[0]).split())
     assert not line.search(dina.get("/admin/log").text)
     assert "Дальше" not in words(anna.get("/imports").text), "the others are not hers"
+
+
+def test_a_connected_page_ticks_its_step_and_a_refused_key_is_said(fresh, dina):
+    with transaction() as session:
+        account = Account(network="vk", external_id="1", url="https://vk.com/club1", created_at=NOW)
+        connection = Connection(account=account, switched_on_at=NOW, version=1, state=ConnectionState.STOPPED)
+        session.add(connection)
+    assert open_on(dina.get("/admin").text)["Страница в соцсети"].startswith("соцсеть не принимает ключ, нужен новый")
+    with transaction():
+        connection.state = ConnectionState.WORKING
+    page = dina.get("/admin").text
+    assert "Страница в соцсети" not in open_on(page)
+    assert "Страница подключена" in list_on(page)
 
 
 def test_where_all_is_done_no_page_leads_on(fresh, dina):

@@ -100,6 +100,7 @@ _FOUND = select(
     _noted(TRIED).label("tried"),
     _noted(TRIAL_FAILED).label("trial_failed"),
     exists().where(Connection.state.in_((ConnectionState.WORKING, ConnectionState.FAILING))).label("page"),
+    exists().where(Connection.state == ConnectionState.STOPPED).label("page_stopped"),
     exists().where(ImportRun.state == ImportState.DONE, ImportRun.dry_run.is_(False)).label("file"),
     _happened("first_steps_done").label("done_once"),
     *(_happened(f"without_{code}").label(f"without_{code}") for code in ("mail", "page")),
@@ -193,7 +194,9 @@ def _backup(found: Found) -> str:
 
 
 def _page(found: Found) -> str:
-    return "" if found.row.page or found.row.without_page else "ответы пока размещаются вручную"
+    if found.row.page or found.row.without_page:
+        return ""
+    return "соцсеть не принимает ключ, нужен новый" if found.row.page_stopped else "ответы пока размещаются вручную"
 
 
 def _stand_in(found: Found) -> str:
@@ -223,7 +226,7 @@ STEPS = (
          {"Сверить": ("calendar.index", {})}),
     Step("page", "Страница в соцсети", _page,
          lambda found: "Страница подключена" if found.row.page else "Ответы вручную",
-         {"Подключить": ("pages.new", {})}, without="Отвечать вручную"),
+         {"Подключить": ("pages.new", {}), "Все страницы": ("pages.pages_index", {})}, without="Отвечать вручную"),
     Step("file", "Первый файл", _file, _says("Первый файл загружен"), {"Загрузить": ("imports.index", {})}),
     Step("backup", "Резервная копия", _backup, _says("Резервная копия проверена"),
          {"Посмотреть": ("backups.index", {})}),

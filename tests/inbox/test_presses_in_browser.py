@@ -83,6 +83,9 @@ def test_publishing_by_hand_and_entry_in_the_source(page: Page, desk, presses, l
     assert presses() - before == 1
     db.session.rollback()
     assert db.session.scalars(db.select(Reply).where(Reply.message_id == message.id)).one().entered_in_source_at
+    page.get_by_role("button", name=f"Снять отметку с № {message.number}").click()
+    expect(page.get_by_role("button", name=f"Внесено в ИМ: № {message.number}")).to_be_visible()
+    assert violations(page) == []
 
 
 def test_the_next_answer_is_copied_by_the_tick_of_the_last(page: Page, desk, presses, live_url):

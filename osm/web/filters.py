@@ -11,6 +11,7 @@ from markupsafe import Markup, escape
 
 from osm.clock import current_now
 from osm.extensions import current_settings
+from osm.flow.queries.clocks import summary
 from osm.messages.queries.parts import Card
 from osm.networks.addresses import is_web
 from osm.networks.catalogue import NETWORKS, note_on
@@ -204,6 +205,7 @@ FILTERS = {
     "badge_number": badge_number,
     "brief_name": brief_name,
     "excerpt": excerpt,
+    "summary": summary,
     "role_label": role_label,
     "post_label": post_label,
     "importance_label": importance_label,

@@ -101,7 +101,7 @@ window.osmRows = (function () {
       htmx.process(place);
     }
     // «Опубликовать» opens its form in the row.
-    for (const link of document.querySelectorAll('.inbox-act > a.btn[href$="/publish"]:not([hx-get])')) {
+    for (const link of document.querySelectorAll('.inbox[hx-target] .inbox-act > a.btn[href$="/publish"]:not([hx-get])')) {
       link.setAttribute("hx-get", link.getAttribute("href"));
       link.setAttribute("hx-disabled-elt", "this");
       htmx.process(link);

@@ -23,7 +23,7 @@ from osm.clock import current_now
 from osm.extensions import db
 from osm.groups.acts import groups, members
 from osm.groups.acts.members import ONE_EXECUTOR, begin_common_final
-from osm.groups.queries import JOINING, Candidate, group_of, groups_for, late_for
+from osm.groups.queries import JOINING, group_of, groups_for, late_for
 from osm.groups.views.groups import (
     STATE_LABELS,
     common_answer,
@@ -50,17 +50,16 @@ def chosen_rows() -> list[Chosen]:
     return [Chosen(*one) for one in seen_rows()]
 
 
-def choosing(proposed: Sequence[int], chosen: Sequence[Chosen]) -> tuple[list[Candidate], frozenset[int]]:
+def choosing(proposed: Sequence[int], chosen: Sequence[Chosen]) -> tuple[list[Message], frozenset[int]]:
     """The rows offered, and the ids of those ticked; ticked or `proposed` messages come first.
 
     With one proposed message all linked to it are ticked.
     """
     ids = [one.message_id for one in chosen] or list(proposed)
     wanted = select(Message).where(Message.id.in_(ids)).order_by(Message.id)
-    first = [Candidate.of(message) for message in db.session.scalars(wanted)]
-    linked = late_for(ids)
+    first, linked = list(db.session.scalars(wanted)), late_for(ids)
     is_one = not chosen and len(ids) == 1
-    ticked = frozenset(row.message_id for row in [*first, *linked]) if is_one else frozenset(ids)
+    ticked = frozenset(row.id for row in [*first, *linked]) if is_one else frozenset(ids)
     return [*first, *linked], ticked
 
 

@@ -140,16 +140,16 @@ def by_letter() -> bool:
 def _address(row: InboxRow) -> str:
     if row.group_id:
         return url_for("groups.show", group_id=row.group_id)
-    return step_address(row.status, row.role or Role.HEAD, row.id, shared=row.is_shared)
+    return step_address(row.status, row.role, row.id, shared=row.is_shared)
 
 
 def _reminded_of(row: InboxRow, now: datetime, calendar: WorkCalendar) -> datetime | None:
-    clock = (row.clocks or {}).get(ClockKind.FINAL)
+    clock = row.clocks.get(ClockKind.FINAL)
     return clock.due_at if clock and is_reminded(clock.due_at, now, calendar) else None
 
 
 def _route_missed(row: InboxRow, now: datetime) -> datetime | None:
-    clock = (row.clocks or {}).get(ClockKind.ROUTE)
+    clock = row.clocks.get(ClockKind.ROUTE)
     is_hidden = clock is not None and row.clock is not None and row.clock.kind is ClockKind.ANSWER
     return clock.due_at if clock and is_hidden and clock.due_at and clock.due_at < now else None
 

@@ -14,7 +14,7 @@ from osm.groups.views.parts import PartLine, part_lines
 from osm.log.queries.history import HistoryLine
 from osm.log.queries.objects import When
 from osm.messages.queries.card import SourceChange, history_of, unseen_changes
-from osm.messages.queries.parts import Card, CardClock, InterimWhy, Worker
+from osm.messages.queries.parts import Card, CardClock, Worker
 from osm.people.queries.handovers import DepartmentContacts, contacts
 from osm.people.queries.people import RoutingChoices, routing_choices
 from osm.regulation.clocks import ClockKind
@@ -26,7 +26,7 @@ from osm.regulation.parts import PART_STATE_LABELS
 from osm.regulation.reserve import Reserve, reserve
 from osm.regulation.words import ACTION_LABELS, GROUND_LABELS, Action, Ground, Importance, Role, Status, status_label
 from osm.regulation.workflow import CLOSED, available_actions
-from osm.store.models import DraftState, User
+from osm.store.models import DraftState, InterimExplanation, User
 from osm.topics.views import TopicHint, hint_for
 from osm.web.days import Chip, card_chip
 from osm.web.filters import day_and_time, moment, network_label
@@ -124,7 +124,7 @@ GROUND_SHORT: dict[Ground, str] = {
 """A ground in one word, for a row of a list."""
 
 
-def interim_words(why: InterimWhy) -> str:
+def interim_words(why: InterimExplanation) -> str:
     """«ждём другую организацию: «экспертиза до четверга»»; a free reason is shown alone."""
     if why.reason is InterimReason.OTHER:
         return why.text

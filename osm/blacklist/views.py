@@ -16,7 +16,6 @@ from osm.regulation.blacklist import (
     BAN_TERM_LABELS,
     LIST_STATE_LABELS,
     BanTerm,
-    ListState,
     ban_note,
     list_clause,
     list_ground,
@@ -107,8 +106,8 @@ def suggested_term(offence: Offence) -> BanTerm:
 
 def init_app(app: Flask) -> None:
     app.jinja_env.filters.update(
-        ban_term_label=lambda term: BAN_TERM_LABELS[BanTerm(term)],
-        list_state_label=lambda state: LIST_STATE_LABELS[ListState(state)],
+        ban_term_label=BAN_TERM_LABELS.__getitem__,
+        list_state_label=LIST_STATE_LABELS.__getitem__,
         list_ground_label=ground_of,
         list_clause=clause_of,
         until_words=until_words,

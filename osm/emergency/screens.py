@@ -16,12 +16,12 @@ from osm.clock import current_now
 from osm.emergency import acts, queries
 from osm.emergency.acts import KIND
 from osm.extensions import db
-from osm.flow.queries.stops import stops
 from osm.inbox.queries.news import EMERGENCY
 from osm.inbox.views.kinds import show_kind
 from osm.inbox.views.rows import choices_for
 from osm.log.queries.edits import edits_of
 from osm.messages.acts.bulk import Chosen
+from osm.outbox.queries import stops
 from osm.plan.queries.card import PlaceRow, card
 from osm.plan.rules.words import STATE_LABELS
 from osm.regulation.words import PRESS_CENTRE, Role

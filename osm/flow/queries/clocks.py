@@ -224,7 +224,7 @@ _ROWS = (
         func.substr(Message.text, 1, case((_UNTITLED, _LONG), else_=_SHORT)).label("text"),
         Message.place, Message.topic_id, func.coalesce(Topic.name, Message.source_topic).label("topic"),
         Message.is_repeat, Message.received_at, Message.detected_at, Message.source_deadline,
-        MessageVerdict.findings.label("proposed"),
+        MessageVerdict.findings.label("proposed"), MessageVerdict.version.label("verdict"),
         case((is_code(Message.status, Status.ON_APPROVAL), _SUBMITTED.scalar_subquery())).label("submitted_at"),
         case((is_code(Message.status, Status.APPROVED), _APPROVED.scalar_subquery())).label("approved_at"),
     )

@@ -85,7 +85,7 @@ def new() -> ResponseReturnValue:
 @allow(Role.CURATOR)
 def create() -> ResponseReturnValue:
     notice = "Сообщения объединены: ответ на них один. Исполнитель увидит его в «Ждёт меня»."
-    executor_id, name, task = number("group_executor_id"), text("name"), text("group_task")
+    executor_id, name, task = number("executor_id"), text("name"), text("task")
     return run_act(
         partial(members.create_group, chosen_rows(), executor_id=executor_id, name=name, task=task),
         _new_page,
@@ -219,7 +219,7 @@ def _new_page(typed: Typed) -> str:
     proposed = Counter(row.suggested for row in rows_of(me(), current_now(), of_burst, choices) if row.suggested)
     return render_template(
         "groups/new.html", rows=rows, ticked=ticked, routing=choices, typed=typed, burst=burst,
-        executor_id=typed.values.get("group_executor_id", next(iter(proposed.most_common(1)), [""])[0]),
+        executor_id=typed.values.get("executor_id", next(iter(proposed.most_common(1)), [""])[0]),
     )  # fmt: skip
 
 

@@ -7,14 +7,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Row, Select, and_, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, case, exists, func, or_, select
 
 from osm.extensions import db
 from osm.flow.queries.clocks import CLOCKS, COUNTED, InboxRow, read_rows
 from osm.flow.queries.duties import TO_ROUTE, Asker, Duty
 from osm.groups.queries import common_answer
-from osm.people.queries.handovers import DepartmentContacts, contacts
 from osm.regulation.clocks import ClockKind
+from osm.regulation.transitions import AT_PRESS_CENTRE
 from osm.regulation.words import Role, Status
 from osm.regulation.workflow import OPEN
 from osm.store.models import (
@@ -224,44 +224,14 @@ def _measured_by_late_clock(row: InboxRow, now: datetime) -> InboxRow:
     return replace(late_row, waits_for=f"Готовит информацию: {person.name}") if person else late_row
 
 
-# --- Missed deadlines by department
-IN_DEPARTMENTS = frozenset({Status.IN_WORK, Status.REWORK, Status.AWAITING_FINAL})
-"""Statuses in which an executor prepares; in the others the press centre is awaited."""
-AT_PRESS_CENTRE = OPEN - IN_DEPARTMENTS
+# --- Who is late
 
 
-@dataclass(frozen=True, slots=True)
-class LateDepartment:
-    """Number of late messages of a department. `is_press`: the press centre is awaited, otherwise executors.
-
-    `department_id` and `contacts` are None for the press centre, and for executors without a department.
-    """
-
-    department_id: int | None
-    late: int
-    contacts: DepartmentContacts | None
-    is_press: bool
-
-
-def late_departments(now: datetime, departments: frozenset[int] | None = None) -> list[LateDepartment]:
-    """The most first, the press centre last. `departments`: only these."""
-    late = late_now(now, departments).subquery()
-    prepares = among_codes(Message.status, sorted(IN_DEPARTMENTS))
-    mine = and_(Assignment.message_id == Message.id, Assignment.ended_at.is_(None), prepares)
-    place = Assignment.department_id
-    count = func.count(Message.id.distinct())
-    found = db.session.execute(
-        select(place, count, prepares)
-        .select_from(late)
-        .join(Message, Message.id == late.c.message_id)
-        .outerjoin(Assignment, mine)
-        .group_by(place, prepares)
-        .order_by(place.is_(None), prepares.desc(), count.desc(), place)
-    ).all()
-    if departments is not None:
-        found = [row for row in found if row[0] in departments]
-    known = {one.id: one for one in contacts(department_id for department_id, *_ in found)}
-    return [LateDepartment(where, number, known.get(where or 0), not theirs) for where, number, theirs in found]
+def count_late_at_press(now: datetime) -> int:
+    """Late messages that wait for the press centre."""
+    late = late_now(now).subquery()
+    found = select(func.count()).select_from(late).join(Message, Message.id == late.c.message_id)
+    return db.session.scalar(found.where(among_codes(Message.status, sorted(AT_PRESS_CENTRE)))) or 0
 
 
 def curators() -> list[tuple[str, str]]:

@@ -19,7 +19,7 @@ from osm.plan.rules.week import OPEN, Post, is_too_late
 from osm.plan.rules.words import Format, PublicationState
 from osm.regulation.comment_words import OutboxKind, OutboxState
 from osm.regulation.official import PageState
-from osm.store.models import Account, AccountEdition, Office, OutboxAction, Placement, PlanFeed, Publication, User
+from osm.store.models import Account, AccountEdition, Office, OutboxAction, Placement, PlanFeed, Publication, Stop, User
 from osm.store.types import OfRow
 
 # --- Publications of given days
@@ -278,3 +278,15 @@ def entries(today: date) -> list[tuple[int, str, date, datetime | None]]:
 
 def feed_of(user_id: int) -> PlanFeed | None:
     return db.session.get(PlanFeed, user_id)
+
+
+def count_too_late() -> int:
+    """Publications that are due and past their term while a stop holds the page; they are not sent."""
+    stopped = exists().where(
+        Stop.account_id.is_(None) | (Stop.account_id == Placement.account_id), Stop.since <= Publication.ordered_at
+    )
+    waits = exists().where(
+        Placement.publication_id == Publication.id, Placement.placed_at.is_(None), Placement.error != "", stopped
+    )
+    wanted = select(func.count()).select_from(Publication)
+    return db.session.scalar(wanted.where(Publication.state == PublicationState.FAILED, waits)) or 0

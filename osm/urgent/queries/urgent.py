@@ -29,7 +29,9 @@ from osm.people.queries.people import office
 from osm.regulation.words import POST_LABELS, PRESS_CENTRE, Post, Role
 from osm.regulation.workflow import OPEN
 from osm.store.models import (
+    Assignment,
     Burst,
+    BurstMark,
     Danger,
     Message,
     Reached,
@@ -180,6 +182,14 @@ def leaders_without_post() -> list[tuple[int, str]]:
         .order_by(User.name)
     )
     return [(user_id, f"{name} ({position})" if position else name) for user_id, name, position in found]
+
+
+def who_works(row: ReportRow) -> int | None:
+    """The executor with the most of its messages."""
+    marked = select(BurstMark.message_id).where(BurstMark.burst_id == row.burst_id)
+    its = Assignment.message_id.in_(marked) if row.burst_id else Assignment.message_id == row.message_id
+    query = select(Assignment.executor_id).where(its, Assignment.ended_at.is_(None)).group_by(Assignment.executor_id)
+    return db.session.scalar(query.order_by(func.count().desc(), Assignment.executor_id).limit(1))
 
 
 def duty() -> tuple[list[Any], list[str]]:

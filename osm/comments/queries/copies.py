@@ -95,10 +95,6 @@ WAITING = (
 """The columns of Waiting, answered from the indexes."""
 
 
-def waiting_comments() -> Waiting:
-    return Waiting(*db.session.execute(select(*WAITING)).one())
-
-
 # --- Near copies
 AUTHORS = 10
 """Authors shown for a group, those with the most comments first."""

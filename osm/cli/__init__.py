@@ -28,6 +28,7 @@ MODULES = {
     "create-user": "create_user",
     "deadlines": "deadlines",
     "demo": "demo",
+    "directory": "directory",
     "export-answers": "exports",
     "export-site": "exports",
     "figures": "figures",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, sql
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -88,6 +89,14 @@ class StandsFor:
     last_day: date
 
 
+class Source(StrEnum):
+    """Who knows the person and checks who he is."""
+
+    LOCAL = "local"
+    LDAP = "ldap"
+    OIDC = "oidc"
+
+
 class User(Base):
     """A user. Blocked users keep their rows, because the log names them.
 
@@ -99,6 +108,7 @@ class User(Base):
         CheckConstraint("post IS NULL OR is_active", name="post_is_held"),
         # Only the deputies of the head may be several.
         index_where("uq_user_account_post", "post", unique=True, where="post <> 'deputy_head'"),
+        Index("uq_user_account_external", "source", "external_id", unique=True),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -124,6 +134,13 @@ class User(Base):
     """Whether a new reminder makes a sound."""
     week_letter_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """Since when a head wants the figures of the week by letter; None: he does not."""
+    source: Mapped[Source] = mapped_column(
+        code(Source, "source_known"), default=Source.LOCAL, server_default=Source.LOCAL.value
+    )
+    external_id: Mapped[str | None] = mapped_column(String(255))
+    """His id there, which outlives a new name. None: local, or the next log-in from there with his login is his."""
+    gone_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """Since when he is blocked because the directory no longer has him; a log-in from there unblocks him."""
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     version: Mapped[int] = mapped_column(default=1, server_default="1")
     department: Mapped[Department | None] = relationship(
@@ -282,6 +299,15 @@ class Absence(Base):
 
 
 # --- Sessions and log-ins
+class Way(StrEnum):
+    """How a person has shown who he is."""
+
+    LOCAL = "local"
+    LDAP = "ldap"
+    OIDC = "oidc"
+    PROXY = "proxy"
+
+
 class WebSession(Base):
     """The cookie has a random token, this table only its hash."""
 
@@ -295,6 +321,11 @@ class WebSession(Base):
     """The User-Agent; empty in sessions older than this column, as is `address`."""
     awaits_code: Mapped[bool] = mapped_column(default=False, server_default=sql.false())
     """Only the first factor was given: this session opens nothing but the page that asks for the second."""
+    way: Mapped[Way] = mapped_column(code(Way, "way_known"), default=Way.LOCAL, server_default=Way.LOCAL.value)
+    provider_sid: Mapped[str | None] = mapped_column(String(255), index=True)
+    """How the provider of OpenID Connect names its session."""
+    provider_tokens: Mapped[str | None] = mapped_column(Text)
+    """Encrypted (`osm.directory.acts.provider`): to ask it about the person, and to log out there."""
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     """When it ends if it is not used."""

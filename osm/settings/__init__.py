@@ -22,6 +22,7 @@ from osm.regulation.control.hours import Period
 from osm.regulation.words import Role
 
 from .declared import given
+from .directory import DirectorySettings, load_directory
 from .keys import NEW_KEY, own_key
 from .mail import MailSettings, ReminderSettings, load_mail, load_reminders
 from .site import SiteSettings, load_site
@@ -75,6 +76,8 @@ class Settings:
     site: SiteSettings = field(default_factory=SiteSettings)
     """What strangers see of the register of pages (Пр.1.3)."""
     reminders: ReminderSettings = field(default_factory=lambda: load_reminders({}))
+    directory: DirectorySettings = field(default_factory=DirectorySettings)
+    """Who else may log in, beside local accounts."""
 
     @property
     def is_production(self) -> bool:
@@ -133,6 +136,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         mail=load_mail(env),
         site=load_site(env, _flag(env, "OSM_SHOW_FORBIDDEN_NETWORKS"), _number(env, "OSM_PUBLIC_PER_SECOND", 10_000)),
         reminders=load_reminders(env),
+        directory=load_directory(env),
     )
 
 

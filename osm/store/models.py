@@ -113,9 +113,11 @@ from osm.people.models import (
     PaperCode,
     RememberedBrowser,
     SecondFactor,
+    Source,
     Topic,
     User,
     UserRole,
+    Way,
     WebSession,
 )
 from osm.plan.models import (

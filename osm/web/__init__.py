@@ -33,6 +33,8 @@ BASE = (
 SCREENS = (
     "osm.people.screens.own",
     "osm.people.screens.second_factor",
+    "osm.people.screens.sign_on",
+    "osm.people.screens.directory",
     "osm.reminders.screens",
     "osm.web.nav",
     "osm.web.health",

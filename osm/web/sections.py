@@ -95,7 +95,7 @@ SECTIONS: dict[str, Section] = {
         {
             "": ADMIN,
             "Люди": {"Пользователи": "/admin/users", "Отсутствия": "/admin/absences", "Почта": "/admin/mail"},
-            "Вход": "/admin/logins",
+            "Вход": {"Кто ждёт": "/admin/logins", "Каталог": "/admin/directory"},
             "Сроки и календарь": {"Календарь": "/admin/calendar", "Регламент": "/admin/regulation"},
             "Темы и отделы": {
                 "Темы": "/admin/topics",

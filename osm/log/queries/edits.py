@@ -106,6 +106,7 @@ EDIT_LABELS: dict[str, str] = {
     "edit_user": "данные изменены",
     "block_user": "учётная запись заблокирована",
     "unblock_user": "учётная запись разблокирована",
+    "link_user": "изменено, кто проверяет пароль: программа или каталог",
     "reset_password": "выдан новый пароль",
     "invite_user": "отправлено приглашение",
     "accept_invitation": "пароль задан по приглашению",
@@ -206,12 +207,19 @@ def edits_of(object_kind: str, object_id: int) -> list[Edit]:
     return [
         Edit(
             at,
-            name or ("система" if action in {*BLACKLIST_WORDS, *PLAN_WORDS, *_PAGE_WORDS} else "командой"),
+            name or _nobody(object_kind, action),
             _edit_words(action, changes, note or ""),
             (changes.get("version") or (None, None))[1],
         )
         for at, action, changes, name, note in rows
     ]
+
+
+def _nobody(object_kind: str, action: str) -> str:
+    """Who acts where no person does."""
+    if action in {*BLACKLIST_WORDS, *PLAN_WORDS, *_PAGE_WORDS}:
+        return "система"
+    return "каталогом или командой" if object_kind == "user" else "командой"
 
 
 def _edit_words(action: str, changes: Mapping[str, Any], note: str) -> str:

@@ -41,7 +41,7 @@ from osm.regulation.control.hours import MailMode
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import Post, Role
 from osm.services.errors import NotFound, ServiceError
-from osm.store.models import Event, PlanFeed, RememberedBrowser, User, UserRole, WebSession
+from osm.store.models import Event, PlanFeed, RememberedBrowser, Source, User, UserRole, WebSession
 from osm.store.transaction import transaction
 
 log = logging.getLogger(__name__)
@@ -236,7 +236,7 @@ def unblock_user(user_id: int, version: int, *, actor: User | None, now: datetim
     """Unblock the user; the password stays the same."""
     with _edit("unblock_user", user_id, version, actor, now) as edit:
         edit.changes = {"is_active": (edit.user.is_active, True)}
-        edit.user.is_active = True
+        edit.user.is_active, edit.user.gone_at = True, None
         return edit.user
 
 
@@ -251,6 +251,8 @@ def reset_password(user_id: int, version: int, *, password: str, actor: User | N
     seen = db.session.get(User, user_id)
     if seen is None:
         raise NotFound("Учётная запись")
+    if seen.source is not Source.LOCAL:
+        raise ServiceError("Пароль этого сотрудника — в каталоге организации, здесь его не выдают. Ничего не изменено.")
     password_hash = hash_password(password, seen.login, seen.name)
     with _edit("reset_password", user_id, version, actor, now) as edit:
         edit.changes = {"sessions": (_end_sessions(user_id), 0)}

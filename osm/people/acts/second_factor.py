@@ -27,7 +27,7 @@ from osm.people.queries.entrance import is_required_of
 from osm.regulation.errors import MissingInput
 from osm.services.cipher import cipher, derived_key
 from osm.services.errors import ServiceError
-from osm.store.models import PaperCode, RememberedBrowser, SecondFactor, User, WebSession
+from osm.store.models import PaperCode, RememberedBrowser, SecondFactor, Source, User, WebSession
 from osm.store.transaction import transaction
 
 PAPER_CODES = 10
@@ -131,14 +131,16 @@ def renew_paper_codes(
 def turn_off(
     password: str, code: str, *, actor: User, now: datetime, address: str = "", marks: Marks = NO_MARKS
 ) -> None:
-    """Raises StillRequired, MissingInput: a short password is enough only with a second factor."""
+    """A person of a directory has no password here: his code is enough. Raises StillRequired, MissingInput: a short
+    password is enough only with a second factor.
+    """
     if is_required_of(actor):
         raise StillRequired
-    user_id = actor.id
+    user_id, is_local = actor.id, actor.source is Source.LOCAL
     with _throttled(actor, address, marks, now):
-        if not password_matches(db.session.get(User, user_id), password):
+        if is_local and not password_matches(db.session.get(User, user_id), password):
             raise MissingInput("password", "Пароль введён неверно. Ничего не изменено, попробуйте ещё раз.")
-        if len(password) < SHORTEST_PASSWORD and not actor.is_demo:
+        if is_local and len(password) < SHORTEST_PASSWORD and not actor.is_demo:
             raise MissingInput(
                 "password",
                 f"Без второго фактора нужен пароль от {SHORTEST_PASSWORD} знаков. Сначала смените пароль.",

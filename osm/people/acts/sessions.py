@@ -26,7 +26,7 @@ from osm.people.acts.second_factor import CodeRefused, accept_code
 from osm.people.queries.entrance import LONGEST_SESSION
 from osm.reminders.queries import unseen
 from osm.services.errors import ServiceError
-from osm.store.models import LoginAttempt, RememberedBrowser, SecondFactor, User, WebSession
+from osm.store.models import LoginAttempt, RememberedBrowser, SecondFactor, User, Way, WebSession
 from osm.store.transaction import BesideReading, transaction, unless_busy
 from osm.store.types import UtcDateTime
 
@@ -48,6 +48,15 @@ class LoginRefused(ServiceError):
 
     def __init__(self) -> None:
         super().__init__(self.words)
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """How the person has shown who he is, and what the provider of OpenID Connect gave with it."""
+
+    way: Way = Way.LOCAL
+    sid: str | None = None
+    tokens: str | None = None
 
 
 class CodeTooLate(ServiceError):
@@ -95,6 +104,7 @@ def begin_session(
     marks: Marks = NO_MARKS,
     browser: str = "",
     attempt_id: int | None = None,
+    origin: Origin = Origin(),
 ) -> str:
     """What follows the first factor, whichever way it was given: a session, or one that waits for the code.
 
@@ -109,9 +119,9 @@ def begin_session(
         if _asks_for_code(session, user_id, marks, now):
             # Earlier failures count on: somebody who knows the password must not try codes without end.
             session.execute(delete(LoginAttempt).where(LoginAttempt.id == attempt_id))
-            _add(session, token, user_id, address, browser, now, awaits_code=True)
+            _add(session, token, user_id, address, browser, now, origin, awaits_code=True)
         else:
-            _let_in(session, token, user, address, marks, browser, attempt_id, now)
+            _let_in(session, token, user, address, marks, browser, attempt_id, now, origin)
     return token
 
 
@@ -144,7 +154,9 @@ def pass_code(
     waiting = delete(WebSession).where(WebSession.id_hash == hash_token(token), WebSession.awaits_code)
     with transaction() as session:
         active = _active(session, user_id)
-        if active is None or session.scalar(waiting.returning(WebSession.id_hash)) is None:
+        from_ = WebSession.way, WebSession.provider_sid, WebSession.provider_tokens
+        first = session.execute(waiting.returning(*from_)).one_or_none()
+        if active is None or first is None:
             raise CodeTooLate
         if remember:
             session.add(
@@ -153,7 +165,7 @@ def pass_code(
                     browser=browser[:LONGEST_BROWSER], created_at=now, expires_at=now + REMEMBERED_FOR,
                 )
             )  # fmt: skip
-        _let_in(session, new_token, active, address, marks, browser, attempt_id, now)
+        _let_in(session, new_token, active, address, marks, browser, attempt_id, now, Origin(*first))
     return new_token
 
 
@@ -185,21 +197,31 @@ def _let_in(
     browser: str,
     attempt_id: int | None,
     now: datetime,
+    origin: Origin,
 ) -> None:
     if attempt_id is not None:
         forget_attempts(session, attempt_id, user, address, marks)
     remember_address(session, user.id, address, now)
-    _add(session, token, user.id, address, browser, now)
-    record("log_in", at=now, actor=user, about=user)
+    _add(session, token, user.id, address, browser, now, origin)
+    record("log_in", at=now, actor=user, about=user, changes={"way": (None, origin.way)})
 
 
 def _add(
-    session: Session, token: str, user_id: int, address: str, browser: str, now: datetime, *, awaits_code: bool = False
+    session: Session,
+    token: str,
+    user_id: int,
+    address: str,
+    browser: str,
+    now: datetime,
+    origin: Origin,
+    *,
+    awaits_code: bool = False,
 ) -> None:
     session.add(
         WebSession(
             id_hash=hash_token(token), user_id=user_id, address=address, browser=browser[:LONGEST_BROWSER],
-            awaits_code=awaits_code, created_at=now, expires_at=now + (CODE_WITHIN if awaits_code else SESSION_LENGTH),
+            awaits_code=awaits_code, way=origin.way, provider_sid=origin.sid, provider_tokens=origin.tokens,
+            created_at=now, expires_at=now + (CODE_WITHIN if awaits_code else SESSION_LENGTH),
         )
     )  # fmt: skip
 

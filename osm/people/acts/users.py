@@ -32,7 +32,7 @@ from osm.regulation.errors import MissingInput
 from osm.regulation.words import Post, Role
 from osm.services.errors import NotFound
 from osm.settings.mail import ADDRESS
-from osm.store.models import Department, RememberedBrowser, SecondFactor, User, UserRole, WebSession
+from osm.store.models import Department, RememberedBrowser, SecondFactor, Source, User, UserRole, WebSession
 from osm.store.transaction import transaction
 
 SHORTEST_PASSWORD = 12
@@ -112,9 +112,11 @@ def create_user(
     login: str,
     name: str,
     roles: Collection[Role],
-    password: str,
+    password: str | None,
     *,
     now: datetime,
+    source: Source = Source.LOCAL,
+    external_id: str | None = None,
     department: str | None = None,
     department_id: int | None = None,
     position: str = "",
@@ -128,8 +130,9 @@ def create_user(
 ) -> User:
     """Create a user; a named department that is unknown is created too (П.3, П.6).
 
-    `must_change_password`: somebody else knows the password, so it opens only the page where it is changed. Raises
-    MissingInput, which names the field; then no row is stored. An empty login is made from the e-mail or the name.
+    `must_change_password`: somebody else knows the password, so it opens only the page where it is changed; no
+    password: a directory checks it. Raises MissingInput, which names the field; then no row is stored. An empty login
+    is made from the e-mail or the name.
     """
     about = described(name, position, phone, email or "")
     login = normal_login(login) or free_login(about["name"], about["email"])
@@ -137,8 +140,10 @@ def create_user(
         raise MissingInput("login", "Логин: от 2 до 60 латинских букв, цифр, точек, дефисов; первой — буква или цифра.")
     granted = granted_roles(roles)
     check_post(post, granted)
-    shortest = shortest_password(None, is_demo=is_demo)
-    password_hash = hash_password(password, login, about["name"], is_demo=is_demo, shortest=shortest)
+    password_hash = ""
+    if password is not None:
+        shortest = shortest_password(None, is_demo=is_demo)
+        password_hash = hash_password(password, login, about["name"], is_demo=is_demo, shortest=shortest)
     taken = MissingInput("login", f"Логин «{login}» уже занят. Выберите другой.")
     try:
         with transaction() as session:
@@ -148,6 +153,8 @@ def create_user(
             user = User(
                 login=login,
                 **about,
+                source=source,
+                external_id=external_id,
                 post=post,
                 password_hash=password_hash,
                 must_change_password=must_change_password,

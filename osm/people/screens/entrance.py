@@ -26,10 +26,14 @@ from itsdangerous import BadSignature, URLSafeSerializer
 
 from osm.clock import current_now
 from osm.comments.acts import holds
+from osm.directory.acts.entering import log_in as acts_log_in
+from osm.directory.acts.entering import log_out_address
+from osm.directory.acts.found import DirectoryAway
+from osm.directory.acts.people import NoRights, NotLinked
+from osm.directory.acts.provider import NotProven
 from osm.people.acts import sessions
 from osm.people.acts.attempts import TooManyAttempts
 from osm.people.acts.logins import InvitationOver, accept_invitation, invited
-from osm.people.acts.logins import log_in as acts_log_in
 from osm.people.acts.sessions import CurrentSession, LoginRefused, find_session, renew_session
 from osm.people.acts.users import change_password, shortest_password
 from osm.people.queries.absences import rights_of
@@ -139,9 +143,14 @@ def session_token() -> str:
     return token if len(token) <= _LONGEST else ""
 
 
-def _log_in(login: str, password: str) -> str:
-    here, browser = request.remote_addr or "", request.user_agent.string
-    return acts_log_in(login, password, here, now=current_now(), marks=marks(), browser=browser)
+def from_here() -> dict[str, Any]:
+    """Where, when and in which browser somebody logs in."""
+    return {
+        "address": request.remote_addr or "",
+        "now": current_now(),
+        "marks": marks(),
+        "browser": request.user_agent.string,
+    }
 
 
 def enter(token: str, target: str, lost: LostForm | None = None, *, mark: str = "") -> Response:
@@ -191,6 +200,16 @@ def _end_current() -> None:
 # --- Routes
 blueprint = Blueprint("auth", __name__)
 
+#: Why nobody is logged in: words for the page of log-in.
+NOT_LET_IN = (LoginRefused, TooManyAttempts, NoRights, NotLinked, NotProven, DirectoryAway)
+
+
+def refused_status(error: Exception) -> int:
+    if isinstance(error, TooManyAttempts):
+        return 429
+    return 503 if isinstance(error, DirectoryAway) else 403 if isinstance(error, NoRights | NotLinked) else 401
+
+
 #: The only pages open to a person who still has a password given by somebody else.
 WITH_A_GIVEN_PASSWORD = frozenset({"auth.password", "auth.set_password", "auth.log_out"})
 
@@ -210,9 +229,9 @@ def log_in() -> ResponseReturnValue:
     form, lost = request.form, carried_form()
     target = safe_next(form.get("next") or request.args.get("next"))
     try:
-        return enter(_log_in(form.get("login", ""), form.get("password", "")), target, lost)
-    except (LoginRefused, TooManyAttempts) as error:
-        status = 429 if isinstance(error, TooManyAttempts) else 401
+        return enter(acts_log_in(form.get("login", ""), form.get("password", ""), **from_here()), target, lost)
+    except NOT_LET_IN as error:
+        status = refused_status(error)
         given = {"next": target, "login": form.get("login", ""), "lost": lost}
         return render_template("staff/login.html", error=str(error), **given), status
 
@@ -220,7 +239,13 @@ def log_in() -> ResponseReturnValue:
 @blueprint.post("/logout")
 @signed_in
 def log_out() -> ResponseReturnValue:
+    current = current_session()
+    there = log_out_address(current.id_hash) if current else ""
     response = current_app.make_response(redirect(url_for("auth.login"), 303))
+    if there:
+        # Not a redirect: the policy of content lets no form lead to another site.
+        _show_instead(response, "staff/logging_out.html", there=there)
+        response.headers["Refresh"] = f"0; url={there}"
     # The page's own request for this comes after the session has ended, and is refused.
     holds.release_all(actor=me())
     close_session(response)
@@ -277,7 +302,7 @@ def accept() -> ResponseReturnValue:
         return _invitation(key, {error.field: str(error)})
     except InvitationOver:
         return _invitation(key)
-    return enter(_log_in(person.login, new), "/")
+    return enter(acts_log_in(person.login, new, **from_here()), "/")
 
 
 def _invitation(key: str, errors: Mapping[str, str] | None = None) -> ResponseReturnValue:

@@ -99,7 +99,7 @@ def block(user_id: int) -> ResponseReturnValue:
 @users_blueprint.post("/<int:user_id>/unblock")
 @allow(Role.ADMIN)
 def unblock(user_id: int) -> ResponseReturnValue:
-    notice = "Разблокировано, пароль прежний. Если он забыт, выдайте новый."
+    notice = "Разблокировано, сотрудник входит как раньше. Если пароль забыт, выдайте новый."
     return _act(user_id, logins.unblock_user, notice)
 
 

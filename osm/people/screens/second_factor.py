@@ -109,7 +109,7 @@ def turn_off() -> ResponseReturnValue:
         second_factor.turn_off(text("password"), text("code"), **_who())
     except (MissingInput, ServiceError) as error:
         return _page("turn_off", error)
-    return see_other(url_for("second_factor.show"), "Второй фактор выключен: для входа нужен только пароль.")
+    return see_other(url_for("second_factor.show"), "Второй фактор выключен: код при входе больше не нужен.")
 
 
 def _who() -> dict[str, Any]:

@@ -14,7 +14,7 @@ from osm.clock import current_now
 from osm.connections.queries import pages, troubled
 from osm.extensions import current_settings
 from osm.imports.queries.runs import failed_since
-from osm.jobs.lanes import CLOCKS, FILES, MAIL, NETWORKS, READING, late_lanes
+from osm.jobs.lanes import CLOCKS, DIRECTORY, FILES, MAIL, NETWORKS, READING, late_lanes
 from osm.keeping.acts import nightly
 from osm.log.queries.page import fault_at
 from osm.people.acts.attempts import throttled_people
@@ -32,6 +32,7 @@ ROOMS = {
     "/admin/absences": "кто кого замещает и когда",
     "/admin/mail": "уходят ли письма: напоминания и приглашения",
     "/admin/logins": "кому приходится ждать после неверных паролей",
+    "/admin/directory": "кто ещё проверяет пароли: каталог организации, единый вход",
     "/admin/calendar": "рабочее время и праздники, по ним считаются сроки",
     "/admin/regulation": "сроки постановления, по которым работает программа",
     "/admin/topics": "по теме сообщение приходит в свой отдел",
@@ -74,6 +75,7 @@ _LANES = {
     FILES.name: "файлы не загружаются, копии не делаются",
     READING.name: "тексты не проверяются",
     MAIL.name: "письма с напоминаниями не уходят",
+    DIRECTORY.name: "уволенных в каталоге программа не замечает",
     NETWORKS.name: "страницы не читаются, ничего не выходит в соцсети",
 }
 

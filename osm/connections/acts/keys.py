@@ -22,7 +22,7 @@ from osm.numbers import is_number
 from osm.regulation.errors import MissingInput
 from osm.regulation.guarding import is_written_down
 from osm.services.cipher import cipher
-from osm.services.errors import NotFound, ServiceError
+from osm.services.errors import ServiceError, must_exist
 from osm.store.many_rows import insert_into
 from osm.store.models import Account, Connection, ConnectionState, Turn, User
 from osm.store.transaction import put_away, transaction
@@ -45,6 +45,11 @@ def opened(stored: str) -> dict[str, str]:
     return found
 
 
+def connection_of(account_id: int) -> Connection:
+    """NotFound."""
+    return must_exist(db.session.scalar(select(Connection).where(Connection.account_id == account_id)), "Подключение")
+
+
 # --- Who speaks for a page
 MOST = 50
 """Of one page that are remembered, the latest."""
@@ -61,11 +66,8 @@ def knows(account: Account, by: str) -> None:
 
 def take_out(account_id: int, version: int, *, who: str, actor: User | None, now: datetime) -> None:
     """What he writes from now on is a citizen's: it waits in the queue. StaleVersion, ServiceError."""
-    connection = db.session.scalar(select(Connection).where(Connection.account_id == account_id))
-    if connection is None:
-        raise NotFound("Подключение")
     with transaction():
-        connection = locked(Connection, connection.id, version, "Подключение")
+        connection = locked(Connection, connection_of(account_id).id, version, "Подключение")
         if who not in connection.administrators:
             raise ServiceError(_GONE)
         before = list(connection.administrators)

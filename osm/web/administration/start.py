@@ -19,7 +19,6 @@ from osm.keeping.acts import nightly
 from osm.log.queries.page import fault_at
 from osm.people.acts.attempts import throttled_people
 from osm.regulation.words import Role
-from osm.store.installation import this_installation
 from osm.web.access import allow, me
 from osm.web.filters import time_tag
 from osm.web.nav import rooms
@@ -133,7 +132,7 @@ def _loads(now: datetime) -> Iterator[Trouble]:
 
 
 def _pages(_now: datetime) -> Iterator[Trouble]:
-    for page in troubled(this_installation()):
+    for page in troubled():
         why = "остановлена: база скопирована или восстановлена, подключение выключено."
         if page.needs_key:
             why = Markup(render_template("connections/_needs_key.html", page=page))  # noqa: S704 (it escapes itself)
@@ -142,7 +141,7 @@ def _pages(_now: datetime) -> Iterator[Trouble]:
 
 
 def _keys(now: datetime) -> Iterator[Trouble]:
-    for page in pages(this_installation()):
+    for page in pages():
         for at in page.end_soon(now).values():
             words = Markup("Ключ страницы «{}» действует до {}.").format(page.title, time_tag(at))
             yield Trouble(words, url_for("pages.show", account_id=page.account.id), "Заменить")

@@ -265,6 +265,13 @@
     const next = event.target.closest?.("[data-copy-next]")?.closest("li").nextElementSibling?.querySelector("[data-copy-text]");
     if (next) copy(next, false);
     if (event.target.closest?.("[data-print]")) window.print();
+    const eye = event.target.closest?.("[data-show-password]");
+    if (eye) {
+      const typed = document.getElementById(eye.dataset.showPassword);
+      const shown = typed.type === "password";
+      typed.type = shown ? "text" : "password";
+      eye.setAttribute("aria-pressed", String(shown));
+    }
     const theme = event.target.closest?.("[data-theme-switch]");
     if (theme) {
       window.osmTheme.flip();
@@ -300,7 +307,7 @@
 
   // --- What needs a script becomes visible only where scripts run.
   function enhance(root) {
-    for (const element of $$("[data-copy], [data-copy-text], [data-copy-hint], [data-print], [data-photos-hint], [data-theme-switch]", root)) {
+    for (const element of $$("[data-copy], [data-copy-text], [data-copy-hint], [data-print], [data-show-password], [data-photos-hint], [data-theme-switch]", root)) {
       element.hidden = false;
     }
     $$("[data-theme-switch]", root).forEach(nameTheme);

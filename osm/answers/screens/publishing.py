@@ -260,7 +260,7 @@ def _drafting_page(template: str, card: Card, typed: Typed | None = None) -> str
         kinds=KINDS,
         ways=drafting.RECEIVED_BY,
         checklist=checklist_of(view.card, view.editor.text, view.kind),
-        earlier=earlier_answers(card.id) if "message_link" in card.rows_in else [],
+        earlier=earlier_answers(card.id) if card.is_linked else [],
         offers=offers_for(card, person),
     )
 

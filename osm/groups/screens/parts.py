@@ -129,7 +129,8 @@ def _own_page(card: Card, typed: Typed | None = None) -> str:
     person = me()
     worker = must_exist(own_worker(card, person))
     view = part_view(card, worker, person, current_now(), typed)
-    return render_template("parts/own.html", view=view, typed=typed, earlier=earlier_answers(card.id))
+    earlier = earlier_answers(card.id) if card.is_linked else []
+    return render_template("parts/own.html", view=view, typed=typed, earlier=earlier)
 
 
 def save_part(message_id: int, actor: User, now: datetime) -> Worker:
@@ -143,9 +144,8 @@ def _enter_page(message_id: int, assignment_id: int, typed: Typed | None = None)
     person = me()
     card = visible_card(message_id, person)
     view = part_view(card, _worker(card, assignment_id), person, current_now(), typed)
-    return render_template(
-        "parts/enter.html", view=view, typed=typed, ways=RECEIVED_BY, earlier=earlier_answers(message_id)
-    )
+    earlier = earlier_answers(message_id) if card.is_linked else []
+    return render_template("parts/enter.html", view=view, typed=typed, ways=RECEIVED_BY, earlier=earlier)
 
 
 def _worker(card: Card, assignment_id: int) -> Worker:

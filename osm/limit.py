@@ -1,7 +1,5 @@
 """How often strangers may ask: so many requests a second of one address."""
 
-from __future__ import annotations
-
 from ipaddress import IPv6Address, ip_address, ip_network
 from threading import Lock
 

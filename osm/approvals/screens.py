@@ -1,7 +1,5 @@
 """The curator's decisions (П.11): the list, the version with its difference, approve, correct, return, take back."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import partial
 from typing import Any

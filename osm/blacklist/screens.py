@@ -1,7 +1,5 @@
 """`/blacklist`: the curator approves what was proposed, changes the term or rejects it with a reason (П.17, Пр.2.6)."""
 
-from __future__ import annotations
-
 import io
 from collections.abc import Callable
 from typing import Any

@@ -1,7 +1,5 @@
 """«Всплески» (П.20): the list, and one burst with acts for all its messages."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial

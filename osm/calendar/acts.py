@@ -3,8 +3,6 @@
 second of two is refused.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections import Counter, defaultdict

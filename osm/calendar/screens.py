@@ -1,7 +1,5 @@
 """The calendar of the office: its forms, the preview of a change, and the pages."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

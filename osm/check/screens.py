@@ -1,7 +1,5 @@
 """`/admin/dictionary` and `/admin/rules`: own words with a preview on the last texts; switches of rules."""
 
-from __future__ import annotations
-
 from functools import partial
 
 from flask import Blueprint, Flask, Response, flash, make_response, render_template, request, url_for

@@ -1,7 +1,5 @@
 """Words for the screens of the dictionary, and texts cut into marked and plain pieces."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

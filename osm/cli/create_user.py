@@ -1,7 +1,5 @@
 """`osm create-user`: somebody who logs in; the password comes on standard input, never on the command line."""
 
-from __future__ import annotations
-
 import sys
 
 import click

@@ -1,7 +1,5 @@
 """`osm figures`, `osm bursts` (П.20), `osm repeats` (П.15): what is counted and found in messages."""
 
-from __future__ import annotations
-
 import json
 from datetime import date
 

@@ -1,7 +1,5 @@
 """`osm import FILE`: an export of «Инцидент Менеджмент»; `osm import-comments FILE`: comments to check (Пр.2.6)."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """`osm message NUMBER`: everything known of one message, for people or as JSON."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable
 from dataclasses import asdict

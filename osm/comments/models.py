@@ -1,7 +1,5 @@
 """Comments and messages on the office's own pages (Пр.2.6), decisions on them, and actions in the networks."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any
 

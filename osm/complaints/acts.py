@@ -3,8 +3,6 @@
 The complaint is also a message, answered as usual (П.8); the review has the office's own term.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any

@@ -1,7 +1,5 @@
 """Complaints about deleted comments and banned authors (П.17, Пр.2.6)."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any
 

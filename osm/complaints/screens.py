@@ -1,7 +1,5 @@
 """Complaints about a deletion or a ban: the list, one with its evidence, decision and log; entered and reviewed."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import datetime
 from functools import partial

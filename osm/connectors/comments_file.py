@@ -1,7 +1,5 @@
 """Comments from a JSONL file: one object a line; a bad line spoils only itself."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Comments from a table (XLSX, XLS, ODS, CSV): its columns are found as those of incidents are."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager

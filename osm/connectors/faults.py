@@ -1,7 +1,5 @@
 """How a network fails, what its refusals mean, and a reading that is tried again."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta

@@ -1,7 +1,5 @@
 """The networks that the program can use: connector, address, keys; one entry each."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """The demonstration's office: people, absences, shifts, templates, help, own words, pages."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any

@@ -1,7 +1,5 @@
 """Filling an empty database with the demonstration: all of it in one transaction, or nothing."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,7 +1,5 @@
 """The other work of the demonstration's office: comments, plan, promises, shortcomings, reports."""
 
-from __future__ import annotations
-
 import json
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence

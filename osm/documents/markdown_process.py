@@ -1,7 +1,5 @@
 """The child process that makes HTML of the Markdown that people wrote."""
 
-from __future__ import annotations
-
 import re
 from typing import Any
 

@@ -4,8 +4,6 @@ Each act is one transaction, so a process that dies leaves all of it or no part.
 plan, the answer a common one.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime

@@ -1,7 +1,5 @@
 """An emergency («ЧС», П.20): one notice on all pages, the plan held, one answer for all messages about it."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text

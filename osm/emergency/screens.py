@@ -1,7 +1,5 @@
 """«Режим ЧС»: prepared, begun with one press, the publications held, ended (П.20)."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial

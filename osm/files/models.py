@@ -1,7 +1,5 @@
 """Files that people attach: photos of a message, photos of an answer, screenshots as evidence."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from enum import StrEnum
 

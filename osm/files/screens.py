@@ -1,7 +1,5 @@
 """Attached files, as downloads for people who may see the message, and as small pictures."""
 
-from __future__ import annotations
-
 from flask import Blueprint, Flask, send_file
 from flask.typing import ResponseReturnValue
 

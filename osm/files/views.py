@@ -1,7 +1,5 @@
 """Answers with a file in them."""
 
-from __future__ import annotations
-
 from flask import Response, send_file
 
 from osm.files.acts.files import is_drawn, preview

@@ -1,7 +1,5 @@
 """Terms: one row for each clock that ever ran for a message."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from enum import StrEnum
 

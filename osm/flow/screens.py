@@ -1,7 +1,5 @@
 """«Регламент»: the terms of the Postanovlenie with their clauses, and the office's choices where it leaves one."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any

@@ -1,7 +1,5 @@
 """Protection of a page (Пр.1.2.3): administrators, login data, checks, tasks. Passwords are never stored."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any

@@ -1,7 +1,5 @@
 """«Защита страниц»: access to pages and their checks, without passwords (Пр.1.2.3)."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection
 from functools import partial
 from typing import Any

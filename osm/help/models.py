@@ -1,7 +1,5 @@
 """Memos and questions written by the press centre (Пр.1.2.2), their editions and topics."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from enum import StrEnum
 

@@ -1,7 +1,5 @@
 """/help: each screen in half a page with its clause, linked from the screen; and the memos of the press centre."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, partial

@@ -1,7 +1,5 @@
 """The page of an import: columns and how they were found, the two readings of a date, progress, report."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime

@@ -1,7 +1,5 @@
 """«Ждёт меня», «Направить предложенным» (a list to check, then one press for all), and undo."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime

@@ -3,8 +3,6 @@
 A broken seal of the log is reported by the table of reminders. Each alarm is sent once, a continuing one once a day.
 """
 
-from __future__ import annotations
-
 import time
 from collections.abc import Iterator
 from datetime import datetime

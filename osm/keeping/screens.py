@@ -1,7 +1,5 @@
 """The backups: when the last one was made, whether it could be restored, and what to do if not."""
 
-from __future__ import annotations
-
 from flask import Blueprint, Flask, render_template
 from flask.typing import ResponseReturnValue
 

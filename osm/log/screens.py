@@ -1,7 +1,5 @@
 """The log: acts, readings of personal data, state of the seals; as pages and as a file."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """The register of official pages (Пр.1.2.1) as editions with their periods, and looks at profiles."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The register of official pages, now or at a past time, and the looks at profiles."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, tzinfo

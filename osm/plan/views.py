@@ -1,7 +1,5 @@
 """The grid of the plan: days with publications, «7 из 10», gaps and crowds (Пр.2.2)."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta

@@ -1,7 +1,5 @@
 """Filters of the register that a person saves."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint

@@ -1,7 +1,5 @@
 """The register: all messages that the person may see, filtered, counted, changed together, exported."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial

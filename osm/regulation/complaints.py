@@ -1,7 +1,5 @@
 """Complaints about a deletion or a ban (П.17, Пр.2.6): who reviews them, within what term, with which outcome."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from enum import StrEnum
 

@@ -1,7 +1,5 @@
 """Security of the official pages (Пр.1.2.3): who manages and can restore one, and what may never be written down."""
 
-from __future__ import annotations
-
 import re
 from calendar import monthrange
 from collections.abc import Callable, Iterator, Mapping

@@ -1,7 +1,5 @@
 """When an interim answer (П.13) needs a reason: a second one, and one to a repeated message (П.15)."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from enum import StrEnum
 

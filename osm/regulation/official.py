@@ -1,7 +1,5 @@
 """The register of official pages: states of a page and how it is presented (Пр.1.2.1, 2.4)."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum

@@ -1,7 +1,5 @@
 """Several executors (П.14): who has his turn, which clocks that starts and stops, and when two hours are not enough."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,7 +1,5 @@
 """The enumerations of the regulation with their Russian labels."""
 
-from __future__ import annotations
-
 import re
 from datetime import date
 from enum import StrEnum

@@ -1,7 +1,5 @@
 """Reminders: of what, since when shown, whether seen, and the state of the letter."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from enum import StrEnum
 from typing import Any

@@ -1,7 +1,5 @@
 """/reminders: the list, seen by opening it, the settings for letters and sound; a test letter."""
 
-from __future__ import annotations
-
 from functools import partial
 
 from flask import Blueprint, Flask, render_template, request, url_for

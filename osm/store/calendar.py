@@ -1,7 +1,5 @@
 """The packaged production calendar and terms, read once for each setting; the calendar by an office's decisions."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from functools import lru_cache
 from importlib import resources

@@ -1,7 +1,5 @@
 """Files that survive a power cut: written under another name, forced to the disk, renamed; room for them."""
 
-from __future__ import annotations
-
 import os
 import shutil
 import tempfile

@@ -1,7 +1,5 @@
 """Which edition of the office's calendar is in force, as the present transaction sees it."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime
 

@@ -2,8 +2,6 @@
 and «Не моё».
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection
 from datetime import datetime, timedelta
 

@@ -1,7 +1,5 @@
 """Internal notes on a card, never published: notes, questions, «Не моё», «Поторопить»."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from enum import StrEnum
 

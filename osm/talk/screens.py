@@ -1,7 +1,5 @@
 """The talk on a card: notes, questions to the curator, «Не моё» and the decision on it, «Поторопить»."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import partial
 from typing import Any

@@ -2,8 +2,6 @@
 comments that are the same are joined. Each function works in the caller's transaction.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 

@@ -1,7 +1,5 @@
 """Comments of the office in a network, edits of comments, and offers of a comment as a step of its message."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from enum import StrEnum
 

@@ -1,7 +1,5 @@
 """«Это ответ автора», «это публикация», «не это»: one press each, on the card and in «Ждёт меня»."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from functools import partial
 

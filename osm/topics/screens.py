@@ -1,7 +1,5 @@
 """The topics: a table of their departments, the words that suggest them, and a text to try them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from functools import partial
 

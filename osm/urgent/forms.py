@@ -1,7 +1,5 @@
 """The form of an urgent report (П.20)."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from flask import render_template, url_for

@@ -1,7 +1,5 @@
 """The screens, a package a subject. SCREENS lists the modules with `init_app(app)` in the order they see a request."""
 
-from __future__ import annotations
-
 from collections.abc import MutableMapping
 from importlib import import_module
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Days and terms in words, as the screens say them."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time

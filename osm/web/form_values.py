@@ -1,7 +1,5 @@
 """What a form sends, and the version of the row that its person saw."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime

@@ -1,7 +1,5 @@
 """/healthz: the process lives; /readyz: the database, its migrations, the worker's lanes and the disk are in order."""
 
-from __future__ import annotations
-
 from flask import Blueprint, Flask, current_app, jsonify
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import SQLAlchemyError

@@ -1,7 +1,5 @@
 """The pages of a list that the office keeps: its form is declared once, its rows are put away and never deleted."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial

@@ -3,8 +3,6 @@
 Forms may hold half the threads; further ones wait as shortly as pages, so that reading continues.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import wraps
 from threading import Lock

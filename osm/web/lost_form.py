@@ -1,7 +1,5 @@
 """The values of a form that was not accepted, under the labels of its fields: to be copied, or sent once more."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Iterable, Sequence

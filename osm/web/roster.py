@@ -1,7 +1,5 @@
 """The rights of this person today, with those of absent colleagues."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from flask import Flask, g

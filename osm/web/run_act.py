@@ -1,7 +1,5 @@
 """An act from a form: done leads on; refused, the form comes back with what was typed, why, and what happened."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, TypeVar

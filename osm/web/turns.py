@@ -3,8 +3,6 @@
 A request that has to wait holds no thread: it is answered at once, and the page asks again until its turn comes.
 """
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

@@ -1,7 +1,5 @@
 """The turn of a key: so many requests a second, or an hour, over all threads and processes, kept by rows of a table."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import logging

@@ -4,8 +4,6 @@ Every row is claimed, tried, looked up, held and left to people by the same rule
 kinds are about a person and which obey «Удаляет и блокирует».
 """
 
-from __future__ import annotations
-
 import json
 import time
 from collections import Counter

@@ -1,7 +1,5 @@
 """An approved answer is published under the citizen's comment, automatically or by one press (П.8)."""
 
-from __future__ import annotations
-
 import logging
 import time
 from collections import Counter

@@ -1,7 +1,5 @@
 """What was received becomes comments of the queue: stored with the cursor in one transaction, nothing twice."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Sequence
 from dataclasses import asdict

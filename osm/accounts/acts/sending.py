@@ -1,7 +1,5 @@
 """The result of a try: the act is done, tried again later, or left to a person."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from secrets import SystemRandom

@@ -1,7 +1,5 @@
 """One try of one act in a network, with all that it needs: it is run in a thread that asks no database."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta

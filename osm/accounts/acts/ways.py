@@ -1,7 +1,5 @@
 """Where the program itself can answer a message: under its own comment, where its link leads, or on a foreign wall."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import Future, wait

@@ -1,7 +1,5 @@
 """Writing an answer: the text being typed, and the version submitted for approval (П.10, П.12, П.18)."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection
 from datetime import datetime, timedelta

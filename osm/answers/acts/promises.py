@@ -1,7 +1,5 @@
 """Promises in final answers: found at publication, reported by the executor, decided by the curator."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field

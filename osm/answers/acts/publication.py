@@ -1,7 +1,5 @@
 """Publication of a reply, its correction, and the author's next messages (П.8, П.9, П.13, П.15)."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Sequence
 from datetime import datetime
 

@@ -1,7 +1,5 @@
 """Texts for the editor, and earlier answers to the same matter."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any

@@ -1,7 +1,5 @@
 """Automatic saving of the text and photos, and the checklist of an answer."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial

@@ -1,7 +1,5 @@
 """«Обещания»: promises of final answers, their results with photos, the curator's decisions."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import partial
 from typing import Any

@@ -1,7 +1,5 @@
 """Publishing by hand, templates, and the executor's screen with editor, photos and submission."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from flask import Blueprint, Flask, Response, flash, redirect, render_template, url_for

@@ -2,8 +2,6 @@
 answer; figures, dates and names in a text.
 """
 
-from __future__ import annotations
-
 import re
 import secrets
 from collections.abc import Hashable

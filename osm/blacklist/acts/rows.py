@@ -1,7 +1,5 @@
 """What acts on a proposal share, and «Пакет для полиции»: the evidence with its screenshots as one document."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from datetime import datetime, tzinfo
 

@@ -1,7 +1,5 @@
 """Finds topics and places of messages and comments for the counting of bursts (П.20)."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Groups near copies of messages and comments, finds mailings among them, and corrects typos in search words."""
 
-from __future__ import annotations
-
 import hashlib
 import re
 import time

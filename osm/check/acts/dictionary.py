@@ -1,7 +1,5 @@
 """The office's own words, phrases, domains and exceptions (design §5): add, replace, remove, import, undo."""
 
-from __future__ import annotations
-
 import csv
 import io
 import re

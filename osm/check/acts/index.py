@@ -1,7 +1,5 @@
 """Answers to findings, dictionary forms for the search, signs of danger, the search index and the index of copies."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections import Counter, defaultdict

@@ -1,7 +1,5 @@
 """Rules of the check: new checks after changes, previews, switches, nightly learning from the office's decisions."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace

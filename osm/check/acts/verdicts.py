@@ -1,7 +1,5 @@
 """Checks of texts for the grounds of П.17 by the worker, and the answers of people. Texts are never removed."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Queues of due readings, the search index, bursts, verdicts with answers, and the dictionary."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from enum import StrEnum
 from typing import Any

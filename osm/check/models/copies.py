@@ -1,7 +1,5 @@
 """Near copies, and traits and links of messages on the same matter (П.15)."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from enum import StrEnum
 from typing import Any

@@ -1,7 +1,5 @@
 """Import of comments into the queue: known ones are not stored twice, edited ones are checked again."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime

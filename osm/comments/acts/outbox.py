@@ -1,8 +1,6 @@
 """Actions in the networks: written with a decision, cancelled with it, or marked as done by hand. Functions run in the
 caller's transaction, except those for buttons."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from types import MappingProxyType

@@ -1,7 +1,5 @@
 """The list of actions for people, and the history of authors."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta

@@ -1,7 +1,5 @@
 """Actions for people, screenshots, and groups of near copies (Пр.2.6)."""
 
-from __future__ import annotations
-
 import secrets
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime

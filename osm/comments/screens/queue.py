@@ -1,7 +1,5 @@
 """«Комментарии»: the queue of Пр.2.6, with keys or plain forms."""
 
-from __future__ import annotations
-
 import secrets
 import tempfile
 from collections.abc import Callable, Iterable, Iterator

@@ -1,7 +1,5 @@
 """Named errors of the import of a file: each is a sentence that says what happened, what was kept and what to do."""
 
-from __future__ import annotations
-
 from osm.connectors.base import ConnectorError
 
 

@@ -1,7 +1,5 @@
 """One row of an export: its values, and by what a second import knows it again."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import re

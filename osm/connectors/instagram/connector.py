@@ -1,7 +1,5 @@
 """The page in Instagram as the contract sees it."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 

@@ -1,7 +1,5 @@
 """Reading a page of Instagram: the newest posts and what is said under them are looked at again and again."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any

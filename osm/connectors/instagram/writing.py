@@ -1,7 +1,5 @@
 """Acting in Instagram as the page: answers and deletions. Each call is tried once."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 

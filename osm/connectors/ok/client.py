@@ -1,7 +1,5 @@
 """Asks Одноклассники: what it lets a program do, with which key, how often; what its refusals mean."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Mapping
 from datetime import timedelta

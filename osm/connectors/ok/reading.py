@@ -1,7 +1,5 @@
 """Reading a page of OK: it reports nothing, so its discussions and conversations are read again and again."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any

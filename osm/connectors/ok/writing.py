@@ -1,7 +1,5 @@
 """Acting in OK as the page: answers, corrections, deletions. Each call is tried once."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """Reading a page of VK: what happens now, what happened during a gap, the present state of one thing."""
 
-from __future__ import annotations
-
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace

@@ -2,8 +2,6 @@
 forms.
 """
 
-from __future__ import annotations
-
 import hashlib
 import io
 from collections.abc import Collection, Iterable, Sequence

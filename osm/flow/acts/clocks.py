@@ -1,7 +1,5 @@
 """Open, meet, close and recompute the clocks of a message in the database; the arithmetic is in `osm.regulation`."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Any

@@ -1,7 +1,5 @@
 """Moves the clocks that a row of the table of transitions names; no other module does."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime

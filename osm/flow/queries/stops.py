@@ -1,7 +1,5 @@
 """The page of an act, and whether «Остановить публикации» holds it; no other module asks this."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,7 +1,5 @@
 """The messages of a common answer and the parts of several executors (П.14)."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime

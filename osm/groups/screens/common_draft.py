@@ -1,7 +1,5 @@
 """The curator writes the common answer next to the parts (П.14): insert, return, «Согласовать и опубликовать»."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Login data, administrators and checks of a page (Пр.1.2.3)."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime

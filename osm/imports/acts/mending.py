@@ -1,7 +1,5 @@
 """Correct a refused row, match rows with messages entered by hand, mark replies as entered in «Инцидент Менеджмент»."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta

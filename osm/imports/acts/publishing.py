@@ -1,7 +1,5 @@
 """Publish staged rows: each creates a message, updates one, or changes nothing."""
 
-from __future__ import annotations
-
 import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -3,8 +3,6 @@
 The state of a run says how far it is; the worker's part is `osm.imports.acts.work`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path

@@ -4,8 +4,6 @@
 Each step renews the lease in its own transaction, so a process that lost the lease can no longer write.
 """
 
-from __future__ import annotations
-
 import logging
 import time
 from collections import Counter

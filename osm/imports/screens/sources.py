@@ -1,7 +1,5 @@
 """Screens of later exports («Текст изменился в ИМ»), of the sources, and of «Внести в ИМ»."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime

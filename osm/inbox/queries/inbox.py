@@ -1,7 +1,5 @@
 """«Ждёт меня»: what a person must do next, in the order of `order`."""
 
-from __future__ import annotations
-
 import hashlib
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence

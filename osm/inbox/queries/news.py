@@ -1,7 +1,5 @@
 """Rows of «Ждёт меня» that are not messages, each kind with the condition that it waits for a person."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta

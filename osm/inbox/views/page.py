@@ -1,7 +1,5 @@
 """The page «Ждёт меня»: one list of all kinds, filters above it, pages of what is not on the list; and its news."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace

@@ -1,7 +1,5 @@
 """Messages of «Ждёт меня» as one person sees them at one instant: with chips, addresses and proposals."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime

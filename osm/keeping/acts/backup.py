@@ -2,8 +2,6 @@
 set.
 """
 
-from __future__ import annotations
-
 import hashlib
 import hmac
 import io

@@ -2,8 +2,6 @@
 also copying the whole database.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import logging

@@ -6,8 +6,6 @@ of that folder. From then on the new state is valid, and the rest (moving folder
 database) is finished by this process or by the next start.
 """
 
-from __future__ import annotations
-
 import os
 import secrets
 import shutil

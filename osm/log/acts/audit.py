@@ -1,7 +1,5 @@
 """Seals the log in batches, in the database and in a file outside it, and checks the log against the seals."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """Checks of times, notes, texts, roles and seals against the log."""
 
-from __future__ import annotations
-
 import logging
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence

@@ -1,7 +1,5 @@
 """Writing events, and logging who has read personal data (152-ФЗ; design §8)."""
 
-from __future__ import annotations
-
 import json
 import uuid
 from collections.abc import Iterable, Mapping

@@ -1,7 +1,5 @@
 """Words for each act and its details, used by all histories."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime

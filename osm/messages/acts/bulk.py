@@ -1,7 +1,5 @@
 """One act on many messages with one reason: either all change or none, and each gets its own log row."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime

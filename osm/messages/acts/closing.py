@@ -1,7 +1,5 @@
 """Close a message without an answer (П.6, П.17), restore it, and decide on proposed pairs (П.15)."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from functools import partial

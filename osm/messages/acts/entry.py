@@ -1,7 +1,5 @@
 """Enter messages into the register: by hand, or rows that a connector has read."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime

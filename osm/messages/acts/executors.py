@@ -1,7 +1,5 @@
 """Changes to the executors (П.14), the importance (П.9) and the reading of later editions of a message."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,7 +1,5 @@
 """Select a message (П.6), direct it to the competent executor (П.7), and pass facts to a department (П.17, П.20)."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Screens of the card and of its steps: plain forms that carry the version seen."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial

@@ -4,8 +4,6 @@ The address of the card contains it: `from` is the list with its filters, `messa
 the message in it. Addresses are rebuilt from the parsed filters, so `from` cannot lead to another site.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any

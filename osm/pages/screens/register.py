@@ -1,7 +1,5 @@
 """«Реестр страниц»: the list now or on a past day, entering and closing pages, «Оформление»."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from functools import partial

@@ -1,7 +1,5 @@
 """The public register without login: pages, JSON, open data and a feed."""
 
-from __future__ import annotations
-
 import hashlib
 import time
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Users: create one, change one's own password. Passwords are kept as argon2id hashes."""
 
-from __future__ import annotations
-
 import re
 import secrets
 from collections.abc import Collection, Iterator

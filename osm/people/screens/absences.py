@@ -1,7 +1,5 @@
 """Screens of absences: the list, the form, and a preview of the effects before saving."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta

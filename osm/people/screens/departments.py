@@ -1,7 +1,5 @@
 """Pages of users, and the departments with telephones, deputies and duty officer (П.3)."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from flask import Blueprint, Flask, render_template

@@ -1,7 +1,5 @@
 """Log in, log out, change one's own password."""
 
-from __future__ import annotations
-
 import secrets
 from collections.abc import Iterable, Mapping
 from datetime import timedelta

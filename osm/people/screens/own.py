@@ -1,7 +1,5 @@
 """Screens of users, one's own settings, sessions, throttled log-ins, the office, and handing over."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import partial
 from typing import Any

@@ -1,7 +1,5 @@
 """Publications that the program posts at their time, and how they are written, approved and marked as placed."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field

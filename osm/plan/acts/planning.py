@@ -1,7 +1,5 @@
 """Days and hours of publications, posts found on pages, weekly headings (Пр.1.2.4)."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta

@@ -1,7 +1,5 @@
 """States, acts and formats of publications, the extra fields of each format (Пр.2.3), and names of candidates."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

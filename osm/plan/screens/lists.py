@@ -1,7 +1,5 @@
 """Screens for photos, news of departments, tasks of the krai, headings and memorable dates."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial

@@ -1,7 +1,5 @@
 """One publication of the plan: its text, its versions, its day and hour, its pages (Пр.1.2.4, 2.3, 2.5)."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence

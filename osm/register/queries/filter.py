@@ -1,7 +1,5 @@
 """The filters of the register and their conditions, and the search by words, numbers and links."""
 
-from __future__ import annotations
-
 import json
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence

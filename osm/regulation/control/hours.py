@@ -1,7 +1,5 @@
 """When people are reminded and letters go; the periods of reports."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum

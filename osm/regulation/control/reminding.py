@@ -7,8 +7,6 @@ changes as
 `to_id` (Whom.PERSON). What no act causes (a clock, an alarm) is written with `osm.reminders.acts.letters.Writing`.
 The column has no constraint, so a new kind needs no migration."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta

@@ -1,7 +1,5 @@
 """Who is responsible for a breach, which earlier breach caused it, and who decides about it (П.19, reading 10)."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime

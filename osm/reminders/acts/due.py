@@ -3,8 +3,6 @@
 The position in the log is stored in the transaction of the reminders, so a killed worker resumes where it was.
 """
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, time, timedelta

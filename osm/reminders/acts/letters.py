@@ -1,7 +1,5 @@
 """Writes all reminders, each with a key, so that a person gets it only once; their letters, recipients and settings."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from email.headerregistry import Address

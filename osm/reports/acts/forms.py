@@ -1,7 +1,5 @@
 """Templates of the forms for the region (ЦУР): their fields, the values for some days, and filling them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass

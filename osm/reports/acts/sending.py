@@ -1,7 +1,5 @@
 """A person sends a form, which then never changes; the next form reports what became known later."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass

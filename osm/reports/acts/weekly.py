@@ -1,7 +1,5 @@
 """The letter with the figures of the week, for each head who wants it: at 9:00 of the first working day after it."""
 
-from __future__ import annotations
-
 from datetime import date, datetime, time, timedelta
 
 from sqlalchemy import select

@@ -1,7 +1,5 @@
 """The street of a message's place, and the figures of a period by department, executor, topic, network and street."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass

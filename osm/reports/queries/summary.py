@@ -1,7 +1,5 @@
 """What has changed in a period: its days beside the same weekdays before, the open messages, the share in time."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Forms for the region (ЦУР), and journals to print: shortcomings, memos, urgent reports, instructions (П.18–20)."""
 
-from __future__ import annotations
-
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """`/reports`: what has changed in a period, its tables and their file."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any

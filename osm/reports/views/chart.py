@@ -1,7 +1,5 @@
 """A line chart as points for an SVG; its numbers in words for those who do not see it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby

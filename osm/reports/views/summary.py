@@ -1,7 +1,5 @@
 """The page that begins the reports: what has changed, with the lists behind each figure."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime

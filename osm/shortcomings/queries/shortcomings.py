@@ -1,7 +1,5 @@
 """Shortcomings for screens and memos: lists with filters, one of them, those of a message, those that wait."""
 
-from __future__ import annotations
-
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,7 +1,5 @@
 """«Служебные записки» (П.19): the register, one memo on screen and as DOCX, its readers and decisions, its template."""
 
-from __future__ import annotations
-
 import io
 from collections.abc import Callable
 from functools import partial

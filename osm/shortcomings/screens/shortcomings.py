@@ -1,7 +1,5 @@
 """«Недостатки» (П.19): the list, one of them with cause, objection and decision, and entry from the card."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection
 from datetime import datetime, time, timedelta
 from functools import partial

@@ -1,7 +1,5 @@
 """The topics of the office: added, edited, put away, filled from the ready ones, given to departments."""
 
-from __future__ import annotations
-
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Instructions of leaders (П.19, П.20): given, reported, accepted or returned; and the urgent report as a document."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """Urgent reports to the head and signs of danger to life (П.9, П.20): sent, read, reported by telephone."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 

@@ -1,7 +1,5 @@
 """Urgent reports as screens and the document show them (П.20), and what waits for people."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime

@@ -1,7 +1,5 @@
 """«Поручения», «Сведения отделу», «Смена», «График дежурств»."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection
 from functools import partial
 from typing import Any

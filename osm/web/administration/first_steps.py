@@ -4,8 +4,6 @@ Administrators and curators read the list on their first page until all was done
 only «Управление» shows what is open again, such as a new year, and it asks the database once an hour.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta

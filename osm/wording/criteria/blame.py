@@ -1,7 +1,5 @@
 """П.16: blame of the author or the residents, found by what the words do in their clause; no list of sentences."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from osm.wording.text import AnswerText, Span, Word

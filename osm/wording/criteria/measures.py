@@ -1,7 +1,5 @@
 """П.16, П.15: concrete measures, done, being done or firmly planned; promises and passing on are none."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum

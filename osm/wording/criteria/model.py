@@ -1,7 +1,5 @@
 """Input and results of the criteria."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum

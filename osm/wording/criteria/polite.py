@@ -1,7 +1,5 @@
 """П.16: polite, without insult, threat, blame, sarcasm or familiarity, as far as words show it."""
 
-from __future__ import annotations
-
 import re
 
 from osm.wording.criteria.blame import blamed

@@ -1,7 +1,5 @@
 """The rules of style: small named functions in an ordered list; of findings that overlap the first rule's stays."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """The grammar that the rules of style ask for: agreement, carried nouns, agents, chains."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from functools import lru_cache
 

@@ -1,7 +1,5 @@
 """Limits of the child process that reads an export, and why it refuses a file."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from osm.child_process import MIB, ChildLimits

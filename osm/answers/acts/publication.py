@@ -7,8 +7,7 @@ from sqlalchemy import select, update
 
 from osm.answers.acts import promises
 from osm.answers.acts.promises import Control
-from osm.check.acts import due
-from osm.check.acts.verdicts import moderator
+from osm.check.acts import due, verdicts
 from osm.extensions import db
 from osm.flow.acts.act import Act, act, current_reply, from_the_minute, load_message
 from osm.flow.acts.edits import active_assignments, withdraw_publication
@@ -306,7 +305,7 @@ def take_automatically(offer: ThreadOffer, now: datetime) -> bool:
     """Take the offer automatically if the page is set to «сразу» and the comment is the author's answer to our request.
     All others, texts marked by the rules and steps that are refused wait for a person."""
     comment = offer.comment
-    if comment is None or moderator().judge(comment.text).as_dict()["verdict"] != Decision.PASS:
+    if comment is None or verdicts.moderator().judge(comment.text).as_dict()["verdict"] != Decision.PASS:
         return False
     try:
         with transaction():

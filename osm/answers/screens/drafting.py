@@ -8,20 +8,8 @@ from typing import Any
 from flask import Blueprint, Flask, Response, render_template, url_for
 from flask.typing import ResponseReturnValue
 
+from osm.answers import forms
 from osm.answers.acts import drafting
-from osm.answers.forms import (
-    ELSEWHERE,
-    TAKEN,
-    Save,
-    _screen,
-    _screens,
-    address_of,
-    attach_photos,
-    both_texts,
-    reply_of_form,
-    save_text,
-    seen_at,
-)
 from osm.answers.views.answer import answer_view, checklist_of, common_checklist
 from osm.clock import current_now
 from osm.files.acts import files as acts_files
@@ -49,13 +37,13 @@ autosave_blueprint = Blueprint("autosave", __name__, url_prefix="/messages")
 def save(message_id: int) -> ResponseReturnValue:
     if not is_htmx():
         return add_photos(message_id)
-    return _run(message_id, save_text, lambda row: render_template("answers/_saved.html", row=row))
+    return _run(message_id, forms.save_text, lambda row: render_template("answers/_saved.html", row=row))
 
 
 @autosave_blueprint.post("/<int:message_id>/answer/photos")
 @allow(Role.EXECUTOR, Role.CURATOR)
 def add_photos(message_id: int) -> ResponseReturnValue:
-    return _with_photos(message_id, attach_photos)
+    return _with_photos(message_id, forms.attach_photos)
 
 
 @autosave_blueprint.post("/<int:message_id>/answer/photos/<int:attachment_id>/remove")
@@ -74,43 +62,45 @@ def remove_photo(message_id: int, attachment_id: int) -> ResponseReturnValue:
 @allow(Role.EXECUTOR, Role.CURATOR)
 def take(message_id: int, user_id: int) -> ResponseReturnValue:
     """Take over the unsent text of an absent colleague."""
-    reply_id = reply_of_form(message_id)
+    reply_id = forms.reply_of_form(message_id)
     if not may_see(me(), message_id) or reply_id is None:
         raise NotFound
 
     def act(_message_id: int, **who: Any) -> None:
-        drafting.take_over_text(reply_id, of_id=user_id, text=text("text"), seen_at=seen_at(), **who)
+        drafting.take_over_text(reply_id, of_id=user_id, text=text("text"), seen_at=forms.seen_at(), **who)
 
     def done(_: object) -> Response:
         group_id = group_of(message_id)
-        return see_other(url_for("groups.show", group_id=group_id) if group_id else address_of(message_id), TAKEN)
+        return see_other(
+            url_for("groups.show", group_id=group_id) if group_id else forms.address_of(message_id), forms.TAKEN
+        )
 
     return _run(message_id, act, done)
 
 
-def _run(message_id: int, act: Save, done: Callable[[Any], ResponseReturnValue]) -> ResponseReturnValue:
+def _run(message_id: int, act: forms.Save, done: Callable[[Any], ResponseReturnValue]) -> ResponseReturnValue:
     """Run the act. If another window has saved first, show both texts: next to the editor for htmx, otherwise on the
     page."""
 
     def beside(typed: Typed) -> Response:
         view = answer_view(visible_card(message_id, me()), me(), current_now(), typed)
-        return both_texts(view, typed.words, address_of(message_id))
+        return forms.both_texts(view, typed.words, forms.address_of(message_id))
 
     return run_act(
         partial(act, message_id), partial(_page, message_id), done,
-        action=Action.SUBMIT_DRAFT, refused=ELSEWHERE, fragment=beside,
+        action=Action.SUBMIT_DRAFT, refused=forms.ELSEWHERE, fragment=beside,
     )  # fmt: skip
 
 
-def _with_photos(message_id: int, act: Save) -> ResponseReturnValue:
+def _with_photos(message_id: int, act: forms.Save) -> ResponseReturnValue:
     """For htmx only the photos; without scripts the whole form is sent, and its text is saved too."""
     if not may_see(me(), message_id):
         raise NotFound
 
     def both(**who: Any) -> None:
         if not is_htmx():
-            screen = _screens().get(text("screen"))
-            (screen.save if screen else save_text)(message_id, **who)
+            screen = forms._screens().get(text("screen"))
+            (screen.save if screen else forms.save_text)(message_id, **who)
         act(message_id, **who)
 
     def photos(typed: Typed | None) -> str:
@@ -120,17 +110,17 @@ def _with_photos(message_id: int, act: Save) -> ResponseReturnValue:
     def done(_: object) -> ResponseReturnValue:
         if is_htmx():
             return photos(None)
-        return see_other(address_of(message_id), f"Сохранено {clock_time(current_now())}. Отправить можно позже.")
+        return see_other(forms.address_of(message_id), f"Сохранено {clock_time(current_now())}. Отправить можно позже.")
 
     return run_act(
         both, partial(_page, message_id), done,
-        action=Action.SUBMIT_DRAFT, refused=(*ELSEWHERE, MissingInput), fragment=photos,
+        action=Action.SUBMIT_DRAFT, refused=(*forms.ELSEWHERE, MissingInput), fragment=photos,
     )  # fmt: skip
 
 
 def _page(message_id: int, typed: Typed) -> ResponseReturnValue:
     """Show the screen that sent the form, with the typed values."""
-    return _screen(message_id).page(message_id, typed)
+    return forms._screen(message_id).page(message_id, typed)
 
 
 # --- Checklist

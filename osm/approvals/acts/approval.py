@@ -13,9 +13,8 @@ from functools import lru_cache
 from babel.dates import get_month_names
 
 from moderation.morph import NAME, Morph, morph
-from osm.answers.acts import templates
+from osm.answers.acts import publication, templates
 from osm.answers.acts.drafting import checked_text, next_number, submitted_draft
-from osm.answers.acts.publication import last_published
 from osm.check.acts import due
 from osm.extensions import current_settings, db
 from osm.flow.acts.act import Act, act, current_reply
@@ -203,7 +202,7 @@ def correct_text(message_id: int, version: int, *, text: str, reason: str, actor
     Менеджмент», it has to be entered again. Raises MissingInput, StaleVersion, TransitionNotAllowed.
     """
     with act(Action.CORRECT_ANSWER, message_id, version, actor, now, texts={"reason": reason}) as step:
-        reply = last_published(step.message)
+        reply = publication.last_published(step.message)
         stood = reply.approved_draft if reply else None
         if reply is None or stood is None:
             raise TransitionNotAllowed(step.before, step.transition.action, actor.roles)

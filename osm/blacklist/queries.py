@@ -11,7 +11,6 @@ from sqlalchemy.orm import aliased
 
 from osm.extensions import db
 from osm.files import queries
-from osm.files.queries import Shot
 from osm.regulation.blacklist import IN_FORCE, BanTerm, ListState
 from osm.regulation.comment_words import CommentGround, CommentState
 from osm.regulation.words import Ground
@@ -163,7 +162,7 @@ class Proof:
     message_id: int | None
     message_number: str
     comment_id: int | None
-    screenshots: tuple[Shot, ...]
+    screenshots: tuple[queries.Shot, ...]
 
     @property
     def of_messages(self) -> bool:

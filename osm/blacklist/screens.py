@@ -21,7 +21,6 @@ from osm.blacklist import queries, views
 from osm.blacklist.acts import entries
 from osm.blacklist.acts.rows import KIND, is_for_police, lacks_picture, police_file
 from osm.blacklist.queries import Part, Proof, offence_of, past_of, proof_of_comment, proof_of_message, proofs_of
-from osm.blacklist.views import COLUMNS, PAGE, PARTS, cells
 from osm.clock import current_now
 from osm.extensions import current_settings, db
 from osm.log.acts.record import Reading, record_reading
@@ -57,7 +56,7 @@ def index() -> ResponseReturnValue:
     rows = queries.banned_between(span.begin, span.end) if span else queries.rows(part)
     return render_template(
         "blacklist/index.html",
-        parts=PARTS,
+        parts=views.PARTS,
         part="" if span else part,
         rows=rows,
         counts=queries.counts(),
@@ -187,9 +186,9 @@ def export() -> ResponseReturnValue:
     details = {"rows": queries.count_between(period.begin, period.end), "from": period.begin, "to": period.end}
     record_reading(Reading.BLACKLIST_EXPORT, actor=me(), now=current_now(), details=details)
     name = f"Чёрный список {period.first:%Y-%m-%d} {period.last:%Y-%m-%d}"
-    rows = cells(queries.rows_between(period.begin, period.end))
+    rows = views.cells(queries.rows_between(period.begin, period.end))
     above = [f"Журнал чёрного списка {period.words}"]
-    return table_file(name, COLUMNS, rows, sheet="Чёрный список", above=above, page=PAGE)
+    return table_file(name, views.COLUMNS, rows, sheet="Чёрный список", above=above, page=views.PAGE)
 
 
 @files_blueprint.get("/<int:proposal_id>/export.docx")

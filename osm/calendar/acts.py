@@ -19,14 +19,10 @@ from osm.extensions import db
 from osm.flow.acts import act as acts_act
 from osm.flow.acts.terms import compute_term, in_force, with_calendar
 from osm.log.acts.record import Change, record
-from osm.regulation import office_calendar
+from osm.regulation import deadlines, errors, office_calendar, schedules, worktime
 from osm.regulation.clocks import ClockKind
-from osm.regulation.deadlines import Pause
-from osm.regulation.errors import MissingInput, StaleVersion
 from osm.regulation.office_calendar import Act, OfficeCalendar, OwnSchedule, OwnYear
 from osm.regulation.production_calendar import Day
-from osm.regulation.schedules import hours_words
-from osm.regulation.worktime import WorkCalendar
 from osm.services.errors import NotFound
 from osm.store import editions
 from osm.store.calendar import load_facts
@@ -157,7 +153,7 @@ def decide(decision: Decision, seen: int, *, actor: User, now: datetime) -> Deci
             session.flush()
         except IntegrityError as error:
             # In PostgreSQL two can decide at the same instant; only the first gets the number.
-            raise StaleVersion(seen, seen + 1) from error
+            raise errors.StaleVersion(seen, seen + 1) from error
         editions.forget()
         record(
             decision.action,
@@ -182,14 +178,14 @@ def check_year(year: int, *, actor: User, now: datetime) -> None:
 def _after(decision: Decision, seen: int) -> OfficeCalendar:
     number, before = decided_now()
     if number != seen:
-        raise StaleVersion(seen, number)
+        raise errors.StaleVersion(seen, number)
     after = decision.change(before)
     if after == before:
-        raise MissingInput("", "Здесь ничего не изменилось: календарь уже такой.")
+        raise errors.MissingInput("", "Здесь ничего не изменилось: календарь уже такой.")
     return after
 
 
-def _running() -> Iterator[tuple[Row[Any], list[Pause]]]:
+def _running() -> Iterator[tuple[Row[Any], list[deadlines.Pause]]]:
     """All running clocks with what decides their terms, the next term first."""
     waiting = select(Deadline.message_id).where(Deadline.state == DeadlineState.OPEN)
     restored = (
@@ -197,7 +193,7 @@ def _running() -> Iterator[tuple[Row[Any], list[Pause]]]:
         .where(Closure.restored_at.is_not(None), Closure.message_id.in_(waiting))
         .order_by(Closure.id)
     )
-    pauses: dict[int, list[Pause]] = defaultdict(list)
+    pauses: dict[int, list[deadlines.Pause]] = defaultdict(list)
     for message_id, closed_at, restored_at in db.session.execute(restored):
         if restored_at is not None:
             pauses[message_id].append((closed_at, restored_at))
@@ -214,7 +210,7 @@ def _running() -> Iterator[tuple[Row[Any], list[Pause]]]:
         yield row, pauses[row.message_id]
 
 
-def _changed_days(old: WorkCalendar, new: WorkCalendar) -> Iterator[tuple[Day | None, Day | None]]:
+def _changed_days(old: worktime.WorkCalendar, new: worktime.WorkCalendar) -> Iterator[tuple[Day | None, Day | None]]:
     for day in sorted(old.dates | new.dates):
         before = old.day(day) if day in old.dates else None
         after = new.day(day) if day in new.dates else None
@@ -232,9 +228,9 @@ def _codes(calendar: OfficeCalendar) -> dict[str, str]:
     codes = {"presidential": "on" if calendar.presidential else "off"}
     for act in calendar.acts:
         days = ",".join(day.isoformat() for day in act.days)
-        codes[f"act-{act.number}"] = f"{act.layer.value} {days} {hours_words(act.hours) or 'off'}"
+        codes[f"act-{act.number}"] = f"{act.layer.value} {days} {schedules.hours_words(act.hours) or 'off'}"
     for own in calendar.schedules:
-        week = " / ".join(hours_words(hours) or "off" for hours in own.schedule.week)
+        week = " / ".join(schedules.hours_words(hours) or "off" for hours in own.schedule.week)
         codes[f"schedule-{own.number}"] = f"{own.schedule.valid_from.isoformat()} {week}"
     for year in calendar.years:
         moved = ",".join(f"{source:%m-%d}>{target:%m-%d}" for source, target in year.moved)

@@ -8,10 +8,8 @@ from datetime import date, datetime
 from flask import Blueprint, Flask, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from osm.calendar import acts
+from osm.calendar import acts, queries, views
 from osm.calendar.acts import Decided, Decision, Preview, decided_now
-from osm.calendar.queries import CALENDAR_WORDS, editions_since
-from osm.calendar.views import day_words, year_form, year_page
 from osm.clock import current_now
 from osm.flow.acts.act import required
 from osm.flow.acts.terms import in_force
@@ -25,10 +23,9 @@ from osm.regulation.schedules import DEFAULT_SCHEDULE, Hours, Schedule, hours_wo
 from osm.regulation.words import Role
 from osm.services.errors import NotFound
 from osm.store.models import User
+from osm.web import htmx, roster
 from osm.web.access import allow, may, me
 from osm.web.form_values import Typed, number, seen_version, text, typed_values
-from osm.web.htmx import see_other
-from osm.web.roster import READERS
 from osm.web.run_act import run_act, typed_form, who
 
 # --- Forms
@@ -245,7 +242,7 @@ def _day_line(before: Day | None, after: Day | None) -> tuple[str, str, str]:
 
 
 def _words(day: Day | None) -> str:
-    return day_words(day) if day else "календаря нет"
+    return views.day_words(day) if day else "календаря нет"
 
 
 # --- Routes
@@ -258,8 +255,8 @@ _FORMS = frozenset({"act", "schedule", "year"})
 @blueprint.get("")
 @allow(Role.ADMIN)
 def index() -> ResponseReturnValue:
-    page = year_page(request.args.get("year", type=int), current_now())
-    return render_template("calendar/index.html", page=page, weekdays=WEEKDAYS, actions=CALENDAR_WORDS)
+    page = views.year_page(request.args.get("year", type=int), current_now())
+    return render_template("calendar/index.html", page=page, weekdays=WEEKDAYS, actions=queries.CALENDAR_WORDS)
 
 
 @blueprint.get("/acts/new")
@@ -311,7 +308,7 @@ def change() -> ResponseReturnValue:
             return acts.decide(decision, seen_version(), actor=actor, now=now)
         return acts.preview(decision, seen_version(), now)
 
-    return run_act(act, _again, _done, action=text("what"), happened=editions_since)
+    return run_act(act, _again, _done, action=text("what"), happened=queries.editions_since)
 
 
 @blueprint.post("/checked")
@@ -319,19 +316,19 @@ def change() -> ResponseReturnValue:
 def checked() -> ResponseReturnValue:
     year = number("year") or 0
     acts.check_year(year, **who())
-    return see_other(url_for("calendar.index", year=year), f"Записано: календарь на {year} год сверен.")
+    return htmx.see_other(url_for("calendar.index", year=year), f"Записано: календарь на {year} год сверен.")
 
 
 def _done(done: Decided | Preview) -> ResponseReturnValue:
     if isinstance(done, Preview):
-        page = preview_page(done, typed_values(), reads_cards=may(frozenset(READERS), me()))
+        page = preview_page(done, typed_values(), reads_cards=may(frozenset(roster.READERS), me()))
         return render_template("calendar/preview.html", page=page)
     said = [f"Сохранено. {_moved(done.moved)}"]
     if done.has_more:
         said.append("Остальные сроки досчитает фоновая программа в ближайшие минуты.")
     elif (told := number("told")) is not None and told != done.moved:
         said.append(f"При просмотре было {told}: тем временем в системе работали.")
-    return see_other(url_for("calendar.index", year=year_of(typed_values())), " ".join(said))
+    return htmx.see_other(url_for("calendar.index", year=year_of(typed_values())), " ".join(said))
 
 
 def _moved(count: int) -> str:
@@ -351,7 +348,7 @@ def _form(what: str, values: Mapping[str, str], typed: Typed | None = None) -> R
     """`typed`: a refused form. It keeps the edition that the person saw, unless others have decided since."""
     year = whole(values.get("year", ""), digits=4)
     if what not in _FORMS or (what == "year" and year is None):
-        return see_other(url_for("calendar.index"))
+        return htmx.see_other(url_for("calendar.index"))
     return render_template(
         f"calendar/{what}.html",
         what=what,
@@ -362,8 +359,8 @@ def _form(what: str, values: Mapping[str, str], typed: Typed | None = None) -> R
         edition=typed.seen if typed and not typed.stale else decided_now()[0],
         week=list(zip(WEEK, WEEK_LABELS, strict=True)),
         moves=MOVES,
-        year=year_form(year) if what == "year" and year is not None else None,
-        actions=CALENDAR_WORDS,
+        year=views.year_form(year) if what == "year" and year is not None else None,
+        actions=queries.CALENDAR_WORDS,
     )
 
 

@@ -11,17 +11,14 @@ from sqlalchemy.orm import joinedload
 from osm.blacklist.acts import bans, entries
 from osm.blacklist.acts import rows as acts_rows
 from osm.check.acts import due
-from osm.check.acts.due import answer_findings, comment_digest
 from osm.comments.acts import holds, outbox
 from osm.comments.queries import copies
 from osm.extensions import db
 from osm.log.acts.record import Change, record
 from osm.messages.acts import closing, entry
-from osm.messages.acts.closing import TAKEN_BACK
-from osm.regulation.blacklist import ListState
+from osm.regulation import blacklist, workflow
 from osm.regulation.comment_words import COMMENT_GROUND_CLAUSES, COMMENT_STATE_LABELS, CommentGround, CommentState
 from osm.regulation.errors import MissingInput, StaleVersion
-from osm.regulation.workflow import OPEN, STATUS_LABELS, Status
 from osm.services.errors import NotFound, ServiceError
 from osm.store.models import BlacklistEvidence, Comment, CommentFindingAnswer, FindingReply, Message, ReadingKind, User
 from osm.store.transaction import transaction
@@ -77,14 +74,14 @@ def message_of(row: Comment, actor: User, now: datetime) -> int:
 def _reopen_message(entered: Message, row: Comment, actor: User, now: datetime) -> None:
     """The text is already in the register: reopen the message if an undo had put it aside. Raises CommentsRefused if
     people have closed or answered it, because then no work would follow."""
-    if entered.status in OPEN:
+    if entered.status in workflow.OPEN:
         return
     closure = next((one for one in entered.closures if one.restored_at is None), None)
-    if closure and closure.reason == TAKEN_BACK:
+    if closure and closure.reason == closing.TAKEN_BACK:
         closing.reopen_own_entry(entered.id, reason=_ANEW, actor=actor, now=now)
         return
-    why = f"это же сообщение уже закрыто: № {entered.number}, «{STATUS_LABELS[entered.status]}»"
-    if entered.status is Status.ANSWERED:
+    why = f"это же сообщение уже закрыто: № {entered.number}, «{workflow.STATUS_LABELS[entered.status]}»"
+    if entered.status is workflow.Status.ANSWERED:
         why = f"на это же сообщение ответ уже дан: № {entered.number}"
     raise CommentsRefused([Refusal(row.id, f"{why}. Вернуть его в работу может куратор на карточке")], 1)
 
@@ -248,13 +245,13 @@ def _decide(
     clause = "Пр.2.6"
     if choice is Choice.KEEP:
         row.state = CommentState.KEPT
-        answer_findings(row, FindingReply.WRONG, actor.id, now)
+        due.answer_findings(row, FindingReply.WRONG, actor.id, now)
     elif ground is not None:
         row.state, row.ground, clause = CommentState.DELETED, ground, COMMENT_GROUND_CLAUSES[ground]
-        row.evidence_sha256 = comment_digest(row)
+        row.evidence_sha256 = due.comment_digest(row)
         row.pictures_until = now + KEEPING if row.pictures and row.account_id else None
         changes["comment_ground"] = (None, ground)
-        answer_findings(row, FindingReply.EXCLUDED, actor.id, now, only=ground)
+        due.answer_findings(row, FindingReply.EXCLUDED, actor.id, now, only=ground)
         outbox.delete_comment(row, actor=actor, now=now)
         if choice is Choice.BLACKLIST:
             entries.propose(row, note=reason, at_once=bans.may_ban_at_once(ground), actor=actor, now=now)
@@ -274,7 +271,7 @@ def _withdraw_proposal(row: Comment, actor: User, now: datetime) -> None:
             continue
         if proposal.state in holds.ENDED:
             continue
-        if proposal.state is not ListState.PENDING:
+        if proposal.state is not blacklist.ListState.PENDING:
             raise CommentsRefused([Refusal(row.id, holds.LISTED)], 1)
         if len(proposal.evidence) > 1:
             proposal.evidence.remove(evidence)

@@ -12,14 +12,11 @@ from flask.typing import ResponseReturnValue
 from osm.check.acts import copies
 from osm.clock import current_now
 from osm.comments.acts import comments, holds, outbox
-from osm.comments.acts.comments import Chosen, CommentsRefused
 from osm.comments.queries import comments as queries_comments
 from osm.comments.queries import outbox as queries_outbox
-from osm.comments.queries.comments import CommentRow
 from osm.comments.queries.copies import Batch, Mailing, group_of_comment, in_group, mailings_of
 from osm.comments.screens.queue import choice_of_form, number_of_comments, said_of_choice
 from osm.files.acts import files as acts_files
-from osm.files.acts.files import Upload, stored_path
 from osm.files.queries import Shot, of_comment, of_comments
 from osm.files.views import guarded, small_picture
 from osm.regulation.comment_words import CommentGround
@@ -133,7 +130,7 @@ _AGAIN = "Такой снимок здесь уже есть."
 
 
 class _Attach(Protocol):
-    def __call__(self, owner: int, files: Sequence[Upload], /, *, actor: User, now: datetime) -> int: ...
+    def __call__(self, owner: int, files: Sequence[acts_files.Upload], /, *, actor: User, now: datetime) -> int: ...
 
 
 @screenshots_blueprint.post("/messages/<int:message_id>/screenshots")
@@ -159,7 +156,7 @@ def to_proof(proof_id: int) -> ResponseReturnValue:
 @allow(*READERS)
 def download(shot_id: int) -> ResponseReturnValue:
     shot = _shot(shot_id)
-    path = stored_path(shot.sha256)
+    path = acts_files.stored_path(shot.sha256)
     if not path.is_file():
         raise NotFound("Снимок")
     name, kind = shot.filename, shot.content_type
@@ -214,7 +211,7 @@ def copy_groups_show(comment_id: int) -> ResponseReturnValue:
 @copy_groups_blueprint.post("/decide")
 @allow(*PRESS_CENTRE)
 def decide(comment_id: int) -> ResponseReturnValue:
-    def act(chosen: list[Chosen], **who: Any) -> Sequence[Comment]:
+    def act(chosen: list[comments.Chosen], **who: Any) -> Sequence[Comment]:
         choice = choice_of_form("Выберите решение: оставить или удалить.")
         return comments.decide(chosen, choice, ground=text("ground"), reason=text("reason"), **who)
 
@@ -227,7 +224,7 @@ def undo(comment_id: int) -> ResponseReturnValue:
     return _copy_groups_run(comment_id, comments.undo_all, lambda _: "Решение отменено, снова ждут")
 
 
-def mailings_among(rows: list[CommentRow]) -> dict[int, Mailing]:
+def mailings_among(rows: list[queries_comments.CommentRow]) -> dict[int, Mailing]:
     """Comment id → its group of copies, for the rows of a list."""
     return mailings_of([row.id for row in rows], copies.from_number())
 
@@ -236,13 +233,13 @@ def _copy_groups_run(
     comment_id: int, act: Callable[..., Sequence[Comment]], said: Callable[[Sequence[Comment]], str]
 ) -> ResponseReturnValue:
     return run_act(
-        partial(act, [Chosen(*one) for one in seen_rows()]),
+        partial(act, [comments.Chosen(*one) for one in seen_rows()]),
         partial(_copy_groups_page, comment_id),
         lambda rows: see_other(
             url_for("copy_groups.copy_groups_show", comment_id=comment_id),
             f"{said(rows)}: {number_of_comments(len(rows))}.",
         ),
-        refused=(MissingInput, CommentsRefused),
+        refused=(MissingInput, comments.CommentsRefused),
     )
 
 

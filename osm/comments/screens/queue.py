@@ -27,8 +27,7 @@ from osm.connectors.incident_file.book import READING_PREFIX
 from osm.extensions import db
 from osm.files import queries
 from osm.flow.acts.clocks import in_force
-from osm.imports.acts.files import room
-from osm.imports.acts.runs import TIMES
+from osm.imports.acts import files, runs
 from osm.networks.catalogue import NETWORKS
 from osm.regulation.comment_words import CommentGround, CommentState, thing_words
 from osm.regulation.durations import duration
@@ -37,10 +36,8 @@ from osm.regulation.urgency import Age, age
 from osm.regulation.words import PRESS_CENTRE
 from osm.services.errors import ServiceError
 from osm.store.models import Author, Comment, User
+from osm.web import days, errors, filters
 from osm.web.access import allow, me
-from osm.web.days import span_asked
-from osm.web.errors import wants_json
-from osm.web.filters import counted
 from osm.web.form_values import Typed, asked_id, seen_rows, seen_version, text
 from osm.web.htmx import safe_next, see_other
 from osm.web.nav import Asked, Counted, count_at
@@ -132,7 +129,7 @@ def queue_decide(comment_id: int) -> ResponseReturnValue:
     def done(rows: list[CommentRow]) -> ResponseReturnValue:
         session.pop(BULK, None)
         row, notice = rows[0], said_of_choice()
-        if wants_json():
+        if errors.wants_json():
             return jsonify(id=row.id, version=row.comment.version, said=notice, message=row.comment.message_id)
         return see_other(back(), f"{notice}.")
 
@@ -145,10 +142,10 @@ def queue_undo(comment_id: int) -> ResponseReturnValue:
     try:
         row = comments.undo(comment_id, seen_version(), actor=me(), now=current_now())
     except (ServiceError, StaleVersion) as error:
-        if wants_json():
+        if errors.wants_json():
             raise
         return see_other(back(), str(error), "danger")
-    if wants_json():
+    if errors.wants_json():
         return jsonify(id=row.id, version=row.version, said="Решение отменено")
     return see_other(back(), "Решение отменено, комментарий снова ждёт.")
 
@@ -297,7 +294,7 @@ def last_bulk() -> LastBulk | None:
 
 
 def number_of_comments(number: int) -> str:
-    return counted(number, "комментарий", "комментария", "комментариев")
+    return filters.counted(number, "комментарий", "комментария", "комментариев")
 
 
 # --- Decisions
@@ -315,7 +312,7 @@ def log_show() -> ResponseReturnValue:
     author_id, state, ground = asked_id("author"), request.args.get("state", ""), request.args.get("ground", "")
     chosen = CommentState(state) if state in {*CommentState} - {CommentState.WAITING} else None
     author = db.session.get(Author, author_id) if author_id else None
-    span, of_ground = span_asked(), CommentGround(ground) if ground in set(CommentGround) else None
+    span, of_ground = days.span_asked(), CommentGround(ground) if ground in set(CommentGround) else None
     within = [span.holds(Comment.decided_at)] if span else []
     within += [Comment.ground == of_ground] if of_ground else []
     found = queries_comments.decided(*within, author_id=author_id, state=chosen, before=asked_id("before"))
@@ -352,7 +349,7 @@ def load() -> ResponseReturnValue:
         return _import_page(_TOO_BIG, status=413)
     file.stream.seek(0)
     try:
-        with tempfile.NamedTemporaryFile(prefix=READING_PREFIX, dir=room()) as kept:
+        with tempfile.NamedTemporaryFile(prefix=READING_PREFIX, dir=files.room()) as kept:
             file.save(kept)
             kept.flush()
             report = import_file(Path(kept.name), text("times"), actor=me(), now=current_now())
@@ -362,7 +359,7 @@ def load() -> ResponseReturnValue:
 
 
 def _import_page(error: str = "", report: CommentReport | None = None, status: int = 200) -> ResponseReturnValue:
-    page = render_template("comments/import.html", error=error, report=report, times=text("times") or TIMES[0])
+    page = render_template("comments/import.html", error=error, report=report, times=text("times") or runs.TIMES[0])
     return make_response(page, status)
 
 

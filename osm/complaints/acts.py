@@ -16,9 +16,8 @@ from osm.comments.acts.comments import Choice, Chosen
 from osm.comments.queries import copies
 from osm.complaints import queries
 from osm.extensions import db
+from osm.flow.acts import clocks, edits
 from osm.flow.acts.act import required
-from osm.flow.acts.clocks import in_force
-from osm.flow.acts.edits import hold_out_others, locked
 from osm.log.acts.record import Change, record
 from osm.messages.acts import entry
 from osm.regulation.blacklist import IN_FORCE, ListState, list_clause
@@ -51,7 +50,7 @@ def enter(
     it is open.
     """
     with transaction() as session:
-        hold_out_others(Complaint.__tablename__)
+        edits.hold_out_others(Complaint.__tablename__)
         if (known := queries.open_about(about.comment_id, about.proposal_id)) is not None:
             raise ServiceError(f"На это решение уже внесена жалоба № {known}, её ещё не рассмотрели.")
         row = _of_comment(about.comment_id) if about.comment_id else _of_ban(about.proposal_id)
@@ -61,7 +60,7 @@ def enter(
             actor=actor, now=now,
         )  # fmt: skip
         row.entered_at, row.entered_by_id = now, actor.id
-        row.due_at = review_due(now, in_force().calendar)
+        row.due_at = review_due(now, clocks.in_force().calendar)
         session.add(row)
         session.flush()
         changes: dict[str, Change] = {"comment_id": (None, row.comment_id), "proposal_id": (None, row.proposal_id)}
@@ -79,7 +78,7 @@ def review(
     unchanged.
     """
     with transaction():
-        row = locked(Complaint, complaint_id, version, "Жалоба")
+        row = edits.locked(Complaint, complaint_id, version, "Жалоба")
         if row.outcome is not None:
             raise ServiceError("Жалоба уже рассмотрена. Ничего не изменено.")
         if not actor.has(*REVIEWERS):

@@ -5,9 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 from osm.connectors.contract import Cannot, Renewed, Report
 from osm.connectors.faults import PASSING, Fault, NetworkError
+from osm.connectors.instagram import events, writing
 from osm.connectors.instagram.client import KEY_WORDS, TOKEN, WAYS, WHERE_TO_GET, Client
-from osm.connectors.instagram.events import profile_url
-from osm.connectors.instagram.writing import Writing
 from osm.connectors.ways import FEW_KNOW, Act, Ways
 from osm.regulation.official import ToldProfile
 
@@ -21,7 +20,7 @@ def told_by(client: Client) -> ToldProfile:
     name = str(who.get("username") or "")
     return ToldProfile(
         title=str(who.get("name") or name),
-        url=profile_url(name) if name else "",
+        url=events.profile_url(name) if name else "",
         description=str(who.get("biography") or ""),
         avatar=bool(who.get("profile_picture_url")),
         links=tuple(filter(None, [str(who.get("website") or "")])),
@@ -39,7 +38,7 @@ _BY_HAND = {
 """Acts that the program does on no page, and why."""
 
 
-class InstagramConnector(Writing):
+class InstagramConnector(writing.Writing):
     """Reading, acting, and the check of the key."""
 
     ways: Ways = WAYS
@@ -69,4 +68,4 @@ class InstagramConnector(Writing):
             return Report("", (), (Cannot(KEY_WORDS[TOKEN], refusal), *refused, *by_hand))
         name = str(who.get("username") or "")
         can = tuple(act for act in Act if act not in _BY_HAND)
-        return Report(str(who.get("name") or name), can, by_hand, whose={TOKEN: name}, url=profile_url(name))
+        return Report(str(who.get("name") or name), can, by_hand, whose={TOKEN: name}, url=events.profile_url(name))

@@ -3,20 +3,17 @@
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
+from osm.connectors import looking, page
 from osm.connectors.contract import Picture, Placed, Target
 from osm.connectors.faults import CannotLook, Fault, NetworkError
-from osm.connectors.instagram.client import LONGEST_COMMENT, TOKEN
-from osm.connectors.instagram.events import comment_url, number
-from osm.connectors.instagram.reading import Reading
-from osm.connectors.looking import first_free, same_words
-from osm.connectors.page import ByHand
+from osm.connectors.instagram import client, events, reading
 from osm.connectors.ways import Act, Kind
 
 _NO_PHOTO = "К ответу в Instagram фото не прикладывают: дайте ссылку."
-_TOO_LONG = f"Instagram принимает ответ не длиннее {LONGEST_COMMENT} знаков: сократите его."
+_TOO_LONG = f"Instagram принимает ответ не длиннее {client.LONGEST_COMMENT} знаков: сократите его."
 
 
-class Writing(Reading, ByHand):
+class Writing(reading.Reading, page.ByHand):
     """Reading, and the acting half of a page's connector."""
 
     by_hand = "Instagram не даёт делать это через программу: выполните на сайте."
@@ -26,15 +23,15 @@ class Writing(Reading, ByHand):
         self._check(target)
         if pictures:
             raise NetworkError(_NO_PHOTO, Fault.PERSON)
-        if len(text) > LONGEST_COMMENT:
+        if len(text) > client.LONGEST_COMMENT:
             raise NetworkError(_TOO_LONG, Fault.PERSON)
         permalink = self.permalink(target.place)
         answer = self._client.do("POST", f"{_top(target)}/replies", Act.REPLY, message=text)
         try:
-            placed = number(answer["id"])
+            placed = events.number(answer["id"])
         except (KeyError, TypeError, ValueError):
             raise NetworkError("Instagram ответил непонятно.", Fault.TEMPORARY, unclear=True) from None
-        return Placed(self._own(target, placed), comment_url(permalink, placed))
+        return Placed(self._own(target, placed), events.comment_url(permalink, placed))
 
     def find_reply(self, target: Target, text: str, known: Collection[str]) -> Placed | None:
         """Our answer of this text in its thread: Instagram does not say which comment of it is answered.
@@ -42,8 +39,8 @@ class Writing(Reading, ByHand):
         All answers of a thread are in one list: those to two of its comments differ by `known` alone.
         """
         own = self.own_under(_top(target), target.place, self.permalink(target.place))
-        same = (one for one in own if same_words(one.text, text))
-        return first_free((Placed(self._own(target, one.target.id), one.url, one.at) for one in same), known)
+        same = (one for one in own if looking.same_words(one.text, text))
+        return looking.first_free((Placed(self._own(target, one.target.id), one.url, one.at) for one in same), known)
 
     def delete(self, target: Target) -> None:
         self._done(target, "DELETE", Act.DELETE)
@@ -65,7 +62,7 @@ class Writing(Reading, ByHand):
         raise CannotLook
 
     def _check(self, target: Target) -> None:
-        if target.kind is not Kind.COMMENT or not self._client.has(TOKEN):
+        if target.kind is not Kind.COMMENT or not self._client.has(client.TOKEN):
             raise NetworkError("Для этого у страницы нет ключа: выполните на сайте.", Fault.PERMANENT)
 
     def _own(self, target: Target, comment: str) -> Target:

@@ -12,7 +12,6 @@ from osm.answers.acts.drafting import BEGINNING, RECEIVED_BY
 from osm.check.acts.index import question_of
 from osm.clock import current_now
 from osm.emergency import acts, queries
-from osm.emergency.acts import KIND
 from osm.extensions import db
 from osm.flow.queries.stops import stops
 from osm.inbox.queries.news import EMERGENCY
@@ -108,12 +107,12 @@ def _page(emergency_id: int, typed: Typed | None = None) -> str:
         states=STATE_LABELS, is_curator=is_curator, routing=choices_for(me()), ways=[(way, way) for way in RECEIVED_BY],
         found=found, ticked=typed.ticked if typed else {one.message_id for one in found if "q" in request.args},
         to_hold=queries.to_hold() if is_new else [], hindered=_hindered(notice.waiting_places, now), not_held=not_held,
-        held=held, past={one.id for one in held if one.at is None or one.at <= now}, edits=edits_of(KIND, row.id),
+        held=held, past={one.id for one in held if one.at is None or one.at <= now}, edits=edits_of(acts.KIND, row.id),
     )  # fmt: skip
 
 
 def _act(emergency_id: int, act: Callable[..., Emergency], words: Callable[[Emergency], str]) -> ResponseReturnValue:
-    return run_edit(KIND, emergency_id, act, _page, lambda row: _there(emergency_id, words(row)), "act")
+    return run_edit(acts.KIND, emergency_id, act, _page, lambda row: _there(emergency_id, words(row)), "act")
 
 
 def _said(row: Emergency) -> str:

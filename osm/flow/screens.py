@@ -13,9 +13,8 @@ from osm.log.queries.edits import edits_of
 from osm.networks.catalogue import NETWORKS
 from osm.people.acts.office import KIND, edit_settings
 from osm.people.queries.handovers import SETTINGS_ID, office_settings
-from osm.regulation.clocks import CLOCK_LABELS, ClockKind
+from osm.regulation import clocks, durations
 from osm.regulation.deadlines import length
-from osm.regulation.durations import duration
 from osm.regulation.parameters import Anchor, Parameters, Unit
 from osm.regulation.words import IMPORTANCE_LABELS, Importance, Role
 from osm.store.models import OfficeSettings
@@ -123,20 +122,20 @@ def _page(_row_id: int, typed: Typed | None = None) -> str:
     )
 
 
-def term_lines(parameters: Parameters, before: Mapping[ClockKind, int]) -> Iterator[TermLine]:
+def term_lines(parameters: Parameters, before: Mapping[clocks.ClockKind, int]) -> Iterator[TermLine]:
     """The terms in the order of the work; one line for both importances if they do not differ."""
-    for kind in ClockKind:
+    for kind in clocks.ClockKind:
         terms = {importance: parameters.term(kind, importance) for importance in Importance}
         same = len(set(terms.values())) == 1
         for importance, term in list(terms.items())[: 1 if same else None]:
             yield TermLine(
                 clause=term.clause,
-                label=CLOCK_LABELS[kind],
+                label=clocks.CLOCK_LABELS[kind],
                 importance="" if same else IMPORTANCE_LABELS[importance].lower(),
                 length=length(term),
                 unit=UNITS[term.unit],
                 anchor=ANCHORS[term.anchor],
-                reminded=duration(before[kind]) if before[kind] else "",
+                reminded=durations.duration(before[kind]) if before[kind] else "",
             )
 
 

@@ -5,9 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from osm.extensions import db
-from osm.flow.acts import clocks
+from osm.flow.acts import clocks, terms
 from osm.flow.acts.edits import active_assignments
-from osm.flow.acts.terms import in_force
 from osm.regulation.clocks import ClockKind
 from osm.regulation.parameters import Unit
 from osm.regulation.parts import OWED, Line, PartState, turns
@@ -60,7 +59,7 @@ def forget_short_times(message: Message) -> None:
 
     A time below that of П.14 is reset to it, a longer one stays.
     """
-    usual = in_force().parameters.term(ClockKind.PART, message.importance)
+    usual = terms.in_force().parameters.term(ClockKind.PART, message.importance)
     for row in active_assignments(message):
         if row.part_minutes is not None and usual.unit is Unit.WORKING and row.part_minutes < usual.value:
             row.part_minutes, row.version = None, row.version + 1

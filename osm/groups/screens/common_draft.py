@@ -17,10 +17,9 @@ from osm.groups.views.parts import part_lines, rework_after_draft
 from osm.regulation.words import Action, Role, Status
 from osm.services.errors import NotFound, ServiceError, must_exist
 from osm.store.models import Draft, Part
+from osm.web import filters, htmx
 from osm.web.access import allow, me
-from osm.web.filters import numbered
 from osm.web.form_values import Typed, asked_id, happened_since, seen_version, text
-from osm.web.htmx import see_other
 from osm.web.roster import visible_card
 from osm.web.run_act import run_on_message
 
@@ -124,12 +123,12 @@ def _interim() -> Explained | None:
 
 def _approved(draft: Draft) -> Response:
     message, notice = draft.reply.message, "сводный ответ согласован. Разместите его в сети и внесите ссылку."
-    return see_other(url_for("publishing.show", message_id=message.id), numbered(message, notice))
+    return htmx.see_other(url_for("publishing.show", message_id=message.id), filters.numbered(message, notice))
 
 
 def _returned(part: Part) -> Response:
     notice = f"Возвращено с замечаниями: {part.author.name}. На доработку час (п. 12)."
-    return see_other(url_for("common.show", message_id=part.assignment.message_id), notice)
+    return htmx.see_other(url_for("common.show", message_id=part.assignment.message_id), notice)
 
 
 def init_app(app: Flask) -> None:

@@ -15,7 +15,6 @@ from osm.documents.markdown_process import html_of
 from osm.documents.markdown_text import bare_text, written_html
 from osm.extensions import db
 from osm.help import acts, queries
-from osm.help.acts import Text, search
 from osm.help.queries import memos as written
 from osm.log.queries.edits import edits_of
 from osm.numbers import all_whole
@@ -23,10 +22,9 @@ from osm.regulation.words import PRESS_CENTRE
 from osm.services.errors import NotFound
 from osm.store.models import HelpKind, HelpPage
 from osm.topics.queries import topics
+from osm.web import htmx, nav
 from osm.web.access import allow, signed_in
 from osm.web.form_values import Form, Typed, is_set, text
-from osm.web.htmx import see_other
-from osm.web.nav import may_open
 from osm.web.run_act import EDIT_REFUSED, run_act, run_edit, typed_form
 
 # --- /help/pages
@@ -51,7 +49,7 @@ def write() -> ResponseReturnValue:
     return run_act(
         partial(acts.write, **_given()),
         lambda typed: _form_page(None, Form({}, typed)),
-        lambda page: see_other(url_for("help_pages.memos_show", page_id=page.id), "Страница помощи добавлена."),
+        lambda page: htmx.see_other(url_for("help_pages.memos_show", page_id=page.id), "Страница помощи добавлена."),
         refused=EDIT_REFUSED,
     )
 
@@ -108,7 +106,7 @@ def _act(
     page_id: int, service: Callable[..., Any], again: Callable[[int, Typed], str], said: str, /, **given: Any
 ) -> ResponseReturnValue:
     here = url_for("help_pages.memos_show", page_id=page_id)
-    return run_edit("help_page", page_id, service, again, lambda _: see_other(here, said), **given)
+    return run_edit("help_page", page_id, service, again, lambda _: htmx.see_other(here, said), **given)
 
 
 def _preview(action: str, form_page: Callable[[Typed], str]) -> ResponseReturnValue:
@@ -260,7 +258,7 @@ TOPICS = (
 @help_blueprint.get("")
 @signed_in
 def index() -> ResponseReturnValue:
-    mine = [topic for topic in TOPICS if may_open(topic.sample, current_user)]
+    mine = [topic for topic in TOPICS if nav.may_open(topic.sample, current_user)]
     others = [topic for topic in TOPICS if topic not in mine]
     pages = written(with_archived=current_user.has(*WRITERS))
     asked = request.args.get("q", "").strip()[:200]
@@ -271,7 +269,7 @@ def index() -> ResponseReturnValue:
         kinds=[(words, [one for one in pages if one.kind is kind]) for kind, words in KIND_HEADINGS.items()],
         may_write=current_user.has(*WRITERS),
         asked=asked,
-        hits=search(_texts(mine + others), asked) if asked else None,
+        hits=acts.search(_texts(mine + others), asked) if asked else None,
     )
 
 
@@ -308,13 +306,13 @@ def read(code: str) -> tuple[str, Markup]:
     return _title(code), Markup(html_of(rest, written=False))  # noqa: S704  cleaned, in case of a mistake of ours
 
 
-def _texts(topics: Sequence[Topic]) -> Iterator[Text]:
+def _texts(topics: Sequence[Topic]) -> Iterator[acts.Text]:
     """All texts of the help, those of the press centre first."""
     for one in written():
         address, what = url_for("help_pages.memos_show", page_id=one.id), KIND_WORDS[one.kind]
-        yield Text(address, one.title, bare_text(one.text), what)
+        yield acts.Text(address, one.title, bare_text(one.text), what)
     for topic in topics:
-        yield Text(url_for("help.help_show", code=topic.code), topic.title, bare_text(_body(topic.code)))
+        yield acts.Text(url_for("help.help_show", code=topic.code), topic.title, bare_text(_body(topic.code)))
 
 
 @cache

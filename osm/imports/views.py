@@ -9,10 +9,8 @@ from osm.extensions import db
 from osm.flow.acts.clocks import in_force
 from osm.imports.acts import files, staging
 from osm.imports.acts.recall import NAMED, worked_on
-from osm.imports.acts.staging import FieldChoice, Preview, TimesExample
 from osm.imports.acts.work import OLD, ChangedRow, Told, changed_rows, told
 from osm.imports.queries import runs
-from osm.imports.queries.runs import Likeness, RunReport, Step
 from osm.jobs.lanes import FILES, is_late, last_beat
 from osm.regulation.errors import MissingInput
 from osm.services.errors import must_exist
@@ -61,7 +59,7 @@ class ProgressView:
 class ColumnRow:
     """One field in the form: the chosen column, how it was found, and an example."""
 
-    choice: FieldChoice
+    choice: staging.FieldChoice
     value: str
     example: str
     error: str
@@ -74,20 +72,20 @@ class RunPage:
     run: ImportRun
     main: tuple[ColumnRow, ...] = ()
     others: tuple[ColumnRow, ...] = ()
-    preview: Preview | None = None
+    preview: staging.Preview | None = None
     fields_of_columns: tuple[str, ...] = ()
     """Above each column of the first rows: the field that it fills, or nothing."""
-    times: TimesExample | None = None
+    times: staging.TimesExample | None = None
     loaded_before: datetime | None = None
-    likeness: Likeness | None = None
+    likeness: runs.Likeness | None = None
     sources: Sequence[str] = ()
     progress: ProgressView | None = None
-    report: RunReport | None = None
+    report: runs.RunReport | None = None
     hints: Mapping[int, TopicHint] = field(default_factory=dict)
     """Topics that the words of new messages without a topic suggest, by message; of the first rows only."""
     whole: bool = False
     reads_cards: bool = False
-    last_step: Step | None = None
+    last_step: runs.Step | None = None
     forecast: Told | None = None
     """What the rows do if they are loaded now."""
     changed: Sequence[ChangedRow] = ()
@@ -212,7 +210,7 @@ def _with_columns(page: RunPage, now: datetime) -> RunPage:
     )
 
 
-def _row(choice: FieldChoice, preview: Preview, page: RunPage) -> ColumnRow:
+def _row(choice: staging.FieldChoice, preview: staging.Preview, page: RunPage) -> ColumnRow:
     stored = "" if choice.column is None else str(choice.column)
     value = page.typed.get(f"field-{choice.name}", stored)
     return ColumnRow(choice, value, preview.example(choice.column), page.errors.get(choice.name, ""))

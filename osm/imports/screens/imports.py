@@ -15,8 +15,6 @@ from osm.flow.queries.clocks import RowClock
 from osm.imports.acts import held, mending, runs
 from osm.imports.acts import recall as acts_recall
 from osm.imports.acts.files import from_payload
-from osm.imports.acts.recall import WorkedOn, recall_run
-from osm.imports.acts.runs import RunMovedOn
 from osm.imports.queries import runs as queries_runs
 from osm.imports.queries.editions import held_of_message, held_of_run, held_waiting
 from osm.imports.views import STATE_LABELS, RunPage, progress_view, run_page
@@ -29,13 +27,11 @@ from osm.regulation.errors import MissingInput
 from osm.regulation.words import Role
 from osm.services.errors import must_exist
 from osm.store.models import HeldRow, ImportRun
+from osm.web import days, filters, turns
 from osm.web.access import allow, me
-from osm.web.days import Chip, running_chip
-from osm.web.filters import numbered
 from osm.web.form_values import Typed, asked_id, number, seen_version, text, uploads
 from osm.web.htmx import see_other
 from osm.web.run_act import press, run_act
-from osm.web.turns import costly
 
 imports_blueprint = Blueprint("imports", __name__, url_prefix="/imports")
 
@@ -52,7 +48,7 @@ def index() -> ResponseReturnValue:
 
 @imports_blueprint.post("")
 @allow(*LOADERS)
-@costly
+@turns.costly
 def upload() -> ResponseReturnValue:
     def act(**who: Any) -> ImportRun:
         files = uploads("file")
@@ -86,7 +82,7 @@ def progress(run_id: int) -> ResponseReturnValue:
 
 @imports_blueprint.post("/<int:run_id>/sheet")
 @allow(*LOADERS)
-@costly
+@turns.costly
 def sheet(run_id: int) -> ResponseReturnValue:
     """Find the columns again on another sheet or under another header row."""
     return _imports_run(
@@ -96,7 +92,7 @@ def sheet(run_id: int) -> ResponseReturnValue:
 
 @imports_blueprint.post("/<int:run_id>/source")
 @allow(*LOADERS)
-@costly
+@turns.costly
 def source(run_id: int) -> ResponseReturnValue:
     """Several sources have such files: read it as the one that the person has chosen."""
     return _imports_run(run_id, partial(runs.choose_source, source=text("source")))
@@ -129,7 +125,7 @@ def discard(run_id: int) -> ResponseReturnValue:
 @allow(*LOADERS)
 def recall(run_id: int) -> ResponseReturnValue:
     """Recall the whole load; refused once people have worked on a message of it."""
-    return _imports_run(run_id, recall_run)
+    return _imports_run(run_id, acts_recall.recall_run)
 
 
 def prefixed(prefix: str) -> dict[str, str]:
@@ -159,7 +155,7 @@ def _imports_run(
         partial(act, run_id),
         lambda typed: _shown(run_page(run_id, me(), current_now(), typed=typed)),
         done or (lambda _: see_other(url_for("imports.show", run_id=run_id))),
-        refused=(MissingInput, RunMovedOn, WorkedOn),
+        refused=(MissingInput, runs.RunMovedOn, acts_recall.WorkedOn),
     )
 
 
@@ -207,7 +203,7 @@ class HeldView:
 
     row: HeldRow
     incoming: IncomingMessage
-    chip: Chip | None
+    chip: days.Chip | None
     clock: RowClock
     may_replace: bool
 
@@ -216,14 +212,14 @@ class HeldView:
 @allow(Role.CURATOR)
 def enter(row_id: int) -> ResponseReturnValue:
     notice = "внесено как новое, идёт срок направления (п. 7)."
-    return _run_held(partial(acts_recall.enter_as_new, row_id), lambda done: numbered(done, notice))
+    return _run_held(partial(acts_recall.enter_as_new, row_id), lambda done: filters.numbered(done, notice))
 
 
 @held_rows_blueprint.post("/<int:row_id>/replace")
 @allow(Role.CURATOR)
 def replace(row_id: int) -> ResponseReturnValue:
     act = partial(acts_recall.replace, row_id, seen_version())
-    return _run_held(act, lambda done: numbered(done, "заменено. Прежний текст остался на карточке."))
+    return _run_held(act, lambda done: filters.numbered(done, "заменено. Прежний текст остался на карточке."))
 
 
 @held_rows_blueprint.post("/<int:row_id>/decline")
@@ -256,7 +252,7 @@ def _views(rows: Sequence[HeldRow]) -> list[HeldView]:
         clock = RowClock(
             ClockKind.ROUTE, term["clause"], term["unit"], row.due_at, term["explanation"], blameless=False
         )
-        chip = running_chip(clock, now, calendar) if row.due_at else None
+        chip = days.running_chip(clock, now, calendar) if row.due_at else None
         views.append(HeldView(row, from_payload(row.payload), chip, clock, row.id in free))
     return views
 

@@ -38,16 +38,12 @@ from osm.regulation.clocks import ClockKind
 from osm.regulation.words import PRESS_CENTRE, REPLY_KIND_LABELS, Role
 from osm.regulation.workflow import OPEN
 from osm.services.errors import must_exist
+from osm.web import days, downloads, nav, roster, turns
 from osm.web.access import allow, me
-from osm.web.days import Chip, running_chip
-from osm.web.downloads import table_file
 from osm.web.filters import local, moment
 from osm.web.form_values import Form, Typed, asked_id, number, seen_version, text
 from osm.web.htmx import is_htmx, safe_next, see_other
-from osm.web.nav import Asked, count_at
-from osm.web.roster import visible_card
 from osm.web.run_act import press, run_act, run_edit
-from osm.web.turns import costly
 
 # --- «Текст изменился в ИМ»
 editions_blueprint = Blueprint("editions", __name__, url_prefix="/messages/<int:message_id>/editions")
@@ -80,7 +76,7 @@ class WaitingRow:
     """A row of «Ждёт меня»; `chip`: the deadline of the held answer."""
 
     row: WaitingEdition
-    chip: Chip | None
+    chip: days.Chip | None
     clock: RowClock | None
 
 
@@ -99,7 +95,7 @@ def fits(message_id: int, edition_id: int) -> ResponseReturnValue:
 
 def _editions_run(message_id: int, act: Callable[..., object], notice: str) -> ResponseReturnValue:
     """Back to the page with the button."""
-    card = visible_card(message_id, me())
+    card = roster.visible_card(message_id, me())
     there = safe_next(text("back"), url_for("card.show", message_id=message_id))
     return press(act, there, lambda _: f"№ {card.number}: {notice}")
 
@@ -126,7 +122,7 @@ def waiting(ids: Collection[int]) -> list[WaitingRow]:
     for row in rows:
         of_row = clocks.get(row.message_id, {}) if row.edition.is_held else {}
         clock = of_row.get(ClockKind.FINAL) or of_row.get(ClockKind.ANSWER)
-        found.append(WaitingRow(row, running_chip(clock, now, calendar) if clock else None, clock))
+        found.append(WaitingRow(row, days.running_chip(clock, now, calendar) if clock else None, clock))
     return found
 
 
@@ -269,14 +265,14 @@ def show() -> ResponseReturnValue:
 
 @source_entry_blueprint.get("/answers.xlsx")
 @allow(*PRESS_CENTRE)
-@costly
+@turns.costly
 def answers() -> ResponseReturnValue:
     """All waiting replies as a file."""
     now = current_now()
     record_reading(Reading.ANSWERS_EXPORT, actor=me(), now=now)
     rows = mending.answer_rows(None, None, entered_too=False)
     name = f"Ответы для ИМ {local(now):%Y-%m-%d %H-%M}"
-    return table_file(name, mending.COLUMNS, rows, sheet=mending.SHEET)
+    return downloads.table_file(name, mending.COLUMNS, rows, sheet=mending.SHEET)
 
 
 @source_entry_blueprint.post("/<int:reply_id>/enter")
@@ -371,4 +367,4 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals["source_form"] = FORM
     app.register_blueprint(source_entry_blueprint)
     app.register_blueprint(changes_blueprint)
-    count_at(app, "/im", lambda _person, _now: Asked((editions.NOT_IN_SOURCE,)))
+    nav.count_at(app, "/im", lambda _person, _now: nav.Asked((editions.NOT_IN_SOURCE,)))

@@ -11,9 +11,8 @@ from flask.typing import ResponseReturnValue
 from osm.clock import current_now
 from osm.documents.tables import Cell, Column
 from osm.extensions import current_settings
-from osm.log.acts.audit import verify_log
+from osm.log.acts import audit, sealing
 from osm.log.acts.record import Reading, record_reading
-from osm.log.acts.sealing import log_check
 from osm.log.queries import page
 from osm.log.queries.edits import GROUPS, action_words
 from osm.log.queries.objects import KINDS, in_full
@@ -144,8 +143,8 @@ def export() -> ResponseReturnValue:
 def verify() -> ResponseReturnValue:
     """Check the whole log now."""
     now = current_now()
-    report = verify_log(now)
-    log_check(report, me(), now)
+    report = audit.verify_log(now)
+    sealing.log_check(report, me(), now)
     if report.is_other_key:
         flash("Журнал проверен не весь: часть записей запечатана другим ключом.", "danger")
     elif report.is_unsealed:

@@ -149,7 +149,7 @@ def test_a_database_that_can_only_be_read_is_checked_all_the_same(app, sealed, m
     def busy(*_: object) -> None:
         raise OperationalError("", {}, Exception("locked"))
 
-    monkeypatch.setattr("osm.cli.keeping.log_check", busy)
+    monkeypatch.setattr("osm.log.acts.sealing.log_check", busy)
     done = app.test_cli_runner().invoke(args=["osm", "audit-verify"])
     assert (done.exit_code, done.stdout.splitlines()[0]) == (0, "Журнал цел.")
     assert "не записан в журнал" in done.stderr

@@ -10,16 +10,6 @@ from sqlalchemy import Row, select, text
 
 from osm.extensions import current_settings, db
 from osm.log.acts import contents
-from osm.log.acts.contents import (
-    Times,
-    faults_of_approvals,
-    faults_of_notes,
-    faults_of_publications,
-    faults_of_roles,
-    faults_of_texts,
-    faults_of_versions,
-    faults_seen_by_the_worker,
-)
 from osm.log.acts.sealing import (
     BEGINNING,
     OTHER_KEY,
@@ -34,9 +24,8 @@ from osm.log.acts.sealing import (
     seal_key,
     signature,
 )
-from osm.store.durable import Busy, locked
+from osm.store import durable, settled
 from osm.store.models import Event, EventSeal
-from osm.store.settled import settled_until
 from osm.store.transaction import transaction
 
 # --- Sealing
@@ -51,9 +40,9 @@ def seal_events(now: datetime, until: int | None = None) -> int:
     the file are added. Only one process seals at a time; others return 0."""
     outside = seal_file()
     try:
-        with locked(outside.path.with_name("seals.lock")):
+        with durable.locked(outside.path.with_name("seals.lock")):
             return _seal_all(outside, now, until)
-    except Busy:
+    except durable.Busy:
         return 0
 
 
@@ -68,7 +57,7 @@ def _seal_all(outside: SealFile, now: datetime, until: int | None) -> int:
         contents.remember(last)
         db.session.rollback()
         return 0
-    until = until or settled_until()
+    until = until or settled.settled_until()
     count = 0
     late: list[Row[Any]] = []
     while until is not None and (made := _next_seal(until, now)) is not None:
@@ -318,13 +307,13 @@ def verify_log(now: datetime, against: Iterable[Line] = ()) -> Report:
 
 
 _FAULTS = (
-    faults_of_notes,
-    faults_of_texts,
-    faults_of_approvals,
-    faults_of_versions,
-    faults_of_publications,
-    faults_of_roles,
-    faults_seen_by_the_worker,
+    contents.faults_of_notes,
+    contents.faults_of_texts,
+    contents.faults_of_approvals,
+    contents.faults_of_versions,
+    contents.faults_of_publications,
+    contents.faults_of_roles,
+    contents.faults_seen_by_the_worker,
 )
 
 
@@ -353,7 +342,7 @@ def _check_rows(
 ) -> None:
     """Check each range against its seal. Each seal is judged with the stored one before it, so a fault is reported only
     where it is."""
-    rows, times, faults = _Rows(), Times(report), report.faults
+    rows, times, faults = _Rows(), contents.Times(report), report.faults
     if before := rows.until(0):
         faults.append(Fault(before[0].id, before[-1].id, f"лишних записей: {len(before)}"))
     number, last_id = 0, 0

@@ -12,43 +12,11 @@ from osm.log.models import ON_BEHALF_OF
 from osm.networks.catalogue import NETWORKS
 from osm.plan.rules.words import STATE_LABELS, PublicationState
 from osm.register.queries.filter import FILTER_LABELS
+from osm.regulation import clocks, comment_words, complaints, substitution, words
 from osm.regulation.blacklist import BAN_TERM_LABELS, LIST_STATE_LABELS, BanTerm, ListState
-from osm.regulation.clocks import CLOCK_LABELS, ClockKind
-from osm.regulation.comment_words import (
-    COMMENT_GROUND_LABELS,
-    COMMENT_STATE_LABELS,
-    OUTBOX_STATE_LABELS,
-    CommentGround,
-    CommentState,
-    OutboxState,
-)
-from osm.regulation.complaints import OUTCOME_LABELS, ComplaintOutcome
-from osm.regulation.control.hours import MAIL_MODE_LABELS, MailMode
-from osm.regulation.control.responsibility import (
-    CAUSE_LABELS,
-    SHORTCOMING_LABELS,
-    SHORTCOMING_STATE_LABELS,
-    WAIVER_LABELS,
-    Cause,
-    ShortcomingKind,
-    ShortcomingState,
-    Waiver,
-)
+from osm.regulation.control import hours, responsibility
 from osm.regulation.guarding import RIGHT_LABELS, SECOND_FACTOR_LABELS, Right, SecondFactor
 from osm.regulation.interim import INTERIM_GROUND_LABELS, INTERIM_REASON_LABELS, InterimGround, InterimReason
-from osm.regulation.substitution import REASON_LABELS, AbsenceReason, acting_words
-from osm.regulation.words import (
-    GROUND_LABELS,
-    IMPORTANCE_LABELS,
-    POST_LABELS,
-    ROLE_LABELS,
-    STATUS_LABELS,
-    Ground,
-    Importance,
-    Post,
-    Role,
-    Status,
-)
 from osm.store.models import Assignment, Closure, Department, Draft, Reply, User
 
 # --- Fields and codes
@@ -195,7 +163,7 @@ FIELDS: dict[str, str] = {
     "presidential": "указы Президента",
     "times": "время в файлах",
     "columns": "столбцы",
-    **{f"{kind}_due": "срок" for kind in ClockKind},
+    **{f"{kind}_due": "срок" for kind in clocks.ClockKind},
     "link_state": "связь",
     "other_message_id": "с сообщением",
     "reply": "ответ на пометку",
@@ -241,9 +209,9 @@ VALUES: dict[str, Value] = {
     "publication_state": lambda code: STATE_LABELS[PublicationState(code)],
     "reached": lambda code: {"read": "прочитано", "phone": "по телефону"}[code],
     "reached_as": lambda code: {"head": "до главы", "acting": "до и. о. главы"}[code],
-    "comment_state": lambda code: COMMENT_STATE_LABELS[CommentState(code)],
-    "comment_ground": lambda code: COMMENT_GROUND_LABELS[CommentGround(code)],
-    "outbox_state": lambda code: OUTBOX_STATE_LABELS[OutboxState(code)],
+    "comment_state": lambda code: comment_words.COMMENT_STATE_LABELS[comment_words.CommentState(code)],
+    "comment_ground": lambda code: comment_words.COMMENT_GROUND_LABELS[comment_words.CommentGround(code)],
+    "outbox_state": lambda code: comment_words.OUTBOX_STATE_LABELS[comment_words.OutboxState(code)],
     "link_state": lambda code: {"proposed": "предложена", "confirmed": "подтверждена", "rejected": "отклонена"}[code],
     "reply": lambda code: {"excluded": "исключено", "answered": "верно, но отвечаем", "wrong": "отметка ошибочна"}[
         code
@@ -252,27 +220,29 @@ VALUES: dict[str, Value] = {
     "list_state": lambda code: LIST_STATE_LABELS[ListState(code)],
     "promised_on": lambda day: f"{date.fromisoformat(day):%d.%m.%Y}",
     "promise_state": lambda code: _PROMISES[code],
-    "shortcoming_state": lambda code: SHORTCOMING_STATE_LABELS[ShortcomingState(code)],
-    "shortcoming_kind": lambda code: SHORTCOMING_LABELS[ShortcomingKind(code)],
-    "cause": lambda code: CAUSE_LABELS[Cause(code)],
-    "waiver": lambda code: WAIVER_LABELS[Waiver(code)],
+    "shortcoming_state": lambda code: responsibility.SHORTCOMING_STATE_LABELS[responsibility.ShortcomingState(code)],
+    "shortcoming_kind": lambda code: responsibility.SHORTCOMING_LABELS[responsibility.ShortcomingKind(code)],
+    "cause": lambda code: responsibility.CAUSE_LABELS[responsibility.Cause(code)],
+    "waiver": lambda code: responsibility.WAIVER_LABELS[responsibility.Waiver(code)],
     "group_state": lambda code: {"draft": "готовится", "submitted": "на согласовании", "approved": "согласован"}[code],
     "interim_reason": lambda code: INTERIM_REASON_LABELS[InterimReason(code)],
     "interim_grounds": lambda codes: ", ".join(INTERIM_GROUND_LABELS[InterimGround(c)] for c in codes.split(",")),
-    "status": lambda code: STATUS_LABELS[Status(code)],
-    "importance": lambda code: IMPORTANCE_LABELS[Importance(code)],
+    "status": lambda code: words.STATUS_LABELS[words.Status(code)],
+    "importance": lambda code: words.IMPORTANCE_LABELS[words.Importance(code)],
     "ground": lambda code: (
-        GROUND_LABELS[Ground(code)] if code in set(Ground) else COMMENT_GROUND_LABELS[CommentGround(code)]
+        words.GROUND_LABELS[words.Ground(code)]
+        if code in set(words.Ground)
+        else comment_words.COMMENT_GROUND_LABELS[comment_words.CommentGround(code)]
     ),
-    "reason": lambda code: REASON_LABELS[AbsenceReason(code)],
+    "reason": lambda code: substitution.REASON_LABELS[substitution.AbsenceReason(code)],
     "first_day": lambda day: f"{date.fromisoformat(day):%d.%m.%Y}",
     "last_day": lambda day: f"{date.fromisoformat(day):%d.%m.%Y}",
     "times": lambda code: {"local": "местное", "moscow": "московское"}[code],
     "presidential": lambda code: {"on": "выходные", "off": "обычные дни"}[code],
-    "kind": lambda code: CLOCK_LABELS[ClockKind(code)],
+    "kind": lambda code: clocks.CLOCK_LABELS[clocks.ClockKind(code)],
     "publish": lambda code: {"auto": "сразу", "ask": "по кнопке", "hand": "руками"}[code],
     "publishing_networks": lambda codes: ", ".join(NETWORKS[c].label if c in NETWORKS else c for c in codes) or "нигде",
-    "complaint_outcome": lambda code: OUTCOME_LABELS[ComplaintOutcome(code)],
+    "complaint_outcome": lambda code: complaints.OUTCOME_LABELS[complaints.ComplaintOutcome(code)],
     "facts_state": lambda code: {"open": "переданы", "done": "сделано", "withdrawn": "отозваны"}[code],
     "answers": lambda code: {"ask": "предложить", "auto": "внести сразу"}[code],
     "moderate": lambda code: {"auto": "программа", "hand": "руками"}[code],
@@ -287,9 +257,9 @@ VALUES: dict[str, Value] = {
     "second_factor": lambda code: SECOND_FACTOR_LABELS[SecondFactor(code)],
     "password_changed_on": lambda day: f"{date.fromisoformat(day):%d.%m.%Y}",
     "page_right": lambda code: RIGHT_LABELS[Right(code)],
-    "post": lambda code: POST_LABELS[Post(code)],
-    "mail_mode": lambda code: MAIL_MODE_LABELS[MailMode(code)],
-    "roles": lambda codes: ", ".join(ROLE_LABELS[Role(code)] for code in codes) or "нет",
+    "post": lambda code: words.POST_LABELS[words.Post(code)],
+    "mail_mode": lambda code: hours.MAIL_MODE_LABELS[hours.MailMode(code)],
+    "roles": lambda codes: ", ".join(words.ROLE_LABELS[words.Role(code)] for code in codes) or "нет",
     "filters": lambda names: ", ".join(FILTER_LABELS.get(name, name) for name in names) or "нет",
     "fields": lambda names: ", ".join(FIELDS.get(name, name) for name in names) or "ничего",
 }
@@ -308,7 +278,7 @@ def absent_names(changes: Iterable[Mapping[str, Sequence[Any]]]) -> dict[int, st
 def actor_words(name: str | None, changes: Mapping[str, Sequence[Any]], absent: Mapping[int, str]) -> str:
     """The actor and, if he acted for an absent colleague, that colleague; empty for the program."""
     pair = changes.get(ON_BEHALF_OF)
-    return acting_words(name or "", absent.get(pair[1], "") if pair else "")
+    return substitution.acting_words(name or "", absent.get(pair[1], "") if pair else "")
 
 
 def executors_named(condition: ColumnElement[bool]) -> dict[int, str]:

@@ -15,14 +15,10 @@ from osm.files.views import guarded, small_picture
 from osm.log.queries.edits import edits_of
 from osm.pages import queries
 from osm.pages.acts import profile, register
-from osm.pages.acts.profile import Look
-from osm.pages.acts.register import Given
 from osm.pages.acts.register import say_whole as say
-from osm.pages.queries import connection_of, entry
 from osm.pages.screens.site import on_site
 from osm.people.acts.office import KIND
-from osm.people.queries.handovers import SETTINGS_ID, office_settings
-from osm.people.queries.people import departments, office
+from osm.people.queries import handovers, people
 from osm.regulation.errors import MissingInput
 from osm.regulation.official import ITEM_HINTS, ITEM_LABELS, PAGE_STATE_LABELS, PageState, ProfileItem, Seen
 from osm.regulation.words import PRESS_CENTRE, Role
@@ -57,7 +53,7 @@ def _index(typed: Typed | None = None) -> str:
         may_keep=me().has(*KEEPERS),
         may_say=me().has(Role.ADMIN),
         on_site=on_site(),
-        settings=office_settings(),
+        settings=handovers.office_settings(),
         form=Form({}, typed),
     )
 
@@ -65,7 +61,7 @@ def _index(typed: Typed | None = None) -> str:
 @register_blueprint.get("/print")
 @allow(*READERS)
 def printed() -> ResponseReturnValue:
-    return render_template("official/print.html", **_list(), office=office())
+    return render_template("official/print.html", **_list(), office=people.office())
 
 
 @register_blueprint.get("/new")
@@ -92,7 +88,7 @@ def say_whole() -> ResponseReturnValue:
     notice = "Подтверждено: официальный сайт говорит, что других страниц нет." if whole else "Подтверждение снято."
     act = lambda _id, version, **who: say(version, whole=whole, **who)  # noqa: E731
     done = lambda _: see_other(url_for("accounts.index"), notice)  # noqa: E731
-    return run_edit(KIND, SETTINGS_ID, act, lambda _id, typed: _index(typed), done)
+    return run_edit(KIND, handovers.SETTINGS_ID, act, lambda _id, typed: _index(typed), done)
 
 
 @register_blueprint.get("/<int:account_id>")
@@ -133,10 +129,10 @@ def _with_given(service: Callable[..., Account]) -> Callable[..., Account]:
     return lambda *row, **who: service(*row, _given(), **who, zone=_zone(), without=text("without"))
 
 
-def _given() -> Given:
+def _given() -> register.Given:
     typed: dict[str, Any] = {name: text(name) for name in _TEXTS}
     typed |= {name: _day(name) for name in _DAYS}
-    return Given(**typed, verified=is_set("verified"))
+    return register.Given(**typed, verified=is_set("verified"))
 
 
 def _day(name: str) -> date | None:
@@ -198,14 +194,14 @@ def _form(row: AccountEdition | None, form: Form) -> str:
         row=row,
         form=form,
         states=[(str(state), PAGE_STATE_LABELS[state]) for state in PageState],
-        units=[department.name for department in departments() if department.archived_at is None],
+        units=[department.name for department in people.departments() if department.archived_at is None],
         edits=edits_of(register.KIND, row.account_id) if row else (),
     )
 
 
 def _proposed() -> dict[str, str]:
     """First values of a new entry: the office, and what is known of a connected page."""
-    details, account_id = office(), asked_id("page")
+    details, account_id = people.office(), asked_id("page")
     page = next((one for one in queries.unentered() if one.id == account_id), None)
     about = {"title": page.title, "url": page.url} if page else {}
     return {"body": details.name, "body_inn": details.inn, "state": PageState.ACTIVE, **about}
@@ -241,7 +237,7 @@ def form(account_id: int) -> ResponseReturnValue:
 @profile_blueprint.post("/<int:account_id>/profile")
 @allow(*KEEPERS)
 def profile_save(account_id: int) -> ResponseReturnValue:
-    look = Look({item: text(item) for item in ProfileItem}, text("note"), uploads("files"))
+    look = profile.Look({item: text(item) for item in ProfileItem}, text("note"), uploads("files"))
     return _run(account_id, partial(profile.note_look, account_id, look), "Записано.")
 
 
@@ -292,7 +288,7 @@ def _run(account_id: int, act: Callable[..., Any], notice: str) -> ResponseRetur
 
 
 def _page(account_id: int, typed: Typed | None = None) -> str:
-    row, last = entry(account_id), queries.latest(account_id)
+    row, last = queries.entry(account_id), queries.latest(account_id)
     if row is None:
         raise NotFound("Страница")
     stored = {str(item): str(last.seen.get(item, Seen.UNKNOWN) if last else Seen.UNKNOWN) for item in ProfileItem}
@@ -302,7 +298,7 @@ def _page(account_id: int, typed: Typed | None = None) -> str:
         form=Form(stored | {"note": ""}, typed, always="note"),
         items=[(str(item), ITEM_LABELS[item], ITEM_HINTS[item]) for item in ProfileItem],
         choices=[(str(value), words) for value, words in CHOICES],
-        connection=connection_of(account_id),
+        connection=queries.connection_of(account_id),
     )
 
 

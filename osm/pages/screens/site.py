@@ -11,7 +11,6 @@ from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
 from osm.documents.site import register as places
-from osm.documents.site.register import Places
 from osm.extensions import current_settings
 from osm.limit import SHARE, Limit, network_of
 from osm.pages.acts.profile import SiteFile, public_register, site_files
@@ -72,7 +71,7 @@ class Site:
     def _make(self, found: Stamp, today: date) -> Made:
         site, zone = self._settings.site, self._settings.time_zone
         register = public_register(zone, today, show_forbidden=site.show_forbidden)
-        files = site_files(register, Places(site.url, "/public/", ADDRESSES))
+        files = site_files(register, places.Places(site.url, "/public/", ADDRESSES))
         tags = {name: hashlib.sha256(file.content).hexdigest()[:32] for name, file in files.items()}
         return Made(found, files, tags, _whole_second(last_change(today, zone)), register.site)
 

@@ -15,9 +15,8 @@ from osm.flow.acts.edits import locked, one_line
 from osm.log.acts.record import Change, record
 from osm.numbers import whole
 from osm.people.acts.logins import hash_token
-from osm.plan.acts import texts
+from osm.plan.acts import planning, texts
 from osm.plan.acts.outgoing import LONGEST_TEXT, UNWRITTEN, check_not_begun
-from osm.plan.acts.planning import KeptList
 from osm.plan.acts.texts import CLAUSE, PlanStep, publication, step_upon, zone
 from osm.plan.queries.week import own_pages
 from osm.plan.queries.week import pages as pages_of_office
@@ -57,7 +56,7 @@ def _fill_day(row: MemorableDay, given: DayGiven) -> None:
     row.day, row.every_year = given.day, given.every_year
 
 
-DAYS = KeptList(MemorableDay, "memorable", "Дата", "Памятные даты", _fill_day)
+DAYS = planning.KeptList(MemorableDay, "memorable", "Дата", "Памятные даты", _fill_day)
 
 
 # --- The calendar address
@@ -391,4 +390,4 @@ def _fill(row: Campaign, given: CampaignGiven) -> None:
     row.candidates = "\n".join(names_of(given.candidates))
 
 
-CAMPAIGNS = KeptList(Campaign, "campaign", "Кампания", "Кампании", _fill)
+CAMPAIGNS = planning.KeptList(Campaign, "campaign", "Кампания", "Кампании", _fill)

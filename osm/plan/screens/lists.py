@@ -12,12 +12,9 @@ from osm.clock import current_now
 from osm.files.acts.files import stored_path
 from osm.files.views import guarded, small_picture
 from osm.numbers import all_whole
-from osm.plan.acts import news, planning
+from osm.plan.acts import news, planning, texts
 from osm.plan.acts.news import CAMPAIGNS, DAYS, CampaignGiven, DayGiven, Words
-from osm.plan.acts.planning import HeadingGiven, KeptList, next_monday
-from osm.plan.acts.texts import zone
 from osm.plan.queries import card, week
-from osm.plan.queries.card import campaigns_listed
 from osm.plan.queries.card import photo as photo_of
 from osm.plan.rules.week import between, known_days
 from osm.plan.screens.publication import card_page
@@ -25,12 +22,10 @@ from osm.plan.screens.week import READERS, in_menu
 from osm.regulation.words import PRESS_CENTRE, Role
 from osm.services.errors import NotFound
 from osm.store.models import DepartmentNews, KraiTask, MemorableDay, Publication
+from osm.web import days, filters, nav
 from osm.web.access import allow, me
-from osm.web.days import day_of, hour_of
-from osm.web.filters import counted
 from osm.web.form_values import Typed, is_set, moment, number, seen_version, text, uploads
 from osm.web.htmx import see_other
-from osm.web.nav import count_at
 from osm.web.run_act import EDIT_REFUSED, run_act, run_edit
 
 # --- Photos
@@ -205,7 +200,7 @@ def _to_task(task_id: int, said: str) -> ResponseReturnValue:
 # --- Forms of a list kept by the press centre
 def keep_list(
     blueprint: Blueprint,
-    kept: KeptList[Any, Any],
+    kept: planning.KeptList[Any, Any],
     given: Callable[[], Any],
     page: Callable[[Typed], ResponseReturnValue],
     added: str,
@@ -268,7 +263,7 @@ def ideas() -> ResponseReturnValue:
 
 def headings_page(typed: Typed | None = None) -> str:
     """`typed`: a form that was refused."""
-    monday = next_monday(current_now())
+    monday = planning.next_monday(current_now())
     return render_template(
         "plan/headings.html", rows=card.weekly(), made=card.made_of(monday), monday=monday, typed=typed,
         pages=week.pages(), weekdays=WEEKDAYS, hour=lambda minute: "" if minute is None else _words(minute),
@@ -282,12 +277,12 @@ def _words(minute: int) -> str:
 def _made(count: int) -> str:
     if not count:
         return "Все идеи следующей недели уже записаны."
-    return f"На следующую неделю записано: {counted(count, 'идея', 'идеи', 'идей')}."
+    return f"На следующую неделю записано: {filters.counted(count, 'идея', 'идеи', 'идей')}."
 
 
-def _headings_given() -> HeadingGiven:
+def _headings_given() -> planning.HeadingGiven:
     pages = all_whole(request.form.getlist("pages"))
-    return HeadingGiven(text("name"), number("weekday"), hour_of(text("time")), pages)
+    return planning.HeadingGiven(text("name"), number("weekday"), days.hour_of(text("time")), pages)
 
 
 keep_list(
@@ -310,7 +305,7 @@ def memorable_index() -> ResponseReturnValue:
 
 def dates_page(typed: Typed | None = None) -> str:
     """`typed`: a form that was refused."""
-    today = current_now().astimezone(zone()).date()
+    today = current_now().astimezone(texts.zone()).date()
     rows: list[MemorableDay] = list(card.own())
     return render_template(
         "plan/dates.html", rows=rows, known=sorted(between(today, today + YEAR, known_days())), typed=typed,
@@ -319,7 +314,7 @@ def dates_page(typed: Typed | None = None) -> str:
 
 
 def _memorable_given() -> DayGiven:
-    return DayGiven(text("title"), day_of(text("day")), every_year=is_set("every_year"))
+    return DayGiven(text("title"), days.day_of(text("day")), every_year=is_set("every_year"))
 
 
 keep_list(memorable_blueprint, DAYS, _memorable_given, dates_page, "Дата записана: она видна в плане.", "Дата убрана.")
@@ -338,12 +333,12 @@ def campaigns_index() -> ResponseReturnValue:
 def campaigns_page(typed: Typed | None = None) -> str:
     """`typed`: a form that was refused."""
     return render_template(
-        "plan/campaigns.html", rows=campaigns_listed(), typed=typed, may_write=me().has(*PRESS_CENTRE)
+        "plan/campaigns.html", rows=card.campaigns_listed(), typed=typed, may_write=me().has(*PRESS_CENTRE)
     )
 
 
 def _campaign_given() -> CampaignGiven:
-    first, last, silent = (day_of(text(name)) for name in ("first_day", "last_day", "silent_on"))
+    first, last, silent = (days.day_of(text(name)) for name in ("first_day", "last_day", "silent_on"))
     return CampaignGiven(text("title"), first, last, silent, text("candidates"))
 
 
@@ -353,9 +348,9 @@ keep_list(campaigns_blueprint, CAMPAIGNS, _campaign_given, campaigns_page, "Ка
 def init_app(app: Flask) -> None:
     app.register_blueprint(photos_blueprint)
     app.register_blueprint(news_blueprint)
-    count_at(app, "/plan/news", in_menu(card.NEWS))
+    nav.count_at(app, "/plan/news", in_menu(card.NEWS))
     app.register_blueprint(tasks_blueprint)
-    count_at(app, "/plan/tasks", in_menu(card.TASKS))
+    nav.count_at(app, "/plan/tasks", in_menu(card.TASKS))
     app.register_blueprint(headings_blueprint)
     app.register_blueprint(memorable_blueprint)
     app.register_blueprint(campaigns_blueprint)

@@ -20,11 +20,8 @@ from osm.networks.catalogue import longest_post
 from osm.numbers import all_whole, whole
 from osm.plan.acts import outgoing, planning
 from osm.plan.acts import texts as acts_texts
-from osm.plan.acts.outgoing import Written
-from osm.plan.acts.texts import Fields, fields_of
 from osm.plan.queries import card as queries_card
 from osm.plan.queries import week
-from osm.plan.queries.card import PublicationCard, typed_by
 from osm.plan.rules.week import acts_from
 from osm.plan.rules.words import FIELDS, FORMAT_LABELS, NAMES, STATE_LABELS, Format, PlanAct, PublicationState
 from osm.plan.screens.week import READERS
@@ -92,12 +89,12 @@ def forget(publication_id: int) -> ResponseReturnValue:
     return see_other(here, "Показано то, что сохранено.")
 
 
-def kept_of(publication_id: int, person: User, stored: Fields, version: int, free: Collection[str]) -> Kept:
+def kept_of(publication_id: int, person: User, stored: acts_texts.Fields, version: int, free: Collection[str]) -> Kept:
     """`stored`: fields as saved; `version`: current version of the publication; `free`: pages that may be ticked."""
-    row, base = typed_by(person.id, publication_id), _digest(stored)
+    row, base = queries_card.typed_by(person.id, publication_id), _digest(stored)
     if row is None:
         return Kept(None, "", None, base)
-    fields = fields_of(row)
+    fields = acts_texts.fields_of(row)
     notice = {name: values for name, values in fields.items() if name not in _OF_FORM}
     compared = {**stored, "pages": [page for page in stored["pages"] if page in free]}
     # A form without ticks sends no `pages`.
@@ -127,7 +124,7 @@ def _digest(stored: Mapping[str, Any]) -> str:
 
 def _beside(publication_id: int, typed: Typed) -> Response:
     """Show the other window's text next to the editor, which is left as it is."""
-    row = typed_by(me().id, publication_id)
+    row = queries_card.typed_by(me().id, publication_id)
     other = typed.why.saved if isinstance(typed.why, TextChangedElsewhere) else ""
     text = json.loads(other).get("text", [""])[-1] if other else ""
     at = row.saved_at.isoformat() if row else ""
@@ -324,22 +321,22 @@ def _jumps(day: date, today: date) -> list[tuple[str, date]]:
     return [(words, to) for words, to in found if to >= today]
 
 
-def _known(publication_id: int) -> PublicationCard:
+def _known(publication_id: int) -> queries_card.PublicationCard:
     card = queries_card.card(publication_id)
     if card is None:
         raise NotFound("Публикация")
     return card
 
 
-def _stored(card: PublicationCard) -> dict[str, str]:
+def _stored(card: queries_card.PublicationCard) -> dict[str, str]:
     stored = {name: getattr(card.row, name) for name in ("title", "text", "format", "heading", "ground")}
     stored |= {name: card.row.fields.get(name, "") for name in NAMES}
     return stored | {f"text_{one.account_id}": one.own_text for one in card.places}
 
 
-def _written() -> Written:
+def _written() -> outgoing.Written:
     pages = all_whole(request.form.getlist("pages"))
-    return Written(
+    return outgoing.Written(
         title=text("title"), text=text("text"), form=text("format") or Format.TEXT,
         fields={name: text(name) for name in NAMES}, heading=text("heading"), ground=text("ground"), pages=pages,
         page_texts={page: text(f"text_{page}") for page in pages},

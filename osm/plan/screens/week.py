@@ -16,23 +16,18 @@ from osm.documents.icalendar import Entry, calendar
 from osm.documents.tables import Cell, Column, Page
 from osm.plan.acts import news, outgoing, planning
 from osm.plan.acts.texts import zone
-from osm.plan.queries import week
-from osm.plan.queries.card import PUBLICATIONS, PUBLICATIONS_OF_CURATOR, links_of
-from osm.plan.queries.week import Near, PageName, PlanRow, near_copies
+from osm.plan.queries import card, week
 from osm.plan.rules.words import FORMAT_LABELS, STATE_LABELS
 from osm.plan.views import asked, count_words, read_grid
 from osm.regulation.words import PRESS_CENTRE, Role
 from osm.store.models import Publication, User
+from osm.web import downloads, errors, filters, turns
 from osm.web.access import allow, me, public
 from osm.web.days import day_of
-from osm.web.downloads import table_file
-from osm.web.errors import came_from
-from osm.web.filters import counted
 from osm.web.form_values import Typed, asked_id, seen_rows, seen_version, text
 from osm.web.htmx import is_htmx, see_other
 from osm.web.nav import Asked, Count, count_at
 from osm.web.run_act import EDIT_REFUSED, run_act
-from osm.web.turns import costly
 
 # --- «План»
 plan_blueprint = Blueprint("plan", __name__, url_prefix="/plan")
@@ -87,7 +82,7 @@ def _after(days: int) -> dict[str, Any]:
 
 
 def _shifted(moved: int, left: int) -> tuple[str, str]:
-    words = f"Перенесено: {counted(moved, 'публикация', 'публикации', 'публикаций')}."
+    words = f"Перенесено: {filters.counted(moved, 'публикация', 'публикации', 'публикаций')}."
     if left:
         words += f" Осталось на месте: {left} — их уже разместили или изменили, либо новый день прошёл."
     return words, "warning" if left else "success"
@@ -97,7 +92,7 @@ def _noted(row: Publication) -> ResponseReturnValue:
     notice = f"Идея записана на {row.day:%d.%m}: «{row.title}»."
     if is_htmx():
         return render_template("_notice.html", category="success", text=notice)
-    return see_other(came_from(), notice)
+    return see_other(errors.came_from(), notice)
 
 
 def in_menu(of_curator: ScalarSelect[int], of_others: ScalarSelect[int] | None = None) -> Count:
@@ -132,7 +127,7 @@ class Month:
 
     first: date
     words: str
-    shown: PageName | None
+    shown: week.PageName | None
     lines: Sequence[tuple[int, tuple[str, ...]]]
 
     @property
@@ -146,7 +141,7 @@ class Month:
 
 @month_blueprint.get("/journal")
 @allow(*READERS)
-@costly
+@turns.costly
 def show() -> ResponseReturnValue:
     month = read_month(current_now())
     return render_template("print/plan.html", month=month, columns=COLUMNS, asked=asked())
@@ -154,13 +149,13 @@ def show() -> ResponseReturnValue:
 
 @month_blueprint.get("/journal.xlsx")
 @allow(*READERS)
-@costly
+@turns.costly
 def export() -> Response:
     month = read_month(current_now())
     above = [f"План публикаций, {month.words}", *([month.shown.title] if month.shown else [])]
     rows: Iterator[Sequence[Cell]] = (cells for _, cells in month.lines)
     name = f"План публикаций {month.first:%Y-%m}"
-    return table_file(name, COLUMNS, rows, sheet="План", above=above, page=Page(head="План публикаций"))
+    return downloads.table_file(name, COLUMNS, rows, sheet="План", above=above, page=Page(head="План публикаций"))
 
 
 def read_month(now: datetime) -> Month:
@@ -171,12 +166,12 @@ def read_month(now: datetime) -> Month:
     last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
     shown = next((one for one in week.pages(closed=True) if one.id == page_id), None)
     rows = week.rows_of(first, last, now=now, zone=here, page=shown.id if shown else None)
-    links = links_of([row.id for row in rows])
+    links = card.links_of([row.id for row in rows])
     words = format_date(first, "LLLL y", locale="ru")
     return Month(first, words, shown, [(row.id, _cells(row, links.get(row.id, ()))) for row in rows])
 
 
-def _cells(row: PlanRow, links: Sequence[str]) -> tuple[str, ...]:
+def _cells(row: week.PlanRow, links: Sequence[str]) -> tuple[str, ...]:
     pages = (f"{page.short}{' (размещено)' if page.id in row.placed else ''}" for page in row.pages)
     return (
         format_date(row.day, "dd.MM.yyyy", locale="ru"), row.time, row.title, FORMAT_LABELS[row.format], row.heading,
@@ -250,13 +245,13 @@ def check_near(publication_id: int) -> ResponseReturnValue:
     return render_template("plan/_near.html", near=near_to(text("text"), publication_id))
 
 
-def near_to(words: str, publication_id: int) -> Sequence[Near]:
-    return near_copies(words[:MAX_COMPARED], publication_id, current_now().astimezone(zone()).date())
+def near_to(words: str, publication_id: int) -> Sequence[week.Near]:
+    return week.near_copies(words[:MAX_COMPARED], publication_id, current_now().astimezone(zone()).date())
 
 
 def init_app(app: Flask) -> None:
     app.register_blueprint(plan_blueprint)
-    count_at(app, "/plan", in_menu(PUBLICATIONS_OF_CURATOR, PUBLICATIONS))
+    count_at(app, "/plan", in_menu(card.PUBLICATIONS_OF_CURATOR, card.PUBLICATIONS))
     app.context_processor(lambda: {"idea_day": lambda: current_now().astimezone(zone()).date()})
     app.register_blueprint(month_blueprint)
     app.register_blueprint(feed_blueprint)

@@ -3,11 +3,9 @@
 from datetime import datetime
 from enum import StrEnum
 
-from osm.regulation.errors import CalendarOutOfRange
-from osm.regulation.words import Role
-from osm.regulation.worktime import WorkCalendar
+from osm.regulation import errors, words, worktime
 
-REVIEWERS = frozenset({Role.CURATOR, Role.HEAD})
+REVIEWERS = frozenset({words.Role.CURATOR, words.Role.HEAD})
 """The curator (or his substitute) and the head; never the person whose decision it is about."""
 TERM_DAYS = 1
 """Working days for the review, counted as in П.13; the office's own term, no clause sets it."""
@@ -31,9 +29,9 @@ OUTCOME_LABELS: dict[ComplaintOutcome, str] = {
 }
 
 
-def review_due(entered_at: datetime, calendar: WorkCalendar) -> datetime | None:
+def review_due(entered_at: datetime, calendar: worktime.WorkCalendar) -> datetime | None:
     """The end of the term; None where the calendar does not know that day."""
     try:
         return calendar.add_working_days(entered_at, TERM_DAYS)
-    except CalendarOutOfRange:
+    except errors.CalendarOutOfRange:
         return None

@@ -10,15 +10,12 @@ from osm.extensions import current_settings
 from osm.regulation.control.hours import MAIL_MODE_LABELS
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import Role
-from osm.reminders.acts.letters import open_list, set_wishes
-from osm.reminders.acts.mailing import SERVER, troubles
-from osm.reminders.acts.single_letters import send_letter
+from osm.reminders.acts import letters, mailing, single_letters
 from osm.reminders.queries import LIST_ROWS
+from osm.web import htmx, turns
 from osm.web.access import allow, me, signed_in
 from osm.web.form_values import Form, Typed, is_set, text, typed_values
-from osm.web.htmx import see_other
 from osm.web.run_act import run_act
-from osm.web.turns import costly
 
 blueprint = Blueprint("reminders", __name__, url_prefix="/reminders")
 
@@ -26,7 +23,7 @@ blueprint = Blueprint("reminders", __name__, url_prefix="/reminders")
 @blueprint.get("")
 @signed_in
 def index() -> ResponseReturnValue:
-    lines = open_list(actor=me(), now=current_now())
+    lines = letters.open_list(actor=me(), now=current_now())
     return render_template("reminders/index.html", lines=lines, most=LIST_ROWS)
 
 
@@ -40,11 +37,11 @@ def wishes() -> ResponseReturnValue:
 @signed_in
 def set_own() -> ResponseReturnValue:
     try:
-        set_wishes(email=text("email"), mode=text("mail_mode"), sound=is_set("sound"),
+        letters.set_wishes(email=text("email"), mode=text("mail_mode"), sound=is_set("sound"),
                     week=me().has(Role.HEAD) and is_set("week"), actor=me(), now=current_now())  # fmt: skip
     except MissingInput as error:
         return _form(Typed("wishes", typed_values(), {error.field: str(error)}, why=error)), 422
-    return see_other(url_for("reminders.wishes"), "Сохранено.")
+    return htmx.see_other(url_for("reminders.wishes"), "Сохранено.")
 
 
 def _form(typed: Typed | None = None) -> str:
@@ -76,13 +73,13 @@ def show() -> ResponseReturnValue:
 
 @mail_blueprint.post("")
 @allow(Role.ADMIN)
-@costly
+@turns.costly
 def send_test() -> ResponseReturnValue:
     to = text("email").strip()
     return run_act(
-        partial(send_letter, to, "ОСМ: пробное письмо", TEST_LETTER, action="test_mail", about=me()),
+        partial(single_letters.send_letter, to, "ОСМ: пробное письмо", TEST_LETTER, action="test_mail", about=me()),
         _mail,
-        lambda _: see_other(url_for("mail.show"), f"Письмо на {to} ушло. Проверьте, что оно пришло."),
+        lambda _: htmx.see_other(url_for("mail.show"), f"Письмо на {to} ушло. Проверьте, что оно пришло."),
     )
 
 
@@ -90,7 +87,7 @@ def _mail(typed: Typed | None = None) -> str:
     return render_template(
         "reminders/mail.html",
         mail=current_settings().mail,
-        fails=next((one for one in troubles() if one.name == SERVER), None),
+        fails=next((one for one in mailing.troubles() if one.name == mailing.SERVER), None),
         form=Form({"email": me().email}, typed),
         here=request.host_url.rstrip("/"),
     )

@@ -16,22 +16,17 @@ from osm.flow.acts.clocks import in_force
 from osm.log.acts.record import Reading, record_reading
 from osm.log.queries.edits import edits_of, since
 from osm.register.views.page import Period, period_of
-from osm.regulation.durations import duration
-from osm.regulation.errors import MissingInput
+from osm.regulation import durations, errors
 from osm.regulation.words import POST_LABELS, PRESS_CENTRE, Role, clause_words
 from osm.reports.acts import forms, sending
 from osm.reports.views.tables import asked_period
 from osm.shortcomings.queries import memos, shortcomings
 from osm.store.models import FormKind, InstructionKind, ReportForm, User
 from osm.urgent.queries import instructions, urgent
-from osm.urgent.queries.instructions import InstructionRow
 from osm.urgent.views import STATE_LABELS
+from osm.web import downloads, filters, htmx, roster
 from osm.web.access import allow, me
-from osm.web.downloads import XLSX, sent_file
-from osm.web.filters import in_full
 from osm.web.form_values import Form, Typed, seen_version, text, uploads
-from osm.web.htmx import see_other
-from osm.web.roster import heads, substituted_ids
 from osm.web.run_act import EDIT_REFUSED, run_act
 from osm.web.turns import costly
 
@@ -83,7 +78,7 @@ def sent(kind: str) -> ResponseReturnValue:
     return run_act(
         partial(sending.send, text("ticket")),
         partial(_form, form),
-        lambda row: see_other(
+        lambda row: htmx.see_other(
             _address(form, row.first_day, row.last_day), f"{LABELS[form]}: отмечено, что отправлена."
         ),
         refused=EDIT_REFUSED,
@@ -97,7 +92,7 @@ def taken_back(kind: str, form_id: int) -> ResponseReturnValue:
     return run_act(
         partial(sending.take_back, form_id),
         partial(_form, form),
-        lambda _: see_other(url_for("forms.show", kind=form.value), f"{LABELS[form]}: отметка об отправке снята."),
+        lambda _: htmx.see_other(url_for("forms.show", kind=form.value), f"{LABELS[form]}: отметка об отправке снята."),
         refused=EDIT_REFUSED,
     )
 
@@ -125,7 +120,7 @@ def _filled(form: FormKind, prepare: Callable[[], sending.Prepared]) -> Response
     try:
         prepared = prepare()
         return _file(prepared.content, _name(form, prepared.first, prepared.last))
-    except MissingInput as error:
+    except errors.MissingInput as error:
         flash(str(error), "danger")
         return redirect(url_for("reports.index"), 303)
 
@@ -169,7 +164,7 @@ def _run(kind: FormKind, act: Callable[..., ReportForm], notice: str) -> Respons
     return run_act(
         partial(act, kind, seen_version()),
         _forms_page,
-        lambda _: see_other(url_for("admin_forms.index"), f"{LABELS[kind]}. {notice}"),
+        lambda _: htmx.see_other(url_for("admin_forms.index"), f"{LABELS[kind]}. {notice}"),
         action=kind.value,
         refused=EDIT_REFUSED,
         happened=lambda seen: since(edits_of(forms.KIND, row.id), seen) if row else (),
@@ -198,7 +193,7 @@ def _name(form: FormKind, first: date, last: date) -> str:
 def _file(content: bytes, name: str) -> Response:
     file = tempfile.SpooledTemporaryFile()  # noqa: SIM115  (closed when the answer was sent)
     file.write(content)
-    return sent_file(file, name, XLSX)
+    return downloads.sent_file(file, name, downloads.XLSX)
 
 
 # --- Journals on paper (A4)
@@ -272,7 +267,7 @@ def _shortcomings(person: User, period: Period) -> Iterator[JournalLine]:
         yield JournalLine(
             f"/reports/shortcomings/{row.id}",
             (
-                str(row.id), in_full(row.occurred_at), f"№ {row.message.number}",
+                str(row.id), filters.in_full(row.occurred_at), f"№ {row.message.number}",
                 _lines(f"{row.what} ({clause_words(row.clause)})", row.words),
                 _lines(row.person_words, row.department.name if row.department else ""),
                 _lines(row.cause_said, f"Возражение: {row.objection}" if row.objection else ""),
@@ -284,7 +279,7 @@ def _shortcomings(person: User, period: Period) -> Iterator[JournalLine]:
 def _memos(person: User, period: Period) -> Iterator[JournalLine]:
     sent = [
         row
-        for row in memos.listed(person, heads=heads(person))
+        for row in memos.listed(person, heads=roster.heads(person))
         if row.memo.sent_at and period.begin <= row.memo.sent_at < period.end
     ]
     for row in reversed(sent[: MOST + 1]):
@@ -292,7 +287,7 @@ def _memos(person: User, period: Period) -> Iterator[JournalLine]:
         sent_by = _who(memo.sent_by.name if memo.sent_by else "", memo.sent_at)
         readers = [
             f"{one.user.name} ({POST_LABELS[one.post].lower()}): "
-            + (f"ознакомление {in_full(one.seen_at)}" if one.seen_at else "ознакомление не отмечено")
+            + (f"ознакомление {filters.in_full(one.seen_at)}" if one.seen_at else "ознакомление не отмечено")
             for one in memo.readers
         ]
         yield JournalLine(
@@ -304,7 +299,7 @@ def _memos(person: User, period: Period) -> Iterator[JournalLine]:
 def _reports(_person: User, period: Period) -> Iterator[JournalLine]:
     for row in urgent.between(period.begin, period.end, MOST + 1):
         source = f"№ {row.number}" if row.number else f"всплеск «{row.burst}»" if row.burst else ""
-        after = f"через {duration(row.minutes_to_send)}" if row.minutes_to_send is not None else ""
+        after = f"через {durations.duration(row.minutes_to_send)}" if row.minutes_to_send is not None else ""
         yield JournalLine(
             f"/reports/urgent/{row.id}",
             (
@@ -320,7 +315,7 @@ def _reached(row: urgent.ReportRow) -> str:
     if row.reached_at is None:
         return _lines("не доведено до главы", *read)
     brought = "доведено до главы" if row.is_brought else "кто глава, не было указано"
-    after = f"через {duration(row.minutes_to_reach or 0)}"
+    after = f"через {durations.duration(row.minutes_to_reach or 0)}"
     if not row.by_phone:
         return _lines(brought, f"прочитано {_at(row.reached_at)}", after, row.reached_who, *read)
     words = f"указание: {row.words}" if row.words else "указаний не было"
@@ -329,7 +324,7 @@ def _reached(row: urgent.ReportRow) -> str:
 
 
 def _instructions(person: User, period: Period) -> Iterator[JournalLine]:
-    for row in instructions.between(person, substituted_ids(person), period.begin, period.end, MOST + 1):
+    for row in instructions.between(person, roster.substituted_ids(person), period.begin, period.end, MOST + 1):
         sources = (
             f"срочный доклад № {row.urgent_report_id}" if row.urgent_report_id else "",
             "служебная записка" if row.memo_id else "", f"сообщение № {row.number}" if row.number else "",
@@ -346,7 +341,7 @@ def _instructions(person: User, period: Period) -> Iterator[JournalLine]:
         )  # fmt: skip
 
 
-def _instruction(row: InstructionRow) -> str:
+def _instruction(row: instructions.InstructionRow) -> str:
     return f"{row.to}: {row.text} (до {_at(row.due_at)}, {STATE_LABELS[row.state]})"
 
 
@@ -355,7 +350,7 @@ def _who(name: str, at: datetime | None) -> str:
 
 
 def _at(instant: datetime | None) -> str:
-    return in_full(instant) if instant else ""
+    return filters.in_full(instant) if instant else ""
 
 
 def _lines(*lines: str) -> str:

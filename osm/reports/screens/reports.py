@@ -27,11 +27,9 @@ from osm.reports.views.tables import (
     report_view,
     scope_of,
 )
+from osm.web import downloads, filters, turns
 from osm.web.access import allow, me, signed_in
-from osm.web.downloads import book_file
-from osm.web.filters import local
 from osm.web.roster import READERS
-from osm.web.turns import costly
 
 # --- The figures as XLSX
 FIGURES = (
@@ -49,13 +47,13 @@ def report_file(view: ReportView, now: datetime) -> Response:
     span = view.asked.span
     days = f"{span.first:%d.%m.%Y}–{span.last:%d.%m.%Y}"
     before = f"Было: {span.before.first:%d.%m.%Y}–{span.before.last:%d.%m.%Y}"
-    above = [f"Показатели {days}", before, f"Составлено {local(now):%d.%m.%Y %H:%M}"]
+    above = [f"Показатели {days}", before, f"Составлено {filters.local(now):%d.%m.%Y %H:%M}"]
     parts = [
         Sheet(BY_LABELS[by], _heads(by), list(_rows(view, by)), [f"{BY_LABELS[by]}, {days}"]) for by, _, _ in view.parts
     ]
-    standing = Sheet("Сейчас", STANDING, list(_standing(view)), [f"На {local(now):%d.%m.%Y %H:%M}"])
+    standing = Sheet("Сейчас", STANDING, list(_standing(view)), [f"На {filters.local(now):%d.%m.%Y %H:%M}"])
     sheets = [Sheet("Показатели", FIGURES, list(_figures(view)), above), *parts, standing]
-    return book_file(
+    return downloads.book_file(
         f"Показатели {span.first:%Y-%m-%d} {span.last:%Y-%m-%d}", sheets, page=Page(head=f"Показатели {days}")
     )
 
@@ -114,7 +112,7 @@ help_blueprint = Blueprint("figures_help", __name__, url_prefix="/help/figures")
 
 @reports_blueprint.get("")
 @allow(*READERS)
-@costly
+@turns.costly
 def index() -> ResponseReturnValue:
     """What has changed."""
     asked = _asked("last-week")
@@ -125,7 +123,7 @@ def index() -> ResponseReturnValue:
 
 @reports_blueprint.get("/tables")
 @allow(*READERS)
-@costly
+@turns.costly
 def tables() -> ResponseReturnValue:
     """Everything else."""
     return _tables(_asked("week"))
@@ -141,7 +139,7 @@ def week() -> ResponseReturnValue:
 
 @reports_blueprint.get("/export.xlsx")
 @allow(*READERS)
-@costly
+@turns.costly
 def export() -> ResponseReturnValue:
     asked = _asked("week")
     return _tables(asked) if asked.errors else report_file(_report(asked), current_now())

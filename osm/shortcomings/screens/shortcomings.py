@@ -23,11 +23,10 @@ from osm.shortcomings.queries import memos
 from osm.shortcomings.queries import shortcomings as queries_shortcomings
 from osm.shortcomings.queries.shortcomings import FILTER_LABELS, Duty, Filter, Waits, Wanted, may_enter, waiting
 from osm.store.models import Shortcoming
+from osm.web import htmx, roster
 from osm.web.access import allow, me
 from osm.web.days import day_of
 from osm.web.form_values import Typed, asked_id, number, seen_rows, text
-from osm.web.htmx import see_other
-from osm.web.roster import visible_card
 from osm.web.run_act import EDIT_REFUSED, run_act, run_row
 
 blueprint = Blueprint("shortcomings", __name__)
@@ -121,7 +120,7 @@ def enter(message_id: int) -> ResponseReturnValue:
     return run_act(
         act,
         partial(entry_page, message_id),
-        lambda row: see_other(url_for("shortcomings.show", shortcoming_id=row.id), "Внесено. Причину спросим."),
+        lambda row: htmx.see_other(url_for("shortcomings.show", shortcoming_id=row.id), "Внесено. Причину спросим."),
         refused=EDIT_REFUSED,
     )
 
@@ -176,7 +175,7 @@ def entry_page(message_id: int, typed: Typed | None = None) -> str:
         raise NotFound("Недостаток")
     return render_template(
         "control/shortcomings/new.html",
-        card=visible_card(message_id, me()),
+        card=roster.visible_card(message_id, me()),
         typed=typed,
         kinds=[(code, SHORTCOMING_LABELS[code]) for code in SHORTCOMING_CLAUSES],
         people=queries_shortcomings.responsible_people(),
@@ -200,7 +199,7 @@ def _run_many(
         words = f"{notice[0]}: {count}."
         words += f" {notice[1]}: {left}, их изменили, решили, или на возражение не отвечено." if left else ""
         there = _next(shown) if shown else url_for("shortcomings.index", **_asked())
-        return see_other(there, words, "warning" if left else "success")
+        return htmx.see_other(there, words, "warning" if left else "success")
 
     again = partial(shortcoming_page, shown) if shown else list_page
     action = (request.endpoint or "").removeprefix("shortcomings.").removesuffix("_many")

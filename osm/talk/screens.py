@@ -12,18 +12,7 @@ from osm.inbox.views.kinds import show_kind
 from osm.messages.queries.parts import Card
 from osm.regulation.words import Action, Role
 from osm.store.models import User
-from osm.talk import acts
-from osm.talk.acts import HurriedAlready
-from osm.talk.queries import waiting
-from osm.talk.views import (
-    KIND_LABELS,
-    choices_today,
-    hurried_about,
-    hurry_for_me,
-    proposed_executor,
-    see_notes,
-    talk_of,
-)
+from osm.talk import acts, queries, views
 from osm.web.access import allow, me
 from osm.web.form_values import Typed, number, text
 from osm.web.htmx import is_htmx, safe_next, see_other
@@ -39,7 +28,7 @@ INBOX = "/"
 @allow(*READERS)
 def show(message_id: int) -> ResponseReturnValue:
     card = visible_card(message_id, me())
-    see_notes(card, me())
+    views.see_notes(card, me())
     return _section(message_id) if is_htmx() else _page(card)
 
 
@@ -77,7 +66,7 @@ def hurry(message_id: int) -> ResponseReturnValue:
         partial(talk_page, message_id),
         partial(_hurried, message_id),
         action="hurry",
-        refused=(*REFUSED, HurriedAlready),
+        refused=(*REFUSED, acts.HurriedAlready),
         fragment=lambda typed: _hurry_again(message_id, notice="", problem=typed.words),
     )
 
@@ -111,7 +100,7 @@ def talk_page(message_id: int, typed: Typed | None = None) -> str:
 
 def _page(card: Card, typed: Typed | None = None) -> str:
     back = _back(card.id).partition("#")[0]
-    return render_template("talk/page.html", talk=talk_of(card, typed, back, whole=True), card=card, typed=typed)
+    return render_template("talk/page.html", talk=views.talk_of(card, typed, back, whole=True), card=card, typed=typed)
 
 
 def _run(message_id: int, form: str, act: Callable[..., Any], notice: str) -> ResponseReturnValue:
@@ -129,7 +118,7 @@ def _run(message_id: int, form: str, act: Callable[..., Any], notice: str) -> Re
 def _section(message_id: int, typed: Typed | None = None) -> str:
     card = visible_card(message_id, me())
     back = _back(message_id).partition("#")[0]
-    return render_template("talk/_talk.html", talk=talk_of(card, typed, back, whole=True), card=card)
+    return render_template("talk/_talk.html", talk=views.talk_of(card, typed, back, whole=True), card=card)
 
 
 def _on_note(message_id: int, act: Callable[..., Any], notice: str) -> ResponseReturnValue:
@@ -143,7 +132,7 @@ def _hurried(message_id: int, people: list[User]) -> ResponseReturnValue:
 
 def _hurry_again(message_id: int, *, notice: str, problem: str = "") -> str:
     """For htmx: the button with the time when he was hurried, and the result of the press."""
-    talk = talk_of(visible_card(message_id, me()))
+    talk = views.talk_of(visible_card(message_id, me()))
     return render_template(
         "talk/_hurry_again.html", message_id=message_id, hurried_at=talk.hurried_at, notice=notice, problem=problem,
         back=text("back"), loud=text("loud") == "1",
@@ -158,7 +147,13 @@ def _back(message_id: int) -> str:
 
 def init_app(app: Flask) -> None:
     app.register_blueprint(blueprint)
-    show_kind(app, NOTE, "talk/_waiting.html", lambda ids: waiting(me(), ids))
-    app.jinja_env.filters["note_kind_label"] = lambda kind: KIND_LABELS[kind]
-    for function in (talk_of, hurry_for_me, hurried_about, choices_today, proposed_executor):
+    show_kind(app, NOTE, "talk/_waiting.html", lambda ids: queries.waiting(me(), ids))
+    app.jinja_env.filters["note_kind_label"] = lambda kind: views.KIND_LABELS[kind]
+    for function in (
+        views.talk_of,
+        views.hurry_for_me,
+        views.hurried_about,
+        views.choices_today,
+        views.proposed_executor,
+    ):
         app.add_template_global(function)

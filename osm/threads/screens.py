@@ -14,11 +14,9 @@ from osm.messages.queries.parts import Card
 from osm.regulation.words import Role, Status
 from osm.store.models import Message
 from osm.threads.queries import AFTER, Offer, offers_of, offers_waiting
+from osm.web import filters, htmx, roster
 from osm.web.access import allow, me
-from osm.web.filters import numbered
 from osm.web.form_values import seen_version, text
-from osm.web.htmx import safe_next
-from osm.web.roster import visible_card
 from osm.web.run_act import press
 
 blueprint = Blueprint("offers", __name__, url_prefix="/messages/<int:message_id>/offers")
@@ -34,20 +32,20 @@ SAID = {
 @blueprint.post("/<int:offer_id>")
 @allow(Role.CURATOR, Role.EXECUTOR)
 def take(message_id: int, offer_id: int) -> ResponseReturnValue:
-    card = visible_card(message_id, me())
+    card = roster.visible_card(message_id, me())
     return _run(message_id, offer_id, publication.take, SAID.get(card.status, "отмечено."))
 
 
 @blueprint.post("/<int:offer_id>/no")
 @allow(Role.CURATOR)
 def decline(message_id: int, offer_id: int) -> ResponseReturnValue:
-    visible_card(message_id, me())
+    roster.visible_card(message_id, me())
     return _run(message_id, offer_id, publication.decline, "отмечено: это не то, больше не предлагается.")
 
 
 def _run(message_id: int, offer_id: int, act: Callable[..., Message], notice: str) -> ResponseReturnValue:
-    there = safe_next(text("back"), url_for("card.show", message_id=message_id))
-    return press(partial(act, message_id, seen_version(), offer_id), there, lambda done: numbered(done, notice))
+    there = htmx.safe_next(text("back"), url_for("card.show", message_id=message_id))
+    return press(partial(act, message_id, seen_version(), offer_id), there, lambda done: filters.numbered(done, notice))
 
 
 def offers_on(card: Card) -> Sequence[Offer]:

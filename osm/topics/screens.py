@@ -13,14 +13,10 @@ from osm.regulation.words import Role
 from osm.topics import queries
 from osm.topics.acts import guess
 from osm.topics.acts import topics as acts
-from osm.topics.acts.guess import READ
-from osm.topics.acts.topics import Given, RowsRefused
+from osm.web import filters, htmx, roster
 from osm.web.access import allow
-from osm.web.filters import counted
 from osm.web.form_values import Typed, is_set, number, text
-from osm.web.htmx import render, see_other
 from osm.web.list_pages import Field, ListPages, Step
-from osm.web.roster import roster_today
 from osm.web.run_act import run_act, who
 
 # --- Topics
@@ -62,7 +58,7 @@ def give() -> ResponseReturnValue:
     return run_act(
         partial(acts.give_departments, [*_given()]),
         lambda typed: _list(typed=typed),
-        lambda new: see_other(url_for("topics.index"), " ".join(["Сохранено.", *_new(new)])),
+        lambda new: htmx.see_other(url_for("topics.index"), " ".join(["Сохранено.", *_new(new)])),
     )
 
 
@@ -70,24 +66,24 @@ def give() -> ResponseReturnValue:
 @allow(Role.ADMIN, Role.CURATOR)
 def try_out() -> ResponseReturnValue:
     """The topic suggested for a text; it is not stored."""
-    return _list(text("text")[:READ])
+    return _list(text("text")[: guess.READ])
 
 
 @blueprint.post("/starter")
 @allow(Role.ADMIN)
 def starter() -> ResponseReturnValue:
     added = acts.add_starter_topics(**who())
-    said = f"Готово: {counted(added, 'тема', 'темы', 'тем')}. Осталось выбрать каждой отдел."
-    return see_other(url_for("topics.index"), said if added else "Все готовые темы уже есть.")
+    said = f"Готово: {filters.counted(added, 'тема', 'темы', 'тем')}. Осталось выбрать каждой отдел."
+    return htmx.see_other(url_for("topics.index"), said if added else "Все готовые темы уже есть.")
 
 
-def _given() -> Iterator[Given]:
+def _given() -> Iterator[acts.Given]:
     """The rows of the table that were sent: topics by their id, ready ones that are not there yet by «new-3»."""
     ready = {f"new-{place}": topic for place, topic in enumerate(acts.starter_topics())}
     for name in request.form:
         key = name.removeprefix("department-")
         if key != name and (key in ready or whole(key) is not None):
-            yield Given(
+            yield acts.Given(
                 key, None if key in ready else whole(key), ready.get(key), text(name), text(f"was-{key}"),
                 is_set(f"unwanted-{key}"),
             )  # fmt: skip
@@ -101,17 +97,17 @@ def _list(tried: str = "", typed: Typed | None = None) -> Response:
     rows = queries.topics()
     named = {row.name.casefold() for row in rows}
     suggestion = guess.suggest_topic(tried) if tried.strip() else None
-    return render(
+    return htmx.render(
         "topics/index.html",
         "topics/_tried.html",
         kept=PAGES,
         topics=[row for row in rows if row.archived_at is None],
         archived=[row for row in rows if row.archived_at is not None],
         ready=() if rows else acts.starter_topics(),
-        choices=routing_choices(roster_today()),
+        choices=routing_choices(roster.roster_today()),
         departments=offered_departments(),
         typed=typed,
-        wrong=typed.why.rows if typed and isinstance(typed.why, RowsRefused) else {},
+        wrong=typed.why.rows if typed and isinstance(typed.why, acts.RowsRefused) else {},
         missing=sum(starter.name.casefold() not in named for starter in acts.starter_topics()) if rows else 0,
         tried=tried,
         suggestion=suggestion,

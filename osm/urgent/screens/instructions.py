@@ -25,11 +25,10 @@ from osm.urgent.queries import shifts as queries_shifts
 from osm.urgent.queries import urgent
 from osm.urgent.queries.instructions import FactsRow, InstructionRow
 from osm.urgent.queries.shifts import COMMENTS, open_now, parts_of
+from osm.web import filters, htmx
 from osm.web.access import allow, me
 from osm.web.days import day_given
-from osm.web.filters import local
 from osm.web.form_values import Form, Typed, number, text
-from osm.web.htmx import see_other
 from osm.web.roster import heads, roster_today, substituted_ids
 from osm.web.run_act import EDIT_REFUSED, run_act, run_row
 
@@ -179,7 +178,7 @@ def show_shift() -> ResponseReturnValue:
 def give() -> ResponseReturnValue:
     def done(row: Shift) -> ResponseReturnValue:
         notice = "Смена сдана. Её видит весь пресс-центр, пока кто-нибудь не примет."
-        return see_other(url_for("shifts.show", shift_id=row.id), notice)
+        return htmx.see_other(url_for("shifts.show", shift_id=row.id), notice)
 
     return run_act(partial(shifts.give, note=text("note")), shift_page, done, action="give", refused=EDIT_REFUSED)
 
@@ -253,14 +252,14 @@ def show_duty() -> ResponseReturnValue:
 @allow(Role.CURATOR)
 def enter() -> ResponseReturnValue:
     act = lambda **who: shifts.enter_turns(_given(), **who)  # noqa: E731
-    done = lambda _: see_other(url_for("duty.index"), "Внесено в график.")  # noqa: E731
+    done = lambda _: htmx.see_other(url_for("duty.index"), "Внесено в график.")  # noqa: E731
     return run_act(act, duty_page, done, action="enter", refused=EDIT_REFUSED)
 
 
 @duty_blueprint.post("/<int:turn_id>/remove")
 @allow(Role.CURATOR)
 def remove(turn_id: int) -> ResponseReturnValue:
-    done = lambda _: see_other(url_for("duty.index"), "Убрано из графика.")  # noqa: E731
+    done = lambda _: htmx.see_other(url_for("duty.index"), "Убрано из графика.")  # noqa: E731
     return run_act(partial(shifts.remove_turn, turn_id), duty_page, done, action="remove", refused=EDIT_REFUSED)
 
 
@@ -273,7 +272,7 @@ def _given() -> Given:
 def duty_page(typed: Typed | None = None) -> str:
     """`typed`: the form was refused."""
     now, person = current_now(), me()
-    proposed = {"first_day": f"{local(now):%Y-%m-%d}", "begins": "18:00", "ends": "09:00"}
+    proposed = {"first_day": f"{filters.local(now):%Y-%m-%d}", "begins": "18:00", "ends": "09:00"}
     return render_template(
         "control/shift/duty.html", rows=queries_shifts.coming(now), passed=queries_shifts.passed(now), now=now,
         form=Form(proposed, typed, always="begins"), people=queries_shifts.people(), may_keep=person.has(Role.CURATOR),

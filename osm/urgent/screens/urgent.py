@@ -13,8 +13,7 @@ from flask_login import current_user
 
 from osm.clock import current_now
 from osm.extensions import current_settings
-from osm.inbox.queries.news import DANGER
-from osm.inbox.queries.overview import curators, late_departments
+from osm.inbox.queries import news, overview
 from osm.inbox.views.kinds import show_kind
 from osm.log.acts.record import Reading, record_reading
 from osm.messages.queries.parts import Card
@@ -23,23 +22,17 @@ from osm.regulation.errors import MissingInput
 from osm.regulation.words import PRESS_CENTRE, Role
 from osm.services.errors import must_exist
 from osm.store.models import Danger, ReachedAs, User
-from osm.urgent.acts import urgent
+from osm.urgent.acts import shifts, urgent
 from osm.urgent.acts.instructions import Order, urgent_document
-from osm.urgent.acts.shifts import duty_officer
 from osm.urgent.forms import _to_report, report_form, told_so, typed_report
 from osm.urgent.queries import instructions
 from osm.urgent.queries import urgent as queries_urgent
-from osm.urgent.queries.urgent import ReportRow
 from osm.urgent.views import instructions_waiting, own_departments, proposed_term, report_of_message, urgent_bar
+from osm.web import downloads, errors, filters, htmx, turns
 from osm.web.access import allow, me
-from osm.web.downloads import DOCX
-from osm.web.errors import came_from
-from osm.web.filters import input_moment
 from osm.web.form_values import Typed, moment, number, seen_version, text
-from osm.web.htmx import see_other
 from osm.web.roster import heads, roster_today, visible_card
 from osm.web.run_act import EDIT_REFUSED, press, run_act
-from osm.web.turns import costly
 
 # --- Urgent reports (П.20)
 urgent_blueprint = Blueprint("urgent", __name__)
@@ -83,13 +76,15 @@ def show(report_id: int) -> ResponseReturnValue:
 
 @urgent_blueprint.get("/reports/urgent/<int:report_id>/export.docx")
 @allow(*READERS)
-@costly
+@turns.costly
 def export(report_id: int) -> ResponseReturnValue:
     row, now = _row(report_id), current_now()
     settings = current_settings()
     record_reading(Reading.URGENT_REPORT, actor=me(), now=now, message_id=row.message_id)
     made = io.BytesIO(urgent_document(row, now=now, zone=settings.time_zone))
-    answer = send_file(made, DOCX, as_attachment=True, download_name=f"Срочный доклад {row.id}.docx", max_age=0)
+    answer = send_file(
+        made, downloads.DOCX, as_attachment=True, download_name=f"Срочный доклад {row.id}.docx", max_age=0
+    )
     answer.headers["Cache-Control"] = "no-store"
     return answer
 
@@ -97,8 +92,8 @@ def export(report_id: int) -> ResponseReturnValue:
 @urgent_blueprint.post("/reports/urgent/<int:report_id>/read")
 @allow(Role.HEAD)
 def read(report_id: int) -> ResponseReturnValue:
-    back = came_from()
-    return _run(report_id, "read", urgent.read, lambda row: see_other(back, READ[row.reached_as]))
+    back = errors.came_from()
+    return _run(report_id, "read", urgent.read, lambda row: htmx.see_other(back, READ[row.reached_as]))
 
 
 @urgent_blueprint.post("/reports/urgent/<int:report_id>/phone")
@@ -142,9 +137,9 @@ def report_page(report_id: int, typed: Typed | None = None) -> str:
         leaders=[(head.id, head.name)] if head else queries_urgent.leaders_without_post(),
         press=press,
         duty_phones=phones,
-        officer=duty_officer(now),
+        officer=shifts.duty_officer(now),
         addressees=instructions.addressees(),
-        proposed={"due_at": input_moment(proposed_term(now)), "called_at": input_moment(now)},
+        proposed={"due_at": filters.input_moment(proposed_term(now)), "called_at": filters.input_moment(now)},
     )
 
 
@@ -160,7 +155,7 @@ def _form(message_id: int, typed: Typed | None = None) -> str:
     )
 
 
-def _row(report_id: int) -> ReportRow:
+def _row(report_id: int) -> queries_urgent.ReportRow:
     return must_exist(queries_urgent.one(report_id), "Срочный доклад")
 
 
@@ -230,7 +225,7 @@ def _instructions(person: User, now: datetime) -> list[instructions.InstructionR
 
 
 def _departments(person: User, now: datetime) -> Sequence[Any]:
-    return late_departments(now, own_departments(person))
+    return overview.late_departments(now, own_departments(person))
 
 
 # In the order of the page.
@@ -251,8 +246,8 @@ def head_sections() -> list[tuple[HeadSection, Sequence[Any]]]:
 def init_app(app: Flask) -> None:
     app.register_blueprint(urgent_blueprint)
     app.register_blueprint(danger_blueprint)
-    show_kind(app, DANGER, "control/danger/_waiting.html", lambda _ids: queries_urgent.waiting(), "message_id")
+    show_kind(app, news.DANGER, "control/danger/_waiting.html", lambda _ids: queries_urgent.waiting(), "message_id")
     app.add_template_global(danger_of)
     app.jinja_env.filters["danger_words"] = queries_urgent.words_of
     app.add_template_global(head_sections)
-    app.add_template_global(curators, "curators_to_call")
+    app.add_template_global(overview.curators, "curators_to_call")

@@ -10,8 +10,7 @@ from flask.templating import Environment
 from werkzeug.routing import IntegerConverter, Map
 
 from osm.settings import Settings
-from osm.web import access, requests
-from osm.web.extensions import csrf
+from osm.web import access, extensions, requests
 
 #: Largest request, bytes: a form with several photos from a telephone, or an export of a whole year.
 LARGEST_REQUEST = 64 * 1024 * 1024
@@ -123,7 +122,7 @@ def init_app(app: Flask) -> None:
     app.before_request(access.guard)
     for name in BASE:
         import_module(name).init_app(app)
-    csrf.init_app(app)
+    extensions.csrf.init_app(app)
     for name in SCREENS:
         import_module(name).init_app(app)
     access.public(app.view_functions["static"])

@@ -20,12 +20,9 @@ from osm.regulation.words import Action, Role
 from osm.regulation.workflow import Condition, available_actions
 from osm.services.errors import NotFound
 from osm.store.transaction import give_up
+from osm.web import filters, htmx, lost_form, roster
 from osm.web.access import me
 from osm.web.errors import HTTP, Words, answer
-from osm.web.filters import day_and_time
-from osm.web.htmx import in_place, is_htmx
-from osm.web.lost_form import fields_of
-from osm.web.roster import visible_card
 
 # --- What a form sends: values, ids, moments, files, versions; and the values of a form that is shown again
 _FIRST_YEAR = 2000
@@ -216,7 +213,7 @@ _NOT_SENT_ON = frozenset({"csrf_token", "version"})
 
 def happened_since(message_id: int, version: int) -> list[HistoryLine]:
     """Acts upon the message after this version of it was seen."""
-    return since(message_history(message_id, day_and_time), version)
+    return since(message_history(message_id, filters.day_and_time), version)
 
 
 def on_stale(error: StaleVersion) -> AnyResponse:
@@ -226,9 +223,9 @@ def on_stale(error: StaleVersion) -> AnyResponse:
     if card is None or request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json":
         return answer(409, Words(HTTP[409].title, str(error)), kind="StaleVersion")
     values = {"card": card, "error": error, "happened": happened_since(card.id, error.seen)}
-    if is_htmx():
-        return make_response(in_place(render_template("_stale.html", **values), "#notices"), 409)
-    fields = fields_of(request.form.items(multi=True), _NOT_SENT_ON)
+    if htmx.is_htmx():
+        return make_response(htmx.in_place(render_template("_stale.html", **values), "#notices"), 409)
+    fields = lost_form.fields_of(request.form.items(multi=True), _NOT_SENT_ON)
     return make_response(render_template("stale.html", fields=fields, again=_once_more(card), **values), 409)
 
 
@@ -237,7 +234,7 @@ def _card() -> Card | None:
     if message_id is None or not current_user.is_authenticated:
         return None
     try:
-        return visible_card(message_id, me())
+        return roster.visible_card(message_id, me())
     except NotFound:
         return None
 

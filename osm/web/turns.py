@@ -15,9 +15,8 @@ from flask import Flask, current_app, make_response, render_template, request
 from werkzeug.wrappers import Response
 
 from osm.settings import Settings
-from osm.web import errors
+from osm.web import errors, htmx
 from osm.web.access import me
-from osm.web.htmx import is_htmx
 
 IN_ALL = 2
 """Of the whole web process; its eight threads have two processors or four."""
@@ -81,7 +80,7 @@ def costly(work: Work) -> Work:
 
 def _wait(_error: NotYourTurn) -> Response:
     """A page that asks again and then gets its file; a form or a script gets the time to wait."""
-    if request.method == "GET" and "text/html" in request.headers.get("Accept", "") and not is_htmx():
+    if request.method == "GET" and "text/html" in request.headers.get("Accept", "") and not htmx.is_htmx():
         before = errors.came_from()
         back = "/" if urlsplit(before).path == request.path else before  # the page has asked again
         page = render_template("waiting.html", words=_WORDS, back=back)

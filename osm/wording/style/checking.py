@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from osm.wording.phrases import load
 from osm.wording.style import grammar
-from osm.wording.style.grammar import WORDS, is_action_noun
 from osm.wording.text import AnswerText, Word
 
 LONGEST_SENTENCE = 25
@@ -59,7 +58,7 @@ def pronouns(text: AnswerText) -> Iterator[StyleFinding]:
 
 def stock_phrases(text: AnswerText) -> Iterator[StyleFinding]:
     """The list of stock phrases."""
-    for match in load(WORDS, "stock.txt").find(text.words):
+    for match in load(grammar.WORDS, "stock.txt").find(text.words):
         if any(word.quoted == "«»" for word in text.words[match.first : match.last + 1]):
             continue
         better = match.phrase.note
@@ -109,7 +108,7 @@ def noun_chains(text: AnswerText) -> Iterator[StyleFinding]:
     """Nouns of action one upon another: «обеспечение выполнения работ»."""
     i = 0
     while i < len(text.words):
-        if is_action_noun(text.words[i]) and not text.words[i].quoted:
+        if grammar.is_action_noun(text.words[i]) and not text.words[i].quoted:
             last, nouns, actions = grammar.chain(text, i)
             if actions >= 2 or nouns >= 4:
                 yield _finding("noun_chain", text, i, last, "Скажите глаголами: что сделать, кому и зачем.")
@@ -120,7 +119,7 @@ def noun_chains(text: AnswerText) -> Iterator[StyleFinding]:
 def purpose_nouns(text: AnswerText) -> Iterator[StyleFinding]:
     """«для обеспечения …», «о необходимости …»: a preposition and a noun of action with its objects."""
     for i, word in enumerate(text.words):
-        if word.form not in _BEFORE_NOUNS or i + 1 == len(text.words) or not is_action_noun(text.words[i + 1]):
+        if word.form not in _BEFORE_NOUNS or i + 1 == len(text.words) or not grammar.is_action_noun(text.words[i + 1]):
             continue
         last, nouns, _ = grammar.chain(text, i + 1)
         if nouns >= 3 and text.words[i + 1].form.endswith(("ния", "нии", "нию", "ции")):

@@ -69,12 +69,6 @@ def _figure() -> figures.Listed | None:
         return None
 
 
-@blueprint.get("/<int:promise_id>")
-@allow(Role.CURATOR, Role.EXECUTOR, Role.HEAD)
-def show(promise_id: int) -> ResponseReturnValue:
-    return promise_page(promise_id)
-
-
 @blueprint.post("/<int:promise_id>/report")
 @allow(Role.CURATOR, Role.EXECUTOR)
 def report(promise_id: int) -> ResponseReturnValue:
@@ -109,6 +103,8 @@ def drop(promise_id: int) -> ResponseReturnValue:
     return _run(promise_id, promises.drop, "Контроль снят.", reason=text("reason"))
 
 
+@blueprint.get("/<int:promise_id>", endpoint="show")
+@allow(Role.CURATOR, Role.EXECUTOR, Role.HEAD)
 def promise_page(promise_id: int, typed: Typed | None = None) -> str:
     """`typed`: a form that was refused."""
     person, day = me(), terms.local_day(current_now())

@@ -38,12 +38,6 @@ def show() -> ResponseReturnValue:
     )
 
 
-@blueprint.get("/<int:message_id>")
-@allow(Role.CURATOR)
-def decide(message_id: int) -> ResponseReturnValue:
-    return approval_page(message_id)
-
-
 @blueprint.post("/<int:message_id>/approve")
 @allow(Role.CURATOR)
 def approve(message_id: int) -> ResponseReturnValue:
@@ -95,6 +89,8 @@ def revoke(message_id: int) -> ResponseReturnValue:
     )
 
 
+@blueprint.get("/<int:message_id>", endpoint="decide")
+@allow(Role.CURATOR)
 def approval_page(message_id: int, typed: Typed | None = None) -> str:
     """`typed`: a refused form to show again."""
     person = me()

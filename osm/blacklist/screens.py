@@ -64,12 +64,6 @@ def index() -> ResponseReturnValue:
     )
 
 
-@blacklist_blueprint.get("/<int:proposal_id>")
-@allow(*READERS)
-def show(proposal_id: int) -> ResponseReturnValue:
-    return _blacklist_page(proposal_id)
-
-
 @blacklist_blueprint.post("/<int:proposal_id>/approve")
 @allow(Role.CURATOR)
 def approve(proposal_id: int) -> ResponseReturnValue:
@@ -137,10 +131,12 @@ def propose(message_id: int) -> ResponseReturnValue:
 def _act(proposal_id: int, action: str, act: Callable[..., Any], notice: str, /, **given: Any) -> ResponseReturnValue:
     """Return to the page the form came from, the list or the entry; a refusal shows the entry with its reason."""
     back = url_for("blacklist.index") if text("back") == "list" else url_for("blacklist.show", proposal_id=proposal_id)
-    return run_edit(KIND, proposal_id, act, _blacklist_page, lambda _: see_other(back, notice), action, **given)
+    return run_edit(KIND, proposal_id, act, show, lambda _: see_other(back, notice), action, **given)
 
 
-def _blacklist_page(proposal_id: int, typed: Typed | None = None) -> str:
+@blacklist_blueprint.get("/<int:proposal_id>")
+@allow(*READERS)
+def show(proposal_id: int, typed: Typed | None = None) -> str:
     row = queries.row(proposal_id)
     if row is None:
         raise NotFound("Запись")

@@ -121,22 +121,18 @@ def _fresh(_user: User, now: datetime) -> int:
 burst_report_blueprint = Blueprint("burst_report", __name__, url_prefix="/reports/bursts/<int:burst_id>/urgent")
 
 
-@burst_report_blueprint.get("")
-@allow(*PRESS_CENTRE)
-def new(burst_id: int) -> ResponseReturnValue:
-    return _form(burst_id)
-
-
 @burst_report_blueprint.post("")
 @allow(*PRESS_CENTRE)
 def send(burst_id: int) -> ResponseReturnValue:
     def act(**who: Any) -> object:
         return acts_urgent.send(typed_report(), burst_id=burst_id, **who)
 
-    return run_act(act, partial(_form, burst_id), told_so, refused=EDIT_REFUSED)
+    return run_act(act, partial(new, burst_id), told_so, refused=EDIT_REFUSED)
 
 
-def _form(burst_id: int, typed: Typed | None = None) -> str:
+@burst_report_blueprint.get("")
+@allow(*PRESS_CENTRE)
+def new(burst_id: int, typed: Typed | None = None) -> str:
     row = _known(burst_id)
     return report_form(
         report_of_burst(row), typed, urgent.of_bursts([row.id]).get(row.id, []),

@@ -202,12 +202,6 @@ def address_of(shot: Shot, is_small: bool = False) -> str:
 copy_groups_blueprint = Blueprint("copy_groups", __name__, url_prefix="/moderation/<int:comment_id>/copies")
 
 
-@copy_groups_blueprint.get("")
-@allow(*PRESS_CENTRE)
-def copy_groups_show(comment_id: int) -> ResponseReturnValue:
-    return _copy_groups_page(comment_id)
-
-
 @copy_groups_blueprint.post("/decide")
 @allow(*PRESS_CENTRE)
 def decide(comment_id: int) -> ResponseReturnValue:
@@ -234,7 +228,7 @@ def _copy_groups_run(
 ) -> ResponseReturnValue:
     return run_act(
         partial(act, [comments.Chosen(*one) for one in seen_rows()]),
-        partial(_copy_groups_page, comment_id),
+        partial(copy_groups_show, comment_id),
         lambda rows: see_other(
             url_for("copy_groups.copy_groups_show", comment_id=comment_id),
             f"{said(rows)}: {number_of_comments(len(rows))}.",
@@ -243,7 +237,9 @@ def _copy_groups_run(
     )
 
 
-def _copy_groups_page(comment_id: int, typed: Typed | None = None) -> str:
+@copy_groups_blueprint.get("")
+@allow(*PRESS_CENTRE)
+def copy_groups_show(comment_id: int, typed: Typed | None = None) -> str:
     now, person = current_now(), me()
     group = group_of_comment(comment_id, person, now)
     if group is None:

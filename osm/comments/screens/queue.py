@@ -332,21 +332,15 @@ def log_show() -> ResponseReturnValue:
     )
 
 
-@import_blueprint.get("")
-@allow(*PRESS_CENTRE)
-def show_import() -> ResponseReturnValue:
-    return _import_page()
-
-
 @import_blueprint.post("")
 @allow(*PRESS_CENTRE)
 def load() -> ResponseReturnValue:
     file = request.files.get("file")
     if file is None or not file.filename:
-        return _import_page("Выберите файл.", status=422)
+        return show_import("Выберите файл.", status=422)
     file.stream.seek(0, 2)
     if file.stream.tell() > MAX_BYTES:
-        return _import_page(_TOO_BIG, status=413)
+        return show_import(_TOO_BIG, status=413)
     file.stream.seek(0)
     try:
         with tempfile.NamedTemporaryFile(prefix=READING_PREFIX, dir=files.room()) as kept:
@@ -354,11 +348,13 @@ def load() -> ResponseReturnValue:
             kept.flush()
             report = import_file(Path(kept.name), text("times"), actor=me(), now=current_now())
     except (ConnectorError, MissingInput) as error:
-        return _import_page(str(error), status=422)
-    return _import_page(report=report)
+        return show_import(str(error), status=422)
+    return show_import(report=report)
 
 
-def _import_page(error: str = "", report: CommentReport | None = None, status: int = 200) -> ResponseReturnValue:
+@import_blueprint.get("")
+@allow(*PRESS_CENTRE)
+def show_import(error: str = "", report: CommentReport | None = None, status: int = 200) -> ResponseReturnValue:
     page = render_template("comments/import.html", error=error, report=report, times=text("times") or runs.TIMES[0])
     return make_response(page, status)
 

@@ -46,29 +46,17 @@ def index() -> ResponseReturnValue:
     return render_template("comments/complaints/index.html", rows=queries.journal())
 
 
-@blueprint.get("/new")
-@allow(*PRESS_CENTRE)
-def new() -> ResponseReturnValue:
-    return _new_page()
-
-
 @blueprint.post("")
 @allow(*PRESS_CENTRE)
 def enter() -> ResponseReturnValue:
     given: dict[str, Any] = {name: text(name) for name in ("number", "text", "author_name", "author_url")}
     return run_act(
         partial(acts.enter, _about(text("about")), **given),
-        _new_page,
+        new,
         lambda row: htmx.see_other(url_for("complaints.show", complaint_id=row.id), "Жалоба внесена."),
         action="enter",
         refused=EDIT_REFUSED,
     )
-
-
-@blueprint.get("/<int:complaint_id>")
-@allow(*READERS)
-def show(complaint_id: int) -> ResponseReturnValue:
-    return _page(complaint_id)
 
 
 @blueprint.post("/<int:complaint_id>/review")
@@ -77,10 +65,12 @@ def review(complaint_id: int) -> ResponseReturnValue:
     given = {"outcome": text("outcome"), "reason": text("reason"), "unban": is_set("unban")}
     notice = "Рассмотрено. Ответьте заявителю на карточке сообщения."
     done = lambda row: htmx.see_other(url_for("complaints.show", complaint_id=row.id), notice)  # noqa: E731
-    return run_edit(acts.KIND, complaint_id, acts.review, _page, done, "review", **given)
+    return run_edit(acts.KIND, complaint_id, acts.review, show, done, "review", **given)
 
 
-def _new_page(typed: Typed | None = None) -> str:
+@blueprint.get("/new")
+@allow(*PRESS_CENTRE)
+def new(typed: Typed | None = None) -> str:
     """Opened from a deleted comment, a ban, or the message with the complaint."""
     about = typed.values.get("about", "") if typed else ""
     chosen, message_id = _about(about), asked_id("message")
@@ -99,7 +89,9 @@ def _new_page(typed: Typed | None = None) -> str:
     )  # fmt: skip
 
 
-def _page(complaint_id: int, typed: Typed | None = None) -> str:
+@blueprint.get("/<int:complaint_id>")
+@allow(*READERS)
+def show(complaint_id: int, typed: Typed | None = None) -> str:
     row = queries.complaint(complaint_id)
     if row is None:
         raise NotFound("Жалоба")

@@ -34,29 +34,17 @@ blueprint = Blueprint("emergencies", __name__, url_prefix="/emergencies")
 READERS = (*PRESS_CENTRE, Role.HEAD)
 
 
-@blueprint.get("")
-@allow(*READERS)
-def index() -> ResponseReturnValue:
-    return _index()
-
-
 @blueprint.post("")
 @allow(*PRESS_CENTRE)
 def prepare() -> ResponseReturnValue:
     act = partial(acts.prepare, text("name"), text=text("text"), answer=text("answer"))
     return run_act(
         act,
-        _index,
+        index,
         lambda row: _there(row.id, "Подготовлено. Ничего ещё не придержано и не опубликовано."),
         action="prepare",
         refused=EDIT_REFUSED,
     )
-
-
-@blueprint.get("/<int:emergency_id>")
-@allow(*READERS)
-def show(emergency_id: int) -> ResponseReturnValue:
-    return _page(emergency_id)
 
 
 @blueprint.post("/<int:emergency_id>/begin")
@@ -82,17 +70,21 @@ def end(emergency_id: int) -> ResponseReturnValue:
 def release(emergency_id: int) -> ResponseReturnValue:
     act = partial(acts.release, emergency_id, number("publication_id") or 0, to_time=text("how") == "time")
     words = "Публикация снова выйдет в своё время." if text("how") == "time" else "Сама публикация не выйдет."
-    return run_act(act, partial(_page, emergency_id), lambda _: _there(emergency_id, words), refused=EDIT_REFUSED)
+    return run_act(act, partial(show, emergency_id), lambda _: _there(emergency_id, words), refused=EDIT_REFUSED)
 
 
-def _index(typed: Typed | None = None) -> str:
+@blueprint.get("")
+@allow(*READERS)
+def index(typed: Typed | None = None) -> str:
     form = Form({"answer": BEGINNING, "name": request.args.get("name", "")}, typed)
     return render_template(
         "emergency/index.html", rows=queries.emergencies(), form=form, may_prepare=me().has(*PRESS_CENTRE)
     )
 
 
-def _page(emergency_id: int, typed: Typed | None = None) -> str:
+@blueprint.get("/<int:emergency_id>")
+@allow(*READERS)
+def show(emergency_id: int, typed: Typed | None = None) -> str:
     row = db.session.get(Emergency, emergency_id)
     notice = card(row.notice_id) if row else None
     if row is None or notice is None:
@@ -112,7 +104,7 @@ def _page(emergency_id: int, typed: Typed | None = None) -> str:
 
 
 def _act(emergency_id: int, act: Callable[..., Emergency], words: Callable[[Emergency], str]) -> ResponseReturnValue:
-    return run_edit(acts.KIND, emergency_id, act, _page, lambda row: _there(emergency_id, words(row)), "act")
+    return run_edit(acts.KIND, emergency_id, act, show, lambda row: _there(emergency_id, words(row)), "act")
 
 
 def _said(row: Emergency) -> str:

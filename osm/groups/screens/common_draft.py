@@ -26,12 +26,6 @@ from osm.web.run_act import run_on_message
 blueprint = Blueprint("common", __name__, url_prefix="/messages")
 
 
-@blueprint.get("/<int:message_id>/common")
-@allow(Role.CURATOR)
-def show(message_id: int) -> ResponseReturnValue:
-    return common_page(message_id)
-
-
 @blueprint.get("/<int:message_id>/common/news")
 @allow(Role.CURATOR)
 def news(message_id: int) -> ResponseReturnValue:
@@ -79,6 +73,8 @@ def return_part(message_id: int, assignment_id: int) -> ResponseReturnValue:
     return run_on_message(message_id, Action.RETURN_PART, act, again, _returned)
 
 
+@blueprint.get("/<int:message_id>/common", endpoint="show")
+@allow(Role.CURATOR)
 def common_page(message_id: int, typed: Typed | None = None, returning: int = 0) -> str:
     """`typed`: a refused form to show again; `returning`: the assignment to which it belonged."""
     person, now = me(), current_now()

@@ -92,12 +92,6 @@ def create() -> ResponseReturnValue:
     )
 
 
-@blueprint.get("/<int:group_id>")
-@allow(Role.CURATOR, Role.EXECUTOR, Role.MODERATOR, Role.HEAD)
-def show(group_id: int) -> ResponseReturnValue:
-    return group_page(group_id)
-
-
 @blueprint.post("/<int:group_id>/submit")
 @allow(Role.CURATOR, Role.EXECUTOR)
 def submit(group_id: int) -> ResponseReturnValue:
@@ -184,6 +178,8 @@ def leave(group_id: int, message_id: int) -> ResponseReturnValue:
     return _run(group_id, Action.REMOVE_EXECUTOR, act, "Сообщение выведено: на него ответят отдельно.")
 
 
+@blueprint.get("/<int:group_id>", endpoint="show")
+@allow(Role.CURATOR, Role.EXECUTOR, Role.MODERATOR, Role.HEAD)
 def group_page(group_id: int, typed: Typed | None = None) -> str:
     """`typed`: a refused form to show again."""
     person = me()

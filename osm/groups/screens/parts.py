@@ -61,12 +61,6 @@ def send(message_id: int) -> ResponseReturnValue:
     return run_on_message(message_id, Action.SUBMIT_PART, act, own_page, _sent)
 
 
-@parts_blueprint.get("/<int:message_id>/parts/<int:assignment_id>")
-@allow(Role.CURATOR)
-def enter(message_id: int, assignment_id: int) -> ResponseReturnValue:
-    return _enter_page(message_id, assignment_id)
-
-
 @parts_blueprint.post("/<int:message_id>/parts/<int:assignment_id>")
 @allow(Role.CURATOR)
 def send_for(message_id: int, assignment_id: int) -> ResponseReturnValue:
@@ -76,7 +70,7 @@ def send_for(message_id: int, assignment_id: int) -> ResponseReturnValue:
         return members.enter_part(assignment_id, seen, text=text("text"), received_by=received_by, **who)
 
     def again(message_id: int, typed: Typed) -> str:
-        return _enter_page(message_id, assignment_id, typed)
+        return enter(message_id, assignment_id, typed)
 
     return run_on_message(message_id, Action.SUBMIT_PART, act, again, _entered)
 
@@ -120,7 +114,9 @@ def save_part(message_id: int, actor: User, now: datetime) -> Worker:
     return worker
 
 
-def _enter_page(message_id: int, assignment_id: int, typed: Typed | None = None) -> str:
+@parts_blueprint.get("/<int:message_id>/parts/<int:assignment_id>")
+@allow(Role.CURATOR)
+def enter(message_id: int, assignment_id: int, typed: Typed | None = None) -> str:
     person = me()
     card = visible_card(message_id, person)
     view = parts.part_view(card, _worker(card, assignment_id), person, current_now(), typed)
@@ -155,7 +151,7 @@ def _run(
     here = place("parts.own") if mine else place("parts.enter", assignment_id=assignment_id)
 
     def again(typed: Typed) -> str:
-        return own_page(message_id, typed) if mine else _enter_page(message_id, assignment_id, typed)
+        return own_page(message_id, typed) if mine else enter(message_id, assignment_id, typed)
 
     def beside(typed: Typed) -> Response:
         view = parts.part_view(visible_card(message_id, person), worker, person, current_now(), typed)
@@ -179,12 +175,6 @@ def _entered(part: Part) -> Response:
 
 # --- Several executors
 executors_blueprint = Blueprint("executors", __name__, url_prefix="/messages")
-
-
-@executors_blueprint.get("/<int:message_id>/executors")
-@allow(Role.CURATOR)
-def show(message_id: int) -> ResponseReturnValue:
-    return executors_page(message_id)
 
 
 @executors_blueprint.post("/<int:message_id>/executors")
@@ -251,6 +241,8 @@ def arrange(message_id: int) -> ResponseReturnValue:
     return run_on_message(message_id, Action.ARRANGE_EXECUTORS, act, executors_page, done)
 
 
+@executors_blueprint.get("/<int:message_id>/executors", endpoint="show")
+@allow(Role.CURATOR)
 def executors_page(message_id: int, typed: Typed | None = None, *, template: str = "") -> str:
     """`typed`: a form to show again, refused or with one more row."""
     person, now = me(), current_now()

@@ -37,12 +37,6 @@ def pages_index() -> ResponseReturnValue:
     return render_template("guarding/index.html", pages=queries.guards(*_when()), tasks=open_tasks())
 
 
-@pages_blueprint.get(_PAGE)
-@allow(*GUARDS)
-def show(account_id: int) -> ResponseReturnValue:
-    return guard_page(account_id)
-
-
 @pages_blueprint.post(_PAGE)
 @allow(*GUARDS)
 def describe(account_id: int) -> ResponseReturnValue:
@@ -121,6 +115,8 @@ def _act(
     return run_edit("page_guard", account_id, act, guard_page, done, form)
 
 
+@pages_blueprint.get(_PAGE, endpoint="show")
+@allow(*GUARDS)
 def guard_page(account_id: int, typed: Typed | None = None) -> str:
     """`typed`: a form that was refused."""
     page = queries.guard_of(account_id, *_when())
@@ -192,21 +188,17 @@ def _when() -> tuple[Any, Any]:
 tasks_blueprint = Blueprint("page_tasks", __name__, url_prefix="/admin/security/tasks")
 
 
-@tasks_blueprint.get("")
-@allow(*GUARDS)
-def tasks_index() -> ResponseReturnValue:
-    return _page()
-
-
 @tasks_blueprint.post("/<int:task_id>")
 @allow(*GUARDS)
 def close(task_id: int) -> ResponseReturnValue:
     act = partial(leaving.close, task_id, seen_version(), outcome=text("outcome"), reason=text("reason"))
     done = lambda _: htmx.see_other(url_for("page_tasks.tasks_index"), "Задача закрыта.")  # noqa: E731
-    return run_act(act, _page, done, action=f"task-{task_id}", refused=EDIT_REFUSED)
+    return run_act(act, tasks_index, done, action=f"task-{task_id}", refused=EDIT_REFUSED)
 
 
-def _page(typed: Typed | None = None) -> str:
+@tasks_blueprint.get("")
+@allow(*GUARDS)
+def tasks_index(typed: Typed | None = None) -> str:
     return render_template("guarding/tasks.html", tasks=open_tasks(), closed=closed_tasks(), typed=typed)
 
 

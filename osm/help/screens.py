@@ -76,30 +76,24 @@ def edition(page_id: int, number: int) -> ResponseReturnValue:
     return render_template("help/edition.html", page=page, edition=found)
 
 
-@memos_blueprint.get("/<int:page_id>/edit")
-@allow(*WRITERS)
-def edit(page_id: int) -> ResponseReturnValue:
-    return _edit_page(page_id)
-
-
 @memos_blueprint.post("/<int:page_id>")
 @allow(*WRITERS)
 def save(page_id: int) -> ResponseReturnValue:
     if is_set("preview"):
-        return _preview("save", partial(_edit_page, page_id))
-    return _act(page_id, acts.edit, _edit_page, "Сохранено, прежний текст остался в редакциях.", **_given())
+        return _preview("save", partial(edit, page_id))
+    return _act(page_id, acts.edit, edit, "Сохранено, прежний текст остался в редакциях.", **_given())
 
 
 @memos_blueprint.post("/<int:page_id>/archive")
 @allow(*WRITERS)
 def archive(page_id: int) -> ResponseReturnValue:
-    return _act(page_id, acts.archive, _edit_page, "Страница убрана: её видит только пресс-центр.")
+    return _act(page_id, acts.archive, edit, "Страница убрана: её видит только пресс-центр.")
 
 
 @memos_blueprint.post("/<int:page_id>/restore")
 @allow(*WRITERS)
 def restore(page_id: int) -> ResponseReturnValue:
-    return _act(page_id, acts.restore, _edit_page, "Страница снова видна всем.")
+    return _act(page_id, acts.restore, edit, "Страница снова видна всем.")
 
 
 def _act(
@@ -129,7 +123,9 @@ def _shown(page: HelpPage) -> str:
     )
 
 
-def _edit_page(page_id: int, typed: Typed | None = None) -> str:
+@memos_blueprint.get("/<int:page_id>/edit")
+@allow(*WRITERS)
+def edit(page_id: int, typed: Typed | None = None) -> str:
     page = _known(page_id)
     stored = {"kind": page.kind, "title": page.title, "text": page.text}
     chosen = {"topic": [str(one.id) for one in page.topics]}

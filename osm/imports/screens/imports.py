@@ -40,12 +40,6 @@ FIELD = "field-"
 """How the selects of columns are named in the form: field-text, field-url …"""
 
 
-@imports_blueprint.get("")
-@allow(*LOADERS)
-def index() -> ResponseReturnValue:
-    return _index()
-
-
 @imports_blueprint.post("")
 @allow(*LOADERS)
 @turns.costly
@@ -61,7 +55,7 @@ def upload() -> ResponseReturnValue:
         runs.check_at_once(run.id, **who)
         return run
 
-    return run_act(act, _index, lambda run: see_other(url_for("imports.show", run_id=run.id)))
+    return run_act(act, index, lambda run: see_other(url_for("imports.show", run_id=run.id)))
 
 
 @imports_blueprint.get("/<int:run_id>")
@@ -133,7 +127,9 @@ def prefixed(prefix: str) -> dict[str, str]:
     return {name.removeprefix(prefix): value for name, value in request.form.items() if name.startswith(prefix)}
 
 
-def _index(typed: Typed | None = None) -> str:
+@imports_blueprint.get("")
+@allow(*LOADERS)
+def index(typed: Typed | None = None) -> str:
     return render_template(
         "imports/index.html",
         runs=queries_runs.latest_runs(asked_id("before")),
@@ -166,25 +162,21 @@ CELL = "cell-"
 """How the fields of cells are named in the form."""
 
 
-@mending_blueprint.get("/<int:run_id>/rows/<int:row_no>", endpoint="show")
-@allow(*LOADERS)
-def show_row(run_id: int, row_no: int) -> ResponseReturnValue:
-    return _page(run_id, row_no)
-
-
 @mending_blueprint.post("/<int:run_id>/rows/<int:row_no>")
 @allow(*LOADERS)
 def mend(run_id: int, row_no: int) -> ResponseReturnValue:
     cells = prefixed(CELL)
     return run_act(
         lambda **who: mending.mend_row(run_id, row_no, cells=cells, **who),
-        lambda typed: _page(run_id, row_no, typed),
+        lambda typed: show_row(run_id, row_no, typed),
         lambda _: see_other(url_for("imports.show", run_id=run_id), f"Строка {row_no} принята."),
         refused=(MissingInput,),
     )
 
 
-def _page(run_id: int, row_no: int, typed: Typed | None = None) -> str:
+@mending_blueprint.get("/<int:run_id>/rows/<int:row_no>", endpoint="show")
+@allow(*LOADERS)
+def show_row(run_id: int, row_no: int, typed: Typed | None = None) -> str:
     row, cells = mending.refused_row(run_id, row_no)
     values = {cell.name: (typed.values if typed else {}).get(CELL + cell.name, cell.value) for cell in cells}
     shown = {"run_id": run_id, "row": row, "cells": cells, "values": values}

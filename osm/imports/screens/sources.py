@@ -179,12 +179,6 @@ def index() -> ResponseReturnValue:
     return render_template("imports/sources/index.html", sources=lines, times=TIMES)
 
 
-@sources_blueprint.get("/<int:source_id>")
-@allow(Role.ADMIN)
-def sources_show(source_id: int) -> ResponseReturnValue:
-    return _sources_page(source_id)
-
-
 @sources_blueprint.post("/<int:source_id>")
 @allow(Role.ADMIN)
 def save(source_id: int) -> ResponseReturnValue:
@@ -201,10 +195,12 @@ def forget(source_id: int) -> ResponseReturnValue:
 
 def _act(source_id: int, service: Callable[..., Any], notice: str, /, **given: Any) -> ResponseReturnValue:
     here = url_for("sources.sources_show", source_id=source_id)
-    return run_edit("import_source", source_id, service, _sources_page, lambda _: see_other(here, notice), **given)
+    return run_edit("import_source", source_id, service, sources_show, lambda _: see_other(here, notice), **given)
 
 
-def _sources_page(source_id: int, typed: Typed | None = None) -> str:
+@sources_blueprint.get("/<int:source_id>")
+@allow(Role.ADMIN)
+def sources_show(source_id: int, typed: Typed | None = None) -> str:
     line = must_exist(next(iter(queries_runs.sources(source_id)), None), "Источник")
     mapping = queries_runs.columns_of(line.mapping)
     stored = {"name": line.name, "times": line.times}

@@ -42,11 +42,7 @@ _DAYS = ("state_on", "opened_on", "act_on", "verified_on")
 
 @register_blueprint.get("")
 @allow(*READERS)
-def index() -> ResponseReturnValue:
-    return _index()
-
-
-def _index(typed: Typed | None = None) -> str:
+def index(typed: Typed | None = None) -> str:
     return render_template(
         "official/index.html",
         **_list(),
@@ -88,33 +84,21 @@ def say_whole() -> ResponseReturnValue:
     notice = "Подтверждено: официальный сайт говорит, что других страниц нет." if whole else "Подтверждение снято."
     act = lambda _id, version, **who: say(version, whole=whole, **who)  # noqa: E731
     done = lambda _: see_other(url_for("accounts.index"), notice)  # noqa: E731
-    return run_edit(KIND, handovers.SETTINGS_ID, act, lambda _id, typed: _index(typed), done)
-
-
-@register_blueprint.get("/<int:account_id>")
-@allow(*READERS)
-def show(account_id: int) -> ResponseReturnValue:
-    return _card(account_id)
-
-
-@register_blueprint.get("/<int:account_id>/edit")
-@allow(*KEEPERS)
-def edit(account_id: int) -> ResponseReturnValue:
-    return _edit_page(account_id)
+    return run_edit(KIND, handovers.SETTINGS_ID, act, lambda _id, typed: index(typed), done)
 
 
 @register_blueprint.post("/<int:account_id>")
 @allow(*KEEPERS)
 def register_save(account_id: int) -> ResponseReturnValue:
     edit_page = partial(register.edit_page, is_correction=is_set("is_correction"))
-    return _act(account_id, _with_given(edit_page), _edit_page, "Сохранено.")
+    return _act(account_id, _with_given(edit_page), edit, "Сохранено.")
 
 
 @register_blueprint.post("/<int:account_id>/close")
 @allow(*KEEPERS)
 def close(account_id: int) -> ResponseReturnValue:
     act = lambda *row, **who: register.close_page(*row, closed_on=_day("closed_on"), **who, zone=_zone())  # noqa: E731
-    return _act(account_id, act, _card, "Страница закрыта. В реестре она осталась.")
+    return _act(account_id, act, show, "Страница закрыта. В реестре она осталась.")
 
 
 def _act(
@@ -159,7 +143,9 @@ def _list() -> dict[str, Any]:
     }
 
 
-def _card(account_id: int, typed: Typed | None = None) -> str:
+@register_blueprint.get("/<int:account_id>")
+@allow(*READERS)
+def show(account_id: int, typed: Typed | None = None) -> str:
     row = _known(account_id)
     return render_template(
         "official/page.html",
@@ -178,7 +164,9 @@ def _card(account_id: int, typed: Typed | None = None) -> str:
     )
 
 
-def _edit_page(account_id: int, typed: Typed | None = None) -> str:
+@register_blueprint.get("/<int:account_id>/edit")
+@allow(*KEEPERS)
+def edit(account_id: int, typed: Typed | None = None) -> str:
     row = _known(account_id)
     stored = {name: str(getattr(row, name) or "") for name in (*_TEXTS, *_DAYS)}
     return _form(row, Form(stored | {"verified": "1" if row.verified else ""}, typed, always="url"))
@@ -226,12 +214,6 @@ def _zone() -> Any:
 profile_blueprint = Blueprint("profiles", __name__, url_prefix="/accounts")
 
 CHOICES = ((Seen.YES, "есть"), (Seen.NO, "нет"), (Seen.UNKNOWN, "не проверено"))
-
-
-@profile_blueprint.get("/<int:account_id>/profile")
-@allow(*KEEPERS)
-def form(account_id: int) -> ResponseReturnValue:
-    return _page(account_id)
 
 
 @profile_blueprint.post("/<int:account_id>/profile")
@@ -284,10 +266,12 @@ def _with_photo(check_id: int) -> ProfileCheck:
 
 def _run(account_id: int, act: Callable[..., Any], notice: str) -> ResponseReturnValue:
     here = url_for("accounts.show", account_id=account_id)
-    return run_act(act, partial(_page, account_id), lambda _: see_other(here, notice), refused=EDIT_REFUSED)
+    return run_act(act, partial(form, account_id), lambda _: see_other(here, notice), refused=EDIT_REFUSED)
 
 
-def _page(account_id: int, typed: Typed | None = None) -> str:
+@profile_blueprint.get("/<int:account_id>/profile")
+@allow(*KEEPERS)
+def form(account_id: int, typed: Typed | None = None) -> str:
     row, last = queries.entry(account_id), queries.latest(account_id)
     if row is None:
         raise NotFound("Страница")

@@ -92,12 +92,6 @@ news_blueprint = Blueprint("news_of_plan", __name__, url_prefix="/plan/news")
 OFFERERS = (Role.EXECUTOR, *PRESS_CENTRE)
 
 
-@news_blueprint.get("")
-@allow(*OFFERERS)
-def news_index() -> ResponseReturnValue:
-    return news_page()
-
-
 @news_blueprint.post("")
 @allow(*OFFERERS)
 def offer() -> ResponseReturnValue:
@@ -133,6 +127,8 @@ def decline(news_id: int) -> ResponseReturnValue:
     )
 
 
+@news_blueprint.get("", endpoint="news_index")
+@allow(*OFFERERS)
 def news_page(typed: Typed | None = None) -> str:
     """`typed`: a form that was refused."""
     person = me()
@@ -143,12 +139,6 @@ def news_page(typed: Typed | None = None) -> str:
 
 # --- «Задания края»
 tasks_blueprint = Blueprint("tasks_of_plan", __name__, url_prefix="/plan/tasks")
-
-
-@tasks_blueprint.get("")
-@allow(*PRESS_CENTRE)
-def tasks_index() -> ResponseReturnValue:
-    return list_page()
 
 
 @tasks_blueprint.post("")
@@ -163,12 +153,6 @@ def enter() -> ResponseReturnValue:
     return run_act(act, list_page, lambda task: _to_task(task.id, "Записано."), action="enter", refused=EDIT_REFUSED)
 
 
-@tasks_blueprint.get("/<int:task_id>")
-@allow(*PRESS_CENTRE)
-def show(task_id: int) -> ResponseReturnValue:
-    return task_page(task_id)
-
-
 @tasks_blueprint.post("/<int:task_id>/report")
 @allow(*PRESS_CENTRE)
 def report(task_id: int) -> ResponseReturnValue:
@@ -181,11 +165,15 @@ def report(task_id: int) -> ResponseReturnValue:
     )
 
 
+@tasks_blueprint.get("", endpoint="tasks_index")
+@allow(*PRESS_CENTRE)
 def list_page(typed: Typed | None = None) -> str:
     """`typed`: a form that was refused."""
     return render_template("plan/tasks.html", rows=card.tasks(), pages=week.pages(), typed=typed, now=current_now())
 
 
+@tasks_blueprint.get("/<int:task_id>", endpoint="show")
+@allow(*PRESS_CENTRE)
 def task_page(task_id: int, typed: Typed | None = None) -> str:
     task = card.task(task_id)
     if task is None:
@@ -249,18 +237,14 @@ headings_blueprint = Blueprint("headings_of_plan", __name__, url_prefix="/plan/h
 WEEKDAYS = dict(enumerate(("понедельник", "вторник", "среда", "четверг", "пятница", "суббота", "воскресенье")))
 
 
-@headings_blueprint.get("", endpoint="index")
-@allow(*PRESS_CENTRE)
-def headings_index() -> ResponseReturnValue:
-    return headings_page()
-
-
 @headings_blueprint.post("/ideas")
 @allow(*PRESS_CENTRE)
 def ideas() -> ResponseReturnValue:
     return run_list(headings_blueprint, planning.make_ideas, headings_page, _made, "ideas")
 
 
+@headings_blueprint.get("", endpoint="index")
+@allow(*PRESS_CENTRE)
 def headings_page(typed: Typed | None = None) -> str:
     """`typed`: a form that was refused."""
     monday = planning.next_monday(current_now())
@@ -299,10 +283,6 @@ YEAR = timedelta(days=364)
 
 @memorable_blueprint.get("", endpoint="index")
 @allow(*READERS)
-def memorable_index() -> ResponseReturnValue:
-    return dates_page()
-
-
 def dates_page(typed: Typed | None = None) -> str:
     """`typed`: a form that was refused."""
     today = current_now().astimezone(texts.zone()).date()
@@ -326,10 +306,6 @@ campaigns_blueprint = Blueprint("campaigns_of_plan", __name__, url_prefix="/plan
 
 @campaigns_blueprint.get("", endpoint="index")
 @allow(*READERS)
-def campaigns_index() -> ResponseReturnValue:
-    return campaigns_page()
-
-
 def campaigns_page(typed: Typed | None = None) -> str:
     """`typed`: a form that was refused."""
     return render_template(

@@ -185,12 +185,6 @@ _SAID = {
 }
 
 
-@publications_blueprint.get("/<int:publication_id>")
-@allow(*READERS)
-def show(publication_id: int) -> ResponseReturnValue:
-    return card_page(publication_id)
-
-
 @publications_blueprint.post("/<int:publication_id>/text")
 @allow(*PRESS_CENTRE)
 def save(publication_id: int) -> ResponseReturnValue:
@@ -292,6 +286,8 @@ def copy(publication_id: int) -> ResponseReturnValue:
     )
 
 
+@publications_blueprint.get("/<int:publication_id>", endpoint="show")
+@allow(*READERS)
 def card_page(publication_id: int, typed: Typed | None = None) -> str:
     """`typed`: a form that was refused."""
     card = _known(publication_id)

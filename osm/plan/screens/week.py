@@ -35,12 +35,6 @@ plan_blueprint = Blueprint("plan", __name__, url_prefix="/plan")
 READERS = (*PRESS_CENTRE, Role.HEAD)
 
 
-@plan_blueprint.get("")
-@allow(*READERS)
-def plan_index() -> ResponseReturnValue:
-    return grid_page()
-
-
 @plan_blueprint.post("/ideas")
 @allow(*PRESS_CENTRE)
 def idea() -> ResponseReturnValue:
@@ -65,6 +59,8 @@ def shift() -> ResponseReturnValue:
     )
 
 
+@plan_blueprint.get("", endpoint="plan_index")
+@allow(*READERS)
 def grid_page(typed: Typed | None = None) -> str:
     """`typed`: a form that was refused."""
     return render_template(
@@ -185,12 +181,6 @@ feed_blueprint = Blueprint("feed_of_plan", __name__, url_prefix="/plan/calendar"
 CALENDAR = "text/calendar; charset=utf-8"
 
 
-@feed_blueprint.get("")
-@allow(*READERS)
-def feed_index() -> ResponseReturnValue:
-    return feed_page()
-
-
 @feed_blueprint.post("")
 @allow(*READERS)
 def renew() -> ResponseReturnValue:
@@ -223,6 +213,8 @@ def file() -> ResponseReturnValue:
     return answer
 
 
+@feed_blueprint.get("", endpoint="feed_index")
+@allow(*READERS)
 def feed_page(typed: Typed | None = None, *, key: str = "") -> Response:
     """`key`: the one just made."""
     address = url_for("feed_of_plan.file", key=key, _external=True) if key else ""

@@ -27,12 +27,6 @@ def index() -> ResponseReturnValue:
     return render_template("reminders/index.html", lines=lines, most=LIST_ROWS)
 
 
-@blueprint.get("/wishes")
-@signed_in
-def wishes() -> ResponseReturnValue:
-    return _form()
-
-
 @blueprint.post("/wishes")
 @signed_in
 def set_own() -> ResponseReturnValue:
@@ -40,11 +34,13 @@ def set_own() -> ResponseReturnValue:
         letters.set_wishes(email=text("email"), mode=text("mail_mode"), sound=is_set("sound"),
                     week=me().has(Role.HEAD) and is_set("week"), actor=me(), now=current_now())  # fmt: skip
     except MissingInput as error:
-        return _form(Typed("wishes", typed_values(), {error.field: str(error)}, why=error)), 422
+        return wishes(Typed("wishes", typed_values(), {error.field: str(error)}, why=error)), 422
     return htmx.see_other(url_for("reminders.wishes"), "Сохранено.")
 
 
-def _form(typed: Typed | None = None) -> str:
+@blueprint.get("/wishes")
+@signed_in
+def wishes(typed: Typed | None = None) -> str:
     person, settings = me(), current_settings()
     stored = {"email": person.email, "mail_mode": person.mail_mode.value, "sound": "1" if person.sound else "",
               "week": "1" if person.week_letter_since else ""}  # fmt: skip
@@ -65,12 +61,6 @@ mail_blueprint = Blueprint("mail", __name__, url_prefix="/admin/mail")
 TEST_LETTER = "Это пробное письмо. Если вы его читаете, почта программы работает."
 
 
-@mail_blueprint.get("")
-@allow(Role.ADMIN)
-def show() -> ResponseReturnValue:
-    return _mail()
-
-
 @mail_blueprint.post("")
 @allow(Role.ADMIN)
 @turns.costly
@@ -78,12 +68,14 @@ def send_test() -> ResponseReturnValue:
     to = text("email").strip()
     return run_act(
         partial(single_letters.send_letter, to, "ОСМ: пробное письмо", TEST_LETTER, action="test_mail", about=me()),
-        _mail,
+        show,
         lambda _: htmx.see_other(url_for("mail.show"), f"Письмо на {to} ушло. Проверьте, что оно пришло."),
     )
 
 
-def _mail(typed: Typed | None = None) -> str:
+@mail_blueprint.get("")
+@allow(Role.ADMIN)
+def show(typed: Typed | None = None) -> str:
     return render_template(
         "reminders/mail.html",
         mail=current_settings().mail,

@@ -130,12 +130,6 @@ def _address(form: FormKind, first: date, last: date, endpoint: str = "forms.sho
     return url_for(endpoint, kind=form.value, **days)
 
 
-@admin.get("")
-@allow(*EDITORS)
-def index() -> ResponseReturnValue:
-    return _forms_page()
-
-
 @admin.get("/<kind>.xlsx")
 @allow(*EDITORS)
 @costly
@@ -163,7 +157,7 @@ def _run(kind: FormKind, act: Callable[..., ReportForm], notice: str) -> Respons
     row = forms.form_of(kind)
     return run_act(
         partial(act, kind, seen_version()),
-        _forms_page,
+        index,
         lambda _: htmx.see_other(url_for("admin_forms.index"), f"{LABELS[kind]}. {notice}"),
         action=kind.value,
         refused=EDIT_REFUSED,
@@ -171,7 +165,9 @@ def _run(kind: FormKind, act: Callable[..., ReportForm], notice: str) -> Respons
     )
 
 
-def _forms_page(typed: Typed | None = None) -> str:
+@admin.get("")
+@allow(*EDITORS)
+def index(typed: Typed | None = None) -> str:
     rows: list[dict[str, Any]] = []
     for kind, label in LABELS.items():
         row = forms.form_of(kind)

@@ -36,12 +36,6 @@ READERS = (Role.CURATOR, Role.HEAD)
 _DAY = "%d.%m.%Y"
 
 
-@blueprint.get("")
-@allow(*READERS)
-def index() -> ResponseReturnValue:
-    return register_page()
-
-
 @blueprint.post("")
 @allow(*READERS)
 def prepare() -> ResponseReturnValue:
@@ -50,12 +44,6 @@ def prepare() -> ResponseReturnValue:
 
     done = lambda memo: see_other(url_for("memos.show", memo_id=memo.id), "Черновик готов. Проверьте и отправьте.")  # noqa: E731
     return run_act(act, register_page, done, action="prepare", refused=EDIT_REFUSED)
-
-
-@blueprint.get("/<int:memo_id>")
-@allow(*READERS)
-def show(memo_id: int) -> ResponseReturnValue:
-    return memo_page(memo_id)
 
 
 @blueprint.get("/<int:memo_id>/export.docx")
@@ -104,12 +92,6 @@ def decide(memo_id: int) -> ResponseReturnValue:
     return run_act(act, partial(memo_page, memo_id), done, action="decide", refused=EDIT_REFUSED)
 
 
-@blueprint.get("/template")
-@allow(Role.CURATOR)
-def template() -> ResponseReturnValue:
-    return template_page()
-
-
 @blueprint.get("/template/export.docx")
 @allow(Role.CURATOR)
 @costly
@@ -133,11 +115,15 @@ def remove_template() -> ResponseReturnValue:
     return see_other(url_for("memos.template"), "Снова шаблон программы.")
 
 
+@blueprint.get("", endpoint="index")
+@allow(*READERS)
 def register_page(typed: Typed | None = None) -> str:
     rows = queries_memos.listed(me(), heads=heads(me()))
     return render_template("control/memos/index.html", rows=rows, typed=typed, prepares=_prepares())
 
 
+@blueprint.get("/<int:memo_id>", endpoint="show")
+@allow(*READERS)
 def memo_page(memo_id: int, typed: Typed | None = None) -> str:
     """One memo as this person may read it; `typed`: a form of it that was refused."""
     row, person = _row(memo_id), me()
@@ -150,6 +136,8 @@ def memo_page(memo_id: int, typed: Typed | None = None) -> str:
     )  # fmt: skip
 
 
+@blueprint.get("/template", endpoint="template")
+@allow(Role.CURATOR)
 def template_page(typed: Typed | None = None) -> str:
     stored = memos.stored_template()
     return render_template("control/memos/template.html", stored=stored, fields=FIELDS, typed=typed)

@@ -35,12 +35,6 @@ WORKERS = (Role.CURATOR, Role.EXECUTOR, Role.MODERATOR)
 DECIDERS = (Role.CURATOR, Role.HEAD)
 
 
-@blueprint.get("/reports/shortcomings")
-@allow(*READERS)
-def index() -> ResponseReturnValue:
-    return list_page()
-
-
 @blueprint.post("/reports/shortcomings/explain")
 @allow(*WORKERS)
 def explain_many() -> ResponseReturnValue:
@@ -65,12 +59,6 @@ def waive_many() -> ResponseReturnValue:
 @allow(*PRESS_CENTRE, Role.HEAD)
 def outages() -> ResponseReturnValue:
     return render_template("control/outages.html", rows=memos.outages(current_now()))
-
-
-@blueprint.get("/reports/shortcomings/<int:shortcoming_id>")
-@allow(*READERS)
-def show(shortcoming_id: int) -> ResponseReturnValue:
-    return shortcoming_page(shortcoming_id)
 
 
 @blueprint.post("/reports/shortcomings/<int:shortcoming_id>/explain")
@@ -98,12 +86,6 @@ def waive(shortcoming_id: int) -> ResponseReturnValue:
     return _run(shortcoming_id, shortcomings.waive, "Снято.", waiver=text("waiver"), reason=text("reason"))
 
 
-@blueprint.get("/messages/<int:message_id>/shortcoming")
-@allow(*DECIDERS)
-def new(message_id: int) -> ResponseReturnValue:
-    return entry_page(message_id)
-
-
 @blueprint.post("/messages/<int:message_id>/shortcoming")
 @allow(*DECIDERS)
 def enter(message_id: int) -> ResponseReturnValue:
@@ -125,6 +107,8 @@ def enter(message_id: int) -> ResponseReturnValue:
     )
 
 
+@blueprint.get("/reports/shortcomings", endpoint="index")
+@allow(*READERS)
 def list_page(typed: Typed | None = None) -> str:
     """The list by the filters of the address; `typed`: an act on many that was refused."""
     person = me()
@@ -152,6 +136,8 @@ def list_page(typed: Typed | None = None) -> str:
     )
 
 
+@blueprint.get("/reports/shortcomings/<int:shortcoming_id>", endpoint="show")
+@allow(*READERS)
 def shortcoming_page(shortcoming_id: int, typed: Typed | None = None) -> str:
     """One of them; `typed`: a form of it that was refused."""
     person = me()
@@ -170,6 +156,8 @@ def shortcoming_page(shortcoming_id: int, typed: Typed | None = None) -> str:
     )
 
 
+@blueprint.get("/messages/<int:message_id>/shortcoming", endpoint="new")
+@allow(*DECIDERS)
 def entry_page(message_id: int, typed: Typed | None = None) -> str:
     if not may_enter(me()):
         raise NotFound("Недостаток")

@@ -45,19 +45,13 @@ PAGES = ListPages(
 )  # fmt: skip
 
 
-@blueprint.get("")
-@allow(Role.ADMIN, Role.CURATOR)
-def index() -> ResponseReturnValue:
-    return _list()
-
-
 @blueprint.post("/departments")
 @allow(Role.ADMIN, Role.CURATOR)
 def give() -> ResponseReturnValue:
     """Save the table: what each topic belongs to."""
     return run_act(
         partial(acts.give_departments, [*_given()]),
-        lambda typed: _list(typed=typed),
+        lambda typed: index(typed=typed),
         lambda new: htmx.see_other(url_for("topics.index"), " ".join(["Сохранено.", *_new(new)])),
     )
 
@@ -66,7 +60,7 @@ def give() -> ResponseReturnValue:
 @allow(Role.ADMIN, Role.CURATOR)
 def try_out() -> ResponseReturnValue:
     """The topic suggested for a text; it is not stored."""
-    return _list(text("text")[: guess.READ])
+    return index(text("text")[: guess.READ])
 
 
 @blueprint.post("/starter")
@@ -93,7 +87,9 @@ def _new(names: list[str]) -> list[str]:
     return [f"Новые отделы: {', '.join(names)}."] if names else []
 
 
-def _list(tried: str = "", typed: Typed | None = None) -> Response:
+@blueprint.get("")
+@allow(Role.ADMIN, Role.CURATOR)
+def index(tried: str = "", typed: Typed | None = None) -> Response:
     rows = queries.topics()
     named = {row.name.casefold() for row in rows}
     suggestion = guess.suggest_topic(tried) if tried.strip() else None

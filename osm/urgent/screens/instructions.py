@@ -44,12 +44,6 @@ def index() -> ResponseReturnValue:
     return render_template("control/instructions/index.html", rows=rows, live=live)
 
 
-@instructions_blueprint.get("/<int:instruction_id>")
-@allow(*Role)
-def show(instruction_id: int) -> ResponseReturnValue:
-    return instruction_page(instruction_id)
-
-
 @instructions_blueprint.post("/<int:instruction_id>/report")
 @allow(*Role)
 def report(instruction_id: int) -> ResponseReturnValue:
@@ -75,6 +69,8 @@ def drop(instruction_id: int) -> ResponseReturnValue:
     return _run(instruction_id, instructions.drop, "Поручение снято.", reason=text("reason"))
 
 
+@instructions_blueprint.get("/<int:instruction_id>", endpoint="show")
+@allow(*Role)
 def instruction_page(instruction_id: int, typed: Typed | None = None) -> str:
     """`typed`: a form that was refused."""
     row, person = _known(instruction_id), me()
@@ -107,12 +103,6 @@ facts_blueprint = Blueprint("facts", __name__, url_prefix="/facts")
 FACTS_READERS = (*PRESS_CENTRE, Role.EXECUTOR, Role.HEAD)
 
 
-@facts_blueprint.get("/<int:facts_id>", endpoint="show")
-@allow(*FACTS_READERS)
-def show_facts(facts_id: int) -> ResponseReturnValue:
-    return facts_page(facts_id)
-
-
 @facts_blueprint.post("/<int:facts_id>/done")
 @allow(Role.EXECUTOR)
 def done(facts_id: int) -> ResponseReturnValue:
@@ -127,6 +117,8 @@ def withdraw(facts_id: int) -> ResponseReturnValue:
     return _facts_run(facts_id, routing.withdraw, "Отозвано: отдел об этом больше не просят.", reason=text("reason"))
 
 
+@facts_blueprint.get("/<int:facts_id>", endpoint="show")
+@allow(*FACTS_READERS)
 def facts_page(facts_id: int, typed: Typed | None = None) -> str:
     """`typed`: a form that was refused."""
     row, person = _facts_known(facts_id), me()
@@ -167,12 +159,6 @@ ADDRESSES: dict[str, str] = {
 }  # fmt: skip
 
 
-@shifts_blueprint.get("", endpoint="index")
-@allow(*SHIFTS_READERS)
-def show_shift() -> ResponseReturnValue:
-    return shift_page()
-
-
 @shifts_blueprint.post("")
 @allow(*PRESS_CENTRE)
 def give() -> ResponseReturnValue:
@@ -181,12 +167,6 @@ def give() -> ResponseReturnValue:
         return htmx.see_other(url_for("shifts.show", shift_id=row.id), notice)
 
     return run_act(partial(shifts.give, note=text("note")), shift_page, done, action="give", refused=EDIT_REFUSED)
-
-
-@shifts_blueprint.get("/<int:shift_id>", endpoint="show")
-@allow(*SHIFTS_READERS)
-def show_given(shift_id: int) -> ResponseReturnValue:
-    return given_page(shift_id)
 
 
 @shifts_blueprint.post("/<int:shift_id>/take")
@@ -201,6 +181,8 @@ def withdraw_shift(shift_id: int) -> ResponseReturnValue:
     return _shifts_run(shift_id, shifts.withdraw, "Сдача отменена: смена ваша.")
 
 
+@shifts_blueprint.get("", endpoint="index")
+@allow(*SHIFTS_READERS)
 def shift_page(typed: Typed | None = None) -> str:
     """What is open now, the waiting handover, and earlier ones."""
     now, person = current_now(), me()
@@ -212,6 +194,8 @@ def shift_page(typed: Typed | None = None) -> str:
     )  # fmt: skip
 
 
+@shifts_blueprint.get("/<int:shift_id>", endpoint="show")
+@allow(*SHIFTS_READERS)
 def given_page(shift_id: int, typed: Typed | None = None) -> str:
     """A handover; each thing is shown in its state of now."""
     row, person = _shifts_known(shift_id), me()
@@ -242,12 +226,6 @@ duty_blueprint = Blueprint("duty", __name__, url_prefix="/duty")
 DUTY_READERS = (*PRESS_CENTRE, Role.HEAD)
 
 
-@duty_blueprint.get("", endpoint="index")
-@allow(*DUTY_READERS)
-def show_duty() -> ResponseReturnValue:
-    return duty_page()
-
-
 @duty_blueprint.post("")
 @allow(Role.CURATOR)
 def enter() -> ResponseReturnValue:
@@ -269,6 +247,8 @@ def _given() -> Given:
     return Given(number("person_id"), *days, text("begins"), text("ends"), text("phone"), bool(text("loads_exports")))
 
 
+@duty_blueprint.get("", endpoint="index")
+@allow(*DUTY_READERS)
 def duty_page(typed: Typed | None = None) -> str:
     """`typed`: the form was refused."""
     now, person = current_now(), me()

@@ -45,12 +45,6 @@ READ: dict[ReachedAs | None, str] = {
 READERS = (*PRESS_CENTRE, Role.HEAD)
 
 
-@urgent_blueprint.get("/messages/<int:message_id>/urgent")
-@allow(*PRESS_CENTRE)
-def new(message_id: int) -> ResponseReturnValue:
-    return _form(message_id)
-
-
 @urgent_blueprint.post("/messages/<int:message_id>/urgent")
 @allow(*PRESS_CENTRE)
 def send(message_id: int) -> ResponseReturnValue:
@@ -59,19 +53,13 @@ def send(message_id: int) -> ResponseReturnValue:
     def act(**who: Any) -> object:
         return urgent.send(typed_report(), message_id=message_id, **who)
 
-    return run_act(act, partial(_form, message_id), told_so, refused=EDIT_REFUSED)
+    return run_act(act, partial(new, message_id), told_so, refused=EDIT_REFUSED)
 
 
 @urgent_blueprint.get("/reports/urgent")
 @allow(*READERS)
 def index() -> ResponseReturnValue:
     return render_template("control/urgent/index.html", rows=queries_urgent.listed())
-
-
-@urgent_blueprint.get("/reports/urgent/<int:report_id>")
-@allow(*READERS)
-def show(report_id: int) -> ResponseReturnValue:
-    return report_page(report_id)
 
 
 @urgent_blueprint.get("/reports/urgent/<int:report_id>/export.docx")
@@ -118,6 +106,8 @@ def instruct(report_id: int) -> ResponseReturnValue:
     return _run(report_id, "instruct", act, lambda _: _to_report(report_id, "Поручение дано."))
 
 
+@urgent_blueprint.get("/reports/urgent/<int:report_id>", endpoint="show")
+@allow(*READERS)
 def report_page(report_id: int, typed: Typed | None = None) -> str:
     """`typed`: a form that was refused."""
     row, person, now = _row(report_id), me(), current_now()
@@ -143,7 +133,9 @@ def report_page(report_id: int, typed: Typed | None = None) -> str:
     )
 
 
-def _form(message_id: int, typed: Typed | None = None) -> str:
+@urgent_blueprint.get("/messages/<int:message_id>/urgent")
+@allow(*PRESS_CENTRE)
+def new(message_id: int, typed: Typed | None = None) -> str:
     card = visible_card(message_id, me())
     return report_form(
         report_of_message(card),

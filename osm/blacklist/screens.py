@@ -28,7 +28,7 @@ from osm.log.queries.edits import edits_of
 from osm.register.views.page import Period, period_of
 from osm.regulation.errors import MissingInput, StaleVersion
 from osm.regulation.words import PRESS_CENTRE, Role
-from osm.services.errors import NotFound, ServiceError
+from osm.services.errors import NotFound, ServiceError, must_exist
 from osm.store.models import Closure, Comment
 from osm.web.access import allow, me
 from osm.web.days import span_asked
@@ -137,9 +137,7 @@ def _act(proposal_id: int, action: str, act: Callable[..., Any], notice: str, /,
 @blacklist_blueprint.get("/<int:proposal_id>")
 @allow(*READERS)
 def show(proposal_id: int, typed: Typed | None = None) -> str:
-    row = queries.row(proposal_id)
-    if row is None:
-        raise NotFound("Запись")
+    row = must_exist(queries.row(proposal_id), "Запись")
     record_reading(Reading.BLACKLIST, actor=me(), now=current_now())
     proofs = proofs_of(proposal_id)
     return render_template(

@@ -21,7 +21,7 @@ from osm.regulation.office_calendar import Act, OfficeCalendar, OwnSchedule, Own
 from osm.regulation.production_calendar import Day, Layer
 from osm.regulation.schedules import DEFAULT_SCHEDULE, Hours, Schedule, hours_words, parse_hours
 from osm.regulation.words import Role
-from osm.services.errors import NotFound
+from osm.services.errors import must_exist
 from osm.store.models import User
 from osm.web import htmx, roster
 from osm.web.access import allow, may, me
@@ -268,9 +268,7 @@ def new_act() -> ResponseReturnValue:
 @blueprint.get("/acts/<int:act_number>")
 @allow(Role.ADMIN)
 def act(act_number: int) -> ResponseReturnValue:
-    found = decided_now()[1].act(act_number)
-    if found is None:
-        raise NotFound("Акт")
+    found = must_exist(decided_now()[1].act(act_number), "Акт")
     return _form("act", {"number": str(act_number), **act_values(found)})
 
 
@@ -283,9 +281,7 @@ def new_schedule() -> ResponseReturnValue:
 @blueprint.get("/schedules/<int:schedule_number>")
 @allow(Role.ADMIN)
 def schedule(schedule_number: int) -> ResponseReturnValue:
-    found = decided_now()[1].own_schedule(schedule_number)
-    if found is None:
-        raise NotFound("Расписание")
+    found = must_exist(decided_now()[1].own_schedule(schedule_number), "Расписание")
     return _form("schedule", {"number": str(schedule_number), **schedule_values(found)})
 
 

@@ -24,7 +24,7 @@ from osm.regulation.blacklist import IN_FORCE, ListState, list_clause
 from osm.regulation.comment_words import COMMENT_GROUND_CLAUSES, CommentGround, CommentState
 from osm.regulation.complaints import REVIEWERS, ComplaintOutcome, review_due
 from osm.regulation.errors import MissingInput
-from osm.services.errors import NotFound, NotYours, ServiceError
+from osm.services.errors import NotFound, NotYours, ServiceError, must_exist
 from osm.store.models import BlacklistProposal, Comment, Complaint, Message, User
 from osm.store.transaction import transaction
 
@@ -130,9 +130,7 @@ def _of_comment(comment_id: int) -> Complaint:
 
 
 def _of_ban(proposal_id: int | None) -> Complaint:
-    row = locked_proposal(proposal_id or 0)
-    if row is None:
-        raise NotFound("Запись чёрного списка")
+    row = must_exist(locked_proposal(proposal_id or 0), "Запись чёрного списка")
     if not queries.is_banned(row):
         raise ServiceError("Этот автор сейчас не заблокирован: жаловаться не на что.")
     by, when = (row.decided_by_id, row.decided_at) if row.decided_at else (row.proposed_by_id, row.proposed_at)

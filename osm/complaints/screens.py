@@ -27,7 +27,7 @@ from osm.regulation.complaints import OUTCOME_LABELS, REVIEWERS, ComplaintOutcom
 from osm.regulation.parameters import Unit
 from osm.regulation.urgency import urgency
 from osm.regulation.words import PRESS_CENTRE, Ground, Role
-from osm.services.errors import NotFound
+from osm.services.errors import must_exist
 from osm.store.models import BlacklistProposal, Comment, Complaint, Decision, Message
 from osm.web import filters, htmx, roster
 from osm.web.access import allow, me
@@ -92,9 +92,7 @@ def new(typed: Typed | None = None) -> str:
 @blueprint.get("/<int:complaint_id>")
 @allow(*READERS)
 def show(complaint_id: int, typed: Typed | None = None) -> str:
-    row = queries.complaint(complaint_id)
-    if row is None:
-        raise NotFound("Жалоба")
+    row = must_exist(queries.complaint(complaint_id), "Жалоба")
     person, ban = me(), row.proposal or queries.ban_of_comment(row.comment_id)
     zone = current_settings().time_zone
     shots = files_queries.of_comments([row.comment_id]) if row.comment_id else {}

@@ -17,7 +17,7 @@ from osm.inbox.queries.news import PAGE_CHECK, PAGE_TASK
 from osm.inbox.views.kinds import show_kind
 from osm.log.queries.edits import edits_of
 from osm.regulation import guarding, words
-from osm.services.errors import NotFound
+from osm.services.errors import must_exist
 from osm.store.models import PageTask
 from osm.web import days, htmx
 from osm.web.access import allow
@@ -119,9 +119,7 @@ def _act(
 @allow(*GUARDS)
 def guard_page(account_id: int, typed: Typed | None = None) -> str:
     """`typed`: a form that was refused."""
-    page = queries.guard_of(account_id, *_when())
-    if page is None:
-        raise NotFound("Страница")
+    page = must_exist(queries.guard_of(account_id, *_when()), "Страница")
     form = partial(_form, typed)
     return render_template(
         "guarding/page.html",

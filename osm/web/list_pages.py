@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from osm.log.queries.edits import edits_of
 from osm.regulation.words import Role
-from osm.services.errors import NotFound
+from osm.services.errors import must_exist
 from osm.web.access import allow
 from osm.web.form_values import Form, Typed, text
 from osm.web.htmx import see_other
@@ -118,9 +118,7 @@ class ListPages:
 
     def _page(self, row_id: int, typed: Typed | None = None) -> str:
         """`typed`: a refused form to show again. Raises NotFound."""
-        row = self.row(row_id)
-        if row is None:
-            raise NotFound(self.what)
+        row = must_exist(self.row(row_id), self.what)
         stored = {name: value for asked in self.fields for name, value in asked.stored(row, asked.name).items()}
         return self._rendered(row, Form(stored, typed, always="name"))
 

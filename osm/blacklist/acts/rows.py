@@ -13,7 +13,7 @@ from osm.log.acts.record import Change, record
 from osm.regulation import comment_words, errors
 from osm.regulation.blacklist import BAN_TERM_LABELS, LIST_STATE_LABELS, BanTerm, ListState, list_clause, list_ground
 from osm.regulation.words import clause_words
-from osm.services.errors import NotFound, ServiceError
+from osm.services.errors import ServiceError, must_exist
 from osm.store.models import BlacklistProposal, Message, User
 
 # --- Rows
@@ -29,9 +29,7 @@ def locked(proposal_id: int) -> BlacklistProposal | None:
 
 def load(proposal_id: int, version: int, *states: ListState) -> BlacklistProposal:
     """The row, if it has this version and one of these states. Raises NotFound, StaleVersion, ServiceError."""
-    proposal = locked(proposal_id)
-    if proposal is None:
-        raise NotFound("Запись")
+    proposal = must_exist(locked(proposal_id), "Запись")
     if proposal.version != version:
         raise errors.StaleVersion(version, proposal.version)
     if proposal.state not in states:

@@ -19,7 +19,7 @@ from osm.messages.acts import closing, entry
 from osm.regulation import blacklist, workflow
 from osm.regulation.comment_words import COMMENT_GROUND_CLAUSES, COMMENT_STATE_LABELS, CommentGround, CommentState
 from osm.regulation.errors import MissingInput, StaleVersion
-from osm.services.errors import NotFound, ServiceError
+from osm.services.errors import NotFound, ServiceError, must_exist
 from osm.store.models import BlacklistEvidence, Comment, CommentFindingAnswer, FindingReply, Message, ReadingKind, User
 from osm.store.transaction import transaction
 from osm.threads import acts
@@ -183,9 +183,7 @@ def undo(comment_id: int, version: int, *, actor: User, now: datetime) -> Commen
     A message made from it is closed, unless somebody has worked on it. Raises NotFound, StaleVersion, CommentsRefused,
     and outbox.GoneOut if the network cannot restore it or the deletion is being sent."""
     with transaction():
-        row = db.session.get(Comment, comment_id, with_for_update=True)
-        if row is None:
-            raise NotFound("Комментарий")
+        row = must_exist(db.session.get(Comment, comment_id, with_for_update=True), "Комментарий")
         if row.version != version or row.state is CommentState.WAITING:
             raise StaleVersion(version, row.version)
         was = row.state

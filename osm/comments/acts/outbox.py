@@ -13,7 +13,7 @@ from osm.log.acts.record import record
 from osm.messages.acts.executors import check_not_held
 from osm.regulation.comment_words import OutboxKind, OutboxState
 from osm.regulation.errors import MissingInput, StaleVersion
-from osm.services.errors import NotFound, ServiceError
+from osm.services.errors import ServiceError, must_exist
 from osm.store.models import Comment, OutboxAction, User
 from osm.store.transaction import transaction
 
@@ -171,9 +171,7 @@ def reopen(action_id: int, version: int, *, actor: User, now: datetime) -> Outbo
 
 
 def _seen(action_id: int, version: int) -> OutboxAction:
-    action = db.session.get(OutboxAction, action_id, with_for_update=True)
-    if action is None:
-        raise NotFound("Действие")
+    action = must_exist(db.session.get(OutboxAction, action_id, with_for_update=True), "Действие")
     if action.version != version:
         raise StaleVersion(version, action.version)
     return action

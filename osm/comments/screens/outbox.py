@@ -22,7 +22,7 @@ from osm.files.views import guarded, small_picture
 from osm.regulation.comment_words import CommentGround
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import PRESS_CENTRE, Role
-from osm.services.errors import NotFound, ServiceError
+from osm.services.errors import NotFound, ServiceError, must_exist
 from osm.store.models import Comment, OutboxAction, User
 from osm.web.access import allow, me
 from osm.web.errors import wants_json
@@ -170,10 +170,7 @@ def small(shot_id: int) -> ResponseReturnValue:
 
 
 def _shot(shot_id: int) -> Shot:
-    shot = of_comment(shot_id)
-    if shot is None:
-        raise NotFound("Снимок")
-    return shot
+    return must_exist(of_comment(shot_id), "Снимок")
 
 
 def _attach(act: _Attach, owner: int, back: str) -> ResponseReturnValue:
@@ -241,9 +238,7 @@ def _copy_groups_run(
 @allow(*PRESS_CENTRE)
 def copy_groups_show(comment_id: int, typed: Typed | None = None) -> str:
     now, person = current_now(), me()
-    group = group_of_comment(comment_id, person, now)
-    if group is None:
-        raise NotFound("Группа копий")
+    group = must_exist(group_of_comment(comment_id, person, now), "Группа копий")
     # Held as in the queue: others cannot decide the comments on this page.
     key = secrets.token_hex(8)
     ids = holds.take([in_group(group.id)], key, most=comments.MOST, actor=person, now=now)

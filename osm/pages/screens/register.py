@@ -22,7 +22,7 @@ from osm.people.queries import handovers, people
 from osm.regulation.errors import MissingInput
 from osm.regulation.official import ITEM_HINTS, ITEM_LABELS, PAGE_STATE_LABELS, PageState, ProfileItem, Seen
 from osm.regulation.words import PRESS_CENTRE, Role
-from osm.services.errors import NotFound
+from osm.services.errors import NotFound, must_exist
 from osm.store.models import Account, AccountEdition, ProfileCheck
 from osm.web.access import allow, me
 from osm.web.days import NO_DAY, day_of
@@ -196,10 +196,7 @@ def _proposed() -> dict[str, str]:
 
 
 def _known(account_id: int) -> AccountEdition:
-    row = queries.entry(account_id)
-    if row is None:
-        raise NotFound("Страница")
-    return row
+    return must_exist(queries.entry(account_id), "Страница")
 
 
 def _address(account_id: int) -> str:
@@ -258,10 +255,7 @@ def small(check_id: int) -> ResponseReturnValue:
 
 
 def _with_photo(check_id: int) -> ProfileCheck:
-    row = queries.photo_of(check_id)
-    if row is None:
-        raise NotFound("Файл")
-    return row
+    return must_exist(queries.photo_of(check_id), "Файл")
 
 
 def _run(account_id: int, act: Callable[..., Any], notice: str) -> ResponseReturnValue:

@@ -23,7 +23,7 @@ from osm.plan.queries.week import pages as pages_of_office
 from osm.plan.rules.words import Format, PlanAct, PublicationState, names_of
 from osm.regulation.errors import MissingInput, StaleVersion
 from osm.regulation.words import PRESS_CENTRE, Role
-from osm.services.errors import NotFound, NotYours, ServiceError
+from osm.services.errors import NotYours, ServiceError, must_exist
 from osm.store.models import (
     Campaign,
     DepartmentNews,
@@ -232,9 +232,7 @@ def change(
     """Change the description of a photo; None removes the photo. Raises NotFound."""
     with publication(publication_id, version) as row:
         check_not_begun(row)
-        photo = next((one for one in row.photos if one.id == photo_id), None)
-        if photo is None:
-            raise NotFound("Фото")
+        photo = must_exist(next((one for one in row.photos if one.id == photo_id), None), "Фото")
         with step_upon(row, _act(row), actor, now) as step:
             if words is None:
                 row.photos.remove(photo)

@@ -20,7 +20,7 @@ from osm.plan.rules.week import between, known_days
 from osm.plan.screens.publication import card_page
 from osm.plan.screens.week import READERS, in_menu
 from osm.regulation.words import PRESS_CENTRE, Role
-from osm.services.errors import NotFound
+from osm.services.errors import NotFound, must_exist
 from osm.store.models import DepartmentNews, KraiTask, MemorableDay, Publication
 from osm.web import days, filters, nav
 from osm.web.access import allow, me
@@ -175,9 +175,7 @@ def list_page(typed: Typed | None = None) -> str:
 @tasks_blueprint.get("/<int:task_id>", endpoint="show")
 @allow(*PRESS_CENTRE)
 def task_page(task_id: int, typed: Typed | None = None) -> str:
-    task = card.task(task_id)
-    if task is None:
-        raise NotFound("Задание")
+    task = must_exist(card.task(task_id), "Задание")
     return render_template("plan/task.html", task=task, report=news.report_words(task), typed=typed, now=current_now())
 
 

@@ -27,7 +27,7 @@ from osm.plan.rules.words import FIELDS, FORMAT_LABELS, NAMES, STATE_LABELS, For
 from osm.plan.screens.week import READERS
 from osm.plan.views import first_act
 from osm.regulation.words import PRESS_CENTRE, Role
-from osm.services.errors import NotFound, TextChangedElsewhere
+from osm.services.errors import TextChangedElsewhere, must_exist
 from osm.store.models import PlanText, Publication, User
 from osm.web.access import allow, me
 from osm.web.days import day_of, hour_of
@@ -318,10 +318,7 @@ def _jumps(day: date, today: date) -> list[tuple[str, date]]:
 
 
 def _known(publication_id: int) -> queries_card.PublicationCard:
-    card = queries_card.card(publication_id)
-    if card is None:
-        raise NotFound("Публикация")
-    return card
+    return must_exist(queries_card.card(publication_id), "Публикация")
 
 
 def _stored(card: queries_card.PublicationCard) -> dict[str, str]:

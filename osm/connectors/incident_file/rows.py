@@ -31,10 +31,10 @@ def parse_rows(
 
     Each row gives one IncomingMessage, Rejected, Duplicate or Skipped; the warnings of a message or a duplicate come
     before it. `times`: which wall clock the file shows. `now` (aware) finds dates in the future; without it they
-    pass. Raises MappingIncomplete.
+    pass. Raises FileRefused.
     """
     if mapping.missing:
-        raise errors.MappingIncomplete(missing=", ".join(mapping.missing))
+        raise errors.FileRefused("mapping_incomplete", missing=", ".join(mapping.missing))
     return _parse(table, mapping, words.MOSCOW if times == "moscow" else ZoneInfo(tz), now)
 
 

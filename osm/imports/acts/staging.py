@@ -116,7 +116,7 @@ def detect_mapping(
 
 
 def preview(glance: files.Glance, mapping: MappingType[str, Any]) -> Preview:
-    """The first rows under the mapping. Raises SheetNotFound."""
+    """The first rows under the mapping. Raises FileRefused."""
     chosen = Mapping.from_json(mapping)
     sheet = glance.sheet(chosen.sheet)
     rows = sheet.below(chosen.header_row)

@@ -27,7 +27,7 @@ class Limits(ChildLimits):
 
 # --- Why a file was refused, as a code that travels from the child process to its parent
 class Refusal(Exception):
-    """`code` is a key of `errors.REFUSALS`, `details` fill the gaps of its sentence."""
+    """`code` is a key of `errors.SENTENCES`, `details` fill the gaps of its sentence."""
 
     def __init__(self, code: str, **details: str | int) -> None:
         super().__init__(code)

@@ -13,10 +13,10 @@ from osm.flow.acts.clocks import in_force
 from osm.flow.acts.edits import active_assignments
 from osm.log.acts.record import record
 from osm.messages.acts import executors, routing
-from osm.regulation import parts, workflow
+from osm.regulation import parts
 from osm.regulation.clocks import CLOCK_LABELS, PART_REWORK, ClockKind
 from osm.regulation.errors import MissingInput
-from osm.regulation.words import Role
+from osm.regulation.words import Action, Role
 from osm.services.errors import NotYours, ServiceError, must_exist
 from osm.store.models import Assignment, Deadline, DeadlineState, Department, Message, Note, NoteKind, User
 from osm.store.transaction import BesideReading, transaction, unless_busy
@@ -228,7 +228,7 @@ def decline(
     Until then it stays with him and all clocks run. Raises MissingInput if the reason is missing or he has an open
     request.
     """
-    with act(workflow.Action.DECLINE, message_id, version, actor, now, texts={"reason": reason}) as step:
+    with act(Action.DECLINE, message_id, version, actor, now, texts={"reason": reason}) as step:
         text = checked_text(step.texts["reason"], "reason", "")
         if department_id is not None and not _is_offered(department_id):
             raise MissingInput("department_id", "Такого отдела больше нет. Выберите другой или оставьте пустым.")
@@ -256,7 +256,7 @@ def reroute_declined(note_id: int, version: int, *, executor_id: int | None, act
         note.read_at, note.read_by_id = now, actor.id
         if row.part_state is None:
             return routing.reroute_message(message.id, version, executor_id=executor_id, task="", actor=actor, now=now)
-        with act(workflow.Action.REROUTE, message.id, version, actor, now) as step:
+        with act(Action.REROUTE, message.id, version, actor, now) as step:
             executor, asked = executors.executor_today(executor_id, now)
             if any(one.executor_id == executor.id for one in active_assignments(step.message)):
                 raise MissingInput("executor_id", f"{executor.name} уже среди исполнителей. Выберите другого.")

@@ -16,8 +16,9 @@ from osm.log.queries.history import HistoryLine, message_history, since
 from osm.messages.queries.parts import Card
 from osm.numbers import whole
 from osm.regulation.errors import MissingInput, StaleVersion
+from osm.regulation.transition_row import Condition
+from osm.regulation.transitions import available_actions
 from osm.regulation.words import Action, Role
-from osm.regulation.workflow import Condition, available_actions
 from osm.services.errors import NotFound
 from osm.store.transaction import give_up
 from osm.web import filters, htmx, lost_form, roster

@@ -17,7 +17,8 @@ from osm.networks.pages import elsewhere
 from osm.people.queries.handovers import publishing_networks
 from osm.regulation.comment_words import CommentState
 from osm.regulation.errors import MissingInput, RegulationError, StaleVersion, TransitionNotAllowed
-from osm.regulation.workflow import Action, Condition, ReplyKind, Role
+from osm.regulation.transition_row import Condition
+from osm.regulation.words import Action, ReplyKind, Role
 from osm.services.errors import NotYours, ServiceError
 from osm.store.models import (
     Comment,

@@ -18,8 +18,8 @@ from osm.messages.queries.parts import ApprovedOverride, Card, CardClock, CardRe
 from osm.people.queries.handovers import publishing_networks
 from osm.regulation.clocks import ClockKind
 from osm.regulation.interim import InterimGround, interim_grounds
-from osm.regulation.words import ReplyKind, Role, Status
-from osm.regulation.workflow import Action, available_actions
+from osm.regulation.transitions import available_actions
+from osm.regulation.words import Action, ReplyKind, Role, Status
 from osm.store.models import OverrideReason, User
 from osm.web.days import NO_CLOCK, Chip, running_chip
 from osm.web.form_values import Typed, text

@@ -20,7 +20,8 @@ from osm.extensions import current_settings, db
 from osm.flow.acts.act import Act, act, current_reply
 from osm.flow.acts.edits import is_shared, withdraw_publication
 from osm.regulation.errors import MissingInput, TransitionNotAllowed
-from osm.regulation.workflow import Action, Condition
+from osm.regulation.transition_row import Condition
+from osm.regulation.words import Action
 from osm.services.errors import NotFound, NotYours
 from osm.store.models import CriteriaException, Draft, DraftState, Message, OverrideReason, ReadingKind, User
 from osm.wording.criteria import LABELS, Key

@@ -20,8 +20,8 @@ from osm.log.acts.record import record
 from osm.people.queries.handovers import may_answer_marked
 from osm.regulation.comment_words import CommentState
 from osm.regulation.errors import MissingInput, StaleVersion
+from osm.regulation.transitions import CLOSED
 from osm.regulation.words import GROUND_LABELS, Ground, Status
-from osm.regulation.workflow import CLOSED
 from osm.services.errors import NotFound
 from osm.services.pace import WHOLE, Pace
 from osm.store.many_rows import table_of

@@ -16,9 +16,10 @@ from osm.comments.queries import copies
 from osm.extensions import db
 from osm.log.acts.record import Change, record
 from osm.messages.acts import closing, entry
-from osm.regulation import blacklist, workflow
+from osm.regulation import blacklist, transitions
 from osm.regulation.comment_words import COMMENT_GROUND_CLAUSES, COMMENT_STATE_LABELS, CommentGround, CommentState
 from osm.regulation.errors import MissingInput, StaleVersion
+from osm.regulation.words import STATUS_LABELS, Status
 from osm.services.errors import NotFound, ServiceError, must_exist
 from osm.store.models import BlacklistEvidence, Comment, CommentFindingAnswer, FindingReply, Message, ReadingKind, User
 from osm.store.transaction import transaction
@@ -74,14 +75,14 @@ def message_of(row: Comment, actor: User, now: datetime) -> int:
 def _reopen_message(entered: Message, row: Comment, actor: User, now: datetime) -> None:
     """The text is already in the register: reopen the message if an undo had put it aside. Raises CommentsRefused if
     people have closed or answered it, because then no work would follow."""
-    if entered.status in workflow.OPEN:
+    if entered.status in transitions.OPEN:
         return
     closure = next((one for one in entered.closures if one.restored_at is None), None)
     if closure and closure.reason == closing.TAKEN_BACK:
         closing.reopen_own_entry(entered.id, reason=_ANEW, actor=actor, now=now)
         return
-    why = f"это же сообщение уже закрыто: № {entered.number}, «{workflow.STATUS_LABELS[entered.status]}»"
-    if entered.status is workflow.Status.ANSWERED:
+    why = f"это же сообщение уже закрыто: № {entered.number}, «{STATUS_LABELS[entered.status]}»"
+    if entered.status is Status.ANSWERED:
         why = f"на это же сообщение ответ уже дан: № {entered.number}"
     raise CommentsRefused([Refusal(row.id, f"{why}. Вернуть его в работу может куратор на карточке")], 1)
 

@@ -21,7 +21,9 @@ from osm.flow.acts import clocks, edits, moving, terms
 from osm.groups.queries import group_of
 from osm.log.acts.record import Change, record
 from osm.regulation.errors import MissingInput, StaleVersion
-from osm.regulation.workflow import Action, Condition, Role, Status, Transition, find_transition
+from osm.regulation.transition_row import Condition, Transition
+from osm.regulation.transitions import find_transition
+from osm.regulation.words import Action, Role, Status
 from osm.services.errors import AnsweredTogether, NotFound, NotYours
 from osm.store.models import Deadline, DeadlineState, Message, Reply, User
 from osm.store.transaction import transaction

@@ -10,7 +10,8 @@ from osm.flow.acts.edits import active_assignments
 from osm.regulation.clocks import ClockKind
 from osm.regulation.parameters import Unit
 from osm.regulation.parts import OWED, Line, PartState, turns
-from osm.regulation.workflow import Effect, Status, Transition, When
+from osm.regulation.transition_row import Effect, Transition, When
+from osm.regulation.words import Status
 from osm.store.models import Assignment, Deadline, DeadlineState, Message
 
 # --- The clocks of several executors (П.14)

@@ -23,8 +23,7 @@ from osm.messages.acts.bulk import MOST, BulkRefused, Chosen, Refusal, TooMany, 
 from osm.people.queries.absences import roster_on
 from osm.regulation.errors import MissingInput, StaleVersion, TransitionNotAllowed
 from osm.regulation.parts import PartState
-from osm.regulation.words import STATUS_LABELS, ReplyKind, Status
-from osm.regulation.workflow import Action
+from osm.regulation.words import STATUS_LABELS, Action, ReplyKind, Status
 from osm.services.errors import NotFound, NotYours, ServiceError, must_exist
 from osm.store.models import (
     AnswerGroup,

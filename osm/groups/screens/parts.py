@@ -18,7 +18,7 @@ from osm.messages.acts import executors, routing
 from osm.messages.queries.parts import Card, Worker
 from osm.numbers import whole
 from osm.people.queries.people import routing_choices
-from osm.regulation import errors, workflow
+from osm.regulation import errors, transitions
 from osm.regulation.words import Action, Role
 from osm.services.errors import NotFound, must_exist
 from osm.store.models import Message, Part, PartText, User
@@ -247,7 +247,7 @@ def executors_page(message_id: int, typed: Typed | None = None, *, template: str
     """`typed`: a form to show again, refused or with one more row."""
     person, now = me(), current_now()
     card = visible_card(message_id, person)
-    offered, choices = workflow.available_actions(card.status, person.roles), routing_choices(roster_today())
+    offered, choices = transitions.available_actions(card.status, person.roles), routing_choices(roster_today())
     values = typed.values if typed else {}
     new = Action.ROUTE in offered
     hint = hint_for(card.text, choices.topics) if new else None

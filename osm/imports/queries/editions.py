@@ -12,8 +12,8 @@ from sqlalchemy.orm import aliased, joinedload
 
 from osm.extensions import db
 from osm.regulation.substitution import ACTING
+from osm.regulation.transitions import OPEN
 from osm.regulation.words import ReplyKind, Role, Status
-from osm.regulation.workflow import OPEN
 from osm.store.models import (
     Assignment,
     Draft,

@@ -35,8 +35,8 @@ from osm.log.queries.edits import edits_of
 from osm.messages.acts import executors
 from osm.messages.queries.parts import Card
 from osm.regulation.clocks import ClockKind
+from osm.regulation.transitions import OPEN
 from osm.regulation.words import PRESS_CENTRE, REPLY_KIND_LABELS, Role
-from osm.regulation.workflow import OPEN
 from osm.services.errors import must_exist
 from osm.web import days, downloads, nav, roster, turns
 from osm.web.access import allow, me

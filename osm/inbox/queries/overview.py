@@ -13,8 +13,8 @@ from osm.flow.queries.duties import TO_ROUTE, Asker, Duty
 from osm.groups.queries import common_answer
 from osm.people.queries.handovers import DepartmentContacts, contacts
 from osm.regulation.clocks import ClockKind
+from osm.regulation.transitions import OPEN
 from osm.regulation.words import ReplyKind, Role, Status
-from osm.regulation.workflow import OPEN
 from osm.store.models import (
     Assignment,
     Deadline,

@@ -15,9 +15,9 @@ from osm.inbox.queries import inbox
 from osm.inbox.queries.news import Earlier, earlier_of
 from osm.people.queries.people import RoutingChoices, routing_choices
 from osm.regulation.clocks import ClockKind
+from osm.regulation.transitions import OPEN
 from osm.regulation.urgency import is_reminded
 from osm.regulation.words import PRESS_CENTRE, Ground, Role
-from osm.regulation.workflow import OPEN
 from osm.regulation.worktime import WorkCalendar
 from osm.store.models import User
 from osm.topics.views import TopicHint, hints_of_rows

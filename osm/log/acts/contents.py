@@ -18,7 +18,7 @@ from osm.log.acts.record import record
 from osm.log.acts.sealing import BEGINNING, SOON, UNSEALED, Fault, Late, Report, SealFile
 from osm.log.models import FAULT, SEALED_LATE, found_words, new_value, salted_digest
 from osm.plan.rules.words import PlanAct, PublicationState
-from osm.regulation.workflow import Action
+from osm.regulation.words import Action
 from osm.services.errors import ServiceError
 from osm.store import manifest, portable
 from osm.store.archive import Archive, EncryptedArchive

@@ -16,9 +16,9 @@ from osm.inbox.queries.inbox import CLOSINGS, is_a_slip
 from osm.messages.acts import closing, routing
 from osm.messages.acts.closing import undo_decisions
 from osm.regulation.errors import MissingInput, StaleVersion, TransitionNotAllowed
-from osm.regulation.transition_row import SLIP_UNDO
-from osm.regulation.words import STATUS_LABELS, Status
-from osm.regulation.workflow import CLOSED, Action, Condition, Role
+from osm.regulation.transition_row import SLIP_UNDO, Condition
+from osm.regulation.transitions import CLOSED
+from osm.regulation.words import STATUS_LABELS, Action, Role, Status
 from osm.services.errors import AnsweredTogether, NotFound, ServiceError
 from osm.store.models import DeadlineState, Event, Message, ReadingKind, User
 from osm.store.transaction import transaction

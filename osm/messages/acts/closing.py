@@ -17,7 +17,7 @@ from osm.log.acts.record import Change, record
 from osm.messages.models import author_key
 from osm.networks.addresses import sameness
 from osm.regulation.errors import StaleVersion
-from osm.regulation.workflow import Action, Ground, Role
+from osm.regulation.words import Action, Ground, Role
 from osm.services.errors import NotFound
 from osm.store.models import (
     Closure,

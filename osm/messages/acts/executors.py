@@ -19,8 +19,7 @@ from osm.messages.queries.card import TELL
 from osm.people.queries.absences import roster_on
 from osm.regulation.errors import MissingInput, StaleVersion
 from osm.regulation.parts import PartState
-from osm.regulation.words import Role, Status
-from osm.regulation.workflow import Action, Importance
+from osm.regulation.words import Action, Importance, Role, Status
 from osm.services.errors import NotFound, ServiceError
 from osm.store.models import Assignment, EditionLook, Event, Message, MessageEdition, Part, User
 from osm.store.transaction import transaction

@@ -14,7 +14,7 @@ from osm.log.acts.record import record
 from osm.messages.acts.closing import decide_link
 from osm.messages.acts.executors import PartOrder, assign_parts, executor_today
 from osm.regulation.errors import MissingInput, StaleVersion
-from osm.regulation.workflow import Action, ReplyKind, Role, Status
+from osm.regulation.words import Action, ReplyKind, Role, Status
 from osm.services.errors import NotFound, NotYours, ServiceError
 from osm.store.models import Assignment, FactsState, Message, ReadingKind, Reply, ToldFacts, Topic, User
 from osm.store.transaction import BesideReading, transaction, unless_busy

@@ -22,8 +22,8 @@ from osm.regulation.errors import CalendarOutOfRange
 from osm.regulation.interim import INTERIM_GROUND_LABELS, INTERIM_REASON_LABELS, InterimReason
 from osm.regulation.parts import PART_STATE_LABELS
 from osm.regulation.reserve import Reserve, reserve
+from osm.regulation.transitions import CLOSED, available_actions
 from osm.regulation.words import ACTION_LABELS, GROUND_LABELS, Action, Ground, Importance, Role, Status, status_label
-from osm.regulation.workflow import CLOSED, available_actions
 from osm.store.models import DraftState, User
 from osm.topics.views import TopicHint, hint_for
 from osm.web.days import Chip, card_chip

@@ -15,8 +15,8 @@ from sqlalchemy import ColumnElement, Integer, Select, bindparam, literal, or_, 
 from osm.extensions import db
 from osm.people.queries.absences import Away, Roster, colleagues, roster_on
 from osm.regulation.substitution import AbsenceReason, Colleague
+from osm.regulation.transitions import WITH_EXECUTORS
 from osm.regulation.words import Role
-from osm.regulation.workflow import WITH_EXECUTORS
 from osm.store.models import Assignment, Department, Deputy, Message, OfficeSettings, User, WebSession
 
 

@@ -16,8 +16,8 @@ from osm.numbers import whole
 from osm.register.queries.filter import RegisterFilter, Term
 from osm.register.queries.rows import Place, Sort
 from osm.regulation.comment_words import CommentKind
+from osm.regulation.transitions import OPEN
 from osm.regulation.words import Importance, Status
-from osm.regulation.workflow import OPEN
 from osm.reports.queries.figures import listed_of
 from osm.web.days import day_of
 

@@ -25,6 +25,7 @@ from osm.register.queries.filter import FILTER_LABELS, FilterChoices, Reader, Te
 from osm.register.queries.rows import JournalRow, Place, RegisterPage, Sort, beside, filters_of, read_page
 from osm.register.views.address import GROUPS, Address, address_of_query
 from osm.regulation.comment_words import COMMENT_KIND_LABELS
+from osm.regulation.transitions import OPEN
 from osm.regulation.words import (
     GROUND_LABELS,
     IMPORTANCE_LABELS,
@@ -35,7 +36,6 @@ from osm.regulation.words import (
     Status,
     clause_words,
 )
-from osm.regulation.workflow import OPEN
 from osm.reports.queries.counting import Span
 from osm.store.models import ReadingKind, User
 from osm.web.days import Chip, running_chip, typed_days

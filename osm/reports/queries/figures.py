@@ -13,8 +13,8 @@ from osm.numbers import whole
 from osm.regulation.clocks import ClockKind
 from osm.regulation.comment_words import CommentState
 from osm.regulation.errors import CalendarOutOfRange
+from osm.regulation.transitions import OPEN
 from osm.regulation.words import ReplyKind
-from osm.regulation.workflow import OPEN
 from osm.regulation.worktime import WorkCalendar
 from osm.reports.queries import definitions
 from osm.reports.queries.counting import (

@@ -15,8 +15,8 @@ from osm.people.acts.absences import head_at
 from osm.people.queries.absences import HeadOfDay
 from osm.regulation.control.hours import is_at_work
 from osm.regulation.errors import MissingInput, StaleVersion
+from osm.regulation.transitions import OPEN
 from osm.regulation.words import PRESS_CENTRE, Importance, Role
-from osm.regulation.workflow import OPEN
 from osm.services.errors import NotYours, ServiceError, must_exist
 from osm.store.models import (
     Burst,

@@ -24,8 +24,8 @@ from sqlalchemy.orm import aliased, joinedload
 
 from osm.extensions import db
 from osm.people.queries.people import office
+from osm.regulation.transitions import OPEN
 from osm.regulation.words import POST_LABELS, PRESS_CENTRE, Post, Role
-from osm.regulation.workflow import OPEN
 from osm.store.models import (
     Burst,
     Danger,

@@ -20,9 +20,7 @@ from osm.extensions import db
 from osm.flow.acts import clocks, edits, moving, terms
 from osm.groups.queries import group_of
 from osm.log.acts.record import Change, record
-from osm.regulation.errors import MissingInput, StaleVersion
-from osm.regulation.transition_row import Condition, Transition
-from osm.regulation.transitions import find_transition
+from osm.regulation import errors, transition_row, transitions
 from osm.regulation.words import Action, Role, Status
 from osm.services.errors import AnsweredTogether, NotFound, NotYours
 from osm.store.models import Deadline, DeadlineState, Message, Reply, User
@@ -37,7 +35,7 @@ class Act:
     """
 
     message: Message
-    transition: Transition
+    transition: transition_row.Transition
     by: User | None
     """None if the program acts (П.3: the system)."""
     now: datetime
@@ -73,7 +71,7 @@ def act(
     now: datetime,
     *,
     texts: Mapping[str, str] | None = None,
-    given: Collection[Condition] = (),
+    given: Collection[transition_row.Condition] = (),
     roles: Collection[Role] | None = None,
 ) -> Iterator[Act]:
     """Run the body of a use case in one transaction, then write the clocks, the status, the version and the log.
@@ -86,10 +84,10 @@ def act(
     with transaction():
         message = load_message(message_id)
         if seen_version is not None and message.version != seen_version:
-            raise StaleVersion(seen_version, message.version)
+            raise errors.StaleVersion(seen_version, message.version)
         _check_alone(message, action)
         own = actor.roles if actor else frozenset()
-        transition = find_transition(message.status, action, own if roles is None else roles, given)
+        transition = transitions.find_transition(message.status, action, own if roles is None else roles, given)
         if roles is None and actor is not None:
             _check_own(message, actor, transition)
         needed = {name: required(name, (texts or {}).get(name, ""), asked) for name, asked in transition.needs.items()}
@@ -144,7 +142,7 @@ def load_message(message_id: int) -> Message:
     return found
 
 
-def _check_own(message: Message, actor: User, transition: Transition) -> None:
+def _check_own(message: Message, actor: User, transition: transition_row.Transition) -> None:
     """An executor acts on his own messages; the other roles act on all."""
     if not actor.roles.isdisjoint(transition.roles - {Role.EXECUTOR}):
         return
@@ -152,7 +150,7 @@ def _check_own(message: Message, actor: User, transition: Transition) -> None:
         raise NotYours("Сообщение направлено не вам. Ничего не изменено; передать его вам может куратор.")
 
 
-def _absent(message: Message, actor: User, transition: Transition) -> int | None:
+def _absent(message: Message, actor: User, transition: transition_row.Transition) -> int | None:
     """The absent colleague that this person replaces here: by the assignment, or by the rights that he uses."""
     if Role.EXECUTOR in transition.roles:
         for row in edits.active_assignments(message):
@@ -199,7 +197,7 @@ def required(field_name: str, value: str, sentence: str) -> str:
     """Return the text stripped; raises MissingInput if it is empty."""
     stripped = value.strip()
     if not any(_is_visible(character) for character in stripped):
-        raise MissingInput(field_name, sentence)
+        raise errors.MissingInput(field_name, sentence)
     return stripped
 
 

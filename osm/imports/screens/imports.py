@@ -22,20 +22,17 @@ from osm.inbox.queries.news import HELD_ROW
 from osm.inbox.views.kinds import show_kind
 from osm.messages.queries.parts import Card
 from osm.numbers import whole
-from osm.regulation.clocks import ClockKind
-from osm.regulation.errors import MissingInput
-from osm.regulation.words import Role
+from osm.regulation import clocks, errors, words
 from osm.services.errors import must_exist
 from osm.store.models import HeldRow, ImportRun
-from osm.web import days, filters, turns
+from osm.web import days, filters, htmx, turns
 from osm.web.access import allow, me
 from osm.web.form_values import Typed, asked_id, number, seen_version, text, uploads
-from osm.web.htmx import see_other
 from osm.web.run_act import press, run_act
 
 imports_blueprint = Blueprint("imports", __name__, url_prefix="/imports")
 
-LOADERS = (Role.CURATOR, Role.ADMIN)
+LOADERS = (words.Role.CURATOR, words.Role.ADMIN)
 FIELD = "field-"
 """How the selects of columns are named in the form: field-text, field-url …"""
 
@@ -47,15 +44,15 @@ def upload() -> ResponseReturnValue:
     def act(**who: Any) -> ImportRun:
         files = uploads("file")
         if not files:
-            raise MissingInput("file", "Выберите файл выгрузки: XLSX, XLS, ODS или CSV.")
+            raise errors.MissingInput("file", "Выберите файл выгрузки: XLSX, XLS, ODS или CSV.")
         try:
             run = runs.upload_file(files[0].filename, files[0].content, source=None, **who, by_hand=True)
         except ConnectorError as error:
-            raise MissingInput("file", str(error)) from error
+            raise errors.MissingInput("file", str(error)) from error
         runs.check_at_once(run.id, **who)
         return run
 
-    return run_act(act, index, lambda run: see_other(url_for("imports.show", run_id=run.id)))
+    return run_act(act, index, lambda run: htmx.see_other(url_for("imports.show", run_id=run.id)))
 
 
 @imports_blueprint.get("/<int:run_id>")
@@ -70,7 +67,7 @@ def progress(run_id: int) -> ResponseReturnValue:
     """Polled while the worker is busy; when it is done, and without htmx, the answer is the page."""
     view = must_exist(progress_view(run_id, current_now()), "Загрузка")
     if not view.is_running or "HX-Request" not in request.headers:
-        return see_other(url_for("imports.show", run_id=run_id))
+        return htmx.see_other(url_for("imports.show", run_id=run_id))
     return render_template("imports/_progress.html", progress=view, run_id=run_id)
 
 
@@ -112,7 +109,7 @@ def publish(run_id: int) -> ResponseReturnValue:
 @allow(*LOADERS)
 def discard(run_id: int) -> ResponseReturnValue:
     notice = "Загрузка отменена, файл удалён. В реестре ничего не изменилось."
-    return _imports_run(run_id, runs.discard_run, lambda _: see_other(url_for("imports.index"), notice))
+    return _imports_run(run_id, runs.discard_run, lambda _: htmx.see_other(url_for("imports.index"), notice))
 
 
 @imports_blueprint.post("/<int:run_id>/recall")
@@ -150,8 +147,8 @@ def _imports_run(
     return run_act(
         partial(act, run_id),
         lambda typed: _shown(run_page(run_id, me(), current_now(), typed=typed)),
-        done or (lambda _: see_other(url_for("imports.show", run_id=run_id))),
-        refused=(MissingInput, runs.RunMovedOn, acts_recall.WorkedOn),
+        done or (lambda _: htmx.see_other(url_for("imports.show", run_id=run_id))),
+        refused=(errors.MissingInput, runs.RunMovedOn, acts_recall.WorkedOn),
     )
 
 
@@ -169,8 +166,8 @@ def mend(run_id: int, row_no: int) -> ResponseReturnValue:
     return run_act(
         lambda **who: mending.mend_row(run_id, row_no, cells=cells, **who),
         lambda typed: show_row(run_id, row_no, typed),
-        lambda _: see_other(url_for("imports.show", run_id=run_id), f"Строка {row_no} принята."),
-        refused=(MissingInput,),
+        lambda _: htmx.see_other(url_for("imports.show", run_id=run_id), f"Строка {row_no} принята."),
+        refused=(errors.MissingInput,),
     )
 
 
@@ -201,21 +198,21 @@ class HeldView:
 
 
 @held_rows_blueprint.post("/<int:row_id>/new")
-@allow(Role.CURATOR)
+@allow(words.Role.CURATOR)
 def enter(row_id: int) -> ResponseReturnValue:
     notice = "внесено как новое, идёт срок направления (п. 7)."
     return _run_held(partial(acts_recall.enter_as_new, row_id), lambda done: filters.numbered(done, notice))
 
 
 @held_rows_blueprint.post("/<int:row_id>/replace")
-@allow(Role.CURATOR)
+@allow(words.Role.CURATOR)
 def replace(row_id: int) -> ResponseReturnValue:
     act = partial(acts_recall.replace, row_id, seen_version())
     return _run_held(act, lambda done: filters.numbered(done, "заменено. Прежний текст остался на карточке."))
 
 
 @held_rows_blueprint.post("/<int:row_id>/decline")
-@allow(Role.CURATOR)
+@allow(words.Role.CURATOR)
 def decline(row_id: int) -> ResponseReturnValue:
     notice = "Строка не загружена. Если она придёт снова, программа не спросит ещё раз."
     return _run_held(partial(held.decline, row_id), lambda _: notice)
@@ -242,7 +239,7 @@ def _views(rows: Sequence[HeldRow]) -> list[HeldView]:
     for row in rows:
         term = held.route_term(row.received_at)
         clock = RowClock(
-            ClockKind.ROUTE, term["clause"], term["unit"], row.due_at, term["explanation"], blameless=False
+            clocks.ClockKind.ROUTE, term["clause"], term["unit"], row.due_at, term["explanation"], blameless=False
         )
         chip = days.running_chip(clock, now, calendar) if row.due_at else None
         views.append(HeldView(row, from_payload(row.payload), chip, clock, row.id in free))

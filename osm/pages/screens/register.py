@@ -24,11 +24,9 @@ from osm.regulation.official import ITEM_HINTS, ITEM_LABELS, PAGE_STATE_LABELS, 
 from osm.regulation.words import PRESS_CENTRE, Role
 from osm.services.errors import NotFound, must_exist
 from osm.store.models import Account, AccountEdition, ProfileCheck
+from osm.web import days, filters, htmx
 from osm.web.access import allow, me
-from osm.web.days import NO_DAY, day_of
-from osm.web.filters import local
 from osm.web.form_values import Form, Typed, asked_id, is_set, seen_version, text, uploads
-from osm.web.htmx import see_other
 from osm.web.run_act import EDIT_REFUSED, run_act, run_edit
 
 # --- «Реестр страниц»
@@ -72,7 +70,7 @@ def enter() -> ResponseReturnValue:
     return run_act(
         _with_given(register.enter_page),
         lambda typed: _new_page(Form({}, typed)),
-        lambda account: see_other(_address(account.id), "Страница внесена в реестр."),
+        lambda account: htmx.see_other(_address(account.id), "Страница внесена в реестр."),
         refused=EDIT_REFUSED,
     )
 
@@ -83,7 +81,7 @@ def say_whole() -> ResponseReturnValue:
     whole = text("whole") == "1"
     notice = "Подтверждено: официальный сайт говорит, что других страниц нет." if whole else "Подтверждение снято."
     act = lambda _id, version, **who: say(version, whole=whole, **who)  # noqa: E731
-    done = lambda _: see_other(url_for("accounts.index"), notice)  # noqa: E731
+    done = lambda _: htmx.see_other(url_for("accounts.index"), notice)  # noqa: E731
     return run_edit(KIND, handovers.SETTINGS_ID, act, lambda _id, typed: index(typed), done)
 
 
@@ -104,7 +102,7 @@ def close(account_id: int) -> ResponseReturnValue:
 def _act(
     account_id: int, service: Callable[..., Account], again: Callable[..., str], notice: str
 ) -> ResponseReturnValue:
-    done = lambda account: see_other(_address(account.id), notice)  # noqa: E731
+    done = lambda account: htmx.see_other(_address(account.id), notice)  # noqa: E731
     return run_edit(register.KIND, account_id, service, again, done)
 
 
@@ -121,23 +119,23 @@ def _given() -> register.Given:
 
 def _day(name: str) -> date | None:
     typed = text(name).strip()
-    found = day_of(typed)
+    found = days.day_of(typed)
     if typed and found is None:
-        raise MissingInput(name, NO_DAY)
+        raise MissingInput(name, days.NO_DAY)
     return found
 
 
 def _list() -> dict[str, Any]:
     """The register now, or at the end of the day in the address."""
-    typed, today = request.args.get("on", "").strip(), local(current_now()).date()
-    on = day_of(typed)
+    typed, today = request.args.get("on", "").strip(), filters.local(current_now()).date()
+    on = days.day_of(typed)
     past = on if on is not None and on < today else None
     rows = queries.register(datetime.combine(past + timedelta(days=1), time(), _zone()) if past else None)
     return {
         "rows": rows,
         "on": past,
         "typed": typed,
-        "error": NO_DAY if typed and on is None else "",
+        "error": days.NO_DAY if typed and on is None else "",
         "today": today,
         "unentered": queries.unentered() if past is None else [],
     }
@@ -151,7 +149,7 @@ def show(account_id: int, typed: Typed | None = None) -> str:
         "official/page.html",
         row=row,
         editions=queries.editions(account_id),
-        form=Form({"closed_on": local(current_now()).date().isoformat()}, typed),
+        form=Form({"closed_on": filters.local(current_now()).date().isoformat()}, typed),
         may_keep=me().has(*KEEPERS),
         may_connect=me().has(Role.ADMIN),
         may_guard=me().has(*PRESS_CENTRE, Role.ADMIN),
@@ -260,7 +258,7 @@ def _with_photo(check_id: int) -> ProfileCheck:
 
 def _run(account_id: int, act: Callable[..., Any], notice: str) -> ResponseReturnValue:
     here = url_for("accounts.show", account_id=account_id)
-    return run_act(act, partial(form, account_id), lambda _: see_other(here, notice), refused=EDIT_REFUSED)
+    return run_act(act, partial(form, account_id), lambda _: htmx.see_other(here, notice), refused=EDIT_REFUSED)
 
 
 @profile_blueprint.get("/<int:account_id>/profile")

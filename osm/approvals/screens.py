@@ -133,6 +133,5 @@ def _next(words: str, unchanged: str = "") -> Callable[[Draft], Response]:
 def init_app(app: Flask) -> None:
     app.jinja_env.filters["fact_words"] = fact_words
     app.jinja_env.filters["override_words"] = override_words
-    app.register_blueprint(blueprint)
     has_editor(app, "approval", "approvals.decide", approval_page)
     nav.count_at(app, "/approvals", lambda _user, _now: nav.Asked((queries.NUMBER_WAITING,)))

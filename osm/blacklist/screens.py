@@ -252,6 +252,4 @@ def _files_page(period: Period) -> Response:
 
 def init_app(app: Flask) -> None:
     views.init_app(app)
-    app.register_blueprint(blacklist_blueprint)
     count_at(app, "/blacklist", lambda user, _now: Asked((queries.NUMBER_WAITING,)) if user.has(Role.CURATOR) else 0)
-    app.register_blueprint(files_blueprint)

@@ -146,7 +146,5 @@ def _known(burst_id: int) -> queries.BurstRow:
 
 
 def init_app(app: Flask) -> None:
-    app.register_blueprint(bursts_blueprint)
     nav.count_at(app, "/reports/bursts", _fresh)
     show_kind(app, BURST, "control/_bursts_waiting.html", lambda ids: queries.some(list(ids)))
-    app.register_blueprint(burst_report_blueprint)

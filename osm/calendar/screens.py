@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from flask import Blueprint, Flask, render_template, request, url_for
+from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.calendar import acts, queries, views
@@ -358,7 +358,3 @@ def _form(what: str, values: Mapping[str, str], typed: Typed | None = None) -> R
         year=views.year_form(year) if what == "year" and year is not None else None,
         actions=queries.CALENDAR_WORDS,
     )
-
-
-def init_app(app: Flask) -> None:
-    app.register_blueprint(blueprint)

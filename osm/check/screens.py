@@ -287,6 +287,3 @@ def _done(act: partial[None], notice: str, back: str) -> ResponseReturnValue:
 
 def init_app(app: Flask) -> None:
     views.init_app(app)
-    app.register_blueprint(dictionary_blueprint)
-    app.register_blueprint(files_blueprint)
-    app.register_blueprint(rules_blueprint)

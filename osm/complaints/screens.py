@@ -150,7 +150,6 @@ def complaints_on(rows: Sequence[CommentRow]) -> dict[int, Complaint]:
 
 
 def init_app(app: Flask) -> None:
-    app.register_blueprint(blueprint)
     show_kind(app, COMPLAINT, "comments/complaints/_waiting.html", lambda _ids: queries.waiting(me().id, me().roles))
     app.jinja_env.filters["complaint_chip"] = complaint_chip
     app.jinja_env.filters["complaint_outcome"] = lambda code: OUTCOME_LABELS[ComplaintOutcome(code)]

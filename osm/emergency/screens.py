@@ -142,6 +142,5 @@ def _there(emergency_id: int, words: str) -> ResponseReturnValue:
 
 
 def init_app(app: Flask) -> None:
-    app.register_blueprint(blueprint)
     app.jinja_env.globals.update(emergencies_on=queries.in_force, emergency_holding=queries.holder_of)
     show_kind(app, EMERGENCY, "emergency/_waiting.html", lambda _ids: queries.waiting(me().roles))

@@ -1,6 +1,6 @@
 """Attached files, as downloads for people who may see the message, and as small pictures."""
 
-from flask import Blueprint, Flask, send_file
+from flask import Blueprint, send_file
 from flask.typing import ResponseReturnValue
 
 from osm.extensions import db
@@ -46,7 +46,3 @@ def _visible(attachment_id: int) -> Attachment:
     if row is None or not may_see(me(), row.message_id):
         raise NotFound("Файл")
     return row
-
-
-def init_app(app: Flask) -> None:
-    app.register_blueprint(blueprint)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, Flask, render_template, request, url_for
+from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.extensions import current_settings
@@ -137,7 +137,3 @@ def term_lines(parameters: Parameters, before: Mapping[clocks.ClockKind, int]) -
                 anchor=ANCHORS[term.anchor],
                 reminded=durations.duration(before[kind]) if before[kind] else "",
             )
-
-
-def init_app(app: Flask) -> None:
-    app.register_blueprint(blueprint)

@@ -213,10 +213,8 @@ def _pages_waiting(_ids: Collection[int]) -> list[GuardView | DueCheck]:
 
 
 def init_app(app: Flask) -> None:
-    app.register_blueprint(pages_blueprint)
     app.jinja_env.filters["page_right_label"] = lambda right: guarding.RIGHT_LABELS[right]
     app.jinja_env.filters["second_factor_label"] = lambda factor: guarding.SECOND_FACTOR_LABELS[factor]
-    app.register_blueprint(tasks_blueprint)
     show_kind(app, PAGE_TASK, "guarding/_task_waiting.html", lambda _ids: open_tasks())
     show_kind(app, PAGE_CHECK, "guarding/_waiting.html", _pages_waiting, "account_id")
     app.jinja_env.filters["task_key_words"] = task_key_words

@@ -321,8 +321,6 @@ def _here() -> Topic | None:
 
 
 def init_app(app: Flask) -> None:
-    app.register_blueprint(memos_blueprint)
     app.jinja_env.filters["written_html"] = written_html
     app.add_template_global(queries.memos_for, "help_for_topic")
-    app.register_blueprint(help_blueprint)
     app.context_processor(lambda: {"help_topic": _here})

@@ -226,11 +226,8 @@ def _count_handovers(person: User) -> Asked:
 
 
 def init_app(app: Flask) -> None:
-    app.register_blueprint(inbox_blueprint)
     app.add_template_global(executor_options)
     app.add_template_global(card_from_inbox)
     app.add_template_global(lambda: in_force().parameters.no_answer, "usual_reasons")
     app.add_template_global(lambda reason: REASON_LABELS[reason].lower(), "absence_reason")
     count_at(app, "/", waiting_count)
-    app.register_blueprint(proposed_blueprint)
-    app.register_blueprint(slips_blueprint)

@@ -1,6 +1,6 @@
 """The backups: when the last one was made, whether it could be restored, and what to do if not."""
 
-from flask import Blueprint, Flask, render_template
+from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
@@ -23,7 +23,3 @@ def index() -> ResponseReturnValue:
         kept=settings.backup_copies,
         is_encrypted=bool(settings.backup_recipients),
     )
-
-
-def init_app(app: Flask) -> None:
-    app.register_blueprint(blueprint)

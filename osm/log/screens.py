@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta, tzinfo
 
-from flask import Blueprint, Flask, Response, flash, request, url_for
+from flask import Blueprint, Response, flash, request, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
@@ -195,7 +195,3 @@ def _cells(rows: Iterable[LogRow]) -> Iterator[tuple[Cell, ...]]:
 def _zone() -> tzinfo:
     settings = current_settings()
     return settings.time_zone
-
-
-def init_app(app: Flask) -> None:
-    app.register_blueprint(blueprint)

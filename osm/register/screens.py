@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, Flask, Response, flash, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
@@ -246,8 +246,3 @@ def _register_page(
 ) -> str:
     view = register_view(address, me(), current_now(), bulk=bulk, filter_name=filter_name, filter_error=filter_error)
     return render_template("register/register.html", view=view, words=words())
-
-
-def init_app(app: Flask) -> None:
-    app.register_blueprint(journal_blueprint)
-    app.register_blueprint(register_blueprint)

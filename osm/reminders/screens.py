@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from flask import Blueprint, Flask, render_template, request, url_for
+from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
@@ -83,8 +83,3 @@ def show(typed: Typed | None = None) -> str:
         form=Form({"email": me().email}, typed),
         here=request.host_url.rstrip("/"),
     )
-
-
-def init_app(app: Flask) -> None:
-    app.register_blueprint(blueprint)
-    app.register_blueprint(mail_blueprint)

@@ -146,7 +146,6 @@ def _back(message_id: int) -> str:
 
 
 def init_app(app: Flask) -> None:
-    app.register_blueprint(blueprint)
     show_kind(app, NOTE, "talk/_waiting.html", lambda ids: queries.waiting(me(), ids))
     app.jinja_env.filters["note_kind_label"] = lambda kind: views.KIND_LABELS[kind]
     for function in (

@@ -55,7 +55,6 @@ def offers_on(card: Card) -> Sequence[Offer]:
 
 
 def init_app(app: Flask) -> None:
-    app.register_blueprint(blueprint)
     app.add_template_global(offers_on)
     show_kind(app, OFFER, "threads/_waiting.html", lambda ids: offers_waiting(me().roles, ids))
     app.add_template_global(may_publish, "may_publish_on")

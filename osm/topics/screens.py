@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from functools import partial
 
-from flask import Blueprint, Flask, Response, request, url_for
+from flask import Blueprint, Response, request, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.numbers import whole
@@ -112,10 +112,6 @@ def index(tried: str = "", typed: Typed | None = None) -> Response:
 
 
 PAGES.add_to(blueprint)
-
-
-def init_app(app: Flask) -> None:
-    app.register_blueprint(blueprint)
 
 
 # --- Suggested topics, shown next to a person's choice

@@ -66,4 +66,3 @@ def _log() -> dict[str, object]:
 
 def init_app(app: Flask) -> None:
     app.extensions["osm_disk"] = Disk(folders_of(app.extensions["osm_settings"]))
-    app.register_blueprint(blueprint)

@@ -339,8 +339,6 @@ def stops_in_force() -> Sequence[stops.StopRow]:
 
 def init_app(app: Flask) -> None:
     app.add_template_filter(_keys_at, "keys_at")
-    app.register_blueprint(pages_blueprint)
     show_kind(app, PAGE_KEY, "accounts/_waiting.html", lambda _ids: pages(this_installation()), "account.id")
-    app.register_blueprint(stops_blueprint)
     app.add_template_global(stops_in_force)
     count_at(app, "stops", lambda _user, _now: Asked((stops.IS_STOPPED,)))

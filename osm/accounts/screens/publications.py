@@ -195,11 +195,9 @@ def _plain(words: str, status: int) -> Response:
 
 
 def init_app(app: Flask) -> None:
-    app.register_blueprint(publications_blueprint)
     app.jinja_env.globals["way_out"] = way_out
     app.jinja_env.globals["ways_out"] = ways_out
     app.jinja_env.globals["correction_goes_at"] = correction_goes_at
     app.extensions["osm_callback_strangers"] = Limit(PER_SECOND)
     app.extensions["osm_callback_refusals"] = Refusals()
     csrf.exempt(callback_blueprint)
-    app.register_blueprint(callback_blueprint)

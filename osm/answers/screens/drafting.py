@@ -143,5 +143,3 @@ def check(message_id: int) -> ResponseReturnValue:
 
 def init_app(app: Flask) -> None:
     app.extensions["osm_editors"] = {}
-    app.register_blueprint(autosave_blueprint)
-    app.register_blueprint(checking_blueprint)

@@ -138,7 +138,6 @@ def _promises_of(card: Card) -> list[queries_promises.PromiseRow]:
 
 
 def init_app(app: Flask) -> None:
-    app.register_blueprint(blueprint)
     app.jinja_env.filters["promise_state_label"] = lambda state: STATE_LABELS[state]
     show_kind(app, PROMISE, "answers/promises/_waiting.html", lambda _ids: promises_waiting())
     nav.count_at(app, "/promises", count_promises)

@@ -244,10 +244,6 @@ def _drafting_page(template: str, card: Card, typed: Typed | None = None) -> str
 
 
 def init_app(app: Flask) -> None:
-    app.register_blueprint(publishing_blueprint)
-    app.register_blueprint(templates_blueprint)
-    app.register_blueprint(inserting_blueprint)
     app.jinja_env.filters["correction_of"] = correction_of
-    app.register_blueprint(drafting_blueprint)
     forms.has_editor(app, "answer", "drafting.answer", answer_page)
     forms.has_editor(app, "for-executor", "drafting.for_executor", for_executor_page)

@@ -265,13 +265,10 @@ def _final(batches: Sequence[Batch]) -> dict[Batch, str]:
 
 
 def init_app(app: Flask) -> None:
-    app.register_blueprint(outbox_blueprint)
     count_at(app, "/moderation/outbox", lambda _user, _now: Asked((queries_outbox.NUMBER_PENDING,)), inside=True)
     app.jinja_env.globals.update(
         shot_address=address_of,
         screenshots_among=lambda rows: of_comments([row.id for row in rows]),
     )
-    app.register_blueprint(screenshots_blueprint)
-    app.register_blueprint(copy_groups_blueprint)
     app.jinja_env.globals["mailings_among"] = mailings_among
     app.jinja_env.filters["counted_copies"] = lambda number: counted(number, "копия", "копии", "копий")

@@ -362,9 +362,5 @@ def show_import(error: str = "", report: CommentReport | None = None, status: in
 def init_app(app: Flask) -> None:
     app.jinja_env.globals["oldest_comments"] = oldest
     count_at(app, "/moderation", lambda _person, now: Asked(WAITING, read=partial(_in_menu, now)))
-    app.register_blueprint(queue_blueprint)
     app.add_template_global(thing_words)
-    app.register_blueprint(bulk_blueprint)
     app.jinja_env.globals["moderation_last_bulk"] = last_bulk
-    app.register_blueprint(log_blueprint)
-    app.register_blueprint(import_blueprint)

@@ -128,5 +128,4 @@ def _returned(part: Part) -> Response:
 
 
 def init_app(app: Flask) -> None:
-    app.register_blueprint(blueprint)
     has_editor(app, "common", "common.show", common_page)

@@ -268,7 +268,6 @@ def _to_the_group() -> ResponseReturnValue | None:
 
 
 def init_app(app: Flask) -> None:
-    app.register_blueprint(blueprint)
     app.before_request(_to_the_group)
     has_editor(app, "group", "card.show", _again)
     app.add_template_global(common_answer)

@@ -312,6 +312,4 @@ def _done(words: str) -> Any:
 
 
 def init_app(app: Flask) -> None:
-    app.register_blueprint(parts_blueprint)
     has_editor(app, "part", "parts.own", own_page, save_part)
-    app.register_blueprint(executors_blueprint)

@@ -247,8 +247,5 @@ def _views(rows: Sequence[HeldRow]) -> list[HeldView]:
 
 
 def init_app(app: Flask) -> None:
-    app.register_blueprint(imports_blueprint)
-    app.register_blueprint(mending_blueprint)
-    app.register_blueprint(held_rows_blueprint)
     app.jinja_env.globals.update(held_of_run=of_run, held_on=of_card)
     show_kind(app, HELD_ROW, "imports/held/_waiting.html", lambda ids: _views(held_waiting(me().roles, ids)), "row.id")

@@ -351,16 +351,12 @@ def _row(reply_id: int) -> editions.EntryRow:
 
 
 def init_app(app: Flask) -> None:
-    app.register_blueprint(editions_blueprint)
     show_kind(app, EDITION, "imports/editions/_waiting.html", waiting, "row.edition.id")
     app.jinja_env.globals.update(
         editions_on=of_card,
         edition_lines=lines_of,
         edition_words=change_words,
     )
-    app.register_blueprint(sources_blueprint)
     app.add_template_global(whole_form)
     app.jinja_env.globals["source_form"] = FORM
-    app.register_blueprint(source_entry_blueprint)
-    app.register_blueprint(changes_blueprint)
     nav.count_at(app, "/im", lambda _person, _now: nav.Asked((editions.NOT_IN_SOURCE,)))

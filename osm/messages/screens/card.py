@@ -360,11 +360,6 @@ for _action, _step in STEPS.items():
 
 
 def init_app(app: Flask) -> None:
-    app.register_blueprint(entry_blueprint)
     app.jinja_env.globals.update(pieces=pieces, may_answer_marked=may_answer_marked)
-    app.register_blueprint(findings_blueprint)
     app.jinja_env.filters["sameness_words"] = SAMENESS.__getitem__
-    app.register_blueprint(linking_blueprint)
-    app.register_blueprint(card_blueprint)
-    app.register_blueprint(curating_blueprint)
     app.jinja_env.filters.update(card_step=card_step, step_button=step_button, of_view=of_view)

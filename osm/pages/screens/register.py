@@ -5,7 +5,7 @@ from datetime import date, datetime, time, timedelta
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, Flask, render_template, request, send_file, url_for
+from flask import Blueprint, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
@@ -276,8 +276,3 @@ def form(account_id: int, typed: Typed | None = None) -> str:
         choices=[(str(value), words) for value, words in CHOICES],
         connection=queries.connection_of(account_id),
     )
-
-
-def init_app(app: Flask) -> None:
-    app.register_blueprint(register_blueprint)
-    app.register_blueprint(profile_blueprint)

@@ -155,4 +155,3 @@ def _whole_second(instant: datetime | None) -> datetime | None:
 
 def init_app(app: Flask) -> None:
     app.extensions["osm_site"] = Site(app.extensions["osm_settings"])
-    app.register_blueprint(blueprint)

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from babel.dates import format_date
-from flask import Blueprint, Flask, render_template, request, url_for
+from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
@@ -355,7 +355,3 @@ def _given() -> Given:
         text("reason"), day_of(text("first_day")), day_of(text("last_day")), number("substitute_id"),
         number("acting_id"), text("act"),
     )  # fmt: skip
-
-
-def init_app(app: Flask) -> None:
-    app.register_blueprint(blueprint)

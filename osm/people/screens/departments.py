@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, Flask, render_template
+from flask import Blueprint, render_template
 from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
@@ -153,7 +153,3 @@ def index() -> ResponseReturnValue:
 
 
 PAGES.add_to(blueprint)
-
-
-def init_app(app: Flask) -> None:
-    app.register_blueprint(blueprint)

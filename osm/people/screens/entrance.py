@@ -328,5 +328,4 @@ def init_app(app: Flask) -> None:
     login_manager.request_loader(_load_user)
     app.before_request(_renew)
     app.before_request(_keep_forms_to_their_login)
-    app.register_blueprint(blueprint)
     app.before_request(own_password_first)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, Flask, Response, abort, make_response, render_template, request, url_for
+from flask import Blueprint, Response, abort, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
@@ -337,12 +337,3 @@ def _again(typed: Typed) -> str:
     """The current list; an error of an offer is shown next to it, a changed offer above all."""
     forget_roster()
     return render_template("inbox/inbox.html", page=inbox_page(me(), current_now()), refused=typed)
-
-
-def init_app(app: Flask) -> None:
-    app.register_blueprint(users_blueprint)
-    app.register_blueprint(own_keys_blueprint)
-    app.register_blueprint(own_sessions_blueprint)
-    app.register_blueprint(throttled_blueprint)
-    app.register_blueprint(office_blueprint)
-    app.register_blueprint(handover_blueprint)

@@ -320,11 +320,5 @@ keep_list(campaigns_blueprint, CAMPAIGNS, _campaign_given, campaigns_page, "Ка
 
 
 def init_app(app: Flask) -> None:
-    app.register_blueprint(photos_blueprint)
-    app.register_blueprint(news_blueprint)
     nav.count_at(app, "/plan/news", in_menu(card.NEWS))
-    app.register_blueprint(tasks_blueprint)
     nav.count_at(app, "/plan/tasks", in_menu(card.TASKS))
-    app.register_blueprint(headings_blueprint)
-    app.register_blueprint(memorable_blueprint)
-    app.register_blueprint(campaigns_blueprint)

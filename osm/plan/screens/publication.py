@@ -361,7 +361,4 @@ def _moved(row: Publication) -> ResponseReturnValue:
 
 
 def init_app(app: Flask) -> None:
-    app.register_blueprint(typing_blueprint)
-    app.register_blueprint(style_blueprint)
     app.jinja_env.globals["style_of"] = style_values
-    app.register_blueprint(publications_blueprint)

@@ -242,10 +242,6 @@ def near_to(words: str, publication_id: int) -> Sequence[week.Near]:
 
 
 def init_app(app: Flask) -> None:
-    app.register_blueprint(plan_blueprint)
     count_at(app, "/plan", in_menu(card.PUBLICATIONS_OF_CURATOR, card.PUBLICATIONS))
     app.context_processor(lambda: {"idea_day": lambda: current_now().astimezone(zone()).date()})
-    app.register_blueprint(month_blueprint)
-    app.register_blueprint(feed_blueprint)
-    app.register_blueprint(near_blueprint)
     app.context_processor(lambda: {"near_to": near_to})

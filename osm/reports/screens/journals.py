@@ -382,7 +382,4 @@ INSTRUCTIONS = Journal(
 
 
 def init_app(app: Flask) -> None:
-    app.register_blueprint(forms_blueprint)
-    app.register_blueprint(admin)
     app.jinja_env.globals["report_forms"] = LABELS
-    app.register_blueprint(journals_blueprint)

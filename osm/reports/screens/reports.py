@@ -167,6 +167,4 @@ def _tables(asked: Asked) -> Response:
 
 
 def init_app(app: Flask) -> None:
-    app.register_blueprint(reports_blueprint)
-    app.register_blueprint(help_blueprint)
     app.jinja_env.filters["minutes_words"] = minutes_words

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, Flask, Response, render_template, send_file, url_for
+from flask import Blueprint, Response, render_template, send_file, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
@@ -194,7 +194,3 @@ def _file(content: bytes, name: str) -> Response:
     answer = send_file(io.BytesIO(content), DOCX, as_attachment=True, download_name=name, max_age=0)
     answer.headers["Cache-Control"] = "no-store"
     return answer
-
-
-def init_app(app: Flask) -> None:
-    app.register_blueprint(blueprint)

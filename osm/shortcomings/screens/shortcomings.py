@@ -219,7 +219,6 @@ def _waiting(kind: int, _ids: Collection[int]) -> list[Waits]:
 
 
 def init_app(app: Flask) -> None:
-    app.register_blueprint(blueprint)
     for kind in (SHORTCOMING, MEMO):
         show_kind(app, kind, "control/shortcomings/_waiting.html", partial(_waiting, kind), "object_id")
     app.add_template_global(shortcomings_of)

@@ -261,13 +261,9 @@ def duty_page(typed: Typed | None = None) -> str:
 
 
 def init_app(app: Flask) -> None:
-    app.register_blueprint(instructions_blueprint)
-    app.register_blueprint(facts_blueprint)
     show_kind(app, FACTS, "control/facts/_waiting.html", _facts_waiting)
     app.add_template_global(facts_of)
     app.add_template_global(queries_instructions.departments_that_help, "department_choices")
-    app.register_blueprint(shifts_blueprint)
     show_kind(app, LOADING, "control/shift/_loading.html", lambda ids: ids, key="")
     show_kind(app, SHIFT, "control/shift/_waiting.html", lambda _ids: filter(None, [queries_shifts.waiting()]))
-    app.register_blueprint(duty_blueprint)
     app.add_template_global(lambda: shifts.loading_ahead(me(), current_now()), "loading_ahead")

@@ -236,8 +236,6 @@ def head_sections() -> list[tuple[HeadSection, Sequence[Any]]]:
 
 
 def init_app(app: Flask) -> None:
-    app.register_blueprint(urgent_blueprint)
-    app.register_blueprint(danger_blueprint)
     show_kind(app, news.DANGER, "control/danger/_waiting.html", lambda _ids: queries_urgent.waiting(), "message_id")
     app.add_template_global(danger_of)
     app.jinja_env.filters["danger_words"] = queries_urgent.words_of

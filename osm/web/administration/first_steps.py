@@ -344,5 +344,4 @@ def without(code: str) -> ResponseReturnValue:
 
 
 def init_app(app: Flask) -> None:
-    app.register_blueprint(blueprint)
     app.add_template_global(first_steps)

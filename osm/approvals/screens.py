@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, Flask, Response, render_template, url_for
+from flask import Flask, Response, render_template, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
@@ -20,15 +20,14 @@ from osm.regulation.errors import MissingInput
 from osm.regulation.words import REASONS, Action, Role
 from osm.store.models import Draft
 from osm.web import filters, htmx, nav, roster
-from osm.web.access import allow, me
+from osm.web.access import Screens, me
 from osm.web.form_values import Typed, number, text
 from osm.web.run_act import run_on_message
 
-blueprint = Blueprint("approvals", __name__, url_prefix="/approvals")
+blueprint = Screens("approvals", __name__, url_prefix="/approvals")
 
 
-@blueprint.get("")
-@allow(Role.CURATOR)
+@blueprint.get("", Role.CURATOR)
 def show() -> ResponseReturnValue:
     now = current_now()
     return render_template(
@@ -38,8 +37,7 @@ def show() -> ResponseReturnValue:
     )
 
 
-@blueprint.post("/<int:message_id>/approve")
-@allow(Role.CURATOR)
+@blueprint.post("/<int:message_id>/approve", Role.CURATOR)
 def approve(message_id: int) -> ResponseReturnValue:
     def act(message_id: int, version: int, **who: Any) -> Draft:
         draft_id, given = number("draft_id") or 0, reason_of_form()
@@ -49,8 +47,7 @@ def approve(message_id: int) -> ResponseReturnValue:
     return run_on_message(message_id, Action.APPROVE_DRAFT, act, approval_page, _next("согласовано"))
 
 
-@blueprint.post("/<int:message_id>/correct")
-@allow(Role.CURATOR)
+@blueprint.post("/<int:message_id>/correct", Role.CURATOR)
 def correct(message_id: int) -> ResponseReturnValue:
     def act(message_id: int, version: int, **who: Any) -> Draft:
         save_typed(message_id, version, **who)
@@ -64,8 +61,7 @@ def correct(message_id: int) -> ResponseReturnValue:
     return run_on_message(message_id, Action.CORRECT_AND_APPROVE, act, approval_page, done)
 
 
-@blueprint.post("/<int:message_id>/return")
-@allow(Role.CURATOR)
+@blueprint.post("/<int:message_id>/return", Role.CURATOR)
 def return_(message_id: int) -> ResponseReturnValue:
     def act(message_id: int, version: int, **who: Any) -> Draft:
         draft_id = number("draft_id") or 0
@@ -74,8 +70,7 @@ def return_(message_id: int) -> ResponseReturnValue:
     return run_on_message(message_id, Action.RETURN_DRAFT, act, approval_page, _next("возвращено"))
 
 
-@blueprint.post("/<int:message_id>/revoke")
-@allow(Role.CURATOR)
+@blueprint.post("/<int:message_id>/revoke", Role.CURATOR)
 def revoke(message_id: int) -> ResponseReturnValue:
     """If somebody was quicker, `osm.web.form_values` offers it again."""
     notice = "Согласование отозвано. Исполнитель увидит причину и доработает ответ."
@@ -89,8 +84,7 @@ def revoke(message_id: int) -> ResponseReturnValue:
     )
 
 
-@blueprint.get("/<int:message_id>", endpoint="decide")
-@allow(Role.CURATOR)
+@blueprint.get("/<int:message_id>", Role.CURATOR, endpoint="decide")
 def approval_page(message_id: int, typed: Typed | None = None) -> str:
     """`typed`: a refused form to show again."""
     person = me()

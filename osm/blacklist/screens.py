@@ -5,7 +5,6 @@ from collections.abc import Callable
 from typing import Any
 
 from flask import (
-    Blueprint,
     Flask,
     Response,
     flash,
@@ -30,7 +29,7 @@ from osm.regulation.errors import MissingInput, StaleVersion
 from osm.regulation.words import PRESS_CENTRE, Role
 from osm.services.errors import NotFound, ServiceError, must_exist
 from osm.store.models import Closure, Comment
-from osm.web.access import allow, me
+from osm.web.access import Screens, me
 from osm.web.days import span_asked
 from osm.web.downloads import DOCX, table_file
 from osm.web.filters import counted, network_label
@@ -41,13 +40,12 @@ from osm.web.roster import visible_card
 from osm.web.run_act import run_edit, who
 from osm.web.turns import costly
 
-blacklist_blueprint = Blueprint("blacklist", __name__, url_prefix="/blacklist")
+blacklist_blueprint = Screens("blacklist", __name__, url_prefix="/blacklist")
 
 READERS = (*PRESS_CENTRE, Role.HEAD)
 
 
-@blacklist_blueprint.get("")
-@allow(*READERS)
+@blacklist_blueprint.get("", *READERS)
 def index() -> ResponseReturnValue:
     asked = request.args.get("part", "")
     part = Part(asked) if asked in set(Part) else Part.PENDING
@@ -64,15 +62,13 @@ def index() -> ResponseReturnValue:
     )
 
 
-@blacklist_blueprint.post("/<int:proposal_id>/approve")
-@allow(Role.CURATOR)
+@blacklist_blueprint.post("/<int:proposal_id>/approve", Role.CURATOR)
 def approve(proposal_id: int) -> ResponseReturnValue:
     notice = "Утверждено: автор внесён в чёрный список."
     return _act(proposal_id, "approve", entries.approve, notice, term=text("term"), reason=text("reason"))
 
 
-@blacklist_blueprint.post("/approve")
-@allow(Role.CURATOR)
+@blacklist_blueprint.post("/approve", Role.CURATOR)
 def approve_many() -> ResponseReturnValue:
     """Each ticked proposal with its own term: after mass spam there are dozens alike."""
     try:
@@ -86,33 +82,28 @@ def approve_many() -> ResponseReturnValue:
     return see_other(url_for("blacklist.index"))
 
 
-@blacklist_blueprint.post("/<int:proposal_id>/reject")
-@allow(Role.CURATOR)
+@blacklist_blueprint.post("/<int:proposal_id>/reject", Role.CURATOR)
 def reject(proposal_id: int) -> ResponseReturnValue:
     return _act(proposal_id, "reject", entries.reject, "Предложение отклонено.", reason=text("reason"))
 
 
-@blacklist_blueprint.post("/<int:proposal_id>/term")
-@allow(Role.CURATOR)
+@blacklist_blueprint.post("/<int:proposal_id>/term", Role.CURATOR)
 def change_term(proposal_id: int) -> ResponseReturnValue:
     given = {"term": text("term"), "reason": text("reason")}
     return _act(proposal_id, "term", entries.change_term, "Срок изменён.", **given)
 
 
-@blacklist_blueprint.post("/<int:proposal_id>/lift")
-@allow(Role.CURATOR)
+@blacklist_blueprint.post("/<int:proposal_id>/lift", Role.CURATOR)
 def lift(proposal_id: int) -> ResponseReturnValue:
     return _act(proposal_id, "lift", entries.lift, "Автор снят с чёрного списка.", reason=text("reason"))
 
 
-@blacklist_blueprint.post("/<int:proposal_id>/applied")
-@allow(*PRESS_CENTRE)
+@blacklist_blueprint.post("/<int:proposal_id>/applied", *PRESS_CENTRE)
 def applied(proposal_id: int) -> ResponseReturnValue:
     return _act(proposal_id, "applied", entries.mark_applied, "Отмечено: блокировка в сети поставлена, срок пошёл.")
 
 
-@blacklist_blueprint.post("/of-message/<int:message_id>")
-@allow(*PRESS_CENTRE)
+@blacklist_blueprint.post("/of-message/<int:message_id>", *PRESS_CENTRE)
 def propose(message_id: int) -> ResponseReturnValue:
     """Propose the author of an excluded message from its card; a second press changes nothing here."""
     visible_card(message_id, me())
@@ -134,8 +125,7 @@ def _act(proposal_id: int, action: str, act: Callable[..., Any], notice: str, /,
     return run_edit(KIND, proposal_id, act, show, lambda _: see_other(back, notice), action, **given)
 
 
-@blacklist_blueprint.get("/<int:proposal_id>")
-@allow(*READERS)
+@blacklist_blueprint.get("/<int:proposal_id>", *READERS)
 def show(proposal_id: int, typed: Typed | None = None) -> str:
     row = must_exist(queries.row(proposal_id), "Запись")
     record_reading(Reading.BLACKLIST, actor=me(), now=current_now())
@@ -156,13 +146,12 @@ def show(proposal_id: int, typed: Typed | None = None) -> str:
 
 
 # --- Print and files
-files_blueprint = Blueprint("blacklist_files", __name__, url_prefix="/blacklist")
+files_blueprint = Screens("blacklist_files", __name__, url_prefix="/blacklist")
 
 LARGEST_PAGE = 2_000
 
 
-@files_blueprint.get("/journal")
-@allow(*READERS)
+@files_blueprint.get("/journal", *READERS)
 @costly
 def journal() -> ResponseReturnValue:
     period = _period()
@@ -170,8 +159,7 @@ def journal() -> ResponseReturnValue:
     return _files_page(period)
 
 
-@files_blueprint.get("/export.xlsx")
-@allow(*READERS)
+@files_blueprint.get("/export.xlsx", *READERS)
 @costly
 def export() -> ResponseReturnValue:
     period = _period()
@@ -185,8 +173,7 @@ def export() -> ResponseReturnValue:
     return table_file(name, views.COLUMNS, rows, sheet="Чёрный список", above=above, page=views.PAGE)
 
 
-@files_blueprint.get("/<int:proposal_id>/export.docx")
-@allow(*PRESS_CENTRE)
+@files_blueprint.get("/<int:proposal_id>/export.docx", *PRESS_CENTRE)
 @costly
 def police(proposal_id: int) -> ResponseReturnValue:
     row, proofs = queries.row(proposal_id), proofs_of(proposal_id)
@@ -197,8 +184,7 @@ def police(proposal_id: int) -> ResponseReturnValue:
     return _police(row, proofs, row.network, str(proposal_id))
 
 
-@files_blueprint.get("/of-message/<int:message_id>/export.docx")
-@allow(*PRESS_CENTRE)
+@files_blueprint.get("/of-message/<int:message_id>/export.docx", *PRESS_CENTRE)
 @costly
 def police_of_message(message_id: int) -> ResponseReturnValue:
     """An excluded threat can go to the police even if its author is not proposed."""
@@ -210,8 +196,7 @@ def police_of_message(message_id: int) -> ResponseReturnValue:
     return _police(None, [proof], card.network, card.number)
 
 
-@files_blueprint.get("/of-comment/<int:comment_id>/export.docx")
-@allow(*PRESS_CENTRE)
+@files_blueprint.get("/of-comment/<int:comment_id>/export.docx", *PRESS_CENTRE)
 @costly
 def police_of_comment(comment_id: int) -> ResponseReturnValue:
     """A threat in a deleted comment, even if its author is not proposed."""

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, Flask, current_app, render_template, url_for
+from flask import Flask, current_app, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.bursts import queries
@@ -24,12 +24,12 @@ from osm.urgent.forms import report_form, told_so, typed_report
 from osm.urgent.queries import urgent
 from osm.urgent.views import report_of_burst
 from osm.web import filters, nav
-from osm.web.access import allow, me
+from osm.web.access import Screens, me
 from osm.web.form_values import Typed, seen_version
 from osm.web.run_act import EDIT_REFUSED, press, run_act
 
 # --- «Всплески»
-bursts_blueprint = Blueprint("bursts", __name__, url_prefix="/reports/bursts")
+bursts_blueprint = Screens("bursts", __name__, url_prefix="/reports/bursts")
 
 READERS = (*PRESS_CENTRE, Role.HEAD)
 FRESH, COUNTED_FOR = "osm_fresh_bursts", timedelta(minutes=1)
@@ -49,8 +49,7 @@ class Drawn:
     is_inside: bool
 
 
-@bursts_blueprint.get("")
-@allow(*READERS)
+@bursts_blueprint.get("", *READERS)
 def index() -> ResponseReturnValue:
     rules = in_force().parameters.bursts
     rows = queries.listed()
@@ -60,8 +59,7 @@ def index() -> ResponseReturnValue:
     )  # fmt: skip
 
 
-@bursts_blueprint.get("/<int:burst_id>")
-@allow(*READERS)
+@bursts_blueprint.get("/<int:burst_id>", *READERS)
 def show(burst_id: int) -> ResponseReturnValue:
     row = _known(burst_id)
     bars, hours = queries.curve(row)
@@ -75,8 +73,7 @@ def show(burst_id: int) -> ResponseReturnValue:
     )  # fmt: skip
 
 
-@bursts_blueprint.post("/<int:burst_id>/settle")
-@allow(Role.CURATOR)
+@bursts_blueprint.post("/<int:burst_id>/settle", Role.CURATOR)
 def settle(burst_id: int) -> ResponseReturnValue:
     there = url_for("bursts.show", burst_id=burst_id)
     notice = "Доклад не нужен: всплеск больше не ждёт. Удвоится — появится снова."
@@ -118,11 +115,10 @@ def _fresh(_user: User, now: datetime) -> int:
 
 
 # --- «Доложить главе» (П.20)
-burst_report_blueprint = Blueprint("burst_report", __name__, url_prefix="/reports/bursts/<int:burst_id>/urgent")
+burst_report_blueprint = Screens("burst_report", __name__, url_prefix="/reports/bursts/<int:burst_id>/urgent")
 
 
-@burst_report_blueprint.post("")
-@allow(*PRESS_CENTRE)
+@burst_report_blueprint.post("", *PRESS_CENTRE)
 def send(burst_id: int) -> ResponseReturnValue:
     def act(**who: Any) -> object:
         return acts_urgent.send(typed_report(), burst_id=burst_id, **who)
@@ -130,8 +126,7 @@ def send(burst_id: int) -> ResponseReturnValue:
     return run_act(act, partial(new, burst_id), told_so, refused=EDIT_REFUSED)
 
 
-@burst_report_blueprint.get("")
-@allow(*PRESS_CENTRE)
+@burst_report_blueprint.get("", *PRESS_CENTRE)
 def new(burst_id: int, typed: Typed | None = None) -> str:
     row = _known(burst_id)
     return report_form(

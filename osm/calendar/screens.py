@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from flask import Blueprint, render_template, request, url_for
+from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.calendar import acts, queries, views
@@ -24,7 +24,7 @@ from osm.regulation.words import Role
 from osm.services.errors import must_exist
 from osm.store.models import User
 from osm.web import htmx, roster
-from osm.web.access import allow, may, me
+from osm.web.access import Screens, may, me
 from osm.web.form_values import Typed, number, seen_version, text, typed_values
 from osm.web.run_act import run_act, typed_form, who
 
@@ -246,53 +246,46 @@ def _words(day: Day | None) -> str:
 
 
 # --- Routes
-blueprint = Blueprint("calendar", __name__, url_prefix="/admin/calendar")
+blueprint = Screens("calendar", __name__, url_prefix="/admin/calendar")
 
 _FORMS = frozenset({"act", "schedule", "year"})
 """Changes with a form; a refusal of any other is shown as an error page."""
 
 
-@blueprint.get("")
-@allow(Role.ADMIN)
+@blueprint.get("", Role.ADMIN)
 def index() -> ResponseReturnValue:
     page = views.year_page(request.args.get("year", type=int), current_now())
     return render_template("calendar/index.html", page=page, weekdays=WEEKDAYS, actions=queries.CALENDAR_WORDS)
 
 
-@blueprint.get("/acts/new")
-@allow(Role.ADMIN)
+@blueprint.get("/acts/new", Role.ADMIN)
 def new_act() -> ResponseReturnValue:
     return _form("act", {"first": request.args.get("day", ""), "mode": "off", "layer": "local"})
 
 
-@blueprint.get("/acts/<int:act_number>")
-@allow(Role.ADMIN)
+@blueprint.get("/acts/<int:act_number>", Role.ADMIN)
 def act(act_number: int) -> ResponseReturnValue:
     found = must_exist(decided_now()[1].act(act_number), "Акт")
     return _form("act", {"number": str(act_number), **act_values(found)})
 
 
-@blueprint.get("/schedules/new")
-@allow(Role.ADMIN)
+@blueprint.get("/schedules/new", Role.ADMIN)
 def new_schedule() -> ResponseReturnValue:
     return _form("schedule", schedule_values(None))
 
 
-@blueprint.get("/schedules/<int:schedule_number>")
-@allow(Role.ADMIN)
+@blueprint.get("/schedules/<int:schedule_number>", Role.ADMIN)
 def schedule(schedule_number: int) -> ResponseReturnValue:
     found = must_exist(decided_now()[1].own_schedule(schedule_number), "Расписание")
     return _form("schedule", {"number": str(schedule_number), **schedule_values(found)})
 
 
-@blueprint.get("/years/<int:year>")
-@allow(Role.ADMIN)
+@blueprint.get("/years/<int:year>", Role.ADMIN)
 def decree(year: int) -> ResponseReturnValue:
     return _form("year", year_values(decided_now()[1], year))
 
 
-@blueprint.post("/change")
-@allow(Role.ADMIN)
+@blueprint.post("/change", Role.ADMIN)
 def change() -> ResponseReturnValue:
     """Preview (`step=look`), decide (`do`), or go back to the form (`edit`)."""
     if text("step") == "edit":
@@ -307,8 +300,7 @@ def change() -> ResponseReturnValue:
     return run_act(act, _again, _done, action=text("what"), happened=queries.editions_since)
 
 
-@blueprint.post("/checked")
-@allow(Role.ADMIN)
+@blueprint.post("/checked", Role.ADMIN)
 def checked() -> ResponseReturnValue:
     year = number("year") or 0
     acts.check_year(year, **who())

@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, Flask, render_template, request, url_for
+from flask import Flask, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.blacklist.queries import proofs_of
@@ -30,24 +30,22 @@ from osm.regulation.words import PRESS_CENTRE, Ground, Role
 from osm.services.errors import must_exist
 from osm.store.models import BlacklistProposal, Comment, Complaint, Decision, Message
 from osm.web import filters, htmx, roster
-from osm.web.access import allow, me
+from osm.web.access import Screens, me
 from osm.web.days import Chip
 from osm.web.form_values import Form, Typed, asked_id, is_set, text
 from osm.web.run_act import EDIT_REFUSED, run_act, run_edit
 
-blueprint = Blueprint("complaints", __name__, url_prefix="/complaints")
+blueprint = Screens("complaints", __name__, url_prefix="/complaints")
 
 READERS = (*PRESS_CENTRE, Role.HEAD)
 
 
-@blueprint.get("")
-@allow(*READERS)
+@blueprint.get("", *READERS)
 def index() -> ResponseReturnValue:
     return render_template("comments/complaints/index.html", rows=queries.journal())
 
 
-@blueprint.post("")
-@allow(*PRESS_CENTRE)
+@blueprint.post("", *PRESS_CENTRE)
 def enter() -> ResponseReturnValue:
     given: dict[str, Any] = {name: text(name) for name in ("number", "text", "author_name", "author_url")}
     return run_act(
@@ -59,8 +57,7 @@ def enter() -> ResponseReturnValue:
     )
 
 
-@blueprint.post("/<int:complaint_id>/review")
-@allow(Role.CURATOR, Role.HEAD)
+@blueprint.post("/<int:complaint_id>/review", Role.CURATOR, Role.HEAD)
 def review(complaint_id: int) -> ResponseReturnValue:
     given = {"outcome": text("outcome"), "reason": text("reason"), "unban": is_set("unban")}
     notice = "Рассмотрено. Ответьте заявителю на карточке сообщения."
@@ -68,8 +65,7 @@ def review(complaint_id: int) -> ResponseReturnValue:
     return run_edit(acts.KIND, complaint_id, acts.review, show, done, "review", **given)
 
 
-@blueprint.get("/new")
-@allow(*PRESS_CENTRE)
+@blueprint.get("/new", *PRESS_CENTRE)
 def new(typed: Typed | None = None) -> str:
     """Opened from a deleted comment, a ban, or the message with the complaint."""
     about = typed.values.get("about", "") if typed else ""
@@ -89,8 +85,7 @@ def new(typed: Typed | None = None) -> str:
     )  # fmt: skip
 
 
-@blueprint.get("/<int:complaint_id>")
-@allow(*READERS)
+@blueprint.get("/<int:complaint_id>", *READERS)
 def show(complaint_id: int, typed: Typed | None = None) -> str:
     row = must_exist(queries.complaint(complaint_id), "Жалоба")
     person, ban = me(), row.proposal or queries.ban_of_comment(row.comment_id)

@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, Flask, render_template, request, url_for
+from flask import Flask, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.answers.acts.drafting import BEGINNING, RECEIVED_BY
@@ -24,18 +24,17 @@ from osm.plan.rules.words import STATE_LABELS
 from osm.regulation.words import PRESS_CENTRE, Role
 from osm.services.errors import NotFound
 from osm.store.models import Emergency
-from osm.web.access import allow, me
+from osm.web.access import Screens, me
 from osm.web.form_values import Form, Typed, is_set, number, seen_rows, text
 from osm.web.htmx import see_other
 from osm.web.run_act import EDIT_REFUSED, run_act, run_edit
 
-blueprint = Blueprint("emergencies", __name__, url_prefix="/emergencies")
+blueprint = Screens("emergencies", __name__, url_prefix="/emergencies")
 
 READERS = (*PRESS_CENTRE, Role.HEAD)
 
 
-@blueprint.post("")
-@allow(*PRESS_CENTRE)
+@blueprint.post("", *PRESS_CENTRE)
 def prepare() -> ResponseReturnValue:
     act = partial(acts.prepare, text("name"), text=text("text"), answer=text("answer"))
     return run_act(
@@ -47,8 +46,7 @@ def prepare() -> ResponseReturnValue:
     )
 
 
-@blueprint.post("/<int:emergency_id>/begin")
-@allow(Role.CURATOR)
+@blueprint.post("/<int:emergency_id>/begin", Role.CURATOR)
 def begin(emergency_id: int) -> ResponseReturnValue:
     def act(emergency_id: int, version: int, **who: Any) -> Emergency:
         return acts.begin(
@@ -59,22 +57,19 @@ def begin(emergency_id: int) -> ResponseReturnValue:
     return _act(emergency_id, act, _said)
 
 
-@blueprint.post("/<int:emergency_id>/end")
-@allow(Role.CURATOR)
+@blueprint.post("/<int:emergency_id>/end", Role.CURATOR)
 def end(emergency_id: int) -> ResponseReturnValue:
     return _act(emergency_id, acts.end, lambda _: "Режим ЧС снят.")
 
 
-@blueprint.post("/<int:emergency_id>/release")
-@allow(Role.CURATOR)
+@blueprint.post("/<int:emergency_id>/release", Role.CURATOR)
 def release(emergency_id: int) -> ResponseReturnValue:
     act = partial(acts.release, emergency_id, number("publication_id") or 0, to_time=text("how") == "time")
     words = "Публикация снова выйдет в своё время." if text("how") == "time" else "Сама публикация не выйдет."
     return run_act(act, partial(show, emergency_id), lambda _: _there(emergency_id, words), refused=EDIT_REFUSED)
 
 
-@blueprint.get("")
-@allow(*READERS)
+@blueprint.get("", *READERS)
 def index(typed: Typed | None = None) -> str:
     form = Form({"answer": BEGINNING, "name": request.args.get("name", "")}, typed)
     return render_template(
@@ -82,8 +77,7 @@ def index(typed: Typed | None = None) -> str:
     )
 
 
-@blueprint.get("/<int:emergency_id>")
-@allow(*READERS)
+@blueprint.get("/<int:emergency_id>", *READERS)
 def show(emergency_id: int, typed: Typed | None = None) -> str:
     row = db.session.get(Emergency, emergency_id)
     notice = card(row.notice_id) if row else None

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, render_template, request, url_for
+from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.extensions import current_settings
@@ -18,13 +18,13 @@ from osm.regulation.deadlines import length
 from osm.regulation.parameters import Anchor, Parameters, Unit
 from osm.regulation.words import IMPORTANCE_LABELS, Importance, Role
 from osm.store.models import OfficeSettings
-from osm.web.access import allow
+from osm.web.access import Screens
 from osm.web.days import day_given
 from osm.web.form_values import Form, Typed, text
 from osm.web.htmx import see_other
 from osm.web.run_act import run_edit
 
-blueprint = Blueprint("regulation", __name__, url_prefix="/admin/regulation")
+blueprint = Screens("regulation", __name__, url_prefix="/admin/regulation")
 
 UNITS: dict[Unit, str] = {
     Unit.WORKING: "",  # the length says it
@@ -79,14 +79,12 @@ class TermLine:
     """How long before the term people are reminded, in working time; empty: not at all."""
 
 
-@blueprint.get("")
-@allow(Role.ADMIN)
+@blueprint.get("", Role.ADMIN)
 def index() -> ResponseReturnValue:
     return _page(SETTINGS_ID)
 
 
-@blueprint.post("")
-@allow(Role.ADMIN)
+@blueprint.post("", Role.ADMIN)
 def save() -> ResponseReturnValue:
     return run_edit(KIND, SETTINGS_ID, _edit, _page, lambda _: see_other(url_for("regulation.index"), "Сохранено."))
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, Flask, render_template, request, url_for
+from flask import Flask, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
@@ -20,66 +20,58 @@ from osm.regulation import guarding, words
 from osm.services.errors import must_exist
 from osm.store.models import PageTask
 from osm.web import days, htmx
-from osm.web.access import allow
+from osm.web.access import Screens
 from osm.web.form_values import Form, Typed, number, seen_version, text
 from osm.web.run_act import EDIT_REFUSED, run_act, run_edit
 
 # --- «Защита страниц»
-pages_blueprint = Blueprint("guarding", __name__, url_prefix="/admin")
+pages_blueprint = Screens("guarding", __name__, url_prefix="/admin")
 
 GUARDS = (words.Role.ADMIN, *words.PRESS_CENTRE)
 _PAGE = "/pages/<int:account_id>/security"
 
 
-@pages_blueprint.get("/security")
-@allow(*GUARDS)
+@pages_blueprint.get("/security", *GUARDS)
 def pages_index() -> ResponseReturnValue:
     return render_template("guarding/index.html", pages=queries.guards(*_when()), tasks=open_tasks())
 
 
-@pages_blueprint.post(_PAGE)
-@allow(*GUARDS)
+@pages_blueprint.post(_PAGE, *GUARDS)
 def describe(account_id: int) -> ResponseReturnValue:
     given = {name: text(name) for name in ("second_factor", "recovery", "applications")}
     return _act(account_id, pages.describe, "Сохранено.", lambda: given | {"changed_on": days.day_given("changed_on")})
 
 
-@pages_blueprint.post(f"{_PAGE}/check")
-@allow(*GUARDS)
+@pages_blueprint.post(f"{_PAGE}/check", *GUARDS)
 def check(account_id: int) -> ResponseReturnValue:
     answers = {question: text(question) for question in guarding.QUESTIONS}
     given = {"answers": answers, "remark": text("remark"), "months": number("months")}
     return _act(account_id, pages.check, "Проверка записана.", lambda: given)
 
 
-@pages_blueprint.post(f"{_PAGE}/people")
-@allow(*GUARDS)
+@pages_blueprint.post(f"{_PAGE}/people", *GUARDS)
 def add(account_id: int) -> ResponseReturnValue:
     return _act(account_id, pages.add_administrator, "Записано.", lambda: {"given": _administrator()})
 
 
-@pages_blueprint.post(f"{_PAGE}/people/<int:administrator_id>")
-@allow(*GUARDS)
+@pages_blueprint.post(f"{_PAGE}/people/<int:administrator_id>", *GUARDS)
 def edit(account_id: int, administrator_id: int) -> ResponseReturnValue:
     given = lambda: {"given": _administrator(), "administrator_id": administrator_id}  # noqa: E731
     return _act(account_id, pages.edit_administrator, "Сохранено.", given, f"edit-{administrator_id}")
 
 
-@pages_blueprint.post(f"{_PAGE}/people/<int:administrator_id>/remove")
-@allow(*GUARDS)
+@pages_blueprint.post(f"{_PAGE}/people/<int:administrator_id>/remove", *GUARDS)
 def remove(account_id: int, administrator_id: int) -> ResponseReturnValue:
     notice = "Записано: больше не управляет страницей."
     return _act(account_id, pages.remove_administrator, notice, lambda: {"administrator_id": administrator_id})
 
 
-@pages_blueprint.post(f"{_PAGE}/people/<int:administrator_id>/leaves")
-@allow(*GUARDS)
+@pages_blueprint.post(f"{_PAGE}/people/<int:administrator_id>/leaves", *GUARDS)
 def leaves(account_id: int, administrator_id: int) -> ResponseReturnValue:
     return _act(account_id, leaving.leaves, _opened, lambda: {"administrator_id": administrator_id})
 
 
-@pages_blueprint.post(f"{_PAGE}/look")
-@allow(*GUARDS)
+@pages_blueprint.post(f"{_PAGE}/look", *GUARDS)
 def look(account_id: int) -> ResponseReturnValue:
     here = url_for("guarding.show", account_id=account_id)
     return run_act(
@@ -115,8 +107,7 @@ def _act(
     return run_edit("page_guard", account_id, act, guard_page, done, form)
 
 
-@pages_blueprint.get(_PAGE, endpoint="show")
-@allow(*GUARDS)
+@pages_blueprint.get(_PAGE, *GUARDS, endpoint="show")
 def guard_page(account_id: int, typed: Typed | None = None) -> str:
     """`typed`: a form that was refused."""
     page = must_exist(queries.guard_of(account_id, *_when()), "Страница")
@@ -183,19 +174,17 @@ def _when() -> tuple[Any, Any]:
 
 
 # --- Tasks for people who leave
-tasks_blueprint = Blueprint("page_tasks", __name__, url_prefix="/admin/security/tasks")
+tasks_blueprint = Screens("page_tasks", __name__, url_prefix="/admin/security/tasks")
 
 
-@tasks_blueprint.post("/<int:task_id>")
-@allow(*GUARDS)
+@tasks_blueprint.post("/<int:task_id>", *GUARDS)
 def close(task_id: int) -> ResponseReturnValue:
     act = partial(leaving.close, task_id, seen_version(), outcome=text("outcome"), reason=text("reason"))
     done = lambda _: htmx.see_other(url_for("page_tasks.tasks_index"), "Задача закрыта.")  # noqa: E731
     return run_act(act, tasks_index, done, action=f"task-{task_id}", refused=EDIT_REFUSED)
 
 
-@tasks_blueprint.get("")
-@allow(*GUARDS)
+@tasks_blueprint.get("", *GUARDS)
 def tasks_index(typed: Typed | None = None) -> str:
     return render_template("guarding/tasks.html", tasks=open_tasks(), closed=closed_tasks(), typed=typed)
 

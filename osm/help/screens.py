@@ -6,7 +6,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Flask, abort, render_template, request, url_for
+from flask import Flask, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from markupsafe import Markup
@@ -23,26 +23,24 @@ from osm.services.errors import NotFound
 from osm.store.models import HelpKind, HelpPage
 from osm.topics.queries import topics
 from osm.web import htmx, nav
-from osm.web.access import allow, signed_in
+from osm.web.access import Screens, signed_in
 from osm.web.form_values import Form, Typed, is_set, text
 from osm.web.run_act import EDIT_REFUSED, run_act, run_edit, typed_form
 
 # --- /help/pages
-memos_blueprint = Blueprint("help_pages", __name__, url_prefix="/help/pages")
+memos_blueprint = Screens("help_pages", __name__, url_prefix="/help/pages")
 
 WRITERS = PRESS_CENTRE
 """The press centre (П.4)."""
 KINDS = ((HelpKind.MEMO, "памятка"), (HelpKind.QUESTION, "вопрос и ответ"))
 
 
-@memos_blueprint.get("/new")
-@allow(*WRITERS)
+@memos_blueprint.get("/new", *WRITERS)
 def new() -> ResponseReturnValue:
     return _form_page(None, Form({"kind": HelpKind.MEMO}))
 
 
-@memos_blueprint.post("")
-@allow(*WRITERS)
+@memos_blueprint.post("", *WRITERS)
 def write() -> ResponseReturnValue:
     if is_set("preview"):
         return _preview("write", lambda typed: _form_page(None, Form({}, typed)))
@@ -76,22 +74,19 @@ def edition(page_id: int, number: int) -> ResponseReturnValue:
     return render_template("help/edition.html", page=page, edition=found)
 
 
-@memos_blueprint.post("/<int:page_id>")
-@allow(*WRITERS)
+@memos_blueprint.post("/<int:page_id>", *WRITERS)
 def save(page_id: int) -> ResponseReturnValue:
     if is_set("preview"):
         return _preview("save", partial(edit, page_id))
     return _act(page_id, acts.edit, edit, "Сохранено, прежний текст остался в редакциях.", **_given())
 
 
-@memos_blueprint.post("/<int:page_id>/archive")
-@allow(*WRITERS)
+@memos_blueprint.post("/<int:page_id>/archive", *WRITERS)
 def archive(page_id: int) -> ResponseReturnValue:
     return _act(page_id, acts.archive, edit, "Страница убрана: её видит только пресс-центр.")
 
 
-@memos_blueprint.post("/<int:page_id>/restore")
-@allow(*WRITERS)
+@memos_blueprint.post("/<int:page_id>/restore", *WRITERS)
 def restore(page_id: int) -> ResponseReturnValue:
     return _act(page_id, acts.restore, edit, "Страница снова видна всем.")
 
@@ -123,8 +118,7 @@ def _shown(page: HelpPage) -> str:
     )
 
 
-@memos_blueprint.get("/<int:page_id>/edit")
-@allow(*WRITERS)
+@memos_blueprint.get("/<int:page_id>/edit", *WRITERS)
 def edit(page_id: int, typed: Typed | None = None) -> str:
     page = _known(page_id)
     stored = {"kind": page.kind, "title": page.title, "text": page.text}
@@ -154,7 +148,7 @@ def _given() -> dict[str, Any]:
 
 
 # --- /help
-help_blueprint = Blueprint("help", __name__, url_prefix="/help")
+help_blueprint = Screens("help", __name__, url_prefix="/help")
 
 KIND_HEADINGS = {HelpKind.MEMO: "Памятки", HelpKind.QUESTION: "Вопросы и ответы"}
 KIND_WORDS = {HelpKind.MEMO: "памятка", HelpKind.QUESTION: "вопрос и ответ"}

@@ -1,19 +1,18 @@
 """The backups: when the last one was made, whether it could be restored, and what to do if not."""
 
-from flask import Blueprint, render_template
+from flask import render_template
 from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
 from osm.extensions import current_settings
 from osm.keeping.acts import nightly
 from osm.regulation.words import Role
-from osm.web.access import allow
+from osm.web.access import Screens
 
-blueprint = Blueprint("backups", __name__, url_prefix="/admin/backups")
+blueprint = Screens("backups", __name__, url_prefix="/admin/backups")
 
 
-@blueprint.get("")
-@allow(Role.ADMIN)
+@blueprint.get("", Role.ADMIN)
 def index() -> ResponseReturnValue:
     settings = current_settings()
     return render_template(

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from flask import Blueprint, render_template, request, url_for
+from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
@@ -13,11 +13,11 @@ from osm.regulation.words import Role
 from osm.reminders.acts import letters, mailing, single_letters
 from osm.reminders.queries import LIST_ROWS
 from osm.web import htmx, turns
-from osm.web.access import allow, me, signed_in
+from osm.web.access import Screens, me, signed_in
 from osm.web.form_values import Form, Typed, is_set, text, typed_values
 from osm.web.run_act import run_act
 
-blueprint = Blueprint("reminders", __name__, url_prefix="/reminders")
+blueprint = Screens("reminders", __name__, url_prefix="/reminders")
 
 
 @blueprint.get("")
@@ -56,13 +56,12 @@ def wishes(typed: Typed | None = None) -> str:
 
 
 # --- «Управление» → «Почта»
-mail_blueprint = Blueprint("mail", __name__, url_prefix="/admin/mail")
+mail_blueprint = Screens("mail", __name__, url_prefix="/admin/mail")
 
 TEST_LETTER = "Это пробное письмо. Если вы его читаете, почта программы работает."
 
 
-@mail_blueprint.post("")
-@allow(Role.ADMIN)
+@mail_blueprint.post("", Role.ADMIN)
 @turns.costly
 def send_test() -> ResponseReturnValue:
     to = text("email").strip()
@@ -73,8 +72,7 @@ def send_test() -> ResponseReturnValue:
     )
 
 
-@mail_blueprint.get("")
-@allow(Role.ADMIN)
+@mail_blueprint.get("", Role.ADMIN)
 def show(typed: Typed | None = None) -> str:
     return render_template(
         "reminders/mail.html",

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, Flask, render_template, request, url_for
+from flask import Flask, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.inbox.queries.news import NOTE
@@ -13,41 +13,37 @@ from osm.messages.queries.parts import Card
 from osm.regulation.words import Action, Role
 from osm.store.models import User
 from osm.talk import acts, queries, views
-from osm.web.access import allow, me
+from osm.web.access import Screens, me
 from osm.web.form_values import Typed, number, text
 from osm.web.htmx import is_htmx, safe_next, see_other
 from osm.web.roster import READERS, visible_card
 from osm.web.run_act import REFUSED, run_act, run_on_message
 
-blueprint = Blueprint("talk", __name__, url_prefix="/messages/<int:message_id>")
+blueprint = Screens("talk", __name__, url_prefix="/messages/<int:message_id>")
 
 INBOX = "/"
 
 
-@blueprint.get("/talk")
-@allow(*READERS)
+@blueprint.get("/talk", *READERS)
 def show(message_id: int) -> ResponseReturnValue:
     card = visible_card(message_id, me())
     views.see_notes(card, me())
     return _section(message_id) if is_htmx() else _page(card)
 
 
-@blueprint.post("/talk")
-@allow(*READERS)
+@blueprint.post("/talk", *READERS)
 def write(message_id: int) -> ResponseReturnValue:
     act = partial(acts.write_note, message_id, text=text("note"), to_id=number("to_id"))
     return _run(message_id, "write", act, "Заметка сохранена.")
 
 
-@blueprint.post("/talk/ask")
-@allow(Role.EXECUTOR)
+@blueprint.post("/talk/ask", Role.EXECUTOR)
 def ask(message_id: int) -> ResponseReturnValue:
     notice = "Вопрос отправлен куратору. Срок идёт дальше."
     return _run(message_id, "ask", partial(acts.ask_curator, message_id, text=text("note")), notice)
 
 
-@blueprint.post("/talk/decline")
-@allow(Role.EXECUTOR)
+@blueprint.post("/talk/decline", Role.EXECUTOR)
 def decline(message_id: int) -> ResponseReturnValue:
     def act(message_id: int, version: int, **who: Any) -> object:
         department_id = number("department_id")
@@ -57,8 +53,7 @@ def decline(message_id: int) -> ResponseReturnValue:
     return run_on_message(message_id, Action.DECLINE, act, talk_page, lambda _: see_other(_back(message_id), notice))
 
 
-@blueprint.post("/talk/hurry")
-@allow(Role.CURATOR)
+@blueprint.post("/talk/hurry", Role.CURATOR)
 def hurry(message_id: int) -> ResponseReturnValue:
     visible_card(message_id, me())
     return run_act(
@@ -71,20 +66,17 @@ def hurry(message_id: int) -> ResponseReturnValue:
     )
 
 
-@blueprint.post("/notes/<int:note_id>/read")
-@allow(*READERS)
+@blueprint.post("/notes/<int:note_id>/read", *READERS)
 def read(message_id: int, note_id: int) -> ResponseReturnValue:
     return _on_note(message_id, partial(acts.read_note, note_id), "Отмечено: прочитано.")
 
 
-@blueprint.post("/notes/<int:note_id>/withdraw")
-@allow(*READERS)
+@blueprint.post("/notes/<int:note_id>/withdraw", *READERS)
 def withdraw(message_id: int, note_id: int) -> ResponseReturnValue:
     return _on_note(message_id, partial(acts.withdraw_note, note_id), "Заметка отозвана.")
 
 
-@blueprint.post("/notes/<int:note_id>/reroute")
-@allow(Role.CURATOR)
+@blueprint.post("/notes/<int:note_id>/reroute", Role.CURATOR)
 def reroute(message_id: int, note_id: int) -> ResponseReturnValue:
     def act(_message_id: int, version: int, **who: Any) -> object:
         return acts.reroute_declined(note_id, version, executor_id=number("executor_id"), **who)

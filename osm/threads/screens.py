@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from flask import Blueprint, Flask, url_for
+from flask import Flask, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.answers.acts import publication
@@ -15,11 +15,11 @@ from osm.regulation.words import Role, Status
 from osm.store.models import Message
 from osm.threads.queries import AFTER, Offer, offers_of, offers_waiting
 from osm.web import filters, htmx, roster
-from osm.web.access import allow, me
+from osm.web.access import Screens, me
 from osm.web.form_values import seen_version, text
 from osm.web.run_act import press
 
-blueprint = Blueprint("offers", __name__, url_prefix="/messages/<int:message_id>/offers")
+blueprint = Screens("offers", __name__, url_prefix="/messages/<int:message_id>/offers")
 
 SAID = {
     Status.APPROVED: "публикация отмечена, ссылка и время взяты из соцсети.",
@@ -29,15 +29,13 @@ SAID = {
 """Status of the message → what is said after «да»."""
 
 
-@blueprint.post("/<int:offer_id>")
-@allow(Role.CURATOR, Role.EXECUTOR)
+@blueprint.post("/<int:offer_id>", Role.CURATOR, Role.EXECUTOR)
 def take(message_id: int, offer_id: int) -> ResponseReturnValue:
     card = roster.visible_card(message_id, me())
     return _run(message_id, offer_id, publication.take, SAID.get(card.status, "отмечено."))
 
 
-@blueprint.post("/<int:offer_id>/no")
-@allow(Role.CURATOR)
+@blueprint.post("/<int:offer_id>/no", Role.CURATOR)
 def decline(message_id: int, offer_id: int) -> ResponseReturnValue:
     roster.visible_card(message_id, me())
     return _run(message_id, offer_id, publication.decline, "отмечено: это не то, больше не предлагается.")

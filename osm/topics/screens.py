@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from functools import partial
 
-from flask import Blueprint, Response, request, url_for
+from flask import Response, request, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.numbers import whole
@@ -14,13 +14,13 @@ from osm.topics import queries
 from osm.topics.acts import guess
 from osm.topics.acts import topics as acts
 from osm.web import filters, htmx, roster
-from osm.web.access import allow
+from osm.web.access import Screens
 from osm.web.form_values import Typed, is_set, number, text
 from osm.web.list_pages import Field, ListPages, Step
 from osm.web.run_act import run_act, who
 
 # --- Topics
-blueprint = Blueprint("topics", __name__, url_prefix="/admin/topics")
+blueprint = Screens("topics", __name__, url_prefix="/admin/topics")
 
 PAGES = ListPages(
     kind="topic", what="Тема", new="Новая тема", title="Темы и отделы", is_archived="убрана из списка",
@@ -45,8 +45,7 @@ PAGES = ListPages(
 )  # fmt: skip
 
 
-@blueprint.post("/departments")
-@allow(Role.ADMIN, Role.CURATOR)
+@blueprint.post("/departments", Role.ADMIN, Role.CURATOR)
 def give() -> ResponseReturnValue:
     """Save the table: what each topic belongs to."""
     return run_act(
@@ -56,15 +55,13 @@ def give() -> ResponseReturnValue:
     )
 
 
-@blueprint.post("/try")
-@allow(Role.ADMIN, Role.CURATOR)
+@blueprint.post("/try", Role.ADMIN, Role.CURATOR)
 def try_out() -> ResponseReturnValue:
     """The topic suggested for a text; it is not stored."""
     return index(text("text")[: guess.READ])
 
 
-@blueprint.post("/starter")
-@allow(Role.ADMIN)
+@blueprint.post("/starter", Role.ADMIN)
 def starter() -> ResponseReturnValue:
     added = acts.add_starter_topics(**who())
     said = f"Готово: {filters.counted(added, 'тема', 'темы', 'тем')}. Осталось выбрать каждой отдел."
@@ -87,8 +84,7 @@ def _new(names: list[str]) -> list[str]:
     return [f"Новые отделы: {', '.join(names)}."] if names else []
 
 
-@blueprint.get("")
-@allow(Role.ADMIN, Role.CURATOR)
+@blueprint.get("", Role.ADMIN, Role.CURATOR)
 def index(tried: str = "", typed: Typed | None = None) -> Response:
     rows = queries.topics()
     named = {row.name.casefold() for row in rows}

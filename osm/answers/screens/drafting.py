@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, Flask, Response, render_template, url_for
+from flask import Flask, Response, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.answers import forms
@@ -19,7 +19,7 @@ from osm.regulation.errors import MissingInput
 from osm.regulation.words import Action, Role
 from osm.services.errors import NotFound
 from osm.store.models import User
-from osm.web.access import allow, me
+from osm.web.access import Screens, me
 from osm.web.filters import clock_time
 from osm.web.form_values import Typed, text
 from osm.web.htmx import is_htmx, see_other
@@ -28,11 +28,10 @@ from osm.web.roster import visible_card
 from osm.web.run_act import run_act
 
 # --- Automatic saving
-autosave_blueprint = Blueprint("autosave", __name__, url_prefix="/messages")
+autosave_blueprint = Screens("autosave", __name__, url_prefix="/messages")
 
 
-@autosave_blueprint.post("/<int:message_id>/answer/text")
-@allow(Role.EXECUTOR, Role.CURATOR)
+@autosave_blueprint.post("/<int:message_id>/answer/text", Role.EXECUTOR, Role.CURATOR)
 @saves_itself
 def save(message_id: int) -> ResponseReturnValue:
     if not is_htmx():
@@ -40,14 +39,12 @@ def save(message_id: int) -> ResponseReturnValue:
     return _run(message_id, forms.save_text, lambda row: render_template("answers/_saved.html", row=row))
 
 
-@autosave_blueprint.post("/<int:message_id>/answer/photos")
-@allow(Role.EXECUTOR, Role.CURATOR)
+@autosave_blueprint.post("/<int:message_id>/answer/photos", Role.EXECUTOR, Role.CURATOR)
 def add_photos(message_id: int) -> ResponseReturnValue:
     return _with_photos(message_id, forms.attach_photos)
 
 
-@autosave_blueprint.post("/<int:message_id>/answer/photos/<int:attachment_id>/remove")
-@allow(Role.EXECUTOR, Role.CURATOR)
+@autosave_blueprint.post("/<int:message_id>/answer/photos/<int:attachment_id>/remove", Role.EXECUTOR, Role.CURATOR)
 def remove_photo(message_id: int, attachment_id: int) -> ResponseReturnValue:
     def remove(message_id: int, actor: User, now: datetime) -> None:
         reply = visible_card(message_id, actor).current_reply
@@ -58,8 +55,7 @@ def remove_photo(message_id: int, attachment_id: int) -> ResponseReturnValue:
     return _with_photos(message_id, remove)
 
 
-@autosave_blueprint.post("/<int:message_id>/answer/take/<int:user_id>")
-@allow(Role.EXECUTOR, Role.CURATOR)
+@autosave_blueprint.post("/<int:message_id>/answer/take/<int:user_id>", Role.EXECUTOR, Role.CURATOR)
 def take(message_id: int, user_id: int) -> ResponseReturnValue:
     """Take over the unsent text of an absent colleague."""
     reply_id = forms.reply_of_form(message_id)
@@ -124,11 +120,10 @@ def _page(message_id: int, typed: Typed) -> ResponseReturnValue:
 
 
 # --- Checklist
-checking_blueprint = Blueprint("checking", __name__, url_prefix="/messages")
+checking_blueprint = Screens("checking", __name__, url_prefix="/messages")
 
 
-@checking_blueprint.post("/<int:message_id>/answer/check")
-@allow(Role.EXECUTOR, Role.CURATOR)
+@checking_blueprint.post("/<int:message_id>/answer/check", Role.EXECUTOR, Role.CURATOR)
 def check(message_id: int) -> ResponseReturnValue:
     """The checklist of the typed text, not saved; 204 if it would look the same."""
     card = visible_card(message_id, me())

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, Flask, render_template, request, url_for
+from flask import Flask, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.answers.acts import promises
@@ -23,11 +23,11 @@ from osm.reports.queries import definitions, figures
 from osm.services.errors import must_exist
 from osm.store.models import PromiseState
 from osm.web import htmx, nav
-from osm.web.access import allow, me
+from osm.web.access import Screens, me
 from osm.web.form_values import Typed, seen_version, text, uploads
 from osm.web.run_act import run_act
 
-blueprint = Blueprint("promises", __name__, url_prefix="/promises")
+blueprint = Screens("promises", __name__, url_prefix="/promises")
 
 STATE_LABELS: dict[PromiseState, str] = {
     PromiseState.OPEN: "ждём",
@@ -49,8 +49,7 @@ FILTER_LABELS: dict[Filter, str] = {
 }
 
 
-@blueprint.get("")
-@allow(Role.CURATOR, Role.EXECUTOR, Role.HEAD)
+@blueprint.get("", Role.CURATOR, Role.EXECUTOR, Role.HEAD)
 def index() -> ResponseReturnValue:
     wanted = next((one for one in Filter if one == request.args.get("show")), Filter.LIVE)
     now, figure = current_now(), _figure()
@@ -69,21 +68,18 @@ def _figure() -> figures.Listed | None:
         return None
 
 
-@blueprint.post("/<int:promise_id>/report")
-@allow(Role.CURATOR, Role.EXECUTOR)
+@blueprint.post("/<int:promise_id>/report", Role.CURATOR, Role.EXECUTOR)
 def report(promise_id: int) -> ResponseReturnValue:
     notice = "Результат внесён, куратор увидит его."
     return _run(promise_id, promises.report, notice, result=text("result"), uploads=uploads("files"))
 
 
-@blueprint.post("/<int:promise_id>/done")
-@allow(Role.CURATOR)
+@blueprint.post("/<int:promise_id>/done", Role.CURATOR)
 def done(promise_id: int) -> ResponseReturnValue:
     return _run(promise_id, promises.decide_done, "Выполнено.")
 
 
-@blueprint.post("/<int:promise_id>/move")
-@allow(Role.CURATOR)
+@blueprint.post("/<int:promise_id>/move", Role.CURATOR)
 def move(promise_id: int) -> ResponseReturnValue:
     def act(promise_id: int, version: int, **who: Any) -> object:
         return promises.move(promise_id, version, due_on=day_of("due_on"), reason=text("reason"), **who)
@@ -91,20 +87,17 @@ def move(promise_id: int) -> ResponseReturnValue:
     return _run(promise_id, act, "Дата перенесена, прежняя осталась в истории.")
 
 
-@blueprint.post("/<int:promise_id>/not-kept")
-@allow(Role.CURATOR)
+@blueprint.post("/<int:promise_id>/not-kept", Role.CURATOR)
 def not_kept(promise_id: int) -> ResponseReturnValue:
     return _run(promise_id, promises.decide_not_kept, "Отмечено: обещание не выполнено.", reason=text("reason"))
 
 
-@blueprint.post("/<int:promise_id>/drop")
-@allow(Role.CURATOR)
+@blueprint.post("/<int:promise_id>/drop", Role.CURATOR)
 def drop(promise_id: int) -> ResponseReturnValue:
     return _run(promise_id, promises.drop, "Контроль снят.", reason=text("reason"))
 
 
-@blueprint.get("/<int:promise_id>", endpoint="show")
-@allow(Role.CURATOR, Role.EXECUTOR, Role.HEAD)
+@blueprint.get("/<int:promise_id>", Role.CURATOR, Role.EXECUTOR, Role.HEAD, endpoint="show")
 def promise_page(promise_id: int, typed: Typed | None = None) -> str:
     """`typed`: a form that was refused."""
     person, day = me(), terms.local_day(current_now())

@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any, Protocol
 
-from flask import Blueprint, Flask, flash, jsonify, render_template, send_file, url_for
+from flask import Flask, flash, jsonify, render_template, send_file, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.check.acts import copies
@@ -24,7 +24,7 @@ from osm.regulation.errors import MissingInput
 from osm.regulation.words import PRESS_CENTRE, Role
 from osm.services.errors import NotFound, ServiceError, must_exist
 from osm.store.models import Comment, OutboxAction, User
-from osm.web.access import allow, me
+from osm.web.access import Screens, me
 from osm.web.errors import wants_json
 from osm.web.filters import clock_time, counted
 from osm.web.form_values import Typed, asked_id, moment, number, seen_rows, seen_version, text, uploads
@@ -34,19 +34,17 @@ from osm.web.roster import visible_card
 from osm.web.run_act import REFUSED, Done, run_act
 
 # --- «Сделать в соцсетях»
-outbox_blueprint = Blueprint("outbox", __name__, url_prefix="/moderation/outbox")
+outbox_blueprint = Screens("outbox", __name__, url_prefix="/moderation/outbox")
 
 _MEANWHILE = "Пока страница была открыта, с этим действием что-то сделали. Ниже то, что есть теперь."
 
 
-@outbox_blueprint.get("")
-@allow(*PRESS_CENTRE)
+@outbox_blueprint.get("", *PRESS_CENTRE)
 def outbox_show() -> ResponseReturnValue:
     return _outbox_page(asked_id("after"))
 
 
-@outbox_blueprint.post("/<int:action_id>/done")
-@allow(*PRESS_CENTRE)
+@outbox_blueprint.post("/<int:action_id>/done", *PRESS_CENTRE)
 def done(action_id: int) -> ResponseReturnValue:
     def act(**who: Any) -> OutboxAction:
         return outbox.mark_done_by_hand(action_id, seen_version(), at=moment("at"), **who)
@@ -54,8 +52,7 @@ def done(action_id: int) -> ResponseReturnValue:
     return _outbox_run(act, lambda action: f"Выполнено вручную, {clock_time(action.settled_at)}.", refused=action_id)
 
 
-@outbox_blueprint.post("/done")
-@allow(*PRESS_CENTRE)
+@outbox_blueprint.post("/done", *PRESS_CENTRE)
 def done_many() -> ResponseReturnValue:
     """Mark all ticked actions as done at the same time."""
 
@@ -69,14 +66,12 @@ def done_many() -> ResponseReturnValue:
     return _outbox_run(act, said, meanwhile=f"{_MEANWHILE} Отметьте заново.")
 
 
-@outbox_blueprint.post("/<int:action_id>/again")
-@allow(*PRESS_CENTRE)
+@outbox_blueprint.post("/<int:action_id>/again", *PRESS_CENTRE)
 def again(action_id: int) -> ResponseReturnValue:
     return _outbox_run(partial(outbox.try_again, action_id, seen_version()), lambda _: "Программа попробует ещё раз.")
 
 
-@outbox_blueprint.post("/<int:action_id>/reopen")
-@allow(*PRESS_CENTRE)
+@outbox_blueprint.post("/<int:action_id>/reopen", *PRESS_CENTRE)
 def reopen(action_id: int) -> ResponseReturnValue:
     return _outbox_run(
         partial(outbox.reopen, action_id, seen_version()), lambda _: "Отметка снята: действие снова ждёт."
@@ -123,7 +118,7 @@ def _without_picture(rows: Sequence[OutboxAction]) -> set[int]:
 
 
 # --- Screenshots
-screenshots_blueprint = Blueprint("screenshots", __name__)
+screenshots_blueprint = Screens("screenshots", __name__)
 
 READERS = (*PRESS_CENTRE, Role.HEAD)
 _AGAIN = "Такой снимок здесь уже есть."
@@ -133,27 +128,23 @@ class _Attach(Protocol):
     def __call__(self, owner: int, files: Sequence[acts_files.Upload], /, *, actor: User, now: datetime) -> int: ...
 
 
-@screenshots_blueprint.post("/messages/<int:message_id>/screenshots")
-@allow(*PRESS_CENTRE)
+@screenshots_blueprint.post("/messages/<int:message_id>/screenshots", *PRESS_CENTRE)
 def to_message(message_id: int) -> ResponseReturnValue:
     visible_card(message_id, me())
     return _attach(acts_files.attach_to_message, message_id, url_for("card.show", message_id=message_id))
 
 
-@screenshots_blueprint.post("/moderation/<int:comment_id>/screenshots")
-@allow(*PRESS_CENTRE)
+@screenshots_blueprint.post("/moderation/<int:comment_id>/screenshots", *PRESS_CENTRE)
 def to_comment(comment_id: int) -> ResponseReturnValue:
     return _attach(acts_files.attach_to_comment, comment_id, url_for("moderation_log.log_show"))
 
 
-@screenshots_blueprint.post("/blacklist/proofs/<int:proof_id>/screenshots")
-@allow(*PRESS_CENTRE)
+@screenshots_blueprint.post("/blacklist/proofs/<int:proof_id>/screenshots", *PRESS_CENTRE)
 def to_proof(proof_id: int) -> ResponseReturnValue:
     return _attach(acts_files.attach_to_proof, proof_id, url_for("blacklist.index"))
 
 
-@screenshots_blueprint.get("/files/of-comment/<int:shot_id>")
-@allow(*READERS)
+@screenshots_blueprint.get("/files/of-comment/<int:shot_id>", *READERS)
 def download(shot_id: int) -> ResponseReturnValue:
     shot = _shot(shot_id)
     path = acts_files.stored_path(shot.sha256)
@@ -163,8 +154,7 @@ def download(shot_id: int) -> ResponseReturnValue:
     return guarded(send_file(path, kind, as_attachment=True, download_name=name, etag=shot.sha256, conditional=True))
 
 
-@screenshots_blueprint.get("/files/of-comment/<int:shot_id>/small")
-@allow(*READERS)
+@screenshots_blueprint.get("/files/of-comment/<int:shot_id>/small", *READERS)
 def small(shot_id: int) -> ResponseReturnValue:
     return small_picture(_shot(shot_id).sha256, "Снимок")
 
@@ -196,11 +186,10 @@ def address_of(shot: Shot, is_small: bool = False) -> str:
 
 
 # --- Groups of near copies
-copy_groups_blueprint = Blueprint("copy_groups", __name__, url_prefix="/moderation/<int:comment_id>/copies")
+copy_groups_blueprint = Screens("copy_groups", __name__, url_prefix="/moderation/<int:comment_id>/copies")
 
 
-@copy_groups_blueprint.post("/decide")
-@allow(*PRESS_CENTRE)
+@copy_groups_blueprint.post("/decide", *PRESS_CENTRE)
 def decide(comment_id: int) -> ResponseReturnValue:
     def act(chosen: list[comments.Chosen], **who: Any) -> Sequence[Comment]:
         choice = choice_of_form("Выберите решение: оставить или удалить.")
@@ -209,8 +198,7 @@ def decide(comment_id: int) -> ResponseReturnValue:
     return _copy_groups_run(comment_id, act, lambda rows: said_of_choice(row.author_id for row in rows))
 
 
-@copy_groups_blueprint.post("/undo")
-@allow(*PRESS_CENTRE)
+@copy_groups_blueprint.post("/undo", *PRESS_CENTRE)
 def undo(comment_id: int) -> ResponseReturnValue:
     return _copy_groups_run(comment_id, comments.undo_all, lambda _: "Решение отменено, снова ждут")
 
@@ -234,8 +222,7 @@ def _copy_groups_run(
     )
 
 
-@copy_groups_blueprint.get("")
-@allow(*PRESS_CENTRE)
+@copy_groups_blueprint.get("", *PRESS_CENTRE)
 def copy_groups_show(comment_id: int, typed: Typed | None = None) -> str:
     now, person = current_now(), me()
     group = must_exist(group_of_comment(comment_id, person, now), "Группа копий")

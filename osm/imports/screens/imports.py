@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, Flask, render_template, request, url_for
+from flask import Flask, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
@@ -26,19 +26,18 @@ from osm.regulation import clocks, errors, words
 from osm.services.errors import must_exist
 from osm.store.models import HeldRow, ImportRun
 from osm.web import days, filters, htmx, turns
-from osm.web.access import allow, me
+from osm.web.access import Screens, me
 from osm.web.form_values import Typed, asked_id, number, seen_version, text, uploads
 from osm.web.run_act import press, run_act
 
-imports_blueprint = Blueprint("imports", __name__, url_prefix="/imports")
+imports_blueprint = Screens("imports", __name__, url_prefix="/imports")
 
 LOADERS = (words.Role.CURATOR, words.Role.ADMIN)
 FIELD = "field-"
 """How the selects of columns are named in the form: field-text, field-url …"""
 
 
-@imports_blueprint.post("")
-@allow(*LOADERS)
+@imports_blueprint.post("", *LOADERS)
 @turns.costly
 def upload() -> ResponseReturnValue:
     def act(**who: Any) -> ImportRun:
@@ -55,14 +54,12 @@ def upload() -> ResponseReturnValue:
     return run_act(act, index, lambda run: htmx.see_other(url_for("imports.show", run_id=run.id)))
 
 
-@imports_blueprint.get("/<int:run_id>")
-@allow(*LOADERS)
+@imports_blueprint.get("/<int:run_id>", *LOADERS)
 def show(run_id: int) -> ResponseReturnValue:
     return _shown(run_page(run_id, me(), current_now(), whole="all" in request.args))
 
 
-@imports_blueprint.get("/<int:run_id>/progress")
-@allow(*LOADERS)
+@imports_blueprint.get("/<int:run_id>/progress", *LOADERS)
 def progress(run_id: int) -> ResponseReturnValue:
     """Polled while the worker is busy; when it is done, and without htmx, the answer is the page."""
     view = must_exist(progress_view(run_id, current_now()), "Загрузка")
@@ -71,8 +68,7 @@ def progress(run_id: int) -> ResponseReturnValue:
     return render_template("imports/_progress.html", progress=view, run_id=run_id)
 
 
-@imports_blueprint.post("/<int:run_id>/sheet")
-@allow(*LOADERS)
+@imports_blueprint.post("/<int:run_id>/sheet", *LOADERS)
 @turns.costly
 def sheet(run_id: int) -> ResponseReturnValue:
     """Find the columns again on another sheet or under another header row."""
@@ -81,16 +77,14 @@ def sheet(run_id: int) -> ResponseReturnValue:
     )
 
 
-@imports_blueprint.post("/<int:run_id>/source")
-@allow(*LOADERS)
+@imports_blueprint.post("/<int:run_id>/source", *LOADERS)
 @turns.costly
 def source(run_id: int) -> ResponseReturnValue:
     """Several sources have such files: read it as the one that the person has chosen."""
     return _imports_run(run_id, partial(runs.choose_source, source=text("source")))
 
 
-@imports_blueprint.post("/<int:run_id>/start")
-@allow(*LOADERS)
+@imports_blueprint.post("/<int:run_id>/start", *LOADERS)
 def start(run_id: int) -> ResponseReturnValue:
     columns = prefixed(FIELD)
     times, history, dry_run = text("times"), bool(text("history")), text("what") != "load"
@@ -98,22 +92,19 @@ def start(run_id: int) -> ResponseReturnValue:
     return _imports_run(run_id, partial(start_run, times=times, history=history, dry_run=dry_run))
 
 
-@imports_blueprint.post("/<int:run_id>/publish")
-@allow(*LOADERS)
+@imports_blueprint.post("/<int:run_id>/publish", *LOADERS)
 def publish(run_id: int) -> ResponseReturnValue:
     history = text("history")
     return _imports_run(run_id, partial(runs.publish_run, history=history == "yes" if history else None))
 
 
-@imports_blueprint.post("/<int:run_id>/discard")
-@allow(*LOADERS)
+@imports_blueprint.post("/<int:run_id>/discard", *LOADERS)
 def discard(run_id: int) -> ResponseReturnValue:
     notice = "Загрузка отменена, файл удалён. В реестре ничего не изменилось."
     return _imports_run(run_id, runs.discard_run, lambda _: htmx.see_other(url_for("imports.index"), notice))
 
 
-@imports_blueprint.post("/<int:run_id>/recall")
-@allow(*LOADERS)
+@imports_blueprint.post("/<int:run_id>/recall", *LOADERS)
 def recall(run_id: int) -> ResponseReturnValue:
     """Recall the whole load; refused once people have worked on a message of it."""
     return _imports_run(run_id, acts_recall.recall_run)
@@ -124,8 +115,7 @@ def prefixed(prefix: str) -> dict[str, str]:
     return {name.removeprefix(prefix): value for name, value in request.form.items() if name.startswith(prefix)}
 
 
-@imports_blueprint.get("")
-@allow(*LOADERS)
+@imports_blueprint.get("", *LOADERS)
 def index(typed: Typed | None = None) -> str:
     return render_template(
         "imports/index.html",
@@ -153,14 +143,13 @@ def _imports_run(
 
 
 # --- A refused row
-mending_blueprint = Blueprint("mending", __name__, url_prefix="/imports")
+mending_blueprint = Screens("mending", __name__, url_prefix="/imports")
 
 CELL = "cell-"
 """How the fields of cells are named in the form."""
 
 
-@mending_blueprint.post("/<int:run_id>/rows/<int:row_no>")
-@allow(*LOADERS)
+@mending_blueprint.post("/<int:run_id>/rows/<int:row_no>", *LOADERS)
 def mend(run_id: int, row_no: int) -> ResponseReturnValue:
     cells = prefixed(CELL)
     return run_act(
@@ -171,8 +160,7 @@ def mend(run_id: int, row_no: int) -> ResponseReturnValue:
     )
 
 
-@mending_blueprint.get("/<int:run_id>/rows/<int:row_no>", endpoint="show")
-@allow(*LOADERS)
+@mending_blueprint.get("/<int:run_id>/rows/<int:row_no>", *LOADERS, endpoint="show")
 def show_row(run_id: int, row_no: int, typed: Typed | None = None) -> str:
     row, cells = mending.refused_row(run_id, row_no)
     values = {cell.name: (typed.values if typed else {}).get(CELL + cell.name, cell.value) for cell in cells}
@@ -181,7 +169,7 @@ def show_row(run_id: int, row_no: int, typed: Typed | None = None) -> str:
 
 
 # --- Held rows
-held_rows_blueprint = Blueprint("held_rows", __name__, url_prefix="/imports/held")
+held_rows_blueprint = Screens("held_rows", __name__, url_prefix="/imports/held")
 
 INBOX = "/"
 
@@ -197,22 +185,19 @@ class HeldView:
     may_replace: bool
 
 
-@held_rows_blueprint.post("/<int:row_id>/new")
-@allow(words.Role.CURATOR)
+@held_rows_blueprint.post("/<int:row_id>/new", words.Role.CURATOR)
 def enter(row_id: int) -> ResponseReturnValue:
     notice = "внесено как новое, идёт срок направления (п. 7)."
     return _run_held(partial(acts_recall.enter_as_new, row_id), lambda done: filters.numbered(done, notice))
 
 
-@held_rows_blueprint.post("/<int:row_id>/replace")
-@allow(words.Role.CURATOR)
+@held_rows_blueprint.post("/<int:row_id>/replace", words.Role.CURATOR)
 def replace(row_id: int) -> ResponseReturnValue:
     act = partial(acts_recall.replace, row_id, seen_version())
     return _run_held(act, lambda done: filters.numbered(done, "заменено. Прежний текст остался на карточке."))
 
 
-@held_rows_blueprint.post("/<int:row_id>/decline")
-@allow(words.Role.CURATOR)
+@held_rows_blueprint.post("/<int:row_id>/decline", words.Role.CURATOR)
 def decline(row_id: int) -> ResponseReturnValue:
     notice = "Строка не загружена. Если она придёт снова, программа не спросит ещё раз."
     return _run_held(partial(held.decline, row_id), lambda _: notice)

@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, Flask, flash, render_template, url_for
+from flask import Flask, flash, render_template, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
@@ -39,14 +39,14 @@ from osm.regulation.transitions import OPEN
 from osm.regulation.words import PRESS_CENTRE, REPLY_KIND_LABELS, Role
 from osm.services.errors import must_exist
 from osm.web import days, downloads, nav, roster, turns
-from osm.web.access import allow, me
+from osm.web.access import Screens, me
 from osm.web.filters import local, moment
 from osm.web.form_values import Form, Typed, asked_id, number, seen_version, text
 from osm.web.htmx import is_htmx, safe_next, see_other
 from osm.web.run_act import press, run_act, run_edit
 
 # --- «Текст изменился в ИМ»
-editions_blueprint = Blueprint("editions", __name__, url_prefix="/messages/<int:message_id>/editions")
+editions_blueprint = Screens("editions", __name__, url_prefix="/messages/<int:message_id>/editions")
 
 LABELS = {"text": "Текст", "url": "Ссылка", "author": "Автор", "published_at": "Время публикации"}
 """What people read of a message, in the order of the page."""
@@ -80,14 +80,12 @@ class WaitingRow:
     clock: RowClock | None
 
 
-@editions_blueprint.post("/<int:edition_id>/seen")
-@allow(*LOOKERS)
+@editions_blueprint.post("/<int:edition_id>/seen", *LOOKERS)
 def seen(message_id: int, edition_id: int) -> ResponseReturnValue:
     return _editions_run(message_id, partial(executors.look, message_id, edition_id), "отмечено: вы это видели.")
 
 
-@editions_blueprint.post("/<int:edition_id>/fits")
-@allow(Role.CURATOR)
+@editions_blueprint.post("/<int:edition_id>/fits", Role.CURATOR)
 def fits(message_id: int, edition_id: int) -> ResponseReturnValue:
     act = partial(executors.answer_fits, message_id, seen_version(), edition_id)
     return _editions_run(message_id, act, "ответ больше не придержан: его можно публиковать.")
@@ -158,7 +156,7 @@ def _clipped(chunk: Chunk) -> Chunk:
 
 
 # --- Sources
-sources_blueprint = Blueprint("sources", __name__, url_prefix="/admin/sources")
+sources_blueprint = Screens("sources", __name__, url_prefix="/admin/sources")
 
 TIMES = {"local": "местное", "moscow": "московское"}
 
@@ -172,22 +170,19 @@ class FieldRow:
     how: str
 
 
-@sources_blueprint.get("")
-@allow(Role.ADMIN)
+@sources_blueprint.get("", Role.ADMIN)
 def index() -> ResponseReturnValue:
     lines = [(line, queries_runs.columns_of(line.mapping)) for line in queries_runs.sources()]
     return render_template("imports/sources/index.html", sources=lines, times=TIMES)
 
 
-@sources_blueprint.post("/<int:source_id>")
-@allow(Role.ADMIN)
+@sources_blueprint.post("/<int:source_id>", Role.ADMIN)
 def save(source_id: int) -> ResponseReturnValue:
     notice = "Сохранено. Следующий файл этого источника будет прочитан так."
     return _act(source_id, runs.edit_source, notice, name=text("name"), times=text("times"), columns=prefixed(FIELD))
 
 
-@sources_blueprint.post("/<int:source_id>/forget")
-@allow(Role.ADMIN)
+@sources_blueprint.post("/<int:source_id>/forget", Role.ADMIN)
 def forget(source_id: int) -> ResponseReturnValue:
     notice = "Столбцы забыты: в следующем файле система найдёт их заново и покажет вам."
     return _act(source_id, runs.forget_columns, notice)
@@ -198,8 +193,7 @@ def _act(source_id: int, service: Callable[..., Any], notice: str, /, **given: A
     return run_edit("import_source", source_id, service, sources_show, lambda _: see_other(here, notice), **given)
 
 
-@sources_blueprint.get("/<int:source_id>")
-@allow(Role.ADMIN)
+@sources_blueprint.get("/<int:source_id>", Role.ADMIN)
 def sources_show(source_id: int, typed: Typed | None = None) -> str:
     line = must_exist(next(iter(queries_runs.sources(source_id)), None), "Источник")
     mapping = queries_runs.columns_of(line.mapping)
@@ -249,18 +243,16 @@ def whole_form(row: EntryRow) -> str:
 
 
 # --- «Внести в ИМ»
-source_entry_blueprint = Blueprint("source_entry", __name__, url_prefix="/im")
-changes_blueprint = Blueprint("source_changes", __name__, url_prefix="/messages")
+source_entry_blueprint = Screens("source_entry", __name__, url_prefix="/im")
+changes_blueprint = Screens("source_changes", __name__, url_prefix="/messages")
 
 
-@source_entry_blueprint.get("")
-@allow(*PRESS_CENTRE)
+@source_entry_blueprint.get("", *PRESS_CENTRE)
 def show() -> ResponseReturnValue:
     return _source_entry_page(asked_id("after"))
 
 
-@source_entry_blueprint.get("/answers.xlsx")
-@allow(*PRESS_CENTRE)
+@source_entry_blueprint.get("/answers.xlsx", *PRESS_CENTRE)
 @turns.costly
 def answers() -> ResponseReturnValue:
     """All waiting replies as a file."""
@@ -271,20 +263,17 @@ def answers() -> ResponseReturnValue:
     return downloads.table_file(name, mending.COLUMNS, rows, sheet=mending.SHEET)
 
 
-@source_entry_blueprint.post("/<int:reply_id>/enter")
-@allow(*PRESS_CENTRE)
+@source_entry_blueprint.post("/<int:reply_id>/enter", *PRESS_CENTRE)
 def enter(reply_id: int) -> ResponseReturnValue:
     return _source_entry_run(reply_id, mending.mark_entered)
 
 
-@source_entry_blueprint.post("/<int:reply_id>/undo")
-@allow(*PRESS_CENTRE)
+@source_entry_blueprint.post("/<int:reply_id>/undo", *PRESS_CENTRE)
 def undo(reply_id: int) -> ResponseReturnValue:
     return _source_entry_run(reply_id, lambda reply_id, **who: mending.take_back(reply_id, _seen(), **who))
 
 
-@changes_blueprint.post("/<int:message_id>/source-seen")
-@allow(*PRESS_CENTRE)
+@changes_blueprint.post("/<int:message_id>/source-seen", *PRESS_CENTRE)
 def source_seen(message_id: int) -> ResponseReturnValue:
     """The person has read on the card what changed in «Инцидент Менеджмент»."""
     if executors.acknowledge(message_id, number("upto") or 0, actor=me(), now=current_now()):

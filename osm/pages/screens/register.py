@@ -5,7 +5,7 @@ from datetime import date, datetime, time, timedelta
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, render_template, request, send_file, url_for
+from flask import render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
@@ -25,12 +25,12 @@ from osm.regulation.words import PRESS_CENTRE, Role
 from osm.services.errors import NotFound, must_exist
 from osm.store.models import Account, AccountEdition, ProfileCheck
 from osm.web import days, filters, htmx
-from osm.web.access import allow, me
+from osm.web.access import Screens, me
 from osm.web.form_values import Form, Typed, asked_id, is_set, seen_version, text, uploads
 from osm.web.run_act import EDIT_REFUSED, run_act, run_edit
 
 # --- «Реестр страниц»
-register_blueprint = Blueprint("accounts", __name__, url_prefix="/accounts")
+register_blueprint = Screens("accounts", __name__, url_prefix="/accounts")
 
 READERS = (*PRESS_CENTRE, Role.HEAD, Role.ADMIN)
 KEEPERS = (Role.CURATOR, Role.ADMIN)
@@ -38,8 +38,7 @@ _TEXTS = ("url", "title", "body", "body_inn", "state", "unit", "email", "phone",
 _DAYS = ("state_on", "opened_on", "act_on", "verified_on")
 
 
-@register_blueprint.get("")
-@allow(*READERS)
+@register_blueprint.get("", *READERS)
 def index(typed: Typed | None = None) -> str:
     return render_template(
         "official/index.html",
@@ -52,20 +51,17 @@ def index(typed: Typed | None = None) -> str:
     )
 
 
-@register_blueprint.get("/print")
-@allow(*READERS)
+@register_blueprint.get("/print", *READERS)
 def printed() -> ResponseReturnValue:
     return render_template("official/print.html", **_list(), office=people.office())
 
 
-@register_blueprint.get("/new")
-@allow(*KEEPERS)
+@register_blueprint.get("/new", *KEEPERS)
 def new() -> ResponseReturnValue:
     return _new_page(Form(_proposed()))
 
 
-@register_blueprint.post("")
-@allow(*KEEPERS)
+@register_blueprint.post("", *KEEPERS)
 def enter() -> ResponseReturnValue:
     return run_act(
         _with_given(register.enter_page),
@@ -75,8 +71,7 @@ def enter() -> ResponseReturnValue:
     )
 
 
-@register_blueprint.post("/whole")
-@allow(Role.ADMIN)
+@register_blueprint.post("/whole", Role.ADMIN)
 def say_whole() -> ResponseReturnValue:
     whole = text("whole") == "1"
     notice = "Подтверждено: официальный сайт говорит, что других страниц нет." if whole else "Подтверждение снято."
@@ -85,15 +80,13 @@ def say_whole() -> ResponseReturnValue:
     return run_edit(KIND, handovers.SETTINGS_ID, act, lambda _id, typed: index(typed), done)
 
 
-@register_blueprint.post("/<int:account_id>")
-@allow(*KEEPERS)
+@register_blueprint.post("/<int:account_id>", *KEEPERS)
 def register_save(account_id: int) -> ResponseReturnValue:
     edit_page = partial(register.edit_page, is_correction=is_set("is_correction"))
     return _act(account_id, _with_given(edit_page), edit, "Сохранено.")
 
 
-@register_blueprint.post("/<int:account_id>/close")
-@allow(*KEEPERS)
+@register_blueprint.post("/<int:account_id>/close", *KEEPERS)
 def close(account_id: int) -> ResponseReturnValue:
     act = lambda *row, **who: register.close_page(*row, closed_on=_day("closed_on"), **who, zone=_zone())  # noqa: E731
     return _act(account_id, act, show, "Страница закрыта. В реестре она осталась.")
@@ -141,8 +134,7 @@ def _list() -> dict[str, Any]:
     }
 
 
-@register_blueprint.get("/<int:account_id>")
-@allow(*READERS)
+@register_blueprint.get("/<int:account_id>", *READERS)
 def show(account_id: int, typed: Typed | None = None) -> str:
     row = _known(account_id)
     return render_template(
@@ -162,8 +154,7 @@ def show(account_id: int, typed: Typed | None = None) -> str:
     )
 
 
-@register_blueprint.get("/<int:account_id>/edit")
-@allow(*KEEPERS)
+@register_blueprint.get("/<int:account_id>/edit", *KEEPERS)
 def edit(account_id: int, typed: Typed | None = None) -> str:
     row = _known(account_id)
     stored = {name: str(getattr(row, name) or "") for name in (*_TEXTS, *_DAYS)}
@@ -206,34 +197,30 @@ def _zone() -> Any:
 
 
 # --- «Оформление» (Пр.2.4)
-profile_blueprint = Blueprint("profiles", __name__, url_prefix="/accounts")
+profile_blueprint = Screens("profiles", __name__, url_prefix="/accounts")
 
 CHOICES = ((Seen.YES, "есть"), (Seen.NO, "нет"), (Seen.UNKNOWN, "не проверено"))
 
 
-@profile_blueprint.post("/<int:account_id>/profile")
-@allow(*KEEPERS)
+@profile_blueprint.post("/<int:account_id>/profile", *KEEPERS)
 def profile_save(account_id: int) -> ResponseReturnValue:
     look = profile.Look({item: text(item) for item in ProfileItem}, text("note"), uploads("files"))
     return _run(account_id, partial(profile.note_look, account_id, look), "Записано.")
 
 
-@profile_blueprint.post("/<int:account_id>/profile/ask")
-@allow(*KEEPERS)
+@profile_blueprint.post("/<int:account_id>/profile/ask", *KEEPERS)
 def ask(account_id: int) -> ResponseReturnValue:
     return _run(account_id, partial(profile.ask_network, account_id), "Соцсеть ответила.")
 
 
-@profile_blueprint.post("/<int:account_id>/profile/take")
-@allow(*KEEPERS)
+@profile_blueprint.post("/<int:account_id>/profile/take", *KEEPERS)
 def take(account_id: int) -> ResponseReturnValue:
     zone = current_settings().time_zone
     act = partial(profile.take_over, account_id, seen_version(), zone=zone)
     return _run(account_id, act, "В реестре теперь то же, что в соцсети.")
 
 
-@profile_blueprint.get("/profile-photos/<int:check_id>")
-@allow(*READERS)
+@profile_blueprint.get("/profile-photos/<int:check_id>", *READERS)
 def photo(check_id: int) -> ResponseReturnValue:
     row = _with_photo(check_id)
     path = stored_path(row.photo_sha256)
@@ -246,8 +233,7 @@ def photo(check_id: int) -> ResponseReturnValue:
     return guarded(sent)
 
 
-@profile_blueprint.get("/profile-photos/<int:check_id>/small")
-@allow(*READERS)
+@profile_blueprint.get("/profile-photos/<int:check_id>/small", *READERS)
 def small(check_id: int) -> ResponseReturnValue:
     return small_picture(_with_photo(check_id).photo_sha256, "Файл")
 
@@ -261,8 +247,7 @@ def _run(account_id: int, act: Callable[..., Any], notice: str) -> ResponseRetur
     return run_act(act, partial(form, account_id), lambda _: htmx.see_other(here, notice), refused=EDIT_REFUSED)
 
 
-@profile_blueprint.get("/<int:account_id>/profile")
-@allow(*KEEPERS)
+@profile_blueprint.get("/<int:account_id>/profile", *KEEPERS)
 def form(account_id: int, typed: Typed | None = None) -> str:
     row, last = queries.entry(account_id), queries.latest(account_id)
     if row is None:

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, Flask, Response, render_template, request, url_for
+from flask import Flask, Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.answers.acts.templates import words_of
@@ -29,7 +29,7 @@ from osm.plan.views import first_act
 from osm.regulation.words import PRESS_CENTRE, Role
 from osm.services.errors import TextChangedElsewhere, must_exist
 from osm.store.models import PlanText, Publication, User
-from osm.web.access import allow, me
+from osm.web.access import Screens, me
 from osm.web.days import day_of, hour_of
 from osm.web.filters import clock_time, local
 from osm.web.form_values import Form, Typed, is_set, moment, number, text
@@ -39,7 +39,7 @@ from osm.web.run_act import EDIT_REFUSED, run_act, run_edit
 from osm.wording.style import check_style as wording_check_style
 
 # --- Saving of what is typed
-typing_blueprint = Blueprint("typing_of_plan", __name__, url_prefix="/plan")
+typing_blueprint = Screens("typing_of_plan", __name__, url_prefix="/plan")
 
 _NOT_TYPED = frozenset({"csrf_token", "saved_at", "over", "then"})
 _OF_FORM = frozenset({"version", "base"})
@@ -64,8 +64,7 @@ class View:
     editor: Editor
 
 
-@typing_blueprint.post("/<int:publication_id>/typed")
-@allow(*PRESS_CENTRE)
+@typing_blueprint.post("/<int:publication_id>/typed", *PRESS_CENTRE)
 @saves_itself
 def save_typed(publication_id: int) -> ResponseReturnValue:
     here = url_for("publications_of_plan.show", publication_id=publication_id)
@@ -81,8 +80,7 @@ def save_typed(publication_id: int) -> ResponseReturnValue:
     )  # fmt: skip
 
 
-@typing_blueprint.post("/<int:publication_id>/typed/forget")
-@allow(*PRESS_CENTRE)
+@typing_blueprint.post("/<int:publication_id>/typed/forget", *PRESS_CENTRE)
 def forget(publication_id: int) -> ResponseReturnValue:
     here = url_for("publications_of_plan.show", publication_id=publication_id)
     acts_texts.forget(publication_id, actor=me())
@@ -139,12 +137,11 @@ def _beside(publication_id: int, typed: Typed) -> Response:
 
 
 # --- Notes on style
-style_blueprint = Blueprint("style_of_plan", __name__, url_prefix="/plan")
+style_blueprint = Screens("style_of_plan", __name__, url_prefix="/plan")
 MAX_CHECKED = 16_000
 
 
-@style_blueprint.post("/style")
-@allow(*PRESS_CENTRE)
+@style_blueprint.post("/style", *PRESS_CENTRE)
 def check_style() -> ResponseReturnValue:
     """Return the notes on the typed text, without saving it."""
     if not is_htmx():
@@ -175,7 +172,7 @@ def digest(found: list[Wording], typed: str) -> str:
 
 # --- The card
 _SCHEDULED = {"now": "Выйдет через минуту. Пока не вышло, можно «Снять с времени»."}
-publications_blueprint = Blueprint("publications_of_plan", __name__, url_prefix="/plan")
+publications_blueprint = Screens("publications_of_plan", __name__, url_prefix="/plan")
 
 LATE_WORDS = {0: "не выпускать, ждать меня", 15: "15 минут", 60: "час", 180: "3 часа", 1440: "сутки"}
 _SAID = {
@@ -185,40 +182,34 @@ _SAID = {
 }
 
 
-@publications_blueprint.post("/<int:publication_id>/text")
-@allow(*PRESS_CENTRE)
+@publications_blueprint.post("/<int:publication_id>/text", *PRESS_CENTRE)
 def save(publication_id: int) -> ResponseReturnValue:
     then = next((act for act in (PlanAct.SUBMIT, PlanAct.APPROVE) if act == text("then")), None)
     return _run(publication_id, outgoing.save, _saved, written=_written(), then=then)
 
 
-@publications_blueprint.post("/<int:publication_id>/take-back")
-@allow(*PRESS_CENTRE)
+@publications_blueprint.post("/<int:publication_id>/take-back", *PRESS_CENTRE)
 def take_back(publication_id: int) -> ResponseReturnValue:
     return _run(publication_id, outgoing.take_back, "Отозвано: черновик снова можно править.")
 
 
-@publications_blueprint.post("/<int:publication_id>/approve")
-@allow(Role.CURATOR)
+@publications_blueprint.post("/<int:publication_id>/approve", Role.CURATOR)
 def approve(publication_id: int) -> ResponseReturnValue:
     return _run(publication_id, outgoing.approve, "Согласовано.")
 
 
-@publications_blueprint.post("/<int:publication_id>/return")
-@allow(Role.CURATOR)
+@publications_blueprint.post("/<int:publication_id>/return", Role.CURATOR)
 def give_back(publication_id: int) -> ResponseReturnValue:
     return _run(publication_id, outgoing.give_back, "Возвращено с замечаниями.", remarks=text("remarks"))
 
 
-@publications_blueprint.post("/<int:publication_id>/move")
-@allow(*PRESS_CENTRE)
+@publications_blueprint.post("/<int:publication_id>/move", *PRESS_CENTRE)
 def move(publication_id: int) -> ResponseReturnValue:
     """Change only the day, from the grid."""
     return _run(publication_id, planning.move, _moved, day=day_of(text("day")))
 
 
-@publications_blueprint.post("/<int:publication_id>/time")
-@allow(*PRESS_CENTRE)
+@publications_blueprint.post("/<int:publication_id>/time", *PRESS_CENTRE)
 def set_time(publication_id: int) -> ResponseReturnValue:
     def act(publication_id: int, version: int, **who: Any) -> Publication:
         return planning.set_time(
@@ -231,14 +222,12 @@ def set_time(publication_id: int) -> ResponseReturnValue:
     return _run(publication_id, act, notice)
 
 
-@publications_blueprint.post("/<int:publication_id>/unschedule")
-@allow(*PRESS_CENTRE)
+@publications_blueprint.post("/<int:publication_id>/unschedule", *PRESS_CENTRE)
 def unschedule(publication_id: int) -> ResponseReturnValue:
     return _run(publication_id, planning.unschedule, "Снято с времени: публикация согласована и ждёт.")
 
 
-@publications_blueprint.post("/<int:publication_id>/place")
-@allow(*PRESS_CENTRE)
+@publications_blueprint.post("/<int:publication_id>/place", *PRESS_CENTRE)
 def place(publication_id: int) -> ResponseReturnValue:
     def act(publication_id: int, version: int, **who: Any) -> Publication:
         return outgoing.note_placed(
@@ -249,33 +238,28 @@ def place(publication_id: int) -> ResponseReturnValue:
     return _run(publication_id, act, "Отмечено: размещено.")
 
 
-@publications_blueprint.post("/<int:publication_id>/try-again")
-@allow(*PRESS_CENTRE)
+@publications_blueprint.post("/<int:publication_id>/try-again", *PRESS_CENTRE)
 def try_again(publication_id: int) -> ResponseReturnValue:
     return _run(publication_id, planning.try_again, "Программа попробует ещё раз.")
 
 
-@publications_blueprint.post("/<int:publication_id>/leave-out")
-@allow(*PRESS_CENTRE)
+@publications_blueprint.post("/<int:publication_id>/leave-out", *PRESS_CENTRE)
 def leave_out(publication_id: int) -> ResponseReturnValue:
     notice = "На этой странице публикации не будет."
     return _run(publication_id, outgoing.leave_out, notice, placement_id=number("placement_id"))
 
 
-@publications_blueprint.post("/<int:publication_id>/cancel")
-@allow(*PRESS_CENTRE)
+@publications_blueprint.post("/<int:publication_id>/cancel", *PRESS_CENTRE)
 def cancel(publication_id: int) -> ResponseReturnValue:
     return _run(publication_id, planning.cancel, "Отменено. Публикацию можно вернуть в план.", reason=text("reason"))
 
 
-@publications_blueprint.post("/<int:publication_id>/restore")
-@allow(*PRESS_CENTRE)
+@publications_blueprint.post("/<int:publication_id>/restore", *PRESS_CENTRE)
 def restore(publication_id: int) -> ResponseReturnValue:
     return _run(publication_id, planning.restore, "Возвращено в план черновиком.")
 
 
-@publications_blueprint.post("/<int:publication_id>/copy")
-@allow(*PRESS_CENTRE)
+@publications_blueprint.post("/<int:publication_id>/copy", *PRESS_CENTRE)
 def copy(publication_id: int) -> ResponseReturnValue:
     return run_act(
         partial(outgoing.copy, publication_id, day_of(text("day"))),
@@ -286,8 +270,7 @@ def copy(publication_id: int) -> ResponseReturnValue:
     )
 
 
-@publications_blueprint.get("/<int:publication_id>", endpoint="show")
-@allow(*READERS)
+@publications_blueprint.get("/<int:publication_id>", *READERS, endpoint="show")
 def card_page(publication_id: int, typed: Typed | None = None) -> str:
     """`typed`: a form that was refused."""
     card = _known(publication_id)

@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from babel.dates import format_date
-from flask import Blueprint, Flask, Response, make_response, render_template, request, url_for
+from flask import Flask, Response, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import ScalarSelect
 
@@ -22,7 +22,7 @@ from osm.plan.views import asked, count_words, read_grid
 from osm.regulation.words import PRESS_CENTRE, Role
 from osm.store.models import Publication, User
 from osm.web import downloads, errors, filters, turns
-from osm.web.access import allow, me, public
+from osm.web.access import Screens, me, public
 from osm.web.days import day_of
 from osm.web.form_values import Typed, asked_id, seen_rows, seen_version, text
 from osm.web.htmx import is_htmx, see_other
@@ -30,13 +30,12 @@ from osm.web.nav import Asked, Count, count_at
 from osm.web.run_act import EDIT_REFUSED, run_act
 
 # --- «План»
-plan_blueprint = Blueprint("plan", __name__, url_prefix="/plan")
+plan_blueprint = Screens("plan", __name__, url_prefix="/plan")
 
 READERS = (*PRESS_CENTRE, Role.HEAD)
 
 
-@plan_blueprint.post("/ideas")
-@allow(*PRESS_CENTRE)
+@plan_blueprint.post("/ideas", *PRESS_CENTRE)
 def idea() -> ResponseReturnValue:
     act = partial(outgoing.add_idea, text("title"), day_of(text("day")))
     return run_act(
@@ -45,8 +44,7 @@ def idea() -> ResponseReturnValue:
     )  # fmt: skip
 
 
-@plan_blueprint.post("/shift")
-@allow(*PRESS_CENTRE)
+@plan_blueprint.post("/shift", *PRESS_CENTRE)
 def shift() -> ResponseReturnValue:
     """Move the chosen publications by a week."""
     days = -7 if text("to") == "back" else 7
@@ -59,8 +57,7 @@ def shift() -> ResponseReturnValue:
     )
 
 
-@plan_blueprint.get("", endpoint="plan_index")
-@allow(*READERS)
+@plan_blueprint.get("", *READERS, endpoint="plan_index")
 def grid_page(typed: Typed | None = None) -> str:
     """`typed`: a form that was refused."""
     return render_template(
@@ -102,7 +99,7 @@ def in_menu(of_curator: ScalarSelect[int], of_others: ScalarSelect[int] | None =
 
 
 # --- The plan of a month: print and XLSX (Пр.1.2.4)
-month_blueprint = Blueprint("month_of_plan", __name__, url_prefix="/plan")
+month_blueprint = Screens("month_of_plan", __name__, url_prefix="/plan")
 
 COLUMNS = (
     Column("День", 12),
@@ -135,16 +132,14 @@ class Month:
         return (self.first + timedelta(days=31)).replace(day=1)
 
 
-@month_blueprint.get("/journal")
-@allow(*READERS)
+@month_blueprint.get("/journal", *READERS)
 @turns.costly
 def show() -> ResponseReturnValue:
     month = read_month(current_now())
     return render_template("print/plan.html", month=month, columns=COLUMNS, asked=asked())
 
 
-@month_blueprint.get("/journal.xlsx")
-@allow(*READERS)
+@month_blueprint.get("/journal.xlsx", *READERS)
 @turns.costly
 def export() -> Response:
     month = read_month(current_now())
@@ -176,21 +171,19 @@ def _cells(row: week.PlanRow, links: Sequence[str]) -> tuple[str, ...]:
 
 
 # --- The calendar address
-feed_blueprint = Blueprint("feed_of_plan", __name__, url_prefix="/plan/calendar")
+feed_blueprint = Screens("feed_of_plan", __name__, url_prefix="/plan/calendar")
 
 CALENDAR = "text/calendar; charset=utf-8"
 
 
-@feed_blueprint.post("")
-@allow(*READERS)
+@feed_blueprint.post("", *READERS)
 def renew() -> ResponseReturnValue:
     """The new address is shown only on this page."""
     act = partial(news.renew, seen_version())
     return run_act(act, feed_page, lambda key: feed_page(key=key), action="renew", refused=EDIT_REFUSED)
 
 
-@feed_blueprint.post("/off")
-@allow(*READERS)
+@feed_blueprint.post("/off", *READERS)
 def switch_off() -> ResponseReturnValue:
     act = partial(news.switch_off, seen_version())
     here = url_for("feed_of_plan.feed_index")
@@ -213,8 +206,7 @@ def file() -> ResponseReturnValue:
     return answer
 
 
-@feed_blueprint.get("", endpoint="feed_index")
-@allow(*READERS)
+@feed_blueprint.get("", *READERS, endpoint="feed_index")
 def feed_page(typed: Typed | None = None, *, key: str = "") -> Response:
     """`key`: the one just made."""
     address = url_for("feed_of_plan.file", key=key, _external=True) if key else ""
@@ -225,12 +217,11 @@ def feed_page(typed: Typed | None = None, *, key: str = "") -> Response:
 
 
 # --- Similar publications
-near_blueprint = Blueprint("near_of_plan", __name__, url_prefix="/plan")
+near_blueprint = Screens("near_of_plan", __name__, url_prefix="/plan")
 MAX_COMPARED = 16_000
 
 
-@near_blueprint.post("/<int:publication_id>/near")
-@allow(*PRESS_CENTRE)
+@near_blueprint.post("/<int:publication_id>/near", *PRESS_CENTRE)
 def check_near(publication_id: int) -> ResponseReturnValue:
     if not is_htmx():
         return see_other(url_for("publications_of_plan.show", publication_id=publication_id))

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, Flask, Response, abort, flash, make_response, redirect, render_template, request, url_for
+from flask import Flask, Response, abort, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
@@ -25,14 +25,14 @@ from osm.store.models import FormKind, InstructionKind, ReportForm, User
 from osm.urgent.queries import instructions, urgent
 from osm.urgent.views import STATE_LABELS
 from osm.web import downloads, filters, htmx, roster
-from osm.web.access import allow, me
+from osm.web.access import Screens, me
 from osm.web.form_values import Form, Typed, seen_version, text, uploads
 from osm.web.run_act import EDIT_REFUSED, run_act
 from osm.web.turns import costly
 
 # --- Forms for the region (ЦУР)
-forms_blueprint = Blueprint("forms", __name__, url_prefix="/reports/forms")
-admin = Blueprint("admin_forms", __name__, url_prefix="/admin/forms")
+forms_blueprint = Screens("forms", __name__, url_prefix="/reports/forms")
+admin = Screens("admin_forms", __name__, url_prefix="/admin/forms")
 
 EDITORS = PRESS_CENTRE
 READERS = (*EDITORS, Role.HEAD)
@@ -43,16 +43,14 @@ SHOWN_SENT = 10
 """Sent forms on the page."""
 
 
-@forms_blueprint.get("/<kind>")
-@allow(*READERS)
+@forms_blueprint.get("/<kind>", *READERS)
 @costly
 def show(kind: str) -> ResponseReturnValue:
     """What the form will report, or what it reported when it was sent."""
     return _form(_kind(kind))
 
 
-@forms_blueprint.get("/<kind>.xlsx")
-@allow(*READERS)
+@forms_blueprint.get("/<kind>.xlsx", *READERS)
 @costly
 def filled(kind: str) -> ResponseReturnValue:
     form, now, calendar = _kind(kind), current_now(), in_force().calendar
@@ -62,16 +60,14 @@ def filled(kind: str) -> ResponseReturnValue:
     return _filled(form, lambda: sending.prepare(form, asked.span, now, calendar))
 
 
-@forms_blueprint.post("/<kind>/file")
-@allow(*READERS)
+@forms_blueprint.post("/<kind>/file", *READERS)
 @costly
 def file(kind: str) -> ResponseReturnValue:
     """The form with exactly the numbers shown."""
     return _filled(_kind(kind), lambda: sending.opened(text("ticket")))
 
 
-@forms_blueprint.post("/<kind>/sent")
-@allow(*EDITORS)
+@forms_blueprint.post("/<kind>/sent", *EDITORS)
 @costly
 def sent(kind: str) -> ResponseReturnValue:
     form = _kind(kind)
@@ -85,8 +81,7 @@ def sent(kind: str) -> ResponseReturnValue:
     )
 
 
-@forms_blueprint.post("/<kind>/taken-back/<int:form_id>")
-@allow(*EDITORS)
+@forms_blueprint.post("/<kind>/taken-back/<int:form_id>", *EDITORS)
 def taken_back(kind: str, form_id: int) -> ResponseReturnValue:
     form = _kind(kind)
     return run_act(
@@ -130,8 +125,7 @@ def _address(form: FormKind, first: date, last: date, endpoint: str = "forms.sho
     return url_for(endpoint, kind=form.value, **days)
 
 
-@admin.get("/<kind>.xlsx")
-@allow(*EDITORS)
+@admin.get("/<kind>.xlsx", *EDITORS)
 @costly
 def template(kind: str) -> ResponseReturnValue:
     """The present template, to edit and upload."""
@@ -139,16 +133,14 @@ def template(kind: str) -> ResponseReturnValue:
     return _file(forms.template_of(form), f"Шаблон. {LABELS[form]}.xlsx")
 
 
-@admin.post("/<kind>")
-@allow(*EDITORS)
+@admin.post("/<kind>", *EDITORS)
 @costly
 def replace(kind: str) -> ResponseReturnValue:
     upload = next(iter(uploads("file")), None)
     return _run(_kind(kind), partial(forms.replace_form, upload=upload), "Шаблон заменён.")
 
 
-@admin.post("/<kind>/restore")
-@allow(*EDITORS)
+@admin.post("/<kind>/restore", *EDITORS)
 def restore(kind: str) -> ResponseReturnValue:
     return _run(_kind(kind), forms.restore_form, "Снова заполняется исходный шаблон.")
 
@@ -165,8 +157,7 @@ def _run(kind: FormKind, act: Callable[..., ReportForm], notice: str) -> Respons
     )
 
 
-@admin.get("")
-@allow(*EDITORS)
+@admin.get("", *EDITORS)
 def index(typed: Typed | None = None) -> str:
     rows: list[dict[str, Any]] = []
     for kind, label in LABELS.items():
@@ -193,7 +184,7 @@ def _file(content: bytes, name: str) -> Response:
 
 
 # --- Journals on paper (A4)
-journals_blueprint = Blueprint("control_journals", __name__)
+journals_blueprint = Screens("control_journals", __name__)
 
 MOST = 2_000
 """Rows on one printed page."""
@@ -217,29 +208,25 @@ class Journal:
     nothing: str
 
 
-@journals_blueprint.get("/reports/shortcomings/journal")
-@allow(Role.CURATOR, Role.HEAD)
+@journals_blueprint.get("/reports/shortcomings/journal", Role.CURATOR, Role.HEAD)
 @costly
 def shortcoming_journal() -> ResponseReturnValue:
     return _journal_page(SHORTCOMINGS)
 
 
-@journals_blueprint.get("/reports/memos/journal")
-@allow(Role.CURATOR, Role.HEAD)
+@journals_blueprint.get("/reports/memos/journal", Role.CURATOR, Role.HEAD)
 @costly
 def memo_journal() -> ResponseReturnValue:
     return _journal_page(MEMOS)
 
 
-@journals_blueprint.get("/reports/urgent/journal")
-@allow(*PRESS_CENTRE, Role.HEAD)
+@journals_blueprint.get("/reports/urgent/journal", *PRESS_CENTRE, Role.HEAD)
 @costly
 def urgent_journal() -> ResponseReturnValue:
     return _journal_page(URGENT)
 
 
-@journals_blueprint.get("/instructions/journal")
-@allow(*PRESS_CENTRE, Role.HEAD)
+@journals_blueprint.get("/instructions/journal", *PRESS_CENTRE, Role.HEAD)
 @costly
 def instruction_journal() -> ResponseReturnValue:
     return _journal_page(INSTRUCTIONS)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from flask import Blueprint, Flask, Response, make_response, redirect, render_template, request, url_for
+from flask import Flask, Response, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
@@ -28,7 +28,7 @@ from osm.reports.views.tables import (
     scope_of,
 )
 from osm.web import downloads, filters, turns
-from osm.web.access import allow, me, signed_in
+from osm.web.access import Screens, me, signed_in
 from osm.web.roster import READERS
 
 # --- The figures as XLSX
@@ -106,12 +106,11 @@ def _standing(view: ReportView) -> Iterator[tuple[Cell, ...]]:
 
 
 # --- `/reports`
-reports_blueprint = Blueprint("reports", __name__, url_prefix="/reports")
-help_blueprint = Blueprint("figures_help", __name__, url_prefix="/help/figures")
+reports_blueprint = Screens("reports", __name__, url_prefix="/reports")
+help_blueprint = Screens("figures_help", __name__, url_prefix="/help/figures")
 
 
-@reports_blueprint.get("")
-@allow(*READERS)
+@reports_blueprint.get("", *READERS)
 @turns.costly
 def index() -> ResponseReturnValue:
     """What has changed."""
@@ -121,24 +120,21 @@ def index() -> ResponseReturnValue:
     return make_response(page, 422 if asked.errors else 200)
 
 
-@reports_blueprint.get("/tables")
-@allow(*READERS)
+@reports_blueprint.get("/tables", *READERS)
 @turns.costly
 def tables() -> ResponseReturnValue:
     """Everything else."""
     return _tables(_asked("week"))
 
 
-@reports_blueprint.get("/week")
-@allow(*READERS)
+@reports_blueprint.get("/week", *READERS)
 def week() -> ResponseReturnValue:
     """The address of the head's week before it became the first page of the reports."""
     days: dict[str, Any] = {name: request.args[name] for name in ("from", "to") if name in request.args}
     return redirect(url_for("reports.index", **days), 301)
 
 
-@reports_blueprint.get("/export.xlsx")
-@allow(*READERS)
+@reports_blueprint.get("/export.xlsx", *READERS)
 @turns.costly
 def export() -> ResponseReturnValue:
     asked = _asked("week")

@@ -5,7 +5,7 @@ from datetime import datetime, time, timedelta
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, Flask, render_template, request, url_for
+from flask import Flask, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -24,70 +24,61 @@ from osm.shortcomings.queries import shortcomings as queries_shortcomings
 from osm.shortcomings.queries.shortcomings import FILTER_LABELS, Duty, Filter, Waits, Wanted, may_enter, waiting
 from osm.store.models import Shortcoming
 from osm.web import htmx, roster
-from osm.web.access import allow, me
+from osm.web.access import Screens, me
 from osm.web.days import day_of
 from osm.web.form_values import Typed, asked_id, number, seen_rows, text
 from osm.web.run_act import EDIT_REFUSED, run_act, run_row
 
-blueprint = Blueprint("shortcomings", __name__)
+blueprint = Screens("shortcomings", __name__)
 READERS = (Role.CURATOR, Role.EXECUTOR, Role.MODERATOR, Role.HEAD)
 WORKERS = (Role.CURATOR, Role.EXECUTOR, Role.MODERATOR)
 DECIDERS = (Role.CURATOR, Role.HEAD)
 
 
-@blueprint.post("/reports/shortcomings/explain")
-@allow(*WORKERS)
+@blueprint.post("/reports/shortcomings/explain", *WORKERS)
 def explain_many() -> ResponseReturnValue:
     words = ("Причина записана", "Не записано")
     return _run_many(shortcomings.explain_many, words, cause=text("cause"), words=text("words"))
 
 
-@blueprint.post("/reports/shortcomings/confirm")
-@allow(*DECIDERS)
+@blueprint.post("/reports/shortcomings/confirm", *DECIDERS)
 def confirm_many() -> ResponseReturnValue:
     return _run_many(shortcomings.confirm_many, ("Подтверждено", "Не подтверждено"), reason=text("why"))
 
 
-@blueprint.post("/reports/shortcomings/waive")
-@allow(*DECIDERS)
+@blueprint.post("/reports/shortcomings/waive", *DECIDERS)
 def waive_many() -> ResponseReturnValue:
     words = ("Снято", "Не снято")
     return _run_many(shortcomings.waive_many, words, waiver=text("waiver"), reason=text("reason"))
 
 
-@blueprint.get("/reports/outages")
-@allow(*PRESS_CENTRE, Role.HEAD)
+@blueprint.get("/reports/outages", *PRESS_CENTRE, Role.HEAD)
 def outages() -> ResponseReturnValue:
     return render_template("control/outages.html", rows=memos.outages(current_now()))
 
 
-@blueprint.post("/reports/shortcomings/<int:shortcoming_id>/explain")
-@allow(*WORKERS)
+@blueprint.post("/reports/shortcomings/<int:shortcoming_id>/explain", *WORKERS)
 def explain(shortcoming_id: int) -> ResponseReturnValue:
     return _run(shortcoming_id, shortcomings.explain, "Причина записана.", cause=text("cause"), words=text("words"))
 
 
-@blueprint.post("/reports/shortcomings/<int:shortcoming_id>/object")
-@allow(*WORKERS)
+@blueprint.post("/reports/shortcomings/<int:shortcoming_id>/object", *WORKERS)
 def object_to(shortcoming_id: int) -> ResponseReturnValue:
     notice = "Возражение записано: его прочтёт тот, кто решает."
     return _run(shortcoming_id, shortcomings.object_to, notice, objection=text("objection"))
 
 
-@blueprint.post("/reports/shortcomings/<int:shortcoming_id>/confirm")
-@allow(*DECIDERS)
+@blueprint.post("/reports/shortcomings/<int:shortcoming_id>/confirm", *DECIDERS)
 def confirm(shortcoming_id: int) -> ResponseReturnValue:
     return _run(shortcoming_id, shortcomings.confirm, "Недостаток подтверждён.", reason=text("reason"))
 
 
-@blueprint.post("/reports/shortcomings/<int:shortcoming_id>/waive")
-@allow(*DECIDERS)
+@blueprint.post("/reports/shortcomings/<int:shortcoming_id>/waive", *DECIDERS)
 def waive(shortcoming_id: int) -> ResponseReturnValue:
     return _run(shortcoming_id, shortcomings.waive, "Снято.", waiver=text("waiver"), reason=text("reason"))
 
 
-@blueprint.post("/messages/<int:message_id>/shortcoming")
-@allow(*DECIDERS)
+@blueprint.post("/messages/<int:message_id>/shortcoming", *DECIDERS)
 def enter(message_id: int) -> ResponseReturnValue:
     def act(**who: Any) -> Any:
         return shortcomings.enter(
@@ -107,8 +98,7 @@ def enter(message_id: int) -> ResponseReturnValue:
     )
 
 
-@blueprint.get("/reports/shortcomings", endpoint="index")
-@allow(*READERS)
+@blueprint.get("/reports/shortcomings", *READERS, endpoint="index")
 def list_page(typed: Typed | None = None) -> str:
     """The list by the filters of the address; `typed`: an act on many that was refused."""
     person = me()
@@ -136,8 +126,7 @@ def list_page(typed: Typed | None = None) -> str:
     )
 
 
-@blueprint.get("/reports/shortcomings/<int:shortcoming_id>", endpoint="show")
-@allow(*READERS)
+@blueprint.get("/reports/shortcomings/<int:shortcoming_id>", *READERS, endpoint="show")
 def shortcoming_page(shortcoming_id: int, typed: Typed | None = None) -> str:
     """One of them; `typed`: a form of it that was refused."""
     person = me()
@@ -156,8 +145,7 @@ def shortcoming_page(shortcoming_id: int, typed: Typed | None = None) -> str:
     )
 
 
-@blueprint.get("/messages/<int:message_id>/shortcoming", endpoint="new")
-@allow(*DECIDERS)
+@blueprint.get("/messages/<int:message_id>/shortcoming", *DECIDERS, endpoint="new")
 def entry_page(message_id: int, typed: Typed | None = None) -> str:
     if not may_enter(me()):
         raise NotFound("Недостаток")

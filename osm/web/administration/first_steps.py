@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from flask import Blueprint, Flask, Response, abort, after_this_request, current_app, g, request, url_for
+from flask import Flask, Response, abort, after_this_request, current_app, g, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import ColumnElement, Exists, ScalarSelect, bindparam, exists, func, select
 
@@ -37,7 +37,7 @@ from osm.store.models import (
 )
 from osm.store.transaction import BesideReading, transaction, unless_busy
 from osm.web import htmx, sections
-from osm.web.access import allow, declared, may, me
+from osm.web.access import Screens, declared, may, me
 from osm.web.run_act import who
 
 AGAIN_AFTER = timedelta(hours=1)
@@ -330,11 +330,10 @@ def _names() -> Mapping[Role, Sequence[str]]:
 
 
 # --- What only a person can decide
-blueprint = Blueprint("first_steps", __name__, url_prefix="/admin/first-steps")
+blueprint = Screens("first_steps", __name__, url_prefix="/admin/first-steps")
 
 
-@blueprint.post("/<code>/without")
-@allow(Role.ADMIN)
+@blueprint.post("/<code>/without", Role.ADMIN)
 def without(code: str) -> ResponseReturnValue:
     step = next((one for one in STEPS if one.code == code and one.without), None) or abort(404)
     with transaction():

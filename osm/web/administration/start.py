@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from flask import Blueprint, current_app, render_template, url_for
+from flask import current_app, render_template, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
@@ -19,9 +19,9 @@ from osm.log.queries.page import fault_at
 from osm.people.acts.attempts import throttled_people
 from osm.regulation.words import Role
 from osm.web import filters, nav, sections
-from osm.web.access import allow, me
+from osm.web.access import Screens, me
 
-blueprint = Blueprint("administration", __name__, url_prefix=sections.ADMIN)
+blueprint = Screens("administration", __name__, url_prefix=sections.ADMIN)
 
 #: What is done in each room.
 ROOMS = {
@@ -47,8 +47,7 @@ ROOMS = {
 }
 
 
-@blueprint.get("")
-@allow(Role.ADMIN)
+@blueprint.get("", Role.ADMIN)
 def show() -> ResponseReturnValue:
     now = current_now()
     groups = [

@@ -6,29 +6,23 @@ a proposal only, which the curator may change.
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from enum import StrEnum
 
 from osm.regulation.comment_words import COMMENT_GROUND_CLAUSES, COMMENT_GROUND_LABELS, CommentGround
+from osm.regulation.labelled import Labelled
 from osm.regulation.words import GROUND_LABELS, Ground
 
 
-class BanTerm(StrEnum):
+class BanTerm(Labelled):
     """For how long, in growing order."""
 
-    DAY = "day"
-    THREE_DAYS = "three_days"
-    WEEK = "week"
-    MONTH = "month"
-    FOREVER = "forever"
+    DAY = "day", "1 день"
+    THREE_DAYS = "three_days", "3 дня"
+    WEEK = "week", "неделя"
+    MONTH = "month", "месяц"
+    FOREVER = "forever", "навсегда"
 
 
-BAN_TERM_LABELS: dict[BanTerm, str] = {
-    BanTerm.DAY: "1 день",
-    BanTerm.THREE_DAYS: "3 дня",
-    BanTerm.WEEK: "неделя",
-    BanTerm.MONTH: "месяц",
-    BanTerm.FOREVER: "навсегда",
-}
+BAN_TERM_LABELS = {one: one.label for one in BanTerm}
 
 _DAYS = {BanTerm.DAY: 1, BanTerm.THREE_DAYS: 3, BanTerm.WEEK: 7}
 _LADDER: tuple[BanTerm, ...] = tuple(BanTerm)
@@ -51,27 +45,20 @@ _TIMED = frozenset({"vk", "telegram"})
 _TIMED_BY_HAND = frozenset({"vk"})
 
 
-class ListState(StrEnum):
+class ListState(Labelled):
     """State of a proposal."""
 
-    PENDING = "pending"
-    APPROVED = "approved"
+    PENDING = "pending", "Ждёт решения"
+    APPROVED = "approved", "Утверждено, не выполнено"
     """Decided; not yet done in the network."""
-    REJECTED = "rejected"
-    APPLIED = "applied"
+    REJECTED = "rejected", "Отклонено"
+    APPLIED = "applied", "Блокировка действует"
     """Banned there."""
-    EXPIRED = "expired"
-    LIFTED = "lifted"
+    EXPIRED = "expired", "Срок истёк"
+    LIFTED = "lifted", "Снято"
 
 
-LIST_STATE_LABELS: dict[ListState, str] = {
-    ListState.PENDING: "Ждёт решения",
-    ListState.APPROVED: "Утверждено, не выполнено",
-    ListState.REJECTED: "Отклонено",
-    ListState.APPLIED: "Блокировка действует",
-    ListState.EXPIRED: "Срок истёк",
-    ListState.LIFTED: "Снято",
-}
+LIST_STATE_LABELS = {one: one.label for one in ListState}
 
 IN_FORCE: frozenset[ListState] = frozenset({ListState.APPROVED, ListState.APPLIED})
 COUNTED: frozenset[ListState] = frozenset({ListState.APPROVED, ListState.APPLIED, ListState.EXPIRED})

@@ -1,9 +1,9 @@
 """Complaints about a deletion or a ban (П.17, Пр.2.6): who reviews them, within what term, with which outcome."""
 
 from datetime import datetime
-from enum import StrEnum
 
 from osm.regulation import errors, words, worktime
+from osm.regulation.labelled import Labelled
 
 REVIEWERS = frozenset({words.Role.CURATOR, words.Role.HEAD})
 """The curator (or his substitute) and the head; never the person whose decision it is about."""
@@ -11,22 +11,17 @@ TERM_DAYS = 1
 """Working days for the review, counted as in П.13; the office's own term, no clause sets it."""
 
 
-class ComplaintOutcome(StrEnum):
+class ComplaintOutcome(Labelled):
     """What the review came to."""
 
-    UPHELD = "upheld"
-    RESTORED = "restored"
-    ADMITTED = "admitted"
+    UPHELD = "upheld", "Решение оставлено в силе"
+    RESTORED = "restored", "Комментарий возвращён"
+    ADMITTED = "admitted", "Признано ошибкой, вернуть комментарий соцсеть не может"
     """The deletion was wrong, but the network cannot bring the comment back."""
-    UNBANNED = "unbanned"
+    UNBANNED = "unbanned", "Блокировка снята"
 
 
-OUTCOME_LABELS: dict[ComplaintOutcome, str] = {
-    ComplaintOutcome.UPHELD: "Решение оставлено в силе",
-    ComplaintOutcome.RESTORED: "Комментарий возвращён",
-    ComplaintOutcome.ADMITTED: "Признано ошибкой, вернуть комментарий соцсеть не может",
-    ComplaintOutcome.UNBANNED: "Блокировка снята",
-}
+OUTCOME_LABELS = {one: one.label for one in ComplaintOutcome}
 
 
 def review_due(entered_at: datetime, calendar: worktime.WorkCalendar) -> datetime | None:

@@ -3,30 +3,25 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
+from osm.regulation.labelled import Labelled
 from osm.regulation.worktime import WorkCalendar
 
 
-class PartState(StrEnum):
+class PartState(Labelled):
     """State of the part of one of several executors."""
 
-    WAITING = "waiting"
+    WAITING = "waiting", "ждёт очереди"
     """His number has not come: nobody measures him yet."""
-    ASKED = "asked"
+    ASKED = "asked", "готовит информацию"
     """His clock of П.14 runs."""
-    SENT = "sent"
+    SENT = "sent", "информация отправлена"
     """The curator has it."""
-    RETURNED = "returned"
+    RETURNED = "returned", "дорабатывает"
     """The curator sent it back with remarks; the clock of the rework runs."""
 
 
-PART_STATE_LABELS: dict[PartState, str] = {
-    PartState.WAITING: "ждёт очереди",
-    PartState.ASKED: "готовит информацию",
-    PartState.SENT: "информация отправлена",
-    PartState.RETURNED: "дорабатывает",
-}
+PART_STATE_LABELS = {one: one.label for one in PartState}
 
 OWED = (PartState.ASKED, PartState.RETURNED)
 """States in which the executor has something to do now."""

@@ -7,7 +7,6 @@ import secrets
 from collections.abc import Hashable
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from functools import lru_cache
 
 from babel.dates import get_month_names
@@ -20,6 +19,7 @@ from osm.extensions import current_settings, db
 from osm.flow.acts.act import Act, act, current_reply
 from osm.flow.acts.edits import is_shared, withdraw_publication
 from osm.regulation.errors import MissingInput, TransitionNotAllowed
+from osm.regulation.labelled import Labelled
 from osm.regulation.transition_row import Condition
 from osm.regulation.words import Action
 from osm.services.errors import NotFound, NotYours
@@ -242,17 +242,13 @@ def correct_text(message_id: int, version: int, *, text: str, reason: str, actor
 
 
 # --- Figures, dates and names in a Russian text
-class FactKind(StrEnum):
-    FIGURE = "figure"
-    DATE = "date"
-    NAME = "name"
+class FactKind(Labelled):
+    FIGURE = "figure", "число"
+    DATE = "date", "дата"
+    NAME = "name", "имя или название"
 
 
-FACT_LABELS: dict[FactKind, str] = {
-    FactKind.FIGURE: "число",
-    FactKind.DATE: "дата",
-    FactKind.NAME: "имя или название",
-}
+FACT_LABELS = {one: one.label for one in FactKind}
 
 
 @dataclass(frozen=True, slots=True)

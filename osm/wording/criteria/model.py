@@ -2,35 +2,26 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
+from osm.regulation.labelled import Labelled
 from osm.regulation.words import ReplyKind
 from osm.wording.text import AnswerText, Span
 
 
-class Key(StrEnum):
+class Key(Labelled):
     """The criteria of П.16, and of П.15 for a repeated message, in the order of the clause."""
 
-    GREETING = "greeting"
-    POLITE = "polite"
-    FORMAT = "format"
-    RESPONSIBLE_BODY = "responsible_body"
-    MEASURES = "measures"
-    TERMS = "terms"
-    ATTACHMENTS = "attachments"
-    REPEAT_MEASURES = "repeat_measures"
+    GREETING = "greeting", "приветствие"
+    POLITE = "polite", "вежливо"
+    FORMAT = "format", "формат сети"
+    RESPONSIBLE_BODY = "responsible_body", "кто отвечает"
+    MEASURES = "measures", "меры"
+    TERMS = "terms", "срок"
+    ATTACHMENTS = "attachments", "фото"
+    REPEAT_MEASURES = "repeat_measures", "работы по повтору"
 
 
-LABELS: dict[Key, str] = {
-    Key.GREETING: "приветствие",
-    Key.POLITE: "вежливо",
-    Key.FORMAT: "формат сети",
-    Key.RESPONSIBLE_BODY: "кто отвечает",
-    Key.MEASURES: "меры",
-    Key.TERMS: "срок",
-    Key.ATTACHMENTS: "фото",
-    Key.REPEAT_MEASURES: "работы по повтору",
-}
+LABELS = {one: one.label for one in Key}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,7 @@
 """Protection of pages for the list of all and for one page."""
 
+from __future__ import annotations
+
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -10,7 +12,24 @@ from sqlalchemy import ColumnElement, Select, and_, exists, func, not_, or_, sel
 from sqlalchemy.orm import joinedload
 
 from osm.extensions import db
-from osm.regulation import guarding, official, words
+from osm.regulation.guarding import (
+    FEWEST_KEEPERS,
+    FINDING_LABELS,
+    FIRST_CHECK,
+    KEEPING,
+    QUESTIONS,
+    USUAL_TERM,
+    Finding,
+    Question,
+    Right,
+    SecondFactor,
+    bad_answers,
+    is_old_password,
+    is_written_down,
+    keeping_lacks,
+)
+from osm.regulation.official import PageState
+from osm.regulation.words import PRESS_CENTRE, Role
 from osm.store.models import (
     Account,
     AccountEdition,
@@ -22,7 +41,7 @@ from osm.store.models import (
     PageTask,
     User,
 )
-from osm.store.types import is_code
+from osm.store.types import OfRow, is_code
 
 # --- Tasks for people who leave
 CLOSED_SHOWN = 50
@@ -47,13 +66,13 @@ def _rows(query: Select[PageTask]) -> list[PageTask]:
 
 
 # --- What waits for the press centre
-GUARDS = words.PRESS_CENTRE
+GUARDS = PRESS_CENTRE
 """The press centre protects the pages (Пр.1.2.3)."""
-CLOSERS = GUARDS | {words.Role.ADMIN}
+CLOSERS = GUARDS | {Role.ADMIN}
 """Roles that close pages and keys for a person who leaves."""
 
 _CLOSED = select(AccountEdition.account_id).where(
-    AccountEdition.until.is_(None), is_code(AccountEdition.state, official.PageState.CLOSED)
+    AccountEdition.until.is_(None), is_code(AccountEdition.state, PageState.CLOSED)
 )
 
 
@@ -70,7 +89,7 @@ class DueCheck:
 
 def long_here(now: datetime) -> datetime:
     """A page added before this time and never checked is due."""
-    return now - guarding.FIRST_CHECK
+    return now - FIRST_CHECK
 
 
 def check_waits(now: Any, long_since: Any) -> ColumnElement[bool]:
@@ -91,9 +110,9 @@ def weak_waits(long_since: Any) -> ColumnElement[bool]:
     keepers = select(func.count()).select_from(PageAdministrator).where(
         PageAdministrator.account_id == Account.id,
         PageAdministrator.ended_at.is_(None),
-        or_(*(is_code(PageAdministrator.right, right) for right in guarding.KEEPING)),
+        or_(*(is_code(PageAdministrator.right, right) for right in KEEPING)),
     )  # fmt: skip
-    few = keepers.correlate(Account).scalar_subquery() < guarding.FEWEST_KEEPERS
+    few = keepers.correlate(Account).scalar_subquery() < FEWEST_KEEPERS
     known = or_(exists(guard.correlate(Account)), Account.created_at <= long_since)
     lone = exists(guard.where(PageGuard.lone_phone).correlate(Account))
     return and_(_is_open(), or_(lone, and_(known, few)))
@@ -125,7 +144,7 @@ def due_checks(now: datetime) -> list[DueCheck]:
         .order_by(due, Account.id)
     )
     return [
-        DueCheck(one, title or name, network, next_at or created_at + guarding.FIRST_CHECK, next_at is None)
+        DueCheck(one, title or name, network, next_at or created_at + FIRST_CHECK, next_at is None)
         for one, title, name, network, next_at, created_at in found
     ]
 
@@ -135,19 +154,12 @@ CHECKS_SHOWN = 10
 
 
 @dataclass(frozen=True, slots=True)
-class AdministratorRow:
+class AdministratorRow(OfRow):
     """An administrator, or a former one (`ended_at`)."""
 
-    id: int
-    who: str
-    user_id: int | None
+    row: PageAdministrator
     works_here: bool
     """He has a user that is not blocked."""
-    profile: str
-    right: guarding.Right
-    since: date | None
-    second_factor: guarding.SecondFactor
-    ended_at: datetime | None
     is_named: bool | None
     """Whether the network names him; None if it has not named any administrator yet."""
 
@@ -158,7 +170,7 @@ class Stranger:
 
     name: str
     url: str
-    right: guarding.Right
+    right: Right
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,22 +186,17 @@ class CheckRow:
 
 
 @dataclass(frozen=True, slots=True)
-class GuardView:
+class GuardView(OfRow):
     """What is known of a page's security."""
 
+    row: PageGuard
     account_id: int
     network: str
     title: str
     url: str
-    version: int
-    second_factor: guarding.SecondFactor
-    password_changed_on: date | None
     password_is_old: bool
-    recovery: str
     lacks: tuple[str, ...]
     """Reasons why the page may be lost."""
-    applications: str
-    months: int
     next_at: datetime
     was_checked: bool
     is_due: bool
@@ -198,8 +205,6 @@ class GuardView:
     former: tuple[AdministratorRow, ...]
     checks: tuple[CheckRow, ...]
     strangers: tuple[Stranger, ...]
-    named_at: datetime | None
-    look_said: str
     is_connected: bool
 
     @property
@@ -210,7 +215,7 @@ class GuardView:
     @property
     def without_factor(self) -> list[AdministratorRow]:
         """Administrators without a confirmed second factor."""
-        return [one for one in self.administrators if one.second_factor is not guarding.SecondFactor.ON]
+        return [one for one in self.administrators if one.second_factor is not SecondFactor.ON]
 
 
 def guard_of(account_id: int, now: datetime, today: date) -> GuardView | None:
@@ -289,29 +294,25 @@ def _view(
     *,
     is_closed: bool,
 ) -> GuardView:
-    named = row.named if row and row.named_at else []
+    is_known = row is not None or account.created_at <= long_here(now)
+    row = row or PageGuard(
+        version=1, second_factor=SecondFactor.UNKNOWN, recovery="", applications="", months=USUAL_TERM, look_said=""
+    )
+    named = row.named if row.named_at else []
     active = [one for one in entering if one.ended_at is None]
     people = sorted(
-        (_administrator(one, named) for one in entering),
-        key=lambda one: (list(guarding.Right).index(one.right), one.who),
+        (_administrator(one, named) for one in entering), key=lambda one: (list(Right).index(one.right), one.who)
     )
-    changed_on = row.password_changed_on if row else None
-    keepers = sum(one.right in guarding.KEEPING for one in active)
-    is_known = row is not None or account.created_at <= long_here(now)
-    next_at = (row.next_at if row else None) or account.created_at + guarding.FIRST_CHECK
+    keepers = sum(one.right in KEEPING for one in active)
+    next_at = row.next_at or account.created_at + FIRST_CHECK
     return GuardView(
+        row,
         account_id=account.id,
         network=account.network,
         title=account.title or account.external_id,
         url=account.url,
-        version=row.version if row else 1,
-        second_factor=row.second_factor if row else guarding.SecondFactor.UNKNOWN,
-        password_changed_on=changed_on,
-        password_is_old=bool(changed_on and guarding.is_old_password(changed_on, today)),
-        recovery=row.recovery if row else "",
-        lacks=() if is_closed or not is_known else guarding.keeping_lacks(keepers, bool(row and row.lone_phone)),
-        applications=row.applications if row else "",
-        months=row.months if row else guarding.USUAL_TERM,
+        password_is_old=bool(row.password_changed_on and is_old_password(row.password_changed_on, today)),
+        lacks=() if is_closed or not is_known else keeping_lacks(keepers, bool(row.lone_phone)),
         next_at=next_at,
         was_checked=bool(checks),
         is_due=next_at <= now and not is_closed,
@@ -320,8 +321,6 @@ def _view(
         former=tuple(one for one in people if one.ended_at is not None),
         checks=tuple(map(_check, checks[:CHECKS_SHOWN])),
         strangers=tuple(_stranger(one) for one in named if not any(_is_he(one, written) for written in active)),
-        named_at=row.named_at if row else None,
-        look_said=row.look_said if row else "",
         is_connected=account.connection is not None,
     )
 
@@ -329,24 +328,19 @@ def _view(
 def _administrator(row: PageAdministrator, named: Sequence[dict[str, Any]]) -> AdministratorRow:
     works = row.user is not None and row.user.is_active
     is_named = any(_is_he(one, row) for one in named) if named else None
-    about = (row.profile, row.right, row.since, row.second_factor, row.ended_at, is_named)
-    return AdministratorRow(row.id, row.who, row.user_id, works, *about)
+    return AdministratorRow(row, works, is_named)
 
 
 def _is_he(named: dict[str, Any], row: PageAdministrator) -> bool:
-    return guarding.is_written_down(named["id"], named["name"], row.profile, row.who)
+    return is_written_down(named["id"], named["name"], row.profile, row.who)
 
 
 def _stranger(named: dict[str, Any]) -> Stranger:
-    right = guarding.Right(named["right"]) if named["right"] in set(guarding.Right) else guarding.Right.OTHER
+    right = Right(named["right"]) if named["right"] in set(Right) else Right.OTHER
     return Stranger(named["name"] or named["url"], named["url"], right)
 
 
 def _check(row: PageCheck) -> CheckRow:
-    answers = [
-        (guarding.QUESTIONS[one], guarding.FINDING_LABELS[guarding.Finding(row.answers[one])])
-        for one in guarding.Question
-        if one in row.answers
-    ]
-    bad = tuple(guarding.QUESTIONS[one] for one in guarding.bad_answers(row.answers))
+    answers = [(QUESTIONS[one], FINDING_LABELS[Finding(row.answers[one])]) for one in Question if one in row.answers]
+    bad = tuple(QUESTIONS[one] for one in bad_answers(row.answers))
     return CheckRow(row.at, row.by.name if row.by else "", bad, row.remark, tuple(answers))

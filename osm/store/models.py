@@ -5,7 +5,6 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from osm.accounts.models import *
 from osm.answers.models import *
 from osm.blacklist.models import *
 from osm.calendar.models import *
@@ -13,6 +12,7 @@ from osm.check.models.check import *
 from osm.check.models.copies import *
 from osm.comments.models import *
 from osm.complaints.models import *
+from osm.connections.models import *
 from osm.emergency.models import *
 from osm.extensions import Base
 from osm.files.models import *
@@ -21,8 +21,10 @@ from osm.groups.models import *
 from osm.guarding.models import *
 from osm.help.models import *
 from osm.imports.models import *
+from osm.listening.models import *
 from osm.log.models import *
 from osm.messages.models import *
+from osm.outbox.models import *
 from osm.pages.models import *
 from osm.people.models import *
 from osm.plan.models import *

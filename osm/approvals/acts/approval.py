@@ -17,7 +17,8 @@ from osm.answers.acts.drafting import checked_text, next_number, submitted_draft
 from osm.check.acts import due
 from osm.extensions import current_settings, db
 from osm.flow.acts.act import Act, act, current_reply
-from osm.flow.acts.edits import is_shared, withdraw_publication
+from osm.flow.acts.edits import is_shared
+from osm.outbox.acts.orders import withdraw_publication
 from osm.regulation.errors import MissingInput, TransitionNotAllowed
 from osm.regulation.labelled import Labelled
 from osm.regulation.transition_row import Condition

@@ -1,5 +1,7 @@
 """Bans in the networks and their end, ordered as outbox rows in the caller's transaction, and bans noticed there."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -7,9 +9,10 @@ from sqlalchemy import ColumnElement, and_, or_, select, update
 
 from osm.blacklist.acts.rows import settle
 from osm.extensions import current_settings, db
-from osm.flow.acts import clocks, edits
-from osm.flow.queries.stops import page_of_act
+from osm.flow.acts.clocks import in_force
 from osm.messages.acts.entry import find_author
+from osm.outbox.acts.orders import being_sent
+from osm.outbox.queries import page_of_act
 from osm.regulation.blacklist import ListState, ban_ends, counts_terms, term_until
 from osm.regulation.comment_words import CommentGround, OutboxKind, OutboxState
 from osm.regulation.errors import MissingInput
@@ -159,7 +162,7 @@ def _add(
 
 def _cancel(proposal: BlacklistProposal, actor: User | None, now: datetime) -> None:
     """An order being sent is not cancelled; the order that replaces it is sent after it."""
-    _settle_waiting(proposal, OutboxState.CANCELLED, actor, now, ~edits.being_sent(now))
+    _settle_waiting(proposal, OutboxState.CANCELLED, actor, now, ~being_sent(now))
 
 
 def _settle_waiting(
@@ -219,7 +222,7 @@ def _is_listed_again(proposal: BlacklistProposal) -> bool:
 
 
 def _local(instant: datetime) -> datetime:
-    return clocks.in_force().calendar.local(instant)
+    return in_force().calendar.local(instant)
 
 
 # --- Bans that a person has set or lifted in the network itself, noted in the black list
@@ -304,7 +307,7 @@ def _standing(author: Author) -> BlacklistProposal | None:
 
 def _new(author: Author, reason: str, until: datetime | None, by: str, now: datetime) -> BlacklistProposal:
     ground = CommentGround(reason) if reason in set(CommentGround) else CommentGround.NETWORK_RULES
-    term = term_until(until, clocks.in_force().calendar.local(now))
+    term = term_until(until, in_force().calendar.local(now))
     proposal = BlacklistProposal(
         author_id=author.id,
         network=author.network,

@@ -236,3 +236,4 @@ def init_app(app: Flask) -> None:
     count_at(app, "/plan", in_menu(card.PUBLICATIONS_OF_CURATOR, card.PUBLICATIONS))
     app.context_processor(lambda: {"idea_day": lambda: current_now().astimezone(zone()).date()})
     app.context_processor(lambda: {"near_to": near_to})
+    app.add_template_global(week.count_too_late, "posts_too_late")

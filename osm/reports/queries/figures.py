@@ -1,5 +1,7 @@
 """The figures of a period, what is open now by age and department, and the messages that a figure counts."""
 
+from __future__ import annotations
+
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,10 +15,9 @@ from osm.numbers import whole
 from osm.regulation.clocks import ClockKind
 from osm.regulation.comment_words import CommentState
 from osm.regulation.errors import CalendarOutOfRange
-from osm.regulation.transitions import OPEN
+from osm.regulation.transitions import IN_DEPARTMENTS, OPEN
 from osm.regulation.words import ReplyKind
 from osm.regulation.worktime import WorkCalendar
-from osm.reports.queries import definitions
 from osm.reports.queries.counting import (
     EVERYTHING,
     KEPT,
@@ -37,6 +38,21 @@ from osm.reports.queries.counting import (
     read_clocks,
     verdict,
 )
+from osm.reports.queries.definitions import (
+    CLAUSES,
+    DEFINITIONS,
+    LATE_ANSWERS,
+    LATE_NOW,
+    LISTED,
+    OF_NOW,
+    OPEN_NOW,
+    OPEN_THEN,
+    PUBLISH,
+    STAGES,
+    Definition,
+    count_others,
+    ids_of,
+)
 from osm.store.models import (
     Assignment,
     Closure,
@@ -52,7 +68,7 @@ from osm.store.models import (
 from osm.store.types import among_codes, is_code
 
 # --- The figures of a period
-NUMBERS = {clause: number for number, (clause, _) in definitions.CLAUSES.items()}
+NUMBERS = {clause: number for number, (clause, _) in CLAUSES.items()}
 """Clause of a clock → its number in the codes."""
 
 
@@ -88,9 +104,9 @@ def figures_of(
     `clocks`: those of the period, if already read.
     """
     verdicts, spent = _clocks(read_clocks(span, now, scope) if clocks is None else clocks, calendar)
-    spent[definitions.PUBLISH] = _publishing(span, calendar, scope)
-    counts = Counter(_messages(span, scope)) | verdicts | Counter(definitions.count_others(span, now, scope))
-    return Figures(counts, {code: stage_of(spent.get(code, ())) for code in definitions.STAGES})
+    spent[PUBLISH] = _publishing(span, calendar, scope)
+    counts = Counter(_messages(span, scope)) | verdicts | Counter(count_others(span, now, scope))
+    return Figures(counts, {code: stage_of(spent.get(code, ())) for code in STAGES})
 
 
 def stage_of(minutes: Iterable[float | None]) -> Stage:
@@ -228,13 +244,11 @@ class LateDepartment:
 
 
 def late_departments(now: datetime, scope: Scope = EVERYTHING) -> Sequence[LateDepartment]:
-    """Running clocks of the executors past their terms (П.10, П.12, П.14), most messages first."""
+    """Departments with late work, most messages first: for the reports and for the first page of the head."""
     named = (Department.id, Department.short_name, Department.phone)
     late = (
-        late_now(now, OWN, *named, func.count(Message.id.distinct()), func.min(Deadline.due_at))
-        .join(Assignment, at_work())
+        _late_work(now, scope, *named, func.count(Message.id.distinct()), func.min(Deadline.due_at))
         .outerjoin(Department, Department.id == Assignment.department_id)
-        .where(scope.of_assignment())
         .group_by(*named)
     )
     found = [
@@ -244,9 +258,19 @@ def late_departments(now: datetime, scope: Scope = EVERYTHING) -> Sequence[LateD
     return sorted(found, key=lambda one: (-one.number, one.since, as_read(one.name)))
 
 
+def _late_work(now: datetime, scope: Scope, *columns: Any) -> Select[Any]:
+    """These columns of missed terms of work that departments have, joined with Message and Assignment.
+
+    Their own terms (П.10, П.12, П.14), and that of the answer (П.8, П.9, П.13) while they prepare it.
+    """
+    theirs = or_(among_codes(Deadline.kind, OWN), among_codes(Message.status, sorted(IN_DEPARTMENTS)))
+    late = late_now(now, (*OWN, *TO_THE_AUTHOR), *columns).join(Assignment, at_work())
+    return late.where(theirs, scope.of_assignment())
+
+
 def waiting_decisions(now: datetime, today: date, scope: Scope) -> tuple[int, int]:
-    """Messages with an overdue answer to the author (П.8, П.9, П.13); promises that are due and have no report."""
-    late = late_now(now, TO_THE_AUTHOR, func.count(Message.id.distinct())).where(scope.of_message())
+    """Messages with late work of departments; promises that are due and have no report."""
+    late = _late_work(now, scope, func.count(Message.id.distinct()))
     due = (
         select(func.count())
         .select_from(Promise)
@@ -271,7 +295,7 @@ _VERDICTS = {"kept": KEPT, "late": LATE}
 class Listed:
     """A figure of a period for all, for departments or for an executor: «late-8.2026-11-23.2026-11-29.d3»."""
 
-    definition: definitions.Definition
+    definition: Definition
     span: Span
     scope: Scope = EVERYTHING
 
@@ -285,41 +309,41 @@ class Listed:
     @property
     def label(self) -> str:
         """The words for the filters of the register."""
-        if self.definition.code in definitions.OF_NOW:
+        if self.definition.code in OF_NOW:
             return self.definition.name
         return f"{self.definition.name}, {self.span.first:%d.%m}–{self.span.last:%d.%m.%Y}"
 
     def promise_ids(self, now: datetime) -> list[int]:
         """For a figure that counts promises."""
-        return definitions.ids_of(self.definition.code, self.span, now, self.scope)
+        return ids_of(self.definition.code, self.span, now, self.scope)
 
     def ids(self, now: datetime) -> Select[Any]:
         """The messages, each once."""
         code, span, scope = self.definition.code, self.span, self.scope
         if code in SOURCES:
             return SOURCES[code](span, scope).distinct()
-        if code == definitions.OPEN_NOW:
+        if code == OPEN_NOW:
             return select(Message.id).where(is_open(), scope.of_message())
-        if code == definitions.OPEN_THEN:
+        if code == OPEN_THEN:
             return open_at(span.end, scope, Message.id)
-        if code == definitions.LATE_ANSWERS:
+        if code == LATE_ANSWERS:
             return late_now(now, TO_THE_AUTHOR, Message.id).where(scope.of_message()).distinct()
-        if code == definitions.LATE_NOW:
-            return late_now(now, OWN, Message.id).join(Assignment, at_work()).where(scope.of_assignment()).distinct()
+        if code == LATE_NOW:
+            return _late_work(now, scope, Message.id).distinct()
         kind, _, which = code.partition("-")
         if kind == "stage":
             return _stage(which, span, scope)
         verdicts = decided(span, now, scope, Deadline.message_id).where(verdict(now) == _VERDICTS[kind])
-        if which in definitions.CLAUSES:
-            return verdicts.where(Deadline.clause == definitions.CLAUSES[which][0]).distinct()
+        if which in CLAUSES:
+            return verdicts.where(Deadline.clause == CLAUSES[which][0]).distinct()
         kinds = OWN if which == "own" else TO_THE_AUTHOR
         return verdicts.where(among_codes(Deadline.kind, kinds)).distinct()
 
 
-def listed_of(text: str, zone: tzinfo, opens: str = definitions.LISTED) -> Listed:
+def listed_of(text: str, zone: tzinfo, opens: str = LISTED) -> Listed:
     """Read it from an address. Raises ValueError if it names no figure with such a list."""
     code, first, last, *scope = text.split(".")
-    found = definitions.DEFINITIONS.get(code)
+    found = DEFINITIONS.get(code)
     if found is None or (found.opens != opens and code not in SOURCES):
         raise ValueError(text)
     span = Span(date.fromisoformat(first), date.fromisoformat(last), zone)
@@ -343,6 +367,6 @@ def _number(word: str) -> int:
 
 
 def _stage(code: str, span: Span, scope: Scope) -> Select[Any]:
-    if code == definitions.PUBLISH:
+    if code == PUBLISH:
         return published(span, scope, Message.id).distinct()
     return done(span, scope, ClockKind(code), Deadline.message_id).distinct()

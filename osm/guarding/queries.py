@@ -1,7 +1,5 @@
 """Protection of pages for the list of all and for one page."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass

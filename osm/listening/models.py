@@ -1,7 +1,5 @@
 """Calls of networks that wait to be worked off."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint

@@ -5,8 +5,6 @@ Each call is first asked for its proof, and only one without it is counted, by i
 what belongs to a network, not even where all come through one proxy; a network is bounded by what may wait.
 """
 
-from __future__ import annotations
-
 import logging
 import time
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """«Сделать в соцсетях», the list of acts for people; «Остановить публикации»."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from typing import Any

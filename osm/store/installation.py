@@ -1,7 +1,5 @@
 """Which installation this is: a copy or a restored one sends nothing until a person says so."""
 
-from __future__ import annotations
-
 import hashlib
 import secrets
 from contextlib import suppress

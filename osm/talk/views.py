@@ -1,7 +1,5 @@
 """The talk on one card as one person sees it, and the notes waiting for him."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime

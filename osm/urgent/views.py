@@ -1,7 +1,5 @@
 """Values for the bar on every page, for «Ждёт меня», cards and the form of an urgent report."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta

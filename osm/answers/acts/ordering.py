@@ -1,7 +1,5 @@
 """An approved answer is published where the program can, automatically or by one press (П.8)."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta

@@ -1,7 +1,5 @@
 """An approved answer as it goes into a network, under the citizen's comment, and its correction there (П.8)."""
 
-from __future__ import annotations
-
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime

@@ -1,7 +1,5 @@
 """Publishing by hand, templates, and the executor's screen with editor, photos and submission."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial

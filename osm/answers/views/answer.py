@@ -1,7 +1,5 @@
 """What the screens of answers show."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace

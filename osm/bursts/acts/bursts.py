@@ -1,7 +1,5 @@
 """Finds bursts (П.20): compares new marks with the usual number, notifies once, and again when a burst has doubled."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta

@@ -1,7 +1,5 @@
 """Decisions on comments (Пр.2.6, П.17): keep, delete, take into work, undo. Several are decided all or not at all."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta

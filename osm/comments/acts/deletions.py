@@ -4,8 +4,6 @@ A deletion waits for them a minute at most. Missing ones are asked for during an
 pictures for some time after the comment is gone. Each comment is fetched in its own thread, from the connector's hosts.
 """
 
-from __future__ import annotations
-
 from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta

@@ -1,7 +1,5 @@
 """Screenshots, and groups of near copies (Пр.2.6)."""
 
-from __future__ import annotations
-
 import secrets
 from collections.abc import Callable, Sequence
 from datetime import datetime

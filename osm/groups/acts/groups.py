@@ -1,7 +1,5 @@
 """The common answer of a group: sent once, decided once, published for each message like any other answer."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field

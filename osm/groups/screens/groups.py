@@ -1,7 +1,5 @@
 """«Общие ответы»: one answer to many complaints, written and approved once, published for each message."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime

@@ -1,7 +1,5 @@
 """The screens of one part (П.14), the executor's and the curator's, and the choice of executors."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial

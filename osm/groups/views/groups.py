@@ -1,7 +1,5 @@
 """The screens of common answers: the text for each message, the checklist, and who can join."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime

@@ -1,7 +1,5 @@
 """The part of one executor, and the form of several executors (П.14) with a check of the times."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime

@@ -5,8 +5,6 @@ Only if people have worked on no message of the load (decision 035), and in one 
 messages stay, because the log refers to them.
 """
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Imports: upload a file, check and correct its columns, load, read the report; refused and held rows."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial

@@ -1,7 +1,5 @@
 """Overview for the head: missed deadlines with the people responsible, and today's answers."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime

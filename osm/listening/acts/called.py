@@ -1,7 +1,5 @@
 """Calls of networks: each is stored as it came, once, and worked off later."""
 
-from __future__ import annotations
-
 import json
 import re
 import secrets

@@ -1,7 +1,5 @@
 """The screen of the log: filters, pages, events as sentences."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,7 +1,5 @@
 """The card of one message: text, people, versions of replies, clocks, files."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime

@@ -1,7 +1,5 @@
 """What the card shows to one person at one instant: chips, the next step, the offered acts, the text to copy."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,7 +1,5 @@
 """«Остановить публикации», and the rest of a page whose acts fail."""
 
-from __future__ import annotations
-
 from collections.abc import Collection
 from datetime import datetime, timedelta
 

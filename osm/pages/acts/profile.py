@@ -1,7 +1,5 @@
 """Checks of a page's profile (Пр.2.4), and the files of the public register (Пр.1.3)."""
 
-from __future__ import annotations
-
 import json
 import mimetypes
 from collections.abc import Mapping, Sequence

@@ -1,7 +1,5 @@
 """«Страницы»: a page is connected, checked, given other keys, switched off; keys are never shown."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import partial
 from typing import Any

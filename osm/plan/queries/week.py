@@ -1,7 +1,5 @@
 """Publications of given days, and the posts counted for «7 из 10» (Пр.2.2)."""
 
-from __future__ import annotations
-
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass

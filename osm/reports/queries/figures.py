@@ -1,7 +1,5 @@
 """The figures of a period, what is open now by age and department, and the messages that a figure counts."""
 
-from __future__ import annotations
-
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Urgent reports (П.20), signs of danger to life, and the sections of a leader's page."""
 
-from __future__ import annotations
-
 import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

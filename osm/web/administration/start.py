@@ -1,7 +1,5 @@
 """«Управление»: what the administrator has to look at, and the rooms behind it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import Blueprint, Flask, abort, g, render_template, request, url_for
+from flask import Flask, abort, g, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.bursts import queries
@@ -25,7 +25,7 @@ from osm.regulation.substitution import REASON_LABELS
 from osm.regulation.words import Role
 from osm.services.errors import must_exist
 from osm.store.models import User
-from osm.web.access import allow, me, signed_in
+from osm.web.access import Screens, me, signed_in
 from osm.web.filters import counted
 from osm.web.form_values import Typed, asked_id, number, pair, seen_rows, text
 from osm.web.htmx import forget_done, in_place, is_htmx, note_done, see_other
@@ -34,7 +34,7 @@ from osm.web.roster import asker_of, roster_today
 from osm.web.run_act import BULK_REFUSED, run_act, who
 
 # --- «Ждёт меня»
-inbox_blueprint = Blueprint("inbox", __name__)
+inbox_blueprint = Screens("inbox", __name__)
 OLD_SECTIONS = {"morning": "morning", "later": "later", "no-term": "later"}
 """Sections of addresses before 1.0."""
 
@@ -55,8 +55,7 @@ def more() -> ResponseReturnValue:
     return render_template("inbox/_list.html" if is_htmx() else "inbox/inbox.html", page=page)
 
 
-@inbox_blueprint.get("/inbox/news")
-@allow(Role.CURATOR, Role.EXECUTOR, Role.MODERATOR, Role.HEAD)
+@inbox_blueprint.get("/inbox/news", Role.CURATOR, Role.EXECUTOR, Role.MODERATOR, Role.HEAD)
 def news() -> ResponseReturnValue:
     """Polled by the open list; replaces only the line that says what is new."""
     seen, looked, checked = request.args.get("seen", ""), asked_id("looked") or 0, asked_id("checked") or 0
@@ -66,8 +65,7 @@ def news() -> ResponseReturnValue:
     return render_template("inbox/_news.html", news=found, look={**found.look, "at": request.args.get("at", "")[:5]})
 
 
-@inbox_blueprint.get("/inbox/<int:message_id>/dismiss")
-@allow(Role.CURATOR)
+@inbox_blueprint.get("/inbox/<int:message_id>/dismiss", Role.CURATOR)
 def dismiss(message_id: int) -> ResponseReturnValue:
     """The usual reasons, for the row."""
     [number] = numbers_of([message_id]) or abort(404)
@@ -77,7 +75,7 @@ def dismiss(message_id: int) -> ResponseReturnValue:
 
 
 # --- «Направить предложенным»
-proposed_blueprint = Blueprint("proposed", __name__, url_prefix="/inbox/proposed")
+proposed_blueprint = Screens("proposed", __name__, url_prefix="/inbox/proposed")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +86,12 @@ class Share:
     rows: Sequence[Row]
 
 
-@proposed_blueprint.get("")
-@allow(Role.CURATOR)
+@proposed_blueprint.get("", Role.CURATOR)
 def index() -> ResponseReturnValue:
     return _page()
 
 
-@proposed_blueprint.post("")
-@allow(Role.CURATOR)
+@proposed_blueprint.post("", Role.CURATOR)
 def route() -> ResponseReturnValue:
     rest, burst = number("rest_executor_id"), asked_id("burst")
     chosen = [
@@ -146,11 +142,10 @@ def _shares(rows: Sequence[Row], choices: RoutingChoices) -> list[Share]:
 
 
 # --- Undo a routing or a closing
-slips_blueprint = Blueprint("slips", __name__, url_prefix="/inbox/slips")
+slips_blueprint = Screens("slips", __name__, url_prefix="/inbox/slips")
 
 
-@slips_blueprint.post("/undo")
-@allow(Role.CURATOR, Role.MODERATOR)
+@slips_blueprint.post("/undo", Role.CURATOR, Role.MODERATOR)
 def undo() -> ResponseReturnValue:
     chosen = [Chosen(*one) for one in seen_rows()] or abort(400)
     forget_done()

@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
+from flask import Response, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
@@ -38,7 +38,7 @@ from osm.register.views.page import (
 )
 from osm.regulation.words import PRESS_CENTRE, Role
 from osm.store.models import User
-from osm.web.access import allow, me
+from osm.web.access import Screens, me
 from osm.web.downloads import table_file
 from osm.web.filters import counted
 from osm.web.form_values import Typed, is_set, last_given, number, seen_rows, text
@@ -48,7 +48,7 @@ from osm.web.run_act import BULK_REFUSED, run_act
 from osm.web.turns import costly
 
 # --- «Журнал учёта сообщений» for a period, to print on A4 or download
-journal_blueprint = Blueprint("journal", __name__)
+journal_blueprint = Screens("journal", __name__)
 
 CLERKS = (*PRESS_CENTRE, Role.HEAD)
 
@@ -57,8 +57,7 @@ LARGEST_PAGE = 2_000
 LARGEST_FILE = 100_000
 
 
-@journal_blueprint.get("/journal")
-@allow(*CLERKS)
+@journal_blueprint.get("/journal", *CLERKS)
 @costly
 def index() -> ResponseReturnValue:
     period = _period()
@@ -68,8 +67,7 @@ def index() -> ResponseReturnValue:
     return _journal_page(period, journal_count(period.begin, period.end))
 
 
-@journal_blueprint.get("/journal.xlsx")
-@allow(*CLERKS)
+@journal_blueprint.get("/journal.xlsx", *CLERKS)
 @costly
 def download() -> ResponseReturnValue:
     period = _period()
@@ -84,8 +82,7 @@ def download() -> ResponseReturnValue:
     return table_file(name, COLUMNS, rows, sheet="Журнал", above=above, page=PAGE)
 
 
-@journal_blueprint.get("/messages/<int:message_id>/print")
-@allow(*READERS)
+@journal_blueprint.get("/messages/<int:message_id>/print", *READERS)
 def card(message_id: int) -> ResponseReturnValue:
     """The whole card on white paper, with the explanation of each term and the history."""
     person, now = me(), current_now()
@@ -144,11 +141,10 @@ def register_file(address: Address, person: User, now: datetime) -> Response:
 
 
 # --- The register
-register_blueprint = Blueprint("register", __name__, url_prefix="/messages")
+register_blueprint = Screens("register", __name__, url_prefix="/messages")
 
 
-@register_blueprint.get("")
-@allow(*READERS)
+@register_blueprint.get("", *READERS)
 def show() -> ResponseReturnValue:
     given = request.args.to_dict()
     address = address_of(given, zone())
@@ -160,16 +156,14 @@ def show() -> ResponseReturnValue:
     return _register_page(address)
 
 
-@register_blueprint.get("/filters")
-@allow(*READERS)
+@register_blueprint.get("/filters", *READERS)
 def filters() -> ResponseReturnValue:
     """The menu with its numbers, loaded by each page."""
     current = address_of_query(request.args.get("current", ""), zone()).query
     return render_template("register/_menu.html", entries=filter_menu(me(), current, counted_at=current_now()))
 
 
-@register_blueprint.post("/filters")
-@allow(*READERS)
+@register_blueprint.post("/filters", *READERS)
 def save() -> ResponseReturnValue:
     address = address_of_query(text("query"), zone())
     return run_act(
@@ -179,37 +173,32 @@ def save() -> ResponseReturnValue:
     )
 
 
-@register_blueprint.post("/filters/<int:filter_id>/remove")
-@allow(*READERS)
+@register_blueprint.post("/filters/<int:filter_id>/remove", *READERS)
 def remove(filter_id: int) -> ResponseReturnValue:
     acts.remove_filter(filter_id, actor=me())
     return see_other(_url(address_of_query(text("query"), zone())), "Фильтр убран.")
 
 
-@register_blueprint.post("/bulk/route")
-@allow(Role.CURATOR)
+@register_blueprint.post("/bulk/route", Role.CURATOR)
 def route_all() -> ResponseReturnValue:
     given = {"executor_id": number("executor_id"), "task": text("task"), "marked_seen": is_set("marked_seen")}
     return _run("route", acts_bulk.route_messages, "Направлено", **given)
 
 
-@register_blueprint.post("/bulk/dismiss")
-@allow(Role.CURATOR)
+@register_blueprint.post("/bulk/dismiss", Role.CURATOR)
 def dismiss_all() -> ResponseReturnValue:
     return _run(
         "dismiss", acts_bulk.dismiss_messages, "Отмечено «реагирование не требуется»", reason=last_given("reason")
     )
 
 
-@register_blueprint.post("/bulk/exclude")
-@allow(*PRESS_CENTRE)
+@register_blueprint.post("/bulk/exclude", *PRESS_CENTRE)
 def exclude_all() -> ResponseReturnValue:
     given = {"ground": text("ground"), "note": text("note")}
     return _run("exclude", acts_bulk.exclude_messages, "Исключено (п. 17)", **given)
 
 
-@register_blueprint.get("/export.xlsx")
-@allow(*READERS)
+@register_blueprint.get("/export.xlsx", *READERS)
 @costly
 def export() -> ResponseReturnValue:
     address = address_of(request.args.to_dict(), zone())

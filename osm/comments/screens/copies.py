@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any, Protocol
 
-from flask import Blueprint, Flask, flash, jsonify, render_template, send_file, url_for
+from flask import Flask, flash, jsonify, render_template, send_file, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.check.acts import copies
@@ -26,7 +26,7 @@ from osm.regulation.errors import MissingInput
 from osm.regulation.words import PRESS_CENTRE, Role
 from osm.services.errors import NotFound, ServiceError
 from osm.store.models import Comment, OutboxAction, User
-from osm.web.access import allow, me
+from osm.web.access import Screens, me
 from osm.web.errors import wants_json
 from osm.web.filters import counted
 from osm.web.form_values import Typed, seen_rows, text, uploads
@@ -42,7 +42,7 @@ def without_picture(rows: Sequence[OutboxAction]) -> set[int]:
 
 
 # --- Screenshots
-screenshots_blueprint = Blueprint("screenshots", __name__)
+screenshots_blueprint = Screens("screenshots", __name__)
 
 READERS = (*PRESS_CENTRE, Role.HEAD)
 _AGAIN = "Такой снимок здесь уже есть."
@@ -52,27 +52,23 @@ class _Attach(Protocol):
     def __call__(self, owner: int, files: Sequence[Upload], /, *, actor: User, now: datetime) -> int: ...
 
 
-@screenshots_blueprint.post("/messages/<int:message_id>/screenshots")
-@allow(*PRESS_CENTRE)
+@screenshots_blueprint.post("/messages/<int:message_id>/screenshots", *PRESS_CENTRE)
 def to_message(message_id: int) -> ResponseReturnValue:
     visible_card(message_id, me())
     return _attach(acts_files.attach_to_message, message_id, url_for("card.show", message_id=message_id))
 
 
-@screenshots_blueprint.post("/moderation/<int:comment_id>/screenshots")
-@allow(*PRESS_CENTRE)
+@screenshots_blueprint.post("/moderation/<int:comment_id>/screenshots", *PRESS_CENTRE)
 def to_comment(comment_id: int) -> ResponseReturnValue:
     return _attach(acts_files.attach_to_comment, comment_id, url_for("moderation_log.log_show"))
 
 
-@screenshots_blueprint.post("/blacklist/proofs/<int:proof_id>/screenshots")
-@allow(*PRESS_CENTRE)
+@screenshots_blueprint.post("/blacklist/proofs/<int:proof_id>/screenshots", *PRESS_CENTRE)
 def to_proof(proof_id: int) -> ResponseReturnValue:
     return _attach(acts_files.attach_to_proof, proof_id, url_for("blacklist.index"))
 
 
-@screenshots_blueprint.get("/files/of-comment/<int:shot_id>")
-@allow(*READERS)
+@screenshots_blueprint.get("/files/of-comment/<int:shot_id>", *READERS)
 def download(shot_id: int) -> ResponseReturnValue:
     shot = _shot(shot_id)
     path = stored_path(shot.sha256)
@@ -82,8 +78,7 @@ def download(shot_id: int) -> ResponseReturnValue:
     return guarded(send_file(path, kind, as_attachment=True, download_name=name, etag=shot.sha256, conditional=True))
 
 
-@screenshots_blueprint.get("/files/of-comment/<int:shot_id>/small")
-@allow(*READERS)
+@screenshots_blueprint.get("/files/of-comment/<int:shot_id>/small", *READERS)
 def small(shot_id: int) -> ResponseReturnValue:
     return small_picture(_shot(shot_id).sha256, "Снимок")
 
@@ -118,17 +113,15 @@ def address_of(shot: Shot, is_small: bool = False) -> str:
 
 
 # --- Groups of near copies
-copy_groups_blueprint = Blueprint("copy_groups", __name__, url_prefix="/moderation/<int:comment_id>/copies")
+copy_groups_blueprint = Screens("copy_groups", __name__, url_prefix="/moderation/<int:comment_id>/copies")
 
 
-@copy_groups_blueprint.get("")
-@allow(*PRESS_CENTRE)
+@copy_groups_blueprint.get("", *PRESS_CENTRE)
 def copy_groups_show(comment_id: int) -> ResponseReturnValue:
     return _copy_groups_page(comment_id)
 
 
-@copy_groups_blueprint.post("/decide")
-@allow(*PRESS_CENTRE)
+@copy_groups_blueprint.post("/decide", *PRESS_CENTRE)
 def decide(comment_id: int) -> ResponseReturnValue:
     def act(chosen: list[Chosen], **who: Any) -> Sequence[Comment]:
         choice = choice_of_form("Выберите решение: оставить или удалить.")
@@ -137,8 +130,7 @@ def decide(comment_id: int) -> ResponseReturnValue:
     return _copy_groups_run(comment_id, act, lambda rows: said_of_choice(row.author_id for row in rows))
 
 
-@copy_groups_blueprint.post("/undo")
-@allow(*PRESS_CENTRE)
+@copy_groups_blueprint.post("/undo", *PRESS_CENTRE)
 def undo(comment_id: int) -> ResponseReturnValue:
     return _copy_groups_run(comment_id, comments.undo_all, lambda _: "Решение отменено, снова ждут")
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, Flask, render_template, request, url_for
+from flask import Flask, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
@@ -29,7 +29,7 @@ from osm.regulation.errors import MissingInput
 from osm.regulation.words import Role
 from osm.services.errors import must_exist
 from osm.store.models import Deadline, HeldRow, ImportRun
-from osm.web.access import allow, me
+from osm.web.access import Screens, me
 from osm.web.days import Chip, running_chip
 from osm.web.filters import numbered
 from osm.web.form_values import Typed, asked_id, number, seen_version, text, uploads
@@ -37,21 +37,19 @@ from osm.web.htmx import see_other
 from osm.web.run_act import press, run_act
 from osm.web.turns import costly
 
-imports_blueprint = Blueprint("imports", __name__, url_prefix="/imports")
+imports_blueprint = Screens("imports", __name__, url_prefix="/imports")
 
 LOADERS = (Role.CURATOR, Role.ADMIN)
 FIELD = "field-"
 """How the selects of columns are named in the form: field-text, field-url …"""
 
 
-@imports_blueprint.get("")
-@allow(*LOADERS)
+@imports_blueprint.get("", *LOADERS)
 def index() -> ResponseReturnValue:
     return _index()
 
 
-@imports_blueprint.post("")
-@allow(*LOADERS)
+@imports_blueprint.post("", *LOADERS)
 @costly
 def upload() -> ResponseReturnValue:
     def act(**who: Any) -> ImportRun:
@@ -68,14 +66,12 @@ def upload() -> ResponseReturnValue:
     return run_act(act, _index, lambda run: see_other(url_for("imports.show", run_id=run.id)))
 
 
-@imports_blueprint.get("/<int:run_id>")
-@allow(*LOADERS)
+@imports_blueprint.get("/<int:run_id>", *LOADERS)
 def show(run_id: int) -> ResponseReturnValue:
     return _shown(run_page(run_id, me(), current_now(), whole="all" in request.args))
 
 
-@imports_blueprint.get("/<int:run_id>/progress")
-@allow(*LOADERS)
+@imports_blueprint.get("/<int:run_id>/progress", *LOADERS)
 def progress(run_id: int) -> ResponseReturnValue:
     """Polled while the worker is busy; when it is done, and without htmx, the answer is the page."""
     view = must_exist(progress_view(run_id, current_now()), "Загрузка")
@@ -84,8 +80,7 @@ def progress(run_id: int) -> ResponseReturnValue:
     return render_template("imports/_progress.html", progress=view, run_id=run_id)
 
 
-@imports_blueprint.post("/<int:run_id>/sheet")
-@allow(*LOADERS)
+@imports_blueprint.post("/<int:run_id>/sheet", *LOADERS)
 @costly
 def sheet(run_id: int) -> ResponseReturnValue:
     """Find the columns again on another sheet or under another header row."""
@@ -94,16 +89,14 @@ def sheet(run_id: int) -> ResponseReturnValue:
     )
 
 
-@imports_blueprint.post("/<int:run_id>/source")
-@allow(*LOADERS)
+@imports_blueprint.post("/<int:run_id>/source", *LOADERS)
 @costly
 def source(run_id: int) -> ResponseReturnValue:
     """Several sources have such files: read it as the one that the person has chosen."""
     return _imports_run(run_id, partial(runs.choose_source, source=text("source")))
 
 
-@imports_blueprint.post("/<int:run_id>/start")
-@allow(*LOADERS)
+@imports_blueprint.post("/<int:run_id>/start", *LOADERS)
 def start(run_id: int) -> ResponseReturnValue:
     columns = prefixed(FIELD)
     times, history, dry_run = text("times"), bool(text("history")), text("what") != "load"
@@ -111,22 +104,19 @@ def start(run_id: int) -> ResponseReturnValue:
     return _imports_run(run_id, partial(start_run, times=times, history=history, dry_run=dry_run))
 
 
-@imports_blueprint.post("/<int:run_id>/publish")
-@allow(*LOADERS)
+@imports_blueprint.post("/<int:run_id>/publish", *LOADERS)
 def publish(run_id: int) -> ResponseReturnValue:
     history = text("history")
     return _imports_run(run_id, partial(runs.publish_run, history=history == "yes" if history else None))
 
 
-@imports_blueprint.post("/<int:run_id>/discard")
-@allow(*LOADERS)
+@imports_blueprint.post("/<int:run_id>/discard", *LOADERS)
 def discard(run_id: int) -> ResponseReturnValue:
     notice = "Загрузка отменена, файл удалён. В реестре ничего не изменилось."
     return _imports_run(run_id, runs.discard_run, lambda _: see_other(url_for("imports.index"), notice))
 
 
-@imports_blueprint.post("/<int:run_id>/recall")
-@allow(*LOADERS)
+@imports_blueprint.post("/<int:run_id>/recall", *LOADERS)
 def recall(run_id: int) -> ResponseReturnValue:
     """Recall the whole load; refused once people have worked on a message of it."""
     return _imports_run(run_id, recall_run)
@@ -164,20 +154,18 @@ def _imports_run(
 
 
 # --- A refused row
-mending_blueprint = Blueprint("mending", __name__, url_prefix="/imports")
+mending_blueprint = Screens("mending", __name__, url_prefix="/imports")
 
 CELL = "cell-"
 """How the fields of cells are named in the form."""
 
 
-@mending_blueprint.get("/<int:run_id>/rows/<int:row_no>", endpoint="show")
-@allow(*LOADERS)
+@mending_blueprint.get("/<int:run_id>/rows/<int:row_no>", *LOADERS, endpoint="show")
 def show_row(run_id: int, row_no: int) -> ResponseReturnValue:
     return _page(run_id, row_no)
 
 
-@mending_blueprint.post("/<int:run_id>/rows/<int:row_no>")
-@allow(*LOADERS)
+@mending_blueprint.post("/<int:run_id>/rows/<int:row_no>", *LOADERS)
 def mend(run_id: int, row_no: int) -> ResponseReturnValue:
     cells = prefixed(CELL)
     return run_act(
@@ -196,7 +184,7 @@ def _page(run_id: int, row_no: int, typed: Typed | None = None) -> str:
 
 
 # --- Held rows
-held_rows_blueprint = Blueprint("held_rows", __name__, url_prefix="/imports/held")
+held_rows_blueprint = Screens("held_rows", __name__, url_prefix="/imports/held")
 
 INBOX = "/"
 
@@ -212,22 +200,19 @@ class HeldView:
     may_replace: bool
 
 
-@held_rows_blueprint.post("/<int:row_id>/new")
-@allow(Role.CURATOR)
+@held_rows_blueprint.post("/<int:row_id>/new", Role.CURATOR)
 def enter(row_id: int) -> ResponseReturnValue:
     notice = "внесено как новое, идёт срок направления (п. 7)."
     return _run_held(partial(acts_recall.enter_as_new, row_id), lambda done: numbered(done, notice))
 
 
-@held_rows_blueprint.post("/<int:row_id>/replace")
-@allow(Role.CURATOR)
+@held_rows_blueprint.post("/<int:row_id>/replace", Role.CURATOR)
 def replace(row_id: int) -> ResponseReturnValue:
     act = partial(acts_recall.replace, row_id, seen_version())
     return _run_held(act, lambda done: numbered(done, "заменено. Прежний текст остался на карточке."))
 
 
-@held_rows_blueprint.post("/<int:row_id>/decline")
-@allow(Role.CURATOR)
+@held_rows_blueprint.post("/<int:row_id>/decline", Role.CURATOR)
 def decline(row_id: int) -> ResponseReturnValue:
     notice = "Строка не загружена. Если она придёт снова, программа не спросит ещё раз."
     return _run_held(partial(held.decline, row_id), lambda _: notice)

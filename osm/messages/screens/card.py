@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, Flask, flash, redirect, render_template, request, url_for
+from flask import Flask, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
@@ -39,7 +39,7 @@ from osm.services.errors import NotFound
 from osm.store.models import Decision, FindingReply, LinkKind, LinkState, Message, User
 from osm.talk.views import opened
 from osm.topics.views import hint_for
-from osm.web.access import allow, me
+from osm.web.access import Screens, allow, me
 from osm.web.filters import numbered
 from osm.web.form_values import Typed, happened_since, moment, number, seen_version, text, uploads
 from osm.web.htmx import in_place, is_htmx, note_done, render, see_other
@@ -47,20 +47,18 @@ from osm.web.roster import READERS, asker_of, executes_only, visible_card
 from osm.web.run_act import run_act
 
 # --- A message entered by hand
-entry_blueprint = Blueprint("entry", __name__, url_prefix="/messages/new")
+entry_blueprint = Screens("entry", __name__, url_prefix="/messages/new")
 
 WRITERS = PRESS_CENTRE
 _TEXTS = ("text", "network", "url", "place", "author_name", "author_url")
 
 
-@entry_blueprint.get("")
-@allow(*WRITERS)
+@entry_blueprint.get("", *WRITERS)
 def new() -> ResponseReturnValue:
     return _form()
 
 
-@entry_blueprint.post("")
-@allow(*WRITERS)
+@entry_blueprint.post("", *WRITERS)
 def enter() -> ResponseReturnValue:
     """Save and go to the card; a refused form keeps everything typed and every good photo."""
     tickets = list(dict.fromkeys(request.form.getlist("kept")))
@@ -80,8 +78,7 @@ def enter() -> ResponseReturnValue:
     return run_act(act, lambda typed: _form(typed, photos), done)
 
 
-@entry_blueprint.get("/link")
-@allow(*WRITERS)
+@entry_blueprint.get("/link", *WRITERS)
 def link() -> ResponseReturnValue:
     """While typing: the network of the link, and whether a message with it exists.
 
@@ -97,8 +94,7 @@ def link() -> ResponseReturnValue:
     return render_template("messages/_link.html", url=url, network=network, chosen=chosen, problem=problem, twins=twins)
 
 
-@entry_blueprint.post("/topic")
-@allow(*WRITERS)
+@entry_blueprint.post("/topic", *WRITERS)
 def topic() -> ResponseReturnValue:
     """While typing: the field of the topic with a suggestion by the words; a topic that the person chose stays."""
     chosen, hint = text("topic_id"), hint_for(text("text"))
@@ -128,7 +124,7 @@ def _form(typed: Typed | None = None, photos: Sequence[Upload] = ()) -> str:
 
 
 # --- Marks of the check
-findings_blueprint = Blueprint("findings", __name__, url_prefix="/messages")
+findings_blueprint = Screens("findings", __name__, url_prefix="/messages")
 
 FINDINGS_SAID = {
     FindingReply.WRONG: "Отметка ошибочна: пометки сняты, правило запомнит ошибку.",
@@ -136,8 +132,7 @@ FINDINGS_SAID = {
 }
 
 
-@findings_blueprint.post("/<int:message_id>/findings")
-@allow(*PRESS_CENTRE)
+@findings_blueprint.post("/<int:message_id>/findings", *PRESS_CENTRE)
 def reply(message_id: int) -> ResponseReturnValue:
     card = visible_card(message_id, me())
     try:
@@ -194,7 +189,7 @@ def linked_with(card: Card, person: User) -> LinkedView:
     )
 
 
-linking_blueprint = Blueprint("linking", __name__, url_prefix="/messages")
+linking_blueprint = Screens("linking", __name__, url_prefix="/messages")
 
 LINKING_SAID: dict[tuple[LinkKind, LinkState], str] = {
     (LinkKind.REPEAT, LinkState.CONFIRMED): "Отмечено: повторное (п. 15). Прежний ответ стоит рядом с полем ответа.",
@@ -209,8 +204,7 @@ SAMENESS = {Sameness.PROFILE: "тот же автор", Sameness.NAME: "тот �
 CHANGED = "Не выполнено: об этой паре уже решили или тексты изменились. Здесь то, что есть теперь."
 
 
-@linking_blueprint.post("/<int:message_id>/links/<int:other_id>")
-@allow(Role.CURATOR)
+@linking_blueprint.post("/<int:message_id>/links/<int:other_id>", Role.CURATOR)
 def decide(message_id: int, other_id: int) -> ResponseReturnValue:
     card = visible_card(message_id, me())
     try:
@@ -229,8 +223,7 @@ def decide(message_id: int, other_id: int) -> ResponseReturnValue:
     return see_other(url_for("card.show", message_id=card.id, _anchor="linked"))
 
 
-@linking_blueprint.get("/<int:message_id>/near")
-@allow(*SEE_EVERYTHING)
+@linking_blueprint.get("/<int:message_id>/near", *SEE_EVERYTHING)
 def near(message_id: int) -> ResponseReturnValue:
     """Loaded after the card, so that the card need not wait; without JavaScript a separate page."""
     card = visible_card(message_id, me())
@@ -241,11 +234,10 @@ def near(message_id: int) -> ResponseReturnValue:
 
 
 # --- The card
-card_blueprint = Blueprint("card", __name__, url_prefix="/messages")
+card_blueprint = Screens("card", __name__, url_prefix="/messages")
 
 
-@card_blueprint.get("/<int:message_id>")
-@allow(*READERS)
+@card_blueprint.get("/<int:message_id>", *READERS)
 def show(message_id: int) -> ResponseReturnValue:
     person = me()
     came = came_by(message_id)
@@ -279,7 +271,7 @@ def card_page(card: Card, person: User, typed: Typed | None = None) -> str:
 
 
 # --- Steps, on the card and in the list
-curating_blueprint = Blueprint("curating", __name__, url_prefix="/messages")
+curating_blueprint = Screens("curating", __name__, url_prefix="/messages")
 
 #: After these the first look at a message is finished and the curator goes to the next one.
 _LEADS_ON = frozenset(

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, Flask, render_template, send_file, url_for
+from flask import Flask, render_template, send_file, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -35,7 +35,7 @@ from osm.urgent.queries import instructions
 from osm.urgent.queries import urgent as queries_urgent
 from osm.urgent.queries.urgent import ReportRow
 from osm.urgent.views import instructions_waiting, own_departments, proposed_term, report_of_message, urgent_bar
-from osm.web.access import allow, me
+from osm.web.access import Screens, me
 from osm.web.downloads import DOCX
 from osm.web.errors import came_from
 from osm.web.filters import input_moment, local
@@ -46,7 +46,7 @@ from osm.web.run_act import EDIT_REFUSED, press, run_act
 from osm.web.turns import costly
 
 # --- Urgent reports (П.20)
-urgent_blueprint = Blueprint("urgent", __name__)
+urgent_blueprint = Screens("urgent", __name__)
 
 READ: dict[ReachedAs | None, str] = {
     None: "Отмечено ваше прочтение. До главы доклад ещё не доведён.",
@@ -56,14 +56,12 @@ READ: dict[ReachedAs | None, str] = {
 READERS = (*PRESS_CENTRE, Role.HEAD)
 
 
-@urgent_blueprint.get("/messages/<int:message_id>/urgent")
-@allow(*PRESS_CENTRE)
+@urgent_blueprint.get("/messages/<int:message_id>/urgent", *PRESS_CENTRE)
 def new(message_id: int) -> ResponseReturnValue:
     return _form(message_id)
 
 
-@urgent_blueprint.post("/messages/<int:message_id>/urgent")
-@allow(*PRESS_CENTRE)
+@urgent_blueprint.post("/messages/<int:message_id>/urgent", *PRESS_CENTRE)
 def send(message_id: int) -> ResponseReturnValue:
     visible_card(message_id, me())
 
@@ -73,20 +71,17 @@ def send(message_id: int) -> ResponseReturnValue:
     return run_act(act, partial(_form, message_id), told_so, refused=EDIT_REFUSED)
 
 
-@urgent_blueprint.get("/reports/urgent")
-@allow(*READERS)
+@urgent_blueprint.get("/reports/urgent", *READERS)
 def index() -> ResponseReturnValue:
     return render_template("control/urgent/index.html", rows=queries_urgent.listed())
 
 
-@urgent_blueprint.get("/reports/urgent/<int:report_id>")
-@allow(*READERS)
+@urgent_blueprint.get("/reports/urgent/<int:report_id>", *READERS)
 def show(report_id: int) -> ResponseReturnValue:
     return report_page(report_id)
 
 
-@urgent_blueprint.get("/reports/urgent/<int:report_id>/export.docx")
-@allow(*READERS)
+@urgent_blueprint.get("/reports/urgent/<int:report_id>/export.docx", *READERS)
 @costly
 def export(report_id: int) -> ResponseReturnValue:
     row, now = _row(report_id), current_now()
@@ -98,15 +93,13 @@ def export(report_id: int) -> ResponseReturnValue:
     return answer
 
 
-@urgent_blueprint.post("/reports/urgent/<int:report_id>/read")
-@allow(Role.HEAD)
+@urgent_blueprint.post("/reports/urgent/<int:report_id>/read", Role.HEAD)
 def read(report_id: int) -> ResponseReturnValue:
     back = came_from()
     return _run(report_id, "read", urgent.read, lambda row: see_other(back, READ[row.reached_as]))
 
 
-@urgent_blueprint.post("/reports/urgent/<int:report_id>/phone")
-@allow(*PRESS_CENTRE)
+@urgent_blueprint.post("/reports/urgent/<int:report_id>/phone", *PRESS_CENTRE)
 def phone(report_id: int) -> ResponseReturnValue:
     def act(report_id: int, version: int, **who: Any) -> object:
         order = _order() if text("text").strip() else None
@@ -118,8 +111,7 @@ def phone(report_id: int) -> ResponseReturnValue:
     return _run(report_id, "phone", act, lambda _: _to_report(report_id, "Записано: доложено по телефону."))
 
 
-@urgent_blueprint.post("/reports/urgent/<int:report_id>/instruct")
-@allow(Role.HEAD)
+@urgent_blueprint.post("/reports/urgent/<int:report_id>/instruct", Role.HEAD)
 def instruct(report_id: int) -> ResponseReturnValue:
     def act(report_id: int, version: int, **who: Any) -> object:
         return urgent.instruct(report_id, version, order=_order(), **who)
@@ -183,11 +175,10 @@ def _run(report_id: int, action: str, service: Any, done: Any) -> ResponseReturn
 
 
 # --- Signs of danger to life (П.9, П.20)
-danger_blueprint = Blueprint("danger", __name__)
+danger_blueprint = Screens("danger", __name__)
 
 
-@danger_blueprint.post("/messages/<int:message_id>/danger")
-@allow(*PRESS_CENTRE)
+@danger_blueprint.post("/messages/<int:message_id>/danger", *PRESS_CENTRE)
 def decide(message_id: int) -> ResponseReturnValue:
     card, version = visible_card(message_id, me()), seen_version()
     there = "/" if text("back") == "inbox" else url_for("card.show", message_id=card.id)

@@ -16,9 +16,8 @@ from osm.networks.addresses import web_address
 from osm.networks.pages import elsewhere
 from osm.outbox.acts.orders import withdraw_publication
 from osm.people.queries.handovers import publishing_networks
-from osm.regulation.comment_words import CommentState
+from osm.regulation import comment_words, transition_row
 from osm.regulation.errors import MissingInput, RegulationError, StaleVersion, TransitionNotAllowed
-from osm.regulation.transition_row import Condition
 from osm.regulation.words import Action, ReplyKind, Role
 from osm.services.errors import NotYours, ServiceError
 from osm.store.models import (
@@ -99,10 +98,10 @@ def note_placed(message_id: int, version: int, *, url: str, at: datetime, actor:
         return _note_publication(step, reply, url, _network_time(at, approved, now), None)
 
 
-def _allowed(message_id: int) -> Collection[Condition]:
+def _allowed(message_id: int) -> Collection[transition_row.Condition]:
     """Condition of the table: executors publish in this message's network (П.3)."""
     network = db.session.scalar(select(Message.network).where(Message.id == message_id))
-    return {Condition.ACCOUNT_ALLOWS} if network in publishing_networks() else frozenset()
+    return {transition_row.Condition.ACCOUNT_ALLOWS} if network in publishing_networks() else frozenset()
 
 
 def _network_time(at: datetime, approved: Draft, now: datetime) -> datetime:
@@ -353,7 +352,7 @@ def _write_on(message: Message, comment: Comment, actor: User | None, now: datet
 
 
 def _leaves_the_queue(comment: Comment, message: Message, actor: User | None, now: datetime) -> None:
-    was, comment.state = comment.state, CommentState.TAKEN
+    was, comment.state = comment.state, comment_words.CommentState.TAKEN
     comment.message_id, comment.decided_at, comment.decided_by_id = message.id, now, actor.id if actor else None
     comment.held_by_id = comment.held_until = None
     comment.hold_key = ""
@@ -366,7 +365,7 @@ def _leaves_the_queue(comment: Comment, message: Message, actor: User | None, no
         about=comment,
         changes={
             "message_id": (None, message.id),
-            "comment_state": (was, CommentState.TAKEN),
+            "comment_state": (was, comment_words.CommentState.TAKEN),
             "version": (comment.version - 1, comment.version),
         },
     )

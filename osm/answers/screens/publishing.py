@@ -9,20 +9,8 @@ from flask import Flask, Response, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
+from osm.answers import forms
 from osm.answers.acts import drafting, ordering, publication, templates
-from osm.answers.acts.publication import PUBLISH
-from osm.answers.acts.templates import FIELDS, explained
-from osm.answers.forms import (
-    add_text,
-    back,
-    controls_of_form,
-    has_editor,
-    offers_for,
-    publishing_page,
-    reply_of_form,
-    save_typed,
-    sent,
-)
 from osm.answers.queries import promises
 from osm.answers.queries.drafting import earlier_answers
 from osm.answers.queries.going_out import GoingOut, OutOfMany, correction_goes_at, going_out, out_of_many
@@ -52,28 +40,28 @@ publishing_blueprint = Screens("publishing", __name__, url_prefix="/messages")
 
 @publishing_blueprint.get("/<int:message_id>/publish", Role.CURATOR, Role.EXECUTOR)
 def show(message_id: int) -> ResponseReturnValue:
-    return publishing_page(message_id)
+    return forms.publishing_page(message_id)
 
 
 @publishing_blueprint.post("/<int:message_id>/publish", Role.CURATOR, Role.EXECUTOR)
 def publish(message_id: int) -> ResponseReturnValue:
     visible_card(message_id, me())
     if text("add_control"):
-        return publishing_page(message_id, typed_form(Action.PUBLISH_FINAL))
+        return forms.publishing_page(message_id, typed_form(Action.PUBLISH_FINAL))
 
     def act(message_id: int, version: int, **who: Any) -> Reply:
-        at, controls = moment("published_at"), controls_of_form()
+        at, controls = moment("published_at"), forms.controls_of_form()
         return publication.publish_by_hand(
             message_id, version, url=text("url"), published_at=at, controls=controls,
             confirmed=text("elsewhere"), **who,
         )  # fmt: skip
 
-    return run_on_message(message_id, Action.PUBLISH_FINAL, act, publishing_page, _published)
+    return run_on_message(message_id, Action.PUBLISH_FINAL, act, forms.publishing_page, _published)
 
 
 def _published(reply: Reply) -> Response:
     """Go to the rest of a common answer, otherwise to the next answer to publish."""
-    group_id, notice = unfinished_group(reply.id), numbered(reply.message, DONE[PUBLISH[reply.kind]])
+    group_id, notice = unfinished_group(reply.id), numbered(reply.message, DONE[publication.PUBLISH[reply.kind]])
     if group_id:
         return see_other(url_for("groups.show", group_id=group_id), notice)
     following = next_waiting(asker_of(me(), current_now()), (Status.APPROVED,))
@@ -117,7 +105,7 @@ PAGES = ListPages(
         templates.restore_template, "Шаблон снова будут предлагать исполнителям.",
         "Шаблон снова предлагают исполнителям.",
     ),
-    values=lambda _: {"fields": FIELDS}, proposed={"kind": "final"}, show="templates_show",
+    values=lambda _: {"fields": templates.FIELDS}, proposed={"kind": "final"}, show="templates_show",
 )  # fmt: skip
 PAGES.add_to(templates_blueprint)
 
@@ -144,15 +132,15 @@ def insert(message_id: int, template_id: int) -> ResponseReturnValue:
     """Count the use. Without scripts the text is also appended to the typed text and saved."""
     person, now = me(), current_now()
     card = visible_card(message_id, person)
-    reply_id = reply_of_form(message_id)
+    reply_id = forms.reply_of_form(message_id)
     if reply_id is None:
         raise ServiceError("Ответ уже опубликован или закрыт. Вставлять шаблон некуда.")
     template = templates.use_template(template_id, reply_id, actor=person, now=now)
     if is_htmx():
         return "", 204
-    ready = next((offer.text for offer in offers_for(card, person) if offer.id == template_id), template.text)
-    add_text(reply_id, ready, actor=person, now=now)
-    return back(message_id)
+    ready = next((offer.text for offer in forms.offers_for(card, person) if offer.id == template_id), template.text)
+    forms.add_text(reply_id, ready, actor=person, now=now)
+    return forms.back(message_id)
 
 
 # --- The executor's screen
@@ -171,18 +159,18 @@ def answer(message_id: int) -> ResponseReturnValue:
 @drafting_blueprint.post("/<int:message_id>/answer", Role.EXECUTOR)
 def send(message_id: int) -> ResponseReturnValue:
     def act(message_id: int, version: int, **who: Any) -> Draft:
-        save_typed(message_id, version, **who)
+        forms.save_typed(message_id, version, **who)
         return drafting.submit_draft(
             message_id,
             version,
             text=text("text"),
             kind=text("kind"),
             confirmed=text("confirmed") == "1",
-            interim=explained(text("interim_reason"), text("interim_text")),
+            interim=templates.explained(text("interim_reason"), text("interim_text")),
             **who,
         )
 
-    return run_on_message(message_id, Action.SUBMIT_DRAFT, act, answer_page, sent)
+    return run_on_message(message_id, Action.SUBMIT_DRAFT, act, answer_page, forms.sent)
 
 
 @drafting_blueprint.get("/<int:message_id>/for-executor", Role.CURATOR)
@@ -196,7 +184,7 @@ def for_executor(message_id: int) -> ResponseReturnValue:
 @drafting_blueprint.post("/<int:message_id>/for-executor", Role.CURATOR)
 def send_for_executor(message_id: int) -> ResponseReturnValue:
     def act(message_id: int, version: int, **who: Any) -> Draft:
-        save_typed(message_id, version, **who)
+        forms.save_typed(message_id, version, **who)
         return drafting.submit_for_executor(
             message_id,
             version,
@@ -204,11 +192,11 @@ def send_for_executor(message_id: int) -> ResponseReturnValue:
             kind=text("kind"),
             executor_id=number("executor_id"),
             received_by=text("received_by"),
-            interim=explained(text("interim_reason"), text("interim_text")),
+            interim=templates.explained(text("interim_reason"), text("interim_text")),
             **who,
         )
 
-    return run_on_message(message_id, Action.SUBMIT_DRAFT, act, for_executor_page, sent)
+    return run_on_message(message_id, Action.SUBMIT_DRAFT, act, for_executor_page, forms.sent)
 
 
 @drafting_blueprint.post("/<int:message_id>/withdraw-draft", Role.EXECUTOR, Role.CURATOR)
@@ -242,7 +230,7 @@ def _drafting_page(template: str, card: Card, typed: Typed | None = None) -> str
         ways=drafting.RECEIVED_BY,
         checklist=checklist_of(view.card, view.editor.text, view.kind),
         earlier=earlier_answers(card.id) if "message_link" in card.rows_in else [],
-        offers=offers_for(card, person),
+        offers=forms.offers_for(card, person),
     )
 
 
@@ -313,13 +301,13 @@ def _run(message_id: int, service: Callable[..., object], notice: str) -> Respon
     here = url_for("publishing.show", message_id=message_id)
     refused = (*REFUSED, ordering.NotByItself, SendingBegun)
     done = lambda _: see_other(here, notice)  # noqa: E731
-    return run_on_message(message_id, "", service, publishing_page, done, refused=refused)
+    return run_on_message(message_id, "", service, forms.publishing_page, done, refused=refused)
 
 
 def init_app(app: Flask) -> None:
     app.jinja_env.filters["correction_of"] = correction_of
-    has_editor(app, "answer", "drafting.answer", answer_page)
-    has_editor(app, "for-executor", "drafting.for_executor", for_executor_page)
+    forms.has_editor(app, "answer", "drafting.answer", answer_page)
+    forms.has_editor(app, "for-executor", "drafting.for_executor", for_executor_page)
     app.jinja_env.globals["way_out"] = way_out
     app.jinja_env.globals["ways_out"] = ways_out
     app.jinja_env.globals["correction_goes_at"] = correction_goes_at

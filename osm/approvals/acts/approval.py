@@ -19,9 +19,8 @@ from osm.extensions import current_settings, db
 from osm.flow.acts.act import Act, act, current_reply
 from osm.flow.acts.edits import is_shared
 from osm.outbox.acts.orders import withdraw_publication
+from osm.regulation import labelled, transition_row
 from osm.regulation.errors import MissingInput, TransitionNotAllowed
-from osm.regulation.labelled import Labelled
-from osm.regulation.transition_row import Condition
 from osm.regulation.words import Action
 from osm.services.errors import NotFound, NotYours
 from osm.store.models import CriteriaException, Draft, DraftState, Message, OverrideReason, ReadingKind, User
@@ -154,7 +153,7 @@ def return_draft(message_id: int, version: int, *, draft_id: int, remarks: str, 
 
 def revoke_approval(message_id: int, version: int, *, reason: str, actor: User, now: datetime) -> Message:
     """Take the approval back before anything was sent; the executor reworks."""
-    texts, given = {"reason": reason}, {Condition.SENDING_NOT_BEGUN}
+    texts, given = {"reason": reason}, {transition_row.Condition.SENDING_NOT_BEGUN}
     with act(Action.REVOKE_APPROVAL, message_id, version, actor, now, texts=texts, given=given) as step:
         withdraw_publication(message_id, actor=actor, now=now)  # SendingBegun: then the condition is not met
         reply = current_reply(step.message)
@@ -243,7 +242,7 @@ def correct_text(message_id: int, version: int, *, text: str, reason: str, actor
 
 
 # --- Figures, dates and names in a Russian text
-class FactKind(Labelled):
+class FactKind(labelled.Labelled):
     FIGURE = "figure", "число"
     DATE = "date", "дата"
     NAME = "name", "имя или название"

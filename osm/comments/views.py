@@ -10,8 +10,7 @@ from flask import Flask, url_for
 
 from osm.comments.queries.comments import UNMARKED, History, QueueFilter, parents_among
 from osm.messages.views.card import GROUND_SHORT
-from osm.networks.addresses import canonical_url
-from osm.networks.catalogue import NETWORKS
+from osm.networks import addresses, catalogue
 from osm.regulation import blacklist, comment_words, durations
 from osm.regulation.words import Ground, clause_words
 from osm.threads.queries import edits_among, traces_of
@@ -82,7 +81,7 @@ def filter_from(args: Mapping[str, str]) -> QueueFilter:
     post = _post(args.get("post", "").replace("\0", "")[:500])
     known = {
         "category": {*Ground, UNMARKED},
-        "network": set(NETWORKS),
+        "network": set(catalogue.NETWORKS),
         "kind": set(comment_words.CommentKind),
         "post": {post},
     }
@@ -101,7 +100,7 @@ def _is_instant(typed: str) -> bool:
 def _post(typed: str) -> str:
     """Address of the post as stored in its comments, for any pasted address of the post or of a comment."""
     try:
-        url = canonical_url(typed)
+        url = addresses.canonical_url(typed)
     except ValueError:
         return typed
     return url.partition("?")[0] if url.startswith("https://vk.com/wall") else url
@@ -137,7 +136,7 @@ def tabs(asked: QueueFilter, numbers: Mapping[tuple[str, str], int]) -> dict[str
     """Filters with results, and active ones. A single network or kind is not offered."""
     choices = {
         "category": list(_CATEGORIES),
-        "network": [(code, filters.network_label(code)) for code in NETWORKS],
+        "network": [(code, filters.network_label(code)) for code in catalogue.NETWORKS],
         "kind": [(kind.value, label) for kind, label in _KINDS.items()],
     }
     found: dict[str, list[Tab]] = {}

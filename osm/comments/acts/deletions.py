@@ -23,7 +23,6 @@ from osm.connectors.ways import Act
 from osm.extensions import current_settings, db
 from osm.files import queries
 from osm.files.acts import files as acts_files
-from osm.files.acts.files import Upload
 from osm.log.acts.record import record
 from osm.outbox.acts.kinds import Errand, KindOfAct, Result
 from osm.outbox.acts.orders import cancel
@@ -269,7 +268,7 @@ def _keep(one: _Wanted, file: IO[bytes], now: datetime) -> bool:
         if comment is None or comment.pictures_until != one[1]:
             return False
         try:
-            upload = Upload("из соцсети", content)
+            upload = acts_files.Upload("из соцсети", content)
             acts_files.attach_to_comment(comment.id, [upload], actor=None, now=now)
         except MissingInput:
             return False

@@ -11,8 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy import select
 
-from osm.answers.acts.drafting import RECEIVED_BY
-from osm.answers.acts.templates import explained
+from osm.answers.acts import drafting, templates
 from osm.answers.forms import has_editor, offers_for, save_typed
 from osm.answers.views.answer import KINDS, OVERRIDE_LABELS, reason_of_form
 from osm.approvals.views import confirm_facts, confirmation, remarks_of_form, ticked_remarks
@@ -20,7 +19,6 @@ from osm.bursts import queries
 from osm.clock import current_now
 from osm.extensions import db
 from osm.groups.acts import groups, members
-from osm.groups.acts.members import ONE_EXECUTOR, begin_common_final
 from osm.groups.queries import JOINING, group_of, groups_for, late_for
 from osm.groups.views.groups import (
     STATE_LABELS,
@@ -90,11 +88,6 @@ def create() -> ResponseReturnValue:
     )
 
 
-@blueprint.get("/<int:group_id>", Role.CURATOR, Role.EXECUTOR, Role.MODERATOR, Role.HEAD)
-def show(group_id: int) -> ResponseReturnValue:
-    return group_page(group_id)
-
-
 @blueprint.post("/<int:group_id>/submit", Role.CURATOR, Role.EXECUTOR)
 def submit(group_id: int) -> ResponseReturnValue:
     def act(group_id: int, version: int, rows: list[Chosen], **who: Any) -> AnswerGroup:
@@ -102,7 +95,7 @@ def submit(group_id: int) -> ResponseReturnValue:
         return groups.submit_group(
             group_id, version, rows, text=text("text"), kind=text("kind"),
             confirmed=text("confirmed") == "1", received_by=text("received_by"),
-            interim=explained(text("interim_reason"), text("interim_text")), **who,
+            interim=templates.explained(text("interim_reason"), text("interim_text")), **who,
         )  # fmt: skip
 
     return _run(group_id, Action.SUBMIT_DRAFT, act, "Общий ответ отправлен на согласование.")
@@ -149,7 +142,7 @@ def join(group_id: int) -> ResponseReturnValue:
 @blueprint.post("/<int:group_id>/final", Role.CURATOR, Role.EXECUTOR)
 def begin_final(group_id: int) -> ResponseReturnValue:
     notice = "Начат общий окончательный ответ: те же сообщения, исполнитель и сроки."
-    return _run(group_id, Action.PREPARE_FINAL, begin_common_final, notice)
+    return _run(group_id, Action.PREPARE_FINAL, members.begin_common_final, notice)
 
 
 @blueprint.post("/<int:group_id>/publish", Role.CURATOR)
@@ -171,6 +164,7 @@ def leave(group_id: int, message_id: int) -> ResponseReturnValue:
     return _run(group_id, Action.REMOVE_EXECUTOR, act, "Сообщение выведено: на него ответят отдельно.")
 
 
+@blueprint.get("/<int:group_id>", Role.CURATOR, Role.EXECUTOR, Role.MODERATOR, Role.HEAD, endpoint="show")
 def group_page(group_id: int, typed: Typed | None = None) -> str:
     """`typed`: a refused form to show again."""
     person = me()
@@ -181,7 +175,7 @@ def group_page(group_id: int, typed: Typed | None = None) -> str:
         view=view.answer,
         typed=typed,
         kinds=KINDS,
-        ways=RECEIVED_BY,
+        ways=drafting.RECEIVED_BY,
         labels=STATE_LABELS,
         checklist=view.checklist,
         of_text=view.of_text,
@@ -189,7 +183,7 @@ def group_page(group_id: int, typed: Typed | None = None) -> str:
         confirmation=confirmation(view.changes),
         offers=offers_for(view.answer.card, person) if view.answer else (),
         override_reasons=tuple(OVERRIDE_LABELS.items()),
-        one_executor=ONE_EXECUTOR,
+        one_executor=members.ONE_EXECUTOR,
         reasons=REASONS,
         ticked=ticked_remarks(typed, view.of_text),
     )

@@ -15,8 +15,6 @@ from osm.flow.queries.clocks import RowClock
 from osm.imports.acts import held, mending, runs
 from osm.imports.acts import recall as acts_recall
 from osm.imports.acts.files import from_payload
-from osm.imports.acts.recall import WorkedOn, recall_run
-from osm.imports.acts.runs import RunMovedOn
 from osm.imports.queries import runs as queries_runs
 from osm.imports.queries.editions import held_of_message, held_of_run, held_waiting
 from osm.imports.views import STATE_LABELS, RunPage, progress_view, run_page
@@ -29,13 +27,11 @@ from osm.regulation.errors import MissingInput
 from osm.regulation.words import Role
 from osm.services.errors import must_exist
 from osm.store.models import Deadline, HeldRow, ImportRun
+from osm.web import days, filters, turns
 from osm.web.access import Screens, me
-from osm.web.days import Chip, running_chip
-from osm.web.filters import numbered
 from osm.web.form_values import Typed, asked_id, number, seen_version, text, uploads
 from osm.web.htmx import see_other
 from osm.web.run_act import press, run_act
-from osm.web.turns import costly
 
 imports_blueprint = Screens("imports", __name__, url_prefix="/imports")
 
@@ -44,13 +40,8 @@ FIELD = "field-"
 """How the selects of columns are named in the form: field-text, field-url …"""
 
 
-@imports_blueprint.get("", *LOADERS)
-def index() -> ResponseReturnValue:
-    return _index()
-
-
 @imports_blueprint.post("", *LOADERS)
-@costly
+@turns.costly
 def upload() -> ResponseReturnValue:
     def act(**who: Any) -> ImportRun:
         files = uploads("file")
@@ -63,7 +54,7 @@ def upload() -> ResponseReturnValue:
         runs.check_at_once(run.id, **who)
         return run
 
-    return run_act(act, _index, lambda run: see_other(url_for("imports.show", run_id=run.id)))
+    return run_act(act, index, lambda run: see_other(url_for("imports.show", run_id=run.id)))
 
 
 @imports_blueprint.get("/<int:run_id>", *LOADERS)
@@ -81,7 +72,7 @@ def progress(run_id: int) -> ResponseReturnValue:
 
 
 @imports_blueprint.post("/<int:run_id>/sheet", *LOADERS)
-@costly
+@turns.costly
 def sheet(run_id: int) -> ResponseReturnValue:
     """Find the columns again on another sheet or under another header row."""
     return _imports_run(
@@ -90,7 +81,7 @@ def sheet(run_id: int) -> ResponseReturnValue:
 
 
 @imports_blueprint.post("/<int:run_id>/source", *LOADERS)
-@costly
+@turns.costly
 def source(run_id: int) -> ResponseReturnValue:
     """Several sources have such files: read it as the one that the person has chosen."""
     return _imports_run(run_id, partial(runs.choose_source, source=text("source")))
@@ -119,7 +110,7 @@ def discard(run_id: int) -> ResponseReturnValue:
 @imports_blueprint.post("/<int:run_id>/recall", *LOADERS)
 def recall(run_id: int) -> ResponseReturnValue:
     """Recall the whole load; refused once people have worked on a message of it."""
-    return _imports_run(run_id, recall_run)
+    return _imports_run(run_id, acts_recall.recall_run)
 
 
 def prefixed(prefix: str) -> dict[str, str]:
@@ -127,7 +118,8 @@ def prefixed(prefix: str) -> dict[str, str]:
     return {name.removeprefix(prefix): value for name, value in request.form.items() if name.startswith(prefix)}
 
 
-def _index(typed: Typed | None = None) -> str:
+@imports_blueprint.get("", *LOADERS)
+def index(typed: Typed | None = None) -> str:
     return render_template(
         "imports/index.html",
         runs=queries_runs.latest_runs(asked_id("before")),
@@ -149,7 +141,7 @@ def _imports_run(
         partial(act, run_id),
         lambda typed: _shown(run_page(run_id, me(), current_now(), typed=typed)),
         done or (lambda _: see_other(url_for("imports.show", run_id=run_id))),
-        refused=(MissingInput, RunMovedOn, WorkedOn),
+        refused=(MissingInput, runs.RunMovedOn, acts_recall.WorkedOn),
     )
 
 
@@ -160,23 +152,19 @@ CELL = "cell-"
 """How the fields of cells are named in the form."""
 
 
-@mending_blueprint.get("/<int:run_id>/rows/<int:row_no>", *LOADERS, endpoint="show")
-def show_row(run_id: int, row_no: int) -> ResponseReturnValue:
-    return _page(run_id, row_no)
-
-
 @mending_blueprint.post("/<int:run_id>/rows/<int:row_no>", *LOADERS)
 def mend(run_id: int, row_no: int) -> ResponseReturnValue:
     cells = prefixed(CELL)
     return run_act(
         lambda **who: mending.mend_row(run_id, row_no, cells=cells, **who),
-        lambda typed: _page(run_id, row_no, typed),
+        lambda typed: show_row(run_id, row_no, typed),
         lambda _: see_other(url_for("imports.show", run_id=run_id), f"Строка {row_no} принята."),
         refused=(MissingInput,),
     )
 
 
-def _page(run_id: int, row_no: int, typed: Typed | None = None) -> str:
+@mending_blueprint.get("/<int:run_id>/rows/<int:row_no>", *LOADERS, endpoint="show")
+def show_row(run_id: int, row_no: int, typed: Typed | None = None) -> str:
     row, cells = mending.refused_row(run_id, row_no)
     values = {cell.name: (typed.values if typed else {}).get(CELL + cell.name, cell.value) for cell in cells}
     shown = {"run_id": run_id, "row": row, "cells": cells, "values": values}
@@ -195,7 +183,7 @@ class HeldView:
 
     row: HeldRow
     incoming: IncomingMessage
-    chip: Chip | None
+    chip: days.Chip | None
     clock: RowClock
     may_replace: bool
 
@@ -203,13 +191,13 @@ class HeldView:
 @held_rows_blueprint.post("/<int:row_id>/new", Role.CURATOR)
 def enter(row_id: int) -> ResponseReturnValue:
     notice = "внесено как новое, идёт срок направления (п. 7)."
-    return _run_held(partial(acts_recall.enter_as_new, row_id), lambda done: numbered(done, notice))
+    return _run_held(partial(acts_recall.enter_as_new, row_id), lambda done: filters.numbered(done, notice))
 
 
 @held_rows_blueprint.post("/<int:row_id>/replace", Role.CURATOR)
 def replace(row_id: int) -> ResponseReturnValue:
     act = partial(acts_recall.replace, row_id, seen_version())
-    return _run_held(act, lambda done: numbered(done, "заменено. Прежний текст остался на карточке."))
+    return _run_held(act, lambda done: filters.numbered(done, "заменено. Прежний текст остался на карточке."))
 
 
 @held_rows_blueprint.post("/<int:row_id>/decline", Role.CURATOR)
@@ -240,7 +228,7 @@ def _views(rows: Sequence[HeldRow]) -> list[HeldView]:
         term = held.route_term(row.received_at)
         shown = {name: term[name] for name in ("clause", "unit", "explanation")}
         clock = RowClock(Deadline(kind=ClockKind.ROUTE, due_at=row.due_at, blameless=False, **shown))
-        chip = running_chip(clock, now, calendar) if row.due_at else None
+        chip = days.running_chip(clock, now, calendar) if row.due_at else None
         views.append(HeldView(row, from_payload(row.payload), chip, clock, row.id in free))
     return views
 

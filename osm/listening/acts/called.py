@@ -30,7 +30,7 @@ from osm.flow.acts.edits import locked, settle
 from osm.listening.acts import hearing, received
 from osm.log.acts.record import Change
 from osm.regulation.errors import MissingInput
-from osm.services.errors import NotFound
+from osm.services.errors import NotFound, must_exist
 from osm.services.pace import Pace
 from osm.store.many_rows import insert_into
 from osm.store.models import Account, Connection, ConnectionState, Hearing, ReceivedEvent, User
@@ -151,10 +151,7 @@ def _called(network: str, pages: set[str] | None = None) -> dict[str, Connection
 
 
 def callback_of(network: str) -> Callback:
-    known = CONNECTED[network].callback if network in CONNECTED else None
-    if known is None:
-        raise NotFound("Callback API")
-    return known
+    return must_exist(CONNECTED[network].callback if network in CONNECTED else None, "Callback API")
 
 
 def secret_of(connection: Connection) -> str:

@@ -14,7 +14,6 @@ from osm.flow.acts.act import Act, act, load_message
 from osm.flow.acts.edits import active_assignments, end_assignments
 from osm.inbox.queries.inbox import CLOSINGS, is_a_slip
 from osm.messages.acts import closing, routing
-from osm.messages.acts.closing import undo_decisions
 from osm.regulation.errors import MissingInput, StaleVersion, TransitionNotAllowed
 from osm.regulation.transition_row import SLIP_UNDO, Condition
 from osm.regulation.transitions import CLOSED
@@ -217,7 +216,7 @@ def take_routing_back(message_id: int, version: int, *, actor: User, now: dateti
             if routed is not None:
                 step.facts.stopped = (routed.at, DeadlineState.MET)
                 _restore_topic(step, routed)
-                undo_decisions(message, routed.at, actor=actor, now=now)
+                closing.undo_decisions(message, routed.at, actor=actor, now=now)
         return message
 
 

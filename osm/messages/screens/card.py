@@ -15,13 +15,10 @@ from osm.check.acts.verdicts import digest, reply_to_findings
 from osm.check.queries.verdicts import pieces, verdict_on
 from osm.clock import current_now
 from osm.files.acts import files
-from osm.files.acts.files import Upload
 from osm.flow.queries.duties import TO_ROUTE
 from osm.inbox.queries.inbox import CLOSINGS, next_waiting
 from osm.inbox.views.rows import INBOX, OWN, by_letter, row_again
-from osm.messages.acts import entry
-from osm.messages.acts.closing import decide_link
-from osm.messages.acts.entry import AlreadyEntered
+from osm.messages.acts import closing, entry
 from osm.messages.queries.links import LINKS_SHOWN, Link, links_of, messages_at, topic_choices
 from osm.messages.queries.links import near as messages_near
 from osm.messages.queries.parts import Card
@@ -31,8 +28,7 @@ from osm.messages.views.neighbours import copied
 from osm.messages.views.steps import STEPS, card_step, of_view, step_button
 from osm.networks.addresses import Sameness, spellings, web_address
 from osm.networks.catalogue import NETWORKS
-from osm.people.queries.absences import SEE_EVERYTHING
-from osm.people.queries.handovers import may_answer_marked
+from osm.people.queries import absences, handovers
 from osm.regulation.errors import MissingInput, StaleVersion
 from osm.regulation.words import GROUND_LABELS, PRESS_CENTRE, Action, Role, Status
 from osm.services.errors import NotFound
@@ -53,11 +49,6 @@ WRITERS = PRESS_CENTRE
 _TEXTS = ("text", "network", "url", "place", "author_name", "author_url")
 
 
-@entry_blueprint.get("", *WRITERS)
-def new() -> ResponseReturnValue:
-    return _form()
-
-
 @entry_blueprint.post("", *WRITERS)
 def enter() -> ResponseReturnValue:
     """Save and go to the card; a refused form keeps everything typed and every good photo."""
@@ -75,7 +66,7 @@ def enter() -> ResponseReturnValue:
     def done(message: Message) -> ResponseReturnValue:
         return see_other(url_for("card.show", message_id=message.id), f"Внесено под № {message.number}.")
 
-    return run_act(act, lambda typed: _form(typed, photos), done)
+    return run_act(act, lambda typed: new(typed, photos), done)
 
 
 @entry_blueprint.get("/link", *WRITERS)
@@ -110,12 +101,13 @@ def topic() -> ResponseReturnValue:
     )
 
 
-def _form(typed: Typed | None = None, photos: Sequence[Upload] = ()) -> str:
+@entry_blueprint.get("", *WRITERS)
+def new(typed: Typed | None = None, photos: Sequence[files.Upload] = ()) -> str:
     return render_template(
         "messages/new.html",
         typed=typed.values if typed else {},
         errors=typed.errors if typed else {},
-        twin=typed.why if typed and isinstance(typed.why, AlreadyEntered) else None,
+        twin=typed.why if typed and isinstance(typed.why, entry.AlreadyEntered) else None,
         kept=files.set_aside(photos, me().id),
         networks=[(code, network.label) for code, network in NETWORKS.items()],
         topics=topic_choices(),
@@ -140,7 +132,7 @@ def reply(message_id: int) -> ResponseReturnValue:
     except ValueError as error:
         ways = (
             "«Отметка ошибочна» или «Верно, но отвечаем»"
-            if may_answer_marked()
+            if handovers.may_answer_marked()
             else "«Исключить» или «Отметка ошибочна»"
         )
         raise MissingInput("reply", f"Выберите ответ: {ways}.") from error
@@ -185,7 +177,7 @@ def linked_with(card: Card, person: User) -> LinkedView:
         others=tuple(link for link in proposed if link.pair.kind is LinkKind.SAME_MATTER)[:LINKS_SHOWN],
         confirmed=tuple(link for link in links if link.pair.state is LinkState.CONFIRMED),
         may_decide=may_decide,
-        may_open=not person.roles.isdisjoint(SEE_EVERYTHING),
+        may_open=not person.roles.isdisjoint(absences.SEE_EVERYTHING),
     )
 
 
@@ -208,7 +200,7 @@ CHANGED = "Не выполнено: об этой паре уже решили �
 def decide(message_id: int, other_id: int) -> ResponseReturnValue:
     card = visible_card(message_id, me())
     try:
-        link = decide_link(
+        link = closing.decide_link(
             card.id, other_id, seen_version(), confirmed=text("answer") == "yes", actor=me(), now=current_now()
         )
         notice = LINKING_SAID[link.kind, link.state]
@@ -223,7 +215,7 @@ def decide(message_id: int, other_id: int) -> ResponseReturnValue:
     return see_other(url_for("card.show", message_id=card.id, _anchor="linked"))
 
 
-@linking_blueprint.get("/<int:message_id>/near", *SEE_EVERYTHING)
+@linking_blueprint.get("/<int:message_id>/near", *absences.SEE_EVERYTHING)
 def near(message_id: int) -> ResponseReturnValue:
     """Loaded after the card, so that the card need not wait; without JavaScript a separate page."""
     card = visible_card(message_id, me())
@@ -356,6 +348,6 @@ for _action, _step in STEPS.items():
 
 
 def init_app(app: Flask) -> None:
-    app.jinja_env.globals.update(pieces=pieces, may_answer_marked=may_answer_marked)
+    app.jinja_env.globals.update(pieces=pieces, may_answer_marked=handovers.may_answer_marked)
     app.jinja_env.filters["sameness_words"] = SAMENESS.__getitem__
     app.jinja_env.filters.update(card_step=card_step, step_button=step_button, of_view=of_view)

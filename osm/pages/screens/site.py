@@ -79,22 +79,18 @@ class Site:
 @blueprint.get("/accounts")
 @public
 def accounts() -> ResponseReturnValue:
-    return _answer(places.PAGE)
+    return file(places.PAGE)
 
 
 @blueprint.get("/accounts/embed")
 @public
 def embed() -> ResponseReturnValue:
-    return _answer(places.EMBED)
+    return file(places.EMBED)
 
 
 @blueprint.get("/<path:name>")
 @public
-def file(name: str) -> ResponseReturnValue:
-    return _answer(name)
-
-
-def _answer(name: str) -> Response:
+def file(name: str) -> Response:
     site: Site = current_app.extensions["osm_site"]
     if not site.allows(request.remote_addr or "", name, time.monotonic()):
         busy = Response("Слишком много запросов. Попробуйте через секунду.\n", 429, mimetype="text/plain")

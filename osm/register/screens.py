@@ -14,10 +14,8 @@ from osm.extensions import current_settings
 from osm.log.acts.record import Reading, record_reading
 from osm.log.queries.objects import in_full
 from osm.messages.acts import bulk as acts_bulk
-from osm.messages.acts.bulk import Chosen
 from osm.messages.views.card import card_view
 from osm.register import acts
-from osm.register.acts import TITLES, export_rows
 from osm.register.queries.rows import all_ids, journal_count, journal_rows
 from osm.register.views.address import Address, address_of, address_of_query
 from osm.register.views.page import (
@@ -38,14 +36,13 @@ from osm.register.views.page import (
 )
 from osm.regulation.words import PRESS_CENTRE, Role
 from osm.store.models import User
+from osm.web import downloads, turns
 from osm.web.access import Screens, me
-from osm.web.downloads import table_file
 from osm.web.filters import counted
 from osm.web.form_values import Typed, is_set, last_given, number, seen_rows, text
 from osm.web.htmx import note_done, see_other
 from osm.web.roster import READERS, visible_card
 from osm.web.run_act import BULK_REFUSED, run_act
-from osm.web.turns import costly
 
 # --- «Журнал учёта сообщений» for a period, to print on A4 or download
 journal_blueprint = Screens("journal", __name__)
@@ -58,7 +55,7 @@ LARGEST_FILE = 100_000
 
 
 @journal_blueprint.get("/journal", *CLERKS)
-@costly
+@turns.costly
 def index() -> ResponseReturnValue:
     period = _period()
     if period.errors:
@@ -68,7 +65,7 @@ def index() -> ResponseReturnValue:
 
 
 @journal_blueprint.get("/journal.xlsx", *CLERKS)
-@costly
+@turns.costly
 def download() -> ResponseReturnValue:
     period = _period()
     count = 0 if period.errors else journal_count(period.begin, period.end)
@@ -79,7 +76,7 @@ def download() -> ResponseReturnValue:
     above = [f"Журнал учёта сообщений {period.words}"]
     rows = cells(journal_rows(period.begin, period.end))
     name = f"Журнал учёта {period.first:%Y-%m-%d} {period.last:%Y-%m-%d}"
-    return table_file(name, COLUMNS, rows, sheet="Журнал", above=above, page=PAGE)
+    return downloads.table_file(name, COLUMNS, rows, sheet="Журнал", above=above, page=PAGE)
 
 
 @journal_blueprint.get("/messages/<int:message_id>/print", *READERS)
@@ -135,9 +132,9 @@ def register_file(address: Address, person: User, now: datetime) -> Response:
         above.append(f"Вошли первые {MOST_ROWS} сообщений: сузьте период, чтобы получить остальные.")
     if filters := set_filters(address):
         above.append("; ".join(f"{one.label}: {one.value}" for one in filters))
-    columns = [Column(title, width) for title, width in TITLES]
+    columns = [Column(title, width) for title, width in acts.TITLES]
     name = f"Сообщения {local:%Y-%m-%d %H-%M}"
-    return table_file(name, columns, export_rows(parts), sheet="Сообщения", above=above)
+    return downloads.table_file(name, columns, acts.export_rows(parts), sheet="Сообщения", above=above)
 
 
 # --- The register
@@ -199,7 +196,7 @@ def exclude_all() -> ResponseReturnValue:
 
 
 @register_blueprint.get("/export.xlsx", *READERS)
-@costly
+@turns.costly
 def export() -> ResponseReturnValue:
     address = address_of(request.args.to_dict(), zone())
     return register_file(address, me(), current_now())
@@ -211,7 +208,7 @@ def _run(action: str, act: Callable[..., int], notice: str, /, **given: Any) -> 
     """
     address = address_of_query(text("query"), zone())
     return run_act(
-        partial(act, [Chosen(*one) for one in seen_rows()], **given),
+        partial(act, [acts_bulk.Chosen(*one) for one in seen_rows()], **given),
         lambda typed: _register_page(address, bulk=typed),
         partial(_done, address, action, notice),
         action=action,

@@ -36,8 +36,7 @@ from osm.messages.models import FORMER_NUMBER
 from osm.people.queries.absences import SEE_EVERYTHING
 from osm.regulation.comment_words import CommentKind
 from osm.regulation.words import Importance, Role, Status
-from osm.reports.queries.figures import Listed
-from osm.reports.queries.streets import places_in
+from osm.reports.queries import figures, streets
 from osm.store.models import (
     Assignment,
     Author,
@@ -249,7 +248,7 @@ class RegisterFilter:
     received_before: datetime | None = None
     is_repeat: bool | None = None
     not_in_source: bool = False
-    figure: Listed | None = None
+    figure: figures.Listed | None = None
     """The messages that a figure of the reports counts."""
     street: str = ""
 
@@ -273,7 +272,7 @@ def columns_fulfil(wanted: RegisterFilter) -> Iterator[ColumnElement[bool]]:
     if wanted.is_repeat is not None:
         yield Message.is_repeat.is_(wanted.is_repeat)
     if wanted.street:
-        yield Message.place.in_(places_in(wanted.street))
+        yield Message.place.in_(streets.places_in(wanted.street))
 
 
 @dataclass(frozen=True, slots=True)

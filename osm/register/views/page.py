@@ -14,8 +14,7 @@ from osm.check.acts import due as acts_due
 from osm.check.acts.index import from_first_hit, marked
 from osm.documents.tables import Cell, Column, Page
 from osm.flow.acts.clocks import in_force
-from osm.flow.queries.clocks import InboxRow, summary
-from osm.flow.queries.duties import day_borders
+from osm.flow.queries import clocks, duties
 from osm.inbox.views.rows import choices_for, marks_of
 from osm.messages.views.neighbours import Trail, has_cards
 from osm.networks.catalogue import NETWORKS
@@ -38,10 +37,8 @@ from osm.regulation.words import (
 )
 from osm.reports.queries.counting import Span
 from osm.store.models import ReadingKind, User
-from osm.web.days import Chip, running_chip, typed_days
-from osm.web.filters import local, network_label
+from osm.web import days, filters, steps
 from osm.web.form_values import Typed
-from osm.web.steps import address_of_message
 
 
 # --- Corrected spelling of a search with few results
@@ -110,11 +107,11 @@ Pieces = tuple[tuple[str, bool], ...]
 class Row:
     """One message with the chip of its next term; `chosen`: it is ticked."""
 
-    message: InboxRow
+    message: clocks.InboxRow
     text: Pieces
     topic: Pieces
     place: Pieces
-    chip: Chip | None
+    chip: days.Chip | None
     chosen: bool
     marked: Ground | None
     """The ground on which the check proposes to exclude it (П.17)."""
@@ -168,7 +165,7 @@ class RegisterView:
 
 def reader_of(person: User, now: datetime) -> Reader:
     """The person with the borders of his day."""
-    return Reader(person.id, person.department_id, person.roles, now, day_borders(now, in_force().calendar))
+    return Reader(person.id, person.department_id, person.roles, now, duties.day_borders(now, in_force().calendar))
 
 
 def words_not_understood(address: Address) -> str:
@@ -219,7 +216,7 @@ def register_view(
 
 def card_from_register(address: Address, place: Place) -> str:
     """The card of the message at this place, with the filters and the page in its address."""
-    card = address_of_message("card.show", place.message_id, **{"from": f"{REGISTER}?{address.here}"})
+    card = steps.address_of_message("card.show", place.message_id, **{"from": f"{REGISTER}?{address.here}"})
     return f"{card}&at={replace(place, back=False)}"
 
 
@@ -246,7 +243,7 @@ def _rows(
     whole = texts_of(elsewhere) if elsewhere else {}
     for number, text in whole.items():
         if part := from_first_hit(text, question):
-            texts[number] = marked("… " + summary(part), question)
+            texts[number] = marked("… " + clocks.summary(part), question)
     calendar = in_force().calendar
     return tuple(
         Row(
@@ -254,7 +251,7 @@ def _rows(
             texts[message.id],
             marked(message.topic, question),
             marked(message.place, question),
-            running_chip(message.clock, now, calendar) if message.status in OPEN and message.clock else None,
+            days.running_chip(message.clock, now, calendar) if message.status in OPEN and message.clock else None,
             message.id in bulk.ticked,
             proposed.get(message.id),
             card_from_register(address, page.places[message.id]),
@@ -344,13 +341,13 @@ class Period(Span):
 
 def period_of(arguments: Mapping[str, str], now: datetime, zone: tzinfo) -> Period:
     """The period in the address; by default the present month until today."""
-    first, last, typed, errors = typed_days(arguments, now.astimezone(zone).date())
+    first, last, typed, errors = days.typed_days(arguments, now.astimezone(zone).date())
     return Period(first, last, zone, typed, errors)
 
 
 def term_words(term: queries_rows.Term) -> str:
     """«Ответ в соцсети до 25.11.2026 16:00 (п. 8)»."""
-    due = f"до {local(term.due_at):%d.%m.%Y %H:%M}" if term.due_at else "срок неизвестен"
+    due = f"до {filters.local(term.due_at):%d.%m.%Y %H:%M}" if term.due_at else "срок неизвестен"
     return f"{term.label} {due} ({clause_words(term.clause)})"
 
 
@@ -362,10 +359,10 @@ def result_words(row: JournalRow) -> str:
 def cells(rows: Iterable[JournalRow]) -> Iterator[tuple[Cell, ...]]:
     """In the order of COLUMNS. The instant of the last reply has a separate cell; several replies are all listed."""
     for row in rows:
-        given = [f"{REPLY_KIND_LABELS[reply.kind]} {local(reply.at):%d.%m.%Y %H:%M}" for reply in row.replies]
+        given = [f"{REPLY_KIND_LABELS[reply.kind]} {filters.local(reply.at):%d.%m.%Y %H:%M}" for reply in row.replies]
         yield (
             row.number,
-            network_label(row.network),
+            filters.network_label(row.network),
             row.received_at,
             row.author,
             row.text,

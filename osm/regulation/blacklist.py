@@ -7,12 +7,11 @@ a proposal only, which the curator may change.
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from osm.regulation import labelled, words
 from osm.regulation.comment_words import COMMENT_GROUND_CLAUSES, COMMENT_GROUND_LABELS, CommentGround
-from osm.regulation.labelled import Labelled
-from osm.regulation.words import GROUND_LABELS, Ground
 
 
-class BanTerm(Labelled):
+class BanTerm(labelled.Labelled):
     """For how long, in growing order."""
 
     DAY = "day", "1 день"
@@ -45,7 +44,7 @@ _TIMED = frozenset({"vk", "telegram"})
 _TIMED_BY_HAND = frozenset({"vk"})
 
 
-class ListState(Labelled):
+class ListState(labelled.Labelled):
     """State of a proposal."""
 
     PENDING = "pending", "Ждёт решения"
@@ -79,7 +78,7 @@ def list_clause(ground: CommentGround, *, of_messages: bool, of_comments: bool) 
 def list_ground(ground: CommentGround, *, of_messages: bool, of_comments: bool) -> str:
     """The ground in the words of П.17 where it is of messages alone."""
     if of_messages and not of_comments and ground is not CommentGround.NETWORK_RULES:
-        return GROUND_LABELS[Ground(ground)]
+        return words.GROUND_LABELS[words.Ground(ground)]
     return COMMENT_GROUND_LABELS[ground]
 
 

@@ -2,8 +2,7 @@
 
 from datetime import datetime
 
-from osm.regulation import errors, words, worktime
-from osm.regulation.labelled import Labelled
+from osm.regulation import errors, labelled, words, worktime
 
 REVIEWERS = frozenset({words.Role.CURATOR, words.Role.HEAD})
 """The curator (or his substitute) and the head; never the person whose decision it is about."""
@@ -11,7 +10,7 @@ TERM_DAYS = 1
 """Working days for the review, counted as in П.13; the office's own term, no clause sets it."""
 
 
-class ComplaintOutcome(Labelled):
+class ComplaintOutcome(labelled.Labelled):
     """What the review came to."""
 
     UPHELD = "upheld", "Решение оставлено в силе"

@@ -2,11 +2,10 @@
 
 from collections.abc import Iterable
 
-from osm.regulation.labelled import Labelled
-from osm.regulation.words import ReplyKind
+from osm.regulation import labelled, words
 
 
-class InterimGround(Labelled):
+class InterimGround(labelled.Labelled):
     """Why the reason is asked for."""
 
     SECOND = "second", "промежуточный ответ уже был (п. 13)"
@@ -15,7 +14,7 @@ class InterimGround(Labelled):
     """П.15: a repeated message is answered by measures, work or progress."""
 
 
-class InterimReason(Labelled):
+class InterimReason(labelled.Labelled):
     """Why it is nevertheless no final answer yet."""
 
     WORK_GOES_ON = "work_goes_on", "работы идут, итог ещё не известен"
@@ -29,10 +28,10 @@ INTERIM_GROUND_LABELS = {one: one.label for one in InterimGround}
 INTERIM_REASON_LABELS = {one: one.label for one in InterimReason}
 
 
-def interim_grounds(published: Iterable[ReplyKind], *, is_repeat: bool) -> tuple[InterimGround, ...]:
+def interim_grounds(published: Iterable[words.ReplyKind], *, is_repeat: bool) -> tuple[InterimGround, ...]:
     """On which grounds an interim answer needs a reason now; empty: it needs none.
 
     `published`: the kinds of replies to this message that are in the network.
     """
-    second = (InterimGround.SECOND,) if ReplyKind.INTERIM in published else ()
+    second = (InterimGround.SECOND,) if words.ReplyKind.INTERIM in published else ()
     return (*second, InterimGround.REPEAT) if is_repeat else second

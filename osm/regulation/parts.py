@@ -4,11 +4,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from osm.regulation.labelled import Labelled
-from osm.regulation.worktime import WorkCalendar
+from osm.regulation import labelled, worktime
 
 
-class PartState(Labelled):
+class PartState(labelled.Labelled):
     """State of the part of one of several executors."""
 
     WAITING = "waiting", "ждёт очереди"
@@ -77,7 +76,7 @@ STEP = 5
 """Proposed minutes are a multiple of it."""
 
 
-def fit(minutes: Sequence[int], start: datetime, draft_due: datetime, calendar: WorkCalendar) -> Fit:
+def fit(minutes: Sequence[int], start: datetime, draft_due: datetime, calendar: worktime.WorkCalendar) -> Fit:
     """Whether parts of so many working minutes, a number after the other from `start`, are in before `draft_due`.
 
     Where they are not (reading 4: high importance leaves an hour), the time that is left is shared out equally, with

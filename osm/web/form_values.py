@@ -15,9 +15,8 @@ from osm.files.acts.files import Upload
 from osm.log.queries.history import HistoryLine, message_history, since
 from osm.messages.queries.parts import Card
 from osm.numbers import whole
+from osm.regulation import transition_row, transitions
 from osm.regulation.errors import MissingInput, StaleVersion
-from osm.regulation.transition_row import Condition
-from osm.regulation.transitions import available_actions
 from osm.regulation.words import Action, Role
 from osm.services.errors import NotFound
 from osm.store.transaction import give_up
@@ -244,7 +243,7 @@ def _once_more(card: Card) -> Action | None:
     """The act, if the table still allows it to this person; the rest is decided when it is sent."""
     action = ONCE_MORE.get(request.endpoint or "")
     person = me()
-    if action not in available_actions(card.status, person.roles, set(Condition)):
+    if action not in transitions.available_actions(card.status, person.roles, set(transition_row.Condition)):
         return None
     mine = person.has(Role.CURATOR) or any(worker.person.id == person.id for worker in card.active)
     return action if mine else None

@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from osm.regulation.labelled import Labelled
-from osm.regulation.words import ReplyKind
+from osm.regulation import labelled, words
 from osm.wording.text import AnswerText, Span
 
 
-class Key(Labelled):
+class Key(labelled.Labelled):
     """The criteria of П.16, and of П.15 for a repeated message, in the order of the clause."""
 
     GREETING = "greeting", "приветствие"
@@ -39,7 +38,7 @@ class Answer:
 
     text: AnswerText
     network: str
-    kind: ReplyKind
+    kind: words.ReplyKind
     is_repeat: bool = False
     attachments: int = 0
     rudeness: Sequence[Rudeness] = ()

@@ -24,7 +24,7 @@ from osm.regulation.clocks import ClockKind
 from osm.regulation.office_calendar import Act, OfficeCalendar, OwnSchedule, OwnYear
 from osm.regulation.production_calendar import Day
 from osm.services.errors import NotFound
-from osm.store import editions
+from osm.store import calendar as store_calendar
 from osm.store.calendar import load_facts
 from osm.store.models import Assignment, CalendarEdition, Closure, Deadline, DeadlineState, Message, User
 from osm.store.transaction import transaction
@@ -89,8 +89,8 @@ class Decided:
 
 def decided_now() -> tuple[int, OfficeCalendar]:
     """The edition in force, and its content."""
-    number = editions.edition_in_force().number
-    return number, editions.decided_in(number)
+    number = store_calendar.edition_in_force().number
+    return number, store_calendar.decided_in(number)
 
 
 def preview(decision: Decision, seen: int, now: datetime) -> Preview:
@@ -136,7 +136,7 @@ def decide(decision: Decision, seen: int, *, actor: User, now: datetime) -> Deci
     """
     with transaction() as session:
         after = _after(decision, seen)
-        before = editions.decided_in(seen)
+        before = store_calendar.decided_in(seen)
         content = office_calendar.to_json(after)
         text = json.dumps(content, sort_keys=True, ensure_ascii=False)
         session.add(
@@ -154,7 +154,7 @@ def decide(decision: Decision, seen: int, *, actor: User, now: datetime) -> Deci
         except IntegrityError as error:
             # In PostgreSQL two can decide at the same instant; only the first gets the number.
             raise errors.StaleVersion(seen, seen + 1) from error
-        editions.forget()
+        store_calendar.forget()
         record(
             decision.action,
             at=now,

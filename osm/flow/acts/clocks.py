@@ -12,7 +12,7 @@ from osm.flow.acts.terms import INTERNAL, InForce, compute_term, in_force
 from osm.log.acts.record import record, record_all
 from osm.regulation.clocks import ClockKind
 from osm.regulation.words import Importance, Status
-from osm.store import editions, many_rows
+from osm.store import calendar, many_rows
 from osm.store.models import Assignment, Deadline, DeadlineState, Message, User
 
 __all__ = ["INTERNAL", "InForce", "in_force"]
@@ -154,7 +154,7 @@ def recompute(deadline: Deadline, now: datetime, actor: User | None = None) -> D
             setattr(running, name, value)
     else:
         # A term that passed after the calendar was changed no longer counts.
-        _stop(deadline, now, DeadlineState.REPLACED, judged_at=editions.edition_in_force().since)
+        _stop(deadline, now, DeadlineState.REPLACED, judged_at=calendar.edition_in_force().since)
         db.session.flush()
         running = Deadline(
             message=deadline.message,

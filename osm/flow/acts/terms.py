@@ -29,7 +29,8 @@ from osm.regulation.office_calendar import OfficeCalendar
 from osm.regulation.parameters import Parameters, Unit
 from osm.regulation.words import Action, Importance, Post, Role, Status
 from osm.regulation.worktime import WorkCalendar
-from osm.store import editions, many_rows
+from osm.store import calendar as store_calendar
+from osm.store import many_rows
 from osm.store.calendar import office_calendar
 from osm.store.models import (
     Assignment,
@@ -74,13 +75,13 @@ def in_force() -> InForce:
     A change by an administrator holds at once in all processes.
     """
     packaged: InForce = current_app.extensions["osm_in_force"]
-    edition = editions.edition_in_force()
+    edition = store_calendar.edition_in_force()
     if edition.number == 0:
         return packaged
     kept: OrderedDict[str, InForce] = current_app.extensions.setdefault("osm_calendars", OrderedDict())
     with _building:
         if edition.digest not in kept:
-            kept[edition.digest] = with_calendar(editions.decided_in(edition.number))
+            kept[edition.digest] = with_calendar(store_calendar.decided_in(edition.number))
             while len(kept) > _KEPT:
                 kept.popitem(last=False)
         return kept[edition.digest]

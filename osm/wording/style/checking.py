@@ -183,6 +183,7 @@ def chain(text: AnswerText, i: int) -> tuple[int, int, int]:
     return last, nouns, actions
 
 
+# --- The rules
 LONGEST_SENTENCE = 25
 """Words; a longer sentence is not conversational."""
 

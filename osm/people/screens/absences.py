@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from babel.dates import format_date
-from flask import Blueprint, render_template, request, url_for
+from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
@@ -35,7 +35,7 @@ from osm.regulation.substitution import (
 from osm.regulation.words import ROLE_LABELS, Post, Role
 from osm.services.errors import NotFound, NotYours
 from osm.store.models import Absence, User
-from osm.web.access import allow, me
+from osm.web.access import Screens, me
 from osm.web.days import day_of
 from osm.web.form_values import Form, Typed, asked_id, number, text
 from osm.web.htmx import is_htmx, see_other
@@ -274,26 +274,23 @@ def _month(today: date) -> Month:
 
 
 # --- Routes
-blueprint = Blueprint("absences", __name__, url_prefix="/admin/absences")
+blueprint = Screens("absences", __name__, url_prefix="/admin/absences")
 
 WORKING = (Role.CURATOR, Role.ADMIN, Role.EXECUTOR, Role.MODERATOR, Role.HEAD)
 
 
-@blueprint.get("")
-@allow(*WORKING)
+@blueprint.get("", *WORKING)
 def index() -> ResponseReturnValue:
     return list_page()
 
 
-@blueprint.get("/new")
-@allow(*WORKING)
+@blueprint.get("/new", *WORKING)
 def new() -> ResponseReturnValue:
     chosen = asked_id("person")
     return new_page(Form({"person_id": str(chosen or "")}))
 
 
-@blueprint.post("")
-@allow(*WORKING)
+@blueprint.post("", *WORKING)
 def create() -> ResponseReturnValue:
     return run_act(
         partial(absences.enter_absence, _person_id(), _given()),
@@ -303,8 +300,7 @@ def create() -> ResponseReturnValue:
     )
 
 
-@blueprint.post("/effects")
-@allow(*WORKING)
+@blueprint.post("/effects", *WORKING)
 def effects() -> ResponseReturnValue:
     """Preview the effects of the absence in the form; nothing here is saved."""
     absence_id = number("absence_id")
@@ -320,20 +316,17 @@ def effects() -> ResponseReturnValue:
     return page, 422 if typed.why else 200
 
 
-@blueprint.get("/<int:absence_id>")
-@allow(*WORKING)
+@blueprint.get("/<int:absence_id>", *WORKING)
 def show(absence_id: int) -> ResponseReturnValue:
     return absence_page(absence_id)
 
 
-@blueprint.post("/<int:absence_id>")
-@allow(*WORKING)
+@blueprint.post("/<int:absence_id>", *WORKING)
 def save(absence_id: int) -> ResponseReturnValue:
     return _act(absence_id, absences.edit_absence, "Сохранено.", given=_given())
 
 
-@blueprint.post("/<int:absence_id>/end")
-@allow(*WORKING)
+@blueprint.post("/<int:absence_id>/end", *WORKING)
 def end(absence_id: int) -> ResponseReturnValue:
     notice = "Отсутствие завершено: сотрудник снова на месте."
     return _act(absence_id, absences.end_absence, notice)

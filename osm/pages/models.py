@@ -7,7 +7,7 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, U
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from osm.connections.models import Account
-from osm.extensions import Base
+from osm.extensions import Numbered
 from osm.people.models import User
 from osm.regulation.official import (
     ITEM_LABELS,
@@ -25,7 +25,7 @@ from osm.store.types import UtcDateTime, code, index_where
 _IN_FORCE = "until IS NULL"
 
 
-class AccountEdition(Base):
+class AccountEdition(Numbered):
     """The register's entry of a page from `since` to `until` (exclusive; None: in force). Never changed. The network is
     in the account. A page without an edition is connected but not in the register."""
 
@@ -40,7 +40,6 @@ class AccountEdition(Base):
         Index("ix_account_edition_since", "since", "id"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="RESTRICT"))
     number: Mapped[int]
     """Starts at 1; used as the version that an editor has seen."""
@@ -96,7 +95,7 @@ class AccountEdition(Base):
 
 
 # --- Profile of a page (Пр.2.4)
-class ProfileCheck(Base):
+class ProfileCheck(Numbered):
     """A look at a page, by a person or by asking the network. Never changed."""
 
     __tablename__ = "profile_check"
@@ -105,7 +104,6 @@ class ProfileCheck(Base):
         Index("ix_profile_check_of_page", "account_id", "at", "id"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="RESTRICT"))
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"), index=True)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 from datetime import date, datetime
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
@@ -17,6 +16,7 @@ from osm.log.models import salted_digest
 from osm.messages.models import Message
 from osm.people.models import Department, Topic, User
 from osm.regulation.interim import InterimGround, InterimReason
+from osm.regulation.labelled import Labelled
 from osm.regulation.parts import PartState
 from osm.regulation.words import ReplyKind, Status
 from osm.store.types import UtcDateTime, code, index_where
@@ -142,16 +142,16 @@ class DraftText(Numbered):
     saved_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
-class DraftState(StrEnum):
+class DraftState(Labelled):
     """The state of a version."""
 
-    SUBMITTED = "submitted"
-    WITHDRAWN = "withdrawn"
-    RETURNED = "returned"
-    APPROVED = "approved"
-    CORRECTED = "corrected"
+    SUBMITTED = "submitted", "на согласовании"
+    WITHDRAWN = "withdrawn", "отозвана"
+    RETURNED = "returned", "возвращена на доработку"
+    APPROVED = "approved", "согласована"
+    CORRECTED = "corrected", "исправлена куратором"
     """The curator made his own version from it."""
-    REVOKED = "revoked"
+    REVOKED = "revoked", "согласование снято"
 
 
 class Draft(Numbered):
@@ -229,16 +229,16 @@ class InterimExplanation(Base):
 
 # --- Promises, templates, approvals despite an unmet criterion
 # --- Promises
-class PromiseState(StrEnum):
+class PromiseState(Labelled):
     """`moved`: replaced by another row with a later day."""
 
-    OPEN = "open"
-    REPORTED = "reported"
+    OPEN = "open", "ждём"
+    REPORTED = "reported", "результат внесён, ждёт куратора"
     """The executor has reported; the curator decides."""
-    DONE = "done"
-    MOVED = "moved"
-    NOT_KEPT = "not_kept"
-    DROPPED = "dropped"
+    DONE = "done", "выполнено"
+    MOVED = "moved", "перенесено"
+    NOT_KEPT = "not_kept", "не выполнено"
+    DROPPED = "dropped", "контроль снят"
     """Not controlled, with a reason."""
 
 
@@ -289,18 +289,18 @@ class PromisePhoto(Base):
 
 
 # --- Templates and approvals despite an unmet criterion of П.16
-class OverrideReason(StrEnum):
+class OverrideReason(Labelled):
     """Why a version is approved although a criterion is not met."""
 
-    IS_THERE = "is_there"
+    IS_THERE = "is_there", "проверка ошиблась: в ответе это есть"
     """The check is wrong: the answer says it in other words."""
-    NOT_DUE = "not_due"
+    NOT_DUE = "not_due", "к этому сообщению не относится"
     """Not needed for this message."""
-    NOT_KNOWN = "not_known"
+    NOT_KNOWN = "not_known", "пока неизвестно, и автору так и сказано"
     """Not known yet, and the answer says so."""
-    HURRY = "hurry"
+    HURRY = "hurry", "ответить нужно сейчас, остальное — следующим ответом"
     """The answer cannot wait; the rest will follow."""
-    OTHER = "other"
+    OTHER = "other", "другая причина (напишите)"
 
 
 class CriteriaException(Numbered):

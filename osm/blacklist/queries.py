@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import exists, func, literal, select
@@ -12,6 +11,7 @@ from osm.extensions import db
 from osm.files import queries
 from osm.regulation.blacklist import IN_FORCE, ListState
 from osm.regulation.comment_words import CommentGround, CommentState
+from osm.regulation.labelled import Labelled
 from osm.regulation.words import Ground
 from osm.store.models import BlacklistEvidence, BlacklistProposal, Closure, Comment, Evidence, Message, User
 from osm.store.types import OfRow, is_code, of_rows, with_columns
@@ -21,10 +21,10 @@ SHOWN = 200
 """Rows on a page; the file has them all."""
 
 
-class Part(StrEnum):
-    PENDING = "pending"
-    LISTED = "listed"
-    CLOSED = "closed"
+class Part(Labelled):
+    PENDING = "pending", "Ждут решения"
+    LISTED = "listed", "В списке"
+    CLOSED = "closed", "Отклонено, снято, истекло"
 
 
 STATES: dict[Part, frozenset[ListState]] = {

@@ -12,11 +12,7 @@ from osm.extensions import current_settings
 from osm.regulation import blacklist, comment_words, words
 from osm.web.filters import local, network_label, time_tag
 
-PARTS: dict[Part, str] = {
-    Part.PENDING: "Ждут решения",
-    Part.LISTED: "В списке",
-    Part.CLOSED: "Отклонено, снято, истекло",
-}
+PARTS = {one: one.label for one in Part}
 TERMS = tuple(blacklist.BAN_TERM_LABELS.items())
 
 PAGE = Page(head="Журнал чёрного списка")

@@ -31,16 +31,7 @@ UNITS: dict[Unit, str] = {
     Unit.CLOCK: "подряд, с ночами и выходными",
     Unit.WORKING_DAYS: "рабочие дни, день события не считается",
 }
-ANCHORS: dict[Anchor, str] = {
-    Anchor.RECEIVED: "от поступления в «Инцидент Менеджмент» или внесения",
-    Anchor.SELECTED: "от отбора сообщения",
-    Anchor.DETECTED: "от выявления повышенной важности",
-    Anchor.ASSIGNED: "от направления исполнителю",
-    Anchor.SUBMITTED: "от отправки проекта на согласование",
-    Anchor.RETURNED: "от возврата на доработку",
-    Anchor.INTERIM: "от промежуточного ответа",
-    Anchor.ANSWER_DUE: "назад от срока ответа",
-}
+ANCHORS = {one: one.label for one in Anchor}
 
 
 READINGS: tuple[tuple[str, str], ...] = (

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -13,17 +12,18 @@ from osm.extensions import Numbered
 from osm.messages.models import Message
 from osm.people.models import User
 from osm.regulation.interim import InterimReason
+from osm.regulation.labelled import Labelled
 from osm.regulation.words import ReplyKind
 from osm.store.types import UtcDateTime, code, index_where
 
 
 # --- Common answers
-class GroupState(StrEnum):
+class GroupState(Labelled):
     """The state of the common text; the messages have their own statuses."""
 
-    DRAFT = "draft"
-    SUBMITTED = "submitted"
-    APPROVED = "approved"
+    DRAFT = "draft", "готовится"
+    SUBMITTED = "submitted", "на согласовании"
+    APPROVED = "approved", "согласован"
 
 
 class AnswerGroup(Numbered):

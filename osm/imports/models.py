@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from osm.extensions import Numbered
 from osm.people.models import User
+from osm.regulation.labelled import Labelled
 from osm.store.types import UtcDateTime, code, index_where
 
 if TYPE_CHECKING:
@@ -31,15 +32,15 @@ class ImportSource(Numbered):
     __table_args__ = (CheckConstraint("times IN ('local', 'moscow')", name="times_known"),)
 
 
-class ImportState(StrEnum):
+class ImportState(Labelled):
     """State of a run. Before `publishing` nothing of it is visible; later, published slices stay."""
 
-    UPLOADED = "uploaded"
-    STAGING = "staging"
-    CHECKED = "checked"
-    PUBLISHING = "publishing"
-    DONE = "done"
-    FAILED = "failed"
+    UPLOADED = "uploaded", "Ждёт вас: проверьте столбцы"
+    STAGING = "staging", "Читается"
+    CHECKED = "checked", "Проверено, ждёт решения"
+    PUBLISHING = "publishing", "Загружается"
+    DONE = "done", "Загружено"
+    FAILED = "failed", "Не загружено"
 
 
 class ImportRun(Numbered):

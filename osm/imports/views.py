@@ -27,14 +27,7 @@ MAIN = ("number", "text", "url", "network", "published_at", "received_at", "auth
 RUNNING = (ImportState.STAGING, ImportState.PUBLISHING)
 OPEN = (ImportState.UPLOADED, ImportState.CHECKED)
 
-STATE_LABELS: dict[ImportState, str] = {
-    ImportState.UPLOADED: "Ждёт вас: проверьте столбцы",
-    ImportState.STAGING: "Читается",
-    ImportState.CHECKED: "Проверено, ждёт решения",
-    ImportState.PUBLISHING: "Загружается",
-    ImportState.DONE: "Загружено",
-    ImportState.FAILED: "Не загружено",
-}
+STATE_LABELS = {one: one.label for one in ImportState}
 
 
 @dataclass(frozen=True, slots=True)

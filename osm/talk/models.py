@@ -1,25 +1,25 @@
 """Internal notes on a card, never published: notes, questions, «Не моё», «Поторопить»."""
 
 from datetime import datetime
-from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from osm.extensions import Numbered
 from osm.people.models import Department, User
+from osm.regulation.labelled import Labelled
 from osm.store.types import UtcDateTime, code, index_where
 
 
-class NoteKind(StrEnum):
+class NoteKind(Labelled):
     """A note waits for the person `to_id`, or for the curators."""
 
-    NOTE = "note"
-    QUESTION = "question"
+    NOTE = "note", "заметка"
+    QUESTION = "question", "вопрос куратору"
     """To the curator."""
-    DECLINE = "decline"
+    DECLINE = "decline", "«Не моё»"
     """«Не моё»: the executor asks the curator to give the message to somebody else (П.18)."""
-    HURRY = "hurry"
+    HURRY = "hurry", "поторопили"
     """The curator hurries the executor `to_id`."""
 
 

@@ -19,12 +19,7 @@ from osm.talk.queries import DECLINED, HURRIED, NoteRow
 from osm.web.form_values import Typed
 from osm.web.roster import roster_today, visible_card
 
-KIND_LABELS: dict[NoteKind, str] = {
-    NoteKind.NOTE: "заметка",
-    NoteKind.QUESTION: "вопрос куратору",
-    NoteKind.DECLINE: "«Не моё»",
-    NoteKind.HURRY: "поторопили",
-}
+KIND_LABELS = {one: one.label for one in NoteKind}
 
 
 _TOLD = frozenset({"note_written", "curator_asked", "hurried", Action.DECLINE})

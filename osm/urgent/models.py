@@ -13,6 +13,7 @@ from osm.check.models.check import Burst
 from osm.extensions import Base, Numbered
 from osm.messages.models import Message
 from osm.people.models import User
+from osm.regulation.labelled import Labelled
 from osm.store.types import UtcDateTime, code, index_where
 
 
@@ -39,14 +40,14 @@ class InstructionKind(StrEnum):
     MEASURE = "measure"
 
 
-class InstructionState(StrEnum):
+class InstructionState(Labelled):
     """After a returned report it is open again; see `remarks`."""
 
-    OPEN = "open"
-    REPORTED = "reported"
+    OPEN = "open", "на контроле"
+    REPORTED = "reported", "доложено, ждёт решения"
     """Reported as done; the person who gave it decides."""
-    ACCEPTED = "accepted"
-    DROPPED = "dropped"
+    ACCEPTED = "accepted", "выполнено"
+    DROPPED = "dropped", "снято"
     """Withdrawn with a reason."""
 
 

@@ -36,12 +36,7 @@ SOON = timedelta(hours=1)
 DUE_AFTER = timedelta(hours=2)
 """Proposed term of an instruction."""
 
-STATE_LABELS: dict[InstructionState, str] = {
-    InstructionState.OPEN: "на контроле",
-    InstructionState.REPORTED: "доложено, ждёт решения",
-    InstructionState.ACCEPTED: "выполнено",
-    InstructionState.DROPPED: "снято",
-}
+STATE_LABELS = {one: one.label for one in InstructionState}
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,14 +29,7 @@ from osm.web.run_act import run_act
 
 blueprint = Screens("promises", __name__, url_prefix="/promises")
 
-STATE_LABELS: dict[PromiseState, str] = {
-    PromiseState.OPEN: "ждём",
-    PromiseState.REPORTED: "результат внесён, ждёт куратора",
-    PromiseState.DONE: "выполнено",
-    PromiseState.MOVED: "перенесено",
-    PromiseState.NOT_KEPT: "не выполнено",
-    PromiseState.DROPPED: "контроль снят",
-}
+STATE_LABELS = {one: one.label for one in PromiseState}
 FILTER_LABELS: dict[Filter, str] = {
     Filter.LIVE: "На контроле",
     Filter.DUE: "Срок наступил",

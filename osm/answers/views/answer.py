@@ -139,13 +139,7 @@ def common_checklist(card: Card, text: str, kind: str) -> Checklist:
 
 
 # --- Reason for approving despite an unmet criterion
-OVERRIDE_LABELS: dict[OverrideReason, str] = {
-    OverrideReason.IS_THERE: "проверка ошиблась: в ответе это есть",
-    OverrideReason.NOT_DUE: "к этому сообщению не относится",
-    OverrideReason.NOT_KNOWN: "пока неизвестно, и автору так и сказано",
-    OverrideReason.HURRY: "ответить нужно сейчас, остальное — следующим ответом",
-    OverrideReason.OTHER: "другая причина (напишите)",
-}
+OVERRIDE_LABELS = {one: one.label for one in OverrideReason}
 
 
 def reason_of_form() -> approval.Override | None:

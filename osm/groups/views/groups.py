@@ -22,11 +22,7 @@ from osm.store.models import AnswerGroup, GroupState, Message, User
 from osm.web import days, roster
 from osm.web.form_values import Typed
 
-STATE_LABELS: dict[GroupState, str] = {
-    GroupState.DRAFT: "готовится",
-    GroupState.SUBMITTED: "на согласовании",
-    GroupState.APPROVED: "согласован",
-}
+STATE_LABELS = {one: one.label for one in GroupState}
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,14 +101,7 @@ def _cut(text: str) -> str:
 
 
 # --- Filters of the templates
-DRAFT_STATES: dict[DraftState, str] = {
-    DraftState.SUBMITTED: "на согласовании",
-    DraftState.WITHDRAWN: "отозвана",
-    DraftState.RETURNED: "возвращена на доработку",
-    DraftState.APPROVED: "согласована",
-    DraftState.CORRECTED: "исправлена куратором",
-    DraftState.REVOKED: "согласование снято",
-}
+DRAFT_STATES = {one: one.label for one in DraftState}
 
 
 GROUND_SHORT: dict[Ground, str] = {

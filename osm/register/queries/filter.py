@@ -5,7 +5,6 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import (
@@ -35,6 +34,7 @@ from osm.imports.queries.editions import ids_not_in_source
 from osm.messages.models import FORMER_NUMBER
 from osm.people.queries.absences import SEE_EVERYTHING
 from osm.regulation.comment_words import CommentKind
+from osm.regulation.labelled import Labelled
 from osm.regulation.words import Importance, Role, Status
 from osm.reports.queries import figures, streets
 from osm.store.models import (
@@ -201,13 +201,13 @@ FILTER_LABELS: dict[str, str] = {
 """The words of the register's address and their labels."""
 
 
-class Term(StrEnum):
+class Term(Labelled):
     """Messages with a running clock that ends then, or at any known instant."""
 
-    RUNNING = "running"
-    OVERDUE = "overdue"
-    TODAY = "today"
-    MORNING = "morning"
+    RUNNING = "running", "Срок идёт"
+    OVERDUE = "overdue", "Просрочено"
+    TODAY = "today", "Сегодня"
+    MORNING = "morning", "Завтра с утра"
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,12 +75,7 @@ def with_likely_meant(
 
 
 # --- The page
-TERM_LABELS: dict[Term, str] = {
-    Term.RUNNING: "Срок идёт",
-    Term.OVERDUE: "Просрочено",
-    Term.TODAY: "Сегодня",
-    Term.MORNING: "Завтра с утра",
-}
+TERM_LABELS = {one: one.label for one in Term}
 SORT_LABELS: dict[Sort, str] = {Sort.NEWEST: "новые сверху", Sort.OLDEST: "старые сверху", Sort.TERM: "по сроку"}
 EXACT_LABELS = {"yes": "как набраны"}
 REPEAT_LABELS = {"yes": "Повторные", "no": "Не повторные"}

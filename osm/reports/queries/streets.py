@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from functools import lru_cache
 from itertools import pairwise
 from string import digits
@@ -15,6 +14,7 @@ from sqlalchemy import func, literal, or_, select, union_all
 from osm.extensions import db
 from osm.networks.catalogue import NETWORKS
 from osm.regulation import durations, worktime
+from osm.regulation.labelled import Labelled
 from osm.reports.queries import counting
 from osm.reports.queries.figures import Figures, figures_of
 from osm.store.models import Assignment, Department, Message, Topic, User
@@ -203,14 +203,14 @@ def _masculine_ending(bent: re.Match[str]) -> str:
 COUNTED = ("received", "answered", "returned")
 
 
-class By(StrEnum):
+class By(Labelled):
     """The kinds of breakdown, in the words of the register's address."""
 
-    DEPARTMENT = "department"
-    EXECUTOR = "executor"
-    TOPIC = "topic"
-    NETWORK = "network"
-    PLACE = "place"
+    DEPARTMENT = "department", "По отделам"
+    EXECUTOR = "executor", "По исполнителям"
+    TOPIC = "topic", "По темам"
+    NETWORK = "network", "По соцсетям"
+    PLACE = "place", "По улицам"
 
 
 WORKERS = (By.DEPARTMENT, By.EXECUTOR)

@@ -34,11 +34,9 @@ def open_tasks(account_id: int | None = None) -> list[PageTask]:
     return _rows(wanted if account_id is None else wanted.where(PageTask.account_id == account_id))
 
 
-def closed_tasks(account_id: int | None = None) -> list[PageTask]:
+def closed_tasks() -> list[PageTask]:
     """Recently closed tasks."""
     wanted = select(PageTask).where(PageTask.closed_at.is_not(None))
-    if account_id is not None:
-        wanted = wanted.where(PageTask.account_id == account_id)
     return _rows(wanted.order_by(PageTask.closed_at.desc(), PageTask.id.desc()).limit(CLOSED_SHOWN))
 
 

@@ -15,10 +15,10 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
 from osm.clock import current_now
-from osm.limit import Limit, network_of
 from osm.listening.acts import called
 from osm.web.access import public
 from osm.web.extensions import csrf
+from osm.web.turns import Limit, network_of
 
 log = logging.getLogger(__name__)
 

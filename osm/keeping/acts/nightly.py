@@ -22,7 +22,7 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from osm.extensions import current_settings, db
 from osm.failures import why
 from osm.keeping.acts import backup, restore
-from osm.keeping.acts.backup import missing_files
+from osm.keeping.acts.backup import missing_files, write_backup
 from osm.services.errors import ServiceError
 from osm.services.pace import Pace
 from osm.settings import Settings, checked_url
@@ -333,7 +333,7 @@ def _make(settings: Settings, folder: Path, now: datetime) -> Steps:
     report = backup.Report()
     with backup.scratch() as place:
         plain = place / "osm.zip" if encrypted else unread
-        yield from backup.write_backup(plain, now, report)
+        yield from write_backup(plain, now, report)
         with Archive(plain) as archive:
             yield from archive.checks()
             failure = yield from try_restoring(archive, place)

@@ -1,5 +1,7 @@
 """Forms with an answer in them: the typed text, photos, days of control, and the screen that sent it."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -8,8 +10,12 @@ from itertools import zip_longest
 from flask import Flask, Response, current_app, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from osm.answers.acts import drafting, promises, templates
+from osm.answers.acts import drafting, ordering, promises, templates
+from osm.answers.acts.drafting import without_greeting
+from osm.answers.acts.promises import Control
+from osm.answers.acts.templates import filled
 from osm.answers.queries.drafting import current_reply_id
+from osm.answers.queries.going_out import going_out
 from osm.answers.queries.promises import department_name, templates_for
 from osm.answers.views.answer import PublishingView, publishing_view
 from osm.clock import current_now
@@ -22,9 +28,11 @@ from osm.regulation.errors import MissingInput, StaleVersion
 from osm.regulation.words import ReplyKind
 from osm.services.errors import NotFound, ServiceError, TextChangedElsewhere
 from osm.store.models import Draft, DraftText, User
-from osm.web import filters, htmx, roster
 from osm.web.access import me
+from osm.web.filters import numbered
 from osm.web.form_values import Typed, number, text, uploads
+from osm.web.htmx import in_place, see_other
+from osm.web.roster import visible_card
 
 TAKEN = "Текст коллеги теперь в вашем поле. Проверьте его: отправляя, отвечаете вы (п. 18)."
 """After a colleague's text was taken over."""
@@ -62,7 +70,7 @@ def save_typed(message_id: int, version: int, *, actor: User, now: datetime) -> 
     (`files`); in the last two cases the text is saved."""
     if reply_of_form(message_id) is not None:
         save_text(message_id, actor, now)
-    current = roster.visible_card(message_id, actor).version
+    current = visible_card(message_id, actor).version
     if current != version:
         raise StaleVersion(version, current)
     attach_photos(message_id, actor, now)
@@ -107,11 +115,11 @@ def attach_photos(message_id: int, actor: User, now: datetime) -> None:
 def both_texts(view: object, notice: str, here: str, **more: object) -> Response:
     """For htmx: show the other window's text next to the editor, which is left as it is."""
     page = render_template("answers/_elsewhere_notice.html", view=view, notice=notice, here=here, **more)
-    return htmx.in_place(page, "#notices")
+    return in_place(page, "#notices")
 
 
 def back(message_id: int) -> Response:
-    return htmx.see_other(address_of(message_id))
+    return see_other(address_of(message_id))
 
 
 def address_of(message_id: int) -> str:
@@ -128,7 +136,7 @@ def _screen(message_id: int) -> EditorScreen:
     """The screen that sent the form; if it is unknown, the one where this person answers."""
     if known := _screens().get(text("screen")):
         return known
-    card = roster.visible_card(message_id, me())
+    card = visible_card(message_id, me())
     if any(worker.person.id == me().id for worker in card.active):
         return _screens()["answer"]
     return _screens()["common" if card.is_shared else "for-executor"]
@@ -139,7 +147,7 @@ def day_of(name: str) -> date | None:
     return _day(text(name), name)
 
 
-def controls_of_form() -> list[promises.Control] | None:
+def controls_of_form() -> list[Control] | None:
     """Control dates of the publishing form; None if it did not ask for them."""
     if text("controls") != "1":
         return None
@@ -150,7 +158,7 @@ def controls_of_form() -> list[promises.Control] | None:
         day = _day(due, "promises")
         if day is None and (added or not dropped.strip()):
             raise MissingInput("promises", "Укажите контрольную дату или напишите, почему она не нужна.")
-        found.append(promises.Control(day or local_day(current_now()), words.strip(), dropped, added=bool(added)))
+        found.append(Control(day or local_day(current_now()), words.strip(), dropped, added=bool(added)))
     return found
 
 
@@ -207,9 +215,19 @@ def _day(value: str, name: str) -> date | None:
 def publishing_page(message_id: int, typed: Typed | None = None) -> str:
     """`typed`: the form was refused."""
     person = me()
-    view = publishing_view(roster.visible_card(message_id, person), person, current_now())
+    view = publishing_view(visible_card(message_id, person), person, current_now())
     controls = controls_shown(view)
     return render_template("answers/publishing/publishing.html", view=view, typed=typed, controls=controls)
+
+
+def publishing_row(message_id: int, typed: Typed | None = None) -> ResponseReturnValue:
+    """The same in its row of the list; the page, where the program can place the answer or it is a common one."""
+    person = me()
+    view = publishing_view(visible_card(message_id, person), person, current_now())
+    elsewhere = ordering.way_of(message_id) or going_out(message_id) or group_of(message_id)
+    if not typed and (elsewhere or not view.can_publish):
+        return see_other(url_for("publishing.show", message_id=message_id))
+    return render_template("answers/publishing/_row.html", view=view, typed=typed, controls=controls_shown(view))
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,7 +260,7 @@ def offers_for(card: Card, person: User) -> tuple[Offer, ...]:
             row.name,
             row.kind,
             row.topic_id is not None,
-            templates.filled(drafting.without_greeting(row.text) if together else row.text, values),
+            filled(without_greeting(row.text) if together else row.text, values),
         )
         for row in templates_for(card.topic_id)
     )
@@ -251,4 +269,4 @@ def offers_for(card: Card, person: User) -> tuple[Offer, ...]:
 def sent(draft: Draft) -> Response:
     """Go to the next waiting message."""
     notice = f"проект отправлен на согласование, версия {draft.number}. Отозвать его можно до решения."
-    return htmx.see_other("/", filters.numbered(draft.reply.message, notice))
+    return see_other("/", numbered(draft.reply.message, notice))

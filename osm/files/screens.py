@@ -1,21 +1,30 @@
 """Attached files, as downloads for people who may see the message, and as small pictures."""
 
-from flask import send_file
-from flask.typing import ResponseReturnValue
+from __future__ import annotations
 
-from osm.extensions import db
-from osm.files.acts.files import stored_path
+import tempfile
+from pathlib import Path
+from shutil import copyfileobj
+
+from flask import Blueprint, Flask, request, send_file
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from osm.extensions import current_settings, db
+from osm.files.acts.files import shown_name, stored_path
+from osm.files.acts.scanning import refuse_infected
 from osm.files.views import guarded, small_picture
 from osm.people.queries.absences import may_see
 from osm.services.errors import NotFound
 from osm.store.models import Attachment
-from osm.web.access import Screens, me
+from osm.web.access import allow, me
 from osm.web.roster import READERS
 
-blueprint = Screens("files", __name__, url_prefix="/files")
+blueprint = Blueprint("files", __name__, url_prefix="/files")
 
 
-@blueprint.get("/<int:attachment_id>", *READERS)
+@blueprint.get("/<int:attachment_id>")
+@allow(*READERS)
 def download(attachment_id: int) -> ResponseReturnValue:
     row = _visible(attachment_id)
     path = stored_path(row.sha256)
@@ -33,7 +42,8 @@ def download(attachment_id: int) -> ResponseReturnValue:
     )
 
 
-@blueprint.get("/<int:attachment_id>/small", *READERS)
+@blueprint.get("/<int:attachment_id>/small")
+@allow(*READERS)
 def small(attachment_id: int) -> ResponseReturnValue:
     return small_picture(_visible(attachment_id).sha256, "Файл")
 
@@ -44,3 +54,20 @@ def _visible(attachment_id: int) -> Attachment:
     if row is None or not may_see(me(), row.message_id):
         raise NotFound("Файл")
     return row
+
+
+def scan_uploads() -> None:
+    """Before a view sees any file. What strangers send to public addresses has no files that anybody reads."""
+    if not current_settings().scan_command or not current_user.is_authenticated:
+        return
+    for _name, file in request.files.items(multi=True):
+        with tempfile.NamedTemporaryFile(prefix="osm-scan-") as kept:
+            copyfileobj(file.stream, kept)
+            kept.flush()
+            if kept.tell():
+                refuse_infected(Path(kept.name), shown_name(file.filename or ""))
+        file.stream.seek(0)
+
+
+def init_app(app: Flask) -> None:
+    app.before_request(scan_uploads)

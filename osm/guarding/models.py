@@ -151,4 +151,4 @@ class PageTask(Numbered):
 
     @property
     def page(self) -> str:
-        return self.account.title or self.account.external_id
+        return self.account.name

@@ -1,16 +1,31 @@
 """Publishing by hand, templates, and the executor's screen with editor, photos and submission."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from flask import Flask, Response, flash, redirect, render_template, url_for
+from flask import Blueprint, Flask, Response, flash, make_response, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
-from osm.answers import forms
 from osm.answers.acts import drafting, ordering, publication, templates
+from osm.answers.acts.publication import PUBLISH
+from osm.answers.acts.templates import FIELDS, explained
+from osm.answers.forms import (
+    add_text,
+    back,
+    controls_of_form,
+    has_editor,
+    offers_for,
+    publishing_page,
+    publishing_row,
+    reply_of_form,
+    save_typed,
+    sent,
+)
 from osm.answers.queries import promises
 from osm.answers.queries.drafting import earlier_answers
 from osm.answers.queries.going_out import GoingOut, OutOfMany, correction_goes_at, going_out, out_of_many
@@ -18,7 +33,9 @@ from osm.answers.views.answer import KINDS, answer_view, checklist_of, correctio
 from osm.approvals.acts import corrections
 from osm.clock import current_now
 from osm.groups.queries import unfinished_group
+from osm.imports.queries.editions import entry_row
 from osm.inbox.queries.inbox import next_waiting
+from osm.inbox.views.rows import INBOX
 from osm.messages.queries.parts import Card
 from osm.outbox.acts.orders import SendingBegun
 from osm.regulation.words import PRESS_CENTRE, REPLY_KIND_LABELS, Action, Role, Status
@@ -26,7 +43,7 @@ from osm.services.errors import ServiceError
 from osm.store.models import Draft, Reply
 from osm.talk.views import opened
 from osm.topics.queries import topics
-from osm.web.access import Screens, me
+from osm.web.access import allow, me
 from osm.web.filters import numbered
 from osm.web.form_values import Typed, moment, number, seen_version, text
 from osm.web.htmx import is_htmx, see_other
@@ -35,35 +52,41 @@ from osm.web.roster import asker_of, own_worker, visible_card
 from osm.web.run_act import REFUSED, press, run_on_message, typed_form, who
 
 # --- Publishing by hand
-publishing_blueprint = Screens("publishing", __name__, url_prefix="/messages")
+publishing_blueprint = Blueprint("publishing", __name__, url_prefix="/messages")
 
 
-@publishing_blueprint.get("/<int:message_id>/publish", Role.CURATOR, Role.EXECUTOR)
+@publishing_blueprint.get("/<int:message_id>/publish")
+@allow(Role.CURATOR, Role.EXECUTOR)
 def show(message_id: int) -> ResponseReturnValue:
-    return forms.publishing_page(message_id)
+    return publishing_row(message_id) if is_htmx() else publishing_page(message_id)
 
 
-@publishing_blueprint.post("/<int:message_id>/publish", Role.CURATOR, Role.EXECUTOR)
+@publishing_blueprint.post("/<int:message_id>/publish")
+@allow(Role.CURATOR, Role.EXECUTOR)
 def publish(message_id: int) -> ResponseReturnValue:
     visible_card(message_id, me())
     if text("add_control"):
-        return forms.publishing_page(message_id, typed_form(Action.PUBLISH_FINAL))
+        return publishing_page(message_id, typed_form(Action.PUBLISH_FINAL))
 
     def act(message_id: int, version: int, **who: Any) -> Reply:
-        at, controls = moment("published_at"), forms.controls_of_form()
+        at, controls = moment("published_at"), controls_of_form()
         return publication.publish_by_hand(
             message_id, version, url=text("url"), published_at=at, controls=controls,
             confirmed=text("elsewhere"), **who,
         )  # fmt: skip
 
-    return run_on_message(message_id, Action.PUBLISH_FINAL, act, forms.publishing_page, _published)
+    in_row = partial(publishing_row, message_id) if text("back") == INBOX else None
+    return run_on_message(message_id, Action.PUBLISH_FINAL, act, publishing_page, _published, fragment=in_row)
 
 
 def _published(reply: Reply) -> Response:
     """Go to the rest of a common answer, otherwise to the next answer to publish."""
-    group_id, notice = unfinished_group(reply.id), numbered(reply.message, DONE[publication.PUBLISH[reply.kind]])
+    group_id, notice = unfinished_group(reply.id), numbered(reply.message, DONE[PUBLISH[reply.kind]])
     if group_id:
         return see_other(url_for("groups.show", group_id=group_id), notice)
+    if text("back") == INBOX and is_htmx():
+        values = {"card": visible_card(reply.message_id, me()), "entry": entry_row(reply.id), "notice": notice}
+        return make_response(render_template("answers/publishing/_row_done.html", **values))
     following = next_waiting(asker_of(me(), current_now()), (Status.APPROVED,))
     if following is None:
         return see_other("/", notice + Markup(" Больше публиковать нечего."))
@@ -79,7 +102,7 @@ DONE: dict[Action, str] = {
 }
 
 # --- Templates
-templates_blueprint = Screens("templates", __name__, url_prefix="/admin/templates")
+templates_blueprint = Blueprint("templates", __name__, url_prefix="/admin/templates")
 
 
 def _topics(template: promises.TemplateRow | None) -> list[tuple[int, str]]:
@@ -105,17 +128,19 @@ PAGES = ListPages(
         templates.restore_template, "Шаблон снова будут предлагать исполнителям.",
         "Шаблон снова предлагают исполнителям.",
     ),
-    values=lambda _: {"fields": templates.FIELDS}, proposed={"kind": "final"}, show="templates_show",
+    values=lambda _: {"fields": FIELDS}, proposed={"kind": "final"}, show="templates_show",
 )  # fmt: skip
 PAGES.add_to(templates_blueprint)
 
 
-@templates_blueprint.get("", *PRESS_CENTRE)
+@templates_blueprint.get("")
+@allow(*PRESS_CENTRE)
 def index() -> ResponseReturnValue:
     return render_template("answers/templates/index.html", kept=PAGES, templates=promises.templates())
 
 
-@templates_blueprint.post("/of-answer/<int:draft_id>", *PRESS_CENTRE)
+@templates_blueprint.post("/of-answer/<int:draft_id>")
+@allow(*PRESS_CENTRE)
 def keep_answer(draft_id: int) -> ResponseReturnValue:
     """Make a template from an answer's card."""
     template = templates.template_of_answer(draft_id, **who())
@@ -124,30 +149,32 @@ def keep_answer(draft_id: int) -> ResponseReturnValue:
 
 
 # --- Templates for the editor
-inserting_blueprint = Screens("inserting", __name__, url_prefix="/messages")
+inserting_blueprint = Blueprint("inserting", __name__, url_prefix="/messages")
 
 
-@inserting_blueprint.post("/<int:message_id>/answer/templates/<int:template_id>", Role.EXECUTOR, Role.CURATOR)
+@inserting_blueprint.post("/<int:message_id>/answer/templates/<int:template_id>")
+@allow(Role.EXECUTOR, Role.CURATOR)
 def insert(message_id: int, template_id: int) -> ResponseReturnValue:
     """Count the use. Without scripts the text is also appended to the typed text and saved."""
     person, now = me(), current_now()
     card = visible_card(message_id, person)
-    reply_id = forms.reply_of_form(message_id)
+    reply_id = reply_of_form(message_id)
     if reply_id is None:
         raise ServiceError("Ответ уже опубликован или закрыт. Вставлять шаблон некуда.")
     template = templates.use_template(template_id, reply_id, actor=person, now=now)
     if is_htmx():
         return "", 204
-    ready = next((offer.text for offer in forms.offers_for(card, person) if offer.id == template_id), template.text)
-    forms.add_text(reply_id, ready, actor=person, now=now)
-    return forms.back(message_id)
+    ready = next((offer.text for offer in offers_for(card, person) if offer.id == template_id), template.text)
+    add_text(reply_id, ready, actor=person, now=now)
+    return back(message_id)
 
 
 # --- The executor's screen
-drafting_blueprint = Screens("drafting", __name__, url_prefix="/messages")
+drafting_blueprint = Blueprint("drafting", __name__, url_prefix="/messages")
 
 
-@drafting_blueprint.get("/<int:message_id>/answer", Role.EXECUTOR)
+@drafting_blueprint.get("/<int:message_id>/answer")
+@allow(Role.EXECUTOR)
 def answer(message_id: int) -> ResponseReturnValue:
     person = me()
     card = visible_card(message_id, person)
@@ -156,24 +183,26 @@ def answer(message_id: int) -> ResponseReturnValue:
     return _drafting_page("answers/answer.html", opened(card, person))
 
 
-@drafting_blueprint.post("/<int:message_id>/answer", Role.EXECUTOR)
+@drafting_blueprint.post("/<int:message_id>/answer")
+@allow(Role.EXECUTOR)
 def send(message_id: int) -> ResponseReturnValue:
     def act(message_id: int, version: int, **who: Any) -> Draft:
-        forms.save_typed(message_id, version, **who)
+        save_typed(message_id, version, **who)
         return drafting.submit_draft(
             message_id,
             version,
             text=text("text"),
             kind=text("kind"),
             confirmed=text("confirmed") == "1",
-            interim=templates.explained(text("interim_reason"), text("interim_text")),
+            interim=explained(text("interim_reason"), text("interim_text")),
             **who,
         )
 
-    return run_on_message(message_id, Action.SUBMIT_DRAFT, act, answer_page, forms.sent)
+    return run_on_message(message_id, Action.SUBMIT_DRAFT, act, answer_page, sent)
 
 
-@drafting_blueprint.get("/<int:message_id>/for-executor", Role.CURATOR)
+@drafting_blueprint.get("/<int:message_id>/for-executor")
+@allow(Role.CURATOR)
 def for_executor(message_id: int) -> ResponseReturnValue:
     card = visible_card(message_id, me())
     if card.is_shared:
@@ -181,10 +210,11 @@ def for_executor(message_id: int) -> ResponseReturnValue:
     return _drafting_page("answers/for_executor.html", card)
 
 
-@drafting_blueprint.post("/<int:message_id>/for-executor", Role.CURATOR)
+@drafting_blueprint.post("/<int:message_id>/for-executor")
+@allow(Role.CURATOR)
 def send_for_executor(message_id: int) -> ResponseReturnValue:
     def act(message_id: int, version: int, **who: Any) -> Draft:
-        forms.save_typed(message_id, version, **who)
+        save_typed(message_id, version, **who)
         return drafting.submit_for_executor(
             message_id,
             version,
@@ -192,14 +222,15 @@ def send_for_executor(message_id: int) -> ResponseReturnValue:
             kind=text("kind"),
             executor_id=number("executor_id"),
             received_by=text("received_by"),
-            interim=templates.explained(text("interim_reason"), text("interim_text")),
+            interim=explained(text("interim_reason"), text("interim_text")),
             **who,
         )
 
-    return run_on_message(message_id, Action.SUBMIT_DRAFT, act, for_executor_page, forms.sent)
+    return run_on_message(message_id, Action.SUBMIT_DRAFT, act, for_executor_page, sent)
 
 
-@drafting_blueprint.post("/<int:message_id>/withdraw-draft", Role.EXECUTOR, Role.CURATOR)
+@drafting_blueprint.post("/<int:message_id>/withdraw-draft")
+@allow(Role.EXECUTOR, Role.CURATOR)
 def withdraw(message_id: int) -> ResponseReturnValue:
     person = me()
     card = visible_card(message_id, person)
@@ -229,13 +260,13 @@ def _drafting_page(template: str, card: Card, typed: Typed | None = None) -> str
         kinds=KINDS,
         ways=drafting.RECEIVED_BY,
         checklist=checklist_of(view.card, view.editor.text, view.kind),
-        earlier=earlier_answers(card.id) if "message_link" in card.rows_in else [],
-        offers=forms.offers_for(card, person),
+        earlier=earlier_answers(card.id) if card.is_linked else [],
+        offers=offers_for(card, person),
     )
 
 
 # --- «Опубликовать» on a connected page
-publications_blueprint = Screens("publications", __name__, url_prefix="/messages")
+publications_blueprint = Blueprint("publications", __name__, url_prefix="/messages")
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,17 +299,20 @@ def ways_out(approved_ids: Sequence[int]) -> WaysOut:
     return WaysOut(len(ordering.ways_of([number for number in approved_ids if number not in out.ordered])), out)
 
 
-@publications_blueprint.post("/<int:message_id>/publication", Role.CURATOR, Role.EXECUTOR)
+@publications_blueprint.post("/<int:message_id>/publication")
+@allow(Role.CURATOR, Role.EXECUTOR)
 def order(message_id: int) -> ResponseReturnValue:
     return _run(message_id, ordering.order, "Ответ будет размещён через минуту: пока его можно остановить.")
 
 
-@publications_blueprint.post("/<int:message_id>/publication/stop", Role.CURATOR, Role.EXECUTOR)
+@publications_blueprint.post("/<int:message_id>/publication/stop")
+@allow(Role.CURATOR, Role.EXECUTOR)
 def stop(message_id: int) -> ResponseReturnValue:
     return _run(message_id, ordering.stop, "Остановлено: ответ не размещён и снова ждёт вас.")
 
 
-@publications_blueprint.post("/<int:message_id>/publication/again", Role.CURATOR, Role.EXECUTOR)
+@publications_blueprint.post("/<int:message_id>/publication/again")
+@allow(Role.CURATOR, Role.EXECUTOR)
 def again(message_id: int) -> ResponseReturnValue:
     act = partial(
         ordering.try_again,
@@ -289,7 +323,8 @@ def again(message_id: int) -> ResponseReturnValue:
     return _run(message_id, act, "Программа попробует ещё раз.")
 
 
-@publications_blueprint.post("/<int:message_id>/correction/stop", Role.CURATOR)
+@publications_blueprint.post("/<int:message_id>/correction/stop")
+@allow(Role.CURATOR)
 def take_back(message_id: int) -> ResponseReturnValue:
     visible_card(message_id, me())
     act = partial(corrections.take_back, message_id, seen_version())
@@ -301,13 +336,13 @@ def _run(message_id: int, service: Callable[..., object], notice: str) -> Respon
     here = url_for("publishing.show", message_id=message_id)
     refused = (*REFUSED, ordering.NotByItself, SendingBegun)
     done = lambda _: see_other(here, notice)  # noqa: E731
-    return run_on_message(message_id, "", service, forms.publishing_page, done, refused=refused)
+    return run_on_message(message_id, "", service, publishing_page, done, refused=refused)
 
 
 def init_app(app: Flask) -> None:
     app.jinja_env.filters["correction_of"] = correction_of
-    forms.has_editor(app, "answer", "drafting.answer", answer_page)
-    forms.has_editor(app, "for-executor", "drafting.for_executor", for_executor_page)
+    has_editor(app, "answer", "drafting.answer", answer_page)
+    has_editor(app, "for-executor", "drafting.for_executor", for_executor_page)
     app.jinja_env.globals["way_out"] = way_out
     app.jinja_env.globals["ways_out"] = ways_out
     app.jinja_env.globals["correction_goes_at"] = correction_goes_at

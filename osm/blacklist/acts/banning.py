@@ -1,23 +1,21 @@
 """A ban as it goes into a network, and its end."""
 
+from __future__ import annotations
+
 from datetime import datetime
 from functools import partial
 
 from sqlalchemy import select
 
-from osm.connectors import contract, ways
+from osm.connectors.contract import Connector
+from osm.connectors.ways import Act
 from osm.extensions import db
 from osm.outbox.acts.kinds import Errand, KindOfAct, Result, Try
 from osm.regulation.comment_words import OutboxKind, OutboxState
 from osm.store.models import OutboxAction
 
 
-def unban(errand: Errand, connector: contract.Connector) -> Result:
-    connector.unban(errand.target.author)
-    return None
-
-
-def ban(until: datetime | None, ground: str, errand: Errand, connector: contract.Connector) -> Result:
+def ban(until: datetime | None, ground: str, errand: Errand, connector: Connector) -> Result:
     """A second try looks first, so that the author is banned once; a ban to another end is not this one."""
     author = errand.target.author
     if not (errand.again and connector.is_banned(author, until)):
@@ -42,6 +40,6 @@ def _ban(action: OutboxAction, _now: datetime) -> Try:
 
 
 KINDS_OF_ACTS = (
-    KindOfAct(OutboxKind.BAN, ways.Act.BAN, _ban, unwanted=_is_decided_anew),
-    KindOfAct(OutboxKind.UNBAN, ways.Act.UNBAN, lambda _action, _now: unban),
+    KindOfAct(OutboxKind.BAN, Act.BAN, _ban, unwanted=_is_decided_anew),
+    KindOfAct(OutboxKind.UNBAN, Act.UNBAN, lambda _action, _now: lambda errand, to: to.unban(errand.target.author)),
 )

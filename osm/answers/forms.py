@@ -1,7 +1,5 @@
 """Forms with an answer in them: the typed text, photos, days of control, and the screen that sent it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime

@@ -1,7 +1,5 @@
 """The black list for its screens, the evidence of a proposal, and what else is known about its author."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum

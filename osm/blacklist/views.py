@@ -1,7 +1,5 @@
 """Words, columns and choices of the black list's screens."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The queue of comments: filters with addresses and counters, words for grounds and authors."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime

@@ -1,7 +1,5 @@
 """Keys of pages: kept encrypted, what they can, who speaks for a page, and the turn of each key."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import time

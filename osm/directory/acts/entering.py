@@ -1,7 +1,5 @@
 """The one door: a password, checked here or by the directory, or a name that the proxy has checked, opens a session."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Mapping
 from datetime import datetime

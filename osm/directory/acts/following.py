@@ -1,7 +1,5 @@
 """What the worker does: ask the directory and the provider about those who may log in (П.3)."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable
 from datetime import datetime

@@ -1,13 +1,11 @@
 """The screens of one part (П.14), the executor's and the curator's, and the choice of executors."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, Flask, Response, redirect, render_template, request, url_for
+from flask import Flask, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.answers.acts.drafting import RECEIVED_BY
@@ -42,7 +40,7 @@ from osm.services.errors import NotFound, must_exist
 from osm.store.models import Message, Part, PartText, User
 from osm.talk.views import opened
 from osm.topics.views import hint_for
-from osm.web.access import allow, me
+from osm.web.access import Screens, me
 from osm.web.filters import clock_time, numbered
 from osm.web.form_values import Typed, asked_id, is_set, number, seen_version, text, typed_values
 from osm.web.htmx import is_htmx, note_done, see_other
@@ -51,11 +49,10 @@ from osm.web.roster import asker_of, own_worker, roster_today, visible_card
 from osm.web.run_act import Done, run_act, run_on_message
 
 # --- One part
-parts_blueprint = Blueprint("parts", __name__, url_prefix="/messages")
+parts_blueprint = Screens("parts", __name__, url_prefix="/messages")
 
 
-@parts_blueprint.get("/<int:message_id>/part")
-@allow(Role.EXECUTOR)
+@parts_blueprint.get("/<int:message_id>/part", Role.EXECUTOR)
 def own(message_id: int) -> ResponseReturnValue:
     person = me()
     card = visible_card(message_id, person)
@@ -64,8 +61,7 @@ def own(message_id: int) -> ResponseReturnValue:
     return _own_page(opened(card, person))
 
 
-@parts_blueprint.post("/<int:message_id>/part")
-@allow(Role.EXECUTOR)
+@parts_blueprint.post("/<int:message_id>/part", Role.EXECUTOR)
 def send(message_id: int) -> ResponseReturnValue:
     def act(message_id: int, _version: int, **who: Any) -> Part:
         worker, seen = save_part(message_id, **who), seen_version("part_version")
@@ -77,14 +73,12 @@ def send(message_id: int) -> ResponseReturnValue:
     return run_on_message(message_id, Action.SUBMIT_PART, act, own_page, _sent)
 
 
-@parts_blueprint.get("/<int:message_id>/parts/<int:assignment_id>")
-@allow(Role.CURATOR)
+@parts_blueprint.get("/<int:message_id>/parts/<int:assignment_id>", Role.CURATOR)
 def enter(message_id: int, assignment_id: int) -> ResponseReturnValue:
     return _enter_page(message_id, assignment_id)
 
 
-@parts_blueprint.post("/<int:message_id>/parts/<int:assignment_id>")
-@allow(Role.CURATOR)
+@parts_blueprint.post("/<int:message_id>/parts/<int:assignment_id>", Role.CURATOR)
 def send_for(message_id: int, assignment_id: int) -> ResponseReturnValue:
     def act(message_id: int, _version: int, **who: Any) -> Part:
         save_part(message_id, **who)
@@ -97,8 +91,7 @@ def send_for(message_id: int, assignment_id: int) -> ResponseReturnValue:
     return run_on_message(message_id, Action.SUBMIT_PART, act, again, _entered)
 
 
-@parts_blueprint.post("/<int:message_id>/parts/<int:assignment_id>/text")
-@allow(Role.EXECUTOR, Role.CURATOR)
+@parts_blueprint.post("/<int:message_id>/parts/<int:assignment_id>/text", Role.EXECUTOR, Role.CURATOR)
 @saves_itself
 def save(message_id: int, assignment_id: int) -> ResponseReturnValue:
     def done(row: PartText, here: str) -> ResponseReturnValue:
@@ -109,8 +102,7 @@ def save(message_id: int, assignment_id: int) -> ResponseReturnValue:
     return _run(message_id, assignment_id, _save, done)
 
 
-@parts_blueprint.post("/<int:message_id>/parts/<int:assignment_id>/take/<int:user_id>")
-@allow(Role.EXECUTOR)
+@parts_blueprint.post("/<int:message_id>/parts/<int:assignment_id>/take/<int:user_id>", Role.EXECUTOR)
 def take(message_id: int, assignment_id: int, user_id: int) -> ResponseReturnValue:
     """Append the text of an absent colleague to the editor of the executor who has his part now."""
 
@@ -197,17 +189,15 @@ def _entered(part: Part) -> Response:
 
 
 # --- Several executors
-executors_blueprint = Blueprint("executors", __name__, url_prefix="/messages")
+executors_blueprint = Screens("executors", __name__, url_prefix="/messages")
 
 
-@executors_blueprint.get("/<int:message_id>/executors")
-@allow(Role.CURATOR)
+@executors_blueprint.get("/<int:message_id>/executors", Role.CURATOR)
 def show(message_id: int) -> ResponseReturnValue:
     return executors_page(message_id)
 
 
-@executors_blueprint.post("/<int:message_id>/executors")
-@allow(Role.CURATOR)
+@executors_blueprint.post("/<int:message_id>/executors", Role.CURATOR)
 def route(message_id: int) -> ResponseReturnValue:
     def act(message_id: int, version: int, **who: Any) -> Message:
         topic_id, marked_seen = number("topic_id"), is_set("marked_seen")
@@ -218,24 +208,21 @@ def route(message_id: int) -> ResponseReturnValue:
     return run_on_message(message_id, Action.ROUTE, act, executors_page, _done("Направлено нескольким исполнителям."))
 
 
-@executors_blueprint.post("/<int:message_id>/executors/rows")
-@allow(Role.CURATOR)
+@executors_blueprint.post("/<int:message_id>/executors/rows", Role.CURATOR)
 def more_rows(message_id: int) -> ResponseReturnValue:
     """One more row with all typed values, and new times; no row is stored."""
     typed = Typed(Action.ROUTE, {**typed_values(), "rows": str((number("rows") or FIRST_ROWS) + 1)})
     return executors_page(message_id, typed, template="parts/_rows.html" if is_htmx() else "")
 
 
-@executors_blueprint.post("/<int:message_id>/executors/times")
-@allow(Role.CURATOR)
+@executors_blueprint.post("/<int:message_id>/executors/times", Role.CURATOR)
 def check_times(message_id: int) -> ResponseReturnValue:
     """Whether the times in the form fit before the draft; no row is stored."""
     typed = Typed(Action.ROUTE, typed_values())
     return executors_page(message_id, typed, template="parts/_times.html" if is_htmx() else "")
 
 
-@executors_blueprint.post("/<int:message_id>/executors/add")
-@allow(Role.CURATOR)
+@executors_blueprint.post("/<int:message_id>/executors/add", Role.CURATOR)
 def add(message_id: int) -> ResponseReturnValue:
     def act(message_id: int, version: int, **who: Any) -> Message:
         order = order_of(typed_values(), "") or PartOrder(None)
@@ -244,8 +231,7 @@ def add(message_id: int) -> ResponseReturnValue:
     return run_on_message(message_id, Action.ADD_EXECUTOR, act, executors_page, _done("Исполнитель добавлен."))
 
 
-@executors_blueprint.post("/<int:message_id>/executors/<int:assignment_id>/remove")
-@allow(Role.CURATOR)
+@executors_blueprint.post("/<int:message_id>/executors/<int:assignment_id>/remove", Role.CURATOR)
 def remove(message_id: int, assignment_id: int) -> ResponseReturnValue:
     def act(message_id: int, version: int, **who: Any) -> Message:
         return executors.remove_executor(message_id, version, assignment_id=assignment_id, **who)
@@ -254,8 +240,7 @@ def remove(message_id: int, assignment_id: int) -> ResponseReturnValue:
     return run_on_message(message_id, Action.REMOVE_EXECUTOR, act, executors_page, done)
 
 
-@executors_blueprint.post("/<int:message_id>/executors/arrange")
-@allow(Role.CURATOR)
+@executors_blueprint.post("/<int:message_id>/executors/arrange", Role.CURATOR)
 def arrange(message_id: int) -> ResponseReturnValue:
     def act(message_id: int, version: int, **who: Any) -> Message:
         ids = [worker.id for worker in visible_card(message_id, who["actor"]).active]

@@ -1,7 +1,5 @@
 """Reminders of checks, tasks for a person who leaves («уволен»), and daily questions to networks (Пр.1.2.3)."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field

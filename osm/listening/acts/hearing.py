@@ -1,7 +1,5 @@
 """Reading all connected pages: each in its own thread, so that a page that hangs delays no other."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait

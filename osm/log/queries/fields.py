@@ -1,7 +1,5 @@
 """Words for the fields and codes of the log."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any

@@ -1,7 +1,5 @@
 """A page is connected: its keys are checked by the network, stored encrypted, replaced, removed; each act is logged."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,12 +1,10 @@
 """«Страницы»: a page is connected, checked, given other keys, switched off; keys are never shown."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, Flask, Response, make_response, render_template, request, url_for
+from flask import Flask, Response, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
@@ -26,13 +24,13 @@ from osm.pages.acts import connecting
 from osm.regulation.words import Role
 from osm.services.errors import NotFound
 from osm.store.models import Answering, Hearing, Moderating, Publishing
-from osm.web.access import allow, me
+from osm.web.access import Screens, me
 from osm.web.form_values import Form, Typed, text
 from osm.web.htmx import see_other
 from osm.web.run_act import EDIT_REFUSED, run_act, run_edit
 
 # --- «Страницы»
-pages_blueprint = Blueprint("pages", __name__, url_prefix="/admin/pages")
+pages_blueprint = Screens("pages", __name__, url_prefix="/admin/pages")
 
 ACT_WORDS = {
     Act.READ: "читаем",
@@ -54,21 +52,18 @@ ANSWERING = ((Answering.ASK, "предложить куратору"), (Answerin
 MODERATING = ((Moderating.AUTO, "программа сама, после «Отменить»"), (Moderating.HAND, "руками"))
 
 
-@pages_blueprint.get("")
-@allow(Role.ADMIN, Role.CURATOR)
+@pages_blueprint.get("", Role.ADMIN, Role.CURATOR)
 def pages_index() -> ResponseReturnValue:
     return render_template("connections/index.html", pages=queries.pages(), networks=CONNECTED, acts=ACT_WORDS)
 
 
-@pages_blueprint.get("/new")
-@allow(Role.ADMIN)
+@pages_blueprint.get("/new", Role.ADMIN)
 def new() -> ResponseReturnValue:
     known = {name: request.args.get(name, "") for name in ("id", "title")}
     return _new_page(Form({**known, "publish": Publishing.ASK, "moderate": Moderating.AUTO}))
 
 
-@pages_blueprint.post("")
-@allow(Role.ADMIN)
+@pages_blueprint.post("", Role.ADMIN)
 def connect() -> ResponseReturnValue:
     network = text("network")
     act = partial(
@@ -89,37 +84,32 @@ def connect() -> ResponseReturnValue:
     )
 
 
-@pages_blueprint.get("/<int:account_id>")
-@allow(Role.ADMIN, Role.CURATOR)
+@pages_blueprint.get("/<int:account_id>", Role.ADMIN, Role.CURATOR)
 def show(account_id: int) -> ResponseReturnValue:
     return _pages_page(account_id)
 
 
-@pages_blueprint.post("/<int:account_id>/check")
-@allow(Role.ADMIN)
+@pages_blueprint.post("/<int:account_id>/check", Role.ADMIN)
 def check(account_id: int) -> ResponseReturnValue:
     act = lambda actor, now: connecting.check_page(account_id, actor=actor, now=now)  # noqa: E731
     done = partial(_told, account_id, notice="Проверено: ключи работают.")
     return run_act(act, partial(_pages_page, account_id), done, refused=EDIT_REFUSED)
 
 
-@pages_blueprint.post("/<int:account_id>/keys")
-@allow(Role.ADMIN)
+@pages_blueprint.post("/<int:account_id>/keys", Role.ADMIN)
 def keys(account_id: int) -> ResponseReturnValue:
     done = lambda done: _told(account_id, done.report, "Ключ заменён и проверен.")  # noqa: E731
     return run_edit("account", account_id, connecting.replace_keys, _pages_page, done, keys=_keys(text("network")))
 
 
-@pages_blueprint.post("/<int:account_id>/ways")
-@allow(Role.ADMIN)
+@pages_blueprint.post("/<int:account_id>/ways", Role.ADMIN)
 def ways(account_id: int) -> ResponseReturnValue:
     given: dict[str, Any] = {name: text(name) for name in ("publish", "moderate", "answers")}
     given["elsewhere"] = text("elsewhere") == "1"
     return _act(account_id, connecting.arrange, "Сохранено.", **given)
 
 
-@pages_blueprint.post("/<int:account_id>/hearing")
-@allow(Role.ADMIN)
+@pages_blueprint.post("/<int:account_id>/hearing", Role.ADMIN)
 def hearing(account_id: int) -> ResponseReturnValue:
     given = {"by": text("by"), "confirmation": text("confirmation")}
     return run_edit(
@@ -127,8 +117,7 @@ def hearing(account_id: int) -> ResponseReturnValue:
     )
 
 
-@pages_blueprint.post("/<int:account_id>/hearing/secret")
-@allow(Role.ADMIN)
+@pages_blueprint.post("/<int:account_id>/hearing/secret", Role.ADMIN)
 def renew_secret(account_id: int) -> ResponseReturnValue:
     return run_edit("account", account_id, called.renew_secret, _pages_page, partial(_told_once, account_id))
 
@@ -142,8 +131,7 @@ def _told_once(account_id: int, secret: str) -> ResponseReturnValue:
     return answer
 
 
-@pages_blueprint.post("/<int:account_id>/switch")
-@allow(Role.ADMIN)
+@pages_blueprint.post("/<int:account_id>/switch", Role.ADMIN)
 def switch(account_id: int) -> ResponseReturnValue:
     on = text("on") == "1"
     notice = (
@@ -152,14 +140,12 @@ def switch(account_id: int) -> ResponseReturnValue:
     return _act(account_id, connecting.switch, notice, on=on)
 
 
-@pages_blueprint.post("/<int:account_id>/disconnect")
-@allow(Role.ADMIN)
+@pages_blueprint.post("/<int:account_id>/disconnect", Role.ADMIN)
 def disconnect(account_id: int) -> ResponseReturnValue:
     return _act(account_id, connecting.disconnect, "Ключи удалены, страница осталась в реестре.")
 
 
-@pages_blueprint.post("/<int:account_id>/speakers/remove")
-@allow(Role.ADMIN)
+@pages_blueprint.post("/<int:account_id>/speakers/remove", Role.ADMIN)
 def take_out(account_id: int) -> ResponseReturnValue:
     return _act(account_id, acts_keys.take_out, "Убран: его комментарии снова идут в очередь.", who=text("who"))
 

@@ -5,8 +5,6 @@ a browser in which this person has logged in before, else the address. Strangers
 per address. A person is no stranger in a known browser, nor for a day at an address from which he logged in.
 """
 
-from __future__ import annotations
-
 import logging
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping

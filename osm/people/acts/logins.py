@@ -3,8 +3,6 @@
 Each of these acts checks and raises the version and is logged; one administrator must always remain.
 """
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager

@@ -1,7 +1,5 @@
 """Sessions: what follows the first factor, the second one, and how sessions end."""
 
-from __future__ import annotations
-
 import hashlib
 import logging
 import secrets

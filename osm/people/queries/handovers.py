@@ -3,8 +3,6 @@ substitute although the other is back. It follows from absences and assignments 
 no catching up, and work that was handed over is not offered again.
 """
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, render_template
+from flask import render_template
 from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
@@ -18,7 +18,7 @@ from osm.regulation.control.hours import MailMode
 from osm.regulation.words import POST_LABELS, Role
 from osm.services.errors import NotFound
 from osm.store.models import Department, User
-from osm.web.access import allow, me
+from osm.web.access import Screens, me
 from osm.web.form_values import Form, Typed, number
 from osm.web.list_pages import Field, ListPages, Step
 
@@ -83,7 +83,7 @@ def _stored(person: User) -> dict[str, str]:
 
 
 # --- Departments
-blueprint = Blueprint("departments", __name__, url_prefix="/admin/departments")
+blueprint = Screens("departments", __name__, url_prefix="/admin/departments")
 
 DEPUTIES = tuple(f"deputy-{place}" for place in range(1, MOST_DEPUTIES + 1))
 """The inputs of deputies, in the order in which they are asked."""
@@ -148,8 +148,7 @@ PAGES = ListPages(
 )  # fmt: skip
 
 
-@blueprint.get("")
-@allow(Role.ADMIN)
+@blueprint.get("", Role.ADMIN)
 def index() -> ResponseReturnValue:
     return render_template("staff/departments/index.html", kept=PAGES, departments=people.departments())
 

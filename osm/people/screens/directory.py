@@ -1,8 +1,6 @@
 """The page of the directory for the administrator: which ways to log in are on, and whether they work."""
 
-from __future__ import annotations
-
-from flask import Blueprint, render_template
+from flask import render_template
 from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
@@ -11,21 +9,19 @@ from osm.directory.acts.checking import Line, check
 from osm.extensions import current_settings
 from osm.regulation.words import Role
 from osm.reminders.acts.mailing import troubles
-from osm.web.access import allow
+from osm.web.access import Screens
 from osm.web.form_values import text
 from osm.web.turns import costly
 
-blueprint = Blueprint("directory", __name__, url_prefix="/admin/directory")
+blueprint = Screens("directory", __name__, url_prefix="/admin/directory")
 
 
-@blueprint.get("")
-@allow(Role.ADMIN)
+@blueprint.get("", Role.ADMIN)
 def show() -> ResponseReturnValue:
     return _page()
 
 
-@blueprint.post("/check")
-@allow(Role.ADMIN)
+@blueprint.post("/check", Role.ADMIN)
 @costly
 def check_now() -> ResponseReturnValue:
     login = text("login")[:60]

@@ -1,7 +1,5 @@
 """Screens of the second factor: the code after the password, setting it up, codes on paper."""
 
-from __future__ import annotations
-
 import secrets
 from collections.abc import Mapping
 from typing import Any

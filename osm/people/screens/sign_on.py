@@ -1,10 +1,8 @@
 """Log in by what others have checked: the proxy in front of the program, or a provider of OpenID Connect."""
 
-from __future__ import annotations
-
 from functools import partial
 
-from flask import Blueprint, Flask, Response, abort, redirect, render_template, request, session, url_for
+from flask import Flask, Response, abort, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.clock import SystemClock, current_now
@@ -16,15 +14,15 @@ from osm.people.screens.departments import user_page
 from osm.people.screens.entrance import NOT_LET_IN, enter, from_here, refused_status
 from osm.regulation.words import Role
 from osm.store.models import Source
-from osm.web.access import allow, public
+from osm.web.access import Screens, public
 from osm.web.extensions import csrf
 from osm.web.form_values import text
 from osm.web.htmx import safe_next, see_other
 from osm.web.requests import REMOTE_USER
 from osm.web.run_act import run_edit
 
-blueprint = Blueprint("sign_on", __name__)
-provider_blueprint = Blueprint("provider", __name__)
+blueprint = Screens("sign_on", __name__)
+provider_blueprint = Screens("provider", __name__)
 
 LINKED = {
     Source.LOCAL: "Учётная запись снова местная. Выдайте сотруднику пароль.",
@@ -100,8 +98,7 @@ def _refused(error: Exception, target: str) -> ResponseReturnValue:
 
 
 # --- Linking a row with the directory
-@blueprint.post("/admin/users/<int:user_id>/link")
-@allow(Role.ADMIN)
+@blueprint.post("/admin/users/<int:user_id>/link", Role.ADMIN)
 def link(user_id: int) -> ResponseReturnValue:
     source = next((one for one in sources() if one == text("source")), None)
     if source is None:

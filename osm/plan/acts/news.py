@@ -1,7 +1,5 @@
 """News of departments, tasks of the krai, photos, own dates, campaigns, the calendar address (Пр.1.2.4, 2.1–2.3)."""
 
-from __future__ import annotations
-
 import hmac
 import secrets
 import tempfile

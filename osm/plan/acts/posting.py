@@ -4,8 +4,6 @@ The order is written in the same transaction as the note that it was begun: a wo
 twice.
 """
 
-from __future__ import annotations
-
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Collection, Sequence

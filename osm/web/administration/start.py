@@ -1,12 +1,10 @@
 """«Управление»: what the administrator has to look at, and the rooms behind it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from flask import Blueprint, current_app, render_template, url_for
+from flask import current_app, render_template, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
@@ -19,12 +17,12 @@ from osm.keeping.acts import nightly
 from osm.log.queries.page import fault_at
 from osm.people.acts.attempts import throttled_people
 from osm.regulation.words import Role
-from osm.web.access import allow, me
+from osm.web.access import Screens, me
 from osm.web.filters import time_tag
 from osm.web.nav import rooms
 from osm.web.sections import ADMIN
 
-blueprint = Blueprint("administration", __name__, url_prefix=ADMIN)
+blueprint = Screens("administration", __name__, url_prefix=ADMIN)
 
 #: What is done in each room.
 ROOMS = {
@@ -51,8 +49,7 @@ ROOMS = {
 }
 
 
-@blueprint.get("")
-@allow(Role.ADMIN)
+@blueprint.get("", Role.ADMIN)
 def show() -> ResponseReturnValue:
     now = current_now()
     groups = [

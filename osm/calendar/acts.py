@@ -25,7 +25,6 @@ from osm.regulation.office_calendar import Act, OfficeCalendar, OwnSchedule, Own
 from osm.regulation.production_calendar import Day
 from osm.services.errors import NotFound
 from osm.store import calendar as store_calendar
-from osm.store.calendar import load_facts
 from osm.store.models import Assignment, CalendarEdition, Closure, Deadline, DeadlineState, Message, User
 from osm.store.transaction import transaction
 
@@ -169,7 +168,7 @@ def decide(decision: Decision, seen: int, *, actor: User, now: datetime) -> Deci
 
 def check_year(year: int, *, actor: User, now: datetime) -> None:
     """Log that a person has compared the days and hours of the year with the documents of the office."""
-    if all(facts.year != year for facts in decided_now()[1].facts(load_facts())):
+    if all(facts.year != year for facts in decided_now()[1].facts(store_calendar.load_facts())):
         raise NotFound("Год")
     with transaction():
         record("check_calendar", at=now, actor=actor, object_kind=CHECKED_YEAR, object_id=year)
@@ -251,7 +250,7 @@ def enter_act(act: Act) -> Decision:
     def change(calendar: OfficeCalendar) -> OfficeCalendar:
         if act.number and calendar.act(act.number) is None:
             raise NotFound("Акт")
-        return office_calendar.with_act(calendar, act, calendar.facts(load_facts()))
+        return office_calendar.with_act(calendar, act, calendar.facts(store_calendar.load_facts()))
 
     return Decision(ACT, change)
 
@@ -287,14 +286,14 @@ def withdraw_schedule(number: int) -> Decision:
 
 def enter_year(own: OwnYear) -> Decision:
     """The decree of a provisional year, or the year after the last known one."""
-    return Decision(YEAR, lambda calendar: office_calendar.with_year(calendar, own, load_facts()))
+    return Decision(YEAR, lambda calendar: office_calendar.with_year(calendar, own, store_calendar.load_facts()))
 
 
 def withdraw_year(year: int) -> Decision:
     def change(calendar: OfficeCalendar) -> OfficeCalendar:
         if calendar.own_year(year) is None:
             raise NotFound("Постановление")
-        return office_calendar.without_year(calendar, year, load_facts())
+        return office_calendar.without_year(calendar, year, store_calendar.load_facts())
 
     return Decision(YEAR_WITHDRAWN, change)
 

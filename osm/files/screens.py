@@ -9,8 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from osm.extensions import current_settings, db
-from osm.files.acts.files import shown_name, stored_path
-from osm.files.acts.scanning import refuse_infected
+from osm.files.acts import files, scanning
 from osm.files.views import guarded, small_picture
 from osm.people.queries.absences import may_see
 from osm.services.errors import NotFound
@@ -24,7 +23,7 @@ blueprint = Screens("files", __name__, url_prefix="/files")
 @blueprint.get("/<int:attachment_id>", *READERS)
 def download(attachment_id: int) -> ResponseReturnValue:
     row = _visible(attachment_id)
-    path = stored_path(row.sha256)
+    path = files.stored_path(row.sha256)
     if not path.is_file():
         raise NotFound("Файл")
     return guarded(
@@ -61,7 +60,7 @@ def scan_uploads() -> None:
             copyfileobj(file.stream, kept)
             kept.flush()
             if kept.tell():
-                refuse_infected(Path(kept.name), shown_name(file.filename or ""))
+                scanning.refuse_infected(Path(kept.name), files.shown_name(file.filename or ""))
         file.stream.seek(0)
 
 

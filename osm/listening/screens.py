@@ -16,9 +16,8 @@ from werkzeug.exceptions import HTTPException
 
 from osm.clock import current_now
 from osm.listening.acts import called
+from osm.web import extensions, turns
 from osm.web.access import public
-from osm.web.extensions import csrf
-from osm.web.turns import Limit, network_of
 
 log = logging.getLogger(__name__)
 
@@ -89,8 +88,8 @@ def _answer(act: Callable[[], str]) -> Response:
 
 def _of_stranger(status: int) -> int:
     """The status of a call that proved nothing: 429 where its address sends many of them."""
-    strangers: Limit = current_app.extensions["osm_callback_strangers"]
-    return status if strangers.allows(network_of(request.remote_addr or ""), time.monotonic()) else 429
+    strangers: turns.Limit = current_app.extensions["osm_callback_strangers"]
+    return status if strangers.allows(turns.network_of(request.remote_addr or ""), time.monotonic()) else 429
 
 
 def _refused(status: int) -> Response:
@@ -110,6 +109,6 @@ def _plain(words: str, status: int) -> Response:
 
 
 def init_app(app: Flask) -> None:
-    app.extensions["osm_callback_strangers"] = Limit(PER_SECOND)
+    app.extensions["osm_callback_strangers"] = turns.Limit(PER_SECOND)
     app.extensions["osm_callback_refusals"] = Refusals()
-    csrf.exempt(blueprint)
+    extensions.csrf.exempt(blueprint)

@@ -108,11 +108,6 @@ READS_WORDS = PRESS_CENTRE
 """Who works with what citizens write; an administrator alone does not read it."""
 
 
-@stops_blueprint.get("", *READERS)
-def stops_index() -> ResponseReturnValue:
-    return _stops_page()
-
-
 @stops_blueprint.post("", *READERS)
 def stop() -> ResponseReturnValue:
     act = partial(stopping.stop, number("page"), reason=text("reason"))
@@ -136,10 +131,11 @@ def let_out(action_id: int) -> ResponseReturnValue:
 
 
 def _run(act: Callable[..., Any], notice: str) -> ResponseReturnValue:
-    return run_act(act, _stops_page, lambda _: see_other(url_for("stops.stops_index"), notice), refused=EDIT_REFUSED)
+    return run_act(act, stops_index, lambda _: see_other(url_for("stops.stops_index"), notice), refused=EDIT_REFUSED)
 
 
-def _stops_page(typed: Typed | None = None) -> str:
+@stops_blueprint.get("", *READERS)
+def stops_index(typed: Typed | None = None) -> str:
     in_force = queries.stops()
     stopped = {row.account_id for row in in_force}
     connected = [row for row in pages() if row.is_connected and row.account.id not in stopped]

@@ -10,8 +10,6 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
 from osm.answers.acts import drafting, ordering, publication, templates
-from osm.answers.acts.publication import PUBLISH
-from osm.answers.acts.templates import FIELDS, explained
 from osm.answers.forms import (
     add_text,
     back,
@@ -77,7 +75,7 @@ def publish(message_id: int) -> ResponseReturnValue:
 
 def _published(reply: Reply) -> Response:
     """Go to the rest of a common answer, otherwise to the next answer to publish."""
-    group_id, notice = unfinished_group(reply.id), numbered(reply.message, DONE[PUBLISH[reply.kind]])
+    group_id, notice = unfinished_group(reply.id), numbered(reply.message, DONE[publication.PUBLISH[reply.kind]])
     if group_id:
         return see_other(url_for("groups.show", group_id=group_id), notice)
     if text("back") == INBOX and is_htmx():
@@ -124,7 +122,7 @@ PAGES = ListPages(
         templates.restore_template, "Шаблон снова будут предлагать исполнителям.",
         "Шаблон снова предлагают исполнителям.",
     ),
-    values=lambda _: {"fields": FIELDS}, proposed={"kind": "final"}, show="templates_show",
+    values=lambda _: {"fields": templates.FIELDS}, proposed={"kind": "final"}, show="templates_show",
 )  # fmt: skip
 PAGES.add_to(templates_blueprint)
 
@@ -185,7 +183,7 @@ def send(message_id: int) -> ResponseReturnValue:
             text=text("text"),
             kind=text("kind"),
             confirmed=text("confirmed") == "1",
-            interim=explained(text("interim_reason"), text("interim_text")),
+            interim=templates.explained(text("interim_reason"), text("interim_text")),
             **who,
         )
 
@@ -211,7 +209,7 @@ def send_for_executor(message_id: int) -> ResponseReturnValue:
             kind=text("kind"),
             executor_id=number("executor_id"),
             received_by=text("received_by"),
-            interim=explained(text("interim_reason"), text("interim_text")),
+            interim=templates.explained(text("interim_reason"), text("interim_text")),
             **who,
         )
 

@@ -21,7 +21,6 @@ from osm.connectors.instagram.client import (
     is_gone,
 )
 from osm.connectors.instagram.events import BROKEN, Reader, inside, number, objects, permalink_of
-from osm.connectors.looking import Place, looked, titled
 from osm.connectors.transport import Transport
 from osm.connectors.ways import FEW_KNOW, Act, Kind, Ways
 from osm.regulation.official import ToldProfile
@@ -41,7 +40,7 @@ class Reading:
     def listen(self, cursor: Mapping[str, Any], wait: int) -> Batch:
         """What differs from the last look; never waits."""
         keys = [TOKEN] if self._client.has(TOKEN) else []
-        return looked(cursor, self._places(), self._newest, keys=keys, pages=PAGES_OF_COMMENTS)
+        return looking.looked(cursor, self._places(), self._newest, keys=keys, pages=PAGES_OF_COMMENTS)
 
     def received(self, updates: Sequence[Mapping[str, Any]]) -> list[Written]:
         """The present state of what calls reported: a call has no time and no address."""
@@ -77,7 +76,7 @@ class Reading:
                 return None
             raise
         media = inside(raw, "media")
-        place, title = str(media.get("id") or target.place), titled(media.get("caption"))
+        place, title = str(media.get("id") or target.place), looking.titled(media.get("caption"))
         return self.reader.comment(raw, place, permalink_of(media), title)
 
     def permalink(self, media: str) -> str:
@@ -99,7 +98,7 @@ class Reading:
         if not self._client.has(TOKEN):
             raise CannotLook
 
-    def _places(self) -> list[Place]:
+    def _places(self) -> list[looking.Place]:
         answer = self._client.read(
             f"{self._client.page.id}/media", fields="id,caption,permalink,timestamp,comments_count", limit=MEDIA
         )
@@ -107,15 +106,15 @@ class Reading:
         for raw in objects(answer):
             try:
                 stir = [int(raw.get("comments_count") or 0)]
-                place = Place(
-                    Kind.COMMENT, number(raw["id"]), TOKEN, stir, titled(raw.get("caption")), permalink_of(raw)
+                place = looking.Place(
+                    Kind.COMMENT, number(raw["id"]), TOKEN, stir, looking.titled(raw.get("caption")), permalink_of(raw)
                 )
                 found.append(place)
             except BROKEN:
                 continue
         return found
 
-    def _newest(self, place: Place, floor: int, pages: int) -> tuple[list[Written], bool] | None:
+    def _newest(self, place: looking.Place, floor: int, pages: int) -> tuple[list[Written], bool] | None:
         """All comments there, without regard to `floor`: a new one may answer an old one."""
         found: list[Written] = []
         read = 0

@@ -31,7 +31,6 @@ from osm.regulation.words import Action, Importance, Post, Role, Status
 from osm.regulation.worktime import WorkCalendar
 from osm.store import calendar as store_calendar
 from osm.store import many_rows
-from osm.store.calendar import office_calendar
 from osm.store.models import (
     Assignment,
     Deadline,
@@ -95,7 +94,7 @@ def local_day(now: datetime) -> date:
 def with_calendar(decided: OfficeCalendar) -> InForce:
     """The same terms with the calendar that follows from these decisions."""
     packaged: InForce = current_app.extensions["osm_in_force"]
-    return InForce(packaged.parameters, office_calendar(decided, packaged.calendar.tz.key))
+    return InForce(packaged.parameters, store_calendar.office_calendar(decided, packaged.calendar.tz.key))
 
 
 def compute_term(

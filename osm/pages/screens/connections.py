@@ -22,7 +22,7 @@ from osm.listening.acts import called
 from osm.log.queries.edits import edits_of
 from osm.pages.acts import connecting
 from osm.regulation.words import Role
-from osm.services.errors import NotFound
+from osm.services.errors import must_exist
 from osm.store.models import Answering, Hearing, Moderating, Publishing
 from osm.web.access import Screens, me
 from osm.web.form_values import Form, Typed, text
@@ -84,22 +84,17 @@ def connect() -> ResponseReturnValue:
     )
 
 
-@pages_blueprint.get("/<int:account_id>", Role.ADMIN, Role.CURATOR)
-def show(account_id: int) -> ResponseReturnValue:
-    return _pages_page(account_id)
-
-
 @pages_blueprint.post("/<int:account_id>/check", Role.ADMIN)
 def check(account_id: int) -> ResponseReturnValue:
     act = lambda actor, now: connecting.check_page(account_id, actor=actor, now=now)  # noqa: E731
     done = partial(_told, account_id, notice="Проверено: ключи работают.")
-    return run_act(act, partial(_pages_page, account_id), done, refused=EDIT_REFUSED)
+    return run_act(act, partial(show, account_id), done, refused=EDIT_REFUSED)
 
 
 @pages_blueprint.post("/<int:account_id>/keys", Role.ADMIN)
 def keys(account_id: int) -> ResponseReturnValue:
     done = lambda done: _told(account_id, done.report, "Ключ заменён и проверен.")  # noqa: E731
-    return run_edit("account", account_id, connecting.replace_keys, _pages_page, done, keys=_keys(text("network")))
+    return run_edit("account", account_id, connecting.replace_keys, show, done, keys=_keys(text("network")))
 
 
 @pages_blueprint.post("/<int:account_id>/ways", Role.ADMIN)
@@ -112,21 +107,19 @@ def ways(account_id: int) -> ResponseReturnValue:
 @pages_blueprint.post("/<int:account_id>/hearing", Role.ADMIN)
 def hearing(account_id: int) -> ResponseReturnValue:
     given = {"by": text("by"), "confirmation": text("confirmation")}
-    return run_edit(
-        "account", account_id, called.arrange_hearing, _pages_page, partial(_told_once, account_id), **given
-    )
+    return run_edit("account", account_id, called.arrange_hearing, show, partial(_told_once, account_id), **given)
 
 
 @pages_blueprint.post("/<int:account_id>/hearing/secret", Role.ADMIN)
 def renew_secret(account_id: int) -> ResponseReturnValue:
-    return run_edit("account", account_id, called.renew_secret, _pages_page, partial(_told_once, account_id))
+    return run_edit("account", account_id, called.renew_secret, show, partial(_told_once, account_id))
 
 
 def _told_once(account_id: int, secret: str) -> ResponseReturnValue:
     """The page with a new secret: it is shown only here."""
     if not secret:
         return see_other(url_for("pages.show", account_id=account_id), "Сохранено.")
-    answer: Response = make_response(_pages_page(account_id, secret=secret))
+    answer: Response = make_response(show(account_id, secret=secret))
     answer.headers["Cache-Control"] = "no-store"
     return answer
 
@@ -160,7 +153,7 @@ def _told(account_id: int, report: Report, notice: str) -> ResponseReturnValue:
 
 def _act(account_id: int, service: Callable[..., Any], notice: str, /, **given: Any) -> ResponseReturnValue:
     here = url_for("pages.show", account_id=account_id)
-    return run_edit("account", account_id, service, _pages_page, lambda _: see_other(here, notice), **given)
+    return run_edit("account", account_id, service, show, lambda _: see_other(here, notice), **given)
 
 
 def _keys(network: str) -> dict[str, str]:
@@ -184,10 +177,9 @@ def _new_page(form: Form) -> str:
     )
 
 
-def _pages_page(account_id: int, typed: Typed | None = None, secret: str = "") -> str:
-    row = queries.page(account_id)
-    if row is None:
-        raise NotFound("Страница")
+@pages_blueprint.get("/<int:account_id>", Role.ADMIN, Role.CURATOR)
+def show(account_id: int, typed: Typed | None = None, secret: str = "") -> str:
+    row = must_exist(queries.page(account_id), "Страница")
     account, connection = row.account, row.connection
     return render_template(
         "connections/page.html",

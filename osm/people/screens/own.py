@@ -14,9 +14,6 @@ from osm.inbox.views.page import inbox_page
 from osm.log.queries.edits import edits_of
 from osm.people.acts import attempts, logins, sessions, users
 from osm.people.acts import office as acts_office
-from osm.people.acts.attempts import LONGEST_ADDRESS
-from osm.people.acts.logins import INVITED_FOR, invitation_key
-from osm.people.acts.office import OfferChanged, edit_office
 from osm.people.queries import people as queries_people
 from osm.people.queries.entrance import factor_of, remembered_browsers, sessions_of
 from osm.people.queries.handovers import Offer
@@ -148,15 +145,15 @@ def _handed_over(user: User, password: str, is_new: bool) -> ResponseReturnValue
         _invite(user)
     except MissingInput as error:
         return _told_once(user, password, is_new, str(error))
-    said = f"{user.name}: приглашение ушло на {user.email}. Ссылка в нём действует {INVITED_FOR.days} дней."
+    said = f"{user.name}: приглашение ушло на {user.email}. Ссылка в нём действует {logins.INVITED_FOR.days} дней."
     return see_other(url_for("users.new") if is_new else url_for("users.users_show", user_id=user.id), said)
 
 
 def _invite(user: User) -> None:
     mail = current_settings().mail
     words = render_template(
-        "staff/users/invitation.txt", person=user, base_url=mail.base_url if mail else "", days=INVITED_FOR.days,
-        address=url_for("auth.invitation", key=invitation_key(user, current_now())),
+        "staff/users/invitation.txt", person=user, base_url=mail.base_url if mail else "", days=logins.INVITED_FOR.days,
+        address=url_for("auth.invitation", key=logins.invitation_key(user, current_now())),
     )  # fmt: skip
     send_letter(user.email, "ОСМ: приглашение", words, action="invite_user", about=user, **who())
 
@@ -262,7 +259,7 @@ def let_person_in(user_id: int) -> ResponseReturnValue:
 
 @throttled_blueprint.post("/addresses", Role.ADMIN)
 def let_address_in() -> ResponseReturnValue:
-    address = text("address")[:LONGEST_ADDRESS]
+    address = text("address")[: attempts.LONGEST_ADDRESS]
     attempts.let_address_in(address, **who())
     return see_other(url_for("throttled.throttled_index"), f"С адреса {address} можно снова пробовать войти.")
 
@@ -281,7 +278,7 @@ def office_save() -> ResponseReturnValue:
     return run_edit(
         "office",
         queries_people.OFFICE_ID,
-        lambda _, version, **given: edit_office(version, **given),
+        lambda _, version, **given: acts_office.edit_office(version, **given),
         _page,
         lambda _: see_other(url_for("office.office_show"), "Сохранено."),
         **{name: text(name) for name in queries_people.DETAILS},
@@ -313,7 +310,7 @@ def give(holder_id: int, owner_id: int) -> ResponseReturnValue:
         _again,
         lambda given: see_other(url_for("inbox.show"), _handover_given(*given)),
         action=f"{holder_id}-{owner_id}",
-        refused=(MissingInput, OfferChanged),
+        refused=(MissingInput, acts_office.OfferChanged),
     )
 
 
@@ -323,7 +320,7 @@ def keep(holder_id: int, owner_id: int) -> ResponseReturnValue:
         return see_other(url_for("inbox.show"), f"{offer.holder} заканчивает начатое: {_messages(offer.count)}.")
 
     keeping = partial(acts_office.keep, holder_id, owner_id, text("seen"))
-    return run_act(keeping, _again, done, refused=(OfferChanged,))
+    return run_act(keeping, _again, done, refused=(acts_office.OfferChanged,))
 
 
 def _handover_given(offer: Offer, target: User) -> str:

@@ -33,8 +33,7 @@ from osm.flow.queries.duties import DayBorders
 from osm.imports.queries.editions import ids_not_in_source
 from osm.messages.models import FORMER_NUMBER
 from osm.people.queries.absences import SEE_EVERYTHING
-from osm.regulation.comment_words import CommentKind
-from osm.regulation.labelled import Labelled
+from osm.regulation import comment_words, labelled
 from osm.regulation.words import Importance, Role, Status
 from osm.reports.queries import figures, streets
 from osm.store.models import (
@@ -201,7 +200,7 @@ FILTER_LABELS: dict[str, str] = {
 """The words of the register's address and their labels."""
 
 
-class Term(Labelled):
+class Term(labelled.Labelled):
     """Messages with a running clock that ends then, or at any known instant."""
 
     RUNNING = "running", "Срок идёт"
@@ -237,7 +236,7 @@ class RegisterFilter:
     statuses: frozenset[Status] = frozenset()
     term: Term | None = None
     network: str = ""
-    kind: CommentKind | None = None
+    kind: comment_words.CommentKind | None = None
     """Of the comment on our page from which it was made."""
     topic_id: int | None = None
     without_topic: bool = False

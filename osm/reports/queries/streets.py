@@ -13,8 +13,7 @@ from sqlalchemy import func, literal, or_, select, union_all
 
 from osm.extensions import db
 from osm.networks.catalogue import NETWORKS
-from osm.regulation import durations, worktime
-from osm.regulation.labelled import Labelled
+from osm.regulation import durations, labelled, worktime
 from osm.reports.queries import counting
 from osm.reports.queries.figures import Figures, figures_of
 from osm.store.models import Assignment, Department, Message, Topic, User
@@ -203,7 +202,7 @@ def _masculine_ending(bent: re.Match[str]) -> str:
 COUNTED = ("received", "answered", "returned")
 
 
-class By(Labelled):
+class By(labelled.Labelled):
     """The kinds of breakdown, in the words of the register's address."""
 
     DEPARTMENT = "department", "По отделам"

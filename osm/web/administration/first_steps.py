@@ -36,10 +36,9 @@ from osm.store.models import (
     WorkerBeat,
 )
 from osm.store.transaction import BesideReading, transaction, unless_busy
+from osm.web import htmx, sections
 from osm.web.access import Screens, declared, may, me
-from osm.web.htmx import see_other
 from osm.web.run_act import who
-from osm.web.sections import ADMIN
 
 AGAIN_AFTER = timedelta(hours=1)
 FOLDED_FROM = 3
@@ -304,7 +303,7 @@ def leading() -> Leading | None:
 
 def _is_over() -> bool:
     """Whether this page has no list any more."""
-    return bool(current_app.extensions.get(DONE_ONCE)) and request.path != ADMIN
+    return bool(current_app.extensions.get(DONE_ONCE)) and request.path != sections.ADMIN
 
 
 def _note_done(response: Response) -> Response:
@@ -362,7 +361,7 @@ def without(code: str) -> ResponseReturnValue:
     with transaction():
         acting = who()
         record(f"without_{code}", at=acting["now"], actor=acting["actor"], object_kind="first_step")
-    return see_other(url_for("administration.show"), f"Записано: {step.without.lower()}.")
+    return htmx.see_other(url_for("administration.show"), f"Записано: {step.without.lower()}.")
 
 
 def init_app(app: Flask) -> None:

@@ -197,7 +197,7 @@ blueprint = Blueprint("auth", __name__)
 NOT_LET_IN = (LoginRefused, TooManyAttempts, NoRights, NotLinked, provider.NotProven, DirectoryAway)
 
 
-_STATUSES = {TooManyAttempts: 429, DirectoryAway: 503, NoRights: 403, NotLinked: 403, NotProven: 400}
+_STATUSES = {TooManyAttempts: 429, DirectoryAway: 503, NoRights: 403, NotLinked: 403, provider.NotProven: 400}
 
 
 def refused_status(error: Exception) -> int:

@@ -35,6 +35,7 @@ MODULES = {
     "import-comments": "imports",
     "message": "message",
     "outbox": "networks",
+    "purge": "purge",
     "repeats": "figures",
     "restore": "keeping",
     "tick": "worker",

@@ -86,8 +86,8 @@ def of_comment(event_id: int) -> Shot | None:
 
 
 def kept_hashes() -> Select[Any]:
-    """The changes of all log lines with a file, which a backup has to include."""
-    return select(Event.changes).where(Event.action == ATTACHED, Event.object_kind == COMMENT)
+    """The changes of all log lines with a file that is kept, which a backup has to include."""
+    return _lines().with_only_columns(Event.changes)
 
 
 def hash_of(changes: dict[str, Any]) -> str:
@@ -96,7 +96,8 @@ def hash_of(changes: dict[str, Any]) -> str:
 
 
 def _lines() -> Select[Any]:
-    return select(Event).where(Event.action == ATTACHED, Event.object_kind == COMMENT)
+    is_kept = select(Comment.id).where(Comment.purged_at.is_(None))
+    return select(Event).where(Event.action == ATTACHED, Event.object_kind == COMMENT, Event.object_id.in_(is_kept))
 
 
 def _shot(line: Event) -> Shot:

@@ -31,6 +31,7 @@ from osm.people.acts import logins
 from osm.reminders.acts import due as acts_due
 from osm.reminders.acts import letters, mailing
 from osm.reports.acts import weekly
+from osm.retention.acts import purge
 from osm.services.pace import Pace
 from osm.shortcomings.acts import memos, shortcomings
 from osm.store.many_rows import put
@@ -165,6 +166,7 @@ JOBS: tuple[Job, ...] = (
     Job("sessions", CLOCKS, lambda now, _: logins.remove_expired_sessions(now)),
     Job("files", FILES, _waiting_files),
     Job("backup", FILES, nightly.run),
+    Job("purge", FILES, purge.run, seldom=True),  # after the backup of the night
     Job("readings", CLOCKS, lambda now, _: record.enter_kept(now)),
     Job("alarms", MAIL, _alarms, seldom=True),  # not in the lane of clocks, which it watches
     Job("mail", MAIL, mailing.send_due),

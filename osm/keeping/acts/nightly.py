@@ -35,6 +35,8 @@ from osm.keeping.acts.backup import (
     write_backup,
 )
 from osm.keeping.acts.restore import check_no_worker
+from osm.retention.queries import days_of
+from osm.retention.rules import Kept
 from osm.services.errors import ServiceError
 from osm.services.pace import Pace
 from osm.settings import Settings, checked_url
@@ -361,17 +363,17 @@ def _make(settings: Settings, folder: Path, now: datetime) -> Steps:
     else:
         _forget(TRIAL_FAILED)
         _note(TRIED, now, {"file": path.name})
-    _remove_old(folder, settings.backup_copies)
+    _remove_old(folder, settings.backup_copies, _night(settings, now) - timedelta(days=days_of(Kept.BACKUPS)))
     _forget(FAILED, BEGUN)
     _note(GOOD, now, {"file": path.name, "size": report.size, "rows": report.rows, "missing": report.missing})
     log.info("backup made", extra={"rows": report.rows, "files": report.files, "size": report.size})
 
 
-def _remove_old(folder: Path, kept: int) -> None:
-    """Keep the newest `kept`, and always the last one that could be restored."""
+def _remove_old(folder: Path, kept: int, before: date) -> None:
+    """Keep the newest `kept` that are not past their term (152-ФЗ), and always the last one that could be restored."""
     safe = _noted(TRIED).get("file", "")
-    for copy in copies(folder)[kept:]:
-        if copy.path.name != safe:
+    for number, copy in enumerate(copies(folder)):
+        if (number >= kept or copy.night < before) and copy.path.name != safe:
             copy.path.unlink(missing_ok=True)
 
 

@@ -88,6 +88,15 @@ COMPLAINT_WORDS: dict[str, str] = {
     "complaint_reviewed": "жалоба рассмотрена",
 }
 """On complaints about a deletion or a ban (П.17, Пр.2.6)."""
+RETENTION_WORDS: dict[str, str] = {
+    "purge": "уничтожено по сроку хранения",
+    "purge_begun": "начато уничтожение по срокам хранения",
+    "purge_ended": "уничтожение по срокам хранения закончено",
+    "keeping_term": "изменён срок хранения",
+    "legal_hold_set": "наложен запрет уничтожать",
+    "legal_hold_lifted": "снят запрет уничтожать",
+}
+"""On terms of keeping (152-ФЗ)."""
 _PAGE_WORDS = {
     "page_stopped": "страница остановлена: соцсеть не принимает ключ",
     "key_refused": "соцсеть больше не даёт ключу права",
@@ -101,6 +110,7 @@ EDIT_LABELS: dict[str, str] = {
     **PLAN_WORDS,
     **EMERGENCY_WORDS,
     **COMPLAINT_WORDS,
+    **RETENTION_WORDS,
     **_PAGE_WORDS,
     "create_user": "учётная запись создана",
     "edit_user": "данные изменены",

@@ -24,18 +24,16 @@ class Kept(StrEnum):
     LOADS = "loads"
     LOGINS = "logins"
     BACKUPS = "backups"
-    ACTS = "acts"
 
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """`days` by default; the office changes them, not below `least`. `why`: the ground of the default."""
+    """`days` by default; the office changes them. `why`: the ground of the default."""
 
     label: str
     since: str
     days: int
     why: str
-    least: int = 1
 
 
 TERMS: dict[Kept, Term] = {
@@ -60,10 +58,6 @@ TERMS: dict[Kept, Term] = {
     Kept.LOADS: Term("Загруженные файлы и их строки", "с окончания загрузки", 90, "всё нужное уже в сообщениях"),
     Kept.LOGINS: Term("Сеансы и адреса входа сотрудников", "с последнего входа", 365, "для разбора происшествий"),
     Kept.BACKUPS: Term("Резервные копии", "с ночи копии", 30, "дольше в них жило бы уничтоженное"),
-    Kept.ACTS: Term(
-        "Акты об уничтожении и выгрузки из журнала", "с уничтожения", 1095,
-        "не меньше 3 лет (приказ Роскомнадзора от 28.10.2022 № 179)", least=1095,
-    ),
 }  # fmt: skip
 
 
@@ -213,7 +207,6 @@ CATEGORIES: dict[Kept, str] = {
     Kept.LOADS: "строки выгрузки: имя и адрес профиля автора, текст, место",
     Kept.LOGINS: "адреса и программы просмотра сотрудников",
     Kept.BACKUPS: "копии базы и файлов",
-    Kept.ACTS: "перечни номеров уничтоженного",
 }
 """The categories of data for the act (приказ Роскомнадзора № 179, п. 3)."""
 

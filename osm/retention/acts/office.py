@@ -11,7 +11,7 @@ from osm.log.acts.record import record
 from osm.numbers import whole
 from osm.regulation.errors import MissingInput
 from osm.retention import queries
-from osm.retention.rules import TERMS, HoldGround, Kept
+from osm.retention.rules import HoldGround, Kept
 from osm.services.errors import NotFound, ServiceError
 from osm.store.models import BlacklistProposal, Comment, KeepingTerm, LegalHold, Message, User
 from osm.store.transaction import transaction
@@ -36,10 +36,8 @@ def change_terms(days: dict[Kept, int | None], *, actor: User, now: datetime) ->
 
 def _check_terms(days: dict[Kept, int]) -> None:
     for kept, given in days.items():
-        if not TERMS[kept].least <= given <= LONGEST_DAYS:
-            raise MissingInput(
-                kept, f"Введите число дней от {TERMS[kept].least} до {LONGEST_DAYS}. Ничего не изменено."
-            )
+        if not 1 <= given <= LONGEST_DAYS:
+            raise MissingInput(kept, f"Введите число дней от 1 до {LONGEST_DAYS}.")
         if kept in _WITH_MESSAGE and given > days[Kept.MESSAGES]:
             raise MissingInput(kept, "Не дольше самих сообщений.")
 

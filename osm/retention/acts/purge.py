@@ -95,7 +95,7 @@ def run(now: datetime, pace: Pace) -> int:
                 count += 1
                 if time.monotonic() >= until or not pace.may_continue():
                     return count
-    _end(run_id, began_at - timedelta(days=terms[Kept.LOGINS]), began_at - timedelta(days=terms[Kept.ACTS]), now)
+    _end(run_id, began_at - timedelta(days=terms[Kept.LOGINS]), now)
     return count + 1
 
 
@@ -131,14 +131,13 @@ def _begin(now: datetime, actor: User | None) -> PurgeRun:
     return row
 
 
-def _end(run_id: int, logins_before: datetime, acts_before: datetime, now: datetime) -> None:
+def _end(run_id: int, logins_before: datetime, now: datetime) -> None:
     """Files after rows, then the free pages of the database; a kill before the last step repeats them all."""
     files = sweep(now)
     with transaction() as session:
         session.execute(delete(LoginAttempt).where(LoginAttempt.at < logins_before))
         session.execute(delete(LoginAddress).where(LoginAddress.at < logins_before))
         session.execute(delete(WebSession).where(WebSession.expires_at < logins_before))
-        session.execute(delete(PurgeRun).where(PurgeRun.ended_at < acts_before))
     clean()
     publish()
     with transaction() as session:
@@ -192,7 +191,8 @@ def clean() -> None:
         return
     with closing(db.engine.raw_connection()) as raw:
         driver: Any = raw.driver_connection
-        driver.execute("INSERT INTO message_fts (message_fts) VALUES ('optimize')")
+        # Merging its parts («optimize») leaves words in it whose rows have gone.
+        driver.execute("INSERT INTO message_fts (message_fts) VALUES ('rebuild')")
         driver.execute("VACUUM")
         driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 

@@ -11,7 +11,7 @@ branch_labels = None
 depends_on = None
 
 _KEPT = (
-    "messages", "comments", "evidence", "blacklist", "notes", "files", "drafts", "loads", "logins", "backups", "acts",
+    "messages", "comments", "evidence", "blacklist", "notes", "files", "drafts", "loads", "logins", "backups",
 )  # fmt: skip
 _GROUNDS = ("police", "court", "prosecutor", "complaint", "other")
 

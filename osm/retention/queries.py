@@ -208,10 +208,15 @@ def _held(subject: str) -> Condition:
     return or_(own, of_author, complained)
 
 
-def open_holds() -> list[LegalHold]:
-    return list(
-        db.session.scalars(select(LegalHold).where(LegalHold.lifted_at.is_(None)).order_by(LegalHold.id.desc()))
+def holds_with_names() -> list[tuple[LegalHold, str]]:
+    """The holds in force, newest first, each with the number by which people know its subject."""
+    query = (
+        select(LegalHold, Message.number)
+        .outerjoin(Message, and_(LegalHold.subject == "message", Message.id == LegalHold.object_id))
+        .where(LegalHold.lifted_at.is_(None))
+        .order_by(LegalHold.id.desc())
     )
+    return [(hold, number or str(hold.object_id)) for hold, number in db.session.execute(query)]
 
 
 # --- Runs

@@ -86,6 +86,7 @@ SCREENS = (
     "osm.check.screens",
     "osm.log.screens",
     "osm.keeping.screens",
+    "osm.retention.screens",
     "osm.help.screens",
 )
 

@@ -537,6 +537,13 @@ ROUTES: tuple[Route, ...] = (
     post("/admin/topics/<int:topic_id>/restore", ADMIN),
     # Administration: the log
     get("/admin/backups", ADMIN),
+    get("/admin/keeping", ADMIN),
+    post("/admin/keeping/terms", ADMIN),
+    post("/admin/keeping/holds", ADMIN),
+    post("/admin/keeping/holds/<int:hold_id>/lift", ADMIN),
+    post("/admin/keeping/run", ADMIN),
+    get("/admin/keeping/runs/<int:run_id>/act.docx", ADMIN),
+    get("/admin/keeping/runs/<int:run_id>/log.xlsx", ADMIN),
     get("/admin/log", ADMIN),
     get("/admin/log/export", ADMIN),
     post("/admin/log/verify", ADMIN),

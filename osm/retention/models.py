@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from osm.extensions import Base
 from osm.people.models import User
-from osm.retention.rules import HoldGround, Kept
+from osm.retention.rules import Asked, HoldGround, Kept, RequestOutcome
 from osm.store.types import UtcDateTime, code, index_where
 
 
@@ -54,6 +54,38 @@ class LegalHold(Base):
     lifted_by: Mapped[User | None] = relationship(foreign_keys=[lifted_by_id])
 
 
+class SubjectRequest(Base):
+    """A person asks which of his data the office has, or wants them destroyed (152-ФЗ, ст. 14, 20, 21)."""
+
+    __tablename__ = "subject_request"
+    __table_args__ = (
+        CheckConstraint("(outcome IS NULL) = (closed_at IS NULL)", name="closed_has_outcome"),
+        CheckConstraint("outcome IS NULL OR outcome = 'refused' OR identity <> ''", name="answered_is_identified"),
+        CheckConstraint("outcome IS NULL OR outcome <> 'refused' OR reason <> ''", name="refused_says_why"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    asks: Mapped[Asked] = mapped_column(code(Asked, "asked_known"))
+    name: Mapped[str] = mapped_column(String(300))
+    profile: Mapped[str] = mapped_column(String(500), default="", server_default="")
+    """Address of his profile, as it is stored with his messages."""
+    entered_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    entered_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
+    due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """Close of the tenth working day (ст. 20 ч. 1)."""
+    identity: Mapped[str] = mapped_column(String(300), default="", server_default="")
+    """How it was checked that he is the author; no data go out before."""
+    outcome: Mapped[RequestOutcome | None] = mapped_column(code(RequestOutcome, "request_outcome_known"))
+    reason: Mapped[str] = mapped_column(Text, default="", server_default="")
+    """The ground of a refusal, with its law."""
+    closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    closed_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
+
+    entered_by: Mapped[User] = relationship(foreign_keys=[entered_by_id])
+    closed_by: Mapped[User | None] = relationship(foreign_keys=[closed_by_id])
+
+
 class PurgeRun(Base):
     """One run of the purge, by order of a person or by the worker at night. It works until `ended_at`."""
 
@@ -69,6 +101,8 @@ class PurgeRun(Base):
     """Empty: the worker's own. No such run before a person has ordered one."""
     terms: Mapped[dict[str, int]] = mapped_column(JSON)
     """`Kept` → days, as they were then."""
+    request_id: Mapped[int | None] = mapped_column(ForeignKey("subject_request.id", ondelete="RESTRICT"), unique=True)
+    """The request of a person that it fulfils; such a run destroys his data alone."""
     counts: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     """`Kept` → how much was destroyed; `files`."""
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

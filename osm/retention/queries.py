@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 
 from osm.extensions import db
+from osm.networks.addresses import name_key
 from osm.regulation.blacklist import ListState
 from osm.regulation.comment_words import CommentState
 from osm.regulation.words import Status
@@ -18,6 +20,7 @@ from osm.store.models import (
     AnswerGroup,
     Assignment,
     Attachment,
+    Author,
     BlacklistProposal,
     Closure,
     Comment,
@@ -45,6 +48,7 @@ from osm.store.models import (
     Purpose,
     Reply,
     Shift,
+    SubjectRequest,
     UrgentReport,
 )
 
@@ -158,6 +162,7 @@ _OVER: Mapping[tuple[Kept, str], Callable[[datetime], Condition]] = {
     (Kept.COMMENTS, "own_comment"): lambda before: OwnComment.written_at < before,
     (Kept.COMMENTS, "office_lesson"): lambda before: OfficeLesson.at < before,
     (Kept.EVIDENCE, "comment"): lambda before: and_(Comment.state == CommentState.DELETED, Comment.decided_at < before),
+    (Kept.EVIDENCE, "subject_request"): lambda before: SubjectRequest.closed_at < before,
     (Kept.BLACKLIST, "blacklist_proposal"): _proposal,
     (Kept.NOTES, "shift"): lambda before: and_(Shift.given_at < before, Shift.note != ""),
     (Kept.LOADS, "import_run"): lambda before: and_(
@@ -177,6 +182,7 @@ _MODELS: dict[str, Any] = {
     "shift": Shift,
     "import_run": ImportRun,
     "office_lesson": OfficeLesson,
+    "subject_request": SubjectRequest,
 }
 _LAST: dict[str, Any] = {subject: getattr(_MODELS[subject], column) for subject, column in ENTERED.items()} | {
     "message": func.coalesce(Message.closed_at, Message.received_at),
@@ -227,7 +233,8 @@ def open_run() -> PurgeRun | None:
 
 
 def last_run() -> PurgeRun | None:
-    return db.session.scalars(select(PurgeRun).order_by(PurgeRun.id.desc()).limit(1)).one_or_none()
+    of_terms = select(PurgeRun).where(PurgeRun.request_id.is_(None))
+    return db.session.scalars(of_terms.order_by(PurgeRun.id.desc()).limit(1)).one_or_none()
 
 
 def runs() -> list[PurgeRun]:
@@ -236,7 +243,9 @@ def runs() -> list[PurgeRun]:
 
 def is_agreed() -> bool:
     """Whether a person has ordered a run that has ended: from then on the worker destroys each night."""
-    ordered = select(PurgeRun.id).where(PurgeRun.ordered_by_id.is_not(None), PurgeRun.ended_at.is_not(None))
+    ordered = select(PurgeRun.id).where(
+        PurgeRun.ordered_by_id.is_not(None), PurgeRun.request_id.is_(None), PurgeRun.ended_at.is_not(None)
+    )
     return db.session.scalar(select(ordered.exists())) or False
 
 
@@ -249,3 +258,51 @@ def destroyed_by(run_id: int) -> list[tuple[Purged, str]]:
         .order_by(Purged.id)
     )
     return [(row, number) for row, number in db.session.execute(query)]
+
+
+# --- Requests of people
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What the office has of one person, oldest first."""
+
+    authors: list[Author]
+    messages: list[Message]
+    comments: list[Comment]
+    proposals: list[BlacklistProposal]
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.authors or self.messages or self.comments or self.proposals)
+
+
+def held_of(request: SubjectRequest) -> Held:
+    """By the address of the profile; without one by the exact name."""
+    is_his = Author.profile_url == request.profile if request.profile else Author.name_key == name_key(request.name)
+    authors = list(db.session.scalars(select(Author).where(is_his).order_by(Author.id)))
+    ids = [author.id for author in authors]
+
+    def of(model: Any) -> list[Any]:
+        return list(db.session.scalars(select(model).where(model.author_id.in_(ids)).order_by(model.id)).unique())
+
+    return Held(authors, of(Message), of(Comment), of(BlacklistProposal)) if ids else Held([], [], [], [])
+
+
+def free_of(subject: str, object_id: int) -> Condition:
+    """Whether it may be destroyed at once: nothing of it is open, and it is on no hold."""
+    model = _MODELS[subject]
+    ended: dict[str, Condition] = {
+        "message": Message.status.in_(ENDED),
+        "comment": Comment.state != CommentState.WAITING,
+        "blacklist_proposal": BlacklistProposal.state.in_((ListState.REJECTED, ListState.EXPIRED, ListState.LIFTED)),
+    }
+    return and_(model.id == object_id, ended[subject], ~_held(subject))
+
+
+def requests() -> list[SubjectRequest]:
+    """Open ones first, then the newest."""
+    rows = select(SubjectRequest).order_by(SubjectRequest.closed_at.is_not(None), SubjectRequest.id.desc())
+    return list(db.session.scalars(rows))
+
+
+def run_of(request_id: int) -> PurgeRun | None:
+    return db.session.scalar(select(PurgeRun).where(PurgeRun.request_id == request_id))

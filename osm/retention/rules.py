@@ -79,6 +79,37 @@ HOLD_LABELS: dict[HoldGround, str] = {
     HoldGround.OTHER: "другое",
 }
 
+
+class Asked(StrEnum):
+    """What a person asks for."""
+
+    ACCESS = "access"
+    DELETE = "delete"
+
+
+ASKED_LABELS: dict[Asked, str] = {
+    Asked.ACCESS: "какие мои данные у вас есть",
+    Asked.DELETE: "уничтожить мои данные",
+}
+
+
+class RequestOutcome(StrEnum):
+    """How a request of a person ended."""
+
+    ANSWERED = "answered"
+    DESTROYED = "destroyed"
+    REFUSED = "refused"
+
+
+OUTCOME_LABELS: dict[RequestOutcome, str] = {
+    RequestOutcome.ANSWERED: "ответ готов",
+    RequestOutcome.DESTROYED: "данные уничтожены",
+    RequestOutcome.REFUSED: "отказано",
+}
+
+REQUEST_DAYS = 10
+"""Working days for the answer (152-ФЗ, ст. 20 ч. 1)."""
+
 MARK = "[уничтожено]"
 """In place of words that a constraint asks for."""
 
@@ -153,6 +184,7 @@ DESTROYED: dict[tuple[Kept, str], Columns] = {
     (Kept.COMMENTS, "own_comment"): {"own_comment": "external_id thread_key parent_external_id writer text url"},
     (Kept.COMMENTS, "office_lesson"): {"office_lesson": "learned"},
     (Kept.EVIDENCE, "comment"): _COMMENT,
+    (Kept.EVIDENCE, "subject_request"): {"subject_request": "name profile identity reason", "event_note": ROWS},
     (Kept.BLACKLIST, "blacklist_proposal"): {
         "blacklist_proposal": "author_id author_name author_url note laid_by decision_reason lift_reason",
         "blacklist_evidence": "text url author_name author_url sha256",
@@ -179,6 +211,7 @@ ENTERED: dict[str, str] = {
     "shift": "given_at",
     "import_run": "created_at",
     "office_lesson": "at",
+    "subject_request": "entered_at",
 }
 """Subject → when its row was made: with its id it names one row also in another copy of the database."""
 
@@ -194,6 +227,7 @@ SUBJECT_LABELS: dict[str, str] = {
     "shift": "сдача смены",
     "import_run": "загрузка",
     "office_lesson": "урок проверки текста",
+    "subject_request": "запрос о своих данных",
 }
 
 CATEGORIES: dict[Kept, str] = {

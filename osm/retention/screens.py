@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from functools import partial
 
 from flask import Blueprint, Flask, render_template, url_for
@@ -12,11 +13,20 @@ from osm.clock import current_now
 from osm.extensions import db
 from osm.regulation.words import Role
 from osm.retention import queries
-from osm.retention.acts import office, purge
-from osm.retention.rules import HOLD_LABELS, SUBJECT_LABELS, TERMS, HoldGround, Kept
-from osm.retention.views import EXTRACT, act_file, extract_rows
-from osm.services.errors import NotFound
-from osm.store.models import PurgeRun
+from osm.retention.acts import office, purge, requests
+from osm.retention.rules import (
+    ASKED_LABELS,
+    HOLD_LABELS,
+    OUTCOME_LABELS,
+    SUBJECT_LABELS,
+    TERMS,
+    Asked,
+    HoldGround,
+    Kept,
+)
+from osm.retention.views import EXTRACT, act_file, answer_file, extract_rows
+from osm.services.errors import NotFound, must_exist
+from osm.store.models import PurgeRun, SubjectRequest
 from osm.web.access import allow
 from osm.web.downloads import DOCX, sent_file, table_file
 from osm.web.form_values import Form, Typed, is_set, number, text
@@ -83,6 +93,76 @@ def act(run_id: int) -> ResponseReturnValue:
 @allow(Role.ADMIN)
 def extract(run_id: int) -> ResponseReturnValue:
     return table_file(f"log-{run_id}", EXTRACT, extract_rows(_ended(run_id)), sheet="Выгрузка")
+
+
+# --- Requests of people
+@blueprint.get("/requests")
+@allow(Role.ADMIN)
+def requests_index() -> ResponseReturnValue:
+    return _requests_page()
+
+
+@blueprint.post("/requests")
+@allow(Role.ADMIN)
+def enter_request() -> ResponseReturnValue:
+    return run_act(
+        partial(requests.enter, text("asks"), text("name"), text("profile")),
+        _requests_page,
+        lambda row: see_other(url_for("retention.request_show", request_id=row.id), "Записано."),
+        refused=EDIT_REFUSED,
+    )
+
+
+@blueprint.get("/requests/<int:request_id>")
+@allow(Role.ADMIN)
+def request_show(request_id: int) -> ResponseReturnValue:
+    return _request_page(request_id)
+
+
+@blueprint.post("/requests/<int:request_id>/answer")
+@allow(Role.ADMIN)
+def answer_request(request_id: int) -> ResponseReturnValue:
+    return _close(request_id, partial(requests.answer, request_id, identity=text("identity")))
+
+
+@blueprint.post("/requests/<int:request_id>/refuse")
+@allow(Role.ADMIN)
+def refuse_request(request_id: int) -> ResponseReturnValue:
+    return _close(request_id, partial(requests.refuse, request_id, reason=text("reason")))
+
+
+@blueprint.get("/requests/<int:request_id>/answer.docx")
+@allow(Role.ADMIN)
+def request_answer(request_id: int) -> ResponseReturnValue:
+    row = must_exist(db.session.get(SubjectRequest, request_id), "Запись")
+    if row.closed_at is None:
+        raise NotFound("Ответ")
+    return sent_file(io.BytesIO(answer_file(row)), f"answer-{request_id}.docx", DOCX)
+
+
+def _close(request_id: int, act: Callable[..., SubjectRequest]) -> ResponseReturnValue:
+    return run_act(
+        act,
+        partial(_request_page, request_id),
+        lambda _: see_other(url_for("retention.request_show", request_id=request_id), "Готово, ответ можно скачать."),
+        refused=EDIT_REFUSED,
+    )
+
+
+def _requests_page(typed: Typed | None = None) -> str:
+    asked = tuple((one.value, ASKED_LABELS[one]) for one in Asked)
+    return render_template(
+        "retention/requests.html", rows=queries.requests(), asked=asked, form=Form({"asks": "access"}, typed),
+        labels=ASKED_LABELS, outcomes=OUTCOME_LABELS,
+    )  # fmt: skip
+
+
+def _request_page(request_id: int, typed: Typed | None = None) -> str:
+    row = must_exist(db.session.get(SubjectRequest, request_id), "Запись")
+    return render_template(
+        "retention/request.html", row=row, held=queries.held_of(row), form=Form({}, typed), labels=ASKED_LABELS,
+        outcomes=OUTCOME_LABELS, run=queries.run_of(request_id),
+    )  # fmt: skip
 
 
 def _ended(run_id: int) -> PurgeRun:

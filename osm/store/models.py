@@ -133,7 +133,7 @@ from osm.plan.models import (
 )
 from osm.register.models import SavedFilter
 from osm.reminders.models import MailState, Reminder, ReminderMark
-from osm.retention.models import KeepingTerm, LegalHold, Purged, PurgeRun
+from osm.retention.models import KeepingTerm, LegalHold, Purged, PurgeRun, SubjectRequest
 from osm.shortcomings.models import (
     DocumentTemplate,
     FormKind,

@@ -95,6 +95,8 @@ RETENTION_WORDS: dict[str, str] = {
     "keeping_term": "изменён срок хранения",
     "legal_hold_set": "наложен запрет уничтожать",
     "legal_hold_lifted": "снят запрет уничтожать",
+    "subject_request_entered": "записан запрос человека о своих данных",
+    "subject_request_closed": "на запрос человека о своих данных отвечено",
 }
 """On terms of keeping (152-ФЗ)."""
 _PAGE_WORDS = {

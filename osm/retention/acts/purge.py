@@ -72,7 +72,7 @@ def order(*, actor: User, now: datetime) -> PurgeRun:
             raise RunUnderWay
         if not queries.due_counts(now):
             raise NothingToDestroy
-        return _begin(now, actor)
+        return begin(now, actor)
 
 
 def run(now: datetime, pace: Pace) -> int:
@@ -80,10 +80,10 @@ def run(now: datetime, pace: Pace) -> int:
     found = queries.open_run() or _tonight(now)
     if found is None:
         return 0
-    run_id, terms, began_at = found.id, dict(found.terms), found.began_at
+    run_id, terms, began_at, of_terms = found.id, dict(found.terms), found.began_at, found.request_id is None
     until = time.monotonic() + pace.seconds
     count = 0
-    for kept, subject in DESTROYED:
+    for kept, subject in DESTROYED if of_terms else ():
         before = began_at - timedelta(days=terms[kept])
         while ids := _next(kept, subject, before):
             for object_id in ids:
@@ -119,12 +119,15 @@ def _tonight(now: datetime) -> PurgeRun | None:
     if not queries.due_counts(now):
         return None
     with transaction():
-        return _begin(now, None)
+        return begin(now, None)
 
 
-def _begin(now: datetime, actor: User | None) -> PurgeRun:
+def begin(now: datetime, actor: User | None, request_id: int | None = None) -> PurgeRun:
+    """A new run, in the caller's transaction."""
     terms = {kept.value: days for kept, days in queries.terms().items()}
-    row = PurgeRun(began_at=now, ordered_by_id=actor.id if actor else None, terms=terms, counts={})
+    row = PurgeRun(
+        began_at=now, ordered_by_id=actor.id if actor else None, terms=terms, counts={}, request_id=request_id
+    )
     db.session.add(row)
     db.session.flush()
     record("purge_begun", at=now, actor=actor, about=row)

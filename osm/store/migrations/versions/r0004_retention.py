@@ -54,14 +54,52 @@ def upgrade() -> None:
     op.create_index(op.f("ix_legal_hold_author_id"), "legal_hold", ["author_id"])
     _index_where("ix_legal_hold_open", "legal_hold", ["subject", "object_id"], "lifted_at IS NULL")
     op.create_table(
+        "subject_request",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("asks", _code(("access", "delete"), "asked_known"), nullable=False),
+        sa.Column("name", sa.String(length=300), nullable=False),
+        sa.Column("profile", sa.String(length=500), server_default="", nullable=False),
+        sa.Column("entered_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("entered_by_id", sa.Integer(), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("identity", sa.String(length=300), server_default="", nullable=False),
+        sa.Column("outcome", _code(("answered", "destroyed", "refused"), "request_outcome_known"), nullable=True),
+        sa.Column("reason", sa.Text(), server_default="", nullable=False),
+        sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("closed_by_id", sa.Integer(), nullable=True),
+        sa.CheckConstraint(
+            "(outcome IS NULL) = (closed_at IS NULL)", name=op.f("ck_subject_request_closed_has_outcome")
+        ),
+        sa.CheckConstraint(
+            "outcome IS NULL OR outcome = 'refused' OR identity <> ''",
+            name=op.f("ck_subject_request_answered_is_identified"),
+        ),
+        sa.CheckConstraint(
+            "outcome IS NULL OR outcome <> 'refused' OR reason <> ''",
+            name=op.f("ck_subject_request_refused_says_why"),
+        ),
+        _user("subject_request", "entered_by_id"),
+        _user("subject_request", "closed_by_id"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_subject_request")),
+        sqlite_autoincrement=True,
+    )
+    op.create_table(
         "purge_run",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("began_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ordered_by_id", sa.Integer(), nullable=True),
         sa.Column("terms", sa.JSON(), nullable=False),
+        sa.Column("request_id", sa.Integer(), nullable=True),
         sa.Column("counts", sa.JSON(), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         _user("purge_run", "ordered_by_id"),
+        sa.ForeignKeyConstraint(
+            ["request_id"],
+            ["subject_request.id"],
+            name=op.f("fk_purge_run_request_id_subject_request"),
+            ondelete="RESTRICT",
+        ),
+        sa.UniqueConstraint("request_id", name=op.f("uq_purge_run_request_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_purge_run")),
         sqlite_autoincrement=True,
     )
@@ -91,7 +129,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     for table in ("comment", "message"):
         op.drop_column(table, "purged_at")
-    for table in ("purged", "purge_run", "legal_hold", "keeping_term"):
+    for table in ("purged", "purge_run", "subject_request", "legal_hold", "keeping_term"):
         op.drop_table(table)
 
 

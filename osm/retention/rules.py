@@ -302,3 +302,15 @@ LEFT: dict[str, Columns] = {
     },
 }  # fmt: skip
 """Why a purge leaves columns alone → which."""
+
+RETENTION_WORDS: dict[str, str] = {
+    "purge": "уничтожено по сроку хранения",
+    "purge_begun": "начато уничтожение по срокам хранения",
+    "purge_ended": "уничтожение по срокам хранения закончено",
+    "keeping_term": "изменён срок хранения",
+    "legal_hold_set": "наложен запрет уничтожать",
+    "legal_hold_lifted": "снят запрет уничтожать",
+    "subject_request_entered": "записан запрос человека о своих данных",
+    "subject_request_closed": "на запрос человека о своих данных отвечено",
+}
+"""Acts of the log → words."""

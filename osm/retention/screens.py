@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
 from osm.extensions import db
+from osm.log.acts.record import Reading, record_reading
 from osm.regulation.words import Role
 from osm.retention import queries
 from osm.retention.acts import office, purge, requests
@@ -27,7 +28,7 @@ from osm.retention.rules import (
 from osm.retention.views import EXTRACT, act_file, answer_file, extract_rows
 from osm.services.errors import NotFound, must_exist
 from osm.store.models import PurgeRun, SubjectRequest
-from osm.web.access import allow
+from osm.web.access import allow, me
 from osm.web.downloads import DOCX, sent_file, table_file
 from osm.web.form_values import Form, Typed, is_set, number, text
 from osm.web.htmx import see_other
@@ -116,6 +117,7 @@ def enter_request() -> ResponseReturnValue:
 @blueprint.get("/requests/<int:request_id>")
 @allow(Role.ADMIN)
 def request_show(request_id: int) -> ResponseReturnValue:
+    _note_reading(request_id)
     return _request_page(request_id)
 
 
@@ -134,10 +136,16 @@ def refuse_request(request_id: int) -> ResponseReturnValue:
 @blueprint.get("/requests/<int:request_id>/answer.docx")
 @allow(Role.ADMIN)
 def request_answer(request_id: int) -> ResponseReturnValue:
-    row = must_exist(db.session.get(SubjectRequest, request_id), "Запись")
+    _note_reading(request_id)
+    row = db.session.get_one(SubjectRequest, request_id)
     if row.closed_at is None:
         raise NotFound("Ответ")
     return sent_file(io.BytesIO(answer_file(row)), f"answer-{request_id}.docx", DOCX)
+
+
+def _note_reading(request_id: int) -> None:
+    must_exist(db.session.get(SubjectRequest, request_id), "Запись")
+    record_reading(Reading.SUBJECT_REQUEST, actor=me(), now=current_now(), details={"request": request_id})
 
 
 def _close(request_id: int, act: Callable[..., SubjectRequest]) -> ResponseReturnValue:

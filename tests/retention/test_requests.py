@@ -8,10 +8,11 @@ import docx
 import pytest
 
 from osm.extensions import db
+from osm.log.models import READ
 from osm.regulation.words import Status
 from osm.retention.acts import purge
 from osm.services.pace import Pace
-from osm.store.models import Author, Message, PurgeRun, SubjectRequest
+from osm.store.models import Author, Event, Message, PurgeRun, SubjectRequest
 from osm.store.transaction import transaction
 from tests.page_reading import words
 
@@ -56,6 +57,9 @@ def test_what_do_you_have_about_me(dina, his, app):
     said = document(dina, here)
     assert "Яма у дома" in said
     assert PROFILE in said
+    db.session.rollback()
+    readings = db.session.scalars(db.select(Event).where(Event.object_kind == "subject_request", Event.action == READ))
+    assert len(list(readings)) == 4, "two pages, and the document asked for twice"
     assert "уже ответили" in dina.submit(f"{here}/refuse", {"reason": "ст. 14"}).text
 
 

@@ -14,6 +14,7 @@ from osm.extensions import db
 from osm.log.models import FAULT, SEALED_LATE, VERIFIED
 from osm.log.queries.words import WORDS
 from osm.regulation.blacklist import BAN_TERM_LABELS, BanTerm
+from osm.retention.rules import RETENTION_WORDS
 from osm.store.models import Event, EventNote, User
 
 # --- Acts on an object
@@ -88,17 +89,6 @@ COMPLAINT_WORDS: dict[str, str] = {
     "complaint_reviewed": "жалоба рассмотрена",
 }
 """On complaints about a deletion or a ban (П.17, Пр.2.6)."""
-RETENTION_WORDS: dict[str, str] = {
-    "purge": "уничтожено по сроку хранения",
-    "purge_begun": "начато уничтожение по срокам хранения",
-    "purge_ended": "уничтожение по срокам хранения закончено",
-    "keeping_term": "изменён срок хранения",
-    "legal_hold_set": "наложен запрет уничтожать",
-    "legal_hold_lifted": "снят запрет уничтожать",
-    "subject_request_entered": "записан запрос человека о своих данных",
-    "subject_request_closed": "на запрос человека о своих данных отвечено",
-}
-"""On terms of keeping (152-ФЗ)."""
 _PAGE_WORDS = {
     "page_stopped": "страница остановлена: соцсеть не принимает ключ",
     "key_refused": "соцсеть больше не даёт ключу права",
@@ -249,6 +239,7 @@ READ_WORDS: dict[str, str] = {
     "blacklist_export": "выгружен чёрный список",
     "police_file": "собран пакет для полиции",
     "urgent_report": "выгружен срочный доклад",
+    "subject_request": "открыты данные человека по его запросу",
     "control_journal": "открыт журнал контроля (недостатки, записки, доклады, поручения)",
 }
 """What was read → the words."""

@@ -51,6 +51,7 @@ from osm.regulation.words import (
     Role,
     Status,
 )
+from osm.retention.rules import HOLD_LABELS, TERMS, HoldGround, Kept
 from osm.store.models import Assignment, Closure, Department, Draft, Reply, User
 
 # --- Fields and codes
@@ -186,6 +187,10 @@ FIELDS: dict[str, str] = {
     "to": "по",
     "entered_too": "вместе с внесёнными",
     "edition": "редакция календаря",
+    "kept": "что хранится",
+    "days": "дней",
+    "hold_ground": "почему запрещено",
+    "request": "запрос №",
     "waiting": "ещё без печати",
     "sealed": "запечатано записей",
     "faults": "нарушений",
@@ -266,6 +271,8 @@ VALUES: dict[str, Value] = {
     "ground": lambda code: (
         GROUND_LABELS[Ground(code)] if code in set(Ground) else COMMENT_GROUND_LABELS[CommentGround(code)]
     ),
+    "kept": lambda code: TERMS[Kept(code)].label,
+    "hold_ground": lambda code: HOLD_LABELS[HoldGround(code)],
     "reason": lambda code: REASON_LABELS[AbsenceReason(code)],
     "first_day": lambda day: f"{date.fromisoformat(day):%d.%m.%Y}",
     "last_day": lambda day: f"{date.fromisoformat(day):%d.%m.%Y}",

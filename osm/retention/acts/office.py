@@ -61,7 +61,7 @@ def set_hold(
         )  # fmt: skip
         session.add(hold)
         session.flush()
-        record("legal_hold_set", at=now, actor=actor, about=hold, changes={"ground": (None, hold.ground)})
+        record("legal_hold_set", at=now, actor=actor, about=hold, changes={"hold_ground": (None, hold.ground)})
         return hold
 
 

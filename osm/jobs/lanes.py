@@ -170,7 +170,8 @@ JOBS: tuple[Job, ...] = (
     Job("sessions", CLOCKS, lambda now, _: logins.remove_expired_sessions(now)),
     Job("files", FILES, _waiting_files),
     Job("backup", FILES, nightly.run),
-    Job("purge", FILES, purge.run, seldom=True),  # after the backup of the night
+    # After the backup of the night, which keeps a reader open.
+    Job("purge", FILES, lambda now, pace: 0 if nightly.is_under_way() else purge.run(now, pace), seldom=True),
     Job("readings", CLOCKS, lambda now, _: record.enter_kept(now)),
     Job("alarms", MAIL, _alarms, seldom=True),  # not in the lane of clocks, which it watches
     Job("mail", MAIL, mailing.send_due),

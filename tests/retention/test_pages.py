@@ -75,4 +75,18 @@ def test_the_first_run_is_begun_by_a_person_and_has_its_act(dina, desk, number, 
     assert text not in said
     assert dina.get(f"{PAGE}/runs/{run_id}/log.xlsx").status_code == 200
     assert dina.get(f"{PAGE}/runs/99/act.docx").status_code == 404
+    db.session.rollback()
+    message_id = db.session.scalar(db.select(Message.id).where(Message.number == number))
+    assert "срок хранения истёк" in browser_of(app, cast, "anna").get(f"/messages/{message_id}").text
     assert desk.again(db.session.scalars(db.select(Message).where(Message.number == number)).one()).purged_at
+
+
+def test_the_command_lists_and_destroys_nothing(app, desk, number, clock):
+    run = app.test_cli_runner().invoke
+    assert "ни у чего не истекли" in run(args=["osm", "purge", "--dry-run"]).output
+    clock.set(clock.now() + timedelta(days=2000))
+    assert "Сообщения, их авторы и ответы: 1" in run(args=["osm", "purge", "--dry-run"]).output
+    refused = run(args=["osm", "purge"])
+    assert refused.exit_code == 1
+    db.session.rollback()
+    assert db.session.scalar(db.select(Message.text).where(Message.number == number))

@@ -249,6 +249,11 @@ def run(now: datetime, pace: Pace) -> int:
     return 1
 
 
+def is_under_way() -> bool:
+    """Whether this process has begun a backup: it reads the database as it was then."""
+    return _KEY in current_app.extensions
+
+
 def _is_known(error: Exception) -> bool:
     return isinstance(error, BackupFailed | BadArchive | OSError)
 

@@ -135,14 +135,16 @@ def begin(now: datetime, actor: User | None, request_id: int | None = None) -> P
 
 
 def _end(run_id: int, logins_before: datetime, now: datetime) -> None:
-    """Files after rows, then the free pages of the database; a kill before the last step repeats them all."""
+    """Files after rows, then the free pages of the database; a kill before the last step repeats them all, as does a
+    reader who is in the way."""
     files = sweep(now)
     with transaction() as session:
         session.execute(delete(LoginAttempt).where(LoginAttempt.at < logins_before))
         session.execute(delete(LoginAddress).where(LoginAddress.at < logins_before))
         session.execute(delete(WebSession).where(WebSession.expires_at < logins_before))
-    clean()
     publish()
+    if not clean():
+        return
     with transaction() as session:
         row = session.get_one(PurgeRun, run_id)
         counted = select(Purged.kept, func.count()).where(Purged.run_id == run_id).group_by(Purged.kept)
@@ -185,19 +187,23 @@ def _is_old(path: Path, now: datetime, young: timedelta) -> bool:
 
 
 # --- The database itself
-def clean() -> None:
-    """Leave no words in free pages, in the index of words, or in the journal of SQLite; PostgreSQL frees its rows."""
+def clean() -> bool:
+    """Leave no words in free pages, in the index of words, or in the journal of SQLite; PostgreSQL frees its rows.
+
+    False while another reader still needs the journal: to be repeated.
+    """
     db.session.rollback()
     if db.engine.dialect.name != "sqlite":
         with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.execute(text("VACUUM"))
-        return
+        return True
     with closing(db.engine.raw_connection()) as raw:
         driver: Any = raw.driver_connection
         # Merging its parts («optimize») leaves words in it whose rows have gone.
         driver.execute("INSERT INTO message_fts (message_fts) VALUES ('rebuild')")
         driver.execute("VACUUM")
-        driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        is_busy: int = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        return not is_busy
 
 
 # --- The list outside the database

@@ -87,6 +87,8 @@ def _finish(response: Response) -> Response:
             "endpoint": request.endpoint,
             "path": request.path,
             "status": response.status_code,
+            "user": live.user_id if (live := g.get("osm_session")) else None,
+            "address": request.remote_addr,
             "ms": round((time.perf_counter() - g.request_started) * 1000),
         },
     )

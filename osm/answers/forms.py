@@ -10,11 +10,12 @@ from itertools import zip_longest
 from flask import Flask, Response, current_app, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from osm.answers.acts import drafting, promises, templates
+from osm.answers.acts import drafting, ordering, promises, templates
 from osm.answers.acts.drafting import without_greeting
 from osm.answers.acts.promises import Control
 from osm.answers.acts.templates import filled
 from osm.answers.queries.drafting import current_reply_id
+from osm.answers.queries.going_out import going_out
 from osm.answers.queries.promises import department_name, templates_for
 from osm.answers.views.answer import PublishingView, publishing_view
 from osm.clock import current_now
@@ -217,6 +218,16 @@ def publishing_page(message_id: int, typed: Typed | None = None) -> str:
     view = publishing_view(visible_card(message_id, person), person, current_now())
     controls = controls_shown(view)
     return render_template("answers/publishing/publishing.html", view=view, typed=typed, controls=controls)
+
+
+def publishing_row(message_id: int, typed: Typed | None = None) -> ResponseReturnValue:
+    """The same in its row of the list; the page, where the program can place the answer or it is a common one."""
+    person = me()
+    view = publishing_view(visible_card(message_id, person), person, current_now())
+    elsewhere = ordering.way_of(message_id) or going_out(message_id) or group_of(message_id)
+    if not typed and (elsewhere or not view.can_publish):
+        return see_other(url_for("publishing.show", message_id=message_id))
+    return render_template("answers/publishing/_row.html", view=view, typed=typed, controls=controls_shown(view))
 
 
 @dataclass(frozen=True, slots=True)

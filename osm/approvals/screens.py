@@ -113,7 +113,7 @@ def approval_page(message_id: int, typed: Typed | None = None) -> str:
         ticked=ticked_remarks(typed, of_version),
         unsent_remarks=remarks_of_form() if typed else "",
         checklist=checklist_of(view.card, view.editor.text, ""),
-        earlier=earlier_answers(message_id),
+        earlier=earlier_answers(message_id) if view.card.is_linked else [],
         of_version=of_version,
         override_reasons=tuple(OVERRIDE_LABELS.items()),
     )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from flask import Flask
 
 from osm.blacklist.acts.bans import may_ban_at_once
 from osm.blacklist.acts.entries import earlier_terms
-from osm.blacklist.queries import Offence, Part, Proof, Row, offence_of
+from osm.blacklist.queries import Part, Proof, Row, offence_of
 from osm.clock import current_now
 from osm.documents.tables import Cell, Column, Page
 from osm.extensions import current_settings
@@ -16,7 +17,6 @@ from osm.regulation.blacklist import (
     BAN_TERM_LABELS,
     LIST_STATE_LABELS,
     BanTerm,
-    ListState,
     ban_note,
     list_clause,
     list_ground,
@@ -99,7 +99,7 @@ def until_words(row: Row, *, printed: bool = False) -> str:
     return f"до {local(row.expires_at):%d.%m.%Y %H:%M}" if printed else time_tag(row.expires_at, "до")
 
 
-def suggested_term(offence: Offence) -> BanTerm:
+def suggested_term(offence: Any) -> BanTerm:
     """The term in the table for this author and ground."""
     now = current_now().astimezone(current_settings().time_zone)
     return proposed_term(CommentGround(offence.ground), earlier_terms(offence.author_id, now))
@@ -107,8 +107,8 @@ def suggested_term(offence: Offence) -> BanTerm:
 
 def init_app(app: Flask) -> None:
     app.jinja_env.filters.update(
-        ban_term_label=lambda term: BAN_TERM_LABELS[BanTerm(term)],
-        list_state_label=lambda state: LIST_STATE_LABELS[ListState(state)],
+        ban_term_label=BAN_TERM_LABELS.__getitem__,
+        list_state_label=LIST_STATE_LABELS.__getitem__,
         list_ground_label=ground_of,
         list_clause=clause_of,
         until_words=until_words,

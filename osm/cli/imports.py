@@ -16,6 +16,7 @@ from osm.comments.acts.importing import import_file as read_comments
 from osm.connectors.base import ConnectorError
 from osm.connectors.incident_file import errors
 from osm.extensions import db
+from osm.files.acts.scanning import refuse_infected
 from osm.imports.acts import files, runs, work
 from osm.imports.queries.runs import RunReport, run_report
 from osm.jobs.lease import PROCESS
@@ -35,6 +36,7 @@ from osm.store.transaction import in_background
 @with_appcontext
 def import_file(file: Path, source: str, times: str | None, dry_run: bool, history: bool, as_json: bool) -> None:
     """One run from the file to its report, carried out by this process under its own lease."""
+    refuse_infected(file, file.name)
     try:
         run_id = _uploaded(file, source, times)
     except ConnectorError as error:
@@ -123,6 +125,7 @@ def _in_words(report: RunReport, dry_run: bool) -> str:
 @with_appcontext
 def import_comments(file: Path, times: str, as_json: bool) -> None:
     """The worker checks them afterwards; the same file again creates nothing."""
+    refuse_infected(file, file.name)
     try:
         report = read_comments(file, times, actor=None, now=current_now())
     except ConnectorError as error:

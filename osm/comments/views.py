@@ -24,9 +24,6 @@ from osm.regulation.comment_words import (
     OUTBOX_STATE_LABELS,
     CommentGround,
     CommentKind,
-    CommentState,
-    OutboxKind,
-    OutboxState,
 )
 from osm.regulation.durations import plural
 from osm.regulation.words import Ground, clause_words
@@ -223,12 +220,12 @@ def init_app(app: Flask) -> None:
         any_age=lambda asked: address_of(replace(asked, since="", until="")),
     )
     app.jinja_env.filters.update(
-        short_category=lambda code: SHORT[code],
-        comment_kind_label=lambda code: COMMENT_KIND_LABELS[CommentKind(code)],
-        comment_state_label=lambda code: COMMENT_STATE_LABELS[CommentState(code)],
-        comment_ground_label=lambda code: COMMENT_GROUND_LABELS[CommentGround(code)],
+        short_category=SHORT.__getitem__,
+        comment_kind_label=COMMENT_KIND_LABELS.__getitem__,
+        comment_state_label=COMMENT_STATE_LABELS.__getitem__,
+        comment_ground_label=COMMENT_GROUND_LABELS.__getitem__,
         comment_ground_clause=_clause,
-        outbox_kind_label=lambda code: OUTBOX_KIND_LABELS[OutboxKind(code)],
-        outbox_state_label=lambda code: OUTBOX_STATE_LABELS[OutboxState(code)],
+        outbox_kind_label=OUTBOX_KIND_LABELS.__getitem__,
+        outbox_state_label=OUTBOX_STATE_LABELS.__getitem__,
         counted_comments=lambda number: counted(number, "комментарий", "комментария", "комментариев"),
     )

@@ -27,7 +27,7 @@ from osm.messages.queries.parts import Card
 from osm.numbers import whole
 from osm.regulation.blacklist import IN_FORCE
 from osm.regulation.comment_words import CommentState
-from osm.regulation.complaints import OUTCOME_LABELS, REVIEWERS, ComplaintOutcome
+from osm.regulation.complaints import OUTCOME_LABELS, REVIEWERS
 from osm.regulation.parameters import Unit
 from osm.regulation.urgency import urgency
 from osm.regulation.words import PRESS_CENTRE, Ground, Role
@@ -169,7 +169,7 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(blueprint)
     show_kind(app, COMPLAINT, "comments/complaints/_waiting.html", lambda _ids: queries.waiting(me().id, me().roles))
     app.jinja_env.filters["complaint_chip"] = complaint_chip
-    app.jinja_env.filters["complaint_outcome"] = lambda code: OUTCOME_LABELS[ComplaintOutcome(code)]
+    app.jinja_env.filters["complaint_outcome"] = OUTCOME_LABELS.__getitem__
     app.jinja_env.filters["evidence_time"] = lambda told: datetime.fromisoformat(told) if told else None
     app.jinja_env.globals.update(
         complaints_of_card=complaints_of_card,

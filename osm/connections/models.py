@@ -70,6 +70,10 @@ class Account(Base):
     version: Mapped[int] = mapped_column(default=1, server_default="1")
     connection: Mapped[Connection | None] = relationship(back_populates="account", cascade="all, delete-orphan")
 
+    @property
+    def name(self) -> str:
+        return self.title or self.external_id
+
 
 class Connection(Base):
     """The keys of a page, what they can, and how far it has been read. `version` rises with every edit by a person."""

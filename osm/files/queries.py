@@ -6,9 +6,11 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, exists, select
+from sqlalchemy.orm import aliased
 
 from osm.extensions import db
+from osm.log.models import PURGE
 from osm.store.models import Attachment, Comment, Event, Evidence
 
 ATTACHED, COMMENT = "attach_screenshot", "comment"
@@ -96,8 +98,12 @@ def hash_of(changes: dict[str, Any]) -> str:
 
 
 def _lines() -> Select[Any]:
-    is_kept = select(Comment.id).where(Comment.purged_at.is_(None))
-    return select(Event).where(Event.action == ATTACHED, Event.object_kind == COMMENT, Event.object_id.in_(is_kept))
+    """Without those of destroyed comments. An older database, whose backup is made, has no other sign of them."""
+    later = aliased(Event)
+    purged = exists().where(
+        later.object_kind == COMMENT, later.object_id == Event.object_id, later.action == PURGE, later.id > Event.id
+    )
+    return select(Event).where(Event.action == ATTACHED, Event.object_kind == COMMENT, ~purged)
 
 
 def _shot(line: Event) -> Shot:

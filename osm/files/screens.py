@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Flask, send_file
-from flask.typing import ResponseReturnValue
+import tempfile
+from pathlib import Path
+from shutil import copyfileobj
 
-from osm.extensions import db
-from osm.files.acts.files import stored_path
+from flask import Blueprint, Flask, request, send_file
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from osm.extensions import current_settings, db
+from osm.files.acts.files import shown_name, stored_path
+from osm.files.acts.scanning import refuse_infected
 from osm.files.views import guarded, small_picture
 from osm.people.queries.absences import may_see
 from osm.services.errors import NotFound
@@ -50,5 +56,19 @@ def _visible(attachment_id: int) -> Attachment:
     return row
 
 
+def scan_uploads() -> None:
+    """Before a view sees any file. What strangers send to public addresses has no files that anybody reads."""
+    if not current_settings().scan_command or not current_user.is_authenticated:
+        return
+    for _name, file in request.files.items(multi=True):
+        with tempfile.NamedTemporaryFile(prefix="osm-scan-") as kept:
+            copyfileobj(file.stream, kept)
+            kept.flush()
+            if kept.tell():
+                refuse_infected(Path(kept.name), shown_name(file.filename or ""))
+        file.stream.seek(0)
+
+
 def init_app(app: Flask) -> None:
     app.register_blueprint(blueprint)
+    app.before_request(scan_uploads)

@@ -156,4 +156,4 @@ class PageTask(Base):
 
     @property
     def page(self) -> str:
-        return self.account.title or self.account.external_id
+        return self.account.name

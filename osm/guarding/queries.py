@@ -309,7 +309,7 @@ def _view(
         row,
         account_id=account.id,
         network=account.network,
-        title=account.title or account.external_id,
+        title=account.name,
         url=account.url,
         password_is_old=bool(row.password_changed_on and is_old_password(row.password_changed_on, today)),
         lacks=() if is_closed or not is_known else keeping_lacks(keepers, bool(row.lone_phone)),

@@ -239,7 +239,7 @@ TOPICS = (
     Topic("memos", "/reports/memos", ("/reports/memos",)),
     Topic("imports", "/imports", ("/imports",)),
     Topic("administration", "/admin", ("/admin",)),
-    Topic("users", "/admin/users", ("/admin/users", "/admin/logins")),
+    Topic("users", "/admin/users", ("/admin/users", "/admin/logins", "/admin/directory")),
     Topic("departments", "/admin/departments", ("/admin/departments",)),
     Topic("pages", "/admin/pages", ("/admin/pages",)),
     Topic("guarding", "/admin/security", ("/admin/security", "/admin/pages/<int:account_id>/security")),
@@ -256,7 +256,7 @@ TOPICS = (
     Topic("retention", "/admin/keeping", ("/admin/keeping",)),
     Topic("reminders", "/reminders", ("/reminders", "/admin/mail")),
     Topic("help_pages", "/help/pages/new", ("/help/pages",)),
-    Topic("account", "/password", ("/password", "/sessions", "/keys")),
+    Topic("account", "/password", ("/password", "/second-factor", "/sessions", "/keys")),
 )
 
 

@@ -19,6 +19,7 @@ from osm.jobs.lanes import FILES, is_late, last_beat
 from osm.regulation.errors import MissingInput
 from osm.services.errors import must_exist
 from osm.store.models import ImportRun, ImportState, RowOutcome, User
+from osm.store.types import OfRow
 from osm.topics.views import TopicHint, hints_for
 from osm.web.access import may
 from osm.web.form_values import Typed
@@ -42,10 +43,10 @@ STATE_LABELS: dict[ImportState, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class ProgressView:
-    """Progress of the run. `rows`: of the file, as far as known."""
+class ProgressView(OfRow):
+    """Progress of the run. `rows`: of the file, as far as known; `staged` of them, and `done` of these."""
 
-    state: ImportState
+    row: ImportRun
     rows: int
     staged: int
     done: int
@@ -56,7 +57,7 @@ class ProgressView:
 
     @property
     def is_running(self) -> bool:
-        return self.state in RUNNING
+        return self.row.state in RUNNING
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,22 +174,22 @@ def _worked_on(run: ImportRun) -> Sequence[str] | None:
 
 def progress_view(run_id: int, now: datetime) -> ProgressView | None:
     """Progress of the run; None for an unknown run."""
-    found, run = runs.progress(run_id), db.session.get(ImportRun, run_id)
-    if found is None or run is None:
+    run = db.session.get(ImportRun, run_id)
+    if run is None:
         return None
-    seen = last_beat(FILES)
+    seen, (staged, done) = last_beat(FILES), runs.progress(run_id)
     try:
         rows = staging.preview(files.glance(run.sha256), run.mapping).count
     except ConnectorError:
-        rows = found.staged
+        rows = staged
     return ProgressView(
-        state=found.state,
-        rows=max(rows, found.staged),
-        staged=found.staged,
-        done=found.done,
+        run,
+        rows=max(rows, staged),
+        staged=staged,
+        done=done,
         worker_silent_since=seen,
         worker_is_silent=is_late(seen, now),
-        put_off_until=found.put_off_until if found.put_off_until and found.put_off_until > now else None,
+        put_off_until=run.lease_until if not run.lease_owner and run.lease_until and run.lease_until > now else None,
     )
 
 

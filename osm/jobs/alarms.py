@@ -13,6 +13,7 @@ from typing import Any
 from flask import current_app
 
 from osm.check.acts import due
+from osm.directory.acts import following
 from osm.extensions import current_settings
 from osm.flow.acts.clocks import in_force
 from osm.jobs.lanes import LANES, LONGEST_SILENCE, is_late, last_beat
@@ -42,8 +43,14 @@ JOB_WORDS = {
     "promises": "напоминания об обещаниях", "alarms": "проверка состояния", "mail": "отправка писем",
     "callbacks": "события от соцсетей", "week": "письмо с итогами недели",
     "page-checks": "проверки страниц", "administrators": "сверка администраторов страниц",
+    "directory": "сверка с каталогом пользователей",
 }  # fmt: skip
-TROUBLE_WORDS = {**JOB_WORDS, mailing.SERVER: "почтовый сервер"}
+TROUBLE_WORDS = {
+    **JOB_WORDS,
+    mailing.SERVER: "почтовый сервер",
+    following.SERVER: "каталог пользователей",
+    following.PROVIDER: "единый вход",
+}
 UNREAD_WORDS = {
     ReadingKind.SEARCH: "поиск (часть текстов прочитать не вышло, поиск их не находит)",
     ReadingKind.REPEATS: "поиск повторов (часть сообщений прочитать не вышло)",
@@ -57,6 +64,7 @@ LANE_WORDS = {
     "reading": "проверка текстов",
     "networks": "соцсети",
     "mail": "письма",
+    "directory": "каталог пользователей",
 }
 
 _SINCE = "osm_alarms_since"

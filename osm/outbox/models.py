@@ -129,6 +129,13 @@ class OutboxAction(Base):
         return self.comment.text if self.comment else ""
 
     @property
+    def about(self) -> str:
+        """The title of the publication, otherwise the comment."""
+        if self.placement:
+            return self.placement.publication.title
+        return self.comment.text if self.comment else ""
+
+    @property
     def author_name(self) -> str:
         return self.author.name if self.author else ""
 

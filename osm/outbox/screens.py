@@ -15,8 +15,7 @@ from osm.connections.queries import pages
 from osm.outbox import queries
 from osm.outbox.acts import orders, stopping
 from osm.regulation.words import PRESS_CENTRE, Role
-from osm.store.installation import this_installation
-from osm.store.models import OutboxAction
+from osm.store.models import OutboxAction, Stop
 from osm.web.access import allow, me
 from osm.web.filters import clock_time, counted
 from osm.web.form_values import Form, Typed, asked_id, moment, number, seen_rows, seen_version, text
@@ -155,13 +154,13 @@ def _run(act: Callable[..., Any], notice: str) -> ResponseReturnValue:
 def _stops_page(typed: Typed | None = None) -> str:
     in_force = queries.stops()
     stopped = {row.account_id for row in in_force}
-    connected = [row for row in pages(this_installation()) if row.is_connected and row.account.id not in stopped]
+    connected = [row for row in pages() if row.is_connected and row.account.id not in stopped]
     reads_words = me().has(*READS_WORDS)
     free = [("", "на всех страницах")] if None not in stopped else []
     return render_template(
         "outbox/stops.html",
         stops=in_force,
-        held=queries.held_acts(with_words=reads_words),
+        held=queries.held_acts(),
         reads_words=reads_words,
         total=queries.count_held(),
         places=free + [(row.account.id, row.title) for row in connected],
@@ -170,7 +169,7 @@ def _stops_page(typed: Typed | None = None) -> str:
     )
 
 
-def stops_in_force() -> Sequence[queries.StopRow]:
+def stops_in_force() -> Sequence[Stop]:
     """For the bar above every page of the press centre; read once for a request."""
     if not current_user.is_authenticated or current_user.must_change_password or not current_user.has(*READERS):
         return ()
@@ -178,7 +177,7 @@ def stops_in_force() -> Sequence[queries.StopRow]:
         return ()
     if "osm_stops" not in g:
         g.osm_stops = queries.stops()
-    found: Sequence[queries.StopRow] = g.osm_stops
+    found: Sequence[Stop] = g.osm_stops
     return found
 
 

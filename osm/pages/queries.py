@@ -149,10 +149,7 @@ def unentered() -> list[Unentered]:
     """Pages that were connected or came with comments, and are not in the register."""
     has_entry = select(AccountEdition.id).where(AccountEdition.account_id == Account.id).exists()
     wanted = select(Account).where(~has_entry).options(lazyload("*")).order_by(Account.network, Account.title)
-    return [
-        Unentered(account.id, account.network, account.title or account.external_id, account.url)
-        for account in db.session.scalars(wanted)
-    ]
+    return [Unentered(account.id, account.network, account.name, account.url) for account in db.session.scalars(wanted)]
 
 
 def connection_of(account_id: int) -> ConnectionState | None:

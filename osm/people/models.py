@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, sql
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -88,6 +89,14 @@ class StandsFor:
     last_day: date
 
 
+class Source(StrEnum):
+    """Who knows the person and checks who he is."""
+
+    LOCAL = "local"
+    LDAP = "ldap"
+    OIDC = "oidc"
+
+
 class User(Base):
     """A user. Blocked users keep their rows, because the log names them.
 
@@ -99,6 +108,7 @@ class User(Base):
         CheckConstraint("post IS NULL OR is_active", name="post_is_held"),
         # Only the deputies of the head may be several.
         index_where("uq_user_account_post", "post", unique=True, where="post <> 'deputy_head'"),
+        Index("uq_user_account_external", "source", "external_id", unique=True),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -124,6 +134,13 @@ class User(Base):
     """Whether a new reminder makes a sound."""
     week_letter_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """Since when a head wants the figures of the week by letter; None: he does not."""
+    source: Mapped[Source] = mapped_column(
+        code(Source, "source_known"), default=Source.LOCAL, server_default=Source.LOCAL.value
+    )
+    external_id: Mapped[str | None] = mapped_column(String(255))
+    """His id there, which outlives a new name. None: local, or the next log-in from there with his login is his."""
+    gone_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """Since when he is blocked because the directory no longer has him; a log-in from there unblocks him."""
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     version: Mapped[int] = mapped_column(default=1, server_default="1")
     department: Mapped[Department | None] = relationship(
@@ -282,6 +299,15 @@ class Absence(Base):
 
 
 # --- Sessions and log-ins
+class Way(StrEnum):
+    """How a person has shown who he is."""
+
+    LOCAL = "local"
+    LDAP = "ldap"
+    OIDC = "oidc"
+    PROXY = "proxy"
+
+
 class WebSession(Base):
     """The cookie has a random token, this table only its hash."""
 
@@ -293,6 +319,53 @@ class WebSession(Base):
     """The address from which the person logged in."""
     browser: Mapped[str] = mapped_column(String(300), default="", server_default="")
     """The User-Agent; empty in sessions older than this column, as is `address`."""
+    awaits_code: Mapped[bool] = mapped_column(default=False, server_default=sql.false())
+    """Only the first factor was given: this session opens nothing but the page that asks for the second."""
+    way: Mapped[Way] = mapped_column(code(Way, "way_known"), default=Way.LOCAL, server_default=Way.LOCAL.value)
+    provider_sid: Mapped[str | None] = mapped_column(String(255), index=True)
+    """How the provider of OpenID Connect names its session."""
+    provider_tokens: Mapped[str | None] = mapped_column(Text)
+    """Encrypted (`osm.directory.acts.provider`): to ask it about the person, and to log out there."""
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    """When it ends if it is not used."""
+
+
+class SecondFactor(Base):
+    """A person's codes of a telephone (TOTP, RFC 6238)."""
+
+    __tablename__ = "second_factor"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="CASCADE"), primary_key=True)
+    secret: Mapped[str] = mapped_column(Text)
+    """Encrypted (`osm.people.acts.second_factor`)."""
+    salt: Mapped[str] = mapped_column(String(32))
+    """Of the hashes of the paper codes, so that one hash is compared with all of them."""
+    last_step: Mapped[int]
+    """The half minute of the last code that was accepted; this one and earlier ones are refused."""
+    on_since: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class PaperCode(Base):
+    """A one-time code on paper, as an argon2id hash."""
+
+    __tablename__ = "paper_code"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="CASCADE"), primary_key=True)
+    code_hash: Mapped[str] = mapped_column(String(200), primary_key=True)
+    used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class RememberedBrowser(Base):
+    """A browser in which the second factor is not asked for until `expires_at`."""
+
+    __tablename__ = "remembered_browser"
+
+    mark_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    """Of the random mark in the signed cookie of the browser."""
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="CASCADE"), index=True)
+    address: Mapped[str] = mapped_column(String(60))
+    browser: Mapped[str] = mapped_column(String(300))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
 

@@ -45,7 +45,7 @@ from osm.web.downloads import table_file
 from osm.web.filters import counted
 from osm.web.form_values import Typed, is_set, last_given, number, seen_rows, text
 from osm.web.htmx import note_done, see_other
-from osm.web.roster import READERS, visible_card
+from osm.web.roster import READERS, log_when_shown, visible_card
 from osm.web.run_act import BULK_REFUSED, run_act
 from osm.web.turns import costly
 
@@ -92,7 +92,7 @@ def card(message_id: int) -> ResponseReturnValue:
     """The whole card on white paper, with the explanation of each term and the history."""
     person, now = me(), current_now()
     card = visible_card(message_id, person)
-    record_reading(Reading.CARD_PRINT, actor=person, now=now, message_id=message_id)
+    log_when_shown(Reading.CARD_PRINT, message_id, person)
     view = card_view(card, person, now, in_full(current_settings().time_zone))
     return render_template("print/card.html", card=card, view=view, person=person.name)
 

@@ -71,9 +71,9 @@ def terms() -> dict[Kept, int]:
     return {kept: changed.get(kept, term.days) for kept, term in TERMS.items()}
 
 
-def days_of(kept: Kept) -> int:
-    row = db.session.get(KeepingTerm, kept)
-    return row.days if row else TERMS[kept].days
+def backup_days() -> int:
+    row = db.session.get(KeepingTerm, Kept.BACKUPS)
+    return row.days if row else TERMS[Kept.BACKUPS].days
 
 
 def outlived(kept: Kept, subject: str, before: datetime) -> Select[int]:

@@ -244,8 +244,13 @@ CATEGORIES: dict[Kept, str] = {
 }
 """The categories of data for the act (приказ Роскомнадзора № 179, п. 3)."""
 
-SWEPT: Columns = {"login_attempt": ROWS, "login_address": ROWS, "web_session": ROWS}
-"""Rows that go by their own age with LOGINS."""
+SWEPT: dict[str, str] = {
+    "login_attempt": "at",
+    "login_address": "at",
+    "web_session": "expires_at",
+    "remembered_browser": "expires_at",
+}
+"""Rows that go with LOGINS by their own age: table → since when it counts."""
 
 WITH_AUTHOR: Columns = {"author": "name name_key profile_url", "saved_filter": ROWS}
 """Goes when nothing names the author any more: his row, and saved filters with his name."""
@@ -282,7 +287,8 @@ LEFT: dict[str, Columns] = {
         "page_check": "answers remark", "page_guard": "recovery applications named look_said",
         "page_task": "name key_name reason", "plan_feed": "secret_hash",
         "profile_check": "marks note told photo_sha256 photo_type photo_name", "report_form": "filename sha256",
-        "stop": "place reason", "user_account": "login name position phone password_hash email",
+        "stop": "place reason", "user_account": "login name position phone password_hash email external_id", "second_factor": "salt secret",
+        "paper_code": "code_hash",
         "legal_hold": "subject document",
     },
     _PUBLIC: {

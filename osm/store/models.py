@@ -110,9 +110,14 @@ from osm.people.models import (
     LoginAttempt,
     Office,
     OfficeSettings,
+    PaperCode,
+    RememberedBrowser,
+    SecondFactor,
+    Source,
     Topic,
     User,
     UserRole,
+    Way,
     WebSession,
 )
 from osm.plan.models import (

@@ -32,6 +32,9 @@ BASE = (
 #: The screens. A new one adds its line.
 SCREENS = (
     "osm.people.screens.own",
+    "osm.people.screens.second_factor",
+    "osm.people.screens.sign_on",
+    "osm.people.screens.directory",
     "osm.reminders.screens",
     "osm.web.nav",
     "osm.web.health",

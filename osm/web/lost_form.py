@@ -161,7 +161,7 @@ OF_SCREEN: dict[str, dict[str, str]] = {
 TO, FIELDS, FILES = "kept_to", "kept_fields", "kept_files"
 """How a lost form travels through the log-in: where it was sent, its fields as JSON, whether there were files."""
 
-_SECRET = ("password", "token", "key-")
+_SECRET = ("password", "token", "key-", "code")
 _NOT_KEPT = frozenset({"csrf_token"})
 
 

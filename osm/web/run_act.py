@@ -76,6 +76,7 @@ def run_on_message(
     done: Callable[[Done], ResponseReturnValue],
     *,
     refused: tuple[type[Exception], ...] = REFUSED,
+    fragment: Again | None = None,
 ) -> ResponseReturnValue:
     """An act upon one message from its own screen. A person who may not see the message may not know of it."""
     visible_card(message_id, me())
@@ -86,6 +87,7 @@ def run_on_message(
         action=action,
         refused=refused,
         happened=partial(happened_since, message_id),
+        fragment=fragment,
     )
 
 

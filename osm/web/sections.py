@@ -90,12 +90,12 @@ SECTIONS: dict[str, Section] = {
     "Администрация": Section({"Сведения": "/admin/office", "Темы и отделы": "/admin/topics"}, icon="building"),
     "Как напоминать": Section({"": "/reminders/wishes"}, beside=("/reminders",), icon="bell"),
     "Где выполнен вход": Section({"": "/sessions"}, icon="login"),
-    "Сменить пароль": Section({"": "/password"}, icon="key"),
+    "Сменить пароль": Section({"Пароль": "/password", "Второй фактор": "/second-factor"}, icon="key"),
     MANAGEMENT: Section(
         {
             "": ADMIN,
             "Люди": {"Пользователи": "/admin/users", "Отсутствия": "/admin/absences", "Почта": "/admin/mail"},
-            "Вход": "/admin/logins",
+            "Вход": {"Кто ждёт": "/admin/logins", "Каталог": "/admin/directory"},
             "Сроки и календарь": {"Календарь": "/admin/calendar", "Регламент": "/admin/regulation"},
             "Темы и отделы": {
                 "Темы": "/admin/topics",

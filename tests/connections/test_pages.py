@@ -7,7 +7,7 @@ import pytest
 from osm.listening.acts import hearing
 from osm.outbox.acts import sending
 from osm.services.pace import WHOLE
-from osm.store.installation import renew
+from osm.store.durable import renew_installation
 from osm.store.models import Account, Connection
 from osm.store.transaction import transaction
 from tests.emulators.instagram import PAGE as INSTAGRAM_PAGE
@@ -119,7 +119,7 @@ def test_it_is_checked_arranged_switched_off_and_on_and_disconnected(app, vk, di
     assert "выключена" in dina.get(page).text
     dina.submit(f"{page}/switch", {"version": 3, "on": "1"})
     with app.app_context():
-        renew()
+        renew_installation()
     assert "база скопирована или восстановлена" in dina.get(page).text
     assert dina.submit(f"{page}/disconnect", {"version": 4}).location == page
     assert "не подключена" in dina.get(page).text

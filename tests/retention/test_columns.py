@@ -20,7 +20,7 @@ from osm.retention.rules import (
 )
 from osm.store import models  # noqa: F401  # all tables
 
-GOES = (*DESTROYED.values(), SWEPT, WITH_AUTHOR)
+GOES = (*DESTROYED.values(), dict.fromkeys(SWEPT, ROWS), WITH_AUTHOR)
 
 
 def named(tables) -> dict[str, set[str]]:
@@ -62,4 +62,5 @@ def test_every_kind_and_every_subject_is_known_everywhere():
     subjects = {subject for _, subject in DESTROYED}
     assert subjects == set(ENTERED) == set(SUBJECT_LABELS) == set(_MODELS) == set(_LAST)
     assert set(_OVER) == set(DESTROYED)
+    assert all(since in db.metadata.tables[table].c for table, since in SWEPT.items())
     assert set(TERMS) == set(CATEGORIES) == set(Kept)

@@ -45,15 +45,11 @@ _ELSEWHERE = ("comment",)
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """How one message is answered. Without `comment` it is known by its link alone: `target`, as the network names it.
-
-    `is_foreign`: in the community of others, where it may be refused; then a person answers.
-    """
+    """How one message is answered. Without `comment` its link alone is known: `target`, as the network names it."""
 
     connection: Connection
     comment: Comment | None = None
     target: Mapping[str, str] | None = None
-    is_foreign: bool = False
 
 
 def way_of(message_id: int) -> Way | None:
@@ -114,7 +110,7 @@ def _ways_to(at: At, received: Mapping[tuple[str, str], Way], connections: Seque
             return [Way(one, target=at.target)]
     if at.network != "vk" or at.kind not in _ELSEWHERE:
         return []
-    return [Way(guest, target=at.target, is_foreign=True) for guest in in_network if guest.elsewhere]
+    return [Way(guest, target=at.target) for guest in in_network if guest.elsewhere]
 
 
 def _received_by_code(coded: Mapping[int, tuple[str, str]]) -> dict[int, list[Way]]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, Flask, Response, flash, redirect, render_template, url_for
+from flask import Blueprint, Flask, Response, flash, make_response, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
@@ -21,6 +21,7 @@ from osm.answers.forms import (
     has_editor,
     offers_for,
     publishing_page,
+    publishing_row,
     reply_of_form,
     save_typed,
     sent,
@@ -32,7 +33,9 @@ from osm.answers.views.answer import KINDS, answer_view, checklist_of, correctio
 from osm.approvals.acts import corrections
 from osm.clock import current_now
 from osm.groups.queries import unfinished_group
+from osm.imports.queries.editions import entry_row
 from osm.inbox.queries.inbox import next_waiting
+from osm.inbox.views.rows import INBOX
 from osm.messages.queries.parts import Card
 from osm.outbox.acts.orders import SendingBegun
 from osm.regulation.words import PRESS_CENTRE, REPLY_KIND_LABELS, Action, Role, Status
@@ -55,7 +58,7 @@ publishing_blueprint = Blueprint("publishing", __name__, url_prefix="/messages")
 @publishing_blueprint.get("/<int:message_id>/publish")
 @allow(Role.CURATOR, Role.EXECUTOR)
 def show(message_id: int) -> ResponseReturnValue:
-    return publishing_page(message_id)
+    return publishing_row(message_id) if is_htmx() else publishing_page(message_id)
 
 
 @publishing_blueprint.post("/<int:message_id>/publish")
@@ -72,7 +75,8 @@ def publish(message_id: int) -> ResponseReturnValue:
             confirmed=text("elsewhere"), **who,
         )  # fmt: skip
 
-    return run_on_message(message_id, Action.PUBLISH_FINAL, act, publishing_page, _published)
+    in_row = partial(publishing_row, message_id) if text("back") == INBOX else None
+    return run_on_message(message_id, Action.PUBLISH_FINAL, act, publishing_page, _published, fragment=in_row)
 
 
 def _published(reply: Reply) -> Response:
@@ -80,6 +84,9 @@ def _published(reply: Reply) -> Response:
     group_id, notice = unfinished_group(reply.id), numbered(reply.message, DONE[PUBLISH[reply.kind]])
     if group_id:
         return see_other(url_for("groups.show", group_id=group_id), notice)
+    if text("back") == INBOX and is_htmx():
+        values = {"card": visible_card(reply.message_id, me()), "entry": entry_row(reply.id), "notice": notice}
+        return make_response(render_template("answers/publishing/_row_done.html", **values))
     following = next_waiting(asker_of(me(), current_now()), (Status.APPROVED,))
     if following is None:
         return see_other("/", notice + Markup(" Больше публиковать нечего."))
@@ -253,7 +260,7 @@ def _drafting_page(template: str, card: Card, typed: Typed | None = None) -> str
         kinds=KINDS,
         ways=drafting.RECEIVED_BY,
         checklist=checklist_of(view.card, view.editor.text, view.kind),
-        earlier=earlier_answers(card.id) if "message_link" in card.rows_in else [],
+        earlier=earlier_answers(card.id) if card.is_linked else [],
         offers=offers_for(card, person),
     )
 

@@ -15,11 +15,6 @@ from osm.regulation.comment_words import OutboxKind, OutboxState
 from osm.store.models import OutboxAction
 
 
-def unban(errand: Errand, connector: Connector) -> Result:
-    connector.unban(errand.target.author)
-    return None
-
-
 def ban(until: datetime | None, ground: str, errand: Errand, connector: Connector) -> Result:
     """A second try looks first, so that the author is banned once; a ban to another end is not this one."""
     author = errand.target.author
@@ -46,5 +41,5 @@ def _ban(action: OutboxAction, _now: datetime) -> Try:
 
 KINDS_OF_ACTS = (
     KindOfAct(OutboxKind.BAN, Act.BAN, _ban, unwanted=_is_decided_anew),
-    KindOfAct(OutboxKind.UNBAN, Act.UNBAN, lambda _action, _now: unban),
+    KindOfAct(OutboxKind.UNBAN, Act.UNBAN, lambda _action, _now: lambda errand, to: to.unban(errand.target.author)),
 )

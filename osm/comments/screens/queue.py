@@ -22,7 +22,7 @@ from osm.comments.acts.comments import Choice, Chosen, CommentsRefused
 from osm.comments.acts.importing import CommentReport, import_file
 from osm.comments.queries import comments as queries_comments
 from osm.comments.queries.comments import CommentRow, QueueFilter, decided_by
-from osm.comments.queries.copies import SHOWN, WAITING, Waiting, waiting_comments, waiting_posts
+from osm.comments.queries.copies import SHOWN, WAITING, Waiting, waiting_posts
 from osm.comments.views import SAID, SAID_OF_MANY, filter_from, filters_of, shared, tabs
 from osm.connectors.base import ConnectorError
 from osm.connectors.incident_file.book import READING_PREFIX
@@ -45,7 +45,7 @@ from osm.web.errors import wants_json
 from osm.web.filters import counted
 from osm.web.form_values import Typed, asked_id, seen_rows, seen_version, text
 from osm.web.htmx import safe_next, see_other
-from osm.web.nav import Asked, Counted, count_at
+from osm.web.nav import Asked, Counted, count_at, counted_at
 from osm.web.run_act import run_act
 
 
@@ -60,9 +60,8 @@ class Oldest:
 
 
 def waiting() -> Waiting:
-    """Queried once for each request; the page and its menu use it."""
-    if "osm_comments_waiting" not in g:
-        g.osm_comments_waiting = waiting_comments()
+    """As the menu of this request has counted."""
+    counted_at(me(), "/moderation")
     found: Waiting = g.osm_comments_waiting
     return found
 
@@ -86,7 +85,7 @@ def _oldest(found: Waiting, now: datetime) -> Iterator[Oldest]:
 
 def _in_menu(now: datetime, *columns: Any) -> Counted:
     """For the menu: the oldest age, or that of a threat if only its target is exceeded."""
-    found = Waiting(*columns)
+    found = g.osm_comments_waiting = Waiting(*columns)
     ages = list(_oldest(found, now))
     told = next((one for one in ages if one.age.is_late), next(iter(ages), None))
     if told is None:

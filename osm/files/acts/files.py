@@ -185,15 +185,15 @@ def _of_format(upload: Upload, found: str | Refused) -> Checked | MissingInput:
     if isinstance(found, Refused):
         return _refused(upload, f"— {found}")
     content_type = _CONTENT_TYPES[found]
-    name = _named(_shown_name(upload.filename), content_type)
+    name = _named(shown_name(upload.filename), content_type)
     return Checked(name, upload.content, content_type, sha256_of(upload.content))
 
 
 def _refused(upload: Upload, why: str) -> MissingInput:
-    return MissingInput("files", f"Файл «{_shown_name(upload.filename)}» {why}. Ни один файл не добавлен.")
+    return MissingInput("files", f"Файл «{shown_name(upload.filename)}» {why}. Ни один файл не добавлен.")
 
 
-def _shown_name(filename: str) -> str:
+def shown_name(filename: str) -> str:
     """The last part of the name, without invisible characters and those that reverse the text."""
     name = "".join(character for character in Path(filename.replace("\\", "/")).name if character.isprintable())
     return name.strip() or "фото"

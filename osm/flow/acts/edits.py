@@ -1,4 +1,4 @@
-"""What edits of rows have in common, assignments, and acts waiting for a network (П.8).
+"""What edits of rows have in common, and assignments.
 
 Each function works in the caller's transaction.
 """

@@ -101,7 +101,7 @@ def common_page(message_id: int, typed: Typed | None = None, returning: int = 0)
         checklist=checklist_of(card, view.editor.text, view.kind),
         override_reasons=tuple(OVERRIDE_LABELS.items()),
         second_person=approval.second_person_approves(),
-        earlier=earlier_answers(message_id),
+        earlier=earlier_answers(message_id) if card.is_linked else [],
         offers=offers_for(card, person),
     )
 

@@ -14,6 +14,7 @@ from osm.answers.acts.drafting import RECEIVED_BY
 from osm.answers.forms import ELSEWHERE, TAKEN, attach_photos, both_texts, has_editor, seen_at
 from osm.answers.queries.drafting import earlier_answers
 from osm.clock import current_now
+from osm.flow.queries.duties import TO_ROUTE
 from osm.groups.acts import members
 from osm.groups.views.parts import (
     FIRST_ROWS,
@@ -27,6 +28,8 @@ from osm.groups.views.parts import (
     times,
     usual_times,
 )
+from osm.inbox.queries.inbox import next_waiting
+from osm.inbox.views.rows import INBOX, OWN
 from osm.messages.acts import executors, routing
 from osm.messages.acts.executors import PartOrder
 from osm.messages.queries.parts import Card, Worker
@@ -41,10 +44,10 @@ from osm.talk.views import opened
 from osm.topics.views import hint_for
 from osm.web.access import allow, me
 from osm.web.filters import clock_time, numbered
-from osm.web.form_values import Typed, is_set, number, seen_version, text, typed_values
+from osm.web.form_values import Typed, asked_id, is_set, number, seen_version, text, typed_values
 from osm.web.htmx import is_htmx, note_done, see_other
 from osm.web.lock_waits import saves_itself
-from osm.web.roster import own_worker, roster_today, visible_card
+from osm.web.roster import asker_of, own_worker, roster_today, visible_card
 from osm.web.run_act import Done, run_act, run_on_message
 
 # --- One part
@@ -126,7 +129,8 @@ def _own_page(card: Card, typed: Typed | None = None) -> str:
     person = me()
     worker = must_exist(own_worker(card, person))
     view = part_view(card, worker, person, current_now(), typed)
-    return render_template("parts/own.html", view=view, typed=typed, earlier=earlier_answers(card.id))
+    earlier = earlier_answers(card.id) if card.is_linked else []
+    return render_template("parts/own.html", view=view, typed=typed, earlier=earlier)
 
 
 def save_part(message_id: int, actor: User, now: datetime) -> Worker:
@@ -140,9 +144,8 @@ def _enter_page(message_id: int, assignment_id: int, typed: Typed | None = None)
     person = me()
     card = visible_card(message_id, person)
     view = part_view(card, _worker(card, assignment_id), person, current_now(), typed)
-    return render_template(
-        "parts/enter.html", view=view, typed=typed, ways=RECEIVED_BY, earlier=earlier_answers(message_id)
-    )
+    earlier = earlier_answers(message_id) if card.is_linked else []
+    return render_template("parts/enter.html", view=view, typed=typed, ways=RECEIVED_BY, earlier=earlier)
 
 
 def _worker(card: Card, assignment_id: int) -> Worker:
@@ -274,6 +277,7 @@ def executors_page(message_id: int, typed: Typed | None = None, *, template: str
     new = Action.ROUTE in offered
     hint = hint_for(card.text, choices.topics) if new else None
     suggested = choices.executor_for(card.topic_id or (hint.topic_id if hint else None)) if new else None
+    suggested = asked_id("first") or suggested
     first = times(card, _typed_orders(values) if new else [], now)
     first = first if first.stages else usual_times(card, now)
     rows = rows_of(values, typed.errors if typed else {}, _count(values), None if values else first.proposed, suggested)
@@ -292,6 +296,7 @@ def executors_page(message_id: int, typed: Typed | None = None, *, template: str
         minutes=minutes_choices([r.minutes for r in (*rows, *rows_of_workers(card, typed))] + [str(first.proposed)]),
         too_late=[] if new else later_than_draft(card, first.draft_due),
         topic_hint=hint,
+        from_list=INBOX in (request.args.get("from"), values.get("back")),
     )
 
 
@@ -323,6 +328,10 @@ def _done(words: str) -> Any:
     def lead_on(message: Message) -> Response:
         if request.endpoint == "executors.route":
             note_done()
+        if text("back") == INBOX:
+            following = next_waiting(asker_of(me(), current_now()), TO_ROUTE)
+            anchor = f"{OWN}-{following[0]}" if following else None
+            return see_other(url_for("inbox.show", _anchor=anchor), numbered(message, words))
         screen = "card.show" if request.endpoint == "executors.route" else "executors.show"
         return see_other(url_for(screen, message_id=message.id), numbered(message, words))
 

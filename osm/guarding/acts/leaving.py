@@ -9,10 +9,10 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import or_, select
-from sqlalchemy.orm import contains_eager
 
 from osm.connections.acts import keys as acts_keys
 from osm.connections.acts.asking import MOST_ASKED, Asking, answer_now, connector_of
+from osm.connections.queries import pages_read
 from osm.connectors.contract import Connector, Managing, NamesAdministrators
 from osm.connectors.faults import NetworkError
 from osm.connectors.registry import CONNECTED, names_administrators
@@ -30,12 +30,10 @@ from osm.regulation.errors import MissingInput
 from osm.regulation.guarding import is_same_person, is_written_down, secret_in
 from osm.reminders.acts.letters import Recipients, Writing
 from osm.services.errors import NotFound, ServiceError
-from osm.store.installation import this_installation
 from osm.store.many_rows import insert_into
 from osm.store.models import (
     Account,
     Connection,
-    ConnectionState,
     Event,
     PageAdministrator,
     PageGuard,
@@ -281,24 +279,13 @@ def look(account_id: int, *, actor: User | None, now: datetime) -> int:
         raise ServiceError(f"Сверить не получилось: {_words(error)}") from error
 
 
-def _due(now: datetime) -> list[Connection]:
+def _due(now: datetime) -> Sequence[Connection]:
     """Only networks that name administrators; for others no key is decrypted."""
-    query = (
-        select(Connection)
-        .join(Connection.account)
-        .options(contains_eager(Connection.account))
-        .outerjoin(PageGuard, PageGuard.id == Connection.account_id)
-        .where(
-            Connection.state == ConnectionState.WORKING,
-            Connection.installation == this_installation(),
-            Connection.read_at.is_not(None),
-            Account.network.in_([one for one in CONNECTED if names_administrators(one)]),
-            or_(PageGuard.look_at.is_(None), PageGuard.look_at <= now),
-        )
-        .order_by(Connection.id)
-        .limit(MOST_ASKED * 4)
-    )
-    return list(db.session.scalars(query))
+    naming = [one for one in CONNECTED if names_administrators(one)]
+    is_due = or_(PageGuard.look_at.is_(None), PageGuard.look_at <= now)
+    query = pages_read().outerjoin(PageGuard, PageGuard.id == Connection.account_id)
+    query = query.where(Connection.read_at.is_not(None), Account.network.in_(naming), is_due)
+    return db.session.scalars(query.limit(MOST_ASKED * 4)).all()
 
 
 def _store(account_id: int, named: Sequence[Managing], actor: User | None, now: datetime) -> int:

@@ -63,11 +63,13 @@ class Queue:
     path: str
     verb: str
     words: str
+    query: str = ""
+    """Of the link: what its page begins with."""
 
 
 QUEUES: dict[int, Queue] = {
     COMMENTS: Queue("/moderation", "Разобрать", "Комментарии на проверке"),
-    SOURCE: Queue("/im", "Внести в ИМ", "Ответы не внесены в «Инцидент Менеджмент»"),
+    SOURCE: Queue("/im", "Внести в ИМ", "Ответы не внесены в «Инцидент Менеджмент»", "?copy=1"),
     PLAN: Queue("/plan", "Открыть", "Публикации ждут: согласовать, разместить или повторить"),
     NEWS: Queue("/plan/news", "Открыть", "Новости отделов"),
     TASKS: Queue("/plan/tasks", "Открыть", "Задания края"),

@@ -35,8 +35,7 @@ from osm.keeping.acts.backup import (
     write_backup,
 )
 from osm.keeping.acts.restore import check_no_worker
-from osm.retention.queries import days_of
-from osm.retention.rules import Kept
+from osm.retention.queries import backup_days
 from osm.services.errors import ServiceError
 from osm.services.pace import Pace
 from osm.settings import Settings, checked_url
@@ -250,7 +249,6 @@ def run(now: datetime, pace: Pace) -> int:
 
 
 def is_under_way() -> bool:
-    """Whether this process has begun a backup: it reads the database as it was then."""
     return _KEY in current_app.extensions
 
 
@@ -296,10 +294,7 @@ def copies(folder: Path) -> list[Copy]:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """The state of the backups.
-
-    `overdue`: the last one is older than a day and two hours, or the last attempt failed.
-    """
+    """`overdue`: the last one is older than a day and two hours, or the last attempt failed."""
 
     made_at: datetime | None
     file: str
@@ -368,7 +363,7 @@ def _make(settings: Settings, folder: Path, now: datetime) -> Steps:
     else:
         _forget(TRIAL_FAILED)
         _note(TRIED, now, {"file": path.name})
-    _remove_old(folder, settings.backup_copies, _night(settings, now) - timedelta(days=days_of(Kept.BACKUPS)))
+    _remove_old(folder, settings.backup_copies, _night(settings, now) - timedelta(days=backup_days()))
     _forget(FAILED, BEGUN)
     _note(GOOD, now, {"file": path.name, "size": report.size, "rows": report.rows, "missing": report.missing})
     log.info("backup made", extra={"rows": report.rows, "files": report.files, "size": report.size})

@@ -30,9 +30,8 @@ from osm.services.errors import ServiceError
 from osm.settings import SettingsError
 from osm.store.age import BadKey, NotDecrypted
 from osm.store.archive import Archive
-from osm.store.durable import Busy, locked, sync_folder
+from osm.store.durable import Busy, locked, renew_installation, sync_folder
 from osm.store.exchange import DatabaseInUse, exchange
-from osm.store.installation import renew as renew_installation
 from osm.store.manifest import BadArchive
 from osm.store.models import Lease
 from osm.store.portable import RowsRefused, has_data

@@ -23,6 +23,7 @@ from osm.connections import queries
 from osm.connections.acts import asking
 from osm.connections.acts import keys as acts_keys
 from osm.connections.acts.asking import UNREAD, Unforeseen, connector_for, connector_of, in_thread, note_ours
+from osm.connections.acts.keys import connection_of
 from osm.connectors.calls import Callback, GivesConfirmation, ReadsCalls
 from osm.connectors.contract import Event
 from osm.connectors.faults import NetworkError
@@ -175,7 +176,8 @@ def arrange_hearing(
     `confirmation`: if empty, the network is asked for it. Raises MissingInput, StaleVersion, AskedAlready,
     NetworkError.
     """
-    account, connection = _connection(account_id)
+    connection = connection_of(account_id)
+    account = connection.account
     try:
         way = Hearing(by)
     except ValueError:
@@ -189,7 +191,8 @@ def arrange_hearing(
         if way is not was:
             # What happens until the other way works is asked for; an old place in the list of events is worth nothing.
             connection.gap_since = connection.gap_since or connection.read_at or now
-            connection.cursor = connection.cursor if _looks(account.network) else {}
+            # A network that is listened to is looked at with the same cursor whichever way its events come.
+            connection.cursor = connection.cursor if callback_of(account.network).listens else {}
             secret = _new_secret(connection) if way is Hearing.CALLBACK else ""
             connection.callback_secret = connection.callback_secret if secret else ""
         connection.hearing, connection.confirmation = way, line
@@ -200,7 +203,7 @@ def arrange_hearing(
 
 def renew_secret(account_id: int, version: int, *, actor: User | None, now: datetime) -> str:
     """A new secret; the old one proves no call from now on. It is shown once. Raises StaleVersion."""
-    _account, connection = _connection(account_id)
+    connection = connection_of(account_id)
     with transaction():
         connection = locked(Connection, connection.id, version, "Подключение")
         if connection.hearing is not Hearing.CALLBACK:
@@ -215,11 +218,6 @@ def _new_secret(connection: Connection) -> str:
     secret = secrets.token_hex(20)
     connection.callback_secret = acts_keys.sealed({"secret": secret})
     return secret
-
-
-def _looks(network: str) -> bool:
-    """Whether a page of this network is looked at with the same cursor whichever way its events come."""
-    return callback_of(network).listens
 
 
 def _confirmation(network: str, page_id: str, connection: Connection, given: str) -> str:
@@ -239,13 +237,6 @@ def _confirmation(network: str, page_id: str, connection: Connection, given: str
     if not _CONFIRMATION.fullmatch(given):
         raise MissingInput("confirmation", "Строка подтверждения скопирована неверно: в ней только буквы и цифры.")
     return given
-
-
-def _connection(account_id: int) -> tuple[Account, Connection]:
-    account = db.session.get(Account, account_id)
-    if account is None or account.connection is None:
-        raise NotFound("Подключение")
-    return account, account.connection
 
 
 # --- What was received is worked off like what the worker hears itself

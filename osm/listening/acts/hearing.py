@@ -14,8 +14,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import joinedload
 
 from osm.connections import queries
-from osm.connections.acts import keys
-from osm.connections.acts.asking import TICK, UNREAD, Unforeseen, connector_for, in_thread, note_ours
+from osm.connections.acts.asking import TICK, UNREAD, Unforeseen, connector_of, in_thread, note_ours
 from osm.connectors.contract import Connector, Written
 from osm.connectors.faults import CannotLook, Fault, NetworkError
 from osm.connectors.registry import CONNECTED
@@ -86,8 +85,7 @@ class Listening:
         """The connector of this page, another one where its keys have changed."""
         stored, known = self.connectors.get(connection.id, ("", None))
         if known is None or stored != connection.keys:
-            account = connection.account
-            known = connector_for(account.network, account.external_id, keys.opened(connection.keys))
+            known = connector_of(connection)
             self.connectors[connection.id] = (connection.keys, known)
         return known
 

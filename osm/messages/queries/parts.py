@@ -209,6 +209,11 @@ class Card(OfRow):
     """Tables that have rows about the message, of those that are empty for most messages: they need no query."""
 
     @property
+    def is_linked(self) -> bool:
+        """Whether other messages are, or seem to be, about the same (П.15)."""
+        return "message_link" in self.rows_in
+
+    @property
     def author_name(self) -> str:
         return self.row.author.name if self.row.author else ""
 

@@ -185,7 +185,7 @@ class LinkedView:
 def linked_with(card: Card, person: User) -> LinkedView:
     may_decide = person.has(Role.CURATOR)
     states = [LinkState.CONFIRMED, *([LinkState.PROPOSED] if may_decide else [])]
-    links = links_of(card.id, states) if "message_link" in card.rows_in else []
+    links = links_of(card.id, states) if card.is_linked else []
     proposed = [link for link in links if link.pair.state is LinkState.PROPOSED]
     return LinkedView(
         repeats=tuple(link for link in proposed if link.pair.kind is LinkKind.REPEAT)[:LINKS_SHOWN],
@@ -274,7 +274,7 @@ def card_page(card: Card, person: User, typed: Typed | None = None) -> str:
         grounds=list(GROUND_LABELS.items()),
         linked=linked_with(card, person),
         copied=copied(card, person),
-        earlier=earlier_answers(card.id) if "message_link" in card.rows_in else [],
+        earlier=earlier_answers(card.id) if card.is_linked else [],
         checked=checked,
         may_judge=person.has(Role.CURATOR) or person.has(Role.MODERATOR),
     )

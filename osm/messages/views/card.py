@@ -337,9 +337,7 @@ def card_view(
         source_changes=unseen_changes(card.log),
         choices=choices,
         hint=hint,
-        had_earlier=executor_of_earlier(card.id)
-        if Action.ROUTE in offered and "message_link" in card.rows_in
-        else None,
+        had_earlier=executor_of_earlier(card.id) if Action.ROUTE in offered and card.is_linked else None,
         contacts=contacts(_concerned(card, choices, hint)),
         now=now,
         terms={kind: length(in_force().parameters.term(ClockKind.ANSWER, kind)) for kind in Importance},

@@ -108,7 +108,7 @@ IN_A_ROW = 5
 SHORTEST, LONGEST = timedelta(minutes=1), timedelta(minutes=30)
 
 
-def failed(connection: Connection, error: NetworkError, now: datetime) -> None:
+def rest_after(connection: Connection, error: NetworkError, now: datetime) -> None:
     """An act has failed for the moment: in the caller's transaction."""
     if error.pause is not None:
         _rest(connection, error, now + error.pause)
@@ -121,7 +121,7 @@ def failed(connection: Connection, error: NetworkError, now: datetime) -> None:
             _rest(connection, error, now + min(SHORTEST * 2 ** min(more, 10), LONGEST))
 
 
-def worked(connection: Connection, now: datetime) -> None:
+def rest_ends(connection: Connection, now: datetime) -> None:
     """An act has ended: the next failure counts as the first. A pause that the network asked for continues."""
     until = connection.acts_rest_until
     if connection.acts_failed >= IN_A_ROW or (until is not None and until <= now):

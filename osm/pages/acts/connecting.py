@@ -12,7 +12,7 @@ from sqlalchemy import select
 from osm.connections.acts import asking
 from osm.connections.acts import keys as acts_keys
 from osm.connections.acts.asking import connector_for
-from osm.connections.acts.keys import ends_at, found
+from osm.connections.acts.keys import connection_of, ends_at, found
 from osm.connectors.contract import Report
 from osm.connectors.faults import NetworkError
 from osm.connectors.registry import BESIDE_KEYS, CONNECTED, Network
@@ -23,8 +23,8 @@ from osm.networks.catalogue import NETWORKS
 from osm.networks.pages import page_of
 from osm.outbox.acts.orders import leave_to_people
 from osm.regulation.errors import MissingInput
-from osm.services.errors import NotFound, ServiceError
-from osm.store.installation import this_installation
+from osm.services.errors import ServiceError
+from osm.store.durable import this_installation
 from osm.store.many_rows import insert_into
 from osm.store.models import Account, Answering, Connection, ConnectionState, Moderating, Publishing, User
 from osm.store.transaction import transaction
@@ -101,7 +101,8 @@ def replace_keys(
     account_id: int, version: int, keys: Mapping[str, str], *, actor: User | None, now: datetime
 ) -> Connected:
     """These keys instead of their forerunners; the others stay, their end is forgotten. MissingInput, StaleVersion."""
-    account, connection = _connection_of(account_id)
+    connection = connection_of(account_id)
+    account = connection.account
     known, connection_id = CONNECTED[account.network], connection.id
     network, page_id, version_seen = account.network, account.external_id, version
     kept = {name: key for name, key in acts_keys.opened(connection.keys).items() if name not in BESIDE_KEYS}
@@ -122,7 +123,8 @@ def replace_keys(
 
 def check_page(account_id: int, *, actor: User | None = None, now: datetime) -> Report:
     """Ask the network again what the keys can. ServiceError where it does not answer: it knows nothing of them."""
-    account, connection = _connection_of(account_id)
+    connection = connection_of(account_id)
+    account = connection.account
     sealed, connection_id = connection.keys, connection.id
     keys = acts_keys.opened(sealed)
     try:
@@ -142,7 +144,7 @@ def check_page(account_id: int, *, actor: User | None = None, now: datetime) -> 
 
 def switch(account_id: int, version: int, *, on: bool, actor: User | None, now: datetime) -> Connection:
     """Switch reading and writing of the page on or off. Raises StaleVersion."""
-    _account, connection = _connection_of(account_id)
+    connection = connection_of(account_id)
     with transaction():
         connection = locked(Connection, connection.id, version, "Подключение")
         was = connection.state
@@ -176,7 +178,7 @@ def arrange(
     """
     ways = (_code(Publishing, publish, "publish"), _code(Moderating, moderate, "moderate"))
     taken = _code(Answering, answers, "answers")
-    _account, connection = _connection_of(account_id)
+    connection = connection_of(account_id)
     with transaction():
         connection = locked(Connection, connection.id, version, "Подключение")
         changes: dict[str, Change] = {
@@ -193,7 +195,7 @@ def arrange(
 
 def disconnect(account_id: int, version: int, *, actor: User | None, now: datetime) -> None:
     """The keys are gone; the page stays in the register and everything on it is done by hand. StaleVersion."""
-    _account, connection = _connection_of(account_id)
+    connection = connection_of(account_id)
     with transaction() as session:
         connection = locked(Connection, connection.id, version, "Подключение")
         changes: dict[str, Change] = {"key_names": (connection.key_names, [])}
@@ -244,13 +246,6 @@ def _belongs_here(connection: Connection, now: datetime) -> None:
     if connection.installation != here:
         connection.installation, connection.switched_on_at = here, now
         leave_to_people(connection.account_id, _ELSEWHERE, now)
-
-
-def _connection_of(account_id: int) -> tuple[Account, Connection]:
-    account = db.session.get(Account, account_id)
-    if account is None or account.connection is None:
-        raise NotFound("Подключение")
-    return account, account.connection
 
 
 def _known(network: str) -> Network:

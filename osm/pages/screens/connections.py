@@ -25,7 +25,6 @@ from osm.log.queries.edits import edits_of
 from osm.pages.acts import connecting
 from osm.regulation.words import Role
 from osm.services.errors import NotFound
-from osm.store.installation import this_installation
 from osm.store.models import Answering, Hearing, Moderating, Publishing
 from osm.web.access import allow, me
 from osm.web.form_values import Form, Typed, text
@@ -58,9 +57,7 @@ MODERATING = ((Moderating.AUTO, "программа сама, после «От�
 @pages_blueprint.get("")
 @allow(Role.ADMIN, Role.CURATOR)
 def pages_index() -> ResponseReturnValue:
-    return render_template(
-        "connections/index.html", pages=queries.pages(this_installation()), networks=CONNECTED, acts=ACT_WORDS
-    )
+    return render_template("connections/index.html", pages=queries.pages(), networks=CONNECTED, acts=ACT_WORDS)
 
 
 @pages_blueprint.get("/new")
@@ -169,7 +166,7 @@ def take_out(account_id: int) -> ResponseReturnValue:
 
 def _told(account_id: int, report: Report, notice: str) -> ResponseReturnValue:
     """The page with what its network says of the keys: in red where it refuses one."""
-    here, row = url_for("pages.show", account_id=account_id), queries.page(account_id, this_installation())
+    here, row = url_for("pages.show", account_id=account_id), queries.page(account_id)
     if refused := acts_keys.refused_keys(row.account.network if row else "", report):
         return see_other(here, f"Соцсеть не принимает: {', '.join(refused)}. Что делать, написано ниже.", "danger")
     return see_other(here, notice if report.can else f"{notice} Этих ключей мало: программа ничего не может.")
@@ -202,7 +199,7 @@ def _new_page(form: Form) -> str:
 
 
 def _pages_page(account_id: int, typed: Typed | None = None, secret: str = "") -> str:
-    row = queries.page(account_id, this_installation())
+    row = queries.page(account_id)
     if row is None:
         raise NotFound("Страница")
     account, connection = row.account, row.connection
@@ -263,4 +260,4 @@ def _keys_at(row: queries.PageRow) -> str:
 def init_app(app: Flask) -> None:
     app.add_template_filter(_keys_at, "keys_at")
     app.register_blueprint(pages_blueprint)
-    show_kind(app, PAGE_KEY, "connections/_waiting.html", lambda _ids: pages(this_installation()), "account.id")
+    show_kind(app, PAGE_KEY, "connections/_waiting.html", lambda _ids: pages(), "account.id")

@@ -7,6 +7,7 @@ per address. A person is no stranger in a known browser, nor for a day at an add
 
 from __future__ import annotations
 
+import logging
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -23,6 +24,8 @@ from osm.regulation.words import LEADERS, POST_LABELS, Post, Role
 from osm.services.errors import NotFound, ServiceError
 from osm.store.models import LoginAddress, LoginAttempt, User
 from osm.store.transaction import transaction
+
+log = logging.getLogger(__name__)
 
 
 # --- Who may hold a post of the act
@@ -109,6 +112,7 @@ def count_attempt(login: str, address: str, marks: Marks, now: datetime) -> int:
         for limit, condition in limits:
             count, first = session.execute(select(func.count(), func.min(LoginAttempt.at)).where(condition)).one()
             if count >= limit:
+                log.warning("log-in throttled", extra={"user": user_id, "address": address})
                 raise TooManyAttempts(first + WINDOW - now)
         attempt = LoginAttempt(login=login, address=address, browser=browser, at=now)
         session.add(attempt)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date
 from enum import StrEnum
 from typing import Any
 
@@ -19,7 +19,7 @@ from osm.people.queries.absences import Away, Roster, colleagues, roster_on
 from osm.regulation.substitution import AbsenceReason, Colleague
 from osm.regulation.words import Role
 from osm.regulation.workflow import WITH_EXECUTORS
-from osm.store.models import Assignment, Department, Deputy, Message, OfficeSettings, User, WebSession
+from osm.store.models import Assignment, Department, Deputy, Message, OfficeSettings, User
 
 
 # --- Contacts
@@ -121,16 +121,6 @@ def publishing_networks() -> frozenset[str]:
 def may_answer_marked() -> bool:
     """Whether this office answers correctly marked messages, which departs from П.17."""
     return office_settings().answer_marked
-
-
-# --- Sessions
-def sessions_of(user_id: int, now: datetime) -> Sequence[WebSession]:
-    """Open sessions, the latest log-in first."""
-    return db.session.scalars(
-        select(WebSession)
-        .where(WebSession.user_id == user_id, WebSession.expires_at > now)
-        .order_by(WebSession.created_at.desc(), WebSession.id_hash)
-    ).all()
 
 
 # --- Work in the wrong place (П.3)

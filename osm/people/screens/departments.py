@@ -14,6 +14,7 @@ from osm.people.acts import absences
 from osm.people.acts.absences import MOST_DEPUTIES
 from osm.people.queries import people
 from osm.people.queries.absences import details_of, offered_departments, offered_people
+from osm.people.queries.entrance import is_required_of
 from osm.people.queries.people import people_to_supervise
 from osm.regulation.control.hours import MailMode
 from osm.regulation.words import POST_LABELS, Role
@@ -66,6 +67,7 @@ def user_page(user_id: int, typed: Typed | None = None) -> str:
         departments=offered_departments(person.department_id),
         edits=edits_of("user", user_id),
         is_me=person.id == me().id,
+        needs_factor=is_required_of(person),
         can_invite=can_invite(),
     )
 

@@ -26,19 +26,16 @@ from itsdangerous import BadSignature, URLSafeSerializer
 
 from osm.clock import current_now
 from osm.comments.acts import holds
+from osm.directory.acts.entering import log_in as acts_log_in
+from osm.directory.acts.entering import log_out_address
+from osm.directory.acts.found import DirectoryAway
+from osm.directory.acts.people import NoRights, NotLinked
+from osm.directory.acts.provider import NotProven
+from osm.people.acts import sessions
 from osm.people.acts.attempts import TooManyAttempts
-from osm.people.acts.logins import (
-    CurrentSession,
-    InvitationOver,
-    LoginRefused,
-    accept_invitation,
-    find_session,
-    invited,
-    renew_session,
-)
-from osm.people.acts.logins import log_in as acts_log_in
-from osm.people.acts.logins import log_out as acts_log_out
-from osm.people.acts.users import change_password
+from osm.people.acts.logins import InvitationOver, accept_invitation, invited
+from osm.people.acts.sessions import CurrentSession, LoginRefused, find_session, renew_session
+from osm.people.acts.users import change_password, shortest_password
 from osm.people.queries.absences import rights_of
 from osm.regulation.errors import MissingInput
 from osm.regulation.substitution import FITTING
@@ -47,7 +44,7 @@ from osm.store.models import User
 from osm.web.access import PUBLIC, declared, me, public, signed_in
 from osm.web.extensions import login_manager
 from osm.web.htmx import safe_next, see_other
-from osm.web.lost_form import carried_form
+from osm.web.lost_form import LostForm, carried_form
 from osm.web.nav import start_of
 from osm.web.roster import roster_today
 
@@ -66,10 +63,11 @@ def marks() -> dict[int, str]:
         return {}
 
 
-def remember_browser(user_id: int, response: Response) -> None:
-    """Make this browser known for the user."""
+def remember_browser(user_id: int, response: Response, mark: str = "") -> None:
+    """Make this browser known for the user, by a new `mark` where there is one."""
     known = marks()
-    mark = known.pop(user_id, "") or secrets.token_urlsafe(16)
+    mark = mark or known.get(user_id, "") or secrets.token_urlsafe(16)
+    known.pop(user_id, None)
     kept = [*known.items(), (user_id, mark)][-MOST_PEOPLE:]
     response.set_cookie(KNOWN_BROWSERS_COOKIE, _serializer().dumps(kept), max_age=KEPT_FOR, **cookie_flags())
 
@@ -139,17 +137,51 @@ def _keep_forms_to_their_login() -> None:
         session.update({LOGIN: login} if login else {})
 
 
-def open_session(login: str, password: str, response: Response) -> User | None:
-    """Log in and put a new secret into the cookie; raises what `log_in` raises. The previous session ends."""
-    browser = request.user_agent.string
-    token = acts_log_in(login, password, request.remote_addr or "", now=current_now(), marks=marks(), browser=browser)
+def session_token() -> str:
+    """What the cookie says; empty if it is none of ours."""
+    token = request.cookies.get(SESSIONS_COOKIE, "")
+    return token if len(token) <= _LONGEST else ""
+
+
+def from_here() -> dict[str, Any]:
+    """Where, when and in which browser somebody logs in."""
+    return {
+        "address": request.remote_addr or "",
+        "now": current_now(),
+        "marks": marks(),
+        "browser": request.user_agent.string,
+    }
+
+
+def enter(token: str, target: str, lost: LostForm | None = None, *, mark: str = "") -> Response:
+    """The answer after a log-in, whichever way it was made: the page that was asked for, or the one for the code.
+
+    `token`: what `begin_session` or `pass_code` returned. The previous session ends. `lost`: a form that waits.
+    """
     _end_current()
+    response = current_app.make_response(redirect(target, 303))
     response.set_cookie(SESSIONS_COOKIE, token, **cookie_flags())
     opened = find_session(token, now=current_now())
-    if opened is not None:
-        remember_browser(opened.user.id, response)
-        session[LOGIN] = opened.id_hash  # forms in this very answer belong to the new log-in
-    return opened.user if opened else None
+    if opened is None:
+        if lost is None:
+            response.location = url_for("second_factor.ask", next=target)
+        else:
+            _show_instead(response, "staff/code.html", next=target, error="", lost=lost)
+        return response
+    remember_browser(opened.user.id, response, mark)
+    session[LOGIN] = opened.id_hash  # forms in this very answer belong to the new log-in
+    if lost and not opened.user.must_change_password:
+        _show_instead(response, "staff/kept_form.html", lost=lost, back=target)
+    elif target == "/":
+        response.location = start_of(opened.user)
+    return response
+
+
+def _show_instead(response: Response, template: str, **values: Any) -> None:
+    """A page instead of the redirect: what it carries has to go on in a form."""
+    response.set_data(render_template(template, **values))
+    response.status_code = 200
+    response.headers.remove("Location")
 
 
 def close_session(response: Response) -> None:
@@ -161,12 +193,22 @@ def close_session(response: Response) -> None:
 def _end_current() -> None:
     current = current_session()
     if current is not None:
-        acts_log_out(current.id_hash, now=current_now(), actor=current.user)
+        sessions.log_out(current.id_hash, now=current_now(), actor=current.user)
     session.clear()  # removes the CSRF token too
 
 
 # --- Routes
 blueprint = Blueprint("auth", __name__)
+
+#: Why nobody is logged in: words for the page of log-in.
+NOT_LET_IN = (LoginRefused, TooManyAttempts, NoRights, NotLinked, NotProven, DirectoryAway)
+
+
+def refused_status(error: Exception) -> int:
+    if isinstance(error, TooManyAttempts):
+        return 429
+    return 503 if isinstance(error, DirectoryAway) else 403 if isinstance(error, NoRights | NotLinked) else 401
+
 
 #: The only pages open to a person who still has a password given by somebody else.
 WITH_A_GIVEN_PASSWORD = frozenset({"auth.password", "auth.set_password", "auth.log_out"})
@@ -186,26 +228,24 @@ def login() -> ResponseReturnValue:
 def log_in() -> ResponseReturnValue:
     form, lost = request.form, carried_form()
     target = safe_next(form.get("next") or request.args.get("next"))
-    response = current_app.make_response(redirect(target, 303))
     try:
-        person = open_session(form.get("login", ""), form.get("password", ""), response)
-    except (LoginRefused, TooManyAttempts) as error:
-        status = 429 if isinstance(error, TooManyAttempts) else 401
+        return enter(acts_log_in(form.get("login", ""), form.get("password", ""), **from_here()), target, lost)
+    except NOT_LET_IN as error:
+        status = refused_status(error)
         given = {"next": target, "login": form.get("login", ""), "lost": lost}
         return render_template("staff/login.html", error=str(error), **given), status
-    if person and lost and not person.must_change_password:
-        response.set_data(render_template("staff/kept_form.html", lost=lost, back=target))
-        response.status_code = 200
-        response.headers.remove("Location")
-    elif person and target == "/":
-        response.location = start_of(person)
-    return response
 
 
 @blueprint.post("/logout")
 @signed_in
 def log_out() -> ResponseReturnValue:
+    current = current_session()
+    there = log_out_address(current.id_hash) if current else ""
     response = current_app.make_response(redirect(url_for("auth.login"), 303))
+    if there:
+        # Not a redirect: the policy of content lets no form lead to another site.
+        _show_instead(response, "staff/logging_out.html", there=there)
+        response.headers["Refresh"] = f"0; url={there}"
     # The page's own request for this comes after the session has ended, and is refused.
     holds.release_all(actor=me())
     close_session(response)
@@ -216,7 +256,7 @@ def log_out() -> ResponseReturnValue:
 @blueprint.get("/password")
 @signed_in
 def password() -> ResponseReturnValue:
-    return render_template("staff/password.html", errors={})
+    return _password_page({})
 
 
 @blueprint.post("/password")
@@ -230,11 +270,16 @@ def set_password() -> ResponseReturnValue:
         here = request.remote_addr or ""
         change_password(current_user.id, old, new, now=current_now(), keep_session=keep, address=here, marks=marks())
     except MissingInput as error:
-        return render_template("staff/password.html", errors={error.field: str(error)}), 422
+        return _password_page({error.field: str(error)}), 422
     except TooManyAttempts as error:
-        return render_template("staff/password.html", errors={"old_password": str(error)}), 429
+        return _password_page({"old_password": str(error)}), 429
     notice = "Пароль изменён. На других устройствах нужно войти заново."
     return see_other(start_of(me()) if was_given else url_for("auth.password"), notice)
+
+
+def _password_page(errors: Mapping[str, str]) -> str:
+    shortest = shortest_password(me().id, is_demo=me().is_demo)
+    return render_template("staff/password.html", errors=errors, shortest=shortest)
 
 
 @blueprint.get("/invitation")
@@ -257,9 +302,7 @@ def accept() -> ResponseReturnValue:
         return _invitation(key, {error.field: str(error)})
     except InvitationOver:
         return _invitation(key)
-    response = see_other(start_of(person))
-    open_session(person.login, new, response)
-    return response
+    return enter(acts_log_in(person.login, new, **from_here()), "/")
 
 
 def _invitation(key: str, errors: Mapping[str, str] | None = None) -> ResponseReturnValue:
@@ -269,7 +312,10 @@ def _invitation(key: str, errors: Mapping[str, str] | None = None) -> ResponseRe
         person = invited(key, now=current_now())
     except InvitationOver as error:
         over = str(error)
-    page = render_template("staff/invitation.html", person=person, over=over, key=key, errors=errors or {})
+    shortest = shortest_password(person.id) if person else 0
+    page = render_template(
+        "staff/invitation.html", person=person, over=over, key=key, errors=errors or {}, shortest=shortest
+    )
     return (
         page,
         404 if over else 422 if errors else 200,

@@ -14,13 +14,14 @@ from osm.extensions import current_settings
 from osm.guarding.acts import leaving
 from osm.inbox.views.page import inbox_page
 from osm.log.queries.edits import edits_of
-from osm.people.acts import attempts, logins, users
+from osm.people.acts import attempts, logins, sessions, users
 from osm.people.acts import office as acts_office
 from osm.people.acts.attempts import LONGEST_ADDRESS
-from osm.people.acts.logins import INVITED_FOR, SESSION_LENGTH, end_own_sessions, invitation_key
+from osm.people.acts.logins import INVITED_FOR, invitation_key
 from osm.people.acts.office import OfferChanged, edit_office
 from osm.people.queries import people as queries_people
-from osm.people.queries.handovers import Offer, sessions_of
+from osm.people.queries.entrance import factor_of, remembered_browsers, sessions_of
+from osm.people.queries.handovers import Offer
 from osm.people.queries.people import UserState
 from osm.people.queries.people import users as queries_users
 from osm.people.screens.departments import GRANTED, new_page, user_page
@@ -98,7 +99,7 @@ def block(user_id: int) -> ResponseReturnValue:
 @users_blueprint.post("/<int:user_id>/unblock")
 @allow(Role.ADMIN)
 def unblock(user_id: int) -> ResponseReturnValue:
-    notice = "Разблокировано, пароль прежний. Если он забыт, выдайте новый."
+    notice = "Разблокировано, сотрудник входит как раньше. Если пароль забыт, выдайте новый."
     return _act(user_id, logins.unblock_user, notice)
 
 
@@ -117,6 +118,13 @@ def reset_password(user_id: int) -> ResponseReturnValue:
     password = users.first_password()
     told = partial(_handed_over, password=password, is_new=False)
     return run_edit("user", user_id, logins.reset_password, user_page, told, password=password)
+
+
+@users_blueprint.post("/<int:user_id>/reset-second-factor")
+@allow(Role.ADMIN)
+def reset_second_factor(user_id: int) -> ResponseReturnValue:
+    notice = "Второй фактор сброшен, сеансы завершены. Сотрудник получит об этом напоминание."
+    return _act(user_id, logins.reset_second_factor, notice)
 
 
 def _blocked(user_id: int, tasks: int) -> ResponseReturnValue:
@@ -201,8 +209,10 @@ def own_sessions_index() -> ResponseReturnValue:
         "staff/sessions.html",
         sessions=sorted(sessions_of(me().id, current_now()), key=lambda row: row.id_hash != here),
         here=here,
-        session_length=SESSION_LENGTH,
+        session_length=sessions.SESSION_LENGTH,
         browser_words=browser_words,
+        factor=factor_of(me().id),
+        remembered=remembered_browsers(me().id, current_now()),
     )
 
 
@@ -212,13 +222,21 @@ def end() -> ResponseReturnValue:
     only = text("session")
     if not only:
         abort(400)
-    return _ended(end_own_sessions(_here(), actor=me(), now=current_now(), only=only))
+    return _ended(sessions.end_own_sessions(_here(), actor=me(), now=current_now(), only=only))
 
 
 @own_sessions_blueprint.post("/end-others")
 @signed_in
 def end_others() -> ResponseReturnValue:
-    return _ended(end_own_sessions(_here(), actor=me(), now=current_now()))
+    return _ended(sessions.end_own_sessions(_here(), actor=me(), now=current_now()))
+
+
+@own_sessions_blueprint.post("/forget")
+@signed_in
+def forget() -> ResponseReturnValue:
+    gone = sessions.forget_browser(text("browser"), actor=me(), now=current_now())
+    notice = "Этот браузер снова спросит код." if gone else "Этот браузер уже забыт."
+    return see_other(url_for("own_sessions.own_sessions_index"), notice)
 
 
 def _here() -> str:

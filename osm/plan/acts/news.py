@@ -16,7 +16,7 @@ from osm.files.acts.pictures import drawn_small
 from osm.flow.acts.edits import locked, one_line
 from osm.log.acts.record import Change, record
 from osm.numbers import whole
-from osm.people.acts.logins import hash_token
+from osm.people.acts.sessions import hash_token
 from osm.plan.acts import texts
 from osm.plan.acts.outgoing import LONGEST_TEXT, UNWRITTEN, check_not_begun
 from osm.plan.acts.planning import KeptList

@@ -21,7 +21,6 @@ from osm.flow.queries.duties import day_borders
 from osm.inbox.views.rows import choices_for, marks_of
 from osm.messages.views.neighbours import Trail, has_cards
 from osm.networks.catalogue import NETWORKS
-from osm.people.queries.people import RoutingChoices
 from osm.register.queries import rows as queries_rows
 from osm.register.queries.filter import FILTER_LABELS, FilterChoices, Reader, Term, filter_choices, texts_of
 from osm.register.queries.rows import JournalRow, Place, RegisterPage, Sort, beside, filters_of, read_page
@@ -144,30 +143,6 @@ class MenuFilter:
     id: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class RegisterView:
-    address: Address
-    typed: str
-    """The text in the search field."""
-    spelling: Spelling | None
-    rows: tuple[Row, ...]
-    total: int
-    before: str
-    behind: str
-    set_filters: tuple[SetFilter, ...]
-    not_understood: str
-    """A sentence about invalid words in the address, or empty."""
-    menu: tuple[MenuFilter, ...]
-    choices: FilterChoices
-    routing: RoutingChoices
-    unread: int
-    """The number of messages (at most 1000) not yet indexed for the search."""
-    bulk: Typed
-    """The values of a refused act on ticked rows."""
-    filter_name: str = ""
-    filter_error: str = ""
-
-
 def reader_of(person: User, now: datetime) -> Reader:
     """The person with the borders of his day."""
     return Reader(person.id, person.department_id, person.roles, now, day_borders(now, in_force().calendar))
@@ -192,31 +167,31 @@ def register_view(
     bulk: Typed | None = None,
     filter_name: str = "",
     filter_error: str = "",
-) -> RegisterView:
+) -> dict[str, Any]:
     reader, bulk = reader_of(person, now), bulk or Typed("")
     typed = address.values.get("q", "")
     page = queries_rows.read_page(address.wanted, reader, address.sort, address.place)
     address, page, spelling = with_likely_meant(address, page, reader)
     choices = filter_choices(address.wanted.executor_id)
     proposed = marks_of(page.rows, person)
-    return RegisterView(
-        address=address,
-        typed=typed,
-        spelling=spelling,
-        rows=_rows(address, page, bulk, now, proposed),
-        total=page.total,
-        before=address.at(page.before) if page.before else "",
-        behind=address.at(page.behind) if page.behind else "",
-        set_filters=set_filters(address, choices),
-        not_understood=words_not_understood(address),
-        menu=filter_menu(person, address.query),
-        choices=choices,
-        routing=choices_for(person),
-        unread=acts_due.count_queued(ReadingKind.SEARCH) if address.wanted.searches else 0,
-        bulk=bulk,
-        filter_name=filter_name,
-        filter_error=filter_error,
-    )
+    return {
+        "address": address,
+        "typed": typed,
+        "spelling": spelling,
+        "rows": _rows(address, page, bulk, now, proposed),
+        "total": page.total,
+        "before": address.at(page.before) if page.before else "",
+        "behind": address.at(page.behind) if page.behind else "",
+        "set_filters": set_filters(address, choices),
+        "not_understood": words_not_understood(address),
+        "menu": filter_menu(person, address.query),
+        "choices": choices,
+        "routing": choices_for(person),
+        "unread": acts_due.count_queued(ReadingKind.SEARCH) if address.wanted.searches else 0,
+        "bulk": bulk,
+        "filter_name": filter_name,
+        "filter_error": filter_error,
+    }
 
 
 def card_from_register(address: Address, place: Place) -> str:

@@ -48,6 +48,8 @@ class Whom(StrEnum):
     """Whom the event names as `to_id`."""
     PERSON_AND_CURATORS = "person_and_curators"
     """He too, but it must not wait for him alone."""
+    HIMSELF = "himself"
+    """The person that the event is about, also where the act was his own: it may have been a thief."""
     ON_CALL = "on_call"
     """The duty officer whom the event names as `to_id`; where it names nobody, the press centre."""
     PRESS = "press"
@@ -100,6 +102,10 @@ class Kind(StrEnum):
     PAGE_CHECK = "page_check"
     PAGE_TASK = "page_task"
     PAGE_STRANGER = "page_stranger"
+    LOGIN_CHANGED = "login_changed"
+    SECOND_FACTOR = "second_factor"
+    FACTOR_RESET = "factor_reset"
+    CODE_AGAIN = "code_again"
     JOB_FAILED = "job_failed"
     LANE_LATE = "lane_late"
     DISK_FULL = "disk_full"
@@ -283,6 +289,34 @@ RULES: dict[Kind, Rule] = {
         Whom.GUARDS,
         ("page_strangers",),
         page="/admin/pages/{object_id}/security",
+    ),
+    Kind.LOGIN_CHANGED: Rule(
+        "Ваш пароль сменён. Если вы об этом не знаете, скажите администратору",
+        Haste.AT_ONCE,
+        Whom.HIMSELF,
+        ("change_password", "reset_password"),
+        page="/sessions",
+    ),
+    Kind.SECOND_FACTOR: Rule(
+        "Второй фактор вашего входа изменён. Если это не вы, скажите администратору",
+        Haste.AT_ONCE,
+        Whom.HIMSELF,
+        ("second_factor_on", "second_factor_off", "second_factor_codes"),
+        page="/second-factor",
+    ),
+    Kind.FACTOR_RESET: Rule(
+        "Администратор сбросил ваш второй фактор: настройте его заново. Если вы не просили, скажите об этом",
+        Haste.AT_ONCE,
+        Whom.HIMSELF,
+        ("reset_second_factor",),
+        page="/second-factor",
+    ),
+    Kind.CODE_AGAIN: Rule(
+        "Под вашим логином ввели код, который уже использован. Если это не вы, смените пароль и скажите администратору",
+        Haste.AT_ONCE,
+        Whom.HIMSELF,
+        ("code_used_again",),
+        page="/sessions",
     ),
     Kind.JOB_FAILED: Rule("Фоновая работа не выполняется: {name}", Haste.URGENT, Whom.ADMINS, page=""),
     Kind.LANE_LATE: Rule("Фоновый процесс не отвечает: {name}", Haste.URGENT, Whom.ADMINS, page=""),

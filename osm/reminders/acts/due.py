@@ -258,7 +258,9 @@ def _remind(event: Event, recipients: Recipients, writing: Writing, groups: Mapp
                 if person != event.actor_id:
                     writing.add(kind, str(row.id), [person], at=event.at, message=message, object_id=row.id)
         return
-    people = _people(event, kind, message, recipients) - {event.actor_id}
+    people = _people(event, kind, message, recipients)
+    if RULES[kind].whom is not Whom.HIMSELF:
+        people.discard(event.actor_id or 0)
     writing.add(
         kind, _about(event, groups), people, at=event.at, message=message, object_id=event.object_id,
         facts=_facts(event, kind),
@@ -294,6 +296,8 @@ def _people(event: Event, kind: Kind, message: Message | None, recipients: Recip
             named = new_value(event.changes, "to_id")
             curators = recipients.holders(Role.CURATOR) if whom is Whom.PERSON_AND_CURATORS else frozenset[int]()
             return {*curators, named} if isinstance(named, int) else set(curators)
+        case Whom.HIMSELF if event.object_id is not None:
+            return {event.object_id}
         case Whom.CURATORS:
             return set(recipients.holders(Role.CURATOR))
         case Whom.ON_CALL if isinstance(new_value(event.changes, "to_id"), int):

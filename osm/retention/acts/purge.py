@@ -22,21 +22,18 @@ from osm.imports.acts import files as import_files
 from osm.log.acts.record import record
 from osm.retention import queries
 from osm.retention.acts.destroying import destroy
-from osm.retention.rules import DESTROYED, ENTERED, Kept
+from osm.retention.rules import DESTROYED, ENTERED, SWEPT, Kept
 from osm.services.errors import ServiceError
 from osm.services.pace import Pace
 from osm.store.models import (
     Attachment,
     ImportRun,
-    LoginAddress,
-    LoginAttempt,
     PlanPhoto,
     ProfileCheck,
     Purged,
     PurgeRun,
     ReportForm,
     User,
-    WebSession,
 )
 from osm.store.transaction import transaction
 
@@ -139,9 +136,9 @@ def _end(run_id: int, logins_before: datetime, now: datetime) -> None:
     reader who is in the way."""
     files = sweep(now)
     with transaction() as session:
-        session.execute(delete(LoginAttempt).where(LoginAttempt.at < logins_before))
-        session.execute(delete(LoginAddress).where(LoginAddress.at < logins_before))
-        session.execute(delete(WebSession).where(WebSession.expires_at < logins_before))
+        for name, since in SWEPT.items():
+            table = db.metadata.tables[name]
+            session.execute(delete(table).where(table.c[since] < logins_before))
     publish()
     if not clean():
         return

@@ -14,12 +14,11 @@ from osm.clock import current_now
 from osm.connections.queries import pages, troubled
 from osm.extensions import current_settings
 from osm.imports.queries.runs import failed_since
-from osm.jobs.lanes import CLOCKS, FILES, MAIL, NETWORKS, READING, late_lanes
+from osm.jobs.lanes import CLOCKS, DIRECTORY, FILES, MAIL, NETWORKS, READING, late_lanes
 from osm.keeping.acts import nightly
 from osm.log.queries.page import fault_at
 from osm.people.acts.attempts import throttled_people
 from osm.regulation.words import Role
-from osm.store.installation import this_installation
 from osm.web.access import allow, me
 from osm.web.filters import time_tag
 from osm.web.nav import rooms
@@ -33,6 +32,7 @@ ROOMS = {
     "/admin/absences": "кто кого замещает и когда",
     "/admin/mail": "уходят ли письма: напоминания и приглашения",
     "/admin/logins": "кому приходится ждать после неверных паролей",
+    "/admin/directory": "кто ещё проверяет пароли: каталог организации, единый вход",
     "/admin/calendar": "рабочее время и праздники, по ним считаются сроки",
     "/admin/regulation": "сроки постановления, по которым работает программа",
     "/admin/topics": "по теме сообщение приходит в свой отдел",
@@ -77,6 +77,7 @@ _LANES = {
     FILES.name: "файлы не загружаются, копии не делаются",
     READING.name: "тексты не проверяются",
     MAIL.name: "письма с напоминаниями не уходят",
+    DIRECTORY.name: "уволенных в каталоге программа не замечает",
     NETWORKS.name: "страницы не читаются, ничего не выходит в соцсети",
 }
 
@@ -133,7 +134,7 @@ def _loads(now: datetime) -> Iterator[Trouble]:
 
 
 def _pages(_now: datetime) -> Iterator[Trouble]:
-    for page in troubled(this_installation()):
+    for page in troubled():
         why = "остановлена: база скопирована или восстановлена, подключение выключено."
         if page.needs_key:
             why = Markup(render_template("connections/_needs_key.html", page=page))  # noqa: S704 (it escapes itself)
@@ -142,7 +143,7 @@ def _pages(_now: datetime) -> Iterator[Trouble]:
 
 
 def _keys(now: datetime) -> Iterator[Trouble]:
-    for page in pages(this_installation()):
+    for page in pages():
         for at in page.end_soon(now).values():
             words = Markup("Ключ страницы «{}» действует до {}.").format(page.title, time_tag(at))
             yield Trouble(words, url_for("pages.show", account_id=page.account.id), "Заменить")

@@ -89,3 +89,16 @@ def test_refused_with_its_ground(dina, his, anna):
     assert "ст. 21 ч. 4" in document(dina, here)
     assert anna.get(PAGE).status_code == 403
     assert dina.submit(PAGE, {"asks": "access", "name": ""}).status_code == 422
+
+
+def test_people_of_one_name_are_not_taken_for_one(dina, his):
+    with transaction() as session:
+        session.add(Author(network="ok", profile_url="https://ok.ru/profile/5", name="Пётр Ким"))
+    dina.submit(PAGE, {"asks": "delete", "name": "Пётр Ким"})
+    db.session.rollback()
+    request_id = db.session.scalar(db.select(SubjectRequest.id))
+    answer = dina.submit(f"{PAGE}/{request_id}/answer", {"identity": "по телефону"})
+    assert answer.status_code == 409
+    assert "тёзки" in answer.text
+    db.session.rollback()
+    assert db.session.get_one(Message, his["closed"]).text == "Яма у дома"

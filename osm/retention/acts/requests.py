@@ -26,6 +26,16 @@ class AlreadyClosed(ServiceError):
         super().__init__("На этот запрос уже ответили. Ничего не изменено.")
 
 
+class SeveralOfThatName(ServiceError):
+    """Without an address the data could be another person's."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "С этим именем несколько авторов, среди них могут быть тёзки. Ничего не выдано и не уничтожено: "
+            "узнайте адрес профиля и запишите запрос с ним, этот закройте отказом."
+        )
+
+
 def enter(asks: str, name: str, profile: str, *, actor: User, now: datetime) -> SubjectRequest:
     """Raises MissingInput."""
     if asks not in set(Asked):
@@ -50,12 +60,14 @@ def enter(asks: str, name: str, profile: str, *, actor: User, now: datetime) -> 
 def answer(request_id: int, *, identity: str, actor: User, now: datetime) -> SubjectRequest:
     """Close the request: the answer can be taken as a document; data are destroyed where he asked for that.
 
-    Raises NotFound, AlreadyClosed, MissingInput if it is not said how his identity was checked.
+    Raises NotFound, AlreadyClosed, SeveralOfThatName, MissingInput if it is not said how his identity was checked.
     """
     with transaction():
         row = _open(request_id)
         if not identity.strip():
             raise MissingInput("identity", "Запишите, как проверили, что это сам автор. До этого данные не выдают.")
+        if not row.profile and len(queries.held_of(row).authors) > 1:
+            raise SeveralOfThatName
         row.identity = identity.strip()[:300]
         row.outcome, row.closed_at, row.closed_by_id = RequestOutcome.ANSWERED, now, actor.id
         if row.asks is Asked.DELETE:

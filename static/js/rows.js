@@ -50,7 +50,7 @@ window.osmRows = (function () {
     if (isDone) row.style.minHeight = `${height}px`; // what stands below stays under the hand
     if (row !== document.activeElement && row.contains(document.activeElement)) return; // its form has a first field
     const lost = [null, document.body, row].includes(document.activeElement); // a key was pressed on the row itself
-    if (!lost && (isDone || event.detail.xhr.status >= 400)) return; // whoever moved on meanwhile stays where he went
+    if (!lost && (isDone || event.detail.xhr.status >= 400)) return; // who moved on meanwhile stays where he went
     const next = isDone ? after(row) : row; // refused or taken back, it is itself what one goes on with
     const place = isDone ? start(next) : next;
     if (place === next) focus(next);

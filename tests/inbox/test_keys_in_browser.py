@@ -98,8 +98,10 @@ def test_a_morning_with_keys_only(page: Page, desk, live_url):
     page.keyboard.press("j")
     page.keyboard.press("Enter")
     expect(page.get_by_label("Ссылка на ответ")).to_be_focused()
+    expect(page.get_by_text("Скопировано")).to_be_visible()
     page.keyboard.insert_text(f"{draft.url}?reply=21")
     page.keyboard.press("Escape")
+    expect(page.locator(f"#m-{draft.id}")).to_be_focused()
     press(page, "P")
     expect(page.locator(f"#m-{draft.id}")).to_contain_text("отмечен опубликованным")
     assert desk.again(draft).status is Status.ANSWERED

@@ -3,8 +3,6 @@
 A file that crashes a reader, asks for all memory or never ends, ends only the child.
 """
 
-from __future__ import annotations
-
 import errno
 import os
 import signal

@@ -1,7 +1,5 @@
 """The technical log: JSON lines on standard error, ids and numbers only, never the text of a message or a query."""
 
-from __future__ import annotations
-
 import logging
 import secrets
 import sys

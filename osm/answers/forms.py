@@ -1,7 +1,5 @@
 """Forms with an answer in them: the typed text, photos, days of control, and the screen that sent it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -11,9 +9,6 @@ from flask import Flask, Response, current_app, render_template, request, url_fo
 from flask.typing import ResponseReturnValue
 
 from osm.answers.acts import drafting, ordering, promises, templates
-from osm.answers.acts.drafting import without_greeting
-from osm.answers.acts.promises import Control
-from osm.answers.acts.templates import filled
 from osm.answers.queries.drafting import current_reply_id
 from osm.answers.queries.going_out import going_out
 from osm.answers.queries.promises import department_name, templates_for
@@ -147,7 +142,7 @@ def day_of(name: str) -> date | None:
     return _day(text(name), name)
 
 
-def controls_of_form() -> list[Control] | None:
+def controls_of_form() -> list[promises.Control] | None:
     """Control dates of the publishing form; None if it did not ask for them."""
     if text("controls") != "1":
         return None
@@ -158,7 +153,7 @@ def controls_of_form() -> list[Control] | None:
         day = _day(due, "promises")
         if day is None and (added or not dropped.strip()):
             raise MissingInput("promises", "Укажите контрольную дату или напишите, почему она не нужна.")
-        found.append(Control(day or local_day(current_now()), words.strip(), dropped, added=bool(added)))
+        found.append(promises.Control(day or local_day(current_now()), words.strip(), dropped, added=bool(added)))
     return found
 
 
@@ -260,7 +255,7 @@ def offers_for(card: Card, person: User) -> tuple[Offer, ...]:
             row.name,
             row.kind,
             row.topic_id is not None,
-            filled(without_greeting(row.text) if together else row.text, values),
+            templates.filled(drafting.without_greeting(row.text) if together else row.text, values),
         )
         for row in templates_for(card.topic_id)
     )

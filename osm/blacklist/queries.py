@@ -1,7 +1,5 @@
 """The black list for its screens, the evidence of a proposal, and what else is known about its author."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -12,7 +10,6 @@ from sqlalchemy.orm import aliased
 
 from osm.extensions import db
 from osm.files import queries
-from osm.files.queries import Shot
 from osm.regulation.blacklist import IN_FORCE, ListState
 from osm.regulation.comment_words import CommentGround, CommentState
 from osm.store.models import BlacklistEvidence, BlacklistProposal, Closure, Comment, Evidence, Message, User
@@ -136,7 +133,7 @@ class Proof(OfRow):
     message_id: int | None
     message_number: str
     comment_id: int | None
-    screenshots: tuple[Shot, ...]
+    screenshots: tuple[queries.Shot, ...]
 
     @property
     def of_messages(self) -> bool:

@@ -1,7 +1,5 @@
 """`flask osm …`: the commands, and in which module of this package each is."""
 
-from __future__ import annotations
-
 import importlib
 from typing import Any
 

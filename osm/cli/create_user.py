@@ -2,8 +2,6 @@
 `osm reset-second-factor`: for the last administrator, who has nobody to ask.
 """
 
-from __future__ import annotations
-
 import sys
 
 import click
@@ -11,11 +9,10 @@ from sqlalchemy import select
 
 from osm.clock import current_now
 from osm.extensions import db
-from osm.people.acts import logins
+from osm.people.acts import logins, users
 from osm.people.acts.users import create_user as create
-from osm.people.acts.users import normal_login
 from osm.regulation.words import Role
-from osm.services.errors import NotFound
+from osm.services.errors import must_exist
 from osm.store.models import User
 
 _ROLES = [role.value for role in Role if role is not Role.SYSTEM]
@@ -58,8 +55,6 @@ def create_user(
 @click.command("reset-second-factor", help="Сбросить второй фактор тому, кто потерял и телефон, и коды на бумаге.")
 @click.argument("login")
 def reset_second_factor(login: str) -> None:
-    user = db.session.scalar(select(User).where(User.login == normal_login(login)))
-    if user is None:
-        raise NotFound("Учётная запись")
+    user = must_exist(db.session.scalar(select(User).where(User.login == users.normal_login(login))), "Учётная запись")
     logins.reset_second_factor(user.id, user.version, actor=None, now=current_now())
     click.echo(f"Второй фактор «{user.login}» сброшен: вход по одному паролю, сеансы завершены.", err=True)

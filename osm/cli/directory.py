@@ -1,7 +1,5 @@
 """`osm directory`: does the directory answer, and what does it say of a person?"""
 
-from __future__ import annotations
-
 import json
 
 import click

@@ -1,7 +1,5 @@
 """`osm import FILE`: an export of «Инцидент Менеджмент»; `osm import-comments FILE`: comments to check (Пр.2.6)."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import Any
@@ -74,10 +72,10 @@ def _uploaded(file: Path, source: str, times: str | None) -> int:
     """The new run; its file is not even opened where it is too big. Raises ConnectorError."""
     try:
         if file.stat().st_size > files.MAX_BYTES:
-            raise errors.FileTooBig(megabytes=files.MAX_BYTES // 1024 // 1024)
+            raise errors.FileRefused("file_too_big", megabytes=files.MAX_BYTES // 1024 // 1024)
         content = file.read_bytes()
     except OSError as error:
-        raise errors.UnreadableFile from error
+        raise errors.FileRefused("unreadable") from error
     return runs.upload_file(file.name, content, source=source, actor=None, now=current_now(), times=times).id
 
 

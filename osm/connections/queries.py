@@ -1,7 +1,5 @@
 """The connected pages as the administrator and the press centre see them."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 

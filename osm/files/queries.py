@@ -1,7 +1,5 @@
 """Screenshots: files of an exclusion, and files that the log names for a comment."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any

@@ -1,7 +1,5 @@
 """The page of an import: columns and how they were found, the two readings of a date, progress, report."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -11,10 +9,8 @@ from osm.extensions import db
 from osm.flow.acts.clocks import in_force
 from osm.imports.acts import files, staging
 from osm.imports.acts.recall import NAMED, worked_on
-from osm.imports.acts.staging import FieldChoice, Preview, TimesExample
 from osm.imports.acts.work import OLD, ChangedRow, Told, changed_rows, told
 from osm.imports.queries import runs
-from osm.imports.queries.runs import Likeness, RunReport, Step
 from osm.jobs.lanes import FILES, is_late, last_beat
 from osm.regulation.errors import MissingInput
 from osm.services.errors import must_exist
@@ -32,14 +28,7 @@ MAIN = ("number", "text", "url", "network", "published_at", "received_at", "auth
 RUNNING = (ImportState.STAGING, ImportState.PUBLISHING)
 OPEN = (ImportState.UPLOADED, ImportState.CHECKED)
 
-STATE_LABELS: dict[ImportState, str] = {
-    ImportState.UPLOADED: "Ждёт вас: проверьте столбцы",
-    ImportState.STAGING: "Читается",
-    ImportState.CHECKED: "Проверено, ждёт решения",
-    ImportState.PUBLISHING: "Загружается",
-    ImportState.DONE: "Загружено",
-    ImportState.FAILED: "Не загружено",
-}
+STATE_LABELS = {one: one.label for one in ImportState}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +53,7 @@ class ProgressView(OfRow):
 class ColumnRow:
     """One field in the form: the chosen column, how it was found, and an example."""
 
-    choice: FieldChoice
+    choice: staging.FieldChoice
     value: str
     example: str
     error: str
@@ -77,20 +66,20 @@ class RunPage:
     run: ImportRun
     main: tuple[ColumnRow, ...] = ()
     others: tuple[ColumnRow, ...] = ()
-    preview: Preview | None = None
+    preview: staging.Preview | None = None
     fields_of_columns: tuple[str, ...] = ()
     """Above each column of the first rows: the field that it fills, or nothing."""
-    times: TimesExample | None = None
+    times: staging.TimesExample | None = None
     loaded_before: datetime | None = None
-    likeness: Likeness | None = None
+    likeness: runs.Likeness | None = None
     sources: Sequence[str] = ()
     progress: ProgressView | None = None
-    report: RunReport | None = None
+    report: runs.RunReport | None = None
     hints: Mapping[int, TopicHint] = field(default_factory=dict)
     """Topics that the words of new messages without a topic suggest, by message; of the first rows only."""
     whole: bool = False
     reads_cards: bool = False
-    last_step: Step | None = None
+    last_step: runs.Step | None = None
     forecast: Told | None = None
     """What the rows do if they are loaded now."""
     changed: Sequence[ChangedRow] = ()
@@ -215,7 +204,7 @@ def _with_columns(page: RunPage, now: datetime) -> RunPage:
     )
 
 
-def _row(choice: FieldChoice, preview: Preview, page: RunPage) -> ColumnRow:
+def _row(choice: staging.FieldChoice, preview: staging.Preview, page: RunPage) -> ColumnRow:
     stored = "" if choice.column is None else str(choice.column)
     value = page.typed.get(f"field-{choice.name}", stored)
     return ColumnRow(choice, value, preview.example(choice.column), page.errors.get(choice.name, ""))

@@ -3,8 +3,6 @@
 A broken seal of the log is reported by the table of reminders. Each alarm is sent once, a continuing one once a day.
 """
 
-from __future__ import annotations
-
 import time
 from collections.abc import Iterator
 from datetime import datetime
@@ -20,8 +18,7 @@ from osm.jobs.lanes import LANES, LONGEST_SILENCE, is_late, last_beat
 from osm.keeping.acts import nightly
 from osm.regulation.control.reminding import Kind
 from osm.regulation.words import Role
-from osm.reminders.acts import mailing
-from osm.reminders.acts.letters import Recipients, remind
+from osm.reminders.acts import letters, mailing
 from osm.store.durable import free_bytes
 from osm.store.models import ReadingKind
 
@@ -77,8 +74,8 @@ def look(now: datetime) -> int:
     alarms = list(_alarms(now))
     if not alarms:
         return 0
-    admins = Recipients(now).holders(Role.ADMIN)
-    return sum(remind(kind, about, admins, at=now, facts=facts) for kind, about, facts in alarms)
+    admins = letters.Recipients(now).holders(Role.ADMIN)
+    return sum(letters.remind(kind, about, admins, at=now, facts=facts) for kind, about, facts in alarms)
 
 
 def _alarms(now: datetime) -> Iterator[Alarm]:

@@ -3,8 +3,6 @@
 A job claims rows that are due and can be repeated at any time.
 """
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable
 from dataclasses import dataclass

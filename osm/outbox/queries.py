@@ -1,7 +1,5 @@
 """The page of an act, whether «Остановить публикации» holds it, and the list of acts for people."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 

@@ -10,19 +10,18 @@ from enum import StrEnum
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, sql
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from osm.extensions import Base
+from osm.extensions import Base, Numbered
 from osm.regulation.control.hours import MailMode
 from osm.regulation.substitution import AbsenceReason
 from osm.regulation.words import Post, Role
 from osm.store.types import UtcDateTime, code, index_where
 
 
-class Department(Base):
+class Department(Numbered):
     """A body of the administration that answers for some topics (П.3). `version` rises with each edit."""
 
     __tablename__ = "department"
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(200), unique=True)
     short_name: Mapped[str] = mapped_column(String(60))
     phone: Mapped[str] = mapped_column(String(60), default="")
@@ -63,12 +62,11 @@ class Deputy(Base):
     user: Mapped[User] = relationship(lazy="joined")
 
 
-class Topic(Base):
+class Topic(Numbered):
     """A subject of messages, the department that is competent for it, and the words that suggest it."""
 
     __tablename__ = "topic"
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(200), unique=True)
     department_id: Mapped[int | None] = mapped_column(ForeignKey("department.id", ondelete="SET NULL"))
     words: Mapped[str] = mapped_column(Text, default="", server_default="")
@@ -97,7 +95,7 @@ class Source(StrEnum):
     OIDC = "oidc"
 
 
-class User(Base):
+class User(Numbered):
     """A user. Blocked users keep their rows, because the log names them.
 
     `version` rises with each edit by an administrator, but not when the person changes his own password.
@@ -111,7 +109,6 @@ class User(Base):
         Index("uq_user_account_external", "source", "external_id", unique=True),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     login: Mapped[str] = mapped_column(String(60), unique=True)
     name: Mapped[str] = mapped_column(String(200))
     position: Mapped[str] = mapped_column(String(200), default="")
@@ -228,13 +225,12 @@ class UserRole(Base):
     user: Mapped[User] = relationship(back_populates="role_rows")
 
 
-class Office(Base):
+class Office(Numbered):
     """One row: the details of the administration for memos, reports and the register of accounts."""
 
     __tablename__ = "office"
     __table_args__ = (CheckConstraint("id = 1", name="only_one"),)
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(300), default="", server_default="")
     inn: Mapped[str] = mapped_column(String(12), default="", server_default="")
     """Taxpayer's number (ИНН): 10 digits of an organisation, 12 of a person."""
@@ -251,7 +247,7 @@ class Office(Base):
     version: Mapped[int] = mapped_column(default=1, server_default="1")
 
 
-class Absence(Base):
+class Absence(Numbered):
     """Absence from `first_day` to `last_day`, local dates, both included; `version` rises with each edit."""
 
     __tablename__ = "absence"
@@ -264,7 +260,6 @@ class Absence(Base):
         Index("ix_absence_last_day", "last_day", "first_day"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"), index=True)
     reason: Mapped[AbsenceReason] = mapped_column(code(AbsenceReason, "absence_reason_known"))
     first_day: Mapped[date]
@@ -380,7 +375,7 @@ class LoginAddress(Base):
     at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
-class LoginAttempt(Base):
+class LoginAttempt(Numbered):
     """A failed log-in; enough of them throttle the login and the address."""
 
     __tablename__ = "login_attempt"
@@ -389,7 +384,6 @@ class LoginAttempt(Base):
         Index("ix_login_attempt_address_at", "address", "at"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     login: Mapped[str] = mapped_column(String(60))
     address: Mapped[str] = mapped_column(String(60))
     browser: Mapped[str] = mapped_column(String(60), default="", server_default="")
@@ -398,7 +392,7 @@ class LoginAttempt(Base):
 
 
 # --- Settings that the Postanovlenie leaves to the office
-class OfficeSettings(Base):
+class OfficeSettings(Numbered):
     """The defaults follow the letter of the Postanovlenie."""
 
     __tablename__ = "office_settings"
@@ -407,7 +401,6 @@ class OfficeSettings(Base):
         CheckConstraint("(marked_act_number = '') = (marked_act_on IS NULL)", name="act_has_number_and_day"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     publishing_networks: Mapped[list[str]] = mapped_column(JSON, default=list)
     """Codes of the networks in which executors publish the answer themselves (П.3)."""
     answer_marked: Mapped[bool] = mapped_column(default=False, server_default=sql.false())

@@ -1,7 +1,5 @@
 """What is stored encrypted: by Fernet, with a key derived from OSM_ENCRYPTION_KEY for one purpose."""
 
-from __future__ import annotations
-
 from base64 import urlsafe_b64encode
 
 from cryptography.fernet import Fernet

@@ -1,7 +1,5 @@
 """Settings of one installation, read once from the environment and checked (table: docs/settings.md)."""
 
-from __future__ import annotations
-
 import os
 import shlex
 import shutil

@@ -1,7 +1,5 @@
 """Settings of the log-in by the organisation's directory: LDAP, OpenID Connect, the header of the proxy."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """The manifest of an archive, read with suspicion: each field has its type and bounds, or the archive is refused."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Iterable, Mapping

@@ -3,8 +3,6 @@
 The columns come from the database itself, not from the models: an archive may be older than this code.
 """
 
-from __future__ import annotations
-
 import base64
 import json
 from collections.abc import Callable, Generator, Iterator, Sequence

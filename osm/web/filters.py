@@ -1,7 +1,5 @@
 """How templates show instants, spans, numbers and codes: local time, Russian words."""
 
-from __future__ import annotations
-
 import re
 from datetime import date, datetime
 

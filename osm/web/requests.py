@@ -1,7 +1,5 @@
 """What a request brings, in its address, its headers and its form: anybody can send anything."""
 
-from __future__ import annotations
-
 import errno
 import re
 from collections.abc import Mapping

@@ -1,14 +1,11 @@
 """The rights of this person today, with those of absent colleagues."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from flask import Flask, Response, after_this_request, g
 
 from osm.clock import current_now
-from osm.flow.acts.clocks import in_force
-from osm.flow.acts.terms import local_day
+from osm.flow.acts import clocks, terms
 from osm.flow.queries.duties import Asker
 from osm.log.acts.record import Reading, record_reading
 from osm.messages.queries.card import read_card
@@ -26,7 +23,7 @@ from osm.store.models import User
 def roster_today() -> Roster:
     """The roster at the first question of the request."""
     if "osm_roster" not in g:
-        g.osm_roster = roster_on(local_day(current_now()))
+        g.osm_roster = roster_on(terms.local_day(current_now()))
     found: Roster = g.osm_roster
     return found
 
@@ -67,7 +64,7 @@ def heads(person: User) -> bool:
 def asker_of(person: User, now: datetime) -> Asker:
     """This person, as the queries of «Ждёт меня» know him."""
     networks = publishing_networks() if person.has(Role.EXECUTOR) else frozenset()
-    return Asker.of(person, now, in_force().calendar, networks, substituted_ids(person), heads(person))
+    return Asker.of(person, now, clocks.in_force().calendar, networks, substituted_ids(person), heads(person))
 
 
 def forget_roster() -> None:

@@ -1,7 +1,5 @@
 """The sections of the menu: which screens are in each, in what order, and for whom."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 

@@ -245,6 +245,7 @@ def _certificate(name: str, key: Any, issuer: str, signer: Any, *, is_ca: bool =
         .not_valid_before(now - timedelta(days=1))
         .not_valid_after(now + timedelta(days=2))
         .add_extension(x509.BasicConstraints(ca=is_ca, path_length=None), critical=True)
+        .add_extension(_use(is_ca), critical=True)  # Python 3.13 asks for it
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()), critical=False)
     )
@@ -252,3 +253,12 @@ def _certificate(name: str, key: Any, issuer: str, signer: Any, *, is_ca: bool =
         names = [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address(host))]
         made = made.add_extension(x509.SubjectAlternativeName(names), critical=False)
     return made.sign(signer, hashes.SHA256())
+
+
+def _use(is_ca: bool) -> x509.KeyUsage:
+    names = (
+        "content_commitment", "key_encipherment", "data_encipherment", "key_agreement", "encipher_only", "decipher_only"
+    )  # fmt: skip
+    return x509.KeyUsage(
+        digital_signature=not is_ca, key_cert_sign=is_ca, crl_sign=is_ca, **dict.fromkeys(names, False)
+    )

@@ -145,7 +145,7 @@ LIES = {
 def test_a_lie_is_refused(app, client, liar, lie):
     vars(liar).update(LIES[lie])
     answer = come(client, liar)
-    assert answer.status_code == 401, lie
+    assert answer.status_code == 400, lie
     assert "Начните вход ещё раз" in answer.text
     assert people(app) == []
 

@@ -114,7 +114,7 @@ def back_of(person: Person, sub: str = "7001") -> str:
 
 
 def refused(answer: requests.Response) -> bool:
-    return answer.status_code == 401 and "Начните вход ещё раз" in answer.text
+    return answer.status_code == 400 and "Начните вход ещё раз" in answer.text
 
 
 def test_a_code_of_another_browser_is_refused(app, person, oidc):

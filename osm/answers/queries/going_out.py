@@ -1,7 +1,5 @@
 """What is becoming of an answer that the program places itself."""
 
-from __future__ import annotations
-
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,7 +1,5 @@
 """A ban as it goes into a network, and its end."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from functools import partial
 

@@ -5,8 +5,6 @@ screenshots are. Missing ones are asked for during an hour, in growing pauses: n
 after the comment is gone. Each comment is fetched in its own thread, from the connector's hosts.
 """
 
-from __future__ import annotations
-
 from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -26,7 +24,6 @@ from osm.connectors.ways import Act
 from osm.extensions import current_settings, db
 from osm.files import queries
 from osm.files.acts import files as acts_files
-from osm.files.acts.files import Upload
 from osm.log.acts.record import record
 from osm.outbox.acts.kinds import Errand, KindOfAct, Result
 from osm.outbox.acts.orders import cancel
@@ -272,7 +269,7 @@ def _keep(one: _Wanted, file: IO[bytes], now: datetime) -> bool:
         if comment is None or comment.pictures_until != one[1]:
             return False
         try:
-            upload = Upload("из соцсети", content)
+            upload = acts_files.Upload("из соцсети", content)
             acts_files.attach_to_comment(comment.id, [upload], actor=None, now=now)
         except MissingInput:
             return False

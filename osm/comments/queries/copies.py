@@ -1,7 +1,5 @@
 """Deletions, waiting counts, near copies and posts of comments."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,7 +1,5 @@
 """Networks are asked in threads, so that one that hangs delays nobody; keys that end are renewed that way."""
 
-from __future__ import annotations
-
 import logging
 import time
 from collections.abc import Callable, Iterable, Mapping

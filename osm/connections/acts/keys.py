@@ -1,7 +1,5 @@
 """Keys of pages: kept encrypted, what they can, who speaks for a page, and the turn of each key."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import time
@@ -19,8 +17,7 @@ from osm.flow.acts.edits import locked, settle
 from osm.log.acts.record import Change
 from osm.networks.pages import name_of
 from osm.numbers import is_number
-from osm.regulation.errors import MissingInput
-from osm.regulation.guarding import is_written_down
+from osm.regulation import errors, guarding
 from osm.services.cipher import cipher
 from osm.services.errors import ServiceError, must_exist
 from osm.store.many_rows import insert_into
@@ -82,7 +79,7 @@ def has_left(account_id: int, profile: str, who: str) -> None:
     connection = db.session.scalar(same.execution_options(populate_existing=True))
     if connection is not None:
         known = connection.administrators
-        connection.administrators = [one for one in known if not is_written_down(one, "", profile, who)]
+        connection.administrators = [one for one in known if not guarding.is_written_down(one, "", profile, who)]
 
 
 # --- The turn of a key
@@ -186,5 +183,5 @@ def ends_at(text: str) -> datetime:
     try:
         at = datetime.fromisoformat(text)
     except ValueError:
-        raise MissingInput("keys", "expires_at — дата и время, например 2027-01-31T00:00:00+00:00.") from None
+        raise errors.MissingInput("keys", "expires_at — дата и время, например 2027-01-31T00:00:00+00:00.") from None
     return at if at.tzinfo else at.replace(tzinfo=UTC)

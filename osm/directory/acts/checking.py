@@ -1,7 +1,5 @@
 """«Проверить»: ask the directory and the provider now, and say in words what they answer."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime

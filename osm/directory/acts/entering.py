@@ -1,7 +1,5 @@
 """The one door: a password, checked here or by the directory, or a name that the proxy has checked, opens a session."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Mapping
 from datetime import datetime
@@ -11,10 +9,9 @@ from osm.directory.acts.found import Found, ProviderAway
 from osm.directory.acts.ldap import directory
 from osm.directory.acts.provider import NotProven, Provider
 from osm.extensions import current_settings
-from osm.people.acts import logins
+from osm.people.acts import logins, users
 from osm.people.acts.attempts import LONGEST_ADDRESS, NO_MARKS, Marks, count_attempt
 from osm.people.acts.sessions import LoginRefused, Origin, begin_session
-from osm.people.acts.users import normal_login
 from osm.settings.directory import LdapSettings
 from osm.store.models import Source, Way
 from osm.store.transaction import give_up, transaction
@@ -30,7 +27,7 @@ def log_in(
     `marks`: the users who are known in this browser; `browser`: its User-Agent. Raises LoginRefused, TooManyAttempts,
     DirectoryAway, NoRights.
     """
-    ldap, login, address = current_settings().directory.ldap, normal_login(login), address[:LONGEST_ADDRESS]
+    ldap, login, address = current_settings().directory.ldap, users.normal_login(login), address[:LONGEST_ADDRESS]
     if ldap is None or people.source_of(login) is Source.LOCAL:
         return logins.log_in(login, password, address, now=now, marks=marks, browser=browser)
     attempt_id = count_attempt(login, address, marks, now)
@@ -75,7 +72,7 @@ def log_in_proven(
     """
     settings = current_settings().directory.oidc
     if settings is None:
-        raise LoginRefused
+        raise NotProven
     answer = Provider(settings).finish(came, kept)
     user_id = people.let_in(answer.found, now)
     origin = Origin(Way.OIDC, answer.sid, answer.tokens)
@@ -108,7 +105,7 @@ def log_out_address(id_hash: str) -> str:
 
 def named_login(name: str) -> str:
     """The login in what a proxy writes, without the domain."""
-    return normal_login(name.rpartition("\\")[2].partition("@")[0])
+    return users.normal_login(name.rpartition("\\")[2].partition("@")[0])
 
 
 def _checked(ldap: LdapSettings, login: str, password: str, now: datetime) -> Found | None:

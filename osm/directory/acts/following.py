@@ -1,17 +1,14 @@
 """What the worker does: ask the directory and the provider about those who may log in (П.3)."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 from typing import Any
 
-from osm.directory.acts import people
+from osm.directory.acts import people, provider
 from osm.directory.acts.found import DirectoryAway, Found, ProviderAway
 from osm.directory.acts.ldap import directory
-from osm.directory.acts.provider import Ended, NotProven, Provider
 from osm.extensions import current_settings
 from osm.reminders.acts.mailing import end_trouble, note_trouble
 from osm.services.pace import Pace
@@ -59,12 +56,12 @@ def _follow_oidc(of: OidcSettings, now: datetime, pace: Pace) -> int:
         if not pace.may_continue() or in_a_row == _MOST_IN_A_ROW:
             break
         try:
-            found = Provider(of).refreshed(stored, partial(people.keep_tokens, id_hash))
-        except Ended as ended:
+            found = provider.Provider(of).refreshed(stored, partial(people.keep_tokens, id_hash))
+        except provider.Ended as ended:
             changed += people.end_session(id_hash, now)
             if ended.is_gone:
                 people.follow(user_id, None, now)
-        except (ProviderAway, NotProven) as error:  # the others are asked about all the same
+        except (ProviderAway, provider.NotProven) as error:  # the others are asked about all the same
             failed, in_a_row = error, in_a_row + 1
         else:
             in_a_row = 0

@@ -1,7 +1,5 @@
 """What a directory says about a person, and why it says nothing."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from osm.regulation.words import Role

@@ -4,8 +4,6 @@ The connection is always encrypted and the certificate checked against the name 
 by the account of the program, his password is checked by a bind under the name that the search found.
 """
 
-from __future__ import annotations
-
 import ssl
 import time
 from collections.abc import Iterator, Mapping

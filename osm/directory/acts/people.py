@@ -1,7 +1,5 @@
 """The row of a person of the directory: made at his first log-in, kept up to date, blocked when he is gone there."""
 
-from __future__ import annotations
-
 import logging
 from datetime import datetime
 

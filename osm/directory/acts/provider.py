@@ -1,7 +1,5 @@
 """Ask a provider of OpenID Connect (Keycloak, Blitz) who a person is: the code flow with PKCE, refresh, log-out."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import re

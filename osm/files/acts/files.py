@@ -2,8 +2,6 @@
 forms.
 """
 
-from __future__ import annotations
-
 import hashlib
 import io
 from collections.abc import Collection, Iterable, Sequence
@@ -22,7 +20,7 @@ from osm.flow.acts.act import current_reply, load_message
 from osm.flow.acts.edits import active_assignments
 from osm.log.acts.record import record
 from osm.regulation.errors import MissingInput
-from osm.regulation.workflow import Role, Status
+from osm.regulation.words import Role, Status
 from osm.services.errors import NotFound, NotYours, ServiceError
 from osm.store.durable import write_whole
 from osm.store.models import Attachment, BlacklistEvidence, Closure, Comment, Evidence, Message, Purpose, Reply, User

@@ -1,7 +1,5 @@
 """Files that come in pass the scanner of the office (OSM_SCAN_COMMAND) before anything reads or keeps them."""
 
-from __future__ import annotations
-
 import logging
 import os
 import subprocess

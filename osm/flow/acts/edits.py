@@ -3,8 +3,6 @@
 Each function works in the caller's transaction.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import datetime
 from typing import TypeVar

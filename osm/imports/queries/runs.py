@@ -1,7 +1,5 @@
 """Imports for their pages: list of runs, progress, outcomes of rows, failed loads, sources."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime

@@ -1,7 +1,5 @@
 """Rows of «Ждёт меня» that are not messages, each kind with the condition that it waits for a person."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -52,8 +50,7 @@ from osm.store.models import (
 from osm.store.types import OfRow, UtcDateTime, is_code
 from osm.talk.queries import waits_for
 from osm.threads.queries import offer_waits
-from osm.urgent.queries.instructions import facts_wait, instruction_waits
-from osm.urgent.queries.shifts import loading_waits
+from osm.urgent.queries import instructions, shifts
 from osm.urgent.queries.urgent import TELEPHONE, danger_waits, report_waits, shift_waits
 
 NOTE, INSTRUCTION, REPORT, SHORTCOMING, MEMO, PAGE_CHECK, PAGE_TASK, OFFER, SHIFT = -1, -2, -3, -5, -6, -7, -8, -9, -10
@@ -126,16 +123,16 @@ def other_waits(asker: Asker) -> Iterator[tuple[Any, int, ColumnElement[bool]]]:
     if asker.roles & {Role.EXECUTOR, Role.CURATOR}:
         yield Promise.id, PROMISE, promise_waits(asker.roles)
     absent = bindparam("absent", expanding=True, type_=Integer())
-    yield Instruction.id, INSTRUCTION, instruction_waits(asker.user_id, absent, asker.now)
+    yield Instruction.id, INSTRUCTION, instructions.instruction_waits(asker.user_id, absent, asker.now)
     if asker.roles & {Role.EXECUTOR, Role.CURATOR}:
-        yield ToldFacts.id, FACTS, facts_wait(asker.user_id, absent, asker.roles)
+        yield ToldFacts.id, FACTS, instructions.facts_wait(asker.user_id, absent, asker.roles)
     if asker.roles & {Role.HEAD, *TELEPHONE}:
         yield UrgentReport.id, REPORT, report_waits(asker.user_id, asker.roles, bindparam("heads", type_=Boolean()))
     if asker.roles & TELEPHONE:
         yield Shift.id, SHIFT, shift_waits(asker.user_id)
         yield Danger.message_id, DANGER, danger_waits()
         closes = bindparam("closes", type_=UtcDateTime())
-        yield DutyTurn.id, LOADING, loading_waits(asker.user_id, asker.borders.opens, closes)
+        yield DutyTurn.id, LOADING, shifts.loading_waits(asker.user_id, asker.borders.opens, closes)
     if asker.roles & GUARDS:
         since = bindparam("long_here", type_=UtcDateTime())
         yield Account.id, PAGE_CHECK, or_(check_waits(asker.now, since), weak_waits(since))

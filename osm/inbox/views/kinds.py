@@ -1,7 +1,5 @@
 """The kinds of rows of «Ждёт меня»: the filters above the list, and who shows the rows that are not messages."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from operator import attrgetter

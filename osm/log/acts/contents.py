@@ -1,7 +1,5 @@
 """Checks of times, notes, texts, roles and seals against the log."""
 
-from __future__ import annotations
-
 import logging
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -20,10 +18,10 @@ from osm.log.acts.record import record
 from osm.log.acts.sealing import BEGINNING, SOON, UNSEALED, Fault, Late, Report, SealFile
 from osm.log.models import FAULT, PURGE, SEALED_LATE, found_words, new_value, salted_digest
 from osm.plan.rules.words import PlanAct, PublicationState
-from osm.regulation.workflow import Action
+from osm.regulation.words import Action
 from osm.services.errors import ServiceError
+from osm.store import manifest, portable
 from osm.store.archive import Archive, EncryptedArchive
-from osm.store.manifest import BadArchive
 from osm.store.models import (
     Draft,
     Event,
@@ -36,7 +34,6 @@ from osm.store.models import (
     User,
     UserRole,
 )
-from osm.store.portable import Column, Table
 from osm.store.transaction import transaction
 
 # --- Order of event times
@@ -380,7 +377,7 @@ def kept_seals(path: Path) -> list[dict[str, Any]]:
                 seals = seals_of(archive)
     except EncryptedArchive as error:
         raise NothingToCompare(f"{error} Укажите файл с закрытым ключом: --identity ФАЙЛ. Журнал не сверен.") from error
-    except BadArchive as error:
+    except manifest.BadArchive as error:
         raise NothingToCompare(f"{error} Журнал не сверен.") from error
     except OSError as error:
         raise NothingToCompare(f"Файл {path} не прочитать ({why(error)}). Журнал не сверен.") from error
@@ -392,6 +389,6 @@ def kept_seals(path: Path) -> list[dict[str, Any]]:
 def seals_of(archive: Archive) -> list[dict[str, Any]]:
     """Read the seals of a backup. Raises BadArchive."""
     names = EventSeal.__table__.columns.keys()
-    table = Table(EventSeal.__tablename__, tuple(Column(name, "") for name in names), ("number",))
+    table = portable.Table(EventSeal.__tablename__, tuple(portable.Column(name, "") for name in names), ("number",))
     archive.verify()
     return [dict(zip(names, row, strict=True)) for row in archive.rows(table)]

@@ -1,7 +1,5 @@
 """The words for acts, and the recent acts on an object for its page."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,7 +1,5 @@
 """Words for the fields and codes of the log."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
@@ -14,31 +12,8 @@ from osm.log.models import ON_BEHALF_OF
 from osm.networks.catalogue import NETWORKS
 from osm.plan.rules.words import STATE_LABELS
 from osm.register.queries.filter import FILTER_LABELS
-from osm.regulation.blacklist import BAN_TERM_LABELS, LIST_STATE_LABELS
-from osm.regulation.clocks import CLOCK_LABELS, ClockKind
-from osm.regulation.comment_words import (
-    COMMENT_GROUND_LABELS,
-    COMMENT_STATE_LABELS,
-    OUTBOX_STATE_LABELS,
-)
-from osm.regulation.complaints import OUTCOME_LABELS
-from osm.regulation.control.hours import MAIL_MODE_LABELS
-from osm.regulation.control.responsibility import (
-    CAUSE_LABELS,
-    SHORTCOMING_LABELS,
-    SHORTCOMING_STATE_LABELS,
-    WAIVER_LABELS,
-)
-from osm.regulation.guarding import RIGHT_LABELS, SECOND_FACTOR_LABELS
-from osm.regulation.interim import INTERIM_GROUND_LABELS, INTERIM_REASON_LABELS
-from osm.regulation.substitution import REASON_LABELS, acting_words
-from osm.regulation.words import (
-    GROUND_LABELS,
-    IMPORTANCE_LABELS,
-    POST_LABELS,
-    ROLE_LABELS,
-    STATUS_LABELS,
-)
+from osm.regulation import blacklist, clocks, comment_words, complaints, guarding, interim, substitution, words
+from osm.regulation.control import hours, responsibility
 from osm.retention.rules import HOLD_LABELS, TERMS
 from osm.store.models import Assignment, Closure, Department, Draft, Reply, User
 
@@ -190,7 +165,7 @@ FIELDS: dict[str, str] = {
     "presidential": "указы Президента",
     "times": "время в файлах",
     "columns": "столбцы",
-    **{f"{kind}_due": "срок" for kind in ClockKind},
+    **{f"{kind}_due": "срок" for kind in clocks.ClockKind},
     "link_state": "связь",
     "other_message_id": "с сообщением",
     "reply": "ответ на пометку",
@@ -231,39 +206,39 @@ LABELS: dict[str, Mapping[Any, str]] = {
     "publication_state": STATE_LABELS,
     "reached": {"read": "прочитано", "phone": "по телефону"},
     "reached_as": {"head": "до главы", "acting": "до и. о. главы"},
-    "comment_state": COMMENT_STATE_LABELS,
-    "comment_ground": COMMENT_GROUND_LABELS,
-    "outbox_state": OUTBOX_STATE_LABELS,
+    "comment_state": comment_words.COMMENT_STATE_LABELS,
+    "comment_ground": comment_words.COMMENT_GROUND_LABELS,
+    "outbox_state": comment_words.OUTBOX_STATE_LABELS,
     "link_state": {"proposed": "предложена", "confirmed": "подтверждена", "rejected": "отклонена"},
     "reply": {"excluded": "исключено", "answered": "верно, но отвечаем", "wrong": "отметка ошибочна"},
-    "term": BAN_TERM_LABELS,
-    "list_state": LIST_STATE_LABELS,
-    "shortcoming_state": SHORTCOMING_STATE_LABELS,
-    "shortcoming_kind": SHORTCOMING_LABELS,
-    "cause": CAUSE_LABELS,
-    "waiver": WAIVER_LABELS,
+    "term": blacklist.BAN_TERM_LABELS,
+    "list_state": blacklist.LIST_STATE_LABELS,
+    "shortcoming_state": responsibility.SHORTCOMING_STATE_LABELS,
+    "shortcoming_kind": responsibility.SHORTCOMING_LABELS,
+    "cause": responsibility.CAUSE_LABELS,
+    "waiver": responsibility.WAIVER_LABELS,
     "group_state": {"draft": "готовится", "submitted": "на согласовании", "approved": "согласован"},
-    "interim_reason": INTERIM_REASON_LABELS,
-    "status": STATUS_LABELS,
-    "importance": IMPORTANCE_LABELS,
-    "ground": COMMENT_GROUND_LABELS | GROUND_LABELS,
+    "interim_reason": interim.INTERIM_REASON_LABELS,
+    "status": words.STATUS_LABELS,
+    "importance": words.IMPORTANCE_LABELS,
+    "ground": comment_words.COMMENT_GROUND_LABELS | words.GROUND_LABELS,
     "kept": {kept: term.label for kept, term in TERMS.items()},
     "hold_ground": HOLD_LABELS,
-    "reason": REASON_LABELS,
+    "reason": substitution.REASON_LABELS,
     "times": {"local": "местное", "moscow": "московское"},
     "presidential": {"on": "выходные", "off": "обычные дни"},
-    "kind": CLOCK_LABELS,
+    "kind": clocks.CLOCK_LABELS,
     "publish": {"auto": "сразу", "ask": "по кнопке", "hand": "руками"},
-    "complaint_outcome": OUTCOME_LABELS,
+    "complaint_outcome": complaints.OUTCOME_LABELS,
     "facts_state": {"open": "переданы", "done": "сделано", "withdrawn": "отозваны"},
     "answers": {"ask": "предложить", "auto": "внести сразу"},
     "moderate": {"auto": "программа", "hand": "руками"},
     "hearing": {"ask": "спрашиваем сами", "callback": "присылает соцсеть"},
     "gone_by": {"author": "автор", "page": "модератор страницы", "office": "мы", "unknown": "неизвестно кто"},
-    "second_factor": SECOND_FACTOR_LABELS,
-    "page_right": RIGHT_LABELS,
-    "post": POST_LABELS,
-    "mail_mode": MAIL_MODE_LABELS,
+    "second_factor": guarding.SECOND_FACTOR_LABELS,
+    "page_right": guarding.RIGHT_LABELS,
+    "post": words.POST_LABELS,
+    "mail_mode": hours.MAIL_MODE_LABELS,
 }  # fmt: skip
 """Fields with codes."""
 
@@ -275,9 +250,9 @@ def _day(day: str) -> str:
 VALUES: dict[str, Callable[[Any], str]] = {
     **{name: labels.__getitem__ for name, labels in LABELS.items()},
     **dict.fromkeys(("promised_on", "first_day", "last_day", "password_changed_on"), _day),
-    "interim_grounds": lambda codes: ", ".join(INTERIM_GROUND_LABELS[code] for code in codes.split(",")),
+    "interim_grounds": lambda codes: ", ".join(interim.INTERIM_GROUND_LABELS[code] for code in codes.split(",")),
     "publishing_networks": lambda codes: ", ".join(NETWORKS[c].label if c in NETWORKS else c for c in codes) or "нигде",
-    "roles": lambda codes: ", ".join(ROLE_LABELS[code] for code in codes) or "нет",
+    "roles": lambda codes: ", ".join(words.ROLE_LABELS[code] for code in codes) or "нет",
     "filters": lambda names: ", ".join(FILTER_LABELS.get(name, name) for name in names) or "нет",
     "fields": lambda names: ", ".join(FIELDS.get(name, name) for name in names) or "ничего",
 }
@@ -296,7 +271,7 @@ def absent_names(changes: Iterable[Mapping[str, Sequence[Any]]]) -> dict[int, st
 def actor_words(name: str | None, changes: Mapping[str, Sequence[Any]], absent: Mapping[int, str]) -> str:
     """The actor and, if he acted for an absent colleague, that colleague; empty for the program."""
     pair = changes.get(ON_BEHALF_OF)
-    return acting_words(name or "", absent.get(pair[1], "") if pair else "")
+    return substitution.acting_words(name or "", absent.get(pair[1], "") if pair else "")
 
 
 def executors_named(condition: ColumnElement[bool]) -> dict[int, str]:

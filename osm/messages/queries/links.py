@@ -1,7 +1,5 @@
 """Pairs of messages on the same matter for screens and commands (П.15), and choices of the form of a new message."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """The rows that the card of a message consists of, with the names of people, for templates and for the command."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum

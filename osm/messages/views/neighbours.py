@@ -3,8 +3,6 @@
 Copies by other authors are no repeats of П.15 and have no effect: the reader only sees that others sent the same.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,7 +1,5 @@
 """Which acts may go out now, how one is claimed, and the result of a try: done, again later, or left to a person."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta

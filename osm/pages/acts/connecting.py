@@ -1,7 +1,5 @@
 """A page is connected: its keys are checked by the network, stored encrypted, replaced, removed; each act is logged."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +9,6 @@ from sqlalchemy import select
 
 from osm.connections.acts import asking
 from osm.connections.acts import keys as acts_keys
-from osm.connections.acts.asking import connector_for
 from osm.connections.acts.keys import connection_of, ends_at, found
 from osm.connectors.contract import Report
 from osm.connectors.faults import NetworkError
@@ -19,13 +16,11 @@ from osm.connectors.registry import BESIDE_KEYS, CONNECTED, Network
 from osm.extensions import db
 from osm.flow.acts.edits import locked, one_line, settle
 from osm.log.acts.record import Change, record
-from osm.networks.catalogue import NETWORKS
-from osm.networks.pages import page_of
+from osm.networks import catalogue, pages
 from osm.outbox.acts.orders import leave_to_people
 from osm.regulation.errors import MissingInput
 from osm.services.errors import ServiceError
-from osm.store.durable import this_installation
-from osm.store.many_rows import insert_into
+from osm.store import durable, many_rows
 from osm.store.models import Account, Answering, Connection, ConnectionState, Moderating, Publishing, User
 from osm.store.transaction import transaction
 
@@ -76,7 +71,7 @@ def connect_page(
     with transaction() as session:
         url = known.page_url.format(page_id)
         _take_up_by_name(network, page_id, report.url)
-        fresh = insert_into(Account).values(network=network, external_id=page_id, url=url, created_at=now)
+        fresh = many_rows.insert_into(Account).values(network=network, external_id=page_id, url=url, created_at=now)
         session.execute(fresh.on_conflict_do_nothing())
         same = (Account.network == network, Account.external_id == page_id)
         account = session.scalars(select(Account).where(*same).with_for_update(of=Account)).one()
@@ -212,7 +207,7 @@ def _checked(network: str, page_id: str, keys: Mapping[str, str]) -> Report:
 
 
 def _asked(network: str, page_id: str, keys: Mapping[str, str]) -> Report:
-    return asking.answer_now(connector_for(network, page_id, keys, acts=True, at_screen=True).check)
+    return asking.answer_now(asking.connector_for(network, page_id, keys, acts=True, at_screen=True).check)
 
 
 def _said(error: NetworkError) -> str:
@@ -228,7 +223,7 @@ def _use(connection: Connection, keys: Mapping[str, str], report: Report, now: d
 def _take_up_by_name(network: str, page_id: str, url: str) -> None:
     """The register may have the page under the name in its address: it gets its number, which is known only now."""
     try:
-        _code, name, _url = page_of(url)
+        _code, name, _url = pages.page_of(url)
     except ValueError:
         return
     if name == page_id:
@@ -242,7 +237,7 @@ def _take_up_by_name(network: str, page_id: str, url: str) -> None:
 
 def _belongs_here(connection: Connection, now: datetime) -> None:
     """Switched on in this installation. Where it was another one, what was decided before waits for a person."""
-    here = this_installation()
+    here = durable.this_installation()
     if connection.installation != here:
         connection.installation, connection.switched_on_at = here, now
         leave_to_people(connection.account_id, _ELSEWHERE, now)
@@ -250,7 +245,7 @@ def _belongs_here(connection: Connection, now: datetime) -> None:
 
 def _known(network: str) -> Network:
     if network not in CONNECTED:
-        label = NETWORKS[network].label if network in NETWORKS else network
+        label = catalogue.NETWORKS[network].label if network in catalogue.NETWORKS else network
         raise MissingInput("network", f"К «{label}» программа подключаться не умеет. Есть: {', '.join(CONNECTED)}.")
     return CONNECTED[network]
 

@@ -1,7 +1,5 @@
 """Keeps the register of official pages (Пр.1.2.1): pages are entered, changed, closed; old editions stay."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass

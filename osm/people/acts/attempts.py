@@ -5,8 +5,6 @@ a browser in which this person has logged in before, else the address. Strangers
 per address. A person is no stranger in a known browser, nor for a day at an address from which he logged in.
 """
 
-from __future__ import annotations
-
 import logging
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
@@ -21,7 +19,7 @@ from osm.extensions import db
 from osm.log.acts.record import record
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import LEADERS, POST_LABELS, Post, Role
-from osm.services.errors import NotFound, ServiceError
+from osm.services.errors import ServiceError, must_exist
 from osm.store.models import LoginAddress, LoginAttempt, User
 from osm.store.transaction import transaction
 
@@ -208,9 +206,7 @@ def throttled_addresses(now: datetime) -> list[ThrottledAddress]:
 def let_person_in(user_id: int, *, actor: User, now: datetime) -> User:
     """Forget every failed attempt at this login. Raises NotFound."""
     with transaction() as session:
-        user = session.get(User, user_id)
-        if user is None:
-            raise NotFound("Учётная запись")
+        user = must_exist(session.get(User, user_id), "Учётная запись")
         gone = _forget(LoginAttempt.login == user.login)
         if gone:
             record("lift_throttle", at=now, actor=actor, about=user, changes={"attempts": (gone, 0)})

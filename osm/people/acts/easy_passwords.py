@@ -1,7 +1,5 @@
 """Passwords that are easy to guess, and why."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from functools import cache

@@ -3,8 +3,6 @@
 Each of these acts checks and raises the version and is logged; one administrator must always remain.
 """
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
@@ -18,29 +16,12 @@ from sqlalchemy import delete, func, select
 from osm.extensions import current_settings, db
 from osm.flow.acts.edits import locked, settle
 from osm.log.acts.record import Change, record
-from osm.people.acts.attempts import (
-    LONGEST_ADDRESS,
-    NO_MARKS,
-    Marks,
-    check_post,
-    check_vacant,
-    count_attempt,
-)
-from osm.people.acts.second_factor import remove_factor
+from osm.people.acts import attempts, second_factor, users
 from osm.people.acts.sessions import LoginRefused, begin_session, hash_token
-from osm.people.acts.users import (
-    described,
-    granted_roles,
-    hash_password,
-    normal_login,
-    offered_department,
-    password_matches,
-    shortest_password,
-)
 from osm.regulation.control.hours import MailMode
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import Post, Role
-from osm.services.errors import NotFound, ServiceError
+from osm.services.errors import ServiceError, must_exist
 from osm.store.models import Event, PlanFeed, RememberedBrowser, Source, User, UserRole, WebSession
 from osm.store.transaction import transaction
 
@@ -49,17 +30,23 @@ log = logging.getLogger(__name__)
 
 # --- Logging in by the password
 def log_in(
-    login: str, password: str, address: str, *, now: datetime, marks: Marks = NO_MARKS, browser: str = ""
+    login: str,
+    password: str,
+    address: str,
+    *,
+    now: datetime,
+    marks: attempts.Marks = attempts.NO_MARKS,
+    browser: str = "",
 ) -> str:
     """Check the password and begin a session. Returns the secret for the cookie.
 
     `marks`: the users who are known in this browser; `browser`: its User-Agent. Raises LoginRefused, TooManyAttempts.
     """
-    login, address = normal_login(login), address[:LONGEST_ADDRESS]
-    attempt_id = count_attempt(login, address, marks, now)
+    login, address = users.normal_login(login), address[: attempts.LONGEST_ADDRESS]
+    attempt_id = attempts.count_attempt(login, address, marks, now)
     user = db.session.scalar(select(User).where(User.login == login, User.is_active))
     user_id = user.id if user else None
-    if not password_matches(user, password) or user_id is None:
+    if not users.password_matches(user, password) or user_id is None:
         log.warning("log-in refused", extra={"user": user_id, "address": address})
         raise LoginRefused
     if _is_old_first_password(user_id, now):
@@ -128,7 +115,7 @@ def accept_invitation(key: str, password: str, *, now: datetime) -> User:
     """Set the password of the user who was invited. Raises InvitationOver, MissingInput."""
     seen = invited(key, now=now)
     user_id, old_hash = seen.id, seen.password_hash
-    new_hash = hash_password(password, seen.login, seen.name, shortest=shortest_password(user_id))
+    new_hash = users.hash_password(password, seen.login, seen.name, shortest=users.shortest_password(user_id))
     with transaction() as session:
         user = session.get(User, user_id, populate_existing=True, with_for_update={"of": User, "key_share": True})
         if user is None or user.password_hash != old_hash:
@@ -192,13 +179,13 @@ def edit_user(
 
     Raises MissingInput, StaleVersion, LastAdministrator.
     """
-    about, granted = described(name, position, phone, email or ""), granted_roles(roles)
+    about, granted = users.described(name, position, phone, email or ""), users.granted_roles(roles)
     if email is None:
         del about["email"]
-    check_post(post, granted)
+    attempts.check_post(post, granted)
     with _edit("edit_user", user_id, version, actor, now, stays_admin=Role.ADMIN in granted) as edit:
         user = edit.user
-        check_vacant(post, user_id)
+        attempts.check_vacant(post, user_id)
         if post and not user.is_active:
             raise MissingInput("post", "Сотрудник заблокирован: должность ему не дать. Сначала разблокируйте.")
         edit.changes = _differences(user, about, department_id, granted) | {"post": (user.post, post)}
@@ -207,7 +194,7 @@ def edit_user(
             mode = MailMode.NONE if without_mail else MailMode.AT_ONCE
             edit.changes["mail_mode"], user.mail_mode = (user.mail_mode, mode), mode
         if department_id and department_id != user.department_id:
-            offered_department(department_id)
+            users.offered_department(department_id)
         for name_of, value in about.items():
             setattr(user, name_of, value)
         user.department_id = department_id
@@ -248,12 +235,10 @@ def reset_password(user_id: int, version: int, *, password: str, actor: User | N
     if actor is not None and actor.id == user_id:
         raise OwnPassword("Свой пароль меняют на странице «Сменить пароль». Ничего не изменено.")
     # Hashing is slow on purpose, so it is done outside the transaction.
-    seen = db.session.get(User, user_id)
-    if seen is None:
-        raise NotFound("Учётная запись")
+    seen = must_exist(db.session.get(User, user_id), "Учётная запись")
     if seen.source is not Source.LOCAL:
         raise ServiceError("Пароль этого сотрудника — в каталоге организации, здесь его не выдают. Ничего не изменено.")
-    password_hash = hash_password(password, seen.login, seen.name)
+    password_hash = users.hash_password(password, seen.login, seen.name)
     with _edit("reset_password", user_id, version, actor, now) as edit:
         edit.changes = {"sessions": (_end_sessions(user_id), 0)}
         _end_plan_feed(user_id, actor, now)
@@ -270,7 +255,7 @@ def reset_second_factor(user_id: int, version: int, *, actor: User | None, now: 
     if actor is not None and actor.id == user_id:
         raise OwnPassword("Свой второй фактор сбросить нельзя: это делает другой администратор. Ничего не изменено.")
     with _edit("reset_second_factor", user_id, version, actor, now) as edit:
-        if not remove_factor(user_id):
+        if not second_factor.remove_factor(user_id):
             raise NoSecondFactor
         edit.changes = {"sessions": (_end_sessions(user_id), 0)}
         return edit.user

@@ -3,8 +3,6 @@
 Each code works once. Wrong ones are throttled together with wrong passwords.
 """
 
-from __future__ import annotations
-
 import base64
 import hmac
 import re

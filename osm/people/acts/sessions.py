@@ -1,7 +1,5 @@
 """Sessions: what follows the first factor, the second one, and how sessions end."""
 
-from __future__ import annotations
-
 import hashlib
 import logging
 import secrets
@@ -14,15 +12,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from osm.extensions import db
 from osm.log.acts.record import record
-from osm.people.acts.attempts import (
-    LONGEST_ADDRESS,
-    NO_MARKS,
-    Marks,
-    count_attempt,
-    forget_attempts,
-    remember_address,
-)
-from osm.people.acts.second_factor import CodeRefused, accept_code
+from osm.people.acts import attempts, second_factor
 from osm.people.queries.entrance import LONGEST_SESSION
 from osm.reminders.queries import unseen
 from osm.services.errors import ServiceError
@@ -101,7 +91,7 @@ def begin_session(
     address: str,
     *,
     now: datetime,
-    marks: Marks = NO_MARKS,
+    marks: attempts.Marks = attempts.NO_MARKS,
     browser: str = "",
     attempt_id: int | None = None,
     origin: Origin = Origin(),
@@ -111,7 +101,7 @@ def begin_session(
     Returns the secret for the cookie; only its hash is stored. `attempt_id`: the counted attempt at a password.
     Raises LoginRefused if the person has been blocked.
     """
-    token, address = secrets.token_urlsafe(32), address[:LONGEST_ADDRESS]
+    token, address = secrets.token_urlsafe(32), address[: attempts.LONGEST_ADDRESS]
     with transaction() as session:
         user = _active(session, user_id)
         if user is None:
@@ -131,7 +121,7 @@ def pass_code(
     address: str,
     *,
     now: datetime,
-    marks: Marks = NO_MARKS,
+    marks: attempts.Marks = attempts.NO_MARKS,
     browser: str = "",
     remember: str = "",
 ) -> str:
@@ -143,11 +133,11 @@ def pass_code(
     user = who_waits(token, now=now)
     if user is None:
         raise CodeTooLate
-    user_id, address = user.id, address[:LONGEST_ADDRESS]
-    attempt_id = count_attempt(user.login, address, marks, now)
+    user_id, address = user.id, address[: attempts.LONGEST_ADDRESS]
+    attempt_id = attempts.count_attempt(user.login, address, marks, now)
     try:
-        accept_code(user_id, code, now=now)
-    except CodeRefused:
+        second_factor.accept_code(user_id, code, now=now)
+    except second_factor.CodeRefused:
         log.warning("code refused", extra={"user": user_id, "address": address})
         raise
     new_token = secrets.token_urlsafe(32)
@@ -181,7 +171,7 @@ def _active(session: Session, user_id: int) -> User | None:
     return user if user is not None and user.is_active else None
 
 
-def _asks_for_code(session: Session, user_id: int, marks: Marks, now: datetime) -> bool:
+def _asks_for_code(session: Session, user_id: int, marks: attempts.Marks, now: datetime) -> bool:
     if session.get(SecondFactor, user_id, populate_existing=True) is None:
         return False
     known = session.get(RememberedBrowser, hash_token(marks.get(user_id, "")), populate_existing=True)
@@ -193,15 +183,15 @@ def _let_in(
     token: str,
     user: User,
     address: str,
-    marks: Marks,
+    marks: attempts.Marks,
     browser: str,
     attempt_id: int | None,
     now: datetime,
     origin: Origin,
 ) -> None:
     if attempt_id is not None:
-        forget_attempts(session, attempt_id, user, address, marks)
-    remember_address(session, user.id, address, now)
+        attempts.forget_attempts(session, attempt_id, user, address, marks)
+    attempts.remember_address(session, user.id, address, now)
     _add(session, token, user.id, address, browser, now, origin)
     record("log_in", at=now, actor=user, about=user, changes={"way": (None, origin.way)})
 

@@ -1,7 +1,5 @@
 """Users: create one, change one's own password. Passwords are kept as argon2id hashes."""
 
-from __future__ import annotations
-
 import re
 import secrets
 from collections.abc import Collection
@@ -16,21 +14,12 @@ from sqlalchemy.exc import IntegrityError
 from osm.extensions import db
 from osm.flow.acts.edits import one_line
 from osm.log.acts.record import record
-from osm.people.acts.attempts import (
-    LONGEST_ADDRESS,
-    NO_MARKS,
-    Marks,
-    check_post,
-    check_vacant,
-    count_attempt,
-    forget_attempts,
-)
-from osm.people.acts.easy_passwords import SPELLED, why_easy
+from osm.people.acts import attempts, easy_passwords
 from osm.people.queries.people import office
 from osm.regulation.control.hours import MailMode
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import Post, Role
-from osm.services.errors import NotFound
+from osm.services.errors import must_exist
 from osm.settings.mail import ADDRESS
 from osm.store.models import Department, RememberedBrowser, SecondFactor, Source, User, UserRole, WebSession
 from osm.store.transaction import transaction
@@ -62,7 +51,9 @@ def free_login(name: str, email: str) -> str:
     """The box of the address, else the first word of the name in Latin letters; with a number if it is taken."""
     box = normal_login(email.partition("@")[0])
     first = (name.split() or [""])[0].lower()
-    base = box if _LOGIN.fullmatch(box) else "".join(SPELLED.get(letter, letter) for letter in first)[:50]
+    base = (
+        box if _LOGIN.fullmatch(box) else "".join(easy_passwords.SPELLED.get(letter, letter) for letter in first)[:50]
+    )
     taken = set(db.session.scalars(select(User.login).where(User.login.startswith(base, autoescape=True))))
     return next(login for n in chain([""], count(2)) if (login := f"{base}{n}") not in taken)
 
@@ -93,7 +84,7 @@ def hash_password(
     fits = f"Пароль должен быть длиной от {shortest} до {LONGEST_PASSWORD} знаков."
     if len(password) > LONGEST_PASSWORD:
         raise MissingInput("password", f"{fits} Придумайте другой.")
-    why = "" if is_demo else why_easy(password, login, name, office().name)
+    why = "" if is_demo else easy_passwords.why_easy(password, login, name, office().name)
     if why or len(re.sub(" +", " ", password)) < shortest:
         raise MissingInput("password", f"{why or fits} Придумайте другой.")
     return (_of_known_passwords if is_demo else hasher).hash(password)
@@ -139,7 +130,7 @@ def create_user(
     if not _LOGIN.fullmatch(login):
         raise MissingInput("login", "Логин: от 2 до 60 латинских букв, цифр, точек, дефисов; первой — буква или цифра.")
     granted = granted_roles(roles)
-    check_post(post, granted)
+    attempts.check_post(post, granted)
     password_hash = ""
     if password is not None:
         shortest = shortest_password(None, is_demo=is_demo)
@@ -149,7 +140,7 @@ def create_user(
         with transaction() as session:
             if session.scalar(select(User.id).where(User.login == login)) is not None:
                 raise taken
-            check_vacant(post)
+            attempts.check_vacant(post)
             user = User(
                 login=login,
                 **about,
@@ -179,7 +170,7 @@ def create_user(
                 },
             )
     except IntegrityError:  # somebody else was a moment earlier
-        check_vacant(post)
+        attempts.check_vacant(post)
         raise taken from None
     return user
 
@@ -232,22 +223,20 @@ def change_password(
     now: datetime,
     keep_session: str = "",
     address: str = "",
-    marks: Marks = NO_MARKS,
+    marks: attempts.Marks = attempts.NO_MARKS,
 ) -> None:
     """Change one's own password; the person's other sessions end, but not `keep_session` (a hash).
 
     The old password is throttled like a log-in. Raises MissingInput, TooManyAttempts.
     """
-    seen = db.session.get(User, user_id)
-    if seen is None:
-        raise NotFound("Учётная запись")
+    seen = must_exist(db.session.get(User, user_id), "Учётная запись")
     old_hash = seen.password_hash
-    attempt_id = count_attempt(seen.login, address[:LONGEST_ADDRESS], marks, now)
+    attempt_id = attempts.count_attempt(seen.login, address[: attempts.LONGEST_ADDRESS], marks, now)
     # Hashing is slow on purpose, so it is done outside the transaction.
     if not password_matches(seen, old):
         raise MissingInput("old_password", "Текущий пароль введён неверно. Пароль не изменён, попробуйте ещё раз.")
     with transaction() as session:
-        forget_attempts(session, attempt_id, seen, address[:LONGEST_ADDRESS], marks)
+        attempts.forget_attempts(session, attempt_id, seen, address[: attempts.LONGEST_ADDRESS], marks)
     if new == old:
         raise MissingInput("password", "Новый пароль совпадает с текущим. Придумайте другой.")
     shortest = shortest_password(user_id, is_demo=seen.is_demo)

@@ -2,8 +2,6 @@
 `osm.regulation.substitution`).
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -16,8 +14,8 @@ from osm.people.models import StandsFor
 from osm.people.queries.entrance import FactorState, factor_of, is_open
 from osm.regulation import substitution
 from osm.regulation.substitution import AbsenceReason, Colleague, passed_on
+from osm.regulation.transitions import OPEN
 from osm.regulation.words import POST_LABELS, PRESS_CENTRE, Post, Role
-from osm.regulation.workflow import OPEN
 from osm.store.models import Absence, Assignment, Department, Event, Message, User, UserRole, WebSession
 
 

@@ -1,7 +1,5 @@
 """How people are let in: open sessions, remembered browsers, the second factor."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta

@@ -1,7 +1,5 @@
 """Log in, log out, change one's own password."""
 
-from __future__ import annotations
-
 import secrets
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
@@ -26,27 +24,22 @@ from itsdangerous import BadSignature, URLSafeSerializer
 
 from osm.clock import current_now
 from osm.comments.acts import holds
+from osm.directory.acts import entering, provider
 from osm.directory.acts.entering import log_in as acts_log_in
-from osm.directory.acts.entering import log_out_address
 from osm.directory.acts.found import DirectoryAway
 from osm.directory.acts.people import NoRights, NotLinked
-from osm.directory.acts.provider import NotProven
 from osm.people.acts import sessions
 from osm.people.acts.attempts import TooManyAttempts
 from osm.people.acts.logins import InvitationOver, accept_invitation, invited
 from osm.people.acts.sessions import CurrentSession, LoginRefused, find_session, renew_session
 from osm.people.acts.users import change_password, shortest_password
 from osm.people.queries.absences import rights_of
+from osm.regulation import substitution, words
 from osm.regulation.errors import MissingInput
-from osm.regulation.substitution import FITTING
-from osm.regulation.words import Role
 from osm.store.models import User
+from osm.web import extensions, lost_form, nav, roster
 from osm.web.access import PUBLIC, declared, me, public, signed_in
-from osm.web.extensions import login_manager
 from osm.web.htmx import safe_next, see_other
-from osm.web.lost_form import LostForm, carried_form
-from osm.web.nav import start_of
-from osm.web.roster import roster_today
 
 # --- The cookie of a browser in which somebody has logged in
 KNOWN_BROWSERS_COOKIE = "osm_browser"
@@ -88,7 +81,7 @@ def cookie_flags() -> dict[str, Any]:
 
 # --- The cookie of the session
 SESSIONS_COOKIE = "osm_session"
-STAND_INS = FITTING[Role.CURATOR]
+STAND_INS = substitution.FITTING[words.Role.CURATOR]
 """The roles that can replace the press centre; other users need no look at the absences."""
 LOGIN = "login"
 """The key in Flask's cookie: the log-in to which its forms belong."""
@@ -107,7 +100,7 @@ def current_session(incoming: Request = request) -> CurrentSession | None:
         live = g.osm_session = find_session(token, now=current_now()) if 0 < len(token) <= _LONGEST else None
         # A substitute has the rights of the absent person; checked at each request, so they end with the absence.
         if live is not None and live.user.owns(*STAND_INS):
-            live.user.stand_for(rights_of(live.user.id, roster_today()))
+            live.user.stand_for(rights_of(live.user.id, roster.roster_today()))
     found: CurrentSession | None = g.osm_session
     return found
 
@@ -153,7 +146,7 @@ def from_here() -> dict[str, Any]:
     }
 
 
-def enter(token: str, target: str, lost: LostForm | None = None, *, mark: str = "") -> Response:
+def enter(token: str, target: str, lost: lost_form.LostForm | None = None, *, mark: str = "") -> Response:
     """The answer after a log-in, whichever way it was made: the page that was asked for, or the one for the code.
 
     `token`: what `begin_session` or `pass_code` returned. The previous session ends. `lost`: a form that waits.
@@ -173,7 +166,7 @@ def enter(token: str, target: str, lost: LostForm | None = None, *, mark: str = 
     if lost and not opened.user.must_change_password:
         _show_instead(response, "staff/kept_form.html", lost=lost, back=target)
     elif target == "/":
-        response.location = start_of(opened.user)
+        response.location = nav.start_of(opened.user)
     return response
 
 
@@ -201,13 +194,15 @@ def _end_current() -> None:
 blueprint = Blueprint("auth", __name__)
 
 #: Why nobody is logged in: words for the page of log-in.
-NOT_LET_IN = (LoginRefused, TooManyAttempts, NoRights, NotLinked, NotProven, DirectoryAway)
+NOT_LET_IN = (LoginRefused, TooManyAttempts, NoRights, NotLinked, provider.NotProven, DirectoryAway)
+
+
+_STATUSES = {TooManyAttempts: 429, DirectoryAway: 503, NoRights: 403, NotLinked: 403, provider.NotProven: 400}
 
 
 def refused_status(error: Exception) -> int:
-    if isinstance(error, TooManyAttempts):
-        return 429
-    return 503 if isinstance(error, DirectoryAway) else 403 if isinstance(error, NoRights | NotLinked) else 401
+    """Of the first kind that fits; 401: name or password."""
+    return next((status for kind, status in _STATUSES.items() if isinstance(error, kind)), 401)
 
 
 #: The only pages open to a person who still has a password given by somebody else.
@@ -219,14 +214,14 @@ WITH_A_GIVEN_PASSWORD = frozenset({"auth.password", "auth.set_password", "auth.l
 def login() -> ResponseReturnValue:
     target = safe_next(request.args.get("next"))
     if current_user.is_authenticated:
-        return redirect(start_of(me()) if target == "/" else target)
+        return redirect(nav.start_of(me()) if target == "/" else target)
     return render_template("staff/login.html", next=target, login="", error="")
 
 
 @blueprint.post("/login")
 @public
 def log_in() -> ResponseReturnValue:
-    form, lost = request.form, carried_form()
+    form, lost = request.form, lost_form.carried_form()
     target = safe_next(form.get("next") or request.args.get("next"))
     try:
         return enter(acts_log_in(form.get("login", ""), form.get("password", ""), **from_here()), target, lost)
@@ -240,7 +235,7 @@ def log_in() -> ResponseReturnValue:
 @signed_in
 def log_out() -> ResponseReturnValue:
     current = current_session()
-    there = log_out_address(current.id_hash) if current else ""
+    there = entering.log_out_address(current.id_hash) if current else ""
     response = current_app.make_response(redirect(url_for("auth.login"), 303))
     if there:
         # Not a redirect: the policy of content lets no form lead to another site.
@@ -274,7 +269,7 @@ def set_password() -> ResponseReturnValue:
     except TooManyAttempts as error:
         return _password_page({"old_password": str(error)}), 429
     notice = "Пароль изменён. На других устройствах нужно войти заново."
-    return see_other(start_of(me()) if was_given else url_for("auth.password"), notice)
+    return see_other(nav.start_of(me()) if was_given else url_for("auth.password"), notice)
 
 
 def _password_page(errors: Mapping[str, str]) -> str:
@@ -371,10 +366,9 @@ def _first(text: str, table: Iterable[tuple[str, str]]) -> str:
 
 
 def init_app(app: Flask) -> None:
-    login_manager.init_app(app)
-    login_manager.session_protection = None
-    login_manager.request_loader(_load_user)
+    extensions.login_manager.init_app(app)
+    extensions.login_manager.session_protection = None
+    extensions.login_manager.request_loader(_load_user)
     app.before_request(_renew)
     app.before_request(_keep_forms_to_their_login)
-    app.register_blueprint(blueprint)
     app.before_request(own_password_first)

@@ -1,7 +1,5 @@
 """Screens of the second factor: the code after the password, setting it up, codes on paper."""
 
-from __future__ import annotations
-
 import secrets
 from collections.abc import Mapping
 from typing import Any
@@ -74,10 +72,6 @@ def take() -> ResponseReturnValue:
 
 
 # --- One's own
-@blueprint.get("/second-factor")
-@signed_in
-def show() -> ResponseReturnValue:
-    return _page()
 
 
 @blueprint.post("/second-factor")
@@ -88,7 +82,7 @@ def turn_on() -> ResponseReturnValue:
     try:
         codes = second_factor.turn_on(second_factor.offered_secret(_seed()), text("code"), **given)
     except (MissingInput, TooManyAttempts) as error:
-        return _page("turn_on", error, lost)
+        return show("turn_on", error, lost)
     session.pop(OFFER)
     return _codes(codes, lost)
 
@@ -99,7 +93,7 @@ def renew() -> ResponseReturnValue:
     try:
         return _codes(second_factor.renew_paper_codes(text("code"), **_who()))
     except (MissingInput, TooManyAttempts) as error:
-        return _page("renew", error)
+        return show("renew", error)
 
 
 @blueprint.post("/second-factor/off")
@@ -108,7 +102,7 @@ def turn_off() -> ResponseReturnValue:
     try:
         second_factor.turn_off(text("password"), text("code"), **_who())
     except (MissingInput, ServiceError) as error:
-        return _page("turn_off", error)
+        return show("turn_off", error)
     return see_other(url_for("second_factor.show"), "Второй фактор выключен: код при входе больше не нужен.")
 
 
@@ -121,7 +115,9 @@ def _seed() -> str:
     return seed
 
 
-def _page(action: str = "", error: Exception | None = None, lost: LostForm | None = None) -> Response:
+@blueprint.get("/second-factor")
+@signed_in
+def show(action: str = "", error: Exception | None = None, lost: LostForm | None = None) -> Response:
     factor, secret = factor_of(me().id), second_factor.offered_secret(_seed())
     address = second_factor.set_up_address(secret, me().login)
     is_forced = factor is None and is_required_of(me())
@@ -168,11 +164,10 @@ def second_factor_first() -> ResponseReturnValue | None:
     if lost is None:
         target = asked.full_path.rstrip("?") if asked.method == "GET" else "/"
         return see_other(url_for("second_factor.show", next=target))
-    response = _page(lost=lost)
+    response = show(lost=lost)
     response.status_code = 403
     return response
 
 
 def init_app(app: Flask) -> None:
-    app.register_blueprint(blueprint)
     app.before_request(second_factor_first)

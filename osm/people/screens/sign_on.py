@@ -1,30 +1,25 @@
 """Log in by what others have checked: the proxy in front of the program, or a provider of OpenID Connect."""
 
-from __future__ import annotations
-
 from functools import partial
 
-from flask import Blueprint, Flask, Response, abort, redirect, render_template, request, session, url_for
+from flask import Flask, Response, abort, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.clock import SystemClock, current_now
-from osm.directory.acts import entering, people
-from osm.directory.acts.found import ProviderAway
-from osm.directory.acts.provider import NotProven, Provider
+from osm.directory.acts import entering, found, people, provider
 from osm.extensions import current_settings
 from osm.people.screens.departments import user_page
 from osm.people.screens.entrance import NOT_LET_IN, enter, from_here, refused_status
 from osm.regulation.words import Role
 from osm.store.models import Source
-from osm.web.access import allow, public
-from osm.web.extensions import csrf
+from osm.web import extensions, requests
+from osm.web.access import Screens, public
 from osm.web.form_values import text
 from osm.web.htmx import safe_next, see_other
-from osm.web.requests import REMOTE_USER
 from osm.web.run_act import run_edit
 
-blueprint = Blueprint("sign_on", __name__)
-provider_blueprint = Blueprint("provider", __name__)
+blueprint = Screens("sign_on", __name__)
+provider_blueprint = Screens("provider", __name__)
 
 LINKED = {
     Source.LOCAL: "Учётная запись снова местная. Выдайте сотруднику пароль.",
@@ -46,7 +41,7 @@ def by_proxy() -> ResponseReturnValue:
 
 def proxy_name() -> str:
     """Whom the proxy has checked; empty: nobody, or this way is off."""
-    return str(request.environ.get(REMOTE_USER, ""))
+    return str(request.environ.get(requests.REMOTE_USER, ""))
 
 
 # --- The provider of OpenID Connect
@@ -84,14 +79,14 @@ def told_by_provider() -> ResponseReturnValue:
     try:
         entering.end_by_provider(token, now=current_now(), computer_now=SystemClock().now())
         words, status = "", 200
-    except (NotProven, ProviderAway) as error:
-        words, status = f"{type(error).__name__}\n", 503 if isinstance(error, ProviderAway) else 400
+    except (provider.NotProven, found.ProviderAway) as error:
+        words, status = f"{type(error).__name__}\n", 503 if isinstance(error, found.ProviderAway) else 400
     return Response(words, status, {"Cache-Control": "no-store"}, mimetype="text/plain")
 
 
-def _provider() -> Provider:
+def _provider() -> provider.Provider:
     of = current_settings().directory.oidc
-    return Provider(of) if of is not None else abort(404)
+    return provider.Provider(of) if of is not None else abort(404)
 
 
 def _refused(error: Exception, target: str) -> ResponseReturnValue:
@@ -100,8 +95,7 @@ def _refused(error: Exception, target: str) -> ResponseReturnValue:
 
 
 # --- Linking a row with the directory
-@blueprint.post("/admin/users/<int:user_id>/link")
-@allow(Role.ADMIN)
+@blueprint.post("/admin/users/<int:user_id>/link", Role.ADMIN)
 def link(user_id: int) -> ResponseReturnValue:
     source = next((one for one in sources() if one == text("source")), None)
     if source is None:
@@ -119,8 +113,6 @@ def sources() -> list[Source]:
 
 
 def init_app(app: Flask) -> None:
-    app.register_blueprint(blueprint)
-    csrf.exempt(provider_blueprint)
-    app.register_blueprint(provider_blueprint)
+    extensions.csrf.exempt(provider_blueprint)
     app.add_template_global(sources, "log_in_sources")
     app.add_template_global(proxy_name)

@@ -4,8 +4,6 @@ The order is written in the same transaction as the note that it was begun: a wo
 twice.
 """
 
-from __future__ import annotations
-
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Collection, Sequence
@@ -17,18 +15,16 @@ from sqlalchemy import Select, exists, func, or_, select
 
 from osm.connections.acts.asking import MOST_ASKED, Asking, Unforeseen
 from osm.connections.queries import is_on, pages_read
+from osm.connectors import looking, ways
 from osm.connectors.contract import Connector, Placed, Posts, Written
 from osm.connectors.faults import CannotLook, Fault, NetworkError
-from osm.connectors.looking import same_words
-from osm.connectors.ways import Act
 from osm.extensions import db
 from osm.files.acts.files import stored_path
 from osm.log.acts.record import record
 from osm.outbox.acts.kinds import Errand, KindOfAct, Photos, Result, Try, opened_photos
 from osm.outbox.queries import placed_by_others
-from osm.plan.acts import outgoing, planning
+from osm.plan.acts import outgoing, planning, texts
 from osm.plan.acts.outgoing import TOO_LATE, fail, is_too_late, lock, lock_of, too_late, waiting_actions
-from osm.plan.acts.texts import CLAUSE
 from osm.plan.rules.week import GRACE
 from osm.plan.rules.words import BY_PROGRAM, PublicationState
 from osm.regulation.comment_words import OutboxKind, OutboxState
@@ -125,7 +121,7 @@ def _posting_order(row: Publication, placement: Placement, now: datetime) -> boo
     connection = placement.account.connection
     if connection is None or row.format not in BY_PROGRAM or not is_on(connection):
         return False
-    if Act.POST not in connection.can or connection.publish is Publishing.HAND:
+    if ways.Act.POST not in connection.can or connection.publish is Publishing.HAND:
         return False
     sent_at = db.session.scalar(select(func.min(OutboxAction.sent_at)).where(OutboxAction.placement_id == placement.id))
     db.session.add(
@@ -199,7 +195,7 @@ def _is_late(action: OutboxAction, now: datetime) -> bool:
 
 def _tell(action: str, row: Publication, now: datetime, *, to_author: bool = False) -> None:
     changes = {"to_id": (None, row.author_id)} if to_author else {}
-    record(action, at=now, actor=None, clause=CLAUSE, changes=changes, about=row)
+    record(action, at=now, actor=None, clause=texts.CLAUSE, changes=changes, about=row)
 
 
 # --- How a post goes out
@@ -249,7 +245,7 @@ def _found_on_page(post: Post, connector: Posts) -> Placed | None:
             return None
         raise CannotLook
     for one in connector.posts(post.since):
-        if same_words(one.text, post.text) and not {one.url, one.target.name} & post.known:
+        if looking.same_words(one.text, post.text) and not {one.url, one.target.name} & post.known:
             return Placed(one.target, one.url, one.at)
     if not connector.tells_all_posts and not post.in_spite:
         raise NetworkError(_MAY_STAND, Fault.PERSON)
@@ -293,7 +289,7 @@ def _post_stands(action: OutboxAction, placed: Result, now: datetime) -> None:
 
 KINDS_OF_ACTS = (
     KindOfAct(
-        OutboxKind.POST, Act.POST, _post, unwanted=outgoing.unwanted, done=_post_stands,
+        OutboxKind.POST, ways.Act.POST, _post, unwanted=outgoing.unwanted, done=_post_stands,
         lock=outgoing.lock_of, places=True, code="post", clause="Пр.1.2.4",
     ),
 )  # fmt: skip

@@ -7,19 +7,14 @@ changes as
 `to_id` (Whom.PERSON). What no act causes (a clock, an alarm) is written with `osm.reminders.acts.letters.Writing`.
 The column has no constraint, so a new kind needs no migration."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from osm.regulation.clocks import CLOCK_LABELS, ClockKind
-from osm.regulation.durations import plural
-from osm.regulation.transition_row import SLIP_UNDO
+from osm.regulation import clocks, durations, transition_row, worktime
 from osm.regulation.words import Action
-from osm.regulation.worktime import WorkCalendar
 
 
 # --- Rows of the table
@@ -132,7 +127,7 @@ class Rule:
     own_letter: bool = False
 
 
-UNDONE = SLIP_UNDO + timedelta(seconds=5)
+UNDONE = transition_row.SLIP_UNDO + timedelta(seconds=5)
 """A routing that is taken back in time reminds nobody: so long it can be, and the worker learns of it."""
 
 
@@ -343,7 +338,7 @@ def is_urgent(kind: str) -> bool:
     return kind in set(Kind) and RULES[Kind(kind)].haste is Haste.URGENT
 
 
-def sentence(kind: str, facts: Mapping[str, Any], calendar: WorkCalendar) -> str:
+def sentence(kind: str, facts: Mapping[str, Any], calendar: worktime.WorkCalendar) -> str:
     """What the person reads, in local time; of a kind that this edition does not know, its code."""
     rule = RULES.get(Kind(kind)) if kind in set(Kind) else None
     if rule is None:
@@ -351,15 +346,15 @@ def sentence(kind: str, facts: Mapping[str, Any], calendar: WorkCalendar) -> str
     return rule.words.format_map({name: _shown(name, value, calendar) for name, value in facts.items()})
 
 
-def _shown(name: str, value: Any, calendar: WorkCalendar) -> str:
+def _shown(name: str, value: Any, calendar: worktime.WorkCalendar) -> str:
     match name:
         case "clock":
-            return CLOCK_LABELS[ClockKind(value)].lower()
+            return clocks.CLOCK_LABELS[clocks.ClockKind(value)].lower()
         case "due":
             return f"{calendar.local(datetime.fromisoformat(value)):%d.%m в %H:%M}"
         case "day":
             return f"{date.fromisoformat(value):%d.%m}"
         case "count":
-            return f"{value} {plural(value, 'срок', 'срока', 'сроков')}"
+            return f"{value} {durations.plural(value, 'срок', 'срока', 'сроков')}"
         case _:
             return str(value)

@@ -4,14 +4,12 @@ Administrators and curators read the list on their first page until all was done
 only «Управление» shows what is open again, such as a new year, and it asks the database once an hour.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from flask import Blueprint, Flask, Response, abort, after_this_request, current_app, g, request, session, url_for
+from flask import Flask, Response, abort, after_this_request, current_app, g, request, session, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import ColumnElement, Exists, ScalarSelect, bindparam, exists, func, select
 
@@ -38,10 +36,9 @@ from osm.store.models import (
     WorkerBeat,
 )
 from osm.store.transaction import BesideReading, transaction, unless_busy
-from osm.web.access import allow, declared, may, me
-from osm.web.htmx import see_other
+from osm.web import htmx, sections
+from osm.web.access import Screens, declared, may, me
 from osm.web.run_act import who
-from osm.web.sections import ADMIN
 
 AGAIN_AFTER = timedelta(hours=1)
 FOLDED_FROM = 3
@@ -306,7 +303,7 @@ def leading() -> Leading | None:
 
 def _is_over() -> bool:
     """Whether this page has no list any more."""
-    return bool(current_app.extensions.get(DONE_ONCE)) and request.path != ADMIN
+    return bool(current_app.extensions.get(DONE_ONCE)) and request.path != sections.ADMIN
 
 
 def _note_done(response: Response) -> Response:
@@ -355,20 +352,18 @@ def _names() -> Mapping[Role, Sequence[str]]:
 
 
 # --- What only a person can decide
-blueprint = Blueprint("first_steps", __name__, url_prefix="/admin/first-steps")
+blueprint = Screens("first_steps", __name__, url_prefix="/admin/first-steps")
 
 
-@blueprint.post("/<code>/without")
-@allow(Role.ADMIN)
+@blueprint.post("/<code>/without", Role.ADMIN)
 def without(code: str) -> ResponseReturnValue:
     step = next((one for one in STEPS if one.code == code and one.without), None) or abort(404)
     with transaction():
         acting = who()
         record(f"without_{code}", at=acting["now"], actor=acting["actor"], object_kind="first_step")
-    return see_other(url_for("administration.show"), f"Записано: {step.without.lower()}.")
+    return htmx.see_other(url_for("administration.show"), f"Записано: {step.without.lower()}.")
 
 
 def init_app(app: Flask) -> None:
-    app.register_blueprint(blueprint)
     app.add_template_global(first_steps)
     app.add_template_global(leading, "leading_to_next_step")

@@ -1,12 +1,10 @@
 """«Управление»: what the administrator has to look at, and the rooms behind it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from flask import Blueprint, Flask, current_app, render_template, url_for
+from flask import current_app, render_template, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
@@ -19,12 +17,10 @@ from osm.keeping.acts import nightly
 from osm.log.queries.page import fault_at
 from osm.people.acts.attempts import throttled_people
 from osm.regulation.words import Role
-from osm.web.access import allow, me
-from osm.web.filters import time_tag
-from osm.web.nav import rooms
-from osm.web.sections import ADMIN
+from osm.web import filters, nav, sections
+from osm.web.access import Screens, me
 
-blueprint = Blueprint("administration", __name__, url_prefix=ADMIN)
+blueprint = Screens("administration", __name__, url_prefix=sections.ADMIN)
 
 #: What is done in each room.
 ROOMS = {
@@ -53,19 +49,14 @@ ROOMS = {
 }
 
 
-@blueprint.get("")
-@allow(Role.ADMIN)
+@blueprint.get("", Role.ADMIN)
 def show() -> ResponseReturnValue:
     now = current_now()
     groups = [
         (tab.label, [(address, label or tab.label, ROOMS[address]) for label, address in tab.screens])
-        for tab in rooms(me())
+        for tab in nav.rooms(me())
     ]
     return render_template("administration/start.html", troubles=troubles(now), groups=groups)
-
-
-def init_app(app: Flask) -> None:
-    app.register_blueprint(blueprint)
 
 
 # --- Troubles
@@ -109,7 +100,7 @@ def _worker(now: datetime) -> Iterator[Trouble]:
 
 def _log(_now: datetime) -> Iterator[Trouble]:
     if at := fault_at():
-        found = Markup("Журнал изменён в обход программы, найдено {}.").format(time_tag(at))
+        found = Markup("Журнал изменён в обход программы, найдено {}.").format(filters.time_tag(at))
         yield Trouble(found, url_for("log.index"), "Что найдено")
 
 
@@ -129,7 +120,7 @@ def _backups(now: datetime) -> Iterator[Trouble]:
 
 def _loads(now: datetime) -> Iterator[Trouble]:
     for run in failed_since(now - STILL_NEWS):
-        words = Markup("Файл «{}» не загрузился {}.").format(run.filename, time_tag(run.created_at))
+        words = Markup("Файл «{}» не загрузился {}.").format(run.filename, filters.time_tag(run.created_at))
         yield Trouble(words, url_for("imports.show", run_id=run.id), "Почему")
 
 
@@ -145,7 +136,7 @@ def _pages(_now: datetime) -> Iterator[Trouble]:
 def _keys(now: datetime) -> Iterator[Trouble]:
     for page in pages():
         for at in page.end_soon(now).values():
-            words = Markup("Ключ страницы «{}» действует до {}.").format(page.title, time_tag(at))
+            words = Markup("Ключ страницы «{}» действует до {}.").format(page.title, filters.time_tag(at))
             yield Trouble(words, url_for("pages.show", account_id=page.account.id), "Заменить")
 
 

@@ -34,6 +34,7 @@ MODULES = {
     "import-comments": "imports",
     "message": "message",
     "outbox": "networks",
+    "purge": "purge",
     "repeats": "figures",
     "reset-second-factor": "create_user",
     "restore": "keeping",

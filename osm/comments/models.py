@@ -113,6 +113,8 @@ class Comment(Numbered):
     """`author` if the network says so; `page`: somebody of the page; `office`: by our order; empty: not known."""
     message_id: Mapped[int | None] = mapped_column(ForeignKey("message.id", ondelete="SET NULL"), index=True)
     """The message made by «Взять в работу»."""
+    purged_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """Its words and its author were destroyed at the end of their term."""
 
     author: Mapped[Author | None] = relationship()
     message: Mapped[Message | None] = relationship()

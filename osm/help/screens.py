@@ -239,6 +239,7 @@ TOPICS = (
     Topic("regulation", "/admin/regulation", ("/admin/regulation",)),
     Topic("log", "/admin/log", ("/admin/log",)),
     Topic("backups", "/admin/backups", ("/admin/backups",)),
+    Topic("retention", "/admin/keeping", ("/admin/keeping",)),
     Topic("reminders", "/reminders", ("/reminders", "/admin/mail")),
     Topic("help_pages", "/help/pages/new", ("/help/pages",)),
     Topic("account", "/password", ("/password", "/second-factor", "/sessions", "/keys")),

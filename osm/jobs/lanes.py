@@ -34,6 +34,7 @@ from osm.plan.acts import posting
 from osm.reminders.acts import due as acts_due
 from osm.reminders.acts import letters, mailing
 from osm.reports.acts import weekly
+from osm.retention.acts import purge
 from osm.services.pace import Pace
 from osm.shortcomings.acts import memos, shortcomings
 from osm.store.many_rows import put
@@ -168,6 +169,8 @@ JOBS: tuple[Job, ...] = (
     Job("sessions", CLOCKS, lambda now, _: sessions.remove_expired_sessions(now)),
     Job("files", FILES, _waiting_files),
     Job("backup", FILES, nightly.run),
+    # After the backup of the night, which keeps a reader open.
+    Job("purge", FILES, lambda now, pace: 0 if nightly.is_under_way() else purge.run(now, pace), seldom=True),
     Job("readings", CLOCKS, lambda now, _: record.enter_kept(now)),
     Job("alarms", MAIL, _alarms, seldom=True),  # not in the lane of clocks, which it watches
     Job("mail", MAIL, mailing.send_due),

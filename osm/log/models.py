@@ -27,6 +27,9 @@ FAULT = "log_fault"
 SEALED_LATE = "log_sealed_late"
 """Action: events were sealed late; from when, until when, how many."""
 
+PURGE = "purge"
+"""Action: the words of an object were destroyed at the end of their term; `kept` says which."""
+
 ON_BEHALF_OF = "on_behalf_of_id"
 """Key in the changes of an event: the absent colleague for whom the actor acted (П.3)."""
 

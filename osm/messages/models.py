@@ -119,6 +119,8 @@ class Message(Numbered):
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     recalled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """The load that brought it was taken back: an empty row, kept because the log names it. No list shows it."""
+    purged_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """Its words and its author were destroyed at the end of their term; numbers and times stay."""
     stored_at: Mapped[datetime] = mapped_column(UtcDateTime)
     entered_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
     by_comment: Mapped[bool] = mapped_column(default=False, server_default=false())

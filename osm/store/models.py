@@ -30,6 +30,7 @@ from osm.people.models import *
 from osm.plan.models import *
 from osm.register.models import *
 from osm.reminders.models import *
+from osm.retention.models import *
 from osm.shortcomings.models import *
 from osm.store.types import UtcDateTime
 from osm.talk.models import *

@@ -87,6 +87,7 @@ SCREENS = (
     "osm.check.screens",
     "osm.log.screens",
     "osm.keeping.screens",
+    "osm.retention.screens",
     "osm.help.screens",
 )
 

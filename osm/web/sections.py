@@ -108,7 +108,12 @@ SECTIONS: dict[str, Section] = {
                 "Реестр": "/accounts",
             },
             "Проверка текста": {"Правила": "/admin/rules", "Чему научили решения": "/admin/rules/lessons"},
-            "Хранение": {"Копии": "/admin/backups", "Журнал": "/admin/log"},
+            "Хранение": {
+                "Копии": "/admin/backups",
+                "Сроки": "/admin/keeping",
+                "Запросы людей": "/admin/keeping/requests",
+                "Журнал": "/admin/log",
+            },
         },
         icon="checklist",
     ),

@@ -18,7 +18,7 @@ IN_ORDER = [
     "terms", "breaches", "urgent", "danger", "imports", "administrators", "directory", "callbacks", "pages", "lessons",
     "rules", "comments", "verdicts", "search", "repeats", "blacklist", "pictures", "plan", "outbox", "past-plan",
     "keys", "reminders", "terms-near", "week", "promises", "page-checks", "copies", "memos", "outages", "marks",
-    "bursts", "sessions", "files", "backup", "readings", "alarms", "mail", "seals",
+    "bursts", "sessions", "files", "backup", "purge", "readings", "alarms", "mail", "seals",
 ]  # fmt: skip
 OF_LANES = {
     CLOCKS: [
@@ -38,7 +38,7 @@ OF_LANES = {
         "readings",
         "seals",
     ],
-    FILES: ["imports", "files", "backup"],
+    FILES: ["imports", "files", "backup", "purge"],
     READING: ["lessons", "rules", "comments", "verdicts", "search", "repeats", "copies", "marks", "bursts"],
     NETWORKS: ["administrators", "callbacks", "pages", "pictures", "plan", "outbox", "past-plan", "keys"],
     MAIL: ["alarms", "mail"],

@@ -168,6 +168,7 @@ ATTEMPTS = 3
 """Tries of one row after another process has stored the same message or author."""
 
 _LEFT_ALONE = "Сообщение в работе: загрузка истории его не меняет."
+_DESTROYED = "Сообщение уничтожено по сроку хранения: загрузка его не меняет."
 _HISTORY = "Загружено как история: ответ по этому сообщению не готовится."
 
 
@@ -240,8 +241,8 @@ def known_of(
 
 
 def is_left_alone(message: Message, *, history: bool) -> bool:
-    """An old file does not change a message that people work on."""
-    return history and message.status in OPEN
+    """An old file does not change a message that people work on; no file brings back what was destroyed."""
+    return message.purged_at is not None or (history and message.status in OPEN)
 
 
 def _publish_together(run: ImportRun, rows: Sequence[Staged], office: Office, now: datetime) -> None:
@@ -300,11 +301,12 @@ def _publish(run: ImportRun, rows: Sequence[Staged], office: Office, now: dateti
             alike = earlier.alike.get(incoming.key)
             warning = mending.warning_of(alike) if alike else ""
             done.append((row, message, RowOutcome.CREATED, "", warning))
-        elif is_another(message, incoming) or message.id is None:
+        elif message.id is None or (message.purged_at is None and is_another(message, incoming)):
             held.append((row, incoming, message))
         elif is_left_alone(message, history=run.history):
             is_other = difference(message, incoming).is_any
-            done.append((row, message, RowOutcome.UNCHANGED, "", _LEFT_ALONE if is_other else ""))
+            why = _DESTROYED if message.purged_at else _LEFT_ALONE
+            done.append((row, message, RowOutcome.UNCHANGED, "", why if is_other else ""))
         else:
             outcome = updates.take(message, incoming, topic_id)
             if outcome is RowOutcome.UPDATED:

@@ -353,7 +353,7 @@ def predict(
             yield Prediction(row, incoming, RowOutcome.CREATED)
         elif message is None:
             yield Prediction(row, incoming, RowOutcome.HELD, reason=held.reason_of(incoming.number))
-        elif held.is_another(message, incoming):
+        elif message.purged_at is None and held.is_another(message, incoming):
             yield _of_another(row, incoming, message, known.get(held.other_key(incoming)), history)
         else:
             yield _of_known(row, incoming, message, history)

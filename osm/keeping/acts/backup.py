@@ -24,6 +24,7 @@ from osm.extensions import current_settings, db
 from osm.failures import why
 from osm.files import queries
 from osm.log.acts.audit import current_key
+from osm.retention.acts.purge import list_file
 from osm.services.errors import ServiceError
 from osm.store import age, portable, schema
 from osm.store.archive import Archive, ArchiveWriter, EncryptedArchive
@@ -270,9 +271,9 @@ def _failures_named(path: Path) -> Iterator[None]:
 def _add_files(writer: ArchiveWriter) -> Iterator[None]:
     """Add all files after the snapshot of the tables: files named in them were written earlier and stay."""
     root = current_settings().data_dir
-    seals = current_settings().seals_file
-    if seals.exists():
-        yield from writer.add_file(seals.name, seals, size=seals.stat().st_size)
+    for lines in (current_settings().seals_file, list_file()):
+        if lines.exists():
+            yield from writer.add_file(lines.name, lines, size=lines.stat().st_size)
     for folder in FOLDERS:
         for path in sorted((root / folder).rglob("*")):
             name = path.relative_to(root).as_posix()

@@ -23,6 +23,7 @@ from osm.extensions import current_settings, db
 from osm.failures import why
 from osm.keeping.acts import backup, restore
 from osm.keeping.acts.backup import missing_files, write_backup
+from osm.retention.queries import backup_days
 from osm.services.errors import ServiceError
 from osm.services.pace import Pace
 from osm.settings import Settings, checked_url
@@ -232,6 +233,10 @@ def run(now: datetime, pace: Pace) -> int:
     return 1
 
 
+def is_under_way() -> bool:
+    return _KEY in current_app.extensions
+
+
 def _is_known(error: Exception) -> bool:
     return isinstance(error, backup.BackupFailed | manifest.BadArchive | OSError)
 
@@ -274,10 +279,7 @@ def copies(folder: Path) -> list[Copy]:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """The state of the backups.
-
-    `overdue`: the last one is older than a day and two hours, or the last attempt failed.
-    """
+    """`overdue`: the last one is older than a day and two hours, or the last attempt failed."""
 
     made_at: datetime | None
     file: str
@@ -346,17 +348,17 @@ def _make(settings: Settings, folder: Path, now: datetime) -> Steps:
     else:
         _forget(TRIAL_FAILED)
         _note(TRIED, now, {"file": path.name})
-    _remove_old(folder, settings.backup_copies)
+    _remove_old(folder, settings.backup_copies, _night(settings, now) - timedelta(days=backup_days()))
     _forget(FAILED, BEGUN)
     _note(GOOD, now, {"file": path.name, "size": report.size, "rows": report.rows, "missing": report.missing})
     log.info("backup made", extra={"rows": report.rows, "files": report.files, "size": report.size})
 
 
-def _remove_old(folder: Path, kept: int) -> None:
-    """Keep the newest `kept`, and always the last one that could be restored."""
+def _remove_old(folder: Path, kept: int, before: date) -> None:
+    """Keep the newest `kept` that are not past their term (152-ФЗ), and always the last one that could be restored."""
     safe = _noted(TRIED).get("file", "")
-    for copy in copies(folder)[kept:]:
-        if copy.path.name != safe:
+    for number, copy in enumerate(copies(folder)):
+        if (number >= kept or copy.night < before) and copy.path.name != safe:
             copy.path.unlink(missing_ok=True)
 
 

@@ -23,6 +23,7 @@ from osm.failures import why
 from osm.keeping.acts.backup import FOLDERS, Origin, check_seals, origin_of, readable, remove_scratch
 from osm.log.acts.audit import current_key, note_restored
 from osm.reminders.acts import mailing
+from osm.retention.acts import purge
 from osm.services.errors import ServiceError
 from osm.settings import SettingsError
 from osm.store import age, portable, schema
@@ -244,6 +245,8 @@ def finish(folder: Path) -> None:
     if restored_at is not None:
         note_restored(restored_at.astimezone(UTC))
         mailing.call_off_all()
+        purge.join_list(folder / purge.list_file().name)
+        purge.destroy_again(restored_at.astimezone(UTC))
     with transaction() as session:
         session.execute(delete(Lease).where(Lease.name == MARK))
     shutil.rmtree(folder, ignore_errors=True)

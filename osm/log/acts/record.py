@@ -133,6 +133,7 @@ class Reading(StrEnum):
     POLICE_FILE = "police_file"
     URGENT_REPORT = "urgent_report"
     CONTROL_JOURNAL = "control_journal"
+    SUBJECT_REQUEST = "subject_request"
 
 
 EVERY_TIME = frozenset(
@@ -144,6 +145,7 @@ EVERY_TIME = frozenset(
         Reading.BLACKLIST_EXPORT,
         Reading.POLICE_FILE,
         Reading.URGENT_REPORT,
+        Reading.SUBJECT_REQUEST,
     }
 )
 """Files are logged each time. For the rest, only a person's first reading of a local day is logged."""

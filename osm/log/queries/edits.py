@@ -12,6 +12,7 @@ from osm.extensions import db
 from osm.log.models import FAULT, SEALED_LATE, VERIFIED
 from osm.log.queries.words import WORDS
 from osm.regulation.blacklist import BAN_TERM_LABELS, BanTerm
+from osm.retention.rules import RETENTION_WORDS
 from osm.store.models import Event, EventNote, User
 
 # --- Acts on an object
@@ -99,6 +100,7 @@ EDIT_LABELS: dict[str, str] = {
     **PLAN_WORDS,
     **EMERGENCY_WORDS,
     **COMPLAINT_WORDS,
+    **RETENTION_WORDS,
     **_PAGE_WORDS,
     "create_user": "учётная запись создана",
     "edit_user": "данные изменены",
@@ -250,6 +252,7 @@ READ_WORDS: dict[str, str] = {
     "blacklist_export": "выгружен чёрный список",
     "police_file": "собран пакет для полиции",
     "urgent_report": "выгружен срочный доклад",
+    "subject_request": "открыты данные человека по его запросу",
     "control_journal": "открыт журнал контроля (недостатки, записки, доклады, поручения)",
 }
 """What was read → the words."""

@@ -14,6 +14,7 @@ from osm.plan.rules.words import STATE_LABELS
 from osm.register.queries.filter import FILTER_LABELS
 from osm.regulation import blacklist, clocks, comment_words, complaints, guarding, interim, substitution, words
 from osm.regulation.control import hours, responsibility
+from osm.retention.rules import HOLD_LABELS, TERMS
 from osm.store.models import Assignment, Closure, Department, Draft, Reply, User
 
 # --- Fields and codes
@@ -149,6 +150,10 @@ FIELDS: dict[str, str] = {
     "to": "по",
     "entered_too": "вместе с внесёнными",
     "edition": "редакция календаря",
+    "kept": "что хранится",
+    "days": "дней",
+    "hold_ground": "почему запрещено",
+    "request": "запрос №",
     "waiting": "ещё без печати",
     "sealed": "запечатано записей",
     "faults": "нарушений",
@@ -217,6 +222,8 @@ LABELS: dict[str, Mapping[Any, str]] = {
     "status": words.STATUS_LABELS,
     "importance": words.IMPORTANCE_LABELS,
     "ground": comment_words.COMMENT_GROUND_LABELS | words.GROUND_LABELS,
+    "kept": {kept: term.label for kept, term in TERMS.items()},
+    "hold_ground": HOLD_LABELS,
     "reason": substitution.REASON_LABELS,
     "times": {"local": "местное", "moscow": "московское"},
     "presidential": {"on": "выходные", "off": "обычные дни"},

@@ -64,6 +64,7 @@ def to_provider() -> ResponseReturnValue:
 @blueprint.get("/login/oidc/back")
 @public
 def from_provider() -> ResponseReturnValue:
+    _provider()  # without one there is no such page
     kept, target = session.pop(_KEPT, {}), safe_next(session.pop(_NEXT, ""))
     try:
         return enter(entering.log_in_proven(request.args, kept, **from_here()), target)

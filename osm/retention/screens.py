@@ -6,7 +6,7 @@ import io
 from collections.abc import Callable
 from functools import partial
 
-from flask import Blueprint, Flask, render_template, url_for
+from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
@@ -28,26 +28,24 @@ from osm.retention.rules import (
 from osm.retention.views import EXTRACT, act_file, answer_file, extract_rows
 from osm.services.errors import NotFound, must_exist
 from osm.store.models import PurgeRun, SubjectRequest
-from osm.web.access import allow, me
+from osm.web.access import Screens, me
 from osm.web.downloads import DOCX, sent_file, table_file
 from osm.web.form_values import Form, Typed, is_set, number, text
 from osm.web.htmx import see_other
 from osm.web.run_act import EDIT_REFUSED, press, run_act
 
-blueprint = Blueprint("retention", __name__, url_prefix="/admin/keeping")
+blueprint = Screens("retention", __name__, url_prefix="/admin/keeping")
 
 SUBJECTS = (("message", "сообщение"), ("comment", "комментарий"), ("blacklist_proposal", "запись чёрного списка"))
 GROUNDS = tuple((ground.value, HOLD_LABELS[ground]) for ground in HoldGround)
 
 
-@blueprint.get("")
-@allow(Role.ADMIN)
+@blueprint.get("", Role.ADMIN)
 def index() -> ResponseReturnValue:
     return _page()
 
 
-@blueprint.post("/terms")
-@allow(Role.ADMIN)
+@blueprint.post("/terms", Role.ADMIN)
 def change() -> ResponseReturnValue:
     return run_act(
         partial(office.change_terms, {kept: number(kept) for kept in Kept}),
@@ -58,8 +56,7 @@ def change() -> ResponseReturnValue:
     )
 
 
-@blueprint.post("/holds")
-@allow(Role.ADMIN)
+@blueprint.post("/holds", Role.ADMIN)
 def hold() -> ResponseReturnValue:
     named = partial(office.set_hold, text("subject"), text("number"), with_author=is_set("with_author"))
     return run_act(
@@ -71,40 +68,34 @@ def hold() -> ResponseReturnValue:
     )
 
 
-@blueprint.post("/holds/<int:hold_id>/lift")
-@allow(Role.ADMIN)
+@blueprint.post("/holds/<int:hold_id>/lift", Role.ADMIN)
 def lift(hold_id: int) -> ResponseReturnValue:
     return press(partial(office.lift_hold, hold_id), url_for("retention.index"), lambda _: "Запрет снят.")
 
 
-@blueprint.post("/run")
-@allow(Role.ADMIN)
+@blueprint.post("/run", Role.ADMIN)
 def run() -> ResponseReturnValue:
     begun = "Уничтожение начато, его ведёт фоновая программа. Когда она закончит, здесь появится акт."
     return press(purge.order, url_for("retention.index"), lambda _: begun)
 
 
-@blueprint.get("/runs/<int:run_id>/act.docx")
-@allow(Role.ADMIN)
+@blueprint.get("/runs/<int:run_id>/act.docx", Role.ADMIN)
 def act(run_id: int) -> ResponseReturnValue:
     return sent_file(io.BytesIO(act_file(_ended(run_id))), f"act-{run_id}.docx", DOCX)
 
 
-@blueprint.get("/runs/<int:run_id>/log.xlsx")
-@allow(Role.ADMIN)
+@blueprint.get("/runs/<int:run_id>/log.xlsx", Role.ADMIN)
 def extract(run_id: int) -> ResponseReturnValue:
     return table_file(f"log-{run_id}", EXTRACT, extract_rows(_ended(run_id)), sheet="Выгрузка")
 
 
 # --- Requests of people
-@blueprint.get("/requests")
-@allow(Role.ADMIN)
+@blueprint.get("/requests", Role.ADMIN)
 def requests_index() -> ResponseReturnValue:
     return _requests_page()
 
 
-@blueprint.post("/requests")
-@allow(Role.ADMIN)
+@blueprint.post("/requests", Role.ADMIN)
 def enter_request() -> ResponseReturnValue:
     return run_act(
         partial(requests.enter, text("asks"), text("name"), text("profile")),
@@ -114,27 +105,23 @@ def enter_request() -> ResponseReturnValue:
     )
 
 
-@blueprint.get("/requests/<int:request_id>")
-@allow(Role.ADMIN)
+@blueprint.get("/requests/<int:request_id>", Role.ADMIN)
 def request_show(request_id: int) -> ResponseReturnValue:
     _note_reading(request_id)
     return _request_page(request_id)
 
 
-@blueprint.post("/requests/<int:request_id>/answer")
-@allow(Role.ADMIN)
+@blueprint.post("/requests/<int:request_id>/answer", Role.ADMIN)
 def answer_request(request_id: int) -> ResponseReturnValue:
     return _close(request_id, partial(requests.answer, request_id, identity=text("identity")))
 
 
-@blueprint.post("/requests/<int:request_id>/refuse")
-@allow(Role.ADMIN)
+@blueprint.post("/requests/<int:request_id>/refuse", Role.ADMIN)
 def refuse_request(request_id: int) -> ResponseReturnValue:
     return _close(request_id, partial(requests.refuse, request_id, reason=text("reason")))
 
 
-@blueprint.get("/requests/<int:request_id>/answer.docx")
-@allow(Role.ADMIN)
+@blueprint.get("/requests/<int:request_id>/answer.docx", Role.ADMIN)
 def request_answer(request_id: int) -> ResponseReturnValue:
     _note_reading(request_id)
     row = db.session.get_one(SubjectRequest, request_id)
@@ -198,7 +185,3 @@ def _page(typed: Typed | None = None) -> str:
         subject_labels=SUBJECT_LABELS,
         hold_labels=HOLD_LABELS,
     )
-
-
-def init_app(app: Flask) -> None:
-    app.register_blueprint(blueprint)

@@ -6,7 +6,7 @@ import io
 from collections.abc import Callable
 from functools import partial
 
-from flask import Blueprint, Flask, render_template, url_for
+from flask import Blueprint, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
@@ -198,7 +198,3 @@ def _page(typed: Typed | None = None) -> str:
         subject_labels=SUBJECT_LABELS,
         hold_labels=HOLD_LABELS,
     )
-
-
-def init_app(app: Flask) -> None:
-    app.register_blueprint(blueprint)

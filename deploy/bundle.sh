@@ -9,7 +9,7 @@ VERSION=$(sed -n 's/^VERSION = "\(.*\)"/\1/p' osm/version.py)
 NAME=osm-$VERSION
 TREE=$OUT/$NAME
 PROGRAM="app.py osm moderation static templates deploy docs requirements.txt README.md CHANGELOG.md SECURITY.md"
-CARRIED="python3-venv nginx openssl"
+CARRIED="python3 nginx openssl"
 
 rm -rf "$TREE"
 mkdir -p "$TREE/program" "$TREE/wheels"
@@ -17,6 +17,9 @@ mkdir -p "$TREE/program" "$TREE/wheels"
 git archive HEAD $PROGRAM | tar -x -C "$TREE/program"
 cp "$TREE/program/deploy/install.sh" "$TREE/install.sh"
 
+echo "pip==25.3 --hash=sha256:9655943313a94722b7774661c21049070f6bbb0a1516bf02f7c8d5d9201514cd" >"$TREE/pip.txt"
+$PYTHON -m pip download --quiet --disable-pip-version-check --require-hashes --no-deps --dest "$TREE/wheels" --requirement "$TREE/pip.txt"
+rm "$TREE/pip.txt"
 for python in 3.11 3.13; do
     $PYTHON -m pip download --quiet --disable-pip-version-check --require-hashes --no-deps --only-binary=:all: \
         --python-version $python --platform manylinux_2_17_x86_64 --platform manylinux2014_x86_64 \

@@ -34,7 +34,7 @@ check_bundle() {
 
 add_packages() {
     missing=""
-    python3 -c 'import ensurepip, sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || missing="python3-venv"
+    python3 -c 'import venv, sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || missing="python3"
     command -v nginx >/dev/null || missing="$missing nginx"
     command -v openssl >/dev/null || missing="$missing openssl"
     [ -n "$missing" ] || return 0
@@ -124,8 +124,9 @@ prepare_release() {
     say "Готовлю версию $VERSION."
     rm -rf "$NEW"
     cp -R "$BUNDLE/program" "$NEW"
-    python3 -m venv "$NEW/.venv"
-    "$NEW/.venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-index --find-links "$BUNDLE/wheels" \
+    python3 -m venv --without-pip "$NEW/.venv"
+    pip=$(echo "$BUNDLE"/wheels/pip-*.whl)
+    "$NEW/.venv/bin/python" "$pip/pip" install --quiet --disable-pip-version-check --no-index --find-links "$BUNDLE/wheels" \
         --require-hashes -r "$NEW/requirements.txt"
     (cd "$NEW" && .venv/bin/python -m compileall -q osm moderation)
     python3 -V >"$NEW/.ready"
@@ -296,6 +297,7 @@ install_or_update() {
     VERSION=$(sed -n 's/^VERSION = "\(.*\)"/\1/p' "$BUNDLE/program/osm/version.py")
     NEW=$PLACE/releases/$VERSION-$(sha256sum "$BUNDLE/SHA256SUMS" | cut -c 1-8)
     OLD=$(readlink $CURRENT || true)
+    has_systemd || [ "$OLD" = "$NEW" ] || stop_program # служба работает, пока готовится новая версия
     prepare_release
     add_settings
     add_site

@@ -17,15 +17,17 @@ mkdir -p "$TREE/program" "$TREE/wheels"
 git archive HEAD $PROGRAM | tar -x -C "$TREE/program"
 cp "$TREE/program/deploy/install.sh" "$TREE/install.sh"
 
+# Условия на версию Python pip сверил бы со своей, поэтому в список они не попадают: лишний пакет не помешает.
+sed 's/ ; python[^\\]*/ /' requirements.txt >"$TREE/python.txt"
 echo "pip==25.3 --hash=sha256:9655943313a94722b7774661c21049070f6bbb0a1516bf02f7c8d5d9201514cd" >"$TREE/pip.txt"
 $PYTHON -m pip download --quiet --disable-pip-version-check --require-hashes --no-deps --dest "$TREE/wheels" --requirement "$TREE/pip.txt"
-rm "$TREE/pip.txt"
 for python in 3.11 3.13; do
     $PYTHON -m pip download --quiet --disable-pip-version-check --require-hashes --no-deps --only-binary=:all: \
         --python-version $python --platform manylinux_2_17_x86_64 --platform manylinux2014_x86_64 \
         --platform manylinux_2_28_x86_64 --platform manylinux_2_34_x86_64 \
-        --dest "$TREE/wheels" --requirement requirements.txt
+        --dest "$TREE/wheels" --requirement "$TREE/python.txt"
 done
+rm "$TREE/python.txt" "$TREE/pip.txt"
 
 # Пакеты Debian со всем, что им нужно: сервер ставит из них только то, чего у него нет. Источники те же, что у этой
 # машины, с именем другого выпуска; «пустой» сервер — чтобы в архив попало всё.

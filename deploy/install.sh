@@ -43,19 +43,18 @@ add_packages() {
     [ -f "$debs/Packages" ] || fail "Поставьте сами, в архиве их для этой системы нет: $missing. Затем повторите."
     say "Ставлю из архива: $missing"
     no_site=$([ -e /etc/nginx ] || echo yes)
-    lists=$(mktemp -d)
-    echo "deb [trusted=yes] copy:$debs ./" >"$lists/sources.list"
-    chmod -R a+rX "$lists"
+    work=$(mktemp -d) && mkdir -p "$work/lists/partial"
+    echo "deb [trusted=yes] copy:$debs ./" >"$work/sources.list"
     # Только из архива: источники самой системы не спрашиваются.
-    set -- -qq -o "Dir::Etc::SourceList=$lists/sources.list" -o Dir::Etc::SourceParts=/dev/null \
-        -o "Dir::State::Lists=$lists" -o APT::Sandbox::User=root
+    set -- -qq -o "Dir::Etc::SourceList=$work/sources.list" -o Dir::Etc::SourceParts=/dev/null \
+        -o "Dir::State::Lists=$work/lists" -o APT::Sandbox::User=root
     apt-get "$@" update
     # shellcheck disable=SC2086  # список имён
-    DEBIAN_FRONTEND=noninteractive apt-get "$@" -o Dpkg::Use-Pty=0 install -y --no-install-recommends $missing >"$lists/log" 2>&1 || {
-        tail -n 20 "$lists/log" >&2
+    DEBIAN_FRONTEND=noninteractive apt-get "$@" -o Dpkg::Use-Pty=0 install -y --no-install-recommends $missing >"$work/log" 2>&1 || {
+        tail -n 20 "$work/log" >&2
         fail "Пакеты Debian не поставились: причина строкой выше."
     }
-    rm -rf "$lists"
+    rm -rf "$work"
     [ -z "$no_site" ] || rm -f /etc/nginx/sites-enabled/default # только что поставлен: его пример не нужен
 }
 

@@ -60,7 +60,7 @@ class Server:
         self._enter = ["nsenter", "--target", child, "--mount", "--net", "--pid"]
 
     def command(self, line: str) -> list[str]:
-        path = "/usr/sbin:/usr/bin:/sbin:/bin"
+        path = "/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
         if BARE == "/":
             path = f"{Path(sys.base_prefix) / 'bin'}:{path}"
         return [*self._enter, "chroot", str(self.root), "env", "-i", f"PATH={path}", "LC_ALL=C.UTF-8", "sh", "-c", line]

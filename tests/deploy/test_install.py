@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -33,7 +32,8 @@ def upgrade():
 '''
 LOG_IN_PAGE = "templates/staff/login.html"
 LOG_IN = """
-import re, ssl, sys, http.client
+import re, ssl, sys, time, http.client
+from urllib.parse import urlencode
 def ask(method, path, body=None, headers={}):
     context = ssl.create_default_context(cafile=sys.argv[1])
     context.check_hostname = False
@@ -41,13 +41,14 @@ def ask(method, path, body=None, headers={}):
     connection.request(method, path, body, {"Host": "press.example.org", **headers})
     answer = connection.getresponse()
     return answer, answer.read().decode()
-answer, page = ask("GET", "/login")
-if answer.status != 200:
-    print(answer.status)
-    sys.exit()
+until = time.monotonic() + 120
+while True:
+    answer, page = ask("GET", "/login")
+    if answer.status != 502 or time.monotonic() > until:
+        break
+    time.sleep(0.5)
 cookie = answer.headers["Set-Cookie"].split(";")[0]
 token = re.search(r'name="csrf_token" value="([^"]+)"', page)[1]
-from urllib.parse import urlencode
 answer, page = ask("POST", "/login", urlencode({"login": "admin", "password": sys.argv[2], "csrf_token": token}),
     {"Cookie": cookie, "Content-Type": "application/x-www-form-urlencoded", "Referer": "https://press.example.org/login"})
 print(answer.status, answer.headers["Location"])
@@ -90,15 +91,12 @@ class Office:
         return f"/srv/osm-{version}/install.sh --name press.example.org"
 
     def serve(self) -> None:
-        """As the service would: the command of the unit, under its condition."""
+        """As the service would: the command of the unit, under its condition; nginx before it."""
         self.server.start(SERVE)
         self.server.run("nginx -s stop 2>/dev/null; sleep 0.2; nginx")
-        until = time.monotonic() + 120
-        while self.log_in() == "502":
-            assert time.monotonic() < until
-            time.sleep(0.5)
 
     def log_in(self) -> str:
+        """Over HTTPS, as soon as the program answers; the answer is the status and where it leads."""
         return self.server.ask(LOG_IN, f"{self.server.root}/etc/osm/tls.pem", self.password).strip()
 
     def stop(self) -> None:
@@ -146,11 +144,9 @@ def test_from_the_first_command_to_the_last(server: Server, tmp_path: Path):
     # a good one
     page = (ROOT / LOG_IN_PAGE).read_text(encoding="utf-8")
     assert "Стоит версия 100.0" in server.run(office.carry("100.0", log_in_page=page))
-    office.serve()
-    assert office.log_in() == "303 /admin"
     assert office.version() == "100.0"
+    assert "Журнал цел" in server.run("osm audit-verify")
     assert server.run("ls /opt/osm/releases | wc -l; ls /var/backups/osm | wc -l").split() == ["2", "3"]
-    office.stop()
 
     # removed; its data is removed by another word only
     server.run("/opt/osm/current/deploy/install.sh remove")

@@ -132,7 +132,7 @@ prepare_release() {
 }
 
 as_osm() ( # из каталога версии, с настройками сервера, от имени osm
-    cd "$1"
+    cd "$1" || exit
     shift
     set -a
     # shellcheck source=/dev/null
@@ -210,14 +210,11 @@ put_database_back() {
     case $(database) in
     sqlite*)
         file=$(database) && file=${file#sqlite:///}
-        rm -f "$file-wal" "$file-shm"
-        cp -p $KEPT/osm.sqlite3 "$file.part"
-        mv "$file.part" "$file"
+        rm -f "$file-wal" "$file-shm" && cp -p $KEPT/osm.sqlite3 "$file.part" && mv "$file.part" "$file"
         ;;
     *)
-        as_osm "$OLD" .venv/bin/python -c "$EMPTY_POSTGRESQL"
         to=$(database)
-        as_osm "$OLD" env "OSM_DATABASE_URL=sqlite:///$KEPT/osm.sqlite3" \
+        as_osm "$OLD" .venv/bin/python -c "$EMPTY_POSTGRESQL" && as_osm "$OLD" env "OSM_DATABASE_URL=sqlite:///$KEPT/osm.sqlite3" \
             .venv/bin/python -m flask --app app osm copy-database "$to" --force >/dev/null
         ;;
     esac
@@ -226,7 +223,7 @@ put_database_back() {
 go_back() {
     say "Возвращаю программу и базу, какими они были."
     OLD=$(cat $UPDATING)
-    put_database_back
+    put_database_back || return # нет: отметка остаётся, и служба не запустится
     [ -z "$OLD" ] || link "$OLD"
     rm -f $UPDATING
     rm -rf $KEPT

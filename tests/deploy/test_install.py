@@ -9,13 +9,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import make_url
 
 from osm.settings import ROOT
 
+from ..databases import fresh_database
 from .server import Server, sum_up, unpacked
 
 pytestmark = [
-    pytest.mark.sqlite,
     pytest.mark.skipif(
         os.geteuid() != 0 or not all(map(shutil.which, ("unshare", "nsenter", "ip", "nginx", "openssl"))),
         reason="root, name spaces, nginx and openssl",
@@ -107,7 +108,20 @@ class Office:
         return self.server.run("osm --version").split()[-1]
 
 
+@pytest.mark.nightly
+@pytest.mark.postgresql
+@pytest.mark.skipif(not Path("/run/postgresql/.s.PGSQL.5432").exists(), reason="no PostgreSQL on this machine")
+def test_the_same_on_postgresql(server: Server, tmp_path: Path):
+    """The program comes to it by its socket: the server of the test has no network."""
+    with fresh_database("postgresql", tmp_path) as address:
+        whole_way(server, tmp_path, f"postgresql://postgres@/{make_url(address).database}?host=/run/postgresql")
+
+
 def test_from_the_first_command_to_the_last(server: Server, tmp_path: Path):
+    whole_way(server, tmp_path)
+
+
+def whole_way(server: Server, tmp_path: Path, postgresql: str = "") -> None:
     office = Office(server, tmp_path)
     first = office.first_version
     install = office.carry(first)
@@ -118,6 +132,9 @@ def test_from_the_first_command_to_the_last(server: Server, tmp_path: Path):
     assert office.log_in() == "303 /admin"
     assert "Программа запущена не службой" in server.run(office.carry("99.0", log_in_page="{{ 1 / 0 }}"), status=1)
     office.stop()
+
+    if postgresql:
+        server.run(f"osm copy-database '{postgresql}'; echo OSM_DATABASE_URL={postgresql} >>/etc/osm/osm.env")
 
     # the same again changes nothing
     keys = server.run("cat /etc/osm/osm.env")

@@ -20,7 +20,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from osm import create_app
-from osm.accounts.acts import connecting, keys
+from osm.connections.acts import asking, keys
 from osm.people.acts import users
 from osm.settings import load_settings
 from osm.store.schema import set_up
@@ -76,7 +76,7 @@ def through_screens(given: argparse.Namespace, folder: Path) -> tuple[int, int]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(users, "hasher", QUICK_HASHER)
         patch.setattr(users, "NOBODY", QUICK_HASHER.hash("-"))
-        patch.setattr(connecting, "wait_turn_of", partial(keys.wait_turn_of, sleep=lambda _seconds: None))
+        patch.setattr(asking, "wait_turn_of", partial(keys.wait_turn_of, sleep=lambda _seconds: None))
         with town(folder) as place:
             for number in range(given.first, given.first + given.lives):
                 name = given.kinds[number % len(given.kinds)]

@@ -27,10 +27,10 @@ from flask import Flask
 
 from benchmarks.seeding.installation import installation
 from benchmarks.seeding.served import Person, Served, served
-from osm.accounts.acts.called import arrange_hearing
-from osm.accounts.acts.connecting import connect_page
 from osm.clock import current_now
 from osm.extensions import db
+from osm.listening.acts.called import arrange_hearing
+from osm.pages.acts.connecting import connect_page
 from osm.store.models import Account, Comment, Connection, DueReading, ReceivedEvent
 from tests.databases import backends
 from tests.emulators import ok as ok_emulator

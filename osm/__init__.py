@@ -21,9 +21,13 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None, *, 
     from flask import Flask
 
     from osm import logs
+    from osm.answers.acts import replies
+    from osm.blacklist.acts import banning
     from osm.clock import FixedClock, SystemClock
+    from osm.comments.acts import deletions
     from osm.extensions import db
     from osm.flow.acts.clocks import InForce
+    from osm.plan.acts import posting
     from osm.settings import ROOT, load_settings
     from osm.store import transaction
     from osm.store.calendar import load_calendar, load_parameters
@@ -39,6 +43,8 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None, *, 
     app.extensions["osm_settings"] = settings
     app.extensions["osm_clock"] = clock or (FixedClock(settings.now) if settings.now else SystemClock())
     app.extensions["osm_in_force"] = InForce(load_parameters(), load_calendar(tz=settings.time_zone.key))
+    registered = (*deletions.KINDS_OF_ACTS, *banning.KINDS_OF_ACTS, *replies.KINDS_OF_ACTS, *posting.KINDS_OF_ACTS)
+    app.extensions["osm_kinds_of_acts"] = {one.kind: one for one in registered}
     db.init_app(app)
     transaction.init_app(app)
     with app.app_context():

@@ -26,9 +26,9 @@ from flask import Flask
 from playwright.sync_api import expect
 
 from osm import create_app
-from osm.accounts.acts import connecting, keys
 from osm.bursts import screens
 from osm.clock import FixedClock
+from osm.connections.acts import asking, keys
 from osm.extensions import db
 from osm.people.acts import users
 from osm.settings import Settings, load_settings
@@ -270,7 +270,7 @@ def _no_waiting_for_turns() -> Iterator[None]:
     (`tests/worker/test_outbox_killed.py` counts what comes too fast).
     """
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(connecting, "wait_turn_of", partial(keys.wait_turn_of, sleep=lambda _seconds: None))
+        patch.setattr(asking, "wait_turn_of", partial(keys.wait_turn_of, sleep=lambda _seconds: None))
         yield
 
 

@@ -67,10 +67,6 @@ LEFT_OUT: dict[str, tuple[str, str]] = {
         "no draft is on its way",
     ),
     "osm.regulation.substitution.FITTING": ("admin head system", "nobody stands in for these"),
-    "osm.accounts.acts.sending._OF_MESSAGE": (
-        "ban delete post restore unban",
-        "acts upon a comment or a publication",
-    ),
     "osm.flow.acts.moving.CLOCK_OF": ("sent waiting", "nothing is asked of the department"),
     "osm.talk.acts._WRITTEN": ("decline hurry", "acts of their own"),
     "osm.flow.queries.duties._STATE_OF_MINE": ("all_sent common late_part", "of no single executor"),
@@ -85,7 +81,7 @@ LEFT_OUT: dict[str, tuple[str, str]] = {
         ),
         "an author answers what was answered",
     ),
-    "osm.accounts.screens.pages.ACT_WORDS": ("hide show", "no network lets the program hide"),
+    "osm.pages.screens.connections.ACT_WORDS": ("hide show", "no network lets the program hide"),
     "osm.answers.views.answer.MODES": (
         "answered awaiting_author awaiting_final dismissed excluded new redirected selected unanswerable withdrawn",
         "nobody writes: Mode.OVER",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
-from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, ScalarSelect, and_, func, select
 from sqlalchemy.orm import aliased
@@ -14,38 +14,30 @@ from osm.flow.queries.clocks import RowClock, summary
 from osm.groups.queries import common_answer
 from osm.regulation.clocks import ClockKind
 from osm.regulation.substitution import acting_words
-from osm.regulation.words import Importance, ReplyKind, Status
+from osm.regulation.words import Status
 from osm.store.models import Attachment, Deadline, DeadlineState, Department, Draft, Message, Reply, User
+from osm.store.types import OfRow
 
 LIST_ROWS = 200
 
 
 @dataclass(frozen=True, slots=True)
-class ApprovalRow:
-    """One version, waiting or approved. `clock` is empty if none runs."""
+class ApprovalRow(OfRow):
+    """One version, waiting or approved, with the columns of `_rows`. `clock` is empty if none runs."""
 
-    message_id: int
-    number: str
-    summary: str
-    place: str
-    network: str
-    importance: Importance
-    kind: ReplyKind
-    version: int
+    row: Any
     author: str
-    department: str
-    submitted_at: datetime
-    decided_at: datetime | None
-    photos: int
     clock: RowClock | None
-    group_id: int | None = None
-    """The common answer of this version."""
     members: int = 1
-    """The number of messages decided at once; this one has the next term of them."""
+    """The number of messages decided at once, if it is that of a common answer; it has the next term of them."""
+
+    @property
+    def summary(self) -> str:
+        return summary(self.row.text)
 
     @property
     def name(self) -> str:
-        return f"общий ответ № {self.group_id}" if self.group_id else f"№ {self.number}"
+        return f"общий ответ № {self.row.group_id}" if self.row.group_id else f"№ {self.row.number}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,32 +90,16 @@ def beside(message_id: int) -> Neighbours:
 
 def _rows(status: Status, *kinds: ClockKind) -> list[ApprovalRow]:
     """One statement for any number of messages; a common answer is one row, by its next term."""
-    clock, author, absent = aliased(Deadline), aliased(User), aliased(User)
+    clock, author, absent = aliased(Deadline, name="clock"), aliased(User), aliased(User)
     last = select(func.max(Draft.number)).where(Draft.reply_id == Reply.id).correlate(Reply).scalar_subquery()
     photos = select(func.count()).where(Attachment.reply_id == Reply.id).correlate(Reply).scalar_subquery()
     found = db.session.execute(
         select(
-            Message.id,
-            Message.number,
-            func.substr(Message.text, 1, 300).label("text"),
-            Message.place,
-            Message.network,
-            Message.importance,
-            Reply.kind,
-            Draft.number.label("version"),
-            author.name.label("author"),
-            absent.name.label("absent"),
-            Department.short_name.label("department"),
-            Draft.submitted_at,
-            Draft.decided_at,
-            photos.label("photos"),
-            clock.kind.label("clock"),
-            clock.clause,
-            clock.due_at,
-            clock.unit,
-            clock.blameless,
-            clock.explanation,
-            common_answer(status),
+            Message.id.label("message_id"), Message.number, func.substr(Message.text, 1, 300).label("text"),
+            Message.place, Message.network, Message.importance, Reply.kind, Draft.number.label("version"),
+            author.name.label("author"), func.coalesce(absent.name, "").label("absent"),
+            func.coalesce(Department.short_name, "").label("department"), Draft.submitted_at, Draft.decided_at,
+            photos.label("photos"), common_answer(status).label("group_id"), clock,
         )
         .join(Reply, and_(Reply.message_id == Message.id, Reply.published_at.is_(None)))
         .join(Draft, and_(Draft.reply_id == Reply.id, Draft.number == last))
@@ -134,27 +110,9 @@ def _rows(status: Status, *kinds: ClockKind) -> list[ApprovalRow]:
         .where(Message.status == status)
         .order_by(clock.due_at.is_(None), clock.due_at, Message.id)
         .limit(LIST_ROWS)
-    )
+    )  # fmt: skip
     rows = [
-        ApprovalRow(
-            message_id=row.id,
-            number=row.number,
-            summary=summary(row.text),
-            place=row.place,
-            network=row.network,
-            importance=row.importance,
-            kind=row.kind,
-            version=row.version,
-            author=acting_words(row.author, row.absent or ""),
-            department=row.department or "",
-            submitted_at=row.submitted_at,
-            decided_at=row.decided_at,
-            photos=row.photos,
-            clock=RowClock(row.clock, row.clause, row.unit, row.due_at, row.explanation, row.blameless)
-            if row.clock
-            else None,
-            group_id=row.answer,
-        )
+        ApprovalRow(row, acting_words(row.author, row.absent), RowClock(row.clock) if row.clock else None)
         for row in found
     ]
     members = Counter(row.group_id for row in rows)

@@ -10,7 +10,7 @@ from flask import Blueprint, Flask, Response, render_template, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
-from osm.accounts.acts.publishing import approve_and_order
+from osm.answers.acts.ordering import approve_and_order
 from osm.answers.forms import has_editor, save_typed
 from osm.answers.queries.drafting import earlier_answers
 from osm.answers.views.answer import OVERRIDE_LABELS, checklist_of, override_words, reason_of_form

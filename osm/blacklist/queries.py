@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -14,10 +13,11 @@ from sqlalchemy.orm import aliased
 from osm.extensions import db
 from osm.files import queries
 from osm.files.queries import Shot
-from osm.regulation.blacklist import IN_FORCE, BanTerm, ListState
+from osm.regulation.blacklist import IN_FORCE, ListState
 from osm.regulation.comment_words import CommentGround, CommentState
 from osm.regulation.words import Ground
 from osm.store.models import BlacklistEvidence, BlacklistProposal, Closure, Comment, Evidence, Message, User
+from osm.store.types import OfRow, is_code, of_rows, with_columns
 
 # --- The list
 SHOWN = 200
@@ -38,31 +38,13 @@ STATES: dict[Part, frozenset[ListState]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class Row(OfRow):
     """One proposal. `text`: the beginning of the first text of its evidence; `count`: the number of texts."""
 
-    id: int
-    version: int
-    state: ListState
-    network: str
-    author_id: int | None
-    author_name: str
-    author_url: str
-    ground: CommentGround
-    note: str
-    proposed_term: BanTerm
-    term: BanTerm
-    proposed_at: datetime
+    row: BlacklistProposal
     proposed_by: str
-    applied_at_once: bool
-    decided_at: datetime | None
     decided_by: str
-    decision_reason: str
-    applied_at: datetime | None
-    expires_at: datetime | None
-    lifted_at: datetime | None
     lifted_by: str
-    lift_reason: str
     text: str
     count: int
     of_messages: bool
@@ -73,21 +55,21 @@ class Row:
 def rows(part: Part, limit: int | None = SHOWN) -> list[Row]:
     """The proposals of a part, newest first."""
     query = proposals().where(BlacklistProposal.state.in_(STATES[part])).order_by(BlacklistProposal.id.desc())
-    return [Row(*row) for row in db.session.execute(query.limit(limit))]
+    return of_rows(Row, db.session.execute(query.limit(limit)))
 
 
 def banned_between(begin: datetime, end: datetime) -> list[Row]:
     """Authors banned in [begin, end), also if the ban has ended since, newest first."""
     when = BlacklistProposal.applied_at
     query = proposals().where(when >= begin, when < end).order_by(when.desc(), BlacklistProposal.id.desc())
-    return [Row(*row) for row in db.session.execute(query.limit(SHOWN))]
+    return of_rows(Row, db.session.execute(query.limit(SHOWN)))
 
 
-def rows_between(begin: datetime, end: datetime) -> Iterator[Row]:
+def rows_between(begin: datetime, end: datetime) -> list[Row]:
     """All proposals made in [begin, end), oldest first."""
     when = BlacklistProposal.proposed_at
     query = proposals().where(when >= begin, when < end).order_by(when, BlacklistProposal.id)
-    return (Row(*row) for row in db.session.execute(query))
+    return of_rows(Row, db.session.execute(query))
 
 
 def count_between(begin: datetime, end: datetime) -> int:
@@ -105,7 +87,7 @@ def counts() -> dict[Part, int]:
     return {part: sum(by_state.get(state, 0) for state in states) for part, states in STATES.items()}
 
 
-NUMBER_WAITING = select(func.count()).where(BlacklistProposal.state == ListState.PENDING).scalar_subquery()
+NUMBER_WAITING = select(func.count()).where(is_code(BlacklistProposal.state, ListState.PENDING)).scalar_subquery()
 """The number of proposals that wait for the curator."""
 
 
@@ -114,12 +96,11 @@ def count_waiting() -> int:
 
 
 def row(proposal_id: int) -> Row | None:
-    found = db.session.execute(proposals().where(BlacklistProposal.id == proposal_id)).first()
-    return Row(*found) if found else None
+    return next(iter(of_rows(Row, db.session.execute(proposals().where(BlacklistProposal.id == proposal_id)))), None)
 
 
 def proposals() -> Any:
-    """The columns of Row in their order; conditions use BlacklistProposal."""
+    """What a Row needs; conditions use BlacklistProposal."""
     proposer, decider, lifter = aliased(User), aliased(User), aliased(User)
     first = (
         select(func.substr(BlacklistEvidence.text, 1, 300))
@@ -134,34 +115,25 @@ def proposals() -> Any:
     of_comments = exists().where(its, BlacklistEvidence.closure_id.is_(None))
     one = BlacklistProposal
     by = func.coalesce(proposer.name, literal("в соцсети: ") + one.laid_by)
+    columns = with_columns(
+        one, proposed_by=by, decided_by=func.coalesce(decider.name, ""), lifted_by=func.coalesce(lifter.name, ""),
+        text=func.coalesce(first, ""), count=count, of_messages=of_messages, of_comments=of_comments,
+    )  # fmt: skip
     return (
-        select(
-            one.id, one.version, one.state, one.network, one.author_id, one.author_name, one.author_url, one.ground,
-            one.note, one.proposed_term, one.term, one.proposed_at, by, one.applied_at_once,
-            one.decided_at, func.coalesce(decider.name, ""), one.decision_reason, one.applied_at, one.expires_at,
-            one.lifted_at, func.coalesce(lifter.name, ""), one.lift_reason, func.coalesce(first, ""), count,
-            of_messages, of_comments,
-        )
+        select(*columns)
         .outerjoin(proposer, proposer.id == one.proposed_by_id)
         .outerjoin(decider, decider.id == one.decided_by_id)
         .outerjoin(lifter, lifter.id == one.lifted_by_id)
-    )  # fmt: skip
+    )
 
 
 # --- Evidence, and what else is known about the author
 @dataclass(frozen=True, slots=True)
-class Proof:
+class Proof(OfRow):
     """One text as it was, with links to its origin."""
 
-    id: int
+    row: BlacklistEvidence | Evidence
     ground: CommentGround
-    text: str
-    url: str
-    author_name: str
-    author_url: str
-    published_at: datetime | None
-    taken_at: datetime
-    sha256: str
     message_id: int | None
     message_number: str
     comment_id: int | None
@@ -211,7 +183,7 @@ def proofs_of(proposal_id: int) -> list[Proof]:
     of_messages = queries.of_closures([closure_id for _, _, _, closure_id in found if closure_id])
     of_comments = queries.of_comments([kept.comment_id for kept, *_ in found if kept.comment_id])
     return [
-        _proof(
+        Proof(
             kept,
             ground=kept.ground,
             message_id=message_id,
@@ -234,7 +206,7 @@ def proof_of_message(message_id: int) -> Proof | None:
     if found is None:
         return None
     kept, closure_id, ground, number = found
-    return _proof(
+    return Proof(
         kept,
         ground=CommentGround(str(ground)),
         message_id=message_id,
@@ -244,40 +216,18 @@ def proof_of_message(message_id: int) -> Proof | None:
     )
 
 
-def _proof(kept: BlacklistEvidence | Evidence, **more: Any) -> Proof:
-    return Proof(
-        id=kept.id,
-        text=kept.text,
-        url=kept.url,
-        author_name=kept.author_name,
-        author_url=kept.author_url,
-        published_at=kept.published_at,
-        taken_at=kept.taken_at,
-        sha256=kept.sha256,
-        **more,
-    )
-
-
 def proof_of_comment(comment_id: int) -> Proof | None:
     """A deleted comment as evidence, even if its author is not proposed; None if it is not deleted."""
     row = db.session.get(Comment, comment_id)
     if row is None or row.ground is None or row.decided_at is None:
         return None
-    return Proof(
-        id=row.id,
-        ground=row.ground,
-        text=row.text,
-        url=row.url,
-        author_name=row.author.name if row.author else "",
-        author_url=(row.author.profile_url or "") if row.author else "",
-        published_at=row.published_at,
-        taken_at=row.decided_at,
-        sha256=row.evidence_sha256 or "",
-        message_id=None,
-        message_number="",
-        comment_id=row.id,
-        screenshots=queries.of_comments([row.id]).get(row.id, ()),
-    )
+    kept = Evidence(
+        text=row.text, url=row.url, author_name=row.author.name if row.author else "",
+        author_url=(row.author.profile_url or "") if row.author else "", published_at=row.published_at,
+        taken_at=row.decided_at, sha256=row.evidence_sha256 or "",
+    )  # fmt: skip
+    shots = queries.of_comments([row.id]).get(row.id, ())
+    return Proof(kept, ground=row.ground, message_id=None, message_number="", comment_id=row.id, screenshots=shots)
 
 
 def past_of(author_id: int | None, except_id: int = 0) -> Past:
@@ -298,7 +248,7 @@ def past_of(author_id: int | None, except_id: int = 0) -> Past:
         excluded=db.session.scalar(excluded) or 0,
         deleted=db.session.scalar(deleted) or 0,
         messages=db.session.scalar(messages) or 0,
-        others=tuple(Row(*one) for one in others),
+        others=tuple(of_rows(Row, others)),
     )
 
 

@@ -7,8 +7,9 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Row, and_, exists, func, or_, select
 
 from osm.extensions import db
 from osm.groups.queries import GROUPED
@@ -30,7 +31,7 @@ from osm.store.models import (
     UrgentReport,
     User,
 )
-from osm.store.types import columns_for
+from osm.store.types import OfRow, of_rows, with_columns
 
 SHOWN = 100
 """Bursts in the list, the latest."""
@@ -49,36 +50,25 @@ FRESH = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True)
-class BurstRow:
+class BurstRow(OfRow):
     """A burst. `told`: number within `window` minutes when it was reported to people; `count`: number now."""
 
-    id: int
-    kind: BurstKind
-    name: str
-    also: str
-    since: datetime
-    until: datetime
-    known_at: datetime
-    window: int
-    told: int
-    usual_hundredths: int
-    doubled_at: datetime | None
-    settled_at: datetime | None
+    row: Burst
     count: int
 
     @property
     def usual(self) -> float:
-        return self.usual_hundredths / 100
+        return self.row.usual_hundredths / 100
 
     @property
     def version(self) -> int:
         """Changes when the burst has doubled, because it is then reported again."""
-        return 2 if self.doubled_at else 1
+        return 2 if self.row.doubled_at else 1
 
     @property
     def named(self) -> str:
         """«Отопление, улица Калининская»."""
-        both = (self.name, self.also) if self.kind is BurstKind.TOPIC else (self.also, self.name)
+        both = (self.row.name, self.row.also) if self.row.kind is BurstKind.TOPIC else (self.row.also, self.row.name)
         words = ", ".join(filter(None, both))
         return words[:1].upper() + words[1:]
 
@@ -98,27 +88,13 @@ class BurstRow:
         """«обычно 1,3»; if it has grown: «замечено 12 за 2 часа, обычно 1,3»."""
         number = f"{self.usual:.1f}".replace(".", ",").removesuffix(",0")
         usual = "обычно ни одного" if number == "0" else f"обычно {number}"
-        is_same = (self.told, self.window) == (self.count, self._minutes)
-        return usual if is_same else f"замечено {self.told} за {window_words(self.window)}, {usual}"
+        is_same = (self.row.told, self.row.window) == (self.count, self._minutes)
+        return usual if is_same else f"замечено {self.row.told} за {window_words(self.row.window)}, {usual}"
 
     @property
     def _minutes(self) -> int:
         """The window in which it was found; whole hours if it has lasted longer."""
-        return max(self.window, math.ceil((self.until - self.since) / timedelta(hours=1)) * 60)
-
-
-@dataclass(frozen=True, slots=True)
-class TextOfBurst:
-    """A message (number, status) or a comment of a burst."""
-
-    message_id: int | None
-    number: str
-    status: Status | None
-    url: str
-    author: str
-    network: str
-    at: datetime
-    text: str
+        return max(self.row.window, math.ceil((self.row.until - self.row.since) / timedelta(hours=1)) * 60)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +115,7 @@ def window_words(minutes: int) -> str:
 
 
 _COUNT = select(func.count(TEXT_OF_MARK.distinct())).where(BurstMark.burst_id == Burst.id).scalar_subquery()
-_COLUMNS = columns_for(BurstRow, Burst, count=_COUNT)
+_COLUMNS = with_columns(Burst, count=_COUNT)
 HAS_TEXTS = exists().where(BurstMark.burst_id == Burst.id)
 """False if its messages were removed with their import, or are in another burst now."""
 WAITS = and_(Burst.settled_at.is_(None), HAS_TEXTS)
@@ -150,7 +126,7 @@ _IS_SHOWN = or_(HAS_TEXTS, exists().where(UrgentReport.burst_id == Burst.id))
 def listed() -> list[BurstRow]:
     """The latest, by the time they became known."""
     wanted = select(*_COLUMNS).where(_IS_SHOWN).order_by(Burst.known_at.desc(), Burst.id.desc())
-    return [BurstRow(*row) for row in db.session.execute(wanted.limit(SHOWN))]
+    return of_rows(BurstRow, db.session.execute(wanted.limit(SHOWN)))
 
 
 def one(burst_id: int) -> BurstRow | None:
@@ -158,7 +134,7 @@ def one(burst_id: int) -> BurstRow | None:
 
 
 def some(burst_ids: Sequence[int]) -> list[BurstRow]:
-    return [BurstRow(*row) for row in db.session.execute(select(*_COLUMNS).where(Burst.id.in_(burst_ids)))]
+    return of_rows(BurstRow, db.session.execute(select(*_COLUMNS).where(Burst.id.in_(burst_ids))))
 
 
 def count_fresh(now: datetime) -> int:
@@ -167,17 +143,17 @@ def count_fresh(now: datetime) -> int:
     return db.session.scalar(fresh) or 0
 
 
-def texts_of(burst_id: int) -> list[TextOfBurst]:
+def texts_of(burst_id: int) -> Sequence[Row[Any]]:
     """Messages and comments, latest first."""
     mine = select(func.min(BurstMark.id)).where(BurstMark.burst_id == burst_id)
     one_of_each = mine.group_by(BurstMark.message_id, BurstMark.comment_id)
     at, by = BurstMark.at, func.coalesce(Message.author_id, Comment.author_id)
     found = db.session.execute(
         select(
-            BurstMark.message_id, Message.number, Message.status,
-            func.coalesce(Message.url, Comment.url, ""), func.coalesce(Author.name, ""),
-            func.coalesce(Message.network, Comment.network), at,
-            func.substr(func.coalesce(Message.text, Comment.text), 1, 300),
+            BurstMark.message_id, func.coalesce(Message.number, "").label("number"), Message.status,
+            func.coalesce(Message.url, Comment.url, "").label("url"), func.coalesce(Author.name, "").label("author"),
+            func.coalesce(Message.network, Comment.network).label("network"), at,
+            func.substr(func.coalesce(Message.text, Comment.text), 1, 300).label("text"),
         )
         .outerjoin(Message, Message.id == BurstMark.message_id)
         .outerjoin(Comment, Comment.id == BurstMark.comment_id)
@@ -186,7 +162,7 @@ def texts_of(burst_id: int) -> list[TextOfBurst]:
         .order_by(at.desc(), BurstMark.id.desc())
         .limit(TEXTS)
     )  # fmt: skip
-    return [TextOfBurst(row[0], row[1] or "", *row[2:]) for row in found]
+    return found.all()
 
 
 def names_of(burst_id: int) -> dict[BurstKind, list[tuple[str, int]]]:
@@ -296,7 +272,7 @@ def all_bursts() -> Iterator[tuple[BurstRow, list[str]]]:
 
 def _after(burst_id: int) -> list[BurstRow]:
     found = db.session.execute(select(*_COLUMNS).where(Burst.id > burst_id, _IS_SHOWN).order_by(Burst.id).limit(200))
-    return [BurstRow(*row) for row in found]
+    return of_rows(BurstRow, found)
 
 
 def _numbers(burst_ids: Sequence[int]) -> dict[int, list[str]]:

@@ -165,7 +165,7 @@ def _event(entry: LogEntry, iso: Iso) -> dict[str, Any]:
 
 def _verdict(card: Card) -> dict[str, Any] | None:
     """As `python -m moderation classify` prints it; None where the text has not been checked yet."""
-    checked = verdict_on(card.id, card.text, digest(card.text))
+    checked = verdict_on(card.verdict, card.text, digest(card.text))
     if checked is None:
         return None
     return {

@@ -9,10 +9,10 @@ from typing import Any
 import click
 from flask.cli import with_appcontext
 
-from osm.accounts.acts.connecting import connect_page as connect
 from osm.clock import current_now
-from osm.comments.queries.outbox import every
 from osm.extensions import current_settings
+from osm.outbox.queries import every
+from osm.pages.acts.connecting import connect_page as connect
 from osm.regulation.comment_words import OUTBOX_KIND_LABELS, OutboxState
 from osm.store.models import OutboxAction
 

@@ -10,8 +10,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from flask import Flask, url_for
 
-from osm.comments.queries.comments import UNMARKED, QueueFilter, parents_among
-from osm.comments.queries.outbox import History
+from osm.comments.queries.comments import UNMARKED, History, QueueFilter, parents_among
 from osm.messages.views.card import GROUND_SHORT
 from osm.networks.addresses import canonical_url
 from osm.networks.catalogue import NETWORKS

@@ -23,6 +23,7 @@ from osm.store.models import (
     User,
     UserRole,
 )
+from osm.store.types import among_codes, is_code
 
 SHOWN = 200
 OFFERED = 20
@@ -127,8 +128,9 @@ def _decided(person_id: Any) -> ColumnElement[bool]:
 
 
 def _banned() -> ColumnElement[bool]:
-    at_once = and_(BlacklistProposal.state == ListState.PENDING, BlacklistProposal.applied_at_once)
-    return or_(BlacklistProposal.state.in_(IN_FORCE), at_once)
+    # As codes: of a parameter SQLite would ask each time anew whether an index of such rows serves, for the whole menu.
+    at_once = and_(is_code(BlacklistProposal.state, ListState.PENDING), BlacklistProposal.applied_at_once)
+    return or_(among_codes(BlacklistProposal.state, sorted(IN_FORCE)), at_once)
 
 
 def _whole() -> Any:

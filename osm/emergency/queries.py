@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.orm import joinedload
 
 from osm.extensions import db
-from osm.groups.queries import GROUPED, JOINING, Candidate
+from osm.groups.queries import GROUPED, JOINING
 from osm.plan.rules.words import HELD, HELD_UNTIL, PublicationState
 from osm.register.queries.filter import Question, matching
 from osm.regulation.comment_words import OutboxKind, OutboxState
@@ -125,7 +125,7 @@ def holder_of(publication_id: int) -> Emergency | None:
     return db.session.scalar(wanted.where(EmergencyHold.publication_id == publication_id))
 
 
-def candidates(question: Question) -> list[Candidate]:
+def candidates(question: Question) -> list[Message]:
     """Open messages without a common answer that have any of these words, the newest first."""
     if not question:
         return []
@@ -134,7 +134,7 @@ def candidates(question: Question) -> list[Candidate]:
         Message.status.in_(JOINING), Message.recalled_at.is_(None), Message.id.not_in(GROUPED), has_word
     )
     newest = wanted.order_by(Message.received_at.desc(), Message.id.desc())
-    return [Candidate.of(message) for message in db.session.scalars(newest.limit(OFFERED))]
+    return list(db.session.scalars(newest.limit(OFFERED)))
 
 
 def _is_undecided() -> ColumnElement[bool]:

@@ -16,12 +16,12 @@ from osm.clock import current_now
 from osm.emergency import acts, queries
 from osm.emergency.acts import KIND
 from osm.extensions import db
-from osm.flow.queries.stops import stops
 from osm.inbox.queries.news import EMERGENCY
 from osm.inbox.views.kinds import show_kind
 from osm.inbox.views.rows import choices_for
 from osm.log.queries.edits import edits_of
 from osm.messages.acts.bulk import Chosen
+from osm.outbox.queries import stops
 from osm.plan.queries.card import PlaceRow, card
 from osm.plan.rules.words import STATE_LABELS
 from osm.regulation.words import PRESS_CENTRE, Role
@@ -108,7 +108,7 @@ def _page(emergency_id: int, typed: Typed | None = None) -> str:
         "emergency/emergency.html", row=row, notice=notice.row, places=notice.places, typed=typed,
         form=Form({"q": asked}, typed), asked=asked,
         states=STATE_LABELS, is_curator=is_curator, routing=choices_for(me()), ways=[(way, way) for way in RECEIVED_BY],
-        found=found, ticked=typed.ticked if typed else {one.message_id for one in found if "q" in request.args},
+        found=found, ticked=typed.ticked if typed else {one.id for one in found if "q" in request.args},
         to_hold=queries.to_hold() if is_new else [], hindered=_hindered(notice.waiting_places, now), not_held=not_held,
         held=held, past={one.id for one in held if one.at is None or one.at <= now}, edits=edits_of(KIND, row.id),
     )  # fmt: skip

@@ -27,7 +27,7 @@ from osm.store.models import (
     Reply,
     User,
 )
-from osm.store.types import row_for
+from osm.store.types import OfRow, of_rows, with_columns
 
 LIST_ROWS = 100
 JOINING = (Status.NEW, Status.SELECTED, Status.IN_WORK, Status.REWORK)
@@ -39,40 +39,20 @@ ANSWERED_TOGETHER = frozenset({Status.IN_WORK, Status.REWORK, Status.ON_APPROVAL
 
 
 @dataclass(frozen=True, slots=True)
-class MemberRow:
-    message_id: int
-    number: str
-    version: int
-    status: Status
-    network: str
+class MemberRow(OfRow):
+    """One of its messages. `published_at` and `published_url` are those of the reply."""
+
+    row: Message
     author: str
-    place: str
-    summary: str
     reply_id: int
-    is_repeat: bool
-    executor_id: int | None
-    executor: str
     published_at: datetime | None
     published_url: str
+    executor_id: int | None
+    executor: str
 
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A message that may join a common answer."""
-
-    message_id: int
-    number: str
-    version: int
-    status: Status
-    author: str
-    place: str
-    summary: str
-    received_at: datetime
-
-    @classmethod
-    def of(cls, one: Message) -> Candidate:
-        author = one.author.name if one.author else ""
-        return cls(one.id, one.number, one.version, one.status, author, one.place, summary(one.text), one.received_at)
+    @property
+    def summary(self) -> str:
+        return summary(self.row.text)
 
 
 GROUPED = (
@@ -112,8 +92,12 @@ def members_of(group_id: int) -> list[MemberRow]:
         .correlate(Message)
         .scalar_subquery()
     )
+    columns = with_columns(
+        Message, author=func.coalesce(Author.name, ""), reply_id=Reply.id, published_at=Reply.published_at,
+        published_url=Reply.published_url, executor_id=User.id, executor=func.coalesce(User.name, ""),
+    )  # fmt: skip
     rows = db.session.execute(
-        select(Message, Author.name, Reply, User.id, User.name)
+        select(*columns)
         .join(GroupMember, GroupMember.message_id == Message.id)
         .join(Reply, Reply.id == GroupMember.reply_id)
         .outerjoin(Author, Author.id == Message.author_id)
@@ -121,21 +105,7 @@ def members_of(group_id: int) -> list[MemberRow]:
         .where(GroupMember.group_id == group_id, GroupMember.left_at.is_(None))
         .order_by(GroupMember.id)
     )
-    return [
-        row_for(
-            MemberRow,
-            message,
-            message_id=message.id,
-            author=author or "",
-            summary=summary(message.text),
-            reply_id=reply.id,
-            executor_id=executor_id,
-            executor=name or "",
-            published_at=reply.published_at,
-            published_url=reply.published_url,
-        )
-        for message, author, reply, executor_id, name in rows
-    ]
+    return of_rows(MemberRow, rows)
 
 
 def group_of(message_id: int) -> int | None:
@@ -216,7 +186,7 @@ def common_answer(status: Status) -> Label[Any]:
     )
 
 
-def late_for(message_ids: Sequence[int]) -> list[Candidate]:
+def late_for(message_ids: Sequence[int]) -> list[Message]:
     """Open messages linked to one of these as the same matter of another author, the newest first."""
     if not message_ids:
         return []
@@ -229,7 +199,7 @@ def late_for(message_ids: Sequence[int]) -> list[Candidate]:
     others = {other for link in db.session.scalars(linked) for other in (link.later_id, link.earlier_id)} - set(ids)
     wanted = select(Message).where(Message.id.in_(others), Message.id.not_in(GROUPED), Message.status.in_(JOINING))
     newest = wanted.order_by(Message.received_at.desc(), Message.id.desc())
-    return [Candidate.of(message) for message in db.session.scalars(newest.limit(SHOWN_LATE))]
+    return list(db.session.scalars(newest.limit(SHOWN_LATE)))
 
 
 def late_groups(message_id: int) -> Sequence[AnswerGroup]:

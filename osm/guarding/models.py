@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, String, Text, sql
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from osm.accounts.models import Account
+from osm.connections.models import Account
 from osm.extensions import Base
 from osm.people.models import User
 from osm.regulation.guarding import USUAL_TERM, Right, SecondFactor

@@ -41,7 +41,7 @@ from osm.store.models import (
     PageTask,
     User,
 )
-from osm.store.types import is_code
+from osm.store.types import OfRow, is_code
 
 # --- Tasks for people who leave
 CLOSED_SHOWN = 50
@@ -154,19 +154,12 @@ CHECKS_SHOWN = 10
 
 
 @dataclass(frozen=True, slots=True)
-class AdministratorRow:
+class AdministratorRow(OfRow):
     """An administrator, or a former one (`ended_at`)."""
 
-    id: int
-    who: str
-    user_id: int | None
+    row: PageAdministrator
     works_here: bool
     """He has a user that is not blocked."""
-    profile: str
-    right: Right
-    since: date | None
-    second_factor: SecondFactor
-    ended_at: datetime | None
     is_named: bool | None
     """Whether the network names him; None if it has not named any administrator yet."""
 
@@ -193,22 +186,17 @@ class CheckRow:
 
 
 @dataclass(frozen=True, slots=True)
-class GuardView:
+class GuardView(OfRow):
     """What is known of a page's security."""
 
+    row: PageGuard
     account_id: int
     network: str
     title: str
     url: str
-    version: int
-    second_factor: SecondFactor
-    password_changed_on: date | None
     password_is_old: bool
-    recovery: str
     lacks: tuple[str, ...]
     """Reasons why the page may be lost."""
-    applications: str
-    months: int
     next_at: datetime
     was_checked: bool
     is_due: bool
@@ -217,8 +205,6 @@ class GuardView:
     former: tuple[AdministratorRow, ...]
     checks: tuple[CheckRow, ...]
     strangers: tuple[Stranger, ...]
-    named_at: datetime | None
-    look_said: str
     is_connected: bool
 
     @property
@@ -308,28 +294,25 @@ def _view(
     *,
     is_closed: bool,
 ) -> GuardView:
-    named = row.named if row and row.named_at else []
+    is_known = row is not None or account.created_at <= long_here(now)
+    row = row or PageGuard(
+        version=1, second_factor=SecondFactor.UNKNOWN, recovery="", applications="", months=USUAL_TERM, look_said=""
+    )
+    named = row.named if row.named_at else []
     active = [one for one in entering if one.ended_at is None]
     people = sorted(
         (_administrator(one, named) for one in entering), key=lambda one: (list(Right).index(one.right), one.who)
     )
-    changed_on = row.password_changed_on if row else None
     keepers = sum(one.right in KEEPING for one in active)
-    is_known = row is not None or account.created_at <= long_here(now)
-    next_at = (row.next_at if row else None) or account.created_at + FIRST_CHECK
+    next_at = row.next_at or account.created_at + FIRST_CHECK
     return GuardView(
+        row,
         account_id=account.id,
         network=account.network,
         title=account.title or account.external_id,
         url=account.url,
-        version=row.version if row else 1,
-        second_factor=row.second_factor if row else SecondFactor.UNKNOWN,
-        password_changed_on=changed_on,
-        password_is_old=bool(changed_on and is_old_password(changed_on, today)),
-        recovery=row.recovery if row else "",
-        lacks=() if is_closed or not is_known else keeping_lacks(keepers, bool(row and row.lone_phone)),
-        applications=row.applications if row else "",
-        months=row.months if row else USUAL_TERM,
+        password_is_old=bool(row.password_changed_on and is_old_password(row.password_changed_on, today)),
+        lacks=() if is_closed or not is_known else keeping_lacks(keepers, bool(row.lone_phone)),
         next_at=next_at,
         was_checked=bool(checks),
         is_due=next_at <= now and not is_closed,
@@ -338,8 +321,6 @@ def _view(
         former=tuple(one for one in people if one.ended_at is not None),
         checks=tuple(map(_check, checks[:CHECKS_SHOWN])),
         strangers=tuple(_stranger(one) for one in named if not any(_is_he(one, written) for written in active)),
-        named_at=row.named_at if row else None,
-        look_said=row.look_said if row else "",
         is_connected=account.connection is not None,
     )
 
@@ -347,8 +328,7 @@ def _view(
 def _administrator(row: PageAdministrator, named: Sequence[dict[str, Any]]) -> AdministratorRow:
     works = row.user is not None and row.user.is_active
     is_named = any(_is_he(one, row) for one in named) if named else None
-    about = (row.profile, row.right, row.since, row.second_factor, row.ended_at, is_named)
-    return AdministratorRow(row.id, row.who, row.user_id, works, *about)
+    return AdministratorRow(row, works, is_named)
 
 
 def _is_he(named: dict[str, Any], row: PageAdministrator) -> bool:

@@ -13,11 +13,12 @@ from datetime import datetime, timedelta
 from flask import current_app
 from sqlalchemy import select
 
-from osm.accounts.acts import evidence_pictures, hearing, kinds, posting, publishing, stopping, ways
 from osm.blacklist.acts import entries
 from osm.bursts.acts import bursts, marks
 from osm.check.acts import copies, due, index, repeats, rules, verdicts
 from osm.clock import SystemClock, current_now
+from osm.comments.acts import deletions
+from osm.connections.acts import asking
 from osm.extensions import current_settings, db
 from osm.files.acts import files
 from osm.flow.acts import act
@@ -26,8 +27,11 @@ from osm.imports.acts import files as acts_files
 from osm.imports.acts import work
 from osm.jobs.lease import PROCESS, is_gone
 from osm.keeping.acts import nightly
+from osm.listening.acts import called, hearing
 from osm.log.acts import audit, record
+from osm.outbox.acts import kinds, rounds
 from osm.people.acts import logins
+from osm.plan.acts import posting
 from osm.reminders.acts import due as acts_due
 from osm.reminders.acts import letters, mailing
 from osm.reports.acts import weekly
@@ -94,7 +98,7 @@ FILES = Lane("files", seconds=5.0)
 # Reading rests during an import: it has to read the imported rows anyway, and somebody waits for the import.
 READING = Lane("reading", seconds=0.2, begin=_begin_reading, gives_way=work.is_under_way)
 # A round only stores what was read; other threads wait for the networks.
-NETWORKS = Lane("networks", seconds=1.0, begin=lambda: stopping.release_of(is_gone))
+NETWORKS = Lane("networks", seconds=1.0, begin=lambda: kinds.release_of(is_gone))
 MAIL = Lane("mail", begin=lambda: mailing.settle_interrupted(current_now()))
 LANES = (CLOCKS, FILES, READING, NETWORKS, MAIL)
 
@@ -134,7 +138,7 @@ JOBS: tuple[Job, ...] = (
     Job("danger", CLOCKS, lambda now, _: urgent.notify_of_danger(now)),
     Job("imports", FILES, _imports),
     Job("administrators", NETWORKS, leaving.run),
-    Job("callbacks", NETWORKS, kinds.run),
+    Job("callbacks", NETWORKS, called.work_off),
     Job("pages", NETWORKS, hearing.run),  # before the checks, so that one tick also checks the new comments
     Job("lessons", READING, rules.learn_due, seldom=True),  # before the rules, which use the result
     # Before the checks, so that texts are checked again in the same round.
@@ -144,13 +148,13 @@ JOBS: tuple[Job, ...] = (
     Job("search", READING, index.read_due),
     Job("repeats", READING, repeats.read_due),
     Job("blacklist", CLOCKS, lambda now, _: entries.run(now)),
-    Job("pictures", NETWORKS, evidence_pictures.run),  # before the deletions, which wait for them
+    Job("pictures", NETWORKS, deletions.keep_pictures),  # before the deletions, which wait for them
     # Before the outbox, which sends what is due in the same round.
     Job("plan", NETWORKS, lambda now, _: posting.run_posts(now)),
-    Job("outbox", NETWORKS, lambda now, pace: publishing.run(PROCESS, now, pace)),
+    Job("outbox", NETWORKS, lambda now, pace: rounds.run(PROCESS, now, pace)),
     # After the outbox, so that its own posts are known.
     Job("past-plan", NETWORKS, posting.run_past_plan, seldom=True),
-    Job("keys", NETWORKS, ways.run, seldom=True),
+    Job("keys", NETWORKS, asking.renew_keys, seldom=True),
     # After the breaches, which are events.
     Job("reminders", CLOCKS, lambda now, pace: acts_due.read_log(now, pace.may_continue)),
     Job("terms-near", CLOCKS, _terms_near, seldom=True),

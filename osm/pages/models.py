@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, sql
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from osm.accounts.models import Account
+from osm.connections.models import Account
 from osm.extensions import Base
 from osm.people.models import User
 from osm.regulation.official import (

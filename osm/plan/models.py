@@ -10,7 +10,7 @@ from enum import StrEnum
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from osm.accounts.models import Account
+from osm.connections.models import Account
 from osm.extensions import Base
 from osm.log.models import salted_digest
 from osm.people.models import User

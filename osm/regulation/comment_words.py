@@ -179,3 +179,7 @@ def thing_words(thing: Mapping[str, Any]) -> str:
         said += f", {seconds // 60}:{seconds % 60:02}"
     # An address is worth reading where it is the thing itself.
     return f"{said} {thing['url']}" if kind == "link" and thing.get("url") else said
+
+
+WITHOUT_WORDS = "[без текста"
+"""The text of a comment that is a picture alone."""

@@ -19,6 +19,9 @@ OPEN = frozenset(Status) - CLOSED - {Status.ANSWERED}
 
 WITH_EXECUTORS = OPEN - {Status.NEW, Status.SELECTED}
 """Open statuses in which somebody already prepares the answer."""
+IN_DEPARTMENTS = frozenset({Status.IN_WORK, Status.REWORK, Status.AWAITING_FINAL})
+"""Statuses in which an executor prepares; in the others the press centre is awaited."""
+AT_PRESS_CENTRE = OPEN - IN_DEPARTMENTS
 
 _NEW_REPLY = (ClockKind.ANSWER, ClockKind.DRAFT)
 _ALL_CLOCKS = tuple(ClockKind)

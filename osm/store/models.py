@@ -5,19 +5,6 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from osm.accounts.models import (
-    Account,
-    Answering,
-    Connection,
-    ConnectionState,
-    Hearing,
-    Moderating,
-    NetworkOutage,
-    Publishing,
-    ReceivedEvent,
-    Stop,
-    Turn,
-)
 from osm.answers.models import (
     AnswerTemplate,
     Assignment,
@@ -68,8 +55,19 @@ from osm.check.models.copies import (
     PlaceKind,
     TraitKey,
 )
-from osm.comments.models import UNMARKED, WEAK, Comment, OutboxAction
+from osm.comments.models import UNMARKED, WEAK, Comment
 from osm.complaints.models import Complaint
+from osm.connections.models import (
+    Account,
+    Answering,
+    Connection,
+    ConnectionState,
+    Hearing,
+    Moderating,
+    NetworkOutage,
+    Publishing,
+    Turn,
+)
 from osm.emergency.models import Emergency, EmergencyHold
 from osm.extensions import Base
 from osm.files.models import Attachment, Purpose
@@ -89,6 +87,7 @@ from osm.imports.models import (
     MessageEdition,
     RowOutcome,
 )
+from osm.listening.models import ReceivedEvent
 from osm.log.models import Event, EventNote, EventSeal
 from osm.messages.models import (
     Author,
@@ -101,6 +100,7 @@ from osm.messages.models import (
     Origin,
     ToldFacts,
 )
+from osm.outbox.models import OutboxAction, Stop
 from osm.pages.models import AccountEdition, ProfileCheck
 from osm.people.models import (
     Absence,

@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import MISSING, fields
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, DateTime, Enum, Index, literal_column, text
+from sqlalchemy import ColumnElement, DateTime, Enum, Index, Result, literal_column, text
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
-Row = TypeVar("Row")
+Shown = TypeVar("Shown")
+
+
+class OfRow:
+    """A row of a table with what was computed for it or joined to it: it has all attributes of `row` too.
+
+    Read it again after an act: the act has outdated the row.
+    """
+
+    __slots__ = ()
+    row: Any
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.row, name)
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -68,16 +80,12 @@ def index_where(name: str, *columns: Any, where: str, unique: bool = False) -> I
     return Index(name, *columns, unique=unique, sqlite_where=text(where), postgresql_where=text(where))
 
 
-def columns_for(row: Any, model: Any, **others: Any) -> list[Any]:
-    """The columns for the fields of a dataclass, in their order: those of the model, or `others` by name.
-
-    A field with a default has no column; it is filled in later.
-    """
-    names = [one.name for one in fields(row) if one.default is MISSING]
-    return [(others[name] if name in others else getattr(model, name)).label(name) for name in names]
+def with_columns(model: Any, **others: Any) -> list[Any]:
+    """What to select for `of_rows`: the rows of the model, and these columns by name."""
+    return [model, *(column.label(name) for name, column in others.items())]
 
 
-def row_for(kind: type[Row], source: Any, **others: Any) -> Row:
-    """A dataclass with the values of the same names in `source`, or with `others`."""
-    own: Any = kind
-    return kind(**{one.name: getattr(source, one.name) for one in fields(own) if one.name not in others}, **others)
+def of_rows(kind: Callable[..., Shown], found: Result[Any]) -> list[Shown]:
+    """The selected rows, each with its columns: `kind` is an OfRow."""
+    names = list(found.keys())[1:]
+    return [kind(row[0], **dict(zip(names, row[1:], strict=True))) for row in found]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -28,7 +28,7 @@ from osm.store.models import (
     User,
     UserRole,
 )
-from osm.store.types import among_codes, columns_for, is_code
+from osm.store.types import OfRow, among_codes, is_code, of_rows, with_columns
 
 HURRIED = frozenset({Status.IN_WORK, Status.REWORK, Status.AWAITING_FINAL})
 """Somebody is preparing an answer and can be hurried."""
@@ -37,40 +37,23 @@ DECLINED = frozenset({Status.IN_WORK, Status.REWORK})
 
 
 @dataclass(frozen=True, slots=True)
-class NoteRow:
+class NoteRow(OfRow):
     """One note for screens; `text` is empty if it was withdrawn."""
 
-    id: int
-    kind: NoteKind
-    message_id: int
+    row: Note
     number: str
     version: int
     """Of the message."""
     summary: str
     text: str
-    author_id: int
     author: str
-    written_at: datetime
-    to_id: int | None
     to: str
-    department_id: int | None
     department: str
-    read_at: datetime | None
     read_by: str
-    withdrawn_at: datetime | None
     is_shared: bool
     """Whether the message has several executors (П.14)."""
     group_id: int | None
     """The common answer to the message."""
-
-
-@dataclass(frozen=True, slots=True)
-class Addressee:
-    """A person who sees the card."""
-
-    id: int
-    name: str
-    department: str
 
 
 def of_message(message_id: int) -> list[NoteRow]:
@@ -150,7 +133,7 @@ def answered_with(message_id: int) -> list[int]:
     return [message_id, *found]
 
 
-def addressees(message_id: int, *, except_id: int) -> list[Addressee]:
+def addressees(message_id: int, *, except_id: int) -> Sequence[Any]:
     """The people who see the card of this message by name, except one person."""
     given = exists().where(
         Assignment.message_id == message_id,
@@ -161,12 +144,12 @@ def addressees(message_id: int, *, except_id: int) -> list[Addressee]:
         or_(UserRole.role.in_(SEE_EVERYTHING), and_(UserRole.role == Role.EXECUTOR, given.correlate(User))),
     )
     found = db.session.execute(
-        select(User.id, User.name, func.coalesce(Department.short_name, ""))
+        select(User.id, User.name, func.coalesce(Department.short_name, "").label("department"))
         .outerjoin(Department, Department.id == User.department_id)
         .where(User.is_active, User.id != except_id, role)
         .order_by(User.name, User.id)
     )
-    return [Addressee(*row) for row in found]
+    return found.all()
 
 
 def departments(except_ids: Collection[int] = ()) -> list[tuple[int, str]]:
@@ -205,8 +188,8 @@ def _query() -> Select[Any]:
         .limit(1)
         .scalar_subquery()
     )
-    columns = columns_for(
-        NoteRow, Note, number=Message.number, version=Message.version, summary=func.substr(Message.text, 1, 200),
+    columns = with_columns(
+        Note, number=Message.number, version=Message.version, summary=func.substr(Message.text, 1, 200),
         text=case((Note.withdrawn_at.is_(None), Note.text), else_=""), author=author.name,
         to=func.coalesce(to.name, ""), department=func.coalesce(Department.short_name, ""),
         read_by=func.coalesce(reader.name, ""), is_shared=shared, group_id=group,
@@ -223,5 +206,4 @@ def _query() -> Select[Any]:
 
 
 def _rows(query: Select[Any]) -> list[NoteRow]:
-    found = (NoteRow(*row) for row in db.session.execute(query))
-    return [replace(row, summary=summary(row.summary)) for row in found]
+    return [replace(row, summary=summary(row.summary)) for row in of_rows(NoteRow, db.session.execute(query))]

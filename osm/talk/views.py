@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from flask import g, request
 from flask_login import current_user
 
 from osm.clock import current_now
+from osm.messages.acts.routing import mark_opened
 from osm.messages.queries.parts import Card, CardClock
 from osm.people.queries.people import Executor, RoutingChoices, routing_choices
 from osm.regulation.words import Action, Role
 from osm.store.models import NoteKind, User
 from osm.talk import queries
 from osm.talk.acts import open_notes
-from osm.talk.queries import DECLINED, HURRIED, Addressee, NoteRow
+from osm.talk.queries import DECLINED, HURRIED, NoteRow
 from osm.web.form_values import Typed
-from osm.web.roster import roster_today
+from osm.web.roster import roster_today, visible_card
 
 KIND_LABELS: dict[NoteKind, str] = {
     NoteKind.NOTE: "заметка",
@@ -39,7 +41,7 @@ class TalkView:
     card: Card
     notes: list[NoteRow]
     fresh: frozenset[int]
-    addressees: list[Addressee] | None
+    addressees: Sequence[Any] | None
     """Possible addressees; None if the form is loaded when it is opened."""
     mine: bool
     decline: NoteRow | None
@@ -127,10 +129,20 @@ def notes_on(card: Card) -> list[NoteRow]:
     return known[card.id]
 
 
-def see_notes(card: Card, person: User) -> None:
-    """The person has opened a page of this message, so notes to him are read."""
-    if any(note.to_id == person.id and not note.read_at and not note.withdrawn_at for note in notes_on(card)):
+def see_notes(card: Card, person: User) -> bool:
+    """The person has opened a page of this message, so notes to him are read. Whether there were any."""
+    to_him = any(note.to_id == person.id and not note.read_at and not note.withdrawn_at for note in notes_on(card))
+    if to_him:
         g.osm_fresh_notes = open_notes(card.id, actor=person, now=current_now())
+    return to_him
+
+
+def opened(card: Card, person: User) -> Card:
+    """The card after the person has opened it, and with it his assignment and the notes to him."""
+    is_new = any(worker.person.id == person.id and worker.opened_at is None for worker in card.active)
+    if is_new:
+        mark_opened(card.id, actor=person, now=current_now())
+    return visible_card(card.id, person) if see_notes(card, person) or is_new else card
 
 
 def hurry_for_me(card: Card) -> NoteRow | None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from flask import Flask, g
 from flask_login import current_user
 
 from osm.bursts import queries
 from osm.bursts.acts.bursts import texts_of
-from osm.bursts.queries import BurstRow, TextOfBurst
+from osm.bursts.queries import BurstRow
 from osm.clock import current_now
 from osm.comments.queries.copies import copies_of_message
 from osm.extensions import current_settings
@@ -188,7 +189,7 @@ def report_of_burst(row: BurstRow) -> ReportForm:
     )
 
 
-def _what_of_burst(row: BurstRow, texts: Sequence[TextOfBurst]) -> str:
+def _what_of_burst(row: BurstRow, texts: Sequence[Any]) -> str:
     quoted = [f"Пишут: «{excerpt(texts[0].text, LONGEST_QUOTE)}»"] if texts else []
     return "\n".join([f"{row.title}, {row.against}.", *quoted])
 

@@ -11,6 +11,7 @@ from markupsafe import Markup, escape
 
 from osm.clock import current_now
 from osm.extensions import current_settings
+from osm.flow.queries.clocks import summary
 from osm.messages.queries.parts import Card
 from osm.networks.addresses import is_web
 from osm.networks.catalogue import NETWORKS, note_on
@@ -166,6 +167,14 @@ def phone_link(words: str) -> Markup:
     return Markup('<a href="tel:{}">{}</a>{}').format(dialled, number.strip(), comma + rest)
 
 
+_PHONE = re.compile(r"\+?\d[\d() -]{5,}\d")
+
+
+def with_phones(words: str) -> Markup:
+    """A text with its telephones as links."""
+    return Markup(_PHONE.sub(lambda found: phone_link(found[0]), str(escape(words))))  # noqa: S704  escaped before
+
+
 def icon(name: str, label: str = "") -> Markup:
     """An icon of the sprite; decoration unless `label` says in words what it means."""
     if "osm_icons" not in g:
@@ -187,6 +196,7 @@ FILTERS = {
     "long_day": long_day,
     "input_moment": input_moment,
     "phone_link": phone_link,
+    "with_phones": with_phones,
     "time_tag": time_tag,
     "day_tag": day_tag,
     "duration": duration,
@@ -195,6 +205,7 @@ FILTERS = {
     "badge_number": badge_number,
     "brief_name": brief_name,
     "excerpt": excerpt,
+    "summary": summary,
     "role_label": role_label,
     "post_label": post_label,
     "importance_label": importance_label,

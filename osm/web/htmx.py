@@ -9,7 +9,7 @@ from typing import Any
 from flask import Flask, Response, flash, make_response, redirect, render_template, request, session
 
 from osm.clock import current_now
-from osm.inbox.queries.inbox import JustDone, just_done
+from osm.inbox.queries.inbox import just_done
 from osm.regulation.transition_row import SLIP_UNDO
 from osm.web.access import me
 from osm.web.requests import parts_of
@@ -67,7 +67,7 @@ _DONE_AT = "done_at"
 class Undo:
     """What can be taken back as one, and for how many seconds still."""
 
-    rows: list[JustDone]
+    rows: list[Any]
     seconds: int
 
 

@@ -24,7 +24,6 @@ LABELS: dict[str, str] = {
     "interim_text": "Почему ответ промежуточный",
     "note": "Пояснение",
     "task": "Задание",
-    "group_task": "Задание",
     "result": "Результат",
     "recipient": "Кому передано",
     "received_by": "Как получено",

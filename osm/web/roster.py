@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from flask import Flask, g
+from flask import Flask, Response, after_this_request, g
 
 from osm.clock import current_now
 from osm.flow.acts.clocks import in_force
@@ -86,13 +86,25 @@ READERS = (Role.CURATOR, Role.EXECUTOR, Role.MODERATOR, Role.HEAD)
 
 
 def visible_card(message_id: int, person: User) -> Card:
-    """The card, if this person may know of the message; who has seen it is logged. Raises NotFound."""
+    """The card, if this person may know of the message. Raises NotFound.
+
+    Who sees it is logged once the page is made: a transaction before would outdate the rows that the page shows. An
+    act that leads on to another page has shown nothing.
+    """
     if executes_only(person) and not may_see(person, message_id):
         raise NotFound
     card = must_exist(read_card(message_id))
     if card.recalled_at is not None:
         raise Recalled
-    record_reading(Reading.CARD, actor=person, now=current_now(), message_id=message_id)
+
+    def logged(response: Response) -> Response:
+        if response.status_code // 100 not in (3, 5) and message_id not in seen:
+            seen.add(message_id)
+            record_reading(Reading.CARD, actor=person, now=current_now(), message_id=message_id)
+        return response
+
+    seen: set[int] = g.setdefault("osm_cards_seen", set())
+    after_this_request(logged)
     return card
 
 

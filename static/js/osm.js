@@ -16,6 +16,23 @@
     box.append(words);
     region.replaceChildren(box);
     region.scrollIntoView({ block: "nearest" });
+    floatNotices();
+  }
+
+  // On the first page it lies over the day, so that no row moves. A good one goes by itself, never under the hand.
+  function floatNotices() {
+    if (!document.querySelector(".inbox-head")) return;
+    for (const box of $$("#notices > .notice:not(:has(.notice-close))")) {
+      const close = document.createElement("button");
+      close.type = "button";
+      close.className = "notice-close";
+      close.textContent = "×";
+      close.ariaLabel = "Скрыть";
+      close.addEventListener("click", () => box.remove());
+      box.append(close);
+      const leave = () => (box.matches(":hover, :focus-within") ? setTimeout(leave, 1000) : box.remove());
+      if (box.matches(".notice-success, .notice-info")) setTimeout(leave, 6000 + 60 * box.textContent.length);
+    }
   }
 
   // --- htmx: the token on every request, failures in words, focus kept across a swap.
@@ -279,6 +296,7 @@
       element.hidden = false;
     }
     $$("[data-theme-switch]", root).forEach(nameTheme);
+    floatNotices();
   }
   enhance(document);
 

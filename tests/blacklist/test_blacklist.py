@@ -9,9 +9,9 @@ import pytest
 from osm.blacklist.acts import entries
 from osm.blacklist.acts.rows import KIND
 from osm.check.acts.due import evidence_digest
-from osm.comments.acts import outbox
 from osm.extensions import db
 from osm.log.queries.edits import edits_of
+from osm.outbox.acts import orders as acts_orders
 from osm.regulation.blacklist import BanTerm, ListState
 from osm.regulation.comment_words import CommentGround, OutboxKind, OutboxState
 from osm.regulation.errors import MissingInput, StaleVersion
@@ -178,10 +178,10 @@ def test_a_mark_that_was_taken_back_stops_the_term(office, author):
     proposal = proposed(office, author)
     entries.approve(proposal.id, 1, actor=office.anna, now=NOW)
     action = db.session.scalars(db.select(OutboxAction)).unique().one()
-    outbox.mark_done_by_hand(action.id, action.version, at=None, actor=office.vera, now=NOW + DAY)
+    acts_orders.mark_done_by_hand(action.id, action.version, at=None, actor=office.vera, now=NOW + DAY)
     assert entries.run(NOW + DAY) == 1
     assert again(proposal).state is ListState.APPLIED
-    outbox.reopen(action.id, 2, actor=office.vera, now=NOW + DAY)
+    acts_orders.reopen(action.id, 2, actor=office.vera, now=NOW + DAY)
     assert entries.run(NOW + DAY) == 1
     assert entries.run(NOW + DAY) == 0
     assert (again(proposal).state, proposal.applied_at, proposal.expires_at) == (ListState.APPROVED, None, None)
@@ -251,7 +251,7 @@ def test_a_ban_set_a_moment_ago_is_taken_back_as_well(app, office, author):
     allow_at_once(app)
     proposal = entries.propose(comment(author), ground="spam", at_once=True, actor=office.vera, now=NOW)
     action = db.session.scalars(db.select(OutboxAction)).unique().one()
-    outbox.mark_done_by_hand(action.id, action.version, at=None, actor=office.vera, now=NOW)
+    acts_orders.mark_done_by_hand(action.id, action.version, at=None, actor=office.vera, now=NOW)
     entries.reject(proposal.id, 1, reason="Это подрядчик", actor=office.anna, now=NOW)
     assert orders() == [(OutboxKind.BAN, OutboxState.DONE_BY_HAND), (OutboxKind.UNBAN, OutboxState.PENDING)]
     assert entries.run(NOW) == 0

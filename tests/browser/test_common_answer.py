@@ -67,8 +67,8 @@ def test_one_answer_to_ten_complaints(app: Flask, clock: FixedClock, enter) -> N
     # Анна ticks all ten in the register and gives them to Борис.
     anna.goto(f"{root(anna)}/messages?status=open")
     anna.get_by_label("Все на листе").check()
-    anna.locator("summary", has_text="Один ответ").click()
-    anna.locator("#bulk-group-executor").select_option(label="Борис Ежов (ЖКХ)")
+    anna.locator("summary", has_text="один ответ").click()
+    anna.locator("#bulk-executor").select_option(label="Борис Ежов (ЖКХ)")
     anna.get_by_role("button", name="Один ответ на все").click()
     expect(anna.get_by_text("Сообщения объединены")).to_be_visible()
     expect(anna.locator(".group-member")).to_have_count(10)

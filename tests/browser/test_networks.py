@@ -11,8 +11,6 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from osm.accounts.acts import hearing, publishing
-from osm.accounts.acts.connecting import connect_page
 from osm.answers.acts import drafting
 from osm.approvals.acts import approval
 from osm.approvals.acts.approval import Override
@@ -21,10 +19,13 @@ from osm.clock import FixedClock
 from osm.extensions import db
 from osm.files.acts import files
 from osm.files.acts.files import Upload
+from osm.listening.acts import hearing
 from osm.messages.acts import routing
+from osm.outbox.acts import rounds
+from osm.pages.acts.connecting import connect_page
 from osm.services.pace import WHOLE
 from osm.store.models import Message, OverrideReason
-from tests.accounts.conftest import CITIZEN, vk
+from tests.connections.conftest import CITIZEN, vk
 from tests.desk import Desk
 from tests.emulators.vk import KEYS
 from tests.in_browser import violations
@@ -54,7 +55,7 @@ def work_after(vk, desk: Desk, clock: FixedClock) -> Callable[[int], None]:
         db.session.rollback()
         hearing.run(clock.now(), WHOLE)
         verdicts.read_due_comments(clock.now(), WHOLE)
-        publishing.run("this process", clock.now(), WHOLE)
+        rounds.run("this process", clock.now(), WHOLE)
 
     work_after(0)
     vk.world.person(OTHER, "Пётр", "Иванов")

@@ -12,11 +12,11 @@ from flask import Flask
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from osm.accounts.acts import posting, publishing
-from osm.accounts.acts.connecting import connect_page
 from osm.clock import FixedClock
 from osm.extensions import db
-from osm.plan.acts import outgoing
+from osm.outbox.acts import rounds
+from osm.pages.acts.connecting import connect_page
+from osm.plan.acts import outgoing, posting
 from osm.services.pace import WHOLE
 from osm.store.models import PlanText, Publication
 from tests.by_day import by_day
@@ -101,7 +101,7 @@ def test_news_goes_from_a_telephone_to_the_network(
         db.session.rollback()
         clock.set(clock.now() + timedelta(seconds=65))  # «Опубликовать сейчас» is taken back for a minute
         posting.run_posts(clock.now())
-        publishing.run("this process", clock.now(), WHOLE)
+        rounds.run("this process", clock.now(), WHOLE)
         assert [one["text"] for one in vk.world.posts.values()] == [
             "На Калининской снова светло: вчера заменили лампы."
         ]

@@ -10,11 +10,11 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Page, expect
 
-from osm.accounts.acts import posting, publishing
-from osm.accounts.acts.connecting import connect_page
 from osm.clock import FixedClock
 from osm.extensions import db
-from osm.plan.acts import outgoing, planning
+from osm.outbox.acts import rounds
+from osm.pages.acts.connecting import connect_page
+from osm.plan.acts import outgoing, planning, posting
 from osm.plan.acts.outgoing import Written
 from osm.plan.rules.words import PlanAct
 from osm.services.pace import WHOLE
@@ -65,7 +65,7 @@ def wake(clock: FixedClock, now: str) -> None:
     db.session.rollback()
     clock.set(at(now))
     posting.run_posts(clock.now())
-    publishing.run("this process", clock.now(), WHOLE)
+    rounds.run("this process", clock.now(), WHOLE)
     posting.run_posts(clock.now())
 
 

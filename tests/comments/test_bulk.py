@@ -8,9 +8,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from osm.check.acts import verdicts
-from osm.comments.acts import outbox
 from osm.comments.acts.importing import import_comments
 from osm.extensions import db
+from osm.outbox.acts import orders
 from osm.regulation.comment_words import CommentState, OutboxState
 from osm.store.models import Comment, Event, OutboxAction, User
 from tests.conftest import MORNING
@@ -84,7 +84,7 @@ def test_what_has_gone_out_is_not_offered_and_takes_nothing_along(app, put, vera
     with app.app_context():
         action = db.session.scalars(db.select(OutboxAction).filter_by(comment_id=ids[0])).unique().one()
         person = db.session.scalars(db.select(User).filter_by(login="vera")).one()
-        outbox.mark_done_by_hand(action.id, action.version, at=None, actor=person, now=MORNING)
+        orders.mark_done_by_hand(action.id, action.version, at=None, actor=person, now=MORNING)
     assert undo_form(vera.get("/moderation").text) == []
     answer = vera.submit("/moderation/bulk/undo", {"row": rows}, follow_redirects=True)
     assert "удаление в соцсети уже выполнено" in answer.text

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from osm.blacklist.acts import entries
-from osm.comments.acts import comments, outbox
+from osm.comments.acts import comments
 from osm.comments.acts.comments import Choice
 from osm.complaints import acts, queries
 from osm.complaints.acts import About
@@ -16,6 +16,7 @@ from osm.extensions import db
 from osm.inbox.queries.inbox import waiting_places
 from osm.inbox.queries.news import COMPLAINT
 from osm.messages.acts import routing
+from osm.outbox.acts import orders
 from osm.regulation.blacklist import ListState
 from osm.regulation.comment_words import CommentState, OutboxKind, OutboxState
 from osm.regulation.complaints import ComplaintOutcome
@@ -231,7 +232,7 @@ def test_a_restored_comment_is_kept_and_its_deletion_does_not_go_out(office, del
 def test_what_the_network_cannot_bring_back_is_admitted_and_not_called_restored(office, deleted):
     row = complain(office, About(comment_id=deleted.id))
     (order,) = actions()
-    outbox.mark_done_by_hand(order.id, order.version, at=None, actor=office.vera, now=NOW + timedelta(minutes=5))
+    orders.mark_done_by_hand(order.id, order.version, at=None, actor=office.vera, now=NOW + timedelta(minutes=5))
     with pytest.raises(MissingInput, match="возможны"):
         review(office, row, ComplaintOutcome.RESTORED)
     assert again(row).outcome is None

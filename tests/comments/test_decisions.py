@@ -11,11 +11,12 @@ from moderation import OwnWord
 from osm.blacklist.acts import entries
 from osm.check.acts import dictionary, rules, verdicts
 from osm.check.acts.due import comment_digest
-from osm.comments.acts import comments, outbox
+from osm.comments.acts import comments
 from osm.comments.acts.comments import Choice, Chosen, CommentsRefused
-from osm.comments.acts.outbox import GoneOut
 from osm.comments.queries import comments as queries_comments
 from osm.extensions import db
+from osm.outbox.acts import orders
+from osm.outbox.acts.orders import GoneOut
 from osm.regulation.blacklist import ListState
 from osm.regulation.comment_words import CommentGround, CommentState, OutboxState
 from osm.regulation.errors import MissingInput, StaleVersion
@@ -171,12 +172,12 @@ def test_what_is_done_in_the_network_is_not_undone(office, add):
     (row,) = add(RUDE)
     row = decide(office, row, Choice.DELETE, "insult")
     (action,) = actions()
-    outbox.mark_done_by_hand(action.id, action.version, at=None, actor=office.vera, now=LATER)
+    orders.mark_done_by_hand(action.id, action.version, at=None, actor=office.vera, now=LATER)
     with pytest.raises(GoneOut):
         comments.undo(row.id, row.version, actor=office.vera, now=LATER)
     assert the(row.external_id).state is CommentState.DELETED
     (action,) = actions()
-    outbox.reopen(action.id, action.version, actor=office.vera, now=LATER)
+    orders.reopen(action.id, action.version, actor=office.vera, now=LATER)
     comments.undo(row.id, row.version, actor=office.vera, now=LATER)
     assert the(row.external_id).state is CommentState.WAITING
 
@@ -187,7 +188,7 @@ def test_a_time_before_the_decision_or_in_the_future_is_refused(office, add, min
     (action,) = actions()
     wrong = NOW + timedelta(minutes=minutes)
     with pytest.raises(MissingInput):
-        outbox.mark_done_by_hand(action.id, action.version, at=wrong, actor=office.vera, now=NOW)
+        orders.mark_done_by_hand(action.id, action.version, at=wrong, actor=office.vera, now=NOW)
     assert actions()[0].state is OutboxState.PENDING
 
 
@@ -195,9 +196,9 @@ def test_a_second_mark_is_reported(office, add):
     decide(office, add(RUDE)[0], Choice.DELETE, "insult")
     (action,) = actions()
     version = action.version
-    outbox.mark_done_by_hand(action.id, version, at=None, actor=office.vera, now=LATER)
+    orders.mark_done_by_hand(action.id, version, at=None, actor=office.vera, now=LATER)
     with pytest.raises(StaleVersion):
-        outbox.mark_done_by_hand(action.id, version, at=None, actor=office.anna, now=LATER)
+        orders.mark_done_by_hand(action.id, version, at=None, actor=office.anna, now=LATER)
     assert actions()[0].settled_by_id == office.vera.id
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 
 from osm.blacklist.acts import entries
-from osm.comments.acts import comments, holds, outbox
+from osm.comments.acts import comments, holds
 from osm.comments.acts.comments import Choice, CommentsRefused
-from osm.comments.acts.outbox import GoneOut
 from osm.extensions import db
 from osm.messages.acts import routing
+from osm.outbox.acts import orders
+from osm.outbox.acts.orders import GoneOut
 from osm.regulation.comment_words import CommentState, OutboxState
 from osm.store.models import BlacklistProposal, Message
 from osm.store.transaction import transaction
@@ -58,7 +59,7 @@ def refused(office, row):
 
 def done_by_hand(office, _row):
     (action,) = actions()
-    outbox.mark_done_by_hand(action.id, action.version, at=None, actor=office.anna, now=LATER)
+    orders.mark_done_by_hand(action.id, action.version, at=None, actor=office.anna, now=LATER)
 
 
 CASES = [

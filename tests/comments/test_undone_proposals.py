@@ -9,10 +9,11 @@ import pytest
 
 from osm.blacklist.acts import entries
 from osm.blacklist.acts.rows import KIND
-from osm.comments.acts import comments, outbox
+from osm.comments.acts import comments
 from osm.comments.acts.comments import Choice, Chosen, CommentsRefused
 from osm.extensions import db
 from osm.log.queries.edits import edits_of
+from osm.outbox.acts import orders
 from osm.regulation.blacklist import BanTerm, ListState
 from osm.regulation.comment_words import CommentState, OutboxKind, OutboxState
 from osm.store.models import Author, BlacklistProposal, Comment, OutboxAction
@@ -95,7 +96,7 @@ def test_who_is_banned_in_the_network_by_now_is_the_curators(office, add, at_onc
     listed(office, rude, "insult")
     spam = listed(office, spam, "spam", 1)
     (ban,) = bans()
-    outbox.mark_done_by_hand(ban.id, ban.version, at=None, actor=office.vera, now=NOW + timedelta(minutes=2))
+    orders.mark_done_by_hand(ban.id, ban.version, at=None, actor=office.vera, now=NOW + timedelta(minutes=2))
     with pytest.raises(CommentsRefused, match="уже заблокирован"):
         undo(office, spam)
     assert the(spam.external_id).state is CommentState.DELETED

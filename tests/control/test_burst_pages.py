@@ -193,7 +193,7 @@ def test_all_of_it_gets_one_answer(burst, desk, anna):
     assert form.count('name="row"') == form.count(" checked>") == 12
     assert 'value="Отопление, улица Калининская"' in form
     rows = [f"{m.id}:{m.version}" for m in db.session.scalars(db.select(Message))]
-    made = anna.submit("/groups", {"row": rows, "group_executor_id": str(desk.ids["boris"]), "name": "Отопление"})
+    made = anna.submit("/groups", {"row": rows, "executor_id": str(desk.ids["boris"]), "name": "Отопление"})
     page = anna.get(f"/reports/bursts/{burst.id}").text
     assert f'href="{made.location}">Общий ответ № 1</a> на 12 сообщений' in page
     assert "Один ответ на все" not in page

@@ -37,11 +37,24 @@ def test_each_number_opens_the_list_that_it_counts(app, desk, clock):
     assert len(rows(gleb.get("/?kind=late").text)) == 4
     told = words(page.split('id="section-departments"')[1].split("</section>")[0])
     assert "ЖКХ 8 (000) 111-11-11" in told
-    links = re.findall(r'href="(/messages\?status=at[^"]+)"', page)
+    links = re.findall(r'href="(/messages\?(?:figure=late|status=at)[^"]+)"', page)
     numbers = [int(n) for n in re.findall(r"(\d+) сообщени[ея] просрочен", told)]
     assert numbers == [2, 2]
     for link, number in zip(links, numbers, strict=True):
         assert len(re.findall(r"register-row", gleb.get(link.replace("&amp;", "&")).text)) == number
+
+
+def test_the_reports_count_the_same_departments(app, desk, clock):
+    for status in (Status.IN_WORK, Status.REWORK, Status.AWAITING_FINAL, Status.ON_APPROVAL, Status.APPROVED):
+        desk.in_status(status)
+    clock.set(at("25.12 12:00"))
+    gleb = browser_of(app, desk.ids, "gleb")
+    told = words(gleb.get("/").text.split('id="section-departments"')[1].split("</section>")[0])
+    assert [int(n) for n in re.findall(r"(\d+) сообщени[ея] просрочен", told)] == [3, 2]
+    report = words(gleb.get("/reports").text)
+    assert "3 — Просрочено у отделов" in report
+    assert "2 — Просрочено у пресс-центра" in report
+    assert "ЖКХ 3 " in report.split("Просрочено у отделов сейчас")[1]
 
 
 def test_an_absent_duty_officer_is_named_with_who_substitutes(app, desk, clock):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from html import unescape
+
 from osm.extensions import db
 from osm.flow.acts.act import record_breaches
 from osm.regulation.control.responsibility import ShortcomingState
@@ -48,6 +51,21 @@ def test_a_mistake_keeps_what_was_typed(late, boris, anna):
     assert anna.submit(f"{url}/waive", {"version": 2, "waiver": "objection", "reason": ""}).status_code == 303
     assert state_of(late) is ShortcomingState.WAIVED
     assert anna.submit(f"{url}/confirm", {"version": 3, "reason": ""}).status_code == 409
+
+
+def test_back_leads_where_the_person_came_from(late, anna):
+    def way(address: str) -> str:
+        return re.search(r'<a class="back" href="([^"]+)"', unescape(anna.get(address).text))[1]
+
+    here = f"{LIST}/{late.id}"
+    assert way(here) == LIST
+    assert way(f"{here}?from=inbox") == "/"
+    card = anna.get(f"/messages/{late.message_id}").text
+    assert way(re.search(rf'href="({here}[^"]*)"', card)[1]) == f"/messages/{late.message_id}"
+    filtered = unescape(anna.get(f"{LIST}?show=all&from=2026-11-01").text)
+    assert way(re.search(rf'href="({here}[^"]*)"', filtered)[1]) == f"{LIST}?show=all&from=2026-11-01"
+    answer = anna.submit(f"{here}/confirm", {"version": late.version, "reason": "", "from": "card"})
+    assert way(answer.location) == f"/messages/{late.message_id}"
 
 
 def test_everybody_sees_his_own_and_the_curator_and_the_leaders_all(late, boris, vera, gleb, anna):

@@ -7,14 +7,14 @@ from datetime import date, time, timedelta
 
 import pytest
 
-from osm.accounts.acts import posting, publishing
 from osm.check.acts import due, index
 from osm.emergency import acts, queries
 from osm.extensions import db
 from osm.groups.acts import groups
 from osm.inbox.queries.inbox import waiting_places
 from osm.inbox.queries.news import EMERGENCY
-from osm.plan.acts import planning
+from osm.outbox.acts import rounds
+from osm.plan.acts import planning, posting
 from osm.plan.rules.words import PublicationState
 from osm.regulation.errors import MissingInput, StaleVersion
 from osm.regulation.words import Status
@@ -44,7 +44,7 @@ def planned(plan, hour: int, day: date = date(2026, 11, 25), title: str = "Ка�
 def tick(now) -> None:
     db.session.rollback()
     posting.run_posts(now)
-    publishing.run("this process", now, WHOLE)
+    rounds.run("this process", now, WHOLE)
     posting.run_posts(now)
 
 

@@ -6,10 +6,10 @@ from datetime import time, timedelta
 
 import pytest
 
-from osm.accounts.acts import posting, publishing, sending, stopping
 from osm.emergency import acts, queries
 from osm.extensions import db
-from osm.plan.acts import planning
+from osm.outbox.acts import rounds, sending, stopping
+from osm.plan.acts import planning, posting
 from osm.plan.rules.words import PublicationState
 from osm.services.pace import WHOLE
 from osm.store.models import Connection, ConnectionState, Emergency, Event, Publication
@@ -128,7 +128,7 @@ def test_certainly_refused_at_the_press_it_is_not_tried_again(monkeypatch, plan,
         return settle(*given)
 
     monkeypatch.setattr(sending, "settle", pressed_before)
-    publishing.run("this process", NOON, WHOLE)
+    rounds.run("this process", NOON, WHOLE)
     tick(NOON + timedelta(minutes=30))
     assert posts(vk) == [NOTICE]
     assert "Придержано" in errors(plan.again(post))[plan.vk]

@@ -8,9 +8,9 @@ from datetime import date, time, timedelta
 
 import pytest
 
-from osm.accounts.acts import posting, publishing
 from osm.extensions import db
-from osm.plan.acts import planning
+from osm.outbox.acts import rounds
+from osm.plan.acts import planning, posting
 from osm.regulation.words import Status
 from osm.services.pace import WHOLE
 from osm.store.models import AnswerGroup, EmergencyHold, Event, Message, OutboxAction, Publication
@@ -56,5 +56,5 @@ def test_killed_before_every_step(app, desk, plan, vk, flood, prepared):
     for minute in (2, 3):
         db.session.rollback()
         posting.run_posts(NOW + timedelta(minutes=minute))
-        publishing.run("this process", NOW + timedelta(minutes=minute), WHOLE)
+        rounds.run("this process", NOW + timedelta(minutes=minute), WHOLE)
     assert [one["text"] for one in vk.world.posts.values()] == [NOTICE]

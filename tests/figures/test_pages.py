@@ -137,7 +137,7 @@ def test_the_week_of_the_head(busy, gleb):
     assert answer.status_code == 200
     assert "Ремонт дорог" in said
     assert "Решить: 1" in said
-    assert "Ответ автору просрочен" in said
+    assert "2 — Просрочено у отделов: поторопить" in said
     for number, address in links(answer.text):
         assert int(total(gleb.get(address).text)) == number, address
 

@@ -44,7 +44,7 @@ def group() -> AnswerGroup:
 
 
 def begin(anna: Browser, desk: Desk, messages: list[Message]) -> str:
-    answer = anna.submit("/groups", {"row": rows(messages), "group_executor_id": desk.ids["boris"]})
+    answer = anna.submit("/groups", {"row": rows(messages), "executor_id": desk.ids["boris"]})
     assert answer.status_code == 303, answer.text
     return answer.headers["Location"]
 
@@ -181,7 +181,7 @@ def test_the_curator_mends_it_and_changed_facts_want_a_second_press(desk, clock,
 
 
 def test_the_page_names_the_executor_the_task_and_the_next_term(desk, anna, boris, three):
-    begun = {"row": rows(three), "group_executor_id": desk.ids["boris"], "group_task": "Узнать у подрядчика день"}
+    begun = {"row": rows(three), "executor_id": desk.ids["boris"], "task": "Узнать у подрядчика день"}
     page = anna.submit("/groups", begun).headers["Location"]
     for browser in (anna, boris):
         shown = browser.get(page).text
@@ -247,7 +247,7 @@ def test_beginning_without_an_executor_shows_the_messages_again(desk, anna, thre
 
 def test_what_is_further_on_is_named_when_one_begins(desk, anna, three):
     late = desk.in_status(Status.ON_APPROVAL)
-    answer = anna.submit("/groups", {"row": rows([*three, late]), "group_executor_id": desk.ids["boris"]})
+    answer = anna.submit("/groups", {"row": rows([*three, late]), "executor_id": desk.ids["boris"]})
     assert answer.status_code == 409
     assert f"№ {late.number}</a>: сейчас «На согласовании», присоединить можно до отправки проекта" in answer.text
 

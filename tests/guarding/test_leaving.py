@@ -13,7 +13,7 @@ from osm.reminders.acts.due import read_log
 from osm.reminders.queries import lines_of
 from osm.store.models import Account, Connection, PageAdministrator, PageTask, Reminder, User
 from osm.store.transaction import transaction
-from tests.accounts.conftest import vk  # noqa: F401  (a fixture)
+from tests.connections.conftest import vk  # noqa: F401  (a fixture)
 from tests.emulators.vk import KEYS
 from tests.people import browser_of
 

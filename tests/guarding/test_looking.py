@@ -6,16 +6,17 @@ from datetime import timedelta
 
 import pytest
 
-from osm.accounts.acts import hearing, ways
+from osm.connections.acts import asking
 from osm.extensions import db
 from osm.flow.acts.clocks import in_force
 from osm.guarding.acts import leaving
+from osm.listening.acts import hearing
 from osm.reminders.acts.due import read_log
 from osm.reminders.queries import lines_of
 from osm.services.pace import WHOLE
 from osm.store.models import Account, Connection, Event, PageAdministrator, PageGuard, Reminder
 from osm.store.transaction import transaction
-from tests.accounts.conftest import ok, vk  # noqa: F401  (fixtures)
+from tests.connections.conftest import ok, vk  # noqa: F401  (fixtures)
 from tests.emulators.ok import KEYS as OK_KEYS
 from tests.emulators.vk import KEYS
 
@@ -92,7 +93,7 @@ def test_networks_and_pages_that_name_no_manager(app, ok, dina, now, monkeypatch
     assert "Кого называет соцсеть" not in dina.get(at).text
     assert "не называет, кто управляет" in dina.submit(f"{at}/look", {}).text
     opened = []
-    monkeypatch.setattr(ways, "connector_of", opened.append)
+    monkeypatch.setattr(asking, "connector_of", opened.append)
     with app.app_context():
         hearing.run(now, WHOLE)
         assert db.session.query(Connection.read_at).scalar() is not None

@@ -6,8 +6,11 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from osm.regulation.words import Status
+from osm.urgent.acts import urgent
 from tests.comments.browsing import press
+from tests.control.test_urgent_pages import REPORT
 from tests.in_browser import log_in, violations
+from tests.office import at
 
 pytestmark = pytest.mark.browser
 
@@ -37,6 +40,31 @@ def test_what_is_proposed_goes_by_one_press_and_comes_back_by_one(page: Page, de
     page.get_by_role("button", name="Отменить все").click()
     expect(page.locator("#notices")).to_contain_text("снова ждёт исполнителя: 2 сообщения")
     assert [desk.again(one).status for one in three] == [Status.SELECTED, Status.SELECTED, Status.NEW]
+
+
+@pytest.mark.parametrize(("width", "most"), [(1280, 260), (390, 220)])
+def test_a_notice_moves_no_row_and_goes_by_itself(page: Page, desk, three, live_url, width, most):
+    urgent.send(REPORT, message_id=three[0].id, actor=desk.anna, now=at("25.11 10:50"))
+    page.clock.install()
+    page.set_viewport_size({"width": width, "height": 800})
+    log_in(page, live_url)
+    first = page.locator(".inbox-row").first
+    before = first.bounding_box()["y"]
+    assert before <= most
+    page.get_by_role("link", name="Направить предложенным").click()
+    page.get_by_label(f"Направить № {three[2].number}").uncheck()
+    page.get_by_role("button", name="Направить отмеченные").click()
+    notice = page.locator("#notices > .notice")
+    expect(notice).to_contain_text("Направлено предложенным")
+    assert first.bounding_box()["y"] == before
+    assert violations(page) == []
+    notice.hover()
+    page.clock.fast_forward(20_000)
+    expect(notice).to_be_visible()
+    page.mouse.move(5, 700)
+    page.clock.fast_forward(2_000)
+    expect(notice).to_have_count(0)
+    assert first.bounding_box()["y"] == before
 
 
 def test_keys_lead_from_row_to_row_and_nothing_jumps(page: Page, desk, three, live_url):

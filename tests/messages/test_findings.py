@@ -83,12 +83,29 @@ def test_by_the_letter_the_list_says_so_too(rude, anna, desk):
     assert (refused.status_code, "«Отметка ошибочна»" in refused.text) == (422, True)
 
 
+def test_by_the_letter_row_and_card_offer_what_can_be_done(rude, anna, desk):
+    routing_ways = ('id="step-route"', 'id="step-select"', f"/messages/{rude.id}/executors")
+    card = anna.get(f"/messages/{rude.id}").text
+    assert "Сначала решите, верна ли отметка" in card
+    assert not [way for way in routing_ways if way in card]
+    row = anna.get("/").text.split(f'id="m-{rude.id}"')[1].split("</li>")[0]
+    assert "Направить" not in row
+    assert "Исключить" in row
+    assert f'action="/messages/{rude.id}/findings"' in row
+    given = {"version": db.session.get_one(MessageVerdict, rude.id).version, "reply": "wrong", "back": "inbox"}
+    again = anna.htmx(f"/messages/{rude.id}/findings", given)
+    assert f'data-route="{rude.version}' in again.text, "the row can be directed now"
+    plain = anna.submit(f"/messages/{rude.id}/findings", given)
+    assert plain.location == f"/#m-{rude.id}"
+    assert all(way in anna.get(f"/messages/{rude.id}").text for way in routing_ways)
+
+
 def test_by_the_letter_it_is_named_among_many(desk, rude, anna):
     plain = desk.in_status(Status.NEW)
     rows = [f"{one.id}:{one.version}" for one in (plain, rude)]
     for address, given in (
         ("/messages/bulk/route", {"executor_id": desk.ids["boris"], "query": ""}),
-        ("/groups", {"group_executor_id": desk.ids["boris"]}),
+        ("/groups", {"executor_id": desk.ids["boris"]}),
     ):
         refused = anna.submit(address, {"row": rows, **given})
         assert (refused.status_code, "предлагается исключить (п. 17): сначала" in refused.text) == (409, True), address

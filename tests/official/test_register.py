@@ -7,9 +7,9 @@ from datetime import timedelta
 
 import pytest
 
-from osm.accounts.acts.connecting import connect_page
 from osm.extensions import db
 from osm.networks.pages import page_of
+from osm.pages.acts.connecting import connect_page
 from osm.pages.acts.register import Given, edit_page, enter_page
 from osm.store.models import Account, User
 from osm.store.transaction import transaction

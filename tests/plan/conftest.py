@@ -7,8 +7,8 @@ from datetime import date
 
 import pytest
 
-from osm.accounts.acts.connecting import connect_page
 from osm.extensions import db
+from osm.pages.acts.connecting import connect_page
 from osm.plan.acts import outgoing
 from osm.plan.acts.outgoing import Written
 from osm.plan.rules.words import PlanAct

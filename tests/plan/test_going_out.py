@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from osm.accounts.acts import posting
+from osm.plan.acts import posting
 from tests.emulators.serving import Trouble
 from tests.page_reading import words
 from tests.people import browser_of

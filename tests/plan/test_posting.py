@@ -10,10 +10,10 @@ from time import monotonic, sleep
 
 import pytest
 
-from osm.accounts.acts import posting, publishing, stopping
 from osm.connectors.faults import CannotLook
 from osm.extensions import db
-from osm.plan.acts import outgoing, planning
+from osm.outbox.acts import kinds, rounds, stopping
+from osm.plan.acts import outgoing, planning, posting
 from osm.plan.acts.outgoing import PostBegun
 from osm.regulation.comment_words import OutboxState
 from osm.services.pace import WHOLE
@@ -39,7 +39,7 @@ def tick(now) -> None:
     """A round of the worker, which sees what others have committed."""
     db.session.rollback()
     posting.run_posts(now)
-    publishing.run("this process", now, WHOLE)
+    rounds.run("this process", now, WHOLE)
     posting.run_posts(now)
 
 
@@ -185,12 +185,12 @@ def test_placed_by_hand_in_between_no_post_is_sent(plan, vk):
 def test_a_process_that_dies_with_its_post_on_the_way_leaves_one(plan, vk):
     row = scheduled(plan, plan.vk)
     posting.run_posts(NOON)
-    ongoing = publishing.Ongoing()
-    publishing._begin(ongoing, "dead process", NOON)
+    ongoing = rounds.Ongoing()
+    rounds._begin(ongoing, "dead process", NOON)
     for _errand, answer in ongoing.busy.values():
         answer.result()  # the post is there, but this has not been noted
     vk.world.honours_guid = False
-    stopping.release_of(lambda owner: owner == "dead process")
+    kinds.release_of(lambda owner: owner == "dead process")
     tick(NOON + timedelta(seconds=5))
     assert posts(vk) == [TEXT]
     assert plan.again(row).state == "published"
@@ -272,10 +272,10 @@ def test_tried_again_by_a_person_lateness_is_not_asked(plan, vk, trouble):
 
 def test_without_words_a_person_looks_for_it(plan, vk):
     """Any other post without words would be confused with ours."""
-    wordless = stopping.Post(" ", (), "k", NOON, is_late=False)
+    wordless = posting.Post(" ", (), "k", NOON, is_late=False)
     with pytest.raises(CannotLook):
-        stopping._published(wordless, _Unasked(), frozenset())
-    assert stopping._published(replace(wordless, in_spite=True), _Unasked(), frozenset()) is None
+        posting._found_on_page(wordless, _Unasked())
+    assert posting._found_on_page(replace(wordless, in_spite=True), _Unasked()) is None
 
 
 @pytest.mark.parametrize("trouble", [Trouble.CUT_BEFORE, Trouble.CUT_AFTER], ids=str)
@@ -333,13 +333,13 @@ def test_the_worker_locks_the_publication_before_its_post(app, plan, vk):
     """As people do: with the post first, the worker and a person moving the publication would wait for each other."""
     row = scheduled(plan, plan.vk)
     posting.run_posts(NOON)
-    ongoing = publishing.Ongoing()
-    publishing._begin(ongoing, "this process", NOON)
+    ongoing = rounds.Ongoing()
+    rounds._begin(ongoing, "this process", NOON)
     wait([answer for _errand, answer in ongoing.busy.values()])
 
     def collect() -> None:
         with app.app_context():
-            publishing._collect(ongoing, NOON)
+            rounds._collect(ongoing, NOON)
 
     with db.engine.connect() as person, db.engine.connect() as other:
         person.execute(db.text("SELECT id FROM publication FOR UPDATE"))

@@ -6,15 +6,15 @@ from datetime import timedelta
 
 import pytest
 
-from osm.accounts.acts import posting, publishing, stopping
 from osm.extensions import db
 from osm.files.acts.files import Upload, stored_path
-from osm.plan.acts import news, outgoing, planning
+from osm.outbox.acts import kinds, rounds
+from osm.plan.acts import news, outgoing, planning, posting
 from osm.plan.acts.outgoing import PostBegun
 from osm.regulation.comment_words import OutboxState
 from osm.store.models import OutboxAction
-from tests.accounts.test_holding import begin, end, held_up, pass_by
 from tests.emulators.serving import Trouble
+from tests.outbox.test_holding import begin, end, held_up, pass_by
 from tests.pictures import picture
 from tests.plan.conftest import NOON
 from tests.plan.test_posting import TEXT, posts, scheduled, tick
@@ -40,8 +40,8 @@ def test_on_its_way_it_is_not_left_out_despite_slow_photos(plan, vk, with_photo)
         ongoing = begin(NOON)
         assert arrived.wait(30)
         for minute in range(1, 6):
-            pass_by(ongoing, stopping.RENEW_SECONDS)
-            publishing._renew(ongoing, NOON + timedelta(minutes=minute))
+            pass_by(ongoing, kinds.RENEW_SECONDS)
+            rounds._renew(ongoing, NOON + timedelta(minutes=minute))
         with pytest.raises(PostBegun):
             leave_out(plan, with_photo, NOON + timedelta(minutes=5))
     assert end(ongoing, NOON + timedelta(minutes=5)) == 2

@@ -42,7 +42,7 @@ def answers() -> set[tuple[str, FindingReply]]:
 )
 def test_a_new_message_is_judged_by_the_worker(office, text, decision, grounds):
     message = checked(office, text)
-    found = verdict_on(message.id, text, verdicts.digest(text))
+    found = verdict_on(verdict(message), text, verdicts.digest(text))
     assert (found.decision, found.grounds) == (decision, grounds)
     assert all(text[one.start : one.end] == one.fragment for one in found.findings)
     assert "".join(piece.text for piece in pieces(text, found)) == text
@@ -53,7 +53,7 @@ def test_wrongly_marked_removes_the_marks_and_is_counted(office):
     row = verdict(message)
     verdicts.reply_to_findings(message.id, row.version, reply=FindingReply.WRONG, actor=office.anna, now=NOW)
     assert answers() == {("insult", FindingReply.WRONG)}
-    found = verdict_on(message.id, RUDE, verdicts.digest(RUDE))
+    found = verdict_on(verdict(message), RUDE, verdicts.digest(RUDE))
     assert [piece.found for piece in pieces(RUDE, found)] == [()]
 
 
@@ -123,4 +123,4 @@ def test_read_again_the_answer_stays_unless_the_text_has_changed(office):
 
 def test_a_changed_text_shows_no_old_marks(office):
     message = checked(office, RUDE)
-    assert verdict_on(message.id, "Другой текст", verdicts.digest("Другой текст")) is None
+    assert verdict_on(verdict(message), "Другой текст", verdicts.digest("Другой текст")) is None

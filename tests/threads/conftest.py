@@ -5,15 +5,16 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from osm.accounts.acts import hearing, publishing
+from osm.answers.acts import ordering
 from osm.approvals.acts import approval
 from osm.comments.acts import comments
 from osm.comments.acts.comments import Choice, Chosen
 from osm.extensions import db
+from osm.listening.acts import hearing
 from osm.messages.acts import routing
 from osm.services.pace import WHOLE
 from osm.store.models import Comment, Message
-from tests.accounts.conftest import CITIZEN, connect, vk  # noqa: F401
+from tests.connections.conftest import CITIZEN, connect, vk  # noqa: F401
 from tests.office import OVERRIDE, at
 
 HEARD = at("17.03 09:00")
@@ -55,7 +56,7 @@ class Thread:
         message = fresh(self.message)
         draft = message.replies[-1].drafts[-1]
         about = {"draft_id": draft.id, "override": OVERRIDE, "actor": self.office.anna, "now": at(when)}
-        publishing.approve_and_order(
+        ordering.approve_and_order(
             lambda: approval.approve_draft(message.id, message.version, **about),
             message.id,
             actor=self.office.anna,

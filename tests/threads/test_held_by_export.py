@@ -5,24 +5,25 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from osm.accounts.acts import connecting, publishing
-from osm.comments.acts import outbox
+from osm.answers.acts import ordering
 from osm.extensions import db
 from osm.imports.queries.editions import editions_of
 from osm.messages.acts import executors
 from osm.messages.acts.executors import AnswerHeld
+from osm.outbox.acts import rounds
+from osm.pages.acts import connecting
 from osm.regulation.comment_words import OutboxState
 from osm.regulation.errors import StaleVersion
 from osm.regulation.words import Status
 from osm.services.pace import WHOLE
 from osm.store.models import Account, OutboxAction
-from tests.accounts.test_holding import begin, end, held_up
 from tests.connectors.conftest import reader_inside
 from tests.connectors.files import incident
 from tests.emulators.serving import Trouble
 from tests.imports.conftest import folder
 from tests.imports.desk import export, load
 from tests.office import at
+from tests.outbox.test_holding import begin, end, held_up
 from tests.threads.conftest import fresh
 
 __all__ = ["folder", "reader_inside"]
@@ -48,7 +49,7 @@ def actions():
 
 
 def sent(when):
-    return publishing.run("this process", at(when), WHOLE)
+    return rounds.run("this process", at(when), WHOLE)
 
 
 @pytest.fixture
@@ -71,7 +72,8 @@ def test_it_does_not_go_out_until_a_person_says_that_it_fits(thread, office, mes
     (action,) = actions()
     assert (action.for_person, action.sent_at, fresh(message).status) == (True, None, Status.APPROVED)
     with pytest.raises(AnswerHeld):
-        outbox.try_again(action.id, action.version, message_id=message.id, actor=office.anna, now=at("17.03 11:31"))
+        again = {"action_id": action.id, "action_version": action.version, "in_spite": False}
+        ordering.try_again(message.id, fresh(message).version, **again, actor=office.anna, now=at("17.03 11:31"))
     fits(message, office, "17.03 11:32")
     assert sent("17.03 11:33") == 1
     assert fresh(message).status is Status.ANSWERED
@@ -82,10 +84,10 @@ def test_it_cannot_be_ordered_in_between(thread, office, message):
     thread.approve(ANSWER)
     loaded(message, MORE, "17.03 11:00")
     with pytest.raises(AnswerHeld):
-        publishing.order(message.id, fresh(message).version, actor=office.anna, now=at("17.03 11:05"))
-    assert publishing.order_all([fresh(message)], actor=office.anna, now=at("17.03 11:05")) == 0
+        ordering.order(message.id, fresh(message).version, actor=office.anna, now=at("17.03 11:05"))
+    assert ordering.order_all([fresh(message)], actor=office.anna, now=at("17.03 11:05")) == 0
     fits(message, office, "17.03 11:10")
-    publishing.order(message.id, fresh(message).version, actor=office.anna, now=at("17.03 11:11"))
+    ordering.order(message.id, fresh(message).version, actor=office.anna, now=at("17.03 11:11"))
     assert [one.state for one in actions()] == [OutboxState.PENDING]
 
 
@@ -95,7 +97,7 @@ def test_a_page_from_before_the_export_orders_nothing(thread, office, message):
     seen = fresh(message).version
     loaded(message, MORE, "17.03 11:00")
     with pytest.raises(StaleVersion):
-        publishing.order(message.id, seen, actor=office.anna, now=at("17.03 11:05"))
+        ordering.order(message.id, seen, actor=office.anna, now=at("17.03 11:05"))
 
 
 @pytest.mark.parametrize("trouble", ["refused", "cut off"])

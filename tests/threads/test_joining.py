@@ -15,7 +15,7 @@ from osm.networks.pages import comment_at
 from osm.regulation.comment_words import CommentState
 from osm.store.models import Comment, Deadline, Message
 from osm.store.transaction import transaction
-from tests.accounts.conftest import CITIZEN
+from tests.connections.conftest import CITIZEN
 from tests.connectors.conftest import reader_inside
 from tests.connectors.files import incident
 from tests.imports.desk import export, load

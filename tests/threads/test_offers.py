@@ -9,12 +9,14 @@ from threading import Event as Signal
 import pytest
 from sqlalchemy import select
 
-from osm.accounts.acts import connecting, publishing, received
 from osm.answers.acts import publication
 from osm.answers.acts.publication import OfferedNoLonger
 from osm.comments.acts import comments
 from osm.comments.acts.comments import Choice, Chosen, CommentsRefused
 from osm.extensions import db
+from osm.listening.acts import received
+from osm.outbox.acts import rounds
+from osm.pages.acts import connecting
 from osm.regulation.comment_words import CommentState, OutboxKind, OutboxState
 from osm.regulation.errors import StaleVersion
 from osm.regulation.words import Action, Status
@@ -32,7 +34,7 @@ from osm.store.models import (
 )
 from osm.store.transaction import transaction
 from osm.threads.queries import offers_of, offers_waiting
-from tests.accounts.conftest import CITIZEN
+from tests.connections.conftest import CITIZEN
 from tests.emulators.vk_world import ADMIN
 from tests.office import at
 from tests.page_reading import sections
@@ -148,7 +150,7 @@ def test_the_programs_posts_are_not_offered_and_end_other_offers(thread, office)
         now=at("17.03 10:00"),
     )
     thread.approve(ANSWER)
-    assert publishing.run("this process", at("17.03 11:05"), WHOLE) == 1
+    assert rounds.run("this process", at("17.03 11:05"), WHOLE) == 1
     hear(at("17.03 11:06"))
     assert fresh(message).status is Status.ANSWERED
     offers = db.session.scalars(select(ThreadOffer).execution_options(populate_existing=True)).all()

@@ -5,16 +5,16 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from osm.accounts.acts import publishing
 from osm.comments.acts import comments
 from osm.comments.acts.comments import Choice, Chosen
 from osm.extensions import db
+from osm.outbox.acts import rounds
 from osm.regulation.comment_words import CommentState
 from osm.regulation.words import Status
 from osm.services.pace import WHOLE
 from osm.store.models import Comment, CommentEdit
 from osm.store.transaction import transaction
-from tests.accounts.conftest import CITIZEN
+from tests.connections.conftest import CITIZEN
 from tests.emulators.vk_world import ADMIN
 from tests.office import at
 from tests.threads.conftest import fresh, hear
@@ -79,7 +79,7 @@ def test_a_deletion_is_attributed_only_by_the_network_and_closes_nothing(thread,
 def test_what_we_delete_ourselves_is_ours(thread, clock, office, vera):
     chosen = [Chosen(thread.comment_id, row(thread).version)]
     comments.decide(chosen, Choice.DELETE, ground="insult", actor=office.vera, now=at("17.03 09:10"))
-    publishing.run("this process", at("17.03 09:11"), WHOLE)
+    rounds.run("this process", at("17.03 09:11"), WHOLE)
     hear(at("17.03 09:12"))
     clock.set(at("17.03 09:15"))
     assert "удалён нами" in vera.get("/moderation/decided").text

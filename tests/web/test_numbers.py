@@ -37,7 +37,7 @@ ASKED = [
 ]  # fmt: skip
 TYPED = [
     "absence_id", "assignment_id", "base", "began", "day", "department_id", "draft_id", "due_at", "due_on",
-    "edition", "executor_id", "executor_id1", "first", "first_day", "group_executor_id", "header_row", "hours",
+    "edition", "executor_id", "executor_id1", "first", "first_day", "header_row", "hours",
     "how_many", "last_day", "late_minutes", "leader_id", "minutes1", "month", "news_id", "number", "on", "over",
     "page", "pages", "person_id", "photo_id", "placed_at", "placement_id", "published_at", "reply_id", "replaces",
     "row", "rows", "rule_id", "said_by_id", "seen", "session", "since_at", "step", "substitute_id", "supervisor_id",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from osm.accounts.acts import stopping
+from osm.outbox.acts import stopping
 from osm.regulation.words import Status
 from osm.store.models import UrgentReport
 from osm.store.transaction import transaction

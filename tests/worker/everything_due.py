@@ -15,21 +15,24 @@ from typing import Any
 from flask import Flask
 from sqlalchemy import select, update
 
-from osm.accounts.acts import evidence_pictures, hearing, kinds, posting, publishing, ways
-from osm.accounts.acts.connecting import connect_page
-from osm.accounts.acts.evidence_pictures import Fetching
-from osm.accounts.acts.hearing import Listening
-from osm.accounts.acts.kinds import Reading
-from osm.accounts.acts.publishing import Ongoing
+from osm.answers.acts import ordering
 from osm.approvals.acts import approval
 from osm.clock import FixedClock
-from osm.comments.acts import comments
+from osm.comments.acts import comments, deletions
 from osm.comments.acts.comments import Choice, Chosen
+from osm.comments.acts.deletions import Fetching
+from osm.connections.acts import asking as acts_asking
 from osm.extensions import db
 from osm.guarding.acts import leaving
 from osm.imports.acts import runs
+from osm.listening.acts import called, hearing
+from osm.listening.acts.called import Reading
+from osm.listening.acts.hearing import Listening
 from osm.log.acts import audit, contents
-from osm.plan.acts import outgoing, planning
+from osm.outbox.acts import rounds
+from osm.outbox.acts.rounds import Ongoing
+from osm.pages.acts.connecting import connect_page
+from osm.plan.acts import outgoing, planning, posting
 from osm.plan.acts.outgoing import Written
 from osm.plan.rules.words import PlanAct
 from osm.regulation.comment_words import OutboxKind
@@ -93,8 +96,8 @@ class Everything:
         self.app.extensions["osm_settings"].seals_file.write_bytes(self._kept["seals"])
         contents.forget()
         self.app.extensions["osm_clock"].set(NOON)
-        publishing._ongoing, hearing._listening, kinds._reading = Ongoing(), Listening(), Reading()
-        ways._asked, evidence_pictures._fetching = ways.Asked(), Fetching()
+        rounds._ongoing, hearing._listening, called._reading = Ongoing(), Listening(), Reading()
+        acts_asking._renewing, deletions._fetching = acts_asking.Renewing(), Fetching()
         for asking in (leaving.run, posting.run_past_plan):
             asking.__self__._asked.clear()
         self.mailbox.letters.clear()
@@ -172,7 +175,7 @@ def _on_page(one: Everything, world: World, number: int) -> None:
         db.session.get_one(Message, message.id).text = question.text
     draft, fresh = message.replies[-1].drafts[-1], db.session.get_one(Message, message.id, populate_existing=True)
     given = {"draft_id": draft.id, "override": OVERRIDE, "actor": anna, "now": NOW}
-    publishing.approve_and_order(
+    ordering.approve_and_order(
         lambda: approval.approve_draft(fresh.id, fresh.version, **given), fresh.id, actor=anna, now=NOW
     )
     comments.decide([Chosen(insult.id, insult.version)], Choice.DELETE, ground="insult", actor=anna, now=NOON)

@@ -10,10 +10,10 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import func, select
 
-from osm.accounts.acts import called, hearing
-from osm.accounts.acts.connecting import connect_page
 from osm.clock import SystemClock
 from osm.extensions import db
+from osm.listening.acts import called, hearing
+from osm.pages.acts.connecting import connect_page
 from osm.services.pace import WHOLE
 from osm.store.models import Comment, CommentEdit, Connection, ReceivedEvent
 from tests.emulators.calling import VkCalls

@@ -8,21 +8,22 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
-from osm.accounts.acts import hearing, publishing, sending, stopping
-from osm.accounts.acts.connecting import connect_page
-from osm.accounts.acts.publishing import Ongoing
 from osm.check.acts import due
 from osm.extensions import db
 from osm.imports.acts import publishing as acts_publishing
 from osm.imports.acts import work
 from osm.jobs import alarms
 from osm.keeping.acts import nightly
+from osm.listening.acts import hearing
+from osm.outbox.acts import kinds, rounds, sending
+from osm.outbox.acts.rounds import Ongoing
+from osm.pages.acts.connecting import connect_page
 from osm.regulation.comment_words import OutboxKind, OutboxState
 from osm.regulation.words import Status
 from osm.services.pace import WHOLE, Pace
 from osm.store.models import Comment, DueReading, Event, ImportRow, ImportRun, ImportState, OutboxAction, ReadingKind
 from osm.store.transaction import transaction
-from tests.accounts.conftest import vk
+from tests.connections.conftest import vk
 from tests.desk import NOW
 from tests.emulators.vk import KEYS
 from tests.forks import FORKS
@@ -47,8 +48,8 @@ def send_or_die(environ, base: str, deadly: str, now) -> None:
     app = create_app(with_web=False)
     app.extensions["osm_settings"] = replace(app.extensions["osm_settings"], network_urls={"vk": base})
     with app.app_context():
-        stopping.release_of(is_gone)
-        publishing.run(PROCESS, now, WHOLE)
+        kinds.release_of(is_gone)
+        rounds.run(PROCESS, now, WHOLE)
 
 
 def test_an_act_that_ends_its_process_is_left_to_a_person_and_the_others_go_out(app, desk, vk):
@@ -104,7 +105,7 @@ def test_an_act_whose_result_can_never_be_noted_is_left_to_a_person(app, desk, v
                          idempotency_key="delete")
         )  # fmt: skip
     for number in range(sending.MOST_INTERRUPTED + 2):
-        publishing._begin(Ongoing(), f"worker {number}", NOW + number * (stopping.LEASE + timedelta(seconds=1)))
+        rounds._begin(Ongoing(), f"worker {number}", NOW + number * (kinds.LEASE + timedelta(seconds=1)))
     act = db.session.scalars(select(OutboxAction).execution_options(populate_existing=True)).one()
     assert (act.for_person, act.attempts, act.interrupted) == (True, sending.MOST_INTERRUPTED, 5)
 

@@ -18,10 +18,13 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from osm.accounts.acts import hearing, posting, publishing
-from osm.accounts.acts.connecting import connect_page
+from osm.answers.acts import ordering
+from osm.approvals.acts import corrections
 from osm.clock import SystemClock
 from osm.extensions import db
+from osm.listening.acts import hearing
+from osm.outbox.acts import rounds
+from osm.pages.acts.connecting import connect_page
 from osm.regulation.comment_words import OutboxKind, OutboxState
 from osm.regulation.words import Status
 from osm.services.pace import WHOLE
@@ -65,7 +68,7 @@ def comments_on(vk, page: int, office, now) -> list[Comment]:
     """A connected page with as many comments as acts, each by another person."""
     world = World(group=FIRST + page, now=int(now.timestamp()), honours_guid=False)
     keys = vk.add(world)
-    connect_page("vk", str(world.group), keys, publish="auto", actor=office.anna, now=now - publishing.UNDO)
+    connect_page("vk", str(world.group), keys, publish="auto", actor=office.anna, now=now - ordering.UNDO)
     hearing.run(now, WHOLE)
     post = world.post("Пост")
     for number in range(ACTS // PAGES):
@@ -79,7 +82,7 @@ def order(kind: str, comment: Comment, office, now) -> Counter[str]:
     """Order acts for this comment; return what must have happened in the end, by kind."""
     if kind in ("publish", "edit"):
         message = answered(comment, office)
-        publishing.order(message.id, message.version, actor=office.anna, now=now - publishing.UNDO)
+        ordering.order(message.id, message.version, actor=office.anna, now=now - ordering.UNDO)
         return Counter((kind,))
     about = {"network": "vk", "author_id": comment.author_id, "not_before": now, "created_at": now}
     with transaction() as session:
@@ -93,7 +96,7 @@ def order(kind: str, comment: Comment, office, now) -> Counter[str]:
 def correct(comment: Comment, office, now) -> None:
     message = db.session.get_one(Message, comment.message_id, populate_existing=True)
     given = {"text": RIGHT.format(comment.id), "reason": "Не тот день", "actor": office.anna}
-    posting.correct_answer(message.id, message.version, **given, now=now - publishing.UNDO)
+    corrections.correct_answer(message.id, message.version, **given, now=now - ordering.UNDO)
 
 
 def answered(comment: Comment, office) -> Message:
@@ -122,7 +125,7 @@ def test_killed_and_cut_at_random_moments_every_act_happens_once_and_in_order(ap
         stands = [one for kind, one in kinds if kind == "edit"]
         wanted = sum((order("edit", one, office, now) for one in stands), Counter[str]())
         before = len(stands)
-        assert publishing.run("before the proof", now, WHOLE) == before
+        assert rounds.run("before the proof", now, WHOLE) == before
         for one in stands:
             correct(one, office, now)
         wanted += sum((order(kind, one, office, now) for kind, one in kinds if kind != "edit"), Counter[str]())

@@ -17,13 +17,13 @@ import pytest
 from flask import current_app
 from sqlalchemy import func, select
 
-from osm.accounts.acts import hearing
 from osm.check.acts import due
 from osm.extensions import db
 from osm.files.queries import NOT_KEPT
 from osm.imports.acts import work
 from osm.jobs.lanes import CLOCKS, JOBS, LANES, MAIL, NETWORKS, Job, Lane
 from osm.jobs.running import _run, run_lane
+from osm.listening.acts import hearing
 from osm.regulation.comment_words import OutboxState
 from osm.reminders.acts import mailing
 from osm.services.pace import WHOLE, Pace

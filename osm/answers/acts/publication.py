@@ -13,10 +13,11 @@ from osm.check.acts import due
 from osm.check.acts.verdicts import moderator
 from osm.extensions import db
 from osm.flow.acts.act import Act, act, current_reply, from_the_minute, load_message
-from osm.flow.acts.edits import active_assignments, withdraw_publication
+from osm.flow.acts.edits import active_assignments
 from osm.log.acts.record import record
 from osm.networks.addresses import web_address
 from osm.networks.pages import elsewhere
+from osm.outbox.acts.orders import withdraw_publication
 from osm.people.queries.handovers import publishing_networks
 from osm.regulation.comment_words import CommentState
 from osm.regulation.errors import MissingInput, RegulationError, StaleVersion, TransitionNotAllowed

@@ -63,14 +63,8 @@ def _newer(kept: tuple[str, datetime] | None, last: tuple[str, datetime] | None)
     return EditorText(text, saved_at, text if text.strip() != version.strip() else "")
 
 
-@dataclass(frozen=True, slots=True)
-class LeftText:
-    """Unsent text of a colleague whose work has passed to somebody else (П.3)."""
-
-    user_id: int
-    name: str
-    text: str
-    saved_at: datetime
+LeftText = Any
+"""Unsent text of a colleague whose work has passed to somebody else (П.3): `user_id`, `name`, `text`, `saved_at`."""
 
 
 def left_texts(reply_id: int, user_id: int) -> list[LeftText]:
@@ -91,7 +85,7 @@ def left_texts(reply_id: int, user_id: int) -> list[LeftText]:
         )
     )
     rows = db.session.execute(
-        select(User.id, User.name, DraftText.text, DraftText.saved_at)
+        select(User.id.label("user_id"), User.name, DraftText.text, DraftText.saved_at)
         .join(User, User.id == DraftText.user_id)
         .where(
             DraftText.reply_id == reply_id,
@@ -101,7 +95,7 @@ def left_texts(reply_id: int, user_id: int) -> list[LeftText]:
         )
         .order_by(DraftText.saved_at.desc(), User.id)
     )
-    return [left for left in (LeftText(*row) for row in rows.tuples()) if left.text.strip()]
+    return [left for left in rows if left.text.strip()]
 
 
 def left_common_texts(reply_id: int, user_id: int, calendar: WorkCalendar, now: datetime) -> list[LeftText]:
@@ -115,7 +109,7 @@ def left_common_texts(reply_id: int, user_id: int, calendar: WorkCalendar, now: 
         .where(Reply.id == reply_id)
     )
     rows = db.session.execute(
-        select(User.id, User.name, DraftText.text, DraftText.saved_at, User.is_active)
+        select(User.id.label("user_id"), User.name, DraftText.text, DraftText.saved_at, User.is_active)
         .join(User, User.id == DraftText.user_id)
         .where(
             DraftText.reply_id == reply_id,
@@ -125,12 +119,12 @@ def left_common_texts(reply_id: int, user_id: int, calendar: WorkCalendar, now: 
         )
         .order_by(DraftText.saved_at.desc(), User.id)
     ).all()
-    found = [(LeftText(*row[:4]), row.is_active) for row in rows if row.text.strip()]
+    found = [left for left in rows if left.text.strip()]
     today = roster_on(calendar.local(now).date()) if found else Roster(calendar.local(now).date())
     return [
         left
-        for left, works in found
-        if not works
+        for left in found
+        if not left.is_active
         or today.is_away(left.user_id)
         or _was_substitute(left, user_id, calendar.local(left.saved_at).date())
     ]
@@ -138,7 +132,7 @@ def left_common_texts(reply_id: int, user_id: int, calendar: WorkCalendar, now: 
 
 def _was_substitute(left: LeftText, user_id: int, day: date) -> bool:
     """Whether the author was this person's substitute on the day he typed it."""
-    return roster_on(day, [user_id], at=left.saved_at).stand_in(user_id) == left.user_id
+    return bool(roster_on(day, [user_id], at=left.saved_at).stand_in(user_id) == left.user_id)
 
 
 def left_part_texts(assignment_id: int, user_id: int) -> list[LeftText]:
@@ -146,7 +140,7 @@ def left_part_texts(assignment_id: int, user_id: int) -> list[LeftText]:
     mine, his = aliased(Assignment), aliased(Assignment)
     sent = select(func.max(Part.submitted_at)).where(Part.assignment_id == assignment_id).scalar_subquery()
     rows = db.session.execute(
-        select(User.id, User.name, PartText.text, PartText.saved_at)
+        select(User.id.label("user_id"), User.name, PartText.text, PartText.saved_at)
         .join(his, his.id == PartText.assignment_id)
         .join(mine, mine.message_id == his.message_id)
         .join(User, User.id == PartText.user_id)
@@ -160,7 +154,7 @@ def left_part_texts(assignment_id: int, user_id: int) -> list[LeftText]:
         )
         .order_by(PartText.saved_at.desc(), User.id)
     )
-    return [left for left in (LeftText(*row) for row in rows.tuples()) if left.text.strip()]
+    return [left for left in rows if left.text.strip()]
 
 
 def _same_work(his: Any, mine: Any) -> ColumnElement[bool]:

@@ -29,7 +29,7 @@ from osm.flow.queries.clocks import RowPerson, active_people, summary
 from osm.log.queries.history import promises_on_behalf
 from osm.people.queries.absences import visible_to
 from osm.regulation.substitution import acting_words
-from osm.regulation.words import ReplyKind, Role
+from osm.regulation.words import Role
 from osm.reports.queries.figures import Listed
 from osm.store.models import (
     AnswerTemplate,
@@ -45,7 +45,7 @@ from osm.store.models import (
     Topic,
     User,
 )
-from osm.store.types import columns_for
+from osm.store.types import OfRow, of_rows, with_columns
 
 # --- Promises
 LIST_ROWS = 200
@@ -65,33 +65,24 @@ class Filter(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class PromiseRow:
+class PromiseRow(OfRow):
     """A promise and the needed values of its message."""
 
-    id: int
-    version: int
-    state: PromiseState
-    due_on: date
-    words: str
-    result: str
-    reason: str
-    reported_at: datetime | None
-    reported_by: str
-    decided_at: datetime | None
-    decided_by: str
-    message_id: int
+    row: Promise
     number: str
     summary: str
     place: str
     author: str
+    reported_by: str = ""
+    decided_by: str = ""
     people: tuple[RowPerson, ...] = ()
     photos: tuple[int, ...] = ()
 
     def is_late(self, today: date) -> bool:
-        return self.state is PromiseState.OPEN and self.due_on < today
+        return self.row.state is PromiseState.OPEN and self.row.due_on < today
 
     def is_due(self, today: date) -> bool:
-        return self.state is PromiseState.OPEN and self.due_on <= today
+        return self.row.state is PromiseState.OPEN and self.row.due_on <= today
 
 
 def counted(person: User, figure: Listed, now: datetime) -> list[PromiseRow]:
@@ -185,10 +176,8 @@ def _fits(wanted: Filter, today: date) -> ColumnElement[bool]:
 
 
 def _query() -> Any:
-    columns = columns_for(
-        PromiseRow, Promise, reported_by=Promise.reported_by_id, decided_by=Promise.decided_by_id,
-        number=Message.number, summary=Message.text, place=Message.place, author=func.coalesce(Author.name, ""),
-    )  # fmt: skip
+    author = func.coalesce(Author.name, "")
+    columns = with_columns(Promise, number=Message.number, summary=Message.text, place=Message.place, author=author)
     return (
         select(*columns)
         .select_from(Promise)
@@ -198,14 +187,14 @@ def _query() -> Any:
 
 
 def _rows(query: Any) -> list[PromiseRow]:
-    found: Sequence[Any] = db.session.execute(query).all()
+    found = of_rows(PromiseRow, db.session.execute(query))
     if not found:
         return []
     people, photos = active_people([row.message_id for row in found]), _photos([row.id for row in found])
     names = _names(found)
     return [
         replace(
-            PromiseRow(*row), summary=summary(row.summary), reported_by=names.get((row.id, row.reported_at), ""),
+            row, summary=summary(row.summary), reported_by=names.get((row.id, row.reported_at), ""),
             decided_by=names.get((row.id, row.decided_at), ""), people=tuple(people.get(row.message_id, ())),
             photos=photos.get(row.id, ()),
         )
@@ -219,7 +208,7 @@ def _names(found: Sequence[Any]) -> Mapping[tuple[int, datetime | None], str]:
     done = [
         (row.id, at, person_id)
         for row in found
-        for at, person_id in ((row.reported_at, row.reported_by), (row.decided_at, row.decided_by))
+        for at, person_id in ((row.reported_at, row.reported_by_id), (row.decided_at, row.decided_by_id))
         if person_id
     ]
     if not done:
@@ -249,17 +238,11 @@ def _photos(ids: Sequence[int]) -> dict[int, tuple[int, ...]]:
 
 # --- Answer templates
 @dataclass(frozen=True, slots=True)
-class TemplateRow:
+class TemplateRow(OfRow):
     """A template. `uses`: number of replies."""
 
-    id: int
-    name: str
-    kind: ReplyKind
-    topic_id: int | None
+    row: AnswerTemplate
     topic: str
-    text: str
-    version: int
-    archived_at: datetime | None
     uses: int
 
 
@@ -267,27 +250,28 @@ def _templates_rows() -> Select[Any]:
     uses = (
         select(func.count()).where(TemplateUse.template_id == AnswerTemplate.id).correlate(AnswerTemplate)
     ).scalar_subquery()
-    columns = columns_for(TemplateRow, AnswerTemplate, topic=func.coalesce(Topic.name, ""), uses=uses)
+    columns = with_columns(AnswerTemplate, topic=func.coalesce(Topic.name, ""), uses=uses)
     return select(*columns).outerjoin(Topic, Topic.id == AnswerTemplate.topic_id)
 
 
 def templates() -> list[TemplateRow]:
     """All templates by topic and name, archived ones at the end."""
     wanted = _templates_rows().order_by(AnswerTemplate.archived_at.isnot(None), Topic.name, AnswerTemplate.name)
-    return [TemplateRow(*row) for row in db.session.execute(wanted)]
+    return of_rows(TemplateRow, db.session.execute(wanted))
 
 
 def template(template_id: int) -> TemplateRow | None:
-    row = db.session.execute(_templates_rows().where(AnswerTemplate.id == template_id)).first()
-    return TemplateRow(*row) if row else None
+    found = db.session.execute(_templates_rows().where(AnswerTemplate.id == template_id))
+    return next(iter(of_rows(TemplateRow, found)), None)
 
 
 def templates_for(topic_id: int | None) -> list[TemplateRow]:
     """Templates for a topic: its own, then those for any, each by number of uses. One query."""
     own = AnswerTemplate.topic_id == topic_id if topic_id is not None else AnswerTemplate.topic_id.is_(None)
     wanted = _templates_rows().where(AnswerTemplate.archived_at.is_(None), own | AnswerTemplate.topic_id.is_(None))
-    rows = [TemplateRow(*row) for row in db.session.execute(wanted)]
-    return sorted(rows, key=lambda row: (row.topic_id is None, -row.uses, row.name))
+    return sorted(
+        of_rows(TemplateRow, db.session.execute(wanted)), key=lambda row: (row.topic_id is None, -row.uses, row.name)
+    )
 
 
 def department_name(department_id: int) -> str:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, Flask, Response, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
-from osm.answers.acts import drafting, publication, templates
+from osm.answers.acts import drafting, ordering, publication, templates
 from osm.answers.acts.publication import PUBLISH
 from osm.answers.acts.templates import FIELDS, explained
 from osm.answers.forms import (
@@ -24,16 +27,18 @@ from osm.answers.forms import (
 )
 from osm.answers.queries import promises
 from osm.answers.queries.drafting import earlier_answers
+from osm.answers.queries.going_out import GoingOut, OutOfMany, correction_goes_at, going_out, out_of_many
 from osm.answers.views.answer import KINDS, answer_view, checklist_of, correction_of
+from osm.approvals.acts import corrections
 from osm.clock import current_now
 from osm.groups.queries import unfinished_group
 from osm.inbox.queries.inbox import next_waiting
-from osm.messages.acts.routing import mark_opened
 from osm.messages.queries.parts import Card
+from osm.outbox.acts.orders import SendingBegun
 from osm.regulation.words import PRESS_CENTRE, REPLY_KIND_LABELS, Action, Role, Status
 from osm.services.errors import ServiceError
 from osm.store.models import Draft, Reply
-from osm.talk.views import see_notes
+from osm.talk.views import opened
 from osm.topics.queries import topics
 from osm.web.access import allow, me
 from osm.web.filters import numbered
@@ -41,7 +46,7 @@ from osm.web.form_values import Typed, moment, number, seen_version, text
 from osm.web.htmx import is_htmx, see_other
 from osm.web.list_pages import Field, ListPages, Step
 from osm.web.roster import asker_of, own_worker, visible_card
-from osm.web.run_act import run_on_message, typed_form, who
+from osm.web.run_act import REFUSED, press, run_on_message, typed_form, who
 
 # --- Publishing by hand
 publishing_blueprint = Blueprint("publishing", __name__, url_prefix="/messages")
@@ -88,7 +93,6 @@ DONE: dict[Action, str] = {
     Action.PUBLISH_INTERIM: "промежуточный ответ отмечен опубликованным. Идёт срок окончательного.",
     Action.PUBLISH_CLARIFICATION: "запрос отмечен опубликованным. Ждём ответа автора.",
 }
-
 
 # --- Templates
 templates_blueprint = Blueprint("templates", __name__, url_prefix="/admin/templates")
@@ -169,10 +173,7 @@ def answer(message_id: int) -> ResponseReturnValue:
     card = visible_card(message_id, person)
     if card.is_shared and own_worker(card, person):
         return redirect(url_for("parts.own", message_id=message_id), 303)
-    if any(worker.person.id == person.id and worker.opened_at is None for worker in card.active):
-        mark_opened(message_id, actor=person, now=current_now())
-    see_notes(card, person)
-    return answer_page(message_id)
+    return _drafting_page("answers/answer.html", opened(card, person))
 
 
 @drafting_blueprint.post("/<int:message_id>/answer")
@@ -257,6 +258,80 @@ def _drafting_page(template: str, card: Card, typed: Typed | None = None) -> str
     )
 
 
+# --- «Опубликовать» on a connected page
+publications_blueprint = Blueprint("publications", __name__, url_prefix="/messages")
+
+
+@dataclass(frozen=True, slots=True)
+class WayOut:
+    """How the program itself can place the answer, and what has become of it."""
+
+    page: str
+    going: GoingOut | None
+
+
+def way_out(message_id: int) -> WayOut | None:
+    """None where the answer is placed by hand and the program was not asked to."""
+    way, going = ordering.way_of(message_id), going_out(message_id)
+    if way is None and going is None:
+        return None
+    return WayOut(way.connection.account.title if way else "", going)
+
+
+@dataclass(frozen=True, slots=True)
+class WaysOut:
+    """Of a common answer: how many more the program could place by one press, and what is under way."""
+
+    ready: int
+    out: OutOfMany
+
+
+def ways_out(approved_ids: Sequence[int]) -> WaysOut:
+    """Of the messages with an approved answer that waits for publication."""
+    out = out_of_many(approved_ids)
+    return WaysOut(len(ordering.ways_of([number for number in approved_ids if number not in out.ordered])), out)
+
+
+@publications_blueprint.post("/<int:message_id>/publication")
+@allow(Role.CURATOR, Role.EXECUTOR)
+def order(message_id: int) -> ResponseReturnValue:
+    return _run(message_id, ordering.order, "Ответ будет размещён через минуту: пока его можно остановить.")
+
+
+@publications_blueprint.post("/<int:message_id>/publication/stop")
+@allow(Role.CURATOR, Role.EXECUTOR)
+def stop(message_id: int) -> ResponseReturnValue:
+    return _run(message_id, ordering.stop, "Остановлено: ответ не размещён и снова ждёт вас.")
+
+
+@publications_blueprint.post("/<int:message_id>/publication/again")
+@allow(Role.CURATOR, Role.EXECUTOR)
+def again(message_id: int) -> ResponseReturnValue:
+    act = partial(
+        ordering.try_again,
+        action_id=number("action") or 0,
+        action_version=number("action_version") or 0,
+        in_spite=text("in_spite") == "1",
+    )
+    return _run(message_id, act, "Программа попробует ещё раз.")
+
+
+@publications_blueprint.post("/<int:message_id>/correction/stop")
+@allow(Role.CURATOR)
+def take_back(message_id: int) -> ResponseReturnValue:
+    visible_card(message_id, me())
+    act = partial(corrections.take_back, message_id, seen_version())
+    notice = "Исправление отменено: в соцсети и здесь прежний текст."
+    return press(act, url_for("card.show", message_id=message_id), lambda _: notice)
+
+
+def _run(message_id: int, service: Callable[..., object], notice: str) -> ResponseReturnValue:
+    here = url_for("publishing.show", message_id=message_id)
+    refused = (*REFUSED, ordering.NotByItself, SendingBegun)
+    done = lambda _: see_other(here, notice)  # noqa: E731
+    return run_on_message(message_id, "", service, publishing_page, done, refused=refused)
+
+
 def init_app(app: Flask) -> None:
     app.register_blueprint(publishing_blueprint)
     app.register_blueprint(templates_blueprint)
@@ -265,3 +340,7 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(drafting_blueprint)
     has_editor(app, "answer", "drafting.answer", answer_page)
     has_editor(app, "for-executor", "drafting.for_executor", for_executor_page)
+    app.register_blueprint(publications_blueprint)
+    app.jinja_env.globals["way_out"] = way_out
+    app.jinja_env.globals["ways_out"] = ways_out
+    app.jinja_env.globals["correction_goes_at"] = correction_goes_at

@@ -18,13 +18,13 @@ from osm.approvals.acts.differences import Chunk, compare
 from osm.clock import current_now
 from osm.flow.acts.clocks import in_force
 from osm.flow.queries.duties import DUTIES
-from osm.messages.queries.parts import ApprovedOverride, Card, CardClock, CardReply, Version
+from osm.messages.queries.parts import Card, CardClock, CardReply, Version
 from osm.people.queries.handovers import publishing_networks
 from osm.regulation.clocks import ClockKind
 from osm.regulation.interim import InterimGround, interim_grounds
 from osm.regulation.words import ReplyKind, Role, Status
 from osm.regulation.workflow import Action, available_actions
-from osm.store.models import OverrideReason, User
+from osm.store.models import CriteriaException, OverrideReason, User
 from osm.web.days import NO_CLOCK, Chip, running_chip
 from osm.web.form_values import Typed, text
 from osm.wording.criteria import LABELS, Criterion, Key
@@ -157,9 +157,9 @@ def reason_of_form() -> Override | None:
     return override_of(text("in_spite"), text("in_spite_text"))
 
 
-def override_words(kept: ApprovedOverride) -> str:
+def override_words(kept: CriteriaException) -> str:
     """«срок — пока неизвестно, и автору так и сказано. «…»»."""
-    labels = ", ".join(LABELS[Key(key)] for key in kept.criteria)
+    labels = ", ".join(LABELS[Key(key)] for key in kept.criteria.split(","))
     words = f"{labels} — {OVERRIDE_LABELS[kept.reason]}"
     return f"{words}: «{kept.text}»" if kept.text else words
 

@@ -21,7 +21,8 @@ from osm.answers.acts.publication import last_published
 from osm.check.acts import due
 from osm.extensions import current_settings, db
 from osm.flow.acts.act import Act, act, current_reply
-from osm.flow.acts.edits import is_shared, withdraw_publication
+from osm.flow.acts.edits import is_shared
+from osm.outbox.acts.orders import withdraw_publication
 from osm.regulation.errors import MissingInput, TransitionNotAllowed
 from osm.regulation.workflow import Action, Condition
 from osm.services.errors import NotFound, NotYours

@@ -10,9 +10,9 @@ from sqlalchemy import ColumnElement, and_, or_, select, update
 from osm.blacklist.acts.rows import settle
 from osm.extensions import current_settings, db
 from osm.flow.acts.clocks import in_force
-from osm.flow.acts.edits import being_sent
-from osm.flow.queries.stops import page_of_act
 from osm.messages.acts.entry import find_author
+from osm.outbox.acts.orders import being_sent
+from osm.outbox.queries import page_of_act
 from osm.regulation.blacklist import ListState, ban_ends, counts_terms, term_until
 from osm.regulation.comment_words import CommentGround, OutboxKind, OutboxState
 from osm.regulation.errors import MissingInput

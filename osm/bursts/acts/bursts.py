@@ -12,7 +12,6 @@ from sqlalchemy import ColumnElement, and_, case, delete, exists, func, literal,
 from sqlalchemy.orm import aliased
 
 from osm.bursts import queries
-from osm.bursts.queries import TextOfBurst
 from osm.extensions import db
 from osm.flow.acts.clocks import InForce, in_force
 from osm.imports.acts import work
@@ -95,7 +94,7 @@ def settle(burst_id: int, version: int, *, actor: User, now: datetime) -> None:
             _log(SETTLED, row, now, actor)
 
 
-def texts_of(burst_id: int) -> list[TextOfBurst]:
+def texts_of(burst_id: int) -> Sequence[Any]:
     """Messages and comments of a burst: the most typical message first, then the latest."""
     found = queries.texts_of(burst_id)
     among = [text for text in found if text.message_id] or found

@@ -106,9 +106,8 @@ class Piece:
     found: tuple[Found, ...]
 
 
-def verdict_on(message_id: int, text: str, text_digest: str) -> Checked | None:
-    """The verdict on this text; None if this text has not been checked yet."""
-    row = db.session.get(MessageVerdict, message_id)
+def verdict_on(row: MessageVerdict | None, text: str, text_digest: str) -> Checked | None:
+    """This verdict if it is on this text; None if the text has not been checked yet."""
     if row is None or row.text_digest != text_digest:
         return None
     findings = tuple(

@@ -14,12 +14,13 @@ from osm.blacklist.acts import bans, entries
 from osm.blacklist.acts import rows as acts_rows
 from osm.check.acts import due
 from osm.check.acts.due import answer_findings, comment_digest
-from osm.comments.acts import holds, outbox
+from osm.comments.acts import deletions, holds
 from osm.comments.queries import copies
 from osm.extensions import db
 from osm.log.acts.record import Change, record
 from osm.messages.acts import closing, entry
 from osm.messages.acts.closing import TAKEN_BACK
+from osm.outbox.acts import orders
 from osm.regulation.blacklist import ListState
 from osm.regulation.comment_words import COMMENT_GROUND_CLAUSES, COMMENT_STATE_LABELS, CommentGround, CommentState
 from osm.regulation.errors import MissingInput, StaleVersion
@@ -196,11 +197,11 @@ def undo(comment_id: int, version: int, *, actor: User, now: datetime) -> Commen
         was = row.state
         refuse_answer_of_author(row)
         _withdraw_proposal(row, actor, now)
-        if was is CommentState.DELETED and (action := outbox.of_comment(row.id)) is not None:
+        if was is CommentState.DELETED and (action := deletions.of_comment(row.id)) is not None:
             if copies.of_comments([row.id])[row.id].comes_back:
-                outbox.restore_comment(row, actor=actor, now=now)
+                deletions.restore_comment(row, actor=actor, now=now)
             else:
-                outbox.cancel(action, actor=actor, now=now)
+                orders.cancel(action, actor=actor, now=now)
         if was is CommentState.TAKEN:
             take_back(row, actor, now)
         db.session.execute(delete(CommentFindingAnswer).where(CommentFindingAnswer.comment_id == row.id))
@@ -257,7 +258,7 @@ def _decide(
         row.pictures_until = now + KEEPING if row.pictures and row.account_id else None
         changes["comment_ground"] = (None, ground)
         answer_findings(row, FindingReply.EXCLUDED, actor.id, now, only=ground)
-        outbox.delete_comment(row, actor=actor, now=now)
+        deletions.delete_comment(row, actor=actor, now=now)
         if choice is Choice.BLACKLIST:
             entries.propose(row, note=reason, at_once=bans.may_ban_at_once(ground), actor=actor, now=now)
     else:
@@ -325,6 +326,6 @@ def undo_all(chosen: Sequence[Chosen], *, actor: User, now: datetime) -> list[Co
                 done.append(undo(comment_id, version, actor=actor, now=now))
             except (StaleVersion, NotFound):
                 raise CommentsRefused([Refusal(comment_id, _CHANGED)], len(versions)) from None
-            except outbox.GoneOut:
+            except orders.GoneOut:
                 raise CommentsRefused([Refusal(comment_id, _GONE)], len(versions)) from None
     return done

@@ -3,22 +3,77 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, func, literal, select, union_all
+from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, case, func, literal, select, union_all
 from sqlalchemy.orm import aliased, joinedload
 
 from osm.check.queries.verdicts import Checked, Found
 from osm.comments.queries.copies import Deletion, of_comments
-from osm.comments.queries.outbox import UNKNOWN, History, histories
 from osm.extensions import db
-from osm.regulation.comment_words import CommentKind, CommentState
+from osm.regulation.blacklist import ListState
+from osm.regulation.comment_words import CommentGround, CommentKind, CommentState
 from osm.regulation.words import Ground
 from osm.store.models import UNMARKED as LAST_RANK
-from osm.store.models import WEAK, Author, Comment, User
+from osm.store.models import WEAK, Author, BlacklistProposal, Comment, User
+
+# --- History of authors
+MONTH = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """History of an author: comments in the last 30 days, and decisions on all of them. `listed`: state of a current
+    proposal for the black list."""
+
+    month: int = 0
+    kept: int = 0
+    taken: int = 0
+    deleted: Mapping[CommentGround, int] = field(default_factory=dict)
+    listed: ListState | None = None
+
+    @property
+    def removed(self) -> int:
+        return sum(self.deleted.values())
+
+
+UNKNOWN = History()
+"""For an unknown author."""
+
+
+def histories(author_ids: Collection[int], now: datetime) -> dict[int, History]:
+    """Author id → history."""
+    if not author_ids:
+        return {}
+    recent = func.sum(case((Comment.published_at >= now - MONTH, 1), else_=0))
+    query = (
+        select(Comment.author_id, Comment.state, Comment.ground, func.count(), recent)
+        .where(Comment.author_id.in_(author_ids))
+        .group_by(Comment.author_id, Comment.state, Comment.ground)
+    )
+    sums: dict[int, dict[str, Any]] = {}
+    for author_id, state, ground, number, month in db.session.execute(query):
+        one = sums.setdefault(author_id, {"month": 0, "deleted": {}})
+        one["month"] += int(month)
+        if state is CommentState.DELETED:
+            one["deleted"][ground] = number
+        elif state is not CommentState.WAITING:
+            one[state.value] = one.get(state.value, 0) + number
+    for author_id, listed in db.session.execute(_listed(author_ids)):
+        sums[author_id]["listed"] = listed
+    return {author_id: History(**values) for author_id, values in sums.items()}
+
+
+def _listed(author_ids: Collection[int]) -> Select[Any]:
+    """Current proposals, the latest of each author last."""
+    current = (ListState.PENDING, ListState.APPROVED, ListState.APPLIED)
+    columns: list[Any] = [BlacklistProposal.author_id, BlacklistProposal.state]
+    query = select(*columns).where(BlacklistProposal.author_id.in_(author_ids), BlacklistProposal.state.in_(current))
+    return query.order_by(BlacklistProposal.id)
+
 
 # --- The queue
 COUNTED = 1000

@@ -9,21 +9,18 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import TypeVar
 
-from sqlalchemy import ColumnElement, select, text, update
+from sqlalchemy import select, text
 
 from osm.extensions import db
-from osm.flow.queries.stops import page_of_act
 from osm.log.acts.record import Change, record
-from osm.regulation.comment_words import OutboxKind, OutboxState
 from osm.regulation.errors import MissingInput, StaleVersion
-from osm.services.errors import ServiceError, must_exist
+from osm.services.errors import must_exist
 from osm.store.models import (
     Absence,
     AnswerGroup,
     AnswerTemplate,
     Assignment,
     Campaign,
-    Comment,
     Complaint,
     Connection,
     Department,
@@ -38,7 +35,6 @@ from osm.store.models import (
     Message,
     Office,
     OfficeSettings,
-    OutboxAction,
     PageGuard,
     PageTask,
     Promise,
@@ -173,87 +169,3 @@ def end_assignments(message: Message, now: datetime) -> None:
         end_assignment(row, now)
     # Free the index of active rows for the next executors.
     db.session.flush()
-
-
-# --- Acts waiting for a network (П.8)
-class SendingBegun(ServiceError):
-    """The network was already asked, so the answer may be published."""
-
-    def __init__(self) -> None:
-        super().__init__("Ответ уже отправляется в соцсеть, отменить нельзя. Дождитесь результата; ничего не изменено.")
-
-
-def is_being_sent(action: OutboxAction, now: datetime) -> bool:
-    """Whether a process is sending it now, so that it may not be changed."""
-    return action.leased_until is not None and action.leased_until > now
-
-
-def being_sent(now: datetime) -> ColumnElement[bool]:
-    """The same as a condition, never NULL."""
-    return OutboxAction.leased_until.is_not(None) & (OutboxAction.leased_until > now)
-
-
-def publication_of(message_id: int) -> OutboxAction | None:
-    """The publication of this message that waits or is being sent, locked; None if there is none."""
-    return db.session.scalar(
-        select(OutboxAction).where(*_waits(message_id)).order_by(OutboxAction.id.desc()).limit(1).with_for_update()
-    )
-
-
-def _waits(message_id: int) -> tuple[ColumnElement[bool], ...]:
-    """The conditions of an unsettled publication of this message."""
-    is_publication = OutboxAction.kind == OutboxKind.PUBLISH
-    return OutboxAction.message_id == message_id, is_publication, OutboxAction.state == OutboxState.PENDING
-
-
-def hold_publication(message_id: int, words: str) -> None:
-    """Leave the waiting publication to a person, with `words` as the reason, unless it was or is being sent.
-
-    If a process has claimed it and locked the row, it is too late.
-    """
-    ids = db.session.scalars(select(OutboxAction.id).where(*_waits(message_id))).all()
-    locked = select(OutboxAction).where(OutboxAction.id.in_(ids)).with_for_update(skip_locked=True)
-    actions = db.session.scalars(locked.execution_options(populate_existing=True)).all()
-    if len(actions) < len(ids) or any(one.sent_at is not None and not one.for_person for one in actions):
-        return
-    for one in actions:
-        if not one.for_person:
-            one.for_person, one.error, one.version = True, words, one.version + 1
-
-
-def let_publication_go(message_id: int, words: str) -> None:
-    """Undo `hold_publication` with the same words."""
-    action = publication_of(message_id)
-    if action is not None and action.for_person and action.error == words:
-        action.for_person, action.error, action.version = False, "", action.version + 1
-
-
-def withdraw_publication(message_id: int, *, actor: User | None, now: datetime, placed: bool = False) -> bool:
-    """Cancel the publication; returns whether there was one. Raises SendingBegun if the network was already asked.
-
-    A publication left to a person can be cancelled: he has seen that it is not published. `placed`: he has published it
-    himself; then only a sending in progress prevents this.
-    """
-    action = publication_of(message_id)
-    if action is None:
-        return False
-    if is_being_sent(action, now) or (action.sent_at is not None and not action.for_person and not placed):
-        raise SendingBegun
-    action.state, action.settled_at = OutboxState.CANCELLED, now
-    action.settled_by_id, action.version = actor.id if actor else None, action.version + 1
-    return True
-
-
-def leave_to_people(account_id: int, words: str, now: datetime) -> None:
-    """Leave the open acts of a stopped or disabled page to people, except those being sent."""
-    of_page = select(OutboxAction.id).outerjoin(Comment, Comment.id == OutboxAction.comment_id)
-    on_page = of_page.where(OutboxAction.state == OutboxState.PENDING, page_of_act() == account_id).correlate(None)
-    db.session.execute(
-        update(OutboxAction)
-        .where(
-            OutboxAction.state == OutboxState.PENDING,
-            ~being_sent(now),
-            OutboxAction.id.in_(on_page),
-        )
-        .values(for_person=True, error=words)
-    )

@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -46,7 +45,7 @@ from osm.store.models import (
     Topic,
     User,
 )
-from osm.store.types import among_codes, is_code
+from osm.store.types import OfRow, among_codes, is_code
 
 SUMMARY_LENGTH = 140
 """Characters."""
@@ -55,19 +54,16 @@ _SHORT, _LONG = SUMMARY_LENGTH + 60, 2000
 
 
 @dataclass(frozen=True, slots=True)
-class RowClock:
-    kind: ClockKind
-    clause: str
-    unit: str
-    due_at: datetime | None
-    explanation: str
-    blameless: bool
+class RowClock(OfRow):
+    """A running clock. `executor_id`: of the part that it measures (П.14); empty for a clock of the message."""
+
+    row: Any
     executor_id: int | None = None
-    """The executor of the part that it measures (П.14); empty for a clock of the message."""
 
     @property
     def label(self) -> str:
-        return PART_REWORK if self.executor_id and self.kind is ClockKind.REWORK else CLOCK_LABELS[self.kind]
+        is_part = self.executor_id and self.row.kind is ClockKind.REWORK
+        return PART_REWORK if is_part else CLOCK_LABELS[self.row.kind]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,42 +77,23 @@ class RowPerson:
 
 
 @dataclass(frozen=True, slots=True)
-class InboxRow:
-    """One message on the list. `clocks`: all that run; `clock`: the one that counts here."""
+class InboxRow(OfRow):
+    """One message on the list, with the columns of _ROWS. `clocks`: all that run; `clock`: the one that counts here."""
 
-    id: int
-    number: str
-    version: int
-    status: Status
-    importance: Importance
-    network: str
+    row: Any
     summary: str
-    place: str
-    topic_id: int | None
-    topic: str
-    is_repeat: bool
-    received_at: datetime
-    detected_at: datetime | None
-    proposed: Sequence[Mapping[str, Any]] = ()
-    """The findings for which the check proposes to exclude it (П.17) and which are not answered yet."""
-    source_deadline: datetime | None = None
-    """The term in «Инцидент Менеджмент», if the export has one."""
-    role: Role | None = None
+    role: Role
     """The role in which this person has to act."""
-    verb: str = ""
+    verb: str
+    clock: RowClock | None
+    clocks: Mapping[ClockKind, RowClock]
+    part_clocks: Sequence[RowClock]
+    """The running clocks of parts (П.14), the next term first."""
+    is_shared: bool
+    """Whether the duty is that of a message with several executors."""
+    people: Sequence[RowPerson]
     waits_for: str = ""
     """Who has to act, if not this person."""
-    clock: RowClock | None = None
-    clocks: Mapping[ClockKind, RowClock] | None = None
-    part_clocks: tuple[RowClock, ...] = ()
-    """The running clocks of parts (П.14), the next term first."""
-    text: str = ""
-    """The beginning, for the guess of a topic."""
-    is_shared: bool = False
-    """Whether the duty is that of a message with several executors."""
-    people: tuple[RowPerson, ...] = ()
-    submitted_at: datetime | None = None
-    approved_at: datetime | None = None
     group_id: int | None = None
     """The common answer that does this duty."""
     members: int = 1
@@ -135,11 +112,11 @@ class InboxRow:
 
     @property
     def waits_for_executor(self) -> bool:
-        return self.status in TO_ROUTE
+        return self.row.status in TO_ROUTE
 
     @property
     def is_high(self) -> bool:
-        return self.importance is Importance.HIGH
+        return self.row.importance is Importance.HIGH
 
 
 def read_rows(wanted: Sequence[tuple[int, Duty]], asker_id: int | None = None) -> dict[int, InboxRow]:
@@ -147,23 +124,23 @@ def read_rows(wanted: Sequence[tuple[int, Duty]], asker_id: int | None = None) -
     if not wanted:
         return {}
     ids = [message_id for message_id, _ in wanted]
-    rows, people = _messages(ids), active_people(ids)
+    rows, people = {row.id: row for row in db.session.execute(_ROWS, {"ids": ids})}, active_people(ids)
     clocks, of_parts = running_clocks(ids)
     finished = {}
     for message_id, duty in wanted:
-        if message_id not in rows:
-            continue
-        running = clocks.get(message_id, {})
-        finished[message_id] = replace(
-            rows[message_id],
-            role=duty.role,
-            verb=duty.verb,
-            clock=_measuring(duty, rows[message_id].importance, running, of_parts.get(message_id, []), asker_id),
-            clocks=running,
-            part_clocks=tuple(of_parts.get(message_id, ())),
-            is_shared=duty.is_shared,
-            people=tuple(people.get(message_id, ())),
-        )
+        if row := rows.get(message_id):
+            running, parts = clocks.get(message_id, {}), of_parts.get(message_id, [])
+            finished[message_id] = InboxRow(
+                row,
+                summary=summary(row.text[:_SHORT]),
+                role=duty.role,
+                verb=duty.verb,
+                clock=_measuring(duty, row.importance, running, parts, asker_id),
+                clocks=running,
+                part_clocks=parts,
+                is_shared=duty.is_shared,
+                people=people.get(message_id, ()),
+            )
     return finished
 
 
@@ -183,12 +160,15 @@ def _measuring(
 
 _IDS: Any = bindparam("ids", expanding=True, type_=Integer())
 _CLOCKS = (
-    select(Deadline, Assignment.executor_id)
+    select(
+        Deadline.message_id, Deadline.assignment_id, Deadline.kind, Deadline.clause, Deadline.unit, Deadline.due_at,
+        Deadline.explanation, Deadline.blameless, Assignment.executor_id,
+    )
     .outerjoin(Assignment, Assignment.id == Deadline.assignment_id)
     # An open clock has no end. With the state as condition, SQLite would read the open clocks of all messages.
     .where(Deadline.message_id.in_(_IDS), Deadline.ended_at.is_(None))
     .order_by(Deadline.due_at.is_(None), Deadline.due_at, Deadline.id)
-)
+)  # fmt: skip
 """This and the next ones are built once: building takes longer than running."""
 
 
@@ -196,15 +176,11 @@ def running_clocks(ids: Sequence[int]) -> tuple[dict[int, dict[ClockKind, RowClo
     """Message id → its running clocks, and message id → those of its parts (П.14), the next term first."""
     found: dict[int, dict[ClockKind, RowClock]] = defaultdict(dict)
     of_parts: dict[int, list[RowClock]] = defaultdict(list)
-    for deadline, executor_id in db.session.execute(_CLOCKS, {"ids": ids}):
-        clock = RowClock(
-            deadline.kind, deadline.clause, deadline.unit, deadline.due_at, deadline.explanation, deadline.blameless,
-            executor_id if deadline.assignment_id else None,
-        )  # fmt: skip
-        if deadline.assignment_id is None:
-            found[deadline.message_id][deadline.kind] = clock
+    for row in db.session.execute(_CLOCKS, {"ids": ids}):
+        if row.assignment_id is None:
+            found[row.message_id][row.kind] = RowClock(row)
         else:
-            of_parts[deadline.message_id].append(clock)
+            of_parts[row.message_id].append(RowClock(row, row.executor_id))
     return found, of_parts
 
 
@@ -248,7 +224,7 @@ _ROWS = (
         func.substr(Message.text, 1, case((_UNTITLED, _LONG), else_=_SHORT)).label("text"),
         Message.place, Message.topic_id, func.coalesce(Topic.name, Message.source_topic).label("topic"),
         Message.is_repeat, Message.received_at, Message.detected_at, Message.source_deadline,
-        MessageVerdict.findings.label("proposed"),
+        MessageVerdict.findings.label("proposed"), MessageVerdict.version.label("verdict"),
         case((is_code(Message.status, Status.ON_APPROVAL), _SUBMITTED.scalar_subquery())).label("submitted_at"),
         case((is_code(Message.status, Status.APPROVED), _APPROVED.scalar_subquery())).label("approved_at"),
     )
@@ -256,13 +232,6 @@ _ROWS = (
     .outerjoin(MessageVerdict, (MessageVerdict.message_id == Message.id) & _IS_PROPOSED)
     .where(Message.id.in_(_IDS))
 )  # fmt: skip
-
-
-def _messages(ids: Sequence[int]) -> dict[int, InboxRow]:
-    return {
-        row.id: InboxRow(**{**row._mapping, "summary": summary(row.text[:_SHORT]), "proposed": row.proposed or ()})
-        for row in db.session.execute(_ROWS, {"ids": ids})
-    }
 
 
 def summary(text: str) -> str:

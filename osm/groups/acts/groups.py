@@ -10,19 +10,19 @@ from typing import Any
 
 from sqlalchemy import select
 
-from osm.accounts.acts import publishing
-from osm.accounts.acts.ways import way_of
-from osm.answers.acts import drafting
+from osm.answers.acts import drafting, ordering
 from osm.answers.acts.drafting import GREETING_FIELD, RECEIVED_BY, checked_text, text_for
+from osm.answers.acts.ordering import way_of
 from osm.answers.acts.templates import Explained, braced, unfilled
 from osm.approvals.acts import approval
 from osm.approvals.acts.approval import Override
 from osm.extensions import db
 from osm.flow.acts.act import current_reply, for_the_curator, required, together
-from osm.flow.acts.edits import SendingBegun, active_assignments, locked, withdraw_publication
+from osm.flow.acts.edits import active_assignments, locked
 from osm.groups.queries import sender_of
 from osm.log.acts.record import Change, record
 from osm.messages.acts.bulk import BulkRefused, Chosen, Refusal
+from osm.outbox.acts.orders import SendingBegun, withdraw_publication
 from osm.regulation.errors import MissingInput, StaleVersion, TransitionNotAllowed
 from osm.regulation.words import ReplyKind, Status
 from osm.services.errors import NotFound, NotYours, ServiceError, must_exist
@@ -125,7 +125,7 @@ def _order(group: AnswerGroup, actor: User, now: datetime, *, at_once_only: bool
     if at_once_only:
         ways = {message.id: way_of(message.id) for message in messages}
         messages = [m for m in messages if (way := ways[m.id]) and way.connection.publish is Publishing.AUTO]
-    return publishing.order_all(messages, actor=actor, now=now)
+    return ordering.order_all(messages, actor=actor, now=now)
 
 
 # --- The common answer

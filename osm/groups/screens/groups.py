@@ -23,7 +23,7 @@ from osm.clock import current_now
 from osm.extensions import db
 from osm.groups.acts import groups, members
 from osm.groups.acts.members import ONE_EXECUTOR, begin_common_final
-from osm.groups.queries import JOINING, Candidate, group_of, groups_for, late_for
+from osm.groups.queries import JOINING, group_of, groups_for, late_for
 from osm.groups.views.groups import (
     STATE_LABELS,
     common_answer,
@@ -50,17 +50,16 @@ def chosen_rows() -> list[Chosen]:
     return [Chosen(*one) for one in seen_rows()]
 
 
-def choosing(proposed: Sequence[int], chosen: Sequence[Chosen]) -> tuple[list[Candidate], frozenset[int]]:
+def choosing(proposed: Sequence[int], chosen: Sequence[Chosen]) -> tuple[list[Message], frozenset[int]]:
     """The rows offered, and the ids of those ticked; ticked or `proposed` messages come first.
 
     With one proposed message all linked to it are ticked.
     """
     ids = [one.message_id for one in chosen] or list(proposed)
     wanted = select(Message).where(Message.id.in_(ids)).order_by(Message.id)
-    first = [Candidate.of(message) for message in db.session.scalars(wanted)]
-    linked = late_for(ids)
+    first, linked = list(db.session.scalars(wanted)), late_for(ids)
     is_one = not chosen and len(ids) == 1
-    ticked = frozenset(row.message_id for row in [*first, *linked]) if is_one else frozenset(ids)
+    ticked = frozenset(row.id for row in [*first, *linked]) if is_one else frozenset(ids)
     return [*first, *linked], ticked
 
 
@@ -86,7 +85,7 @@ def new() -> ResponseReturnValue:
 @allow(Role.CURATOR)
 def create() -> ResponseReturnValue:
     notice = "Сообщения объединены: ответ на них один. Исполнитель увидит его в «Ждёт меня»."
-    executor_id, name, task = number("group_executor_id"), text("name"), text("group_task")
+    executor_id, name, task = number("executor_id"), text("name"), text("task")
     return run_act(
         partial(members.create_group, chosen_rows(), executor_id=executor_id, name=name, task=task),
         _new_page,
@@ -220,7 +219,7 @@ def _new_page(typed: Typed) -> str:
     proposed = Counter(row.suggested for row in rows_of(me(), current_now(), of_burst, choices) if row.suggested)
     return render_template(
         "groups/new.html", rows=rows, ticked=ticked, routing=choices, typed=typed, burst=burst,
-        executor_id=typed.values.get("group_executor_id", next(iter(proposed.most_common(1)), [""])[0]),
+        executor_id=typed.values.get("executor_id", next(iter(proposed.most_common(1)), [""])[0]),
     )  # fmt: skip
 
 

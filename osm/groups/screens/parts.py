@@ -29,7 +29,6 @@ from osm.groups.views.parts import (
 )
 from osm.messages.acts import executors, routing
 from osm.messages.acts.executors import PartOrder
-from osm.messages.acts.routing import mark_opened
 from osm.messages.queries.parts import Card, Worker
 from osm.numbers import whole
 from osm.people.queries.people import routing_choices
@@ -38,7 +37,7 @@ from osm.regulation.words import Action, Role
 from osm.regulation.workflow import available_actions
 from osm.services.errors import NotFound, must_exist
 from osm.store.models import Message, Part, PartText, User
-from osm.talk.views import see_notes
+from osm.talk.views import opened
 from osm.topics.views import hint_for
 from osm.web.access import allow, me
 from osm.web.filters import clock_time, numbered
@@ -59,10 +58,7 @@ def own(message_id: int) -> ResponseReturnValue:
     card = visible_card(message_id, person)
     if own_worker(card, person) is None:
         return redirect(url_for("drafting.answer", message_id=message_id), 303)
-    if any(worker.person.id == person.id and worker.opened_at is None for worker in card.active):
-        mark_opened(message_id, actor=person, now=current_now())
-    see_notes(card, person)
-    return own_page(message_id)
+    return _own_page(opened(card, person))
 
 
 @parts_blueprint.post("/<int:message_id>/part")
@@ -123,11 +119,14 @@ def take(message_id: int, assignment_id: int, user_id: int) -> ResponseReturnVal
 
 def own_page(message_id: int, typed: Typed | None = None) -> str:
     """`typed`: a refused form to show again."""
+    return _own_page(visible_card(message_id, me()), typed)
+
+
+def _own_page(card: Card, typed: Typed | None = None) -> str:
     person = me()
-    card = visible_card(message_id, person)
     worker = must_exist(own_worker(card, person))
     view = part_view(card, worker, person, current_now(), typed)
-    return render_template("parts/own.html", view=view, typed=typed, earlier=earlier_answers(message_id))
+    return render_template("parts/own.html", view=view, typed=typed, earlier=earlier_answers(card.id))
 
 
 def save_part(message_id: int, actor: User, now: datetime) -> Worker:

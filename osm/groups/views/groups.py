@@ -17,7 +17,6 @@ from osm.flow.queries.clocks import RowClock, running_clocks
 from osm.flow.queries.duties import DUTIES
 from osm.groups.queries import (
     JOINING,
-    Candidate,
     MemberRow,
     final_due_ids,
     group_of,
@@ -31,7 +30,7 @@ from osm.messages.queries.parts import Card
 from osm.people.queries.absences import may_see
 from osm.regulation.words import Role, Status
 from osm.services.errors import NotFound
-from osm.store.models import AnswerGroup, GroupState, User
+from osm.store.models import AnswerGroup, GroupState, Message, User
 from osm.web.days import NO_CLOCK, Chip, running_chip
 from osm.web.form_values import Typed
 from osm.web.roster import visible_card
@@ -78,7 +77,7 @@ class GroupView:
     chip: Chip
     """The next term of the work to do now."""
     clock: RowClock | None
-    late: tuple[Candidate, ...]
+    late: tuple[Message, ...]
     may_decide: bool
     finals: tuple[Member, ...]
     """Messages for which this person can begin a common final answer: they had this interim one (П.13)."""
@@ -121,15 +120,11 @@ def group_view(group_id: int, person: User, now: datetime, typed: Typed | None =
     """Raises NotFound if the person may not see its messages."""
     group = db.session.get(AnswerGroup, group_id)
     rows = members_of(group_id)
-    if (
-        group is None
-        or (rows and not may_see(person, rows[0].message_id))
-        or (not rows and not person.has(Role.CURATOR))
-    ):
+    if group is None or (rows and not may_see(person, rows[0].id)) or (not rows and not person.has(Role.CURATOR)):
         raise NotFound("Общий ответ")
     waiting = [row for row in rows if row.published_at is None]
-    lead = next((row for row in sorted(waiting, key=lambda row: row.message_id)), None)
-    card = visible_card(lead.message_id, person) if lead else None
+    lead = next((row for row in sorted(waiting, key=lambda row: row.id)), None)
+    card = visible_card(lead.id, person) if lead else None
     answer = _answer(group, card, person, now, typed) if card else None
     edited = answer.editor.text if answer else group.text
     text = edited if group.state is GroupState.DRAFT else group.text
@@ -149,7 +144,7 @@ def group_view(group_id: int, person: User, now: datetime, typed: Typed | None =
         tasks=answer.tasks if answer else (),
         chip=running_chip(clock, now, in_force().calendar) if clock else NO_CLOCK,
         clock=clock,
-        late=tuple(late_for([row.message_id for row in rows])) if decides and waiting else (),
+        late=tuple(late_for([row.id for row in rows])) if decides and waiting else (),
         may_decide=decides,
         finals=_finals(group_id, rows, person),
     )
@@ -157,7 +152,7 @@ def group_view(group_id: int, person: User, now: datetime, typed: Typed | None =
 
 def _finals(group_id: int, rows: Sequence[MemberRow], person: User) -> tuple[Member, ...]:
     due = set(final_due_ids(group_id)) if any(row.status is Status.AWAITING_FINAL for row in rows) else set()
-    found = [row for row in rows if row.message_id in due]
+    found = [row for row in rows if row.id in due]
     may = person.has(Role.CURATOR) or all(row.executor_id == person.id for row in found)
     return tuple(Member(row, "", False, False) for row in found) if may and len(found) > 1 else ()
 
@@ -167,11 +162,11 @@ def next_clock(waiting: Sequence[MemberRow], state: GroupState) -> RowClock | No
     role = Role.EXECUTOR if state is GroupState.DRAFT else Role.CURATOR
     clocks_of = {duty.status: duty.clocks for duty in reversed(DUTIES) if duty.role is role}
     kinds = {status: clocks_of.get(status, ()) for status in _ACTED[state]}
-    running, _ = running_clocks([row.message_id for row in waiting if row.status in kinds])
+    running, _ = running_clocks([row.id for row in waiting if row.status in kinds])
     found = [
         next((clocks[kind] for kind in kinds[row.status] if kind in clocks), None)
         for row in waiting
-        if (clocks := running.get(row.message_id))
+        if (clocks := running.get(row.id))
     ]
     return min(
         (clock for clock in found if clock),
@@ -223,7 +218,7 @@ def _answer(group: AnswerGroup, card: Card, person: User, now: datetime, typed: 
 
 
 def _member(row: MemberRow, text: str, card: Card | None, person: User) -> Member:
-    ready = text_for(text, author=row.author, place=row.place, turn=row.message_id)
+    ready = text_for(text, author=row.author, place=row.place, turn=row.id)
     publishes = row.status is Status.APPROVED and card is not None and may_publish(card, person)
     leaves = person.has(Role.CURATOR) and row.published_at is None
     return Member(row, ready, publishes, leaves)

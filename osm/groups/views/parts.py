@@ -266,7 +266,7 @@ def _draft_due(card: Card, now: datetime) -> datetime | None:
     """The running term of П.10; if not selected yet, the term that it would get now."""
     running = next((c for c in card.clocks if c.runs and c.kind is ClockKind.DRAFT), None)
     if running:
-        return running.due_at
+        return running.row.due_at
     anchor = card.detected_at if card.importance is Importance.HIGH and card.detected_at else now
     due: datetime | None = compute_term(in_force(), ClockKind.DRAFT, anchor, card.importance, card.origin, ())["due_at"]
     return due

@@ -11,9 +11,8 @@ from typing import Any
 from sqlalchemy import or_, select
 from sqlalchemy.orm import contains_eager
 
-from osm.accounts.acts import keys as acts_keys
-from osm.accounts.acts.keys import answer_now, this_installation
-from osm.accounts.acts.ways import MOST_AT_ONCE, Asking, connector_of
+from osm.connections.acts import keys as acts_keys
+from osm.connections.acts.asking import MOST_ASKED, Asking, answer_now, connector_of
 from osm.connectors.contract import Connector, Managing, NamesAdministrators
 from osm.connectors.faults import NetworkError
 from osm.connectors.registry import CONNECTED, names_administrators
@@ -31,6 +30,7 @@ from osm.regulation.errors import MissingInput
 from osm.regulation.guarding import is_same_person, is_written_down, secret_in
 from osm.reminders.acts.letters import Recipients, Writing
 from osm.services.errors import NotFound, ServiceError
+from osm.store.installation import this_installation
 from osm.store.many_rows import insert_into
 from osm.store.models import (
     Account,
@@ -296,7 +296,7 @@ def _due(now: datetime) -> list[Connection]:
             or_(PageGuard.look_at.is_(None), PageGuard.look_at <= now),
         )
         .order_by(Connection.id)
-        .limit(MOST_AT_ONCE * 4)
+        .limit(MOST_ASKED * 4)
     )
     return list(db.session.scalars(query))
 

@@ -22,7 +22,6 @@ from osm.connectors.base import IncomingMessage
 from osm.extensions import db
 from osm.flow.acts import clocks
 from osm.flow.acts.act import load_message
-from osm.flow.acts.edits import let_publication_go
 from osm.imports.acts import held, mending
 from osm.imports.acts.files import from_payload
 from osm.imports.acts.mending import ByLink
@@ -33,6 +32,7 @@ from osm.messages.acts import entry, executors
 from osm.messages.acts.executors import EDITION, WHY_HELD
 from osm.messages.models import RECALLED_MARK
 from osm.messages.queries.card import FIELDS, PUT_BACK
+from osm.outbox.acts.orders import let_publication_go
 from osm.regulation.clocks import ClockKind
 from osm.regulation.comment_words import CommentState
 from osm.regulation.errors import StaleVersion

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, false, func, literal, or_, select, true, tuple_
+from sqlalchemy import ColumnElement, Row, Select, and_, case, exists, false, func, literal, or_, select, true, tuple_
 from sqlalchemy.orm import aliased, joinedload
 
 from osm.extensions import db
 from osm.regulation.substitution import ACTING
-from osm.regulation.words import ReplyKind, Role, Status
+from osm.regulation.words import Role, Status
 from osm.regulation.workflow import OPEN
 from osm.store.models import (
     Assignment,
@@ -236,32 +236,15 @@ def ids_not_in_source() -> Select[Any]:
     return select(Reply.message_id).where(waits_for_entry())
 
 
-@dataclass(frozen=True, slots=True)
-class EntryRow:
-    """One published reply, entered or not. `entered_by` is empty if an export showed the answer."""
-
-    reply_id: int
-    message_id: int
-    number: str
-    network: str
-    message_url: str
-    question: str
-    kind: ReplyKind
-    text: str
-    published_at: datetime
-    published_url: str
-    published_by: str
-    source_status: str
-    source_deadline: datetime | None
-    entered_at: datetime | None
-    entered_by: str
+EntryRow = Row[Any]
+"""One published reply with the columns of `_rows`. `entered_by` is empty if an export showed the answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
     """One page of the queue, the oldest publication first. `more`: there are further rows."""
 
-    rows: tuple[EntryRow, ...]
+    rows: Sequence[EntryRow]
     more: bool
 
 
@@ -286,19 +269,20 @@ def waiting_page(after: int | None = None) -> Waiting:
     seen = db.session.scalar(select(Reply.published_at).where(Reply.id == after)) if after else None
     if seen is not None:
         query = query.where(tuple_(Reply.published_at, Reply.id) > tuple_(literal(seen, UtcDateTime), literal(after)))
-    rows = tuple(_read(query))
+    rows = db.session.execute(query).all()
     return Waiting(rows[:PAGE], len(rows) > PAGE)
 
 
-def latest_entered() -> tuple[EntryRow, ...]:
+def latest_entered() -> Sequence[EntryRow]:
     query = _rows().where(Reply.entered_in_source_at.is_not(None))
-    return tuple(_read(query.order_by(Reply.entered_in_source_at.desc(), Reply.id.desc()).limit(ENTERED_SHOWN)))
+    latest = query.order_by(Reply.entered_in_source_at.desc(), Reply.id.desc())
+    return db.session.execute(latest.limit(ENTERED_SHOWN)).all()
 
 
 def entry_row(reply_id: int) -> EntryRow | None:
     """This reply, entered or not; None if it does not belong into the queue."""
     query = _rows().where(Reply.id == reply_id, Reply.published_at.is_not(None), Reply.for_source)
-    return next(_read(query), None)
+    return db.session.execute(query).first()
 
 
 def answers(begin: datetime | None, end: datetime | None, *, entered_too: bool) -> Iterator[EntryRow]:
@@ -310,30 +294,19 @@ def answers(begin: datetime | None, end: datetime | None, *, entered_too: bool) 
         query = query.where(Reply.published_at >= begin)
     if end is not None:
         query = query.where(Reply.published_at < end)
-    return _read(query.order_by(Reply.published_at, Reply.id).execution_options(yield_per=500))
+    return iter(db.session.execute(query.order_by(Reply.published_at, Reply.id).execution_options(yield_per=500)))
 
 
 def _rows() -> Select[Any]:
     publisher, absent, enterer = aliased(User), aliased(User), aliased(User)
+    together = publisher.name + ACTING + absent.name + ")"
+    by = case((absent.id.is_(None), func.coalesce(publisher.name, "")), else_=together)
     columns: list[Any] = [
-        Reply.id,
-        Message.id,
-        Message.number,
-        Message.network,
-        Message.url,
-        Message.text,
-        Reply.kind,
-        Draft.text,
-        Reply.published_at,
-        Reply.published_url,
-        case(
-            (absent.id.is_(None), func.coalesce(publisher.name, "")), else_=publisher.name + ACTING + absent.name + ")"
-        ),
-        Message.source_status,
-        Message.source_deadline,
-        Reply.entered_in_source_at,
-        func.coalesce(enterer.name, ""),
-    ]
+        Reply.id.label("reply_id"), Message.id.label("message_id"), Message.number, Message.network,
+        Message.url.label("message_url"), Message.text.label("question"), Reply.kind, Draft.text, Reply.published_at,
+        Reply.published_url, by.label("published_by"), Message.source_status, Message.source_deadline,
+        Reply.entered_in_source_at.label("entered_at"), func.coalesce(enterer.name, "").label("entered_by"),
+    ]  # fmt: skip
     return (
         select(*columns)
         .join(Message, Message.id == Reply.message_id)
@@ -342,7 +315,3 @@ def _rows() -> Select[Any]:
         .outerjoin(absent, absent.id == Reply.published_for_id)
         .outerjoin(enterer, enterer.id == Reply.entered_in_source_by_id)
     )
-
-
-def _read(query: Select[Any]) -> Iterator[EntryRow]:
-    return (EntryRow(*row) for row in db.session.execute(query))

@@ -30,7 +30,7 @@ from osm.regulation.clocks import ClockKind
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import Role
 from osm.services.errors import must_exist
-from osm.store.models import HeldRow, ImportRun
+from osm.store.models import Deadline, HeldRow, ImportRun
 from osm.web.access import allow, me
 from osm.web.days import Chip, running_chip
 from osm.web.filters import numbered
@@ -255,9 +255,8 @@ def _views(rows: Sequence[HeldRow]) -> list[HeldView]:
     views, free = [], acts_recall.replaceable([row.id for row in rows])
     for row in rows:
         term = held.route_term(row.received_at)
-        clock = RowClock(
-            ClockKind.ROUTE, term["clause"], term["unit"], row.due_at, term["explanation"], blameless=False
-        )
+        shown = {name: term[name] for name in ("clause", "unit", "explanation")}
+        clock = RowClock(Deadline(kind=ClockKind.ROUTE, due_at=row.due_at, blameless=False, **shown))
         chip = running_chip(clock, now, calendar) if row.due_at else None
         views.append(HeldView(row, from_payload(row.payload), chip, clock, row.id in free))
     return views

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from math import inf
@@ -63,20 +63,11 @@ CLOSINGS = (Action.DISMISS, Action.EXCLUDE)
 """Closings by one press."""
 
 
-@dataclass(frozen=True, slots=True)
-class JustDone:
-    """A message after the act: `version` is the one made by the act. `executor`: empty if it was closed."""
+def just_done(person_id: int, since: datetime) -> list[Any]:
+    """The last act of this person since then, with all messages of it, unless something was done to them later.
 
-    message_id: int
-    number: str
-    version: int
-    status: Status
-    executor: str
-    at: datetime
-
-
-def just_done(person_id: int, since: datetime) -> list[JustDone]:
-    """The last act of this person since then, with all messages of it, unless something was done to them later."""
+    `version` is the one made by the act; `executor` is empty if it closed the message.
+    """
     routed = and_(
         Event.action == Action.ROUTE,
         Message.status == Status.IN_WORK,
@@ -85,18 +76,17 @@ def just_done(person_id: int, since: datetime) -> list[JustDone]:
     )
     closed = and_(Event.action.in_(CLOSINGS), Message.status.in_((Status.DISMISSED, Status.EXCLUDED)))
     rows = db.session.execute(
-        select(Event.at, Message.id, Message.number, Message.version, Message.status, Event.changes, User.name)
+        select(
+            Event.at, Message.id.label("message_id"), Message.number, Message.version, Message.status, Event.changes,
+            User.name.label("executor"),
+        )
         .join(Message, Message.id == Event.message_id)
         .outerjoin(Assignment, and_(Event.action == Action.ROUTE, Assignment.id == Event.object_id))
         .outerjoin(User, User.id == Assignment.executor_id)
         .where(Event.actor_id == person_id, Event.at >= since, or_(routed, closed))
         .order_by(Event.at.desc(), Event.id)
-    ).all()
-    return [
-        JustDone(message_id, number, version, status, name or "", at)
-        for at, message_id, number, version, status, changes, name in rows
-        if at == rows[0].at and is_a_slip(changes, status, version)
-    ]
+    ).all()  # fmt: skip
+    return [row for row in rows if row.at == rows[0].at and is_a_slip(row.changes, row.status, row.version)]
 
 
 def is_a_slip(changes: dict, status: Status, version: int) -> bool:  # type: ignore[type-arg]

@@ -7,15 +7,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, case, exists, func, or_, select
 
 from osm.extensions import db
-from osm.flow.queries.clocks import CLOCKS, COUNTED, InboxRow, read_rows, summary
+from osm.flow.queries.clocks import CLOCKS, COUNTED, InboxRow, read_rows
 from osm.flow.queries.duties import TO_ROUTE, Asker, Duty
 from osm.groups.queries import common_answer
-from osm.people.queries.handovers import DepartmentContacts, contacts
 from osm.regulation.clocks import ClockKind
-from osm.regulation.words import ReplyKind, Role, Status
+from osm.regulation.transitions import AT_PRESS_CENTRE
+from osm.regulation.words import Role, Status
 from osm.regulation.workflow import OPEN
 from osm.store.models import (
     Assignment,
@@ -60,21 +60,6 @@ WAITS_FOR: dict[Status, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
-    """A published reply. `in_time` is None if no clock ran for it."""
-
-    message_id: int
-    number: str
-    network: str
-    summary: str
-    kind: ReplyKind
-    published_at: datetime
-    published_url: str
-    text: str
-    in_time: bool | None
-
-
-@dataclass(frozen=True, slots=True)
 class LateMessages:
     """Messages with a missed deadline; `total` also counts those not shown, at most COUNTED.
 
@@ -100,8 +85,11 @@ def late_messages(now: datetime, departments: frozenset[int] | None = None) -> L
     return LateMessages(len(found), tuple(_measured_by_late_clock(row, now) for row in _rows(shown)))
 
 
-def answered_since(instant: datetime, departments: frozenset[int] | None = None) -> list[Answered]:
-    """Replies published at or after `instant`, newest first; `departments`: only those that these prepared."""
+def answered_since(instant: datetime, departments: frozenset[int] | None = None) -> Sequence[Row[Any]]:
+    """Replies published at or after `instant`, newest first; `departments`: only those that these prepared.
+
+    `in_time` is None if no clock ran for it.
+    """
     late = exists().where(
         Deadline.message_id == Reply.message_id,
         Deadline.kind.in_((ClockKind.ANSWER, ClockKind.FINAL)),
@@ -115,37 +103,17 @@ def answered_since(instant: datetime, departments: frozenset[int] | None = None)
     )
     found = db.session.execute(
         select(
-            Message.id,
-            Message.number,
-            Message.network,
-            func.substr(Message.text, 1, 300).label("text"),
-            Reply.kind,
-            Reply.published_at,
-            Reply.published_url,
-            func.substr(Draft.text, 1, 300).label("answer"),
-            owed.label("owed"),
-            late.label("late"),
+            Message.id.label("message_id"), Message.number, Message.network,
+            func.substr(Message.text, 1, 300).label("text"), Reply.kind, Reply.published_at, Reply.published_url,
+            func.substr(Draft.text, 1, 300).label("answer"), case((owed, ~late)).label("in_time"),
         )
         .join(Reply, Reply.message_id == Message.id)
         .join(Draft, Draft.id == Reply.approved_draft_id)
         .where(Reply.published_at >= instant, *_prepared_by(departments, Message.id))
         .order_by(Reply.published_at.desc(), Reply.id.desc())
         .limit(OVERVIEW_ROWS)
-    )
-    return [
-        Answered(
-            message_id=row.id,
-            number=row.number,
-            network=row.network,
-            summary=summary(row.text),
-            kind=row.kind,
-            published_at=row.published_at,
-            published_url=row.published_url,
-            text=summary(row.answer),
-            in_time=not row.late if row.owed else None,
-        )
-        for row in found
-    ]
+    )  # fmt: skip
+    return found.all()
 
 
 def department_rows(asker: Asker) -> list[InboxRow]:
@@ -248,7 +216,7 @@ def _prepared_by(departments: frozenset[int] | None, message_id: Any) -> list[Co
 
 def _measured_by_late_clock(row: InboxRow, now: datetime) -> InboxRow:
     """The row with the clock that was missed first, and the person responsible."""
-    running = (*(row.clocks or {}).values(), *row.part_clocks)
+    running = (*row.clocks.values(), *row.part_clocks)
     late = [c for c in running if c.due_at and c.due_at < now and not c.blameless]
     first = min(late, key=lambda clock: clock.due_at or now, default=row.clock)
     late_row = replace(row, clock=first, waits_for=WAITS_FOR[row.status])
@@ -256,44 +224,14 @@ def _measured_by_late_clock(row: InboxRow, now: datetime) -> InboxRow:
     return replace(late_row, waits_for=f"Готовит информацию: {person.name}") if person else late_row
 
 
-# --- Missed deadlines by department
-IN_DEPARTMENTS = frozenset({Status.IN_WORK, Status.REWORK, Status.AWAITING_FINAL})
-"""Statuses in which an executor prepares; in the others the press centre is awaited."""
-AT_PRESS_CENTRE = OPEN - IN_DEPARTMENTS
+# --- Who is late
 
 
-@dataclass(frozen=True, slots=True)
-class LateDepartment:
-    """Number of late messages of a department. `is_press`: the press centre is awaited, otherwise executors.
-
-    `department_id` and `contacts` are None for the press centre, and for executors without a department.
-    """
-
-    department_id: int | None
-    late: int
-    contacts: DepartmentContacts | None
-    is_press: bool
-
-
-def late_departments(now: datetime, departments: frozenset[int] | None = None) -> list[LateDepartment]:
-    """The most first, the press centre last. `departments`: only these."""
-    late = late_now(now, departments).subquery()
-    prepares = among_codes(Message.status, sorted(IN_DEPARTMENTS))
-    mine = and_(Assignment.message_id == Message.id, Assignment.ended_at.is_(None), prepares)
-    place = Assignment.department_id
-    count = func.count(Message.id.distinct())
-    found = db.session.execute(
-        select(place, count, prepares)
-        .select_from(late)
-        .join(Message, Message.id == late.c.message_id)
-        .outerjoin(Assignment, mine)
-        .group_by(place, prepares)
-        .order_by(place.is_(None), prepares.desc(), count.desc(), place)
-    ).all()
-    if departments is not None:
-        found = [row for row in found if row[0] in departments]
-    known = {one.id: one for one in contacts(department_id for department_id, *_ in found)}
-    return [LateDepartment(where, number, known.get(where or 0), not theirs) for where, number, theirs in found]
+def count_late_at_press(now: datetime) -> int:
+    """Late messages that wait for the press centre."""
+    late = late_now(now).subquery()
+    found = select(func.count()).select_from(late).join(Message, Message.id == late.c.message_id)
+    return db.session.scalar(found.where(among_codes(Message.status, sorted(AT_PRESS_CENTRE)))) or 0
 
 
 def curators() -> list[tuple[str, str]]:

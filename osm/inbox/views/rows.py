@@ -15,6 +15,7 @@ from osm.flow.acts.clocks import in_force
 from osm.flow.queries.clocks import InboxRow
 from osm.inbox.queries import inbox
 from osm.inbox.queries.news import Earlier, earlier_of
+from osm.people.queries.handovers import may_answer_marked
 from osm.people.queries.people import RoutingChoices, routing_choices
 from osm.regulation.clocks import ClockKind
 from osm.regulation.urgency import is_reminded
@@ -62,6 +63,8 @@ class Row:
     """The id of the row, because a message may be on the page twice."""
     marked: Ground | None
     """The ground on which the check proposes to exclude it (П.17)."""
+    must_judge: bool
+    """By the letter of П.17 this person has to answer the mark before the message can be directed."""
     hurried_at: datetime | None
     """When the curator last reminded somebody of it."""
     final_due: datetime | None
@@ -79,7 +82,8 @@ def prepared(
     hurried_at: datetime | None = None,
     earlier: Earlier | None = None,
 ) -> Row:
-    can_route = anchor == OWN and row.waits_for_executor and person.has(Role.CURATOR)
+    must_judge = marked is not None and anchor == OWN and row.waits_for_executor and by_letter()
+    can_route = anchor == OWN and row.waits_for_executor and person.has(Role.CURATOR) and not must_judge
     suggested, is_sure = _proposed(row, choices, hint, earlier)
     calendar = in_force().calendar
     return Row(
@@ -96,6 +100,7 @@ def prepared(
         hint=hint,
         anchor=f"{anchor}-{row.id}",
         marked=marked,
+        must_judge=must_judge,
         hurried_at=hurried_at,
         final_due=_reminded_of(row, now, calendar),
     )
@@ -125,19 +130,26 @@ def marks_of(rows: Sequence[InboxRow], person: User) -> dict[int, Ground]:
     return {row.id: surest_ground(row.proposed) for row in rows if row.proposed and row.status in OPEN}
 
 
+def by_letter() -> bool:
+    """Whether a mark of П.17 has to be answered before any work; asked once a request."""
+    if "osm_by_letter" not in g:
+        g.osm_by_letter = not may_answer_marked()
+    return bool(g.osm_by_letter)
+
+
 def _address(row: InboxRow) -> str:
     if row.group_id:
         return url_for("groups.show", group_id=row.group_id)
-    return step_address(row.status, row.role or Role.HEAD, row.id, shared=row.is_shared)
+    return step_address(row.status, row.role, row.id, shared=row.is_shared)
 
 
 def _reminded_of(row: InboxRow, now: datetime, calendar: WorkCalendar) -> datetime | None:
-    clock = (row.clocks or {}).get(ClockKind.FINAL)
+    clock = row.clocks.get(ClockKind.FINAL)
     return clock.due_at if clock and is_reminded(clock.due_at, now, calendar) else None
 
 
 def _route_missed(row: InboxRow, now: datetime) -> datetime | None:
-    clock = (row.clocks or {}).get(ClockKind.ROUTE)
+    clock = row.clocks.get(ClockKind.ROUTE)
     is_hidden = clock is not None and row.clock is not None and row.clock.kind is ClockKind.ANSWER
     return clock.due_at if clock and is_hidden and clock.due_at and clock.due_at < now else None
 

@@ -20,7 +20,6 @@ from pathlib import Path
 from sqlalchemy import Connection, delete, insert, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from osm.accounts.acts.keys import renew as renew_installation
 from osm.extensions import current_settings, db
 from osm.failures import why
 from osm.keeping.acts.backup import FOLDERS, Origin, check_seals, origin_of, readable, remove_scratch
@@ -32,6 +31,7 @@ from osm.store.age import BadKey, NotDecrypted
 from osm.store.archive import Archive
 from osm.store.durable import Busy, locked, sync_folder
 from osm.store.exchange import DatabaseInUse, exchange
+from osm.store.installation import renew as renew_installation
 from osm.store.manifest import BadArchive
 from osm.store.models import Lease
 from osm.store.portable import RowsRefused, has_data

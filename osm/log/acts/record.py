@@ -186,7 +186,7 @@ def _log(what: Reading, actor: User | None, now: datetime, message_id: int | Non
     actor_id, for_id = (actor.id, actor.acts_for_id) if actor else (None, None)
     is_logged = False
     with unless_busy(PATIENCE_SECONDS):
-        _enter(what, actor, now, message_id, given, for_id)
+        _enter(what, actor_id, now, message_id, given, for_id)
         is_logged = True
     if not is_logged:
         keep(
@@ -210,26 +210,23 @@ def enter_kept(now: datetime) -> int:
             if what in EVERY_TIME or not _is_known(what, actor, message_id, at):
                 is_late = now - at > _LATE
                 details = {**reading["details"], **({"read_at": reading["at"]} if is_late else {})}
-                _enter(what, actor, now if is_late else at, message_id, details, reading["for_id"])
+                moment, actor_id = now if is_late else at, actor.id if actor else None
+                _enter(what, actor_id, moment, message_id, details, reading["for_id"])
         path.unlink()
     return len(kept)
 
 
 def _enter(
-    what: Reading, actor: User | None, at: datetime, message_id: int | None, details: Mapping[str, Any],
+    what: Reading, actor_id: int | None, at: datetime, message_id: int | None, details: Mapping[str, Any],
     for_id: int | None,
 ) -> None:  # fmt: skip
-    with transaction():
-        event = record(
-            READ,
-            at=at,
-            actor=actor,
-            changes={name: (None, value) for name, value in details.items()},
-            object_kind=what,
-            object_id=message_id,
-            for_id=for_id,
-        )
-        event.message_id = message_id
+    changes = {name: (None, value) for name, value in details.items()} | _on_behalf_of(None, for_id)
+    with transaction() as session:
+        # By ids, so that nothing is loaded again for this.
+        session.add(
+            Event(at=at, actor_id=actor_id, action=READ, message_id=message_id, object_kind=what,
+                  object_id=message_id, changes=_plainly(changes))
+        )  # fmt: skip
 
 
 def _is_known(what: Reading, actor: User | None, message_id: int | None, now: datetime) -> bool:

@@ -183,21 +183,7 @@ def log_of(message_id: int) -> list[LogEntry]:
         .options(lazyload("*"))
     ).all()
     absent = absent_names(event.changes for event, _, _ in rows)
-    return [
-        LogEntry(
-            id=event.id,
-            at=event.at,
-            actor=actor_words(name, event.changes, absent),
-            action=event.action,
-            clause=event.clause,
-            object_id=event.object_id,
-            changes=event.changes,
-            note=note or "",
-            message_id=message_id,
-            actor_id=event.actor_id,
-        )
-        for event, name, note in rows
-    ]
+    return [LogEntry(event, actor_words(name, event.changes, absent), note or "") for event, name, note in rows]
 
 
 def message_history(message_id: int, when: When) -> list[HistoryLine]:

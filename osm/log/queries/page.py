@@ -20,7 +20,7 @@ from osm.log.queries.objects import FIELDS, Key, When, keys_of, names_of, object
 from osm.log.queries.words import LogEntry, Seen, act_and_detail, change_words
 from osm.messages.models import RECALLED_MARK
 from osm.store.models import Assignment, Draft, Event, EventNote, EventSeal, Message, Origin, User
-from osm.store.types import UtcDateTime
+from osm.store.types import OfRow, UtcDateTime
 
 # --- Events
 PAGE = 50
@@ -46,20 +46,15 @@ class LogFilter:
 
 
 @dataclass(frozen=True, slots=True)
-class LogRow:
+class LogRow(OfRow):
     """An event in words. `note` is None if it was purged; `object_ref` («user-5») links to all events of the object."""
 
-    id: int
-    at: datetime
-    actor_id: int | None
+    row: Event
     actor: str
-    action: str
     sentence: str
     object_name: str
     object_ref: str
-    message_id: int | None
     message_number: str
-    clause: str
     changes: tuple[str, ...]
     note: str | None
 
@@ -181,25 +176,17 @@ def _row(
     origin: Origin | None,
     seen: Seen,
 ) -> LogRow:
-    entry = LogEntry(
-        event.id, event.at, actor or "", event.action, event.clause, event.object_id, event.changes, note or "",
-        event.message_id,
-    )  # fmt: skip
+    entry = LogEntry(event, actor or "", note or "")
     words, more = act_and_detail(entry, seen, origin) if event.message_id and event.action != READ else ("", "")
     words = words if words and words != event.action else action_words(event.action, event.object_kind)
     object_name = object_words(event.object_kind, event.object_id, seen.names)
     return LogRow(
-        id=event.id,
-        at=event.at,
-        actor_id=event.actor_id,
+        event,
         actor=actor or MACHINE,
-        action=event.action,
         sentence=f"{words} — {more}" if more else words,
         object_name=object_name,
         object_ref=f"{event.object_kind}-{event.object_id}" if object_name else "",
-        message_id=event.message_id,
         message_number=number or "",
-        clause=event.clause,
         changes=tuple(change_words(event.changes, seen.when, seen.names)),
         note=None if event.note_digest and note is None else "" if note == more else note or "",
     )

@@ -16,7 +16,8 @@ from osm.regulation.clocks import CLOCK_LABELS, ClockKind
 from osm.regulation.complaints import OUTCOME_LABELS, ComplaintOutcome
 from osm.regulation.control.responsibility import WAIVER_LABELS, Waiver
 from osm.regulation.words import ACTION_LABELS, GROUND_LABELS, Action, Ground
-from osm.store.models import Origin
+from osm.store.models import Event, Origin
+from osm.store.types import OfRow
 
 # --- Acts and details
 KEPT = "keep_substitute"
@@ -24,23 +25,16 @@ KEPT = "keep_substitute"
 
 
 @dataclass(frozen=True, slots=True)
-class LogEntry:
+class LogEntry(OfRow):
     """A row of the log. `actor` is empty if the program acted; `changes`: field → [old, new]."""
 
-    id: int
-    at: datetime
+    row: Event
     actor: str
-    action: str
-    clause: str
-    object_id: int | None
-    changes: Mapping[str, Sequence[Any]]
     note: str
-    message_id: int | None = None
-    actor_id: int | None = None
 
     def new(self, name: str) -> Any:
         """The new value of a field; None if the act did not change it."""
-        return self.changes.get(name, (None, None))[1]
+        return self.row.changes.get(name, (None, None))[1]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,13 +11,14 @@ from sqlalchemy import func, select, update
 from osm.extensions import db
 from osm.flow.acts import clocks
 from osm.flow.acts.act import Act, act, current_reply, from_the_minute, load_message
-from osm.flow.acts.edits import active_assignments, end_assignment, hold_publication, let_publication_go
+from osm.flow.acts.edits import active_assignments, end_assignment
 from osm.flow.acts.moving import CLOCK_OF
 from osm.flow.acts.terms import in_force
 from osm.imports.queries.editions import is_held
 from osm.log.acts.record import record
 from osm.messages.queries import card
 from osm.messages.queries.card import TELL
+from osm.outbox.acts.orders import hold_publication, let_publication_go
 from osm.people.queries.absences import roster_on
 from osm.regulation.errors import MissingInput, StaleVersion
 from osm.regulation.parts import PartState

@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeVar
 
 from sqlalchemy import Select, bindparam, exists, or_, select
-from sqlalchemy.orm import joinedload, lazyload
+from sqlalchemy.orm import contains_eager, joinedload, lazyload, load_only
 
 from osm.extensions import Base, db
+from osm.log.models import ON_BEHALF_OF
 from osm.log.queries.fields import executor_words
 from osm.log.queries.history import HistoryLine, Names, OnBehalf, history_lines, log_of, on_behalf, others_of
 from osm.log.queries.objects import When, names_of
 from osm.log.queries.words import LogEntry, Seen
 from osm.messages.queries.parts import (
-    ApprovedOverride,
     Card,
     CardClock,
     CardClosure,
-    CardEvidence,
     CardFollowup,
     CardReply,
-    File,
-    InterimWhy,
     PartVersion,
     Person,
     Version,
@@ -39,13 +36,12 @@ from osm.store.models import (
     Closure,
     Comment,
     CopyText,
-    Department,
     Draft,
-    Evidence,
     Followup,
     GroupMember,
     Message,
     MessageLink,
+    MessageVerdict,
     Part,
     Promise,
     Purpose,
@@ -54,7 +50,6 @@ from osm.store.models import (
     ThreadOffer,
     User,
 )
-from osm.store.types import row_for
 
 # --- Changes of status and topic in the source
 CHANGED, PUT_BACK = "source_changed", "source_put_back"
@@ -105,27 +100,11 @@ _CLOSING = (
 
 
 def closure_of(row: Closure, files: Sequence[Attachment], names: Names, acted: OnBehalf) -> CardClosure:
-    return row_for(
-        CardClosure,
+    return CardClosure(
         row,
         closed_by=acted.named(names, row.closed_by_id, row.closed_at, *_CLOSING),
         restored_by=acted.named(names, row.restored_by_id, row.restored_at, Action.RESTORE),
-        evidence=_evidence(row.evidence, files) if row.evidence else None,
-    )
-
-
-def _evidence(row: Evidence, files: Sequence[Attachment]) -> CardEvidence:
-    return row_for(CardEvidence, row, screenshots=files_of(files, Purpose.EVIDENCE, evidence_id=row.id))
-
-
-def files_of(
-    rows: Sequence[Attachment], purpose: Purpose, *, reply_id: int | None = None, evidence_id: int | None = None
-) -> tuple[File, ...]:
-    """The pictures with this purpose, of this reply or this evidence."""
-    return tuple(
-        File(row.id, row.filename, row.content_type, row.size, row.uploaded_at)
-        for row in rows
-        if (row.purpose, row.reply_id, row.evidence_id) == (purpose, reply_id, evidence_id)
+        screenshots=tuple(file for file in files if row.evidence and file.evidence_id == row.evidence.id),
     )
 
 
@@ -146,15 +125,23 @@ _ABOUT: Any = (
 _THERE = {table.__tablename__: exists().where(table.message_id == Message.id).correlate(Message) for table in _ABOUT}
 _LINKED = or_(MessageLink.later_id == Message.id, MessageLink.earlier_id == Message.id)
 _THERE[MessageLink.__tablename__] = exists().where(_LINKED).correlate(Message)
-_CARD = select(Message, *_THERE.values()).where(Message.id == _ID).options(joinedload(Message.topic))
-_ASSIGNMENTS = _rows(Assignment, joinedload(Assignment.department))
-_REPLIES = _rows(Reply, joinedload(Reply.explanation).lazyload("*"))
-_DRAFTS = (
-    select(Draft)
-    .join(Reply, Draft.reply_id == Reply.id)
-    .where(Reply.message_id == _ID)
-    .order_by(Draft.id.desc())
-    .options(lazyload("*"), joinedload(Draft.exception))
+_CARD = (
+    select(Message, MessageVerdict, *_THERE.values())
+    .outerjoin(MessageVerdict, MessageVerdict.message_id == Message.id)
+    .where(Message.id == _ID)
+    .options(joinedload(Message.topic))
+)
+_ASSIGNMENTS = _rows(
+    Assignment,
+    joinedload(Assignment.department),
+    joinedload(Assignment.executor).options(
+        load_only(User.name, User.phone), joinedload(User.department), lazyload(User.role_rows)
+    ),
+)
+_REPLIES = (
+    _rows(Reply, joinedload(Reply.explanation), contains_eager(Reply.drafts).joinedload(Draft.exception))
+    .outerjoin(Reply.drafts)
+    .order_by(Draft.id)
 )
 _CLOSURES = _rows(Closure, joinedload(Closure.evidence))
 _FOLLOWUPS, _FILES = _rows(Followup), _rows(Attachment)
@@ -167,50 +154,50 @@ def read_card(message_id: int) -> Card | None:
     row = db.session.execute(_CARD, values).one_or_none()
     if row is None:
         return None
-    message, *there = row
+    message, verdict, *there = row
     rows_in = frozenset(table for table, is_there in zip(_THERE, there, strict=True) if is_there)
 
     def read(table: str, statement: Select[Row]) -> Sequence[Row]:
-        return db.session.scalars(statement, values).all() if table in rows_in else ()
+        return db.session.scalars(statement, values).unique().all() if table in rows_in else ()
 
-    assignments = read("assignment", _ASSIGNMENTS)
-    replies, drafts = read("reply", _REPLIES), read("reply", _DRAFTS)
+    assignments, replies = read("assignment", _ASSIGNMENTS), read("reply", _REPLIES)
+    drafts = [draft for reply in replies for draft in reply.drafts]
     closures, followups = read("closure", _CLOSURES), read("followup", _FOLLOWUPS)
     files = read("attachment", _FILES)
     parts = read_parts(message_id) if any(row.part_state is not None for row in assignments) else []
     every_clock = clocks_of(message_id)
     log = log_of(message_id)
     acted = on_behalf(log, assignments)
-    people = read_people(
-        [person for a in assignments for person in (a.executor_id, a.for_id)]
-        + [person for r in replies for person in (r.published_by_id, r.published_for_id, r.entered_in_source_by_id)]
-        + [person for d in drafts for person in (d.author_id, d.submitted_by_id, d.decided_by_id)]
-        + [absent for d in drafts for absent in (d.author_for_id, d.decided_for_id)]
-        + [person for c in closures for person in (c.closed_by_id, c.restored_by_id)]
-        + [f.entered_by_id for f in followups]
-        + [person for p in parts for person in (p.author_id, p.submitted_by_id, p.returned_by_id)]
-        + [message.entered_by_id, *acted.people]
-    )
-    names: Names = {person.id: person.name for person in people.values()}
-    return row_for(
-        Card,
+    # Most of those named have acted, or work on it.
+    people = {a.executor_id: _person(a.executor) for a in assignments}
+    names: dict[int | None, str] = {entry.actor_id: entry.actor for entry in log if ON_BEHALF_OF not in entry.changes}
+    names |= {person.id: person.name for person in people.values()}
+    named = {
+        *(a.for_id for a in assignments),
+        *(person for r in replies for person in (r.published_by_id, r.published_for_id, r.entered_in_source_by_id)),
+        *(person for d in drafts for person in (d.author_id, d.submitted_by_id, d.decided_by_id)),
+        *(absent for d in drafts for absent in (d.author_for_id, d.decided_for_id)),
+        *(person for c in closures for person in (c.closed_by_id, c.restored_by_id)),
+        *(f.entered_by_id for f in followups),
+        *(person for p in parts for person in (p.author_id, p.submitted_by_id, p.returned_by_id)),
+        *(message.entered_by_id, *acted.people),
+    }
+    if unknown := named - names.keys() - {None}:
+        names |= dict(db.session.execute(select(User.id, User.name).where(User.id.in_(unknown))).tuples().all())
+    return Card(
         message,
-        author_name=message.author.name if message.author else "",
-        author_url=(message.author.profile_url or "") if message.author else "",
+        verdict=verdict,
         topic=message.topic.name if message.topic else "",
         entered_by=names.get(message.entered_by_id, ""),
-        photos=files_of(files, Purpose.MESSAGE),
-        workers=_workers(assignments, people, tuple((part, _part(part, names, acted)) for part in parts), every_clock),
-        replies=_replies(replies, drafts, files, names, acted),
-        clocks=tuple(clock for clock in every_clock if clock.assignment_id is None),
+        photos=tuple(file for file in files if file.purpose is Purpose.MESSAGE),
+        workers=_workers(assignments, names, tuple(_part(part, names, acted) for part in parts), every_clock),
+        replies=tuple(_reply(row, files, names, acted) for row in replies),
+        clocks=tuple(clock for clock in every_clock if clock.row.assignment_id is None),
         closures=tuple(closure_of(row, files, names, acted) for row in closures),
         followups=tuple(
             CardFollowup(
-                row.text,
-                row.url,
-                row.entered_at,
+                row,
                 acted.named(names, row.entered_by_id, row.entered_at, Action.AUTHOR_ANSWERED, Action.REOPEN),
-                row.written_at,
             )
             for row in followups
         ),
@@ -231,17 +218,11 @@ def history_of(card: Card, when: When) -> list[HistoryLine]:
     return history_lines(card.log, seen, card.origin)
 
 
-def read_people(ids: Iterable[int | None]) -> dict[int, Person]:
-    """Id → person with his telephone or that of his department; one query."""
-    wanted = {i for i in ids if i is not None}
-    if not wanted:
-        return {}
-    found = db.session.execute(
-        select(User.id, User.name, Department.short_name, User.phone, Department.phone)
-        .outerjoin(Department, Department.id == User.department_id)
-        .where(User.id.in_(wanted))
+def _person(user: User) -> Person:
+    office = user.department
+    return Person(
+        user.id, user.name, office.short_name if office else "", user.phone or (office.phone if office else "") or ""
     )
-    return {i: Person(i, name, short or "", phone or office or "") for i, name, short, phone, office in found}
 
 
 def _acting(names: Names, person_id: int | None, absent_id: int | None) -> str:
@@ -261,22 +242,18 @@ def read_parts(message_id: int) -> Sequence[Part]:
 
 
 def _workers(
-    rows: Sequence[Assignment],
-    people: Mapping[int, Person],
-    parts: Sequence[tuple[Part, PartVersion]],
-    clocks: Sequence[CardClock],
+    rows: Sequence[Assignment], names: Names, parts: Sequence[PartVersion], clocks: Sequence[CardClock]
 ) -> tuple[Worker, ...]:
     def worker(row: Assignment) -> Worker:
-        person, absent = people[row.executor_id], people.get(row.for_id or 0)
-        absent_name, department = absent.name if absent else "", row.department.short_name if row.department else ""
-        return row_for(
-            Worker,
+        person, absent = _person(row.executor), names.get(row.for_id, "")
+        department = row.department.short_name if row.department else ""
+        return Worker(
             row,
-            person=replace(person, name=acting_words(person.name, absent_name)),
+            person=replace(person, name=acting_words(person.name, absent)),
             department=department,
-            parts=tuple(shown for part, shown in parts if part.assignment_id == row.id),
-            clocks=tuple(sorted((c for c in clocks if c.assignment_id == row.id), key=lambda clock: clock.id)),
-            in_history=executor_words(person.name, department, absent_name),
+            parts=tuple(part for part in parts if part.row.assignment_id == row.id),
+            clocks=tuple(sorted((c for c in clocks if c.row.assignment_id == row.id), key=lambda clock: clock.row.id)),
+            in_history=executor_words(person.name, department, absent),
         )
 
     return tuple(worker(row) for row in sorted(rows, key=lambda row: (row.order_no, row.id)))
@@ -284,53 +261,32 @@ def _workers(
 
 def _part(row: Part, names: Names, acted: OnBehalf) -> PartVersion:
     author = acted.author_of_part(names, row.author_id, row.submitted_at)
-    by_himself = row.submitted_by_id == row.author_id
-    return row_for(
-        PartVersion,
+    submitted_by = acted.named(names, row.submitted_by_id, row.submitted_at, Action.SUBMIT_PART)
+    return PartVersion(
         row,
         author=author,
-        submitted_by=author
-        if by_himself
-        else acted.named(names, row.submitted_by_id, row.submitted_at, Action.SUBMIT_PART),
+        submitted_by=author if row.submitted_by_id == row.author_id else submitted_by,
         returned_by=acted.named(names, row.returned_by_id, row.returned_at, Action.RETURN_PART),
     )
 
 
-def _replies(
-    rows: Sequence[Reply], drafts: Sequence[Draft], files: Sequence[Attachment], names: Names, acted: OnBehalf
-) -> tuple[CardReply, ...]:
-    return tuple(
-        row_for(
-            CardReply,
-            row,
-            published_by=_acting(names, row.published_by_id, row.published_for_id),
-            entered_at=row.entered_in_source_at,
-            entered_by=names.get(row.entered_in_source_by_id, ""),
-            versions=tuple(_version(draft, names, acted) for draft in drafts if draft.reply_id == row.id),
-            photos=files_of(files, Purpose.REPLY, reply_id=row.id),
-            interim=InterimWhy(row.explanation.ground_codes, row.explanation.reason, row.explanation.text)
-            if row.explanation
-            else None,
-        )
-        for row in rows
+def _reply(row: Reply, files: Sequence[Attachment], names: Names, acted: OnBehalf) -> CardReply:
+    return CardReply(
+        row,
+        published_by=_acting(names, row.published_by_id, row.published_for_id),
+        entered_by=names.get(row.entered_in_source_by_id, ""),
+        versions=tuple(_version(draft, names, acted) for draft in reversed(row.drafts)),
+        photos=tuple(file for file in files if file.purpose is Purpose.REPLY and file.reply_id == row.id),
     )
 
 
 def _version(row: Draft, names: Names, acted: OnBehalf) -> Version:
-    return row_for(
-        Version,
-        row,
-        author=_acting(names, row.author_id, row.author_for_id),
-        submitted_by=_submitter(row, names, acted),
-        decided_by=_acting(names, row.decided_by_id, row.decided_for_id),
-        exception=ApprovedOverride(tuple(row.exception.criteria.split(",")), row.exception.reason, row.exception.text)
-        if row.exception
-        else None,
-    )
-
-
-def _submitter(row: Draft, names: Names, acted: OnBehalf) -> str:
-    if row.submitted_by_id == row.author_id:
-        return _acting(names, row.author_id, row.author_for_id)
     made_by = (Action.SUBMIT_DRAFT, Action.CORRECT_AND_APPROVE)
-    return acted.named(names, row.submitted_by_id, row.submitted_at, *made_by)
+    author = _acting(names, row.author_id, row.author_for_id)
+    submitted_by = acted.named(names, row.submitted_by_id, row.submitted_at, *made_by)
+    return Version(
+        row,
+        author=author,
+        submitted_by=author if row.submitted_by_id == row.author_id else submitted_by,
+        decided_by=_acting(names, row.decided_by_id, row.decided_for_id),
+    )

@@ -1,4 +1,4 @@
-"""Frozen rows that the card of a message consists of, for templates and for the command."""
+"""The rows that the card of a message consists of, with the names of people, for templates and for the command."""
 
 from __future__ import annotations
 
@@ -11,11 +11,21 @@ from sqlalchemy import select
 from osm.extensions import db
 from osm.log.queries.words import LogEntry
 from osm.regulation.clocks import CLOCK_LABELS, PART_REWORK, ClockKind
-from osm.regulation.interim import InterimGround, InterimReason
 from osm.regulation.parts import PartState
-from osm.regulation.words import Ground, Importance, ReplyKind, Status
-from osm.store.models import Deadline, DeadlineState, DraftState, Origin, OverrideReason
-from osm.store.types import row_for
+from osm.store.models import (
+    Assignment,
+    Attachment,
+    Closure,
+    Deadline,
+    DeadlineState,
+    Draft,
+    Followup,
+    Message,
+    MessageVerdict,
+    Part,
+    Reply,
+)
+from osm.store.types import OfRow
 
 
 # --- The strip of clocks
@@ -34,33 +44,21 @@ MARK_SIGNS: dict[Mark, str] = {Mark.DONE: "✓", Mark.NEXT: "◐", Mark.WAITING:
 
 
 @dataclass(frozen=True, slots=True)
-class CardClock:
-    """One clock of the message, running or not."""
+class CardClock(OfRow):
+    """One clock of the message or of a part (П.14), running or not. `is_latest`: the last one of its kind."""
 
-    id: int
-    kind: ClockKind
-    clause: str
-    unit: str
-    started_at: datetime
-    due_at: datetime | None
-    ended_at: datetime | None
-    state: DeadlineState
-    breached_at: datetime | None
-    blameless: bool
-    explanation: str
+    row: Deadline
     mark: Mark
     is_latest: bool
-    """Of several of one kind the last one; the earlier ones stay as history."""
-    assignment_id: int | None = None
-    """The assignment whose part it measures (П.14); empty for a clock of the message."""
 
     def by_term(self) -> tuple[bool, datetime, int]:
         """Sort key: the next deadline first, clocks without a deadline last."""
-        return (self.due_at is None, self.due_at or self.started_at, self.id)
+        return (self.row.due_at is None, self.row.due_at or self.row.started_at, self.row.id)
 
     @property
     def label(self) -> str:
-        return PART_REWORK if self.assignment_id and self.kind is ClockKind.REWORK else CLOCK_LABELS[self.kind]
+        is_part = self.row.assignment_id and self.row.kind is ClockKind.REWORK
+        return PART_REWORK if is_part else CLOCK_LABELS[self.row.kind]
 
     @property
     def sign(self) -> str:
@@ -68,7 +66,7 @@ class CardClock:
 
     @property
     def runs(self) -> bool:
-        return self.state is DeadlineState.OPEN
+        return self.row.state is DeadlineState.OPEN
 
 
 def clocks_of(message_id: int) -> tuple[CardClock, ...]:
@@ -77,7 +75,7 @@ def clocks_of(message_id: int) -> tuple[CardClock, ...]:
     running = [row for row in rows if row.state is DeadlineState.OPEN and row.due_at and row.assignment_id is None]
     first = min(running, key=lambda row: row.due_at or row.started_at, default=None)
     latest = {(row.kind, row.assignment_id): row.id for row in rows if row.state is not DeadlineState.REPLACED}
-    clocks = [_clock(row, _mark(row, first), latest.get((row.kind, row.assignment_id)) == row.id) for row in rows]
+    clocks = [CardClock(row, _mark(row, first), latest.get((row.kind, row.assignment_id)) == row.id) for row in rows]
     return tuple(sorted(clocks, key=CardClock.by_term))
 
 
@@ -87,10 +85,6 @@ def _mark(row: Deadline, first: Deadline | None) -> Mark:
     if row.state is not DeadlineState.OPEN:
         return Mark.OFF
     return Mark.NEXT if row is first else Mark.WAITING
-
-
-def _clock(row: Deadline, mark: Mark, is_latest: bool) -> CardClock:
-    return row_for(CardClock, row, mark=mark, is_latest=is_latest)
 
 
 # --- The card
@@ -105,55 +99,27 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
-class File:
-    """A stored picture. `size` in bytes."""
-
-    id: int
-    filename: str
-    content_type: str
-    size: int
-    uploaded_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class PartVersion:
+class PartVersion(OfRow):
     """One version of what an executor sent (П.14)."""
 
-    id: int
-    number: int
-    text: str
+    row: Part
     author: str
     submitted_by: str
-    submitted_at: datetime
-    received_by: str
-    remarks: str
-    returned_at: datetime | None
     returned_by: str
 
 
 @dataclass(frozen=True, slots=True)
-class Worker:
+class Worker(OfRow):
     """An executor of the message; `department` is the one at the time of the assignment."""
 
+    row: Assignment
     person: Person
     department: str
-    task: str
-    assigned_at: datetime
-    opened_at: datetime | None
-    ended_at: datetime | None
-    department_id: int | None = None
-    id: int = 0
-    """Of the assignment."""
-    order_no: int = 1
-    part_state: PartState | None = None
-    """State of his part (П.14); empty if he prepares the whole answer."""
-    part_minutes: int | None = None
-    version: int = 1
-    parts: tuple[PartVersion, ...] = ()
+    parts: tuple[PartVersion, ...]
     """What he has sent, the newest first."""
-    clocks: tuple[CardClock, ...] = ()
+    clocks: tuple[CardClock, ...]
     """Those of his part, the oldest first."""
-    in_history: str = ""
+    in_history: str
     """«Борис Ежов (ЖКХ), замещает: Алла Ким»."""
 
     @property
@@ -181,140 +147,58 @@ class Worker:
 
 
 @dataclass(frozen=True, slots=True)
-class ApprovedOverride:
-    """Criteria of П.16 that were not met, and why the curator approved."""
-
-    criteria: tuple[str, ...]
-    reason: OverrideReason
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Version:
+class Version(OfRow):
     """One version of a reply."""
 
-    id: int
-    number: int
-    text: str
-    state: DraftState
+    row: Draft
     author: str
     submitted_by: str
-    submitted_at: datetime
-    submitted_by_id: int
-    received_by: str
-    is_correction: bool
-    remarks: str
-    decided_at: datetime | None
     decided_by: str
-    exception: ApprovedOverride | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class InterimWhy:
-    """Why a second interim answer was given, or one to a repeated message."""
-
-    grounds: tuple[InterimGround, ...]
-    reason: InterimReason
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class CardReply:
+class CardReply(OfRow):
     """One reply with its versions, the newest first."""
 
-    id: int
-    kind: ReplyKind
-    opened_at: datetime
-    approved_draft_id: int | None
-    published_at: datetime | None
-    published_url: str
+    row: Reply
     published_by: str
-    entered_at: datetime | None
-    """When it was entered in «Инцидент Менеджмент»."""
     entered_by: str
+    """Who entered it in «Инцидент Менеджмент»."""
     versions: tuple[Version, ...]
-    photos: tuple[File, ...]
-    interim: InterimWhy | None = None
+    photos: tuple[Attachment, ...]
 
     @property
     def approved(self) -> Version | None:
-        return next((version for version in self.versions if version.id == self.approved_draft_id), None)
+        return next((version for version in self.versions if version.id == self.row.approved_draft_id), None)
 
 
 @dataclass(frozen=True, slots=True)
-class CardEvidence:
-    """The text of an excluded message (П.17) with its hash and screenshots."""
+class CardClosure(OfRow):
+    """A closing without an answer, with the screenshots of its evidence (П.17)."""
 
-    text: str
-    url: str
-    author_name: str
-    author_url: str
-    published_at: datetime | None
-    taken_at: datetime
-    sha256: str
-    screenshots: tuple[File, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class CardClosure:
-    """A closing without an answer; `restored_at`: when it was opened again."""
-
-    status: Status
-    ground: Ground | None
-    reason: str
-    recipient: str
-    closed_at: datetime
+    row: Closure
     closed_by: str
-    restored_at: datetime | None
     restored_by: str
-    restore_reason: str
-    evidence: CardEvidence | None
+    screenshots: tuple[Attachment, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class CardFollowup:
+class CardFollowup(OfRow):
     """What the author wrote later."""
 
-    text: str
-    url: str
-    entered_at: datetime
+    row: Followup
     entered_by: str
-    written_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Card:
+class Card(OfRow):
     """Everything that the card shows, read at one instant."""
 
-    id: int
-    number: str
-    version: int
-    status: Status
-    importance: Importance
-    origin: Origin
-    in_source: bool
-    network: str
-    url: str
-    text: str
-    place: str
-    author_name: str
-    author_url: str
-    topic_id: int | None
+    row: Message
+    verdict: MessageVerdict | None
     topic: str
-    source_topic: str
-    source_status: str
-    source_deadline: datetime | None
-    is_repeat: bool
-    published_at: datetime | None
-    received_at: datetime
-    stored_at: datetime
-    detected_at: datetime | None
-    selected_at: datetime | None
-    closed_at: datetime | None
-    recalled_at: datetime | None
-    """When the import that brought the message was taken back."""
     entered_by: str
-    photos: tuple[File, ...]
+    photos: tuple[Attachment, ...]
     workers: tuple[Worker, ...]
     replies: tuple[CardReply, ...]
     clocks: tuple[CardClock, ...]
@@ -323,6 +207,14 @@ class Card:
     log: tuple[LogEntry, ...]
     rows_in: frozenset[str]
     """Tables that have rows about the message, of those that are empty for most messages: they need no query."""
+
+    @property
+    def author_name(self) -> str:
+        return self.row.author.name if self.row.author else ""
+
+    @property
+    def author_url(self) -> str:
+        return (self.row.author.profile_url or "") if self.row.author else ""
 
     @property
     def active(self) -> tuple[Worker, ...]:

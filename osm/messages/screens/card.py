@@ -20,11 +20,10 @@ from osm.files.acts import files
 from osm.files.acts.files import Upload
 from osm.flow.queries.duties import TO_ROUTE
 from osm.inbox.queries.inbox import CLOSINGS, next_waiting
-from osm.inbox.views.rows import INBOX, row_again
+from osm.inbox.views.rows import INBOX, OWN, by_letter, row_again
 from osm.messages.acts import entry
 from osm.messages.acts.closing import decide_link
 from osm.messages.acts.entry import AlreadyEntered
-from osm.messages.acts.routing import mark_opened
 from osm.messages.queries.links import LINKS_SHOWN, Link, links_of, messages_at, topic_choices
 from osm.messages.queries.links import near as messages_near
 from osm.messages.queries.parts import Card
@@ -39,8 +38,8 @@ from osm.people.queries.handovers import may_answer_marked
 from osm.regulation.errors import MissingInput, StaleVersion
 from osm.regulation.words import GROUND_LABELS, PRESS_CENTRE, Action, Role, Status
 from osm.services.errors import NotFound
-from osm.store.models import FindingReply, LinkKind, LinkState, Message, User
-from osm.talk.views import see_notes
+from osm.store.models import Decision, FindingReply, LinkKind, LinkState, Message, User
+from osm.talk.views import opened
 from osm.topics.views import hint_for
 from osm.web.access import allow, me
 from osm.web.filters import numbered
@@ -154,10 +153,15 @@ def reply(message_id: int) -> ResponseReturnValue:
         raise MissingInput("reply", f"Выберите ответ: {ways}.") from error
     try:
         reply_to_findings(card.id, seen_version(), reply=chosen, reason=text("reason"), actor=me(), now=current_now())
-        flash(FINDINGS_SAID[chosen], "success")
+        notice, kind = FINDINGS_SAID[chosen], "success"
     except StaleVersion:
-        flash("Не выполнено: на пометки уже ответили или текст проверен заново. Здесь то, что есть теперь.", "danger")
-    return see_other(url_for("card.show", message_id=card.id))
+        notice = "Не выполнено: на пометки уже ответили или текст проверен заново. Здесь то, что есть теперь."
+        kind = "danger"
+    if text("back") == INBOX and is_htmx():
+        return row_again(card.id)
+    if text("back") == INBOX:
+        return see_other(url_for("inbox.show", _anchor=f"{OWN}-{card.id}"), numbered(card, notice), kind)
+    return see_other(url_for("card.show", message_id=card.id), notice, kind)
 
 
 # --- Linked messages
@@ -245,22 +249,22 @@ card_blueprint = Blueprint("card", __name__, url_prefix="/messages")
 @card_blueprint.get("/<int:message_id>")
 @allow(*READERS)
 def show(message_id: int) -> ResponseReturnValue:
-    person, now = me(), current_now()
+    person = me()
     came = came_by(message_id)
     if came and "from" not in request.args:
         return redirect(
             url_for("card.show", message_id=message_id, **came), 303
         )  # the page before was an act on the card
     card = visible_card(message_id, person)
-    if any(worker.person.id == person.id and worker.opened_at is None for worker in card.active):
-        mark_opened(message_id, actor=person, now=now)
-    see_notes(card, person)
-    return card_page(card, person)
+    return card_page(opened(card, person), person)
 
 
 def card_page(card: Card, person: User, typed: Typed | None = None) -> str:
     """The page; `typed`: a form of it that was refused."""
-    view = card_view(card, person, current_now())
+    checked = None if executes_only(person) else verdict_on(card.verdict, card.text, digest(card.text))
+    is_proposed = checked is not None and checked.is_open and checked.decision is Decision.EXCLUDE
+    judge_first = is_proposed and card.status in TO_ROUTE and person.has(*PRESS_CENTRE) and by_letter()
+    view = card_view(card, person, current_now(), judge_first=judge_first)
     return render_template(
         "messages/card.html",
         view=view,
@@ -271,7 +275,7 @@ def card_page(card: Card, person: User, typed: Typed | None = None) -> str:
         linked=linked_with(card, person),
         copied=copied(card, person),
         earlier=earlier_answers(card.id) if "message_link" in card.rows_in else [],
-        checked=None if executes_only(person) else verdict_on(card.id, card.text, digest(card.text)),
+        checked=checked,
         may_judge=person.has(Role.CURATOR) or person.has(Role.MODERATOR),
     )
 

@@ -14,7 +14,7 @@ from osm.groups.views.parts import PartLine, part_lines
 from osm.log.queries.history import HistoryLine
 from osm.log.queries.objects import When
 from osm.messages.queries.card import SourceChange, history_of, unseen_changes
-from osm.messages.queries.parts import Card, CardClock, InterimWhy, Worker
+from osm.messages.queries.parts import Card, CardClock, Worker
 from osm.people.queries.handovers import DepartmentContacts, contacts
 from osm.people.queries.people import RoutingChoices, routing_choices
 from osm.regulation.clocks import ClockKind
@@ -26,7 +26,7 @@ from osm.regulation.parts import PART_STATE_LABELS
 from osm.regulation.reserve import Reserve, reserve
 from osm.regulation.words import ACTION_LABELS, GROUND_LABELS, Action, Ground, Importance, Role, Status, status_label
 from osm.regulation.workflow import CLOSED, available_actions
-from osm.store.models import DraftState, User
+from osm.store.models import DraftState, InterimExplanation, User
 from osm.topics.views import TopicHint, hint_for
 from osm.web.days import Chip, card_chip
 from osm.web.filters import day_and_time, moment, network_label
@@ -124,7 +124,7 @@ GROUND_SHORT: dict[Ground, str] = {
 """A ground in one word, for a row of a list."""
 
 
-def interim_words(why: InterimWhy) -> str:
+def interim_words(why: InterimExplanation) -> str:
     """«ждём другую организацию: «экспертиза до четверга»»; a free reason is shown alone."""
     if why.reason is InterimReason.OTHER:
         return why.text
@@ -193,6 +193,9 @@ WAITING: dict[Status, str] = {
 }
 
 
+JUDGE_FIRST = "Сначала решите, верна ли отметка (п. 17): исключить сообщение или «Отметка ошибочна»."
+
+
 @dataclass(frozen=True, slots=True)
 class StripItem:
     """One clock of the strip with its chip."""
@@ -217,6 +220,8 @@ class CardView:
     """The screen where this person continues, None if it is this card."""
     further: tuple[Screen, ...]
     waiting: str
+    judge_first: bool
+    """The mark of П.17 has to be answered before any work."""
     route_target: datetime | None
     reserve: Reserve | None
     chat: str
@@ -287,14 +292,18 @@ class CardView:
         return f"Запас до срока ответа: {duration(minutes)}. После возврата на доработку {after}."
 
 
-def card_view(card: Card, user: User, now: datetime, when: When = day_and_time) -> CardView:
+def card_view(
+    card: Card, user: User, now: datetime, when: When = day_and_time, *, judge_first: bool = False
+) -> CardView:
     """Decide what is shown; three more queries for the history and, where needed, two for the choices.
 
-    `when`: formats the instants of the history.
+    `when`: formats the instants of the history; `judge_first`: a mark of П.17 has to be answered before any work.
     """
     calendar = in_force().calendar
     items = [StripItem(clock, card_chip(clock, now, calendar)) for clock in card.clocks]
     offered = offered_actions(card, user)
+    if judge_first:
+        offered = tuple(action for action in offered if action not in (Action.ROUTE, Action.SELECT))
     routes = Action.ROUTE in offered or Action.REROUTE in offered
     choices = routing_choices(roster_today()) if routes else RoutingChoices((), ())
     step = NEXT_STEP.get(card.status)
@@ -311,8 +320,9 @@ def card_view(card: Card, user: User, now: datetime, when: When = day_and_time) 
         help_steps=tuple(action for action in HELP_STEPS if action in offered),
         more=tuple(action for action in MORE if action in offered and action is not step),
         screen=_screen(card, user),
-        further=further_screens(card.status, user.roles, shared=card.is_shared),
-        waiting=waiting_words(card),
+        further=() if judge_first else further_screens(card.status, user.roles, shared=card.is_shared),
+        waiting=JUDGE_FIRST if judge_first else waiting_words(card),
+        judge_first=judge_first,
         route_target=route_target(card.importance, card.status, card.detected_at or card.received_at),
         reserve=_reserve(card, now),
         chat=chat_text(

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
-from osm.accounts.acts import posting
 from osm.answers.acts import publication
+from osm.approvals.acts import corrections
 from osm.flow.acts.clocks import in_force
 from osm.messages.acts import closing, executors, routing
 from osm.messages.views.card import CardView
@@ -185,7 +185,7 @@ STEPS: dict[Action, Step] = {
             Field("elsewhere", given_as="confirmed")),
         "Исправить"),
     Action.CORRECT_ANSWER: Step(
-        posting.correct_answer, "Исправлено. Прежний текст остался в истории.", (
+        corrections.correct_answer, "Исправлено. Прежний текст остался в истории.", (
             Field("text", "Текст ответа", required=True, rows=8, start=_answer_text,
                   help="Прежний остаётся версией. Где программа не может исправить сама, появится задание "
                        "в «Сделать в соцсетях»."),

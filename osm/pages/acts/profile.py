@@ -10,9 +10,8 @@ from datetime import date, datetime, tzinfo
 from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
-from osm.accounts.acts import keys as acts_keys
-from osm.accounts.acts.connecting import connector_for
-from osm.accounts.acts.keys import answer_now
+from osm.connections.acts import keys as acts_keys
+from osm.connections.acts.asking import answer_now, connector_for
 from osm.connectors.contract import TellsProfile
 from osm.connectors.faults import NetworkError
 from osm.documents.site import files as feed

@@ -16,6 +16,7 @@ from osm.people.queries.absences import Roster, away_words
 from osm.regulation.control.hours import MailMode
 from osm.regulation.words import LEADERS, Post, Role
 from osm.store.models import Department, Office, Topic, User, UserRole, WebSession
+from osm.store.types import OfRow
 
 # --- Leaders and their departments (П.19, П.20)
 OFFICE_ID = 1
@@ -24,14 +25,10 @@ DETAILS = ("name", "inn", "letterhead", "site", "responsible", "phones", "duty_p
 
 
 @dataclass(frozen=True, slots=True)
-class Leader:
+class Leader(OfRow):
     """A person with a post; `supervised`: the ids of his departments («курируемые вопросы»)."""
 
-    id: int
-    name: str
-    position: str
-    phone: str
-    post: Post
+    row: User
     supervised: frozenset[int]
 
 
@@ -48,13 +45,7 @@ def leaders() -> tuple[Leader, ...]:
     ).tuples():
         supervised.setdefault(user_id or 0, set()).add(department_id)
     people = db.session.scalars(select(User).where(User.post.is_not(None)).options(lazyload("*"))).all()
-    found = [
-        Leader(
-            person.id, person.name, person.position, person.phone, person.post, frozenset(supervised.get(person.id, ()))
-        )
-        for person in people
-        if person.post is not None
-    ]
+    found = [Leader(person, frozenset(supervised.get(person.id, ()))) for person in people]
     return tuple(sorted(found, key=lambda leader: (list(Post).index(leader.post), leader.name)))
 
 

@@ -11,8 +11,9 @@ from sqlalchemy import select
 from sqlalchemy.orm.attributes import set_committed_value
 
 from osm.extensions import db
-from osm.flow.acts.edits import is_being_sent, one_line
+from osm.flow.acts.edits import one_line
 from osm.log.acts.record import record
+from osm.outbox.acts.orders import is_being_sent
 from osm.plan.acts import texts
 from osm.plan.queries.card import question_of
 from osm.plan.queries.week import own_pages
@@ -50,7 +51,7 @@ def lock(ids: Collection[int], *, skip: bool = False) -> frozenset[int]:
     return frozenset(one.id for one in db.session.scalars(wanted.execution_options(populate_existing=True)).unique())
 
 
-def lock_of(action_ids: Collection[int], *, skip: bool = False) -> frozenset[int]:
+def lock_of(action_ids: Collection[int], skip: bool = False) -> frozenset[int]:
     """Lock the publications of these posts; return the ids of the posts that are locked now."""
     if not action_ids:
         return frozenset()
@@ -184,7 +185,7 @@ def held_pages(row: Publication) -> list[Placement]:
 
 
 def go_on(row: Publication) -> None:
-    """What is held is ordered once more, unless it is too late by now (`osm.accounts.acts.posting`)."""
+    """What is held is ordered once more, unless it is too late by now (`osm.plan.acts.posting`)."""
     for placement in held_pages(row):
         placement.error = ""
     row.ordered_at, row.version = None, row.version + 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 
 from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
@@ -37,26 +37,21 @@ from osm.store.models import (
     VersionDecision,
     WeeklyHeading,
 )
+from osm.store.types import OfRow
 
 
 # --- The card
 @dataclass(frozen=True, slots=True)
-class PlaceRow:
-    """A page of a publication. `own_text`: empty if it uses the main text."""
+class PlaceRow(OfRow):
+    """A page of a publication. `text`: its own or the main one."""
 
-    id: int
-    account_id: int
+    row: Placement
     title: str
     label: str
     """Tells the page from every other."""
     network: str
-    own_text: str
     text: str
-    url: str
-    placed_at: datetime | None
     placed_by: str
-    gone_at: datetime | None
-    error: str
     is_by_program: bool
     """The program posts here at its time; otherwise a person is reminded."""
     may_try_again: bool
@@ -64,12 +59,12 @@ class PlaceRow:
 
     @property
     def is_placed(self) -> bool:
-        return self.placed_at is not None
+        return self.row.placed_at is not None
 
     @property
     def waits_for_hand(self) -> bool:
         """A person places it here: the program does not, or has failed."""
-        return not self.is_placed and (not self.is_by_program or bool(self.error))
+        return not self.is_placed and (not self.is_by_program or bool(self.row.error))
 
     @property
     def longest(self) -> int:
@@ -151,8 +146,8 @@ def _place(row: Publication, one: Placement, page: PageName, left: Collection[in
     placed_by = one.placed_by.name if one.placed_by else ""
     by_program = row.format in BY_PROGRAM and posts_by_itself(one.account.connection)
     return PlaceRow(
-        one.id, one.account_id, page.title, page.label, page.network, one.text or "", row.text_of(one), one.url,
-        one.placed_at, placed_by, one.gone_at, one.error, by_program, one.id in left,
+        one, title=page.title, label=page.label, network=page.network, text=row.text_of(one), placed_by=placed_by,
+        is_by_program=by_program, may_try_again=one.id in left,
     )  # fmt: skip
 
 

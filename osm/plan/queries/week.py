@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select, true
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, true
 
 from osm.extensions import db
 from osm.likeness.copies import Folded, fold, likeness
@@ -19,7 +19,8 @@ from osm.plan.rules.week import OPEN, Post, is_too_late
 from osm.plan.rules.words import Format, PublicationState
 from osm.regulation.comment_words import OutboxKind, OutboxState
 from osm.regulation.official import PageState
-from osm.store.models import Account, AccountEdition, Office, OutboxAction, Placement, PlanFeed, Publication, User
+from osm.store.models import Account, AccountEdition, Office, OutboxAction, Placement, PlanFeed, Publication, Stop, User
+from osm.store.types import OfRow
 
 # --- Publications of given days
 NOON = time(12)
@@ -42,18 +43,11 @@ class PageName:
 
 
 @dataclass(frozen=True, slots=True)
-class PlanRow:
+class PlanRow(OfRow):
     """A publication in the grid. `pages`: all its pages; `placed`: pages where it is placed."""
 
-    id: int
-    version: int
-    title: str
-    day: date
+    row: Any
     time: str
-    state: PublicationState
-    format: Format
-    heading: str
-    author: str
     pages: tuple[PageName, ...]
     placed: frozenset[int]
     gone: frozenset[int]
@@ -65,7 +59,7 @@ class PlanRow:
 
     @property
     def is_open(self) -> bool:
-        return self.state in OPEN
+        return self.row.state in OPEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +119,8 @@ def rows_of(first: date, last: date, *, now: datetime, zone: ZoneInfo, page: int
     wanted = (
         select(
             Publication.id, Publication.version, Publication.title, Publication.day, Publication.at, Publication.state,
-            Publication.format, Publication.heading, Publication.ordered_at, Publication.late_minutes, User.name,
+            Publication.format, Publication.heading, Publication.ordered_at, Publication.late_minutes,
+            func.coalesce(User.name, "").label("author"),
             _is_ordered().label("is_ordered"),
         )
         .outerjoin(User, User.id == Publication.author_id)
@@ -151,8 +146,7 @@ def rows_of(first: date, last: date, *, now: datetime, zone: ZoneInfo, page: int
         goes_out = passed and row.state is PublicationState.SCHEDULED and _has_in_hand(row, now)
         rows.append(
             PlanRow(
-                row.id, row.version, row.title, row.day, f"{row.at.astimezone(zone):%H:%M}" if row.at else "",
-                row.state, row.format, row.heading, row.name or "",
+                row, f"{row.at.astimezone(zone):%H:%M}" if row.at else "",
                 tuple(sorted((names[one] for one, *_ in here), key=lambda one: (one.network, one.title))),
                 frozenset(one for one, is_placed, _ in here if is_placed),
                 frozenset(one for one, _, is_gone in here if is_gone),
@@ -284,3 +278,15 @@ def entries(today: date) -> list[tuple[int, str, date, datetime | None]]:
 
 def feed_of(user_id: int) -> PlanFeed | None:
     return db.session.get(PlanFeed, user_id)
+
+
+def count_too_late() -> int:
+    """Publications that are due and past their term while a stop holds the page; they are not sent."""
+    stopped = exists().where(
+        Stop.account_id.is_(None) | (Stop.account_id == Placement.account_id), Stop.since <= Publication.ordered_at
+    )
+    waits = exists().where(
+        Placement.publication_id == Publication.id, Placement.placed_at.is_(None), Placement.error != "", stopped
+    )
+    wanted = select(func.count()).select_from(Publication)
+    return db.session.scalar(wanted.where(Publication.state == PublicationState.FAILED, waits)) or 0

@@ -336,7 +336,7 @@ def _known(publication_id: int) -> PublicationCard:
 def _stored(card: PublicationCard) -> dict[str, str]:
     stored = {name: getattr(card.row, name) for name in ("title", "text", "format", "heading", "ground")}
     stored |= {name: card.row.fields.get(name, "") for name in NAMES}
-    return stored | {f"text_{one.account_id}": one.own_text for one in card.places}
+    return stored | {f"text_{one.account_id}": one.row.text or "" for one in card.places}
 
 
 def _written() -> Written:

@@ -264,3 +264,4 @@ def init_app(app: Flask) -> None:
     app.register_blueprint(feed_blueprint)
     app.register_blueprint(near_blueprint)
     app.context_processor(lambda: {"near_to": near_to})
+    app.add_template_global(week.count_too_late, "posts_too_late")

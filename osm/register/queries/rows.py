@@ -35,7 +35,7 @@ from osm.store.models import (
     SavedFilter,
     User,
 )
-from osm.store.types import UtcDateTime
+from osm.store.types import OfRow, UtcDateTime
 
 # --- The register
 PAGE_ROWS = 30
@@ -214,7 +214,7 @@ def _narrowed(wanted: RegisterFilter, reader: Reader) -> _Narrowed:
 
 def _by_next_term(row: InboxRow) -> InboxRow:
     """Measured by the clock that ends first; an unknown end counts before all."""
-    running = list((row.clocks or {}).values())
+    running = list(row.clocks.values())
     return replace(row, clock=min(running, key=_due, default=None))
 
 
@@ -245,17 +245,10 @@ class Term:
 
 
 @dataclass(frozen=True, slots=True)
-class JournalRow:
-    """One message. `closing`: the new addressee, or why there was no answer."""
+class JournalRow(OfRow):
+    """One message, with the columns of `_messages`. `closing`: the new addressee, or why there was no answer."""
 
-    id: int
-    number: str
-    network: str
-    received_at: datetime
-    author: str
-    text: str
-    url: str
-    status: Status
+    row: Any
     closing: str
     departments: tuple[str, ...]
     executors: tuple[str, ...]
@@ -315,7 +308,7 @@ def _complete(rows: Sequence[Any]) -> Iterator[JournalRow]:
     for row in rows:
         asked, (owed, missed) = people[row.id], terms[row.id]
         yield JournalRow(
-            **row._mapping,
+            row,
             closing=closings.get(row.id, ""),
             departments=tuple(dict.fromkeys(filter(None, (department for _, department in asked)))),
             executors=tuple(dict.fromkeys(name for name, _ in asked)),

@@ -9,13 +9,13 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from osm.check.acts.index import question_of
-from osm.inbox.queries.overview import AT_PRESS_CENTRE, IN_DEPARTMENTS
 from osm.networks.addresses import spellings
 from osm.networks.catalogue import NETWORKS
 from osm.numbers import whole
 from osm.register.queries.filter import RegisterFilter, Term
 from osm.register.queries.rows import Place, Sort
 from osm.regulation.comment_words import CommentKind
+from osm.regulation.transitions import AT_PRESS_CENTRE, IN_DEPARTMENTS
 from osm.regulation.words import Importance, Status
 from osm.regulation.workflow import OPEN
 from osm.reports.queries.figures import listed_of

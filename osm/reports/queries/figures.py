@@ -15,6 +15,7 @@ from osm.numbers import whole
 from osm.regulation.clocks import ClockKind
 from osm.regulation.comment_words import CommentState
 from osm.regulation.errors import CalendarOutOfRange
+from osm.regulation.transitions import IN_DEPARTMENTS
 from osm.regulation.words import ReplyKind
 from osm.regulation.workflow import OPEN
 from osm.regulation.worktime import WorkCalendar
@@ -244,13 +245,11 @@ class LateDepartment:
 
 
 def late_departments(now: datetime, scope: Scope = EVERYTHING) -> Sequence[LateDepartment]:
-    """Running clocks of the executors past their terms (П.10, П.12, П.14), most messages first."""
+    """Departments with late work, most messages first: for the reports and for the first page of the head."""
     named = (Department.id, Department.short_name, Department.phone)
     late = (
-        late_now(now, OWN, *named, func.count(Message.id.distinct()), func.min(Deadline.due_at))
-        .join(Assignment, at_work())
+        _late_work(now, scope, *named, func.count(Message.id.distinct()), func.min(Deadline.due_at))
         .outerjoin(Department, Department.id == Assignment.department_id)
-        .where(scope.of_assignment())
         .group_by(*named)
     )
     found = [
@@ -260,9 +259,19 @@ def late_departments(now: datetime, scope: Scope = EVERYTHING) -> Sequence[LateD
     return sorted(found, key=lambda one: (-one.number, one.since, as_read(one.name)))
 
 
+def _late_work(now: datetime, scope: Scope, *columns: Any) -> Select[Any]:
+    """These columns of missed terms of work that departments have, joined with Message and Assignment.
+
+    Their own terms (П.10, П.12, П.14), and that of the answer (П.8, П.9, П.13) while they prepare it.
+    """
+    theirs = or_(among_codes(Deadline.kind, OWN), among_codes(Message.status, sorted(IN_DEPARTMENTS)))
+    late = late_now(now, (*OWN, *TO_THE_AUTHOR), *columns).join(Assignment, at_work())
+    return late.where(theirs, scope.of_assignment())
+
+
 def waiting_decisions(now: datetime, today: date, scope: Scope) -> tuple[int, int]:
-    """Messages with an overdue answer to the author (П.8, П.9, П.13); promises that are due and have no report."""
-    late = late_now(now, TO_THE_AUTHOR, func.count(Message.id.distinct())).where(scope.of_message())
+    """Messages with late work of departments; promises that are due and have no report."""
+    late = _late_work(now, scope, func.count(Message.id.distinct()))
     due = (
         select(func.count())
         .select_from(Promise)
@@ -321,7 +330,7 @@ class Listed:
         if code == LATE_ANSWERS:
             return late_now(now, TO_THE_AUTHOR, Message.id).where(scope.of_message()).distinct()
         if code == LATE_NOW:
-            return late_now(now, OWN, Message.id).join(Assignment, at_work()).where(scope.of_assignment()).distinct()
+            return _late_work(now, scope, Message.id).distinct()
         kind, _, which = code.partition("-")
         if kind == "stage":
             return _stage(which, span, scope)

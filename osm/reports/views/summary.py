@@ -12,10 +12,11 @@ from flask_login import current_user
 
 from osm.blacklist.queries import count_waiting
 from osm.flow.acts.clocks import in_force
+from osm.inbox.queries.overview import count_late_at_press
 from osm.regulation.durations import WEEKDAYS, percent
 from osm.reports.queries import figures
 from osm.reports.queries.counting import Scope, Span
-from osm.reports.queries.definitions import DEFINITIONS, LATE_ANSWERS, LATE_NOW, OPEN_THEN, PROMISED, PromiseResult
+from osm.reports.queries.definitions import DEFINITIONS, LATE_NOW, OPEN_THEN, PROMISED, PromiseResult
 from osm.reports.queries.summary import (
     TARGET,
     Day,
@@ -194,11 +195,13 @@ def _late(now: datetime, scope: Scope, lists: Lists) -> Iterator[Late]:
 
 def _decisions(now: datetime, scope: Scope, lists: Lists) -> Iterator[Decision]:
     calendar = in_force().calendar
-    answers, promises = figures.waiting_decisions(now, calendar.local(now).date(), scope)
-    yield Decision("Ответ автору просрочен (п. 8, 9, 13): поторопить или сменить исполнителя",
-                   answers, lists.figure(DEFINITIONS[LATE_ANSWERS], scope))  # fmt: skip
+    late, promises = figures.waiting_decisions(now, calendar.local(now).date(), scope)
+    yield Decision("Просрочено у отделов: поторопить или сменить исполнителя", late,
+                   lists.figure(DEFINITIONS[LATE_NOW], scope))  # fmt: skip
     if not scope.is_everything:
         return
+    yield Decision("Просрочено у пресс-центра: направить, согласовать, опубликовать", count_late_at_press(now),
+                   _if_open("/messages", url_for("register.show", status="at-press", term="overdue")))  # fmt: skip
     yield Decision("Наступил срок обещаний: подтвердить, перенести с причиной или признать невыполненными",
                    promises, _if_open("/promises", url_for("promises.index", show="due")))  # fmt: skip
     yield Decision("Чёрный список: предложения ждут решения (п. 17)", count_waiting(),

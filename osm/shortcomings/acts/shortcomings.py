@@ -11,7 +11,7 @@ from datetime import date, datetime, time, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from osm.accounts.acts.received import is_on
+from osm.connections.queries import is_on
 from osm.extensions import db
 from osm.flow.acts.act import for_the_curator, load_message, required
 from osm.flow.acts.clocks import in_force

@@ -167,6 +167,7 @@ def shortcoming_page(shortcoming_id: int, typed: Typed | None = None) -> str:
         chain=queries_shortcomings.chain(row),
         causes=CAUSE_LABELS,
         occasion=occasion,
+        back=_way_back(row),
         waivers=WAIVER_LABELS,
         is_mine=row.is_open and row.person_id == person.id,
         may_decide=row.is_open and queries_shortcomings.is_decided_by(row.id, person),
@@ -209,8 +210,10 @@ def _run_many(
     return run_act(partial(service, rows, **given), again, done, action=action, refused=EDIT_REFUSED)
 
 
-def _asked() -> dict[str, Any]:
-    return {name: request.args[name] for name in ("show", "department", "from", "to") if request.args.get(name)}
+def _asked(came: str = "") -> dict[str, Any]:
+    """Filters in the address; `came`: what else its `from` is."""
+    found = {name: request.args[name] for name in ("show", "department", "from", "to") if request.args.get(name)}
+    return found | ({"from": came} if came else {})
 
 
 def _midnight(name: str, days: int = 0) -> datetime | None:
@@ -221,7 +224,20 @@ def _midnight(name: str, days: int = 0) -> datetime | None:
 
 def _next(shortcoming_id: int) -> str:
     """Back to «Ждёт меня», if the person came from there."""
-    return "/" if text("from") == "inbox" else url_for("shortcomings.show", shortcoming_id=shortcoming_id)
+    came = text("from")
+    return "/" if came == "inbox" else url_for("shortcomings.show", shortcoming_id=shortcoming_id, **_asked(came))
+
+
+def _way_back(row: Shortcoming) -> tuple[str, str]:
+    """Address and words: where the person came from, else the list with its filters."""
+    came = request.values.get("from", "")
+    if came == "inbox":
+        return "/", "Ждёт меня"
+    if came == "card":
+        return url_for("card.show", message_id=row.message_id), f"Карточка № {row.message.number}"
+    if came == "memo" and row.memo:
+        return url_for("memos.show", memo_id=row.memo_id), f"Записка № {row.memo.number}"
+    return url_for("shortcomings.index", **_asked()), "Недостатки"
 
 
 def shortcomings_of(card: Card) -> list[Shortcoming]:

@@ -20,14 +20,13 @@ from osm.store.models import (
     EventNote,
     FactsState,
     Instruction,
-    InstructionKind,
     InstructionState,
     Message,
     ToldFacts,
     User,
     UserRole,
 )
-from osm.store.types import columns_for, is_code
+from osm.store.types import OfRow, is_code, of_rows, with_columns
 
 # --- Instructions
 LIST_ROWS = 200
@@ -46,41 +45,26 @@ def instruction_waits(person_id: int, absent: Any, now: datetime) -> ColumnEleme
 
 
 @dataclass(frozen=True, slots=True)
-class InstructionRow:
+class InstructionRow(OfRow):
     """An instruction. `to_phone`: his own number, otherwise that of his department."""
 
-    id: int
-    version: int
-    kind: InstructionKind
-    state: InstructionState
-    text: str
-    due_at: datetime
-    given_at: datetime
-    given_by_id: int
+    row: Instruction
     given_by: str
     entered_by: str
-    to_id: int
     to: str
     to_department: str
     to_phone: str
     message_id: int | None
     number: str
-    urgent_report_id: int | None
-    memo_id: int | None
-    report: str
-    reported_at: datetime | None
     reported_by: str
-    remarks: str
-    reason: str
-    closed_at: datetime | None
 
     @property
     def is_live(self) -> bool:
-        return self.state in LIVE
+        return self.row.state in LIVE
 
     def is_late(self, now: datetime) -> bool:
         """Not reported and past its term."""
-        return self.state is InstructionState.OPEN and self.due_at < now
+        return self.row.state is InstructionState.OPEN and self.row.due_at < now
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,8 +191,8 @@ _to, _giver, _writer, _reporter = aliased(User), aliased(User), aliased(User), a
 
 
 def _query() -> Any:
-    columns = columns_for(
-        InstructionRow, Instruction, given_by=_giver.name, entered_by=func.coalesce(_writer.name, ""), to=_to.name,
+    columns = with_columns(
+        Instruction, given_by=_giver.name, entered_by=func.coalesce(_writer.name, ""), to=_to.name,
         to_department=func.coalesce(Department.short_name, ""),
         to_phone=func.coalesce(func.nullif(_to.phone, ""), Department.phone, ""), message_id=Message.id,
         number=func.coalesce(Message.number, ""), reported_by=func.coalesce(_reporter.name, ""),
@@ -226,27 +210,18 @@ def _query() -> Any:
 
 
 def _rows(query: Any) -> list[InstructionRow]:
-    return [InstructionRow(*row) for row in db.session.execute(query)]
+    return of_rows(InstructionRow, db.session.execute(query))
 
 
 # --- Facts of excluded messages for departments (П.17)
 @dataclass(frozen=True, slots=True)
-class FactsRow:
+class FactsRow(OfRow):
     """Facts for a department. `number`: number of the message, empty if its import was undone."""
 
-    id: int
-    version: int
-    state: FactsState
-    message_id: int
+    row: ToldFacts
     number: str
-    department_id: int
     department: str
-    facts: str
-    asked: str
-    told_at: datetime
     told_by: str
-    outcome: str
-    closed_at: datetime | None
     closed_by: str
     is_unseen: bool
     """The department has no executor now."""
@@ -255,7 +230,7 @@ class FactsRow:
 
     @property
     def is_open(self) -> bool:
-        return self.state is FactsState.OPEN
+        return self.row.state is FactsState.OPEN
 
 
 def departments_that_help() -> list[tuple[int, str]]:
@@ -326,8 +301,8 @@ _closer = aliased(User)
 
 
 def _facts_query() -> Any:
-    columns = columns_for(
-        FactsRow, ToldFacts, number=Message.number, department=Department.name, told_by=_giver.name,
+    columns = with_columns(
+        ToldFacts, number=Message.number, department=Department.name, told_by=_giver.name,
         closed_by=func.coalesce(_closer.name, ""), is_unseen=~_has_executor(ToldFacts.department_id),
         is_excluded=is_code(Message.status, Status.EXCLUDED),
     )  # fmt: skip
@@ -342,4 +317,4 @@ def _facts_query() -> Any:
 
 
 def _facts_rows(query: Any) -> list[FactsRow]:
-    return [FactsRow(*row) for row in db.session.execute(query)]
+    return of_rows(FactsRow, db.session.execute(query))

@@ -35,7 +35,7 @@ from osm.store.models import (
     User,
     UserRole,
 )
-from osm.store.types import among_codes, is_code
+from osm.store.types import OfRow, among_codes, is_code, of_rows, with_columns
 from osm.urgent.queries.instructions import LIVE, known_to
 
 # --- What is open at a handover
@@ -268,49 +268,37 @@ _IN_PRESS_CENTRE = User.role_rows.any(UserRole.role.in_(PRESS_CENTRE))
 
 
 @dataclass(frozen=True, slots=True)
-class DutyRow:
+class DutyRow(OfRow):
     """A turn. `phone`: for this turn, otherwise his own; `may_note`: he still works in the press centre. `instead_of`:
     the person of the current turn, who was skipped."""
 
-    id: int
-    person_id: int
+    row: DutyTurn
     person: str
     phone: str
-    begins_at: datetime
-    ends_at: datetime
     may_note: bool
-    loads_exports: bool = False
     instead_of: str = ""
 
     def holds(self, now: datetime) -> bool:
-        return self.begins_at <= now < self.ends_at
+        return self.row.begins_at <= now < self.row.ends_at
 
 
 def _duty_query() -> Any:
     phone = func.coalesce(func.nullif(DutyTurn.phone, ""), User.phone)
     may_note = User.is_active & _IN_PRESS_CENTRE
-    return select(
-        DutyTurn.id,
-        DutyTurn.person_id,
-        User.name,
-        phone,
-        DutyTurn.begins_at,
-        DutyTurn.ends_at,
-        may_note,
-        DutyTurn.loads_exports,
-    ).join(User, User.id == DutyTurn.person_id)
+    columns = with_columns(DutyTurn, person=User.name, phone=phone, may_note=may_note)
+    return select(*columns).join(User, User.id == DutyTurn.person_id)
 
 
 def coming(now: datetime) -> list[DutyRow]:
     """The current turn and later ones, in order of time."""
     found = _duty_query().where(DutyTurn.ends_at > now).order_by(DutyTurn.begins_at, DutyTurn.id).limit(DUTY_LIST_ROWS)
-    return [DutyRow(*row) for row in db.session.execute(found)]
+    return of_rows(DutyRow, db.session.execute(found))
 
 
 def loading(begin: datetime, end: datetime) -> list[DutyRow]:
     """Turns in this period with loading of exports, in order of time."""
     within = (DutyTurn.loads_exports, DutyTurn.begins_at >= begin, DutyTurn.begins_at < end)
-    return [DutyRow(*row) for row in db.session.execute(_duty_query().where(*within).order_by(DutyTurn.begins_at))]
+    return of_rows(DutyRow, db.session.execute(_duty_query().where(*within).order_by(DutyTurn.begins_at)))
 
 
 def loading_waits(person_id: Any, opens: Any, closes: Any) -> ColumnElement[bool]:
@@ -327,7 +315,7 @@ def passed(now: datetime, most: int = 30) -> list[DutyRow]:
     found = (
         _duty_query().where(DutyTurn.ends_at <= now).order_by(DutyTurn.begins_at.desc(), DutyTurn.id.desc()).limit(most)
     )
-    return [DutyRow(*row) for row in db.session.execute(found)]
+    return of_rows(DutyRow, db.session.execute(found))
 
 
 def people() -> list[tuple[int, str]]:

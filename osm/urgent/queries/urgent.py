@@ -29,7 +29,9 @@ from osm.people.queries.people import office
 from osm.regulation.words import POST_LABELS, PRESS_CENTRE, Post, Role
 from osm.regulation.workflow import OPEN
 from osm.store.models import (
+    Assignment,
     Burst,
+    BurstMark,
     Danger,
     Message,
     Reached,
@@ -40,19 +42,10 @@ from osm.store.models import (
     User,
     UserRole,
 )
-from osm.store.types import among_codes, columns_for
+from osm.store.types import OfRow, among_codes, of_rows, with_columns
 from osm.urgent.queries.instructions import InstructionRow, of_reports
 
 LIST_ROWS = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Caller:
-    """A person of the press centre who can be called or who calls the head."""
-
-    name: str
-    position: str
-    phone: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,38 +63,16 @@ class Read:
 
 
 @dataclass(frozen=True, slots=True)
-class ReportRow:
-    """A report and what followed."""
+class ReportRow(OfRow):
+    """A report and what followed. `burst`: the name of the reported burst."""
 
-    id: int
-    version: int
+    row: UrgentReport
     message_id: int | None
     number: str
-    burst_id: int | None
     burst: str
-    """Name of the reported burst."""
-    what: str
-    place: str
-    since_at: datetime | None
-    how_many: int
-    links: str
-    """One a line."""
-    workers: str
-    done: str
-    received_at: datetime | None
-    known_at: datetime | None
-    sent_at: datetime
-    sent_by_id: int
     sent_by: str
-    call_due_at: datetime
-    call_told_at: datetime | None
-    reached: Reached | None
-    reached_at: datetime | None
     reached_by: str
-    reached_as: ReachedAs | None
-    reached_act: str
     noted_by: str
-    words: str
     readings: tuple[Read, ...] = ()
     """Leaders who have read it."""
     instructions: tuple[InstructionRow, ...] = ()
@@ -109,37 +80,37 @@ class ReportRow:
     @property
     def is_unread(self) -> bool:
         """The head does not know of it yet."""
-        return self.reached is None
+        return self.row.reached is None
 
     @property
     def is_brought(self) -> bool:
         """«Доведено до главы»: read by «глава» of that time, or reported to him by telephone."""
-        return self.reached_as is not None
+        return self.row.reached_as is not None
 
     @property
     def reached_who(self) -> str:
         """«Светлана Рощина, и. о. главы, распоряжение № 12»."""
-        acting = self.reached_as is ReachedAs.ACTING
-        return f"{self.reached_by}, и. о. главы, {self.reached_act}" if acting else self.reached_by
+        acting = self.row.reached_as is ReachedAs.ACTING
+        return f"{self.reached_by}, и. о. главы, {self.row.reached_act}" if acting else self.reached_by
 
     @property
     def by_phone(self) -> bool:
-        return self.reached is Reached.PHONE
+        return self.row.reached is Reached.PHONE
 
     @property
     def is_to_call(self) -> bool:
         """The duty officer was notified to call."""
-        return self.is_unread and self.call_told_at is not None
+        return self.is_unread and self.row.call_told_at is not None
 
     @property
     def minutes_to_send(self) -> int | None:
         """Minutes from when it became known here to the report."""
-        return _minutes(self.known_at, self.sent_at)
+        return _minutes(self.row.known_at, self.row.sent_at)
 
     @property
     def minutes_to_reach(self) -> int | None:
         """Minutes from the report to the head's knowing."""
-        return _minutes(self.sent_at, self.reached_at)
+        return _minutes(self.row.sent_at, self.row.reached_at)
 
 
 def unread(person: User, heads: bool) -> list[ReportRow]:
@@ -193,21 +164,13 @@ def one(report_id: int) -> ReportRow | None:
     return next(iter(_whole(_rows(_query().where(UrgentReport.id == report_id)))), None)
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
-    """The link of a message, and when it was published or received."""
-
-    url: str
-    since: datetime
-
-
-def sources_of(message_ids: Sequence[int]) -> list[Source]:
+def sources_of(message_ids: Sequence[int]) -> list[Any]:
     """Sources of these messages, in the same order; messages of an undone import are left out."""
     rows = db.session.execute(
-        select(Message.id, Message.url, func.coalesce(Message.published_at, Message.received_at))
+        select(Message.id, Message.url, func.coalesce(Message.published_at, Message.received_at).label("since"))
         .where(Message.id.in_(message_ids), Message.recalled_at.is_(None))
     )  # fmt: skip
-    found = {one_id: Source(url or "", since) for one_id, url, since in rows}
+    found = {row.id: row for row in rows}
     return [found[one_id] for one_id in message_ids if one_id in found]
 
 
@@ -221,7 +184,15 @@ def leaders_without_post() -> list[tuple[int, str]]:
     return [(user_id, f"{name} ({position})" if position else name) for user_id, name, position in found]
 
 
-def duty() -> tuple[list[Caller], list[str]]:
+def who_works(row: ReportRow) -> int | None:
+    """The executor with the most of its messages."""
+    marked = select(BurstMark.message_id).where(BurstMark.burst_id == row.burst_id)
+    its = Assignment.message_id.in_(marked) if row.burst_id else Assignment.message_id == row.message_id
+    query = select(Assignment.executor_id).where(its, Assignment.ended_at.is_(None)).group_by(Assignment.executor_id)
+    return db.session.scalar(query.order_by(func.count().desc(), Assignment.executor_id).limit(1))
+
+
+def duty() -> tuple[list[Any], list[str]]:
     """The press centre, its chief first, and the office's duty telephones as entered."""
     rows = db.session.execute(
         select(User.name, User.position, User.phone, User.post)
@@ -235,7 +206,7 @@ def duty() -> tuple[list[Caller], list[str]]:
         .order_by(User.name)
     ).all()
     rows = sorted(rows, key=lambda row: (row.post is not Post.PRESS_CHIEF, row.name))
-    return [Caller(name, position, phone) for name, position, phone, _ in rows], office().duty_phones.splitlines()
+    return rows, office().duty_phones.splitlines()
 
 
 def _whole(rows: list[ReportRow]) -> list[ReportRow]:
@@ -271,8 +242,8 @@ _sender, _leader, _noter = aliased(User), aliased(User), aliased(User)
 
 
 def _query() -> Any:
-    columns = columns_for(
-        ReportRow, UrgentReport, message_id=Message.id, number=func.coalesce(Message.number, ""),
+    columns = with_columns(
+        UrgentReport, message_id=Message.id, number=func.coalesce(Message.number, ""),
         burst=func.coalesce(Burst.name, ""), sent_by=_sender.name, reached_by=func.coalesce(_leader.name, ""),
         noted_by=func.coalesce(_noter.name, ""),
     )  # fmt: skip
@@ -288,7 +259,7 @@ def _query() -> Any:
 
 
 def _rows(query: Any) -> list[ReportRow]:
-    return [ReportRow(*row) for row in db.session.execute(query)]
+    return of_rows(ReportRow, db.session.execute(query))
 
 
 # --- Conditions

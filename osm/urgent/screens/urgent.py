@@ -16,13 +16,17 @@ from flask_login import current_user
 from osm.clock import current_now
 from osm.extensions import current_settings
 from osm.inbox.queries.news import DANGER
-from osm.inbox.queries.overview import curators, late_departments
+from osm.inbox.queries.overview import count_late_at_press, curators
 from osm.inbox.views.kinds import show_kind
 from osm.log.acts.record import Reading, record_reading
 from osm.messages.queries.parts import Card
 from osm.people.queries.absences import head_on
+from osm.people.queries.handovers import DepartmentContacts, contacts
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import PRESS_CENTRE, Role
+from osm.reports.queries.counting import EVERYTHING, Scope, Span
+from osm.reports.queries.definitions import DEFINITIONS, LATE_NOW
+from osm.reports.queries.figures import Listed, late_departments
 from osm.services.errors import must_exist
 from osm.store.models import Danger, ReachedAs, User
 from osm.urgent.acts import urgent
@@ -36,7 +40,7 @@ from osm.urgent.views import instructions_waiting, own_departments, proposed_ter
 from osm.web.access import allow, me
 from osm.web.downloads import DOCX
 from osm.web.errors import came_from
-from osm.web.filters import input_moment
+from osm.web.filters import input_moment, local
 from osm.web.form_values import Typed, moment, number, seen_version, text
 from osm.web.htmx import see_other
 from osm.web.roster import heads, roster_today, visible_card
@@ -146,7 +150,11 @@ def report_page(report_id: int, typed: Typed | None = None) -> str:
         duty_phones=phones,
         officer=duty_officer(now),
         addressees=instructions.addressees(),
-        proposed={"due_at": input_moment(proposed_term(now)), "called_at": input_moment(now)},
+        proposed={
+            "due_at": input_moment(proposed_term(now)),
+            "called_at": input_moment(now),
+            "to_id": queries_urgent.who_works(row),
+        },
     )
 
 
@@ -231,8 +239,31 @@ def _instructions(person: User, now: datetime) -> list[instructions.InstructionR
     return [row for row in instructions.late(person, now) if row.id not in known]
 
 
-def _departments(person: User, now: datetime) -> Sequence[Any]:
-    return late_departments(now, own_departments(person))
+@dataclass(frozen=True, slots=True)
+class LatePlace:
+    """Number of late messages and the list of them. `contacts` is None without a department."""
+
+    name: str
+    contacts: DepartmentContacts | None
+    late: int
+    address: str
+    is_press: bool = False
+
+
+def _departments(person: User, now: datetime) -> list[LatePlace]:
+    """The departments with the numbers of the reports, and the press centre."""
+    mine = own_departments(person)
+    found = late_departments(now, EVERYTHING if mine is None else Scope(department_ids=mine))
+    known = {one.id: one for one in contacts(row.id for row in found)}
+    today = Span(local(now).date(), local(now).date(), current_settings().time_zone)
+    places = []
+    for row in found:
+        figure = Listed(DEFINITIONS[LATE_NOW], today, Scope(department_ids=frozenset({row.id})))
+        places.append(LatePlace(row.name, known.get(row.id), row.number, url_for("register.show", figure=str(figure))))
+    if mine is None and (late := count_late_at_press(now)):
+        address = url_for("register.show", status="at-press", term="overdue")
+        places.append(LatePlace("Пресс-центр", None, late, address, is_press=True))
+    return places
 
 
 # In the order of the page.

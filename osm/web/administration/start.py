@@ -10,9 +10,8 @@ from flask import Blueprint, Flask, current_app, render_template, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
-from osm.accounts.acts.keys import this_installation
-from osm.accounts.queries import pages, troubled
 from osm.clock import current_now
+from osm.connections.queries import pages, troubled
 from osm.extensions import current_settings
 from osm.imports.queries.runs import failed_since
 from osm.jobs.lanes import CLOCKS, FILES, MAIL, NETWORKS, READING, late_lanes
@@ -20,6 +19,7 @@ from osm.keeping.acts import nightly
 from osm.log.queries.page import fault_at
 from osm.people.acts.attempts import throttled_people
 from osm.regulation.words import Role
+from osm.store.installation import this_installation
 from osm.web.access import allow, me
 from osm.web.filters import time_tag
 from osm.web.nav import rooms
@@ -134,7 +134,7 @@ def _pages(_now: datetime) -> Iterator[Trouble]:
     for page in troubled(this_installation()):
         why = "остановлена: база скопирована или восстановлена, подключение выключено."
         if page.needs_key:
-            why = Markup(render_template("accounts/_needs_key.html", page=page))  # noqa: S704 (it escapes itself)
+            why = Markup(render_template("connections/_needs_key.html", page=page))  # noqa: S704 (it escapes itself)
         words = Markup("Страница «{}»: {}").format(page.title, why)
         yield Trouble(words, url_for("pages.show", account_id=page.account.id), "Открыть")
 

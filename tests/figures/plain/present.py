@@ -10,6 +10,7 @@ from .scope import EVERYTHING, Scope
 from .tables import local_day
 
 OPEN = ("new", "selected", "in_work", "on_approval", "rework", "approved", "awaiting_author", "awaiting_final")
+PREPARED = ("in_work", "rework", "awaiting_final")
 AGES = ((0, 0), (1, 2), (3, 7), (8, 30), (31, 10**6))
 
 
@@ -44,10 +45,11 @@ def late_answers(clocks: Clocks, scope: Scope = EVERYTHING) -> set[int]:
 
 
 def late_now(clocks: Clocks, scope: Scope = EVERYTHING) -> dict[Any, set[int]]:
-    """By department: messages with work that is late and that somebody has."""
+    """By department: messages with work that is late and that somebody has; the answer too while he prepares it."""
     found: dict[Any, set[int]] = {}
     for row in clocks.tables.deadlines:
-        holder = clocks.holder_now(row) if row.kind in OWN and is_late(clocks, row) else None
+        prepared = row.kind in GIVEN and clocks.tables.messages[row.message_id].status in PREPARED
+        holder = clocks.holder_now(row) if (row.kind in OWN or prepared) and is_late(clocks, row) else None
         if holder is not None and scope.has_holder(holder):
             found.setdefault(department_of(holder), set()).add(row.message_id)
     return found

@@ -1,1 +1,0 @@
-"""Connected pages: keys, what the networks say, and what the program sends to them."""

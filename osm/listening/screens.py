@@ -1,0 +1,118 @@
+"""The addresses that networks call: what they tell is stored and nothing else is done. No log-in, no token of forms.
+
+A call that proves nothing gets 403 and no line of the log: the number of such calls is logged once a minute.
+Each call is first asked for its proof, and only one without it is counted, by its address. So strangers never use up
+what belongs to a network, not even where all come through one proxy; a network is bounded by what may wait.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from threading import Lock
+
+from flask import Blueprint, Flask, Response, current_app, g, request
+from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import HTTPException
+
+from osm.clock import current_now
+from osm.limit import Limit, network_of
+from osm.listening.acts import called
+from osm.web.access import public
+from osm.web.extensions import csrf
+
+log = logging.getLogger(__name__)
+
+blueprint = Blueprint("callback", __name__, url_prefix="/callback")
+
+LARGEST = 512 * 1024
+"""Bytes of one call: a comment with ten photos has fifty thousand."""
+PER_SECOND = 40
+"""Calls of one address that prove nothing."""
+_TOLD_EVERY = 60.0
+
+
+class Refusals:
+    """How many calls were refused since the last log line about them."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._count, self._told = 0, float("-inf")
+
+    def note(self, now: float) -> int:
+        """One more; how many it is time to tell of, 0 while it is not."""
+        with self._lock:
+            self._count += 1
+            if now - self._told < _TOLD_EVERY:
+                return 0
+            count, self._count, self._told = self._count, 0, now
+            return count
+
+
+@blueprint.post("/vk")
+@public
+def vk() -> ResponseReturnValue:
+    return _answer(lambda: called.receive("vk", _body(), "", current_now()))
+
+
+@blueprint.post("/instagram")
+@public
+def instagram() -> ResponseReturnValue:
+    signature = request.headers.get("X-Hub-Signature-256", "")
+    return _answer(lambda: called.receive("instagram", _body(), signature, current_now()))
+
+
+@blueprint.get("/instagram")
+@public
+def instagram_asks() -> ResponseReturnValue:
+    """Whether the address is ours: it is answered with what Meta has sent along."""
+    asked = request.args
+    return _answer(lambda: called.challenged("instagram", asked.get("hub.verify_token", ""), asked["hub.challenge"]))
+
+
+def _body() -> bytes:
+    request.max_content_length = LARGEST
+    return request.get_data(cache=False)
+
+
+def _answer(act: Callable[[], str]) -> Response:
+    try:
+        return _plain(act(), 200)
+    except called.NotGenuine:
+        return _refused(_of_stranger(403))
+    except called.TooMany:
+        return _refused(503)
+    except HTTPException as error:  # too large, or cut off
+        return _refused(_of_stranger(error.code or 400))
+    except ValueError:
+        return _refused(_of_stranger(400))
+
+
+def _of_stranger(status: int) -> int:
+    """The status of a call that proved nothing: 429 where its address sends many of them."""
+    strangers: Limit = current_app.extensions["osm_callback_strangers"]
+    return status if strangers.allows(network_of(request.remote_addr or ""), time.monotonic()) else 429
+
+
+def _refused(status: int) -> Response:
+    g.pop("request_started", None)  # so that the request does not block others
+    if count := current_app.extensions["osm_callback_refusals"].note(time.monotonic()):
+        log.warning("callbacks refused", extra={"count": count, "status": status})
+    answer = _plain(f"{status}\n", status)
+    if status in (429, 503):
+        answer.headers["Retry-After"] = "1" if status == 429 else "60"
+    return answer
+
+
+def _plain(words: str, status: int) -> Response:
+    answer = Response(words, status, mimetype="text/plain")
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+def init_app(app: Flask) -> None:
+    app.extensions["osm_callback_strangers"] = Limit(PER_SECOND)
+    app.extensions["osm_callback_refusals"] = Refusals()
+    csrf.exempt(blueprint)
+    app.register_blueprint(blueprint)

@@ -1,0 +1,222 @@
+"""Acts that wait for a network: cancelled, left to people, done by hand, tried again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from types import MappingProxyType
+
+from sqlalchemy import ColumnElement, select, update
+
+from osm.extensions import db
+from osm.log.acts.record import record
+from osm.outbox.queries import page_of_act
+from osm.regulation.comment_words import OutboxKind, OutboxState
+from osm.regulation.errors import MissingInput, StaleVersion
+from osm.services.errors import NotFound, ServiceError
+from osm.store.models import Comment, OutboxAction, User
+from osm.store.transaction import transaction
+
+
+# --- Acts waiting for a network (П.8)
+class SendingBegun(ServiceError):
+    """The network was already asked, so the answer may be published."""
+
+    def __init__(self) -> None:
+        super().__init__("Ответ уже отправляется в соцсеть, отменить нельзя. Дождитесь результата; ничего не изменено.")
+
+
+def is_being_sent(action: OutboxAction, now: datetime) -> bool:
+    """Whether a process is sending it now, so that it may not be changed."""
+    return action.leased_until is not None and action.leased_until > now
+
+
+def being_sent(now: datetime) -> ColumnElement[bool]:
+    """The same as a condition, never NULL."""
+    return OutboxAction.leased_until.is_not(None) & (OutboxAction.leased_until > now)
+
+
+def publication_of(message_id: int) -> OutboxAction | None:
+    """The publication of this message that waits or is being sent, locked; None if there is none."""
+    return db.session.scalar(
+        select(OutboxAction).where(*_waits(message_id)).order_by(OutboxAction.id.desc()).limit(1).with_for_update()
+    )
+
+
+def _waits(message_id: int) -> tuple[ColumnElement[bool], ...]:
+    """The conditions of an unsettled publication of this message."""
+    is_publication = OutboxAction.kind == OutboxKind.PUBLISH
+    return OutboxAction.message_id == message_id, is_publication, OutboxAction.state == OutboxState.PENDING
+
+
+def hold_publication(message_id: int, words: str) -> None:
+    """Leave the waiting publication to a person, with `words` as the reason, unless it was or is being sent.
+
+    If a process has claimed it and locked the row, it is too late.
+    """
+    ids = db.session.scalars(select(OutboxAction.id).where(*_waits(message_id))).all()
+    locked = select(OutboxAction).where(OutboxAction.id.in_(ids)).with_for_update(skip_locked=True)
+    actions = db.session.scalars(locked.execution_options(populate_existing=True)).all()
+    if len(actions) < len(ids) or any(one.sent_at is not None and not one.for_person for one in actions):
+        return
+    for one in actions:
+        if not one.for_person:
+            one.for_person, one.error, one.version = True, words, one.version + 1
+
+
+def let_publication_go(message_id: int, words: str) -> None:
+    """Undo `hold_publication` with the same words."""
+    action = publication_of(message_id)
+    if action is not None and action.for_person and action.error == words:
+        action.for_person, action.error, action.version = False, "", action.version + 1
+
+
+def withdraw_publication(message_id: int, *, actor: User | None, now: datetime, placed: bool = False) -> bool:
+    """Cancel the publication; returns whether there was one. Raises SendingBegun if the network was already asked.
+
+    A publication left to a person can be cancelled: he has seen that it is not published. `placed`: he has published it
+    himself; then only a sending in progress prevents this.
+    """
+    action = publication_of(message_id)
+    if action is None:
+        return False
+    if is_being_sent(action, now) or (action.sent_at is not None and not action.for_person and not placed):
+        raise SendingBegun
+    action.state, action.settled_at = OutboxState.CANCELLED, now
+    action.settled_by_id, action.version = actor.id if actor else None, action.version + 1
+    return True
+
+
+def leave_to_people(account_id: int, words: str, now: datetime) -> None:
+    """Leave the open acts of a stopped or disabled page to people, except those being sent."""
+    of_page = select(OutboxAction.id).outerjoin(Comment, Comment.id == OutboxAction.comment_id)
+    on_page = of_page.where(OutboxAction.state == OutboxState.PENDING, page_of_act() == account_id).correlate(None)
+    db.session.execute(
+        update(OutboxAction)
+        .where(
+            OutboxAction.state == OutboxState.PENDING,
+            ~being_sent(now),
+            OutboxAction.id.in_(on_page),
+        )
+        .values(for_person=True, error=words)
+    )
+
+
+_NOT_HERE = (OutboxKind.PUBLISH, OutboxKind.POST)
+"""Handled on the message or the publication, where their links and times are."""
+
+
+class GoneOut(ServiceError):
+    """It has already happened in the network, so the decision cannot be undone here."""
+
+    def __init__(self, action: OutboxAction) -> None:
+        self.kind, self.at = action.kind, action.settled_at or action.sent_at
+        what = "это уже выполнено" if action.settled_at else "это сейчас выполняется"
+        super().__init__(f"В соцсети {what}, отменить здесь нельзя. Ничего не изменено.")
+
+
+def cancel(action: OutboxAction, *, actor: User | None, now: datetime) -> None:
+    """Cancel the action because its decision was undone. Raises GoneOut."""
+    if action.state is OutboxState.CANCELLED:
+        return
+    has_failed = action.state is OutboxState.FAILED or (action.state is OutboxState.PENDING and action.for_person)
+    if is_being_sent(action, now):
+        raise GoneOut(action)
+    if not has_failed and (action.state is not OutboxState.PENDING or action.sent_at is not None):
+        raise GoneOut(action)
+    action.state, action.settled_at, action.settled_by_id = OutboxState.CANCELLED, now, actor.id if actor else None
+    action.version += 1
+
+
+def mark_done_by_hand(action_id: int, version: int, *, at: datetime | None, actor: User, now: datetime) -> OutboxAction:
+    """A person has done it in the network at `at` (now, if None). Raises NotFound, StaleVersion, and MissingInput for a
+    time before the decision or in the future."""
+    with transaction():
+        action = _seen(action_id, version)
+        if action.state not in (OutboxState.PENDING, OutboxState.FAILED) or action.kind in _NOT_HERE:
+            raise StaleVersion(version, action.version)
+        was = action.state
+        done = at or now
+        if not action.created_at.replace(second=0, microsecond=0) <= done <= now:
+            raise MissingInput("at", "Время выполнения — не раньше решения и не позже текущего времени.")
+        action.state, action.settled_at, action.settled_by_id = OutboxState.DONE_BY_HAND, done, actor.id
+        _record("outbox_by_hand", action, was, actor, now, done)
+        return action
+
+
+def mark_several_done(
+    seen: Sequence[tuple[int, int]], *, at: datetime | None, actor: User, now: datetime
+) -> list[OutboxAction]:
+    """The same for several actions, (id, version) each: all or no action, each in the log. Raises as
+    `mark_done_by_hand`, and MissingInput if the list is empty."""
+    if not seen:
+        raise MissingInput("row", "Отметьте хотя бы одно действие.")
+    with transaction():
+        return [mark_done_by_hand(one, version, at=at, actor=actor, now=now) for one, version in sorted(seen)]
+
+
+def try_again(
+    action_id: int,
+    version: int,
+    *,
+    actor: User,
+    now: datetime,
+    message_id: int | None = None,
+    in_spite: bool = False,
+) -> OutboxAction:
+    """Let the program do it again after a person has checked. `message_id`: for an answer. `in_spite`: send the answer
+    although the comment has changed since approval; this holds only for the text shown at this `version`, also in later
+    tries. Raises NotFound, StaleVersion."""
+    with transaction():
+        action = _seen(action_id, version)
+        waits = action.state is OutboxState.PENDING and action.for_person
+        if is_being_sent(action, now):
+            raise GoneOut(action)
+        # An answer belongs to the page of its message, a post to the plan, all others (also corrections) to the list.
+        owner = action.message_id if action.kind is OutboxKind.PUBLISH else None
+        is_other = action.kind is OutboxKind.POST or message_id != owner
+        if (not waits and action.state is not OutboxState.FAILED) or is_other:
+            raise StaleVersion(version, action.version)
+        was = action.state
+        action.state, action.settled_at, action.settled_by_id = OutboxState.PENDING, None, None
+        action.for_person, action.try_at, action.attempts = False, None, 0
+        action.in_spite = action.stands_text is not None and (in_spite or action.in_spite)
+        action.stands_text = action.stands_text if action.in_spite else None
+        _record("outbox_again", action, was, actor, now, None, {"under_changed": (None, True)} if in_spite else {})
+        return action
+
+
+def reopen(action_id: int, version: int, *, actor: User, now: datetime) -> OutboxAction:
+    """Undo a wrong «выполнено вручную»: the action waits again. Raises NotFound, StaleVersion."""
+    with transaction():
+        action = _seen(action_id, version)
+        if action.state is not OutboxState.DONE_BY_HAND:
+            raise StaleVersion(version, action.version)
+        action.state, action.settled_at, action.settled_by_id = OutboxState.PENDING, None, None
+        _record("outbox_reopen", action, OutboxState.DONE_BY_HAND, actor, now, None)
+        return action
+
+
+def _seen(action_id: int, version: int) -> OutboxAction:
+    action = db.session.get(OutboxAction, action_id, with_for_update=True)
+    if action is None:
+        raise NotFound("Действие")
+    if action.version != version:
+        raise StaleVersion(version, action.version)
+    return action
+
+
+def _record(
+    code: str,
+    action: OutboxAction,
+    was: OutboxState,
+    actor: User,
+    now: datetime,
+    done: datetime | None,
+    more: Mapping[str, tuple[object, object]] = MappingProxyType({}),
+) -> None:
+    action.version += 1
+    record(
+        code, at=now, actor=actor, clause="Пр.2.6", about=action,
+        changes={"outbox_state": (was, action.state), "done_at": (None, done), **more},
+    )  # fmt: skip

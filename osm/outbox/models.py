@@ -1,0 +1,156 @@
+"""Acts that must happen in a network exactly once, and what a person has stopped."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, sql
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from osm.extensions import Base
+from osm.regulation.comment_words import OutboxKind, OutboxState
+from osm.store.types import UtcDateTime, code
+
+if TYPE_CHECKING:
+    from osm.store.models import Account, Author, Comment, Draft, Placement, User
+
+_AT_COMMENT = (OutboxKind.DELETE, OutboxKind.RESTORE, OutboxKind.PUBLISH, OutboxKind.EDIT)
+
+
+class OutboxAction(Base):
+    """An action to be done in a network exactly once, written in the transaction of its decision (design §6). It is not
+    sent before `not_before`. A person may do it by hand («выполнено вручную, 14:32»)."""
+
+    __tablename__ = "outbox_action"
+    __table_args__ = (
+        CheckConstraint("version >= 1", name="version_positive"),
+        CheckConstraint("(state = 'pending') = (settled_at IS NULL)", name="settled_has_time"),
+        CheckConstraint("kind <> 'delete' OR comment_id IS NOT NULL", name="delete_has_comment"),
+        CheckConstraint("kind NOT IN ('ban', 'unban') OR author_id IS NOT NULL", name="ban_has_author"),
+        CheckConstraint(
+            "kind NOT IN ('publish', 'edit') OR (message_id IS NOT NULL AND draft_id IS NOT NULL)",
+            name="publish_has_answer",
+        ),
+        CheckConstraint(
+            "kind NOT IN ('publish', 'restore') OR comment_id IS NOT NULL OR target IS NOT NULL", name="has_target"
+        ),
+        CheckConstraint("kind <> 'post' OR placement_id IS NOT NULL", name="post_has_placement"),
+        Index("ix_outbox_action_state", "state", "not_before", "id"),
+        Index("ix_outbox_action_settled", "settled_at", "id"),
+        # Each placed object comes from one action.
+        UniqueConstraint("network", "placed_name", name="uq_outbox_action_placed"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[OutboxKind] = mapped_column(code(OutboxKind, "outbox_kind_known"))
+    network: Mapped[str] = mapped_column(String(32))
+    comment_id: Mapped[int | None] = mapped_column(ForeignKey("comment.id", ondelete="RESTRICT"), index=True)
+    author_id: Mapped[int | None] = mapped_column(ForeignKey("author.id", ondelete="RESTRICT"), index=True)
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="RESTRICT"), index=True)
+    """The page to act on, if it is not the comment's."""
+    target: Mapped[dict[str, str] | None] = mapped_column(JSON)
+    """Its object in the network, if it is not the comment."""
+    placed: Mapped[dict[str, str] | None] = mapped_column(JSON)
+    """Our answer in the network, after sending."""
+    placed_name: Mapped[str | None] = mapped_column(String(500))
+    """`Target.name` of the placed object, unique for one action."""
+    stands_text: Mapped[str | None] = mapped_column(Text)
+    """Current text of the comment in the network: the person is asked whether to send the answer nevertheless. With
+    `in_spite`, the answer is sent only if this text is still there."""
+    in_spite: Mapped[bool] = mapped_column(default=False, server_default=sql.false())
+    """A person has confirmed sending although the comment has changed or the post is late."""
+    let_out_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When a person released it from an earlier «Остановить публикации»."""
+    message_id: Mapped[int | None] = mapped_column(ForeignKey("message.id", ondelete="RESTRICT"), index=True)
+    """The message answered under its comment."""
+    draft_id: Mapped[int | None] = mapped_column(ForeignKey("draft.id", ondelete="RESTRICT"))
+    """The approved version to send."""
+    placement_id: Mapped[int | None] = mapped_column(ForeignKey("placement.id", ondelete="RESTRICT"), index=True)
+    """The publication of the plan to post on its page."""
+    proposal_id: Mapped[int | None] = mapped_column(
+        ForeignKey("blacklist_proposal.id", ondelete="RESTRICT"), index=True
+    )
+    """The proposal for the black list that orders this ban or its end."""
+    ban_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """End of the ban; empty: permanent."""
+    state: Mapped[OutboxState] = mapped_column(code(OutboxState, "outbox_state_known"), default=OutboxState.PENDING)
+    not_before: Mapped[datetime] = mapped_column(UtcDateTime)
+    """Until then (10 s) the decision can be undone without a trace in the network."""
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    created_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
+    settled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When it was done (by hand: as the person says), cancelled or given up."""
+    settled_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
+    idempotency_key: Mapped[str] = mapped_column(String(80), unique=True)
+    """Unique; passed to networks that support such keys."""
+    url: Mapped[str] = mapped_column(String(1000), default="", server_default="")
+    """Link to our answer."""
+    error: Mapped[str] = mapped_column(Text, default="")
+    """The error in words, with the network's reply."""
+    attempts: Mapped[int] = mapped_column(default=0, server_default="0")
+    interrupted: Mapped[int] = mapped_column(default=0, server_default="0")
+    """Tries that ended with the process, or without a result that could be saved."""
+    sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When the network was first asked; since then it may have happened."""
+    leased_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """Being sent until then; other processes do not send it. The sender renews this."""
+    leased_by: Mapped[str] = mapped_column(String(120), default="", server_default="")
+    """The sending process."""
+    lease_token: Mapped[str] = mapped_column(String(32), default="", server_default="")
+    """Random for each try, so that the result of an earlier try is not used for this one."""
+    try_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """Time of the next try."""
+    for_person: Mapped[bool] = mapped_column(default=False, server_default=sql.false())
+    """The program waits until a person presses «Выполнено» or «Повторить»."""
+    version: Mapped[int] = mapped_column(default=1)
+
+    comment: Mapped[Comment | None] = relationship()
+    author: Mapped[Author | None] = relationship()
+    placement: Mapped[Placement | None] = relationship()
+    draft: Mapped[Draft | None] = relationship()
+    created_by: Mapped[User | None] = relationship(foreign_keys=[created_by_id])
+    settled_by: Mapped[User | None] = relationship(foreign_keys=[settled_by_id])
+
+    @property
+    def address(self) -> str:
+        """Where to do it: our answer, the comment, or the author's profile; may be empty."""
+        if self.kind is OutboxKind.EDIT and self.url:
+            return self.url
+        at_comment = self.comment if self.kind in _AT_COMMENT else None
+        profile = self.author.profile_url if self.author else None
+        return (at_comment and (at_comment.url or at_comment.post_url)) or profile or ""
+
+    @property
+    def text(self) -> str:
+        """The new text of a correction, otherwise the comment."""
+        if self.draft and self.kind is OutboxKind.EDIT:
+            return self.draft.text
+        return self.comment.text if self.comment else ""
+
+    @property
+    def author_name(self) -> str:
+        return self.author.name if self.author else ""
+
+
+class Stop(Base):
+    """«Остановить публикации»: while the row exists the program publishes nothing, on one page or on all of them."""
+
+    __tablename__ = "stop"
+    __table_args__ = (
+        CheckConstraint("(account_id IS NULL) = (place = 'all')", name="place_is_of_page"),
+        # A page that was opened yesterday must not release the stop of today: no id is given twice.
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    place: Mapped[str] = mapped_column(String(30), unique=True)
+    """«all» or the page's id: of two who stop the same place at once one does."""
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
+    """The page; none: all of them, those that are connected later too."""
+    reason: Mapped[str] = mapped_column(Text)
+    since: Mapped[datetime] = mapped_column(UtcDateTime)
+    by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
+
+    account: Mapped[Account | None] = relationship()
+    by: Mapped[User] = relationship()

@@ -1,0 +1,208 @@
+"""The page of an act, whether «Остановить публикации» holds it, and the list of acts for people."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, case, exists, func, not_, select
+from sqlalchemy.orm import aliased, contains_eager, joinedload
+
+from osm.extensions import db
+from osm.regulation.comment_words import OutboxKind, OutboxState
+from osm.store.models import Comment, Connection, ConnectionState, Moderating, OutboxAction, Stop
+from osm.store.types import OfRow
+
+OF_AUTHOR = (OutboxKind.BAN, OutboxKind.UNBAN)
+"""Acts on a person, anywhere he wrote; all others are about one text on one page."""
+MODERATING = (OutboxKind.DELETE, OutboxKind.RESTORE, *OF_AUTHOR)
+"""Acts that a page does without a person only if its setting «Удаляет и блокирует» says so."""
+SHOWN = 100
+
+
+def page_of_act() -> ColumnElement[int | None]:
+    """The page, in a statement that joins the act with its comment; for a person, the page where he last wrote."""
+    by_author = aliased(Comment)
+    latest = (
+        select(by_author.account_id)
+        .where(by_author.author_id == OutboxAction.author_id, by_author.account_id.is_not(None))
+        .order_by(by_author.id.desc())
+        .limit(1)
+        .correlate(OutboxAction)
+        .scalar_subquery()
+    )
+    of_author = case((OutboxAction.kind.in_(OF_AUTHOR), latest))
+    return func.coalesce(OutboxAction.account_id, of_author, Comment.account_id)
+
+
+def is_held(page: Any) -> ColumnElement[bool]:
+    """Whether a stop holds the acts on this page."""
+    return exists().where(holds(page)).correlate_except(Stop)
+
+
+def holds(page: Any) -> ColumnElement[bool]:
+    """Whether this stop holds the act on this page; not if a person has released it since."""
+    here = Stop.account_id.is_(None) | (Stop.account_id == page)
+    let_out = OutboxAction.let_out_at.is_not(None) & (OutboxAction.let_out_at >= Stop.since)
+    return and_(here, not_(let_out))
+
+
+@dataclass(frozen=True, slots=True)
+class StopRow:
+    """A stop in force; without `page` it holds all pages."""
+
+    id: int
+    account_id: int | None
+    page: str
+    reason: str
+    since: datetime
+    by: str
+
+
+IS_STOPPED = select(exists().where(Stop.id.is_not(None))).scalar_subquery()
+
+
+def stops() -> Sequence[StopRow]:
+    """The stops in force, that of all pages first."""
+    query = select(Stop).options(joinedload(Stop.account), joinedload(Stop.by))
+    rows = db.session.scalars(query.order_by(Stop.account_id.is_not(None), Stop.id)).all()
+    return [StopRow(row.id, row.account_id, _title(row), row.reason, row.since, row.by.name) for row in rows]
+
+
+def _title(row: Stop) -> str:
+    return (row.account.title or row.account.external_id) if row.account else ""
+
+
+@dataclass(frozen=True, slots=True)
+class HeldRow(OfRow):
+    """A held act that the program would do. `what`: the text, or what the act is about."""
+
+    row: OutboxAction
+    page: str
+    what: str
+    author: str
+
+
+def held_acts(*, with_words: bool = True) -> Sequence[HeldRow]:
+    """The oldest first, at most SHOWN. `with_words`: with the text and its author."""
+    rows = db.session.execute(_held_query().options(contains_eager(OutboxAction.comment)).limit(SHOWN))
+    return [_held(row, title, with_words=with_words) for row, title in rows]
+
+
+def count_held() -> int:
+    ids = _held_query().with_only_columns(OutboxAction.id).order_by(None)
+    return db.session.scalar(select(func.count()).select_from(ids.subquery())) or 0
+
+
+def _held_query() -> Any:
+    page = page_of_act()
+    return (
+        select(OutboxAction, Connection)
+        .outerjoin(Comment, Comment.id == OutboxAction.comment_id)
+        .join(Connection, Connection.account_id == page)
+        .where(
+            OutboxAction.state == OutboxState.PENDING,
+            OutboxAction.for_person.is_(False),
+            OutboxAction.leased_until.is_(None),
+            OutboxAction.created_at >= Connection.switched_on_at,
+            OutboxAction.kind.not_in(MODERATING) | (Connection.moderate == Moderating.AUTO),
+            is_held(page),
+        )
+        .options(joinedload(OutboxAction.author), joinedload(Connection.account))
+        .order_by(OutboxAction.id)
+    )
+
+
+def _held(row: OutboxAction, connection: Connection, *, with_words: bool) -> HeldRow:
+    page = connection.account
+    about = row.comment.text if row.comment else ""
+    if row.placement is not None:
+        about = row.placement.publication.title
+    return HeldRow(
+        row,
+        page=page.title or page.external_id,
+        what=about if with_words else "",
+        author=row.author.name if row.author and with_words else "",
+    )
+
+
+# --- Actions in the networks
+COUNTED = 1000
+PAGE = 50
+SETTLED_SHOWN = 20
+"""Recently done actions shown, so that a wrong mark can be undone."""
+
+_BY_HAND = OutboxAction.kind.not_in((OutboxKind.PUBLISH, OutboxKind.POST))
+"""Without answers and posts: an answer is handled by the curator on its own page, a post in the plan."""
+
+
+def _number_pending() -> ScalarSelect[int]:
+    by_itself = and_(
+        Connection.id.is_not(None),
+        OutboxAction.for_person.is_(False),
+        OutboxAction.created_at >= Connection.switched_on_at,
+        OutboxAction.kind.not_in(MODERATING) | (Connection.moderate == Moderating.AUTO),
+        Connection.state.in_((ConnectionState.WORKING, ConnectionState.FAILING)),
+    )
+    some = (
+        select(OutboxAction.id)
+        .outerjoin(Comment, Comment.id == OutboxAction.comment_id)
+        .outerjoin(Connection, Connection.account_id == page_of_act())
+        .where(OutboxAction.state == OutboxState.PENDING, _BY_HAND, not_(by_itself))
+        .limit(COUNTED)
+    )
+    return select(func.count()).select_from(some.subquery()).scalar_subquery()
+
+
+NUMBER_PENDING = _number_pending()
+"""Actions that wait for people, at most COUNTED, as a column; those that the program will do are not counted."""
+
+
+def count_pending() -> int:
+    """The same, read by itself."""
+    return db.session.scalar(select(NUMBER_PENDING)) or 0
+
+
+def pending(after: int | None = None) -> tuple[list[OutboxAction], bool]:
+    """Waiting actions, oldest first, and whether there are more; `after`: the last action already shown."""
+    query = _whole().where(OutboxAction.state == OutboxState.PENDING, _BY_HAND, OutboxAction.id > (after or 0))
+    rows = list(db.session.scalars(query.order_by(OutboxAction.id).limit(PAGE + 1)))
+    return rows[:PAGE], len(rows) > PAGE
+
+
+def settled() -> list[OutboxAction]:
+    """Recently done actions, latest first."""
+    done = (OutboxState.DONE_BY_HAND, OutboxState.DONE, OutboxState.FAILED)
+    query = _whole().where(OutboxAction.state.in_(done), _BY_HAND).limit(SETTLED_SHOWN)
+    return list(db.session.scalars(query.order_by(OutboxAction.settled_at.desc(), OutboxAction.id.desc())))
+
+
+def every(states: Collection[OutboxState] = (OutboxState.PENDING,)) -> Iterator[OutboxAction]:
+    """All actions in these states, oldest first, streamed, for the command."""
+    last = 0
+    while True:
+        query = _whole().where(OutboxAction.state.in_(states), OutboxAction.id > last)
+        rows = list(db.session.scalars(query.order_by(OutboxAction.id).limit(PAGE)))
+        yield from rows
+        if len(rows) < PAGE:
+            return
+        last = rows[-1].id
+        db.session.expunge_all()
+
+
+def _whole() -> Select[OutboxAction]:
+    return select(OutboxAction).options(
+        joinedload(OutboxAction.comment),
+        joinedload(OutboxAction.author),
+        joinedload(OutboxAction.draft),
+        joinedload(OutboxAction.created_by),
+        joinedload(OutboxAction.settled_by),
+    )
+
+
+def placed_by_others(action: OutboxAction) -> frozenset[str]:
+    others = (OutboxAction.network == action.network, OutboxAction.id != action.id)
+    names = select(OutboxAction.placed_name).where(*others, OutboxAction.placed_name.is_not(None))
+    return frozenset(name for name in db.session.scalars(names) if name)

@@ -1,0 +1,190 @@
+"""«Сделать в соцсетях», the list of acts for people; «Остановить публикации»."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from functools import partial
+from typing import Any
+
+from flask import Blueprint, Flask, g, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from osm.clock import current_now
+from osm.connections.queries import pages
+from osm.outbox import queries
+from osm.outbox.acts import orders, stopping
+from osm.regulation.words import PRESS_CENTRE, Role
+from osm.store.installation import this_installation
+from osm.store.models import OutboxAction
+from osm.web.access import allow, me
+from osm.web.filters import clock_time, counted
+from osm.web.form_values import Form, Typed, asked_id, moment, number, seen_rows, seen_version, text
+from osm.web.htmx import see_other
+from osm.web.nav import Asked, count_at, may_be_some
+from osm.web.run_act import EDIT_REFUSED, REFUSED, Done, run_act
+
+# --- «Сделать в соцсетях»
+outbox_blueprint = Blueprint("outbox", __name__, url_prefix="/moderation/outbox")
+
+_MEANWHILE = "Пока страница была открыта, с этим действием что-то сделали. Ниже то, что есть теперь."
+
+
+@outbox_blueprint.get("")
+@allow(*PRESS_CENTRE)
+def outbox_show() -> ResponseReturnValue:
+    return _outbox_page(asked_id("after"))
+
+
+@outbox_blueprint.post("/<int:action_id>/done")
+@allow(*PRESS_CENTRE)
+def done(action_id: int) -> ResponseReturnValue:
+    def act(**who: Any) -> OutboxAction:
+        return orders.mark_done_by_hand(action_id, seen_version(), at=moment("at"), **who)
+
+    return _outbox_run(act, lambda action: f"Выполнено вручную, {clock_time(action.settled_at)}.", refused=action_id)
+
+
+@outbox_blueprint.post("/done")
+@allow(*PRESS_CENTRE)
+def done_many() -> ResponseReturnValue:
+    """Mark all ticked actions as done at the same time."""
+
+    def act(**who: Any) -> list[OutboxAction]:
+        return orders.mark_several_done(seen_rows(), at=moment("at"), **who)
+
+    def said(rows: list[OutboxAction]) -> str:
+        number = counted(len(rows), "действие", "действия", "действий")
+        return f"Выполнено вручную, {clock_time(rows[0].settled_at)}: {number}."
+
+    return _outbox_run(act, said, meanwhile=f"{_MEANWHILE} Отметьте заново.")
+
+
+@outbox_blueprint.post("/<int:action_id>/again")
+@allow(*PRESS_CENTRE)
+def again(action_id: int) -> ResponseReturnValue:
+    return _outbox_run(partial(orders.try_again, action_id, seen_version()), lambda _: "Программа попробует ещё раз.")
+
+
+@outbox_blueprint.post("/<int:action_id>/reopen")
+@allow(*PRESS_CENTRE)
+def reopen(action_id: int) -> ResponseReturnValue:
+    return _outbox_run(
+        partial(orders.reopen, action_id, seen_version()), lambda _: "Отметка снята: действие снова ждёт."
+    )
+
+
+def _outbox_run(
+    act: Callable[..., Done], said: Callable[[Done], str], refused: int = 0, meanwhile: str = _MEANWHILE
+) -> ResponseReturnValue:
+    """`refused`: id of the action with the refused form; `meanwhile`: text shown if somebody else was faster."""
+    after = number("after")
+    return run_act(
+        act,
+        lambda typed: (
+            _outbox_page(after, meanwhile) if typed.stale else _outbox_page(after, typed.words, refused, typed.ticked)
+        ),
+        lambda result: see_other(url_for("outbox.outbox_show", after=after), said(result)),
+        refused=(*REFUSED, orders.GoneOut),
+    )
+
+
+def _outbox_page(after: int | None, notice: str = "", refused: int = 0, ticked: Collection[int] = ()) -> str:
+    rows, more = queries.pending(after)
+    return render_template(
+        "outbox/index.html",
+        rows=rows,
+        more=more,
+        after=after,
+        total=queries.count_pending(),
+        settled=queries.settled(),
+        notice=notice,
+        refused=refused,
+        ticked=ticked,
+        typed=text("at"),
+        now=current_now(),
+    )
+
+
+# --- «Остановить публикации»
+stops_blueprint = Blueprint("stops", __name__, url_prefix="/admin/pages/stops")
+
+READERS = (*PRESS_CENTRE, Role.ADMIN)
+"""Whoever of them is there stops everything at once."""
+MAY_RELEASE = (Role.CURATOR, Role.ADMIN)
+READS_WORDS = PRESS_CENTRE
+"""Who works with what citizens write; an administrator alone does not read it."""
+
+
+@stops_blueprint.get("")
+@allow(*READERS)
+def stops_index() -> ResponseReturnValue:
+    return _stops_page()
+
+
+@stops_blueprint.post("")
+@allow(*READERS)
+def stop() -> ResponseReturnValue:
+    act = partial(stopping.stop, number("page"), reason=text("reason"))
+    return _run(act, "Остановлено: программа ничего не отправляет, пока публикации не возобновят.")
+
+
+@stops_blueprint.post("/<int:stop_id>/release")
+@allow(*MAY_RELEASE)
+def release(stop_id: int) -> ResponseReturnValue:
+    return _run(partial(stopping.release, stop_id), "Возобновлено.")
+
+
+@stops_blueprint.post("/release")
+@allow(*MAY_RELEASE)
+def release_all() -> ResponseReturnValue:
+    seen = request.form.getlist("stop", type=int)
+    return _run(partial(stopping.release_all, seen), "Возобновлено: то, что ждало, уходит.")
+
+
+@stops_blueprint.post("/let-out/<int:action_id>")
+@allow(*MAY_RELEASE)
+def let_out(action_id: int) -> ResponseReturnValue:
+    return _run(partial(stopping.let_out, action_id, seen_version()), "Это действие уходит, остальное ждёт.")
+
+
+def _run(act: Callable[..., Any], notice: str) -> ResponseReturnValue:
+    return run_act(act, _stops_page, lambda _: see_other(url_for("stops.stops_index"), notice), refused=EDIT_REFUSED)
+
+
+def _stops_page(typed: Typed | None = None) -> str:
+    in_force = queries.stops()
+    stopped = {row.account_id for row in in_force}
+    connected = [row for row in pages(this_installation()) if row.is_connected and row.account.id not in stopped]
+    reads_words = me().has(*READS_WORDS)
+    free = [("", "на всех страницах")] if None not in stopped else []
+    return render_template(
+        "outbox/stops.html",
+        stops=in_force,
+        held=queries.held_acts(with_words=reads_words),
+        reads_words=reads_words,
+        total=queries.count_held(),
+        places=free + [(row.account.id, row.title) for row in connected],
+        form=Form({"page": ""}, typed, always="reason"),
+        may_release=me().has(*MAY_RELEASE),
+    )
+
+
+def stops_in_force() -> Sequence[queries.StopRow]:
+    """For the bar above every page of the press centre; read once for a request."""
+    if not current_user.is_authenticated or current_user.must_change_password or not current_user.has(*READERS):
+        return ()
+    if not may_be_some("stops"):
+        return ()
+    if "osm_stops" not in g:
+        g.osm_stops = queries.stops()
+    found: Sequence[queries.StopRow] = g.osm_stops
+    return found
+
+
+def init_app(app: Flask) -> None:
+    app.register_blueprint(outbox_blueprint)
+    count_at(app, "/moderation/outbox", lambda _user, _now: Asked((queries.NUMBER_PENDING,)), inside=True)
+    app.register_blueprint(stops_blueprint)
+    app.add_template_global(stops_in_force)
+    count_at(app, "stops", lambda _user, _now: Asked((queries.IS_STOPPED,)))

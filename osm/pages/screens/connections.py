@@ -1,0 +1,266 @@
+"""«Страницы»: a page is connected, checked, given other keys, switched off; keys are never shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from flask import Blueprint, Flask, Response, make_response, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from osm.clock import current_now
+from osm.connections import queries
+from osm.connections.acts import keys as acts_keys
+from osm.connections.queries import pages
+from osm.connectors.calls import Callback
+from osm.connectors.contract import Report
+from osm.connectors.registry import CONNECTED, gives_confirmation
+from osm.connectors.ways import Act
+from osm.extensions import current_settings
+from osm.inbox.queries.news import PAGE_KEY
+from osm.inbox.views.kinds import show_kind
+from osm.listening.acts import called
+from osm.log.queries.edits import edits_of
+from osm.pages.acts import connecting
+from osm.regulation.words import Role
+from osm.services.errors import NotFound
+from osm.store.installation import this_installation
+from osm.store.models import Answering, Hearing, Moderating, Publishing
+from osm.web.access import allow, me
+from osm.web.form_values import Form, Typed, text
+from osm.web.htmx import see_other
+from osm.web.run_act import EDIT_REFUSED, run_act, run_edit
+
+# --- «Страницы»
+pages_blueprint = Blueprint("pages", __name__, url_prefix="/admin/pages")
+
+ACT_WORDS = {
+    Act.READ: "читаем",
+    Act.REPLY: "отвечаем",
+    Act.EDIT: "исправляем ответ",
+    Act.DELETE: "удаляем",
+    Act.RESTORE: "восстанавливаем",
+    Act.BAN: "блокируем",
+    Act.UNBAN: "снимаем блокировку",
+    Act.POST: "публикуем записи",
+    Act.LOOK_UP: "проверяем, выполнено ли",
+}
+PUBLISHING = (
+    (Publishing.AUTO, "сразу после согласования"),
+    (Publishing.ASK, "по кнопке"),
+    (Publishing.HAND, "руками"),
+)
+ANSWERING = ((Answering.ASK, "предложить куратору"), (Answering.AUTO, "внести сразу"))
+MODERATING = ((Moderating.AUTO, "программа сама, после «Отменить»"), (Moderating.HAND, "руками"))
+
+
+@pages_blueprint.get("")
+@allow(Role.ADMIN, Role.CURATOR)
+def pages_index() -> ResponseReturnValue:
+    return render_template(
+        "connections/index.html", pages=queries.pages(this_installation()), networks=CONNECTED, acts=ACT_WORDS
+    )
+
+
+@pages_blueprint.get("/new")
+@allow(Role.ADMIN)
+def new() -> ResponseReturnValue:
+    known = {name: request.args.get(name, "") for name in ("id", "title")}
+    return _new_page(Form({**known, "publish": Publishing.ASK, "moderate": Moderating.AUTO}))
+
+
+@pages_blueprint.post("")
+@allow(Role.ADMIN)
+def connect() -> ResponseReturnValue:
+    network = text("network")
+    act = partial(
+        connecting.connect_page,
+        network,
+        text("id"),
+        _keys(network),
+        title=text("title"),
+        publish=text("publish"),
+        moderate=text("moderate"),
+        has_read=text("has_read") == "1",
+    )
+    return run_act(
+        act,
+        lambda typed: _new_page(Form({}, typed)),
+        lambda done: _told(done.account_id, done.report, "Страница подключена."),
+        refused=EDIT_REFUSED,
+    )
+
+
+@pages_blueprint.get("/<int:account_id>")
+@allow(Role.ADMIN, Role.CURATOR)
+def show(account_id: int) -> ResponseReturnValue:
+    return _pages_page(account_id)
+
+
+@pages_blueprint.post("/<int:account_id>/check")
+@allow(Role.ADMIN)
+def check(account_id: int) -> ResponseReturnValue:
+    act = lambda actor, now: connecting.check_page(account_id, actor=actor, now=now)  # noqa: E731
+    done = partial(_told, account_id, notice="Проверено: ключи работают.")
+    return run_act(act, partial(_pages_page, account_id), done, refused=EDIT_REFUSED)
+
+
+@pages_blueprint.post("/<int:account_id>/keys")
+@allow(Role.ADMIN)
+def keys(account_id: int) -> ResponseReturnValue:
+    done = lambda done: _told(account_id, done.report, "Ключ заменён и проверен.")  # noqa: E731
+    return run_edit("account", account_id, connecting.replace_keys, _pages_page, done, keys=_keys(text("network")))
+
+
+@pages_blueprint.post("/<int:account_id>/ways")
+@allow(Role.ADMIN)
+def ways(account_id: int) -> ResponseReturnValue:
+    given: dict[str, Any] = {name: text(name) for name in ("publish", "moderate", "answers")}
+    given["elsewhere"] = text("elsewhere") == "1"
+    return _act(account_id, connecting.arrange, "Сохранено.", **given)
+
+
+@pages_blueprint.post("/<int:account_id>/hearing")
+@allow(Role.ADMIN)
+def hearing(account_id: int) -> ResponseReturnValue:
+    given = {"by": text("by"), "confirmation": text("confirmation")}
+    return run_edit(
+        "account", account_id, called.arrange_hearing, _pages_page, partial(_told_once, account_id), **given
+    )
+
+
+@pages_blueprint.post("/<int:account_id>/hearing/secret")
+@allow(Role.ADMIN)
+def renew_secret(account_id: int) -> ResponseReturnValue:
+    return run_edit("account", account_id, called.renew_secret, _pages_page, partial(_told_once, account_id))
+
+
+def _told_once(account_id: int, secret: str) -> ResponseReturnValue:
+    """The page with a new secret: it is shown only here."""
+    if not secret:
+        return see_other(url_for("pages.show", account_id=account_id), "Сохранено.")
+    answer: Response = make_response(_pages_page(account_id, secret=secret))
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+@pages_blueprint.post("/<int:account_id>/switch")
+@allow(Role.ADMIN)
+def switch(account_id: int) -> ResponseReturnValue:
+    on = text("on") == "1"
+    notice = (
+        "Включено: страница снова читается." if on else "Выключено: программа страницу не читает и ничего не делает."
+    )
+    return _act(account_id, connecting.switch, notice, on=on)
+
+
+@pages_blueprint.post("/<int:account_id>/disconnect")
+@allow(Role.ADMIN)
+def disconnect(account_id: int) -> ResponseReturnValue:
+    return _act(account_id, connecting.disconnect, "Ключи удалены, страница осталась в реестре.")
+
+
+@pages_blueprint.post("/<int:account_id>/speakers/remove")
+@allow(Role.ADMIN)
+def take_out(account_id: int) -> ResponseReturnValue:
+    return _act(account_id, acts_keys.take_out, "Убран: его комментарии снова идут в очередь.", who=text("who"))
+
+
+def _told(account_id: int, report: Report, notice: str) -> ResponseReturnValue:
+    """The page with what its network says of the keys: in red where it refuses one."""
+    here, row = url_for("pages.show", account_id=account_id), queries.page(account_id, this_installation())
+    if refused := acts_keys.refused_keys(row.account.network if row else "", report):
+        return see_other(here, f"Соцсеть не принимает: {', '.join(refused)}. Что делать, написано ниже.", "danger")
+    return see_other(here, notice if report.can else f"{notice} Этих ключей мало: программа ничего не может.")
+
+
+def _act(account_id: int, service: Callable[..., Any], notice: str, /, **given: Any) -> ResponseReturnValue:
+    here = url_for("pages.show", account_id=account_id)
+    return run_edit("account", account_id, service, _pages_page, lambda _: see_other(here, notice), **given)
+
+
+def _keys(network: str) -> dict[str, str]:
+    """Only those that were typed: a field that was left empty keeps the key."""
+    known = CONNECTED.get(network)
+    return {name: request.form.get(f"key-{name}", "") for name in (known.keys if known else ())}
+
+
+def _new_page(form: Form) -> str:
+    """The form of one network: which one is chosen by the address, or was when it was sent."""
+    asked = form.value("network") or request.args.get("network", "")
+    code = asked if asked in CONNECTED else next(iter(CONNECTED))
+    return render_template(
+        "connections/new.html",
+        form=form,
+        code=code,
+        network=CONNECTED[code],
+        networks=CONNECTED,
+        publishing=PUBLISHING,
+        moderating=MODERATING,
+    )
+
+
+def _pages_page(account_id: int, typed: Typed | None = None, secret: str = "") -> str:
+    row = queries.page(account_id, this_installation())
+    if row is None:
+        raise NotFound("Страница")
+    account, connection = row.account, row.connection
+    return render_template(
+        "connections/page.html",
+        page=row,
+        form=Form(
+            {
+                "publish": connection.publish,
+                "moderate": connection.moderate,
+                "answers": connection.answers,
+                "elsewhere": "1" if connection.elsewhere else "",
+            },
+            typed,
+            always="publish",
+        ),
+        hearing_form=Form({"by": connection.hearing, "confirmation": connection.confirmation}, typed, always="by"),
+        hearing_ways=_hearing_ways(account.network),
+        callback=_callback_of(account.network),
+        asks_confirmation=gives_confirmation(account.network),
+        address=_address(account.network),
+        secret=secret,
+        events_waiting=queries.events_waiting(account_id),
+        network=CONNECTED.get(account.network),
+        acts=ACT_WORDS,
+        publishing=PUBLISHING,
+        moderating=MODERATING,
+        answering=ANSWERING,
+        by_hand=queries.waiting_for_person(account_id),
+        edits=edits_of("account", account_id),
+        may_change=me().has(Role.ADMIN),
+        now=current_now(),
+    )
+
+
+def _callback_of(network: str) -> Callback | None:
+    return CONNECTED[network].callback if network in CONNECTED else None
+
+
+def _hearing_ways(network: str) -> tuple[tuple[Hearing, str], ...]:
+    """The ways that this network has; none where it knows one only."""
+    calls = _callback_of(network)
+    return ((Hearing.ASK, calls.else_words), (Hearing.CALLBACK, calls.words)) if calls else ()
+
+
+def _address(network: str) -> str:
+    """What is typed into the network's settings."""
+    root = current_settings().site.url or request.url_root.rstrip("/")
+    return f"{root}/callback/{network}"
+
+
+def _keys_at(row: queries.PageRow) -> str:
+    """Where keys of this page are made; empty for a network that the program does not speak to."""
+    account = row.account
+    return CONNECTED[account.network].keys_at.format(account.external_id) if account.network in CONNECTED else ""
+
+
+def init_app(app: Flask) -> None:
+    app.add_template_filter(_keys_at, "keys_at")
+    app.register_blueprint(pages_blueprint)
+    show_kind(app, PAGE_KEY, "connections/_waiting.html", lambda _ids: pages(this_installation()), "account.id")

@@ -75,6 +75,7 @@ adopt_old_layout() {
     cp "$BUNDLE/program/deploy/osm" "$BUNDLE/program/deploy/osm.service" $PLACE.by-hand/deploy/
     link $PLACE/releases/by-hand
     mv $PLACE.by-hand $PLACE/releases/by-hand
+    start_program # пока готовится новая версия
 }
 
 # --- Настройки: пишутся один раз, обновление их не трогает

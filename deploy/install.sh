@@ -175,6 +175,15 @@ start_program() {
     fi
 }
 
+wait_for_program() {
+    has_systemd || return 0
+    for _ in $(seq 60); do
+        ! answers || return 0
+        sleep 1
+    done
+    fail "Версия $VERSION стоит, но служба не отвечает. Причина: journalctl -u osm -n 20"
+}
+
 # --- База до обновления и обратно
 database() (
     set -a
@@ -302,6 +311,7 @@ install_or_update() {
     start_program
     greet
     remove_old_releases
+    wait_for_program
     say "Стоит версия $VERSION."
 }
 

@@ -1,7 +1,5 @@
 """Entry for `flask --app app`: the application, ready to work, or one clear line why not."""
 
-from __future__ import annotations
-
 import logging
 import sys
 

@@ -1,7 +1,5 @@
 """Commands: classify (JSON lines), explain (one text), evaluate (a labelled file)."""
 
-from __future__ import annotations
-
 import argparse
 import json
 import sys

@@ -5,8 +5,6 @@ Some states need people named near them: a wire on the ground alone is not enoug
 `lexicon/danger.txt`. The library proposes, a person decides.
 """
 
-from __future__ import annotations
-
 import re
 from collections import defaultdict
 from collections.abc import Iterator

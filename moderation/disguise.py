@@ -3,8 +3,6 @@
 Works on one normalised token, so every answer can be cached. Readings are proposals: the word lists decide.
 """
 
-from __future__ import annotations
-
 import re
 from itertools import islice, product
 

@@ -6,8 +6,6 @@ sources under the MIT licence (``learned/NOTICE.txt``). Needs scikit-learn; the 
 writes no file: it tests each group of sources with weights learned from the others.
 """
 
-from __future__ import annotations
-
 import argparse
 import random
 import re

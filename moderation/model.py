@@ -4,8 +4,6 @@ A line of ``learned/weights.tsv`` is a sign (see ``signs``) and its weight in ea
 moderation.learn`` writes it. A model only proposes that a person looks.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from itertools import chain, pairwise, repeat

@@ -1,7 +1,5 @@
 """Dictionary forms of Russian words, and words without a meaning."""
 
-from __future__ import annotations
-
 from functools import lru_cache
 from typing import Any, NamedTuple
 

@@ -1,7 +1,5 @@
 """A text without the signs that hide its words, and its markup."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from functools import lru_cache

@@ -1,7 +1,5 @@
 """The office's own words and exceptions: plain data of the caller, each entry checked, optionally stored in a file."""
 
-from __future__ import annotations
-
 import csv
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -4,8 +4,6 @@ Nearly every comment has «не», «на», «день», few have «поздо
 anchor: most texts then have no candidates, and most rules of phrases are never called.
 """
 
-from __future__ import annotations
-
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """The way of a text: normalise → tokens → words → rules → verdict."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from functools import lru_cache
 from itertools import islice

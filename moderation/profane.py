@@ -1,7 +1,5 @@
 """Profanity by its roots, in Russian and in English."""
 
-from __future__ import annotations
-
 import re
 from collections import defaultdict
 from collections.abc import Iterable

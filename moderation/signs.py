@@ -1,7 +1,5 @@
 """Signs of a text for the model: words, shapes, roots."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 

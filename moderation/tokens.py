@@ -1,7 +1,5 @@
 """The text as words with their places, as rules see it."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """What is found in a text, and what follows from it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any, Literal

@@ -1,7 +1,5 @@
 """Violent verbs as people write them: coined («отметелить»), by ear («убъю»), with a hidden letter («уб@ю»)."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 

@@ -1,7 +1,5 @@
 """The word lists for the rules: entries of a word, and phrases with a place for it."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace

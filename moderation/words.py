@@ -1,7 +1,5 @@
 """One token becomes a word: reading, dictionary forms, lists, shape; cached by form."""
 
-from __future__ import annotations
-
 import re
 from functools import lru_cache
 

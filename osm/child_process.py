@@ -3,8 +3,6 @@
 A file that crashes a reader, asks for all memory or never ends, ends only the child.
 """
 
-from __future__ import annotations
-
 import errno
 import os
 import signal
@@ -20,7 +18,7 @@ from typing import IO
 
 MIB = 1024 * 1024
 _ROOT = Path(__file__).resolve().parent.parent
-_KEPT_ENVIRONMENT = ("PATH", "LANG", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR")
+KEPT_ENVIRONMENT = ("PATH", "LANG", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR")
 """The child sees no secret of ours."""
 NO_ROOM = 74
 """EX_IOERR of sysexits.h: a module ends with it where the disk took no more of what it wrote."""
@@ -54,7 +52,7 @@ def run_child(
 
     The module binds itself by `bind`. Raises OSError where the system starts no process or the disk has no room.
     """
-    environment = {name: os.environ[name] for name in _KEPT_ENVIRONMENT if name in os.environ}
+    environment = {name: os.environ[name] for name in KEPT_ENVIRONMENT if name in os.environ}
     environment |= {"PYTHONDONTWRITEBYTECODE": "1", "RUST_BACKTRACE": "0"}
     with tempfile.TemporaryFile() as complaints:
         child = subprocess.Popen(  # noqa: S603  no shell; a module of ours

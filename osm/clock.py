@@ -1,7 +1,5 @@
 """The clock: asked by web, jobs and commands only; everything else takes `now` as an argument."""
 
-from __future__ import annotations
-
 import time
 from datetime import UTC, datetime
 from typing import Protocol

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from flask import current_app
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import MetaData
-from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 if TYPE_CHECKING:
     from osm.settings import Settings
@@ -25,6 +25,14 @@ class Base(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
+
+
+class Numbered(Base):
+    """Base of the models whose rows have a number of their own."""
+
+    __abstract__ = True
+
+    id: Mapped[int] = mapped_column(primary_key=True, sort_order=-1)
 
 
 # `class Message(Base)` and `class Message(db.Model)` share one registry and metadata; mypy can read the former only.

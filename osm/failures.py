@@ -1,7 +1,5 @@
 """Why the system refused something with a file or an address, in Russian: its own words are English."""
 
-from __future__ import annotations
-
 import errno
 
 REASONS: dict[int, str] = {

@@ -1,7 +1,5 @@
 """The technical log: JSON lines on standard error, ids and numbers only, never the text of a message or a query."""
 
-from __future__ import annotations
-
 import logging
 import secrets
 import sys
@@ -87,6 +85,8 @@ def _finish(response: Response) -> Response:
             "endpoint": request.endpoint,
             "path": request.path,
             "status": response.status_code,
+            "user": live.user_id if (live := g.get("osm_session")) else None,
+            "address": request.remote_addr,
             "ms": round((time.perf_counter() - g.request_started) * 1000),
         },
     )

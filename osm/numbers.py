@@ -3,8 +3,6 @@
 `str.isdigit` is true of «²» as well, which `int` refuses, and `int` itself refuses 5,000 digits.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 

@@ -1,7 +1,5 @@
 """What `python -m osm.serve` starts: the web process, the worker, and before both the set-up of the database."""
 
-from __future__ import annotations
-
 import logging
 import signal
 import tempfile

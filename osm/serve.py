@@ -3,8 +3,6 @@
 `python -m osm.serve web` and `… worker` are one process alone, for an installation with a service manager.
 """
 
-from __future__ import annotations
-
 import os
 import signal
 import subprocess

@@ -1,7 +1,5 @@
 """Making an application fit to work: its tables in their newest form, nothing in it that its mode forbids."""
 
-from __future__ import annotations
-
 from flask import Flask
 from sqlalchemy.exc import DBAPIError
 

@@ -1,7 +1,5 @@
 """A process that a supervisor started ends with it, however that ended; how a process is asked to stop."""
 
-from __future__ import annotations
-
 import os
 import signal
 import sys

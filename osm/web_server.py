@@ -16,7 +16,7 @@ from waitress.parser import HTTPRequestParser
 from waitress.server import create_server
 from waitress.utilities import RequestEntityTooLarge
 
-from osm.web.requests import OF_STRANGERS, TOO_LARGE, WITHOUT_BODY, is_known
+from osm.web.requests import OF_STRANGERS, REMOTE_USER, TOO_LARGE, WITHOUT_BODY, is_known
 
 log = logging.getLogger(__name__)
 
@@ -168,6 +168,23 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
         super().handle_close()
 
 
+class _Named:
+    """Takes the header with the name of the person out of every request, and believes it from the proxy alone.
+
+    It is called before waitress puts the address of the visitor in the place of that of the proxy.
+    """
+
+    def __init__(self, application: Any, header: str, proxy: str) -> None:
+        self._application, self._proxy = application, proxy
+        self._key = "HTTP_" + header.upper().replace("-", "_")
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
+        name = environ.pop(self._key, "").strip()
+        if name and environ.get("REMOTE_ADDR") == self._proxy:
+            environ[REMOTE_USER] = name
+        return self._application(environ, start_response)
+
+
 def make_server(app: Flask, *, host: str, port: int, threads: int, **more: Any) -> Any:
     """A server that listens; `run()` serves. Raises OSError where the address is taken, ValueError where it is none."""
     server = create_server(
@@ -187,6 +204,8 @@ def make_server(app: Flask, *, host: str, port: int, threads: int, **more: Any) 
     )
     for listening in (server, *getattr(server, "map", {}).values()):  # several where the name has several addresses
         listening.channel_class, listening.osm_app = _Channel, app
+        if header := app.extensions["osm_settings"].directory.header:
+            listening.application = _Named(listening.application, header, str(more.get("trusted_proxy", "")))
     return server
 
 

@@ -16,6 +16,7 @@ ONE_DATABASE = {"browser": SQLITE, "sqlite": SQLITE, "postgresql": POSTGRESQL}
 #: Tests of what can differ on PostgreSQL beyond its SQL: locks, races, processes, copies. They always run on both.
 ALWAYS_ON_BOTH = (
     "tests/clocks/test_breaches.py",
+    "tests/directory/test_at_once.py",
     "tests/imports/test_crash.py",
     "tests/keeping/",
     "tests/log/test_sealing.py",
@@ -42,6 +43,7 @@ SLOW = (
     "tests/demo/",
     "tests/deploy/test_install.py",
     "tests/dictionary/",
+    "tests/directory/",
     "tests/documents/test_parsers.py",
     "tests/figures/test_against_plain.py",
     "tests/figures/test_forms_against_plain.py",

@@ -42,6 +42,8 @@ from .covering import Recorder
 from .databases import backends, empty_tables, fresh_database, let_go, server_url, set_for_tests
 from .desk import NOW as AT_THE_DESK
 from .desk import Desk, furnish
+from .directory.oidc import PROVIDER
+from .directory.slapd import SLAPD
 from .office import Office, add_executor
 from .office import hire as hire_office
 from .people import QUICK_HASHER, Browser, browser_of, hire
@@ -75,7 +77,8 @@ def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("quick"):
         os.environ.pop("OSM_TEST_POSTGRES_URL", None)
         return
-    missing = [name for name, there in (("PostgreSQL", server_url()), ("Chromium", CHROMIUM)) if not there]
+    needed = (("PostgreSQL", server_url()), ("Chromium", CHROMIUM), ("slapd", SLAPD), ("oidc-provider", PROVIDER))
+    missing = [name for name, there in needed if not there]
     if missing and os.environ.get("OSM_TEST_STRICT"):
         raise pytest.UsageError(f"OSM_TEST_STRICT: {', '.join(missing)} missing, nothing may be left out")
 
@@ -105,7 +108,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     kept = set(chosen)
     config.hook.pytest_deselected(items=[item for item in items if item not in kept])
     items[:] = long_ones_first(chosen, int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
-    for marker, there, reason in (("browser", CHROMIUM, "no Chromium"), ("postgresql", server_url(), "no PostgreSQL")):
+    for marker, there, reason in (
+        ("browser", CHROMIUM, "no Chromium"),
+        ("postgresql", server_url(), "no PostgreSQL"),
+        ("slapd", SLAPD, "no slapd"),
+        ("oidc", PROVIDER, "no provider"),
+    ):
         for item in items:
             if item.get_closest_marker(marker) and not there:
                 item.add_marker(pytest.mark.skip(reason=reason))
@@ -131,6 +139,9 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         print("  OSM_TEST_POSTGRES_URL=postgresql://postgres@127.0.0.1:5432/postgres make test")
     if not CHROMIUM:
         print("\nThe browser tests were left out. To add them: apt-get install chromium")
+    if not SLAPD or not PROVIDER:
+        print("\nThe tests of the directory were left out. To add them: apt-get install slapd nodejs npm")
+        print("  npm ci --ignore-scripts --prefix tests/directory/provider")
 
 
 @pytest.fixture

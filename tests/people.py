@@ -18,7 +18,7 @@ from flask_wtf.csrf import generate_csrf
 from werkzeug.test import TestResponse
 
 from osm.people.acts import users
-from osm.people.acts.logins import SESSION_LENGTH, hash_token
+from osm.people.acts.sessions import SESSION_LENGTH, hash_token
 from osm.people.screens.entrance import LOGIN, SESSIONS_COOKIE
 from osm.regulation.words import Role
 from osm.store.models import Department, User, UserRole, WebSession

@@ -16,9 +16,9 @@ END_S = 60
 
 
 @contextmanager
-def serving(app: Flask, **options: Any) -> Iterator[str]:
+def serving(app: Flask, port: int = 0, **options: Any) -> Iterator[str]:
     """The address; at the end of the block the server stops, and with it every request that it has begun."""
-    server = make_server(app, host="127.0.0.1", port=0, threads=4, **options)
+    server = make_server(app, host="127.0.0.1", port=port, threads=4, **options)
     ended = threading.Event()
 
     def serve() -> None:

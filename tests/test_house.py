@@ -115,3 +115,14 @@ def test_no_test_gives_itself_up_while_it_runs():
         if isinstance(node, ast.Attribute) and ast.unparse(node) in ("pytest.skip", "pytest.importorskip")
     ]
     assert given_up == []
+
+
+def test_the_table_of_asvs_has_every_number_once_and_names_files_that_are_there():
+    table = (ROOT / "docs" / "asvs.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| (\d+\.\d+\.\d+) \| [^|]+ \| (да|нет|не относится) \| [^|]+ \|$", table, re.MULTILINE)
+    numbers = [number for number, _ in rows]
+    assert (len(numbers), len(set(numbers))) == (158, 158)  # levels 1 and 2 of the chapters 2-4, 7, 8, 12-14
+    assert table.count("\n| ") == len(rows) + 8
+    named = re.findall(r"`([\w./-]+\.(?:py|html|js|conf|service|md|txt)|tests/[\w/]+)`", table)
+    assert len(named) > 100
+    assert [one for one in named if not (ROOT / one).exists()] == []

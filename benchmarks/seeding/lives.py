@@ -11,8 +11,8 @@ from benchmarks.seeding.life import Office, World
 from benchmarks.seeding.texts import Texts
 from benchmarks.seeding.worked import MINUTES, PATH, STEPS, WorkedLife
 from osm.flow.acts.clocks import InForce
+from osm.regulation.transitions import CLOSED
 from osm.regulation.words import Action, Status
-from osm.regulation.workflow import CLOSED
 
 
 class Lives:

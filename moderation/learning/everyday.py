@@ -1,7 +1,5 @@
 """Ordinary comments composed of written phrases (``everyday.txt``), as counterexamples of threats."""
 
-from __future__ import annotations
-
 import random
 import re
 from collections.abc import Iterator

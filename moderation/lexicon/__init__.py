@@ -5,8 +5,6 @@ dictionary form, which includes all its forms; ``=слово`` only this form; `
 Several words are a phrase: ``..`` allows up to three words in between, ``да/нет`` is a choice.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """All rules in the order of their calls; the learned models come last."""
 
-from __future__ import annotations
-
 from . import insult, notices, offers, plain_offers, profanity, threat, weighed
 from .base import Groups, Hit, Rule
 from .context import names_spared

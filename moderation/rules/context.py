@@ -1,7 +1,5 @@
 """Who a sentence is about: the addressee, officials, the author, or somebody quoted."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 

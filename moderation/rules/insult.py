@@ -1,7 +1,5 @@
 """Insults: words of contempt, and softer words and animals about the reader or officials."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from moderation.morph import ADJECTIVE, ANIMATE, INANIMATE, NOMINATIVE, NOUN, THESE, VERB

@@ -1,7 +1,5 @@
 """Advertising: an offer, a search or praise with a price, a telephone or an invitation."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from moderation.morph import ADJECTIVE, FUTURE_1, NOUN, PRESENT_1, VERB

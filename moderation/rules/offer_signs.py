@@ -1,7 +1,5 @@
 """Signs of an offer and their points."""
 
-from __future__ import annotations
-
 import re
 
 from moderation.morph import ADJECTIVE, NOUN, PAST

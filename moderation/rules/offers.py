@@ -1,7 +1,5 @@
 """Spam: the sum of different themes decides (offer, money, call, address), not a single word."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from moderation.morph import IMPERATIVE, NOUN

@@ -1,7 +1,5 @@
 """Rules that are one list of phrases."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 
 from moderation.verdict import Category, Severity

@@ -1,7 +1,5 @@
 """Chain letters, repeated addresses, services without a price: one direct rule each, always for a person to look at."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterator
 

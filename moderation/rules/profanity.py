@@ -1,7 +1,5 @@
 """Obscene and coarse words, also disguised and English ones."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from moderation.profane import profane

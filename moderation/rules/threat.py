@@ -1,7 +1,5 @@
 """Direct threats: the author says who will do what to a person. Hints and wishes are for the model."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from moderation.morph import (  # fmt: skip

@@ -1,7 +1,5 @@
 """The learned models as rules: their findings go to a person, with the heaviest words."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """Forms with an answer in them: the typed text, photos, days of control, and the screen that sent it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -10,11 +8,9 @@ from itertools import zip_longest
 from flask import Flask, Response, current_app, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from osm.answers.acts import drafting, promises, templates
-from osm.answers.acts.drafting import without_greeting
-from osm.answers.acts.promises import Control
-from osm.answers.acts.templates import filled
+from osm.answers.acts import drafting, ordering, promises, templates
 from osm.answers.queries.drafting import current_reply_id
+from osm.answers.queries.going_out import going_out
 from osm.answers.queries.promises import department_name, templates_for
 from osm.answers.views.answer import PublishingView, publishing_view
 from osm.clock import current_now
@@ -146,7 +142,7 @@ def day_of(name: str) -> date | None:
     return _day(text(name), name)
 
 
-def controls_of_form() -> list[Control] | None:
+def controls_of_form() -> list[promises.Control] | None:
     """Control dates of the publishing form; None if it did not ask for them."""
     if text("controls") != "1":
         return None
@@ -157,7 +153,7 @@ def controls_of_form() -> list[Control] | None:
         day = _day(due, "promises")
         if day is None and (added or not dropped.strip()):
             raise MissingInput("promises", "Укажите контрольную дату или напишите, почему она не нужна.")
-        found.append(Control(day or local_day(current_now()), words.strip(), dropped, added=bool(added)))
+        found.append(promises.Control(day or local_day(current_now()), words.strip(), dropped, added=bool(added)))
     return found
 
 
@@ -219,6 +215,16 @@ def publishing_page(message_id: int, typed: Typed | None = None) -> str:
     return render_template("answers/publishing/publishing.html", view=view, typed=typed, controls=controls)
 
 
+def publishing_row(message_id: int, typed: Typed | None = None) -> ResponseReturnValue:
+    """The same in its row of the list; the page, where the program can place the answer or it is a common one."""
+    person = me()
+    view = publishing_view(visible_card(message_id, person), person, current_now())
+    elsewhere = ordering.way_of(message_id) or going_out(message_id) or group_of(message_id)
+    if not typed and (elsewhere or not view.can_publish):
+        return see_other(url_for("publishing.show", message_id=message_id))
+    return render_template("answers/publishing/_row.html", view=view, typed=typed, controls=controls_shown(view))
+
+
 @dataclass(frozen=True, slots=True)
 class Offer:
     """A template with the known fields filled in."""
@@ -249,7 +255,7 @@ def offers_for(card: Card, person: User) -> tuple[Offer, ...]:
             row.name,
             row.kind,
             row.topic_id is not None,
-            filled(without_greeting(row.text) if together else row.text, values),
+            templates.filled(drafting.without_greeting(row.text) if together else row.text, values),
         )
         for row in templates_for(card.topic_id)
     )

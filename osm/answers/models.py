@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 from datetime import date, datetime
-from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
@@ -12,11 +11,12 @@ from sqlalchemy import false as sql_false
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
-from osm.extensions import Base
+from osm.extensions import Base, Numbered
 from osm.log.models import salted_digest
 from osm.messages.models import Message
 from osm.people.models import Department, Topic, User
 from osm.regulation.interim import InterimGround, InterimReason
+from osm.regulation.labelled import Labelled
 from osm.regulation.parts import PartState
 from osm.regulation.words import ReplyKind, Status
 from osm.store.types import UtcDateTime, code, index_where
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from osm.groups.models import Part
 
 
-class Assignment(Base):
+class Assignment(Numbered):
     """A person asked to prepare the answer (П.7). Rows of replaced executors are kept with `ended_at`."""
 
     __tablename__ = "assignment"
@@ -41,7 +41,6 @@ class Assignment(Base):
         Index("ix_assignment_department_active", "department_id", "ended_at", "message_id"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     message_id: Mapped[int] = mapped_column(ForeignKey("message.id", ondelete="CASCADE"), index=True)
     executor_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
     department_id: Mapped[int | None] = mapped_column(ForeignKey("department.id", ondelete="RESTRICT"))
@@ -72,7 +71,7 @@ _WAITS = "published_at IS NOT NULL AND entered_in_source_at IS NULL AND for_sour
 _WAITS_LITE = f"{_WAITS} = 1"
 
 
-class Reply(Base):
+class Reply(Numbered):
     """A reply to a message. A message has at most one unpublished reply."""
 
     __tablename__ = "reply"
@@ -97,7 +96,6 @@ class Reply(Base):
         ),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     message_id: Mapped[int] = mapped_column(ForeignKey("message.id", ondelete="CASCADE"), index=True)
     kind: Mapped[ReplyKind] = mapped_column(code(ReplyKind, "reply_kind_known"), default=ReplyKind.FINAL)
     opened_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -132,32 +130,31 @@ class Reply(Base):
         return message
 
 
-class DraftText(Base):
+class DraftText(Numbered):
     """Unsent text, one for each person and reply."""
 
     __tablename__ = "draft_text"
     __table_args__ = (UniqueConstraint("reply_id", "user_id", name="uq_draft_text_person"),)
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     reply_id: Mapped[int] = mapped_column(ForeignKey("reply.id", ondelete="CASCADE"))
     user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="CASCADE"))
     text: Mapped[str] = mapped_column(Text, default="")
     saved_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
-class DraftState(StrEnum):
+class DraftState(Labelled):
     """The state of a version."""
 
-    SUBMITTED = "submitted"
-    WITHDRAWN = "withdrawn"
-    RETURNED = "returned"
-    APPROVED = "approved"
-    CORRECTED = "corrected"
+    SUBMITTED = "submitted", "на согласовании"
+    WITHDRAWN = "withdrawn", "отозвана"
+    RETURNED = "returned", "возвращена на доработку"
+    APPROVED = "approved", "согласована"
+    CORRECTED = "corrected", "исправлена куратором"
     """The curator made his own version from it."""
-    REVOKED = "revoked"
+    REVOKED = "revoked", "согласование снято"
 
 
-class Draft(Base):
+class Draft(Numbered):
     """A version of the text. Only its state ever changes."""
 
     __tablename__ = "draft"
@@ -169,7 +166,6 @@ class Draft(Base):
         index_where("ix_draft_decided", "decided_at", where="decided_at IS NOT NULL"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     reply_id: Mapped[int] = mapped_column(ForeignKey("reply.id", ondelete="CASCADE"), index=True)
     number: Mapped[int]
     text: Mapped[str] = mapped_column(Text)
@@ -233,20 +229,20 @@ class InterimExplanation(Base):
 
 # --- Promises, templates, approvals despite an unmet criterion
 # --- Promises
-class PromiseState(StrEnum):
+class PromiseState(Labelled):
     """`moved`: replaced by another row with a later day."""
 
-    OPEN = "open"
-    REPORTED = "reported"
+    OPEN = "open", "ждём"
+    REPORTED = "reported", "результат внесён, ждёт куратора"
     """The executor has reported; the curator decides."""
-    DONE = "done"
-    MOVED = "moved"
-    NOT_KEPT = "not_kept"
-    DROPPED = "dropped"
+    DONE = "done", "выполнено"
+    MOVED = "moved", "перенесено"
+    NOT_KEPT = "not_kept", "не выполнено"
+    DROPPED = "dropped", "контроль снят"
     """Not controlled, with a reason."""
 
 
-class Promise(Base):
+class Promise(Numbered):
     """A control date of an answer. `words`: the wording in the answer."""
 
     __tablename__ = "promise"
@@ -258,7 +254,6 @@ class Promise(Base):
         Index("ix_promise_state_due", "state", "due_on", "id"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     version: Mapped[int] = mapped_column(default=1)
     message_id: Mapped[int] = mapped_column(ForeignKey("message.id", ondelete="CASCADE"), index=True)
     reply_id: Mapped[int] = mapped_column(ForeignKey("reply.id", ondelete="CASCADE"), index=True)
@@ -294,21 +289,21 @@ class PromisePhoto(Base):
 
 
 # --- Templates and approvals despite an unmet criterion of П.16
-class OverrideReason(StrEnum):
+class OverrideReason(Labelled):
     """Why a version is approved although a criterion is not met."""
 
-    IS_THERE = "is_there"
+    IS_THERE = "is_there", "проверка ошиблась: в ответе это есть"
     """The check is wrong: the answer says it in other words."""
-    NOT_DUE = "not_due"
+    NOT_DUE = "not_due", "к этому сообщению не относится"
     """Not needed for this message."""
-    NOT_KNOWN = "not_known"
+    NOT_KNOWN = "not_known", "пока неизвестно, и автору так и сказано"
     """Not known yet, and the answer says so."""
-    HURRY = "hurry"
+    HURRY = "hurry", "ответить нужно сейчас, остальное — следующим ответом"
     """The answer cannot wait; the rest will follow."""
-    OTHER = "other"
+    OTHER = "other", "другая причина (напишите)"
 
 
-class CriteriaException(Base):
+class CriteriaException(Numbered):
     """Approval of a version despite these criteria. `criteria`: keys, separated by commas."""
 
     __tablename__ = "criteria_exception"
@@ -317,7 +312,6 @@ class CriteriaException(Base):
         CheckConstraint("reason <> 'other' OR text <> ''", name="other_is_explained"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     draft_id: Mapped[int] = mapped_column(ForeignKey("draft.id", ondelete="CASCADE"), unique=True)
     criteria: Mapped[str] = mapped_column(String(200))
     reason: Mapped[OverrideReason] = mapped_column(code(OverrideReason, "in_spite_reason_known"))
@@ -329,7 +323,7 @@ class CriteriaException(Base):
     decided_by: Mapped[User] = relationship()
 
 
-class AnswerTemplate(Base):
+class AnswerTemplate(Numbered):
     """A template for a topic and kind, with fields such as «{имя}»."""
 
     __tablename__ = "answer_template"
@@ -339,7 +333,6 @@ class AnswerTemplate(Base):
         index_where("uq_answer_template_name", "name", unique=True, where="archived_at IS NULL"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(120))
     kind: Mapped[ReplyKind] = mapped_column(code(ReplyKind, "template_kind_known"))
     topic_id: Mapped[int | None] = mapped_column(ForeignKey("topic.id", ondelete="SET NULL"), index=True)
@@ -354,13 +347,12 @@ class AnswerTemplate(Base):
     created_by: Mapped[User] = relationship()
 
 
-class TemplateUse(Base):
+class TemplateUse(Numbered):
     """Use of a template in a reply; counted once for each reply."""
 
     __tablename__ = "template_use"
     __table_args__ = (UniqueConstraint("template_id", "reply_id", name="uq_template_use_reply"),)
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     template_id: Mapped[int] = mapped_column(ForeignKey("answer_template.id", ondelete="CASCADE"))
     reply_id: Mapped[int] = mapped_column(ForeignKey("reply.id", ondelete="CASCADE"), index=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))

@@ -1,7 +1,5 @@
 """Versions that wait for the curator's decision (П.11), and approved unpublished ones, the next term first."""
 
-from __future__ import annotations
-
 from collections import Counter
 from dataclasses import dataclass, replace
 from typing import Any

@@ -1,12 +1,10 @@
 """The curator's decisions (П.11): the list, the version with its difference, approve, correct, return, take back."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, Flask, Response, render_template, url_for
+from flask import Flask, Response, render_template, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
@@ -21,19 +19,15 @@ from osm.clock import current_now
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import REASONS, Action, Role
 from osm.store.models import Draft
-from osm.web.access import allow, me
-from osm.web.filters import numbered
+from osm.web import filters, htmx, nav, roster
+from osm.web.access import Screens, me
 from osm.web.form_values import Typed, number, text
-from osm.web.htmx import see_other
-from osm.web.nav import Asked, count_at
-from osm.web.roster import visible_card
 from osm.web.run_act import run_on_message
 
-blueprint = Blueprint("approvals", __name__, url_prefix="/approvals")
+blueprint = Screens("approvals", __name__, url_prefix="/approvals")
 
 
-@blueprint.get("")
-@allow(Role.CURATOR)
+@blueprint.get("", Role.CURATOR)
 def show() -> ResponseReturnValue:
     now = current_now()
     return render_template(
@@ -43,14 +37,7 @@ def show() -> ResponseReturnValue:
     )
 
 
-@blueprint.get("/<int:message_id>")
-@allow(Role.CURATOR)
-def decide(message_id: int) -> ResponseReturnValue:
-    return approval_page(message_id)
-
-
-@blueprint.post("/<int:message_id>/approve")
-@allow(Role.CURATOR)
+@blueprint.post("/<int:message_id>/approve", Role.CURATOR)
 def approve(message_id: int) -> ResponseReturnValue:
     def act(message_id: int, version: int, **who: Any) -> Draft:
         draft_id, given = number("draft_id") or 0, reason_of_form()
@@ -60,12 +47,11 @@ def approve(message_id: int) -> ResponseReturnValue:
     return run_on_message(message_id, Action.APPROVE_DRAFT, act, approval_page, _next("согласовано"))
 
 
-@blueprint.post("/<int:message_id>/correct")
-@allow(Role.CURATOR)
+@blueprint.post("/<int:message_id>/correct", Role.CURATOR)
 def correct(message_id: int) -> ResponseReturnValue:
     def act(message_id: int, version: int, **who: Any) -> Draft:
         save_typed(message_id, version, **who)
-        reply = visible_card(message_id, who["actor"]).current_reply
+        reply = roster.visible_card(message_id, who["actor"]).current_reply
         confirm_facts(reply.versions[0].text if reply and reply.versions else text("text"), text("text"))
         given: dict[str, Any] = {"draft_id": number("draft_id") or 0, "override": reason_of_form()}
         approve = partial(approval.correct_and_approve, message_id, version, text=text("text"), **given, **who)
@@ -75,8 +61,7 @@ def correct(message_id: int) -> ResponseReturnValue:
     return run_on_message(message_id, Action.CORRECT_AND_APPROVE, act, approval_page, done)
 
 
-@blueprint.post("/<int:message_id>/return")
-@allow(Role.CURATOR)
+@blueprint.post("/<int:message_id>/return", Role.CURATOR)
 def return_(message_id: int) -> ResponseReturnValue:
     def act(message_id: int, version: int, **who: Any) -> Draft:
         draft_id = number("draft_id") or 0
@@ -85,8 +70,7 @@ def return_(message_id: int) -> ResponseReturnValue:
     return run_on_message(message_id, Action.RETURN_DRAFT, act, approval_page, _next("возвращено"))
 
 
-@blueprint.post("/<int:message_id>/revoke")
-@allow(Role.CURATOR)
+@blueprint.post("/<int:message_id>/revoke", Role.CURATOR)
 def revoke(message_id: int) -> ResponseReturnValue:
     """If somebody was quicker, `osm.web.form_values` offers it again."""
     notice = "Согласование отозвано. Исполнитель увидит причину и доработает ответ."
@@ -95,15 +79,16 @@ def revoke(message_id: int) -> ResponseReturnValue:
         Action.REVOKE_APPROVAL,
         partial(approval.revoke_approval, reason=text("reason")),
         approval_page,
-        lambda _: see_other(url_for("card.show", message_id=message_id), notice),
+        lambda _: htmx.see_other(url_for("card.show", message_id=message_id), notice),
         refused=(MissingInput,),
     )
 
 
+@blueprint.get("/<int:message_id>", Role.CURATOR, endpoint="decide")
 def approval_page(message_id: int, typed: Typed | None = None) -> str:
     """`typed`: a refused form to show again."""
     person = me()
-    view = approval_view(visible_card(message_id, person), person, current_now(), typed)
+    view = approval_view(roster.visible_card(message_id, person), person, current_now(), typed)
     of_version = checklist_of(view.card, view.version.text, "", view.version.submitted_at) if view.version else None
     return render_template(
         "approvals/approval.html",
@@ -113,7 +98,7 @@ def approval_page(message_id: int, typed: Typed | None = None) -> str:
         ticked=ticked_remarks(typed, of_version),
         unsent_remarks=remarks_of_form() if typed else "",
         checklist=checklist_of(view.card, view.editor.text, ""),
-        earlier=earlier_answers(message_id),
+        earlier=earlier_answers(message_id) if view.card.is_linked else [],
         of_version=of_version,
         override_reasons=tuple(OVERRIDE_LABELS.items()),
     )
@@ -127,14 +112,14 @@ def _next(words: str, unchanged: str = "") -> Callable[[Draft], Response]:
 
     def lead_on(draft: Draft) -> Response:
         message = draft.reply.message
-        notice = numbered(message, f"{unchanged if unchanged and not draft.is_correction else words}.")
+        notice = filters.numbered(message, f"{unchanged if unchanged and not draft.is_correction else words}.")
         if draft.reply.approved_draft_id == draft.id:
             address = url_for("publishing.show", message_id=message.id)
             notice += Markup(' <a href="{}">Опубликовать</a>.').format(address)
         following = queries.next_for_approval(message.id, number("behind"))
         notice += Markup(" Дальше: {}.").format(following[1]) if following else " Больше ничего не ждёт решения."
         address = url_for("approvals.decide", message_id=following[0]) if following else url_for("approvals.show")
-        return see_other(address, notice)
+        return htmx.see_other(address, notice)
 
     return lead_on
 
@@ -142,6 +127,5 @@ def _next(words: str, unchanged: str = "") -> Callable[[Draft], Response]:
 def init_app(app: Flask) -> None:
     app.jinja_env.filters["fact_words"] = fact_words
     app.jinja_env.filters["override_words"] = override_words
-    app.register_blueprint(blueprint)
     has_editor(app, "approval", "approvals.decide", approval_page)
-    count_at(app, "/approvals", lambda _user, _now: Asked((queries.NUMBER_WAITING,)))
+    nav.count_at(app, "/approvals", lambda _user, _now: nav.Asked((queries.NUMBER_WAITING,)))

@@ -1,7 +1,5 @@
 """The approval screen: the message, the version with its difference, the time in reserve, the terms."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass

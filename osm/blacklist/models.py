@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from osm.comments.models import Comment
-from osm.extensions import Base
+from osm.extensions import Numbered
 from osm.messages.models import Author, Closure
 from osm.people.models import User
 from osm.regulation.blacklist import BanTerm, ListState
@@ -16,7 +16,7 @@ from osm.regulation.comment_words import CommentGround
 from osm.store.types import UtcDateTime, code, index_where
 
 
-class BlacklistProposal(Base):
+class BlacklistProposal(Numbered):
     """One author in one network.
 
     `version` rises with each act. pending → approved → applied → expired or lifted; pending → rejected. With
@@ -38,7 +38,6 @@ class BlacklistProposal(Base):
         index_where("ix_blacklist_proposal_ends", "expires_at", where="state = 'applied' AND expires_at IS NOT NULL"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     state: Mapped[ListState] = mapped_column(code(ListState, "list_state_known"), default=ListState.PENDING)
     version: Mapped[int] = mapped_column(default=1)
     author_id: Mapped[int | None] = mapped_column(ForeignKey("author.id", ondelete="SET NULL"))
@@ -77,7 +76,7 @@ class BlacklistProposal(Base):
     lifted_by: Mapped[User | None] = relationship(foreign_keys=[lifted_by_id])
 
 
-class BlacklistEvidence(Base):
+class BlacklistEvidence(Numbered):
     """One text of the author as it was, from an excluded message (`closure`) or a comment."""
 
     __tablename__ = "blacklist_evidence"
@@ -87,7 +86,6 @@ class BlacklistEvidence(Base):
         Index("uq_blacklist_evidence_comment", "proposal_id", "comment_id", unique=True),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     proposal_id: Mapped[int] = mapped_column(ForeignKey("blacklist_proposal.id", ondelete="CASCADE"))
     closure_id: Mapped[int | None] = mapped_column(ForeignKey("closure.id", ondelete="SET NULL"), index=True)
     comment_id: Mapped[int | None] = mapped_column(ForeignKey("comment.id", ondelete="SET NULL"), index=True)

@@ -1,7 +1,5 @@
 """The black list for its screens, the evidence of a proposal, and what else is known about its author."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -12,10 +10,8 @@ from sqlalchemy.orm import aliased
 
 from osm.extensions import db
 from osm.files import queries
-from osm.files.queries import Shot
 from osm.regulation.blacklist import IN_FORCE, ListState
 from osm.regulation.comment_words import CommentGround, CommentState
-from osm.regulation.words import Ground
 from osm.store.models import BlacklistEvidence, BlacklistProposal, Closure, Comment, Evidence, Message, User
 from osm.store.types import OfRow, is_code, of_rows, with_columns
 
@@ -137,7 +133,7 @@ class Proof(OfRow):
     message_id: int | None
     message_number: str
     comment_id: int | None
-    screenshots: tuple[Shot, ...]
+    screenshots: tuple[queries.Shot, ...]
 
     @property
     def of_messages(self) -> bool:
@@ -157,18 +153,6 @@ class Past:
     messages: int
     others: tuple[Row, ...]
     """His other proposals, newest first."""
-
-
-@dataclass(frozen=True, slots=True)
-class Offence:
-    """An exclusion of a message, for which its author may be proposed. `proposal_id`: if he was."""
-
-    closure_id: int
-    ground: Ground
-    author_id: int
-    network: str
-    proposal_id: int | None
-    state: ListState | None
 
 
 def proofs_of(proposal_id: int) -> list[Proof]:
@@ -252,16 +236,13 @@ def past_of(author_id: int | None, except_id: int = 0) -> Past:
     )
 
 
-def offence_of(message_id: int) -> Offence | None:
-    """The exclusion in force on this message, with its proposal; None if there is none or the author is unknown."""
-    found = db.session.execute(
+def offence_of(message_id: int) -> Any:
+    """The exclusion in force on this message, with its proposal if there is one; None if there is no exclusion or its
+    author is unknown."""
+    return db.session.execute(
         select(
-            Closure.id,
-            Closure.ground,
-            Message.author_id,
-            Message.network,
-            BlacklistProposal.id,
-            BlacklistProposal.state,
+            Closure.id.label("closure_id"), Closure.ground, Message.author_id, Message.network,
+            BlacklistProposal.id.label("proposal_id"), BlacklistProposal.state,
         )
         .join(Message, Message.id == Closure.message_id)
         .outerjoin(BlacklistEvidence, BlacklistEvidence.closure_id == Closure.id)
@@ -274,5 +255,4 @@ def offence_of(message_id: int) -> Offence | None:
         )
         .order_by(BlacklistProposal.id.desc())
         .limit(1)
-    ).first()
-    return Offence(*tuple[Any, ...](found)) if found else None
+    ).first()  # fmt: skip

@@ -1,13 +1,10 @@
 """`/blacklist`: the curator approves what was proposed, changes the term or rejects it with a reason (П.17, Пр.2.6)."""
 
-from __future__ import annotations
-
 import io
 from collections.abc import Callable
 from typing import Any
 
 from flask import (
-    Blueprint,
     Flask,
     Response,
     flash,
@@ -23,7 +20,6 @@ from osm.blacklist import queries, views
 from osm.blacklist.acts import entries
 from osm.blacklist.acts.rows import KIND, is_for_police, lacks_picture, police_file
 from osm.blacklist.queries import Part, Proof, offence_of, past_of, proof_of_comment, proof_of_message, proofs_of
-from osm.blacklist.views import COLUMNS, PAGE, PARTS, cells
 from osm.clock import current_now
 from osm.extensions import current_settings, db
 from osm.log.acts.record import Reading, record_reading
@@ -31,9 +27,9 @@ from osm.log.queries.edits import edits_of
 from osm.register.views.page import Period, period_of
 from osm.regulation.errors import MissingInput, StaleVersion
 from osm.regulation.words import PRESS_CENTRE, Role
-from osm.services.errors import NotFound, ServiceError
+from osm.services.errors import NotFound, ServiceError, must_exist
 from osm.store.models import Closure, Comment
-from osm.web.access import allow, me
+from osm.web.access import Screens, me
 from osm.web.days import span_asked
 from osm.web.downloads import DOCX, table_file
 from osm.web.filters import counted, network_label
@@ -44,13 +40,12 @@ from osm.web.roster import visible_card
 from osm.web.run_act import run_edit, who
 from osm.web.turns import costly
 
-blacklist_blueprint = Blueprint("blacklist", __name__, url_prefix="/blacklist")
+blacklist_blueprint = Screens("blacklist", __name__, url_prefix="/blacklist")
 
 READERS = (*PRESS_CENTRE, Role.HEAD)
 
 
-@blacklist_blueprint.get("")
-@allow(*READERS)
+@blacklist_blueprint.get("", *READERS)
 def index() -> ResponseReturnValue:
     asked = request.args.get("part", "")
     part = Part(asked) if asked in set(Part) else Part.PENDING
@@ -59,7 +54,7 @@ def index() -> ResponseReturnValue:
     rows = queries.banned_between(span.begin, span.end) if span else queries.rows(part)
     return render_template(
         "blacklist/index.html",
-        parts=PARTS,
+        parts=views.PARTS,
         part="" if span else part,
         rows=rows,
         counts=queries.counts(),
@@ -67,21 +62,13 @@ def index() -> ResponseReturnValue:
     )
 
 
-@blacklist_blueprint.get("/<int:proposal_id>")
-@allow(*READERS)
-def show(proposal_id: int) -> ResponseReturnValue:
-    return _blacklist_page(proposal_id)
-
-
-@blacklist_blueprint.post("/<int:proposal_id>/approve")
-@allow(Role.CURATOR)
+@blacklist_blueprint.post("/<int:proposal_id>/approve", Role.CURATOR)
 def approve(proposal_id: int) -> ResponseReturnValue:
     notice = "Утверждено: автор внесён в чёрный список."
     return _act(proposal_id, "approve", entries.approve, notice, term=text("term"), reason=text("reason"))
 
 
-@blacklist_blueprint.post("/approve")
-@allow(Role.CURATOR)
+@blacklist_blueprint.post("/approve", Role.CURATOR)
 def approve_many() -> ResponseReturnValue:
     """Each ticked proposal with its own term: after mass spam there are dozens alike."""
     try:
@@ -95,33 +82,28 @@ def approve_many() -> ResponseReturnValue:
     return see_other(url_for("blacklist.index"))
 
 
-@blacklist_blueprint.post("/<int:proposal_id>/reject")
-@allow(Role.CURATOR)
+@blacklist_blueprint.post("/<int:proposal_id>/reject", Role.CURATOR)
 def reject(proposal_id: int) -> ResponseReturnValue:
     return _act(proposal_id, "reject", entries.reject, "Предложение отклонено.", reason=text("reason"))
 
 
-@blacklist_blueprint.post("/<int:proposal_id>/term")
-@allow(Role.CURATOR)
+@blacklist_blueprint.post("/<int:proposal_id>/term", Role.CURATOR)
 def change_term(proposal_id: int) -> ResponseReturnValue:
     given = {"term": text("term"), "reason": text("reason")}
     return _act(proposal_id, "term", entries.change_term, "Срок изменён.", **given)
 
 
-@blacklist_blueprint.post("/<int:proposal_id>/lift")
-@allow(Role.CURATOR)
+@blacklist_blueprint.post("/<int:proposal_id>/lift", Role.CURATOR)
 def lift(proposal_id: int) -> ResponseReturnValue:
     return _act(proposal_id, "lift", entries.lift, "Автор снят с чёрного списка.", reason=text("reason"))
 
 
-@blacklist_blueprint.post("/<int:proposal_id>/applied")
-@allow(*PRESS_CENTRE)
+@blacklist_blueprint.post("/<int:proposal_id>/applied", *PRESS_CENTRE)
 def applied(proposal_id: int) -> ResponseReturnValue:
     return _act(proposal_id, "applied", entries.mark_applied, "Отмечено: блокировка в сети поставлена, срок пошёл.")
 
 
-@blacklist_blueprint.post("/of-message/<int:message_id>")
-@allow(*PRESS_CENTRE)
+@blacklist_blueprint.post("/of-message/<int:message_id>", *PRESS_CENTRE)
 def propose(message_id: int) -> ResponseReturnValue:
     """Propose the author of an excluded message from its card; a second press changes nothing here."""
     visible_card(message_id, me())
@@ -140,13 +122,12 @@ def propose(message_id: int) -> ResponseReturnValue:
 def _act(proposal_id: int, action: str, act: Callable[..., Any], notice: str, /, **given: Any) -> ResponseReturnValue:
     """Return to the page the form came from, the list or the entry; a refusal shows the entry with its reason."""
     back = url_for("blacklist.index") if text("back") == "list" else url_for("blacklist.show", proposal_id=proposal_id)
-    return run_edit(KIND, proposal_id, act, _blacklist_page, lambda _: see_other(back, notice), action, **given)
+    return run_edit(KIND, proposal_id, act, show, lambda _: see_other(back, notice), action, **given)
 
 
-def _blacklist_page(proposal_id: int, typed: Typed | None = None) -> str:
-    row = queries.row(proposal_id)
-    if row is None:
-        raise NotFound("Запись")
+@blacklist_blueprint.get("/<int:proposal_id>", *READERS)
+def show(proposal_id: int, typed: Typed | None = None) -> str:
+    row = must_exist(queries.row(proposal_id), "Запись")
     record_reading(Reading.BLACKLIST, actor=me(), now=current_now())
     proofs = proofs_of(proposal_id)
     return render_template(
@@ -165,13 +146,12 @@ def _blacklist_page(proposal_id: int, typed: Typed | None = None) -> str:
 
 
 # --- Print and files
-files_blueprint = Blueprint("blacklist_files", __name__, url_prefix="/blacklist")
+files_blueprint = Screens("blacklist_files", __name__, url_prefix="/blacklist")
 
 LARGEST_PAGE = 2_000
 
 
-@files_blueprint.get("/journal")
-@allow(*READERS)
+@files_blueprint.get("/journal", *READERS)
 @costly
 def journal() -> ResponseReturnValue:
     period = _period()
@@ -179,8 +159,7 @@ def journal() -> ResponseReturnValue:
     return _files_page(period)
 
 
-@files_blueprint.get("/export.xlsx")
-@allow(*READERS)
+@files_blueprint.get("/export.xlsx", *READERS)
 @costly
 def export() -> ResponseReturnValue:
     period = _period()
@@ -189,13 +168,12 @@ def export() -> ResponseReturnValue:
     details = {"rows": queries.count_between(period.begin, period.end), "from": period.begin, "to": period.end}
     record_reading(Reading.BLACKLIST_EXPORT, actor=me(), now=current_now(), details=details)
     name = f"Чёрный список {period.first:%Y-%m-%d} {period.last:%Y-%m-%d}"
-    rows = cells(queries.rows_between(period.begin, period.end))
+    rows = views.cells(queries.rows_between(period.begin, period.end))
     above = [f"Журнал чёрного списка {period.words}"]
-    return table_file(name, COLUMNS, rows, sheet="Чёрный список", above=above, page=PAGE)
+    return table_file(name, views.COLUMNS, rows, sheet="Чёрный список", above=above, page=views.PAGE)
 
 
-@files_blueprint.get("/<int:proposal_id>/export.docx")
-@allow(*PRESS_CENTRE)
+@files_blueprint.get("/<int:proposal_id>/export.docx", *PRESS_CENTRE)
 @costly
 def police(proposal_id: int) -> ResponseReturnValue:
     row, proofs = queries.row(proposal_id), proofs_of(proposal_id)
@@ -206,8 +184,7 @@ def police(proposal_id: int) -> ResponseReturnValue:
     return _police(row, proofs, row.network, str(proposal_id))
 
 
-@files_blueprint.get("/of-message/<int:message_id>/export.docx")
-@allow(*PRESS_CENTRE)
+@files_blueprint.get("/of-message/<int:message_id>/export.docx", *PRESS_CENTRE)
 @costly
 def police_of_message(message_id: int) -> ResponseReturnValue:
     """An excluded threat can go to the police even if its author is not proposed."""
@@ -219,8 +196,7 @@ def police_of_message(message_id: int) -> ResponseReturnValue:
     return _police(None, [proof], card.network, card.number)
 
 
-@files_blueprint.get("/of-comment/<int:comment_id>/export.docx")
-@allow(*PRESS_CENTRE)
+@files_blueprint.get("/of-comment/<int:comment_id>/export.docx", *PRESS_CENTRE)
 @costly
 def police_of_comment(comment_id: int) -> ResponseReturnValue:
     """A threat in a deleted comment, even if its author is not proposed."""
@@ -261,6 +237,4 @@ def _files_page(period: Period) -> Response:
 
 def init_app(app: Flask) -> None:
     views.init_app(app)
-    app.register_blueprint(blacklist_blueprint)
     count_at(app, "/blacklist", lambda user, _now: Asked((queries.NUMBER_WAITING,)) if user.has(Role.CURATOR) else 0)
-    app.register_blueprint(files_blueprint)

@@ -1,30 +1,16 @@
 """Words, columns and choices of the black list's screens."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from flask import Flask
 
-from osm.blacklist.acts.bans import may_ban_at_once
-from osm.blacklist.acts.entries import earlier_terms
-from osm.blacklist.queries import Offence, Part, Proof, Row, offence_of
+from osm.blacklist.acts import bans, entries
+from osm.blacklist.queries import Part, Proof, Row, offence_of
 from osm.clock import current_now
 from osm.documents.tables import Cell, Column, Page
 from osm.extensions import current_settings
-from osm.regulation.blacklist import (
-    BAN_TERM_LABELS,
-    LIST_STATE_LABELS,
-    BanTerm,
-    ListState,
-    ban_note,
-    list_clause,
-    list_ground,
-    proposed_term,
-    term_note,
-)
-from osm.regulation.comment_words import CommentGround
-from osm.regulation.words import clause_words
+from osm.regulation import blacklist, comment_words, words
 from osm.web.filters import local, network_label, time_tag
 
 PARTS: dict[Part, str] = {
@@ -32,7 +18,7 @@ PARTS: dict[Part, str] = {
     Part.LISTED: "В списке",
     Part.CLOSED: "Отклонено, снято, истекло",
 }
-TERMS = tuple(BAN_TERM_LABELS.items())
+TERMS = tuple(blacklist.BAN_TERM_LABELS.items())
 
 PAGE = Page(head="Журнал чёрного списка")
 COLUMNS = (
@@ -70,8 +56,8 @@ def cells(rows: Iterable[Row]) -> Iterator[tuple[Cell, ...]]:
             ground_of(row),
             clause_of(row),
             row.text,
-            BAN_TERM_LABELS[row.term],
-            LIST_STATE_LABELS[row.state],
+            blacklist.BAN_TERM_LABELS[row.term],
+            blacklist.LIST_STATE_LABELS[row.state],
             row.decided_at,
             row.decided_by,
             row.decision_reason,
@@ -84,31 +70,35 @@ def cells(rows: Iterable[Row]) -> Iterator[tuple[Cell, ...]]:
 
 def ground_of(row: Row | Proof) -> str:
     """The ground of the proposal, or of one text."""
-    return list_ground(row.ground, of_messages=row.of_messages, of_comments=row.of_comments)
+    return blacklist.list_ground(row.ground, of_messages=row.of_messages, of_comments=row.of_comments)
 
 
 def clause_of(row: Row | Proof) -> str:
     """«п. 17», «п. 2.6 Порядка»."""
-    return clause_words(list_clause(row.ground, of_messages=row.of_messages, of_comments=row.of_comments))
+    return words.clause_words(
+        blacklist.list_clause(row.ground, of_messages=row.of_messages, of_comments=row.of_comments)
+    )
 
 
 def until_words(row: Row, *, printed: bool = False) -> str:
     """«до 02.12 10:00», printed with the year; «навсегда»; before the ban «неделя»."""
     if row.applied_at is None or row.expires_at is None:
-        return BAN_TERM_LABELS[row.term]
+        return blacklist.BAN_TERM_LABELS[row.term]
     return f"до {local(row.expires_at):%d.%m.%Y %H:%M}" if printed else time_tag(row.expires_at, "до")
 
 
-def suggested_term(offence: Offence) -> BanTerm:
+def suggested_term(offence: Any) -> blacklist.BanTerm:
     """The term in the table for this author and ground."""
     now = current_now().astimezone(current_settings().time_zone)
-    return proposed_term(CommentGround(offence.ground), earlier_terms(offence.author_id, now))
+    return blacklist.proposed_term(
+        comment_words.CommentGround(offence.ground), entries.earlier_terms(offence.author_id, now)
+    )
 
 
 def init_app(app: Flask) -> None:
     app.jinja_env.filters.update(
-        ban_term_label=lambda term: BAN_TERM_LABELS[BanTerm(term)],
-        list_state_label=lambda state: LIST_STATE_LABELS[ListState(state)],
+        ban_term_label=blacklist.BAN_TERM_LABELS.__getitem__,
+        list_state_label=blacklist.LIST_STATE_LABELS.__getitem__,
         list_ground_label=ground_of,
         list_clause=clause_of,
         until_words=until_words,
@@ -117,7 +107,7 @@ def init_app(app: Flask) -> None:
         blacklist_offence=offence_of,
         blacklist_terms=TERMS,
         blacklist_suggested=suggested_term,
-        blacklist_at_once=may_ban_at_once,
-        term_note=term_note,
-        ban_note=ban_note,
+        blacklist_at_once=bans.may_ban_at_once,
+        term_note=blacklist.term_note,
+        ban_note=blacklist.ban_note,
     )

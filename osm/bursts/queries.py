@@ -1,7 +1,5 @@
 """Bursts for pages and the command: list, waiting ones, and one with its texts, places and hours."""
 
-from __future__ import annotations
-
 import math
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Sequence

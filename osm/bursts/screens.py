@@ -1,18 +1,15 @@
 """«Всплески» (П.20): the list, and one burst with acts for all its messages."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, Flask, current_app, render_template, url_for
+from flask import Flask, current_app, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.bursts import queries
 from osm.bursts.acts import bursts
-from osm.bursts.queries import Bar, BurstRow, window_words
 from osm.flow.acts.clocks import in_force
 from osm.flow.queries.duties import TO_ROUTE
 from osm.groups.queries import JOINING
@@ -25,16 +22,14 @@ from osm.store.models import User
 from osm.urgent.acts import urgent as acts_urgent
 from osm.urgent.forms import report_form, told_so, typed_report
 from osm.urgent.queries import urgent
-from osm.urgent.queries.urgent import of_bursts
 from osm.urgent.views import report_of_burst
-from osm.web.access import allow, me
-from osm.web.filters import counted, local
+from osm.web import filters, nav
+from osm.web.access import Screens, me
 from osm.web.form_values import Typed, seen_version
-from osm.web.nav import count_at
 from osm.web.run_act import EDIT_REFUSED, press, run_act
 
 # --- «Всплески»
-bursts_blueprint = Blueprint("bursts", __name__, url_prefix="/reports/bursts")
+bursts_blueprint = Screens("bursts", __name__, url_prefix="/reports/bursts")
 
 READERS = (*PRESS_CENTRE, Role.HEAD)
 FRESH, COUNTED_FOR = "osm_fresh_bursts", timedelta(minutes=1)
@@ -54,8 +49,7 @@ class Drawn:
     is_inside: bool
 
 
-@bursts_blueprint.get("")
-@allow(*READERS)
+@bursts_blueprint.get("", *READERS)
 def index() -> ResponseReturnValue:
     rules = in_force().parameters.bursts
     rows = queries.listed()
@@ -65,8 +59,7 @@ def index() -> ResponseReturnValue:
     )  # fmt: skip
 
 
-@bursts_blueprint.get("/<int:burst_id>")
-@allow(*READERS)
+@bursts_blueprint.get("/<int:burst_id>", *READERS)
 def show(burst_id: int) -> ResponseReturnValue:
     row = _known(burst_id)
     bars, hours = queries.curve(row)
@@ -74,27 +67,26 @@ def show(burst_id: int) -> ResponseReturnValue:
         "control/burst.html", row=row, texts=bursts.texts_of(row.id), names=queries.names_of(row.id),
         statuses=queries.statuses_of(row.id), groups=queries.groups_of(row.id),
         to_route=queries.together(row.id, TO_ROUTE), to_answer=queries.together(row.id, JOINING),
-        bars=drawn(bars), hours=window_words(hours * 60),
+        bars=drawn(bars), hours=queries.window_words(hours * 60),
         width=len(bars) * (BAR + GAP), height=HEIGHT, bar=BAR, first=bars[0].at, most=max(bar.number for bar in bars),
         reports=urgent.of_bursts([row.id]).get(row.id, []), may_report=me().has(*PRESS_CENTRE),
     )  # fmt: skip
 
 
-@bursts_blueprint.post("/<int:burst_id>/settle")
-@allow(Role.CURATOR)
+@bursts_blueprint.post("/<int:burst_id>/settle", Role.CURATOR)
 def settle(burst_id: int) -> ResponseReturnValue:
     there = url_for("bursts.show", burst_id=burst_id)
     notice = "Доклад не нужен: всплеск больше не ждёт. Удвоится — появится снова."
     return press(partial(bursts.settle, burst_id, seen_version()), there, lambda _: notice)
 
 
-def drawn(bars: list[Bar]) -> list[Drawn]:
+def drawn(bars: list[queries.Bar]) -> list[Drawn]:
     """Scaled so that the highest bar has the full height."""
     most = max(1, *(bar.number for bar in bars)) if bars else 1
     found = []
     for place, bar in enumerate(bars):
         height = round(HEIGHT * bar.number / most)
-        begin = local(bar.at)
+        begin = filters.local(bar.at)
         words = f"{begin:%d.%m %H:%M}: {bar.number}"
         found.append(Drawn(place * (BAR + GAP), HEIGHT - height, height, words, bar.is_inside))
     return found
@@ -103,10 +95,10 @@ def drawn(bars: list[Bar]) -> list[Drawn]:
 def rules_words(rules: BurstRules) -> str:
     """The settings in words."""
     windows = " или ".join(
-        f"{rules.least_of(one)} за {window_words(int(one.total_seconds()) // 60)}" for one in rules.windows
+        f"{rules.least_of(one)} за {queries.window_words(int(one.total_seconds()) // 60)}" for one in rules.windows
     )
-    weeks = counted(rules.weeks, "последнюю неделю", "последние недели", "последних недель")
-    talkers = counted(rules.comments, "комментатор", "комментатора", "комментаторов")
+    weeks = filters.counted(rules.weeks, "последнюю неделю", "последние недели", "последних недель")
+    talkers = filters.counted(rules.comments, "комментатор", "комментатора", "комментаторов")
     return (
         f"Считаем авторов сообщений по времени публикации, {talkers} — за одного. Всплеск — не "
         f"меньше {windows} и намного больше, чем обычно в эти часы и этот день недели за {weeks}."
@@ -123,39 +115,31 @@ def _fresh(_user: User, now: datetime) -> int:
 
 
 # --- «Доложить главе» (П.20)
-burst_report_blueprint = Blueprint("burst_report", __name__, url_prefix="/reports/bursts/<int:burst_id>/urgent")
+burst_report_blueprint = Screens("burst_report", __name__, url_prefix="/reports/bursts/<int:burst_id>/urgent")
 
 
-@burst_report_blueprint.get("")
-@allow(*PRESS_CENTRE)
-def new(burst_id: int) -> ResponseReturnValue:
-    return _form(burst_id)
-
-
-@burst_report_blueprint.post("")
-@allow(*PRESS_CENTRE)
+@burst_report_blueprint.post("", *PRESS_CENTRE)
 def send(burst_id: int) -> ResponseReturnValue:
     def act(**who: Any) -> object:
         return acts_urgent.send(typed_report(), burst_id=burst_id, **who)
 
-    return run_act(act, partial(_form, burst_id), told_so, refused=EDIT_REFUSED)
+    return run_act(act, partial(new, burst_id), told_so, refused=EDIT_REFUSED)
 
 
-def _form(burst_id: int, typed: Typed | None = None) -> str:
+@burst_report_blueprint.get("", *PRESS_CENTRE)
+def new(burst_id: int, typed: Typed | None = None) -> str:
     row = _known(burst_id)
     return report_form(
-        report_of_burst(row), typed, of_bursts([row.id]).get(row.id, []),
+        report_of_burst(row), typed, urgent.of_bursts([row.id]).get(row.id, []),
         send_to=url_for("burst_report.send", burst_id=row.id),
         back=(url_for("bursts.show", burst_id=row.id), row.title), source="всплеску",
     )  # fmt: skip
 
 
-def _known(burst_id: int) -> BurstRow:
+def _known(burst_id: int) -> queries.BurstRow:
     return must_exist(queries.one(burst_id), "Всплеск")
 
 
 def init_app(app: Flask) -> None:
-    app.register_blueprint(bursts_blueprint)
-    count_at(app, "/reports/bursts", _fresh)
+    nav.count_at(app, "/reports/bursts", _fresh)
     show_kind(app, BURST, "control/_bursts_waiting.html", lambda ids: queries.some(list(ids)))
-    app.register_blueprint(burst_report_blueprint)

@@ -3,8 +3,6 @@
 second of two is refused.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections import Counter, defaultdict
@@ -21,17 +19,12 @@ from osm.extensions import db
 from osm.flow.acts import act as acts_act
 from osm.flow.acts.terms import compute_term, in_force, with_calendar
 from osm.log.acts.record import Change, record
-from osm.regulation import office_calendar
+from osm.regulation import deadlines, errors, office_calendar, schedules, worktime
 from osm.regulation.clocks import ClockKind
-from osm.regulation.deadlines import Pause
-from osm.regulation.errors import MissingInput, StaleVersion
 from osm.regulation.office_calendar import Act, OfficeCalendar, OwnSchedule, OwnYear
 from osm.regulation.production_calendar import Day
-from osm.regulation.schedules import hours_words
-from osm.regulation.worktime import WorkCalendar
 from osm.services.errors import NotFound
-from osm.store import editions
-from osm.store.calendar import load_facts
+from osm.store import calendar as store_calendar
 from osm.store.models import Assignment, CalendarEdition, Closure, Deadline, DeadlineState, Message, User
 from osm.store.transaction import transaction
 
@@ -95,8 +88,8 @@ class Decided:
 
 def decided_now() -> tuple[int, OfficeCalendar]:
     """The edition in force, and its content."""
-    number = editions.edition_in_force().number
-    return number, editions.decided_in(number)
+    number = store_calendar.edition_in_force().number
+    return number, store_calendar.decided_in(number)
 
 
 def preview(decision: Decision, seen: int, now: datetime) -> Preview:
@@ -142,7 +135,7 @@ def decide(decision: Decision, seen: int, *, actor: User, now: datetime) -> Deci
     """
     with transaction() as session:
         after = _after(decision, seen)
-        before = editions.decided_in(seen)
+        before = store_calendar.decided_in(seen)
         content = office_calendar.to_json(after)
         text = json.dumps(content, sort_keys=True, ensure_ascii=False)
         session.add(
@@ -159,8 +152,8 @@ def decide(decision: Decision, seen: int, *, actor: User, now: datetime) -> Deci
             session.flush()
         except IntegrityError as error:
             # In PostgreSQL two can decide at the same instant; only the first gets the number.
-            raise StaleVersion(seen, seen + 1) from error
-        editions.forget()
+            raise errors.StaleVersion(seen, seen + 1) from error
+        store_calendar.forget()
         record(
             decision.action,
             at=now,
@@ -175,7 +168,7 @@ def decide(decision: Decision, seen: int, *, actor: User, now: datetime) -> Deci
 
 def check_year(year: int, *, actor: User, now: datetime) -> None:
     """Log that a person has compared the days and hours of the year with the documents of the office."""
-    if all(facts.year != year for facts in decided_now()[1].facts(load_facts())):
+    if all(facts.year != year for facts in decided_now()[1].facts(store_calendar.load_facts())):
         raise NotFound("Год")
     with transaction():
         record("check_calendar", at=now, actor=actor, object_kind=CHECKED_YEAR, object_id=year)
@@ -184,14 +177,14 @@ def check_year(year: int, *, actor: User, now: datetime) -> None:
 def _after(decision: Decision, seen: int) -> OfficeCalendar:
     number, before = decided_now()
     if number != seen:
-        raise StaleVersion(seen, number)
+        raise errors.StaleVersion(seen, number)
     after = decision.change(before)
     if after == before:
-        raise MissingInput("", "Здесь ничего не изменилось: календарь уже такой.")
+        raise errors.MissingInput("", "Здесь ничего не изменилось: календарь уже такой.")
     return after
 
 
-def _running() -> Iterator[tuple[Row[Any], list[Pause]]]:
+def _running() -> Iterator[tuple[Row[Any], list[deadlines.Pause]]]:
     """All running clocks with what decides their terms, the next term first."""
     waiting = select(Deadline.message_id).where(Deadline.state == DeadlineState.OPEN)
     restored = (
@@ -199,7 +192,7 @@ def _running() -> Iterator[tuple[Row[Any], list[Pause]]]:
         .where(Closure.restored_at.is_not(None), Closure.message_id.in_(waiting))
         .order_by(Closure.id)
     )
-    pauses: dict[int, list[Pause]] = defaultdict(list)
+    pauses: dict[int, list[deadlines.Pause]] = defaultdict(list)
     for message_id, closed_at, restored_at in db.session.execute(restored):
         if restored_at is not None:
             pauses[message_id].append((closed_at, restored_at))
@@ -216,7 +209,7 @@ def _running() -> Iterator[tuple[Row[Any], list[Pause]]]:
         yield row, pauses[row.message_id]
 
 
-def _changed_days(old: WorkCalendar, new: WorkCalendar) -> Iterator[tuple[Day | None, Day | None]]:
+def _changed_days(old: worktime.WorkCalendar, new: worktime.WorkCalendar) -> Iterator[tuple[Day | None, Day | None]]:
     for day in sorted(old.dates | new.dates):
         before = old.day(day) if day in old.dates else None
         after = new.day(day) if day in new.dates else None
@@ -234,9 +227,9 @@ def _codes(calendar: OfficeCalendar) -> dict[str, str]:
     codes = {"presidential": "on" if calendar.presidential else "off"}
     for act in calendar.acts:
         days = ",".join(day.isoformat() for day in act.days)
-        codes[f"act-{act.number}"] = f"{act.layer.value} {days} {hours_words(act.hours) or 'off'}"
+        codes[f"act-{act.number}"] = f"{act.layer.value} {days} {schedules.hours_words(act.hours) or 'off'}"
     for own in calendar.schedules:
-        week = " / ".join(hours_words(hours) or "off" for hours in own.schedule.week)
+        week = " / ".join(schedules.hours_words(hours) or "off" for hours in own.schedule.week)
         codes[f"schedule-{own.number}"] = f"{own.schedule.valid_from.isoformat()} {week}"
     for year in calendar.years:
         moved = ",".join(f"{source:%m-%d}>{target:%m-%d}" for source, target in year.moved)
@@ -257,7 +250,7 @@ def enter_act(act: Act) -> Decision:
     def change(calendar: OfficeCalendar) -> OfficeCalendar:
         if act.number and calendar.act(act.number) is None:
             raise NotFound("Акт")
-        return office_calendar.with_act(calendar, act, calendar.facts(load_facts()))
+        return office_calendar.with_act(calendar, act, calendar.facts(store_calendar.load_facts()))
 
     return Decision(ACT, change)
 
@@ -293,14 +286,14 @@ def withdraw_schedule(number: int) -> Decision:
 
 def enter_year(own: OwnYear) -> Decision:
     """The decree of a provisional year, or the year after the last known one."""
-    return Decision(YEAR, lambda calendar: office_calendar.with_year(calendar, own, load_facts()))
+    return Decision(YEAR, lambda calendar: office_calendar.with_year(calendar, own, store_calendar.load_facts()))
 
 
 def withdraw_year(year: int) -> Decision:
     def change(calendar: OfficeCalendar) -> OfficeCalendar:
         if calendar.own_year(year) is None:
             raise NotFound("Постановление")
-        return office_calendar.without_year(calendar, year, load_facts())
+        return office_calendar.without_year(calendar, year, store_calendar.load_facts())
 
     return Decision(YEAR_WITHDRAWN, change)
 

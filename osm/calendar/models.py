@@ -1,7 +1,5 @@
 """The office's calendar: every edition of its working days, hours and years."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any
 

@@ -1,7 +1,5 @@
 """The editions of the office's calendar: who decided what, and when."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from sqlalchemy import select

@@ -1,19 +1,15 @@
 """The calendar of the office: its forms, the preview of a change, and the pages."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from flask import Blueprint, Flask, render_template, request, url_for
+from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from osm.calendar import acts
+from osm.calendar import acts, queries, views
 from osm.calendar.acts import Decided, Decision, Preview, decided_now
-from osm.calendar.queries import CALENDAR_WORDS, editions_since
-from osm.calendar.views import day_words, year_form, year_page
 from osm.clock import current_now
 from osm.flow.acts.act import required
 from osm.flow.acts.terms import in_force
@@ -25,12 +21,11 @@ from osm.regulation.office_calendar import Act, OfficeCalendar, OwnSchedule, Own
 from osm.regulation.production_calendar import Day, Layer
 from osm.regulation.schedules import DEFAULT_SCHEDULE, Hours, Schedule, hours_words, parse_hours
 from osm.regulation.words import Role
-from osm.services.errors import NotFound
+from osm.services.errors import must_exist
 from osm.store.models import User
-from osm.web.access import allow, may, me
+from osm.web import htmx, roster
+from osm.web.access import Screens, may, me
 from osm.web.form_values import Typed, number, seen_version, text, typed_values
-from osm.web.htmx import see_other
-from osm.web.roster import READERS
 from osm.web.run_act import run_act, typed_form, who
 
 # --- Forms
@@ -247,61 +242,50 @@ def _day_line(before: Day | None, after: Day | None) -> tuple[str, str, str]:
 
 
 def _words(day: Day | None) -> str:
-    return day_words(day) if day else "календаря нет"
+    return views.day_words(day) if day else "календаря нет"
 
 
 # --- Routes
-blueprint = Blueprint("calendar", __name__, url_prefix="/admin/calendar")
+blueprint = Screens("calendar", __name__, url_prefix="/admin/calendar")
 
 _FORMS = frozenset({"act", "schedule", "year"})
 """Changes with a form; a refusal of any other is shown as an error page."""
 
 
-@blueprint.get("")
-@allow(Role.ADMIN)
+@blueprint.get("", Role.ADMIN)
 def index() -> ResponseReturnValue:
-    page = year_page(request.args.get("year", type=int), current_now())
-    return render_template("calendar/index.html", page=page, weekdays=WEEKDAYS, actions=CALENDAR_WORDS)
+    page = views.year_page(request.args.get("year", type=int), current_now())
+    return render_template("calendar/index.html", page=page, weekdays=WEEKDAYS, actions=queries.CALENDAR_WORDS)
 
 
-@blueprint.get("/acts/new")
-@allow(Role.ADMIN)
+@blueprint.get("/acts/new", Role.ADMIN)
 def new_act() -> ResponseReturnValue:
     return _form("act", {"first": request.args.get("day", ""), "mode": "off", "layer": "local"})
 
 
-@blueprint.get("/acts/<int:act_number>")
-@allow(Role.ADMIN)
+@blueprint.get("/acts/<int:act_number>", Role.ADMIN)
 def act(act_number: int) -> ResponseReturnValue:
-    found = decided_now()[1].act(act_number)
-    if found is None:
-        raise NotFound("Акт")
+    found = must_exist(decided_now()[1].act(act_number), "Акт")
     return _form("act", {"number": str(act_number), **act_values(found)})
 
 
-@blueprint.get("/schedules/new")
-@allow(Role.ADMIN)
+@blueprint.get("/schedules/new", Role.ADMIN)
 def new_schedule() -> ResponseReturnValue:
     return _form("schedule", schedule_values(None))
 
 
-@blueprint.get("/schedules/<int:schedule_number>")
-@allow(Role.ADMIN)
+@blueprint.get("/schedules/<int:schedule_number>", Role.ADMIN)
 def schedule(schedule_number: int) -> ResponseReturnValue:
-    found = decided_now()[1].own_schedule(schedule_number)
-    if found is None:
-        raise NotFound("Расписание")
+    found = must_exist(decided_now()[1].own_schedule(schedule_number), "Расписание")
     return _form("schedule", {"number": str(schedule_number), **schedule_values(found)})
 
 
-@blueprint.get("/years/<int:year>")
-@allow(Role.ADMIN)
+@blueprint.get("/years/<int:year>", Role.ADMIN)
 def decree(year: int) -> ResponseReturnValue:
     return _form("year", year_values(decided_now()[1], year))
 
 
-@blueprint.post("/change")
-@allow(Role.ADMIN)
+@blueprint.post("/change", Role.ADMIN)
 def change() -> ResponseReturnValue:
     """Preview (`step=look`), decide (`do`), or go back to the form (`edit`)."""
     if text("step") == "edit":
@@ -313,27 +297,26 @@ def change() -> ResponseReturnValue:
             return acts.decide(decision, seen_version(), actor=actor, now=now)
         return acts.preview(decision, seen_version(), now)
 
-    return run_act(act, _again, _done, action=text("what"), happened=editions_since)
+    return run_act(act, _again, _done, action=text("what"), happened=queries.editions_since)
 
 
-@blueprint.post("/checked")
-@allow(Role.ADMIN)
+@blueprint.post("/checked", Role.ADMIN)
 def checked() -> ResponseReturnValue:
     year = number("year") or 0
     acts.check_year(year, **who())
-    return see_other(url_for("calendar.index", year=year), f"Записано: календарь на {year} год сверен.")
+    return htmx.see_other(url_for("calendar.index", year=year), f"Записано: календарь на {year} год сверен.")
 
 
 def _done(done: Decided | Preview) -> ResponseReturnValue:
     if isinstance(done, Preview):
-        page = preview_page(done, typed_values(), reads_cards=may(frozenset(READERS), me()))
+        page = preview_page(done, typed_values(), reads_cards=may(frozenset(roster.READERS), me()))
         return render_template("calendar/preview.html", page=page)
     said = [f"Сохранено. {_moved(done.moved)}"]
     if done.has_more:
         said.append("Остальные сроки досчитает фоновая программа в ближайшие минуты.")
     elif (told := number("told")) is not None and told != done.moved:
         said.append(f"При просмотре было {told}: тем временем в системе работали.")
-    return see_other(url_for("calendar.index", year=year_of(typed_values())), " ".join(said))
+    return htmx.see_other(url_for("calendar.index", year=year_of(typed_values())), " ".join(said))
 
 
 def _moved(count: int) -> str:
@@ -353,7 +336,7 @@ def _form(what: str, values: Mapping[str, str], typed: Typed | None = None) -> R
     """`typed`: a refused form. It keeps the edition that the person saw, unless others have decided since."""
     year = whole(values.get("year", ""), digits=4)
     if what not in _FORMS or (what == "year" and year is None):
-        return see_other(url_for("calendar.index"))
+        return htmx.see_other(url_for("calendar.index"))
     return render_template(
         f"calendar/{what}.html",
         what=what,
@@ -364,10 +347,6 @@ def _form(what: str, values: Mapping[str, str], typed: Typed | None = None) -> R
         edition=typed.seen if typed and not typed.stale else decided_now()[0],
         week=list(zip(WEEK, WEEK_LABELS, strict=True)),
         moves=MOVES,
-        year=year_form(year) if what == "year" and year is not None else None,
-        actions=CALENDAR_WORDS,
+        year=views.year_form(year) if what == "year" and year is not None else None,
+        actions=queries.CALENDAR_WORDS,
     )
-
-
-def init_app(app: Flask) -> None:
-    app.register_blueprint(blueprint)

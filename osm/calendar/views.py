@@ -1,7 +1,5 @@
 """The calendar of a year: months of days with kind, reason and basis; acts, schedules, years, editions."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta

@@ -1,10 +1,8 @@
 """`/admin/dictionary` and `/admin/rules`: own words with a preview on the last texts; switches of rules."""
 
-from __future__ import annotations
-
 from functools import partial
 
-from flask import Blueprint, Flask, Response, flash, make_response, render_template, request, url_for
+from flask import Flask, Response, flash, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from moderation import OwnWord
@@ -20,30 +18,28 @@ from osm.check.views import rule_titles, stamp
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import PRESS_CENTRE, Role
 from osm.services.errors import NotFound, ServiceError
-from osm.web.access import allow, me
+from osm.web.access import Screens, me
 from osm.web.form_values import Form, asked_id, number, text, uploads
 from osm.web.htmx import is_htmx, render, see_other
 from osm.web.run_act import typed_form, who
 from osm.web.turns import costly
 
 # --- `/admin/dictionary`
-dictionary_blueprint = Blueprint("dictionary", __name__, url_prefix="/admin/dictionary")
+dictionary_blueprint = Screens("dictionary", __name__, url_prefix="/admin/dictionary")
 
 LONGEST_SAMPLE = 4_000
 _FIELDS = ("kind", "text", "category", "severity", "exception")
 _EMPTY = {"kind": "lemma", "category": "insult", "severity": "medium"}
 
 
-@dictionary_blueprint.get("")
-@allow(*PRESS_CENTRE)
+@dictionary_blueprint.get("", *PRESS_CENTRE)
 def dictionary_index() -> ResponseReturnValue:
     return render_template(
         "dictionary/index.html", entries=queries_dictionary.entries(), changed=queries_dictionary.changed_count()
     )
 
 
-@dictionary_blueprint.get("/new")
-@allow(*PRESS_CENTRE)
+@dictionary_blueprint.get("/new", *PRESS_CENTRE)
 def new() -> ResponseReturnValue:
     """A new entry, or a replacement (`?entry=`)."""
     entry = queries_dictionary.entry(asked_id("entry") or 0)
@@ -54,8 +50,7 @@ def new() -> ResponseReturnValue:
     return _form(Form(stored))
 
 
-@dictionary_blueprint.post("")
-@allow(*PRESS_CENTRE)
+@dictionary_blueprint.post("", *PRESS_CENTRE)
 def dictionary_save() -> ResponseReturnValue:
     """Show the preview first; save if exactly this was previewed."""
     try:
@@ -69,8 +64,7 @@ def dictionary_save() -> ResponseReturnValue:
     return see_other(url_for("dictionary.dictionary_index"), notice)
 
 
-@dictionary_blueprint.post("/try")
-@allow(*PRESS_CENTRE)
+@dictionary_blueprint.post("/try", *PRESS_CENTRE)
 def try_out() -> ResponseReturnValue:
     """Show what the typed entry marks in a text, without saving."""
     sample, form = text("sample")[:LONGEST_SAMPLE], _typed()
@@ -81,8 +75,7 @@ def try_out() -> ResponseReturnValue:
     return _form(form, spans=spans, sample=sample, fragment="dictionary/_tried.html")
 
 
-@dictionary_blueprint.post("/<int:entry_id>/remove")
-@allow(*PRESS_CENTRE)
+@dictionary_blueprint.post("/<int:entry_id>/remove", *PRESS_CENTRE)
 def remove(entry_id: int) -> ResponseReturnValue:
     try:
         entry = dictionary.remove(entry_id, **who())
@@ -95,14 +88,12 @@ def remove(entry_id: int) -> ResponseReturnValue:
     return see_other(url_for("dictionary.dictionary_index"), f"«{entry.text}» убрано. Вернуть можно в истории.")
 
 
-@dictionary_blueprint.get("/history")
-@allow(*PRESS_CENTRE)
+@dictionary_blueprint.get("/history", *PRESS_CENTRE)
 def history() -> ResponseReturnValue:
     return render_template("dictionary/history.html", changes=queries_dictionary.changes())
 
 
-@dictionary_blueprint.post("/history/<int:change_id>/undo")
-@allow(*PRESS_CENTRE)
+@dictionary_blueprint.post("/history/<int:change_id>/undo", *PRESS_CENTRE)
 def undo(change_id: int) -> ResponseReturnValue:
     try:
         dictionary.undo(change_id, **who())
@@ -112,8 +103,7 @@ def undo(change_id: int) -> ResponseReturnValue:
     return see_other(url_for("dictionary.history"))
 
 
-@dictionary_blueprint.get("/changes")
-@allow(*PRESS_CENTRE)
+@dictionary_blueprint.get("/changes", *PRESS_CENTRE)
 def changes() -> ResponseReturnValue:
     return render_template(
         "dictionary/changes.html", rows=queries_dictionary.changed_verdicts(), count=queries_dictionary.changed_count()
@@ -158,13 +148,12 @@ def _form(
 
 
 # --- The dictionary as a file
-files_blueprint = Blueprint("dictionary_files", __name__, url_prefix="/admin/dictionary")
+files_blueprint = Screens("dictionary_files", __name__, url_prefix="/admin/dictionary")
 
 TSV = "text/tab-separated-values; charset=utf-8"
 
 
-@files_blueprint.get("/export")
-@allow(*PRESS_CENTRE)
+@files_blueprint.get("/export", *PRESS_CENTRE)
 @costly
 def export() -> ResponseReturnValue:
     answer = make_response("\ufeff" + dictionary.export_text())  # spreadsheets need this mark to read Russian
@@ -174,8 +163,7 @@ def export() -> ResponseReturnValue:
     return answer
 
 
-@files_blueprint.post("/import")
-@allow(*PRESS_CENTRE)
+@files_blueprint.post("/import", *PRESS_CENTRE)
 def read() -> ResponseReturnValue:
     """Show the content of the file and what it would mark, without saving."""
     chosen = uploads("file")
@@ -188,8 +176,7 @@ def read() -> ResponseReturnValue:
     return _page(reading)
 
 
-@files_blueprint.post("/import/save")
-@allow(*PRESS_CENTRE)
+@files_blueprint.post("/import/save", *PRESS_CENTRE)
 def files_save() -> ResponseReturnValue:
     try:
         reading = dictionary.read_rows(text("rows"))
@@ -216,52 +203,46 @@ def _page(reading: dictionary.Reading) -> Response:
 
 
 # --- `/admin/rules`
-rules_blueprint = Blueprint("rules", __name__, url_prefix="/admin/rules")
+rules_blueprint = Screens("rules", __name__, url_prefix="/admin/rules")
 
 SEE = (*PRESS_CENTRE, Role.ADMIN)
 SWITCH = (Role.CURATOR, Role.ADMIN)
 
 
-@rules_blueprint.get("")
-@allow(*SEE)
+@rules_blueprint.get("", *SEE)
 def rules_index() -> ResponseReturnValue:
     records = [one for one in verdicts.rule_records() if one.rule != LEARNING]
     return render_template("dictionary/rules.html", records=records)
 
 
-@rules_blueprint.get("/off")
-@allow(*SWITCH)
+@rules_blueprint.get("/off", *SWITCH)
 def ask() -> ResponseReturnValue:
     """Show which of the last texts would lose their marks."""
     rule = _known(request.args.get("rule", ""))
     return render_template("dictionary/off.html", rule=rule, preview=rules.look(rule, actor=me()))
 
 
-@rules_blueprint.post("/off")
-@allow(*SWITCH)
+@rules_blueprint.post("/off", *SWITCH)
 def switch_off() -> ResponseReturnValue:
     rule = _known(text("rule"))
     notice = "Выключено. Открытые тексты проверяются заново."
     return _done(partial(rules.switch_off, rule), notice, _page_of(rule))
 
 
-@rules_blueprint.post("/on")
-@allow(*SWITCH)
+@rules_blueprint.post("/on", *SWITCH)
 def switch_on() -> ResponseReturnValue:
     rule = _known(text("rule"))
     notice = "Включено. Открытые тексты проверяются заново."
     return _done(partial(rules.switch_on, rule), notice, _page_of(rule))
 
 
-@rules_blueprint.get("/lessons")
-@allow(*SEE)
+@rules_blueprint.get("/lessons", *SEE)
 def learned() -> ResponseReturnValue:
     values = {"lessons": verdicts.lessons(), "off": verdicts.switched_off().get(LEARNING), "last": rules.last_night()}
     return render_template("dictionary/lessons.html", **values, learning=LEARNING, least=LEAST)
 
 
-@rules_blueprint.post("/lessons/<int:lesson_id>/take-back")
-@allow(*SWITCH)
+@rules_blueprint.post("/lessons/<int:lesson_id>/take-back", *SWITCH)
 def take_back(lesson_id: int) -> ResponseReturnValue:
     notice = "Поправка отменена, новых не будет, пока вы не разрешите. Открытые тексты проверяются заново."
     return _done(partial(rules.take_back, lesson_id), notice, url_for("rules.learned"))
@@ -289,6 +270,3 @@ def _done(act: partial[None], notice: str, back: str) -> ResponseReturnValue:
 
 def init_app(app: Flask) -> None:
     views.init_app(app)
-    app.register_blueprint(dictionary_blueprint)
-    app.register_blueprint(files_blueprint)
-    app.register_blueprint(rules_blueprint)

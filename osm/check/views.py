@@ -1,7 +1,5 @@
 """Words for the screens of the dictionary, and texts cut into marked and plain pieces."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -13,9 +11,7 @@ from flask import Flask
 from moderation import CATEGORIES as _CATEGORIES
 from moderation import Moderator, OwnWord
 from moderation.verdict import SEVERITIES as _LEVELS
-from osm.check.acts import copies
-from osm.check.acts.dictionary import CATEGORIES, KINDS, SEVERITIES
-from osm.check.acts.verdicts import LEARNED_RULE
+from osm.check.acts import copies, dictionary, verdicts
 from osm.store.models import Decision
 from osm.web.filters import counted
 
@@ -76,7 +72,7 @@ def rule_titles() -> dict[str, str]:
     """Rule → title, with those of own words."""
     library = Moderator([OwnWord("lemma", "слово", category, level) for category in _CATEGORIES for level in _LEVELS])
     titles = {report.rule: report.title for report in library.explain("")}
-    ours = {copies.RULE: "Рассылка: почти одинаковые тексты", LEARNED_RULE: "Слово, за которое здесь удаляют"}
+    ours = {copies.RULE: "Рассылка: почти одинаковые тексты", verdicts.LEARNED_RULE: "Слово, за которое здесь удаляют"}
     return {**titles, **ours}
 
 
@@ -89,9 +85,9 @@ def mark_words(name: str) -> str:
 
 def init_app(app: Flask) -> None:
     app.jinja_env.filters.update(
-        word_kind=lambda kind: KINDS[kind],
-        word_category=lambda category: CATEGORIES[category],
-        word_severity=lambda severity: SEVERITIES[severity],
+        word_kind=lambda kind: dictionary.KINDS[kind],
+        word_category=lambda category: dictionary.CATEGORIES[category],
+        word_severity=lambda severity: dictionary.SEVERITIES[severity],
         decision_words=lambda decision: DECISIONS[decision],
         change_of_words=lambda kind: CHANGES.get(kind, kind),
         ordinary_words=ordinary_words,

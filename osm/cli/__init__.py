@@ -1,7 +1,5 @@
 """`flask osm …`: the commands, and in which module of this package each is."""
 
-from __future__ import annotations
-
 import importlib
 from typing import Any
 
@@ -28,6 +26,7 @@ MODULES = {
     "create-user": "create_user",
     "deadlines": "deadlines",
     "demo": "demo",
+    "directory": "directory",
     "export-answers": "exports",
     "export-site": "exports",
     "figures": "figures",
@@ -35,7 +34,9 @@ MODULES = {
     "import-comments": "imports",
     "message": "message",
     "outbox": "networks",
+    "purge": "purge",
     "repeats": "figures",
+    "reset-second-factor": "create_user",
     "restore": "keeping",
     "tick": "worker",
     "worker": "worker",

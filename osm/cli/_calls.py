@@ -1,7 +1,5 @@
 """What is said of a call that cannot be understood: one Russian sentence, and where to read how it is written."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

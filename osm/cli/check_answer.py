@@ -1,7 +1,5 @@
 """`osm check-answer`: the criteria of П.16, П.15 and the style of Пр.2.5 for one answer or a stream of lines."""
 
-from __future__ import annotations
-
 import json
 import sys
 from collections.abc import Mapping

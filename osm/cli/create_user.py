@@ -1,14 +1,19 @@
-"""`osm create-user`: somebody who logs in; the password comes on standard input, never on the command line."""
-
-from __future__ import annotations
+"""`osm create-user`: somebody who logs in; the password comes on standard input, never on the command line.
+`osm reset-second-factor`: for the last administrator, who has nobody to ask.
+"""
 
 import sys
 
 import click
+from sqlalchemy import select
 
 from osm.clock import current_now
+from osm.extensions import db
+from osm.people.acts import logins, users
 from osm.people.acts.users import create_user as create
 from osm.regulation.words import Role
+from osm.services.errors import must_exist
+from osm.store.models import User
 
 _ROLES = [role.value for role in Role if role is not Role.SYSTEM]
 
@@ -48,3 +53,11 @@ def create_user(
         must_change_password=must_change,
     )
     click.echo(f"Учётная запись «{user.login}» создана.", err=True)
+
+
+@click.command("reset-second-factor", help="Сбросить второй фактор тому, кто потерял и телефон, и коды на бумаге.")
+@click.argument("login")
+def reset_second_factor(login: str) -> None:
+    user = must_exist(db.session.scalar(select(User).where(User.login == users.normal_login(login))), "Учётная запись")
+    logins.reset_second_factor(user.id, user.version, actor=None, now=current_now())
+    click.echo(f"Второй фактор «{user.login}» сброшен: вход по одному паролю, сеансы завершены.", err=True)

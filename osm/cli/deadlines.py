@@ -1,7 +1,5 @@
 """`osm deadlines`: the terms of an event, for one instant in words or as JSON, or for a stream of JSON lines."""
 
-from __future__ import annotations
-
 import json
 import sys
 from collections.abc import Mapping

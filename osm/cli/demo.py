@@ -1,7 +1,5 @@
 """`osm demo`: fill an empty database with the demonstration, and print who can log in."""
 
-from __future__ import annotations
-
 import click
 from flask.cli import with_appcontext
 

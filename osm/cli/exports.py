@@ -1,7 +1,5 @@
 """`osm export-answers FILE`: answers not yet in ИМ; `osm export-site DIR`: the register of pages (Пр.1.3)."""
 
-from __future__ import annotations
-
 import os
 import tempfile
 from collections.abc import Iterable

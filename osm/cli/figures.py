@@ -1,7 +1,5 @@
 """`osm figures`, `osm bursts` (П.20), `osm repeats` (П.15): what is counted and found in messages."""
 
-from __future__ import annotations
-
 import json
 from datetime import date
 
@@ -16,10 +14,9 @@ from osm.extensions import current_settings
 from osm.flow.acts.clocks import in_force
 from osm.messages.queries.links import Proposals, all_proposals, numbers_of
 from osm.regulation.durations import fraction
+from osm.reports.queries import definitions, streets
 from osm.reports.queries.counting import EVERYTHING, Span, read_clocks
-from osm.reports.queries.definitions import CLAUSES
 from osm.reports.queries.figures import Figures, figures_of
-from osm.reports.queries.streets import By, breakdowns_of
 
 PLAIN = ("received", "answered", "returned", "excluded", "repeats")
 
@@ -46,10 +43,10 @@ def figures(first: date, last: date, as_json: bool) -> None:
     found = figures_of(span, now, calendar, clocks=clocks)
     departments = {
         row.name: {"answered": row.answered, "in_time": [row.kept, row.owed]}
-        for row in breakdowns_of(span, now, EVERYTHING, clocks)[By.DEPARTMENT]
+        for row in streets.breakdowns_of(span, now, EVERYTHING, clocks)[streets.By.DEPARTMENT]
         if row.answered or row.owed
     }
-    in_time = {clause: list(found.in_time(number)) for number, (clause, _) in CLAUSES.items()}
+    in_time = {clause: list(found.in_time(number)) for number, (clause, _) in definitions.CLAUSES.items()}
     if as_json:
         plain = {code: found.counts.get(code, 0) for code in PLAIN}
         click.echo(json.dumps({**plain, "in_time": in_time, "by_department": departments}, ensure_ascii=False))
@@ -62,7 +59,7 @@ def _in_words(span: Span, found: Figures) -> None:
     click.echo(f"{span.first:%d.%m.%Y}–{span.last:%d.%m.%Y}: поступило {counts['received']}, из них повторных "
                f"{counts['repeats']}; отвечено {counts['answered']}; возвращено {counts['returned']}; исключено "
                f"{counts['excluded']}")  # fmt: skip
-    for number, (clause, done) in CLAUSES.items():
+    for number, (clause, done) in definitions.CLAUSES.items():
         kept, owed = found.in_time(number)
         click.echo(f"{clause} — {done}: в срок {fraction(kept, owed)}")
 

@@ -1,7 +1,5 @@
 """`osm import FILE`: an export of «Инцидент Менеджмент»; `osm import-comments FILE`: comments to check (Пр.2.6)."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import Any
@@ -16,6 +14,7 @@ from osm.comments.acts.importing import import_file as read_comments
 from osm.connectors.base import ConnectorError
 from osm.connectors.incident_file import errors
 from osm.extensions import db
+from osm.files.acts.scanning import refuse_infected
 from osm.imports.acts import files, runs, work
 from osm.imports.queries.runs import RunReport, run_report
 from osm.jobs.lease import PROCESS
@@ -35,6 +34,7 @@ from osm.store.transaction import in_background
 @with_appcontext
 def import_file(file: Path, source: str, times: str | None, dry_run: bool, history: bool, as_json: bool) -> None:
     """One run from the file to its report, carried out by this process under its own lease."""
+    refuse_infected(file, file.name)
     try:
         run_id = _uploaded(file, source, times)
     except ConnectorError as error:
@@ -72,10 +72,10 @@ def _uploaded(file: Path, source: str, times: str | None) -> int:
     """The new run; its file is not even opened where it is too big. Raises ConnectorError."""
     try:
         if file.stat().st_size > files.MAX_BYTES:
-            raise errors.FileTooBig(megabytes=files.MAX_BYTES // 1024 // 1024)
+            raise errors.FileRefused("file_too_big", megabytes=files.MAX_BYTES // 1024 // 1024)
         content = file.read_bytes()
     except OSError as error:
-        raise errors.UnreadableFile from error
+        raise errors.FileRefused("unreadable") from error
     return runs.upload_file(file.name, content, source=source, actor=None, now=current_now(), times=times).id
 
 
@@ -123,6 +123,7 @@ def _in_words(report: RunReport, dry_run: bool) -> str:
 @with_appcontext
 def import_comments(file: Path, times: str, as_json: bool) -> None:
     """The worker checks them afterwards; the same file again creates nothing."""
+    refuse_infected(file, file.name)
     try:
         report = read_comments(file, times, actor=None, now=current_now())
     except ConnectorError as error:

@@ -1,7 +1,5 @@
 """`osm backup`, `osm restore`, `osm copy-database`: everything at once; `osm audit-verify`: is the log as it was?"""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +15,9 @@ from osm.jobs.lease import is_gone
 from osm.keeping.acts.backup import make_backup, readable
 from osm.keeping.acts.nightly import copy_database as copy_everything
 from osm.keeping.acts.restore import restore as put_back
-from osm.log.acts.audit import verify_log
-from osm.log.acts.contents import NothingToCompare, kept_seals, seals_of
-from osm.log.acts.sealing import Report, log_check
+from osm.log.acts import audit, contents, sealing
 from osm.settings import Settings
-from osm.store.age import BadKey, NotDecrypted
-from osm.store.manifest import BadArchive
+from osm.store import age, manifest
 
 
 @click.command("backup", help="Записать резервную копию всего в один файл FILE; ОСМ при этом работает.")
@@ -100,11 +95,11 @@ def copy_database(address: str, force: bool) -> None:
 def audit_verify(kept: Path | None, identity: Path | None) -> None:
     """Exit status 0: whole, 1: not. The screen of the log shows the result: a timer may do it every night."""
     now = current_now()
-    report = verify_log(now, _seals(kept, identity) if kept else ())
+    report = audit.verify_log(now, _seals(kept, identity) if kept else ())
     for line in _in_words(report, current_settings()):
         click.echo(line)
     try:
-        log_check(report, None, now)
+        sealing.log_check(report, None, now)
     except SQLAlchemyError:  # a database that can only be read is checked all the same
         click.echo("Итог проверки не записан в журнал: база занята или доступна только для чтения.", err=True)
     if report.faults:
@@ -113,15 +108,15 @@ def audit_verify(kept: Path | None, identity: Path | None) -> None:
 
 def _seals(kept: Path, identity: Path | None) -> list[dict[str, Any]]:
     if identity is None:
-        return kept_seals(kept)
+        return contents.kept_seals(kept)
     try:
         with readable(kept, identity) as archive:
-            return sorted(seals_of(archive), key=lambda seal: seal["number"])
-    except (BadArchive, BadKey, NotDecrypted) as error:
-        raise NothingToCompare(f"{error} Журнал не сверен.") from error
+            return sorted(contents.seals_of(archive), key=lambda seal: seal["number"])
+    except (manifest.BadArchive, age.BadKey, age.NotDecrypted) as error:
+        raise contents.NothingToCompare(f"{error} Журнал не сверен.") from error
 
 
-def _in_words(report: Report, settings: Settings) -> list[str]:
+def _in_words(report: sealing.Report, settings: Settings) -> list[str]:
     """The report for a person, line by line."""
     zone = settings.time_zone
     last = f", последняя {report.last_sealed_at.astimezone(zone):%d.%m.%Y %H:%M:%S}" if report.last_sealed_at else ""
@@ -146,7 +141,7 @@ def _in_words(report: Report, settings: Settings) -> list[str]:
     return lines
 
 
-def _verdict(report: Report) -> str:
+def _verdict(report: sealing.Report) -> str:
     if report.is_other_key:
         return (
             "Журнал проверен не весь: часть записей запечатана другим ключом. Задайте прежний OSM_ENCRYPTION_KEY и "

@@ -1,7 +1,5 @@
 """`osm message NUMBER`: everything known of one message, for people or as JSON."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable
 from dataclasses import asdict
@@ -17,8 +15,7 @@ from osm.check.acts.verdicts import digest
 from osm.check.queries.verdicts import verdict_on
 from osm.extensions import current_settings, db
 from osm.imports.queries.editions import editions_of, texts_of
-from osm.log.queries.objects import in_full
-from osm.log.queries.words import LogEntry
+from osm.log.queries import objects, words
 from osm.messages.queries.card import history_of, read_card
 from osm.messages.queries.links import Link, links_of
 from osm.messages.queries.parts import Card, CardClock, CardReply, PartVersion, Version, Worker
@@ -152,7 +149,7 @@ def _draft(version: Version, iso: Iso) -> dict[str, Any]:
     }
 
 
-def _event(entry: LogEntry, iso: Iso) -> dict[str, Any]:
+def _event(entry: words.LogEntry, iso: Iso) -> dict[str, Any]:
     return {
         "at": iso(entry.at),
         "actor": entry.actor or None,
@@ -204,7 +201,7 @@ def in_words(card: Card, zone: ZoneInfo) -> str:
         kind = REPLY_KIND_LABELS[reply.kind]
         lines += ["", f"{kind}, опубликован {told(reply.published_at)}: {reply.published_url}"]
     lines += ["", "История:"]
-    for line in history_of(card, in_full(zone)):
+    for line in history_of(card, objects.in_full(zone)):
         note = f". {line.note}" if line.note else ""
         lines.append(f"  {told(line.at)} {line.actor}: {line.words}{note}")
     return "\n".join(lines)

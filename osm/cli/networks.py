@@ -1,7 +1,5 @@
 """`osm outbox`: what waits to be done in the networks; `osm connect-page`: a page with its keys from standard input."""
 
-from __future__ import annotations
-
 import json
 import sys
 from typing import Any

@@ -1,7 +1,5 @@
 """`osm worker`: the process that does what is due, round after round; `osm tick`: one round at a given instant."""
 
-from __future__ import annotations
-
 import json
 import sys
 from datetime import datetime

@@ -1,7 +1,5 @@
 """Comments and messages on the office's own pages (Пр.2.6), decisions on them, and actions in the networks."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +8,7 @@ from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from osm.check.models.check import Decision
-from osm.extensions import Base
+from osm.extensions import Numbered
 from osm.messages.models import Author, Message
 from osm.people.models import User
 from osm.regulation.comment_words import CommentGround, CommentKind, CommentState
@@ -28,7 +26,7 @@ def _since_stored(context: DefaultExecutionContext) -> datetime:
     return stored
 
 
-class Comment(Base):
+class Comment(Numbered):
     """A comment. `version` rises with every decision and every change of the text, not with a hold or a check. The row
     is its own evidence: after deletion no import changes it, and `evidence_sha256` proves this."""
 
@@ -54,7 +52,6 @@ class Comment(Base):
         Index("ix_comment_held", "held_by_id", "held_until"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     network: Mapped[str] = mapped_column(String(32))
     external_id: Mapped[str] = mapped_column(String(200))
     """Id in the network or its export; unique together with `network`."""
@@ -116,6 +113,8 @@ class Comment(Base):
     """`author` if the network says so; `page`: somebody of the page; `office`: by our order; empty: not known."""
     message_id: Mapped[int | None] = mapped_column(ForeignKey("message.id", ondelete="SET NULL"), index=True)
     """The message made by «Взять в работу»."""
+    purged_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """Its words and its author were destroyed at the end of their term."""
 
     author: Mapped[Author | None] = relationship()
     message: Mapped[Message | None] = relationship()

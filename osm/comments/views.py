@@ -1,7 +1,5 @@
 """The queue of comments: filters with addresses and counters, words for grounds and authors."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
@@ -14,25 +12,10 @@ from osm.comments.queries.comments import UNMARKED, History, QueueFilter, parent
 from osm.messages.views.card import GROUND_SHORT
 from osm.networks.addresses import canonical_url
 from osm.networks.catalogue import NETWORKS
-from osm.regulation.blacklist import ListState
-from osm.regulation.comment_words import (
-    COMMENT_GROUND_CLAUSES,
-    COMMENT_GROUND_LABELS,
-    COMMENT_KIND_LABELS,
-    COMMENT_STATE_LABELS,
-    OUTBOX_KIND_LABELS,
-    OUTBOX_STATE_LABELS,
-    CommentGround,
-    CommentKind,
-    CommentState,
-    OutboxKind,
-    OutboxState,
-)
-from osm.regulation.durations import plural
+from osm.regulation import blacklist, comment_words, durations
 from osm.regulation.words import Ground, clause_words
 from osm.threads.queries import edits_among, traces_of
-from osm.web.filters import counted, moment, network_label
-from osm.web.requests import parts_of
+from osm.web import filters, requests
 
 SAID = {
     "keep": "Оставлено",
@@ -52,7 +35,7 @@ SAID_OF_MANY = {
 
 SHORT: dict[str, str] = {
     **{str(ground): word for ground, word in GROUND_SHORT.items()},
-    CommentGround.NETWORK_RULES: "правила соцсети",
+    comment_words.CommentGround.NETWORK_RULES: "правила соцсети",
 }
 """Short word for a category in a row."""
 
@@ -66,19 +49,19 @@ _CATEGORIES = (
     (UNMARKED, "без пометок"),
 )
 _KINDS = {
-    CommentKind.COMMENT: "комментарии",
-    CommentKind.COMMUNITY_MESSAGE: "сообщения сообществу",
-    CommentKind.SUGGESTED_POST: "предложенные записи",
-    CommentKind.DISCUSSION: "обсуждения",
-    CommentKind.PHOTO_COMMENT: "под фото",
-    CommentKind.VIDEO_COMMENT: "под видео",
+    comment_words.CommentKind.COMMENT: "комментарии",
+    comment_words.CommentKind.COMMUNITY_MESSAGE: "сообщения сообществу",
+    comment_words.CommentKind.SUGGESTED_POST: "предложенные записи",
+    comment_words.CommentKind.DISCUSSION: "обсуждения",
+    comment_words.CommentKind.PHOTO_COMMENT: "под фото",
+    comment_words.CommentKind.VIDEO_COMMENT: "под видео",
 }
 
 
 _LISTED = {
-    ListState.PENDING: "предложен в чёрный список",
-    ListState.APPROVED: "в чёрном списке",
-    ListState.APPLIED: "в чёрном списке",
+    blacklist.ListState.PENDING: "предложен в чёрный список",
+    blacklist.ListState.APPROVED: "в чёрном списке",
+    blacklist.ListState.APPLIED: "в чёрном списке",
 }
 
 
@@ -97,7 +80,12 @@ class Tab:
 def filter_from(args: Mapping[str, str]) -> QueueFilter:
     """Read the filter from an address; unknown values are ignored."""
     post = _post(args.get("post", "").replace("\0", "")[:500])
-    known = {"category": {*Ground, UNMARKED}, "network": set(NETWORKS), "kind": set(CommentKind), "post": {post}}
+    known = {
+        "category": {*Ground, UNMARKED},
+        "network": set(NETWORKS),
+        "kind": set(comment_words.CommentKind),
+        "post": {post},
+    }
     known |= {name: {args.get(name)} for name in ("since", "until") if _is_instant(args.get(name, ""))}
     asked = {**args, "post": post}
     return QueueFilter(**{name: asked[name] for name, values in known.items() if asked.get(name) in values})
@@ -121,7 +109,7 @@ def _post(typed: str) -> str:
 
 def filters_of(url: str) -> QueueFilter:
     """The filter of this address."""
-    return filter_from(dict(parse_qsl(parts_of(url).query)))
+    return filter_from(dict(parse_qsl(requests.parts_of(url).query)))
 
 
 def query_of(asked: QueueFilter) -> str:
@@ -142,14 +130,14 @@ def post_address(url: str, asked: QueueFilter | None = None) -> str:
 def age_words(asked: QueueFilter) -> str:
     """The period of arrival in words; empty if not filtered."""
     said = (("пришли после", asked.since), ("пришли не позже", asked.until))
-    return ", ".join(f"{words} {moment(datetime.fromisoformat(at))}" for words, at in said if at)
+    return ", ".join(f"{words} {filters.moment(datetime.fromisoformat(at))}" for words, at in said if at)
 
 
 def tabs(asked: QueueFilter, numbers: Mapping[tuple[str, str], int]) -> dict[str, list[Tab]]:
     """Filters with results, and active ones. A single network or kind is not offered."""
     choices = {
         "category": list(_CATEGORIES),
-        "network": [(code, network_label(code)) for code in NETWORKS],
+        "network": [(code, filters.network_label(code)) for code in NETWORKS],
         "kind": [(kind.value, label) for kind, label in _KINDS.items()],
     }
     found: dict[str, list[Tab]] = {}
@@ -192,7 +180,7 @@ def history_words(history: History) -> str:
 def others_words(others: list[tuple[str, int]]) -> str:
     """«Вера Носова разбирает 25 комментариев»."""
     return "; ".join(
-        f"{name} разбирает {number} {plural(number, 'комментарий', 'комментария', 'комментариев')}"
+        f"{name} разбирает {number} {durations.plural(number, 'комментарий', 'комментария', 'комментариев')}"
         for name, number in others
     )
 
@@ -206,7 +194,7 @@ def shared(asked: QueueFilter) -> dict[str, Any]:
 
 def _clause(ground: str) -> str:
     """«п. 2.6 Порядка»: the clause by which a comment is deleted."""
-    return clause_words(COMMENT_GROUND_CLAUSES[CommentGround(ground)])
+    return clause_words(comment_words.COMMENT_GROUND_CLAUSES[comment_words.CommentGround(ground)])
 
 
 def init_app(app: Flask) -> None:
@@ -216,19 +204,21 @@ def init_app(app: Flask) -> None:
         traces_of=traces_of,
         comment_history=history_words,
         comment_others=others_words,
-        comment_grounds=[(g.value, COMMENT_GROUND_LABELS[g], _clause(g)) for g in CommentGround],
+        comment_grounds=[
+            (g.value, comment_words.COMMENT_GROUND_LABELS[g], _clause(g)) for g in comment_words.CommentGround
+        ],
         comment_address=address_of,
         post_address=post_address,
         comment_age=age_words,
         any_age=lambda asked: address_of(replace(asked, since="", until="")),
     )
     app.jinja_env.filters.update(
-        short_category=lambda code: SHORT[code],
-        comment_kind_label=lambda code: COMMENT_KIND_LABELS[CommentKind(code)],
-        comment_state_label=lambda code: COMMENT_STATE_LABELS[CommentState(code)],
-        comment_ground_label=lambda code: COMMENT_GROUND_LABELS[CommentGround(code)],
+        short_category=SHORT.__getitem__,
+        comment_kind_label=comment_words.COMMENT_KIND_LABELS.__getitem__,
+        comment_state_label=comment_words.COMMENT_STATE_LABELS.__getitem__,
+        comment_ground_label=comment_words.COMMENT_GROUND_LABELS.__getitem__,
         comment_ground_clause=_clause,
-        outbox_kind_label=lambda code: OUTBOX_KIND_LABELS[OutboxKind(code)],
-        outbox_state_label=lambda code: OUTBOX_STATE_LABELS[OutboxState(code)],
-        counted_comments=lambda number: counted(number, "комментарий", "комментария", "комментариев"),
+        outbox_kind_label=comment_words.OUTBOX_KIND_LABELS.__getitem__,
+        outbox_state_label=comment_words.OUTBOX_STATE_LABELS.__getitem__,
+        counted_comments=lambda number: filters.counted(number, "комментарий", "комментария", "комментариев"),
     )

@@ -3,8 +3,6 @@
 The complaint is also a message, answered as usual (П.8); the review has the office's own term.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,16 +16,13 @@ from osm.comments.acts.comments import Choice, Chosen
 from osm.comments.queries import copies
 from osm.complaints import queries
 from osm.extensions import db
+from osm.flow.acts import clocks, edits
 from osm.flow.acts.act import required
-from osm.flow.acts.clocks import in_force
-from osm.flow.acts.edits import hold_out_others, locked
 from osm.log.acts.record import Change, record
 from osm.messages.acts import entry
-from osm.regulation.blacklist import IN_FORCE, ListState, list_clause
-from osm.regulation.comment_words import COMMENT_GROUND_CLAUSES, CommentGround, CommentState
+from osm.regulation import blacklist, comment_words, errors
 from osm.regulation.complaints import REVIEWERS, ComplaintOutcome, review_due
-from osm.regulation.errors import MissingInput
-from osm.services.errors import NotFound, NotYours, ServiceError
+from osm.services.errors import NotFound, NotYours, ServiceError, must_exist
 from osm.store.models import BlacklistProposal, Comment, Complaint, Message, User
 from osm.store.transaction import transaction
 
@@ -53,7 +48,7 @@ def enter(
     it is open.
     """
     with transaction() as session:
-        hold_out_others(Complaint.__tablename__)
+        edits.hold_out_others(Complaint.__tablename__)
         if (known := queries.open_about(about.comment_id, about.proposal_id)) is not None:
             raise ServiceError(f"На это решение уже внесена жалоба № {known}, её ещё не рассмотрели.")
         row = _of_comment(about.comment_id) if about.comment_id else _of_ban(about.proposal_id)
@@ -63,7 +58,7 @@ def enter(
             actor=actor, now=now,
         )  # fmt: skip
         row.entered_at, row.entered_by_id = now, actor.id
-        row.due_at = review_due(now, in_force().calendar)
+        row.due_at = review_due(now, clocks.in_force().calendar)
         session.add(row)
         session.flush()
         changes: dict[str, Change] = {"comment_id": (None, row.comment_id), "proposal_id": (None, row.proposal_id)}
@@ -81,7 +76,7 @@ def review(
     unchanged.
     """
     with transaction():
-        row = locked(Complaint, complaint_id, version, "Жалоба")
+        row = edits.locked(Complaint, complaint_id, version, "Жалоба")
         if row.outcome is not None:
             raise ServiceError("Жалоба уже рассмотрена. Ничего не изменено.")
         if not actor.has(*REVIEWERS):
@@ -89,10 +84,10 @@ def review(
         if not queries.may_review(row.id, actor):
             raise NotYours("Решение принимали вы: жалобу на него рассмотрит другой. Ничего не изменено.")
         if outcome not in outcomes_of(row):
-            raise MissingInput("outcome", "Выберите решение из тех, что возможны сейчас.")
+            raise errors.MissingInput("outcome", "Выберите решение из тех, что возможны сейчас.")
         said = required("reason", reason, "Напишите, почему решено так: это увидит и суд.")
         if len(said) > LONGEST_REASON:
-            raise MissingInput("reason", f"Больше {LONGEST_REASON} знаков. Сократите.")
+            raise errors.MissingInput("reason", f"Больше {LONGEST_REASON} знаков. Сократите.")
         chosen = ComplaintOutcome(outcome)
         if chosen is ComplaintOutcome.UNBANNED or (unban and chosen is not ComplaintOutcome.UPHELD):
             row.unbanned = _free(row, said, actor, now)
@@ -120,7 +115,7 @@ def _of_comment(comment_id: int) -> Complaint:
     row = db.session.get(Comment, comment_id, with_for_update={"of": Comment}, populate_existing=True)
     if row is None:
         raise NotFound("Комментарий")
-    if row.state is not CommentState.DELETED or row.decided_at is None:
+    if row.state is not comment_words.CommentState.DELETED or row.decided_at is None:
         raise ServiceError("Этот комментарий не удаляли или решение уже отменено: жаловаться не на что.")
     author = row.author
     evidence: dict[str, Any] = {
@@ -133,9 +128,7 @@ def _of_comment(comment_id: int) -> Complaint:
 
 
 def _of_ban(proposal_id: int | None) -> Complaint:
-    row = locked_proposal(proposal_id or 0)
-    if row is None:
-        raise NotFound("Запись чёрного списка")
+    row = must_exist(locked_proposal(proposal_id or 0), "Запись чёрного списка")
     if not queries.is_banned(row):
         raise ServiceError("Этот автор сейчас не заблокирован: жаловаться не на что.")
     by, when = (row.decided_by_id, row.decided_at) if row.decided_at else (row.proposed_by_id, row.proposed_at)
@@ -146,7 +139,7 @@ def _known(number: str) -> Message:
     wanted = number.replace("№", "").strip()
     found = db.session.scalar(select(Message).where(Message.number == wanted, Message.recalled_at.is_(None)))
     if found is None:
-        raise MissingInput("number", "Сообщения с таким номером нет. Проверьте номер или вставьте текст жалобы.")
+        raise errors.MissingInput("number", "Сообщения с таким номером нет. Проверьте номер или вставьте текст жалобы.")
     return found
 
 
@@ -155,7 +148,7 @@ def _free(row: Complaint, why: str, actor: User, now: datetime) -> bool:
     ban: BlacklistProposal | None = row.proposal or queries.ban_of_comment(row.comment_id)
     if ban is None or not queries.is_banned(ban):
         return False
-    act = entries.reject if ban.state is ListState.PENDING else entries.lift
+    act = entries.reject if ban.state is blacklist.ListState.PENDING else entries.lift
     act(ban.id, ban.version, reason=why, actor=actor, now=now)
     return True
 
@@ -163,11 +156,11 @@ def _free(row: Complaint, why: str, actor: User, now: datetime) -> bool:
 def _restore(row: Complaint, why: str, actor: User, now: datetime) -> None:
     """Restore the comment on its page; a colleague may already have done it."""
     comment = db.session.get(Comment, row.comment_id, with_for_update={"of": Comment}, populate_existing=True)
-    if comment is None or comment.state is not CommentState.DELETED:
+    if comment is None or comment.state is not comment_words.CommentState.DELETED:
         return
     ban = queries.ban_of_comment(comment.id)
-    if ban is not None and ban.state in IN_FORCE:
-        raise MissingInput("unban", "За этот комментарий автор и заблокирован: снимите и блокировку.")
+    if ban is not None and ban.state in blacklist.IN_FORCE:
+        raise errors.MissingInput("unban", "За этот комментарий автор и заблокирован: снимите и блокировку.")
     comments.undo(comment.id, comment.version, actor=actor, now=now)
     comments.decide([Chosen(comment.id, comment.version)], Choice.KEEP, reason=why[:500], actor=actor, now=now)
 
@@ -179,7 +172,7 @@ def _log(
     if row.proposal is not None:
         texts = row.proposal.evidence
         of_messages, of_comments = (any(bool(one.closure_id) is kind for one in texts) for kind in (True, False))
-        clause = list_clause(row.proposal.ground, of_messages=of_messages, of_comments=of_comments)
+        clause = blacklist.list_clause(row.proposal.ground, of_messages=of_messages, of_comments=of_comments)
     else:
-        clause = COMMENT_GROUND_CLAUSES[CommentGround(row.evidence["ground"])]
+        clause = comment_words.COMMENT_GROUND_CLAUSES[comment_words.CommentGround(row.evidence["ground"])]
     record(action, at=now, actor=actor, message=row.message, clause=clause, changes=changes, note=note, about=row)

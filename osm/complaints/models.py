@@ -1,7 +1,5 @@
 """Complaints about deleted comments and banned authors (П.17, Пр.2.6)."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from osm.blacklist.models import BlacklistProposal
 from osm.comments.models import Comment
-from osm.extensions import Base
+from osm.extensions import Numbered
 from osm.messages.models import Message
 from osm.people.models import User
 from osm.regulation.complaints import ComplaintOutcome
@@ -19,7 +17,7 @@ from osm.store.types import UtcDateTime, code, index_where
 _OPEN = "outcome IS NULL"
 
 
-class Complaint(Base):
+class Complaint(Numbered):
     """One complaint about a deleted comment or a proposal for the black list, open until it has an outcome.
 
     The message is the complaint itself, answered as usual.
@@ -37,7 +35,6 @@ class Complaint(Base):
         Index("ix_complaint_entered", "entered_at", "id"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     version: Mapped[int] = mapped_column(default=1, server_default="1")
     comment_id: Mapped[int | None] = mapped_column(ForeignKey("comment.id", ondelete="RESTRICT"))
     proposal_id: Mapped[int | None] = mapped_column(ForeignKey("blacklist_proposal.id", ondelete="RESTRICT"))

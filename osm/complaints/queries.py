@@ -1,7 +1,5 @@
 """Complaints about deletions and bans: who may review them, the journal, and the complaints in a message."""
 
-from __future__ import annotations
-
 from collections.abc import Collection
 from typing import Any
 

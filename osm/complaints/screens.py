@@ -1,13 +1,11 @@
 """Complaints about a deletion or a ban: the list, one with its evidence, decision and log; entered and reviewed."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, Flask, render_template, request, url_for
+from flask import Flask, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.blacklist.queries import proofs_of
@@ -15,78 +13,60 @@ from osm.check.queries.verdicts import Checked, Found
 from osm.clock import current_now
 from osm.comments.queries.comments import CommentRow
 from osm.complaints import acts, queries
-from osm.complaints.acts import KIND, About
 from osm.extensions import current_settings, db
 from osm.files import queries as files_queries
 from osm.flow.acts.clocks import in_force
 from osm.inbox.queries.news import COMPLAINT
 from osm.inbox.views.kinds import show_kind
-from osm.log.queries.objects import in_full
-from osm.log.queries.page import log_of
+from osm.log.queries import objects, page
 from osm.messages.queries.parts import Card
 from osm.numbers import whole
 from osm.regulation.blacklist import IN_FORCE
 from osm.regulation.comment_words import CommentState
-from osm.regulation.complaints import OUTCOME_LABELS, REVIEWERS, ComplaintOutcome
+from osm.regulation.complaints import OUTCOME_LABELS, REVIEWERS
 from osm.regulation.parameters import Unit
 from osm.regulation.urgency import urgency
 from osm.regulation.words import PRESS_CENTRE, Ground, Role
-from osm.services.errors import NotFound
+from osm.services.errors import must_exist
 from osm.store.models import BlacklistProposal, Comment, Complaint, Decision, Message
-from osm.web.access import allow, me
+from osm.web import filters, htmx, roster
+from osm.web.access import Screens, me
 from osm.web.days import Chip
-from osm.web.filters import day_and_time
 from osm.web.form_values import Form, Typed, asked_id, is_set, text
-from osm.web.htmx import see_other
-from osm.web.roster import visible_card
 from osm.web.run_act import EDIT_REFUSED, run_act, run_edit
 
-blueprint = Blueprint("complaints", __name__, url_prefix="/complaints")
+blueprint = Screens("complaints", __name__, url_prefix="/complaints")
 
 READERS = (*PRESS_CENTRE, Role.HEAD)
 
 
-@blueprint.get("")
-@allow(*READERS)
+@blueprint.get("", *READERS)
 def index() -> ResponseReturnValue:
     return render_template("comments/complaints/index.html", rows=queries.journal())
 
 
-@blueprint.get("/new")
-@allow(*PRESS_CENTRE)
-def new() -> ResponseReturnValue:
-    return _new_page()
-
-
-@blueprint.post("")
-@allow(*PRESS_CENTRE)
+@blueprint.post("", *PRESS_CENTRE)
 def enter() -> ResponseReturnValue:
     given: dict[str, Any] = {name: text(name) for name in ("number", "text", "author_name", "author_url")}
     return run_act(
         partial(acts.enter, _about(text("about")), **given),
-        _new_page,
-        lambda row: see_other(url_for("complaints.show", complaint_id=row.id), "Жалоба внесена."),
+        new,
+        lambda row: htmx.see_other(url_for("complaints.show", complaint_id=row.id), "Жалоба внесена."),
         action="enter",
         refused=EDIT_REFUSED,
     )
 
 
-@blueprint.get("/<int:complaint_id>")
-@allow(*READERS)
-def show(complaint_id: int) -> ResponseReturnValue:
-    return _page(complaint_id)
-
-
-@blueprint.post("/<int:complaint_id>/review")
-@allow(Role.CURATOR, Role.HEAD)
+@blueprint.post("/<int:complaint_id>/review", Role.CURATOR, Role.HEAD)
 def review(complaint_id: int) -> ResponseReturnValue:
     given = {"outcome": text("outcome"), "reason": text("reason"), "unban": is_set("unban")}
     notice = "Рассмотрено. Ответьте заявителю на карточке сообщения."
-    done = lambda row: see_other(url_for("complaints.show", complaint_id=row.id), notice)  # noqa: E731
-    return run_edit(KIND, complaint_id, acts.review, _page, done, "review", **given)
+    done = lambda row: htmx.see_other(url_for("complaints.show", complaint_id=row.id), notice)  # noqa: E731
+    return run_edit(acts.KIND, complaint_id, acts.review, show, done, "review", **given)
 
 
-def _new_page(typed: Typed | None = None) -> str:
+@blueprint.get("/new", *PRESS_CENTRE)
+def new(typed: Typed | None = None) -> str:
     """Opened from a deleted comment, a ban, or the message with the complaint."""
     about = typed.values.get("about", "") if typed else ""
     chosen, message_id = _about(about), asked_id("message")
@@ -94,7 +74,7 @@ def _new_page(typed: Typed | None = None) -> str:
     ban = db.session.get(BlacklistProposal, asked_id("ban") or chosen.proposal_id or 0)
     message = None
     if message_id:
-        visible_card(message_id, me())
+        roster.visible_card(message_id, me())
         message = db.session.get(Message, message_id)
     deleted, bans = ([comment] if comment else []), ([ban] if ban else [])
     if message is not None:
@@ -105,17 +85,16 @@ def _new_page(typed: Typed | None = None) -> str:
     )  # fmt: skip
 
 
-def _page(complaint_id: int, typed: Typed | None = None) -> str:
-    row = queries.complaint(complaint_id)
-    if row is None:
-        raise NotFound("Жалоба")
+@blueprint.get("/<int:complaint_id>", *READERS)
+def show(complaint_id: int, typed: Typed | None = None) -> str:
+    row = must_exist(queries.complaint(complaint_id), "Жалоба")
     person, ban = me(), row.proposal or queries.ban_of_comment(row.comment_id)
     zone = current_settings().time_zone
     shots = files_queries.of_comments([row.comment_id]) if row.comment_id else {}
     return render_template(
         "comments/complaints/complaint.html", row=row, ban=ban, checked=_checked(row), form=Form({}, typed),
         proofs=proofs_of(row.proposal_id) if row.proposal_id else [], shots_kept=shots.get(row.comment_id or 0, ()),
-        log=log_of(queries.objects_of(row, ban), in_full(zone)), outcomes=acts.outcomes_of(row),
+        log=page.log_of(queries.objects_of(row, ban), objects.in_full(zone)), outcomes=acts.outcomes_of(row),
         is_mine=row.decider_id == person.id or person.has(*REVIEWERS), may_review=queries.may_review(row.id, person),
         must_unban=ban is not None and ban.state in IN_FORCE,
     )  # fmt: skip
@@ -133,17 +112,17 @@ def _checked(row: Complaint) -> Checked | None:
     return Checked(Decision.REVIEW, findings, None, 1)
 
 
-def _about(typed: str) -> About:
+def _about(typed: str) -> acts.About:
     """«comment:12», «ban:3»; anything else gives an empty About."""
     kind, _, number = typed.partition(":")
-    return About(comment_id=whole(number)) if kind == "comment" else About(proposal_id=whole(number))
+    return acts.About(comment_id=whole(number)) if kind == "comment" else acts.About(proposal_id=whole(number))
 
 
 def complaint_chip(row: Complaint) -> Chip:
     """The office's own term of the review."""
     if row.reviewed_at is not None:
         late = row.due_at is not None and row.reviewed_at > row.due_at
-        done = f"рассмотрено {day_and_time(row.reviewed_at)}"
+        done = f"рассмотрено {filters.day_and_time(row.reviewed_at)}"
         return Chip("late", f"{done}, позже срока") if late else Chip("met", done)
     told = urgency(row.due_at, current_now(), in_force().calendar, Unit.WORKING_DAYS)
     return Chip(told.level, told.text)
@@ -166,10 +145,9 @@ def complaints_on(rows: Sequence[CommentRow]) -> dict[int, Complaint]:
 
 
 def init_app(app: Flask) -> None:
-    app.register_blueprint(blueprint)
     show_kind(app, COMPLAINT, "comments/complaints/_waiting.html", lambda _ids: queries.waiting(me().id, me().roles))
     app.jinja_env.filters["complaint_chip"] = complaint_chip
-    app.jinja_env.filters["complaint_outcome"] = lambda code: OUTCOME_LABELS[ComplaintOutcome(code)]
+    app.jinja_env.filters["complaint_outcome"] = OUTCOME_LABELS.__getitem__
     app.jinja_env.filters["evidence_time"] = lambda told: datetime.fromisoformat(told) if told else None
     app.jinja_env.globals.update(
         complaints_of_card=complaints_of_card,

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from osm.extensions import Base
+from osm.extensions import Base, Numbered
 from osm.store.types import UtcDateTime, code, index_where
 
 
@@ -51,7 +51,7 @@ class ConnectionState(StrEnum):
     OFF = "off"
 
 
-class Account(Base):
+class Account(Numbered):
     """A page of the office in a network (Пр.1.1, 1.3). `version` rises with every edit."""
 
     __tablename__ = "account"
@@ -60,7 +60,6 @@ class Account(Base):
         CheckConstraint("version >= 1", name="version_positive"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     network: Mapped[str] = mapped_column(String(32))
     external_id: Mapped[str] = mapped_column(String(200))
     """As the network names the page, without a sign."""
@@ -70,14 +69,17 @@ class Account(Base):
     version: Mapped[int] = mapped_column(default=1, server_default="1")
     connection: Mapped[Connection | None] = relationship(back_populates="account", cascade="all, delete-orphan")
 
+    @property
+    def name(self) -> str:
+        return self.title or self.external_id
 
-class Connection(Base):
+
+class Connection(Numbered):
     """The keys of a page, what they can, and how far it has been read. `version` rises with every edit by a person."""
 
     __tablename__ = "connection"
     __table_args__ = (CheckConstraint("version >= 1", name="version_positive"),)
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), unique=True)
     keys: Mapped[str] = mapped_column(Text, default="", server_default="")
     """Name → key, encrypted as a whole (`osm.connections.acts.keys`); never shown again."""
@@ -144,7 +146,7 @@ class Connection(Base):
     account: Mapped[Account] = relationship(back_populates="connection")
 
 
-class NetworkOutage(Base):
+class NetworkOutage(Numbered):
     """From when to when no page of a network could be reached; `ended_at` empty: not ended yet."""
 
     __tablename__ = "network_outage"
@@ -154,7 +156,6 @@ class NetworkOutage(Base):
         Index("ix_network_outage_times", "network", "began_at"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     network: Mapped[str] = mapped_column(String(32))
     began_at: Mapped[datetime] = mapped_column(UtcDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

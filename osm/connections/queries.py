@@ -1,16 +1,14 @@
 """The connected pages as the administrator and the press centre see them."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import contains_eager, joinedload
 
 from osm.extensions import db
 from osm.regulation.comment_words import OutboxState
-from osm.store.installation import this_installation
+from osm.store.durable import this_installation
 from osm.store.models import (
     Account,
     Answering,
@@ -31,6 +29,13 @@ def is_on(connection: Connection) -> bool:
     return not off and connection.installation == this_installation()
 
 
+def pages_read() -> Select[Connection]:
+    """Those that do not fail, by their number."""
+    of_pages = select(Connection).join(Connection.account).options(contains_eager(Connection.account))
+    here = (Connection.state == ConnectionState.WORKING, Connection.installation == this_installation())
+    return of_pages.where(*here).order_by(Connection.id)
+
+
 # --- The connected pages as the administrator and the press centre see them
 ENDS_SOON = timedelta(days=7)
 """So long before its end a key is warned about."""
@@ -47,7 +52,7 @@ class PageRow:
 
     @property
     def title(self) -> str:
-        return self.account.title or self.account.external_id
+        return self.account.name
 
     @property
     def is_connected(self) -> bool:
@@ -78,21 +83,21 @@ class PageRow:
         return {name: at for name, at in ends.items() if at - ENDS_SOON <= now}
 
 
-def pages(installation: str) -> list[PageRow]:
+def pages() -> list[PageRow]:
     """All of them by network and title."""
     query = select(Account).options(joinedload(Account.connection)).order_by(Account.network, Account.title, Account.id)
-    return [_row(account, installation) for account in db.session.scalars(query).unique()]
+    return [_row(account) for account in db.session.scalars(query).unique()]
 
 
-def page(account_id: int, installation: str) -> PageRow | None:
+def page(account_id: int) -> PageRow | None:
     """One of them, None where there is none."""
     account = db.session.get(Account, account_id, options=[joinedload(Account.connection)])
-    return _row(account, installation) if account else None
+    return _row(account) if account else None
 
 
-def troubled(installation: str) -> list[PageRow]:
+def troubled() -> list[PageRow]:
     """Pages that somebody must look after."""
-    found = (row for row in pages(installation) if row.is_connected and row.connection.state is not ConnectionState.OFF)
+    found = (row for row in pages() if row.is_connected and row.connection.state is not ConnectionState.OFF)
     return [row for row in found if row.needs_key or not row.is_here]
 
 
@@ -114,10 +119,11 @@ def events_waiting(account_id: int) -> int:
     return db.session.scalar(query) or 0
 
 
-def _row(account: Account, installation: str) -> PageRow:
+def _row(account: Account) -> PageRow:
     connection = account.connection or Connection(
         version=0, state=ConnectionState.OFF, said="", can=[], cannot=[], key_names=[], whose={}, expires={},
         publish=Publishing.ASK, moderate=Moderating.AUTO, answers=Answering.ASK, acts_failed=0, elsewhere=False,
-        administrators=[], hearing=Hearing.ASK, confirmation="", installation=installation,
+        administrators=[], hearing=Hearing.ASK, confirmation="",
     )  # fmt: skip
-    return PageRow(account, connection, connection.installation == installation)
+    is_here = account.connection is None or connection.installation == this_installation()
+    return PageRow(account, connection, is_here)

@@ -1,7 +1,5 @@
 """What every connector returns: a citizen's message as its source shows it, and the fate of other rows."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime

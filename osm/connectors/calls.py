@@ -1,7 +1,5 @@
 """Networks that call us: what a call brings, how it is proved, what a connector makes of what was stored."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol, runtime_checkable

@@ -1,7 +1,5 @@
 """Comments from a JSONL file: one object a line; a bad line spoils only itself."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -9,8 +7,7 @@ from datetime import datetime
 from typing import IO, Any
 
 from osm.connectors.base import Rejected
-from osm.networks.addresses import canonical_url
-from osm.networks.catalogue import NETWORKS
+from osm.networks import addresses, catalogue
 from osm.numbers import is_number
 from osm.regulation.comment_words import CommentKind
 
@@ -101,7 +98,7 @@ def _object(line: bytes) -> dict[str, Any]:
 
 def _comment(row: int, data: dict[str, Any]) -> IncomingComment:
     network = _line(data, "network").lower()
-    if network not in NETWORKS:
+    if network not in catalogue.NETWORKS:
         raise _Bad(f"неизвестная соцсеть «{network[:40]}»" if network else "нет соцсети", "" if network else "network")
     external_id = _line(data, "id")
     if not external_id:
@@ -168,7 +165,7 @@ def _url(data: dict[str, Any], name: str) -> str:
     if not value:
         return ""
     try:
-        return canonical_url(value)
+        return addresses.canonical_url(value)
     except ValueError:
         raise _Bad(f"поле {name}: это не ссылка") from None
 
@@ -190,7 +187,7 @@ def _profile(network: str, data: dict[str, Any]) -> str:
         return ""
     if network == "vk" and is_number(number.removeprefix("-")):
         number = f"club{number[1:]}" if number.startswith("-") else f"id{number}"
-    return canonical_url(_PROFILES[network].format(number))
+    return addresses.canonical_url(_PROFILES[network].format(number))
 
 
 def _moment(data: dict[str, Any]) -> datetime | None:

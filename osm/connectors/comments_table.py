@@ -1,7 +1,5 @@
 """Comments from a table (XLSX, XLS, ODS, CSV): its columns are found as those of incidents are."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,14 +10,11 @@ from zoneinfo import ZoneInfo
 
 from osm.connectors.base import ConnectorError, Rejected
 from osm.connectors.comments_file import IncomingComment, comment_of
-from osm.connectors.incident_file import cells
+from osm.connectors.incident_file import cells, errors
 from osm.connectors.incident_file.book import Row, Table, read_file
-from osm.connectors.incident_file.cells import as_line, as_text
-from osm.connectors.incident_file.errors import HeaderNotFound
 from osm.connectors.incident_file.fields import FIELDS, HOW, Field, Mapping, Stems
 from osm.connectors.incident_file.finding import SAMPLE, describe, find_mapping, is_column_numbers, main_table
-from osm.networks.addresses import canonical_url, network_of_url
-from osm.networks.catalogue import network_of_word, plain
+from osm.networks import addresses, catalogue
 from osm.regulation.comment_words import COMMENT_KIND_LABELS
 
 COMMENT_FIELDS: dict[str, Field] = {
@@ -81,7 +76,7 @@ COMMENT_FIELDS: dict[str, Field] = {
 TOTAL_LENGTH = 200
 _NAMED = {"number": "id", "author": "author_name", "parent": "parent_id"}
 """Field → its key where the same comment is an object of JSONL."""
-_KINDS = {plain(label): kind for kind, label in COMMENT_KIND_LABELS.items()}
+_KINDS = {catalogue.plain(label): kind for kind, label in COMMENT_KIND_LABELS.items()}
 _OWN = ("reply=", "comment", "коммент")
 """Signs of an address that is one comment's alone: by it the comment is known again."""
 _NO_HEADER = (
@@ -138,7 +133,7 @@ def _found(name: str, column: int, mapping: Mapping) -> FoundColumn:
 def _mapping(table: Table) -> Mapping:
     try:
         mapping = find_mapping(table, fields=COMMENT_FIELDS)
-    except HeaderNotFound:
+    except errors.HeaderNotFound:
         raise ColumnsMissing(_NO_HEADER) from None
     has = mapping.fields
     missing = [] if "text" in has else ["текст комментария"]
@@ -174,7 +169,7 @@ def _columns(table: Table, mapping: Mapping) -> dict[str, int]:
 
 def _is_no_comment(row: Row, mapping: Mapping) -> bool:
     """A repeated header or a total."""
-    lines = [as_line(cell) for cell in row.cells]
+    lines = [cells.as_line(cell) for cell in row.cells]
     filled = [line for line in lines if line]
     if len(filled) > 1 and all(line == name for line, name in zip(lines, mapping.headings, strict=False) if line):
         return True
@@ -185,15 +180,15 @@ def _comment(row: Row, columns: dict[str, int], zone: ZoneInfo) -> IncomingComme
     """The row as the object that it would be in JSONL, read by the same rules."""
 
     def line(name: str) -> str:
-        said = as_line(row.cell(columns[name])) if name in columns else ""
+        said = cells.as_line(row.cell(columns[name])) if name in columns else ""
         return "" if cells.is_nothing(said) else said
 
     data = {_NAMED.get(name, name): line(name) for name in columns if name not in ("text", "published_at", "kind")}
-    data["text"] = as_text(row.cell(columns["text"]))
+    data["text"] = cells.as_text(row.cell(columns["text"]))
     urls = [line(name) for name in ("url", "post_url", "author_url")]
-    by_url = next((found for url in urls if url and (found := network_of_url(_canonical(url)))), None)
-    data["network"] = by_url or network_of_word(line("network")) or line("network")
-    data["kind"] = _KINDS.get(plain(line("kind")), line("kind"))
+    by_url = next((found for url in urls if url and (found := addresses.network_of_url(_canonical(url)))), None)
+    data["network"] = by_url or catalogue.network_of_word(line("network")) or line("network")
+    data["kind"] = _KINDS.get(catalogue.plain(line("kind")), line("kind"))
     if when := line("published_at"):
         try:
             data["published_at"] = cells.to_utc(cells.wall_clock(row.cell(columns["published_at"])), zone).isoformat()
@@ -218,10 +213,10 @@ def _key(data: dict[str, str]) -> str:
 
 def _canonical(url: str) -> str:
     try:
-        return canonical_url(url) if url else ""
+        return addresses.canonical_url(url) if url else ""
     except ValueError:
         return ""
 
 
 def _rejected(row: Row, reason: str) -> Rejected:
-    return Rejected(row.number, reason, tuple(map(as_text, row.cells)))
+    return Rejected(row.number, reason, tuple(map(cells.as_text, row.cells)))

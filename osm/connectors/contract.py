@@ -8,9 +8,7 @@ from datetime import datetime
 from typing import Any, Protocol, runtime_checkable
 
 from osm.connectors.ways import Act, Kind, Ways
-from osm.regulation.comment_words import ThingKind
-from osm.regulation.guarding import Right
-from osm.regulation.official import ToldProfile
+from osm.regulation import comment_words, guarding, official
 
 
 # --- Who manages a page: what only some networks tell
@@ -19,7 +17,7 @@ class Managing:
     """Somebody who manages the page, as its network names him."""
 
     person: Person
-    right: Right
+    right: guarding.Right
 
 
 @runtime_checkable
@@ -80,7 +78,7 @@ class Person:
 class Thing:
     """An attachment, as far as the network describes it. `seconds`: the length of a sound or a video."""
 
-    kind: ThingKind
+    kind: comment_words.ThingKind
     title: str = ""
     url: str = ""
     seconds: int | None = None
@@ -308,5 +306,5 @@ class Posts(Protocol):
 class TellsProfile(Protocol):
     """A connector for a network that says how a page looks (Пр.2.4)."""
 
-    def profile(self) -> ToldProfile:
+    def profile(self) -> official.ToldProfile:
         """Its present look. Raises NetworkError."""

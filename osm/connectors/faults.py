@@ -1,7 +1,5 @@
 """How a network fails, what its refusals mean, and a reading that is tried again."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -10,8 +8,7 @@ from typing import TypeVar
 
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 
-from osm.connectors.base import ConnectorError
-from osm.connectors.ways import Act
+from osm.connectors import base, ways
 
 
 # --- How a network fails, and what follows from it
@@ -34,7 +31,7 @@ PASSING = (Fault.TEMPORARY, Fault.PAUSE)
 """They say nothing of a key: whoever asked what it can knows no more than before."""
 
 
-class NetworkError(ConnectorError):
+class NetworkError(base.ConnectorError):
     """An act or a reading failed. `said` is the network's own sentence; `str(error)` is what to tell people.
 
     `unclear`: it may have happened all the same (the connection ended after the request had gone out).
@@ -50,7 +47,7 @@ class NetworkError(ConnectorError):
         said: str = "",
         unclear: bool = False,
         pause: timedelta | None = None,
-        done: frozenset[Act] = frozenset(),
+        done: frozenset[ways.Act] = frozenset(),
     ) -> None:
         super().__init__(words)
         self.fault, self.code, self.said, self.unclear, self.pause = fault, code, said, unclear, pause
@@ -93,7 +90,7 @@ class Meaning:
     words: str
     unclear: bool = False
     pause: timedelta | None = None
-    done: frozenset[Act] = frozenset()
+    done: frozenset[ways.Act] = frozenset()
 
     def error(self, code: object, said: object) -> NetworkError:
         """As it is raised: the network's code and its own sentence go along."""

@@ -1,7 +1,5 @@
 """What the connectors of all networks share: the client of one page, and what only people do in a network."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any

@@ -1,20 +1,16 @@
 """The networks that the program can use: connector, address, keys; one entry each."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from osm.connectors import instagram, ok, vk
-from osm.connectors.calls import Callback
+from osm.connectors import calls, instagram, ok, transport, vk
 from osm.connectors.contract import Connector, Page, PerHour, WaitTurn
 from osm.connectors.instagram import client as instagram_keys
 from osm.connectors.instagram import client as instagram_limits
 from osm.connectors.instagram import events as instagram_callback
 from osm.connectors.ok import client as ok_keys
 from osm.connectors.ok import client as ok_limits
-from osm.connectors.transport import Transport
 from osm.connectors.vk import client as vk_keys
 from osm.connectors.vk import client as vk_limits
 from osm.connectors.vk import events as vk_callback
@@ -24,7 +20,7 @@ from osm.connectors.vk import events as vk_callback
 class Network:
     """`keys`: name → what people call it; `where_to_get`: name → where it is to be found."""
 
-    connector: Callable[[Page, WaitTurn, Transport], Connector]
+    connector: Callable[[Page, WaitTurn, transport.Transport], Connector]
     base: str
     page_id: re.Pattern[str]
     keys: Mapping[str, str]
@@ -43,7 +39,7 @@ class Network:
     """Requests for reading and for acts, where it counts them by the hour."""
     warning: str = ""
     """What whoever connects a page confirms to have read."""
-    callback: Callback | None = None
+    callback: calls.Callback | None = None
     """How it calls us, where it can."""
 
 

@@ -1,7 +1,5 @@
 """Requests to a network: bounded in size and time, to its own hosts; pictures of comments too."""
 
-from __future__ import annotations
-
 import http.client
 import io
 import json

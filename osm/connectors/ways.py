@@ -1,7 +1,5 @@
 """What can be asked of a network, of which kinds of writing, and by which method and key: tables of this are data."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum

@@ -1,7 +1,5 @@
 """Pictures and the export of the demonstration."""
 
-from __future__ import annotations
-
 import io
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime

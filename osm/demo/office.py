@@ -1,7 +1,5 @@
 """The demonstration's office: people, absences, shifts, templates, help, own words, pages."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,20 +8,15 @@ from sqlalchemy import select
 
 from osm.answers.acts.templates import create_template
 from osm.check.acts import dictionary
-from osm.check.acts.dictionary import HEADINGS
 from osm.demo.story import read_texts
 from osm.extensions import current_settings, db
-from osm.flow.acts.clocks import in_force
-from osm.flow.acts.terms import local_day
+from osm.flow.acts import clocks, terms
 from osm.guarding.acts import leaving, pages
-from osm.guarding.acts.pages import Administrator
 from osm.help.acts import write
+from osm.pages.acts import profile
 from osm.pages.acts import register as pages_register
-from osm.pages.acts.profile import Look, note_look
-from osm.pages.acts.register import close_page, edit_page, enter_page
 from osm.pages.queries import register
-from osm.people.acts import absences
-from osm.people.acts.users import create_user
+from osm.people.acts import absences, users
 from osm.people.queries.people import OFFICE_ID
 from osm.regulation.guarding import QUESTIONS, Finding, Question
 from osm.regulation.words import Post, Role
@@ -56,7 +49,7 @@ def create_office(now: datetime) -> dict[str, User]:
         session.flush()
         add_starter_topics(actor=None, now=now)
     people = {
-        raw["login"]: create_user(
+        raw["login"]: users.create_user(
             raw["login"],
             raw["name"],
             [Role(role) for role in raw["roles"]],
@@ -91,7 +84,7 @@ DAYS = 7
 
 def create_absence(people: Mapping[str, User], now: datetime) -> None:
     """Lidia of the housing department is ill from today on; Boris, her colleague, substitutes her."""
-    today = local_day(now)
+    today = terms.local_day(now)
     given = absences.Given("illness", today, today + timedelta(days=DAYS - 1), people[SUBSTITUTE].id)
     absences.enter_absence(people[AWAY].id, given, actor=people["anna"], now=now)
 
@@ -104,7 +97,7 @@ PHONE = "8 (000) 000-20-02"
 
 def keep_roster(people: Mapping[str, User], now: datetime) -> None:
     """The moderator is on duty every night of the coming week, and hands her day over."""
-    today = in_force().calendar.local(now).date()
+    today = clocks.in_force().calendar.local(now).date()
     nights = shifts.Given(people["vera"].id, today, today + timedelta(days=NIGHTS - 1), "18:00", "09:00", PHONE)
     shifts.enter_turns(nights, actor=people["anna"], now=now)
     shifts.give(note=NOTE, actor=people["vera"], now=now)
@@ -137,7 +130,7 @@ _WORDS = (
 def create_words(actor: User, now: datetime) -> None:
     """Add them, one change each."""
     for values in _WORDS:
-        dictionary.add(dictionary.own_word(dict(zip(HEADINGS, values, strict=True))), actor=actor, now=now)
+        dictionary.add(dictionary.own_word(dict(zip(dictionary.HEADINGS, values, strict=True))), actor=actor, now=now)
 
 
 # --- The register of the invented office: a change, a page that was closed long ago, looks at two (Пр.1.2.1, 2.4)
@@ -145,9 +138,9 @@ def enter_pages(people: Mapping[str, User], now: datetime) -> None:
     """By the curator, when the office opened."""
     for page in _texts()["page"]:
         closed_on = page.pop("closed_on", None)
-        account = enter_page(_given(page), now=now, **_by(people))
+        account = pages_register.enter_page(_given(page), now=now, **_by(people))
         if closed_on:
-            close_page(account.id, 1, closed_on=closed_on, now=now, **_by(people))
+            pages_register.close_page(account.id, 1, closed_on=closed_on, now=now, **_by(people))
 
 
 def change_pages(people: Mapping[str, User], now: datetime) -> None:
@@ -156,9 +149,9 @@ def change_pages(people: Mapping[str, User], now: datetime) -> None:
     ids = {row.url: row.account_id for row in register()}
     change = texts["change"]
     page = next(page for page in texts["page"] if page["url"] == change["url"])
-    edit_page(ids[change["url"]], 1, _given(page | change), now=now, **_by(people))
+    pages_register.edit_page(ids[change["url"]], 1, _given(page | change), now=now, **_by(people))
     for look in texts["look"]:
-        note_look(ids[look.pop("url")], Look(**look), actor=people["anna"], now=now)
+        profile.note_look(ids[look.pop("url")], profile.Look(**look), actor=people["anna"], now=now)
 
 
 def _given(page: Mapping[str, Any]) -> pages_register.Given:
@@ -181,11 +174,11 @@ _FOUND = "У подрядчика второй фактор выключен: д
 def guard_pages(people: Mapping[str, User], now: datetime) -> None:
     """The first page has three administrators, one of them leaves, a way to log in and a check; the others are well."""
     page, *others = db.session.scalars(select(Account).order_by(Account.id))
-    anna, today = people["anna"], in_force().calendar.local(now).date()
+    anna, today = people["anna"], clocks.in_force().calendar.local(now).date()
     entering = (
-        Administrator(anna.id, "", "https://vk.com/id9900001", "owner", today - timedelta(days=700), "on"),
-        Administrator(people["vera"].id, "", "", "editor", today - timedelta(days=200), "on"),
-        Administrator(None, _AGENCY, "https://vk.com/id9900077", "admin", today - timedelta(days=90), "off"),
+        pages.Administrator(anna.id, "", "https://vk.com/id9900001", "owner", today - timedelta(days=700), "on"),
+        pages.Administrator(people["vera"].id, "", "", "editor", today - timedelta(days=200), "on"),
+        pages.Administrator(None, _AGENCY, "https://vk.com/id9900077", "admin", today - timedelta(days=90), "off"),
     )
     good = dict.fromkeys(map(str, QUESTIONS), str(Finding.GOOD))
     for other in others:

@@ -1,37 +1,14 @@
 """Filling an empty database with the demonstration: all of it in one transaction, or nothing."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import func, select
 
+from osm.demo import office, steps, work
 from osm.demo.files import upload
-from osm.demo.office import (
-    change_pages,
-    create_absence,
-    create_office,
-    create_templates,
-    create_words,
-    enter_pages,
-    guard_pages,
-    keep_roster,
-    password_of,
-    write_help,
-)
-from osm.demo.steps import Scene, play
 from osm.demo.story import Past, Step, Story, load_stories, message_url, profile_url
-from osm.demo.work import (
-    create_comments,
-    leave_reminders,
-    plan_a_week,
-    report_urgently,
-    seal_the_past,
-    settle_promises,
-    settle_shortcomings,
-)
 from osm.extensions import current_settings, db
 from osm.files.acts import files
 from osm.flow.acts.clocks import in_force
@@ -111,34 +88,34 @@ def seed(now: datetime) -> SeedReport:
                 "В базе уже есть данные, демонстрационные в неё не добавлены. Всё осталось как было. "
                 "Для демонстрации укажите в OSM_DATA_DIR пустой каталог."
             )
-        people = create_office(opened)
-        create_templates(people["anna"], opened)
-        create_words(people["anna"], opened)
-        write_help(people["anna"], opened)
-        enter_pages(people, opened)
-        guard_pages(people, opened)
+        people = office.create_office(opened)
+        office.create_templates(people["anna"], opened)
+        office.create_words(people["anna"], opened)
+        office.write_help(people["anna"], opened)
+        office.enter_pages(people, opened)
+        office.guard_pages(people, opened)
         topics = {topic.name: topic.id for topic in db.session.scalars(select(Topic))}
         messages: dict[int, Message] = {}
-        later = [(past.ago(PAGE_RENAMED), change_pages), (past.ago(COMMENTS_CAME), create_comments)]
+        later = [(past.ago(PAGE_RENAMED), office.change_pages), (past.ago(COMMENTS_CAME), work.create_comments)]
         for at, number, story, step in _in_order_of_time(stories):
             while later and at > later[0][0]:
                 when, happens = later.pop(0)
                 happens(people, when)
-            settle_promises(people, at, now)
+            work.settle_promises(people, at, now)
             if step is None:
                 messages[number] = _enter(number, story, people, topics)
             else:
-                play(Scene(step, messages[number], people, number))
+                steps.play(steps.Scene(step, messages[number], people, number))
         for when, happens in later:
             happens(people, when)
-        create_absence(people, now)
-        settle_shortcomings(people, now)
-        report_urgently(people, messages.values(), now)
-        keep_roster(people, now)
-        plan_a_week(people, now)
+        office.create_absence(people, now)
+        work.settle_shortcomings(people, now)
+        work.report_urgently(people, messages.values(), now)
+        office.keep_roster(people, now)
+        work.plan_a_week(people, now)
         report = _report(people)
-    seal_the_past(now)
-    leave_reminders(now)
+    work.seal_the_past(now)
+    work.leave_reminders(now)
     return report
 
 
@@ -216,7 +193,7 @@ def _report(people: Mapping[str, User]) -> SeedReport:
         users=tuple(
             DemoUser(
                 login,
-                password_of(login),
+                office.password_of(login),
                 user.name,
                 ", ".join(ROLE_LABELS[role].lower() for role in sorted(user.roles)) or "без прав",
                 user.department.short_name if user.department else "",

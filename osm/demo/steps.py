@@ -7,10 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from osm.answers.acts import drafting, publication
-from osm.answers.acts.templates import explained
+from osm.answers.acts import drafting, publication, templates
 from osm.approvals.acts import approval
-from osm.approvals.acts.approval import Override
 from osm.blacklist.acts import entries
 from osm.blacklist.queries import offence_of
 from osm.demo.files import upload
@@ -19,14 +17,10 @@ from osm.extensions import db
 from osm.files.acts import files
 from osm.flow.acts.act import current_reply
 from osm.flow.acts.edits import active_assignments
-from osm.groups.acts import members
-from osm.groups.acts.groups import approve_group, open_members, submit_group
-from osm.groups.acts.members import create_group
+from osm.groups.acts import groups, members
 from osm.groups.queries import group_of
 from osm.imports.acts import mending
-from osm.messages.acts import closing, executors, routing
-from osm.messages.acts.bulk import Chosen
-from osm.messages.acts.executors import PartOrder
+from osm.messages.acts import bulk, closing, executors, routing
 from osm.regulation.words import ReplyKind
 from osm.store.models import AnswerGroup, Closure, Message, OverrideReason, Reply, Topic, User
 
@@ -38,7 +32,7 @@ if TYPE_CHECKING:
 def route_several(scene: Scene, message_id: int, version: int) -> None:
     """To each of `to` with his own task (`task_boris`), one after the other."""
     orders = [
-        PartOrder(scene.people[login].id, number, scene[f"task_{login}"])
+        executors.PartOrder(scene.people[login].id, number, scene[f"task_{login}"])
         for number, login in enumerate(scene["to"].split(), start=1)
     ]
     routing.route_to_several(message_id, version, orders=orders, actor=scene.actor, now=scene.now)
@@ -53,8 +47,8 @@ def part(scene: Scene, _message_id: int, _version: int) -> None:
 def unite(scene: Scene, _message_id: int, _version: int) -> None:
     """One answer to everybody who has written from this place."""
     found = db.session.scalars(db.select(Message).where(Message.place == scene.message.place)).unique()
-    chosen = [Chosen(message.id, message.version) for message in found]
-    create_group(
+    chosen = [bulk.Chosen(message.id, message.version) for message in found]
+    members.create_group(
         chosen, executor_id=scene.people[scene["to"]].id, name="", task=scene["task"], actor=scene.actor, now=scene.now
     )
 
@@ -62,7 +56,7 @@ def unite(scene: Scene, _message_id: int, _version: int) -> None:
 def submit_common(scene: Scene, message_id: int, _version: int) -> None:
     """The executor sends the one text."""
     group, seen = _common(message_id)
-    submit_group(
+    groups.submit_group(
         group.id, group.version, seen, text=scene["text"], kind=ReplyKind.FINAL, confirmed=True, actor=scene.actor,
         now=scene.now,
     )  # fmt: skip
@@ -71,12 +65,12 @@ def submit_common(scene: Scene, message_id: int, _version: int) -> None:
 def approve_common(scene: Scene, message_id: int, _version: int) -> None:
     """The curator approves it for everybody."""
     group, seen = _common(message_id)
-    approve_group(group.id, group.version, seen, override=None, actor=scene.actor, now=scene.now)
+    groups.approve_group(group.id, group.version, seen, override=None, actor=scene.actor, now=scene.now)
 
 
-def _common(message_id: int) -> tuple[AnswerGroup, list[Chosen]]:
+def _common(message_id: int) -> tuple[AnswerGroup, list[bulk.Chosen]]:
     group = db.session.get_one(AnswerGroup, group_of(message_id))
-    return group, [Chosen(row.message_id, row.message.version) for row in open_members(group)]
+    return group, [bulk.Chosen(row.message_id, row.message.version) for row in groups.open_members(group)]
 
 
 # --- What happens in a story, by the services of the product itself: the table of acts
@@ -153,7 +147,7 @@ def _submit(scene: Scene, message_id: int, version: int) -> None:
     kind = scene["kind"] or ReplyKind.FINAL
     drafting.submit_draft(
         message_id, version, text=scene["text"], kind=kind, confirmed=True, actor=scene.actor, now=scene.now,
-        interim=explained(scene["interim_reason"], scene["interim_text"]),
+        interim=templates.explained(scene["interim_reason"], scene["interim_text"]),
     )  # fmt: skip
 
 
@@ -169,7 +163,7 @@ def _withdraw(scene: Scene, message_id: int, version: int) -> None:
     drafting.withdraw_draft(message_id, version, actor=scene.actor, now=scene.now)
 
 
-_OVERRIDE = Override(OverrideReason.NOT_DUE)
+_OVERRIDE = approval.Override(OverrideReason.NOT_DUE)
 """Who thanks for something is owed no measures: the curator of the story says so where a criterion is unmet."""
 
 

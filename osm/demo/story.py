@@ -1,7 +1,5 @@
 """The demonstration's stories: one message each, with what happens to it and when."""
 
-from __future__ import annotations
-
 import re
 import tomllib
 from collections.abc import Iterator, Mapping

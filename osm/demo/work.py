@@ -1,7 +1,5 @@
 """The other work of the demonstration's office: comments, plan, promises, shortcomings, reports."""
 
-from __future__ import annotations
-
 import json
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,21 +11,16 @@ from sqlalchemy import func, select
 
 from osm.answers.acts import promises
 from osm.check.acts import verdicts
-from osm.comments.acts.comments import Choice, Chosen, decide
-from osm.comments.acts.importing import import_comments
-from osm.connectors.contract import Person, Target
+from osm.comments.acts import comments, importing
+from osm.connectors import contract, ways
 from osm.connectors.contract import Written as PostThere
-from osm.connectors.ways import Kind
 from osm.extensions import db
+from osm.flow.acts import clocks, terms
 from osm.flow.acts.act import record_breaches
-from osm.flow.acts.clocks import in_force
 from osm.flow.acts.edits import active_assignments
-from osm.flow.acts.terms import local_day
-from osm.log.acts.audit import seal_events
-from osm.log.acts.sealing import SOON
+from osm.log.acts import audit, sealing
 from osm.people.queries.people import chief_of_staff, leaders
 from osm.plan.acts import news, outgoing, planning
-from osm.plan.acts.outgoing import Written
 from osm.plan.acts.texts import zone
 from osm.plan.queries.week import own_pages
 from osm.plan.rules.words import Format, PlanAct
@@ -37,8 +30,7 @@ from osm.reminders.acts.due import read_log
 from osm.shortcomings.acts import memos, shortcomings
 from osm.store.models import Account, Comment, Event, Message, Promise, PromiseState, ReminderMark, Shortcoming, User
 from osm.store.transaction import transaction
-from osm.urgent.acts.instructions import Order, ReportForm
-from osm.urgent.acts.urgent import send
+from osm.urgent.acts import instructions, urgent
 
 # --- Comments under the demonstration's own posts: a queue that lives, with a few decisions behind it
 _POSTS = {
@@ -58,13 +50,13 @@ def create_comments(people: Mapping[str, User], now: datetime) -> None:
     rows = [*texts["decided"], *texts["waiting"]]
     ids = {row["author"]: _id(place, row) for place, row in enumerate(rows)}
     lines = [_line(_id(place, row), row, now, ids) for place, row in enumerate(rows)]
-    import_comments(lines, actor=people["vera"], now=now)
+    importing.import_comments(lines, actor=people["vera"], now=now)
     verdicts.check(list(db.session.scalars(select(Comment.id))), now)
     for place, row in enumerate(texts["decided"]):
         comment = db.session.scalars(select(Comment).where(Comment.external_id == _id(place, row))).one()
-        decide(
-            [Chosen(comment.id, comment.version)],
-            Choice(row["choice"]),
+        comments.decide(
+            [comments.Chosen(comment.id, comment.version)],
+            comments.Choice(row["choice"]),
             ground=row.get("ground", ""),
             actor=people["vera"],
             now=now,
@@ -114,11 +106,11 @@ def plan_a_week(people: Mapping[str, User], now: datetime) -> None:
     outgoing.add_idea("Итоги года в цифрах", today + timedelta(days=4), actor=vera, now=now)
     for title, text, heading, form, days in _TEXTS:
         row = outgoing.add_idea(title, today + timedelta(days=days), actor=vera, now=now)
-        written = Written(title, text, form, _POLL if form is Format.POLL else {}, heading, "", here)
+        written = outgoing.Written(title, text, form, _POLL if form is Format.POLL else {}, heading, "", here)
         then = PlanAct.SUBMIT if days == 2 else None
         outgoing.save(row.id, row.version, written, then=then, actor=vera, now=now)
     stands = outgoing.add_idea("График вывоза мусора", today, actor=vera, now=now)
-    written = Written(stands.title, "Мусор на этой неделе вывозят как обычно, по графику.", pages=here[:1])
+    written = outgoing.Written(stands.title, "Мусор на этой неделе вывозят как обычно, по графику.", pages=here[:1])
     outgoing.save(stands.id, stands.version, written, then=PlanAct.APPROVE, actor=anna, now=now)
     for place in list(stands.placements):
         outgoing.note_placed(
@@ -149,7 +141,7 @@ def _past_the_plan(now: datetime) -> None:
     owner = f"-{page.external_id}"
     posts = [
         PostThere(
-            Target(Kind.POST, str(number), "", owner, owner), text, Person(owner), now - ago,
+            contract.Target(ways.Kind.POST, str(number), "", owner, owner), text, contract.Person(owner), now - ago,
             f"https://vk.com/wall{owner}_{number}", is_own=True, holds=holds,
         )
         for number, (text, holds, ago) in enumerate(_PAST_THE_PLAN, start=7101)
@@ -188,7 +180,7 @@ def settle_promises(people: Mapping[str, User], until: datetime, now: datetime) 
 
 
 def _due(until: datetime, now: datetime) -> list[tuple[datetime, Promise]]:
-    calendar, today = in_force().calendar, local_day(now)
+    calendar, today = clocks.in_force().calendar, terms.local_day(now)
     found = []
     for row in db.session.scalars(select(Promise).where(Promise.state.in_(promises.LIVE))):
         # A promise made in the afternoon for the same day is done after its publication.
@@ -247,7 +239,7 @@ def _enter_one(curator: User, now: datetime) -> None:
     message = db.session.scalars(answered).one()
     executor = active_assignments(message)[0].executor
     row = shortcomings.enter(
-        message.id, kind="false_facts", person_id=executor.id, day=in_force().calendar.local(now).date(),
+        message.id, kind="false_facts", person_id=executor.id, day=clocks.in_force().calendar.local(now).date(),
         words="В ответе сказано, что работы закончены, а жители прислали фото: место не убрано.", actor=curator,
         now=now,
     )  # fmt: skip
@@ -256,7 +248,7 @@ def _enter_one(curator: User, now: datetime) -> None:
 
 def _write_memo(curator: User, chief: User, now: datetime) -> None:
     """Of the last month, sent; the chief of staff has read it and asked for something."""
-    calendar = in_force().calendar
+    calendar = clocks.in_force().calendar
     today = calendar.local(now).date()
     memo = memos.prepare(today - timedelta(days=30), today - timedelta(days=1), actor=curator, now=now)
     said = "Назначить второго исполнителя в отделах, где проекты опаздывают чаще других."
@@ -264,7 +256,7 @@ def _write_memo(curator: User, chief: User, now: datetime) -> None:
     memos.send(memo.id, memo.version, actor=curator, now=now)
     memos.mark_seen(memo.id, actor=chief, now=now)
     due = calendar.add_working_days(now, 5)
-    memos.decide(memo.id, Order(said, curator.id, due), said_by_id=None, actor=chief, now=now)
+    memos.decide(memo.id, instructions.Order(said, curator.id, due), said_by_id=None, actor=chief, now=now)
 
 
 # --- One urgent report of the demonstration: the head has not read it yet (П.20)
@@ -277,10 +269,10 @@ def report_urgently(people: Mapping[str, User], messages: Iterable[Message], now
     """The curator reports what somebody's life may depend on."""
     message = next(one for one in messages if one.place == PLACE)
     workers = [f"{row.executor.name}, {row.executor.phone}" for row in active_assignments(message)]
-    told = ReportForm(
+    told = instructions.ReportForm(
         WHAT, PLACE, since_at=message.published_at, links=message.url or "", workers="\n".join(workers), done=DONE
     )
-    send(told, message_id=message.id, actor=people["anna"], now=now)
+    urgent.send(told, message_id=message.id, actor=people["anna"], now=now)
 
 
 # --- What people are reminded of when the demonstration begins: the last acts, not the story of all its weeks
@@ -302,8 +294,8 @@ def seal_the_past(now: datetime) -> None:
     begun: datetime | None = None
     last_id, last_at = 0, now
     for number, at in db.session.execute(select(Event.id, Event.at).order_by(Event.id)).all():
-        if begun is not None and at - begun > SOON:
-            seal_events(last_at, until=last_id)
+        if begun is not None and at - begun > sealing.SOON:
+            audit.seal_events(last_at, until=last_id)
             begun = None
         begun, last_id, last_at = begun or at, number, at
-    seal_events(last_at)
+    audit.seal_events(last_at)

@@ -4,8 +4,6 @@ A template is a document in which fields are written in double braces (docxtpl).
 (`filling_process.py`).
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 

@@ -4,8 +4,6 @@ Everything but showing a field, repeating a block and asking whether there is on
 calls, no arithmetic, no foreign names.
 """
 
-from __future__ import annotations
-
 import io
 import zipfile
 from collections.abc import Collection, Mapping, Sequence

@@ -1,7 +1,5 @@
 """The child process that opens XLSX templates of forms: `look` for their fields, or `fill` them."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Collection, Sequence

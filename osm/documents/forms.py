@@ -4,8 +4,6 @@ A field is written in double braces, «{{поступило}}»; those of a list
 «{{отдел.отвечено}}». The work is done in a child process (`form_process.py`).
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

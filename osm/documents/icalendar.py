@@ -1,7 +1,5 @@
 """A calendar as RFC 5545 writes it: folded lines, escaped texts, instants in UTC, days without an hour."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta

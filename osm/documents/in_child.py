@@ -1,7 +1,5 @@
 """Files and texts of people are parsed in a child process, never in one that serves."""
 
-from __future__ import annotations
-
 import json
 import sys
 import tempfile

@@ -1,15 +1,12 @@
 """The child process that makes HTML of the Markdown that people wrote."""
 
-from __future__ import annotations
-
 import re
 from typing import Any
 
 import markdown
 import nh3
 
-from osm.documents.in_child import ContentRefused, answer
-from osm.documents.markdown_text import LIMITS, TOO_COMPLEX
+from osm.documents import in_child, markdown_text
 
 # --- HTML that holds nothing but text, lists, tables and links
 _TAGS = {
@@ -42,9 +39,9 @@ def work(_what: str, _given: dict[str, Any], content: bytes) -> bytes:
     try:
         html = html_of(content.decode(), written=True)
     except RecursionError:
-        raise ContentRefused(TOO_COMPLEX) from None
+        raise in_child.ContentRefused(markdown_text.TOO_COMPLEX) from None
     if len(html) > LARGEST or _depth(html) > DEEPEST:
-        raise ContentRefused(TOO_COMPLEX)
+        raise in_child.ContentRefused(markdown_text.TOO_COMPLEX)
     return html.encode()
 
 
@@ -57,4 +54,4 @@ def _depth(html: str) -> int:
 
 
 if __name__ == "__main__":
-    answer(work, LIMITS)
+    in_child.answer(work, markdown_text.LIMITS)

@@ -1,7 +1,5 @@
 """Texts in Markdown: those that people write as HTML, made in a child process; and bare, for the search."""
 
-from __future__ import annotations
-
 import re
 from functools import lru_cache
 from html import unescape

@@ -1,7 +1,5 @@
 """The memo of shortcomings as DOCX (П.19): its fields, and the template that comes with the program."""
 
-from __future__ import annotations
-
 import io
 from collections.abc import Mapping, Sequence
 from functools import cache

@@ -1,7 +1,5 @@
 """The templates that the product brings along, until the office puts its own in their place."""
 
-from __future__ import annotations
-
 from io import BytesIO
 
 from openpyxl import Workbook

@@ -1,7 +1,5 @@
 """A4 documents of the office: the sheet itself, tables of two columns, texts that XML can hold."""
 
-from __future__ import annotations
-
 import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

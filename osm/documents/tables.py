@@ -1,7 +1,5 @@
 """A table as XLSX or CSV, row by row and safe: no text of a citizen becomes a formula in anybody's spreadsheet."""
 
-from __future__ import annotations
-
 import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence

@@ -4,8 +4,6 @@ Each act is one transaction, so a process that dies leaves all of it or no part.
 plan, the answer a common one.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -20,13 +18,10 @@ from osm.emergency import queries
 from osm.extensions import db
 from osm.flow.acts.edits import locked, one_line
 from osm.groups.acts import groups, members
-from osm.groups.acts.groups import open_members
 from osm.log.acts.record import Change, record
 from osm.messages.acts.bulk import BulkRefused, Chosen
 from osm.networks.catalogue import NETWORKS, longest_post
-from osm.plan.acts import outgoing, planning
-from osm.plan.acts.outgoing import PostBegun, Written
-from osm.plan.acts.texts import step_upon, zone
+from osm.plan.acts import outgoing, planning, texts
 from osm.plan.queries.week import pages
 from osm.plan.rules.words import HELD, PlanAct, PublicationState
 from osm.regulation.comment_words import OutboxState
@@ -63,8 +58,8 @@ def prepare(name: str, *, text: str, answer: str, actor: User, now: datetime) ->
     if empty := unfilled(text_for(answer, author="", place="", turn=0)):
         raise MissingInput("answer", f"Заполните: {braced(empty)}. Можно оставить только {{приветствие}} и {{имя}}.")
     with transaction() as session:
-        idea = outgoing.add_idea(name, now.astimezone(zone()).date(), actor=actor, now=now)
-        written = Written(title=name, text=text, pages=[page.id for page in here])
+        idea = outgoing.add_idea(name, now.astimezone(texts.zone()).date(), actor=actor, now=now)
+        written = outgoing.Written(title=name, text=text, pages=[page.id for page in here])
         then = PlanAct.APPROVE if actor.has(Role.CURATOR) else PlanAct.SUBMIT
         notice = outgoing.save(idea.id, idea.version, written, then=then, actor=actor, now=now)
         row = Emergency(name=name, notice_id=notice.id, answer=answer, prepared_at=now, prepared_by_id=actor.id)
@@ -100,7 +95,7 @@ def begin(
         group = _answer(row, chosen, executor_id, received_by, actor, now)
         row.group_id = group.id if group else None
         row.begun_at, row.begun_by_id = now, actor.id
-        answered = len(open_members(group)) if group else 0
+        answered = len(groups.open_members(group)) if group else 0
         _log("emergency_begun", row, {"posts_held": (0, held), "members": (0, answered)}, actor, now)
         return row
 
@@ -185,9 +180,9 @@ def _off_its_time(one: Publication, row: Emergency, actor: User, now: datetime) 
     try:
         with db.session.begin_nested():
             outgoing.withdraw(one, actor=actor, now=now)
-            with db.session.no_autoflush, step_upon(one, PlanAct.UNSCHEDULE, actor, now) as step:
+            with db.session.no_autoflush, texts.step_upon(one, PlanAct.UNSCHEDULE, actor, now) as step:
                 step.note = _why(row)
-    except PostBegun:
+    except outgoing.PostBegun:
         return False
     return True
 
@@ -220,7 +215,7 @@ def _is_to_come(publication: Publication, now: datetime) -> bool:
 
 def _to_time(publication: Publication, row: Emergency, actor: User, now: datetime) -> None:
     outgoing.withdraw(publication, actor=actor, now=now)
-    with db.session.no_autoflush, step_upon(publication, PlanAct.SCHEDULE, actor, now) as step:
+    with db.session.no_autoflush, texts.step_upon(publication, PlanAct.SCHEDULE, actor, now) as step:
         step.note = _why(row)
     db.session.execute(delete(EmergencyHold).where(EmergencyHold.publication_id == publication.id))
 
@@ -251,7 +246,7 @@ def _answer(
 
 
 def _seen(group: AnswerGroup) -> list[Chosen]:
-    return [Chosen(one.message_id, one.message.version) for one in open_members(group)]
+    return [Chosen(one.message_id, one.message.version) for one in groups.open_members(group)]
 
 
 def _why(row: Emergency) -> str:

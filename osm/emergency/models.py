@@ -1,19 +1,17 @@
 """An emergency («ЧС», П.20): one notice on all pages, the plan held, one answer for all messages about it."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from osm.extensions import Base
+from osm.extensions import Base, Numbered
 from osm.groups.models import AnswerGroup
 from osm.plan.models import Publication
 from osm.store.types import UtcDateTime
 
 
-class Emergency(Base):
+class Emergency(Numbered):
     """One event: prepared, on from `begun_at`, over at `ended_at`.
 
     The notice is a publication of the plan, approved and published like any other.
@@ -27,7 +25,6 @@ class Emergency(Base):
         Index("ix_emergency_begun", "begun_at", "ended_at"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     version: Mapped[int] = mapped_column(default=1, server_default="1")
     name: Mapped[str] = mapped_column(String(200))
     notice_id: Mapped[int] = mapped_column(ForeignKey("publication.id", ondelete="RESTRICT"), unique=True)

@@ -1,7 +1,5 @@
 """Emergencies: those that are on, the publications held, and messages that may be about the event."""
 
-from __future__ import annotations
-
 from collections.abc import Collection
 from datetime import datetime
 

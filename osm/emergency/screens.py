@@ -1,20 +1,17 @@
 """«Режим ЧС»: prepared, begun with one press, the publications held, ended (П.20)."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, Flask, render_template, request, url_for
+from flask import Flask, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.answers.acts.drafting import BEGINNING, RECEIVED_BY
 from osm.check.acts.index import question_of
 from osm.clock import current_now
 from osm.emergency import acts, queries
-from osm.emergency.acts import KIND
 from osm.extensions import db
 from osm.inbox.queries.news import EMERGENCY
 from osm.inbox.views.kinds import show_kind
@@ -27,43 +24,29 @@ from osm.plan.rules.words import STATE_LABELS
 from osm.regulation.words import PRESS_CENTRE, Role
 from osm.services.errors import NotFound
 from osm.store.models import Emergency
-from osm.web.access import allow, me
+from osm.web.access import Screens, me
 from osm.web.form_values import Form, Typed, is_set, number, seen_rows, text
 from osm.web.htmx import see_other
 from osm.web.run_act import EDIT_REFUSED, run_act, run_edit
 
-blueprint = Blueprint("emergencies", __name__, url_prefix="/emergencies")
+blueprint = Screens("emergencies", __name__, url_prefix="/emergencies")
 
 READERS = (*PRESS_CENTRE, Role.HEAD)
 
 
-@blueprint.get("")
-@allow(*READERS)
-def index() -> ResponseReturnValue:
-    return _index()
-
-
-@blueprint.post("")
-@allow(*PRESS_CENTRE)
+@blueprint.post("", *PRESS_CENTRE)
 def prepare() -> ResponseReturnValue:
     act = partial(acts.prepare, text("name"), text=text("text"), answer=text("answer"))
     return run_act(
         act,
-        _index,
+        index,
         lambda row: _there(row.id, "Подготовлено. Ничего ещё не придержано и не опубликовано."),
         action="prepare",
         refused=EDIT_REFUSED,
     )
 
 
-@blueprint.get("/<int:emergency_id>")
-@allow(*READERS)
-def show(emergency_id: int) -> ResponseReturnValue:
-    return _page(emergency_id)
-
-
-@blueprint.post("/<int:emergency_id>/begin")
-@allow(Role.CURATOR)
+@blueprint.post("/<int:emergency_id>/begin", Role.CURATOR)
 def begin(emergency_id: int) -> ResponseReturnValue:
     def act(emergency_id: int, version: int, **who: Any) -> Emergency:
         return acts.begin(
@@ -74,28 +57,28 @@ def begin(emergency_id: int) -> ResponseReturnValue:
     return _act(emergency_id, act, _said)
 
 
-@blueprint.post("/<int:emergency_id>/end")
-@allow(Role.CURATOR)
+@blueprint.post("/<int:emergency_id>/end", Role.CURATOR)
 def end(emergency_id: int) -> ResponseReturnValue:
     return _act(emergency_id, acts.end, lambda _: "Режим ЧС снят.")
 
 
-@blueprint.post("/<int:emergency_id>/release")
-@allow(Role.CURATOR)
+@blueprint.post("/<int:emergency_id>/release", Role.CURATOR)
 def release(emergency_id: int) -> ResponseReturnValue:
     act = partial(acts.release, emergency_id, number("publication_id") or 0, to_time=text("how") == "time")
     words = "Публикация снова выйдет в своё время." if text("how") == "time" else "Сама публикация не выйдет."
-    return run_act(act, partial(_page, emergency_id), lambda _: _there(emergency_id, words), refused=EDIT_REFUSED)
+    return run_act(act, partial(show, emergency_id), lambda _: _there(emergency_id, words), refused=EDIT_REFUSED)
 
 
-def _index(typed: Typed | None = None) -> str:
+@blueprint.get("", *READERS)
+def index(typed: Typed | None = None) -> str:
     form = Form({"answer": BEGINNING, "name": request.args.get("name", "")}, typed)
     return render_template(
         "emergency/index.html", rows=queries.emergencies(), form=form, may_prepare=me().has(*PRESS_CENTRE)
     )
 
 
-def _page(emergency_id: int, typed: Typed | None = None) -> str:
+@blueprint.get("/<int:emergency_id>", *READERS)
+def show(emergency_id: int, typed: Typed | None = None) -> str:
     row = db.session.get(Emergency, emergency_id)
     notice = card(row.notice_id) if row else None
     if row is None or notice is None:
@@ -110,12 +93,12 @@ def _page(emergency_id: int, typed: Typed | None = None) -> str:
         states=STATE_LABELS, is_curator=is_curator, routing=choices_for(me()), ways=[(way, way) for way in RECEIVED_BY],
         found=found, ticked=typed.ticked if typed else {one.id for one in found if "q" in request.args},
         to_hold=queries.to_hold() if is_new else [], hindered=_hindered(notice.waiting_places, now), not_held=not_held,
-        held=held, past={one.id for one in held if one.at is None or one.at <= now}, edits=edits_of(KIND, row.id),
+        held=held, past={one.id for one in held if one.at is None or one.at <= now}, edits=edits_of(acts.KIND, row.id),
     )  # fmt: skip
 
 
 def _act(emergency_id: int, act: Callable[..., Emergency], words: Callable[[Emergency], str]) -> ResponseReturnValue:
-    return run_edit(KIND, emergency_id, act, _page, lambda row: _there(emergency_id, words(row)), "act")
+    return run_edit(acts.KIND, emergency_id, act, show, lambda row: _there(emergency_id, words(row)), "act")
 
 
 def _said(row: Emergency) -> str:
@@ -153,6 +136,5 @@ def _there(emergency_id: int, words: str) -> ResponseReturnValue:
 
 
 def init_app(app: Flask) -> None:
-    app.register_blueprint(blueprint)
     app.jinja_env.globals.update(emergencies_on=queries.in_force, emergency_holding=queries.holder_of)
     show_kind(app, EMERGENCY, "emergency/_waiting.html", lambda _ids: queries.waiting(me().roles))

@@ -1,7 +1,5 @@
 """Files that people attach: photos of a message, photos of an answer, screenshots as evidence."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from enum import StrEnum
 
@@ -9,7 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from osm.answers.models import Reply
-from osm.extensions import Base
+from osm.extensions import Numbered
 from osm.messages.models import Evidence, Message
 from osm.people.models import User
 from osm.store.types import UtcDateTime, code
@@ -21,7 +19,7 @@ class Purpose(StrEnum):
     EVIDENCE = "evidence"
 
 
-class Attachment(Base):
+class Attachment(Numbered):
     """A stored file; the content is in OSM_DATA_DIR/uploads under its SHA-256."""
 
     __tablename__ = "attachment"
@@ -31,7 +29,6 @@ class Attachment(Base):
         CheckConstraint("size > 0", name="size_positive"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     message_id: Mapped[int] = mapped_column(ForeignKey("message.id", ondelete="CASCADE"), index=True)
     reply_id: Mapped[int | None] = mapped_column(ForeignKey("reply.id", ondelete="CASCADE"), index=True)
     evidence_id: Mapped[int | None] = mapped_column(ForeignKey("evidence.id", ondelete="CASCADE"))

@@ -1,14 +1,14 @@
 """Screenshots: files of an exclusion, and files that the log names for a comment."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, exists, select
+from sqlalchemy.orm import aliased
 
 from osm.extensions import db
+from osm.log.models import PURGE
 from osm.store.models import Attachment, Comment, Event, Evidence
 
 ATTACHED, COMMENT = "attach_screenshot", "comment"
@@ -86,8 +86,8 @@ def of_comment(event_id: int) -> Shot | None:
 
 
 def kept_hashes() -> Select[Any]:
-    """The changes of all log lines with a file, which a backup has to include."""
-    return select(Event.changes).where(Event.action == ATTACHED, Event.object_kind == COMMENT)
+    """The changes of all log lines with a file that is kept, which a backup has to include."""
+    return _lines().with_only_columns(Event.changes)
 
 
 def hash_of(changes: dict[str, Any]) -> str:
@@ -96,7 +96,12 @@ def hash_of(changes: dict[str, Any]) -> str:
 
 
 def _lines() -> Select[Any]:
-    return select(Event).where(Event.action == ATTACHED, Event.object_kind == COMMENT)
+    """Without those of destroyed comments. An older database, whose backup is made, has no other sign of them."""
+    later = aliased(Event)
+    purged = exists().where(
+        later.object_kind == COMMENT, later.object_id == Event.object_id, later.action == PURGE, later.id > Event.id
+    )
+    return select(Event).where(Event.action == ATTACHED, Event.object_kind == COMMENT, ~purged)
 
 
 def _shot(line: Event) -> Shot:

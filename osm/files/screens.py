@@ -1,27 +1,29 @@
 """Attached files, as downloads for people who may see the message, and as small pictures."""
 
-from __future__ import annotations
+import tempfile
+from pathlib import Path
+from shutil import copyfileobj
 
-from flask import Blueprint, Flask, send_file
+from flask import Flask, request, send_file
 from flask.typing import ResponseReturnValue
+from flask_login import current_user
 
-from osm.extensions import db
-from osm.files.acts.files import stored_path
+from osm.extensions import current_settings, db
+from osm.files.acts import files, scanning
 from osm.files.views import guarded, small_picture
 from osm.people.queries.absences import may_see
 from osm.services.errors import NotFound
 from osm.store.models import Attachment
-from osm.web.access import allow, me
+from osm.web.access import Screens, me
 from osm.web.roster import READERS
 
-blueprint = Blueprint("files", __name__, url_prefix="/files")
+blueprint = Screens("files", __name__, url_prefix="/files")
 
 
-@blueprint.get("/<int:attachment_id>")
-@allow(*READERS)
+@blueprint.get("/<int:attachment_id>", *READERS)
 def download(attachment_id: int) -> ResponseReturnValue:
     row = _visible(attachment_id)
-    path = stored_path(row.sha256)
+    path = files.stored_path(row.sha256)
     if not path.is_file():
         raise NotFound("Файл")
     return guarded(
@@ -36,8 +38,7 @@ def download(attachment_id: int) -> ResponseReturnValue:
     )
 
 
-@blueprint.get("/<int:attachment_id>/small")
-@allow(*READERS)
+@blueprint.get("/<int:attachment_id>/small", *READERS)
 def small(attachment_id: int) -> ResponseReturnValue:
     return small_picture(_visible(attachment_id).sha256, "Файл")
 
@@ -50,5 +51,18 @@ def _visible(attachment_id: int) -> Attachment:
     return row
 
 
+def scan_uploads() -> None:
+    """Before a view sees any file. What strangers send to public addresses has no files that anybody reads."""
+    if not current_settings().scan_command or not current_user.is_authenticated:
+        return
+    for _name, file in request.files.items(multi=True):
+        with tempfile.NamedTemporaryFile(prefix="osm-scan-") as kept:
+            copyfileobj(file.stream, kept)
+            kept.flush()
+            if kept.tell():
+                scanning.refuse_infected(Path(kept.name), files.shown_name(file.filename or ""))
+        file.stream.seek(0)
+
+
 def init_app(app: Flask) -> None:
-    app.register_blueprint(blueprint)
+    app.before_request(scan_uploads)

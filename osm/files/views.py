@@ -1,11 +1,9 @@
 """Answers with a file in them."""
 
-from __future__ import annotations
-
 from flask import Response, send_file
 
 from osm.files.acts.files import is_drawn, preview
-from osm.services.errors import NotFound
+from osm.services.errors import must_exist
 from osm.web.turns import costly
 
 #: The content of an address never changes, but the right to see it can: so no shared caches and a short time.
@@ -17,9 +15,7 @@ def small_picture(sha256: str, what: str) -> Response:
 
     Raises NotFound, NotYourTurn.
     """
-    picture = preview(sha256) if is_drawn(sha256) else costly(preview)(sha256)
-    if picture is None:
-        raise NotFound(what)
+    picture = must_exist(preview(sha256) if is_drawn(sha256) else costly(preview)(sha256), what)
     return guarded(send_file(picture, mimetype="image/jpeg", etag=f"{sha256}-small", conditional=True))
 
 

@@ -1,7 +1,5 @@
 """Terms: one row for each clock that ever ran for a message."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from enum import StrEnum
 
@@ -9,7 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from osm.answers.models import Assignment
-from osm.extensions import Base
+from osm.extensions import Numbered
 from osm.messages.models import Message
 from osm.regulation.clocks import ClockKind
 from osm.store.types import UtcDateTime, code, index_where
@@ -24,7 +22,7 @@ class DeadlineState(StrEnum):
     REPLACED = "replaced"
 
 
-class Deadline(Base):
+class Deadline(Numbered):
     """One clock. `due_at` is empty if it lies beyond the known calendar."""
 
     __tablename__ = "deadline"
@@ -51,7 +49,6 @@ class Deadline(Base):
         index_where("ix_deadline_open_calendar", "calendar_version", "id", where="state = 'open'"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     message_id: Mapped[int] = mapped_column(ForeignKey("message.id", ondelete="CASCADE"), index=True)
     assignment_id: Mapped[int | None] = mapped_column(ForeignKey("assignment.id", ondelete="CASCADE"))
     kind: Mapped[ClockKind] = mapped_column(code(ClockKind, "clock_kind_known"))

@@ -1,12 +1,10 @@
 """«Регламент»: the terms of the Postanovlenie with their clauses, and the office's choices where it leaves one."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, Flask, render_template, request, url_for
+from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.extensions import current_settings
@@ -15,35 +13,25 @@ from osm.log.queries.edits import edits_of
 from osm.networks.catalogue import NETWORKS
 from osm.people.acts.office import KIND, edit_settings
 from osm.people.queries.handovers import SETTINGS_ID, office_settings
-from osm.regulation.clocks import CLOCK_LABELS, ClockKind
+from osm.regulation import clocks, durations
 from osm.regulation.deadlines import length
-from osm.regulation.durations import duration
 from osm.regulation.parameters import Anchor, Parameters, Unit
 from osm.regulation.words import IMPORTANCE_LABELS, Importance, Role
 from osm.store.models import OfficeSettings
-from osm.web.access import allow
+from osm.web.access import Screens
 from osm.web.days import day_given
 from osm.web.form_values import Form, Typed, text
 from osm.web.htmx import see_other
 from osm.web.run_act import run_edit
 
-blueprint = Blueprint("regulation", __name__, url_prefix="/admin/regulation")
+blueprint = Screens("regulation", __name__, url_prefix="/admin/regulation")
 
 UNITS: dict[Unit, str] = {
     Unit.WORKING: "",  # the length says it
     Unit.CLOCK: "подряд, с ночами и выходными",
     Unit.WORKING_DAYS: "рабочие дни, день события не считается",
 }
-ANCHORS: dict[Anchor, str] = {
-    Anchor.RECEIVED: "от поступления в «Инцидент Менеджмент» или внесения",
-    Anchor.SELECTED: "от отбора сообщения",
-    Anchor.DETECTED: "от выявления повышенной важности",
-    Anchor.ASSIGNED: "от направления исполнителю",
-    Anchor.SUBMITTED: "от отправки проекта на согласование",
-    Anchor.RETURNED: "от возврата на доработку",
-    Anchor.INTERIM: "от промежуточного ответа",
-    Anchor.ANSWER_DUE: "назад от срока ответа",
-}
+ANCHORS = {one: one.label for one in Anchor}
 
 
 READINGS: tuple[tuple[str, str], ...] = (
@@ -82,14 +70,12 @@ class TermLine:
     """How long before the term people are reminded, in working time; empty: not at all."""
 
 
-@blueprint.get("")
-@allow(Role.ADMIN)
+@blueprint.get("", Role.ADMIN)
 def index() -> ResponseReturnValue:
     return _page(SETTINGS_ID)
 
 
-@blueprint.post("")
-@allow(Role.ADMIN)
+@blueprint.post("", Role.ADMIN)
 def save() -> ResponseReturnValue:
     return run_edit(KIND, SETTINGS_ID, _edit, _page, lambda _: see_other(url_for("regulation.index"), "Сохранено."))
 
@@ -125,22 +111,18 @@ def _page(_row_id: int, typed: Typed | None = None) -> str:
     )
 
 
-def term_lines(parameters: Parameters, before: Mapping[ClockKind, int]) -> Iterator[TermLine]:
+def term_lines(parameters: Parameters, before: Mapping[clocks.ClockKind, int]) -> Iterator[TermLine]:
     """The terms in the order of the work; one line for both importances if they do not differ."""
-    for kind in ClockKind:
+    for kind in clocks.ClockKind:
         terms = {importance: parameters.term(kind, importance) for importance in Importance}
         same = len(set(terms.values())) == 1
         for importance, term in list(terms.items())[: 1 if same else None]:
             yield TermLine(
                 clause=term.clause,
-                label=CLOCK_LABELS[kind],
+                label=clocks.CLOCK_LABELS[kind],
                 importance="" if same else IMPORTANCE_LABELS[importance].lower(),
                 length=length(term),
                 unit=UNITS[term.unit],
                 anchor=ANCHORS[term.anchor],
-                reminded=duration(before[kind]) if before[kind] else "",
+                reminded=durations.duration(before[kind]) if before[kind] else "",
             )
-
-
-def init_app(app: Flask) -> None:
-    app.register_blueprint(blueprint)

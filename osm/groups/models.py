@@ -3,30 +3,30 @@
 from __future__ import annotations
 
 from datetime import datetime
-from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from osm.answers.models import Assignment, OverrideReason, Reply
-from osm.extensions import Base
+from osm.extensions import Numbered
 from osm.messages.models import Message
 from osm.people.models import User
 from osm.regulation.interim import InterimReason
+from osm.regulation.labelled import Labelled
 from osm.regulation.words import ReplyKind
 from osm.store.types import UtcDateTime, code, index_where
 
 
 # --- Common answers
-class GroupState(StrEnum):
+class GroupState(Labelled):
     """The state of the common text; the messages have their own statuses."""
 
-    DRAFT = "draft"
-    SUBMITTED = "submitted"
-    APPROVED = "approved"
+    DRAFT = "draft", "готовится"
+    SUBMITTED = "submitted", "на согласовании"
+    APPROVED = "approved", "согласован"
 
 
-class AnswerGroup(Base):
+class AnswerGroup(Numbered):
     """The common answer. `text` has fields such as «{приветствие}», which are filled for each message."""
 
     __tablename__ = "answer_group"
@@ -35,7 +35,6 @@ class AnswerGroup(Base):
         CheckConstraint("state = 'draft' OR text <> ''", name="sent_has_text"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     version: Mapped[int] = mapped_column(default=1)
     name: Mapped[str] = mapped_column(String(200))
     state: Mapped[GroupState] = mapped_column(code(GroupState, "group_state_known"), default=GroupState.DRAFT)
@@ -55,7 +54,7 @@ class AnswerGroup(Base):
     members: Mapped[list[GroupMember]] = relationship(back_populates="group", order_by="GroupMember.id")
 
 
-class GroupMember(Base):
+class GroupMember(Numbered):
     """A reply given by the common answer. A message taken out keeps its ended row."""
 
     __tablename__ = "group_member"
@@ -64,7 +63,6 @@ class GroupMember(Base):
         index_where("uq_group_member_reply", "reply_id", unique=True, where="left_at IS NULL"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     group_id: Mapped[int] = mapped_column(ForeignKey("answer_group.id", ondelete="CASCADE"), index=True)
     message_id: Mapped[int] = mapped_column(ForeignKey("message.id", ondelete="CASCADE"), index=True)
     reply_id: Mapped[int] = mapped_column(ForeignKey("reply.id", ondelete="CASCADE"))
@@ -79,20 +77,19 @@ class GroupMember(Base):
 
 
 # --- Parts of several executors (П.14)
-class PartText(Base):
+class PartText(Numbered):
     """What a person is typing for a part, one row per person and assignment."""
 
     __tablename__ = "part_text"
     __table_args__ = (UniqueConstraint("assignment_id", "user_id", name="uq_part_text_person"),)
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     assignment_id: Mapped[int] = mapped_column(ForeignKey("assignment.id", ondelete="CASCADE"))
     user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="CASCADE"))
     text: Mapped[str] = mapped_column(Text, default="")
     saved_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
-class Part(Base):
+class Part(Numbered):
     """A version of one executor's information; its text never changes. `returned_at`: sent back with `remarks`.
 
     If another executor gets the assignment, its versions move with it and keep their author.
@@ -106,7 +103,6 @@ class Part(Base):
         CheckConstraint("(returned_at IS NULL) = (returned_by_id IS NULL)", name="return_has_person"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     assignment_id: Mapped[int] = mapped_column(ForeignKey("assignment.id", ondelete="CASCADE"))
     number: Mapped[int]
     text: Mapped[str] = mapped_column(Text)

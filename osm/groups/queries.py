@@ -1,7 +1,5 @@
 """Common answers for screens: the list, one with its messages, and the common answer of a message."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime

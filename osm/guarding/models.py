@@ -1,7 +1,5 @@
 """Protection of a page (Пр.1.2.3): administrators, login data, checks, tasks. Passwords are never stored."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
@@ -10,7 +8,7 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, String, Text, sql
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from osm.connections.models import Account
-from osm.extensions import Base
+from osm.extensions import Base, Numbered
 from osm.people.models import User
 from osm.regulation.guarding import USUAL_TERM, Right, SecondFactor
 from osm.store.types import UtcDateTime, code, index_where
@@ -54,13 +52,12 @@ class PageGuard(Base):
     account: Mapped[Account] = relationship()
 
 
-class PageAdministrator(Base):
+class PageAdministrator(Numbered):
     """A person with access to a page; a user of the program is linked."""
 
     __tablename__ = "page_administrator"
     __table_args__ = (CheckConstraint("user_id IS NOT NULL OR name <> ''", name="is_somebody"),)
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), index=True)
     user_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"), index=True)
     name: Mapped[str] = mapped_column(String(200), default="", server_default="")
@@ -84,12 +81,11 @@ class PageAdministrator(Base):
         return self.user.name if self.user else self.name
 
 
-class PageCheck(Base):
+class PageCheck(Numbered):
     """A check: answers and a remark. Never changed."""
 
     __tablename__ = "page_check"
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), index=True)
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
@@ -112,7 +108,7 @@ class TaskOutcome(StrEnum):
 _OPEN = "closed_at IS NULL"
 
 
-class PageTask(Base):
+class PageTask(Numbered):
     """A page, or its key `key_name`, to be closed for the person. Only one is open for the same page or key."""
 
     __tablename__ = "page_task"
@@ -132,7 +128,6 @@ class PageTask(Base):
         ),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
     user_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"), index=True)
     name: Mapped[str] = mapped_column(String(200))
@@ -156,4 +151,4 @@ class PageTask(Base):
 
     @property
     def page(self) -> str:
-        return self.account.title or self.account.external_id
+        return self.account.name

@@ -1,7 +1,5 @@
 """Protection of pages for the list of all and for one page."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -12,24 +10,7 @@ from sqlalchemy import ColumnElement, Select, and_, exists, func, not_, or_, sel
 from sqlalchemy.orm import joinedload
 
 from osm.extensions import db
-from osm.regulation.guarding import (
-    FEWEST_KEEPERS,
-    FINDING_LABELS,
-    FIRST_CHECK,
-    KEEPING,
-    QUESTIONS,
-    USUAL_TERM,
-    Finding,
-    Question,
-    Right,
-    SecondFactor,
-    bad_answers,
-    is_old_password,
-    is_written_down,
-    keeping_lacks,
-)
-from osm.regulation.official import PageState
-from osm.regulation.words import PRESS_CENTRE, Role
+from osm.regulation import guarding, official, words
 from osm.store.models import (
     Account,
     AccountEdition,
@@ -53,11 +34,9 @@ def open_tasks(account_id: int | None = None) -> list[PageTask]:
     return _rows(wanted if account_id is None else wanted.where(PageTask.account_id == account_id))
 
 
-def closed_tasks(account_id: int | None = None) -> list[PageTask]:
+def closed_tasks() -> list[PageTask]:
     """Recently closed tasks."""
     wanted = select(PageTask).where(PageTask.closed_at.is_not(None))
-    if account_id is not None:
-        wanted = wanted.where(PageTask.account_id == account_id)
     return _rows(wanted.order_by(PageTask.closed_at.desc(), PageTask.id.desc()).limit(CLOSED_SHOWN))
 
 
@@ -66,13 +45,13 @@ def _rows(query: Select[PageTask]) -> list[PageTask]:
 
 
 # --- What waits for the press centre
-GUARDS = PRESS_CENTRE
+GUARDS = words.PRESS_CENTRE
 """The press centre protects the pages (Пр.1.2.3)."""
-CLOSERS = GUARDS | {Role.ADMIN}
+CLOSERS = GUARDS | {words.Role.ADMIN}
 """Roles that close pages and keys for a person who leaves."""
 
 _CLOSED = select(AccountEdition.account_id).where(
-    AccountEdition.until.is_(None), is_code(AccountEdition.state, PageState.CLOSED)
+    AccountEdition.until.is_(None), is_code(AccountEdition.state, official.PageState.CLOSED)
 )
 
 
@@ -89,7 +68,7 @@ class DueCheck:
 
 def long_here(now: datetime) -> datetime:
     """A page added before this time and never checked is due."""
-    return now - FIRST_CHECK
+    return now - guarding.FIRST_CHECK
 
 
 def check_waits(now: Any, long_since: Any) -> ColumnElement[bool]:
@@ -110,9 +89,9 @@ def weak_waits(long_since: Any) -> ColumnElement[bool]:
     keepers = select(func.count()).select_from(PageAdministrator).where(
         PageAdministrator.account_id == Account.id,
         PageAdministrator.ended_at.is_(None),
-        or_(*(is_code(PageAdministrator.right, right) for right in KEEPING)),
+        or_(*(is_code(PageAdministrator.right, right) for right in guarding.KEEPING)),
     )  # fmt: skip
-    few = keepers.correlate(Account).scalar_subquery() < FEWEST_KEEPERS
+    few = keepers.correlate(Account).scalar_subquery() < guarding.FEWEST_KEEPERS
     known = or_(exists(guard.correlate(Account)), Account.created_at <= long_since)
     lone = exists(guard.where(PageGuard.lone_phone).correlate(Account))
     return and_(_is_open(), or_(lone, and_(known, few)))
@@ -144,7 +123,7 @@ def due_checks(now: datetime) -> list[DueCheck]:
         .order_by(due, Account.id)
     )
     return [
-        DueCheck(one, title or name, network, next_at or created_at + FIRST_CHECK, next_at is None)
+        DueCheck(one, title or name, network, next_at or created_at + guarding.FIRST_CHECK, next_at is None)
         for one, title, name, network, next_at, created_at in found
     ]
 
@@ -170,7 +149,7 @@ class Stranger:
 
     name: str
     url: str
-    right: Right
+    right: guarding.Right
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +194,7 @@ class GuardView(OfRow):
     @property
     def without_factor(self) -> list[AdministratorRow]:
         """Administrators without a confirmed second factor."""
-        return [one for one in self.administrators if one.second_factor is not SecondFactor.ON]
+        return [one for one in self.administrators if one.second_factor is not guarding.SecondFactor.ON]
 
 
 def guard_of(account_id: int, now: datetime, today: date) -> GuardView | None:
@@ -296,23 +275,29 @@ def _view(
 ) -> GuardView:
     is_known = row is not None or account.created_at <= long_here(now)
     row = row or PageGuard(
-        version=1, second_factor=SecondFactor.UNKNOWN, recovery="", applications="", months=USUAL_TERM, look_said=""
+        version=1,
+        second_factor=guarding.SecondFactor.UNKNOWN,
+        recovery="",
+        applications="",
+        months=guarding.USUAL_TERM,
+        look_said="",
     )
     named = row.named if row.named_at else []
     active = [one for one in entering if one.ended_at is None]
     people = sorted(
-        (_administrator(one, named) for one in entering), key=lambda one: (list(Right).index(one.right), one.who)
+        (_administrator(one, named) for one in entering),
+        key=lambda one: (list(guarding.Right).index(one.right), one.who),
     )
-    keepers = sum(one.right in KEEPING for one in active)
-    next_at = row.next_at or account.created_at + FIRST_CHECK
+    keepers = sum(one.right in guarding.KEEPING for one in active)
+    next_at = row.next_at or account.created_at + guarding.FIRST_CHECK
     return GuardView(
         row,
         account_id=account.id,
         network=account.network,
-        title=account.title or account.external_id,
+        title=account.name,
         url=account.url,
-        password_is_old=bool(row.password_changed_on and is_old_password(row.password_changed_on, today)),
-        lacks=() if is_closed or not is_known else keeping_lacks(keepers, bool(row.lone_phone)),
+        password_is_old=bool(row.password_changed_on and guarding.is_old_password(row.password_changed_on, today)),
+        lacks=() if is_closed or not is_known else guarding.keeping_lacks(keepers, bool(row.lone_phone)),
         next_at=next_at,
         was_checked=bool(checks),
         is_due=next_at <= now and not is_closed,
@@ -332,15 +317,19 @@ def _administrator(row: PageAdministrator, named: Sequence[dict[str, Any]]) -> A
 
 
 def _is_he(named: dict[str, Any], row: PageAdministrator) -> bool:
-    return is_written_down(named["id"], named["name"], row.profile, row.who)
+    return guarding.is_written_down(named["id"], named["name"], row.profile, row.who)
 
 
 def _stranger(named: dict[str, Any]) -> Stranger:
-    right = Right(named["right"]) if named["right"] in set(Right) else Right.OTHER
+    right = guarding.Right(named["right"]) if named["right"] in set(guarding.Right) else guarding.Right.OTHER
     return Stranger(named["name"] or named["url"], named["url"], right)
 
 
 def _check(row: PageCheck) -> CheckRow:
-    answers = [(QUESTIONS[one], FINDING_LABELS[Finding(row.answers[one])]) for one in Question if one in row.answers]
-    bad = tuple(QUESTIONS[one] for one in bad_answers(row.answers))
+    answers = [
+        (guarding.QUESTIONS[one], guarding.FINDING_LABELS[guarding.Finding(row.answers[one])])
+        for one in guarding.Question
+        if one in row.answers
+    ]
+    bad = tuple(guarding.QUESTIONS[one] for one in guarding.bad_answers(row.answers))
     return CheckRow(row.at, row.by.name if row.by else "", bad, row.remark, tuple(answers))

@@ -1,110 +1,83 @@
 """«Защита страниц»: access to pages and their checks, without passwords (Пр.1.2.3)."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, Flask, render_template, request, url_for
+from flask import Flask, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
 from osm.connectors.registry import CONNECTED, names_administrators
-from osm.flow.acts.clocks import in_force
-from osm.flow.acts.terms import local_day
+from osm.flow.acts import clocks, terms
 from osm.guarding import queries
 from osm.guarding.acts import leaving, pages
 from osm.guarding.queries import AdministratorRow, DueCheck, GuardView, closed_tasks, due_checks, open_tasks, weak_pages
 from osm.inbox.queries.news import PAGE_CHECK, PAGE_TASK
 from osm.inbox.views.kinds import show_kind
 from osm.log.queries.edits import edits_of
-from osm.regulation.guarding import (
-    FINDING_LABELS,
-    QUESTIONS,
-    RECOVERY,
-    RECOVERY_ANYWHERE,
-    RIGHT_LABELS,
-    SECOND_FACTOR_LABELS,
-    TERMS,
-)
-from osm.regulation.words import PRESS_CENTRE, Role
-from osm.services.errors import NotFound
+from osm.regulation import guarding, words
+from osm.services.errors import must_exist
 from osm.store.models import PageTask
-from osm.web.access import allow
-from osm.web.days import day_given
+from osm.web import days, htmx
+from osm.web.access import Screens
 from osm.web.form_values import Form, Typed, number, seen_version, text
-from osm.web.htmx import see_other
 from osm.web.run_act import EDIT_REFUSED, run_act, run_edit
 
 # --- «Защита страниц»
-pages_blueprint = Blueprint("guarding", __name__, url_prefix="/admin")
+pages_blueprint = Screens("guarding", __name__, url_prefix="/admin")
 
-GUARDS = (Role.ADMIN, *PRESS_CENTRE)
+GUARDS = (words.Role.ADMIN, *words.PRESS_CENTRE)
 _PAGE = "/pages/<int:account_id>/security"
 
 
-@pages_blueprint.get("/security")
-@allow(*GUARDS)
+@pages_blueprint.get("/security", *GUARDS)
 def pages_index() -> ResponseReturnValue:
     return render_template("guarding/index.html", pages=queries.guards(*_when()), tasks=open_tasks())
 
 
-@pages_blueprint.get(_PAGE)
-@allow(*GUARDS)
-def show(account_id: int) -> ResponseReturnValue:
-    return guard_page(account_id)
-
-
-@pages_blueprint.post(_PAGE)
-@allow(*GUARDS)
+@pages_blueprint.post(_PAGE, *GUARDS)
 def describe(account_id: int) -> ResponseReturnValue:
     given = {name: text(name) for name in ("second_factor", "recovery", "applications")}
-    return _act(account_id, pages.describe, "Сохранено.", lambda: given | {"changed_on": day_given("changed_on")})
+    return _act(account_id, pages.describe, "Сохранено.", lambda: given | {"changed_on": days.day_given("changed_on")})
 
 
-@pages_blueprint.post(f"{_PAGE}/check")
-@allow(*GUARDS)
+@pages_blueprint.post(f"{_PAGE}/check", *GUARDS)
 def check(account_id: int) -> ResponseReturnValue:
-    answers = {question: text(question) for question in QUESTIONS}
+    answers = {question: text(question) for question in guarding.QUESTIONS}
     given = {"answers": answers, "remark": text("remark"), "months": number("months")}
     return _act(account_id, pages.check, "Проверка записана.", lambda: given)
 
 
-@pages_blueprint.post(f"{_PAGE}/people")
-@allow(*GUARDS)
+@pages_blueprint.post(f"{_PAGE}/people", *GUARDS)
 def add(account_id: int) -> ResponseReturnValue:
     return _act(account_id, pages.add_administrator, "Записано.", lambda: {"given": _administrator()})
 
 
-@pages_blueprint.post(f"{_PAGE}/people/<int:administrator_id>")
-@allow(*GUARDS)
+@pages_blueprint.post(f"{_PAGE}/people/<int:administrator_id>", *GUARDS)
 def edit(account_id: int, administrator_id: int) -> ResponseReturnValue:
     given = lambda: {"given": _administrator(), "administrator_id": administrator_id}  # noqa: E731
     return _act(account_id, pages.edit_administrator, "Сохранено.", given, f"edit-{administrator_id}")
 
 
-@pages_blueprint.post(f"{_PAGE}/people/<int:administrator_id>/remove")
-@allow(*GUARDS)
+@pages_blueprint.post(f"{_PAGE}/people/<int:administrator_id>/remove", *GUARDS)
 def remove(account_id: int, administrator_id: int) -> ResponseReturnValue:
     notice = "Записано: больше не управляет страницей."
     return _act(account_id, pages.remove_administrator, notice, lambda: {"administrator_id": administrator_id})
 
 
-@pages_blueprint.post(f"{_PAGE}/people/<int:administrator_id>/leaves")
-@allow(*GUARDS)
+@pages_blueprint.post(f"{_PAGE}/people/<int:administrator_id>/leaves", *GUARDS)
 def leaves(account_id: int, administrator_id: int) -> ResponseReturnValue:
     return _act(account_id, leaving.leaves, _opened, lambda: {"administrator_id": administrator_id})
 
 
-@pages_blueprint.post(f"{_PAGE}/look")
-@allow(*GUARDS)
+@pages_blueprint.post(f"{_PAGE}/look", *GUARDS)
 def look(account_id: int) -> ResponseReturnValue:
     here = url_for("guarding.show", account_id=account_id)
     return run_act(
         partial(leaving.look, account_id),
         partial(guard_page, account_id),
-        lambda found: see_other(here, "Сверено с соцсетью." if not found else "Сверено: есть незаписанные."),
+        lambda found: htmx.see_other(here, "Сверено с соцсетью." if not found else "Сверено: есть незаписанные."),
         action="look",
         refused=EDIT_REFUSED,
     )
@@ -130,21 +103,20 @@ def _act(
 
     form = form or (request.endpoint or "").removeprefix("guarding.")
     here = url_for("guarding.show", account_id=account_id)
-    done = lambda found: see_other(here, notice if isinstance(notice, str) else notice(found))  # noqa: E731
+    done = lambda found: htmx.see_other(here, notice if isinstance(notice, str) else notice(found))  # noqa: E731
     return run_edit("page_guard", account_id, act, guard_page, done, form)
 
 
+@pages_blueprint.get(_PAGE, *GUARDS, endpoint="show")
 def guard_page(account_id: int, typed: Typed | None = None) -> str:
     """`typed`: a form that was refused."""
-    page = queries.guard_of(account_id, *_when())
-    if page is None:
-        raise NotFound("Страница")
+    page = must_exist(queries.guard_of(account_id, *_when()), "Страница")
     form = partial(_form, typed)
     return render_template(
         "guarding/page.html",
         page=page,
         tasks=open_tasks(account_id),
-        recovery=RECOVERY.get(page.network, RECOVERY_ANYWHERE),
+        recovery=guarding.RECOVERY.get(page.network, guarding.RECOVERY_ANYWHERE),
         can_look=page.is_connected and names_administrators(page.network),
         typed=typed,
         refused=Form({}, typed),
@@ -153,11 +125,11 @@ def guard_page(account_id: int, typed: Typed | None = None) -> str:
         new=form("add", {"second_factor": "unknown", "right": "editor"}),
         editing={one.id: form(f"edit-{one.id}", _of(one)) for one in page.administrators},
         people=queries.people(),
-        questions=QUESTIONS,
-        findings=FINDING_LABELS,
-        terms=[(months, _TERM_WORDS[months]) for months in TERMS],
-        rights=list(RIGHT_LABELS.items()),
-        factors=list(SECOND_FACTOR_LABELS.items()),
+        questions=guarding.QUESTIONS,
+        findings=guarding.FINDING_LABELS,
+        terms=[(months, _TERM_WORDS[months]) for months in guarding.TERMS],
+        rights=list(guarding.RIGHT_LABELS.items()),
+        factors=list(guarding.SECOND_FACTOR_LABELS.items()),
         edits=edits_of("page_guard", account_id),
     )
 
@@ -192,34 +164,28 @@ def _of(row: AdministratorRow) -> dict[str, str]:
 
 def _administrator() -> pages.Administrator:
     return pages.Administrator(
-        number("user_id"), text("name"), text("profile"), text("right"), day_given("since"), text("second_factor")
+        number("user_id"), text("name"), text("profile"), text("right"), days.day_given("since"), text("second_factor")
     )
 
 
 def _when() -> tuple[Any, Any]:
     now = current_now()
-    return now, in_force().calendar.local(now).date()
+    return now, clocks.in_force().calendar.local(now).date()
 
 
 # --- Tasks for people who leave
-tasks_blueprint = Blueprint("page_tasks", __name__, url_prefix="/admin/security/tasks")
+tasks_blueprint = Screens("page_tasks", __name__, url_prefix="/admin/security/tasks")
 
 
-@tasks_blueprint.get("")
-@allow(*GUARDS)
-def tasks_index() -> ResponseReturnValue:
-    return _page()
-
-
-@tasks_blueprint.post("/<int:task_id>")
-@allow(*GUARDS)
+@tasks_blueprint.post("/<int:task_id>", *GUARDS)
 def close(task_id: int) -> ResponseReturnValue:
     act = partial(leaving.close, task_id, seen_version(), outcome=text("outcome"), reason=text("reason"))
-    done = lambda _: see_other(url_for("page_tasks.tasks_index"), "Задача закрыта.")  # noqa: E731
-    return run_act(act, _page, done, action=f"task-{task_id}", refused=EDIT_REFUSED)
+    done = lambda _: htmx.see_other(url_for("page_tasks.tasks_index"), "Задача закрыта.")  # noqa: E731
+    return run_act(act, tasks_index, done, action=f"task-{task_id}", refused=EDIT_REFUSED)
 
 
-def _page(typed: Typed | None = None) -> str:
+@tasks_blueprint.get("", *GUARDS)
+def tasks_index(typed: Typed | None = None) -> str:
     return render_template("guarding/tasks.html", tasks=open_tasks(), closed=closed_tasks(), typed=typed)
 
 
@@ -232,14 +198,12 @@ def task_key_words(task: PageTask) -> str:
 def _pages_waiting(_ids: Collection[int]) -> list[GuardView | DueCheck]:
     """A page that may be lost is shown as such, also when its check is due."""
     now = current_now()
-    return [*due_checks(now), *weak_pages(now, local_day(now))]
+    return [*due_checks(now), *weak_pages(now, terms.local_day(now))]
 
 
 def init_app(app: Flask) -> None:
-    app.register_blueprint(pages_blueprint)
-    app.jinja_env.filters["page_right_label"] = lambda right: RIGHT_LABELS[right]
-    app.jinja_env.filters["second_factor_label"] = lambda factor: SECOND_FACTOR_LABELS[factor]
-    app.register_blueprint(tasks_blueprint)
+    app.jinja_env.filters["page_right_label"] = lambda right: guarding.RIGHT_LABELS[right]
+    app.jinja_env.filters["second_factor_label"] = lambda factor: guarding.SECOND_FACTOR_LABELS[factor]
     show_kind(app, PAGE_TASK, "guarding/_task_waiting.html", lambda _ids: open_tasks())
     show_kind(app, PAGE_CHECK, "guarding/_waiting.html", _pages_waiting, "account_id")
     app.jinja_env.filters["task_key_words"] = task_key_words

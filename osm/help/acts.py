@@ -2,8 +2,6 @@
 search in the help.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,8 +11,7 @@ from markupsafe import Markup
 from sqlalchemy import select
 
 from osm.check.acts.index import from_first_hit, marked, question_of, words_of
-from osm.documents.in_child import ContentRefused
-from osm.documents.markdown_text import read_html
+from osm.documents import in_child, markdown_text
 from osm.extensions import db
 from osm.flow.acts.act import required
 from osm.flow.acts.edits import locked, one_line, settle
@@ -74,7 +71,7 @@ def edit(
 
 def preview(text: str) -> Markup:
     """The text as HTML, not stored. Raises MissingInput as saving does."""
-    return read_html(_text(text))
+    return markdown_text.read_html(_text(text))
 
 
 def archive(page_id: int, version: int, *, actor: User, now: datetime) -> HelpPage:
@@ -116,8 +113,8 @@ def _text(text: str) -> str:
     if len(said) > LONGEST_TEXT:
         raise MissingInput("text", f"Текст длиннее {LONGEST_TEXT} знаков. Разделите его на две страницы.")
     try:
-        read_html(said)
-    except ContentRefused as refused:
+        markdown_text.read_html(said)
+    except in_child.ContentRefused as refused:
         raise MissingInput("text", str(refused)) from refused
     return said
 

@@ -1,14 +1,12 @@
 """Memos and questions written by the press centre (Пр.1.2.2), their editions and topics."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from osm.extensions import Base
+from osm.extensions import Base, Numbered
 from osm.people.models import Topic, User
 from osm.store.types import UtcDateTime, code
 
@@ -18,13 +16,12 @@ class HelpKind(StrEnum):
     QUESTION = "question"
 
 
-class HelpPage(Base):
+class HelpPage(Numbered):
     """The present page. `version` rises with each edit; `text` is Markdown."""
 
     __tablename__ = "help_page"
     __table_args__ = (CheckConstraint("version >= 1", name="version_positive"),)
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[HelpKind] = mapped_column(code(HelpKind, "help_kind_known"))
     title: Mapped[str] = mapped_column(String(200))
     text: Mapped[str] = mapped_column(Text)
@@ -39,13 +36,12 @@ class HelpPage(Base):
     topics: Mapped[list[Topic]] = relationship(secondary="help_topic", lazy="selectin", order_by=Topic.name)
 
 
-class HelpEdition(Base):
+class HelpEdition(Numbered):
     """The text of a page from `at` on; `number` counts the texts."""
 
     __tablename__ = "help_edition"
     __table_args__ = (UniqueConstraint("page_id", "number", name="uq_help_edition_number"),)
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     page_id: Mapped[int] = mapped_column(ForeignKey("help_page.id", ondelete="CASCADE"))
     number: Mapped[int]
     title: Mapped[str] = mapped_column(String(200))

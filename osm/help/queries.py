@@ -1,7 +1,5 @@
 """Memos and questions: the list, the editions of one, those of a topic."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from sqlalchemy import select

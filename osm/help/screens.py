@@ -1,14 +1,12 @@
 """/help: each screen in half a page with its clause, linked from the screen; and the memos of the press centre."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Flask, abort, render_template, request, url_for
+from flask import Flask, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from markupsafe import Markup
@@ -17,7 +15,6 @@ from osm.documents.markdown_process import html_of
 from osm.documents.markdown_text import bare_text, written_html
 from osm.extensions import db
 from osm.help import acts, queries
-from osm.help.acts import Text, search
 from osm.help.queries import memos as written
 from osm.log.queries.edits import edits_of
 from osm.numbers import all_whole
@@ -25,35 +22,32 @@ from osm.regulation.words import PRESS_CENTRE
 from osm.services.errors import NotFound
 from osm.store.models import HelpKind, HelpPage
 from osm.topics.queries import topics
-from osm.web.access import allow, signed_in
+from osm.web import htmx, nav
+from osm.web.access import Screens, signed_in
 from osm.web.form_values import Form, Typed, is_set, text
-from osm.web.htmx import see_other
-from osm.web.nav import may_open
 from osm.web.run_act import EDIT_REFUSED, run_act, run_edit, typed_form
 
 # --- /help/pages
-memos_blueprint = Blueprint("help_pages", __name__, url_prefix="/help/pages")
+memos_blueprint = Screens("help_pages", __name__, url_prefix="/help/pages")
 
 WRITERS = PRESS_CENTRE
 """The press centre (П.4)."""
 KINDS = ((HelpKind.MEMO, "памятка"), (HelpKind.QUESTION, "вопрос и ответ"))
 
 
-@memos_blueprint.get("/new")
-@allow(*WRITERS)
+@memos_blueprint.get("/new", *WRITERS)
 def new() -> ResponseReturnValue:
     return _form_page(None, Form({"kind": HelpKind.MEMO}))
 
 
-@memos_blueprint.post("")
-@allow(*WRITERS)
+@memos_blueprint.post("", *WRITERS)
 def write() -> ResponseReturnValue:
     if is_set("preview"):
         return _preview("write", lambda typed: _form_page(None, Form({}, typed)))
     return run_act(
         partial(acts.write, **_given()),
         lambda typed: _form_page(None, Form({}, typed)),
-        lambda page: see_other(url_for("help_pages.memos_show", page_id=page.id), "Страница помощи добавлена."),
+        lambda page: htmx.see_other(url_for("help_pages.memos_show", page_id=page.id), "Страница помощи добавлена."),
         refused=EDIT_REFUSED,
     )
 
@@ -80,37 +74,28 @@ def edition(page_id: int, number: int) -> ResponseReturnValue:
     return render_template("help/edition.html", page=page, edition=found)
 
 
-@memos_blueprint.get("/<int:page_id>/edit")
-@allow(*WRITERS)
-def edit(page_id: int) -> ResponseReturnValue:
-    return _edit_page(page_id)
-
-
-@memos_blueprint.post("/<int:page_id>")
-@allow(*WRITERS)
+@memos_blueprint.post("/<int:page_id>", *WRITERS)
 def save(page_id: int) -> ResponseReturnValue:
     if is_set("preview"):
-        return _preview("save", partial(_edit_page, page_id))
-    return _act(page_id, acts.edit, _edit_page, "Сохранено, прежний текст остался в редакциях.", **_given())
+        return _preview("save", partial(edit, page_id))
+    return _act(page_id, acts.edit, edit, "Сохранено, прежний текст остался в редакциях.", **_given())
 
 
-@memos_blueprint.post("/<int:page_id>/archive")
-@allow(*WRITERS)
+@memos_blueprint.post("/<int:page_id>/archive", *WRITERS)
 def archive(page_id: int) -> ResponseReturnValue:
-    return _act(page_id, acts.archive, _edit_page, "Страница убрана: её видит только пресс-центр.")
+    return _act(page_id, acts.archive, edit, "Страница убрана: её видит только пресс-центр.")
 
 
-@memos_blueprint.post("/<int:page_id>/restore")
-@allow(*WRITERS)
+@memos_blueprint.post("/<int:page_id>/restore", *WRITERS)
 def restore(page_id: int) -> ResponseReturnValue:
-    return _act(page_id, acts.restore, _edit_page, "Страница снова видна всем.")
+    return _act(page_id, acts.restore, edit, "Страница снова видна всем.")
 
 
 def _act(
     page_id: int, service: Callable[..., Any], again: Callable[[int, Typed], str], said: str, /, **given: Any
 ) -> ResponseReturnValue:
     here = url_for("help_pages.memos_show", page_id=page_id)
-    return run_edit("help_page", page_id, service, again, lambda _: see_other(here, said), **given)
+    return run_edit("help_page", page_id, service, again, lambda _: htmx.see_other(here, said), **given)
 
 
 def _preview(action: str, form_page: Callable[[Typed], str]) -> ResponseReturnValue:
@@ -133,7 +118,8 @@ def _shown(page: HelpPage) -> str:
     )
 
 
-def _edit_page(page_id: int, typed: Typed | None = None) -> str:
+@memos_blueprint.get("/<int:page_id>/edit", *WRITERS)
+def edit(page_id: int, typed: Typed | None = None) -> str:
     page = _known(page_id)
     stored = {"kind": page.kind, "title": page.title, "text": page.text}
     chosen = {"topic": [str(one.id) for one in page.topics]}
@@ -162,7 +148,7 @@ def _given() -> dict[str, Any]:
 
 
 # --- /help
-help_blueprint = Blueprint("help", __name__, url_prefix="/help")
+help_blueprint = Screens("help", __name__, url_prefix="/help")
 
 KIND_HEADINGS = {HelpKind.MEMO: "Памятки", HelpKind.QUESTION: "Вопросы и ответы"}
 KIND_WORDS = {HelpKind.MEMO: "памятка", HelpKind.QUESTION: "вопрос и ответ"}
@@ -239,7 +225,7 @@ TOPICS = (
     Topic("memos", "/reports/memos", ("/reports/memos",)),
     Topic("imports", "/imports", ("/imports",)),
     Topic("administration", "/admin", ("/admin",)),
-    Topic("users", "/admin/users", ("/admin/users", "/admin/logins")),
+    Topic("users", "/admin/users", ("/admin/users", "/admin/logins", "/admin/directory")),
     Topic("departments", "/admin/departments", ("/admin/departments",)),
     Topic("pages", "/admin/pages", ("/admin/pages",)),
     Topic("guarding", "/admin/security", ("/admin/security", "/admin/pages/<int:account_id>/security")),
@@ -253,16 +239,17 @@ TOPICS = (
     Topic("regulation", "/admin/regulation", ("/admin/regulation",)),
     Topic("log", "/admin/log", ("/admin/log",)),
     Topic("backups", "/admin/backups", ("/admin/backups",)),
+    Topic("retention", "/admin/keeping", ("/admin/keeping",)),
     Topic("reminders", "/reminders", ("/reminders", "/admin/mail")),
     Topic("help_pages", "/help/pages/new", ("/help/pages",)),
-    Topic("account", "/password", ("/password", "/sessions", "/keys")),
+    Topic("account", "/password", ("/password", "/second-factor", "/sessions", "/keys")),
 )
 
 
 @help_blueprint.get("")
 @signed_in
 def index() -> ResponseReturnValue:
-    mine = [topic for topic in TOPICS if may_open(topic.sample, current_user)]
+    mine = [topic for topic in TOPICS if nav.may_open(topic.sample, current_user)]
     others = [topic for topic in TOPICS if topic not in mine]
     pages = written(with_archived=current_user.has(*WRITERS))
     asked = request.args.get("q", "").strip()[:200]
@@ -273,7 +260,7 @@ def index() -> ResponseReturnValue:
         kinds=[(words, [one for one in pages if one.kind is kind]) for kind, words in KIND_HEADINGS.items()],
         may_write=current_user.has(*WRITERS),
         asked=asked,
-        hits=search(_texts(mine + others), asked) if asked else None,
+        hits=acts.search(_texts(mine + others), asked) if asked else None,
     )
 
 
@@ -310,13 +297,13 @@ def read(code: str) -> tuple[str, Markup]:
     return _title(code), Markup(html_of(rest, written=False))  # noqa: S704  cleaned, in case of a mistake of ours
 
 
-def _texts(topics: Sequence[Topic]) -> Iterator[Text]:
+def _texts(topics: Sequence[Topic]) -> Iterator[acts.Text]:
     """All texts of the help, those of the press centre first."""
     for one in written():
         address, what = url_for("help_pages.memos_show", page_id=one.id), KIND_WORDS[one.kind]
-        yield Text(address, one.title, bare_text(one.text), what)
+        yield acts.Text(address, one.title, bare_text(one.text), what)
     for topic in topics:
-        yield Text(url_for("help.help_show", code=topic.code), topic.title, bare_text(_body(topic.code)))
+        yield acts.Text(url_for("help.help_show", code=topic.code), topic.title, bare_text(_body(topic.code)))
 
 
 @cache
@@ -329,8 +316,6 @@ def _here() -> Topic | None:
 
 
 def init_app(app: Flask) -> None:
-    app.register_blueprint(memos_blueprint)
     app.jinja_env.filters["written_html"] = written_html
     app.add_template_global(queries.memos_for, "help_for_topic")
-    app.register_blueprint(help_blueprint)
     app.context_processor(lambda: {"help_topic": _here})

@@ -9,20 +9,20 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from osm.extensions import Base
+from osm.extensions import Numbered
 from osm.people.models import User
+from osm.regulation.labelled import Labelled
 from osm.store.types import UtcDateTime, code, index_where
 
 if TYPE_CHECKING:
     from osm.messages.models import Message
 
 
-class ImportSource(Base):
+class ImportSource(Numbered):
     """A source of files, and the mapping of its columns for the next file."""
 
     __tablename__ = "import_source"
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(200), unique=True)
     mapping: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     """Of the last file. `others`: of its files with other headings, the last used first, each with its `times`."""
@@ -32,23 +32,22 @@ class ImportSource(Base):
     __table_args__ = (CheckConstraint("times IN ('local', 'moscow')", name="times_known"),)
 
 
-class ImportState(StrEnum):
+class ImportState(Labelled):
     """State of a run. Before `publishing` nothing of it is visible; later, published slices stay."""
 
-    UPLOADED = "uploaded"
-    STAGING = "staging"
-    CHECKED = "checked"
-    PUBLISHING = "publishing"
-    DONE = "done"
-    FAILED = "failed"
+    UPLOADED = "uploaded", "Ждёт вас: проверьте столбцы"
+    STAGING = "staging", "Читается"
+    CHECKED = "checked", "Проверено, ждёт решения"
+    PUBLISHING = "publishing", "Загружается"
+    DONE = "done", "Загружено"
+    FAILED = "failed", "Не загружено"
 
 
-class ImportRun(Base):
+class ImportRun(Numbered):
     """One file and its way into the register."""
 
     __tablename__ = "import_run"
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     source_id: Mapped[int] = mapped_column(ForeignKey("import_source.id", ondelete="RESTRICT"))
     filename: Mapped[str] = mapped_column(String(300))
     sha256: Mapped[str] = mapped_column(String(64), index=True)
@@ -89,7 +88,7 @@ class RowOutcome(StrEnum):
     """Its number belongs to another message; it is not applied until a person decides (HeldRow)."""
 
 
-class ImportRow(Base):
+class ImportRow(Numbered):
     """One row of the file, with its number in the sheet."""
 
     __tablename__ = "import_row"
@@ -98,7 +97,6 @@ class ImportRow(Base):
         Index("ix_import_row_outcome", "run_id", "outcome", "row_no"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     run_id: Mapped[int] = mapped_column(ForeignKey("import_run.id", ondelete="CASCADE"))
     row_no: Mapped[int]
     outcome: Mapped[RowOutcome] = mapped_column(code(RowOutcome, "row_outcome_known"), default=RowOutcome.STAGED)
@@ -121,7 +119,7 @@ class EditionKind(StrEnum):
     CHANGE = "change"
 
 
-class MessageEdition(Base):
+class MessageEdition(Numbered):
     """One update of a message by a file, with the old values, so that it can be read and recalled."""
 
     __tablename__ = "message_edition"
@@ -132,7 +130,6 @@ class MessageEdition(Base):
         index_where("ix_message_edition_held", "holds_draft_id", where="holds_draft_id IS NOT NULL"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     message_id: Mapped[int] = mapped_column(ForeignKey("message.id", ondelete="CASCADE"))
     run_id: Mapped[int | None] = mapped_column(ForeignKey("import_run.id", ondelete="SET NULL"), index=True)
     made_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -154,13 +151,12 @@ class MessageEdition(Base):
     run: Mapped[ImportRun | None] = relationship()
 
 
-class EditionLook(Base):
+class EditionLook(Numbered):
     """«Просмотрено»: this person has seen the change."""
 
     __tablename__ = "edition_look"
     __table_args__ = (UniqueConstraint("edition_id", "user_id", name="uq_edition_look_person"),)
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     edition_id: Mapped[int] = mapped_column(ForeignKey("message_edition.id", ondelete="CASCADE"))
     user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="CASCADE"), index=True)
     seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -175,7 +171,7 @@ class HeldOutcome(StrEnum):
     RECALLED = "recalled"
 
 
-class HeldRow(Base):
+class HeldRow(Numbered):
     """«Под этим номером другое сообщение»: a row with another link and author than the message with its number."""
 
     __tablename__ = "held_row"
@@ -185,7 +181,6 @@ class HeldRow(Base):
         index_where("ix_held_row_open", "id", where="settled_at IS NULL"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     run_id: Mapped[int] = mapped_column(ForeignKey("import_run.id", ondelete="CASCADE"), index=True)
     row_no: Mapped[int]
     message_id: Mapped[int] = mapped_column(ForeignKey("message.id", ondelete="CASCADE"))

@@ -1,7 +1,5 @@
 """The page of an import: columns and how they were found, the two readings of a date, progress, report."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -11,14 +9,13 @@ from osm.extensions import db
 from osm.flow.acts.clocks import in_force
 from osm.imports.acts import files, staging
 from osm.imports.acts.recall import NAMED, worked_on
-from osm.imports.acts.staging import FieldChoice, Preview, TimesExample
 from osm.imports.acts.work import OLD, ChangedRow, Told, changed_rows, told
 from osm.imports.queries import runs
-from osm.imports.queries.runs import Likeness, RunReport, Step
 from osm.jobs.lanes import FILES, is_late, last_beat
 from osm.regulation.errors import MissingInput
 from osm.services.errors import must_exist
 from osm.store.models import ImportRun, ImportState, RowOutcome, User
+from osm.store.types import OfRow
 from osm.topics.views import TopicHint, hints_for
 from osm.web.access import may
 from osm.web.form_values import Typed
@@ -31,21 +28,14 @@ MAIN = ("number", "text", "url", "network", "published_at", "received_at", "auth
 RUNNING = (ImportState.STAGING, ImportState.PUBLISHING)
 OPEN = (ImportState.UPLOADED, ImportState.CHECKED)
 
-STATE_LABELS: dict[ImportState, str] = {
-    ImportState.UPLOADED: "Ждёт вас: проверьте столбцы",
-    ImportState.STAGING: "Читается",
-    ImportState.CHECKED: "Проверено, ждёт решения",
-    ImportState.PUBLISHING: "Загружается",
-    ImportState.DONE: "Загружено",
-    ImportState.FAILED: "Не загружено",
-}
+STATE_LABELS = {one: one.label for one in ImportState}
 
 
 @dataclass(frozen=True, slots=True)
-class ProgressView:
-    """Progress of the run. `rows`: of the file, as far as known."""
+class ProgressView(OfRow):
+    """Progress of the run. `rows`: of the file, as far as known; `staged` of them, and `done` of these."""
 
-    state: ImportState
+    row: ImportRun
     rows: int
     staged: int
     done: int
@@ -56,14 +46,14 @@ class ProgressView:
 
     @property
     def is_running(self) -> bool:
-        return self.state in RUNNING
+        return self.row.state in RUNNING
 
 
 @dataclass(frozen=True, slots=True)
 class ColumnRow:
     """One field in the form: the chosen column, how it was found, and an example."""
 
-    choice: FieldChoice
+    choice: staging.FieldChoice
     value: str
     example: str
     error: str
@@ -76,20 +66,20 @@ class RunPage:
     run: ImportRun
     main: tuple[ColumnRow, ...] = ()
     others: tuple[ColumnRow, ...] = ()
-    preview: Preview | None = None
+    preview: staging.Preview | None = None
     fields_of_columns: tuple[str, ...] = ()
     """Above each column of the first rows: the field that it fills, or nothing."""
-    times: TimesExample | None = None
+    times: staging.TimesExample | None = None
     loaded_before: datetime | None = None
-    likeness: Likeness | None = None
+    likeness: runs.Likeness | None = None
     sources: Sequence[str] = ()
     progress: ProgressView | None = None
-    report: RunReport | None = None
+    report: runs.RunReport | None = None
     hints: Mapping[int, TopicHint] = field(default_factory=dict)
     """Topics that the words of new messages without a topic suggest, by message; of the first rows only."""
     whole: bool = False
     reads_cards: bool = False
-    last_step: Step | None = None
+    last_step: runs.Step | None = None
     forecast: Told | None = None
     """What the rows do if they are loaded now."""
     changed: Sequence[ChangedRow] = ()
@@ -173,22 +163,22 @@ def _worked_on(run: ImportRun) -> Sequence[str] | None:
 
 def progress_view(run_id: int, now: datetime) -> ProgressView | None:
     """Progress of the run; None for an unknown run."""
-    found, run = runs.progress(run_id), db.session.get(ImportRun, run_id)
-    if found is None or run is None:
+    run = db.session.get(ImportRun, run_id)
+    if run is None:
         return None
-    seen = last_beat(FILES)
+    seen, (staged, done) = last_beat(FILES), runs.progress(run_id)
     try:
         rows = staging.preview(files.glance(run.sha256), run.mapping).count
     except ConnectorError:
-        rows = found.staged
+        rows = staged
     return ProgressView(
-        state=found.state,
-        rows=max(rows, found.staged),
-        staged=found.staged,
-        done=found.done,
+        run,
+        rows=max(rows, staged),
+        staged=staged,
+        done=done,
         worker_silent_since=seen,
         worker_is_silent=is_late(seen, now),
-        put_off_until=found.put_off_until if found.put_off_until and found.put_off_until > now else None,
+        put_off_until=run.lease_until if not run.lease_owner and run.lease_until and run.lease_until > now else None,
     )
 
 
@@ -214,7 +204,7 @@ def _with_columns(page: RunPage, now: datetime) -> RunPage:
     )
 
 
-def _row(choice: FieldChoice, preview: Preview, page: RunPage) -> ColumnRow:
+def _row(choice: staging.FieldChoice, preview: staging.Preview, page: RunPage) -> ColumnRow:
     stored = "" if choice.column is None else str(choice.column)
     value = page.typed.get(f"field-{choice.name}", stored)
     return ColumnRow(choice, value, preview.example(choice.column), page.errors.get(choice.name, ""))

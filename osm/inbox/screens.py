@@ -1,12 +1,10 @@
 """«Ждёт меня», «Направить предложенным» (a list to check, then one press for all), and undo."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import Blueprint, Flask, abort, g, render_template, request, url_for
+from flask import Flask, abort, g, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.bursts import queries
@@ -18,25 +16,21 @@ from osm.inbox.views.kinds import QUEUES
 from osm.inbox.views.page import handovers_for, inbox_page, news_of, sure_rows
 from osm.inbox.views.rows import INBOX, OWN, Row, card_from_inbox, choices_for, executor_options, row_again, rows_of
 from osm.messages.acts import bulk
-from osm.messages.acts.bulk import Chosen, Proposed
 from osm.messages.queries.links import numbers_of
-from osm.people.queries.handovers import IS_MISPLACED, uncovered_on
-from osm.people.queries.people import Executor, RoutingChoices
-from osm.regulation.errors import StaleVersion
-from osm.regulation.substitution import REASON_LABELS
+from osm.people.queries import handovers, people
+from osm.regulation import errors, substitution
 from osm.regulation.words import Role
 from osm.services.errors import must_exist
 from osm.store.models import User
-from osm.web.access import allow, me, signed_in
-from osm.web.filters import counted
+from osm.web import filters, roster
+from osm.web.access import Screens, me, signed_in
 from osm.web.form_values import Typed, asked_id, number, pair, seen_rows, text
 from osm.web.htmx import forget_done, in_place, is_htmx, note_done, see_other
 from osm.web.nav import Asked, count_at, one_if_any
-from osm.web.roster import asker_of, roster_today
 from osm.web.run_act import BULK_REFUSED, run_act, who
 
 # --- «Ждёт меня»
-inbox_blueprint = Blueprint("inbox", __name__)
+inbox_blueprint = Screens("inbox", __name__)
 OLD_SECTIONS = {"morning": "morning", "later": "later", "no-term": "later"}
 """Sections of addresses before 1.0."""
 
@@ -57,8 +51,7 @@ def more() -> ResponseReturnValue:
     return render_template("inbox/_list.html" if is_htmx() else "inbox/inbox.html", page=page)
 
 
-@inbox_blueprint.get("/inbox/news")
-@allow(Role.CURATOR, Role.EXECUTOR, Role.MODERATOR, Role.HEAD)
+@inbox_blueprint.get("/inbox/news", Role.CURATOR, Role.EXECUTOR, Role.MODERATOR, Role.HEAD)
 def news() -> ResponseReturnValue:
     """Polled by the open list; replaces only the line that says what is new."""
     seen, looked, checked = request.args.get("seen", ""), asked_id("looked") or 0, asked_id("checked") or 0
@@ -68,8 +61,7 @@ def news() -> ResponseReturnValue:
     return render_template("inbox/_news.html", news=found, look={**found.look, "at": request.args.get("at", "")[:5]})
 
 
-@inbox_blueprint.get("/inbox/<int:message_id>/dismiss")
-@allow(Role.CURATOR)
+@inbox_blueprint.get("/inbox/<int:message_id>/dismiss", Role.CURATOR)
 def dismiss(message_id: int) -> ResponseReturnValue:
     """The usual reasons, for the row."""
     [number] = numbers_of([message_id]) or abort(404)
@@ -79,29 +71,22 @@ def dismiss(message_id: int) -> ResponseReturnValue:
 
 
 # --- «Направить предложенным»
-proposed_blueprint = Blueprint("proposed", __name__, url_prefix="/inbox/proposed")
+proposed_blueprint = Screens("proposed", __name__, url_prefix="/inbox/proposed")
 
 
 @dataclass(frozen=True, slots=True)
 class Share:
     """Messages of one executor; None: there is no proposal, and one person is chosen for all."""
 
-    executor: Executor | None
+    executor: people.Executor | None
     rows: Sequence[Row]
 
 
-@proposed_blueprint.get("")
-@allow(Role.CURATOR)
-def index() -> ResponseReturnValue:
-    return _page()
-
-
-@proposed_blueprint.post("")
-@allow(Role.CURATOR)
+@proposed_blueprint.post("", Role.CURATOR)
 def route() -> ResponseReturnValue:
     rest, burst = number("rest_executor_id"), asked_id("burst")
     chosen = [
-        Proposed(one, version, number(f"to-{one}") or rest, number(f"topic-{one}"), pair(f"repeat-{one}"))
+        bulk.Proposed(one, version, number(f"to-{one}") or rest, number(f"topic-{one}"), pair(f"repeat-{one}"))
         for one, version in seen_rows()
     ]
 
@@ -110,10 +95,11 @@ def route() -> ResponseReturnValue:
         notice = f"Направлено{'' if burst else ' предложенным'}: {_counted(count)}."
         return see_other(url_for("bursts.show", burst_id=burst) if burst else url_for("inbox.show"), notice)
 
-    return run_act(lambda **who: bulk.route_proposed(chosen, **who), _page, done, action="route", refused=BULK_REFUSED)
+    return run_act(lambda **who: bulk.route_proposed(chosen, **who), index, done, action="route", refused=BULK_REFUSED)
 
 
-def _page(typed: Typed | None = None) -> str:
+@proposed_blueprint.get("", Role.CURATOR)
+def index(typed: Typed | None = None) -> str:
     burst_id = asked_id("burst")
     if burst_id is not None:
         return _of_burst(burst_id, typed)
@@ -138,7 +124,7 @@ def _of_burst(burst_id: int, typed: Typed | None) -> str:
     )  # fmt: skip
 
 
-def _shares(rows: Sequence[Row], choices: RoutingChoices) -> list[Share]:
+def _shares(rows: Sequence[Row], choices: people.RoutingChoices) -> list[Share]:
     return [
         Share(person, mine)
         for group in choices.groups
@@ -148,13 +134,12 @@ def _shares(rows: Sequence[Row], choices: RoutingChoices) -> list[Share]:
 
 
 # --- Undo a routing or a closing
-slips_blueprint = Blueprint("slips", __name__, url_prefix="/inbox/slips")
+slips_blueprint = Screens("slips", __name__, url_prefix="/inbox/slips")
 
 
-@slips_blueprint.post("/undo")
-@allow(Role.CURATOR, Role.MODERATOR)
+@slips_blueprint.post("/undo", Role.CURATOR, Role.MODERATOR)
 def undo() -> ResponseReturnValue:
-    chosen = [Chosen(*one) for one in seen_rows()] or abort(400)
+    chosen = [bulk.Chosen(*one) for one in seen_rows()] or abort(400)
     forget_done()
     done, refused = bulk.take_all_back(chosen, **who())
     if text("back") == INBOX and is_htmx():
@@ -187,13 +172,13 @@ def _words(done: list[int], refused: dict[int, Exception]) -> str:
 
 def _why(error: Exception) -> str:
     """Without versions, which mean little to the person who pressed the button."""
-    if isinstance(error, StaleVersion):
+    if isinstance(error, errors.StaleVersion):
         return "Отменить уже нельзя: с сообщением успели поработать. Ничего не изменено."
     return str(error)
 
 
 def _counted(number: int) -> str:
-    return counted(number, "сообщение", "сообщения", "сообщений")
+    return filters.counted(number, "сообщение", "сообщения", "сообщений")
 
 
 # --- The number in the menu
@@ -210,7 +195,7 @@ def _count_places(person: User, now: datetime) -> Asked:
     places: list[inbox.Place] | None = g.get("osm_places")
     if places is not None:
         return Asked(read=lambda: inbox.count_places(places))
-    column, values = inbox.number_waiting(asker_of(person, now))
+    column, values = inbox.number_waiting(roster.asker_of(person, now))
     return Asked((column,), values) if person.roles else Asked()
 
 
@@ -220,19 +205,16 @@ def _count_handovers(person: User) -> Asked:
 
     def count(some: bool = True) -> int:
         offers = handovers_for(person).offers if some else ()
-        return len(offers) + len(uncovered_on(roster_today()))
+        return len(offers) + len(handovers.uncovered_on(roster.roster_today()))
 
     if "osm_handovers" in g:
         return Asked(read=count)
-    return Asked((IS_MISPLACED,), {"away": list(roster_today().away)}, count)
+    return Asked((handovers.IS_MISPLACED,), {"away": list(roster.roster_today().away)}, count)
 
 
 def init_app(app: Flask) -> None:
-    app.register_blueprint(inbox_blueprint)
     app.add_template_global(executor_options)
     app.add_template_global(card_from_inbox)
     app.add_template_global(lambda: in_force().parameters.no_answer, "usual_reasons")
-    app.add_template_global(lambda reason: REASON_LABELS[reason].lower(), "absence_reason")
+    app.add_template_global(lambda reason: substitution.REASON_LABELS[reason].lower(), "absence_reason")
     count_at(app, "/", waiting_count)
-    app.register_blueprint(proposed_blueprint)
-    app.register_blueprint(slips_blueprint)

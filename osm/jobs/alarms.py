@@ -3,8 +3,6 @@
 A broken seal of the log is reported by the table of reminders. Each alarm is sent once, a continuing one once a day.
 """
 
-from __future__ import annotations
-
 import time
 from collections.abc import Iterator
 from datetime import datetime
@@ -13,14 +11,14 @@ from typing import Any
 from flask import current_app
 
 from osm.check.acts import due
+from osm.directory.acts import following
 from osm.extensions import current_settings
 from osm.flow.acts.clocks import in_force
 from osm.jobs.lanes import LANES, LONGEST_SILENCE, is_late, last_beat
 from osm.keeping.acts import nightly
 from osm.regulation.control.reminding import Kind
 from osm.regulation.words import Role
-from osm.reminders.acts import mailing
-from osm.reminders.acts.letters import Recipients, remind
+from osm.reminders.acts import letters, mailing
 from osm.store.durable import free_bytes
 from osm.store.models import ReadingKind
 
@@ -31,7 +29,8 @@ JOB_WORDS = {
     "terms": "пересчёт сроков", "breaches": "отметка нарушений", "imports": "загрузка файлов",
     "rules": "правила проверки", "comments": "проверка комментариев", "verdicts": "проверка сообщений",
     "search": "поиск", "repeats": "поиск повторов", "blacklist": "сроки чёрного списка", "copies": "поиск копий",
-    "sessions": "сеансы", "files": "уборка файлов", "backup": "резервная копия", "readings": "журнал чтения",
+    "sessions": "сеансы", "files": "уборка файлов", "backup": "резервная копия",
+    "purge": "уничтожение по срокам", "readings": "журнал чтения",
     "seals": "печати журнала", "reminders": "напоминания", "terms-near": "напоминания о сроках",
     "pages": "чтение страниц в соцсетях", "outbox": "действия в соцсетях", "pictures": "изображения",
     "plan": "план публикаций", "past-plan": "записи мимо плана",
@@ -41,8 +40,14 @@ JOB_WORDS = {
     "promises": "напоминания об обещаниях", "alarms": "проверка состояния", "mail": "отправка писем",
     "callbacks": "события от соцсетей", "week": "письмо с итогами недели",
     "page-checks": "проверки страниц", "administrators": "сверка администраторов страниц",
+    "directory": "сверка с каталогом пользователей",
 }  # fmt: skip
-TROUBLE_WORDS = {**JOB_WORDS, mailing.SERVER: "почтовый сервер"}
+TROUBLE_WORDS = {
+    **JOB_WORDS,
+    mailing.SERVER: "почтовый сервер",
+    following.SERVER: "каталог пользователей",
+    following.PROVIDER: "единый вход",
+}
 UNREAD_WORDS = {
     ReadingKind.SEARCH: "поиск (часть текстов прочитать не вышло, поиск их не находит)",
     ReadingKind.REPEATS: "поиск повторов (часть сообщений прочитать не вышло)",
@@ -56,6 +61,7 @@ LANE_WORDS = {
     "reading": "проверка текстов",
     "networks": "соцсети",
     "mail": "письма",
+    "directory": "каталог пользователей",
 }
 
 _SINCE = "osm_alarms_since"
@@ -68,8 +74,8 @@ def look(now: datetime) -> int:
     alarms = list(_alarms(now))
     if not alarms:
         return 0
-    admins = Recipients(now).holders(Role.ADMIN)
-    return sum(remind(kind, about, admins, at=now, facts=facts) for kind, about, facts in alarms)
+    admins = letters.Recipients(now).holders(Role.ADMIN)
+    return sum(letters.remind(kind, about, admins, at=now, facts=facts) for kind, about, facts in alarms)
 
 
 def _alarms(now: datetime) -> Iterator[Alarm]:

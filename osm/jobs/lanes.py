@@ -3,8 +3,6 @@
 A job claims rows that are due and can be repeated at any time.
 """
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,6 +17,7 @@ from osm.check.acts import copies, due, index, repeats, rules, verdicts
 from osm.clock import SystemClock, current_now
 from osm.comments.acts import deletions
 from osm.connections.acts import asking
+from osm.directory.acts import following
 from osm.extensions import current_settings, db
 from osm.files.acts import files
 from osm.flow.acts import act
@@ -30,11 +29,12 @@ from osm.keeping.acts import nightly
 from osm.listening.acts import called, hearing
 from osm.log.acts import audit, record
 from osm.outbox.acts import kinds, rounds
-from osm.people.acts import logins
+from osm.people.acts import sessions
 from osm.plan.acts import posting
 from osm.reminders.acts import due as acts_due
 from osm.reminders.acts import letters, mailing
 from osm.reports.acts import weekly
+from osm.retention.acts import purge
 from osm.services.pace import Pace
 from osm.shortcomings.acts import memos, shortcomings
 from osm.store.many_rows import put
@@ -66,7 +66,8 @@ class Job:
     lane: Lane
     run: Callable[[datetime, Pace], int]
     seldom: bool = False
-    """A run every SELDOM_SECONDS is enough."""
+    """A run every `pause` seconds is enough."""
+    pause: float = 10
 
     def run_if_due(self, now: datetime, pace: Pace) -> int | None:
         """Run the job; None if it is `seldom` and ran shortly before."""
@@ -74,15 +75,12 @@ class Job:
             return self.run(now, pace)
         done: dict[str, tuple[float, datetime]] = current_app.extensions.setdefault("osm_done_at", {})
         began, at = done.get(self.name, (float("-inf"), now))
-        lately = time.monotonic() - began < SELDOM_SECONDS
-        if lately and timedelta() <= now - at < timedelta(seconds=SELDOM_SECONDS):
+        lately = time.monotonic() - began < self.pause
+        if lately and timedelta() <= now - at < timedelta(seconds=self.pause):
             return None
         done[self.name] = time.monotonic(), now
         return self.run(now, pace)
 
-
-SELDOM_SECONDS = 10
-"""Seconds between two runs of a job that is not urgent."""
 
 KEPT_FOR = timedelta(days=90)
 """How long a reminder is kept."""
@@ -100,7 +98,8 @@ READING = Lane("reading", seconds=0.2, begin=_begin_reading, gives_way=work.is_u
 # A round only stores what was read; other threads wait for the networks.
 NETWORKS = Lane("networks", seconds=1.0, begin=lambda: kinds.release_of(is_gone))
 MAIL = Lane("mail", begin=lambda: mailing.settle_interrupted(current_now()))
-LANES = (CLOCKS, FILES, READING, NETWORKS, MAIL)
+DIRECTORY = Lane("directory")  # it waits for servers of the organisation
+LANES = (CLOCKS, FILES, READING, NETWORKS, MAIL, DIRECTORY)
 
 
 def _imports(_now: datetime, pace: Pace) -> int:
@@ -138,6 +137,7 @@ JOBS: tuple[Job, ...] = (
     Job("danger", CLOCKS, lambda now, _: urgent.notify_of_danger(now)),
     Job("imports", FILES, _imports),
     Job("administrators", NETWORKS, leaving.run),
+    Job("directory", DIRECTORY, following.run, seldom=True, pause=following.SECONDS),
     Job("callbacks", NETWORKS, called.work_off),
     Job("pages", NETWORKS, hearing.run),  # before the checks, so that one tick also checks the new comments
     Job("lessons", READING, rules.learn_due, seldom=True),  # before the rules, which use the result
@@ -166,9 +166,11 @@ JOBS: tuple[Job, ...] = (
     Job("outages", CLOCKS, lambda now, _: shortcomings.note(now), seldom=True),
     Job("marks", READING, marks.read_due),
     Job("bursts", READING, bursts.judge_new),  # after copies and checks: a mailing is no burst
-    Job("sessions", CLOCKS, lambda now, _: logins.remove_expired_sessions(now)),
+    Job("sessions", CLOCKS, lambda now, _: sessions.remove_expired_sessions(now)),
     Job("files", FILES, _waiting_files),
     Job("backup", FILES, nightly.run),
+    # After the backup of the night, which keeps a reader open.
+    Job("purge", FILES, lambda now, pace: 0 if nightly.is_under_way() else purge.run(now, pace), seldom=True),
     Job("readings", CLOCKS, lambda now, _: record.enter_kept(now)),
     Job("alarms", MAIL, _alarms, seldom=True),  # not in the lane of clocks, which it watches
     Job("mail", MAIL, mailing.send_due),

@@ -1,7 +1,5 @@
 """The worker process: each lane in its own thread, until the process is stopped; and one round of all."""
 
-from __future__ import annotations
-
 import logging
 import signal
 import sys

@@ -1,21 +1,18 @@
 """The backups: when the last one was made, whether it could be restored, and what to do if not."""
 
-from __future__ import annotations
-
-from flask import Blueprint, Flask, render_template
+from flask import render_template
 from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
 from osm.extensions import current_settings
 from osm.keeping.acts import nightly
 from osm.regulation.words import Role
-from osm.web.access import allow
+from osm.web.access import Screens
 
-blueprint = Blueprint("backups", __name__, url_prefix="/admin/backups")
+blueprint = Screens("backups", __name__, url_prefix="/admin/backups")
 
 
-@blueprint.get("")
-@allow(Role.ADMIN)
+@blueprint.get("", Role.ADMIN)
 def index() -> ResponseReturnValue:
     settings = current_settings()
     return render_template(
@@ -25,7 +22,3 @@ def index() -> ResponseReturnValue:
         kept=settings.backup_copies,
         is_encrypted=bool(settings.backup_recipients),
     )
-
-
-def init_app(app: Flask) -> None:
-    app.register_blueprint(blueprint)

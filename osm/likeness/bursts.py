@@ -8,8 +8,6 @@ are cut to what chance can do. The limit of chance is a tail of a negative binom
 varied much or are few. Pure; standard library only.
 """
 
-from __future__ import annotations
-
 import math
 from bisect import bisect_left, bisect_right
 from collections import defaultdict

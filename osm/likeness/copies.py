@@ -6,8 +6,6 @@ pieces of seven letters: a fixed hash selects twenty pieces of each text, and if
 copy still has some of the same twenty.
 """
 
-from __future__ import annotations
-
 import re
 import zlib
 from collections.abc import Iterable

@@ -1,7 +1,5 @@
 """How surely two messages are about the same matter (П.15), and which are the most similar to one."""
 
-from __future__ import annotations
-
 import heapq
 import math
 from collections import Counter

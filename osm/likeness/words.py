@@ -1,7 +1,5 @@
 """A text as words with their dictionary forms; words without a matter; matters; spelling."""
 
-from __future__ import annotations
-
 import html
 import re
 import unicodedata

@@ -1,17 +1,15 @@
 """Calls of networks that wait to be worked off."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from osm.extensions import Base
+from osm.extensions import Numbered
 from osm.store.types import UtcDateTime, index_where
 
 
-class ReceivedEvent(Base):
+class ReceivedEvent(Numbered):
     """A call of a network. Once worked off only its id stays, so that no event is read twice."""
 
     __tablename__ = "received_event"
@@ -21,7 +19,6 @@ class ReceivedEvent(Base):
         index_where("ix_received_event_waiting", "connection_id", "id", where="worked_at IS NULL"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     connection_id: Mapped[int] = mapped_column(ForeignKey("connection.id", ondelete="CASCADE"))
     event_id: Mapped[str] = mapped_column(String(64))
     """As the network names it, or a digest of it."""

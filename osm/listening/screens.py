@@ -5,8 +5,6 @@ Each call is first asked for its proof, and only one without it is counted, by i
 what belongs to a network, not even where all come through one proxy; a network is bounded by what may wait.
 """
 
-from __future__ import annotations
-
 import logging
 import time
 from collections.abc import Callable
@@ -17,10 +15,9 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
 from osm.clock import current_now
-from osm.limit import Limit, network_of
 from osm.listening.acts import called
+from osm.web import extensions, turns
 from osm.web.access import public
-from osm.web.extensions import csrf
 
 log = logging.getLogger(__name__)
 
@@ -91,8 +88,8 @@ def _answer(act: Callable[[], str]) -> Response:
 
 def _of_stranger(status: int) -> int:
     """The status of a call that proved nothing: 429 where its address sends many of them."""
-    strangers: Limit = current_app.extensions["osm_callback_strangers"]
-    return status if strangers.allows(network_of(request.remote_addr or ""), time.monotonic()) else 429
+    strangers: turns.Limit = current_app.extensions["osm_callback_strangers"]
+    return status if strangers.allows(turns.network_of(request.remote_addr or ""), time.monotonic()) else 429
 
 
 def _refused(status: int) -> Response:
@@ -112,7 +109,6 @@ def _plain(words: str, status: int) -> Response:
 
 
 def init_app(app: Flask) -> None:
-    app.extensions["osm_callback_strangers"] = Limit(PER_SECOND)
+    app.extensions["osm_callback_strangers"] = turns.Limit(PER_SECOND)
     app.extensions["osm_callback_refusals"] = Refusals()
-    csrf.exempt(blueprint)
-    app.register_blueprint(blueprint)
+    extensions.csrf.exempt(blueprint)

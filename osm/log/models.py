@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
-from osm.extensions import Base
+from osm.extensions import Base, Numbered
 from osm.people.models import User
 from osm.store.types import UtcDateTime
 
@@ -27,11 +27,14 @@ FAULT = "log_fault"
 SEALED_LATE = "log_sealed_late"
 """Action: events were sealed late; from when, until when, how many."""
 
+PURGE = "purge"
+"""Action: the words of an object were destroyed at the end of their term; `kept` says which."""
+
 ON_BEHALF_OF = "on_behalf_of_id"
 """Key in the changes of an event: the absent colleague for whom the actor acted (П.3)."""
 
 
-class Event(Base):
+class Event(Numbered):
     """An act. `changes`: field → [old, new] with codes, times and ids; no texts, because they can be purged."""
 
     __tablename__ = "event"
@@ -44,7 +47,6 @@ class Event(Base):
         Index("ix_event_object", "object_kind", "object_id", "at", "id"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     actor_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
     """Empty if the program acted."""

@@ -1,28 +1,25 @@
 """The log: acts, readings of personal data, state of the seals; as pages and as a file."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta, tzinfo
 
-from flask import Blueprint, Flask, Response, flash, request, url_for
+from flask import Response, flash, request, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
 from osm.documents.tables import Cell, Column
 from osm.extensions import current_settings
-from osm.log.acts.audit import verify_log
+from osm.log.acts import audit, sealing
 from osm.log.acts.record import Reading, record_reading
-from osm.log.acts.sealing import log_check
 from osm.log.queries import page
 from osm.log.queries.edits import GROUPS, action_words
 from osm.log.queries.objects import KINDS, in_full
 from osm.log.queries.page import MACHINE_ACTS, LogFilter, LogRow, read_seals
 from osm.numbers import whole
 from osm.regulation.words import Role, clause_words
-from osm.web.access import allow, me
+from osm.web.access import Screens, me
 from osm.web.days import NO_DAY, TURNED, day_of
 from osm.web.downloads import table_file
 from osm.web.filters import day_and_time, local
@@ -97,7 +94,7 @@ def _object(value: str) -> tuple[str, int | None]:
 
 
 # --- The log
-blueprint = Blueprint("log", __name__, url_prefix="/admin/log")
+blueprint = Screens("log", __name__, url_prefix="/admin/log")
 
 LARGEST_EXPORT = 100_000
 """In rows. Larger files are not read by people and keep the server busy."""
@@ -116,16 +113,14 @@ COLUMNS = (
 )
 
 
-@blueprint.get("")
-@allow(Role.ADMIN)
+@blueprint.get("", Role.ADMIN)
 def index() -> ResponseReturnValue:
     now = current_now()
     record_reading(Reading.LOG, actor=me(), now=now)
     return _page(asked(request.args, _zone()), asked_id("before"))
 
 
-@blueprint.get("/export")
-@allow(Role.ADMIN)
+@blueprint.get("/export", Role.ADMIN)
 @costly
 def export() -> ResponseReturnValue:
     """The filtered events as XLSX or CSV."""
@@ -140,14 +135,13 @@ def export() -> ResponseReturnValue:
     return table_file(f"Журнал действий {local(now):%Y-%m-%d %H-%M}", COLUMNS, rows, kind=kind, sheet="Журнал")
 
 
-@blueprint.post("/verify")
-@allow(Role.ADMIN)
+@blueprint.post("/verify", Role.ADMIN)
 @costly
 def verify() -> ResponseReturnValue:
     """Check the whole log now."""
     now = current_now()
-    report = verify_log(now)
-    log_check(report, me(), now)
+    report = audit.verify_log(now)
+    sealing.log_check(report, me(), now)
     if report.is_other_key:
         flash("Журнал проверен не весь: часть записей запечатана другим ключом.", "danger")
     elif report.is_unsealed:
@@ -198,7 +192,3 @@ def _cells(rows: Iterable[LogRow]) -> Iterator[tuple[Cell, ...]]:
 def _zone() -> tzinfo:
     settings = current_settings()
     return settings.time_zone
-
-
-def init_app(app: Flask) -> None:
-    app.register_blueprint(blueprint)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship, validates
 
-from osm.extensions import Base
+from osm.extensions import Base, Numbered
 from osm.networks.addresses import AuthorKey, name_key
 from osm.people.models import Department, Topic, User
 from osm.regulation.words import Ground, Importance, Status
@@ -36,7 +36,7 @@ class Origin(StrEnum):
     MANUAL = "manual"
 
 
-class Author(Base):
+class Author(Numbered):
     """A profile in one network; without `profile_url` only a name, which may be empty."""
 
     __tablename__ = "author"
@@ -45,7 +45,6 @@ class Author(Base):
         Index("ix_author_name", "network", "name_key"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     network: Mapped[str] = mapped_column(String(32))
     profile_url: Mapped[str | None] = mapped_column(String(500))
     name: Mapped[str] = mapped_column(String(300), default="")
@@ -72,7 +71,7 @@ def author_key_of_row(author_id: int | None, network: str, key: str, has_address
     return None if author_id is None else AuthorKey(author_id, network, key, has_address)
 
 
-class Message(Base):
+class Message(Numbered):
     """A citizen's message.
 
     `version` rises with every act of a person, and when an export changes what people have read.
@@ -90,7 +89,6 @@ class Message(Base):
         Index("ix_message_network_received", "network", "received_at"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     number: Mapped[str] = mapped_column(String(60), unique=True)
     key: Mapped[str] = mapped_column(String(80), unique=True)
     """By what a second import knows the message again: number, canonical address, or a hash (design §6)."""
@@ -121,6 +119,8 @@ class Message(Base):
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     recalled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """The load that brought it was taken back: an empty row, kept because the log names it. No list shows it."""
+    purged_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """Its words and its author were destroyed at the end of their term; numbers and times stay."""
     stored_at: Mapped[datetime] = mapped_column(UtcDateTime)
     entered_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
     by_comment: Mapped[bool] = mapped_column(default=False, server_default=false())
@@ -156,7 +156,7 @@ class Message(Base):
         return {"version_id_col": cls.version, "version_id_generator": False}
 
 
-class Closure(Base):
+class Closure(Numbered):
     """A closing of a message without an answer; `restored_at`: when it was opened again."""
 
     __tablename__ = "closure"
@@ -167,7 +167,6 @@ class Closure(Base):
         Index("ix_closure_closed", "closed_at"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     message_id: Mapped[int] = mapped_column(ForeignKey("message.id", ondelete="CASCADE"), index=True)
     status: Mapped[Status] = mapped_column(code(Status, "closure_status_known"))
     ground: Mapped[Ground | None] = mapped_column(code(Ground, "closure_ground_known"))
@@ -184,12 +183,11 @@ class Closure(Base):
     evidence: Mapped[Evidence | None] = relationship(back_populates="closure", uselist=False)
 
 
-class Evidence(Base):
+class Evidence(Numbered):
     """The text of a message when it was excluded (П.17); the hash proves that it was not altered."""
 
     __tablename__ = "evidence"
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     closure_id: Mapped[int] = mapped_column(ForeignKey("closure.id", ondelete="CASCADE"), unique=True)
     text: Mapped[str] = mapped_column(Text)
     url: Mapped[str] = mapped_column(String(1000), default="")
@@ -204,12 +202,11 @@ class Evidence(Base):
     screenshots: Mapped[list[Attachment]] = relationship(back_populates="evidence", order_by="Attachment.id")
 
 
-class Followup(Base):
+class Followup(Numbered):
     """What the author wrote later: an answer to a clarification, or a comment on a final answer."""
 
     __tablename__ = "followup"
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     message_id: Mapped[int] = mapped_column(ForeignKey("message.id", ondelete="CASCADE"), index=True)
     text: Mapped[str] = mapped_column(Text)
     url: Mapped[str] = mapped_column(String(1000), default="")
@@ -241,7 +238,7 @@ class FactsState(StrEnum):
 _OPEN = "state = 'open'"
 
 
-class ToldFacts(Base):
+class ToldFacts(Numbered):
     """Facts for one department. No clock of П.8 or П.9 runs, and the message stays excluded."""
 
     __tablename__ = "told_facts"
@@ -253,7 +250,6 @@ class ToldFacts(Base):
         Index("ix_told_facts_message", "message_id", "id"),
     )  # fmt: skip
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     message_id: Mapped[int] = mapped_column(ForeignKey("message.id", ondelete="CASCADE"))
     department_id: Mapped[int] = mapped_column(ForeignKey("department.id", ondelete="RESTRICT"))
     facts: Mapped[str] = mapped_column(Text)

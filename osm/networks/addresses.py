@@ -1,7 +1,5 @@
 """Addresses of profiles, posts and comments in the networks."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from enum import StrEnum

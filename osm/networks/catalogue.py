@@ -1,7 +1,5 @@
 """The networks, and their restrictions in Russia."""
 
-from __future__ import annotations
-
 import re
 import tomllib
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Addresses of pages, which thread an address belongs to, and on which page it is."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from functools import lru_cache

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, sql
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from osm.extensions import Base
+from osm.extensions import Numbered
 from osm.regulation.comment_words import OutboxKind, OutboxState
 from osm.store.types import UtcDateTime, code
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _AT_COMMENT = (OutboxKind.DELETE, OutboxKind.RESTORE, OutboxKind.PUBLISH, OutboxKind.EDIT)
 
 
-class OutboxAction(Base):
+class OutboxAction(Numbered):
     """An action to be done in a network exactly once, written in the transaction of its decision (design §6). It is not
     sent before `not_before`. A person may do it by hand («выполнено вручную, 14:32»)."""
 
@@ -42,7 +42,6 @@ class OutboxAction(Base):
         UniqueConstraint("network", "placed_name", name="uq_outbox_action_placed"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[OutboxKind] = mapped_column(code(OutboxKind, "outbox_kind_known"))
     network: Mapped[str] = mapped_column(String(32))
     comment_id: Mapped[int | None] = mapped_column(ForeignKey("comment.id", ondelete="RESTRICT"), index=True)
@@ -129,11 +128,18 @@ class OutboxAction(Base):
         return self.comment.text if self.comment else ""
 
     @property
+    def about(self) -> str:
+        """The title of the publication, otherwise the comment."""
+        if self.placement:
+            return self.placement.publication.title
+        return self.comment.text if self.comment else ""
+
+    @property
     def author_name(self) -> str:
         return self.author.name if self.author else ""
 
 
-class Stop(Base):
+class Stop(Numbered):
     """«Остановить публикации»: while the row exists the program publishes nothing, on one page or on all of them."""
 
     __tablename__ = "stop"
@@ -143,7 +149,6 @@ class Stop(Base):
         {"sqlite_autoincrement": True},
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     place: Mapped[str] = mapped_column(String(30), unique=True)
     """«all» or the page's id: of two who stop the same place at once one does."""
     account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))

@@ -1,10 +1,6 @@
 """The page of an act, whether «Остановить публикации» holds it, and the list of acts for people."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, case, exists, func, not_, select
@@ -13,7 +9,6 @@ from sqlalchemy.orm import aliased, contains_eager, joinedload
 from osm.extensions import db
 from osm.regulation.comment_words import OutboxKind, OutboxState
 from osm.store.models import Comment, Connection, ConnectionState, Moderating, OutboxAction, Stop
-from osm.store.types import OfRow
 
 OF_AUTHOR = (OutboxKind.BAN, OutboxKind.UNBAN)
 """Acts on a person, anywhere he wrote; all others are about one text on one page."""
@@ -49,46 +44,19 @@ def holds(page: Any) -> ColumnElement[bool]:
     return and_(here, not_(let_out))
 
 
-@dataclass(frozen=True, slots=True)
-class StopRow:
-    """A stop in force; without `page` it holds all pages."""
-
-    id: int
-    account_id: int | None
-    page: str
-    reason: str
-    since: datetime
-    by: str
-
-
 IS_STOPPED = select(exists().where(Stop.id.is_not(None))).scalar_subquery()
 
 
-def stops() -> Sequence[StopRow]:
+def stops() -> Sequence[Stop]:
     """The stops in force, that of all pages first."""
     query = select(Stop).options(joinedload(Stop.account), joinedload(Stop.by))
-    rows = db.session.scalars(query.order_by(Stop.account_id.is_not(None), Stop.id)).all()
-    return [StopRow(row.id, row.account_id, _title(row), row.reason, row.since, row.by.name) for row in rows]
+    return db.session.scalars(query.order_by(Stop.account_id.is_not(None), Stop.id)).all()
 
 
-def _title(row: Stop) -> str:
-    return (row.account.title or row.account.external_id) if row.account else ""
-
-
-@dataclass(frozen=True, slots=True)
-class HeldRow(OfRow):
-    """A held act that the program would do. `what`: the text, or what the act is about."""
-
-    row: OutboxAction
-    page: str
-    what: str
-    author: str
-
-
-def held_acts(*, with_words: bool = True) -> Sequence[HeldRow]:
-    """The oldest first, at most SHOWN. `with_words`: with the text and its author."""
+def held_acts() -> Sequence[tuple[OutboxAction, Connection]]:
+    """What the program would do, the oldest first, at most SHOWN."""
     rows = db.session.execute(_held_query().options(contains_eager(OutboxAction.comment)).limit(SHOWN))
-    return [_held(row, title, with_words=with_words) for row, title in rows]
+    return rows.tuples().all()
 
 
 def count_held() -> int:
@@ -96,7 +64,7 @@ def count_held() -> int:
     return db.session.scalar(select(func.count()).select_from(ids.subquery())) or 0
 
 
-def _held_query() -> Any:
+def _held_query() -> Select[OutboxAction, Connection]:
     page = page_of_act()
     return (
         select(OutboxAction, Connection)
@@ -112,19 +80,6 @@ def _held_query() -> Any:
         )
         .options(joinedload(OutboxAction.author), joinedload(Connection.account))
         .order_by(OutboxAction.id)
-    )
-
-
-def _held(row: OutboxAction, connection: Connection, *, with_words: bool) -> HeldRow:
-    page = connection.account
-    about = row.comment.text if row.comment else ""
-    if row.placement is not None:
-        about = row.placement.publication.title
-    return HeldRow(
-        row,
-        page=page.title or page.external_id,
-        what=about if with_words else "",
-        author=row.author.name if row.author and with_words else "",
     )
 
 

@@ -1,12 +1,10 @@
 """«Сделать в соцсетях», the list of acts for people; «Остановить публикации»."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, Flask, g, render_template, request, url_for
+from flask import Flask, g, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -15,9 +13,8 @@ from osm.connections.queries import pages
 from osm.outbox import queries
 from osm.outbox.acts import orders, stopping
 from osm.regulation.words import PRESS_CENTRE, Role
-from osm.store.installation import this_installation
-from osm.store.models import OutboxAction
-from osm.web.access import allow, me
+from osm.store.models import OutboxAction, Stop
+from osm.web.access import Screens, me
 from osm.web.filters import clock_time, counted
 from osm.web.form_values import Form, Typed, asked_id, moment, number, seen_rows, seen_version, text
 from osm.web.htmx import see_other
@@ -25,19 +22,17 @@ from osm.web.nav import Asked, count_at, may_be_some
 from osm.web.run_act import EDIT_REFUSED, REFUSED, Done, run_act
 
 # --- «Сделать в соцсетях»
-outbox_blueprint = Blueprint("outbox", __name__, url_prefix="/moderation/outbox")
+outbox_blueprint = Screens("outbox", __name__, url_prefix="/moderation/outbox")
 
 _MEANWHILE = "Пока страница была открыта, с этим действием что-то сделали. Ниже то, что есть теперь."
 
 
-@outbox_blueprint.get("")
-@allow(*PRESS_CENTRE)
+@outbox_blueprint.get("", *PRESS_CENTRE)
 def outbox_show() -> ResponseReturnValue:
     return _outbox_page(asked_id("after"))
 
 
-@outbox_blueprint.post("/<int:action_id>/done")
-@allow(*PRESS_CENTRE)
+@outbox_blueprint.post("/<int:action_id>/done", *PRESS_CENTRE)
 def done(action_id: int) -> ResponseReturnValue:
     def act(**who: Any) -> OutboxAction:
         return orders.mark_done_by_hand(action_id, seen_version(), at=moment("at"), **who)
@@ -45,8 +40,7 @@ def done(action_id: int) -> ResponseReturnValue:
     return _outbox_run(act, lambda action: f"Выполнено вручную, {clock_time(action.settled_at)}.", refused=action_id)
 
 
-@outbox_blueprint.post("/done")
-@allow(*PRESS_CENTRE)
+@outbox_blueprint.post("/done", *PRESS_CENTRE)
 def done_many() -> ResponseReturnValue:
     """Mark all ticked actions as done at the same time."""
 
@@ -60,14 +54,12 @@ def done_many() -> ResponseReturnValue:
     return _outbox_run(act, said, meanwhile=f"{_MEANWHILE} Отметьте заново.")
 
 
-@outbox_blueprint.post("/<int:action_id>/again")
-@allow(*PRESS_CENTRE)
+@outbox_blueprint.post("/<int:action_id>/again", *PRESS_CENTRE)
 def again(action_id: int) -> ResponseReturnValue:
     return _outbox_run(partial(orders.try_again, action_id, seen_version()), lambda _: "Программа попробует ещё раз.")
 
 
-@outbox_blueprint.post("/<int:action_id>/reopen")
-@allow(*PRESS_CENTRE)
+@outbox_blueprint.post("/<int:action_id>/reopen", *PRESS_CENTRE)
 def reopen(action_id: int) -> ResponseReturnValue:
     return _outbox_run(
         partial(orders.reopen, action_id, seen_version()), lambda _: "Отметка снята: действие снова ждёт."
@@ -107,7 +99,7 @@ def _outbox_page(after: int | None, notice: str = "", refused: int = 0, ticked: 
 
 
 # --- «Остановить публикации»
-stops_blueprint = Blueprint("stops", __name__, url_prefix="/admin/pages/stops")
+stops_blueprint = Screens("stops", __name__, url_prefix="/admin/pages/stops")
 
 READERS = (*PRESS_CENTRE, Role.ADMIN)
 """Whoever of them is there stops everything at once."""
@@ -116,52 +108,43 @@ READS_WORDS = PRESS_CENTRE
 """Who works with what citizens write; an administrator alone does not read it."""
 
 
-@stops_blueprint.get("")
-@allow(*READERS)
-def stops_index() -> ResponseReturnValue:
-    return _stops_page()
-
-
-@stops_blueprint.post("")
-@allow(*READERS)
+@stops_blueprint.post("", *READERS)
 def stop() -> ResponseReturnValue:
     act = partial(stopping.stop, number("page"), reason=text("reason"))
     return _run(act, "Остановлено: программа ничего не отправляет, пока публикации не возобновят.")
 
 
-@stops_blueprint.post("/<int:stop_id>/release")
-@allow(*MAY_RELEASE)
+@stops_blueprint.post("/<int:stop_id>/release", *MAY_RELEASE)
 def release(stop_id: int) -> ResponseReturnValue:
     return _run(partial(stopping.release, stop_id), "Возобновлено.")
 
 
-@stops_blueprint.post("/release")
-@allow(*MAY_RELEASE)
+@stops_blueprint.post("/release", *MAY_RELEASE)
 def release_all() -> ResponseReturnValue:
     seen = request.form.getlist("stop", type=int)
     return _run(partial(stopping.release_all, seen), "Возобновлено: то, что ждало, уходит.")
 
 
-@stops_blueprint.post("/let-out/<int:action_id>")
-@allow(*MAY_RELEASE)
+@stops_blueprint.post("/let-out/<int:action_id>", *MAY_RELEASE)
 def let_out(action_id: int) -> ResponseReturnValue:
     return _run(partial(stopping.let_out, action_id, seen_version()), "Это действие уходит, остальное ждёт.")
 
 
 def _run(act: Callable[..., Any], notice: str) -> ResponseReturnValue:
-    return run_act(act, _stops_page, lambda _: see_other(url_for("stops.stops_index"), notice), refused=EDIT_REFUSED)
+    return run_act(act, stops_index, lambda _: see_other(url_for("stops.stops_index"), notice), refused=EDIT_REFUSED)
 
 
-def _stops_page(typed: Typed | None = None) -> str:
+@stops_blueprint.get("", *READERS)
+def stops_index(typed: Typed | None = None) -> str:
     in_force = queries.stops()
     stopped = {row.account_id for row in in_force}
-    connected = [row for row in pages(this_installation()) if row.is_connected and row.account.id not in stopped]
+    connected = [row for row in pages() if row.is_connected and row.account.id not in stopped]
     reads_words = me().has(*READS_WORDS)
     free = [("", "на всех страницах")] if None not in stopped else []
     return render_template(
         "outbox/stops.html",
         stops=in_force,
-        held=queries.held_acts(with_words=reads_words),
+        held=queries.held_acts(),
         reads_words=reads_words,
         total=queries.count_held(),
         places=free + [(row.account.id, row.title) for row in connected],
@@ -170,7 +153,7 @@ def _stops_page(typed: Typed | None = None) -> str:
     )
 
 
-def stops_in_force() -> Sequence[queries.StopRow]:
+def stops_in_force() -> Sequence[Stop]:
     """For the bar above every page of the press centre; read once for a request."""
     if not current_user.is_authenticated or current_user.must_change_password or not current_user.has(*READERS):
         return ()
@@ -178,13 +161,11 @@ def stops_in_force() -> Sequence[queries.StopRow]:
         return ()
     if "osm_stops" not in g:
         g.osm_stops = queries.stops()
-    found: Sequence[queries.StopRow] = g.osm_stops
+    found: Sequence[Stop] = g.osm_stops
     return found
 
 
 def init_app(app: Flask) -> None:
-    app.register_blueprint(outbox_blueprint)
     count_at(app, "/moderation/outbox", lambda _user, _now: Asked((queries.NUMBER_PENDING,)), inside=True)
-    app.register_blueprint(stops_blueprint)
     app.add_template_global(stops_in_force)
     count_at(app, "stops", lambda _user, _now: Asked((queries.IS_STOPPED,)))

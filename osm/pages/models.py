@@ -1,7 +1,5 @@
 """The register of official pages (Пр.1.2.1) as editions with their periods, and looks at profiles."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 from typing import Any
 
@@ -9,7 +7,7 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, U
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from osm.connections.models import Account
-from osm.extensions import Base
+from osm.extensions import Numbered
 from osm.people.models import User
 from osm.regulation.official import (
     ITEM_LABELS,
@@ -27,7 +25,7 @@ from osm.store.types import UtcDateTime, code, index_where
 _IN_FORCE = "until IS NULL"
 
 
-class AccountEdition(Base):
+class AccountEdition(Numbered):
     """The register's entry of a page from `since` to `until` (exclusive; None: in force). Never changed. The network is
     in the account. A page without an edition is connected but not in the register."""
 
@@ -42,7 +40,6 @@ class AccountEdition(Base):
         Index("ix_account_edition_since", "since", "id"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="RESTRICT"))
     number: Mapped[int]
     """Starts at 1; used as the version that an editor has seen."""
@@ -98,7 +95,7 @@ class AccountEdition(Base):
 
 
 # --- Profile of a page (Пр.2.4)
-class ProfileCheck(Base):
+class ProfileCheck(Numbered):
     """A look at a page, by a person or by asking the network. Never changed."""
 
     __tablename__ = "profile_check"
@@ -107,7 +104,6 @@ class ProfileCheck(Base):
         Index("ix_profile_check_of_page", "account_id", "at", "id"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="RESTRICT"))
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"), index=True)

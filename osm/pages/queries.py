@@ -1,7 +1,5 @@
 """The register of official pages, now or at a past time, and the looks at profiles."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, tzinfo
@@ -11,13 +9,8 @@ from sqlalchemy.orm import joinedload, lazyload
 
 from osm.extensions import db
 from osm.networks.catalogue import NETWORKS, changed_on
-from osm.people.queries.handovers import SETTINGS_ID
-from osm.people.queries.people import OFFICE_ID
-from osm.regulation.official import (
-    FIELD_LABELS,
-    PAGE_STATE_LABELS,
-    PageState,
-)
+from osm.people.queries import handovers, people
+from osm.regulation import official
 from osm.store.models import (
     Account,
     AccountEdition,
@@ -149,10 +142,7 @@ def unentered() -> list[Unentered]:
     """Pages that were connected or came with comments, and are not in the register."""
     has_entry = select(AccountEdition.id).where(AccountEdition.account_id == Account.id).exists()
     wanted = select(Account).where(~has_entry).options(lazyload("*")).order_by(Account.network, Account.title)
-    return [
-        Unentered(account.id, account.network, account.title or account.external_id, account.url)
-        for account in db.session.scalars(wanted)
-    ]
+    return [Unentered(account.id, account.network, account.name, account.url) for account in db.session.scalars(wanted)]
 
 
 def connection_of(account_id: int) -> ConnectionState | None:
@@ -166,7 +156,7 @@ def changes(old: AccountEdition | None, new: AccountEdition) -> tuple[Change, ..
         return ()
     return tuple(
         Change(field, label, said(field, getattr(old, field)), said(field, getattr(new, field)))
-        for field, label in FIELD_LABELS.items()
+        for field, label in official.FIELD_LABELS.items()
         if getattr(old, field) != getattr(new, field)
     )
 
@@ -174,7 +164,7 @@ def changes(old: AccountEdition | None, new: AccountEdition) -> tuple[Change, ..
 def said(field: str, value: object) -> str:
     """The value in words; «—» if empty."""
     if field == "state":
-        return PAGE_STATE_LABELS[PageState(str(value))]
+        return official.PAGE_STATE_LABELS[official.PageState(str(value))]
     if isinstance(value, bool):
         return "есть" if value else "нет"
     if isinstance(value, date):
@@ -185,7 +175,7 @@ def said(field: str, value: object) -> str:
 def in_order(row: AccountEdition) -> tuple[bool, int, str, str, int]:
     """Sort key: open pages first, then by network, body and title."""
     order = _ORDER.index(row.network) if row.network in _ORDER else len(_ORDER)
-    return row.state is PageState.CLOSED, order, row.body, row.title, row.account_id
+    return row.state is official.PageState.CLOSED, order, row.body, row.title, row.account_id
 
 
 def _editions() -> Select[AccountEdition]:
@@ -202,8 +192,8 @@ Stamp = tuple[int | None, ...]
 def stamp(today: date) -> Stamp:
     """Changes whenever the register may look different: editions, unentered accounts, versions of the office's details
     and settings, restrictions that begin on a day."""
-    office = select(Office.version).where(Office.id == OFFICE_ID).scalar_subquery()
-    settings = select(OfficeSettings.version).where(OfficeSettings.id == SETTINGS_ID).scalar_subquery()
+    office = select(Office.version).where(Office.id == people.OFFICE_ID).scalar_subquery()
+    settings = select(OfficeSettings.version).where(OfficeSettings.id == handovers.SETTINGS_ID).scalar_subquery()
     accounts = select(func.max(Account.id)).scalar_subquery()
     found = db.session.execute(
         select(func.max(AccountEdition.id), func.count(AccountEdition.id), office, settings, accounts)
@@ -217,7 +207,7 @@ def last_change(today: date, zone: tzinfo) -> datetime | None:
     account = db.session.scalar(select(func.max(Account.created_at)))
     office = db.session.scalar(
         select(func.max(Event.at)).where(
-            Event.object_kind.in_(("office", "office_settings")), Event.object_id == OFFICE_ID
+            Event.object_kind.in_(("office", "office_settings")), Event.object_id == people.OFFICE_ID
         )
     )
     changed = [one for one in (edition, account, office) if one]

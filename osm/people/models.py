@@ -5,23 +5,23 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, sql
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from osm.extensions import Base
+from osm.extensions import Base, Numbered
 from osm.regulation.control.hours import MailMode
 from osm.regulation.substitution import AbsenceReason
 from osm.regulation.words import Post, Role
 from osm.store.types import UtcDateTime, code, index_where
 
 
-class Department(Base):
+class Department(Numbered):
     """A body of the administration that answers for some topics (П.3). `version` rises with each edit."""
 
     __tablename__ = "department"
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(200), unique=True)
     short_name: Mapped[str] = mapped_column(String(60))
     phone: Mapped[str] = mapped_column(String(60), default="")
@@ -62,12 +62,11 @@ class Deputy(Base):
     user: Mapped[User] = relationship(lazy="joined")
 
 
-class Topic(Base):
+class Topic(Numbered):
     """A subject of messages, the department that is competent for it, and the words that suggest it."""
 
     __tablename__ = "topic"
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(200), unique=True)
     department_id: Mapped[int | None] = mapped_column(ForeignKey("department.id", ondelete="SET NULL"))
     words: Mapped[str] = mapped_column(Text, default="", server_default="")
@@ -88,7 +87,15 @@ class StandsFor:
     last_day: date
 
 
-class User(Base):
+class Source(StrEnum):
+    """Who knows the person and checks who he is."""
+
+    LOCAL = "local"
+    LDAP = "ldap"
+    OIDC = "oidc"
+
+
+class User(Numbered):
     """A user. Blocked users keep their rows, because the log names them.
 
     `version` rises with each edit by an administrator, but not when the person changes his own password.
@@ -99,9 +106,9 @@ class User(Base):
         CheckConstraint("post IS NULL OR is_active", name="post_is_held"),
         # Only the deputies of the head may be several.
         index_where("uq_user_account_post", "post", unique=True, where="post <> 'deputy_head'"),
+        Index("uq_user_account_external", "source", "external_id", unique=True),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     login: Mapped[str] = mapped_column(String(60), unique=True)
     name: Mapped[str] = mapped_column(String(200))
     position: Mapped[str] = mapped_column(String(200), default="")
@@ -124,6 +131,13 @@ class User(Base):
     """Whether a new reminder makes a sound."""
     week_letter_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """Since when a head wants the figures of the week by letter; None: he does not."""
+    source: Mapped[Source] = mapped_column(
+        code(Source, "source_known"), default=Source.LOCAL, server_default=Source.LOCAL.value
+    )
+    external_id: Mapped[str | None] = mapped_column(String(255))
+    """His id there, which outlives a new name. None: local, or the next log-in from there with his login is his."""
+    gone_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """Since when he is blocked because the directory no longer has him; a log-in from there unblocks him."""
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     version: Mapped[int] = mapped_column(default=1, server_default="1")
     department: Mapped[Department | None] = relationship(
@@ -211,13 +225,12 @@ class UserRole(Base):
     user: Mapped[User] = relationship(back_populates="role_rows")
 
 
-class Office(Base):
+class Office(Numbered):
     """One row: the details of the administration for memos, reports and the register of accounts."""
 
     __tablename__ = "office"
     __table_args__ = (CheckConstraint("id = 1", name="only_one"),)
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(300), default="", server_default="")
     inn: Mapped[str] = mapped_column(String(12), default="", server_default="")
     """Taxpayer's number (ИНН): 10 digits of an organisation, 12 of a person."""
@@ -234,7 +247,7 @@ class Office(Base):
     version: Mapped[int] = mapped_column(default=1, server_default="1")
 
 
-class Absence(Base):
+class Absence(Numbered):
     """Absence from `first_day` to `last_day`, local dates, both included; `version` rises with each edit."""
 
     __tablename__ = "absence"
@@ -247,7 +260,6 @@ class Absence(Base):
         Index("ix_absence_last_day", "last_day", "first_day"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"), index=True)
     reason: Mapped[AbsenceReason] = mapped_column(code(AbsenceReason, "absence_reason_known"))
     first_day: Mapped[date]
@@ -282,6 +294,15 @@ class Absence(Base):
 
 
 # --- Sessions and log-ins
+class Way(StrEnum):
+    """How a person has shown who he is."""
+
+    LOCAL = "local"
+    LDAP = "ldap"
+    OIDC = "oidc"
+    PROXY = "proxy"
+
+
 class WebSession(Base):
     """The cookie has a random token, this table only its hash."""
 
@@ -293,6 +314,53 @@ class WebSession(Base):
     """The address from which the person logged in."""
     browser: Mapped[str] = mapped_column(String(300), default="", server_default="")
     """The User-Agent; empty in sessions older than this column, as is `address`."""
+    awaits_code: Mapped[bool] = mapped_column(default=False, server_default=sql.false())
+    """Only the first factor was given: this session opens nothing but the page that asks for the second."""
+    way: Mapped[Way] = mapped_column(code(Way, "way_known"), default=Way.LOCAL, server_default=Way.LOCAL.value)
+    provider_sid: Mapped[str | None] = mapped_column(String(255), index=True)
+    """How the provider of OpenID Connect names its session."""
+    provider_tokens: Mapped[str | None] = mapped_column(Text)
+    """Encrypted (`osm.directory.acts.provider`): to ask it about the person, and to log out there."""
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    """When it ends if it is not used."""
+
+
+class SecondFactor(Base):
+    """A person's codes of a telephone (TOTP, RFC 6238)."""
+
+    __tablename__ = "second_factor"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="CASCADE"), primary_key=True)
+    secret: Mapped[str] = mapped_column(Text)
+    """Encrypted (`osm.people.acts.second_factor`)."""
+    salt: Mapped[str] = mapped_column(String(32))
+    """Of the hashes of the paper codes, so that one hash is compared with all of them."""
+    last_step: Mapped[int]
+    """The half minute of the last code that was accepted; this one and earlier ones are refused."""
+    on_since: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class PaperCode(Base):
+    """A one-time code on paper, as an argon2id hash."""
+
+    __tablename__ = "paper_code"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="CASCADE"), primary_key=True)
+    code_hash: Mapped[str] = mapped_column(String(200), primary_key=True)
+    used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class RememberedBrowser(Base):
+    """A browser in which the second factor is not asked for until `expires_at`."""
+
+    __tablename__ = "remembered_browser"
+
+    mark_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    """Of the random mark in the signed cookie of the browser."""
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="CASCADE"), index=True)
+    address: Mapped[str] = mapped_column(String(60))
+    browser: Mapped[str] = mapped_column(String(300))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
 
@@ -307,7 +375,7 @@ class LoginAddress(Base):
     at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
-class LoginAttempt(Base):
+class LoginAttempt(Numbered):
     """A failed log-in; enough of them throttle the login and the address."""
 
     __tablename__ = "login_attempt"
@@ -316,7 +384,6 @@ class LoginAttempt(Base):
         Index("ix_login_attempt_address_at", "address", "at"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     login: Mapped[str] = mapped_column(String(60))
     address: Mapped[str] = mapped_column(String(60))
     browser: Mapped[str] = mapped_column(String(60), default="", server_default="")
@@ -325,7 +392,7 @@ class LoginAttempt(Base):
 
 
 # --- Settings that the Postanovlenie leaves to the office
-class OfficeSettings(Base):
+class OfficeSettings(Numbered):
     """The defaults follow the letter of the Postanovlenie."""
 
     __tablename__ = "office_settings"
@@ -334,7 +401,6 @@ class OfficeSettings(Base):
         CheckConstraint("(marked_act_number = '') = (marked_act_on IS NULL)", name="act_has_number_and_day"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     publishing_networks: Mapped[list[str]] = mapped_column(JSON, default=list)
     """Codes of the networks in which executors publish the answer themselves (П.3)."""
     answer_marked: Mapped[bool] = mapped_column(default=False, server_default=sql.false())

@@ -11,7 +11,7 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, U
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from osm.connections.models import Account
-from osm.extensions import Base
+from osm.extensions import Base, Numbered
 from osm.log.models import salted_digest
 from osm.people.models import User
 from osm.plan.rules.words import Format, PublicationState
@@ -26,7 +26,7 @@ class VersionDecision(StrEnum):
     RETURNED = "returned"
 
 
-class Publication(Base):
+class Publication(Numbered):
     """One publication. `version` rises with every act. `text` is the main text; a page may have its own
     (`Placement.text`)."""
 
@@ -47,7 +47,6 @@ class Publication(Base):
         {"sqlite_autoincrement": True},  # a found publication may be deleted, and the log names ids
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     version: Mapped[int] = mapped_column(default=1)
     state: Mapped[PublicationState] = mapped_column(
         code(PublicationState, "publication_state_known"), default=PublicationState.IDEA
@@ -100,7 +99,7 @@ class Publication(Base):
         return self.text if placement.text is None else placement.text
 
 
-class Placement(Base):
+class Placement(Numbered):
     """A publication on one page, planned or placed."""
 
     __tablename__ = "placement"
@@ -111,7 +110,6 @@ class Placement(Base):
         Index("ix_placement_stands", "placed_at", "account_id"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     publication_id: Mapped[int] = mapped_column(ForeignKey("publication.id", ondelete="CASCADE"))
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="RESTRICT"), index=True)
     text: Mapped[str | None] = mapped_column(Text)
@@ -136,7 +134,7 @@ class Placement(Base):
     placed_by: Mapped[User | None] = relationship()
 
 
-class PublicationVersion(Base):
+class PublicationVersion(Numbered):
     """A submitted or approved text. Its text never changes; only the decision is added."""
 
     __tablename__ = "publication_version"
@@ -147,7 +145,6 @@ class PublicationVersion(Base):
         CheckConstraint("COALESCE(decision, '') <> 'returned' OR remarks <> ''", name="returned_has_remarks"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     publication_id: Mapped[int] = mapped_column(ForeignKey("publication.id", ondelete="CASCADE"))
     number: Mapped[int]
     title: Mapped[str] = mapped_column(String(200))
@@ -178,7 +175,7 @@ def version_digest(salt: str, title: str, text: str, page_texts: Mapping[str, st
 
 
 # --- Weekly headings and ideas made from them (Пр.1.2.4, 2.2)
-class WeeklyHeading(Base):
+class WeeklyHeading(Numbered):
     """A heading and its weekday. `version` rises with every change."""
 
     __tablename__ = "weekly_heading"
@@ -190,7 +187,6 @@ class WeeklyHeading(Base):
         {"sqlite_autoincrement": True},  # an old page must not change another heading
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     version: Mapped[int] = mapped_column(default=1)
     name: Mapped[str] = mapped_column(String(80))
     weekday: Mapped[int]
@@ -216,7 +212,7 @@ class HeadingIdea(Base):
 
 
 # --- The office's own memorable dates (Пр.1.2.4)
-class MemorableDay(Base):
+class MemorableDay(Numbered):
     """A date added by the office. `version` rises with every change."""
 
     __tablename__ = "memorable_day"
@@ -226,7 +222,6 @@ class MemorableDay(Base):
         {"sqlite_autoincrement": True},  # an old page must not change another date
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     version: Mapped[int] = mapped_column(default=1)
     title: Mapped[str] = mapped_column(String(200))
     day: Mapped[date]
@@ -238,7 +233,7 @@ class MemorableDay(Base):
     made_by: Mapped[User] = relationship()
 
 
-class Campaign(Base):
+class Campaign(Numbered):
     """A campaign of elections, first and last day included. `candidates`: one name a line, the surname first."""
 
     __tablename__ = "campaign"
@@ -249,7 +244,6 @@ class Campaign(Base):
         {"sqlite_autoincrement": True},  # an old page must not change another campaign
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     version: Mapped[int] = mapped_column(default=1)
     title: Mapped[str] = mapped_column(String(200))
     first_day: Mapped[date]
@@ -271,7 +265,7 @@ class NewsState(StrEnum):
     DECLINED = "declined"
 
 
-class DepartmentNews(Base):
+class DepartmentNews(Numbered):
     """News offered by a department. Its words are never changed."""
 
     __tablename__ = "department_news"
@@ -283,7 +277,6 @@ class DepartmentNews(Base):
         Index("ix_department_news_state", "state", "id"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     version: Mapped[int] = mapped_column(default=1)
     what: Mapped[str] = mapped_column(Text)
     when: Mapped[str] = mapped_column("when_words", String(200), default="")
@@ -304,7 +297,7 @@ class DepartmentNews(Base):
     photos: Mapped[list[PlanPhoto]] = relationship(order_by="PlanPhoto.id")
 
 
-class KraiTask(Base):
+class KraiTask(Numbered):
     """A task of the krai («Разместить до 12:00, прислать ссылки»); its publication collects the links."""
 
     __tablename__ = "krai_task"
@@ -314,7 +307,6 @@ class KraiTask(Base):
         Index("ix_krai_task_due", "reported_at", "due_at"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     version: Mapped[int] = mapped_column(default=1)
     given_by: Mapped[str] = mapped_column(String(200), default="")
     """Who gave the task, and how it came."""
@@ -332,7 +324,7 @@ class KraiTask(Base):
     reported_by: Mapped[User | None] = relationship(foreign_keys=[reported_by_id])
 
 
-class PlanPhoto(Base):
+class PlanPhoto(Numbered):
     """A photo ready for publishing: re-encoded, smaller, without place and camera data. It has exactly one owner."""
 
     __tablename__ = "plan_photo"
@@ -341,7 +333,6 @@ class PlanPhoto(Base):
         CheckConstraint("size > 0", name="size_positive"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     publication_id: Mapped[int | None] = mapped_column(ForeignKey("publication.id", ondelete="CASCADE"), index=True)
     news_id: Mapped[int | None] = mapped_column(ForeignKey("department_news.id", ondelete="CASCADE"), index=True)
     filename: Mapped[str] = mapped_column(String(200))
@@ -363,13 +354,12 @@ class PlanPhoto(Base):
 
 
 # --- Text being typed (Пр.1.2.4)
-class PlanText(Base):
+class PlanText(Numbered):
     """Unsaved text of one person for one publication; deleted when he saves the publication."""
 
     __tablename__ = "plan_text"
     __table_args__ = (UniqueConstraint("publication_id", "user_id", name="uq_plan_text_person"),)
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     publication_id: Mapped[int] = mapped_column(ForeignKey("publication.id", ondelete="CASCADE"))
     user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="CASCADE"))
     text: Mapped[str] = mapped_column(Text, default="")

@@ -1,7 +1,5 @@
 """The grid of the plan: days with publications, «7 из 10», gaps and crowds (Пр.2.2)."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -10,8 +8,7 @@ from typing import Any
 from babel.dates import format_date
 from flask import request
 
-from osm.plan.acts.planning import UNDO
-from osm.plan.acts.texts import zone
+from osm.plan.acts import planning, texts
 from osm.plan.queries import week as queries_week
 from osm.plan.queries.card import PublicationCard, names_of
 from osm.plan.queries.week import PageName, PlanRow
@@ -80,7 +77,7 @@ def asked() -> dict[str, Any]:
 
 def read_grid(now: datetime) -> Grid:
     """Read the grid of the address: `view` is week or month, `day` any day of it, `page` an optional page."""
-    here, is_month = zone(), request.args.get("view") == "month"
+    here, is_month = texts.zone(), request.args.get("view") == "month"
     today = now.astimezone(here).date()
     day, page_id = day_of(request.args.get("day", "")) or today, asked_id("page")
     pages = queries_week.pages()
@@ -107,7 +104,7 @@ def first_act(card: PublicationCard, roles: Collection[Role], now: datetime) -> 
         may = acts_from(PublicationState.DRAFT, roles)
         return next((act for act in (PlanAct.APPROVE, PlanAct.SUBMIT) if act in may), None)
     acts = acts_from(row.state, roles)
-    if PlanAct.UNSCHEDULE in acts and row.at is not None and row.at <= now + UNDO:
+    if PlanAct.UNSCHEDULE in acts and row.at is not None and row.at <= now + planning.UNDO:
         if row.at > now:
             return PlanAct.UNSCHEDULE
         return PlanAct.PLACE if any(place.waits_for_hand for place in card.places) else None

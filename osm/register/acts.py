@@ -1,7 +1,5 @@
 """The rows of the register's file, and the filters that a person saves."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any

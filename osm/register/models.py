@@ -1,17 +1,15 @@
 """Filters of the register that a person saves."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from osm.extensions import Base
+from osm.extensions import Numbered
 from osm.store.types import UtcDateTime
 
 
-class SavedFilter(Base):
+class SavedFilter(Numbered):
     """One entry in a person's menu; `query` is the query string of its address."""
 
     __tablename__ = "saved_filter"
@@ -20,7 +18,6 @@ class SavedFilter(Base):
         CheckConstraint("name <> ''", name="has_name"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="CASCADE"))
     name: Mapped[str] = mapped_column(String(60))
     query: Mapped[str] = mapped_column(Text)

@@ -1,13 +1,11 @@
 """The register: all messages that the person may see, filtered, counted, changed together, exported."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, Flask, Response, flash, make_response, redirect, render_template, request, url_for
+from flask import Response, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
@@ -16,10 +14,8 @@ from osm.extensions import current_settings
 from osm.log.acts.record import Reading, record_reading
 from osm.log.queries.objects import in_full
 from osm.messages.acts import bulk as acts_bulk
-from osm.messages.acts.bulk import Chosen
 from osm.messages.views.card import card_view
 from osm.register import acts
-from osm.register.acts import TITLES, export_rows
 from osm.register.queries.rows import all_ids, journal_count, journal_rows
 from osm.register.views.address import Address, address_of, address_of_query
 from osm.register.views.page import (
@@ -40,17 +36,16 @@ from osm.register.views.page import (
 )
 from osm.regulation.words import PRESS_CENTRE, Role
 from osm.store.models import User
-from osm.web.access import allow, me
-from osm.web.downloads import table_file
+from osm.web import downloads, turns
+from osm.web.access import Screens, me
 from osm.web.filters import counted
 from osm.web.form_values import Typed, is_set, last_given, number, seen_rows, text
 from osm.web.htmx import note_done, see_other
-from osm.web.roster import READERS, visible_card
+from osm.web.roster import READERS, log_when_shown, visible_card
 from osm.web.run_act import BULK_REFUSED, run_act
-from osm.web.turns import costly
 
 # --- «Журнал учёта сообщений» for a period, to print on A4 or download
-journal_blueprint = Blueprint("journal", __name__)
+journal_blueprint = Screens("journal", __name__)
 
 CLERKS = (*PRESS_CENTRE, Role.HEAD)
 
@@ -59,9 +54,8 @@ LARGEST_PAGE = 2_000
 LARGEST_FILE = 100_000
 
 
-@journal_blueprint.get("/journal")
-@allow(*CLERKS)
-@costly
+@journal_blueprint.get("/journal", *CLERKS)
+@turns.costly
 def index() -> ResponseReturnValue:
     period = _period()
     if period.errors:
@@ -70,9 +64,8 @@ def index() -> ResponseReturnValue:
     return _journal_page(period, journal_count(period.begin, period.end))
 
 
-@journal_blueprint.get("/journal.xlsx")
-@allow(*CLERKS)
-@costly
+@journal_blueprint.get("/journal.xlsx", *CLERKS)
+@turns.costly
 def download() -> ResponseReturnValue:
     period = _period()
     count = 0 if period.errors else journal_count(period.begin, period.end)
@@ -83,16 +76,15 @@ def download() -> ResponseReturnValue:
     above = [f"Журнал учёта сообщений {period.words}"]
     rows = cells(journal_rows(period.begin, period.end))
     name = f"Журнал учёта {period.first:%Y-%m-%d} {period.last:%Y-%m-%d}"
-    return table_file(name, COLUMNS, rows, sheet="Журнал", above=above, page=PAGE)
+    return downloads.table_file(name, COLUMNS, rows, sheet="Журнал", above=above, page=PAGE)
 
 
-@journal_blueprint.get("/messages/<int:message_id>/print")
-@allow(*READERS)
+@journal_blueprint.get("/messages/<int:message_id>/print", *READERS)
 def card(message_id: int) -> ResponseReturnValue:
     """The whole card on white paper, with the explanation of each term and the history."""
     person, now = me(), current_now()
     card = visible_card(message_id, person)
-    record_reading(Reading.CARD_PRINT, actor=person, now=now, message_id=message_id)
+    log_when_shown(Reading.CARD_PRINT, message_id, person)
     view = card_view(card, person, now, in_full(current_settings().time_zone))
     return render_template("print/card.html", card=card, view=view, person=person.name)
 
@@ -140,17 +132,16 @@ def register_file(address: Address, person: User, now: datetime) -> Response:
         above.append(f"Вошли первые {MOST_ROWS} сообщений: сузьте период, чтобы получить остальные.")
     if filters := set_filters(address):
         above.append("; ".join(f"{one.label}: {one.value}" for one in filters))
-    columns = [Column(title, width) for title, width in TITLES]
+    columns = [Column(title, width) for title, width in acts.TITLES]
     name = f"Сообщения {local:%Y-%m-%d %H-%M}"
-    return table_file(name, columns, export_rows(parts), sheet="Сообщения", above=above)
+    return downloads.table_file(name, columns, acts.export_rows(parts), sheet="Сообщения", above=above)
 
 
 # --- The register
-register_blueprint = Blueprint("register", __name__, url_prefix="/messages")
+register_blueprint = Screens("register", __name__, url_prefix="/messages")
 
 
-@register_blueprint.get("")
-@allow(*READERS)
+@register_blueprint.get("", *READERS)
 def show() -> ResponseReturnValue:
     given = request.args.to_dict()
     address = address_of(given, zone())
@@ -162,16 +153,14 @@ def show() -> ResponseReturnValue:
     return _register_page(address)
 
 
-@register_blueprint.get("/filters")
-@allow(*READERS)
+@register_blueprint.get("/filters", *READERS)
 def filters() -> ResponseReturnValue:
     """The menu with its numbers, loaded by each page."""
     current = address_of_query(request.args.get("current", ""), zone()).query
     return render_template("register/_menu.html", entries=filter_menu(me(), current, counted_at=current_now()))
 
 
-@register_blueprint.post("/filters")
-@allow(*READERS)
+@register_blueprint.post("/filters", *READERS)
 def save() -> ResponseReturnValue:
     address = address_of_query(text("query"), zone())
     return run_act(
@@ -181,38 +170,33 @@ def save() -> ResponseReturnValue:
     )
 
 
-@register_blueprint.post("/filters/<int:filter_id>/remove")
-@allow(*READERS)
+@register_blueprint.post("/filters/<int:filter_id>/remove", *READERS)
 def remove(filter_id: int) -> ResponseReturnValue:
     acts.remove_filter(filter_id, actor=me())
     return see_other(_url(address_of_query(text("query"), zone())), "Фильтр убран.")
 
 
-@register_blueprint.post("/bulk/route")
-@allow(Role.CURATOR)
+@register_blueprint.post("/bulk/route", Role.CURATOR)
 def route_all() -> ResponseReturnValue:
     given = {"executor_id": number("executor_id"), "task": text("task"), "marked_seen": is_set("marked_seen")}
     return _run("route", acts_bulk.route_messages, "Направлено", **given)
 
 
-@register_blueprint.post("/bulk/dismiss")
-@allow(Role.CURATOR)
+@register_blueprint.post("/bulk/dismiss", Role.CURATOR)
 def dismiss_all() -> ResponseReturnValue:
     return _run(
         "dismiss", acts_bulk.dismiss_messages, "Отмечено «реагирование не требуется»", reason=last_given("reason")
     )
 
 
-@register_blueprint.post("/bulk/exclude")
-@allow(*PRESS_CENTRE)
+@register_blueprint.post("/bulk/exclude", *PRESS_CENTRE)
 def exclude_all() -> ResponseReturnValue:
     given = {"ground": text("ground"), "note": text("note")}
     return _run("exclude", acts_bulk.exclude_messages, "Исключено (п. 17)", **given)
 
 
-@register_blueprint.get("/export.xlsx")
-@allow(*READERS)
-@costly
+@register_blueprint.get("/export.xlsx", *READERS)
+@turns.costly
 def export() -> ResponseReturnValue:
     address = address_of(request.args.to_dict(), zone())
     return register_file(address, me(), current_now())
@@ -224,7 +208,7 @@ def _run(action: str, act: Callable[..., int], notice: str, /, **given: Any) -> 
     """
     address = address_of_query(text("query"), zone())
     return run_act(
-        partial(act, [Chosen(*one) for one in seen_rows()], **given),
+        partial(act, [acts_bulk.Chosen(*one) for one in seen_rows()], **given),
         lambda typed: _register_page(address, bulk=typed),
         partial(_done, address, action, notice),
         action=action,
@@ -248,8 +232,3 @@ def _register_page(
 ) -> str:
     view = register_view(address, me(), current_now(), bulk=bulk, filter_name=filter_name, filter_error=filter_error)
     return render_template("register/register.html", view=view, words=words())
-
-
-def init_app(app: Flask) -> None:
-    app.register_blueprint(journal_blueprint)
-    app.register_blueprint(register_blueprint)

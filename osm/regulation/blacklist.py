@@ -6,29 +6,22 @@ a proposal only, which the curator may change.
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from enum import StrEnum
 
+from osm.regulation import labelled, words
 from osm.regulation.comment_words import COMMENT_GROUND_CLAUSES, COMMENT_GROUND_LABELS, CommentGround
-from osm.regulation.words import GROUND_LABELS, Ground
 
 
-class BanTerm(StrEnum):
+class BanTerm(labelled.Labelled):
     """For how long, in growing order."""
 
-    DAY = "day"
-    THREE_DAYS = "three_days"
-    WEEK = "week"
-    MONTH = "month"
-    FOREVER = "forever"
+    DAY = "day", "1 день"
+    THREE_DAYS = "three_days", "3 дня"
+    WEEK = "week", "неделя"
+    MONTH = "month", "месяц"
+    FOREVER = "forever", "навсегда"
 
 
-BAN_TERM_LABELS: dict[BanTerm, str] = {
-    BanTerm.DAY: "1 день",
-    BanTerm.THREE_DAYS: "3 дня",
-    BanTerm.WEEK: "неделя",
-    BanTerm.MONTH: "месяц",
-    BanTerm.FOREVER: "навсегда",
-}
+BAN_TERM_LABELS = {one: one.label for one in BanTerm}
 
 _DAYS = {BanTerm.DAY: 1, BanTerm.THREE_DAYS: 3, BanTerm.WEEK: 7}
 _LADDER: tuple[BanTerm, ...] = tuple(BanTerm)
@@ -51,27 +44,20 @@ _TIMED = frozenset({"vk", "telegram"})
 _TIMED_BY_HAND = frozenset({"vk"})
 
 
-class ListState(StrEnum):
+class ListState(labelled.Labelled):
     """State of a proposal."""
 
-    PENDING = "pending"
-    APPROVED = "approved"
+    PENDING = "pending", "Ждёт решения"
+    APPROVED = "approved", "Утверждено, не выполнено"
     """Decided; not yet done in the network."""
-    REJECTED = "rejected"
-    APPLIED = "applied"
+    REJECTED = "rejected", "Отклонено"
+    APPLIED = "applied", "Блокировка действует"
     """Banned there."""
-    EXPIRED = "expired"
-    LIFTED = "lifted"
+    EXPIRED = "expired", "Срок истёк"
+    LIFTED = "lifted", "Снято"
 
 
-LIST_STATE_LABELS: dict[ListState, str] = {
-    ListState.PENDING: "Ждёт решения",
-    ListState.APPROVED: "Утверждено, не выполнено",
-    ListState.REJECTED: "Отклонено",
-    ListState.APPLIED: "Блокировка действует",
-    ListState.EXPIRED: "Срок истёк",
-    ListState.LIFTED: "Снято",
-}
+LIST_STATE_LABELS = {one: one.label for one in ListState}
 
 IN_FORCE: frozenset[ListState] = frozenset({ListState.APPROVED, ListState.APPLIED})
 COUNTED: frozenset[ListState] = frozenset({ListState.APPROVED, ListState.APPLIED, ListState.EXPIRED})
@@ -92,7 +78,7 @@ def list_clause(ground: CommentGround, *, of_messages: bool, of_comments: bool) 
 def list_ground(ground: CommentGround, *, of_messages: bool, of_comments: bool) -> str:
     """The ground in the words of П.17 where it is of messages alone."""
     if of_messages and not of_comments and ground is not CommentGround.NETWORK_RULES:
-        return GROUND_LABELS[Ground(ground)]
+        return words.GROUND_LABELS[words.Ground(ground)]
     return COMMENT_GROUND_LABELS[ground]
 
 

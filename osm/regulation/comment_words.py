@@ -4,72 +4,52 @@ As in `words`: the codes go into the database and the log, the labels onto scree
 """
 
 from collections.abc import Mapping
-from enum import StrEnum
 from typing import Any
 
+from osm.regulation.labelled import Labelled
 
-class CommentKind(StrEnum):
+
+class CommentKind(Labelled):
     """What people write on a page of the office (Пр.2.6): all of it is looked through."""
 
-    COMMENT = "comment"
-    COMMUNITY_MESSAGE = "community_message"
-    SUGGESTED_POST = "suggested_post"
-    DISCUSSION = "discussion"
-    PHOTO_COMMENT = "photo_comment"
-    VIDEO_COMMENT = "video_comment"
+    COMMENT = "comment", "Комментарий"
+    COMMUNITY_MESSAGE = "community_message", "Сообщение сообществу"
+    SUGGESTED_POST = "suggested_post", "Предложенная запись"
+    DISCUSSION = "discussion", "Обсуждение"
+    PHOTO_COMMENT = "photo_comment", "Комментарий под фото"
+    VIDEO_COMMENT = "video_comment", "Комментарий под видео"
 
 
-COMMENT_KIND_LABELS: dict[CommentKind, str] = {
-    CommentKind.COMMENT: "Комментарий",
-    CommentKind.COMMUNITY_MESSAGE: "Сообщение сообществу",
-    CommentKind.SUGGESTED_POST: "Предложенная запись",
-    CommentKind.DISCUSSION: "Обсуждение",
-    CommentKind.PHOTO_COMMENT: "Комментарий под фото",
-    CommentKind.VIDEO_COMMENT: "Комментарий под видео",
-}
+COMMENT_KIND_LABELS = {one: one.label for one in CommentKind}
 
 
-class CommentState(StrEnum):
+class CommentState(Labelled):
     """What was decided on a comment."""
 
-    WAITING = "waiting"
-    KEPT = "kept"
-    DELETED = "deleted"
-    TAKEN = "taken"
+    WAITING = "waiting", "Ждёт решения"
+    KEPT = "kept", "Оставлен"
+    DELETED = "deleted", "Удалён"
+    TAKEN = "taken", "Взят в работу"
 
 
-COMMENT_STATE_LABELS: dict[CommentState, str] = {
-    CommentState.WAITING: "Ждёт решения",
-    CommentState.KEPT: "Оставлен",
-    CommentState.DELETED: "Удалён",
-    CommentState.TAKEN: "Взят в работу",
-}
+COMMENT_STATE_LABELS = {one: one.label for one in CommentState}
 
 
-class CommentGround(StrEnum):
+class CommentGround(Labelled):
     """Why a comment is deleted (Пр.2.6) and its author proposed for the black list: a closed list without criticism.
 
     The codes of П.17 are those of `Ground`.
     """
 
-    PROFANITY = "profanity"
-    INSULT = "insult"
-    THREAT = "threat"
-    SPAM = "spam"
-    AD = "ad"
-    NETWORK_RULES = "network_rules"
+    PROFANITY = "profanity", "Нецензурные выражения"
+    INSULT = "insult", "Оскорбительные выражения"
+    THREAT = "threat", "Нарушение правил соцсети: угроза жизни, здоровью или имуществу должностного лица либо его семьи"
+    SPAM = "spam", "Спам-рассылка"
+    AD = "ad", "Реклама"
+    NETWORK_RULES = "network_rules", "Нарушение правил соцсети"
 
 
-COMMENT_GROUND_LABELS: dict[CommentGround, str] = {
-    CommentGround.PROFANITY: "Нецензурные выражения",
-    CommentGround.INSULT: "Оскорбительные выражения",
-    CommentGround.THREAT: (
-        "Нарушение правил соцсети: угроза жизни, здоровью или имуществу должностного лица либо его семьи"
-    ),
-    CommentGround.SPAM: "Спам-рассылка",
-    CommentGround.AD: "Реклама",
-    CommentGround.NETWORK_RULES: "Нарушение правил соцсети",
-}
+COMMENT_GROUND_LABELS = {one: one.label for one in CommentGround}
 
 COMMENT_GROUND_CLAUSES: dict[CommentGround, str] = {
     **dict.fromkeys(CommentGround, "Пр.2.6"),
@@ -79,94 +59,62 @@ COMMENT_GROUND_CLAUSES: dict[CommentGround, str] = {
 and П.17, which does, is named too."""
 
 
-class OutboxKind(StrEnum):
+class OutboxKind(Labelled):
     """What is to be done in a network."""
 
-    DELETE = "delete"
-    BAN = "ban"
-    UNBAN = "unban"
-    PUBLISH = "publish"
-    POST = "post"
-    EDIT = "edit"
+    DELETE = "delete", "Удалить комментарий"
+    BAN = "ban", "Заблокировать автора"
+    UNBAN = "unban", "Разблокировать автора"
+    PUBLISH = "publish", "Опубликовать ответ"
+    POST = "post", "Опубликовать запись"
+    EDIT = "edit", "Исправить ответ"
     """Our answer gets another text."""
-    RESTORE = "restore"
+    RESTORE = "restore", "Вернуть комментарий"
     """The comment that was deleted stands there again."""
 
 
-OUTBOX_KIND_LABELS: dict[OutboxKind, str] = {
-    OutboxKind.DELETE: "Удалить комментарий",
-    OutboxKind.BAN: "Заблокировать автора",
-    OutboxKind.UNBAN: "Разблокировать автора",
-    OutboxKind.PUBLISH: "Опубликовать ответ",
-    OutboxKind.POST: "Опубликовать запись",
-    OutboxKind.EDIT: "Исправить ответ",
-    OutboxKind.RESTORE: "Вернуть комментарий",
-}
+OUTBOX_KIND_LABELS = {one: one.label for one in OutboxKind}
 
 
-class OutboxState(StrEnum):
+class OutboxState(Labelled):
     """How far it is."""
 
-    PENDING = "pending"
-    DONE_BY_HAND = "done_by_hand"
-    DONE = "done"
-    CANCELLED = "cancelled"
-    FAILED = "failed"
+    PENDING = "pending", "Ждёт"
+    DONE_BY_HAND = "done_by_hand", "Выполнено вручную"
+    DONE = "done", "Выполнено"
+    CANCELLED = "cancelled", "Отменено"
+    FAILED = "failed", "Не удалось"
 
 
-OUTBOX_STATE_LABELS: dict[OutboxState, str] = {
-    OutboxState.PENDING: "Ждёт",
-    OutboxState.DONE_BY_HAND: "Выполнено вручную",
-    OutboxState.DONE: "Выполнено",
-    OutboxState.CANCELLED: "Отменено",
-    OutboxState.FAILED: "Не удалось",
-}
+OUTBOX_STATE_LABELS = {one: one.label for one in OutboxState}
 
 UNKNOWN_THING = "вложение, о котором соцсеть не сообщает"
 """Where nothing but the comment itself is known: a person opens it in the network."""
 
 
-class ThingKind(StrEnum):
+class ThingKind(Labelled):
     """What is attached to a comment beyond its pictures (Пр.2.6)."""
 
-    PHOTO = "photo"
-    VIDEO = "video"
-    VOICE = "voice"
-    AUDIO = "audio"
-    GIF = "gif"
-    STICKER = "sticker"
-    LINK = "link"
-    FILE = "file"
-    DRAWING = "drawing"
-    POLL = "poll"
-    POST = "post"
-    GOODS = "goods"
-    GIFT = "gift"
-    PLACE = "place"
-    CONTACT = "contact"
-    FORWARDED = "forwarded"
-    OTHER = "other"
+    PHOTO = "photo", "изображение"
+    VIDEO = "video", "видео"
+    VOICE = "voice", "голосовое сообщение"
+    AUDIO = "audio", "аудиозапись"
+    GIF = "gif", "анимация GIF"
+    STICKER = "sticker", "стикер"
+    LINK = "link", "ссылка"
+    FILE = "file", "файл"
+    DRAWING = "drawing", "рисунок"
+    POLL = "poll", "опрос"
+    POST = "post", "запись со стены"
+    GOODS = "goods", "товар"
+    GIFT = "gift", "подарок"
+    PLACE = "place", "место на карте"
+    CONTACT = "contact", "контакт"
+    FORWARDED = "forwarded", "пересланное сообщение"
+    OTHER = "other", "вложение"
 
 
-THING_LABELS: dict[ThingKind, str] = {
-    ThingKind.PHOTO: "изображение",
-    ThingKind.VIDEO: "видео",
-    ThingKind.VOICE: "голосовое сообщение",
-    ThingKind.AUDIO: "аудиозапись",
-    ThingKind.GIF: "анимация GIF",
-    ThingKind.STICKER: "стикер",
-    ThingKind.LINK: "ссылка",
-    ThingKind.FILE: "файл",
-    ThingKind.DRAWING: "рисунок",
-    ThingKind.POLL: "опрос",
-    ThingKind.POST: "запись со стены",
-    ThingKind.GOODS: "товар",
-    ThingKind.GIFT: "подарок",
-    ThingKind.PLACE: "место на карте",
-    ThingKind.CONTACT: "контакт",
-    ThingKind.FORWARDED: "пересланное сообщение",
-    ThingKind.OTHER: "вложение",
-}
+THING_LABELS = {one: one.label for one in ThingKind}
 
 
 def thing_words(thing: Mapping[str, Any]) -> str:

@@ -1,41 +1,31 @@
 """Complaints about a deletion or a ban (П.17, Пр.2.6): who reviews them, within what term, with which outcome."""
 
-from __future__ import annotations
-
 from datetime import datetime
-from enum import StrEnum
 
-from osm.regulation.errors import CalendarOutOfRange
-from osm.regulation.words import Role
-from osm.regulation.worktime import WorkCalendar
+from osm.regulation import errors, labelled, words, worktime
 
-REVIEWERS = frozenset({Role.CURATOR, Role.HEAD})
+REVIEWERS = frozenset({words.Role.CURATOR, words.Role.HEAD})
 """The curator (or his substitute) and the head; never the person whose decision it is about."""
 TERM_DAYS = 1
 """Working days for the review, counted as in П.13; the office's own term, no clause sets it."""
 
 
-class ComplaintOutcome(StrEnum):
+class ComplaintOutcome(labelled.Labelled):
     """What the review came to."""
 
-    UPHELD = "upheld"
-    RESTORED = "restored"
-    ADMITTED = "admitted"
+    UPHELD = "upheld", "Решение оставлено в силе"
+    RESTORED = "restored", "Комментарий возвращён"
+    ADMITTED = "admitted", "Признано ошибкой, вернуть комментарий соцсеть не может"
     """The deletion was wrong, but the network cannot bring the comment back."""
-    UNBANNED = "unbanned"
+    UNBANNED = "unbanned", "Блокировка снята"
 
 
-OUTCOME_LABELS: dict[ComplaintOutcome, str] = {
-    ComplaintOutcome.UPHELD: "Решение оставлено в силе",
-    ComplaintOutcome.RESTORED: "Комментарий возвращён",
-    ComplaintOutcome.ADMITTED: "Признано ошибкой, вернуть комментарий соцсеть не может",
-    ComplaintOutcome.UNBANNED: "Блокировка снята",
-}
+OUTCOME_LABELS = {one: one.label for one in ComplaintOutcome}
 
 
-def review_due(entered_at: datetime, calendar: WorkCalendar) -> datetime | None:
+def review_due(entered_at: datetime, calendar: worktime.WorkCalendar) -> datetime | None:
     """The end of the term; None where the calendar does not know that day."""
     try:
         return calendar.add_working_days(entered_at, TERM_DAYS)
-    except CalendarOutOfRange:
+    except errors.CalendarOutOfRange:
         return None

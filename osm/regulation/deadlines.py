@@ -1,7 +1,5 @@
 """Terms of a message, and their arithmetic in words."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta

@@ -1,7 +1,5 @@
 """Lengths of time and shares in Russian words."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from math import floor
 

@@ -1,12 +1,12 @@
 """Security of the official pages (Пр.1.2.3): who manages and can restore one, and what may never be written down."""
 
-from __future__ import annotations
-
 import re
 from calendar import monthrange
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, timedelta
 from enum import StrEnum
+
+from osm.regulation.labelled import Labelled
 
 # --- Whether two are one person: by the number of a profile, else by the words of a name
 _NUMBER = re.compile(r"(?:^|[/@]|id)(\d{1,19})/?$")
@@ -75,61 +75,43 @@ RECOVERY_ANYWHERE = (
 
 
 # --- The check of a page (Пр.1.2.3): its questions, its answers, its term; who may do what on a page
-class Right(StrEnum):
+class Right(Labelled):
     """What somebody may do on a page, in the words that networks share; the strongest first."""
 
-    OWNER = "owner"
-    ADMIN = "admin"
-    EDITOR = "editor"
-    MODERATOR = "moderator"
-    ADVERTISER = "advertiser"
-    OTHER = "other"
+    OWNER = "owner", "владелец"
+    ADMIN = "admin", "администратор"
+    EDITOR = "editor", "редактор"
+    MODERATOR = "moderator", "модератор"
+    ADVERTISER = "advertiser", "рекламодатель"
+    OTHER = "other", "другое право"
 
 
-RIGHT_LABELS: dict[Right, str] = {
-    Right.OWNER: "владелец",
-    Right.ADMIN: "администратор",
-    Right.EDITOR: "редактор",
-    Right.MODERATOR: "модератор",
-    Right.ADVERTISER: "рекламодатель",
-    Right.OTHER: "другое право",
-}
+RIGHT_LABELS = {one: one.label for one in Right}
 
 
-class SecondFactor(StrEnum):
+class SecondFactor(Labelled):
     """Whether a log-in asks for more than the password."""
 
-    ON = "on"
-    OFF = "off"
-    UNKNOWN = "unknown"
+    ON = "on", "включён"
+    OFF = "off", "выключен"
+    UNKNOWN = "unknown", "неизвестно"
 
 
-SECOND_FACTOR_LABELS: dict[SecondFactor, str] = {
-    SecondFactor.ON: "включён",
-    SecondFactor.OFF: "выключен",
-    SecondFactor.UNKNOWN: "неизвестно",
-}
+SECOND_FACTOR_LABELS = {one: one.label for one in SecondFactor}
 
 
-class Question(StrEnum):
+class Question(Labelled):
     """What is looked at in a check."""
 
-    ADMINISTRATORS = "administrators"
-    SECOND_FACTOR = "second_factor"
-    PASSWORD = "password_age"  # noqa: S105  a code
-    RECOVERY = "recovery"
-    APPLICATIONS = "applications"
-    SESSIONS = "sessions"
+    ADMINISTRATORS = "administrators", "Управляют страницей только те, кто записан, и право у каждого нужное для работы"
+    SECOND_FACTOR = "second_factor", "Второй фактор включён у всех, кто управляет страницей"
+    PASSWORD = "password_age", "Пароль сменён не больше года назад, и его знает только тот, чей он"
+    RECOVERY = "recovery", "Телефон и почта для восстановления служебные и действуют"
+    APPLICATIONS = "applications", "Подключены только нужные приложения"
+    SESSIONS = "sessions", "В списке активных сеансов нет чужих устройств"
 
 
-QUESTIONS: dict[Question, str] = {
-    Question.ADMINISTRATORS: "Управляют страницей только те, кто записан, и право у каждого нужное для работы",
-    Question.SECOND_FACTOR: "Второй фактор включён у всех, кто управляет страницей",
-    Question.PASSWORD: "Пароль сменён не больше года назад, и его знает только тот, чей он",
-    Question.RECOVERY: "Телефон и почта для восстановления служебные и действуют",
-    Question.APPLICATIONS: "Подключены только нужные приложения",
-    Question.SESSIONS: "В списке активных сеансов нет чужих устройств",
-}
+QUESTIONS = {one: one.label for one in Question}
 
 
 class Finding(StrEnum):

@@ -1,26 +1,22 @@
 """The register of official pages: states of a page and how it is presented (Пр.1.2.1, 2.4)."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from osm.regulation.labelled import Labelled
+
 
 # --- The register of official pages (Пр.1.2.1, 1.3): states of a page, and what the office writes down of each
-class PageState(StrEnum):
+class PageState(Labelled):
     """A page is never deleted from the register: it is closed."""
 
-    ACTIVE = "active"
-    SUSPENDED = "suspended"
-    CLOSED = "closed"
+    ACTIVE = "active", "действует"
+    SUSPENDED = "suspended", "приостановлен"
+    CLOSED = "closed", "закрыт"
 
 
-PAGE_STATE_LABELS: dict[PageState, str] = {
-    PageState.ACTIVE: "действует",
-    PageState.SUSPENDED: "приостановлен",
-    PageState.CLOSED: "закрыт",
-}
+PAGE_STATE_LABELS = {one: one.label for one in PageState}
 
 FIELD_LABELS: dict[str, str] = {
     "body": "Орган или организация",
@@ -56,16 +52,16 @@ ASKED_WORDS: dict[str, str] = {"unit": "кто отвечает", "contact": "т
 
 
 # --- What an official page shows of itself (Пр.2.4): description, cover, avatar, mark, links, widgets
-class ProfileItem(StrEnum):
+class ProfileItem(Labelled):
     """What Пр.2.4 names, in its order."""
 
-    DESCRIPTION = "description"
-    COVER = "cover"
-    AVATAR = "avatar"
-    MARK = "mark"
-    SITE_LINK = "site_link"
-    PAGE_LINKS = "page_links"
-    WIDGETS = "widgets"
+    DESCRIPTION = "description", "Описание"
+    COVER = "cover", "Обложка"
+    AVATAR = "avatar", "Аватар"
+    MARK = "mark", "Указание, что страница официальная"
+    SITE_LINK = "site_link", "Ссылка на официальный сайт"
+    PAGE_LINKS = "page_links", "Ссылки на другие официальные страницы"
+    WIDGETS = "widgets", "Виджеты, приложения, динамическая обложка"
 
 
 class Seen(StrEnum):
@@ -76,15 +72,7 @@ class Seen(StrEnum):
     UNKNOWN = "unknown"
 
 
-ITEM_LABELS: dict[ProfileItem, str] = {
-    ProfileItem.DESCRIPTION: "Описание",
-    ProfileItem.COVER: "Обложка",
-    ProfileItem.AVATAR: "Аватар",
-    ProfileItem.MARK: "Указание, что страница официальная",
-    ProfileItem.SITE_LINK: "Ссылка на официальный сайт",
-    ProfileItem.PAGE_LINKS: "Ссылки на другие официальные страницы",
-    ProfileItem.WIDGETS: "Виджеты, приложения, динамическая обложка",
-}
+ITEM_LABELS = {one: one.label for one in ProfileItem}
 ITEM_HINTS: dict[ProfileItem, str] = {
     ProfileItem.DESCRIPTION: "Чья страница и о чём она.",
     ProfileItem.COVER: "Фирменный стиль, красивый пейзаж или знакомое место.",

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from osm.regulation.clocks import ClockKind
 from osm.regulation.control.activity import BurstRules, parse_burst_rules
 from osm.regulation.errors import WrongParameters
+from osm.regulation.labelled import Labelled
 from osm.regulation.words import Importance
 
 
@@ -21,17 +22,17 @@ class Unit(StrEnum):
     WORKING_DAYS = "working_days"  # the day of the event is not counted, the term ends at the close of the last day
 
 
-class Anchor(StrEnum):
+class Anchor(Labelled):
     """The instant that a term is counted from."""
 
-    RECEIVED = "received_at"
-    SELECTED = "selected_at"
-    DETECTED = "detected_at"
-    ASSIGNED = "assigned_at"
-    SUBMITTED = "submitted_at"
-    RETURNED = "returned_at"
-    INTERIM = "interim_at"
-    ANSWER_DUE = "answer_due"  # counted back (П.10)
+    RECEIVED = "received_at", "от поступления в «Инцидент Менеджмент» или внесения"
+    SELECTED = "selected_at", "от отбора сообщения"
+    DETECTED = "detected_at", "от выявления повышенной важности"
+    ASSIGNED = "assigned_at", "от направления исполнителю"
+    SUBMITTED = "submitted_at", "от отправки проекта на согласование"
+    RETURNED = "returned_at", "от возврата на доработку"
+    INTERIM = "interim_at", "от промежуточного ответа"
+    ANSWER_DUE = "answer_due", "назад от срока ответа"  # counted back (П.10)
 
 
 @dataclass(frozen=True, slots=True)

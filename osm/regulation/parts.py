@@ -1,34 +1,26 @@
 """Several executors (П.14): who has his turn, which clocks that starts and stops, and when two hours are not enough."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
-from osm.regulation.worktime import WorkCalendar
+from osm.regulation import labelled, worktime
 
 
-class PartState(StrEnum):
+class PartState(labelled.Labelled):
     """State of the part of one of several executors."""
 
-    WAITING = "waiting"
+    WAITING = "waiting", "ждёт очереди"
     """His number has not come: nobody measures him yet."""
-    ASKED = "asked"
+    ASKED = "asked", "готовит информацию"
     """His clock of П.14 runs."""
-    SENT = "sent"
+    SENT = "sent", "информация отправлена"
     """The curator has it."""
-    RETURNED = "returned"
+    RETURNED = "returned", "дорабатывает"
     """The curator sent it back with remarks; the clock of the rework runs."""
 
 
-PART_STATE_LABELS: dict[PartState, str] = {
-    PartState.WAITING: "ждёт очереди",
-    PartState.ASKED: "готовит информацию",
-    PartState.SENT: "информация отправлена",
-    PartState.RETURNED: "дорабатывает",
-}
+PART_STATE_LABELS = {one: one.label for one in PartState}
 
 OWED = (PartState.ASKED, PartState.RETURNED)
 """States in which the executor has something to do now."""
@@ -84,7 +76,7 @@ STEP = 5
 """Proposed minutes are a multiple of it."""
 
 
-def fit(minutes: Sequence[int], start: datetime, draft_due: datetime, calendar: WorkCalendar) -> Fit:
+def fit(minutes: Sequence[int], start: datetime, draft_due: datetime, calendar: worktime.WorkCalendar) -> Fit:
     """Whether parts of so many working minutes, a number after the other from `start`, are in before `draft_due`.
 
     Where they are not (reading 4: high importance leaves an hour), the time that is left is shared out equally, with

@@ -3,17 +3,14 @@
 Draft at +4 h, approval +0.5, rework +1, approval +0.5: each return eats an hour and a half of what П.8 gives.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from osm.regulation import deadlines, worktime
 from osm.regulation.clocks import ClockKind
-from osm.regulation.deadlines import compute_clock
 from osm.regulation.parameters import Parameters
 from osm.regulation.words import Importance, Status
-from osm.regulation.worktime import WorkCalendar
 
 _ROUND = (ClockKind.REWORK, ClockKind.APPROVE)
 """What follows a return: the executor's hour and the curator's half-hour."""
@@ -43,7 +40,7 @@ def reserve(
     *,
     now: datetime,
     parameters: Parameters,
-    calendar: WorkCalendar,
+    calendar: worktime.WorkCalendar,
 ) -> Reserve | None:
     """The reserve where a draft waits or is reworked, else None. `due`: the terms of the running clocks.
 
@@ -64,9 +61,9 @@ def _after(
     at: datetime,
     importance: Importance,
     parameters: Parameters,
-    calendar: WorkCalendar,
+    calendar: worktime.WorkCalendar,
 ) -> datetime:
     """The end of these terms, one after the other."""
     for kind in kinds:
-        at = compute_clock(kind, at, importance, parameters=parameters, calendar=calendar).due_at
+        at = deadlines.compute_clock(kind, at, importance, parameters=parameters, calendar=calendar).due_at
     return at

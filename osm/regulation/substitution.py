@@ -6,29 +6,23 @@ Days are local dates, the first and the last included.
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 
 from osm.regulation.errors import MissingInput
+from osm.regulation.labelled import Labelled
 from osm.regulation.words import PRESS_CENTRE, ROLE_LABELS, Post, Role
 
 
-class AbsenceReason(StrEnum):
+class AbsenceReason(Labelled):
     """Why somebody is away: the list of П.3, and what it calls other cases."""
 
-    ILLNESS = "illness"
-    LEAVE = "leave"
-    TRIP = "trip"
-    STUDY = "study"
-    OTHER = "other"
+    ILLNESS = "illness", "Болезнь"
+    LEAVE = "leave", "Отпуск"
+    TRIP = "trip", "Командировка"
+    STUDY = "study", "Учёба"
+    OTHER = "other", "Другая причина"
 
 
-REASON_LABELS: dict[AbsenceReason, str] = {
-    AbsenceReason.ILLNESS: "Болезнь",
-    AbsenceReason.LEAVE: "Отпуск",
-    AbsenceReason.TRIP: "Командировка",
-    AbsenceReason.STUDY: "Учёба",
-    AbsenceReason.OTHER: "Другая причина",
-}
+REASON_LABELS = {one: one.label for one in AbsenceReason}
 
 FITTING: dict[Role, frozenset[Role]] = {
     Role.CURATOR: PRESS_CENTRE,

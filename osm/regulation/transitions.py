@@ -1,14 +1,15 @@
 """ONE table of transitions: what may happen to a message, who may do it, what must be given, and which clocks move.
 
-Every row (`transition_row`) has its clause of Postanovlenie 215 where the regulation names one. `workflow` looks things
-up here; `osm.flow.acts.act` carries a row out.
+Every row (`transition_row`) has its clause of Postanovlenie 215 where the regulation names one. `osm.flow.acts.act`
+carries a row out. Callers check access to the message (his own, his department's) and compute terms (`deadlines`).
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from osm.regulation.clocks import ClockKind
-from osm.regulation.transition_row import Condition, Effect, TargetKind, Transition, When
+from osm.regulation.errors import TransitionNotAllowed
+from osm.regulation.transition_row import CONDITION_REASONS, Condition, Effect, TargetKind, Transition, When
 from osm.regulation.words import Action, Role, Status
 
 CLOSED = frozenset({Status.DISMISSED, Status.REDIRECTED, Status.EXCLUDED, Status.WITHDRAWN, Status.UNANSWERABLE})
@@ -337,3 +338,27 @@ TRANSITIONS: tuple[Transition, ...] = (
         target_kind=TargetKind.SAME,
     ),
 )
+
+_BY_ACTION: dict[Action, Transition] = {row.action: row for row in TRANSITIONS}
+
+
+def find_transition(
+    status: Status, action: Action, roles: Collection[Role], given: Collection[Condition] = ()
+) -> Transition:
+    """The row for this step, or `TransitionNotAllowed`.
+
+    `given` are the conditions that hold now, as the caller knows them; one that is not stated does not hold.
+    """
+    row = _BY_ACTION[action]
+    if status not in row.sources:
+        raise TransitionNotAllowed(status, action, roles)
+    if row.allows(roles, given):
+        return row
+    held = [role for role in roles if role in row.roles]
+    reason = CONDITION_REASONS[row.conditions[held[0]]] if held else ""
+    raise TransitionNotAllowed(status, action, roles, allowed=row.roles, reason=reason)
+
+
+def available_actions(status: Status, roles: Collection[Role], given: Collection[Condition] = ()) -> tuple[Action, ...]:
+    """What may be offered to a person with these roles, in the order of the table."""
+    return tuple(row.action for row in TRANSITIONS if status in row.sources and row.allows(roles, given))

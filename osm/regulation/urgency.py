@@ -1,7 +1,5 @@
 """How urgent a term is now; how long something without a term has waited; the reminder of П.13."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Literal

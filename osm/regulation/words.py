@@ -1,48 +1,32 @@
 """The enumerations of the regulation with their Russian labels."""
 
-from __future__ import annotations
-
 import re
 from datetime import date
-from enum import StrEnum
+
+from osm.regulation.labelled import Labelled
 
 
 # --- The closed vocabularies of the regulation (statuses, actions, roles, grounds …) and their Russian words
-class Status(StrEnum):
+class Status(Labelled):
     """Status of a message."""
 
-    NEW = "new"
-    SELECTED = "selected"
-    IN_WORK = "in_work"
-    ON_APPROVAL = "on_approval"
-    REWORK = "rework"
-    APPROVED = "approved"
-    AWAITING_AUTHOR = "awaiting_author"
-    AWAITING_FINAL = "awaiting_final"
-    ANSWERED = "answered"
-    DISMISSED = "dismissed"
-    REDIRECTED = "redirected"
-    EXCLUDED = "excluded"
-    WITHDRAWN = "withdrawn"
-    UNANSWERABLE = "unanswerable"
+    NEW = "new", "Новое"
+    SELECTED = "selected", "Отобрано, исполнитель не назначен"
+    IN_WORK = "in_work", "На отработке"
+    ON_APPROVAL = "on_approval", "На согласовании"
+    REWORK = "rework", "На доработке"
+    APPROVED = "approved", "Согласовано, не опубликовано"
+    AWAITING_AUTHOR = "awaiting_author", "Ждём ответа автора"
+    AWAITING_FINAL = "awaiting_final", "Окончательный ответ"
+    ANSWERED = "answered", "Ответ дан"
+    DISMISSED = "dismissed", "Реагирование не требуется"
+    REDIRECTED = "redirected", "Передано по компетенции"
+    EXCLUDED = "excluded", "Не подлежит ответу (п. 17)"
+    WITHDRAWN = "withdrawn", "Удалено автором"
+    UNANSWERABLE = "unanswerable", "Ответ разместить невозможно"
 
 
-STATUS_LABELS: dict[Status, str] = {
-    Status.NEW: "Новое",
-    Status.SELECTED: "Отобрано, исполнитель не назначен",
-    Status.IN_WORK: "На отработке",
-    Status.ON_APPROVAL: "На согласовании",
-    Status.REWORK: "На доработке",
-    Status.APPROVED: "Согласовано, не опубликовано",
-    Status.AWAITING_AUTHOR: "Ждём ответа автора",
-    Status.AWAITING_FINAL: "Окончательный ответ",
-    Status.ANSWERED: "Ответ дан",
-    Status.DISMISSED: "Реагирование не требуется",
-    Status.REDIRECTED: "Передано по компетенции",
-    Status.EXCLUDED: "Не подлежит ответу (п. 17)",
-    Status.WITHDRAWN: "Удалено автором",
-    Status.UNANSWERABLE: "Ответ разместить невозможно",
-}
+STATUS_LABELS = {one: one.label for one in Status}
 
 
 def status_label(status: Status, final_due: date | None = None) -> str:
@@ -53,174 +37,113 @@ def status_label(status: Status, final_due: date | None = None) -> str:
     return label
 
 
-class Action(StrEnum):
+class Action(Labelled):
     """What a person or the machine does to a message, one of its parts or drafts."""
 
-    SELECT = "select"
-    DISMISS = "dismiss"
-    REDIRECT = "redirect"
-    EXCLUDE = "exclude"
-    MARK_WITHDRAWN = "mark_withdrawn"
-    MARK_UNANSWERABLE = "mark_unanswerable"
-    RESTORE = "restore"
-    ROUTE = "route"
-    TAKE_ROUTING_BACK = "take_routing_back"
-    REROUTE = "reroute"
-    SUBSTITUTE = "substitute"
-    ADD_EXECUTOR = "add_executor"
-    REMOVE_EXECUTOR = "remove_executor"
-    ARRANGE_EXECUTORS = "arrange_executors"
-    DECLINE = "decline"
-    SUBMIT_PART = "submit_part"
-    RETURN_PART = "return_part"
-    SUBMIT_DRAFT = "submit_draft"
-    WITHDRAW_DRAFT = "withdraw_draft"
-    APPROVE_DRAFT = "approve_draft"
-    CORRECT_AND_APPROVE = "correct_and_approve"
-    RETURN_DRAFT = "return_draft"
-    REVOKE_APPROVAL = "revoke_approval"
-    PUBLISH_CLARIFICATION = "publish_clarification"
-    PUBLISH_INTERIM = "publish_interim"
-    PUBLISH_FINAL = "publish_final"
-    AUTHOR_ANSWERED = "author_answered"
-    CLOSE_WITHOUT_ANSWER = "close_without_answer"
-    PREPARE_FINAL = "prepare_final"
-    REOPEN = "reopen"
-    CORRECT_PUBLICATION = "correct_publication"
-    CORRECT_ANSWER = "correct_answer"
-    RAISE_IMPORTANCE = "raise_importance"
-    LOWER_IMPORTANCE = "lower_importance"
-    TELL_FACTS = "tell_facts"
+    SELECT = "select", "Отобрать"
+    DISMISS = "dismiss", "Не требует ответа"
+    REDIRECT = "redirect", "Передать по компетенции"
+    EXCLUDE = "exclude", "Исключить (п. 17)"
+    MARK_WITHDRAWN = "mark_withdrawn", "Удалено автором"
+    MARK_UNANSWERABLE = "mark_unanswerable", "Ответить невозможно"
+    RESTORE = "restore", "Вернуть в работу"
+    ROUTE = "route", "Направить"
+    TAKE_ROUTING_BACK = "take_routing_back", "Отменить направление"
+    REROUTE = "reroute", "Передать другому"
+    SUBSTITUTE = "substitute", "Заменить исполнителя"
+    ADD_EXECUTOR = "add_executor", "Добавить исполнителя"
+    REMOVE_EXECUTOR = "remove_executor", "Снять исполнителя"
+    ARRANGE_EXECUTORS = "arrange_executors", "Изменить порядок и сроки"
+    DECLINE = "decline", "Не моё"
+    SUBMIT_PART = "submit_part", "Отправить информацию"
+    RETURN_PART = "return_part", "Вернуть информацию"
+    SUBMIT_DRAFT = "submit_draft", "Отправить на согласование"
+    WITHDRAW_DRAFT = "withdraw_draft", "Отозвать проект"
+    APPROVE_DRAFT = "approve_draft", "Согласовать"
+    CORRECT_AND_APPROVE = "correct_and_approve", "Поправить и согласовать"
+    RETURN_DRAFT = "return_draft", "Вернуть на доработку"
+    REVOKE_APPROVAL = "revoke_approval", "Отозвать согласование"
+    PUBLISH_CLARIFICATION = "publish_clarification", "Опубликовать запрос"
+    PUBLISH_INTERIM = "publish_interim", "Опубликовать промежуточный ответ"
+    PUBLISH_FINAL = "publish_final", "Опубликовать ответ"
+    AUTHOR_ANSWERED = "author_answered", "Автор ответил"
+    CLOSE_WITHOUT_ANSWER = "close_without_answer", "Закрыть без ответа автора"
+    PREPARE_FINAL = "prepare_final", "Готовить окончательный ответ"
+    REOPEN = "reopen", "Возобновить"
+    CORRECT_PUBLICATION = "correct_publication", "Исправить ссылку или время"
+    CORRECT_ANSWER = "correct_answer", "Исправить ответ"
+    RAISE_IMPORTANCE = "raise_importance", "Повысить важность"
+    LOWER_IMPORTANCE = "lower_importance", "Снизить важность"
+    TELL_FACTS = "tell_facts", "Передать сведения отделу без ответа автору"
 
 
-ACTION_LABELS: dict[Action, str] = {
-    Action.SELECT: "Отобрать",
-    Action.DISMISS: "Не требует ответа",
-    Action.REDIRECT: "Передать по компетенции",
-    Action.EXCLUDE: "Исключить (п. 17)",
-    Action.MARK_WITHDRAWN: "Удалено автором",
-    Action.MARK_UNANSWERABLE: "Ответить невозможно",
-    Action.RESTORE: "Вернуть в работу",
-    Action.ROUTE: "Направить",
-    Action.TAKE_ROUTING_BACK: "Отменить направление",
-    Action.REROUTE: "Передать другому",
-    Action.SUBSTITUTE: "Заменить исполнителя",
-    Action.ADD_EXECUTOR: "Добавить исполнителя",
-    Action.REMOVE_EXECUTOR: "Снять исполнителя",
-    Action.ARRANGE_EXECUTORS: "Изменить порядок и сроки",
-    Action.DECLINE: "Не моё",
-    Action.SUBMIT_PART: "Отправить информацию",
-    Action.RETURN_PART: "Вернуть информацию",
-    Action.SUBMIT_DRAFT: "Отправить на согласование",
-    Action.WITHDRAW_DRAFT: "Отозвать проект",
-    Action.APPROVE_DRAFT: "Согласовать",
-    Action.CORRECT_AND_APPROVE: "Поправить и согласовать",
-    Action.RETURN_DRAFT: "Вернуть на доработку",
-    Action.REVOKE_APPROVAL: "Отозвать согласование",
-    Action.PUBLISH_CLARIFICATION: "Опубликовать запрос",
-    Action.PUBLISH_INTERIM: "Опубликовать промежуточный ответ",
-    Action.PUBLISH_FINAL: "Опубликовать ответ",
-    Action.AUTHOR_ANSWERED: "Автор ответил",
-    Action.CLOSE_WITHOUT_ANSWER: "Закрыть без ответа автора",
-    Action.PREPARE_FINAL: "Готовить окончательный ответ",
-    Action.REOPEN: "Возобновить",
-    Action.CORRECT_PUBLICATION: "Исправить ссылку или время",
-    Action.CORRECT_ANSWER: "Исправить ответ",
-    Action.RAISE_IMPORTANCE: "Повысить важность",
-    Action.LOWER_IMPORTANCE: "Снизить важность",
-    Action.TELL_FACTS: "Передать сведения отделу без ответа автору",
-}
+ACTION_LABELS = {one: one.label for one in Action}
 
 
-class Role(StrEnum):
+class Role(Labelled):
     """Who acts. One person may hold several; `SYSTEM` is the worker and the connectors."""
 
-    CURATOR = "curator"
-    EXECUTOR = "executor"
-    MODERATOR = "moderator"
-    HEAD = "head"
-    ADMIN = "admin"
-    SYSTEM = "system"
+    CURATOR = "curator", "Куратор"
+    EXECUTOR = "executor", "Исполнитель"
+    MODERATOR = "moderator", "Модератор"
+    HEAD = "head", "Руководитель"
+    ADMIN = "admin", "Администратор"
+    SYSTEM = "system", "Система"
 
 
 PRESS_CENTRE = frozenset({Role.CURATOR, Role.MODERATOR})
 """The roles of the press centre (П.4): who may do what all of it may."""
 
-ROLE_LABELS: dict[Role, str] = {
-    Role.CURATOR: "Куратор",
-    Role.EXECUTOR: "Исполнитель",
-    Role.MODERATOR: "Модератор",
-    Role.HEAD: "Руководитель",
-    Role.ADMIN: "Администратор",
-    Role.SYSTEM: "Система",
-}
+ROLE_LABELS = {one: one.label for one in Role}
 
 
-class Post(StrEnum):
+class Post(Labelled):
     """The posts that the act names: who learns of shortcomings and of urgent matters, and who decides (П.19, П.20)."""
 
-    HEAD = "head"
-    CHIEF_OF_STAFF = "chief_of_staff"
-    DEPUTY_HEAD = "deputy_head"
-    PRESS_CHIEF = "press_chief"
+    HEAD = "head", "Глава"
+    CHIEF_OF_STAFF = "chief_of_staff", "Руководитель аппарата"
+    DEPUTY_HEAD = "deputy_head", "Заместитель главы"
+    PRESS_CHIEF = "press_chief", "Начальник пресс-центра"
 
 
-POST_LABELS: dict[Post, str] = {
-    Post.HEAD: "Глава",
-    Post.CHIEF_OF_STAFF: "Руководитель аппарата",
-    Post.DEPUTY_HEAD: "Заместитель главы",
-    Post.PRESS_CHIEF: "Начальник пресс-центра",
-}
+POST_LABELS = {one: one.label for one in Post}
 
 LEADERS = frozenset({Post.HEAD, Post.CHIEF_OF_STAFF, Post.DEPUTY_HEAD})
 """To whom shortcomings are reported (П.19); each needs the role that sees everything."""
 
 
-class Importance(StrEnum):
+class Importance(Labelled):
     """П.8 (normal) or П.9 (high)."""
 
-    NORMAL = "normal"
-    HIGH = "high"
+    NORMAL = "normal", "Обычная"
+    HIGH = "high", "Повышенная"
 
 
-IMPORTANCE_LABELS: dict[Importance, str] = {
-    Importance.NORMAL: "Обычная",
-    Importance.HIGH: "Повышенная",
-}
+IMPORTANCE_LABELS = {one: one.label for one in Importance}
 
 
-class ReplyKind(StrEnum):
+class ReplyKind(Labelled):
     """What is said to the author: запрос (уточнение), промежуточный ответ (П.13), окончательный ответ."""
 
-    CLARIFICATION = "clarification"
-    INTERIM = "interim"
-    FINAL = "final"
+    CLARIFICATION = "clarification", "Запрос (уточнение)"
+    INTERIM = "interim", "Промежуточный ответ"
+    FINAL = "final", "Окончательный ответ"
 
 
-REPLY_KIND_LABELS: dict[ReplyKind, str] = {
-    ReplyKind.CLARIFICATION: "Запрос (уточнение)",
-    ReplyKind.INTERIM: "Промежуточный ответ",
-    ReplyKind.FINAL: "Окончательный ответ",
-}
+REPLY_KIND_LABELS = {one: one.label for one in ReplyKind}
 
 
-class Ground(StrEnum):
+class Ground(Labelled):
     """Why a message is not processed or answered: the closed list of П.17."""
 
-    PROFANITY = "profanity"
-    INSULT = "insult"
-    THREAT = "threat"
-    SPAM = "spam"
-    AD = "ad"
+    PROFANITY = "profanity", "Нецензурные выражения"
+    INSULT = "insult", "Оскорбительные выражения"
+    THREAT = "threat", "Угроза жизни, здоровью или имуществу должностного лица либо его семьи"
+    SPAM = "spam", "Спам-рассылка"
+    AD = "ad", "Реклама"
 
 
-GROUND_LABELS: dict[Ground, str] = {
-    Ground.PROFANITY: "Нецензурные выражения",
-    Ground.INSULT: "Оскорбительные выражения",
-    Ground.THREAT: "Угроза жизни, здоровью или имуществу должностного лица либо его семьи",
-    Ground.SPAM: "Спам-рассылка",
-    Ground.AD: "Реклама",
-}
+GROUND_LABELS = {one: one.label for one in Ground}
 
 GROUND_CLAUSES: dict[Ground, str] = dict.fromkeys(Ground, "П.17")
 

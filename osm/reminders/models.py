@@ -1,7 +1,5 @@
 """Reminders: of what, since when shown, whether seen, and the state of the letter."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -9,7 +7,7 @@ from typing import Any
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from osm.extensions import Base
+from osm.extensions import Base, Numbered
 from osm.messages.models import Message
 from osm.people.models import User
 from osm.store.types import UtcDateTime, code, index_where
@@ -34,7 +32,7 @@ _UNSEEN = "seen_at IS NULL"
 _TO_MAIL = "mail IN ('waiting', 'sending')"
 
 
-class Reminder(Base):
+class Reminder(Numbered):
     """One reminder of one person. `facts`: codes, numbers and instants for its sentence, never a citizen's words.
 
     `key` says what it is about, so that no process writes it twice for one person.
@@ -49,7 +47,6 @@ class Reminder(Base):
         index_where("ix_reminder_to_mail", "shown_from", where=_TO_MAIL),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     recipient_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
     kind: Mapped[str] = mapped_column(String(32))
     """A `Kind`; without a constraint, so that a new one needs no migration."""

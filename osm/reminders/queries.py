@@ -1,7 +1,5 @@
 """Reminders as lines: words, message, link, and whether it was seen or is already settled."""
 
-from __future__ import annotations
-
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime

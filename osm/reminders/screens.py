@@ -1,10 +1,8 @@
 """/reminders: the list, seen by opening it, the settings for letters and sound; a test letter."""
 
-from __future__ import annotations
-
 from functools import partial
 
-from flask import Blueprint, Flask, render_template, request, url_for
+from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
@@ -12,44 +10,37 @@ from osm.extensions import current_settings
 from osm.regulation.control.hours import MAIL_MODE_LABELS
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import Role
-from osm.reminders.acts.letters import open_list, set_wishes
-from osm.reminders.acts.mailing import SERVER, troubles
-from osm.reminders.acts.single_letters import send_letter
+from osm.reminders.acts import letters, mailing, single_letters
 from osm.reminders.queries import LIST_ROWS
-from osm.web.access import allow, me, signed_in
+from osm.web import htmx, turns
+from osm.web.access import Screens, me, signed_in
 from osm.web.form_values import Form, Typed, is_set, text, typed_values
-from osm.web.htmx import see_other
 from osm.web.run_act import run_act
-from osm.web.turns import costly
 
-blueprint = Blueprint("reminders", __name__, url_prefix="/reminders")
+blueprint = Screens("reminders", __name__, url_prefix="/reminders")
 
 
 @blueprint.get("")
 @signed_in
 def index() -> ResponseReturnValue:
-    lines = open_list(actor=me(), now=current_now())
+    lines = letters.open_list(actor=me(), now=current_now())
     return render_template("reminders/index.html", lines=lines, most=LIST_ROWS)
-
-
-@blueprint.get("/wishes")
-@signed_in
-def wishes() -> ResponseReturnValue:
-    return _form()
 
 
 @blueprint.post("/wishes")
 @signed_in
 def set_own() -> ResponseReturnValue:
     try:
-        set_wishes(email=text("email"), mode=text("mail_mode"), sound=is_set("sound"),
+        letters.set_wishes(email=text("email"), mode=text("mail_mode"), sound=is_set("sound"),
                     week=me().has(Role.HEAD) and is_set("week"), actor=me(), now=current_now())  # fmt: skip
     except MissingInput as error:
-        return _form(Typed("wishes", typed_values(), {error.field: str(error)}, why=error)), 422
-    return see_other(url_for("reminders.wishes"), "Сохранено.")
+        return wishes(Typed("wishes", typed_values(), {error.field: str(error)}, why=error)), 422
+    return htmx.see_other(url_for("reminders.wishes"), "Сохранено.")
 
 
-def _form(typed: Typed | None = None) -> str:
+@blueprint.get("/wishes")
+@signed_in
+def wishes(typed: Typed | None = None) -> str:
     person, settings = me(), current_settings()
     stored = {"email": person.email, "mail_mode": person.mail_mode.value, "sound": "1" if person.sound else "",
               "week": "1" if person.week_letter_since else ""}  # fmt: skip
@@ -65,39 +56,28 @@ def _form(typed: Typed | None = None) -> str:
 
 
 # --- «Управление» → «Почта»
-mail_blueprint = Blueprint("mail", __name__, url_prefix="/admin/mail")
+mail_blueprint = Screens("mail", __name__, url_prefix="/admin/mail")
 
 TEST_LETTER = "Это пробное письмо. Если вы его читаете, почта программы работает."
 
 
-@mail_blueprint.get("")
-@allow(Role.ADMIN)
-def show() -> ResponseReturnValue:
-    return _mail()
-
-
-@mail_blueprint.post("")
-@allow(Role.ADMIN)
-@costly
+@mail_blueprint.post("", Role.ADMIN)
+@turns.costly
 def send_test() -> ResponseReturnValue:
     to = text("email").strip()
     return run_act(
-        partial(send_letter, to, "ОСМ: пробное письмо", TEST_LETTER, action="test_mail", about=me()),
-        _mail,
-        lambda _: see_other(url_for("mail.show"), f"Письмо на {to} ушло. Проверьте, что оно пришло."),
+        partial(single_letters.send_letter, to, "ОСМ: пробное письмо", TEST_LETTER, action="test_mail", about=me()),
+        show,
+        lambda _: htmx.see_other(url_for("mail.show"), f"Письмо на {to} ушло. Проверьте, что оно пришло."),
     )
 
 
-def _mail(typed: Typed | None = None) -> str:
+@mail_blueprint.get("", Role.ADMIN)
+def show(typed: Typed | None = None) -> str:
     return render_template(
         "reminders/mail.html",
         mail=current_settings().mail,
-        fails=next((one for one in troubles() if one.name == SERVER), None),
+        fails=next((one for one in mailing.troubles() if one.name == mailing.SERVER), None),
         form=Form({"email": me().email}, typed),
         here=request.host_url.rstrip("/"),
     )
-
-
-def init_app(app: Flask) -> None:
-    app.register_blueprint(blueprint)
-    app.register_blueprint(mail_blueprint)

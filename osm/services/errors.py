@@ -1,7 +1,5 @@
 """What a service refuses apart from the regulation itself; the web and the commands turn these into answers."""
 
-from __future__ import annotations
-
 from typing import TypeVar
 
 

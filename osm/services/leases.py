@@ -1,7 +1,5 @@
 """Leases: of several processes only the one named in the row may do the work."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import datetime, timedelta
 

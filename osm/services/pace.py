@@ -1,7 +1,5 @@
 """How long a job of the worker may run before other work."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 

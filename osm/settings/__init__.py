@@ -1,8 +1,8 @@
 """Settings of one installation, read once from the environment and checked (table: docs/settings.md)."""
 
-from __future__ import annotations
-
 import os
+import shlex
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -17,8 +17,10 @@ from osm.failures import SettingsError as SettingsError
 from osm.failures import why
 from osm.numbers import whole
 from osm.regulation.control.hours import Period
+from osm.regulation.words import Role
 
 from .declared import given
+from .directory import DirectorySettings, load_directory
 from .keys import NEW_KEY, own_key
 from .mail import MailSettings, ReminderSettings, load_mail, load_reminders
 from .site import SiteSettings, load_site
@@ -64,10 +66,16 @@ class Settings:
     """Of which period the worker prepares the memo of shortcomings (П.19)."""
     ban_spam_at_once: bool = False
     """Whether a moderator may have spam bots banned before the curator decides; he decides afterwards (П.17)."""
+    second_factor: frozenset[Role] = frozenset()
+    """Roles that need a second factor."""
+    scan_command: tuple[str, ...] = ()
+    """Looks for viruses in files that come in; empty: nothing does."""
     mail: MailSettings | None = None
     site: SiteSettings = field(default_factory=SiteSettings)
     """What strangers see of the register of pages (Пр.1.3)."""
     reminders: ReminderSettings = field(default_factory=lambda: load_reminders({}))
+    directory: DirectorySettings = field(default_factory=DirectorySettings)
+    """Who else may log in, beside local accounts."""
 
     @property
     def is_production(self) -> bool:
@@ -121,9 +129,12 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         network_urls=_network_urls(env),
         memo_period=Period(_one_of(env, "OSM_MEMO_PERIOD", Period.MONTH, Period.QUARTER, Period.WEEK)),
         ban_spam_at_once=_flag(env, "OSM_BAN_SPAM_AT_ONCE"),
+        second_factor=_roles(env, "OSM_SECOND_FACTOR"),
+        scan_command=_command(env, "OSM_SCAN_COMMAND"),
         mail=load_mail(env),
         site=load_site(env, _flag(env, "OSM_SHOW_FORBIDDEN_NETWORKS"), _number(env, "OSM_PUBLIC_PER_SECOND", 10_000)),
         reminders=load_reminders(env),
+        directory=load_directory(env),
     )
 
 
@@ -222,6 +233,25 @@ def _recipients(env: Mapping[str, str], name: str) -> tuple[str, ...]:
         except BadKey as error:
             raise SettingsError(f"{name}: {error}") from error
     return keys
+
+
+def _roles(env: Mapping[str, str], name: str) -> frozenset[Role]:
+    codes = given(env, name).lower().replace(",", " ").split()
+    known = [role for role in Role if role is not Role.SYSTEM]
+    for code in codes:
+        if code not in known:
+            raise SettingsError(f"{name}: роли «{code}» нет. Через запятую: {', '.join(known)}.")
+    return frozenset(map(Role, codes))
+
+
+def _command(env: Mapping[str, str], name: str) -> tuple[str, ...]:
+    try:
+        words = tuple(shlex.split(given(env, name)))
+    except ValueError as error:
+        raise SettingsError(f"{name}: кавычки не закрыты. Пример: clamdscan --no-summary --fdpass.") from error
+    if words and shutil.which(words[0]) is None:
+        raise SettingsError(f"{name}: программы «{words[0]}» на сервере нет. Установите её или уберите настройку.")
+    return words
 
 
 def _network_urls(env: Mapping[str, str]) -> dict[str, str]:

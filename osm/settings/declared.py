@@ -1,7 +1,5 @@
 """What settings there are, with their defaults and meanings, from `settings.toml`."""
 
-from __future__ import annotations
-
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path

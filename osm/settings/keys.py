@@ -2,8 +2,6 @@
 the data.
 """
 
-from __future__ import annotations
-
 import os
 import secrets
 import tempfile

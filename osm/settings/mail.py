@@ -1,7 +1,5 @@
 """Settings of the reminders: the server that takes the letters, when digests go, how long before a term."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field

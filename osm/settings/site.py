@@ -1,7 +1,5 @@
 """Settings of what strangers see: where the public part lies, who may frame it, how often it may be asked."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass

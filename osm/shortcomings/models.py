@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from osm.extensions import Base
+from osm.extensions import Base, Numbered
 from osm.messages.models import Message
 from osm.people.models import Department, User
 from osm.regulation.clocks import ClockKind
@@ -31,7 +31,7 @@ from osm.regulation.words import Post
 from osm.store.types import UtcDateTime, code, index_where
 
 
-class Shortcoming(Base):
+class Shortcoming(Numbered):
     """A possible or confirmed shortcoming. Person, side and department are those of the instant when it occurred."""
 
     __tablename__ = "shortcoming"
@@ -52,7 +52,6 @@ class Shortcoming(Base):
         index_where("ix_shortcoming_untold", "occurred_at", where="memo_id IS NULL"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     version: Mapped[int] = mapped_column(default=1)
     kind: Mapped[ShortcomingKind] = mapped_column(code(ShortcomingKind, "shortcoming_kind_known"))
     state: Mapped[ShortcomingState] = mapped_column(
@@ -148,7 +147,7 @@ class MemoState(StrEnum):
     SENT = "sent"
 
 
-class Memo(Base):
+class Memo(Numbered):
     """A memo of the local dates from `first_day` to `last_day`, both included."""
 
     __tablename__ = "memo"
@@ -159,7 +158,6 @@ class Memo(Base):
         CheckConstraint("(state = 'sent') = (number IS NOT NULL)", name="sent_has_number"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     version: Mapped[int] = mapped_column(default=1)
     number: Mapped[str | None] = mapped_column(String(20), unique=True)
     """Of the register, «3-2026»; given when it is sent."""
@@ -228,7 +226,7 @@ class FormKind(StrEnum):
     WEEKLY = "weekly"
 
 
-class ReportForm(Base):
+class ReportForm(Numbered):
     """The template of one form; the file is under OSM_DATA_DIR/uploads, named by its SHA-256.
 
     Without a row, or with an empty `sha256`, that of the program is used. `version` rises with every change.
@@ -240,7 +238,6 @@ class ReportForm(Base):
         CheckConstraint("(sha256 = '') = (filename = '')", name="file_has_name"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[FormKind] = mapped_column(code(FormKind, "form_kind_known"), unique=True)
     version: Mapped[int] = mapped_column(default=1)
     filename: Mapped[str] = mapped_column(String(200), default="")
@@ -251,7 +248,7 @@ class ReportForm(Base):
     changed_by: Mapped[User] = relationship()
 
 
-class SentForm(Base):
+class SentForm(Numbered):
     """A form that a person has sent. It never changes; the next form lists later corrections.
 
     `asked`: the fields of its template. `said`: the numbers of its days, field → value; the name of a row of a list is
@@ -266,7 +263,6 @@ class SentForm(Base):
         CheckConstraint("sent_at >= made_at", name="sent_after_made"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[FormKind] = mapped_column(code(FormKind, "form_kind_known"))
     first_day: Mapped[date]
     last_day: Mapped[date]

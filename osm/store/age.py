@@ -1,7 +1,5 @@
 """Files in the format age (age-encryption.org/v1): encrypted for a public key, opened by the program `age` as well."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path

@@ -4,8 +4,6 @@ It is a ZIP, so a person can look into it on any computer. The manifest is writt
 its size and SHA-256; other members are not read. Its signature is a member too.
 """
 
-from __future__ import annotations
-
 import errno
 import hashlib
 import json

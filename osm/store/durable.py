@@ -1,19 +1,22 @@
-"""Files that survive a power cut: written under another name, forced to the disk, renamed; room for them."""
+"""Files that survive a power cut: written under another name, forced to the disk, renamed; room for them; the mark of
+this installation.
+"""
 
-from __future__ import annotations
-
+import hashlib
 import os
+import secrets
 import shutil
 import tempfile
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import ModuleType
 from typing import IO
 
 from sqlalchemy import make_url
 
+from osm.extensions import current_settings
 from osm.settings import Settings
 
 fcntl: ModuleType | None
@@ -135,3 +138,32 @@ def _takes(folder: Path) -> bool:
     except OSError:
         return False
     return True
+
+
+# --- Which installation this is: a copy or a restored one sends nothing until a person says so
+_FILE = "installation.id"
+_MACHINE = Path("/etc/machine-id")
+
+
+def this_installation() -> str:
+    """The mark of this installation: other after a restore, on another machine, and where the folder was copied."""
+    file = _mark()
+    if not file.exists():
+        renew_installation()
+    machine = ""
+    with suppress(OSError):
+        machine = _MACHINE.read_text("ascii").strip()
+    # The number of the file on its disk: a copied folder has the same words in other files.
+    told = f"{machine}\n{file.stat().st_ino}\n{file.read_text('ascii')}"
+    return hashlib.sha256(told.encode()).hexdigest()
+
+
+def renew_installation() -> None:
+    """From now on it is another installation: every connection is off until a person switches it on."""
+    with replacing(_mark()) as file:
+        file.write(secrets.token_urlsafe(24).encode())
+
+
+def _mark() -> Path:
+    settings = current_settings()
+    return settings.data_dir / _FILE

@@ -1,7 +1,5 @@
 """How connections behave: SQLite in WAL with foreign keys and explicit BEGIN, PostgreSQL as it is."""
 
-from __future__ import annotations
-
 import os
 import socket
 import sqlite3

@@ -1,7 +1,5 @@
 """The one instant in which a whole database takes the place of another."""
 
-from __future__ import annotations
-
 import sqlite3
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager

@@ -1,7 +1,5 @@
 """The manifest of an archive, read with suspicion: each field has its type and bounds, or the archive is refused."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Iterable, Mapping
@@ -13,7 +11,7 @@ FORMAT, FORMAT_VERSION = "osm-backup", 1
 MANIFEST = "manifest.json"
 
 _TABLE = re.compile(r"[a-z_0-9]{1,63}")
-_FILE = re.compile(r"(seals\.jsonl|(uploads|imports)(/[0-9A-Za-z_.-]{1,200}){1,4})")
+_FILE = re.compile(r"((seals|purges)\.jsonl|(uploads|imports)(/[0-9A-Za-z_.-]{1,200}){1,4})")
 _HASH = re.compile(r"[0-9a-f]{64}")
 _WORD = re.compile(r"[0-9A-Za-z_.+-]{1,100}")
 

@@ -1,7 +1,5 @@
 """Many rows at once past the ORM: numbers drawn before they are written, statements that want no answer."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from operator import itemgetter
 from typing import Any, cast

@@ -3,8 +3,6 @@
 The columns come from the database itself, not from the models: an archive may be older than this code.
 """
 
-from __future__ import annotations
-
 import base64
 import json
 from collections.abc import Callable, Generator, Iterator, Sequence
@@ -21,9 +19,9 @@ Row = list[Any]
 
 VERSION_TABLE = "alembic_version"
 
-NOT_CARRIED = frozenset({"lease", "login_address", "web_session"})
-"""Tables that say what goes on now: a session that has ended since must not come to life again (design §8), a lease
-would be that of a process which has long gone, and an address is known for a day."""
+NOT_CARRIED = frozenset({"lease", "login_address", "remembered_browser", "web_session"})
+"""Tables that say what goes on now: a session or a remembered browser that has ended since must not come to life again
+(design §8), a lease would be that of a process which has long gone, and an address is known for a day."""
 
 NOT_DATA = NOT_CARRIED | {"worker_beat", "login_attempt"}
 """A database with rows in these alone is empty to a person."""

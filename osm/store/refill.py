@@ -1,7 +1,5 @@
 """A database emptied and filled again in one transaction: all or nothing."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 

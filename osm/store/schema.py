@@ -1,7 +1,5 @@
 """The form of the database: brought to the newest migration, one process at a time; and its snapshots."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache

@@ -1,7 +1,5 @@
 """Up to which event the log can no longer gain a row in between: what a seal may cover."""
 
-from __future__ import annotations
-
 import time
 
 from sqlalchemy import func, select, text

@@ -1,7 +1,5 @@
 """The write transaction: every service writes inside `with transaction() as session`; errors that pass."""
 
-from __future__ import annotations
-
 import errno
 import logging
 import sqlite3

@@ -1,7 +1,5 @@
 """Column types: instants in UTC, enumerations kept as their codes; partial indexes; columns for rows of screens."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from enum import StrEnum

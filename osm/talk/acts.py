@@ -2,8 +2,6 @@
 and «Не моё».
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
@@ -14,13 +12,11 @@ from osm.flow.acts.act import act, load_message, required
 from osm.flow.acts.clocks import in_force
 from osm.flow.acts.edits import active_assignments
 from osm.log.acts.record import record
-from osm.messages.acts.executors import executor_today, replace_executor
-from osm.messages.acts.routing import reroute_message
+from osm.messages.acts import executors, routing
+from osm.regulation import parts
 from osm.regulation.clocks import CLOCK_LABELS, PART_REWORK, ClockKind
 from osm.regulation.errors import MissingInput
-from osm.regulation.parts import OWED
-from osm.regulation.words import Role
-from osm.regulation.workflow import Action
+from osm.regulation.words import Action, Role
 from osm.services.errors import NotYours, ServiceError, must_exist
 from osm.store.models import Assignment, Deadline, DeadlineState, Department, Message, Note, NoteKind, User
 from osm.store.transaction import BesideReading, transaction, unless_busy
@@ -180,7 +176,7 @@ def hurry(message_id: int, *, actor: User, now: datetime) -> list[User]:
 
 
 def _responsible(message: Message, now: datetime) -> list[Assignment]:
-    rows = [row for row in active_assignments(message) if row.part_state is None or row.part_state in OWED]
+    rows = [row for row in active_assignments(message) if row.part_state is None or row.part_state in parts.OWED]
     late = [row for row in rows if (due := _due(_clocks(message, row))) and due < now]
     return late or rows
 
@@ -259,12 +255,12 @@ def reroute_declined(note_id: int, version: int, *, executor_id: int | None, act
             raise MissingInput("executor_id", "Сообщение уже у другого исполнителя. Ничего не изменено.")
         note.read_at, note.read_by_id = now, actor.id
         if row.part_state is None:
-            return reroute_message(message.id, version, executor_id=executor_id, task="", actor=actor, now=now)
+            return routing.reroute_message(message.id, version, executor_id=executor_id, task="", actor=actor, now=now)
         with act(Action.REROUTE, message.id, version, actor, now) as step:
-            executor, asked = executor_today(executor_id, now)
+            executor, asked = executors.executor_today(executor_id, now)
             if any(one.executor_id == executor.id for one in active_assignments(step.message)):
                 raise MissingInput("executor_id", f"{executor.name} уже среди исполнителей. Выберите другого.")
-            new = replace_executor(step, row, executor)
+            new = executors.replace_executor(step, row, executor)
             new.for_id = None if executor is asked else asked.id
             step.object_kind, step.object_id = "assignment", new.id
             step.changes["executor_id"] = (None, executor.id)

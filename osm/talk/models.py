@@ -1,27 +1,25 @@
 """Internal notes on a card, never published: notes, questions, «Не моё», «Поторопить»."""
 
-from __future__ import annotations
-
 from datetime import datetime
-from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from osm.extensions import Base
+from osm.extensions import Numbered
 from osm.people.models import Department, User
+from osm.regulation.labelled import Labelled
 from osm.store.types import UtcDateTime, code, index_where
 
 
-class NoteKind(StrEnum):
+class NoteKind(Labelled):
     """A note waits for the person `to_id`, or for the curators."""
 
-    NOTE = "note"
-    QUESTION = "question"
+    NOTE = "note", "заметка"
+    QUESTION = "question", "вопрос куратору"
     """To the curator."""
-    DECLINE = "decline"
+    DECLINE = "decline", "«Не моё»"
     """«Не моё»: the executor asks the curator to give the message to somebody else (П.18)."""
-    HURRY = "hurry"
+    HURRY = "hurry", "поторопили"
     """The curator hurries the executor `to_id`."""
 
 
@@ -30,7 +28,7 @@ TO_CURATOR = (NoteKind.QUESTION, NoteKind.DECLINE)
 _WAITING = "read_at IS NULL AND withdrawn_at IS NULL"
 
 
-class Note(Base):
+class Note(Numbered):
     """One note. Its text never changes; the author may withdraw it, then it is hidden."""
 
     __tablename__ = "note"
@@ -44,7 +42,6 @@ class Note(Base):
         index_where("ix_note_waiting", "to_id", "kind", "message_id", where=_WAITING),
     )  # fmt: skip
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     message_id: Mapped[int] = mapped_column(ForeignKey("message.id", ondelete="CASCADE"))
     kind: Mapped[NoteKind] = mapped_column(code(NoteKind, "note_kind_known"))
     author_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))

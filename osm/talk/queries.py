@@ -1,7 +1,5 @@
 """Notes on a card, notes waiting for a person, possible addressees, and who was hurried when."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime

@@ -1,12 +1,10 @@
 """The talk on a card: notes, questions to the curator, «Не моё» and the decision on it, «Поторопить»."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, Flask, render_template, request, url_for
+from flask import Flask, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.inbox.queries.news import NOTE
@@ -14,53 +12,38 @@ from osm.inbox.views.kinds import show_kind
 from osm.messages.queries.parts import Card
 from osm.regulation.words import Action, Role
 from osm.store.models import User
-from osm.talk import acts
-from osm.talk.acts import HurriedAlready
-from osm.talk.queries import waiting
-from osm.talk.views import (
-    KIND_LABELS,
-    choices_today,
-    hurried_about,
-    hurry_for_me,
-    proposed_executor,
-    see_notes,
-    talk_of,
-)
-from osm.web.access import allow, me
+from osm.talk import acts, queries, views
+from osm.web.access import Screens, me
 from osm.web.form_values import Typed, number, text
 from osm.web.htmx import is_htmx, safe_next, see_other
 from osm.web.roster import READERS, visible_card
 from osm.web.run_act import REFUSED, run_act, run_on_message
 
-blueprint = Blueprint("talk", __name__, url_prefix="/messages/<int:message_id>")
+blueprint = Screens("talk", __name__, url_prefix="/messages/<int:message_id>")
 
 INBOX = "/"
 
 
-@blueprint.get("/talk")
-@allow(*READERS)
+@blueprint.get("/talk", *READERS)
 def show(message_id: int) -> ResponseReturnValue:
     card = visible_card(message_id, me())
-    see_notes(card, me())
+    views.see_notes(card, me())
     return _section(message_id) if is_htmx() else _page(card)
 
 
-@blueprint.post("/talk")
-@allow(*READERS)
+@blueprint.post("/talk", *READERS)
 def write(message_id: int) -> ResponseReturnValue:
     act = partial(acts.write_note, message_id, text=text("note"), to_id=number("to_id"))
     return _run(message_id, "write", act, "Заметка сохранена.")
 
 
-@blueprint.post("/talk/ask")
-@allow(Role.EXECUTOR)
+@blueprint.post("/talk/ask", Role.EXECUTOR)
 def ask(message_id: int) -> ResponseReturnValue:
     notice = "Вопрос отправлен куратору. Срок идёт дальше."
     return _run(message_id, "ask", partial(acts.ask_curator, message_id, text=text("note")), notice)
 
 
-@blueprint.post("/talk/decline")
-@allow(Role.EXECUTOR)
+@blueprint.post("/talk/decline", Role.EXECUTOR)
 def decline(message_id: int) -> ResponseReturnValue:
     def act(message_id: int, version: int, **who: Any) -> object:
         department_id = number("department_id")
@@ -70,8 +53,7 @@ def decline(message_id: int) -> ResponseReturnValue:
     return run_on_message(message_id, Action.DECLINE, act, talk_page, lambda _: see_other(_back(message_id), notice))
 
 
-@blueprint.post("/talk/hurry")
-@allow(Role.CURATOR)
+@blueprint.post("/talk/hurry", Role.CURATOR)
 def hurry(message_id: int) -> ResponseReturnValue:
     visible_card(message_id, me())
     return run_act(
@@ -79,25 +61,22 @@ def hurry(message_id: int) -> ResponseReturnValue:
         partial(talk_page, message_id),
         partial(_hurried, message_id),
         action="hurry",
-        refused=(*REFUSED, HurriedAlready),
+        refused=(*REFUSED, acts.HurriedAlready),
         fragment=lambda typed: _hurry_again(message_id, notice="", problem=typed.words),
     )
 
 
-@blueprint.post("/notes/<int:note_id>/read")
-@allow(*READERS)
+@blueprint.post("/notes/<int:note_id>/read", *READERS)
 def read(message_id: int, note_id: int) -> ResponseReturnValue:
     return _on_note(message_id, partial(acts.read_note, note_id), "Отмечено: прочитано.")
 
 
-@blueprint.post("/notes/<int:note_id>/withdraw")
-@allow(*READERS)
+@blueprint.post("/notes/<int:note_id>/withdraw", *READERS)
 def withdraw(message_id: int, note_id: int) -> ResponseReturnValue:
     return _on_note(message_id, partial(acts.withdraw_note, note_id), "Заметка отозвана.")
 
 
-@blueprint.post("/notes/<int:note_id>/reroute")
-@allow(Role.CURATOR)
+@blueprint.post("/notes/<int:note_id>/reroute", Role.CURATOR)
 def reroute(message_id: int, note_id: int) -> ResponseReturnValue:
     def act(_message_id: int, version: int, **who: Any) -> object:
         return acts.reroute_declined(note_id, version, executor_id=number("executor_id"), **who)
@@ -113,7 +92,7 @@ def talk_page(message_id: int, typed: Typed | None = None) -> str:
 
 def _page(card: Card, typed: Typed | None = None) -> str:
     back = _back(card.id).partition("#")[0]
-    return render_template("talk/page.html", talk=talk_of(card, typed, back, whole=True), card=card, typed=typed)
+    return render_template("talk/page.html", talk=views.talk_of(card, typed, back, whole=True), card=card, typed=typed)
 
 
 def _run(message_id: int, form: str, act: Callable[..., Any], notice: str) -> ResponseReturnValue:
@@ -131,7 +110,7 @@ def _run(message_id: int, form: str, act: Callable[..., Any], notice: str) -> Re
 def _section(message_id: int, typed: Typed | None = None) -> str:
     card = visible_card(message_id, me())
     back = _back(message_id).partition("#")[0]
-    return render_template("talk/_talk.html", talk=talk_of(card, typed, back, whole=True), card=card)
+    return render_template("talk/_talk.html", talk=views.talk_of(card, typed, back, whole=True), card=card)
 
 
 def _on_note(message_id: int, act: Callable[..., Any], notice: str) -> ResponseReturnValue:
@@ -145,7 +124,7 @@ def _hurried(message_id: int, people: list[User]) -> ResponseReturnValue:
 
 def _hurry_again(message_id: int, *, notice: str, problem: str = "") -> str:
     """For htmx: the button with the time when he was hurried, and the result of the press."""
-    talk = talk_of(visible_card(message_id, me()))
+    talk = views.talk_of(visible_card(message_id, me()))
     return render_template(
         "talk/_hurry_again.html", message_id=message_id, hurried_at=talk.hurried_at, notice=notice, problem=problem,
         back=text("back"), loud=text("loud") == "1",
@@ -159,8 +138,13 @@ def _back(message_id: int) -> str:
 
 
 def init_app(app: Flask) -> None:
-    app.register_blueprint(blueprint)
-    show_kind(app, NOTE, "talk/_waiting.html", lambda ids: waiting(me(), ids))
-    app.jinja_env.filters["note_kind_label"] = lambda kind: KIND_LABELS[kind]
-    for function in (talk_of, hurry_for_me, hurried_about, choices_today, proposed_executor):
+    show_kind(app, NOTE, "talk/_waiting.html", lambda ids: queries.waiting(me(), ids))
+    app.jinja_env.filters["note_kind_label"] = lambda kind: views.KIND_LABELS[kind]
+    for function in (
+        views.talk_of,
+        views.hurry_for_me,
+        views.hurried_about,
+        views.choices_today,
+        views.proposed_executor,
+    ):
         app.add_template_global(function)

@@ -1,7 +1,5 @@
 """The talk on one card as one person sees it, and the notes waiting for him."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,18 +14,12 @@ from osm.messages.queries.parts import Card, CardClock
 from osm.people.queries.people import Executor, RoutingChoices, routing_choices
 from osm.regulation.words import Action, Role
 from osm.store.models import NoteKind, User
-from osm.talk import queries
-from osm.talk.acts import open_notes
+from osm.talk import acts, queries
 from osm.talk.queries import DECLINED, HURRIED, NoteRow
 from osm.web.form_values import Typed
 from osm.web.roster import roster_today, visible_card
 
-KIND_LABELS: dict[NoteKind, str] = {
-    NoteKind.NOTE: "заметка",
-    NoteKind.QUESTION: "вопрос куратору",
-    NoteKind.DECLINE: "«Не моё»",
-    NoteKind.HURRY: "поторопили",
-}
+KIND_LABELS = {one: one.label for one in NoteKind}
 
 
 _TOLD = frozenset({"note_written", "curator_asked", "hurried", Action.DECLINE})
@@ -133,7 +125,7 @@ def see_notes(card: Card, person: User) -> bool:
     """The person has opened a page of this message, so notes to him are read. Whether there were any."""
     to_him = any(note.to_id == person.id and not note.read_at and not note.withdrawn_at for note in notes_on(card))
     if to_him:
-        g.osm_fresh_notes = open_notes(card.id, actor=person, now=current_now())
+        g.osm_fresh_notes = acts.open_notes(card.id, actor=person, now=current_now())
     return to_him
 
 

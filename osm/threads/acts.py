@@ -2,8 +2,6 @@
 comments that are the same are joined. Each function works in the caller's transaction.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
@@ -13,8 +11,7 @@ from osm.connectors.contract import Target, Written
 from osm.connectors.ways import Kind
 from osm.extensions import db
 from osm.log.acts.record import record
-from osm.networks.addresses import one_spelling
-from osm.networks.pages import comment_at
+from osm.networks import addresses, pages
 from osm.regulation.comment_words import CommentState, OutboxKind, OutboxState
 from osm.store.models import Account, Comment, Draft, Message, OutboxAction, OwnComment, ThreadOffer
 
@@ -59,7 +56,7 @@ def note_own(account: Account, written: Written, now: datetime, writer: str = ""
         )
         db.session.add(own)
     own.text, own.gone_at = written.text.replace("\0", "")[:LONGEST], None
-    own.url, own.written_at = one_spelling(written.url), written.at
+    own.url, own.written_at = addresses.one_spelling(written.url), written.at
     db.session.flush()
     _offer_own(own, _messages_of(network, own.thread_key), now)
 
@@ -181,8 +178,8 @@ def link_key(url: str) -> str:
     """The key by which two links are the same: the comment that they name and its place, else the normal spelling;
     empty for an empty link.
     """
-    at = comment_at(url) if url else None
-    return f"{at.network}:{at.kind}:{at.owner}_{at.place}_{at.id}" if at else one_spelling(url)
+    at = pages.comment_at(url) if url else None
+    return f"{at.network}:{at.kind}:{at.owner}_{at.place}_{at.id}" if at else addresses.one_spelling(url)
 
 
 def join_messages(messages: Sequence[Message], now: datetime) -> int:

@@ -1,7 +1,5 @@
 """Comments of the office in a network, edits of comments, and offers of a comment as a step of its message."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from enum import StrEnum
 
@@ -9,18 +7,17 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueC
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from osm.comments.models import Comment
-from osm.extensions import Base
+from osm.extensions import Numbered
 from osm.messages.models import Message
 from osm.store.types import UtcDateTime, code, index_where
 
 
 # --- Earlier texts of comments
-class CommentEdit(Base):
+class CommentEdit(Numbered):
     """One edit that was noticed. The row of a deleted or taken comment keeps the text at its decision."""
 
     __tablename__ = "comment_edit"
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     comment_id: Mapped[int] = mapped_column(ForeignKey("comment.id", ondelete="CASCADE"), index=True)
     before: Mapped[str] = mapped_column(Text)
     after: Mapped[str] = mapped_column(Text)
@@ -28,7 +25,7 @@ class CommentEdit(Base):
 
 
 # --- Own comments and offers
-class OwnComment(Base):
+class OwnComment(Numbered):
     """A comment by the page or a known administrator of it; it never enters the queue."""
 
     __tablename__ = "own_comment"
@@ -37,7 +34,6 @@ class OwnComment(Base):
         Index("ix_own_comment_thread", "network", "thread_key"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     network: Mapped[str] = mapped_column(String(32))
     external_id: Mapped[str] = mapped_column(String(200))
     """As in Comment."""
@@ -63,7 +59,7 @@ class OfferOutcome(StrEnum):
     DECLINED = "declined"
 
 
-class ThreadOffer(Base):
+class ThreadOffer(Numbered):
     """A comment that may be a step of its message: ours its publication, the author's his answer.
 
     The step follows from the state of the message (`osm.threads.queries`).
@@ -79,7 +75,6 @@ class ThreadOffer(Base):
         index_where("ix_thread_offer_open", "message_id", where="settled_at IS NULL"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     message_id: Mapped[int] = mapped_column(ForeignKey("message.id", ondelete="CASCADE"))
     own_id: Mapped[int | None] = mapped_column(ForeignKey("own_comment.id", ondelete="CASCADE"), index=True)
     comment_id: Mapped[int | None] = mapped_column(ForeignKey("comment.id", ondelete="CASCADE"), index=True)

@@ -1,11 +1,9 @@
 """«Это ответ автора», «это публикация», «не это»: one press each, on the card and in «Ждёт меня»."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from flask import Blueprint, Flask, url_for
+from flask import Flask, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.answers.acts import publication
@@ -16,14 +14,12 @@ from osm.messages.queries.parts import Card
 from osm.regulation.words import Role, Status
 from osm.store.models import Message
 from osm.threads.queries import AFTER, Offer, offers_of, offers_waiting
-from osm.web.access import allow, me
-from osm.web.filters import numbered
+from osm.web import filters, htmx, roster
+from osm.web.access import Screens, me
 from osm.web.form_values import seen_version, text
-from osm.web.htmx import safe_next
-from osm.web.roster import visible_card
 from osm.web.run_act import press
 
-blueprint = Blueprint("offers", __name__, url_prefix="/messages/<int:message_id>/offers")
+blueprint = Screens("offers", __name__, url_prefix="/messages/<int:message_id>/offers")
 
 SAID = {
     Status.APPROVED: "публикация отмечена, ссылка и время взяты из соцсети.",
@@ -33,23 +29,21 @@ SAID = {
 """Status of the message → what is said after «да»."""
 
 
-@blueprint.post("/<int:offer_id>")
-@allow(Role.CURATOR, Role.EXECUTOR)
+@blueprint.post("/<int:offer_id>", Role.CURATOR, Role.EXECUTOR)
 def take(message_id: int, offer_id: int) -> ResponseReturnValue:
-    card = visible_card(message_id, me())
+    card = roster.visible_card(message_id, me())
     return _run(message_id, offer_id, publication.take, SAID.get(card.status, "отмечено."))
 
 
-@blueprint.post("/<int:offer_id>/no")
-@allow(Role.CURATOR)
+@blueprint.post("/<int:offer_id>/no", Role.CURATOR)
 def decline(message_id: int, offer_id: int) -> ResponseReturnValue:
-    visible_card(message_id, me())
+    roster.visible_card(message_id, me())
     return _run(message_id, offer_id, publication.decline, "отмечено: это не то, больше не предлагается.")
 
 
 def _run(message_id: int, offer_id: int, act: Callable[..., Message], notice: str) -> ResponseReturnValue:
-    there = safe_next(text("back"), url_for("card.show", message_id=message_id))
-    return press(partial(act, message_id, seen_version(), offer_id), there, lambda done: numbered(done, notice))
+    there = htmx.safe_next(text("back"), url_for("card.show", message_id=message_id))
+    return press(partial(act, message_id, seen_version(), offer_id), there, lambda done: filters.numbered(done, notice))
 
 
 def offers_on(card: Card) -> Sequence[Offer]:
@@ -59,7 +53,6 @@ def offers_on(card: Card) -> Sequence[Offer]:
 
 
 def init_app(app: Flask) -> None:
-    app.register_blueprint(blueprint)
     app.add_template_global(offers_on)
     show_kind(app, OFFER, "threads/_waiting.html", lambda ids: offers_waiting(me().roles, ids))
     app.add_template_global(may_publish, "may_publish_on")

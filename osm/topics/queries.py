@@ -1,7 +1,5 @@
 """The topics for an administrator's screens."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy import func, select

@@ -1,11 +1,9 @@
 """The topics: a table of their departments, the words that suggest them, and a text to try them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from functools import partial
 
-from flask import Blueprint, Flask, Response, request, url_for
+from flask import Response, request, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.numbers import whole
@@ -15,18 +13,14 @@ from osm.regulation.words import Role
 from osm.topics import queries
 from osm.topics.acts import guess
 from osm.topics.acts import topics as acts
-from osm.topics.acts.guess import READ
-from osm.topics.acts.topics import Given, RowsRefused
-from osm.web.access import allow
-from osm.web.filters import counted
+from osm.web import filters, htmx, roster
+from osm.web.access import Screens
 from osm.web.form_values import Typed, is_set, number, text
-from osm.web.htmx import render, see_other
 from osm.web.list_pages import Field, ListPages, Step
-from osm.web.roster import roster_today
 from osm.web.run_act import run_act, who
 
 # --- Topics
-blueprint = Blueprint("topics", __name__, url_prefix="/admin/topics")
+blueprint = Screens("topics", __name__, url_prefix="/admin/topics")
 
 PAGES = ListPages(
     kind="topic", what="Тема", new="Новая тема", title="Темы и отделы", is_archived="убрана из списка",
@@ -51,45 +45,36 @@ PAGES = ListPages(
 )  # fmt: skip
 
 
-@blueprint.get("")
-@allow(Role.ADMIN, Role.CURATOR)
-def index() -> ResponseReturnValue:
-    return _list()
-
-
-@blueprint.post("/departments")
-@allow(Role.ADMIN, Role.CURATOR)
+@blueprint.post("/departments", Role.ADMIN, Role.CURATOR)
 def give() -> ResponseReturnValue:
     """Save the table: what each topic belongs to."""
     return run_act(
         partial(acts.give_departments, [*_given()]),
-        lambda typed: _list(typed=typed),
-        lambda new: see_other(url_for("topics.index"), " ".join(["Сохранено.", *_new(new)])),
+        lambda typed: index(typed=typed),
+        lambda new: htmx.see_other(url_for("topics.index"), " ".join(["Сохранено.", *_new(new)])),
     )
 
 
-@blueprint.post("/try")
-@allow(Role.ADMIN, Role.CURATOR)
+@blueprint.post("/try", Role.ADMIN, Role.CURATOR)
 def try_out() -> ResponseReturnValue:
     """The topic suggested for a text; it is not stored."""
-    return _list(text("text")[:READ])
+    return index(text("text")[: guess.READ])
 
 
-@blueprint.post("/starter")
-@allow(Role.ADMIN)
+@blueprint.post("/starter", Role.ADMIN)
 def starter() -> ResponseReturnValue:
     added = acts.add_starter_topics(**who())
-    said = f"Готово: {counted(added, 'тема', 'темы', 'тем')}. Осталось выбрать каждой отдел."
-    return see_other(url_for("topics.index"), said if added else "Все готовые темы уже есть.")
+    said = f"Готово: {filters.counted(added, 'тема', 'темы', 'тем')}. Осталось выбрать каждой отдел."
+    return htmx.see_other(url_for("topics.index"), said if added else "Все готовые темы уже есть.")
 
 
-def _given() -> Iterator[Given]:
+def _given() -> Iterator[acts.Given]:
     """The rows of the table that were sent: topics by their id, ready ones that are not there yet by «new-3»."""
     ready = {f"new-{place}": topic for place, topic in enumerate(acts.starter_topics())}
     for name in request.form:
         key = name.removeprefix("department-")
         if key != name and (key in ready or whole(key) is not None):
-            yield Given(
+            yield acts.Given(
                 key, None if key in ready else whole(key), ready.get(key), text(name), text(f"was-{key}"),
                 is_set(f"unwanted-{key}"),
             )  # fmt: skip
@@ -99,21 +84,22 @@ def _new(names: list[str]) -> list[str]:
     return [f"Новые отделы: {', '.join(names)}."] if names else []
 
 
-def _list(tried: str = "", typed: Typed | None = None) -> Response:
+@blueprint.get("", Role.ADMIN, Role.CURATOR)
+def index(tried: str = "", typed: Typed | None = None) -> Response:
     rows = queries.topics()
     named = {row.name.casefold() for row in rows}
     suggestion = guess.suggest_topic(tried) if tried.strip() else None
-    return render(
+    return htmx.render(
         "topics/index.html",
         "topics/_tried.html",
         kept=PAGES,
         topics=[row for row in rows if row.archived_at is None],
         archived=[row for row in rows if row.archived_at is not None],
         ready=() if rows else acts.starter_topics(),
-        choices=routing_choices(roster_today()),
+        choices=routing_choices(roster.roster_today()),
         departments=offered_departments(),
         typed=typed,
-        wrong=typed.why.rows if typed and isinstance(typed.why, RowsRefused) else {},
+        wrong=typed.why.rows if typed and isinstance(typed.why, acts.RowsRefused) else {},
         missing=sum(starter.name.casefold() not in named for starter in acts.starter_topics()) if rows else 0,
         tried=tried,
         suggestion=suggestion,
@@ -122,10 +108,6 @@ def _list(tried: str = "", typed: Typed | None = None) -> Response:
 
 
 PAGES.add_to(blueprint)
-
-
-def init_app(app: Flask) -> None:
-    app.register_blueprint(blueprint)
 
 
 # --- Suggested topics, shown next to a person's choice

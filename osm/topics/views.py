@@ -1,7 +1,5 @@
 """Topics proposed for messages."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """The form of an urgent report (П.20)."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from flask import render_template, url_for
@@ -9,9 +7,8 @@ from flask.typing import ResponseReturnValue
 
 from osm.urgent.acts.instructions import ReportForm
 from osm.urgent.queries.urgent import ReportRow
-from osm.web.filters import input_moment
+from osm.web import filters, htmx
 from osm.web.form_values import Typed, moment, number, text
-from osm.web.htmx import see_other
 
 
 def typed_report() -> ReportForm:
@@ -32,7 +29,7 @@ def report_form(
 ) -> str:
     """The form, prefilled or as typed. `earlier`: reports on the same matter; `source`: where the values come from."""
     stored = {
-        "what": form.what, "place": form.place, "since_at": input_moment(form.since_at),
+        "what": form.what, "place": form.place, "since_at": filters.input_moment(form.since_at),
         "how_many": str(form.how_many), "links": form.links, "workers": form.workers, "done": form.done,
     }  # fmt: skip
     return render_template(
@@ -47,7 +44,7 @@ def report_form(
 
 
 def _to_report(report_id: int, notice: str) -> ResponseReturnValue:
-    return see_other(url_for("urgent.show", report_id=report_id), notice)
+    return htmx.see_other(url_for("urgent.show", report_id=report_id), notice)
 
 
 def told_so(row: Any) -> ResponseReturnValue:

@@ -10,9 +10,10 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, f
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from osm.check.models.check import Burst
-from osm.extensions import Base
+from osm.extensions import Base, Numbered
 from osm.messages.models import Message
 from osm.people.models import User
+from osm.regulation.labelled import Labelled
 from osm.store.types import UtcDateTime, code, index_where
 
 
@@ -39,21 +40,21 @@ class InstructionKind(StrEnum):
     MEASURE = "measure"
 
 
-class InstructionState(StrEnum):
+class InstructionState(Labelled):
     """After a returned report it is open again; see `remarks`."""
 
-    OPEN = "open"
-    REPORTED = "reported"
+    OPEN = "open", "на контроле"
+    REPORTED = "reported", "доложено, ждёт решения"
     """Reported as done; the person who gave it decides."""
-    ACCEPTED = "accepted"
-    DROPPED = "dropped"
+    ACCEPTED = "accepted", "выполнено"
+    DROPPED = "dropped", "снято"
     """Withdrawn with a reason."""
 
 
 _UNREAD = "reached IS NULL"
 
 
-class UrgentReport(Base):
+class UrgentReport(Numbered):
     """A report as it was sent; its text never changes. `message_id` and `burst_id` are empty if it is not about one."""
 
     __tablename__ = "urgent_report"
@@ -74,7 +75,6 @@ class UrgentReport(Base):
         index_where("ix_urgent_report_call", "call_due_at", where=_UNREAD),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     version: Mapped[int] = mapped_column(default=1)
     message_id: Mapped[int | None] = mapped_column(ForeignKey("message.id", ondelete="RESTRICT"), index=True)
     burst_id: Mapped[int | None] = mapped_column(ForeignKey("burst.id", ondelete="RESTRICT"), index=True)
@@ -169,7 +169,7 @@ class Danger(Base):
     seen_by: Mapped[User | None] = relationship(foreign_keys=[seen_by_id])
 
 
-class Instruction(Base):
+class Instruction(Numbered):
     """An instruction of a leader to a person, with a term. `urgent_report_id`, `memo_id`: its source."""
 
     __tablename__ = "instruction"
@@ -185,7 +185,6 @@ class Instruction(Base):
         Index("ix_instruction_state", "state", "due_at"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     version: Mapped[int] = mapped_column(default=1)
     kind: Mapped[InstructionKind] = mapped_column(
         code(InstructionKind, "instruction_kind_known"), default=InstructionKind.TASK
@@ -225,7 +224,7 @@ class Instruction(Base):
 _WAITS = "taken_at IS NULL AND withdrawn_at IS NULL"
 
 
-class DutyTurn(Base):
+class DutyTurn(Numbered):
     """A person's turn from `begins_at` until `ends_at` (exclusive). Added or removed, never changed."""
 
     __tablename__ = "duty_turn"
@@ -236,7 +235,6 @@ class DutyTurn(Base):
         {"sqlite_autoincrement": True},
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     person_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"), index=True)
     begins_at: Mapped[datetime] = mapped_column(UtcDateTime)
     ends_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -250,7 +248,7 @@ class DutyTurn(Base):
     person: Mapped[User] = relationship(foreign_keys=[person_id])
 
 
-class Shift(Base):
+class Shift(Numbered):
     """A handover. `content`: section → ids of what was open; the words are read when shown. It waits until another
     person takes it, or the author withdraws it."""
 
@@ -263,7 +261,6 @@ class Shift(Base):
         index_where("ix_shift_waits", "given_at", where=_WAITS),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     version: Mapped[int] = mapped_column(default=1)
     given_at: Mapped[datetime] = mapped_column(UtcDateTime)
     given_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))

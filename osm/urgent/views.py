@@ -1,7 +1,5 @@
 """Values for the bar on every page, for «Ждёт меня», cards and the form of an urgent report."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,12 +10,10 @@ from flask_login import current_user
 
 from osm.bursts import queries
 from osm.bursts.acts.bursts import texts_of
-from osm.bursts.queries import BurstRow
 from osm.clock import current_now
 from osm.comments.queries.copies import copies_of_message
 from osm.extensions import current_settings
-from osm.inbox.queries.inbox import Place
-from osm.inbox.queries.news import INSTRUCTION, REPORT
+from osm.inbox.queries import inbox, news
 from osm.inbox.views.kinds import show_kind
 from osm.log.queries.objects import in_full
 from osm.messages.queries.card import history_of
@@ -40,12 +36,7 @@ SOON = timedelta(hours=1)
 DUE_AFTER = timedelta(hours=2)
 """Proposed term of an instruction."""
 
-STATE_LABELS: dict[InstructionState, str] = {
-    InstructionState.OPEN: "на контроле",
-    InstructionState.REPORTED: "доложено, ждёт решения",
-    InstructionState.ACCEPTED: "выполнено",
-    InstructionState.DROPPED: "снято",
-}
+STATE_LABELS = {one: one.label for one in InstructionState}
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +70,8 @@ def _bar(person: User) -> Bar:
     if not person.is_authenticated or person.must_change_password or not person.has(Role.HEAD, *TELEPHONE):
         return Bar()
     # «Ждёт меня» has already read whether there are any.
-    places: list[Place] | None = g.get("osm_places")
-    if places is not None and not any(place.duty == REPORT for place in places):
+    places: list[inbox.Place] | None = g.get("osm_places")
+    if places is not None and not any(place.duty == news.REPORT for place in places):
         return Bar()
     if not may_be_some("/reports/urgent"):
         return Bar()
@@ -95,8 +86,8 @@ def _reports_wait(person: User, _now: datetime) -> Asked:
 
 def instructions_waiting() -> list[InstructionRow]:
     """Instructions in «Ждёт меня» of the current user."""
-    places: list[Place] | None = g.get("osm_places")
-    if places is not None and not any(place.duty == INSTRUCTION for place in places):
+    places: list[inbox.Place] | None = g.get("osm_places")
+    if places is not None and not any(place.duty == news.INSTRUCTION for place in places):
         return []
     if "osm_instructions" not in g:
         g.osm_instructions = instructions.instructions_waiting(
@@ -146,7 +137,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters["instruction_chip"] = instruction_chip
     app.add_template_global(urgent_bar)
     count_at(app, "/reports/urgent", _reports_wait)
-    show_kind(app, INSTRUCTION, "control/_row.html", lambda _ids: instructions_waiting())
+    show_kind(app, news.INSTRUCTION, "control/_row.html", lambda _ids: instructions_waiting())
     app.add_template_global(control_of)
 
 
@@ -173,7 +164,7 @@ def report_of_message(card: Card) -> ReportForm:
     )
 
 
-def report_of_burst(row: BurstRow) -> ReportForm:
+def report_of_burst(row: queries.BurstRow) -> ReportForm:
     """From a burst: number against the usual, typical text, places, executors."""
     texts = texts_of(row.id)
     places = ", ".join(name for name, _ in queries.names_of(row.id)[BurstKind.PLACE])
@@ -189,7 +180,7 @@ def report_of_burst(row: BurstRow) -> ReportForm:
     )
 
 
-def _what_of_burst(row: BurstRow, texts: Sequence[Any]) -> str:
+def _what_of_burst(row: queries.BurstRow, texts: Sequence[Any]) -> str:
     quoted = [f"Пишут: «{excerpt(texts[0].text, LONGEST_QUOTE)}»"] if texts else []
     return "\n".join([f"{row.title}, {row.against}.", *quoted])
 

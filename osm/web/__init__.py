@@ -1,19 +1,16 @@
-"""The screens, a package a subject. SCREENS lists the modules with `init_app(app)` in the order they see a request."""
-
-from __future__ import annotations
+"""The screens, a package a subject. SCREENS lists the modules in the order they see a request."""
 
 from collections.abc import MutableMapping
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, current_app
+from flask import Blueprint, Flask, current_app
 from flask.templating import Environment
 from werkzeug.routing import IntegerConverter, Map
 
 from osm.settings import Settings
-from osm.web import access, requests
-from osm.web.extensions import csrf
+from osm.web import access, extensions, requests
 
 #: Largest request, bytes: a form with several photos from a telephone, or an export of a whole year.
 LARGEST_REQUEST = 64 * 1024 * 1024
@@ -32,6 +29,9 @@ BASE = (
 #: The screens. A new one adds its line.
 SCREENS = (
     "osm.people.screens.own",
+    "osm.people.screens.second_factor",
+    "osm.people.screens.sign_on",
+    "osm.people.screens.directory",
     "osm.reminders.screens",
     "osm.web.nav",
     "osm.web.health",
@@ -87,6 +87,7 @@ SCREENS = (
     "osm.check.screens",
     "osm.log.screens",
     "osm.keeping.screens",
+    "osm.retention.screens",
     "osm.help.screens",
 )
 
@@ -125,13 +126,23 @@ def init_app(app: Flask) -> None:
     app.url_map.converters["int"] = RowId
     app.before_request(access.guard)
     for name in BASE:
-        import_module(name).init_app(app)
-    csrf.init_app(app)
+        _add(app, name)
+    extensions.csrf.init_app(app)
     for name in SCREENS:
-        import_module(name).init_app(app)
+        _add(app, name)
     access.public(app.view_functions["static"])
     app.url_defaults(_stamp_of_static)
     access.require_declarations(app)
+
+
+def _add(app: Flask, name: str) -> None:
+    """The blueprints of a module, and what its `init_app` adds besides."""
+    module = import_module(name)
+    for one in vars(module).values():
+        if isinstance(one, Blueprint) and one.import_name == name:
+            app.register_blueprint(one)
+    if hasattr(module, "init_app"):
+        module.init_app(app)
 
 
 def _stamp_of_static(endpoint: str, values: dict[str, object]) -> None:

@@ -1,11 +1,9 @@
 """Who may open what; headers against abuse."""
 
-from __future__ import annotations
-
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, TypeVar
 
-from flask import Flask, Response, abort, current_app, request
+from flask import Blueprint, Flask, Response, abort, current_app, request
 from flask_login import current_user
 
 from osm.regulation.words import Role
@@ -33,6 +31,20 @@ def allow(*roles: Role) -> Callable[[View], View]:
     if not roles:
         raise ValueError("name the roles, or use @signed_in")
     return _mark(frozenset(roles))
+
+
+class Screens(Blueprint):
+    """A blueprint whose addresses name the roles that may call them."""
+
+    def get(self, rule: str, *roles: Role, **options: Any) -> Callable[[View], View]:
+        return self._to(super().get(rule, **options), roles)
+
+    def post(self, rule: str, *roles: Role, **options: Any) -> Callable[[View], View]:
+        return self._to(super().post(rule, **options), roles)
+
+    @staticmethod
+    def _to(route: Callable[[View], View], roles: Collection[Role]) -> Callable[[View], View]:
+        return lambda view: route(allow(*roles)(view) if roles else view)
 
 
 def signed_in(view: View) -> View:

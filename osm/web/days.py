@@ -1,7 +1,5 @@
 """Days and terms in words, as the screens say them."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -12,11 +10,9 @@ from flask import request
 
 from osm.extensions import current_settings
 from osm.messages.queries.parts import CardClock
-from osm.regulation.durations import WEEKDAYS
+from osm.regulation import durations, parameters, worktime
 from osm.regulation.errors import CalendarOutOfRange, MissingInput
-from osm.regulation.parameters import Unit
 from osm.regulation.urgency import urgency
-from osm.regulation.worktime import WorkCalendar
 from osm.reports.queries.counting import Span
 from osm.store.models import DeadlineState
 from osm.web.filters import day_and_time
@@ -77,7 +73,7 @@ def hour_of(typed: str) -> time | None:
 
 
 # --- The line under the menu: which day it is and how long there is working time
-def working_time_words(calendar: WorkCalendar, now: datetime) -> str:
+def working_time_words(calendar: worktime.WorkCalendar, now: datetime) -> str:
     """«рабочее время до 18:00 (обед 13:00–13:48)», «обед до 13:48», «Нерабочее время, отсчёт с пн 09:00»."""
     there = calendar.local(now)
     try:
@@ -95,7 +91,7 @@ def working_time_words(calendar: WorkCalendar, now: datetime) -> str:
     if opening.date() == there.date():
         return f"Нерабочее время, отсчёт с {opening:%H:%M}"
     far = (opening.date() - there.date()).days > 6
-    day = f"{opening:%d.%m}" if far else WEEKDAYS[opening.weekday()]
+    day = f"{opening:%d.%m}" if far else durations.WEEKDAYS[opening.weekday()]
     return f"Нерабочее время, отсчёт с {day} {opening:%H:%M}"
 
 
@@ -135,17 +131,17 @@ NO_CLOCK = Chip("off", "срока нет")
 _BLAMELESS = Chip("today", "срок прошёл до повышения важности, не нарушение")
 
 
-def running_chip(clock: Running | None, now: datetime, calendar: WorkCalendar) -> Chip:
+def running_chip(clock: Running | None, now: datetime, calendar: worktime.WorkCalendar) -> Chip:
     """The chip of a clock that runs: «осталось 18 мин», «просрочено 12 мин», «Нерабочее время, отсчёт с пн 09:00»."""
     if clock is None:
         return NO_CLOCK
     if clock.blameless and clock.due_at and clock.due_at < now:
         return _BLAMELESS
-    found = urgency(clock.due_at, now, calendar, Unit(clock.unit))
+    found = urgency(clock.due_at, now, calendar, parameters.Unit(clock.unit))
     return Chip(found.level, found.text)
 
 
-def card_chip(clock: CardClock, now: datetime, calendar: WorkCalendar) -> Chip:
+def card_chip(clock: CardClock, now: datetime, calendar: worktime.WorkCalendar) -> Chip:
     """The same for a clock of the card, which may have ended."""
     if clock.runs:
         return running_chip(clock, now, calendar)

@@ -1,7 +1,5 @@
 """A table as a file to take away: XLSX or CSV, written row by row, safe against formulas (osm.documents.tables)."""
 
-from __future__ import annotations
-
 import tempfile
 from collections.abc import Iterable, Sequence
 from typing import IO

@@ -1,7 +1,5 @@
 """One place where refusals and failures become an answer: a page, a fragment for htmx or JSON."""
 
-from __future__ import annotations
-
 import logging
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """The Flask extensions of the screens: the worker does without them."""
 
-from __future__ import annotations
-
 from flask_login import LoginManager
 from flask_wtf import CSRFProtect
 

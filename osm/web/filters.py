@@ -1,7 +1,5 @@
 """How templates show instants, spans, numbers and codes: local time, Russian words."""
 
-from __future__ import annotations
-
 import re
 from datetime import date, datetime
 
@@ -22,9 +20,6 @@ from osm.regulation.words import (
     POST_LABELS,
     REPLY_KIND_LABELS,
     ROLE_LABELS,
-    Importance,
-    Post,
-    ReplyKind,
     Role,
     Status,
     clause_words,
@@ -124,22 +119,6 @@ def excerpt(text: str, longest: int = 220) -> str:
     return bare if len(bare) <= longest else bare[:longest].rsplit(" ", 1)[0] + "…"
 
 
-def role_label(role: str) -> str:
-    return ROLE_LABELS[Role(role)]
-
-
-def post_label(post: str) -> str:
-    return POST_LABELS[Post(post)]
-
-
-def importance_label(importance: str) -> str:
-    return IMPORTANCE_LABELS[Importance(importance)]
-
-
-def reply_kind_label(kind: str) -> str:
-    return REPLY_KIND_LABELS[ReplyKind(kind)]
-
-
 def network_label(network: str) -> str:
     """«ВКонтакте» for «vk»; an unknown code as it is."""
     known = NETWORKS.get(network)
@@ -206,13 +185,13 @@ FILTERS = {
     "brief_name": brief_name,
     "excerpt": excerpt,
     "summary": summary,
-    "role_label": role_label,
-    "post_label": post_label,
-    "importance_label": importance_label,
+    "role_label": ROLE_LABELS.__getitem__,
+    "post_label": POST_LABELS.__getitem__,
+    "importance_label": IMPORTANCE_LABELS.__getitem__,
     "is_web": is_web,
     "network_label": network_label,
     "network_note": network_note,
-    "reply_kind_label": reply_kind_label,
+    "reply_kind_label": REPLY_KIND_LABELS.__getitem__,
     "clause_words": clause_words,
 }
 

@@ -1,7 +1,5 @@
 """What a form sends, and the version of the row that its person saw."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,17 +15,14 @@ from osm.files.acts.files import Upload
 from osm.log.queries.history import HistoryLine, message_history, since
 from osm.messages.queries.parts import Card
 from osm.numbers import whole
+from osm.regulation import transition_row, transitions
 from osm.regulation.errors import MissingInput, StaleVersion
 from osm.regulation.words import Action, Role
-from osm.regulation.workflow import Condition, available_actions
 from osm.services.errors import NotFound
 from osm.store.transaction import give_up
+from osm.web import filters, htmx, lost_form, roster
 from osm.web.access import me
 from osm.web.errors import HTTP, Words, answer
-from osm.web.filters import day_and_time
-from osm.web.htmx import in_place, is_htmx
-from osm.web.lost_form import fields_of
-from osm.web.roster import visible_card
 
 # --- What a form sends: values, ids, moments, files, versions; and the values of a form that is shown again
 _FIRST_YEAR = 2000
@@ -218,7 +213,7 @@ _NOT_SENT_ON = frozenset({"csrf_token", "version"})
 
 def happened_since(message_id: int, version: int) -> list[HistoryLine]:
     """Acts upon the message after this version of it was seen."""
-    return since(message_history(message_id, day_and_time), version)
+    return since(message_history(message_id, filters.day_and_time), version)
 
 
 def on_stale(error: StaleVersion) -> AnyResponse:
@@ -228,9 +223,9 @@ def on_stale(error: StaleVersion) -> AnyResponse:
     if card is None or request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json":
         return answer(409, Words(HTTP[409].title, str(error)), kind="StaleVersion")
     values = {"card": card, "error": error, "happened": happened_since(card.id, error.seen)}
-    if is_htmx():
-        return make_response(in_place(render_template("_stale.html", **values), "#notices"), 409)
-    fields = fields_of(request.form.items(multi=True), _NOT_SENT_ON)
+    if htmx.is_htmx():
+        return make_response(htmx.in_place(render_template("_stale.html", **values), "#notices"), 409)
+    fields = lost_form.fields_of(request.form.items(multi=True), _NOT_SENT_ON)
     return make_response(render_template("stale.html", fields=fields, again=_once_more(card), **values), 409)
 
 
@@ -239,7 +234,7 @@ def _card() -> Card | None:
     if message_id is None or not current_user.is_authenticated:
         return None
     try:
-        return visible_card(message_id, me())
+        return roster.visible_card(message_id, me())
     except NotFound:
         return None
 
@@ -248,7 +243,7 @@ def _once_more(card: Card) -> Action | None:
     """The act, if the table still allows it to this person; the rest is decided when it is sent."""
     action = ONCE_MORE.get(request.endpoint or "")
     person = me()
-    if action not in available_actions(card.status, person.roles, set(Condition)):
+    if action not in transitions.available_actions(card.status, person.roles, set(transition_row.Condition)):
         return None
     mine = person.has(Role.CURATOR) or any(worker.person.id == person.id for worker in card.active)
     return action if mine else None

@@ -1,7 +1,5 @@
 """/healthz: the process lives; /readyz: the database, its migrations, the worker's lanes and the disk are in order."""
 
-from __future__ import annotations
-
 from flask import Blueprint, Flask, current_app, jsonify
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import SQLAlchemyError
@@ -68,4 +66,3 @@ def _log() -> dict[str, object]:
 
 def init_app(app: Flask) -> None:
     app.extensions["osm_disk"] = Disk(folders_of(app.extensions["osm_settings"]))
-    app.register_blueprint(blueprint)

@@ -1,7 +1,5 @@
 """Answers for htmx, and what was just done."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any

@@ -1,7 +1,5 @@
 """The pages of a list that the office keeps: its form is declared once, its rows are put away and never deleted."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -12,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from osm.log.queries.edits import edits_of
 from osm.regulation.words import Role
-from osm.services.errors import NotFound
+from osm.services.errors import must_exist
 from osm.web.access import allow
 from osm.web.form_values import Form, Typed, text
 from osm.web.htmx import see_other
@@ -120,9 +118,7 @@ class ListPages:
 
     def _page(self, row_id: int, typed: Typed | None = None) -> str:
         """`typed`: a refused form to show again. Raises NotFound."""
-        row = self.row(row_id)
-        if row is None:
-            raise NotFound(self.what)
+        row = must_exist(self.row(row_id), self.what)
         stored = {name: value for asked in self.fields for name, value in asked.stored(row, asked.name).items()}
         return self._rendered(row, Form(stored, typed, always="name"))
 

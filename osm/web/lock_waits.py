@@ -3,8 +3,6 @@
 Forms may hold half the threads; further ones wait as shortly as pages, so that reading continues.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import wraps
 from threading import Lock
@@ -17,15 +15,14 @@ from sqlalchemy.exc import DBAPIError
 from osm.extensions import db
 from osm.settings import Settings
 from osm.store.transaction import giving_up_after, is_busy, is_no_room, set_longest_wait
+from osm.web import errors, htmx
 from osm.web.access import View
-from osm.web.errors import Words, busy
-from osm.web.htmx import is_htmx
 
 SHORT_WAIT = 2.0
 """Seconds: for a page that is read, a text that saves itself, and any form while many are being sent."""
 FORM_WAIT = 4.0
 """Seconds: with what else a form takes, a person is answered within five."""
-_NOT_YET = Words(
+_NOT_YET = errors.Words(
     "Текст пока не сохранён", "База данных занята. Текст остаётся на экране и сохранится сам через несколько секунд."
 )
 
@@ -36,7 +33,7 @@ def saves_itself(view: View) -> View:
     @wraps(view)
     def with_short_wait(**given: Any) -> ResponseReturnValue:
         save = cast(Callable[..., ResponseReturnValue], view)
-        if not is_htmx():
+        if not htmx.is_htmx():
             return save(**given)
         try:
             with giving_up_after(SHORT_WAIT):
@@ -45,7 +42,7 @@ def saves_itself(view: View) -> View:
             if is_no_room(error) or not is_busy(error):
                 raise
             db.session.rollback()
-            return busy(_NOT_YET)
+            return errors.busy(_NOT_YET)
 
     return cast(View, with_short_wait)
 

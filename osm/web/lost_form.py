@@ -1,7 +1,5 @@
 """The values of a form that was not accepted, under the labels of its fields: to be copied, or sent once more."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Iterable, Sequence
@@ -10,8 +8,7 @@ from dataclasses import dataclass
 from flask import request
 from werkzeug.exceptions import HTTPException
 
-from osm.web.htmx import safe_next
-from osm.web.requests import parts_of
+from osm.web import htmx, requests
 
 #: Fields that a person types, with a label that fits every form with this name.
 LABELS: dict[str, str] = {
@@ -161,7 +158,7 @@ OF_SCREEN: dict[str, dict[str, str]] = {
 TO, FIELDS, FILES = "kept_to", "kept_fields", "kept_files"
 """How a lost form travels through the log-in: where it was sent, its fields as JSON, whether there were files."""
 
-_SECRET = ("password", "token", "key-")
+_SECRET = ("password", "token", "key-", "code")
 _NOT_KEPT = frozenset({"csrf_token"})
 
 
@@ -228,7 +225,7 @@ def carried_form() -> LostForm | None:
         fields = tuple(Field(*map(str, given)) for given in json.loads(request.form.get(FIELDS, "")))
     except (ValueError, TypeError, RecursionError):
         return None
-    return LostForm(to, fields, FILES in request.form) if fields and safe_next(to, "") else None
+    return LostForm(to, fields, FILES in request.form) if fields and htmx.safe_next(to, "") else None
 
 
 def _sent() -> list[tuple[str, str]]:
@@ -246,4 +243,4 @@ def _is_secret(name: str) -> bool:
 
 def _from_own_page() -> bool:
     page = request.headers.get("Origin") or request.referrer or ""
-    return parts_of(page).netloc == request.host
+    return requests.parts_of(page).netloc == request.host

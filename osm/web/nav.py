@@ -302,7 +302,6 @@ def init_app(app: Flask) -> None:
     app.extensions["osm_counts"] = {}
     app.extensions["osm_counts_inside"] = {}
     app.extensions["osm_sections"] = {}
-    app.register_blueprint(blueprint)
     app.context_processor(_page_values)
     app.add_template_global(lambda path: may_open(path, current_user), "page_is_open")
 

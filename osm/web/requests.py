@@ -1,7 +1,5 @@
 """What a request brings, in its address, its headers and its form: anybody can send anything."""
 
-from __future__ import annotations
-
 import errno
 import re
 from collections.abc import Mapping
@@ -20,6 +18,8 @@ WITHOUT_BODY = "OSM_WITHOUT_BODY"
 """The server's own header of a request whose body found no room on the disk."""
 TOO_LARGE = "OSM_TOO_LARGE"
 """Another one: of a request that is larger than this sender may send; its body was not read."""
+REMOTE_USER = "osm.remote_user"
+"""In the environment of a request: the person whom the trusted proxy has checked (`osm.web_server`)."""
 OF_STRANGERS = 1024 * 1024
 """Bytes of a request that shows no session: a log-in that carries a lost form, a call of a network."""
 _NOT_PLAIN = re.compile(rb"[^\x21-\x7e]")

@@ -1,14 +1,11 @@
 """The rights of this person today, with those of absent colleagues."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from flask import Flask, Response, after_this_request, g
 
 from osm.clock import current_now
-from osm.flow.acts.clocks import in_force
-from osm.flow.acts.terms import local_day
+from osm.flow.acts import clocks, terms
 from osm.flow.queries.duties import Asker
 from osm.log.acts.record import Reading, record_reading
 from osm.messages.queries.card import read_card
@@ -26,7 +23,7 @@ from osm.store.models import User
 def roster_today() -> Roster:
     """The roster at the first question of the request."""
     if "osm_roster" not in g:
-        g.osm_roster = roster_on(local_day(current_now()))
+        g.osm_roster = roster_on(terms.local_day(current_now()))
     found: Roster = g.osm_roster
     return found
 
@@ -67,7 +64,7 @@ def heads(person: User) -> bool:
 def asker_of(person: User, now: datetime) -> Asker:
     """This person, as the queries of «Ждёт меня» know him."""
     networks = publishing_networks() if person.has(Role.EXECUTOR) else frozenset()
-    return Asker.of(person, now, in_force().calendar, networks, substituted_ids(person), heads(person))
+    return Asker.of(person, now, clocks.in_force().calendar, networks, substituted_ids(person), heads(person))
 
 
 def forget_roster() -> None:
@@ -86,26 +83,32 @@ READERS = (Role.CURATOR, Role.EXECUTOR, Role.MODERATOR, Role.HEAD)
 
 
 def visible_card(message_id: int, person: User) -> Card:
-    """The card, if this person may know of the message. Raises NotFound.
-
-    Who sees it is logged once the page is made: a transaction before would outdate the rows that the page shows. An
-    act that leads on to another page has shown nothing.
-    """
+    """The card, if this person may know of the message; who sees it is logged. Raises NotFound."""
     if executes_only(person) and not may_see(person, message_id):
         raise NotFound
     card = must_exist(read_card(message_id))
     if card.recalled_at is not None:
         raise Recalled
+    log_when_shown(Reading.CARD, message_id, person)
+    return card
 
-    def logged(response: Response) -> Response:
-        if response.status_code // 100 not in (3, 5) and message_id not in seen:
-            seen.add(message_id)
-            record_reading(Reading.CARD, actor=person, now=current_now(), message_id=message_id)
+
+def log_when_shown(what: Reading, message_id: int, person: User) -> None:
+    """Log the reading once the page is made: a transaction before would outdate the rows that the page shows.
+
+    An act that leads on to another page has shown nothing.
+    """
+    seen: set[tuple[Reading, int]] = g.setdefault("osm_shown", set())
+    if (what, message_id) in seen:
+        return
+    seen.add((what, message_id))
+
+    def log(response: Response) -> Response:
+        if response.status_code // 100 not in (3, 5):
+            record_reading(what, actor=person, now=current_now(), message_id=message_id)
         return response
 
-    seen: set[int] = g.setdefault("osm_cards_seen", set())
-    after_this_request(logged)
-    return card
+    after_this_request(log)
 
 
 def executes_only(person: User) -> bool:

@@ -1,7 +1,5 @@
 """An act from a form: done leads on; refused, the form comes back with what was typed, why, and what happened."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any, TypeVar
@@ -14,11 +12,10 @@ from osm.log.queries.edits import edits_of, since
 from osm.messages.acts.bulk import BulkRefused, TooMany
 from osm.regulation.errors import MissingInput, RegulationError, StaleVersion
 from osm.services.errors import NotFound, ServiceError, TextChangedElsewhere
+from osm.web import errors, roster
 from osm.web.access import me
-from osm.web.errors import wants_json
 from osm.web.form_values import Typed, happened_since, seen_rows, seen_version, typed_values
 from osm.web.htmx import is_htmx, see_other
-from osm.web.roster import visible_card
 
 Done = TypeVar("Done")
 Again = Callable[[Typed], ResponseReturnValue]
@@ -51,7 +48,7 @@ def run_act(
     except NotFound:
         raise
     except refused as error:
-        if wants_json() or (is_htmx() and fragment is None):
+        if errors.wants_json() or (is_htmx() and fragment is None):
             raise
         status = 422 if isinstance(error, MissingInput | TooMany) else 409
         show = fragment if fragment and is_htmx() else again
@@ -76,9 +73,10 @@ def run_on_message(
     done: Callable[[Done], ResponseReturnValue],
     *,
     refused: tuple[type[Exception], ...] = REFUSED,
+    fragment: Again | None = None,
 ) -> ResponseReturnValue:
     """An act upon one message from its own screen. A person who may not see the message may not know of it."""
-    visible_card(message_id, me())
+    roster.visible_card(message_id, me())
     return run_act(
         partial(act, message_id, seen_version()),
         partial(again, message_id),
@@ -86,6 +84,7 @@ def run_on_message(
         action=action,
         refused=refused,
         happened=partial(happened_since, message_id),
+        fragment=fragment,
     )
 
 

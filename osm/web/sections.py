@@ -1,7 +1,5 @@
 """The sections of the menu: which screens are in each, in what order, and for whom."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -90,12 +88,12 @@ SECTIONS: dict[str, Section] = {
     "Администрация": Section({"Сведения": "/admin/office", "Темы и отделы": "/admin/topics"}, icon="building"),
     "Как напоминать": Section({"": "/reminders/wishes"}, beside=("/reminders",), icon="bell"),
     "Где выполнен вход": Section({"": "/sessions"}, icon="login"),
-    "Сменить пароль": Section({"": "/password"}, icon="key"),
+    "Сменить пароль": Section({"Пароль": "/password", "Второй фактор": "/second-factor"}, icon="key"),
     MANAGEMENT: Section(
         {
             "": ADMIN,
             "Люди": {"Пользователи": "/admin/users", "Отсутствия": "/admin/absences", "Почта": "/admin/mail"},
-            "Вход": "/admin/logins",
+            "Вход": {"Кто ждёт": "/admin/logins", "Каталог": "/admin/directory"},
             "Сроки и календарь": {"Календарь": "/admin/calendar", "Регламент": "/admin/regulation"},
             "Темы и отделы": {
                 "Темы": "/admin/topics",
@@ -110,7 +108,12 @@ SECTIONS: dict[str, Section] = {
                 "Реестр": "/accounts",
             },
             "Проверка текста": {"Правила": "/admin/rules", "Чему научили решения": "/admin/rules/lessons"},
-            "Хранение": {"Копии": "/admin/backups", "Журнал": "/admin/log"},
+            "Хранение": {
+                "Копии": "/admin/backups",
+                "Сроки": "/admin/keeping",
+                "Запросы людей": "/admin/keeping/requests",
+                "Журнал": "/admin/log",
+            },
         },
         icon="checklist",
     ),

@@ -1,7 +1,5 @@
 """Where a duty is done: the screen for a status and a role, where the application has it, else the card itself."""
 
-from __future__ import annotations
-
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime

@@ -3,12 +3,11 @@
 A request that has to wait holds no thread: it is answered at once, and the page asks again until its turn comes.
 """
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
+from ipaddress import IPv6Address, ip_address, ip_network
 from threading import Lock
 from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
@@ -17,9 +16,8 @@ from flask import Flask, current_app, make_response, render_template, request
 from werkzeug.wrappers import Response
 
 from osm.settings import Settings
-from osm.web import errors
+from osm.web import errors, htmx
 from osm.web.access import me
-from osm.web.htmx import is_htmx
 
 IN_ALL = 2
 """Of the whole web process; its eight threads have two processors or four."""
@@ -83,7 +81,7 @@ def costly(work: Work) -> Work:
 
 def _wait(_error: NotYourTurn) -> Response:
     """A page that asks again and then gets its file; a form or a script gets the time to wait."""
-    if request.method == "GET" and "text/html" in request.headers.get("Accept", "") and not is_htmx():
+    if request.method == "GET" and "text/html" in request.headers.get("Accept", "") and not htmx.is_htmx():
         before = errors.came_from()
         back = "/" if urlsplit(before).path == request.path else before  # the page has asked again
         page = render_template("waiting.html", words=_WORDS, back=back)
@@ -100,3 +98,45 @@ def init_app(app: Flask) -> None:
     settings: Settings = app.extensions["osm_settings"]
     app.extensions["osm_turns"] = Turns(max(1, min(IN_ALL, settings.threads // 2)))
     app.register_error_handler(NotYourTurn, _wait)
+
+
+# --- How often strangers may ask
+SHARE = 2 / 3
+"""Of one address: behind one there may be a whole village, and still others get through."""
+BURST_SECONDS = 2
+"""So many seconds' requests may come at once."""
+_REMEMBERED = 4096
+"""Names; where there are more, those that could ask freely are forgotten."""
+
+
+class Limit:
+    """Buckets that fill by the second, one for each name. Several threads may ask."""
+
+    def __init__(self, per_second: float) -> None:
+        self._rate = max(1.0, float(per_second))
+        self._left: dict[str, tuple[float, float]] = {}  # name → requests left, and when that was
+        self._lock = Lock()
+
+    def allows(self, name: str, now: float) -> bool:
+        """Whether this request is answered; `now` in seconds of a clock that never goes back."""
+        with self._lock:
+            if len(self._left) > _REMEMBERED:
+                self._left = {who: (left, at) for who, (left, at) in self._left.items() if now - at < BURST_SECONDS}
+            most = self._rate * BURST_SECONDS
+            left, at = self._left.get(name, (most, now))
+            left = min(most, left + (now - at) * self._rate)
+            if left < 1:
+                return False
+            self._left[name] = (left - 1, now)
+            return True
+
+
+def network_of(address: str) -> str:
+    """What counts as one address: of IPv6 a provider gives each house 2**64."""
+    try:
+        found = ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if not isinstance(found, IPv6Address):
+        return address
+    return str(found.ipv4_mapped or ip_network((found, 64), strict=False))

@@ -5,8 +5,6 @@ A line is a phrase; its elements are separated by blanks: `слово` any form 
 Text after ` → ` belongs to the phrase (a better wording, a note).
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache

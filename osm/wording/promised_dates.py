@@ -3,8 +3,6 @@
 A pure reading of the expressions that the criterion `terms` has found; what names no day gives None.
 """
 
-from __future__ import annotations
-
 import re
 from calendar import monthrange
 from collections.abc import Callable, Collection, Iterable

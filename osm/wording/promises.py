@@ -1,7 +1,5 @@
 """The promises of an answer: each future day that it names, with the words."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection
 from datetime import date, timedelta

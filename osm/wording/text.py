@@ -1,7 +1,5 @@
 """The text of an answer as words with their readings, sentences and quotations: what criteria and style look at."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field

@@ -95,7 +95,9 @@
   });
 
   // --- Copying: <button data-copy="#id">, or data-copy-text="…".
-  async function copy(button) {
+  let inHand = null; // puts back the words of the button whose text stays in the clipboard
+  async function copy(button, isAsked = true) {
+    inHand?.();
     const source = button.dataset.copy ? document.querySelector(button.dataset.copy) : null;
     const text = button.dataset.copyText ?? source?.value ?? source?.innerText ?? "";
     let done = false;
@@ -107,8 +109,11 @@
     }
     const label = button.querySelector("span") || button;
     const before = label.textContent;
-    label.textContent = done ? "Скопировано" : "Не вышло: выделите и нажмите Ctrl+C";
-    setTimeout(() => { label.textContent = before; }, 2500);
+    const putBack = () => { label.textContent = before; };
+    if (!done && !isAsked) return;
+    label.textContent = done ? button.dataset.copied ?? "Скопировано" : "Не вышло: выделите и нажмите Ctrl+C";
+    if (isAsked) setTimeout(putBack, 2500);
+    inHand = isAsked ? null : putBack;
   }
 
   function copyTheOldWay(text) {
@@ -256,7 +261,17 @@
   document.addEventListener("click", (event) => {
     const button = event.target.closest?.("[data-copy], [data-copy-text]");
     if (button) copy(button);
+    // «Внесено»: the next answer is copied by the same press.
+    const next = event.target.closest?.("[data-copy-next]")?.closest("li").nextElementSibling?.querySelector("[data-copy-text]");
+    if (next) copy(next, false);
     if (event.target.closest?.("[data-print]")) window.print();
+    const eye = event.target.closest?.("[data-show-password]");
+    if (eye) {
+      const typed = document.getElementById(eye.dataset.showPassword);
+      const shown = typed.type === "password";
+      typed.type = shown ? "text" : "password";
+      eye.setAttribute("aria-pressed", String(shown));
+    }
     const theme = event.target.closest?.("[data-theme-switch]");
     if (theme) {
       window.osmTheme.flip();
@@ -292,10 +307,14 @@
 
   // --- What needs a script becomes visible only where scripts run.
   function enhance(root) {
-    for (const element of $$("[data-copy], [data-copy-text], [data-print], [data-photos-hint], [data-theme-switch]", root)) {
+    for (const element of $$("[data-copy], [data-copy-text], [data-copy-hint], [data-print], [data-show-password], [data-photos-hint], [data-theme-switch]", root)) {
       element.hidden = false;
     }
     $$("[data-theme-switch]", root).forEach(nameTheme);
+    for (const button of $$("[data-copy-now]", root)) {
+      button.removeAttribute("data-copy-now");
+      copy(button, false);
+    }
     floatNotices();
   }
   enhance(document);

@@ -34,23 +34,23 @@ window.osmRows = (function () {
       ? row?.querySelector(".inbox-act :is(select, button, a), .im-act button, a") : row;
 
   // --- A row is exchanged for what became of it
-  let height = 0;
-  let refused = false;
+  const heights = new WeakMap(); // request → of its row: another swap may come between
   document.addEventListener("htmx:beforeSwap", (event) => {
     const row = event.detail.shouldSwap ? of(event.detail.target) : null;
-    height = row?.getBoundingClientRect().height || 0;
-    refused = event.detail.xhr.status >= 400;
+    if (row) heights.set(event.detail.xhr, row.getBoundingClientRect().height);
     row?.removeAttribute("style"); // htmx would copy it, which the policy of the page forbids
   });
   document.addEventListener("htmx:afterSettle", (event) => {
     offer(event.detail.elt);
     const row = event.detail.elt;
+    const height = heights.get(event.detail.xhr);
     if (!height || !row.matches?.(ROWS)) return;
+    heights.delete(event.detail.xhr);
     const isDone = "done" in row.dataset;
     if (isDone) row.style.minHeight = `${height}px`; // what stands below stays under the hand
-    height = 0;
+    if (row !== document.activeElement && row.contains(document.activeElement)) return; // its form has a first field
     const lost = [null, document.body, row].includes(document.activeElement); // a key was pressed on the row itself
-    if (!lost && (isDone || refused)) return; // whoever moved on meanwhile stays where he went
+    if (!lost && (isDone || event.detail.xhr.status >= 400)) return; // who moved on meanwhile stays where he went
     const next = isDone ? after(row) : row; // refused or taken back, it is itself what one goes on with
     const place = isDone ? start(next) : next;
     if (place === next) focus(next);
@@ -83,7 +83,7 @@ window.osmRows = (function () {
       const [version, executor, topic] = place.dataset.route.split(" ");
       const own = (address) => address.replace("/0/", `/${id}/`).replace("version=0", `version=${version}`);
       const part = template.content.cloneNode(true);
-      const [form, select, link] = ["form", "select", ".quick-dismiss"].map((what) => part.querySelector(what));
+      const [form, select, link, several] = ["form", "select", ".quick-dismiss", ".quick-several"].map((what) => part.querySelector(what));
       form.id = `route-${id}`;
       form.setAttribute("action", own(form.getAttribute("action")));
       form.setAttribute("hx-post", form.getAttribute("action"));
@@ -93,10 +93,18 @@ window.osmRows = (function () {
       select.value = executor;
       link.setAttribute("href", own(link.getAttribute("href")));
       link.setAttribute("hx-get", link.getAttribute("href"));
+      several.setAttribute("href", own(several.getAttribute("href")));
+      several.addEventListener("click", () => { several.search = `?from=inbox&first=${select.value}`; }); // who was chosen here
       select.setAttribute("aria-label", select.getAttribute("aria-label") + number.slice(2));
       place.removeAttribute("data-route");
       place.querySelector("a").replaceWith(part);
       htmx.process(place);
+    }
+    // «Опубликовать» opens its form in the row.
+    for (const link of document.querySelectorAll('.inbox[hx-target] .inbox-act > a.btn[href$="/publish"]:not([hx-get])')) {
+      link.setAttribute("hx-get", link.getAttribute("href"));
+      link.setAttribute("hx-disabled-elt", "this");
+      htmx.process(link);
     }
   }
   putForms();

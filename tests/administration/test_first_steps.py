@@ -19,6 +19,7 @@ from osm.regulation.words import Post, Role
 from osm.store.models import (
     Account,
     Connection,
+    ConnectionState,
     Department,
     Event,
     ImportRun,
@@ -32,6 +33,8 @@ from osm.store.models import (
 from osm.store.transaction import transaction
 from osm.web.administration.first_steps import DONE_ONCE, DONE_UNTIL, STEPS
 from tests.desk import NOW
+from tests.page_reading import words
+from tests.people import browser_of
 from tests.statements import counted
 
 ALL = [step.title for step in STEPS]
@@ -142,14 +145,48 @@ def test_a_year_is_checked_by_a_person_and_each_year_again(app, fresh, dina, clo
     assert dina.submit("/admin/calendar/checked", {"year": 1990}).status_code == 404
 
 
-def test_few_steps_are_folded(fresh, dina):
+def test_few_steps_are_folded_but_not_under_the_hand(app, fresh, dina):
     assert '<details class="first-steps" open>' in dina.get("/admin").text
     do_all(fresh)
     with transaction() as session:
         session.execute(delete(WorkerBeat))
         session.add(Topic(name="Связь"))
     assert list(open_on(dina.get("/admin").text)) == ["Темы и отделы", "Резервная копия"]
-    assert '<details class="first-steps">' in dina.get("/admin").text
+    assert '<details class="first-steps" open>' in dina.get("/admin").text, "she is doing them"
+    assert '<details class="first-steps">' in browser_of(app, fresh.ids, "dina").get("/admin").text
+
+
+def test_the_page_of_a_step_says_what_it_lacks_and_leads_on(fresh, dina, anna):
+    line = re.compile(r'<nav class="next-step-line".*?</nav>', re.DOTALL)
+
+    def said(path: str) -> str:
+        return " ".join(words(line.search(dina.get(path).text)[0]).split())
+
+    assert "Сведения об администрации: не указаны: название" in said("/admin/office")
+    assert 'href="/admin/mail">Дальше: Почта' in dina.get("/admin/office").text
+    edit_all = {"name": "Округ", "letterhead": "Округ", "responsible": "Анна", "duty_phones": "2-11-80"}
+    saved = dina.submit("/admin/office", {"version": 1, **edit_all}, follow_redirects=True)
+    assert "Этот шаг сделан. Дальше: Почта" in " ".join(words(line.search(saved.text)[0]).split())
+    assert not line.search(dina.get("/admin/log").text)
+    assert "Дальше" not in words(anna.get("/imports").text), "the others are not hers"
+
+
+def test_a_connected_page_ticks_its_step_and_a_refused_key_is_said(fresh, dina):
+    with transaction() as session:
+        account = Account(network="vk", external_id="1", url="https://vk.com/club1", created_at=NOW)
+        connection = Connection(account=account, switched_on_at=NOW, version=1, state=ConnectionState.STOPPED)
+        session.add(connection)
+    assert open_on(dina.get("/admin").text)["Страница в соцсети"].startswith("соцсеть не принимает ключ, нужен новый")
+    with transaction():
+        connection.state = ConnectionState.WORKING
+    page = dina.get("/admin").text
+    assert "Страница в соцсети" not in open_on(page)
+    assert "Страница подключена" in list_on(page)
+
+
+def test_where_all_is_done_no_page_leads_on(fresh, dina):
+    do_all(fresh)
+    assert "next-step-line" not in dina.get("/admin/office").text
 
 
 def test_once_done_the_first_page_is_left_alone(app, fresh, dina, anna, clock):

@@ -219,3 +219,23 @@ def test_a_term_that_is_over_is_said_before_publishing(desk, anna, boris, term, 
     assert (said in words(anna.get(f"/approvals/{message.id}").text)) is is_over
     desk.approved(message, "25.11 10:30")
     assert (said in words(anna.get(url(message)).text)) is is_over
+    row = anna.htmx(url(message), method="GET").text
+    assert (said in words(row)) is is_over
+    assert ('name="control_due" value="2026-11-26"' in row) is not is_over
+
+
+def test_in_its_row_it_is_published_and_refused_the_same_way(desk, anna, message):
+    row = anna.htmx(url(message), method="GET").text
+    assert row.startswith(f'<li class="inbox-row is-changed" id="m-{message.id}"')
+    assert "Здравствуйте! Яму засыпали.</textarea>" in row
+    given = {"version": message.version, "url": "ответил", "published_at": "", "back": "inbox"}
+    refused = anna.htmx(url(message), given)
+    assert (refused.status_code, 'value="ответил"' in refused.text) == (422, True)
+    elsewhere = anna.htmx(url(message), {**given, "url": "https://ok.ru/group/1"})
+    assert "Всё равно верно" in elsewhere.text
+    done = anna.htmx(url(message), {**given, "url": LINK})
+    assert "ответ отмечен опубликованным" in words(done.text)
+    assert "Внесено в ИМ" in done.text
+    again = anna.htmx(url(message), {**given, "url": LINK})
+    assert (again.status_code, f'value="{LINK}"' in unescape(again.text)) == (409, True)
+    assert anna.htmx(url(message), method="GET").headers["HX-Redirect"] == url(message)

@@ -1,13 +1,15 @@
-"""`osm create-user`: an account from the command line; the password is never an argument."""
+"""`osm create-user`: an account from the command line; the password is never an argument. `osm reset-second-factor`."""
 
 from __future__ import annotations
 
+import pyotp
 import pytest
 from sqlalchemy import select
 
 from osm.extensions import db
+from osm.people.acts.second_factor import offered_secret, turn_on
 from osm.regulation.words import Role
-from osm.store.models import Department, User
+from osm.store.models import Department, Event, SecondFactor, User
 
 
 def create(app, *arguments: str, password: str = "яблоко-река-7"):
@@ -86,3 +88,22 @@ def test_a_bad_call_is_status_2(app, arguments):
 
 def test_a_name_of_spaces_is_refused(app):
     assert create(app, "petr", "--name", "  ", "--role", "head").exit_code == 1
+
+
+def test_the_last_administrator_who_has_lost_all_is_helped_on_the_server(app, cast, client, now):
+    runner = app.test_cli_runner()
+    for words, login in (("не найдена", "nobody"), ("Второго фактора у сотрудника нет", "dina")):
+        refused = runner.invoke(args=["osm", "reset-second-factor", login])
+        assert refused.exit_code == 1
+        assert words in refused.stderr
+    with app.app_context():
+        secret = offered_secret("seed")
+        turn_on(secret, pyotp.TOTP(secret).at(now), actor=db.session.get_one(User, cast["dina"]), now=now)
+    done = runner.invoke(args=["osm", "reset-second-factor", " Dina "])
+    assert (done.exit_code, done.stdout) == (0, "")
+    assert "«dina» сброшен" in done.stderr
+    assert client.log_in("dina", "пароль-dina").location == "/admin"
+    with app.app_context():
+        assert db.session.scalars(select(SecondFactor)).all() == []
+        event = db.session.scalars(select(Event).where(Event.action == "reset_second_factor")).one()
+        assert (event.actor_id, event.object_id) == (None, cast["dina"])

@@ -19,8 +19,9 @@ from osm.groups.acts import members
 from osm.messages.acts import bulk, closing, executors, routing
 from osm.messages.acts.executors import PartOrder
 from osm.regulation.errors import MissingInput
+from osm.regulation.transition_row import Condition, Transition
+from osm.regulation.transitions import TRANSITIONS
 from osm.regulation.words import Action, Role
-from osm.regulation.workflow import TRANSITIONS, Condition, Transition
 from osm.store.models import Deadline, DeadlineState, Message
 from osm.talk import acts
 from tests.office import OVERRIDE, VLADIVOSTOK, Office, at

@@ -8,7 +8,7 @@ import pytest
 
 from osm.check.acts import verdicts
 from osm.comments.acts.importing import import_comments
-from osm.comments.queries.copies import waiting_comments
+from osm.comments.queries.copies import WAITING, Waiting
 from osm.extensions import db
 from osm.regulation.words import Ground
 from tests.conftest import MORNING
@@ -61,6 +61,10 @@ def test_the_age_is_in_the_menu_and_in_the_queue(waits, vera, minutes, short, la
 def test_an_empty_queue_has_no_age(waits, vera):
     page = vera.get("/moderation").text
     assert "внутренняя цель" not in page
+
+
+def waiting_comments() -> Waiting:
+    return Waiting(*db.session.execute(db.select(*WAITING)).one())
 
 
 def test_an_edited_comment_waits_since_its_new_text(app, waits):

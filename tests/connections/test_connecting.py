@@ -13,7 +13,7 @@ from osm.connections.queries import is_on
 from osm.extensions import db
 from osm.pages.acts import connecting
 from osm.regulation.errors import MissingInput, StaleVersion
-from osm.store.installation import renew
+from osm.store.durable import renew_installation
 from osm.store.models import Account, Connection, ConnectionState, Event, Moderating, Publishing
 from tests.emulators.vk import KEYS
 
@@ -138,7 +138,7 @@ def test_it_is_switched_off_and_on_and_disconnected(vk, office, connect, now):
 def test_in_another_installation_every_page_is_off_until_a_person_says_so(vk, office, connect, now):
     page = connect()
     assert is_on(connection())
-    renew()
+    renew_installation()
     assert not is_on(connection())
     connecting.switch(page, 1, on=True, actor=office.anna, now=now)
     assert is_on(connection())

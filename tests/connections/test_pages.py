@@ -7,7 +7,7 @@ import pytest
 from osm.listening.acts import hearing
 from osm.outbox.acts import sending
 from osm.services.pace import WHOLE
-from osm.store.installation import renew
+from osm.store.durable import renew_installation
 from osm.store.models import Account, Connection
 from osm.store.transaction import transaction
 from tests.emulators.instagram import PAGE as INSTAGRAM_PAGE
@@ -73,7 +73,7 @@ def test_what_cannot_be_used_comes_back_without_the_key(vk, dina, cast):
 
 
 def test_a_failure_of_the_program_shows_no_key_either(dina, monkeypatch):
-    monkeypatch.setattr("osm.pages.acts.connecting.connector_for", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr("osm.connections.acts.asking.connector_for", lambda *_, **__: 1 / 0)
     failed = dina.submit("/admin/pages", {**GIVEN, "key-user": KEYS["user"] * 3})
     assert failed.status_code == 500
     assert GIVEN["id"] in failed.text
@@ -119,7 +119,7 @@ def test_it_is_checked_arranged_switched_off_and_on_and_disconnected(app, vk, di
     assert "выключена" in dina.get(page).text
     dina.submit(f"{page}/switch", {"version": 3, "on": "1"})
     with app.app_context():
-        renew()
+        renew_installation()
     assert "база скопирована или восстановлена" in dina.get(page).text
     assert dina.submit(f"{page}/disconnect", {"version": 4}).location == page
     assert "не подключена" in dina.get(page).text

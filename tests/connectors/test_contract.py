@@ -143,7 +143,7 @@ def test_an_answer_to_another_comment_of_the_thread_is_not_ours(network, connect
 
 
 def test_an_answer_far_below_the_newest_is_found(network, connector, monkeypatch):
-    for module in ("vk.reading", "ok.reading", "instagram.reading"):
+    for module in ("vk.client", "ok.client", "instagram.connector"):
         monkeypatch.setattr(f"osm.connectors.{module}.COMMENTS_AT_ONCE", 2)
     target = network.write("Где снегоуборка?")
     placed = connector.reply(target, "Уже едет.", [], "answer-7")

@@ -43,7 +43,7 @@ def test_the_sheet_with_the_incidents_is_found_at_any_place(tmp_path, order):
     with read_file(path) as book:
         assert main_table(book).name == f"Лист{order + 1}"
         assert book.table("Лист1").name == "Лист1"
-        with pytest.raises(errors.SheetNotFound, match="Лист1, Лист2"):
+        with pytest.raises(errors.FileRefused, match="Лист1, Лист2"):
             book.table("Лист 9")
 
 

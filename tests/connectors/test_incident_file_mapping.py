@@ -199,7 +199,7 @@ def test_text_and_a_number_or_an_address_are_needed(tmp_path, header, missing):
     mapping = found(tmp_path, rows)
     assert mapping.missing == missing
     if missing:
-        with read_file(tmp_path / "file") as book, pytest.raises(errors.MappingIncomplete, match=missing[0]):
+        with read_file(tmp_path / "file") as book, pytest.raises(errors.FileRefused, match=missing[0]):
             parse_rows(book.tables[0], mapping)
 
 

@@ -122,7 +122,7 @@ def test_what_is_too_long_or_too_deep_is_left_to_people(ok, group, asked, monkey
     with pytest.raises(NetworkError) as refused:
         group.reply(asked, "я" * (LONGEST_COMMENT + 1), [], "key-1")
     assert refused.value.fault is Fault.PERSON
-    monkeypatch.setattr("osm.connectors.ok.reading.COMMENTS_AT_ONCE", 1)
+    monkeypatch.setattr("osm.connectors.ok.client.COMMENTS_AT_ONCE", 1)
     for number in range(25):
         ok.world.write(asked.place, CITIZEN, f"Ещё {number}")
     with pytest.raises(CannotLook):

@@ -255,8 +255,8 @@ def test_all_posts_are_read_back_to_an_instant_despite_pinned_ones(vk):
 
 
 def test_what_would_be_too_deep_is_looked_for_by_a_person(vk, community, monkeypatch):
-    monkeypatch.setattr("osm.connectors.vk.reading.COMMENTS_AT_ONCE", 1)
-    monkeypatch.setattr("osm.connectors.vk.reading.PAGES_OF_COMMENTS", 2)
+    monkeypatch.setattr("osm.connectors.vk.client.COMMENTS_AT_ONCE", 1)
+    monkeypatch.setattr("osm.connectors.vk.client.PAGES_OF_COMMENTS", 2)
     cursor = start(community)
     asked = vk.world.write(vk.world.post("Пост"), CITIZEN, "Вопрос")
     target = community.listen(cursor, 0).events[0].target

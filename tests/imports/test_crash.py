@@ -13,7 +13,7 @@ from flask import Flask
 from osm.extensions import db
 from osm.imports.acts import runs
 from osm.imports.queries.runs import progress
-from osm.store.models import Author, Deadline, DeadlineState, Event, ImportState, Message
+from osm.store.models import Author, Deadline, DeadlineState, Event, ImportRun, ImportState, Message
 from tests.connectors.files import HEADER, incident
 from tests.worker.processes import workers
 
@@ -46,9 +46,9 @@ def wait_for(run_id: int, reached: Callable[[ImportState, int, int], bool], seco
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         db.session.rollback()
-        now = progress(run_id)
-        if now and reached(now.state, now.staged, now.done):
-            return now.state
+        now = db.session.get_one(ImportRun, run_id).state
+        if reached(now, *progress(run_id)):
+            return now
         time.sleep(0.01)
     raise AssertionError(f"the run has not come so far: {now}")
 

@@ -70,7 +70,7 @@ def test_an_impossible_name_of_a_source_leaves_nothing(office, folder):
 def test_a_bad_file_leaves_a_good_one_of_the_same_content(office, folder, monkeypatch):
     """The bytes of an earlier good upload stay, although a later upload of the same bytes fails."""
     first = upload(export(*rows(2)))
-    monkeypatch.setattr(runs.staging, "detect_mapping", lambda *_, **__: (_ for _ in ()).throw(FileRefused()))
+    monkeypatch.setattr(runs.staging, "detect_mapping", lambda *_, **__: (_ for _ in ()).throw(FileRefused("damaged")))
     with pytest.raises(FileRefused):
         upload(export(*rows(2)))
     monkeypatch.undo()

@@ -14,7 +14,7 @@ from sqlalchemy.exc import InternalError, OperationalError, PendingRollbackError
 from sqlalchemy.exc import TimeoutError as NoFreeConnection
 
 from osm.extensions import db
-from osm.imports.acts import publishing, runs, staging
+from osm.imports.acts import files, publishing, runs
 from osm.imports.acts import work as acts_work
 from osm.imports.acts.publishing import Staged
 from osm.imports.acts.work import PUT_OFF, held
@@ -22,6 +22,7 @@ from osm.jobs.lanes import JOBS, LANES
 from osm.jobs.lease import PROCESS, is_gone
 from osm.jobs.running import run_due
 from osm.services.pace import Pace
+from osm.store import many_rows
 from osm.store.models import Event, ImportRow, ImportRun, ImportState, Message, RowOutcome, WorkerBeat
 
 from .desk import NOON, Outcome, export, load, messages, rows, start, upload, work
@@ -105,7 +106,7 @@ def test_our_error_while_reading_ends_the_run_with_words_only(office, monkeypatc
         raise ZeroDivisionError
 
     bad = waiting(3)
-    monkeypatch.setattr(staging, "to_payload", broken)
+    monkeypatch.setattr(files, "to_payload", broken)
     work()
     assert (Outcome(bad).run.state, Outcome(bad).rows) == (ImportState.FAILED, [])
     assert "ошибкой программы" in Outcome(bad).run.error
@@ -144,7 +145,7 @@ PASSING = {
 
 
 @pytest.mark.parametrize("error", PASSING.values(), ids=PASSING)
-@pytest.mark.parametrize("place", [(staging, "to_payload"), (publishing, "from_payload")], ids=["r", "p"])
+@pytest.mark.parametrize("place", [(files, "to_payload"), (publishing, "from_payload")], ids=["r", "p"])
 def test_a_shortage_of_the_machine_postpones_a_run_and_refuses_nothing(office, monkeypatch, place, error):
     def failing(*_: object) -> object:
         raise error
@@ -165,7 +166,7 @@ def test_a_shortage_of_the_machine_postpones_a_run_and_refuses_nothing(office, m
 def test_a_connection_that_the_server_ends_puts_a_run_off(office, monkeypatch, step):
     """PostgreSQL restarts, or the kernel kills its process: first inside a savepoint, then elsewhere."""
     module, name = {
-        "staging": (acts_work, "write_rows"),
+        "staging": (many_rows, "write_rows"),
         "publishing": (publishing, "update_rows"),
     }[step]
     whole = getattr(module, name)

@@ -93,17 +93,17 @@ def test_a_morning_with_keys_only(page: Page, desk, live_url):
     expect(page.locator("#notices")).to_contain_text("согласовано")
     assert desk.again(draft).status is Status.APPROVED
 
-    # Publishing by hand: the key leads to the field that is empty, Enter sends it.
+    # Publishing by hand: Enter opens the form in the row, at the field that is empty; P sends it.
     page.goto(f"{live_url}/?kind=publish")
     page.keyboard.press("j")
     page.keyboard.press("Enter")
-    page.wait_for_url(f"{live_url}/messages/{draft.id}/publish")
-    press(page, "P")
     expect(page.get_by_label("Ссылка на ответ")).to_be_focused()
+    expect(page.get_by_text("Скопировано")).to_be_visible()
     page.keyboard.insert_text(f"{draft.url}?reply=21")
     page.keyboard.press("Escape")
+    expect(page.locator(f"#m-{draft.id}")).to_be_focused()
     press(page, "P")
-    expect(page.locator("#notices")).to_contain_text("публиковать нечего")
+    expect(page.locator(f"#m-{draft.id}")).to_contain_text("отмечен опубликованным")
     assert desk.again(draft).status is Status.ANSWERED
 
 

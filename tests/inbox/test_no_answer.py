@@ -25,6 +25,7 @@ def dismiss(browser, message, how="submit", **form):
 def test_each_usual_reason_is_a_button_of_the_row(app, anna, message):
     page = anna.htmx(f"/inbox/{message.id}/dismiss?version=1", method="GET").text
     assert "<html" in anna.get(f"/inbox/{message.id}/dismiss?version=1").text  # a page without JavaScript
+    assert anna.get("/inbox/0/dismiss?version=1").status_code == 404
     with app.app_context():
         usual = in_force().parameters.no_answer
     assert len(usual) > 2

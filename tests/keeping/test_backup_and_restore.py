@@ -183,7 +183,11 @@ def test_a_backup_of_the_last_version_before_1_0_is_taken_over(install, tmp_path
             assert made.manifest.revision == LAST_BEFORE_1_0
         new.restore(tmp_path / "old.zip")
         before, after = carried(old.contents()), carried(new.contents())
-        assert {name: after.pop(name) for name in before} == before
+        for name, rows in before.items():
+            widths = [len(row) for row in rows]  # columns of later migrations follow, and are empty
+            found = after.pop(name)
+            assert [row[:width] for row, width in zip(found, widths, strict=True)] == rows
+            assert not any(any(row[width:]) for row, width in zip(found, widths, strict=True))
         assert not any(after.values())  # tables of later migrations
     assert new.found("яма") == {1}
     with new.app.app_context(), db.engine.connect() as connection:

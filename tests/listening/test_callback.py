@@ -16,13 +16,13 @@ import pytest
 from sqlalchemy import select
 
 from osm.extensions import db
-from osm.limit import Limit
 from osm.listening import screens
 from osm.listening.acts import called, hearing
 from osm.pages.acts import connecting
 from osm.services.pace import WHOLE
 from osm.store.models import Comment, Connection, ConnectionState, Hearing, ReceivedEvent
 from osm.store.transaction import in_background, transaction
+from osm.web.turns import Limit
 from tests.connections.conftest import CITIZEN
 from tests.emulators.calling import VkCalls, post
 from tests.emulators.serving import Trouble

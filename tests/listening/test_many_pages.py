@@ -17,7 +17,7 @@ from osm.listening.acts.hearing import Listening
 from osm.outbox.acts import rounds
 from osm.regulation.comment_words import OutboxKind
 from osm.services.pace import WHOLE, Pace
-from osm.store.installation import this_installation
+from osm.store.durable import this_installation
 from osm.store.models import Account, Comment, Connection, ConnectionState, OutboxAction
 from osm.store.transaction import transaction
 from tests.connections.conftest import CITIZEN

@@ -8,7 +8,7 @@ from html import unescape
 import pytest
 
 from osm.extensions import db
-from osm.log.acts import audit
+from osm.log.acts import audit, sealing
 from osm.log.queries import page as queries_page
 from osm.store.transaction import transaction
 from tests.databases import changes_allowed
@@ -53,7 +53,7 @@ def test_the_state_of_the_seals_and_the_last_check(dina, clock):
 def test_seals_of_another_key_differ_from_a_changed_log(dina, clock, monkeypatch):
     logged(3, clock.now(), "act")
     audit.seal_events(clock.now())
-    monkeypatch.setattr("osm.log.acts.audit.current_key", lambda: audit.seal_key("another"))
+    monkeypatch.setattr("osm.log.acts.audit.current_key", lambda: sealing.seal_key("another"))
     page = unescape(dina.submit("/admin/log/verify", follow_redirects=True).text)
     assert "проверен не весь" in page
     assert "не смогла сверить участков журнала: 1." in page

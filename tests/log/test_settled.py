@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 
 import pytest
 from sqlalchemy import Connection, insert, select
@@ -39,7 +40,7 @@ def test_what_may_still_get_a_lower_row_is_not_sealed(log, backend, monkeypatch)
         log.add(2)
         assert settled.settled_until() == 2
         return
-    monkeypatch.setattr(audit, "settled_until", lambda: settled.settled_until(0.2))
+    monkeypatch.setattr(settled, "settled_until", partial(settled.settled_until, 0.2))
     log.add(1)
     with open_transaction(log.now) as (_, number):
         assert number == 2

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from osm.extensions import db
-from osm.log.acts import audit
+from osm.log.acts import audit, sealing
 from osm.store.models import Event
 
 COLUMNS = "at, actor_id, action, clause, message_id, object_kind, object_id, changes, note_digest"
@@ -149,7 +149,7 @@ def test_a_database_that_can_only_be_read_is_checked_all_the_same(app, sealed, m
     def busy(*_: object) -> None:
         raise OperationalError("", {}, Exception("locked"))
 
-    monkeypatch.setattr("osm.cli.keeping.log_check", busy)
+    monkeypatch.setattr("osm.log.acts.sealing.log_check", busy)
     done = app.test_cli_runner().invoke(args=["osm", "audit-verify"])
     assert (done.exit_code, done.stdout.splitlines()[0]) == (0, "Журнал цел.")
     assert "не записан в журнал" in done.stderr
@@ -185,14 +185,14 @@ def test_without_the_file_the_end_cannot_be_judged(sealed, outside):
 
 
 def test_another_key_differs_from_a_changed_log(sealed, monkeypatch):
-    monkeypatch.setattr("osm.log.acts.audit.current_key", lambda: audit.seal_key("another"))
+    monkeypatch.setattr("osm.log.acts.audit.current_key", lambda: sealing.seal_key("another"))
     assert sealed.faults() == [(1, 45, "печать сделана другим ключом OSM_ENCRYPTION_KEY, проверить нельзя")]
     assert sealed.report().is_other_key
 
 
 def test_the_command_calls_nothing_changed_that_it_could_not_judge(app, sealed, monkeypatch):
     """The key was lost with the old server: one line for all of it without an accusation, and a status other than 0."""
-    monkeypatch.setattr("osm.log.acts.audit.current_key", lambda: audit.seal_key("another"))
+    monkeypatch.setattr("osm.log.acts.audit.current_key", lambda: sealing.seal_key("another"))
     done = app.test_cli_runner().invoke(args=["osm", "audit-verify"])
     assert done.exit_code == 1
     verdict, _, *found = done.stdout.splitlines()

@@ -48,3 +48,20 @@ def test_a_known_reading_costs_one_statement_and_writes_nothing(app, desk, anna)
         anna.get(f"/messages/{message.id}")
     assert not [line for line in statements if line.startswith(("INSERT", "UPDATE"))]
     assert len([line for line in statements if "event.object_kind = " in line]) == 1
+
+
+def test_an_act_that_leads_on_has_shown_nothing(desk, anna):
+    message = desk.in_status(Status.NEW)
+    answer = anna.submit(f"/messages/{message.id}/dismiss", {"version": message.version, "reason": "Спасибо"})
+    assert answer.status_code == 303
+    assert readers(message) == []
+
+
+@pytest.mark.parametrize("status", [Status.NEW, Status.IN_WORK, Status.ON_APPROVAL, Status.ANSWERED, Status.EXCLUDED])
+def test_the_first_look_of_the_day_costs_little_too(app, desk, anna, status):
+    message = desk.in_status(status)
+    anna.get("/messages")
+    with counted(app) as statements:
+        anna.get(f"/messages/{message.id}")
+    assert any(line.startswith("INSERT INTO event") for line in statements)
+    assert len(statements) <= 15

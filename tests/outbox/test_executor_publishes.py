@@ -57,6 +57,8 @@ def test_he_presses_the_same_button_and_the_log_names_him(desk, vk, boris, messa
     page = boris.get(address(message, "publish")).text
     assert f'action="{address(message)}"' in page
     assert "Опубликовать</button>" in page
+    in_row = boris.htmx(address(message, "publish"), method="GET")
+    assert in_row.headers["HX-Redirect"] == address(message, "publish"), "the program can place it: there is its page"
     assert boris.submit(address(message), {"version": message.version}).status_code == 303
     assert sent() == 1
     found = desk.again(message)

@@ -160,7 +160,7 @@ def test_an_edit_heard_after_the_approval_asks_but_allows_to_send_it(vk, office,
     hearing.run(APPROVED + timedelta(seconds=5), WHOLE)
     assert (send(SENT), answers(vk)) == (0, [])
     row, shown = action(), going_out(message.id)
-    assert (shown.is_changed, shown.stands) == (True, "Спасибо, вывезли")
+    assert (shown.is_changed, shown.stands_text) == (True, "Спасибо, вывезли")
     orders.try_again(row.id, row.version, message_id=message.id, in_spite=True, actor=office.anna, now=SENT)
     assert (send(SENT), answers(vk)) == (1, [TEXT])
     again = db.session.scalars(select(Event).where(Event.action == "outbox_again")).one()
@@ -179,7 +179,7 @@ def test_what_is_changed_once_more_after_the_press_is_asked_again(vk, office, as
     vk.world.change(number, "Вы все воры")
     assert (send(SENT), answers(vk)) == (0, [])
     shown = going_out(message.id)
-    assert (shown.is_changed, shown.stands) == (True, "Вы все воры")
+    assert (shown.is_changed, shown.stands_text) == (True, "Вы все воры")
     with pytest.raises(StaleVersion):
         orders.try_again(row.id, row.version - 1, message_id=message.id, in_spite=True, actor=office.anna, now=SENT)
     row = action()

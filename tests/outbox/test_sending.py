@@ -19,7 +19,7 @@ from osm.pages.acts import connecting
 from osm.regulation.comment_words import CommentState, OutboxKind, OutboxState
 from osm.regulation.errors import StaleVersion
 from osm.services.pace import WHOLE, Pace
-from osm.store.installation import renew
+from osm.store.durable import renew_installation
 from osm.store.models import Comment, Connection, Event, OutboxAction
 from osm.store.transaction import transaction
 from tests.connections.conftest import CITIZEN
@@ -289,7 +289,7 @@ def test_without_a_key_or_by_hand_it_waits_for_a_person(vk, delete, now, given):
 
 def test_a_copy_sends_nothing_and_open_acts_wait_even_when_switched_on(vk, delete, office, now):
     comment = delete()
-    renew()
+    renew_installation()
     assert send(now + LATER) == 0
     connecting.switch(comment.account_id, 1, on=True, actor=office.anna, now=now + LATER)
     assert send(now + timedelta(days=1)) == 0

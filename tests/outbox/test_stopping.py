@@ -67,7 +67,7 @@ def test_one_page_alone_is_held_and_lifting_ends_both_of_two_stops(page, office,
     stopping.stop(page, reason="Взломана", actor=office.anna, now=now)
     stopping.stop(None, reason="Траур", actor=office.nina, now=now)
     stopping.release(queries.stops()[0].id, actor=office.anna, now=now)
-    assert [row.page for row in queries.stops()] == ["Администрация"]
+    assert [row.account.name for row in queries.stops()] == ["Администрация"]
     assert send(now) == 0
     assert stopping.release_all([row.id for row in queries.stops()], actor=office.anna, now=now) == 1
     assert send(now) == 2
@@ -77,7 +77,7 @@ def test_what_is_held_takes_one_statement(app, office, now):
     stopping.stop(None, reason="Траур", actor=office.anna, now=now)
     db.session.expunge_all()
     with counted(app) as statements:
-        assert {row.what for row in queries.held_acts()} == {"Первое", "Второе"}
+        assert {row.about for row, _connection in queries.held_acts()} == {"Первое", "Второе"}
     assert len([one for one in statements if one.startswith("SELECT")]) == 1
 
 
@@ -94,11 +94,12 @@ def test_a_page_of_yesterday_releases_no_stop_that_it_has_not_shown(page, office
 
 def test_one_act_is_let_out_alone_and_a_later_stop_holds_it(office, now):
     held = stopping.stop(None, reason="Траур", actor=office.anna, now=now)
-    first, second = queries.held_acts()
-    stopping.let_out(first.id, first.version, actor=office.anna, now=now)
+    (first, _connection), (second, _connection) = queries.held_acts()
+    seen = first.version
+    stopping.let_out(first.id, seen, actor=office.anna, now=now)
     with pytest.raises(StaleVersion):
-        stopping.let_out(first.id, first.version, actor=office.anna, now=now)
-    assert (send(now), [row.id for row in queries.held_acts()]) == (1, [second.id])
+        stopping.let_out(first.id, seen, actor=office.anna, now=now)
+    assert (send(now), [row.id for row, _connection in queries.held_acts()]) == (1, [second.id])
     stopping.let_out(second.id, second.version, actor=office.anna, now=now)
     stopping.release(held.id, actor=office.anna, now=now)
     stopping.stop(None, reason="Снова", actor=office.anna, now=now + timedelta(seconds=1))
@@ -146,7 +147,7 @@ def test_the_press_centre_stops_and_the_curator_or_administrator_lets_out(app, p
     empty = anna.submit("/admin/pages/stops", {"page": str(page), "reason": ""})
     assert (empty.status_code, "Напишите, почему" in empty.text) == (422, True)
     with app.app_context():
-        (row, *_), (stop,) = queries.held_acts(), queries.stops()
+        ((row, _page), *_), (stop,) = queries.held_acts(), queries.stops()
     assert anna.submit(f"/admin/pages/stops/let-out/{row.id}", {"version": row.version}).status_code == 303
     assert anna.submit(f"/admin/pages/stops/{stop.id}/release", {}).status_code == 303
     assert "Ничего не остановлено" in anna.get("/admin/pages/stops").text

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from threading import Barrier
 
+import pyotp
 import pytest
 from sqlalchemy import select
 
 from osm.extensions import db
 from osm.people.acts.attempts import LIMIT_LOGIN_AND_ADDRESS, TooManyAttempts
 from osm.people.acts.logins import LoginRefused, log_in
-from osm.store.models import LoginAddress, WebSession
+from osm.people.acts.second_factor import CodeRefused, offered_secret, turn_on
+from osm.people.acts.sessions import find_session, pass_code
+from osm.store.models import LoginAddress, User, WebSession
 
 pytestmark = pytest.mark.usefixtures("cast")
 
@@ -48,3 +52,26 @@ def test_one_person_logs_in_in_many_windows(app, now):
 def test_guesses_at_once_have_the_budget_of_one_after_another(app, now):
     assert at_once(app, now, "не-тот").count("LoginRefused") == LIMIT_LOGIN_AND_ADDRESS
     assert set(at_once(app, now, "пароль-anna")) == {"TooManyAttempts"}
+
+
+@pytest.mark.parametrize("on_paper", [False, True], ids=["telephone", "paper"])
+def test_of_two_who_type_the_same_code_at_once_one_gets_in(app, cast, now, on_paper):
+    with app.app_context():
+        secret = offered_secret("seed")
+        telephone, anna = pyotp.TOTP(secret), db.session.get_one(User, cast["anna"])
+        paper = turn_on(secret, telephone.at(now - timedelta(seconds=30)), actor=anna, now=now)
+        code = paper[0] if on_paper else telephone.at(now)
+        together = 4
+        tokens = [log_in("anna", "пароль-anna", f"10.0.0.{number}", now=now) for number in range(together)]
+    gate = Barrier(together)
+
+    def try_it(number: int) -> bool:
+        with app.app_context():
+            gate.wait()
+            try:
+                return find_session(pass_code(tokens[number], code, f"10.0.0.{number}", now=now), now=now) is not None
+            except CodeRefused:
+                return False
+
+    with ThreadPoolExecutor(together) as people:
+        assert list(people.map(try_it, range(together))).count(True) == 1

@@ -14,8 +14,8 @@ from osm.extensions import db
 from osm.messages.acts import routing
 from osm.register.queries import rows
 from osm.regulation.comment_words import CommentKind
+from osm.regulation.transitions import OPEN
 from osm.regulation.words import Status
-from osm.regulation.workflow import OPEN
 from osm.store.models import Assignment, Comment, Message, Reply
 from osm.store.transaction import transaction
 from tests.desk import NOW, WAYS

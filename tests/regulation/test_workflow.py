@@ -10,27 +10,22 @@ import pytest
 
 from osm.regulation.clocks import CLOCK_LABELS, ClockKind
 from osm.regulation.errors import MissingInput, RegulationError, StaleVersion, TransitionNotAllowed
-from osm.regulation.workflow import (
+from osm.regulation.transition_row import Condition, TargetKind
+from osm.regulation.transitions import CLOSED, OPEN, TRANSITIONS, available_actions, find_transition
+from osm.regulation.words import (
     ACTION_LABELS,
-    CLOSED,
     GROUND_CLAUSES,
     GROUND_LABELS,
     IMPORTANCE_LABELS,
-    OPEN,
     REPLY_KIND_LABELS,
     ROLE_LABELS,
     STATUS_LABELS,
-    TRANSITIONS,
     Action,
-    Condition,
     Ground,
     Importance,
     ReplyKind,
     Role,
     Status,
-    TargetKind,
-    available_actions,
-    find_transition,
     status_label,
 )
 

@@ -11,7 +11,8 @@ from sqlalchemy import select
 
 from osm.extensions import db
 from osm.people.acts import logins
-from osm.people.acts.logins import LastAdministrator, LoginRefused, OwnPassword, find_session, log_in
+from osm.people.acts.logins import LastAdministrator, LoginRefused, OwnPassword, log_in
+from osm.people.acts.sessions import find_session
 from osm.people.acts.users import change_password, create_user, first_password, password_matches
 from osm.regulation.errors import MissingInput, StaleVersion
 from osm.regulation.words import Role

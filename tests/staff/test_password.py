@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 
 from osm.extensions import db
-from osm.store.models import Event
+from osm.people.acts.logins import reset_password
+from osm.reminders.acts.due import read_log
+from osm.store.models import Event, Reminder
 from tests.people import browser_of
 
 NEW = "сосна-утро-42"
@@ -42,7 +46,7 @@ def test_other_devices_are_out_and_this_one_stays(app, anna, cast):
     ("typed", "words"),
     [
         ({"old": "не-тот-пароль"}, "Текущий пароль введён неверно"),
-        ({"new": "коротк"}, "от 8 до 200 знаков"),
+        ({"new": "коротк"}, "от 12 до 128 знаков"),
         ({"new": "demo-anna"}, "легко угадать"),
         ({"new": "пароль-anna"}, "совпадает с текущим"),
         ({"again": "другой-пароль"}, "Пароли не совпали"),
@@ -59,3 +63,40 @@ def test_it_is_refused_next_to_the_field_and_changes_nothing(anna, client, typed
 def test_needs_a_login(client, cast):
     assert client.get("/password").status_code == 302
     assert change(client, page="/login").status_code == 401
+
+
+def test_a_first_password_waits_seven_days(app, client, cast, clock, now):
+    with app.app_context():
+        reset_password(cast["boris"], 1, password="сосна-утро-42", actor=None, now=now)
+    clock.set(now + timedelta(days=6, hours=23))
+    assert client.log_in("boris", "сосна-утро-42").status_code == 303
+    clock.set(now + timedelta(days=7))
+    refused = client.log_in("boris", "сосна-утро-42")
+    assert refused.status_code == 401
+    assert "Новый выдаст администратор" in refused.text
+    assert "Первый пароль" not in client.log_in("boris", "не-тот-пароль").text
+
+
+def test_blanks_in_a_row_count_as_one(anna):
+    assert change(anna, new="ёж     в     лесу").status_code == 422
+    assert change(anna, new="ёж  в лесу   спит").status_code == 303
+
+
+def test_who_changed_a_password_is_told(app, anna, cast, now):
+    with app.app_context():
+        read_log(now)
+    change(anna)
+    with app.app_context():
+        read_log(now)
+        kinds = db.session.scalars(select(Reminder.kind).where(Reminder.recipient_id == cast["anna"])).all()
+    assert kinds == ["login_changed"]
+
+
+def test_the_technical_log_says_who_was_refused_and_from_where(client, cast, caplog):
+    with caplog.at_level("WARNING"):
+        client.log_in("anna", "не-тот-пароль")
+        client.log_in("мой-пароль-в-поле-логина", "anna")
+    known, unknown = (record for record in caplog.records if record.message == "log-in refused")
+    assert (known.user, known.address) == (cast["anna"], "127.0.0.1")
+    assert unknown.user is None
+    assert "пароль" not in caplog.text

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from flask import Blueprint, Flask
+from flask import Flask
 
 from osm.regulation.words import Role
-from osm.web.access import PUBLIC, SIGNED_IN, allow, declared, public, require_declarations, signed_in
+from osm.web.access import PUBLIC, SIGNED_IN, Screens, allow, declared, public, require_declarations, signed_in
 
 from .routes import ROUTES, address
 
@@ -78,8 +78,8 @@ def test_allow_needs_a_role():
 
 
 def test_declarations_are_read_back():
-    app, screens = Flask(__name__), Blueprint("screens", __name__)
-    screens.get("/a")(allow(Role.CURATOR, Role.HEAD)(lambda: ""))
+    app, screens = Flask(__name__), Screens("screens", __name__)
+    screens.get("/a", Role.CURATOR, Role.HEAD)(lambda: "")
     screens.add_url_rule("/b", "b", signed_in(lambda: ""))
     screens.add_url_rule("/c", "c", public(lambda: ""))
     app.register_blueprint(screens)

@@ -149,7 +149,7 @@ def test_every_field_into_which_people_type_has_its_label(app):
     inputs = [dict(re.findall(r'(type|name)="([^"{]+)"', tag)) for tag in re.findall(r"<input\b[^>]*>", pages)]
     names |= {one["name"] for one in inputs if "name" in one and one.get("type", "text") in KEYED}
     names -= {"q", "on", "username"}  # they change nothing and are sent by GET
-    names -= {"login", "password", "password_again", "old_password"}
+    names -= {"login", "password", "password_again", "old_password", "code", "old_code"}
     names -= {"rows"}  # a file of words, which is not typed; elsewhere a hidden number
     with app.test_request_context():
         assert {name for name in names if not label_of(name)} == set()

@@ -97,7 +97,7 @@ class Everything:
         contents.forget()
         self.app.extensions["osm_clock"].set(NOON)
         rounds._ongoing, hearing._listening, called._reading = Ongoing(), Listening(), Reading()
-        acts_asking._renewing, deletions._fetching = acts_asking.Renewing(), Fetching()
+        acts_asking._renewing, deletions._fetching = {}, Fetching()
         for asking in (leaving.run, posting.run_past_plan):
             asking.__self__._asked.clear()
         self.mailbox.letters.clear()

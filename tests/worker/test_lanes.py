@@ -190,7 +190,7 @@ def test_a_lane_that_ends_by_itself_ends_the_others_and_the_process(monkeypatch,
     with pytest.raises(SystemExit) as end:
         process()
     assert end.value.code == 1
-    assert sorted(ended) == ["clocks", "files", "mail", "networks"]
+    assert sorted(ended) == ["clocks", "directory", "files", "mail", "networks"]
     assert "lane ended" in caplog.text
 
 

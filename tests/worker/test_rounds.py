@@ -8,17 +8,17 @@ from threading import Event
 import pytest
 
 from osm.jobs import lanes, running
-from osm.jobs.lanes import CLOCKS, FILES, JOBS, LANES, MAIL, NETWORKS, READING, Job, Lane
+from osm.jobs.lanes import CLOCKS, DIRECTORY, FILES, JOBS, LANES, MAIL, NETWORKS, READING, Job, Lane
 from osm.jobs.running import run_due
 from osm.services.pace import Pace
 from tests.office import at
 
 NOW = at("17.03 10:00")
 IN_ORDER = [
-    "terms", "breaches", "urgent", "danger", "imports", "administrators", "callbacks", "pages", "lessons", "rules",
-    "comments", "verdicts", "search", "repeats", "blacklist", "pictures", "plan", "outbox", "past-plan", "keys",
-    "reminders", "terms-near", "week", "promises", "page-checks", "copies", "memos", "outages", "marks", "bursts",
-    "sessions", "files", "backup", "readings", "alarms", "mail", "seals",
+    "terms", "breaches", "urgent", "danger", "imports", "administrators", "directory", "callbacks", "pages", "lessons",
+    "rules", "comments", "verdicts", "search", "repeats", "blacklist", "pictures", "plan", "outbox", "past-plan",
+    "keys", "reminders", "terms-near", "week", "promises", "page-checks", "copies", "memos", "outages", "marks",
+    "bursts", "sessions", "files", "backup", "purge", "readings", "alarms", "mail", "seals",
 ]  # fmt: skip
 OF_LANES = {
     CLOCKS: [
@@ -38,10 +38,11 @@ OF_LANES = {
         "readings",
         "seals",
     ],
-    FILES: ["imports", "files", "backup"],
+    FILES: ["imports", "files", "backup", "purge"],
     READING: ["lessons", "rules", "comments", "verdicts", "search", "repeats", "copies", "marks", "bursts"],
     NETWORKS: ["administrators", "callbacks", "pages", "pictures", "plan", "outbox", "past-plan", "keys"],
     MAIL: ["alarms", "mail"],
+    DIRECTORY: ["directory"],
 }
 
 

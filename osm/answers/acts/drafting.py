@@ -1,7 +1,5 @@
 """Writing an answer: the text being typed, and the version submitted for approval (П.10, П.12, П.18)."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection
 from datetime import datetime, timedelta
@@ -18,8 +16,8 @@ from osm.flow.acts import clocks
 from osm.flow.acts.act import Act, act, current_reply, required
 from osm.flow.acts.edits import active_assignments, is_shared
 from osm.regulation.errors import MissingInput
-from osm.regulation.words import Role
-from osm.regulation.workflow import Action, Condition, ReplyKind
+from osm.regulation.transition_row import Condition
+from osm.regulation.words import Action, ReplyKind, Role
 from osm.services.errors import NotFound, NotYours, TextChangedElsewhere, must_exist
 from osm.store.models import (
     DeadlineState,

@@ -1,7 +1,5 @@
 """An approved answer is published where the program can, automatically or by one press (П.8)."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -20,10 +18,7 @@ from osm.log.acts.record import record
 from osm.messages.acts.executors import check_not_held
 from osm.networks.pages import At, comment_at, instagram_comment
 from osm.outbox.acts import orders
-from osm.outbox.acts.orders import publication_of, withdraw_publication
-from osm.regulation.comment_words import OutboxKind, OutboxState
-from osm.regulation.errors import StaleVersion
-from osm.regulation.words import Status
+from osm.regulation import comment_words, errors, words
 from osm.services.errors import ServiceError
 from osm.store.models import (
     Account,
@@ -45,15 +40,11 @@ _ELSEWHERE = ("comment",)
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """How one message is answered. Without `comment` it is known by its link alone: `target`, as the network names it.
-
-    `is_foreign`: in the community of others, where it may be refused; then a person answers.
-    """
+    """How one message is answered. Without `comment` its link alone is known: `target`, as the network names it."""
 
     connection: Connection
     comment: Comment | None = None
     target: Mapping[str, str] | None = None
-    is_foreign: bool = False
 
 
 def way_of(message_id: int) -> Way | None:
@@ -114,7 +105,7 @@ def _ways_to(at: At, received: Mapping[tuple[str, str], Way], connections: Seque
             return [Way(one, target=at.target)]
     if at.network != "vk" or at.kind not in _ELSEWHERE:
         return []
-    return [Way(guest, target=at.target, is_foreign=True) for guest in in_network if guest.elsewhere]
+    return [Way(guest, target=at.target) for guest in in_network if guest.elsewhere]
 
 
 def _received_by_code(coded: Mapping[int, tuple[str, str]]) -> dict[int, list[Way]]:
@@ -159,7 +150,7 @@ def order(message_id: int, version: int, *, actor: User, now: datetime) -> Outbo
     """
     with transaction():
         message = _seen(message_id, version, actor)
-        waiting = publication_of(message_id)
+        waiting = orders.publication_of(message_id)
         if waiting is not None:
             return waiting
         return _order(message, way_of(message_id), actor, now)
@@ -182,13 +173,13 @@ def order_all(messages: Sequence[Message], *, actor: User, now: datetime) -> int
     between two of one page, after those that wait there already, unless a term would be missed by it. Those that wait
     already, those that the program cannot place, and those that are held are left as they are.
     """
-    approved = (one for one in messages if one.status is Status.APPROVED and not _is_held(one))
+    approved = (one for one in messages if one.status is words.Status.APPROVED and not _is_held(one))
     ready = [(_terms_of(message.id), message) for message in approved]
     ways = ways_of([message.id for _due, message in ready])
     turns, free = 0, _free_from({way.connection.account_id for way in ways.values()}, now)
     for terms, message in sorted(ready, key=lambda one: (not one[0], one[0][:1], one[1].id)):
         way = ways.get(message.id)
-        if way is None or publication_of(message.id) is not None:
+        if way is None or orders.publication_of(message.id) is not None:
             continue
         later, turns = free[way.connection.account_id], turns + 1
         free[way.connection.account_id] = later + PACE
@@ -200,7 +191,7 @@ def stop(message_id: int, version: int, *, actor: User, now: datetime) -> bool:
     """Take back the order to publish. StaleVersion, NotYours, SendingBegun."""
     with transaction():
         message = _seen(message_id, version, actor)
-        if not withdraw_publication(message_id, actor=actor, now=now):
+        if not orders.withdraw_publication(message_id, actor=actor, now=now):
             return False
         record("stop_publication", at=now, actor=actor, message=message, clause="П.8")
         return True
@@ -228,7 +219,7 @@ def try_again(
 def _seen(message_id: int, version: int, actor: User) -> Message:
     message = load_message(message_id)
     if message.version != version:
-        raise StaleVersion(version, message.version)
+        raise errors.StaleVersion(version, message.version)
     check_may_publish(message, actor)
     return message
 
@@ -239,8 +230,8 @@ def _free_from(account_ids: Collection[int], now: datetime) -> dict[int, datetim
         select(OutboxAction.account_id, func.max(OutboxAction.not_before))
         .where(
             OutboxAction.account_id.in_(account_ids),
-            OutboxAction.kind == OutboxKind.PUBLISH,
-            OutboxAction.state == OutboxState.PENDING,
+            OutboxAction.kind == comment_words.OutboxKind.PUBLISH,
+            OutboxAction.state == comment_words.OutboxState.PENDING,
             OutboxAction.for_person.is_(False),
         )
         .group_by(OutboxAction.account_id)
@@ -253,7 +244,7 @@ def _order(
     message: Message, way: Way | None, actor: User, now: datetime, not_before: datetime | None = None
 ) -> OutboxAction:
     reply = current_reply(message)
-    if message.status is not Status.APPROVED or reply is None or reply.approved_draft is None:
+    if message.status is not words.Status.APPROVED or reply is None or reply.approved_draft is None:
         raise NotByItself("Публиковать нечего: согласованного ответа нет. Ничего не изменено.")
     if way is None:
         raise NotByItself("Программа не может ответить на этой странице сама. Разместите ответ и вставьте ссылку.")
@@ -261,7 +252,7 @@ def _order(
     draft = reply.approved_draft
     tried = db.session.scalar(select(func.count()).where(OutboxAction.draft_id == draft.id)) or 0
     action = OutboxAction(
-        kind=OutboxKind.PUBLISH,
+        kind=comment_words.OutboxKind.PUBLISH,
         network=way.connection.account.network,
         comment_id=way.comment.id if way.comment else None,
         author_id=way.comment.author_id if way.comment else message.author_id,

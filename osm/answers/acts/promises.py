@@ -1,7 +1,5 @@
 """Promises in final answers: found at publication, reported by the executor, decided by the curator."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -12,10 +10,8 @@ from sqlalchemy import ColumnElement, select
 from osm.answers.acts import templates
 from osm.extensions import db
 from osm.files.acts import files as acts_files
-from osm.files.acts.files import Upload
+from osm.flow.acts import clocks, edits
 from osm.flow.acts.act import for_the_curator, required
-from osm.flow.acts.clocks import in_force
-from osm.flow.acts.edits import active_assignments, locked
 from osm.flow.acts.terms import local_day
 from osm.log.acts.record import Change, record
 from osm.people.queries.absences import roster_on
@@ -107,13 +103,13 @@ def create(
 
 
 def report(
-    promise_id: int, version: int, *, result: str, uploads: Sequence[Upload], actor: User, now: datetime
+    promise_id: int, version: int, *, result: str, uploads: Sequence[acts_files.Upload], actor: User, now: datetime
 ) -> Promise:
     """The executor reports the result, with photos. His substitute (П.3) or the curator may do it for him."""
     files = acts_files.checked(uploads)
     with _act("promise_reported", promise_id, version, actor, now, (PromiseState.OPEN,)) as step:
         promise = step.promise
-        executors = {row.executor_id: row for row in active_assignments(promise.message)}
+        executors = {row.executor_id: row for row in edits.active_assignments(promise.message)}
         is_own = actor.id in executors
         absent = [] if is_own else [i for i in roster_on(local_day(now)).replaced_by(actor.id) if i in executors]
         if is_own:
@@ -201,7 +197,7 @@ def _act(
 ) -> Iterator[_Step]:
     """Lock a promise under the version that the person saw, in one transaction."""
     with transaction() as session:
-        promise = locked(Promise, promise_id, version, "Обещание")
+        promise = edits.locked(Promise, promise_id, version, "Обещание")
         if promise.state not in states:
             raise ServiceError("С этим обещанием уже всё решено. Ничего не изменено.")
         with session.no_autoflush:
@@ -257,7 +253,7 @@ def _of_the_text(reply_id: int) -> ColumnElement[bool]:
 
 def _first_day_of_work(now: datetime) -> date:
     """Today if working time is left, otherwise the next working day."""
-    calendar = in_force().calendar
+    calendar = clocks.in_force().calendar
     try:
         return calendar.local(calendar.add(now, 1)).date()
     except CalendarOutOfRange:
@@ -265,7 +261,7 @@ def _first_day_of_work(now: datetime) -> date:
 
 
 def _working_day(day: date, number: int) -> date:
-    calendar = in_force().calendar
+    calendar = clocks.in_force().calendar
     try:
         noon = datetime(day.year, day.month, day.day, 12, tzinfo=calendar.tz)
         return calendar.add_working_days(noon, number).date()

@@ -1,7 +1,5 @@
 """Publication of a reply, its correction, and the author's next messages (П.8, П.9, П.13, П.15)."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
@@ -9,8 +7,7 @@ from sqlalchemy import select, update
 
 from osm.answers.acts import promises
 from osm.answers.acts.promises import Control
-from osm.check.acts import due
-from osm.check.acts.verdicts import moderator
+from osm.check.acts import due, verdicts
 from osm.extensions import db
 from osm.flow.acts.act import Act, act, current_reply, from_the_minute, load_message
 from osm.flow.acts.edits import active_assignments
@@ -19,9 +16,9 @@ from osm.networks.addresses import web_address
 from osm.networks.pages import elsewhere
 from osm.outbox.acts.orders import withdraw_publication
 from osm.people.queries.handovers import publishing_networks
-from osm.regulation.comment_words import CommentState
+from osm.regulation import comment_words, transition_row
 from osm.regulation.errors import MissingInput, RegulationError, StaleVersion, TransitionNotAllowed
-from osm.regulation.workflow import Action, Condition, ReplyKind, Role
+from osm.regulation.words import Action, ReplyKind, Role
 from osm.services.errors import NotYours, ServiceError
 from osm.store.models import (
     Comment,
@@ -101,10 +98,10 @@ def note_placed(message_id: int, version: int, *, url: str, at: datetime, actor:
         return _note_publication(step, reply, url, _network_time(at, approved, now), None)
 
 
-def _allowed(message_id: int) -> Collection[Condition]:
+def _allowed(message_id: int) -> Collection[transition_row.Condition]:
     """Condition of the table: executors publish in this message's network (П.3)."""
     network = db.session.scalar(select(Message.network).where(Message.id == message_id))
-    return {Condition.ACCOUNT_ALLOWS} if network in publishing_networks() else frozenset()
+    return {transition_row.Condition.ACCOUNT_ALLOWS} if network in publishing_networks() else frozenset()
 
 
 def _network_time(at: datetime, approved: Draft, now: datetime) -> datetime:
@@ -309,7 +306,7 @@ def take_automatically(offer: ThreadOffer, now: datetime) -> bool:
     """Take the offer automatically if the page is set to «сразу» and the comment is the author's answer to our request.
     All others, texts marked by the rules and steps that are refused wait for a person."""
     comment = offer.comment
-    if comment is None or moderator().judge(comment.text).as_dict()["verdict"] != Decision.PASS:
+    if comment is None or verdicts.moderator().judge(comment.text).as_dict()["verdict"] != Decision.PASS:
         return False
     try:
         with transaction():
@@ -355,7 +352,7 @@ def _write_on(message: Message, comment: Comment, actor: User | None, now: datet
 
 
 def _leaves_the_queue(comment: Comment, message: Message, actor: User | None, now: datetime) -> None:
-    was, comment.state = comment.state, CommentState.TAKEN
+    was, comment.state = comment.state, comment_words.CommentState.TAKEN
     comment.message_id, comment.decided_at, comment.decided_by_id = message.id, now, actor.id if actor else None
     comment.held_by_id = comment.held_until = None
     comment.hold_key = ""
@@ -368,7 +365,7 @@ def _leaves_the_queue(comment: Comment, message: Message, actor: User | None, no
         about=comment,
         changes={
             "message_id": (None, message.id),
-            "comment_state": (was, CommentState.TAKEN),
+            "comment_state": (was, comment_words.CommentState.TAKEN),
             "version": (comment.version - 1, comment.version),
         },
     )

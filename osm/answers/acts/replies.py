@@ -1,7 +1,5 @@
 """An approved answer as it goes into a network, under the citizen's comment, and its correction there (П.8)."""
 
-from __future__ import annotations
-
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -10,10 +8,9 @@ from functools import partial
 from sqlalchemy import select
 
 from osm.answers.acts import publication
+from osm.connectors import looking, ways
 from osm.connectors.contract import Connector, Placed, Target
 from osm.connectors.faults import CannotLook, Fault, NetworkError
-from osm.connectors.looking import name_of_link
-from osm.connectors.ways import Act
 from osm.extensions import db
 from osm.files.acts.files import stored_path
 from osm.flow.acts.act import current_reply
@@ -21,9 +18,8 @@ from osm.imports.queries import editions
 from osm.messages.acts.executors import WHY_HELD
 from osm.outbox.acts.kinds import Errand, IsOther, KindOfAct, Photos, Result, Try, opened_photos
 from osm.outbox.queries import placed_by_others
+from osm.regulation import errors, words
 from osm.regulation.comment_words import WITHOUT_WORDS, OutboxKind, OutboxState
-from osm.regulation.errors import TransitionNotAllowed
-from osm.regulation.words import Status
 from osm.store.models import Draft, Message, OutboxAction, Reply
 
 _IS_GONE = "Комментария в соцсети больше нет. Посмотрите, нужен ли ещё ответ."
@@ -123,7 +119,7 @@ def _lock_messages(action_ids: Collection[int], skip: bool) -> frozenset[int]:
 def _is_not_approved(action: OutboxAction, _now: datetime) -> str:
     """If the message was changed since (excluded, taken back, approved again), this version is not published."""
     message = db.session.get(Message, action.message_id)
-    if message is None or message.status is not Status.APPROVED or message.recalled_at is not None:
+    if message is None or message.status is not words.Status.APPROVED or message.recalled_at is not None:
         return _NOT_APPROVED
     reply = current_reply(message)
     is_it = reply is not None and reply.approved_draft is not None and reply.approved_draft.id == action.draft_id
@@ -182,7 +178,7 @@ def _published(action: OutboxAction, placed: Result, now: datetime) -> None:
             ordered_by=ordered_by,
             now=now,
         )
-    except TransitionNotAllowed:
+    except errors.TransitionNotAllowed:
         action.error = "Ответ размещён, но у сообщения уже другой ответ: сверьте на странице."
 
 
@@ -190,17 +186,17 @@ def _known_answers(action: OutboxAction) -> frozenset[str]:
     """What answers other messages, by the program or by hand."""
     by_hand = select(Reply.published_url).join(Message, Message.id == Reply.message_id)
     by_hand = by_hand.where(Message.network == action.network, Reply.message_id != action.message_id)
-    links = map(name_of_link, db.session.scalars(by_hand.where(Reply.published_url != "")))
+    links = map(looking.name_of_link, db.session.scalars(by_hand.where(Reply.published_url != "")))
     return frozenset(filter(None, links)) | placed_by_others(action)
 
 
 KINDS_OF_ACTS = (
     KindOfAct(
-        OutboxKind.PUBLISH, Act.REPLY, _reply, unwanted=_is_not_approved, held=_held, done=_published,
+        OutboxKind.PUBLISH, ways.Act.REPLY, _reply, unwanted=_is_not_approved, held=_held, done=_published,
         lock=_lock_messages, places=True, code="publication", clause="П.8",
     ),
     KindOfAct(
-        OutboxKind.EDIT, Act.EDIT, _edit, unwanted=_is_said_anew, held=_held,
+        OutboxKind.EDIT, ways.Act.EDIT, _edit, unwanted=_is_said_anew, held=_held,
         lock=_lock_messages, code="correction", clause="П.8",
     ),
 )  # fmt: skip

@@ -1,7 +1,5 @@
 """Check of an answer's text, reasons of interim answers, and answer templates."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace

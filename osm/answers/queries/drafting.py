@@ -1,7 +1,5 @@
 """Texts for the editor, and earlier answers to the same matter."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -11,8 +9,7 @@ from sqlalchemy.orm import aliased
 
 from osm.extensions import db
 from osm.people.queries.absences import Roster, roster_on
-from osm.regulation.words import ReplyKind, Role
-from osm.regulation.worktime import WorkCalendar
+from osm.regulation import words, worktime
 from osm.store.models import (
     Assignment,
     Department,
@@ -98,7 +95,7 @@ def left_texts(reply_id: int, user_id: int) -> list[LeftText]:
     return [left for left in rows if left.text.strip()]
 
 
-def left_common_texts(reply_id: int, user_id: int, calendar: WorkCalendar, now: datetime) -> list[LeftText]:
+def left_common_texts(reply_id: int, user_id: int, calendar: worktime.WorkCalendar, now: datetime) -> list[LeftText]:
     """Unsent common drafts of other curators (П.14, П.3), newest first: those absent today, those who have left, and
     those who typed as this person's substitute. Texts of curators who are at work, of people asked for a part, and
     those older than the last version are left out."""
@@ -190,7 +187,7 @@ class EarlierAnswer:
 
     message_id: int
     number: str
-    kind: ReplyKind
+    kind: words.ReplyKind
     published_at: datetime
     department: str
     text: str
@@ -254,7 +251,7 @@ def executor_of_earlier(message_id: int) -> int | None:
         select(User.id)
         .join(UserRole, UserRole.user_id == User.id)
         .where(
-            UserRole.role == Role.EXECUTOR,
+            UserRole.role == words.Role.EXECUTOR,
             User.is_active,
             or_(User.id == row.executor_id, User.department_id == row.department_id),
         )

@@ -1,7 +1,5 @@
 """What is becoming of an answer that the program places itself."""
 
-from __future__ import annotations
-
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,32 +11,20 @@ from osm.imports.queries.editions import is_held
 from osm.outbox.queries import holds, page_of_act
 from osm.regulation.comment_words import OutboxKind, OutboxState
 from osm.store.models import Comment, OutboxAction, Stop
+from osm.store.types import OfRow
 
 
-# --- What is becoming of an answer that the program places itself
 @dataclass(frozen=True, slots=True)
-class GoingOut:
+class GoingOut(OfRow):
     """The last order to publish. It can be stopped while the network has not been asked, or a person has it."""
 
-    id: int
-    version: int
-    state: OutboxState
-    not_before: datetime
-    is_being_sent: bool
-    for_person: bool
-    error: str
-    try_at: datetime | None
+    row: OutboxAction
     can_stop: bool
-    sent_at: datetime | None = None
-    """When the network was first asked."""
-    attempts: int = 0
-    is_changed: bool = False
+    is_changed: bool
     """A person decides whether it goes out although the comment was changed."""
-    stands: str = ""
-    """The changed comment as it was read in the network."""
-    is_held: bool = False
+    is_held: bool
     """The message changed after the approval, and the answer is not confirmed yet."""
-    held_by: str = ""
+    held_by: str
     """Why «Остановить публикации» holds it."""
 
 
@@ -54,19 +40,9 @@ def going_out(message_id: int) -> GoingOut | None:
         return None
     waits = row.state is OutboxState.PENDING
     return GoingOut(
-        id=row.id,
-        version=row.version,
-        state=row.state,
-        not_before=row.not_before,
-        is_being_sent=row.leased_until is not None,
-        for_person=row.for_person,
-        error=row.error,
-        try_at=row.try_at,
+        row,
         can_stop=waits and (row.sent_at is None or row.for_person),
-        sent_at=row.sent_at,
-        attempts=row.attempts,
         is_changed=row.for_person and row.stands_text is not None and not row.in_spite,
-        stands=row.stands_text or "",
         is_held=waits and row.draft_id is not None and is_held(row.draft_id),
         held_by=_held_by(row.id) if waits and not row.for_person else "",
     )

@@ -1,29 +1,15 @@
 """Automatic saving of the text and photos, and the checklist of an answer."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, Flask, Response, render_template, url_for
+from flask import Flask, Response, render_template, url_for
 from flask.typing import ResponseReturnValue
 
+from osm.answers import forms
 from osm.answers.acts import drafting
-from osm.answers.forms import (
-    ELSEWHERE,
-    TAKEN,
-    Save,
-    _screen,
-    _screens,
-    address_of,
-    attach_photos,
-    both_texts,
-    reply_of_form,
-    save_text,
-    seen_at,
-)
 from osm.answers.views.answer import answer_view, checklist_of, common_checklist
 from osm.clock import current_now
 from osm.files.acts import files as acts_files
@@ -33,7 +19,7 @@ from osm.regulation.errors import MissingInput
 from osm.regulation.words import Action, Role
 from osm.services.errors import NotFound
 from osm.store.models import User
-from osm.web.access import allow, me
+from osm.web.access import Screens, me
 from osm.web.filters import clock_time
 from osm.web.form_values import Typed, text
 from osm.web.htmx import is_htmx, see_other
@@ -42,26 +28,23 @@ from osm.web.roster import visible_card
 from osm.web.run_act import run_act
 
 # --- Automatic saving
-autosave_blueprint = Blueprint("autosave", __name__, url_prefix="/messages")
+autosave_blueprint = Screens("autosave", __name__, url_prefix="/messages")
 
 
-@autosave_blueprint.post("/<int:message_id>/answer/text")
-@allow(Role.EXECUTOR, Role.CURATOR)
+@autosave_blueprint.post("/<int:message_id>/answer/text", Role.EXECUTOR, Role.CURATOR)
 @saves_itself
 def save(message_id: int) -> ResponseReturnValue:
     if not is_htmx():
         return add_photos(message_id)
-    return _run(message_id, save_text, lambda row: render_template("answers/_saved.html", row=row))
+    return _run(message_id, forms.save_text, lambda row: render_template("answers/_saved.html", row=row))
 
 
-@autosave_blueprint.post("/<int:message_id>/answer/photos")
-@allow(Role.EXECUTOR, Role.CURATOR)
+@autosave_blueprint.post("/<int:message_id>/answer/photos", Role.EXECUTOR, Role.CURATOR)
 def add_photos(message_id: int) -> ResponseReturnValue:
-    return _with_photos(message_id, attach_photos)
+    return _with_photos(message_id, forms.attach_photos)
 
 
-@autosave_blueprint.post("/<int:message_id>/answer/photos/<int:attachment_id>/remove")
-@allow(Role.EXECUTOR, Role.CURATOR)
+@autosave_blueprint.post("/<int:message_id>/answer/photos/<int:attachment_id>/remove", Role.EXECUTOR, Role.CURATOR)
 def remove_photo(message_id: int, attachment_id: int) -> ResponseReturnValue:
     def remove(message_id: int, actor: User, now: datetime) -> None:
         reply = visible_card(message_id, actor).current_reply
@@ -72,47 +55,48 @@ def remove_photo(message_id: int, attachment_id: int) -> ResponseReturnValue:
     return _with_photos(message_id, remove)
 
 
-@autosave_blueprint.post("/<int:message_id>/answer/take/<int:user_id>")
-@allow(Role.EXECUTOR, Role.CURATOR)
+@autosave_blueprint.post("/<int:message_id>/answer/take/<int:user_id>", Role.EXECUTOR, Role.CURATOR)
 def take(message_id: int, user_id: int) -> ResponseReturnValue:
     """Take over the unsent text of an absent colleague."""
-    reply_id = reply_of_form(message_id)
+    reply_id = forms.reply_of_form(message_id)
     if not may_see(me(), message_id) or reply_id is None:
         raise NotFound
 
     def act(_message_id: int, **who: Any) -> None:
-        drafting.take_over_text(reply_id, of_id=user_id, text=text("text"), seen_at=seen_at(), **who)
+        drafting.take_over_text(reply_id, of_id=user_id, text=text("text"), seen_at=forms.seen_at(), **who)
 
     def done(_: object) -> Response:
         group_id = group_of(message_id)
-        return see_other(url_for("groups.show", group_id=group_id) if group_id else address_of(message_id), TAKEN)
+        return see_other(
+            url_for("groups.show", group_id=group_id) if group_id else forms.address_of(message_id), forms.TAKEN
+        )
 
     return _run(message_id, act, done)
 
 
-def _run(message_id: int, act: Save, done: Callable[[Any], ResponseReturnValue]) -> ResponseReturnValue:
+def _run(message_id: int, act: forms.Save, done: Callable[[Any], ResponseReturnValue]) -> ResponseReturnValue:
     """Run the act. If another window has saved first, show both texts: next to the editor for htmx, otherwise on the
     page."""
 
     def beside(typed: Typed) -> Response:
         view = answer_view(visible_card(message_id, me()), me(), current_now(), typed)
-        return both_texts(view, typed.words, address_of(message_id))
+        return forms.both_texts(view, typed.words, forms.address_of(message_id))
 
     return run_act(
         partial(act, message_id), partial(_page, message_id), done,
-        action=Action.SUBMIT_DRAFT, refused=ELSEWHERE, fragment=beside,
+        action=Action.SUBMIT_DRAFT, refused=forms.ELSEWHERE, fragment=beside,
     )  # fmt: skip
 
 
-def _with_photos(message_id: int, act: Save) -> ResponseReturnValue:
+def _with_photos(message_id: int, act: forms.Save) -> ResponseReturnValue:
     """For htmx only the photos; without scripts the whole form is sent, and its text is saved too."""
     if not may_see(me(), message_id):
         raise NotFound
 
     def both(**who: Any) -> None:
         if not is_htmx():
-            screen = _screens().get(text("screen"))
-            (screen.save if screen else save_text)(message_id, **who)
+            screen = forms._screens().get(text("screen"))
+            (screen.save if screen else forms.save_text)(message_id, **who)
         act(message_id, **who)
 
     def photos(typed: Typed | None) -> str:
@@ -122,25 +106,24 @@ def _with_photos(message_id: int, act: Save) -> ResponseReturnValue:
     def done(_: object) -> ResponseReturnValue:
         if is_htmx():
             return photos(None)
-        return see_other(address_of(message_id), f"Сохранено {clock_time(current_now())}. Отправить можно позже.")
+        return see_other(forms.address_of(message_id), f"Сохранено {clock_time(current_now())}. Отправить можно позже.")
 
     return run_act(
         both, partial(_page, message_id), done,
-        action=Action.SUBMIT_DRAFT, refused=(*ELSEWHERE, MissingInput), fragment=photos,
+        action=Action.SUBMIT_DRAFT, refused=(*forms.ELSEWHERE, MissingInput), fragment=photos,
     )  # fmt: skip
 
 
 def _page(message_id: int, typed: Typed) -> ResponseReturnValue:
     """Show the screen that sent the form, with the typed values."""
-    return _screen(message_id).page(message_id, typed)
+    return forms._screen(message_id).page(message_id, typed)
 
 
 # --- Checklist
-checking_blueprint = Blueprint("checking", __name__, url_prefix="/messages")
+checking_blueprint = Screens("checking", __name__, url_prefix="/messages")
 
 
-@checking_blueprint.post("/<int:message_id>/answer/check")
-@allow(Role.EXECUTOR, Role.CURATOR)
+@checking_blueprint.post("/<int:message_id>/answer/check", Role.EXECUTOR, Role.CURATOR)
 def check(message_id: int) -> ResponseReturnValue:
     """The checklist of the typed text, not saved; 204 if it would look the same."""
     card = visible_card(message_id, me())
@@ -155,5 +138,3 @@ def check(message_id: int) -> ResponseReturnValue:
 
 def init_app(app: Flask) -> None:
     app.extensions["osm_editors"] = {}
-    app.register_blueprint(autosave_blueprint)
-    app.register_blueprint(checking_blueprint)

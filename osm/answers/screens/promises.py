@@ -1,12 +1,10 @@
 """«Обещания»: promises of final answers, their results with photos, the curator's decisions."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, Flask, render_template, request, url_for
+from flask import Flask, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.answers.acts import promises
@@ -15,33 +13,23 @@ from osm.answers.queries import promises as queries_promises
 from osm.answers.queries.promises import Filter
 from osm.answers.views.promises import count_promises, promised_for, promises_waiting
 from osm.clock import current_now
-from osm.flow.acts.clocks import in_force
-from osm.flow.acts.terms import local_day
+from osm.flow.acts import clocks, terms
 from osm.inbox.queries.news import PROMISE
 from osm.inbox.views.kinds import show_kind
 from osm.messages.queries.parts import Card
 from osm.regulation.errors import MissingInput, StaleVersion
 from osm.regulation.words import Role
-from osm.reports.queries.definitions import PROMISES
-from osm.reports.queries.figures import Listed, listed_of
+from osm.reports.queries import definitions, figures
 from osm.services.errors import must_exist
 from osm.store.models import PromiseState
-from osm.web.access import allow, me
+from osm.web import htmx, nav
+from osm.web.access import Screens, me
 from osm.web.form_values import Typed, seen_version, text, uploads
-from osm.web.htmx import see_other
-from osm.web.nav import count_at
 from osm.web.run_act import run_act
 
-blueprint = Blueprint("promises", __name__, url_prefix="/promises")
+blueprint = Screens("promises", __name__, url_prefix="/promises")
 
-STATE_LABELS: dict[PromiseState, str] = {
-    PromiseState.OPEN: "ждём",
-    PromiseState.REPORTED: "результат внесён, ждёт куратора",
-    PromiseState.DONE: "выполнено",
-    PromiseState.MOVED: "перенесено",
-    PromiseState.NOT_KEPT: "не выполнено",
-    PromiseState.DROPPED: "контроль снят",
-}
+STATE_LABELS = {one: one.label for one in PromiseState}
 FILTER_LABELS: dict[Filter, str] = {
     Filter.LIVE: "На контроле",
     Filter.DUE: "Срок наступил",
@@ -54,47 +42,37 @@ FILTER_LABELS: dict[Filter, str] = {
 }
 
 
-@blueprint.get("")
-@allow(Role.CURATOR, Role.EXECUTOR, Role.HEAD)
+@blueprint.get("", Role.CURATOR, Role.EXECUTOR, Role.HEAD)
 def index() -> ResponseReturnValue:
     wanted = next((one for one in Filter if one == request.args.get("show")), Filter.LIVE)
     now, figure = current_now(), _figure()
-    day = local_day(now)
+    day = terms.local_day(now)
     rows = queries_promises.counted(me(), figure, now) if figure else queries_promises.listed(me(), wanted, day)
     return render_template(
         "answers/promises/index.html", rows=rows, wanted=wanted, filters=FILTER_LABELS, today=day, figure=figure
     )
 
 
-def _figure() -> Listed | None:
+def _figure() -> figures.Listed | None:
     """The figure of the reports named in the address."""
     try:
-        return listed_of(request.args["figure"], in_force().calendar.tz, PROMISES)
+        return figures.listed_of(request.args["figure"], clocks.in_force().calendar.tz, definitions.PROMISES)
     except (KeyError, ValueError):
         return None
 
 
-@blueprint.get("/<int:promise_id>")
-@allow(Role.CURATOR, Role.EXECUTOR, Role.HEAD)
-def show(promise_id: int) -> ResponseReturnValue:
-    return promise_page(promise_id)
-
-
-@blueprint.post("/<int:promise_id>/report")
-@allow(Role.CURATOR, Role.EXECUTOR)
+@blueprint.post("/<int:promise_id>/report", Role.CURATOR, Role.EXECUTOR)
 def report(promise_id: int) -> ResponseReturnValue:
     notice = "Результат внесён, куратор увидит его."
     return _run(promise_id, promises.report, notice, result=text("result"), uploads=uploads("files"))
 
 
-@blueprint.post("/<int:promise_id>/done")
-@allow(Role.CURATOR)
+@blueprint.post("/<int:promise_id>/done", Role.CURATOR)
 def done(promise_id: int) -> ResponseReturnValue:
     return _run(promise_id, promises.decide_done, "Выполнено.")
 
 
-@blueprint.post("/<int:promise_id>/move")
-@allow(Role.CURATOR)
+@blueprint.post("/<int:promise_id>/move", Role.CURATOR)
 def move(promise_id: int) -> ResponseReturnValue:
     def act(promise_id: int, version: int, **who: Any) -> object:
         return promises.move(promise_id, version, due_on=day_of("due_on"), reason=text("reason"), **who)
@@ -102,21 +80,20 @@ def move(promise_id: int) -> ResponseReturnValue:
     return _run(promise_id, act, "Дата перенесена, прежняя осталась в истории.")
 
 
-@blueprint.post("/<int:promise_id>/not-kept")
-@allow(Role.CURATOR)
+@blueprint.post("/<int:promise_id>/not-kept", Role.CURATOR)
 def not_kept(promise_id: int) -> ResponseReturnValue:
     return _run(promise_id, promises.decide_not_kept, "Отмечено: обещание не выполнено.", reason=text("reason"))
 
 
-@blueprint.post("/<int:promise_id>/drop")
-@allow(Role.CURATOR)
+@blueprint.post("/<int:promise_id>/drop", Role.CURATOR)
 def drop(promise_id: int) -> ResponseReturnValue:
     return _run(promise_id, promises.drop, "Контроль снят.", reason=text("reason"))
 
 
+@blueprint.get("/<int:promise_id>", Role.CURATOR, Role.EXECUTOR, Role.HEAD, endpoint="show")
 def promise_page(promise_id: int, typed: Typed | None = None) -> str:
     """`typed`: a form that was refused."""
-    person, day = me(), local_day(current_now())
+    person, day = me(), terms.local_day(current_now())
     whose = {person.id, *promised_for(person)}
     row = must_exist(queries_promises.one(promise_id, person, whose), "Обещание")
     may_report = row.state is PromiseState.OPEN and (
@@ -134,7 +111,7 @@ def _run(promise_id: int, service: Callable[..., Any], notice: str, /, **given: 
     return run_act(
         partial(service, promise_id, seen_version(), **given),
         partial(promise_page, promise_id),
-        lambda _: see_other(url_for("promises.show", promise_id=promise_id), notice),
+        lambda _: htmx.see_other(url_for("promises.show", promise_id=promise_id), notice),
         action=(request.endpoint or "").removeprefix("promises."),
         refused=(MissingInput, StaleVersion),
     )
@@ -147,9 +124,8 @@ def _promises_of(card: Card) -> list[queries_promises.PromiseRow]:
 
 
 def init_app(app: Flask) -> None:
-    app.register_blueprint(blueprint)
     app.jinja_env.filters["promise_state_label"] = lambda state: STATE_LABELS[state]
     show_kind(app, PROMISE, "answers/promises/_waiting.html", lambda _ids: promises_waiting())
-    count_at(app, "/promises", count_promises)
+    nav.count_at(app, "/promises", count_promises)
     app.add_template_global(_promises_of, "promises_of")
-    app.add_template_global(lambda: local_day(current_now()), "today_date")
+    app.add_template_global(lambda: terms.local_day(current_now()), "today_date")

@@ -1,19 +1,15 @@
 """Publishing by hand, templates, and the executor's screen with editor, photos and submission."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, Flask, Response, flash, redirect, render_template, url_for
+from flask import Flask, Response, flash, make_response, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
 from osm.answers.acts import drafting, ordering, publication, templates
-from osm.answers.acts.publication import PUBLISH
-from osm.answers.acts.templates import FIELDS, explained
 from osm.answers.forms import (
     add_text,
     back,
@@ -21,6 +17,7 @@ from osm.answers.forms import (
     has_editor,
     offers_for,
     publishing_page,
+    publishing_row,
     reply_of_form,
     save_typed,
     sent,
@@ -32,7 +29,9 @@ from osm.answers.views.answer import KINDS, answer_view, checklist_of, correctio
 from osm.approvals.acts import corrections
 from osm.clock import current_now
 from osm.groups.queries import unfinished_group
+from osm.imports.queries.editions import entry_row
 from osm.inbox.queries.inbox import next_waiting
+from osm.inbox.views.rows import INBOX
 from osm.messages.queries.parts import Card
 from osm.outbox.acts.orders import SendingBegun
 from osm.regulation.words import PRESS_CENTRE, REPLY_KIND_LABELS, Action, Role, Status
@@ -40,7 +39,7 @@ from osm.services.errors import ServiceError
 from osm.store.models import Draft, Reply
 from osm.talk.views import opened
 from osm.topics.queries import topics
-from osm.web.access import allow, me
+from osm.web.access import Screens, me
 from osm.web.filters import numbered
 from osm.web.form_values import Typed, moment, number, seen_version, text
 from osm.web.htmx import is_htmx, see_other
@@ -49,17 +48,15 @@ from osm.web.roster import asker_of, own_worker, visible_card
 from osm.web.run_act import REFUSED, press, run_on_message, typed_form, who
 
 # --- Publishing by hand
-publishing_blueprint = Blueprint("publishing", __name__, url_prefix="/messages")
+publishing_blueprint = Screens("publishing", __name__, url_prefix="/messages")
 
 
-@publishing_blueprint.get("/<int:message_id>/publish")
-@allow(Role.CURATOR, Role.EXECUTOR)
+@publishing_blueprint.get("/<int:message_id>/publish", Role.CURATOR, Role.EXECUTOR)
 def show(message_id: int) -> ResponseReturnValue:
-    return publishing_page(message_id)
+    return publishing_row(message_id) if is_htmx() else publishing_page(message_id)
 
 
-@publishing_blueprint.post("/<int:message_id>/publish")
-@allow(Role.CURATOR, Role.EXECUTOR)
+@publishing_blueprint.post("/<int:message_id>/publish", Role.CURATOR, Role.EXECUTOR)
 def publish(message_id: int) -> ResponseReturnValue:
     visible_card(message_id, me())
     if text("add_control"):
@@ -72,14 +69,18 @@ def publish(message_id: int) -> ResponseReturnValue:
             confirmed=text("elsewhere"), **who,
         )  # fmt: skip
 
-    return run_on_message(message_id, Action.PUBLISH_FINAL, act, publishing_page, _published)
+    in_row = partial(publishing_row, message_id) if text("back") == INBOX else None
+    return run_on_message(message_id, Action.PUBLISH_FINAL, act, publishing_page, _published, fragment=in_row)
 
 
 def _published(reply: Reply) -> Response:
     """Go to the rest of a common answer, otherwise to the next answer to publish."""
-    group_id, notice = unfinished_group(reply.id), numbered(reply.message, DONE[PUBLISH[reply.kind]])
+    group_id, notice = unfinished_group(reply.id), numbered(reply.message, DONE[publication.PUBLISH[reply.kind]])
     if group_id:
         return see_other(url_for("groups.show", group_id=group_id), notice)
+    if text("back") == INBOX and is_htmx():
+        values = {"card": visible_card(reply.message_id, me()), "entry": entry_row(reply.id), "notice": notice}
+        return make_response(render_template("answers/publishing/_row_done.html", **values))
     following = next_waiting(asker_of(me(), current_now()), (Status.APPROVED,))
     if following is None:
         return see_other("/", notice + Markup(" Больше публиковать нечего."))
@@ -95,7 +96,7 @@ DONE: dict[Action, str] = {
 }
 
 # --- Templates
-templates_blueprint = Blueprint("templates", __name__, url_prefix="/admin/templates")
+templates_blueprint = Screens("templates", __name__, url_prefix="/admin/templates")
 
 
 def _topics(template: promises.TemplateRow | None) -> list[tuple[int, str]]:
@@ -121,19 +122,17 @@ PAGES = ListPages(
         templates.restore_template, "Шаблон снова будут предлагать исполнителям.",
         "Шаблон снова предлагают исполнителям.",
     ),
-    values=lambda _: {"fields": FIELDS}, proposed={"kind": "final"}, show="templates_show",
+    values=lambda _: {"fields": templates.FIELDS}, proposed={"kind": "final"}, show="templates_show",
 )  # fmt: skip
 PAGES.add_to(templates_blueprint)
 
 
-@templates_blueprint.get("")
-@allow(*PRESS_CENTRE)
+@templates_blueprint.get("", *PRESS_CENTRE)
 def index() -> ResponseReturnValue:
     return render_template("answers/templates/index.html", kept=PAGES, templates=promises.templates())
 
 
-@templates_blueprint.post("/of-answer/<int:draft_id>")
-@allow(*PRESS_CENTRE)
+@templates_blueprint.post("/of-answer/<int:draft_id>", *PRESS_CENTRE)
 def keep_answer(draft_id: int) -> ResponseReturnValue:
     """Make a template from an answer's card."""
     template = templates.template_of_answer(draft_id, **who())
@@ -142,11 +141,10 @@ def keep_answer(draft_id: int) -> ResponseReturnValue:
 
 
 # --- Templates for the editor
-inserting_blueprint = Blueprint("inserting", __name__, url_prefix="/messages")
+inserting_blueprint = Screens("inserting", __name__, url_prefix="/messages")
 
 
-@inserting_blueprint.post("/<int:message_id>/answer/templates/<int:template_id>")
-@allow(Role.EXECUTOR, Role.CURATOR)
+@inserting_blueprint.post("/<int:message_id>/answer/templates/<int:template_id>", Role.EXECUTOR, Role.CURATOR)
 def insert(message_id: int, template_id: int) -> ResponseReturnValue:
     """Count the use. Without scripts the text is also appended to the typed text and saved."""
     person, now = me(), current_now()
@@ -163,11 +161,10 @@ def insert(message_id: int, template_id: int) -> ResponseReturnValue:
 
 
 # --- The executor's screen
-drafting_blueprint = Blueprint("drafting", __name__, url_prefix="/messages")
+drafting_blueprint = Screens("drafting", __name__, url_prefix="/messages")
 
 
-@drafting_blueprint.get("/<int:message_id>/answer")
-@allow(Role.EXECUTOR)
+@drafting_blueprint.get("/<int:message_id>/answer", Role.EXECUTOR)
 def answer(message_id: int) -> ResponseReturnValue:
     person = me()
     card = visible_card(message_id, person)
@@ -176,8 +173,7 @@ def answer(message_id: int) -> ResponseReturnValue:
     return _drafting_page("answers/answer.html", opened(card, person))
 
 
-@drafting_blueprint.post("/<int:message_id>/answer")
-@allow(Role.EXECUTOR)
+@drafting_blueprint.post("/<int:message_id>/answer", Role.EXECUTOR)
 def send(message_id: int) -> ResponseReturnValue:
     def act(message_id: int, version: int, **who: Any) -> Draft:
         save_typed(message_id, version, **who)
@@ -187,15 +183,14 @@ def send(message_id: int) -> ResponseReturnValue:
             text=text("text"),
             kind=text("kind"),
             confirmed=text("confirmed") == "1",
-            interim=explained(text("interim_reason"), text("interim_text")),
+            interim=templates.explained(text("interim_reason"), text("interim_text")),
             **who,
         )
 
     return run_on_message(message_id, Action.SUBMIT_DRAFT, act, answer_page, sent)
 
 
-@drafting_blueprint.get("/<int:message_id>/for-executor")
-@allow(Role.CURATOR)
+@drafting_blueprint.get("/<int:message_id>/for-executor", Role.CURATOR)
 def for_executor(message_id: int) -> ResponseReturnValue:
     card = visible_card(message_id, me())
     if card.is_shared:
@@ -203,8 +198,7 @@ def for_executor(message_id: int) -> ResponseReturnValue:
     return _drafting_page("answers/for_executor.html", card)
 
 
-@drafting_blueprint.post("/<int:message_id>/for-executor")
-@allow(Role.CURATOR)
+@drafting_blueprint.post("/<int:message_id>/for-executor", Role.CURATOR)
 def send_for_executor(message_id: int) -> ResponseReturnValue:
     def act(message_id: int, version: int, **who: Any) -> Draft:
         save_typed(message_id, version, **who)
@@ -215,15 +209,14 @@ def send_for_executor(message_id: int) -> ResponseReturnValue:
             kind=text("kind"),
             executor_id=number("executor_id"),
             received_by=text("received_by"),
-            interim=explained(text("interim_reason"), text("interim_text")),
+            interim=templates.explained(text("interim_reason"), text("interim_text")),
             **who,
         )
 
     return run_on_message(message_id, Action.SUBMIT_DRAFT, act, for_executor_page, sent)
 
 
-@drafting_blueprint.post("/<int:message_id>/withdraw-draft")
-@allow(Role.EXECUTOR, Role.CURATOR)
+@drafting_blueprint.post("/<int:message_id>/withdraw-draft", Role.EXECUTOR, Role.CURATOR)
 def withdraw(message_id: int) -> ResponseReturnValue:
     person = me()
     card = visible_card(message_id, person)
@@ -253,13 +246,13 @@ def _drafting_page(template: str, card: Card, typed: Typed | None = None) -> str
         kinds=KINDS,
         ways=drafting.RECEIVED_BY,
         checklist=checklist_of(view.card, view.editor.text, view.kind),
-        earlier=earlier_answers(card.id) if "message_link" in card.rows_in else [],
+        earlier=earlier_answers(card.id) if card.is_linked else [],
         offers=offers_for(card, person),
     )
 
 
 # --- «Опубликовать» on a connected page
-publications_blueprint = Blueprint("publications", __name__, url_prefix="/messages")
+publications_blueprint = Screens("publications", __name__, url_prefix="/messages")
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,20 +285,17 @@ def ways_out(approved_ids: Sequence[int]) -> WaysOut:
     return WaysOut(len(ordering.ways_of([number for number in approved_ids if number not in out.ordered])), out)
 
 
-@publications_blueprint.post("/<int:message_id>/publication")
-@allow(Role.CURATOR, Role.EXECUTOR)
+@publications_blueprint.post("/<int:message_id>/publication", Role.CURATOR, Role.EXECUTOR)
 def order(message_id: int) -> ResponseReturnValue:
     return _run(message_id, ordering.order, "Ответ будет размещён через минуту: пока его можно остановить.")
 
 
-@publications_blueprint.post("/<int:message_id>/publication/stop")
-@allow(Role.CURATOR, Role.EXECUTOR)
+@publications_blueprint.post("/<int:message_id>/publication/stop", Role.CURATOR, Role.EXECUTOR)
 def stop(message_id: int) -> ResponseReturnValue:
     return _run(message_id, ordering.stop, "Остановлено: ответ не размещён и снова ждёт вас.")
 
 
-@publications_blueprint.post("/<int:message_id>/publication/again")
-@allow(Role.CURATOR, Role.EXECUTOR)
+@publications_blueprint.post("/<int:message_id>/publication/again", Role.CURATOR, Role.EXECUTOR)
 def again(message_id: int) -> ResponseReturnValue:
     act = partial(
         ordering.try_again,
@@ -316,8 +306,7 @@ def again(message_id: int) -> ResponseReturnValue:
     return _run(message_id, act, "Программа попробует ещё раз.")
 
 
-@publications_blueprint.post("/<int:message_id>/correction/stop")
-@allow(Role.CURATOR)
+@publications_blueprint.post("/<int:message_id>/correction/stop", Role.CURATOR)
 def take_back(message_id: int) -> ResponseReturnValue:
     visible_card(message_id, me())
     act = partial(corrections.take_back, message_id, seen_version())
@@ -333,14 +322,9 @@ def _run(message_id: int, service: Callable[..., object], notice: str) -> Respon
 
 
 def init_app(app: Flask) -> None:
-    app.register_blueprint(publishing_blueprint)
-    app.register_blueprint(templates_blueprint)
-    app.register_blueprint(inserting_blueprint)
     app.jinja_env.filters["correction_of"] = correction_of
-    app.register_blueprint(drafting_blueprint)
     has_editor(app, "answer", "drafting.answer", answer_page)
     has_editor(app, "for-executor", "drafting.for_executor", for_executor_page)
-    app.register_blueprint(publications_blueprint)
     app.jinja_env.globals["way_out"] = way_out
     app.jinja_env.globals["ways_out"] = ways_out
     app.jinja_env.globals["correction_goes_at"] = correction_goes_at

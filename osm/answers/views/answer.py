@@ -1,20 +1,16 @@
 """What the screens of answers show."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 
-from osm.answers.acts import templates
-from osm.answers.acts.drafting import text_for
+from osm.answers.acts import drafting, templates
 from osm.answers.acts.promises import passed
 from osm.answers.acts.templates import Checked, unfilled
 from osm.answers.queries.drafting import EditorText, LeftText, editor_text, left_common_texts, left_texts
-from osm.approvals.acts.approval import Override, override_of
-from osm.approvals.acts.differences import Chunk, compare
+from osm.approvals.acts import approval, differences
 from osm.clock import current_now
 from osm.flow.acts.clocks import in_force
 from osm.flow.queries.duties import DUTIES
@@ -22,8 +18,8 @@ from osm.messages.queries.parts import Card, CardClock, CardReply, Version
 from osm.people.queries.handovers import publishing_networks
 from osm.regulation.clocks import ClockKind
 from osm.regulation.interim import InterimGround, interim_grounds
-from osm.regulation.words import ReplyKind, Role, Status
-from osm.regulation.workflow import Action, available_actions
+from osm.regulation.transitions import available_actions
+from osm.regulation.words import Action, ReplyKind, Role, Status
 from osm.store.models import CriteriaException, OverrideReason, User
 from osm.web.days import NO_CLOCK, Chip, running_chip
 from osm.web.form_values import Typed, text
@@ -137,24 +133,18 @@ def in_text(finding: StyleFinding, text: str) -> Wording:
 
 def common_checklist(card: Card, text: str, kind: str) -> Checklist:
     """The checklist of the common text as filled in for this message; positions refer to the common text."""
-    ready = text_for(text, author=card.author_name, place=card.place, turn=card.id)
+    ready = drafting.text_for(text, author=card.author_name, place=card.place, turn=card.id)
     found = checklist_of(card, ready, kind)
     return replace(checklist_of(card, text, kind), rows=found.rows, unfilled=found.unfilled, passed=found.passed)
 
 
 # --- Reason for approving despite an unmet criterion
-OVERRIDE_LABELS: dict[OverrideReason, str] = {
-    OverrideReason.IS_THERE: "проверка ошиблась: в ответе это есть",
-    OverrideReason.NOT_DUE: "к этому сообщению не относится",
-    OverrideReason.NOT_KNOWN: "пока неизвестно, и автору так и сказано",
-    OverrideReason.HURRY: "ответить нужно сейчас, остальное — следующим ответом",
-    OverrideReason.OTHER: "другая причина (напишите)",
-}
+OVERRIDE_LABELS = {one: one.label for one in OverrideReason}
 
 
-def reason_of_form() -> Override | None:
+def reason_of_form() -> approval.Override | None:
     """The reason from the form; the act requires it where it is needed."""
-    return override_of(text("in_spite"), text("in_spite_text"))
+    return approval.override_of(text("in_spite"), text("in_spite_text"))
 
 
 def override_words(kept: CriteriaException) -> str:
@@ -219,7 +209,7 @@ class Correction:
     """The curator's own version and the one it was made from."""
 
     version: Version
-    chunks: tuple[Chunk, ...]
+    chunks: tuple[differences.Chunk, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,7 +313,7 @@ def correction_of(reply: CardReply) -> Correction | None:
     if version is None or not version.is_correction:
         return None
     given = next((other for other in reply.versions if other.number == version.number - 1), None)
-    return Correction(version, compare(given.text, version.text)) if given else None
+    return Correction(version, differences.compare(given.text, version.text)) if given else None
 
 
 def term_of(card: Card, now: datetime, role: Role) -> Term:

@@ -1,7 +1,5 @@
 """Promises that wait for the person of the request."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from flask import g

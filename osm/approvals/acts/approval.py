@@ -2,29 +2,26 @@
 answer; figures, dates and names in a text.
 """
 
-from __future__ import annotations
-
 import re
 import secrets
 from collections.abc import Hashable
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from functools import lru_cache
 
 from babel.dates import get_month_names
 
 from moderation.morph import NAME, Morph, morph
-from osm.answers.acts import templates
+from osm.answers.acts import publication, templates
 from osm.answers.acts.drafting import checked_text, next_number, submitted_draft
-from osm.answers.acts.publication import last_published
 from osm.check.acts import due
 from osm.extensions import current_settings, db
 from osm.flow.acts.act import Act, act, current_reply
 from osm.flow.acts.edits import is_shared
 from osm.outbox.acts.orders import withdraw_publication
+from osm.regulation import labelled, transition_row
 from osm.regulation.errors import MissingInput, TransitionNotAllowed
-from osm.regulation.workflow import Action, Condition
+from osm.regulation.words import Action
 from osm.services.errors import NotFound, NotYours
 from osm.store.models import CriteriaException, Draft, DraftState, Message, OverrideReason, ReadingKind, User
 from osm.wording.criteria import LABELS, Key
@@ -156,7 +153,7 @@ def return_draft(message_id: int, version: int, *, draft_id: int, remarks: str, 
 
 def revoke_approval(message_id: int, version: int, *, reason: str, actor: User, now: datetime) -> Message:
     """Take the approval back before anything was sent; the executor reworks."""
-    texts, given = {"reason": reason}, {Condition.SENDING_NOT_BEGUN}
+    texts, given = {"reason": reason}, {transition_row.Condition.SENDING_NOT_BEGUN}
     with act(Action.REVOKE_APPROVAL, message_id, version, actor, now, texts=texts, given=given) as step:
         withdraw_publication(message_id, actor=actor, now=now)  # SendingBegun: then the condition is not met
         reply = current_reply(step.message)
@@ -206,7 +203,7 @@ def correct_text(message_id: int, version: int, *, text: str, reason: str, actor
     Менеджмент», it has to be entered again. Raises MissingInput, StaleVersion, TransitionNotAllowed.
     """
     with act(Action.CORRECT_ANSWER, message_id, version, actor, now, texts={"reason": reason}) as step:
-        reply = last_published(step.message)
+        reply = publication.last_published(step.message)
         stood = reply.approved_draft if reply else None
         if reply is None or stood is None:
             raise TransitionNotAllowed(step.before, step.transition.action, actor.roles)
@@ -245,17 +242,13 @@ def correct_text(message_id: int, version: int, *, text: str, reason: str, actor
 
 
 # --- Figures, dates and names in a Russian text
-class FactKind(StrEnum):
-    FIGURE = "figure"
-    DATE = "date"
-    NAME = "name"
+class FactKind(labelled.Labelled):
+    FIGURE = "figure", "число"
+    DATE = "date", "дата"
+    NAME = "name", "имя или название"
 
 
-FACT_LABELS: dict[FactKind, str] = {
-    FactKind.FIGURE: "число",
-    FactKind.DATE: "дата",
-    FactKind.NAME: "имя или название",
-}
+FACT_LABELS = {one: one.label for one in FactKind}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,5 @@
 """A corrected answer says the same in the network."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from sqlalchemy import select, update

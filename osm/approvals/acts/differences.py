@@ -1,7 +1,5 @@
 """The changes between two versions of a text: by words, and of figures, dates and names."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass

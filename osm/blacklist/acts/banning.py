@@ -1,7 +1,5 @@
 """A ban as it goes into a network, and its end."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from functools import partial
 
@@ -13,11 +11,6 @@ from osm.extensions import db
 from osm.outbox.acts.kinds import Errand, KindOfAct, Result, Try
 from osm.regulation.comment_words import OutboxKind, OutboxState
 from osm.store.models import OutboxAction
-
-
-def unban(errand: Errand, connector: Connector) -> Result:
-    connector.unban(errand.target.author)
-    return None
 
 
 def ban(until: datetime | None, ground: str, errand: Errand, connector: Connector) -> Result:
@@ -46,5 +39,5 @@ def _ban(action: OutboxAction, _now: datetime) -> Try:
 
 KINDS_OF_ACTS = (
     KindOfAct(OutboxKind.BAN, Act.BAN, _ban, unwanted=_is_decided_anew),
-    KindOfAct(OutboxKind.UNBAN, Act.UNBAN, lambda _action, _now: unban),
+    KindOfAct(OutboxKind.UNBAN, Act.UNBAN, lambda _action, _now: lambda errand, to: to.unban(errand.target.author)),
 )

@@ -1,7 +1,5 @@
 """Bans in the networks and their end, ordered as outbox rows in the caller's transaction, and bans noticed there."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 

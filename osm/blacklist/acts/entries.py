@@ -1,7 +1,5 @@
 """Propose an author for the black list with his texts as evidence, and decide on him (П.17, Пр.2.6)."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any

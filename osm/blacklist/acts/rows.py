@@ -1,7 +1,5 @@
 """What acts on a proposal share, and «Пакет для полиции»: the evidence with its screenshots as one document."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from datetime import datetime, tzinfo
 
@@ -10,14 +8,12 @@ from sqlalchemy import select
 from osm.blacklist.queries import Proof, Row
 from osm.documents.sheet import PoliceFile, Screenshot, Threat, write_police_file
 from osm.extensions import db
-from osm.files.acts.files import preview, stored_path
-from osm.files.acts.pictures import drawn_small
+from osm.files.acts import files, pictures
 from osm.log.acts.record import Change, record
+from osm.regulation import comment_words, errors
 from osm.regulation.blacklist import BAN_TERM_LABELS, LIST_STATE_LABELS, BanTerm, ListState, list_clause, list_ground
-from osm.regulation.comment_words import CommentGround
-from osm.regulation.errors import MissingInput, StaleVersion
 from osm.regulation.words import clause_words
-from osm.services.errors import NotFound, ServiceError
+from osm.services.errors import ServiceError, must_exist
 from osm.store.models import BlacklistProposal, Message, User
 
 # --- Rows
@@ -33,11 +29,9 @@ def locked(proposal_id: int) -> BlacklistProposal | None:
 
 def load(proposal_id: int, version: int, *states: ListState) -> BlacklistProposal:
     """The row, if it has this version and one of these states. Raises NotFound, StaleVersion, ServiceError."""
-    proposal = locked(proposal_id)
-    if proposal is None:
-        raise NotFound("Запись")
+    proposal = must_exist(locked(proposal_id), "Запись")
     if proposal.version != version:
-        raise StaleVersion(version, proposal.version)
+        raise errors.StaleVersion(version, proposal.version)
     if proposal.state not in states:
         raise ServiceError("По этой записи так уже не решить. Ничего не изменено: ниже видно, что с ней стало.")
     return proposal
@@ -46,7 +40,7 @@ def load(proposal_id: int, version: int, *states: ListState) -> BlacklistProposa
 def ban_term(code: str) -> BanTerm:
     """The term from a form. Raises MissingInput."""
     if code not in set(BanTerm):
-        raise MissingInput("term", "Выберите срок из списка.")
+        raise errors.MissingInput("term", "Выберите срок из списка.")
     return BanTerm(code)
 
 
@@ -107,12 +101,12 @@ _QUALITY = 85
 
 def is_for_police(proofs: Sequence[Proof]) -> bool:
     """Whether one of the texts is a threat."""
-    return any(proof.ground is CommentGround.THREAT for proof in proofs)
+    return any(proof.ground is comment_words.CommentGround.THREAT for proof in proofs)
 
 
 def lacks_picture(proofs: Sequence[Proof]) -> bool:
     """Whether a threat has no screenshot; of a deleted text none can be made any more."""
-    return any(proof.ground is CommentGround.THREAT and not proof.screenshots for proof in proofs)
+    return any(proof.ground is comment_words.CommentGround.THREAT and not proof.screenshots for proof in proofs)
 
 
 def police_file(
@@ -177,8 +171,8 @@ def _decisions(row: Row, zone: tzinfo) -> list[tuple[str, str]]:
 
 def _drawn(sha256: str) -> bytes | None:
     """The picture as a JPEG of readable size; None if the file is missing or broken."""
-    shown = preview(sha256)
+    shown = files.preview(sha256)
     if shown is None:
         return None
     shown.close()
-    return drawn_small(stored_path(sha256), _SIDE, _QUALITY)
+    return pictures.drawn_small(files.stored_path(sha256), _SIDE, _QUALITY)

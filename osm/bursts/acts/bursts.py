@@ -1,7 +1,5 @@
 """Finds bursts (П.20): compares new marks with the usual number, notifies once, and again when a burst has doubled."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -15,9 +13,8 @@ from osm.bursts import queries
 from osm.extensions import db
 from osm.flow.acts.clocks import InForce, in_force
 from osm.imports.acts import work
-from osm.likeness import bursts
+from osm.likeness import bursts, words
 from osm.likeness.bursts import Mark, Run
-from osm.likeness.words import content_words, words_of
 from osm.log.acts.record import record
 from osm.regulation.comment_words import CommentGround, CommentState
 from osm.regulation.control.activity import BurstRules
@@ -100,7 +97,7 @@ def texts_of(burst_id: int) -> Sequence[Any]:
     among = [text for text in found if text.message_id] or found
     if not among:
         return []
-    first = among[bursts.typical([content_words(words_of(text.text)) for text in among])]
+    first = among[bursts.typical([words.content_words(words.words_of(text.text)) for text in among])]
     return [first, *(text for text in found if text is not first)]
 
 

@@ -1,7 +1,5 @@
 """Finds topics and places of messages and comments for the counting of bursts (П.20)."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -11,11 +9,9 @@ from functools import cache
 from sqlalchemy import delete, func, select
 
 from osm.check.acts import due
-from osm.check.acts.due import Queue
 from osm.extensions import db
 from osm.flow.acts.clocks import in_force
 from osm.likeness import places as place_words
-from osm.likeness.places import Known, in_address, in_text
 from osm.likeness.words import Word, lines_of, words_of
 from osm.regulation.control.activity import BurstRules
 from osm.services.pace import WHOLE, Pace
@@ -67,10 +63,10 @@ class Subject:
 def read_due(now: datetime, pace: Pace = WHOLE) -> int:
     """Read due messages and comments, newest first, while `pace` allows; return how many."""
     done = 0
-    queues: tuple[Queue, ...] = (DueReading, DueCommentReading)
+    queues: tuple[due.Queue, ...] = (DueReading, DueCommentReading)
     for queue in queues:
 
-        def reader(ids: Sequence[int], queue: Queue = queue) -> Callable[[], None]:
+        def reader(ids: Sequence[int], queue: due.Queue = queue) -> Callable[[], None]:
             return read(queue, ids, now)
 
         done += due.work_through(
@@ -79,7 +75,7 @@ def read_due(now: datetime, pace: Pace = WHOLE) -> int:
     return done
 
 
-def read(queue: Queue, ids: Sequence[int], now: datetime) -> Callable[[], None]:
+def read(queue: due.Queue, ids: Sequence[int], now: datetime) -> Callable[[], None]:
     """Find the subjects of these texts and return a function that writes them in the caller's transaction."""
     rules = in_force().parameters.bursts
     texts = [one for one in _texts(queue, ids) if one.at >= now - rules.reach]
@@ -114,7 +110,7 @@ def _history(one: _Text, rules: BurstRules, now: datetime) -> datetime | None:
     return now if one.at < now - rules.oldest else None
 
 
-def _texts(queue: Queue, ids: Sequence[int]) -> list[_Text]:
+def _texts(queue: due.Queue, ids: Sequence[int]) -> list[_Text]:
     if issubclass(queue, DueReading):
         at = func.coalesce(Message.published_at, Message.received_at)
         asked = select(
@@ -129,7 +125,7 @@ def _texts(queue: Queue, ids: Sequence[int]) -> list[_Text]:
 
 
 def _subjects(texts: Sequence[_Text]) -> dict[int, list[Subject]]:
-    known = _known_places() if texts else Known()
+    known = _known_places() if texts else place_words.Known()
     suggested = suggest_topics({one.id: one.text for one in texts if one.topic_id is None})
     wanted = {one.topic_id for one in texts if one.topic_id} | {found.topic_id for found in suggested.values()}
     names = dict(db.session.execute(select(Topic.id, Topic.name).where(Topic.id.in_(wanted))).tuples().all())
@@ -146,11 +142,11 @@ def _subjects(texts: Sequence[_Text]) -> dict[int, list[Subject]]:
     return found
 
 
-def places_of(text: str, address: str, known: Known) -> list[Subject]:
+def places_of(text: str, address: str, known: place_words.Known) -> list[Subject]:
     """Places named in a text and its address field; empty if there are too many."""
     words = words_of(text)
-    places = in_text(words, known)
-    places.add(in_address(address, known))
+    places = place_words.in_text(words, known)
+    places.add(place_words.in_address(address, known))
     places.settle()
     spoken = [*words_of(address), *words]
     found = [Subject(BurstKind.PLACE, f"street {key}", f"улица {_street(key, spoken)}") for key in places.streets]
@@ -188,9 +184,9 @@ def _listed(name: str) -> dict[str, str]:
     return {key_of(word.lower().replace("ё", "е")): word for line in lines_of(name) for word in line.split()}
 
 
-def _known_places() -> Known:
+def _known_places() -> place_words.Known:
     rows = db.session.execute(select(KnownPlace.kind, KnownPlace.key)).all()
-    return Known(
+    return place_words.Known(
         frozenset(key for kind, key in rows if kind is PlaceKind.STREET),
         frozenset(key for kind, key in rows if kind is PlaceKind.SETTLEMENT),
     )

@@ -1,7 +1,5 @@
 """Groups near copies of messages and comments, finds mailings among them, and corrects typos in search words."""
 
-from __future__ import annotations
-
 import hashlib
 import re
 import time
@@ -14,11 +12,9 @@ from sqlalchemy import ColumnElement, Select, delete, func, or_, select
 
 from moderation.morph import is_known
 from osm.check.acts import due, index
-from osm.check.acts.due import Queue
 from osm.check.acts.index import LONGEST_WORD, Indexed, Named, Together, lemmas_of, question_of
 from osm.extensions import current_settings, db
 from osm.likeness import copies
-from osm.likeness.copies import Folded
 from osm.likeness.score import Content, nearest, signs_of
 from osm.likeness.traits import VERSION, Traits
 from osm.messages.models import AUTHOR_KEY, author_key_of_row
@@ -224,7 +220,7 @@ def read_due(now: datetime, pace: Pace = WHOLE) -> int:
     An unchanged text is not read again."""
     until = time.monotonic() + pace.seconds
     done = 0
-    queues: list[Queue] = [DueCommentReading, DueReading]
+    queues: list[due.Queue] = [DueCommentReading, DueReading]
     while queues and pace.may_continue() and time.monotonic() < until:
         queue = queues.pop(0)
         if count := _slice(queue, now):
@@ -235,7 +231,7 @@ def read_due(now: datetime, pace: Pace = WHOLE) -> int:
     return done
 
 
-def _slice(queue: Queue, now: datetime) -> int:
+def _slice(queue: due.Queue, now: datetime) -> int:
     def reader(ids: Sequence[int]) -> Callable[[], None]:
         return read(queue, ids, now)
 
@@ -249,10 +245,10 @@ class _Fresh:
     subject_id: int
     digest: str
     written_at: datetime
-    folded: Folded | None
+    folded: copies.Folded | None
 
 
-def read(queue: Queue, ids: Sequence[int], now: datetime) -> Callable[[], None]:
+def read(queue: due.Queue, ids: Sequence[int], now: datetime) -> Callable[[], None]:
     """Fold these texts and return a function that finds their copies and writes, in the caller's transaction."""
     if issubclass(queue, DueReading):
         written = func.coalesce(Message.published_at, Message.received_at)
@@ -281,7 +277,7 @@ class _Left:
     groups: set[int]
 
 
-def _leave(queue: Queue, subjects: Sequence[_Fresh]) -> _Left:
+def _leave(queue: due.Queue, subjects: Sequence[_Fresh]) -> _Left:
     """Remove changed texts from their groups and the index; return what to read and which groups to count. An unchanged
     text may now be the same writing as another: its comment became a message or came back."""
     column = _column(queue)
@@ -325,7 +321,7 @@ def _index_newest(group_id: int) -> None:
 class _Slice:
     """Finds the copies of new texts, in the store and among themselves."""
 
-    def __init__(self, queue: Queue, fresh: Sequence[_Fresh], now: datetime) -> None:
+    def __init__(self, queue: due.Queue, fresh: Sequence[_Fresh], now: datetime) -> None:
         self.column, self.now = _column(queue).key, now
         self.fresh = sorted(fresh, key=lambda one: (one.written_at, one.subject_id))
         self.together = Together()
@@ -390,7 +386,7 @@ class _Slice:
         return group.id
 
 
-def _column(queue: Queue) -> Any:
+def _column(queue: due.Queue) -> Any:
     return CopyText.message_id if issubclass(queue, DueReading) else CopyText.comment_id
 
 

@@ -1,7 +1,5 @@
 """The office's own words, phrases, domains and exceptions (design §5): add, replace, remove, import, undo."""
 
-from __future__ import annotations
-
 import csv
 import io
 import re
@@ -19,7 +17,7 @@ from osm.extensions import db
 from osm.log.acts.record import record
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import Ground
-from osm.services.errors import NotFound, ServiceError
+from osm.services.errors import NotFound, ServiceError, must_exist
 from osm.store.models import DictionaryChange, OwnEntry, User
 from osm.store.transaction import transaction
 
@@ -250,10 +248,7 @@ def _word(entry: OwnEntry) -> OwnWord:
 
 def _entry(entry_id: int) -> OwnEntry:
     wanted = select(OwnEntry).where(OwnEntry.id == entry_id, OwnEntry.removed_id.is_(None)).with_for_update()
-    found = db.session.scalar(wanted.execution_options(populate_existing=True))
-    if found is None:
-        raise NotFound("Запись словаря")
-    return found
+    return must_exist(db.session.scalar(wanted.execution_options(populate_existing=True)), "Запись словаря")
 
 
 def _in_force(kind: str, text: str, category: Ground) -> int | None:

@@ -1,7 +1,5 @@
 """Queues of messages and comments that the worker has to read after they were entered or changed."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import logging

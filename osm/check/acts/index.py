@@ -1,7 +1,5 @@
 """Answers to findings, dictionary forms for the search, signs of danger, the search index and the index of copies."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections import Counter, defaultdict
@@ -22,7 +20,7 @@ from osm.extensions import db
 from osm.likeness.copies import Folded
 from osm.log.acts.record import record
 from osm.register.queries.filter import searched
-from osm.regulation.workflow import OPEN
+from osm.regulation.transitions import OPEN
 from osm.services.pace import WHOLE, Pace
 from osm.store.many_rows import insert_into, table_of, write_rows
 from osm.store.models import (

@@ -1,7 +1,5 @@
 """Finds earlier messages on the same matter, of the same author and of others (П.15), and proposes pairs."""
 
-from __future__ import annotations
-
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass

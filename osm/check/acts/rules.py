@@ -1,7 +1,5 @@
 """Rules of the check: new checks after changes, previews, switches, nightly learning from the office's decisions."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -13,16 +11,14 @@ from sqlalchemy import Select, delete, null, select, update
 
 from moderation import Finding, Moderator, OwnWord, Verdict
 from moderation.office import NOTHING, Decided, Learned, Trial, can_be_learned, learn, mark_of
-from osm.check.acts import verdicts
+from osm.check.acts import index, verdicts
 from osm.check.acts.dictionary import library_with, words_in_force
-from osm.check.acts.index import words_of
 from osm.check.acts.verdicts import LEARNING, lesson_in_force, moderator
 from osm.extensions import current_settings, db
 from osm.log.acts.record import record
 from osm.regulation.comment_words import CommentGround, CommentState
 from osm.regulation.words import PRESS_CENTRE, Status
-from osm.services.errors import ServiceError
-from osm.services.pace import Pace
+from osm.services import errors, pace
 from osm.store.many_rows import insert_into, put
 from osm.store.models import (
     Closure,
@@ -212,7 +208,7 @@ def switch_off(rule: str, *, actor: User, now: datetime) -> None:
     with transaction() as session:
         fresh = insert_into(RuleSwitch).values(rule=rule, off_at=now, off_by_id=actor.id).on_conflict_do_nothing()
         if session.scalar(fresh.returning(RuleSwitch.rule)) is None:
-            raise ServiceError("Это уже выключено: кто-то сделал это раньше вас.")
+            raise errors.ServiceError("Это уже выключено: кто-то сделал это раньше вас.")
         _switches_log("switch_rule_off", rule, actor, now)
 
 
@@ -221,7 +217,7 @@ def switch_on(rule: str, *, actor: User, now: datetime) -> None:
     with transaction() as session:
         gone = delete(RuleSwitch).where(RuleSwitch.rule == rule).returning(RuleSwitch.rule)
         if session.scalar(gone) is None:
-            raise ServiceError("Это уже включено: кто-то сделал это раньше вас.")
+            raise errors.ServiceError("Это уже включено: кто-то сделал это раньше вас.")
         _switches_log("switch_rule_on", rule, actor, now)
 
 
@@ -254,7 +250,7 @@ class LastNight:
 _KEPT = (CommentState.KEPT, CommentState.TAKEN)
 
 
-def learn_due(now: datetime, _pace: Pace) -> int:
+def learn_due(now: datetime, _pace: pace.Pace) -> int:
     """Learn once a night; return 1 if done. A lesson is used only if it does better on the newest decisions. Lesson and
     attempt are written together."""
     night = _night(now)
@@ -291,7 +287,7 @@ def take_back(lesson_id: int, *, actor: User, now: datetime) -> None:
         in_force_row = OfficeLesson.id == lesson_id, OfficeLesson.taken_back_at.is_(None)
         change = update(OfficeLesson).where(*in_force_row).values(taken_back_at=now, taken_back_by_id=actor.id)
         if in_force is None or in_force.id != lesson_id or session.scalar(change.returning(OfficeLesson.id)) is None:
-            raise ServiceError("Эта поправка уже не действует: её отменили или сменила другая.")
+            raise errors.ServiceError("Эта поправка уже не действует: её отменили или сменила другая.")
         _lessons_log("take_lesson_back", lesson_id, actor, now)
         if not is_off(LEARNING):
             switch_off(LEARNING, actor=actor, now=now)
@@ -311,7 +307,7 @@ def decisions() -> list[Decided]:
     return [
         Decided(
             marks=frozenset(mark_of(finding) for finding in library.judge(text).findings),
-            words=frozenset(filter(can_be_learned, words_of(text))),
+            words=frozenset(filter(can_be_learned, index.words_of(text))),
             ground=ground,  # type: ignore[arg-type]  # the codes of Ground are the categories of the library
         )
         for _, text, ground in rows

@@ -1,7 +1,5 @@
 """Checks of texts for the grounds of П.17 by the worker, and the answers of people. Texts are never removed."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,10 +12,7 @@ from sqlalchemy import bindparam, select, update
 from moderation import Finding, Moderator, Verdict
 from moderation.office import NOTHING, Learned, mark_of, why_raised
 from moderation.verdict import decide
-from osm.check.acts import copies, due, index
-from osm.check.acts.dictionary import library_with, words_in_force
-from osm.check.acts.due import answer_findings
-from osm.check.acts.index import place_of, words_of
+from osm.check.acts import copies, dictionary, due, index
 from osm.check.queries.verdicts import Records, records
 from osm.extensions import db
 from osm.flow.acts.act import required
@@ -25,8 +20,8 @@ from osm.log.acts.record import record
 from osm.people.queries.handovers import may_answer_marked
 from osm.regulation.comment_words import CommentState
 from osm.regulation.errors import MissingInput, StaleVersion
+from osm.regulation.transitions import CLOSED
 from osm.regulation.words import GROUND_LABELS, Ground, Status
-from osm.regulation.workflow import CLOSED
 from osm.services.errors import NotFound
 from osm.services.pace import WHOLE, Pace
 from osm.store.many_rows import table_of
@@ -84,9 +79,9 @@ class OfficeRules:
     def _raised(self, text: str, found: list[Finding]) -> list[Finding]:
         marked = {one.category for one in found}
         findings = []
-        for category, word in self.learned.raised(words_of(text)).items():
+        for category, word in self.learned.raised(index.words_of(text)).items():
             if category not in marked and LEARNED_RULE not in self.off:
-                start, end = place_of(text, word)
+                start, end = index.place_of(text, word)
                 why = why_raised(category, word)
                 findings.append(Finding(category, LEARNED_RULE, "medium", start, end, text[start:end], word, why))
         return findings
@@ -97,7 +92,7 @@ def moderator() -> OfficeRules:
     off = frozenset(db.session.scalars(select(RuleSwitch.rule)))
     lesson = lesson_in_force()
     learned = Learned.from_dict(lesson.learned) if lesson else NOTHING
-    library = library_with(tuple(words_in_force()))
+    library = dictionary.library_with(tuple(dictionary.words_in_force()))
     return OfficeRules(library, off - {LEARNING}, lesson.id if lesson else 0, learned)
 
 
@@ -387,4 +382,4 @@ def _answer(
 ) -> None:
     row.reply, row.replied_at, row.replied_by_id = reply, now, person
     row.version += 1
-    answer_findings(row, reply, person, now, only=only)
+    due.answer_findings(row, reply, person, now, only=only)

@@ -1,7 +1,5 @@
 """Queues of due readings, the search index, bursts, verdicts with answers, and the dictionary."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -9,7 +7,7 @@ from typing import Any
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, func
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
-from osm.extensions import Base
+from osm.extensions import Base, Numbered
 from osm.regulation.words import Ground
 from osm.store.types import UtcDateTime, code, index_where
 
@@ -86,7 +84,7 @@ class BurstKind(StrEnum):
     PLACE = "place"
 
 
-class Burst(Base):
+class Burst(Numbered):
     """A burst (П.20), reported when it became known and again when it has doubled. Its signs are topic, street and
     settlement of the same messages; `kind`, `key` and `name` are of the strongest one."""
 
@@ -97,7 +95,6 @@ class Burst(Base):
         Index("ix_burst_until", "kind", "key", "until"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[BurstKind] = mapped_column(code(BurstKind, "burst_kind_known"))
     key: Mapped[str] = mapped_column(String(200))
     name: Mapped[str] = mapped_column(String(300))
@@ -122,7 +119,7 @@ class Burst(Base):
     """When it stopped waiting for the curator: reported to the head, or no report needed."""
 
 
-class BurstMark(Base):
+class BurstMark(Numbered):
     """A message or comment with one topic or place. Kept for the period of the usual number or as long as its burst."""
 
     __tablename__ = "burst_mark"
@@ -133,7 +130,6 @@ class BurstMark(Base):
         index_where("ix_burst_mark_new", "known_at", where="judged_at IS NULL"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[BurstKind] = mapped_column(code(BurstKind, "burst_mark_kind_known"))
     key: Mapped[str] = mapped_column(String(200))
     """Topic: its id or the source's words; place: its stem."""
@@ -230,12 +226,11 @@ class CommentFindingAnswer(_Answer, Base):
 
 
 # --- Dictionary, changed verdicts, switches, lessons
-class DictionaryChange(Base):
+class DictionaryChange(Numbered):
     """A change of the dictionary, referenced by the entries it added and removed. Another change can undo it."""
 
     __tablename__ = "dictionary_change"
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     actor_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
     kind: Mapped[str] = mapped_column(String(20))
@@ -243,7 +238,7 @@ class DictionaryChange(Base):
     undoes_id: Mapped[int | None] = mapped_column(ForeignKey("dictionary_change.id", ondelete="RESTRICT"), index=True)
 
 
-class OwnEntry(Base):
+class OwnEntry(Numbered):
     """A word, phrase, domain or exception as in `moderation.OwnWord`. Rows are never edited."""
 
     __tablename__ = "own_entry"
@@ -253,7 +248,6 @@ class OwnEntry(Base):
         index_where("uq_own_entry_in_force", "kind", "text", "category", unique=True, where="removed_id IS NULL"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str] = mapped_column(String(10))
     text: Mapped[str] = mapped_column(String(200))
     """Lower case, single spaces."""
@@ -265,13 +259,12 @@ class OwnEntry(Base):
     """None while in force."""
 
 
-class VerdictChange(Base):
+class VerdictChange(Numbered):
     """The same text has another verdict under other rules: only listed for people."""
 
     __tablename__ = "verdict_change"
     __table_args__ = (CheckConstraint("(message_id IS NULL) <> (comment_id IS NULL)", name="of_one_text"),)
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     message_id: Mapped[int | None] = mapped_column(ForeignKey("message.id", ondelete="CASCADE"), index=True)
     comment_id: Mapped[int | None] = mapped_column(ForeignKey("comment.id", ondelete="CASCADE"), index=True)
@@ -293,12 +286,11 @@ class RuleSwitch(Base):
     off_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
 
 
-class OfficeLesson(Base):
+class OfficeLesson(Numbered):
     """A lesson of one night; the newest that was not withdrawn is in force."""
 
     __tablename__ = "office_lesson"
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     learned: Mapped[dict[str, Any]] = mapped_column(JSON)
     """As `moderation.office.Learned.as_dict` returns it."""

@@ -1,7 +1,5 @@
 """Near copies, and traits and links of messages on the same matter (П.15)."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -9,17 +7,16 @@ from typing import Any
 from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from osm.extensions import Base
+from osm.extensions import Base, Numbered
 from osm.store.types import UtcDateTime, code, index_where
 
 
 # --- Near copies
-class CopyGroup(Base):
+class CopyGroup(Numbered):
     """Texts that are near copies of each other. `size` counts all, also decided ones."""
 
     __tablename__ = "copy_group"
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     size: Mapped[int]
     first_at: Mapped[datetime] = mapped_column(UtcDateTime)
     """When the earliest was written."""
@@ -28,7 +25,7 @@ class CopyGroup(Base):
     """When the worker last added to it."""
 
 
-class CopyText(Base):
+class CopyText(Numbered):
     """A text that was read. With `letters` it is in the index; others are only members of a group. `group_id` is empty
     for a text without copies."""
 
@@ -39,7 +36,6 @@ class CopyText(Base):
         index_where("ix_copy_text_indexed", "read_at", where="letters IS NOT NULL"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     message_id: Mapped[int | None] = mapped_column(ForeignKey("message.id", ondelete="CASCADE"), unique=True)
     comment_id: Mapped[int | None] = mapped_column(ForeignKey("comment.id", ondelete="CASCADE"), unique=True)
     digest: Mapped[str] = mapped_column(String(64))
@@ -122,7 +118,7 @@ class LinkState(StrEnum):
     REJECTED = "rejected"
 
 
-class MessageLink(Base):
+class MessageLink(Numbered):
     """Two messages: proposed by the worker, confirmed or rejected by a person; each answer raises `version`."""
 
     __tablename__ = "message_link"
@@ -132,7 +128,6 @@ class MessageLink(Base):
         CheckConstraint("(state = 'proposed') = (decided_at IS NULL)", name="decided_has_time"),
     )
 
-    id: Mapped[int] = mapped_column(primary_key=True)
     later_id: Mapped[int] = mapped_column(ForeignKey("message.id", ondelete="CASCADE"))
     earlier_id: Mapped[int] = mapped_column(ForeignKey("message.id", ondelete="CASCADE"), index=True)
     kind: Mapped[LinkKind] = mapped_column(code(LinkKind, "link_kind_known"))

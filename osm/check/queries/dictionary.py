@@ -1,7 +1,5 @@
 """The dictionary for its screens: entries, changes, changed verdicts."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Collection
 from dataclasses import dataclass

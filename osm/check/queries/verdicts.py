@@ -1,7 +1,5 @@
 """Verdicts for cards and commands, and the rules with their records, switches and lessons."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace

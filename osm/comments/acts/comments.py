@@ -1,7 +1,5 @@
 """Decisions on comments (Пр.2.6, П.17): keep, delete, take into work, undo. Several are decided all or not at all."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,19 +11,17 @@ from sqlalchemy.orm import joinedload
 from osm.blacklist.acts import bans, entries
 from osm.blacklist.acts import rows as acts_rows
 from osm.check.acts import due
-from osm.check.acts.due import answer_findings, comment_digest
 from osm.comments.acts import deletions, holds
 from osm.comments.queries import copies
 from osm.extensions import db
 from osm.log.acts.record import Change, record
 from osm.messages.acts import closing, entry
-from osm.messages.acts.closing import TAKEN_BACK
 from osm.outbox.acts import orders
-from osm.regulation.blacklist import ListState
+from osm.regulation import blacklist, transitions
 from osm.regulation.comment_words import COMMENT_GROUND_CLAUSES, COMMENT_STATE_LABELS, CommentGround, CommentState
 from osm.regulation.errors import MissingInput, StaleVersion
-from osm.regulation.workflow import OPEN, STATUS_LABELS, Status
-from osm.services.errors import NotFound, ServiceError
+from osm.regulation.words import STATUS_LABELS, Status
+from osm.services.errors import NotFound, ServiceError, must_exist
 from osm.store.models import BlacklistEvidence, Comment, CommentFindingAnswer, FindingReply, Message, ReadingKind, User
 from osm.store.transaction import transaction
 from osm.threads import acts
@@ -80,10 +76,10 @@ def message_of(row: Comment, actor: User, now: datetime) -> int:
 def _reopen_message(entered: Message, row: Comment, actor: User, now: datetime) -> None:
     """The text is already in the register: reopen the message if an undo had put it aside. Raises CommentsRefused if
     people have closed or answered it, because then no work would follow."""
-    if entered.status in OPEN:
+    if entered.status in transitions.OPEN:
         return
     closure = next((one for one in entered.closures if one.restored_at is None), None)
-    if closure and closure.reason == TAKEN_BACK:
+    if closure and closure.reason == closing.TAKEN_BACK:
         closing.reopen_own_entry(entered.id, reason=_ANEW, actor=actor, now=now)
         return
     why = f"это же сообщение уже закрыто: № {entered.number}, «{STATUS_LABELS[entered.status]}»"
@@ -189,9 +185,7 @@ def undo(comment_id: int, version: int, *, actor: User, now: datetime) -> Commen
     A message made from it is closed, unless somebody has worked on it. Raises NotFound, StaleVersion, CommentsRefused,
     and outbox.GoneOut if the network cannot restore it or the deletion is being sent."""
     with transaction():
-        row = db.session.get(Comment, comment_id, with_for_update=True)
-        if row is None:
-            raise NotFound("Комментарий")
+        row = must_exist(db.session.get(Comment, comment_id, with_for_update=True), "Комментарий")
         if row.version != version or row.state is CommentState.WAITING:
             raise StaleVersion(version, row.version)
         was = row.state
@@ -251,13 +245,13 @@ def _decide(
     clause = "Пр.2.6"
     if choice is Choice.KEEP:
         row.state = CommentState.KEPT
-        answer_findings(row, FindingReply.WRONG, actor.id, now)
+        due.answer_findings(row, FindingReply.WRONG, actor.id, now)
     elif ground is not None:
         row.state, row.ground, clause = CommentState.DELETED, ground, COMMENT_GROUND_CLAUSES[ground]
-        row.evidence_sha256 = comment_digest(row)
+        row.evidence_sha256 = due.comment_digest(row)
         row.pictures_until = now + KEEPING if row.pictures and row.account_id else None
         changes["comment_ground"] = (None, ground)
-        answer_findings(row, FindingReply.EXCLUDED, actor.id, now, only=ground)
+        due.answer_findings(row, FindingReply.EXCLUDED, actor.id, now, only=ground)
         deletions.delete_comment(row, actor=actor, now=now)
         if choice is Choice.BLACKLIST:
             entries.propose(row, note=reason, at_once=bans.may_ban_at_once(ground), actor=actor, now=now)
@@ -277,7 +271,7 @@ def _withdraw_proposal(row: Comment, actor: User, now: datetime) -> None:
             continue
         if proposal.state in holds.ENDED:
             continue
-        if proposal.state is not ListState.PENDING:
+        if proposal.state is not blacklist.ListState.PENDING:
             raise CommentsRefused([Refusal(row.id, holds.LISTED)], 1)
         if len(proposal.evidence) > 1:
             proposal.evidence.remove(evidence)

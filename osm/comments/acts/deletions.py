@@ -1,10 +1,9 @@
-"""Before we delete a comment its pictures are kept as evidence (П.16, П.17), as its screenshots are.
+"""Deletions in the networks: ordered with a decision, forgotten with it; and the pictures that are kept before.
 
-A deletion waits for them a minute at most. Missing ones are asked for during an hour, in growing pauses: networks serve
-pictures for some time after the comment is gone. Each comment is fetched in its own thread, from the connector's hosts.
+A deletion waits a minute at most until the pictures of its comment are kept as evidence (П.16, П.17), as its
+screenshots are. Missing ones are asked for during an hour, in growing pauses: networks serve pictures for some time
+after the comment is gone. Each comment is fetched in its own thread, from the connector's hosts.
 """
-
-from __future__ import annotations
 
 from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
@@ -25,7 +24,6 @@ from osm.connectors.ways import Act
 from osm.extensions import current_settings, db
 from osm.files import queries
 from osm.files.acts import files as acts_files
-from osm.files.acts.files import Upload
 from osm.log.acts.record import record
 from osm.outbox.acts.kinds import Errand, KindOfAct, Result
 from osm.outbox.acts.orders import cancel
@@ -35,6 +33,7 @@ from osm.services.pace import Pace
 from osm.store.models import Comment, OutboxAction, User
 from osm.store.transaction import transaction
 
+# --- Orders, in the caller's transaction
 UNDO = timedelta(seconds=10)
 """Actions wait this long, so that a wrong click can be undone without a trace in the network."""
 
@@ -92,16 +91,12 @@ def of_comment(comment_id: int) -> OutboxAction | None:
     )
 
 
+# --- How they are carried out
 def delete(errand: Errand, connector: Connector) -> Result:
     """Gone already is done; where the author was to be banned with it, whether he is."""
     if errand.bans and isinstance(connector, BansByDeleting):
         return connector.delete_with_author(errand.target)
     connector.delete(errand.target)
-    return None
-
-
-def restore(errand: Errand, connector: Connector) -> Result:
-    connector.restore(errand.target)
     return None
 
 
@@ -113,8 +108,11 @@ def _stands_again(action: OutboxAction, _result: Result, _now: datetime) -> None
 
 KINDS_OF_ACTS = (
     KindOfAct(OutboxKind.DELETE, Act.DELETE, lambda _action, _now: delete),
-    KindOfAct(OutboxKind.RESTORE, Act.RESTORE, lambda _action, _now: restore, done=_stands_again),
-)
+    KindOfAct(
+        OutboxKind.RESTORE, Act.RESTORE, lambda _action, _now: lambda errand, to: to.restore(errand.target),
+        done=_stands_again,
+    ),
+)  # fmt: skip
 
 # --- Before our own deletion the pictures of the comment are kept as evidence (П.16, П.17), as its screenshots are
 MOST_AT_ONCE = 4
@@ -271,7 +269,7 @@ def _keep(one: _Wanted, file: IO[bytes], now: datetime) -> bool:
         if comment is None or comment.pictures_until != one[1]:
             return False
         try:
-            upload = Upload("из соцсети", content)
+            upload = acts_files.Upload("из соцсети", content)
             acts_files.attach_to_comment(comment.id, [upload], actor=None, now=now)
         except MissingInput:
             return False

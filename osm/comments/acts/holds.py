@@ -1,7 +1,5 @@
 """Holds on comments, so that two moderators never work on the same one, and reasons against an undo."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any

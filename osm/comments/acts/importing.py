@@ -1,7 +1,5 @@
 """Import of comments into the queue: known ones are not stored twice, edited ones are checked again."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -19,14 +17,12 @@ from osm.connectors.comments_file import IncomingComment, is_jsonl, lines_of, re
 from osm.connectors.comments_table import FoundColumn, read_table
 from osm.connectors.incident_file.cells import MOSCOW
 from osm.extensions import current_settings, db
-from osm.imports.acts import files
-from osm.imports.acts.runs import TIMES
+from osm.imports.acts import files, runs
 from osm.log.acts.record import record
 from osm.messages.acts.entry import known_authors, new_author
 from osm.regulation.comment_words import CommentState
 from osm.regulation.errors import MissingInput
 from osm.store import many_rows
-from osm.store.many_rows import draw_ids, write_rows
 from osm.store.models import UNMARKED, Author, Comment, CommentEdit, Decision, Message, User
 from osm.store.transaction import transaction
 
@@ -68,7 +64,7 @@ def import_file(path: Path, times: str, *, actor: User | None, now: datetime) ->
         if is_jsonl(stream.read(_START)):
             stream.seek(0)
             return import_comments(lines_of(stream), actor=actor, now=now)
-    if times not in TIMES:
+    if times not in runs.TIMES:
         raise MissingInput("times", "Выберите, по какому времени даты в файле: местному или московскому.")
     settings = current_settings()
     with read_table(path, MOSCOW if times == "moscow" else settings.time_zone, files.room()) as table:
@@ -161,7 +157,7 @@ def _known(comments: Sequence[IncomingComment]) -> dict[tuple[str, str], Any]:
 def _insert(comments: Sequence[IncomingComment], now: datetime) -> None:
     authors = _authors(comments)
     rows: list[dict[str, Any]] = []
-    for one, number in zip(comments, draw_ids(Comment, len(comments)), strict=True):
+    for one, number in zip(comments, many_rows.draw_ids(Comment, len(comments)), strict=True):
         author = authors.get((one.network, one.author_url, one.author_name))
         rows.append(
             {
@@ -181,7 +177,7 @@ def _insert(comments: Sequence[IncomingComment], now: datetime) -> None:
                 "waiting_since": now,
             }
         )
-    write_rows(Comment, rows)
+    many_rows.write_rows(Comment, rows)
     due.enqueue_comments([row["id"] for row in rows], due.ON_COMMENT)
 
 

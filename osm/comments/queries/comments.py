@@ -1,7 +1,5 @@
 """The queue of comments: rows, counters, history of the authors, other moderators at work."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta

@@ -1,17 +1,16 @@
 """Deletions, waiting counts, near copies and posts of comments."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, select
+from sqlalchemy import ColumnElement, Row, Select, and_, case, func, select
 
 from osm.comments.models import UNMARKED
 from osm.extensions import db
 from osm.regulation.comment_words import CommentState, OutboxKind, OutboxState
-from osm.regulation.words import Ground, Status
+from osm.regulation.words import Ground
 from osm.store.models import (
     Author,
     Comment,
@@ -94,10 +93,6 @@ WAITING = (
 """The columns of Waiting, answered from the indexes."""
 
 
-def waiting_comments() -> Waiting:
-    return Waiting(*db.session.execute(select(*WAITING)).one())
-
-
 # --- Near copies
 AUTHORS = 10
 """Authors shown for a group, those with the most comments first."""
@@ -162,17 +157,6 @@ class Batch:
 
 
 @dataclass(frozen=True, slots=True)
-class TheSame:
-    """A message with nearly the same text."""
-
-    id: int
-    number: str
-    status: Status
-    received_at: datetime
-    author_name: str
-
-
-@dataclass(frozen=True, slots=True)
 class Group:
     """The near copies of one comment."""
 
@@ -186,7 +170,7 @@ class Group:
     authors: tuple[tuple[str, int], ...]
     other_authors: int
     networks: tuple[str, ...]
-    messages: tuple[TheSame, ...]
+    messages: tuple[Row[Any], ...]
 
 
 def group_of_comment(comment_id: int, person: User, now: datetime) -> Group | None:
@@ -231,7 +215,7 @@ def in_group(group_id: int) -> ColumnElement[bool]:
     return Comment.id.in_(select(CopyText.comment_id).where(CopyText.group_id == group_id))
 
 
-def copies_of_message(message_id: int) -> list[TheSame]:
+def copies_of_message(message_id: int) -> list[Row[Any]]:
     """Other messages with nearly the same text, newest first."""
     group_id = db.session.scalar(select(CopyText.group_id).where(CopyText.message_id == message_id))
     return [] if group_id is None else [one for one in _messages(group_id) if one.id != message_id]
@@ -286,16 +270,16 @@ def _batches(group_id: int) -> tuple[Batch, ...]:
     return tuple(Batch(*act, tuple(rows)) for act, rows in list(found.items())[:DECIDED])
 
 
-def _messages(group_id: int) -> list[TheSame]:
+def _messages(group_id: int) -> list[Row[Any]]:
     query = (
-        select(Message.id, Message.number, Message.status, Message.received_at, Author.name)
+        select(Message.id, Message.number, Message.status, Message.received_at, Author.name.label("author_name"))
         .join(CopyText, CopyText.message_id == Message.id)
         .outerjoin(Author, Author.id == Message.author_id)
         .where(CopyText.group_id == group_id)
         .order_by(Message.received_at.desc(), Message.id.desc())
         .limit(MESSAGES + 1)
     )
-    return [TheSame(row[0], row[1], row[2], row[3], row[4] or "") for row in db.session.execute(query)]
+    return list(db.session.execute(query))
 
 
 # --- Posts with waiting comments
@@ -303,20 +287,8 @@ SHOWN = 100
 """Posts on a page, those with the most comments first."""
 
 
-@dataclass(frozen=True, slots=True)
-class Post:
-    """A post. `title`: its first words, if known. `waiting`: comments waiting under it; `marked`: how many of them have
-    marks."""
-
-    network: str
-    url: str
-    title: str
-    waiting: int
-    marked: int
-
-
-def waiting_posts() -> list[Post]:
-    """Posts with the most waiting comments, read from the index of the queue."""
+def waiting_posts() -> Sequence[Row[Any]]:
+    """Posts with the most waiting comments, and how many of these have marks; read from the index of the queue."""
     number = func.count()
     marked = func.sum(case((Comment.rank < UNMARKED, 1), else_=0))
     counted = (
@@ -328,8 +300,11 @@ def waiting_posts() -> list[Post]:
         .subquery()
     )
     rows = db.session.execute(
-        select(Comment.network, counted.c.post_url, Comment.post_title, counted.c.waiting, counted.c.marked)
+        select(
+            Comment.network, counted.c.post_url.label("url"), Comment.post_title.label("title"), counted.c.waiting,
+            counted.c.marked,
+        )
         .join(Comment, Comment.id == counted.c.first)
         .order_by(counted.c.waiting.desc(), counted.c.post_url)
-    )
-    return [Post(*row) for row in rows.tuples()]
+    )  # fmt: skip
+    return rows.all()

@@ -1,39 +1,32 @@
 """Screenshots, and groups of near copies (Пр.2.6)."""
 
-from __future__ import annotations
-
 import secrets
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any, Protocol
 
-from flask import Blueprint, Flask, flash, jsonify, render_template, send_file, url_for
+from flask import Flask, flash, jsonify, render_template, send_file, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.check.acts import copies
 from osm.clock import current_now
 from osm.comments.acts import comments, holds
-from osm.comments.acts.comments import Chosen, CommentsRefused
 from osm.comments.queries import comments as queries_comments
-from osm.comments.queries.comments import CommentRow
 from osm.comments.queries.copies import Batch, Mailing, group_of_comment, in_group, mailings_of
 from osm.comments.screens.queue import choice_of_form, number_of_comments, said_of_choice
 from osm.files.acts import files as acts_files
-from osm.files.acts.files import Upload, stored_path
 from osm.files.queries import Shot, of_comment, of_comments
 from osm.files.views import guarded, small_picture
 from osm.regulation.comment_words import CommentGround
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import PRESS_CENTRE, Role
-from osm.services.errors import NotFound, ServiceError
+from osm.services.errors import NotFound, ServiceError, must_exist
 from osm.store.models import Comment, OutboxAction, User
-from osm.web.access import allow, me
-from osm.web.errors import wants_json
-from osm.web.filters import counted
+from osm.web import errors, filters, roster
+from osm.web.access import Screens, me
 from osm.web.form_values import Typed, seen_rows, text, uploads
 from osm.web.htmx import safe_next, see_other
-from osm.web.roster import visible_card
 from osm.web.run_act import run_act
 
 
@@ -44,57 +37,49 @@ def without_picture(rows: Sequence[OutboxAction]) -> set[int]:
 
 
 # --- Screenshots
-screenshots_blueprint = Blueprint("screenshots", __name__)
+screenshots_blueprint = Screens("screenshots", __name__)
 
 READERS = (*PRESS_CENTRE, Role.HEAD)
 _AGAIN = "Такой снимок здесь уже есть."
 
 
 class _Attach(Protocol):
-    def __call__(self, owner: int, files: Sequence[Upload], /, *, actor: User, now: datetime) -> int: ...
+    def __call__(self, owner: int, files: Sequence[acts_files.Upload], /, *, actor: User, now: datetime) -> int: ...
 
 
-@screenshots_blueprint.post("/messages/<int:message_id>/screenshots")
-@allow(*PRESS_CENTRE)
+@screenshots_blueprint.post("/messages/<int:message_id>/screenshots", *PRESS_CENTRE)
 def to_message(message_id: int) -> ResponseReturnValue:
-    visible_card(message_id, me())
+    roster.visible_card(message_id, me())
     return _attach(acts_files.attach_to_message, message_id, url_for("card.show", message_id=message_id))
 
 
-@screenshots_blueprint.post("/moderation/<int:comment_id>/screenshots")
-@allow(*PRESS_CENTRE)
+@screenshots_blueprint.post("/moderation/<int:comment_id>/screenshots", *PRESS_CENTRE)
 def to_comment(comment_id: int) -> ResponseReturnValue:
     return _attach(acts_files.attach_to_comment, comment_id, url_for("moderation_log.log_show"))
 
 
-@screenshots_blueprint.post("/blacklist/proofs/<int:proof_id>/screenshots")
-@allow(*PRESS_CENTRE)
+@screenshots_blueprint.post("/blacklist/proofs/<int:proof_id>/screenshots", *PRESS_CENTRE)
 def to_proof(proof_id: int) -> ResponseReturnValue:
     return _attach(acts_files.attach_to_proof, proof_id, url_for("blacklist.index"))
 
 
-@screenshots_blueprint.get("/files/of-comment/<int:shot_id>")
-@allow(*READERS)
+@screenshots_blueprint.get("/files/of-comment/<int:shot_id>", *READERS)
 def download(shot_id: int) -> ResponseReturnValue:
     shot = _shot(shot_id)
-    path = stored_path(shot.sha256)
+    path = acts_files.stored_path(shot.sha256)
     if not path.is_file():
         raise NotFound("Снимок")
     name, kind = shot.filename, shot.content_type
     return guarded(send_file(path, kind, as_attachment=True, download_name=name, etag=shot.sha256, conditional=True))
 
 
-@screenshots_blueprint.get("/files/of-comment/<int:shot_id>/small")
-@allow(*READERS)
+@screenshots_blueprint.get("/files/of-comment/<int:shot_id>/small", *READERS)
 def small(shot_id: int) -> ResponseReturnValue:
     return small_picture(_shot(shot_id).sha256, "Снимок")
 
 
 def _shot(shot_id: int) -> Shot:
-    shot = of_comment(shot_id)
-    if shot is None:
-        raise NotFound("Снимок")
-    return shot
+    return must_exist(of_comment(shot_id), "Снимок")
 
 
 def _attach(act: _Attach, owner: int, back: str) -> ResponseReturnValue:
@@ -102,11 +87,11 @@ def _attach(act: _Attach, owner: int, back: str) -> ResponseReturnValue:
     try:
         added = act(owner, uploads("files"), actor=me(), now=current_now())
     except (MissingInput, ServiceError) as error:
-        if wants_json() or isinstance(error, NotFound):
+        if errors.wants_json() or isinstance(error, NotFound):
             raise
         return see_other(safe_next(text("back"), back), str(error), "danger")
-    said = f"Приложено: {counted(added, 'снимок', 'снимка', 'снимков')}." if added else _AGAIN
-    if wants_json():
+    said = f"Приложено: {filters.counted(added, 'снимок', 'снимка', 'снимков')}." if added else _AGAIN
+    if errors.wants_json():
         return jsonify(said=said, added=added)
     flash(said, "success" if added else "info")
     return see_other(safe_next(text("back"), back))
@@ -120,32 +105,24 @@ def address_of(shot: Shot, is_small: bool = False) -> str:
 
 
 # --- Groups of near copies
-copy_groups_blueprint = Blueprint("copy_groups", __name__, url_prefix="/moderation/<int:comment_id>/copies")
+copy_groups_blueprint = Screens("copy_groups", __name__, url_prefix="/moderation/<int:comment_id>/copies")
 
 
-@copy_groups_blueprint.get("")
-@allow(*PRESS_CENTRE)
-def copy_groups_show(comment_id: int) -> ResponseReturnValue:
-    return _copy_groups_page(comment_id)
-
-
-@copy_groups_blueprint.post("/decide")
-@allow(*PRESS_CENTRE)
+@copy_groups_blueprint.post("/decide", *PRESS_CENTRE)
 def decide(comment_id: int) -> ResponseReturnValue:
-    def act(chosen: list[Chosen], **who: Any) -> Sequence[Comment]:
+    def act(chosen: list[comments.Chosen], **who: Any) -> Sequence[Comment]:
         choice = choice_of_form("Выберите решение: оставить или удалить.")
         return comments.decide(chosen, choice, ground=text("ground"), reason=text("reason"), **who)
 
     return _copy_groups_run(comment_id, act, lambda rows: said_of_choice(row.author_id for row in rows))
 
 
-@copy_groups_blueprint.post("/undo")
-@allow(*PRESS_CENTRE)
+@copy_groups_blueprint.post("/undo", *PRESS_CENTRE)
 def undo(comment_id: int) -> ResponseReturnValue:
     return _copy_groups_run(comment_id, comments.undo_all, lambda _: "Решение отменено, снова ждут")
 
 
-def mailings_among(rows: list[CommentRow]) -> dict[int, Mailing]:
+def mailings_among(rows: list[queries_comments.CommentRow]) -> dict[int, Mailing]:
     """Comment id → its group of copies, for the rows of a list."""
     return mailings_of([row.id for row in rows], copies.from_number())
 
@@ -154,21 +131,20 @@ def _copy_groups_run(
     comment_id: int, act: Callable[..., Sequence[Comment]], said: Callable[[Sequence[Comment]], str]
 ) -> ResponseReturnValue:
     return run_act(
-        partial(act, [Chosen(*one) for one in seen_rows()]),
-        partial(_copy_groups_page, comment_id),
+        partial(act, [comments.Chosen(*one) for one in seen_rows()]),
+        partial(copy_groups_show, comment_id),
         lambda rows: see_other(
             url_for("copy_groups.copy_groups_show", comment_id=comment_id),
             f"{said(rows)}: {number_of_comments(len(rows))}.",
         ),
-        refused=(MissingInput, CommentsRefused),
+        refused=(MissingInput, comments.CommentsRefused),
     )
 
 
-def _copy_groups_page(comment_id: int, typed: Typed | None = None) -> str:
+@copy_groups_blueprint.get("", *PRESS_CENTRE)
+def copy_groups_show(comment_id: int, typed: Typed | None = None) -> str:
     now, person = current_now(), me()
-    group = group_of_comment(comment_id, person, now)
-    if group is None:
-        raise NotFound("Группа копий")
+    group = must_exist(group_of_comment(comment_id, person, now), "Группа копий")
     # Held as in the queue: others cannot decide the comments on this page.
     key = secrets.token_hex(8)
     ids = holds.take([in_group(group.id)], key, most=comments.MOST, actor=person, now=now)
@@ -200,7 +176,5 @@ def init_app(app: Flask) -> None:
         screenshots_among=lambda rows: of_comments([row.id for row in rows]),
         without_picture=without_picture,
     )
-    app.register_blueprint(screenshots_blueprint)
-    app.register_blueprint(copy_groups_blueprint)
     app.jinja_env.globals["mailings_among"] = mailings_among
-    app.jinja_env.filters["counted_copies"] = lambda number: counted(number, "копия", "копии", "копий")
+    app.jinja_env.filters["counted_copies"] = lambda number: filters.counted(number, "копия", "копии", "копий")

@@ -1,7 +1,5 @@
 """«Комментарии»: the queue of Пр.2.6, with keys or plain forms."""
 
-from __future__ import annotations
-
 import secrets
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
@@ -11,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from flask import Blueprint, Flask, flash, g, jsonify, make_response, render_template, request, session, url_for
+from flask import Flask, flash, g, jsonify, make_response, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import generate_csrf
 
@@ -22,15 +20,14 @@ from osm.comments.acts.comments import Choice, Chosen, CommentsRefused
 from osm.comments.acts.importing import CommentReport, import_file
 from osm.comments.queries import comments as queries_comments
 from osm.comments.queries.comments import CommentRow, QueueFilter, decided_by
-from osm.comments.queries.copies import SHOWN, WAITING, Waiting, waiting_comments, waiting_posts
+from osm.comments.queries.copies import SHOWN, WAITING, Waiting, waiting_posts
 from osm.comments.views import SAID, SAID_OF_MANY, filter_from, filters_of, shared, tabs
 from osm.connectors.base import ConnectorError
 from osm.connectors.incident_file.book import READING_PREFIX
 from osm.extensions import db
 from osm.files import queries
 from osm.flow.acts.clocks import in_force
-from osm.imports.acts.files import room
-from osm.imports.acts.runs import TIMES
+from osm.imports.acts import files, runs
 from osm.networks.catalogue import NETWORKS
 from osm.regulation.comment_words import CommentGround, CommentState, thing_words
 from osm.regulation.durations import duration
@@ -39,13 +36,11 @@ from osm.regulation.urgency import Age, age
 from osm.regulation.words import PRESS_CENTRE
 from osm.services.errors import ServiceError
 from osm.store.models import Author, Comment, User
-from osm.web.access import allow, me
-from osm.web.days import span_asked
-from osm.web.errors import wants_json
-from osm.web.filters import counted
+from osm.web import days, errors, filters
+from osm.web.access import Screens, me
 from osm.web.form_values import Typed, asked_id, seen_rows, seen_version, text
 from osm.web.htmx import safe_next, see_other
-from osm.web.nav import Asked, Counted, count_at
+from osm.web.nav import Asked, Counted, count_at, counted_at
 from osm.web.run_act import run_act
 
 
@@ -60,9 +55,8 @@ class Oldest:
 
 
 def waiting() -> Waiting:
-    """Queried once for each request; the page and its menu use it."""
-    if "osm_comments_waiting" not in g:
-        g.osm_comments_waiting = waiting_comments()
+    """As the menu of this request has counted."""
+    counted_at(me(), "/moderation")
     found: Waiting = g.osm_comments_waiting
     return found
 
@@ -86,7 +80,7 @@ def _oldest(found: Waiting, now: datetime) -> Iterator[Oldest]:
 
 def _in_menu(now: datetime, *columns: Any) -> Counted:
     """For the menu: the oldest age, or that of a threat if only its target is exceeded."""
-    found = Waiting(*columns)
+    found = g.osm_comments_waiting = Waiting(*columns)
     ages = list(_oldest(found, now))
     told = next((one for one in ages if one.age.is_late), next(iter(ages), None))
     if told is None:
@@ -96,7 +90,7 @@ def _in_menu(now: datetime, *columns: Any) -> Counted:
 
 
 # --- «Комментарии»
-queue_blueprint = Blueprint("moderation", __name__, url_prefix="/moderation")
+queue_blueprint = Screens("moderation", __name__, url_prefix="/moderation")
 
 BULK = "moderation_bulk"
 """Session key: the last comments decided together."""
@@ -106,14 +100,12 @@ UNDO_SHOWN = timedelta(minutes=10)
 """Without scripts, the undo of the last decision is offered for this long; later it is in the list of decisions."""
 
 
-@queue_blueprint.get("")
-@allow(*PRESS_CENTRE)
+@queue_blueprint.get("", *PRESS_CENTRE)
 def queue_show() -> ResponseReturnValue:
     return _page(asked_filter())
 
 
-@queue_blueprint.get("/more")
-@allow(*PRESS_CENTRE)
+@queue_blueprint.get("/more", *PRESS_CENTRE)
 def more() -> ResponseReturnValue:
     """More rows for a page that has few left; the page holds them."""
     key = request.args.get("key", "")[:32]
@@ -121,58 +113,52 @@ def more() -> ResponseReturnValue:
     return render_template("comments/_rows.html", rows=rows, typed=None, opened=None, **shared(asked_filter()))
 
 
-@queue_blueprint.get("/posts")
-@allow(*PRESS_CENTRE)
+@queue_blueprint.get("/posts", *PRESS_CENTRE)
 def posts() -> ResponseReturnValue:
     """Choice of the filter by post."""
     return render_template("comments/posts.html", posts=waiting_posts(), most=SHOWN)
 
 
-@queue_blueprint.post("/<int:comment_id>/decide")
-@allow(*PRESS_CENTRE)
+@queue_blueprint.post("/<int:comment_id>/decide", *PRESS_CENTRE)
 def queue_decide(comment_id: int) -> ResponseReturnValue:
     def done(rows: list[CommentRow]) -> ResponseReturnValue:
         session.pop(BULK, None)
         row, notice = rows[0], said_of_choice()
-        if wants_json():
+        if errors.wants_json():
             return jsonify(id=row.id, version=row.comment.version, said=notice, message=row.comment.message_id)
         return see_other(back(), f"{notice}.")
 
     return run_choice([Chosen(comment_id, seen_version())], done, comment_id)
 
 
-@queue_blueprint.post("/<int:comment_id>/undo")
-@allow(*PRESS_CENTRE)
+@queue_blueprint.post("/<int:comment_id>/undo", *PRESS_CENTRE)
 def queue_undo(comment_id: int) -> ResponseReturnValue:
     try:
         row = comments.undo(comment_id, seen_version(), actor=me(), now=current_now())
     except (ServiceError, StaleVersion) as error:
-        if wants_json():
+        if errors.wants_json():
             raise
         return see_other(back(), str(error), "danger")
-    if wants_json():
+    if errors.wants_json():
         return jsonify(id=row.id, version=row.version, said="Решение отменено")
     return see_other(back(), "Решение отменено, комментарий снова ждёт.")
 
 
-@queue_blueprint.post("/hold")
-@allow(*PRESS_CENTRE)
+@queue_blueprint.post("/hold", *PRESS_CENTRE)
 def hold() -> ResponseReturnValue:
     """Renew the holds of an open page; returns the comments it keeps."""
     shown = seen_rows()[:_MOST_SHOWN]
     return jsonify(held=holds.renew(text("key")[:32], shown, actor=me(), now=current_now()))
 
 
-@queue_blueprint.post("/release")
-@allow(*PRESS_CENTRE)
+@queue_blueprint.post("/release", *PRESS_CENTRE)
 def release() -> ResponseReturnValue:
     """The page is left: release its comments."""
     holds.release(text("key")[:32], actor=me())
     return see_other("/") if text("leave") else make_response("", 204)
 
 
-@queue_blueprint.get("/token")
-@allow(*PRESS_CENTRE)
+@queue_blueprint.get("/token", *PRESS_CENTRE)
 def token() -> ResponseReturnValue:
     """New token and person for a page after a new login in another tab."""
     return jsonify(token=generate_csrf(), person=me().id)
@@ -251,7 +237,7 @@ def _page(asked: QueueFilter, typed: Typed | None = None) -> str:
 
 
 # --- Several comments in one form
-bulk_blueprint = Blueprint("moderation_bulk", __name__, url_prefix="/moderation/bulk")
+bulk_blueprint = Screens("moderation_bulk", __name__, url_prefix="/moderation/bulk")
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,8 +248,7 @@ class LastBulk:
     rows: list[tuple[int, int]]
 
 
-@bulk_blueprint.post("")
-@allow(*PRESS_CENTRE)
+@bulk_blueprint.post("", *PRESS_CENTRE)
 def bulk_decide() -> ResponseReturnValue:
     def done(rows: list[CommentRow]) -> ResponseReturnValue:
         notice = f"{said_of_choice(row.comment.author_id for row in rows)}: {number_of_comments(len(rows))}"
@@ -273,8 +258,7 @@ def bulk_decide() -> ResponseReturnValue:
     return run_choice([Chosen(*one) for one in seen_rows()], done)
 
 
-@bulk_blueprint.post("/undo")
-@allow(*PRESS_CENTRE)
+@bulk_blueprint.post("/undo", *PRESS_CENTRE)
 def bulk_undo() -> ResponseReturnValue:
     session.pop(BULK, None)
     try:
@@ -299,25 +283,24 @@ def last_bulk() -> LastBulk | None:
 
 
 def number_of_comments(number: int) -> str:
-    return counted(number, "комментарий", "комментария", "комментариев")
+    return filters.counted(number, "комментарий", "комментария", "комментариев")
 
 
 # --- Decisions
-log_blueprint = Blueprint("moderation_log", __name__, url_prefix="/moderation/decided")
-import_blueprint = Blueprint("moderation_import", __name__, url_prefix="/moderation/import")
+log_blueprint = Screens("moderation_log", __name__, url_prefix="/moderation/decided")
+import_blueprint = Screens("moderation_import", __name__, url_prefix="/moderation/import")
 
 MAX_BYTES = 16 * 1024 * 1024
 """Larger files are imported by the command."""
 _TOO_BIG = "Файл больше 16 МБ. Разделите его или попросите администратора загрузить командой."
 
 
-@log_blueprint.get("")
-@allow(*PRESS_CENTRE)
+@log_blueprint.get("", *PRESS_CENTRE)
 def log_show() -> ResponseReturnValue:
     author_id, state, ground = asked_id("author"), request.args.get("state", ""), request.args.get("ground", "")
     chosen = CommentState(state) if state in {*CommentState} - {CommentState.WAITING} else None
     author = db.session.get(Author, author_id) if author_id else None
-    span, of_ground = span_asked(), CommentGround(ground) if ground in set(CommentGround) else None
+    span, of_ground = days.span_asked(), CommentGround(ground) if ground in set(CommentGround) else None
     within = [span.holds(Comment.decided_at)] if span else []
     within += [Comment.ground == of_ground] if of_ground else []
     found = queries_comments.decided(*within, author_id=author_id, state=chosen, before=asked_id("before"))
@@ -337,43 +320,33 @@ def log_show() -> ResponseReturnValue:
     )
 
 
-@import_blueprint.get("")
-@allow(*PRESS_CENTRE)
-def show_import() -> ResponseReturnValue:
-    return _import_page()
-
-
-@import_blueprint.post("")
-@allow(*PRESS_CENTRE)
+@import_blueprint.post("", *PRESS_CENTRE)
 def load() -> ResponseReturnValue:
     file = request.files.get("file")
     if file is None or not file.filename:
-        return _import_page("Выберите файл.", status=422)
+        return show_import("Выберите файл.", status=422)
     file.stream.seek(0, 2)
     if file.stream.tell() > MAX_BYTES:
-        return _import_page(_TOO_BIG, status=413)
+        return show_import(_TOO_BIG, status=413)
     file.stream.seek(0)
     try:
-        with tempfile.NamedTemporaryFile(prefix=READING_PREFIX, dir=room()) as kept:
+        with tempfile.NamedTemporaryFile(prefix=READING_PREFIX, dir=files.room()) as kept:
             file.save(kept)
             kept.flush()
             report = import_file(Path(kept.name), text("times"), actor=me(), now=current_now())
     except (ConnectorError, MissingInput) as error:
-        return _import_page(str(error), status=422)
-    return _import_page(report=report)
+        return show_import(str(error), status=422)
+    return show_import(report=report)
 
 
-def _import_page(error: str = "", report: CommentReport | None = None, status: int = 200) -> ResponseReturnValue:
-    page = render_template("comments/import.html", error=error, report=report, times=text("times") or TIMES[0])
+@import_blueprint.get("", *PRESS_CENTRE)
+def show_import(error: str = "", report: CommentReport | None = None, status: int = 200) -> ResponseReturnValue:
+    page = render_template("comments/import.html", error=error, report=report, times=text("times") or runs.TIMES[0])
     return make_response(page, status)
 
 
 def init_app(app: Flask) -> None:
     app.jinja_env.globals["oldest_comments"] = oldest
     count_at(app, "/moderation", lambda _person, now: Asked(WAITING, read=partial(_in_menu, now)))
-    app.register_blueprint(queue_blueprint)
     app.add_template_global(thing_words)
-    app.register_blueprint(bulk_blueprint)
     app.jinja_env.globals["moderation_last_bulk"] = last_bulk
-    app.register_blueprint(log_blueprint)
-    app.register_blueprint(import_blueprint)

@@ -1,7 +1,5 @@
 """Networks are asked in threads, so that one that hangs delays nobody; keys that end are renewed that way."""
 
-from __future__ import annotations
-
 import logging
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -229,14 +227,9 @@ AGAIN, UNKNOWN = timedelta(days=1), timedelta(days=7)
 """How often it is tried; how often where nobody knows when the key ends."""
 
 
-@dataclass
-class Renewing:
-    """Renewals under way: connection → the keys that it had, and the answer."""
-
-    busy: dict[int, tuple[str, Future[tuple[Renewed, Report | None]]]] = field(default_factory=dict)
-
-
-_renewing = Renewing()
+_Renewals = dict[int, tuple[str, Future[tuple[Renewed, Report | None]]]]
+"""Connection → the keys that it had, and the answer."""
+_renewing: _Renewals = {}
 
 
 def renew_keys(now: datetime, pace: Pace) -> int:
@@ -244,13 +237,13 @@ def renew_keys(now: datetime, pace: Pace) -> int:
     done = _collect_renewed(_renewing, now)
     _begin_renewing(_renewing, now)
     if pace.seconds == float("inf"):
-        wait([answer for _keys, answer in _renewing.busy.values()])
+        wait([answer for _keys, answer in _renewing.values()])
         done += _collect_renewed(_renewing, now)
     return done
 
 
-def _begin_renewing(asked: Renewing, now: datetime) -> None:
-    due = [one for one in _on() if one.id not in asked.busy and _is_due(one, now)]
+def _begin_renewing(asked: _Renewals, now: datetime) -> None:
+    due = [one for one in _on() if one.id not in asked and _is_due(one, now)]
     for connection in due:
         number, sealed = connection.id, connection.keys
         try:
@@ -261,7 +254,7 @@ def _begin_renewing(asked: Renewing, now: datetime) -> None:
             note_ours(error, "key not asked for", connection=number)
             continue
         if isinstance(connector, RenewsKeys):
-            asked.busy[number] = (sealed, in_thread(partial(_renewed, connector)))
+            asked[number] = (sealed, in_thread(partial(_renewed, connector)))
     db.session.rollback()
 
 
@@ -292,18 +285,18 @@ def _is_due(connection: Connection, now: datetime) -> bool:
     return ends - now <= BEFORE and now - tried >= AGAIN
 
 
-def _collect_renewed(asked: Renewing, now: datetime) -> int:
+def _collect_renewed(asked: _Renewals, now: datetime) -> int:
     """The old key may be worth nothing by now: a new one that cannot be stored is kept here for the next round."""
     renewed, failed = 0, None
-    for number, (sealed, answer) in [one for one in asked.busy.items() if one[1][1].done()]:
+    for number, (sealed, answer) in [one for one in asked.items() if one[1][1].done()]:
         if error := answer.exception():
-            del asked.busy[number]  # it is tried again tomorrow, and people are warned a week before the end
+            del asked[number]  # it is tried again tomorrow, and people are warned a week before the end
             if not isinstance(error, NetworkError):
                 log.error("key not renewed", extra={"connection": number}, exc_info=error)
             continue
         try:
             renewed += _enter(number, sealed, *answer.result(), now)
-            del asked.busy[number]
+            del asked[number]
         except Exception as error:
             give_up()
             failed = failed or error

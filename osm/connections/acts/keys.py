@@ -1,30 +1,25 @@
 """Keys of pages: kept encrypted, what they can, who speaks for a page, and the turn of each key."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import time
-from base64 import urlsafe_b64encode
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 
-from cryptography.fernet import Fernet, InvalidToken
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from cryptography.fernet import InvalidToken
 from flask import Flask
 from sqlalchemy import case, select
 
 from osm.connectors.contract import PerHour, Report, WaitTurn
 from osm.connectors.registry import CONNECTED
-from osm.extensions import current_settings, db
+from osm.extensions import db
 from osm.flow.acts.edits import locked, settle
 from osm.log.acts.record import Change
 from osm.networks.pages import name_of
 from osm.numbers import is_number
-from osm.regulation.errors import MissingInput
-from osm.regulation.guarding import is_written_down
-from osm.services.errors import NotFound, ServiceError
+from osm.regulation import errors, guarding
+from osm.services.cipher import cipher
+from osm.services.errors import ServiceError, must_exist
 from osm.store.many_rows import insert_into
 from osm.store.models import Account, Connection, ConnectionState, Turn, User
 from osm.store.transaction import put_away, transaction
@@ -35,22 +30,21 @@ _PURPOSE = b"osm keys of pages v1"
 
 def sealed(keys: Mapping[str, str]) -> str:
     """The keys as they are stored."""
-    return _cipher().encrypt(json.dumps(dict(keys), sort_keys=True).encode()).decode()
+    return cipher(_PURPOSE).encrypt(json.dumps(dict(keys), sort_keys=True).encode()).decode()
 
 
 def opened(stored: str) -> dict[str, str]:
     """The keys as they are used; none where OSM_ENCRYPTION_KEY is another than when they were stored."""
     try:
-        found: dict[str, str] = json.loads(_cipher().decrypt(stored.encode()))
+        found: dict[str, str] = json.loads(cipher(_PURPOSE).decrypt(stored.encode()))
     except (InvalidToken, ValueError):
         return {}
     return found
 
 
-def _cipher() -> Fernet:
-    settings = current_settings()
-    derived = HKDF(algorithm=SHA256(), length=32, salt=None, info=_PURPOSE).derive(settings.encryption_key.encode())
-    return Fernet(urlsafe_b64encode(derived))
+def connection_of(account_id: int) -> Connection:
+    """NotFound."""
+    return must_exist(db.session.scalar(select(Connection).where(Connection.account_id == account_id)), "Подключение")
 
 
 # --- Who speaks for a page
@@ -69,11 +63,8 @@ def knows(account: Account, by: str) -> None:
 
 def take_out(account_id: int, version: int, *, who: str, actor: User | None, now: datetime) -> None:
     """What he writes from now on is a citizen's: it waits in the queue. StaleVersion, ServiceError."""
-    connection = db.session.scalar(select(Connection).where(Connection.account_id == account_id))
-    if connection is None:
-        raise NotFound("Подключение")
     with transaction():
-        connection = locked(Connection, connection.id, version, "Подключение")
+        connection = locked(Connection, connection_of(account_id).id, version, "Подключение")
         if who not in connection.administrators:
             raise ServiceError(_GONE)
         before = list(connection.administrators)
@@ -88,7 +79,7 @@ def has_left(account_id: int, profile: str, who: str) -> None:
     connection = db.session.scalar(same.execution_options(populate_existing=True))
     if connection is not None:
         known = connection.administrators
-        connection.administrators = [one for one in known if not is_written_down(one, "", profile, who)]
+        connection.administrators = [one for one in known if not guarding.is_written_down(one, "", profile, who)]
 
 
 # --- The turn of a key
@@ -192,5 +183,5 @@ def ends_at(text: str) -> datetime:
     try:
         at = datetime.fromisoformat(text)
     except ValueError:
-        raise MissingInput("keys", "expires_at — дата и время, например 2027-01-31T00:00:00+00:00.") from None
+        raise errors.MissingInput("keys", "expires_at — дата и время, например 2027-01-31T00:00:00+00:00.") from None
     return at if at.tzinfo else at.replace(tzinfo=UTC)

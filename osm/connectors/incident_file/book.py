@@ -71,11 +71,11 @@ class Book:
         self._folder = folder
 
     def table(self, name: str) -> Table:
-        """The sheet of this name. Raises SheetNotFound."""
+        """The sheet of this name. Raises FileRefused."""
         for table in self.tables:
             if table.name == name:
                 return table
-        raise errors.SheetNotFound(sheet=name, sheets=", ".join(table.name for table in self.tables))
+        raise errors.FileRefused("sheet_not_found", sheet=name, sheets=", ".join(table.name for table in self.tables))
 
     def close(self) -> None:
         self._folder.cleanup()
@@ -99,7 +99,7 @@ def read_file(path: Path, limits: Limits | None = None, room: Path | None = None
     """
     limits = limits or Limits()
     if not path.is_file():
-        raise errors.UnreadableFile
+        raise errors.FileRefused("unreadable")
     folder = tempfile.TemporaryDirectory(prefix=READING_PREFIX, ignore_cleanup_errors=True, dir=room)
     try:
         lines = Path(folder.name) / "rows.jsonl"
@@ -135,7 +135,7 @@ def _index(lines: Path, failure: str) -> tuple[str, tuple[Table, ...]]:
                 tables.append(Table(sheet["sheet"], sheet["hidden"], said["rows"], said["columns"], lines, start))
     if "done" not in said:
         code = str(said.get("refused", failure))
-        raise errors.REFUSALS[code](**said.get("details", {}))
+        raise errors.FileRefused(code, **said.get("details", {}))
     if not tables:
-        raise errors.EmptyTable
+        raise errors.FileRefused("empty_table")
     return str(said["done"]), tuple(tables)

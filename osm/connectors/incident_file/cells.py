@@ -1,7 +1,5 @@
 """Cells of an export as values: dates, words, and their text as a person sees it."""
 
-from __future__ import annotations
-
 import re
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from functools import lru_cache

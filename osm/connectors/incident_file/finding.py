@@ -1,7 +1,5 @@
 """Finds the header and the columns of an export by headings and content."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Mapping as MappingType

@@ -1,7 +1,5 @@
 """One row of an export: its values, and by what a second import knows it again."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import re
@@ -11,9 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from osm.connectors.base import IncomingMessage, SourceState
-from osm.connectors.incident_file import cells, fields
-from osm.connectors.incident_file.book import Row
-from osm.connectors.incident_file.cells import Cell, as_line, as_text
+from osm.connectors.incident_file import book, cells, fields
 from osm.networks.addresses import address, canonical_url, network_of_url
 from osm.networks.catalogue import NETWORKS, network_of_word
 from osm.numbers import is_number
@@ -84,18 +80,18 @@ EXPONENT = re.compile(r"\d(?:[.,]\d+)?e\+\d+", re.IGNORECASE)
 class RowReader:
     """Reads one row and gathers what is wrong with it: `faults` refuse the row, `warnings` do not."""
 
-    def __init__(self, row: Row, mapping: fields.Mapping, zone: ZoneInfo, now: datetime | None) -> None:
+    def __init__(self, row: book.Row, mapping: fields.Mapping, zone: ZoneInfo, now: datetime | None) -> None:
         self.row = row
         self.mapping = mapping
         self.columns = mapping.fields
         self.zone = zone
         self.now = now
-        self.lines = [as_line(cell) for cell in row.cells]
+        self.lines = [cells.as_line(cell) for cell in row.cells]
         self.faults: list[str] = []
         self.warnings: list[str] = []
         self.cut: set[int] = set()
 
-    def cell(self, name: str) -> Cell:
+    def cell(self, name: str) -> cells.Cell:
         column = self.columns.get(name)
         return "" if column is None else self.row.cell(column)
 
@@ -142,7 +138,7 @@ class RowReader:
         return self.mapping.choices[name].heading
 
     def _text(self, name: str) -> str:
-        return as_text(self.cell(name)).strip()
+        return cells.as_text(self.cell(name)).strip()
 
     def _message_text(self) -> str:
         text = self._text("text")
@@ -254,7 +250,7 @@ class RowReader:
         used = set(self.columns.values()) - self.cut
         headings = self.mapping.headings
         return {
-            headings[column] if column < len(headings) else f"Столбец {column + 1}": as_text(cell)
+            headings[column] if column < len(headings) else f"Столбец {column + 1}": cells.as_text(cell)
             for column, cell in enumerate(self.row.cells)
             if column not in used and self.lines[column]
         }

@@ -9,13 +9,8 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from osm.connectors.base import Duplicate, IncomingMessage, Rejected, RowResult, RowWarning, Skipped
-from osm.connectors.incident_file import cells as dates
+from osm.connectors.incident_file import book, errors, fields, finding
 from osm.connectors.incident_file import cells as words
-from osm.connectors.incident_file import errors
-from osm.connectors.incident_file.book import Row, Table
-from osm.connectors.incident_file.cells import as_text
-from osm.connectors.incident_file.fields import Mapping
-from osm.connectors.incident_file.finding import is_column_numbers
 from osm.connectors.incident_file.one_row import RowReader
 from osm.networks.addresses import is_address, is_other, name_key
 
@@ -26,8 +21,8 @@ FOOTER_LENGTH = 200
 
 
 def parse_rows(
-    table: Table,
-    mapping: Mapping,
+    table: book.Table,
+    mapping: fields.Mapping,
     times: Times = "local",
     tz: str = "Asia/Vladivostok",
     now: datetime | None = None,
@@ -36,14 +31,14 @@ def parse_rows(
 
     Each row gives one IncomingMessage, Rejected, Duplicate or Skipped; the warnings of a message or a duplicate come
     before it. `times`: which wall clock the file shows. `now` (aware) finds dates in the future; without it they
-    pass. Raises MappingIncomplete.
+    pass. Raises FileRefused.
     """
     if mapping.missing:
-        raise errors.MappingIncomplete(missing=", ".join(mapping.missing))
-    return _parse(table, mapping, dates.MOSCOW if times == "moscow" else ZoneInfo(tz), now)
+        raise errors.FileRefused("mapping_incomplete", missing=", ".join(mapping.missing))
+    return _parse(table, mapping, words.MOSCOW if times == "moscow" else ZoneInfo(tz), now)
 
 
-def _parse(table: Table, mapping: Mapping, zone: ZoneInfo, now: datetime | None) -> Iterator[RowResult]:
+def _parse(table: book.Table, mapping: fields.Mapping, zone: ZoneInfo, now: datetime | None) -> Iterator[RowResult]:
     first_rows: dict[str, _First] = {}
     for row in table.rows():
         if row.number <= mapping.header_row:
@@ -94,22 +89,22 @@ class _First:
 
 
 def read_cells(
-    number: int, cells: Sequence[str], mapping: Mapping, times: Times, tz: str, now: datetime
+    number: int, cells: Sequence[str], mapping: fields.Mapping, times: Times, tz: str, now: datetime
 ) -> tuple[IncomingMessage | Rejected, tuple[str, ...]]:
     """One row corrected by a person, and its warnings."""
-    zone = dates.MOSCOW if times == "moscow" else ZoneInfo(tz)
-    reader = RowReader(Row(number, tuple(cells)), mapping, zone, now)
+    zone = words.MOSCOW if times == "moscow" else ZoneInfo(tz)
+    reader = RowReader(book.Row(number, tuple(cells)), mapping, zone, now)
     message = reader.message()
     return (message or _rejected(reader)), tuple(reader.warnings)
 
 
 def _rejected(reader: RowReader) -> Rejected:
-    return Rejected(reader.row.number, " ".join(reader.faults), tuple(map(as_text, reader.row.cells)))
+    return Rejected(reader.row.number, " ".join(reader.faults), tuple(map(words.as_text, reader.row.cells)))
 
 
 def _no_message(reader: RowReader) -> str | None:
     """Why the row is neither a message nor a fault; None for a row of data."""
-    if reader.row.number - reader.mapping.header_row == 1 and is_column_numbers(reader.row):
+    if reader.row.number - reader.mapping.header_row == 1 and finding.is_column_numbers(reader.row):
         return "Номера столбцов."
     pairs = [(line, heading) for line, heading in zip(reader.lines, reader.mapping.headings, strict=False) if line]
     if len(pairs) > 1 and all(line == heading for line, heading in pairs):
@@ -125,7 +120,7 @@ def _has_origin(reader: RowReader, first: str) -> bool:
     author = reader.line("author")
     return (
         is_address(reader.line("url"))
-        or any(dates.looks_like_date(reader.cell(name)) for name in ("published_at", "received_at"))
+        or any(words.looks_like_date(reader.cell(name)) for name in ("published_at", "received_at"))
         or (author != first and any(letter.isalpha() for letter in author))
         or (reader.line("text") == first and bool(reader.line("number")))
     )

@@ -1,15 +1,11 @@
 """Asks Instagram: what it lets a program do, with which key, how often; what its refusals mean."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from osm.connectors.contract import PerHour
+from osm.connectors import contract, page, transport
 from osm.connectors.faults import Fault, Meaning, NetworkError, tried_again
-from osm.connectors.page import PageClient
-from osm.connectors.transport import form_values
 from osm.connectors.ways import Act, Kind, Way, Ways
 
 # --- How often and how much Instagram may be asked, and where its addresses lie (developers.facebook.com)
@@ -19,7 +15,7 @@ HOSTS = ("cdninstagram.com", "fbcdn.net")
 """Where its pictures lie."""
 
 PER_SECOND = 1.0
-READING, ACTING = PerHour(at_once=50, more=68), PerHour(at_once=40, more=38)
+READING, ACTING = contract.PerHour(at_once=50, more=68), contract.PerHour(at_once=40, more=38)
 """Requests of one account: Meta allows 200 in any hour. Acts take from both, reading from its own alone."""
 POLL_EVERY = 100
 """Seconds between two looks: each takes two requests or more."""
@@ -110,16 +106,16 @@ def _number(value: Any) -> int:
 
 
 # --- Calls of Instagram: the key, its turn, and the answer or what is wrong with it
-class Client(PageClient):
+class Client(page.PageClient):
     """Instagram for one page. The key travels in a header."""
 
     def do(self, verb: str, path: str, act: Act, /, **parameters: Any) -> Any:
         """One act, tried once. None where its aim was reached before: deleted already."""
-        return self.once(act, lambda: self._call(verb, path, data=form_values(parameters)))
+        return self.once(act, lambda: self._call(verb, path, data=transport.form_values(parameters)))
 
     def read(self, path: str, /, **parameters: Any) -> Mapping[str, Any]:
         """A reading: what fails for the moment is tried again, a few times."""
-        answer = tried_again(lambda: self._call("GET", path, params=form_values(parameters)))
+        answer = tried_again(lambda: self._call("GET", path, params=transport.form_values(parameters)))
         return answer if isinstance(answer, Mapping) else {}
 
     def renewed(self) -> tuple[str, int]:

@@ -1,17 +1,213 @@
 """The page in Instagram as the contract sees it."""
 
-from __future__ import annotations
-
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
-from osm.connectors.contract import Cannot, Renewed, Report
-from osm.connectors.faults import PASSING, Fault, NetworkError
-from osm.connectors.instagram.client import KEY_WORDS, TOKEN, WAYS, WHERE_TO_GET, Client
-from osm.connectors.instagram.events import profile_url
-from osm.connectors.instagram.writing import Writing
-from osm.connectors.ways import FEW_KNOW, Act, Ways
+from osm.connectors import looking, page
+from osm.connectors.contract import Batch, Cannot, Page, Picture, Placed, Renewed, Report, Target, WaitTurn, Written
+from osm.connectors.faults import PASSING, TOO_DEEP, CannotLook, Fault, NetworkError
+from osm.connectors.instagram import client, events
+from osm.connectors.instagram.client import (
+    COMMENTS_AT_ONCE,
+    KEY_WORDS,
+    MEDIA,
+    PAGES_OF_COMMENTS,
+    TOKEN,
+    WAYS,
+    WHERE_TO_GET,
+    Client,
+    is_gone,
+)
+from osm.connectors.instagram.events import BROKEN, Reader, inside, number, objects, permalink_of
+from osm.connectors.transport import Transport
+from osm.connectors.ways import FEW_KNOW, Act, Kind, Ways
 from osm.regulation.official import ToldProfile
+
+# --- Reading
+_ABOUT = "id,text,timestamp,username,from,parent_id"
+_FIELDS = f"{_ABOUT},replies.limit({COMMENTS_AT_ONCE}){{{_ABOUT}}}"
+
+
+class Reading:
+    """The reading half of a page's connector."""
+
+    def __init__(self, page: Page, wait_turn: WaitTurn, transport: Transport | None = None) -> None:
+        self._client = Client(page, wait_turn, transport)
+        self.reader = Reader(page.id)
+
+    def listen(self, cursor: Mapping[str, Any], wait: int) -> Batch:
+        """What differs from the last look; never waits."""
+        keys = [TOKEN] if self._client.has(TOKEN) else []
+        return looking.looked(cursor, self._places(), self._newest, keys=keys, pages=PAGES_OF_COMMENTS)
+
+    def received(self, updates: Sequence[Mapping[str, Any]]) -> list[Written]:
+        """The present state of what calls reported: a call has no time and no address."""
+        found: list[Written] = []
+        for update in updates:
+            value = inside(update, "value") if update.get("field") == "comments" else {}
+            try:
+                target = Target(Kind.COMMENT, number(value.get("id")), number(inside(value, "media").get("id")))
+                written = self.now(target)
+            except ValueError:
+                continue
+            except NetworkError as error:
+                if error.fault is not Fault.PERMANENT:
+                    raise
+                continue
+            found += [written] if written else []
+        return found
+
+    def catch_up(self, since: datetime) -> list[Written]:
+        """Comments under the newest posts."""
+        self._check_sees()
+        found = [self._newest(place, 0, PAGES_OF_COMMENTS) for place in self._places()]
+        late = [one for newest in found if newest for one in newest[0] if one.at >= since]
+        return sorted(late, key=_order)
+
+    def now(self, target: Target) -> Written | None:
+        """Its present state."""
+        self._check_sees()
+        try:
+            raw = self._client.read(target.id, fields=f"{_ABOUT},media{{id,permalink,caption}}")
+        except NetworkError as error:
+            if is_gone(error):
+                return None
+            raise
+        media = inside(raw, "media")
+        place, title = str(media.get("id") or target.place), looking.titled(media.get("caption"))
+        return self.reader.comment(raw, place, permalink_of(media), title)
+
+    def permalink(self, media: str) -> str:
+        """Where a browser opens a post. CannotLook."""
+        self._check_sees()
+        return permalink_of(self._client.read(media, fields="permalink"))
+
+    def own_under(self, top: str, media: str, permalink: str) -> Iterator[Written]:
+        """What the page itself has answered to this comment at the top of a thread."""
+        read = 0
+        for answer in self._pages(f"{top}/replies", _ABOUT):
+            found = (self.reader.comment(raw, media, permalink, top=top) for raw in objects(answer))
+            yield from (one for one in found if one and one.is_own)
+            read += 1
+        if read == PAGES_OF_COMMENTS:
+            raise CannotLook(TOO_DEEP)
+
+    def _check_sees(self) -> None:
+        if not self._client.has(TOKEN):
+            raise CannotLook
+
+    def _places(self) -> list[looking.Place]:
+        answer = self._client.read(
+            f"{self._client.page.id}/media", fields="id,caption,permalink,timestamp,comments_count", limit=MEDIA
+        )
+        found = []
+        for raw in objects(answer):
+            try:
+                stir = [int(raw.get("comments_count") or 0)]
+                place = looking.Place(
+                    Kind.COMMENT, number(raw["id"]), TOKEN, stir, looking.titled(raw.get("caption")), permalink_of(raw)
+                )
+                found.append(place)
+            except BROKEN:
+                continue
+        return found
+
+    def _newest(self, place: looking.Place, floor: int, pages: int) -> tuple[list[Written], bool] | None:
+        """All comments there, without regard to `floor`: a new one may answer an old one."""
+        found: list[Written] = []
+        read = 0
+        try:
+            for answer in self._pages(f"{place.id}/comments", _FIELDS, pages):
+                found += self.reader.comments(answer, place.id, place.url, place.title)
+                read += 1
+        except NetworkError as error:
+            if error.fault is not Fault.PERMANENT:
+                raise
+            return None
+        return sorted({one.target.id: one for one in found}.values(), key=_order), read < pages
+
+    def _pages(self, path: str, fields: str, pages: int = PAGES_OF_COMMENTS) -> Iterator[Mapping[str, Any]]:
+        after: str | None = None
+        for _ in range(pages):
+            answer = self._client.read(path, fields=fields, limit=COMMENTS_AT_ONCE, after=after)
+            yield answer
+            paging = inside(answer, "paging")
+            further = inside(paging, "cursors").get("after")
+            if not paging.get("next") or not isinstance(further, str) or further == after:
+                return
+            after = further
+
+
+def _order(one: Written) -> tuple[datetime, str]:
+    return one.at, one.target.id
+
+
+_NO_PHOTO = "К ответу в Instagram фото не прикладывают: дайте ссылку."
+_TOO_LONG = f"Instagram принимает ответ не длиннее {client.LONGEST_COMMENT} знаков: сократите его."
+
+
+class Writing(Reading, page.ByHand):
+    """Reading, and the acting half of a page's connector."""
+
+    by_hand = "Instagram не даёт делать это через программу: выполните на сайте."
+
+    def reply(self, target: Target, text: str, pictures: Sequence[Picture], key: str) -> Placed:
+        """Answer in its thread. Instagram knows no keys of answers: a second try looks first."""
+        self._check(target)
+        if pictures:
+            raise NetworkError(_NO_PHOTO, Fault.PERSON)
+        if len(text) > client.LONGEST_COMMENT:
+            raise NetworkError(_TOO_LONG, Fault.PERSON)
+        permalink = self.permalink(target.place)
+        answer = self._client.do("POST", f"{_top(target)}/replies", Act.REPLY, message=text)
+        try:
+            placed = events.number(answer["id"])
+        except (KeyError, TypeError, ValueError):
+            raise NetworkError("Instagram ответил непонятно.", Fault.TEMPORARY, unclear=True) from None
+        return Placed(self._own(target, placed), events.comment_url(permalink, placed))
+
+    def find_reply(self, target: Target, text: str, known: Collection[str]) -> Placed | None:
+        """Our answer of this text in its thread: Instagram does not say which comment of it is answered.
+
+        All answers of a thread are in one list: those to two of its comments differ by `known` alone.
+        """
+        own = self.own_under(_top(target), target.place, self.permalink(target.place))
+        same = (one for one in own if looking.same_words(one.text, text))
+        return looking.first_free((Placed(self._own(target, one.target.id), one.url, one.at) for one in same), known)
+
+    def delete(self, target: Target) -> None:
+        self._done(target, "DELETE", Act.DELETE)
+
+    def hide(self, target: Target) -> None:
+        """A hidden comment cannot be answered."""
+        self._done(target, "POST", Act.HIDE, hide="true")
+
+    def show(self, target: Target) -> None:
+        self._done(target, "POST", Act.SHOW, hide="false")
+
+    def _done(self, target: Target, verb: str, act: Act, **parameters: str) -> None:
+        self._check(target)
+        answer = self._client.do(verb, target.id, act, **parameters)
+        if answer is not None and not (isinstance(answer, Mapping) and answer.get("success") is True):
+            raise NetworkError("Instagram не подтвердил, что это сделано.", Fault.TEMPORARY, unclear=True)
+
+    def is_banned(self, author: str, until: datetime | None) -> bool:
+        raise CannotLook
+
+    def _check(self, target: Target) -> None:
+        if target.kind is not Kind.COMMENT or not self._client.has(client.TOKEN):
+            raise NetworkError("Для этого у страницы нет ключа: выполните на сайте.", Fault.PERMANENT)
+
+    def _own(self, target: Target, comment: str) -> Target:
+        return Target(Kind.COMMENT, comment, target.place, author=self._client.page.id, thread=_top(target))
+
+
+def _top(target: Target) -> str:
+    """Instagram has two levels: an answer to an answer goes under the comment above both."""
+    return target.thread or target.id
+
 
 # --- How an account of Instagram shows itself (GET /me)
 FIELDS = "username,name,biography,website,profile_picture_url"
@@ -23,7 +219,7 @@ def told_by(client: Client) -> ToldProfile:
     name = str(who.get("username") or "")
     return ToldProfile(
         title=str(who.get("name") or name),
-        url=profile_url(name) if name else "",
+        url=events.profile_url(name) if name else "",
         description=str(who.get("biography") or ""),
         avatar=bool(who.get("profile_picture_url")),
         links=tuple(filter(None, [str(who.get("website") or "")])),
@@ -71,4 +267,4 @@ class InstagramConnector(Writing):
             return Report("", (), (Cannot(KEY_WORDS[TOKEN], refusal), *refused, *by_hand))
         name = str(who.get("username") or "")
         can = tuple(act for act in Act if act not in _BY_HAND)
-        return Report(str(who.get("name") or name), can, by_hand, whose={TOKEN: name}, url=profile_url(name))
+        return Report(str(who.get("name") or name), can, by_hand, whose={TOKEN: name}, url=events.profile_url(name))

@@ -1,7 +1,5 @@
 """Comments of Instagram as events of the contract, and the webhook that brings them. Numbers stay text."""
 
-from __future__ import annotations
-
 import hashlib
 import hmac
 import json

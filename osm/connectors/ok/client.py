@@ -1,17 +1,13 @@
 """Asks Одноклассники: what it lets a program do, with which key, how often; what its refusals mean."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
 
-from osm.connectors.contract import Picture, Target
+from osm.connectors import contract, page, transport
 from osm.connectors.faults import Fault, Meaning, NetworkError, tried_again
-from osm.connectors.page import PageClient
-from osm.connectors.transport import is_ours_to_fetch
 from osm.connectors.ways import Act, Kind, Way, Ways
 
 # --- How often and how much OK may be asked, and where its addresses lie (apiok.ru)
@@ -67,7 +63,7 @@ WAYS: Ways = {
 }
 
 
-def place_of(target: Target) -> dict[str, str]:
+def place_of(target: contract.Target) -> dict[str, str]:
     """Its place, as the methods of discussions want it."""
     return {"discussionId": target.place, "discussionType": TYPES[target.kind]}
 
@@ -159,7 +155,7 @@ def refused(code: int, answer: Mapping[str, Any]) -> NetworkError:
 
 
 # --- Calls of OK: the signature, the turn of the key, and the answer or what is wrong with it
-class Client(PageClient):
+class Client(page.PageClient):
     """OK for one page. Keys travel in the body; those of the Bot API in the address, where alone OK takes them."""
 
     def do(self, method: str, act: Act, /, **parameters: Any) -> Any:
@@ -178,9 +174,9 @@ class Client(PageClient):
         """One message of the Bot API, tried once."""
         return self._graph("POST", path, {}, json=message)
 
-    def upload(self, server: str, picture: Picture) -> Any:
+    def upload(self, server: str, picture: contract.Picture) -> Any:
         """Give a photo to an upload server that OK has named."""
-        if not is_ours_to_fetch(server, HOSTS, self.page.base):
+        if not transport.is_ours_to_fetch(server, HOSTS, self.page.base):
             raise NetworkError("Одноклассники назвали чужой адрес, он не открыт.", Fault.TEMPORARY)
         files = {"pic1": (picture.filename, picture.content, picture.content_type)}
         return _answered(self._transport.ask_json("POST", server, files=files))

@@ -1,7 +1,5 @@
 """The page in Одноклассники as the contract sees it."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Comments and messages of OK as events of the contract. Numbers stay text: some are beyond 2^53."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta, timezone

@@ -1,20 +1,16 @@
 """Acting in OK as the page: answers, corrections, deletions. Each call is tried once."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from osm.connectors import looking, page
 from osm.connectors.contract import Picture, Placed, Target
 from osm.connectors.faults import CannotLook, Fault, NetworkError
-from osm.connectors.looking import first_free, same_words
+from osm.connectors.ok import events, reading
 from osm.connectors.ok.client import LONGEST_COMMENT, TOKEN, TYPES, WAYS, place_of
-from osm.connectors.ok.events import number, objects
-from osm.connectors.ok.reading import Reading
-from osm.connectors.page import ByHand
 from osm.connectors.ways import Act, Kind, allowed
 
 _NO_PHOTO = "К ответу в Одноклассниках программа не прикладывает фото: разместите его на сайте и вставьте ссылку."
@@ -24,7 +20,7 @@ _NAMES = ("comment_id", "commentId", "message_id", "mid", "id")
 """Where the id of what was written may stand in an answer."""
 
 
-class Writing(Reading, ByHand):
+class Writing(reading.Reading, page.ByHand):
     """Reading, and the acting half of a page's connector."""
 
     by_hand = "Одноклассники не дают делать это через программу: выполните на сайте."
@@ -53,8 +49,8 @@ class Writing(Reading, ByHand):
     def find_reply(self, target: Target, text: str, known: Collection[str]) -> Placed | None:
         """Our answer of this text to exactly this comment; a conversation does not show what is answered."""
         answers = "" if target.kind is Kind.COMMUNITY_MESSAGE else target.id
-        same = (one for one in self.own(target) if one.answers == answers and same_words(one.text, text))
-        return first_free((replace(self._at(target, one.target.id), at=one.at) for one in same), known)
+        same = (one for one in self.own(target) if one.answers == answers and looking.same_words(one.text, text))
+        return looking.first_free((replace(self._at(target, one.target.id), at=one.at) for one in same), known)
 
     def post(self, text: str, pictures: Sequence[Picture], key: str) -> Placed:
         """A topic of the group. OK has no keys of posts: look before a second try."""
@@ -113,7 +109,7 @@ class Writing(Reading, ByHand):
         if not self._client.has(TOKEN):
             raise CannotLook
         answer = self._client.read("group.getUserGroupsByIds", group_id=self._client.page.id, uids=author)
-        return any(str(one.get("status")).upper() == "BLOCKED" for one in objects(answer, "users", "userGroups"))
+        return any(str(one.get("status")).upper() == "BLOCKED" for one in events.objects(answer, "users", "userGroups"))
 
     def _check(self, kind: Kind, act: Act) -> None:
         if allowed(WAYS, self._client.page.keys, kind, act) is None:
@@ -136,7 +132,7 @@ def _written_id(answer: Any) -> str:
     if isinstance(inside, Mapping):
         inside = next((inside[name] for name in _NAMES if inside.get(name)), None)
     try:
-        return number(inside)
+        return events.number(inside)
     except (TypeError, ValueError):
         raise NetworkError("Одноклассники ответили непонятно.", Fault.TEMPORARY, unclear=True) from None
 

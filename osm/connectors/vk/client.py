@@ -1,16 +1,12 @@
 """Asks VK: what it lets a program do, with which key, how often; what its refusals mean."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from osm.connectors.contract import Target
+from osm.connectors import contract, page, transport
 from osm.connectors.faults import Fault, Meaning, NetworkError, tried_again
-from osm.connectors.page import PageClient
-from osm.connectors.transport import form_values, is_ours_to_fetch
 from osm.connectors.ways import Act, Kind, Way, Ways, key_for
 
 # --- How often and how much VK may be asked, and where its addresses lie (dev.vk.com, API 5.199)
@@ -88,7 +84,7 @@ PLACES: dict[Kind, tuple[str, str]] = {
 """Kind → how its methods name whose place it is, and the place."""
 
 
-def place_of(target: Target, page_id: str) -> dict[str, str]:
+def place_of(target: contract.Target, page_id: str) -> dict[str, str]:
     """Its place, as the methods of its kind want it."""
     whose, where = PLACES[target.kind]
     return {whose: page_id if whose == "group_id" else target.owner, where: target.place}
@@ -168,7 +164,7 @@ def refused(error: Mapping[str, Any]) -> NetworkError:
 
 
 # --- Calls of VK's methods: the right key, its turn, and the answer or what is wrong with it
-class Client(PageClient):
+class Client(page.PageClient):
     """VK for one page. Keys travel in a header, so that no address and no log holds them."""
 
     @property
@@ -193,7 +189,7 @@ class Client(PageClient):
     def poll(self, server: str, wait: int, parameters: Mapping[str, Any]) -> Any:
         """Ask a long-poll server that VK has named."""
         self._check_host(server)
-        return self._transport.ask_json("GET", server, wait=wait, params=form_values(parameters))
+        return self._transport.ask_json("GET", server, wait=wait, params=transport.form_values(parameters))
 
     def upload(self, server: str, field: str, filename: str, content: bytes, content_type: str) -> Any:
         """Give a file to an upload server that VK has named."""
@@ -206,7 +202,7 @@ class Client(PageClient):
         answer = self._transport.ask_json(
             "POST",
             f"{self.page.base}/method/{method}",
-            data=form_values({**parameters, "v": VERSION}),
+            data=transport.form_values({**parameters, "v": VERSION}),
             headers={"Authorization": f"Bearer {token}"},
         )
         if isinstance(answer, dict) and isinstance(answer.get("error"), dict):
@@ -216,6 +212,6 @@ class Client(PageClient):
         return answer["response"]
 
     def _check_host(self, url: str) -> None:
-        if not is_ours_to_fetch(url, HOSTS, self.page.base):
+        if not transport.is_ours_to_fetch(url, HOSTS, self.page.base):
             host = urlsplit(url).hostname or "неизвестный адрес"
             raise NetworkError(f"ВКонтакте назвала чужой адрес ({host[:100]}), он не открыт.", Fault.TEMPORARY)

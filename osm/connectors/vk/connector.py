@@ -1,7 +1,5 @@
 """The page in VK as the contract sees it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 

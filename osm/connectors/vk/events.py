@@ -1,7 +1,5 @@
 """What VK says happened, as our events; what is attached to it; the Callback API."""
 
-from __future__ import annotations
-
 import hashlib
 import hmac
 import json

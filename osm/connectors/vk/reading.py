@@ -1,7 +1,5 @@
 """Reading a page of VK: what happens now, what happened during a gap, the present state of one thing."""
 
-from __future__ import annotations
-
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -12,18 +10,7 @@ from osm.connectors.contract import Barred, Batch, Page, Target, WaitTurn, Writt
 from osm.connectors.faults import TOO_DEEP, CannotLook, Fault, NetworkError
 from osm.connectors.looking import titled
 from osm.connectors.transport import Transport
-from osm.connectors.vk.client import (
-    COMMENTS_AT_ONCE,
-    COMMUNITY,
-    PAGES_OF_COMMENTS,
-    PAGES_OF_POSTS,
-    POSTS_AT_ONCE,
-    POSTS_LOOKED_THROUGH,
-    READERS,
-    WAYS,
-    Client,
-    place_of,
-)
+from osm.connectors.vk import client
 from osm.connectors.vk.events import Raw, Reader, named, names_of
 from osm.connectors.ways import Act, Kind, allowed
 
@@ -36,7 +23,7 @@ class Reading:
     """The reading half of a page's connector."""
 
     def __init__(self, page: Page, wait_turn: WaitTurn, transport: Transport | None = None) -> None:
-        self._client = Client(page, wait_turn, transport)
+        self._client = client.Client(page, wait_turn, transport)
         self._reader = Reader(page.id)
         self._server: Mapping[str, Any] = {}
 
@@ -63,7 +50,7 @@ class Reading:
         raise NetworkError("ВКонтакте не даёт читать события страницы.", Fault.TEMPORARY)
 
     def _named_server(self) -> Mapping[str, Any]:
-        answer = self._client.read("groups.getLongPollServer", (COMMUNITY,), group_id=self._client.page.id)
+        answer = self._client.read("groups.getLongPollServer", (client.COMMUNITY,), group_id=self._client.page.id)
         if not isinstance(answer, Mapping):
             raise NetworkError("ВКонтакте ответила непонятно.", Fault.TEMPORARY)
         return answer
@@ -89,10 +76,10 @@ class Reading:
         found: dict[str, str] = {}
         try:
             if people:
-                profiles = self._client.read("users.get", (COMMUNITY, *READERS), user_ids=people)
+                profiles = self._client.read("users.get", (client.COMMUNITY, *client.READERS), user_ids=people)
                 found |= names_of({"profiles": profiles})
             if groups:
-                answer = self._client.read("groups.getById", (COMMUNITY, *READERS), group_ids=groups)
+                answer = self._client.read("groups.getById", (client.COMMUNITY, *client.READERS), group_ids=groups)
                 found |= names_of(answer if isinstance(answer, Mapping) else {"groups": answer})
         except NetworkError:
             pass
@@ -103,10 +90,12 @@ class Reading:
 
         Each key may ask three times a second, so they are used in turn.
         """
-        readers = deque(name for name in READERS if self._client.keys.get(name))
+        readers = deque(name for name in client.READERS if self._client.keys.get(name))
         if not readers:
             raise CannotLook
-        wall = self._client.read("wall.get", READERS, owner_id=self._client.owner, count=POSTS_LOOKED_THROUGH)
+        wall = self._client.read(
+            "wall.get", client.READERS, owner_id=self._client.owner, count=client.POSTS_LOOKED_THROUGH
+        )
         found: list[Written] = []
         for post in _items(wall):
             number, comments = str(post.get("id")), post.get("comments")
@@ -118,15 +107,19 @@ class Reading:
 
     def posts(self, since: datetime) -> list[Written]:
         """Posts of its wall, newest first; a pinned post has its place by time."""
-        if not any(self._client.keys.get(name) for name in READERS):
+        if not any(self._client.keys.get(name) for name in client.READERS):
             raise CannotLook
         found: dict[str, Written] = {}
-        for page in range(PAGES_OF_POSTS):
-            asked = {"owner_id": self._client.owner, "count": POSTS_AT_ONCE, "offset": page * POSTS_AT_ONCE}
-            raws = _items(self._client.read("wall.get", READERS, **asked))
+        for page in range(client.PAGES_OF_POSTS):
+            asked = {
+                "owner_id": self._client.owner,
+                "count": client.POSTS_AT_ONCE,
+                "offset": page * client.POSTS_AT_ONCE,
+            }
+            raws = _items(self._client.read("wall.get", client.READERS, **asked))
             here = [one for raw in raws if (one := self._post(raw))]
             found |= {one.target.id: one for one in here if one.at >= since}
-            if len(raws) < POSTS_AT_ONCE or (here and here[-1].at < since):
+            if len(raws) < client.POSTS_AT_ONCE or (here and here[-1].at < since):
                 break
         return sorted(found.values(), key=lambda one: one.at, reverse=True)
 
@@ -136,7 +129,7 @@ class Reading:
         except (KeyError, TypeError, ValueError, OverflowError, OSError):
             return None
 
-    def _under(self, post: str, title: str, owner: str, keys: tuple[str, ...] = READERS) -> Iterator[Written]:
+    def _under(self, post: str, title: str, owner: str, keys: tuple[str, ...] = client.READERS) -> Iterator[Written]:
         """All comments under one post, with their threads."""
         for top, people in self._pages(keys, post_id=post, owner_id=owner, thread_items_count=10):
             thread = top.get("thread")
@@ -163,24 +156,24 @@ class Reading:
                 yield replace(one, place_title=title, author=replace(one.author, name=name))
 
     def _pages(self, keys: tuple[str, ...], **asked: Any) -> Iterator[tuple[Raw, dict[str, str]]]:
-        for page in range(PAGES_OF_COMMENTS):
+        for page in range(client.PAGES_OF_COMMENTS):
             answer = self._client.read(
                 "wall.getComments",
                 keys,
-                count=COMMENTS_AT_ONCE,
-                offset=page * COMMENTS_AT_ONCE,
+                count=client.COMMENTS_AT_ONCE,
+                offset=page * client.COMMENTS_AT_ONCE,
                 sort="desc",
                 extended=True,
                 **asked,
             )
             items, people = _items(answer), names_of(answer)
             yield from ((one, people) for one in items)
-            if len(items) < COMMENTS_AT_ONCE:
+            if len(items) < client.COMMENTS_AT_ONCE:
                 return
 
     def now(self, target: Target) -> Written | None:
         """Its present state."""
-        way = allowed(WAYS, self._client.keys, target.kind, Act.LOOK_UP)
+        way = allowed(client.WAYS, self._client.keys, target.kind, Act.LOOK_UP)
         if way is None:
             raise CannotLook
         try:
@@ -198,15 +191,15 @@ class Reading:
 
     def own(self, target: Target) -> Iterator[Written]:
         """What the page itself has written around it since, newest first. CannotLook."""
-        way = allowed(WAYS, self._client.keys, target.kind, Act.LOOK_UP)
+        way = allowed(client.WAYS, self._client.keys, target.kind, Act.LOOK_UP)
         if way is None:
             raise CannotLook
-        for page in range(PAGES_OF_COMMENTS):
-            asked = {**_around(target, self._client.page.id), "offset": page * COMMENTS_AT_ONCE}
+        for page in range(client.PAGES_OF_COMMENTS):
+            asked = {**_around(target, self._client.page.id), "offset": page * client.COMMENTS_AT_ONCE}
             answer = self._client.read(way.method, way.keys, **asked)
             here = self.written(answer, target)
             yield from (one for one in here if one.is_own)
-            if len(_items(answer)) < COMMENTS_AT_ONCE or any(_is_no_later(one, target) for one in here):
+            if len(_items(answer)) < client.COMMENTS_AT_ONCE or any(_is_no_later(one, target) for one in here):
                 return
         raise CannotLook(TOO_DEEP)
 
@@ -230,19 +223,19 @@ class Reading:
 def _look(target: Target, page_id: str) -> dict[str, Any]:
     """What is asked to see one thing: the list from it on, one long."""
     if target.kind is Kind.COMMUNITY_MESSAGE:
-        return {"peer_id": target.place, "group_id": page_id, "count": COMMENTS_AT_ONCE}
+        return {"peer_id": target.place, "group_id": page_id, "count": client.COMMENTS_AT_ONCE}
     if target.kind is Kind.SUGGESTED_POST:
         return {"posts": f"{target.owner}_{target.id}"}
     thread = {"comment_id": target.thread} if target.thread and target.kind is Kind.COMMENT else {}
-    return {**place_of(target, page_id), **thread, "start_comment_id": target.id, "count": 1}
+    return {**client.place_of(target, page_id), **thread, "start_comment_id": target.id, "count": 1}
 
 
 def _around(target: Target, page_id: str) -> dict[str, Any]:
     """What is asked to see what was written around it, newest first."""
     if target.kind is Kind.COMMUNITY_MESSAGE:
-        return {"peer_id": target.place, "group_id": page_id, "count": COMMENTS_AT_ONCE}
+        return {"peer_id": target.place, "group_id": page_id, "count": client.COMMENTS_AT_ONCE}
     thread = {"comment_id": target.thread or target.id} if target.kind is Kind.COMMENT else {}
-    return {**place_of(target, page_id), **thread, "count": COMMENTS_AT_ONCE, "sort": "desc"}
+    return {**client.place_of(target, page_id), **thread, "count": client.COMMENTS_AT_ONCE, "sort": "desc"}
 
 
 def _is_no_later(one: Written, target: Target) -> bool:

@@ -11,15 +11,14 @@ from typing import Any
 from osm.connectors.contract import Picture, Placed, Target, Written
 from osm.connectors.faults import CannotLook, Fault, NetworkError
 from osm.connectors.looking import first_free, same_words
+from osm.connectors.vk import events, reading
 from osm.connectors.vk.client import BAN_REASONS, COMMUNITY, USER, WAYS, place_of
-from osm.connectors.vk.events import comment_url
-from osm.connectors.vk.reading import Reading
 from osm.connectors.ways import Act, Kind, Way, allowed
 
 _WITHOUT_THREADS = (Kind.DISCUSSION, Kind.COMMUNITY_MESSAGE)
 
 
-class Writing(Reading):
+class Writing(reading.Reading):
     """Reading, and the acting half of a page's connector."""
 
     def reply(self, target: Target, text: str, pictures: Sequence[Picture], key: str) -> Placed:
@@ -49,7 +48,7 @@ class Writing(Reading):
         if not isinstance(number, int) or isinstance(number, bool):
             raise NetworkError("ВКонтакте ответила непонятно.", Fault.TEMPORARY, unclear=True)
         target = Target(Kind.POST, str(number), "", self._client.owner, self._client.owner)
-        return Placed(target, comment_url(target))
+        return Placed(target, events.comment_url(target))
 
     def edit(self, own: Target, text: str, pictures: Sequence[Picture]) -> None:
         attached = self._uploaded(pictures, own.kind)
@@ -117,7 +116,7 @@ class Writing(Reading):
 
     def _placed(self, target: Target, number: str) -> Placed:
         own = replace(target, id=number, author=self._client.owner, thread=target.thread or target.id)
-        return Placed(own, comment_url(own))
+        return Placed(own, events.comment_url(own))
 
     def _uploaded(self, pictures: Sequence[Picture], kind: Kind) -> list[str]:
         """The photos on VK's servers, as attachments. Uploading twice leaves nothing that anybody sees."""

@@ -1,7 +1,5 @@
 """The register as a feed and as JSON."""
 
-from __future__ import annotations
-
 import json
 from datetime import date, datetime
 from typing import Any

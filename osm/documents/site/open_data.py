@@ -3,8 +3,6 @@
 By the methodical recommendations on open data (standard 3.0): names of files, of properties, and what a passport says.
 """
 
-from __future__ import annotations
-
 import csv
 import io
 from collections.abc import Iterable, Sequence

@@ -1,7 +1,5 @@
 """The register as web pages without scripts: a whole page, one for a frame, a piece for another page."""
 
-from __future__ import annotations
-
 from functools import cache
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """The register as strangers see it, and where its files lie."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime

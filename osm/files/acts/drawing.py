@@ -5,8 +5,6 @@
 picture is known from its header, before it is decoded.
 """
 
-from __future__ import annotations
-
 import io
 import json
 import sys

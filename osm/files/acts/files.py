@@ -2,8 +2,6 @@
 forms.
 """
 
-from __future__ import annotations
-
 import hashlib
 import io
 from collections.abc import Collection, Iterable, Sequence
@@ -22,7 +20,7 @@ from osm.flow.acts.act import current_reply, load_message
 from osm.flow.acts.edits import active_assignments
 from osm.log.acts.record import record
 from osm.regulation.errors import MissingInput
-from osm.regulation.workflow import Role, Status
+from osm.regulation.words import Role, Status
 from osm.services.errors import NotFound, NotYours, ServiceError
 from osm.store.durable import write_whole
 from osm.store.models import Attachment, BlacklistEvidence, Closure, Comment, Evidence, Message, Purpose, Reply, User
@@ -185,15 +183,15 @@ def _of_format(upload: Upload, found: str | Refused) -> Checked | MissingInput:
     if isinstance(found, Refused):
         return _refused(upload, f"— {found}")
     content_type = _CONTENT_TYPES[found]
-    name = _named(_shown_name(upload.filename), content_type)
+    name = _named(shown_name(upload.filename), content_type)
     return Checked(name, upload.content, content_type, sha256_of(upload.content))
 
 
 def _refused(upload: Upload, why: str) -> MissingInput:
-    return MissingInput("files", f"Файл «{_shown_name(upload.filename)}» {why}. Ни один файл не добавлен.")
+    return MissingInput("files", f"Файл «{shown_name(upload.filename)}» {why}. Ни один файл не добавлен.")
 
 
-def _shown_name(filename: str) -> str:
+def shown_name(filename: str) -> str:
     """The last part of the name, without invisible characters and those that reverse the text."""
     name = "".join(character for character in Path(filename.replace("\\", "/")).name if character.isprintable())
     return name.strip() or "фото"

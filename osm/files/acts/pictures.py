@@ -1,7 +1,5 @@
 """Pictures in any format of a telephone, also HEIC: checked and drawn small, always in a child process."""
 
-from __future__ import annotations
-
 import json
 import tempfile
 from collections.abc import Sequence

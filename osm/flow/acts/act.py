@@ -17,14 +17,11 @@ from sqlalchemy import ColumnElement, Select, select, text
 from sqlalchemy.orm import contains_eager, lazyload, load_only, selectinload
 
 from osm.extensions import db
-from osm.flow.acts import clocks
-from osm.flow.acts.edits import active_assignments
-from osm.flow.acts.moving import Facts, move_clocks
-from osm.flow.acts.terms import Missed, in_force
+from osm.flow.acts import clocks, edits, moving, terms
 from osm.groups.queries import group_of
 from osm.log.acts.record import Change, record
-from osm.regulation.errors import MissingInput, StaleVersion
-from osm.regulation.workflow import Action, Condition, Role, Status, Transition, find_transition
+from osm.regulation import errors, transition_row, transitions
+from osm.regulation.words import Action, Role, Status
 from osm.services.errors import AnsweredTogether, NotFound, NotYours
 from osm.store.models import Deadline, DeadlineState, Message, Reply, User
 from osm.store.transaction import transaction
@@ -38,13 +35,13 @@ class Act:
     """
 
     message: Message
-    transition: Transition
+    transition: transition_row.Transition
     by: User | None
     """None if the program acts (П.3: the system)."""
     now: datetime
     before: Status
     texts: Mapping[str, str]
-    facts: Facts
+    facts: moving.Facts
     note: str = ""
     origin: Status | None = None
     changes: dict[str, Change] = field(default_factory=dict)
@@ -74,7 +71,7 @@ def act(
     now: datetime,
     *,
     texts: Mapping[str, str] | None = None,
-    given: Collection[Condition] = (),
+    given: Collection[transition_row.Condition] = (),
     roles: Collection[Role] | None = None,
 ) -> Iterator[Act]:
     """Run the body of a use case in one transaction, then write the clocks, the status, the version and the log.
@@ -87,14 +84,14 @@ def act(
     with transaction():
         message = load_message(message_id)
         if seen_version is not None and message.version != seen_version:
-            raise StaleVersion(seen_version, message.version)
+            raise errors.StaleVersion(seen_version, message.version)
         _check_alone(message, action)
         own = actor.roles if actor else frozenset()
-        transition = find_transition(message.status, action, own if roles is None else roles, given)
+        transition = transitions.find_transition(message.status, action, own if roles is None else roles, given)
         if roles is None and actor is not None:
             _check_own(message, actor, transition)
         needed = {name: required(name, (texts or {}).get(name, ""), asked) for name, asked in transition.needs.items()}
-        step = Act(message, transition, actor, now, message.status, needed, Facts(at=now))
+        step = Act(message, transition, actor, now, message.status, needed, moving.Facts(at=now))
         step.for_id = _absent(message, actor, transition) if actor else None
         yield step
         _finish(step)
@@ -145,18 +142,18 @@ def load_message(message_id: int) -> Message:
     return found
 
 
-def _check_own(message: Message, actor: User, transition: Transition) -> None:
+def _check_own(message: Message, actor: User, transition: transition_row.Transition) -> None:
     """An executor acts on his own messages; the other roles act on all."""
     if not actor.roles.isdisjoint(transition.roles - {Role.EXECUTOR}):
         return
-    if not any(row.executor_id == actor.id for row in active_assignments(message)):
+    if not any(row.executor_id == actor.id for row in edits.active_assignments(message)):
         raise NotYours("Сообщение направлено не вам. Ничего не изменено; передать его вам может куратор.")
 
 
-def _absent(message: Message, actor: User, transition: Transition) -> int | None:
+def _absent(message: Message, actor: User, transition: transition_row.Transition) -> int | None:
     """The absent colleague that this person replaces here: by the assignment, or by the rights that he uses."""
     if Role.EXECUTOR in transition.roles:
-        for row in active_assignments(message):
+        for row in edits.active_assignments(message):
             if row.executor_id == actor.id and row.for_id is not None:
                 return row.for_id
     return actor.absent_for(transition.roles)
@@ -171,7 +168,7 @@ def _finish(step: Act) -> None:
     message, before = step.message, step.before
     message.status = step.target
     message.version += 1
-    step.changes |= move_clocks(message, step.transition, step.now, step.facts)
+    step.changes |= moving.move_clocks(message, step.transition, step.now, step.facts)
     changes: Mapping[str, Change] = {
         "status": (before, message.status),
         "version": (message.version - 1, message.version),
@@ -200,7 +197,7 @@ def required(field_name: str, value: str, sentence: str) -> str:
     """Return the text stripped; raises MissingInput if it is empty."""
     stripped = value.strip()
     if not any(_is_visible(character) for character in stripped):
-        raise MissingInput(field_name, sentence)
+        raise errors.MissingInput(field_name, sentence)
     return stripped
 
 
@@ -252,7 +249,7 @@ def _claim(missed: tuple[ColumnElement[bool], ...]) -> Select[*tuple[Any, ...]]:
     breach.
     """
     return (
-        select(*(getattr(Deadline, name) for name in Missed._fields))
+        select(*(getattr(Deadline, name) for name in terms.Missed._fields))
         .join(Deadline.message)
         .where(*missed)
         .order_by(Deadline.due_at, Deadline.id)
@@ -297,7 +294,7 @@ def recompute_slice(now: datetime, limit: int, actor: User | None = None) -> Rec
     """Recompute up to `limit` clocks in the caller's transaction."""
     claim = (
         select(Deadline)
-        .where(Deadline.state == DeadlineState.OPEN, Deadline.calendar_version != in_force().calendar.version)
+        .where(Deadline.state == DeadlineState.OPEN, Deadline.calendar_version != terms.in_force().calendar.version)
         .join(Deadline.message)
         .options(
             contains_eager(Deadline.message).options(
@@ -322,7 +319,7 @@ def recompute_slice(now: datetime, limit: int, actor: User | None = None) -> Rec
 def left_behind() -> bool:
     """Whether running clocks still wait for the calendar in force."""
     look = _LOOK_IN_SQLITE if db.engine.dialect.name == "sqlite" else _LOOK
-    return db.session.execute(look, {"version": in_force().calendar.version}).first() is not None
+    return db.session.execute(look, {"version": terms.in_force().calendar.version}).first() is not None
 
 
 _LOOK = text(

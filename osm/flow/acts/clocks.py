@@ -1,7 +1,5 @@
 """Open, meet, close and recompute the clocks of a message in the database; the arithmetic is in `osm.regulation`."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from typing import Any
@@ -14,8 +12,7 @@ from osm.flow.acts.terms import INTERNAL, InForce, compute_term, in_force
 from osm.log.acts.record import record, record_all
 from osm.regulation.clocks import ClockKind
 from osm.regulation.words import Importance, Status
-from osm.store.editions import edition_in_force
-from osm.store.many_rows import update_rows
+from osm.store import calendar, many_rows
 from osm.store.models import Assignment, Deadline, DeadlineState, Message, User
 
 __all__ = ["INTERNAL", "InForce", "in_force"]
@@ -126,7 +123,7 @@ def breach(deadline: Deadline, now: datetime) -> None:
 
 def breach_all(missed: Sequence[Row[Any]], now: datetime) -> None:
     """The same for many new breaches at once; the rows have the columns of `terms.Missed`."""
-    update_rows(Deadline, [{"id": row.id, "breached_at": row.due_at} for row in missed])
+    many_rows.update_rows(Deadline, [{"id": row.id, "breached_at": row.due_at} for row in missed])
     events = [{"message_id": row.message_id, **_logged_breach(row)} for row in missed]
     record_all(BREACH, events, at=now, actor=None)
     terms.ask([terms.Missed.of(row) for row in missed], now)
@@ -157,7 +154,7 @@ def recompute(deadline: Deadline, now: datetime, actor: User | None = None) -> D
             setattr(running, name, value)
     else:
         # A term that passed after the calendar was changed no longer counts.
-        _stop(deadline, now, DeadlineState.REPLACED, judged_at=edition_in_force().since)
+        _stop(deadline, now, DeadlineState.REPLACED, judged_at=calendar.edition_in_force().since)
         db.session.flush()
         running = Deadline(
             message=deadline.message,

@@ -1,9 +1,7 @@
-"""What edits of rows have in common, assignments, and acts waiting for a network (П.8).
+"""What edits of rows have in common, and assignments.
 
 Each function works in the caller's transaction.
 """
-
-from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime

@@ -1,19 +1,16 @@
 """Moves the clocks that a row of the table of transitions names; no other module does."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from osm.extensions import db
-from osm.flow.acts import clocks
+from osm.flow.acts import clocks, terms
 from osm.flow.acts.edits import active_assignments
-from osm.flow.acts.terms import in_force
+from osm.regulation import parameters, words
 from osm.regulation.clocks import ClockKind
-from osm.regulation.parameters import Unit
 from osm.regulation.parts import OWED, Line, PartState, turns
-from osm.regulation.workflow import Effect, Status, Transition, When
+from osm.regulation.transition_row import Effect, Transition, When
 from osm.store.models import Assignment, Deadline, DeadlineState, Message
 
 # --- The clocks of several executors (П.14)
@@ -62,9 +59,9 @@ def forget_short_times(message: Message) -> None:
 
     A time below that of П.14 is reset to it, a longer one stays.
     """
-    usual = in_force().parameters.term(ClockKind.PART, message.importance)
+    usual = terms.in_force().parameters.term(ClockKind.PART, message.importance)
     for row in active_assignments(message):
-        if row.part_minutes is not None and usual.unit is Unit.WORKING and row.part_minutes < usual.value:
+        if row.part_minutes is not None and usual.unit is parameters.Unit.WORKING and row.part_minutes < usual.value:
             row.part_minutes, row.version = None, row.version + 1
 
 
@@ -125,7 +122,7 @@ def move_clocks(message: Message, row: Transition, now: datetime, facts: Facts) 
             case Effect.ASK_MISSING | Effect.ASK_ALL:
                 begin_round(message, now, everybody=effect is Effect.ASK_ALL)
             case Effect.TURNS:
-                follow_turns(message, now, can_send=message.status is Status.IN_WORK, began=facts.began)
+                follow_turns(message, now, can_send=message.status is words.Status.IN_WORK, began=facts.began)
             case Effect.CORRECTED:
                 moved |= _correct(message, facts, now)
             case Effect.NO_BLAME:
@@ -185,7 +182,7 @@ def _opens(message: Message, when: When) -> bool:
         case When.NEVER_SELECTED:
             return message.selected_at is None
         case When.NEW_OWING_NOTHING:
-            return message.status is Status.NEW and not clocks.is_answer_due(message)
+            return message.status is words.Status.NEW and not clocks.is_answer_due(message)
         case When.NOTHING_OWED:
             return not clocks.is_answer_due(message)
 

@@ -29,9 +29,8 @@ from osm.regulation.office_calendar import OfficeCalendar
 from osm.regulation.parameters import Parameters, Unit
 from osm.regulation.words import Action, Importance, Post, Role, Status
 from osm.regulation.worktime import WorkCalendar
-from osm.store.calendar import office_calendar
-from osm.store.editions import decided_in, edition_in_force
-from osm.store.many_rows import draw_ids, table_of, write_rows
+from osm.store import calendar as store_calendar
+from osm.store import many_rows
 from osm.store.models import (
     Assignment,
     Deadline,
@@ -75,13 +74,13 @@ def in_force() -> InForce:
     A change by an administrator holds at once in all processes.
     """
     packaged: InForce = current_app.extensions["osm_in_force"]
-    edition = edition_in_force()
+    edition = store_calendar.edition_in_force()
     if edition.number == 0:
         return packaged
     kept: OrderedDict[str, InForce] = current_app.extensions.setdefault("osm_calendars", OrderedDict())
     with _building:
         if edition.digest not in kept:
-            kept[edition.digest] = with_calendar(decided_in(edition.number))
+            kept[edition.digest] = with_calendar(store_calendar.decided_in(edition.number))
             while len(kept) > _KEPT:
                 kept.popitem(last=False)
         return kept[edition.digest]
@@ -95,7 +94,7 @@ def local_day(now: datetime) -> date:
 def with_calendar(decided: OfficeCalendar) -> InForce:
     """The same terms with the calendar that follows from these decisions."""
     packaged: InForce = current_app.extensions["osm_in_force"]
-    return InForce(packaged.parameters, office_calendar(decided, packaged.calendar.tz.key))
+    return InForce(packaged.parameters, store_calendar.office_calendar(decided, packaged.calendar.tz.key))
 
 
 def compute_term(
@@ -168,7 +167,7 @@ def ask(missed: Sequence[Missed], now: datetime) -> None:
         return
     past, earlier, loads = _Past.of(new), _earlier(new), _loads(new)
     rows = []
-    for one, row_id in zip(new, draw_ids(Shortcoming, len(new)), strict=True):
+    for one, row_id in zip(new, many_rows.draw_ids(Shortcoming, len(new)), strict=True):
         who = past.responsible(one)
         root = chain_of(one.kind, one.started_at, one.due_at, who.person, earlier[one.message_id])
         earlier[one.message_id].append(Earlier(root or row_id, one.kind, who.person, one.due_at))
@@ -181,12 +180,12 @@ def ask(missed: Sequence[Missed], now: datetime) -> None:
                 "import_run_id": None if root else loads.get(one.id),
             }
         )  # fmt: skip
-    write_rows(Shortcoming, rows)
+    many_rows.write_rows(Shortcoming, rows)
 
 
 def withdraw(deadline_ids: Collection[int]) -> None:
     """The term was not missed after all: delete the rows that are in no memo yet; the log keeps them."""
-    table = table_of(Shortcoming)
+    table = many_rows.table_of(Shortcoming)
     if deadline_ids:
         db.session.execute(delete(table).where(table.c.deadline_id.in_(deadline_ids), table.c.memo_id.is_(None)))
 

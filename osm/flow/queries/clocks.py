@@ -1,7 +1,5 @@
 """A row of «Ждёт меня», read for many messages at once, and the limits for very long lists."""
 
-from __future__ import annotations
-
 import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence

@@ -10,12 +10,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, exists, false, func, literal_column, not_, select, true
 
+from osm.regulation import errors, parts, urgency, worktime
 from osm.regulation.clocks import ClockKind
-from osm.regulation.errors import CalendarOutOfRange
-from osm.regulation.parts import OWED, PartState
-from osm.regulation.urgency import SOON_MINUTES, reminded_until
 from osm.regulation.words import Importance, Role, Status
-from osm.regulation.worktime import WorkCalendar
 from osm.store.models import Assignment, Deadline, DeadlineState, Message, User
 from osm.store.types import among_codes, is_code
 
@@ -37,19 +34,19 @@ class DayBorders:
     """No working time is left today."""
 
 
-def day_borders(now: datetime, calendar: WorkCalendar) -> DayBorders:
+def day_borders(now: datetime, calendar: worktime.WorkCalendar) -> DayBorders:
     """The same borders as in `osm.regulation.urgency`. Beyond the known calendar only the local day is known."""
     there = calendar.local(now)
     opens = datetime.combine(there.date(), time(), calendar.tz)
     today = datetime.combine(there.date() + timedelta(days=1), time(), calendar.tz) - timedelta(seconds=1)
     try:
         # A term at 09:00 has no more working time left than one at the close of the day before.
-        soon = calendar.next_working(calendar.add(there, SOON_MINUTES))
+        soon = calendar.next_working(calendar.add(there, urgency.SOON_MINUTES))
         hours = calendar.day(calendar.add_working_days(today, 1).date()).hours
         next_day = calendar.add_working_days(today, 1).date()
         morning = datetime.combine(next_day, hours[0][1], calendar.tz)
-        reminded = reminded_until(there, calendar)
-    except CalendarOutOfRange:
+        reminded = urgency.reminded_until(there, calendar)
+    except errors.CalendarOutOfRange:
         return DayBorders(opens, there, today, today, today)
     return DayBorders(
         opens, soon, max(today, soon), morning, reminded, calendar.next_working(there).date() != there.date()
@@ -174,7 +171,7 @@ class Asker:
         cls,
         user: User,
         now: datetime,
-        calendar: WorkCalendar,
+        calendar: worktime.WorkCalendar,
         networks: Collection[str] = (),
         absent: Iterable[int] = (),
         heads: bool = False,
@@ -271,7 +268,7 @@ def _condition(duty: Duty, asker: Asker) -> ColumnElement[bool]:
 _STATE_OF_MINE: dict[Executors, Callable[[], tuple[ColumnElement[bool], ...]]] = {
     Executors.ANY: lambda: (),
     Executors.SOLE: lambda: (Assignment.part_state.is_(None),),
-    Executors.PART: lambda: (Assignment.part_state.in_(OWED),),
+    Executors.PART: lambda: (Assignment.part_state.in_(parts.OWED),),
 }
 """The condition on an executor's own row that makes the duty his."""
 
@@ -283,7 +280,7 @@ def _shared(duty: Duty) -> ColumnElement[bool]:
         case Executors.COMMON:
             return exists().where(*there)
         case Executors.ALL_SENT:
-            return and_(exists().where(*there), ~exists().where(*there, Assignment.part_state != PartState.SENT))
+            return and_(exists().where(*there), ~exists().where(*there, Assignment.part_state != parts.PartState.SENT))
         case _:
             return true()
 

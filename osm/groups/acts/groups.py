@@ -1,7 +1,5 @@
 """The common answer of a group: sent once, decided once, published for each message like any other answer."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -11,8 +9,6 @@ from typing import Any
 from sqlalchemy import select
 
 from osm.answers.acts import drafting, ordering
-from osm.answers.acts.drafting import GREETING_FIELD, RECEIVED_BY, checked_text, text_for
-from osm.answers.acts.ordering import way_of
 from osm.answers.acts.templates import Explained, braced, unfilled
 from osm.approvals.acts import approval
 from osm.approvals.acts.approval import Override
@@ -123,7 +119,7 @@ def stop_group(group_id: int, version: int, *, actor: User, now: datetime) -> in
 def _order(group: AnswerGroup, actor: User, now: datetime, *, at_once_only: bool) -> int:
     messages = [row.message for row in open_members(group)]
     if at_once_only:
-        ways = {message.id: way_of(message.id) for message in messages}
+        ways = {message.id: ordering.way_of(message.id) for message in messages}
         messages = [m for m in messages if (way := ways[m.id]) and way.connection.publish is Publishing.AUTO]
     return ordering.order_all(messages, actor=actor, now=now)
 
@@ -163,7 +159,7 @@ def submit_group(
         own = all(any(row.executor_id == actor.id for row in active_assignments(m)) for m in messages)
         if own and not confirmed:
             raise MissingInput("confirmed", "Подтвердите, что отвечаете за достоверность и сроки (п. 18).")
-        if not own and received_by not in RECEIVED_BY:
+        if not own and received_by not in drafting.RECEIVED_BY:
             raise MissingInput("received_by", "Укажите, как исполнитель передал текст.")
         if own:
             step.for_id = _stood_in_for(messages, actor)
@@ -279,7 +275,7 @@ def _submit(group: AnswerGroup, message: Message, version: int, text: str, actor
         raise NotYours("У сообщения нет исполнителя.")
     drafting.submit_for_executor(
         message.id, version, text=text, kind=group.kind, executor_id=active[0].executor_id,
-        received_by=group.received_by or RECEIVED_BY[1], actor=actor, now=now, interim=given,
+        received_by=group.received_by or drafting.RECEIVED_BY[1], actor=actor, now=now, interim=given,
     )  # fmt: skip
 
 
@@ -328,12 +324,12 @@ def _waiting(step: GroupAct, state: GroupState) -> AnswerGroup:
 def _text_of(group: AnswerGroup, message: Message) -> str:
     """The version for one message. Raises MissingInput (`text`) with its number if a field cannot be filled."""
     author = message.author.name if message.author else ""
-    ready = text_for(group.text, author=author, place=message.place, turn=message.id)
+    ready = drafting.text_for(group.text, author=author, place=message.place, turn=message.id)
     if empty := unfilled(ready):
         raise MissingInput("text", f"Для № {message.number} не заполнено: {braced(empty)}. Весь текст сохранён.")
-    if f"{{{GREETING_FIELD}" in ready:
-        raise MissingInput("text", f"Поле пишется так: {{{GREETING_FIELD}}}. Весь текст сохранён.")
-    return checked_text(ready)
+    if f"{{{drafting.GREETING_FIELD}" in ready:
+        raise MissingInput("text", f"Поле пишется так: {{{drafting.GREETING_FIELD}}}. Весь текст сохранён.")
+    return drafting.checked_text(ready)
 
 
 def each_of(messages: Sequence[Message], seen: Sequence[Chosen], do: Callable[[Message, int], None]) -> None:

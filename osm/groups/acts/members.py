@@ -1,7 +1,5 @@
 """The messages of a common answer and the parts of several executors (П.14)."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -13,7 +11,6 @@ from osm.answers.acts.drafting import MAX_LENGTH, RECEIVED_BY, keep_typed, plain
 from osm.answers.acts.templates import Explained
 from osm.answers.queries.drafting import left_part_texts
 from osm.approvals.acts import approval
-from osm.approvals.acts.approval import Override
 from osm.check.acts.verdicts import MarkedFirst, StillMarked
 from osm.extensions import db
 from osm.flow.acts.act import Act, act, load_message, required, together
@@ -21,14 +18,12 @@ from osm.flow.acts.edits import active_assignments, is_shared
 from osm.flow.acts.terms import in_force
 from osm.groups.acts.groups import act_on_group, add_member, catch_up, each_of, log_of_group, open_members
 from osm.groups.queries import JOINING, final_due_ids, group_of
-from osm.messages.acts import routing
+from osm.messages.acts import executors, routing
 from osm.messages.acts.bulk import MOST, BulkRefused, Chosen, Refusal, TooMany, why_not
-from osm.messages.acts.executors import executor_today
 from osm.people.queries.absences import roster_on
 from osm.regulation.errors import MissingInput, StaleVersion, TransitionNotAllowed
 from osm.regulation.parts import PartState
-from osm.regulation.words import STATUS_LABELS, ReplyKind, Status
-from osm.regulation.workflow import Action
+from osm.regulation.words import STATUS_LABELS, Action, ReplyKind, Status
 from osm.services.errors import NotFound, NotYours, ServiceError, must_exist
 from osm.store.models import (
     AnswerGroup,
@@ -160,7 +155,7 @@ def _refusal(message_id: int, error: Exception) -> Refusal:
 
 def _has_already(message: Message, executor_id: int | None, now: datetime) -> bool:
     """Whether the message is with this executor or his substitute (П.3)."""
-    executor, asked = executor_today(executor_id, now)
+    executor, asked = executors.executor_today(executor_id, now)
     return any(row.executor_id in (executor.id, asked.id) for row in active_assignments(message))
 
 
@@ -377,7 +372,7 @@ def approve_common(
     text: str,
     kind: str,
     interim: Explained | None = None,
-    override: Override | None = None,
+    override: approval.Override | None = None,
     actor: User,
     now: datetime,
 ) -> Draft:

@@ -1,11 +1,9 @@
 """The curator writes the common answer next to the parts (П.14): insert, return, «Согласовать и опубликовать»."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from typing import Any
 
-from flask import Blueprint, Flask, Response, render_template, url_for
+from flask import Flask, Response, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.answers.acts.templates import Explained, explained
@@ -19,24 +17,16 @@ from osm.groups.views.parts import part_lines, rework_after_draft
 from osm.regulation.words import Action, Role, Status
 from osm.services.errors import NotFound, ServiceError, must_exist
 from osm.store.models import Draft, Part
-from osm.web.access import allow, me
-from osm.web.filters import numbered
+from osm.web import filters, htmx
+from osm.web.access import Screens, me
 from osm.web.form_values import Typed, asked_id, happened_since, seen_version, text
-from osm.web.htmx import see_other
 from osm.web.roster import visible_card
 from osm.web.run_act import run_on_message
 
-blueprint = Blueprint("common", __name__, url_prefix="/messages")
+blueprint = Screens("common", __name__, url_prefix="/messages")
 
 
-@blueprint.get("/<int:message_id>/common")
-@allow(Role.CURATOR)
-def show(message_id: int) -> ResponseReturnValue:
-    return common_page(message_id)
-
-
-@blueprint.get("/<int:message_id>/common/news")
-@allow(Role.CURATOR)
+@blueprint.get("/<int:message_id>/common/news", Role.CURATOR)
 def news(message_id: int) -> ResponseReturnValue:
     """Polled by the open page: new events, shown once; text being typed is not replaced."""
     card, seen = visible_card(message_id, me()), asked_id("seen") or 0
@@ -45,16 +35,14 @@ def news(message_id: int) -> ResponseReturnValue:
     return render_template("parts/_news.html", card=card, seen=seen, happened=happened_since(message_id, seen))
 
 
-@blueprint.post("/<int:message_id>/common")
-@allow(Role.CURATOR)
+@blueprint.post("/<int:message_id>/common", Role.CURATOR)
 def approve(message_id: int) -> ResponseReturnValue:
     if approval.second_person_approves():
         return run_on_message(message_id, Action.SUBMIT_DRAFT, _submit, common_page, sent)
     return run_on_message(message_id, Action.APPROVE_DRAFT, _approve, common_page, _approved)
 
 
-@blueprint.post("/<int:message_id>/common/parts/<int:assignment_id>")
-@allow(Role.CURATOR)
+@blueprint.post("/<int:message_id>/common/parts/<int:assignment_id>", Role.CURATOR)
 def insert(message_id: int, assignment_id: int) -> ResponseReturnValue:
     """Without scripts: append the part to the typed text and save everything."""
     person = me()
@@ -68,8 +56,7 @@ def insert(message_id: int, assignment_id: int) -> ResponseReturnValue:
     return back(message_id)
 
 
-@blueprint.post("/<int:message_id>/parts/<int:assignment_id>/return")
-@allow(Role.CURATOR)
+@blueprint.post("/<int:message_id>/parts/<int:assignment_id>/return", Role.CURATOR)
 def return_part(message_id: int, assignment_id: int) -> ResponseReturnValue:
     def act(message_id: int, _version: int, **who: Any) -> Part:
         if all(worker.id != assignment_id for worker in visible_card(message_id, who["actor"]).workers):
@@ -82,6 +69,7 @@ def return_part(message_id: int, assignment_id: int) -> ResponseReturnValue:
     return run_on_message(message_id, Action.RETURN_PART, act, again, _returned)
 
 
+@blueprint.get("/<int:message_id>/common", Role.CURATOR, endpoint="show")
 def common_page(message_id: int, typed: Typed | None = None, returning: int = 0) -> str:
     """`typed`: a refused form to show again; `returning`: the assignment to which it belonged."""
     person, now = me(), current_now()
@@ -101,7 +89,7 @@ def common_page(message_id: int, typed: Typed | None = None, returning: int = 0)
         checklist=checklist_of(card, view.editor.text, view.kind),
         override_reasons=tuple(OVERRIDE_LABELS.items()),
         second_person=approval.second_person_approves(),
-        earlier=earlier_answers(message_id),
+        earlier=earlier_answers(message_id) if card.is_linked else [],
         offers=offers_for(card, person),
     )
 
@@ -126,14 +114,13 @@ def _interim() -> Explained | None:
 
 def _approved(draft: Draft) -> Response:
     message, notice = draft.reply.message, "сводный ответ согласован. Разместите его в сети и внесите ссылку."
-    return see_other(url_for("publishing.show", message_id=message.id), numbered(message, notice))
+    return htmx.see_other(url_for("publishing.show", message_id=message.id), filters.numbered(message, notice))
 
 
 def _returned(part: Part) -> Response:
     notice = f"Возвращено с замечаниями: {part.author.name}. На доработку час (п. 12)."
-    return see_other(url_for("common.show", message_id=part.assignment.message_id), notice)
+    return htmx.see_other(url_for("common.show", message_id=part.assignment.message_id), notice)
 
 
 def init_app(app: Flask) -> None:
-    app.register_blueprint(blueprint)
     has_editor(app, "common", "common.show", common_page)

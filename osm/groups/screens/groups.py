@@ -1,20 +1,17 @@
 """«Общие ответы»: one answer to many complaints, written and approved once, published for each message."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, Flask, render_template, request, url_for
+from flask import Flask, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy import select
 
-from osm.answers.acts.drafting import RECEIVED_BY
-from osm.answers.acts.templates import explained
+from osm.answers.acts import drafting, templates
 from osm.answers.forms import has_editor, offers_for, save_typed
 from osm.answers.views.answer import KINDS, OVERRIDE_LABELS, reason_of_form
 from osm.approvals.views import confirm_facts, confirmation, remarks_of_form, ticked_remarks
@@ -22,7 +19,6 @@ from osm.bursts import queries
 from osm.clock import current_now
 from osm.extensions import db
 from osm.groups.acts import groups, members
-from osm.groups.acts.members import ONE_EXECUTOR, begin_common_final
 from osm.groups.queries import JOINING, group_of, groups_for, late_for
 from osm.groups.views.groups import (
     STATE_LABELS,
@@ -38,7 +34,7 @@ from osm.people.queries.absences import may_see
 from osm.regulation.words import PRESS_CENTRE, REASONS, Action, Role
 from osm.services.errors import ServiceError
 from osm.store.models import AnswerGroup, Message, User
-from osm.web.access import allow, me
+from osm.web.access import Screens, me
 from osm.web.filters import counted
 from osm.web.form_values import Typed, asked_id, number, seen_rows, seen_version, text
 from osm.web.htmx import see_other
@@ -64,25 +60,22 @@ def choosing(proposed: Sequence[int], chosen: Sequence[Chosen]) -> tuple[list[Me
 
 
 # --- Routes
-blueprint = Blueprint("groups", __name__, url_prefix="/groups")
+blueprint = Screens("groups", __name__, url_prefix="/groups")
 
 
-@blueprint.get("")
-@allow(Role.CURATOR, Role.EXECUTOR, Role.MODERATOR, Role.HEAD)
+@blueprint.get("", Role.CURATOR, Role.EXECUTOR, Role.MODERATOR, Role.HEAD)
 def index() -> ResponseReturnValue:
     person = me()
     rows = groups_for(None if person.has(*PRESS_CENTRE, Role.HEAD) else person.id)
     return render_template("groups/index.html", rows=rows, labels=STATE_LABELS)
 
 
-@blueprint.get("/new")
-@allow(Role.CURATOR)
+@blueprint.get("/new", Role.CURATOR)
 def new() -> ResponseReturnValue:
     return _new_page(Typed(Action.ROUTE, {}))
 
 
-@blueprint.post("")
-@allow(Role.CURATOR)
+@blueprint.post("", Role.CURATOR)
 def create() -> ResponseReturnValue:
     notice = "Сообщения объединены: ответ на них один. Исполнитель увидит его в «Ждёт меня»."
     executor_id, name, task = number("executor_id"), text("name"), text("task")
@@ -95,28 +88,20 @@ def create() -> ResponseReturnValue:
     )
 
 
-@blueprint.get("/<int:group_id>")
-@allow(Role.CURATOR, Role.EXECUTOR, Role.MODERATOR, Role.HEAD)
-def show(group_id: int) -> ResponseReturnValue:
-    return group_page(group_id)
-
-
-@blueprint.post("/<int:group_id>/submit")
-@allow(Role.CURATOR, Role.EXECUTOR)
+@blueprint.post("/<int:group_id>/submit", Role.CURATOR, Role.EXECUTOR)
 def submit(group_id: int) -> ResponseReturnValue:
     def act(group_id: int, version: int, rows: list[Chosen], **who: Any) -> AnswerGroup:
         _save_typed(group_id, **who)
         return groups.submit_group(
             group_id, version, rows, text=text("text"), kind=text("kind"),
             confirmed=text("confirmed") == "1", received_by=text("received_by"),
-            interim=explained(text("interim_reason"), text("interim_text")), **who,
+            interim=templates.explained(text("interim_reason"), text("interim_text")), **who,
         )  # fmt: skip
 
     return _run(group_id, Action.SUBMIT_DRAFT, act, "Общий ответ отправлен на согласование.")
 
 
-@blueprint.post("/<int:group_id>/approve")
-@allow(Role.CURATOR)
+@blueprint.post("/<int:group_id>/approve", Role.CURATOR)
 def approve(group_id: int) -> ResponseReturnValue:
     def act(group_id: int, version: int, rows: list[Chosen], **who: Any) -> AnswerGroup:
         return groups.approve_group(group_id, version, rows, override=reason_of_form(), **who)
@@ -125,8 +110,7 @@ def approve(group_id: int) -> ResponseReturnValue:
     return _run(group_id, Action.APPROVE_DRAFT, act, notice)
 
 
-@blueprint.post("/<int:group_id>/correct")
-@allow(Role.CURATOR)
+@blueprint.post("/<int:group_id>/correct", Role.CURATOR)
 def correct(group_id: int) -> ResponseReturnValue:
     def act(group_id: int, version: int, rows: list[Chosen], **who: Any) -> AnswerGroup:
         confirm_facts(_save_typed(group_id, **who).text, text("text"))
@@ -137,48 +121,41 @@ def correct(group_id: int) -> ResponseReturnValue:
     return _run(group_id, Action.CORRECT_AND_APPROVE, act, notice)
 
 
-@blueprint.post("/<int:group_id>/withdraw")
-@allow(Role.CURATOR, Role.EXECUTOR)
+@blueprint.post("/<int:group_id>/withdraw", Role.CURATOR, Role.EXECUTOR)
 def withdraw(group_id: int) -> ResponseReturnValue:
     notice = "Общий ответ отозван: куратор его больше не видит. Текст на месте, можно править."
     return _run(group_id, Action.WITHDRAW_DRAFT, groups.withdraw_group, notice)
 
 
-@blueprint.post("/<int:group_id>/return")
-@allow(Role.CURATOR)
+@blueprint.post("/<int:group_id>/return", Role.CURATOR)
 def return_(group_id: int) -> ResponseReturnValue:
     notice = "Общий ответ возвращён исполнителю."
     return _run(group_id, Action.RETURN_DRAFT, groups.return_group, notice, remarks=remarks_of_form())
 
 
-@blueprint.post("/<int:group_id>/join")
-@allow(Role.CURATOR)
+@blueprint.post("/<int:group_id>/join", Role.CURATOR)
 def join(group_id: int) -> ResponseReturnValue:
     notice = f"Присоединено: {counted(len(chosen_rows()), 'сообщение', 'сообщения', 'сообщений')}."
     return _run(group_id, Action.ADD_EXECUTOR, members.join_group, notice)
 
 
-@blueprint.post("/<int:group_id>/final")
-@allow(Role.CURATOR, Role.EXECUTOR)
+@blueprint.post("/<int:group_id>/final", Role.CURATOR, Role.EXECUTOR)
 def begin_final(group_id: int) -> ResponseReturnValue:
     notice = "Начат общий окончательный ответ: те же сообщения, исполнитель и сроки."
-    return _run(group_id, Action.PREPARE_FINAL, begin_common_final, notice)
+    return _run(group_id, Action.PREPARE_FINAL, members.begin_common_final, notice)
 
 
-@blueprint.post("/<int:group_id>/publish")
-@allow(Role.CURATOR)
+@blueprint.post("/<int:group_id>/publish", Role.CURATOR)
 def publish(group_id: int) -> ResponseReturnValue:
     return _out(group_id, groups.order_group, "Программа размещает один за другим: {}.")
 
 
-@blueprint.post("/<int:group_id>/publish/stop")
-@allow(Role.CURATOR)
+@blueprint.post("/<int:group_id>/publish/stop", Role.CURATOR)
 def stop(group_id: int) -> ResponseReturnValue:
     return _out(group_id, groups.stop_group, "Остановлено: {}. Размещённое и отправляемое сейчас осталось.")
 
 
-@blueprint.post("/<int:group_id>/leave/<int:message_id>")
-@allow(Role.CURATOR)
+@blueprint.post("/<int:group_id>/leave/<int:message_id>", Role.CURATOR)
 def leave(group_id: int, message_id: int) -> ResponseReturnValue:
     def act(group_id: int, version: int, _rows: list[Chosen], **who: Any) -> AnswerGroup:
         seen, reason = seen_version(), text("reason")
@@ -187,6 +164,7 @@ def leave(group_id: int, message_id: int) -> ResponseReturnValue:
     return _run(group_id, Action.REMOVE_EXECUTOR, act, "Сообщение выведено: на него ответят отдельно.")
 
 
+@blueprint.get("/<int:group_id>", Role.CURATOR, Role.EXECUTOR, Role.MODERATOR, Role.HEAD, endpoint="show")
 def group_page(group_id: int, typed: Typed | None = None) -> str:
     """`typed`: a refused form to show again."""
     person = me()
@@ -197,7 +175,7 @@ def group_page(group_id: int, typed: Typed | None = None) -> str:
         view=view.answer,
         typed=typed,
         kinds=KINDS,
-        ways=RECEIVED_BY,
+        ways=drafting.RECEIVED_BY,
         labels=STATE_LABELS,
         checklist=view.checklist,
         of_text=view.of_text,
@@ -205,7 +183,7 @@ def group_page(group_id: int, typed: Typed | None = None) -> str:
         confirmation=confirmation(view.changes),
         offers=offers_for(view.answer.card, person) if view.answer else (),
         override_reasons=tuple(OVERRIDE_LABELS.items()),
-        one_executor=ONE_EXECUTOR,
+        one_executor=members.ONE_EXECUTOR,
         reasons=REASONS,
         ticked=ticked_remarks(typed, view.of_text),
     )
@@ -275,7 +253,6 @@ def _to_the_group() -> ResponseReturnValue | None:
 
 
 def init_app(app: Flask) -> None:
-    app.register_blueprint(blueprint)
     app.before_request(_to_the_group)
     has_editor(app, "group", "card.show", _again)
     app.add_template_global(common_answer)

@@ -1,58 +1,45 @@
 """The screens of one part (П.14), the executor's and the curator's, and the choice of executors."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, Flask, Response, redirect, render_template, request, url_for
+from flask import Flask, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.answers.acts.drafting import RECEIVED_BY
 from osm.answers.forms import ELSEWHERE, TAKEN, attach_photos, both_texts, has_editor, seen_at
 from osm.answers.queries.drafting import earlier_answers
 from osm.clock import current_now
+from osm.flow.queries.duties import TO_ROUTE
 from osm.groups.acts import members
-from osm.groups.views.parts import (
-    FIRST_ROWS,
-    later_than_draft,
-    minutes_choices,
-    order_of,
-    part_lines,
-    part_view,
-    rows_of,
-    rows_of_workers,
-    times,
-    usual_times,
-)
+from osm.groups.views import parts
+from osm.inbox.queries.inbox import next_waiting
+from osm.inbox.views.rows import INBOX, OWN
 from osm.messages.acts import executors, routing
-from osm.messages.acts.executors import PartOrder
 from osm.messages.queries.parts import Card, Worker
 from osm.numbers import whole
 from osm.people.queries.people import routing_choices
-from osm.regulation.errors import MissingInput, StaleVersion
+from osm.regulation import errors, transitions
 from osm.regulation.words import Action, Role
-from osm.regulation.workflow import available_actions
 from osm.services.errors import NotFound, must_exist
 from osm.store.models import Message, Part, PartText, User
 from osm.talk.views import opened
 from osm.topics.views import hint_for
-from osm.web.access import allow, me
+from osm.web.access import Screens, me
 from osm.web.filters import clock_time, numbered
-from osm.web.form_values import Typed, is_set, number, seen_version, text, typed_values
+from osm.web.form_values import Typed, asked_id, is_set, number, seen_version, text, typed_values
 from osm.web.htmx import is_htmx, note_done, see_other
 from osm.web.lock_waits import saves_itself
-from osm.web.roster import own_worker, roster_today, visible_card
+from osm.web.roster import asker_of, own_worker, roster_today, visible_card
 from osm.web.run_act import Done, run_act, run_on_message
 
 # --- One part
-parts_blueprint = Blueprint("parts", __name__, url_prefix="/messages")
+parts_blueprint = Screens("parts", __name__, url_prefix="/messages")
 
 
-@parts_blueprint.get("/<int:message_id>/part")
-@allow(Role.EXECUTOR)
+@parts_blueprint.get("/<int:message_id>/part", Role.EXECUTOR)
 def own(message_id: int) -> ResponseReturnValue:
     person = me()
     card = visible_card(message_id, person)
@@ -61,27 +48,19 @@ def own(message_id: int) -> ResponseReturnValue:
     return _own_page(opened(card, person))
 
 
-@parts_blueprint.post("/<int:message_id>/part")
-@allow(Role.EXECUTOR)
+@parts_blueprint.post("/<int:message_id>/part", Role.EXECUTOR)
 def send(message_id: int) -> ResponseReturnValue:
     def act(message_id: int, _version: int, **who: Any) -> Part:
         worker, seen = save_part(message_id, **who), seen_version("part_version")
         if worker.version != seen:
-            raise StaleVersion(seen, worker.version)
+            raise errors.StaleVersion(seen, worker.version)
         attach_photos(message_id, **who)
         return members.submit_part(worker.id, seen, text=text("text"), confirmed=text("confirmed") == "1", **who)
 
     return run_on_message(message_id, Action.SUBMIT_PART, act, own_page, _sent)
 
 
-@parts_blueprint.get("/<int:message_id>/parts/<int:assignment_id>")
-@allow(Role.CURATOR)
-def enter(message_id: int, assignment_id: int) -> ResponseReturnValue:
-    return _enter_page(message_id, assignment_id)
-
-
-@parts_blueprint.post("/<int:message_id>/parts/<int:assignment_id>")
-@allow(Role.CURATOR)
+@parts_blueprint.post("/<int:message_id>/parts/<int:assignment_id>", Role.CURATOR)
 def send_for(message_id: int, assignment_id: int) -> ResponseReturnValue:
     def act(message_id: int, _version: int, **who: Any) -> Part:
         save_part(message_id, **who)
@@ -89,13 +68,12 @@ def send_for(message_id: int, assignment_id: int) -> ResponseReturnValue:
         return members.enter_part(assignment_id, seen, text=text("text"), received_by=received_by, **who)
 
     def again(message_id: int, typed: Typed) -> str:
-        return _enter_page(message_id, assignment_id, typed)
+        return enter(message_id, assignment_id, typed)
 
     return run_on_message(message_id, Action.SUBMIT_PART, act, again, _entered)
 
 
-@parts_blueprint.post("/<int:message_id>/parts/<int:assignment_id>/text")
-@allow(Role.EXECUTOR, Role.CURATOR)
+@parts_blueprint.post("/<int:message_id>/parts/<int:assignment_id>/text", Role.EXECUTOR, Role.CURATOR)
 @saves_itself
 def save(message_id: int, assignment_id: int) -> ResponseReturnValue:
     def done(row: PartText, here: str) -> ResponseReturnValue:
@@ -106,8 +84,7 @@ def save(message_id: int, assignment_id: int) -> ResponseReturnValue:
     return _run(message_id, assignment_id, _save, done)
 
 
-@parts_blueprint.post("/<int:message_id>/parts/<int:assignment_id>/take/<int:user_id>")
-@allow(Role.EXECUTOR)
+@parts_blueprint.post("/<int:message_id>/parts/<int:assignment_id>/take/<int:user_id>", Role.EXECUTOR)
 def take(message_id: int, assignment_id: int, user_id: int) -> ResponseReturnValue:
     """Append the text of an absent colleague to the editor of the executor who has his part now."""
 
@@ -125,8 +102,9 @@ def own_page(message_id: int, typed: Typed | None = None) -> str:
 def _own_page(card: Card, typed: Typed | None = None) -> str:
     person = me()
     worker = must_exist(own_worker(card, person))
-    view = part_view(card, worker, person, current_now(), typed)
-    return render_template("parts/own.html", view=view, typed=typed, earlier=earlier_answers(card.id))
+    view = parts.part_view(card, worker, person, current_now(), typed)
+    earlier = earlier_answers(card.id) if card.is_linked else []
+    return render_template("parts/own.html", view=view, typed=typed, earlier=earlier)
 
 
 def save_part(message_id: int, actor: User, now: datetime) -> Worker:
@@ -136,13 +114,13 @@ def save_part(message_id: int, actor: User, now: datetime) -> Worker:
     return worker
 
 
-def _enter_page(message_id: int, assignment_id: int, typed: Typed | None = None) -> str:
+@parts_blueprint.get("/<int:message_id>/parts/<int:assignment_id>", Role.CURATOR)
+def enter(message_id: int, assignment_id: int, typed: Typed | None = None) -> str:
     person = me()
     card = visible_card(message_id, person)
-    view = part_view(card, _worker(card, assignment_id), person, current_now(), typed)
-    return render_template(
-        "parts/enter.html", view=view, typed=typed, ways=RECEIVED_BY, earlier=earlier_answers(message_id)
-    )
+    view = parts.part_view(card, _worker(card, assignment_id), person, current_now(), typed)
+    earlier = earlier_answers(message_id) if card.is_linked else []
+    return render_template("parts/enter.html", view=view, typed=typed, ways=RECEIVED_BY, earlier=earlier)
 
 
 def _worker(card: Card, assignment_id: int) -> Worker:
@@ -171,10 +149,10 @@ def _run(
     here = place("parts.own") if mine else place("parts.enter", assignment_id=assignment_id)
 
     def again(typed: Typed) -> str:
-        return own_page(message_id, typed) if mine else _enter_page(message_id, assignment_id, typed)
+        return own_page(message_id, typed) if mine else enter(message_id, assignment_id, typed)
 
     def beside(typed: Typed) -> Response:
-        view = part_view(visible_card(message_id, person), worker, person, current_now(), typed)
+        view = parts.part_view(visible_card(message_id, person), worker, person, current_now(), typed)
         return both_texts(view, typed.words, here, save=place("parts.save", assignment_id=assignment_id))
 
     return run_act(
@@ -194,17 +172,10 @@ def _entered(part: Part) -> Response:
 
 
 # --- Several executors
-executors_blueprint = Blueprint("executors", __name__, url_prefix="/messages")
+executors_blueprint = Screens("executors", __name__, url_prefix="/messages")
 
 
-@executors_blueprint.get("/<int:message_id>/executors")
-@allow(Role.CURATOR)
-def show(message_id: int) -> ResponseReturnValue:
-    return executors_page(message_id)
-
-
-@executors_blueprint.post("/<int:message_id>/executors")
-@allow(Role.CURATOR)
+@executors_blueprint.post("/<int:message_id>/executors", Role.CURATOR)
 def route(message_id: int) -> ResponseReturnValue:
     def act(message_id: int, version: int, **who: Any) -> Message:
         topic_id, marked_seen = number("topic_id"), is_set("marked_seen")
@@ -215,34 +186,30 @@ def route(message_id: int) -> ResponseReturnValue:
     return run_on_message(message_id, Action.ROUTE, act, executors_page, _done("Направлено нескольким исполнителям."))
 
 
-@executors_blueprint.post("/<int:message_id>/executors/rows")
-@allow(Role.CURATOR)
+@executors_blueprint.post("/<int:message_id>/executors/rows", Role.CURATOR)
 def more_rows(message_id: int) -> ResponseReturnValue:
     """One more row with all typed values, and new times; no row is stored."""
-    typed = Typed(Action.ROUTE, {**typed_values(), "rows": str((number("rows") or FIRST_ROWS) + 1)})
+    typed = Typed(Action.ROUTE, {**typed_values(), "rows": str((number("rows") or parts.FIRST_ROWS) + 1)})
     return executors_page(message_id, typed, template="parts/_rows.html" if is_htmx() else "")
 
 
-@executors_blueprint.post("/<int:message_id>/executors/times")
-@allow(Role.CURATOR)
+@executors_blueprint.post("/<int:message_id>/executors/times", Role.CURATOR)
 def check_times(message_id: int) -> ResponseReturnValue:
     """Whether the times in the form fit before the draft; no row is stored."""
     typed = Typed(Action.ROUTE, typed_values())
     return executors_page(message_id, typed, template="parts/_times.html" if is_htmx() else "")
 
 
-@executors_blueprint.post("/<int:message_id>/executors/add")
-@allow(Role.CURATOR)
+@executors_blueprint.post("/<int:message_id>/executors/add", Role.CURATOR)
 def add(message_id: int) -> ResponseReturnValue:
     def act(message_id: int, version: int, **who: Any) -> Message:
-        order = order_of(typed_values(), "") or PartOrder(None)
+        order = parts.order_of(typed_values(), "") or executors.PartOrder(None)
         return executors.add_executor(message_id, version, order=order, **who)
 
     return run_on_message(message_id, Action.ADD_EXECUTOR, act, executors_page, _done("Исполнитель добавлен."))
 
 
-@executors_blueprint.post("/<int:message_id>/executors/<int:assignment_id>/remove")
-@allow(Role.CURATOR)
+@executors_blueprint.post("/<int:message_id>/executors/<int:assignment_id>/remove", Role.CURATOR)
 def remove(message_id: int, assignment_id: int) -> ResponseReturnValue:
     def act(message_id: int, version: int, **who: Any) -> Message:
         return executors.remove_executor(message_id, version, assignment_id=assignment_id, **who)
@@ -251,13 +218,14 @@ def remove(message_id: int, assignment_id: int) -> ResponseReturnValue:
     return run_on_message(message_id, Action.REMOVE_EXECUTOR, act, executors_page, done)
 
 
-@executors_blueprint.post("/<int:message_id>/executors/arrange")
-@allow(Role.CURATOR)
+@executors_blueprint.post("/<int:message_id>/executors/arrange", Role.CURATOR)
 def arrange(message_id: int) -> ResponseReturnValue:
     def act(message_id: int, version: int, **who: Any) -> Message:
         ids = [worker.id for worker in visible_card(message_id, who["actor"]).active]
         values = typed_values()
-        found = {i: order_of({**values, f"executor_id-{i}": "1"}, f"-{i}") for i in ids if f"order_no-{i}" in values}
+        found = {
+            i: parts.order_of({**values, f"executor_id-{i}": "1"}, f"-{i}") for i in ids if f"order_no-{i}" in values
+        }
         orders = {i: order for i, order in found.items() if order}
         return executors.arrange_executors(message_id, version, orders=orders, **who)
 
@@ -265,18 +233,22 @@ def arrange(message_id: int) -> ResponseReturnValue:
     return run_on_message(message_id, Action.ARRANGE_EXECUTORS, act, executors_page, done)
 
 
+@executors_blueprint.get("/<int:message_id>/executors", Role.CURATOR, endpoint="show")
 def executors_page(message_id: int, typed: Typed | None = None, *, template: str = "") -> str:
     """`typed`: a form to show again, refused or with one more row."""
     person, now = me(), current_now()
     card = visible_card(message_id, person)
-    offered, choices = available_actions(card.status, person.roles), routing_choices(roster_today())
+    offered, choices = transitions.available_actions(card.status, person.roles), routing_choices(roster_today())
     values = typed.values if typed else {}
     new = Action.ROUTE in offered
     hint = hint_for(card.text, choices.topics) if new else None
     suggested = choices.executor_for(card.topic_id or (hint.topic_id if hint else None)) if new else None
-    first = times(card, _typed_orders(values) if new else [], now)
-    first = first if first.stages else usual_times(card, now)
-    rows = rows_of(values, typed.errors if typed else {}, _count(values), None if values else first.proposed, suggested)
+    suggested = asked_id("first") or suggested
+    first = parts.times(card, _typed_orders(values) if new else [], now)
+    first = first if first.stages else parts.usual_times(card, now)
+    rows = parts.rows_of(
+        values, typed.errors if typed else {}, _count(values), None if values else first.proposed, suggested
+    )
     return render_template(
         template or "parts/executors.html",
         card=card,
@@ -284,30 +256,33 @@ def executors_page(message_id: int, typed: Typed | None = None, *, template: str
         new=new,
         rows=rows,
         times=first,
-        workers=rows_of_workers(card, typed),
-        lines=part_lines(card, now),
+        workers=parts.rows_of_workers(card, typed),
+        lines=parts.part_lines(card, now),
         offered=offered,
         choices=choices.beginning_with(suggested),
         topics=[(topic.id, topic.name) for topic in choices.topics],
-        minutes=minutes_choices([r.minutes for r in (*rows, *rows_of_workers(card, typed))] + [str(first.proposed)]),
-        too_late=[] if new else later_than_draft(card, first.draft_due),
+        minutes=parts.minutes_choices(
+            [r.minutes for r in (*rows, *parts.rows_of_workers(card, typed))] + [str(first.proposed)]
+        ),
+        too_late=[] if new else parts.later_than_draft(card, first.draft_due),
         topic_hint=hint,
+        from_list=INBOX in (request.args.get("from"), values.get("back")),
     )
 
 
-def _orders() -> list[PartOrder]:
+def _orders() -> list[executors.PartOrder]:
     values = typed_values()
-    orders = [order_of(values, str(n)) for n in range(1, _count(values) + 1)]
+    orders = [parts.order_of(values, str(n)) for n in range(1, _count(values) + 1)]
     return [order for order in orders if order]
 
 
-def _typed_orders(values: Any) -> list[PartOrder]:
+def _typed_orders(values: Any) -> list[executors.PartOrder]:
     """The valid rows of the form, for the times next to it."""
     orders = []
     for n in range(1, _count(values) + 1):
         try:
-            order = order_of(values, str(n))
-        except MissingInput:
+            order = parts.order_of(values, str(n))
+        except errors.MissingInput:
             continue
         if order:
             orders.append(order)
@@ -316,13 +291,17 @@ def _typed_orders(values: Any) -> list[PartOrder]:
 
 def _count(values: Any) -> int:
     typed = whole(str(values.get("rows", "")), digits=3)
-    return FIRST_ROWS if typed is None else min(typed, executors.MOST)
+    return parts.FIRST_ROWS if typed is None else min(typed, executors.MOST)
 
 
 def _done(words: str) -> Any:
     def lead_on(message: Message) -> Response:
         if request.endpoint == "executors.route":
             note_done()
+        if text("back") == INBOX:
+            following = next_waiting(asker_of(me(), current_now()), TO_ROUTE)
+            anchor = f"{OWN}-{following[0]}" if following else None
+            return see_other(url_for("inbox.show", _anchor=anchor), numbered(message, words))
         screen = "card.show" if request.endpoint == "executors.route" else "executors.show"
         return see_other(url_for(screen, message_id=message.id), numbered(message, words))
 
@@ -330,6 +309,4 @@ def _done(words: str) -> Any:
 
 
 def init_app(app: Flask) -> None:
-    app.register_blueprint(parts_blueprint)
     has_editor(app, "part", "parts.own", own_page, save_part)
-    app.register_blueprint(executors_blueprint)

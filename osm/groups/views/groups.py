@@ -1,7 +1,5 @@
 """The screens of common answers: the text for each message, the checklist, and who can join."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -15,38 +13,23 @@ from osm.extensions import db
 from osm.flow.acts.clocks import in_force
 from osm.flow.queries.clocks import RowClock, running_clocks
 from osm.flow.queries.duties import DUTIES
-from osm.groups.queries import (
-    JOINING,
-    MemberRow,
-    final_due_ids,
-    group_of,
-    interim_group_of,
-    late_for,
-    late_groups,
-    members_of,
-    sender_of,
-)
+from osm.groups import queries
 from osm.messages.queries.parts import Card
 from osm.people.queries.absences import may_see
 from osm.regulation.words import Role, Status
 from osm.services.errors import NotFound
 from osm.store.models import AnswerGroup, GroupState, Message, User
-from osm.web.days import NO_CLOCK, Chip, running_chip
+from osm.web import days, roster
 from osm.web.form_values import Typed
-from osm.web.roster import visible_card
 
-STATE_LABELS: dict[GroupState, str] = {
-    GroupState.DRAFT: "готовится",
-    GroupState.SUBMITTED: "на согласовании",
-    GroupState.APPROVED: "согласован",
-}
+STATE_LABELS = {one: one.label for one in GroupState}
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
     """One message with its text. `may_publish`: its approved answer waits for this person."""
 
-    row: MemberRow
+    row: queries.MemberRow
     text: str
     may_publish: bool
     may_leave: bool
@@ -74,7 +57,7 @@ class GroupView:
     can_withdraw: bool
     executors: tuple[str, ...]
     tasks: tuple[str, ...]
-    chip: Chip
+    chip: days.Chip
     """The next term of the work to do now."""
     clock: RowClock | None
     late: tuple[Message, ...]
@@ -119,12 +102,12 @@ _ACTED: dict[GroupState, tuple[Status, ...]] = {
 def group_view(group_id: int, person: User, now: datetime, typed: Typed | None = None) -> GroupView:
     """Raises NotFound if the person may not see its messages."""
     group = db.session.get(AnswerGroup, group_id)
-    rows = members_of(group_id)
+    rows = queries.members_of(group_id)
     if group is None or (rows and not may_see(person, rows[0].id)) or (not rows and not person.has(Role.CURATOR)):
         raise NotFound("Общий ответ")
     waiting = [row for row in rows if row.published_at is None]
     lead = next((row for row in sorted(waiting, key=lambda row: row.id)), None)
-    card = visible_card(lead.id, person) if lead else None
+    card = roster.visible_card(lead.id, person) if lead else None
     answer = _answer(group, card, person, now, typed) if card else None
     edited = answer.editor.text if answer else group.text
     text = edited if group.state is GroupState.DRAFT else group.text
@@ -139,25 +122,25 @@ def group_view(group_id: int, person: User, now: datetime, typed: Typed | None =
         of_text=common_checklist(card, text, answer.kind) if card and answer else None,
         changes=_changes(group, typed),
         is_correcting=typed is not None or bool(answer and answer.unsent and edited != group.text),
-        can_withdraw=group.state is GroupState.SUBMITTED and sender_of(group.id) == person.id,
+        can_withdraw=group.state is GroupState.SUBMITTED and queries.sender_of(group.id) == person.id,
         executors=tuple(dict.fromkeys(row.executor for row in waiting if row.executor)),
         tasks=answer.tasks if answer else (),
-        chip=running_chip(clock, now, in_force().calendar) if clock else NO_CLOCK,
+        chip=days.running_chip(clock, now, in_force().calendar) if clock else days.NO_CLOCK,
         clock=clock,
-        late=tuple(late_for([row.id for row in rows])) if decides and waiting else (),
+        late=tuple(queries.late_for([row.id for row in rows])) if decides and waiting else (),
         may_decide=decides,
         finals=_finals(group_id, rows, person),
     )
 
 
-def _finals(group_id: int, rows: Sequence[MemberRow], person: User) -> tuple[Member, ...]:
-    due = set(final_due_ids(group_id)) if any(row.status is Status.AWAITING_FINAL for row in rows) else set()
+def _finals(group_id: int, rows: Sequence[queries.MemberRow], person: User) -> tuple[Member, ...]:
+    due = set(queries.final_due_ids(group_id)) if any(row.status is Status.AWAITING_FINAL for row in rows) else set()
     found = [row for row in rows if row.id in due]
     may = person.has(Role.CURATOR) or all(row.executor_id == person.id for row in found)
     return tuple(Member(row, "", False, False) for row in found) if may and len(found) > 1 else ()
 
 
-def next_clock(waiting: Sequence[MemberRow], state: GroupState) -> RowClock | None:
+def next_clock(waiting: Sequence[queries.MemberRow], state: GroupState) -> RowClock | None:
     """The first due clock for the next step; None if there is no step to do."""
     role = Role.EXECUTOR if state is GroupState.DRAFT else Role.CURATOR
     clocks_of = {duty.status: duty.clocks for duty in reversed(DUTIES) if duty.role is role}
@@ -185,26 +168,26 @@ def common_answer(card: Card) -> int | None:
     """The common answer of a message, loaded once per request."""
     found: dict[int, int | None] = g.setdefault("osm_common_answers", {})
     if card.id not in found:
-        found[card.id] = group_of(card.id) if "group_member" in card.rows_in else None
+        found[card.id] = queries.group_of(card.id) if "group_member" in card.rows_in else None
     return found[card.id]
 
 
 def common_interim(card: Card) -> int | None:
     """The common interim answer after which the final one can be common too."""
     is_possible = card.status is Status.AWAITING_FINAL and "group_member" in card.rows_in
-    return interim_group_of(card.id) if is_possible else None
+    return queries.interim_group_of(card.id) if is_possible else None
 
 
 def joinable_groups(card: Card, person: User) -> Sequence[AnswerGroup]:
     """The common answers that this message can join with one click."""
-    if not person.has(Role.CURATOR) or card.status not in JOINING or common_answer(card):
+    if not person.has(Role.CURATOR) or card.status not in queries.JOINING or common_answer(card):
         return []
-    return late_groups(card.id)
+    return queries.late_groups(card.id)
 
 
 def may_begin_group(card: Card, person: User) -> bool:
     """Whether a common answer can begin with this message."""
-    return person.has(Role.CURATOR) and card.status in JOINING and common_answer(card) is None
+    return person.has(Role.CURATOR) and card.status in queries.JOINING and common_answer(card) is None
 
 
 def _answer(group: AnswerGroup, card: Card, person: User, now: datetime, typed: Typed | None) -> AnswerView:
@@ -217,7 +200,7 @@ def _answer(group: AnswerGroup, card: Card, person: User, now: datetime, typed: 
     return replace(view, kind=group.kind if group.text else view.kind)
 
 
-def _member(row: MemberRow, text: str, card: Card | None, person: User) -> Member:
+def _member(row: queries.MemberRow, text: str, card: Card | None, person: User) -> Member:
     ready = text_for(text, author=row.author, place=row.place, turn=row.id)
     publishes = row.status is Status.APPROVED and card is not None and may_publish(card, person)
     leaves = person.has(Role.CURATOR) and row.published_at is None

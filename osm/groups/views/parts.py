@@ -1,7 +1,5 @@
 """The part of one executor, and the form of several executors (П.14) with a check of the times."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -13,12 +11,10 @@ from osm.flow.acts.terms import compute_term
 from osm.messages.acts.executors import MOST, PartOrder
 from osm.messages.queries.parts import Card, CardReply, PartVersion, Worker
 from osm.numbers import all_whole, whole
+from osm.regulation import durations, parameters, words
 from osm.regulation.clocks import ClockKind
-from osm.regulation.durations import duration
 from osm.regulation.errors import CalendarOutOfRange, MissingInput
-from osm.regulation.parameters import Unit
 from osm.regulation.parts import OWED, Fit, PartState, fit
-from osm.regulation.words import Importance, Status
 from osm.store.models import User
 from osm.web.days import NO_CLOCK, Chip, card_chip, running_chip
 from osm.web.form_values import Typed
@@ -72,7 +68,7 @@ def part_view(card: Card, worker: Worker, person: User, now: datetime, typed: Ty
     kept = part_editor_text(worker.id, person.id)
     running = next((clock for clock in worker.clocks if clock.runs), None)
     beginning, rest = split_text(card.text)
-    can_write = worker.ended_at is None and worker.part_state is not None and card.status is Status.IN_WORK
+    can_write = worker.ended_at is None and worker.part_state is not None and card.status is words.Status.IN_WORK
     typed_text = typed.values.get("text", "") if typed else ""
     editor, is_mine = editor_of(kept, typed), worker.person.id == person.id
     left = left_part_texts(worker.id, person.id) if can_write and is_mine else []
@@ -221,8 +217,8 @@ def minutes_choices(chosen: Sequence[str]) -> list[tuple[str, str]]:
     """The times to choose from, with those that were chosen or proposed."""
     standard = _standard()
     numbers = {*OFFERED, *all_whole(chosen)}
-    usual = f"{duration(standard)} (п. 14)" if standard else "как в п. 14"
-    return [("", usual), *((str(n), duration(n)) for n in sorted(numbers) if n and n != standard)]
+    usual = f"{durations.duration(standard)} (п. 14)" if standard else "как в п. 14"
+    return [("", usual), *((str(n), durations.duration(n)) for n in sorted(numbers) if n and n != standard)]
 
 
 def times(card: Card, orders: Sequence[PartOrder], now: datetime) -> Times:
@@ -244,7 +240,7 @@ def times(card: Card, orders: Sequence[PartOrder], now: datetime) -> Times:
 
 def usual_times(card: Card, now: datetime) -> Times:
     """The same for one more executor with the time of П.14, before one is chosen."""
-    return replace(times(card, [PartOrder(None)], now), usual=duration(_standard() or 0))
+    return replace(times(card, [PartOrder(None)], now), usual=durations.duration(_standard() or 0))
 
 
 def later_than_draft(card: Card, draft_due: datetime | None) -> list[Worker]:
@@ -267,15 +263,15 @@ def _draft_due(card: Card, now: datetime) -> datetime | None:
     running = next((c for c in card.clocks if c.runs and c.kind is ClockKind.DRAFT), None)
     if running:
         return running.row.due_at
-    anchor = card.detected_at if card.importance is Importance.HIGH and card.detected_at else now
+    anchor = card.detected_at if card.importance is words.Importance.HIGH and card.detected_at else now
     due: datetime | None = compute_term(in_force(), ClockKind.DRAFT, anchor, card.importance, card.origin, ())["due_at"]
     return due
 
 
 def _standard() -> int | None:
     """The two hours of П.14 in working minutes; None if this municipality does not count them in working time."""
-    term = in_force().parameters.term(ClockKind.PART, Importance.NORMAL)
-    return term.value if term.unit is Unit.WORKING else None
+    term = in_force().parameters.term(ClockKind.PART, words.Importance.NORMAL)
+    return term.value if term.unit is parameters.Unit.WORKING else None
 
 
 def _errors(errors: Mapping[str, str], key: str) -> dict[str, str]:

@@ -1,7 +1,5 @@
 """Reminders of checks, tasks for a person who leaves («уволен»), and daily questions to networks (Пр.1.2.3)."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -9,18 +7,15 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import or_, select
-from sqlalchemy.orm import contains_eager
 
 from osm.connections.acts import keys as acts_keys
 from osm.connections.acts.asking import MOST_ASKED, Asking, answer_now, connector_of
+from osm.connections.queries import pages_read
+from osm.connectors import faults, registry
 from osm.connectors.contract import Connector, Managing, NamesAdministrators
-from osm.connectors.faults import NetworkError
-from osm.connectors.registry import CONNECTED, names_administrators
 from osm.extensions import db
+from osm.flow.acts import clocks, edits, terms
 from osm.flow.acts.act import required
-from osm.flow.acts.clocks import in_force
-from osm.flow.acts.edits import locked, settle
-from osm.flow.acts.terms import local_day
 from osm.guarding.queries import GUARDS, due_checks
 from osm.log.acts.record import Change, record
 from osm.log.models import new_value
@@ -30,12 +25,10 @@ from osm.regulation.errors import MissingInput
 from osm.regulation.guarding import is_same_person, is_written_down, secret_in
 from osm.reminders.acts.letters import Recipients, Writing
 from osm.services.errors import NotFound, ServiceError
-from osm.store.installation import this_installation
 from osm.store.many_rows import insert_into
 from osm.store.models import (
     Account,
     Connection,
-    ConnectionState,
     Event,
     PageAdministrator,
     PageGuard,
@@ -66,10 +59,10 @@ def writing_down(action: str, account_id: int, version: int, actor: User | None,
         if session.get(Account, account_id) is None:
             raise NotFound("Страница")
         session.execute(insert_into(PageGuard).values(id=account_id).on_conflict_do_nothing())
-        step = Written(locked(PageGuard, account_id, version, "Страница"))
+        step = Written(edits.locked(PageGuard, account_id, version, "Страница"))
         with session.no_autoflush:
             yield step
-        settle(action, step.guard, step.changes, actor=actor, now=now)
+        edits.settle(action, step.guard, step.changes, actor=actor, now=now)
 
 
 def no_secret(name: str, value: str) -> str:
@@ -85,14 +78,14 @@ def no_secret(name: str, value: str) -> str:
 
 def past_day(name: str, day: date | None, now: datetime) -> date | None:
     """Return the day; raise MissingInput if it is in the future."""
-    if day is not None and day > local_day(now):
+    if day is not None and day > terms.local_day(now):
         raise MissingInput(name, "Этот день ещё не наступил. Проверьте дату.")
     return day
 
 
 def begins(day: date) -> datetime:
     """Local midnight of this day."""
-    return datetime.combine(day, time(), in_force().calendar.tz)
+    return datetime.combine(day, time(), clocks.in_force().calendar.tz)
 
 
 # --- Due checks
@@ -168,7 +161,7 @@ def close(task_id: int, version: int, *, outcome: str, reason: str, actor: User 
     if outcome not in set(TaskOutcome):
         raise MissingInput("outcome", "Выберите: закрыто или остаётся.")
     with transaction():
-        task = locked(PageTask, task_id, version, "Задача")
+        task = edits.locked(PageTask, task_id, version, "Задача")
         if task.closed_at is not None:
             raise ServiceError("Эта задача уже закрыта. Ничего не изменено.")
         if outcome == TaskOutcome.STAYS:
@@ -277,28 +270,17 @@ def look(account_id: int, *, actor: User | None, now: datetime) -> int:
         raise ServiceError(_SILENT)
     try:
         return _store(account_id, answer_now(connector.administrators), actor, now)
-    except NetworkError as error:
+    except faults.NetworkError as error:
         raise ServiceError(f"Сверить не получилось: {_words(error)}") from error
 
 
-def _due(now: datetime) -> list[Connection]:
+def _due(now: datetime) -> Sequence[Connection]:
     """Only networks that name administrators; for others no key is decrypted."""
-    query = (
-        select(Connection)
-        .join(Connection.account)
-        .options(contains_eager(Connection.account))
-        .outerjoin(PageGuard, PageGuard.id == Connection.account_id)
-        .where(
-            Connection.state == ConnectionState.WORKING,
-            Connection.installation == this_installation(),
-            Connection.read_at.is_not(None),
-            Account.network.in_([one for one in CONNECTED if names_administrators(one)]),
-            or_(PageGuard.look_at.is_(None), PageGuard.look_at <= now),
-        )
-        .order_by(Connection.id)
-        .limit(MOST_ASKED * 4)
-    )
-    return list(db.session.scalars(query))
+    naming = [one for one in registry.CONNECTED if registry.names_administrators(one)]
+    is_due = or_(PageGuard.look_at.is_(None), PageGuard.look_at <= now)
+    query = pages_read().outerjoin(PageGuard, PageGuard.id == Connection.account_id)
+    query = query.where(Connection.read_at.is_not(None), Account.network.in_(naming), is_due)
+    return db.session.scalars(query.limit(MOST_ASKED * 4)).all()
 
 
 def _store(account_id: int, named: Sequence[Managing], actor: User | None, now: datetime) -> int:
@@ -325,7 +307,7 @@ def _store(account_id: int, named: Sequence[Managing], actor: User | None, now: 
         return len(strangers)
 
 
-def _failed(account_id: int, error: NetworkError, now: datetime) -> None:
+def _failed(account_id: int, error: faults.NetworkError, now: datetime) -> None:
     with transaction():
         guard = _locked(account_id)
         guard.look_at, guard.look_said = now + EVERY, _words(error)
@@ -344,7 +326,7 @@ def _locked(account_id: int) -> PageGuard:
     return db.session.get_one(PageGuard, account_id, with_for_update=True, populate_existing=True)
 
 
-def _words(error: NetworkError) -> str:
+def _words(error: faults.NetworkError) -> str:
     return f"{error} {error.said}".strip()
 
 

@@ -1,7 +1,5 @@
 """Login data, administrators and checks of a page (Пр.1.2.3)."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -11,8 +9,7 @@ from typing import TypeVar
 from sqlalchemy import select
 
 from osm.extensions import db
-from osm.flow.acts.edits import lines, one_line
-from osm.flow.acts.terms import local_day
+from osm.flow.acts import edits, terms
 from osm.guarding.acts.leaving import begins, end_tasks_of, no_secret, past_day, writing_down
 from osm.regulation.errors import MissingInput
 from osm.regulation.guarding import QUESTIONS, TERMS, Finding, Right, SecondFactor, after_months, is_lone_phone
@@ -131,7 +128,7 @@ def check(
         raise MissingInput("remark", "На что-то отвечено «нет»: напишите, что найдено и кто исправит.")
     with writing_down("check_page_guard", account_id, version, actor, now) as step:
         guard = step.guard
-        next_at = begins(after_months(local_day(now), months))
+        next_at = begins(after_months(terms.local_day(now), months))
         row = PageCheck(account_id=account_id, at=now, by=actor, answers=given, remark=said)
         db.session.add(row)
         step.changes = {
@@ -146,7 +143,7 @@ _ANSWER = "Ответьте: да, нет или «здесь не бывает�
 
 
 def _administrator(given: Administrator, now: datetime) -> dict[str, object]:
-    name = no_secret("name", one_line("name", "Имя", given.name, 200))
+    name = no_secret("name", edits.one_line("name", "Имя", given.name, 200))
     person = db.session.get(User, given.user_id) if given.user_id else None
     if given.user_id and (person is None or not person.is_active):
         raise MissingInput("user_id", "Этот сотрудник в программе не работает. Выберите другого или впишите имя.")
@@ -155,7 +152,7 @@ def _administrator(given: Administrator, now: datetime) -> dict[str, object]:
     return {
         "user_id": person.id if person else None,
         "name": "" if person else name,
-        "profile": no_secret("profile", one_line("profile", "Профиль", given.profile, 300)),
+        "profile": no_secret("profile", edits.one_line("profile", "Профиль", given.profile, 300)),
         "right": _code(Right, "right", given.right),
         "since": past_day("since", given.since, now),
         "second_factor": _code(SecondFactor, "second_factor", given.second_factor),
@@ -179,7 +176,7 @@ def _standing(account_id: int, administrator_id: int) -> PageAdministrator:
 
 
 def _lines(name: str, label: str, value: str) -> str:
-    return no_secret(name, "\n".join(lines(name, label, value, longest=LONGEST_LINE, most=MOST_LINES)))
+    return no_secret(name, "\n".join(edits.lines(name, label, value, longest=LONGEST_LINE, most=MOST_LINES)))
 
 
 def _text(name: str, label: str, value: str) -> str:

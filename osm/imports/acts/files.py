@@ -2,8 +2,6 @@
 rows.
 """
 
-from __future__ import annotations
-
 import dataclasses
 import hashlib
 import json
@@ -56,11 +54,11 @@ class Glance:
     sheets: tuple[Sheet, ...]
 
     def sheet(self, name: str) -> Sheet:
-        """The sheet with this name. Raises SheetNotFound."""
+        """The sheet with this name. Raises FileRefused."""
         for sheet in self.sheets:
             if sheet.name == name:
                 return sheet
-        raise errors.SheetNotFound(sheet=name, sheets=", ".join(sheet.name for sheet in self.sheets))
+        raise errors.FileRefused("sheet_not_found", sheet=name, sheets=", ".join(sheet.name for sheet in self.sheets))
 
 
 def digest_of(content: bytes) -> str:

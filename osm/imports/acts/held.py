@@ -1,7 +1,5 @@
 """Compare a row of a later file with its message; hold a row for a person if its number belongs to another message."""
 
-from __future__ import annotations
-
 import hashlib
 from collections import Counter
 from collections.abc import Iterator, Mapping

@@ -1,7 +1,5 @@
 """Correct a refused row, match rows with messages entered by hand, mark replies as entered in «Инцидент Менеджмент»."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -16,14 +14,12 @@ from osm.connectors.looking import name_at
 from osm.documents import tables
 from osm.extensions import db
 from osm.flow.acts.clocks import in_force
-from osm.imports.acts.files import to_payload
-from osm.imports.acts.runs import get_run
+from osm.imports.acts import files, runs
 from osm.imports.queries.editions import EntryRow, answers
 from osm.log.acts.record import Change, record
 from osm.messages.models import FORMER_NUMBER
 from osm.networks.catalogue import NETWORKS
-from osm.regulation.errors import MissingInput
-from osm.regulation.words import REPLY_KIND_LABELS
+from osm.regulation import errors, words
 from osm.services.errors import NotFound, ServiceError, must_exist
 from osm.store.models import ImportRow, ImportRun, ImportState, Message, Origin, Reply, RowOutcome, User
 from osm.store.transaction import transaction
@@ -86,7 +82,7 @@ def mend_row(run_id: int, row_no: int, *, cells: Mapping[str, str], actor: User,
     message.
     """
     with transaction() as session:
-        run = get_run(run_id, ImportState.CHECKED, ImportState.DONE)
+        run = runs.get_run(run_id, ImportState.CHECKED, ImportState.DONE)
         row = session.scalar(_wanted(run_id, row_no).with_for_update())
         if row is None or run.recalled_at is not None:
             raise RowTaken
@@ -94,11 +90,11 @@ def mend_row(run_id: int, row_no: int, *, cells: Mapping[str, str], actor: User,
         mapping, zone = Columns.from_json(run.mapping), str(in_force().calendar.tz)
         found, warnings = read_cells(row_no, values, mapping, "moscow" if run.times == "moscow" else "local", zone, now)
         if isinstance(found, Rejected):
-            raise MissingInput("cells", found.reason)
+            raise errors.MissingInput("cells", found.reason)
         if (first := _same_in_file(run, found.key)) is not None:
-            raise MissingInput("cells", f"То же сообщение уже есть в строке {first}: номер или ссылка те же.")
+            raise errors.MissingInput("cells", f"То же сообщение уже есть в строке {first}: номер или ссылка те же.")
         row.outcome, row.reason, row.warning = RowOutcome.STAGED, "", "\n".join(warnings)
-        row.payload = to_payload(found)
+        row.payload = files.to_payload(found)
         if run.state is ImportState.DONE:
             run.state, run.finished_at, run.attempts = ImportState.PUBLISHING, None, 0
         else:
@@ -351,7 +347,7 @@ def cells(rows: Iterable[EntryRow]) -> Iterator[tuple[tables.Cell, ...]]:
             network.label if network else row.network,
             row.message_url,
             row.question,
-            REPLY_KIND_LABELS[row.kind],
+            words.REPLY_KIND_LABELS[row.kind],
             row.text,
             row.published_url,
             row.published_at,

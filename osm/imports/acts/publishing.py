@@ -1,7 +1,5 @@
 """Publish staged rows: each creates a message, updates one, or changes nothing."""
 
-from __future__ import annotations
-
 import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -20,11 +18,8 @@ from osm.imports.acts import held as acts_held
 from osm.imports.acts import mending
 from osm.imports.acts.files import OWNED, columns_of, from_payload, logged
 from osm.imports.acts.held import Difference, difference, is_another, other_key
-from osm.imports.acts.mending import ByLink, Earlier, entered_by_export
 from osm.log.acts.record import Change, record
-from osm.messages.acts import entry
-from osm.messages.acts.closing import is_confirmed_repeat
-from osm.messages.acts.executors import EDITION, hold_answer
+from osm.messages.acts import closing, entry, executors
 from osm.messages.queries.card import CHANGED
 from osm.regulation.transitions import OPEN
 from osm.regulation.words import Importance, Status, status_label
@@ -70,7 +65,7 @@ class Updates:
         taken = mending.take_over(message, incoming, self.run.source_id) if is_first else {}
         found = difference(message, incoming)
         columns = dict(found.columns)
-        if columns.get("is_repeat") is False and is_confirmed_repeat(message.id):
+        if columns.get("is_repeat") is False and closing.is_confirmed_repeat(message.id):
             del columns["is_repeat"]  # a person has confirmed it here (П.15)
         message.source_fingerprint = incoming.fingerprint
         if not columns and not found.told and not taken:
@@ -92,10 +87,10 @@ class Updates:
         rows = [{"id": one, **row} for one, row in zip(ids, self.rows, strict=True)]
         write_rows(MessageEdition, rows)
         for edition_id, (action, message, changes) in zip(ids, self.events, strict=True):
-            about: Mapping[str, Any] = {"object_kind": EDITION, "object_id": edition_id}
+            about: Mapping[str, Any] = {"object_kind": executors.EDITION, "object_id": edition_id}
             record(action, at=self.now, actor=self.actor, message=message, changes=changes, **about)
         for message in self.answered:
-            entered_by_export(message, now=self.now)
+            mending.entered_by_export(message, now=self.now)
 
     def _write_into(
         self, message: Message, incoming: IncomingMessage, found: Difference, columns: Mapping[str, Any]
@@ -118,7 +113,7 @@ class Updates:
         if is_change:
             changes["version"] = (message.version, message.version + 1)
             message.version += 1
-            draft_id = hold_answer(message)
+            draft_id = executors.hold_answer(message)
         self.events.append((action, message, changes))
         self.rows.append(
             {
@@ -173,6 +168,7 @@ ATTEMPTS = 3
 """Tries of one row after another process has stored the same message or author."""
 
 _LEFT_ALONE = "Сообщение в работе: загрузка истории его не меняет."
+_DESTROYED = "Сообщение уничтожено по сроку хранения: загрузка его не меняет."
 _HISTORY = "Загружено как история: ответ по этому сообщению не готовится."
 
 
@@ -191,7 +187,7 @@ class Office:
     """Data for looking rows up: topics by name, messages entered by hand by link."""
 
     topics: Mapping[str, int]
-    by_link: ByLink
+    by_link: mending.ByLink
 
 
 def publish_slice(run: ImportRun, *, now: datetime, behind: int = -1) -> int | None:
@@ -226,8 +222,8 @@ def staged(run_id: int, limit: int, behind: int = -1) -> tuple[Staged, ...]:
 
 
 def known_of(
-    batch: Sequence[IncomingMessage], by_link: ByLink, *, lock: bool = False
-) -> tuple[dict[str, Message], Earlier]:
+    batch: Sequence[IncomingMessage], by_link: mending.ByLink, *, lock: bool = False
+) -> tuple[dict[str, Message], mending.Earlier]:
     """Stored messages by key, and those entered by hand.
 
     `lock`: they are locked in the order of ids, so that no act comes between reading and writing.
@@ -245,8 +241,8 @@ def known_of(
 
 
 def is_left_alone(message: Message, *, history: bool) -> bool:
-    """An old file does not change a message that people work on."""
-    return history and message.status in OPEN
+    """An old file does not change a message that people work on; no file brings back what was destroyed."""
+    return message.purged_at is not None or (history and message.status in OPEN)
 
 
 def _publish_together(run: ImportRun, rows: Sequence[Staged], office: Office, now: datetime) -> None:
@@ -305,11 +301,12 @@ def _publish(run: ImportRun, rows: Sequence[Staged], office: Office, now: dateti
             alike = earlier.alike.get(incoming.key)
             warning = mending.warning_of(alike) if alike else ""
             done.append((row, message, RowOutcome.CREATED, "", warning))
-        elif is_another(message, incoming) or message.id is None:
+        elif message.id is None or (message.purged_at is None and is_another(message, incoming)):
             held.append((row, incoming, message))
         elif is_left_alone(message, history=run.history):
             is_other = difference(message, incoming).is_any
-            done.append((row, message, RowOutcome.UNCHANGED, "", _LEFT_ALONE if is_other else ""))
+            why = _DESTROYED if message.purged_at else _LEFT_ALONE
+            done.append((row, message, RowOutcome.UNCHANGED, "", why if is_other else ""))
         else:
             outcome = updates.take(message, incoming, topic_id)
             if outcome is RowOutcome.UPDATED:

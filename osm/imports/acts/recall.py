@@ -5,8 +5,6 @@ Only if people have worked on no message of the load (decision 035), and in one 
 messages stay, because the log refers to them.
 """
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -16,27 +14,21 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, String, Table, cast, delete, exists, func, literal, or_, select, update
 
-from osm.check.acts import due
-from osm.check.acts.index import is_of_its_comment
+from osm.check.acts import due, index
 from osm.connectors.base import IncomingMessage
 from osm.extensions import db
 from osm.flow.acts import clocks
 from osm.flow.acts.act import load_message
-from osm.imports.acts import held, mending
-from osm.imports.acts.files import from_payload
-from osm.imports.acts.mending import ByLink
+from osm.imports.acts import files, held, mending, runs
 from osm.imports.acts.publishing import INSTANTS, Staged, Updates, is_left_alone, known_of, new_message
-from osm.imports.acts.runs import RunMovedOn, get_run
 from osm.log.acts.record import record, record_all
 from osm.messages.acts import entry, executors
 from osm.messages.acts.executors import EDITION, WHY_HELD
 from osm.messages.models import RECALLED_MARK
 from osm.messages.queries.card import FIELDS, PUT_BACK
 from osm.outbox.acts.orders import let_publication_go
+from osm.regulation import comment_words, errors, words
 from osm.regulation.clocks import ClockKind
-from osm.regulation.comment_words import CommentState
-from osm.regulation.errors import StaleVersion
-from osm.regulation.words import Status
 from osm.services.errors import ServiceError
 from osm.store.many_rows import table_of
 from osm.store.models import (
@@ -75,7 +67,7 @@ class AlreadyWorkedOn(ServiceError):
 def enter_as_new(row_id: int, *, actor: User, now: datetime) -> Message:
     """«Это новое»: create a message; П.7 runs from its receipt. Raises NotFound, RowSettled."""
     with held.settling(row_id, HeldOutcome.NEW, actor=actor, now=now) as row:
-        incoming = from_payload(row.payload)
+        incoming = files.from_payload(row.payload)
         message = new_message(row.run, incoming, _author(incoming), _topic(incoming), now)
         message.number, message.key = _free_number(incoming.number), row.other_key
         entry.register(message, now=now, actor=actor)
@@ -93,10 +85,10 @@ def replace(row_id: int, version: int, *, actor: User, now: datetime) -> Message
     with held.settling(row_id, HeldOutcome.REPLACED, actor=actor, now=now) as row:
         message = load_message(row.message_id)
         if message.version != version:
-            raise StaleVersion(version, message.version)
+            raise errors.StaleVersion(version, message.version)
         if row.id not in replaceable([row.id]):
             raise AlreadyWorkedOn(message.number)
-        incoming = from_payload(row.payload)
+        incoming = files.from_payload(row.payload)
         updates = Updates(row.run, now, _stored_author, actor=actor)
         updates.take(message, incoming, _topic(incoming))
         db.session.flush()
@@ -112,7 +104,7 @@ def replace(row_id: int, version: int, *, actor: User, now: datetime) -> Message
 def replaceable(row_ids: Sequence[int]) -> set[int]:
     """Ids of held rows with a message that is new and not worked on; one query."""
     query = select(HeldRow.id).join(Message, Message.id == HeldRow.message_id)
-    untouched = (HeldRow.id.in_(row_ids), Message.status == Status.NEW, ~held.is_worked_on())
+    untouched = (HeldRow.id.in_(row_ids), Message.status == words.Status.NEW, ~held.is_worked_on())
     return set(db.session.scalars(query.where(*untouched))) if row_ids else set()
 
 
@@ -223,9 +215,9 @@ class WorkedOn(ServiceError):
 def recall_run(run_id: int, *, actor: User, now: datetime) -> None:
     """Undo everything that the load created and changed. Raises NotFound, RunMovedOn, WorkedOn."""
     with transaction() as session:
-        run = get_run(run_id, ImportState.DONE)
+        run = runs.get_run(run_id, ImportState.DONE)
         if run.recalled_at is not None:
-            raise RunMovedOn
+            raise runs.RunMovedOn
         brought = brought_by(run.id)
         joined = select(Comment.id).where(Comment.message_id.in_(brought)).order_by(Comment.id)
         session.scalars(joined.with_for_update(of=Comment)).all()  # comments first, as every act does
@@ -271,7 +263,7 @@ def _back_to_queue(joined: Select[Any], actor: User, now: datetime) -> None:
     """Comments of our pages that were matched with these messages still need an answer, so they wait again."""
     rows = list(db.session.scalars(joined.with_only_columns(Comment).execution_options(populate_existing=True)))
     for row in rows:
-        was, row.state = row.state, CommentState.WAITING
+        was, row.state = row.state, comment_words.CommentState.WAITING
         row.message_id = row.decided_at = None
         row.version += 1
         record(
@@ -291,7 +283,7 @@ def _forget(brought: Select[Any]) -> None:
     for key in _keys_to(table_of(Message)):
         if key.ondelete == "CASCADE":
             db.session.execute(delete(key.parent.table).where(key.parent.in_(brought)))
-    left = select(func.count()).where(CopyText.group_id == CopyGroup.id, ~is_of_its_comment()).scalar_subquery()
+    left = select(func.count()).where(CopyText.group_id == CopyGroup.id, ~index.is_of_its_comment()).scalar_subquery()
     for start in range(0, len(copies), 500):
         some = CopyGroup.id.in_(copies[start : start + 500])
         db.session.execute(
@@ -314,7 +306,7 @@ def _empty(brought: Select[Any], now: datetime) -> None:
         .values(
             number=func.substr(Message.number, 1, 36) + gone,
             key=literal("recalled:") + cast(Message.id, String),
-            status=Status.DISMISSED,
+            status=words.Status.DISMISSED,
             closed_at=now,
             recalled_at=now,
             version=Message.version + 1,
@@ -349,10 +341,10 @@ class Prediction:
 
 
 def predict(
-    rows: Sequence[Staged], by_link: ByLink, *, history: bool, first: dict[str, IncomingMessage]
+    rows: Sequence[Staged], by_link: mending.ByLink, *, history: bool, first: dict[str, IncomingMessage]
 ) -> Iterator[Prediction]:
     """Predict each staged row. `first`: key → first row of a new message; new ones are added to it."""
-    batch = [from_payload(row.payload) for row in rows]
+    batch = [files.from_payload(row.payload) for row in rows]
     known, earlier = known_of(batch, by_link)
     for row, incoming in zip(rows, batch, strict=True):
         message = known.get(incoming.key) or earlier.same.get(incoming.key)
@@ -361,7 +353,7 @@ def predict(
             yield Prediction(row, incoming, RowOutcome.CREATED)
         elif message is None:
             yield Prediction(row, incoming, RowOutcome.HELD, reason=held.reason_of(incoming.number))
-        elif held.is_another(message, incoming):
+        elif message.purged_at is None and held.is_another(message, incoming):
             yield _of_another(row, incoming, message, known.get(held.other_key(incoming)), history)
         else:
             yield _of_known(row, incoming, message, history)

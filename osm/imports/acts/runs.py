@@ -3,8 +3,6 @@
 The state of a run says how far it is; the worker's part is `osm.imports.acts.work`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -62,7 +60,7 @@ def upload_file(
     """
     name = None if source is None else source_name(source)
     if len(content) > files.MAX_BYTES:
-        raise errors.FileTooBig(megabytes=files.MAX_BYTES // 1024 // 1024)
+        raise errors.FileRefused("file_too_big", megabytes=files.MAX_BYTES // 1024 // 1024)
     digest = files.digest_of(content)
     known, last_used = layouts(name), next(iter(source_names()), DEFAULT_SOURCE)
     # Outside the transaction: reading a file may take seconds, and other people write.

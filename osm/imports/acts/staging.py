@@ -28,7 +28,6 @@ from osm.connectors.incident_file import cells as dates
 from osm.connectors.incident_file.fields import heading_names
 from osm.flow.acts.clocks import in_force
 from osm.imports.acts import files
-from osm.imports.acts.files import Glance, to_payload
 from osm.imports.queries.runs import Layout
 from osm.numbers import whole
 from osm.regulation.errors import MissingInput
@@ -116,8 +115,8 @@ def detect_mapping(
             return Mapping(table.name, row.number, heading_names(row.cells, table.width)).to_json(), layout
 
 
-def preview(glance: Glance, mapping: MappingType[str, Any]) -> Preview:
-    """The first rows under the mapping. Raises SheetNotFound."""
+def preview(glance: files.Glance, mapping: MappingType[str, Any]) -> Preview:
+    """The first rows under the mapping. Raises FileRefused."""
     chosen = Mapping.from_json(mapping)
     sheet = glance.sheet(chosen.sheet)
     rows = sheet.below(chosen.header_row)
@@ -213,7 +212,7 @@ def _columns(result: IncomingMessage | Rejected | Duplicate) -> dict[str, Any]:
     """The same columns for all rows of a batch, so that one statement inserts them."""
     match result:
         case IncomingMessage():
-            return {"outcome": RowOutcome.STAGED, "reason": "", "payload": to_payload(result)}
+            return {"outcome": RowOutcome.STAGED, "reason": "", "payload": files.to_payload(result)}
         case Rejected():
             return {"outcome": RowOutcome.REJECTED, "reason": result.reason, "payload": {"cells": result.cells}}
         case Duplicate():

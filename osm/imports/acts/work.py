@@ -4,8 +4,6 @@
 Each step renews the lease in its own transaction, so a process that lost the lease can no longer write.
 """
 
-from __future__ import annotations
-
 import logging
 import time
 from collections import Counter
@@ -22,13 +20,11 @@ from osm.connectors.base import ConnectorError, IncomingMessage, SourceState
 from osm.extensions import db
 from osm.imports.acts import files, mending, publishing, recall, staging
 from osm.imports.acts.held import route_due
-from osm.imports.acts.recall import Prediction
 from osm.imports.acts.runs import LEASE, count_outcomes
 from osm.log.acts.record import record
 from osm.services.errors import ServiceError
 from osm.services.pace import Pace
 from osm.store import many_rows
-from osm.store.many_rows import write_rows
 from osm.store.models import EditionKind, ImportRow, ImportRun, ImportState, RowOutcome
 from osm.store.transaction import give_up, is_passing, transaction
 
@@ -58,7 +54,7 @@ class Forecast:
     held: list[dict[str, Any]] = field(default_factory=list)
     """Rows with the number of another message, each with the reason."""
 
-    def add(self, one: Prediction, now: datetime) -> None:
+    def add(self, one: recall.Prediction, now: datetime) -> None:
         incoming, outcome = one.incoming, one.outcome
         self.outcomes[outcome] = self.outcomes.get(outcome, 0) + 1
         if outcome is RowOutcome.HELD:
@@ -309,7 +305,7 @@ def _stage(run_id: int, owner: str, clock: Clock, pace: Pace) -> None:
             if not pace.may_continue():
                 raise Stopped
             with held(run_id, owner, clock()):
-                write_rows(ImportRow, rows)
+                many_rows.write_rows(ImportRow, rows)
             messages = [row["payload"] for row in rows if row["outcome"] is RowOutcome.STAGED]
             seen["rows"] += len(messages)
             seen["profiles"] += sum(bool(payload["author_url"]) for payload in messages)

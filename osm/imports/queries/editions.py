@@ -2,8 +2,6 @@
 Менеджмент».
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,9 +11,8 @@ from sqlalchemy import ColumnElement, Row, Select, and_, case, exists, false, fu
 from sqlalchemy.orm import aliased, joinedload
 
 from osm.extensions import db
-from osm.regulation.substitution import ACTING
+from osm.regulation import substitution, transitions
 from osm.regulation.words import Role, Status
-from osm.regulation.workflow import OPEN
 from osm.store.models import (
     Assignment,
     Draft,
@@ -177,7 +174,7 @@ def _is_holding() -> ColumnElement[bool]:
 def _is_open() -> ColumnElement[bool]:
     """A message that is answered or closed is not worked on."""
     message = aliased(Message)
-    return exists().where(message.id == MessageEdition.message_id, message.status.in_(OPEN))
+    return exists().where(message.id == MessageEdition.message_id, message.status.in_(transitions.OPEN))
 
 
 def _is_assigned(user_id: Any) -> ColumnElement[bool]:
@@ -299,7 +296,7 @@ def answers(begin: datetime | None, end: datetime | None, *, entered_too: bool) 
 
 def _rows() -> Select[Any]:
     publisher, absent, enterer = aliased(User), aliased(User), aliased(User)
-    together = publisher.name + ACTING + absent.name + ")"
+    together = publisher.name + substitution.ACTING + absent.name + ")"
     by = case((absent.id.is_(None), func.coalesce(publisher.name, "")), else_=together)
     columns: list[Any] = [
         Reply.id.label("reply_id"), Message.id.label("message_id"), Message.number, Message.network,

@@ -1,7 +1,5 @@
 """Imports for their pages: list of runs, progress, outcomes of rows, failed loads, sources."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -62,17 +60,6 @@ class RunReport:
     """Rows that wait for a person: their number belongs to another message."""
     changes: Mapping[str, int] = field(default_factory=dict)
     """For a run that was only checked: text, url, author, published_at → number of messages that would change."""
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """Rows staged, and of these the rows published."""
-
-    state: ImportState
-    staged: int
-    done: int
-    put_off_until: datetime | None
-    """The worker does not try before: an error that the file did not cause has put the run off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,16 +180,10 @@ def last_step(run_id: int) -> Step | None:
     return Step(ACTIONS[found[0]], found[1], found[2]) if found else None
 
 
-def progress(run_id: int) -> Progress | None:
-    """Two queries; None for an unknown run."""
-    columns = (ImportRun.state, ImportRun.lease_owner, ImportRun.lease_until)
-    found = db.session.execute(select(*columns).where(ImportRun.id == run_id)).first()
-    if found is None:
-        return None
+def progress(run_id: int) -> tuple[int, int]:
+    """Number of rows staged, and of these the rows published."""
     counts = _counts(run_id)
-    waiting = counts[RowOutcome.STAGED]
-    put_off_until = None if found.lease_owner else found.lease_until
-    return Progress(found.state, sum(counts.values()), sum(counts.values()) - waiting, put_off_until)
+    return sum(counts.values()), sum(counts.values()) - counts[RowOutcome.STAGED]
 
 
 def run_report(run_id: int, limit: int | None = None, *, links: bool = False) -> RunReport:

@@ -1,13 +1,11 @@
 """Imports: upload a file, check and correct its columns, load, read the report; refused and held rows."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, Flask, render_template, request, url_for
+from flask import Flask, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
@@ -17,8 +15,6 @@ from osm.flow.queries.clocks import RowClock
 from osm.imports.acts import held, mending, runs
 from osm.imports.acts import recall as acts_recall
 from osm.imports.acts.files import from_payload
-from osm.imports.acts.recall import WorkedOn, recall_run
-from osm.imports.acts.runs import RunMovedOn
 from osm.imports.queries import runs as queries_runs
 from osm.imports.queries.editions import held_of_message, held_of_run, held_waiting
 from osm.imports.views import STATE_LABELS, RunPage, progress_view, run_page
@@ -31,30 +27,21 @@ from osm.regulation.errors import MissingInput
 from osm.regulation.words import Role
 from osm.services.errors import must_exist
 from osm.store.models import Deadline, HeldRow, ImportRun
-from osm.web.access import allow, me
-from osm.web.days import Chip, running_chip
-from osm.web.filters import numbered
+from osm.web import days, filters, turns
+from osm.web.access import Screens, me
 from osm.web.form_values import Typed, asked_id, number, seen_version, text, uploads
 from osm.web.htmx import see_other
 from osm.web.run_act import press, run_act
-from osm.web.turns import costly
 
-imports_blueprint = Blueprint("imports", __name__, url_prefix="/imports")
+imports_blueprint = Screens("imports", __name__, url_prefix="/imports")
 
 LOADERS = (Role.CURATOR, Role.ADMIN)
 FIELD = "field-"
 """How the selects of columns are named in the form: field-text, field-url …"""
 
 
-@imports_blueprint.get("")
-@allow(*LOADERS)
-def index() -> ResponseReturnValue:
-    return _index()
-
-
-@imports_blueprint.post("")
-@allow(*LOADERS)
-@costly
+@imports_blueprint.post("", *LOADERS)
+@turns.costly
 def upload() -> ResponseReturnValue:
     def act(**who: Any) -> ImportRun:
         files = uploads("file")
@@ -67,17 +54,15 @@ def upload() -> ResponseReturnValue:
         runs.check_at_once(run.id, **who)
         return run
 
-    return run_act(act, _index, lambda run: see_other(url_for("imports.show", run_id=run.id)))
+    return run_act(act, index, lambda run: see_other(url_for("imports.show", run_id=run.id)))
 
 
-@imports_blueprint.get("/<int:run_id>")
-@allow(*LOADERS)
+@imports_blueprint.get("/<int:run_id>", *LOADERS)
 def show(run_id: int) -> ResponseReturnValue:
     return _shown(run_page(run_id, me(), current_now(), whole="all" in request.args))
 
 
-@imports_blueprint.get("/<int:run_id>/progress")
-@allow(*LOADERS)
+@imports_blueprint.get("/<int:run_id>/progress", *LOADERS)
 def progress(run_id: int) -> ResponseReturnValue:
     """Polled while the worker is busy; when it is done, and without htmx, the answer is the page."""
     view = must_exist(progress_view(run_id, current_now()), "Загрузка")
@@ -86,9 +71,8 @@ def progress(run_id: int) -> ResponseReturnValue:
     return render_template("imports/_progress.html", progress=view, run_id=run_id)
 
 
-@imports_blueprint.post("/<int:run_id>/sheet")
-@allow(*LOADERS)
-@costly
+@imports_blueprint.post("/<int:run_id>/sheet", *LOADERS)
+@turns.costly
 def sheet(run_id: int) -> ResponseReturnValue:
     """Find the columns again on another sheet or under another header row."""
     return _imports_run(
@@ -96,16 +80,14 @@ def sheet(run_id: int) -> ResponseReturnValue:
     )
 
 
-@imports_blueprint.post("/<int:run_id>/source")
-@allow(*LOADERS)
-@costly
+@imports_blueprint.post("/<int:run_id>/source", *LOADERS)
+@turns.costly
 def source(run_id: int) -> ResponseReturnValue:
     """Several sources have such files: read it as the one that the person has chosen."""
     return _imports_run(run_id, partial(runs.choose_source, source=text("source")))
 
 
-@imports_blueprint.post("/<int:run_id>/start")
-@allow(*LOADERS)
+@imports_blueprint.post("/<int:run_id>/start", *LOADERS)
 def start(run_id: int) -> ResponseReturnValue:
     columns = prefixed(FIELD)
     times, history, dry_run = text("times"), bool(text("history")), text("what") != "load"
@@ -113,25 +95,22 @@ def start(run_id: int) -> ResponseReturnValue:
     return _imports_run(run_id, partial(start_run, times=times, history=history, dry_run=dry_run))
 
 
-@imports_blueprint.post("/<int:run_id>/publish")
-@allow(*LOADERS)
+@imports_blueprint.post("/<int:run_id>/publish", *LOADERS)
 def publish(run_id: int) -> ResponseReturnValue:
     history = text("history")
     return _imports_run(run_id, partial(runs.publish_run, history=history == "yes" if history else None))
 
 
-@imports_blueprint.post("/<int:run_id>/discard")
-@allow(*LOADERS)
+@imports_blueprint.post("/<int:run_id>/discard", *LOADERS)
 def discard(run_id: int) -> ResponseReturnValue:
     notice = "Загрузка отменена, файл удалён. В реестре ничего не изменилось."
     return _imports_run(run_id, runs.discard_run, lambda _: see_other(url_for("imports.index"), notice))
 
 
-@imports_blueprint.post("/<int:run_id>/recall")
-@allow(*LOADERS)
+@imports_blueprint.post("/<int:run_id>/recall", *LOADERS)
 def recall(run_id: int) -> ResponseReturnValue:
     """Recall the whole load; refused once people have worked on a message of it."""
-    return _imports_run(run_id, recall_run)
+    return _imports_run(run_id, acts_recall.recall_run)
 
 
 def prefixed(prefix: str) -> dict[str, str]:
@@ -139,7 +118,8 @@ def prefixed(prefix: str) -> dict[str, str]:
     return {name.removeprefix(prefix): value for name, value in request.form.items() if name.startswith(prefix)}
 
 
-def _index(typed: Typed | None = None) -> str:
+@imports_blueprint.get("", *LOADERS)
+def index(typed: Typed | None = None) -> str:
     return render_template(
         "imports/index.html",
         runs=queries_runs.latest_runs(asked_id("before")),
@@ -161,36 +141,30 @@ def _imports_run(
         partial(act, run_id),
         lambda typed: _shown(run_page(run_id, me(), current_now(), typed=typed)),
         done or (lambda _: see_other(url_for("imports.show", run_id=run_id))),
-        refused=(MissingInput, RunMovedOn, WorkedOn),
+        refused=(MissingInput, runs.RunMovedOn, acts_recall.WorkedOn),
     )
 
 
 # --- A refused row
-mending_blueprint = Blueprint("mending", __name__, url_prefix="/imports")
+mending_blueprint = Screens("mending", __name__, url_prefix="/imports")
 
 CELL = "cell-"
 """How the fields of cells are named in the form."""
 
 
-@mending_blueprint.get("/<int:run_id>/rows/<int:row_no>", endpoint="show")
-@allow(*LOADERS)
-def show_row(run_id: int, row_no: int) -> ResponseReturnValue:
-    return _page(run_id, row_no)
-
-
-@mending_blueprint.post("/<int:run_id>/rows/<int:row_no>")
-@allow(*LOADERS)
+@mending_blueprint.post("/<int:run_id>/rows/<int:row_no>", *LOADERS)
 def mend(run_id: int, row_no: int) -> ResponseReturnValue:
     cells = prefixed(CELL)
     return run_act(
         lambda **who: mending.mend_row(run_id, row_no, cells=cells, **who),
-        lambda typed: _page(run_id, row_no, typed),
+        lambda typed: show_row(run_id, row_no, typed),
         lambda _: see_other(url_for("imports.show", run_id=run_id), f"Строка {row_no} принята."),
         refused=(MissingInput,),
     )
 
 
-def _page(run_id: int, row_no: int, typed: Typed | None = None) -> str:
+@mending_blueprint.get("/<int:run_id>/rows/<int:row_no>", *LOADERS, endpoint="show")
+def show_row(run_id: int, row_no: int, typed: Typed | None = None) -> str:
     row, cells = mending.refused_row(run_id, row_no)
     values = {cell.name: (typed.values if typed else {}).get(CELL + cell.name, cell.value) for cell in cells}
     shown = {"run_id": run_id, "row": row, "cells": cells, "values": values}
@@ -198,7 +172,7 @@ def _page(run_id: int, row_no: int, typed: Typed | None = None) -> str:
 
 
 # --- Held rows
-held_rows_blueprint = Blueprint("held_rows", __name__, url_prefix="/imports/held")
+held_rows_blueprint = Screens("held_rows", __name__, url_prefix="/imports/held")
 
 INBOX = "/"
 
@@ -209,27 +183,24 @@ class HeldView:
 
     row: HeldRow
     incoming: IncomingMessage
-    chip: Chip | None
+    chip: days.Chip | None
     clock: RowClock
     may_replace: bool
 
 
-@held_rows_blueprint.post("/<int:row_id>/new")
-@allow(Role.CURATOR)
+@held_rows_blueprint.post("/<int:row_id>/new", Role.CURATOR)
 def enter(row_id: int) -> ResponseReturnValue:
     notice = "внесено как новое, идёт срок направления (п. 7)."
-    return _run_held(partial(acts_recall.enter_as_new, row_id), lambda done: numbered(done, notice))
+    return _run_held(partial(acts_recall.enter_as_new, row_id), lambda done: filters.numbered(done, notice))
 
 
-@held_rows_blueprint.post("/<int:row_id>/replace")
-@allow(Role.CURATOR)
+@held_rows_blueprint.post("/<int:row_id>/replace", Role.CURATOR)
 def replace(row_id: int) -> ResponseReturnValue:
     act = partial(acts_recall.replace, row_id, seen_version())
-    return _run_held(act, lambda done: numbered(done, "заменено. Прежний текст остался на карточке."))
+    return _run_held(act, lambda done: filters.numbered(done, "заменено. Прежний текст остался на карточке."))
 
 
-@held_rows_blueprint.post("/<int:row_id>/decline")
-@allow(Role.CURATOR)
+@held_rows_blueprint.post("/<int:row_id>/decline", Role.CURATOR)
 def decline(row_id: int) -> ResponseReturnValue:
     notice = "Строка не загружена. Если она придёт снова, программа не спросит ещё раз."
     return _run_held(partial(held.decline, row_id), lambda _: notice)
@@ -257,14 +228,11 @@ def _views(rows: Sequence[HeldRow]) -> list[HeldView]:
         term = held.route_term(row.received_at)
         shown = {name: term[name] for name in ("clause", "unit", "explanation")}
         clock = RowClock(Deadline(kind=ClockKind.ROUTE, due_at=row.due_at, blameless=False, **shown))
-        chip = running_chip(clock, now, calendar) if row.due_at else None
+        chip = days.running_chip(clock, now, calendar) if row.due_at else None
         views.append(HeldView(row, from_payload(row.payload), chip, clock, row.id in free))
     return views
 
 
 def init_app(app: Flask) -> None:
-    app.register_blueprint(imports_blueprint)
-    app.register_blueprint(mending_blueprint)
-    app.register_blueprint(held_rows_blueprint)
     app.jinja_env.globals.update(held_of_run=of_run, held_on=of_card)
     show_kind(app, HELD_ROW, "imports/held/_waiting.html", lambda ids: _views(held_waiting(me().roles, ids)), "row.id")

@@ -1,14 +1,12 @@
 """Screens of later exports («Текст изменился в ИМ»), of the sources, and of «Внести в ИМ»."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, Flask, flash, render_template, url_for
+from flask import Flask, flash, render_template, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
@@ -37,22 +35,18 @@ from osm.log.queries.edits import edits_of
 from osm.messages.acts import executors
 from osm.messages.queries.parts import Card
 from osm.regulation.clocks import ClockKind
+from osm.regulation.transitions import OPEN
 from osm.regulation.words import PRESS_CENTRE, REPLY_KIND_LABELS, Role
-from osm.regulation.workflow import OPEN
 from osm.services.errors import must_exist
-from osm.web.access import allow, me
-from osm.web.days import Chip, running_chip
-from osm.web.downloads import table_file
+from osm.web import days, downloads, nav, roster, turns
+from osm.web.access import Screens, me
 from osm.web.filters import local, moment
 from osm.web.form_values import Form, Typed, asked_id, number, seen_version, text
 from osm.web.htmx import is_htmx, safe_next, see_other
-from osm.web.nav import Asked, count_at
-from osm.web.roster import visible_card
 from osm.web.run_act import press, run_act, run_edit
-from osm.web.turns import costly
 
 # --- «Текст изменился в ИМ»
-editions_blueprint = Blueprint("editions", __name__, url_prefix="/messages/<int:message_id>/editions")
+editions_blueprint = Screens("editions", __name__, url_prefix="/messages/<int:message_id>/editions")
 
 LABELS = {"text": "Текст", "url": "Ссылка", "author": "Автор", "published_at": "Время публикации"}
 """What people read of a message, in the order of the page."""
@@ -82,18 +76,16 @@ class WaitingRow:
     """A row of «Ждёт меня»; `chip`: the deadline of the held answer."""
 
     row: WaitingEdition
-    chip: Chip | None
+    chip: days.Chip | None
     clock: RowClock | None
 
 
-@editions_blueprint.post("/<int:edition_id>/seen")
-@allow(*LOOKERS)
+@editions_blueprint.post("/<int:edition_id>/seen", *LOOKERS)
 def seen(message_id: int, edition_id: int) -> ResponseReturnValue:
     return _editions_run(message_id, partial(executors.look, message_id, edition_id), "отмечено: вы это видели.")
 
 
-@editions_blueprint.post("/<int:edition_id>/fits")
-@allow(Role.CURATOR)
+@editions_blueprint.post("/<int:edition_id>/fits", Role.CURATOR)
 def fits(message_id: int, edition_id: int) -> ResponseReturnValue:
     act = partial(executors.answer_fits, message_id, seen_version(), edition_id)
     return _editions_run(message_id, act, "ответ больше не придержан: его можно публиковать.")
@@ -101,7 +93,7 @@ def fits(message_id: int, edition_id: int) -> ResponseReturnValue:
 
 def _editions_run(message_id: int, act: Callable[..., object], notice: str) -> ResponseReturnValue:
     """Back to the page with the button."""
-    card = visible_card(message_id, me())
+    card = roster.visible_card(message_id, me())
     there = safe_next(text("back"), url_for("card.show", message_id=message_id))
     return press(act, there, lambda _: f"№ {card.number}: {notice}")
 
@@ -128,7 +120,7 @@ def waiting(ids: Collection[int]) -> list[WaitingRow]:
     for row in rows:
         of_row = clocks.get(row.message_id, {}) if row.edition.is_held else {}
         clock = of_row.get(ClockKind.FINAL) or of_row.get(ClockKind.ANSWER)
-        found.append(WaitingRow(row, running_chip(clock, now, calendar) if clock else None, clock))
+        found.append(WaitingRow(row, days.running_chip(clock, now, calendar) if clock else None, clock))
     return found
 
 
@@ -164,7 +156,7 @@ def _clipped(chunk: Chunk) -> Chunk:
 
 
 # --- Sources
-sources_blueprint = Blueprint("sources", __name__, url_prefix="/admin/sources")
+sources_blueprint = Screens("sources", __name__, url_prefix="/admin/sources")
 
 TIMES = {"local": "местное", "moscow": "московское"}
 
@@ -178,28 +170,19 @@ class FieldRow:
     how: str
 
 
-@sources_blueprint.get("")
-@allow(Role.ADMIN)
+@sources_blueprint.get("", Role.ADMIN)
 def index() -> ResponseReturnValue:
     lines = [(line, queries_runs.columns_of(line.mapping)) for line in queries_runs.sources()]
     return render_template("imports/sources/index.html", sources=lines, times=TIMES)
 
 
-@sources_blueprint.get("/<int:source_id>")
-@allow(Role.ADMIN)
-def sources_show(source_id: int) -> ResponseReturnValue:
-    return _sources_page(source_id)
-
-
-@sources_blueprint.post("/<int:source_id>")
-@allow(Role.ADMIN)
+@sources_blueprint.post("/<int:source_id>", Role.ADMIN)
 def save(source_id: int) -> ResponseReturnValue:
     notice = "Сохранено. Следующий файл этого источника будет прочитан так."
     return _act(source_id, runs.edit_source, notice, name=text("name"), times=text("times"), columns=prefixed(FIELD))
 
 
-@sources_blueprint.post("/<int:source_id>/forget")
-@allow(Role.ADMIN)
+@sources_blueprint.post("/<int:source_id>/forget", Role.ADMIN)
 def forget(source_id: int) -> ResponseReturnValue:
     notice = "Столбцы забыты: в следующем файле система найдёт их заново и покажет вам."
     return _act(source_id, runs.forget_columns, notice)
@@ -207,10 +190,11 @@ def forget(source_id: int) -> ResponseReturnValue:
 
 def _act(source_id: int, service: Callable[..., Any], notice: str, /, **given: Any) -> ResponseReturnValue:
     here = url_for("sources.sources_show", source_id=source_id)
-    return run_edit("import_source", source_id, service, _sources_page, lambda _: see_other(here, notice), **given)
+    return run_edit("import_source", source_id, service, sources_show, lambda _: see_other(here, notice), **given)
 
 
-def _sources_page(source_id: int, typed: Typed | None = None) -> str:
+@sources_blueprint.get("/<int:source_id>", Role.ADMIN)
+def sources_show(source_id: int, typed: Typed | None = None) -> str:
     line = must_exist(next(iter(queries_runs.sources(source_id)), None), "Источник")
     mapping = queries_runs.columns_of(line.mapping)
     stored = {"name": line.name, "times": line.times}
@@ -259,42 +243,37 @@ def whole_form(row: EntryRow) -> str:
 
 
 # --- «Внести в ИМ»
-source_entry_blueprint = Blueprint("source_entry", __name__, url_prefix="/im")
-changes_blueprint = Blueprint("source_changes", __name__, url_prefix="/messages")
+source_entry_blueprint = Screens("source_entry", __name__, url_prefix="/im")
+changes_blueprint = Screens("source_changes", __name__, url_prefix="/messages")
 
 
-@source_entry_blueprint.get("")
-@allow(*PRESS_CENTRE)
+@source_entry_blueprint.get("", *PRESS_CENTRE)
 def show() -> ResponseReturnValue:
     return _source_entry_page(asked_id("after"))
 
 
-@source_entry_blueprint.get("/answers.xlsx")
-@allow(*PRESS_CENTRE)
-@costly
+@source_entry_blueprint.get("/answers.xlsx", *PRESS_CENTRE)
+@turns.costly
 def answers() -> ResponseReturnValue:
     """All waiting replies as a file."""
     now = current_now()
     record_reading(Reading.ANSWERS_EXPORT, actor=me(), now=now)
     rows = mending.answer_rows(None, None, entered_too=False)
     name = f"Ответы для ИМ {local(now):%Y-%m-%d %H-%M}"
-    return table_file(name, mending.COLUMNS, rows, sheet=mending.SHEET)
+    return downloads.table_file(name, mending.COLUMNS, rows, sheet=mending.SHEET)
 
 
-@source_entry_blueprint.post("/<int:reply_id>/enter")
-@allow(*PRESS_CENTRE)
+@source_entry_blueprint.post("/<int:reply_id>/enter", *PRESS_CENTRE)
 def enter(reply_id: int) -> ResponseReturnValue:
     return _source_entry_run(reply_id, mending.mark_entered)
 
 
-@source_entry_blueprint.post("/<int:reply_id>/undo")
-@allow(*PRESS_CENTRE)
+@source_entry_blueprint.post("/<int:reply_id>/undo", *PRESS_CENTRE)
 def undo(reply_id: int) -> ResponseReturnValue:
     return _source_entry_run(reply_id, lambda reply_id, **who: mending.take_back(reply_id, _seen(), **who))
 
 
-@changes_blueprint.post("/<int:message_id>/source-seen")
-@allow(*PRESS_CENTRE)
+@changes_blueprint.post("/<int:message_id>/source-seen", *PRESS_CENTRE)
 def source_seen(message_id: int) -> ResponseReturnValue:
     """The person has read on the card what changed in «Инцидент Менеджмент»."""
     if executors.acknowledge(message_id, number("upto") or 0, actor=me(), now=current_now()):
@@ -361,16 +340,12 @@ def _row(reply_id: int) -> editions.EntryRow:
 
 
 def init_app(app: Flask) -> None:
-    app.register_blueprint(editions_blueprint)
     show_kind(app, EDITION, "imports/editions/_waiting.html", waiting, "row.edition.id")
     app.jinja_env.globals.update(
         editions_on=of_card,
         edition_lines=lines_of,
         edition_words=change_words,
     )
-    app.register_blueprint(sources_blueprint)
     app.add_template_global(whole_form)
     app.jinja_env.globals["source_form"] = FORM
-    app.register_blueprint(source_entry_blueprint)
-    app.register_blueprint(changes_blueprint)
-    count_at(app, "/im", lambda _person, _now: Asked((editions.NOT_IN_SOURCE,)))
+    nav.count_at(app, "/im", lambda _person, _now: nav.Asked((editions.NOT_IN_SOURCE,)))

@@ -1,7 +1,5 @@
 """«Ждёт меня»: what a person must do next, in the order of `order`."""
 
-from __future__ import annotations
-
 import hashlib
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
@@ -33,7 +31,6 @@ from sqlalchemy import (
 
 from osm.extensions import db
 from osm.flow.queries import clocks
-from osm.flow.queries.clocks import InboxRow, read_rows
 from osm.flow.queries.duties import (
     DUTIES,
     HURRY,
@@ -170,10 +167,10 @@ def _together(places: Iterable[Place]) -> list[Place]:
     return alone
 
 
-def message_rows(asker: Asker, places: Collection[Place]) -> dict[Place, InboxRow]:
+def message_rows(asker: Asker, places: Collection[Place]) -> dict[Place, clocks.InboxRow]:
     """The messages at these places; the number of queries does not depend on theirs."""
     wanted = [place for place in places if place.duty >= 0]
-    rows = read_rows([(place.id, DUTIES[place.duty]) for place in wanted], asker.user_id)
+    rows = clocks.read_rows([(place.id, DUTIES[place.duty]) for place in wanted], asker.user_id)
     return {
         place: replace(rows[place.id], group_id=place.group, members=place.members) if place.group else rows[place.id]
         for place in wanted
@@ -201,14 +198,14 @@ def next_waiting(asker: Asker, statuses: Collection[Status] | None = None) -> tu
     return (found.id, found.number) if found else None
 
 
-def rows_of(asker: Asker, message_ids: Sequence[int]) -> dict[int, InboxRow]:
+def rows_of(asker: Asker, message_ids: Sequence[int]) -> dict[int, clocks.InboxRow]:
     """Message id → its row, for those of these messages that wait for this person."""
     parts = [
         select(Message.id, literal(position)).where(condition, Message.id.in_(message_ids))
         for position, _, condition in duties_of(asker)
     ]
     found = db.session.execute(union_all(*parts)).tuples().all() if parts else []
-    return read_rows([(message_id, DUTIES[position]) for message_id, position in found], asker.user_id)
+    return clocks.read_rows([(message_id, DUTIES[position]) for message_id, position in found], asker.user_id)
 
 
 def _values(asker: Asker) -> dict[str, Any]:

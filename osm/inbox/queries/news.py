@@ -1,10 +1,8 @@
 """Rows of «Ждёт меня» that are not messages, each kind with the condition that it waits for a person."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Boolean, ColumnElement, Integer, bindparam, case, func, or_, select
@@ -18,7 +16,7 @@ from osm.flow.queries.duties import Asker
 from osm.guarding.queries import CLOSERS, GUARDS, check_waits, key_waits, long_here, weak_waits
 from osm.imports.queries.editions import LOOKERS, edition_waits, held_row_waits
 from osm.regulation.complaints import REVIEWERS
-from osm.regulation.words import Role, Status
+from osm.regulation.words import Role
 from osm.shortcomings.queries.shortcomings import memo_waits, shortcoming_waits
 from osm.store.models import (
     Account,
@@ -49,11 +47,10 @@ from osm.store.models import (
     ToldFacts,
     UrgentReport,
 )
-from osm.store.types import UtcDateTime, is_code
+from osm.store.types import OfRow, UtcDateTime, is_code
 from osm.talk.queries import waits_for
 from osm.threads.queries import offer_waits
-from osm.urgent.queries.instructions import facts_wait, instruction_waits
-from osm.urgent.queries.shifts import loading_waits
+from osm.urgent.queries import instructions, shifts
 from osm.urgent.queries.urgent import TELEPHONE, danger_waits, report_waits, shift_waits
 
 NOTE, INSTRUCTION, REPORT, SHORTCOMING, MEMO, PAGE_CHECK, PAGE_TASK, OFFER, SHIFT = -1, -2, -3, -5, -6, -7, -8, -9, -10
@@ -126,16 +123,16 @@ def other_waits(asker: Asker) -> Iterator[tuple[Any, int, ColumnElement[bool]]]:
     if asker.roles & {Role.EXECUTOR, Role.CURATOR}:
         yield Promise.id, PROMISE, promise_waits(asker.roles)
     absent = bindparam("absent", expanding=True, type_=Integer())
-    yield Instruction.id, INSTRUCTION, instruction_waits(asker.user_id, absent, asker.now)
+    yield Instruction.id, INSTRUCTION, instructions.instruction_waits(asker.user_id, absent, asker.now)
     if asker.roles & {Role.EXECUTOR, Role.CURATOR}:
-        yield ToldFacts.id, FACTS, facts_wait(asker.user_id, absent, asker.roles)
+        yield ToldFacts.id, FACTS, instructions.facts_wait(asker.user_id, absent, asker.roles)
     if asker.roles & {Role.HEAD, *TELEPHONE}:
         yield UrgentReport.id, REPORT, report_waits(asker.user_id, asker.roles, bindparam("heads", type_=Boolean()))
     if asker.roles & TELEPHONE:
         yield Shift.id, SHIFT, shift_waits(asker.user_id)
         yield Danger.message_id, DANGER, danger_waits()
         closes = bindparam("closes", type_=UtcDateTime())
-        yield DutyTurn.id, LOADING, loading_waits(asker.user_id, asker.borders.opens, closes)
+        yield DutyTurn.id, LOADING, shifts.loading_waits(asker.user_id, asker.borders.opens, closes)
     if asker.roles & GUARDS:
         since = bindparam("long_here", type_=UtcDateTime())
         yield Account.id, PAGE_CHECK, or_(check_waits(asker.now, since), weak_waits(since))
@@ -162,37 +159,32 @@ ANSWER_LENGTH = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Earlier:
-    """The most probable one; `link_version`: of the pair, to confirm it with the routing."""
+class Earlier(OfRow):
+    """The most probable one, with the columns of _EARLIER. `executor_id`: its last executor."""
 
-    id: int
-    number: str
-    status: Status
-    link_version: int
-    is_confirmed: bool
-    answered_at: datetime | None
-    answer: str
-    executor_id: int | None
-    """Its last executor."""
+    row: Any
+
+    @property
+    def is_confirmed(self) -> bool:
+        return self.row.state is LinkState.CONFIRMED
+
+    @property
+    def answer(self) -> str:
+        return " ".join((self.row.text or "").split())
 
     @property
     def pair(self) -> str:
         """The value that the form of routing sends to confirm the pair."""
-        return f"{self.id}:{self.link_version}"
+        return f"{self.row.id}:{self.row.link_version}"
 
 
 _HAD_IT = select(Assignment.executor_id).where(Assignment.message_id == Message.id).order_by(Assignment.id.desc())
 _EARLIER = (
     select(
-        MessageLink.later_id,
-        Message.id,
-        Message.number,
-        Message.status,
-        MessageLink.version,
-        MessageLink.state,
-        Reply.published_at,
-        func.coalesce(func.substr(Draft.text, 1, ANSWER_LENGTH), ""),
-        _HAD_IT.limit(1).correlate(Message).scalar_subquery(),
+        MessageLink.later_id, Message.id, Message.number, Message.status, MessageLink.version.label("link_version"),
+        MessageLink.state, Reply.published_at.label("answered_at"),
+        func.substr(Draft.text, 1, ANSWER_LENGTH).label("text"),
+        _HAD_IT.limit(1).correlate(Message).scalar_subquery().label("executor_id"),
     )
     .join(Message, Message.id == MessageLink.earlier_id)
     .outerjoin(Reply, (Reply.message_id == Message.id) & Reply.published_at.is_not(None))
@@ -204,17 +196,14 @@ _EARLIER = (
         Message.recalled_at.is_(None),
     )
     .order_by(MessageLink.state, MessageLink.score.desc(), Message.id.desc(), Reply.published_at.desc())
-)
+)  # fmt: skip
 
 
 def earlier_of(message_ids: Collection[int]) -> dict[int, Earlier]:
     """Message id → the message that it repeats; confirmed pairs before proposed ones. One query."""
     if not message_ids:
         return {}
-    found = db.session.execute(_EARLIER, {"ids": list(message_ids)})
     likeliest: dict[int, Earlier] = {}
-    for later_id, other_id, number, status, version, state, answered_at, answer, executor_id in found:
-        is_confirmed, words = state is LinkState.CONFIRMED, " ".join(answer.split())
-        earlier = Earlier(other_id, number, status, version, is_confirmed, answered_at, words, executor_id)
-        likeliest.setdefault(later_id, earlier)
+    for row in db.session.execute(_EARLIER, {"ids": list(message_ids)}):
+        likeliest.setdefault(row.later_id, Earlier(row))
     return likeliest

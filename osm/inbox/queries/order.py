@@ -1,7 +1,5 @@
 """The order of «Ждёт меня»: danger to life first, then what can still be done in time, then what is late."""
 
-from __future__ import annotations
-
 from datetime import datetime, timedelta
 from enum import IntEnum
 

@@ -1,7 +1,5 @@
 """Overview for the head: missed deadlines with the people responsible, and today's answers."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -14,9 +12,8 @@ from osm.flow.queries.clocks import CLOCKS, COUNTED, InboxRow, read_rows
 from osm.flow.queries.duties import TO_ROUTE, Asker, Duty
 from osm.groups.queries import common_answer
 from osm.regulation.clocks import ClockKind
-from osm.regulation.transitions import AT_PRESS_CENTRE
+from osm.regulation.transitions import AT_PRESS_CENTRE, OPEN
 from osm.regulation.words import Role, Status
-from osm.regulation.workflow import OPEN
 from osm.store.models import (
     Assignment,
     Deadline,

@@ -1,7 +1,5 @@
 """The kinds of rows of «Ждёт меня»: the filters above the list, and who shows the rows that are not messages."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from operator import attrgetter
@@ -63,11 +61,13 @@ class Queue:
     path: str
     verb: str
     words: str
+    query: str = ""
+    """Of the link: what its page begins with."""
 
 
 QUEUES: dict[int, Queue] = {
     COMMENTS: Queue("/moderation", "Разобрать", "Комментарии на проверке"),
-    SOURCE: Queue("/im", "Внести в ИМ", "Ответы не внесены в «Инцидент Менеджмент»"),
+    SOURCE: Queue("/im", "Внести в ИМ", "Ответы не внесены в «Инцидент Менеджмент»", "?copy=1"),
     PLAN: Queue("/plan", "Открыть", "Публикации ждут: согласовать, разместить или повторить"),
     NEWS: Queue("/plan/news", "Открыть", "Новости отделов"),
     TASKS: Queue("/plan/tasks", "Открыть", "Задания края"),

@@ -1,7 +1,5 @@
 """The page «Ждёт меня»: one list of all kinds, filters above it, pages of what is not on the list; and its news."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -15,9 +13,8 @@ from osm.check.queries.verdicts import count_unread
 from osm.flow.acts.clocks import in_force
 from osm.flow.queries.clocks import InboxRow
 from osm.flow.queries.duties import DUTIES, TO_ROUTE, Asker
-from osm.inbox.queries import inbox
+from osm.inbox.queries import inbox, news
 from osm.inbox.queries.inbox import Place, count_new, signature, stays_until
-from osm.inbox.queries.news import earlier_of
 from osm.inbox.queries.order import OTHER_PAGES, Rank, morning_label
 from osm.inbox.queries.overview import answered_since, count_department, department_rows, late_messages
 from osm.inbox.views.kinds import HANDOVER, KINDS, QUEUES, UNCOVERED, rows_of_kind
@@ -202,7 +199,7 @@ def _prepared(
     person: User, asker: Asker, choices: RoutingChoices, rows: Sequence[InboxRow], anchor: str
 ) -> Iterable[Row]:
     hints, marked = hints_of_rows(rows, choices), marks_of(rows, person)
-    earlier = earlier_of([row.id for row in rows if row.waits_for_executor and choices.groups])
+    earlier = news.earlier_of([row.id for row in rows if row.waits_for_executor and choices.groups])
     hurried = last_hurried([row.id for row in rows if row.hurries])
     return (
         prepared(

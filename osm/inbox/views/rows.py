@@ -1,7 +1,5 @@
 """Messages of «Ждёт меня» as one person sees them at one instant: with chips, addresses and proposals."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,19 +15,13 @@ from osm.inbox.queries import inbox
 from osm.inbox.queries.news import Earlier, earlier_of
 from osm.people.queries.handovers import may_answer_marked
 from osm.people.queries.people import RoutingChoices, routing_choices
-from osm.regulation.clocks import ClockKind
-from osm.regulation.urgency import is_reminded
+from osm.regulation import clocks, transitions, urgency, worktime
 from osm.regulation.words import PRESS_CENTRE, Ground, Role
-from osm.regulation.workflow import OPEN
-from osm.regulation.worktime import WorkCalendar
 from osm.store.models import User
 from osm.topics.views import TopicHint, hints_of_rows
+from osm.web import days, htmx, roster, steps
 from osm.web.access import me
-from osm.web.days import Chip, running_chip
 from osm.web.form_values import Typed
-from osm.web.htmx import in_place
-from osm.web.roster import asker_of, roster_today
-from osm.web.steps import address_of_message, route_target, step_address
 
 # --- One row
 INBOX = "inbox"
@@ -43,7 +35,7 @@ class Row:
     """A row for its template, with the chip of its deadline and the address of its duty."""
 
     message: InboxRow
-    chip: Chip
+    chip: days.Chip
     address: str
     card: str
     """The address of its card, with `from`."""
@@ -88,13 +80,13 @@ def prepared(
     calendar = in_force().calendar
     return Row(
         message=row,
-        chip=running_chip(row.clock, now, calendar),
+        chip=days.running_chip(row.clock, now, calendar),
         address=_address(row),
         card=card_from_inbox(row.id),
         suggested=suggested,
         is_sure=can_route and is_sure and not marked,
         earlier=earlier if can_route else None,
-        target=route_target(row.importance, row.status, row.detected_at or row.received_at),
+        target=steps.route_target(row.importance, row.status, row.detected_at or row.received_at),
         route_missed=_route_missed(row, now),
         can_route=can_route,
         hint=hint,
@@ -120,14 +112,14 @@ def _proposed(
 
 
 def card_from_inbox(message_id: int) -> str:
-    return address_of_message("card.show", message_id, **{"from": INBOX})
+    return steps.address_of_message("card.show", message_id, **{"from": INBOX})
 
 
 def marks_of(rows: Sequence[InboxRow], person: User) -> dict[int, Ground]:
     """Message id → the ground on which the check proposes to exclude it; only open ones, only for those who decide."""
     if not person.has(*PRESS_CENTRE):
         return {}
-    return {row.id: surest_ground(row.proposed) for row in rows if row.proposed and row.status in OPEN}
+    return {row.id: surest_ground(row.proposed) for row in rows if row.proposed and row.status in transitions.OPEN}
 
 
 def by_letter() -> bool:
@@ -140,17 +132,17 @@ def by_letter() -> bool:
 def _address(row: InboxRow) -> str:
     if row.group_id:
         return url_for("groups.show", group_id=row.group_id)
-    return step_address(row.status, row.role, row.id, shared=row.is_shared)
+    return steps.step_address(row.status, row.role, row.id, shared=row.is_shared)
 
 
-def _reminded_of(row: InboxRow, now: datetime, calendar: WorkCalendar) -> datetime | None:
-    clock = row.clocks.get(ClockKind.FINAL)
-    return clock.due_at if clock and is_reminded(clock.due_at, now, calendar) else None
+def _reminded_of(row: InboxRow, now: datetime, calendar: worktime.WorkCalendar) -> datetime | None:
+    clock = row.clocks.get(clocks.ClockKind.FINAL)
+    return clock.due_at if clock and urgency.is_reminded(clock.due_at, now, calendar) else None
 
 
 def _route_missed(row: InboxRow, now: datetime) -> datetime | None:
-    clock = row.clocks.get(ClockKind.ROUTE)
-    is_hidden = clock is not None and row.clock is not None and row.clock.kind is ClockKind.ANSWER
+    clock = row.clocks.get(clocks.ClockKind.ROUTE)
+    is_hidden = clock is not None and row.clock is not None and row.clock.kind is clocks.ClockKind.ANSWER
     return clock.due_at if clock and is_hidden and clock.due_at and clock.due_at < now else None
 
 
@@ -167,7 +159,7 @@ def executor_options(choices: RoutingChoices, chosen: object) -> Markup:
 # --- Some rows of one person
 def rows_of(person: User, now: datetime, message_ids: Sequence[int], choices: RoutingChoices) -> list[Row]:
     """The rows of these messages in this order, if they wait for this person; `choices`: of `choices_for`."""
-    found = inbox.rows_of(asker_of(person, now), message_ids)
+    found = inbox.rows_of(roster.asker_of(person, now), message_ids)
     rows = [found[one] for one in message_ids if one in found]
     hints, marked, earlier = hints_of_rows(rows, choices), marks_of(rows, person), earlier_of(found)
     return [
@@ -178,7 +170,7 @@ def rows_of(person: User, now: datetime, message_ids: Sequence[int], choices: Ro
 
 def choices_for(person: User) -> RoutingChoices:
     """The executors that this person can direct messages to."""
-    return routing_choices(roster_today()) if person.has(Role.CURATOR) else RoutingChoices((), ())
+    return routing_choices(roster.roster_today()) if person.has(Role.CURATOR) else RoutingChoices((), ())
 
 
 def row_again(message_id: int, typed: Typed | None = None) -> Response:
@@ -187,4 +179,4 @@ def row_again(message_id: int, typed: Typed | None = None) -> Response:
     choices = choices_for(person)
     row = next(iter(rows_of(person, current_now(), [message_id], choices)), None)
     page = render_template("inbox/_again.html", row=row, message_id=message_id, choices=choices, typed=typed)
-    return in_place(page, f"#{OWN}-{message_id}", "outerHTML")
+    return htmx.in_place(page, f"#{OWN}-{message_id}", "outerHTML")

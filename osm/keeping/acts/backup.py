@@ -2,8 +2,6 @@
 set.
 """
 
-from __future__ import annotations
-
 import hashlib
 import hmac
 import io
@@ -26,14 +24,13 @@ from osm.extensions import current_settings, db
 from osm.failures import why
 from osm.files import queries
 from osm.log.acts.audit import current_key
+from osm.retention.acts.purge import list_file
 from osm.services.errors import ServiceError
-from osm.store import age
+from osm.store import age, portable, schema
 from osm.store.archive import Archive, ArchiveWriter, EncryptedArchive
 from osm.store.durable import Busy, locked, replacing
 from osm.store.manifest import BadArchive, damaged, is_file_name
 from osm.store.models import Attachment, PlanPhoto, ProfileCheck
-from osm.store.portable import NOT_CARRIED, rows_of, tables_of
-from osm.store.schema import snapshot, stored_revision
 from osm.version import VERSION
 
 # --- The signature of a backup
@@ -236,16 +233,16 @@ def write_backup(path: Path, now: datetime, report: Report) -> Iterator[None]:
         with ExitStack() as stack:
             file = stack.enter_context(replacing(path))
             writer = stack.enter_context(ArchiveWriter(file))
-            connection = stack.enter_context(snapshot(db.engine))
-            for table in tables_of(connection):
-                if table.name not in NOT_CARRIED:
-                    yield from writer.add_table(table, rows_of(connection, table))
+            connection = stack.enter_context(schema.snapshot(db.engine))
+            for table in portable.tables_of(connection):
+                if table.name not in portable.NOT_CARRIED:
+                    yield from writer.add_table(table, portable.rows_of(connection, table))
             yield from _add_files(writer)
             report.missing = missing_files(connection, (file["sha256"] for file in writer.files))
             writer.finish(
                 {
                     "program": VERSION,
-                    "revision": stored_revision(connection),
+                    "revision": schema.stored_revision(connection),
                     "database": connection.dialect.name,
                     "made_at": now.astimezone(UTC).isoformat(),
                     "key_id": current_key().id,
@@ -274,9 +271,9 @@ def _failures_named(path: Path) -> Iterator[None]:
 def _add_files(writer: ArchiveWriter) -> Iterator[None]:
     """Add all files after the snapshot of the tables: files named in them were written earlier and stay."""
     root = current_settings().data_dir
-    seals = current_settings().seals_file
-    if seals.exists():
-        yield from writer.add_file(seals.name, seals, size=seals.stat().st_size)
+    for lines in (current_settings().seals_file, list_file()):
+        if lines.exists():
+            yield from writer.add_file(lines.name, lines, size=lines.stat().st_size)
     for folder in FOLDERS:
         for path in sorted((root / folder).rglob("*")):
             name = path.relative_to(root).as_posix()

@@ -2,8 +2,6 @@
 also copying the whole database.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import logging
@@ -23,30 +21,18 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from osm.extensions import current_settings, db
 from osm.failures import why
-from osm.keeping.acts.backup import (
-    BackupFailed,
-    Origin,
-    Report,
-    check_seals,
-    encrypt_copy,
-    missing_files,
-    origin_of,
-    scratch,
-    write_backup,
-)
-from osm.keeping.acts.restore import check_no_worker
+from osm.keeping.acts import backup, restore
+from osm.keeping.acts.backup import missing_files, write_backup
+from osm.retention.queries import backup_days
 from osm.services.errors import ServiceError
 from osm.services.pace import Pace
 from osm.settings import Settings, checked_url
+from osm.store import manifest, many_rows, refill, schema
 from osm.store.archive import Archive
 from osm.store.engine import make_engine
 from osm.store.exchange import DatabaseInUse, build, check_nobody_is_connected, exchange
-from osm.store.manifest import BadArchive
-from osm.store.many_rows import put
 from osm.store.models import WorkerBeat
 from osm.store.portable import Row, RowsRefused, Table, has_data, rows_of, tables_of
-from osm.store.refill import has_foreign_tables
-from osm.store.schema import check_known, snapshot, stored_revision
 from osm.store.transaction import give_up, transaction
 
 # --- Copying the database
@@ -77,13 +63,13 @@ def copy_database(address: str, now: datetime, *, force: bool, is_gone: Callable
     try:
         if make_url(url) == db.engine.url:
             raise CopyRefused("Это та же самая база. Ничего не изменено. Укажите адрес другой.")
-        check_no_worker(now, is_gone)
+        restore.check_no_worker(now, is_gone)
         check_nobody_is_connected(db.engine)
         _check_target(url, force)
-        with snapshot(db.engine) as source, scratch() as folder:
+        with schema.snapshot(db.engine) as source, backup.scratch() as folder:
             counts = _counts(source)
             comparing = _Comparing(source, counts)
-            exchange(target, folder, str(stored_revision(source)), counts, comparing.rows, comparing.check)
+            exchange(target, folder, str(schema.stored_revision(source)), counts, comparing.rows, comparing.check)
         return Copied(len(counts), sum(counts.values()))
     except (RowsRefused, DatabaseInUse) as error:
         raise CopyRefused(f"{error} Ничего не изменено.") from error
@@ -145,9 +131,9 @@ def _check_target(url: str, force: bool) -> None:
     engine = create_engine(url, hide_parameters=True)  # changes no data in it
     try:
         with engine.connect() as connection:
-            if has_foreign_tables(connection):
+            if refill.has_foreign_tables(connection):
                 raise CopyRefused("В этой базе таблицы другой программы. Ничего не изменено. Создайте пустую базу.")
-            check_known(stored := stored_revision(connection))
+            schema.check_known(stored := schema.stored_revision(connection))
             if stored is not None and has_data(connection) and not force:
                 raise CopyRefused(
                     "В этой базе уже есть данные ОСМ, копирование заменит их все. Ничего не изменено. "
@@ -173,7 +159,7 @@ def try_restoring(archive: Archive, folder: Path) -> Generator[None, None, str]:
     """
     try:
         yield from _restored(archive, folder)
-    except (TrialFailed, BadArchive, RowsRefused) as error:
+    except (TrialFailed, manifest.BadArchive, RowsRefused) as error:
         return str(error)
     except OSError as error:
         return why(error)
@@ -183,9 +169,9 @@ def try_restoring(archive: Archive, folder: Path) -> Generator[None, None, str]:
 
 
 def _restored(archive: Archive, folder: Path) -> Generator[None, None, None]:
-    if origin_of(archive) is not Origin.OURS:
-        raise TrialFailed(origin_of(archive).value)
-    check_seals(archive)
+    if backup.origin_of(archive) is not backup.Origin.OURS:
+        raise TrialFailed(backup.origin_of(archive).value)
+    backup.check_seals(archive)
     if shutil.disk_usage(folder).free < _ROOM * archive.size_of_tables:
         raise TrialFailed("Не хватает места на диске, чтобы восстановить копию для пробы.")
     path = folder / "trial.sqlite3"
@@ -247,8 +233,12 @@ def run(now: datetime, pace: Pace) -> int:
     return 1
 
 
+def is_under_way() -> bool:
+    return _KEY in current_app.extensions
+
+
 def _is_known(error: Exception) -> bool:
-    return isinstance(error, BackupFailed | BadArchive | OSError)
+    return isinstance(error, backup.BackupFailed | manifest.BadArchive | OSError)
 
 
 def _reason(error: Exception, folder: Path) -> str:
@@ -289,10 +279,7 @@ def copies(folder: Path) -> list[Copy]:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """The state of the backups.
-
-    `overdue`: the last one is older than a day and two hours, or the last attempt failed.
-    """
+    """`overdue`: the last one is older than a day and two hours, or the last attempt failed."""
 
     made_at: datetime | None
     file: str
@@ -345,15 +332,15 @@ def _make(settings: Settings, folder: Path, now: datetime) -> Steps:
     ending = ".zip.age" if encrypted else ".zip"
     # It has another name until it was read and checked, so that a file with the name of a night is reliable.
     path, unread = folder / f"osm-{_night(settings, now)}{ending}", folder / f"{_UNREAD}{ending}"
-    report = Report()
-    with scratch() as place:
+    report = backup.Report()
+    with backup.scratch() as place:
         plain = place / "osm.zip" if encrypted else unread
         yield from write_backup(plain, now, report)
         with Archive(plain) as archive:
             yield from archive.checks()
             failure = yield from try_restoring(archive, place)
         if encrypted:
-            report.size = encrypt_copy(plain, unread, settings.backup_recipients)
+            report.size = backup.encrypt_copy(plain, unread, settings.backup_recipients)
     unread.replace(path)
     if failure:
         log.error("trial of the backup failed", extra={"file": path.name, "reason": failure})
@@ -361,17 +348,17 @@ def _make(settings: Settings, folder: Path, now: datetime) -> Steps:
     else:
         _forget(TRIAL_FAILED)
         _note(TRIED, now, {"file": path.name})
-    _remove_old(folder, settings.backup_copies)
+    _remove_old(folder, settings.backup_copies, _night(settings, now) - timedelta(days=backup_days()))
     _forget(FAILED, BEGUN)
     _note(GOOD, now, {"file": path.name, "size": report.size, "rows": report.rows, "missing": report.missing})
     log.info("backup made", extra={"rows": report.rows, "files": report.files, "size": report.size})
 
 
-def _remove_old(folder: Path, kept: int) -> None:
-    """Keep the newest `kept`, and always the last one that could be restored."""
+def _remove_old(folder: Path, kept: int, before: date) -> None:
+    """Keep the newest `kept` that are not past their term (152-ФЗ), and always the last one that could be restored."""
     safe = _noted(TRIED).get("file", "")
-    for copy in copies(folder)[kept:]:
-        if copy.path.name != safe:
+    for number, copy in enumerate(copies(folder)):
+        if (number >= kept or copy.night < before) and copy.path.name != safe:
             copy.path.unlink(missing_ok=True)
 
 
@@ -393,4 +380,4 @@ def _forget(*names: str) -> None:
 
 def _note(name: str, now: datetime, facts: dict[str, object]) -> None:
     with transaction():
-        put(WorkerBeat, name=name, at=now, detail=json.dumps(facts, ensure_ascii=False))
+        many_rows.put(WorkerBeat, name=name, at=now, detail=json.dumps(facts, ensure_ascii=False))

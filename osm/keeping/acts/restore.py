@@ -6,8 +6,6 @@ of that folder. From then on the new state is valid, and the rest (moving folder
 database) is finished by this process or by the next start.
 """
 
-from __future__ import annotations
-
 import os
 import secrets
 import shutil
@@ -25,17 +23,15 @@ from osm.failures import why
 from osm.keeping.acts.backup import FOLDERS, Origin, check_seals, origin_of, readable, remove_scratch
 from osm.log.acts.audit import current_key, note_restored
 from osm.reminders.acts import mailing
+from osm.retention.acts import purge
 from osm.services.errors import ServiceError
 from osm.settings import SettingsError
-from osm.store.age import BadKey, NotDecrypted
+from osm.store import age, portable, schema
 from osm.store.archive import Archive
-from osm.store.durable import Busy, locked, sync_folder
+from osm.store.durable import Busy, locked, renew_installation, sync_folder
 from osm.store.exchange import DatabaseInUse, exchange
-from osm.store.installation import renew as renew_installation
 from osm.store.manifest import BadArchive
 from osm.store.models import Lease
-from osm.store.portable import RowsRefused, has_data
-from osm.store.schema import is_older, known_revisions, name_now
 from osm.store.transaction import transaction
 
 MARK = "restored"
@@ -107,7 +103,7 @@ def restore(
             )
     except Busy as error:
         raise RestoreRefused("Восстановление уже идёт в другом окне. Это не начато.") from error
-    except (BadArchive, BadKey, NotDecrypted, RowsRefused, DatabaseInUse) as error:
+    except (BadArchive, age.BadKey, age.NotDecrypted, portable.RowsRefused, DatabaseInUse) as error:
         raise RestoreRefused(f"{error} Ничего не изменено.") from error
     except OSError as error:
         raise RestoreRefused(
@@ -164,12 +160,12 @@ def _check_origin(archive: Archive, trust: bool) -> None:
 
 def _check_fits(archive: Archive) -> None:
     revision = archive.manifest.revision
-    if is_older(revision):
+    if schema.is_older(revision):
         raise RestoreRefused(
             f"Копия сделана слишком старой версией ОСМ (база {revision}). Ничего не изменено. Восстановите её "
             "последней версией до 1.0, запишите там новую копию (osm backup) и восстановите здесь новую."
         )
-    if name_now(revision) not in known_revisions():
+    if schema.name_now(revision) not in schema.known_revisions():
         raise RestoreRefused(
             f"Копия сделана более новой программой (база {revision}). Ничего не изменено. "
             "Сначала обновите ОСМ, затем восстановите копию."
@@ -184,7 +180,7 @@ def _check_fits(archive: Archive) -> None:
 
 def _check_may_replace(force: bool) -> None:
     with db.engine.connect() as connection:
-        full = has_data(connection)
+        full = portable.has_data(connection)
     if full and not force:
         raise RestoreRefused(
             "В базе уже есть данные, копия заменит их все. Ничего не изменено. "
@@ -249,6 +245,8 @@ def finish(folder: Path) -> None:
     if restored_at is not None:
         note_restored(restored_at.astimezone(UTC))
         mailing.call_off_all()
+        purge.join_list(folder / purge.list_file().name)
+        purge.destroy_again(restored_at.astimezone(UTC))
     with transaction() as session:
         session.execute(delete(Lease).where(Lease.name == MARK))
     shutil.rmtree(folder, ignore_errors=True)

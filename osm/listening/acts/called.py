@@ -1,7 +1,5 @@
 """Calls of networks: each is stored as it came, once, and worked off later."""
 
-from __future__ import annotations
-
 import json
 import re
 import secrets
@@ -22,7 +20,6 @@ from sqlalchemy.orm import Session, contains_eager
 from osm.connections import queries
 from osm.connections.acts import asking
 from osm.connections.acts import keys as acts_keys
-from osm.connections.acts.asking import UNREAD, Unforeseen, connector_for, connector_of, in_thread, note_ours
 from osm.connectors.calls import Callback, GivesConfirmation, ReadsCalls
 from osm.connectors.contract import Event
 from osm.connectors.faults import NetworkError
@@ -32,7 +29,7 @@ from osm.flow.acts.edits import locked, settle
 from osm.listening.acts import hearing, received
 from osm.log.acts.record import Change
 from osm.regulation.errors import MissingInput
-from osm.services.errors import NotFound
+from osm.services.errors import must_exist
 from osm.services.pace import Pace
 from osm.store.many_rows import insert_into
 from osm.store.models import Account, Connection, ConnectionState, Hearing, ReceivedEvent, User
@@ -153,10 +150,7 @@ def _called(network: str, pages: set[str] | None = None) -> dict[str, Connection
 
 
 def callback_of(network: str) -> Callback:
-    known = CONNECTED[network].callback if network in CONNECTED else None
-    if known is None:
-        raise NotFound("Callback API")
-    return known
+    return must_exist(CONNECTED[network].callback if network in CONNECTED else None, "Callback API")
 
 
 def secret_of(connection: Connection) -> str:
@@ -175,7 +169,8 @@ def arrange_hearing(
     `confirmation`: if empty, the network is asked for it. Raises MissingInput, StaleVersion, AskedAlready,
     NetworkError.
     """
-    account, connection = _connection(account_id)
+    connection = acts_keys.connection_of(account_id)
+    account = connection.account
     try:
         way = Hearing(by)
     except ValueError:
@@ -189,7 +184,8 @@ def arrange_hearing(
         if way is not was:
             # What happens until the other way works is asked for; an old place in the list of events is worth nothing.
             connection.gap_since = connection.gap_since or connection.read_at or now
-            connection.cursor = connection.cursor if _looks(account.network) else {}
+            # A network that is listened to is looked at with the same cursor whichever way its events come.
+            connection.cursor = connection.cursor if callback_of(account.network).listens else {}
             secret = _new_secret(connection) if way is Hearing.CALLBACK else ""
             connection.callback_secret = connection.callback_secret if secret else ""
         connection.hearing, connection.confirmation = way, line
@@ -200,7 +196,7 @@ def arrange_hearing(
 
 def renew_secret(account_id: int, version: int, *, actor: User | None, now: datetime) -> str:
     """A new secret; the old one proves no call from now on. It is shown once. Raises StaleVersion."""
-    _account, connection = _connection(account_id)
+    connection = acts_keys.connection_of(account_id)
     with transaction():
         connection = locked(Connection, connection.id, version, "Подключение")
         if connection.hearing is not Hearing.CALLBACK:
@@ -217,18 +213,13 @@ def _new_secret(connection: Connection) -> str:
     return secret
 
 
-def _looks(network: str) -> bool:
-    """Whether a page of this network is looked at with the same cursor whichever way its events come."""
-    return callback_of(network).listens
-
-
 def _confirmation(network: str, page_id: str, connection: Connection, given: str) -> str:
     """What is answered when the network asks whether the address is ours; empty where it asks for no such thing."""
     keys = acts_keys.opened(connection.keys)
     known = callback_of(network)
     if known.needs and not keys.get(known.needs):
         raise MissingInput("by", f"Сначала сохраните {CONNECTED[network].keys[known.needs]}: им подписан каждый вызов.")
-    connector = connector_for(network, page_id, keys, at_screen=True)
+    connector = asking.connector_for(network, page_id, keys, at_screen=True)
     if not isinstance(connector, GivesConfirmation):
         return ""
     if not given:
@@ -239,13 +230,6 @@ def _confirmation(network: str, page_id: str, connection: Connection, given: str
     if not _CONFIRMATION.fullmatch(given):
         raise MissingInput("confirmation", "Строка подтверждения скопирована неверно: в ней только буквы и цифры.")
     return given
-
-
-def _connection(account_id: int) -> tuple[Account, Connection]:
-    account = db.session.get(Account, account_id)
-    if account is None or account.connection is None:
-        raise NotFound("Подключение")
-    return account, account.connection
 
 
 # --- What was received is worked off like what the worker hears itself
@@ -305,15 +289,15 @@ def _begin(reading: Reading, now: datetime) -> None:
             continue
         number = connection.id
         try:
-            connector = connector_of(connection)
+            connector = asking.connector_of(connection)
             if not isinstance(connector, ReadsCalls):
                 continue
             rows = _waiting_of(number, 1 if number in reading.tried else AT_ONCE)
-            events = in_thread(partial(_received, connector, [row.body for row in rows]))
+            events = asking.in_thread(partial(_received, connector, [row.body for row in rows]))
         except Exception as error:
-            note_ours(error, "calls not begun", connection=number)
+            asking.note_ours(error, "calls not begun", connection=number)
             reading.again[number] = now + AGAIN
-            hearing.failed(number, Unforeseen(error, words=UNREAD), now)
+            hearing.failed(number, asking.Unforeseen(error, words=asking.UNREAD), now)
             continue
         reading.busy[number] = ([row.id for row in rows], events)
     db.session.rollback()
@@ -340,7 +324,7 @@ def _collect(reading: Reading, now: datetime) -> int:
             reading.again[number] = now + AGAIN
             hearing.failed(number, error, now)
         except Exception as error:
-            note_ours(error, "call not read", connection=number, events=rows)
+            asking.note_ours(error, "call not read", connection=number, events=rows)
             reading.again[number] = now + AGAIN
             _count(reading, number, rows, error, now)
     return came

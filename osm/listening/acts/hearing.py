@@ -1,7 +1,5 @@
 """Reading all connected pages: each in its own thread, so that a page that hangs delays no other."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
@@ -14,12 +12,10 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import joinedload
 
 from osm.connections import queries
-from osm.connections.acts import keys
-from osm.connections.acts.asking import TICK, UNREAD, Unforeseen, connector_for, in_thread, note_ours
+from osm.connections.acts.asking import TICK, UNREAD, Unforeseen, connector_of, in_thread, note_ours
+from osm.connectors import registry, ways
 from osm.connectors.contract import Connector, Written
 from osm.connectors.faults import CannotLook, Fault, NetworkError
-from osm.connectors.registry import CONNECTED
-from osm.connectors.ways import Act
 from osm.extensions import db
 from osm.listening.acts import received
 from osm.log.acts.record import record
@@ -86,8 +82,7 @@ class Listening:
         """The connector of this page, another one where its keys have changed."""
         stored, known = self.connectors.get(connection.id, ("", None))
         if known is None or stored != connection.keys:
-            account = connection.account
-            known = connector_for(account.network, account.external_id, keys.opened(connection.keys))
+            known = connector_of(connection)
             self.connectors[connection.id] = (connection.keys, known)
         return known
 
@@ -175,7 +170,7 @@ def _was_asked(connection: Connection, now: datetime) -> bool:
 
     A clock that was set back is forgiven. Who calls us is looked at seldom, but at once after a gap.
     """
-    network = CONNECTED[connection.account.network]
+    network = registry.CONNECTED[connection.account.network]
     calls = network.callback if connection.hearing is Hearing.CALLBACK else None
     if calls is not None and connection.gap_since is not None:
         return False
@@ -185,13 +180,13 @@ def _was_asked(connection: Connection, now: datetime) -> bool:
 
 def _listens(connection: Connection) -> bool:
     """Whether the page is read by long poll or by looking; False for a page with calls only."""
-    calls = CONNECTED[connection.account.network].callback
+    calls = registry.CONNECTED[connection.account.network].callback
     return connection.hearing is not Hearing.CALLBACK or calls is None or calls.listens
 
 
 def is_looked_at(connection: Connection) -> bool:
     """Whether its network is asked now and then, and is known by that to answer."""
-    return _listens(connection) or Act.LOOK_UP in connection.can
+    return _listens(connection) or ways.Act.LOOK_UP in connection.can
 
 
 def calls_came(connection: Connection) -> None:

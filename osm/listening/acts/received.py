@@ -1,7 +1,5 @@
 """What was received becomes comments of the queue: stored with the cursor in one transaction, nothing twice."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -15,9 +13,8 @@ from osm.blacklist.acts import bans
 from osm.comments.acts.importing import store_received
 from osm.connections.acts import keys
 from osm.connections.queries import is_on
-from osm.connectors.comments_file import MAX_TEXT, IncomingComment
+from osm.connectors import comments_file, ways
 from osm.connectors.contract import Barred, Batch, Event, Gone, Thing, Written
-from osm.connectors.ways import Kind
 from osm.extensions import db
 from osm.log.acts.record import record
 from osm.networks.addresses import is_web, one_spelling
@@ -98,7 +95,7 @@ def _is_ours(account: Account, event: Written) -> bool:
     if event.is_own:
         return True
     known = account.connection.administrators if account.connection else []
-    answers = bool(event.answers or event.target.thread) and event.target.kind is not Kind.COMMUNITY_MESSAGE
+    answers = bool(event.answers or event.target.thread) and event.target.kind is not ways.Kind.COMMUNITY_MESSAGE
     return (answers and event.author.id in known) or acts.is_own(account.network, event.target)
 
 
@@ -114,11 +111,11 @@ def _barred(account: Account, event: Barred, now: datetime) -> None:
 
 
 def _written(account: Account, event: Written, now: datetime) -> int:
-    text = event.text.replace("\0", "").strip()[:MAX_TEXT] or _without_words(event)
+    text = event.text.replace("\0", "").strip()[: comments_file.MAX_TEXT] or _without_words(event)
     target = event.target
     report = store_received(
         [
-            IncomingComment(
+            comments_file.IncomingComment(
                 row=0,
                 network=account.network,
                 external_id=target.name,

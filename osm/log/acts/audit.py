@@ -1,7 +1,5 @@
 """Seals the log in batches, in the database and in a file outside it, and checks the log against the seals."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,34 +9,9 @@ from typing import Any
 from sqlalchemy import Row, select, text
 
 from osm.extensions import current_settings, db
-from osm.log.acts import contents
-from osm.log.acts.contents import (
-    Times,
-    faults_of_approvals,
-    faults_of_notes,
-    faults_of_publications,
-    faults_of_roles,
-    faults_of_texts,
-    faults_of_versions,
-    faults_seen_by_the_worker,
-)
-from osm.log.acts.sealing import (
-    BEGINNING,
-    OTHER_KEY,
-    SOON,
-    Fault,
-    Late,
-    Range,
-    Report,
-    SealFile,
-    SealKey,
-    logged_rows,
-    seal_key,
-    signature,
-)
-from osm.store.durable import Busy, locked
+from osm.log.acts import contents, sealing
+from osm.store import durable, settled
 from osm.store.models import Event, EventSeal
-from osm.store.settled import settled_until
 from osm.store.transaction import transaction
 
 # --- Sealing
@@ -53,54 +26,54 @@ def seal_events(now: datetime, until: int | None = None) -> int:
     the file are added. Only one process seals at a time; others return 0."""
     outside = seal_file()
     try:
-        with locked(outside.path.with_name("seals.lock")):
+        with durable.locked(outside.path.with_name("seals.lock")):
             return _seal_all(outside, now, until)
-    except Busy:
+    except durable.Busy:
         return 0
 
 
-def _seal_all(outside: SealFile, now: datetime, until: int | None) -> int:
+def _seal_all(outside: sealing.SealFile, now: datetime, until: int | None) -> int:
     db.session.rollback()
     contents.look(outside, now)
     # Seals that were committed but not written to the file, because the process ended.
-    known, _ = outside.last() or (0, BEGINNING)
+    known, _ = outside.last() or (0, sealing.BEGINNING)
     _publish(outside, db.session.scalars(select(EventSeal).where(EventSeal.number > known).order_by(EventSeal.number)))
     last = last_seal()
     if db.session.scalar(select(Event.id).where(Event.id > (last.last_id if last else 0)).limit(1)) is None:
         contents.remember(last)
         db.session.rollback()
         return 0
-    until = until or settled_until()
+    until = until or settled.settled_until()
     count = 0
     late: list[Row[Any]] = []
     while until is not None and (made := _next_seal(until, now)) is not None:
         seal, rows = made
         _publish(outside, [seal])
         contents.remember(seal)
-        late += [row for row in rows if row.at < now - SOON]
+        late += [row for row in rows if row.at < now - sealing.SOON]
         count += seal.count
     if late:
-        contents.say_late(Late(late[0].id, late[-1].id, min(row.at for row in late), now), len(late))
+        contents.say_late(sealing.Late(late[0].id, late[-1].id, min(row.at for row in late), now), len(late))
     return count
 
 
-def seal_file() -> SealFile:
+def seal_file() -> sealing.SealFile:
     settings = current_settings()
-    return SealFile(settings.seals_file)
+    return sealing.SealFile(settings.seals_file)
 
 
-def current_key() -> SealKey:
+def current_key() -> sealing.SealKey:
     settings = current_settings()
-    return seal_key(settings.encryption_key)
+    return sealing.seal_key(settings.encryption_key)
 
 
 def last_seal() -> EventSeal | None:
     return db.session.scalars(select(EventSeal).order_by(EventSeal.number.desc()).limit(1)).one_or_none()
 
 
-def range_of(seal: EventSeal) -> Range:
+def range_of(seal: EventSeal) -> sealing.Range:
     """The range covered by a stored seal."""
-    return Range(seal.number, seal.first_id, seal.last_id, seal.count, seal.sealed_at)
+    return sealing.Range(seal.number, seal.first_id, seal.last_id, seal.count, seal.sealed_at)
 
 
 def line_of(seal: EventSeal) -> dict[str, Any]:
@@ -122,29 +95,29 @@ def note_restored(now: datetime) -> None:
     if any(line.get("restored_at") == now.astimezone(UTC).isoformat() for line in _lines(seal_file())):
         return
     last, key = last_seal(), current_key()
-    line = line_of(last) if last else {"number": 0, "first_id": 0, "last_id": 0, "mac": BEGINNING}
+    line = line_of(last) if last else {"number": 0, "first_id": 0, "last_id": 0, "mac": sealing.BEGINNING}
     line |= {"restored_at": now.astimezone(UTC).isoformat(), "key_id": key.id}
     seal_file().append([line | {"proof": _proof(line, key)}])
     contents.forget()
 
 
-def is_proved(line: Mapping[str, Any], key: SealKey) -> bool:
+def is_proved(line: Mapping[str, Any], key: sealing.SealKey) -> bool:
     """Whether a line about a restored backup was written by `note_restored`."""
     return line.get("proof") == _proof(line, key)
 
 
-def _lines(outside: SealFile) -> list[dict[str, Any]]:
+def _lines(outside: sealing.SealFile) -> list[dict[str, Any]]:
     try:
         return list(outside.lines())
     except FileNotFoundError:
         return []
 
 
-def _proof(line: Mapping[str, Any], key: SealKey) -> str:
+def _proof(line: Mapping[str, Any], key: sealing.SealKey) -> str:
     return key.sign("restored", *(line.get(name) for name in ("restored_at", "number", "first_id", "last_id", "mac")))
 
 
-def _publish(outside: SealFile, seals: Iterable[EventSeal]) -> None:
+def _publish(outside: sealing.SealFile, seals: Iterable[EventSeal]) -> None:
     """Write seals to the file and to the system journal, which access to the database is not enough to change."""
     lines = [line_of(seal) for seal in seals]
     outside.append(lines)
@@ -161,10 +134,10 @@ def _next_seal(until: int, now: datetime) -> tuple[EventSeal, Sequence[Row[Any]]
             session.execute(text("LOCK TABLE event_seal IN SHARE ROW EXCLUSIVE MODE"))
         last = last_seal()
         sealed = last.last_id if last else 0
-        rows = session.execute(logged_rows().where(Event.id > sealed, Event.id <= until).limit(BATCH)).all()
+        rows = session.execute(sealing.logged_rows().where(Event.id > sealed, Event.id <= until).limit(BATCH)).all()
         if not rows:
             return None
-        span = Range(last.number + 1 if last else 1, sealed + 1, rows[-1].id, len(rows), now)
+        span = sealing.Range(last.number + 1 if last else 1, sealed + 1, rows[-1].id, len(rows), now)
         seal = EventSeal(
             number=span.number,
             first_id=span.first_id,
@@ -172,7 +145,7 @@ def _next_seal(until: int, now: datetime) -> tuple[EventSeal, Sequence[Row[Any]]
             count=span.count,
             sealed_at=span.sealed_at,
             key_id=key.id,
-            mac=signature(key, span, last.mac if last else BEGINNING, rows),
+            mac=sealing.signature(key, span, last.mac if last else sealing.BEGINNING, rows),
         )
         session.add(seal)
         return seal, rows
@@ -186,7 +159,7 @@ Line = Mapping[str, Any]
 class Written:
     """Content of the file. `lines` is None if the file does not exist."""
 
-    file: SealFile
+    file: sealing.SealFile
     lines: Sequence[Line] | None
     seals: dict[int, Line] = field(default_factory=dict)
     """By number, after each restored backup applied."""
@@ -198,7 +171,7 @@ class Written:
         return self.file.path.name
 
 
-def read_file(outside: SealFile) -> Written:
+def read_file(outside: sealing.SealFile) -> Written:
     """Read the file. Read it before the seals of the database, which are written first."""
     try:
         return Written(outside, list(outside.lines()))
@@ -206,7 +179,7 @@ def read_file(outside: SealFile) -> Written:
         return Written(outside, None)
 
 
-def read_lines(written: Written, key: SealKey, report: Report) -> None:
+def read_lines(written: Written, key: sealing.SealKey, report: sealing.Report) -> None:
     """Fill `seals` and `restored` from the lines, in order."""
     before: Line | None = None
     for line in written.lines or ():
@@ -216,7 +189,7 @@ def read_lines(written: Written, key: SealKey, report: Report) -> None:
             before = line
         elif words := _why_not(line, before, written, key):
             faulty = f"отметка о восстановлении в файле {written.name} {words}"
-            report.faults.append(Fault(line["first_id"], line["last_id"], faulty))
+            report.faults.append(sealing.Fault(line["first_id"], line["last_id"], faulty))
         else:
             report.restored_at.append(datetime.fromisoformat(line["restored_at"]))
             written.restored.append(line)
@@ -225,33 +198,33 @@ def read_lines(written: Written, key: SealKey, report: Report) -> None:
                 written.seals[line["number"]] = line
 
 
-def _why_not(line: Line, before: Line | None, written: Written, key: SealKey) -> str:
+def _why_not(line: Line, before: Line | None, written: Written, key: sealing.SealKey) -> str:
     """What is wrong with a line about a restored backup; empty if it is valid."""
     if not is_proved(line, key):
         return "сделана не этой программой"
     if any(line["restored_at"] == other["restored_at"] for other in written.restored):
         return "использована второй раз"
     sealed_at = _sealed_at(before) if before else None
-    is_later = before and (sealed_at is None or sealed_at > datetime.fromisoformat(line["restored_at"]) + SOON)
+    is_later = before and (sealed_at is None or sealed_at > datetime.fromisoformat(line["restored_at"]) + sealing.SOON)
     return "стоит не на своём месте" if is_later else ""
 
 
-def check_file(seals: Sequence[EventSeal], written: Written, report: Report) -> None:
+def check_file(seals: Sequence[EventSeal], written: Written, report: sealing.Report) -> None:
     """Report replaced seals, a log that was cut off, and a file that is missing or shorter."""
     if seals and written.lines is None:
         words = f"нет файла {written.name}: не видно, не отрезан ли конец журнала"
-        report.faults.append(Fault(seals[-1].first_id, seals[-1].last_id, words))
+        report.faults.append(sealing.Fault(seals[-1].first_id, seals[-1].last_id, words))
     for seal in seals:
         if seal.number in written.seals and written.seals[seal.number]["mac"] != seal.mac:
-            report.faults.append(Fault(seal.first_id, seal.last_id, "печать не та, что записана вне базы"))
+            report.faults.append(sealing.Fault(seal.first_id, seal.last_id, "печать не та, что записана вне базы"))
     last = seals[-1].number if seals else 0
     cut = [written.seals[number] for number in sorted(written.seals) if number > last]
     if cut:
         words = f"конец журнала отрезан: печатей не хватает {len(cut)}, последняя была № {cut[-1]['number']}"
-        report.faults.append(Fault(cut[0]["first_id"], cut[-1]["last_id"], words))
+        report.faults.append(sealing.Fault(cut[0]["first_id"], cut[-1]["last_id"], words))
     if written.lines is not None and (missing := _missing(seals, written)):
         words = f"в файле {written.name} не хватает печатей: {len(missing)}"
-        report.faults.append(Fault(missing[0].first_id, missing[-1].last_id, words))
+        report.faults.append(sealing.Fault(missing[0].first_id, missing[-1].last_id, words))
 
 
 def _missing(seals: Sequence[EventSeal], written: Written) -> list[EventSeal]:
@@ -267,7 +240,7 @@ def _missing(seals: Sequence[EventSeal], written: Written) -> list[EventSeal]:
     return [seal for seal in missing if seal.number not in there]
 
 
-def check_against(known: Iterable[Line], seals: Sequence[EventSeal], written: Written, report: Report) -> None:
+def check_against(known: Iterable[Line], seals: Sequence[EventSeal], written: Written, report: sealing.Report) -> None:
     """Compare seals kept elsewhere with the log. Each must be unchanged, or removed by a later restore."""
     macs = {seal.number: seal.mac for seal in seals}
     wrong = []
@@ -277,7 +250,7 @@ def check_against(known: Iterable[Line], seals: Sequence[EventSeal], written: Wr
             wrong.append(line)
     if wrong:
         words = f"печатей из копии в журнале нет или они другие: {len(wrong)}, первая № {wrong[0]['number']}"
-        report.faults.append(Fault(wrong[0]["first_id"], wrong[-1]["last_id"], words))
+        report.faults.append(sealing.Fault(wrong[0]["first_id"], wrong[-1]["last_id"], words))
 
 
 def _is_restored(line: Line, written: Written) -> bool:
@@ -301,13 +274,13 @@ def _sealed_at(line: Line) -> datetime | None:
 _CHUNK = 1000
 
 
-def verify_log(now: datetime, against: Iterable[Line] = ()) -> Report:
+def verify_log(now: datetime, against: Iterable[Line] = ()) -> sealing.Report:
     """Read the whole log once; compare it with the seals, notes, texts and the file outside the database. `against`:
     seals kept elsewhere (`osm.log.acts.contents`)."""
     db.session.rollback()
     key, written = current_key(), read_file(seal_file())
     seals = db.session.scalars(select(EventSeal).order_by(EventSeal.number)).all()
-    report = Report(seals=len(seals), last_sealed_at=seals[-1].sealed_at if seals else None)
+    report = sealing.Report(seals=len(seals), last_sealed_at=seals[-1].sealed_at if seals else None)
     read_lines(written, key, report)
     _check_rows(seals, written.seals, key, now, report)
     for faults in _FAULTS:
@@ -320,13 +293,13 @@ def verify_log(now: datetime, against: Iterable[Line] = ()) -> Report:
 
 
 _FAULTS = (
-    faults_of_notes,
-    faults_of_texts,
-    faults_of_approvals,
-    faults_of_versions,
-    faults_of_publications,
-    faults_of_roles,
-    faults_seen_by_the_worker,
+    contents.faults_of_notes,
+    contents.faults_of_texts,
+    contents.faults_of_approvals,
+    contents.faults_of_versions,
+    contents.faults_of_publications,
+    contents.faults_of_roles,
+    contents.faults_seen_by_the_worker,
 )
 
 
@@ -334,7 +307,7 @@ class _Rows:
     """The log as a stream, read range by range."""
 
     def __init__(self) -> None:
-        self._stream = iter(db.session.execute(logged_rows().execution_options(yield_per=_CHUNK)))
+        self._stream = iter(db.session.execute(sealing.logged_rows().execution_options(yield_per=_CHUNK)))
         self._next: Row[Any] | None = next(self._stream, None)
 
     def until(self, last_id: int) -> list[Row[Any]]:
@@ -351,25 +324,25 @@ class _Rows:
 
 
 def _check_rows(
-    seals: Sequence[EventSeal], written: Mapping[int, Any], key: SealKey, now: datetime, report: Report
+    seals: Sequence[EventSeal], written: Mapping[int, Any], key: sealing.SealKey, now: datetime, report: sealing.Report
 ) -> None:
     """Check each range against its seal. Each seal is judged with the stored one before it, so a fault is reported only
     where it is."""
-    rows, times, faults = _Rows(), Times(report), report.faults
+    rows, times, faults = _Rows(), contents.Times(report), report.faults
     if before := rows.until(0):
-        faults.append(Fault(before[0].id, before[-1].id, f"лишних записей: {len(before)}"))
+        faults.append(sealing.Fault(before[0].id, before[-1].id, f"лишних записей: {len(before)}"))
     number, last_id = 0, 0
-    previous: str | None = BEGINNING
-    other_key: list[Fault] = []
+    previous: str | None = sealing.BEGINNING
+    other_key: list[sealing.Fault] = []
     for seal in seals:
         if (seal.number, seal.first_id) != (number + 1, last_id + 1):
             rows.until(seal.first_id - 1)
-            faults.append(Fault(last_id + 1, seal.first_id - 1, "печати на этих записях больше нет"))
+            faults.append(sealing.Fault(last_id + 1, seal.first_id - 1, "печати на этих записях больше нет"))
             previous = written[seal.number - 1]["mac"] if seal.number - 1 in written else None
         covered = rows.until(seal.last_id)
         if words := _judged(seal, previous, covered, key):
-            fault = Fault(seal.first_id, seal.last_id, words)
-            _add(other_key, fault) if words == OTHER_KEY else faults.append(fault)
+            fault = sealing.Fault(seal.first_id, seal.last_id, words)
+            _add(other_key, fault) if words == sealing.OTHER_KEY else faults.append(fault)
         times.sealed(seal, covered)
         number, last_id, previous = seal.number, seal.last_id, seal.mac
         report.sealed += seal.count
@@ -377,20 +350,20 @@ def _check_rows(
     faults.extend(other_key)
 
 
-def _add(stretches: list[Fault], fault: Fault) -> None:
+def _add(stretches: list[sealing.Fault], fault: sealing.Fault) -> None:
     """Add a fault; ranges sealed with another key are merged, otherwise years of them would be a hundred thousand equal
     lines."""
     before = stretches.pop() if stretches and stretches[-1].last_id + 1 == fault.first_id else fault
-    stretches.append(Fault(before.first_id, fault.last_id, fault.words))
+    stretches.append(sealing.Fault(before.first_id, fault.last_id, fault.words))
 
 
-def _judged(seal: EventSeal, previous: str | None, rows: Sequence[Row[Any]], key: SealKey) -> str:
+def _judged(seal: EventSeal, previous: str | None, rows: Sequence[Row[Any]], key: sealing.SealKey) -> str:
     """What is wrong with a range; empty if it is intact."""
     if seal.key_id != key.id:
-        return OTHER_KEY
+        return sealing.OTHER_KEY
     if len(rows) != seal.count:
         missing = seal.count - len(rows)
         return f"не хватает записей: {missing}" if missing > 0 else f"лишних записей: {-missing}"
     if previous is None:
         return "нет предыдущей печати, проверить нельзя"
-    return "" if signature(key, range_of(seal), previous, rows) == seal.mac else "записи или их печать изменены"
+    return "" if sealing.signature(key, range_of(seal), previous, rows) == seal.mac else "записи или их печать изменены"

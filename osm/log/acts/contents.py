@@ -1,10 +1,8 @@
 """Checks of times, notes, texts, roles and seals against the log."""
 
-from __future__ import annotations
-
 import logging
 import zipfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from operator import itemgetter
@@ -18,12 +16,12 @@ from osm.extensions import db
 from osm.failures import why
 from osm.log.acts.record import record
 from osm.log.acts.sealing import BEGINNING, SOON, UNSEALED, Fault, Late, Report, SealFile
-from osm.log.models import FAULT, SEALED_LATE, found_words, new_value, salted_digest
+from osm.log.models import FAULT, PURGE, SEALED_LATE, found_words, new_value, salted_digest
 from osm.plan.rules.words import PlanAct, PublicationState
-from osm.regulation.workflow import Action
+from osm.regulation.words import Action
 from osm.services.errors import ServiceError
+from osm.store import manifest, portable
 from osm.store.archive import Archive, EncryptedArchive
-from osm.store.manifest import BadArchive
 from osm.store.models import (
     Draft,
     Event,
@@ -36,7 +34,6 @@ from osm.store.models import (
     User,
     UserRole,
 )
-from osm.store.portable import Column, Table
 from osm.store.transaction import transaction
 
 # --- Order of event times
@@ -115,31 +112,55 @@ _OF_PEOPLE = ("create_user", "edit_user", "block_user", "unblock_user")
 
 
 def faults_of_notes() -> Iterator[Fault]:
-    """Reasons and remarks that were changed or are missing; the program never deletes them."""
+    """Reasons and remarks that were changed or are missing. Only a purge deletes them, and the log says so later."""
     is_gone = EventNote.event_id.is_(None)
+    purges = _purges()
+    of_event = (Event.id, Event.note_digest, Event.message_id, Event.object_kind, Event.object_id)
     query = (
-        select(Event.id, Event.note_digest, EventNote.salt, EventNote.text, is_gone)
+        select(*of_event, EventNote.salt, EventNote.text, is_gone)
         .outerjoin(EventNote)
         .where(or_(Event.note_digest.is_not(None), ~is_gone))
         .order_by(Event.id)
     )
-    for number, digest, salt, text, gone in db.session.execute(query.execution_options(yield_per=_CHUNK)):
+    for row in db.session.execute(query.execution_options(yield_per=_CHUNK)):
+        number, digest, message_id, kind, object_id, salt, text, gone = row
         if gone:
-            yield Fault(number, number, "примечание к записи удалено")
+            if not _is_purged(purges, number, message_id, kind, object_id):
+                yield Fault(number, number, "примечание к записи удалено")
         elif digest != salted_digest(salt, text):
             yield Fault(number, number, "примечание к записи изменено" if digest else "лишнее примечание")
 
 
+def _purges() -> dict[tuple[str, int], int]:
+    """Kind and id of an object whose words a purge destroyed → the last event that says so."""
+    said = select(Event.id, Event.object_kind, Event.object_id, Event.changes).where(Event.action == PURGE)
+    return {
+        (kind, object_id): number
+        for number, kind, object_id, changes in db.session.execute(said.order_by(Event.id))
+        if kind != "message" or new_value(changes, "kept") == "messages"
+    }
+
+
+def _is_purged(
+    purges: Mapping[tuple[str, int], int], number: int, message_id: int | None, kind: str, object_id: int | None
+) -> bool:
+    """Whether a purge after this event destroyed the words of its message or its object."""
+    return max(purges.get(("message", message_id or 0), 0), purges.get((kind, object_id or 0), 0)) > number
+
+
 def faults_of_texts() -> Iterator[Fault]:
-    """Versions of answers that were changed after submission or approval."""
+    """Versions of answers that were changed after submission or approval, not by a purge."""
+    purges = _purges()
     query = (
-        select(Event.id, Event.changes, Draft.salt, Draft.text, Draft.id.is_(None))
+        select(Event.id, Event.changes, Draft.salt, Draft.text, Draft.id.is_(None), Event.message_id)
         .outerjoin(Draft, Draft.id == Event.object_id)
         .where(Event.object_kind == "draft")
         .order_by(Event.id)
     )
-    for number, changes, salt, text, gone in db.session.execute(query.execution_options(yield_per=_CHUNK)):
+    for number, changes, salt, text, gone, message_id in db.session.execute(query.execution_options(yield_per=_CHUNK)):
         digest = new_value(changes, "text_digest")
+        if digest and not salt and _is_purged(purges, number, message_id, "", None):
+            continue
         if digest and gone:
             yield Fault(number, number, "текст ответа, о котором она говорит, удалён")
         elif digest and digest != salted_digest(salt, text):
@@ -356,7 +377,7 @@ def kept_seals(path: Path) -> list[dict[str, Any]]:
                 seals = seals_of(archive)
     except EncryptedArchive as error:
         raise NothingToCompare(f"{error} Укажите файл с закрытым ключом: --identity ФАЙЛ. Журнал не сверен.") from error
-    except BadArchive as error:
+    except manifest.BadArchive as error:
         raise NothingToCompare(f"{error} Журнал не сверен.") from error
     except OSError as error:
         raise NothingToCompare(f"Файл {path} не прочитать ({why(error)}). Журнал не сверен.") from error
@@ -368,6 +389,6 @@ def kept_seals(path: Path) -> list[dict[str, Any]]:
 def seals_of(archive: Archive) -> list[dict[str, Any]]:
     """Read the seals of a backup. Raises BadArchive."""
     names = EventSeal.__table__.columns.keys()
-    table = Table(EventSeal.__tablename__, tuple(Column(name, "") for name in names), ("number",))
+    table = portable.Table(EventSeal.__tablename__, tuple(portable.Column(name, "") for name in names), ("number",))
     archive.verify()
     return [dict(zip(names, row, strict=True)) for row in archive.rows(table)]

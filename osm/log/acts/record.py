@@ -1,7 +1,5 @@
 """Writing events, and logging who has read personal data (152-ФЗ; design §8)."""
 
-from __future__ import annotations
-
 import json
 import uuid
 from collections.abc import Iterable, Mapping
@@ -14,8 +12,7 @@ from sqlalchemy import exists, select
 
 from osm.extensions import current_settings, db
 from osm.log.models import ON_BEHALF_OF, READ
-from osm.store.durable import replacing
-from osm.store.many_rows import write_rows
+from osm.store import durable, many_rows
 from osm.store.models import Connection, Event, EventNote, Message, User
 from osm.store.transaction import BesideReading, transaction, unless_busy
 
@@ -57,7 +54,7 @@ def record_all(action: str, events: Iterable[Mapping[str, Any]], *, at: datetime
     same = {"at": at, "actor_id": actor.id if actor else None, "action": str(action)}
     for_whom = _on_behalf_of(actor)
     rows = [{**same, **event, "changes": _plainly({**event["changes"], **for_whom})} for event in events]
-    write_rows(Event, rows)
+    many_rows.write_rows(Event, rows)
 
 
 def object_of(row: Numbered) -> tuple[str, int]:
@@ -105,7 +102,7 @@ def record(
 def keep(reading: Mapping[str, Any]) -> None:
     """Write the reading to disk; all values must be JSON. Raises OSError."""
     _folder().mkdir(exist_ok=True)
-    with replacing(_folder() / f"{uuid.uuid4().hex}.json") as file:
+    with durable.replacing(_folder() / f"{uuid.uuid4().hex}.json") as file:
         file.write(json.dumps(reading).encode())
 
 
@@ -136,6 +133,7 @@ class Reading(StrEnum):
     POLICE_FILE = "police_file"
     URGENT_REPORT = "urgent_report"
     CONTROL_JOURNAL = "control_journal"
+    SUBJECT_REQUEST = "subject_request"
 
 
 EVERY_TIME = frozenset(
@@ -147,6 +145,7 @@ EVERY_TIME = frozenset(
         Reading.BLACKLIST_EXPORT,
         Reading.POLICE_FILE,
         Reading.URGENT_REPORT,
+        Reading.SUBJECT_REQUEST,
     }
 )
 """Files are logged each time. For the rest, only a person's first reading of a local day is logged."""

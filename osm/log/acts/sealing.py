@@ -1,7 +1,5 @@
 """Seals of the log, the file of seals, and the report of a check."""
 
-from __future__ import annotations
-
 import hmac
 import json
 import os

@@ -1,7 +1,5 @@
 """The words for acts, and the recent acts on an object for its page."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +12,7 @@ from osm.extensions import db
 from osm.log.models import FAULT, SEALED_LATE, VERIFIED
 from osm.log.queries.words import WORDS
 from osm.regulation.blacklist import BAN_TERM_LABELS, BanTerm
+from osm.retention.rules import RETENTION_WORDS
 from osm.store.models import Event, EventNote, User
 
 # --- Acts on an object
@@ -101,17 +100,26 @@ EDIT_LABELS: dict[str, str] = {
     **PLAN_WORDS,
     **EMERGENCY_WORDS,
     **COMPLAINT_WORDS,
+    **RETENTION_WORDS,
     **_PAGE_WORDS,
     "create_user": "учётная запись создана",
     "edit_user": "данные изменены",
     "block_user": "учётная запись заблокирована",
     "unblock_user": "учётная запись разблокирована",
+    "link_user": "изменено, кто проверяет пароль: программа или каталог",
     "reset_password": "выдан новый пароль",
     "invite_user": "отправлено приглашение",
     "accept_invitation": "пароль задан по приглашению",
     "end_sessions": "сеансы завершены",
     "change_password": "пароль сменён самим сотрудником",
     "end_own_sessions": "сеансы завершены самим сотрудником",
+    "second_factor_on": "второй фактор настроен самим сотрудником",
+    "second_factor_off": "второй фактор выключен самим сотрудником",
+    "second_factor_codes": "напечатаны новые коды на бумагу",
+    "code_used_again": "введён уже использованный код второго фактора",
+    "paper_code_used": "использован код с бумаги",
+    "forget_browser": "запомненный браузер забыт",
+    "reset_second_factor": "второй фактор сброшен",
     "lift_throttle": "снова разрешено входить после неудачных попыток",
     "enter_absence": "отсутствие внесено",
     "edit_absence": "отсутствие изменено",
@@ -199,12 +207,19 @@ def edits_of(object_kind: str, object_id: int) -> list[Edit]:
     return [
         Edit(
             at,
-            name or ("система" if action in {*BLACKLIST_WORDS, *PLAN_WORDS, *_PAGE_WORDS} else "командой"),
+            name or _nobody(object_kind, action),
             _edit_words(action, changes, note or ""),
             (changes.get("version") or (None, None))[1],
         )
         for at, action, changes, name, note in rows
     ]
+
+
+def _nobody(object_kind: str, action: str) -> str:
+    """Who acts where no person does."""
+    if action in {*BLACKLIST_WORDS, *PLAN_WORDS, *_PAGE_WORDS}:
+        return "система"
+    return "каталогом или командой" if object_kind == "user" else "командой"
 
 
 def _edit_words(action: str, changes: Mapping[str, Any], note: str) -> str:
@@ -237,6 +252,7 @@ READ_WORDS: dict[str, str] = {
     "blacklist_export": "выгружен чёрный список",
     "police_file": "собран пакет для полиции",
     "urgent_report": "выгружен срочный доклад",
+    "subject_request": "открыты данные человека по его запросу",
     "control_journal": "открыт журнал контроля (недостатки, записки, доклады, поручения)",
 }
 """What was read → the words."""

@@ -1,7 +1,5 @@
 """Words for the fields and codes of the log."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
@@ -12,45 +10,11 @@ from sqlalchemy.orm import aliased
 from osm.extensions import db
 from osm.log.models import ON_BEHALF_OF
 from osm.networks.catalogue import NETWORKS
-from osm.plan.rules.words import STATE_LABELS, PublicationState
+from osm.plan.rules.words import STATE_LABELS
 from osm.register.queries.filter import FILTER_LABELS
-from osm.regulation.blacklist import BAN_TERM_LABELS, LIST_STATE_LABELS, BanTerm, ListState
-from osm.regulation.clocks import CLOCK_LABELS, ClockKind
-from osm.regulation.comment_words import (
-    COMMENT_GROUND_LABELS,
-    COMMENT_STATE_LABELS,
-    OUTBOX_STATE_LABELS,
-    CommentGround,
-    CommentState,
-    OutboxState,
-)
-from osm.regulation.complaints import OUTCOME_LABELS, ComplaintOutcome
-from osm.regulation.control.hours import MAIL_MODE_LABELS, MailMode
-from osm.regulation.control.responsibility import (
-    CAUSE_LABELS,
-    SHORTCOMING_LABELS,
-    SHORTCOMING_STATE_LABELS,
-    WAIVER_LABELS,
-    Cause,
-    ShortcomingKind,
-    ShortcomingState,
-    Waiver,
-)
-from osm.regulation.guarding import RIGHT_LABELS, SECOND_FACTOR_LABELS, Right, SecondFactor
-from osm.regulation.interim import INTERIM_GROUND_LABELS, INTERIM_REASON_LABELS, InterimGround, InterimReason
-from osm.regulation.substitution import REASON_LABELS, AbsenceReason, acting_words
-from osm.regulation.words import (
-    GROUND_LABELS,
-    IMPORTANCE_LABELS,
-    POST_LABELS,
-    ROLE_LABELS,
-    STATUS_LABELS,
-    Ground,
-    Importance,
-    Post,
-    Role,
-    Status,
-)
+from osm.regulation import blacklist, clocks, comment_words, complaints, guarding, interim, substitution, words
+from osm.regulation.control import hours, responsibility
+from osm.retention.rules import HOLD_LABELS, TERMS
 from osm.store.models import Assignment, Closure, Department, Draft, Reply, User
 
 # --- Fields and codes
@@ -186,6 +150,10 @@ FIELDS: dict[str, str] = {
     "to": "по",
     "entered_too": "вместе с внесёнными",
     "edition": "редакция календаря",
+    "kept": "что хранится",
+    "days": "дней",
+    "hold_ground": "почему запрещено",
+    "request": "запрос №",
     "waiting": "ещё без печати",
     "sealed": "запечатано записей",
     "faults": "нарушений",
@@ -197,7 +165,7 @@ FIELDS: dict[str, str] = {
     "presidential": "указы Президента",
     "times": "время в файлах",
     "columns": "столбцы",
-    **{f"{kind}_due": "срок" for kind in ClockKind},
+    **{f"{kind}_due": "срок" for kind in clocks.ClockKind},
     "link_state": "связь",
     "other_message_id": "с сообщением",
     "reply": "ответ на пометку",
@@ -224,78 +192,71 @@ FIELDS: dict[str, str] = {
     "applied_at": "блокировка с",
 }
 
-Value = Callable[[Any], str]
+LABELS: dict[str, Mapping[Any, str]] = {
+    "promise_state": {
+        "open": "ждём", "reported": "результат внесён", "done": "выполнено", "moved": "перенесено",
+        "not_kept": "не выполнено", "dropped": "контроль снят",
+    },
+    "connection_state": {
+        "working": "работает", "failing": "не отвечает", "stopped": "остановлено", "off": "выключено"
+    },
+    "instruction_state": {
+        "open": "на контроле", "reported": "доложено", "accepted": "выполнено", "dropped": "снято"
+    },
+    "publication_state": STATE_LABELS,
+    "reached": {"read": "прочитано", "phone": "по телефону"},
+    "reached_as": {"head": "до главы", "acting": "до и. о. главы"},
+    "comment_state": comment_words.COMMENT_STATE_LABELS,
+    "comment_ground": comment_words.COMMENT_GROUND_LABELS,
+    "outbox_state": comment_words.OUTBOX_STATE_LABELS,
+    "link_state": {"proposed": "предложена", "confirmed": "подтверждена", "rejected": "отклонена"},
+    "reply": {"excluded": "исключено", "answered": "верно, но отвечаем", "wrong": "отметка ошибочна"},
+    "term": blacklist.BAN_TERM_LABELS,
+    "list_state": blacklist.LIST_STATE_LABELS,
+    "shortcoming_state": responsibility.SHORTCOMING_STATE_LABELS,
+    "shortcoming_kind": responsibility.SHORTCOMING_LABELS,
+    "cause": responsibility.CAUSE_LABELS,
+    "waiver": responsibility.WAIVER_LABELS,
+    "group_state": {"draft": "готовится", "submitted": "на согласовании", "approved": "согласован"},
+    "interim_reason": interim.INTERIM_REASON_LABELS,
+    "status": words.STATUS_LABELS,
+    "importance": words.IMPORTANCE_LABELS,
+    "ground": comment_words.COMMENT_GROUND_LABELS | words.GROUND_LABELS,
+    "kept": {kept: term.label for kept, term in TERMS.items()},
+    "hold_ground": HOLD_LABELS,
+    "reason": substitution.REASON_LABELS,
+    "times": {"local": "местное", "moscow": "московское"},
+    "presidential": {"on": "выходные", "off": "обычные дни"},
+    "kind": clocks.CLOCK_LABELS,
+    "publish": {"auto": "сразу", "ask": "по кнопке", "hand": "руками"},
+    "complaint_outcome": complaints.OUTCOME_LABELS,
+    "facts_state": {"open": "переданы", "done": "сделано", "withdrawn": "отозваны"},
+    "answers": {"ask": "предложить", "auto": "внести сразу"},
+    "moderate": {"auto": "программа", "hand": "руками"},
+    "hearing": {"ask": "спрашиваем сами", "callback": "присылает соцсеть"},
+    "gone_by": {"author": "автор", "page": "модератор страницы", "office": "мы", "unknown": "неизвестно кто"},
+    "second_factor": guarding.SECOND_FACTOR_LABELS,
+    "page_right": guarding.RIGHT_LABELS,
+    "post": words.POST_LABELS,
+    "mail_mode": hours.MAIL_MODE_LABELS,
+}  # fmt: skip
+"""Fields with codes."""
 
-_PROMISES = {
-    "open": "ждём",
-    "reported": "результат внесён",
-    "done": "выполнено",
-    "moved": "перенесено",
-    "not_kept": "не выполнено",
-    "dropped": "контроль снят",
-}
 
-_CONNECTIONS = {"working": "работает", "failing": "не отвечает", "stopped": "остановлено", "off": "выключено"}
-_INSTRUCTIONS = {"open": "на контроле", "reported": "доложено", "accepted": "выполнено", "dropped": "снято"}
+def _day(day: str) -> str:
+    return f"{date.fromisoformat(day):%d.%m.%Y}"
 
-VALUES: dict[str, Value] = {
-    "instruction_state": lambda code: _INSTRUCTIONS[code],
-    "publication_state": lambda code: STATE_LABELS[PublicationState(code)],
-    "reached": lambda code: {"read": "прочитано", "phone": "по телефону"}[code],
-    "reached_as": lambda code: {"head": "до главы", "acting": "до и. о. главы"}[code],
-    "comment_state": lambda code: COMMENT_STATE_LABELS[CommentState(code)],
-    "comment_ground": lambda code: COMMENT_GROUND_LABELS[CommentGround(code)],
-    "outbox_state": lambda code: OUTBOX_STATE_LABELS[OutboxState(code)],
-    "link_state": lambda code: {"proposed": "предложена", "confirmed": "подтверждена", "rejected": "отклонена"}[code],
-    "reply": lambda code: {"excluded": "исключено", "answered": "верно, но отвечаем", "wrong": "отметка ошибочна"}[
-        code
-    ],
-    "term": lambda code: BAN_TERM_LABELS[BanTerm(code)],
-    "list_state": lambda code: LIST_STATE_LABELS[ListState(code)],
-    "promised_on": lambda day: f"{date.fromisoformat(day):%d.%m.%Y}",
-    "promise_state": lambda code: _PROMISES[code],
-    "shortcoming_state": lambda code: SHORTCOMING_STATE_LABELS[ShortcomingState(code)],
-    "shortcoming_kind": lambda code: SHORTCOMING_LABELS[ShortcomingKind(code)],
-    "cause": lambda code: CAUSE_LABELS[Cause(code)],
-    "waiver": lambda code: WAIVER_LABELS[Waiver(code)],
-    "group_state": lambda code: {"draft": "готовится", "submitted": "на согласовании", "approved": "согласован"}[code],
-    "interim_reason": lambda code: INTERIM_REASON_LABELS[InterimReason(code)],
-    "interim_grounds": lambda codes: ", ".join(INTERIM_GROUND_LABELS[InterimGround(c)] for c in codes.split(",")),
-    "status": lambda code: STATUS_LABELS[Status(code)],
-    "importance": lambda code: IMPORTANCE_LABELS[Importance(code)],
-    "ground": lambda code: (
-        GROUND_LABELS[Ground(code)] if code in set(Ground) else COMMENT_GROUND_LABELS[CommentGround(code)]
-    ),
-    "reason": lambda code: REASON_LABELS[AbsenceReason(code)],
-    "first_day": lambda day: f"{date.fromisoformat(day):%d.%m.%Y}",
-    "last_day": lambda day: f"{date.fromisoformat(day):%d.%m.%Y}",
-    "times": lambda code: {"local": "местное", "moscow": "московское"}[code],
-    "presidential": lambda code: {"on": "выходные", "off": "обычные дни"}[code],
-    "kind": lambda code: CLOCK_LABELS[ClockKind(code)],
-    "publish": lambda code: {"auto": "сразу", "ask": "по кнопке", "hand": "руками"}[code],
+
+VALUES: dict[str, Callable[[Any], str]] = {
+    **{name: labels.__getitem__ for name, labels in LABELS.items()},
+    **dict.fromkeys(("promised_on", "first_day", "last_day", "password_changed_on"), _day),
+    "interim_grounds": lambda codes: ", ".join(interim.INTERIM_GROUND_LABELS[code] for code in codes.split(",")),
     "publishing_networks": lambda codes: ", ".join(NETWORKS[c].label if c in NETWORKS else c for c in codes) or "нигде",
-    "complaint_outcome": lambda code: OUTCOME_LABELS[ComplaintOutcome(code)],
-    "facts_state": lambda code: {"open": "переданы", "done": "сделано", "withdrawn": "отозваны"}[code],
-    "answers": lambda code: {"ask": "предложить", "auto": "внести сразу"}[code],
-    "moderate": lambda code: {"auto": "программа", "hand": "руками"}[code],
-    "connection_state": lambda code: _CONNECTIONS[code],
-    "hearing": lambda code: {"ask": "спрашиваем сами", "callback": "присылает соцсеть"}[code],
-    "gone_by": lambda code: {
-        "author": "автор",
-        "page": "модератор страницы",
-        "office": "мы",
-        "unknown": "неизвестно кто",
-    }[code],
-    "second_factor": lambda code: SECOND_FACTOR_LABELS[SecondFactor(code)],
-    "password_changed_on": lambda day: f"{date.fromisoformat(day):%d.%m.%Y}",
-    "page_right": lambda code: RIGHT_LABELS[Right(code)],
-    "post": lambda code: POST_LABELS[Post(code)],
-    "mail_mode": lambda code: MAIL_MODE_LABELS[MailMode(code)],
-    "roles": lambda codes: ", ".join(ROLE_LABELS[Role(code)] for code in codes) or "нет",
+    "roles": lambda codes: ", ".join(words.ROLE_LABELS[code] for code in codes) or "нет",
     "filters": lambda names: ", ".join(FILTER_LABELS.get(name, name) for name in names) or "нет",
     "fields": lambda names: ", ".join(FIELDS.get(name, name) for name in names) or "ничего",
 }
-"""Fields with codes."""
+"""Fields with codes or days, in words."""
 
 
 # --- Names for the words of the log
@@ -310,7 +271,7 @@ def absent_names(changes: Iterable[Mapping[str, Sequence[Any]]]) -> dict[int, st
 def actor_words(name: str | None, changes: Mapping[str, Sequence[Any]], absent: Mapping[int, str]) -> str:
     """The actor and, if he acted for an absent colleague, that colleague; empty for the program."""
     pair = changes.get(ON_BEHALF_OF)
-    return acting_words(name or "", absent.get(pair[1], "") if pair else "")
+    return substitution.acting_words(name or "", absent.get(pair[1], "") if pair else "")
 
 
 def executors_named(condition: ColumnElement[bool]) -> dict[int, str]:

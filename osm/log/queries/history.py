@@ -1,7 +1,5 @@
 """The history of a message: «12:04 Анна Лебедева: направлено — Борис Ежов (ЖКХ)»."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace

@@ -1,7 +1,5 @@
 """Names for the ids in the log: a table of kinds, one query for each kind that occurs."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass

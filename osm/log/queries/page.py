@@ -1,7 +1,5 @@
 """The screen of the log: filters, pages, events as sentences."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,9 +11,8 @@ from sqlalchemy.orm import lazyload
 
 from osm.extensions import db
 from osm.log.models import FAULT, ON_BEHALF_OF, READ, VERIFIED, found_words, new_value
-from osm.log.queries.edits import action_words
+from osm.log.queries import edits, history
 from osm.log.queries.fields import actor_words, draft_numbers, executors_named, recipients_of
-from osm.log.queries.history import MACHINE
 from osm.log.queries.objects import FIELDS, Key, When, keys_of, names_of, object_words
 from osm.log.queries.words import LogEntry, Seen, act_and_detail, change_words
 from osm.messages.models import RECALLED_MARK
@@ -178,11 +175,11 @@ def _row(
 ) -> LogRow:
     entry = LogEntry(event, actor or "", note or "")
     words, more = act_and_detail(entry, seen, origin) if event.message_id and event.action != READ else ("", "")
-    words = words if words and words != event.action else action_words(event.action, event.object_kind)
+    words = words if words and words != event.action else edits.action_words(event.action, event.object_kind)
     object_name = object_words(event.object_kind, event.object_id, seen.names)
     return LogRow(
         event,
-        actor=actor or MACHINE,
+        actor=actor or history.MACHINE,
         sentence=f"{words} — {more}" if more else words,
         object_name=object_name,
         object_ref=f"{event.object_kind}-{event.object_id}" if object_name else "",

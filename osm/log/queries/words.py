@@ -1,7 +1,5 @@
 """Words for each act and its details, used by all histories."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -12,8 +10,7 @@ from osm.log.models import ON_BEHALF_OF
 from osm.log.queries import objects
 from osm.log.queries.fields import FIELDS, VALUES
 from osm.log.queries.objects import Names, When, named
-from osm.regulation.clocks import CLOCK_LABELS, ClockKind
-from osm.regulation.complaints import OUTCOME_LABELS, ComplaintOutcome
+from osm.regulation import clocks, complaints
 from osm.regulation.control.responsibility import WAIVER_LABELS, Waiver
 from osm.regulation.words import ACTION_LABELS, GROUND_LABELS, Action, Ground
 from osm.store.models import Event, Origin
@@ -115,7 +112,7 @@ def _to_department(entry: LogEntry, seen: Seen) -> str:
 
 
 def _outcome(entry: LogEntry, _seen: Seen) -> str:
-    return OUTCOME_LABELS[ComplaintOutcome(entry.new("complaint_outcome"))].lower()
+    return complaints.OUTCOME_LABELS[complaints.ComplaintOutcome(entry.new("complaint_outcome"))].lower()
 
 
 def _by_ground(entry: LogEntry, _seen: Seen) -> str:
@@ -129,7 +126,7 @@ def _to_recipient(entry: LogEntry, seen: Seen) -> str:
 
 def _of_clock(entry: LogEntry, _seen: Seen) -> str:
     kind = entry.new("kind")
-    return CLOCK_LABELS[ClockKind(kind)].lower() if kind else ""
+    return clocks.CLOCK_LABELS[clocks.ClockKind(kind)].lower() if kind else ""
 
 
 def _missed_clock(entry: LogEntry, seen: Seen) -> str:

@@ -1,7 +1,5 @@
 """One act on many messages with one reason: either all change or none, and each gets its own log row."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,11 +14,10 @@ from osm.flow.acts.act import Act, act, load_message
 from osm.flow.acts.edits import active_assignments, end_assignments
 from osm.inbox.queries.inbox import CLOSINGS, is_a_slip
 from osm.messages.acts import closing, routing
-from osm.messages.acts.closing import undo_decisions
 from osm.regulation.errors import MissingInput, StaleVersion, TransitionNotAllowed
-from osm.regulation.transition_row import SLIP_UNDO
-from osm.regulation.words import STATUS_LABELS, Status
-from osm.regulation.workflow import CLOSED, Action, Condition, Role
+from osm.regulation.transition_row import SLIP_UNDO, Condition
+from osm.regulation.transitions import CLOSED
+from osm.regulation.words import STATUS_LABELS, Action, Role, Status
 from osm.services.errors import AnsweredTogether, NotFound, ServiceError
 from osm.store.models import DeadlineState, Event, Message, ReadingKind, User
 from osm.store.transaction import transaction
@@ -219,7 +216,7 @@ def take_routing_back(message_id: int, version: int, *, actor: User, now: dateti
             if routed is not None:
                 step.facts.stopped = (routed.at, DeadlineState.MET)
                 _restore_topic(step, routed)
-                undo_decisions(message, routed.at, actor=actor, now=now)
+                closing.undo_decisions(message, routed.at, actor=actor, now=now)
         return message
 
 

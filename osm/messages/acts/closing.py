@@ -1,25 +1,21 @@
 """Close a message without an answer (П.6, П.17), restore it, and decide on proposed pairs (П.15)."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from functools import partial
 
 from sqlalchemy import ColumnElement, Select, or_, select
 
-from osm.check.acts import verdicts
-from osm.check.acts.due import evidence_digest
+from osm.check.acts import due, verdicts
 from osm.extensions import db
 from osm.files.acts import files as acts_files
-from osm.files.acts.files import Upload
 from osm.flow.acts.act import Act, act, current_reply, load_message
 from osm.flow.acts.edits import end_assignments
 from osm.log.acts.record import Change, record
 from osm.messages.models import author_key
 from osm.networks.addresses import sameness
 from osm.regulation.errors import StaleVersion
-from osm.regulation.workflow import Action, Ground, Role
+from osm.regulation.words import Action, Ground, Role
 from osm.services.errors import NotFound
 from osm.store.models import (
     Closure,
@@ -91,7 +87,7 @@ def exclude_message(
     note: str,
     actor: User,
     now: datetime,
-    screenshots: Sequence[Upload] = (),
+    screenshots: Sequence[acts_files.Upload] = (),
 ) -> Evidence:
     """Close: the message is not to be processed (П.17). Its present text and the screenshots are kept as evidence."""
     ground = ground if ground in set(Ground) else ""
@@ -197,7 +193,7 @@ def _evidence(step: Act, closure: Closure) -> Evidence:
         published_at=message.published_at,
         taken_at=step.now,
     )
-    evidence.sha256 = evidence_digest(evidence)
+    evidence.sha256 = due.evidence_digest(evidence)
     db.session.add(evidence)
     db.session.flush()
     return evidence

@@ -1,7 +1,5 @@
 """Enter messages into the register: by hand, or rows that a connector has read."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
@@ -15,10 +13,8 @@ from osm.check.acts import due
 from osm.connectors.looking import name_at
 from osm.extensions import Base, db
 from osm.files.acts import files as acts_files
-from osm.files.acts.files import Checked, Upload
-from osm.flow.acts import clocks
+from osm.flow.acts import clocks, terms
 from osm.flow.acts.act import required
-from osm.flow.acts.terms import compute_term, in_force
 from osm.log.acts.record import record_all
 from osm.networks.addresses import network_of_url, one_spelling, spellings, web_address
 from osm.networks.catalogue import NETWORKS
@@ -67,7 +63,7 @@ def enter_message(
     topic_id: int | None = None,
     high: bool = False,
     published_at: datetime | None = None,
-    photos: Sequence[Upload] = (),
+    photos: Sequence[acts_files.Upload] = (),
     is_comment: bool = False,
     actor: User,
     now: datetime,
@@ -115,7 +111,7 @@ def enter_message(
 
 
 def _store(
-    values: dict[str, Any], author_name: str, author_url: str, photos: Sequence[Checked], *, is_comment: bool
+    values: dict[str, Any], author_name: str, author_url: str, photos: Sequence[acts_files.Checked], *, is_comment: bool
 ) -> Message:
     """Store everything in one transaction. Raises AlreadyEntered, MissingInput."""
     actor, now, topic_id = values["entered_by"], values["received_at"], values["topic_id"]
@@ -263,10 +259,10 @@ def register_all(messages: Sequence[Message], authors: Sequence[Author], *, now:
     write_rows(Author, [_columns(author) for author in authors])
     write_rows(Message, [_columns(message) for message in messages])
     write_rows(Closure, [_columns(row, message_id=message.id) for message in messages for row in message.closures])
-    rules = in_force()
+    rules = terms.in_force()
     write_rows(Deadline, [
         {
-            **compute_term(rules, kind, at, message.importance, message.origin, ()),  # never closed, so no pauses
+            **terms.compute_term(rules, kind, at, message.importance, message.origin, ()),  # never closed, so no pauses
             "message_id": message.id, "state": DeadlineState.OPEN, "kind": kind,
         }
         for message in messages

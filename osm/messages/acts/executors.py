@@ -1,7 +1,5 @@
 """Changes to the executors (П.14), the importance (П.9) and the reading of later editions of a message."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,21 +7,17 @@ from datetime import datetime
 from sqlalchemy import func, select, update
 
 from osm.extensions import db
-from osm.flow.acts import clocks
+from osm.flow.acts import clocks, moving, terms
 from osm.flow.acts.act import Act, act, current_reply, from_the_minute, load_message
 from osm.flow.acts.edits import active_assignments, end_assignment
-from osm.flow.acts.moving import CLOCK_OF
-from osm.flow.acts.terms import in_force
 from osm.imports.queries.editions import is_held
 from osm.log.acts.record import record
 from osm.messages.queries import card
-from osm.messages.queries.card import TELL
 from osm.outbox.acts.orders import hold_publication, let_publication_go
 from osm.people.queries.absences import roster_on
 from osm.regulation.errors import MissingInput, StaleVersion
 from osm.regulation.parts import PartState
-from osm.regulation.words import Role, Status
-from osm.regulation.workflow import Action, Importance
+from osm.regulation.words import Action, Importance, Role, Status
 from osm.services.errors import NotFound, ServiceError
 from osm.store.models import Assignment, EditionLook, Event, Message, MessageEdition, Part, User
 from osm.store.transaction import transaction
@@ -35,7 +29,7 @@ def acknowledge(message_id: int, upto: int, *, actor: User, now: datetime) -> bo
     with transaction():
         message = load_message(message_id)  # locked, so that two people at once make one row
         change = db.session.get(Event, upto)
-        if change is None or change.message_id != message_id or change.action not in TELL:
+        if change is None or change.message_id != message_id or change.action not in card.TELL:
             raise NotFound("Запись")
         last = db.session.scalar(
             select(func.max(Event.object_id)).where(Event.message_id == message_id, Event.action == card.SEEN)
@@ -145,7 +139,7 @@ def executor_today(executor_id: int | None, now: datetime, field: str = "executo
     asked = db.session.get(User, executor_id) if executor_id else None
     if asked is None or not asked.is_active or not asked.owns(Role.EXECUTOR):
         raise MissingInput(field, "Выберите исполнителя: без него направить сообщение нельзя.")
-    roster = roster_on(in_force().calendar.local(now).date(), [asked.id])
+    roster = roster_on(terms.in_force().calendar.local(now).date(), [asked.id])
     found = roster.stand_in(asked.id)
     if found is None:
         raise MissingInput(
@@ -241,7 +235,7 @@ def replace_executor(step: Act, row: Assignment, executor: User, stands_in: Move
     keep their author; unsaved typing stays with each person.
     """
     state = row.part_state
-    clock = CLOCK_OF.get(state) if state else None
+    clock = moving.CLOCK_OF.get(state) if state else None
     running = clocks.open_deadline(step.message, clock, row) if clock else None
     still_runs = stands_in and running and running.due_at and running.due_at > step.now
     begun = running.started_at if running and still_runs else step.now

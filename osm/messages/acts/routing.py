@@ -1,7 +1,5 @@
 """Select a message (П.6), direct it to the competent executor (П.7), and pass facts to a department (П.17, П.20)."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,7 +14,7 @@ from osm.log.acts.record import record
 from osm.messages.acts.closing import decide_link
 from osm.messages.acts.executors import PartOrder, assign_parts, executor_today
 from osm.regulation.errors import MissingInput, StaleVersion
-from osm.regulation.workflow import Action, ReplyKind, Role, Status
+from osm.regulation.words import Action, ReplyKind, Role, Status
 from osm.services.errors import NotFound, NotYours, ServiceError
 from osm.store.models import Assignment, FactsState, Message, ReadingKind, Reply, ToldFacts, Topic, User
 from osm.store.transaction import BesideReading, transaction, unless_busy

@@ -1,7 +1,5 @@
 """The card of one message: text, people, versions of replies, clocks, files."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -12,10 +10,8 @@ from sqlalchemy.orm import contains_eager, joinedload, lazyload, load_only
 
 from osm.extensions import Base, db
 from osm.log.models import ON_BEHALF_OF
-from osm.log.queries.fields import executor_words
+from osm.log.queries import fields, objects, words
 from osm.log.queries.history import HistoryLine, Names, OnBehalf, history_lines, log_of, on_behalf, others_of
-from osm.log.queries.objects import When, names_of
-from osm.log.queries.words import LogEntry, Seen
 from osm.messages.queries.parts import (
     Card,
     CardClock,
@@ -73,7 +69,7 @@ class SourceChange:
     new: str
 
 
-def unseen_changes(log: Sequence[LogEntry]) -> tuple[SourceChange, ...]:
+def unseen_changes(log: Sequence[words.LogEntry]) -> tuple[SourceChange, ...]:
     """Changes in this log (oldest first) without an acknowledgement; a field with its old value again is left out."""
     seen = max((entry.object_id or 0 for entry in log if entry.action == SEEN), default=0)
     changes = [
@@ -206,13 +202,13 @@ def read_card(message_id: int) -> Card | None:
     )
 
 
-def history_of(card: Card, when: When) -> list[HistoryLine]:
+def history_of(card: Card, when: objects.When) -> list[HistoryLine]:
     """All acts on the message, with the names that the card has read. `when`: format of times."""
-    seen = Seen(
+    seen = words.Seen(
         {worker.id: worker.in_history for worker in card.workers},
         {version.id: version.number for reply in card.replies for version in reply.versions},
         {(card.id, closure.closed_at): closure.recipient for closure in card.closures},
-        names_of(others_of(card.log)),
+        objects.names_of(others_of(card.log)),
         when,
     )
     return history_lines(card.log, seen, card.origin)
@@ -253,7 +249,7 @@ def _workers(
             department=department,
             parts=tuple(part for part in parts if part.row.assignment_id == row.id),
             clocks=tuple(sorted((c for c in clocks if c.row.assignment_id == row.id), key=lambda clock: clock.row.id)),
-            in_history=executor_words(person.name, department, absent),
+            in_history=fields.executor_words(person.name, department, absent),
         )
 
     return tuple(worker(row) for row in sorted(rows, key=lambda row: (row.order_no, row.id)))

@@ -1,7 +1,5 @@
 """Pairs of messages on the same matter for screens and commands (П.15), and choices of the form of a new message."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -104,8 +102,9 @@ def all_proposals(batch: int = 500) -> Iterator[Proposals]:
 
 
 def numbers_of(message_ids: Sequence[int]) -> list[str]:
+    """Of those that exist, in the same order."""
     found = dict(db.session.execute(select(Message.id, Message.number).where(Message.id.in_(message_ids))).all())
-    return [found[one] for one in message_ids]
+    return [found[one] for one in message_ids if one in found]
 
 
 def _numbers_of(message_ids: Collection[int]) -> dict[int, tuple[list[str], list[str]]]:

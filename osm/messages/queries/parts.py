@@ -1,7 +1,5 @@
 """The rows that the card of a message consists of, with the names of people, for templates and for the command."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -207,6 +205,11 @@ class Card(OfRow):
     log: tuple[LogEntry, ...]
     rows_in: frozenset[str]
     """Tables that have rows about the message, of those that are empty for most messages: they need no query."""
+
+    @property
+    def is_linked(self) -> bool:
+        """Whether other messages are, or seem to be, about the same (П.15)."""
+        return "message_link" in self.rows_in
 
     @property
     def author_name(self) -> str:

@@ -1,13 +1,11 @@
 """Screens of the card and of its steps: plain forms that carry the version seen."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, Flask, flash, redirect, render_template, request, url_for
+from flask import Flask, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
@@ -17,13 +15,10 @@ from osm.check.acts.verdicts import digest, reply_to_findings
 from osm.check.queries.verdicts import pieces, verdict_on
 from osm.clock import current_now
 from osm.files.acts import files
-from osm.files.acts.files import Upload
 from osm.flow.queries.duties import TO_ROUTE
 from osm.inbox.queries.inbox import CLOSINGS, next_waiting
 from osm.inbox.views.rows import INBOX, OWN, by_letter, row_again
-from osm.messages.acts import entry
-from osm.messages.acts.closing import decide_link
-from osm.messages.acts.entry import AlreadyEntered
+from osm.messages.acts import closing, entry
 from osm.messages.queries.links import LINKS_SHOWN, Link, links_of, messages_at, topic_choices
 from osm.messages.queries.links import near as messages_near
 from osm.messages.queries.parts import Card
@@ -33,15 +28,14 @@ from osm.messages.views.neighbours import copied
 from osm.messages.views.steps import STEPS, card_step, of_view, step_button
 from osm.networks.addresses import Sameness, spellings, web_address
 from osm.networks.catalogue import NETWORKS
-from osm.people.queries.absences import SEE_EVERYTHING
-from osm.people.queries.handovers import may_answer_marked
+from osm.people.queries import absences, handovers
 from osm.regulation.errors import MissingInput, StaleVersion
 from osm.regulation.words import GROUND_LABELS, PRESS_CENTRE, Action, Role, Status
 from osm.services.errors import NotFound
 from osm.store.models import Decision, FindingReply, LinkKind, LinkState, Message, User
 from osm.talk.views import opened
 from osm.topics.views import hint_for
-from osm.web.access import allow, me
+from osm.web.access import Screens, allow, me
 from osm.web.filters import numbered
 from osm.web.form_values import Typed, happened_since, moment, number, seen_version, text, uploads
 from osm.web.htmx import in_place, is_htmx, note_done, render, see_other
@@ -49,20 +43,13 @@ from osm.web.roster import READERS, asker_of, executes_only, visible_card
 from osm.web.run_act import run_act
 
 # --- A message entered by hand
-entry_blueprint = Blueprint("entry", __name__, url_prefix="/messages/new")
+entry_blueprint = Screens("entry", __name__, url_prefix="/messages/new")
 
 WRITERS = PRESS_CENTRE
 _TEXTS = ("text", "network", "url", "place", "author_name", "author_url")
 
 
-@entry_blueprint.get("")
-@allow(*WRITERS)
-def new() -> ResponseReturnValue:
-    return _form()
-
-
-@entry_blueprint.post("")
-@allow(*WRITERS)
+@entry_blueprint.post("", *WRITERS)
 def enter() -> ResponseReturnValue:
     """Save and go to the card; a refused form keeps everything typed and every good photo."""
     tickets = list(dict.fromkeys(request.form.getlist("kept")))
@@ -79,11 +66,10 @@ def enter() -> ResponseReturnValue:
     def done(message: Message) -> ResponseReturnValue:
         return see_other(url_for("card.show", message_id=message.id), f"Внесено под № {message.number}.")
 
-    return run_act(act, lambda typed: _form(typed, photos), done)
+    return run_act(act, lambda typed: new(typed, photos), done)
 
 
-@entry_blueprint.get("/link")
-@allow(*WRITERS)
+@entry_blueprint.get("/link", *WRITERS)
 def link() -> ResponseReturnValue:
     """While typing: the network of the link, and whether a message with it exists.
 
@@ -99,8 +85,7 @@ def link() -> ResponseReturnValue:
     return render_template("messages/_link.html", url=url, network=network, chosen=chosen, problem=problem, twins=twins)
 
 
-@entry_blueprint.post("/topic")
-@allow(*WRITERS)
+@entry_blueprint.post("/topic", *WRITERS)
 def topic() -> ResponseReturnValue:
     """While typing: the field of the topic with a suggestion by the words; a topic that the person chose stays."""
     chosen, hint = text("topic_id"), hint_for(text("text"))
@@ -116,12 +101,13 @@ def topic() -> ResponseReturnValue:
     )
 
 
-def _form(typed: Typed | None = None, photos: Sequence[Upload] = ()) -> str:
+@entry_blueprint.get("", *WRITERS)
+def new(typed: Typed | None = None, photos: Sequence[files.Upload] = ()) -> str:
     return render_template(
         "messages/new.html",
         typed=typed.values if typed else {},
         errors=typed.errors if typed else {},
-        twin=typed.why if typed and isinstance(typed.why, AlreadyEntered) else None,
+        twin=typed.why if typed and isinstance(typed.why, entry.AlreadyEntered) else None,
         kept=files.set_aside(photos, me().id),
         networks=[(code, network.label) for code, network in NETWORKS.items()],
         topics=topic_choices(),
@@ -130,7 +116,7 @@ def _form(typed: Typed | None = None, photos: Sequence[Upload] = ()) -> str:
 
 
 # --- Marks of the check
-findings_blueprint = Blueprint("findings", __name__, url_prefix="/messages")
+findings_blueprint = Screens("findings", __name__, url_prefix="/messages")
 
 FINDINGS_SAID = {
     FindingReply.WRONG: "Отметка ошибочна: пометки сняты, правило запомнит ошибку.",
@@ -138,8 +124,7 @@ FINDINGS_SAID = {
 }
 
 
-@findings_blueprint.post("/<int:message_id>/findings")
-@allow(*PRESS_CENTRE)
+@findings_blueprint.post("/<int:message_id>/findings", *PRESS_CENTRE)
 def reply(message_id: int) -> ResponseReturnValue:
     card = visible_card(message_id, me())
     try:
@@ -147,7 +132,7 @@ def reply(message_id: int) -> ResponseReturnValue:
     except ValueError as error:
         ways = (
             "«Отметка ошибочна» или «Верно, но отвечаем»"
-            if may_answer_marked()
+            if handovers.may_answer_marked()
             else "«Исключить» или «Отметка ошибочна»"
         )
         raise MissingInput("reply", f"Выберите ответ: {ways}.") from error
@@ -185,18 +170,18 @@ class LinkedView:
 def linked_with(card: Card, person: User) -> LinkedView:
     may_decide = person.has(Role.CURATOR)
     states = [LinkState.CONFIRMED, *([LinkState.PROPOSED] if may_decide else [])]
-    links = links_of(card.id, states) if "message_link" in card.rows_in else []
+    links = links_of(card.id, states) if card.is_linked else []
     proposed = [link for link in links if link.pair.state is LinkState.PROPOSED]
     return LinkedView(
         repeats=tuple(link for link in proposed if link.pair.kind is LinkKind.REPEAT)[:LINKS_SHOWN],
         others=tuple(link for link in proposed if link.pair.kind is LinkKind.SAME_MATTER)[:LINKS_SHOWN],
         confirmed=tuple(link for link in links if link.pair.state is LinkState.CONFIRMED),
         may_decide=may_decide,
-        may_open=not person.roles.isdisjoint(SEE_EVERYTHING),
+        may_open=not person.roles.isdisjoint(absences.SEE_EVERYTHING),
     )
 
 
-linking_blueprint = Blueprint("linking", __name__, url_prefix="/messages")
+linking_blueprint = Screens("linking", __name__, url_prefix="/messages")
 
 LINKING_SAID: dict[tuple[LinkKind, LinkState], str] = {
     (LinkKind.REPEAT, LinkState.CONFIRMED): "Отмечено: повторное (п. 15). Прежний ответ стоит рядом с полем ответа.",
@@ -211,12 +196,11 @@ SAMENESS = {Sameness.PROFILE: "тот же автор", Sameness.NAME: "тот �
 CHANGED = "Не выполнено: об этой паре уже решили или тексты изменились. Здесь то, что есть теперь."
 
 
-@linking_blueprint.post("/<int:message_id>/links/<int:other_id>")
-@allow(Role.CURATOR)
+@linking_blueprint.post("/<int:message_id>/links/<int:other_id>", Role.CURATOR)
 def decide(message_id: int, other_id: int) -> ResponseReturnValue:
     card = visible_card(message_id, me())
     try:
-        link = decide_link(
+        link = closing.decide_link(
             card.id, other_id, seen_version(), confirmed=text("answer") == "yes", actor=me(), now=current_now()
         )
         notice = LINKING_SAID[link.kind, link.state]
@@ -231,8 +215,7 @@ def decide(message_id: int, other_id: int) -> ResponseReturnValue:
     return see_other(url_for("card.show", message_id=card.id, _anchor="linked"))
 
 
-@linking_blueprint.get("/<int:message_id>/near")
-@allow(*SEE_EVERYTHING)
+@linking_blueprint.get("/<int:message_id>/near", *absences.SEE_EVERYTHING)
 def near(message_id: int) -> ResponseReturnValue:
     """Loaded after the card, so that the card need not wait; without JavaScript a separate page."""
     card = visible_card(message_id, me())
@@ -243,11 +226,10 @@ def near(message_id: int) -> ResponseReturnValue:
 
 
 # --- The card
-card_blueprint = Blueprint("card", __name__, url_prefix="/messages")
+card_blueprint = Screens("card", __name__, url_prefix="/messages")
 
 
-@card_blueprint.get("/<int:message_id>")
-@allow(*READERS)
+@card_blueprint.get("/<int:message_id>", *READERS)
 def show(message_id: int) -> ResponseReturnValue:
     person = me()
     came = came_by(message_id)
@@ -274,14 +256,14 @@ def card_page(card: Card, person: User, typed: Typed | None = None) -> str:
         grounds=list(GROUND_LABELS.items()),
         linked=linked_with(card, person),
         copied=copied(card, person),
-        earlier=earlier_answers(card.id) if "message_link" in card.rows_in else [],
+        earlier=earlier_answers(card.id) if card.is_linked else [],
         checked=checked,
         may_judge=person.has(Role.CURATOR) or person.has(Role.MODERATOR),
     )
 
 
 # --- Steps, on the card and in the list
-curating_blueprint = Blueprint("curating", __name__, url_prefix="/messages")
+curating_blueprint = Screens("curating", __name__, url_prefix="/messages")
 
 #: After these the first look at a message is finished and the curator goes to the next one.
 _LEADS_ON = frozenset(
@@ -366,11 +348,6 @@ for _action, _step in STEPS.items():
 
 
 def init_app(app: Flask) -> None:
-    app.register_blueprint(entry_blueprint)
-    app.jinja_env.globals.update(pieces=pieces, may_answer_marked=may_answer_marked)
-    app.register_blueprint(findings_blueprint)
+    app.jinja_env.globals.update(pieces=pieces, may_answer_marked=handovers.may_answer_marked)
     app.jinja_env.filters["sameness_words"] = SAMENESS.__getitem__
-    app.register_blueprint(linking_blueprint)
-    app.register_blueprint(card_blueprint)
-    app.register_blueprint(curating_blueprint)
     app.jinja_env.filters.update(card_step=card_step, step_button=step_button, of_view=of_view)

@@ -4,8 +4,6 @@ The address of the card contains it: `from` is the list with its filters, `messa
 the message in it. Addresses are rebuilt from the parsed filters, so `from` cannot lead to another site.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -17,15 +15,14 @@ from osm.inbox.queries.inbox import waiting_places
 from osm.inbox.views.rows import INBOX, card_from_inbox
 from osm.messages.views.neighbours import Trail, TrailOf, has_cards
 from osm.store.models import User
-from osm.web.requests import parts_of
-from osm.web.roster import asker_of
+from osm.web import requests, roster
 
 
 def came_by(message_id: int) -> dict[str, Any]:
     """The list in the address of this card or, after an act on it, in the address of the page that sent the form."""
     given: Mapping[str, str] = request.args
     if "from" not in given:
-        page = parts_of(request.referrer or "")
+        page = requests.parts_of(request.referrer or "")
         given = dict(parse_qsl(page.query)) if page.path == url_for("card.show", message_id=message_id) else {}
     known = given.get("from", "").partition("?")[0] in current_app.extensions["osm_card_lists"]
     return {name: given[name] for name in ("from", "at") if name in given} if known else {}
@@ -42,7 +39,7 @@ def trail_of(message_id: int, person: User, now: datetime) -> Trail | None:
 
 def inbox_trail(message_id: int, _came: Mapping[str, str], person: User, now: datetime) -> Trail:
     """A message that is done is no longer in the list, so the next one is the most urgent."""
-    g.osm_places = places = waiting_places(asker_of(person, now))
+    g.osm_places = places = waiting_places(roster.asker_of(person, now))
     messages = [place for place in places if place.duty >= 0]
     ids = [place.id for place in sorted(messages, key=lambda place: place.key)]
     here = ids.index(message_id) if message_id in ids else -1

@@ -1,7 +1,5 @@
 """What the card shows to one person at one instant: chips, the next step, the offered acts, the text to copy."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,13 +22,12 @@ from osm.regulation.errors import CalendarOutOfRange
 from osm.regulation.interim import INTERIM_GROUND_LABELS, INTERIM_REASON_LABELS, InterimReason
 from osm.regulation.parts import PART_STATE_LABELS
 from osm.regulation.reserve import Reserve, reserve
+from osm.regulation.transitions import CLOSED, available_actions
 from osm.regulation.words import ACTION_LABELS, GROUND_LABELS, Action, Ground, Importance, Role, Status, status_label
-from osm.regulation.workflow import CLOSED, available_actions
 from osm.store.models import DraftState, InterimExplanation, User
 from osm.topics.views import TopicHint, hint_for
-from osm.web.days import Chip, card_chip
+from osm.web import days, roster
 from osm.web.filters import day_and_time, moment, network_label
-from osm.web.roster import roster_today
 from osm.web.steps import Screen, further_screens, route_target, screen_for
 
 # --- «Скопировать для чата»
@@ -104,14 +101,7 @@ def _cut(text: str) -> str:
 
 
 # --- Filters of the templates
-DRAFT_STATES: dict[DraftState, str] = {
-    DraftState.SUBMITTED: "на согласовании",
-    DraftState.WITHDRAWN: "отозвана",
-    DraftState.RETURNED: "возвращена на доработку",
-    DraftState.APPROVED: "согласована",
-    DraftState.CORRECTED: "исправлена куратором",
-    DraftState.REVOKED: "согласование снято",
-}
+DRAFT_STATES = {one: one.label for one in DraftState}
 
 
 GROUND_SHORT: dict[Ground, str] = {
@@ -201,7 +191,7 @@ class StripItem:
     """One clock of the strip with its chip."""
 
     clock: CardClock
-    chip: Chip
+    chip: days.Chip
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,12 +290,12 @@ def card_view(
     `when`: formats the instants of the history; `judge_first`: a mark of П.17 has to be answered before any work.
     """
     calendar = in_force().calendar
-    items = [StripItem(clock, card_chip(clock, now, calendar)) for clock in card.clocks]
+    items = [StripItem(clock, days.card_chip(clock, now, calendar)) for clock in card.clocks]
     offered = offered_actions(card, user)
     if judge_first:
         offered = tuple(action for action in offered if action not in (Action.ROUTE, Action.SELECT))
     routes = Action.ROUTE in offered or Action.REROUTE in offered
-    choices = routing_choices(roster_today()) if routes else RoutingChoices((), ())
+    choices = routing_choices(roster.roster_today()) if routes else RoutingChoices((), ())
     step = NEXT_STEP.get(card.status)
     network = network_label(card.network)
     hint = hint_for(card.text, choices.topics) if Action.ROUTE in offered else None
@@ -337,9 +327,7 @@ def card_view(
         source_changes=unseen_changes(card.log),
         choices=choices,
         hint=hint,
-        had_earlier=executor_of_earlier(card.id)
-        if Action.ROUTE in offered and "message_link" in card.rows_in
-        else None,
+        had_earlier=executor_of_earlier(card.id) if Action.ROUTE in offered and card.is_linked else None,
         contacts=contacts(_concerned(card, choices, hint)),
         now=now,
         terms={kind: length(in_force().parameters.term(ClockKind.ANSWER, kind)) for kind in Importance},

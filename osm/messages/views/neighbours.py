@@ -3,15 +3,14 @@
 Copies by other authors are no repeats of П.15 and have no effect: the reader only sees that others sent the same.
 """
 
-from __future__ import annotations
-
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from flask import Flask
 
-from osm.comments.queries.copies import MESSAGES, TheSame, comments_like_message, copies_of_message
+from osm.comments.queries.copies import MESSAGES, comments_like_message, copies_of_message
 from osm.messages.queries.parts import Card
 from osm.people.queries.absences import SEE_EVERYTHING
 from osm.regulation.durations import plural
@@ -23,7 +22,7 @@ from osm.store.models import User
 class CopiedView:
     """`comments`: number of comments with this text, 0 for people without access to them; `comment_id`: one of them."""
 
-    messages: tuple[TheSame, ...] = ()
+    messages: Sequence[Any] = ()
     is_cut: bool = False
     comment_id: int = 0
     comments: int = 0

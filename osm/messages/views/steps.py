@@ -1,7 +1,5 @@
 """The steps of the card as a table: the fields of each form, the act it calls, the words after it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from enum import StrEnum

@@ -1,7 +1,5 @@
 """Acts that wait for a network: cancelled, left to people, done by hand, tried again."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
@@ -13,7 +11,7 @@ from osm.log.acts.record import record
 from osm.outbox.queries import page_of_act
 from osm.regulation.comment_words import OutboxKind, OutboxState
 from osm.regulation.errors import MissingInput, StaleVersion
-from osm.services.errors import NotFound, ServiceError
+from osm.services.errors import ServiceError, must_exist
 from osm.store.models import Comment, OutboxAction, User
 from osm.store.transaction import transaction
 
@@ -198,9 +196,7 @@ def reopen(action_id: int, version: int, *, actor: User, now: datetime) -> Outbo
 
 
 def _seen(action_id: int, version: int) -> OutboxAction:
-    action = db.session.get(OutboxAction, action_id, with_for_update=True)
-    if action is None:
-        raise NotFound("Действие")
+    action = must_exist(db.session.get(OutboxAction, action_id, with_for_update=True), "Действие")
     if action.version != version:
         raise StaleVersion(version, action.version)
     return action

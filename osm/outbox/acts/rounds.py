@@ -1,7 +1,5 @@
 """What must happen in a network happens there, each act once."""
 
-from __future__ import annotations
-
 import logging
 import time
 from collections import Counter, defaultdict

@@ -1,6 +1,4 @@
-"""The result of a try: the act is done, tried again later, or left to a person."""
-
-from __future__ import annotations
+"""Which acts may go out now, how one is claimed, and the result of a try: done, again later, or left to a person."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -21,7 +19,7 @@ from osm.outbox.acts import kinds, stopping
 from osm.outbox.acts.kinds import Errand, Hold, IsOther, LeaseEnded, Result, kind_of
 from osm.outbox.queries import MODERATING, OF_AUTHOR, is_held, page_of_act
 from osm.regulation.comment_words import OutboxKind, OutboxState
-from osm.store.installation import this_installation
+from osm.store.durable import this_installation
 from osm.store.models import Comment, Connection, ConnectionState, Message, Moderating, OutboxAction
 from osm.store.transaction import transaction
 
@@ -175,7 +173,7 @@ def _done(
     action: OutboxAction, bans: Sequence[OutboxAction], connection: Connection | None, done: Result, now: datetime
 ) -> int:
     if connection is not None:
-        stopping.worked(connection, now)
+        stopping.rest_ends(connection, now)
     action.state, action.settled_at, action.error = OutboxState.DONE, now, ""
     _log("done", action, now)
     if isinstance(done, Placed):
@@ -206,7 +204,7 @@ def _failed(
     else:
         action.try_at = now + _pause(action.attempts, error)
         if not isinstance(error, Unforeseen | LeaseEnded):  # these say nothing of the network
-            stopping.failed(connection, error, now)
+            stopping.rest_after(connection, error, now)
     if action.for_person:
         _log("waits", action, now)
     return action.for_person or action.state is OutboxState.FAILED

@@ -1,7 +1,5 @@
 """«Остановить публикации», and the rest of a page whose acts fail."""
 
-from __future__ import annotations
-
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
@@ -11,9 +9,8 @@ from osm.connectors.faults import Fault, NetworkError
 from osm.extensions import db
 from osm.flow.acts.edits import one_line
 from osm.log.acts.record import record
-from osm.regulation.comment_words import OutboxState
-from osm.regulation.errors import StaleVersion
-from osm.services.errors import NotFound, ServiceError
+from osm.regulation import comment_words, errors
+from osm.services.errors import NotFound, ServiceError, must_exist
 from osm.store.many_rows import insert_into
 from osm.store.models import Account, Connection, OutboxAction, Stop, User
 from osm.store.transaction import transaction
@@ -53,9 +50,7 @@ def stop(account_id: int | None, *, reason: str, actor: User, now: datetime) -> 
 def release(stop_id: int, *, actor: User, now: datetime) -> Stop:
     """What this stop held goes out again, as far as no other stop holds it. NotFound where somebody was quicker."""
     with transaction() as session:
-        found = session.get(Stop, stop_id, with_for_update=True)
-        if found is None:
-            raise NotFound("Остановка")
+        found = must_exist(session.get(Stop, stop_id, with_for_update=True), "Остановка")
         session.delete(found)
         _log("release_publications", found.account_id, "", actor, now)
         return found
@@ -76,11 +71,9 @@ def release_all(seen: Collection[int], *, actor: User, now: datetime) -> int:
 def let_out(action_id: int, version: int, *, actor: User, now: datetime) -> OutboxAction:
     """This one act goes out in spite of the stops of now. NotFound, StaleVersion."""
     with transaction() as session:
-        action = session.get(OutboxAction, action_id, with_for_update=True)
-        if action is None:
-            raise NotFound("Действие")
-        if action.version != version or action.state is not OutboxState.PENDING:
-            raise StaleVersion(version, action.version)
+        action = must_exist(session.get(OutboxAction, action_id, with_for_update=True), "Действие")
+        if action.version != version or action.state is not comment_words.OutboxState.PENDING:
+            raise errors.StaleVersion(version, action.version)
         action.let_out_at, action.version = now, action.version + 1
         record("let_out", at=now, actor=actor, about=action)
         return action
@@ -108,7 +101,7 @@ IN_A_ROW = 5
 SHORTEST, LONGEST = timedelta(minutes=1), timedelta(minutes=30)
 
 
-def failed(connection: Connection, error: NetworkError, now: datetime) -> None:
+def rest_after(connection: Connection, error: NetworkError, now: datetime) -> None:
     """An act has failed for the moment: in the caller's transaction."""
     if error.pause is not None:
         _rest(connection, error, now + error.pause)
@@ -121,7 +114,7 @@ def failed(connection: Connection, error: NetworkError, now: datetime) -> None:
             _rest(connection, error, now + min(SHORTEST * 2 ** min(more, 10), LONGEST))
 
 
-def worked(connection: Connection, now: datetime) -> None:
+def rest_ends(connection: Connection, now: datetime) -> None:
     """An act has ended: the next failure counts as the first. A pause that the network asked for continues."""
     until = connection.acts_rest_until
     if connection.acts_failed >= IN_A_ROW or (until is not None and until <= now):

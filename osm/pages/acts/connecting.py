@@ -1,7 +1,5 @@
 """A page is connected: its keys are checked by the network, stored encrypted, replaced, removed; each act is logged."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,21 +9,18 @@ from sqlalchemy import select
 
 from osm.connections.acts import asking
 from osm.connections.acts import keys as acts_keys
-from osm.connections.acts.asking import connector_for
-from osm.connections.acts.keys import ends_at, found
+from osm.connections.acts.keys import connection_of, ends_at, found
 from osm.connectors.contract import Report
 from osm.connectors.faults import NetworkError
 from osm.connectors.registry import BESIDE_KEYS, CONNECTED, Network
 from osm.extensions import db
 from osm.flow.acts.edits import locked, one_line, settle
 from osm.log.acts.record import Change, record
-from osm.networks.catalogue import NETWORKS
-from osm.networks.pages import page_of
+from osm.networks import catalogue, pages
 from osm.outbox.acts.orders import leave_to_people
 from osm.regulation.errors import MissingInput
-from osm.services.errors import NotFound, ServiceError
-from osm.store.installation import this_installation
-from osm.store.many_rows import insert_into
+from osm.services.errors import ServiceError
+from osm.store import durable, many_rows
 from osm.store.models import Account, Answering, Connection, ConnectionState, Moderating, Publishing, User
 from osm.store.transaction import transaction
 
@@ -76,7 +71,7 @@ def connect_page(
     with transaction() as session:
         url = known.page_url.format(page_id)
         _take_up_by_name(network, page_id, report.url)
-        fresh = insert_into(Account).values(network=network, external_id=page_id, url=url, created_at=now)
+        fresh = many_rows.insert_into(Account).values(network=network, external_id=page_id, url=url, created_at=now)
         session.execute(fresh.on_conflict_do_nothing())
         same = (Account.network == network, Account.external_id == page_id)
         account = session.scalars(select(Account).where(*same).with_for_update(of=Account)).one()
@@ -101,7 +96,8 @@ def replace_keys(
     account_id: int, version: int, keys: Mapping[str, str], *, actor: User | None, now: datetime
 ) -> Connected:
     """These keys instead of their forerunners; the others stay, their end is forgotten. MissingInput, StaleVersion."""
-    account, connection = _connection_of(account_id)
+    connection = connection_of(account_id)
+    account = connection.account
     known, connection_id = CONNECTED[account.network], connection.id
     network, page_id, version_seen = account.network, account.external_id, version
     kept = {name: key for name, key in acts_keys.opened(connection.keys).items() if name not in BESIDE_KEYS}
@@ -122,7 +118,8 @@ def replace_keys(
 
 def check_page(account_id: int, *, actor: User | None = None, now: datetime) -> Report:
     """Ask the network again what the keys can. ServiceError where it does not answer: it knows nothing of them."""
-    account, connection = _connection_of(account_id)
+    connection = connection_of(account_id)
+    account = connection.account
     sealed, connection_id = connection.keys, connection.id
     keys = acts_keys.opened(sealed)
     try:
@@ -142,7 +139,7 @@ def check_page(account_id: int, *, actor: User | None = None, now: datetime) -> 
 
 def switch(account_id: int, version: int, *, on: bool, actor: User | None, now: datetime) -> Connection:
     """Switch reading and writing of the page on or off. Raises StaleVersion."""
-    _account, connection = _connection_of(account_id)
+    connection = connection_of(account_id)
     with transaction():
         connection = locked(Connection, connection.id, version, "Подключение")
         was = connection.state
@@ -176,7 +173,7 @@ def arrange(
     """
     ways = (_code(Publishing, publish, "publish"), _code(Moderating, moderate, "moderate"))
     taken = _code(Answering, answers, "answers")
-    _account, connection = _connection_of(account_id)
+    connection = connection_of(account_id)
     with transaction():
         connection = locked(Connection, connection.id, version, "Подключение")
         changes: dict[str, Change] = {
@@ -193,7 +190,7 @@ def arrange(
 
 def disconnect(account_id: int, version: int, *, actor: User | None, now: datetime) -> None:
     """The keys are gone; the page stays in the register and everything on it is done by hand. StaleVersion."""
-    _account, connection = _connection_of(account_id)
+    connection = connection_of(account_id)
     with transaction() as session:
         connection = locked(Connection, connection.id, version, "Подключение")
         changes: dict[str, Change] = {"key_names": (connection.key_names, [])}
@@ -210,7 +207,7 @@ def _checked(network: str, page_id: str, keys: Mapping[str, str]) -> Report:
 
 
 def _asked(network: str, page_id: str, keys: Mapping[str, str]) -> Report:
-    return asking.answer_now(connector_for(network, page_id, keys, acts=True, at_screen=True).check)
+    return asking.answer_now(asking.connector_for(network, page_id, keys, acts=True, at_screen=True).check)
 
 
 def _said(error: NetworkError) -> str:
@@ -226,7 +223,7 @@ def _use(connection: Connection, keys: Mapping[str, str], report: Report, now: d
 def _take_up_by_name(network: str, page_id: str, url: str) -> None:
     """The register may have the page under the name in its address: it gets its number, which is known only now."""
     try:
-        _code, name, _url = page_of(url)
+        _code, name, _url = pages.page_of(url)
     except ValueError:
         return
     if name == page_id:
@@ -240,22 +237,15 @@ def _take_up_by_name(network: str, page_id: str, url: str) -> None:
 
 def _belongs_here(connection: Connection, now: datetime) -> None:
     """Switched on in this installation. Where it was another one, what was decided before waits for a person."""
-    here = this_installation()
+    here = durable.this_installation()
     if connection.installation != here:
         connection.installation, connection.switched_on_at = here, now
         leave_to_people(connection.account_id, _ELSEWHERE, now)
 
 
-def _connection_of(account_id: int) -> tuple[Account, Connection]:
-    account = db.session.get(Account, account_id)
-    if account is None or account.connection is None:
-        raise NotFound("Подключение")
-    return account, account.connection
-
-
 def _known(network: str) -> Network:
     if network not in CONNECTED:
-        label = NETWORKS[network].label if network in NETWORKS else network
+        label = catalogue.NETWORKS[network].label if network in catalogue.NETWORKS else network
         raise MissingInput("network", f"К «{label}» программа подключаться не умеет. Есть: {', '.join(CONNECTED)}.")
     return CONNECTED[network]
 

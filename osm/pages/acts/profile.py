@@ -1,7 +1,5 @@
 """Checks of a page's profile (Пр.2.4), and the files of the public register (Пр.1.3)."""
 
-from __future__ import annotations
-
 import json
 import mimetypes
 from collections.abc import Mapping, Sequence
@@ -12,8 +10,7 @@ from urllib.parse import urlsplit
 
 from osm.connections.acts import keys as acts_keys
 from osm.connections.acts.asking import answer_now, connector_for
-from osm.connectors.contract import TellsProfile
-from osm.connectors.faults import NetworkError
+from osm.connectors import contract, faults
 from osm.documents.site import files as feed
 from osm.documents.site import files as json_file
 from osm.documents.site import open_data
@@ -38,8 +35,7 @@ from osm.pages.queries import (
     unentered,
     without_mistakes,
 )
-from osm.people.queries.handovers import office_settings
-from osm.people.queries.people import office
+from osm.people.queries import handovers, people
 from osm.regulation.errors import MissingInput
 from osm.regulation.official import PageState, ProfileItem, Seen, ToldProfile, judged
 from osm.services.errors import NotFound, ServiceError
@@ -91,7 +87,7 @@ def ask_network(account_id: int, *, actor: User | None, now: datetime) -> Profil
         _entered(account_id)
         others = (row for row in register() if row.account_id != account_id and row.state is not PageState.CLOSED)
         pages = [f"{parts.hostname}{parts.path}".rstrip("/") for parts in (urlsplit(row.url) for row in others)]
-        found = judged(told, urlsplit(office().site).hostname or "", pages)
+        found = judged(told, urlsplit(people.office().site).hostname or "", pages)
         before = latest(account_id)
         known = before.seen if before else {}
         marks = {item: known.get(item, Seen.UNKNOWN) if seen is Seen.UNKNOWN else seen for item, seen in found.items()}
@@ -124,11 +120,11 @@ def _told(account_id: int) -> ToldProfile:
         raise ServiceError("Страница не подключена: спросить соцсеть нечем. Посмотрите сами и отметьте.")
     network, page_id, keys = account.network, account.external_id, acts_keys.opened(connection.keys)
     connector = connector_for(network, page_id, keys, at_screen=True)
-    if not isinstance(connector, TellsProfile):
+    if not isinstance(connector, contract.TellsProfile):
         raise ServiceError("Эта соцсеть об оформлении не рассказывает. Посмотрите сами и отметьте.")
     try:
         return answer_now(connector.profile)
-    except NetworkError as error:
+    except faults.NetworkError as error:
         raise ServiceError(f"Соцсеть не ответила: {error} Ничего не изменено, попробуйте позже.") from error
 
 
@@ -197,7 +193,7 @@ class SiteFile:
 def public_register(zone: tzinfo, today: date, *, show_forbidden: bool) -> PublicRegister:
     """The register as the public sees it today. Networks blocked or forbidden in Russia are left out unless a setting
     shows them; restricted ones have a note."""
-    details = office()
+    details = people.office()
 
     def is_shown(row: AccountEdition) -> bool:
         return show_forbidden or not is_closed_on(row.network, today)
@@ -213,7 +209,7 @@ def public_register(zone: tzinfo, today: date, *, show_forbidden: bool) -> Publi
         _changes(shown, zone, today),
         {at.astimezone(zone): _as_of(shown, at, zone) for at in _minutes(shown)},
         leaves_out=len(now) < len(every),
-        is_whole=office_settings().no_others_at is not None and not unentered(),
+        is_whole=handovers.office_settings().no_others_at is not None and not unentered(),
     )
 
 

@@ -1,7 +1,5 @@
 """Keeps the register of official pages (Пр.1.2.1): pages are entered, changed, closed; old editions stay."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -188,7 +186,7 @@ def edit_page(
             raise MissingInput("url", words)
         other = _known(place)
         if other is not None and other.id != account.id:
-            raise MissingInput("url", f"Это адрес другой страницы: «{other.title or other.external_id}».")
+            raise MissingInput("url", f"Это адрес другой страницы: «{other.name}».")
         if account.connection is None and not is_number(account.external_id):
             account.external_id = place.name
         elif is_number(place.name) and is_number(account.external_id) and place.name != account.external_id:

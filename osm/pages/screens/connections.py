@@ -1,12 +1,10 @@
 """«Страницы»: a page is connected, checked, given other keys, switched off; keys are never shown."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, Flask, Response, make_response, render_template, request, url_for
+from flask import Flask, Response, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
@@ -24,16 +22,15 @@ from osm.listening.acts import called
 from osm.log.queries.edits import edits_of
 from osm.pages.acts import connecting
 from osm.regulation.words import Role
-from osm.services.errors import NotFound
-from osm.store.installation import this_installation
+from osm.services.errors import must_exist
 from osm.store.models import Answering, Hearing, Moderating, Publishing
-from osm.web.access import allow, me
+from osm.web.access import Screens, me
 from osm.web.form_values import Form, Typed, text
 from osm.web.htmx import see_other
 from osm.web.run_act import EDIT_REFUSED, run_act, run_edit
 
 # --- «Страницы»
-pages_blueprint = Blueprint("pages", __name__, url_prefix="/admin/pages")
+pages_blueprint = Screens("pages", __name__, url_prefix="/admin/pages")
 
 ACT_WORDS = {
     Act.READ: "читаем",
@@ -55,23 +52,18 @@ ANSWERING = ((Answering.ASK, "предложить куратору"), (Answerin
 MODERATING = ((Moderating.AUTO, "программа сама, после «Отменить»"), (Moderating.HAND, "руками"))
 
 
-@pages_blueprint.get("")
-@allow(Role.ADMIN, Role.CURATOR)
+@pages_blueprint.get("", Role.ADMIN, Role.CURATOR)
 def pages_index() -> ResponseReturnValue:
-    return render_template(
-        "connections/index.html", pages=queries.pages(this_installation()), networks=CONNECTED, acts=ACT_WORDS
-    )
+    return render_template("connections/index.html", pages=queries.pages(), networks=CONNECTED, acts=ACT_WORDS)
 
 
-@pages_blueprint.get("/new")
-@allow(Role.ADMIN)
+@pages_blueprint.get("/new", Role.ADMIN)
 def new() -> ResponseReturnValue:
     known = {name: request.args.get(name, "") for name in ("id", "title")}
     return _new_page(Form({**known, "publish": Publishing.ASK, "moderate": Moderating.AUTO}))
 
 
-@pages_blueprint.post("")
-@allow(Role.ADMIN)
+@pages_blueprint.post("", Role.ADMIN)
 def connect() -> ResponseReturnValue:
     network = text("network")
     act = partial(
@@ -92,61 +84,47 @@ def connect() -> ResponseReturnValue:
     )
 
 
-@pages_blueprint.get("/<int:account_id>")
-@allow(Role.ADMIN, Role.CURATOR)
-def show(account_id: int) -> ResponseReturnValue:
-    return _pages_page(account_id)
-
-
-@pages_blueprint.post("/<int:account_id>/check")
-@allow(Role.ADMIN)
+@pages_blueprint.post("/<int:account_id>/check", Role.ADMIN)
 def check(account_id: int) -> ResponseReturnValue:
     act = lambda actor, now: connecting.check_page(account_id, actor=actor, now=now)  # noqa: E731
     done = partial(_told, account_id, notice="Проверено: ключи работают.")
-    return run_act(act, partial(_pages_page, account_id), done, refused=EDIT_REFUSED)
+    return run_act(act, partial(show, account_id), done, refused=EDIT_REFUSED)
 
 
-@pages_blueprint.post("/<int:account_id>/keys")
-@allow(Role.ADMIN)
+@pages_blueprint.post("/<int:account_id>/keys", Role.ADMIN)
 def keys(account_id: int) -> ResponseReturnValue:
     done = lambda done: _told(account_id, done.report, "Ключ заменён и проверен.")  # noqa: E731
-    return run_edit("account", account_id, connecting.replace_keys, _pages_page, done, keys=_keys(text("network")))
+    return run_edit("account", account_id, connecting.replace_keys, show, done, keys=_keys(text("network")))
 
 
-@pages_blueprint.post("/<int:account_id>/ways")
-@allow(Role.ADMIN)
+@pages_blueprint.post("/<int:account_id>/ways", Role.ADMIN)
 def ways(account_id: int) -> ResponseReturnValue:
     given: dict[str, Any] = {name: text(name) for name in ("publish", "moderate", "answers")}
     given["elsewhere"] = text("elsewhere") == "1"
     return _act(account_id, connecting.arrange, "Сохранено.", **given)
 
 
-@pages_blueprint.post("/<int:account_id>/hearing")
-@allow(Role.ADMIN)
+@pages_blueprint.post("/<int:account_id>/hearing", Role.ADMIN)
 def hearing(account_id: int) -> ResponseReturnValue:
     given = {"by": text("by"), "confirmation": text("confirmation")}
-    return run_edit(
-        "account", account_id, called.arrange_hearing, _pages_page, partial(_told_once, account_id), **given
-    )
+    return run_edit("account", account_id, called.arrange_hearing, show, partial(_told_once, account_id), **given)
 
 
-@pages_blueprint.post("/<int:account_id>/hearing/secret")
-@allow(Role.ADMIN)
+@pages_blueprint.post("/<int:account_id>/hearing/secret", Role.ADMIN)
 def renew_secret(account_id: int) -> ResponseReturnValue:
-    return run_edit("account", account_id, called.renew_secret, _pages_page, partial(_told_once, account_id))
+    return run_edit("account", account_id, called.renew_secret, show, partial(_told_once, account_id))
 
 
 def _told_once(account_id: int, secret: str) -> ResponseReturnValue:
     """The page with a new secret: it is shown only here."""
     if not secret:
         return see_other(url_for("pages.show", account_id=account_id), "Сохранено.")
-    answer: Response = make_response(_pages_page(account_id, secret=secret))
+    answer: Response = make_response(show(account_id, secret=secret))
     answer.headers["Cache-Control"] = "no-store"
     return answer
 
 
-@pages_blueprint.post("/<int:account_id>/switch")
-@allow(Role.ADMIN)
+@pages_blueprint.post("/<int:account_id>/switch", Role.ADMIN)
 def switch(account_id: int) -> ResponseReturnValue:
     on = text("on") == "1"
     notice = (
@@ -155,21 +133,19 @@ def switch(account_id: int) -> ResponseReturnValue:
     return _act(account_id, connecting.switch, notice, on=on)
 
 
-@pages_blueprint.post("/<int:account_id>/disconnect")
-@allow(Role.ADMIN)
+@pages_blueprint.post("/<int:account_id>/disconnect", Role.ADMIN)
 def disconnect(account_id: int) -> ResponseReturnValue:
     return _act(account_id, connecting.disconnect, "Ключи удалены, страница осталась в реестре.")
 
 
-@pages_blueprint.post("/<int:account_id>/speakers/remove")
-@allow(Role.ADMIN)
+@pages_blueprint.post("/<int:account_id>/speakers/remove", Role.ADMIN)
 def take_out(account_id: int) -> ResponseReturnValue:
     return _act(account_id, acts_keys.take_out, "Убран: его комментарии снова идут в очередь.", who=text("who"))
 
 
 def _told(account_id: int, report: Report, notice: str) -> ResponseReturnValue:
     """The page with what its network says of the keys: in red where it refuses one."""
-    here, row = url_for("pages.show", account_id=account_id), queries.page(account_id, this_installation())
+    here, row = url_for("pages.show", account_id=account_id), queries.page(account_id)
     if refused := acts_keys.refused_keys(row.account.network if row else "", report):
         return see_other(here, f"Соцсеть не принимает: {', '.join(refused)}. Что делать, написано ниже.", "danger")
     return see_other(here, notice if report.can else f"{notice} Этих ключей мало: программа ничего не может.")
@@ -177,7 +153,7 @@ def _told(account_id: int, report: Report, notice: str) -> ResponseReturnValue:
 
 def _act(account_id: int, service: Callable[..., Any], notice: str, /, **given: Any) -> ResponseReturnValue:
     here = url_for("pages.show", account_id=account_id)
-    return run_edit("account", account_id, service, _pages_page, lambda _: see_other(here, notice), **given)
+    return run_edit("account", account_id, service, show, lambda _: see_other(here, notice), **given)
 
 
 def _keys(network: str) -> dict[str, str]:
@@ -201,10 +177,9 @@ def _new_page(form: Form) -> str:
     )
 
 
-def _pages_page(account_id: int, typed: Typed | None = None, secret: str = "") -> str:
-    row = queries.page(account_id, this_installation())
-    if row is None:
-        raise NotFound("Страница")
+@pages_blueprint.get("/<int:account_id>", Role.ADMIN, Role.CURATOR)
+def show(account_id: int, typed: Typed | None = None, secret: str = "") -> str:
+    row = must_exist(queries.page(account_id), "Страница")
     account, connection = row.account, row.connection
     return render_template(
         "connections/page.html",
@@ -262,5 +237,4 @@ def _keys_at(row: queries.PageRow) -> str:
 
 def init_app(app: Flask) -> None:
     app.add_template_filter(_keys_at, "keys_at")
-    app.register_blueprint(pages_blueprint)
-    show_kind(app, PAGE_KEY, "connections/_waiting.html", lambda _ids: pages(this_installation()), "account.id")
+    show_kind(app, PAGE_KEY, "connections/_waiting.html", lambda _ids: pages(), "account.id")

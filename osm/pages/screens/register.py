@@ -1,13 +1,11 @@
 """«Реестр страниц»: the list now or on a past day, entering and closing pages, «Оформление»."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, Flask, render_template, request, send_file, url_for
+from flask import render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
@@ -17,28 +15,22 @@ from osm.files.views import guarded, small_picture
 from osm.log.queries.edits import edits_of
 from osm.pages import queries
 from osm.pages.acts import profile, register
-from osm.pages.acts.profile import Look
-from osm.pages.acts.register import Given
 from osm.pages.acts.register import say_whole as say
-from osm.pages.queries import connection_of, entry
 from osm.pages.screens.site import on_site
 from osm.people.acts.office import KIND
-from osm.people.queries.handovers import SETTINGS_ID, office_settings
-from osm.people.queries.people import departments, office
+from osm.people.queries import handovers, people
 from osm.regulation.errors import MissingInput
 from osm.regulation.official import ITEM_HINTS, ITEM_LABELS, PAGE_STATE_LABELS, PageState, ProfileItem, Seen
 from osm.regulation.words import PRESS_CENTRE, Role
-from osm.services.errors import NotFound
+from osm.services.errors import NotFound, must_exist
 from osm.store.models import Account, AccountEdition, ProfileCheck
-from osm.web.access import allow, me
-from osm.web.days import NO_DAY, day_of
-from osm.web.filters import local
+from osm.web import days, filters, htmx
+from osm.web.access import Screens, me
 from osm.web.form_values import Form, Typed, asked_id, is_set, seen_version, text, uploads
-from osm.web.htmx import see_other
 from osm.web.run_act import EDIT_REFUSED, run_act, run_edit
 
 # --- «Реестр страниц»
-register_blueprint = Blueprint("accounts", __name__, url_prefix="/accounts")
+register_blueprint = Screens("accounts", __name__, url_prefix="/accounts")
 
 READERS = (*PRESS_CENTRE, Role.HEAD, Role.ADMIN)
 KEEPERS = (Role.CURATOR, Role.ADMIN)
@@ -46,87 +38,64 @@ _TEXTS = ("url", "title", "body", "body_inn", "state", "unit", "email", "phone",
 _DAYS = ("state_on", "opened_on", "act_on", "verified_on")
 
 
-@register_blueprint.get("")
-@allow(*READERS)
-def index() -> ResponseReturnValue:
-    return _index()
-
-
-def _index(typed: Typed | None = None) -> str:
+@register_blueprint.get("", *READERS)
+def index(typed: Typed | None = None) -> str:
     return render_template(
         "official/index.html",
         **_list(),
         may_keep=me().has(*KEEPERS),
         may_say=me().has(Role.ADMIN),
         on_site=on_site(),
-        settings=office_settings(),
+        settings=handovers.office_settings(),
         form=Form({}, typed),
     )
 
 
-@register_blueprint.get("/print")
-@allow(*READERS)
+@register_blueprint.get("/print", *READERS)
 def printed() -> ResponseReturnValue:
-    return render_template("official/print.html", **_list(), office=office())
+    return render_template("official/print.html", **_list(), office=people.office())
 
 
-@register_blueprint.get("/new")
-@allow(*KEEPERS)
+@register_blueprint.get("/new", *KEEPERS)
 def new() -> ResponseReturnValue:
     return _new_page(Form(_proposed()))
 
 
-@register_blueprint.post("")
-@allow(*KEEPERS)
+@register_blueprint.post("", *KEEPERS)
 def enter() -> ResponseReturnValue:
     return run_act(
         _with_given(register.enter_page),
         lambda typed: _new_page(Form({}, typed)),
-        lambda account: see_other(_address(account.id), "Страница внесена в реестр."),
+        lambda account: htmx.see_other(_address(account.id), "Страница внесена в реестр."),
         refused=EDIT_REFUSED,
     )
 
 
-@register_blueprint.post("/whole")
-@allow(Role.ADMIN)
+@register_blueprint.post("/whole", Role.ADMIN)
 def say_whole() -> ResponseReturnValue:
     whole = text("whole") == "1"
     notice = "Подтверждено: официальный сайт говорит, что других страниц нет." if whole else "Подтверждение снято."
     act = lambda _id, version, **who: say(version, whole=whole, **who)  # noqa: E731
-    done = lambda _: see_other(url_for("accounts.index"), notice)  # noqa: E731
-    return run_edit(KIND, SETTINGS_ID, act, lambda _id, typed: _index(typed), done)
+    done = lambda _: htmx.see_other(url_for("accounts.index"), notice)  # noqa: E731
+    return run_edit(KIND, handovers.SETTINGS_ID, act, lambda _id, typed: index(typed), done)
 
 
-@register_blueprint.get("/<int:account_id>")
-@allow(*READERS)
-def show(account_id: int) -> ResponseReturnValue:
-    return _card(account_id)
-
-
-@register_blueprint.get("/<int:account_id>/edit")
-@allow(*KEEPERS)
-def edit(account_id: int) -> ResponseReturnValue:
-    return _edit_page(account_id)
-
-
-@register_blueprint.post("/<int:account_id>")
-@allow(*KEEPERS)
+@register_blueprint.post("/<int:account_id>", *KEEPERS)
 def register_save(account_id: int) -> ResponseReturnValue:
     edit_page = partial(register.edit_page, is_correction=is_set("is_correction"))
-    return _act(account_id, _with_given(edit_page), _edit_page, "Сохранено.")
+    return _act(account_id, _with_given(edit_page), edit, "Сохранено.")
 
 
-@register_blueprint.post("/<int:account_id>/close")
-@allow(*KEEPERS)
+@register_blueprint.post("/<int:account_id>/close", *KEEPERS)
 def close(account_id: int) -> ResponseReturnValue:
     act = lambda *row, **who: register.close_page(*row, closed_on=_day("closed_on"), **who, zone=_zone())  # noqa: E731
-    return _act(account_id, act, _card, "Страница закрыта. В реестре она осталась.")
+    return _act(account_id, act, show, "Страница закрыта. В реестре она осталась.")
 
 
 def _act(
     account_id: int, service: Callable[..., Account], again: Callable[..., str], notice: str
 ) -> ResponseReturnValue:
-    done = lambda account: see_other(_address(account.id), notice)  # noqa: E731
+    done = lambda account: htmx.see_other(_address(account.id), notice)  # noqa: E731
     return run_edit(register.KIND, account_id, service, again, done)
 
 
@@ -135,43 +104,44 @@ def _with_given(service: Callable[..., Account]) -> Callable[..., Account]:
     return lambda *row, **who: service(*row, _given(), **who, zone=_zone(), without=text("without"))
 
 
-def _given() -> Given:
+def _given() -> register.Given:
     typed: dict[str, Any] = {name: text(name) for name in _TEXTS}
     typed |= {name: _day(name) for name in _DAYS}
-    return Given(**typed, verified=is_set("verified"))
+    return register.Given(**typed, verified=is_set("verified"))
 
 
 def _day(name: str) -> date | None:
     typed = text(name).strip()
-    found = day_of(typed)
+    found = days.day_of(typed)
     if typed and found is None:
-        raise MissingInput(name, NO_DAY)
+        raise MissingInput(name, days.NO_DAY)
     return found
 
 
 def _list() -> dict[str, Any]:
     """The register now, or at the end of the day in the address."""
-    typed, today = request.args.get("on", "").strip(), local(current_now()).date()
-    on = day_of(typed)
+    typed, today = request.args.get("on", "").strip(), filters.local(current_now()).date()
+    on = days.day_of(typed)
     past = on if on is not None and on < today else None
     rows = queries.register(datetime.combine(past + timedelta(days=1), time(), _zone()) if past else None)
     return {
         "rows": rows,
         "on": past,
         "typed": typed,
-        "error": NO_DAY if typed and on is None else "",
+        "error": days.NO_DAY if typed and on is None else "",
         "today": today,
         "unentered": queries.unentered() if past is None else [],
     }
 
 
-def _card(account_id: int, typed: Typed | None = None) -> str:
+@register_blueprint.get("/<int:account_id>", *READERS)
+def show(account_id: int, typed: Typed | None = None) -> str:
     row = _known(account_id)
     return render_template(
         "official/page.html",
         row=row,
         editions=queries.editions(account_id),
-        form=Form({"closed_on": local(current_now()).date().isoformat()}, typed),
+        form=Form({"closed_on": filters.local(current_now()).date().isoformat()}, typed),
         may_keep=me().has(*KEEPERS),
         may_connect=me().has(Role.ADMIN),
         may_guard=me().has(*PRESS_CENTRE, Role.ADMIN),
@@ -184,7 +154,8 @@ def _card(account_id: int, typed: Typed | None = None) -> str:
     )
 
 
-def _edit_page(account_id: int, typed: Typed | None = None) -> str:
+@register_blueprint.get("/<int:account_id>/edit", *KEEPERS)
+def edit(account_id: int, typed: Typed | None = None) -> str:
     row = _known(account_id)
     stored = {name: str(getattr(row, name) or "") for name in (*_TEXTS, *_DAYS)}
     return _form(row, Form(stored | {"verified": "1" if row.verified else ""}, typed, always="url"))
@@ -200,24 +171,21 @@ def _form(row: AccountEdition | None, form: Form) -> str:
         row=row,
         form=form,
         states=[(str(state), PAGE_STATE_LABELS[state]) for state in PageState],
-        units=[department.name for department in departments() if department.archived_at is None],
+        units=[department.name for department in people.departments() if department.archived_at is None],
         edits=edits_of(register.KIND, row.account_id) if row else (),
     )
 
 
 def _proposed() -> dict[str, str]:
     """First values of a new entry: the office, and what is known of a connected page."""
-    details, account_id = office(), asked_id("page")
+    details, account_id = people.office(), asked_id("page")
     page = next((one for one in queries.unentered() if one.id == account_id), None)
     about = {"title": page.title, "url": page.url} if page else {}
     return {"body": details.name, "body_inn": details.inn, "state": PageState.ACTIVE, **about}
 
 
 def _known(account_id: int) -> AccountEdition:
-    row = queries.entry(account_id)
-    if row is None:
-        raise NotFound("Страница")
-    return row
+    return must_exist(queries.entry(account_id), "Страница")
 
 
 def _address(account_id: int) -> str:
@@ -229,40 +197,30 @@ def _zone() -> Any:
 
 
 # --- «Оформление» (Пр.2.4)
-profile_blueprint = Blueprint("profiles", __name__, url_prefix="/accounts")
+profile_blueprint = Screens("profiles", __name__, url_prefix="/accounts")
 
 CHOICES = ((Seen.YES, "есть"), (Seen.NO, "нет"), (Seen.UNKNOWN, "не проверено"))
 
 
-@profile_blueprint.get("/<int:account_id>/profile")
-@allow(*KEEPERS)
-def form(account_id: int) -> ResponseReturnValue:
-    return _page(account_id)
-
-
-@profile_blueprint.post("/<int:account_id>/profile")
-@allow(*KEEPERS)
+@profile_blueprint.post("/<int:account_id>/profile", *KEEPERS)
 def profile_save(account_id: int) -> ResponseReturnValue:
-    look = Look({item: text(item) for item in ProfileItem}, text("note"), uploads("files"))
+    look = profile.Look({item: text(item) for item in ProfileItem}, text("note"), uploads("files"))
     return _run(account_id, partial(profile.note_look, account_id, look), "Записано.")
 
 
-@profile_blueprint.post("/<int:account_id>/profile/ask")
-@allow(*KEEPERS)
+@profile_blueprint.post("/<int:account_id>/profile/ask", *KEEPERS)
 def ask(account_id: int) -> ResponseReturnValue:
     return _run(account_id, partial(profile.ask_network, account_id), "Соцсеть ответила.")
 
 
-@profile_blueprint.post("/<int:account_id>/profile/take")
-@allow(*KEEPERS)
+@profile_blueprint.post("/<int:account_id>/profile/take", *KEEPERS)
 def take(account_id: int) -> ResponseReturnValue:
     zone = current_settings().time_zone
     act = partial(profile.take_over, account_id, seen_version(), zone=zone)
     return _run(account_id, act, "В реестре теперь то же, что в соцсети.")
 
 
-@profile_blueprint.get("/profile-photos/<int:check_id>")
-@allow(*READERS)
+@profile_blueprint.get("/profile-photos/<int:check_id>", *READERS)
 def photo(check_id: int) -> ResponseReturnValue:
     row = _with_photo(check_id)
     path = stored_path(row.photo_sha256)
@@ -275,26 +233,23 @@ def photo(check_id: int) -> ResponseReturnValue:
     return guarded(sent)
 
 
-@profile_blueprint.get("/profile-photos/<int:check_id>/small")
-@allow(*READERS)
+@profile_blueprint.get("/profile-photos/<int:check_id>/small", *READERS)
 def small(check_id: int) -> ResponseReturnValue:
     return small_picture(_with_photo(check_id).photo_sha256, "Файл")
 
 
 def _with_photo(check_id: int) -> ProfileCheck:
-    row = queries.photo_of(check_id)
-    if row is None:
-        raise NotFound("Файл")
-    return row
+    return must_exist(queries.photo_of(check_id), "Файл")
 
 
 def _run(account_id: int, act: Callable[..., Any], notice: str) -> ResponseReturnValue:
     here = url_for("accounts.show", account_id=account_id)
-    return run_act(act, partial(_page, account_id), lambda _: see_other(here, notice), refused=EDIT_REFUSED)
+    return run_act(act, partial(form, account_id), lambda _: htmx.see_other(here, notice), refused=EDIT_REFUSED)
 
 
-def _page(account_id: int, typed: Typed | None = None) -> str:
-    row, last = entry(account_id), queries.latest(account_id)
+@profile_blueprint.get("/<int:account_id>/profile", *KEEPERS)
+def form(account_id: int, typed: Typed | None = None) -> str:
+    row, last = queries.entry(account_id), queries.latest(account_id)
     if row is None:
         raise NotFound("Страница")
     stored = {str(item): str(last.seen.get(item, Seen.UNKNOWN) if last else Seen.UNKNOWN) for item in ProfileItem}
@@ -304,10 +259,5 @@ def _page(account_id: int, typed: Typed | None = None) -> str:
         form=Form(stored | {"note": ""}, typed, always="note"),
         items=[(str(item), ITEM_LABELS[item], ITEM_HINTS[item]) for item in ProfileItem],
         choices=[(str(value), words) for value, words in CHOICES],
-        connection=connection_of(account_id),
+        connection=queries.connection_of(account_id),
     )
-
-
-def init_app(app: Flask) -> None:
-    app.register_blueprint(register_blueprint)
-    app.register_blueprint(profile_blueprint)

@@ -1,7 +1,5 @@
 """The public register without login: pages, JSON, open data and a feed."""
 
-from __future__ import annotations
-
 import hashlib
 import time
 from dataclasses import dataclass
@@ -13,15 +11,14 @@ from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
 from osm.documents.site import register as places
-from osm.documents.site.register import Places
 from osm.extensions import current_settings
-from osm.limit import SHARE, Limit, network_of
 from osm.pages.acts.profile import SiteFile, public_register, site_files
 from osm.pages.queries import Stamp, last_change, stamp
 from osm.people.queries.people import office
 from osm.settings import Settings
 from osm.settings.site import origin_of
 from osm.web.access import public
+from osm.web.turns import SHARE, Limit, network_of
 
 blueprint = Blueprint("site", __name__, url_prefix="/public")
 
@@ -74,7 +71,7 @@ class Site:
     def _make(self, found: Stamp, today: date) -> Made:
         site, zone = self._settings.site, self._settings.time_zone
         register = public_register(zone, today, show_forbidden=site.show_forbidden)
-        files = site_files(register, Places(site.url, "/public/", ADDRESSES))
+        files = site_files(register, places.Places(site.url, "/public/", ADDRESSES))
         tags = {name: hashlib.sha256(file.content).hexdigest()[:32] for name, file in files.items()}
         return Made(found, files, tags, _whole_second(last_change(today, zone)), register.site)
 
@@ -82,22 +79,18 @@ class Site:
 @blueprint.get("/accounts")
 @public
 def accounts() -> ResponseReturnValue:
-    return _answer(places.PAGE)
+    return file(places.PAGE)
 
 
 @blueprint.get("/accounts/embed")
 @public
 def embed() -> ResponseReturnValue:
-    return _answer(places.EMBED)
+    return file(places.EMBED)
 
 
 @blueprint.get("/<path:name>")
 @public
-def file(name: str) -> ResponseReturnValue:
-    return _answer(name)
-
-
-def _answer(name: str) -> Response:
+def file(name: str) -> Response:
     site: Site = current_app.extensions["osm_site"]
     if not site.allows(request.remote_addr or "", name, time.monotonic()):
         busy = Response("Слишком много запросов. Попробуйте через секунду.\n", 429, mimetype="text/plain")
@@ -158,4 +151,3 @@ def _whole_second(instant: datetime | None) -> datetime | None:
 
 def init_app(app: Flask) -> None:
     app.extensions["osm_site"] = Site(app.extensions["osm_settings"])
-    app.register_blueprint(blueprint)

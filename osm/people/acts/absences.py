@@ -4,8 +4,6 @@ A curator who is one only as a substitute enters no absence that gives rights to
 borrowed rights could prolong themselves.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime

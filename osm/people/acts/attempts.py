@@ -5,8 +5,7 @@ a browser in which this person has logged in before, else the address. Strangers
 per address. A person is no stranger in a known browser, nor for a day at an address from which he logged in.
 """
 
-from __future__ import annotations
-
+import logging
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -20,9 +19,11 @@ from osm.extensions import db
 from osm.log.acts.record import record
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import LEADERS, POST_LABELS, Post, Role
-from osm.services.errors import NotFound, ServiceError
+from osm.services.errors import ServiceError, must_exist
 from osm.store.models import LoginAddress, LoginAttempt, User
 from osm.store.transaction import transaction
+
+log = logging.getLogger(__name__)
 
 
 # --- Who may hold a post of the act
@@ -109,6 +110,7 @@ def count_attempt(login: str, address: str, marks: Marks, now: datetime) -> int:
         for limit, condition in limits:
             count, first = session.execute(select(func.count(), func.min(LoginAttempt.at)).where(condition)).one()
             if count >= limit:
+                log.warning("log-in throttled", extra={"user": user_id, "address": address})
                 raise TooManyAttempts(first + WINDOW - now)
         attempt = LoginAttempt(login=login, address=address, browser=browser, at=now)
         session.add(attempt)
@@ -204,9 +206,7 @@ def throttled_addresses(now: datetime) -> list[ThrottledAddress]:
 def let_person_in(user_id: int, *, actor: User, now: datetime) -> User:
     """Forget every failed attempt at this login. Raises NotFound."""
     with transaction() as session:
-        user = session.get(User, user_id)
-        if user is None:
-            raise NotFound("Учётная запись")
+        user = must_exist(session.get(User, user_id), "Учётная запись")
         gone = _forget(LoginAttempt.login == user.login)
         if gone:
             record("lift_throttle", at=now, actor=actor, about=user, changes={"attempts": (gone, 0)})

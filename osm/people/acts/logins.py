@@ -3,10 +3,7 @@
 Each of these acts checks and raises the version and is logged; one administrator must always remain.
 """
 
-from __future__ import annotations
-
-import hashlib
-import secrets
+import logging
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,168 +11,69 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from itsdangerous import BadSignature, URLSafeSerializer
-from sqlalchemy import bindparam, delete, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import delete, func, select
 
 from osm.extensions import current_settings, db
 from osm.flow.acts.edits import locked, settle
 from osm.log.acts.record import Change, record
-from osm.people.acts.attempts import (
-    LONGEST_ADDRESS,
-    NO_MARKS,
-    Marks,
-    check_post,
-    check_vacant,
-    count_attempt,
-    forget_attempts,
-    remember_address,
-)
-from osm.people.acts.users import (
-    described,
-    granted_roles,
-    hash_password,
-    normal_login,
-    offered_department,
-    password_matches,
-)
+from osm.people.acts import attempts, second_factor, users
+from osm.people.acts.sessions import LoginRefused, begin_session, hash_token
 from osm.regulation.control.hours import MailMode
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import Post, Role
-from osm.reminders.queries import unseen
-from osm.services.errors import NotFound, ServiceError
-from osm.store.models import PlanFeed, User, UserRole, WebSession
-from osm.store.transaction import BesideReading, transaction, unless_busy
-from osm.store.types import UtcDateTime
+from osm.services.errors import ServiceError, must_exist
+from osm.store.models import Event, PlanFeed, RememberedBrowser, Source, User, UserRole, WebSession
+from osm.store.transaction import transaction
 
-# --- Logging in and out
-#: An unused session ends after this; use prolongs it, at most once in RENEW_AFTER.
-SESSION_LENGTH = timedelta(hours=12)
-RENEW_AFTER = timedelta(minutes=30)
-LONGEST_BROWSER = 300
+log = logging.getLogger(__name__)
 
 
-class LoginRefused(ServiceError):
-    """Wrong login, wrong password, or a blocked user: the message does not say which."""
-
-    def __init__(self) -> None:
-        super().__init__("Логин или пароль не подошли. Проверьте раскладку и Caps Lock и попробуйте ещё раз.")
-
-
-_NOW: Any = bindparam("now", type_=UtcDateTime())
-_LIVE = (
-    select(WebSession, User, unseen(User.id, _NOW).label("unseen"))
-    .join(User, User.id == WebSession.user_id)
-    .where(WebSession.id_hash == bindparam("id_hash"), WebSession.expires_at > _NOW, User.is_active)
-    .options(joinedload(User.role_rows))
-)
-"""Built once: each request needs it, and building takes longer than running."""
-
-
-@dataclass(frozen=True, slots=True)
-class CurrentSession:
-    """Who is behind a cookie."""
-
-    user: User
-    id_hash: str
-    expires_at: datetime
-
-
+# --- Logging in by the password
 def log_in(
-    login: str, password: str, address: str, *, now: datetime, marks: Marks = NO_MARKS, browser: str = ""
+    login: str,
+    password: str,
+    address: str,
+    *,
+    now: datetime,
+    marks: attempts.Marks = attempts.NO_MARKS,
+    browser: str = "",
 ) -> str:
-    """Check the password and open a session. Returns the secret for the cookie; only its hash is stored.
+    """Check the password and begin a session. Returns the secret for the cookie.
 
     `marks`: the users who are known in this browser; `browser`: its User-Agent. Raises LoginRefused, TooManyAttempts.
     """
-    login, address = normal_login(login), address[:LONGEST_ADDRESS]
-    attempt_id = count_attempt(login, address, marks, now)
+    login, address = users.normal_login(login), address[: attempts.LONGEST_ADDRESS]
+    attempt_id = attempts.count_attempt(login, address, marks, now)
     user = db.session.scalar(select(User).where(User.login == login, User.is_active))
     user_id = user.id if user else None
-    if not password_matches(user, password):
+    if not users.password_matches(user, password) or user_id is None:
+        log.warning("log-in refused", extra={"user": user_id, "address": address})
         raise LoginRefused
-    token = secrets.token_urlsafe(32)
-    with transaction() as session:
-        locked = {"of": User, "key_share": True}
-        user = session.get(User, user_id, populate_existing=True, with_for_update=locked)
-        if user is None or not user.is_active:
-            raise LoginRefused
-        forget_attempts(session, attempt_id, user, address, marks)
-        remember_address(session, user.id, address, now)
-        session.add(
-            WebSession(
-                id_hash=hash_token(token),
-                user_id=user.id,
-                address=address,
-                browser=browser[:LONGEST_BROWSER],
-                created_at=now,
-                expires_at=now + SESSION_LENGTH,
-            )
-        )
-        record("log_in", at=now, actor=user, about=user)
-    return token
+    if _is_old_first_password(user_id, now):
+        raise FirstPasswordOver
+    return begin_session(user_id, address, now=now, marks=marks, browser=browser, attempt_id=attempt_id)
 
 
-def find_session(token: str, *, now: datetime) -> CurrentSession | None:
-    """The live session of a cookie; None if unknown, ended, expired, or the person is blocked."""
-    row = db.session.execute(_LIVE, {"id_hash": hash_token(token), "now": now}).unique().one_or_none()
-    if row is None:
-        return None
-    row.User.has_unseen(row.unseen)
-    return CurrentSession(user=row.User, id_hash=row.WebSession.id_hash, expires_at=row.WebSession.expires_at)
+class FirstPasswordOver(LoginRefused):
+    """Said only to somebody who knows the password."""
+
+    words = "Первый пароль действовал неделю и уже не подходит. Новый выдаст администратор."
 
 
-def renew_session(current: CurrentSession, *, now: datetime) -> None:
-    """Prolong a session in use; seldom a write, see RENEW_AFTER."""
-    if now + SESSION_LENGTH - current.expires_at < RENEW_AFTER:
-        return
-    with BesideReading("session"), unless_busy(0.2), transaction() as session:  # if busy, the next request does it
-        row = session.get(WebSession, current.id_hash)
-        if row is not None:
-            row.expires_at = now + SESSION_LENGTH
-
-
-def end_own_sessions(keep: str, *, actor: User, now: datetime, only: str = "") -> int:
-    """End one's own sessions: the one named `only`, else all, but never `keep`, the current one.
-
-    Returns how many ended.
-    """
-    gone = delete(WebSession).where(WebSession.user_id == actor.id, WebSession.id_hash != keep)
-    if only:
-        gone = gone.where(WebSession.id_hash == only)
-    with transaction() as session:
-        ended = len(session.scalars(gone.returning(WebSession.id_hash)).all())
-        if ended:
-            record("end_own_sessions", at=now, actor=actor, about=actor, changes={"sessions": (ended, 0)})
-        return ended
-
-
-def log_out(id_hash: str, *, now: datetime, actor: User | None) -> None:
-    """End the session, so that a copy of its cookie is useless."""
-    with transaction() as session:
-        _end(session, id_hash)
-        record("log_out", at=now, actor=actor, object_kind="user", object_id=actor.id if actor else None)
-
-
-def _end(session: Session, id_hash: str) -> None:
-    session.execute(delete(WebSession).where(WebSession.id_hash == id_hash))
-
-
-def remove_expired_sessions(now: datetime) -> int:
-    """Returns how many were removed."""
-    if db.session.scalar(select(WebSession.id_hash).where(WebSession.expires_at <= now).limit(1)) is None:
-        return 0
-    with transaction() as session:
-        gone = delete(WebSession).where(WebSession.expires_at <= now).returning(WebSession.id_hash)
-        return len(session.scalars(gone).all())
-
-
-def hash_token(token: str) -> str:
-    """The stored hash of a cookie; the token is random, so a plain hash is enough."""
-    return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
+def _is_old_first_password(user_id: int, now: datetime) -> bool:
+    """Whether a password that an administrator has given was never replaced in time."""
+    given = select(func.max(Event.at)).where(
+        Event.object_kind == "user", Event.object_id == user_id, Event.action.in_(("create_user", "reset_password"))
+    )
+    old = select(User.id).where(
+        User.id == user_id, User.must_change_password, given.scalar_subquery() <= now - INVITED_FOR
+    )
+    return db.session.scalar(old) is not None
 
 
 # --- Invitations
 INVITED_FOR = timedelta(days=7)
+"""So long a link and a first password work."""
 
 
 class InvitationOver(ServiceError):
@@ -217,7 +115,7 @@ def accept_invitation(key: str, password: str, *, now: datetime) -> User:
     """Set the password of the user who was invited. Raises InvitationOver, MissingInput."""
     seen = invited(key, now=now)
     user_id, old_hash = seen.id, seen.password_hash
-    new_hash = hash_password(password, seen.login, seen.name)
+    new_hash = users.hash_password(password, seen.login, seen.name, shortest=users.shortest_password(user_id))
     with transaction() as session:
         user = session.get(User, user_id, populate_existing=True, with_for_update={"of": User, "key_share": True})
         if user is None or user.password_hash != old_hash:
@@ -247,6 +145,13 @@ class OwnPassword(ServiceError):
     """What one does not do to one's own account here."""
 
 
+class NoSecondFactor(ServiceError):
+    """There is nothing to reset."""
+
+    def __init__(self) -> None:
+        super().__init__("Второго фактора у сотрудника нет. Ничего не изменено.")
+
+
 @dataclass
 class _Edit:
     """An edit of a user; `changes` go to the log."""
@@ -270,14 +175,17 @@ def edit_user(
     actor: User | None,
     now: datetime,
 ) -> User:
-    """Change all but the login and what is None. Raises MissingInput, StaleVersion, LastAdministrator."""
-    about, granted = described(name, position, phone, email or ""), granted_roles(roles)
+    """Change all but the login and what is None; a change of roles ends the sessions.
+
+    Raises MissingInput, StaleVersion, LastAdministrator.
+    """
+    about, granted = users.described(name, position, phone, email or ""), users.granted_roles(roles)
     if email is None:
         del about["email"]
-    check_post(post, granted)
+    attempts.check_post(post, granted)
     with _edit("edit_user", user_id, version, actor, now, stays_admin=Role.ADMIN in granted) as edit:
         user = edit.user
-        check_vacant(post, user_id)
+        attempts.check_vacant(post, user_id)
         if post and not user.is_active:
             raise MissingInput("post", "Сотрудник заблокирован: должность ему не дать. Сначала разблокируйте.")
         edit.changes = _differences(user, about, department_id, granted) | {"post": (user.post, post)}
@@ -286,10 +194,12 @@ def edit_user(
             mode = MailMode.NONE if without_mail else MailMode.AT_ONCE
             edit.changes["mail_mode"], user.mail_mode = (user.mail_mode, mode), mode
         if department_id and department_id != user.department_id:
-            offered_department(department_id)
+            users.offered_department(department_id)
         for name_of, value in about.items():
             setattr(user, name_of, value)
         user.department_id = department_id
+        if set(granted) != user.own_roles:
+            edit.changes["sessions"] = (_end_sessions(user_id), 0)
         kept = {row.role: row for row in user.role_rows}
         user.role_rows = [kept.get(role) or UserRole(role=role) for role in granted]
         return user
@@ -304,6 +214,7 @@ def block_user(user_id: int, version: int, *, actor: User | None, now: datetime)
             "post": (edit.user.post, None),
         }
         _end_plan_feed(user_id, actor, now)
+        _forget_browsers(user_id)
         edit.user.is_active, edit.user.post = False, None
         return edit.user
 
@@ -312,7 +223,7 @@ def unblock_user(user_id: int, version: int, *, actor: User | None, now: datetim
     """Unblock the user; the password stays the same."""
     with _edit("unblock_user", user_id, version, actor, now) as edit:
         edit.changes = {"is_active": (edit.user.is_active, True)}
-        edit.user.is_active = True
+        edit.user.is_active, edit.user.gone_at = True, None
         return edit.user
 
 
@@ -324,14 +235,29 @@ def reset_password(user_id: int, version: int, *, password: str, actor: User | N
     if actor is not None and actor.id == user_id:
         raise OwnPassword("Свой пароль меняют на странице «Сменить пароль». Ничего не изменено.")
     # Hashing is slow on purpose, so it is done outside the transaction.
-    seen = db.session.get(User, user_id)
-    if seen is None:
-        raise NotFound("Учётная запись")
-    password_hash = hash_password(password, seen.login, seen.name)
+    seen = must_exist(db.session.get(User, user_id), "Учётная запись")
+    if seen.source is not Source.LOCAL:
+        raise ServiceError("Пароль этого сотрудника — в каталоге организации, здесь его не выдают. Ничего не изменено.")
+    password_hash = users.hash_password(password, seen.login, seen.name)
     with _edit("reset_password", user_id, version, actor, now) as edit:
         edit.changes = {"sessions": (_end_sessions(user_id), 0)}
         _end_plan_feed(user_id, actor, now)
+        _forget_browsers(user_id)
         edit.user.password_hash, edit.user.must_change_password = password_hash, True
+        return edit.user
+
+
+def reset_second_factor(user_id: int, version: int, *, actor: User | None, now: datetime) -> User:
+    """Let a person who has lost telephone and paper log in by the first factor alone; his sessions end.
+
+    Raises OwnPassword for one's own account, `actor` None: the command of the server.
+    """
+    if actor is not None and actor.id == user_id:
+        raise OwnPassword("Свой второй фактор сбросить нельзя: это делает другой администратор. Ничего не изменено.")
+    with _edit("reset_second_factor", user_id, version, actor, now) as edit:
+        if not second_factor.remove_factor(user_id):
+            raise NoSecondFactor
+        edit.changes = {"sessions": (_end_sessions(user_id), 0)}
         return edit.user
 
 
@@ -388,6 +314,10 @@ def _differences(
 def _end_sessions(user_id: int, keep: str = "") -> int:
     gone = delete(WebSession).where(WebSession.user_id == user_id, WebSession.id_hash != keep)
     return len(db.session.scalars(gone.returning(WebSession.id_hash)).all())
+
+
+def _forget_browsers(user_id: int) -> None:
+    db.session.execute(delete(RememberedBrowser).where(RememberedBrowser.user_id == user_id))
 
 
 def _end_plan_feed(user_id: int, actor: User | None, now: datetime) -> None:

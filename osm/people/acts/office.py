@@ -2,8 +2,6 @@
 of the office.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
@@ -20,9 +18,8 @@ from osm.log.acts.record import Change, record
 from osm.log.queries.words import KEPT
 from osm.messages.acts.executors import MovedByAbsence, replace_executor
 from osm.networks.catalogue import NETWORKS
-from osm.people.queries.absences import roster_on
+from osm.people.queries import absences, people
 from osm.people.queries.handovers import SETTINGS_ID, Held, Offer, OfferKind, offers_on
-from osm.people.queries.people import OFFICE_ID
 from osm.regulation.errors import MissingInput, StaleVersion, TransitionNotAllowed
 from osm.regulation.parts import PartState
 from osm.regulation.words import Action, Role
@@ -94,7 +91,7 @@ def _target(offer: Offer, target_id: int | None, now: datetime) -> User:
     target = db.session.get(User, target_id) if target_id else None
     if target is None or not target.is_active or Role.EXECUTOR not in target.own_roles or target.id == offer.holder_id:
         raise MissingInput("target_id", "Выберите, кому передать сообщения.")
-    if roster_on(local_day(now)).is_away(target.id):
+    if absences.roster_on(local_day(now)).is_away(target.id):
         raise MissingInput("target_id", f"{target.name} тоже отсутствует. Выберите другого исполнителя.")
     return target
 
@@ -164,8 +161,8 @@ def edit_office(
         "duty_phones": _lines("duty_phones", "Дежурные телефоны", duty_phones),
     }
     with transaction() as session:
-        session.execute(insert_into(Office).values(id=OFFICE_ID).on_conflict_do_nothing())
-        office = locked(Office, OFFICE_ID, version, "Сведения об администрации")
+        session.execute(insert_into(Office).values(id=people.OFFICE_ID).on_conflict_do_nothing())
+        office = locked(Office, people.OFFICE_ID, version, "Сведения об администрации")
         edited = [field for field, value in given.items() if value != getattr(office, field)]
         for field, value in given.items():
             setattr(office, field, value)

@@ -1,14 +1,10 @@
 """Users: create one, change one's own password. Passwords are kept as argon2id hashes."""
 
-from __future__ import annotations
-
 import re
 import secrets
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from datetime import datetime
-from functools import cache
-from itertools import chain, count, permutations
-from pathlib import Path
+from itertools import chain, count
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -17,183 +13,23 @@ from sqlalchemy.exc import IntegrityError
 
 from osm.extensions import db
 from osm.flow.acts.edits import one_line
-from osm.likeness.words import lines_of
 from osm.log.acts.record import record
-from osm.people.acts.attempts import (
-    LONGEST_ADDRESS,
-    NO_MARKS,
-    Marks,
-    check_post,
-    check_vacant,
-    count_attempt,
-    forget_attempts,
-)
+from osm.people.acts import attempts, easy_passwords
 from osm.people.queries.people import office
 from osm.regulation.control.hours import MailMode
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import Post, Role
-from osm.services.errors import NotFound
+from osm.services.errors import must_exist
 from osm.settings.mail import ADDRESS
-from osm.store.models import Department, User, UserRole, WebSession
+from osm.store.models import Department, RememberedBrowser, SecondFactor, Source, User, UserRole, WebSession
 from osm.store.transaction import transaction
 
-# --- Passwords that are easy to guess
-FILE = Path(__file__).parent / "common_passwords.txt"
-PLACES = Path(__file__).parent / "place_names.txt"
-
-FEWEST_DIFFERENT = 4
-"""Different visible characters."""
-_SHORTEST_WORD = 4
-"""Letters. Shorter words are not looked for among digits."""
-_SHORTEST_NAME = 3
-_MEAN_RUN = 3
-"""Characters. With runs this long on average the password is typed by sliding a finger along the keys."""
-
-_RUSSIAN = "йцукенгшщзхъфывапролджэячсмитьбюё"
-_LATIN = "qwertyuiop[]asdfghjkl;'zxcvbnm,.`"
-_TO_LATIN = str.maketrans(_RUSSIAN, _LATIN)
-_TO_RUSSIAN = str.maketrans(_LATIN, _RUSSIAN)
-_LATIN_OF = dict(
-    zip("абвгдезиклмнопрстуф", "abvgdeziklmnoprstuf", strict=True),
-    ё="(e|yo|io|jo)", ж="(zh|j)", й="(y|i|j)", х="(kh|h|x)", ц="(ts|c)", ч="ch", ш="sh", щ="(shch|sch)", ъ="",
-    ы="(y|i)", ь="", э="e", ю="(yu|iu|ju)", я="(ya|ia|ja|a)",
-)  # fmt: skip
-"""How a Russian letter is written in Latin letters, as a pattern."""
-_SPELLED = {letter: re.sub(r"\(([a-z]+).*", r"\1", pattern) for letter, pattern in _LATIN_OF.items()}
-"""The same, one way."""
-_ENDINGS = (
-    "а", "е", "ё", "и", "й", "о", "у", "ы", "ь", "ю", "я", "ой", "ей", "ом", "ем", "ам", "ах", "ий", "ый", "ая", "ое",
-    "ые", "ую", "ого", "его", "ому", "ему", "ами",
-)  # fmt: skip
-_ENDING = re.compile(f"({'|'.join(sorted(_ENDINGS, key=len, reverse=True))})$")
-_LOOK_ALIKES = str.maketrans("@$013457", "asoieast")
-
-_ROWS = (
-    "`1234567890-=",
-    "0123456789",
-    "!@#$%^&*()_+",
-    "qwertyuiop[]",
-    "asdfghjkl;'",
-    "zxcvbnm,./",
-    "qazwsxedcrfvtgbyhnujmik,ol.p;/",
-    "1qaz2wsx3edc4rfv5tgb6yhn7ujm8ik,9ol.0p;/",
-    "1q2w3e4r5t6y7u8i9o0p-[=]",
-    "q1w2e3r4t5y6u7i8o9p0",
-    "abcdefghijklmnopqrstuvwxyz",
-    "абвгдеёжзийклмнопрстуфхцчшщъыьэюя",
-)
-"""Neighbours on the keyboard or in the alphabet, read in both directions."""
-_RUNS = (*_ROWS, *(row[::-1] for row in _ROWS))
-
-
-def why_easy(password: str, login: str, name: str, office: str = "") -> str:
-    """Why this password is easy to guess; empty if it is not. `office`: the name of the office."""
-    if not any(char.isprintable() and not char.isspace() for char in password):
-        return "Пароль из одних пробелов легко угадать."
-    if is_pattern(password):
-        return "Повторы и ряды клавиш легко угадать."
-    if _is_place(password, office):
-        return "Название места легко угадать, с цифрами тоже."
-    if any(form in common_passwords() or _word(form) in _words() for form in _forms(password)):
-        return "Это один из самых распространённых паролей, его пробуют первым."
-    if _is_own_name(password, login, name):
-        return "Такой пароль легко угадать по логину или имени."
-    return ""
-
-
-def is_pattern(password: str) -> bool:
-    """Few different characters, a repeated short piece, or runs of the keyboard (also with each key twice)."""
-    text = password.casefold()
-    if len({char for char in text if not char.isspace()}) < FEWEST_DIFFERENT or re.fullmatch(r"(.{1,5}?)\1+", text):
-        return True
-    once = re.sub(r"(.)\1+", r"\1", text)
-    forms = (text, text.translate(_TO_LATIN), once, once.translate(_TO_LATIN))
-    return any(_pieces(form) * _MEAN_RUN <= len(form) for form in forms)
-
-
-@cache
-def common_passwords() -> frozenset[str]:
-    return frozenset(FILE.read_text(encoding="utf-8").split())
-
-
-@cache
-def _words() -> frozenset[str]:
-    return frozenset(word for line in common_passwords() if len(word := _word(line)) >= _SHORTEST_WORD)
-
-
-def _is_own_name(password: str, login: str, name: str) -> bool:
-    words = re.findall(r"\w+", name.casefold())
-    whole = ("".join(some) for n in (2, 3) for some in permutations(words[:4], n))
-    known = {_letters(word) for word in (login, f"demo{login}", *re.split(r"[._-]", login), *words, *whole)}
-    typed = {_letters(form) for form in _forms(password)}
-    if any(re.fullmatch(_in_latin(word), one) for word in words if len(word) >= _SHORTEST_NAME for one in typed):
-        return True
-    return password.strip().casefold() == login or any(len(word) >= _SHORTEST_NAME for word in typed & known)
-
-
-def _is_place(password: str, office: str) -> bool:
-    """Whether it is a place name, inflected or not: in Russian, in Latin letters, or typed in the other layout."""
-    own = [_stem(word) for word in re.findall(r"[^\W\d_]+", office.casefold())]
-    stems = {*_stems_of_places(), *(stem for stem in own if len(stem) >= _SHORTEST_WORD)}
-    typed = {_letters(form) for form in _forms(password)}
-    return any(_is_form(one, stem) for one in typed if one for stem in stems)
-
-
-def _is_form(word: str, stem: str) -> bool:
-    """Whether the word is this stem with any ending; a short stem («уфа») must match exactly, or it would match by
-    chance.
-    """
-    endings = "|".join(_ENDINGS) if len(stem) > _SHORTEST_WORD else ""
-    if word.isascii():
-        return bool(re.fullmatch(f"{_in_latin(stem)}({_in_latin(endings)})?", word))
-    return bool(re.fullmatch(f"{stem}({endings})?", word))
-
-
-@cache
-def _stems_of_places() -> frozenset[str]:
-    own = (line for line in PLACES.read_text(encoding="utf-8").splitlines() if line[:1] != "#")
-    names = (name for line in (*own, *lines_of("settlements.txt")) for name in line.split())
-    return frozenset(_stem(_letters(name.casefold())) for name in names)
-
-
-def _stem(name: str) -> str:
-    return _ENDING.sub("", name) if len(name) > _SHORTEST_WORD else name
-
-
-@cache
-def _in_latin(word: str) -> str:
-    return "".join(_LATIN_OF.get(letter, letter) for letter in word)
-
-
-def _forms(password: str) -> Iterator[str]:
-    """The password as typed, and as the same keys give it in the other layout."""
-    text = password.strip().casefold()
-    yield from (text, text.translate(_TO_LATIN), text.translate(_TO_RUSSIAN))
-
-
-def _word(text: str) -> str:
-    """Strip digits and signs from both ends and replace look-alikes by letters."""
-    return re.sub(r"^[\W\d_]+|[\W\d_]+$", "", text).translate(_LOOK_ALIKES)
-
-
-def _letters(text: str) -> str:
-    return re.sub(r"[\W\d_]", "", text)
-
-
-def _pieces(text: str) -> int:
-    """The fewest runs of the keyboard that make up the text."""
-    count = at = 0
-    while at < len(text):
-        length = 1
-        while at + length < len(text) and any(text[at : at + length + 1] in run for run in _RUNS):
-            length += 1
-        count, at = count + 1, at + length
-    return count
-
-
-# --- Users
-SHORTEST_PASSWORD = 8
-LONGEST_PASSWORD = LONGEST_EMAIL = 200
+SHORTEST_PASSWORD = 12
+SHORTEST_WITH_CODE = 8
+"""The shortest password of a person who has a second factor."""
+LONGEST_PASSWORD, _LONGEST_CHECKED = 128, 200
+"""A new one; one of before this limit."""
+LONGEST_EMAIL = 200
 
 _LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{1,59}")
 hasher = PasswordHasher()
@@ -215,7 +51,9 @@ def free_login(name: str, email: str) -> str:
     """The box of the address, else the first word of the name in Latin letters; with a number if it is taken."""
     box = normal_login(email.partition("@")[0])
     first = (name.split() or [""])[0].lower()
-    base = box if _LOGIN.fullmatch(box) else "".join(_SPELLED.get(letter, letter) for letter in first)[:50]
+    base = (
+        box if _LOGIN.fullmatch(box) else "".join(easy_passwords.SPELLED.get(letter, letter) for letter in first)[:50]
+    )
     taken = set(db.session.scalars(select(User.login).where(User.login.startswith(base, autoescape=True))))
     return next(login for n in chain([""], count(2)) if (login := f"{base}{n}") not in taken)
 
@@ -225,26 +63,37 @@ def first_password() -> str:
     return "-".join("".join(secrets.choice(_DICTATED) for _ in range(4)) for _ in range(3))
 
 
-def hash_password(password: str, login: str, name: str, *, is_demo: bool = False) -> str:
+def hash_code(code: str, salt: str) -> str:
+    """The argon2id hash of a one-time code; with one salt it is the same each time."""
+    return hasher.hash(code, salt=bytes.fromhex(salt))
+
+
+def shortest_password(user_id: int | None, *, is_demo: bool = False) -> int:
+    """With a second factor a shorter password is enough, and everybody knows those of the demonstration."""
+    has_factor = user_id is not None and db.session.get(SecondFactor, user_id) is not None
+    return SHORTEST_WITH_CODE if is_demo or has_factor else SHORTEST_PASSWORD
+
+
+def hash_password(
+    password: str, login: str, name: str, *, is_demo: bool = False, shortest: int = SHORTEST_PASSWORD
+) -> str:
     """The argon2id hash; a demonstration password may be easy to guess.
 
     Raises MissingInput if it is too short, too long or easy to guess.
     """
-    if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
-        raise MissingInput(
-            "password",
-            f"Пароль должен быть длиной от {SHORTEST_PASSWORD} до {LONGEST_PASSWORD} знаков. Придумайте другой.",
-        )
-    why = "" if is_demo else why_easy(password, login, name, office().name)
-    if why:
-        raise MissingInput("password", f"{why} Придумайте другой.")
+    fits = f"Пароль должен быть длиной от {shortest} до {LONGEST_PASSWORD} знаков."
+    if len(password) > LONGEST_PASSWORD:
+        raise MissingInput("password", f"{fits} Придумайте другой.")
+    why = "" if is_demo else easy_passwords.why_easy(password, login, name, office().name)
+    if why or len(re.sub(" +", " ", password)) < shortest:
+        raise MissingInput("password", f"{why or fits} Придумайте другой.")
     return (_of_known_passwords if is_demo else hasher).hash(password)
 
 
 def password_matches(user: User | None, password: str) -> bool:
     """A missing user costs as much time as a wrong password."""
     try:
-        matches = hasher.verify(user.password_hash if user else NOBODY, password[:LONGEST_PASSWORD])
+        matches = hasher.verify(user.password_hash if user else NOBODY, password[:_LONGEST_CHECKED])
     except (VerificationError, InvalidHashError):
         return False
     return matches and user is not None
@@ -254,9 +103,11 @@ def create_user(
     login: str,
     name: str,
     roles: Collection[Role],
-    password: str,
+    password: str | None,
     *,
     now: datetime,
+    source: Source = Source.LOCAL,
+    external_id: str | None = None,
     department: str | None = None,
     department_id: int | None = None,
     position: str = "",
@@ -270,25 +121,31 @@ def create_user(
 ) -> User:
     """Create a user; a named department that is unknown is created too (П.3, П.6).
 
-    `must_change_password`: somebody else knows the password, so it opens only the page where it is changed. Raises
-    MissingInput, which names the field; then no row is stored. An empty login is made from the e-mail or the name.
+    `must_change_password`: somebody else knows the password, so it opens only the page where it is changed; no
+    password: a directory checks it. Raises MissingInput, which names the field; then no row is stored. An empty login
+    is made from the e-mail or the name.
     """
     about = described(name, position, phone, email or "")
     login = normal_login(login) or free_login(about["name"], about["email"])
     if not _LOGIN.fullmatch(login):
         raise MissingInput("login", "Логин: от 2 до 60 латинских букв, цифр, точек, дефисов; первой — буква или цифра.")
     granted = granted_roles(roles)
-    check_post(post, granted)
-    password_hash = hash_password(password, login, about["name"], is_demo=is_demo)
+    attempts.check_post(post, granted)
+    password_hash = ""
+    if password is not None:
+        shortest = shortest_password(None, is_demo=is_demo)
+        password_hash = hash_password(password, login, about["name"], is_demo=is_demo, shortest=shortest)
     taken = MissingInput("login", f"Логин «{login}» уже занят. Выберите другой.")
     try:
         with transaction() as session:
             if session.scalar(select(User.id).where(User.login == login)) is not None:
                 raise taken
-            check_vacant(post)
+            attempts.check_vacant(post)
             user = User(
                 login=login,
                 **about,
+                source=source,
+                external_id=external_id,
                 post=post,
                 password_hash=password_hash,
                 must_change_password=must_change_password,
@@ -313,7 +170,7 @@ def create_user(
                 },
             )
     except IntegrityError:  # somebody else was a moment earlier
-        check_vacant(post)
+        attempts.check_vacant(post)
         raise taken from None
     return user
 
@@ -366,25 +223,24 @@ def change_password(
     now: datetime,
     keep_session: str = "",
     address: str = "",
-    marks: Marks = NO_MARKS,
+    marks: attempts.Marks = attempts.NO_MARKS,
 ) -> None:
     """Change one's own password; the person's other sessions end, but not `keep_session` (a hash).
 
     The old password is throttled like a log-in. Raises MissingInput, TooManyAttempts.
     """
-    seen = db.session.get(User, user_id)
-    if seen is None:
-        raise NotFound("Учётная запись")
+    seen = must_exist(db.session.get(User, user_id), "Учётная запись")
     old_hash = seen.password_hash
-    attempt_id = count_attempt(seen.login, address[:LONGEST_ADDRESS], marks, now)
+    attempt_id = attempts.count_attempt(seen.login, address[: attempts.LONGEST_ADDRESS], marks, now)
     # Hashing is slow on purpose, so it is done outside the transaction.
     if not password_matches(seen, old):
         raise MissingInput("old_password", "Текущий пароль введён неверно. Пароль не изменён, попробуйте ещё раз.")
     with transaction() as session:
-        forget_attempts(session, attempt_id, seen, address[:LONGEST_ADDRESS], marks)
+        attempts.forget_attempts(session, attempt_id, seen, address[: attempts.LONGEST_ADDRESS], marks)
     if new == old:
         raise MissingInput("password", "Новый пароль совпадает с текущим. Придумайте другой.")
-    new_hash = hash_password(new, seen.login, seen.name)
+    shortest = shortest_password(user_id, is_demo=seen.is_demo)
+    new_hash = hash_password(new, seen.login, seen.name, shortest=shortest)
     with transaction() as session:
         user = session.get(User, user_id)
         if user is None or user.password_hash != old_hash:
@@ -392,6 +248,7 @@ def change_password(
         user.password_hash = new_hash
         user.must_change_password = False
         session.execute(delete(WebSession).where(WebSession.user_id == user_id, WebSession.id_hash != keep_session))
+        session.execute(delete(RememberedBrowser).where(RememberedBrowser.user_id == user_id))
         record("change_password", at=now, actor=user, about=user)
 
 

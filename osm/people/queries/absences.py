@@ -2,8 +2,6 @@
 `osm.regulation.substitution`).
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -13,10 +11,11 @@ from sqlalchemy.orm import contains_eager, joinedload, lazyload
 
 from osm.extensions import db
 from osm.people.models import StandsFor
+from osm.people.queries.entrance import FactorState, factor_of, is_open
 from osm.regulation import substitution
 from osm.regulation.substitution import AbsenceReason, Colleague, passed_on
+from osm.regulation.transitions import OPEN
 from osm.regulation.words import POST_LABELS, PRESS_CENTRE, Post, Role
-from osm.regulation.workflow import OPEN
 from osm.store.models import Absence, Assignment, Department, Event, Message, User, UserRole, WebSession
 
 
@@ -33,6 +32,8 @@ class UserDetails:
     in_work: int
     """Open messages that this person prepares; hand them over before blocking him."""
     is_last_admin: bool
+    factor: FactorState | None
+    """The second factor."""
 
 
 def details_of(user: User, now: datetime) -> UserDetails:
@@ -46,7 +47,8 @@ def details_of(user: User, now: datetime) -> UserDetails:
         last_login=db.session.scalar(
             select(func.max(Event.at)).where(Event.actor_id == user.id, Event.action == "log_in")
         ),
-        sessions=_count(select(func.count()).where(WebSession.user_id == user.id, WebSession.expires_at > now)),
+        sessions=_count(select(func.count()).where(WebSession.user_id == user.id, is_open(now))),
+        factor=factor_of(user.id),
         in_work=_count(
             select(func.count(Message.id.distinct()))
             .join(Assignment, Assignment.message_id == Message.id)

@@ -3,12 +3,10 @@ substitute although the other is back. It follows from absences and assignments 
 no catching up, and work that was handed over is not offered again.
 """
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date
 from enum import StrEnum
 from typing import Any
 
@@ -16,10 +14,8 @@ from sqlalchemy import ColumnElement, Integer, Select, bindparam, literal, or_, 
 
 from osm.extensions import db
 from osm.people.queries.absences import Away, Roster, colleagues, roster_on
-from osm.regulation.substitution import AbsenceReason, Colleague
-from osm.regulation.words import Role
-from osm.regulation.workflow import WITH_EXECUTORS
-from osm.store.models import Assignment, Department, Deputy, Message, OfficeSettings, User, WebSession
+from osm.regulation import substitution, transitions, words
+from osm.store.models import Assignment, Department, Deputy, Message, OfficeSettings, User
 
 
 # --- Contacts
@@ -123,16 +119,6 @@ def may_answer_marked() -> bool:
     return office_settings().answer_marked
 
 
-# --- Sessions
-def sessions_of(user_id: int, now: datetime) -> Sequence[WebSession]:
-    """Open sessions, the latest log-in first."""
-    return db.session.scalars(
-        select(WebSession)
-        .where(WebSession.user_id == user_id, WebSession.expires_at > now)
-        .order_by(WebSession.created_at.desc(), WebSession.id_hash)
-    ).all()
-
-
 # --- Work in the wrong place (П.3)
 class OfferKind(StrEnum):
     """Why the work should go to somebody else."""
@@ -171,7 +157,7 @@ class Offer:
     target: str
     until: date | None
     """Last day of the owner's absence."""
-    reason: AbsenceReason | None
+    reason: substitution.AbsenceReason | None
     absence_id: int | None
     items: tuple[Held, ...]
     absences: tuple[tuple[int, int], ...]
@@ -275,7 +261,7 @@ def _offer(
     key: tuple[OfferKind, int, int, int | None],
     items: Sequence[Held],
     roster: Roster,
-    people: Mapping[int, Colleague],
+    people: Mapping[int, substitution.Colleague],
     absences: tuple[tuple[int, int], ...],
 ) -> Offer:
     kind, holder, owner, target = key
@@ -316,8 +302,8 @@ def _place(item: Held, roster: Roster) -> tuple[OfferKind, int, int | None] | No
     return None
 
 
-def _works(person: Colleague | None) -> bool:
-    return person is not None and person.is_active and Role.EXECUTOR in person.roles
+def _works(person: substitution.Colleague | None) -> bool:
+    return person is not None and person.is_active and words.Role.EXECUTOR in person.roles
 
 
 def _statement(condition: ColumnElement[bool]) -> Select[Any]:
@@ -333,7 +319,7 @@ def _statement(condition: ColumnElement[bool]) -> Select[Any]:
     return (
         select(*columns)
         .join(Message, Message.id == Assignment.message_id)
-        .where(Message.status.in_(WITH_EXECUTORS), Assignment.ended_at.is_(None), condition)
+        .where(Message.status.in_(transitions.WITH_EXECUTORS), Assignment.ended_at.is_(None), condition)
         .order_by(Assignment.message_id, Assignment.id)
     )
 

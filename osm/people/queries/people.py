@@ -237,7 +237,13 @@ def _everybody(roster: Roster) -> list[ListedUser]:
     for user_id, role in db.session.execute(select(UserRole.user_id, UserRole.role)).tuples():
         roles.setdefault(user_id, []).append(role)
     sessions = dict(
-        db.session.execute(select(WebSession.user_id, func.count()).group_by(WebSession.user_id)).tuples().all()
+        db.session.execute(
+            select(WebSession.user_id, func.count())
+            .where(WebSession.awaits_code.is_(False))
+            .group_by(WebSession.user_id)
+        )
+        .tuples()
+        .all()
     )
     found = db.session.execute(
         select(User, Department.short_name)

@@ -1,7 +1,5 @@
 """Screens of absences: the list, the form, and a preview of the effects before saving."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -9,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from babel.dates import format_date
-from flask import Blueprint, Flask, render_template, request, url_for
+from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
@@ -17,27 +15,13 @@ from osm.flow.acts.terms import local_day
 from osm.log.queries.edits import edits_of
 from osm.numbers import whole
 from osm.people.acts import absences
-from osm.people.acts.absences import Given
 from osm.people.queries.absences import absence, absences_between, absences_from, colleagues, offered_people
 from osm.people.queries.handovers import count_held, deputies_of
-from osm.regulation import substitution
-from osm.regulation.durations import plural
-from osm.regulation.errors import MissingInput
-from osm.regulation.substitution import (
-    ABSENT,
-    FITTING,
-    PASSED_ON,
-    REASON_LABELS,
-    Colleague,
-    named,
-    passed_on,
-    period_words,
-    stand_in,
-)
+from osm.regulation import durations, errors, substitution
 from osm.regulation.words import ROLE_LABELS, Post, Role
 from osm.services.errors import NotFound, NotYours
 from osm.store.models import Absence, User
-from osm.web.access import allow, me
+from osm.web.access import Screens, me
 from osm.web.days import day_of
 from osm.web.form_values import Form, Typed, asked_id, number, text
 from osm.web.htmx import is_htmx, see_other
@@ -53,11 +37,11 @@ class Effect:
     is_alarm: bool = False
 
 
-def possible_effects(person_id: int | None, given: Given, except_id: int | None = None) -> list[Effect]:
+def possible_effects(person_id: int | None, given: absences.Given, except_id: int | None = None) -> list[Effect]:
     """Raises MissingInput as saving does."""
     rule = absences.checked_absence(person_id, given, actor=me(), now=current_now(), except_id=except_id)
     others = absences.holding(rule.first_day, except_id)
-    people = colleagues(named([rule, *others]))
+    people = colleagues(substitution.named([rule, *others]))
     return [
         *_of_leader(rule, people),
         *_of_executor(rule, people, local_day(current_now())),
@@ -66,13 +50,17 @@ def possible_effects(person_id: int | None, given: Given, except_id: int | None 
     ]
 
 
-def _of_executor(rule: substitution.Absence, people: dict[int, Colleague], today: date) -> list[Effect]:
+def _of_executor(rule: substitution.Absence, people: dict[int, substitution.Colleague], today: date) -> list[Effect]:
     if Role.EXECUTOR not in people[rule.person_id].roles:
         return []
     count = count_held(rule.person_id)
-    words = f"{count} {plural(count, 'открытое сообщение', 'открытых сообщения', 'открытых сообщений')}"
+    words = f"{count} {durations.plural(count, 'открытое сообщение', 'открытых сообщения', 'открытых сообщений')}"
     if rule.substitute_id is None:
-        kept = f"{words} {plural(count, 'останется', 'останутся', 'останутся')} без исполнителя. " if count else ""
+        kept = (
+            f"{words} {durations.plural(count, 'останется', 'останутся', 'останутся')} без исполнителя. "
+            if count
+            else ""
+        )
         return [
             Effect(
                 f"{kept}Замещающего нет: направить сюда новые сообщения будет нельзя, куратор увидит это красным.",
@@ -83,7 +71,7 @@ def _of_executor(rule: substitution.Absence, people: dict[int, Colleague], today
     begins = "сегодня" if rule.first_day <= today else f"{rule.first_day:%d.%m}"
     found = [Effect(f"Новые сообщения в эти дни сразу получает замещающий: {name}.")]
     if count:
-        moves = plural(count, "перейдёт", "перейдут", "перейдут")
+        moves = durations.plural(count, "перейдёт", "перейдут", "перейдут")
         found.insert(
             0,
             Effect(
@@ -94,7 +82,7 @@ def _of_executor(rule: substitution.Absence, people: dict[int, Colleague], today
     return found
 
 
-def _of_leader(rule: substitution.Absence, people: dict[int, Colleague]) -> list[Effect]:
+def _of_leader(rule: substitution.Absence, people: dict[int, substitution.Colleague]) -> list[Effect]:
     person = people[rule.person_id]
     if Role.HEAD not in person.roles:
         return []
@@ -102,14 +90,14 @@ def _of_leader(rule: substitution.Absence, people: dict[int, Colleague]) -> list
     if rule.acting_id is None:
         kept = " Срочный доклад по-прежнему доводят до него самого." if is_head else ""
         return [Effect(f"Исполняющего обязанности нет.{kept}", is_alarm=is_head)]
-    days, name = period_words(rule.first_day, rule.last_day), people[rule.acting_id].name
+    days, name = substitution.period_words(rule.first_day, rule.last_day), people[rule.acting_id].name
     if not is_head:
         return [Effect(f"Обязанности исполняет {days}: {name}.")]
     return [Effect(f"И. о. главы {days}: {name}. Срочный доклад доведён до главы, когда его прочтёт и. о.")]
 
 
-def _of_rights(rule: substitution.Absence, people: dict[int, Colleague]) -> list[Effect]:
-    roles = passed_on(people[rule.person_id].roles)
+def _of_rights(rule: substitution.Absence, people: dict[int, substitution.Colleague]) -> list[Effect]:
+    roles = substitution.passed_on(people[rule.person_id].roles)
     if not roles:
         return []
     words = ", ".join(ROLE_LABELS[role].lower() for role in Role if role in roles)
@@ -124,7 +112,7 @@ def _of_rights(rule: substitution.Absence, people: dict[int, Colleague]) -> list
 
 
 def _of_chain(
-    rule: substitution.Absence, others: Sequence[substitution.Absence], people: dict[int, Colleague]
+    rule: substitution.Absence, others: Sequence[substitution.Absence], people: dict[int, substitution.Colleague]
 ) -> list[Effect]:
     """The substitute is absent on some of these days."""
     found = []
@@ -134,11 +122,11 @@ def _of_chain(
         ):
             continue
         first, last = max(rule.first_day, other.first_day), min(rule.last_day, other.last_day)
-        end = stand_in(rule.person_id, first, [rule, *others], people)
+        end = substitution.stand_in(rule.person_id, first, [rule, *others], people)
         follows = f"тогда замещает: {people[end].name}" if end and end in people else "замены на эти дни нет"
         found.append(
             Effect(
-                f"{people[other.person_id].name} в отсутствии {period_words(first, last)}: {follows}.",
+                f"{people[other.person_id].name} в отсутствии {substitution.period_words(first, last)}: {follows}.",
                 is_alarm=end is None,
             )
         )
@@ -179,8 +167,8 @@ def list_page() -> str:
         of_month=absences_between(month.first, month.last, concerning),
         today=today,
         everybody=concerning is None,
-        reasons=REASON_LABELS,
-        period=period_words,
+        reasons=substitution.REASON_LABELS,
+        period=substitution.period_words,
     )
 
 
@@ -198,9 +186,9 @@ def new_page(form: Form, effects: Sequence[Effect] = ()) -> str:
         effects=effects,
         everybody=everybody,
         people_to_choose=_whom_to_enter(person) if everybody else (),
-        people=offered_people(roles=FITTING) if everybody or person.has(*FITTING) else (),
+        people=offered_people(roles=substitution.FITTING) if everybody or person.has(*substitution.FITTING) else (),
         leaders=_who_may_act() if everybody or person.owns(Role.HEAD) else (),
-        reasons=REASON_LABELS,
+        reasons=substitution.REASON_LABELS,
     )
 
 
@@ -226,10 +214,12 @@ def absence_page(absence_id: int, typed: Typed | None = None, effects: Sequence[
         why_not=why_not if me().has(*absences.ENTER_ANYBODYS) else "",
         has_begun=row.first_day <= today,
         is_over=row.is_over(today),
-        people=offered_people([row.substitute_id], roles=FITTING) if roles & FITTING.keys() else (),
+        people=offered_people([row.substitute_id], roles=substitution.FITTING)
+        if roles & substitution.FITTING.keys()
+        else (),
         leaders=_who_may_act(row.acting_id) if Role.HEAD in roles else (),
-        reasons=REASON_LABELS,
-        period=period_words,
+        reasons=substitution.REASON_LABELS,
+        period=substitution.period_words,
         edits=edits_of("absence", row.id),
     )
 
@@ -247,8 +237,8 @@ def visible(absence_id: int) -> Absence:
 def _whom_to_enter(person: User) -> list[tuple[int, str]]:
     """The people for which a curator, or a substitute for him, may enter an absence."""
     if person.owns(*absences.ENTER_ANYBODYS):
-        return offered_people(roles=ABSENT)
-    return offered_people([person.id], roles=FITTING, without={*PASSED_ON, Role.HEAD})
+        return offered_people(roles=substitution.ABSENT)
+    return offered_people([person.id], roles=substitution.FITTING, without={*substitution.PASSED_ON, Role.HEAD})
 
 
 def _who_may_act(also: int | None = None) -> list[tuple[int, str]]:
@@ -276,26 +266,23 @@ def _month(today: date) -> Month:
 
 
 # --- Routes
-blueprint = Blueprint("absences", __name__, url_prefix="/admin/absences")
+blueprint = Screens("absences", __name__, url_prefix="/admin/absences")
 
 WORKING = (Role.CURATOR, Role.ADMIN, Role.EXECUTOR, Role.MODERATOR, Role.HEAD)
 
 
-@blueprint.get("")
-@allow(*WORKING)
+@blueprint.get("", *WORKING)
 def index() -> ResponseReturnValue:
     return list_page()
 
 
-@blueprint.get("/new")
-@allow(*WORKING)
+@blueprint.get("/new", *WORKING)
 def new() -> ResponseReturnValue:
     chosen = asked_id("person")
     return new_page(Form({"person_id": str(chosen or "")}))
 
 
-@blueprint.post("")
-@allow(*WORKING)
+@blueprint.post("", *WORKING)
 def create() -> ResponseReturnValue:
     return run_act(
         partial(absences.enter_absence, _person_id(), _given()),
@@ -305,8 +292,7 @@ def create() -> ResponseReturnValue:
     )
 
 
-@blueprint.post("/effects")
-@allow(*WORKING)
+@blueprint.post("/effects", *WORKING)
 def effects() -> ResponseReturnValue:
     """Preview the effects of the absence in the form; nothing here is saved."""
     absence_id = number("absence_id")
@@ -314,7 +300,7 @@ def effects() -> ResponseReturnValue:
     found, typed = [], typed_form("effects")
     try:
         found = possible_effects(row.person_id if row else _person_id(), _given(), except_id=absence_id)
-    except (MissingInput, NotYours) as error:
+    except (errors.MissingInput, NotYours) as error:
         typed = typed_form("effects", error)
     if is_htmx():
         return render_template("staff/absences/_effects.html", effects=found, refusal=typed.words)
@@ -322,20 +308,17 @@ def effects() -> ResponseReturnValue:
     return page, 422 if typed.why else 200
 
 
-@blueprint.get("/<int:absence_id>")
-@allow(*WORKING)
+@blueprint.get("/<int:absence_id>", *WORKING)
 def show(absence_id: int) -> ResponseReturnValue:
     return absence_page(absence_id)
 
 
-@blueprint.post("/<int:absence_id>")
-@allow(*WORKING)
+@blueprint.post("/<int:absence_id>", *WORKING)
 def save(absence_id: int) -> ResponseReturnValue:
     return _act(absence_id, absences.edit_absence, "Сохранено.", given=_given())
 
 
-@blueprint.post("/<int:absence_id>/end")
-@allow(*WORKING)
+@blueprint.post("/<int:absence_id>/end", *WORKING)
 def end(absence_id: int) -> ResponseReturnValue:
     notice = "Отсутствие завершено: сотрудник снова на месте."
     return _act(absence_id, absences.end_absence, notice)
@@ -352,12 +335,8 @@ def _person_id() -> int | None:
     return number("person_id") if me().has(*absences.ENTER_ANYBODYS) else me().id
 
 
-def _given() -> Given:
-    return Given(
+def _given() -> absences.Given:
+    return absences.Given(
         text("reason"), day_of(text("first_day")), day_of(text("last_day")), number("substitute_id"),
         number("acting_id"), text("act"),
     )  # fmt: skip
-
-
-def init_app(app: Flask) -> None:
-    app.register_blueprint(blueprint)

@@ -1,25 +1,21 @@
 """Pages of users, and the departments with telephones, deputies and duty officer (П.3)."""
 
-from __future__ import annotations
-
 from typing import Any
 
-from flask import Blueprint, Flask, render_template
+from flask import render_template
 from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
 from osm.extensions import current_settings, db
 from osm.log.queries.edits import edits_of
 from osm.people.acts import absences
-from osm.people.acts.absences import MOST_DEPUTIES
-from osm.people.queries import people
+from osm.people.queries import entrance, people
 from osm.people.queries.absences import details_of, offered_departments, offered_people
-from osm.people.queries.people import people_to_supervise
 from osm.regulation.control.hours import MailMode
 from osm.regulation.words import POST_LABELS, Role
-from osm.services.errors import NotFound
+from osm.services.errors import must_exist
 from osm.store.models import Department, User
-from osm.web.access import allow, me
+from osm.web.access import Screens, me
 from osm.web.form_values import Form, Typed, number
 from osm.web.list_pages import Field, ListPages, Step
 
@@ -51,9 +47,7 @@ def can_invite() -> bool:
 
 def user_page(user_id: int, typed: Typed | None = None) -> str:
     """`typed`: a refused form to show again. Raises NotFound."""
-    person = db.session.get(User, user_id)
-    if person is None:
-        raise NotFound("Учётная запись")
+    person = must_exist(db.session.get(User, user_id), "Учётная запись")
     details = details_of(person, current_now())
     form = Form(_stored(person), typed, {"role": [str(role) for role in details.roles]}, always="name")
     return render_template(
@@ -66,6 +60,7 @@ def user_page(user_id: int, typed: Typed | None = None) -> str:
         departments=offered_departments(person.department_id),
         edits=edits_of("user", user_id),
         is_me=person.id == me().id,
+        needs_factor=entrance.is_required_of(person),
         can_invite=can_invite(),
     )
 
@@ -83,9 +78,9 @@ def _stored(person: User) -> dict[str, str]:
 
 
 # --- Departments
-blueprint = Blueprint("departments", __name__, url_prefix="/admin/departments")
+blueprint = Screens("departments", __name__, url_prefix="/admin/departments")
 
-DEPUTIES = tuple(f"deputy-{place}" for place in range(1, MOST_DEPUTIES + 1))
+DEPUTIES = tuple(f"deputy-{place}" for place in range(1, absences.MOST_DEPUTIES + 1))
 """The inputs of deputies, in the order in which they are asked."""
 
 
@@ -123,7 +118,7 @@ PAGES = ListPages(
         Field(
             "supervisor_id", "Курирует",
             "К кому идут недостатки отдела (п. 19). Должность дают на странице сотрудника.", number,
-            lambda department: people_to_supervise(department.supervisor_id if department else None),
+            lambda department: people.people_to_supervise(department.supervisor_id if department else None),
             shown={"blank": "Никто"},
         ),
         Field(
@@ -148,14 +143,9 @@ PAGES = ListPages(
 )  # fmt: skip
 
 
-@blueprint.get("")
-@allow(Role.ADMIN)
+@blueprint.get("", Role.ADMIN)
 def index() -> ResponseReturnValue:
     return render_template("staff/departments/index.html", kept=PAGES, departments=people.departments())
 
 
 PAGES.add_to(blueprint)
-
-
-def init_app(app: Flask) -> None:
-    app.register_blueprint(blueprint)

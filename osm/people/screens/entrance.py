@@ -1,7 +1,5 @@
 """Log in, log out, change one's own password."""
 
-from __future__ import annotations
-
 import secrets
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
@@ -26,30 +24,22 @@ from itsdangerous import BadSignature, URLSafeSerializer
 
 from osm.clock import current_now
 from osm.comments.acts import holds
+from osm.directory.acts import entering, provider
+from osm.directory.acts.entering import log_in as acts_log_in
+from osm.directory.acts.found import DirectoryAway
+from osm.directory.acts.people import NoRights, NotLinked
+from osm.people.acts import sessions
 from osm.people.acts.attempts import TooManyAttempts
-from osm.people.acts.logins import (
-    CurrentSession,
-    InvitationOver,
-    LoginRefused,
-    accept_invitation,
-    find_session,
-    invited,
-    renew_session,
-)
-from osm.people.acts.logins import log_in as acts_log_in
-from osm.people.acts.logins import log_out as acts_log_out
-from osm.people.acts.users import change_password
+from osm.people.acts.logins import InvitationOver, accept_invitation, invited
+from osm.people.acts.sessions import CurrentSession, LoginRefused, find_session, renew_session
+from osm.people.acts.users import change_password, shortest_password
 from osm.people.queries.absences import rights_of
+from osm.regulation import substitution, words
 from osm.regulation.errors import MissingInput
-from osm.regulation.substitution import FITTING
-from osm.regulation.words import Role
 from osm.store.models import User
+from osm.web import extensions, lost_form, nav, roster
 from osm.web.access import PUBLIC, declared, me, public, signed_in
-from osm.web.extensions import login_manager
 from osm.web.htmx import safe_next, see_other
-from osm.web.lost_form import carried_form
-from osm.web.nav import start_of
-from osm.web.roster import roster_today
 
 # --- The cookie of a browser in which somebody has logged in
 KNOWN_BROWSERS_COOKIE = "osm_browser"
@@ -66,10 +56,11 @@ def marks() -> dict[int, str]:
         return {}
 
 
-def remember_browser(user_id: int, response: Response) -> None:
-    """Make this browser known for the user."""
+def remember_browser(user_id: int, response: Response, mark: str = "") -> None:
+    """Make this browser known for the user, by a new `mark` where there is one."""
     known = marks()
-    mark = known.pop(user_id, "") or secrets.token_urlsafe(16)
+    mark = mark or known.get(user_id, "") or secrets.token_urlsafe(16)
+    known.pop(user_id, None)
     kept = [*known.items(), (user_id, mark)][-MOST_PEOPLE:]
     response.set_cookie(KNOWN_BROWSERS_COOKIE, _serializer().dumps(kept), max_age=KEPT_FOR, **cookie_flags())
 
@@ -90,7 +81,7 @@ def cookie_flags() -> dict[str, Any]:
 
 # --- The cookie of the session
 SESSIONS_COOKIE = "osm_session"
-STAND_INS = FITTING[Role.CURATOR]
+STAND_INS = substitution.FITTING[words.Role.CURATOR]
 """The roles that can replace the press centre; other users need no look at the absences."""
 LOGIN = "login"
 """The key in Flask's cookie: the log-in to which its forms belong."""
@@ -109,7 +100,7 @@ def current_session(incoming: Request = request) -> CurrentSession | None:
         live = g.osm_session = find_session(token, now=current_now()) if 0 < len(token) <= _LONGEST else None
         # A substitute has the rights of the absent person; checked at each request, so they end with the absence.
         if live is not None and live.user.owns(*STAND_INS):
-            live.user.stand_for(rights_of(live.user.id, roster_today()))
+            live.user.stand_for(rights_of(live.user.id, roster.roster_today()))
     found: CurrentSession | None = g.osm_session
     return found
 
@@ -139,17 +130,51 @@ def _keep_forms_to_their_login() -> None:
         session.update({LOGIN: login} if login else {})
 
 
-def open_session(login: str, password: str, response: Response) -> User | None:
-    """Log in and put a new secret into the cookie; raises what `log_in` raises. The previous session ends."""
-    browser = request.user_agent.string
-    token = acts_log_in(login, password, request.remote_addr or "", now=current_now(), marks=marks(), browser=browser)
+def session_token() -> str:
+    """What the cookie says; empty if it is none of ours."""
+    token = request.cookies.get(SESSIONS_COOKIE, "")
+    return token if len(token) <= _LONGEST else ""
+
+
+def from_here() -> dict[str, Any]:
+    """Where, when and in which browser somebody logs in."""
+    return {
+        "address": request.remote_addr or "",
+        "now": current_now(),
+        "marks": marks(),
+        "browser": request.user_agent.string,
+    }
+
+
+def enter(token: str, target: str, lost: lost_form.LostForm | None = None, *, mark: str = "") -> Response:
+    """The answer after a log-in, whichever way it was made: the page that was asked for, or the one for the code.
+
+    `token`: what `begin_session` or `pass_code` returned. The previous session ends. `lost`: a form that waits.
+    """
     _end_current()
+    response = current_app.make_response(redirect(target, 303))
     response.set_cookie(SESSIONS_COOKIE, token, **cookie_flags())
     opened = find_session(token, now=current_now())
-    if opened is not None:
-        remember_browser(opened.user.id, response)
-        session[LOGIN] = opened.id_hash  # forms in this very answer belong to the new log-in
-    return opened.user if opened else None
+    if opened is None:
+        if lost is None:
+            response.location = url_for("second_factor.ask", next=target)
+        else:
+            _show_instead(response, "staff/code.html", next=target, error="", lost=lost)
+        return response
+    remember_browser(opened.user.id, response, mark)
+    session[LOGIN] = opened.id_hash  # forms in this very answer belong to the new log-in
+    if lost and not opened.user.must_change_password:
+        _show_instead(response, "staff/kept_form.html", lost=lost, back=target)
+    elif target == "/":
+        response.location = nav.start_of(opened.user)
+    return response
+
+
+def _show_instead(response: Response, template: str, **values: Any) -> None:
+    """A page instead of the redirect: what it carries has to go on in a form."""
+    response.set_data(render_template(template, **values))
+    response.status_code = 200
+    response.headers.remove("Location")
 
 
 def close_session(response: Response) -> None:
@@ -161,12 +186,24 @@ def close_session(response: Response) -> None:
 def _end_current() -> None:
     current = current_session()
     if current is not None:
-        acts_log_out(current.id_hash, now=current_now(), actor=current.user)
+        sessions.log_out(current.id_hash, now=current_now(), actor=current.user)
     session.clear()  # removes the CSRF token too
 
 
 # --- Routes
 blueprint = Blueprint("auth", __name__)
+
+#: Why nobody is logged in: words for the page of log-in.
+NOT_LET_IN = (LoginRefused, TooManyAttempts, NoRights, NotLinked, provider.NotProven, DirectoryAway)
+
+
+_STATUSES = {TooManyAttempts: 429, DirectoryAway: 503, NoRights: 403, NotLinked: 403, provider.NotProven: 400}
+
+
+def refused_status(error: Exception) -> int:
+    """Of the first kind that fits; 401: name or password."""
+    return next((status for kind, status in _STATUSES.items() if isinstance(error, kind)), 401)
+
 
 #: The only pages open to a person who still has a password given by somebody else.
 WITH_A_GIVEN_PASSWORD = frozenset({"auth.password", "auth.set_password", "auth.log_out"})
@@ -177,35 +214,33 @@ WITH_A_GIVEN_PASSWORD = frozenset({"auth.password", "auth.set_password", "auth.l
 def login() -> ResponseReturnValue:
     target = safe_next(request.args.get("next"))
     if current_user.is_authenticated:
-        return redirect(start_of(me()) if target == "/" else target)
+        return redirect(nav.start_of(me()) if target == "/" else target)
     return render_template("staff/login.html", next=target, login="", error="")
 
 
 @blueprint.post("/login")
 @public
 def log_in() -> ResponseReturnValue:
-    form, lost = request.form, carried_form()
+    form, lost = request.form, lost_form.carried_form()
     target = safe_next(form.get("next") or request.args.get("next"))
-    response = current_app.make_response(redirect(target, 303))
     try:
-        person = open_session(form.get("login", ""), form.get("password", ""), response)
-    except (LoginRefused, TooManyAttempts) as error:
-        status = 429 if isinstance(error, TooManyAttempts) else 401
+        return enter(acts_log_in(form.get("login", ""), form.get("password", ""), **from_here()), target, lost)
+    except NOT_LET_IN as error:
+        status = refused_status(error)
         given = {"next": target, "login": form.get("login", ""), "lost": lost}
         return render_template("staff/login.html", error=str(error), **given), status
-    if person and lost and not person.must_change_password:
-        response.set_data(render_template("staff/kept_form.html", lost=lost, back=target))
-        response.status_code = 200
-        response.headers.remove("Location")
-    elif person and target == "/":
-        response.location = start_of(person)
-    return response
 
 
 @blueprint.post("/logout")
 @signed_in
 def log_out() -> ResponseReturnValue:
+    current = current_session()
+    there = entering.log_out_address(current.id_hash) if current else ""
     response = current_app.make_response(redirect(url_for("auth.login"), 303))
+    if there:
+        # Not a redirect: the policy of content lets no form lead to another site.
+        _show_instead(response, "staff/logging_out.html", there=there)
+        response.headers["Refresh"] = f"0; url={there}"
     # The page's own request for this comes after the session has ended, and is refused.
     holds.release_all(actor=me())
     close_session(response)
@@ -216,7 +251,7 @@ def log_out() -> ResponseReturnValue:
 @blueprint.get("/password")
 @signed_in
 def password() -> ResponseReturnValue:
-    return render_template("staff/password.html", errors={})
+    return _password_page({})
 
 
 @blueprint.post("/password")
@@ -230,11 +265,16 @@ def set_password() -> ResponseReturnValue:
         here = request.remote_addr or ""
         change_password(current_user.id, old, new, now=current_now(), keep_session=keep, address=here, marks=marks())
     except MissingInput as error:
-        return render_template("staff/password.html", errors={error.field: str(error)}), 422
+        return _password_page({error.field: str(error)}), 422
     except TooManyAttempts as error:
-        return render_template("staff/password.html", errors={"old_password": str(error)}), 429
+        return _password_page({"old_password": str(error)}), 429
     notice = "Пароль изменён. На других устройствах нужно войти заново."
-    return see_other(start_of(me()) if was_given else url_for("auth.password"), notice)
+    return see_other(nav.start_of(me()) if was_given else url_for("auth.password"), notice)
+
+
+def _password_page(errors: Mapping[str, str]) -> str:
+    shortest = shortest_password(me().id, is_demo=me().is_demo)
+    return render_template("staff/password.html", errors=errors, shortest=shortest)
 
 
 @blueprint.get("/invitation")
@@ -257,9 +297,7 @@ def accept() -> ResponseReturnValue:
         return _invitation(key, {error.field: str(error)})
     except InvitationOver:
         return _invitation(key)
-    response = see_other(start_of(person))
-    open_session(person.login, new, response)
-    return response
+    return enter(acts_log_in(person.login, new, **from_here()), "/")
 
 
 def _invitation(key: str, errors: Mapping[str, str] | None = None) -> ResponseReturnValue:
@@ -269,7 +307,10 @@ def _invitation(key: str, errors: Mapping[str, str] | None = None) -> ResponseRe
         person = invited(key, now=current_now())
     except InvitationOver as error:
         over = str(error)
-    page = render_template("staff/invitation.html", person=person, over=over, key=key, errors=errors or {})
+    shortest = shortest_password(person.id) if person else 0
+    page = render_template(
+        "staff/invitation.html", person=person, over=over, key=key, errors=errors or {}, shortest=shortest
+    )
     return (
         page,
         404 if over else 422 if errors else 200,
@@ -325,10 +366,9 @@ def _first(text: str, table: Iterable[tuple[str, str]]) -> str:
 
 
 def init_app(app: Flask) -> None:
-    login_manager.init_app(app)
-    login_manager.session_protection = None
-    login_manager.request_loader(_load_user)
+    extensions.login_manager.init_app(app)
+    extensions.login_manager.session_protection = None
+    extensions.login_manager.request_loader(_load_user)
     app.before_request(_renew)
     app.before_request(_keep_forms_to_their_login)
-    app.register_blueprint(blueprint)
     app.before_request(own_password_first)

@@ -1,12 +1,10 @@
 """Screens of users, one's own settings, sessions, throttled log-ins, the office, and handing over."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, Flask, Response, abort, make_response, render_template, request, url_for
+from flask import Response, abort, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
@@ -14,13 +12,11 @@ from osm.extensions import current_settings
 from osm.guarding.acts import leaving
 from osm.inbox.views.page import inbox_page
 from osm.log.queries.edits import edits_of
-from osm.people.acts import attempts, logins, users
+from osm.people.acts import attempts, logins, sessions, users
 from osm.people.acts import office as acts_office
-from osm.people.acts.attempts import LONGEST_ADDRESS
-from osm.people.acts.logins import INVITED_FOR, SESSION_LENGTH, end_own_sessions, invitation_key
-from osm.people.acts.office import OfferChanged, edit_office
 from osm.people.queries import people as queries_people
-from osm.people.queries.handovers import Offer, sessions_of
+from osm.people.queries.entrance import factor_of, remembered_browsers, sessions_of
+from osm.people.queries.handovers import Offer
 from osm.people.queries.people import UserState
 from osm.people.queries.people import users as queries_users
 from osm.people.screens.departments import GRANTED, new_page, user_page
@@ -30,20 +26,19 @@ from osm.regulation.errors import MissingInput
 from osm.regulation.words import POST_LABELS, Post, Role
 from osm.reminders.acts.single_letters import send_letter
 from osm.store.models import User
-from osm.web.access import allow, me, signed_in
+from osm.web.access import Screens, me, signed_in
 from osm.web.form_values import Form, Typed, asked_id, is_set, number, text
 from osm.web.htmx import render, safe_next, see_other
 from osm.web.roster import forget_roster, roster_today
 from osm.web.run_act import EDIT_REFUSED, run_act, run_edit, who
 
 # --- Users
-users_blueprint = Blueprint("users", __name__, url_prefix="/admin/users")
+users_blueprint = Screens("users", __name__, url_prefix="/admin/users")
 
 USER_STATES = {UserState.ACTIVE: "Работают", UserState.BLOCKED: "Заблокированы", UserState.ALL: "Все"}
 
 
-@users_blueprint.get("")
-@allow(Role.ADMIN)
+@users_blueprint.get("", Role.ADMIN)
 def users_index() -> ResponseReturnValue:
     search = request.args.get("q", "").strip()[:100]
     asked = request.args.get("show", "")
@@ -58,15 +53,13 @@ def users_index() -> ResponseReturnValue:
     )
 
 
-@users_blueprint.get("/new")
-@allow(Role.ADMIN)
+@users_blueprint.get("/new", Role.ADMIN)
 def new() -> ResponseReturnValue:
     asked = {"department_id": str(asked_id("department_id") or "")}
     return new_page(Form(asked, chosen={"role": request.args.getlist("role")}))
 
 
-@users_blueprint.post("")
-@allow(Role.ADMIN)
+@users_blueprint.post("", Role.ADMIN)
 def create() -> ResponseReturnValue:
     password = users.first_password()
     return run_act(
@@ -77,33 +70,28 @@ def create() -> ResponseReturnValue:
     )
 
 
-@users_blueprint.get("/<int:user_id>")
-@allow(Role.ADMIN)
+@users_blueprint.get("/<int:user_id>", Role.ADMIN)
 def users_show(user_id: int) -> ResponseReturnValue:
     return user_page(user_id)
 
 
-@users_blueprint.post("/<int:user_id>")
-@allow(Role.ADMIN)
+@users_blueprint.post("/<int:user_id>", Role.ADMIN)
 def users_save(user_id: int) -> ResponseReturnValue:
     return _act(user_id, logins.edit_user, "Сохранено.", **_users_given())
 
 
-@users_blueprint.post("/<int:user_id>/block")
-@allow(Role.ADMIN)
+@users_blueprint.post("/<int:user_id>/block", Role.ADMIN)
 def block(user_id: int) -> ResponseReturnValue:
     return run_edit("user", user_id, leaving.switch_off, user_page, partial(_blocked, user_id))
 
 
-@users_blueprint.post("/<int:user_id>/unblock")
-@allow(Role.ADMIN)
+@users_blueprint.post("/<int:user_id>/unblock", Role.ADMIN)
 def unblock(user_id: int) -> ResponseReturnValue:
-    notice = "Разблокировано, пароль прежний. Если он забыт, выдайте новый."
+    notice = "Разблокировано, сотрудник входит как раньше. Если пароль забыт, выдайте новый."
     return _act(user_id, logins.unblock_user, notice)
 
 
-@users_blueprint.post("/<int:user_id>/end-sessions")
-@allow(Role.ADMIN)
+@users_blueprint.post("/<int:user_id>/end-sessions", Role.ADMIN)
 def end_sessions(user_id: int) -> ResponseReturnValue:
     current = current_session()
     keep = current.id_hash if current and current.user.id == user_id else ""
@@ -111,12 +99,17 @@ def end_sessions(user_id: int) -> ResponseReturnValue:
     return _act(user_id, logins.end_sessions, notice, keep_session=keep)
 
 
-@users_blueprint.post("/<int:user_id>/reset-password")
-@allow(Role.ADMIN)
+@users_blueprint.post("/<int:user_id>/reset-password", Role.ADMIN)
 def reset_password(user_id: int) -> ResponseReturnValue:
     password = users.first_password()
     told = partial(_handed_over, password=password, is_new=False)
     return run_edit("user", user_id, logins.reset_password, user_page, told, password=password)
+
+
+@users_blueprint.post("/<int:user_id>/reset-second-factor", Role.ADMIN)
+def reset_second_factor(user_id: int) -> ResponseReturnValue:
+    notice = "Второй фактор сброшен, сеансы завершены. Сотрудник получит об этом напоминание."
+    return _act(user_id, logins.reset_second_factor, notice)
 
 
 def _blocked(user_id: int, tasks: int) -> ResponseReturnValue:
@@ -152,15 +145,15 @@ def _handed_over(user: User, password: str, is_new: bool) -> ResponseReturnValue
         _invite(user)
     except MissingInput as error:
         return _told_once(user, password, is_new, str(error))
-    said = f"{user.name}: приглашение ушло на {user.email}. Ссылка в нём действует {INVITED_FOR.days} дней."
+    said = f"{user.name}: приглашение ушло на {user.email}. Ссылка в нём действует {logins.INVITED_FOR.days} дней."
     return see_other(url_for("users.new") if is_new else url_for("users.users_show", user_id=user.id), said)
 
 
 def _invite(user: User) -> None:
     mail = current_settings().mail
     words = render_template(
-        "staff/users/invitation.txt", person=user, base_url=mail.base_url if mail else "", days=INVITED_FOR.days,
-        address=url_for("auth.invitation", key=invitation_key(user, current_now())),
+        "staff/users/invitation.txt", person=user, base_url=mail.base_url if mail else "", days=logins.INVITED_FOR.days,
+        address=url_for("auth.invitation", key=logins.invitation_key(user, current_now())),
     )  # fmt: skip
     send_letter(user.email, "ОСМ: приглашение", words, action="invite_user", about=user, **who())
 
@@ -178,7 +171,7 @@ def _told_once(user: User, password: str, is_new: bool, why: str = "") -> Respon
 
 
 # --- Single keys, each person for himself (WCAG 2.1.4)
-own_keys_blueprint = Blueprint("own_keys", __name__)
+own_keys_blueprint = Screens("own_keys", __name__)
 
 
 @own_keys_blueprint.post("/keys")
@@ -190,7 +183,7 @@ def switch() -> ResponseReturnValue:
 
 
 # --- Sessions
-own_sessions_blueprint = Blueprint("own_sessions", __name__, url_prefix="/sessions")
+own_sessions_blueprint = Screens("own_sessions", __name__, url_prefix="/sessions")
 
 
 @own_sessions_blueprint.get("")
@@ -201,8 +194,10 @@ def own_sessions_index() -> ResponseReturnValue:
         "staff/sessions.html",
         sessions=sorted(sessions_of(me().id, current_now()), key=lambda row: row.id_hash != here),
         here=here,
-        session_length=SESSION_LENGTH,
+        session_length=sessions.SESSION_LENGTH,
         browser_words=browser_words,
+        factor=factor_of(me().id),
+        remembered=remembered_browsers(me().id, current_now()),
     )
 
 
@@ -212,13 +207,21 @@ def end() -> ResponseReturnValue:
     only = text("session")
     if not only:
         abort(400)
-    return _ended(end_own_sessions(_here(), actor=me(), now=current_now(), only=only))
+    return _ended(sessions.end_own_sessions(_here(), actor=me(), now=current_now(), only=only))
 
 
 @own_sessions_blueprint.post("/end-others")
 @signed_in
 def end_others() -> ResponseReturnValue:
-    return _ended(end_own_sessions(_here(), actor=me(), now=current_now()))
+    return _ended(sessions.end_own_sessions(_here(), actor=me(), now=current_now()))
+
+
+@own_sessions_blueprint.post("/forget")
+@signed_in
+def forget() -> ResponseReturnValue:
+    gone = sessions.forget_browser(text("browser"), actor=me(), now=current_now())
+    notice = "Этот браузер снова спросит код." if gone else "Этот браузер уже забыт."
+    return see_other(url_for("own_sessions.own_sessions_index"), notice)
 
 
 def _here() -> str:
@@ -234,11 +237,10 @@ def _ended(count: int) -> ResponseReturnValue:
 
 
 # --- Throttled log-ins, for the administrator
-throttled_blueprint = Blueprint("throttled", __name__, url_prefix="/admin/logins")
+throttled_blueprint = Screens("throttled", __name__, url_prefix="/admin/logins")
 
 
-@throttled_blueprint.get("")
-@allow(Role.ADMIN)
+@throttled_blueprint.get("", Role.ADMIN)
 def throttled_index() -> ResponseReturnValue:
     now = current_now()
     return render_template(
@@ -249,38 +251,34 @@ def throttled_index() -> ResponseReturnValue:
     )
 
 
-@throttled_blueprint.post("/people/<int:user_id>")
-@allow(Role.ADMIN)
+@throttled_blueprint.post("/people/<int:user_id>", Role.ADMIN)
 def let_person_in(user_id: int) -> ResponseReturnValue:
     user = attempts.let_person_in(user_id, **who())
     return see_other(url_for("throttled.throttled_index"), f"{user.name}: можно снова пробовать войти.")
 
 
-@throttled_blueprint.post("/addresses")
-@allow(Role.ADMIN)
+@throttled_blueprint.post("/addresses", Role.ADMIN)
 def let_address_in() -> ResponseReturnValue:
-    address = text("address")[:LONGEST_ADDRESS]
+    address = text("address")[: attempts.LONGEST_ADDRESS]
     attempts.let_address_in(address, **who())
     return see_other(url_for("throttled.throttled_index"), f"С адреса {address} можно снова пробовать войти.")
 
 
 # --- The details of the office
-office_blueprint = Blueprint("office", __name__, url_prefix="/admin/office")
+office_blueprint = Screens("office", __name__, url_prefix="/admin/office")
 
 
-@office_blueprint.get("")
-@allow(Role.ADMIN, Role.CURATOR)
+@office_blueprint.get("", Role.ADMIN, Role.CURATOR)
 def office_show() -> ResponseReturnValue:
     return _page(queries_people.OFFICE_ID)
 
 
-@office_blueprint.post("")
-@allow(Role.ADMIN, Role.CURATOR)
+@office_blueprint.post("", Role.ADMIN, Role.CURATOR)
 def office_save() -> ResponseReturnValue:
     return run_edit(
         "office",
         queries_people.OFFICE_ID,
-        lambda _, version, **given: edit_office(version, **given),
+        lambda _, version, **given: acts_office.edit_office(version, **given),
         _page,
         lambda _: see_other(url_for("office.office_show"), "Сохранено."),
         **{name: text(name) for name in queries_people.DETAILS},
@@ -302,29 +300,27 @@ def _page(office_id: int, typed: Typed | None = None) -> str:
 
 
 # --- Handing open work over or back (П.3)
-handover_blueprint = Blueprint("handover", __name__, url_prefix="/handover")
+handover_blueprint = Screens("handover", __name__, url_prefix="/handover")
 
 
-@handover_blueprint.post("/<int:holder_id>/<int:owner_id>")
-@allow(Role.CURATOR)
+@handover_blueprint.post("/<int:holder_id>/<int:owner_id>", Role.CURATOR)
 def give(holder_id: int, owner_id: int) -> ResponseReturnValue:
     return run_act(
         partial(acts_office.hand_over, holder_id, owner_id, text("seen"), target_id=number("target_id")),
         _again,
         lambda given: see_other(url_for("inbox.show"), _handover_given(*given)),
         action=f"{holder_id}-{owner_id}",
-        refused=(MissingInput, OfferChanged),
+        refused=(MissingInput, acts_office.OfferChanged),
     )
 
 
-@handover_blueprint.post("/<int:holder_id>/<int:owner_id>/keep")
-@allow(Role.CURATOR)
+@handover_blueprint.post("/<int:holder_id>/<int:owner_id>/keep", Role.CURATOR)
 def keep(holder_id: int, owner_id: int) -> ResponseReturnValue:
     def done(offer: Offer) -> ResponseReturnValue:
         return see_other(url_for("inbox.show"), f"{offer.holder} заканчивает начатое: {_messages(offer.count)}.")
 
     keeping = partial(acts_office.keep, holder_id, owner_id, text("seen"))
-    return run_act(keeping, _again, done, refused=(OfferChanged,))
+    return run_act(keeping, _again, done, refused=(acts_office.OfferChanged,))
 
 
 def _handover_given(offer: Offer, target: User) -> str:
@@ -339,12 +335,3 @@ def _again(typed: Typed) -> str:
     """The current list; an error of an offer is shown next to it, a changed offer above all."""
     forget_roster()
     return render_template("inbox/inbox.html", page=inbox_page(me(), current_now()), refused=typed)
-
-
-def init_app(app: Flask) -> None:
-    app.register_blueprint(users_blueprint)
-    app.register_blueprint(own_keys_blueprint)
-    app.register_blueprint(own_sessions_blueprint)
-    app.register_blueprint(throttled_blueprint)
-    app.register_blueprint(office_blueprint)
-    app.register_blueprint(handover_blueprint)

@@ -1,7 +1,5 @@
 """News of departments, tasks of the krai, photos, own dates, campaigns, the calendar address (Пр.1.2.4, 2.1–2.3)."""
 
-from __future__ import annotations
-
 import hmac
 import secrets
 import tempfile
@@ -16,17 +14,16 @@ from osm.files.acts.pictures import drawn_small
 from osm.flow.acts.edits import locked, one_line
 from osm.log.acts.record import Change, record
 from osm.numbers import whole
-from osm.people.acts.logins import hash_token
-from osm.plan.acts import texts
+from osm.people.acts.sessions import hash_token
+from osm.plan.acts import planning, texts
 from osm.plan.acts.outgoing import LONGEST_TEXT, UNWRITTEN, check_not_begun
-from osm.plan.acts.planning import KeptList
 from osm.plan.acts.texts import CLAUSE, PlanStep, publication, step_upon, zone
 from osm.plan.queries.week import own_pages
 from osm.plan.queries.week import pages as pages_of_office
 from osm.plan.rules.words import Format, PlanAct, PublicationState, names_of
 from osm.regulation.errors import MissingInput, StaleVersion
 from osm.regulation.words import PRESS_CENTRE, Role
-from osm.services.errors import NotFound, NotYours, ServiceError
+from osm.services.errors import NotYours, ServiceError, must_exist
 from osm.store.models import (
     Campaign,
     DepartmentNews,
@@ -59,7 +56,7 @@ def _fill_day(row: MemorableDay, given: DayGiven) -> None:
     row.day, row.every_year = given.day, given.every_year
 
 
-DAYS = KeptList(MemorableDay, "memorable", "Дата", "Памятные даты", _fill_day)
+DAYS = planning.KeptList(MemorableDay, "memorable", "Дата", "Памятные даты", _fill_day)
 
 
 # --- The calendar address
@@ -235,9 +232,7 @@ def change(
     """Change the description of a photo; None removes the photo. Raises NotFound."""
     with publication(publication_id, version) as row:
         check_not_begun(row)
-        photo = next((one for one in row.photos if one.id == photo_id), None)
-        if photo is None:
-            raise NotFound("Фото")
+        photo = must_exist(next((one for one in row.photos if one.id == photo_id), None), "Фото")
         with step_upon(row, _act(row), actor, now) as step:
             if words is None:
                 row.photos.remove(photo)
@@ -393,4 +388,4 @@ def _fill(row: Campaign, given: CampaignGiven) -> None:
     row.candidates = "\n".join(names_of(given.candidates))
 
 
-CAMPAIGNS = KeptList(Campaign, "campaign", "Кампания", "Кампании", _fill)
+CAMPAIGNS = planning.KeptList(Campaign, "campaign", "Кампания", "Кампании", _fill)

@@ -1,7 +1,5 @@
 """Publications that the program posts at their time, and how they are written, approved and marked as placed."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -22,7 +20,7 @@ from osm.plan.rules.words import HELD, HELD_UNTIL, Format, PlanAct, PublicationS
 from osm.regulation.comment_words import OutboxKind, OutboxState
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import PRESS_CENTRE
-from osm.services.errors import NotFound, NotYours, ServiceError
+from osm.services.errors import NotFound, NotYours, ServiceError, must_exist
 from osm.store.models import Account, Emergency, EmergencyHold, OutboxAction, Placement, Publication, User
 from osm.store.transaction import transaction
 
@@ -334,9 +332,7 @@ def copy(publication_id: int, day: date | None, *, actor: User, now: datetime) -
     _only_press(actor)
     day = texts.not_past("day", day, None, now)
     with transaction() as session:
-        source = session.get(Publication, publication_id)
-        if source is None:
-            raise NotFound("Публикация")
+        source = must_exist(session.get(Publication, publication_id), "Публикация")
         row = Publication(
             title=source.title, day=day, at=texts.instant_of(day, texts.local_time(source.at)), format=source.format,
             fields=dict(source.fields), heading=source.heading, ground=source.ground, text=source.text,

@@ -1,7 +1,5 @@
 """Days and hours of publications, posts found on pages, weekly headings (Пр.1.2.4)."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -17,22 +15,6 @@ from osm.flow.acts.edits import hold_out_others, locked, one_line, settle
 from osm.log.acts.record import record
 from osm.plan.acts import outgoing, texts
 from osm.plan.acts.outgoing import LONGEST_TEXT, lock, note_posted, waiting_actions, withdraw
-from osm.plan.acts.texts import (
-    CLAUSE,
-    NEAR,
-    instant_of,
-    is_alike,
-    join,
-    local_time,
-    not_past,
-    note,
-    plain,
-    plan_step,
-    post_key,
-    publication,
-    step_upon,
-    zone,
-)
 from osm.plan.queries.card import question_of
 from osm.plan.queries.week import own_pages, pages
 from osm.plan.rules.week import OPEN, monday_of
@@ -64,10 +46,10 @@ UNDO = timedelta(seconds=60)
 
 def move(publication_id: int, version: int, day: date | None, *, actor: User, now: datetime) -> Publication:
     """Move to another day at the same hour. Raises MissingInput (`day`)."""
-    with plan_step(PlanAct.MOVE, publication_id, version, actor=actor, now=now) as step:
+    with texts.plan_step(PlanAct.MOVE, publication_id, version, actor=actor, now=now) as step:
         row, before = step.row, step.row.day.isoformat()
         withdraw(row, actor=actor, now=now)
-        _put(row, day, local_time(row.at), now)
+        _put(row, day, texts.local_time(row.at), now)
         step.changes["plan_day"] = (before, row.day.isoformat())
         return row
 
@@ -88,7 +70,7 @@ def set_time(
     """Set day and hour. `schedule`: at that time the program posts it, or reminds a person to place it by hand.
     `at_once`: it goes out after UNDO, and day and hour are ignored. Raises MissingInput (`day`, `time`, `pages`)."""
     act = PlanAct.SCHEDULE if schedule else PlanAct.MOVE
-    with plan_step(act, publication_id, version, actor=actor, now=now) as step:
+    with texts.plan_step(act, publication_id, version, actor=actor, now=now) as step:
         row, before = step.row, (step.row.day.isoformat(), step.row.at)
         withdraw(row, actor=actor, now=now)
         if row.state is PublicationState.SCHEDULED:
@@ -98,7 +80,7 @@ def set_time(
                 raise MissingInput("pages", "Сначала выберите страницы, на которых публикация выйдет.")
         if at_once:
             row.at = now + UNDO
-            row.day = row.at.astimezone(zone()).date()
+            row.day = row.at.astimezone(texts.zone()).date()
         else:
             _put(row, day, at, now)
         if row.state is PublicationState.SCHEDULED:  # a person has decided, so an emergency no longer holds it
@@ -113,14 +95,14 @@ def set_time(
 
 def unschedule(publication_id: int, version: int, *, actor: User, now: datetime) -> Publication:
     """Take it off its time; it stays approved."""
-    with plan_step(PlanAct.UNSCHEDULE, publication_id, version, actor=actor, now=now) as step:
+    with texts.plan_step(PlanAct.UNSCHEDULE, publication_id, version, actor=actor, now=now) as step:
         withdraw(step.row, actor=actor, now=now)
         return step.row
 
 
 def try_again(publication_id: int, version: int, *, actor: User, now: datetime) -> Publication:
     """Let the program post again what it had left to people. Raises ServiceError if there is no such post."""
-    with publication(publication_id, version) as row:
+    with texts.publication(publication_id, version) as row:
         if actor.roles.isdisjoint(PRESS_CENTRE):
             raise NotYours("План ведёт пресс-центр. Ничего не изменено.")
         if question := question_of(row):
@@ -133,7 +115,7 @@ def try_again(publication_id: int, version: int, *, actor: User, now: datetime) 
 
 def cancel(publication_id: int, version: int, *, reason: str, actor: User, now: datetime) -> Publication:
     """Cancel the publication; posts already placed stay."""
-    with plan_step(PlanAct.CANCEL, publication_id, version, actor=actor, now=now) as step:
+    with texts.plan_step(PlanAct.CANCEL, publication_id, version, actor=actor, now=now) as step:
         withdraw(step.row, actor=actor, now=now)
         step.row.reason = step.note = reason.strip()
         step.row.cancelled_at = now
@@ -142,7 +124,7 @@ def cancel(publication_id: int, version: int, *, reason: str, actor: User, now: 
 
 def restore(publication_id: int, version: int, *, actor: User, now: datetime) -> Publication:
     """Bring it back as a draft on its old day."""
-    with plan_step(PlanAct.RESTORE, publication_id, version, actor=actor, now=now) as step:
+    with texts.plan_step(PlanAct.RESTORE, publication_id, version, actor=actor, now=now) as step:
         step.row.cancelled_at, step.row.reason = None, ""
         texts.forget_approval(step.row)
         return step.row
@@ -162,11 +144,11 @@ def shift(seen: Sequence[tuple[int, int]], days: int, *, actor: User, now: datet
             if row is None or row.version != version or row.state not in OPEN:
                 continue
             day = row.day + timedelta(days=days)
-            at = instant_of(day, local_time(row.at))
+            at = texts.instant_of(day, texts.local_time(row.at))
             if _is_past(day, at, now) or waiting_actions(row):
                 continue
             before = row.day.isoformat()
-            with step_upon(row, PlanAct.MOVE, actor, now) as step:
+            with texts.step_upon(row, PlanAct.MOVE, actor, now) as step:
                 withdraw(row, actor=actor, now=now)
                 row.day, row.at = day, at
                 step.changes["plan_day"] = (before, day.isoformat())
@@ -175,13 +157,13 @@ def shift(seen: Sequence[tuple[int, int]], days: int, *, actor: User, now: datet
 
 
 def _put(row: Publication, day: date | None, at: time | None, now: datetime) -> None:
-    row_field, instant = "day" if row.at and local_time(row.at) == at else "time", instant_of(day, at)
-    row.day, row.at = not_past(row_field, day, instant, now), instant
+    row_field, instant = "day" if row.at and texts.local_time(row.at) == at else "time", texts.instant_of(day, at)
+    row.day, row.at = texts.not_past(row_field, day, instant, now), instant
 
 
 def _is_past(day: date, at: datetime | None, now: datetime) -> bool:
     try:
-        not_past("day", day, at, now)
+        texts.not_past("day", day, at, now)
     except MissingInput:
         return True
     return False
@@ -197,11 +179,11 @@ def enter(account_id: int, posts: Sequence[Written], *, all_since: datetime | No
     under_way = _under_way(account_id)  # locks their publications before reading
     of_page = select(Placement).where(Placement.account_id == account_id).options(joinedload(Placement.publication))
     here = db.session.scalars(of_page).unique().all()
-    known = {post_key(one.url): one for one in here if one.url}
-    strangers = {post_key(one.url) for one in here if one.url and one.publication.state is PublicationState.FOUND}
+    known = {texts.post_key(one.url): one for one in here if one.url}
+    strangers = {texts.post_key(one.url) for one in here if one.url and one.publication.state is PublicationState.FOUND}
     new = 0
     for post in posts:
-        placement = known.get(post_key(post.url)) or _without_link(here, post)
+        placement = known.get(texts.post_key(post.url)) or _without_link(here, post)
         if placement is None:
             action = next((one for one in under_way if _may_be(one, post)), None)
             if action is not None:
@@ -211,11 +193,11 @@ def enter(account_id: int, posts: Sequence[Written], *, all_since: datetime | No
             new += 1
         placement.url, placement.posted_at, placement.gone_at = placement.url or post.url, post.at, None
     if all_since is not None:
-        _gone(known.values(), {post_key(post.url) for post in posts}, all_since, now)
+        _gone(known.values(), {texts.post_key(post.url) for post in posts}, all_since, now)
     for one in here:
         is_planned = one.publication.state is not PublicationState.FOUND
-        if is_planned and post_key(one.url) in strangers:
-            join(one, now)  # noted by a person while the page was being read
+        if is_planned and texts.post_key(one.url) in strangers:
+            texts.join(one, now)  # noted by a person while the page was being read
     return new
 
 
@@ -225,13 +207,13 @@ def _entered(account_id: int, post: Written, now: datetime) -> Placement:
     form = next((form for kind, form in _FORMATS.items() if kind in post.holds), Format.TEXT)
     row = Publication(
         state=PublicationState.FOUND, title=titled(text) or "Запись без текста", text=text, format=form,
-        day=post.at.astimezone(zone()).date(), at=post.at, created_at=now,
+        day=post.at.astimezone(texts.zone()).date(), at=post.at, created_at=now,
     )  # fmt: skip
     placement = Placement(account_id=account_id, url=post.url, placed_at=post.at)
     row.placements.append(placement)
     db.session.add(row)
     db.session.flush()
-    note("plan_found", row.id, now)
+    texts.note("plan_found", row.id, now)
     return placement
 
 
@@ -239,9 +221,9 @@ def _gone(placements: Iterable[Placement], seen: Collection[str], all_since: dat
     """Mark posts that were seen on the page before and are missing now as deleted."""
     for one in placements:
         was_there = one.posted_at is not None and one.posted_at >= all_since and one.gone_at is None
-        if was_there and post_key(one.url) not in seen:
+        if was_there and texts.post_key(one.url) not in seen:
             one.gone_at = now
-            note("plan_gone", one.publication_id, now)
+            texts.note("plan_gone", one.publication_id, now)
 
 
 def _under_way(account_id: int) -> Sequence[OutboxAction]:
@@ -265,10 +247,10 @@ def _under_way(account_id: int) -> Sequence[OutboxAction]:
 def _may_be(action: OutboxAction, post: Written) -> bool:
     """Whether the texts are the same; while the network is still being asked, any text matches."""
     placement = action.placement
-    if placement is None or action.sent_at is None or post.at < action.sent_at - NEAR:
+    if placement is None or action.sent_at is None or post.at < action.sent_at - texts.NEAR:
         return False
     is_asked_now = action.state is OutboxState.PENDING and action.leased_until is not None
-    return is_asked_now or plain(placement.publication.text_of(placement)) == plain(post.text)
+    return is_asked_now or texts.plain(placement.publication.text_of(placement)) == texts.plain(post.text)
 
 
 def _settle_found(action: OutboxAction, post: Written, now: datetime) -> None:
@@ -282,8 +264,8 @@ def _settle_found(action: OutboxAction, post: Written, now: datetime) -> None:
 def _without_link(here: Sequence[Placement], post: Written) -> Placement | None:
     """Find a post placed by hand without a link by its text."""
     for one in here:
-        is_near = one.placed_at is not None and not one.url and abs(one.placed_at - post.at) <= NEAR
-        if is_near and is_alike(one.publication.text_of(one), post.text):
+        is_near = one.placed_at is not None and not one.url and abs(one.placed_at - post.at) <= texts.NEAR
+        if is_near and texts.is_alike(one.publication.text_of(one), post.text):
             return one
     return None
 
@@ -352,7 +334,7 @@ class HeadingGiven:
 
 def next_monday(now: datetime) -> date:
     """The week that «make ideas» fills."""
-    return monday_of(now.astimezone(zone()).date()) + timedelta(days=7)
+    return monday_of(now.astimezone(texts.zone()).date()) + timedelta(days=7)
 
 
 def make_ideas(*, actor: User, now: datetime) -> int:
@@ -370,7 +352,7 @@ def make_ideas(*, actor: User, now: datetime) -> int:
             session.add(row)
             session.flush()
             session.add(HeadingIdea(heading_id=heading.id, monday=monday, publication_id=row.id))
-            record("plan_idea", at=now, actor=actor, clause=CLAUSE, about=row)
+            record("plan_idea", at=now, actor=actor, clause=texts.CLAUSE, about=row)
         return len(left)
 
 
@@ -378,7 +360,7 @@ def _idea(heading: WeeklyHeading, monday: date, actor: User, now: datetime) -> P
     day = monday + timedelta(days=heading.weekday)
     at = None if heading.minute is None else time(*divmod(heading.minute, 60))
     row = Publication(
-        title=heading.name, heading=heading.name, day=day, at=instant_of(day, at), author=actor, created_at=now
+        title=heading.name, heading=heading.name, day=day, at=texts.instant_of(day, at), author=actor, created_at=now
     )
     meant = [page for page in pages() if page.id in heading.pages] or own_pages()
     row.placements = [Placement(account_id=page.id) for page in meant]

@@ -1,10 +1,8 @@
-"""Due publications: ordered once from the networks, or left to people with a reminder (Пр.1.2.4).
+"""Due publications: ordered once from the networks, or left to people with a reminder (Пр.1.2.4); posts past the plan.
 
 The order is written in the same transaction as the note that it was begun: a worker that is killed orders nothing
 twice.
 """
-
-from __future__ import annotations
 
 import logging
 from collections import defaultdict
@@ -14,81 +12,24 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from sqlalchemy import Select, exists, func, or_, select
-from sqlalchemy.orm import contains_eager
 
 from osm.connections.acts.asking import MOST_ASKED, Asking, Unforeseen
-from osm.connections.queries import is_on
+from osm.connections.queries import is_on, pages_read
+from osm.connectors import looking, ways
 from osm.connectors.contract import Connector, Placed, Posts, Written
 from osm.connectors.faults import CannotLook, Fault, NetworkError
-from osm.connectors.looking import same_words
-from osm.connectors.ways import Act
 from osm.extensions import db
 from osm.files.acts.files import stored_path
 from osm.log.acts.record import record
 from osm.outbox.acts.kinds import Errand, KindOfAct, Photos, Result, Try, opened_photos
 from osm.outbox.queries import placed_by_others
-from osm.plan.acts import outgoing, planning
+from osm.plan.acts import outgoing, planning, texts
 from osm.plan.acts.outgoing import TOO_LATE, fail, is_too_late, lock, lock_of, too_late, waiting_actions
-from osm.plan.acts.texts import CLAUSE
 from osm.plan.rules.week import GRACE
 from osm.plan.rules.words import BY_PROGRAM, PublicationState
 from osm.regulation.comment_words import OutboxKind, OutboxState
-from osm.store.installation import this_installation
-from osm.store.models import Connection, ConnectionState, OutboxAction, Placement, Publication, Publishing, Stop
+from osm.store.models import Connection, OutboxAction, Placement, Publication, Publishing, Stop
 from osm.store.transaction import is_passing, transaction
-
-_NO_POSTS = "В эту соцсеть программа записей не публикует: разместите руками."
-_TOO_LATE = "Опоздать можно было меньше, публикации на странице нет. Разместите или назначьте новое время. {}"
-_MAY_STAND = (
-    "Связь прервалась, и неизвестно, вышла ли запись: эта соцсеть показывает новое не сразу. Посмотрите на странице: "
-    "есть — вставьте ссылку, нет — нажмите «Повторить программой»."
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Post:
-    """An approved publication. `since`: no earlier one is meant."""
-
-    text: str
-    photos: Photos
-    key: str
-    since: datetime
-    is_late: bool
-    """Its author does not want it to go out any more; whether it did is looked at all the same."""
-    in_spite: bool = False
-    """A person has looked on the page and says: once more."""
-    said_last: str = ""
-    """The result of the last try, in words."""
-    known: frozenset[str] = frozenset()
-    """Other posts of this page, by name or address."""
-
-
-def put_on_page(post: Post, errand: Errand, connector: Connector) -> Result:
-    """Put the publication on the page, once: a second try looks first. Raises NetworkError."""
-    if not isinstance(connector, Posts):
-        raise NetworkError(_NO_POSTS, Fault.PERSON)
-    if errand.again and (found := _found_on_page(post, connector)):
-        return found
-    if post.is_late:
-        raise NetworkError(_TOO_LATE.format(post.said_last).strip(), Fault.PERSON)
-    return connector.post(post.text, opened_photos(post.photos), post.key)
-
-
-def _found_on_page(post: Post, connector: Posts) -> Placed | None:
-    """Our post of this text, the newest that is not known as another one. NetworkError: it may be there without our
-    knowledge.
-    """
-    if not post.text.strip():
-        if post.in_spite:
-            return None
-        raise CannotLook
-    for one in connector.posts(post.since):
-        if same_words(one.text, post.text) and not {one.url, one.target.name} & post.known:
-            return Placed(one.target, one.url, one.at)
-    if not connector.tells_all_posts and not post.in_spite:
-        raise NetworkError(_MAY_STAND, Fault.PERSON)
-    return None
-
 
 # --- Due publications
 log = logging.getLogger(__name__)
@@ -180,7 +121,7 @@ def _posting_order(row: Publication, placement: Placement, now: datetime) -> boo
     connection = placement.account.connection
     if connection is None or row.format not in BY_PROGRAM or not is_on(connection):
         return False
-    if Act.POST not in connection.can or connection.publish is Publishing.HAND:
+    if ways.Act.POST not in connection.can or connection.publish is Publishing.HAND:
         return False
     sent_at = db.session.scalar(select(func.min(OutboxAction.sent_at)).where(OutboxAction.placement_id == placement.id))
     db.session.add(
@@ -254,10 +195,63 @@ def _is_late(action: OutboxAction, now: datetime) -> bool:
 
 def _tell(action: str, row: Publication, now: datetime, *, to_author: bool = False) -> None:
     changes = {"to_id": (None, row.author_id)} if to_author else {}
-    record(action, at=now, actor=None, clause=CLAUSE, changes=changes, about=row)
+    record(action, at=now, actor=None, clause=texts.CLAUSE, changes=changes, about=row)
 
 
-# --- What may go out, a row each
+# --- How a post goes out
+_NO_POSTS = "В эту соцсеть программа записей не публикует: разместите руками."
+_TOO_LATE = "Опоздать можно было меньше, публикации на странице нет. Разместите или назначьте новое время. {}"
+_MAY_STAND = (
+    "Связь прервалась, и неизвестно, вышла ли запись: эта соцсеть показывает новое не сразу. Посмотрите на странице: "
+    "есть — вставьте ссылку, нет — нажмите «Повторить программой»."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """An approved publication. `since`: no earlier one is meant."""
+
+    text: str
+    photos: Photos
+    key: str
+    since: datetime
+    is_late: bool
+    """Its author does not want it to go out any more; whether it did is looked at all the same."""
+    in_spite: bool = False
+    """A person has looked on the page and says: once more."""
+    said_last: str = ""
+    """The result of the last try, in words."""
+    known: frozenset[str] = frozenset()
+    """Other posts of this page, by name or address."""
+
+
+def put_on_page(post: Post, errand: Errand, connector: Connector) -> Result:
+    """Put the publication on the page, once: a second try looks first. Raises NetworkError."""
+    if not isinstance(connector, Posts):
+        raise NetworkError(_NO_POSTS, Fault.PERSON)
+    if errand.again and (found := _found_on_page(post, connector)):
+        return found
+    if post.is_late:
+        raise NetworkError(_TOO_LATE.format(post.said_last).strip(), Fault.PERSON)
+    return connector.post(post.text, opened_photos(post.photos), post.key)
+
+
+def _found_on_page(post: Post, connector: Posts) -> Placed | None:
+    """Our post of this text, the newest that is not known as another one. NetworkError: it may be there without our
+    knowledge.
+    """
+    if not post.text.strip():
+        if post.in_spite:
+            return None
+        raise CannotLook
+    for one in connector.posts(post.since):
+        if looking.same_words(one.text, post.text) and not {one.url, one.target.name} & post.known:
+            return Placed(one.target, one.url, one.at)
+    if not connector.tells_all_posts and not post.in_spite:
+        raise NetworkError(_MAY_STAND, Fault.PERSON)
+    return None
+
+
 _AGO = timedelta(hours=12)
 """A post of the same text that is older by so much is another one; no clock is wrong by that."""
 
@@ -295,7 +289,7 @@ def _post_stands(action: OutboxAction, placed: Result, now: datetime) -> None:
 
 KINDS_OF_ACTS = (
     KindOfAct(
-        OutboxKind.POST, Act.POST, _post, unwanted=outgoing.unwanted, done=_post_stands,
+        OutboxKind.POST, ways.Act.POST, _post, unwanted=outgoing.unwanted, done=_post_stands,
         lock=outgoing.lock_of, places=True, code="post", clause="Пр.1.2.4",
     ),
 )  # fmt: skip
@@ -311,20 +305,9 @@ Seen = tuple[Sequence[Written], datetime | None]
 """Posts; since when these are all that are there, None where the network does not say."""
 
 
-def _due(now: datetime) -> list[Connection]:
-    query = (
-        select(Connection)
-        .join(Connection.account)
-        .options(contains_eager(Connection.account))
-        .where(
-            Connection.state == ConnectionState.WORKING,
-            Connection.installation == this_installation(),
-            or_(Connection.posts_read_at.is_(None), Connection.posts_read_at <= now - EVERY),
-        )
-        .order_by(Connection.id)
-        .limit(MOST_ASKED * 4)
-    )
-    return list(db.session.scalars(query))
+def _due(now: datetime) -> Sequence[Connection]:
+    is_due = or_(Connection.posts_read_at.is_(None), Connection.posts_read_at <= now - EVERY)
+    return db.session.scalars(pages_read().where(is_due).limit(MOST_ASKED * 4)).all()
 
 
 def _ask(connection: Connection, connector: Connector, now: datetime) -> Callable[[], Seen] | None:

@@ -1,7 +1,5 @@
 """Steps of a publication, its versions and the text being typed, and how posts are recognised."""
 
-from __future__ import annotations
-
 import json
 import re
 import secrets

@@ -1,7 +1,5 @@
 """A publication for its card, and the lists of headings, dates, news, tasks and campaigns."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass

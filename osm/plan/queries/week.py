@@ -1,7 +1,5 @@
 """Publications of given days, and the posts counted for «7 из 10» (Пр.2.2)."""
 
-from __future__ import annotations
-
 from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,8 +15,7 @@ from osm.likeness.copies import Folded, fold, likeness
 from osm.networks.catalogue import NETWORKS
 from osm.plan.rules.week import OPEN, Post, is_too_late
 from osm.plan.rules.words import Format, PublicationState
-from osm.regulation.comment_words import OutboxKind, OutboxState
-from osm.regulation.official import PageState
+from osm.regulation import comment_words, official
 from osm.store.models import Account, AccountEdition, Office, OutboxAction, Placement, PlanFeed, Publication, Stop, User
 from osm.store.types import OfRow
 
@@ -83,7 +80,7 @@ def pages(*, closed: bool = False) -> list[PageName]:
         .order_by(Account.network, Account.title, Account.id)
     )  # fmt: skip
     rows = db.session.execute(wanted).all()
-    closed_ids = {row.id for row in rows if row.state not in (None, PageState.ACTIVE)}
+    closed_ids = {row.id for row in rows if row.state not in (None, official.PageState.ACTIVE)}
     shown = [row for row in rows if closed or row.id not in closed_ids]
     own = {row.id for row in rows if _is_own(row)} - closed_ids or {row.id for row in rows} - closed_ids
     of_network = Counter(row.network for row in rows if row.id in own)
@@ -158,8 +155,8 @@ def rows_of(first: date, last: date, *, now: datetime, zone: ZoneInfo, page: int
 
 def _is_ordered() -> ColumnElement[bool]:
     """Condition: the program posts it on one of its pages, and no person has to act."""
-    order = and_(OutboxAction.placement_id == Placement.id, OutboxAction.kind == OutboxKind.POST)
-    waits = and_(OutboxAction.state == OutboxState.PENDING, OutboxAction.for_person.is_(False))
+    order = and_(OutboxAction.placement_id == Placement.id, OutboxAction.kind == comment_words.OutboxKind.POST)
+    waits = and_(OutboxAction.state == comment_words.OutboxState.PENDING, OutboxAction.for_person.is_(False))
     return exists().where(Placement.publication_id == Publication.id, order, waits).correlate(Publication)
 
 

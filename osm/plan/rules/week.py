@@ -1,7 +1,5 @@
 """The steps of a publication, and the counts of a week: «7 из 10» (Пр.2.2, reading 9), gaps, crowds."""
 
-from __future__ import annotations
-
 import tomllib
 from calendar import isleap, monthrange
 from collections import Counter, defaultdict

@@ -1,77 +1,51 @@
 """States, acts and formats of publications, the extra fields of each format (Пр.2.3), and names of candidates."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 
 from moderation.morph import morph
 from osm.regulation.errors import MissingInput
+from osm.regulation.labelled import Labelled
 
 
 # --- States, acts and formats
-class PublicationState(StrEnum):
+class PublicationState(Labelled):
     """The state of a publication."""
 
-    IDEA = "idea"
-    DRAFT = "draft"
-    SUBMITTED = "submitted"
+    IDEA = "idea", "Идея"
+    DRAFT = "draft", "Черновик"
+    SUBMITTED = "submitted", "На согласовании"
     """Waits for approval of its last version."""
-    APPROVED = "approved"
-    SCHEDULED = "scheduled"
-    PUBLISHED = "published"
-    FAILED = "failed"
-    CANCELLED = "cancelled"
-    FOUND = "found"
+    APPROVED = "approved", "Согласовано"
+    SCHEDULED = "scheduled", "Запланировано"
+    PUBLISHED = "published", "Опубликовано"
+    FAILED = "failed", "Не вышло"
+    CANCELLED = "cancelled", "Отменено"
+    FOUND = "found", "Мимо плана"
     """Found on a page, not from the plan; it cannot be changed here."""
 
 
-STATE_LABELS: dict[PublicationState, str] = {
-    PublicationState.IDEA: "Идея",
-    PublicationState.DRAFT: "Черновик",
-    PublicationState.SUBMITTED: "На согласовании",
-    PublicationState.APPROVED: "Согласовано",
-    PublicationState.SCHEDULED: "Запланировано",
-    PublicationState.PUBLISHED: "Опубликовано",
-    PublicationState.FAILED: "Не вышло",
-    PublicationState.CANCELLED: "Отменено",
-    PublicationState.FOUND: "Мимо плана",
-}
+STATE_LABELS = {one: one.label for one in PublicationState}
 
 
-class PlanAct(StrEnum):
-    WRITE = "write"
-    SUBMIT = "submit"
-    TAKE_BACK = "take_back"
-    APPROVE = "approve"
-    RETURN = "return"
-    CORRECT = "correct"
-    MOVE = "move"
-    SCHEDULE = "schedule"
-    UNSCHEDULE = "unschedule"
-    PLACE = "place"
-    FAIL = "fail"
-    CANCEL = "cancel"
-    RESTORE = "restore"
+class PlanAct(Labelled):
+    WRITE = "write", "Сохранить"
+    SUBMIT = "submit", "Отправить на согласование"
+    TAKE_BACK = "take_back", "Отозвать с согласования"
+    APPROVE = "approve", "Согласовать"
+    RETURN = "return", "Вернуть на доработку"
+    CORRECT = "correct", "Исправить"
+    MOVE = "move", "Перенести"
+    SCHEDULE = "schedule", "Запланировать"
+    UNSCHEDULE = "unschedule", "Снять с времени"
+    PLACE = "place", "Размещено"
+    FAIL = "fail", "Не вышло"
+    CANCEL = "cancel", "Отменить"
+    RESTORE = "restore", "Вернуть в план"
 
 
-PLAN_ACT_LABELS: dict[PlanAct, str] = {
-    PlanAct.WRITE: "Сохранить",
-    PlanAct.SUBMIT: "Отправить на согласование",
-    PlanAct.TAKE_BACK: "Отозвать с согласования",
-    PlanAct.APPROVE: "Согласовать",
-    PlanAct.RETURN: "Вернуть на доработку",
-    PlanAct.CORRECT: "Исправить",
-    PlanAct.MOVE: "Перенести",
-    PlanAct.SCHEDULE: "Запланировать",
-    PlanAct.UNSCHEDULE: "Снять с времени",
-    PlanAct.PLACE: "Размещено",
-    PlanAct.FAIL: "Не вышло",
-    PlanAct.CANCEL: "Отменить",
-    PlanAct.RESTORE: "Вернуть в план",
-}
+PLAN_ACT_LABELS = {one: one.label for one in PlanAct}
 
 
 HELD = "Придержано на время режима ЧС. Назначьте новое время или разместите руками."
@@ -79,29 +53,20 @@ HELD_UNTIL = "Придержано на время режима ЧС. После
 """Shown for a page where an emergency has stopped the post: one that failed elsewhere, and one that goes out later."""
 
 
-class Format(StrEnum):
+class Format(Labelled):
     """The kind of a publication (Пр.2.3)."""
 
-    TEXT = "text"
-    PHOTO = "photo"
-    VIDEO = "video"
-    CARD = "card"
-    POLL = "poll"
-    LIVE = "live"
-    CONTEST = "contest"
-    ACTION = "action"
+    TEXT = "text", "Текст"
+    PHOTO = "photo", "Фото"
+    VIDEO = "video", "Видео"
+    CARD = "card", "Карточки, инфографика"
+    POLL = "poll", "Опрос"
+    LIVE = "live", "Прямой эфир"
+    CONTEST = "contest", "Конкурс"
+    ACTION = "action", "Акция"
 
 
-FORMAT_LABELS: dict[Format, str] = {
-    Format.TEXT: "Текст",
-    Format.PHOTO: "Фото",
-    Format.VIDEO: "Видео",
-    Format.CARD: "Карточки, инфографика",
-    Format.POLL: "Опрос",
-    Format.LIVE: "Прямой эфир",
-    Format.CONTEST: "Конкурс",
-    Format.ACTION: "Акция",
-}
+FORMAT_LABELS = {one: one.label for one in Format}
 
 
 # --- Extra fields of each format (Пр.2.3)

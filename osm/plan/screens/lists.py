@@ -1,52 +1,43 @@
 """Screens for photos, news of departments, tasks of the krai, headings and memorable dates."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, Flask, render_template, request, send_file, url_for
+from flask import Flask, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
 from osm.files.acts.files import stored_path
 from osm.files.views import guarded, small_picture
 from osm.numbers import all_whole
-from osm.plan.acts import news, planning
+from osm.plan.acts import news, planning, texts
 from osm.plan.acts.news import CAMPAIGNS, DAYS, CampaignGiven, DayGiven, Words
-from osm.plan.acts.planning import HeadingGiven, KeptList, next_monday
-from osm.plan.acts.texts import zone
 from osm.plan.queries import card, week
-from osm.plan.queries.card import campaigns_listed
 from osm.plan.queries.card import photo as photo_of
 from osm.plan.rules.week import between, known_days
 from osm.plan.screens.publication import card_page
 from osm.plan.screens.week import READERS, in_menu
 from osm.regulation.words import PRESS_CENTRE, Role
-from osm.services.errors import NotFound
+from osm.services.errors import NotFound, must_exist
 from osm.store.models import DepartmentNews, KraiTask, MemorableDay, Publication
-from osm.web.access import allow, me
-from osm.web.days import day_of, hour_of
-from osm.web.filters import counted
+from osm.web import days, filters, nav
+from osm.web.access import Screens, me
 from osm.web.form_values import Typed, is_set, moment, number, seen_version, text, uploads
 from osm.web.htmx import see_other
-from osm.web.nav import count_at
 from osm.web.run_act import EDIT_REFUSED, run_act, run_edit
 
 # --- Photos
-photos_blueprint = Blueprint("photos_of_plan", __name__, url_prefix="/plan")
+photos_blueprint = Screens("photos_of_plan", __name__, url_prefix="/plan")
 
 
-@photos_blueprint.get("/photos/<int:photo_id>/small")
-@allow(Role.EXECUTOR, *READERS)
+@photos_blueprint.get("/photos/<int:photo_id>/small", Role.EXECUTOR, *READERS)
 def small(photo_id: int) -> ResponseReturnValue:
     return small_picture(_visible(photo_id), "Фото")
 
 
-@photos_blueprint.get("/photos/<int:photo_id>")
-@allow(Role.EXECUTOR, *READERS)
+@photos_blueprint.get("/photos/<int:photo_id>", Role.EXECUTOR, *READERS)
 def whole(photo_id: int) -> ResponseReturnValue:
     path = stored_path(_visible(photo_id))
     if not path.is_file():
@@ -54,8 +45,7 @@ def whole(photo_id: int) -> ResponseReturnValue:
     return guarded(send_file(path, mimetype="image/jpeg", as_attachment=True, download_name=f"фото {photo_id}.jpg"))
 
 
-@photos_blueprint.post("/<int:publication_id>/photos")
-@allow(*PRESS_CENTRE)
+@photos_blueprint.post("/<int:publication_id>/photos", *PRESS_CENTRE)
 def add(publication_id: int) -> ResponseReturnValue:
     def act(publication_id: int, version: int, **who: Any) -> Publication:
         return news.add(publication_id, version, news.reduced(uploads("files")), **who)
@@ -63,15 +53,13 @@ def add(publication_id: int) -> ResponseReturnValue:
     return _run(publication_id, act, "Фото добавлены: уменьшены, место и камера из файлов убраны.")
 
 
-@photos_blueprint.post("/<int:publication_id>/photos/<int:photo_id>")
-@allow(*PRESS_CENTRE)
+@photos_blueprint.post("/<int:publication_id>/photos/<int:photo_id>", *PRESS_CENTRE)
 def describe(publication_id: int, photo_id: int) -> ResponseReturnValue:
     act = partial(_change, photo_id=photo_id, words=Words(text("alt"), is_set("looked")))
     return _run(publication_id, act, "Сохранено.")
 
 
-@photos_blueprint.post("/<int:publication_id>/photos/<int:photo_id>/remove")
-@allow(*PRESS_CENTRE)
+@photos_blueprint.post("/<int:publication_id>/photos/<int:photo_id>/remove", *PRESS_CENTRE)
 def remove(publication_id: int, photo_id: int) -> ResponseReturnValue:
     return _run(publication_id, partial(_change, photo_id=photo_id, words=None), "Фото убрано.")
 
@@ -94,19 +82,12 @@ def _run(publication_id: int, act: Any, said: str) -> ResponseReturnValue:
 
 
 # --- «Новости отделов»
-news_blueprint = Blueprint("news_of_plan", __name__, url_prefix="/plan/news")
+news_blueprint = Screens("news_of_plan", __name__, url_prefix="/plan/news")
 
 OFFERERS = (Role.EXECUTOR, *PRESS_CENTRE)
 
 
-@news_blueprint.get("")
-@allow(*OFFERERS)
-def news_index() -> ResponseReturnValue:
-    return news_page()
-
-
-@news_blueprint.post("")
-@allow(*OFFERERS)
+@news_blueprint.post("", *OFFERERS)
 def offer() -> ResponseReturnValue:
     def act(**who: Any) -> DepartmentNews:
         return news.offer(text("what"), text("when"), text("place"), news.reduced(uploads("files")), **who)
@@ -116,8 +97,7 @@ def offer() -> ResponseReturnValue:
                    refused=EDIT_REFUSED)  # fmt: skip
 
 
-@news_blueprint.post("/<int:news_id>/take")
-@allow(*PRESS_CENTRE)
+@news_blueprint.post("/<int:news_id>/take", *PRESS_CENTRE)
 def take(news_id: int) -> ResponseReturnValue:
     def done(row: DepartmentNews) -> ResponseReturnValue:
         here = url_for("publications_of_plan.show", publication_id=row.publication_id)
@@ -128,8 +108,7 @@ def take(news_id: int) -> ResponseReturnValue:
     )
 
 
-@news_blueprint.post("/<int:news_id>/decline")
-@allow(*PRESS_CENTRE)
+@news_blueprint.post("/<int:news_id>/decline", *PRESS_CENTRE)
 def decline(news_id: int) -> ResponseReturnValue:
     return run_act(
         partial(news.decline, news_id, seen_version(), answer=text("answer")),
@@ -140,6 +119,7 @@ def decline(news_id: int) -> ResponseReturnValue:
     )
 
 
+@news_blueprint.get("", *OFFERERS, endpoint="news_index")
 def news_page(typed: Typed | None = None) -> str:
     """`typed`: a form that was refused."""
     person = me()
@@ -149,17 +129,10 @@ def news_page(typed: Typed | None = None) -> str:
 
 
 # --- «Задания края»
-tasks_blueprint = Blueprint("tasks_of_plan", __name__, url_prefix="/plan/tasks")
+tasks_blueprint = Screens("tasks_of_plan", __name__, url_prefix="/plan/tasks")
 
 
-@tasks_blueprint.get("")
-@allow(*PRESS_CENTRE)
-def tasks_index() -> ResponseReturnValue:
-    return list_page()
-
-
-@tasks_blueprint.post("")
-@allow(*PRESS_CENTRE)
+@tasks_blueprint.post("", *PRESS_CENTRE)
 def enter() -> ResponseReturnValue:
     def act(**who: Any) -> KraiTask:
         pages = all_whole(request.form.getlist("pages"))
@@ -170,14 +143,7 @@ def enter() -> ResponseReturnValue:
     return run_act(act, list_page, lambda task: _to_task(task.id, "Записано."), action="enter", refused=EDIT_REFUSED)
 
 
-@tasks_blueprint.get("/<int:task_id>")
-@allow(*PRESS_CENTRE)
-def show(task_id: int) -> ResponseReturnValue:
-    return task_page(task_id)
-
-
-@tasks_blueprint.post("/<int:task_id>/report")
-@allow(*PRESS_CENTRE)
+@tasks_blueprint.post("/<int:task_id>/report", *PRESS_CENTRE)
 def report(task_id: int) -> ResponseReturnValue:
     return run_act(
         partial(news.report, task_id, seen_version()),
@@ -188,15 +154,15 @@ def report(task_id: int) -> ResponseReturnValue:
     )
 
 
+@tasks_blueprint.get("", *PRESS_CENTRE, endpoint="tasks_index")
 def list_page(typed: Typed | None = None) -> str:
     """`typed`: a form that was refused."""
     return render_template("plan/tasks.html", rows=card.tasks(), pages=week.pages(), typed=typed, now=current_now())
 
 
+@tasks_blueprint.get("/<int:task_id>", *PRESS_CENTRE, endpoint="show")
 def task_page(task_id: int, typed: Typed | None = None) -> str:
-    task = card.task(task_id)
-    if task is None:
-        raise NotFound("Задание")
+    task = must_exist(card.task(task_id), "Задание")
     return render_template("plan/task.html", task=task, report=news.report_words(task), typed=typed, now=current_now())
 
 
@@ -206,8 +172,8 @@ def _to_task(task_id: int, said: str) -> ResponseReturnValue:
 
 # --- Forms of a list kept by the press centre
 def keep_list(
-    blueprint: Blueprint,
-    kept: KeptList[Any, Any],
+    blueprint: Screens,
+    kept: planning.KeptList[Any, Any],
     given: Callable[[], Any],
     page: Callable[[Typed], ResponseReturnValue],
     added: str,
@@ -215,28 +181,25 @@ def keep_list(
 ) -> None:
     """Add the three routes of a list. `given` reads the form; `page` shows it again after an error."""
 
-    @blueprint.post("")
-    @allow(*PRESS_CENTRE)
+    @blueprint.post("", *PRESS_CENTRE)
     def add() -> ResponseReturnValue:
         return run_list(blueprint, lambda **who: kept.add(given(), **who), page, added, "add")
 
-    @blueprint.post("/<int:row_id>")
-    @allow(*PRESS_CENTRE)
+    @blueprint.post("/<int:row_id>", *PRESS_CENTRE)
     def change(row_id: int) -> ResponseReturnValue:
         def act(**who: Any) -> object:
             return kept.change(row_id, seen_version(), given(), **who)
 
         return run_list(blueprint, act, page, "Сохранено.", f"change-{row_id}")
 
-    @blueprint.post("/<int:row_id>/remove")
-    @allow(*PRESS_CENTRE)
+    @blueprint.post("/<int:row_id>/remove", *PRESS_CENTRE)
     def remove(row_id: int) -> ResponseReturnValue:
         act = partial(kept.remove, row_id, seen_version())
         return run_list(blueprint, act, page, removed, f"remove-{row_id}")
 
 
 def run_list(
-    blueprint: Blueprint,
+    blueprint: Screens,
     act: Callable[..., Any],
     page: Callable[[Typed], ResponseReturnValue],
     said: str | Callable[[Any], str],
@@ -251,26 +214,20 @@ def run_list(
 
 
 # --- «Рубрики»
-headings_blueprint = Blueprint("headings_of_plan", __name__, url_prefix="/plan/headings")
+headings_blueprint = Screens("headings_of_plan", __name__, url_prefix="/plan/headings")
 
 WEEKDAYS = dict(enumerate(("понедельник", "вторник", "среда", "четверг", "пятница", "суббота", "воскресенье")))
 
 
-@headings_blueprint.get("", endpoint="index")
-@allow(*PRESS_CENTRE)
-def headings_index() -> ResponseReturnValue:
-    return headings_page()
-
-
-@headings_blueprint.post("/ideas")
-@allow(*PRESS_CENTRE)
+@headings_blueprint.post("/ideas", *PRESS_CENTRE)
 def ideas() -> ResponseReturnValue:
     return run_list(headings_blueprint, planning.make_ideas, headings_page, _made, "ideas")
 
 
+@headings_blueprint.get("", *PRESS_CENTRE, endpoint="index")
 def headings_page(typed: Typed | None = None) -> str:
     """`typed`: a form that was refused."""
-    monday = next_monday(current_now())
+    monday = planning.next_monday(current_now())
     return render_template(
         "plan/headings.html", rows=card.weekly(), made=card.made_of(monday), monday=monday, typed=typed,
         pages=week.pages(), weekdays=WEEKDAYS, hour=lambda minute: "" if minute is None else _words(minute),
@@ -284,12 +241,12 @@ def _words(minute: int) -> str:
 def _made(count: int) -> str:
     if not count:
         return "Все идеи следующей недели уже записаны."
-    return f"На следующую неделю записано: {counted(count, 'идея', 'идеи', 'идей')}."
+    return f"На следующую неделю записано: {filters.counted(count, 'идея', 'идеи', 'идей')}."
 
 
-def _headings_given() -> HeadingGiven:
+def _headings_given() -> planning.HeadingGiven:
     pages = all_whole(request.form.getlist("pages"))
-    return HeadingGiven(text("name"), number("weekday"), hour_of(text("time")), pages)
+    return planning.HeadingGiven(text("name"), number("weekday"), days.hour_of(text("time")), pages)
 
 
 keep_list(
@@ -299,20 +256,15 @@ keep_list(
 
 
 # --- «Памятные даты»
-memorable_blueprint = Blueprint("memorable_of_plan", __name__, url_prefix="/plan/dates")
+memorable_blueprint = Screens("memorable_of_plan", __name__, url_prefix="/plan/dates")
 
 YEAR = timedelta(days=364)
 
 
-@memorable_blueprint.get("", endpoint="index")
-@allow(*READERS)
-def memorable_index() -> ResponseReturnValue:
-    return dates_page()
-
-
+@memorable_blueprint.get("", *READERS, endpoint="index")
 def dates_page(typed: Typed | None = None) -> str:
     """`typed`: a form that was refused."""
-    today = current_now().astimezone(zone()).date()
+    today = current_now().astimezone(texts.zone()).date()
     rows: list[MemorableDay] = list(card.own())
     return render_template(
         "plan/dates.html", rows=rows, known=sorted(between(today, today + YEAR, known_days())), typed=typed,
@@ -321,31 +273,26 @@ def dates_page(typed: Typed | None = None) -> str:
 
 
 def _memorable_given() -> DayGiven:
-    return DayGiven(text("title"), day_of(text("day")), every_year=is_set("every_year"))
+    return DayGiven(text("title"), days.day_of(text("day")), every_year=is_set("every_year"))
 
 
 keep_list(memorable_blueprint, DAYS, _memorable_given, dates_page, "Дата записана: она видна в плане.", "Дата убрана.")
 
 
 # --- «Выборы»
-campaigns_blueprint = Blueprint("campaigns_of_plan", __name__, url_prefix="/plan/campaigns")
+campaigns_blueprint = Screens("campaigns_of_plan", __name__, url_prefix="/plan/campaigns")
 
 
-@campaigns_blueprint.get("", endpoint="index")
-@allow(*READERS)
-def campaigns_index() -> ResponseReturnValue:
-    return campaigns_page()
-
-
+@campaigns_blueprint.get("", *READERS, endpoint="index")
 def campaigns_page(typed: Typed | None = None) -> str:
     """`typed`: a form that was refused."""
     return render_template(
-        "plan/campaigns.html", rows=campaigns_listed(), typed=typed, may_write=me().has(*PRESS_CENTRE)
+        "plan/campaigns.html", rows=card.campaigns_listed(), typed=typed, may_write=me().has(*PRESS_CENTRE)
     )
 
 
 def _campaign_given() -> CampaignGiven:
-    first, last, silent = (day_of(text(name)) for name in ("first_day", "last_day", "silent_on"))
+    first, last, silent = (days.day_of(text(name)) for name in ("first_day", "last_day", "silent_on"))
     return CampaignGiven(text("title"), first, last, silent, text("candidates"))
 
 
@@ -353,11 +300,5 @@ keep_list(campaigns_blueprint, CAMPAIGNS, _campaign_given, campaigns_page, "Ка
 
 
 def init_app(app: Flask) -> None:
-    app.register_blueprint(photos_blueprint)
-    app.register_blueprint(news_blueprint)
-    count_at(app, "/plan/news", in_menu(card.NEWS))
-    app.register_blueprint(tasks_blueprint)
-    count_at(app, "/plan/tasks", in_menu(card.TASKS))
-    app.register_blueprint(headings_blueprint)
-    app.register_blueprint(memorable_blueprint)
-    app.register_blueprint(campaigns_blueprint)
+    nav.count_at(app, "/plan/news", in_menu(card.NEWS))
+    nav.count_at(app, "/plan/tasks", in_menu(card.TASKS))

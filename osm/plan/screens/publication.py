@@ -1,7 +1,5 @@
 """One publication of the plan: its text, its versions, its day and hour, its pages (Пр.1.2.4, 2.3, 2.5)."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -10,7 +8,7 @@ from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, Flask, Response, render_template, request, url_for
+from flask import Flask, Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.answers.acts.templates import words_of
@@ -22,19 +20,16 @@ from osm.networks.catalogue import longest_post
 from osm.numbers import all_whole, whole
 from osm.plan.acts import outgoing, planning
 from osm.plan.acts import texts as acts_texts
-from osm.plan.acts.outgoing import Written
-from osm.plan.acts.texts import Fields, fields_of
 from osm.plan.queries import card as queries_card
 from osm.plan.queries import week
-from osm.plan.queries.card import PublicationCard, typed_by
 from osm.plan.rules.week import acts_from
 from osm.plan.rules.words import FIELDS, FORMAT_LABELS, NAMES, STATE_LABELS, Format, PlanAct, PublicationState
 from osm.plan.screens.week import READERS
 from osm.plan.views import first_act
 from osm.regulation.words import PRESS_CENTRE, Role
-from osm.services.errors import NotFound, TextChangedElsewhere
+from osm.services.errors import TextChangedElsewhere, must_exist
 from osm.store.models import PlanText, Publication, User
-from osm.web.access import allow, me
+from osm.web.access import Screens, me
 from osm.web.days import day_of, hour_of
 from osm.web.filters import clock_time, local
 from osm.web.form_values import Form, Typed, is_set, moment, number, text
@@ -44,7 +39,7 @@ from osm.web.run_act import EDIT_REFUSED, run_act, run_edit
 from osm.wording.style import check_style as wording_check_style
 
 # --- Saving of what is typed
-typing_blueprint = Blueprint("typing_of_plan", __name__, url_prefix="/plan")
+typing_blueprint = Screens("typing_of_plan", __name__, url_prefix="/plan")
 
 _NOT_TYPED = frozenset({"csrf_token", "saved_at", "over", "then"})
 _OF_FORM = frozenset({"version", "base"})
@@ -69,8 +64,7 @@ class View:
     editor: Editor
 
 
-@typing_blueprint.post("/<int:publication_id>/typed")
-@allow(*PRESS_CENTRE)
+@typing_blueprint.post("/<int:publication_id>/typed", *PRESS_CENTRE)
 @saves_itself
 def save_typed(publication_id: int) -> ResponseReturnValue:
     here = url_for("publications_of_plan.show", publication_id=publication_id)
@@ -86,20 +80,19 @@ def save_typed(publication_id: int) -> ResponseReturnValue:
     )  # fmt: skip
 
 
-@typing_blueprint.post("/<int:publication_id>/typed/forget")
-@allow(*PRESS_CENTRE)
+@typing_blueprint.post("/<int:publication_id>/typed/forget", *PRESS_CENTRE)
 def forget(publication_id: int) -> ResponseReturnValue:
     here = url_for("publications_of_plan.show", publication_id=publication_id)
     acts_texts.forget(publication_id, actor=me())
     return see_other(here, "Показано то, что сохранено.")
 
 
-def kept_of(publication_id: int, person: User, stored: Fields, version: int, free: Collection[str]) -> Kept:
+def kept_of(publication_id: int, person: User, stored: acts_texts.Fields, version: int, free: Collection[str]) -> Kept:
     """`stored`: fields as saved; `version`: current version of the publication; `free`: pages that may be ticked."""
-    row, base = typed_by(person.id, publication_id), _digest(stored)
+    row, base = queries_card.typed_by(person.id, publication_id), _digest(stored)
     if row is None:
         return Kept(None, "", None, base)
-    fields = fields_of(row)
+    fields = acts_texts.fields_of(row)
     notice = {name: values for name, values in fields.items() if name not in _OF_FORM}
     compared = {**stored, "pages": [page for page in stored["pages"] if page in free]}
     # A form without ticks sends no `pages`.
@@ -129,7 +122,7 @@ def _digest(stored: Mapping[str, Any]) -> str:
 
 def _beside(publication_id: int, typed: Typed) -> Response:
     """Show the other window's text next to the editor, which is left as it is."""
-    row = typed_by(me().id, publication_id)
+    row = queries_card.typed_by(me().id, publication_id)
     other = typed.why.saved if isinstance(typed.why, TextChangedElsewhere) else ""
     text = json.loads(other).get("text", [""])[-1] if other else ""
     at = row.saved_at.isoformat() if row else ""
@@ -144,12 +137,11 @@ def _beside(publication_id: int, typed: Typed) -> Response:
 
 
 # --- Notes on style
-style_blueprint = Blueprint("style_of_plan", __name__, url_prefix="/plan")
+style_blueprint = Screens("style_of_plan", __name__, url_prefix="/plan")
 MAX_CHECKED = 16_000
 
 
-@style_blueprint.post("/style")
-@allow(*PRESS_CENTRE)
+@style_blueprint.post("/style", *PRESS_CENTRE)
 def check_style() -> ResponseReturnValue:
     """Return the notes on the typed text, without saving it."""
     if not is_htmx():
@@ -180,7 +172,7 @@ def digest(found: list[Wording], typed: str) -> str:
 
 # --- The card
 _SCHEDULED = {"now": "Выйдет через минуту. Пока не вышло, можно «Снять с времени»."}
-publications_blueprint = Blueprint("publications_of_plan", __name__, url_prefix="/plan")
+publications_blueprint = Screens("publications_of_plan", __name__, url_prefix="/plan")
 
 LATE_WORDS = {0: "не выпускать, ждать меня", 15: "15 минут", 60: "час", 180: "3 часа", 1440: "сутки"}
 _SAID = {
@@ -190,46 +182,34 @@ _SAID = {
 }
 
 
-@publications_blueprint.get("/<int:publication_id>")
-@allow(*READERS)
-def show(publication_id: int) -> ResponseReturnValue:
-    return card_page(publication_id)
-
-
-@publications_blueprint.post("/<int:publication_id>/text")
-@allow(*PRESS_CENTRE)
+@publications_blueprint.post("/<int:publication_id>/text", *PRESS_CENTRE)
 def save(publication_id: int) -> ResponseReturnValue:
     then = next((act for act in (PlanAct.SUBMIT, PlanAct.APPROVE) if act == text("then")), None)
     return _run(publication_id, outgoing.save, _saved, written=_written(), then=then)
 
 
-@publications_blueprint.post("/<int:publication_id>/take-back")
-@allow(*PRESS_CENTRE)
+@publications_blueprint.post("/<int:publication_id>/take-back", *PRESS_CENTRE)
 def take_back(publication_id: int) -> ResponseReturnValue:
     return _run(publication_id, outgoing.take_back, "Отозвано: черновик снова можно править.")
 
 
-@publications_blueprint.post("/<int:publication_id>/approve")
-@allow(Role.CURATOR)
+@publications_blueprint.post("/<int:publication_id>/approve", Role.CURATOR)
 def approve(publication_id: int) -> ResponseReturnValue:
     return _run(publication_id, outgoing.approve, "Согласовано.")
 
 
-@publications_blueprint.post("/<int:publication_id>/return")
-@allow(Role.CURATOR)
+@publications_blueprint.post("/<int:publication_id>/return", Role.CURATOR)
 def give_back(publication_id: int) -> ResponseReturnValue:
     return _run(publication_id, outgoing.give_back, "Возвращено с замечаниями.", remarks=text("remarks"))
 
 
-@publications_blueprint.post("/<int:publication_id>/move")
-@allow(*PRESS_CENTRE)
+@publications_blueprint.post("/<int:publication_id>/move", *PRESS_CENTRE)
 def move(publication_id: int) -> ResponseReturnValue:
     """Change only the day, from the grid."""
     return _run(publication_id, planning.move, _moved, day=day_of(text("day")))
 
 
-@publications_blueprint.post("/<int:publication_id>/time")
-@allow(*PRESS_CENTRE)
+@publications_blueprint.post("/<int:publication_id>/time", *PRESS_CENTRE)
 def set_time(publication_id: int) -> ResponseReturnValue:
     def act(publication_id: int, version: int, **who: Any) -> Publication:
         return planning.set_time(
@@ -242,14 +222,12 @@ def set_time(publication_id: int) -> ResponseReturnValue:
     return _run(publication_id, act, notice)
 
 
-@publications_blueprint.post("/<int:publication_id>/unschedule")
-@allow(*PRESS_CENTRE)
+@publications_blueprint.post("/<int:publication_id>/unschedule", *PRESS_CENTRE)
 def unschedule(publication_id: int) -> ResponseReturnValue:
     return _run(publication_id, planning.unschedule, "Снято с времени: публикация согласована и ждёт.")
 
 
-@publications_blueprint.post("/<int:publication_id>/place")
-@allow(*PRESS_CENTRE)
+@publications_blueprint.post("/<int:publication_id>/place", *PRESS_CENTRE)
 def place(publication_id: int) -> ResponseReturnValue:
     def act(publication_id: int, version: int, **who: Any) -> Publication:
         return outgoing.note_placed(
@@ -260,33 +238,28 @@ def place(publication_id: int) -> ResponseReturnValue:
     return _run(publication_id, act, "Отмечено: размещено.")
 
 
-@publications_blueprint.post("/<int:publication_id>/try-again")
-@allow(*PRESS_CENTRE)
+@publications_blueprint.post("/<int:publication_id>/try-again", *PRESS_CENTRE)
 def try_again(publication_id: int) -> ResponseReturnValue:
     return _run(publication_id, planning.try_again, "Программа попробует ещё раз.")
 
 
-@publications_blueprint.post("/<int:publication_id>/leave-out")
-@allow(*PRESS_CENTRE)
+@publications_blueprint.post("/<int:publication_id>/leave-out", *PRESS_CENTRE)
 def leave_out(publication_id: int) -> ResponseReturnValue:
     notice = "На этой странице публикации не будет."
     return _run(publication_id, outgoing.leave_out, notice, placement_id=number("placement_id"))
 
 
-@publications_blueprint.post("/<int:publication_id>/cancel")
-@allow(*PRESS_CENTRE)
+@publications_blueprint.post("/<int:publication_id>/cancel", *PRESS_CENTRE)
 def cancel(publication_id: int) -> ResponseReturnValue:
     return _run(publication_id, planning.cancel, "Отменено. Публикацию можно вернуть в план.", reason=text("reason"))
 
 
-@publications_blueprint.post("/<int:publication_id>/restore")
-@allow(*PRESS_CENTRE)
+@publications_blueprint.post("/<int:publication_id>/restore", *PRESS_CENTRE)
 def restore(publication_id: int) -> ResponseReturnValue:
     return _run(publication_id, planning.restore, "Возвращено в план черновиком.")
 
 
-@publications_blueprint.post("/<int:publication_id>/copy")
-@allow(*PRESS_CENTRE)
+@publications_blueprint.post("/<int:publication_id>/copy", *PRESS_CENTRE)
 def copy(publication_id: int) -> ResponseReturnValue:
     return run_act(
         partial(outgoing.copy, publication_id, day_of(text("day"))),
@@ -297,6 +270,7 @@ def copy(publication_id: int) -> ResponseReturnValue:
     )
 
 
+@publications_blueprint.get("/<int:publication_id>", *READERS, endpoint="show")
 def card_page(publication_id: int, typed: Typed | None = None) -> str:
     """`typed`: a form that was refused."""
     card = _known(publication_id)
@@ -326,22 +300,19 @@ def _jumps(day: date, today: date) -> list[tuple[str, date]]:
     return [(words, to) for words, to in found if to >= today]
 
 
-def _known(publication_id: int) -> PublicationCard:
-    card = queries_card.card(publication_id)
-    if card is None:
-        raise NotFound("Публикация")
-    return card
+def _known(publication_id: int) -> queries_card.PublicationCard:
+    return must_exist(queries_card.card(publication_id), "Публикация")
 
 
-def _stored(card: PublicationCard) -> dict[str, str]:
+def _stored(card: queries_card.PublicationCard) -> dict[str, str]:
     stored = {name: getattr(card.row, name) for name in ("title", "text", "format", "heading", "ground")}
     stored |= {name: card.row.fields.get(name, "") for name in NAMES}
     return stored | {f"text_{one.account_id}": one.row.text or "" for one in card.places}
 
 
-def _written() -> Written:
+def _written() -> outgoing.Written:
     pages = all_whole(request.form.getlist("pages"))
-    return Written(
+    return outgoing.Written(
         title=text("title"), text=text("text"), form=text("format") or Format.TEXT,
         fields={name: text(name) for name in NAMES}, heading=text("heading"), ground=text("ground"), pages=pages,
         page_texts={page: text(f"text_{page}") for page in pages},
@@ -373,7 +344,4 @@ def _moved(row: Publication) -> ResponseReturnValue:
 
 
 def init_app(app: Flask) -> None:
-    app.register_blueprint(typing_blueprint)
-    app.register_blueprint(style_blueprint)
     app.jinja_env.globals["style_of"] = style_values
-    app.register_blueprint(publications_blueprint)

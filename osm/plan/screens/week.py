@@ -1,7 +1,5 @@
 """«План»: week and month, quick ideas, moving a week, the calendar address (Пр.1.2.4, 2.2)."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -9,7 +7,7 @@ from functools import partial
 from typing import Any
 
 from babel.dates import format_date
-from flask import Blueprint, Flask, Response, make_response, render_template, request, url_for
+from flask import Flask, Response, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import ScalarSelect
 
@@ -18,38 +16,26 @@ from osm.documents.icalendar import Entry, calendar
 from osm.documents.tables import Cell, Column, Page
 from osm.plan.acts import news, outgoing, planning
 from osm.plan.acts.texts import zone
-from osm.plan.queries import week
-from osm.plan.queries.card import PUBLICATIONS, PUBLICATIONS_OF_CURATOR, links_of
-from osm.plan.queries.week import Near, PageName, PlanRow, near_copies
+from osm.plan.queries import card, week
 from osm.plan.rules.words import FORMAT_LABELS, STATE_LABELS
 from osm.plan.views import asked, count_words, read_grid
 from osm.regulation.words import PRESS_CENTRE, Role
 from osm.store.models import Publication, User
-from osm.web.access import allow, me, public
+from osm.web import downloads, errors, filters, turns
+from osm.web.access import Screens, me, public
 from osm.web.days import day_of
-from osm.web.downloads import table_file
-from osm.web.errors import came_from
-from osm.web.filters import counted
 from osm.web.form_values import Typed, asked_id, seen_rows, seen_version, text
 from osm.web.htmx import is_htmx, see_other
 from osm.web.nav import Asked, Count, count_at
 from osm.web.run_act import EDIT_REFUSED, run_act
-from osm.web.turns import costly
 
 # --- «План»
-plan_blueprint = Blueprint("plan", __name__, url_prefix="/plan")
+plan_blueprint = Screens("plan", __name__, url_prefix="/plan")
 
 READERS = (*PRESS_CENTRE, Role.HEAD)
 
 
-@plan_blueprint.get("")
-@allow(*READERS)
-def plan_index() -> ResponseReturnValue:
-    return grid_page()
-
-
-@plan_blueprint.post("/ideas")
-@allow(*PRESS_CENTRE)
+@plan_blueprint.post("/ideas", *PRESS_CENTRE)
 def idea() -> ResponseReturnValue:
     act = partial(outgoing.add_idea, text("title"), day_of(text("day")))
     return run_act(
@@ -58,8 +44,7 @@ def idea() -> ResponseReturnValue:
     )  # fmt: skip
 
 
-@plan_blueprint.post("/shift")
-@allow(*PRESS_CENTRE)
+@plan_blueprint.post("/shift", *PRESS_CENTRE)
 def shift() -> ResponseReturnValue:
     """Move the chosen publications by a week."""
     days = -7 if text("to") == "back" else 7
@@ -72,6 +57,7 @@ def shift() -> ResponseReturnValue:
     )
 
 
+@plan_blueprint.get("", *READERS, endpoint="plan_index")
 def grid_page(typed: Typed | None = None) -> str:
     """`typed`: a form that was refused."""
     return render_template(
@@ -89,7 +75,7 @@ def _after(days: int) -> dict[str, Any]:
 
 
 def _shifted(moved: int, left: int) -> tuple[str, str]:
-    words = f"Перенесено: {counted(moved, 'публикация', 'публикации', 'публикаций')}."
+    words = f"Перенесено: {filters.counted(moved, 'публикация', 'публикации', 'публикаций')}."
     if left:
         words += f" Осталось на месте: {left} — их уже разместили или изменили, либо новый день прошёл."
     return words, "warning" if left else "success"
@@ -99,7 +85,7 @@ def _noted(row: Publication) -> ResponseReturnValue:
     notice = f"Идея записана на {row.day:%d.%m}: «{row.title}»."
     if is_htmx():
         return render_template("_notice.html", category="success", text=notice)
-    return see_other(came_from(), notice)
+    return see_other(errors.came_from(), notice)
 
 
 def in_menu(of_curator: ScalarSelect[int], of_others: ScalarSelect[int] | None = None) -> Count:
@@ -113,7 +99,7 @@ def in_menu(of_curator: ScalarSelect[int], of_others: ScalarSelect[int] | None =
 
 
 # --- The plan of a month: print and XLSX (Пр.1.2.4)
-month_blueprint = Blueprint("month_of_plan", __name__, url_prefix="/plan")
+month_blueprint = Screens("month_of_plan", __name__, url_prefix="/plan")
 
 COLUMNS = (
     Column("День", 12),
@@ -134,7 +120,7 @@ class Month:
 
     first: date
     words: str
-    shown: PageName | None
+    shown: week.PageName | None
     lines: Sequence[tuple[int, tuple[str, ...]]]
 
     @property
@@ -146,23 +132,21 @@ class Month:
         return (self.first + timedelta(days=31)).replace(day=1)
 
 
-@month_blueprint.get("/journal")
-@allow(*READERS)
-@costly
+@month_blueprint.get("/journal", *READERS)
+@turns.costly
 def show() -> ResponseReturnValue:
     month = read_month(current_now())
     return render_template("print/plan.html", month=month, columns=COLUMNS, asked=asked())
 
 
-@month_blueprint.get("/journal.xlsx")
-@allow(*READERS)
-@costly
+@month_blueprint.get("/journal.xlsx", *READERS)
+@turns.costly
 def export() -> Response:
     month = read_month(current_now())
     above = [f"План публикаций, {month.words}", *([month.shown.title] if month.shown else [])]
     rows: Iterator[Sequence[Cell]] = (cells for _, cells in month.lines)
     name = f"План публикаций {month.first:%Y-%m}"
-    return table_file(name, COLUMNS, rows, sheet="План", above=above, page=Page(head="План публикаций"))
+    return downloads.table_file(name, COLUMNS, rows, sheet="План", above=above, page=Page(head="План публикаций"))
 
 
 def read_month(now: datetime) -> Month:
@@ -173,12 +157,12 @@ def read_month(now: datetime) -> Month:
     last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
     shown = next((one for one in week.pages(closed=True) if one.id == page_id), None)
     rows = week.rows_of(first, last, now=now, zone=here, page=shown.id if shown else None)
-    links = links_of([row.id for row in rows])
+    links = card.links_of([row.id for row in rows])
     words = format_date(first, "LLLL y", locale="ru")
     return Month(first, words, shown, [(row.id, _cells(row, links.get(row.id, ()))) for row in rows])
 
 
-def _cells(row: PlanRow, links: Sequence[str]) -> tuple[str, ...]:
+def _cells(row: week.PlanRow, links: Sequence[str]) -> tuple[str, ...]:
     pages = (f"{page.short}{' (размещено)' if page.id in row.placed else ''}" for page in row.pages)
     return (
         format_date(row.day, "dd.MM.yyyy", locale="ru"), row.time, row.title, FORMAT_LABELS[row.format], row.heading,
@@ -187,27 +171,19 @@ def _cells(row: PlanRow, links: Sequence[str]) -> tuple[str, ...]:
 
 
 # --- The calendar address
-feed_blueprint = Blueprint("feed_of_plan", __name__, url_prefix="/plan/calendar")
+feed_blueprint = Screens("feed_of_plan", __name__, url_prefix="/plan/calendar")
 
 CALENDAR = "text/calendar; charset=utf-8"
 
 
-@feed_blueprint.get("")
-@allow(*READERS)
-def feed_index() -> ResponseReturnValue:
-    return feed_page()
-
-
-@feed_blueprint.post("")
-@allow(*READERS)
+@feed_blueprint.post("", *READERS)
 def renew() -> ResponseReturnValue:
     """The new address is shown only on this page."""
     act = partial(news.renew, seen_version())
     return run_act(act, feed_page, lambda key: feed_page(key=key), action="renew", refused=EDIT_REFUSED)
 
 
-@feed_blueprint.post("/off")
-@allow(*READERS)
+@feed_blueprint.post("/off", *READERS)
 def switch_off() -> ResponseReturnValue:
     act = partial(news.switch_off, seen_version())
     here = url_for("feed_of_plan.feed_index")
@@ -230,6 +206,7 @@ def file() -> ResponseReturnValue:
     return answer
 
 
+@feed_blueprint.get("", *READERS, endpoint="feed_index")
 def feed_page(typed: Typed | None = None, *, key: str = "") -> Response:
     """`key`: the one just made."""
     address = url_for("feed_of_plan.file", key=key, _external=True) if key else ""
@@ -240,28 +217,23 @@ def feed_page(typed: Typed | None = None, *, key: str = "") -> Response:
 
 
 # --- Similar publications
-near_blueprint = Blueprint("near_of_plan", __name__, url_prefix="/plan")
+near_blueprint = Screens("near_of_plan", __name__, url_prefix="/plan")
 MAX_COMPARED = 16_000
 
 
-@near_blueprint.post("/<int:publication_id>/near")
-@allow(*PRESS_CENTRE)
+@near_blueprint.post("/<int:publication_id>/near", *PRESS_CENTRE)
 def check_near(publication_id: int) -> ResponseReturnValue:
     if not is_htmx():
         return see_other(url_for("publications_of_plan.show", publication_id=publication_id))
     return render_template("plan/_near.html", near=near_to(text("text"), publication_id))
 
 
-def near_to(words: str, publication_id: int) -> Sequence[Near]:
-    return near_copies(words[:MAX_COMPARED], publication_id, current_now().astimezone(zone()).date())
+def near_to(words: str, publication_id: int) -> Sequence[week.Near]:
+    return week.near_copies(words[:MAX_COMPARED], publication_id, current_now().astimezone(zone()).date())
 
 
 def init_app(app: Flask) -> None:
-    app.register_blueprint(plan_blueprint)
-    count_at(app, "/plan", in_menu(PUBLICATIONS_OF_CURATOR, PUBLICATIONS))
+    count_at(app, "/plan", in_menu(card.PUBLICATIONS_OF_CURATOR, card.PUBLICATIONS))
     app.context_processor(lambda: {"idea_day": lambda: current_now().astimezone(zone()).date()})
-    app.register_blueprint(month_blueprint)
-    app.register_blueprint(feed_blueprint)
-    app.register_blueprint(near_blueprint)
     app.context_processor(lambda: {"near_to": near_to})
     app.add_template_global(week.count_too_late, "posts_too_late")

@@ -1,13 +1,10 @@
 """The filters of the register and their conditions, and the search by words, numbers and links."""
 
-from __future__ import annotations
-
 import json
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import (
@@ -36,10 +33,9 @@ from osm.flow.queries.duties import DayBorders
 from osm.imports.queries.editions import ids_not_in_source
 from osm.messages.models import FORMER_NUMBER
 from osm.people.queries.absences import SEE_EVERYTHING
-from osm.regulation.comment_words import CommentKind
+from osm.regulation import comment_words, labelled
 from osm.regulation.words import Importance, Role, Status
-from osm.reports.queries.figures import Listed
-from osm.reports.queries.streets import places_in
+from osm.reports.queries import figures, streets
 from osm.store.models import (
     Assignment,
     Author,
@@ -204,13 +200,13 @@ FILTER_LABELS: dict[str, str] = {
 """The words of the register's address and their labels."""
 
 
-class Term(StrEnum):
+class Term(labelled.Labelled):
     """Messages with a running clock that ends then, or at any known instant."""
 
-    RUNNING = "running"
-    OVERDUE = "overdue"
-    TODAY = "today"
-    MORNING = "morning"
+    RUNNING = "running", "Срок идёт"
+    OVERDUE = "overdue", "Просрочено"
+    TODAY = "today", "Сегодня"
+    MORNING = "morning", "Завтра с утра"
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +236,7 @@ class RegisterFilter:
     statuses: frozenset[Status] = frozenset()
     term: Term | None = None
     network: str = ""
-    kind: CommentKind | None = None
+    kind: comment_words.CommentKind | None = None
     """Of the comment on our page from which it was made."""
     topic_id: int | None = None
     without_topic: bool = False
@@ -251,7 +247,7 @@ class RegisterFilter:
     received_before: datetime | None = None
     is_repeat: bool | None = None
     not_in_source: bool = False
-    figure: Listed | None = None
+    figure: figures.Listed | None = None
     """The messages that a figure of the reports counts."""
     street: str = ""
 
@@ -275,7 +271,7 @@ def columns_fulfil(wanted: RegisterFilter) -> Iterator[ColumnElement[bool]]:
     if wanted.is_repeat is not None:
         yield Message.is_repeat.is_(wanted.is_repeat)
     if wanted.street:
-        yield Message.place.in_(places_in(wanted.street))
+        yield Message.place.in_(streets.places_in(wanted.street))
 
 
 @dataclass(frozen=True, slots=True)

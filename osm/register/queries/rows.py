@@ -20,9 +20,8 @@ from osm.flow.queries.clocks import InboxRow, RowClock, read_rows
 from osm.flow.queries.duties import Duty
 from osm.numbers import whole
 from osm.register.queries.filter import Elsewhere, Reader, RegisterFilter, columns_fulfil, elsewhere
+from osm.regulation import substitution, words
 from osm.regulation.clocks import CLOCK_LABELS, ClockKind
-from osm.regulation.substitution import acting_words
-from osm.regulation.words import GROUND_LABELS, Role, Status
 from osm.store.models import (
     Assignment,
     Author,
@@ -42,7 +41,7 @@ PAGE_ROWS = 30
 COUNTED = 1000
 """Counting stops here; above it «999+» is shown."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_SHOWN = Duty(Role.HEAD, Status.NEW, "", ())
+_SHOWN = Duty(words.Role.HEAD, words.Status.NEW, "", ())
 
 
 class Sort(StrEnum):
@@ -336,7 +335,7 @@ def _people(ids: Sequence[int]) -> dict[int, list[tuple[str, str]]]:
         .where(Assignment.message_id.in_(ids))
         .order_by(Assignment.order_no, Assignment.id)
     ):
-        found[message_id].append((acting_words(name, absent_name), department, ended_at is None))
+        found[message_id].append((substitution.acting_words(name, absent_name), department, ended_at is None))
     chosen: dict[int, list[tuple[str, str]]] = defaultdict(list)
     for message_id, people in found.items():
         active = [person for person in people if person[2]] or people
@@ -380,6 +379,6 @@ def _closings(ids: Sequence[int]) -> dict[int, str]:
         Closure.message_id.in_(ids), Closure.restored_at.is_(None)
     )
     return {
-        message_id: "; ".join(filter(None, (GROUND_LABELS[ground].lower() if ground else "", recipient, reason)))
+        message_id: "; ".join(filter(None, (words.GROUND_LABELS[ground].lower() if ground else "", recipient, reason)))
         for message_id, ground, recipient, reason in db.session.execute(query)
     }

@@ -9,15 +9,13 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from osm.check.acts.index import question_of
-from osm.networks.addresses import spellings
-from osm.networks.catalogue import NETWORKS
+from osm.networks import addresses, catalogue
 from osm.numbers import whole
 from osm.register.queries.filter import RegisterFilter, Term
 from osm.register.queries.rows import Place, Sort
 from osm.regulation.comment_words import CommentKind
-from osm.regulation.transitions import AT_PRESS_CENTRE, IN_DEPARTMENTS
+from osm.regulation.transitions import AT_PRESS_CENTRE, IN_DEPARTMENTS, OPEN
 from osm.regulation.words import Importance, Status
-from osm.regulation.workflow import OPEN
 from osm.reports.queries.figures import listed_of
 from osm.web.days import day_of
 
@@ -126,7 +124,7 @@ def _search(value: str) -> Conditions:
         "searches": True,
         "question": question_of(value),
         "numbers": tuple(dict.fromkeys((number, number.upper()))),
-        "links": spellings(value),
+        "links": addresses.spellings(value),
     }
 
 
@@ -135,7 +133,7 @@ def _status(value: str, _zone: tzinfo) -> Conditions:
 
 
 def _network(value: str, _zone: tzinfo) -> Conditions:
-    if value not in NETWORKS:
+    if value not in catalogue.NETWORKS:
         raise ValueError(value)
     return {"network": value}
 

@@ -2,8 +2,6 @@
 and columns.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, tzinfo
@@ -16,17 +14,16 @@ from osm.check.acts import due as acts_due
 from osm.check.acts.index import from_first_hit, marked
 from osm.documents.tables import Cell, Column, Page
 from osm.flow.acts.clocks import in_force
-from osm.flow.queries.clocks import InboxRow, summary
-from osm.flow.queries.duties import day_borders
+from osm.flow.queries import clocks, duties
 from osm.inbox.views.rows import choices_for, marks_of
 from osm.messages.views.neighbours import Trail, has_cards
 from osm.networks.catalogue import NETWORKS
-from osm.people.queries.people import RoutingChoices
 from osm.register.queries import rows as queries_rows
 from osm.register.queries.filter import FILTER_LABELS, FilterChoices, Reader, Term, filter_choices, texts_of
 from osm.register.queries.rows import JournalRow, Place, RegisterPage, Sort, beside, filters_of, read_page
 from osm.register.views.address import GROUPS, Address, address_of_query
 from osm.regulation.comment_words import COMMENT_KIND_LABELS
+from osm.regulation.transitions import OPEN
 from osm.regulation.words import (
     GROUND_LABELS,
     IMPORTANCE_LABELS,
@@ -37,13 +34,10 @@ from osm.regulation.words import (
     Status,
     clause_words,
 )
-from osm.regulation.workflow import OPEN
 from osm.reports.queries.counting import Span
 from osm.store.models import ReadingKind, User
-from osm.web.days import Chip, running_chip, typed_days
-from osm.web.filters import local, network_label
+from osm.web import days, filters, steps
 from osm.web.form_values import Typed
-from osm.web.steps import address_of_message
 
 
 # --- Corrected spelling of a search with few results
@@ -80,12 +74,7 @@ def with_likely_meant(
 
 
 # --- The page
-TERM_LABELS: dict[Term, str] = {
-    Term.RUNNING: "Срок идёт",
-    Term.OVERDUE: "Просрочено",
-    Term.TODAY: "Сегодня",
-    Term.MORNING: "Завтра с утра",
-}
+TERM_LABELS = {one: one.label for one in Term}
 SORT_LABELS: dict[Sort, str] = {Sort.NEWEST: "новые сверху", Sort.OLDEST: "старые сверху", Sort.TERM: "по сроку"}
 EXACT_LABELS = {"yes": "как набраны"}
 REPEAT_LABELS = {"yes": "Повторные", "no": "Не повторные"}
@@ -112,11 +101,11 @@ Pieces = tuple[tuple[str, bool], ...]
 class Row:
     """One message with the chip of its next term; `chosen`: it is ticked."""
 
-    message: InboxRow
+    message: clocks.InboxRow
     text: Pieces
     topic: Pieces
     place: Pieces
-    chip: Chip | None
+    chip: days.Chip | None
     chosen: bool
     marked: Ground | None
     """The ground on which the check proposes to exclude it (П.17)."""
@@ -144,33 +133,9 @@ class MenuFilter:
     id: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class RegisterView:
-    address: Address
-    typed: str
-    """The text in the search field."""
-    spelling: Spelling | None
-    rows: tuple[Row, ...]
-    total: int
-    before: str
-    behind: str
-    set_filters: tuple[SetFilter, ...]
-    not_understood: str
-    """A sentence about invalid words in the address, or empty."""
-    menu: tuple[MenuFilter, ...]
-    choices: FilterChoices
-    routing: RoutingChoices
-    unread: int
-    """The number of messages (at most 1000) not yet indexed for the search."""
-    bulk: Typed
-    """The values of a refused act on ticked rows."""
-    filter_name: str = ""
-    filter_error: str = ""
-
-
 def reader_of(person: User, now: datetime) -> Reader:
     """The person with the borders of his day."""
-    return Reader(person.id, person.department_id, person.roles, now, day_borders(now, in_force().calendar))
+    return Reader(person.id, person.department_id, person.roles, now, duties.day_borders(now, in_force().calendar))
 
 
 def words_not_understood(address: Address) -> str:
@@ -192,36 +157,36 @@ def register_view(
     bulk: Typed | None = None,
     filter_name: str = "",
     filter_error: str = "",
-) -> RegisterView:
+) -> dict[str, Any]:
     reader, bulk = reader_of(person, now), bulk or Typed("")
     typed = address.values.get("q", "")
     page = queries_rows.read_page(address.wanted, reader, address.sort, address.place)
     address, page, spelling = with_likely_meant(address, page, reader)
     choices = filter_choices(address.wanted.executor_id)
     proposed = marks_of(page.rows, person)
-    return RegisterView(
-        address=address,
-        typed=typed,
-        spelling=spelling,
-        rows=_rows(address, page, bulk, now, proposed),
-        total=page.total,
-        before=address.at(page.before) if page.before else "",
-        behind=address.at(page.behind) if page.behind else "",
-        set_filters=set_filters(address, choices),
-        not_understood=words_not_understood(address),
-        menu=filter_menu(person, address.query),
-        choices=choices,
-        routing=choices_for(person),
-        unread=acts_due.count_queued(ReadingKind.SEARCH) if address.wanted.searches else 0,
-        bulk=bulk,
-        filter_name=filter_name,
-        filter_error=filter_error,
-    )
+    return {
+        "address": address,
+        "typed": typed,
+        "spelling": spelling,
+        "rows": _rows(address, page, bulk, now, proposed),
+        "total": page.total,
+        "before": address.at(page.before) if page.before else "",
+        "behind": address.at(page.behind) if page.behind else "",
+        "set_filters": set_filters(address, choices),
+        "not_understood": words_not_understood(address),
+        "menu": filter_menu(person, address.query),
+        "choices": choices,
+        "routing": choices_for(person),
+        "unread": acts_due.count_queued(ReadingKind.SEARCH) if address.wanted.searches else 0,
+        "bulk": bulk,
+        "filter_name": filter_name,
+        "filter_error": filter_error,
+    }
 
 
 def card_from_register(address: Address, place: Place) -> str:
     """The card of the message at this place, with the filters and the page in its address."""
-    card = address_of_message("card.show", place.message_id, **{"from": f"{REGISTER}?{address.here}"})
+    card = steps.address_of_message("card.show", place.message_id, **{"from": f"{REGISTER}?{address.here}"})
     return f"{card}&at={replace(place, back=False)}"
 
 
@@ -248,7 +213,7 @@ def _rows(
     whole = texts_of(elsewhere) if elsewhere else {}
     for number, text in whole.items():
         if part := from_first_hit(text, question):
-            texts[number] = marked("… " + summary(part), question)
+            texts[number] = marked("… " + clocks.summary(part), question)
     calendar = in_force().calendar
     return tuple(
         Row(
@@ -256,7 +221,7 @@ def _rows(
             texts[message.id],
             marked(message.topic, question),
             marked(message.place, question),
-            running_chip(message.clock, now, calendar) if message.status in OPEN and message.clock else None,
+            days.running_chip(message.clock, now, calendar) if message.status in OPEN and message.clock else None,
             message.id in bulk.ticked,
             proposed.get(message.id),
             card_from_register(address, page.places[message.id]),
@@ -346,13 +311,13 @@ class Period(Span):
 
 def period_of(arguments: Mapping[str, str], now: datetime, zone: tzinfo) -> Period:
     """The period in the address; by default the present month until today."""
-    first, last, typed, errors = typed_days(arguments, now.astimezone(zone).date())
+    first, last, typed, errors = days.typed_days(arguments, now.astimezone(zone).date())
     return Period(first, last, zone, typed, errors)
 
 
 def term_words(term: queries_rows.Term) -> str:
     """«Ответ в соцсети до 25.11.2026 16:00 (п. 8)»."""
-    due = f"до {local(term.due_at):%d.%m.%Y %H:%M}" if term.due_at else "срок неизвестен"
+    due = f"до {filters.local(term.due_at):%d.%m.%Y %H:%M}" if term.due_at else "срок неизвестен"
     return f"{term.label} {due} ({clause_words(term.clause)})"
 
 
@@ -364,10 +329,10 @@ def result_words(row: JournalRow) -> str:
 def cells(rows: Iterable[JournalRow]) -> Iterator[tuple[Cell, ...]]:
     """In the order of COLUMNS. The instant of the last reply has a separate cell; several replies are all listed."""
     for row in rows:
-        given = [f"{REPLY_KIND_LABELS[reply.kind]} {local(reply.at):%d.%m.%Y %H:%M}" for reply in row.replies]
+        given = [f"{REPLY_KIND_LABELS[reply.kind]} {filters.local(reply.at):%d.%m.%Y %H:%M}" for reply in row.replies]
         yield (
             row.number,
-            network_label(row.network),
+            filters.network_label(row.network),
             row.received_at,
             row.author,
             row.text,

@@ -1,7 +1,5 @@
 """Heightened activity (П.20): by which numbers of one municipality many messages of one thing are a burst."""
 
-from __future__ import annotations
-
 import math
 import re
 from collections.abc import Mapping

@@ -6,8 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 
-from osm.regulation.errors import CalendarOutOfRange
-from osm.regulation.worktime import WorkCalendar
+from osm.regulation import errors, worktime
 
 MOST_DAYS = 62
 """Days that are entered at once."""
@@ -32,7 +31,7 @@ def turns_of(first_day: date, last_day: date, begins: time, ends: time, zone: tz
     return [Turn(datetime.combine(day, begins, zone), datetime.combine(day + over, ends, zone)) for day in days]
 
 
-def days_off_after(today: date, calendar: WorkCalendar) -> list[date]:
+def days_off_after(today: date, calendar: worktime.WorkCalendar) -> list[date]:
     """The days without working hours that begin tomorrow; none where today is no working day itself."""
     found: list[date] = []
     try:
@@ -40,7 +39,7 @@ def days_off_after(today: date, calendar: WorkCalendar) -> list[date]:
             return []
         while not calendar.day(day := today + timedelta(days=len(found) + 1)).hours:
             found.append(day)
-    except CalendarOutOfRange:
+    except errors.CalendarOutOfRange:
         pass  # as far as it is known
     return found
 

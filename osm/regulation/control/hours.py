@@ -1,7 +1,5 @@
 """When people are reminded and letters go; the periods of reports."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
@@ -9,6 +7,7 @@ from enum import StrEnum
 from osm.regulation.clocks import ClockKind
 from osm.regulation.control.reminding import Haste
 from osm.regulation.errors import CalendarOutOfRange
+from osm.regulation.labelled import Labelled
 from osm.regulation.worktime import WorkCalendar
 
 
@@ -33,19 +32,15 @@ def last_ended(day: date, period: Period) -> tuple[date, date]:
 
 
 # --- How a person wants the letters of his reminders, and which go at once
-class MailMode(StrEnum):
+class MailMode(Labelled):
     """How a person wants his letters."""
 
-    AT_ONCE = "at_once"
-    DIGEST = "digest"
-    NONE = "none"
+    AT_ONCE = "at_once", "Новые направления и срочное — сразу, остальное — сводкой"
+    DIGEST = "digest", "Всё сводкой, сразу — только срочное"
+    NONE = "none", "Не присылать писем"
 
 
-MAIL_MODE_LABELS: dict[MailMode, str] = {
-    MailMode.AT_ONCE: "Новые направления и срочное — сразу, остальное — сводкой",
-    MailMode.DIGEST: "Всё сводкой, сразу — только срочное",
-    MailMode.NONE: "Не присылать писем",
-}
+MAIL_MODE_LABELS = {one: one.label for one in MailMode}
 
 
 def goes_at_once(haste: Haste, mode: MailMode, *, high: bool = False) -> bool:

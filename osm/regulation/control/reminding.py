@@ -7,19 +7,14 @@ changes as
 `to_id` (Whom.PERSON). What no act causes (a clock, an alarm) is written with `osm.reminders.acts.letters.Writing`.
 The column has no constraint, so a new kind needs no migration."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from osm.regulation.clocks import CLOCK_LABELS, ClockKind
-from osm.regulation.durations import plural
-from osm.regulation.transition_row import SLIP_UNDO
+from osm.regulation import clocks, durations, transition_row, worktime
 from osm.regulation.words import Action
-from osm.regulation.worktime import WorkCalendar
 
 
 # --- Rows of the table
@@ -48,6 +43,8 @@ class Whom(StrEnum):
     """Whom the event names as `to_id`."""
     PERSON_AND_CURATORS = "person_and_curators"
     """He too, but it must not wait for him alone."""
+    HIMSELF = "himself"
+    """The person that the event is about, also where the act was his own: it may have been a thief."""
     ON_CALL = "on_call"
     """The duty officer whom the event names as `to_id`; where it names nobody, the press centre."""
     PRESS = "press"
@@ -100,6 +97,10 @@ class Kind(StrEnum):
     PAGE_CHECK = "page_check"
     PAGE_TASK = "page_task"
     PAGE_STRANGER = "page_stranger"
+    LOGIN_CHANGED = "login_changed"
+    SECOND_FACTOR = "second_factor"
+    FACTOR_RESET = "factor_reset"
+    CODE_AGAIN = "code_again"
     JOB_FAILED = "job_failed"
     LANE_LATE = "lane_late"
     DISK_FULL = "disk_full"
@@ -126,7 +127,7 @@ class Rule:
     own_letter: bool = False
 
 
-UNDONE = SLIP_UNDO + timedelta(seconds=5)
+UNDONE = transition_row.SLIP_UNDO + timedelta(seconds=5)
 """A routing that is taken back in time reminds nobody: so long it can be, and the worker learns of it."""
 
 
@@ -284,6 +285,34 @@ RULES: dict[Kind, Rule] = {
         ("page_strangers",),
         page="/admin/pages/{object_id}/security",
     ),
+    Kind.LOGIN_CHANGED: Rule(
+        "Ваш пароль сменён. Если вы об этом не знаете, скажите администратору",
+        Haste.AT_ONCE,
+        Whom.HIMSELF,
+        ("change_password", "reset_password"),
+        page="/sessions",
+    ),
+    Kind.SECOND_FACTOR: Rule(
+        "Второй фактор вашего входа изменён. Если это не вы, скажите администратору",
+        Haste.AT_ONCE,
+        Whom.HIMSELF,
+        ("second_factor_on", "second_factor_off", "second_factor_codes"),
+        page="/second-factor",
+    ),
+    Kind.FACTOR_RESET: Rule(
+        "Администратор сбросил ваш второй фактор: настройте его заново. Если вы не просили, скажите об этом",
+        Haste.AT_ONCE,
+        Whom.HIMSELF,
+        ("reset_second_factor",),
+        page="/second-factor",
+    ),
+    Kind.CODE_AGAIN: Rule(
+        "Под вашим логином ввели код, который уже использован. Если это не вы, смените пароль и скажите администратору",
+        Haste.AT_ONCE,
+        Whom.HIMSELF,
+        ("code_used_again",),
+        page="/sessions",
+    ),
     Kind.JOB_FAILED: Rule("Фоновая работа не выполняется: {name}", Haste.URGENT, Whom.ADMINS, page=""),
     Kind.LANE_LATE: Rule("Фоновый процесс не отвечает: {name}", Haste.URGENT, Whom.ADMINS, page=""),
     Kind.DISK_FULL: Rule("На диске сервера осталось {free} МБ", Haste.URGENT, Whom.ADMINS, page=""),
@@ -309,7 +338,7 @@ def is_urgent(kind: str) -> bool:
     return kind in set(Kind) and RULES[Kind(kind)].haste is Haste.URGENT
 
 
-def sentence(kind: str, facts: Mapping[str, Any], calendar: WorkCalendar) -> str:
+def sentence(kind: str, facts: Mapping[str, Any], calendar: worktime.WorkCalendar) -> str:
     """What the person reads, in local time; of a kind that this edition does not know, its code."""
     rule = RULES.get(Kind(kind)) if kind in set(Kind) else None
     if rule is None:
@@ -317,15 +346,15 @@ def sentence(kind: str, facts: Mapping[str, Any], calendar: WorkCalendar) -> str
     return rule.words.format_map({name: _shown(name, value, calendar) for name, value in facts.items()})
 
 
-def _shown(name: str, value: Any, calendar: WorkCalendar) -> str:
+def _shown(name: str, value: Any, calendar: worktime.WorkCalendar) -> str:
     match name:
         case "clock":
-            return CLOCK_LABELS[ClockKind(value)].lower()
+            return clocks.CLOCK_LABELS[clocks.ClockKind(value)].lower()
         case "due":
             return f"{calendar.local(datetime.fromisoformat(value)):%d.%m в %H:%M}"
         case "day":
             return f"{date.fromisoformat(value):%d.%m}"
         case "count":
-            return f"{value} {plural(value, 'срок', 'срока', 'сроков')}"
+            return f"{value} {durations.plural(value, 'срок', 'срока', 'сроков')}"
         case _:
             return str(value)

@@ -1,13 +1,12 @@
 """Who is responsible for a breach, which earlier breach caused it, and who decides about it (П.19, reading 10)."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from osm.regulation.clocks import CLOCK_LABELS, ClockKind
+from osm.regulation.labelled import Labelled
 from osm.regulation.words import Status
 
 
@@ -84,63 +83,44 @@ def chain_of(
     return max(fitting, key=lambda one: (one.person == person, one.at)).root
 
 
-class Cause(StrEnum):
+class Cause(Labelled):
     """Why a term was missed, in the person's own opinion."""
 
-    NO_ANSWER = "no_answer"
-    WORKLOAD = "workload"
-    LATE_INPUT = "late_input"
-    NOTICED_LATE = "noticed_late"
-    NOT_OURS = "not_ours"
-    AWAY = "away"
-    FAILURE = "failure"
-    OTHER = "other"
+    NO_ANSWER = "no_answer", "Ждали сведений от подрядчика или ведомства"
+    WORKLOAD = "workload", "Много работы одновременно"
+    LATE_INPUT = "late_input", "Поздно получено от другого сотрудника"
+    NOTICED_LATE = "noticed_late", "Поздно увидели сообщение"
+    NOT_OURS = "not_ours", "Не наша компетенция, передавали другим"
+    AWAY = "away", "Отсутствие, замены не было"
+    FAILURE = "failure", "Сбой связи, сети или программы"
+    OTHER = "other", "Другое"
 
 
-CAUSE_LABELS: dict[Cause, str] = {
-    Cause.NO_ANSWER: "Ждали сведений от подрядчика или ведомства",
-    Cause.WORKLOAD: "Много работы одновременно",
-    Cause.LATE_INPUT: "Поздно получено от другого сотрудника",
-    Cause.NOTICED_LATE: "Поздно увидели сообщение",
-    Cause.NOT_OURS: "Не наша компетенция, передавали другим",
-    Cause.AWAY: "Отсутствие, замены не было",
-    Cause.FAILURE: "Сбой связи, сети или программы",
-    Cause.OTHER: "Другое",
-}
+CAUSE_LABELS = {one: one.label for one in Cause}
 
 
-class Waiver(StrEnum):
+class Waiver(Labelled):
     """Why what was noted is no shortcoming."""
 
-    CALENDAR = "calendar"
-    SOURCE_TIME = "source_time"
-    OBJECTION = "objection"
-    OTHER = "other"
+    CALENDAR = "calendar", "Ошибка в календаре или графике работы"
+    SOURCE_TIME = "source_time", "Неверное время в выгрузке"
+    OBJECTION = "objection", "Возражение принято"
+    OTHER = "other", "Другое"
 
 
-WAIVER_LABELS: dict[Waiver, str] = {
-    Waiver.CALENDAR: "Ошибка в календаре или графике работы",
-    Waiver.SOURCE_TIME: "Неверное время в выгрузке",
-    Waiver.OBJECTION: "Возражение принято",
-    Waiver.OTHER: "Другое",
-}
+WAIVER_LABELS = {one: one.label for one in Waiver}
 
 
-class ShortcomingKind(StrEnum):
+class ShortcomingKind(Labelled):
     """A missed term notes itself; the others are entered by hand."""
 
-    BREACH = "breach"
-    FALSE_FACTS = "false_facts"
-    IGNORED_REQUEST = "ignored_request"
-    BAD_ANSWER = "bad_answer"
+    BREACH = "breach", "Нарушен срок"
+    FALSE_FACTS = "false_facts", "Недостоверные сведения в ответе"
+    IGNORED_REQUEST = "ignored_request", "Запрос оставлен без ответа"
+    BAD_ANSWER = "bad_answer", "Ответ не отвечает требованиям"
 
 
-SHORTCOMING_LABELS: dict[ShortcomingKind, str] = {
-    ShortcomingKind.BREACH: "Нарушен срок",
-    ShortcomingKind.FALSE_FACTS: "Недостоверные сведения в ответе",
-    ShortcomingKind.IGNORED_REQUEST: "Запрос оставлен без ответа",
-    ShortcomingKind.BAD_ANSWER: "Ответ не отвечает требованиям",
-}
+SHORTCOMING_LABELS = {one: one.label for one in ShortcomingKind}
 
 
 def breach_words(clock: ClockKind) -> str:
@@ -156,23 +136,17 @@ SHORTCOMING_CLAUSES: dict[ShortcomingKind, str] = {
 """Of what is entered by hand; a breach has the clause of its clock."""
 
 
-class ShortcomingState(StrEnum):
+class ShortcomingState(Labelled):
     """`confirmed` and `waived` are final: what was decided is frozen."""
 
-    ASKED = "asked"
-    EXPLAINED = "explained"
-    OBJECTED = "objected"
-    CONFIRMED = "confirmed"
-    WAIVED = "waived"
+    ASKED = "asked", "ждём причину"
+    EXPLAINED = "explained", "причина названа"
+    OBJECTED = "objected", "есть возражение"
+    CONFIRMED = "confirmed", "недостаток подтверждён"
+    WAIVED = "waived", "снято"
 
 
-SHORTCOMING_STATE_LABELS: dict[ShortcomingState, str] = {
-    ShortcomingState.ASKED: "ждём причину",
-    ShortcomingState.EXPLAINED: "причина названа",
-    ShortcomingState.OBJECTED: "есть возражение",
-    ShortcomingState.CONFIRMED: "недостаток подтверждён",
-    ShortcomingState.WAIVED: "снято",
-}
+SHORTCOMING_STATE_LABELS = {one: one.label for one in ShortcomingState}
 UNDECIDED = (ShortcomingState.ASKED, ShortcomingState.EXPLAINED, ShortcomingState.OBJECTED)
 
 

@@ -3,8 +3,6 @@
 The position in the log is stored in the transaction of the reminders, so a killed worker resumes where it was.
 """
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, time, timedelta
@@ -27,7 +25,7 @@ from osm.regulation.transition_row import SLIP_UNDO
 from osm.regulation.words import PRESS_CENTRE, Role
 from osm.regulation.worktime import WorkCalendar
 from osm.reminders.acts.letters import Recipients, Writing
-from osm.store.many_rows import insert_into
+from osm.store import many_rows, settled, types
 from osm.store.models import (
     Deadline,
     DeadlineState,
@@ -41,9 +39,7 @@ from osm.store.models import (
     Reminder,
     ReminderMark,
 )
-from osm.store.settled import settled_until
 from osm.store.transaction import transaction
-from osm.store.types import is_code
 
 # --- Terms, the next morning, promises
 BATCH = 200
@@ -58,11 +54,11 @@ def remind_of_terms(now: datetime, before: Mapping[ClockKind, int]) -> int:
     limits = _limits(now, before, calendar)
     if not limits:
         return 0
-    soon = or_(*(and_(is_code(Deadline.kind, kind), Deadline.due_at <= until) for kind, until in limits.items()))
+    soon = or_(*(and_(types.is_code(Deadline.kind, kind), Deadline.due_at <= until) for kind, until in limits.items()))
     near = db.session.execute(
         select(Deadline.id, Deadline.due_at)
         .where(
-            is_code(Deadline.state, DeadlineState.OPEN),
+            types.is_code(Deadline.state, DeadlineState.OPEN),
             Deadline.due_at > now,
             Deadline.due_at <= max(limits.values()),
             Deadline.calendar_version == calendar.version,
@@ -111,7 +107,7 @@ def remind_of_the_morning(now: datetime) -> int:
         return 0
     borders = day_borders(now, calendar)
     due = (
-        is_code(Deadline.state, DeadlineState.OPEN),
+        types.is_code(Deadline.state, DeadlineState.OPEN),
         Deadline.due_at > borders.today,
         Deadline.due_at <= borders.morning,
     )
@@ -194,7 +190,7 @@ def read_log(now: datetime, may_continue: Callable[[], bool] = lambda: True) -> 
         last = db.session.scalar(select(ReminderMark.event_id)) or 0
         if not _is_something(last):
             break
-        until = settled_until()
+        until = settled.settled_until()
         if until is None or until <= last:
             break
         made, at_end = _read(now, last, until)
@@ -221,7 +217,7 @@ def _read(now: datetime, last: int, until: int) -> tuple[int, bool]:
     wanted = select(Event).where(Event.id > last, Event.id <= until, _REMINDS).order_by(Event.id).limit(BATCH)
     with transaction() as session:
         # Two processes may both be the first.
-        session.execute(insert_into(ReminderMark).values(id=1, event_id=0).on_conflict_do_nothing())
+        session.execute(many_rows.insert_into(ReminderMark).values(id=1, event_id=0).on_conflict_do_nothing())
         mark = session.get_one(ReminderMark, 1, with_for_update=True, populate_existing=True)
         if mark.event_id != last:
             return 0, True  # another process was quicker
@@ -258,7 +254,9 @@ def _remind(event: Event, recipients: Recipients, writing: Writing, groups: Mapp
                 if person != event.actor_id:
                     writing.add(kind, str(row.id), [person], at=event.at, message=message, object_id=row.id)
         return
-    people = _people(event, kind, message, recipients) - {event.actor_id}
+    people = _people(event, kind, message, recipients)
+    if RULES[kind].whom is not Whom.HIMSELF:
+        people.discard(event.actor_id or 0)
     writing.add(
         kind, _about(event, groups), people, at=event.at, message=message, object_id=event.object_id,
         facts=_facts(event, kind),
@@ -294,6 +292,8 @@ def _people(event: Event, kind: Kind, message: Message | None, recipients: Recip
             named = new_value(event.changes, "to_id")
             curators = recipients.holders(Role.CURATOR) if whom is Whom.PERSON_AND_CURATORS else frozenset[int]()
             return {*curators, named} if isinstance(named, int) else set(curators)
+        case Whom.HIMSELF if event.object_id is not None:
+            return {event.object_id}
         case Whom.CURATORS:
             return set(recipients.holders(Role.CURATOR))
         case Whom.ON_CALL if isinstance(new_value(event.changes, "to_id"), int):

@@ -1,7 +1,5 @@
 """Writes all reminders, each with a key, so that a person gets it only once; their letters, recipients and settings."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from email.headerregistry import Address
@@ -12,17 +10,13 @@ from typing import Any
 from sqlalchemy import delete, select, update
 
 from osm.extensions import current_settings, db
-from osm.flow.acts.clocks import in_force
-from osm.flow.acts.edits import active_assignments, is_shared
+from osm.flow.acts import clocks, edits
 from osm.log.acts.record import record
 from osm.people.queries.absences import may_see, roster_on
+from osm.regulation import durations, errors, parts, substitution
 from osm.regulation.clocks import ClockKind
 from osm.regulation.control.hours import MailMode, goes_at_once, shown_from
 from osm.regulation.control.reminding import RULES, Kind
-from osm.regulation.durations import plural
-from osm.regulation.errors import MissingInput
-from osm.regulation.parts import PartState
-from osm.regulation.substitution import passed_on
 from osm.regulation.words import Importance, Role, Status
 from osm.reminders.queries import Line, listed
 from osm.settings.mail import ADDRESS, MailSettings
@@ -57,7 +51,7 @@ def _subject(lines: Sequence[Line], digest: bool, there: datetime) -> str:
     if len(lines) == 1 and (not digest or lines[0].figures):
         line = lines[0]
         return f"{line.words}: № {line.number}" if line.number else line.words
-    counted = f"{len(lines)} {plural(len(lines), 'напоминание', 'напоминания', 'напоминаний')}"
+    counted = f"{len(lines)} {durations.plural(len(lines), 'напоминание', 'напоминания', 'напоминаний')}"
     return f"ОСМ: {counted}, сводка на {there:%d.%m %H:%M}" if digest else f"ОСМ: {counted}"
 
 
@@ -102,7 +96,7 @@ class Writing:
                 {
                     "recipient_id": person, "kind": str(kind), "key": f"{kind}:{about}", "at": at,
                     "message_id": message.id if message else None, "object_id": object_id, "facts": dict(facts or {}),
-                    "shown_from": shown_from(at + RULES[kind].after, RULES[kind].haste, in_force().calendar),
+                    "shown_from": shown_from(at + RULES[kind].after, RULES[kind].haste, clocks.in_force().calendar),
                     "high": message is not None and message.importance is Importance.HIGH,
                 },
             )  # fmt: skip
@@ -175,7 +169,7 @@ class Recipients:
     """The people of this day, loaded once."""
 
     def __init__(self, now: datetime) -> None:
-        self._roster = roster_on(in_force().calendar.local(now).date())
+        self._roster = roster_on(clocks.in_force().calendar.local(now).date())
         self._holders: dict[Role, frozenset[int]] = {}
 
     def holders(self, role: Role) -> frozenset[int]:
@@ -188,7 +182,7 @@ class Recipients:
                     .where(User.is_active, UserRole.role == role)
                 )
             )
-            absent = [one for one in found if self._roster.is_away(one)] if passed_on([role]) else []
+            absent = [one for one in found if self._roster.is_away(one)] if substitution.passed_on([role]) else []
             found.update(there for one in absent if (there := self._roster.stand_in(one)))
             self._holders[role] = frozenset(found)
         return self._holders[role]
@@ -204,19 +198,19 @@ class Recipients:
 
     def executors(self, message: Message, assignment_id: int | None = None) -> set[int]:
         """The executors of this assignment, else of all active ones."""
-        rows = active_assignments(message)
+        rows = edits.active_assignments(message)
         return set(self.working(row for row in rows if assignment_id in (None, row.id)))
 
     def newly_asked(self, message: Message) -> Iterator[tuple[int, Assignment]]:
         """The people who have to prepare something now, with the assignment."""
-        for row in active_assignments(message):
-            if row.part_state in (None, PartState.ASKED):
+        for row in edits.active_assignments(message):
+            if row.part_state in (None, parts.PartState.ASKED):
                 for person in self.working([row]):
                     yield person, row
 
     def writers(self, message: Message) -> set[int]:
         """Who writes the answer: with several executors the curator, who writes the common draft (П.14)."""
-        return set(self.holders(Role.CURATOR)) if is_shared(message) else self.executors(message)
+        return set(self.holders(Role.CURATOR)) if edits.is_shared(message) else self.executors(message)
 
     def responsible(self, deadline: Deadline) -> set[int]:
         """Who does the work that this clock measures; for the term of an answer also the curator."""
@@ -238,7 +232,7 @@ _LONGEST = 200
 
 def open_list(*, actor: User, now: datetime) -> list[Line]:
     """The reminders of this person; new ones are marked as seen and go into no digest."""
-    lines = listed(actor, now, in_force().calendar)
+    lines = listed(actor, now, clocks.in_force().calendar)
     if actor.unseen:
         person = actor.id
         shown = (Reminder.recipient_id == person, Reminder.seen_at.is_(None), Reminder.shown_from <= now)
@@ -252,11 +246,13 @@ def set_wishes(*, email: str, mode: str, sound: bool, week: bool, actor: User, n
     """Set how this person gets his reminders. Raises MissingInput; the log does not keep the address in full."""
     typed = email.strip()
     if mode not in set(MailMode):
-        raise MissingInput("mail_mode", "Выберите, как присылать письма.")
+        raise errors.MissingInput("mail_mode", "Выберите, как присылать письма.")
     if (typed and not ADDRESS.fullmatch(typed)) or len(typed) > _LONGEST:
-        raise MissingInput("email", "Адрес не похож на почтовый. Нужен как ivanova@example.ru.")
+        raise errors.MissingInput("email", "Адрес не похож на почтовый. Нужен как ivanova@example.ru.")
     if week and (not typed or mode == MailMode.NONE):
-        raise MissingInput("week", "Итоги недели приходят письмом: укажите почту и выберите, как присылать письма.")
+        raise errors.MissingInput(
+            "week", "Итоги недели приходят письмом: укажите почту и выберите, как присылать письма."
+        )
     person = actor.id
     with transaction():
         row = db.session.get_one(User, person, with_for_update={"of": User})

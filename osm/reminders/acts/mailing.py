@@ -19,17 +19,15 @@ from sqlalchemy import select, update
 from osm.extensions import current_settings, db
 from osm.failures import why
 from osm.flow.acts.clocks import in_force
-from osm.regulation.control.hours import MailMode, is_at_work, last_digest
-from osm.regulation.control.reminding import is_urgent
+from osm.regulation.control import hours, reminding
 from osm.reminders.acts.letters import ascii_address, compose
 from osm.reminders.queries import lines_of
 from osm.services.pace import Pace
 from osm.settings import Settings
 from osm.settings.mail import MailSettings, Security
-from osm.store.many_rows import put
+from osm.store import many_rows, types
 from osm.store.models import MailState, Reminder, User, WorkerBeat
 from osm.store.transaction import give_up, is_passing, transaction
-from osm.store.types import among_codes
 
 # --- The mail server
 TIMEOUT_SECONDS = 10.0
@@ -163,7 +161,7 @@ def note_trouble(name: str, now: datetime, reason: str = "") -> None:
     """Note a trouble, once until it is over."""
     if name not in _known():
         with transaction():
-            put(WorkerBeat, name=PREFIX + name, at=now, detail=reason)
+            many_rows.put(WorkerBeat, name=PREFIX + name, at=now, detail=reason)
         _known().add(name)
 
 
@@ -207,7 +205,7 @@ MOST_ATTEMPTS = 8
 """About four hours; then a letter is given up, and its reminders are only on the page."""
 INTERRUPTED_AFTER = timedelta(minutes=15)
 
-TO_MAIL = among_codes(Reminder.mail, (MailState.WAITING, MailState.SENDING))
+TO_MAIL = types.among_codes(Reminder.mail, (MailState.WAITING, MailState.SENDING))
 """Written as in the index of these rows, so that the database uses it."""
 
 _AT_MOST = 2000
@@ -282,7 +280,7 @@ def _due(now: datetime, settings: Settings) -> list[_Letter]:
     Outside working hours only letters with something urgent.
     """
     calendar = in_force().calendar
-    until, works = last_digest(now, settings.reminders.digest_times, calendar), is_at_work(now, calendar)
+    until, works = hours.last_digest(now, settings.reminders.digest_times, calendar), hours.is_at_work(now, calendar)
     rows = db.session.execute(
         select(
             Reminder.id, Reminder.recipient_id, Reminder.at_once, Reminder.letter, Reminder.attempts,
@@ -296,7 +294,7 @@ def _due(now: datetime, settings: Settings) -> list[_Letter]:
     gathered: dict[tuple[int, bool, str], list[Any]] = {}
     seen = []
     for row in rows:
-        goes_now = row.at_once and (works or is_urgent(row.kind))
+        goes_now = row.at_once and (works or reminding.is_urgent(row.kind))
         if row.letter or goes_now or (until is not None and row.shown_from <= until):
             if row.seen_at is not None and not row.letter:
                 seen.append(row.id)
@@ -310,7 +308,7 @@ def _due(now: datetime, settings: Settings) -> list[_Letter]:
             letter or f"{min(row.id for row in of)}-{at}", tuple(row.id for row in of), person, at_once, of[0].attempts
         )
         for (person, at_once, letter), of in gathered.items()
-        if works or any(is_urgent(row.kind) for row in of)
+        if works or any(reminding.is_urgent(row.kind) for row in of)
     ]
 
 
@@ -321,7 +319,7 @@ def _send(letter: _Letter, post: Post, settings: Settings, now: datetime) -> boo
     email, mode = db.session.execute(select(User.email, User.mail_mode).where(User.id == letter.recipient_id)).one()
     lines = [line for line in lines_of(letter.ids, calendar) if letter.at_once or not line.is_settled]
     db.session.rollback()  # hold no lock while waiting for the server
-    if not lines or not email or mode is MailMode.NONE:
+    if not lines or not email or mode is hours.MailMode.NONE:
         _mark(letter.ids, mail=MailState.NONE)
         return False
     message = compose(

@@ -1,7 +1,5 @@
 """Letters that a person sends by pressing a button: a test of the mail, an invitation. Sent at once or not at all."""
 
-from __future__ import annotations
-
 import secrets
 from datetime import datetime
 from email.headerregistry import Address

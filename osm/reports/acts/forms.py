@@ -1,7 +1,5 @@
 """Templates of the forms for the region (ЦУР): their fields, the values for some days, and filling them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,9 +14,8 @@ from osm.documents.in_child import ContentRefused
 from osm.extensions import db
 from osm.files.acts.files import Upload, sha256_of, stored_path
 from osm.log.acts.record import record
-from osm.regulation.durations import fraction, half_up, percent
+from osm.regulation import durations, worktime
 from osm.regulation.errors import MissingInput, StaleVersion
-from osm.regulation.worktime import WorkCalendar
 from osm.reports.queries.counting import EVERYTHING, Span, read_clocks
 from osm.reports.queries.definitions import CLAUSES, DEFINITIONS
 from osm.reports.queries.figures import Figures, count_late_answers, figures_of, open_by_age
@@ -98,7 +95,7 @@ class Values:
     lists: Lists
 
 
-def form_values(span: Span, now: datetime, calendar: WorkCalendar) -> Values:
+def form_values(span: Span, now: datetime, calendar: worktime.WorkCalendar) -> Values:
     """The figures of these days, and what is open now."""
     figures = figure_values(span, now, calendar)
     of_now: dict[str, Value] = {
@@ -111,7 +108,7 @@ def form_values(span: Span, now: datetime, calendar: WorkCalendar) -> Values:
     return Values(of_now | dict(figures.fields), figures.lists)
 
 
-def figure_values(span: Span, now: datetime, calendar: WorkCalendar) -> Values:
+def figure_values(span: Span, now: datetime, calendar: worktime.WorkCalendar) -> Values:
     """Only the figures of these days."""
     clocks = read_clocks(span, now, EVERYTHING)
     found = figures_of(span, now, calendar, EVERYTHING, clocks)
@@ -164,7 +161,7 @@ def nothing_of(what: str) -> Value:
 def _plain(found: Figures) -> Iterator[tuple[str, Value]]:
     yield from ((field, found.counts.get(code, 0)) for field, code in COUNTED.items())
     median = found.stages["answer"].median
-    yield "медиана_ответа_мин", None if median is None else half_up(median)
+    yield "медиана_ответа_мин", None if median is None else durations.half_up(median)
 
 
 def _terms(found: Figures) -> Iterator[tuple[str, Value]]:
@@ -172,8 +169,8 @@ def _terms(found: Figures) -> Iterator[tuple[str, Value]]:
         kept, owed = found.in_time(number)
         yield f"в_срок_{number}", kept
         yield f"нарушено_{number}", owed - kept
-        yield f"доля_{number}", percent(kept, owed)
-        yield f"дробь_{number}", fraction(kept, owed)
+        yield f"доля_{number}", durations.percent(kept, owed)
+        yield f"дробь_{number}", durations.fraction(kept, owed)
 
 
 def _row(row: Row) -> Mapping[str, Value]:

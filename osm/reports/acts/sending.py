@@ -1,7 +1,5 @@
 """A person sends a form, which then never changes; the next form reports what became known later."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,9 +12,8 @@ from sqlalchemy.exc import IntegrityError
 from osm.documents.forms import Value
 from osm.extensions import current_settings, db
 from osm.log.acts.record import record
-from osm.regulation.errors import MissingInput
+from osm.regulation import errors, worktime
 from osm.regulation.words import PRESS_CENTRE
-from osm.regulation.worktime import WorkCalendar
 from osm.reports.acts import forms
 from osm.reports.acts.forms import CORRECTIONS, Values, figure_values, form_values, nothing_of, numbers_said, words_of
 from osm.reports.queries.counting import Span
@@ -81,11 +78,11 @@ class Prepared:
     def content(self) -> bytes:
         """The file. Raises MissingInput if it cannot be filled or the template was replaced."""
         if forms.version_of(self.kind) != self.template:
-            raise MissingInput("ticket", "Шаблон формы заменили. Ниже форма по новому: скачайте её снова.")
+            raise errors.MissingInput("ticket", "Шаблон формы заменили. Ниже форма по новому: скачайте её снова.")
         return forms.fill(self.kind, self.values)
 
 
-def prepare(kind: FormKind, span: Span, now: datetime, calendar: WorkCalendar) -> Prepared:
+def prepare(kind: FormKind, span: Span, now: datetime, calendar: worktime.WorkCalendar) -> Prepared:
     """The form of these days, with corrections to forms already sent."""
     values = form_values(span, now, calendar)
     found = tuple(corrections(kind, now, calendar))
@@ -99,7 +96,7 @@ def opened(ticket: str) -> Prepared:
     try:
         kind, first, last, made_at, template, fields, lists, changes = _tickets().loads(ticket)
     except (BadSignature, ValueError):
-        raise MissingInput("ticket", "Форма не распознана. Откройте её снова и повторите.") from None
+        raise errors.MissingInput("ticket", "Форма не распознана. Откройте её снова и повторите.") from None
     corrected = (
         Correction(form, date.fromisoformat(begin), date.fromisoformat(end), *rest)
         for form, begin, end, *rest in changes
@@ -157,7 +154,7 @@ def latest(kind: FormKind, count: int = COMPARED) -> Sequence[SentForm]:
     return db.session.scalars(asked.limit(count)).all()
 
 
-def corrections(kind: FormKind, now: datetime, calendar: WorkCalendar) -> Iterable[Correction]:
+def corrections(kind: FormKind, now: datetime, calendar: worktime.WorkCalendar) -> Iterable[Correction]:
     """Numbers of sent forms that are wrong now; each change is reported once, by the next form."""
     rows = list(reversed(latest(kind)))
     sent = {row.id: dict(row.said) for row in rows}
@@ -173,7 +170,7 @@ def corrections(kind: FormKind, now: datetime, calendar: WorkCalendar) -> Iterab
                 yield Correction(row.id, row.first_day, row.last_day, what, was, is_now)
 
 
-def _now(row: SentForm, now: datetime, calendar: WorkCalendar) -> Mapping[str, Value]:
+def _now(row: SentForm, now: datetime, calendar: worktime.WorkCalendar) -> Mapping[str, Value]:
     """The present numbers of the same fields, including new rows."""
     values = figure_values(Span(row.first_day, row.last_day, calendar.tz), now, calendar)
     return numbers_said(values, row.asked)

@@ -1,7 +1,5 @@
 """The letter with the figures of the week, for each head who wants it: at 9:00 of the first working day after it."""
 
-from __future__ import annotations
-
 from datetime import date, datetime, time, timedelta
 
 from sqlalchemy import select
@@ -10,10 +8,8 @@ from osm.extensions import db
 from osm.flow.acts.clocks import in_force
 from osm.people.queries.absences import is_head, roster_on
 from osm.people.queries.people import supervised_by
+from osm.regulation import errors, words, worktime
 from osm.regulation.control.reminding import Kind
-from osm.regulation.errors import CalendarOutOfRange
-from osm.regulation.words import Post, Role
-from osm.regulation.worktime import WorkCalendar
 from osm.reminders.acts.letters import Writing
 from osm.reports.queries.counting import EVERYTHING, Scope, Span
 from osm.reports.queries.summary import offices, span_words, summary_of, words_of
@@ -29,7 +25,7 @@ _LOOKED_BACK = 3
 def write_due(now: datetime) -> int:
     """Write what is due and not written yet; the lane of mail sends it. Returns the number of letters."""
     wanting = select(User).where(User.is_active, User.week_letter_since.is_not(None))
-    people = db.session.scalars(wanting.where(User.role_rows.any(UserRole.role == Role.HEAD))).all()
+    people = db.session.scalars(wanting.where(User.role_rows.any(UserRole.role == words.Role.HEAD))).all()
     if not people:
         return 0
     calendar = in_force().calendar
@@ -47,7 +43,7 @@ def write_due(now: datetime) -> int:
     )
 
 
-def _ended(now: datetime, calendar: WorkCalendar) -> list[Span]:
+def _ended(now: datetime, calendar: worktime.WorkCalendar) -> list[Span]:
     """The last weeks, Monday to Sunday, oldest first."""
     today = calendar.local(now).date()
     monday = today - timedelta(days=today.weekday())
@@ -55,11 +51,11 @@ def _ended(now: datetime, calendar: WorkCalendar) -> list[Span]:
     return [Span(first, first + WEEK - DAY, calendar.tz) for first in begins]
 
 
-def _due(span: Span, calendar: WorkCalendar) -> datetime | None:
+def _due(span: Span, calendar: worktime.WorkCalendar) -> datetime | None:
     """9:00 of the first working day after the week; None if the calendar does not reach so far."""
     try:
         opens = calendar.next_working(span.end)
-    except CalendarOutOfRange:
+    except errors.CalendarOutOfRange:
         return None
     return datetime.combine(opens.date(), HOUR, calendar.tz)
 
@@ -81,7 +77,7 @@ def _write(span: Span, person: User, now: datetime) -> int:
 def _scope(person: User, span: Span, now: datetime) -> Scope:
     """A deputy's letter is of the departments that he supervises, as his reports are."""
     today = now.astimezone(span.zone).date()
-    if person.post is not Post.DEPUTY_HEAD or is_head(person, roster_on(today)):
+    if person.post is not words.Post.DEPUTY_HEAD or is_head(person, roster_on(today)):
         return EVERYTHING
     return Scope(department_ids=supervised_by(person.id))
 

@@ -1,7 +1,5 @@
 """The figures of a period, what is open now by age and department, and the messages that a figure counts."""
 
-from __future__ import annotations
-
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,10 +13,10 @@ from osm.numbers import whole
 from osm.regulation.clocks import ClockKind
 from osm.regulation.comment_words import CommentState
 from osm.regulation.errors import CalendarOutOfRange
-from osm.regulation.transitions import IN_DEPARTMENTS
+from osm.regulation.transitions import IN_DEPARTMENTS, OPEN
 from osm.regulation.words import ReplyKind
-from osm.regulation.workflow import OPEN
 from osm.regulation.worktime import WorkCalendar
+from osm.reports.queries import definitions
 from osm.reports.queries.counting import (
     EVERYTHING,
     KEPT,
@@ -39,21 +37,6 @@ from osm.reports.queries.counting import (
     read_clocks,
     verdict,
 )
-from osm.reports.queries.definitions import (
-    CLAUSES,
-    DEFINITIONS,
-    LATE_ANSWERS,
-    LATE_NOW,
-    LISTED,
-    OF_NOW,
-    OPEN_NOW,
-    OPEN_THEN,
-    PUBLISH,
-    STAGES,
-    Definition,
-    count_others,
-    ids_of,
-)
 from osm.store.models import (
     Assignment,
     Closure,
@@ -69,7 +52,7 @@ from osm.store.models import (
 from osm.store.types import among_codes, is_code
 
 # --- The figures of a period
-NUMBERS = {clause: number for number, (clause, _) in CLAUSES.items()}
+NUMBERS = {clause: number for number, (clause, _) in definitions.CLAUSES.items()}
 """Clause of a clock → its number in the codes."""
 
 
@@ -105,9 +88,9 @@ def figures_of(
     `clocks`: those of the period, if already read.
     """
     verdicts, spent = _clocks(read_clocks(span, now, scope) if clocks is None else clocks, calendar)
-    spent[PUBLISH] = _publishing(span, calendar, scope)
-    counts = Counter(_messages(span, scope)) | verdicts | Counter(count_others(span, now, scope))
-    return Figures(counts, {code: stage_of(spent.get(code, ())) for code in STAGES})
+    spent[definitions.PUBLISH] = _publishing(span, calendar, scope)
+    counts = Counter(_messages(span, scope)) | verdicts | Counter(definitions.count_others(span, now, scope))
+    return Figures(counts, {code: stage_of(spent.get(code, ())) for code in definitions.STAGES})
 
 
 def stage_of(minutes: Iterable[float | None]) -> Stage:
@@ -296,7 +279,7 @@ _VERDICTS = {"kept": KEPT, "late": LATE}
 class Listed:
     """A figure of a period for all, for departments or for an executor: «late-8.2026-11-23.2026-11-29.d3»."""
 
-    definition: Definition
+    definition: definitions.Definition
     span: Span
     scope: Scope = EVERYTHING
 
@@ -310,41 +293,41 @@ class Listed:
     @property
     def label(self) -> str:
         """The words for the filters of the register."""
-        if self.definition.code in OF_NOW:
+        if self.definition.code in definitions.OF_NOW:
             return self.definition.name
         return f"{self.definition.name}, {self.span.first:%d.%m}–{self.span.last:%d.%m.%Y}"
 
     def promise_ids(self, now: datetime) -> list[int]:
         """For a figure that counts promises."""
-        return ids_of(self.definition.code, self.span, now, self.scope)
+        return definitions.ids_of(self.definition.code, self.span, now, self.scope)
 
     def ids(self, now: datetime) -> Select[Any]:
         """The messages, each once."""
         code, span, scope = self.definition.code, self.span, self.scope
         if code in SOURCES:
             return SOURCES[code](span, scope).distinct()
-        if code == OPEN_NOW:
+        if code == definitions.OPEN_NOW:
             return select(Message.id).where(is_open(), scope.of_message())
-        if code == OPEN_THEN:
+        if code == definitions.OPEN_THEN:
             return open_at(span.end, scope, Message.id)
-        if code == LATE_ANSWERS:
+        if code == definitions.LATE_ANSWERS:
             return late_now(now, TO_THE_AUTHOR, Message.id).where(scope.of_message()).distinct()
-        if code == LATE_NOW:
+        if code == definitions.LATE_NOW:
             return _late_work(now, scope, Message.id).distinct()
         kind, _, which = code.partition("-")
         if kind == "stage":
             return _stage(which, span, scope)
         verdicts = decided(span, now, scope, Deadline.message_id).where(verdict(now) == _VERDICTS[kind])
-        if which in CLAUSES:
-            return verdicts.where(Deadline.clause == CLAUSES[which][0]).distinct()
+        if which in definitions.CLAUSES:
+            return verdicts.where(Deadline.clause == definitions.CLAUSES[which][0]).distinct()
         kinds = OWN if which == "own" else TO_THE_AUTHOR
         return verdicts.where(among_codes(Deadline.kind, kinds)).distinct()
 
 
-def listed_of(text: str, zone: tzinfo, opens: str = LISTED) -> Listed:
+def listed_of(text: str, zone: tzinfo, opens: str = definitions.LISTED) -> Listed:
     """Read it from an address. Raises ValueError if it names no figure with such a list."""
     code, first, last, *scope = text.split(".")
-    found = DEFINITIONS.get(code)
+    found = definitions.DEFINITIONS.get(code)
     if found is None or (found.opens != opens and code not in SOURCES):
         raise ValueError(text)
     span = Span(date.fromisoformat(first), date.fromisoformat(last), zone)
@@ -368,6 +351,6 @@ def _number(word: str) -> int:
 
 
 def _stage(code: str, span: Span, scope: Scope) -> Select[Any]:
-    if code == PUBLISH:
+    if code == definitions.PUBLISH:
         return published(span, scope, Message.id).distinct()
     return done(span, scope, ClockKind(code), Deadline.message_id).distinct()

@@ -1,12 +1,9 @@
 """The street of a message's place, and the figures of a period by department, executor, topic, network and street."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from functools import lru_cache
 from itertools import pairwise
 from string import digits
@@ -16,22 +13,8 @@ from sqlalchemy import func, literal, or_, select, union_all
 
 from osm.extensions import db
 from osm.networks.catalogue import NETWORKS
-from osm.regulation.durations import share_words
-from osm.regulation.worktime import WorkCalendar
-from osm.reports.queries.counting import (
-    EVERYTHING,
-    KEPT,
-    NAMES,
-    SOURCES,
-    TO_THE_AUTHOR,
-    Scope,
-    Span,
-    as_read,
-    department_of_message,
-    is_or_was_in_the_end,
-    own_clocks,
-    read_clocks,
-)
+from osm.regulation import durations, labelled, worktime
+from osm.reports.queries import counting
 from osm.reports.queries.figures import Figures, figures_of
 from osm.store.models import Assignment, Department, Message, Topic, User
 
@@ -219,14 +202,14 @@ def _masculine_ending(bent: re.Match[str]) -> str:
 COUNTED = ("received", "answered", "returned")
 
 
-class By(StrEnum):
+class By(labelled.Labelled):
     """The kinds of breakdown, in the words of the register's address."""
 
-    DEPARTMENT = "department"
-    EXECUTOR = "executor"
-    TOPIC = "topic"
-    NETWORK = "network"
-    PLACE = "place"
+    DEPARTMENT = "department", "По отделам"
+    EXECUTOR = "executor", "По исполнителям"
+    TOPIC = "topic", "По темам"
+    NETWORK = "network", "По соцсетям"
+    PLACE = "place", "По улицам"
 
 
 WORKERS = (By.DEPARTMENT, By.EXECUTOR)
@@ -251,16 +234,16 @@ class Row:
     @property
     def is_rest(self) -> bool:
         """«не направлено», «без темы», «без улицы»: no department, topic or street."""
-        return not self.key or self.key in NAMES
+        return not self.key or self.key in counting.NAMES
 
     @property
     def share(self) -> str:
         """The share in time, in words; empty without clocks."""
-        return share_words(self.kept, self.owed) if self.owed else ""
+        return durations.share_words(self.kept, self.owed) if self.owed else ""
 
     def judge(self, verdict: int, number: int = 1) -> None:
         self.owed += number
-        self.kept += number if verdict == KEPT else 0
+        self.kept += number if verdict == counting.KEPT else 0
 
 
 def total_of(rows: Iterable[Row]) -> Row:
@@ -280,25 +263,25 @@ class _Rows(dict[Any, Row]):
         return self.setdefault(key, Row(key))
 
 
-def breakdowns_of(span: Span, now: datetime, scope: Scope, clocks: Sequence[Any]) -> Breakdowns:
+def breakdowns_of(span: counting.Span, now: datetime, scope: counting.Scope, clocks: Sequence[Any]) -> Breakdowns:
     """Most received first. `clocks`: those of the period (`read_clocks`)."""
     found = {by: _Rows() for by in By}
     _count_messages(found, span, scope)
     _count_executors(found[By.EXECUTOR], span, scope)
     for row in clocks:
-        if row.verdict is not None and row.kind in TO_THE_AUTHOR:
+        if row.verdict is not None and row.kind in counting.TO_THE_AUTHOR:
             for by, key in _of(row):
                 found[by][key].judge(row.verdict)
-    for department, executor_id, verdict, number in own_clocks(span, now, scope):
+    for department, executor_id, verdict, number in counting.own_clocks(span, now, scope):
         for by, key in ((By.DEPARTMENT, department), (By.EXECUTOR, executor_id)):
             if key is not None:
                 found[by][key].judge(verdict, number)
     return {by: _named(rows.values(), _names(by)) for by, rows in found.items()}
 
 
-def received_by_topic(span: Span, scope: Scope) -> dict[int | None, int]:
+def received_by_topic(span: counting.Span, scope: counting.Scope) -> dict[int | None, int]:
     """Topic → number of messages received."""
-    received = SOURCES["received"](span, scope).with_only_columns(Message.topic_id, func.count())
+    received = counting.SOURCES["received"](span, scope).with_only_columns(Message.topic_id, func.count())
     return dict(db.session.execute(received.group_by(Message.topic_id)).tuples().all())
 
 
@@ -306,30 +289,30 @@ def _of(row: Any) -> Iterable[tuple[By, Any]]:
     return (By.TOPIC, row.topic_id), (By.NETWORK, row.network), (By.PLACE, street_of(row.place))
 
 
-def _count_messages(found: dict[By, _Rows], span: Span, scope: Scope) -> None:
+def _count_messages(found: dict[By, _Rows], span: counting.Span, scope: counting.Scope) -> None:
     counted = _counted(span, scope)
-    department = department_of_message().label("department")
+    department = counting.department_of_message().label("department")
     query = select(counted.c.code, department, Message.topic_id, Message.network, Message.place)
     for row in db.session.execute(query.join(Message, Message.id == counted.c.id)):
         for by, key in ((By.DEPARTMENT, row.department), *_of(row)):
             _add(found[by][key], row.code)
 
 
-def _count_executors(found: _Rows, span: Span, scope: Scope) -> None:
+def _count_executors(found: _Rows, span: counting.Span, scope: counting.Scope) -> None:
     """Each present or final executor of a message counts."""
     counted = _counted(span, scope)
     query = (
         select(counted.c.code, Assignment.executor_id)
         .join(Message, Message.id == counted.c.id)
-        .join(Assignment, (Assignment.message_id == Message.id) & is_or_was_in_the_end())
+        .join(Assignment, (Assignment.message_id == Message.id) & counting.is_or_was_in_the_end())
     )
     for code, key in db.session.execute(query if scope.is_everything else query.where(scope.of_assignment())):
         _add(found[key], code)
 
 
-def _counted(span: Span, scope: Scope) -> Any:
+def _counted(span: counting.Span, scope: counting.Scope) -> Any:
     """Code and message id of all that is counted."""
-    sources = [(code, SOURCES[code](span, scope).subquery()) for code in COUNTED]
+    sources = [(code, counting.SOURCES[code](span, scope).subquery()) for code in COUNTED]
     return union_all(*(select(literal(code).label("code"), found.c.id) for code, found in sources)).subquery()
 
 
@@ -341,7 +324,7 @@ def _names(by: By) -> Callable[[Any], str]:
     match by:
         case By.DEPARTMENT:
             named = _stored(Department.id, Department.name)
-            return lambda key: NAMES.get(key) or named(key)
+            return lambda key: counting.NAMES.get(key) or named(key)
         case By.EXECUTOR:
             return _stored(User.id, User.name)
         case By.TOPIC:
@@ -363,7 +346,9 @@ def _named(rows: Iterable[Row], name: Callable[[Any], str]) -> list[Row]:
     named = list(rows)
     for row in named:
         row.name = name(row.key)
-    return sorted(named, key=lambda row: (-row.received, -row.answered, row.is_rest, as_read(row.name), str(row.key)))
+    return sorted(
+        named, key=lambda row: (-row.received, -row.answered, row.is_rest, counting.as_read(row.name), str(row.key))
+    )
 
 
 # --- A period compared with the one before
@@ -371,15 +356,17 @@ def _named(rows: Iterable[Row], name: Callable[[Any], str]) -> list[Row]:
 class Report:
     """The figures of two periods, and the later one by department, executor, topic, network and place."""
 
-    span: Span
+    span: counting.Span
     figures: Figures
     before: Figures
     by: Breakdowns
 
 
-def report_of(span: Span, now: datetime, calendar: WorkCalendar, scope: Scope = EVERYTHING) -> Report:
+def report_of(
+    span: counting.Span, now: datetime, calendar: worktime.WorkCalendar, scope: counting.Scope = counting.EVERYTHING
+) -> Report:
     """A dozen statements for any period."""
-    clocks = read_clocks(span, now, scope)
+    clocks = counting.read_clocks(span, now, scope)
     return Report(
         span,
         figures_of(span, now, calendar, scope, clocks),

@@ -1,7 +1,5 @@
 """What has changed in a period: its days beside the same weekdays before, the open messages, the share in time."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,19 +11,8 @@ from sqlalchemy import literal, select, union_all
 
 from osm.extensions import db
 from osm.regulation.durations import half_up, percent, share_words
-from osm.reports.queries.counting import (
-    OWN,
-    SOURCES,
-    VERDICT_AT,
-    Scope,
-    Span,
-    as_read,
-    decided,
-    own_clocks,
-    verdict,
-)
+from osm.reports.queries import counting, figures
 from osm.reports.queries.definitions import CLAUSES, PromiseResult, results
-from osm.reports.queries.figures import open_at
 from osm.reports.queries.streets import Row, received_by_topic
 from osm.store.models import Deadline, Department, Message, Reply, Topic
 from osm.store.types import among_codes
@@ -55,7 +42,7 @@ class Day:
 class Week:
     """Terms in time of all that were decided in these days."""
 
-    span: Span
+    span: counting.Span
     kept: int
     owed: int
 
@@ -77,8 +64,8 @@ class Office:
 class Summary:
     """`usual`: of a week at most what its weekdays usually receive; None of longer periods, which show `before`."""
 
-    span: Span
-    scope: Scope
+    span: counting.Span
+    scope: counting.Scope
     days: tuple[Day, ...]
     """Of the period."""
     open_before: tuple[int | None, ...]
@@ -127,12 +114,12 @@ class Summary:
         return "п. 8" if self.scope.is_everything else "п. 10, 12, 14"
 
 
-def code_of_terms(word: str, scope: Scope) -> str:
+def code_of_terms(word: str, scope: counting.Scope) -> str:
     """The figure of the share in time: `word` is kept or late."""
     return f"{word}-8" if scope.is_everything else f"{word}-own"
 
 
-def summary_of(span: Span, now: datetime, scope: Scope, offices: Sequence[Office]) -> Summary:
+def summary_of(span: counting.Span, now: datetime, scope: counting.Scope, offices: Sequence[Office]) -> Summary:
     """Eight statements for any period."""
     received, answered, lives = _movement(span, scope)
     today = now.astimezone(span.zone).date()
@@ -168,10 +155,10 @@ def summary_of(span: Span, now: datetime, scope: Scope, offices: Sequence[Office
 def offices() -> list[Office]:
     """All departments, by name."""
     found = db.session.execute(select(Department.id, Department.short_name, Department.phone)).tuples()
-    return sorted((Office(*row) for row in found), key=lambda one: as_read(one.name))
+    return sorted((Office(*row) for row in found), key=lambda one: counting.as_read(one.name))
 
 
-def span_words(span: Span) -> str:
+def span_words(span: counting.Span) -> str:
     """«Неделя 16–22 ноября», «Ноябрь 2026», «25 ноября», «16.11–10.12.2026»."""
     first, last = span.first, span.last
     if first == last:
@@ -206,14 +193,18 @@ def words_of(summary: Summary) -> list[str]:
     return lines
 
 
-def _movement(span: Span, scope: Scope) -> tuple[Counter[date], Counter[date], list[tuple[date, date | None]]]:
+def _movement(
+    span: counting.Span, scope: counting.Scope
+) -> tuple[Counter[date], Counter[date], list[tuple[date, date | None]]]:
     """Received and answered by day since long enough before; of each message that was open then the days of its receipt
     and of its end.
     """
-    long = Span(min(span.first - WEEKS_BEFORE * WEEK, span.before.first), span.last, span.zone)
-    came = SOURCES["received"](long, scope).with_only_columns(literal("came"), Message.received_at, Message.closed_at)
-    there = open_at(long.begin, scope, literal("there"), Message.received_at, Message.closed_at)
-    replied = SOURCES["answered"](long, scope)
+    long = counting.Span(min(span.first - WEEKS_BEFORE * WEEK, span.before.first), span.last, span.zone)
+    came = counting.SOURCES["received"](long, scope).with_only_columns(
+        literal("came"), Message.received_at, Message.closed_at
+    )
+    there = figures.open_at(long.begin, scope, literal("there"), Message.received_at, Message.closed_at)
+    replied = counting.SOURCES["answered"](long, scope)
     told = replied.with_only_columns(literal("answered"), Reply.published_at, Reply.published_at)
     received, answered, lives = Counter[date](), Counter[date](), list[tuple[date, date | None]]()
 
@@ -245,38 +236,40 @@ def _open_at_end(lives: Iterable[tuple[date, date | None]], first: date, last: d
     return found
 
 
-def _verdicts(span: Span, now: datetime, scope: Scope) -> list[tuple[date, int]]:
+def _verdicts(span: counting.Span, now: datetime, scope: counting.Scope) -> list[tuple[date, int]]:
     """The terms decided since the first week shown: the day, and whether in time."""
-    long = Span(min(span.first, _weeks(span)[0].first), span.last, span.zone)
-    ours = Deadline.clause == CLAUSES["8"][0] if scope.is_everything else among_codes(Deadline.kind, OWN)
-    asked = decided(long, now, scope, VERDICT_AT, verdict(now)).where(ours)
+    long = counting.Span(min(span.first, _weeks(span)[0].first), span.last, span.zone)
+    ours = Deadline.clause == CLAUSES["8"][0] if scope.is_everything else among_codes(Deadline.kind, counting.OWN)
+    asked = counting.decided(long, now, scope, counting.VERDICT_AT, counting.verdict(now)).where(ours)
     return [(at.astimezone(span.zone).date(), kept) for at, kept in db.session.execute(asked)]
 
 
-def _weeks(span: Span) -> list[Span]:
+def _weeks(span: counting.Span) -> list[counting.Span]:
     """The calendar weeks until the last day of the period, the last one perhaps not whole."""
     monday = span.last - timedelta(days=span.last.weekday())
     begins = (monday - n * WEEK for n in reversed(range(WEEKS_SHOWN)))
-    return [Span(first, min(first + WEEK - DAY, span.last), span.zone) for first in begins]
+    return [counting.Span(first, min(first + WEEK - DAY, span.last), span.zone) for first in begins]
 
 
-def _week(span: Span, verdicts: Iterable[tuple[date, int]]) -> Week:
+def _week(span: counting.Span, verdicts: Iterable[tuple[date, int]]) -> Week:
     inside = [kept for day, kept in verdicts if span.first <= day <= span.last]
     return Week(span, sum(inside), len(inside))
 
 
-def _worst(span: Span, now: datetime, scope: Scope, offices: Iterable[Office]) -> tuple[Office, Row] | None:
+def _worst(
+    span: counting.Span, now: datetime, scope: counting.Scope, offices: Iterable[Office]
+) -> tuple[Office, Row] | None:
     if scope.executor_id is not None or len(scope.departments) == 1:
         return None
     rows = {one.id: (one, Row(one.id, one.name)) for one in offices}
-    for department, _, kept, number in own_clocks(span, now, scope):
+    for department, _, kept, number in counting.own_clocks(span, now, scope):
         if department in rows:
             rows[department][1].judge(kept, number)
     late = [(one, row) for one, row in rows.values() if row.kept < row.owed]
     return min(late, key=lambda of: (percent(of[1].kept, of[1].owed), -of[1].owed, of[1].name), default=None)
 
 
-def _topic(span: Span, scope: Scope) -> tuple[Topic, int, int] | None:
+def _topic(span: counting.Span, scope: counting.Scope) -> tuple[Topic, int, int] | None:
     now, before = received_by_topic(span, scope), received_by_topic(span.before, scope)
     named = [(number, -before.get(key, 0), -key) for key, number in now.items() if key is not None]
     if not named:

@@ -1,7 +1,5 @@
 """Forms for the region (ЦУР), and journals to print: shortcomings, memos, urgent reports, instructions (П.18–20)."""
 
-from __future__ import annotations
-
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -9,7 +7,7 @@ from datetime import date, datetime
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, Flask, Response, abort, flash, make_response, redirect, render_template, request, url_for
+from flask import Flask, Response, abort, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
@@ -18,28 +16,23 @@ from osm.flow.acts.clocks import in_force
 from osm.log.acts.record import Reading, record_reading
 from osm.log.queries.edits import edits_of, since
 from osm.register.views.page import Period, period_of
-from osm.regulation.durations import duration
-from osm.regulation.errors import MissingInput
+from osm.regulation import durations, errors
 from osm.regulation.words import POST_LABELS, PRESS_CENTRE, Role, clause_words
 from osm.reports.acts import forms, sending
 from osm.reports.views.tables import asked_period
 from osm.shortcomings.queries import memos, shortcomings
 from osm.store.models import FormKind, InstructionKind, ReportForm, User
 from osm.urgent.queries import instructions, urgent
-from osm.urgent.queries.instructions import InstructionRow
 from osm.urgent.views import STATE_LABELS
-from osm.web.access import allow, me
-from osm.web.downloads import XLSX, sent_file
-from osm.web.filters import in_full
+from osm.web import downloads, filters, htmx, roster
+from osm.web.access import Screens, me
 from osm.web.form_values import Form, Typed, seen_version, text, uploads
-from osm.web.htmx import see_other
-from osm.web.roster import heads, substituted_ids
 from osm.web.run_act import EDIT_REFUSED, run_act
 from osm.web.turns import costly
 
 # --- Forms for the region (ЦУР)
-forms_blueprint = Blueprint("forms", __name__, url_prefix="/reports/forms")
-admin = Blueprint("admin_forms", __name__, url_prefix="/admin/forms")
+forms_blueprint = Screens("forms", __name__, url_prefix="/reports/forms")
+admin = Screens("admin_forms", __name__, url_prefix="/admin/forms")
 
 EDITORS = PRESS_CENTRE
 READERS = (*EDITORS, Role.HEAD)
@@ -50,16 +43,14 @@ SHOWN_SENT = 10
 """Sent forms on the page."""
 
 
-@forms_blueprint.get("/<kind>")
-@allow(*READERS)
+@forms_blueprint.get("/<kind>", *READERS)
 @costly
 def show(kind: str) -> ResponseReturnValue:
     """What the form will report, or what it reported when it was sent."""
     return _form(_kind(kind))
 
 
-@forms_blueprint.get("/<kind>.xlsx")
-@allow(*READERS)
+@forms_blueprint.get("/<kind>.xlsx", *READERS)
 @costly
 def filled(kind: str) -> ResponseReturnValue:
     form, now, calendar = _kind(kind), current_now(), in_force().calendar
@@ -69,37 +60,34 @@ def filled(kind: str) -> ResponseReturnValue:
     return _filled(form, lambda: sending.prepare(form, asked.span, now, calendar))
 
 
-@forms_blueprint.post("/<kind>/file")
-@allow(*READERS)
+@forms_blueprint.post("/<kind>/file", *READERS)
 @costly
 def file(kind: str) -> ResponseReturnValue:
     """The form with exactly the numbers shown."""
     return _filled(_kind(kind), lambda: sending.opened(text("ticket")))
 
 
-@forms_blueprint.post("/<kind>/sent")
-@allow(*EDITORS)
+@forms_blueprint.post("/<kind>/sent", *EDITORS)
 @costly
 def sent(kind: str) -> ResponseReturnValue:
     form = _kind(kind)
     return run_act(
         partial(sending.send, text("ticket")),
         partial(_form, form),
-        lambda row: see_other(
+        lambda row: htmx.see_other(
             _address(form, row.first_day, row.last_day), f"{LABELS[form]}: отмечено, что отправлена."
         ),
         refused=EDIT_REFUSED,
     )
 
 
-@forms_blueprint.post("/<kind>/taken-back/<int:form_id>")
-@allow(*EDITORS)
+@forms_blueprint.post("/<kind>/taken-back/<int:form_id>", *EDITORS)
 def taken_back(kind: str, form_id: int) -> ResponseReturnValue:
     form = _kind(kind)
     return run_act(
         partial(sending.take_back, form_id),
         partial(_form, form),
-        lambda _: see_other(url_for("forms.show", kind=form.value), f"{LABELS[form]}: отметка об отправке снята."),
+        lambda _: htmx.see_other(url_for("forms.show", kind=form.value), f"{LABELS[form]}: отметка об отправке снята."),
         refused=EDIT_REFUSED,
     )
 
@@ -127,7 +115,7 @@ def _filled(form: FormKind, prepare: Callable[[], sending.Prepared]) -> Response
     try:
         prepared = prepare()
         return _file(prepared.content, _name(form, prepared.first, prepared.last))
-    except MissingInput as error:
+    except errors.MissingInput as error:
         flash(str(error), "danger")
         return redirect(url_for("reports.index"), 303)
 
@@ -137,14 +125,7 @@ def _address(form: FormKind, first: date, last: date, endpoint: str = "forms.sho
     return url_for(endpoint, kind=form.value, **days)
 
 
-@admin.get("")
-@allow(*EDITORS)
-def index() -> ResponseReturnValue:
-    return _forms_page()
-
-
-@admin.get("/<kind>.xlsx")
-@allow(*EDITORS)
+@admin.get("/<kind>.xlsx", *EDITORS)
 @costly
 def template(kind: str) -> ResponseReturnValue:
     """The present template, to edit and upload."""
@@ -152,16 +133,14 @@ def template(kind: str) -> ResponseReturnValue:
     return _file(forms.template_of(form), f"Шаблон. {LABELS[form]}.xlsx")
 
 
-@admin.post("/<kind>")
-@allow(*EDITORS)
+@admin.post("/<kind>", *EDITORS)
 @costly
 def replace(kind: str) -> ResponseReturnValue:
     upload = next(iter(uploads("file")), None)
     return _run(_kind(kind), partial(forms.replace_form, upload=upload), "Шаблон заменён.")
 
 
-@admin.post("/<kind>/restore")
-@allow(*EDITORS)
+@admin.post("/<kind>/restore", *EDITORS)
 def restore(kind: str) -> ResponseReturnValue:
     return _run(_kind(kind), forms.restore_form, "Снова заполняется исходный шаблон.")
 
@@ -170,15 +149,16 @@ def _run(kind: FormKind, act: Callable[..., ReportForm], notice: str) -> Respons
     row = forms.form_of(kind)
     return run_act(
         partial(act, kind, seen_version()),
-        _forms_page,
-        lambda _: see_other(url_for("admin_forms.index"), f"{LABELS[kind]}. {notice}"),
+        index,
+        lambda _: htmx.see_other(url_for("admin_forms.index"), f"{LABELS[kind]}. {notice}"),
         action=kind.value,
         refused=EDIT_REFUSED,
         happened=lambda seen: since(edits_of(forms.KIND, row.id), seen) if row else (),
     )
 
 
-def _forms_page(typed: Typed | None = None) -> str:
+@admin.get("", *EDITORS)
+def index(typed: Typed | None = None) -> str:
     rows: list[dict[str, Any]] = []
     for kind, label in LABELS.items():
         row = forms.form_of(kind)
@@ -200,11 +180,11 @@ def _name(form: FormKind, first: date, last: date) -> str:
 def _file(content: bytes, name: str) -> Response:
     file = tempfile.SpooledTemporaryFile()  # noqa: SIM115  (closed when the answer was sent)
     file.write(content)
-    return sent_file(file, name, XLSX)
+    return downloads.sent_file(file, name, downloads.XLSX)
 
 
 # --- Journals on paper (A4)
-journals_blueprint = Blueprint("control_journals", __name__)
+journals_blueprint = Screens("control_journals", __name__)
 
 MOST = 2_000
 """Rows on one printed page."""
@@ -228,29 +208,25 @@ class Journal:
     nothing: str
 
 
-@journals_blueprint.get("/reports/shortcomings/journal")
-@allow(Role.CURATOR, Role.HEAD)
+@journals_blueprint.get("/reports/shortcomings/journal", Role.CURATOR, Role.HEAD)
 @costly
 def shortcoming_journal() -> ResponseReturnValue:
     return _journal_page(SHORTCOMINGS)
 
 
-@journals_blueprint.get("/reports/memos/journal")
-@allow(Role.CURATOR, Role.HEAD)
+@journals_blueprint.get("/reports/memos/journal", Role.CURATOR, Role.HEAD)
 @costly
 def memo_journal() -> ResponseReturnValue:
     return _journal_page(MEMOS)
 
 
-@journals_blueprint.get("/reports/urgent/journal")
-@allow(*PRESS_CENTRE, Role.HEAD)
+@journals_blueprint.get("/reports/urgent/journal", *PRESS_CENTRE, Role.HEAD)
 @costly
 def urgent_journal() -> ResponseReturnValue:
     return _journal_page(URGENT)
 
 
-@journals_blueprint.get("/instructions/journal")
-@allow(*PRESS_CENTRE, Role.HEAD)
+@journals_blueprint.get("/instructions/journal", *PRESS_CENTRE, Role.HEAD)
 @costly
 def instruction_journal() -> ResponseReturnValue:
     return _journal_page(INSTRUCTIONS)
@@ -274,7 +250,7 @@ def _shortcomings(person: User, period: Period) -> Iterator[JournalLine]:
         yield JournalLine(
             f"/reports/shortcomings/{row.id}",
             (
-                str(row.id), in_full(row.occurred_at), f"№ {row.message.number}",
+                str(row.id), filters.in_full(row.occurred_at), f"№ {row.message.number}",
                 _lines(f"{row.what} ({clause_words(row.clause)})", row.words),
                 _lines(row.person_words, row.department.name if row.department else ""),
                 _lines(row.cause_said, f"Возражение: {row.objection}" if row.objection else ""),
@@ -286,7 +262,7 @@ def _shortcomings(person: User, period: Period) -> Iterator[JournalLine]:
 def _memos(person: User, period: Period) -> Iterator[JournalLine]:
     sent = [
         row
-        for row in memos.listed(person, heads=heads(person))
+        for row in memos.listed(person, heads=roster.heads(person))
         if row.memo.sent_at and period.begin <= row.memo.sent_at < period.end
     ]
     for row in reversed(sent[: MOST + 1]):
@@ -294,7 +270,7 @@ def _memos(person: User, period: Period) -> Iterator[JournalLine]:
         sent_by = _who(memo.sent_by.name if memo.sent_by else "", memo.sent_at)
         readers = [
             f"{one.user.name} ({POST_LABELS[one.post].lower()}): "
-            + (f"ознакомление {in_full(one.seen_at)}" if one.seen_at else "ознакомление не отмечено")
+            + (f"ознакомление {filters.in_full(one.seen_at)}" if one.seen_at else "ознакомление не отмечено")
             for one in memo.readers
         ]
         yield JournalLine(
@@ -306,7 +282,7 @@ def _memos(person: User, period: Period) -> Iterator[JournalLine]:
 def _reports(_person: User, period: Period) -> Iterator[JournalLine]:
     for row in urgent.between(period.begin, period.end, MOST + 1):
         source = f"№ {row.number}" if row.number else f"всплеск «{row.burst}»" if row.burst else ""
-        after = f"через {duration(row.minutes_to_send)}" if row.minutes_to_send is not None else ""
+        after = f"через {durations.duration(row.minutes_to_send)}" if row.minutes_to_send is not None else ""
         yield JournalLine(
             f"/reports/urgent/{row.id}",
             (
@@ -322,7 +298,7 @@ def _reached(row: urgent.ReportRow) -> str:
     if row.reached_at is None:
         return _lines("не доведено до главы", *read)
     brought = "доведено до главы" if row.is_brought else "кто глава, не было указано"
-    after = f"через {duration(row.minutes_to_reach or 0)}"
+    after = f"через {durations.duration(row.minutes_to_reach or 0)}"
     if not row.by_phone:
         return _lines(brought, f"прочитано {_at(row.reached_at)}", after, row.reached_who, *read)
     words = f"указание: {row.words}" if row.words else "указаний не было"
@@ -331,7 +307,7 @@ def _reached(row: urgent.ReportRow) -> str:
 
 
 def _instructions(person: User, period: Period) -> Iterator[JournalLine]:
-    for row in instructions.between(person, substituted_ids(person), period.begin, period.end, MOST + 1):
+    for row in instructions.between(person, roster.substituted_ids(person), period.begin, period.end, MOST + 1):
         sources = (
             f"срочный доклад № {row.urgent_report_id}" if row.urgent_report_id else "",
             "служебная записка" if row.memo_id else "", f"сообщение № {row.number}" if row.number else "",
@@ -348,7 +324,7 @@ def _instructions(person: User, period: Period) -> Iterator[JournalLine]:
         )  # fmt: skip
 
 
-def _instruction(row: InstructionRow) -> str:
+def _instruction(row: instructions.InstructionRow) -> str:
     return f"{row.to}: {row.text} (до {_at(row.due_at)}, {STATE_LABELS[row.state]})"
 
 
@@ -357,7 +333,7 @@ def _who(name: str, at: datetime | None) -> str:
 
 
 def _at(instant: datetime | None) -> str:
-    return in_full(instant) if instant else ""
+    return filters.in_full(instant) if instant else ""
 
 
 def _lines(*lines: str) -> str:
@@ -393,7 +369,4 @@ INSTRUCTIONS = Journal(
 
 
 def init_app(app: Flask) -> None:
-    app.register_blueprint(forms_blueprint)
-    app.register_blueprint(admin)
     app.jinja_env.globals["report_forms"] = LABELS
-    app.register_blueprint(journals_blueprint)

@@ -1,12 +1,10 @@
 """`/reports`: what has changed in a period, its tables and their file."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from flask import Blueprint, Flask, Response, make_response, redirect, render_template, request, url_for
+from flask import Flask, Response, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
@@ -29,11 +27,9 @@ from osm.reports.views.tables import (
     report_view,
     scope_of,
 )
-from osm.web.access import allow, me, signed_in
-from osm.web.downloads import book_file
-from osm.web.filters import local
+from osm.web import downloads, filters, turns
+from osm.web.access import Screens, me, signed_in
 from osm.web.roster import READERS
-from osm.web.turns import costly
 
 # --- The figures as XLSX
 FIGURES = (
@@ -51,13 +47,13 @@ def report_file(view: ReportView, now: datetime) -> Response:
     span = view.asked.span
     days = f"{span.first:%d.%m.%Y}–{span.last:%d.%m.%Y}"
     before = f"Было: {span.before.first:%d.%m.%Y}–{span.before.last:%d.%m.%Y}"
-    above = [f"Показатели {days}", before, f"Составлено {local(now):%d.%m.%Y %H:%M}"]
+    above = [f"Показатели {days}", before, f"Составлено {filters.local(now):%d.%m.%Y %H:%M}"]
     parts = [
         Sheet(BY_LABELS[by], _heads(by), list(_rows(view, by)), [f"{BY_LABELS[by]}, {days}"]) for by, _, _ in view.parts
     ]
-    standing = Sheet("Сейчас", STANDING, list(_standing(view)), [f"На {local(now):%d.%m.%Y %H:%M}"])
+    standing = Sheet("Сейчас", STANDING, list(_standing(view)), [f"На {filters.local(now):%d.%m.%Y %H:%M}"])
     sheets = [Sheet("Показатели", FIGURES, list(_figures(view)), above), *parts, standing]
-    return book_file(
+    return downloads.book_file(
         f"Показатели {span.first:%Y-%m-%d} {span.last:%Y-%m-%d}", sheets, page=Page(head=f"Показатели {days}")
     )
 
@@ -110,13 +106,12 @@ def _standing(view: ReportView) -> Iterator[tuple[Cell, ...]]:
 
 
 # --- `/reports`
-reports_blueprint = Blueprint("reports", __name__, url_prefix="/reports")
-help_blueprint = Blueprint("figures_help", __name__, url_prefix="/help/figures")
+reports_blueprint = Screens("reports", __name__, url_prefix="/reports")
+help_blueprint = Screens("figures_help", __name__, url_prefix="/help/figures")
 
 
-@reports_blueprint.get("")
-@allow(*READERS)
-@costly
+@reports_blueprint.get("", *READERS)
+@turns.costly
 def index() -> ResponseReturnValue:
     """What has changed."""
     asked = _asked("last-week")
@@ -125,25 +120,22 @@ def index() -> ResponseReturnValue:
     return make_response(page, 422 if asked.errors else 200)
 
 
-@reports_blueprint.get("/tables")
-@allow(*READERS)
-@costly
+@reports_blueprint.get("/tables", *READERS)
+@turns.costly
 def tables() -> ResponseReturnValue:
     """Everything else."""
     return _tables(_asked("week"))
 
 
-@reports_blueprint.get("/week")
-@allow(*READERS)
+@reports_blueprint.get("/week", *READERS)
 def week() -> ResponseReturnValue:
     """The address of the head's week before it became the first page of the reports."""
     days: dict[str, Any] = {name: request.args[name] for name in ("from", "to") if name in request.args}
     return redirect(url_for("reports.index", **days), 301)
 
 
-@reports_blueprint.get("/export.xlsx")
-@allow(*READERS)
-@costly
+@reports_blueprint.get("/export.xlsx", *READERS)
+@turns.costly
 def export() -> ResponseReturnValue:
     asked = _asked("week")
     return _tables(asked) if asked.errors else report_file(_report(asked), current_now())
@@ -171,6 +163,4 @@ def _tables(asked: Asked) -> Response:
 
 
 def init_app(app: Flask) -> None:
-    app.register_blueprint(reports_blueprint)
-    app.register_blueprint(help_blueprint)
     app.jinja_env.filters["minutes_words"] = minutes_words

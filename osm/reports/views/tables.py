@@ -24,13 +24,7 @@ from osm.web.days import typed_days
 from osm.web.nav import may_open
 
 # --- The page
-BY_LABELS: dict[By, str] = {
-    By.DEPARTMENT: "По отделам",
-    By.EXECUTOR: "По исполнителям",
-    By.TOPIC: "По темам",
-    By.NETWORK: "По соцсетям",
-    By.PLACE: "По улицам",
-}
+BY_LABELS = {one: one.label for one in By}
 SHOWN_ROWS = 15
 """Rows of a breakdown on the page. The file has all, and so has the page for departments, because these add up."""
 ALWAYS = frozenset({Group.FLOW, Group.APPROVAL, Group.PROMISES})

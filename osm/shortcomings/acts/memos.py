@@ -4,8 +4,6 @@ The curator, the chief of staff and the head prepare and send them. Undecided sh
 listed too.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime

@@ -13,9 +13,8 @@ from sqlalchemy.orm import joinedload
 
 from osm.connections.queries import is_on
 from osm.extensions import db
+from osm.flow.acts import clocks, edits
 from osm.flow.acts.act import for_the_curator, load_message, required
-from osm.flow.acts.clocks import in_force
-from osm.flow.acts.edits import locked
 from osm.log.acts.record import Change, record
 from osm.regulation.control.responsibility import (
     SHORTCOMING_CLAUSES,
@@ -131,7 +130,7 @@ def enter(
     if known is None:
         raise MissingInput("kind", "Выберите, что нарушено.")
     text = required("words", _said("words", words), "Напишите, что именно не так.")
-    calendar = in_force().calendar
+    calendar = clocks.in_force().calendar
     if day is None or day > calendar.local(now).date():
         raise MissingInput("day", "Укажите день, когда это было: не позже сегодняшнего.")
     with transaction() as session:
@@ -251,7 +250,7 @@ def _act(action: str, shortcoming_id: int, version: int, actor: User, now: datet
 
 def _locked(shortcoming_id: int, version: int) -> Shortcoming:
     """Raises NotFound, StaleVersion, and ServiceError if it is decided, because a decision is final."""
-    row = locked(Shortcoming, shortcoming_id, version, "Недостаток")
+    row = edits.locked(Shortcoming, shortcoming_id, version, "Недостаток")
     if row.state not in UNDECIDED:
         raise ServiceError("Здесь уже принято решение, оно не меняется. Ничего не изменено.")
     return row

@@ -1,7 +1,5 @@
 """Contents of memos (П.19) as plain values to be stored as JSON, their register, and what explains shortcomings."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Shortcomings for screens and memos: lists with filters, one of them, those of a message, those that wait."""
 
-from __future__ import annotations
-
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +11,7 @@ from sqlalchemy.orm import aliased, contains_eager, joinedload
 
 from osm.extensions import db
 from osm.regulation.control.responsibility import UNDECIDED, ShortcomingState, Side
+from osm.regulation.labelled import Labelled
 from osm.regulation.words import LEADERS, Post, Role
 from osm.store.models import Department, Memo, MemoReader, MemoState, Message, Shortcoming, User
 from osm.store.types import among_codes, is_code
@@ -52,25 +51,18 @@ def decided_by(person_id: Any, roles: Collection[Role]) -> ColumnElement[bool]:
 PAGE = 100
 
 
-class Filter(StrEnum):
+class Filter(Labelled):
     """Which shortcomings the list shows."""
 
-    MINE = "mine"
-    DECIDE = "decide"
-    OPEN = "open"
-    CONFIRMED = "confirmed"
-    WAIVED = "waived"
-    ALL = "all"
+    MINE = "mine", "Мои"
+    DECIDE = "decide", "Ждут моего решения"
+    OPEN = "open", "Не решено"
+    CONFIRMED = "confirmed", "Подтверждено"
+    WAIVED = "waived", "Снято"
+    ALL = "all", "Все"
 
 
-FILTER_LABELS: dict[Filter, str] = {
-    Filter.MINE: "Мои",
-    Filter.DECIDE: "Ждут моего решения",
-    Filter.OPEN: "Не решено",
-    Filter.CONFIRMED: "Подтверждено",
-    Filter.WAIVED: "Снято",
-    Filter.ALL: "Все",
-}
+FILTER_LABELS = {one: one.label for one in Filter}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,11 @@
 """«Служебные записки» (П.19): the register, one memo on screen and as DOCX, its readers and decisions, its template."""
 
-from __future__ import annotations
-
 import io
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, Flask, Response, render_template, send_file, url_for
+from flask import Response, render_template, send_file, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
@@ -23,7 +21,7 @@ from osm.shortcomings.queries.memos import MemoRow, content_of, departments_in, 
 from osm.store.models import InstructionKind, Memo
 from osm.urgent.acts.instructions import Order
 from osm.urgent.queries.instructions import addressees
-from osm.web.access import allow, me
+from osm.web.access import Screens, me
 from osm.web.days import day_of
 from osm.web.downloads import DOCX
 from osm.web.filters import local
@@ -33,19 +31,12 @@ from osm.web.roster import heads, roster_today
 from osm.web.run_act import EDIT_REFUSED, run_act, run_row
 from osm.web.turns import costly
 
-blueprint = Blueprint("memos", __name__, url_prefix="/reports/memos")
+blueprint = Screens("memos", __name__, url_prefix="/reports/memos")
 READERS = (Role.CURATOR, Role.HEAD)
 _DAY = "%d.%m.%Y"
 
 
-@blueprint.get("")
-@allow(*READERS)
-def index() -> ResponseReturnValue:
-    return register_page()
-
-
-@blueprint.post("")
-@allow(*READERS)
+@blueprint.post("", *READERS)
 def prepare() -> ResponseReturnValue:
     def act(**who: Any) -> Any:
         return memos.prepare(day_of(text("first_day")), day_of(text("last_day")), **who)
@@ -54,47 +45,35 @@ def prepare() -> ResponseReturnValue:
     return run_act(act, register_page, done, action="prepare", refused=EDIT_REFUSED)
 
 
-@blueprint.get("/<int:memo_id>")
-@allow(*READERS)
-def show(memo_id: int) -> ResponseReturnValue:
-    return memo_page(memo_id)
-
-
-@blueprint.get("/<int:memo_id>/export.docx")
-@allow(*READERS)
+@blueprint.get("/<int:memo_id>/export.docx", *READERS)
 @costly
 def download(memo_id: int) -> ResponseReturnValue:
     memo = _row(memo_id).memo
     return _file(memos.document(_values(memo)), f"Служебная записка {memo.number or 'проект'}.docx")
 
 
-@blueprint.post("/<int:memo_id>/proposals")
-@allow(*READERS)
+@blueprint.post("/<int:memo_id>/proposals", *READERS)
 def save(memo_id: int) -> ResponseReturnValue:
     return _run(memo_id, memos.save_proposals, "Сохранено.", proposals=text("proposals"))
 
 
-@blueprint.post("/<int:memo_id>/send")
-@allow(*READERS)
+@blueprint.post("/<int:memo_id>/send", *READERS)
 def send(memo_id: int) -> ResponseReturnValue:
     return _run(memo_id, memos.send, "Записка отправлена, она стоит в «Ждёт меня» у руководителей.")
 
 
-@blueprint.post("/<int:memo_id>/discard")
-@allow(*READERS)
+@blueprint.post("/<int:memo_id>/discard", *READERS)
 def discard(memo_id: int) -> ResponseReturnValue:
     return run_row(memo_page, memo_id, memos.discard, url_for("memos.index"), "Черновик удалён.")
 
 
-@blueprint.post("/<int:memo_id>/seen")
-@allow(Role.HEAD)
+@blueprint.post("/<int:memo_id>/seen", Role.HEAD)
 def seen(memo_id: int) -> ResponseReturnValue:
     memos.mark_seen(memo_id, actor=me(), now=current_now())
     return see_other(url_for("memos.show", memo_id=memo_id), "Отмечено: вы ознакомились.")
 
 
-@blueprint.post("/<int:memo_id>/decide")
-@allow(*READERS)
+@blueprint.post("/<int:memo_id>/decide", *READERS)
 def decide(memo_id: int) -> ResponseReturnValue:
     def act(**who: Any) -> Any:
         kind = InstructionKind.MEASURE if text("kind") == InstructionKind.MEASURE else InstructionKind.TASK
@@ -106,21 +85,13 @@ def decide(memo_id: int) -> ResponseReturnValue:
     return run_act(act, partial(memo_page, memo_id), done, action="decide", refused=EDIT_REFUSED)
 
 
-@blueprint.get("/template")
-@allow(Role.CURATOR)
-def template() -> ResponseReturnValue:
-    return template_page()
-
-
-@blueprint.get("/template/export.docx")
-@allow(Role.CURATOR)
+@blueprint.get("/template/export.docx", Role.CURATOR)
 @costly
 def template_file() -> ResponseReturnValue:
     return _file(memos.template(), "Шаблон служебной записки.docx")
 
 
-@blueprint.post("/template")
-@allow(Role.CURATOR)
+@blueprint.post("/template", Role.CURATOR)
 @costly
 def put_template() -> ResponseReturnValue:
     act = partial(memos.put_template, next(iter(uploads("template")), None))
@@ -128,18 +99,19 @@ def put_template() -> ResponseReturnValue:
     return run_act(act, template_page, done, action="template", refused=EDIT_REFUSED)
 
 
-@blueprint.post("/template/remove")
-@allow(Role.CURATOR)
+@blueprint.post("/template/remove", Role.CURATOR)
 def remove_template() -> ResponseReturnValue:
     memos.remove_template(actor=me(), now=current_now())
     return see_other(url_for("memos.template"), "Снова шаблон программы.")
 
 
+@blueprint.get("", *READERS, endpoint="index")
 def register_page(typed: Typed | None = None) -> str:
     rows = queries_memos.listed(me(), heads=heads(me()))
     return render_template("control/memos/index.html", rows=rows, typed=typed, prepares=_prepares())
 
 
+@blueprint.get("/<int:memo_id>", *READERS, endpoint="show")
 def memo_page(memo_id: int, typed: Typed | None = None) -> str:
     """One memo as this person may read it; `typed`: a form of it that was refused."""
     row, person = _row(memo_id), me()
@@ -152,6 +124,7 @@ def memo_page(memo_id: int, typed: Typed | None = None) -> str:
     )  # fmt: skip
 
 
+@blueprint.get("/template", Role.CURATOR, endpoint="template")
 def template_page(typed: Typed | None = None) -> str:
     stored = memos.stored_template()
     return render_template("control/memos/template.html", stored=stored, fields=FIELDS, typed=typed)
@@ -208,7 +181,3 @@ def _file(content: bytes, name: str) -> Response:
     answer = send_file(io.BytesIO(content), DOCX, as_attachment=True, download_name=name, max_age=0)
     answer.headers["Cache-Control"] = "no-store"
     return answer
-
-
-def init_app(app: Flask) -> None:
-    app.register_blueprint(blueprint)

@@ -1,13 +1,11 @@
 """«Недостатки» (П.19): the list, one of them with cause, objection and decision, and entry from the card."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection
 from datetime import datetime, time, timedelta
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, Flask, render_template, request, url_for
+from flask import Flask, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -25,90 +23,62 @@ from osm.shortcomings.queries import memos
 from osm.shortcomings.queries import shortcomings as queries_shortcomings
 from osm.shortcomings.queries.shortcomings import FILTER_LABELS, Duty, Filter, Waits, Wanted, may_enter, waiting
 from osm.store.models import Shortcoming
-from osm.web.access import allow, me
+from osm.web import htmx, roster
+from osm.web.access import Screens, me
 from osm.web.days import day_of
 from osm.web.form_values import Typed, asked_id, number, seen_rows, text
-from osm.web.htmx import see_other
-from osm.web.roster import visible_card
 from osm.web.run_act import EDIT_REFUSED, run_act, run_row
 
-blueprint = Blueprint("shortcomings", __name__)
+blueprint = Screens("shortcomings", __name__)
 READERS = (Role.CURATOR, Role.EXECUTOR, Role.MODERATOR, Role.HEAD)
 WORKERS = (Role.CURATOR, Role.EXECUTOR, Role.MODERATOR)
 DECIDERS = (Role.CURATOR, Role.HEAD)
 
 
-@blueprint.get("/reports/shortcomings")
-@allow(*READERS)
-def index() -> ResponseReturnValue:
-    return list_page()
-
-
-@blueprint.post("/reports/shortcomings/explain")
-@allow(*WORKERS)
+@blueprint.post("/reports/shortcomings/explain", *WORKERS)
 def explain_many() -> ResponseReturnValue:
     words = ("Причина записана", "Не записано")
     return _run_many(shortcomings.explain_many, words, cause=text("cause"), words=text("words"))
 
 
-@blueprint.post("/reports/shortcomings/confirm")
-@allow(*DECIDERS)
+@blueprint.post("/reports/shortcomings/confirm", *DECIDERS)
 def confirm_many() -> ResponseReturnValue:
     return _run_many(shortcomings.confirm_many, ("Подтверждено", "Не подтверждено"), reason=text("why"))
 
 
-@blueprint.post("/reports/shortcomings/waive")
-@allow(*DECIDERS)
+@blueprint.post("/reports/shortcomings/waive", *DECIDERS)
 def waive_many() -> ResponseReturnValue:
     words = ("Снято", "Не снято")
     return _run_many(shortcomings.waive_many, words, waiver=text("waiver"), reason=text("reason"))
 
 
-@blueprint.get("/reports/outages")
-@allow(*PRESS_CENTRE, Role.HEAD)
+@blueprint.get("/reports/outages", *PRESS_CENTRE, Role.HEAD)
 def outages() -> ResponseReturnValue:
     return render_template("control/outages.html", rows=memos.outages(current_now()))
 
 
-@blueprint.get("/reports/shortcomings/<int:shortcoming_id>")
-@allow(*READERS)
-def show(shortcoming_id: int) -> ResponseReturnValue:
-    return shortcoming_page(shortcoming_id)
-
-
-@blueprint.post("/reports/shortcomings/<int:shortcoming_id>/explain")
-@allow(*WORKERS)
+@blueprint.post("/reports/shortcomings/<int:shortcoming_id>/explain", *WORKERS)
 def explain(shortcoming_id: int) -> ResponseReturnValue:
     return _run(shortcoming_id, shortcomings.explain, "Причина записана.", cause=text("cause"), words=text("words"))
 
 
-@blueprint.post("/reports/shortcomings/<int:shortcoming_id>/object")
-@allow(*WORKERS)
+@blueprint.post("/reports/shortcomings/<int:shortcoming_id>/object", *WORKERS)
 def object_to(shortcoming_id: int) -> ResponseReturnValue:
     notice = "Возражение записано: его прочтёт тот, кто решает."
     return _run(shortcoming_id, shortcomings.object_to, notice, objection=text("objection"))
 
 
-@blueprint.post("/reports/shortcomings/<int:shortcoming_id>/confirm")
-@allow(*DECIDERS)
+@blueprint.post("/reports/shortcomings/<int:shortcoming_id>/confirm", *DECIDERS)
 def confirm(shortcoming_id: int) -> ResponseReturnValue:
     return _run(shortcoming_id, shortcomings.confirm, "Недостаток подтверждён.", reason=text("reason"))
 
 
-@blueprint.post("/reports/shortcomings/<int:shortcoming_id>/waive")
-@allow(*DECIDERS)
+@blueprint.post("/reports/shortcomings/<int:shortcoming_id>/waive", *DECIDERS)
 def waive(shortcoming_id: int) -> ResponseReturnValue:
     return _run(shortcoming_id, shortcomings.waive, "Снято.", waiver=text("waiver"), reason=text("reason"))
 
 
-@blueprint.get("/messages/<int:message_id>/shortcoming")
-@allow(*DECIDERS)
-def new(message_id: int) -> ResponseReturnValue:
-    return entry_page(message_id)
-
-
-@blueprint.post("/messages/<int:message_id>/shortcoming")
-@allow(*DECIDERS)
+@blueprint.post("/messages/<int:message_id>/shortcoming", *DECIDERS)
 def enter(message_id: int) -> ResponseReturnValue:
     def act(**who: Any) -> Any:
         return shortcomings.enter(
@@ -123,11 +93,12 @@ def enter(message_id: int) -> ResponseReturnValue:
     return run_act(
         act,
         partial(entry_page, message_id),
-        lambda row: see_other(url_for("shortcomings.show", shortcoming_id=row.id), "Внесено. Причину спросим."),
+        lambda row: htmx.see_other(url_for("shortcomings.show", shortcoming_id=row.id), "Внесено. Причину спросим."),
         refused=EDIT_REFUSED,
     )
 
 
+@blueprint.get("/reports/shortcomings", *READERS, endpoint="index")
 def list_page(typed: Typed | None = None) -> str:
     """The list by the filters of the address; `typed`: an act on many that was refused."""
     person = me()
@@ -155,6 +126,7 @@ def list_page(typed: Typed | None = None) -> str:
     )
 
 
+@blueprint.get("/reports/shortcomings/<int:shortcoming_id>", *READERS, endpoint="show")
 def shortcoming_page(shortcoming_id: int, typed: Typed | None = None) -> str:
     """One of them; `typed`: a form of it that was refused."""
     person = me()
@@ -174,12 +146,13 @@ def shortcoming_page(shortcoming_id: int, typed: Typed | None = None) -> str:
     )
 
 
+@blueprint.get("/messages/<int:message_id>/shortcoming", *DECIDERS, endpoint="new")
 def entry_page(message_id: int, typed: Typed | None = None) -> str:
     if not may_enter(me()):
         raise NotFound("Недостаток")
     return render_template(
         "control/shortcomings/new.html",
-        card=visible_card(message_id, me()),
+        card=roster.visible_card(message_id, me()),
         typed=typed,
         kinds=[(code, SHORTCOMING_LABELS[code]) for code in SHORTCOMING_CLAUSES],
         people=queries_shortcomings.responsible_people(),
@@ -203,7 +176,7 @@ def _run_many(
         words = f"{notice[0]}: {count}."
         words += f" {notice[1]}: {left}, их изменили, решили, или на возражение не отвечено." if left else ""
         there = _next(shown) if shown else url_for("shortcomings.index", **_asked())
-        return see_other(there, words, "warning" if left else "success")
+        return htmx.see_other(there, words, "warning" if left else "success")
 
     again = partial(shortcoming_page, shown) if shown else list_page
     action = (request.endpoint or "").removeprefix("shortcomings.").removesuffix("_many")
@@ -250,7 +223,6 @@ def _waiting(kind: int, _ids: Collection[int]) -> list[Waits]:
 
 
 def init_app(app: Flask) -> None:
-    app.register_blueprint(blueprint)
     for kind in (SHORTCOMING, MEMO):
         show_kind(app, kind, "control/shortcomings/_waiting.html", partial(_waiting, kind), "object_id")
     app.add_template_global(shortcomings_of)

@@ -1,7 +1,5 @@
 """The topics of the office: added, edited, put away, filled from the ready ones, given to departments."""
 
-from __future__ import annotations
-
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,8 +14,7 @@ from osm.check.acts import due
 from osm.extensions import db
 from osm.flow.acts.edits import locked, one_line, settle
 from osm.log.acts.record import Change, record
-from osm.people.acts.absences import create_department
-from osm.people.acts.users import offered_department
+from osm.people.acts import absences, users
 from osm.regulation.errors import MissingInput
 from osm.store.models import Department, Message, ReadingKind, Topic, User
 from osm.store.transaction import transaction
@@ -144,7 +141,7 @@ def _taken(name: str) -> MissingInput:
 
 
 def _department_id(department_id: int | None) -> int | None:
-    return offered_department(department_id).id if department_id else None
+    return users.offered_department(department_id).id if department_id else None
 
 
 # --- All departments at once
@@ -220,7 +217,7 @@ def _of_name(typed: str, named: dict[str, int], actor: User, now: datetime) -> i
     if not name:
         return None
     if name.casefold() not in named:
-        made = create_department(
+        made = absences.create_department(
             name=name, short_name="", phone="", other_phones="", duty_officer_id=None, deputy_ids=(),
             supervisor_id=None, actor=actor, now=now,
         )  # fmt: skip

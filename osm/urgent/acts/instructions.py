@@ -1,7 +1,5 @@
 """Instructions of leaders (П.19, П.20): given, reported, accepted or returned; and the urgent report as a document."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -9,22 +7,19 @@ from datetime import datetime, timedelta, tzinfo
 
 from osm.documents.sheet import UrgentDocument, write_urgent_document
 from osm.extensions import db
+from osm.flow.acts import clocks, edits
 from osm.flow.acts.act import required
-from osm.flow.acts.clocks import in_force
-from osm.flow.acts.edits import lines, locked, one_line
 from osm.log.acts.record import Change, record
 from osm.networks.addresses import is_web
 from osm.people.acts.absences import head_at
-from osm.people.queries.absences import HeadOfDay, Roster
-from osm.people.queries.people import office
+from osm.people.queries import absences, people
 from osm.regulation.durations import duration
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import Post, Role
 from osm.services.errors import NotYours, ServiceError
 from osm.store.models import Instruction, InstructionKind, InstructionState, User
 from osm.store.transaction import transaction
-from osm.urgent.queries.instructions import InstructionRow
-from osm.urgent.queries.urgent import ReportRow
+from osm.urgent.queries import instructions, urgent
 
 # --- Content of an urgent report (П.20)
 LONGEST = 2_000
@@ -56,12 +51,12 @@ def checked(form: ReportForm, now: datetime) -> dict[str, object]:
         raise MissingInput("since_at", "Это время ещё не наступило. Исправьте или оставьте поле пустым.")
     if form.how_many is None or not 1 <= form.how_many <= MOST_MESSAGES:
         raise MissingInput("how_many", "Сколько сообщений, напишите числом: от одного.")
-    links = lines("links", "Ссылки", form.links, longest=LONGEST_LINK, most=MOST_LINKS)
+    links = edits.lines("links", "Ссылки", form.links, longest=LONGEST_LINK, most=MOST_LINKS)
     wrong = next((link for link in links if not is_web(link)), None)
     if wrong:
         raise MissingInput("links", f"«{wrong[:60]}» — не ссылка. Нужен адрес, который начинается с https://.")
     return {
-        **texts, "place": one_line("place", "Место", form.place, 300), "since_at": form.since_at,
+        **texts, "place": edits.one_line("place", "Место", form.place, 300), "since_at": form.since_at,
         "how_many": form.how_many, "links": "\n".join(links),
     }  # fmt: skip
 
@@ -112,7 +107,7 @@ def give(
 
 
 def report(
-    instruction_id: int, version: int, *, report: str, roster: Roster, actor: User, now: datetime
+    instruction_id: int, version: int, *, report: str, roster: absences.Roster, actor: User, now: datetime
 ) -> Instruction:
     """Report what was done. `roster`: today's substitutions (П.3)."""
     with _act("instruction_reported", instruction_id, version, actor, now, (InstructionState.OPEN,)) as step:
@@ -180,7 +175,7 @@ def _act(
 ) -> Iterator[_Step]:
     """Lock an instruction under the version that the person saw, in one transaction."""
     with transaction() as session:
-        row = locked(Instruction, instruction_id, version, "Поручение")
+        row = edits.locked(Instruction, instruction_id, version, "Поручение")
         if row.state not in states:
             raise ServiceError("С этим поручением уже всё решено. Ничего не изменено.")
         with session.no_autoflush:
@@ -230,13 +225,13 @@ def _when(due_at: datetime | None, now: datetime) -> datetime:
 
 
 # --- The urgent report as a document (П.20)
-def urgent_document(row: ReportRow, *, now: datetime, zone: tzinfo) -> bytes:
+def urgent_document(row: urgent.ReportRow, *, now: datetime, zone: tzinfo) -> bytes:
     """DOCX of a report as of `now`."""
 
     def there(instant: datetime | None) -> str:
         return f"{instant.astimezone(zone):%d.%m.%Y %H:%M}" if instant else ""
 
-    details, head = office(), head_at(row.sent_at)
+    details, head = people.office(), head_at(row.sent_at)
     return write_urgent_document(
         UrgentDocument(
             number=row.id,
@@ -269,22 +264,22 @@ def urgent_document(row: ReportRow, *, now: datetime, zone: tzinfo) -> bytes:
     )
 
 
-def _addressee(head: HeadOfDay) -> str:
+def _addressee(head: absences.HeadOfDay) -> str:
     return f"{head.title if head.act else head.position or head.title}\n{head.name}"
 
 
-def _ground(row: ReportRow) -> str:
+def _ground(row: urgent.ReportRow) -> str:
     """«Незамедлительно» only if the report was made within the minutes set in the parameters of the act (П.20)."""
     if row.known_at is None:
         return "Пункт 20 Положения."
-    parameters, passed = in_force().parameters, row.sent_at - row.known_at
+    parameters, passed = clocks.in_force().parameters, row.sent_at - row.known_at
     soon = " незамедлительно," if passed <= timedelta(minutes=parameters.urgent_at_once) else ""
     return (
         f"Пункт 20 Положения: доложено{soon} через {duration(row.minutes_to_send or 0)} после того, как стало известно."
     )
 
 
-def _reached(row: ReportRow, at: str) -> str:
+def _reached(row: urgent.ReportRow, at: str) -> str:
     if row.is_unread:
         return "ещё нет"
     unsaid = "" if row.is_brought else "кто глава, тогда не было указано; "
@@ -295,7 +290,7 @@ def _reached(row: ReportRow, at: str) -> str:
     return f"{unsaid}доложено по телефону {at}: {row.reached_who}; {words} (звонок: {row.noted_by}; {after})"
 
 
-def _instruction(row: InstructionRow, in_words: Callable[[datetime | None], str]) -> list[tuple[str, str]]:
+def _instruction(row: instructions.InstructionRow, in_words: Callable[[datetime | None], str]) -> list[tuple[str, str]]:
     return [
         ("Мера" if row.kind is InstructionKind.MEASURE else "Что сделать", row.text),
         ("Кому", row.to),

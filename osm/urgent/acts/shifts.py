@@ -1,7 +1,5 @@
 """Handover of a shift, and the duty roster: calls to the head (П.20) and loading of exports on days off."""
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta

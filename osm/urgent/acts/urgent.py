@@ -1,7 +1,5 @@
 """Urgent reports to the head and signs of danger to life (П.9, П.20): sent, read, reported by telephone."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -17,8 +15,8 @@ from osm.people.acts.absences import head_at
 from osm.people.queries.absences import HeadOfDay
 from osm.regulation.control.hours import is_at_work
 from osm.regulation.errors import MissingInput, StaleVersion
+from osm.regulation.transitions import OPEN
 from osm.regulation.words import PRESS_CENTRE, Importance, Role
-from osm.regulation.workflow import OPEN
 from osm.services.errors import NotYours, ServiceError, must_exist
 from osm.store.models import (
     Burst,
@@ -36,8 +34,7 @@ from osm.store.transaction import transaction
 from osm.urgent.acts import instructions
 from osm.urgent.acts.instructions import Order, ReportForm, checked
 from osm.urgent.acts.shifts import duty_officer, on_call
-from osm.urgent.queries.shifts import DutyRow
-from osm.urgent.queries.urgent import words_of
+from osm.urgent.queries import shifts, urgent
 
 # --- Urgent reports (П.20). Each leader reads for himself; the head knows when «глава» of that day has read it or was
 # called.
@@ -325,7 +322,7 @@ def notify_of_danger(now: datetime) -> int:
         return len(rows)
 
 
-def _next(row: Danger, roster: Sequence[DutyRow]) -> int | None:
+def _next(row: Danger, roster: Sequence[shifts.DutyRow]) -> int | None:
     people = [*(turn.person_id for turn in roster), PRESS]
     return next((one for one in people if one not in row.told_ids), None)
 
@@ -351,7 +348,7 @@ def report(message_id: int, version: int, *, form: ReportForm, actor: User, now:
             # The curator's right; at night the report of the duty officer is enough.
             raise_importance(
                 message.id, message.version, detected_at=None, roles={Role.CURATOR}, actor=actor, now=now,
-                reason=f"Похоже на угрозу жизни: {words_of(row.found)}",
+                reason=f"Похоже на угрозу жизни: {urgent.words_of(row.found)}",
             )  # fmt: skip
         return send(form, message_id=message_id, actor=actor, now=now)
 

@@ -1,7 +1,5 @@
 """Instructions and facts for departments as screens show them."""
 
-from __future__ import annotations
-
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,7 +1,5 @@
 """Handovers of shifts, what was open at them, and the duty roster."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo

@@ -1,7 +1,5 @@
 """Urgent reports as screens and the document show them (П.20), and what waits for people."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -26,8 +24,8 @@ from sqlalchemy.orm import aliased, joinedload
 
 from osm.extensions import db
 from osm.people.queries.people import office
+from osm.regulation.transitions import OPEN
 from osm.regulation.words import POST_LABELS, PRESS_CENTRE, Post, Role
-from osm.regulation.workflow import OPEN
 from osm.store.models import (
     Assignment,
     Burst,

@@ -1,12 +1,10 @@
 """«Поручения», «Сведения отделу», «Смена», «График дежурств»."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, Flask, render_template, request, url_for
+from flask import Flask, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.clock import current_now
@@ -27,57 +25,46 @@ from osm.urgent.queries import shifts as queries_shifts
 from osm.urgent.queries import urgent
 from osm.urgent.queries.instructions import FactsRow, InstructionRow
 from osm.urgent.queries.shifts import COMMENTS, open_now, parts_of
-from osm.web.access import allow, me
+from osm.web import filters, htmx
+from osm.web.access import Screens, me
 from osm.web.days import day_given
-from osm.web.filters import local
 from osm.web.form_values import Form, Typed, number, text
-from osm.web.htmx import see_other
 from osm.web.roster import heads, roster_today, substituted_ids
 from osm.web.run_act import EDIT_REFUSED, run_act, run_row
 
 # --- «Поручения»
-instructions_blueprint = Blueprint("instructions", __name__, url_prefix="/instructions")
+instructions_blueprint = Screens("instructions", __name__, url_prefix="/instructions")
 
 
-@instructions_blueprint.get("")
-@allow(*Role)
+@instructions_blueprint.get("", *Role)
 def index() -> ResponseReturnValue:
     live = request.args.get("show") != "all"
     rows = queries_instructions.listed(me(), substituted_ids(me()), live=live)
     return render_template("control/instructions/index.html", rows=rows, live=live)
 
 
-@instructions_blueprint.get("/<int:instruction_id>")
-@allow(*Role)
-def show(instruction_id: int) -> ResponseReturnValue:
-    return instruction_page(instruction_id)
-
-
-@instructions_blueprint.post("/<int:instruction_id>/report")
-@allow(*Role)
+@instructions_blueprint.post("/<int:instruction_id>/report", *Role)
 def report(instruction_id: int) -> ResponseReturnValue:
     notice = "Доложено: решает тот, кто дал поручение."
     return _run(instruction_id, instructions.report, notice, report=text("report"), roster=roster_today())
 
 
-@instructions_blueprint.post("/<int:instruction_id>/accept")
-@allow(Role.HEAD)
+@instructions_blueprint.post("/<int:instruction_id>/accept", Role.HEAD)
 def accept(instruction_id: int) -> ResponseReturnValue:
     return _run(instruction_id, instructions.accept, "Принято, контроль снят.")
 
 
-@instructions_blueprint.post("/<int:instruction_id>/give-back")
-@allow(Role.HEAD)
+@instructions_blueprint.post("/<int:instruction_id>/give-back", Role.HEAD)
 def give_back(instruction_id: int) -> ResponseReturnValue:
     return _run(instruction_id, instructions.give_back, "Возвращено.", remarks=text("remarks"))
 
 
-@instructions_blueprint.post("/<int:instruction_id>/drop")
-@allow(Role.HEAD)
+@instructions_blueprint.post("/<int:instruction_id>/drop", Role.HEAD)
 def drop(instruction_id: int) -> ResponseReturnValue:
     return _run(instruction_id, instructions.drop, "Поручение снято.", reason=text("reason"))
 
 
+@instructions_blueprint.get("/<int:instruction_id>", *Role, endpoint="show")
 def instruction_page(instruction_id: int, typed: Typed | None = None) -> str:
     """`typed`: a form that was refused."""
     row, person = _known(instruction_id), me()
@@ -105,31 +92,24 @@ def _run(row_id: int, service: Callable[..., Any], notice: str, /, **given: Any)
 
 
 # --- «Сведения отделу»
-facts_blueprint = Blueprint("facts", __name__, url_prefix="/facts")
+facts_blueprint = Screens("facts", __name__, url_prefix="/facts")
 
 FACTS_READERS = (*PRESS_CENTRE, Role.EXECUTOR, Role.HEAD)
 
 
-@facts_blueprint.get("/<int:facts_id>", endpoint="show")
-@allow(*FACTS_READERS)
-def show_facts(facts_id: int) -> ResponseReturnValue:
-    return facts_page(facts_id)
-
-
-@facts_blueprint.post("/<int:facts_id>/done")
-@allow(Role.EXECUTOR)
+@facts_blueprint.post("/<int:facts_id>/done", Role.EXECUTOR)
 def done(facts_id: int) -> ResponseReturnValue:
     absent = substituted_ids(me())
     return _facts_run(facts_id, routing.note_done, "Отмечено: пресс-центр видит, что сделано.",
                 outcome=text("done"), absent=absent)  # fmt: skip
 
 
-@facts_blueprint.post("/<int:facts_id>/withdraw")
-@allow(*PRESS_CENTRE)
+@facts_blueprint.post("/<int:facts_id>/withdraw", *PRESS_CENTRE)
 def withdraw(facts_id: int) -> ResponseReturnValue:
     return _facts_run(facts_id, routing.withdraw, "Отозвано: отдел об этом больше не просят.", reason=text("reason"))
 
 
+@facts_blueprint.get("/<int:facts_id>", *FACTS_READERS, endpoint="show")
 def facts_page(facts_id: int, typed: Typed | None = None) -> str:
     """`typed`: a form that was refused."""
     row, person = _facts_known(facts_id), me()
@@ -160,7 +140,7 @@ def _facts_run(facts_id: int, service: Callable[..., Any], notice: str, /, **giv
 
 
 # --- «Смена»
-shifts_blueprint = Blueprint("shifts", __name__, url_prefix="/shift")
+shifts_blueprint = Screens("shifts", __name__, url_prefix="/shift")
 SHIFTS_READERS = (*PRESS_CENTRE, Role.HEAD)
 
 # Section → link to a thing in it.
@@ -170,40 +150,26 @@ ADDRESSES: dict[str, str] = {
 }  # fmt: skip
 
 
-@shifts_blueprint.get("", endpoint="index")
-@allow(*SHIFTS_READERS)
-def show_shift() -> ResponseReturnValue:
-    return shift_page()
-
-
-@shifts_blueprint.post("")
-@allow(*PRESS_CENTRE)
+@shifts_blueprint.post("", *PRESS_CENTRE)
 def give() -> ResponseReturnValue:
     def done(row: Shift) -> ResponseReturnValue:
         notice = "Смена сдана. Её видит весь пресс-центр, пока кто-нибудь не примет."
-        return see_other(url_for("shifts.show", shift_id=row.id), notice)
+        return htmx.see_other(url_for("shifts.show", shift_id=row.id), notice)
 
     return run_act(partial(shifts.give, note=text("note")), shift_page, done, action="give", refused=EDIT_REFUSED)
 
 
-@shifts_blueprint.get("/<int:shift_id>", endpoint="show")
-@allow(*SHIFTS_READERS)
-def show_given(shift_id: int) -> ResponseReturnValue:
-    return given_page(shift_id)
-
-
-@shifts_blueprint.post("/<int:shift_id>/take")
-@allow(*PRESS_CENTRE)
+@shifts_blueprint.post("/<int:shift_id>/take", *PRESS_CENTRE)
 def take(shift_id: int) -> ResponseReturnValue:
     return _shifts_run(shift_id, shifts.take, "Смена принята.")
 
 
-@shifts_blueprint.post("/<int:shift_id>/withdraw")
-@allow(*PRESS_CENTRE)
+@shifts_blueprint.post("/<int:shift_id>/withdraw", *PRESS_CENTRE)
 def withdraw_shift(shift_id: int) -> ResponseReturnValue:
     return _shifts_run(shift_id, shifts.withdraw, "Сдача отменена: смена ваша.")
 
 
+@shifts_blueprint.get("", *SHIFTS_READERS, endpoint="index")
 def shift_page(typed: Typed | None = None) -> str:
     """What is open now, the waiting handover, and earlier ones."""
     now, person = current_now(), me()
@@ -215,6 +181,7 @@ def shift_page(typed: Typed | None = None) -> str:
     )  # fmt: skip
 
 
+@shifts_blueprint.get("/<int:shift_id>", *SHIFTS_READERS, endpoint="show")
 def given_page(shift_id: int, typed: Typed | None = None) -> str:
     """A handover; each thing is shown in its state of now."""
     row, person = _shifts_known(shift_id), me()
@@ -241,28 +208,20 @@ def _shifts_run(shift_id: int, service: Callable[..., Any], notice: str) -> Resp
 
 
 # --- «График дежурств»
-duty_blueprint = Blueprint("duty", __name__, url_prefix="/duty")
+duty_blueprint = Screens("duty", __name__, url_prefix="/duty")
 DUTY_READERS = (*PRESS_CENTRE, Role.HEAD)
 
 
-@duty_blueprint.get("", endpoint="index")
-@allow(*DUTY_READERS)
-def show_duty() -> ResponseReturnValue:
-    return duty_page()
-
-
-@duty_blueprint.post("")
-@allow(Role.CURATOR)
+@duty_blueprint.post("", Role.CURATOR)
 def enter() -> ResponseReturnValue:
     act = lambda **who: shifts.enter_turns(_given(), **who)  # noqa: E731
-    done = lambda _: see_other(url_for("duty.index"), "Внесено в график.")  # noqa: E731
+    done = lambda _: htmx.see_other(url_for("duty.index"), "Внесено в график.")  # noqa: E731
     return run_act(act, duty_page, done, action="enter", refused=EDIT_REFUSED)
 
 
-@duty_blueprint.post("/<int:turn_id>/remove")
-@allow(Role.CURATOR)
+@duty_blueprint.post("/<int:turn_id>/remove", Role.CURATOR)
 def remove(turn_id: int) -> ResponseReturnValue:
-    done = lambda _: see_other(url_for("duty.index"), "Убрано из графика.")  # noqa: E731
+    done = lambda _: htmx.see_other(url_for("duty.index"), "Убрано из графика.")  # noqa: E731
     return run_act(partial(shifts.remove_turn, turn_id), duty_page, done, action="remove", refused=EDIT_REFUSED)
 
 
@@ -272,10 +231,11 @@ def _given() -> Given:
     return Given(number("person_id"), *days, text("begins"), text("ends"), text("phone"), bool(text("loads_exports")))
 
 
+@duty_blueprint.get("", *DUTY_READERS, endpoint="index")
 def duty_page(typed: Typed | None = None) -> str:
     """`typed`: the form was refused."""
     now, person = current_now(), me()
-    proposed = {"first_day": f"{local(now):%Y-%m-%d}", "begins": "18:00", "ends": "09:00"}
+    proposed = {"first_day": f"{filters.local(now):%Y-%m-%d}", "begins": "18:00", "ends": "09:00"}
     return render_template(
         "control/shift/duty.html", rows=queries_shifts.coming(now), passed=queries_shifts.passed(now), now=now,
         form=Form(proposed, typed, always="begins"), people=queries_shifts.people(), may_keep=person.has(Role.CURATOR),
@@ -284,13 +244,9 @@ def duty_page(typed: Typed | None = None) -> str:
 
 
 def init_app(app: Flask) -> None:
-    app.register_blueprint(instructions_blueprint)
-    app.register_blueprint(facts_blueprint)
     show_kind(app, FACTS, "control/facts/_waiting.html", _facts_waiting)
     app.add_template_global(facts_of)
     app.add_template_global(queries_instructions.departments_that_help, "department_choices")
-    app.register_blueprint(shifts_blueprint)
     show_kind(app, LOADING, "control/shift/_loading.html", lambda ids: ids, key="")
     show_kind(app, SHIFT, "control/shift/_waiting.html", lambda _ids: filter(None, [queries_shifts.waiting()]))
-    app.register_blueprint(duty_blueprint)
     app.add_template_global(lambda: shifts.loading_ahead(me(), current_now()), "loading_ahead")

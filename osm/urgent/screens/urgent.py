@@ -1,7 +1,5 @@
 """Urgent reports (П.20), signs of danger to life, and the sections of a leader's page."""
 
-from __future__ import annotations
-
 import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -9,14 +7,13 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, Flask, render_template, send_file, url_for
+from flask import Flask, render_template, send_file, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from osm.clock import current_now
 from osm.extensions import current_settings
-from osm.inbox.queries.news import DANGER
-from osm.inbox.queries.overview import count_late_at_press, curators
+from osm.inbox.queries import news, overview
 from osm.inbox.views.kinds import show_kind
 from osm.log.acts.record import Reading, record_reading
 from osm.messages.queries.parts import Card
@@ -29,26 +26,21 @@ from osm.reports.queries.definitions import DEFINITIONS, LATE_NOW
 from osm.reports.queries.figures import Listed, late_departments
 from osm.services.errors import must_exist
 from osm.store.models import Danger, ReachedAs, User
-from osm.urgent.acts import urgent
+from osm.urgent.acts import shifts, urgent
 from osm.urgent.acts.instructions import Order, urgent_document
-from osm.urgent.acts.shifts import duty_officer
 from osm.urgent.forms import _to_report, report_form, told_so, typed_report
 from osm.urgent.queries import instructions
 from osm.urgent.queries import urgent as queries_urgent
-from osm.urgent.queries.urgent import ReportRow
 from osm.urgent.views import instructions_waiting, own_departments, proposed_term, report_of_message, urgent_bar
-from osm.web.access import allow, me
-from osm.web.downloads import DOCX
-from osm.web.errors import came_from
+from osm.web import downloads, errors, htmx, turns
+from osm.web.access import Screens, me
 from osm.web.filters import input_moment, local
 from osm.web.form_values import Typed, moment, number, seen_version, text
-from osm.web.htmx import see_other
 from osm.web.roster import heads, roster_today, visible_card
 from osm.web.run_act import EDIT_REFUSED, press, run_act
-from osm.web.turns import costly
 
 # --- Urgent reports (П.20)
-urgent_blueprint = Blueprint("urgent", __name__)
+urgent_blueprint = Screens("urgent", __name__)
 
 READ: dict[ReachedAs | None, str] = {
     None: "Отмечено ваше прочтение. До главы доклад ещё не доведён.",
@@ -58,57 +50,42 @@ READ: dict[ReachedAs | None, str] = {
 READERS = (*PRESS_CENTRE, Role.HEAD)
 
 
-@urgent_blueprint.get("/messages/<int:message_id>/urgent")
-@allow(*PRESS_CENTRE)
-def new(message_id: int) -> ResponseReturnValue:
-    return _form(message_id)
-
-
-@urgent_blueprint.post("/messages/<int:message_id>/urgent")
-@allow(*PRESS_CENTRE)
+@urgent_blueprint.post("/messages/<int:message_id>/urgent", *PRESS_CENTRE)
 def send(message_id: int) -> ResponseReturnValue:
     visible_card(message_id, me())
 
     def act(**who: Any) -> object:
         return urgent.send(typed_report(), message_id=message_id, **who)
 
-    return run_act(act, partial(_form, message_id), told_so, refused=EDIT_REFUSED)
+    return run_act(act, partial(new, message_id), told_so, refused=EDIT_REFUSED)
 
 
-@urgent_blueprint.get("/reports/urgent")
-@allow(*READERS)
+@urgent_blueprint.get("/reports/urgent", *READERS)
 def index() -> ResponseReturnValue:
     return render_template("control/urgent/index.html", rows=queries_urgent.listed())
 
 
-@urgent_blueprint.get("/reports/urgent/<int:report_id>")
-@allow(*READERS)
-def show(report_id: int) -> ResponseReturnValue:
-    return report_page(report_id)
-
-
-@urgent_blueprint.get("/reports/urgent/<int:report_id>/export.docx")
-@allow(*READERS)
-@costly
+@urgent_blueprint.get("/reports/urgent/<int:report_id>/export.docx", *READERS)
+@turns.costly
 def export(report_id: int) -> ResponseReturnValue:
     row, now = _row(report_id), current_now()
     settings = current_settings()
     record_reading(Reading.URGENT_REPORT, actor=me(), now=now, message_id=row.message_id)
     made = io.BytesIO(urgent_document(row, now=now, zone=settings.time_zone))
-    answer = send_file(made, DOCX, as_attachment=True, download_name=f"Срочный доклад {row.id}.docx", max_age=0)
+    answer = send_file(
+        made, downloads.DOCX, as_attachment=True, download_name=f"Срочный доклад {row.id}.docx", max_age=0
+    )
     answer.headers["Cache-Control"] = "no-store"
     return answer
 
 
-@urgent_blueprint.post("/reports/urgent/<int:report_id>/read")
-@allow(Role.HEAD)
+@urgent_blueprint.post("/reports/urgent/<int:report_id>/read", Role.HEAD)
 def read(report_id: int) -> ResponseReturnValue:
-    back = came_from()
-    return _run(report_id, "read", urgent.read, lambda row: see_other(back, READ[row.reached_as]))
+    back = errors.came_from()
+    return _run(report_id, "read", urgent.read, lambda row: htmx.see_other(back, READ[row.reached_as]))
 
 
-@urgent_blueprint.post("/reports/urgent/<int:report_id>/phone")
-@allow(*PRESS_CENTRE)
+@urgent_blueprint.post("/reports/urgent/<int:report_id>/phone", *PRESS_CENTRE)
 def phone(report_id: int) -> ResponseReturnValue:
     def act(report_id: int, version: int, **who: Any) -> object:
         order = _order() if text("text").strip() else None
@@ -120,8 +97,7 @@ def phone(report_id: int) -> ResponseReturnValue:
     return _run(report_id, "phone", act, lambda _: _to_report(report_id, "Записано: доложено по телефону."))
 
 
-@urgent_blueprint.post("/reports/urgent/<int:report_id>/instruct")
-@allow(Role.HEAD)
+@urgent_blueprint.post("/reports/urgent/<int:report_id>/instruct", Role.HEAD)
 def instruct(report_id: int) -> ResponseReturnValue:
     def act(report_id: int, version: int, **who: Any) -> object:
         return urgent.instruct(report_id, version, order=_order(), **who)
@@ -129,6 +105,7 @@ def instruct(report_id: int) -> ResponseReturnValue:
     return _run(report_id, "instruct", act, lambda _: _to_report(report_id, "Поручение дано."))
 
 
+@urgent_blueprint.get("/reports/urgent/<int:report_id>", *READERS, endpoint="show")
 def report_page(report_id: int, typed: Typed | None = None) -> str:
     """`typed`: a form that was refused."""
     row, person, now = _row(report_id), me(), current_now()
@@ -148,7 +125,7 @@ def report_page(report_id: int, typed: Typed | None = None) -> str:
         leaders=[(head.id, head.name)] if head else queries_urgent.leaders_without_post(),
         press=press,
         duty_phones=phones,
-        officer=duty_officer(now),
+        officer=shifts.duty_officer(now),
         addressees=instructions.addressees(),
         proposed={
             "due_at": input_moment(proposed_term(now)),
@@ -158,7 +135,8 @@ def report_page(report_id: int, typed: Typed | None = None) -> str:
     )
 
 
-def _form(message_id: int, typed: Typed | None = None) -> str:
+@urgent_blueprint.get("/messages/<int:message_id>/urgent", *PRESS_CENTRE)
+def new(message_id: int, typed: Typed | None = None) -> str:
     card = visible_card(message_id, me())
     return report_form(
         report_of_message(card),
@@ -170,7 +148,7 @@ def _form(message_id: int, typed: Typed | None = None) -> str:
     )
 
 
-def _row(report_id: int) -> ReportRow:
+def _row(report_id: int) -> queries_urgent.ReportRow:
     return must_exist(queries_urgent.one(report_id), "Срочный доклад")
 
 
@@ -185,11 +163,10 @@ def _run(report_id: int, action: str, service: Any, done: Any) -> ResponseReturn
 
 
 # --- Signs of danger to life (П.9, П.20)
-danger_blueprint = Blueprint("danger", __name__)
+danger_blueprint = Screens("danger", __name__)
 
 
-@danger_blueprint.post("/messages/<int:message_id>/danger")
-@allow(*PRESS_CENTRE)
+@danger_blueprint.post("/messages/<int:message_id>/danger", *PRESS_CENTRE)
 def decide(message_id: int) -> ResponseReturnValue:
     card, version = visible_card(message_id, me()), seen_version()
     there = "/" if text("back") == "inbox" else url_for("card.show", message_id=card.id)
@@ -260,7 +237,7 @@ def _departments(person: User, now: datetime) -> list[LatePlace]:
     for row in found:
         figure = Listed(DEFINITIONS[LATE_NOW], today, Scope(department_ids=frozenset({row.id})))
         places.append(LatePlace(row.name, known.get(row.id), row.number, url_for("register.show", figure=str(figure))))
-    if mine is None and (late := count_late_at_press(now)):
+    if mine is None and (late := overview.count_late_at_press(now)):
         address = url_for("register.show", status="at-press", term="overdue")
         places.append(LatePlace("Пресс-центр", None, late, address, is_press=True))
     return places
@@ -282,10 +259,8 @@ def head_sections() -> list[tuple[HeadSection, Sequence[Any]]]:
 
 
 def init_app(app: Flask) -> None:
-    app.register_blueprint(urgent_blueprint)
-    app.register_blueprint(danger_blueprint)
-    show_kind(app, DANGER, "control/danger/_waiting.html", lambda _ids: queries_urgent.waiting(), "message_id")
+    show_kind(app, news.DANGER, "control/danger/_waiting.html", lambda _ids: queries_urgent.waiting(), "message_id")
     app.add_template_global(danger_of)
     app.jinja_env.filters["danger_words"] = queries_urgent.words_of
     app.add_template_global(head_sections)
-    app.add_template_global(curators, "curators_to_call")
+    app.add_template_global(overview.curators, "curators_to_call")

@@ -4,14 +4,12 @@ Administrators and curators read the list on their first page until all was done
 only «Управление» shows what is open again, such as a new year, and it asks the database once an hour.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from flask import Blueprint, Flask, Response, abort, after_this_request, current_app, g, request, url_for
+from flask import Flask, Response, abort, after_this_request, current_app, g, request, session, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import ColumnElement, Exists, ScalarSelect, bindparam, exists, func, select
 
@@ -38,14 +36,15 @@ from osm.store.models import (
     WorkerBeat,
 )
 from osm.store.transaction import BesideReading, transaction, unless_busy
-from osm.web.access import allow, declared, may, me
-from osm.web.htmx import see_other
+from osm.web import htmx, sections
+from osm.web.access import Screens, declared, may, me
 from osm.web.run_act import who
-from osm.web.sections import ADMIN
 
 AGAIN_AFTER = timedelta(hours=1)
 FOLDED_FROM = 3
-"""So few open steps are folded into one line."""
+"""So few open steps are folded into one line, but not while one does the steps: what counts is the first sight of this
+log-in."""
+_FIRST_SEEN = "first_steps"
 MAILED = ("test_mail", "invite_user")
 """Letters that a person has sent: what the log calls them."""
 DONE_ONCE, DONE_UNTIL = "osm_first_steps_done_once", "osm_first_steps_done_until"
@@ -98,6 +97,7 @@ _FOUND = select(
     _noted(TRIED).label("tried"),
     _noted(TRIAL_FAILED).label("trial_failed"),
     exists().where(Connection.state.in_((ConnectionState.WORKING, ConnectionState.FAILING))).label("page"),
+    exists().where(Connection.state == ConnectionState.STOPPED).label("page_stopped"),
     exists().where(ImportRun.state == ImportState.DONE, ImportRun.dry_run.is_(False)).label("file"),
     _happened("first_steps_done").label("done_once"),
     *(_happened(f"without_{code}").label(f"without_{code}") for code in ("mail", "page")),
@@ -191,7 +191,9 @@ def _backup(found: Found) -> str:
 
 
 def _page(found: Found) -> str:
-    return "" if found.row.page or found.row.without_page else "ответы пока размещаются вручную"
+    if found.row.page or found.row.without_page:
+        return ""
+    return "соцсеть не принимает ключ, нужен новый" if found.row.page_stopped else "ответы пока размещаются вручную"
 
 
 def _stand_in(found: Found) -> str:
@@ -221,7 +223,7 @@ STEPS = (
          {"Сверить": ("calendar.index", {})}),
     Step("page", "Страница в соцсети", _page,
          lambda found: "Страница подключена" if found.row.page else "Ответы вручную",
-         {"Подключить": ("pages.new", {})}, without="Отвечать вручную"),
+         {"Подключить": ("pages.new", {}), "Все страницы": ("pages.pages_index", {})}, without="Отвечать вручную"),
     Step("file", "Первый файл", _file, _says("Первый файл загружен"), {"Загрузить": ("imports.index", {})}),
     Step("backup", "Резервная копия", _backup, _says("Резервная копия проверена"),
          {"Посмотреть": ("backups.index", {})}),
@@ -246,10 +248,15 @@ class OpenStep:
 class FirstSteps:
     open: Sequence[OpenStep]
     done: Sequence[str]
-    is_folded: bool = field(init=False)
+    is_folded: bool
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "is_folded", len(self.open) <= FOLDED_FROM)
+
+@dataclass(frozen=True, slots=True)
+class Leading:
+    """On the page of a step. `here`: what is open of it; `after`: the next step, by this person."""
+
+    here: Sequence[OpenStep]
+    after: OpenStep | None
 
 
 def first_steps() -> FirstSteps | None:
@@ -279,12 +286,24 @@ def _first_steps() -> FirstSteps | None:
     return FirstSteps(
         [_opened(step, wrong[step.code], names) for step in todo],
         [step.done(found) for step in STEPS if not wrong[step.code]],
+        session.setdefault(_FIRST_SEEN, len(todo)) <= FOLDED_FROM,
     )
+
+
+def leading() -> Leading | None:
+    """How to go on from the page of a step; None elsewhere and once all is done."""
+    endpoints = {step.code: {endpoint.partition(".")[0] for endpoint, _ in step.buttons.values()} for step in STEPS}
+    here = {code for code, blueprints in endpoints.items() if request.blueprint in blueprints}
+    steps = first_steps() if here else None
+    if steps is None:
+        return None
+    after = next((one for one in steps.open if one.code not in here and one.buttons), None)
+    return Leading([one for one in steps.open if one.code in here], after)
 
 
 def _is_over() -> bool:
     """Whether this page has no list any more."""
-    return bool(current_app.extensions.get(DONE_ONCE)) and request.path != ADMIN
+    return bool(current_app.extensions.get(DONE_ONCE)) and request.path != sections.ADMIN
 
 
 def _note_done(response: Response) -> Response:
@@ -333,19 +352,18 @@ def _names() -> Mapping[Role, Sequence[str]]:
 
 
 # --- What only a person can decide
-blueprint = Blueprint("first_steps", __name__, url_prefix="/admin/first-steps")
+blueprint = Screens("first_steps", __name__, url_prefix="/admin/first-steps")
 
 
-@blueprint.post("/<code>/without")
-@allow(Role.ADMIN)
+@blueprint.post("/<code>/without", Role.ADMIN)
 def without(code: str) -> ResponseReturnValue:
     step = next((one for one in STEPS if one.code == code and one.without), None) or abort(404)
     with transaction():
         acting = who()
         record(f"without_{code}", at=acting["now"], actor=acting["actor"], object_kind="first_step")
-    return see_other(url_for("administration.show"), f"Записано: {step.without.lower()}.")
+    return htmx.see_other(url_for("administration.show"), f"Записано: {step.without.lower()}.")
 
 
 def init_app(app: Flask) -> None:
-    app.register_blueprint(blueprint)
     app.add_template_global(first_steps)
+    app.add_template_global(leading, "leading_to_next_step")

@@ -1,12 +1,10 @@
 """«Управление»: what the administrator has to look at, and the rooms behind it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from flask import Blueprint, Flask, current_app, render_template, url_for
+from flask import current_app, render_template, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
@@ -14,18 +12,15 @@ from osm.clock import current_now
 from osm.connections.queries import pages, troubled
 from osm.extensions import current_settings
 from osm.imports.queries.runs import failed_since
-from osm.jobs.lanes import CLOCKS, FILES, MAIL, NETWORKS, READING, late_lanes
+from osm.jobs.lanes import CLOCKS, DIRECTORY, FILES, MAIL, NETWORKS, READING, late_lanes
 from osm.keeping.acts import nightly
 from osm.log.queries.page import fault_at
 from osm.people.acts.attempts import throttled_people
 from osm.regulation.words import Role
-from osm.store.installation import this_installation
-from osm.web.access import allow, me
-from osm.web.filters import time_tag
-from osm.web.nav import rooms
-from osm.web.sections import ADMIN
+from osm.web import filters, nav, sections
+from osm.web.access import Screens, me
 
-blueprint = Blueprint("administration", __name__, url_prefix=ADMIN)
+blueprint = Screens("administration", __name__, url_prefix=sections.ADMIN)
 
 #: What is done in each room.
 ROOMS = {
@@ -33,6 +28,7 @@ ROOMS = {
     "/admin/absences": "кто кого замещает и когда",
     "/admin/mail": "уходят ли письма: напоминания и приглашения",
     "/admin/logins": "кому приходится ждать после неверных паролей",
+    "/admin/directory": "кто ещё проверяет пароли: каталог организации, единый вход",
     "/admin/calendar": "рабочее время и праздники, по ним считаются сроки",
     "/admin/regulation": "сроки постановления, по которым работает программа",
     "/admin/topics": "по теме сообщение приходит в свой отдел",
@@ -47,23 +43,20 @@ ROOMS = {
     "/admin/rules": "как часто правила проверки правы",
     "/admin/rules/lessons": "что запомнено из решений и можно забыть",
     "/admin/backups": "когда сделана копия и удалось ли её восстановить",
+    "/admin/keeping": "сколько хранятся данные людей, что уничтожено",
+    "/admin/keeping/requests": "человек спрашивает о своих данных или просит их уничтожить",
     "/admin/log": "кто что сделал; цел ли сам журнал",
 }
 
 
-@blueprint.get("")
-@allow(Role.ADMIN)
+@blueprint.get("", Role.ADMIN)
 def show() -> ResponseReturnValue:
     now = current_now()
     groups = [
         (tab.label, [(address, label or tab.label, ROOMS[address]) for label, address in tab.screens])
-        for tab in rooms(me())
+        for tab in nav.rooms(me())
     ]
     return render_template("administration/start.html", troubles=troubles(now), groups=groups)
-
-
-def init_app(app: Flask) -> None:
-    app.register_blueprint(blueprint)
 
 
 # --- Troubles
@@ -75,6 +68,7 @@ _LANES = {
     FILES.name: "файлы не загружаются, копии не делаются",
     READING.name: "тексты не проверяются",
     MAIL.name: "письма с напоминаниями не уходят",
+    DIRECTORY.name: "уволенных в каталоге программа не замечает",
     NETWORKS.name: "страницы не читаются, ничего не выходит в соцсети",
 }
 
@@ -106,7 +100,7 @@ def _worker(now: datetime) -> Iterator[Trouble]:
 
 def _log(_now: datetime) -> Iterator[Trouble]:
     if at := fault_at():
-        found = Markup("Журнал изменён в обход программы, найдено {}.").format(time_tag(at))
+        found = Markup("Журнал изменён в обход программы, найдено {}.").format(filters.time_tag(at))
         yield Trouble(found, url_for("log.index"), "Что найдено")
 
 
@@ -126,12 +120,12 @@ def _backups(now: datetime) -> Iterator[Trouble]:
 
 def _loads(now: datetime) -> Iterator[Trouble]:
     for run in failed_since(now - STILL_NEWS):
-        words = Markup("Файл «{}» не загрузился {}.").format(run.filename, time_tag(run.created_at))
+        words = Markup("Файл «{}» не загрузился {}.").format(run.filename, filters.time_tag(run.created_at))
         yield Trouble(words, url_for("imports.show", run_id=run.id), "Почему")
 
 
 def _pages(_now: datetime) -> Iterator[Trouble]:
-    for page in troubled(this_installation()):
+    for page in troubled():
         why = "остановлена: база скопирована или восстановлена, подключение выключено."
         if page.needs_key:
             why = Markup(render_template("connections/_needs_key.html", page=page))  # noqa: S704 (it escapes itself)
@@ -140,9 +134,9 @@ def _pages(_now: datetime) -> Iterator[Trouble]:
 
 
 def _keys(now: datetime) -> Iterator[Trouble]:
-    for page in pages(this_installation()):
+    for page in pages():
         for at in page.end_soon(now).values():
-            words = Markup("Ключ страницы «{}» действует до {}.").format(page.title, time_tag(at))
+            words = Markup("Ключ страницы «{}» действует до {}.").format(page.title, filters.time_tag(at))
             yield Trouble(words, url_for("pages.show", account_id=page.account.id), "Заменить")
 
 

@@ -1,7 +1,5 @@
 """The criteria of an answer (П.16, П.15): each met, not met or for a person, with the words that decided it."""
 
-from __future__ import annotations
-
 from osm.wording.criteria import attachments, body, format, greeting, measures, polite, terms
 from osm.wording.criteria.model import LABELS, Answer, Criterion, Key, Rudeness
 

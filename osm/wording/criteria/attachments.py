@@ -1,7 +1,5 @@
 """П.16: a photo or video where there is one; what the text says is attached must be."""
 
-from __future__ import annotations
-
 import re
 
 from osm.regulation.words import ReplyKind

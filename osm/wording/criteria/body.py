@@ -1,7 +1,5 @@
 """Which body is responsible (П.16)."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache

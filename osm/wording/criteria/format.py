@@ -1,7 +1,5 @@
 """П.16: the form of a reply in a network, not that of a letter or a press release."""
 
-from __future__ import annotations
-
 import re
 
 from osm.networks.catalogue import longest_reply

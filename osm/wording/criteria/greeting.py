@@ -1,7 +1,5 @@
 """П.16: the answer begins with a greeting or an address to its author."""
 
-from __future__ import annotations
-
 from osm.wording.criteria.model import Answer, Criterion, Key
 from osm.wording.phrases import load, load_words
 from osm.wording.text import AnswerText, Span

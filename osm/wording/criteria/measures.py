@@ -1,15 +1,12 @@
 """П.16, П.15: concrete measures, done, being done or firmly planned; promises and passing on are none."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 
 from osm.regulation.words import ReplyKind
-from osm.wording.criteria import term_words
-from osm.wording.criteria.body import is_of_others
+from osm.wording.criteria import body, term_words
 from osm.wording.criteria.model import Answer, Criterion, Key
 from osm.wording.phrases import lines_of, load, load_words
 from osm.wording.text import AnswerText, Span, Word
@@ -222,7 +219,7 @@ def _is_told(text: AnswerText, i: int) -> bool:
         words[j].form in {"бы", "надо", "нужно", "обещаем", "надеемся", "постараемся", "можно"} for j in clause if j < i
     ):
         return False
-    return not is_of_others(text, i, is_work)
+    return not body.is_of_others(text, i, is_work)
 
 
 def check(answer: Answer, actions: Sequence[Action]) -> Criterion:

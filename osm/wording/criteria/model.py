@@ -1,38 +1,26 @@
 """Input and results of the criteria."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
-from osm.regulation.words import ReplyKind
+from osm.regulation import labelled, words
 from osm.wording.text import AnswerText, Span
 
 
-class Key(StrEnum):
+class Key(labelled.Labelled):
     """The criteria of П.16, and of П.15 for a repeated message, in the order of the clause."""
 
-    GREETING = "greeting"
-    POLITE = "polite"
-    FORMAT = "format"
-    RESPONSIBLE_BODY = "responsible_body"
-    MEASURES = "measures"
-    TERMS = "terms"
-    ATTACHMENTS = "attachments"
-    REPEAT_MEASURES = "repeat_measures"
+    GREETING = "greeting", "приветствие"
+    POLITE = "polite", "вежливо"
+    FORMAT = "format", "формат сети"
+    RESPONSIBLE_BODY = "responsible_body", "кто отвечает"
+    MEASURES = "measures", "меры"
+    TERMS = "terms", "срок"
+    ATTACHMENTS = "attachments", "фото"
+    REPEAT_MEASURES = "repeat_measures", "работы по повтору"
 
 
-LABELS: dict[Key, str] = {
-    Key.GREETING: "приветствие",
-    Key.POLITE: "вежливо",
-    Key.FORMAT: "формат сети",
-    Key.RESPONSIBLE_BODY: "кто отвечает",
-    Key.MEASURES: "меры",
-    Key.TERMS: "срок",
-    Key.ATTACHMENTS: "фото",
-    Key.REPEAT_MEASURES: "работы по повтору",
-}
+LABELS = {one: one.label for one in Key}
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +38,7 @@ class Answer:
 
     text: AnswerText
     network: str
-    kind: ReplyKind
+    kind: words.ReplyKind
     is_repeat: bool = False
     attachments: int = 0
     rudeness: Sequence[Rudeness] = ()

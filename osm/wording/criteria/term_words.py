@@ -1,7 +1,5 @@
 """Words for terms, and what is planned for when (П.16)."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from enum import StrEnum

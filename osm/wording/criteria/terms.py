@@ -1,7 +1,5 @@
 """П.16: the answer names a calendar term or a length for the remedy; an interim one when the next answer comes."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from osm.regulation.words import ReplyKind

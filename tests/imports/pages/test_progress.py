@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from osm.imports.acts import publishing, staging
+from osm.imports.acts import files, publishing, staging
 from osm.imports.acts import work as acts_work
 from osm.jobs.lanes import FILES, beat
 from osm.services.pace import Pace
@@ -81,7 +81,7 @@ def test_a_run_that_a_busy_server_postpones_says_when_it_continues(app, anna, go
     def short_of_memory(*_: object) -> object:
         raise MemoryError
 
-    monkeypatch.setattr(staging, "to_payload", short_of_memory)
+    monkeypatch.setattr(files, "to_payload", short_of_memory)
     with pytest.raises(MemoryError):
         worker()
     with app.app_context():

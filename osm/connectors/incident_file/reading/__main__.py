@@ -1,7 +1,5 @@
 """Entry of the child process: bind it to the limits, read one file, print its rows."""
 
-from __future__ import annotations
-
 import errno
 import json
 import os

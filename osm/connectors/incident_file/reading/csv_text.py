@@ -1,7 +1,5 @@
 """CSV: which encoding, which separator, and its records; a record may span several lines."""
 
-from __future__ import annotations
-
 import codecs
 import csv
 import io

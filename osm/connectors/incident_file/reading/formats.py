@@ -1,7 +1,5 @@
 """What a file is, by its content: the name of a file says nothing."""
 
-from __future__ import annotations
-
 import io
 import zipfile
 

@@ -1,7 +1,5 @@
 """Limits of the child process that reads an export, and why it refuses a file."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from osm.child_process import MIB, ChildLimits
@@ -29,7 +27,7 @@ class Limits(ChildLimits):
 
 # --- Why a file was refused, as a code that travels from the child process to its parent
 class Refusal(Exception):
-    """`code` is a key of `errors.REFUSALS`, `details` fill the gaps of its sentence."""
+    """`code` is a key of `errors.SENTENCES`, `details` fill the gaps of its sentence."""
 
     def __init__(self, code: str, **details: str | int) -> None:
         super().__init__(code)

@@ -1,7 +1,5 @@
 """XLSX, XLS and ODS by python-calamine: sheets, rows, merged cells."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date, datetime

@@ -4,8 +4,6 @@ A line of a table names its columns in their order, then what holds for its rows
 and indexes that are not given follow from those of the columns (`NAMES`).
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 from alembic import op

@@ -1,7 +1,5 @@
 """the letter of the week"""
 
-from __future__ import annotations
-
 import sqlalchemy as sa
 from alembic import op
 

@@ -1,7 +1,5 @@
 """campaigns of elections, and why a publication goes out during one"""
 
-from __future__ import annotations
-
 import sqlalchemy as sa
 from alembic import op
 

@@ -1,0 +1,119 @@
+"""Log in by what others have checked: the proxy in front of the program, or a provider of OpenID Connect."""
+
+from functools import partial
+
+from flask import Flask, Response, abort, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+
+from osm.clock import SystemClock, current_now
+from osm.directory.acts import entering, found, people, provider
+from osm.extensions import current_settings
+from osm.people.screens.departments import user_page
+from osm.people.screens.entrance import NOT_LET_IN, enter, from_here, refused_status
+from osm.regulation.words import Role
+from osm.store.models import Source
+from osm.web import extensions, requests
+from osm.web.access import Screens, public
+from osm.web.form_values import text
+from osm.web.htmx import safe_next, see_other
+from osm.web.run_act import run_edit
+
+blueprint = Screens("sign_on", __name__)
+provider_blueprint = Screens("provider", __name__)
+
+LINKED = {
+    Source.LOCAL: "Учётная запись снова местная. Выдайте сотруднику пароль.",
+    Source.LDAP: "Связано: пароль теперь проверяет каталог. Прежний пароль больше не действует.",
+    Source.OIDC: "Связано: сотрудник входит через единый вход. Прежний пароль больше не действует.",
+}
+
+
+# --- The name from the proxy
+@blueprint.post("/login/proxy")
+@public
+def by_proxy() -> ResponseReturnValue:
+    target = safe_next(request.form.get("next"))
+    try:
+        return enter(entering.log_in_named(proxy_name(), **from_here()), target)
+    except NOT_LET_IN as error:
+        return _refused(error, target)
+
+
+def proxy_name() -> str:
+    """Whom the proxy has checked; empty: nobody, or this way is off."""
+    return str(request.environ.get(requests.REMOTE_USER, ""))
+
+
+# --- The provider of OpenID Connect
+_KEPT, _NEXT = "oidc", "oidc_next"
+"""What the cookie of forms keeps while the person is at the provider."""
+
+
+@blueprint.get("/login/oidc")
+@public
+def to_provider() -> ResponseReturnValue:
+    target = safe_next(request.args.get("next"))
+    try:
+        there, session[_KEPT] = _provider().begin()
+    except NOT_LET_IN as error:
+        return _refused(error, target)
+    session[_NEXT] = target
+    return redirect(there)
+
+
+@blueprint.get("/login/oidc/back")
+@public
+def from_provider() -> ResponseReturnValue:
+    _provider()  # without one there is no such page
+    kept, target = session.pop(_KEPT, {}), safe_next(session.pop(_NEXT, ""))
+    try:
+        return enter(entering.log_in_proven(request.args, kept, **from_here()), target)
+    except NOT_LET_IN as error:
+        return _refused(error, target)
+
+
+@provider_blueprint.post("/login/oidc/logout")
+@public
+def told_by_provider() -> ResponseReturnValue:
+    """Back-channel: the provider itself calls, without cookies; its signature is what counts."""
+    token = request.form.get("logout_token", "")
+    try:
+        entering.end_by_provider(token, now=current_now(), computer_now=SystemClock().now())
+        words, status = "", 200
+    except (provider.NotProven, found.ProviderAway) as error:
+        words, status = f"{type(error).__name__}\n", 503 if isinstance(error, found.ProviderAway) else 400
+    return Response(words, status, {"Cache-Control": "no-store"}, mimetype="text/plain")
+
+
+def _provider() -> provider.Provider:
+    of = current_settings().directory.oidc
+    return provider.Provider(of) if of is not None else abort(404)
+
+
+def _refused(error: Exception, target: str) -> ResponseReturnValue:
+    page = render_template("staff/login.html", next=target, login="", error=str(error))
+    return page, refused_status(error)
+
+
+# --- Linking a row with the directory
+@blueprint.post("/admin/users/<int:user_id>/link", Role.ADMIN)
+def link(user_id: int) -> ResponseReturnValue:
+    source = next((one for one in sources() if one == text("source")), None)
+    if source is None:
+        abort(400)
+    here = url_for("users.users_show", user_id=user_id)
+    linking = partial(people.link, source=source)
+    return run_edit("user", user_id, linking, user_page, lambda _: see_other(here, LINKED[source]))
+
+
+def sources() -> list[Source]:
+    """Who can check people in this installation."""
+    of = current_settings().directory
+    is_on = {Source.LOCAL: True, Source.LDAP: of.ldap is not None, Source.OIDC: of.oidc is not None}
+    return [source for source, on in is_on.items() if on]
+
+
+def init_app(app: Flask) -> None:
+    extensions.csrf.exempt(provider_blueprint)
+    app.add_template_global(sources, "log_in_sources")
+    app.add_template_global(proxy_name)

@@ -1,0 +1,220 @@
+"""Destroy the words of one row and of all that hangs on it, in one transaction; the log says so, the row stays."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Any
+from urllib.parse import unquote_plus
+
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    Column,
+    ColumnElement,
+    String,
+    Table,
+    and_,
+    case,
+    cast,
+    delete,
+    exists,
+    literal,
+    null,
+    or_,
+    select,
+    update,
+)
+
+from osm.extensions import db
+from osm.log.acts.record import record
+from osm.log.models import PURGE
+from osm.reports.queries.streets import street_of
+from osm.retention.rules import DESTROYED, MARK, ROWS, Kept
+from osm.store.models import Author, HeldRow, Memo, Message, MessageEdition, Purged, Purpose, SavedFilter
+from osm.store.transaction import transaction
+
+_VIA = {
+    "draft": "reply",
+    "draft_text": "reply",
+    "interim_explanation": "reply",
+    "criteria_exception": "draft",
+    "part": "assignment",
+    "part_text": "assignment",
+    "evidence": "closure",
+}
+"""Table without a key of its own to the subject → the table between."""
+
+_UNIQUE = {("message", "key"), ("held_row", "other_key"), ("comment", "external_id"), ("own_comment", "external_id")}
+_NULLED = {("outbox_action", "placed_name"), ("author", "profile_url")}
+_PURGED_ROWS = {(Kept.MESSAGES, "message"), (Kept.COMMENTS, "comment"), (Kept.EVIDENCE, "comment")}
+_WORDS_OF_MEMO = {"words", "cause", "objection", "reason", "waived"}
+
+
+def destroy(kept: Kept, subject: str, object_id: int, *, condition: ColumnElement[bool], run_id: int | None,
+            now: datetime) -> Purged | None:  # fmt: skip
+    """None if the row no longer meets the condition: it was opened again or put on hold meanwhile."""
+    table = db.metadata.tables[subject]
+    with transaction() as session:
+        row = session.execute(
+            select(table).where(table.c.id == object_id, condition).with_for_update(of=table)
+        ).mappings().one_or_none()  # fmt: skip
+        if row is None:
+            return None
+        if (kept, subject) == (Kept.MESSAGES, "message"):
+            _keep_street(object_id, row["place"])
+        if subject == "memo":
+            _blank_memo(object_id, row["content"])
+        for name, columns in DESTROYED[kept, subject].items():
+            _wipe(db.metadata.tables[name], columns, _rows(name, subject, object_id, kept))
+        if (kept, subject) in _PURGED_ROWS:
+            session.execute(update(table).where(table.c.id == object_id).values(purged_at=now))
+            forget_author(row["author_id"])
+        elif subject == "blacklist_proposal":
+            forget_author(row["author_id"])
+        event = record(
+            PURGE, at=now, actor=None, object_kind=subject, object_id=object_id, changes={"kept": (None, kept)}
+        )
+        event.message_id = object_id if subject == "message" else None
+        session.flush()
+        purged = Purged(
+            run_id=run_id, kept=kept, subject=subject, object_id=object_id, event_id=event.id, at=now
+        )  # fmt: skip
+        session.add(purged)
+        session.flush()
+        session.expire_all()
+        return purged
+
+
+def forget_author(author_id: int | None) -> None:
+    """Delete the author whom no row names any more, and the saved filters with his name. A ban that was ordered keeps
+    the row without the name."""
+    author = db.session.get(Author, author_id) if author_id else None
+    if author is None or _is_named(author):
+        return
+    if author.name:
+        filters = db.session.scalars(select(SavedFilter)).all()
+        name = author.name.casefold()
+        for one in filters:
+            if name in f"{one.name}\n{unquote_plus(one.query)}".casefold():
+                db.session.delete(one)
+        db.session.flush()
+    outbox = db.metadata.tables["outbox_action"]
+    bans = outbox.c.author_id == author.id
+    if db.session.scalar(select(exists().where(bans))):
+        _wipe(outbox, DESTROYED[Kept.BLACKLIST, "blacklist_proposal"]["outbox_action"], bans)
+        author.name, author.profile_url = "", None
+    else:
+        db.session.delete(author)
+    db.session.flush()
+
+
+def _is_named(author: Author) -> bool:
+    keys = [
+        key.parent
+        for table in db.metadata.sorted_tables
+        for key in table.foreign_keys
+        if key.column.table.name == "author" and table.name != "outbox_action"
+    ]
+    held = db.metadata.tables["legal_hold"]
+    named = [
+        exists().where(key == author.id, *((held.c.lifted_at.is_(None),) if key.table is held else ())) for key in keys
+    ]
+    former = exists().where(
+        MessageEdition.recalled_at.is_(None), MessageEdition.before["author_id"].as_integer() == author.id
+    )
+    return bool(db.session.scalar(select(or_(*named, former))))
+
+
+# --- Which rows
+def _rows(name: str, subject: str, object_id: int, kept: Kept) -> ColumnElement[bool]:
+    """The rows of this table that hang on the subject."""
+    table = db.metadata.tables[name]
+    if name == "event_note":
+        return table.c.event_id.in_(_events(subject, object_id))
+    found = _hanging(table, subject, object_id)
+    if name == "attachment":
+        is_evidence = table.c.purpose == Purpose.EVIDENCE
+        found = and_(found, is_evidence if kept is Kept.EVIDENCE else ~is_evidence)
+    if name == "held_row" and subject == "import_run":
+        found = and_(found, HeldRow.settled_at.is_not(None))
+    return found
+
+
+def _hanging(table: Table, subject: str, object_id: int) -> ColumnElement[bool]:
+    if table.name == subject:
+        return table.c.id == object_id
+    if (via := _VIA.get(table.name)) is None:
+        return _key(table, subject) == object_id
+    between = db.metadata.tables[via]
+    return _key(table, via).in_(select(between.c.id).where(_hanging(between, subject, object_id)))
+
+
+def _key(table: Table, to: str) -> Column[Any]:
+    return next(c for c in table.c if any(key.column.table.name == to for key in c.foreign_keys))
+
+
+def _events(subject: str, object_id: int) -> Any:
+    event = db.metadata.tables["event"]
+    about = and_(event.c.object_kind == subject, event.c.object_id == object_id)
+    return select(event.c.id).where(or_(about, event.c.message_id == object_id) if subject == "message" else about)
+
+
+# --- What becomes of them
+def _wipe(table: Table, columns: str, rows: ColumnElement[bool]) -> None:
+    if columns == ROWS:
+        db.session.execute(delete(table).where(rows))
+        return
+    values = {name: _emptied(table.c[name]) for name in columns.split() if (table.name, name) not in _APART}
+    if values:
+        db.session.execute(update(table).where(rows).values(values))
+
+
+_APART = {("message", "place"), ("memo", "content")}
+
+
+def _emptied(column: Column[Any]) -> Any:
+    """What stays in a column, so that no constraint is broken: nothing, or that there were words."""
+    place = (column.table.name, column.name)
+    if place == ("message", "key"):  # by its number an export finds it again and leaves it alone
+        return case((column.startswith("number:"), column), else_=_of_row(column))
+    if place in _UNIQUE:
+        return _of_row(column)
+    if column.foreign_keys or place in _NULLED:
+        return null()
+    if isinstance(column.type, JSON):
+        return [] if _is_list(column) else {}
+    words = literal(MARK if _is_asked_for(column) else "")
+    return case((column.is_(None), null()), (column == "", column), else_=words)
+
+
+def _is_list(column: Column[Any]) -> bool:
+    default: Any = column.default
+    return column.name.startswith("findings") or (default is not None and default.arg.__name__ == "list")
+
+
+def _of_row(column: Column[Any]) -> Any:
+    return literal("purged:") + cast(column.table.c.id, String)
+
+
+def _is_asked_for(column: Column[Any]) -> bool:
+    """Whether a constraint asks if there are words."""
+    asked = re.compile(rf"\b{column.name} (<>|=) ''")
+    return any(isinstance(one, CheckConstraint) and asked.search(str(one.sqltext)) for one in column.table.constraints)
+
+
+def _keep_street(message_id: int, place: str) -> None:
+    """Of a place the street alone stays: figures by street are those of before, and no house is named."""
+    db.session.execute(update(Message).where(Message.id == message_id).values(place=street_of(place)))
+
+
+def _blank_memo(memo_id: int, content: Any) -> None:
+    db.session.execute(update(Memo).where(Memo.id == memo_id).values(content=_without_words(content)))
+
+
+def _without_words(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_without_words(inner) for inner in value]
+    if not isinstance(value, dict):
+        return value
+    return {name: MARK if name in _WORDS_OF_MEMO and inner else _without_words(inner) for name, inner in value.items()}

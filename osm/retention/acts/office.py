@@ -1,0 +1,92 @@
+"""What the office decides: terms of keeping, and legal holds."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select
+
+from osm.extensions import db
+from osm.log.acts.record import record
+from osm.numbers import whole
+from osm.regulation.errors import MissingInput
+from osm.retention import queries
+from osm.retention.rules import HoldGround, Kept
+from osm.services.errors import NotFound, ServiceError
+from osm.store.models import BlacklistProposal, Comment, KeepingTerm, LegalHold, Message, User
+from osm.store.transaction import transaction
+
+LONGEST_DAYS = 36_500
+_WITH_MESSAGE = (Kept.NOTES, Kept.FILES, Kept.DRAFTS)
+"""Kept no longer than the message: they are about its author."""
+
+
+def change_terms(days: dict[Kept, int | None], *, actor: User, now: datetime) -> int:
+    """Set the terms in days; returns how many changed. Raises MissingInput, named by the `Kept`."""
+    with transaction() as session:
+        before = queries.terms()
+        _check_terms(before | {kept: given or 0 for kept, given in days.items()})
+        changed = {kept: given for kept, given in days.items() if given is not None and before[kept] != given}
+        for kept, given in changed.items():
+            session.merge(KeepingTerm(kept=kept, days=given, changed_at=now, changed_by_id=actor.id))
+            changes = {"kept": (None, kept), "days": (before[kept], given)}
+            record("keeping_term", at=now, actor=actor, object_kind="keeping_term", changes=changes)
+        return len(changed)
+
+
+def _check_terms(days: dict[Kept, int]) -> None:
+    for kept, given in days.items():
+        if not 1 <= given <= LONGEST_DAYS:
+            raise MissingInput(kept, f"Введите число дней от 1 до {LONGEST_DAYS}.")
+        if kept in _WITH_MESSAGE and given > days[Kept.MESSAGES]:
+            raise MissingInput(kept, "Не дольше самих сообщений.")
+
+
+def set_hold(
+    subject: str, number: str, *, with_author: bool, ground: str, document: str, actor: User, now: datetime
+) -> LegalHold:
+    """Stop the purge for a message, a comment or an entry of the black list, `with_author` for all of its author.
+
+    Raises MissingInput, NotFound.
+    """
+    if ground not in set(HoldGround):
+        raise MissingInput("ground", "Выберите основание.")
+    if not document.strip():
+        raise MissingInput("document", "Назовите документ: номер и дату запроса, без имён.")
+    with transaction() as session:
+        row = _named(subject, number.strip())
+        hold = LegalHold(
+            subject=subject, object_id=row.id, author_id=row.author_id if with_author else None,
+            ground=HoldGround(ground), document=document.strip()[:300], set_at=now, set_by_id=actor.id,
+        )  # fmt: skip
+        session.add(hold)
+        session.flush()
+        record("legal_hold_set", at=now, actor=actor, about=hold, changes={"hold_ground": (None, hold.ground)})
+        return hold
+
+
+def lift_hold(hold_id: int, *, actor: User, now: datetime) -> LegalHold:
+    """Raises NotFound, ServiceError if it was lifted."""
+    with transaction() as session:
+        hold = session.get(LegalHold, hold_id, with_for_update=True)
+        if hold is None:
+            raise NotFound("Запись")
+        if hold.lifted_at is not None:
+            raise ServiceError("Этот запрет уже снят. Ничего не изменено.")
+        hold.lifted_at, hold.lifted_by_id = now, actor.id
+        record("legal_hold_lifted", at=now, actor=actor, about=hold)
+        return hold
+
+
+def _named(subject: str, number: str) -> Message | Comment | BlacklistProposal:
+    """Messages are named by their number, the others by their id in the address of their page."""
+    found: Message | Comment | BlacklistProposal | None = None
+    if subject == "message":
+        found = db.session.scalar(select(Message).where(Message.number == number))
+    elif subject == "comment":
+        found = db.session.get(Comment, whole(number) or 0)
+    elif subject == "blacklist_proposal":
+        found = db.session.get(BlacklistProposal, whole(number) or 0)
+    if found is None:
+        raise MissingInput("number", "Такого номера нет. Проверьте номер.")
+    return found

@@ -1,0 +1,110 @@
+"""Requests of people about their own data: entered, identity checked, answered, destroyed or refused."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from osm.extensions import db
+from osm.flow.acts.clocks import in_force
+from osm.log.acts.record import record
+from osm.regulation.errors import CalendarOutOfRange, MissingInput
+from osm.retention import queries
+from osm.retention.acts import purge
+from osm.retention.acts.destroying import destroy
+from osm.retention.rules import REQUEST_DAYS, Asked, Kept, RequestOutcome
+from osm.services.errors import NotFound, ServiceError
+from osm.store.models import SubjectRequest, User
+from osm.store.transaction import transaction
+
+_OF_MESSAGE = (Kept.DRAFTS, Kept.NOTES, Kept.FILES, Kept.EVIDENCE, Kept.MESSAGES)
+
+
+class AlreadyClosed(ServiceError):
+    """The request was answered or refused."""
+
+    def __init__(self) -> None:
+        super().__init__("На этот запрос уже ответили. Ничего не изменено.")
+
+
+class SeveralOfThatName(ServiceError):
+    """Without an address the data could be another person's."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "С этим именем несколько авторов, среди них могут быть тёзки. Ничего не выдано и не уничтожено: "
+            "узнайте адрес профиля и запишите запрос с ним, этот закройте отказом."
+        )
+
+
+def enter(asks: str, name: str, profile: str, *, actor: User, now: datetime) -> SubjectRequest:
+    """Raises MissingInput."""
+    if asks not in set(Asked):
+        raise MissingInput("asks", "Выберите, о чём просит человек.")
+    if not name.strip():
+        raise MissingInput("name", "Введите имя, как в профиле.")
+    try:
+        due_at = in_force().calendar.add_working_days(now, REQUEST_DAYS)
+    except CalendarOutOfRange:
+        due_at = None
+    with transaction() as session:
+        row = SubjectRequest(
+            asks=Asked(asks), name=name.strip()[:300], profile=profile.strip()[:500],
+            entered_at=now, entered_by_id=actor.id, due_at=due_at,
+        )  # fmt: skip
+        session.add(row)
+        session.flush()
+        record("subject_request_entered", at=now, actor=actor, about=row)
+        return row
+
+
+def answer(request_id: int, *, identity: str, actor: User, now: datetime) -> SubjectRequest:
+    """Close the request: the answer can be taken as a document; data are destroyed where he asked for that.
+
+    Raises NotFound, AlreadyClosed, SeveralOfThatName, MissingInput if it is not said how his identity was checked.
+    """
+    with transaction():
+        row = _open(request_id)
+        if not identity.strip():
+            raise MissingInput("identity", "Запишите, как проверили, что это сам автор. До этого данные не выдают.")
+        if not row.profile and len(queries.held_of(row).authors) > 1:
+            raise SeveralOfThatName
+        row.identity = identity.strip()[:300]
+        row.outcome, row.closed_at, row.closed_by_id = RequestOutcome.ANSWERED, now, actor.id
+        if row.asks is Asked.DELETE:
+            row.outcome = RequestOutcome.DESTROYED
+            _destroy_all(row, actor, now)
+        record("subject_request_closed", at=now, actor=actor, object_kind="subject_request", object_id=request_id)
+        return db.session.get_one(SubjectRequest, request_id)
+
+
+def refuse(request_id: int, *, reason: str, actor: User, now: datetime) -> SubjectRequest:
+    """Raises NotFound, AlreadyClosed, MissingInput."""
+    with transaction():
+        row = _open(request_id)
+        if not reason.strip():
+            raise MissingInput("reason", "Назовите основание отказа: статью закона и почему.")
+        row.reason = reason.strip()
+        row.outcome, row.closed_at, row.closed_by_id = RequestOutcome.REFUSED, now, actor.id
+        record("subject_request_closed", at=now, actor=actor, about=row)
+        return row
+
+
+def _destroy_all(row: SubjectRequest, actor: User, now: datetime) -> None:
+    """All of his that is closed and on no hold; the worker ends the run, which has its act."""
+    held, run = queries.held_of(row), purge.begin(now, actor, row.id)
+    run_id = run.id
+    wanted = [(kept, "message", one.id) for one in held.messages for kept in _OF_MESSAGE]
+    wanted += [(Kept.COMMENTS, "comment", one.id) for one in held.comments]
+    wanted += [(Kept.BLACKLIST, "blacklist_proposal", one.id) for one in held.proposals]
+    db.session.flush()
+    for kept, subject, object_id in wanted:
+        destroy(kept, subject, object_id, condition=queries.free_of(subject, object_id), run_id=run_id, now=now)
+
+
+def _open(request_id: int) -> SubjectRequest:
+    row = db.session.get(SubjectRequest, request_id, with_for_update=True)
+    if row is None:
+        raise NotFound("Запись")
+    if row.closed_at is not None:
+        raise AlreadyClosed
+    return row

@@ -1,0 +1,308 @@
+"""Terms in force, what has outlived them, what is on hold, runs and what they destroyed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+
+from osm.extensions import db
+from osm.networks.addresses import name_key
+from osm.regulation.blacklist import ListState
+from osm.regulation.comment_words import CommentState
+from osm.regulation.words import Status
+from osm.retention.rules import DESTROYED, ENTERED, TERMS, Kept
+from osm.store.many_rows import table_of
+from osm.store.models import (
+    AnswerGroup,
+    Assignment,
+    Attachment,
+    Author,
+    BlacklistProposal,
+    Closure,
+    Comment,
+    Complaint,
+    DraftText,
+    Evidence,
+    Followup,
+    GroupMember,
+    ImportRun,
+    ImportState,
+    Instruction,
+    InstructionState,
+    KeepingTerm,
+    LegalHold,
+    Memo,
+    Message,
+    Note,
+    OfficeLesson,
+    OwnComment,
+    PartText,
+    Promise,
+    PromiseState,
+    Purged,
+    PurgeRun,
+    Purpose,
+    Reply,
+    Shift,
+    SubjectRequest,
+    UrgentReport,
+)
+
+ENDED = (
+    Status.ANSWERED,
+    Status.DISMISSED,
+    Status.REDIRECTED,
+    Status.EXCLUDED,
+    Status.WITHDRAWN,
+    Status.UNANSWERABLE,
+)
+"""Statuses in which the term of a message runs."""
+
+Condition = ColumnElement[bool]
+
+
+def terms() -> dict[Kept, int]:
+    """`Kept` → days."""
+    changed = {row.kept: row.days for row in db.session.scalars(select(KeepingTerm))}
+    return {kept: changed.get(kept, term.days) for kept, term in TERMS.items()}
+
+
+def backup_days() -> int:
+    row = db.session.get(KeepingTerm, Kept.BACKUPS)
+    return row.days if row else TERMS[Kept.BACKUPS].days
+
+
+def outlived(kept: Kept, subject: str, before: datetime) -> Select[int]:
+    """Ids of what has outlived a term that ends before this instant, is on no hold and not destroyed yet."""
+    table = table_of(_MODELS[subject])
+    done = exists().where(
+        Purged.subject == subject, Purged.object_id == table.c.id, Purged.kept == kept, Purged.at > _LAST[subject]
+    )
+    return select(table.c.id).where(_OVER[kept, subject](before), ~done, ~_held(subject)).order_by(table.c.id)
+
+
+def due_counts(now: datetime) -> dict[Kept, int]:
+    """How much has outlived its term, as `osm purge --dry-run` says it."""
+    days = terms()
+    counts = dict.fromkeys(days, 0)
+    for kept, subject in DESTROYED:
+        found = outlived(kept, subject, now - timedelta(days=days[kept])).order_by(None)
+        counts[kept] += db.session.scalar(select(func.count()).select_from(found.subquery())) or 0
+    return {kept: count for kept, count in counts.items() if count}
+
+
+# --- Ends of terms
+def _message(before: datetime) -> Condition:
+    """Closed, all replies and letters are older, and nothing about it is open."""
+    unkept = (PromiseState.OPEN, PromiseState.REPORTED)
+    undone = (InstructionState.OPEN, InstructionState.REPORTED)
+    return and_(
+        Message.status.in_(ENDED),
+        func.coalesce(Message.closed_at, Message.received_at) < before,
+        ~exists().where(Reply.message_id == Message.id, Reply.published_at >= before),
+        ~exists().where(Followup.message_id == Message.id, Followup.entered_at >= before),
+        ~exists().where(Promise.message_id == Message.id, Promise.state.in_(unkept)),
+        ~exists().where(Instruction.message_id == Message.id, Instruction.state.in_(undone)),
+    )
+
+
+def _with(part: Condition) -> Callable[[datetime], Condition]:
+    """A message that also has such a row."""
+    return lambda before: and_(_message(before), part)
+
+
+def _comment(before: datetime) -> Condition:
+    """Decided, neither deleted nor at work: one that became a message goes after it."""
+    at_work = exists().where(Message.id == Comment.message_id, Message.purged_at.is_(None))
+    return and_(
+        Comment.state.not_in((CommentState.WAITING, CommentState.DELETED)), Comment.decided_at < before, ~at_work
+    )
+
+
+def _proposal(before: datetime) -> Condition:
+    row = BlacklistProposal
+    return or_(
+        and_(row.state == ListState.REJECTED, row.decided_at < before),
+        and_(row.state == ListState.EXPIRED, row.expires_at < before),
+        and_(row.state == ListState.LIFTED, row.lifted_at < before),
+    )
+
+
+def _group(before: datetime) -> Condition:
+    """All its messages have been destroyed."""
+    living = (
+        select(GroupMember.id)
+        .join(Message, Message.id == GroupMember.message_id)
+        .where(GroupMember.group_id == AnswerGroup.id, Message.purged_at.is_(None))
+    )
+    return and_(AnswerGroup.created_at < before, ~living.exists())
+
+
+_OF_MESSAGE = Attachment.message_id == Message.id
+_TYPED = or_(
+    exists().where(Reply.message_id == Message.id, DraftText.reply_id == Reply.id),
+    exists().where(Assignment.message_id == Message.id, PartText.assignment_id == Assignment.id),
+)
+_EVIDENCE = exists().where(Closure.message_id == Message.id, Evidence.closure_id == Closure.id)
+_OVER: Mapping[tuple[Kept, str], Callable[[datetime], Condition]] = {
+    (Kept.DRAFTS, "message"): _with(_TYPED),
+    (Kept.NOTES, "message"): _with(exists().where(Note.message_id == Message.id)),
+    (Kept.FILES, "message"): _with(exists().where(_OF_MESSAGE, Attachment.purpose != Purpose.EVIDENCE)),
+    (Kept.EVIDENCE, "message"): _with(_EVIDENCE),
+    (Kept.MESSAGES, "message"): _message,
+    (Kept.MESSAGES, "urgent_report"): lambda before: UrgentReport.sent_at < before,
+    (Kept.MESSAGES, "instruction"): lambda before: Instruction.closed_at < before,
+    (Kept.MESSAGES, "memo"): lambda before: Memo.sent_at < before,
+    (Kept.MESSAGES, "answer_group"): _group,
+    (Kept.COMMENTS, "comment"): _comment,
+    (Kept.COMMENTS, "own_comment"): lambda before: OwnComment.written_at < before,
+    (Kept.COMMENTS, "office_lesson"): lambda before: OfficeLesson.at < before,
+    (Kept.EVIDENCE, "comment"): lambda before: and_(Comment.state == CommentState.DELETED, Comment.decided_at < before),
+    (Kept.EVIDENCE, "subject_request"): lambda before: SubjectRequest.closed_at < before,
+    (Kept.BLACKLIST, "blacklist_proposal"): _proposal,
+    (Kept.NOTES, "shift"): lambda before: and_(Shift.given_at < before, Shift.note != ""),
+    (Kept.LOADS, "import_run"): lambda before: and_(
+        func.coalesce(ImportRun.finished_at, ImportRun.created_at) < before,
+        ImportRun.state.not_in((ImportState.STAGING, ImportState.PUBLISHING)),
+    ),
+}
+_MODELS: dict[str, Any] = {
+    "message": Message,
+    "comment": Comment,
+    "own_comment": OwnComment,
+    "blacklist_proposal": BlacklistProposal,
+    "urgent_report": UrgentReport,
+    "instruction": Instruction,
+    "memo": Memo,
+    "answer_group": AnswerGroup,
+    "shift": Shift,
+    "import_run": ImportRun,
+    "office_lesson": OfficeLesson,
+    "subject_request": SubjectRequest,
+}
+_LAST: dict[str, Any] = {subject: getattr(_MODELS[subject], column) for subject, column in ENTERED.items()} | {
+    "message": func.coalesce(Message.closed_at, Message.received_at),
+    "comment": func.coalesce(Comment.decided_at, Comment.stored_at),
+}
+"""Subject → since when its words may have come again after a purge."""
+
+
+# --- Holds
+def _held(subject: str) -> Condition:
+    """On a legal hold, its own or its author's, or part of an open complaint."""
+    model = _MODELS[subject]
+    held = [LegalHold.subject == subject, LegalHold.object_id == model.id]
+    own = exists().where(LegalHold.lifted_at.is_(None), *held)
+    if subject not in ("message", "comment", "blacklist_proposal"):
+        message_id = getattr(model, "message_id", None)
+        if message_id is None:
+            return own
+        return or_(own, exists().where(
+            LegalHold.lifted_at.is_(None), LegalHold.subject == "message", LegalHold.object_id == message_id
+        ))  # fmt: skip
+    of_author = exists().where(LegalHold.lifted_at.is_(None), LegalHold.author_id == model.author_id)
+    key = {
+        "message": Complaint.message_id,
+        "comment": Complaint.comment_id,
+        "blacklist_proposal": Complaint.proposal_id,
+    }
+    complained = exists().where(key[subject] == model.id, Complaint.outcome.is_(None))
+    return or_(own, of_author, complained)
+
+
+def holds_with_names() -> list[tuple[LegalHold, str]]:
+    """The holds in force, newest first, each with the number by which people know its subject."""
+    query = (
+        select(LegalHold, Message.number)
+        .outerjoin(Message, and_(LegalHold.subject == "message", Message.id == LegalHold.object_id))
+        .where(LegalHold.lifted_at.is_(None))
+        .order_by(LegalHold.id.desc())
+    )
+    return [(hold, number or str(hold.object_id)) for hold, number in db.session.execute(query)]
+
+
+# --- Runs
+def open_run() -> PurgeRun | None:
+    return db.session.scalars(
+        select(PurgeRun).where(PurgeRun.ended_at.is_(None)).order_by(PurgeRun.id).limit(1)
+    ).one_or_none()
+
+
+def last_run() -> PurgeRun | None:
+    of_terms = select(PurgeRun).where(PurgeRun.request_id.is_(None))
+    return db.session.scalars(of_terms.order_by(PurgeRun.id.desc()).limit(1)).one_or_none()
+
+
+def runs() -> list[PurgeRun]:
+    return list(db.session.scalars(select(PurgeRun).order_by(PurgeRun.id.desc())))
+
+
+def is_agreed() -> bool:
+    """Whether a person has ordered a run that has ended: from then on the worker destroys each night."""
+    ordered = select(PurgeRun.id).where(
+        PurgeRun.ordered_by_id.is_not(None), PurgeRun.request_id.is_(None), PurgeRun.ended_at.is_not(None)
+    )
+    return db.session.scalar(select(ordered.exists())) or False
+
+
+def destroyed_by(run_id: int) -> list[tuple[Purged, str]]:
+    """What a run destroyed, each with the number of its message; empty for other things."""
+    query = (
+        select(Purged, func.coalesce(Message.number, ""))
+        .outerjoin(Message, and_(Purged.subject == "message", Message.id == Purged.object_id))
+        .where(Purged.run_id == run_id)
+        .order_by(Purged.id)
+    )
+    return [(row, number) for row, number in db.session.execute(query)]
+
+
+# --- Requests of people
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What the office has of one person, oldest first."""
+
+    authors: list[Author]
+    messages: list[Message]
+    comments: list[Comment]
+    proposals: list[BlacklistProposal]
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.authors or self.messages or self.comments or self.proposals)
+
+
+def held_of(request: SubjectRequest) -> Held:
+    """By the address of the profile; without one by the exact name."""
+    is_his = Author.profile_url == request.profile if request.profile else Author.name_key == name_key(request.name)
+    authors = list(db.session.scalars(select(Author).where(is_his).order_by(Author.id)))
+    ids = [author.id for author in authors]
+
+    def of(model: Any) -> list[Any]:
+        return list(db.session.scalars(select(model).where(model.author_id.in_(ids)).order_by(model.id)).unique())
+
+    return Held(authors, of(Message), of(Comment), of(BlacklistProposal)) if ids else Held([], [], [], [])
+
+
+def free_of(subject: str, object_id: int) -> Condition:
+    """Whether it may be destroyed at once: nothing of it is open, and it is on no hold."""
+    model = _MODELS[subject]
+    ended: dict[str, Condition] = {
+        "message": Message.status.in_(ENDED),
+        "comment": Comment.state != CommentState.WAITING,
+        "blacklist_proposal": BlacklistProposal.state.in_((ListState.REJECTED, ListState.EXPIRED, ListState.LIFTED)),
+    }
+    return and_(model.id == object_id, ended[subject], ~_held(subject))
+
+
+def requests() -> list[SubjectRequest]:
+    """Open ones first, then the newest."""
+    rows = select(SubjectRequest).order_by(SubjectRequest.closed_at.is_not(None), SubjectRequest.id.desc())
+    return list(db.session.scalars(rows))
+
+
+def run_of(request_id: int) -> PurgeRun | None:
+    return db.session.scalar(select(PurgeRun).where(PurgeRun.request_id == request_id))

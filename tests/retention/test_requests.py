@@ -1,0 +1,104 @@
+"""A person's request: identity first, then the answer, the destruction or a refusal with its ground."""
+
+from __future__ import annotations
+
+import io
+
+import docx
+import pytest
+
+from osm.extensions import db
+from osm.log.models import READ
+from osm.regulation.words import Status
+from osm.retention.acts import purge
+from osm.services.pace import Pace
+from osm.store.models import Author, Event, Message, PurgeRun, SubjectRequest
+from osm.store.transaction import transaction
+from tests.page_reading import words
+
+PAGE = "/admin/keeping/requests"
+PROFILE = "https://vk.com/id77"
+
+
+@pytest.fixture
+def his(desk) -> dict[str, int]:
+    """A closed and an open message of one author."""
+    closed, at_work = desk.in_status(Status.ANSWERED, text="Яма у дома"), desk.in_status(Status.IN_WORK, text="Темно")
+    with transaction() as session:
+        author = Author(network="vk", profile_url=PROFILE, name="Пётр Ким")
+        session.add(author)
+        closed.author = at_work.author = author
+    return {"closed": closed.id, "open": at_work.id, "author": author.id}
+
+
+def entered(dina, asks: str) -> str:
+    answer = dina.submit(PAGE, {"asks": asks, "name": "Пётр Ким", "profile": PROFILE})
+    assert answer.status_code == 303
+    db.session.rollback()
+    return answer.location
+
+
+def document(dina, here: str) -> str:
+    return "\n".join(one.text for one in docx.Document(io.BytesIO(dina.get(f"{here}/answer.docx").data)).paragraphs)
+
+
+def test_what_do_you_have_about_me(dina, his, app):
+    here = entered(dina, "access")
+    row = db.session.scalar(db.select(SubjectRequest))
+    assert (row.due_at.astimezone(row.due_at.tzinfo) - row.entered_at).days == 14, "ten working days"
+    assert "Комментариев: 0" in words(dina.get(here).text)
+    assert dina.get(f"{here}/answer.docx").status_code == 404, "not before the identity was checked"
+    refused = dina.submit(f"{here}/answer", {"identity": " "})
+    assert refused.status_code == 422
+    assert "как проверили" in refused.text
+    assert "Ответ готов" in words(
+        dina.submit(f"{here}/answer", {"identity": "с его профиля"}, follow_redirects=True).text
+    )
+    said = document(dina, here)
+    assert "Яма у дома" in said
+    assert PROFILE in said
+    db.session.rollback()
+    readings = db.session.scalars(db.select(Event).where(Event.object_kind == "subject_request", Event.action == READ))
+    assert len(list(readings)) == 4, "two pages, and the document asked for twice"
+    assert "уже ответили" in dina.submit(f"{here}/refuse", {"reason": "ст. 14"}).text
+
+
+def test_destroy_what_is_closed_and_say_what_stays(dina, his, app, clock):
+    here = entered(dina, "delete")
+    dina.submit(f"{here}/answer", {"identity": "с его профиля"})
+    db.session.rollback()
+    db.session.expire_all()
+    assert db.session.get_one(Message, his["closed"]).purged_at
+    assert db.session.get_one(Message, his["open"]).text == "Темно"
+    assert db.session.get(Author, his["author"]).name == "Пётр Ким", "the open message is still his"
+    db.session.rollback()
+    purge.run(clock.now(), Pace())
+    run = db.session.scalar(db.select(PurgeRun))
+    assert run.ended_at
+    assert run.counts["messages"] == 1
+    said = document(dina, here)
+    assert "уничтожены" in said
+    assert "ещё в работе" in said
+    assert "Яма у дома" not in said
+
+
+def test_refused_with_its_ground(dina, his, anna):
+    here = entered(dina, "delete")
+    assert dina.submit(f"{here}/refuse", {"reason": ""}).status_code == 422
+    dina.submit(f"{here}/refuse", {"reason": "ст. 21 ч. 4: срок хранения не истёк"})
+    assert "ст. 21 ч. 4" in document(dina, here)
+    assert anna.get(PAGE).status_code == 403
+    assert dina.submit(PAGE, {"asks": "access", "name": ""}).status_code == 422
+
+
+def test_people_of_one_name_are_not_taken_for_one(dina, his):
+    with transaction() as session:
+        session.add(Author(network="ok", profile_url="https://ok.ru/profile/5", name="Пётр Ким"))
+    dina.submit(PAGE, {"asks": "delete", "name": "Пётр Ким"})
+    db.session.rollback()
+    request_id = db.session.scalar(db.select(SubjectRequest.id))
+    answer = dina.submit(f"{PAGE}/{request_id}/answer", {"identity": "по телефону"})
+    assert answer.status_code == 409
+    assert "тёзки" in answer.text
+    db.session.rollback()
+    assert db.session.get_one(Message, his["closed"]).text == "Яма у дома"

@@ -9,7 +9,7 @@ WORKERS ?= $(shell echo $$((2 * $(CORES))))
 BENCH ?= $(patsubst benchmarks/bench_%.py,%,$(sort $(wildcard benchmarks/bench_*.py)))
 
 .DEFAULT_GOAL := help
-.PHONY: help run networks setup test nightly quick check format bench bench-quick migration lock
+.PHONY: help run networks setup test nightly quick check format bench bench-quick migration lock bundle
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -57,6 +57,9 @@ bench-quick: $(VENV)/.ready-dev ## what pages and an import cost, by statements 
 migration: $(VENV)/.ready-dev ## write a migration from the models (make migration M="what changes")
 	@test -n "$(M)" || { echo 'Say what changes: make migration M="urgent reports"'; exit 2; }
 	$(BIN)/flask --app app db migrate -m "$(M)"
+
+bundle: $(BIN)/python ## one file in var/bundle that installs on Debian 12 and 13 without internet, and its checksum
+	@PYTHON=$(BIN)/python deploy/bundle.sh
 
 lock: $(VENV)/.ready-dev ## write requirements*.txt anew from requirements*.in, with the hashes of all files
 	for list in requirements requirements-dev; do \

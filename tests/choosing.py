@@ -41,6 +41,7 @@ SLOW = (
     "tests/connectors/test_incident_file_fuzz.py",
     "tests/connectors/test_incident_file_reading.py",
     "tests/demo/",
+    "tests/deploy/test_install.py",
     "tests/dictionary/",
     "tests/directory/",
     "tests/documents/test_parsers.py",
@@ -76,6 +77,7 @@ SLOW = (
 #: Tests that take many seconds: one of them starting last would keep the other workers waiting. Tests that share an
 #: office which takes seconds to fill are one line.
 LONG = (
+    "tests/deploy/test_install.py",
     "tests/keeping/",
     "tests/browser/test_every_page.py",
     "tests/worker/",

@@ -26,6 +26,7 @@ _ROLES = [role.value for role in Role if role is not Role.SYSTEM]
 @click.option("--position", default="", help="Должность.")
 @click.option("--phone", default="", help="Телефон для карточки сообщения.")
 @click.option("--password-stdin", is_flag=True, help="Прочитать пароль из стандартного ввода (первая строка).")
+@click.option("--must-change", is_flag=True, help="Пароль только на первый вход: при нём задают свой.")
 def create_user(
     login: str,
     name: str,
@@ -34,6 +35,7 @@ def create_user(
     position: str,
     phone: str,
     password_stdin: bool,
+    must_change: bool,
 ) -> None:
     if password_stdin:
         password = sys.stdin.readline().rstrip("\r\n")
@@ -48,6 +50,7 @@ def create_user(
         department=department,
         position=position,
         phone=phone,
+        must_change_password=must_change,
     )
     click.echo(f"Учётная запись «{user.login}» создана.", err=True)
 

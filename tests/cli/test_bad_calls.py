@@ -81,8 +81,8 @@ def test_a_file_is_looked_for_in_the_administrators_folder(tmp_path):
         tool.chmod(0o755)
     script = (ROOT / "deploy" / "osm").read_text(encoding="utf-8")
     for path, stand_in in (
-        ("/opt/osm/.venv/bin/python", sys.executable),
-        ("/opt/osm", str(ROOT)),
+        ("/opt/osm/current/.venv/bin/python", sys.executable),
+        ("/opt/osm/current", str(ROOT)),
         ("/etc/osm/osm.env", str(tmp_path / "osm.env")),
     ):
         script = script.replace(path, stand_in)

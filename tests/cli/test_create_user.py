@@ -31,6 +31,12 @@ def test_the_new_person_can_log_in(app, client):
         assert not user.is_demo
 
 
+def test_a_password_for_the_first_log_in_opens_only_the_page_where_it_is_changed(app, client):
+    create(app, "admin", "--name", "Администратор", "--role", "admin", "--must-change")
+    assert client.log_in("admin", "яблоко-река-7").status_code == 303
+    assert client.get("/admin").location == "/password"
+
+
 def test_a_department_that_is_there_is_used_by_its_short_name_too(app):
     create(app, "petr", "--name", "Пётр", "--role", "executor", "--department", "Управление ЖКХ")
     create(app, "ivan", "--name", "Иван", "--role", "executor", "--department", "Управление  ЖКХ ")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+import sys
 
 import click
 import pytest
@@ -12,8 +13,7 @@ import pytest
 from osm.cli import osm
 from osm.settings import ROOT, load_settings
 from osm.settings.declared import SETTINGS, table
-
-from .keys import KEYS
+from tests.keys import KEYS
 
 INSTALL = (ROOT / "docs" / "install.md").read_text(encoding="utf-8")
 EXAMPLE = (ROOT / "deploy" / "osm.env.example").read_text(encoding="utf-8")
@@ -44,15 +44,33 @@ def test_the_example_is_complete_but_for_the_keys(tmp_path):
     assert settings.backup_copies == 14
 
 
-def test_the_units_paths_are_those_of_the_guide():
-    unit = (ROOT / "deploy" / "osm.service").read_text(encoding="utf-8")
-    for path in ("/opt/osm", "/etc/osm/osm.env", "/var/backups/osm"):
+def test_the_units_paths_are_those_of_the_guide_and_of_the_script():
+    unit, script = ((ROOT / "deploy" / name).read_text(encoding="utf-8") for name in ("osm.service", "install.sh"))
+    for path in ("/opt/osm/current", "/etc/osm/osm.env", "/var/backups/osm"):
         assert path in unit
         assert path in INSTALL
+    assert "ConditionPathExists=!/opt/osm/updating" in unit
+    assert "PLACE=/opt/osm " in script.replace("\n", " ")
 
 
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="no systemd-analyze")
+def test_the_unit_is_sound_and_gives_the_program_little(tmp_path):
+    """Exposure below 2 of 10, for web and worker alike: they are one unit."""
+    unit = (ROOT / "deploy" / "osm.service").read_text(encoding="utf-8")
+    path = tmp_path / "osm.service"
+    path.write_text(unit.replace("/opt/osm/current/.venv/bin/python", sys.executable), encoding="utf-8")
+    for check in (["verify"], ["security", "--offline=true", "--threshold=19"]):
+        done = subprocess.run(["systemd-analyze", *check, path], capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert done.stderr == ""
+
+
+@pytest.mark.parametrize("name", ["osm", "install.sh", "bundle.sh"])
 @pytest.mark.skipif(not shutil.which("sh"), reason="no shell")
-def test_the_script_is_a_sound_shell_script():
-    done = subprocess.run(["sh", "-n", str(ROOT / "deploy" / "osm")], capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stderr) == (0, "")
-    assert (ROOT / "deploy" / "osm").stat().st_mode & 0o100
+def test_a_script_is_a_sound_shell_script(name):
+    script = ROOT / "deploy" / name
+    for check in (["sh", "-n"], ["shellcheck"]):
+        if shutil.which(check[0]):
+            done = subprocess.run([*check, str(script)], capture_output=True, text=True, check=False)
+            assert (done.returncode, done.stdout + done.stderr) == (0, "")
+    assert script.stat().st_mode & 0o100

@@ -29,6 +29,7 @@ from osm.store.models import (
     Evidence,
     Followup,
     GroupMember,
+    HeldRow,
     ImportRun,
     ImportState,
     Instruction,
@@ -39,6 +40,7 @@ from osm.store.models import (
     Message,
     Note,
     OfficeLesson,
+    OutboxAction,
     OwnComment,
     PartText,
     Promise,
@@ -96,17 +98,29 @@ def due_counts(now: datetime) -> dict[Kept, int]:
 
 
 # --- Ends of terms
+_MESSAGE_OVER = and_(
+    Message.status.in_(ENDED),
+    ~exists().where(Promise.message_id == Message.id, Promise.state.in_((PromiseState.OPEN, PromiseState.REPORTED))),
+    ~exists().where(
+        Instruction.message_id == Message.id, Instruction.state.in_((InstructionState.OPEN, InstructionState.REPORTED))
+    ),
+    ~exists().where(HeldRow.message_id == Message.id, HeldRow.settled_at.is_(None)),
+)
+"""Closed, and nothing about it is open: no promise, no instruction, no row of a file that waits for a person."""
+_COMMENT_OVER = and_(
+    Comment.state != CommentState.WAITING,
+    ~exists().where(Message.id == Comment.message_id, Message.purged_at.is_(None)),
+)
+"""Decided and not at work: one that became a message goes after it."""
+
+
 def _message(before: datetime) -> Condition:
-    """Closed, all replies and letters are older, and nothing about it is open."""
-    unkept = (PromiseState.OPEN, PromiseState.REPORTED)
-    undone = (InstructionState.OPEN, InstructionState.REPORTED)
+    """Over, and all replies and letters are older."""
     return and_(
-        Message.status.in_(ENDED),
+        _MESSAGE_OVER,
         func.coalesce(Message.closed_at, Message.received_at) < before,
         ~exists().where(Reply.message_id == Message.id, Reply.published_at >= before),
         ~exists().where(Followup.message_id == Message.id, Followup.entered_at >= before),
-        ~exists().where(Promise.message_id == Message.id, Promise.state.in_(unkept)),
-        ~exists().where(Instruction.message_id == Message.id, Instruction.state.in_(undone)),
     )
 
 
@@ -116,11 +130,7 @@ def _with(part: Condition) -> Callable[[datetime], Condition]:
 
 
 def _comment(before: datetime) -> Condition:
-    """Decided, neither deleted nor at work: one that became a message goes after it."""
-    at_work = exists().where(Message.id == Comment.message_id, Message.purged_at.is_(None))
-    return and_(
-        Comment.state.not_in((CommentState.WAITING, CommentState.DELETED)), Comment.decided_at < before, ~at_work
-    )
+    return and_(_COMMENT_OVER, Comment.state != CommentState.DELETED, Comment.decided_at < before)
 
 
 def _proposal(before: datetime) -> Condition:
@@ -167,7 +177,7 @@ _OVER: Mapping[tuple[Kept, str], Callable[[datetime], Condition]] = {
     (Kept.NOTES, "shift"): lambda before: and_(Shift.given_at < before, Shift.note != ""),
     (Kept.LOADS, "import_run"): lambda before: and_(
         func.coalesce(ImportRun.finished_at, ImportRun.created_at) < before,
-        ImportRun.state.not_in((ImportState.STAGING, ImportState.PUBLISHING)),
+        ImportRun.state.in_((ImportState.DONE, ImportState.FAILED)),
     ),
 }
 _MODELS: dict[str, Any] = {
@@ -193,25 +203,38 @@ _LAST: dict[str, Any] = {subject: getattr(_MODELS[subject], column) for subject,
 
 # --- Holds
 def _held(subject: str) -> Condition:
-    """On a legal hold, its own or its author's, or part of an open complaint."""
+    """On a legal hold, its own, of its author or of the message it became; part of an open complaint; or an action
+    about it still waits to be done in the network."""
     model = _MODELS[subject]
-    held = [LegalHold.subject == subject, LegalHold.object_id == model.id]
-    own = exists().where(LegalHold.lifted_at.is_(None), *held)
-    if subject not in ("message", "comment", "blacklist_proposal"):
-        message_id = getattr(model, "message_id", None)
-        if message_id is None:
-            return own
-        return or_(own, exists().where(
-            LegalHold.lifted_at.is_(None), LegalHold.subject == "message", LegalHold.object_id == message_id
-        ))  # fmt: skip
-    of_author = exists().where(LegalHold.lifted_at.is_(None), LegalHold.author_id == model.author_id)
-    key = {
-        "message": Complaint.message_id,
-        "comment": Complaint.comment_id,
-        "blacklist_proposal": Complaint.proposal_id,
-    }
-    complained = exists().where(key[subject] == model.id, Complaint.outcome.is_(None))
-    return or_(own, of_author, complained)
+    held = [_on_hold(subject, model.id)]
+    if subject != "message" and hasattr(model, "message_id"):
+        held.append(_on_hold("message", model.message_id))
+    if subject not in _OF_AUTHOR:
+        return or_(*held)
+    complaint, action = _OF_AUTHOR[subject]
+    complained = [complaint == model.id]
+    if subject == "comment":
+        complained.append(Complaint.message_id == Comment.message_id)
+    return or_(
+        *held,
+        exists().where(LegalHold.lifted_at.is_(None), LegalHold.author_id == model.author_id),
+        exists().where(or_(*complained), Complaint.outcome.is_(None)),
+        exists().where(
+            or_(action == model.id, OutboxAction.author_id == model.author_id), OutboxAction.settled_at.is_(None)
+        ),
+    )
+
+
+_OF_AUTHOR: dict[str, tuple[Any, Any]] = {
+    "message": (Complaint.message_id, OutboxAction.message_id),
+    "comment": (Complaint.comment_id, OutboxAction.comment_id),
+    "blacklist_proposal": (Complaint.proposal_id, OutboxAction.proposal_id),
+}
+"""Subject with an author → how complaints and actions in the networks name it."""
+
+
+def _on_hold(subject: str, object_id: Any) -> Condition:
+    return exists().where(LegalHold.lifted_at.is_(None), LegalHold.subject == subject, LegalHold.object_id == object_id)
 
 
 def holds_with_names() -> list[tuple[LegalHold, str]]:
@@ -291,8 +314,8 @@ def free_of(subject: str, object_id: int) -> Condition:
     """Whether it may be destroyed at once: nothing of it is open, and it is on no hold."""
     model = _MODELS[subject]
     ended: dict[str, Condition] = {
-        "message": Message.status.in_(ENDED),
-        "comment": Comment.state != CommentState.WAITING,
+        "message": _MESSAGE_OVER,
+        "comment": _COMMENT_OVER,
         "blacklist_proposal": BlacklistProposal.state.in_((ListState.REJECTED, ListState.EXPIRED, ListState.LIFTED)),
     }
     return and_(model.id == object_id, ended[subject], ~_held(subject))

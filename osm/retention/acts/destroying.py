@@ -136,7 +136,7 @@ def _rows(name: str, subject: str, object_id: int, kept: Kept) -> ColumnElement[
     if name == "attachment":
         is_evidence = table.c.purpose == Purpose.EVIDENCE
         found = and_(found, is_evidence if kept is Kept.EVIDENCE else ~is_evidence)
-    if name == "held_row" and subject == "import_run":
+    if name == "held_row":
         found = and_(found, HeldRow.settled_at.is_not(None))
     return found
 

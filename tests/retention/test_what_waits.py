@@ -1,0 +1,178 @@
+"""What still waits for a person or for a network is not destroyed: neither after its term nor on request."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from osm.extensions import db
+from osm.imports.acts import recall
+from osm.regulation.comment_words import CommentGround, CommentState, OutboxKind, OutboxState
+from osm.regulation.words import Status
+from osm.retention import queries
+from osm.retention.acts import office as keeping
+from osm.retention.acts import purge, requests
+from osm.services.pace import Pace
+from osm.store.models import (
+    Author,
+    Comment,
+    HeldOutcome,
+    HeldRow,
+    ImportRun,
+    ImportSource,
+    ImportState,
+    Instruction,
+    Message,
+    OutboxAction,
+    Promise,
+    SubjectRequest,
+)
+from osm.store.transaction import transaction
+from osm.urgent.models import InstructionKind
+from tests.conftest import MORNING
+from tests.connectors.files import incident
+from tests.imports.desk import export, load
+
+from .office import LATER, dina, purge_all
+
+PROFILE = "https://vk.com/id77"
+
+
+@pytest.fixture
+def his(desk) -> dict[str, int]:
+    """A closed message of one author, and one of another whose answer was given too."""
+    closed, other = desk.in_status(Status.ANSWERED, text="Яма у дома"), desk.in_status(Status.ANSWERED, text="Темно")
+    with transaction() as session:
+        author = Author(network="vk", profile_url=PROFILE, name="Пётр Ким")
+        session.add(author)
+        closed.author = other.author = author
+        session.flush()
+        comment = Comment(
+            network="vk", external_id="-1_2", text="Где ответ?", text_digest="0", stored_at=MORNING,
+            state=CommentState.KEPT, decided_at=MORNING, author_id=author.id, target={"post": "1"},
+        )  # fmt: skip
+        session.add(comment)
+        session.flush()
+        return {"closed": closed.id, "other": other.id, "author": author.id, "comment": comment.id}
+
+
+def destroy_his() -> SubjectRequest:
+    row = requests.enter("delete", "Пётр Ким", PROFILE, actor=dina(), now=MORNING)
+    return requests.answer(row.id, identity="с его профиля", actor=dina(), now=MORNING)
+
+
+def the(model, number: int):
+    db.session.rollback()
+    return db.session.get_one(model, number, populate_existing=True)
+
+
+def both_ways() -> None:
+    destroy_his()
+    while queries.open_run() is not None:
+        purge.run(MORNING, Pace())
+    purge_all()
+
+
+def test_a_message_waits_for_the_row_with_its_number(desk, his, app):
+    load(export(incident(501)))
+    other = {"Ссылка": "https://vk.com/wall-77_900", "Автор": "Пётр Ильин", "Текст": "Прорвало трубу."}
+    assert load(export(incident(501, **other))).counts == {"held": 1}
+    row = db.session.scalars(db.select(HeldRow)).one()
+    with transaction():
+        row.message.author_id = his["author"]
+        row.message.status, row.message.closed_at = Status.WITHDRAWN, MORNING
+    row_id, message_id = row.id, row.message_id
+    both_ways()
+    assert the(Message, his["closed"]).purged_at
+    assert the(Message, message_id).purged_at is None
+    new = recall.enter_as_new(row_id, actor=desk.anna, now=LATER)
+    assert (new.text, new.author.name) == ("Прорвало трубу.", "Пётр Ильин")
+    assert the(HeldRow, row_id).outcome is HeldOutcome.NEW
+    purge_all(LATER + timedelta(days=3000))
+    assert the(Message, message_id).purged_at
+
+
+def test_what_was_promised_or_ordered_about_a_message_keeps_it(desk, his):
+    """On request too."""
+    with transaction() as session:
+        reply_id = session.get_one(Message, his["closed"]).replies[0].id
+        session.add(
+            Promise(message_id=his["closed"], reply_id=reply_id, words="засыпем", due_on=MORNING.date(), created_at=MORNING,
+                    created_by_id=desk.anna.id)
+        )  # fmt: skip
+        session.add(
+            Instruction(message_id=his["other"], kind=InstructionKind.TASK, text="Проверить", to_id=desk.boris.id,
+                        due_at=MORNING, given_by_id=desk.anna.id, given_at=MORNING)
+        )  # fmt: skip
+    both_ways()
+    assert the(Message, his["closed"]).text == "Яма у дома"
+    assert the(Message, his["other"]).text == "Темно"
+    assert the(Comment, his["comment"]).purged_at
+
+
+def test_a_comment_at_work_stays_until_its_message_goes(desk, his):
+    at_work = desk.in_status(Status.IN_WORK, text="Где ответ?").id
+    with transaction() as session:
+        comment = session.get_one(Comment, his["comment"])
+        comment.message_id, comment.state = at_work, CommentState.TAKEN
+    both_ways()
+    assert the(Comment, his["comment"]).text == "Где ответ?"
+
+
+def test_a_hold_on_the_message_keeps_its_comment(desk, his):
+    with transaction() as session:
+        session.get_one(Comment, his["comment"]).message_id = his["closed"]
+        number = session.get_one(Message, his["closed"]).number
+    keeping.set_hold("message", number, with_author=False, ground="police", document="КУСП 7", actor=dina(),
+                     now=MORNING)  # fmt: skip
+    both_ways()
+    assert the(Comment, his["comment"]).text == "Где ответ?"
+    assert the(Message, his["other"]).purged_at
+
+
+def test_a_deletion_that_the_network_has_not_done_yet_keeps_its_address(his):
+    with transaction() as session:
+        comment = session.get_one(Comment, his["comment"])
+        comment.state, comment.ground, comment.evidence_sha256 = CommentState.DELETED, CommentGround.PROFANITY, "0" * 64
+        session.add(
+            OutboxAction(
+                kind=OutboxKind.DELETE, network="vk", comment_id=comment.id, idempotency_key="1", not_before=MORNING,
+                created_at=MORNING,
+            )
+        )  # fmt: skip
+    both_ways()
+    assert the(Comment, his["comment"]).target == {"post": "1"}
+    with transaction() as session:
+        session.scalars(db.select(OutboxAction)).one().state = OutboxState.DONE
+        session.scalars(db.select(OutboxAction)).one().settled_at = MORNING
+    destroy_his()
+    assert the(Comment, his["comment"]).purged_at
+
+
+def test_a_ban_that_the_network_has_not_done_yet_keeps_its_author(his):
+    with transaction() as session:
+        session.add(
+            OutboxAction(
+                kind=OutboxKind.BAN, network="vk", author_id=his["author"], idempotency_key="1", not_before=MORNING,
+                created_at=MORNING,
+            )
+        )  # fmt: skip
+    with pytest.raises(purge.NothingToDestroy):
+        purge_all()
+    assert the(Author, his["author"]).name == "Пётр Ким"
+    assert the(Message, his["closed"]).text == "Яма у дома"
+
+
+@pytest.mark.parametrize("state", ImportState)
+def test_a_load_goes_when_it_has_ended(desk, his, state):
+    with transaction() as session:
+        source = ImportSource(name="Выгрузка")
+        session.add(
+            ImportRun(
+                source=source, filename="a.xlsx", sha256="0" * 64, state=state, created_at=MORNING, error="Иван Петров"
+            )
+        )
+    purge_all()
+    run = db.session.scalars(db.select(ImportRun)).one()
+    assert (run.error == "") is (state in (ImportState.DONE, ImportState.FAILED))

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 
 from osm.extensions import db
-from osm.networks.addresses import name_key
+from osm.networks.addresses import name_key, spellings
 from osm.regulation.blacklist import ListState
 from osm.regulation.comment_words import CommentState
 from osm.regulation.words import Status
@@ -81,10 +81,17 @@ def backup_days() -> int:
 def outlived(kept: Kept, subject: str, before: datetime) -> Select[int]:
     """Ids of what has outlived a term that ends before this instant, is on no hold and not destroyed yet."""
     table = table_of(_MODELS[subject])
-    done = exists().where(
-        Purged.subject == subject, Purged.object_id == table.c.id, Purged.kept == kept, Purged.at > _LAST[subject]
+    over = (_OVER[kept, subject](before), ~_done(kept, subject), ~_held(subject))
+    return select(table.c.id).where(*over).order_by(table.c.id)
+
+
+def _done(kept: Kept, subject: str) -> Condition:
+    return exists().where(
+        Purged.subject == subject,
+        Purged.object_id == _MODELS[subject].id,
+        Purged.kept == kept,
+        Purged.at > _LAST[subject],
     )
-    return select(table.c.id).where(_OVER[kept, subject](before), ~done, ~_held(subject)).order_by(table.c.id)
 
 
 def due_counts(now: datetime) -> dict[Kept, int]:
@@ -152,17 +159,18 @@ def _group(before: datetime) -> Condition:
     return and_(AnswerGroup.created_at < before, ~living.exists())
 
 
-_OF_MESSAGE = Attachment.message_id == Message.id
-_TYPED = or_(
-    exists().where(Reply.message_id == Message.id, DraftText.reply_id == Reply.id),
-    exists().where(Assignment.message_id == Message.id, PartText.assignment_id == Assignment.id),
-)
-_EVIDENCE = exists().where(Closure.message_id == Message.id, Evidence.closure_id == Closure.id)
+_PARTS: Mapping[Kept, Condition] = {
+    Kept.DRAFTS: or_(
+        exists().where(Reply.message_id == Message.id, DraftText.reply_id == Reply.id),
+        exists().where(Assignment.message_id == Message.id, PartText.assignment_id == Assignment.id),
+    ),
+    Kept.NOTES: exists().where(Note.message_id == Message.id),
+    Kept.FILES: exists().where(Attachment.message_id == Message.id, Attachment.purpose != Purpose.EVIDENCE),
+    Kept.EVIDENCE: exists().where(Closure.message_id == Message.id, Evidence.closure_id == Closure.id),
+}
+"""What a message may have that has a term of its own."""
 _OVER: Mapping[tuple[Kept, str], Callable[[datetime], Condition]] = {
-    (Kept.DRAFTS, "message"): _with(_TYPED),
-    (Kept.NOTES, "message"): _with(exists().where(Note.message_id == Message.id)),
-    (Kept.FILES, "message"): _with(exists().where(_OF_MESSAGE, Attachment.purpose != Purpose.EVIDENCE)),
-    (Kept.EVIDENCE, "message"): _with(_EVIDENCE),
+    **{(kept, "message"): _with(part) for kept, part in _PARTS.items()},
     (Kept.MESSAGES, "message"): _message,
     (Kept.MESSAGES, "urgent_report"): lambda before: UrgentReport.sent_at < before,
     (Kept.MESSAGES, "instruction"): lambda before: Instruction.closed_at < before,
@@ -299,8 +307,10 @@ class Held:
 
 
 def held_of(request: SubjectRequest) -> Held:
-    """By the address of the profile; without one by the exact name."""
-    is_his = Author.profile_url == request.profile if request.profile else Author.name_key == name_key(request.name)
+    """By the address of the profile, however it is written; without one by the exact name."""
+    is_his = Author.name_key == name_key(request.name)
+    if request.profile:
+        is_his = Author.profile_url.in_((request.profile, *spellings(request.profile)))
     authors = list(db.session.scalars(select(Author).where(is_his).order_by(Author.id)))
     ids = [author.id for author in authors]
 
@@ -310,15 +320,16 @@ def held_of(request: SubjectRequest) -> Held:
     return Held(authors, of(Message), of(Comment), of(BlacklistProposal)) if ids else Held([], [], [], [])
 
 
-def free_of(subject: str, object_id: int) -> Condition:
-    """Whether it may be destroyed at once: nothing of it is open, and it is on no hold."""
+def free_of(kept: Kept, subject: str, object_id: int) -> Condition:
+    """Whether there is something of this kind that may be destroyed at once: nothing of it is open, no hold."""
     model = _MODELS[subject]
     ended: dict[str, Condition] = {
         "message": _MESSAGE_OVER,
         "comment": _COMMENT_OVER,
         "blacklist_proposal": BlacklistProposal.state.in_((ListState.REJECTED, ListState.EXPIRED, ListState.LIFTED)),
     }
-    return and_(model.id == object_id, ended[subject], ~_held(subject))
+    parts = [_PARTS[kept]] if subject == "message" and kept in _PARTS else []
+    return and_(model.id == object_id, ended[subject], *parts, ~_done(kept, subject), ~_held(subject))
 
 
 def requests() -> list[SubjectRequest]:

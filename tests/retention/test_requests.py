@@ -12,8 +12,9 @@ from osm.log.models import READ
 from osm.regulation.words import Status
 from osm.retention.acts import purge
 from osm.services.pace import Pace
-from osm.store.models import Author, Event, Message, PurgeRun, SubjectRequest
+from osm.store.models import Author, Event, Message, Note, Purged, PurgeRun, SubjectRequest
 from osm.store.transaction import transaction
+from osm.talk.models import NoteKind
 from tests.page_reading import words
 
 PAGE = "/admin/keeping/requests"
@@ -31,8 +32,8 @@ def his(desk) -> dict[str, int]:
     return {"closed": closed.id, "open": at_work.id, "author": author.id}
 
 
-def entered(dina, asks: str) -> str:
-    answer = dina.submit(PAGE, {"asks": asks, "name": "Пётр Ким", "profile": PROFILE})
+def entered(dina, asks: str, profile: str = PROFILE) -> str:
+    answer = dina.submit(PAGE, {"asks": asks, "name": "Пётр Ким", "profile": profile})
     assert answer.status_code == 303
     db.session.rollback()
     return answer.location
@@ -80,6 +81,49 @@ def test_destroy_what_is_closed_and_say_what_stays(dina, his, app, clock):
     assert "уничтожены" in said
     assert "ещё в работе" in said
     assert "Яма у дома" not in said
+
+
+def test_what_was_destroyed_is_listed_at_once(dina, his, app):
+    """A backup of the night before may be restored before the worker ends the run."""
+    before = len(list(purge.listed(purge.list_file())))
+    dina.submit(f"{entered(dina, 'delete')}/answer", {"identity": "с его профиля"})
+    (line,) = list(purge.listed(purge.list_file()))[before:]
+    assert (line["kept"], line["subject"], line["id"]) == ("messages", "message", his["closed"])
+
+
+@pytest.mark.parametrize("typed", ["vk.com/id77", "https://m.vk.com/id77/", " http://www.vk.com/id77?from=feed "])
+def test_the_address_may_be_written_in_any_way(dina, his, typed):
+    dina.submit(f"{entered(dina, 'delete', typed)}/answer", {"identity": "с его профиля"})
+    db.session.rollback()
+    assert db.session.get_one(Message, his["closed"], populate_existing=True).purged_at
+
+
+def test_no_letter_says_destroyed_where_nothing_was(dina, his):
+    listed = list(purge.listed(purge.list_file()))
+    here = entered(dina, "delete", "https://ok.ru/profile/5")
+    answer = dina.submit(f"{here}/answer", {"identity": "с его профиля"})
+    assert answer.status_code == 409
+    assert "ничего нет" in answer.text
+    with transaction() as session:
+        session.get_one(Message, his["closed"]).author_id = None
+    at_work = dina.submit(f"{entered(dina, 'delete')}/answer", {"identity": "с его профиля"})
+    assert at_work.status_code == 409
+    assert "ещё в работе" in at_work.text
+    db.session.rollback()
+    assert db.session.scalars(db.select(SubjectRequest.outcome)).all() == [None, None]
+    assert db.session.scalars(db.select(PurgeRun)).all() == []
+    assert list(purge.listed(purge.list_file())) == listed
+
+
+def test_the_act_lists_only_what_the_message_had(dina, his, clock):
+    with transaction() as session:
+        note = Note(
+            message_id=his["closed"], text="Звонил сам", kind=NoteKind.NOTE, author_id=1, written_at=clock.now()
+        )
+        session.add(note)
+    dina.submit(f"{entered(dina, 'delete')}/answer", {"identity": "с его профиля"})
+    db.session.rollback()
+    assert [row.kept for row in db.session.scalars(db.select(Purged).order_by(Purged.id))] == ["notes", "messages"]
 
 
 def test_refused_with_its_ground(dina, his, anna):

@@ -98,8 +98,8 @@ def test_what_was_promised_or_ordered_about_a_message_keeps_it(desk, his):
     with transaction() as session:
         reply_id = session.get_one(Message, his["closed"]).replies[0].id
         session.add(
-            Promise(message_id=his["closed"], reply_id=reply_id, words="засыпем", due_on=MORNING.date(), created_at=MORNING,
-                    created_by_id=desk.anna.id)
+            Promise(message_id=his["closed"], reply_id=reply_id, words="засыпем", due_on=MORNING.date(),
+                    created_at=MORNING, created_by_id=desk.anna.id)
         )  # fmt: skip
         session.add(
             Instruction(message_id=his["other"], kind=InstructionKind.TASK, text="Проверить", to_id=desk.boris.id,
@@ -144,8 +144,8 @@ def test_a_deletion_that_the_network_has_not_done_yet_keeps_its_address(his):
     both_ways()
     assert the(Comment, his["comment"]).target == {"post": "1"}
     with transaction() as session:
-        session.scalars(db.select(OutboxAction)).one().state = OutboxState.DONE
-        session.scalars(db.select(OutboxAction)).one().settled_at = MORNING
+        action = session.scalars(db.select(OutboxAction)).one()
+        action.state, action.settled_at = OutboxState.DONE, MORNING
     destroy_his()
     assert the(Comment, his["comment"]).purged_at
 

@@ -36,6 +36,19 @@ class SeveralOfThatName(ServiceError):
         )
 
 
+class NothingDestroyed(ServiceError):
+    """No letter may say that data are destroyed where none were."""
+
+    def __init__(self, is_known: bool) -> None:
+        super().__init__(
+            "Всё, что есть о нём, ещё в работе, под запретом или ждёт соцсети. Ничего не уничтожено: дождитесь конца "
+            "работы или откажите с этим основанием."
+            if is_known
+            else "По этому имени и адресу в программе ничего нет. Ничего не уничтожено: проверьте адрес профиля. Если "
+            "он верный, закройте запрос отказом и напишите, что данных о человеке нет."
+        )
+
+
 def enter(asks: str, name: str, profile: str, *, actor: User, now: datetime) -> SubjectRequest:
     """Raises MissingInput."""
     if asks not in set(Asked):
@@ -60,8 +73,10 @@ def enter(asks: str, name: str, profile: str, *, actor: User, now: datetime) -> 
 def answer(request_id: int, *, identity: str, actor: User, now: datetime) -> SubjectRequest:
     """Close the request: the answer can be taken as a document; data are destroyed where he asked for that.
 
-    Raises NotFound, AlreadyClosed, SeveralOfThatName, MissingInput if it is not said how his identity was checked.
+    Raises NotFound, AlreadyClosed, SeveralOfThatName, NothingDestroyed, MissingInput if it is not said how his identity
+    was checked.
     """
+    lines: list[purge.Line] = []
     with transaction():
         row = _open(request_id)
         if not identity.strip():
@@ -72,9 +87,10 @@ def answer(request_id: int, *, identity: str, actor: User, now: datetime) -> Sub
         row.outcome, row.closed_at, row.closed_by_id = RequestOutcome.ANSWERED, now, actor.id
         if row.asks is Asked.DELETE:
             row.outcome = RequestOutcome.DESTROYED
-            _destroy_all(row, actor, now)
+            lines = _destroy_all(row, actor, now)
         record("subject_request_closed", at=now, actor=actor, object_kind="subject_request", object_id=request_id)
-        return db.session.get_one(SubjectRequest, request_id)
+    purge.append(lines)  # not before the commit: a restore destroys what is listed
+    return db.session.get_one(SubjectRequest, request_id)
 
 
 def refuse(request_id: int, *, reason: str, actor: User, now: datetime) -> SubjectRequest:
@@ -89,16 +105,24 @@ def refuse(request_id: int, *, reason: str, actor: User, now: datetime) -> Subje
         return row
 
 
-def _destroy_all(row: SubjectRequest, actor: User, now: datetime) -> None:
-    """All of his that is closed and on no hold; the worker ends the run, which has its act."""
+def _destroy_all(row: SubjectRequest, actor: User, now: datetime) -> list[purge.Line]:
+    """All of his that is closed and on no hold; the worker ends the run, which has its act. Returns lines for the list
+    of what was destroyed."""
     held, run = queries.held_of(row), purge.begin(now, actor, row.id)
     run_id = run.id
     wanted = [(kept, "message", one.id) for one in held.messages for kept in _OF_MESSAGE]
     wanted += [(Kept.COMMENTS, "comment", one.id) for one in held.comments]
     wanted += [(Kept.BLACKLIST, "blacklist_proposal", one.id) for one in held.proposals]
     db.session.flush()
+    lines = []
     for kept, subject, object_id in wanted:
-        destroy(kept, subject, object_id, condition=queries.free_of(subject, object_id), run_id=run_id, now=now)
+        free = queries.free_of(kept, subject, object_id)
+        purged = destroy(kept, subject, object_id, condition=free, run_id=run_id, now=now)
+        if purged is not None:
+            lines.append(purge.line_of(purged))
+    if not lines:
+        raise NothingDestroyed(not held.is_empty)
+    return lines
 
 
 def _open(request_id: int) -> SubjectRequest:

@@ -1,5 +1,6 @@
 """Comments and messages on the office's own pages (Пр.2.6), decisions on them, and actions in the networks."""
 
+import hashlib
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +20,11 @@ WEAK = 85
 """Rank of a comment if in this office all its marks are usually wrong."""
 UNMARKED = 90
 """Rank of a comment without marks, or not checked yet."""
+
+
+def purged_name(network: str, external_id: str) -> str:
+    """What a destroyed comment is called, so that it is known when it comes again."""
+    return f"purged:{hashlib.sha256(f'{network} {external_id}'.encode()).hexdigest()}"
 
 
 def _since_stored(context: DefaultExecutionContext) -> datetime:
@@ -54,7 +60,7 @@ class Comment(Numbered):
 
     network: Mapped[str] = mapped_column(String(32))
     external_id: Mapped[str] = mapped_column(String(200))
-    """Id in the network or its export; unique together with `network`."""
+    """Id in the network or its export; unique together with `network`. Of a destroyed one its `purged_name`."""
     kind: Mapped[CommentKind] = mapped_column(code(CommentKind, "comment_kind_known"), default=CommentKind.COMMENT)
     post_url: Mapped[str] = mapped_column(String(500), default="")
     post_title: Mapped[str] = mapped_column(String(81), default="", server_default="")

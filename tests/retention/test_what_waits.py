@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
 import pytest
 
+from osm.comments.acts.importing import import_comments
 from osm.extensions import db
 from osm.imports.acts import recall
 from osm.regulation.comment_words import CommentGround, CommentState, OutboxKind, OutboxState
@@ -162,6 +164,19 @@ def test_a_ban_that_the_network_has_not_done_yet_keeps_its_author(his):
         purge_all()
     assert the(Author, his["author"]).name == "Пётр Ким"
     assert the(Message, his["closed"]).text == "Яма у дома"
+
+
+def test_a_destroyed_comment_does_not_come_back(his):
+    destroy_his()
+    line = json.dumps({"id": "-1_2", "network": "vk", "text": "Где ответ?", "author": "Пётр Ким",
+                       "post_title": "Дороги", "url": "https://vk.com/wall-1_1?reply=2"})  # fmt: skip
+    report = import_comments([line.encode()], actor=None, now=LATER)
+    assert (report.created, report.updated, report.unchanged, report.rejected) == (0, 0, 1, [])
+    (row,) = db.session.scalars(db.select(Comment)).all()
+    assert (row.text, row.author_id, row.post_title, row.purged_at) == ("", None, "", MORNING)
+    assert "-1_2" not in row.external_id
+    other = import_comments([line.replace("-1_2", "-1_3").encode()], actor=None, now=LATER)
+    assert other.created == 1
 
 
 @pytest.mark.parametrize("state", ImportState)

@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from osm.check.acts import due
 from osm.check.acts.verdicts import digest
+from osm.comments.models import purged_name
 from osm.connectors.base import Rejected
 from osm.connectors.comments_file import IncomingComment, is_jsonl, lines_of, read_comments
 from osm.connectors.comments_table import FoundColumn, read_table
@@ -126,9 +127,12 @@ def _store(comments: Sequence[IncomingComment], report: CommentReport, actor: Us
         known = _known(comments)
         fresh = [one for one in comments if (one.network, one.external_id) not in known]
         _insert(fresh, now)
-        _name_posts(comments, known)
+        living = {key: row for key, row in known.items() if row.purged_at is None}
+        _name_posts(comments, living)
         updated = sum(
-            _edited(known[key], one, actor, now) for one in comments if (key := (one.network, one.external_id)) in known
+            _edited(living[key], one, actor, now)
+            for one in comments
+            if (key := (one.network, one.external_id)) in living
         )
     report.created += len(fresh)
     report.updated += updated
@@ -136,7 +140,12 @@ def _store(comments: Sequence[IncomingComment], report: CommentReport, actor: Us
 
 
 def _known(comments: Sequence[IncomingComment]) -> dict[tuple[str, str], Any]:
-    ids = [one.external_id for one in comments]
+    """(Network, id) → row, also of those whose words were destroyed."""
+    names = {
+        (one.network, name): (one.network, one.external_id)
+        for one in comments
+        for name in (one.external_id, purged_name(one.network, one.external_id))
+    }
     columns = (
         Comment.id,
         Comment.network,
@@ -145,13 +154,17 @@ def _known(comments: Sequence[IncomingComment]) -> dict[tuple[str, str], Any]:
         Comment.state,
         Comment.version,
         Comment.post_title,
+        Comment.purged_at,
         exists().where(CommentEdit.comment_id == Comment.id).label("was_edited"),
     )
     # Both conditions: the index begins with the network. Ids that also exist in another network are filtered by the
     # pair.
-    same = (Comment.network.in_({one.network for one in comments}), Comment.external_id.in_(ids))
+    same = (
+        Comment.network.in_({network for network, _ in names}),
+        Comment.external_id.in_([name for _, name in names]),
+    )
     found = db.session.execute(select(*columns).where(*same).with_for_update())
-    return {(row.network, row.external_id): row for row in found}
+    return {names[row.network, row.external_id]: row for row in found if (row.network, row.external_id) in names}
 
 
 def _insert(comments: Sequence[IncomingComment], now: datetime) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     ColumnElement,
+    RowMapping,
     String,
     Table,
     and_,
@@ -26,12 +27,13 @@ from sqlalchemy import (
     update,
 )
 
+from osm.comments.models import purged_name
 from osm.extensions import db
 from osm.log.acts.record import record
 from osm.log.models import PURGE
 from osm.reports.queries.streets import street_of
 from osm.retention.rules import DESTROYED, MARK, ROWS, Kept
-from osm.store.models import Author, HeldRow, Memo, Message, MessageEdition, Purged, Purpose, SavedFilter
+from osm.store.models import Author, Comment, HeldRow, Memo, Message, MessageEdition, Purged, Purpose, SavedFilter
 from osm.store.transaction import transaction
 
 _VIA = {
@@ -45,7 +47,7 @@ _VIA = {
 }
 """Table without a key of its own to the subject → the table between."""
 
-_UNIQUE = {("message", "key"), ("held_row", "other_key"), ("comment", "external_id"), ("own_comment", "external_id")}
+_UNIQUE = {("message", "key"), ("held_row", "other_key"), ("own_comment", "external_id")}
 _NULLED = {("outbox_action", "placed_name"), ("author", "profile_url")}
 _PURGED_ROWS = {(Kept.MESSAGES, "message"), (Kept.COMMENTS, "comment"), (Kept.EVIDENCE, "comment")}
 _WORDS_OF_MEMO = {"words", "cause", "objection", "reason", "waived"}
@@ -63,6 +65,8 @@ def destroy(kept: Kept, subject: str, object_id: int, *, condition: ColumnElemen
             return None
         if (kept, subject) == (Kept.MESSAGES, "message"):
             _keep_street(object_id, row["place"])
+        if subject == "comment":
+            _name_comment(row)
         if subject == "memo":
             _blank_memo(object_id, row["content"])
         for name, columns in DESTROYED[kept, subject].items():
@@ -170,7 +174,7 @@ def _wipe(table: Table, columns: str, rows: ColumnElement[bool]) -> None:
         db.session.execute(update(table).where(rows).values(values))
 
 
-_APART = {("message", "place"), ("memo", "content")}
+_APART = {("message", "place"), ("memo", "content"), ("comment", "external_id")}
 
 
 def _emptied(column: Column[Any]) -> Any:
@@ -206,6 +210,13 @@ def _is_asked_for(column: Column[Any]) -> bool:
 def _keep_street(message_id: int, place: str) -> None:
     """Of a place the street alone stays: figures by street are those of before, and no house is named."""
     db.session.execute(update(Message).where(Message.id == message_id).values(place=street_of(place)))
+
+
+def _name_comment(row: RowMapping) -> None:
+    """Its digest in place of its id in the network: a later look or file finds it again and leaves it alone."""
+    if row["purged_at"] is None:
+        name = purged_name(row["network"], row["external_id"])
+        db.session.execute(update(Comment).where(Comment.id == row["id"]).values(external_id=name))
 
 
 def _blank_memo(memo_id: int, content: Any) -> None:

@@ -69,6 +69,16 @@ class Recalled(NotFound):
         ServiceError.__init__(self, words)
 
 
+class WordsDestroyed(ServiceError):
+    """The words of the message were destroyed (152-ФЗ): there is nothing left to work on."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Текст, автор и ответы этого сообщения уничтожены (152-ФЗ): работать с ним больше нельзя. Если человек "
+            "написал снова, внесите новое сообщение. Ничего не изменено."
+        )
+
+
 class NotYours(ServiceError):
     """The role would be enough, but the work belongs to another person."""
 

@@ -17,7 +17,7 @@ from osm.log.acts.record import Change, record
 from osm.regulation.errors import MissingInput
 from osm.regulation.interim import INTERIM_GROUND_LABELS, InterimGround, InterimReason, interim_grounds
 from osm.regulation.words import ReplyKind
-from osm.services.errors import NotFound, ServiceError, must_exist
+from osm.services.errors import NotFound, ServiceError, WordsDestroyed, must_exist
 from osm.store.models import AnswerTemplate, Draft, InterimExplanation, Message, Reply, TemplateUse, Topic, User
 from osm.store.transaction import transaction
 from osm.wording import text as wording_text
@@ -291,10 +291,15 @@ def use_template(template_id: int, reply_id: int, *, actor: User, now: datetime)
 
 
 def template_of_answer(draft_id: int, *, actor: User, now: datetime) -> AnswerTemplate:
-    """Make a template from an approved answer: the author's name, the place and dates become fields."""
+    """Make a template from an approved answer: the author's name, the place and dates become fields.
+
+    Raises NotFound, WordsDestroyed.
+    """
     with transaction() as session:
         draft = must_exist(session.get(Draft, draft_id), "Ответ")
         message = draft.reply.message
+        if message.purged_at is not None:
+            raise WordsDestroyed
         name = _free_name(f"{message.topic.name if message.topic else 'Ответ'}, по № {message.number}")
         text = as_template(draft.text, known_fields(message))[:TEMPLATES_MAX_TEXT]
         return create_template(

@@ -22,7 +22,7 @@ from osm.groups.queries import group_of
 from osm.log.acts.record import Change, record
 from osm.regulation import errors, transition_row, transitions
 from osm.regulation.words import Action, Role, Status
-from osm.services.errors import AnsweredTogether, NotFound, NotYours
+from osm.services.errors import AnsweredTogether, NotFound, NotYours, WordsDestroyed
 from osm.store.models import Deadline, DeadlineState, Message, Reply, User
 from osm.store.transaction import transaction
 
@@ -78,8 +78,8 @@ def act(
 
     `seen_version` is None if the caller has checked the version of the changed row (a part) himself. `texts`:
     what the row needs, as given by the person. `given`: conditions that hold. `roles`: the roles for a step that
-    follows from another act, not from the person's own right; only then may `actor` be None. Raises NotFound, NotYours,
-    StaleVersion, TransitionNotAllowed, MissingInput; then the database is unchanged.
+    follows from another act, not from the person's own right; only then may `actor` be None. Raises NotFound,
+    WordsDestroyed, NotYours, StaleVersion, TransitionNotAllowed, MissingInput; then the database is unchanged.
     """
     with transaction():
         message = load_message(message_id)
@@ -130,15 +130,18 @@ def _check_alone(message: Message, action: Action) -> None:
         raise AnsweredTogether(group_id)
 
 
-def load_message(message_id: int) -> Message:
+def load_message(message_id: int, *, also_destroyed: bool = False) -> Message:
     """The message, locked until the end of the transaction if the database locks rows.
 
-    It is always read from the database: the previous holder of the lock may have changed it.
+    It is always read from the database: the previous holder of the lock may have changed it. Raises NotFound, and
+    WordsDestroyed unless the act is only about what a person has seen (`also_destroyed`).
     """
     wanted = select(Message).where(Message.id == message_id).with_for_update(of=Message)
     found = db.session.execute(wanted.execution_options(populate_existing=True)).unique().scalar_one_or_none()
     if found is None or found.recalled_at is not None:
         raise NotFound
+    if found.purged_at is not None and not also_destroyed:
+        raise WordsDestroyed
     return found
 
 

@@ -13,6 +13,7 @@ from osm.log.queries.objects import Names, When, named
 from osm.regulation import clocks, complaints
 from osm.regulation.control.responsibility import WAIVER_LABELS, Waiver
 from osm.regulation.words import ACTION_LABELS, GROUND_LABELS, Action, Ground
+from osm.retention.rules import RETENTION_WORDS
 from osm.store.models import Event, Origin
 from osm.store.types import OfRow
 
@@ -173,6 +174,7 @@ def _corrected(entry: LogEntry, seen: Seen) -> str:
 
 # Action of the log → words, and the function for the detail after the dash.
 WORDS: dict[str, tuple[str, Detail | None]] = {
+    "purge": (RETENTION_WORDS["purge"], None),
     "enter": ("внесено", None),
     "recalled": ("загрузка, из которой оно пришло, отозвана", None),
     "open": ("сообщение открыто", None),

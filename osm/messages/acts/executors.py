@@ -27,7 +27,7 @@ from osm.store.transaction import transaction
 def acknowledge(message_id: int, upto: int, *, actor: User, now: datetime) -> bool:
     """Note that a person has seen the changes up to the event `upto`, the last on his page; False if noted before."""
     with transaction():
-        message = load_message(message_id)  # locked, so that two people at once make one row
+        message = load_message(message_id, also_destroyed=True)  # locked, so that two people at once make one row
         change = db.session.get(Event, upto)
         if change is None or change.message_id != message_id or change.action not in card.TELL:
             raise NotFound("Запись")
@@ -83,7 +83,7 @@ def look(message_id: int, edition_id: int, *, actor: User, now: datetime) -> boo
     The version does not change, since nothing was decided. Raises NotFound.
     """
     with transaction() as session:
-        message = load_message(message_id)  # locked, so that a double press makes one row
+        message = load_message(message_id, also_destroyed=True)  # locked, so that a double press makes one row
         edition = _edition(message_id, edition_id)
         same = (EditionLook.edition_id == edition.id, EditionLook.user_id == actor.id)
         if session.scalar(select(EditionLook.id).where(*same)) is not None:

@@ -310,7 +310,9 @@ def card_view(
         help_steps=tuple(action for action in HELP_STEPS if action in offered),
         more=tuple(action for action in MORE if action in offered and action is not step),
         screen=_screen(card, user),
-        further=() if judge_first else further_screens(card.status, user.roles, shared=card.is_shared),
+        further=()
+        if judge_first or card.row.purged_at
+        else further_screens(card.status, user.roles, shared=card.is_shared),
         waiting=JUDGE_FIRST if judge_first else waiting_words(card),
         judge_first=judge_first,
         route_target=route_target(card.importance, card.status, card.detected_at or card.received_at),
@@ -354,7 +356,7 @@ def waiting_words(card: Card) -> str:
 
 def offered_actions(card: Card, user: User) -> tuple[Action, ...]:
     """The acts that the table of transitions allows this person and that make sense for this message now."""
-    actions = available_actions(card.status, user.roles)
+    actions = available_actions(card.status, user.roles) if card.row.purged_at is None else ()
     senseless = {Action.RAISE_IMPORTANCE if card.importance is Importance.HIGH else Action.LOWER_IMPORTANCE}
     if not card.active:
         senseless |= {Action.REOPEN, Action.REROUTE}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from urllib.parse import urlencode
 
 import docx
 import pytest
@@ -12,7 +13,7 @@ from osm.log.models import READ
 from osm.regulation.words import Status
 from osm.retention.acts import purge
 from osm.services.pace import Pace
-from osm.store.models import Author, Event, Message, Note, Purged, PurgeRun, SubjectRequest
+from osm.store.models import Author, Event, Message, Note, Purged, PurgeRun, SavedFilter, SubjectRequest
 from osm.store.transaction import transaction
 from osm.talk.models import NoteKind
 from tests.page_reading import words
@@ -124,6 +125,32 @@ def test_the_act_lists_only_what_the_message_had(dina, his, clock):
     dina.submit(f"{entered(dina, 'delete')}/answer", {"identity": "с его профиля"})
     db.session.rollback()
     assert [row.kept for row in db.session.scalars(db.select(Purged).order_by(Purged.id))] == ["notes", "messages"]
+
+
+@pytest.mark.parametrize(
+    ("name", "left"),
+    [
+        ("Пётр Ким", {"Мои в работе", "Кимры"}),
+        ("Work", {"Мои в работе", "Кимры", "Ким"}),
+        ("Ким", {"Мои в работе", "Кимры", "Ким"}),
+    ],
+)
+def test_saved_filters_with_his_name_go_and_no_others(dina, his, desk, clock, name, left):
+    """Whole words of what was typed; a short name is a part of too much."""
+    queries = {
+        "Мои в работе": "status=in_work&topic=4",
+        "Кимры": urlencode({"q": "пётр кимры"}),
+        "Ким": urlencode({"q": "яма, ПЁТР КИМ"}),
+    }
+    with transaction() as session:
+        session.get_one(Message, his["open"]).author_id = None
+        session.get_one(Author, his["author"]).name = name
+        for title, query in queries.items():
+            session.add(SavedFilter(user_id=desk.anna.id, name=title, query=query, saved_at=clock.now()))
+    dina.submit(f"{entered(dina, 'delete')}/answer", {"identity": "с его профиля"})
+    db.session.rollback()
+    assert db.session.get(Author, his["author"]) is None
+    assert set(db.session.scalars(db.select(SavedFilter.name))) == left
 
 
 def test_refused_with_its_ground(dina, his, anna):

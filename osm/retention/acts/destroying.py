@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import datetime
 from typing import Any
-from urllib.parse import unquote_plus
+from urllib.parse import parse_qsl
 
 from sqlalchemy import (
     JSON,
@@ -50,6 +50,9 @@ _VIA = {
 _UNIQUE = {("message", "key"), ("held_row", "other_key"), ("own_comment", "external_id")}
 _NULLED = {("outbox_action", "placed_name"), ("author", "profile_url")}
 _PURGED_ROWS = {(Kept.MESSAGES, "message"), (Kept.COMMENTS, "comment"), (Kept.EVIDENCE, "comment")}
+_TYPED = ("q", "place")
+"""What a person types in an address of the register; the rest are codes."""
+_SHORTEST_NAME = 4
 _WORDS_OF_MEMO = {"words", "cause", "objection", "reason", "waived"}
 
 
@@ -96,11 +99,11 @@ def forget_author(author_id: int | None) -> None:
     author = db.session.get(Author, author_id) if author_id else None
     if author is None or _is_named(author):
         return
-    if author.name:
-        filters = db.session.scalars(select(SavedFilter)).all()
-        name = author.name.casefold()
-        for one in filters:
-            if name in f"{one.name}\n{unquote_plus(one.query)}".casefold():
+    if len(author.name) >= _SHORTEST_NAME:
+        whole = re.compile(rf"(?<!\w){re.escape(author.name)}(?!\w)", re.IGNORECASE)
+        for one in db.session.scalars(select(SavedFilter)).all():
+            typed = [one.name, *(value for name, value in parse_qsl(one.query) if name in _TYPED)]
+            if any(map(whole.search, typed)):
                 db.session.delete(one)
         db.session.flush()
     outbox = db.metadata.tables["outbox_action"]

@@ -109,6 +109,9 @@ def end_everything(now: datetime) -> None:
             "state": "lifted", "lifted_at": now, "lift_reason": "по просьбе", "decided_at": now}),
         "complaint": ("outcome IS NULL", {
             "outcome": "kept", "reason": "верно", "reviewed_at": now, "reviewed_by_id": 1, "decider_id": None}),
+        "outbox_action": ("state = 'pending' AND placement_id IS NULL", {"state": "cancelled", "settled_at": now}),
+        "held_row": ("settled_at IS NULL", {"settled_at": now, "outcome": "declined"}),
+        "import_run": ("state IN ('uploaded', 'checked')", {"state": "failed", "finished_at": now}),
         "memo": ("state = 'draft'", {
             "state": "sent", "sent_at": now, "number": "9-2026", "content": {"rows": [{"words": "слова"}]}}),
     }  # fmt: skip

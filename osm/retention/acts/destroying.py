@@ -102,7 +102,7 @@ def forget_author(author_id: int | None) -> None:
     if len(author.name) >= _SHORTEST_NAME:
         whole = re.compile(rf"(?<!\w){re.escape(author.name)}(?!\w)", re.IGNORECASE)
         for one in db.session.scalars(select(SavedFilter)).all():
-            typed = [one.name, *(value for name, value in parse_qsl(one.query) if name in _TYPED)]
+            typed = [value for name, value in parse_qsl(one.query) if name in _TYPED]
             if any(map(whole.search, typed)):
                 db.session.delete(one)
         db.session.flush()

@@ -35,6 +35,7 @@ SCREENS = (
     "osm.reminders.screens",
     "osm.web.nav",
     "osm.web.health",
+    "osm.web.metrics",
     "osm.inbox.screens",
     "osm.talk.screens",
     "osm.messages.views.card",

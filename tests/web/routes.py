@@ -33,6 +33,7 @@ ROUTES: tuple[Route, ...] = (
     get("/static/<path:filename>", access=PUBLIC),
     get("/healthz", access=PUBLIC),
     get("/readyz", access=PUBLIC),
+    get("/metrics", access=PUBLIC),
     get("/public/accounts", access=PUBLIC),
     get("/public/accounts/embed", access=PUBLIC),
     get("/public/<path:name>", access=PUBLIC),

@@ -70,6 +70,14 @@ class Post:
             except Exception:  # any error here: the letters are sent
                 self.hang_up()
 
+    def connect(self) -> None:
+        """Connect and log in, and send nothing. Raises NotReached."""
+        try:
+            self._connected()
+        except (OSError, smtplib.SMTPException) as error:
+            self.hang_up()
+            raise NotReached(_words(error)) from error
+
     def send(self, message: EmailMessage, to: str, about_to: Callable[[], None]) -> None:
         """Send the letter. `about_to` is called just before its text is transferred.
 

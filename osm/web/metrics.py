@@ -16,7 +16,7 @@ from flask.typing import ResponseReturnValue
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Histogram, generate_latest
 from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
-from sqlalchemy import and_, case, cast, func, literal, null, select, union_all
+from sqlalchemy import and_, case, cast, func, literal, not_, null, select, union_all
 from sqlalchemy.exc import SQLAlchemyError
 
 from osm.clock import current_now
@@ -27,6 +27,7 @@ from osm.imports.models import ImportState
 from osm.jobs.lanes import LANES
 from osm.keeping.acts import nightly
 from osm.log.queries.page import fault_at
+from osm.outbox.queries import ACTS_WITH_PAGE, BY_ITSELF
 from osm.regulation.comment_words import OutboxState
 from osm.reminders.acts.mailing import PREFIX, TO_MAIL
 from osm.store.durable import free_bytes
@@ -139,8 +140,8 @@ def _queues(now: datetime) -> Iterator[Metric]:
     under_way = ImportRun.state.in_((ImportState.STAGING, ImportState.PUBLISHING))
     rows = db.session.execute(
         union_all(
-            _queue("outbox", OutboxAction, OutboxAction.not_before, pending, OutboxAction.for_person.is_(False)),
-            _queue("outbox_for_person", OutboxAction, OutboxAction.not_before, pending, OutboxAction.for_person),
+            _queue("outbox", ACTS_WITH_PAGE, OutboxAction.not_before, pending, BY_ITSELF),
+            _queue("outbox_for_person", ACTS_WITH_PAGE, OutboxAction.not_before, pending, not_(BY_ITSELF)),
             _queue("letters", Reminder, Reminder.shown_from, TO_MAIL, Reminder.shown_from <= now),
             _queue("callbacks", ReceivedEvent, ReceivedEvent.received_at, ReceivedEvent.worked_at.is_(None)),
             _queue("imports", ImportRun, ImportRun.created_at, under_way),

@@ -16,10 +16,11 @@ from osm.flow.acts import act
 from osm.jobs.lanes import LANES, beat
 from osm.keeping.acts import nightly
 from osm.processes import proxy_options
+from osm.regulation.comment_words import OutboxKind
 from osm.regulation.words import Status
 from osm.reminders.acts.mailing import SERVER, note_trouble
 from osm.settings import SettingsError
-from osm.store.models import WorkerBeat
+from osm.store.models import Author, OutboxAction, WorkerBeat
 from osm.store.transaction import transaction
 from tests.office import at
 from tests.serving import serving
@@ -139,6 +140,19 @@ def test_backups(app, client, clock, settings, tmp_path):
     said = scrape(client)
     assert said["osm_backup_age_seconds",] == 3 * 3600
     assert (said["osm_backup_failed",], said["osm_backup_trial_failed",]) == (0, 1)
+
+
+def test_an_act_without_a_connected_page_waits_for_a_person(app, client, clock):
+    with app.app_context(), transaction() as session:
+        author = Author(network="vk", name="Автор", profile_url="https://vk.com/id1")
+        session.add_all([author, ban := OutboxAction(kind=OutboxKind.BAN, network="vk", author=author)])
+        ban.not_before = ban.created_at = clock.now()
+        ban.idempotency_key = "ban 1"
+    clock.set(clock.now() + timedelta(hours=2))
+    said = scrape(client)
+    assert (said["osm_queue", "outbox"], said["osm_queue", "outbox_for_person"]) == (0, 1)
+    assert said["osm_queue_oldest_seconds", "outbox_for_person"] == 7200
+    assert ("osm_queue_oldest_seconds", "outbox") not in said
 
 
 def test_queues_and_requests(client):

@@ -212,6 +212,7 @@ def test_columns_that_are_not_read_are_named(dina):
 
 
 def test_a_bad_request_and_no_file(dina):
-    assert dina.submit(f"{PATH}/make", {"key": "k" * 20, "rows": "{"}).status_code == 400
-    assert dina.submit(f"{PATH}/make", {"key": "k" * 20, "rows": "[[1,2,3,4,5,6,7,8,9,10,11]]"}).status_code == 400
+    for rows in ("{", "5", "[[1,2,3,4,5,6,7,8,9,10,11]]", "[[1, 2]]", '[[1, "a\\u0000"]]', '{"a": 1}'):
+        assert dina.submit(f"{PATH}/make", {"key": "k" * 20, "rows": rows}).status_code == 400, rows
+    assert dina.submit(f"{PATH}/make", {"key": "k" * 20, "rows": "[]"}).status_code == 409
     assert dina.submit(PATH).status_code == 422

@@ -209,7 +209,7 @@ def _check_twice(row: Checked, logins: Mapping[str, int], names: dict[str, int])
     if row.login and logins[row.login] != number:
         row.wrong.append(f"Логин «{row.login}» уже в строке {logins[row.login]}.")
     elif not row.login and name and name in names:
-        row.wrong.append(f"Этот человек уже в строке {names[name]}. Если это однофамилец, укажите ему логин.")
+        row.wrong.append(f"Этот человек уже в строке {names[name]}. Если это другой, укажите ему логин.")
     names.setdefault(name, number)
 
 

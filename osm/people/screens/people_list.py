@@ -79,10 +79,7 @@ def look() -> ResponseReturnValue:
 
 @blueprint.post("/make", Role.ADMIN)
 def make() -> ResponseReturnValue:
-    try:
-        lines = [Line(*row) for row in json.loads(text("rows"))]
-    except (ValueError, TypeError):
-        abort(400)
+    lines = _carried()
     try:
         made = people_list.create_people(lines, text("key"), **who())
     except ListChanged as error:
@@ -95,6 +92,17 @@ def _read(file: FileStorage) -> tuple[list[Line], list[str]]:
         file.save(kept)
         kept.flush()
         return people_list.read_list(Path(kept.name), files.room())
+
+
+def _carried() -> list[Line]:
+    """The rows as the page has shown them."""
+    try:
+        lines = [Line(*row) for row in json.loads(text("rows"))]
+    except (ValueError, TypeError):
+        abort(400)
+    if any(not isinstance(cell, str) or "\0" in cell for line in lines for cell in astuple(line)[1:]):
+        abort(400)
+    return lines
 
 
 def _page(

@@ -21,7 +21,7 @@ from osm.store.models import Department, User
 from osm.store.transaction import transaction
 
 MOST = 100
-"""People in one list: a first password takes a tenth of a second, a letter as long as the mail server wants."""
+"""People in one list: a first password takes tenths of a second, a letter as long as the mail server wants."""
 LONGEST_CELL = 300
 _FIRST_ROWS = 20
 """The headings are among them."""

@@ -60,7 +60,7 @@ def rows_of(page):
 
 
 def test_the_template_comes_back_filled(dina):
-    answer = dina.get(f"{PATH}/template")
+    answer = dina.get(f"{PATH}/template.xlsx")
     read = CalamineWorkbook.from_filelike(io.BytesIO(answer.data))
     assert [one.casefold() for one in read.get_sheet_by_index(0).to_python()[0]] == [one.casefold() for one in HEADINGS]
     how = read.get_sheet_by_index(1).to_python()

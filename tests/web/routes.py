@@ -484,7 +484,7 @@ ROUTES: tuple[Route, ...] = (
     get("/admin/users/new", ADMIN),
     get("/admin/users/list", ADMIN),
     post("/admin/users/list", ADMIN),
-    get("/admin/users/list/template", ADMIN),
+    get("/admin/users/list/template.xlsx", ADMIN),
     post("/admin/users/list/make", ADMIN),
     get("/admin/users/<int:user_id>", ADMIN),
     post("/admin/users/<int:user_id>", ADMIN),

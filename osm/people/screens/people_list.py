@@ -50,7 +50,7 @@ def show() -> ResponseReturnValue:
     return _page()
 
 
-@blueprint.get("/template", Role.ADMIN)
+@blueprint.get("/template.xlsx", Role.ADMIN)
 def template() -> ResponseReturnValue:
     """An empty list, and a sheet that says how to fill it."""
     titles = {name: headings[0] for name, headings in COLUMNS.items()}

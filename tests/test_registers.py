@@ -22,7 +22,7 @@ from sqlalchemy import CheckConstraint, Enum
 import moderation
 import osm
 from osm.extensions import db
-from osm.log.queries.edits import action_words
+from osm.log.queries.groups import action_words
 from osm.settings import ROOT
 
 from .test_house import MODULES, name

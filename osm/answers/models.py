@@ -14,7 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 from osm.extensions import Base, Numbered
 from osm.log.models import salted_digest
 from osm.messages.models import Message
-from osm.people.models import Department, Topic, User
+from osm.people.models.people import Department, Topic, User
 from osm.regulation.interim import InterimGround, InterimReason
 from osm.regulation.labelled import Labelled
 from osm.regulation.parts import PartState

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from osm.comments.models import Comment
 from osm.extensions import Numbered
 from osm.messages.models import Author, Closure
-from osm.people.models import User
+from osm.people.models.people import User
 from osm.regulation.blacklist import BanTerm, ListState
 from osm.regulation.comment_words import CommentGround
 from osm.store.types import UtcDateTime, code, index_where

@@ -7,7 +7,7 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from osm.extensions import Base
-from osm.people.models import User
+from osm.people.models.people import User
 from osm.store.types import UtcDateTime
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from osm.check.models.check import Decision
 from osm.extensions import Numbered
 from osm.messages.models import Author, Message
-from osm.people.models import User
+from osm.people.models.people import User
 from osm.regulation.comment_words import CommentGround, CommentKind, CommentState
 from osm.regulation.words import Ground
 from osm.store.types import UtcDateTime, code, index_where

@@ -10,7 +10,7 @@ from osm.blacklist.models import BlacklistProposal
 from osm.comments.models import Comment
 from osm.extensions import Numbered
 from osm.messages.models import Message
-from osm.people.models import User
+from osm.people.models.people import User
 from osm.regulation.complaints import ComplaintOutcome
 from osm.store.types import UtcDateTime, code, index_where
 

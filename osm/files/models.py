@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from osm.answers.models import Reply
 from osm.extensions import Numbered
 from osm.messages.models import Evidence, Message
-from osm.people.models import User
+from osm.people.models.people import User
 from osm.store.types import UtcDateTime, code
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from osm.answers.models import Assignment, OverrideReason, Reply
 from osm.extensions import Numbered
 from osm.messages.models import Message
-from osm.people.models import User
+from osm.people.models.people import User
 from osm.regulation.interim import InterimReason
 from osm.regulation.labelled import Labelled
 from osm.regulation.words import ReplyKind

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from osm.connections.models import Account
 from osm.extensions import Base, Numbered
-from osm.people.models import User
+from osm.people.models.people import User
 from osm.regulation.guarding import USUAL_TERM, Right, SecondFactor
 from osm.store.types import UtcDateTime, code, index_where
 

@@ -7,7 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstrai
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from osm.extensions import Base, Numbered
-from osm.people.models import Topic, User
+from osm.people.models.people import Topic, User
 from osm.store.types import UtcDateTime, code
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, U
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from osm.extensions import Numbered
-from osm.people.models import User
+from osm.people.models.people import User
 from osm.regulation.labelled import Labelled
 from osm.store.types import UtcDateTime, code, index_where
 

@@ -12,7 +12,7 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from osm.extensions import Base, Numbered
-from osm.people.models import User
+from osm.people.models.people import User
 from osm.store.types import UtcDateTime
 
 READ = "read"

@@ -14,7 +14,7 @@ from osm.extensions import current_settings
 from osm.log.acts import audit, sealing
 from osm.log.acts.record import Reading, record_reading
 from osm.log.queries import page
-from osm.log.queries.edits import GROUPS, action_words
+from osm.log.queries.groups import GROUPS, action_words
 from osm.log.queries.objects import KINDS, in_full
 from osm.log.queries.page import MACHINE_ACTS, LogFilter, LogRow, read_seals
 from osm.numbers import whole

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship, v
 
 from osm.extensions import Base, Numbered
 from osm.networks.addresses import AuthorKey, name_key
-from osm.people.models import Department, Topic, User
+from osm.people.models.people import Department, Topic, User
 from osm.regulation.words import Ground, Importance, Status
 from osm.store.types import UtcDateTime, code, index_where
 

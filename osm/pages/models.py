@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from osm.connections.models import Account
 from osm.extensions import Numbered
-from osm.people.models import User
+from osm.people.models.people import User
 from osm.regulation.official import (
     ITEM_LABELS,
     PAGE_STATE_LABELS,

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from osm.connections.models import Account
 from osm.extensions import Base, Numbered
 from osm.log.models import salted_digest
-from osm.people.models import User
+from osm.people.models.people import User
 from osm.plan.rules.words import Format, PublicationState
 from osm.store.types import UtcDateTime, code
 

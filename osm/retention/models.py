@@ -9,7 +9,7 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from osm.extensions import Base
-from osm.people.models import User
+from osm.people.models.people import User
 from osm.retention.rules import Asked, HoldGround, Kept, RequestOutcome
 from osm.store.types import UtcDateTime, code, index_where
 

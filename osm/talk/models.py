@@ -6,7 +6,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from osm.extensions import Numbered
-from osm.people.models import Department, User
+from osm.people.models.people import Department, User
 from osm.regulation.labelled import Labelled
 from osm.store.types import UtcDateTime, code, index_where
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from osm.check.models.check import Burst
 from osm.extensions import Base, Numbered
 from osm.messages.models import Message
-from osm.people.models import User
+from osm.people.models.people import User
 from osm.regulation.labelled import Labelled
 from osm.store.types import UtcDateTime, code, index_where
 

@@ -29,6 +29,7 @@ BASE = (
 #: The screens. A new one adds its line.
 SCREENS = (
     "osm.people.screens.own",
+    "osm.people.screens.people_list",
     "osm.people.screens.second_factor",
     "osm.people.screens.sign_on",
     "osm.people.screens.directory",

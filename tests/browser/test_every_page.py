@@ -40,12 +40,14 @@ from osm.regulation.office_calendar import Act, OwnSchedule
 from osm.regulation.production_calendar import Layer
 from osm.regulation.schedules import DEFAULT_SCHEDULE, Schedule
 from osm.regulation.words import Role, Status
+from osm.retention.acts import requests
 from osm.settings import ROOT, load_settings
 from osm.start import prepare
 from osm.store.models import (
     AnswerGroup,
     AnswerTemplate,
     Assignment,
+    Author,
     BlacklistProposal,
     Burst,
     BurstMark,
@@ -228,6 +230,8 @@ def _add_what_the_demonstration_lacks() -> None:
     _burst()
     act = Act(0, (date(2026, 12, 31),), (), Layer.LOCAL, "Распоряжение № 1", date(2026, 11, 2))
     decide(enter_act(act), decided_now()[0], actor=dina, now=MORNING)
+    author = db.session.scalars(select(Author.name).where(Author.name != "").order_by(Author.id)).first() or ""
+    requests.enter("access", author, "", actor=dina, now=MORNING)
     schedule = OwnSchedule(0, Schedule(DEFAULT_SCHEDULE.week, date(2027, 1, 1)), "Распоряжение № 2", date(2026, 11, 2))
     decide(enter_schedule(schedule), decided_now()[0], actor=dina, now=MORNING)
 

@@ -10,7 +10,7 @@ from osm.answers.acts import publication
 from osm.extensions import db
 from osm.flow.acts.act import record_breaches
 from osm.log.acts.record import record
-from osm.log.queries.edits import action_words
+from osm.log.queries.groups import action_words
 from osm.messages.acts import routing
 from osm.messages.acts.executors import PartOrder
 from osm.people.acts.absences import Given, enter_absence

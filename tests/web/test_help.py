@@ -13,9 +13,9 @@ from .routes import ROUTES
 #: Addresses without a help page: files, parts of pages, states; public pages have no help.
 NO_PAGES = re.compile(
     r"/static/|/files/|/healthz|/readyz|/metrics|/nav/|\.xlsx|\.docx|/export|/news|/more$|/link$|/progress$|/filters$|/token$|/embed"
-    r"|^/public/|^/callback/|/profile-photos/|/plan/photos/|\.ics$"
+    r"|^/public/|^/callback/|^/login/oidc|/profile-photos/|/plan/photos/|\.ics$"
 )
-ENTRANCE = {"/login", "/login/code", "/login/oidc", "/login/oidc/back", "/invitation", "/help", "/help/<code>"}
+ENTRANCE = {"/login", "/login/code", "/invitation", "/help", "/help/<code>"}
 
 SCREENS = sorted(
     {route.rule for route in ROUTES if "GET" in route.methods and not NO_PAGES.search(route.rule)} - ENTRANCE

@@ -11,7 +11,7 @@ from sqlalchemy.orm import lazyload
 
 from osm.extensions import db
 from osm.log.models import FAULT, ON_BEHALF_OF, READ, VERIFIED, found_words, new_value
-from osm.log.queries import edits, history
+from osm.log.queries import groups, history
 from osm.log.queries.fields import actor_words, draft_numbers, executors_named, recipients_of
 from osm.log.queries.objects import FIELDS, Key, When, keys_of, names_of, object_words
 from osm.log.queries.words import LogEntry, Seen, act_and_detail, change_words
@@ -175,7 +175,7 @@ def _row(
 ) -> LogRow:
     entry = LogEntry(event, actor or "", note or "")
     words, more = act_and_detail(entry, seen, origin) if event.message_id and event.action != READ else ("", "")
-    words = words if words and words != event.action else edits.action_words(event.action, event.object_kind)
+    words = words if words and words != event.action else groups.action_words(event.action, event.object_kind)
     object_name = object_words(event.object_kind, event.object_id, seen.names)
     return LogRow(
         event,

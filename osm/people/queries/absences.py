@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, bindparam, exists, false, func, or_, selec
 from sqlalchemy.orm import contains_eager, joinedload, lazyload
 
 from osm.extensions import db
-from osm.people.models import StandsFor
+from osm.people.models.people import StandsFor
 from osm.people.queries.entrance import FactorState, factor_of, is_open
 from osm.regulation import substitution
 from osm.regulation.substitution import AbsenceReason, Colleague, passed_on

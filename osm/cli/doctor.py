@@ -4,6 +4,7 @@ import ctypes
 import json
 import os
 import shutil
+import smtplib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -23,7 +24,7 @@ from osm.jobs.alarms import LANE_WORDS, NEARLY_FULL
 from osm.jobs.lanes import LANES, late_lanes
 from osm.keeping.acts import nightly
 from osm.log.queries.page import fault_at
-from osm.reminders.acts.mailing import NotReached, Post
+from osm.reminders.acts.mailing import Post, in_words
 from osm.settings.declared import SETTINGS
 from osm.settings.keys import own_key
 from osm.store.durable import Disk, folders_of, free_bytes
@@ -207,10 +208,10 @@ def _mail(_now: datetime) -> str:
         return "не настроена: напоминания видны только в программе. Почтовый сервер задаёт OSM_SMTP_HOST."
     try:
         with Post(mail) as post:
-            post.connect()
-    except NotReached as error:
+            post.connected()
+    except (OSError, smtplib.SMTPException) as error:
         raise Wrong(
-            f"{mail.host}:{mail.port}: {error}. Проверьте настройки OSM_SMTP_… и доступ к серверу по сети."
+            f"{mail.host}:{mail.port}: {in_words(error)}. Проверьте настройки OSM_SMTP_… и доступ к серверу по сети."
         ) from error
     if not mail.base_url:
         return f"{mail.host}:{mail.port} отвечает. В письмах нет ссылок: задайте OSM_BASE_URL."

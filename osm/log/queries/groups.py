@@ -149,7 +149,7 @@ _ELSEWHERE = frozenset(
 )
 
 GROUPS: dict[str, tuple[str, ...]] = {
-    "Сообщения": tuple(action for action in WORDS if action not in {"propose_blacklist", *COMPLAINT_WORDS}),
+    "Сообщения": tuple(action for action in WORDS if action not in {"propose_blacklist", "purge", *COMPLAINT_WORDS}),
     "Чёрный список": tuple(BLACKLIST_WORDS),
     "Общие ответы": tuple(GROUP_WORDS),
     "Служебные записки": tuple(MEMO_WORDS),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
@@ -26,6 +27,25 @@ def test_the_table_of_settings_is_made_from_the_code():
 def test_every_setting_that_is_named_exists():
     for name in set(re.findall(r"\bOSM_[A-Z_]+", INSTALL + EXAMPLE)):
         assert name in SETTINGS, name
+
+
+def test_the_settings_of_the_guides_mean_the_same_to_the_shell(tmp_path):
+    """`osm …` and install.sh read osm.env as the shell does; the service reads it as systemd does."""
+    texts = [path.read_text(encoding="utf-8") for path in (*(ROOT / "docs").glob("*.md"), ROOT / "SECURITY.md")]
+    blocks = [block for text in texts for block in re.findall(r"^```\n(OSM_.*?)^```", text, re.MULTILINE | re.DOTALL)]
+    blocks += [line for text in texts for line in re.findall(r"`(OSM_[A-Z_]+=[^`]*)`", text)]
+    mail = (ROOT / "templates" / "reminders" / "mail.html").read_text(encoding="utf-8")
+    blocks += [EXAMPLE, re.sub(r"^#(OSM_)", r"\1", EXAMPLE, flags=re.MULTILINE)]
+    blocks += re.findall(r"<pre>(OSM_.*?)</pre>", mail, re.DOTALL)
+    assert len(blocks) > 10
+    for block in blocks:
+        (tmp_path / "osm.env").write_text(block, encoding="utf-8")
+        meant = {name: value.strip("'") for name, value in re.findall(r"^([A-Z_]+)=(.*)$", block, re.MULTILINE)}
+        ask = f"import json, os; print(json.dumps({{name: os.environ.get(name) for name in {list(meant)}}}))"
+        shell = f'set -a; . {tmp_path}/osm.env; exec "$0" -c "$1"'
+        told = subprocess.run(["sh", "-euc", shell, sys.executable, ask], capture_output=True, text=True, check=False)
+        assert told.returncode == 0, told.stderr
+        assert json.loads(told.stdout) == meant
 
 
 def test_every_command_that_is_named_exists():

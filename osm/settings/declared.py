@@ -22,6 +22,8 @@ def table() -> str:
         rows.append(f"| `{name}` | {without} | {one['meaning']} |\n")
     return (
         "# Настройки\n\nВсе настройки берутся из переменных окружения. О неверной программа говорит одной строкой и не "
-        "запускается.\nВ `osm.env` значение пишут в одинарных кавычках: `OSM_SECOND_FACTOR='admin, curator'`.\nЭту таблицу печатает `python -m osm.settings`.\n\n"
+        "запускается.\n"
+        "В `osm.env` значение пишут в одинарных кавычках: `OSM_SECOND_FACTOR='admin, curator'`.\n"
+        "Эту таблицу печатает `python -m osm.settings`.\n\n"
         "| настройка | без неё | что значит |\n|---|---|---|\n" + "".join(rows)
     )

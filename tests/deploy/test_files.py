@@ -10,10 +10,14 @@ import sys
 
 import click
 import pytest
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.util import Retry
 
 from osm.cli import osm
 from osm.settings import ROOT, load_settings
 from osm.settings.declared import SETTINGS, table
+from tests.directory.slapd import free_port
 from tests.keys import KEYS
 
 INSTALL = (ROOT / "docs" / "install.md").read_text(encoding="utf-8")
@@ -83,6 +87,30 @@ def test_the_unit_is_sound_and_gives_the_program_little(tmp_path):
         done = subprocess.run(["systemd-analyze", *check, path], capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
         assert done.stderr == ""
+
+
+@pytest.mark.skipif(not shutil.which("nginx"), reason="no nginx")
+def test_no_key_in_an_address_is_in_the_log_of_nginx(tmp_path):
+    port = free_port()
+    site = (ROOT / "deploy" / "nginx.conf").read_text(encoding="utf-8")
+    site = site[site.rindex("server {") :].replace("listen 443 ssl;", f"listen 127.0.0.1:{port};")
+    site = re.sub(r"^ *(listen \[|ssl_).*\n", "", site, flags=re.MULTILINE).replace(":5000", f":{free_port()}")
+    names = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    folders = "".join(f"{name}_temp_path {tmp_path}/{name}; " for name in names)
+    (tmp_path / "nginx.conf").write_text(
+        f"daemon off; master_process off; pid {tmp_path}/pid; error_log {tmp_path}/error; events {{}}\n"
+        f"http {{ {folders} access_log {tmp_path}/access;\n{site} }}"
+    )
+    command = ["nginx", "-e", str(tmp_path / "error"), "-c", str(tmp_path / "nginx.conf")]
+    browser = requests.Session()
+    browser.mount("http://", HTTPAdapter(max_retries=Retry(connect=9, backoff_factor=0.1)))  # until nginx is there
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as nginx:
+        try:
+            for path in ("invitation?key", "login/oidc/back?code", "plan/calendar/feed.ics?key", "login?next"):
+                assert browser.get(f"http://127.0.0.1:{port}/{path}=value", timeout=5).status_code == 502
+        finally:
+            nginx.terminate()
+    assert re.findall(r"GET (\S+)", (tmp_path / "access").read_text()) == ["/login?next=value"]
 
 
 @pytest.mark.parametrize("name", ["osm", "install.sh", "bundle.sh"])

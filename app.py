@@ -17,6 +17,10 @@ try:
     Migrate(app, db, directory=str(MIGRATIONS))  # for `flask db …`, by which a developer writes migrations
     prepare(app)
 except SettingsError as error:
+    if "doctor" in sys.argv:  # what is wrong is what it was asked for
+        from osm.cli.doctor import Line, show
+
+        sys.exit(show([Line("settings", False, str(error))], as_json="--json" in sys.argv))
     sys.exit(f"ОСМ не запущена. {error}")
 except Exception:  # flask would print what the error says
     logging.getLogger("osm").exception("not started")

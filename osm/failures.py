@@ -20,6 +20,11 @@ REASONS: dict[int, str] = {
     errno.ENFILE: "открыто слишком много файлов",
     errno.EIO: "диск отвечает ошибкой",
     errno.EADDRINUSE: "там уже отвечает другая программа",
+    errno.ECONNREFUSED: "там никто не отвечает",
+    errno.ECONNRESET: "сервер прервал связь",
+    errno.EHOSTUNREACH: "до сервера нет пути по сети",
+    errno.ENETUNREACH: "до сервера нет пути по сети",
+    errno.ETIMEDOUT: "сервер не отвечает",
     errno.EADDRNOTAVAIL: "у этого компьютера нет такого адреса",
 }
 """Number of the error → words that stand in brackets or after a comma."""

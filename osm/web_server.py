@@ -16,7 +16,7 @@ from waitress.parser import HTTPRequestParser
 from waitress.server import create_server
 from waitress.utilities import RequestEntityTooLarge
 
-from osm.web.requests import OF_STRANGERS, REMOTE_USER, TOO_LARGE, WITHOUT_BODY, is_known
+from osm.web.requests import OF_STRANGERS, PROXIED, REMOTE_USER, TOO_LARGE, WITHOUT_BODY, came_through_proxy, is_known
 
 log = logging.getLogger(__name__)
 
@@ -185,6 +185,17 @@ class _Named:
         return self._application(environ, start_response)
 
 
+def _marking(application: Any) -> Any:
+    """Mark what came through a proxy: waitress takes the headers of one that is not trusted out."""
+
+    def marked(environ: dict[str, Any], start_response: Any) -> Any:
+        if came_through_proxy(environ):
+            environ[PROXIED] = True
+        return application(environ, start_response)
+
+    return marked
+
+
 def make_server(app: Flask, *, host: str, port: int, threads: int, **more: Any) -> Any:
     """A server that listens; `run()` serves. Raises OSError where the address is taken, ValueError where it is none."""
     server = create_server(
@@ -204,6 +215,7 @@ def make_server(app: Flask, *, host: str, port: int, threads: int, **more: Any) 
     )
     for listening in (server, *getattr(server, "map", {}).values()):  # several where the name has several addresses
         listening.channel_class, listening.osm_app = _Channel, app
+        listening.application = _marking(listening.application)
         if header := app.extensions["osm_settings"].directory.header:
             listening.application = _Named(listening.application, header, str(more.get("trusted_proxy", "")))
     return server

@@ -27,6 +27,7 @@ MODULES = {
     "deadlines": "deadlines",
     "demo": "demo",
     "directory": "directory",
+    "doctor": "doctor",
     "export-answers": "exports",
     "export-site": "exports",
     "figures": "figures",

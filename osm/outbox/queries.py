@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, case, exists, func, not_, select
-from sqlalchemy.orm import aliased, contains_eager, joinedload
+from sqlalchemy.orm import aliased, contains_eager, joinedload, outerjoin
 
 from osm.extensions import db
 from osm.regulation.comment_words import OutboxKind, OutboxState
@@ -93,19 +93,24 @@ _BY_HAND = OutboxAction.kind.not_in((OutboxKind.PUBLISH, OutboxKind.POST))
 """Without answers and posts: an answer is handled by the curator on its own page, a post in the plan."""
 
 
+BY_ITSELF = and_(
+    Connection.id.is_not(None),
+    OutboxAction.for_person.is_(False),
+    OutboxAction.created_at >= Connection.switched_on_at,
+    OutboxAction.kind.not_in(MODERATING) | (Connection.moderate == Moderating.AUTO),
+    Connection.state.in_((ConnectionState.WORKING, ConnectionState.FAILING)),
+)
+"""Whether the program does the act, in a statement about `ACTS_WITH_PAGE`; else it waits for a person."""
+ACTS_WITH_PAGE = outerjoin(OutboxAction, Comment, Comment.id == OutboxAction.comment_id).outerjoin(
+    Connection, Connection.account_id == page_of_act()
+)
+
+
 def _number_pending() -> ScalarSelect[int]:
-    by_itself = and_(
-        Connection.id.is_not(None),
-        OutboxAction.for_person.is_(False),
-        OutboxAction.created_at >= Connection.switched_on_at,
-        OutboxAction.kind.not_in(MODERATING) | (Connection.moderate == Moderating.AUTO),
-        Connection.state.in_((ConnectionState.WORKING, ConnectionState.FAILING)),
-    )
     some = (
         select(OutboxAction.id)
-        .outerjoin(Comment, Comment.id == OutboxAction.comment_id)
-        .outerjoin(Connection, Connection.account_id == page_of_act())
-        .where(OutboxAction.state == OutboxState.PENDING, _BY_HAND, not_(by_itself))
+        .select_from(ACTS_WITH_PAGE)
+        .where(OutboxAction.state == OutboxState.PENDING, _BY_HAND, not_(BY_ITSELF))
         .limit(COUNTED)
     )
     return select(func.count()).select_from(some.subquery()).scalar_subquery()

@@ -21,7 +21,7 @@ from osm.regulation.words import Role
 
 from .declared import given
 from .directory import DirectorySettings, load_directory
-from .keys import NEW_KEY, own_key
+from .keys import NEW_KEY, SHORTEST_KEY, own_key
 from .mail import MailSettings, ReminderSettings, load_mail, load_reminders
 from .site import SiteSettings, load_site
 
@@ -74,6 +74,8 @@ class Settings:
     site: SiteSettings = field(default_factory=SiteSettings)
     """What strangers see of the register of pages (Пр.1.3)."""
     reminders: ReminderSettings = field(default_factory=lambda: load_reminders({}))
+    metrics_token: str = field(default="", repr=False)
+    """With it /metrics is read from elsewhere; empty: from this server only."""
     directory: DirectorySettings = field(default_factory=DirectorySettings)
     """Who else may log in, beside local accounts."""
 
@@ -134,6 +136,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         mail=load_mail(env),
         site=load_site(env, _flag(env, "OSM_SHOW_FORBIDDEN_NETWORKS"), _number(env, "OSM_PUBLIC_PER_SECOND", 10_000)),
         reminders=load_reminders(env),
+        metrics_token=_token(env, "OSM_METRICS_TOKEN"),
         directory=load_directory(env),
     )
 
@@ -252,6 +255,13 @@ def _command(env: Mapping[str, str], name: str) -> tuple[str, ...]:
     if words and shutil.which(words[0]) is None:
         raise SettingsError(f"{name}: программы «{words[0]}» на сервере нет. Установите её или уберите настройку.")
     return words
+
+
+def _token(env: Mapping[str, str], name: str) -> str:
+    token = given(env, name)
+    if token and (len(token) < SHORTEST_KEY or not token.isascii() or " " in token):
+        raise SettingsError(f"{name}: нужно не меньше {SHORTEST_KEY} знаков латиницей, без пробелов. {NEW_KEY}")
+    return token
 
 
 def _network_urls(env: Mapping[str, str]) -> dict[str, str]:

@@ -29,12 +29,14 @@ BASE = (
 #: The screens. A new one adds its line.
 SCREENS = (
     "osm.people.screens.own",
+    "osm.people.screens.people_list",
     "osm.people.screens.second_factor",
     "osm.people.screens.sign_on",
     "osm.people.screens.directory",
     "osm.reminders.screens",
     "osm.web.nav",
     "osm.web.health",
+    "osm.web.metrics",
     "osm.inbox.screens",
     "osm.talk.screens",
     "osm.messages.views.card",

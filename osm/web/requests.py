@@ -20,6 +20,9 @@ TOO_LARGE = "OSM_TOO_LARGE"
 """Another one: of a request that is larger than this sender may send; its body was not read."""
 REMOTE_USER = "osm.remote_user"
 """In the environment of a request: the person whom the trusted proxy has checked (`osm.web_server`)."""
+PROXIED = "osm.proxied"
+"""In the environment of a request: it bore a header of a proxy, which the server may have taken out since."""
+_OF_PROXIES = ("X_FORWARDED_FOR", "X_FORWARDED_HOST", "X_FORWARDED_PROTO", "X_REAL_IP", "FORWARDED", "VIA")
 OF_STRANGERS = 1024 * 1024
 """Bytes of a request that shows no session: a log-in that carries a lost form, a call of a network."""
 _NOT_PLAIN = re.compile(rb"[^\x21-\x7e]")
@@ -69,6 +72,11 @@ def is_host(name: str) -> bool:
     except UnicodeError:
         return False
     return True
+
+
+def came_through_proxy(environ: Mapping[str, Any]) -> bool:
+    """Whether a proxy passed the request on, trusted or not."""
+    return PROXIED in environ or any(f"HTTP_{name}" in environ for name in _OF_PROXIES)
 
 
 def _clean(value: Any) -> Any:

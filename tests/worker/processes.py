@@ -13,6 +13,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from osm.extensions import db
+from osm.jobs import lanes
 from osm.store.models import Lease
 from tests.forks import FORKS
 
@@ -81,15 +82,15 @@ def workers(app: Flask, folder: Path, **environ: str) -> Iterator[Callable[[], W
                 worker.kill()
 
 
-LANES = {"clocks", "files", "reading", "networks", "mail"}
+LANES = {lane.name for lane in lanes.LANES}
 
 
-def holds(worker: Worker, lanes: Set[str] = LANES) -> bool:
-    """Whether this worker has the leases of these lanes."""
+def holds(worker: Worker, wanted: Set[str] = LANES) -> bool:
+    """Whether this worker has the leases of the wanted lanes."""
     mine = select(Lease.name).where(Lease.owner.contains(f":{worker.pid}:"))
     found = set(db.session.scalars(mine))
     db.session.rollback()
-    return found >= lanes
+    return found >= wanted
 
 
 def wait_for(condition: Callable[[], bool], *of: Worker, seconds: float = 180) -> None:

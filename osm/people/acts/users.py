@@ -47,20 +47,30 @@ def normal_login(login: str) -> str:
     return login.strip().lower()[:60]
 
 
-def free_login(name: str, email: str) -> str:
-    """The box of the address, else the first word of the name in Latin letters; with a number if it is taken."""
+def free_login(name: str, email: str, promised: Collection[str] = ()) -> str:
+    """The box of the address, else the first word of the name in Latin letters; with a number if it is taken.
+
+    `promised`: logins that others are about to get.
+    """
     box = normal_login(email.partition("@")[0])
     first = (name.split() or [""])[0].lower()
     base = (
         box if _LOGIN.fullmatch(box) else "".join(easy_passwords.SPELLED.get(letter, letter) for letter in first)[:50]
     )
-    taken = set(db.session.scalars(select(User.login).where(User.login.startswith(base, autoescape=True))))
+    taken = {*promised, *db.session.scalars(select(User.login).where(User.login.startswith(base, autoescape=True)))}
     return next(login for n in chain([""], count(2)) if (login := f"{base}{n}") not in taken)
 
 
-def first_password() -> str:
-    """A first password to give by telephone or on paper: three groups without look-alikes, 59 bits."""
-    return "-".join("".join(secrets.choice(_DICTATED) for _ in range(4)) for _ in range(3))
+def first_password(seed: bytes = b"") -> str:
+    """A first password to give by telephone or on paper: three groups without look-alikes, 59 bits.
+
+    `seed`: 32 secret bytes that it follows from; none: it is random.
+    """
+    number, letters = int.from_bytes(seed or secrets.token_bytes(32)), []
+    for _ in range(12):
+        number, place = divmod(number, len(_DICTATED))
+        letters.append(_DICTATED[place])
+    return "-".join("".join(letters[start : start + 4]) for start in (0, 4, 8))
 
 
 def hash_code(code: str, salt: str) -> str:
@@ -106,6 +116,7 @@ def create_user(
     password: str | None,
     *,
     now: datetime,
+    password_hash: str = "",
     source: Source = Source.LOCAL,
     external_id: str | None = None,
     department: str | None = None,
@@ -122,16 +133,14 @@ def create_user(
     """Create a user; a named department that is unknown is created too (П.3, П.6).
 
     `must_change_password`: somebody else knows the password, so it opens only the page where it is changed; no
-    password: a directory checks it. Raises MissingInput, which names the field; then no row is stored. An empty login
-    is made from the e-mail or the name.
+    password: a directory checks it, or the hash is given. Raises MissingInput, which names the field; then no row is
+    stored. An empty login is made from the e-mail or the name.
     """
     about = described(name, position, phone, email or "")
     login = normal_login(login) or free_login(about["name"], about["email"])
-    if not _LOGIN.fullmatch(login):
-        raise MissingInput("login", "Логин: от 2 до 60 латинских букв, цифр, точек, дефисов; первой — буква или цифра.")
+    check_login(login)
     granted = granted_roles(roles)
     attempts.check_post(post, granted)
-    password_hash = ""
     if password is not None:
         shortest = shortest_password(None, is_demo=is_demo)
         password_hash = hash_password(password, login, about["name"], is_demo=is_demo, shortest=shortest)
@@ -173,6 +182,12 @@ def create_user(
         attempts.check_vacant(post)
         raise taken from None
     return user
+
+
+def check_login(login: str) -> None:
+    """Raises MissingInput."""
+    if not _LOGIN.fullmatch(login):
+        raise MissingInput("login", "Логин: от 2 до 60 латинских букв, цифр, точек, дефисов; первой — буква или цифра.")
 
 
 def described(name: str, position: str, phone: str, email: str) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -15,7 +15,7 @@ from osm.extensions import db
 from osm.people.queries.absences import Roster, away_words
 from osm.regulation.control.hours import MailMode
 from osm.regulation.words import LEADERS, Post, Role
-from osm.store.models import Department, Office, Topic, User, UserRole, WebSession
+from osm.store.models import Department, Event, Office, Topic, User, UserRole, WebSession
 from osm.store.types import OfRow
 
 # --- Leaders and their departments (П.19, П.20)
@@ -319,3 +319,11 @@ def topics_of(department_id: int) -> list[tuple[int, str]]:
     """Id and name of the topics that are offered, by name."""
     wanted = select(Topic.id, Topic.name).where(Topic.department_id == department_id, Topic.archived_at.is_(None))
     return list(db.session.execute(wanted.order_by(Topic.name)).tuples())
+
+
+def invited(user_ids: Collection[int]) -> set[int]:
+    """Those of them who have been sent an invitation by letter."""
+    sent = select(Event.object_id).where(
+        Event.object_kind == "user", Event.object_id.in_(user_ids), Event.action == "invite_user"
+    )
+    return {user_id for user_id in db.session.scalars(sent) if user_id is not None}

@@ -142,14 +142,14 @@ def _handed_over(user: User, password: str, is_new: bool) -> ResponseReturnValue
     if text("deliver") != "letter":
         return _told_once(user, password, is_new)
     try:
-        _invite(user)
+        invite(user)
     except MissingInput as error:
         return _told_once(user, password, is_new, str(error))
     said = f"{user.name}: приглашение ушло на {user.email}. Ссылка в нём действует {logins.INVITED_FOR.days} дней."
     return see_other(url_for("users.new") if is_new else url_for("users.users_show", user_id=user.id), said)
 
 
-def _invite(user: User) -> None:
+def invite(user: User) -> None:
     mail = current_settings().mail
     words = render_template(
         "staff/users/invitation.txt", person=user, base_url=mail.base_url if mail else "", days=logins.INVITED_FOR.days,
@@ -158,13 +158,16 @@ def _invite(user: User) -> None:
     send_letter(user.email, "ОСМ: приглашение", words, action="invite_user", about=user, **who())
 
 
+def program_address() -> str:
+    """The address of the program, as a letter or a sheet of paper names it."""
+    mail = current_settings().mail
+    return (mail.base_url if mail else "") or request.host_url.rstrip("/")
+
+
 def _told_once(user: User, password: str, is_new: bool, why: str = "") -> Response:
     """The first password is shown only in this answer, which browsers must not store. `why`: no letter was sent."""
-    mail = current_settings().mail
-    address = (mail.base_url if mail else "") or request.host_url.rstrip("/")
-    page = render_template(
-        "staff/users/first_password.html", person=user, password=password, is_new=is_new, why=why, address=address
-    )
+    given = {"person": user, "password": password, "is_new": is_new, "why": why, "address": program_address()}
+    page = render_template("staff/users/first_password.html", **given)
     response = make_response(page)
     response.headers["Cache-Control"] = "no-store"
     return response

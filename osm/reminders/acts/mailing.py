@@ -76,13 +76,13 @@ class Post:
         Raises NotReached, Refused, Unclear, and what `about_to` raises: then it was not sent.
         """
         try:
-            server = self._connected()
+            server = self.connected()
             self._expect(server.mail(self._settings.sender)[0], 200, 300)
             self._expect(server.rcpt(to)[0], 200, 300)
             self._expect(server.docmd("DATA")[0], 300, 400)
         except (OSError, smtplib.SMTPException) as error:
             self.hang_up()
-            raise NotReached(_words(error)) from error
+            raise NotReached(in_words(error)) from error
         try:
             about_to()
         except BaseException:
@@ -93,7 +93,7 @@ class Post:
             code = server.getreply()[0]
         except (OSError, smtplib.SMTPException) as error:
             self.hang_up()
-            raise Unclear(_words(error)) from error
+            raise Unclear(in_words(error)) from error
         self._expect(code, 200, 300)
 
     def _expect(self, code: int, lowest: int, above: int) -> None:
@@ -108,7 +108,7 @@ class Post:
                 self.hang_up()
         raise Refused(code)
 
-    def _connected(self) -> smtplib.SMTP:
+    def connected(self) -> smtplib.SMTP:
         if self._server is None:
             of = self._settings
             if of.security is Security.TLS:
@@ -130,7 +130,7 @@ class Post:
             self._server = None
 
 
-def _words(error: Exception) -> str:
+def in_words(error: Exception) -> str:
     # smtplib hides it in its own error
     if isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError):
         return "сервер не отвечает"

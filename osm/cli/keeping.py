@@ -75,8 +75,8 @@ def copy_database(address: str, force: bool) -> None:
     done = copy_everything(address, SystemClock().now(), force=force, is_gone=is_gone)
     click.echo(
         f"Перенесено таблиц {done.tables}, строк {done.rows}; каждая строка сверена. Прежняя база осталась как была. "
-        f"Чтобы работать с новой, задайте OSM_DATABASE_URL={make_url(address).render_as_string()} (с паролем, если он "
-        "нужен) и запустите ОСМ. Файлы остаются в OSM_DATA_DIR."
+        f"Чтобы работать с новой, задайте OSM_DATABASE_URL='{make_url(address).render_as_string()}' (с паролем, если "
+        "он нужен) и запустите ОСМ. Файлы остаются в OSM_DATA_DIR."
     )
 
 

@@ -1,21 +1,26 @@
 """Attached files, as downloads for people who may see the message, and as small pictures."""
 
 import tempfile
+from collections.abc import Iterable
+from os import SEEK_END
 from pathlib import Path
 from shutil import copyfileobj
 
 from flask import Flask, request, send_file
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
+from werkzeug.datastructures import FileStorage
 
 from osm.extensions import current_settings, db
-from osm.files.acts import files, scanning
+from osm.files.acts import files as acts_files
+from osm.files.acts import scanning
 from osm.files.views import guarded, small_picture
 from osm.people.queries.absences import may_see
 from osm.services.errors import NotFound
 from osm.store.models import Attachment
 from osm.web.access import Screens, me
 from osm.web.roster import READERS
+from osm.web.turns import costly
 
 blueprint = Screens("files", __name__, url_prefix="/files")
 
@@ -23,7 +28,7 @@ blueprint = Screens("files", __name__, url_prefix="/files")
 @blueprint.get("/<int:attachment_id>", *READERS)
 def download(attachment_id: int) -> ResponseReturnValue:
     row = _visible(attachment_id)
-    path = files.stored_path(row.sha256)
+    path = acts_files.stored_path(row.sha256)
     if not path.is_file():
         raise NotFound("Файл")
     return guarded(
@@ -55,12 +60,18 @@ def scan_uploads() -> None:
     """Before a view sees any file. What strangers send to public addresses has no files that anybody reads."""
     if not current_settings().scan_command or not current_user.is_authenticated:
         return
-    for _name, file in request.files.items(multi=True):
+    files = [file for _name, file in request.files.items(multi=True) if file.stream.seek(0, SEEK_END)]
+    if files:
+        costly(_scan)(files)
+
+
+def _scan(files: Iterable[FileStorage]) -> None:
+    for file in files:
+        file.stream.seek(0)
         with tempfile.NamedTemporaryFile(prefix="osm-scan-") as kept:
             copyfileobj(file.stream, kept)
             kept.flush()
-            if kept.tell():
-                scanning.refuse_infected(Path(kept.name), files.shown_name(file.filename or ""))
+            scanning.refuse_infected(Path(kept.name), acts_files.shown_name(file.filename or ""))
         file.stream.seek(0)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
@@ -9,10 +10,14 @@ import sys
 
 import click
 import pytest
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.util import Retry
 
 from osm.cli import osm
 from osm.settings import ROOT, load_settings
 from osm.settings.declared import SETTINGS, table
+from tests.directory.slapd import free_port
 from tests.keys import KEYS
 
 INSTALL = (ROOT / "docs" / "install.md").read_text(encoding="utf-8")
@@ -26,6 +31,25 @@ def test_the_table_of_settings_is_made_from_the_code():
 def test_every_setting_that_is_named_exists():
     for name in set(re.findall(r"\bOSM_[A-Z_]+", INSTALL + EXAMPLE)):
         assert name in SETTINGS, name
+
+
+def test_the_settings_of_the_guides_mean_the_same_to_the_shell(tmp_path):
+    """`osm …` and install.sh read osm.env as the shell does; the service reads it as systemd does."""
+    texts = [path.read_text(encoding="utf-8") for path in (*(ROOT / "docs").glob("*.md"), ROOT / "SECURITY.md")]
+    blocks = [block for text in texts for block in re.findall(r"^```\n(OSM_.*?)^```", text, re.MULTILINE | re.DOTALL)]
+    blocks += [line for text in texts for line in re.findall(r"`(OSM_[A-Z_]+=[^`]*)`", text)]
+    mail = (ROOT / "templates" / "reminders" / "mail.html").read_text(encoding="utf-8")
+    blocks += [EXAMPLE, re.sub(r"^#(OSM_)", r"\1", EXAMPLE, flags=re.MULTILINE)]
+    blocks += re.findall(r"<pre>(OSM_.*?)</pre>", mail, re.DOTALL)
+    assert len(blocks) > 10
+    for block in blocks:
+        (tmp_path / "osm.env").write_text(block, encoding="utf-8")
+        meant = {name: value.strip("'") for name, value in re.findall(r"^([A-Z_]+)=(.*)$", block, re.MULTILINE)}
+        ask = f"import json, os; print(json.dumps({{name: os.environ.get(name) for name in {list(meant)}}}))"
+        shell = f'set -a; . {tmp_path}/osm.env; exec "$0" -c "$1"'
+        told = subprocess.run(["sh", "-euc", shell, sys.executable, ask], capture_output=True, text=True, check=False)
+        assert told.returncode == 0, told.stderr
+        assert json.loads(told.stdout) == meant
 
 
 def test_every_command_that_is_named_exists():
@@ -63,6 +87,30 @@ def test_the_unit_is_sound_and_gives_the_program_little(tmp_path):
         done = subprocess.run(["systemd-analyze", *check, path], capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
         assert done.stderr == ""
+
+
+@pytest.mark.skipif(not shutil.which("nginx"), reason="no nginx")
+def test_no_key_in_an_address_is_in_the_log_of_nginx(tmp_path):
+    port = free_port()
+    site = (ROOT / "deploy" / "nginx.conf").read_text(encoding="utf-8")
+    site = site[site.rindex("server {") :].replace("listen 443 ssl;", f"listen 127.0.0.1:{port};")
+    site = re.sub(r"^ *(listen \[|ssl_).*\n", "", site, flags=re.MULTILINE).replace(":5000", f":{free_port()}")
+    names = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    folders = "".join(f"{name}_temp_path {tmp_path}/{name}; " for name in names)
+    (tmp_path / "nginx.conf").write_text(
+        f"daemon off; master_process off; pid {tmp_path}/pid; error_log {tmp_path}/error; events {{}}\n"
+        f"http {{ {folders} access_log {tmp_path}/access;\n{site} }}"
+    )
+    command = ["nginx", "-e", str(tmp_path / "error"), "-c", str(tmp_path / "nginx.conf")]
+    browser = requests.Session()
+    browser.mount("http://", HTTPAdapter(max_retries=Retry(connect=9, backoff_factor=0.1)))  # until nginx is there
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as nginx:
+        try:
+            for path in ("invitation?key", "login/oidc/back?code", "plan/calendar/feed.ics?key", "login?next"):
+                assert browser.get(f"http://127.0.0.1:{port}/{path}=value", timeout=5).status_code == 502
+        finally:
+            nginx.terminate()
+    assert re.findall(r"GET (\S+)", (tmp_path / "access").read_text()) == ["/login?next=value"]
 
 
 @pytest.mark.parametrize("name", ["osm", "install.sh", "bundle.sh"])

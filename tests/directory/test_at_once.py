@@ -36,7 +36,7 @@ def test_a_log_in_and_the_worker_at_once(app, cast, now):
     with app.app_context():
         user_id = people.let_in(FOUND, now)
     for _ in range(5):
-        refused = race(app, lambda: people.let_in(FOUND, now), lambda: people.follow(user_id, None, now))
+        refused = race(app, lambda: people.let_in(FOUND, now), lambda: people.follow(user_id, None, now, Source.LDAP))
         assert [type(one) for one in refused if one] in ([], [LoginRefused])
         with app.app_context():
             user = db.session.get_one(User, user_id)

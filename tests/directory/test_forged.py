@@ -17,10 +17,12 @@ from joserfc.jwk import OctKey, RSAKey
 from sqlalchemy import select
 
 from osm.directory.acts import following
+from osm.directory.acts.people import follow
 from osm.extensions import db
 from osm.reminders.acts.mailing import troubles
 from osm.services.pace import WHOLE
-from osm.store.models import User, WebSession
+from osm.store.models import Source, User, WebSession
+from osm.store.transaction import transaction
 
 pytestmark = pytest.mark.sqlite
 
@@ -227,6 +229,20 @@ def test_another_person_at_the_refresh_is_not_taken_for_him(app, client, liar, n
     ask(app, now)
     with app.app_context():
         assert db.session.scalar(select(User.is_active).where(User.login == "petrov"))
+
+
+def test_the_provider_says_nothing_about_who_is_local_again(app, client, liar, now):
+    come(client, liar)
+    with app.app_context(), transaction() as session:
+        user = session.scalars(select(User).where(User.login == "petrov")).one()
+        user.source, user.external_id = Source.LOCAL, None
+    liar.refusal = "User disabled"
+    ask(app, now)
+    assert client.get("/sessions").status_code == 200
+    with app.app_context():
+        user = db.session.scalars(select(User).where(User.login == "petrov")).one()
+        assert not follow(user.id, None, now, Source.OIDC)  # linked while the provider was asked
+        assert user.is_active
 
 
 # --- Log-out by the provider

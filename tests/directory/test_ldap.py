@@ -11,10 +11,12 @@ import pytest
 from sqlalchemy import select
 
 from osm.directory.acts import ldap as acts_ldap
+from osm.directory.acts.people import follow
 from osm.extensions import db
 from osm.people.acts.logins import block_user
 from osm.regulation.words import Role
-from osm.store.models import Event, LoginAttempt, Source, User
+from osm.store.models import Event, LoginAttempt, Source, User, UserRole
+from osm.store.transaction import transaction
 
 from .slapd import BASE, GROUPS, free_port, password_of
 
@@ -131,6 +133,34 @@ def test_the_administrator_links_an_account_and_the_history_stays_his(app, clien
     assert "Выдать новый пароль" in dina.get(page).text
 
 
+def test_linking_ends_what_the_old_password_has_opened(app, boris, cast, dina, ldap):
+    page = f"/admin/users/{cast['boris']}"
+    assert dina.submit(f"{page}/link", {"version": "1", "source": "ldap"}).status_code == 303
+    assert boris.get("/password").location.startswith("/login")
+    with app.app_context():
+        changes = db.session.scalars(select(Event.changes).where(Event.action == "link_user")).one()
+        assert changes["sessions"] == [1, 0]
+
+
+def test_an_administrator_who_can_log_in_remains(app, cast, dina, ldap):
+    """A linked one counts after his first log-in from there, a local one while he has a password."""
+    page = f"/admin/users/{cast['dina']}"
+    for source in ("ldap", "local"):
+        answer = dina.submit(f"{page}/link", {"version": "1", "source": source})
+        assert answer.status_code == 409
+        assert "последний действующий администратор" in answer.text
+    with app.app_context(), transaction() as session:
+        for login in ("anna", "boris"):
+            session.add(UserRole(user_id=cast[login], role=Role.ADMIN))
+    for login in ("anna", "boris"):
+        there = f"/admin/users/{cast[login]}"
+        assert dina.submit(f"{there}/link", {"version": "1", "source": "ldap"}).status_code == 303
+    assert dina.submit(f"{page}/link", {"version": "1", "source": "ldap"}).status_code == 409
+    ldap.add("anna", "Анна", ("boss",))
+    enter(app.test_client(), "anna")
+    assert dina.submit(f"{page}/link", {"version": "1", "source": "ldap"}).status_code == 303
+
+
 def test_a_new_name_and_login_are_the_same_person(app, client, cast, ldap):
     enter(client, "petrov")
     before = people(app)["petrov"].id
@@ -208,6 +238,20 @@ def test_who_is_blocked_here_stays_out(app, client, cast, ldap, now):
     with app.app_context():
         user = db.session.scalar(select(User).where(User.login == "petrov"))
         block_user(user.id, user.version, actor=None, now=now)
+    assert enter(app.test_client(), "petrov").status_code == 401
+    assert not people(app)["petrov"].is_active
+
+
+def test_who_is_gone_and_then_blocked_here_stays_out(app, client, cast, dina, ldap, now):
+    enter(client, "petrov")
+    before = people(app)["petrov"]
+    with app.app_context():
+        follow(before.id, None, now, Source.LDAP)
+    page = f"/admin/users/{before.id}"
+    assert "Заблокировать" in dina.get(page).text
+    version = str(people(app)["petrov"].version)
+    assert dina.submit(f"{page}/block", {"version": version}).status_code == 303
+    assert "Заблокировать" not in dina.get(page).text
     assert enter(app.test_client(), "petrov").status_code == 401
     assert not people(app)["petrov"].is_active
 

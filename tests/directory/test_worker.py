@@ -16,7 +16,7 @@ from osm.people.queries.handovers import OfferKind
 from osm.regulation.words import Role
 from osm.reminders.acts.mailing import troubles
 from osm.services.pace import WHOLE
-from osm.store.models import Event, Reminder, User, WebSession
+from osm.store.models import Event, Reminder, Source, User, WebSession
 from tests.staff.handing_over import NOW, offers
 
 from .slapd import password_of
@@ -147,7 +147,7 @@ def test_the_last_administrator_loses_his_sessions_only(app, inside, ldap, now):
     ask(app, now)
     with app.app_context():
         dina = db.session.scalars(select(User).where(User.login == "dina")).one()
-        follow(dina.id, None, now)
+        follow(dina.id, None, now, Source.LOCAL)
     ldap.remove("third")
     ask(app, now)
     last = row(app, "third")
@@ -158,7 +158,7 @@ def test_the_last_administrator_loses_his_sessions_only(app, inside, ldap, now):
 
 def test_his_work_is_offered_for_handover(three):
     three.routed("16.03 09:00", "16.03 09:10")
-    people.follow(three.ids["boris"], None, NOW)
+    people.follow(three.ids["boris"], None, NOW, Source.LOCAL)
     assert [offer.kind for offer in offers()] == [OfferKind.BLOCKED]
 
 

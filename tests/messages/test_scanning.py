@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 import stat
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -106,6 +107,18 @@ def test_a_scanner_that_does_not_work_lets_nothing_in(app, everybody, scanner, m
     assert (answer.status_code, FAILED in answer.text) == (422, True)
     with app.app_context():
         assert db.session.query(ImportRun).count() == 0
+
+
+def test_one_person_holds_one_thread_with_his_files(app, cast, everybody, scanner):
+    seen = scanner(FINDS)
+    sheet = "Текст;Ссылка\nЯма на дороге;https://vk.com/wall-1_1\n".encode()
+    with app.extensions["osm_turns"].turn(cast["anna"], time.monotonic()):  # his file before is still being looked at
+        answer = everybody.submit("/plan/news", {"what": "Каток", "files": (io.BytesIO(b"fine"), "a.jpg")})
+        assert (answer.status_code, answer.headers["Retry-After"]) == (503, "2")
+        assert not seen.exists()
+        empty = everybody.submit("/plan/news", {"what": "Каток", "files": (io.BytesIO(b""), "")})
+        assert empty.status_code == 303
+    assert everybody.submit("/imports", {"file": (io.BytesIO(sheet), "a.csv")}).status_code == 303
 
 
 def test_the_name_of_a_file_is_no_part_of_the_command(everybody, scanner, tmp_path):

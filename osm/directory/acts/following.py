@@ -60,12 +60,12 @@ def _follow_oidc(of: OidcSettings, now: datetime, pace: Pace) -> int:
         except provider.Ended as ended:
             changed += people.end_session(id_hash, now)
             if ended.is_gone:
-                people.follow(user_id, None, now)
+                people.follow(user_id, None, now, Source.OIDC)
         except (ProviderAway, provider.NotProven) as error:  # the others are asked about all the same
             failed, in_a_row = error, in_a_row + 1
         else:
             in_a_row = 0
-            changed += people.follow(user_id, found, now) if found else 0
+            changed += people.follow(user_id, found, now, Source.OIDC) if found else 0
         put_away()
     if failed is not None:
         raise failed if isinstance(failed, ProviderAway) else ProviderAway("ответ не подтверждён")
@@ -74,7 +74,7 @@ def _follow_oidc(of: OidcSettings, now: datetime, pace: Pace) -> int:
 
 def _follow_ldap(ldap: LdapSettings, now: datetime, pace: Pace) -> int:
     answers = _ask(ldap, now, pace)
-    return sum(people.follow(user_id, found, now) for user_id, found in answers.items())
+    return sum(people.follow(user_id, found, now, Source.LDAP) for user_id, found in answers.items())
 
 
 def _ask(ldap: LdapSettings, now: datetime, pace: Pace) -> dict[int, Found | None]:

@@ -7,7 +7,6 @@ from sqlalchemy import ColumnElement, delete, select
 
 from osm.directory.acts.found import Found
 from osm.extensions import db
-from osm.flow.acts.edits import locked, settle
 from osm.guarding.acts.leaving import switch_off
 from osm.log.acts.record import record
 from osm.people.acts.logins import LastAdministrator, edit_user, end_sessions, unblock_user
@@ -61,11 +60,11 @@ def let_in(found: Found, now: datetime) -> int:
         return known.id
 
 
-def follow(user_id: int, found: Found | None, now: datetime) -> bool:
-    """What the worker does with an answer of the directory; whether it changed something."""
+def follow(user_id: int, found: Found | None, now: datetime, source: Source) -> bool:
+    """What the worker does with an answer of this source; whether it changed something."""
     with transaction():
         user = db.session.get(User, user_id, populate_existing=True)
-        if user is None or not user.is_active:
+        if user is None or not user.is_active or user.source is not source:
             return False
         if found is not None and found.external_id != user.external_id:
             log.warning("the answer is about another person", extra={"user": user_id})
@@ -74,18 +73,6 @@ def follow(user_id: int, found: Found | None, now: datetime) -> bool:
             return _leave(user, now)
         before = user.version
         return _bring_up_to_date(user, found, now).version != before
-
-
-def link(user_id: int, version: int, *, source: Source, actor: User | None, now: datetime) -> User:
-    """From now on this source says who the person is: the next who comes from there with his login. The password here
-    ends. With LOCAL it is a local account again, which needs a new password."""
-    with transaction():
-        user = locked(User, user_id, version, "Учётная запись")
-        changes = {"source": (user.source, source)}
-        user.source, user.external_id, user.gone_at = source, None, None
-        user.password_hash, user.must_change_password = "", False
-        settle("link_user", user, changes, actor=actor, now=now)
-        return user
 
 
 def _row_of(found: Found) -> User | None:
@@ -179,8 +166,11 @@ def tokens_of(id_hash: str) -> str | None:
 
 def sessions_to_ask_about(now: datetime) -> list[tuple[str, int, str]]:
     """Hash, user and tokens of the sessions that a provider has opened."""
-    live = select(WebSession.id_hash, WebSession.user_id, WebSession.provider_tokens).where(
-        WebSession.way == Way.OIDC, WebSession.expires_at > now, WebSession.provider_tokens.is_not(None)
+    live = (
+        select(WebSession.id_hash, WebSession.user_id, WebSession.provider_tokens)
+        .join(User, User.id == WebSession.user_id)
+        .where(User.source == Source.OIDC, WebSession.way == Way.OIDC)
+        .where(WebSession.expires_at > now, WebSession.provider_tokens.is_not(None))
     )
     rows = db.session.execute(live.order_by(WebSession.created_at)).tuples()
     return [(id_hash, user_id or 0, tokens or "") for id_hash, user_id, tokens in rows]

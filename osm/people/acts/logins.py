@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from itsdangerous import BadSignature, URLSafeSerializer
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, or_, select
 
 from osm.extensions import current_settings, db
 from osm.flow.acts.edits import locked, settle
@@ -215,7 +215,7 @@ def block_user(user_id: int, version: int, *, actor: User | None, now: datetime)
         }
         _end_plan_feed(user_id, actor, now)
         _forget_browsers(user_id)
-        edit.user.is_active, edit.user.post = False, None
+        edit.user.is_active, edit.user.post, edit.user.gone_at = False, None, None
         return edit.user
 
 
@@ -225,6 +225,19 @@ def unblock_user(user_id: int, version: int, *, actor: User | None, now: datetim
         edit.changes = {"is_active": (edit.user.is_active, True)}
         edit.user.is_active, edit.user.gone_at = True, None
         return edit.user
+
+
+def link_user(user_id: int, version: int, *, source: Source, actor: User | None, now: datetime) -> User:
+    """From now on this source says who the person is: the next who comes from there with his login. The password here
+    and his sessions end. With LOCAL it is a local account again, which needs a new password. Raises LastAdministrator.
+    """
+    with _edit("link_user", user_id, version, actor, now, stays_admin=False) as edit:
+        user = edit.user
+        edit.changes = {"source": (user.source, source), "sessions": (_end_sessions(user_id), 0)}
+        _forget_browsers(user_id)
+        user.source, user.external_id, user.gone_at = source, None, None
+        user.password_hash, user.must_change_password = "", False
+        return user
 
 
 def reset_password(user_id: int, version: int, *, password: str, actor: User | None, now: datetime) -> User:
@@ -284,7 +297,7 @@ def _edit(
 
 
 def _administrators() -> set[int]:
-    """The active administrators.
+    """The active administrators who can log in: a linked one is known there only after his first log-in.
 
     Their rows are locked first and in one order, so that two who block each other take turns.
     """
@@ -292,6 +305,7 @@ def _administrators() -> set[int]:
         select(UserRole.user_id)
         .join(User, User.id == UserRole.user_id)
         .where(UserRole.role == Role.ADMIN, User.is_active)
+        .where(or_(User.password_hash != "", User.external_id.is_not(None)))
         .order_by(UserRole.user_id)
         .with_for_update(key_share=True)
     )

@@ -6,8 +6,9 @@ from flask import Flask, Response, abort, redirect, render_template, request, se
 from flask.typing import ResponseReturnValue
 
 from osm.clock import SystemClock, current_now
-from osm.directory.acts import entering, found, people, provider
+from osm.directory.acts import entering, found, provider
 from osm.extensions import current_settings
+from osm.people.acts import logins
 from osm.people.screens.departments import user_page
 from osm.people.screens.entrance import NOT_LET_IN, enter, from_here, refused_status
 from osm.regulation.words import Role
@@ -102,7 +103,7 @@ def link(user_id: int) -> ResponseReturnValue:
     if source is None:
         abort(400)
     here = url_for("users.users_show", user_id=user_id)
-    linking = partial(people.link, source=source)
+    linking = partial(logins.link_user, source=source)
     return run_edit("user", user_id, linking, user_page, lambda _: see_other(here, LINKED[source]))
 
 

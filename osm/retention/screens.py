@@ -33,6 +33,7 @@ from osm.web.downloads import DOCX, sent_file, table_file
 from osm.web.form_values import Form, Typed, is_set, number, text
 from osm.web.htmx import see_other
 from osm.web.run_act import EDIT_REFUSED, press, run_act
+from osm.web.turns import costly
 
 blueprint = Screens("retention", __name__, url_prefix="/admin/keeping")
 
@@ -85,6 +86,7 @@ def act(run_id: int) -> ResponseReturnValue:
 
 
 @blueprint.get("/runs/<int:run_id>/log.xlsx", Role.ADMIN)
+@costly
 def extract(run_id: int) -> ResponseReturnValue:
     return table_file(f"log-{run_id}", EXTRACT, extract_rows(_ended(run_id)), sheet="Выгрузка")
 

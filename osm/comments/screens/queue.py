@@ -12,6 +12,7 @@ from typing import Any
 from flask import Flask, flash, g, jsonify, make_response, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import generate_csrf
+from sqlalchemy import select
 
 from osm.blacklist.acts.bans import may_ban_at_once
 from osm.clock import current_now
@@ -57,8 +58,8 @@ class Oldest:
 def waiting() -> Waiting:
     """As the menu of this request has counted."""
     counted_at(me(), "/moderation")
-    found: Waiting = g.osm_comments_waiting
-    return found
+    counted: Waiting | None = g.get("osm_comments_waiting")
+    return counted or Waiting(*db.session.execute(select(*WAITING)).one())
 
 
 def oldest() -> list[Oldest]:

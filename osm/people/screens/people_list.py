@@ -27,6 +27,7 @@ from osm.web.access import Screens
 from osm.web.downloads import book_file
 from osm.web.form_values import text
 from osm.web.run_act import who
+from osm.web.turns import costly
 
 blueprint = Screens("people_list", __name__, url_prefix="/admin/users/list")
 
@@ -51,6 +52,7 @@ def show() -> ResponseReturnValue:
 
 
 @blueprint.get("/template.xlsx", Role.ADMIN)
+@costly
 def template() -> ResponseReturnValue:
     """An empty list, and a sheet that says how to fill it."""
     titles = {name: headings[0] for name, headings in COLUMNS.items()}

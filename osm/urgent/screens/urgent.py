@@ -110,7 +110,7 @@ def report_page(report_id: int, typed: Typed | None = None) -> str:
     """`typed`: a form that was refused."""
     row, person, now = _row(report_id), me(), current_now()
     press, phones = queries_urgent.duty()
-    head = head_on(roster_today())
+    head, who_works = head_on(roster_today()), queries_urgent.who_works(row)
     is_read = any(one.user_id == person.id for one in row.readings) and not heads(person)
     may_read = row.is_unread and urgent.may_read(person) and not is_read
     return render_template(
@@ -126,11 +126,10 @@ def report_page(report_id: int, typed: Typed | None = None) -> str:
         press=press,
         duty_phones=phones,
         officer=shifts.duty_officer(now),
-        addressees=instructions.addressees(),
+        addressees=sorted(instructions.addressees(), key=lambda one: one[0] != who_works),
         proposed={
             "due_at": input_moment(proposed_term(now)),
             "called_at": input_moment(now),
-            "to_id": queries_urgent.who_works(row),
         },
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from osm.files.acts import files
 from osm.files.acts.files import Upload
@@ -11,6 +11,7 @@ from osm.regulation.words import Status
 from tests.answers.conftest import photo
 from tests.desk import NOW
 from tests.in_browser import log_in, violations
+from tests.waiting import becomes
 
 pytestmark = pytest.mark.browser
 
@@ -24,6 +25,11 @@ def long(desk):
     files.attach_reply_photos(message.id, [Upload("Яма.png", photo()[0].read())], actor=desk.boris, now=NOW)
     desk.submitted(message, "25.11 10:50", LONG)
     return desk.again(message)
+
+
+def bottom(of: Locator) -> float:
+    box = of.bounding_box()
+    return box["y"] + box["height"]
 
 
 @pytest.mark.parametrize(("width", "height"), [(1280, 800), (390, 844), (390, 380)])
@@ -41,10 +47,9 @@ def test_the_decision_is_always_on_the_screen_and_covers_no_field(page: Page, lo
     expect(approve).to_be_hidden()
     assert page.locator(".to-correct").bounding_box()["x"] == links["x"]
     page.get_by_label("Своими словами").focus()
-    page.wait_for_timeout(600)  # the page scrolls smoothly
-    field, bar = page.get_by_label("Своими словами").bounding_box(), page.locator(".decision-bar").bounding_box()
-    assert field["y"] + field["height"] <= bar["y"]
-    assert bar["y"] + bar["height"] <= height
+    field, bar = page.get_by_label("Своими словами"), page.locator(".decision-bar")
+    becomes(page, lambda: bottom(field) <= bar.bounding_box()["y"], True)  # the page scrolls smoothly
+    assert bottom(bar) <= height
     assert violations(page) == []
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -97,11 +98,12 @@ def _done(kept: Kept, subject: str) -> Condition:
 def due_counts(now: datetime) -> dict[Kept, int]:
     """How much has outlived its term, as `osm purge --dry-run` says it."""
     days = terms()
-    counts = dict.fromkeys(days, 0)
-    for kept, subject in DESTROYED:
-        found = outlived(kept, subject, now - timedelta(days=days[kept])).order_by(None)
-        counts[kept] += db.session.scalar(select(func.count()).select_from(found.subquery())) or 0
-    return {kept: count for kept, count in counts.items() if count}
+    found = [outlived(kept, subject, now - timedelta(days=days[kept])).order_by(None) for kept, subject in DESTROYED]
+    numbers = [select(func.count()).select_from(one.subquery()).scalar_subquery() for one in found]
+    counts: Counter[Kept] = Counter()
+    for (kept, _), number in zip(DESTROYED, db.session.execute(select(*numbers)).one(), strict=True):
+        counts[kept] += number
+    return +counts
 
 
 # --- Ends of terms
@@ -125,6 +127,7 @@ def _message(before: datetime) -> Condition:
     """Over, and all replies and letters are older."""
     return and_(
         _MESSAGE_OVER,
+        Message.received_at < before,  # has an index
         func.coalesce(Message.closed_at, Message.received_at) < before,
         ~exists().where(Reply.message_id == Message.id, Reply.published_at >= before),
         ~exists().where(Followup.message_id == Message.id, Followup.entered_at >= before),

@@ -93,6 +93,10 @@ LEFT_OUT: dict[str, tuple[str, str]] = {
         "not reached by a press of «Сохранить»",
     ),
     "osm.people.screens.departments.GRANTED": ("system", "nobody is given it"),
+    "osm.retention.queries._PARTS": (
+        "backups blacklist comments loads logins messages",
+        "no parts of a message with a term of their own",
+    ),
     "osm.web.sections.ROWS": ("system", "it has no screen"),
     "osm.threads.screens.SAID": (
         "awaiting_final dismissed excluded in_work new on_approval redirected rework selected unanswerable withdrawn",

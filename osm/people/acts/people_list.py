@@ -237,7 +237,8 @@ def create_people(lines: Sequence[Line], key: str, *, actor: User, now: datetime
         _promised(lines)
         # Hashing is slow on purpose, so it is done outside the transaction.
         passwords = {login: _password(key, login) for login in offered}
-        hashes = {login: users.hasher.hash(password) for login, password in passwords.items()}
+        names = {line.offered: line.name for line in lines if line.offered}
+        hashes = {login: users.hash_password(password, login, names[login]) for login, password in passwords.items()}
         with transaction():
             return [Made(_create(row, hashes[row.login], actor, now), passwords[row.login]) for row in _promised(lines)]
     except (ListChanged, MissingInput):

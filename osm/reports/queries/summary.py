@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from babel.dates import format_date
-from sqlalchemy import literal, select, union_all
+from sqlalchemy import case, func, literal, select, union_all
 
 from osm.extensions import db
 from osm.regulation.durations import half_up, percent, share_words
@@ -236,12 +236,19 @@ def _open_at_end(lives: Iterable[tuple[date, date | None]], first: date, last: d
     return found
 
 
-def _verdicts(span: counting.Span, now: datetime, scope: counting.Scope) -> list[tuple[date, int]]:
-    """The terms decided since the first week shown: the day, and whether in time."""
-    long = counting.Span(min(span.first, _weeks(span)[0].first), span.last, span.zone)
+def _verdicts(span: counting.Span, now: datetime, scope: counting.Scope) -> list[tuple[date, int, int]]:
+    """The terms decided since the first week shown, counted between the days on which a week or the period begins: the
+    day, whether in time, how many."""
+    shown = [*_weeks(span), span]
+    days = sorted({day for one in shown for day in (one.first, one.last + DAY)})
+    long = counting.Span(days[0], span.last, span.zone)
+    begins = [counting.Span(day, day, span.zone).begin for day in days]
+    place = case(*((end > counting.VERDICT_AT, number) for number, end in enumerate(begins[1:])), else_=len(days) - 1)
     ours = Deadline.clause == CLAUSES["8"][0] if scope.is_everything else among_codes(Deadline.kind, counting.OWN)
-    asked = counting.decided(long, now, scope, counting.VERDICT_AT, counting.verdict(now)).where(ours)
-    return [(at.astimezone(span.zone).date(), kept) for at, kept in db.session.execute(asked)]
+    verdict = counting.verdict(now).label("kept")
+    asked = counting.decided(long, now, scope, place.label("place"), verdict).where(ours).subquery()
+    counted = select(asked.c.place, asked.c.kept, func.count()).group_by(asked.c.place, asked.c.kept)
+    return [(days[number], kept, many) for number, kept, many in db.session.execute(counted)]
 
 
 def _weeks(span: counting.Span) -> list[counting.Span]:
@@ -251,9 +258,9 @@ def _weeks(span: counting.Span) -> list[counting.Span]:
     return [counting.Span(first, min(first + WEEK - DAY, span.last), span.zone) for first in begins]
 
 
-def _week(span: counting.Span, verdicts: Iterable[tuple[date, int]]) -> Week:
-    inside = [kept for day, kept in verdicts if span.first <= day <= span.last]
-    return Week(span, sum(inside), len(inside))
+def _week(span: counting.Span, verdicts: Iterable[tuple[date, int, int]]) -> Week:
+    inside = [(kept, many) for day, kept, many in verdicts if span.first <= day <= span.last]
+    return Week(span, sum(kept * many for kept, many in inside), sum(many for _, many in inside))
 
 
 def _worst(

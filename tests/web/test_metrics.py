@@ -20,6 +20,7 @@ from osm.regulation.comment_words import OutboxKind
 from osm.regulation.words import Status
 from osm.reminders.acts.mailing import SERVER, note_trouble
 from osm.settings import SettingsError
+from osm.store.durable import Disk, folders_of
 from osm.store.models import Author, OutboxAction, WorkerBeat
 from osm.store.transaction import transaction
 from tests.office import at
@@ -103,7 +104,9 @@ def test_a_token_that_can_be_guessed_is_refused(make_settings):
             make_settings(OSM_METRICS_TOKEN=token)
 
 
-def test_lanes_and_troubles(app, client, clock):
+def test_lanes_and_troubles(app, client, clock, monkeypatch):
+    disk = Disk(folders_of(app.extensions["osm_settings"]))  # remembers no refusal of another test
+    monkeypatch.setitem(app.extensions, "osm_disk", disk)
     with app.app_context():
         beat(LANES[0], clock.now())
         note_trouble(SERVER, clock.now())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import select
 import socket
 import time
@@ -13,9 +14,11 @@ from typing import Any
 from flask import Flask
 from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser
-from waitress.server import create_server
+from waitress.server import BaseWSGIServer, MultiSocketServer, create_server
 from waitress.utilities import RequestEntityTooLarge
 
+from osm.settings import Settings
+from osm.supervised import LISTENING, Stop
 from osm.web.requests import OF_STRANGERS, PROXIED, REMOTE_USER, TOO_LARGE, WITHOUT_BODY, came_through_proxy, is_known
 
 log = logging.getLogger(__name__)
@@ -43,6 +46,9 @@ _PIECE = 64 * 1024
 
 _OTHER_FILES = 400
 """Descriptors of the database, of files that are sent, and of whatever libraries open."""
+
+BACKLOG = 1024
+"""Connections that wait until a web process accepts them."""
 
 
 class _Request(HTTPRequestParser):  # type: ignore[misc]
@@ -134,6 +140,8 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
 
     def service(self) -> None:
         self._is_dropped = self.requests[0].is_dropped
+        if not self.server.accepting:  # this process is leaving: the browser's next connection is another one's
+            self.requests[0].headers["CONNECTION"] = "close"
         super().service()
 
     def readable(self) -> bool:
@@ -196,13 +204,39 @@ def _marking(application: Any) -> Any:
     return marked
 
 
-def make_server(app: Flask, *, host: str, port: int, threads: int, **more: Any) -> Any:
-    """A server that listens; `run()` serves. Raises OSError where the address is taken, ValueError where it is none."""
+# --- Sockets and their server
+def address_of(settings: Settings) -> str:
+    return f"http://{settings.host}:{settings.port}"
+
+
+def listen(host: str, port: int) -> list[socket.socket]:
+    """Sockets that listen; several where the name has several addresses. Raises OSError; gaierror where it is none."""
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    sockets = []
+    for family, address in dict.fromkeys((one[0], one[4]) for one in found):
+        one = socket.socket(family, socket.SOCK_STREAM)
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            one.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        one.bind(address)
+        one.listen(BACKLOG)
+        sockets.append(one)
+    return sockets
+
+
+def passed_on() -> list[socket.socket]:
+    """The sockets that the supervisor holds for all web processes; none where there is no supervisor."""
+    numbers = os.environ.get(LISTENING, "")
+    return [socket.socket(fileno=int(number)) for number in numbers.split(",") if number]
+
+
+def make_server(app: Flask, *, sockets: list[socket.socket], threads: int, **more: Any) -> Any:
+    """A server of these sockets; `serve` runs it."""
     server = create_server(
         app,
-        host=host,
-        port=port,
+        sockets=sockets,
         threads=threads,
+        backlog=BACKLOG,
         connection_limit=connections_for(_descriptors()),
         channel_timeout=IDLE_SECONDS,
         cleanup_interval=_LOOK_SECONDS,
@@ -213,12 +247,40 @@ def make_server(app: Flask, *, host: str, port: int, threads: int, **more: Any) 
         ident=None,
         **more,
     )
-    for listening in (server, *getattr(server, "map", {}).values()):  # several where the name has several addresses
+    for listening in _listeners(server):
         listening.channel_class, listening.osm_app = _Channel, app
         listening.application = _marking(listening.application)
         if header := app.extensions["osm_settings"].directory.header:
             listening.application = _Named(listening.application, header, str(more.get("trusted_proxy", "")))
     return server
+
+
+def _listeners(server: Any) -> list[Any]:
+    """The server itself, or one for each of several sockets."""
+    return [one for one in _map_of(server).values() if isinstance(one, BaseWSGIServer)]
+
+
+def _map_of(server: Any) -> dict[int, Any]:
+    found: dict[int, Any] = server.map if isinstance(server, MultiSocketServer) else server._map
+    return found
+
+
+def serve(server: Any, leaving: Stop) -> None:
+    """Answer until SIGTERM or SIGINT; once `leaving` is asked, until the last connection has ended.
+
+    Who leaves accepts no connection and ends each after its next answer, or when it has been idle as long as any may
+    be: no browser finds a connection closed on which it has just asked.
+    """
+    listeners, everything = _listeners(server), _map_of(server)
+    try:
+        while not leaving.asked or any(one.active_channels for one in listeners):
+            if leaving.asked:
+                for one in listeners:
+                    one.accepting = False
+            server.asyncore.loop(timeout=1, use_poll=HAS_POLL, map=everything, count=1)
+    except KeyboardInterrupt:
+        pass
+    server.task_dispatcher.shutdown()
 
 
 def connections_for(descriptors: int) -> int:

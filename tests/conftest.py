@@ -26,7 +26,6 @@ from flask import Flask
 from playwright.sync_api import expect
 
 from osm import create_app
-from osm.bursts import screens
 from osm.clock import FixedClock
 from osm.connections.acts import asking, keys
 from osm.extensions import db
@@ -36,6 +35,7 @@ from osm.store.models import OfficeSettings
 from osm.store.schema import set_up
 from osm.store.transaction import transaction
 from osm.web.administration.first_steps import DONE_ONCE, DONE_UNTIL
+from osm.web.shared import shared_of
 
 from .choosing import ONE_DATABASE, SLOW, covering, long_ones_first, quick, without_words
 from .covering import Recorder
@@ -217,7 +217,8 @@ def app(_shared_app: Callable[[str], Flask], backend: str) -> Flask:
     """The application on an empty database, its clock at Wednesday 09:05."""
     app = _shared_app(backend)
     app.extensions["osm_clock"] = FixedClock(MORNING)
-    app.extensions.pop(screens.FRESH, None)  # counted in the database of the test before
+    with shared_of(app).changing("bursts") as counted:
+        counted[0] = 0  # it was counted in the database of the test before
     app.extensions |= {DONE_ONCE: True, DONE_UNTIL: datetime.max.replace(tzinfo=UTC)}  # it has taken its first steps
     empty_tables(app)
     return app

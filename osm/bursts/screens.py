@@ -27,12 +27,13 @@ from osm.web import filters, nav
 from osm.web.access import Screens, me
 from osm.web.form_values import Typed, seen_version
 from osm.web.run_act import EDIT_REFUSED, press, run_act
+from osm.web.shared import shared_of
 
 # --- «Всплески»
 bursts_blueprint = Screens("bursts", __name__, url_prefix="/reports/bursts")
 
 READERS = (*PRESS_CENTRE, Role.HEAD)
-FRESH, COUNTED_FOR = "osm_fresh_bursts", timedelta(minutes=1)
+COUNTED_FOR = timedelta(minutes=1).total_seconds()
 """The number in the menu is cached for this long."""
 BAR, GAP, HEIGHT = 14, 3, 96
 """Sizes of the curve in its own units."""
@@ -106,12 +107,15 @@ def rules_words(rules: BurstRules) -> str:
 
 
 def _fresh(_user: User, now: datetime) -> int:
-    """Cached for a minute for all users, because the menu is on every page."""
-    kept: tuple[datetime, int] | None = current_app.extensions.get(FRESH)
-    if kept is None or abs(now - kept[0]) > COUNTED_FOR:
-        kept = (now, queries.count_fresh(now))
-        current_app.extensions[FRESH] = kept
-    return kept[1]
+    """Cached for a minute for all users, because the menu is on every page; the same in all processes."""
+    shared = shared_of(current_app)
+    with shared.changing("bursts") as numbers:
+        at, count = numbers
+    if abs(now.timestamp() - at) > COUNTED_FOR:
+        count = queries.count_fresh(now)
+        with shared.changing("bursts") as numbers:
+            numbers[0], numbers[1] = now.timestamp(), count
+    return int(count)
 
 
 # --- «Доложить главе» (П.20)

@@ -1,6 +1,6 @@
 """The addresses that networks call: what they tell is stored and nothing else is done. No log-in, no token of forms.
 
-A call that proves nothing gets 403 and no line of the log: the number of such calls is logged once a minute.
+A call that proves nothing gets 403 and no line of the log: each process logs once a minute how many it had.
 Each call is first asked for its proof, and only one without it is counted, by its address. So strangers never use up
 what belongs to a network, not even where all come through one proxy; a network is bounded by what may wait.
 """
@@ -18,6 +18,7 @@ from osm.clock import current_now
 from osm.listening.acts import called
 from osm.web import extensions, turns
 from osm.web.access import public
+from osm.web.shared import shared_of
 
 log = logging.getLogger(__name__)
 
@@ -109,6 +110,6 @@ def _plain(words: str, status: int) -> Response:
 
 
 def init_app(app: Flask) -> None:
-    app.extensions["osm_callback_strangers"] = turns.Limit(PER_SECOND)
+    app.extensions["osm_callback_strangers"] = turns.Limit(PER_SECOND, shared_of(app), "callbacks")
     app.extensions["osm_callback_refusals"] = Refusals()
     extensions.csrf.exempt(blueprint)

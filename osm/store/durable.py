@@ -2,12 +2,15 @@
 this installation.
 """
 
+from __future__ import annotations
+
 import hashlib
 import os
 import secrets
 import shutil
 import tempfile
 import time
+from array import array
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -100,20 +103,23 @@ _BYTES = bytes(64 * 1024)
 class Disk:
     """The folders that this process writes to, and what is known of them."""
 
-    def __init__(self, folders: Iterable[Path]) -> None:
+    def __init__(self, folders: Iterable[Path], refused_at: memoryview[float] | None = None) -> None:
+        """`refused_at`: one number, 0 at first, that several processes may share."""
         self._folders = tuple(folders)
-        self._answer, self._asked_at, self._refused_at = True, float("-inf"), float("-inf")
+        self._refused_at: memoryview[float] = memoryview(array("d", [0])) if refused_at is None else refused_at
+        self._answer, self._asked_at = True, float("-inf")
 
     def takes_something(self) -> bool:
         """Whether something can be written now."""
         now = time.monotonic()
         if now - self._asked_at >= ASKED_AGAIN_SECONDS:
             self._answer, self._asked_at = all(map(_takes, self._folders)), now
-        return self._answer and now - self._refused_at >= REMEMBERED_SECONDS
+        refused_at = self._refused_at[0]
+        return self._answer and not (refused_at and now - refused_at < REMEMBERED_SECONDS)
 
     def refused(self) -> None:
         """Something could not be written just now."""
-        self._refused_at = time.monotonic()
+        self._refused_at[0] = time.monotonic()
 
 
 def folders_of(settings: Settings) -> list[Path]:

@@ -17,6 +17,7 @@ LARGEST_REQUEST = 64 * 1024 * 1024
 
 #: What every screen needs.
 BASE = (
+    "osm.web.shared",
     "osm.web.errors",
     "osm.web.lock_waits",
     "osm.web.turns",

@@ -13,6 +13,7 @@ from osm.store.durable import Disk, folders_of
 from osm.store.schema import newest_revision, stored_revision
 from osm.store.transaction import give_up
 from osm.web.access import public
+from osm.web.shared import shared_of
 
 blueprint = Blueprint("health", __name__)
 
@@ -65,4 +66,5 @@ def _log() -> dict[str, object]:
 
 
 def init_app(app: Flask) -> None:
-    app.extensions["osm_disk"] = Disk(folders_of(app.extensions["osm_settings"]))
+    with shared_of(app).changing("disk") as refused_at:
+        app.extensions["osm_disk"] = Disk(folders_of(app.extensions["osm_settings"]), refused_at)

@@ -18,6 +18,7 @@ from osm.people.queries.people import office
 from osm.settings import Settings
 from osm.settings.site import origin_of
 from osm.web.access import public
+from osm.web.shared import Shared, shared_of
 from osm.web.turns import SHARE, Limit, network_of
 
 blueprint = Blueprint("site", __name__, url_prefix="/public")
@@ -48,12 +49,12 @@ class Made:
 class Site:
     """The files, cached; one thread makes them again when the tables have changed."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, shared: Shared | None = None) -> None:
         self._settings = settings
         self._lock = Lock()
         self._made: Made | None = None
-        self._addresses = Limit(settings.site.per_second * SHARE)
-        self._pages = Limit(settings.site.per_second)
+        self._addresses = Limit(settings.site.per_second * SHARE, shared, "site_addresses")
+        self._pages = Limit(settings.site.per_second, shared, "site_pages")
 
     def allows(self, address: str, name: str, now: float) -> bool:
         """Whether this address may request the file now. Each address has its limit, counted for each file."""
@@ -150,4 +151,4 @@ def _whole_second(instant: datetime | None) -> datetime | None:
 
 
 def init_app(app: Flask) -> None:
-    app.extensions["osm_site"] = Site(app.extensions["osm_settings"])
+    app.extensions["osm_site"] = Site(app.extensions["osm_settings"], shared_of(app))

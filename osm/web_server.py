@@ -7,6 +7,7 @@ import os
 import select
 import socket
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from types import ModuleType
 from typing import Any
@@ -15,11 +16,21 @@ from flask import Flask
 from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser
 from waitress.server import BaseWSGIServer, MultiSocketServer, create_server
+from waitress.task import ThreadedTaskDispatcher
 from waitress.utilities import RequestEntityTooLarge
 
 from osm.settings import Settings
 from osm.supervised import LISTENING, Stop
-from osm.web.requests import OF_STRANGERS, PROXIED, REMOTE_USER, TOO_LARGE, WITHOUT_BODY, came_through_proxy, is_known
+from osm.web.requests import (
+    OF_STRANGERS,
+    PROXIED,
+    REMOTE_USER,
+    TOO_LARGE,
+    WITHOUT_BODY,
+    came_through_proxy,
+    does_hash,
+    is_known,
+)
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +52,9 @@ _LOOK_SECONDS = 5
 
 BUFFERED_BYTES = 64 * 1024
 """What has come of one request is kept in memory up to here, then in a file: CONNECTIONS times this may be kept."""
+
+HASHING_THREADS = 4
+"""They wait for slow hashes, of log-ins above all: however many there are, pages have all other threads."""
 
 _PIECE = 64 * 1024
 
@@ -247,12 +261,32 @@ def make_server(app: Flask, *, sockets: list[socket.socket], threads: int, **mor
         ident=None,
         **more,
     )
+    hashing = server.osm_hashing = ThreadedTaskDispatcher()
+    hashing.set_thread_count(HASHING_THREADS)
     for listening in _listeners(server):
         listening.channel_class, listening.osm_app = _Channel, app
+        listening.add_task = _divided(app, server.task_dispatcher, hashing)
         listening.application = _marking(listening.application)
         if header := app.extensions["osm_settings"].directory.header:
             listening.application = _Named(listening.application, header, str(more.get("trusted_proxy", "")))
     return server
+
+
+def _divided(app: Flask, pages: Any, hashing: Any) -> Callable[[Any], None]:
+    """Gives each task to the threads that carry it out."""
+
+    def add_task(task: Any) -> None:
+        first = task.requests[0] if isinstance(task, _Channel) else None
+        slow = first is not None and not first.error and does_hash(app, first.command, first.path)
+        (hashing if slow else pages).add_task(task)
+
+    return add_task
+
+
+def shut_down(server: Any) -> None:
+    """End all threads; what they have begun is given five seconds."""
+    server.task_dispatcher.shutdown()
+    server.osm_hashing.shutdown()
 
 
 def _listeners(server: Any) -> list[Any]:
@@ -280,7 +314,7 @@ def serve(server: Any, leaving: Stop) -> None:
             server.asyncore.loop(timeout=1, use_poll=HAS_POLL, map=everything, count=1)
     except KeyboardInterrupt:
         pass
-    server.task_dispatcher.shutdown()
+    shut_down(server)
 
 
 def connections_for(descriptors: int) -> int:

@@ -27,6 +27,7 @@ def serving(app: Flask, port: int = 0, **options: Any) -> Iterator[str]:
         while not ended.is_set():
             server.asyncore.loop(timeout=0.1, use_poll=HAS_POLL, map=server._map, count=1)
         server.task_dispatcher.shutdown(timeout=END_S)
+        server.osm_hashing.shutdown(timeout=END_S)
         server.close()
 
     thread = threading.Thread(target=serve, daemon=True)

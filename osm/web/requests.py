@@ -2,14 +2,15 @@
 
 import errno
 import re
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 from urllib.parse import SplitResult, urlsplit
 
 from flask import Flask, Request, abort, request
 from flask_login import current_user
 from werkzeug.datastructures import ImmutableMultiDict
-from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.routing import RequestRedirect
 from werkzeug.test import create_environ
 
 _HOST = re.compile(r"([a-z0-9_.-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?", re.IGNORECASE)
@@ -87,6 +88,27 @@ def is_known(app: Flask, headers: Mapping[str, str]) -> bool:
     """Whether the headers of a request show who sends it. Raises what the database raises."""
     with app.request_context(create_environ(headers=headers)):
         return bool(current_user.is_authenticated)
+
+
+# --- Views that check or make a password
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def hashes(view: View) -> View:
+    """Declare that a view computes slow hashes: threads of their own wait for them (`osm.web_server`)."""
+    view.osm_hashes = True  # type: ignore[attr-defined]
+    return view
+
+
+def does_hash(app: Flask, method: str, path: str) -> bool:
+    """Whether a request leads to such a view."""
+    if method != "POST":
+        return False
+    try:
+        endpoint, _ = app.url_map.bind("").match(path, method)
+    except (HTTPException, RequestRedirect):
+        return False
+    return hasattr(app.view_functions[endpoint], "osm_hashes")
 
 
 def _refuse_what_is_not_whole() -> None:

@@ -40,6 +40,7 @@ from osm.store.models import User
 from osm.web import extensions, lost_form, nav, roster
 from osm.web.access import PUBLIC, declared, me, public, signed_in
 from osm.web.htmx import safe_next, see_other
+from osm.web.requests import hashes
 
 # --- The cookie of a browser in which somebody has logged in
 KNOWN_BROWSERS_COOKIE = "osm_browser"
@@ -220,6 +221,7 @@ def login() -> ResponseReturnValue:
 
 @blueprint.post("/login")
 @public
+@hashes
 def log_in() -> ResponseReturnValue:
     form, lost = request.form, lost_form.carried_form()
     target = safe_next(form.get("next") or request.args.get("next"))
@@ -256,6 +258,7 @@ def password() -> ResponseReturnValue:
 
 @blueprint.post("/password")
 @signed_in
+@hashes
 def set_password() -> ResponseReturnValue:
     form, current, was_given = request.form, current_session(), current_user.must_change_password
     try:
@@ -286,6 +289,7 @@ def invitation() -> ResponseReturnValue:
 
 @blueprint.post("/invitation")
 @public
+@hashes
 def accept() -> ResponseReturnValue:
     form = request.form
     key, new = form.get("key", ""), form.get("password", "")

@@ -31,7 +31,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None, *, 
     from osm.settings import ROOT, load_settings
     from osm.store import transaction
     from osm.store.calendar import load_calendar, load_parameters
-    from osm.store.engine import engine_options, prepare
+    from osm.store.engine import engine_options, follow_clock, prepare
 
     settings = settings or load_settings()
     app = Flask("osm", root_path=str(ROOT), instance_path=str(settings.data_dir))
@@ -49,6 +49,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None, *, 
     transaction.init_app(app)
     with app.app_context():
         prepare(db.engine)
+        follow_clock(db.engine)
     logs.init_app(app)
     if with_web:
         from osm import cli, web

@@ -1,7 +1,7 @@
 """The clock: asked by web, jobs and commands only; everything else takes `now` as an argument."""
 
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from flask import current_app
@@ -14,10 +14,13 @@ class Clock(Protocol):
 
 
 class SystemClock:
-    """The computer's clock."""
+    """The clock of the database's server: all machines agree on leases and terms. With SQLite the computer's."""
 
     def now(self) -> datetime:
-        return datetime.now(UTC)
+        if _seen is None:
+            return datetime.now(UTC)
+        at, running = _seen
+        return at + timedelta(seconds=running_seconds() - running)
 
 
 class FixedClock:
@@ -40,6 +43,35 @@ def current_now() -> datetime:
     """The present instant by the clock of the running application."""
     clock: Clock = current_app.extensions["osm_clock"]
     return clock.now()
+
+
+ASKED_EVERY = 60.0
+"""Seconds between two looks at the clock of the database."""
+_JITTER = timedelta(milliseconds=50)
+"""A smaller difference is that of the way to the server."""
+_seen: tuple[datetime, float] | None = None
+"""What the clock of the database said, and when that was by `running_seconds`."""
+_asked_at = float("-inf")
+
+
+def is_unsure() -> bool:
+    """Whether it is time to ask the database for its clock."""
+    return running_seconds() - _asked_at >= ASKED_EVERY
+
+
+def ask_again() -> None:
+    """It may be another server with another clock."""
+    global _asked_at
+    _asked_at = float("-inf")
+
+
+def go_by(at: datetime, began: float, ended: float) -> None:
+    """The clock of the database said `at`; it was asked between these two `running_seconds`."""
+    global _seen, _asked_at
+    _asked_at = ended
+    middle = (began + ended) / 2
+    if _seen is None or abs(at - (_seen[0] + timedelta(seconds=middle - _seen[1]))) > _JITTER:
+        _seen = at, middle
 
 
 def running_seconds() -> float:

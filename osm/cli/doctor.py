@@ -7,14 +7,14 @@ import shutil
 import smtplib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
 from pathlib import Path
 
 import click
 from sqlalchemy import func, make_url, select
 
-from osm.clock import SystemClock, current_now
+from osm.clock import current_now
 from osm.connections.acts.keys import opened
 from osm.connections.queries import PageRow, pages
 from osm.directory.acts.checking import check
@@ -30,7 +30,7 @@ from osm.settings.keys import own_key
 from osm.store.durable import Disk, folders_of, free_bytes
 from osm.store.models import ConnectionState, WorkerBeat
 from osm.store.transaction import give_up
-from osm.supervised import MARK
+from osm.supervised import LISTENING, MARK, SHARED
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ _OF_TESTS = ("OSM_TEST_", "OSM_BENCH_")
 
 def _unknown(names: Sequence[str]) -> Iterator[str]:
     for name in names:
-        if name.startswith("OSM_") and not name.startswith(_OF_TESTS) and name not in (*SETTINGS, MARK):
+        if name.startswith("OSM_") and not name.startswith(_OF_TESTS) and name not in (*SETTINGS, MARK, LISTENING, SHARED):
             alike = get_close_matches(name, SETTINGS, 1)
             yield f"{name}: такой настройки нет{f', есть {alike[0]}' if alike else ''}. Исправьте или уберите строку."
 
@@ -166,9 +166,12 @@ def _clock(now: datetime) -> str:
     if last and last - now > _MINUTE:
         raise Wrong("Часы переведены назад: фоновая программа уже работала позже. Проверьте время: timedatectl.")
     if db.engine.dialect.name == "postgresql":
-        apart = abs(db.session.scalars(select(func.clock_timestamp())).one() - SystemClock().now())
+        apart = abs(db.session.scalars(select(func.clock_timestamp())).one() - datetime.now(UTC))
         if apart > _MINUTE:
-            raise Wrong(f"Часы PostgreSQL расходятся с часами программы на {apart.seconds} с. Настройте NTP на обоих.")
+            raise Wrong(
+                f"Часы этого сервера расходятся с часами PostgreSQL на {apart.seconds} с. Программа живёт по часам "
+                "PostgreSQL: настройте NTP на обоих."
+            )
     said = f"{now.astimezone(settings.time_zone):%d.%m.%Y %H:%M}, пояс {settings.time_zone.key}."
     return said if _is_synchronised() else f"{said} Сверка времени по сети не видна, проверьте её: timedatectl."
 

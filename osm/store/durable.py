@@ -152,13 +152,16 @@ _MACHINE = Path("/etc/machine-id")
 
 
 def this_installation() -> str:
-    """The mark of this installation: other after a restore, on another machine, and where the folder was copied."""
+    """The mark of this installation: other after a restore, on another machine, and where the folder was copied.
+
+    Several machines of one installation have a common name in its settings.
+    """
     file = _mark()
     if not file.exists():
         renew_installation()
-    machine = ""
+    machine = current_settings().installation
     with suppress(OSError):
-        machine = _MACHINE.read_text("ascii").strip()
+        machine = machine or _MACHINE.read_text("ascii").strip()
     # The number of the file on its disk: a copied folder has the same words in other files.
     told = f"{machine}\n{file.stat().st_ino}\n{file.read_text('ascii')}"
     return hashlib.sha256(told.encode()).hexdigest()

@@ -5,11 +5,14 @@ import socket
 import sqlite3
 import time
 from contextlib import suppress
+from datetime import UTC
 from pathlib import Path
 from threading import Lock
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
+
+from osm import clock
 
 #: Execution option of a connection that is going to write; `osm.store.transaction` sets it.
 WRITE = "osm_write"
@@ -69,6 +72,21 @@ def prepare(engine: Engine) -> None:
     event.listen(engine, "do_connect", _before_connect)
     event.listen(engine, "connect", _on_connect)
     event.listen(engine, "begin", _on_begin)
+
+
+def follow_clock(engine: Engine) -> None:
+    """Let the clock of a database on a server be that of this process."""
+    if engine.dialect.name != "sqlite":
+        event.listen(engine, "connect", lambda *_: clock.ask_again())
+        event.listen(engine, "begin", _look_at_clock)
+
+
+def _look_at_clock(connection: Connection) -> None:
+    if clock.is_unsure():
+        driver: Any = connection.connection.driver_connection
+        began = clock.running_seconds()
+        (at,) = driver.execute("SELECT clock_timestamp()").fetchone()
+        clock.go_by(at.astimezone(UTC), began, clock.running_seconds())
 
 
 def _before_connect(_dialect: Any, _record: Any, arguments: Any, _named: Any) -> None:

@@ -233,6 +233,12 @@ def run(now: datetime, pace: Pace) -> int:
     return 1
 
 
+def drop_unfinished() -> None:
+    """What this process began before another one had the lane; its snapshot is old."""
+    if steps := current_app.extensions.pop(_KEY, None):
+        steps.close()
+
+
 def is_under_way() -> bool:
     return _KEY in current_app.extensions
 

@@ -47,7 +47,7 @@ _DICTATED = "abcdefghkmnpqrstuvwxyz23456789"
 NOBODY = "$argon2id$v=19$m=65536,t=3,p=4$mUXSfasbWw26Z5FLlkdybA$Ca02WZmwrv/CBRIDzpOF+fw1QH5XXs6RjFzHO1NviLg"
 
 
-_NICER = 10
+_NICER = 5
 _Result = TypeVar("_Result")
 
 

@@ -183,6 +183,11 @@ def troubles() -> list[Trouble]:
     return [Trouble(name.removeprefix(PREFIX), at, detail) for name, at, detail in rows]
 
 
+def forget_troubles() -> None:
+    """Read them from the database again."""
+    current_app.extensions.pop(_KEY, None)
+
+
 def _known() -> set[str]:
     """The names of present troubles, loaded once: an ended process may have left some."""
     if _KEY not in current_app.extensions:

@@ -117,16 +117,20 @@ def served(app: Flask, processes: int = 1) -> Iterator[Served]:
 class Person:
     """A browser: one connection that stays open, cookies, and the token of forms. Addresses are paths."""
 
-    def __init__(self, port: int, login: str, password: str = "") -> None:
+    def __init__(self, port: int, login: str, password: str = "", host: str = "127.0.0.1") -> None:
         self.login, self.port = login, port
         self._cookies: dict[str, str] = {}
-        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        self.ask_at(host)
         self.token = self._token(self.get("/login")[1])
         status, _ = self.post("/login", {"login": login, "password": password or password_of(login)})
         if status != 303:
             raise RuntimeError(f"{login} could not log in: {status}")
         self.token = self._token(self.get("/password")[1])
         self._connection.close()  # the server would close it while others log in; it opens again
+
+    def ask_at(self, host: str) -> None:
+        """From now on this server is asked; the log-in holds on all."""
+        self._connection = http.client.HTTPConnection(host, self.port, timeout=60)
 
     def get(self, path: str, headers: Mapping[str, str] | None = None) -> tuple[int, str]:
         """Status and page."""

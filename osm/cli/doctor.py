@@ -96,9 +96,16 @@ def _settings(_now: datetime) -> str:
 _OF_TESTS = ("OSM_TEST_", "OSM_BENCH_")
 
 
+_KNOWN = (*SETTINGS, MARK, LISTENING, SHARED)
+
+
 def _unknown(names: Sequence[str]) -> Iterator[str]:
     for name in names:
-        if name.startswith("OSM_") and not name.startswith(_OF_TESTS) and name not in (*SETTINGS, MARK, LISTENING, SHARED):
+        if (
+            name.startswith("OSM_")
+            and not name.startswith(_OF_TESTS)
+            and name not in (*SETTINGS, MARK, LISTENING, SHARED)
+        ):
             alike = get_close_matches(name, SETTINGS, 1)
             yield f"{name}: такой настройки нет{f', есть {alike[0]}' if alike else ''}. Исправьте или уберите строку."
 

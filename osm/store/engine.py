@@ -32,6 +32,10 @@ _ASK_AGAIN = 0.01
 #: PostgreSQL plans for a few heavy questions: it starts processes to help with one statement and compiles expressions.
 #: Here many people ask for a millisecond each: both would only add ten milliseconds and more.
 _SHORT_STATEMENTS = "-c jit=off -c max_parallel_workers_per_gather=0"
+#: A machine that is gone says nothing: each side notices within half a minute, and no lock outlives who held it.
+_ALIVE = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 20_000}
+_OTHER_SIDE_TOO = "-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3"
+_CONNECT_SECONDS = 10
 
 
 _making = Lock()
@@ -56,8 +60,10 @@ def engine_options(url: str, threads: int) -> dict[str, Any]:
         asked = make_url(url).query.get("options", ())
         options["connect_args"] = {
             "application_name": APPLICATION,
+            "connect_timeout": _CONNECT_SECONDS,
+            **_ALIVE,
             # The administrator's options in the address come last and win.
-            "options": " ".join((_SHORT_STATEMENTS, *((asked,) if isinstance(asked, str) else asked))),
+            "options": " ".join((_SHORT_STATEMENTS, _OTHER_SIDE_TOO, *((asked,) if isinstance(asked, str) else asked))),
         }
     return options
 

@@ -172,11 +172,11 @@ class Colleague:
 
     def _open_answer(self) -> None:
         for card in self._cards[:6]:
-            page = self._page("card", card)
+            self._page("card", card)
+            _, page = self._person.get(f"{card.partition('?')[0]}/answer")  # not everybody has one to write there
             if found := re.search(r'hx-post="(/messages/\d+/answer/text)"', page):
                 self._save = found[1]
-                fields = ("saved_at", "reply_id", "screen")
-                self._form = {name: _value(page, name) for name in fields}
+                self._form = {name: _value(page, name) for name in ("saved_at", "reply_id", "screen")}
                 return
 
     def _click(self) -> None:

@@ -128,9 +128,9 @@ class Person:
         self.token = self._token(self.get("/password")[1])
         self._connection.close()  # the server would close it while others log in; it opens again
 
-    def ask_at(self, host: str) -> None:
+    def ask_at(self, host: str, seconds: float = 60) -> None:
         """From now on this server is asked; the log-in holds on all."""
-        self._connection = http.client.HTTPConnection(host, self.port, timeout=60)
+        self._connection = http.client.HTTPConnection(host, self.port, timeout=seconds)
 
     def get(self, path: str, headers: Mapping[str, str] | None = None) -> tuple[int, str]:
         """Status and page."""

@@ -21,6 +21,7 @@ import urllib.request
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from osm.settings import ROOT
 
@@ -107,7 +108,10 @@ class Machine:
         self.cables: list[Cable] = []
         if has_spaces():
             net = f"10.215.{os.getpid() % 250}.{4 * number}"
+            self._net = f"{net}/30"
             self._here, self.address = (f"{net.rpartition('.')[0]}.{4 * number + one}" for one in (1, 2))
+            # While its cable is away nothing may look for it elsewhere.
+            subprocess.run(["ip", "route", "replace", "unreachable", self._net, "metric", "9999"], check=True)
         else:
             self._here = self.address = f"127.0.0.{number + 1}"
 
@@ -138,17 +142,24 @@ class Machine:
     def kill(self) -> None:
         """As when its power fails."""
         assert self._process
+        process, self._process = self._process, None
         with suppress(ProcessLookupError):
             if has_spaces():
-                self._process.kill()
+                process.kill()
             else:
-                os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait(60)
-        self._process = None
+                os.killpg(process.pid, signal.SIGKILL)
+        process.wait(60)
         while Path(f"/sys/class/net/{self._name}").exists():  # until the last process of its space has ended
             time.sleep(0.05)
         for cable in self.cables:
             cable.close()
+
+    def forget(self) -> None:
+        """Switch it off for good."""
+        if self.is_on:
+            self.kill()
+        if has_spaces():
+            subprocess.run(["ip", "route", "delete", "unreachable", self._net, "metric", "9999"], check=True)
 
     def ready(self) -> tuple[int, str]:
         """Status and words of /readyz; 0 where nobody answers."""
@@ -191,7 +202,7 @@ class Machine:
             subprocess.run(line.split(), check=True)
 
 
-def wait_for(condition: Callable[[], bool], *of: Machine, seconds: float = 240) -> float:
+def wait_for(condition: Callable[[], bool], *of: Any, seconds: float = 240) -> float:
     """Wait until the condition holds; returns the seconds that it took."""
     begun = time.monotonic()
     while not condition():

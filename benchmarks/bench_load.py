@@ -34,9 +34,9 @@ sys.path.insert(0, str(ROOT))
 from benchmarks.seeding.installation import installation
 from benchmarks.seeding.office import MORE
 from benchmarks.seeding.served import Person, Served, served
+from osm.base.transaction import transaction
+from osm.models import User
 from osm.regulation.words import Role
-from osm.store.models import User
-from osm.store.transaction import transaction
 from tests.databases import backends
 
 PEOPLE, SECONDS, PROCESSES = 200, 120.0, 2

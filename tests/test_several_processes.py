@@ -12,10 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from osm.supervised import Stop
+from osm.base.supervised import Stop
+from osm.serve.web_server import listen, make_server, serve
+from osm.shell.turns import NotYourTurn, Turns
 from osm.web.shared import Shared
-from osm.web.turns import NotYourTurn, Turns
-from osm.web_server import listen, make_server, serve
 
 from .test_serve import Running, run
 

@@ -14,7 +14,7 @@ from types import ModuleType
 
 from flask import Flask
 
-from osm.supervised import SHARED
+from osm.base.supervised import SHARED
 
 fcntl: ModuleType | None
 try:
@@ -23,7 +23,7 @@ except ImportError:  # a system without such locks
     fcntl = None
 
 BUCKETS = 4096
-"""Places of one limit (`osm.web.turns.Limit`)."""
+"""Places of one limit (`osm.shell.turns.Limit`)."""
 PARTS = {
     "turns": 4 * 64, "bursts": 2, "disk": 1, "requests": 5 * 16,
     "site_addresses": 2 * BUCKETS, "site_pages": 2 * BUCKETS, "callbacks": 2 * BUCKETS,

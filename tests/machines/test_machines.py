@@ -21,16 +21,16 @@ from sqlalchemy import func, make_url, select
 
 from benchmarks.seeding.served import Person
 from osm import create_app
-from osm.clock import SystemClock
-from osm.extensions import db
+from osm.base.application import SystemClock
+from osm.base.database import db
 from osm.imports.models import ImportState
 from osm.log.acts import audit, contents
+from osm.models import Event, ImportRun, Lease, Message, OutboxAction, Reminder
 from osm.outbox.acts.kinds import LEASE
 from osm.people.acts.users import create_user
-from osm.regulation.comment_words import OutboxState
+from osm.regulation.pages.comment_words import OutboxState
 from osm.regulation.words import Role
 from osm.settings import load_settings
-from osm.store.models import Event, ImportRun, Lease, Message, OutboxAction, Reminder
 from osm.store.schema import set_up
 from tests.databases import fresh_database, server_url
 from tests.emulators.vk import vk_network

@@ -12,7 +12,7 @@ from urllib.request import HTTPCookieProcessor, build_opener, urlopen
 import pytest
 
 from osm.people.acts import users
-from osm.web.requests import does_hash
+from osm.shell.requests import does_hash
 from tests.serving import serving
 from tests.waiting import PATIENCE_S
 

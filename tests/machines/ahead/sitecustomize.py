@@ -4,7 +4,7 @@ import os
 import time
 from datetime import datetime, timedelta, tzinfo
 
-from osm import clock
+from osm.base import application as clock
 
 AHEAD = timedelta(minutes=float(os.environ["OSM_TEST_AHEAD"]))
 _time = time.time

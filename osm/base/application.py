@@ -1,0 +1,91 @@
+"""The running application: its clock and its settings, asked by web, jobs and commands only."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Protocol
+
+from flask import current_app
+
+if TYPE_CHECKING:
+    from osm.settings import Settings
+
+
+class Clock(Protocol):
+    """The present instant, aware, in UTC."""
+
+    def now(self) -> datetime: ...
+
+
+class SystemClock:
+    """The clock of the database's server: all machines agree on leases and terms. With SQLite the computer's."""
+
+    def now(self) -> datetime:
+        if _seen is None:
+            return datetime.now(UTC)
+        at, running = _seen
+        return at + timedelta(seconds=running_seconds() - running)
+
+
+class FixedClock:
+    """A clock that shows a fixed instant (OSM_NOW, tests); `set` moves it."""
+
+    def __init__(self, instant: datetime) -> None:
+        self.set(instant)
+
+    def set(self, instant: datetime) -> None:
+        """Put the clock to an aware instant; ValueError for a naive one."""
+        if instant.tzinfo is None:
+            raise ValueError("the clock needs an instant with a time zone")
+        self._instant = instant.astimezone(UTC)
+
+    def now(self) -> datetime:
+        return self._instant
+
+
+def current_now() -> datetime:
+    """The present instant by the clock of the running application."""
+    clock: Clock = current_app.extensions["osm_clock"]
+    return clock.now()
+
+
+ASKED_EVERY = 60.0
+"""Seconds between two looks at the clock of the database."""
+_JITTER = timedelta(milliseconds=50)
+"""A smaller difference is that of the way to the server."""
+_seen: tuple[datetime, float] | None = None
+"""What the clock of the database said, and when that was by `running_seconds`."""
+_asked_at = float("-inf")
+
+
+def is_unsure() -> bool:
+    """Whether it is time to ask the database for its clock."""
+    return running_seconds() - _asked_at >= ASKED_EVERY
+
+
+def ask_again() -> None:
+    """It may be another server with another clock."""
+    global _asked_at
+    _asked_at = float("-inf")
+
+
+def go_by(at: datetime, began: float, ended: float) -> None:
+    """The clock of the database said `at`; it was asked between these two `running_seconds`."""
+    global _seen, _asked_at
+    _asked_at = ended
+    middle = (began + ended) / 2
+    if _seen is None or abs(at - (_seen[0] + timedelta(seconds=middle - _seen[1]))) > _JITTER:
+        _seen = at, middle
+
+
+def running_seconds() -> float:
+    """How long this machine has been on, its sleep included; the time of day may be set back, this never is."""
+    on_linux = getattr(time, "CLOCK_BOOTTIME", None)
+    return time.monotonic() if on_linux is None else time.clock_gettime(on_linux)
+
+
+def current_settings() -> Settings:
+    """The settings of the running application."""
+    settings: Settings = current_app.extensions["osm_settings"]
+    return settings

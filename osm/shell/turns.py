@@ -1,0 +1,181 @@
+"""Costly work is done in turns, one at a time for a person and few in all: the other threads stay free.
+
+A request that has to wait holds no thread: it is answered at once, and the page asks again until its turn comes.
+"""
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from ipaddress import IPv6Address, ip_address, ip_network
+from typing import Any, NamedTuple, TypeVar, cast
+from urllib.parse import urlsplit
+from zlib import crc32
+
+from flask import Flask, current_app, make_response, render_template, request
+from werkzeug.wrappers import Response
+
+from osm.settings import Settings
+from osm.shell import errors, htmx
+from osm.shell.access import me
+from osm.web.shared import BUCKETS, Shared, shared_of
+
+IN_ALL = 2
+"""Of all web processes together, or half as many as they are; a process has eight threads."""
+_FORGOTTEN_SECONDS = 5
+"""Who has not asked again for so long has closed his page, and loses his turn."""
+
+_WORDS = errors.Words(
+    "Ждём очереди",
+    "Долгая работа идёт по очереди, чтобы у остальных страницы открывались как обычно. Ваша ещё не начата, "
+    "ничего не изменено: повторите через несколько секунд.",
+)
+
+Work = TypeVar("Work", bound=Callable[..., Any])
+
+
+class NotYourTurn(Exception):
+    """Others are being served, or have waited longer, or the same person's work before is not done."""
+
+
+class _Turn(NamedTuple):
+    """`since`: the first request that found no turn; `process`: where the work goes on, 0 while it waits."""
+
+    person: int
+    since: float
+    asked: float
+    process: int = 0
+
+
+class Turns:
+    """Who is at costly work, and who waits for it; the first to ask is the first to have a turn."""
+
+    def __init__(self, in_all: int, shared: Shared | None = None) -> None:
+        self._in_all, self._shared = in_all, shared or Shared()
+
+    @contextmanager
+    def turn(self, person: int, now: float) -> Iterator[None]:
+        """The turn of this person, to the end of the block. `now` in seconds. Raises NotYourTurn at once."""
+        with self._rows() as rows:
+            self._take(rows, person, now)
+        try:
+            yield
+        finally:
+            with self._rows() as rows:
+                rows[:] = [row for row in rows if row.person != person or not row.process]
+
+    def _take(self, rows: list[_Turn], person: int, now: float) -> None:
+        rows[:] = [
+            row for row in rows if (_lives(row.process) if row.process else now - row.asked < _FORGOTTEN_SECONDS)
+        ]
+        mine = next((row for row in rows if row.person == person and not row.process), None)
+        if mine is not None:
+            rows[rows.index(mine)] = mine._replace(asked=now)
+        else:
+            rows.append(_Turn(person, now, now))
+        working = {row.person for row in rows if row.process}
+        waiting = [row.person for row in rows if not row.process and row.person not in working]
+        if person not in waiting[: max(0, self._in_all - len(working))]:
+            raise NotYourTurn
+        rows[:] = [row for row in rows if row.person != person]
+        rows.append(_Turn(person, now, now, os.getpid()))
+
+    @contextmanager
+    def _rows(self) -> Iterator[list[_Turn]]:
+        """All turns, in the order in which they were asked for; changed for all processes when the block ends."""
+        width = len(_Turn._fields)
+        with self._shared.changing("turns") as numbers:
+            kept = [numbers[place : place + width].tolist() for place in range(0, len(numbers), width)]
+            rows = [_Turn(int(row[0]), row[1], row[2], int(row[3])) for row in kept if row[0]]
+            try:
+                yield rows
+            finally:
+                flat = [float(number) for row in rows for number in row][: len(numbers)]
+                for place, number in enumerate(flat + [0.0] * (len(numbers) - len(flat))):
+                    numbers[place] = number
+
+
+def _lives(process: int) -> bool:
+    """A killed process leaves its turn to others."""
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
+def costly(work: Work) -> Work:
+    """Declare that a view, or a part of one, takes seconds: it is done in turn. Raises NotYourTurn."""
+
+    @wraps(work)
+    def in_turn(*given: Any, **named: Any) -> Any:
+        turns: Turns = current_app.extensions["osm_turns"]
+        with turns.turn(me().id, time.monotonic()):
+            return work(*given, **named)
+
+    return cast(Work, in_turn)
+
+
+def _wait(_error: NotYourTurn) -> Response:
+    """A page that asks again and then gets its file; a form or a script gets the time to wait."""
+    if request.method == "GET" and "text/html" in request.headers.get("Accept", "") and not htmx.is_htmx():
+        before = errors.came_from()
+        back = "/" if urlsplit(before).path == request.path else before  # the page has asked again
+        page = render_template("waiting.html", words=_WORDS, back=back)
+        response = make_response(page, 503)
+        response.headers["Refresh"] = str(errors.RETRY_SECONDS)
+    else:
+        response = errors.answer(503, _WORDS, kind="NotYourTurn")
+    response.headers["Retry-After"] = str(errors.RETRY_SECONDS)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def init_app(app: Flask) -> None:
+    settings: Settings = app.extensions["osm_settings"]
+    in_all = max(IN_ALL, settings.web_processes // 2)
+    app.extensions["osm_turns"] = Turns(max(1, min(in_all, settings.threads // 2)), shared_of(app))
+    app.register_error_handler(NotYourTurn, _wait)
+
+
+# --- How often strangers may ask
+SHARE = 2 / 3
+"""Of one address: behind one there may be a whole village, and still others get through."""
+BURST_SECONDS = 2
+"""So many seconds' requests may come at once."""
+
+
+class Limit:
+    """Buckets that leak by the second, one for each name; in all processes they are the same.
+
+    `name`: of the part of the shared numbers; without `shared` they are this object's own.
+    """
+
+    def __init__(self, per_second: float, shared: Shared | None = None, name: str = "site_pages") -> None:
+        self._rate = max(1.0, float(per_second))
+        self._shared, self._name = shared or Shared(), name
+
+    def allows(self, name: str, now: float) -> bool:
+        """Whether this request is answered; `now` in seconds of a clock that never goes back."""
+        place = 2 * (crc32(name.encode()) % BUCKETS)
+        with self._shared.changing(self._name) as numbers:
+            used, at = numbers[place], numbers[place + 1]
+            used = max(0.0, used - (now - at) * self._rate)
+            if used + 1 > self._rate * BURST_SECONDS:
+                return False
+            numbers[place], numbers[place + 1] = used + 1, now
+            return True
+
+
+def network_of(address: str) -> str:
+    """What counts as one address: of IPv6 a provider gives each house 2**64."""
+    try:
+        found = ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if not isinstance(found, IPv6Address):
+        return address
+    return str(found.ipv4_mapped or ip_network((found, 64), strict=False))

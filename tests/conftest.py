@@ -23,6 +23,7 @@ from typing import Any
 import hypothesis
 import pytest
 from flask import Flask
+from osm.web.shared import shared_of
 from playwright.sync_api import expect
 
 from osm import create_app
@@ -35,8 +36,8 @@ from osm.models import OfficeSettings
 from osm.people.acts import users
 from osm.settings import Settings, load_settings
 from osm.store.schema import set_up
-from osm.web.shared import shared_of
 
+from .cast import QUICK_HASHER, Browser, browser_of, hire
 from .choosing import ONE_DATABASE, SLOW, covering, long_ones_first, quick, without_words
 from .covering import Recorder
 from .databases import backends, empty_tables, fresh_database, let_go, server_url, set_for_tests
@@ -46,7 +47,6 @@ from .directory.oidc import PROVIDER
 from .directory.slapd import SLAPD
 from .office import Office, add_executor
 from .office import hire as hire_office
-from .people import QUICK_HASHER, Browser, browser_of, hire
 from .serving import serving
 from .waiting import PATIENCE_S
 
@@ -216,7 +216,7 @@ def _shared_app(
 def app(_shared_app: Callable[[str], Flask], backend: str) -> Flask:
     """The application on an empty database, its clock at Wednesday 09:05."""
     app = _shared_app(backend)
-    app.extensions["osm_clock"] = FixedClock(MORNING)
+    app.extensions["osm"].clock = FixedClock(MORNING)
     with shared_of(app).changing("bursts") as counted:
         counted[0] = 0  # it was counted in the database of the test before
     app.extensions |= {DONE_ONCE: True, DONE_UNTIL: datetime.max.replace(tzinfo=UTC)}  # it has taken its first steps
@@ -289,7 +289,7 @@ def _no_waiting_for_turns() -> Iterator[None]:
 @pytest.fixture
 def clock(app: Flask) -> FixedClock:
     """The application's clock; `clock.set(instant)` moves it."""
-    standing: FixedClock = app.extensions["osm_clock"]
+    standing: FixedClock = app.extensions["osm"].clock
     return standing
 
 

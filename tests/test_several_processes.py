@@ -11,11 +11,11 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from osm.web.shared import Shared
 
 from osm.base.supervised import Stop
 from osm.serve.web_server import listen, make_server, serve
 from osm.shell.turns import NotYourTurn, Turns
-from osm.web.shared import Shared
 
 from .test_serve import Running, run
 

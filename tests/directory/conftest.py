@@ -33,16 +33,16 @@ def slapd(_slapd: Slapd) -> Slapd:
 @pytest.fixture
 def use_directory(app: Flask) -> Iterator[Callable[..., None]]:
     """`use_directory(OSM_LDAP_URL=…)`: settings of the application for this test."""
-    before = app.extensions["osm_settings"]
+    before = app.extensions["osm"].settings
 
     def use(**environ: str) -> None:
-        app.extensions["osm_settings"] = replace(before, directory=load_directory(environ))
+        app.extensions["osm"].settings = replace(before, directory=load_directory(environ))
         for kept in ("osm_ldap_away", "osm_oidc", "osm_troubles"):
             app.extensions.pop(kept, None)
 
     yield use
     use()
-    app.extensions["osm_settings"] = before
+    app.extensions["osm"].settings = before
 
 
 @pytest.fixture

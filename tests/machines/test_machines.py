@@ -61,7 +61,7 @@ class Office:
         ]
 
     def start(self, one: Machine) -> None:
-        settings = self.app.extensions["osm_settings"]
+        settings = self.app.extensions["osm"].settings
         url = make_url(settings.database_url)
 
         def environ(database: int, network: int) -> dict[str, str]:

@@ -12,8 +12,8 @@ from osm.messages.acts import closing, routing
 from osm.models import Deadline, DeadlineState, Department, Message, ToldFacts
 from osm.people.acts import absences
 from osm.regulation.words import Status
+from tests.cast import browser_of
 from tests.desk import NOW
-from tests.people import browser_of
 
 RUDE = "Вы там все сволочи, квартиру на Лазо, 7 затопило!"
 TYPED = {"facts": "Лазо, 7: затоплена квартира", "asked": "Проверьте подвал и стояк"}

@@ -54,15 +54,15 @@ def from_here(desk) -> Callable[[], None]:
 @pytest.fixture
 def mailbox(app, desk) -> Iterator[Mailbox]:
     """A real server on loopback that accepts the letters of the desk; everybody of the cast has an address."""
-    settings = app.extensions["osm_settings"]
+    settings = app.extensions["osm"].settings
     box = Mailbox()
     with transaction() as session:
         for login, person in desk.ids.items():
             session.execute(update(User).where(User.id == person).values(email=f"{login}@example.ru"))
     mail = MailSettings("127.0.0.1", box.port, Security.NONE, "osm@example.ru", base_url="https://osm.example.ru")
-    app.extensions["osm_settings"] = replace(settings, mail=mail)
+    app.extensions["osm"].settings = replace(settings, mail=mail)
     yield box
-    app.extensions["osm_settings"] = settings
+    app.extensions["osm"].settings = settings
     box.stop()
 
 

@@ -50,8 +50,8 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None, *, 
     logs.init_app(app)
     if with_web:
         from osm import cli
-        from osm.shell import frame as web
+        from osm.shell import frame
 
-        web.init_app(app)
+        frame.init_app(app)
         app.cli.add_command(cli.osm)
     return app

@@ -16,6 +16,7 @@ from osm.answers.views.answer import PublishingView, publishing_view
 from osm.base.application import current_now
 from osm.base.errors import NotFound, ServiceError, TextChangedElsewhere
 from osm.files.acts import files as acts_files
+from osm.files.views import uploads
 from osm.flow.acts.terms import local_day
 from osm.groups.queries import group_of
 from osm.messages.queries.parts import Card
@@ -26,7 +27,7 @@ from osm.regulation.errors import MissingInput, StaleVersion
 from osm.regulation.words import ReplyKind
 from osm.shell.access import me
 from osm.shell.filters import numbered
-from osm.shell.form_values import Typed, number, text, uploads
+from osm.shell.form_values import Typed, number, text
 from osm.shell.htmx import in_place, see_other
 
 TAKEN = "Текст коллеги теперь в вашем поле. Проверьте его: отправляя, отвечаете вы (п. 18)."

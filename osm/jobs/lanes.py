@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from osm.base.application import SystemClock, current_now, current_settings
 from osm.base.database import db
-from osm.base.leases import Pace
+from osm.base.leases import Pace, WorkerBeat
 from osm.base.many_rows import put
 from osm.base.transaction import transaction
 from osm.blacklist.acts import entries
@@ -31,7 +31,6 @@ from osm.jobs.lease import PROCESS, is_gone
 from osm.keeping.acts import nightly
 from osm.listening.acts import called, hearing
 from osm.log.acts import audit, record
-from osm.models import WorkerBeat
 from osm.outbox.acts import kinds, rounds
 from osm.people.acts import sessions
 from osm.plan.acts import posting

@@ -16,8 +16,7 @@ from werkzeug.exceptions import HTTPException
 
 from osm.base.application import current_now
 from osm.listening.acts import called
-from osm.shell import access as extensions
-from osm.shell import turns
+from osm.shell import access, turns
 from osm.shell.access import public
 
 log = logging.getLogger(__name__)
@@ -112,4 +111,4 @@ def _plain(words: str, status: int) -> Response:
 def init_app(app: Flask) -> None:
     app.extensions["osm_callback_strangers"] = turns.Limit(PER_SECOND)
     app.extensions["osm_callback_refusals"] = Refusals()
-    extensions.csrf.exempt(blueprint)
+    access.csrf.exempt(blueprint)

@@ -12,6 +12,7 @@ from sqlalchemy import delete
 
 from osm.administration.screens.first_steps import DONE_ONCE, DONE_UNTIL, STEPS
 from osm.base.database import db
+from osm.base.leases import WorkerBeat
 from osm.base.transaction import transaction
 from osm.calendar.acts import check_year
 from osm.keeping.acts.nightly import TRIED
@@ -28,7 +29,6 @@ from osm.models import (
     Topic,
     User,
     UserRole,
-    WorkerBeat,
 )
 from osm.people.acts.office import edit_office
 from osm.regulation.words import Post, Role

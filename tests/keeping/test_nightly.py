@@ -10,10 +10,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from osm.base.database import db
-from osm.base.leases import Pace
+from osm.base.leases import Pace, WorkerBeat
 from osm.jobs.running import run_due
 from osm.keeping.acts import nightly
-from osm.models import WorkerBeat
 from osm.store.archive import Archive
 from osm.store.manifest import BadArchive
 

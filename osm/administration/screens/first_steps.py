@@ -15,23 +15,13 @@ from sqlalchemy import ColumnElement, Exists, ScalarSelect, bindparam, exists, f
 
 from osm.base.application import current_now, current_settings
 from osm.base.database import db
+from osm.base.leases import WorkerBeat
 from osm.base.transaction import BesideReading, transaction, unless_busy
 from osm.calendar.queries import CHECKED_YEAR
 from osm.flow.acts.terms import in_force, local_day
 from osm.keeping.acts.nightly import TRIAL_FAILED, TRIED
 from osm.log.acts.record import record
-from osm.models import (
-    Connection,
-    ConnectionState,
-    Event,
-    ImportRun,
-    ImportState,
-    Office,
-    Topic,
-    User,
-    UserRole,
-    WorkerBeat,
-)
+from osm.models import Connection, ConnectionState, Event, ImportRun, ImportState, Office, Topic, User, UserRole
 from osm.people.queries.people import OFFICE_ID
 from osm.regulation.control.hours import MailMode
 from osm.regulation.words import PRESS_CENTRE, Post, Role

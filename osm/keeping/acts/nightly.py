@@ -24,11 +24,10 @@ from osm.base.application import current_settings
 from osm.base.database import db, make_engine
 from osm.base.errors import ServiceError
 from osm.base.failures import why
-from osm.base.leases import Pace
+from osm.base.leases import Pace, WorkerBeat
 from osm.base.transaction import give_up, transaction
 from osm.keeping.acts import backup, restore
 from osm.keeping.acts.backup import missing_files, write_backup
-from osm.models import WorkerBeat
 from osm.retention.queries import backup_days
 from osm.settings import Settings, checked_url
 from osm.store import manifest, refill, schema

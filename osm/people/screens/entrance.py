@@ -38,8 +38,7 @@ from osm.people.acts.users import change_password, shortest_password
 from osm.people.queries.absences import rights_of
 from osm.regulation import substitution, words
 from osm.regulation.errors import MissingInput
-from osm.shell import access as extensions
-from osm.shell import lost_form
+from osm.shell import access, lost_form
 from osm.shell.access import PUBLIC, declared, me, public, signed_in
 from osm.shell.frame import nav
 from osm.shell.htmx import safe_next, see_other
@@ -369,9 +368,9 @@ def _first(text: str, table: Iterable[tuple[str, str]]) -> str:
 
 
 def init_app(app: Flask) -> None:
-    extensions.login_manager.init_app(app)
-    extensions.login_manager.session_protection = None
-    extensions.login_manager.request_loader(_load_user)
+    access.login_manager.init_app(app)
+    access.login_manager.session_protection = None
+    access.login_manager.request_loader(_load_user)
     app.before_request(_renew)
     app.before_request(_keep_forms_to_their_login)
     app.before_request(own_password_first)

@@ -12,8 +12,7 @@ from osm.people.acts import logins
 from osm.people.screens.departments import user_page
 from osm.people.screens.entrance import NOT_LET_IN, enter, from_here, refused_status
 from osm.regulation.words import Role
-from osm.shell import access as extensions
-from osm.shell import requests
+from osm.shell import access, requests
 from osm.shell.access import Screens, public
 from osm.shell.form_values import text
 from osm.shell.htmx import safe_next, see_other
@@ -115,6 +114,6 @@ def sources() -> list[Source]:
 
 
 def init_app(app: Flask) -> None:
-    extensions.csrf.exempt(provider_blueprint)
+    access.csrf.exempt(provider_blueprint)
     app.add_template_global(sources, "log_in_sources")
     app.add_template_global(proxy_name)

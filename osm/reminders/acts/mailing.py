@@ -20,10 +20,10 @@ from osm.base import many_rows, types
 from osm.base.application import current_settings
 from osm.base.database import db
 from osm.base.failures import why
-from osm.base.leases import Pace
+from osm.base.leases import Pace, WorkerBeat
 from osm.base.transaction import give_up, is_passing, transaction
 from osm.flow.acts.clocks import in_force
-from osm.models import MailState, Reminder, User, WorkerBeat
+from osm.models import MailState, Reminder, User
 from osm.regulation.control import hours, reminding
 from osm.reminders.acts.letters import ascii_address, compose
 from osm.reminders.queries import lines_of

@@ -13,6 +13,7 @@ from osm.base.application import current_settings
 from osm.base.database import db
 from osm.base.errors import NotYours, ServiceError, must_exist
 from osm.base.transaction import transaction
+from osm.base.types import Span
 from osm.documents.forms import Value
 from osm.log.acts.record import record
 from osm.models import FormKind, SentForm, User
@@ -21,7 +22,6 @@ from osm.regulation.words import PRESS_CENTRE
 from osm.regulation.working_time import worktime
 from osm.reports.acts import forms
 from osm.reports.acts.forms import CORRECTIONS, Values, figure_values, form_values, nothing_of, numbers_said, words_of
-from osm.reports.queries.counting import Span
 
 COMPARED = 31
 """The number of latest forms of one kind to check for corrections in a new form."""

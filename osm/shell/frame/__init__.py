@@ -11,7 +11,6 @@ from werkzeug.routing import IntegerConverter, Map
 
 from osm.settings import Settings
 from osm.shell import access, requests
-from osm.shell import access as extensions
 
 #: Largest request, bytes: a form with several photos from a telephone, or an export of a whole year.
 LARGEST_REQUEST = 64 * 1024 * 1024
@@ -25,7 +24,6 @@ BASE = (
     "osm.shell.filters",
     "osm.people.screens.entrance",
     "osm.people.views",
-    "osm.shell.htmx",
 )
 #: The screens. A new one adds its line.
 SCREENS = (
@@ -44,7 +42,7 @@ SCREENS = (
     "osm.messages.screens.card",
     "osm.messages.screens.trail",
     "osm.files.screens",
-    "osm.shell.form_values",
+    "osm.messages.forms",
     "osm.answers.screens.drafting",
     "osm.answers.screens.publishing",
     "osm.groups.screens.parts",
@@ -130,7 +128,7 @@ def init_app(app: Flask) -> None:
     app.before_request(access.guard)
     for name in BASE:
         _add(app, name)
-    extensions.csrf.init_app(app)
+    access.csrf.init_app(app)
     for name in SCREENS:
         _add(app, name)
     access.public(app.view_functions["static"])

@@ -18,12 +18,10 @@ from werkzeug.routing import Map
 
 from osm.base.application import current_now
 from osm.base.database import db
-from osm.flow.acts.clocks import in_force
 from osm.log.queries.history import LATEST_EVENT, happened_after
 from osm.models import User
 from osm.regulation.words import Role
 from osm.shell.access import declared, may, me, signed_in
-from osm.shell.days import working_time_words
 from osm.shell.filters import badge_number
 from osm.shell.form_values import asked_id
 from osm.shell.frame.sections import ADMIN, MANAGEMENT, Opened, Tab, sections_of
@@ -314,5 +312,4 @@ def _page_values() -> dict[str, Any]:
         "waiting_words": waiting_words,
         "look_of_menu": look_of_menu,
         "today_now": current_now,
-        "working_time": lambda: working_time_words(in_force().calendar, current_now()),
     }

@@ -216,8 +216,8 @@ def _shared_app(
 def app(_shared_app: Callable[[str], Flask], backend: str) -> Flask:
     """The application on an empty database, its clock at Wednesday 09:05."""
     app = _shared_app(backend)
-    app.extensions["osm_clock"] = FixedClock(MORNING)
-    app.extensions.pop(screens.FRESH, None)  # counted in the database of the test before
+    app.extensions["osm"].clock = FixedClock(MORNING)
+    screens.FRESH.forget(app)  # counted in the database of the test before
     app.extensions |= {DONE_ONCE: True, DONE_UNTIL: datetime.max.replace(tzinfo=UTC)}  # it has taken its first steps
     empty_tables(app)
     return app
@@ -288,7 +288,7 @@ def _no_waiting_for_turns() -> Iterator[None]:
 @pytest.fixture
 def clock(app: Flask) -> FixedClock:
     """The application's clock; `clock.set(instant)` moves it."""
-    standing: FixedClock = app.extensions["osm_clock"]
+    standing: FixedClock = app.extensions["osm"].clock
     return standing
 
 

@@ -8,10 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from flask import current_app
 from sqlalchemy import select
 
-from osm.base.application import SystemClock, current_now, current_settings
+from osm.base.application import Memory, SystemClock, current_now, current_settings
 from osm.base.database import db
 from osm.base.leases import Pace, WorkerBeat
 from osm.base.many_rows import put
@@ -40,6 +39,9 @@ from osm.reports.acts import weekly
 from osm.retention.acts import purge
 from osm.shortcomings.acts import memos, shortcomings
 from osm.urgent.acts import urgent
+
+DONE_AT: Memory[dict[str, tuple[float, datetime]]] = Memory(lambda _: {})
+"""When a job that runs seldom last began: on the clock of the machine, and ours."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,7 @@ class Job:
         """Run the job; None if it is `seldom` and ran shortly before."""
         if not self.seldom:
             return self.run(now, pace)
-        done: dict[str, tuple[float, datetime]] = current_app.extensions.setdefault("osm_done_at", {})
+        done = DONE_AT.get()
         began, at = done.get(self.name, (float("-inf"), now))
         lately = time.monotonic() - began < self.pause
         if lately and timedelta() <= now - at < timedelta(seconds=self.pause):

@@ -27,7 +27,7 @@ QUIET = "Всё работает"
 @pytest.fixture
 def sound(app, desk, tmp_path):
     """An office where everything works."""
-    app.extensions["osm_settings"] = replace(app.extensions["osm_settings"], backup_dir=tmp_path)
+    app.extensions["osm"].settings = replace(app.extensions["osm"].settings, backup_dir=tmp_path)
     beats(**{lane.name: "" for lane in LANES}, **{GOOD: "{}"})
     return desk
 
@@ -71,7 +71,7 @@ def test_each_trouble_is_shown_and_links_to_its_page(sound, dina):
 
 
 def test_switched_off_copies_are_reported(app, dina):
-    app.extensions["osm_settings"] = replace(app.extensions["osm_settings"], backup_dir=None)
+    app.extensions["osm"].settings = replace(app.extensions["osm"].settings, backup_dir=None)
     assert "Ночные резервные копии выключены" in dina.get("/admin").text
 
 

@@ -216,12 +216,12 @@ def test_only_an_ended_process_of_this_machine_is_gone():
 
 def test_one_round_does_every_job_and_leaves_a_beat_of_every_lane(app, office):
     run_id = waiting(3)
-    done = run_due(app.extensions["osm_clock"].now())
+    done = run_due(app.extensions["osm"].clock.now())
     assert list(done) == [job.name for job in JOBS]
     assert done["imports"] == 1
     assert Outcome(run_id).counts == {"created": 3}
     for lane in LANES:
-        assert db.session.get_one(WorkerBeat, lane.name).at == app.extensions["osm_clock"].now()
+        assert db.session.get_one(WorkerBeat, lane.name).at == app.extensions["osm"].clock.now()
 
 
 def test_the_log_of_a_run_names_numbers_and_never_a_text(office):

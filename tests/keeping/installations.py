@@ -48,7 +48,7 @@ class Installation:
     def contents(self) -> Contents:
         """Every row of every table."""
         # A new engine, since the caller may be another thread or another process.
-        engine = create_engine(self.app.extensions["osm_settings"].database_url, poolclass=NullPool)
+        engine = create_engine(self.app.extensions["osm"].settings.database_url, poolclass=NullPool)
         with engine.connect() as connection:
             return {table.name: list(rows_of(connection, table)) for table in tables_of(connection)}
 

@@ -13,6 +13,7 @@ from osm.base.database import db
 from osm.base.leases import Pace, WorkerBeat
 from osm.jobs.running import run_due
 from osm.keeping.acts import nightly
+from osm.keeping.acts.nightly import STEPS
 from osm.store.archive import Archive
 from osm.store.manifest import BadArchive
 
@@ -23,13 +24,13 @@ DAY = timedelta(days=1)
 @pytest.fixture
 def folder(app, tmp_path):
     """Where the copies of this application go: three are kept."""
-    settings = app.extensions["osm_settings"]
+    settings = app.extensions["osm"].settings
     folder = tmp_path / "copies"
-    app.extensions["osm_settings"] = replace(settings, backup_dir=folder, backup_copies=3)
+    app.extensions["osm"].settings = replace(settings, backup_dir=folder, backup_copies=3)
     with app.app_context():
         yield folder
-    app.extensions["osm_settings"] = settings
-    app.extensions.pop("osm_nightly", None)
+    app.extensions["osm"].settings = settings
+    STEPS.forget(app)
 
 
 def names(folder):

@@ -12,17 +12,18 @@ from flask import Flask
 
 from osm.base.leases import Pace
 from osm.keeping.acts import nightly
+from osm.keeping.acts.nightly import STEPS
 from tests.people import Browser
 
 
 @pytest.fixture
 def folder(app: Flask, tmp_path: Path) -> Iterator[Path]:
-    settings = app.extensions["osm_settings"]
-    app.extensions["osm_settings"] = replace(settings, backup_dir=tmp_path / "copies")
+    settings = app.extensions["osm"].settings
+    app.extensions["osm"].settings = replace(settings, backup_dir=tmp_path / "copies")
     with app.app_context():
         yield tmp_path / "copies"
-    app.extensions["osm_settings"] = settings
-    app.extensions.pop("osm_nightly", None)
+    app.extensions["osm"].settings = settings
+    STEPS.forget(app)
 
 
 def page(browser: Browser) -> str:

@@ -28,8 +28,8 @@ def young(install, tmp_path: Path) -> Iterator[Installation]:
     """An office without much data that makes backups at night; two are kept."""
     young = install("office")
     young.write(1)
-    settings = young.app.extensions["osm_settings"]
-    young.app.extensions["osm_settings"] = replace(settings, backup_dir=tmp_path / "copies", backup_copies=2)
+    settings = young.app.extensions["osm"].settings
+    young.app.extensions["osm"].settings = replace(settings, backup_dir=tmp_path / "copies", backup_copies=2)
     with young.app.app_context():
         yield young
 
@@ -46,7 +46,7 @@ def left(of: Installation) -> list[str]:
 
 
 def names(of: Installation) -> list[str]:
-    return sorted(path.name for path in of.app.extensions["osm_settings"].backup_dir.iterdir())
+    return sorted(path.name for path in of.app.extensions["osm"].settings.backup_dir.iterdir())
 
 
 def failing(*_: object) -> None:
@@ -127,8 +127,8 @@ def test_it_gives_the_turn_back_and_stopped_in_its_midst_leaves_nothing(full):
 
 def test_an_encrypted_one_is_tried_before_it_is_encrypted(young):
     identity = pyrage.x25519.Identity.generate()
-    settings = young.app.extensions["osm_settings"]
-    young.app.extensions["osm_settings"] = replace(settings, backup_recipients=(str(identity.to_public()),))
+    settings = young.app.extensions["osm"].settings
+    young.app.extensions["osm"].settings = replace(settings, backup_recipients=(str(identity.to_public()),))
     nightly.run(TONIGHT, Pace())
     state = nightly.state(TONIGHT)
     assert (state.tried_file, state.trial_failure) == ("osm-2026-11-25.zip.age", "")

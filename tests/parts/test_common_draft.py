@@ -39,8 +39,8 @@ def test_one_button_approves_the_common_draft_and_leads_to_the_publication(three
 
 @pytest.fixture
 def second_person(app, monkeypatch):
-    settings = replace(app.extensions["osm_settings"], second_person_approves=True)
-    monkeypatch.setitem(app.extensions, "osm_settings", settings)
+    settings = replace(app.extensions["osm"].settings, second_person_approves=True)
+    monkeypatch.setattr(app.extensions["osm"], "settings", settings)
 
 
 def test_an_office_may_demand_a_second_person(three, second_person):

@@ -36,8 +36,8 @@ def poll(page: Page) -> None:
 
 
 def test_from_the_act_to_the_bell_and_the_mailbox(app, desk, enter, clock, mailbox, live_url):
-    settings = app.extensions["osm_settings"]
-    app.extensions["osm_settings"] = replace(settings, mail=replace(settings.mail, base_url=live_url))
+    settings = app.extensions["osm"].settings
+    app.extensions["osm"].settings = replace(settings, mail=replace(settings.mail, base_url=live_url))
     boris = enter("boris", DESK)
     boris.goto(f"{live_url}/reminders/wishes")
     expect(boris.get_by_label("Рабочая почта")).to_have_value("boris@example.ru")

@@ -8,7 +8,6 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from flask import current_app
 
 from osm.base.database import db
 from osm.base.leases import WHOLE
@@ -21,7 +20,7 @@ from osm.regulation.words import Status
 from osm.reminders.acts import mailing
 from osm.reminders.acts.due import read_log, remind_of_terms
 from osm.reminders.acts.letters import open_list, remind
-from osm.reminders.acts.mailing import send_due, settle_interrupted
+from osm.reminders.acts.mailing import PAUSED, TAKEN, send_due, settle_interrupted
 from tests.desk import NOW
 from tests.office import at
 
@@ -166,7 +165,7 @@ def test_killed_between_the_letter_and_its_note(desk, mailbox, wants, monkeypatc
         patch.setattr(mailing, "_mark", die)
         with pytest.raises(KeyboardInterrupt):
             send_due(DIGEST, WHOLE)
-    current_app.extensions.pop("osm_mail_taken")  # the memory of its process is gone
+    TAKEN.forget()  # the memory of its process is gone
     assert states() == ["sending"]
     assert send_due(DIGEST + MINUTE, WHOLE) == 0  # another process may still be sending
     settle_interrupted(DIGEST + MINUTE)
@@ -217,16 +216,16 @@ def deaf() -> Iterator[int]:
 
 def test_a_hanging_server_is_left_after_a_while_without_losses(app, desk, mailbox, assigned, deaf, monkeypatch):
     monkeypatch.setattr(mailing, "TIMEOUT_SECONDS", 0.2)
-    settings = app.extensions["osm_settings"]
-    app.extensions["osm_settings"] = replace(settings, mail=replace(settings.mail, port=deaf))
+    settings = app.extensions["osm"].settings
+    app.extensions["osm"].settings = replace(settings, mail=replace(settings.mail, port=deaf))
     desk.in_status(Status.REWORK)
     read_log(NOW)
     assert send_due(NOW, WHOLE) == 0
     assert set(states()) == {"waiting"}
     assert [(one.name, one.reason) for one in mailing.troubles()] == [(mailing.SERVER, "сервер не отвечает")]
-    app.extensions["osm_settings"] = settings
+    app.extensions["osm"].settings = settings
     assert send_due(NOW, WHOLE) == 0  # no new try for a minute
-    app.extensions.pop("osm_mail_paused_until")
+    PAUSED.forget(app)
     assert send_due(NOW + MINUTE, WHOLE) == 0  # if this letter were the reason, others would be sent first
     assert send_due(NOW + 2 * MINUTE, WHOLE) == 1
     assert mailing.troubles() == []
@@ -242,7 +241,7 @@ def test_a_letter_where_the_server_hangs_up_delays_no_other(app, desk, mailbox):
     read_log(NOW)
     for minutes in (1, 2):
         send_due(NOW + minutes * MINUTE, WHOLE)
-        app.extensions.pop("osm_mail_paused_until", None)
+        PAUSED.forget(app)
     assert len(mailbox.to("lidia")) == 1
 
 

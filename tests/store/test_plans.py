@@ -81,7 +81,7 @@ def test_authors_are_found_by_network_and_address_together_and_never_one_by_one_
     ("ask", "index"),
     [
         (lambda: db.session.scalar(due.reminds_after(500)), "INTEGER PRIMARY KEY"),
-        (lambda: list(mailing._due(NOW, current_app.extensions["osm_settings"])), "ix_reminder_to_mail"),
+        (lambda: list(mailing._due(NOW, current_app.extensions["osm"].settings)), "ix_reminder_to_mail"),
         (lambda: mailing.settle_interrupted(NOW), "ix_reminder_to_mail"),
         (lambda: db.session.scalar(select(unseen(1, NOW))), "ix_reminder_unseen"),
     ],

@@ -89,7 +89,7 @@ def with_job(name: str, run: Callable[..., int]) -> list[Job]:
 @pytest.mark.parametrize("name", ["comments", "search", "imports", "backup"])
 def test_a_breach_is_noted_while_another_lane_is_busy(app, monkeypatch, going, slow, name):
     monkeypatch.setattr(lanes, "JOBS", with_job(name, slow))
-    app.extensions["osm_clock"].set(NOW)
+    app.extensions["osm"].clock.set(NOW)
     with app.app_context():
         hire()
         going(*LANES)

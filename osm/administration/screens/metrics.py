@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from ipaddress import ip_address
 from typing import Any
 
-from flask import Blueprint, Flask, Response, abort, current_app, g, request
+from flask import Blueprint, Flask, Response, abort, g, request
 from flask.typing import ResponseReturnValue
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Histogram, generate_latest
 from prometheus_client.metrics_core import GaugeMetricFamily, Metric
@@ -19,9 +19,9 @@ from prometheus_client.registry import Collector
 from sqlalchemy import and_, case, cast, func, literal, not_, null, select, union_all
 from sqlalchemy.exc import SQLAlchemyError
 
-from osm.base.application import current_now, current_settings
+from osm.base.application import Memory, current_now, current_settings
 from osm.base.database import db
-from osm.base.durable import free_bytes
+from osm.base.durable import DISK, free_bytes
 from osm.base.leases import WorkerBeat
 from osm.base.transaction import give_up
 from osm.base.types import UtcDateTime
@@ -44,7 +44,7 @@ blueprint = Blueprint("metrics", __name__)
 NEVER = float("inf")
 """The age of what has not happened yet: later than every bound."""
 _DAY = timedelta(days=1)
-_REGISTRY = "osm_metrics"
+_REGISTRY = Memory(lambda _: CollectorRegistry())
 _UNKNOWN = cast(null(), UtcDateTime)
 
 
@@ -53,7 +53,7 @@ _UNKNOWN = cast(null(), UtcDateTime)
 def metrics() -> ResponseReturnValue:
     if not (_has_token() or _is_from_here()):
         abort(403)
-    return Response(generate_latest(current_app.extensions[_REGISTRY]), content_type=CONTENT_TYPE_LATEST)
+    return Response(generate_latest(_REGISTRY.get()), content_type=CONTENT_TYPE_LATEST)
 
 
 def _has_token() -> bool:
@@ -70,7 +70,7 @@ def _is_from_here() -> bool:
 
 
 def init_app(app: Flask) -> None:
-    app.extensions[_REGISTRY] = registry = CollectorRegistry()
+    registry = _REGISTRY.get(app)
     registry.register(_Facts())
     seconds = Histogram("osm_request_seconds", "Requests of this process", ["status"], registry=registry)
 
@@ -88,7 +88,7 @@ class _Facts(Collector):
     def collect(self) -> Iterator[Metric]:
         yield _gauge("osm_info", "This version", [((VERSION,), 1)], "version")
         yield _gauge("osm_disk_free_bytes", "Room where there is least", [((), free_bytes(current_settings()))])
-        takes = current_app.extensions["osm_disk"].takes_something()
+        takes = DISK.get().takes_something()
         yield _gauge("osm_disk_writable", "Whether something can be written", [((), takes)])
         found: list[Metric] = []
         try:

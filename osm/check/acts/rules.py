@@ -6,13 +6,12 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from flask import current_app
 from sqlalchemy import Select, delete, null, select, update
 
 from moderation import Finding, Moderator, OwnWord, Verdict
 from moderation.office import NOTHING, Decided, Learned, Trial, can_be_learned, learn, mark_of
 from osm.base import errors, leases
-from osm.base.application import current_settings
+from osm.base.application import Memory, current_settings
 from osm.base.database import db
 from osm.base.leases import WorkerBeat
 from osm.base.many_rows import insert_into, put
@@ -26,17 +25,17 @@ from osm.regulation.pages.comment_words import CommentGround, CommentState
 from osm.regulation.words import PRESS_CENTRE, Status
 
 # --- New checks after a change of rules or words
-_KEY = "osm_rules_owed"
+_FOLLOWED: Memory[str | None] = Memory(lambda _: None)
 
 
 def follow() -> int:
     """Make texts judged by other rules due, once for each set of rules; return how many. Called in each round; without
     a change it costs one small query. After a crash the next process repeats it when it starts."""
     rules = moderator().rules_version
-    if current_app.extensions.get(_KEY) == rules:
+    if _FOLLOWED.get() == rules:
         return 0
     count = verdicts.enqueue_outdated() + verdicts.enqueue_outdated_comments()
-    current_app.extensions[_KEY] = rules
+    _FOLLOWED.set(rules)
     return count
 
 

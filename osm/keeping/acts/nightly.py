@@ -15,12 +15,11 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from flask import current_app
 from sqlalchemy import Connection, create_engine, make_url
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from osm.base import many_rows
-from osm.base.application import current_settings
+from osm.base.application import Memory, current_settings
 from osm.base.database import db, make_engine
 from osm.base.errors import ServiceError
 from osm.base.failures import why
@@ -206,7 +205,7 @@ Steps = Generator[None, None, None]
 _NAME = re.compile(r"osm-(\d{4}-\d{2}-\d{2})\.zip(\.age)?")
 _UNREAD = "osm-unread"
 _UNFINISHED_FOR = timedelta(days=1)
-_KEY = "osm_nightly"
+STEPS: Memory[Steps | None] = Memory(lambda _: None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,7 +225,7 @@ def run(now: datetime, pace: Pace) -> int:
         return _go_on(settings, settings.backup_dir, now, pace)
     except Exception as error:
         give_up()
-        current_app.extensions.pop(_KEY, None)
+        STEPS.forget()
         reason = _reason(error, settings.backup_dir)
         log.error("backup failed", extra={"reason": reason}, exc_info=None if _is_known(error) else error)
         _note(FAILED, now, {"reason": reason})
@@ -234,7 +233,7 @@ def run(now: datetime, pace: Pace) -> int:
 
 
 def is_under_way() -> bool:
-    return _KEY in current_app.extensions
+    return STEPS.get() is not None
 
 
 def _is_known(error: Exception) -> bool:
@@ -248,12 +247,13 @@ def _reason(error: Exception, folder: Path) -> str:
 
 
 def _go_on(settings: Settings, folder: Path, now: datetime, pace: Pace) -> int:
-    steps: Steps | None = current_app.extensions.get(_KEY)
+    steps = STEPS.get()
     if steps is None:
         if _was_tried_lately(now) or any(copy.night == _night(settings, now) for copy in copies(folder)):
             return 0
         _note(BEGUN, now, {})
-        steps = current_app.extensions[_KEY] = _make(settings, folder, now)
+        steps = _make(settings, folder, now)
+        STEPS.set(steps)
     until = time.monotonic() + pace.seconds
     while next(steps, steps) is not steps:
         if not pace.may_continue():
@@ -263,7 +263,7 @@ def _go_on(settings: Settings, folder: Path, now: datetime, pace: Pace) -> int:
             break
         if time.monotonic() >= until:
             return 1
-    current_app.extensions.pop(_KEY)
+    STEPS.forget()
     return 1
 
 

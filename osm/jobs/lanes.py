@@ -138,7 +138,13 @@ JOBS: tuple[Job, ...] = (
     Job("danger", CLOCKS, lambda now, _: urgent.notify_of_danger(now)),
     Job("imports", FILES, _imports),
     Job("administrators", NETWORKS, leaving.run),
-    Job("directory", DIRECTORY, following.run, seldom=True, pause=following.SECONDS),
+    Job(
+        "directory",
+        DIRECTORY,
+        lambda now, pace: following.run(now, pace, current_settings().directory),
+        seldom=True,
+        pause=following.SECONDS,
+    ),
     Job("callbacks", NETWORKS, called.work_off),
     Job("pages", NETWORKS, hearing.run),  # before the checks, so that one tick also checks the new comments
     Job("lessons", READING, rules.learn_due, seldom=True),  # before the rules, which use the result
@@ -169,12 +175,12 @@ JOBS: tuple[Job, ...] = (
     Job("bursts", READING, bursts.judge_new),  # after copies and checks: a mailing is no burst
     Job("sessions", CLOCKS, lambda now, _: sessions.remove_expired_sessions(now)),
     Job("files", FILES, _waiting_files),
-    Job("backup", FILES, nightly.run),
+    Job("backup", FILES, lambda now, pace: nightly.run(now, pace, current_settings())),
     # After the backup of the night, which keeps a reader open.
     Job("purge", FILES, lambda now, pace: 0 if nightly.is_under_way() else purge.run(now, pace), seldom=True),
     Job("readings", CLOCKS, lambda now, _: record.enter_kept(now)),
     Job("alarms", MAIL, _alarms, seldom=True),  # not in the lane of clocks, which it watches
-    Job("mail", MAIL, mailing.send_due),
+    Job("mail", MAIL, lambda now, pace: mailing.send_due(now, pace, current_settings())),
     # Last, so that the events of this round are sealed too.
     Job("seals", CLOCKS, lambda now, _: audit.seal_events(now)),
 )

@@ -14,6 +14,7 @@ from sqlalchemy.pool import NullPool
 
 from osm import create_app, models
 from osm.base import leases
+from osm.base.application import current_settings
 from osm.base.database import db
 from osm.base.transaction import transaction
 from osm.check.acts import index
@@ -66,7 +67,7 @@ class Installation:
 
     def backup(self, path: Path) -> Report:
         with self.app.app_context():
-            return make_backup(path, MORNING)
+            return make_backup(path, MORNING, current_settings())
 
     def restore(self, path: Path, *, force: bool = True, now: datetime = MORNING) -> Restored:
         with self.app.app_context():

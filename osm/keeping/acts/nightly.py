@@ -19,7 +19,7 @@ from sqlalchemy import Connection, create_engine, make_url
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from osm.base import many_rows
-from osm.base.application import Memory, current_settings
+from osm.base.application import Memory
 from osm.base.database import db, make_engine
 from osm.base.errors import ServiceError
 from osm.base.failures import why
@@ -216,9 +216,8 @@ class Copy:
     night: date
 
 
-def run(now: datetime, pace: Pace) -> int:
+def run(now: datetime, pace: Pace, settings: Settings) -> int:
     """Continue tonight's backup within the pace; returns 1 while there is more to do, and when it is done."""
-    settings = current_settings()
     if settings.backup_dir is None:
         return 0
     try:
@@ -335,7 +334,7 @@ def _make(settings: Settings, folder: Path, now: datetime) -> Steps:
     report = backup.Report()
     with backup.scratch() as place:
         plain = place / "osm.zip" if encrypted else unread
-        yield from write_backup(plain, now, report)
+        yield from write_backup(plain, now, report, settings)
         with Archive(plain) as archive:
             yield from archive.checks()
             failure = yield from try_restoring(archive, place)

@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import select, update
 
 from osm.base import many_rows, types
-from osm.base.application import Memory, current_settings
+from osm.base.application import Memory
 from osm.base.database import db
 from osm.base.failures import why
 from osm.base.leases import Pace, WorkerBeat
@@ -226,9 +226,8 @@ class _Letter:
     attempts: int
 
 
-def send_due(now: datetime, pace: Pace) -> int:
+def send_due(now: datetime, pace: Pace, settings: Settings) -> int:
     """Send what is due; returns the number of letters. An unreachable server is noted and tried again in a minute."""
-    settings = current_settings()
     if settings.mail is None or time.monotonic() < PAUSED.get():
         return 0
     _note_taken()

@@ -5,11 +5,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from itsdangerous import BadSignature, URLSafeSerializer
+from itsdangerous import BadSignature
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from osm.base.application import current_settings
+from osm.base.cipher import signer
 from osm.base.database import db
 from osm.base.errors import NotYours, ServiceError, must_exist
 from osm.base.transaction import transaction
@@ -67,7 +67,7 @@ class Prepared:
                        for one in self.corrections]  # fmt: skip
         days = (self.first.isoformat(), self.last.isoformat())
         fields, lists = dict(self.values.fields), {name: list(rows) for name, rows in self.values.lists.items()}
-        return _tickets().dumps(
+        return signer("report-form").dumps(
             [self.kind.value, *days, self.made_at.isoformat(), self.template, fields, lists, corrections]
         )
 
@@ -96,7 +96,7 @@ def prepare(kind: FormKind, span: Span, now: datetime, calendar: worktime.WorkCa
 def opened(ticket: str) -> Prepared:
     """The form from a ticket. Raises MissingInput if the ticket is not ours."""
     try:
-        kind, first, last, made_at, template, fields, lists, changes = _tickets().loads(ticket)
+        kind, first, last, made_at, template, fields, lists, changes = signer("report-form").loads(ticket)
     except (BadSignature, ValueError):
         raise errors.MissingInput("ticket", "Форма не распознана. Откройте её снова и повторите.") from None
     corrected = (
@@ -181,7 +181,3 @@ def _now(row: SentForm, now: datetime, calendar: worktime.WorkCalendar) -> Mappi
 def _only_press_centre(actor: User) -> None:
     if not any(actor.has(role) for role in PRESS_CENTRE):
         raise NotYours("Форму отправляет пресс-центр. Ничего не изменено.")
-
-
-def _tickets() -> URLSafeSerializer:
-    return URLSafeSerializer(current_settings().secret_key, salt="report-form")

@@ -37,6 +37,7 @@ from osm.people.acts import users
 from osm.settings import Settings, load_settings
 from osm.store.schema import set_up
 
+from .cast import QUICK_HASHER, Browser, browser_of, hire
 from .choosing import ONE_DATABASE, SLOW, covering, long_ones_first, quick, without_words
 from .covering import Recorder
 from .databases import backends, empty_tables, fresh_database, let_go, server_url, set_for_tests
@@ -46,7 +47,6 @@ from .directory.oidc import PROVIDER
 from .directory.slapd import SLAPD
 from .office import Office, add_executor
 from .office import hire as hire_office
-from .people import QUICK_HASHER, Browser, browser_of, hire
 from .serving import serving
 from .waiting import PATIENCE_S
 

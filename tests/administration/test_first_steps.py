@@ -32,9 +32,9 @@ from osm.models import (
 )
 from osm.people.acts.office import edit_office
 from osm.regulation.words import Post, Role
+from tests.cast import browser_of
 from tests.desk import NOW
 from tests.page_reading import words
-from tests.people import browser_of
 from tests.statements import counted
 
 ALL = [step.title for step in STEPS]

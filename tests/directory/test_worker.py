@@ -19,7 +19,7 @@ from osm.models import Event, Reminder, Source, User, WebSession
 from osm.people.queries.handovers import OfferKind
 from osm.regulation.words import Role
 from osm.reminders.acts.mailing import troubles
-from tests.staff.handing_over import NOW, offers
+from tests.people.handing_over import NOW, offers
 
 from .slapd import password_of
 

@@ -14,7 +14,7 @@ from osm.base.application import current_settings
 from osm.base.leases import Pace
 from osm.keeping.acts import nightly
 from osm.keeping.acts.nightly import STEPS
-from tests.people import Browser
+from tests.cast import Browser
 
 
 @pytest.fixture

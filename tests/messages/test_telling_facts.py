@@ -13,8 +13,8 @@ from osm.models import Deadline, Department, Message, ToldFacts
 from osm.people.acts import absences
 from osm.regulation.clocks import DeadlineState
 from osm.regulation.words import Status
+from tests.cast import browser_of
 from tests.desk import NOW
-from tests.people import browser_of
 
 RUDE = "Вы там все сволочи, квартиру на Лазо, 7 затопило!"
 TYPED = {"facts": "Лазо, 7: затоплена квартира", "asked": "Проверьте подвал и стояк"}

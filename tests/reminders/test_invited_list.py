@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from osm.base.database import db
 from osm.models import Event
+from tests.people.test_people_list import book, look, press, sheets
 from tests.reminders.mailbox import text_of
-from tests.staff.test_people_list import book, look, press, sheets
 
 NINA = ("Сова Нина", "", "nina@example.ru", "", "", "ЖКХ", "Исполнитель")
 PETR = ("Лось Пётр", "", "petr@example.ru", "", "", "", "Модератор")

@@ -12,7 +12,7 @@ from osm.regulation.words import Role
 from osm.shell.frame.nav import COUNTS, INSIDE
 from osm.shell.frame.sections import ROWS, SECTIONS
 from osm.version import VERSION
-from tests.people import Browser, browser_of
+from tests.cast import Browser, browser_of
 from tests.statements import counted as statements
 
 from .routes import ROUTES

@@ -25,9 +25,9 @@ from osm.models import Comment, Event
 from osm.plan.acts import outgoing
 from osm.regulation.words import Status
 from tests.answers.test_every_act import ACTS, TYPED, start
+from tests.cast import Browser
 from tests.comments.conftest import line
 from tests.desk import NOW, Desk
-from tests.people import Browser
 from tests.worker.boundary import Boundary, watched
 
 pytestmark = pytest.mark.sqlite

@@ -14,9 +14,9 @@ from werkzeug.test import TestResponse
 
 from osm.imports.acts import work as acts_work
 from osm.models import ImportRun
+from tests.cast import Browser
 from tests.connectors.conftest import reader_inside
 from tests.connectors.files import HEADER, incident, xlsx
-from tests.people import Browser
 
 __all__ = ["reader_inside"]
 

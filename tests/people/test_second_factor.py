@@ -19,8 +19,8 @@ from osm.people.acts import logins
 from osm.people.acts.attempts import LIMIT_LOGIN_AND_ADDRESS
 from osm.regulation.words import Role
 from osm.reminders.acts.due import read_log
+from tests.cast import Browser, browser_of
 from tests.page_reading import words
-from tests.people import Browser, browser_of
 
 pytestmark = pytest.mark.usefixtures("cast")
 

@@ -27,7 +27,7 @@ from osm.regulation.words import Action, Role
 from osm.talk import acts
 from tests.office import OVERRIDE, VLADIVOSTOK, Office, at
 from tests.parts.sharing import row_of, send, shared
-from tests.staff.handing_over import away, offers, take
+from tests.people.handing_over import away, offers, take
 
 Situation = Callable[[Office], Message]
 Doing = Callable[[Office, Message], object]

@@ -216,9 +216,10 @@ def _shared_app(
 def app(_shared_app: Callable[[str], Flask], backend: str) -> Flask:
     """The application on an empty database, its clock at Wednesday 09:05."""
     app = _shared_app(backend)
-    app.extensions["osm"].clock = FixedClock(MORNING)
+    ours = app.extensions["osm"]
+    ours.clock = FixedClock(MORNING)
     screens.FRESH.forget(app)  # counted in the database of the test before
-    app.extensions |= {DONE_ONCE: True, DONE_UNTIL: datetime.max.replace(tzinfo=UTC)}  # it has taken its first steps
+    ours.remembers |= {DONE_ONCE: True, DONE_UNTIL: datetime.max.replace(tzinfo=UTC)}  # its first steps are done
     empty_tables(app)
     return app
 

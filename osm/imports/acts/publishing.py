@@ -158,7 +158,7 @@ def _written(found: Difference, is_first: bool) -> list[str]:
 log = logging.getLogger(__name__)
 
 SLICE_SECONDS = 0.04
-"""A slice holds the only write lock of SQLite, so it must be too short to be noticed: begun before, a batch is ended."""
+"""A slice holds the only write lock of SQLite, so it must be short; a batch that was begun before is ended."""
 TOGETHER = 200
 """Rows looked up and written together: one statement for many costs little more than for one row."""
 ATTEMPTS = 3

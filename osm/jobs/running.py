@@ -72,7 +72,7 @@ log = logging.getLogger(__name__)
 
 PAUSE_SECONDS = 1.0
 """Between two rounds of a lane without further work."""
-REST = 4
+REST = 9
 """A lane that gives way rests so many times as long as it has worked."""
 LOOK_SECONDS = 0.2
 

@@ -1,7 +1,6 @@
 """`/blacklist`: the curator approves what was proposed, changes the term or rejects it with a reason (П.17, Пр.2.6)."""
 
 import io
-from collections.abc import Callable
 from typing import Any
 
 from flask import (
@@ -37,7 +36,7 @@ from osm.web.form_values import Form, Typed, seen_rows, text
 from osm.web.htmx import see_other
 from osm.web.nav import Asked, count_at
 from osm.web.roster import visible_card
-from osm.web.run_act import run_edit, who
+from osm.web.run_act import RowActs, who
 from osm.web.turns import costly
 
 blacklist_blueprint = Screens("blacklist", __name__, url_prefix="/blacklist")
@@ -62,12 +61,6 @@ def index() -> ResponseReturnValue:
     )
 
 
-@blacklist_blueprint.post("/<int:proposal_id>/approve", Role.CURATOR)
-def approve(proposal_id: int) -> ResponseReturnValue:
-    notice = "Утверждено: автор внесён в чёрный список."
-    return _act(proposal_id, "approve", entries.approve, notice, term=text("term"), reason=text("reason"))
-
-
 @blacklist_blueprint.post("/approve", Role.CURATOR)
 def approve_many() -> ResponseReturnValue:
     """Each ticked proposal with its own term: after mass spam there are dozens alike."""
@@ -80,27 +73,6 @@ def approve_many() -> ResponseReturnValue:
     else:
         flash(f"Утверждено и внесено в чёрный список: {counted(len(done), 'автор', 'автора', 'авторов')}.", "success")
     return see_other(url_for("blacklist.index"))
-
-
-@blacklist_blueprint.post("/<int:proposal_id>/reject", Role.CURATOR)
-def reject(proposal_id: int) -> ResponseReturnValue:
-    return _act(proposal_id, "reject", entries.reject, "Предложение отклонено.", reason=text("reason"))
-
-
-@blacklist_blueprint.post("/<int:proposal_id>/term", Role.CURATOR)
-def change_term(proposal_id: int) -> ResponseReturnValue:
-    given = {"term": text("term"), "reason": text("reason")}
-    return _act(proposal_id, "term", entries.change_term, "Срок изменён.", **given)
-
-
-@blacklist_blueprint.post("/<int:proposal_id>/lift", Role.CURATOR)
-def lift(proposal_id: int) -> ResponseReturnValue:
-    return _act(proposal_id, "lift", entries.lift, "Автор снят с чёрного списка.", reason=text("reason"))
-
-
-@blacklist_blueprint.post("/<int:proposal_id>/applied", *PRESS_CENTRE)
-def applied(proposal_id: int) -> ResponseReturnValue:
-    return _act(proposal_id, "applied", entries.mark_applied, "Отмечено: блокировка в сети поставлена, срок пошёл.")
 
 
 @blacklist_blueprint.post("/of-message/<int:message_id>", *PRESS_CENTRE)
@@ -117,12 +89,6 @@ def propose(message_id: int) -> ResponseReturnValue:
         return see_other(url_for("card.show", message_id=message_id), f"Не выполнено: {error}", "danger")
     notice = "Автор предложен в чёрный список. Решает куратор."
     return see_other(url_for("blacklist.show", proposal_id=proposal.id), notice)
-
-
-def _act(proposal_id: int, action: str, act: Callable[..., Any], notice: str, /, **given: Any) -> ResponseReturnValue:
-    """Return to the page the form came from, the list or the entry; a refusal shows the entry with its reason."""
-    back = url_for("blacklist.index") if text("back") == "list" else url_for("blacklist.show", proposal_id=proposal_id)
-    return run_edit(KIND, proposal_id, act, show, lambda _: see_other(back, notice), action, **given)
 
 
 @blacklist_blueprint.get("/<int:proposal_id>", *READERS)
@@ -143,6 +109,21 @@ def show(proposal_id: int, typed: Typed | None = None) -> str:
         form=Form({"term": row.term}, typed),
         empty=Form({"term": row.term}),
     )
+
+
+def _back(proposal_id: int) -> str:
+    """The page the form came from: the list or the entry."""
+    return url_for("blacklist.index") if text("back") == "list" else url_for("blacklist.show", proposal_id=proposal_id)
+
+
+ENTRY = RowActs(blueprint=blacklist_blueprint, rule="/<int:proposal_id>", page=show, kind=KIND, there=_back)
+ENTRY.post(
+    "/approve", entries.approve, "Утверждено: автор внесён в чёрный список.", Role.CURATOR, term=text, reason=text
+)
+ENTRY.post("/reject", entries.reject, "Предложение отклонено.", Role.CURATOR, reason=text)
+ENTRY.post("/term", entries.change_term, "Срок изменён.", Role.CURATOR, endpoint="change_term", term=text, reason=text)
+ENTRY.post("/lift", entries.lift, "Автор снят с чёрного списка.", Role.CURATOR, reason=text)
+ENTRY.post("/applied", entries.mark_applied, "Отмечено: блокировка в сети поставлена, срок пошёл.", *PRESS_CENTRE)
 
 
 # --- Print and files

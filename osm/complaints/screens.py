@@ -33,7 +33,7 @@ from osm.web import filters, htmx, roster
 from osm.web.access import Screens, me
 from osm.web.days import Chip
 from osm.web.form_values import Form, Typed, asked_id, is_set, text
-from osm.web.run_act import EDIT_REFUSED, run_act, run_edit
+from osm.web.run_act import EDIT_REFUSED, RowActs, run_act
 
 blueprint = Screens("complaints", __name__, url_prefix="/complaints")
 
@@ -55,14 +55,6 @@ def enter() -> ResponseReturnValue:
         action="enter",
         refused=EDIT_REFUSED,
     )
-
-
-@blueprint.post("/<int:complaint_id>/review", Role.CURATOR, Role.HEAD)
-def review(complaint_id: int) -> ResponseReturnValue:
-    given = {"outcome": text("outcome"), "reason": text("reason"), "unban": is_set("unban")}
-    notice = "Рассмотрено. Ответьте заявителю на карточке сообщения."
-    done = lambda row: htmx.see_other(url_for("complaints.show", complaint_id=row.id), notice)  # noqa: E731
-    return run_edit(acts.KIND, complaint_id, acts.review, show, done, "review", **given)
 
 
 @blueprint.get("/new", *PRESS_CENTRE)
@@ -98,6 +90,12 @@ def show(complaint_id: int, typed: Typed | None = None) -> str:
         is_mine=row.decider_id == person.id or person.has(*REVIEWERS), may_review=queries.may_review(row.id, person),
         must_unban=ban is not None and ban.state in IN_FORCE,
     )  # fmt: skip
+
+
+RowActs(blueprint=blueprint, rule="/<int:complaint_id>", page=show, kind=acts.KIND).post(
+    "/review", acts.review, "Рассмотрено. Ответьте заявителю на карточке сообщения.", Role.CURATOR, Role.HEAD,
+    outcome=text, reason=text, unban=is_set,
+)  # fmt: skip
 
 
 def _checked(row: Complaint) -> Checked | None:

@@ -1,9 +1,8 @@
 """«Режим ЧС»: prepared, begun with one press, the publications held, ended (П.20)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
-from typing import Any
 
 from flask import Flask, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -27,7 +26,7 @@ from osm.store.models import Emergency
 from osm.web.access import Screens, me
 from osm.web.form_values import Form, Typed, is_set, number, seen_rows, text
 from osm.web.htmx import see_other
-from osm.web.run_act import EDIT_REFUSED, run_act, run_edit
+from osm.web.run_act import EDIT_REFUSED, RowActs, run_act
 
 blueprint = Screens("emergencies", __name__, url_prefix="/emergencies")
 
@@ -44,22 +43,6 @@ def prepare() -> ResponseReturnValue:
         action="prepare",
         refused=EDIT_REFUSED,
     )
-
-
-@blueprint.post("/<int:emergency_id>/begin", Role.CURATOR)
-def begin(emergency_id: int) -> ResponseReturnValue:
-    def act(emergency_id: int, version: int, **who: Any) -> Emergency:
-        return acts.begin(
-            emergency_id, version, [Chosen(*one) for one in seen_rows()], confirmed=is_set("confirmed"),
-            executor_id=number("executor_id"), received_by=text("received_by"), **who,
-        )  # fmt: skip
-
-    return _act(emergency_id, act, _said)
-
-
-@blueprint.post("/<int:emergency_id>/end", Role.CURATOR)
-def end(emergency_id: int) -> ResponseReturnValue:
-    return _act(emergency_id, acts.end, lambda _: "Режим ЧС снят.")
 
 
 @blueprint.post("/<int:emergency_id>/release", Role.CURATOR)
@@ -97,10 +80,6 @@ def show(emergency_id: int, typed: Typed | None = None) -> str:
     )  # fmt: skip
 
 
-def _act(emergency_id: int, act: Callable[..., Emergency], words: Callable[[Emergency], str]) -> ResponseReturnValue:
-    return run_edit(acts.KIND, emergency_id, act, show, lambda row: _there(emergency_id, words(row)), "act")
-
-
 def _said(row: Emergency) -> str:
     """The result of the press: whether the program publishes the notice, and what could not be held."""
     notice = card(row.notice_id)
@@ -129,6 +108,14 @@ def _hindered(places: Sequence[PlaceRow], now: datetime) -> dict[int, str]:
         elif one.account_id in silent:
             found[one.id] = "соцсеть не отвечает"
     return found
+
+
+EMERGENCY_ACTS = RowActs(blueprint=blueprint, rule="/<int:emergency_id>", page=show, kind=acts.KIND)
+EMERGENCY_ACTS.post(
+    "/begin", acts.begin, _said, Role.CURATOR, chosen=lambda _: [Chosen(*one) for one in seen_rows()],
+    confirmed=is_set, executor_id=number, received_by=text,
+)  # fmt: skip
+EMERGENCY_ACTS.post("/end", acts.end, "Режим ЧС снят.", Role.CURATOR)
 
 
 def _there(emergency_id: int, words: str) -> ResponseReturnValue:

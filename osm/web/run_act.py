@@ -1,19 +1,22 @@
 """An act from a form: done leads on; refused, the form comes back with what was typed, why, and what happened."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
-from flask import make_response, request
+from flask import make_response, request, url_for
 from flask.typing import ResponseReturnValue
+from werkzeug.wrappers import Response
 
 from osm.clock import current_now
 from osm.log.queries.edits import edits_of, since
 from osm.messages.acts.bulk import BulkRefused, TooMany
 from osm.regulation.errors import MissingInput, RegulationError, StaleVersion
+from osm.regulation.words import Role
 from osm.services.errors import NotFound, ServiceError, TextChangedElsewhere
 from osm.web import errors, roster
-from osm.web.access import me
+from osm.web.access import Screens, me
 from osm.web.form_values import Typed, happened_since, seen_rows, seen_version, typed_values
 from osm.web.htmx import is_htmx, see_other
 
@@ -109,23 +112,63 @@ def run_edit(
     )
 
 
-def run_row(
-    page: Callable[[int, Typed], ResponseReturnValue],
-    row_id: int,
-    service: Callable[..., object],
-    there: str,
-    notice: str,
-    /,
-    **given: Any,
-) -> ResponseReturnValue:
-    """An act from the page of one row: done leads `there`, refused shows the page. The endpoint names the form."""
-    return run_act(
-        partial(service, row_id, seen_version(), **given),
-        partial(page, row_id),
-        lambda _: see_other(there, notice),
-        action=(request.endpoint or "").rpartition(".")[2],
-        refused=EDIT_REFUSED,
-    )
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowActs:
+    """The acts upon one row, a line each: `ROW.post("/drop", acts.drop, "Снято.", Role.CURATOR, reason=text)`.
+
+    Done, an act leads to the page of the row; refused, the page is shown with its form, which the endpoint names.
+    """
+
+    blueprint: Screens
+    rule: str
+    page: Callable[[int, Typed], ResponseReturnValue]
+    kind: str = ""
+    """What the log calls such a row: a form that came too late is then told what others did."""
+    known: Callable[[int], object] = lambda _: None
+    """Raises NotFound if this person may not know of the row."""
+    there: Callable[[int], str] | None = None
+    """Where an act leads, unless to `show`."""
+
+    def post(
+        self,
+        path: str,
+        service: Callable[..., Any],
+        said: str | Callable[[Any], str | Response],
+        /,
+        *roles: Role,
+        endpoint: str = "",
+        **fields: Callable[[str], Any],
+    ) -> None:
+        """`fields`: what else the service is given → how the field of this name is read from the form. The address of
+        a part of the row goes to the service as well. `said`: the notice, or what makes it or the answer of the result.
+        """
+        endpoint = endpoint or path.rpartition("/")[2].replace("-", "_")
+
+        def view(**address: Any) -> ResponseReturnValue:
+            (name, row_id), *others = address.items()
+            row, part = {name: row_id}, dict(others)
+
+            def act(**who: Any) -> Any:
+                given = {field: read(field) for field, read in fields.items()}
+                return service(row_id, seen_version(), **part, **given, **who)
+
+            def done(result: Any) -> ResponseReturnValue:
+                words = said(result) if callable(said) else said
+                if isinstance(words, Response):
+                    return words
+                return see_other(self.there(row_id) if self.there else url_for(".show", **row), words)
+
+            self.known(row_id)
+            return run_act(
+                act,
+                partial(self.page, row_id),
+                done,
+                action="-".join([endpoint, *map(str, part.values())]),
+                refused=EDIT_REFUSED,
+                happened=(lambda seen: since(edits_of(self.kind, row_id), seen)) if self.kind else None,
+            )
+
+        self.blueprint.post(self.rule + path, *roles, endpoint=endpoint)(view)
 
 
 def typed_form(

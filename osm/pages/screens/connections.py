@@ -1,8 +1,6 @@
 """«Страницы»: a page is connected, checked, given other keys, switched off; keys are never shown."""
 
-from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 from flask import Flask, Response, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -27,7 +25,7 @@ from osm.store.models import Answering, Hearing, Moderating, Publishing
 from osm.web.access import Screens, me
 from osm.web.form_values import Form, Typed, text
 from osm.web.htmx import see_other
-from osm.web.run_act import EDIT_REFUSED, run_act, run_edit
+from osm.web.run_act import EDIT_REFUSED, RowActs, run_act, run_edit
 
 # --- «Страницы»
 pages_blueprint = Screens("pages", __name__, url_prefix="/admin/pages")
@@ -97,13 +95,6 @@ def keys(account_id: int) -> ResponseReturnValue:
     return run_edit("account", account_id, connecting.replace_keys, show, done, keys=_keys(text("network")))
 
 
-@pages_blueprint.post("/<int:account_id>/ways", Role.ADMIN)
-def ways(account_id: int) -> ResponseReturnValue:
-    given: dict[str, Any] = {name: text(name) for name in ("publish", "moderate", "answers")}
-    given["elsewhere"] = text("elsewhere") == "1"
-    return _act(account_id, connecting.arrange, "Сохранено.", **given)
-
-
 @pages_blueprint.post("/<int:account_id>/hearing", Role.ADMIN)
 def hearing(account_id: int) -> ResponseReturnValue:
     given = {"by": text("by"), "confirmation": text("confirmation")}
@@ -124,23 +115,9 @@ def _told_once(account_id: int, secret: str) -> ResponseReturnValue:
     return answer
 
 
-@pages_blueprint.post("/<int:account_id>/switch", Role.ADMIN)
-def switch(account_id: int) -> ResponseReturnValue:
+def _switched(_: object) -> str:
     on = text("on") == "1"
-    notice = (
-        "Включено: страница снова читается." if on else "Выключено: программа страницу не читает и ничего не делает."
-    )
-    return _act(account_id, connecting.switch, notice, on=on)
-
-
-@pages_blueprint.post("/<int:account_id>/disconnect", Role.ADMIN)
-def disconnect(account_id: int) -> ResponseReturnValue:
-    return _act(account_id, connecting.disconnect, "Ключи удалены, страница осталась в реестре.")
-
-
-@pages_blueprint.post("/<int:account_id>/speakers/remove", Role.ADMIN)
-def take_out(account_id: int) -> ResponseReturnValue:
-    return _act(account_id, acts_keys.take_out, "Убран: его комментарии снова идут в очередь.", who=text("who"))
+    return "Включено: страница снова читается." if on else "Выключено: программа страницу не читает и ничего не делает."
 
 
 def _told(account_id: int, report: Report, notice: str) -> ResponseReturnValue:
@@ -149,11 +126,6 @@ def _told(account_id: int, report: Report, notice: str) -> ResponseReturnValue:
     if refused := acts_keys.refused_keys(row.account.network if row else "", report):
         return see_other(here, f"Соцсеть не принимает: {', '.join(refused)}. Что делать, написано ниже.", "danger")
     return see_other(here, notice if report.can else f"{notice} Этих ключей мало: программа ничего не может.")
-
-
-def _act(account_id: int, service: Callable[..., Any], notice: str, /, **given: Any) -> ResponseReturnValue:
-    here = url_for("pages.show", account_id=account_id)
-    return run_edit("account", account_id, service, show, lambda _: see_other(here, notice), **given)
 
 
 def _keys(network: str) -> dict[str, str]:
@@ -211,6 +183,19 @@ def show(account_id: int, typed: Typed | None = None, secret: str = "") -> str:
         may_change=me().has(Role.ADMIN),
         now=current_now(),
     )
+
+
+PAGE = RowActs(blueprint=pages_blueprint, rule="/<int:account_id>", page=show, kind="account")
+PAGE.post(
+    "/ways", connecting.arrange, "Сохранено.", Role.ADMIN,
+    publish=text, moderate=text, answers=text, elsewhere=lambda name: text(name) == "1",
+)  # fmt: skip
+PAGE.post("/switch", connecting.switch, _switched, Role.ADMIN, on=lambda name: text(name) == "1")
+PAGE.post("/disconnect", connecting.disconnect, "Ключи удалены, страница осталась в реестре.", Role.ADMIN)
+PAGE.post(
+    "/speakers/remove", acts_keys.take_out, "Убран: его комментарии снова идут в очередь.", Role.ADMIN,
+    endpoint="take_out", who=text,
+)  # fmt: skip
 
 
 def _callback_of(network: str) -> Callback | None:

@@ -1,10 +1,9 @@
 """Screens of absences: the list, the form, and a preview of the effects before saving."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import partial
-from typing import Any
 
 from babel.dates import format_date
 from flask import render_template, request, url_for
@@ -25,7 +24,7 @@ from osm.web.access import Screens, me
 from osm.web.days import day_of
 from osm.web.form_values import Form, Typed, asked_id, number, text
 from osm.web.htmx import is_htmx, see_other
-from osm.web.run_act import EDIT_REFUSED, run_act, run_edit, typed_form
+from osm.web.run_act import EDIT_REFUSED, RowActs, run_act, typed_form
 
 
 # --- The effects of an absence
@@ -313,23 +312,6 @@ def show(absence_id: int) -> ResponseReturnValue:
     return absence_page(absence_id)
 
 
-@blueprint.post("/<int:absence_id>", *WORKING)
-def save(absence_id: int) -> ResponseReturnValue:
-    return _act(absence_id, absences.edit_absence, "Сохранено.", given=_given())
-
-
-@blueprint.post("/<int:absence_id>/end", *WORKING)
-def end(absence_id: int) -> ResponseReturnValue:
-    notice = "Отсутствие завершено: сотрудник снова на месте."
-    return _act(absence_id, absences.end_absence, notice)
-
-
-def _act(absence_id: int, service: Callable[..., Any], notice: str, /, **given: Any) -> ResponseReturnValue:
-    visible(absence_id)
-    here = url_for("absences.show", absence_id=absence_id)
-    return run_edit("absence", absence_id, service, absence_page, lambda _: see_other(here, notice), **given)
-
-
 def _person_id() -> int | None:
     """A person who may enter only his own absence is not asked for the name."""
     return number("person_id") if me().has(*absences.ENTER_ANYBODYS) else me().id
@@ -340,3 +322,8 @@ def _given() -> absences.Given:
         text("reason"), day_of(text("first_day")), day_of(text("last_day")), number("substitute_id"),
         number("acting_id"), text("act"),
     )  # fmt: skip
+
+
+ROW = RowActs(blueprint=blueprint, rule="/<int:absence_id>", page=absence_page, kind="absence", known=visible)
+ROW.post("", absences.edit_absence, "Сохранено.", *WORKING, endpoint="save", given=lambda _: _given())
+ROW.post("/end", absences.end_absence, "Отсутствие завершено: сотрудник снова на месте.", *WORKING)

@@ -21,12 +21,12 @@ from osm.plan.screens.publication import card_page
 from osm.plan.screens.week import READERS, in_menu
 from osm.regulation.words import PRESS_CENTRE, Role
 from osm.services.errors import NotFound, must_exist
-from osm.store.models import DepartmentNews, KraiTask, MemorableDay, Publication
+from osm.store.models import DepartmentNews, KraiTask, MemorableDay
 from osm.web import days, filters, nav
 from osm.web.access import Screens, me
 from osm.web.form_values import Typed, is_set, moment, number, seen_version, text, uploads
 from osm.web.htmx import see_other
-from osm.web.run_act import EDIT_REFUSED, run_act, run_edit
+from osm.web.run_act import EDIT_REFUSED, RowActs, run_act
 
 # --- Photos
 photos_blueprint = Screens("photos_of_plan", __name__, url_prefix="/plan")
@@ -45,29 +45,6 @@ def whole(photo_id: int) -> ResponseReturnValue:
     return guarded(send_file(path, mimetype="image/jpeg", as_attachment=True, download_name=f"фото {photo_id}.jpg"))
 
 
-@photos_blueprint.post("/<int:publication_id>/photos", *PRESS_CENTRE)
-def add(publication_id: int) -> ResponseReturnValue:
-    def act(publication_id: int, version: int, **who: Any) -> Publication:
-        return news.add(publication_id, version, news.reduced(uploads("files")), **who)
-
-    return _run(publication_id, act, "Фото добавлены: уменьшены, место и камера из файлов убраны.")
-
-
-@photos_blueprint.post("/<int:publication_id>/photos/<int:photo_id>", *PRESS_CENTRE)
-def describe(publication_id: int, photo_id: int) -> ResponseReturnValue:
-    act = partial(_change, photo_id=photo_id, words=Words(text("alt"), is_set("looked")))
-    return _run(publication_id, act, "Сохранено.")
-
-
-@photos_blueprint.post("/<int:publication_id>/photos/<int:photo_id>/remove", *PRESS_CENTRE)
-def remove(publication_id: int, photo_id: int) -> ResponseReturnValue:
-    return _run(publication_id, partial(_change, photo_id=photo_id, words=None), "Фото убрано.")
-
-
-def _change(publication_id: int, version: int, *, photo_id: int, words: Words | None, **who: Any) -> Publication:
-    return news.change(publication_id, version, photo_id, words, **who)
-
-
 def _visible(photo_id: int) -> str:
     """Return the content of a photo. A department sees only photos of its own news. Raises NotFound."""
     found, person = photo_of(photo_id), me()
@@ -76,9 +53,19 @@ def _visible(photo_id: int) -> str:
     return found[0].sha256
 
 
-def _run(publication_id: int, act: Any, said: str) -> ResponseReturnValue:
-    here = url_for("publications_of_plan.show", publication_id=publication_id, _anchor="photos")
-    return run_edit("publication", publication_id, act, card_page, lambda _: see_other(here, said), "photos")
+PHOTOS = RowActs(
+    blueprint=photos_blueprint, rule="/<int:publication_id>/photos", page=card_page, kind="publication",
+    there=lambda row_id: url_for("publications_of_plan.show", publication_id=row_id, _anchor="photos"),
+)  # fmt: skip
+PHOTOS.post(
+    "", news.add, "Фото добавлены: уменьшены, место и камера из файлов убраны.", *PRESS_CENTRE, endpoint="add",
+    photos=lambda _: news.reduced(uploads("files")),
+)  # fmt: skip
+PHOTOS.post(
+    "/<int:photo_id>", news.change, "Сохранено.", *PRESS_CENTRE, endpoint="describe",
+    words=lambda _: Words(text("alt"), is_set("looked")),
+)  # fmt: skip
+PHOTOS.post("/<int:photo_id>/remove", news.change, "Фото убрано.", *PRESS_CENTRE, words=lambda _: None)
 
 
 # --- «Новости отделов»

@@ -1,7 +1,6 @@
 """«Служебные записки» (П.19): the register, one memo on screen and as DOCX, its readers and decisions, its template."""
 
 import io
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -28,7 +27,7 @@ from osm.web.filters import local
 from osm.web.form_values import Typed, moment, number, text, uploads
 from osm.web.htmx import see_other
 from osm.web.roster import heads, roster_today
-from osm.web.run_act import EDIT_REFUSED, run_act, run_row
+from osm.web.run_act import EDIT_REFUSED, RowActs, run_act
 from osm.web.turns import costly
 
 blueprint = Screens("memos", __name__, url_prefix="/reports/memos")
@@ -50,21 +49,6 @@ def prepare() -> ResponseReturnValue:
 def download(memo_id: int) -> ResponseReturnValue:
     memo = _row(memo_id).memo
     return _file(memos.document(_values(memo)), f"Служебная записка {memo.number or 'проект'}.docx")
-
-
-@blueprint.post("/<int:memo_id>/proposals", *READERS)
-def save(memo_id: int) -> ResponseReturnValue:
-    return _run(memo_id, memos.save_proposals, "Сохранено.", proposals=text("proposals"))
-
-
-@blueprint.post("/<int:memo_id>/send", *READERS)
-def send(memo_id: int) -> ResponseReturnValue:
-    return _run(memo_id, memos.send, "Записка отправлена, она стоит в «Ждёт меня» у руководителей.")
-
-
-@blueprint.post("/<int:memo_id>/discard", *READERS)
-def discard(memo_id: int) -> ResponseReturnValue:
-    return run_row(memo_page, memo_id, memos.discard, url_for("memos.index"), "Черновик удалён.")
 
 
 @blueprint.post("/<int:memo_id>/seen", Role.HEAD)
@@ -134,6 +118,12 @@ def _row(memo_id: int) -> MemoRow:
     return must_exist(queries_memos.one(memo_id, me(), heads=heads(me())), "Служебная записка")
 
 
+MEMO_ACTS = RowActs(blueprint=blueprint, rule="/<int:memo_id>", page=memo_page)
+MEMO_ACTS.post("/proposals", memos.save_proposals, "Сохранено.", *READERS, endpoint="save", proposals=text)
+MEMO_ACTS.post("/send", memos.send, "Записка отправлена, она стоит в «Ждёт меня» у руководителей.", *READERS)
+MEMO_ACTS.post("/discard", memos.discard, lambda _: see_other(url_for("memos.index"), "Черновик удалён."), *READERS)
+
+
 def _content(memo: Memo) -> dict[str, Any]:
     """The contents as sent; of a draft, as this person would send them now."""
     by = {memo.prepared_by_id, me().id}
@@ -171,10 +161,6 @@ def _values(memo: Memo) -> dict[str, Any]:
         "proposals": memo.proposals.splitlines(),
         "sent_by": memo.sent_by.name if memo.sent_by else me().name,
     }
-
-
-def _run(memo_id: int, service: Callable[..., Any], notice: str, /, **given: Any) -> ResponseReturnValue:
-    return run_row(memo_page, memo_id, service, url_for("memos.show", memo_id=memo_id), notice, **given)
 
 
 def _file(content: bytes, name: str) -> Response:

@@ -24,7 +24,7 @@ from osm.extensions import current_settings, db
 from osm.log.acts.record import Reading, record_reading
 from osm.log.queries.edits import edits_of
 from osm.register.views.page import Period, period_of
-from osm.regulation.errors import MissingInput, StaleVersion
+from osm.regulation.errors import MissingInput, StaleVersion, need
 from osm.regulation.words import PRESS_CENTRE, Role
 from osm.services.errors import NotFound, ServiceError, must_exist
 from osm.store.models import Closure, Comment
@@ -82,8 +82,7 @@ def propose(message_id: int) -> ResponseReturnValue:
     offence = offence_of(message_id)
     given: dict[str, Any] = {"term": text("term"), "note": text("note"), "at_once": bool(text("at_once"))}
     try:
-        if offence is None:
-            raise MissingInput("", "сообщение сейчас не исключено по пункту 17 или его автор неизвестен.")
+        offence = need("", offence, "сообщение сейчас не исключено по пункту 17 или его автор неизвестен.")
         proposal = entries.propose(db.session.get_one(Closure, offence.closure_id), **given, **who())
     except MissingInput as error:
         return see_other(url_for("card.show", message_id=message_id), f"Не выполнено: {error}", "danger")

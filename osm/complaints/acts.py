@@ -79,8 +79,7 @@ def review(
         row = edits.locked(Complaint, complaint_id, version, "Жалоба")
         if row.outcome is not None:
             raise ServiceError("Жалоба уже рассмотрена. Ничего не изменено.")
-        if not actor.has(*REVIEWERS):
-            raise NotYours("Жалобы рассматривает куратор или руководитель. Ничего не изменено.")
+        NotYours.when(not actor.has(*REVIEWERS), "Жалобы рассматривает куратор или руководитель. Ничего не изменено.")
         if not queries.may_review(row.id, actor):
             raise NotYours("Решение принимали вы: жалобу на него рассмотрит другой. Ничего не изменено.")
         if outcome not in outcomes_of(row):
@@ -129,8 +128,7 @@ def _of_comment(comment_id: int) -> Complaint:
 
 def _of_ban(proposal_id: int | None) -> Complaint:
     row = must_exist(locked_proposal(proposal_id or 0), "Запись чёрного списка")
-    if not queries.is_banned(row):
-        raise ServiceError("Этот автор сейчас не заблокирован: жаловаться не на что.")
+    ServiceError.when(not queries.is_banned(row), "Этот автор сейчас не заблокирован: жаловаться не на что.")
     by, when = (row.decided_by_id, row.decided_at) if row.decided_at else (row.proposed_by_id, row.proposed_at)
     return Complaint(proposal=row, evidence={}, decider_id=by, decided_at=when)
 

@@ -25,7 +25,7 @@ from osm.plan.acts import outgoing, planning, texts
 from osm.plan.queries.week import pages
 from osm.plan.rules.words import HELD, PlanAct, PublicationState
 from osm.regulation.comment_words import OutboxState
-from osm.regulation.errors import MissingInput
+from osm.regulation.errors import MissingInput, refuse
 from osm.regulation.words import PRESS_CENTRE, ReplyKind, Role
 from osm.services.errors import NotYours, ServiceError
 from osm.store.models import AnswerGroup, Emergency, EmergencyHold, OverrideReason, Publication, User
@@ -44,17 +44,14 @@ def prepare(name: str, *, text: str, answer: str, actor: User, now: datetime) ->
 
     Raises NotYours, MissingInput (`name`, `text`, `answer`).
     """
-    if actor.roles.isdisjoint(PRESS_CENTRE):
-        raise NotYours("Режим ЧС готовит пресс-центр. Ничего не записано.")
+    NotYours.when(actor.roles.isdisjoint(PRESS_CENTRE), "Режим ЧС готовит пресс-центр. Ничего не записано.")
     name = one_line("name", "Событие", name, 120, missing="Напишите, что случилось.")
     here, answer = pages(), answer.replace("\r\n", "\n").strip()
-    if not here:
-        raise ServiceError("Страниц в реестре нет: объявление негде разместить.")
+    ServiceError.when(not here, "Страниц в реестре нет: объявление негде разместить.")
     shortest = min(here, key=lambda page: longest_post(page.network))
     if len(text) > (longest := longest_post(shortest.network)):
         raise MissingInput("text", f"{NETWORKS[shortest.network].label} берёт не больше {longest} знаков. Сократите.")
-    if not answer:
-        raise MissingInput("answer", "Напишите общий ответ тем, кто спрашивает о событии.")
+    refuse("answer", not answer, "Напишите общий ответ тем, кто спрашивает о событии.")
     if empty := unfilled(text_for(answer, author="", place="", turn=0)):
         raise MissingInput("answer", f"Заполните: {braced(empty)}. Можно оставить только {{приветствие}} и {{имя}}.")
     with transaction() as session:
@@ -85,8 +82,7 @@ def begin(
         outgoing.lock([row.notice_id])
         if row.notice.state is not PublicationState.APPROVED:
             raise ServiceError("Сначала согласуйте текст объявления. Ничего не изменено.")
-        if not confirmed:
-            raise MissingInput("confirmed", "Подтвердите: план встанет, объявление уйдёт на все страницы.")
+        refuse("confirmed", not confirmed, "Подтвердите: план встанет, объявление уйдёт на все страницы.")
         held = _hold(row, actor, now)
         planning.set_time(
             row.notice_id, row.notice.version, None, None, late_minutes=LATE_MINUTES, schedule=True, at_once=True,
@@ -264,8 +260,7 @@ def _act(emergency_id: int, version: int, actor: User) -> Iterator[Emergency]:
 
 
 def _only_curator(actor: User) -> None:
-    if not actor.has(Role.CURATOR):
-        raise NotYours("Режим ЧС вводит и снимает куратор. Ничего не изменено.")
+    NotYours.when(not actor.has(Role.CURATOR), "Режим ЧС вводит и снимает куратор. Ничего не изменено.")
 
 
 def _log(action: str, row: Emergency, changes: dict[str, Change], actor: User, now: datetime) -> None:

@@ -16,7 +16,7 @@ from osm.log.queries.history import HistoryLine, message_history, since
 from osm.messages.queries.parts import Card
 from osm.numbers import whole
 from osm.regulation import transition_row, transitions
-from osm.regulation.errors import MissingInput, StaleVersion
+from osm.regulation.errors import MissingInput, StaleVersion, refuse
 from osm.regulation.words import Action, Role
 from osm.services.errors import NotFound
 from osm.store.transaction import give_up
@@ -184,8 +184,7 @@ def moment(name: str) -> datetime | None:
             typed = datetime.strptime(value, form).replace(tzinfo=settings.time_zone)
         except ValueError:
             continue
-        if typed.year < _FIRST_YEAR:
-            raise MissingInput(name, f"Год {typed.year} не подходит. Проверьте дату.")
+        refuse(name, typed.year < _FIRST_YEAR, f"Год {typed.year} не подходит. Проверьте дату.")
         return typed
     raise MissingInput(name, "Время не разобрано. Нужны дата и время, например 25.11.2026 09:40.")
 

@@ -198,8 +198,7 @@ def _act(
     """Lock a promise under the version that the person saw, in one transaction."""
     with transaction() as session:
         promise = edits.locked(Promise, promise_id, version, "Обещание")
-        if promise.state not in states:
-            raise ServiceError("С этим обещанием уже всё решено. Ничего не изменено.")
+        ServiceError.when(promise.state not in states, "С этим обещанием уже всё решено. Ничего не изменено.")
         with session.no_autoflush:
             step = _Step(promise, actor, now, for_id=for_the_curator(actor))
             yield step
@@ -215,8 +214,7 @@ def _log(
 
 
 def _only_curator(actor: User) -> None:
-    if not actor.has(Role.CURATOR):
-        raise NotYours("Это решает куратор. Ничего не изменено.")
+    NotYours.when(not actor.has(Role.CURATOR), "Это решает куратор. Ничего не изменено.")
 
 
 def _take_turns(reply: Reply) -> None:

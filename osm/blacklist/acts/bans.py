@@ -13,7 +13,7 @@ from osm.outbox.acts.orders import being_sent
 from osm.outbox.queries import page_of_act
 from osm.regulation.blacklist import ListState, ban_ends, counts_terms, term_until
 from osm.regulation.comment_words import CommentGround, OutboxKind, OutboxState
-from osm.regulation.errors import MissingInput
+from osm.regulation.errors import MissingInput, refuse
 from osm.store.models import Author, BlacklistProposal, Comment, OutboxAction, User
 
 # --- Ordering bans
@@ -26,8 +26,7 @@ def check_at_once(ground: CommentGround) -> None:
     """Raises MissingInput if the ban must wait for the curator: the setting is off, or this is no spam."""
     if not current_settings().ban_spam_at_once:
         raise MissingInput("at_once", "Заблокировать сразу нельзя: сначала решает куратор (так настроено).")
-    if not may_ban_at_once(ground):
-        raise MissingInput("at_once", "Сразу блокируются только спам-боты; по остальным решает куратор.")
+    refuse("at_once", not may_ban_at_once(ground), "Сразу блокируются только спам-боты; по остальным решает куратор.")
 
 
 def may_ban_at_once(ground: str) -> bool:

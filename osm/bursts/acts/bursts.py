@@ -79,8 +79,7 @@ def judge_new(now: datetime, pace: Pace = WHOLE) -> int:
 
 def settle(burst_id: int, version: int, *, actor: User, now: datetime) -> None:
     """The curator needs no report on it; it no longer waits for him. Raises NotFound, NotYours, StaleVersion."""
-    if not actor.has(Role.CURATOR):
-        raise NotYours("Решает куратор. Ничего не изменено.")
+    NotYours.when(not actor.has(Role.CURATOR), "Решает куратор. Ничего не изменено.")
     with transaction() as session:
         row = must_exist(session.get(Burst, burst_id, with_for_update=True, populate_existing=True), "Всплеск")
         seen_now = 2 if row.doubled_at else 1

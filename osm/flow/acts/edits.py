@@ -11,7 +11,7 @@ from sqlalchemy import select, text
 
 from osm.extensions import db
 from osm.log.acts.record import Change, record
-from osm.regulation.errors import MissingInput, StaleVersion
+from osm.regulation.errors import StaleVersion, refuse
 from osm.services.errors import must_exist
 from osm.store.models import (
     Absence,
@@ -126,10 +126,8 @@ def one_line(field: str, label: str, value: str, longest: int, *, missing: str =
     Raises MissingInput if it is longer than `longest` characters, or with the words `missing` if it is empty.
     """
     line = " ".join(value.replace("\0", "").split())
-    if missing and not line:
-        raise MissingInput(field, missing)
-    if len(line) > longest:
-        raise MissingInput(field, f"{label}: больше {longest} знаков. Сократите.")
+    refuse(field, missing and not line, missing)
+    refuse(field, len(line) > longest, f"{label}: больше {longest} знаков. Сократите.")
     return line
 
 
@@ -139,8 +137,7 @@ def lines(field: str, label: str, value: str, *, longest: int, most: int) -> lis
     Raises MissingInput if there are more than `most`, or if one is longer than `longest` characters.
     """
     found = list(dict.fromkeys(filter(None, (one_line(field, label, raw, longest) for raw in value.splitlines()))))
-    if len(found) > most:
-        raise MissingInput(field, f"{label}: больше {most} строк. Уберите лишние.")
+    refuse(field, len(found) > most, f"{label}: больше {most} строк. Уберите лишние.")
     return found
 
 

@@ -18,7 +18,7 @@ from osm.flow.acts.edits import locked
 from osm.imports.acts import files, staging
 from osm.imports.queries.runs import layouts, likeness, source_names
 from osm.log.acts.record import Change, record
-from osm.regulation.errors import MissingInput
+from osm.regulation.errors import MissingInput, refuse
 from osm.services.errors import ServiceError, must_exist
 from osm.store.models import ImportRow, ImportRun, ImportSource, ImportState, Message, RowOutcome, User
 from osm.store.transaction import transaction
@@ -148,8 +148,7 @@ def start_run(
     `columns`: corrections of a person, field → column number from 0, "" for none. `source`: its name, None for the one
     that was found. With an `owner` that process carries the run out itself. Raises MissingInput, RunMovedOn.
     """
-    if times not in TIMES:
-        raise MissingInput("times", "Выберите, по какому времени даты в файле: местному или московскому.")
+    refuse("times", times not in TIMES, "Выберите, по какому времени даты в файле: местному или московскому.")
     with transaction():
         run = get_run(run_id, *WAITS_FOR_PERSON)
         run.mapping = staging.corrected(run.mapping, columns)
@@ -202,8 +201,7 @@ def count_outcomes(run_id: int) -> dict[str, int]:
 def source_name(name: str) -> str:
     """The name of a source as stored. Raises MissingInput."""
     name = " ".join(name.replace("\0", "").split()) or DEFAULT_SOURCE
-    if len(name) > LONGEST_NAME:
-        raise MissingInput("source", f"Название источника длиннее {LONGEST_NAME} знаков. Сократите.")
+    refuse("source", len(name) > LONGEST_NAME, f"Название источника длиннее {LONGEST_NAME} знаков. Сократите.")
     return name
 
 
@@ -279,11 +277,9 @@ def edit_source(
 
     Loaded files do not change. Raises MissingInput, StaleVersion.
     """
-    if not name.strip():
-        raise MissingInput("name", "Укажите название источника.")
+    refuse("name", not name.strip(), "Укажите название источника.")
     name = _free_name(name, source_id)
-    if times not in TIMES:
-        raise MissingInput("times", "Выберите, по какому времени даты в файлах: местному или московскому.")
+    refuse("times", times not in TIMES, "Выберите, по какому времени даты в файлах: местному или московскому.")
     try:
         with transaction():
             source = locked(ImportSource, source_id, version, "Источник")

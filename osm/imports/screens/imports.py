@@ -23,7 +23,7 @@ from osm.inbox.views.kinds import show_kind
 from osm.messages.queries.parts import Card
 from osm.numbers import whole
 from osm.regulation.clocks import ClockKind
-from osm.regulation.errors import MissingInput
+from osm.regulation.errors import MissingInput, refuse
 from osm.regulation.words import Role
 from osm.services.errors import must_exist
 from osm.store.models import Deadline, HeldRow, ImportRun
@@ -45,8 +45,7 @@ FIELD = "field-"
 def upload() -> ResponseReturnValue:
     def act(**who: Any) -> ImportRun:
         files = uploads("file")
-        if not files:
-            raise MissingInput("file", "Выберите файл выгрузки: XLSX, XLS, ODS или CSV.")
+        refuse("file", not files, "Выберите файл выгрузки: XLSX, XLS, ODS или CSV.")
         try:
             run = runs.upload_file(files[0].filename, files[0].content, source=None, **who, by_hand=True)
         except ConnectorError as error:

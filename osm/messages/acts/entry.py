@@ -18,7 +18,7 @@ from osm.flow.acts.act import required
 from osm.log.acts.record import record_all
 from osm.networks.addresses import network_of_url, one_spelling, spellings, web_address
 from osm.networks.catalogue import NETWORKS
-from osm.regulation.errors import MissingInput
+from osm.regulation.errors import MissingInput, refuse
 from osm.regulation.words import Importance, Status
 from osm.store.many_rows import among, draw_ids, table_of, write_rows
 from osm.store.models import (
@@ -76,15 +76,12 @@ def enter_message(
     text = required(
         "text", text.replace("\0", "").replace("\r\n", "\n"), "Вставьте текст сообщения: без него отвечать не на что."
     )
-    if len(text) > MAX_TEXT:
-        raise MissingInput("text", f"Текст длиннее {MAX_TEXT} знаков. Оставьте само сообщение.")
-    if published_at and published_at > now:
-        raise MissingInput("published_at", "Время публикации ещё не наступило. Проверьте дату.")
+    refuse("text", len(text) > MAX_TEXT, f"Текст длиннее {MAX_TEXT} знаков. Оставьте само сообщение.")
+    refuse("published_at", published_at and published_at > now, "Время публикации ещё не наступило. Проверьте дату.")
     short = {"place": _line(place), "author_name": _line(author_name)}
     for name, value in short.items():
         label, longest = _LONGEST[name]
-        if len(value) > longest:
-            raise MissingInput(name, f"{label}: больше {longest} знаков. Сократите.")
+        refuse(name, len(value) > longest, f"{label}: больше {longest} знаков. Сократите.")
     url = web_address(url) if url.strip() else ""
     author_url = _profile(author_url)
     network = recognised_network(network, url)

@@ -13,7 +13,7 @@ from osm.flow.acts.edits import active_assignments, end_assignments, is_shared, 
 from osm.log.acts.record import record
 from osm.messages.acts.closing import decide_link
 from osm.messages.acts.executors import PartOrder, assign_parts, executor_today
-from osm.regulation.errors import MissingInput, StaleVersion
+from osm.regulation.errors import MissingInput, StaleVersion, refuse
 from osm.regulation.words import Action, ReplyKind, Role, Status
 from osm.services.errors import NotFound, NotYours, ServiceError
 from osm.store.models import Assignment, FactsState, Message, ReadingKind, Reply, ToldFacts, Topic, User
@@ -116,8 +116,7 @@ def _department(department_id: int | None, message_id: int) -> int:
 
 
 def _short(field: str, value: str) -> str:
-    if len(value) > LONGEST:
-        raise MissingInput(field, f"Больше {LONGEST} знаков. Сократите.")
+    refuse(field, len(value) > LONGEST, f"Больше {LONGEST} знаков. Сократите.")
     return value
 
 

@@ -10,7 +10,7 @@ from osm.extensions import db
 from osm.log.acts.record import record
 from osm.outbox.queries import page_of_act
 from osm.regulation.comment_words import OutboxKind, OutboxState
-from osm.regulation.errors import MissingInput, StaleVersion
+from osm.regulation.errors import MissingInput, StaleVersion, refuse
 from osm.services.errors import ServiceError, must_exist
 from osm.store.models import Comment, OutboxAction, User
 from osm.store.transaction import transaction
@@ -147,8 +147,7 @@ def mark_several_done(
 ) -> list[OutboxAction]:
     """The same for several actions, (id, version) each: all or no action, each in the log. Raises as
     `mark_done_by_hand`, and MissingInput if the list is empty."""
-    if not seen:
-        raise MissingInput("row", "Отметьте хотя бы одно действие.")
+    refuse("row", not seen, "Отметьте хотя бы одно действие.")
     with transaction():
         return [mark_done_by_hand(one, version, at=at, actor=actor, now=now) for one, version in sorted(seen)]
 

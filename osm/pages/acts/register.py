@@ -17,7 +17,7 @@ from osm.networks.pages import page_of
 from osm.numbers import is_number
 from osm.pages.queries import unentered
 from osm.people.acts.office import checked_inn, locked_settings
-from osm.regulation.errors import MissingInput, StaleVersion
+from osm.regulation.errors import MissingInput, StaleVersion, one_of, refuse
 from osm.regulation.official import ASKED, ASKED_WORDS, FIELD_LABELS, PageState
 from osm.services.errors import NotFound, ServiceError
 from osm.store.models import Account, AccountEdition, OfficeSettings, User
@@ -75,7 +75,7 @@ def checked(given: Given, today: date) -> tuple[Place, dict[str, Any]]:
         "url": place.url,
         "body_inn": checked_inn(given.body_inn, "body_inn"),
         "email": _mail(given.email),
-        "state": _state(given.state),
+        "state": one_of("state", given.state, PageState, "Выберите состояние."),
         "verified": given.verified,
         "verified_on": given.verified_on if given.verified else None,
         "state_on": given.state_on or given.opened_on,
@@ -103,17 +103,9 @@ def place_of(url: str) -> Place:
         raise MissingInput("url", words) from None
 
 
-def _state(typed: str) -> PageState:
-    try:
-        return PageState(typed)
-    except ValueError:
-        raise MissingInput("state", "Выберите состояние.") from None
-
-
 def _mail(typed: str) -> str:
     mail = one_line("email", FIELD_LABELS["email"], typed, 200)
-    if mail and not _MAIL.fullmatch(mail):
-        raise MissingInput("email", "Это не адрес почты. Нужен, например, press@priozerny.example.")
+    refuse("email", mail and not _MAIL.fullmatch(mail), "Это не адрес почты. Нужен, например, press@priozerny.example.")
     return mail
 
 
@@ -209,8 +201,7 @@ def close_page(
     day = closed_on or today
     with transaction():
         account, edition = _locked(account_id, version)
-        if edition.state is PageState.CLOSED:
-            raise ServiceError("Страница уже закрыта. Ничего не изменено.")
+        ServiceError.when(edition.state is PageState.CLOSED, "Страница уже закрыта. Ничего не изменено.")
         if day > today or (edition.opened_on and day < edition.opened_on):
             raise MissingInput("closed_on", "День закрытия не позже сегодняшнего и не раньше начала ведения.")
         columns = {field: getattr(edition, field) for field in FIELDS}

@@ -19,7 +19,7 @@ from osm.log.acts.record import Change, record
 from osm.people.acts.attempts import check_supervisor
 from osm.people.queries.absences import HeadOfDay, colleagues, head_on, roster_on
 from osm.regulation import substitution
-from osm.regulation.errors import MissingInput
+from osm.regulation.errors import MissingInput, need, one_of, refuse
 from osm.regulation.substitution import ABSENT, AbsenceReason, check_absence, could_work_for, named, passed_on
 from osm.regulation.words import Role
 from osm.services.errors import NotYours, ServiceError
@@ -155,8 +155,7 @@ def _appoint(
     """
     duty_before, before = department.duty_officer_id, [deputy.user_id for deputy in department.deputies]
     wanted = list(dict.fromkeys(deputy_ids))
-    if len(wanted) > MOST_DEPUTIES:
-        raise MissingInput("deputies", f"Заместителей больше {MOST_DEPUTIES}. Уберите лишних.")
+    refuse("deputies", len(wanted) > MOST_DEPUTIES, f"Заместителей больше {MOST_DEPUTIES}. Уберите лишних.")
     for user_id in wanted:
         if user_id not in before:
             _check_person("deputies", user_id, Role.EXECUTOR, "Замещать исполнителя может только исполнитель.")
@@ -331,15 +330,12 @@ def _person(person_id: int | None, actor: User) -> User:
 def _checked(
     person_id: int, given: Given, actor: User, now: datetime, except_id: int | None = None
 ) -> tuple[AbsenceReason, substitution.Absence]:
-    if given.reason not in set(AbsenceReason):
-        raise MissingInput("reason", "Выберите причину отсутствия.")
-    if given.first_day is None:
-        raise MissingInput("first_day", "Укажите первый день отсутствия, например 25.11.2026.")
-    if given.last_day is None:
-        raise MissingInput("last_day", "Укажите последний день отсутствия, например 30.11.2026.")
+    reason = one_of("reason", given.reason, AbsenceReason, "Выберите причину отсутствия.")
+    first_day = need("first_day", given.first_day, "Укажите первый день отсутствия, например 25.11.2026.")
+    last_day = need("last_day", given.last_day, "Укажите последний день отсутствия, например 30.11.2026.")
     act = one_line("act", "Распоряжение", given.act, LONGEST_ACT)
-    rule = substitution.Absence(person_id, given.first_day, given.last_day, given.substitute_id, given.acting_id, act)
-    others = holding(min(local_day(now), given.first_day), except_id)
+    rule = substitution.Absence(person_id, first_day, last_day, given.substitute_id, given.acting_id, act)
+    others = holding(min(local_day(now), first_day), except_id)
     check_absence(rule, others, colleagues(named([rule, *others])))
     if _acts_by_absence(actor, person_id) and actor.id in could_work_for(rule, others):
         raise MissingInput(
@@ -347,9 +343,8 @@ def _checked(
             "Работа перешла бы к вам, а вы вносите это, замещая куратора. Выберите другого замещающего или попросите "
             "администратора.",
         )
-    if given.last_day < local_day(now):
-        raise MissingInput("last_day", "Эти дни уже прошли: вносится отсутствие, которое есть или будет.")
-    return AbsenceReason(given.reason), rule
+    refuse("last_day", last_day < local_day(now), "Эти дни уже прошли: вносится отсутствие, которое есть или будет.")
+    return reason, rule
 
 
 def _held(absence_id: int, version: int, actor: User, now: datetime) -> Absence:

@@ -18,7 +18,7 @@ from osm.plan.queries.week import own_pages
 from osm.plan.rules import week
 from osm.plan.rules.words import HELD, HELD_UNTIL, Format, PlanAct, PublicationState, kept_fields
 from osm.regulation.comment_words import OutboxKind, OutboxState
-from osm.regulation.errors import MissingInput
+from osm.regulation.errors import MissingInput, need
 from osm.regulation.words import PRESS_CENTRE
 from osm.services.errors import NotFound, NotYours, ServiceError, must_exist
 from osm.store.models import Account, Emergency, EmergencyHold, OutboxAction, Placement, Publication, User
@@ -346,8 +346,7 @@ def copy(publication_id: int, day: date | None, *, actor: User, now: datetime) -
 
 def _write(row: Publication, written: Written, actor: User, now: datetime) -> None:
     form = next((one for one in Format if one == written.form), None)
-    if form is None:
-        raise MissingInput("format", "Выберите формат.")
+    form = need("format", form, "Выберите формат.")
     row.title = one_line("title", "О чём", written.title, 200, missing="Напишите, о чём публикация.")
     row.heading = one_line("heading", "Рубрика", written.heading, 80)
     row.ground = one_line("ground", "Основание", written.ground, 300)
@@ -391,5 +390,4 @@ def _added(action: str, row: Publication, actor: User, now: datetime) -> Publica
 
 
 def _only_press(actor: User) -> None:
-    if actor.roles.isdisjoint(PRESS_CENTRE):
-        raise NotYours("План ведёт пресс-центр. Ничего не записано.")
+    NotYours.when(actor.roles.isdisjoint(PRESS_CENTRE), "План ведёт пресс-центр. Ничего не записано.")

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from osm.extensions import db
 from osm.log.acts.record import record
 from osm.numbers import whole
-from osm.regulation.errors import MissingInput
+from osm.regulation.errors import MissingInput, one_of, refuse
 from osm.retention import queries
 from osm.retention.rules import HoldGround, Kept
 from osm.services.errors import NotFound, ServiceError
@@ -36,10 +36,8 @@ def change_terms(days: dict[Kept, int | None], *, actor: User, now: datetime) ->
 
 def _check_terms(days: dict[Kept, int]) -> None:
     for kept, given in days.items():
-        if not 1 <= given <= LONGEST_DAYS:
-            raise MissingInput(kept, f"Введите число дней от 1 до {LONGEST_DAYS}.")
-        if kept in _WITH_MESSAGE and given > days[Kept.MESSAGES]:
-            raise MissingInput(kept, "Не дольше самих сообщений.")
+        refuse(kept, not 1 <= given <= LONGEST_DAYS, f"Введите число дней от 1 до {LONGEST_DAYS}.")
+        refuse(kept, kept in _WITH_MESSAGE and given > days[Kept.MESSAGES], "Не дольше самих сообщений.")
 
 
 def set_hold(
@@ -49,15 +47,13 @@ def set_hold(
 
     Raises MissingInput, NotFound.
     """
-    if ground not in set(HoldGround):
-        raise MissingInput("ground", "Выберите основание.")
-    if not document.strip():
-        raise MissingInput("document", "Назовите документ: номер и дату запроса, без имён.")
+    of = one_of("ground", ground, HoldGround, "Выберите основание.")
+    refuse("document", not document.strip(), "Назовите документ: номер и дату запроса, без имён.")
     with transaction() as session:
         row = _named(subject, number.strip())
         hold = LegalHold(
             subject=subject, object_id=row.id, author_id=row.author_id if with_author else None,
-            ground=HoldGround(ground), document=document.strip()[:300], set_at=now, set_by_id=actor.id,
+            ground=of, document=document.strip()[:300], set_at=now, set_by_id=actor.id,
         )  # fmt: skip
         session.add(hold)
         session.flush()

@@ -14,7 +14,7 @@ from osm.networks.addresses import is_web
 from osm.people.acts.absences import head_at
 from osm.people.queries import absences, people
 from osm.regulation.durations import duration
-from osm.regulation.errors import MissingInput
+from osm.regulation.errors import MissingInput, need, refuse
 from osm.regulation.words import Post, Role
 from osm.services.errors import NotYours, ServiceError
 from osm.store.models import Instruction, InstructionKind, InstructionState, User
@@ -176,8 +176,7 @@ def _act(
     """Lock an instruction under the version that the person saw, in one transaction."""
     with transaction() as session:
         row = edits.locked(Instruction, instruction_id, version, "Поручение")
-        if row.state not in states:
-            raise ServiceError("С этим поручением уже всё решено. Ничего не изменено.")
+        ServiceError.when(row.state not in states, "С этим поручением уже всё решено. Ничего не изменено.")
         with session.no_autoflush:
             step = _Step(row, actor, now)
             yield step
@@ -209,18 +208,15 @@ def _log(
 
 def _recipient(user_id: int | None) -> int:
     person = db.session.get(User, user_id) if user_id else None
-    if person is None:
-        raise MissingInput("to_id", "Выберите, кому поручить.")
+    person = need("to_id", person, "Выберите, кому поручить.")
     if not person.is_active or not person.own_roles:
         raise MissingInput("to_id", f"{person.name} в системе не работает. Выберите другого сотрудника.")
     return person.id
 
 
 def _when(due_at: datetime | None, now: datetime) -> datetime:
-    if due_at is None:
-        raise MissingInput("due_at", "Укажите, к какому времени.")
-    if due_at <= now:
-        raise MissingInput("due_at", "Этот срок уже прошёл. Укажите более позднее время.")
+    due_at = need("due_at", due_at, "Укажите, к какому времени.")
+    refuse("due_at", due_at <= now, "Этот срок уже прошёл. Укажите более позднее время.")
     return due_at
 
 

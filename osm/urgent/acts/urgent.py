@@ -103,8 +103,7 @@ def decide_danger(row: Danger, reply: DangerReply, actor: User, now: datetime) -
 def read(report_id: int, version: int, *, actor: User, now: datetime) -> UrgentReport:
     """«Прочитано» for this leader. If he is «глава» at this moment, the head knows now. Raises HeadKnows if the head
     knew already."""
-    if not may_read(actor):
-        raise NotYours("Прочтение отмечают руководители. Ничего не изменено.")
+    NotYours.when(not may_read(actor), "Прочтение отмечают руководители. Ничего не изменено.")
     with transaction():
         row = _unread(report_id)
         _note_reading(row, version, actor, now)
@@ -286,8 +285,7 @@ def _log(
 
 
 def _only_press_centre(actor: User) -> None:
-    if not actor.has(*PRESS_CENTRE):
-        raise NotYours("Главе докладывает пресс-центр. Ничего не изменено.")
+    NotYours.when(not actor.has(*PRESS_CENTRE), "Главе докладывает пресс-центр. Ничего не изменено.")
 
 
 # --- Signs of danger to life (П.9, П.20)
@@ -363,8 +361,7 @@ def dismiss(message_id: int, version: int, *, actor: User, now: datetime) -> Dan
 
 
 def _undecided(message_id: int, version: int, actor: User) -> Danger:
-    if not actor.has(*PRESS_CENTRE):
-        raise NotYours("Об угрозе жизни решает пресс-центр. Ничего не изменено.")
+    NotYours.when(not actor.has(*PRESS_CENTRE), "Об угрозе жизни решает пресс-центр. Ничего не изменено.")
     row = must_exist(
         db.session.get(Danger, message_id, with_for_update=True, populate_existing=True), "Признак угрозы жизни"
     )

@@ -8,19 +8,19 @@ from osm.answers.forms import day_of
 from osm.answers.queries import promises as queries_promises
 from osm.answers.queries.promises import Filter
 from osm.answers.views.promises import count_promises, promised_for, promises_waiting
-from osm.clock import current_now
+from osm.base.application import current_now
+from osm.base.errors import must_exist
 from osm.flow.acts import clocks, terms
 from osm.inbox.queries.news import PROMISE
 from osm.inbox.views.kinds import show_kind
 from osm.messages.queries.parts import Card
+from osm.models import PromiseState
 from osm.regulation.words import Role
 from osm.reports.queries import definitions, figures
-from osm.services.errors import must_exist
-from osm.store.models import PromiseState
-from osm.web import nav
-from osm.web.access import Screens, me
-from osm.web.form_values import Typed, text, uploads
-from osm.web.run_act import RowActs
+from osm.shell.access import Screens, me
+from osm.shell.form_values import Typed, text, uploads
+from osm.shell.frame import nav
+from osm.shell.run_act import RowActs
 
 blueprint = Screens("promises", __name__, url_prefix="/promises")
 

@@ -5,80 +5,27 @@ Each function works in the caller's transaction.
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import select, text
 
 from osm.base.database import db
 from osm.base.errors import must_exist
 from osm.log.acts.record import Change, record
-from osm.models import (
-    Absence,
-    AnswerGroup,
-    AnswerTemplate,
-    Assignment,
-    Campaign,
-    Complaint,
-    Connection,
-    Department,
-    DepartmentNews,
-    Emergency,
-    HelpPage,
-    ImportSource,
-    Instruction,
-    KraiTask,
-    Memo,
-    MemorableDay,
-    Message,
-    Office,
-    OfficeSettings,
-    PageGuard,
-    PageTask,
-    Promise,
-    Publication,
-    Shift,
-    Shortcoming,
-    ToldFacts,
-    Topic,
-    UrgentReport,
-    User,
-    WeeklyHeading,
-)
+from osm.models import Assignment, Message, User
 from osm.regulation.errors import StaleVersion, refuse
 
+
 # --- Edits by an administrator
-Row = TypeVar(
-    "Row",
-    Absence,
-    AnswerGroup,
-    AnswerTemplate,
-    Complaint,
-    User,
-    Department,
-    Topic,
-    ImportSource,
-    Office,
-    OfficeSettings,
-    ToldFacts,
-    Connection,
-    Instruction,
-    UrgentReport,
-    Publication,
-    DepartmentNews,
-    Emergency,
-    KraiTask,
-    Memo,
-    MemorableDay,
-    Campaign,
-    PageGuard,
-    PageTask,
-    Promise,
-    HelpPage,
-    Shift,
-    Shortcoming,
-    WeeklyHeading,
-)
-"""A row with a `version` that rises with each edit."""
+class Versioned(Protocol):
+    """A row with a `version` that rises with each edit."""
+
+    __tablename__: str
+    id: Any
+    version: Any
+
+
+Row = TypeVar("Row", bound=Versioned)
 
 
 def lock(model: type[Row], row_id: int, what: str) -> Row:

@@ -92,27 +92,6 @@ def run_on_message(
     )
 
 
-def run_edit(
-    kind: str,
-    row_id: int,
-    service: Callable[..., Done],
-    again: Callable[[int, Typed], ResponseReturnValue],
-    done: Callable[[Done], ResponseReturnValue],
-    action: str = "",
-    /,
-    **given: Any,
-) -> ResponseReturnValue:
-    """An act upon one row of administration. `kind`: what the log calls such a row; `given`: for the service."""
-    return run_act(
-        partial(service, row_id, seen_version(), **given),
-        partial(again, row_id),
-        done,
-        action=action,
-        refused=EDIT_REFUSED,
-        happened=lambda seen: since(edits_of(kind, row_id), seen),
-    )
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RowActs:
     """The acts upon one row, a line each: `ROW.post("/drop", acts.drop, "Снято.", Role.CURATOR, reason=text)`.
@@ -146,30 +125,36 @@ class RowActs:
         endpoint = endpoint or path.rpartition("/")[2].replace("-", "_")
 
         def view(**address: Any) -> ResponseReturnValue:
-            (name, row_id), *others = address.items()
-            row, part = {name: row_id}, dict(others)
+            (_, row_id), *others = address.items()
+            part = dict(others)
 
-            def act(**who: Any) -> Any:
-                given = {field: read(field) for field, read in fields.items()}
-                return service(row_id, seen_version(), **part, **given, **who)
+            def act(*row: int, **who: Any) -> Any:
+                return service(*row, **part, **{name: read(name) for name, read in fields.items()}, **who)
 
-            def done(result: Any) -> ResponseReturnValue:
-                words = said(result) if callable(said) else said
-                if isinstance(words, Response):
-                    return words
-                return see_other(self.there(row_id) if self.there else url_for(".show", **row), words)
-
-            self.known(row_id)
-            return run_act(
-                act,
-                partial(self.page, row_id),
-                done,
-                action="-".join([endpoint, *map(str, part.values())]),
-                refused=EDIT_REFUSED,
-                happened=(lambda seen: since(edits_of(self.kind, row_id), seen)) if self.kind else None,
-            )
+            return self.run(row_id, act, said, "-".join([endpoint, *map(str, part.values())]))
 
         self.blueprint.post(self.rule + path, *roles, endpoint=endpoint)(view)
+
+    def run(
+        self, row_id: int, act: Callable[..., Any], said: str | Callable[[Any], str | Response], action: str = ""
+    ) -> ResponseReturnValue:
+        """Do one of them from a view of its own; `act` takes id, version, actor and now."""
+        self.known(row_id)
+        return run_act(
+            partial(act, row_id, seen_version()),
+            partial(self.page, row_id),
+            partial(self._done, row_id, said),
+            action=action,
+            refused=EDIT_REFUSED,
+            happened=(lambda seen: since(edits_of(self.kind, row_id), seen)) if self.kind else None,
+        )
+
+    def _done(self, row_id: int, said: str | Callable[[Any], str | Response], result: Any) -> Response:
+        words = said(result) if callable(said) else said
+        if isinstance(words, Response):
+            return words
+        row: dict[str, Any] = {self.rule.partition("<int:")[2].partition(">")[0]: row_id}
+        return see_other(self.there(row_id) if self.there else url_for(".show", **row), words)
 
 
 def typed_form(

@@ -1,6 +1,5 @@
 """`/blacklist`: the curator approves what was proposed, changes the term or rejects it with a reason (П.17, Пр.2.6)."""
 
-import io
 from typing import Any
 
 from flask import (
@@ -10,7 +9,6 @@ from flask import (
     make_response,
     render_template,
     request,
-    send_file,
     url_for,
 )
 from flask.typing import ResponseReturnValue
@@ -31,7 +29,7 @@ from osm.regulation.errors import MissingInput, StaleVersion, need
 from osm.regulation.words import PRESS_CENTRE, Role
 from osm.shell.access import Screens, me
 from osm.shell.days import span_asked
-from osm.shell.downloads import DOCX, table_file
+from osm.shell.downloads import DOCX, sent_file, table_file
 from osm.shell.filters import counted, network_label
 from osm.shell.form_values import Form, Typed, seen_rows, text
 from osm.shell.frame.nav import Asked, count_at
@@ -191,11 +189,7 @@ def _police(row: queries.Row | None, proofs: list[Proof], network: str, name: st
     made = police_file(
         row, proofs, network=network_label(network), actor=me(), now=current_now(), zone=current_settings().time_zone
     )
-    answer = send_file(
-        io.BytesIO(made), DOCX, as_attachment=True, download_name=f"Пакет для полиции {name}.docx", max_age=0
-    )
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
+    return sent_file(made, f"Пакет для полиции {name}.docx", DOCX)
 
 
 def _period() -> Period:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable
 from functools import partial
 
@@ -82,7 +81,7 @@ def run() -> ResponseReturnValue:
 
 @blueprint.get("/runs/<int:run_id>/act.docx", Role.ADMIN)
 def act(run_id: int) -> ResponseReturnValue:
-    return sent_file(io.BytesIO(act_file(_ended(run_id))), f"act-{run_id}.docx", DOCX)
+    return sent_file(act_file(_ended(run_id)), f"act-{run_id}.docx", DOCX)
 
 
 @blueprint.get("/runs/<int:run_id>/log.xlsx", Role.ADMIN)
@@ -129,7 +128,7 @@ def request_answer(request_id: int) -> ResponseReturnValue:
     row = db.session.get_one(SubjectRequest, request_id)
     if row.closed_at is None:
         raise NotFound("Ответ")
-    return sent_file(io.BytesIO(answer_file(row)), f"answer-{request_id}.docx", DOCX)
+    return sent_file(answer_file(row), f"answer-{request_id}.docx", DOCX)
 
 
 def _note_reading(request_id: int) -> None:

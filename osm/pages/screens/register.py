@@ -5,13 +5,12 @@ from datetime import date, datetime, time, timedelta
 from functools import partial
 from typing import Any
 
-from flask import render_template, request, send_file, url_for
+from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.base.application import current_now, current_settings
 from osm.base.errors import NotFound, must_exist
-from osm.files.acts.files import stored_path
-from osm.files.views import guarded, small_picture
+from osm.files.views import small_picture, whole_file
 from osm.log.queries.edits import edits_of
 from osm.models import Account, AccountEdition, ProfileCheck
 from osm.pages import queries
@@ -219,14 +218,7 @@ def take(account_id: int) -> ResponseReturnValue:
 @profile_blueprint.get("/profile-photos/<int:check_id>", *READERS)
 def photo(check_id: int) -> ResponseReturnValue:
     row = _with_photo(check_id)
-    path = stored_path(row.photo_sha256)
-    if not path.is_file():
-        raise NotFound("Файл")
-    sent = send_file(
-        path, mimetype=row.photo_type, as_attachment=True, download_name=row.photo_name, etag=row.photo_sha256,
-        conditional=True,
-    )  # fmt: skip
-    return guarded(sent)
+    return whole_file(row.photo_sha256, row.photo_type, row.photo_name, "Файл")
 
 
 @profile_blueprint.get("/profile-photos/<int:check_id>/small", *READERS)

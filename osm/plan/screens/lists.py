@@ -5,14 +5,13 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from flask import Flask, render_template, request, send_file, url_for
+from flask import Flask, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.base.application import current_now
 from osm.base.errors import NotFound, must_exist
 from osm.base.numbers import all_whole
-from osm.files.acts.files import stored_path
-from osm.files.views import guarded, small_picture
+from osm.files.views import small_picture, whole_file
 from osm.models import DepartmentNews, KraiTask, MemorableDay
 from osm.plan.acts import news, planning, texts
 from osm.plan.acts.news import CAMPAIGNS, DAYS, CampaignGiven, DayGiven, Words
@@ -40,10 +39,7 @@ def small(photo_id: int) -> ResponseReturnValue:
 
 @photos_blueprint.get("/photos/<int:photo_id>", Role.EXECUTOR, *READERS)
 def whole(photo_id: int) -> ResponseReturnValue:
-    path = stored_path(_visible(photo_id))
-    if not path.is_file():
-        raise NotFound("Фото")
-    return guarded(send_file(path, mimetype="image/jpeg", as_attachment=True, download_name=f"фото {photo_id}.jpg"))
+    return whole_file(_visible(photo_id), "image/jpeg", f"фото {photo_id}.jpg", "Фото")
 
 
 def _visible(photo_id: int) -> str:

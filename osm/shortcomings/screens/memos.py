@@ -1,10 +1,9 @@
 """«Служебные записки» (П.19): the register, one memo on screen and as DOCX, its readers and decisions, its template."""
 
-import io
 from functools import partial
 from typing import Any
 
-from flask import Response, render_template, send_file, url_for
+from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.base.application import current_now
@@ -18,7 +17,7 @@ from osm.people.views import heads, roster_today
 from osm.regulation.words import POST_LABELS, Role
 from osm.shell.access import Screens, me
 from osm.shell.days import day_of
-from osm.shell.downloads import DOCX
+from osm.shell.downloads import DOCX, sent_file
 from osm.shell.filters import local
 from osm.shell.form_values import Typed, moment, number, text, uploads
 from osm.shell.htmx import see_other
@@ -48,7 +47,7 @@ def prepare() -> ResponseReturnValue:
 @costly
 def download(memo_id: int) -> ResponseReturnValue:
     memo = _row(memo_id).memo
-    return _file(memos.document(_values(memo)), f"Служебная записка {memo.number or 'проект'}.docx")
+    return sent_file(memos.document(_values(memo)), f"Служебная записка {memo.number or 'проект'}.docx", DOCX)
 
 
 @blueprint.post("/<int:memo_id>/seen", Role.HEAD)
@@ -72,7 +71,7 @@ def decide(memo_id: int) -> ResponseReturnValue:
 @blueprint.get("/template/export.docx", Role.CURATOR)
 @costly
 def template_file() -> ResponseReturnValue:
-    return _file(memos.template(), "Шаблон служебной записки.docx")
+    return sent_file(memos.template(), "Шаблон служебной записки.docx", DOCX)
 
 
 @blueprint.post("/template", Role.CURATOR)
@@ -161,9 +160,3 @@ def _values(memo: Memo) -> dict[str, Any]:
         "proposals": memo.proposals.splitlines(),
         "sent_by": memo.sent_by.name if memo.sent_by else me().name,
     }
-
-
-def _file(content: bytes, name: str) -> Response:
-    answer = send_file(io.BytesIO(content), DOCX, as_attachment=True, download_name=name, max_age=0)
-    answer.headers["Cache-Control"] = "no-store"
-    return answer

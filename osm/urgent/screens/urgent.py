@@ -1,13 +1,12 @@
 """Urgent reports (П.20), signs of danger to life, and the sections of a leader's page."""
 
-import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from flask import Flask, render_template, send_file, url_for
+from flask import Flask, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -70,12 +69,8 @@ def export(report_id: int) -> ResponseReturnValue:
     row, now = _row(report_id), current_now()
     settings = current_settings()
     record_reading(Reading.URGENT_REPORT, actor=me(), now=now, message_id=row.message_id)
-    made = io.BytesIO(urgent_document(row, now=now, zone=settings.time_zone))
-    answer = send_file(
-        made, downloads.DOCX, as_attachment=True, download_name=f"Срочный доклад {row.id}.docx", max_age=0
-    )
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
+    made = urgent_document(row, now=now, zone=settings.time_zone)
+    return downloads.sent_file(made, f"Срочный доклад {row.id}.docx", downloads.DOCX)
 
 
 @urgent_blueprint.get("/reports/urgent/<int:report_id>", *READERS, endpoint="show")

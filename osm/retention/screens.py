@@ -17,9 +17,6 @@ from osm.regulation.words import Role
 from osm.retention import queries
 from osm.retention.acts import office, purge, requests
 from osm.retention.rules import (
-    ASKED_LABELS,
-    HOLD_LABELS,
-    OUTCOME_LABELS,
     SUBJECT_LABELS,
     TERMS,
     Asked,
@@ -37,7 +34,7 @@ from osm.shell.turns import costly
 blueprint = Screens("retention", __name__, url_prefix="/admin/keeping")
 
 SUBJECTS = (("message", "сообщение"), ("comment", "комментарий"), ("blacklist_proposal", "запись чёрного списка"))
-GROUNDS = tuple((ground.value, HOLD_LABELS[ground]) for ground in HoldGround)
+GROUNDS = tuple((ground.value, ground.label) for ground in HoldGround)
 
 
 @blueprint.get("", Role.ADMIN)
@@ -146,18 +143,17 @@ def _close(request_id: int, act: Callable[..., SubjectRequest]) -> ResponseRetur
 
 
 def _requests_page(typed: Typed | None = None) -> str:
-    asked = tuple((one.value, ASKED_LABELS[one]) for one in Asked)
+    asked = tuple((one.value, one.label) for one in Asked)
     return render_template(
         "retention/requests.html", rows=queries.requests(), asked=asked, form=Form({"asks": "access"}, typed),
-        labels=ASKED_LABELS, outcomes=OUTCOME_LABELS,
     )  # fmt: skip
 
 
 def _request_page(request_id: int, typed: Typed | None = None) -> str:
     row = must_exist(db.session.get(SubjectRequest, request_id), "Запись")
     return render_template(
-        "retention/request.html", row=row, held=queries.held_of(row), form=Form({}, typed), labels=ASKED_LABELS,
-        outcomes=OUTCOME_LABELS, run=queries.run_of(request_id),
+        "retention/request.html", row=row, held=queries.held_of(row), form=Form({}, typed),
+        run=queries.run_of(request_id),
     )  # fmt: skip
 
 
@@ -184,5 +180,4 @@ def _page(typed: Typed | None = None) -> str:
         subjects=SUBJECTS,
         grounds=GROUNDS,
         subject_labels=SUBJECT_LABELS,
-        hold_labels=HOLD_LABELS,
     )

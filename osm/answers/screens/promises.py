@@ -25,16 +25,6 @@ from osm.shell.run_act import RowActs
 blueprint = Screens("promises", __name__, url_prefix="/promises")
 
 STATE_LABELS = {one: one.label for one in PromiseState}
-FILTER_LABELS: dict[Filter, str] = {
-    Filter.LIVE: "На контроле",
-    Filter.DUE: "Срок наступил",
-    Filter.REPORTED: "Ждут куратора",
-    Filter.DONE: "Выполнено",
-    Filter.NOT_KEPT: "Не выполнено",
-    Filter.MOVED: "Перенесено",
-    Filter.DROPPED: "Контроль снят",
-    Filter.ALL: "Все",
-}
 
 
 @blueprint.get("", Role.CURATOR, Role.EXECUTOR, Role.HEAD)
@@ -44,7 +34,7 @@ def index() -> ResponseReturnValue:
     day = terms.local_day(now)
     rows = queries_promises.counted(me(), figure, now) if figure else queries_promises.listed(me(), wanted, day)
     return render_template(
-        "answers/promises/index.html", rows=rows, wanted=wanted, filters=FILTER_LABELS, today=day, figure=figure
+        "answers/promises/index.html", rows=rows, wanted=wanted, filters=Filter, today=day, figure=figure
     )
 
 

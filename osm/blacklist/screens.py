@@ -34,7 +34,7 @@ from osm.shell.filters import counted, network_label
 from osm.shell.form_values import Form, Typed, seen_rows, text
 from osm.shell.frame.nav import Asked, count_at
 from osm.shell.htmx import see_other
-from osm.shell.run_act import RowActs, who
+from osm.shell.run_act import PageActs, who
 from osm.shell.turns import costly
 
 blacklist_blueprint = Screens("blacklist", __name__, url_prefix="/blacklist")
@@ -113,7 +113,7 @@ def _back(proposal_id: int) -> str:
     return url_for("blacklist.index") if text("back") == "list" else url_for("blacklist.show", proposal_id=proposal_id)
 
 
-ENTRY = RowActs(blueprint=blacklist_blueprint, rule="/<int:proposal_id>", page=show, kind=KIND, there=_back)
+ENTRY = PageActs(blueprint=blacklist_blueprint, rule="/<int:proposal_id>", page=show, kind=KIND, there=_back)
 ENTRY.post(
     "/approve", entries.approve, "Утверждено: автор внесён в чёрный список.", Role.CURATOR, term=text, reason=text
 )

@@ -26,23 +26,11 @@ from osm.regulation.words import PRESS_CENTRE, Role
 from osm.shell.access import Screens, me
 from osm.shell.form_values import Form, Typed, is_set, number, seen_rows, text
 from osm.shell.htmx import see_other
-from osm.shell.run_act import EDIT_REFUSED, RowActs, run_act
+from osm.shell.run_act import EDIT_REFUSED, PageActs, run_act
 
 blueprint = Screens("emergencies", __name__, url_prefix="/emergencies")
 
 READERS = (*PRESS_CENTRE, Role.HEAD)
-
-
-@blueprint.post("", *PRESS_CENTRE)
-def prepare() -> ResponseReturnValue:
-    act = partial(acts.prepare, text("name"), text=text("text"), answer=text("answer"))
-    return run_act(
-        act,
-        index,
-        lambda row: _there(row.id, "Подготовлено. Ничего ещё не придержано и не опубликовано."),
-        action="prepare",
-        refused=EDIT_REFUSED,
-    )
 
 
 @blueprint.post("/<int:emergency_id>/release", Role.CURATOR)
@@ -58,6 +46,14 @@ def index(typed: Typed | None = None) -> str:
     return render_template(
         "emergency/index.html", rows=queries.emergencies(), form=form, may_prepare=me().has(*PRESS_CENTRE)
     )
+
+
+PageActs(
+    blueprint=blueprint, page=index, there=lambda row: url_for("emergencies.show", emergency_id=row.id)
+).post(
+    "", acts.prepare, "Подготовлено. Ничего ещё не придержано и не опубликовано.", *PRESS_CENTRE, endpoint="prepare",
+    name=text, text=text, answer=text,
+)  # fmt: skip
 
 
 @blueprint.get("/<int:emergency_id>", *READERS)
@@ -110,7 +106,7 @@ def _hindered(places: Sequence[PlaceRow], now: datetime) -> dict[int, str]:
     return found
 
 
-EMERGENCY_ACTS = RowActs(blueprint=blueprint, rule="/<int:emergency_id>", page=show, kind=acts.KIND)
+EMERGENCY_ACTS = PageActs(blueprint=blueprint, rule="/<int:emergency_id>", page=show, kind=acts.KIND)
 EMERGENCY_ACTS.post(
     "/begin", acts.begin, _said, Role.CURATOR, chosen=lambda _: [Chosen(*one) for one in seen_rows()],
     confirmed=is_set, executor_id=number, received_by=text,

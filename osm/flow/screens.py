@@ -22,7 +22,7 @@ from osm.regulation.working_time import durations
 from osm.shell.access import Screens
 from osm.shell.days import day_given
 from osm.shell.form_values import Form, Typed, text
-from osm.shell.run_act import RowActs
+from osm.shell.run_act import PageActs
 
 blueprint = Screens("regulation", __name__, url_prefix="/admin/regulation")
 
@@ -77,7 +77,7 @@ def index() -> ResponseReturnValue:
 
 @blueprint.post("", Role.ADMIN)
 def save() -> ResponseReturnValue:
-    there = RowActs(blueprint=blueprint, rule="", page=_page, kind=KIND, there=lambda _: url_for("regulation.index"))
+    there = PageActs(blueprint=blueprint, rule="", page=_page, kind=KIND, there=lambda _: url_for("regulation.index"))
     return there.run(SETTINGS_ID, _edit, "Сохранено.")
 
 

@@ -22,8 +22,8 @@ from osm.regulation import words
 from osm.regulation.pages import guarding
 from osm.shell import days, htmx
 from osm.shell.access import Screens
-from osm.shell.form_values import Form, Typed, number, seen_version, text
-from osm.shell.run_act import EDIT_REFUSED, RowActs, run_act
+from osm.shell.form_values import Form, Typed, number, text
+from osm.shell.run_act import EDIT_REFUSED, PageActs, run_act
 
 # --- «Защита страниц»
 pages_blueprint = Screens("guarding", __name__, url_prefix="/admin")
@@ -116,7 +116,7 @@ def _administrator() -> pages.Administrator:
     )
 
 
-GUARD = RowActs(blueprint=pages_blueprint, rule=_PAGE, page=guard_page, kind="page_guard")
+GUARD = PageActs(blueprint=pages_blueprint, rule=_PAGE, page=guard_page, kind="page_guard")
 GUARD.post(
     "", pages.describe, "Сохранено.", *GUARDS, endpoint="describe",
     second_factor=text, recovery=text, applications=text, changed_on=days.day_given,
@@ -141,16 +141,14 @@ def _when() -> tuple[Any, Any]:
 tasks_blueprint = Screens("page_tasks", __name__, url_prefix="/admin/security/tasks")
 
 
-@tasks_blueprint.post("/<int:task_id>", *GUARDS)
-def close(task_id: int) -> ResponseReturnValue:
-    act = partial(leaving.close, task_id, seen_version(), outcome=text("outcome"), reason=text("reason"))
-    done = lambda _: htmx.see_other(url_for("page_tasks.tasks_index"), "Задача закрыта.")  # noqa: E731
-    return run_act(act, tasks_index, done, action=f"task-{task_id}", refused=EDIT_REFUSED)
-
-
 @tasks_blueprint.get("", *GUARDS)
 def tasks_index(typed: Typed | None = None) -> str:
     return render_template("guarding/tasks.html", tasks=open_tasks(), closed=closed_tasks(), typed=typed)
+
+
+PageActs(blueprint=tasks_blueprint, page=tasks_index, there=lambda _: url_for("page_tasks.tasks_index")).post(
+    "/<int:task_id>", leaving.close, "Задача закрыта.", *GUARDS, endpoint="close", outcome=text, reason=text
+)
 
 
 def task_key_words(task: PageTask) -> str:

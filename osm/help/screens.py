@@ -25,7 +25,7 @@ from osm.shell import htmx
 from osm.shell.access import Screens, signed_in
 from osm.shell.form_values import Form, Typed, is_set, text
 from osm.shell.frame import nav
-from osm.shell.run_act import EDIT_REFUSED, RowActs, run_act, typed_form
+from osm.shell.run_act import EDIT_REFUSED, PageActs, run_act, typed_form
 from osm.topics.queries import topics
 
 # --- /help/pages
@@ -103,7 +103,7 @@ def edit(page_id: int, typed: Typed | None = None) -> str:
     return _form_page(page, Form(stored, typed, chosen, always="title"))
 
 
-PAGE = RowActs(
+PAGE = PageActs(
     blueprint=memos_blueprint, rule="/<int:page_id>", page=edit, kind="help_page",
     there=lambda page_id: url_for("help_pages.memos_show", page_id=page_id),
 )  # fmt: skip

@@ -28,7 +28,7 @@ from osm.shell.access import Screens, me
 from osm.shell.downloads import DOCX, sent_file, table_file
 from osm.shell.form_values import Form, Typed, is_set, number, text
 from osm.shell.htmx import see_other
-from osm.shell.run_act import EDIT_REFUSED, press, run_act
+from osm.shell.run_act import EDIT_REFUSED, PageActs, press, run_act
 from osm.shell.turns import costly
 
 blueprint = Screens("retention", __name__, url_prefix="/admin/keeping")
@@ -49,18 +49,6 @@ def change() -> ResponseReturnValue:
         _page,
         lambda changed: see_other(url_for("retention.index"), "Сохранено." if changed else "Ничего не изменилось."),
         action="terms",
-        refused=EDIT_REFUSED,
-    )
-
-
-@blueprint.post("/holds", Role.ADMIN)
-def hold() -> ResponseReturnValue:
-    named = partial(office.set_hold, text("subject"), text("number"), with_author=is_set("with_author"))
-    return run_act(
-        partial(named, ground=text("ground"), document=text("document")),
-        _page,
-        lambda _: see_other(url_for("retention.index"), "Запрещено уничтожать, пока вы не снимете запрет."),
-        action="hold",
         refused=EDIT_REFUSED,
     )
 
@@ -91,16 +79,6 @@ def extract(run_id: int) -> ResponseReturnValue:
 @blueprint.get("/requests", Role.ADMIN)
 def requests_index() -> ResponseReturnValue:
     return _requests_page()
-
-
-@blueprint.post("/requests", Role.ADMIN)
-def enter_request() -> ResponseReturnValue:
-    return run_act(
-        partial(requests.enter, text("asks"), text("name"), text("profile")),
-        _requests_page,
-        lambda row: see_other(url_for("retention.request_show", request_id=row.id), "Записано."),
-        refused=EDIT_REFUSED,
-    )
 
 
 @blueprint.get("/requests/<int:request_id>", Role.ADMIN)
@@ -181,3 +159,16 @@ def _page(typed: Typed | None = None) -> str:
         grounds=GROUNDS,
         subject_labels=SUBJECT_LABELS,
     )
+
+
+LISTS = PageActs(blueprint=blueprint, page=_page)
+LISTS.post(
+    "/holds", office.set_hold, "Запрещено уничтожать, пока вы не снимете запрет.", Role.ADMIN, endpoint="hold",
+    subject=text, number=text, with_author=is_set, ground=text, document=text,
+)  # fmt: skip
+REQUESTS = PageActs(
+    blueprint=blueprint, page=_requests_page, there=lambda row: url_for("retention.request_show", request_id=row.id)
+)
+REQUESTS.post(
+    "/requests", requests.enter, "Записано.", Role.ADMIN, endpoint="enter_request", asks=text, name=text, profile=text
+)

@@ -14,7 +14,7 @@ from osm.regulation.words import Role
 from osm.shell.access import Screens
 from osm.shell.form_values import Form, Typed, text
 from osm.shell.htmx import see_other
-from osm.shell.run_act import EDIT_REFUSED, RowActs, run_act
+from osm.shell.run_act import EDIT_REFUSED, PageActs, run_act
 
 
 def _stored(row: Any, name: str) -> Mapping[str, str]:
@@ -84,7 +84,7 @@ class ListPages:
         blueprint.get("/new", *roles, endpoint="new")(lambda: self._rendered(None, Form(self.proposed)))
         blueprint.post("", *roles, endpoint="create")(lambda: self._create())
         blueprint.get(one, *roles, endpoint=self.show)(lambda **address: self._page(*address.values()))
-        acts = RowActs(blueprint=blueprint, rule=one, page=self._page, kind=self.kind, there=self._there)
+        acts = PageActs(blueprint=blueprint, rule=one, page=self._page, kind=self.kind, there=self._there)
         acts.post("", self.edit, "Сохранено.", *roles, endpoint="save", **{one.name: one.read for one in self.fields})
         acts.post("/archive", self.archive.service, self.archive.said, *roles)
         acts.post("/restore", self.restore.service, self.restore.said, *roles)

@@ -93,21 +93,24 @@ def run_on_message(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RowActs:
-    """The acts upon one row, a line each: `ROW.post("/drop", acts.drop, "Снято.", Role.CURATOR, reason=text)`.
+class PageActs:
+    """The acts of a page, a line each: `ROW.post("/drop", acts.drop, "Снято.", Role.CURATOR, reason=text)`.
 
-    Done, an act leads to the page of the row; refused, the page is shown with its form, which the endpoint names.
+    `rule` has the id where it is the page of one row. The service gets the id of a row with the version that was seen.
+    Done, an act leads back to the row, or to the list; refused, the page is shown with its form, which the endpoint
+    names, together with the ids below the page.
     """
 
     blueprint: Screens
-    rule: str
-    page: Callable[[int, Typed], ResponseReturnValue]
+    page: Callable[..., ResponseReturnValue]
+    """Takes the id, if it is of one row, and what was typed."""
+    rule: str = ""
     kind: str = ""
     """What the log calls such a row: a form that came too late is then told what others did."""
     known: Callable[[int], object] = lambda _: None
     """Raises NotFound if this person may not know of the row."""
-    there: Callable[[int], str] | None = None
-    """Where an act leads, unless to `show`."""
+    there: Callable[[Any], str] | None = None
+    """Where an act leads, unless to `show` or `index`: of the id, on a list of what the service returned."""
 
     def post(
         self,
@@ -125,36 +128,48 @@ class RowActs:
         endpoint = endpoint or path.rpartition("/")[2].replace("-", "_")
 
         def view(**address: Any) -> ResponseReturnValue:
-            (_, row_id), *others = address.items()
-            part = dict(others)
+            ids = list(address.values())
+            part = dict(list(address.items())[1:])
 
             def act(*row: int, **who: Any) -> Any:
                 return service(*row, **part, **{name: read(name) for name, read in fields.items()}, **who)
 
-            return self.run(row_id, act, said, "-".join([endpoint, *map(str, part.values())]))
+            return self.run(ids[0] if ids else None, act, said, "-".join([endpoint, *map(str, ids[self._is_row :])]))
 
         self.blueprint.post(self.rule + path, *roles, endpoint=endpoint)(view)
 
     def run(
-        self, row_id: int, act: Callable[..., Any], said: str | Callable[[Any], str | Response], action: str = ""
+        self,
+        row_id: int | None,
+        act: Callable[..., Any],
+        said: str | Callable[[Any], str | Response],
+        action: str = "",
     ) -> ResponseReturnValue:
-        """Do one of them from a view of its own; `act` takes id, version, actor and now."""
-        self.known(row_id)
+        """Do one of them from a view of its own; `act` takes id and version, if there is a row, actor and now."""
+        if row_id is not None:
+            self.known(row_id)
+            act = partial(act, row_id, seen_version())
         return run_act(
-            partial(act, row_id, seen_version()),
-            partial(self.page, row_id),
+            act,
+            partial(self.page, row_id) if self._is_row else self.page,
             partial(self._done, row_id, said),
             action=action,
             refused=EDIT_REFUSED,
-            happened=(lambda seen: since(edits_of(self.kind, row_id), seen)) if self.kind else None,
+            happened=(lambda seen: since(edits_of(self.kind, row_id), seen)) if self.kind and row_id else None,
         )
 
-    def _done(self, row_id: int, said: str | Callable[[Any], str | Response], result: Any) -> Response:
+    @property
+    def _is_row(self) -> bool:
+        return "<int:" in self.rule
+
+    def _done(self, row_id: int | None, said: str | Callable[[Any], str | Response], result: Any) -> Response:
         words = said(result) if callable(said) else said
         if isinstance(words, Response):
             return words
-        row: dict[str, Any] = {self.rule.partition("<int:")[2].partition(">")[0]: row_id}
-        return see_other(self.there(row_id) if self.there else url_for(".show", **row), words)
+        if self.there:
+            return see_other(self.there(row_id if self._is_row else result), words)
+        row: dict[str, Any] = {self.rule.partition("<int:")[2].partition(">")[0]: row_id} if self._is_row else {}
+        return see_other(url_for(".show" if row else ".index", **row), words)
 
 
 def typed_form(

@@ -20,7 +20,7 @@ from osm.reports.queries import definitions, figures
 from osm.shell.access import Screens, me
 from osm.shell.form_values import Typed, text, uploads
 from osm.shell.frame import nav
-from osm.shell.run_act import RowActs
+from osm.shell.run_act import PageActs
 
 blueprint = Screens("promises", __name__, url_prefix="/promises")
 
@@ -65,7 +65,7 @@ def _known(promise_id: int) -> object:
     return must_exist(queries_promises.one(promise_id, me(), promised_for(me())), "Обещание")
 
 
-PROMISE_ACTS = RowActs(blueprint=blueprint, rule="/<int:promise_id>", page=promise_page, known=_known)
+PROMISE_ACTS = PageActs(blueprint=blueprint, rule="/<int:promise_id>", page=promise_page, known=_known)
 PROMISE_ACTS.post(
     "/report", promises.report, "Результат внесён, куратор увидит его.", Role.CURATOR, Role.EXECUTOR,
     result=text, uploads=lambda _: uploads("files"),

@@ -45,7 +45,7 @@ from osm.shell.filters import local, moment
 from osm.shell.form_values import Form, Typed, asked_id, number, seen_version, text
 from osm.shell.frame import nav
 from osm.shell.htmx import is_htmx, safe_next, see_other
-from osm.shell.run_act import RowActs, press, run_act
+from osm.shell.run_act import PageActs, press, run_act
 
 # --- «Текст изменился в ИМ»
 editions_blueprint = Screens("editions", __name__, url_prefix="/messages/<int:message_id>/editions")
@@ -199,7 +199,7 @@ def sources_show(source_id: int, typed: Typed | None = None) -> str:
     )
 
 
-SOURCE = RowActs(
+SOURCE = PageActs(
     blueprint=sources_blueprint, rule="/<int:source_id>", page=sources_show, kind="import_source",
     there=lambda source_id: url_for("sources.sources_show", source_id=source_id),
 )  # fmt: skip

@@ -24,7 +24,7 @@ from osm.regulation.words import Role
 from osm.shell.access import Screens, me
 from osm.shell.form_values import Form, Typed, text
 from osm.shell.htmx import see_other
-from osm.shell.run_act import EDIT_REFUSED, RowActs, run_act
+from osm.shell.run_act import EDIT_REFUSED, PageActs, run_act
 
 # --- «Страницы»
 pages_blueprint = Screens("pages", __name__, url_prefix="/admin/pages")
@@ -173,7 +173,7 @@ def _told_once(secret: str) -> str | Response:
     return answer
 
 
-PAGE = RowActs(blueprint=pages_blueprint, rule="/<int:account_id>", page=show, kind="account")
+PAGE = PageActs(blueprint=pages_blueprint, rule="/<int:account_id>", page=show, kind="account")
 PAGE.post(
     "/ways", connecting.arrange, "Сохранено.", Role.ADMIN,
     publish=text, moderate=text, answers=text, elsewhere=lambda name: text(name) == "1",

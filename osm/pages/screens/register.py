@@ -25,7 +25,7 @@ from osm.regulation.words import PRESS_CENTRE, Role
 from osm.shell import days, filters, htmx
 from osm.shell.access import Screens, me
 from osm.shell.form_values import Form, Typed, asked_id, is_set, seen_version, text, uploads
-from osm.shell.run_act import EDIT_REFUSED, RowActs, run_act
+from osm.shell.run_act import EDIT_REFUSED, PageActs, run_act
 
 # --- «Реестр страниц»
 register_blueprint = Screens("accounts", __name__, url_prefix="/accounts")
@@ -74,7 +74,7 @@ def say_whole() -> ResponseReturnValue:
     whole = text("whole") == "1"
     notice = "Подтверждено: официальный сайт говорит, что других страниц нет." if whole else "Подтверждение снято."
     act = lambda _id, version, **who: say(version, whole=whole, **who)  # noqa: E731
-    there = RowActs(
+    there = PageActs(
         blueprint=register_blueprint, rule="", page=lambda _id, typed: index(typed), kind=KIND,
         there=lambda _: url_for("accounts.index"),
     )  # fmt: skip
@@ -144,12 +144,12 @@ def edit(account_id: int, typed: Typed | None = None) -> str:
 
 
 _ROW = "/<int:account_id>"
-CLOSING = RowActs(blueprint=register_blueprint, rule=_ROW, page=show, kind=register.KIND)
+CLOSING = PageActs(blueprint=register_blueprint, rule=_ROW, page=show, kind=register.KIND)
 CLOSING.post(
     "/close", register.close_page, "Страница закрыта. В реестре она осталась.", *KEEPERS,
     closed_on=_day, zone=lambda _: _zone(),
 )  # fmt: skip
-EDITING = RowActs(blueprint=register_blueprint, rule=_ROW, page=edit, kind=register.KIND)
+EDITING = PageActs(blueprint=register_blueprint, rule=_ROW, page=edit, kind=register.KIND)
 EDITING.post(
     "", register.edit_page, "Сохранено.", *KEEPERS, endpoint="register_save",
     given=lambda _: _given(), is_correction=is_set, zone=lambda _: _zone(), without=text,

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import partial
 
 from babel.dates import format_date
 from flask import render_template, request, url_for
@@ -24,8 +23,8 @@ from osm.regulation.working_time import durations
 from osm.shell.access import Screens, me
 from osm.shell.days import day_of
 from osm.shell.form_values import Form, Typed, asked_id, number, text
-from osm.shell.htmx import is_htmx, see_other
-from osm.shell.run_act import EDIT_REFUSED, RowActs, run_act, typed_form
+from osm.shell.htmx import is_htmx
+from osm.shell.run_act import PageActs, typed_form
 
 
 # --- The effects of an absence
@@ -282,16 +281,6 @@ def new() -> ResponseReturnValue:
     return new_page(Form({"person_id": str(chosen or "")}))
 
 
-@blueprint.post("", *WORKING)
-def create() -> ResponseReturnValue:
-    return run_act(
-        partial(absences.enter_absence, _person_id(), _given()),
-        lambda typed: new_page(Form({}, typed)),
-        lambda row: see_other(url_for("absences.show", absence_id=row.id), "Отсутствие внесено."),
-        refused=EDIT_REFUSED,
-    )
-
-
 @blueprint.post("/effects", *WORKING)
 def effects() -> ResponseReturnValue:
     """Preview the effects of the absence in the form; nothing here is saved."""
@@ -325,6 +314,15 @@ def _given() -> absences.Given:
     )  # fmt: skip
 
 
-ROW = RowActs(blueprint=blueprint, rule="/<int:absence_id>", page=absence_page, kind="absence", known=visible)
+PageActs(
+    blueprint=blueprint, page=lambda typed: new_page(Form({}, typed)),
+    there=lambda row: url_for("absences.show", absence_id=row.id),
+).post(
+    "", absences.enter_absence, "Отсутствие внесено.", *WORKING, endpoint="create", person_id=lambda _: _person_id(),
+    given=lambda _: _given(),
+)  # fmt: skip
+
+
+ROW = PageActs(blueprint=blueprint, rule="/<int:absence_id>", page=absence_page, kind="absence", known=visible)
 ROW.post("", absences.edit_absence, "Сохранено.", *WORKING, endpoint="save", given=lambda _: _given())
 ROW.post("/end", absences.end_absence, "Отсутствие завершено: сотрудник снова на месте.", *WORKING)

@@ -28,7 +28,7 @@ from osm.reminders.acts.single_letters import send_letter
 from osm.shell.access import Screens, me, signed_in
 from osm.shell.form_values import Form, Typed, asked_id, is_set, number, text
 from osm.shell.htmx import render, safe_next, see_other
-from osm.shell.run_act import EDIT_REFUSED, RowActs, run_act, who
+from osm.shell.run_act import EDIT_REFUSED, PageActs, run_act, who
 
 # --- Users
 users_blueprint = Screens("users", __name__, url_prefix="/admin/users")
@@ -87,7 +87,7 @@ def _users_given() -> dict[str, Any]:
     }
 
 
-PERSON = RowActs(
+PERSON = PageActs(
     blueprint=users_blueprint, rule="/<int:user_id>", page=user_page, kind="user",
     there=lambda user_id: url_for("users.users_show", user_id=user_id),
 )  # fmt: skip
@@ -282,7 +282,7 @@ def _page(office_id: int, typed: Typed | None = None) -> str:
     )
 
 
-OFFICE = RowActs(
+OFFICE = PageActs(
     blueprint=office_blueprint, rule="", page=_page, kind="office", there=lambda _: url_for("office.office_show")
 )
 

@@ -35,7 +35,7 @@ from osm.shell.filters import clock_time, local
 from osm.shell.form_values import Form, Typed, is_set, moment, number, text
 from osm.shell.htmx import is_htmx, see_other
 from osm.shell.lock_waits import saves_itself
-from osm.shell.run_act import EDIT_REFUSED, RowActs, run_act
+from osm.shell.run_act import EDIT_REFUSED, PageActs, run_act
 from osm.wording.style import check_style as wording_check_style
 
 # --- Saving of what is typed
@@ -263,7 +263,7 @@ def _moved(row: Publication) -> str | Response:
     return see_other(address, f"«{row.title}» — на {row.day:%d.%m}.")
 
 
-CARD = RowActs(blueprint=publications_blueprint, rule="/<int:publication_id>", page=card_page, kind="publication")
+CARD = PageActs(blueprint=publications_blueprint, rule="/<int:publication_id>", page=card_page, kind="publication")
 CARD.post(
     "/text", outgoing.save, _saved, *PRESS_CENTRE, endpoint="save", written=lambda _: _written(),
     then=lambda name: next((act for act in (PlanAct.SUBMIT, PlanAct.APPROVE) if act == text(name)), None),

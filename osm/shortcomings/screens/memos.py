@@ -21,7 +21,7 @@ from osm.shell.downloads import DOCX, sent_file
 from osm.shell.filters import local
 from osm.shell.form_values import Typed, moment, number, text, uploads
 from osm.shell.htmx import see_other
-from osm.shell.run_act import EDIT_REFUSED, RowActs, run_act
+from osm.shell.run_act import EDIT_REFUSED, PageActs, run_act
 from osm.shell.turns import costly
 from osm.shortcomings.acts import memos
 from osm.shortcomings.queries import memos as queries_memos
@@ -32,15 +32,6 @@ from osm.urgent.queries.instructions import addressees
 blueprint = Screens("memos", __name__, url_prefix="/reports/memos")
 READERS = (Role.CURATOR, Role.HEAD)
 _DAY = "%d.%m.%Y"
-
-
-@blueprint.post("", *READERS)
-def prepare() -> ResponseReturnValue:
-    def act(**who: Any) -> Any:
-        return memos.prepare(day_of(text("first_day")), day_of(text("last_day")), **who)
-
-    done = lambda memo: see_other(url_for("memos.show", memo_id=memo.id), "Черновик готов. Проверьте и отправьте.")  # noqa: E731
-    return run_act(act, register_page, done, action="prepare", refused=EDIT_REFUSED)
 
 
 @blueprint.get("/<int:memo_id>/export.docx", *READERS)
@@ -94,6 +85,13 @@ def register_page(typed: Typed | None = None) -> str:
     return render_template("control/memos/index.html", rows=rows, typed=typed, prepares=_prepares())
 
 
+MEMOS = PageActs(blueprint=blueprint, page=register_page, there=lambda memo: url_for("memos.show", memo_id=memo.id))
+MEMOS.post(
+    "", memos.prepare, "Черновик готов. Проверьте и отправьте.", *READERS, endpoint="prepare",
+    first_day=lambda name: day_of(text(name)), last_day=lambda name: day_of(text(name)),
+)  # fmt: skip
+
+
 @blueprint.get("/<int:memo_id>", *READERS, endpoint="show")
 def memo_page(memo_id: int, typed: Typed | None = None) -> str:
     """One memo as this person may read it; `typed`: a form of it that was refused."""
@@ -117,7 +115,7 @@ def _row(memo_id: int) -> MemoRow:
     return must_exist(queries_memos.one(memo_id, me(), heads=heads(me())), "Служебная записка")
 
 
-MEMO_ACTS = RowActs(blueprint=blueprint, rule="/<int:memo_id>", page=memo_page)
+MEMO_ACTS = PageActs(blueprint=blueprint, rule="/<int:memo_id>", page=memo_page)
 MEMO_ACTS.post("/proposals", memos.save_proposals, "Сохранено.", *READERS, endpoint="save", proposals=text)
 MEMO_ACTS.post("/send", memos.send, "Записка отправлена, она стоит в «Ждёт меня» у руководителей.", *READERS)
 MEMO_ACTS.post("/discard", memos.discard, lambda _: see_other(url_for("memos.index"), "Черновик удалён."), *READERS)

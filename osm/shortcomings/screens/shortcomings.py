@@ -24,7 +24,7 @@ from osm.shell import htmx
 from osm.shell.access import Screens, me
 from osm.shell.days import day_of
 from osm.shell.form_values import Typed, asked_id, number, seen_rows, text
-from osm.shell.run_act import EDIT_REFUSED, RowActs, run_act
+from osm.shell.run_act import EDIT_REFUSED, PageActs, run_act
 from osm.shortcomings.acts import shortcomings
 from osm.shortcomings.queries import memos
 from osm.shortcomings.queries import shortcomings as queries_shortcomings
@@ -176,7 +176,7 @@ def _next(shortcoming_id: int) -> str:
     return "/" if came == "inbox" else url_for("shortcomings.show", shortcoming_id=shortcoming_id, **_asked(came))
 
 
-ONE = RowActs(
+ONE = PageActs(
     blueprint=blueprint, rule="/reports/shortcomings/<int:shortcoming_id>", page=shortcoming_page, there=_next,
     known=lambda shortcoming_id: must_exist(queries_shortcomings.one(shortcoming_id, me()), "Недостаток"),
 )  # fmt: skip

@@ -21,7 +21,7 @@ from osm.shell import filters, htmx
 from osm.shell.access import Screens, me
 from osm.shell.days import day_given
 from osm.shell.form_values import Form, Typed, number, text
-from osm.shell.run_act import EDIT_REFUSED, RowActs, run_act
+from osm.shell.run_act import EDIT_REFUSED, PageActs, run_act
 from osm.shortcomings.queries import memos
 from osm.urgent.acts import instructions, shifts
 from osm.urgent.acts.shifts import Given, duty_officer
@@ -63,7 +63,7 @@ def _known(instruction_id: int) -> InstructionRow:
     return must_exist(queries_instructions.instruction(instruction_id, me(), substituted_ids(me())), "Поручение")
 
 
-ORDER = RowActs(blueprint=instructions_blueprint, rule="/<int:instruction_id>", page=instruction_page, known=_known)
+ORDER = PageActs(blueprint=instructions_blueprint, rule="/<int:instruction_id>", page=instruction_page, known=_known)
 ORDER.post(
     "/report", instructions.report, "Доложено: решает тот, кто дал поручение.", *Role,
     report=text, roster=lambda _: roster_today(),
@@ -104,7 +104,7 @@ def _facts_known(facts_id: int) -> FactsRow:
     return must_exist(queries_instructions.department_facts(facts_id, me(), substituted_ids(me())), "Сведения")
 
 
-TOLD = RowActs(blueprint=facts_blueprint, rule="/<int:facts_id>", page=facts_page, known=_facts_known)
+TOLD = PageActs(blueprint=facts_blueprint, rule="/<int:facts_id>", page=facts_page, known=_facts_known)
 TOLD.post(
     "/done", routing.note_done, "Отмечено: пресс-центр видит, что сделано.", Role.EXECUTOR,
     outcome=lambda _: text("done"), absent=lambda _: substituted_ids(me()),
@@ -123,15 +123,6 @@ ADDRESSES: dict[str, str] = {
 }  # fmt: skip
 
 
-@shifts_blueprint.post("", *PRESS_CENTRE)
-def give() -> ResponseReturnValue:
-    def done(row: Shift) -> ResponseReturnValue:
-        notice = "Смена сдана. Её видит весь пресс-центр, пока кто-нибудь не примет."
-        return htmx.see_other(url_for("shifts.show", shift_id=row.id), notice)
-
-    return run_act(partial(shifts.give, note=text("note")), shift_page, done, action="give", refused=EDIT_REFUSED)
-
-
 @shifts_blueprint.get("", *SHIFTS_READERS, endpoint="index")
 def shift_page(typed: Typed | None = None) -> str:
     """What is open now, the waiting handover, and earlier ones."""
@@ -142,6 +133,14 @@ def shift_page(typed: Typed | None = None) -> str:
         waiting=queries_shifts.waiting(), rows=queries_shifts.listed(), officer=duty_officer(now), addresses=ADDRESSES,
         may_give=person.has(*PRESS_CENTRE), may_see_promises=may_see_promises(person),
     )  # fmt: skip
+
+
+PageActs(
+    blueprint=shifts_blueprint, page=shift_page, there=lambda row: url_for("shifts.show", shift_id=row.id)
+).post(
+    "", shifts.give, "Смена сдана. Её видит весь пресс-центр, пока кто-нибудь не примет.", *PRESS_CENTRE,
+    endpoint="give", note=text,
+)  # fmt: skip
 
 
 @shifts_blueprint.get("/<int:shift_id>", *SHIFTS_READERS, endpoint="show")
@@ -165,7 +164,7 @@ def _shifts_known(shift_id: int) -> Shift:
     return must_exist(queries_shifts.one(shift_id), "Сдача смены")
 
 
-SHIFT_ACTS = RowActs(blueprint=shifts_blueprint, rule="/<int:shift_id>", page=given_page, known=_shifts_known)
+SHIFT_ACTS = PageActs(blueprint=shifts_blueprint, rule="/<int:shift_id>", page=given_page, known=_shifts_known)
 SHIFT_ACTS.post("/take", shifts.take, "Смена принята.", *PRESS_CENTRE)
 SHIFT_ACTS.post("/withdraw", shifts.withdraw, "Сдача отменена: смена ваша.", *PRESS_CENTRE, endpoint="withdraw_shift")
 
@@ -173,13 +172,6 @@ SHIFT_ACTS.post("/withdraw", shifts.withdraw, "Сдача отменена: см
 # --- «График дежурств»
 duty_blueprint = Screens("duty", __name__, url_prefix="/duty")
 DUTY_READERS = (*PRESS_CENTRE, Role.HEAD)
-
-
-@duty_blueprint.post("", Role.CURATOR)
-def enter() -> ResponseReturnValue:
-    act = lambda **who: shifts.enter_turns(_given(), **who)  # noqa: E731
-    done = lambda _: htmx.see_other(url_for("duty.index"), "Внесено в график.")  # noqa: E731
-    return run_act(act, duty_page, done, action="enter", refused=EDIT_REFUSED)
 
 
 @duty_blueprint.post("/<int:turn_id>/remove", Role.CURATOR)
@@ -204,6 +196,10 @@ def duty_page(typed: Typed | None = None) -> str:
         form=Form(proposed, typed, always="begins"), people=queries_shifts.people(), may_keep=person.has(Role.CURATOR),
         officer=shifts.duty_officer(now), duty_phones=office().duty_phones.splitlines(),
     )  # fmt: skip
+
+
+DUTY = PageActs(blueprint=duty_blueprint, page=duty_page)
+DUTY.post("", shifts.enter_turns, "Внесено в график.", Role.CURATOR, endpoint="enter", given=lambda _: _given())
 
 
 def init_app(app: Flask) -> None:

@@ -29,7 +29,7 @@ from osm.shell import downloads, errors, htmx, turns
 from osm.shell.access import Screens, me
 from osm.shell.filters import input_moment, local
 from osm.shell.form_values import Typed, moment, number, seen_version, text
-from osm.shell.run_act import EDIT_REFUSED, RowActs, press, run_act
+from osm.shell.run_act import EDIT_REFUSED, PageActs, press, run_act
 from osm.urgent.acts import shifts, urgent
 from osm.urgent.acts.instructions import Order, urgent_document
 from osm.urgent.forms import report_form, told_so, typed_report
@@ -123,7 +123,7 @@ def _order() -> Order:
     return Order(text("text"), number("to_id"), moment("due_at"))
 
 
-REPORT = RowActs(blueprint=urgent_blueprint, rule="/reports/urgent/<int:report_id>", page=report_page)
+REPORT = PageActs(blueprint=urgent_blueprint, rule="/reports/urgent/<int:report_id>", page=report_page)
 REPORT.post("/read", urgent.read, lambda row: htmx.see_other(errors.came_from(), READ[row.reached_as]), Role.HEAD)
 REPORT.post(
     "/phone", urgent.note_call, "Записано: доложено по телефону.", *PRESS_CENTRE, called_at=moment, leader_id=number,

@@ -10,6 +10,7 @@ from osm.answers.queries.promises import Filter
 from osm.answers.views.promises import count_promises, promised_for, promises_waiting
 from osm.base.application import current_now
 from osm.base.errors import must_exist
+from osm.files.views import uploads
 from osm.flow.acts import clocks, terms
 from osm.inbox.queries.news import PROMISE
 from osm.inbox.views.kinds import show_kind
@@ -18,7 +19,7 @@ from osm.models import PromiseState
 from osm.regulation.words import Role
 from osm.reports.queries import definitions, figures
 from osm.shell.access import Screens, me
-from osm.shell.form_values import Typed, text, uploads
+from osm.shell.form_values import Typed, text
 from osm.shell.frame import nav
 from osm.shell.run_act import PageActs
 

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from osm.base.application import current_now
 from osm.base.errors import NotFound, must_exist
 from osm.base.numbers import all_whole
-from osm.files.views import small_picture, whole_file
+from osm.files.views import small_picture, uploads, whole_file
 from osm.models import DepartmentNews, MemorableDay
 from osm.plan.acts import news, planning, texts
 from osm.plan.acts.news import CAMPAIGNS, DAYS, CampaignGiven, DayGiven, Words
@@ -22,7 +22,7 @@ from osm.plan.screens.week import READERS, in_menu
 from osm.regulation.words import PRESS_CENTRE, Role
 from osm.shell import days, filters
 from osm.shell.access import Screens, me
-from osm.shell.form_values import Typed, is_set, moment, number, text, uploads
+from osm.shell.form_values import Typed, is_set, moment, number, text
 from osm.shell.frame import nav
 from osm.shell.htmx import see_other
 from osm.shell.run_act import PageActs

@@ -14,7 +14,7 @@ from sqlalchemy import delete, select
 from osm.answers.acts.drafting import text_for
 from osm.answers.acts.templates import braced, unfilled
 from osm.approvals.acts.approval import Override
-from osm.base.database import db
+from osm.base.database import add_row, db
 from osm.base.errors import BulkRefused, NotYours, ServiceError
 from osm.base.transaction import transaction
 from osm.emergency import queries
@@ -54,14 +54,13 @@ def prepare(name: str, *, text: str, answer: str, actor: User, now: datetime) ->
     refuse("answer", not answer, "Напишите общий ответ тем, кто спрашивает о событии.")
     if empty := unfilled(text_for(answer, author="", place="", turn=0)):
         raise MissingInput("answer", f"Заполните: {braced(empty)}. Можно оставить только {{приветствие}} и {{имя}}.")
-    with transaction() as session:
+    with transaction():
         idea = outgoing.add_idea(name, now.astimezone(texts.zone()).date(), actor=actor, now=now)
         written = outgoing.Written(title=name, text=text, pages=[page.id for page in here])
         then = PlanAct.APPROVE if actor.has(Role.CURATOR) else PlanAct.SUBMIT
         notice = outgoing.save(idea.id, idea.version, written, then=then, actor=actor, now=now)
         row = Emergency(name=name, notice_id=notice.id, answer=answer, prepared_at=now, prepared_by_id=actor.id)
-        session.add(row)
-        session.flush()
+        add_row(row)
         _log("emergency_prepared", row, {}, actor, now)
         return row
 

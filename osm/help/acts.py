@@ -10,7 +10,7 @@ from functools import lru_cache
 from markupsafe import Markup
 from sqlalchemy import select
 
-from osm.base.database import db
+from osm.base.database import add_row, db
 from osm.base.errors import ServiceError
 from osm.base.transaction import transaction
 from osm.check.acts.index import from_first_hit, marked, question_of, words_of
@@ -30,11 +30,10 @@ _KINDS = "Выберите: памятка или вопрос."
 def write(*, kind: str, title: str, text: str, topic_ids: Collection[int], actor: User, now: datetime) -> HelpPage:
     """Raises MissingInput, which names the field."""
     title, text, of = _title(title), _text(text), one_of("kind", kind, HelpKind, _KINDS)
-    with transaction() as session:
+    with transaction():
         page = HelpPage(kind=of, title=title, text=text, written_at=now, written_by=actor)
         page.topics = _topics(topic_ids, ())
-        session.add(page)
-        session.flush()
+        add_row(page)
         _keep(page)
         record("write_help", at=now, actor=actor, about=page)
         return page

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import func, select, update
 
-from osm.base.database import db
+from osm.base.database import add_row, db
 from osm.base.errors import NotYours, ServiceError, must_exist
 from osm.base.transaction import BesideReading, transaction, unless_busy
 from osm.flow.acts.act import act, load_message, required
@@ -108,8 +108,7 @@ def add_note(
         message_id=message.id, kind=kind, author_id=actor.id, written_at=now, text=text, to_id=to_id,
         department_id=department_id,
     )  # fmt: skip
-    db.session.add(note)
-    db.session.flush()
+    add_row(note)
     if kind in _WRITTEN:
         _log(_WRITTEN[kind], note, message, actor, now)
     return note

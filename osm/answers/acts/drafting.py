@@ -10,7 +10,7 @@ from sqlalchemy import select
 from moderation.text.morph import readings
 from osm.answers.acts.templates import Explained, braced, explain, filled, first_name, reply_kind, unfilled
 from osm.answers.queries import drafting
-from osm.base.database import db
+from osm.base.database import add_row, db
 from osm.base.errors import NotFound, NotYours, TextChangedElsewhere, must_exist
 from osm.base.transaction import transaction
 from osm.check.acts import due
@@ -250,8 +250,7 @@ def submit_version(
         submitted_at=now,
         received_by=received_by,
     )
-    db.session.add(draft)
-    db.session.flush()
+    add_row(draft)
     due.enqueue([message.id], [ReadingKind.SEARCH])
     step.object_kind, step.object_id = "draft", draft.id
     step.changes["text_digest"] = (None, draft.digest)

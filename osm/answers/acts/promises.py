@@ -8,7 +8,7 @@ from datetime import date, datetime
 from sqlalchemy import ColumnElement, select
 
 from osm.answers.acts import templates
-from osm.base.database import db
+from osm.base.database import add_row, db
 from osm.base.errors import NotYours, ServiceError
 from osm.base.transaction import transaction
 from osm.files.acts import files as acts_files
@@ -94,8 +94,7 @@ def create(
             message=message, reply=reply, due_on=control.due_on, words=control.words[:200], reason=dropped,
             state=PromiseState.DROPPED if dropped else PromiseState.OPEN, created_at=now, created_by_id=actor.id,
         )  # fmt: skip
-        db.session.add(row)
-        db.session.flush()
+        add_row(row)
         action = "promise_dropped" if dropped else "promise_made"
         _log(action, row, actor, now, {"promised_on": (None, row.due_on.isoformat())}, dropped, for_id)
         rows.append(row)
@@ -166,9 +165,7 @@ def move(promise_id: int, version: int, *, due_on: date | None, reason: str, act
             message_id=old.message_id, reply_id=old.reply_id, due_on=due_on, words=old.words, replaces_id=old.id,
             created_at=now, created_by_id=actor.id,
         )  # fmt: skip
-        db.session.add(new)
-        db.session.flush()
-        return new
+        return add_row(new)
 
 
 @dataclass

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from moderation.text.morph import readings
-from osm.base.database import db
+from osm.base.database import add_row, db
 from osm.base.errors import NotFound, ServiceError, WordsDestroyed, must_exist
 from osm.base.transaction import transaction
 from osm.check.acts.dictionary import library_with
@@ -146,8 +146,7 @@ def explain(
     row = kept or InterimExplanation(reply_id=reply.id)
     row.grounds, row.reason, row.text = ",".join(grounds), given.reason, given.text
     row.given_at, row.given_by_id = now, actor.id
-    db.session.add(row)
-    db.session.flush()
+    add_row(row)
     return {"interim_reason": (before, row.reason), "interim_grounds": (None, row.grounds)}
 
 
@@ -216,7 +215,7 @@ def create_template(
     """Raises MissingInput with the field that is wrong."""
     name, text = _name(name), _text(text)
     try:
-        with transaction() as session:
+        with transaction():
             _check_new_name(name)
             template = AnswerTemplate(
                 name=name,
@@ -226,8 +225,7 @@ def create_template(
                 created_at=now,
                 created_by_id=actor.id,
             )
-            session.add(template)
-            session.flush()
+            add_row(template)
             record("create_template", at=now, actor=actor, about=template)
             return template
     except IntegrityError:

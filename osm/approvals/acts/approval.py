@@ -15,7 +15,7 @@ from moderation.text.morph import NAME, Morph, morph
 from osm.answers.acts import publication, templates
 from osm.answers.acts.drafting import checked_text, next_number, submitted_draft
 from osm.base.application import current_settings
-from osm.base.database import db
+from osm.base.database import add_row, db
 from osm.base.errors import NotFound, NotYours
 from osm.check.acts import due
 from osm.flow.acts.act import Act, act, current_reply
@@ -133,8 +133,7 @@ def correct_and_approve(
             submitted_at=now,
             is_correction=True,
         )
-        db.session.add(draft)
-        db.session.flush()
+        add_row(draft)
         due.enqueue([step.message.id], [ReadingKind.SEARCH])
         _approve(step, draft, override)
         return draft
@@ -223,8 +222,7 @@ def correct_text(message_id: int, version: int, *, text: str, reason: str, actor
             decided_by_id=actor.id,
             decided_for_id=step.for_id,
         )
-        db.session.add(draft)
-        db.session.flush()
+        add_row(draft)
         override = Override(OverrideReason.OTHER, step.texts["reason"][:MAX_TEXT])
         demand(draft, override, actor=actor, now=now)
         due.enqueue([step.message.id], [ReadingKind.SEARCH])

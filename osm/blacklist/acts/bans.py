@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, and_, or_, select, update
 
 from osm.base.application import current_settings
-from osm.base.database import db
+from osm.base.database import add_row, db
 from osm.blacklist.acts.rows import settle
 from osm.flow.acts.clocks import in_force
 from osm.messages.acts.entry import find_author
@@ -320,9 +320,7 @@ def _new(author: Author, reason: str, until: datetime | None, by: str, now: date
         state=ListState.APPLIED,
         version=1,
     )
-    db.session.add(proposal)
-    db.session.flush()
-    return proposal
+    return add_row(proposal)
 
 
 def _is_ours(author: Author, known: BlacklistProposal, until: datetime | None) -> bool:

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from moderation import Moderator, OwnWord, Refused, parse_own_words
-from osm.base.database import db
+from osm.base.database import add_row, db
 from osm.base.errors import NotFound, ServiceError, must_exist
 from osm.base.transaction import transaction
 from osm.log.acts.record import record
@@ -231,9 +231,7 @@ def _store(word: OwnWord, change: DictionaryChange) -> OwnEntry:
         exception=word.exception,
         added_id=change.id,
     )
-    db.session.add(entry)
-    db.session.flush()
-    return entry
+    return add_row(entry)
 
 
 def _word(entry: OwnEntry) -> OwnWord:
@@ -263,10 +261,7 @@ def _check_room(more: int) -> None:
 
 
 def _change(kind: str, actor: User, now: datetime, undoes_id: int | None = None) -> DictionaryChange:
-    change = DictionaryChange(at=now, actor_id=actor.id, kind=kind, undoes_id=undoes_id)
-    db.session.add(change)
-    db.session.flush()
-    return change
+    return add_row(DictionaryChange(at=now, actor_id=actor.id, kind=kind, undoes_id=undoes_id))
 
 
 def _log(

@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from osm.base.application import current_settings
 from osm.base.cipher import signer
-from osm.base.database import db
+from osm.base.database import add_row, db
 from osm.base.durable import write_whole
 from osm.base.errors import NotFound, NotYours, ServiceError
 from osm.base.transaction import BesideReading, transaction
@@ -126,8 +126,7 @@ def store(
             uploaded_by=actor,
             uploaded_at=now,
         )
-        db.session.add(row)
-        db.session.flush()
+        add_row(row)
         record("attach", at=now, actor=actor, message=message, about=row)
         rows.append(row)
     return rows

@@ -11,7 +11,7 @@ from osm.answers.acts.drafting import MAX_LENGTH, RECEIVED_BY, keep_typed, plain
 from osm.answers.acts.templates import Explained
 from osm.answers.queries.drafting import left_part_texts
 from osm.approvals.acts import approval
-from osm.base.database import db
+from osm.base.database import add_row, db
 from osm.base.errors import BulkRefused, NotFound, NotYours, ServiceError, TooMany, must_exist
 from osm.base.transaction import transaction
 from osm.check.acts.verdicts import MarkedFirst, StillMarked
@@ -40,10 +40,8 @@ def create_group(
         raise TooMany("Отметьте хотя бы два сообщения: одно отвечают как обычно.")
     executor_id = need("executor_id", executor_id, "Выберите исполнителя: он готовит один ответ на все эти сообщения.")
     title = " ".join(name.split())[:MAX_NAME] or _name_of(chosen)
-    with transaction() as session, together():
-        group = AnswerGroup(name=title, kind=ReplyKind.FINAL, created_at=now, created_by_id=actor.id)
-        session.add(group)
-        session.flush()
+    with transaction(), together():
+        group = add_row(AnswerGroup(name=title, kind=ReplyKind.FINAL, created_at=now, created_by_id=actor.id))
         _join(group, chosen, executor_id, task, actor, now)
         log_of_group("group_created", group, actor, now)
         return group
@@ -199,9 +197,7 @@ def begin_common_final(
         messages = [load_message(message_id) for message_id in due]
         ServiceError.when(len(messages) < 2, "Общий окончательный ответ не нужен: его ждёт меньше двух сообщений.")
         _check_one_executor(messages)
-        group = AnswerGroup(name=step.group.name, kind=ReplyKind.FINAL, created_at=now, created_by_id=actor.id)
-        db.session.add(group)
-        db.session.flush()
+        group = add_row(AnswerGroup(name=step.group.name, kind=ReplyKind.FINAL, created_at=now, created_by_id=actor.id))
         each_of(messages, seen, lambda m, v: _take_in(group, m, v, actor, now))
         log_of_group("group_created", group, actor, now)
         step.changes["members"] = (None, len(messages))

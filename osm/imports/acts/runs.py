@@ -10,7 +10,7 @@ from pathlib import Path
 from sqlalchemy import delete, exists, func, select
 from sqlalchemy.exc import IntegrityError
 
-from osm.base.database import db
+from osm.base.database import add_row, db
 from osm.base.errors import ServiceError, must_exist
 from osm.base.transaction import transaction
 from osm.connectors.base import ConnectorError
@@ -68,7 +68,7 @@ def upload_file(
     is_new = files.keep(content, digest)
     try:
         mapping, layout = staging.detect_mapping(files.path_of(digest), digest, known, by_hand=by_hand)
-        with transaction() as session:
+        with transaction():
             # While it was read its last run may have been discarded, and the file with it.
             files.keep(content, digest)
             row = _source(name or (layout.source if layout else last_used))
@@ -81,9 +81,7 @@ def upload_file(
                 created_at=now,
                 created_by=actor,
             )
-            session.add(run)
-            session.flush()
-            return run
+            return add_row(run)
     except BaseException:
         if is_new and not _is_used(digest):
             files.remove(digest)
@@ -256,9 +254,7 @@ def _is_used(sha256: str) -> bool:
 def _source(name: str) -> ImportSource:
     source = db.session.scalars(select(ImportSource).where(ImportSource.name == name)).one_or_none()
     if source is None:
-        source = ImportSource(name=name, mapping={}, times=TIMES[0])
-        db.session.add(source)
-        db.session.flush()
+        source = add_row(ImportSource(name=name, mapping={}, times=TIMES[0]))
     return source
 
 

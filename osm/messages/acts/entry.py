@@ -9,7 +9,7 @@ from typing import Any, cast
 from sqlalchemy import or_, select
 from sqlalchemy.exc import IntegrityError
 
-from osm.base.database import Base, db
+from osm.base.database import Base, add_row, db
 from osm.base.many_rows import among, draw_ids, table_of, write_rows
 from osm.base.transaction import transaction
 from osm.check.acts import due
@@ -194,9 +194,7 @@ def next_own_number() -> str:
         select(NumberSeries).where(NumberSeries.name == OWN_NUMBERS).with_for_update()
     ).scalar_one_or_none()
     if series is None:
-        series = NumberSeries(name=OWN_NUMBERS, last=0)
-        db.session.add(series)
-        db.session.flush()
+        series = add_row(NumberSeries(name=OWN_NUMBERS, last=0))
     while True:
         series.last += 1
         number = f"{OWN_NUMBERS}-{series.last}"

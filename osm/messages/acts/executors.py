@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import func, select, update
 
-from osm.base.database import db
+from osm.base.database import add_row, db
 from osm.base.errors import NotFound, ServiceError
 from osm.base.transaction import transaction
 from osm.flow.acts import clocks, moving, terms
@@ -248,8 +248,7 @@ def replace_executor(step: Act, row: Assignment, executor: User, stands_in: Move
         assigned_by_id=step.actor.id,
         for_id=stands_in.for_id if stands_in else None,
     )
-    db.session.add(new)
-    db.session.flush()
+    add_row(new)
     db.session.execute(update(Part).where(Part.assignment_id == row.id).values(assignment_id=new.id))
     db.session.expire(row, ["parts"])
     db.session.expire(new, ["parts"])
@@ -276,9 +275,7 @@ def _ask(step: Act, order: PartOrder) -> Assignment:
         assigned_by_id=step.actor.id,
         for_id=None if executor is asked else asked.id,
     )
-    db.session.add(row)
-    db.session.flush()
-    return row
+    return add_row(row)
 
 
 def _arrange(row: Assignment, order: PartOrder | None) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from osm.base.database import db
+from osm.base.database import add_row, db
 from osm.base.errors import NotFound, ServiceError
 from osm.base.numbers import is_number
 from osm.base.transaction import transaction
@@ -141,12 +141,10 @@ def enter_page(given: Given, *, actor: User | None, now: datetime, zone: tzinfo,
 
 
 def _entered(place: Place, columns: dict[str, Any], actor: User | None, now: datetime) -> Account:
-    with transaction() as session:
+    with transaction():
         account = _known(place)
         if account is None:
-            account = Account(network=place.network, external_id=place.name, created_at=now)
-            session.add(account)
-            session.flush()
+            account = add_row(Account(network=place.network, external_id=place.name, created_at=now))
         elif in_force := _in_force(account.id):
             raise MissingInput("url", f"Эта страница уже в реестре: «{in_force.title}».")
         _put(account, 1, columns, actor, now)

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
-from osm.base.database import db
+from osm.base.database import add_row, db
 from osm.base.errors import NotYours, ServiceError
 from osm.base.transaction import transaction
 from osm.flow.acts.edits import hold_out_others, lines, locked, one_line, settle
@@ -64,11 +64,9 @@ def create_department(
     """Raises MissingInput, which names the field."""
     about = _described(name, short_name, phone, other_phones)
     try:
-        with transaction() as session:
+        with transaction():
             _check_new_name(about)
-            department = Department(**about)
-            session.add(department)
-            session.flush()
+            department = add_row(Department(**about))
             changes = _appoint(department, duty_officer_id, deputy_ids, supervisor_id)
             record("create_department", at=now, actor=actor, about=department, changes=changes)
             return department
@@ -236,7 +234,7 @@ class Given:
 
 def enter_absence(person_id: int | None, given: Given, *, actor: User, now: datetime) -> Absence:
     """Raises MissingInput, which names the field, and NotYours."""
-    with transaction() as session:
+    with transaction():
         _hold_out_others()
         person = _person(person_id, actor)
         reason, rule = _checked(person.id, given, actor, now)
@@ -251,8 +249,7 @@ def enter_absence(person_id: int | None, given: Given, *, actor: User, now: date
             entered_by_id=actor.id,
             entered_at=now,
         )
-        session.add(row)
-        session.flush()
+        add_row(row)
         record(
             "enter_absence", at=now, actor=actor, clause="П.3",
             changes={"person_id": (None, person.id), **_changes({}, _facts(row))}, about=row,

@@ -11,7 +11,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 
-from osm.base.database import db
+from osm.base.database import add_row, db
 from osm.base.errors import must_exist
 from osm.base.transaction import transaction
 from osm.flow.acts.edits import one_line
@@ -163,8 +163,7 @@ def create_user(
                 created_at=now,
                 role_rows=[UserRole(role=role) for role in granted],
             )
-            session.add(user)
-            session.flush()
+            add_row(user)
             record(
                 "create_user",
                 at=now,

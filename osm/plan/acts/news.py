@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
-from osm.base.database import db
+from osm.base.database import add_row, db
 from osm.base.errors import NotYours, ServiceError, must_exist
 from osm.base.numbers import whole
 from osm.base.transaction import transaction
@@ -132,8 +132,7 @@ def enter(
             given_by=one_line("given_by", "Кто дал", given_by, 200), due_at=due_at, publication=row, entered_by=actor,
             entered_at=now,
         )  # fmt: skip
-        session.add(task)
-        session.flush()
+        add_row(task)
         record(
             "krai_task_entered", at=now, actor=actor, clause="Пр.2.1", about=task, changes={"due_at": (None, due_at)}
         )
@@ -284,21 +283,20 @@ def offer(what: str, when: str, place: str, photos: Sequence[Checked], *, actor:
     what = what.replace("\r\n", "\n").replace("\0", "").strip()
     refuse("what", not what, "Напишите, что произошло.")
     refuse("what", len(what) > LONGEST, f"Больше {LONGEST} знаков. Сократите: пресс-центр допишет остальное.")
-    with transaction() as session:
+    with transaction():
         row = DepartmentNews(
             what=what, when=one_line("when", "Когда", when, 200), place=one_line("place", "Где", place, 300),
             author=actor, offered_at=now,
         )  # fmt: skip
         hang(photos, news=row, actor=actor, now=now)
-        session.add(row)
-        session.flush()
+        add_row(row)
         _log("news_offered", row, actor, now, {})
         return row
 
 
 def take(news_id: int, version: int, *, actor: User, now: datetime) -> DepartmentNews:
     """Make a draft for today from the news, for the pages of the administration, with its photos."""
-    with transaction() as session:
+    with transaction():
         row = _waiting(news_id, version, actor)
         facts = [f"Когда: {row.when}" if row.when else "", f"Где: {row.place}" if row.place else ""]
         publication = Publication(
@@ -309,8 +307,7 @@ def take(news_id: int, version: int, *, actor: User, now: datetime) -> Departmen
         )  # fmt: skip
         publication.placements = [Placement(account_id=page.id) for page in own_pages()]
         publication.photos = [one.again() for one in row.photos]
-        session.add(publication)
-        session.flush()
+        add_row(publication)
         record(
             "plan_idea", at=now, actor=actor, clause=CLAUSE, about=publication,
             changes={"publication_state": (None, publication.state)},

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm.attributes import set_committed_value
 
-from osm.base.database import db
+from osm.base.database import add_row, db
 from osm.base.errors import NotFound, NotYours, ServiceError, must_exist
 from osm.base.transaction import transaction
 from osm.flow.acts.edits import one_line
@@ -382,8 +382,7 @@ def _text(name: str, typed: str) -> str:
 
 
 def _added(action: str, row: Publication, actor: User, now: datetime) -> Publication:
-    db.session.add(row)
-    db.session.flush()
+    add_row(row)
     changed = {"publication_state": (None, row.state)}
     record(action, at=now, actor=actor, clause=texts.CLAUSE, changes=changed, about=row)
     return row

@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 from sqlalchemy import delete, select
 from sqlalchemy.orm import joinedload
 
-from osm.base.database import db
+from osm.base.database import add_row, db
 from osm.base.errors import NotYours, ServiceError
 from osm.base.transaction import transaction
 from osm.connectors.contract import Written
@@ -207,8 +207,7 @@ def _entered(account_id: int, post: Written, now: datetime) -> Placement:
     )  # fmt: skip
     placement = Placement(account_id=account_id, url=post.url, placed_at=post.at)
     row.placements.append(placement)
-    db.session.add(row)
-    db.session.flush()
+    add_row(row)
     texts.note("plan_found", row.id, now)
     return placement
 
@@ -287,9 +286,8 @@ class KeptList(Generic[Row, Given]):
         self.check(actor)
         row = self.model(made_by=actor, made_at=now)
         self.fill(row, given)
-        with transaction() as session:
-            session.add(row)
-            session.flush()
+        with transaction():
+            add_row(row)
             record(f"{self.acts}_added", at=now, actor=actor, about=row)
             return row
 
@@ -344,8 +342,7 @@ def make_ideas(*, actor: User, now: datetime) -> int:
         ).all()
         for heading in left:
             row = _idea(heading, monday, actor, now)
-            session.add(row)
-            session.flush()
+            add_row(row)
             session.add(HeadingIdea(heading_id=heading.id, monday=monday, publication_id=row.id))
             record("plan_idea", at=now, actor=actor, clause=texts.CLAUSE, about=row)
         return len(left)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from osm.base.database import db
+from osm.base.database import add_row, db
 from osm.base.errors import NotFound, ServiceError
 from osm.base.numbers import whole
 from osm.base.transaction import transaction
@@ -49,14 +49,13 @@ def set_hold(
     """
     of = one_of("ground", ground, HoldGround, "Выберите основание.")
     refuse("document", not document.strip(), "Назовите документ: номер и дату запроса, без имён.")
-    with transaction() as session:
+    with transaction():
         row = _named(subject, number.strip())
         hold = LegalHold(
             subject=subject, object_id=row.id, author_id=row.author_id if with_author else None,
             ground=of, document=document.strip()[:300], set_at=now, set_by_id=actor.id,
         )  # fmt: skip
-        session.add(hold)
-        session.flush()
+        add_row(hold)
         record("legal_hold_set", at=now, actor=actor, about=hold, changes={"hold_ground": (None, hold.ground)})
         return hold
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from osm.base.database import db
+from osm.base.database import add_row, db
 from osm.base.errors import NotFound, ServiceError
 from osm.base.transaction import transaction
 from osm.flow.acts.act import required
@@ -58,13 +58,12 @@ def enter(asks: str, name: str, profile: str, *, actor: User, now: datetime) -> 
         due_at = in_force().calendar.add_working_days(now, REQUEST_DAYS)
     except CalendarOutOfRange:
         due_at = None
-    with transaction() as session:
+    with transaction():
         row = SubjectRequest(
             asks=of, name=name[:300], profile=profile.strip()[:500],
             entered_at=now, entered_by_id=actor.id, due_at=due_at,
         )  # fmt: skip
-        session.add(row)
-        session.flush()
+        add_row(row)
         record("subject_request_entered", at=now, actor=actor, about=row)
         return row
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import delete, select, update
 
-from osm.base.database import db
+from osm.base.database import add_row, db
 from osm.base.errors import NotFound, NotYours, ServiceError, must_exist
 from osm.base.many_rows import insert_into
 from osm.base.transaction import transaction
@@ -176,9 +176,7 @@ def _is_covered(last_day: date) -> bool:
 
 
 def _add(first: date, last: date, actor: User | None, now: datetime) -> Memo:
-    memo = Memo(first_day=first, last_day=last, prepared_at=now, prepared_by_id=actor.id if actor else None)
-    db.session.add(memo)
-    db.session.flush()
+    memo = add_row(Memo(first_day=first, last_day=last, prepared_at=now, prepared_by_id=actor.id if actor else None))
     days: dict[str, Change] = {"first_day": (None, first.isoformat()), "last_day": (None, last.isoformat())}
     record("memo_prepared", at=now, actor=actor, about=memo, changes=days)
     return memo

@@ -11,7 +11,7 @@ from datetime import date, datetime, time, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from osm.base.database import db
+from osm.base.database import add_row, db
 from osm.base.errors import NotYours, ServiceError
 from osm.base.transaction import transaction
 from osm.connections.queries import is_on
@@ -147,8 +147,7 @@ def enter(
             side=Side.CURATOR if person.owns(Role.CURATOR) else Side.EXECUTOR, department_id=department,
             state=ShortcomingState.ASKED,
         )  # fmt: skip
-        session.add(row)
-        session.flush()
+        add_row(row)
         record(
             "shortcoming_entered", at=now, actor=actor, message=message, clause=row.clause, note=text,
             changes={"shortcoming_kind": (None, known), "person_id": (None, person.id)}, about=row,

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 
-from osm.base.database import db
+from osm.base.database import add_row, db
 from osm.base.errors import NotYours, ServiceError
 from osm.base.transaction import transaction
 from osm.documents.sheet import UrgentDocument, write_urgent_document
@@ -90,7 +90,7 @@ def give(
     `said_by_id`: the leader who gave it by telephone the actor writes it down for him. Raises
     MissingInput (`text`, `to_id`, `due_at`), NotYours.
     """
-    with transaction() as session:
+    with transaction():
         if said_by_id is None and not actor.has(Role.HEAD):
             raise NotYours("Поручения дают руководители. Ничего не изменено.")
         row = Instruction(
@@ -99,8 +99,7 @@ def give(
             entered_by_id=actor.id if said_by_id else None, message_id=message_id, urgent_report_id=urgent_report_id,
             memo_id=memo_id,
         )  # fmt: skip
-        session.add(row)
-        session.flush()
+        add_row(row)
         changes: dict[str, Change] = {"to_id": (None, row.to_id), "due_at": (None, row.due_at)}
         _log("instruction_noted" if said_by_id else "instruction_given", row, actor, now, changes, "")
         return row

@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 
 from sqlalchemy import select
 
-from osm.base.database import db
+from osm.base.database import add_row, db
 from osm.base.errors import NotYours, ServiceError, must_exist
 from osm.base.transaction import transaction
 from osm.flow.acts.clocks import in_force
@@ -59,8 +59,7 @@ def give(*, note: str, actor: User, now: datetime) -> Shift:
         if waiting is not None:
             raise ShiftWaits(waiting, actor)
         row = Shift(given_at=now, given_by_id=actor.id, note=words, content=open_now(now, in_force().calendar.tz))
-        session.add(row)
-        session.flush()
+        add_row(row)
         record("shift_given", at=now, actor=actor, about=row)
         return row
 

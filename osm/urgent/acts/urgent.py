@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, func, select
 
-from osm.base.database import db
+from osm.base.database import add_row, db
 from osm.base.errors import NotYours, ServiceError, must_exist
 from osm.base.transaction import transaction
 from osm.flow.acts.act import from_the_minute, load_message
@@ -85,8 +85,7 @@ def send(
             **fields, message=message, burst=burst, received_at=received, known_at=known, sent_at=now, sent_by=actor,
             call_due_at=now + call,
         )  # fmt: skip
-        session.add(row)
-        session.flush()
+        add_row(row)
         _log("urgent_sent", row, actor, now, {"burst_id": (None, burst.id)} if burst else None)
         danger = session.get(Danger, message.id, with_for_update=True) if message is not None else None
         if danger is not None and danger.reply is None:

@@ -22,7 +22,6 @@ from osm.log.models import found_words, new_value
 from osm.log.queries import settled
 from osm.models import (
     Deadline,
-    DeadlineState,
     Event,
     Instruction,
     KraiTask,
@@ -33,7 +32,7 @@ from osm.models import (
     Reminder,
     ReminderMark,
 )
-from osm.regulation.clocks import ClockKind
+from osm.regulation.clocks import ClockKind, DeadlineState
 from osm.regulation.control.hours import is_evening
 from osm.regulation.control.reminding import KIND_OF, RULES, TAKEN_BACK, Kind, Whom
 from osm.regulation.errors import CalendarOutOfRange

@@ -27,6 +27,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None, *, 
     from osm.comments.acts import deletions
     from osm.extensions import db
     from osm.flow.acts.clocks import InForce
+    from osm.integrators.acts import telling
     from osm.plan.acts import posting
     from osm.settings import ROOT, load_settings
     from osm.store import transaction
@@ -43,8 +44,10 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None, *, 
     app.extensions["osm_settings"] = settings
     app.extensions["osm_clock"] = clock or (FixedClock(settings.now) if settings.now else SystemClock())
     app.extensions["osm_in_force"] = InForce(load_parameters(), load_calendar(tz=settings.time_zone.key))
-    registered = (*deletions.KINDS_OF_ACTS, *banning.KINDS_OF_ACTS, *replies.KINDS_OF_ACTS, *posting.KINDS_OF_ACTS)
+    subjects = (deletions, banning, replies, posting, telling)
+    registered = (one for subject in subjects for one in subject.KINDS_OF_ACTS)
     app.extensions["osm_kinds_of_acts"] = {one.kind: one for one in registered}
+    app.extensions["osm_followers"] = telling.FOLLOWS
     db.init_app(app)
     transaction.init_app(app)
     with app.app_context():

@@ -88,7 +88,7 @@ class ListPages:
 
         blueprint.get("/new", endpoint="new")(allowed(lambda: self._rendered(None, Form(self.proposed))))
         blueprint.post("", endpoint="create")(allowed(lambda: self._create()))
-        blueprint.get(one, endpoint=self.show)(of_row(self._page))
+        blueprint.get(one, endpoint=self.show)(of_row(self.page))
         blueprint.post(one, endpoint="save")(of_row(self._save))
         blueprint.post(f"{one}/archive", endpoint="archive")(of_row(partial(self._press, self.archive)))
         blueprint.post(f"{one}/restore", endpoint="restore")(of_row(partial(self._press, self.restore)))
@@ -108,7 +108,7 @@ class ListPages:
         return self._run(row_id, step.service, step.said)
 
     def _run(self, row_id: int, service: Callable[..., Any], said: str, /, **given: Any) -> ResponseReturnValue:
-        return run_edit(self.kind, row_id, service, self._page, lambda _: self._there(row_id, said), **given)
+        return run_edit(self.kind, row_id, service, self.page, lambda _: self._there(row_id, said), **given)
 
     def _there(self, row_id: int, said: str) -> ResponseReturnValue:
         return see_other(url_for(f".{self.show}", **self.address(row_id)), said)
@@ -116,7 +116,7 @@ class ListPages:
     def _given(self) -> dict[str, Any]:
         return {asked.name: asked.read(asked.name) for asked in self.fields}
 
-    def _page(self, row_id: int, typed: Typed | None = None) -> str:
+    def page(self, row_id: int, typed: Typed | None = None) -> str:
         """`typed`: a refused form to show again. Raises NotFound."""
         row = must_exist(self.row(row_id), self.what)
         stored = {name: value for asked in self.fields for name, value in asked.stored(row, asked.name).items()}

@@ -1,0 +1,157 @@
+"""/admin/integrators: who they are, keys and secrets shown once, webhooks, what was told; /help/developers."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from flask import Response, make_response, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from osm.clock import current_now
+from osm.integrators import queries, views
+from osm.integrators.acts import access, telling
+from osm.integrators.rules.words import Rights, Told
+from osm.numbers import whole
+from osm.outbox.acts import orders
+from osm.regulation.comment_words import OutboxState
+from osm.regulation.words import Role
+from osm.store.models import Integrator, OutboxAction
+from osm.web.access import Screens, signed_in
+from osm.web.form_values import seen_version, text
+from osm.web.list_pages import Field, ListPages, Step
+from osm.web.run_act import press, run_edit, run_row
+
+blueprint = Screens("integrators", __name__, url_prefix="/admin/integrators")
+developers = Screens("developers", __name__, url_prefix="/help")
+
+SEES = (("0", "только своего источника"), ("1", "всех источников"))
+EVENT_LABELS = {one.value: one.label for one in Told}
+
+
+def _source(row: Integrator, name: str) -> dict[str, str]:
+    return {name: row.source.name}
+
+
+def _sees(row: Integrator, name: str) -> dict[str, str]:
+    return {name: str(int(row.sees_all))}
+
+
+def _shown(row: Integrator | None) -> dict[str, Any]:
+    if row is None:
+        return {}
+    now = current_now()
+    return {
+        "is_told": queries.is_told(row),
+        "deliveries": queries.deliveries(row.id),
+        "outcome": partial(_outcome, now=now),
+        "event_labels": EVENT_LABELS,
+        "url": text("url") or row.webhook_url,
+    }
+
+
+def _outcome(action: OutboxAction, now: Any) -> tuple[str, str]:
+    """Level and words."""
+    if action.state is OutboxState.DONE:
+        return "met", "доставлено"
+    if action.state is OutboxState.CANCELLED:
+        return "off", "отменено"
+    if action.for_person or action.state is OutboxState.FAILED:
+        return "overdue", "ждёт вас"
+    return ("soon", "отправляется") if orders.is_being_sent(action, now) else ("later", "ждёт отправки")
+
+
+PAGES = ListPages(
+    kind="integrator", what="Интегратор", new="Новый интегратор", title="Интеграторы", is_archived="доступ прекращён",
+    roles=(Role.ADMIN,), row=queries.integrator, template="integrators/integrator.html",
+    fields=(
+        Field("name", "Название", shown={"required": True, "autocomplete": "off"}),
+        Field(
+            "source", "Источник", "Под этим именем его сообщения видны в загрузках. Нового имени источник создаётся.",
+            stored=_source, shown={"required": True, "autocomplete": "off"},
+        ),
+        Field("rights", "Что разрешено", options=lambda _row: [(one.value, one.label) for one in Rights]),
+        Field(
+            "sees_all", "Какие сообщения читает и о каких узнаёт", read=lambda name: text(name) == "1",
+            options=lambda _row: SEES, stored=_sees,
+        ),
+        Field("per_minute", "Запросов в минуту", read=lambda name: whole(text(name)), shown={"required": True}),
+    ),
+    proposed={"rights": Rights.BOTH.value, "sees_all": "0", "per_minute": "60"},
+    create=access.create, edit=access.edit, added="Интегратор добавлен. Теперь выдайте ему ключ.", values=_shown,
+    archive=Step(
+        access.archive, "Его ключ перестанет действовать, события ему не пойдут. Переданные сообщения останутся.",
+        "Доступ прекращён.",
+    ),
+    restore=Step(access.restore, "Он вернётся без ключа и с выключенным вебхуком.", "Возвращён. Выдайте новый ключ."),
+)  # fmt: skip
+
+
+@blueprint.get("", Role.ADMIN)
+def index() -> str:
+    return render_template(
+        "integrators/index.html", kept=PAGES, rows=queries.integrators(), is_told=queries.is_told,
+        rights={one: one.label for one in Rights},
+    )  # fmt: skip
+
+
+@blueprint.post("/<int:integrator_id>/token", Role.ADMIN)
+def issue_token(integrator_id: int) -> ResponseReturnValue:
+    return _once(integrator_id, access.issue_token, "Ключ")
+
+
+@blueprint.post("/<int:integrator_id>/token/end", Role.ADMIN)
+def end_token(integrator_id: int) -> ResponseReturnValue:
+    return _run(integrator_id, access.end_token, "Ключ больше не действует.")
+
+
+@blueprint.post("/<int:integrator_id>/webhook", Role.ADMIN)
+def switch_on(integrator_id: int) -> ResponseReturnValue:
+    return _once(integrator_id, partial(access.switch_webhook_on, url=text("url")), "Секрет вебхука")
+
+
+@blueprint.post("/<int:integrator_id>/webhook/off", Role.ADMIN)
+def switch_off(integrator_id: int) -> ResponseReturnValue:
+    return _run(integrator_id, access.switch_webhook_off, "Вебхук выключен.")
+
+
+@blueprint.post("/<int:integrator_id>/test", Role.ADMIN)
+def test(integrator_id: int) -> ResponseReturnValue:
+    return _run(integrator_id, telling.test, "Проверка отправляется: исход появится в списке ниже, обновите страницу.")
+
+
+@blueprint.post("/<int:integrator_id>/deliveries/<int:action_id>/again", Role.ADMIN)
+def again(integrator_id: int, action_id: int) -> ResponseReturnValue:
+    act = partial(orders.try_again, action_id, seen_version(), integrator_id=integrator_id)
+    return press(act, _page_of(integrator_id), lambda _: "Программа сообщит ещё раз.")
+
+
+def _once(integrator_id: int, act: Callable[..., str], what: str) -> ResponseReturnValue:
+    """A key or a secret is shown only in this answer, which browsers must not store."""
+
+    def shown(word: str) -> Response:
+        page = render_template("integrators/once.html", word=word, what=what, back=_page_of(integrator_id))
+        return make_response(page, {"Cache-Control": "no-store"})
+
+    return run_edit("integrator", integrator_id, act, PAGES.page, shown)
+
+
+def _run(integrator_id: int, act: Callable[..., object], notice: str) -> ResponseReturnValue:
+    return run_row(PAGES.page, integrator_id, act, _page_of(integrator_id), notice)
+
+
+def _page_of(integrator_id: int) -> str:
+    return url_for("integrators.show", integrator_id=integrator_id)
+
+
+PAGES.add_to(blueprint)
+
+
+# --- For the developers of the other system
+@developers.get("/developers")
+@signed_in
+def show() -> str:
+    description = views.document()
+    return render_template(
+        "integrators/developers.html", info=description["info"], operations=[*views.operations()],
+        schemas=[*views.schemas()],
+    )  # fmt: skip

@@ -7,6 +7,7 @@ same keys, editions, held rows, clocks and checks, and a person can recall it li
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import ceil
 from typing import Any
 
 from sqlalchemy import case, delete, func, select, update
@@ -62,7 +63,7 @@ def caller(token: str, right: Rights, now: datetime) -> int:
     if found is None:
         raise Unknown("Ключ не подходит: его нет, его сменили или доступ прекращён. Ничего не изменено.")
     if found.asked > found.per_minute:
-        raise TooMany(found.per_minute, int((minute + MINUTE - now).total_seconds()) + 1)
+        raise TooMany(found.per_minute, ceil((minute + MINUTE - now).total_seconds()))
     if found.rights not in (right, Rights.BOTH):
         raise NotAllowed("Этому ключу такое право не дано. Права даёт администратор.")
     number: int = found.id

@@ -122,6 +122,7 @@ _REFUSALS: dict[type[Exception], Callable[[Any], Response]] = {
 """Named refusals → the answer. All others are answered by `osm.web.errors`, as JSON too."""
 
 
+@blueprint.errorhandler(413)
 def _too_large(_error: HTTPException) -> Response:
     return _refusal(413, "TooLarge", f"Больше {LARGEST // 1024} КБ в одном запросе не принимается.")
 
@@ -131,4 +132,3 @@ def init_app(app: Flask) -> None:
     extensions.csrf.exempt(blueprint)
     for refusal, answer in _REFUSALS.items():
         app.register_error_handler(refusal, answer)
-    blueprint.register_error_handler(413, _too_large)

@@ -5,10 +5,11 @@ import sys
 
 from flask_migrate import Migrate
 
-from osm import create_app, logs
-from osm.extensions import db
+from osm import create_app
+from osm.base import logs
+from osm.base.database import db
+from osm.serve.start import prepare
 from osm.settings import SettingsError
-from osm.start import prepare
 from osm.store.schema import MIGRATIONS
 
 logs.configure(logging.WARNING)

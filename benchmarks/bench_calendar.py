@@ -19,14 +19,14 @@ sys.path.insert(0, str(ROOT))
 from sqlalchemy import func, select
 
 from benchmarks.seeding.installation import installation
+from osm.base.application import current_now
+from osm.base.database import db
 from osm.calendar import acts
-from osm.clock import current_now
-from osm.extensions import db
 from osm.flow.acts import act
 from osm.flow.acts.terms import in_force
-from osm.regulation.office_calendar import Act
-from osm.regulation.production_calendar import Layer
-from osm.store.models import Deadline, DeadlineState, User
+from osm.models import Deadline, DeadlineState, User
+from osm.regulation.working_time.office_calendar import Act
+from osm.regulation.working_time.production_calendar import Layer
 from tests.databases import backends
 
 SIZES = (100, 1_000, 10_000)

@@ -26,12 +26,12 @@ from playwright.sync_api import Page, sync_playwright
 
 from benchmarks.seeding.served import served
 from osm import create_app
+from osm.base.application import current_now
+from osm.base.database import db
 from osm.check.acts import verdicts
-from osm.clock import current_now
 from osm.comments.acts.importing import import_comments
-from osm.extensions import db
+from osm.models import Comment
 from osm.settings import load_settings
-from osm.store.models import Comment
 from osm.store.schema import set_up
 from tests.databases import backends, fresh_database
 from tests.people import CAST, hire

@@ -28,10 +28,10 @@ from flask import Flask
 
 from benchmarks.seeding.work import Work
 from osm import create_app
+from osm.base.application import current_now
+from osm.base.database import db
 from osm.check.acts import verdicts
-from osm.clock import current_now
 from osm.comments.acts.importing import import_comments
-from osm.extensions import db
 from osm.settings import load_settings
 from osm.store.schema import set_up
 from tests.databases import SQLITE, backends, fresh_database

@@ -27,11 +27,11 @@ from flask import Flask
 
 from benchmarks.seeding.installation import installation
 from benchmarks.seeding.served import Person, Served, served
-from osm.clock import current_now
-from osm.extensions import db
+from osm.base.application import current_now
+from osm.base.database import db
 from osm.listening.acts.called import arrange_hearing
+from osm.models import Account, Comment, Connection, DueReading, ReceivedEvent
 from osm.pages.acts.connecting import connect_page
-from osm.store.models import Account, Comment, Connection, DueReading, ReceivedEvent
 from tests.databases import backends
 from tests.emulators import ok as ok_emulator
 from tests.emulators import vk as vk_emulator

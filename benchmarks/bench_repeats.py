@@ -21,14 +21,14 @@ from rapidfuzz import fuzz, process
 from sqlalchemy import delete, select
 
 from benchmarks.seeding.installation import installation
+from osm.base.application import current_now
+from osm.base.database import db
+from osm.base.transaction import transaction
 from osm.check.acts import due, repeats
 from osm.check.acts.repeats import Compared, topic_of_message
-from osm.clock import current_now
-from osm.extensions import db
 from osm.likeness.places import Known
 from osm.likeness.traits import Traits, index_keys, read
-from osm.store.models import DueReading, Message, MessageLink, ReadingKind
-from osm.store.transaction import transaction
+from osm.models import DueReading, Message, MessageLink, ReadingKind
 from tests.databases import SQLITE, backends
 
 SIZES = (1_000, 10_000, 100_000)

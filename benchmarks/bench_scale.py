@@ -29,9 +29,9 @@ from werkzeug.exceptions import NotFound
 from benchmarks.seeding.installation import installation
 from benchmarks.seeding.office import password_of
 from benchmarks.seeding.seeder import A_DAY, IN_HAND
-from osm.extensions import db
+from osm.base.database import db
 from osm.log.queries.history import latest_event
-from osm.store.models import Message
+from osm.models import Message
 from tests.databases import SQLITE, backends
 from tests.people import Browser
 

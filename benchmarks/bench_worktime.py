@@ -19,8 +19,8 @@ from businesstimedelta import BusinessTimeDelta, HolidayRule, LunchTimeRule, Rul
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from osm.regulation.worktime import WorkCalendar
-from osm.store.calendar import load_calendar
+from osm.calendar.queries import load_calendar
+from osm.regulation.working_time.worktime import WorkCalendar
 
 OURS, THEIRS, ROUNDS = 200_000, 2_000, 3
 WANTED = 300_000

@@ -26,17 +26,17 @@ from benchmarks.bench_scale import PAGES, counted
 from benchmarks.seeding.installation import installation
 from benchmarks.seeding.office import password_of
 from benchmarks.seeding.work import Work
-from osm.clock import current_now
-from osm.extensions import db
+from osm.base.application import current_now
+from osm.base.database import db
+from osm.base.leases import WHOLE
+from osm.base.many_rows import table_of
+from osm.base.transaction import in_background, put_away, transaction
 from osm.imports.acts import runs, work
 from osm.jobs.lanes import CLOCKS, JOBS
 from osm.jobs.lease import PROCESS
 from osm.log.queries.history import latest_event
+from osm.models import Message, User
 from osm.regulation.words import Role
-from osm.services.pace import WHOLE
-from osm.store.many_rows import table_of
-from osm.store.models import Message, User
-from osm.store.transaction import in_background, put_away, transaction
 from tests.databases import backends
 from tests.people import Browser
 from tests.web.routes import ROUTES

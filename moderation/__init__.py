@@ -5,12 +5,11 @@
 'pass'
 """
 
+from moderation.danger import Danger, dangers
 from moderation.office import rules_version
+from moderation.own_words import BadOwnWord, OwnWord, Refused, export_own_words, import_own_words, parse_own_words
+from moderation.pipeline import Moderator, classify
 from moderation.verdict import CATEGORIES, CATEGORY_TITLES, Finding, RuleReport, Verdict
-
-from .danger import Danger, dangers
-from .own_words import BadOwnWord, OwnWord, Refused, export_own_words, import_own_words, parse_own_words
-from .pipeline import Moderator, classify
 
 __all__ = [
     "CATEGORIES",

@@ -7,9 +7,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import TextIO
 
+from moderation.pipeline import Moderator
 from moderation.verdict import CATEGORIES, Verdict
-
-from .pipeline import Moderator
 
 
 def _table(moderator: Moderator, rows: Iterable[tuple[str, str]]) -> str:

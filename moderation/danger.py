@@ -11,10 +11,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
-from moderation.morph import readings
-from moderation.normalise import normalise
-
-from .lexicon import read_entries
+from moderation.lexicon import read_entries
+from moderation.text.morph import readings
+from moderation.text.normalise import normalise
 
 _TOKEN = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*|[.!?…\n]|[,;:—–()]")
 _END, _BREAK = frozenset(".!?…\n"), frozenset(",;:—–()")

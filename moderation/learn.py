@@ -18,15 +18,14 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from moderation import signs
+from moderation.learning.everyday import Everyday
+from moderation.lexicon import read_entries
+from moderation.model import BIAS, FILE, THRESHOLD, pieces
+from moderation.text.tokens import read
+from moderation.text.word import LEARNED, Word
+from moderation.text.words import WordReader
 from moderation.verdict import Category
-
-from .learning.everyday import Everyday
-from .lexicon import read_entries
-from .model import BIAS, FILE, THRESHOLD, pieces
-from .tokens import read
-from .vocabulary import load_vocabulary
-from .word import LEARNED, Word
-from .words import WordReader
+from moderation.vocabulary import load_vocabulary
 
 ROOT = Path(__file__).resolve().parent.parent
 TEXTS = Path(__file__).parent / "learning"

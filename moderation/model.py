@@ -12,9 +12,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from moderation import signs
+from moderation.text.word import END, LEARNED, Word
 from moderation.verdict import Category
-
-from .word import END, LEARNED, Word
 
 FOLDER = Path(__file__).parent / "learned"
 FILE = FOLDER / "weights.tsv"

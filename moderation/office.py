@@ -12,7 +12,7 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-from moderation.morph import NAME, morph
+from moderation.text.morph import NAME, morph
 from moderation.verdict import CATEGORY_TITLES, Category, Finding
 
 # --- The edition of the rules: a short fingerprint of code, lists and dictionaries, to compare verdicts

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, cast, get_args
 
+from moderation.lexicon import Entry
+from moderation.rules.base import Groups, Hit, Rule
+from moderation.text.tokens import Document
 from moderation.verdict import CATEGORIES, CATEGORY_TITLES, SEVERITIES, Category, Finding, Severity
-
-from .lexicon import Entry
-from .rules.base import Groups, Hit, Rule
-from .tokens import Document
 
 Kind = Literal["lemma", "phrase", "domain"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -162,7 +161,7 @@ def _group(word: OwnWord) -> str:
 
 def _pattern(word: OwnWord) -> str:
     """The pattern for the vocabulary: all forms of the word; in a phrase, all forms of each word."""
-    from moderation.morph import morph
+    from moderation.text.morph import morph
 
     text = word.text.strip().lower().replace("ё", "е")
     if word.kind == "domain":

@@ -6,14 +6,13 @@ from itertools import islice
 
 from moderation import verdict
 from moderation.office import rules_version
+from moderation.own_words import OwnWord, OwnWords
+from moderation.rules import RULES, Groups, Rule
+from moderation.text.tokens import Document, read
+from moderation.text.word import ANCHOR
+from moderation.text.words import WordReader
 from moderation.verdict import Category, Finding, RuleReport, Verdict
-
-from .own_words import OwnWord, OwnWords
-from .rules import RULES, Groups, Rule
-from .tokens import Document, read
-from .vocabulary import load_vocabulary
-from .word import ANCHOR
-from .words import WordReader
+from moderation.vocabulary import load_vocabulary
 
 _MOST_FINDINGS = 100  # of one rule in one text; more are of no use to a person
 

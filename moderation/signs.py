@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 
-from moderation.morph import (  # fmt: skip
+from moderation.text.morph import (
     ACCUSATIVE,
     ADJECTIVE,
     ANIMATE,
@@ -21,7 +21,7 @@ from moderation.morph import (  # fmt: skip
     SINGULAR_3,
     VERB,
 )
-from moderation.word import (
+from moderation.text.word import (
     BAD_LINK,
     BRACKET,
     BREAK,

@@ -3,11 +3,10 @@
 import re
 from collections.abc import Iterable
 
-from moderation.morph import inflected, is_known
-
-from . import disguise
-from .lexicon import Entry
-from .vocabulary import Vocabulary
+from moderation.lexicon import Entry
+from moderation.text import disguise
+from moderation.text.morph import inflected, is_known
+from moderation.vocabulary import Vocabulary
 
 VIOLENT = ("threat.kill", "threat.loose", "threat.hurt", "threat.break", "threat.arson", "threat.fate", "threat.body")
 _LEAST_HEARD = 4  # letters

@@ -6,11 +6,10 @@ from dataclasses import replace
 from functools import cached_property
 from itertools import chain
 
-from moderation.morph import is_known
-
-from .disguise import sound
-from .lexicon import Entry, read_entries
-from .phrases import STEM, PhraseBook
+from moderation.lexicon import Entry, read_entries
+from moderation.text.disguise import sound
+from moderation.text.morph import is_known
+from moderation.text.phrases import STEM, PhraseBook
 
 LISTS = ("people", "insult", "threat", "spam", "ad")
 _CONTEMPT = ("insult.strong", "insult.obscene")

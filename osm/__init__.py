@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from flask import Flask
 
-    from osm.clock import Clock
+    from osm.base.application import Clock
     from osm.settings import Settings
 
 
@@ -20,19 +20,17 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None, *, 
     """
     from flask import Flask
 
-    from osm import logs
     from osm.answers.acts import replies
+    from osm.base import logs, transaction
+    from osm.base.application import FixedClock, SystemClock
+    from osm.base.database import db, engine_options, prepare
     from osm.blacklist.acts import banning
-    from osm.clock import FixedClock, SystemClock
+    from osm.calendar.queries import load_calendar, load_parameters
     from osm.comments.acts import deletions
-    from osm.extensions import db
     from osm.flow.acts.clocks import InForce
     from osm.integrators.acts import telling
     from osm.plan.acts import posting
     from osm.settings import ROOT, load_settings
-    from osm.store import transaction
-    from osm.store.calendar import load_calendar, load_parameters
-    from osm.store.engine import engine_options, prepare
 
     settings = settings or load_settings()
     app = Flask("osm", root_path=str(ROOT), instance_path=str(settings.data_dir))
@@ -54,7 +52,8 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None, *, 
         prepare(db.engine)
     logs.init_app(app)
     if with_web:
-        from osm import cli, web
+        from osm import cli
+        from osm.shell import frame as web
 
         web.init_app(app)
         app.cli.add_command(cli.osm)

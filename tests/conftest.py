@@ -26,16 +26,16 @@ from flask import Flask
 from playwright.sync_api import expect
 
 from osm import create_app
+from osm.administration.screens.first_steps import DONE_ONCE, DONE_UNTIL
+from osm.base.application import FixedClock
+from osm.base.database import db
+from osm.base.transaction import transaction
 from osm.bursts import screens
-from osm.clock import FixedClock
 from osm.connections.acts import asking, keys
-from osm.extensions import db
+from osm.models import OfficeSettings
 from osm.people.acts import users
 from osm.settings import Settings, load_settings
-from osm.store.models import OfficeSettings
 from osm.store.schema import set_up
-from osm.store.transaction import transaction
-from osm.web.administration.first_steps import DONE_ONCE, DONE_UNTIL
 
 from .choosing import ONE_DATABASE, SLOW, covering, long_ones_first, quick, without_words
 from .covering import Recorder

@@ -15,9 +15,8 @@ from flask import Flask
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.pool import NullPool
 
-from osm.extensions import db
+from osm.base.database import BUSY_TIMEOUT_MS, WRITE, db
 from osm.log.acts import contents
-from osm.store.engine import BUSY_TIMEOUT_MS, WRITE
 
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 
 from osm.answers.acts import drafting, publication
 from osm.approvals.acts import approval
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.transaction import transaction
 from osm.messages.acts import closing, routing
+from osm.models import Department, Event, Message, Topic, User, UserRole
 from osm.regulation.words import Role, Status
-from osm.store.models import Department, Event, Message, Topic, User, UserRole
-from osm.store.transaction import transaction
 from tests.office import OVERRIDE, Office, at
 
 URL = "https://vk.com/wall-1_1?reply=2"

@@ -10,11 +10,10 @@ from zoneinfo import ZoneInfo
 from osm.answers.acts import drafting, publication
 from osm.approvals.acts import approval
 from osm.approvals.acts.approval import Override
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.transaction import transaction
 from osm.messages.acts import entry, routing
-from osm.regulation.clocks import ClockKind
-from osm.regulation.words import Importance, Role
-from osm.store.models import (
+from osm.models import (
     Deadline,
     DeadlineState,
     Department,
@@ -26,7 +25,8 @@ from osm.store.models import (
     User,
     UserRole,
 )
-from osm.store.transaction import transaction
+from osm.regulation.clocks import ClockKind
+from osm.regulation.words import Importance, Role
 
 OVERRIDE = Override(OverrideReason.IS_THERE)
 """Short texts of tests name no body and no term."""

@@ -17,12 +17,12 @@ from flask.testing import FlaskClient
 from flask_wtf.csrf import generate_csrf
 from werkzeug.test import TestResponse
 
+from osm.base.transaction import transaction
+from osm.models import Department, User, UserRole, WebSession
 from osm.people.acts import users
 from osm.people.acts.sessions import SESSION_LENGTH, hash_token
 from osm.people.screens.entrance import LOGIN, SESSIONS_COOKIE
 from osm.regulation.words import Role
-from osm.store.models import Department, User, UserRole, WebSession
-from osm.store.transaction import transaction
 
 PRODUCT_HASHER, PRODUCT_NOBODY = users.hasher, users.NOBODY
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import Flask
 
-from osm.web_server import HAS_POLL, make_server
+from osm.serve.web_server import HAS_POLL, make_server
 
 #: How long a busy machine may take to finish. A request that runs longer would write into the next test.
 END_S = 60

@@ -9,7 +9,7 @@ from typing import Any
 from flask import Flask
 from sqlalchemy import event
 
-from osm.extensions import db
+from osm.base.database import db
 
 
 @contextmanager

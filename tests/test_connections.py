@@ -10,7 +10,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from osm.web_server import connections_for
+from osm.serve.web_server import connections_for
 
 from .test_serve import Running, run
 

@@ -17,11 +17,11 @@ import pytest
 from openpyxl import Workbook
 
 from osm import create_app
-from osm.clock import SystemClock
+from osm.base.application import SystemClock
 from osm.connectors.incident_file import read_file
 from osm.settings import load_settings
+from osm.shell.errors import NO_ROOM
 from osm.store.schema import set_up
-from osm.web.errors import NO_ROOM
 
 from .databases import let_go
 from .people import hire

@@ -77,8 +77,8 @@ def test_a_number_that_somebody_wrote_is_read_in_one_place():
     found = {name(path) for path in others if asking.search(path.read_text("utf-8"))}
     assert found == {
         "osm/connectors/incident_file/cells.py",  # the sign that a cell begins with
-        "osm/numbers.py",
-        "osm/regulation/production_calendar.py",  # keys of a file that comes with the program
+        "osm/base/numbers.py",
+        "osm/regulation/working_time/production_calendar.py",  # keys of a file that comes with the program
         "osm/bursts/acts/marks.py",  # the sign that a mark ends with
         "osm/topics/acts/guess.py",  # a word of a text
         "osm/shortcomings/queries/memos.py",  # the number of a clause

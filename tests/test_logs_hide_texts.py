@@ -10,9 +10,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from osm.extensions import db
+from osm.base.database import db, make_engine
 from osm.settings import ROOT
-from osm.store.engine import make_engine
 
 TEXT = "Обращение гражданина Иванова"
 #: An error as a database raises it: its words and its cause quote what was to be stored.
@@ -24,12 +23,12 @@ def fail(*_, **__):
         raise RuntimeError("[parameters: ({TEXT})]") from error
 """
 PROCESSES = {
-    "web": "import osm.processes as p; p.create_app = fail; sys.exit(p.run('web', demo=False))",
-    "worker": "import osm.processes as p; p.create_app = fail; sys.exit(p.run('worker', demo=False))",
-    "prepare": "import osm.processes as p; p.prepare = fail; sys.exit(p.run('prepare', demo=True))",
-    "command": "import osm.start; osm.start.prepare = fail; sys.argv = ['flask', '--app', 'app', 'osm', 'tick'];"
+    "web": "import osm.serve.processes as p; p.create_app = fail; sys.exit(p.run('web', demo=False))",
+    "worker": "import osm.serve.processes as p; p.create_app = fail; sys.exit(p.run('worker', demo=False))",
+    "prepare": "import osm.serve.processes as p; p.prepare = fail; sys.exit(p.run('prepare', demo=True))",
+    "command": "import osm.serve.start as s; s.prepare = fail; sys.argv = ['flask', '--app', 'app', 'osm', 'tick'];"
     "from flask.cli import main; main()",
-    "list of commands": "import osm.start; osm.start.prepare = fail; sys.argv = ['flask', '--app', 'app', '--help'];"
+    "list of commands": "import osm.serve.start as s; s.prepare = fail; sys.argv = ['flask', '--app', 'app', '--help'];"
     "from flask.cli import main; main()",
     "job": "import osm.jobs.lanes as l; l.act.recompute_outdated = fail;"
     "sys.argv = ['flask', '--app', 'app', 'osm', 'tick', '--at', '2026-11-25T10:00+10:00'];"

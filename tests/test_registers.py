@@ -21,7 +21,7 @@ from sqlalchemy import CheckConstraint, Enum
 
 import moderation
 import osm
-from osm.extensions import db
+from osm.base.database import db
 from osm.log.queries.groups import action_words
 from osm.settings import ROOT
 
@@ -48,7 +48,7 @@ LEFT_OUT: dict[str, tuple[str, str]] = {
     "osm.connectors.vk.events._PLACES": ("community_message post suggested_post", "told by events of their own"),
     "osm.connectors.vk.connector._ACT_WORDS": ("hide show", "VK knows no hiding"),
     "osm.connectors.vk.client.BAN_REASONS": ("threat", "VK has no such reason: 0, «другое»"),
-    "osm.regulation.blacklist._DAYS": ("forever month", "no number of days"),
+    "osm.regulation.pages.blacklist._DAYS": ("forever month", "no number of days"),
     "osm.regulation.control.responsibility.OF_CLOCK": ("answer final", "by the status"),
     "osm.regulation.control.responsibility.OF_STATUS": (
         "answered awaiting_author dismissed excluded redirected unanswerable withdrawn",
@@ -97,7 +97,7 @@ LEFT_OUT: dict[str, tuple[str, str]] = {
         "backups blacklist comments loads logins messages",
         "no parts of a message with a term of their own",
     ),
-    "osm.web.sections.ROWS": ("system", "it has no screen"),
+    "osm.shell.frame.sections.ROWS": ("system", "it has no screen"),
     "osm.threads.screens.SAID": (
         "awaiting_final dismissed excluded in_work new on_approval redirected rework selected unanswerable withdrawn",
         "no offer leads there",

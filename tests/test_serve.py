@@ -21,7 +21,7 @@ from pathlib import Path
 import pytest
 
 from osm.settings import ROOT
-from osm.web import LARGEST_REQUEST
+from osm.shell.frame import LARGEST_REQUEST
 
 from .keys import KEYS
 

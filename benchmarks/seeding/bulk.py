@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Column, Connection, Table
 
-from osm.extensions import db
+from osm.base.database import db
 
 
 class Rows:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from hashlib import sha256
 
 from benchmarks.seeding.worked import WorkedLife
+from osm.models import Closure, DeadlineState, Evidence
 from osm.regulation.words import Action, Ground, Status
-from osm.store.models import Closure, DeadlineState, Evidence
 
 CLOSING = {
     Status.DISMISSED: Action.DISMISS, Status.REDIRECTED: Action.REDIRECT, Status.EXCLUDED: Action.EXCLUDE,

@@ -11,8 +11,8 @@ from flask import Flask
 
 from benchmarks.seeding.seeder import IN_HAND, fill
 from osm import create_app
-from osm.clock import current_now
-from osm.extensions import db
+from osm.base.application import current_now
+from osm.base.database import db
 from osm.settings import load_settings
 from osm.store.schema import set_up
 from tests.databases import fresh_database

@@ -13,10 +13,10 @@ from benchmarks.seeding.bulk import Rows
 from benchmarks.seeding.texts import Texts
 from osm.check.acts.index import words_of
 from osm.flow.acts.clocks import InForce
+from osm.models import Author, Deadline, DeadlineState, Event, EventNote, Message, MessageSearch, Origin
 from osm.regulation.clocks import ClockKind
 from osm.regulation.deadlines import compute_clock
 from osm.regulation.words import Action, Importance, Status
-from osm.store.models import Author, Deadline, DeadlineState, Event, EventNote, Message, MessageSearch, Origin
 
 NETWORKS = (("vk", "https://vk.com/wall-77{0}_{1}", "https://vk.com/id77{0}"),) * 5 + (
     ("ok", "https://ok.ru/group/77{0}/topic/{1}", "https://ok.ru/profile/77{0}"),

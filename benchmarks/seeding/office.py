@@ -9,11 +9,11 @@ from argon2 import PasswordHasher
 from sqlalchemy import select
 
 from benchmarks.seeding.life import Office
+from osm.base.database import db
+from osm.base.transaction import transaction
 from osm.demo.story import read_texts
-from osm.extensions import db
+from osm.models import Department, Topic, User, UserRole
 from osm.regulation.words import Role
-from osm.store.models import Department, Topic, User, UserRole
-from osm.store.transaction import transaction
 
 MORE = [
     *((f"curator{number}", Role.CURATOR) for number in range(1, 5)),

@@ -12,13 +12,12 @@ from sqlalchemy import Connection, select
 from benchmarks.seeding.bulk import Rows
 from benchmarks.seeding.lives import Lives
 from benchmarks.seeding.office import hire
+from osm.base.database import WRITE, db
+from osm.base.transaction import transaction
 from osm.check.acts import index
-from osm.extensions import db
 from osm.flow.acts.clocks import in_force
+from osm.models import Message
 from osm.regulation.words import Action, Status
-from osm.store.engine import WRITE
-from osm.store.models import Message
-from osm.store.transaction import transaction
 
 FIRST_NUMBER = 8_000_000
 A_DAY = 120

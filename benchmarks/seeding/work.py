@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sqlalchemy import text
 
-from osm.extensions import db
+from osm.base.database import db
 
 _BACKENDS = text(
     "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND backend_type = 'client backend'"

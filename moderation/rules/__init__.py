@@ -1,8 +1,8 @@
 """All rules in the order of their calls; the learned models come last."""
 
-from . import insult, notices, offers, plain_offers, profanity, threat, weighed
-from .base import Groups, Hit, Rule
-from .context import names_spared
+from moderation.rules import insult, notices, offers, plain_offers, profanity, threat, weighed
+from moderation.rules.base import Groups, Hit, Rule
+from moderation.rules.context import names_spared
 
 RULES: tuple[Rule, ...] = (
     *profanity.RULES,

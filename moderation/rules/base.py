@@ -6,10 +6,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from moderation.text.tokens import Document
+from moderation.text.words import WordReader
 from moderation.verdict import Category, Severity
-
-from ..tokens import Document
-from ..words import WordReader
 
 
 class Hit(NamedTuple):

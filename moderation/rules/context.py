@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from moderation.morph import (  # fmt: skip
+from moderation.rules.base import Groups, Hit, Rule
+from moderation.text.morph import (
     ACCUSATIVE,
     ADJECTIVE,
     ANIMATE,
@@ -19,10 +20,8 @@ from moderation.morph import (  # fmt: skip
     YOURS,
     may_be_name,
 )
-
-from ..tokens import Document
-from ..word import BREAK, END, QUOTE, SIGN, Word
-from .base import Groups, Hit, Rule
+from moderation.text.tokens import Document
+from moderation.text.word import BREAK, END, QUOTE, SIGN, Word
 
 _YOU = frozenset({"ты", "вы"})
 _LONGEST_QUOTATION = 80  # words

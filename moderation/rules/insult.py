@@ -2,13 +2,12 @@
 
 from collections.abc import Iterator
 
-from moderation.morph import ADJECTIVE, ANIMATE, INANIMATE, NOMINATIVE, NOUN, THESE, VERB
-
-from ..tokens import Document
-from ..word import END, EXCLAIM, MIXED, SIGN
-from .base import Groups, Hit, Rule
-from .context import about_oneself, addressed, any_of, literal, reported, said_to_you, starts_sentence
-from .phrases import phrase_rule
+from moderation.rules.base import Groups, Hit, Rule
+from moderation.rules.context import about_oneself, addressed, any_of, literal, reported, said_to_you, starts_sentence
+from moderation.rules.phrases import phrase_rule
+from moderation.text.morph import ADJECTIVE, ANIMATE, INANIMATE, NOMINATIVE, NOUN, THESE, VERB
+from moderation.text.tokens import Document
+from moderation.text.word import END, EXCLAIM, MIXED, SIGN
 
 
 def _contempt(doc: Document, groups: Groups) -> Iterator[Hit]:

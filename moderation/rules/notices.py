@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from moderation.morph import ADJECTIVE, FUTURE_1, NOUN, PRESENT_1, VERB
+from moderation.rules.base import Groups, Hit, Rule
+from moderation.rules.context import starts_clause, starts_sentence
 from moderation.rules.offer_signs import (
     BARE_PRICE,
     COMPLAINT,
@@ -19,11 +20,9 @@ from moderation.rules.offer_signs import (
     hit,
     score,
 )
-
-from ..tokens import Document
-from ..word import BREAK, MESSENGER, MONEY, NUMBER
-from .base import Groups, Hit, Rule
-from .context import starts_clause, starts_sentence
+from moderation.text.morph import ADJECTIVE, FUTURE_1, NOUN, PRESENT_1, VERB
+from moderation.text.tokens import Document
+from moderation.text.word import BREAK, MESSENGER, MONEY, NUMBER
 
 AD_REVIEW, AD_EXCLUDE = 5, 10
 _CRAFT = 3  # the weight of the list of crafts

@@ -2,11 +2,11 @@
 
 import re
 
-from moderation.morph import ADJECTIVE, NOUN, PAST
 from moderation.rules.base import Hit
 from moderation.rules.context import in_quotes
-from moderation.tokens import Document
-from moderation.word import BAD_LINK, BRACKET, ENGLISH, HANDLE, LINK, MESSENGER, QUOTE, SHORTENER
+from moderation.text.morph import ADJECTIVE, NOUN, PAST
+from moderation.text.tokens import Document
+from moderation.text.word import BAD_LINK, BRACKET, ENGLISH, HANDLE, LINK, MESSENGER, QUOTE, SHORTENER
 
 
 # --- Patterns of prices, wages, telephones, complaints; names of the themes of offers

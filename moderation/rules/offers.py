@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from moderation.morph import IMPERATIVE, NOUN
+from moderation.rules.base import Groups, Hit, Rule
 from moderation.rules.offer_signs import (
     COMPLAINT,
     PRICE,
@@ -16,10 +16,9 @@ from moderation.rules.offer_signs import (
     hit,
     score,
 )
-
-from ..tokens import Document
-from ..word import BAD_LINK, EXCLAIM, GLUED, MIXED, MONEY, NUMBER
-from .base import Groups, Hit, Rule
+from moderation.text.morph import IMPERATIVE, NOUN
+from moderation.text.tokens import Document
+from moderation.text.word import BAD_LINK, EXCLAIM, GLUED, MIXED, MONEY, NUMBER
 
 _WAKES = MIXED | GLUED | BAD_LINK | NUMBER | MONEY
 SPAM_REVIEW, SPAM_EXCLUDE = 4, 9

@@ -2,12 +2,11 @@
 
 from collections.abc import Callable, Iterator
 
+from moderation.lexicon import Entry
+from moderation.rules.base import Groups, Hit, Rule
+from moderation.rules.context import reported
+from moderation.text.tokens import Document
 from moderation.verdict import Category, Severity
-
-from ..lexicon import Entry
-from ..tokens import Document
-from .base import Groups, Hit, Rule
-from .context import reported
 
 
 def phrase_rule(

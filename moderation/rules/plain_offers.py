@@ -3,13 +3,12 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from moderation.morph import ANIMATE, IMPERATIVE, NOMINATIVE, NOUN, PRESENT_1
+from moderation.rules.base import Groups, Hit, Rule
+from moderation.rules.context import starts_sentence
 from moderation.rules.offer_signs import COMPLAINT, DOUBT, SERVICE, STORY, done
-
-from ..tokens import Document
-from ..word import ENGLISH, LINK, NUMBER
-from .base import Groups, Hit, Rule
-from .context import starts_sentence
+from moderation.text.morph import ANIMATE, IMPERATIVE, NOMINATIVE, NOUN, PRESENT_1
+from moderation.text.tokens import Document
+from moderation.text.word import ENGLISH, LINK, NUMBER
 
 _SEND = frozenset({"переслать", "разослать", "отправить", "послать", "скинуть", "скопировать", "передать"})
 _PEOPLE = frozenset({"друг", "человек", "знакомый", "контакт", "подруга", "чат", "группа"})

@@ -2,13 +2,12 @@
 
 from collections.abc import Iterator
 
-from moderation.profane import profane
-
-from ..tokens import Document
-from ..word import ENGLISH, MIXED, PROFANE, UNKNOWN
-from .base import Groups, Hit, Rule
-from .context import any_of
-from .phrases import phrase_rule
+from moderation.rules.base import Groups, Hit, Rule
+from moderation.rules.context import any_of
+from moderation.rules.phrases import phrase_rule
+from moderation.text.profane import profane
+from moderation.text.tokens import Document
+from moderation.text.word import ENGLISH, MIXED, PROFANE, UNKNOWN
 
 
 def _open(doc: Document, groups: Groups) -> Iterator[Hit]:

@@ -2,7 +2,10 @@
 
 from collections.abc import Iterator
 
-from moderation.morph import (  # fmt: skip
+from moderation.rules.base import Groups, Hit, Rule
+from moderation.rules.context import any_of, in_quotes, is_where, near, own_kin, starts_clause, thing_of_yours
+from moderation.rules.phrases import phrase_rule
+from moderation.text.morph import (
     ACCUSATIVE,
     ANIMATE,
     ASKING,
@@ -20,12 +23,8 @@ from moderation.morph import (  # fmt: skip
     WILL,
     YOURS,
 )
-
-from ..tokens import Document
-from ..word import END
-from .base import Groups, Hit, Rule
-from .context import any_of, in_quotes, is_where, near, own_kin, starts_clause, thing_of_yours
-from .phrases import phrase_rule
+from moderation.text.tokens import Document
+from moderation.text.word import END
 
 _ALL_OF_THEM = frozenset({"всех", "вас", "их", "тебя", "таких", "этих"})
 _ANYBODY = frozenset({"первого", "любого", "каждого", "всех", "тебя", "вас"})

@@ -4,13 +4,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
+from moderation.model import model, pieces
+from moderation.rules.base import Groups, Hit, Rule
+from moderation.rules.context import in_quotes, is_name, literal, reported
+from moderation.text.tokens import Document
+from moderation.text.word import LEARNED, QUOTE, SIGN
 from moderation.verdict import Category
-
-from ..model import model, pieces
-from ..tokens import Document
-from ..word import LEARNED, QUOTE, SIGN
-from .base import Groups, Hit, Rule
-from .context import in_quotes, is_name, literal, reported
 
 _PRICE = (0.12, 0.04, 0.1)  # the price of every word after _FEW, because long texts have words of all kinds
 _FEW = 16

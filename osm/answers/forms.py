@@ -13,21 +13,21 @@ from osm.answers.queries.drafting import current_reply_id
 from osm.answers.queries.going_out import going_out
 from osm.answers.queries.promises import department_name, templates_for
 from osm.answers.views.answer import PublishingView, publishing_view
-from osm.clock import current_now
+from osm.base.application import current_now
+from osm.base.errors import NotFound, ServiceError, TextChangedElsewhere
 from osm.files.acts import files as acts_files
 from osm.flow.acts.terms import local_day
 from osm.groups.queries import group_of
 from osm.messages.queries.parts import Card
+from osm.models import Draft, DraftText, User
 from osm.people.queries.absences import may_see
+from osm.people.views import visible_card
 from osm.regulation.errors import MissingInput, StaleVersion
 from osm.regulation.words import ReplyKind
-from osm.services.errors import NotFound, ServiceError, TextChangedElsewhere
-from osm.store.models import Draft, DraftText, User
-from osm.web.access import me
-from osm.web.filters import numbered
-from osm.web.form_values import Typed, number, text, uploads
-from osm.web.htmx import in_place, see_other
-from osm.web.roster import visible_card
+from osm.shell.access import me
+from osm.shell.filters import numbered
+from osm.shell.form_values import Typed, number, text, uploads
+from osm.shell.htmx import in_place, see_other
 
 TAKEN = "Текст коллеги теперь в вашем поле. Проверьте его: отправляя, отвечаете вы (п. 18)."
 """After a colleague's text was taken over."""

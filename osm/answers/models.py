@@ -11,7 +11,8 @@ from sqlalchemy import false as sql_false
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
-from osm.extensions import Base, Numbered
+from osm.base.database import Base, Numbered
+from osm.base.types import UtcDateTime, code, index_where
 from osm.log.models import salted_digest
 from osm.messages.models import Message
 from osm.people.models.people import Department, Topic, User
@@ -19,7 +20,6 @@ from osm.regulation.interim import InterimGround, InterimReason
 from osm.regulation.labelled import Labelled
 from osm.regulation.parts import PartState
 from osm.regulation.words import ReplyKind, Status
-from osm.store.types import UtcDateTime, code, index_where
 
 if TYPE_CHECKING:
     from osm.files.models import Attachment

@@ -7,14 +7,14 @@ from typing import Any
 from sqlalchemy import ColumnElement, ScalarSelect, and_, func, select
 from sqlalchemy.orm import aliased
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.types import OfRow
 from osm.flow.queries.clocks import RowClock, summary
 from osm.groups.queries import common_answer
+from osm.models import Attachment, Deadline, DeadlineState, Department, Draft, Message, Reply, User
 from osm.regulation.clocks import ClockKind
 from osm.regulation.substitution import acting_words
 from osm.regulation.words import Status
-from osm.store.models import Attachment, Deadline, DeadlineState, Department, Draft, Message, Reply, User
-from osm.store.types import OfRow
 
 LIST_ROWS = 200
 

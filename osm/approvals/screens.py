@@ -15,14 +15,16 @@ from osm.answers.views.answer import OVERRIDE_LABELS, checklist_of, override_wor
 from osm.approvals import queries
 from osm.approvals.acts import approval
 from osm.approvals.views import approval_view, confirm_facts, fact_words, list_rows, remarks_of_form, ticked_remarks
-from osm.clock import current_now
+from osm.base.application import current_now
+from osm.models import Draft
+from osm.people import views as roster
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import REASONS, Action, Role
-from osm.store.models import Draft
-from osm.web import filters, htmx, nav, roster
-from osm.web.access import Screens, me
-from osm.web.form_values import Typed, number, text
-from osm.web.run_act import run_on_message
+from osm.shell import filters, htmx
+from osm.shell.access import Screens, me
+from osm.shell.form_values import Typed, number, text
+from osm.shell.frame import nav
+from osm.shell.run_act import run_on_message
 
 blueprint = Screens("approvals", __name__, url_prefix="/approvals")
 
@@ -72,7 +74,7 @@ def return_(message_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/<int:message_id>/revoke", Role.CURATOR)
 def revoke(message_id: int) -> ResponseReturnValue:
-    """If somebody was quicker, `osm.web.form_values` offers it again."""
+    """If somebody was quicker, `osm.shell.form_values` offers it again."""
     notice = "Согласование отозвано. Исполнитель увидит причину и доработает ответ."
     return run_on_message(
         message_id,

@@ -15,11 +15,11 @@ from osm.approvals.queries import ApprovalRow, Neighbours, beside
 from osm.flow.acts.clocks import in_force
 from osm.messages.queries.parts import Card, CardReply, Version
 from osm.messages.views.card import CardView, card_view
+from osm.models import DraftState, User
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import REASONS, Action, Role, Status
-from osm.store.models import DraftState, User
-from osm.web.days import Chip, running_chip
-from osm.web.form_values import Typed, text
+from osm.shell.days import Chip, running_chip
+from osm.shell.form_values import Typed, text
 from osm.wording.criteria import Key
 
 MISSING: dict[Key, str] = {

@@ -7,13 +7,13 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from osm.base.database import Numbered
+from osm.base.types import UtcDateTime, code, index_where
 from osm.comments.models import Comment
-from osm.extensions import Numbered
 from osm.messages.models import Author, Closure
 from osm.people.models.people import User
-from osm.regulation.blacklist import BanTerm, ListState
-from osm.regulation.comment_words import CommentGround
-from osm.store.types import UtcDateTime, code, index_where
+from osm.regulation.pages.blacklist import BanTerm, ListState
+from osm.regulation.pages.comment_words import CommentGround
 
 
 class BlacklistProposal(Numbered):

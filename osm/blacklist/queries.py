@@ -8,12 +8,12 @@ from typing import Any
 from sqlalchemy import exists, func, literal, select
 from sqlalchemy.orm import aliased
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.types import OfRow, is_code, of_rows, with_columns
 from osm.files import queries
-from osm.regulation.blacklist import IN_FORCE, ListState
-from osm.regulation.comment_words import CommentGround, CommentState
-from osm.store.models import BlacklistEvidence, BlacklistProposal, Closure, Comment, Evidence, Message, User
-from osm.store.types import OfRow, is_code, of_rows, with_columns
+from osm.models import BlacklistEvidence, BlacklistProposal, Closure, Comment, Evidence, Message, User
+from osm.regulation.pages.blacklist import IN_FORCE, ListState
+from osm.regulation.pages.comment_words import CommentGround, CommentState
 
 # --- The list
 SHOWN = 200

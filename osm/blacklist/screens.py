@@ -16,29 +16,29 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 
+from osm.base.application import current_now, current_settings
+from osm.base.database import db
+from osm.base.errors import NotFound, ServiceError, must_exist
 from osm.blacklist import queries, views
 from osm.blacklist.acts import entries
 from osm.blacklist.acts.rows import KIND, is_for_police, lacks_picture, police_file
 from osm.blacklist.queries import Part, Proof, offence_of, past_of, proof_of_comment, proof_of_message, proofs_of
-from osm.clock import current_now
-from osm.extensions import current_settings, db
 from osm.log.acts.record import Reading, record_reading
 from osm.log.queries.edits import edits_of
+from osm.models import Closure, Comment
+from osm.people.views import visible_card
 from osm.register.views.page import Period, period_of
 from osm.regulation.errors import MissingInput, StaleVersion
 from osm.regulation.words import PRESS_CENTRE, Role
-from osm.services.errors import NotFound, ServiceError, must_exist
-from osm.store.models import Closure, Comment
-from osm.web.access import Screens, me
-from osm.web.days import span_asked
-from osm.web.downloads import DOCX, table_file
-from osm.web.filters import counted, network_label
-from osm.web.form_values import Form, Typed, seen_rows, text
-from osm.web.htmx import see_other
-from osm.web.nav import Asked, count_at
-from osm.web.roster import visible_card
-from osm.web.run_act import run_edit, who
-from osm.web.turns import costly
+from osm.shell.access import Screens, me
+from osm.shell.days import span_asked
+from osm.shell.downloads import DOCX, table_file
+from osm.shell.filters import counted, network_label
+from osm.shell.form_values import Form, Typed, seen_rows, text
+from osm.shell.frame.nav import Asked, count_at
+from osm.shell.htmx import see_other
+from osm.shell.run_act import run_edit, who
+from osm.shell.turns import costly
 
 blacklist_blueprint = Screens("blacklist", __name__, url_prefix="/blacklist")
 

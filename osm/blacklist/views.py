@@ -5,13 +5,13 @@ from typing import Any
 
 from flask import Flask
 
+from osm.base.application import current_now, current_settings
 from osm.blacklist.acts import bans, entries
 from osm.blacklist.queries import Part, Proof, Row, offence_of
-from osm.clock import current_now
 from osm.documents.tables import Cell, Column, Page
-from osm.extensions import current_settings
-from osm.regulation import blacklist, comment_words, words
-from osm.web.filters import local, network_label, time_tag
+from osm.regulation import words
+from osm.regulation.pages import blacklist, comment_words
+from osm.shell.filters import local, network_label, time_tag
 
 PARTS: dict[Part, str] = {
     Part.PENDING: "Ждут решения",

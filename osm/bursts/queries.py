@@ -9,11 +9,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, and_, exists, func, or_, select
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.types import OfRow, of_rows, with_columns
 from osm.groups.queries import GROUPED
-from osm.regulation.durations import plural
-from osm.regulation.words import Status
-from osm.store.models import (
+from osm.models import (
     TEXT_OF_MARK,
     Assignment,
     Author,
@@ -29,7 +28,8 @@ from osm.store.models import (
     UrgentReport,
     User,
 )
-from osm.store.types import OfRow, of_rows, with_columns
+from osm.regulation.words import Status
+from osm.regulation.working_time.durations import plural
 
 SHOWN = 100
 """Bursts in the list, the latest."""

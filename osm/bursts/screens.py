@@ -8,6 +8,7 @@ from typing import Any
 from flask import Flask, current_app, render_template, url_for
 from flask.typing import ResponseReturnValue
 
+from osm.base.errors import must_exist
 from osm.bursts import queries
 from osm.bursts.acts import bursts
 from osm.flow.acts.clocks import in_force
@@ -15,18 +16,18 @@ from osm.flow.queries.duties import TO_ROUTE
 from osm.groups.queries import JOINING
 from osm.inbox.queries.news import BURST
 from osm.inbox.views.kinds import show_kind
+from osm.models import User
 from osm.regulation.control.activity import BurstRules
 from osm.regulation.words import PRESS_CENTRE, Role
-from osm.services.errors import must_exist
-from osm.store.models import User
+from osm.shell import filters
+from osm.shell.access import Screens, me
+from osm.shell.form_values import Typed, seen_version
+from osm.shell.frame import nav
+from osm.shell.run_act import EDIT_REFUSED, press, run_act
 from osm.urgent.acts import urgent as acts_urgent
 from osm.urgent.forms import report_form, told_so, typed_report
 from osm.urgent.queries import urgent
 from osm.urgent.views import report_of_burst
-from osm.web import filters, nav
-from osm.web.access import Screens, me
-from osm.web.form_values import Typed, seen_version
-from osm.web.run_act import EDIT_REFUSED, press, run_act
 
 # --- «Всплески»
 bursts_blueprint = Screens("bursts", __name__, url_prefix="/reports/bursts")

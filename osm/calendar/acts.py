@@ -14,19 +14,20 @@ from typing import Any
 from sqlalchemy import Row, select
 from sqlalchemy.exc import IntegrityError
 
+from osm.base.database import db
+from osm.base.errors import NotFound
+from osm.base.transaction import transaction
+from osm.calendar import queries as store_calendar
 from osm.calendar.queries import CHECKED_YEAR
-from osm.extensions import db
 from osm.flow.acts import act as acts_act
 from osm.flow.acts.terms import compute_term, in_force, with_calendar
 from osm.log.acts.record import Change, record
-from osm.regulation import deadlines, errors, office_calendar, schedules, worktime
+from osm.models import Assignment, CalendarEdition, Closure, Deadline, DeadlineState, Message, User
+from osm.regulation import deadlines, errors
 from osm.regulation.clocks import ClockKind
-from osm.regulation.office_calendar import Act, OfficeCalendar, OwnSchedule, OwnYear
-from osm.regulation.production_calendar import Day
-from osm.services.errors import NotFound
-from osm.store import calendar as store_calendar
-from osm.store.models import Assignment, CalendarEdition, Closure, Deadline, DeadlineState, Message, User
-from osm.store.transaction import transaction
+from osm.regulation.working_time import office_calendar, schedules, worktime
+from osm.regulation.working_time.office_calendar import Act, OfficeCalendar, OwnSchedule, OwnYear
+from osm.regulation.working_time.production_calendar import Day
 
 AT_ONCE = 2000
 """Clocks recomputed with the decision; the worker does the rest in slices."""

@@ -6,9 +6,9 @@ from typing import Any
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from osm.extensions import Base
+from osm.base.database import Base
+from osm.base.types import UtcDateTime
 from osm.people.models.people import User
-from osm.store.types import UtcDateTime
 
 
 class CalendarEdition(Base):
@@ -22,7 +22,7 @@ class CalendarEdition(Base):
 
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     content: Mapped[dict[str, Any]] = mapped_column(JSON)
-    """`osm.regulation.office_calendar.to_json`."""
+    """`osm.regulation.working_time.office_calendar.to_json`."""
     digest: Mapped[str] = mapped_column(String(64))
     """SHA-256 of the content; processes cache the calendar under it."""
     action: Mapped[str] = mapped_column(String(60))

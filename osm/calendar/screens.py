@@ -8,25 +8,26 @@ from datetime import date, datetime
 from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from osm.base.application import current_now
+from osm.base.errors import must_exist
+from osm.base.numbers import whole
 from osm.calendar import acts, queries, views
 from osm.calendar.acts import Decided, Decision, Preview, decided_now
-from osm.clock import current_now
 from osm.flow.acts.act import required
 from osm.flow.acts.terms import in_force
-from osm.numbers import whole
+from osm.models import User
+from osm.people import views as roster
 from osm.regulation.clocks import CLOCK_LABELS
-from osm.regulation.durations import WEEKDAYS, plural
 from osm.regulation.errors import MissingInput, WrongParameters
-from osm.regulation.office_calendar import Act, OfficeCalendar, OwnSchedule, OwnYear, days_between
-from osm.regulation.production_calendar import Day, Layer
-from osm.regulation.schedules import DEFAULT_SCHEDULE, Hours, Schedule, hours_words, parse_hours
 from osm.regulation.words import Role
-from osm.services.errors import must_exist
-from osm.store.models import User
-from osm.web import htmx, roster
-from osm.web.access import Screens, may, me
-from osm.web.form_values import Typed, number, seen_version, text, typed_values
-from osm.web.run_act import run_act, typed_form, who
+from osm.regulation.working_time.durations import WEEKDAYS, plural
+from osm.regulation.working_time.office_calendar import Act, OfficeCalendar, OwnSchedule, OwnYear, days_between
+from osm.regulation.working_time.production_calendar import Day, Layer
+from osm.regulation.working_time.schedules import DEFAULT_SCHEDULE, Hours, Schedule, hours_words, parse_hours
+from osm.shell import htmx
+from osm.shell.access import Screens, may, me
+from osm.shell.form_values import Typed, number, seen_version, text, typed_values
+from osm.shell.run_act import run_act, typed_form, who
 
 # --- Forms
 WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")

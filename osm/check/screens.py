@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from moderation import OwnWord
 from moderation.office import LEAST
+from osm.base.errors import NotFound, ServiceError
 from osm.check import views
 from osm.check.acts import dictionary, rules
 from osm.check.acts.dictionary import CATEGORIES, KINDS, SEVERITIES
@@ -17,12 +18,11 @@ from osm.check.queries import verdicts
 from osm.check.views import rule_titles, stamp
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import PRESS_CENTRE, Role
-from osm.services.errors import NotFound, ServiceError
-from osm.web.access import Screens, me
-from osm.web.form_values import Form, asked_id, number, text, uploads
-from osm.web.htmx import is_htmx, render, see_other
-from osm.web.run_act import typed_form, who
-from osm.web.turns import costly
+from osm.shell.access import Screens, me
+from osm.shell.form_values import Form, asked_id, number, text, uploads
+from osm.shell.htmx import is_htmx, render, see_other
+from osm.shell.run_act import typed_form, who
+from osm.shell.turns import costly
 
 # --- `/admin/dictionary`
 dictionary_blueprint = Screens("dictionary", __name__, url_prefix="/admin/dictionary")

@@ -12,8 +12,8 @@ from moderation import CATEGORIES as _CATEGORIES
 from moderation import Moderator, OwnWord
 from moderation.verdict import SEVERITIES as _LEVELS
 from osm.check.acts import copies, dictionary, verdicts
-from osm.store.models import Decision
-from osm.web.filters import counted
+from osm.models import Decision
+from osm.shell.filters import counted
 
 DECISIONS = {Decision.PASS: "без пометок", Decision.REVIEW: "посмотреть", Decision.EXCLUDE: "исключить"}
 CHANGES = {

@@ -8,12 +8,12 @@ from flask import current_app
 from flask.cli import ScriptInfo
 from sqlalchemy.exc import DBAPIError
 
+from osm.base.errors import ServiceError
+from osm.base.failures import NO_ROOM
+from osm.base.transaction import is_no_room
 from osm.cli._calls import bad_call
-from osm.failures import NO_ROOM
 from osm.regulation.errors import RegulationError
-from osm.services.errors import ServiceError
 from osm.settings import SettingsError
-from osm.store.transaction import is_no_room
 from osm.version import VERSION
 
 MODULES = {
@@ -23,10 +23,10 @@ MODULES = {
     "check-answer": "check_answer",
     "connect-page": "networks",
     "copy-database": "keeping",
-    "create-user": "create_user",
+    "create-user": "people",
     "deadlines": "deadlines",
     "demo": "demo",
-    "directory": "directory",
+    "directory": "people",
     "doctor": "doctor",
     "export-answers": "exports",
     "export-site": "exports",
@@ -36,9 +36,9 @@ MODULES = {
     "message": "message",
     "openapi": "openapi",
     "outbox": "networks",
-    "purge": "purge",
+    "purge": "keeping",
     "repeats": "figures",
-    "reset-second-factor": "create_user",
+    "reset-second-factor": "people",
     "restore": "keeping",
     "tick": "worker",
     "worker": "worker",

@@ -3,10 +3,9 @@
 import click
 from flask.cli import with_appcontext
 
-from osm.clock import current_now
+from osm.base.application import current_now, current_settings
 from osm.demo.files import FILENAME, write_export
 from osm.demo.seed import SeedReport, seed
-from osm.extensions import current_settings
 from osm.flow.acts.clocks import in_force
 from osm.regulation.words import STATUS_LABELS
 

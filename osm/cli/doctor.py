@@ -14,23 +14,23 @@ from pathlib import Path
 import click
 from sqlalchemy import func, make_url, select
 
-from osm.clock import SystemClock, current_now
+from osm.base.application import SystemClock, current_now, current_settings
+from osm.base.database import db
+from osm.base.durable import Disk, folders_of, free_bytes
+from osm.base.failures import SettingsError, why
+from osm.base.supervised import MARK
+from osm.base.transaction import give_up
 from osm.connections.acts.keys import opened
 from osm.connections.queries import PageRow, pages
 from osm.directory.acts.checking import check
-from osm.extensions import current_settings, db
-from osm.failures import SettingsError, why
 from osm.jobs.alarms import LANE_WORDS, NEARLY_FULL
 from osm.jobs.lanes import LANES, late_lanes
 from osm.keeping.acts import nightly
 from osm.log.queries.page import fault_at
+from osm.models import ConnectionState, WorkerBeat
 from osm.reminders.acts.mailing import Post, in_words
 from osm.settings.declared import SETTINGS
 from osm.settings.keys import own_key
-from osm.store.durable import Disk, folders_of, free_bytes
-from osm.store.models import ConnectionState, WorkerBeat
-from osm.store.transaction import give_up
-from osm.supervised import MARK
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,15 +9,14 @@ from pathlib import Path
 import click
 from flask.cli import with_appcontext
 
-from osm.clock import current_now
+from osm.base.application import current_now, current_settings
+from osm.base.errors import ServiceError
+from osm.base.failures import why
 from osm.documents.site.register import Places
 from osm.documents.tables import Cell, csv_lines, write_xlsx
-from osm.extensions import current_settings
-from osm.failures import why
 from osm.imports.acts.mending import COLUMNS, SHEET, answer_rows
 from osm.log.acts.record import Reading, record_reading
 from osm.pages.acts.profile import export_files, public_register, site_files
-from osm.services.errors import ServiceError
 from osm.settings import Settings
 from osm.settings.site import origin_of
 

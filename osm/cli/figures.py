@@ -6,14 +6,13 @@ from datetime import date
 import click
 from flask.cli import with_appcontext
 
+from osm.base.application import current_now, current_settings
 from osm.bursts.queries import BurstRow, all_bursts
 from osm.check.acts import repeats as found_repeats
 from osm.check.acts.copies import nearest_messages
-from osm.clock import current_now
-from osm.extensions import current_settings
 from osm.flow.acts.clocks import in_force
 from osm.messages.queries.links import Proposals, all_proposals, numbers_of
-from osm.regulation.durations import fraction
+from osm.regulation.working_time.durations import fraction
 from osm.reports.queries import definitions, streets
 from osm.reports.queries.counting import EVERYTHING, Span, read_clocks
 from osm.reports.queries.figures import Figures, figures_of

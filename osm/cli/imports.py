@@ -7,21 +7,21 @@ from typing import Any
 import click
 from flask.cli import with_appcontext
 
+from osm.base.application import current_now
+from osm.base.database import db
+from osm.base.errors import ServiceError
+from osm.base.transaction import in_background
 from osm.cli._calls import GivenFile
-from osm.clock import current_now
 from osm.comments.acts.importing import CommentReport
 from osm.comments.acts.importing import import_file as read_comments
 from osm.connectors.base import ConnectorError
 from osm.connectors.incident_file import errors
-from osm.extensions import db
 from osm.files.acts.scanning import refuse_infected
 from osm.imports.acts import files, runs, work
 from osm.imports.queries.runs import RunReport, run_report
 from osm.jobs.lease import PROCESS
+from osm.models import ImportRun, ImportState
 from osm.regulation.errors import MissingInput
-from osm.services.errors import ServiceError
-from osm.store.models import ImportRun, ImportState
-from osm.store.transaction import in_background
 
 
 @click.command("import", help="Загрузить выгрузку FILE: XLSX, XLS, ODS или CSV.")

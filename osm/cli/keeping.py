@@ -1,5 +1,7 @@
 """`osm backup`, `osm restore`, `osm copy-database`: everything at once; `osm audit-verify`: is the log as it was?"""
 
+from __future__ import annotations
+
 from pathlib import Path
 from typing import Any
 
@@ -8,14 +10,16 @@ from flask.cli import with_appcontext
 from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
+from osm.base.application import SystemClock, current_now, current_settings
+from osm.base.errors import ServiceError
 from osm.cli._calls import GivenFile
-from osm.clock import SystemClock, current_now
-from osm.extensions import current_settings
 from osm.jobs.lease import is_gone
 from osm.keeping.acts.backup import make_backup, readable
 from osm.keeping.acts.nightly import copy_database as copy_everything
 from osm.keeping.acts.restore import restore as put_back
 from osm.log.acts import audit, contents, sealing
+from osm.retention import queries
+from osm.retention.rules import TERMS
 from osm.settings import Settings
 from osm.store import age, manifest
 
@@ -153,3 +157,23 @@ def _verdict(report: sealing.Report) -> str:
             "работал, печати удалены в обход программы."
         )
     return "Журнал изменён." if report.faults else "Журнал цел."
+
+
+# --- `osm purge`: what has outlived its term of keeping (152-ФЗ)
+_BY_A_PERSON = (
+    "Уничтожает фоновая программа: первый раз по кнопке администратора («Управление» → «Сроки хранения»), потом каждую "
+    "ночь. Посмотреть, что будет уничтожено: osm purge --dry-run. Ничего не изменено."
+)
+
+
+@click.command("purge", help="Показать, у чего истёк срок хранения (152-ФЗ). Уничтожает фоновая программа.")
+@click.option("--dry-run", is_flag=True, help="Только показать.")
+@with_appcontext
+def purge(dry_run: bool) -> None:
+    if not dry_run:
+        raise ServiceError(_BY_A_PERSON)
+    counts = queries.due_counts(current_now())
+    for kept, count in counts.items():
+        click.echo(f"{TERMS[kept].label}: {count}")
+    if not counts:
+        click.echo("Сроки хранения ещё ни у чего не истекли.")

@@ -11,18 +11,19 @@ import click
 from flask.cli import with_appcontext
 from sqlalchemy import select
 
+from osm.base.application import current_settings
+from osm.base.database import db
+from osm.base.errors import ServiceError
 from osm.check.acts.verdicts import digest
 from osm.check.queries.verdicts import verdict_on
-from osm.extensions import current_settings, db
 from osm.imports.queries.editions import editions_of, texts_of
 from osm.log.queries import objects, words
 from osm.messages.queries.card import history_of, read_card
 from osm.messages.queries.links import Link, links_of
 from osm.messages.queries.parts import Card, CardClock, CardReply, PartVersion, Version, Worker
+from osm.models import LinkState, Message
 from osm.regulation.parts import PART_STATE_LABELS
 from osm.regulation.words import IMPORTANCE_LABELS, REPLY_KIND_LABELS, STATUS_LABELS
-from osm.services.errors import ServiceError
-from osm.store.models import LinkState, Message
 
 Iso = Callable[[datetime | None], str | None]
 

@@ -7,12 +7,11 @@ from typing import Any
 import click
 from flask.cli import with_appcontext
 
-from osm.clock import current_now
-from osm.extensions import current_settings
+from osm.base.application import current_now, current_settings
+from osm.models import OutboxAction
 from osm.outbox.queries import every
 from osm.pages.acts.connecting import connect_page as connect
-from osm.regulation.comment_words import OUTBOX_KIND_LABELS, OutboxState
-from osm.store.models import OutboxAction
+from osm.regulation.pages.comment_words import OUTBOX_KIND_LABELS, OutboxState
 
 
 @click.command("outbox", help="Показать, что ждёт выполнения в соцсетях: удаления, блокировки.")

@@ -8,13 +8,13 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, U
 from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from osm.base.database import Numbered
+from osm.base.types import UtcDateTime, code, index_where
 from osm.check.models.check import Decision
-from osm.extensions import Numbered
 from osm.messages.models import Author, Message
 from osm.people.models.people import User
-from osm.regulation.comment_words import CommentGround, CommentKind, CommentState
+from osm.regulation.pages.comment_words import CommentGround, CommentKind, CommentState
 from osm.regulation.words import Ground
-from osm.store.types import UtcDateTime, code, index_where
 
 WEAK = 85
 """Rank of a comment if in this office all its marks are usually wrong."""
@@ -110,7 +110,7 @@ class Comment(Numbered):
     pictures: Mapped[list[str]] = mapped_column(JSON, default=list, server_default="[]")
     """Addresses of its pictures as given by the network."""
     things: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list, server_default="[]")
-    """Other attachments: kind, title, url and seconds (`osm.regulation.comment_words`)."""
+    """Other attachments: kind, title, url and seconds (`osm.regulation.pages.comment_words`)."""
     pictures_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """Pictures are being saved as evidence; the deletion waits until then."""
     gone_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

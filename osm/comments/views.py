@@ -12,10 +12,11 @@ from osm.comments.queries.comments import UNMARKED, History, QueueFilter, parent
 from osm.messages.views.card import GROUND_SHORT
 from osm.networks.addresses import canonical_url
 from osm.networks.catalogue import NETWORKS
-from osm.regulation import blacklist, comment_words, durations
+from osm.regulation.pages import blacklist, comment_words
 from osm.regulation.words import Ground, clause_words
+from osm.regulation.working_time import durations
+from osm.shell import filters, requests
 from osm.threads.queries import edits_among, traces_of
-from osm.web import filters, requests
 
 SAID = {
     "keep": "Оставлено",

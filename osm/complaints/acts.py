@@ -9,22 +9,23 @@ from typing import Any
 
 from sqlalchemy import select
 
+from osm.base.database import db
+from osm.base.errors import NotFound, NotYours, ServiceError, must_exist
+from osm.base.transaction import transaction
 from osm.blacklist.acts import entries
 from osm.blacklist.acts.rows import locked as locked_proposal
 from osm.comments.acts import comments
 from osm.comments.acts.comments import Choice, Chosen
 from osm.comments.queries import copies
 from osm.complaints import queries
-from osm.extensions import db
 from osm.flow.acts import clocks, edits
 from osm.flow.acts.act import required
 from osm.log.acts.record import Change, record
 from osm.messages.acts import entry
-from osm.regulation import blacklist, comment_words, errors
-from osm.regulation.complaints import REVIEWERS, ComplaintOutcome, review_due
-from osm.services.errors import NotFound, NotYours, ServiceError, must_exist
-from osm.store.models import BlacklistProposal, Comment, Complaint, Message, User
-from osm.store.transaction import transaction
+from osm.models import BlacklistProposal, Comment, Complaint, Message, User
+from osm.regulation import errors
+from osm.regulation.pages import blacklist, comment_words
+from osm.regulation.pages.complaints import REVIEWERS, ComplaintOutcome, review_due
 
 KIND = "complaint"
 LONGEST_REASON = 2000

@@ -6,13 +6,13 @@ from typing import Any
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, Text, sql
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from osm.base.database import Numbered
+from osm.base.types import UtcDateTime, code, index_where
 from osm.blacklist.models import BlacklistProposal
 from osm.comments.models import Comment
-from osm.extensions import Numbered
 from osm.messages.models import Message
 from osm.people.models.people import User
-from osm.regulation.complaints import ComplaintOutcome
-from osm.store.types import UtcDateTime, code, index_where
+from osm.regulation.pages.complaints import ComplaintOutcome
 
 _OPEN = "outcome IS NULL"
 

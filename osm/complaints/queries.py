@@ -6,22 +6,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, case, exists, false, or_, select
 from sqlalchemy.orm import aliased, joinedload
 
-from osm.extensions import db
-from osm.regulation.blacklist import IN_FORCE, ListState
-from osm.regulation.comment_words import CommentState
-from osm.regulation.complaints import REVIEWERS
+from osm.base.database import db
+from osm.base.types import among_codes, is_code
+from osm.models import BlacklistEvidence, BlacklistProposal, Comment, Complaint, Message, OutboxAction, User, UserRole
+from osm.regulation.pages.blacklist import IN_FORCE, ListState
+from osm.regulation.pages.comment_words import CommentState
+from osm.regulation.pages.complaints import REVIEWERS
 from osm.regulation.words import Role
-from osm.store.models import (
-    BlacklistEvidence,
-    BlacklistProposal,
-    Comment,
-    Complaint,
-    Message,
-    OutboxAction,
-    User,
-    UserRole,
-)
-from osm.store.types import among_codes, is_code
 
 SHOWN = 200
 OFFERED = 20

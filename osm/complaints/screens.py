@@ -8,32 +8,33 @@ from typing import Any
 from flask import Flask, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from osm.base.application import current_now, current_settings
+from osm.base.database import db
+from osm.base.errors import must_exist
+from osm.base.numbers import whole
 from osm.blacklist.queries import proofs_of
 from osm.check.queries.verdicts import Checked, Found
-from osm.clock import current_now
 from osm.comments.queries.comments import CommentRow
 from osm.complaints import acts, queries
-from osm.extensions import current_settings, db
 from osm.files import queries as files_queries
 from osm.flow.acts.clocks import in_force
 from osm.inbox.queries.news import COMPLAINT
 from osm.inbox.views.kinds import show_kind
 from osm.log.queries import objects, page
 from osm.messages.queries.parts import Card
-from osm.numbers import whole
-from osm.regulation.blacklist import IN_FORCE
-from osm.regulation.comment_words import CommentState
-from osm.regulation.complaints import OUTCOME_LABELS, REVIEWERS
+from osm.models import BlacklistProposal, Comment, Complaint, Decision, Message
+from osm.people import views as roster
+from osm.regulation.pages.blacklist import IN_FORCE
+from osm.regulation.pages.comment_words import CommentState
+from osm.regulation.pages.complaints import OUTCOME_LABELS, REVIEWERS
 from osm.regulation.parameters import Unit
 from osm.regulation.urgency import urgency
 from osm.regulation.words import PRESS_CENTRE, Ground, Role
-from osm.services.errors import must_exist
-from osm.store.models import BlacklistProposal, Comment, Complaint, Decision, Message
-from osm.web import filters, htmx, roster
-from osm.web.access import Screens, me
-from osm.web.days import Chip
-from osm.web.form_values import Form, Typed, asked_id, is_set, text
-from osm.web.run_act import EDIT_REFUSED, run_act, run_edit
+from osm.shell import filters, htmx
+from osm.shell.access import Screens, me
+from osm.shell.days import Chip
+from osm.shell.form_values import Form, Typed, asked_id, is_set, text
+from osm.shell.run_act import EDIT_REFUSED, run_act, run_edit
 
 blueprint = Screens("complaints", __name__, url_prefix="/complaints")
 

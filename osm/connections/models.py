@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from osm.extensions import Base, Numbered
-from osm.store.types import UtcDateTime, code, index_where
+from osm.base.database import Base, Numbered
+from osm.base.types import UtcDateTime, code, index_where
 
 
 class Publishing(StrEnum):

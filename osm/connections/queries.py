@@ -6,10 +6,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import contains_eager, joinedload
 
-from osm.extensions import db
-from osm.regulation.comment_words import OutboxState
-from osm.store.durable import this_installation
-from osm.store.models import (
+from osm.base.database import db
+from osm.base.durable import this_installation
+from osm.models import (
     Account,
     Answering,
     Comment,
@@ -21,6 +20,7 @@ from osm.store.models import (
     Publishing,
     ReceivedEvent,
 )
+from osm.regulation.pages.comment_words import OutboxState
 
 
 def is_on(connection: Connection) -> bool:

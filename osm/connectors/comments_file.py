@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import IO, Any
 
+from osm.base.numbers import is_number
 from osm.connectors.base import Rejected
 from osm.networks import addresses, catalogue
-from osm.numbers import is_number
-from osm.regulation.comment_words import CommentKind
+from osm.regulation.pages.comment_words import CommentKind
 
 MAX_LINE = 256 * 1024
 """Bytes; a longer line is no comment of any network."""

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Protocol, runtime_checkable
 
 from osm.connectors.ways import Act, Kind, Ways
-from osm.regulation import comment_words, guarding, official
+from osm.regulation.pages import comment_words, guarding, official
 
 
 # --- Who manages a page: what only some networks tell
@@ -120,7 +120,7 @@ class Gone:
 class Barred:
     """Somebody was banned in the network, or freed (`until` and `reason` then say nothing).
 
-    `reason`: a code of ours (`osm.regulation.comment_words.CommentGround`), empty where the network gives none that
+    `reason`: a code of ours (`osm.regulation.pages.comment_words.CommentGround`), empty where the network gives none that
     we know.
     `by_end`: its term has ended, no person lifted it.
     """
@@ -241,7 +241,7 @@ class Connector(Protocol):
         """Restore it; success where it is there already."""
 
     def ban(self, author: str, until: datetime | None, reason: str, words: str) -> None:
-        """`until` None: for ever. `reason`: a code of ours (`osm.regulation.comment_words.CommentGround`)."""
+        """`until` None: for ever. `reason`: a code of ours (`osm.regulation.pages.comment_words.CommentGround`)."""
 
     def is_banned(self, author: str, until: datetime | None) -> bool:
         """Whether he is banned to this end (None: for ever). Asked before a ban is tried a second time. CannotLook."""

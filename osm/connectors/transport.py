@@ -17,8 +17,8 @@ from urllib3 import Timeout
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError, MaxRetryError, NewConnectionError, ReadTimeoutError
 
+from osm.base.numbers import whole
 from osm.connectors.faults import Fault, NetworkError
-from osm.numbers import whole
 
 # --- One request to a network: bounded in time and size, to known hosts only, without redirects
 CONNECT = 5

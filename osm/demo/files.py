@@ -14,7 +14,7 @@ from PIL import Image, ImageDraw, ImageFilter
 
 from osm.demo.story import Past, message_url, noticed_after, profile_url, read_texts
 from osm.files.acts.files import Upload
-from osm.regulation.worktime import WorkCalendar
+from osm.regulation.working_time.worktime import WorkCalendar
 
 # --- Drawn pictures instead of photos: simple scenes, so that no real place or person is shown
 SIZE = (960, 720)

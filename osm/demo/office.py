@@ -7,21 +7,22 @@ from typing import Any
 from sqlalchemy import select
 
 from osm.answers.acts.templates import create_template
+from osm.base.application import current_settings
+from osm.base.database import db
+from osm.base.transaction import transaction
 from osm.check.acts import dictionary
 from osm.demo.story import read_texts
-from osm.extensions import current_settings, db
 from osm.flow.acts import clocks, terms
 from osm.guarding.acts import leaving, pages
 from osm.help.acts import write
+from osm.models import Account, Department, Deputy, Office, Topic, User
 from osm.pages.acts import profile
 from osm.pages.acts import register as pages_register
 from osm.pages.queries import register
 from osm.people.acts import absences, users
 from osm.people.queries.people import OFFICE_ID
-from osm.regulation.guarding import QUESTIONS, Finding, Question
+from osm.regulation.pages.guarding import QUESTIONS, Finding, Question
 from osm.regulation.words import Post, Role
-from osm.store.models import Account, Department, Deputy, Office, Topic, User
-from osm.store.transaction import transaction
 from osm.topics.acts.topics import add_starter_topics
 from osm.urgent.acts import shifts
 

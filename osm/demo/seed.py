@@ -6,18 +6,19 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
+from osm.base.application import current_settings
+from osm.base.database import db
+from osm.base.errors import ServiceError
+from osm.base.transaction import transaction
 from osm.demo import office, steps, work
 from osm.demo.files import upload
 from osm.demo.story import Past, Step, Story, load_stories, message_url, profile_url
-from osm.extensions import current_settings, db
 from osm.files.acts import files
 from osm.flow.acts.clocks import in_force
 from osm.messages.acts import entry
+from osm.models import Attachment, Department, Event, ImportRun, Message, Origin, Purpose, Topic, User
 from osm.regulation.errors import CalendarOutOfRange
 from osm.regulation.words import ROLE_LABELS, Importance, Status
-from osm.services.errors import ServiceError
-from osm.store.models import Attachment, Department, Event, ImportRun, Message, Origin, Purpose, Topic, User
-from osm.store.transaction import transaction
 
 FIRST_NUMBER = 9_000_001
 """Of the incidents; far from the numbers of real exports, so that trying one changes no demonstration message."""

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 from osm.answers.acts import drafting, publication, templates
 from osm.approvals.acts import approval
+from osm.base.database import db
 from osm.blacklist.acts import entries
 from osm.blacklist.queries import offence_of
 from osm.demo.files import upload
 from osm.demo.story import Step, reply_url
-from osm.extensions import db
 from osm.files.acts import files
 from osm.flow.acts.act import current_reply
 from osm.flow.acts.edits import active_assignments
@@ -21,8 +21,8 @@ from osm.groups.acts import groups, members
 from osm.groups.queries import group_of
 from osm.imports.acts import mending
 from osm.messages.acts import bulk, closing, executors, routing
+from osm.models import AnswerGroup, Closure, Message, OverrideReason, Reply, Topic, User
 from osm.regulation.words import ReplyKind
-from osm.store.models import AnswerGroup, Closure, Message, OverrideReason, Reply, Topic, User
 
 # --- Steps of a story with several executors of one message (П.14), and with one answer to several messages
 if TYPE_CHECKING:

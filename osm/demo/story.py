@@ -11,7 +11,7 @@ from typing import Any
 
 from babel.dates import format_date
 
-from osm.regulation.worktime import WorkCalendar
+from osm.regulation.working_time.worktime import WorkCalendar
 
 # --- Invented addresses in the networks: well formed, with numbers that no real page has
 _PROFILES = {

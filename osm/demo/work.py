@@ -10,15 +10,17 @@ from typing import Any
 from sqlalchemy import func, select
 
 from osm.answers.acts import promises
+from osm.base.database import db
+from osm.base.transaction import transaction
 from osm.check.acts import verdicts
 from osm.comments.acts import comments, importing
 from osm.connectors import contract, ways
 from osm.connectors.contract import Written as PostThere
-from osm.extensions import db
 from osm.flow.acts import clocks, terms
 from osm.flow.acts.act import record_breaches
 from osm.flow.acts.edits import active_assignments
 from osm.log.acts import audit, sealing
+from osm.models import Account, Comment, Event, Message, Promise, PromiseState, ReminderMark, Shortcoming, User
 from osm.people.queries.people import chief_of_staff, leaders
 from osm.plan.acts import news, outgoing, planning
 from osm.plan.acts.texts import zone
@@ -28,8 +30,6 @@ from osm.regulation.control.responsibility import Side
 from osm.regulation.words import Status
 from osm.reminders.acts.due import read_log
 from osm.shortcomings.acts import memos, shortcomings
-from osm.store.models import Account, Comment, Event, Message, Promise, PromiseState, ReminderMark, Shortcoming, User
-from osm.store.transaction import transaction
 from osm.urgent.acts import instructions, urgent
 
 # --- Comments under the demonstration's own posts: a queue that lives, with a few decisions behind it

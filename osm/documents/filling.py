@@ -7,7 +7,7 @@ A template is a document in which fields are written in double braces (docxtpl).
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from osm.child_process import Ended
+from osm.base.child_process import Ended
 from osm.documents.in_child import TEMPLATES, ContentRefused, ask
 
 LARGEST = 2 * 1024 * 1024

@@ -15,7 +15,7 @@ from jinja2 import StrictUndefined, TemplateError, nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from lxml.etree import LxmlError
 
-from osm.child_process import MIB
+from osm.base.child_process import MIB
 from osm.documents.filling import NO_DOCUMENT, TOO_LARGE
 from osm.documents.in_child import TEMPLATES, ContentRefused, answer
 

@@ -8,7 +8,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from osm.child_process import Ended
+from osm.base.child_process import Ended
 from osm.documents.in_child import TEMPLATES, ask
 
 Value = str | int | float | None

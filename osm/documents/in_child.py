@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from osm.child_process import MIB, ChildLimits, Ended, bind, run_child
+from osm.base.child_process import MIB, ChildLimits, Ended, bind, run_child
 
 TEMPLATES = ChildLimits(memory_bytes=768 * MIB, cpu_seconds=10, wall_seconds=30.0, output_bytes=32 * MIB)
 """A form or a memo of 3,000 rows takes 100 MB and a second."""

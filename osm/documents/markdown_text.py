@@ -6,7 +6,7 @@ from html import unescape
 
 from markupsafe import Markup, escape
 
-from osm.child_process import MIB, ChildLimits, Ended
+from osm.base.child_process import MIB, ChildLimits, Ended
 from osm.documents.in_child import ContentRefused, ask
 
 LIMITS = ChildLimits(memory_bytes=256 * MIB, cpu_seconds=2, wall_seconds=15.0, output_bytes=4 * MIB)

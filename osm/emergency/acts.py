@@ -14,22 +14,22 @@ from sqlalchemy import delete, select
 from osm.answers.acts.drafting import text_for
 from osm.answers.acts.templates import braced, unfilled
 from osm.approvals.acts.approval import Override
+from osm.base.database import db
+from osm.base.errors import NotYours, ServiceError
+from osm.base.transaction import transaction
 from osm.emergency import queries
-from osm.extensions import db
 from osm.flow.acts.edits import locked, one_line
 from osm.groups.acts import groups, members
 from osm.log.acts.record import Change, record
 from osm.messages.acts.bulk import BulkRefused, Chosen
+from osm.models import AnswerGroup, Emergency, EmergencyHold, OverrideReason, Publication, User
 from osm.networks.catalogue import NETWORKS, longest_post
 from osm.plan.acts import outgoing, planning, texts
 from osm.plan.queries.week import pages
 from osm.plan.rules.words import HELD, PlanAct, PublicationState
-from osm.regulation.comment_words import OutboxState
 from osm.regulation.errors import MissingInput
+from osm.regulation.pages.comment_words import OutboxState
 from osm.regulation.words import PRESS_CENTRE, ReplyKind, Role
-from osm.services.errors import NotYours, ServiceError
-from osm.store.models import AnswerGroup, Emergency, EmergencyHold, OverrideReason, Publication, User
-from osm.store.transaction import transaction
 
 KIND = "emergency"
 CLAUSE = "П.20"

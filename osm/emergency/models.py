@@ -5,10 +5,10 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from osm.extensions import Base, Numbered
+from osm.base.database import Base, Numbered
+from osm.base.types import UtcDateTime
 from osm.groups.models import AnswerGroup
 from osm.plan.models import Publication
-from osm.store.types import UtcDateTime
 
 
 class Emergency(Numbered):

@@ -6,13 +6,10 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.orm import joinedload
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.types import is_code
 from osm.groups.queries import GROUPED, JOINING
-from osm.plan.rules.words import HELD, HELD_UNTIL, PublicationState
-from osm.register.queries.filter import Question, matching
-from osm.regulation.comment_words import OutboxKind, OutboxState
-from osm.regulation.words import Role
-from osm.store.models import (
+from osm.models import (
     Connection,
     ConnectionState,
     Emergency,
@@ -22,7 +19,10 @@ from osm.store.models import (
     Placement,
     Publication,
 )
-from osm.store.types import is_code
+from osm.plan.rules.words import HELD, HELD_UNTIL, PublicationState
+from osm.register.queries.filter import Question, matching
+from osm.regulation.pages.comment_words import OutboxKind, OutboxState
+from osm.regulation.words import Role
 
 UNDECIDED = (PublicationState.APPROVED, PublicationState.FAILED)
 """Held completely; held on some pages."""

@@ -9,25 +9,25 @@ from flask import Flask, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.answers.acts.drafting import BEGINNING, RECEIVED_BY
+from osm.base.application import current_now
+from osm.base.database import db
+from osm.base.errors import NotFound
 from osm.check.acts.index import question_of
-from osm.clock import current_now
 from osm.emergency import acts, queries
-from osm.extensions import db
 from osm.inbox.queries.news import EMERGENCY
 from osm.inbox.views.kinds import show_kind
 from osm.inbox.views.rows import choices_for
 from osm.log.queries.edits import edits_of
 from osm.messages.acts.bulk import Chosen
+from osm.models import Emergency
 from osm.outbox.queries import stops
 from osm.plan.queries.card import PlaceRow, card
 from osm.plan.rules.words import STATE_LABELS
 from osm.regulation.words import PRESS_CENTRE, Role
-from osm.services.errors import NotFound
-from osm.store.models import Emergency
-from osm.web.access import Screens, me
-from osm.web.form_values import Form, Typed, is_set, number, seen_rows, text
-from osm.web.htmx import see_other
-from osm.web.run_act import EDIT_REFUSED, run_act, run_edit
+from osm.shell.access import Screens, me
+from osm.shell.form_values import Form, Typed, is_set, number, seen_rows, text
+from osm.shell.htmx import see_other
+from osm.shell.run_act import EDIT_REFUSED, run_act, run_edit
 
 blueprint = Screens("emergencies", __name__, url_prefix="/emergencies")
 

@@ -7,10 +7,10 @@ from sqlalchemy import CheckConstraint, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from osm.answers.models import Reply
-from osm.extensions import Numbered
+from osm.base.database import Numbered
+from osm.base.types import UtcDateTime, code
 from osm.messages.models import Evidence, Message
 from osm.people.models.people import User
-from osm.store.types import UtcDateTime, code
 
 
 class Purpose(StrEnum):

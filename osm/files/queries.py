@@ -7,9 +7,9 @@ from typing import Any
 from sqlalchemy import Select, exists, select
 from sqlalchemy.orm import aliased
 
-from osm.extensions import db
+from osm.base.database import db
 from osm.log.models import PURGE
-from osm.store.models import Attachment, Comment, Event, Evidence
+from osm.models import Attachment, Comment, Event, Evidence
 
 ATTACHED, COMMENT = "attach_screenshot", "comment"
 """Action and kind of object of the log line that gives a comment its screenshot."""

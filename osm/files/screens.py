@@ -11,16 +11,17 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from werkzeug.datastructures import FileStorage
 
-from osm.extensions import current_settings, db
+from osm.base.application import current_settings
+from osm.base.database import db
+from osm.base.errors import NotFound
 from osm.files.acts import files as acts_files
 from osm.files.acts import scanning
 from osm.files.views import guarded, small_picture
+from osm.models import Attachment
 from osm.people.queries.absences import may_see
-from osm.services.errors import NotFound
-from osm.store.models import Attachment
-from osm.web.access import Screens, me
-from osm.web.roster import READERS
-from osm.web.turns import costly
+from osm.people.views import READERS
+from osm.shell.access import Screens, me
+from osm.shell.turns import costly
 
 blueprint = Screens("files", __name__, url_prefix="/files")
 

@@ -2,9 +2,9 @@
 
 from flask import Response, send_file
 
+from osm.base.errors import must_exist
 from osm.files.acts.files import is_drawn, preview
-from osm.services.errors import must_exist
-from osm.web.turns import costly
+from osm.shell.turns import costly
 
 #: The content of an address never changes, but the right to see it can: so no shared caches and a short time.
 _KEPT_SECONDS = 3600

@@ -7,10 +7,10 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from osm.answers.models import Assignment
-from osm.extensions import Numbered
+from osm.base.database import Numbered
+from osm.base.types import UtcDateTime, code, index_where
 from osm.messages.models import Message
 from osm.regulation.clocks import ClockKind
-from osm.store.types import UtcDateTime, code, index_where
 
 
 class DeadlineState(StrEnum):

@@ -7,22 +7,23 @@ from typing import Any
 from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from osm.extensions import current_settings
+from osm.base.application import current_settings
 from osm.flow.acts.terms import in_force
 from osm.log.queries.edits import edits_of
+from osm.models import OfficeSettings
 from osm.networks.catalogue import NETWORKS
 from osm.people.acts.office import KIND, edit_settings
 from osm.people.queries.handovers import SETTINGS_ID, office_settings
-from osm.regulation import clocks, durations
+from osm.regulation import clocks
 from osm.regulation.deadlines import length
 from osm.regulation.parameters import Anchor, Parameters, Unit
 from osm.regulation.words import IMPORTANCE_LABELS, Importance, Role
-from osm.store.models import OfficeSettings
-from osm.web.access import Screens
-from osm.web.days import day_given
-from osm.web.form_values import Form, Typed, text
-from osm.web.htmx import see_other
-from osm.web.run_act import run_edit
+from osm.regulation.working_time import durations
+from osm.shell.access import Screens
+from osm.shell.days import day_given
+from osm.shell.form_values import Form, Typed, text
+from osm.shell.htmx import see_other
+from osm.shell.run_act import run_edit
 
 blueprint = Screens("regulation", __name__, url_prefix="/admin/regulation")
 

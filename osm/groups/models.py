@@ -8,13 +8,13 @@ from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstrai
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from osm.answers.models import Assignment, OverrideReason, Reply
-from osm.extensions import Numbered
+from osm.base.database import Numbered
+from osm.base.types import UtcDateTime, code, index_where
 from osm.messages.models import Message
 from osm.people.models.people import User
 from osm.regulation.interim import InterimReason
 from osm.regulation.labelled import Labelled
 from osm.regulation.words import ReplyKind
-from osm.store.types import UtcDateTime, code, index_where
 
 
 # --- Common answers

@@ -8,10 +8,10 @@ from typing import Any
 from sqlalchemy import Integer, Label, Row, ScalarSelect, cast, func, null, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.types import OfRow, of_rows, with_columns
 from osm.flow.queries.clocks import summary
-from osm.regulation.words import Status
-from osm.store.models import (
+from osm.models import (
     AnswerGroup,
     Assignment,
     Author,
@@ -25,7 +25,7 @@ from osm.store.models import (
     Reply,
     User,
 )
-from osm.store.types import OfRow, of_rows, with_columns
+from osm.regulation.words import Status
 
 LIST_ROWS = 100
 JOINING = (Status.NEW, Status.SELECTED, Status.IN_WORK, Status.REWORK)

@@ -7,11 +7,11 @@ from typing import Any
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, String, Text, sql
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from osm.base.database import Base, Numbered
+from osm.base.types import UtcDateTime, code, index_where
 from osm.connections.models import Account
-from osm.extensions import Base, Numbered
 from osm.people.models.people import User
-from osm.regulation.guarding import USUAL_TERM, Right, SecondFactor
-from osm.store.types import UtcDateTime, code, index_where
+from osm.regulation.pages.guarding import USUAL_TERM, Right, SecondFactor
 
 
 # --- Protection of a page (Пр.1.2.3)

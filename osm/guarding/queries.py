@@ -9,9 +9,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, exists, func, not_, or_, select
 from sqlalchemy.orm import joinedload
 
-from osm.extensions import db
-from osm.regulation import guarding, official, words
-from osm.store.models import (
+from osm.base.database import db
+from osm.base.types import OfRow, is_code
+from osm.models import (
     Account,
     AccountEdition,
     Connection,
@@ -22,7 +22,8 @@ from osm.store.models import (
     PageTask,
     User,
 )
-from osm.store.types import OfRow, is_code
+from osm.regulation import words
+from osm.regulation.pages import guarding, official
 
 # --- Tasks for people who leave
 CLOSED_SHOWN = 50

@@ -7,7 +7,8 @@ from typing import Any
 from flask import Flask, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from osm.clock import current_now
+from osm.base.application import current_now
+from osm.base.errors import must_exist
 from osm.connectors.registry import CONNECTED, names_administrators
 from osm.flow.acts import clocks, terms
 from osm.guarding import queries
@@ -16,13 +17,13 @@ from osm.guarding.queries import AdministratorRow, DueCheck, GuardView, closed_t
 from osm.inbox.queries.news import PAGE_CHECK, PAGE_TASK
 from osm.inbox.views.kinds import show_kind
 from osm.log.queries.edits import edits_of
-from osm.regulation import guarding, words
-from osm.services.errors import must_exist
-from osm.store.models import PageTask
-from osm.web import days, htmx
-from osm.web.access import Screens
-from osm.web.form_values import Form, Typed, number, seen_version, text
-from osm.web.run_act import EDIT_REFUSED, run_act, run_edit
+from osm.models import PageTask
+from osm.regulation import words
+from osm.regulation.pages import guarding
+from osm.shell import days, htmx
+from osm.shell.access import Screens
+from osm.shell.form_values import Form, Typed, number, seen_version, text
+from osm.shell.run_act import EDIT_REFUSED, run_act, run_edit
 
 # --- «Защита страниц»
 pages_blueprint = Screens("guarding", __name__, url_prefix="/admin")

@@ -10,16 +10,16 @@ from functools import lru_cache
 from markupsafe import Markup
 from sqlalchemy import select
 
+from osm.base.database import db
+from osm.base.errors import ServiceError
+from osm.base.transaction import transaction
 from osm.check.acts.index import from_first_hit, marked, question_of, words_of
 from osm.documents import in_child, markdown_text
-from osm.extensions import db
 from osm.flow.acts.act import required
 from osm.flow.acts.edits import locked, one_line, settle
 from osm.log.acts.record import record
+from osm.models import HelpEdition, HelpKind, HelpPage, Topic, User
 from osm.regulation.errors import MissingInput
-from osm.services.errors import ServiceError
-from osm.store.models import HelpEdition, HelpKind, HelpPage, Topic, User
-from osm.store.transaction import transaction
 
 # --- Memos and questions
 LONGEST_TITLE, LONGEST_TEXT = 200, 30_000

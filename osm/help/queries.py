@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from sqlalchemy import select
 
-from osm.extensions import db
-from osm.store.models import HelpEdition, HelpPage, HelpTopic
+from osm.base.database import db
+from osm.models import HelpEdition, HelpPage, HelpTopic
 
 
 def memos(*, with_archived: bool = False) -> Sequence[HelpPage]:

@@ -11,21 +11,22 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from markupsafe import Markup
 
+from osm.base.database import db
+from osm.base.errors import NotFound
+from osm.base.numbers import all_whole
 from osm.documents.markdown_process import html_of
 from osm.documents.markdown_text import bare_text, written_html
-from osm.extensions import db
 from osm.help import acts, queries
 from osm.help.queries import memos as written
 from osm.log.queries.edits import edits_of
-from osm.numbers import all_whole
+from osm.models import HelpKind, HelpPage
 from osm.regulation.words import PRESS_CENTRE
-from osm.services.errors import NotFound
-from osm.store.models import HelpKind, HelpPage
+from osm.shell import htmx
+from osm.shell.access import Screens, signed_in
+from osm.shell.form_values import Form, Typed, is_set, text
+from osm.shell.frame import nav
+from osm.shell.run_act import EDIT_REFUSED, run_act, run_edit, typed_form
 from osm.topics.queries import topics
-from osm.web import htmx, nav
-from osm.web.access import Screens, signed_in
-from osm.web.form_values import Form, Typed, is_set, text
-from osm.web.run_act import EDIT_REFUSED, run_act, run_edit, typed_form
 
 # --- /help/pages
 memos_blueprint = Screens("help_pages", __name__, url_prefix="/help/pages")

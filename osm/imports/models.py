@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from osm.extensions import Numbered
+from osm.base.database import Numbered
+from osm.base.types import UtcDateTime, code, index_where
 from osm.people.models.people import User
 from osm.regulation.labelled import Labelled
-from osm.store.types import UtcDateTime, code, index_where
 
 if TYPE_CHECKING:
     from osm.messages.models import Message

@@ -4,22 +4,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from osm.base.database import db
+from osm.base.errors import must_exist
+from osm.base.types import OfRow
 from osm.connectors.base import ConnectorError
-from osm.extensions import db
 from osm.flow.acts.clocks import in_force
 from osm.imports.acts import files, staging
 from osm.imports.acts.recall import NAMED, worked_on
 from osm.imports.acts.work import OLD, ChangedRow, Told, changed_rows, told
 from osm.imports.queries import runs
 from osm.jobs.lanes import FILES, is_late, last_beat
+from osm.models import ImportRun, ImportState, RowOutcome, User
+from osm.people.views import READERS
 from osm.regulation.errors import MissingInput
-from osm.services.errors import must_exist
-from osm.store.models import ImportRun, ImportState, RowOutcome, User
-from osm.store.types import OfRow
+from osm.shell.access import may
+from osm.shell.form_values import Typed
 from osm.topics.views import TopicHint, hints_for
-from osm.web.access import may
-from osm.web.form_values import Typed
-from osm.web.roster import READERS
 
 MAIN = ("number", "text", "url", "network", "published_at", "received_at", "author", "author_url", "place", "topic",
         "status", "important")  # fmt: skip

@@ -7,8 +7,9 @@ from datetime import datetime
 from flask import Flask, abort, g, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from osm.base.application import current_now
+from osm.base.errors import must_exist
 from osm.bursts import queries
-from osm.clock import current_now
 from osm.flow.acts.clocks import in_force
 from osm.flow.queries.duties import TO_ROUTE
 from osm.inbox.queries import inbox
@@ -17,17 +18,17 @@ from osm.inbox.views.page import handovers_for, inbox_page, news_of, sure_rows
 from osm.inbox.views.rows import INBOX, OWN, Row, card_from_inbox, choices_for, executor_options, row_again, rows_of
 from osm.messages.acts import bulk
 from osm.messages.queries.links import numbers_of
+from osm.models import User
+from osm.people import views as roster
 from osm.people.queries import handovers, people
 from osm.regulation import errors, substitution
 from osm.regulation.words import Role
-from osm.services.errors import must_exist
-from osm.store.models import User
-from osm.web import filters, roster
-from osm.web.access import Screens, me, signed_in
-from osm.web.form_values import Typed, asked_id, number, pair, seen_rows, text
-from osm.web.htmx import forget_done, in_place, is_htmx, note_done, see_other
-from osm.web.nav import Asked, count_at, one_if_any
-from osm.web.run_act import BULK_REFUSED, run_act, who
+from osm.shell import filters
+from osm.shell.access import Screens, me, signed_in
+from osm.shell.form_values import Typed, asked_id, number, pair, seen_rows, text
+from osm.shell.frame.nav import Asked, count_at, one_if_any
+from osm.shell.htmx import forget_done, in_place, is_htmx, note_done, see_other
+from osm.shell.run_act import BULK_REFUSED, run_act, who
 
 # --- «Ждёт меня»
 inbox_blueprint = Screens("inbox", __name__)

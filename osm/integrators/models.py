@@ -8,10 +8,10 @@ from typing import Any
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, sql
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from osm.extensions import Numbered
+from osm.base.database import Numbered
+from osm.base.types import UtcDateTime, code
 from osm.imports.models import ImportSource
 from osm.integrators.rules.words import Rights
-from osm.store.types import UtcDateTime, code
 
 
 class Integrator(Numbered):

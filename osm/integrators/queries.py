@@ -7,10 +7,10 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.durable import this_installation
+from osm.models import Deadline, Integrator, Message, OutboxAction, Reply
 from osm.regulation.words import status_label
-from osm.store.durable import this_installation
-from osm.store.models import Deadline, Integrator, Message, OutboxAction, Reply
 
 SHOWN = 50
 """Deliveries on the page of an integrator."""

@@ -10,20 +10,20 @@ from typing import Any
 
 from flask import current_app
 
+from osm.base.application import current_settings
+from osm.base.durable import free_bytes
 from osm.check.acts import due
 from osm.directory.acts import following
-from osm.extensions import current_settings
 from osm.flow.acts.clocks import in_force
 from osm.jobs.lanes import LANES, LONGEST_SILENCE, is_late, last_beat
 from osm.keeping.acts import nightly
+from osm.models import ReadingKind
 from osm.regulation.control.reminding import Kind
 from osm.regulation.words import Role
 from osm.reminders.acts import letters, mailing
-from osm.store.durable import free_bytes
-from osm.store.models import ReadingKind
 
 NEARLY_FULL = 512 * 1024 * 1024
-"""Bytes: enough for a day of photos and a nightly backup; at the 8 MB of `osm.store.durable` no photo fits."""
+"""Bytes: enough for a day of photos and a nightly backup; at the 8 MB of `osm.base.durable` no photo fits."""
 
 JOB_WORDS = {
     "terms": "пересчёт сроков", "breaches": "отметка нарушений", "imports": "загрузка файлов",

@@ -11,14 +11,17 @@ from datetime import datetime, timedelta
 from flask import current_app
 from sqlalchemy import select
 
+from osm.base.application import SystemClock, current_now, current_settings
+from osm.base.database import db
+from osm.base.leases import Pace
+from osm.base.many_rows import put
+from osm.base.transaction import transaction
 from osm.blacklist.acts import entries
 from osm.bursts.acts import bursts, marks
 from osm.check.acts import copies, due, index, repeats, rules, verdicts
-from osm.clock import SystemClock, current_now
 from osm.comments.acts import deletions
 from osm.connections.acts import asking
 from osm.directory.acts import following
-from osm.extensions import current_settings, db
 from osm.files.acts import files
 from osm.flow.acts import act
 from osm.guarding.acts import leaving
@@ -28,6 +31,7 @@ from osm.jobs.lease import PROCESS, is_gone
 from osm.keeping.acts import nightly
 from osm.listening.acts import called, hearing
 from osm.log.acts import audit, record
+from osm.models import WorkerBeat
 from osm.outbox.acts import kinds, rounds
 from osm.people.acts import sessions
 from osm.plan.acts import posting
@@ -35,11 +39,7 @@ from osm.reminders.acts import due as acts_due
 from osm.reminders.acts import letters, mailing
 from osm.reports.acts import weekly
 from osm.retention.acts import purge
-from osm.services.pace import Pace
 from osm.shortcomings.acts import memos, shortcomings
-from osm.store.many_rows import put
-from osm.store.models import WorkerBeat
-from osm.store.transaction import transaction
 from osm.urgent.acts import urgent
 
 

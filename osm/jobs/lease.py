@@ -13,10 +13,10 @@ from types import TracebackType
 
 from flask import Flask
 
-from osm.clock import SystemClock
-from osm.numbers import whole
-from osm.services import leases
-from osm.store.transaction import put_away
+from osm.base import leases
+from osm.base.application import SystemClock
+from osm.base.numbers import whole
+from osm.base.transaction import put_away
 
 log = logging.getLogger(__name__)
 

@@ -10,15 +10,15 @@ from threading import Event, Thread
 
 from flask import Flask
 
-from osm import logs
-from osm.clock import current_now
+from osm.base import logs
+from osm.base.application import current_now
+from osm.base.leases import Pace
+from osm.base.supervised import TIME_TO_STOP, Stop, end_with_supervisor
+from osm.base.transaction import give_up, in_background, put_away
 from osm.jobs import lanes
 from osm.jobs.lanes import LANES, Job, Lane, beat
 from osm.jobs.lease import LaneLease, is_gone
 from osm.reminders.acts import mailing
-from osm.services.pace import Pace
-from osm.store.transaction import give_up, in_background, put_away
-from osm.supervised import TIME_TO_STOP, Stop, end_with_supervisor
 
 
 # --- Rounds

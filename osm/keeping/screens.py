@@ -3,11 +3,10 @@
 from flask import render_template
 from flask.typing import ResponseReturnValue
 
-from osm.clock import current_now
-from osm.extensions import current_settings
+from osm.base.application import current_now, current_settings
 from osm.keeping.acts import nightly
 from osm.regulation.words import Role
-from osm.web.access import Screens
+from osm.shell.access import Screens
 
 blueprint = Screens("backups", __name__, url_prefix="/admin/backups")
 

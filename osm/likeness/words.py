@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
 
-from moderation.morph import morph
+from moderation.text.morph import morph
 
 _WORD = re.compile(r"[^\W_]+(?:-[а-яёa-z]+)*")
 _SENTENCE_END = re.compile(r"[.!?…\n]\W*$")

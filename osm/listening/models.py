@@ -5,8 +5,8 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from osm.extensions import Numbered
-from osm.store.types import UtcDateTime, index_where
+from osm.base.database import Numbered
+from osm.base.types import UtcDateTime, index_where
 
 
 class ReceivedEvent(Numbered):

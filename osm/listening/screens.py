@@ -14,10 +14,11 @@ from flask import Blueprint, Flask, Response, current_app, g, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
-from osm.clock import current_now
+from osm.base.application import current_now
 from osm.listening.acts import called
-from osm.web import extensions, turns
-from osm.web.access import public
+from osm.shell import access as extensions
+from osm.shell import turns
+from osm.shell.access import public
 
 log = logging.getLogger(__name__)
 

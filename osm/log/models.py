@@ -11,9 +11,9 @@ from typing import Any
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
-from osm.extensions import Base, Numbered
+from osm.base.database import Base, Numbered
+from osm.base.types import UtcDateTime
 from osm.people.models.people import User
-from osm.store.types import UtcDateTime
 
 READ = "read"
 """Action: a person has read personal data; `object_kind` says what."""

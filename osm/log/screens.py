@@ -8,24 +8,23 @@ from datetime import date, datetime, time, timedelta, tzinfo
 from flask import Response, flash, request, url_for
 from flask.typing import ResponseReturnValue
 
-from osm.clock import current_now
+from osm.base.application import current_now, current_settings
+from osm.base.numbers import whole
 from osm.documents.tables import Cell, Column
-from osm.extensions import current_settings
 from osm.log.acts import audit, sealing
 from osm.log.acts.record import Reading, record_reading
 from osm.log.queries import page
 from osm.log.queries.groups import GROUPS, action_words
 from osm.log.queries.objects import KINDS, in_full
 from osm.log.queries.page import MACHINE_ACTS, LogFilter, LogRow, read_seals
-from osm.numbers import whole
 from osm.regulation.words import Role, clause_words
-from osm.web.access import Screens, me
-from osm.web.days import NO_DAY, TURNED, day_of
-from osm.web.downloads import table_file
-from osm.web.filters import day_and_time, local
-from osm.web.form_values import asked_id
-from osm.web.htmx import render, see_other
-from osm.web.turns import costly
+from osm.shell.access import Screens, me
+from osm.shell.days import NO_DAY, TURNED, day_of
+from osm.shell.downloads import table_file
+from osm.shell.filters import day_and_time, local
+from osm.shell.form_values import asked_id
+from osm.shell.htmx import render, see_other
+from osm.shell.turns import costly
 
 # --- Filters in the address
 SHOWN: dict[str, tuple[str, bool | None]] = {

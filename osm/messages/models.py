@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship, validates
 
-from osm.extensions import Base, Numbered
+from osm.base.database import Base, Numbered
+from osm.base.types import UtcDateTime, code, index_where
 from osm.networks.addresses import AuthorKey, name_key
 from osm.people.models.people import Department, Topic, User
 from osm.regulation.words import Ground, Importance, Status
-from osm.store.types import UtcDateTime, code, index_where
 
 if TYPE_CHECKING:
     from osm.answers.models import Assignment, Reply

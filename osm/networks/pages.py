@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import parse_qsl, urlsplit
 
+from osm.base.numbers import is_number
 from osm.networks.addresses import PROFILES, canonical_url, network_of_url
 from osm.networks.catalogue import NETWORKS
-from osm.numbers import is_number
 
 # --- The address of an official page: of which network it is, and by which name its network knows it
 _NUMBERED = {

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, sql
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from osm.extensions import Numbered
-from osm.regulation.comment_words import OutboxKind, OutboxState
-from osm.store.types import UtcDateTime, code
+from osm.base.database import Numbered
+from osm.base.types import UtcDateTime, code
+from osm.regulation.pages.comment_words import OutboxKind, OutboxState
 
 if TYPE_CHECKING:
-    from osm.store.models import Account, Author, Comment, Draft, Placement, User
+    from osm.models import Account, Author, Comment, Draft, Placement, User
 
 _AT_COMMENT = (OutboxKind.DELETE, OutboxKind.RESTORE, OutboxKind.PUBLISH, OutboxKind.EDIT)
 

@@ -6,9 +6,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, case, exists, func, not_, select
 from sqlalchemy.orm import aliased, contains_eager, joinedload, outerjoin
 
-from osm.extensions import db
-from osm.regulation.comment_words import OutboxKind, OutboxState
-from osm.store.models import Comment, Connection, ConnectionState, Moderating, OutboxAction, Stop
+from osm.base.database import db
+from osm.models import Comment, Connection, ConnectionState, Moderating, OutboxAction, Stop
+from osm.regulation.pages.comment_words import OutboxKind, OutboxState
 
 OF_AUTHOR = (OutboxKind.BAN, OutboxKind.UNBAN)
 """Acts on a person, anywhere he wrote; all others are about one text on one page."""

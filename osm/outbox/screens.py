@@ -8,18 +8,18 @@ from flask import Flask, g, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from osm.clock import current_now
+from osm.base.application import current_now
 from osm.connections.queries import pages
+from osm.models import OutboxAction, Stop
 from osm.outbox import queries
 from osm.outbox.acts import orders, stopping
 from osm.regulation.words import PRESS_CENTRE, Role
-from osm.store.models import OutboxAction, Stop
-from osm.web.access import Screens, me
-from osm.web.filters import clock_time, counted
-from osm.web.form_values import Form, Typed, asked_id, moment, number, seen_rows, seen_version, text
-from osm.web.htmx import see_other
-from osm.web.nav import Asked, count_at, may_be_some
-from osm.web.run_act import EDIT_REFUSED, REFUSED, Done, run_act
+from osm.shell.access import Screens, me
+from osm.shell.filters import clock_time, counted
+from osm.shell.form_values import Form, Typed, asked_id, moment, number, seen_rows, seen_version, text
+from osm.shell.frame.nav import Asked, count_at, may_be_some
+from osm.shell.htmx import see_other
+from osm.shell.run_act import EDIT_REFUSED, REFUSED, Done, run_act
 
 # --- «Сделать в соцсетях»
 outbox_blueprint = Screens("outbox", __name__, url_prefix="/moderation/outbox")

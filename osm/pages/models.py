@@ -6,10 +6,11 @@ from typing import Any
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, sql
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from osm.base.database import Numbered
+from osm.base.types import UtcDateTime, code, index_where
 from osm.connections.models import Account
-from osm.extensions import Numbered
 from osm.people.models.people import User
-from osm.regulation.official import (
+from osm.regulation.pages.official import (
     ITEM_LABELS,
     PAGE_STATE_LABELS,
     RECOMMENDED,
@@ -19,7 +20,6 @@ from osm.regulation.official import (
     Seen,
     lacking,
 )
-from osm.store.types import UtcDateTime, code, index_where
 
 # --- The register (Пр.1.2.1)
 _IN_FORCE = "until IS NULL"
@@ -108,7 +108,7 @@ class ProfileCheck(Numbered):
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"), index=True)
     marks: Mapped[dict[str, str]] = mapped_column(JSON)
-    """ProfileItem → Seen (`osm.regulation.official`)."""
+    """ProfileItem → Seen (`osm.regulation.pages.official`)."""
     note: Mapped[str] = mapped_column(Text, default="")
     told: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     """If the network was asked: its `title` and `url` of the page."""

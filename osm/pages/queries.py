@@ -7,20 +7,11 @@ from datetime import date, datetime, time, tzinfo
 from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import joinedload, lazyload
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.models import Account, AccountEdition, Connection, ConnectionState, Event, Office, OfficeSettings, ProfileCheck
 from osm.networks.catalogue import NETWORKS, changed_on
 from osm.people.queries import handovers, people
-from osm.regulation import official
-from osm.store.models import (
-    Account,
-    AccountEdition,
-    Connection,
-    ConnectionState,
-    Event,
-    Office,
-    OfficeSettings,
-    ProfileCheck,
-)
+from osm.regulation.pages import official
 
 # --- Looks at a profile
 SHOWN = 10

@@ -10,12 +10,12 @@ from enum import StrEnum
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from osm.base.database import Base, Numbered
+from osm.base.types import UtcDateTime, code
 from osm.connections.models import Account
-from osm.extensions import Base, Numbered
 from osm.log.models import salted_digest
 from osm.people.models.people import User
 from osm.plan.rules.words import Format, PublicationState
-from osm.store.types import UtcDateTime, code
 
 
 # --- Publications

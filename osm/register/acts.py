@@ -6,13 +6,13 @@ from typing import Any
 
 from sqlalchemy import delete, func, select
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.transaction import transaction
 from osm.flow.queries.clocks import active_people
+from osm.models import Author, Deadline, DeadlineState, Draft, Message, Reply, SavedFilter, Topic, User
 from osm.networks.catalogue import NETWORKS
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import IMPORTANCE_LABELS, STATUS_LABELS, Importance
-from osm.store.models import Author, Deadline, DeadlineState, Draft, Message, Reply, SavedFilter, Topic, User
-from osm.store.transaction import transaction
 
 # --- The file
 Cell = str | int | datetime | None

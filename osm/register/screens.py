@@ -8,13 +8,14 @@ from typing import Any
 from flask import Response, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from osm.clock import current_now
+from osm.base.application import current_now, current_settings
 from osm.documents.tables import Column
-from osm.extensions import current_settings
 from osm.log.acts.record import Reading, record_reading
 from osm.log.queries.objects import in_full
 from osm.messages.acts import bulk as acts_bulk
 from osm.messages.views.card import card_view
+from osm.models import User
+from osm.people.views import READERS, log_when_shown, visible_card
 from osm.register import acts
 from osm.register.queries.rows import all_ids, journal_count, journal_rows
 from osm.register.views.address import Address, address_of, address_of_query
@@ -35,14 +36,12 @@ from osm.register.views.page import (
     zone,
 )
 from osm.regulation.words import PRESS_CENTRE, Role
-from osm.store.models import User
-from osm.web import downloads, turns
-from osm.web.access import Screens, me
-from osm.web.filters import counted
-from osm.web.form_values import Typed, is_set, last_given, number, seen_rows, text
-from osm.web.htmx import note_done, see_other
-from osm.web.roster import READERS, log_when_shown, visible_card
-from osm.web.run_act import BULK_REFUSED, run_act
+from osm.shell import downloads, turns
+from osm.shell.access import Screens, me
+from osm.shell.filters import counted
+from osm.shell.form_values import Typed, is_set, last_given, number, seen_rows, text
+from osm.shell.htmx import note_done, see_other
+from osm.shell.run_act import BULK_REFUSED, run_act
 
 # --- «Журнал учёта сообщений» for a period, to print on A4 or download
 journal_blueprint = Screens("journal", __name__)

@@ -6,12 +6,12 @@ from datetime import date, datetime, timedelta
 from itertools import groupby
 
 from osm.regulation.clocks import ClockKind
-from osm.regulation.durations import duration, hours, working_days, working_hours
 from osm.regulation.parameters import Parameters, Term, Unit
-from osm.regulation.production_calendar import HOLIDAY, WEEKEND
 from osm.regulation.urgency import Level, Urgency, urgency
 from osm.regulation.words import Importance, clause_words
-from osm.regulation.worktime import Piece, WorkCalendar
+from osm.regulation.working_time.durations import duration, hours, working_days, working_hours
+from osm.regulation.working_time.production_calendar import HOLIDAY, WEEKEND
+from osm.regulation.working_time.worktime import Piece, WorkCalendar
 
 # --- The arithmetic of a term in Russian words
 _MOST_DAYS = 10  # of a longer list of working days only the ends are named

@@ -4,7 +4,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from osm.regulation import labelled, worktime
+from osm.regulation import labelled
+from osm.regulation.working_time import worktime
 
 
 class PartState(labelled.Labelled):

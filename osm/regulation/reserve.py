@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from osm.regulation import deadlines, worktime
+from osm.regulation import deadlines
 from osm.regulation.clocks import ClockKind
 from osm.regulation.parameters import Parameters
 from osm.regulation.words import Importance, Status
+from osm.regulation.working_time import worktime
 
 _ROUND = (ClockKind.REWORK, ClockKind.APPROVE)
 """What follows a return: the executor's hour and the curator's half-hour."""

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Literal
 
-from osm.regulation.durations import WEEKDAYS, day_and_time, duration, plural, working_days
 from osm.regulation.errors import CalendarOutOfRange
 from osm.regulation.parameters import Unit
-from osm.regulation.worktime import WorkCalendar
+from osm.regulation.working_time.durations import WEEKDAYS, day_and_time, duration, plural, working_days
+from osm.regulation.working_time.worktime import WorkCalendar
 
 # --- How urgent a term is now, and what its chip says: «осталось 1 ч 30 мин», «просрочено 12 мин»
 Level = Literal["overdue", "soon", "today", "next_morning", "later", "unknown"]

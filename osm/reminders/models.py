@@ -7,10 +7,10 @@ from typing import Any
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from osm.extensions import Base, Numbered
+from osm.base.database import Base, Numbered
+from osm.base.types import UtcDateTime, code, index_where
 from osm.messages.models import Message
 from osm.people.models.people import User
-from osm.store.types import UtcDateTime, code, index_where
 
 
 class MailState(StrEnum):

@@ -7,14 +7,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, exists, false, func, or_, select
 
-from osm.extensions import db
+from osm.base.database import db
 from osm.flow.queries.clocks import summary
 from osm.guarding.queries import with_strangers
-from osm.people.queries.absences import visible_to
-from osm.regulation.control.reminding import RULES, Kind, is_urgent, sentence
-from osm.regulation.words import Status
-from osm.regulation.worktime import WorkCalendar
-from osm.store.models import (
+from osm.models import (
     Burst,
     Connection,
     ConnectionState,
@@ -39,6 +35,10 @@ from osm.store.models import (
     UrgentReport,
     User,
 )
+from osm.people.queries.absences import visible_to
+from osm.regulation.control.reminding import RULES, Kind, is_urgent, sentence
+from osm.regulation.words import Status
+from osm.regulation.working_time.worktime import WorkCalendar
 from osm.urgent.queries.shifts import WAITS
 
 LIST_ROWS = 100

@@ -5,17 +5,16 @@ from functools import partial
 from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from osm.clock import current_now
-from osm.extensions import current_settings
+from osm.base.application import current_now, current_settings
 from osm.regulation.control.hours import MAIL_MODE_LABELS
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import Role
 from osm.reminders.acts import letters, mailing, single_letters
 from osm.reminders.queries import LIST_ROWS
-from osm.web import htmx, turns
-from osm.web.access import Screens, me, signed_in
-from osm.web.form_values import Form, Typed, is_set, text, typed_values
-from osm.web.run_act import run_act
+from osm.shell import htmx, turns
+from osm.shell.access import Screens, me, signed_in
+from osm.shell.form_values import Form, Typed, is_set, text, typed_values
+from osm.shell.run_act import run_act
 
 blueprint = Screens("reminders", __name__, url_prefix="/reminders")
 

@@ -8,10 +8,10 @@ from typing import Any
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from osm.extensions import Base
+from osm.base.database import Base
+from osm.base.types import UtcDateTime, code, index_where
 from osm.people.models.people import User
 from osm.retention.rules import Asked, HoldGround, Kept, RequestOutcome
-from osm.store.types import UtcDateTime, code, index_where
 
 
 class KeepingTerm(Base):

@@ -10,14 +10,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 
-from osm.extensions import db
-from osm.networks.addresses import name_key, spellings
-from osm.regulation.blacklist import ListState
-from osm.regulation.comment_words import CommentState
-from osm.regulation.words import Status
-from osm.retention.rules import DESTROYED, ENTERED, TERMS, Kept
-from osm.store.many_rows import table_of
-from osm.store.models import (
+from osm.base.database import db
+from osm.base.many_rows import table_of
+from osm.models import (
     AnswerGroup,
     Assignment,
     Attachment,
@@ -54,6 +49,11 @@ from osm.store.models import (
     SubjectRequest,
     UrgentReport,
 )
+from osm.networks.addresses import name_key, spellings
+from osm.regulation.pages.blacklist import ListState
+from osm.regulation.pages.comment_words import CommentState
+from osm.regulation.words import Status
+from osm.retention.rules import DESTROYED, ENTERED, TERMS, Kept
 
 ENDED = (
     Status.ANSWERED,

@@ -9,9 +9,11 @@ from functools import partial
 from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from osm.clock import current_now
-from osm.extensions import db
+from osm.base.application import current_now
+from osm.base.database import db
+from osm.base.errors import NotFound, must_exist
 from osm.log.acts.record import Reading, record_reading
+from osm.models import PurgeRun, SubjectRequest
 from osm.regulation.words import Role
 from osm.retention import queries
 from osm.retention.acts import office, purge, requests
@@ -26,14 +28,12 @@ from osm.retention.rules import (
     Kept,
 )
 from osm.retention.views import EXTRACT, act_file, answer_file, extract_rows
-from osm.services.errors import NotFound, must_exist
-from osm.store.models import PurgeRun, SubjectRequest
-from osm.web.access import Screens, me
-from osm.web.downloads import DOCX, sent_file, table_file
-from osm.web.form_values import Form, Typed, is_set, number, text
-from osm.web.htmx import see_other
-from osm.web.run_act import EDIT_REFUSED, press, run_act
-from osm.web.turns import costly
+from osm.shell.access import Screens, me
+from osm.shell.downloads import DOCX, sent_file, table_file
+from osm.shell.form_values import Form, Typed, is_set, number, text
+from osm.shell.htmx import see_other
+from osm.shell.run_act import EDIT_REFUSED, press, run_act
+from osm.shell.turns import costly
 
 blueprint = Screens("retention", __name__, url_prefix="/admin/keeping")
 

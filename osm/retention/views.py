@@ -6,13 +6,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
+from osm.base.application import current_settings
 from osm.documents.sheet import add_table, as_bytes, new_sheet, plain
 from osm.documents.tables import Cell, Column
-from osm.extensions import current_settings
+from osm.models import BlacklistProposal, Comment, Message, Purged, PurgeRun, SubjectRequest
 from osm.people.queries.people import office
 from osm.retention.queries import destroyed_by, held_of, run_of, terms
 from osm.retention.rules import ASKED_LABELS, CATEGORIES, SUBJECT_LABELS, TERMS, Kept, RequestOutcome
-from osm.store.models import BlacklistProposal, Comment, Message, Purged, PurgeRun, SubjectRequest
 
 SYSTEM = "информационная система «ОСМ» (учёт сообщений из открытых источников)"
 _REASON = (

@@ -13,9 +13,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
-from osm.failures import SettingsError as SettingsError
-from osm.failures import why
-from osm.numbers import whole
+from osm.base.failures import SettingsError as SettingsError
+from osm.base.failures import why
+from osm.base.numbers import whole
 from osm.regulation.control.hours import Period
 from osm.regulation.words import Role
 

@@ -11,7 +11,7 @@ from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
 
-from osm.failures import SettingsError, why
+from osm.base.failures import SettingsError, why
 
 SHORTEST_KEY = 32
 """Characters; `secrets.token_urlsafe(32)` makes 43."""

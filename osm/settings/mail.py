@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from datetime import time
 from enum import StrEnum
 
-from osm.failures import SettingsError
-from osm.numbers import whole
+from osm.base.failures import SettingsError
+from osm.base.numbers import whole
 from osm.regulation.clocks import ClockKind
 from osm.regulation.control.hours import BEFORE
 

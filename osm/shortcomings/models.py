@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from osm.extensions import Base, Numbered
+from osm.base.database import Base, Numbered
+from osm.base.types import UtcDateTime, code, index_where
 from osm.messages.models import Message
 from osm.people.models.people import Department, User
 from osm.regulation.clocks import ClockKind
@@ -28,7 +29,6 @@ from osm.regulation.control.responsibility import (
 )
 from osm.regulation.substitution import acting_words
 from osm.regulation.words import Post
-from osm.store.types import UtcDateTime, code, index_where
 
 
 class Shortcoming(Numbered):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, text
 
-from osm.store.engine import APPLICATION, keep_private, make_engine
+from osm.base.database import APPLICATION, keep_private, make_engine
 from osm.store.refill import Source, refill
 
 _WAIT_SECONDS = 5.0

@@ -200,7 +200,7 @@ def _instant_from_sqlite(value: str) -> str:
 
 
 def _instant(value: datetime) -> str:
-    # SQLite has no zones: what lies there bare is UTC (osm.store.types).
+    # SQLite has no zones: what lies there bare is UTC (osm.base.types).
     value = value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
     return value.isoformat(timespec="microseconds")
 

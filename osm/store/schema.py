@@ -9,11 +9,10 @@ from flask import Flask
 from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import DatabaseError, OperationalError
 
-from osm.extensions import db
-from osm.failures import NO_ROOM
+from osm.base.database import WRITE, db
+from osm.base.failures import NO_ROOM
+from osm.base.transaction import is_no_room
 from osm.settings import SettingsError
-from osm.store.engine import WRITE
-from osm.store.transaction import is_no_room
 
 MIGRATIONS = Path(__file__).resolve().parent / "migrations"
 

@@ -7,19 +7,19 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import func, select, update
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.errors import NotYours, ServiceError, must_exist
+from osm.base.transaction import BesideReading, transaction, unless_busy
 from osm.flow.acts.act import act, load_message, required
 from osm.flow.acts.clocks import in_force
 from osm.flow.acts.edits import active_assignments
 from osm.log.acts.record import record
 from osm.messages.acts import executors, routing
+from osm.models import Assignment, Deadline, DeadlineState, Department, Message, Note, NoteKind, User
 from osm.regulation import parts
 from osm.regulation.clocks import CLOCK_LABELS, PART_REWORK, ClockKind
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import Action, Role
-from osm.services.errors import NotYours, ServiceError, must_exist
-from osm.store.models import Assignment, Deadline, DeadlineState, Department, Message, Note, NoteKind, User
-from osm.store.transaction import BesideReading, transaction, unless_busy
 from osm.talk.queries import HURRIED, addressees, answered_with, has_declined, waits_for
 
 # --- Notes

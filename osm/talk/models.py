@@ -5,10 +5,10 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from osm.extensions import Numbered
+from osm.base.database import Numbered
+from osm.base.types import UtcDateTime, code, index_where
 from osm.people.models.people import Department, User
 from osm.regulation.labelled import Labelled
-from osm.store.types import UtcDateTime, code, index_where
 
 
 class NoteKind(Labelled):

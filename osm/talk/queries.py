@@ -8,11 +8,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, Integer, Select, and_, bindparam, case, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.types import OfRow, among_codes, is_code, of_rows, with_columns
 from osm.flow.queries.clocks import summary
-from osm.people.queries.absences import SEE_EVERYTHING
-from osm.regulation.words import Role, Status
-from osm.store.models import (
+from osm.models import (
     TO_CURATOR,
     Assignment,
     Department,
@@ -26,7 +25,8 @@ from osm.store.models import (
     User,
     UserRole,
 )
-from osm.store.types import OfRow, among_codes, is_code, of_rows, with_columns
+from osm.people.queries.absences import SEE_EVERYTHING
+from osm.regulation.words import Role, Status
 
 HURRIED = frozenset({Status.IN_WORK, Status.REWORK, Status.AWAITING_FINAL})
 """Somebody is preparing an answer and can be hurried."""

@@ -10,14 +10,14 @@ from flask.typing import ResponseReturnValue
 from osm.inbox.queries.news import NOTE
 from osm.inbox.views.kinds import show_kind
 from osm.messages.queries.parts import Card
+from osm.models import User
+from osm.people.views import READERS, visible_card
 from osm.regulation.words import Action, Role
-from osm.store.models import User
+from osm.shell.access import Screens, me
+from osm.shell.form_values import Typed, number, text
+from osm.shell.htmx import is_htmx, safe_next, see_other
+from osm.shell.run_act import REFUSED, run_act, run_on_message
 from osm.talk import acts, queries, views
-from osm.web.access import Screens, me
-from osm.web.form_values import Typed, number, text
-from osm.web.htmx import is_htmx, safe_next, see_other
-from osm.web.roster import READERS, visible_card
-from osm.web.run_act import REFUSED, run_act, run_on_message
 
 blueprint = Screens("talk", __name__, url_prefix="/messages/<int:message_id>")
 

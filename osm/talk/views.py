@@ -8,16 +8,16 @@ from typing import Any
 from flask import g, request
 from flask_login import current_user
 
-from osm.clock import current_now
+from osm.base.application import current_now
 from osm.messages.acts.routing import mark_opened
 from osm.messages.queries.parts import Card, CardClock
+from osm.models import NoteKind, User
 from osm.people.queries.people import Executor, RoutingChoices, routing_choices
+from osm.people.views import roster_today, visible_card
 from osm.regulation.words import Action, Role
-from osm.store.models import NoteKind, User
+from osm.shell.form_values import Typed
 from osm.talk import acts, queries
 from osm.talk.queries import DECLINED, HURRIED, NoteRow
-from osm.web.form_values import Typed
-from osm.web.roster import roster_today, visible_card
 
 KIND_LABELS = {one: one.label for one in NoteKind}
 

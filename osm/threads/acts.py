@@ -7,13 +7,13 @@ from datetime import datetime
 
 from sqlalchemy import select, update
 
+from osm.base.database import db
 from osm.connectors.contract import Target, Written
 from osm.connectors.ways import Kind
-from osm.extensions import db
 from osm.log.acts.record import record
+from osm.models import Account, Comment, Draft, Message, OutboxAction, OwnComment, ThreadOffer
 from osm.networks import addresses, pages
-from osm.regulation.comment_words import CommentState, OutboxKind, OutboxState
-from osm.store.models import Account, Comment, Draft, Message, OutboxAction, OwnComment, ThreadOffer
+from osm.regulation.pages.comment_words import CommentState, OutboxKind, OutboxState
 
 # --- Offers
 LONGEST = 20_000

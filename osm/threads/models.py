@@ -6,10 +6,10 @@ from enum import StrEnum
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from osm.base.database import Numbered
+from osm.base.types import UtcDateTime, code, index_where
 from osm.comments.models import Comment
-from osm.extensions import Numbered
 from osm.messages.models import Message
-from osm.store.types import UtcDateTime, code, index_where
 
 
 # --- Earlier texts of comments

@@ -11,12 +11,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select, true
 from sqlalchemy.orm import aliased, joinedload
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.types import is_code
+from osm.models import Comment, CommentEdit, Draft, Message, OutboxAction, OwnComment, Reply, ThreadOffer
 from osm.networks.addresses import one_spelling
-from osm.regulation.comment_words import CommentState, OutboxKind, OutboxState
+from osm.regulation.pages.comment_words import CommentState, OutboxKind, OutboxState
 from osm.regulation.words import Action, Role, Status
-from osm.store.models import Comment, CommentEdit, Draft, Message, OutboxAction, OwnComment, Reply, ThreadOffer
-from osm.store.types import is_code
 
 # --- Offers
 AFTER: dict[Status, Action] = {

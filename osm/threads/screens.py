@@ -11,13 +11,14 @@ from osm.answers.views.answer import may_publish
 from osm.inbox.queries.news import OFFER
 from osm.inbox.views.kinds import show_kind
 from osm.messages.queries.parts import Card
+from osm.models import Message
+from osm.people import views as roster
 from osm.regulation.words import Role, Status
-from osm.store.models import Message
+from osm.shell import filters, htmx
+from osm.shell.access import Screens, me
+from osm.shell.form_values import seen_version, text
+from osm.shell.run_act import press
 from osm.threads.queries import AFTER, Offer, offers_of, offers_waiting
-from osm.web import filters, htmx, roster
-from osm.web.access import Screens, me
-from osm.web.form_values import seen_version, text
-from osm.web.run_act import press
 
 blueprint = Screens("offers", __name__, url_prefix="/messages/<int:message_id>/offers")
 

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
-from osm.extensions import db
-from osm.store.models import Message, Topic
+from osm.base.database import db
+from osm.models import Message, Topic
 
 _WHOLE = select(Topic).options(joinedload(Topic.department))
 

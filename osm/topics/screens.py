@@ -6,18 +6,19 @@ from functools import partial
 from flask import Response, request, url_for
 from flask.typing import ResponseReturnValue
 
-from osm.numbers import whole
+from osm.base.numbers import whole
+from osm.people import views as roster
 from osm.people.queries.absences import offered_departments
 from osm.people.queries.people import routing_choices
 from osm.regulation.words import Role
+from osm.shell import filters, htmx
+from osm.shell.access import Screens
+from osm.shell.form_values import Typed, is_set, number, text
+from osm.shell.list_pages import Field, ListPages, Step
+from osm.shell.run_act import run_act, who
 from osm.topics import queries
 from osm.topics.acts import guess
 from osm.topics.acts import topics as acts
-from osm.web import filters, htmx, roster
-from osm.web.access import Screens
-from osm.web.form_values import Typed, is_set, number, text
-from osm.web.list_pages import Field, ListPages, Step
-from osm.web.run_act import run_act, who
 
 # --- Topics
 blueprint = Screens("topics", __name__, url_prefix="/admin/topics")

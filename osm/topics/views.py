@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from osm.flow.queries.clocks import InboxRow
+from osm.models import Topic
 from osm.people.queries.people import RoutingChoices
-from osm.store.models import Topic
 from osm.topics.acts.guess import READ, Suggestion, suggest_topics
 from osm.topics.queries import topic_names, untitled_texts
 

@@ -5,10 +5,10 @@ from typing import Any
 from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
 
+from osm.shell import filters, htmx
+from osm.shell.form_values import Typed, moment, number, text
 from osm.urgent.acts.instructions import ReportForm
 from osm.urgent.queries.urgent import ReportRow
-from osm.web import filters, htmx
-from osm.web.form_values import Typed, moment, number, text
 
 
 def typed_report() -> ReportForm:

@@ -9,12 +9,12 @@ from typing import Any
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from osm.base.database import Base, Numbered
+from osm.base.types import UtcDateTime, code, index_where
 from osm.check.models.check import Burst
-from osm.extensions import Base, Numbered
 from osm.messages.models import Message
 from osm.people.models.people import User
 from osm.regulation.labelled import Labelled
-from osm.store.types import UtcDateTime, code, index_where
 
 
 # --- Urgent reports (П.20) and instructions

@@ -8,28 +8,27 @@ from typing import Any
 from flask import Flask, g
 from flask_login import current_user
 
+from osm.base.application import current_now, current_settings
 from osm.bursts import queries
 from osm.bursts.acts.bursts import texts_of
-from osm.clock import current_now
 from osm.comments.queries.copies import copies_of_message
-from osm.extensions import current_settings
 from osm.inbox.queries import inbox, news
 from osm.inbox.views.kinds import show_kind
 from osm.log.queries.objects import in_full
 from osm.messages.queries.card import history_of
 from osm.messages.queries.links import links_of
 from osm.messages.queries.parts import Card
+from osm.models import BurstKind, InstructionState, LinkState, User
 from osm.people.queries.people import supervised_by
+from osm.people.views import executes_only, heads, substituted_ids
 from osm.regulation.words import Action, Post, Role, Status, status_label
-from osm.store.models import BurstKind, InstructionState, LinkState, User
+from osm.shell.days import Chip
+from osm.shell.filters import counted, excerpt, moment
+from osm.shell.frame.nav import Asked, count_at, may_be_some
 from osm.urgent.acts.instructions import MOST_LINKS, ReportForm
 from osm.urgent.queries import instructions, urgent
 from osm.urgent.queries.instructions import InstructionRow
 from osm.urgent.queries.urgent import TELEPHONE, ReportRow, sources_of
-from osm.web.days import Chip
-from osm.web.filters import counted, excerpt, moment
-from osm.web.nav import Asked, count_at, may_be_some
-from osm.web.roster import executes_only, heads, substituted_ids
 
 # --- Bar, «Ждёт меня», card
 SOON = timedelta(hours=1)

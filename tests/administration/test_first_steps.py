@@ -10,13 +10,13 @@ from html import unescape
 import pytest
 from sqlalchemy import delete
 
+from osm.administration.screens.first_steps import DONE_ONCE, DONE_UNTIL, STEPS
+from osm.base.database import db
+from osm.base.transaction import transaction
 from osm.calendar.acts import check_year
-from osm.extensions import db
 from osm.keeping.acts.nightly import TRIED
 from osm.log.acts.record import record
-from osm.people.acts.office import edit_office
-from osm.regulation.words import Post, Role
-from osm.store.models import (
+from osm.models import (
     Account,
     Connection,
     ConnectionState,
@@ -30,8 +30,8 @@ from osm.store.models import (
     UserRole,
     WorkerBeat,
 )
-from osm.store.transaction import transaction
-from osm.web.administration.first_steps import DONE_ONCE, DONE_UNTIL, STEPS
+from osm.people.acts.office import edit_office
+from osm.regulation.words import Post, Role
 from tests.desk import NOW
 from tests.page_reading import words
 from tests.people import browser_of

@@ -7,9 +7,9 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from osm.base.transaction import transaction
+from osm.models import AnswerTemplate
 from osm.regulation.words import Status
-from osm.store.models import AnswerTemplate
-from osm.store.transaction import transaction
 from tests.in_browser import log_in, violations
 from tests.office import at
 from tests.waiting import Held

@@ -7,13 +7,13 @@ from html import unescape
 import pytest
 
 from osm.answers.acts import publication
-from osm.extensions import db
+from osm.base.database import db
 from osm.imports.acts import mending
 from osm.imports.queries.editions import entry_row
+from osm.models import Event
 from osm.regulation.clocks import ClockKind
 from osm.regulation.errors import MissingInput, TransitionNotAllowed
 from osm.regulation.words import Status
-from osm.store.models import Event
 from tests.desk import NOW
 from tests.office import at, last_deadline
 

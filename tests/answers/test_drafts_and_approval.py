@@ -8,10 +8,10 @@ from osm.answers.acts import drafting
 from osm.answers.queries.drafting import editor_text
 from osm.approvals.acts import approval
 from osm.approvals.acts.approval import Override
+from osm.base.errors import TextChangedElsewhere
+from osm.models import DraftState, OverrideReason
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import Status
-from osm.services.errors import TextChangedElsewhere
-from osm.store.models import DraftState, OverrideReason
 from tests.office import OVERRIDE, at
 
 

@@ -9,8 +9,8 @@ from html import unescape
 import pytest
 
 from osm.messages.acts import executors
+from osm.models import Message
 from osm.regulation.words import Action, Status
-from osm.store.models import Message
 from tests.desk import NOW, Desk
 from tests.office import at
 from tests.page_reading import words

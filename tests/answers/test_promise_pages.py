@@ -6,10 +6,10 @@ import pytest
 
 from osm.answers.acts import drafting
 from osm.approvals.acts import approval
-from osm.extensions import db
+from osm.base.database import db
 from osm.messages.acts import routing
+from osm.models import Message, Promise, PromiseState
 from osm.regulation.words import Status
-from osm.store.models import Message, Promise, PromiseState
 from tests.office import OVERRIDE, at
 from tests.people import browser_of
 

@@ -11,12 +11,12 @@ from osm.answers.acts import drafting, promises, publication
 from osm.answers.acts.promises import Control
 from osm.answers.queries import promises as queries_promises
 from osm.answers.queries.promises import Filter
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.errors import NotYours, ServiceError
 from osm.files.acts.files import Upload
+from osm.models import Message, Promise, PromiseState
 from osm.regulation.errors import MissingInput, StaleVersion
 from osm.regulation.words import ReplyKind
-from osm.services.errors import NotYours, ServiceError
-from osm.store.models import Message, Promise, PromiseState
 from tests.answers.conftest import photo
 from tests.office import Office, at, events
 

@@ -185,7 +185,7 @@ def test_with_nothing_to_publish_the_screen_says_so(desk, anna, status):
 
 
 def test_a_message_without_a_link_is_found_by_its_author(desk, anna, message):
-    from osm.store.transaction import transaction
+    from osm.base.transaction import transaction
 
     with transaction():
         message.url = ""

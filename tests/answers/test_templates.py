@@ -6,10 +6,10 @@ import pytest
 
 from osm.answers.queries.drafting import editor_text
 from osm.answers.queries.promises import template, templates_for
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.transaction import transaction
+from osm.models import AnswerTemplate, Author, Event, TemplateUse
 from osm.regulation.words import Status
-from osm.store.models import AnswerTemplate, Author, Event, TemplateUse
-from osm.store.transaction import transaction
 
 TEXT = "Здравствуйте, {имя}! {отдел} {мера} до {срок}. Адрес: {адрес}."
 GIVEN = {"name": "Нет света", "kind": "final", "topic_id": "", "text": TEXT}

@@ -9,9 +9,9 @@ import pytest
 
 from osm.answers.acts import drafting
 from osm.answers.queries.drafting import editor_text
-from osm.extensions import db
-from osm.services.errors import TextChangedElsewhere
-from osm.store.models import User
+from osm.base.database import db
+from osm.base.errors import TextChangedElsewhere
+from osm.models import User
 from tests.office import at
 
 NOON = at("17.03 12:00")

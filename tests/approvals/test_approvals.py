@@ -11,12 +11,12 @@ import pytest
 from osm.answers.acts import drafting
 from osm.approvals import queries
 from osm.approvals.acts import approval
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.transaction import transaction
 from osm.messages.acts import executors
+from osm.models import Deadline
 from osm.regulation.clocks import ClockKind
 from osm.regulation.words import Status
-from osm.store.models import Deadline
-from osm.store.transaction import transaction
 from tests.answers.conftest import photo
 from tests.desk import NOW
 from tests.office import at

@@ -8,8 +8,8 @@ from html import unescape
 import pytest
 
 from osm.answers.queries.drafting import editor_text
+from osm.models import DraftState
 from osm.regulation.words import Status
-from osm.store.models import DraftState
 from tests.desk import NOW
 
 GIVEN = "Здравствуйте, Мария! Яму засыплют 26 ноября, отвечает Иванов, займёт 2 дня."

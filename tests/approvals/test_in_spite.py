@@ -4,10 +4,10 @@ from html import unescape
 
 import pytest
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.transaction import transaction
+from osm.models import CriteriaException, Event, OverrideReason
 from osm.regulation.words import ReplyKind, Status
-from osm.store.models import CriteriaException, Event, OverrideReason
-from osm.store.transaction import transaction
 
 GOOD = "Здравствуйте, Мария! «Горсвет» заменит лампу до 5 декабря."
 POOR = "Здравствуйте, Мария! Лампу заменят скоро."

@@ -7,11 +7,11 @@ from sqlalchemy import func, select
 
 from benchmarks.seeding.office import password_of
 from benchmarks.seeding.seeder import FIRST_NUMBER, fill
-from osm.extensions import db
+from osm.base.database import db
 from osm.flow.acts import act
 from osm.messages.acts import entry
+from osm.models import Deadline, DeadlineState, Draft, Event, Message, Reply, User
 from osm.regulation.words import Status
-from osm.store.models import Deadline, DeadlineState, Draft, Event, Message, Reply, User
 
 COUNT = 400
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+from osm.base.database import db
+from osm.base.transaction import transaction
 from osm.blacklist.acts import entries
-from osm.extensions import db
 from osm.messages.acts import closing
-from osm.regulation.comment_words import OutboxKind, OutboxState
-from osm.store.models import Author, BlacklistProposal, Closure, Comment, Message, OutboxAction
-from osm.store.transaction import transaction
+from osm.models import Author, BlacklistProposal, Closure, Comment, Message, OutboxAction
+from osm.regulation.pages.comment_words import OutboxKind, OutboxState
 from tests.office import at
 
 NOW = at("20.03 12:00")

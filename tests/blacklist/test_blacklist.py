@@ -6,26 +6,18 @@ from datetime import timedelta
 
 import pytest
 
+from osm.base.database import db
+from osm.base.errors import ServiceError
+from osm.base.transaction import transaction
 from osm.blacklist.acts import entries
 from osm.blacklist.acts.rows import KIND
 from osm.check.acts.due import evidence_digest
-from osm.extensions import db
 from osm.log.queries.edits import edits_of
+from osm.models import Author, BlacklistEvidence, BlacklistProposal, Comment, Event, Evidence, OutboxAction
 from osm.outbox.acts import orders as acts_orders
-from osm.regulation.blacklist import BanTerm, ListState
-from osm.regulation.comment_words import CommentGround, OutboxKind, OutboxState
 from osm.regulation.errors import MissingInput, StaleVersion
-from osm.services.errors import ServiceError
-from osm.store.models import (
-    Author,
-    BlacklistEvidence,
-    BlacklistProposal,
-    Comment,
-    Event,
-    Evidence,
-    OutboxAction,
-)
-from osm.store.transaction import transaction
+from osm.regulation.pages.blacklist import BanTerm, ListState
+from osm.regulation.pages.comment_words import CommentGround, OutboxKind, OutboxState
 
 from .blacklisting import DAY, NOW, RUDE, again, allow_at_once, comment, excluded, orders, proposed
 

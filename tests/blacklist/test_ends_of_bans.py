@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from osm.base.database import db
+from osm.base.transaction import transaction
 from osm.blacklist.acts import entries
-from osm.extensions import db
-from osm.regulation.comment_words import OutboxKind, OutboxState
-from osm.store.models import OutboxAction
-from osm.store.transaction import transaction
+from osm.models import OutboxAction
+from osm.regulation.pages.comment_words import OutboxKind, OutboxState
 
 from .blacklisting import DAY, NOW, allow_at_once, comment, listed_in, orders
 

@@ -14,14 +14,14 @@ from openpyxl import load_workbook
 from PIL import Image
 from playwright.sync_api import expect
 
+from osm.base.database import db
+from osm.base.transaction import transaction
 from osm.blacklist.acts.entries import propose as propose_author
-from osm.extensions import db
 from osm.files.acts.files import Upload
 from osm.messages.acts import closing
-from osm.regulation.blacklist import BanTerm, ListState
-from osm.regulation.comment_words import OutboxKind
-from osm.store.models import Author, BlacklistProposal, Comment, Event, Message, OutboxAction
-from osm.store.transaction import transaction
+from osm.models import Author, BlacklistProposal, Comment, Event, Message, OutboxAction
+from osm.regulation.pages.blacklist import BanTerm, ListState
+from osm.regulation.pages.comment_words import OutboxKind
 from tests.desk import NOW
 from tests.in_browser import log_in, violations
 

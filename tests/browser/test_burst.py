@@ -9,10 +9,10 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Page, expect
 
-from osm.clock import FixedClock
+from osm.base.application import FixedClock
+from osm.base.transaction import transaction
 from osm.jobs.running import run_due
 from osm.regulation.words import Post
-from osm.store.transaction import transaction
 from osm.urgent.acts.shifts import Given, enter_turns
 from tests.control.test_bursts import THEN, write
 from tests.desk import Desk

@@ -9,11 +9,11 @@ import pytest
 from flask import Flask
 from playwright.sync_api import expect
 
-from osm.clock import FixedClock
+from osm.base.application import FixedClock
+from osm.base.transaction import transaction
 from osm.messages.acts import entry
+from osm.models import Author, Deadline, LinkKind, LinkState, Message, MessageLink, Origin
 from osm.regulation.words import Status
-from osm.store.models import Author, Deadline, LinkKind, LinkState, Message, MessageLink, Origin
-from osm.store.transaction import transaction
 
 from .test_loop import DESK, TELEPHONE, enter, root
 
@@ -38,7 +38,7 @@ TEXT = "{приветствие} МКУ «Дорожник» засыплет я
 
 def complain(app: Flask, clock: FixedClock, number: int, name: str, like: int | None = None) -> int:
     """A complaint from the export; `like`: the worker has proposed it as the same matter."""
-    from osm.extensions import db
+    from osm.base.database import db
 
     with app.app_context(), transaction():
         author = Author(network="vk", profile_url=f"https://vk.com/id{number}", name=name) if name else None
@@ -59,7 +59,7 @@ def complain(app: Flask, clock: FixedClock, number: int, name: str, like: int | 
 
 
 def test_one_answer_to_ten_complaints(app: Flask, clock: FixedClock, enter) -> None:
-    from osm.extensions import db
+    from osm.base.database import db
 
     anna, boris = enter("anna", DESK), enter("boris", TELEPHONE)
     ids = [complain(app, clock, number, name) for number, name in enumerate(NAMES)]

@@ -20,30 +20,22 @@ from sqlalchemy import select
 
 from osm import create_app
 from osm.answers.acts.templates import create_template
+from osm.base.application import FixedClock
+from osm.base.database import db
+from osm.base.transaction import transaction
 from osm.calendar.acts import decide, decided_now, enter_act, enter_schedule
-from osm.clock import FixedClock
 from osm.complaints.acts import About, enter
 from osm.demo.files import write_export
 from osm.demo.office import password_of
 from osm.demo.seed import seed
 from osm.emergency import acts
-from osm.extensions import db
 from osm.flow.acts.clocks import in_force
 from osm.groups.acts import members
 from osm.jobs.running import run_due
 from osm.messages.acts import routing
 from osm.messages.acts.executors import PartOrder, executor_today
 from osm.messages.acts.routing import tell_facts
-from osm.people.acts.attempts import LIMIT_ADDRESS, LIMIT_LOGIN
-from osm.regulation.comment_words import CommentState
-from osm.regulation.office_calendar import Act, OwnSchedule
-from osm.regulation.production_calendar import Layer
-from osm.regulation.schedules import DEFAULT_SCHEDULE, Schedule
-from osm.regulation.words import Role, Status
-from osm.retention.acts import requests
-from osm.settings import ROOT, load_settings
-from osm.start import prepare
-from osm.store.models import (
+from osm.models import (
     AnswerGroup,
     AnswerTemplate,
     Assignment,
@@ -66,9 +58,17 @@ from osm.store.models import (
     User,
     UserRole,
 )
-from osm.store.transaction import transaction
+from osm.people.acts.attempts import LIMIT_ADDRESS, LIMIT_LOGIN
+from osm.regulation.pages.comment_words import CommentState
+from osm.regulation.words import Role, Status
+from osm.regulation.working_time.office_calendar import Act, OwnSchedule
+from osm.regulation.working_time.production_calendar import Layer
+from osm.regulation.working_time.schedules import DEFAULT_SCHEDULE, Schedule
+from osm.retention.acts import requests
+from osm.serve.start import prepare
+from osm.settings import ROOT, load_settings
+from osm.shell.access import PUBLIC
 from osm.urgent.acts.instructions import Order, give
-from osm.web.access import PUBLIC
 
 from ..conftest import MORNING
 from ..databases import let_go

@@ -8,10 +8,10 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import Page, expect
 
-from osm.clock import FixedClock
+from osm.base.application import FixedClock
+from osm.base.transaction import transaction
+from osm.models import Account, Topic, UserRole
 from osm.regulation.words import Role, Status
-from osm.store.models import Account, Topic, UserRole
-from osm.store.transaction import transaction
 from tests.desk import NOW, Desk
 
 from .test_several_executors import DESK, TELEPHONE, desk, enter, look

@@ -14,7 +14,7 @@ from openpyxl import Workbook
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from osm.clock import FixedClock
+from osm.base.application import FixedClock
 from osm.jobs.running import run_due
 from tests.people import CAST
 

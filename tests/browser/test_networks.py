@@ -14,17 +14,17 @@ from playwright.sync_api import Locator, Page, expect
 from osm.answers.acts import drafting
 from osm.approvals.acts import approval
 from osm.approvals.acts.approval import Override
+from osm.base.application import FixedClock
+from osm.base.database import db
+from osm.base.leases import WHOLE
 from osm.check.acts import verdicts
-from osm.clock import FixedClock
-from osm.extensions import db
 from osm.files.acts import files
 from osm.files.acts.files import Upload
 from osm.listening.acts import hearing
 from osm.messages.acts import routing
+from osm.models import Message, OverrideReason
 from osm.outbox.acts import rounds
 from osm.pages.acts.connecting import connect_page
-from osm.services.pace import WHOLE
-from osm.store.models import Message, OverrideReason
 from tests.connections.conftest import CITIZEN, vk
 from tests.desk import Desk
 from tests.emulators.vk import KEYS

@@ -12,13 +12,13 @@ from flask import Flask
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from osm.clock import FixedClock
-from osm.extensions import db
+from osm.base.application import FixedClock
+from osm.base.database import db
+from osm.base.leases import WHOLE
+from osm.models import PlanText, Publication
 from osm.outbox.acts import rounds
 from osm.pages.acts.connecting import connect_page
 from osm.plan.acts import outgoing, posting
-from osm.services.pace import WHOLE
-from osm.store.models import PlanText, Publication
 from tests.by_day import by_day
 from tests.desk import Desk
 from tests.emulators.vk import KEYS, vk_network

@@ -13,9 +13,9 @@ from playwright.sync_api import Page, expect
 from osm.answers.acts import drafting
 from osm.approvals.acts import approval
 from osm.approvals.acts.approval import Override
-from osm.clock import FixedClock
+from osm.base.application import FixedClock
 from osm.messages.acts import routing
-from osm.store.models import Message, OverrideReason, Promise, PromiseState
+from osm.models import Message, OverrideReason, Promise, PromiseState
 from tests.desk import Desk
 
 from .test_loop import photo
@@ -94,7 +94,7 @@ def test_a_promise_from_the_answer_to_its_result(
     expect(anna.get_by_role("link", name="Проверить результат")).to_have_count(0)
 
     with app.app_context():
-        from osm.extensions import db
+        from osm.base.database import db
 
         row = db.session.scalars(db.select(Promise)).one()
         assert (row.state, len(row.photos)) == (PromiseState.DONE, 1)

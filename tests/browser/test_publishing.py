@@ -8,10 +8,10 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from osm.clock import FixedClock
-from osm.extensions import db
+from osm.base.application import FixedClock
+from osm.base.database import db
+from osm.models import Promise
 from osm.regulation.words import Status
-from osm.store.models import Promise
 from tests.by_day import by_day
 from tests.desk import Desk
 from tests.office import at

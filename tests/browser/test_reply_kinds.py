@@ -9,10 +9,10 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Page, expect
 
-from osm.clock import FixedClock
-from osm.services.errors import NotFound
-from osm.store.models import Message, Origin
-from osm.store.transaction import transaction
+from osm.base.application import FixedClock
+from osm.base.errors import NotFound
+from osm.base.transaction import transaction
+from osm.models import Message, Origin
 
 from .test_loop import DESK, TELEPHONE, enter, root, send
 
@@ -26,9 +26,9 @@ LINK = "https://vk.com/wall-1_900?reply="
 @pytest.fixture
 def message_id(app: Flask, cast: dict[str, int], clock: FixedClock) -> int:
     """A complaint without an address, directed to Борис."""
-    from osm.extensions import db
+    from osm.base.database import db
     from osm.messages.acts import entry, routing
-    from osm.store.models import User
+    from osm.models import User
 
     with app.app_context():
         with transaction():

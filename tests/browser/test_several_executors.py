@@ -12,8 +12,8 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
-from osm.clock import FixedClock
-from osm.store.models import Message
+from osm.base.application import FixedClock
+from osm.models import Message
 from tests.desk import Desk, furnish
 from tests.in_browser import log_in
 from tests.office import at
@@ -33,7 +33,7 @@ LINK = "https://vk.com/wall-1_501?reply=14"
 @pytest.fixture
 def desk(app: Flask, cast: dict[str, int], clock: FixedClock) -> Iterator[Desk]:
     """Two more executors; everybody has Boris's password."""
-    from osm.store.transaction import transaction
+    from osm.base.transaction import transaction
 
     clock.set(at("25.11 10:06"))
     with app.app_context():

@@ -7,10 +7,10 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from osm.clock import FixedClock
+from osm.base.application import FixedClock
+from osm.base.transaction import transaction
 from osm.messages.acts import routing
 from osm.regulation.words import Status
-from osm.store.transaction import transaction
 from tests.desk import Desk
 from tests.in_browser import violations
 from tests.office import at

@@ -8,10 +8,10 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Page, expect
 
-from osm.clock import FixedClock
+from osm.base.application import FixedClock
+from osm.base.transaction import transaction
 from osm.flow.acts.act import record_breaches
 from osm.regulation.words import Post, Status
-from osm.store.transaction import transaction
 from tests.desk import Desk
 from tests.office import at
 

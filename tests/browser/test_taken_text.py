@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Page, expect
 
-from osm.clock import FixedClock
+from osm.base.application import FixedClock
 from osm.messages.acts import routing
 from tests.desk import Desk
 from tests.office import at

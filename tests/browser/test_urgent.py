@@ -8,11 +8,11 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Page, expect
 
-from osm.clock import FixedClock
-from osm.extensions import db
+from osm.base.application import FixedClock
+from osm.base.database import db
+from osm.base.transaction import transaction
+from osm.models import Instruction, InstructionState
 from osm.regulation.words import Post
-from osm.store.models import Instruction, InstructionState
-from osm.store.transaction import transaction
 from osm.urgent.acts import urgent
 from tests.desk import Desk
 

@@ -6,10 +6,10 @@ from datetime import date, datetime, timedelta
 
 from osm.calendar import acts
 from osm.calendar.acts import Decision, decide
-from osm.regulation.office_calendar import Act, OwnSchedule
-from osm.regulation.production_calendar import Layer
-from osm.regulation.schedules import office_week, parse_hours
-from osm.store.models import DeadlineState, Message
+from osm.models import DeadlineState, Message
+from osm.regulation.working_time.office_calendar import Act, OwnSchedule
+from osm.regulation.working_time.production_calendar import Layer
+from osm.regulation.working_time.schedules import office_week, parse_hours
 from tests.office import Office, at, running
 
 SIGNED = date(2026, 3, 1)

@@ -7,17 +7,17 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
+from osm.base.database import db
 from osm.calendar import acts
 from osm.calendar.acts import decide, preview
-from osm.extensions import db
 from osm.flow.acts import act as acts_act
 from osm.flow.acts.terms import in_force
 from osm.messages.acts import closing
+from osm.models import CalendarEdition, DeadlineState, Event, Message
 from osm.regulation.clocks import ClockKind
 from osm.regulation.errors import MissingInput, StaleVersion
-from osm.regulation.office_calendar import OwnYear
-from osm.regulation.production_calendar import Layer
-from osm.store.models import CalendarEdition, DeadlineState, Event, Message
+from osm.regulation.working_time.office_calendar import OwnYear
+from osm.regulation.working_time.production_calendar import Layer
 from tests.office import VLADIVOSTOK, at, breached, events, last_deadline, running
 
 from .calendar_acts import OPEN, act, done, due, week

@@ -7,17 +7,17 @@ from datetime import UTC, date, datetime, time
 
 import pytest
 
+from osm.base.database import db
 from osm.calendar import acts
 from osm.calendar.acts import decide, preview
-from osm.extensions import db
 from osm.flow.acts import act as acts_act
 from osm.flow.acts.terms import in_force
 from osm.messages.acts import closing, routing
+from osm.models import CalendarEdition, Deadline, Message
 from osm.regulation.clocks import ClockKind
 from osm.regulation.errors import MissingInput
-from osm.regulation.office_calendar import OwnSchedule
-from osm.regulation.schedules import Schedule
-from osm.store.models import CalendarEdition, Deadline, Message
+from osm.regulation.working_time.office_calendar import OwnSchedule
+from osm.regulation.working_time.schedules import Schedule
 from tests.office import at, breached, running
 
 from .calendar_acts import OPEN, SIGNED, act, done, due, week

@@ -7,10 +7,10 @@ from datetime import date
 
 import pytest
 
+from osm.base.database import db
 from osm.calendar.acts import decided_now
-from osm.extensions import db
 from osm.flow.acts.terms import in_force
-from osm.store.models import CalendarEdition
+from osm.models import CalendarEdition
 
 DAYS = {
     "2026": [

@@ -9,10 +9,10 @@ import sys
 import click
 import pytest
 
+from osm.base.errors import NotFound
 from osm.cli import REFUSALS, Commands, osm
 from osm.jobs.lanes import LANES
 from osm.regulation.errors import MissingInput
-from osm.services.errors import NotFound
 from osm.settings import ROOT, SettingsError
 
 

@@ -6,10 +6,10 @@ import pyotp
 import pytest
 from sqlalchemy import select
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.models import Department, Event, SecondFactor, User
 from osm.people.acts.second_factor import offered_secret, turn_on
 from osm.regulation.words import Role
-from osm.store.models import Department, Event, SecondFactor, User
 
 
 def create(app, *arguments: str, password: str = "яблоко-река-7"):

@@ -13,20 +13,20 @@ from datetime import timedelta
 
 import pytest
 
+from osm.base.database import db
+from osm.base.durable import this_installation
+from osm.base.leases import Pace
+from osm.base.transaction import transaction
 from osm.cli.doctor import CHECKS, examine
 from osm.connections.acts.keys import sealed
-from osm.extensions import db
 from osm.jobs.lanes import LANES, beat
 from osm.keeping.acts import nightly
 from osm.log.acts.record import record
 from osm.log.queries.page import FAULT
-from osm.services.pace import Pace
+from osm.models import Account, Connection, ConnectionState
 from osm.settings import ROOT
 from osm.settings.directory import DirectorySettings, LdapSettings
 from osm.settings.mail import MailSettings, Security
-from osm.store.durable import this_installation
-from osm.store.models import Account, Connection, ConnectionState
-from osm.store.transaction import transaction
 from tests.keys import KEYS
 from tests.reminders.mailbox import Mailbox
 

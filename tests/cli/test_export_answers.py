@@ -9,10 +9,10 @@ from datetime import datetime
 import openpyxl
 import pytest
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.transaction import transaction
 from osm.imports.acts import mending
-from osm.store.models import Draft, Event
-from osm.store.transaction import transaction
+from osm.models import Draft, Event
 from tests.office import at, hire
 
 

@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from osm.extensions import db
-from osm.store.models import Event
+from osm.base.database import db
+from osm.models import Event
 from tests.office import at, hire
 
 

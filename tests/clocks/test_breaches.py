@@ -10,19 +10,19 @@ import pytest
 from flask import Flask, current_app
 
 from osm.approvals.acts import approval
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.transaction import transaction
+from osm.calendar.queries import load_facts
 from osm.flow.acts import act
 from osm.flow.acts.clocks import InForce, in_force
 from osm.log.queries.history import message_history
 from osm.log.queries.objects import in_full
 from osm.messages.acts import closing, entry, executors, routing
+from osm.models import Deadline, DeadlineState, Event, Message, Origin
 from osm.regulation.clocks import ClockKind
-from osm.regulation.production_calendar import YearFacts
-from osm.regulation.schedules import DEFAULT_SCHEDULE
-from osm.regulation.worktime import build_calendar
-from osm.store.calendar import load_facts
-from osm.store.models import Deadline, DeadlineState, Event, Message, Origin
-from osm.store.transaction import transaction
+from osm.regulation.working_time.production_calendar import YearFacts
+from osm.regulation.working_time.schedules import DEFAULT_SCHEDULE
+from osm.regulation.working_time.worktime import build_calendar
 from tests.office import VLADIVOSTOK, at, breached, events, last_deadline
 
 

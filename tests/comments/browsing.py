@@ -6,8 +6,8 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from osm.extensions import db
-from osm.store.models import Comment
+from osm.base.database import db
+from osm.models import Comment
 
 RUSSIAN = dict(zip("JKADBMUHENRPCX", "олфвиьгруткзсч", strict=True))
 UNEXPECTED = re.compile("policy|refused|is not defined|TypeError", re.IGNORECASE)

@@ -9,10 +9,10 @@ from itertools import count
 import pytest
 from playwright.sync_api import Page, expect
 
+from osm.base.database import db
 from osm.check.acts import verdicts
 from osm.comments.acts.importing import CommentReport, import_comments
-from osm.extensions import db
-from osm.store.models import Comment
+from osm.models import Comment
 from tests.conftest import MORNING
 from tests.in_browser import log_in
 from tests.office import Office, at, hire

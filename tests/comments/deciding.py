@@ -4,15 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from osm.base.database import db
 from osm.comments.acts import comments
 from osm.comments.acts.comments import Choice, Chosen
-from osm.extensions import db
-from osm.store.models import (
-    Comment,
-    CommentFindingAnswer,
-    Event,
-    OutboxAction,
-)
+from osm.models import Comment, CommentFindingAnswer, Event, OutboxAction
 
 from .conftest import NOW, the
 

@@ -7,25 +7,25 @@ from datetime import timedelta
 
 import pytest
 
+from osm.base.database import db
+from osm.base.errors import NotYours, ServiceError
+from osm.base.transaction import transaction
 from osm.blacklist.acts import entries
 from osm.comments.acts import comments
 from osm.comments.acts.comments import Choice
 from osm.complaints import acts, queries
 from osm.complaints.acts import About
-from osm.extensions import db
 from osm.inbox.queries.inbox import waiting_places
 from osm.inbox.queries.news import COMPLAINT
 from osm.messages.acts import routing
+from osm.models import BlacklistProposal, Comment, Complaint, Event, Message, User, UserRole
 from osm.outbox.acts import orders
-from osm.regulation.blacklist import ListState
-from osm.regulation.comment_words import CommentState, OutboxKind, OutboxState
-from osm.regulation.complaints import ComplaintOutcome
+from osm.people.views import asker_of
 from osm.regulation.errors import MissingInput, StaleVersion
+from osm.regulation.pages.blacklist import ListState
+from osm.regulation.pages.comment_words import CommentState, OutboxKind, OutboxState
+from osm.regulation.pages.complaints import ComplaintOutcome
 from osm.regulation.words import Role
-from osm.services.errors import NotYours, ServiceError
-from osm.store.models import BlacklistProposal, Comment, Complaint, Event, Message, User, UserRole
-from osm.store.transaction import transaction
-from osm.web.roster import asker_of
 from tests.conftest import MORNING
 from tests.office import at
 from tests.page_reading import sections, words

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from osm.base.database import db
 from osm.check.acts import copies
-from osm.extensions import db
-from osm.store.models import CopyGroup, CopyText, DueCommentReading, ReadingKind
+from osm.models import CopyGroup, CopyText, DueCommentReading, ReadingKind
 from tests.likeness.wave import BAIT
 
 from .conftest import CIVIL, NOW, line, read, the

@@ -8,14 +8,14 @@ from random import Random
 
 import pytest
 
+from osm.base.database import db
+from osm.base.transaction import transaction
 from osm.check.acts import copies, verdicts
 from osm.comments.acts import comments, holds
 from osm.comments.acts.comments import Choice, Chosen
 from osm.comments.acts.importing import import_comments
-from osm.extensions import db
-from osm.regulation.comment_words import CommentGround, CommentState, OutboxState
-from osm.store.models import BlacklistProposal, Comment, Event, OutboxAction, User
-from osm.store.transaction import transaction
+from osm.models import BlacklistProposal, Comment, Event, OutboxAction, User
+from osm.regulation.pages.comment_words import CommentGround, CommentState, OutboxState
 from tests.conftest import MORNING
 from tests.likeness.wave import BAIT, changed
 

@@ -8,23 +8,19 @@ from datetime import timedelta
 import pytest
 
 from moderation import OwnWord
+from osm.base.database import db
 from osm.blacklist.acts import entries
 from osm.check.acts import dictionary, rules, verdicts
 from osm.check.acts.due import comment_digest
 from osm.comments.acts import comments
 from osm.comments.acts.comments import Choice, Chosen, CommentsRefused
 from osm.comments.queries import comments as queries_comments
-from osm.extensions import db
+from osm.models import BlacklistProposal, Event, VerdictChange
 from osm.outbox.acts import orders
 from osm.outbox.acts.orders import GoneOut
-from osm.regulation.blacklist import ListState
-from osm.regulation.comment_words import CommentGround, CommentState, OutboxState
 from osm.regulation.errors import MissingInput, StaleVersion
-from osm.store.models import (
-    BlacklistProposal,
-    Event,
-    VerdictChange,
-)
+from osm.regulation.pages.blacklist import ListState
+from osm.regulation.pages.comment_words import CommentGround, CommentState, OutboxState
 
 from .conftest import CIVIL, NOW, RUDE, SPAM, THREAT, the
 from .deciding import LATER, actions, answers, decide, events

@@ -6,12 +6,12 @@ from datetime import timedelta
 
 import pytest
 
+from osm.base.database import db
 from osm.comments.acts import comments, holds
 from osm.comments.acts.comments import Choice, Chosen, CommentsRefused
 from osm.comments.acts.holds import LENGTH, TOGETHER
 from osm.comments.queries.comments import QueueFilter, at_work
-from osm.extensions import db
-from osm.store.models import Comment
+from osm.models import Comment
 
 from .conftest import CIVIL, NOW, RUDE, SPAM, THREAT, line, read
 

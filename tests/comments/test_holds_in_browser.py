@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
+from osm.base.database import db
 from osm.check.acts import verdicts
 from osm.comments.acts import holds
 from osm.comments.acts.importing import import_comments
-from osm.extensions import db
-from osm.store.models import Comment, User
+from osm.models import Comment, User
 from tests.conftest import MORNING
 from tests.in_browser import log_in
 

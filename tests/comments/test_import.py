@@ -9,14 +9,14 @@ from itertools import count
 import pytest
 
 from moderation import verdict
+from osm.base import many_rows
+from osm.base.database import db
+from osm.base.transaction import transaction
 from osm.check.acts import verdicts
 from osm.comments.acts.importing import GIVE_UP_AFTER, TOGETHER, import_comments
 from osm.connectors.comments_file import MAX_LINE, lines_of
-from osm.extensions import db
-from osm.regulation.comment_words import CommentGround, CommentKind, CommentState
-from osm.store import many_rows
-from osm.store.models import UNMARKED, Author, Comment, Decision, VerdictChange
-from osm.store.transaction import transaction
+from osm.models import UNMARKED, Author, Comment, Decision, VerdictChange
+from osm.regulation.pages.comment_words import CommentGround, CommentKind, CommentState
 
 from .conftest import CIVIL, NOW, RUDE, SPAM, THREAT, line, read, the
 

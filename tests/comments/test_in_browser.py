@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Browser, expect
 
+from osm.base.database import db
 from osm.check.acts.due import comment_digest
 from osm.comments.acts import comments
 from osm.comments.acts.comments import Choice, Chosen
-from osm.extensions import db
-from osm.regulation.comment_words import CommentState
-from osm.store.models import Comment, OutboxAction, User
+from osm.models import Comment, OutboxAction, User
+from osm.regulation.pages.comment_words import CommentState
 from tests.conftest import MORNING
 from tests.in_browser import log_in
 from tests.waiting import Held, becomes

@@ -6,15 +6,12 @@ from datetime import timedelta
 
 import pytest
 
+from osm.base.database import db
 from osm.comments.acts import comments
 from osm.comments.acts.comments import Choice, Chosen, CommentsRefused
-from osm.extensions import db
-from osm.regulation.comment_words import CommentState
+from osm.models import DeadlineState, Message
+from osm.regulation.pages.comment_words import CommentState
 from osm.regulation.words import Status
-from osm.store.models import (
-    DeadlineState,
-    Message,
-)
 
 from .conftest import CIVIL, NOW, the
 from .deciding import LATER, decide

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from osm.extensions import db
-from osm.regulation.comment_words import CommentState
-from osm.store.models import Comment
+from osm.base.database import db
+from osm.models import Comment
+from osm.regulation.pages.comment_words import CommentState
 
 from .browsing import current, press, settled, states
 from .conftest import CIVIL, RUDE

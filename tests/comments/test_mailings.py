@@ -8,12 +8,12 @@ from random import Random
 
 import pytest
 
+from osm.base.database import db
+from osm.base.transaction import transaction
 from osm.check.acts import copies, verdicts
-from osm.extensions import db
-from osm.regulation.comment_words import CommentState
+from osm.models import UNMARKED, Comment, Decision
+from osm.regulation.pages.comment_words import CommentState
 from osm.regulation.words import Ground
-from osm.store.models import UNMARKED, Comment, Decision
-from osm.store.transaction import transaction
 from tests.likeness.wave import changed
 
 from .conftest import NOW, SPAM, line, read

@@ -9,12 +9,12 @@ from html import unescape
 
 import pytest
 
+from osm.base.application import FixedClock
+from osm.base.database import db
 from osm.check.acts import verdicts
-from osm.clock import FixedClock
 from osm.comments.acts.importing import import_comments
-from osm.extensions import db
-from osm.regulation.comment_words import CommentState, OutboxState
-from osm.store.models import Comment, OutboxAction, User
+from osm.models import Comment, OutboxAction, User
+from osm.regulation.pages.comment_words import CommentState, OutboxState
 from tests.conftest import MORNING
 
 from .conftest import CIVIL, RUDE, SPAM, line, the

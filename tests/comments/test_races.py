@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
+from osm.base.database import db
 from osm.comments.acts import comments, holds
 from osm.comments.acts.comments import Choice, Chosen, CommentsRefused
-from osm.extensions import db
+from osm.models import Comment, Message, OutboxAction, User
 from osm.regulation.words import Status
-from osm.store.models import Comment, Message, OutboxAction, User
 
 from .conftest import CIVIL, NOW, RUDE
 

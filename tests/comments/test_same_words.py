@@ -6,13 +6,13 @@ from datetime import timedelta
 
 import pytest
 
+from osm.base.database import db
 from osm.comments.acts import comments
 from osm.comments.acts.comments import Choice, Chosen, CommentsRefused
-from osm.extensions import db
 from osm.messages.acts import closing, routing
-from osm.regulation.comment_words import CommentState
+from osm.models import Comment, Message
+from osm.regulation.pages.comment_words import CommentState
 from osm.regulation.words import Status
-from osm.store.models import Comment, Message
 from tests.office import at
 
 from .conftest import CIVIL, NOW, the

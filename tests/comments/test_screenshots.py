@@ -9,18 +9,18 @@ import docx
 import pytest
 from PIL import Image
 
+from osm.base.database import db
+from osm.base.errors import NotFound, ServiceError
 from osm.check.acts import verdicts
 from osm.comments.acts import comments
 from osm.comments.acts.comments import Choice, Chosen
 from osm.comments.acts.importing import import_comments
-from osm.extensions import db
 from osm.files.acts import files as acts_files
 from osm.files.acts.files import MAX_PER_OWNER, Upload, stored_path
 from osm.files.queries import UNNAMED, of_comments
 from osm.messages.acts import closing
+from osm.models import Attachment, BlacklistEvidence, BlacklistProposal, Comment, Event, User
 from osm.regulation.errors import MissingInput
-from osm.services.errors import NotFound, ServiceError
-from osm.store.models import Attachment, BlacklistEvidence, BlacklistProposal, Comment, Event, User
 from tests.conftest import MORNING
 
 from .conftest import NOW, RUDE, THREAT, line, the

@@ -7,9 +7,9 @@ import base64
 import pytest
 from playwright.sync_api import Page, expect
 
-from osm.extensions import db
+from osm.base.database import db
 from osm.files.queries import of_comments
-from osm.store.models import Comment
+from osm.models import Comment
 
 from .browsing import current, press, settled
 from .conftest import CIVIL, RUDE

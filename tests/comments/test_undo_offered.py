@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import pytest
 
+from osm.base.database import db
+from osm.base.transaction import transaction
 from osm.blacklist.acts import entries
 from osm.comments.acts import comments, holds
 from osm.comments.acts.comments import Choice, CommentsRefused
-from osm.extensions import db
 from osm.messages.acts import routing
+from osm.models import BlacklistProposal, Message
 from osm.outbox.acts import orders
 from osm.outbox.acts.orders import GoneOut
-from osm.regulation.comment_words import CommentState, OutboxState
-from osm.store.models import BlacklistProposal, Message
-from osm.store.transaction import transaction
+from osm.regulation.pages.comment_words import CommentState, OutboxState
 from tests.statements import counted
 
 from .conftest import CIVIL, NOW, RUDE, the

@@ -7,16 +7,16 @@ from datetime import timedelta
 
 import pytest
 
+from osm.base.database import db
 from osm.blacklist.acts import entries
 from osm.blacklist.acts.rows import KIND
 from osm.comments.acts import comments
 from osm.comments.acts.comments import Choice, Chosen, CommentsRefused
-from osm.extensions import db
 from osm.log.queries.edits import edits_of
+from osm.models import Author, BlacklistProposal, Comment, OutboxAction
 from osm.outbox.acts import orders
-from osm.regulation.blacklist import BanTerm, ListState
-from osm.regulation.comment_words import CommentState, OutboxKind, OutboxState
-from osm.store.models import Author, BlacklistProposal, Comment, OutboxAction
+from osm.regulation.pages.blacklist import BanTerm, ListState
+from osm.regulation.pages.comment_words import CommentState, OutboxKind, OutboxState
 from tests.blacklist.blacklisting import excluded
 
 from .conftest import NOW, RUDE, SPAM, THREAT, the

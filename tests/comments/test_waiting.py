@@ -6,10 +6,10 @@ from datetime import timedelta
 
 import pytest
 
+from osm.base.database import db
 from osm.check.acts import verdicts
 from osm.comments.acts.importing import import_comments
 from osm.comments.queries.copies import WAITING, Waiting
-from osm.extensions import db
 from osm.regulation.words import Ground
 from tests.conftest import MORNING
 

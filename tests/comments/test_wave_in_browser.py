@@ -9,12 +9,12 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from osm.base.database import db
 from osm.comments.acts.holds import TOGETHER
 from osm.comments.acts.importing import import_comments
-from osm.extensions import db
 from osm.jobs.running import run_due
-from osm.regulation.comment_words import CommentState
-from osm.store.models import Comment, Event
+from osm.models import Comment, Event
+from osm.regulation.pages.comment_words import CommentState
 from tests.conftest import MORNING
 from tests.in_browser import log_in
 from tests.likeness.wave import BAIT, DISGUISES, changed

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import pytest
 
+from osm.base.leases import WHOLE
 from osm.listening.acts import hearing
 from osm.pages.acts.connecting import connect_page
-from osm.services.pace import WHOLE
 from tests.emulators import ok as ok_emulator
 from tests.emulators.instagram import instagram_network
 from tests.emulators.ok import ok_network

@@ -8,13 +8,13 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, text
 
+from osm.base.database import db
+from osm.base.durable import renew_installation
 from osm.connections.acts import keys
 from osm.connections.queries import is_on
-from osm.extensions import db
+from osm.models import Account, Connection, ConnectionState, Event, Moderating, Publishing
 from osm.pages.acts import connecting
 from osm.regulation.errors import MissingInput, StaleVersion
-from osm.store.durable import renew_installation
-from osm.store.models import Account, Connection, ConnectionState, Event, Moderating, Publishing
 from tests.emulators.vk import KEYS
 
 

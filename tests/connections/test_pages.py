@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from osm.base.durable import renew_installation
+from osm.base.leases import WHOLE
+from osm.base.transaction import transaction
 from osm.listening.acts import hearing
+from osm.models import Account, Connection
 from osm.outbox.acts import sending
-from osm.services.pace import WHOLE
-from osm.store.durable import renew_installation
-from osm.store.models import Account, Connection
-from osm.store.transaction import transaction
 from tests.emulators.instagram import PAGE as INSTAGRAM_PAGE
 from tests.emulators.ok import KEYS as OK_KEYS
 from tests.emulators.vk import KEYS

@@ -8,9 +8,9 @@ from threading import Thread
 import pytest
 from sqlalchemy import select, text
 
+from osm.base.database import db
 from osm.connections.acts import asking
-from osm.extensions import db
-from osm.store.models import Account
+from osm.models import Account
 from tests.by_day import by_day
 from tests.emulators.serving import Trouble
 from tests.emulators.vk import KEYS

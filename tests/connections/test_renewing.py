@@ -7,16 +7,16 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from osm.clock import SystemClock
+from osm.base.application import SystemClock
+from osm.base.database import db
+from osm.base.leases import WHOLE
+from osm.base.transaction import transaction
 from osm.connections.acts import asking, keys
 from osm.connectors.ways import Act
-from osm.extensions import db
 from osm.listening.acts import hearing
+from osm.models import Connection, Event
 from osm.outbox.acts import sending
 from osm.pages.acts.connecting import check_page, connect_page
-from osm.services.pace import WHOLE
-from osm.store.models import Connection, Event
-from osm.store.transaction import transaction
 from tests.emulators.instagram import KEYS, PAGE
 from tests.emulators.serving import Trouble
 

@@ -6,12 +6,12 @@ from bisect import bisect_left
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
+from osm.base.leases import WHOLE
 from osm.connections.acts import asking
 from osm.connections.acts.keys import wait_turn_of
 from osm.connectors.instagram.client import ACTING, READING
 from osm.listening.acts import hearing
 from osm.pages.acts import connecting
-from osm.services.pace import WHOLE
 from tests.emulators.instagram import KEYS, PAGE
 
 

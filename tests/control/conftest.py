@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from osm.clock import FixedClock
+from osm.base.application import FixedClock
+from osm.base.transaction import transaction
 from osm.flow.acts.act import record_breaches
+from osm.models import Department, Message, Office, Shortcoming, User, UserRole
 from osm.regulation.words import Post, Role, Status
-from osm.store.models import Department, Message, Office, Shortcoming, User, UserRole
-from osm.store.transaction import transaction
 from tests.control.late import rows
 from tests.desk import RECEIVED, Desk
 from tests.office import at

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.transaction import transaction
 from osm.flow.acts.act import record_breaches
+from osm.models import Message, Shortcoming, User, UserRole
 from osm.regulation.words import Post, Role
-from osm.store.models import Message, Shortcoming, User, UserRole
-from osm.store.transaction import transaction
 from tests.office import Office, at
 
 PERSON = {"osm": "office-"}

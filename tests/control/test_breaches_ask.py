@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from osm.answers.acts import publication
+from osm.base.transaction import transaction
 from osm.flow.acts.act import record_breaches
 from osm.messages.acts import closing, routing
 from osm.messages.acts.executors import PartOrder
+from osm.models import Absence
 from osm.regulation.control.responsibility import ShortcomingState, Side
 from osm.regulation.substitution import AbsenceReason
-from osm.store.models import Absence
-from osm.store.transaction import transaction
 from tests.control.late import late_draft, recorded, rows
 from tests.office import at
 from tests.statements import counted

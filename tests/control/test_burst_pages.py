@@ -10,11 +10,11 @@ from datetime import timedelta
 import docx
 import pytest
 
+from osm.base.database import db
 from osm.bursts import queries
-from osm.extensions import db
 from osm.jobs.running import run_due
 from osm.messages.acts import routing
-from osm.store.models import Burst, Message, Reminder, UrgentReport
+from osm.models import Burst, Message, Reminder, UrgentReport
 from osm.urgent.acts import urgent
 from osm.urgent.views import report_of_burst
 from tests.control.test_bursts import THEN, write  # noqa: F401

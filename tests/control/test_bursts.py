@@ -7,12 +7,13 @@ from itertools import count
 
 import pytest
 
+from osm.base.database import db
+from osm.base.transaction import transaction
 from osm.bursts.acts import bursts
 from osm.check.acts import due
-from osm.extensions import db
 from osm.jobs.running import run_due
 from osm.messages.acts import entry, routing
-from osm.store.models import (
+from osm.models import (
     Author,
     Burst,
     BurstMark,
@@ -24,7 +25,6 @@ from osm.store.models import (
     Origin,
     ReadingKind,
 )
-from osm.store.transaction import transaction
 from tests.office import at
 
 THEN = at("25.11 12:00")

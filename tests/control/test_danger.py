@@ -6,17 +6,17 @@ from datetime import date, timedelta
 
 import pytest
 
+from osm.base.database import db
+from osm.base.errors import NotYours, ServiceError
+from osm.base.transaction import transaction
 from osm.check.acts import due, verdicts
-from osm.extensions import db
 from osm.messages.acts import closing
+from osm.models import Danger, Message, ReadingKind, Reminder, UrgentReport
 from osm.people.acts.absences import Given as Away
 from osm.people.acts.absences import enter_absence
 from osm.regulation.errors import MissingInput, StaleVersion
 from osm.regulation.words import Importance, Status
 from osm.reminders.acts.due import read_log
-from osm.services.errors import NotYours, ServiceError
-from osm.store.models import Danger, Message, ReadingKind, Reminder, UrgentReport
-from osm.store.transaction import transaction
 from osm.urgent.acts import shifts, urgent
 from osm.urgent.acts.instructions import ReportForm
 from osm.urgent.acts.shifts import Given

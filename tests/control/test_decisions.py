@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from osm.base.errors import NotYours, ServiceError
 from osm.flow.acts.act import record_breaches
 from osm.regulation.control.responsibility import Cause, ShortcomingState, Waiver
 from osm.regulation.errors import MissingInput, StaleVersion
 from osm.regulation.words import Post, Role
-from osm.services.errors import NotYours, ServiceError
 from osm.shortcomings.acts import shortcomings
 from osm.shortcomings.queries.shortcomings import Duty, waiting
 from tests.control.late import appoint, hire_one, late_draft, rows

@@ -6,15 +6,15 @@ from datetime import date, timedelta
 
 import pytest
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.errors import NotFound, NotYours, ServiceError
+from osm.base.transaction import transaction
+from osm.models import DutyTurn, ImportRun, ImportSource, ImportState, Reminder, UserRole
 from osm.people.acts.absences import Given as Away
 from osm.people.acts.absences import enter_absence
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import Role
 from osm.reminders.acts.due import read_log
-from osm.services.errors import NotFound, NotYours, ServiceError
-from osm.store.models import DutyTurn, ImportRun, ImportSource, ImportState, Reminder, UserRole
-from osm.store.transaction import transaction
 from osm.urgent.acts import shifts, urgent
 from osm.urgent.acts.shifts import Given
 from osm.urgent.acts.urgent import ReportForm

@@ -8,17 +8,17 @@ from datetime import date, timedelta
 import docx
 import pytest
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.errors import NotYours
+from osm.base.transaction import transaction
 from osm.flow.acts.terms import in_force
+from osm.models import Absence, Event, Reached, ReachedAs, Reminder, UrgentReport, User
 from osm.people.acts import absences
 from osm.people.acts.absences import Given, head_at
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import Post, Role
 from osm.reminders.acts.due import read_log
 from osm.reminders.queries import listed
-from osm.services.errors import NotYours
-from osm.store.models import Absence, Event, Reached, ReachedAs, Reminder, UrgentReport, User
-from osm.store.transaction import transaction
 from osm.urgent.acts import shifts, urgent
 from osm.urgent.acts.instructions import Order, ReportForm
 from osm.urgent.acts.urgent import HeadKnows

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from datetime import date
 
+from osm.base.transaction import transaction
 from osm.flow.acts.act import record_breaches
 from osm.messages.acts import routing
+from osm.models import User
 from osm.people.acts.absences import Given, enter_absence
 from osm.regulation.words import Status
-from osm.store.models import User
-from osm.store.transaction import transaction
 from tests.office import at
 from tests.page_reading import headings, rows, words
 from tests.people import browser_of

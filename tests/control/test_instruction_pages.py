@@ -8,9 +8,9 @@ from html import unescape
 
 import pytest
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.models import Instruction, InstructionKind, InstructionState
 from osm.people.acts.absences import Given, enter_absence
-from osm.store.models import Instruction, InstructionKind, InstructionState
 from osm.urgent.acts import instructions
 from osm.urgent.acts.instructions import Order
 from tests.office import at

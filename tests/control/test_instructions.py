@@ -6,11 +6,11 @@ from datetime import timedelta
 
 import pytest
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.errors import NotYours, ServiceError
+from osm.models import Event, Instruction, InstructionState
 from osm.people.queries.absences import Roster
 from osm.regulation.errors import MissingInput, StaleVersion
-from osm.services.errors import NotYours, ServiceError
-from osm.store.models import Event, Instruction, InstructionState
 from osm.urgent.acts import instructions
 from osm.urgent.acts.instructions import Order
 from tests.office import at

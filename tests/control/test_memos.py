@@ -6,22 +6,22 @@ from datetime import date, timedelta
 
 import pytest
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.errors import NotFound, NotYours, ServiceError
+from osm.base.transaction import transaction
 from osm.flow.acts.act import record_breaches
 from osm.flow.acts.terms import withdraw
+from osm.models import Department, InstructionKind, InstructionState, Memo, MemoState, Shortcoming, User
 from osm.people.acts import absences
 from osm.people.acts.absences import Given
 from osm.people.queries.absences import Roster
 from osm.regulation.control.hours import Period
 from osm.regulation.errors import MissingInput, StaleVersion
 from osm.regulation.words import Post, Role
-from osm.services.errors import NotFound, NotYours, ServiceError
 from osm.shortcomings.acts import memos, shortcomings
 from osm.shortcomings.queries import memos as queries_memos
 from osm.shortcomings.queries.memos import view
 from osm.shortcomings.queries.shortcomings import Duty, waiting
-from osm.store.models import Department, InstructionKind, InstructionState, Memo, MemoState, Shortcoming, User
-from osm.store.transaction import transaction
 from osm.urgent.acts import instructions
 from osm.urgent.acts.instructions import Order
 from tests.control.late import appoint, hire_one, late_draft, rows

@@ -6,13 +6,13 @@ from datetime import timedelta
 
 import pytest
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.errors import NotYours
 from osm.messages.acts import routing
+from osm.models import Reminder
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import Status
 from osm.reminders.acts.due import read_log
-from osm.services.errors import NotYours
-from osm.store.models import Reminder
 from osm.urgent.acts import instructions, shifts, urgent
 from osm.urgent.acts.instructions import Order
 from osm.urgent.acts.shifts import ShiftSettled, ShiftWaits

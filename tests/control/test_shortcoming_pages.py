@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from html import unescape
 
-from osm.extensions import db
+from osm.base.database import db
 from osm.flow.acts.act import record_breaches
+from osm.models import Shortcoming
 from osm.regulation.control.responsibility import ShortcomingState
 from osm.regulation.words import Status
-from osm.store.models import Shortcoming
 from tests.control.late import rows
 from tests.office import at
 from tests.page_reading import badge, words

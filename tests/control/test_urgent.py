@@ -6,10 +6,10 @@ from datetime import timedelta
 
 import pytest
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.errors import NotYours, ServiceError
+from osm.models import Event, Instruction, Reached, UrgentReport
 from osm.regulation.errors import MissingInput, StaleVersion
-from osm.services.errors import NotYours, ServiceError
-from osm.store.models import Event, Instruction, Reached, UrgentReport
 from osm.urgent.acts import urgent
 from osm.urgent.acts.instructions import Order
 from osm.urgent.acts.urgent import HeadKnows, ReportForm, SentAlready

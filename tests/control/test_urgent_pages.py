@@ -9,9 +9,9 @@ from dataclasses import replace
 import docx
 import pytest
 
-from osm.extensions import db
+from osm.base.database import db
 from osm.messages.acts.closing import decide_link
-from osm.store.models import UrgentReport
+from osm.models import UrgentReport
 from osm.urgent.acts import urgent
 from osm.urgent.acts.instructions import ReportForm
 from tests.office import at

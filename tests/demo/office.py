@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from osm.extensions import Base, db
+from osm.base.database import Base, db
 from osm.flow.acts.clocks import in_force
-from osm.store.models import Deadline, DeadlineState, Message
+from osm.models import Deadline, DeadlineState, Message
 
 WEDNESDAY = datetime.fromisoformat("2026-11-25T10:07:31+10:00")
 

@@ -11,8 +11,8 @@ from openpyxl import load_workbook
 from osm.demo.files import write_export
 from osm.demo.seed import seed
 from osm.flow.acts.clocks import in_force
+from osm.models import DeadlineState
 from osm.regulation.words import Importance, Status
-from osm.store.models import DeadlineState
 
 from .office import WEDNESDAY, messages
 

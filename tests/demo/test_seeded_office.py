@@ -8,17 +8,13 @@ from datetime import timedelta
 import pytest
 from PIL import Image
 
+from osm.base.database import db
 from osm.check.acts.due import evidence_digest
 from osm.demo.seed import seed
-from osm.extensions import db
 from osm.files.acts.files import stored_path
 from osm.flow.acts.clocks import in_force
 from osm.imports.queries.editions import count_not_in_source
-from osm.people.acts.users import password_matches
-from osm.regulation.clocks import ClockKind
-from osm.regulation.parts import PartState
-from osm.regulation.words import Importance, Role, Status
-from osm.store.models import (
+from osm.models import (
     AnswerGroup,
     Attachment,
     Deadline,
@@ -35,6 +31,10 @@ from osm.store.models import (
     Topic,
     User,
 )
+from osm.people.acts.users import password_matches
+from osm.regulation.clocks import ClockKind
+from osm.regulation.parts import PartState
+from osm.regulation.words import Importance, Role, Status
 
 from ..databases import empty_tables
 from .office import WEDNESDAY, messages, rows

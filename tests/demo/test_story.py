@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 import pytest
 
 from osm.answers.acts.drafting import RECEIVED_BY
+from osm.calendar.queries import load_calendar
 from osm.demo import story
 from osm.demo.files import PICTURES
 from osm.demo.steps import STEPS
 from osm.demo.story import ADDED, FILES, Past, load_stories, noticed_after, read_texts
 from osm.regulation.words import Ground, ReplyKind, Role, Status
-from osm.store.calendar import load_calendar
 
 CALENDAR = load_calendar()
 

@@ -5,26 +5,17 @@ from __future__ import annotations
 import pytest
 
 from moderation import Moderator, OwnWord
+from osm.base.database import db
+from osm.base.errors import NotFound, ServiceError
+from osm.base.transaction import transaction
 from osm.check.acts import dictionary, due, rules
 from osm.check.acts.verdicts import digest
-from osm.extensions import db
 from osm.jobs.running import run_due
 from osm.messages.acts import closing
-from osm.regulation.comment_words import CommentState
+from osm.models import Comment, Decision, DictionaryChange, Event, Message, MessageVerdict, OwnEntry, VerdictChange
 from osm.regulation.errors import MissingInput
+from osm.regulation.pages.comment_words import CommentState
 from osm.regulation.words import Status
-from osm.services.errors import NotFound, ServiceError
-from osm.store.models import (
-    Comment,
-    Decision,
-    DictionaryChange,
-    Event,
-    Message,
-    MessageVerdict,
-    OwnEntry,
-    VerdictChange,
-)
-from osm.store.transaction import transaction
 from tests.office import at
 
 NOW = at("20.03 12:00")

@@ -7,10 +7,10 @@ from itertools import product
 import pytest
 from playwright.sync_api import Page, expect
 
+from osm.base.database import db
+from osm.base.transaction import transaction
 from osm.check.acts.verdicts import digest
-from osm.extensions import db
-from osm.store.models import Comment, OwnEntry
-from osm.store.transaction import transaction
+from osm.models import Comment, OwnEntry
 from tests.in_browser import log_in, violations
 from tests.web.test_browser import problems
 

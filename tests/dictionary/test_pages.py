@@ -7,12 +7,12 @@ import re
 
 import pytest
 
+from osm.base.database import db
+from osm.base.transaction import transaction
 from osm.check.acts import verdicts
 from osm.check.acts.verdicts import digest
-from osm.extensions import db
 from osm.jobs.running import run_due
-from osm.store.models import Comment, FindingReply, MessageVerdict, OwnEntry
-from osm.store.transaction import transaction
+from osm.models import Comment, FindingReply, MessageVerdict, OwnEntry
 from tests.desk import NOW
 
 PAGE = "/admin/dictionary"

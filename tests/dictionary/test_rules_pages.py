@@ -6,13 +6,13 @@ import re
 
 import pytest
 
+from osm.base.database import db
+from osm.base.transaction import transaction
 from osm.check.acts import dictionary, verdicts
 from osm.check.acts.verdicts import digest
-from osm.extensions import db
-from osm.regulation.comment_words import CommentState
+from osm.models import Comment, CommentFindingAnswer, FindingReply, OfficeLesson
+from osm.regulation.pages.comment_words import CommentState
 from osm.regulation.words import Ground
-from osm.store.models import Comment, CommentFindingAnswer, FindingReply, OfficeLesson
-from osm.store.transaction import transaction
 from tests.desk import NOW
 
 pytestmark = pytest.mark.usefixtures("desk")

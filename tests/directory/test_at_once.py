@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import func, select
 
+from osm.base.database import db
 from osm.directory.acts import people
 from osm.directory.acts.entering import log_in
 from osm.directory.acts.found import Found
-from osm.extensions import db
+from osm.models import Event, Source, User, WebSession
 from osm.people.acts.sessions import LoginRefused
 from osm.regulation.words import Role
-from osm.store.models import Event, Source, User, WebSession
 from tests.races.test_handover_races import race
 
 from .slapd import password_of

@@ -16,13 +16,13 @@ from joserfc import jwt
 from joserfc.jwk import OctKey, RSAKey
 from sqlalchemy import select
 
+from osm.base.database import db
+from osm.base.leases import WHOLE
+from osm.base.transaction import transaction
 from osm.directory.acts import following
 from osm.directory.acts.people import follow
-from osm.extensions import db
+from osm.models import Source, User, WebSession
 from osm.reminders.acts.mailing import troubles
-from osm.services.pace import WHOLE
-from osm.store.models import Source, User, WebSession
-from osm.store.transaction import transaction
 
 pytestmark = pytest.mark.sqlite
 

@@ -10,13 +10,13 @@ from contextlib import contextmanager
 import pytest
 from sqlalchemy import select
 
+from osm.base.database import db
+from osm.base.transaction import transaction
 from osm.directory.acts import ldap as acts_ldap
 from osm.directory.acts.people import follow
-from osm.extensions import db
+from osm.models import Event, LoginAttempt, Source, User, UserRole
 from osm.people.acts.logins import block_user
 from osm.regulation.words import Role
-from osm.store.models import Event, LoginAttempt, Source, User, UserRole
-from osm.store.transaction import transaction
 
 from .slapd import BASE, GROUPS, free_port, password_of
 

@@ -14,12 +14,12 @@ import pytest
 import requests
 from sqlalchemy import select
 
+from osm.base.database import db
+from osm.base.leases import WHOLE
 from osm.directory.acts import following
 from osm.directory.acts.provider import opened
-from osm.extensions import db
+from osm.models import Event, Source, User, WebSession
 from osm.reminders.acts.mailing import troubles
-from osm.services.pace import WHOLE
-from osm.store.models import Event, Source, User, WebSession
 
 from .oidc import Person
 from .slapd import free_port

@@ -11,11 +11,11 @@ from urllib.request import HTTPCookieProcessor, Request, build_opener
 import pytest
 from sqlalchemy import select
 
-from osm.extensions import db
-from osm.processes import proxy_options
+from osm.base.database import db
+from osm.models import Event, Source, User
+from osm.serve.processes import proxy_options
 from osm.settings import SettingsError
 from osm.settings.directory import load_directory
-from osm.store.models import Event, Source, User
 from tests.serving import serving
 
 pytestmark = [pytest.mark.slapd, pytest.mark.sqlite]

@@ -7,16 +7,16 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from osm.clock import FixedClock
+from osm.base.application import FixedClock
+from osm.base.database import db
+from osm.base.leases import WHOLE
 from osm.directory.acts import following, people
 from osm.directory.acts.people import follow
-from osm.extensions import db
 from osm.jobs import alarms, lanes, running
+from osm.models import Event, Reminder, Source, User, WebSession
 from osm.people.queries.handovers import OfferKind
 from osm.regulation.words import Role
 from osm.reminders.acts.mailing import troubles
-from osm.services.pace import WHOLE
-from osm.store.models import Event, Reminder, Source, User, WebSession
 from tests.staff.handing_over import NOW, offers
 
 from .slapd import password_of

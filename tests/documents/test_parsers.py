@@ -26,7 +26,7 @@ CHILD = {
     "osm/documents/form_process.py": {"openpyxl"},
     "osm/files/acts/drawing.py": {"PIL", "pillow_heif"},
 }
-"""They run in a child process alone (`osm/child_process.py`): no process that serves has them loaded."""
+"""They run in a child process alone (`osm/base/child_process.py`): no process that serves has them loaded."""
 
 OWN = {
     "osm/demo/files.py": {"PIL", "openpyxl"},
@@ -63,15 +63,16 @@ def parsers_of(path) -> set[str]:
 
 def test_each_parser_is_in_the_list_with_where_it_runs():
     found = {name(path): parsers for path in MODULES if (parsers := parsers_of(path))}
-    assert found == CHILD | OWN | BOTH | BOUNDED, "a parser of foreign content runs in osm/child_process.py"
+    assert found == CHILD | OWN | BOTH | BOUNDED, "a parser of foreign content runs in osm/base/child_process.py"
 
 
 def test_no_process_that_serves_loads_what_runs_in_the_child():
     modules = [path.removesuffix(".py").replace("/", ".") for path in CHILD]
     never = [*modules, "PIL", "pillow_heif", "python_calamine", "docxtpl", "openpyxl"]
     code = (
-        "import sys, osm.processes, osm.jobs.lanes, osm.web, osm.cli; from importlib import import_module\n"
-        "for name in (*osm.web.BASE, *osm.web.SCREENS): import_module(name)\n"
+        "import sys, osm.serve.processes, osm.jobs.lanes, osm.shell.frame, osm.cli\n"
+        "from importlib import import_module; from osm.shell import frame\n"
+        "for name in (*frame.BASE, *frame.SCREENS): import_module(name)\n"
         f"print(*sorted(set(sys.modules) & set({never})))"
     )
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)

@@ -6,8 +6,8 @@ import pytest
 
 from osm.emergency import acts
 from osm.messages.acts.bulk import Chosen
+from osm.models import Emergency
 from osm.regulation.words import Status
-from osm.store.models import Emergency
 from tests.desk import NOW
 from tests.plan.conftest import networks, ok, plan, vk
 
@@ -39,8 +39,8 @@ def begin(desk, prepared, flood):
     """Press once, with the messages of this moment; `who`, `now`: the person and the instant."""
 
     def press(ids=None, *, confirmed=True, who="anna", now=NOW, version=None, **given):
-        from osm.extensions import db
-        from osm.store.models import Message
+        from osm.base.database import db
+        from osm.models import Message
 
         db.session.rollback()
         ids = flood if ids is None else ids

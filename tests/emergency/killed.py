@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 from osm import create_app
+from osm.base.database import db
 from osm.emergency import acts
-from osm.extensions import db
 from osm.messages.acts.bulk import Chosen
-from osm.store.models import Message, User
+from osm.models import Message, User
 
 STEPS = (
     ("osm.plan.acts.outgoing", "withdraw"),
@@ -24,7 +24,7 @@ STEPS = (
     ("osm.groups.acts.groups", "submit_group"),
     ("osm.groups.acts.groups", "approve_group"),
     ("osm.emergency.acts", "_log"),
-    ("osm.store.transaction", "_commit"),
+    ("osm.base.transaction", "_commit"),
 )
 
 

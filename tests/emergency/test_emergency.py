@@ -7,22 +7,22 @@ from datetime import date, time, timedelta
 
 import pytest
 
+from osm.base.database import db
+from osm.base.errors import NotYours, ServiceError
+from osm.base.leases import WHOLE
+from osm.base.transaction import transaction
 from osm.check.acts import due, index
 from osm.emergency import acts, queries
-from osm.extensions import db
 from osm.groups.acts import groups
 from osm.inbox.queries.inbox import waiting_places
 from osm.inbox.queries.news import EMERGENCY
+from osm.models import AnswerGroup, Emergency, EmergencyHold, Event, Message, Publication, ReadingKind
 from osm.outbox.acts import rounds
+from osm.people.views import asker_of
 from osm.plan.acts import planning, posting
 from osm.plan.rules.words import PublicationState
 from osm.regulation.errors import MissingInput, StaleVersion
 from osm.regulation.words import Status
-from osm.services.errors import NotYours, ServiceError
-from osm.services.pace import WHOLE
-from osm.store.models import AnswerGroup, Emergency, EmergencyHold, Event, Message, Publication, ReadingKind
-from osm.store.transaction import transaction
-from osm.web.roster import asker_of
 from tests.desk import NOW
 from tests.emulators.serving import Trouble
 from tests.page_reading import words

@@ -6,14 +6,14 @@ from datetime import time, timedelta
 
 import pytest
 
+from osm.base.database import db
+from osm.base.leases import WHOLE
+from osm.base.transaction import transaction
 from osm.emergency import acts, queries
-from osm.extensions import db
+from osm.models import Connection, ConnectionState, Emergency, Event, Publication
 from osm.outbox.acts import rounds, sending, stopping
 from osm.plan.acts import planning, posting
 from osm.plan.rules.words import PublicationState
-from osm.services.pace import WHOLE
-from osm.store.models import Connection, ConnectionState, Emergency, Event, Publication
-from osm.store.transaction import transaction
 from tests.emulators.serving import Trouble
 from tests.page_reading import words
 from tests.plan.conftest import NOON

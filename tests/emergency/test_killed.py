@@ -8,12 +8,12 @@ from datetime import date, time, timedelta
 
 import pytest
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.leases import WHOLE
+from osm.models import AnswerGroup, EmergencyHold, Event, Message, OutboxAction, Publication
 from osm.outbox.acts import rounds
 from osm.plan.acts import planning, posting
 from osm.regulation.words import Status
-from osm.services.pace import WHOLE
-from osm.store.models import AnswerGroup, EmergencyHold, Event, Message, OutboxAction, Publication
 from tests.desk import NOW
 from tests.forks import FORKS
 

@@ -9,8 +9,8 @@ from typing import Any
 from lxml import html
 from openpyxl import Workbook, load_workbook
 
-from osm.extensions import db
-from osm.store.models import FormKind, ReportForm
+from osm.base.database import db
+from osm.models import FormKind, ReportForm
 from tests.page_reading import words
 from tests.people import Browser
 

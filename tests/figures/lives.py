@@ -6,23 +6,13 @@ from datetime import UTC, date, datetime, timedelta
 from random import Random
 
 from osm.approvals.acts import approval
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.transaction import transaction
 from osm.flow.acts.act import record_breaches
 from osm.messages.acts import closing
+from osm.models import BlacklistProposal, Comment, Deadline, Department, Message, Promise, Reply, Shortcoming, Topic
 from osm.regulation.errors import TransitionNotAllowed
 from osm.regulation.words import Ground, Post
-from osm.store.models import (
-    BlacklistProposal,
-    Comment,
-    Deadline,
-    Department,
-    Message,
-    Promise,
-    Reply,
-    Shortcoming,
-    Topic,
-)
-from osm.store.transaction import transaction
 from tests.office import Office
 from tests.oracle.lives import BEGIN, Calendars, Pair, begin, pause
 from tests.oracle.minutes import Calendar

@@ -8,14 +8,14 @@ import pytest
 from openpyxl import Workbook, load_workbook
 from openpyxl.styles import Font
 
+from osm.base.database import db
 from osm.documents.forms import run_filling
 from osm.documents.in_child import ContentRefused
-from osm.extensions import db
 from osm.files.acts.files import Upload
+from osm.models import Event, FormKind
 from osm.regulation.errors import StaleVersion
 from osm.regulation.words import Status
 from osm.reports.acts import forms
-from osm.store.models import Event, FormKind
 from tests.office import at
 from tests.page_reading import problem, words
 

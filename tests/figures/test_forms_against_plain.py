@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from osm.extensions import db
-from osm.store.models import Assignment, Deadline, Department, Message, Reply, Shortcoming
-from osm.store.transaction import transaction
+from osm.base.database import db
+from osm.base.transaction import transaction
+from osm.models import Assignment, Deadline, Department, Message, Reply, Shortcoming
 from tests.office import VLADIVOSTOK, Office
 from tests.oracle.lives import BEGIN
 from tests.oracle.minutes import Calendar

@@ -11,12 +11,12 @@ import pytest
 from openpyxl import load_workbook
 
 from osm.answers.acts import drafting
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.transaction import transaction
 from osm.messages.acts import routing
+from osm.models import BlacklistProposal, Comment, Department, Promise, PromiseState, User
 from osm.regulation.words import Post, Status
 from osm.reports.queries.definitions import DEFINITIONS
-from osm.store.models import BlacklistProposal, Comment, Department, Promise, PromiseState, User
-from osm.store.transaction import transaction
 from tests.desk import NOW
 from tests.office import at
 from tests.page_reading import words

@@ -7,12 +7,12 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.transaction import transaction
 from osm.messages.acts import routing
 from osm.messages.acts.executors import PartOrder
+from osm.models import Assignment, Deadline, Department, Message, Topic, User
 from osm.regulation.words import Post, Status
-from osm.store.models import Assignment, Deadline, Department, Message, Topic, User
-from osm.store.transaction import transaction
 from tests.office import at
 from tests.page_reading import words
 from tests.register.reading import numbers

@@ -7,13 +7,13 @@ from html import unescape
 
 import pytest
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.transaction import transaction
 from osm.flow.acts.clocks import in_force
 from osm.messages.acts import routing
+from osm.models import Event, FormKind, Message, SentForm
 from osm.regulation.words import Status
 from osm.reports.acts import sending
-from osm.store.models import Event, FormKind, Message, SentForm
-from osm.store.transaction import transaction
 from tests.office import at
 from tests.page_reading import words
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from osm.base.transaction import transaction
 from osm.reports.queries.streets import places_in, street_of
-from osm.store.transaction import transaction
 
 STREETS = {
     "ул. Калининская": (

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from osm.answers.acts import publication
+from osm.base.transaction import transaction
 from osm.groups.acts.groups import approve_group, submit_group
 from osm.groups.acts.members import create_group
 from osm.messages.acts.bulk import Chosen
-from osm.store.models import AnswerGroup, Author, Message
-from osm.store.transaction import transaction
+from osm.models import AnswerGroup, Author, Message
 from tests.office import OVERRIDE, Office, at
 
 TEXT = "{приветствие} Дорожная служба засыплет яму на Калининской до 20 марта."

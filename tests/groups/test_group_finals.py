@@ -5,17 +5,17 @@ from __future__ import annotations
 import pytest
 
 from osm.answers.acts import publication
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.errors import ServiceError
 from osm.flow.acts.edits import active_assignments
 from osm.groups.acts.members import begin_common_final
 from osm.groups.queries import final_due_ids, group_of, interim_group_of
 from osm.messages.acts import executors, routing
 from osm.messages.acts.bulk import BulkRefused
 from osm.messages.acts.executors import PartOrder
+from osm.models import AnswerGroup, Event, Message
 from osm.regulation.errors import StaleVersion
 from osm.regulation.words import ReplyKind, Status
-from osm.services.errors import ServiceError
-from osm.store.models import AnswerGroup, Event, Message
 from tests.office import Office, at, breached, running
 
 from .grouping import approve, complaints, grouped, publish, seen, submit

@@ -5,15 +5,15 @@ from __future__ import annotations
 import pytest
 
 from osm.answers.acts import drafting
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.errors import ServiceError
 from osm.groups.acts.members import join_group, leave_group
 from osm.groups.queries import group_of
 from osm.messages.acts import closing, routing
 from osm.messages.acts.bulk import BulkRefused, TooMany
+from osm.models import AnswerGroup, Message
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import Status
-from osm.services.errors import ServiceError
-from osm.store.models import AnswerGroup, Message
 from tests.office import Office, at
 
 from .grouping import TEXT, approve, complaints, grouped, publish, seen, submit

@@ -8,14 +8,14 @@ from datetime import timedelta
 import pytest
 
 from osm.approvals.views import REASONS
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.transaction import transaction
 from osm.flow.acts.clocks import in_force
 from osm.flow.queries.duties import Asker
 from osm.groups.queries import group_of
 from osm.inbox.queries.inbox import waiting_places
+from osm.models import AnswerGroup, GroupState, LinkKind, LinkState, Message, MessageLink, Promise
 from osm.regulation.words import Status
-from osm.store.models import AnswerGroup, GroupState, LinkKind, LinkState, Message, MessageLink, Promise
-from osm.store.transaction import transaction
 from tests.desk import Desk
 from tests.office import at
 from tests.page_reading import words

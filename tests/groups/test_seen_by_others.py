@@ -7,9 +7,9 @@ import re
 import pytest
 
 from osm.answers.acts import publication
+from osm.base.transaction import transaction
+from osm.models import LinkKind, LinkState, Message, MessageLink
 from osm.regulation.words import Status
-from osm.store.models import LinkKind, LinkState, Message, MessageLink
-from osm.store.transaction import transaction
 from tests.desk import Desk
 from tests.office import at
 from tests.page_reading import sections

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from osm.regulation.guarding import QUESTIONS, Finding
-from osm.store.models import Account
-from osm.store.transaction import transaction
+from osm.base.transaction import transaction
+from osm.models import Account
+from osm.regulation.pages.guarding import QUESTIONS, Finding
 
 GOOD = dict.fromkeys(map(str, QUESTIONS), str(Finding.GOOD))
 """Everything in order."""

@@ -6,11 +6,11 @@ from datetime import timedelta
 
 import pytest
 
-from osm.extensions import db
-from osm.regulation.guarding import is_lone_phone
-from osm.regulation.official import PageState
-from osm.store.models import Account, AccountEdition
-from osm.store.transaction import transaction
+from osm.base.database import db
+from osm.base.transaction import transaction
+from osm.models import Account, AccountEdition
+from osm.regulation.pages.guarding import is_lone_phone
+from osm.regulation.pages.official import PageState
 from tests.page_reading import words
 from tests.people import browser_of
 

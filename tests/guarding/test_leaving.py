@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.transaction import transaction
 from osm.flow.acts.clocks import in_force
 from osm.guarding.acts import leaving
-from osm.regulation.guarding import is_same_person, is_written_down, profile_number
+from osm.models import Account, Connection, PageAdministrator, PageTask, Reminder, User
+from osm.regulation.pages.guarding import is_same_person, is_written_down, profile_number
 from osm.reminders.acts.due import read_log
 from osm.reminders.queries import lines_of
-from osm.store.models import Account, Connection, PageAdministrator, PageTask, Reminder, User
-from osm.store.transaction import transaction
 from tests.connections.conftest import vk  # noqa: F401  (a fixture)
 from tests.emulators.vk import KEYS
 from tests.people import browser_of

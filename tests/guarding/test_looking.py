@@ -6,16 +6,16 @@ from datetime import timedelta
 
 import pytest
 
+from osm.base.database import db
+from osm.base.leases import WHOLE
+from osm.base.transaction import transaction
 from osm.connections.acts import asking
-from osm.extensions import db
 from osm.flow.acts.clocks import in_force
 from osm.guarding.acts import leaving
 from osm.listening.acts import hearing
+from osm.models import Account, Connection, Event, PageAdministrator, PageGuard, Reminder
 from osm.reminders.acts.due import read_log
 from osm.reminders.queries import lines_of
-from osm.services.pace import WHOLE
-from osm.store.models import Account, Connection, Event, PageAdministrator, PageGuard, Reminder
-from osm.store.transaction import transaction
 from tests.connections.conftest import ok, vk  # noqa: F401  (fixtures)
 from tests.emulators.ok import KEYS as OK_KEYS
 from tests.emulators.vk import KEYS

@@ -6,11 +6,11 @@ from datetime import timedelta
 
 import pytest
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.transaction import transaction
 from osm.guarding.acts.leaving import remind_of_checks
-from osm.regulation.official import PageState
-from osm.store.models import AccountEdition, Event, PageAdministrator, PageCheck, PageGuard, Reminder, User
-from osm.store.transaction import transaction
+from osm.models import AccountEdition, Event, PageAdministrator, PageCheck, PageGuard, Reminder, User
+from osm.regulation.pages.official import PageState
 from tests.people import browser_of
 
 from .conftest import GOOD, SECRET

@@ -6,12 +6,12 @@ from html import unescape
 
 import pytest
 
+from osm.base.database import db
+from osm.base.transaction import transaction
 from osm.documents.markdown_text import bare_text, written_html
-from osm.extensions import db
 from osm.help.acts import Text, search
+from osm.models import HelpEdition, HelpPage, Message, Topic
 from osm.regulation.words import Status
-from osm.store.models import HelpEdition, HelpPage, Message, Topic
-from osm.store.transaction import transaction
 from tests.office import at
 
 MEMO = {

@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.leases import Pace
 from osm.imports.acts import runs
 from osm.imports.acts import work as acts_work
-from osm.services.pace import Pace
-from osm.store.models import DeadlineState, Event, ImportRow, ImportRun, Message, User
+from osm.models import DeadlineState, Event, ImportRow, ImportRun, Message, User
 from tests.connectors.files import HEADER, incident, xlsx
 
 VLADIVOSTOK = ZoneInfo("Asia/Vladivostok")

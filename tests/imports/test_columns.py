@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from osm.extensions import db
+from osm.base.database import db
 from osm.imports.acts import files, runs, staging
+from osm.models import ImportRun, ImportSource, ImportState
 from osm.regulation.errors import MissingInput
-from osm.store.models import ImportRun, ImportSource, ImportState
 from tests.connectors.files import HEADER, incident, xlsx
 
 from .desk import Outcome, export, load, messages, rows, start, upload, work

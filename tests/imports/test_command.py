@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from osm.extensions import db
-from osm.store.models import Deadline, Event, ImportRun, ImportSource, ImportState, Message
+from osm.base.database import db
+from osm.models import Deadline, Event, ImportRun, ImportSource, ImportState, Message
 from tests.connectors.files import HEADER, incident
 
 from .desk import export, rows

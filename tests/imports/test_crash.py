@@ -10,10 +10,10 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 
-from osm.extensions import db
+from osm.base.database import db
 from osm.imports.acts import runs
 from osm.imports.queries.runs import progress
-from osm.store.models import Author, Deadline, DeadlineState, Event, ImportRun, ImportState, Message
+from osm.models import Author, Deadline, DeadlineState, Event, ImportRun, ImportState, Message
 from tests.connectors.files import HEADER, incident
 from tests.worker.processes import workers
 

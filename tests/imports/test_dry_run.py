@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.errors import NotFound
 from osm.imports.acts import runs
 from osm.imports.acts.runs import RunMovedOn
-from osm.services.errors import NotFound
-from osm.store.models import ImportRun, ImportSource, ImportState
+from osm.models import ImportRun, ImportSource, ImportState
 from tests.connectors.files import HEADER, incident
 
 from .desk import NOON, Outcome, export, load, messages, rows, start, upload, work

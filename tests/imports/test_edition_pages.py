@@ -7,12 +7,12 @@ from html import unescape
 
 import pytest
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.transaction import transaction
 from osm.imports.acts import runs
 from osm.inbox.queries import news
+from osm.models import DraftText, HeldRow, Message, MessageEdition
 from osm.regulation.words import Status
-from osm.store.models import DraftText, HeldRow, Message, MessageEdition
-from osm.store.transaction import transaction
 from tests.connectors.files import incident
 from tests.desk import NOW
 from tests.office import at

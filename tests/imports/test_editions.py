@@ -8,26 +8,17 @@ from datetime import timedelta
 import pytest
 
 from osm.approvals.acts import approval
+from osm.base.database import db
+from osm.base.transaction import transaction
 from osm.check.acts import due, verdicts
-from osm.extensions import db
 from osm.imports.acts import work as acts_work
 from osm.imports.queries.editions import editions_of, editions_waiting, texts_of
 from osm.messages.acts import closing, executors, routing
 from osm.messages.acts.executors import AnswerHeld
-from osm.regulation.comment_words import OutboxKind, OutboxState
+from osm.models import DueReading, EditionKind, Event, MessageEdition, MessageVerdict, OutboxAction, ReadingKind, User
 from osm.regulation.errors import StaleVersion
+from osm.regulation.pages.comment_words import OutboxKind, OutboxState
 from osm.regulation.words import Status
-from osm.store.models import (
-    DueReading,
-    EditionKind,
-    Event,
-    MessageEdition,
-    MessageVerdict,
-    OutboxAction,
-    ReadingKind,
-    User,
-)
-from osm.store.transaction import transaction
 from tests.connectors.files import HEADER, incident
 
 from .desk import NOON, actions, at, export, load, message, messages, running, start, upload, work

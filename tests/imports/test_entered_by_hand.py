@@ -7,14 +7,14 @@ from datetime import timedelta
 import pytest
 
 from osm.answers.acts import publication
+from osm.base.database import db
 from osm.check.acts import index
 from osm.check.acts.index import question_of
-from osm.extensions import db
 from osm.imports.queries.editions import ids_not_in_source, waiting_page
 from osm.messages.acts import closing, entry, routing
+from osm.models import Event, Message, Origin
 from osm.register.queries.filter import matching
 from osm.regulation.words import Status
-from osm.store.models import Event, Message, Origin
 from tests.connectors.files import HEADER, incident
 
 from .desk import NOON, actions, at, export, load, message, messages, running

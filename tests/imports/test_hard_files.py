@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from osm.extensions import db
+from osm.base.database import db
 from osm.jobs.running import run_due
-from osm.store.models import Event, ImportRow, ImportRun, ImportSource, Message, RowOutcome
+from osm.models import Event, ImportRow, ImportRun, ImportSource, Message, RowOutcome
 from tests.connectors.hard_files import HARD_FILES, HardFile
 from tests.imports.pages.conftest import form_of, send, upload, words
 from tests.people import Browser

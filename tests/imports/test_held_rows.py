@@ -7,16 +7,16 @@ from datetime import timedelta
 
 import pytest
 
-from osm.extensions import db
+from osm.base.database import db
 from osm.imports.acts import held as acts_held
 from osm.imports.acts import recall
 from osm.imports.acts.held import RowSettled
 from osm.imports.acts.recall import AlreadyWorkedOn, WorkedOn, recall_run
 from osm.imports.queries.editions import editions_of, editions_waiting, held_waiting
 from osm.messages.acts import routing
+from osm.models import Author, HeldOutcome, HeldRow, Message, MessageEdition, User
 from osm.regulation.errors import StaleVersion
 from osm.regulation.words import Status
-from osm.store.models import Author, HeldOutcome, HeldRow, Message, MessageEdition, User
 from tests.connectors.files import incident
 
 from .desk import NOON, actions, at, export, load, message, messages, running, start, upload, work

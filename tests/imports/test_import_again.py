@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from osm.extensions import db
-from osm.store.models import Author, Event, ImportState
+from osm.base.database import db
+from osm.models import Author, Event, ImportState
 from tests.connectors.files import HEADER, csv_text, incident
 
 from .desk import export, load, messages, rows

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.transaction import transaction
 from osm.flow.acts.act import record_breaches
+from osm.models import Event, Shortcoming, User
 from osm.regulation.control.responsibility import Cause, ShortcomingState
 from osm.regulation.words import Post
 from osm.shortcomings.acts import shortcomings
 from osm.shortcomings.queries.shortcomings import Duty, waiting
-from osm.store.models import Event, Shortcoming, User
-from osm.store.transaction import transaction
 from tests.connectors.files import incident
 from tests.page_reading import badge, words
 from tests.people import browser_of
@@ -121,7 +121,7 @@ def test_ticked_rows_of_the_list_are_explained_and_confirmed_together(app, offic
 
 
 def test_a_group_press_never_confirms_or_explains_other_peoples_breaches(office, late):
-    from osm.services.errors import NotYours
+    from osm.base.errors import NotYours
 
     with pytest.raises(NotYours):
         shortcomings.confirm_many(seen(late), reason="", actor=office.anna, now=LOADED)

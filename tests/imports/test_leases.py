@@ -7,11 +7,11 @@ from datetime import timedelta
 
 import pytest
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.leases import Pace
 from osm.imports.acts import work as acts_work
 from osm.imports.acts.work import LEASE, LeaseLost, held
-from osm.services.pace import Pace
-from osm.store.models import Event, ImportState
+from osm.models import Event, ImportState
 
 from .desk import NOON, Outcome, messages, work
 from .waiting import Stopping, hold, waiting

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from osm.extensions import db
+from osm.base.database import db
 from osm.imports.acts import recall
 from osm.imports.acts.recall import recall_run
 from osm.imports.queries.editions import held_waiting

@@ -7,12 +7,12 @@ from datetime import timedelta
 import pytest
 
 from osm.answers.acts import drafting, publication
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.transaction import transaction
 from osm.imports.acts.files import OWNED
 from osm.messages.acts import closing, executors, routing
+from osm.models import Department, DueReading, Event, Topic
 from osm.regulation.words import Importance, Status
-from osm.store.models import Department, DueReading, Event, Topic
-from osm.store.transaction import transaction
 from tests.connectors.files import HEADER, incident
 
 from .desk import NOON, actions, at, export, load, message, running

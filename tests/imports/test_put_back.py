@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from osm.extensions import db
+from osm.base.database import db
 from osm.imports.acts.files import OWNED
 from osm.imports.acts.recall import WorkedOn, recall_run
 from osm.imports.queries.editions import editions_of, editions_waiting
 from osm.log.queries.history import log_of
 from osm.messages.acts import entry, executors, routing
 from osm.messages.queries.card import unseen_changes
+from osm.models import MessageEdition, OutboxAction
 from osm.regulation.words import Status
-from osm.store.models import MessageEdition, OutboxAction
 from tests.connectors.files import HEADER, incident
 
 from .desk import NOON, at, export, load, message, messages
@@ -133,8 +133,8 @@ def test_an_update_and_its_recall_are_no_work_on_the_load(office):
 @pytest.mark.usefixtures("small_steps")
 def test_an_update_is_published_in_slices_and_completes_after_a_stop(office, monkeypatch):
     """The process ends between two slices: the next one continues and changes nothing twice."""
+    from osm.base.leases import Pace
     from osm.imports.acts import work as import_work
-    from osm.services.pace import Pace
 
     from .desk import Outcome, start, upload, work
 

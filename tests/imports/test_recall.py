@@ -7,8 +7,10 @@ import threading
 import pytest
 from sqlalchemy.exc import OperationalError
 
+from osm.base.database import db
+from osm.base.errors import NotFound
+from osm.base.transaction import transaction
 from osm.check.acts import copies, due, index, repeats, verdicts
-from osm.extensions import db
 from osm.flow.acts import act
 from osm.imports.acts import recall, runs
 from osm.imports.acts.recall import RECALLED, WorkedOn, recall_run
@@ -19,13 +21,11 @@ from osm.log.queries import page
 from osm.log.queries.objects import in_full
 from osm.messages.acts import routing
 from osm.messages.acts.closing import decide_link
+from osm.models import Author, Deadline, DueReading, Event, ImportRun, Message, MessageLink, ReadingKind, User
 from osm.register.queries import rows as queries_rows
 from osm.register.queries.filter import Reader, RegisterFilter
 from osm.register.queries.rows import count
 from osm.regulation.words import Status
-from osm.services.errors import NotFound
-from osm.store.models import Author, Deadline, DueReading, Event, ImportRun, Message, MessageLink, ReadingKind, User
-from osm.store.transaction import transaction
 from tests.connectors.files import incident
 
 from .desk import NOON, VLADIVOSTOK, Outcome, actions, at, export, load, message, messages, rows

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.transaction import transaction
 from osm.imports.acts import publishing
-from osm.store.models import Event, ImportState, Message, NumberSeries
-from osm.store.transaction import transaction
+from osm.models import Event, ImportState, Message, NumberSeries
 from tests.connectors.files import HEADER, incident
 
 from .desk import NOON, at, export, load, message, messages, rows

@@ -7,13 +7,13 @@ from html import unescape
 
 import pytest
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.transaction import transaction
 from osm.log.acts.record import record
 from osm.log.queries.history import log_of
 from osm.messages.queries.card import unseen_changes
+from osm.models import Event
 from osm.regulation.words import Status
-from osm.store.models import Event
-from osm.store.transaction import transaction
 from tests.office import at
 from tests.page_reading import words as page_words
 

@@ -10,11 +10,11 @@ from html import unescape
 import openpyxl
 import pytest
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.transaction import transaction
 from osm.imports.queries import editions
+from osm.models import Event, Message, Origin, Reply
 from osm.regulation.words import Status
-from osm.store.models import Event, Message, Origin, Reply
-from osm.store.transaction import transaction
 from tests.desk import NOW, URL, WAYS
 from tests.office import at
 from tests.page_reading import words

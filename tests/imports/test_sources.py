@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from osm.extensions import db
+from osm.base.database import db
 from osm.flow.acts.terms import in_force
 from osm.flow.screens import term_lines
 from osm.imports.acts.runs import start_run, upload_file
 from osm.imports.queries.runs import layouts
+from osm.models import Event, ImportSource
 from osm.regulation.clocks import ClockKind
 from osm.regulation.control.hours import BEFORE
-from osm.store.models import Event, ImportSource
 
 HEADINGS = "Номер;Текст;Ссылка;Статус;Графа"
 CSV = f"{HEADINGS}\n71;Яма на дороге;https://vk.com/wall-1_1;Новый;Центр\n".encode()

@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from osm.base.database import db
 from osm.connectors.incident_file.cells import SERIAL_ZERO
-from osm.extensions import db
 from osm.flow.acts.clocks import in_force
 from osm.imports.acts import files, runs, staging
-from osm.store.models import ImportRun, ImportSource
+from osm.models import ImportRun, ImportSource
 from tests.connectors.files import HEADER, incident
 
 from .desk import NOON, at, export, load, message, running, start, upload

@@ -6,10 +6,10 @@ import threading
 
 import pytest
 
-from osm.extensions import db
+from osm.base.database import db
 from osm.messages.acts import entry
 from osm.messages.acts.entry import AlreadyEntered
-from osm.store.models import Author, Message, NumberSeries, User
+from osm.models import Author, Message, NumberSeries, User
 
 from .desk import NOON
 

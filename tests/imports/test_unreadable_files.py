@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from osm.base.database import db
 from osm.connectors.incident_file import FileRefused, Limits, read_file
-from osm.extensions import db
 from osm.imports.acts import files, runs
 from osm.jobs.running import run_due
+from osm.models import Event, ImportRow, ImportRun, ImportSource, ImportState
 from osm.regulation.errors import MissingInput
-from osm.store.models import Event, ImportRow, ImportRun, ImportSource, ImportState
 from tests.connectors.files import HEADER, csv_text, locked_xls, locked_xlsx, xlsx, zipped
 
 from .desk import NOON, Outcome, export, load, messages, rows, start, upload, work

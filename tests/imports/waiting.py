@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from osm.extensions import db
-from osm.store.models import ImportRun
+from osm.base.database import db
+from osm.models import ImportRun
 
 from .desk import NOON, export, rows, start, upload
 

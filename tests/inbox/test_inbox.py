@@ -8,11 +8,11 @@ from html import unescape
 import pytest
 
 from osm.answers.acts import publication
+from osm.base.transaction import transaction
 from osm.flow.queries.duties import DUTIES
 from osm.messages.acts import entry, routing
+from osm.models import User, UserRole
 from osm.regulation.words import Role, Status
-from osm.store.models import User, UserRole
-from osm.store.transaction import transaction
 from tests.desk import NOW, WAYS
 from tests.office import at
 from tests.page_reading import badge, headings, page_of, rows, sections

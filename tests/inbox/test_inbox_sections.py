@@ -7,10 +7,10 @@ from html import unescape
 
 import pytest
 
+from osm.base.transaction import transaction
+from osm.calendar.queries import load_calendar
 from osm.flow.queries.duties import day_borders
 from osm.regulation.words import Status
-from osm.store.calendar import load_calendar
-from osm.store.transaction import transaction
 from tests.office import at
 from tests.page_reading import badge, page_of, rows, sections, words
 from tests.statements import counted

@@ -7,17 +7,15 @@ from datetime import date, timedelta
 
 import pytest
 
+from osm.base.database import db
+from osm.base.transaction import transaction
 from osm.connectors.base import IncomingMessage
-from osm.extensions import db
 from osm.imports.acts.files import to_payload
 from osm.inbox.queries.inbox import waiting_places
 from osm.inbox.queries.news import KINDS
 from osm.log.acts.record import record
 from osm.log.queries.history import MOST
-from osm.regulation.comment_words import CommentState
-from osm.regulation.control.responsibility import ShortcomingKind, Side
-from osm.regulation.words import Status
-from osm.store.models import (
+from osm.models import (
     Account,
     Burst,
     BurstMark,
@@ -46,12 +44,14 @@ from osm.store.models import (
     ToldFacts,
     UrgentReport,
 )
-from osm.store.transaction import transaction
+from osm.people.views import asker_of
+from osm.regulation.control.responsibility import ShortcomingKind, Side
+from osm.regulation.pages.comment_words import CommentState
+from osm.regulation.words import Status
 from osm.talk import acts as talk_acts
 from osm.urgent.acts import instructions, shifts, urgent
 from osm.urgent.acts.instructions import Order
 from osm.urgent.acts.urgent import ReportForm
-from osm.web.roster import asker_of
 from tests.desk import NOW
 from tests.inbox.test_news import poll_of
 from tests.page_reading import words

@@ -7,15 +7,15 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import update
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.transaction import transaction
 from osm.flow.acts.clocks import in_force
 from osm.flow.queries import clocks as queries_clocks
 from osm.flow.queries.duties import Asker, day_borders
 from osm.inbox.queries import inbox, overview
 from osm.inbox.queries.order import Rank
+from osm.models import Deadline
 from osm.regulation.words import Role, Status
-from osm.store.models import Deadline
-from osm.store.transaction import transaction
 from tests.desk import NOW, WAYS, Desk
 from tests.office import at
 from tests.page_reading import rows

@@ -7,9 +7,9 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.models import Reply
 from osm.regulation.words import Status
-from osm.store.models import Reply
 from tests.in_browser import log_in, violations
 
 pytestmark = pytest.mark.browser

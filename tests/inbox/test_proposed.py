@@ -6,12 +6,12 @@ import re
 
 import pytest
 
+from osm.base.database import db
+from osm.base.transaction import transaction
 from osm.check.acts import repeats, verdicts
-from osm.extensions import db
 from osm.messages.acts import closing, routing
+from osm.models import Author, LinkState, Message, MessageLink, Topic
 from osm.regulation.words import Status
-from osm.store.models import Author, LinkState, Message, MessageLink, Topic
-from osm.store.transaction import transaction
 from osm.topics.acts.guess import checked_words
 from tests.desk import NOW
 from tests.page_reading import rows, words

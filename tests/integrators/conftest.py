@@ -11,9 +11,9 @@ import pytest
 import requests
 from flask import Flask
 
-from osm.extensions import db
+from osm.base.database import db
 from osm.integrators.acts import access
-from osm.store.models import Integrator, User
+from osm.models import Integrator, User
 from tests.emulators.serving import Answer, Serving, served
 
 TEXT = "Во дворе дома 12 по Калининской третий день нет света."

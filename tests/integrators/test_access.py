@@ -13,13 +13,13 @@ import requests
 from sqlalchemy import select
 
 from osm import create_app
-from osm.clock import FixedClock
-from osm.extensions import db
+from osm.base.application import FixedClock
+from osm.base.database import db
+from osm.base.transaction import transaction
 from osm.integrators.acts import access, taking
 from osm.integrators.screens import api as screen
+from osm.models import Integrator, Message, User
 from osm.regulation.words import Status
-from osm.store.models import Integrator, Message, User
-from osm.store.transaction import transaction
 from tests.databases import let_go
 from tests.integrators.conftest import TEXT, Api, message
 from tests.people import browser_of
@@ -166,7 +166,13 @@ def test_an_ended_integrator_needs_settings_of_hosts_for_its_webhook(app, add, c
         actor = db.session.get_one(User, cast["dina"])
         app_settings = app.extensions["osm_settings"]
         assert app_settings.webhook_hosts == ()
-        for url in ("https://im.example.ru/x", "http://im.example.ru/x", "https://u:p@im.example.ru", "ftp://x", "https://["):
+        for url in (
+            "https://im.example.ru/x",
+            "http://im.example.ru/x",
+            "https://u:p@im.example.ru",
+            "ftp://x",
+            "https://[",
+        ):
             with pytest.raises(access.MissingInput) as refused:
                 access.switch_webhook_on(number, 2, url=url, actor=actor, now=now)
             assert refused.value.field == "url"

@@ -11,13 +11,13 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import func, select
 
-from osm.clock import SystemClock
-from osm.extensions import db
+from osm.base.application import SystemClock
+from osm.base.database import db
+from osm.base.transaction import transaction
 from osm.integrators.acts import telling
 from osm.integrators.rules.words import Told
-from osm.regulation.comment_words import OutboxState
-from osm.store.models import Integrator, OutboxAction
-from osm.store.transaction import transaction
+from osm.models import Integrator, OutboxAction
+from osm.regulation.pages.comment_words import OutboxState
 from tests.emulators.serving import Answer, Serving, served
 from tests.integrators.conftest import switch_on
 from tests.worker.processes import wait_for, workers

@@ -9,11 +9,11 @@ from threading import Barrier
 import pytest
 from sqlalchemy import func, select
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.transaction import transaction
 from osm.imports.acts.recall import recall_run
 from osm.integrators.acts import taking
-from osm.regulation.clocks import ClockKind
-from osm.store.models import (
+from osm.models import (
     ApiRequest,
     Deadline,
     DueReading,
@@ -26,7 +26,7 @@ from osm.store.models import (
     Topic,
     User,
 )
-from osm.store.transaction import transaction
+from osm.regulation.clocks import ClockKind
 from tests.integrators.conftest import TEXT, Api, message
 from tests.office import at
 
@@ -117,7 +117,7 @@ def test_two_at_once_under_one_number_enter_one_message(app, api):
 @pytest.mark.parametrize("moment", ["before", "after"])
 def test_a_request_that_broke_off_is_done_once(app, api, monkeypatch, moment):
     """Before the commit nothing has happened, after it all has: the same request again has the same end."""
-    from osm.store import transaction as module
+    from osm.base import transaction as module
 
     commit, broken, entered, enter = module._commit, [], [], taking._enter
 

@@ -7,10 +7,10 @@ import re
 import pytest
 from sqlalchemy import select
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.leases import WHOLE
+from osm.models import Event, Integrator, OutboxAction
 from osm.outbox.acts import rounds
-from osm.services.pace import WHOLE
-from osm.store.models import Event, Integrator, OutboxAction
 from tests.emulators.serving import Trouble
 from tests.integrators.conftest import Api, message
 

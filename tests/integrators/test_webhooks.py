@@ -13,18 +13,18 @@ import pytest
 from sqlalchemy import select
 
 from osm.answers.acts import publication
-from osm.extensions import db
+from osm.base import durable
+from osm.base.database import db
+from osm.base.errors import ServiceError
+from osm.base.leases import WHOLE
+from osm.base.transaction import transaction
 from osm.flow.acts.act import record_breaches
 from osm.integrators.acts import access, telling
+from osm.models import Event, ImportSource, Integrator, Message, OutboxAction, UrgentReport
 from osm.outbox.acts import orders, rounds, sending
-from osm.regulation.comment_words import OutboxState
 from osm.regulation.errors import MissingInput, StaleVersion
+from osm.regulation.pages.comment_words import OutboxState
 from osm.regulation.words import Status
-from osm.services.errors import ServiceError
-from osm.services.pace import WHOLE
-from osm.store import durable
-from osm.store.models import Event, ImportSource, Integrator, Message, OutboxAction, UrgentReport
-from osm.store.transaction import transaction
 from osm.urgent.acts import urgent
 from tests.desk import NOW
 from tests.emulators.serving import Answer, Trouble
@@ -136,9 +136,7 @@ def test_only_the_messages_of_its_source_are_told(app, desk, add, receiver, now)
         session.get_one(Message, mine.id).source_id = source_id
     for one in (mine, others):
         desk_publish(desk, db.session.get_one(Message, one.id, populate_existing=True))
-    urgent.send(
-        urgent.ReportForm(what="Пожар", place="Склад", links="", workers="", done=""), actor=desk.anna, now=now
-    )
+    urgent.send(urgent.ReportForm(what="Пожар", place="Склад", links="", workers="", done=""), actor=desk.anna, now=now)
     assert [one.told["number"] for one in actions()] == [mine.number]
 
 

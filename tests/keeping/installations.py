@@ -12,10 +12,11 @@ from flask import Flask
 from sqlalchemy import create_engine, insert
 from sqlalchemy.pool import NullPool
 
-from osm import create_app
+from osm import create_app, models
+from osm.base.database import db
+from osm.base.transaction import transaction
 from osm.check.acts import index
 from osm.demo.seed import seed
-from osm.extensions import db
 from osm.jobs.lease import is_gone
 from osm.keeping.acts.backup import Report, make_backup
 from osm.keeping.acts.restore import Restored, restore
@@ -23,9 +24,7 @@ from osm.log.acts import audit
 from osm.log.acts.record import record
 from osm.register.queries.filter import matching
 from osm.settings import load_settings
-from osm.store import models
 from osm.store.portable import rows_of, tables_of
-from osm.store.transaction import transaction
 from tests.conftest import MORNING
 from tests.databases import fresh_database, let_go, set_for_tests
 

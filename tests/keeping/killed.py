@@ -14,10 +14,10 @@ import pytest
 from flask import Flask
 
 from osm import create_app
+from osm.base.leases import Pace
 from osm.keeping.acts import nightly
 from osm.keeping.acts.restore import restore
-from osm.services.pace import Pace
-from osm.start import prepare
+from osm.serve.start import prepare
 
 #: The process is killed before each call of these, one after another. From `finish` on the new state is valid.
 RESTORING = (

@@ -16,8 +16,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from sqlalchemy import create_engine
 
+from osm.base import leases
 from osm.keeping.acts.restore import RestoreRefused
-from osm.services import leases
 from osm.store.archive import SIGNATURE
 from osm.store.manifest import MANIFEST
 from tests.conftest import MORNING

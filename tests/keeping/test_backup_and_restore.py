@@ -10,16 +10,16 @@ import pytest
 from sqlalchemy import create_engine, select, update
 from sqlalchemy.pool import NullPool
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.transaction import transaction
 from osm.keeping.acts.backup import BackupFailed
 from osm.keeping.acts.restore import RestoreRefused
 from osm.log.acts import audit
 from osm.log.acts.audit import verify_log
+from osm.models import Event, MailState, Message, Reminder
 from osm.store.archive import Archive
-from osm.store.models import Event, MailState, Message, Reminder
 from osm.store.portable import NOT_CARRIED
 from osm.store.schema import LAST_BEFORE_1_0, newest_revision, stored_revision
-from osm.store.transaction import transaction
 from tests.conftest import MORNING
 from tests.databases import SQLITE
 from tests.store.next_migration import next_migration

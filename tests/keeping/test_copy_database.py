@@ -8,11 +8,12 @@ from contextlib import ExitStack
 import pytest
 from sqlalchemy import insert, text
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.transaction import transaction
 from osm.jobs.lease import is_gone
 from osm.keeping.acts.nightly import CopyRefused, copy_database
+from osm.models import Author
 from osm.settings import SettingsError
-from osm.store.models import Author
 from osm.store.schema import (
     FIRST,
     LAST_BEFORE_1_0,
@@ -21,7 +22,6 @@ from osm.store.schema import (
     newest_revision,
     stored_revision,
 )
-from osm.store.transaction import transaction
 from tests.conftest import MORNING
 from tests.databases import backends
 

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from osm.keeping.acts.restore import RestoreRefused, RestoreUnfinished
-from osm.start import prepare
+from osm.serve.start import prepare
 from osm.store.archive import Archive, ArchiveWriter
 from osm.store.manifest import BadArchive
 from osm.store.portable import Column, Table

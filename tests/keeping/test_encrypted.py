@@ -10,9 +10,9 @@ from pathlib import Path
 import pyrage
 import pytest
 
+from osm.base.errors import ServiceError
 from osm.keeping.acts.backup import BackupFailed, encrypt_copy
 from osm.keeping.acts.restore import restore
-from osm.services.errors import ServiceError
 from osm.settings import SettingsError, load_settings
 from osm.store import age
 from osm.store.archive import Archive

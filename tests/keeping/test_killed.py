@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from osm.log.acts.audit import verify_log
-from osm.start import prepare
+from osm.serve.start import prepare
 from tests.conftest import MORNING
 from tests.forks import FORKS
 

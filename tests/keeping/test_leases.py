@@ -7,9 +7,9 @@ from datetime import timedelta
 
 import pytest
 
-from osm.extensions import db
-from osm.services import leases
-from osm.store.models import Lease
+from osm.base import leases
+from osm.base.database import db
+from osm.models import Lease
 
 LENGTH = timedelta(seconds=20)
 ONE, TWO = "host:1", "host:2"

@@ -9,13 +9,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.leases import Pace
 from osm.jobs.running import run_due
 from osm.keeping.acts import nightly
-from osm.services.pace import Pace
+from osm.models import WorkerBeat
 from osm.store.archive import Archive
 from osm.store.manifest import BadArchive
-from osm.store.models import WorkerBeat
 
 TONIGHT = datetime(2026, 11, 25, 2, 0, tzinfo=ZoneInfo("Asia/Vladivostok"))
 DAY = timedelta(days=1)

@@ -16,7 +16,7 @@ import pyrage
 import pytest
 
 from osm.keeping.acts.backup import PREFIX
-from osm.start import prepare
+from osm.serve.start import prepare
 from osm.store.archive import Archive
 from tests.forks import FORKS
 

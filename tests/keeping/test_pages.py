@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
+from osm.base.leases import Pace
 from osm.keeping.acts import nightly
-from osm.services.pace import Pace
 from tests.people import Browser
 
 

@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 import pyrage
 import pytest
 
+from osm.base.leases import Pace
 from osm.keeping.acts import nightly
 from osm.keeping.acts.backup import PREFIX, remove_scratch, scratch
-from osm.services.pace import Pace
 from osm.store.archive import Archive
 from osm.store.exchange import build
 

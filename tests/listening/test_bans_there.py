@@ -7,18 +7,18 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from osm.base.database import db
+from osm.base.leases import WHOLE
+from osm.base.transaction import transaction
 from osm.blacklist.acts import entries
 from osm.blacklist.queries import row
 from osm.comments.acts import comments
 from osm.comments.acts.comments import Choice, Chosen
-from osm.extensions import db
 from osm.listening.acts import hearing
+from osm.models import Account, BlacklistProposal, Comment, OutboxAction
 from osm.outbox.acts import rounds
-from osm.regulation.blacklist import BanTerm, ListState
-from osm.regulation.comment_words import CommentGround, OutboxKind, OutboxState
-from osm.services.pace import WHOLE
-from osm.store.models import Account, BlacklistProposal, Comment, OutboxAction
-from osm.store.transaction import transaction
+from osm.regulation.pages.blacklist import BanTerm, ListState
+from osm.regulation.pages.comment_words import CommentGround, OutboxKind, OutboxState
 from tests.connections.conftest import CITIZEN
 from tests.emulators.vk_world import ADMIN
 

@@ -15,14 +15,14 @@ from types import SimpleNamespace
 import pytest
 from sqlalchemy import select
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.leases import WHOLE
+from osm.base.transaction import in_background, transaction
 from osm.listening import screens
 from osm.listening.acts import called, hearing
+from osm.models import Comment, Connection, ConnectionState, Hearing, ReceivedEvent
 from osm.pages.acts import connecting
-from osm.services.pace import WHOLE
-from osm.store.models import Comment, Connection, ConnectionState, Hearing, ReceivedEvent
-from osm.store.transaction import in_background, transaction
-from osm.web.turns import Limit
+from osm.shell.turns import Limit
 from tests.connections.conftest import CITIZEN
 from tests.emulators.calling import VkCalls, post
 from tests.emulators.serving import Trouble

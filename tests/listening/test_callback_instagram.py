@@ -10,11 +10,11 @@ import pytest
 import requests
 from sqlalchemy import select
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.leases import WHOLE
 from osm.listening.acts import called, hearing
+from osm.models import Comment, Connection, ConnectionState, ReceivedEvent
 from osm.pages.acts.connecting import connect_page
-from osm.services.pace import WHOLE
-from osm.store.models import Comment, Connection, ConnectionState, ReceivedEvent
 from tests.emulators.calling import InstagramCalls, post, signature
 from tests.emulators.instagram import KEYS, PAGE
 

@@ -10,16 +10,16 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 
+from osm.base.database import db
+from osm.base.durable import this_installation
+from osm.base.leases import WHOLE, Pace
+from osm.base.transaction import transaction
 from osm.connections.acts import keys
-from osm.extensions import db
 from osm.listening.acts import hearing
 from osm.listening.acts.hearing import Listening
+from osm.models import Account, Comment, Connection, ConnectionState, OutboxAction
 from osm.outbox.acts import rounds
-from osm.regulation.comment_words import OutboxKind
-from osm.services.pace import WHOLE, Pace
-from osm.store.durable import this_installation
-from osm.store.models import Account, Comment, Connection, ConnectionState, OutboxAction
-from osm.store.transaction import transaction
+from osm.regulation.pages.comment_words import OutboxKind
 from tests.connections.conftest import CITIZEN
 from tests.emulators.serving import Trouble
 from tests.emulators.vk_world import World

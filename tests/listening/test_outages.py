@@ -7,14 +7,14 @@ from datetime import timedelta
 
 import pytest
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.leases import WHOLE
+from osm.base.transaction import transaction
 from osm.flow.acts.act import record_breaches
 from osm.listening.acts import hearing
+from osm.models import Deadline, NetworkOutage, Shortcoming
 from osm.regulation.control.responsibility import Cause, ShortcomingState
-from osm.services.pace import WHOLE
 from osm.shortcomings.acts import shortcomings
-from osm.store.models import Deadline, NetworkOutage, Shortcoming
-from osm.store.transaction import transaction
 from tests.emulators.serving import Trouble
 from tests.page_reading import words
 from tests.people import browser_of

@@ -7,13 +7,13 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from osm.base.database import db
+from osm.base.leases import WHOLE
 from osm.comments.acts import comments
 from osm.comments.acts.comments import Choice, Chosen
-from osm.extensions import db
 from osm.listening.acts import called, hearing
+from osm.models import Comment, Connection, Message
 from osm.pages.acts.connecting import connect_page
-from osm.services.pace import WHOLE
-from osm.store.models import Comment, Connection, Message
 from tests.connections.conftest import CITIZEN
 from tests.emulators.calling import InstagramCalls, VkCalls
 from tests.emulators.instagram import KEYS as INSTAGRAM_KEYS

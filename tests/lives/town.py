@@ -15,9 +15,9 @@ from typing import Any
 from flask import Flask
 
 from osm import create_app
-from osm.clock import FixedClock
+from osm.base.application import FixedClock
+from osm.serve.start import prepare
 from osm.settings import load_settings
-from osm.start import prepare
 from tests.databases import let_go, set_for_tests
 from tests.emulators.vk import KEYS, Vk, vk_network
 from tests.emulators.vk_world import World

@@ -8,12 +8,12 @@ from datetime import datetime, timedelta
 import pytest
 from flask import Flask
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.transaction import transaction
 from osm.log.acts import audit
 from osm.log.acts.audit import verify_log
 from osm.log.acts.record import record
 from osm.log.acts.sealing import Report, SealFile
-from osm.store.transaction import transaction
 from tests.databases import changes_allowed
 
 

@@ -8,12 +8,12 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from osm.extensions import db
+from osm.base.database import db
 from osm.log.acts import audit, contents
 from osm.log.acts.contents import DATED_BACK
 from osm.log.acts.sealing import UNSEALED
 from osm.log.queries.page import read_seals
-from osm.store.models import Event
+from osm.models import Event
 from tests.log.test_tampering import COLUMNS
 
 NO_SEALS = "DELETE FROM event_seal"

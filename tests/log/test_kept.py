@@ -10,10 +10,10 @@ import pyrage
 import pytest
 from sqlalchemy import select
 
-from osm.extensions import db
+from osm.base.database import db
 from osm.keeping.acts.backup import make_backup
 from osm.log.acts import audit
-from osm.store.models import EventSeal
+from osm.models import EventSeal
 from tests.log.test_forging import NO_SEALS, lines_of, restarted, verified
 
 

@@ -10,16 +10,16 @@ from html import unescape
 import openpyxl
 import pytest
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.transaction import transaction
 from osm.log.acts.record import record
 from osm.log.models import ON_BEHALF_OF
 from osm.log.queries import objects
 from osm.log.queries import page as queries_page
 from osm.log.queries.edits import edits_of
 from osm.log.queries.fields import FIELDS
+from osm.models import Assignment, Event
 from osm.regulation.words import Status
-from osm.store.models import Assignment, Event
-from osm.store.transaction import transaction
 from tests.office import at
 from tests.statements import counted
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from osm.extensions import db
+from osm.base.database import db
 from osm.log.acts.audit import verify_log
+from osm.models import Event, PublicationVersion
 from osm.people.acts import logins
 from osm.people.acts.users import create_user
 from osm.plan.acts import outgoing
 from osm.plan.rules.words import PlanAct
 from osm.regulation.words import Role
-from osm.store.models import Event, PublicationVersion
 from tests.desk import NOW
 from tests.plan.conftest import plan
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from osm.extensions import db
+from osm.base.database import db
 from osm.log.acts.record import EVERY_TIME, Reading, record_reading
 from osm.log.queries.history import log_of
-from osm.store.models import Event
+from osm.models import Event
 from tests.office import at
 
 

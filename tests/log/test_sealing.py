@@ -10,11 +10,11 @@ import threading
 import pytest
 from sqlalchemy import select
 
-from osm.extensions import db
+from osm.base.database import db
 from osm.jobs.running import run_due
 from osm.log.acts import audit
 from osm.log.acts.sealing import SealFile, seal_key
-from osm.store.models import EventSeal
+from osm.models import EventSeal
 
 
 def ranges() -> list[tuple[int, int, int, int]]:

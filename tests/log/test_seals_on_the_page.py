@@ -7,10 +7,10 @@ from html import unescape
 
 import pytest
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.transaction import transaction
 from osm.log.acts import audit, sealing
 from osm.log.queries import page as queries_page
-from osm.store.transaction import transaction
 from tests.databases import changes_allowed
 from tests.log.test_pages import logged, one
 

@@ -12,12 +12,11 @@ from functools import partial
 import pytest
 from sqlalchemy import Connection, insert, select
 
-from osm.extensions import db
+from osm.base.database import WRITE, db
 from osm.log.acts import audit
 from osm.log.acts.audit import verify_log
-from osm.store import settled
-from osm.store.engine import WRITE
-from osm.store.models import Event, EventSeal
+from osm.log.queries import settled
+from osm.models import Event, EventSeal
 
 
 @contextmanager

@@ -7,9 +7,9 @@ import json
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from osm.extensions import db
+from osm.base.database import db
 from osm.log.acts import audit, sealing
-from osm.store.models import Event
+from osm.models import Event
 
 COLUMNS = "at, actor_id, action, clause, message_id, object_kind, object_id, changes, note_digest"
 

@@ -8,10 +8,10 @@ import pytest
 from sqlalchemy import select
 
 from osm.approvals.acts.approval import correct_text
-from osm.extensions import db
+from osm.base.database import db
 from osm.log.acts.audit import verify_log
+from osm.models import Draft, Event
 from osm.regulation.words import Status
-from osm.store.models import Draft, Event
 from tests.log.test_tampering import COLUMNS
 from tests.office import at
 

@@ -9,11 +9,11 @@ import pytest
 
 from osm.answers.acts import drafting, publication
 from osm.approvals.acts import approval
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.transaction import transaction
 from osm.messages.acts import routing
+from osm.models import Assignment, Event
 from osm.regulation.words import Status
-from osm.store.models import Assignment, Event
-from osm.store.transaction import transaction
 from tests.desk import NOW, WAYS
 from tests.office import OVERRIDE, at
 from tests.page_reading import card, words

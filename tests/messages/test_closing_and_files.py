@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import pytest
 
+from osm.base.database import db
+from osm.base.errors import NotYours
 from osm.check.acts.due import evidence_digest
-from osm.extensions import db
 from osm.files.acts import files
 from osm.files.acts.files import Upload
 from osm.messages.acts import closing, entry
+from osm.models import Attachment, DraftState, Message
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import Ground, Status
-from osm.services.errors import NotYours
-from osm.store.models import Attachment, DraftState, Message
 from tests.office import VLADIVOSTOK, at
 from tests.pictures import picture
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from osm.base.database import db
+from osm.base.transaction import transaction
 from osm.check.acts import copies, due
 from osm.check.acts.verdicts import digest
-from osm.extensions import db
+from osm.models import Comment, Message, MessageLink, ReadingKind
 from osm.regulation.words import Status
-from osm.store.models import Comment, Message, MessageLink, ReadingKind
-from osm.store.transaction import transaction
 from tests.desk import NOW
 from tests.likeness.wave import CIVIL, DISGUISES
 

@@ -7,11 +7,11 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.transaction import transaction
 from osm.messages.acts import entry
+from osm.models import Author, Closure, Deadline, DueReading, Event, Message, Origin
 from osm.regulation.words import Importance, Status
-from osm.store.models import Author, Closure, Deadline, DueReading, Event, Message, Origin
-from osm.store.transaction import transaction
 from tests.office import at, hire
 
 NOW, RECEIVED = at("17.03 11:00"), at("17.03 10:10")

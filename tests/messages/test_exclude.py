@@ -8,10 +8,10 @@ import io
 import pytest
 from PIL import Image
 
+from osm.base.database import db
 from osm.check.acts.due import evidence_digest
-from osm.extensions import db
+from osm.models import Attachment, Evidence
 from osm.regulation.words import GROUND_LABELS, Ground, Status
-from osm.store.models import Attachment, Evidence
 
 
 def picture() -> bytes:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from osm.base.database import db
 from osm.check.acts import verdicts
-from osm.extensions import db
 from osm.messages.acts import routing
+from osm.models import Message, MessageVerdict
 from osm.regulation.words import Status
-from osm.store.models import Message, MessageVerdict
 from tests.desk import NOW, Desk
 
 RUDE = "Вы там все сволочи <b>, когда дорогу сделаете?"

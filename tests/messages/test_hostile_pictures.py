@@ -10,17 +10,17 @@ import docx
 import pytest
 from PIL import Image
 
+from osm.base.child_process import ChildLimits
+from osm.base.database import db
 from osm.blacklist.acts import rows as acts_rows
 from osm.blacklist.queries import proof_of_message
-from osm.child_process import ChildLimits
-from osm.extensions import db
 from osm.files.acts import files, pictures
 from osm.files.acts.files import Upload, stored_path
 from osm.files.acts.pictures import look_at
 from osm.messages.acts import closing, entry
+from osm.models import Attachment, Message
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import Status
-from osm.store.models import Attachment, Message
 from tests.desk import NOW
 from tests.pictures import animated, heic_of_48_megapixels, hostile_webp, picture
 
@@ -200,8 +200,9 @@ def test_looking_at_a_picture_makes_no_other_person_wait(desk, monkeypatch):
 
 def test_no_process_that_serves_can_open_a_picture():
     code = (
-        "import sys, osm.processes, osm.jobs.lanes, osm.web, osm.cli; from importlib import import_module\n"
-        "for name in (*osm.web.BASE, *osm.web.SCREENS): import_module(name)\n"
+        "import sys, osm.serve.processes, osm.jobs.lanes, osm.shell.frame, osm.cli\n"
+        "from importlib import import_module; from osm.shell import frame\n"
+        "for name in (*frame.BASE, *frame.SCREENS): import_module(name)\n"
         "sys.exit(any(name.split('.')[0] in ('PIL', 'pillow_heif', '_pillow_heif') for name in sys.modules))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

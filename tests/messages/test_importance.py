@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
+from osm.base.transaction import transaction
 from osm.regulation.words import Importance, Status
-from osm.store.transaction import transaction
 from tests.desk import NOW
 from tests.office import VLADIVOSTOK, at, running
 

@@ -10,9 +10,9 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
 
+from osm.base.transaction import transaction
 from osm.messages.acts import executors, routing
 from osm.regulation.words import Status
-from osm.store.transaction import transaction
 from tests.desk import NOW
 from tests.in_browser import log_in
 from tests.waiting import copied

@@ -7,13 +7,13 @@ import re
 import pytest
 
 from osm.answers.queries.drafting import earlier_answers, executor_of_earlier
+from osm.base.database import db
+from osm.base.transaction import transaction
 from osm.check.acts import repeats
-from osm.extensions import db
 from osm.messages.acts import closing, routing
+from osm.models import Author, LinkState, Message, MessageLink, User, UserRole
 from osm.regulation.errors import StaleVersion
 from osm.regulation.words import Role, Status
-from osm.store.models import Author, LinkState, Message, MessageLink, User, UserRole
-from osm.store.transaction import transaction
 from tests.desk import NOW
 
 

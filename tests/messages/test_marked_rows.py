@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from osm.base.database import db
 from osm.check.acts import verdicts
 from osm.check.acts.verdicts import MarkedFirst
 from osm.check.queries.verdicts import surest_ground
-from osm.extensions import db
 from osm.messages.acts import routing
+from osm.models import FindingReply, Message, MessageVerdict
 from osm.regulation.words import Ground, Status
-from osm.store.models import FindingReply, Message, MessageVerdict
 from tests.desk import NOW, Desk
 
 pytestmark = pytest.mark.usefixtures("answers_marked")

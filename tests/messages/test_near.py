@@ -6,14 +6,14 @@ import re
 
 import pytest
 
+from osm.base.database import db
+from osm.base.errors import NotFound
+from osm.base.transaction import transaction
 from osm.check.acts import repeats
-from osm.extensions import db
 from osm.messages.acts import closing
+from osm.models import Author, LinkKind, LinkState, Message, MessageLink
 from osm.regulation.errors import StaleVersion
 from osm.regulation.words import Status
-from osm.services.errors import NotFound
-from osm.store.models import Author, LinkKind, LinkState, Message, MessageLink
-from osm.store.transaction import transaction
 from tests.desk import NOW
 
 from .test_linked import same_author

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.models import Event
 from osm.regulation.words import Status
-from osm.store.models import Event
 from tests.statements import counted
 
 

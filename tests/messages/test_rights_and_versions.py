@@ -8,12 +8,12 @@ import pytest
 
 from osm.answers.acts import drafting, publication
 from osm.approvals.acts import approval
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.errors import NotFound, NotYours
 from osm.messages.acts import closing, executors, routing
+from osm.models import Message, User
 from osm.regulation.errors import StaleVersion, TransitionNotAllowed
 from osm.regulation.words import Status
-from osm.services.errors import NotFound, NotYours
-from osm.store.models import Message, User
 from tests.office import OVERRIDE, Office, at, events
 
 NOW = at("17.03 12:00")

@@ -12,13 +12,13 @@ from pathlib import Path
 
 import pytest
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.transaction import transaction
 from osm.files.acts import scanning
+from osm.models import Comment, ImportRun, User, UserRole
 from osm.regulation.words import Role
 from osm.settings import SettingsError
-from osm.store.models import Comment, ImportRun, User, UserRole
-from osm.store.transaction import transaction
-from osm.web.access import PUBLIC, declared
+from osm.shell.access import PUBLIC, declared
 
 FINDS = """#!/bin/sh
 echo "$1" >> "$(dirname "$0")/seen"

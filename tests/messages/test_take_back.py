@@ -7,9 +7,9 @@ from datetime import timedelta
 import pytest
 
 from osm.messages.acts import bulk, closing, executors, routing
+from osm.models import LinkState, Message
 from osm.regulation.errors import StaleVersion, TransitionNotAllowed
 from osm.regulation.words import Status
-from osm.store.models import LinkState, Message
 from tests.desk import NOW
 from tests.office import running
 from tests.page_reading import words

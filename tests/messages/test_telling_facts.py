@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from osm.base.database import db
+from osm.base.errors import NotYours, ServiceError
+from osm.base.transaction import transaction
 from osm.check.acts import verdicts
-from osm.extensions import db
 from osm.messages.acts import closing, routing
+from osm.models import Deadline, DeadlineState, Department, Message, ToldFacts
 from osm.people.acts import absences
 from osm.regulation.words import Status
-from osm.services.errors import NotYours, ServiceError
-from osm.store.models import Deadline, DeadlineState, Department, Message, ToldFacts
-from osm.store.transaction import transaction
 from tests.desk import NOW
 from tests.people import browser_of
 

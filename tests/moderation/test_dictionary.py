@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from moderation import Moderator
-from moderation.morph import _analyzer
-from moderation.profane import profane
+from moderation.text.morph import _analyzer
+from moderation.text.profane import profane
 from moderation.vocabulary import load_vocabulary
 
 NAMES = frozenset({"Surn", "Name", "Patr", "Geox"})

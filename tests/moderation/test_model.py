@@ -6,8 +6,8 @@ from moderation import Moderator
 from moderation.model import FILE, NOTHING, Model, model, pieces
 from moderation.rules.weighed import RULES, weight
 from moderation.signs import FOLLOWS, KIND_FOLLOWS, TOGETHER
-from moderation.tokens import read
-from moderation.word import LEARNED
+from moderation.text.tokens import read
+from moderation.text.word import LEARNED
 
 moderator = Moderator()
 LEARNED_RULES = {rule.name for rule in RULES}

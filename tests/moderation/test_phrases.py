@@ -4,12 +4,12 @@ from itertools import chain
 
 import pytest
 
-from moderation import disguise
 from moderation.lexicon import Entry, read_entries
-from moderation.tokens import read
+from moderation.text import disguise
+from moderation.text.tokens import read
+from moderation.text.word import ANCHOR
+from moderation.text.words import WordReader
 from moderation.vocabulary import LISTS, Vocabulary, load_vocabulary
-from moderation.word import ANCHOR
-from moderation.words import WordReader
 
 READER = WordReader(load_vocabulary())
 PHRASES = [entry for entry in chain(*map(read_entries, LISTS)) if " " in entry.text]

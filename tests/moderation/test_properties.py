@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from moderation import CATEGORIES, Moderator
-from moderation.normalise import normalise
+from moderation.text.normalise import normalise
 
 from .cases import CASES
 

@@ -10,11 +10,11 @@ from datetime import timedelta
 
 import pytest
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.transaction import transaction
+from osm.models import Office
 from osm.pages.acts.profile import KEPT_BY
 from osm.pages.acts.register import Given, edit_page, enter_page
-from osm.store.models import Office
-from osm.store.transaction import transaction
 
 pytestmark = pytest.mark.usefixtures("entry")
 

@@ -7,13 +7,13 @@ from datetime import timedelta
 
 import pytest
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.transaction import transaction
+from osm.models import Account, User
 from osm.networks.pages import page_of
 from osm.pages.acts.connecting import connect_page
 from osm.pages.acts.register import Given, edit_page, enter_page
-from osm.store.models import Account, User
-from osm.store.transaction import transaction
-from osm.web.days import day_of
+from osm.shell.days import day_of
 from tests.emulators.vk import KEYS, vk_network
 
 PAGE = {

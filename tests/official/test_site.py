@@ -13,15 +13,15 @@ import jsonschema
 import pytest
 from werkzeug.http import http_date
 
-from osm.clock import FixedClock
-from osm.extensions import db
+from osm.base.application import FixedClock
+from osm.base.database import db
+from osm.base.transaction import transaction
+from osm.models import AccountEdition, User
 from osm.pages.acts.register import Given, edit_page, enter_page
 from osm.pages.screens import site
 from osm.pages.screens.site import Site
 from osm.people.acts.office import edit_office
-from osm.store.models import AccountEdition, User
-from osm.store.transaction import transaction
-from osm.web.turns import Limit, network_of
+from osm.shell.turns import Limit, network_of
 
 PAGE = Given(
     url="https://vk.com/priozerny",

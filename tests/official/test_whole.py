@@ -9,14 +9,14 @@ from datetime import date, timedelta
 import pytest
 from werkzeug.http import http_date
 
-from osm.clock import FixedClock
-from osm.extensions import db
+from osm.base.application import FixedClock
+from osm.base.database import db
+from osm.base.transaction import transaction
+from osm.models import Account, Publication
 from osm.networks import catalogue
 from osm.networks.catalogue import is_closed_on, note_on
 from osm.pages.acts.register import Given, enter_page
 from osm.pages.screens.site import Site
-from osm.store.models import Account, Publication
-from osm.store.transaction import transaction
 from tests.page_reading import problem
 from tests.people import browser_of
 

@@ -9,16 +9,16 @@ from sqlalchemy import select
 
 from osm.answers.acts import ordering
 from osm.answers.acts.ordering import NotByItself
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.leases import WHOLE
+from osm.base.transaction import transaction
 from osm.listening.acts import hearing
+from osm.models import Connection, Message, OutboxAction
 from osm.networks.pages import comment_at, instagram_comment
 from osm.outbox.acts import rounds
 from osm.pages.acts import connecting
-from osm.regulation.comment_words import OutboxState
+from osm.regulation.pages.comment_words import OutboxState
 from osm.regulation.words import Status
-from osm.services.pace import WHOLE
-from osm.store.models import Connection, Message, OutboxAction
-from osm.store.transaction import transaction
 from osm.threads.acts import link_key
 from tests.connections.conftest import CITIZEN
 from tests.emulators.instagram import KEYS as INSTAGRAM_KEYS

@@ -11,15 +11,15 @@ from sqlalchemy import select
 
 from osm.answers.acts import ordering, publication
 from osm.approvals.acts import approval
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.leases import WHOLE
+from osm.base.transaction import transaction
 from osm.listening.acts import hearing
+from osm.models import Comment, Message, OutboxAction, Reply
 from osm.outbox.acts import rounds
 from osm.pages.acts.connecting import connect_page
-from osm.regulation.comment_words import OutboxState
+from osm.regulation.pages.comment_words import OutboxState
 from osm.regulation.words import Status
-from osm.services.pace import WHOLE
-from osm.store.models import Comment, Message, OutboxAction, Reply
-from osm.store.transaction import transaction
 from tests.by_day import by_day
 from tests.connections.conftest import CITIZEN
 from tests.emulators import instagram as instagram_emulator

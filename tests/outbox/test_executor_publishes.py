@@ -8,15 +8,15 @@ import pytest
 from sqlalchemy import select
 
 from osm.answers.acts import ordering
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.errors import NotYours
+from osm.base.leases import WHOLE
+from osm.base.transaction import transaction
 from osm.listening.acts import hearing
+from osm.models import Comment, OutboxAction
 from osm.outbox.acts import rounds
 from osm.pages.acts.connecting import connect_page
 from osm.regulation.words import Status
-from osm.services.errors import NotYours
-from osm.services.pace import WHOLE
-from osm.store.models import Comment, OutboxAction
-from osm.store.transaction import transaction
 from tests.connections.conftest import CITIZEN
 from tests.desk import NOW
 from tests.emulators.vk import KEYS

@@ -9,17 +9,17 @@ from threading import Event
 import pytest
 from sqlalchemy import select
 
+from osm.base.database import db
+from osm.base.leases import WHOLE
+from osm.base.transaction import transaction
 from osm.blacklist.acts import entries
-from osm.extensions import db
+from osm.models import BlacklistProposal, OutboxAction
 from osm.outbox.acts import kinds as acts_kinds
 from osm.outbox.acts import orders, rounds
 from osm.outbox.acts.orders import GoneOut
 from osm.outbox.acts.rounds import Ongoing
 from osm.pages.acts import connecting
-from osm.regulation.comment_words import OutboxKind, OutboxState
-from osm.services.pace import WHOLE
-from osm.store.models import BlacklistProposal, OutboxAction
-from osm.store.transaction import transaction
+from osm.regulation.pages.comment_words import OutboxKind, OutboxState
 from tests.connections.conftest import CITIZEN
 from tests.emulators.serving import Trouble
 from tests.outbox import test_publishing as answering

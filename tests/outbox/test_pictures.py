@@ -10,17 +10,17 @@ import pytest
 from PIL import Image
 from sqlalchemy import select
 
+from osm.base.database import db
+from osm.base.leases import WHOLE, Pace
 from osm.comments.acts import comments, deletions
 from osm.comments.acts.comments import Choice, Chosen
 from osm.comments.acts.deletions import Fetching
-from osm.extensions import db
 from osm.files.acts.files import sha256_of, stored_path
 from osm.files.queries import of_comments
 from osm.listening.acts import hearing
+from osm.models import Comment, Event, OutboxAction
 from osm.outbox.acts import rounds
-from osm.regulation.comment_words import OutboxState
-from osm.services.pace import WHOLE, Pace
-from osm.store.models import Comment, Event, OutboxAction
+from osm.regulation.pages.comment_words import OutboxState
 from tests.connections.conftest import CITIZEN
 from tests.emulators.serving import Trouble
 from tests.waiting import PATIENCE_S

@@ -7,21 +7,21 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from osm.base.database import db
+from osm.base.durable import renew_installation
+from osm.base.leases import WHOLE, Pace
+from osm.base.transaction import transaction
 from osm.comments.acts import comments
 from osm.comments.acts.comments import Choice, Chosen
-from osm.extensions import db
 from osm.listening.acts import hearing
+from osm.models import Comment, Connection, Event, OutboxAction
 from osm.outbox.acts import kinds as acts_kinds
 from osm.outbox.acts import orders, rounds, stopping
 from osm.outbox.acts.rounds import Ongoing
 from osm.outbox.queries import count_pending
 from osm.pages.acts import connecting
-from osm.regulation.comment_words import CommentState, OutboxKind, OutboxState
 from osm.regulation.errors import StaleVersion
-from osm.services.pace import WHOLE, Pace
-from osm.store.durable import renew_installation
-from osm.store.models import Comment, Connection, Event, OutboxAction
-from osm.store.transaction import transaction
+from osm.regulation.pages.comment_words import CommentState, OutboxKind, OutboxState
 from tests.connections.conftest import CITIZEN
 from tests.emulators.serving import Trouble
 from tests.emulators.vk import KEYS

@@ -9,18 +9,18 @@ from threading import Barrier
 import pytest
 from sqlalchemy import select
 
+from osm.base.database import db
+from osm.base.errors import NotFound
+from osm.base.leases import WHOLE
 from osm.comments.acts import comments
 from osm.comments.acts.comments import Choice, Chosen
-from osm.extensions import db
 from osm.listening.acts import hearing
+from osm.models import Comment, Event, EventNote, OutboxAction, User
 from osm.outbox import queries
 from osm.outbox.acts import rounds, stopping
 from osm.outbox.acts.rounds import Ongoing
 from osm.outbox.acts.stopping import StoppedAlready
 from osm.regulation.errors import MissingInput, StaleVersion
-from osm.services.errors import NotFound
-from osm.services.pace import WHOLE
-from osm.store.models import Comment, Event, EventNote, OutboxAction, User
 from tests.connections.conftest import CITIZEN
 from tests.statements import counted
 

@@ -8,20 +8,20 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from osm.base.database import db
+from osm.base.leases import WHOLE
+from osm.base.transaction import transaction
 from osm.connectors.vk.events import Reader
 from osm.connectors.vk.reading import Reading
 from osm.connectors.vk.writing import Writing
-from osm.extensions import db
 from osm.files.acts import files
 from osm.files.acts.files import Upload, stored_path
 from osm.listening.acts import called, hearing
+from osm.models import Comment, Connection, OutboxAction, ReceivedEvent
 from osm.outbox.acts import rounds, sending
 from osm.outbox.acts.kinds import kinds_of_acts
 from osm.pages.acts import connecting
-from osm.regulation.comment_words import OutboxKind, OutboxState
-from osm.services.pace import WHOLE
-from osm.store.models import Comment, Connection, OutboxAction, ReceivedEvent
-from osm.store.transaction import transaction
+from osm.regulation.pages.comment_words import OutboxKind, OutboxState
 from tests.connections.conftest import CITIZEN
 from tests.emulators.vk_world import World
 from tests.outbox import test_publishing as answering

@@ -10,7 +10,7 @@ from flask import Flask
 from osm.groups.acts import members
 from osm.messages.acts import routing
 from osm.messages.acts.executors import PartOrder
-from osm.store.models import Assignment, Message, Part
+from osm.models import Assignment, Message, Part
 from tests.desk import Desk
 from tests.office import at
 from tests.people import Browser, browser_of

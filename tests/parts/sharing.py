@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from osm.extensions import db
+from osm.base.database import db
 from osm.flow.acts.edits import active_assignments
 from osm.groups.acts import members
 from osm.messages.acts import routing
 from osm.messages.acts.executors import PartOrder
-from osm.store.models import Assignment, Deadline, DeadlineState, Draft, Message, Part
+from osm.models import Assignment, Deadline, DeadlineState, Draft, Message, Part
 from tests.office import OVERRIDE, VLADIVOSTOK, Office, at
 
 

@@ -9,10 +9,10 @@ import pytest
 from osm.flow.acts.act import act, record_breaches
 from osm.messages.acts import executors, routing
 from osm.messages.acts.executors import PartOrder
+from osm.models import DeadlineState
 from osm.regulation.errors import MissingInput
 from osm.regulation.parts import PartState
 from osm.regulation.words import Action, Status
-from osm.store.models import DeadlineState
 from tests.office import at, events, running
 
 from .sharing import of_part, part_clocks, row_of, send, shared, states

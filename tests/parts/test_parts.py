@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from osm.answers.acts import drafting
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.errors import NotYours, ServiceError, TextChangedElsewhere
 from osm.flow.acts.act import record_breaches
 from osm.groups.acts import members
 from osm.messages.acts import executors
+from osm.models import DeadlineState, Part
 from osm.regulation.clocks import ClockKind
 from osm.regulation.errors import MissingInput, StaleVersion, TransitionNotAllowed
-from osm.services.errors import NotYours, ServiceError, TextChangedElsewhere
-from osm.store.models import DeadlineState, Part
 from tests.office import at, events
 
 from .sharing import of_part, part_clocks, row_of, send, shared, states

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from osm.files.acts.files import Upload
+from osm.models import VersionDecision
 from osm.plan.acts import news, outgoing
 from osm.plan.rules.words import PlanAct
 from osm.regulation.errors import MissingInput
-from osm.store.models import VersionDecision
 from tests.desk import NOW
 from tests.pictures import picture
 

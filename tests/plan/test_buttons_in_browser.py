@@ -7,13 +7,13 @@ from datetime import date, time
 import pytest
 from playwright.sync_api import Page, expect
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.transaction import transaction
 from osm.files.acts.files import Upload
+from osm.models import Publication
 from osm.plan.acts import news, outgoing, planning
 from osm.plan.acts.planning import HEADINGS, HeadingGiven
 from osm.plan.rules.words import PlanAct, PublicationState
-from osm.store.models import Publication
-from osm.store.transaction import transaction
 from tests.desk import NOW
 from tests.in_browser import log_in, violations
 from tests.office import at

@@ -6,12 +6,12 @@ from datetime import date
 
 import pytest
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.models import Campaign, Event
 from osm.plan.acts import outgoing, planning
 from osm.plan.acts.news import CAMPAIGNS, CampaignGiven
 from osm.plan.rules.words import named, names_of
 from osm.regulation.errors import MissingInput
-from osm.store.models import Campaign, Event
 from tests.desk import NOW
 from tests.page_reading import words
 from tests.plan.conftest import NOON

@@ -7,12 +7,12 @@ from datetime import date, time
 
 import pytest
 
+from osm.base.transaction import transaction
+from osm.models import Account, AccountEdition, Office, Publication, Publishing
 from osm.plan.acts import news, planning
 from osm.plan.queries.week import own_pages, pages
 from osm.plan.rules.words import PublicationState
-from osm.regulation.official import PageState
-from osm.store.models import Account, AccountEdition, Office, Publication, Publishing
-from osm.store.transaction import transaction
+from osm.regulation.pages.official import PageState
 from tests.desk import NOW, RECEIVED
 from tests.office import at
 from tests.page_reading import filled

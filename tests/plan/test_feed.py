@@ -9,10 +9,10 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from osm.base.database import db
+from osm.base.logs import JsonLines
 from osm.documents.icalendar import Entry, calendar
-from osm.extensions import db
-from osm.logs import JsonLines
-from osm.store.models import Event, PlanFeed, User
+from osm.models import Event, PlanFeed, User
 from tests.page_reading import words
 
 

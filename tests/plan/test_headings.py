@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.models import Publication, WeeklyHeading
 from osm.plan.acts import planning
-from osm.store.models import Publication, WeeklyHeading
 from tests.desk import NOW
 from tests.page_reading import words
 

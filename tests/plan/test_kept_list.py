@@ -6,10 +6,10 @@ from datetime import date
 
 import pytest
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.errors import NotFound, NotYours
 from osm.plan.acts import news, planning
 from osm.regulation.errors import StaleVersion
-from osm.services.errors import NotFound, NotYours
 from tests.desk import NOW
 
 LISTS = {

@@ -6,10 +6,10 @@ from datetime import date
 
 import pytest
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.models import Event, MemorableDay
 from osm.plan.rules.week import between, known_days, rule
 from osm.regulation.errors import WrongParameters
-from osm.store.models import Event, MemorableDay
 from tests.page_reading import words
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from osm.extensions import db
+from osm.base.database import db
 from osm.plan.acts import planning
 from tests.desk import NOW
 from tests.page_reading import words

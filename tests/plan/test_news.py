@@ -7,14 +7,14 @@ import io
 import pytest
 from PIL import Image
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.transaction import transaction
 from osm.files.acts.files import stored_path
+from osm.models import DepartmentNews, Event, KraiTask, Publication, Reminder
 from osm.plan.acts import outgoing
 from osm.plan.acts.news import enter, report
 from osm.plan.queries.card import tasks
 from osm.reminders.acts.due import remind_of_tasks
-from osm.store.models import DepartmentNews, Event, KraiTask, Publication, Reminder
-from osm.store.transaction import transaction
 from tests.desk import NOW
 from tests.office import at
 from tests.page_reading import words

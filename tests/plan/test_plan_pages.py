@@ -7,9 +7,9 @@ import re
 
 import pytest
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.models import Publication
 from osm.plan.acts import outgoing
-from osm.store.models import Publication
 from tests.desk import NOW
 from tests.page_reading import words
 from tests.plan.test_news import with_place

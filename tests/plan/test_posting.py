@@ -10,15 +10,15 @@ from time import monotonic, sleep
 
 import pytest
 
+from osm.base.database import db
+from osm.base.leases import WHOLE
+from osm.base.transaction import transaction
 from osm.connectors.faults import CannotLook
-from osm.extensions import db
+from osm.models import Event, OutboxAction, Publication
 from osm.outbox.acts import kinds, rounds, stopping
 from osm.plan.acts import outgoing, planning, posting
 from osm.plan.acts.outgoing import PostBegun
-from osm.regulation.comment_words import OutboxState
-from osm.services.pace import WHOLE
-from osm.store.models import Event, OutboxAction, Publication
-from osm.store.transaction import transaction
+from osm.regulation.pages.comment_words import OutboxState
 from tests.desk import NOW
 from tests.emulators.serving import Trouble
 from tests.page_reading import words

@@ -6,13 +6,13 @@ from datetime import timedelta
 
 import pytest
 
-from osm.extensions import db
+from osm.base.database import db
 from osm.files.acts.files import Upload, stored_path
+from osm.models import OutboxAction
 from osm.outbox.acts import kinds, rounds
 from osm.plan.acts import news, outgoing, planning, posting
 from osm.plan.acts.outgoing import PostBegun
-from osm.regulation.comment_words import OutboxState
-from osm.store.models import OutboxAction
+from osm.regulation.pages.comment_words import OutboxState
 from tests.emulators.serving import Trouble
 from tests.outbox.test_holding import begin, end, held_up, pass_by
 from tests.pictures import picture

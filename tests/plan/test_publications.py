@@ -6,14 +6,14 @@ from datetime import date, time, timedelta
 
 import pytest
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.transaction import transaction
+from osm.models import Event, PlanPhoto, Publication, Reminder, VersionDecision
 from osm.plan.acts import outgoing, planning
 from osm.plan.rules.week import StepNotAllowed
 from osm.plan.rules.words import PlanAct
 from osm.regulation.errors import MissingInput, StaleVersion
 from osm.reminders.acts.due import read_log
-from osm.store.models import Event, PlanPhoto, Publication, Reminder, VersionDecision
-from osm.store.transaction import transaction
 from tests.desk import NOW
 from tests.office import at
 from tests.statements import counted

@@ -6,10 +6,10 @@ from datetime import date, timedelta
 
 import pytest
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.errors import NotFound, NotYours, TextChangedElsewhere
+from osm.models import PlanText, Publication
 from osm.plan.acts import outgoing, planning, texts
-from osm.services.errors import NotFound, NotYours, TextChangedElsewhere
-from osm.store.models import PlanText, Publication
 from tests.desk import NOW
 from tests.page_reading import words
 

@@ -8,9 +8,9 @@ from typing import Any
 
 from osm.answers.acts import drafting, publication
 from osm.approvals.acts import approval
-from osm.extensions import db
+from osm.base.database import db
 from osm.messages.acts import closing, executors, routing
-from osm.store.models import Assignment, Closure, Deadline, Draft, Event, Followup, Message, Reply, User
+from osm.models import Assignment, Closure, Deadline, Draft, Event, Followup, Message, Reply, User
 from tests.desk import NOW
 from tests.office import OVERRIDE
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from osm.base.transaction import transaction
+from osm.models import User, UserRole
 from osm.regulation.words import Role
-from osm.store.models import User, UserRole
-from osm.store.transaction import transaction
 from tests.desk import RECEIVED, Desk
 
 

@@ -11,15 +11,15 @@ import pytest
 from flask import Flask
 
 from osm.answers.acts import drafting
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.errors import NotYours
+from osm.models import Absence, Assignment, Message, User
 from osm.people.acts import absences, office
 from osm.people.acts.absences import Given
 from osm.people.acts.office import OfferChanged
 from osm.people.queries.handovers import Offer, offers_on
 from osm.regulation.errors import MissingInput, StaleVersion
 from osm.regulation.words import Status
-from osm.services.errors import NotYours
-from osm.store.models import Absence, Assignment, Message, User
 from tests.by_day import by_day
 from tests.desk import NOW, Desk
 

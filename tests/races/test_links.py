@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.transaction import transaction
 from osm.messages.acts import closing
+from osm.models import LinkKind, LinkState, Message, MessageLink, User
 from osm.regulation.words import Status
-from osm.store.models import LinkKind, LinkState, Message, MessageLink, User
-from osm.store.transaction import transaction
 from tests.desk import NOW
 
 from .test_ticks import at_once

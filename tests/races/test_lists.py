@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from osm.base.database import db
+from osm.base.errors import NotFound, ServiceError
+from osm.base.transaction import transaction
 from osm.blacklist.acts import entries
 from osm.check.acts import dictionary
 from osm.check.acts.verdicts import digest
-from osm.extensions import db
+from osm.models import Author, BlacklistProposal, Comment, OutboxAction, OwnEntry, User
 from osm.regulation.errors import MissingInput, StaleVersion
-from osm.services.errors import NotFound, ServiceError
-from osm.store.models import Author, BlacklistProposal, Comment, OutboxAction, OwnEntry, User
-from osm.store.transaction import transaction
 from tests.conftest import MORNING as NOW
 
 REFUSED = (StaleVersion, NotFound, MissingInput, ServiceError)

@@ -10,12 +10,12 @@ import pyotp
 import pytest
 from sqlalchemy import select
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.models import LoginAddress, User, WebSession
 from osm.people.acts.attempts import LIMIT_LOGIN_AND_ADDRESS, TooManyAttempts
 from osm.people.acts.logins import LoginRefused, log_in
 from osm.people.acts.second_factor import CodeRefused, offered_secret, turn_on
 from osm.people.acts.sessions import find_session, pass_code
-from osm.store.models import LoginAddress, User, WebSession
 
 pytestmark = pytest.mark.usefixtures("cast")
 

@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 from sqlalchemy import func, select
 
-from osm.extensions import db
-from osm.store.models import Event
+from osm.base.database import db
+from osm.models import Event
 from tests.people import browser_of
 from tests.staff.test_people_list import OLEG, ZOYA, book, look, press, sheets
 

@@ -9,9 +9,9 @@ from threading import Barrier
 import pytest
 from flask import Flask
 
+from osm.models import Message
 from osm.regulation.errors import StaleVersion, TransitionNotAllowed
 from osm.regulation.words import Status
-from osm.store.models import Message
 from tests.desk import Desk
 
 from .acts import (

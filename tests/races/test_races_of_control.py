@@ -8,13 +8,10 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.transaction import transaction
 from osm.jobs.running import run_due
-from osm.people.acts import absences
-from osm.people.acts.absences import Given
-from osm.people.queries.absences import Roster
-from osm.regulation.words import Post, Role, Status
-from osm.store.models import (
+from osm.models import (
     Absence,
     Burst,
     BurstKind,
@@ -27,7 +24,10 @@ from osm.store.models import (
     User,
     UserRole,
 )
-from osm.store.transaction import transaction
+from osm.people.acts import absences
+from osm.people.acts.absences import Given
+from osm.people.queries.absences import Roster
+from osm.regulation.words import Post, Role, Status
 from osm.urgent.acts import instructions, urgent
 from osm.urgent.acts.instructions import Order
 from osm.urgent.acts.urgent import HeadKnows, ReportForm, SentAlready

@@ -9,16 +9,16 @@ from threading import Barrier
 import pytest
 from flask import Flask
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.errors import NotYours
 from osm.groups.acts import members
 from osm.messages.acts import executors, routing
 from osm.messages.acts.executors import PartOrder
+from osm.models import Assignment, DeadlineState, Message, User
 from osm.regulation.clocks import ClockKind
 from osm.regulation.errors import StaleVersion, TransitionNotAllowed
 from osm.regulation.parts import PartState
 from osm.regulation.words import Status
-from osm.services.errors import NotYours
-from osm.store.models import Assignment, DeadlineState, Message, User
 from tests.desk import NOW, Desk
 from tests.office import OVERRIDE, at
 

@@ -11,12 +11,12 @@ from flask import Flask
 from osm.answers.acts import drafting, promises, publication
 from osm.approvals.acts import approval
 from osm.approvals.acts.approval import Override
-from osm.extensions import db
+from osm.base.database import db
 from osm.files.acts.files import Upload
 from osm.jobs.running import run_due
 from osm.messages.acts import routing
+from osm.models import Attachment, Event, OverrideReason, Promise, PromiseState, User
 from osm.regulation.errors import StaleVersion
-from osm.store.models import Attachment, Event, OverrideReason, Promise, PromiseState, User
 from tests.answers.conftest import photo
 from tests.desk import URL, Desk
 from tests.office import at

@@ -7,9 +7,9 @@ from datetime import timedelta
 
 from flask import Flask
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.models import DutyTurn, Shift, User
 from osm.regulation.errors import MissingInput
-from osm.store.models import DutyTurn, Shift, User
 from osm.urgent.acts import shifts
 from osm.urgent.acts.shifts import Given, ShiftSettled, ShiftWaits
 from tests.desk import Desk

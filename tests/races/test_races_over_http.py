@@ -15,8 +15,8 @@ from urllib.request import HTTPCookieProcessor, HTTPRedirectHandler, Request, bu
 
 import pytest
 
+from osm.models import Message
 from osm.regulation.words import Status
-from osm.store.models import Message
 from tests.serving import serving
 
 ROUNDS = 5

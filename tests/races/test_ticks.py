@@ -8,14 +8,14 @@ from threading import Barrier
 
 import pytest
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.transaction import transaction
 from osm.imports.acts import mending
 from osm.imports.acts.mending import EntryMovedOn
 from osm.log.acts.record import record
 from osm.messages.acts import executors
+from osm.models import Event, Reply, User
 from osm.regulation.words import Status
-from osm.store.models import Event, Reply, User
-from osm.store.transaction import transaction
 from tests.desk import NOW
 
 

@@ -9,22 +9,15 @@ from threading import Barrier
 
 from sqlalchemy import func
 
+from osm.base.database import db
+from osm.base.transaction import transaction
 from osm.check.acts import copies, due, index
 from osm.check.acts.verdicts import digest
 from osm.comments.acts import comments
 from osm.comments.acts.comments import Choice, Chosen
 from osm.comments.queries.copies import comments_like_message, group_of_comment
-from osm.extensions import db
 from osm.likeness.copies import Folded
-from osm.store.models import (
-    Comment,
-    CopyGroup,
-    CopyKey,
-    CopyText,
-    DueCommentReading,
-    ReadingKind,
-)
-from osm.store.transaction import transaction
+from osm.models import Comment, CopyGroup, CopyKey, CopyText, DueCommentReading, ReadingKind
 from tests.likeness.wave import BAIT, CIVIL, DISGUISES, changed
 from tests.office import at
 

@@ -8,10 +8,10 @@ import pytest
 
 from osm.answers.acts import publication
 from osm.approvals.acts import approval
+from osm.base.database import db
+from osm.base.transaction import transaction
 from osm.check.acts import due
-from osm.extensions import db
-from osm.store.models import DueReading, ReadingKind
-from osm.store.transaction import transaction
+from osm.models import DueReading, ReadingKind
 from tests.office import OVERRIDE, at
 
 SEARCH = ReadingKind.SEARCH

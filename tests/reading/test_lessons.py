@@ -7,14 +7,14 @@ from datetime import timedelta
 
 import pytest
 
+from osm.base.database import db
+from osm.base.errors import ServiceError
+from osm.base.transaction import transaction
 from osm.check.acts import dictionary, due, rules, verdicts
 from osm.check.acts.verdicts import digest
-from osm.extensions import db
 from osm.jobs.running import run_due
-from osm.regulation.comment_words import CommentGround, CommentState
-from osm.services.errors import ServiceError
-from osm.store.models import Comment, Event, OfficeLesson
-from osm.store.transaction import transaction
+from osm.models import Comment, Event, OfficeLesson
+from osm.regulation.pages.comment_words import CommentGround, CommentState
 from tests.office import at
 
 pytestmark = pytest.mark.usefixtures("office")

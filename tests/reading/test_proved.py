@@ -6,7 +6,7 @@ import pytest
 
 from osm.check.acts.verdicts import worst
 from osm.check.queries.verdicts import Proved, Records
-from osm.store.models import UNMARKED, WEAK
+from osm.models import UNMARKED, WEAK
 
 FEW, MANY = 3, 40
 

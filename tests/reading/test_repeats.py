@@ -6,12 +6,12 @@ import json
 
 import pytest
 
+from osm.base.database import db
+from osm.base.transaction import transaction
 from osm.check.acts import due, repeats
-from osm.extensions import db
 from osm.messages.queries.links import all_proposals, links_of
+from osm.models import Author, LinkKind, LinkState, Message, MessageLink, MessageTraits, ReadingKind, TraitKey
 from osm.networks.addresses import Sameness
-from osm.store.models import Author, LinkKind, LinkState, Message, MessageLink, MessageTraits, ReadingKind, TraitKey
-from osm.store.transaction import transaction
 from tests.office import at
 
 NOW = at("20.03 12:00")

@@ -6,14 +6,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from osm.base.database import db
+from osm.base.leases import Pace
+from osm.base.transaction import transaction
 from osm.check.acts import due, index
 from osm.check.acts.index import from_first_hit, marked, question_of, words_of
-from osm.extensions import db
 from osm.messages.acts import routing
+from osm.models import Author, Message, MessageSearch, ReadingKind
 from osm.register.queries.filter import matching
-from osm.services.pace import Pace
-from osm.store.models import Author, Message, MessageSearch, ReadingKind
-from osm.store.transaction import transaction
 from osm.topics.acts import topics as acts
 from tests.office import at
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from osm.base.database import db
+from osm.base.errors import ServiceError
 from osm.check.acts import dictionary, rules, verdicts
-from osm.extensions import db
-from osm.services.errors import ServiceError
-from osm.store.models import Event
+from osm.models import Event
 from tests.office import at
 
 NOW = at("20.03 12:00")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from osm.base.database import db
+from osm.base.transaction import transaction
 from osm.check.acts import due, verdicts
 from osm.check.queries.verdicts import pieces, verdict_on
-from osm.extensions import db
 from osm.messages.acts import closing
+from osm.models import Decision, FindingAnswer, FindingReply, Message, MessageVerdict, ReadingKind
 from osm.regulation.errors import MissingInput, StaleVersion
-from osm.store.models import Decision, FindingAnswer, FindingReply, Message, MessageVerdict, ReadingKind
-from osm.store.transaction import transaction
 from tests.office import at
 
 NOW = at("20.03 12:00")

@@ -6,10 +6,10 @@ import re
 
 import pytest
 
-from osm.extensions import db
+from osm.base.database import db
 from osm.messages.acts import bulk, routing
+from osm.models import Event, Evidence, Message
 from osm.regulation.words import Status
-from osm.store.models import Event, Evidence, Message
 from tests.office import at
 from tests.people import browser_of
 

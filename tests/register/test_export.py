@@ -7,12 +7,12 @@ from io import BytesIO
 import openpyxl
 import pytest
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.transaction import transaction
 from osm.log.acts.record import Reading
+from osm.models import Author, Event
 from osm.register import screens
 from osm.regulation.words import Status
-from osm.store.models import Author, Event
-from osm.store.transaction import transaction
 from tests.desk import URL
 from tests.people import browser_of
 

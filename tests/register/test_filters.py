@@ -9,15 +9,15 @@ from urllib.parse import urlencode
 import pytest
 from sqlalchemy import select, update
 
+from osm.base.database import db
+from osm.base.transaction import transaction
 from osm.check.acts import index
-from osm.extensions import db
 from osm.messages.acts import routing
+from osm.models import Assignment, Comment, Message, Reply
 from osm.register.queries import rows
-from osm.regulation.comment_words import CommentKind
+from osm.regulation.pages.comment_words import CommentKind
 from osm.regulation.transitions import OPEN
 from osm.regulation.words import Status
-from osm.store.models import Assignment, Comment, Message, Reply
-from osm.store.transaction import transaction
 from tests.desk import NOW, WAYS
 from tests.office import at
 from tests.people import browser_of

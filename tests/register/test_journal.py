@@ -10,12 +10,12 @@ from html import unescape
 import openpyxl
 import pytest
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.transaction import transaction
 from osm.flow.acts import act
+from osm.models import Event
 from osm.register.queries import rows as queries_rows
 from osm.regulation.words import Status
-from osm.store.models import Event
-from osm.store.transaction import transaction
 from tests.desk import NOW, URL
 from tests.office import at
 from tests.statements import counted
@@ -195,7 +195,7 @@ def test_printing_is_logged(desk, anna, clock):
 
 
 def test_an_author_is_named(desk, anna):
-    from osm.store.models import Author
+    from osm.models import Author
 
     message = desk.in_status(Status.NEW)
     with transaction():

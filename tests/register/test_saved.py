@@ -7,11 +7,11 @@ from html import unescape
 
 import pytest
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.models import SavedFilter
 from osm.register import acts
 from osm.register.queries import rows
 from osm.regulation.words import Status
-from osm.store.models import SavedFilter
 
 pytestmark = pytest.mark.usefixtures("desk")
 

@@ -4,11 +4,11 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from osm.calendar.queries import load_calendar, load_parameters
 from osm.regulation.clocks import ClockKind
 from osm.regulation.deadlines import Clock, Pause, compute_clock
 from osm.regulation.parameters import Parameters
 from osm.regulation.words import Importance
-from osm.store.calendar import load_calendar, load_parameters
 
 TZ = ZoneInfo("Asia/Vladivostok")
 SEVASTOPOL = Path(__file__).parent / "sevastopol.toml"

@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from osm.regulation.blacklist import BanTerm, ban_ends, counts_terms, list_clause, proposed_term, term_note
-from osm.regulation.comment_words import CommentGround
+from osm.regulation.pages.blacklist import BanTerm, ban_ends, counts_terms, list_clause, proposed_term, term_note
+from osm.regulation.pages.comment_words import CommentGround
 
 DAY, THREE, WEEK, MONTH, FOREVER = BanTerm
 VLADIVOSTOK = ZoneInfo("Asia/Vladivostok")

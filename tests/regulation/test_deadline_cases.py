@@ -5,12 +5,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from osm.calendar.queries import load_calendar, load_parameters
 from osm.regulation.clocks import ClockKind
 from osm.regulation.deadlines import compute_clocks, due_times
-from osm.regulation.production_calendar import Layer, Override
-from osm.regulation.schedules import office_week
 from osm.regulation.words import Importance
-from osm.store.calendar import load_calendar, load_parameters
+from osm.regulation.working_time.production_calendar import Layer, Override
+from osm.regulation.working_time.schedules import office_week
 
 TZ = ZoneInfo("Asia/Vladivostok")
 SCHEDULES = {

@@ -7,8 +7,9 @@ from datetime import date, time
 
 import pytest
 
+from osm.calendar.queries import load_facts, office_calendar
 from osm.regulation.errors import MissingInput, WrongMove
-from osm.regulation.office_calendar import (
+from osm.regulation.working_time.office_calendar import (
     Act,
     OfficeCalendar,
     OwnSchedule,
@@ -24,9 +25,8 @@ from osm.regulation.office_calendar import (
     without_act,
     without_year,
 )
-from osm.regulation.production_calendar import DayKind, Layer, YearFacts, check_moves
-from osm.regulation.schedules import office_week, parse_hours
-from osm.store.calendar import load_facts, office_calendar
+from osm.regulation.working_time.production_calendar import DayKind, Layer, YearFacts, check_moves
+from osm.regulation.working_time.schedules import office_week, parse_hours
 
 SIGNED = date(2026, 3, 1)
 EMPTY = OfficeCalendar()

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from osm.calendar.queries import load_calendar
 from osm.regulation.parts import PART_STATE_LABELS, Line, PartState, fit, turns
-from osm.store.calendar import load_calendar
 
 CODES = {"в": PartState.WAITING, "г": PartState.ASKED, "о": PartState.SENT, "д": PartState.RETURNED}
 

@@ -5,10 +5,10 @@ from datetime import date, timedelta
 import holidays
 import pytest
 
+from osm.calendar.queries import load_calendar, load_facts
 from osm.regulation.errors import WrongParameters
-from osm.regulation.production_calendar import parse_facts
-from osm.regulation.schedules import Schedule, minutes_of, office_week
-from osm.store.calendar import load_calendar, load_facts
+from osm.regulation.working_time.production_calendar import parse_facts
+from osm.regulation.working_time.schedules import Schedule, minutes_of, office_week
 
 OFFICIAL = range(2013, 2028)
 PROVISIONAL = range(2028, 2031)

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from osm.calendar.queries import load_calendar
 from osm.regulation.urgency import is_reminded, reminded_until, reminder_of
-from osm.store.calendar import load_calendar
 
 CALENDAR = load_calendar()
 

@@ -5,10 +5,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from osm.regulation.durations import duration, hours, plural, working_days, working_hours
+from osm.calendar.queries import load_calendar
 from osm.regulation.parameters import Unit
 from osm.regulation.urgency import Urgency, urgency
-from osm.store.calendar import load_calendar
+from osm.regulation.working_time.durations import duration, hours, plural, working_days, working_hours
 
 TZ = ZoneInfo("Asia/Vladivostok")
 

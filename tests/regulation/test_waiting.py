@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from osm.calendar.queries import load_calendar
 from osm.regulation.urgency import age
-from osm.store.calendar import load_calendar
 
 TZ = ZoneInfo("Asia/Vladivostok")
 

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from osm.calendar.queries import load_calendar
 from osm.regulation.errors import CalendarOutOfRange, WrongParameters
-from osm.regulation.production_calendar import Layer, Override
-from osm.regulation.schedules import Schedule, office_week, without_last_hour
-from osm.regulation.worktime import WorkCalendar
-from osm.store.calendar import load_calendar
+from osm.regulation.working_time.production_calendar import Layer, Override
+from osm.regulation.working_time.schedules import Schedule, office_week, without_last_hour
+from osm.regulation.working_time.worktime import WorkCalendar
 
 TZ = ZoneInfo("Asia/Vladivostok")
 EASY = office_week("09:00-18:00", "09:00-17:00", "13:00-14:00")

@@ -8,12 +8,12 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import update
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.transaction import transaction
+from osm.models import Event, Reminder, ReminderMark, User
 from osm.regulation.control.hours import MailMode
 from osm.reminders.acts.due import read_log
 from osm.settings.mail import MailSettings, Security
-from osm.store.models import Event, Reminder, ReminderMark, User
-from osm.store.transaction import transaction
 from tests.desk import NOW
 
 from .mailbox import Mailbox

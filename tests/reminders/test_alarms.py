@@ -7,15 +7,15 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.leases import WHOLE
 from osm.jobs import alarms, lanes
 from osm.jobs.alarms import JOB_WORDS, LANE_WORDS, look
 from osm.jobs.lanes import CLOCKS, JOBS, LANES, LONGEST_SILENCE, MAIL, Job, beat
 from osm.jobs.running import run_lane
 from osm.keeping.acts import nightly
+from osm.models import Reminder
 from osm.reminders.acts import mailing
-from osm.services.pace import WHOLE
-from osm.store.models import Reminder
 from tests.desk import NOW
 
 from .conftest import select_kinds

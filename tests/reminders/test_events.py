@@ -7,19 +7,19 @@ from datetime import date, timedelta
 import pytest
 
 from osm.answers.acts import publication
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.transaction import transaction
 from osm.flow.acts.act import record_breaches
 from osm.log.acts.record import record
 from osm.log.queries.groups import action_words
 from osm.messages.acts import routing
 from osm.messages.acts.executors import PartOrder
+from osm.models import Event, Message, Reminder, ReminderMark
 from osm.people.acts.absences import Given, enter_absence
 from osm.regulation.control.reminding import KIND_OF, RULES, Kind
 from osm.regulation.words import Action, Status
 from osm.reminders.acts import due
 from osm.reminders.acts.due import read_log
-from osm.store.models import Event, Message, Reminder, ReminderMark
-from osm.store.transaction import transaction
 from osm.talk import acts
 from tests.desk import NOW
 from tests.groups.grouping import complaints, grouped, submit

@@ -9,10 +9,10 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import Page, expect
 
+from osm.base.leases import WHOLE
 from osm.regulation.words import Status
 from osm.reminders.acts.due import read_log
 from osm.reminders.acts.mailing import send_due
-from osm.services.pace import WHOLE
 from tests.browser.test_several_executors import DESK, TELEPHONE, desk, enter, look
 from tests.office import at
 

@@ -8,10 +8,10 @@ from email.message import EmailMessage
 
 import pytest
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.models import Event, User
 from osm.people.acts.logins import INVITED_FOR
 from osm.regulation.control.hours import MailMode
-from osm.store.models import Event, User
 
 from .mailbox import text_of
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from osm.extensions import db
-from osm.store.models import Event
+from osm.base.database import db
+from osm.models import Event
 from tests.reminders.mailbox import text_of
 from tests.staff.test_people_list import book, look, press, sheets
 

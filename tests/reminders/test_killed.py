@@ -13,14 +13,14 @@ from typing import Any
 from sqlalchemy import event as sql_event
 from sqlalchemy import select
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.transaction import give_up
 from osm.flow.acts.act import record_breaches
+from osm.models import Reminder
 from osm.regulation.clocks import ClockKind
 from osm.regulation.words import Status
 from osm.reminders.acts import due
 from osm.reminders.acts.due import remind_of_terms
-from osm.store.models import Reminder
-from osm.store.transaction import give_up
 from tests.desk import NOW
 from tests.office import at
 

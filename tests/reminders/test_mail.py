@@ -10,8 +10,11 @@ from datetime import timedelta
 import pytest
 from flask import current_app
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.leases import WHOLE
+from osm.base.transaction import transaction
 from osm.messages.acts import routing
+from osm.models import MailState, Message, Note, Reminder
 from osm.regulation.control.hours import MailMode
 from osm.regulation.control.reminding import Kind
 from osm.regulation.words import Status
@@ -19,9 +22,6 @@ from osm.reminders.acts import mailing
 from osm.reminders.acts.due import read_log, remind_of_terms
 from osm.reminders.acts.letters import open_list, remind
 from osm.reminders.acts.mailing import send_due, settle_interrupted
-from osm.services.pace import WHOLE
-from osm.store.models import MailState, Message, Note, Reminder
-from osm.store.transaction import transaction
 from tests.desk import NOW
 from tests.office import at
 

@@ -6,12 +6,12 @@ from datetime import timedelta
 
 import pytest
 
-from osm.extensions import db
+from osm.administration.screens.first_steps import DONE_ONCE, DONE_UNTIL
+from osm.base.database import db
+from osm.base.transaction import transaction
+from osm.models import User
 from osm.regulation.control.hours import MailMode
 from osm.reminders.acts.mailing import SERVER, note_trouble
-from osm.store.models import User
-from osm.store.transaction import transaction
-from osm.web.administration.first_steps import DONE_ONCE, DONE_UNTIL
 from tests.administration.test_first_steps import open_on
 from tests.desk import NOW
 

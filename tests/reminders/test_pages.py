@@ -7,13 +7,13 @@ from html import unescape
 
 import pytest
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.transaction import transaction
+from osm.models import Event, Message, Reminder, User
 from osm.regulation.clocks import ClockKind
 from osm.regulation.control.hours import MailMode
 from osm.regulation.words import Status
 from osm.reminders.acts.due import read_log, remind_of_terms
-from osm.store.models import Event, Message, Reminder, User
-from osm.store.transaction import transaction
 from tests.desk import NOW
 from tests.page_reading import words
 from tests.statements import counted

@@ -6,7 +6,7 @@ from datetime import time
 
 import pytest
 
-from osm.failures import SettingsError
+from osm.base.failures import SettingsError
 from osm.regulation.clocks import ClockKind
 from osm.regulation.control.hours import BEFORE
 from osm.settings.mail import Security, load_mail, load_reminders

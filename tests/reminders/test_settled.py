@@ -6,14 +6,14 @@ from datetime import timedelta
 
 import pytest
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.transaction import transaction
 from osm.messages.acts import bulk, routing
+from osm.models import Burst, BurstKind, Reminder
 from osm.people.queries.absences import Roster
 from osm.regulation.control.reminding import UNDONE
 from osm.regulation.words import Status
 from osm.reminders.acts.due import read_log
-from osm.store.models import Burst, BurstKind, Reminder
-from osm.store.transaction import transaction
 from osm.urgent.acts import instructions, urgent
 from osm.urgent.acts.instructions import Order
 from osm.urgent.acts.urgent import ReportForm

@@ -8,15 +8,15 @@ import pytest
 
 from osm.answers.acts import publication
 from osm.answers.acts.promises import Control
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.transaction import transaction
 from osm.flow.acts.clocks import in_force
 from osm.messages.acts import executors
+from osm.models import Deadline, DeadlineState, Reminder
 from osm.regulation.clocks import ClockKind
 from osm.regulation.control.hours import BEFORE
 from osm.regulation.words import Status
 from osm.reminders.acts.due import remind_of_promises, remind_of_terms, remind_of_the_morning
-from osm.store.models import Deadline, DeadlineState, Reminder
-from osm.store.transaction import transaction
 from tests.desk import NOW, URL
 from tests.office import at
 

@@ -7,13 +7,13 @@ from datetime import datetime
 import pytest
 from sqlalchemy import update
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.leases import WHOLE
+from osm.base.transaction import give_up, transaction
+from osm.models import Event, Reminder, User
 from osm.regulation.words import Status
 from osm.reminders.acts.mailing import send_due, settle_interrupted
 from osm.reports.acts.weekly import write_due
-from osm.services.pace import WHOLE
-from osm.store.models import Event, Reminder, User
-from osm.store.transaction import give_up, transaction
 from tests.desk import NOW
 from tests.office import at
 from tests.page_reading import words

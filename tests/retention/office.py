@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.leases import Pace
+from osm.models import PurgeRun, User
 from osm.retention import queries
 from osm.retention.acts import purge
-from osm.services.pace import Pace
-from osm.store.models import PurgeRun, User
 from tests.conftest import MORNING
 
 LATER = MORNING + timedelta(days=3000)

@@ -7,9 +7,9 @@ from typing import Any
 
 from sqlalchemy import JSON, Table, and_, select, text, update
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.transaction import transaction
 from osm.retention.rules import DESTROYED, ROWS, WITH_AUTHOR
-from osm.store.transaction import transaction
 from tests.keeping.installations import Installation
 
 NAME = "Ъяцкевичюте"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import JSON, Enum, LargeBinary, String, Table
 
-from osm.extensions import db
+from osm import models  # noqa: F401  # all tables
+from osm.base.database import db
 from osm.retention.queries import _LAST, _MODELS, _OVER
 from osm.retention.rules import (
     CATEGORIES,
@@ -18,7 +19,6 @@ from osm.retention.rules import (
     WITH_AUTHOR,
     Kept,
 )
-from osm.store import models  # noqa: F401  # all tables
 
 GOES = (*DESTROYED.values(), dict.fromkeys(SWEPT, ROWS), WITH_AUTHOR)
 

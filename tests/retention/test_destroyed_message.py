@@ -8,13 +8,13 @@ from datetime import timedelta
 import pytest
 
 from osm.answers.acts.templates import template_of_answer
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.errors import WordsDestroyed
 from osm.flow.acts.act import act
+from osm.models import AnswerTemplate, Draft, Message
 from osm.regulation.transitions import available_actions
 from osm.regulation.words import Status
 from osm.retention.queries import ENDED
-from osm.services.errors import WordsDestroyed
-from osm.store.models import AnswerTemplate, Draft, Message
 from tests.desk import WAYS
 from tests.page_reading import words
 from tests.people import browser_of

@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 
 from osm import create_app
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.leases import Pace
 from osm.log.acts.audit import seal_events, verify_log
+from osm.models import Draft, Message, Purged, PurgeRun, Reply
 from osm.retention import queries
 from osm.retention.acts import purge
-from osm.services.pace import Pace
-from osm.start import prepare
-from osm.store.models import Draft, Message, Purged, PurgeRun, Reply
+from osm.serve.start import prepare
 from tests.forks import FORKS
 from tests.keeping.installations import Installation
 

@@ -9,12 +9,12 @@ from datetime import timedelta
 import docx
 import pytest
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.leases import Pace
+from osm.models import LegalHold, Message
 from osm.regulation.words import Status
 from osm.retention.acts import purge
 from osm.retention.rules import Kept
-from osm.services.pace import Pace
-from osm.store.models import LegalHold, Message
 from tests.page_reading import words
 from tests.people import browser_of
 

@@ -10,9 +10,13 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.errors import ServiceError
+from osm.base.leases import Pace
+from osm.base.transaction import transaction
 from osm.flow.acts.clocks import in_force
 from osm.log.acts.audit import seal_events, verify_log
+from osm.models import Attachment, Author, Draft, LegalHold, Message
 from osm.regulation.errors import MissingInput
 from osm.reports.queries.counting import EVERYTHING, Span, read_clocks
 from osm.reports.queries.figures import figures_of
@@ -20,10 +24,6 @@ from osm.reports.queries.streets import breakdowns_of
 from osm.retention import queries
 from osm.retention.acts import office, purge
 from osm.retention.rules import Kept
-from osm.services.errors import ServiceError
-from osm.services.pace import Pace
-from osm.store.models import Attachment, Author, Draft, LegalHold, Message
-from osm.store.transaction import transaction
 from tests.conftest import MORNING
 from tests.keeping.installations import Installation
 

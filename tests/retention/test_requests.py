@@ -8,13 +8,13 @@ from urllib.parse import urlencode
 import docx
 import pytest
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.leases import Pace
+from osm.base.transaction import transaction
 from osm.log.models import READ
+from osm.models import Author, Event, Message, Note, Purged, PurgeRun, SavedFilter, SubjectRequest
 from osm.regulation.words import Status
 from osm.retention.acts import purge
-from osm.services.pace import Pace
-from osm.store.models import Author, Event, Message, Note, Purged, PurgeRun, SavedFilter, SubjectRequest
-from osm.store.transaction import transaction
 from osm.talk.models import NoteKind
 from tests.page_reading import words
 

@@ -7,16 +7,12 @@ from datetime import timedelta
 
 import pytest
 
+from osm.base.database import db
+from osm.base.leases import Pace
+from osm.base.transaction import transaction
 from osm.comments.acts.importing import import_comments
-from osm.extensions import db
 from osm.imports.acts import recall
-from osm.regulation.comment_words import CommentGround, CommentState, OutboxKind, OutboxState
-from osm.regulation.words import Status
-from osm.retention import queries
-from osm.retention.acts import office as keeping
-from osm.retention.acts import purge, requests
-from osm.services.pace import Pace
-from osm.store.models import (
+from osm.models import (
     Author,
     Comment,
     HeldOutcome,
@@ -30,7 +26,11 @@ from osm.store.models import (
     Promise,
     SubjectRequest,
 )
-from osm.store.transaction import transaction
+from osm.regulation.pages.comment_words import CommentGround, CommentState, OutboxKind, OutboxState
+from osm.regulation.words import Status
+from osm.retention import queries
+from osm.retention.acts import office as keeping
+from osm.retention.acts import purge, requests
 from osm.urgent.models import InstructionKind
 from tests.conftest import MORNING
 from tests.connectors.files import incident

@@ -7,8 +7,8 @@ from datetime import date
 
 import pytest
 
+from osm.models import Absence
 from osm.people.acts.absences import Given, enter_absence
-from osm.store.models import Absence
 from tests.desk import NOW, Desk
 
 Away = Callable[..., Absence]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import date
 
-from osm.extensions import db
+from osm.base.database import db
 from osm.flow.acts.edits import active_assignments
+from osm.models import Absence, Message
 from osm.people.acts import absences
 from osm.people.acts import office as acts_office
 from osm.people.acts.absences import Given
 from osm.people.queries.handovers import Offer, offers_on
-from osm.store.models import Absence, Message
 from tests.office import Office, at
 
 DAY = date(2026, 3, 17)

@@ -6,9 +6,9 @@ import re
 
 import pytest
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.models import Absence
 from osm.regulation.words import Status
-from osm.store.models import Absence
 from tests.office import at
 from tests.page_reading import words
 
@@ -164,8 +164,8 @@ def test_an_executor_gets_there_by_his_own_menu_and_administers_nothing(boris, c
 
 
 def test_the_first_deputy_of_the_department_is_proposed(app, anna, desk):
-    from osm.store.models import Deputy
-    from osm.store.transaction import transaction
+    from osm.base.transaction import transaction
+    from osm.models import Deputy
 
     with transaction() as session:
         session.add(Deputy(department_id=desk.boris.department_id, user_id=desk.ids["lidia"], place=1))

@@ -6,15 +6,15 @@ from datetime import date
 
 import pytest
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.errors import NotYours
+from osm.base.transaction import transaction
+from osm.models import Absence, Event
 from osm.people.acts import absences
 from osm.people.acts.absences import AbsenceOver, Given
 from osm.people.queries.absences import rights_of, roster_on
 from osm.regulation.errors import MissingInput, StaleVersion
 from osm.regulation.words import Role
-from osm.services.errors import NotYours
-from osm.store.models import Absence, Event
-from osm.store.transaction import transaction
 from tests.office import Office, at
 
 NOW = at("17.03 10:00")

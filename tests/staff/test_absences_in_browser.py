@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from osm.clock import FixedClock
+from osm.base.application import FixedClock
+from osm.base.transaction import transaction
 from osm.regulation.words import Status
-from osm.store.transaction import transaction
 from tests.desk import Desk
 from tests.in_browser import log_in
 from tests.office import at

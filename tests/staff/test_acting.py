@@ -10,13 +10,13 @@ import pytest
 from osm.answers.acts import drafting, promises, publication
 from osm.answers.acts.promises import Control
 from osm.answers.queries.drafting import editor_text
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.errors import NotYours
 from osm.log.models import ON_BEHALF_OF
 from osm.messages.acts import routing
 from osm.messages.acts.executors import PartOrder
+from osm.models import Draft, Event, Promise
 from osm.regulation.words import Status
-from osm.services.errors import NotYours
-from osm.store.models import Draft, Event, Promise
 from tests.desk import NOW
 from tests.office import at
 
@@ -50,7 +50,7 @@ def test_rights_last_from_the_first_to_the_last_day(vera, desk, away, clock):
 @pytest.fixture
 def lidia(app, desk):
     """She has Boris's password."""
-    from osm.store.transaction import transaction
+    from osm.base.transaction import transaction
 
     with transaction():
         desk.lidia.password_hash = desk.boris.password_hash
@@ -125,9 +125,9 @@ def test_an_act_without_a_message_names_the_curator_too(vera, desk, away):
 
 @pytest.mark.parametrize("how", ["ended", "no role", "blocked"])
 def test_rights_end_at_once(vera, desk, away, how):
+    from osm.base.transaction import transaction
     from osm.people.acts.absences import end_absence
     from osm.regulation.words import Role
-    from osm.store.transaction import transaction
 
     row = away("anna", 25, 27, "vera")
     assert vera.get("/approvals").status_code == 200

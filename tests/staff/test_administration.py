@@ -9,16 +9,16 @@ from threading import Barrier
 import pytest
 from sqlalchemy import select
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.errors import NotFound
+from osm.base.transaction import transaction
+from osm.models import Department, Event, User, UserRole
 from osm.people.acts import logins
 from osm.people.acts.logins import LastAdministrator, LoginRefused, OwnPassword, log_in
 from osm.people.acts.sessions import find_session
 from osm.people.acts.users import change_password, create_user, first_password, password_matches
 from osm.regulation.errors import MissingInput, StaleVersion
 from osm.regulation.words import Role
-from osm.services.errors import NotFound
-from osm.store.models import Department, Event, User, UserRole
-from osm.store.transaction import transaction
 from tests.people import hire
 
 FIRST = "kd7m-x3fp-9wqa"

@@ -11,10 +11,10 @@ from urllib.request import HTTPCookieProcessor, Request, build_opener
 import pytest
 from sqlalchemy import select
 
-from osm.extensions import db
-from osm.processes import proxy_options
+from osm.base.database import db
+from osm.models import LoginAttempt
+from osm.serve.processes import proxy_options
 from osm.settings import load_settings
-from osm.store.models import LoginAttempt
 from tests.serving import serving
 
 

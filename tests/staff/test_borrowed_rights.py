@@ -7,15 +7,15 @@ from datetime import date
 
 import pytest
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.errors import NotYours
+from osm.base.transaction import transaction
+from osm.models import Absence, UserRole
 from osm.people.acts.absences import Given, edit_absence, end_absence, enter_absence
 from osm.people.acts.users import create_user
 from osm.regulation.errors import MissingInput
 from osm.regulation.substitution import PASSED_ON
 from osm.regulation.words import Role
-from osm.services.errors import NotYours
-from osm.store.models import Absence, UserRole
-from osm.store.transaction import transaction
 from tests.desk import NOW
 from tests.web.routes import ROUTES, address
 

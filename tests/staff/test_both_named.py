@@ -10,14 +10,14 @@ import pytest
 
 from osm.answers.acts import promises
 from osm.answers.queries.promises import of_message
-from osm.extensions import db
+from osm.base.database import db
 from osm.files.acts.files import Upload
 from osm.groups.acts.members import create_group
 from osm.log.models import ON_BEHALF_OF
 from osm.messages.queries.card import read_card
 from osm.messages.queries.parts import Card
+from osm.models import AnswerGroup, Event, Message, Promise
 from osm.regulation.words import Status
-from osm.store.models import AnswerGroup, Event, Message, Promise
 from tests.answers.conftest import photo
 from tests.desk import URL, Desk
 from tests.office import at

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.transaction import transaction
+from osm.models import Department
 from osm.people.acts import absences
 from osm.regulation.words import Status
-from osm.store.models import Department
-from osm.store.transaction import transaction
 
 NEW = {"name": "Отдел дорог", "short_name": "Дороги", "phone": "8 000 1", "other_phones": "8 000 2, приёмная"}
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.errors import NotFound
+from osm.base.transaction import transaction
+from osm.models import Department, Event, Topic, User
 from osm.people.acts import absences, logins
 from osm.people.acts.absences import StillNeeded
 from osm.people.queries.handovers import contacts
 from osm.regulation.errors import MissingInput, StaleVersion
-from osm.services.errors import NotFound
-from osm.store.models import Department, Event, Topic, User
-from osm.store.transaction import transaction
 from tests.office import at
 
 NOW = at("17.03 12:00")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from osm.extensions import db
+from osm.base.database import db
 from osm.flow.acts.edits import active_assignments
 from osm.messages.acts import routing
 from osm.messages.acts.executors import PartOrder
+from osm.models import Assignment, Message
 from osm.regulation.errors import MissingInput
-from osm.store.models import Assignment, Message
 from tests.office import Office, at
 
 from .handing_over import NOW, away, offers, take, who

@@ -7,11 +7,11 @@ import re
 import pytest
 
 from osm.answers.acts import drafting
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.transaction import transaction
+from osm.models import Assignment
 from osm.people.acts.logins import block_user
 from osm.regulation.words import Status
-from osm.store.models import Assignment
-from osm.store.transaction import transaction
 from tests.desk import NOW
 from tests.inbox.test_news import poll_of
 from tests.office import at

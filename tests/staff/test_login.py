@@ -7,11 +7,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.models import Event, LoginAttempt, User, WebSession
 from osm.people.acts import attempts, logins, users
 from osm.people.acts.logins import block_user
 from osm.people.screens.entrance import SESSIONS_COOKIE
-from osm.store.models import Event, LoginAttempt, User, WebSession
 from tests.people import PRODUCT_HASHER, PRODUCT_NOBODY
 
 pytestmark = pytest.mark.usefixtures("cast")

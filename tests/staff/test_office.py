@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.models import Event
 from osm.people.acts.office import edit_office
 from osm.people.queries.people import office as stored
 from osm.regulation.errors import MissingInput, StaleVersion
-from osm.store.models import Event
 from tests.office import at
 
 NOW = at("17.03 12:00")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.models import OfficeSettings
 from osm.people.queries.handovers import may_answer_marked, publishing_networks
-from osm.store.models import OfficeSettings
 from tests.page_reading import problem
 
 PAGE = "/admin/regulation"

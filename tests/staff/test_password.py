@@ -7,10 +7,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.models import Event, Reminder
 from osm.people.acts.logins import reset_password
 from osm.reminders.acts.due import read_log
-from osm.store.models import Event, Reminder
 from tests.people import browser_of
 
 NEW = "сосна-утро-42"

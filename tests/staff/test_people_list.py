@@ -12,13 +12,13 @@ import pytest
 from python_calamine import CalamineWorkbook
 from sqlalchemy import func, select
 
+from osm.base.database import db
 from osm.documents.tables import Column, write_xlsx
-from osm.extensions import db
+from osm.models import Department, Event, User
 from osm.people.acts import people_list
 from osm.people.acts.absences import archive_department
 from osm.people.acts.users import create_user
 from osm.regulation.words import Role
-from osm.store.models import Department, Event, User
 
 PATH = "/admin/users/list"
 HEADINGS = ("ФИО", "Логин", "E-mail", "Телефон", "Должность", "Отдел", "Роли")

@@ -7,13 +7,13 @@ from threading import Barrier
 
 import pytest
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.transaction import transaction
+from osm.models import Department, User
 from osm.people.acts import absences, logins
 from osm.people.queries.people import chief_of_staff, leaders, supervised_by, unsupervised
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import Post, Role
-from osm.store.models import Department, User
-from osm.store.transaction import transaction
 from tests.people import hire
 
 

@@ -12,13 +12,13 @@ import pyotp
 import pytest
 from sqlalchemy import select
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.transaction import transaction
+from osm.models import Event, PaperCode, RememberedBrowser, Reminder, SecondFactor, User, WebSession
 from osm.people.acts import logins
 from osm.people.acts.attempts import LIMIT_LOGIN_AND_ADDRESS
 from osm.regulation.words import Role
 from osm.reminders.acts.due import read_log
-from osm.store.models import Event, PaperCode, RememberedBrowser, Reminder, SecondFactor, User, WebSession
-from osm.store.transaction import transaction
 from tests.page_reading import words
 from tests.people import Browser, browser_of
 

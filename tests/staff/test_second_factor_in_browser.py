@@ -8,7 +8,7 @@ import pyotp
 import pytest
 from playwright.sync_api import Page, expect
 
-from osm.clock import SystemClock
+from osm.base.application import SystemClock
 from osm.regulation.words import Role
 from tests.in_browser import log_in, violations
 

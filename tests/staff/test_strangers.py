@@ -7,11 +7,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.models import Event, LoginAttempt
 from osm.people.acts import attempts
 from osm.people.acts.attempts import LIMIT_LOGIN, LIMIT_LOGIN_AND_ADDRESS
 from osm.people.screens.entrance import KNOWN_BROWSERS_COOKIE, MOST_PEOPLE
-from osm.store.models import Event, LoginAttempt
 
 HOME, AWAY = "10.0.0.1", "10.0.0.2"
 

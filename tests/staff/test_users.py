@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from osm.extensions import db
-from osm.store.models import User
+from osm.base.database import db
+from osm.models import User
 
 NEW = {"login": "zoya", "name": "Зоя Лисина", "position": "", "phone": "", "role": ["executor"]}
 NAMES = {"name": "Борис Ежов", "position": "", "phone": "", "role": ["executor"]}

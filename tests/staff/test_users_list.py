@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.transaction import transaction
+from osm.models import User
 from osm.people.acts.logins import block_user
-from osm.store.models import User
-from osm.store.transaction import transaction
 
 
 def names(page: str) -> list[str]:

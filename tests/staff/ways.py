@@ -7,16 +7,16 @@ from collections.abc import Callable
 from osm.answers.acts import drafting, publication
 from osm.approvals.acts import approval
 from osm.approvals.acts.approval import Override
+from osm.base.transaction import transaction
 from osm.groups.acts import members
 from osm.groups.acts.groups import approve_group, return_group, submit_group
 from osm.groups.acts.members import create_group, join_group, leave_group
 from osm.messages.acts import closing, routing
 from osm.messages.acts.bulk import Chosen
 from osm.messages.acts.executors import PartOrder
+from osm.models import AnswerGroup, Message, OfficeSettings, OverrideReason, User
 from osm.people.queries.absences import rights_of, roster_on
 from osm.regulation.parts import PartState
-from osm.store.models import AnswerGroup, Message, OfficeSettings, OverrideReason, User
-from osm.store.transaction import transaction
 from tests.desk import URL, Desk
 from tests.office import at
 

@@ -12,7 +12,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import Column, Integer, Table
 
-from osm.extensions import db
+from osm.base.database import db
 from osm.store.schema import MIGRATIONS, known_revisions
 
 

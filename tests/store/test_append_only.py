@@ -9,11 +9,11 @@ from flask import Flask
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.transaction import transaction
 from osm.log.acts.record import record
 from osm.log.models import salted_digest
-from osm.store.models import Event, EventNote, EventSeal, Message, Origin
-from osm.store.transaction import transaction
+from osm.models import Event, EventNote, EventSeal, Message, Origin
 
 NOW = datetime(2026, 11, 24, 23, 5, tzinfo=UTC)
 

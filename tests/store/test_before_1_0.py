@@ -15,10 +15,11 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.transaction import transaction
+from osm.models import Event, Message
 from osm.register.queries.filter import matching
 from osm.settings import SettingsError
-from osm.store.models import Event, Message
 from osm.store.schema import (
     FIRST,
     LAST_BEFORE_1_0,
@@ -28,7 +29,6 @@ from osm.store.schema import (
     set_up,
     stored_revision,
 )
-from osm.store.transaction import transaction
 from tests.databases import let_go
 
 from .test_migrations import shape, take_all_away

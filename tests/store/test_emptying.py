@@ -6,10 +6,10 @@ import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.transaction import transaction
 from osm.log.acts.record import record
-from osm.store.models import Event
-from osm.store.transaction import transaction
+from osm.models import Event
 from tests.databases import empty_tables
 
 

@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, make_url
 
-from osm.extensions import db
-from osm.store.engine import engine_options, prepare
+from osm.base.database import db, engine_options, prepare
 from tests.databases import server_url
 
 

@@ -8,11 +8,11 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.many_rows import among, draw_ids, table_of, update_rows, write_rows
+from osm.base.transaction import transaction
+from osm.models import Author, Event, Message, Origin
 from osm.regulation.words import Importance, Status
-from osm.store.many_rows import among, draw_ids, table_of, update_rows, write_rows
-from osm.store.models import Author, Event, Message, Origin
-from osm.store.transaction import transaction
 
 AT = datetime(2026, 11, 25, 0, 5, tzinfo=UTC)
 

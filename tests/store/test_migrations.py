@@ -15,7 +15,7 @@ from flask import Flask
 from flask_migrate import downgrade
 from sqlalchemy import inspect, text
 
-from osm.extensions import db
+from osm.base.database import db
 from osm.settings import ROOT, SettingsError
 from osm.store.schema import (
     MIGRATIONS,
@@ -172,7 +172,7 @@ def test_a_database_that_does_not_answer_is_named_without_its_password(tmp_path,
 @pytest.mark.nightly(on="sqlite")
 def test_four_processes_that_start_at_once_do_not_collide(database_url, tmp_path, make_app: Callable[..., Flask]):
     environ = {"PATH": "/usr/bin:/bin", "OSM_DATA_DIR": str(tmp_path / "data"), "OSM_DATABASE_URL": database_url}
-    code = "from osm import create_app; from osm.start import prepare; prepare(create_app())"
+    code = "from osm import create_app; from osm.serve.start import prepare; prepare(create_app())"
     running = [
         subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, env=environ, stderr=subprocess.PIPE, text=True)
         for _ in range(4)

@@ -10,7 +10,7 @@ import pytest
 from flask import current_app
 from sqlalchemy import event, select
 
-from osm.extensions import db
+from osm.base.database import db
 from osm.flow.acts.clocks import in_force
 from osm.imports.queries import editions
 from osm.messages.acts.entry import known_authors

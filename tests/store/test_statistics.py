@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import text
 
-from osm.extensions import db
-from osm.store.many_rows import LARGE, analyze, write_rows
-from osm.store.models import Author
+from osm.base.database import db
+from osm.base.many_rows import LARGE, analyze, write_rows
+from osm.base.transaction import transaction
+from osm.models import Author
 from osm.store.schema import set_up
-from osm.store.transaction import transaction
 from tests.databases import POSTGRESQL
 
 NEVER_LOOKED_AT = -1

@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import select, text, update
 
-from osm.extensions import db
-from osm.store.models import Department, LoginAttempt
-from osm.store.transaction import transaction
+from osm.base.database import db
+from osm.base.transaction import transaction
+from osm.models import Department, LoginAttempt
 
 NOW = datetime(2026, 11, 25, tzinfo=UTC)
 

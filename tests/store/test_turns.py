@@ -7,10 +7,10 @@ import time
 
 import pytest
 
-from osm.extensions import db
-from osm.store import transaction as module
-from osm.store.models import WorkerBeat
-from osm.store.transaction import in_background, transaction
+from osm.base import transaction as module
+from osm.base.database import db
+from osm.base.transaction import in_background, transaction
+from osm.models import WorkerBeat
 
 pytestmark = pytest.mark.xdist_group("turns")
 

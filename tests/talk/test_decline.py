@@ -6,12 +6,12 @@ from datetime import timedelta
 
 import pytest
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.errors import NotYours
 from osm.messages.acts import routing
 from osm.messages.acts.executors import PartOrder
+from osm.models import Deadline, Department, Note
 from osm.regulation.words import Status
-from osm.services.errors import NotYours
-from osm.store.models import Deadline, Department, Note
 from osm.talk import acts
 from tests.desk import NOW
 from tests.page_reading import badge, page_of, rows, sections, words

@@ -8,13 +8,13 @@ import pytest
 
 from osm.answers.acts import drafting
 from osm.approvals.acts import approval
-from osm.extensions import db
+from osm.base.database import db
 from osm.groups.acts import members
 from osm.messages.acts import routing
 from osm.messages.acts.executors import PartOrder
+from osm.models import Note, NoteKind
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import Status
-from osm.store.models import Note, NoteKind
 from osm.talk import acts
 from osm.talk.acts import HurriedAlready
 from tests.desk import NOW

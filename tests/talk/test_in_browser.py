@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from osm.base.transaction import transaction
+from osm.models import Department
 from osm.regulation.words import Status
-from osm.store.models import Department
-from osm.store.transaction import transaction
 from osm.talk import acts
 from tests.desk import NOW
 from tests.in_browser import log_in, violations

@@ -8,13 +8,13 @@ from zipfile import ZipFile, is_zipfile
 
 import pytest
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.transaction import transaction
 from osm.messages.acts import routing
 from osm.messages.acts.executors import PartOrder
+from osm.models import Event, Note, NoteKind, UserRole
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import Role, Status
-from osm.store.models import Event, Note, NoteKind, UserRole
-from osm.store.transaction import transaction
 from osm.talk import acts
 from tests.desk import NOW
 from tests.office import at

@@ -7,13 +7,13 @@ from sqlalchemy import select
 
 from osm.answers.acts import ordering
 from osm.approvals.acts import approval
+from osm.base.database import db
+from osm.base.leases import WHOLE
 from osm.comments.acts import comments
 from osm.comments.acts.comments import Choice, Chosen
-from osm.extensions import db
 from osm.listening.acts import hearing
 from osm.messages.acts import routing
-from osm.services.pace import WHOLE
-from osm.store.models import Comment, Message
+from osm.models import Comment, Message
 from tests.connections.conftest import CITIZEN, connect, vk  # noqa: F401
 from tests.office import OVERRIDE, at
 

@@ -6,17 +6,17 @@ import pytest
 from sqlalchemy import select
 
 from osm.answers.acts import ordering
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.leases import WHOLE
 from osm.imports.queries.editions import editions_of
 from osm.messages.acts import executors
 from osm.messages.acts.executors import AnswerHeld
+from osm.models import Account, OutboxAction
 from osm.outbox.acts import rounds
 from osm.pages.acts import connecting
-from osm.regulation.comment_words import OutboxState
 from osm.regulation.errors import StaleVersion
+from osm.regulation.pages.comment_words import OutboxState
 from osm.regulation.words import Status
-from osm.services.pace import WHOLE
-from osm.store.models import Account, OutboxAction
 from tests.connectors.conftest import reader_inside
 from tests.connectors.files import incident
 from tests.emulators.serving import Trouble

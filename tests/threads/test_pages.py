@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.models import Answering, Connection
 from osm.regulation.words import Status
-from osm.store.models import Answering, Connection
 from osm.threads.queries import offers_of
 from tests.emulators.vk_world import ADMIN
 from tests.office import at

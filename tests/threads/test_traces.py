@@ -5,15 +5,15 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
+from osm.base.database import db
+from osm.base.leases import WHOLE
+from osm.base.transaction import transaction
 from osm.comments.acts import comments
 from osm.comments.acts.comments import Choice, Chosen
-from osm.extensions import db
+from osm.models import Comment, CommentEdit
 from osm.outbox.acts import rounds
-from osm.regulation.comment_words import CommentState
+from osm.regulation.pages.comment_words import CommentState
 from osm.regulation.words import Status
-from osm.services.pace import WHOLE
-from osm.store.models import Comment, CommentEdit
-from osm.store.transaction import transaction
 from tests.connections.conftest import CITIZEN
 from tests.emulators.vk_world import ADMIN
 from tests.office import at

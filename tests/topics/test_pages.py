@@ -6,9 +6,9 @@ import re
 
 import pytest
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.models import Topic
 from osm.regulation.words import Status
-from osm.store.models import Topic
 from osm.topics.acts import topics as acts
 from tests.desk import NOW
 from tests.messages.test_route import chosen

@@ -7,10 +7,10 @@ from html import unescape
 
 import pytest
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.transaction import transaction
+from osm.models import Department, Topic
 from osm.regulation.words import Status
-from osm.store.models import Department, Topic
-from osm.store.transaction import transaction
 from osm.topics.acts import topics as acts
 from tests.messages.test_route import chosen
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.transaction import transaction
 from osm.messages.acts import entry, routing
+from osm.models import Department, Event, Message, Topic
 from osm.regulation.errors import MissingInput, StaleVersion
-from osm.store.models import Department, Event, Message, Topic
-from osm.store.transaction import transaction
 from osm.topics.acts import topics as acts
 from osm.topics.acts.guess import suggest_topic
 from tests.office import at

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from osm.regulation.words import Role
-from osm.web.access import PUBLIC, SIGNED_IN
+from osm.shell.access import PUBLIC, SIGNED_IN
 
 CURATOR, EXECUTOR, MODERATOR, HEAD, ADMIN = Role.CURATOR, Role.EXECUTOR, Role.MODERATOR, Role.HEAD, Role.ADMIN
 

@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 
 from osm.regulation.words import Role
-from osm.web.access import PUBLIC, SIGNED_IN, Screens, allow, declared, public, require_declarations, signed_in
+from osm.shell.access import PUBLIC, SIGNED_IN, Screens, allow, declared, public, require_declarations, signed_in
 
 from .routes import ROUTES, address
 

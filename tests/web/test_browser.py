@@ -12,9 +12,9 @@ from jinja2 import ChoiceLoader, FileSystemLoader
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from osm import create_app
-from osm.clock import FixedClock
+from osm.base.application import FixedClock
 from osm.regulation.errors import StaleVersion
-from osm.web.access import signed_in
+from osm.shell.access import signed_in
 from tests.conftest import MORNING
 from tests.databases import SQLITE, let_go
 from tests.in_browser import log_in, violations

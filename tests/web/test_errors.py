@@ -17,12 +17,12 @@ from sqlalchemy.exc import InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoFreeConnection
 
 from osm import create_app
-from osm.clock import FixedClock
+from osm.base.application import FixedClock
+from osm.base.errors import NotFound, NotYours, TextChangedElsewhere
 from osm.regulation.errors import CalendarOutOfRange, MissingInput, StaleVersion, TransitionNotAllowed
 from osm.regulation.words import Action, Role, Status
-from osm.services.errors import NotFound, NotYours, TextChangedElsewhere
-from osm.web.access import public
-from osm.web.errors import DOMAIN, HTTP
+from osm.shell.access import public
+from osm.shell.errors import DOMAIN, HTTP
 from tests.databases import let_go
 
 TROUBLES = {
@@ -216,8 +216,8 @@ def test_what_is_too_large_is_refused_in_words(app, anna, monkeypatch):
 
 
 def test_every_error_of_the_product_has_a_status():
+    from osm.base import errors as services
     from osm.regulation import errors as regulation
-    from osm.services import errors as services
 
     for module in (regulation, services):
         for kind in vars(module).values():

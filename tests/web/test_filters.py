@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from babel.dates import format_date
 
-from osm.web import filters
+from osm.shell import filters
 
 IN_VLADIVOSTOK = datetime(2026, 11, 24, 23, 5, tzinfo=UTC)  # 25 November, 09:05 there
 

@@ -16,15 +16,15 @@ from PIL import Image
 from sqlalchemy import event, update
 from sqlalchemy.exc import OperationalError
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.durable import Disk
+from osm.base.transaction import is_no_room, transaction
 from osm.files.acts.files import Upload, keep, looked_at, preview, uploads_dir
+from osm.models import User
 from osm.regulation.words import Role, Status
-from osm.store.durable import Disk
-from osm.store.models import User
+from osm.shell.access import public
+from osm.shell.errors import NO_ROOM
 from osm.store.schema import set_up
-from osm.store.transaction import is_no_room, transaction
-from osm.web.access import public
-from osm.web.errors import NO_ROOM
 
 from ..comments.conftest import put, the
 from ..desk import NOW as AT_THE_DESK

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
-from osm.web.errors import HTTP
-from osm.web.requests import is_host
+from osm.shell.errors import HTTP
+from osm.shell.requests import is_host
 
 pytestmark = pytest.mark.sqlite
 

@@ -11,19 +11,18 @@ import pytest
 from playwright.sync_api import expect
 from sqlalchemy import text
 
-from osm.clock import FixedClock
-from osm.extensions import db
+from osm.base.application import FixedClock
+from osm.base.database import WRITE, db
+from osm.base.transaction import giving_up_after, is_busy, transaction, unless_busy
 from osm.jobs.running import run_due
 from osm.log.acts import record
 from osm.log.acts.record import Reading, record_reading
 from osm.log.models import ON_BEHALF_OF, READ
 from osm.messages.acts import routing
+from osm.models import Assignment, DraftText, Event, User, WebSession
 from osm.regulation.words import Role, Status
-from osm.store.engine import WRITE
-from osm.store.models import Assignment, DraftText, Event, User, WebSession
-from osm.store.transaction import giving_up_after, is_busy, transaction, unless_busy
-from osm.web import lock_waits
-from osm.web.lock_waits import Writers
+from osm.shell import lock_waits
+from osm.shell.lock_waits import Writers
 from tests.desk import NOW
 from tests.in_browser import log_in
 from tests.races.test_races_over_http import Visitor

@@ -8,9 +8,9 @@ from contextlib import closing
 
 import pytest
 
-from osm import web_server
-from osm.web import LARGEST_REQUEST
-from osm.web.requests import OF_STRANGERS
+from osm.serve import web_server
+from osm.shell.frame import LARGEST_REQUEST
+from osm.shell.requests import OF_STRANGERS
 from tests.races.test_races_over_http import Visitor
 from tests.serving import serving
 

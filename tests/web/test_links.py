@@ -11,7 +11,7 @@ import pytest
 
 from osm.answers.acts import publication
 from osm.answers.acts.promises import Control
-from osm.extensions import db
+from osm.base.database import db
 from osm.networks.addresses import is_web
 from osm.regulation.words import Status
 from osm.settings import ROOT

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from osm.base.transaction import transaction
 from osm.log.acts.record import record
 from osm.regulation.words import Status
-from osm.store.transaction import transaction
 from tests.in_browser import log_in, violations
 from tests.office import at
 from tests.waiting import copied

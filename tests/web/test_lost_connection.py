@@ -8,12 +8,12 @@ import pytest
 from flask import Flask
 from sqlalchemy import event, func, select, text
 
-from osm.extensions import db
-from osm.store.models import Department
-from osm.store.transaction import transaction
-from osm.web.access import public
-from osm.web.errors import DONE_OR_NOT, HTTP
-from osm.web.htmx import see_other
+from osm.base.database import db
+from osm.base.transaction import transaction
+from osm.models import Department
+from osm.shell.access import public
+from osm.shell.errors import DONE_OR_NOT, HTTP
+from osm.shell.htmx import see_other
 
 pytestmark = pytest.mark.postgresql
 

@@ -10,13 +10,13 @@ from html.parser import HTMLParser
 
 import pytest
 
+from osm.base.database import db
 from osm.check.acts import verdicts
-from osm.extensions import db
+from osm.models import Note
 from osm.plan.acts import outgoing
 from osm.regulation.words import Status
 from osm.settings import ROOT
-from osm.store.models import Note
-from osm.web.lost_form import LABELS, OF_SCREEN, label_of
+from osm.shell.lost_form import LABELS, OF_SCREEN, label_of
 from tests.desk import NOW
 from tests.page_reading import words
 

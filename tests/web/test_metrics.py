@@ -11,18 +11,18 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import event
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.durable import Disk, folders_of
+from osm.base.transaction import transaction
 from osm.flow.acts import act
 from osm.jobs.lanes import LANES, beat
 from osm.keeping.acts import nightly
-from osm.processes import proxy_options
-from osm.regulation.comment_words import OutboxKind
+from osm.models import Author, OutboxAction, WorkerBeat
+from osm.regulation.pages.comment_words import OutboxKind
 from osm.regulation.words import Status
 from osm.reminders.acts.mailing import SERVER, note_trouble
+from osm.serve.processes import proxy_options
 from osm.settings import SettingsError
-from osm.store.durable import Disk, folders_of
-from osm.store.models import Author, OutboxAction, WorkerBeat
-from osm.store.transaction import transaction
 from tests.office import at
 from tests.serving import serving
 

@@ -6,11 +6,11 @@ import re
 
 import pytest
 
+from osm.base.transaction import transaction
+from osm.models import UserRole
 from osm.regulation.words import Role
-from osm.store.models import UserRole
-from osm.store.transaction import transaction
+from osm.shell.frame.sections import ROWS, SECTIONS
 from osm.version import VERSION
-from osm.web.sections import ROWS, SECTIONS
 from tests.people import Browser, browser_of
 from tests.statements import counted as statements
 

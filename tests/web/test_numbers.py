@@ -6,10 +6,10 @@ import re
 
 import pytest
 
-from osm.extensions import db
-from osm.numbers import all_whole, is_number, whole
+from osm.base.database import db
+from osm.base.numbers import all_whole, is_number, whole
+from osm.models import User
 from osm.regulation.words import Status
-from osm.store.models import User
 from tests.by_day import by_day
 from tests.plan.conftest import plan
 from tests.web.routes import ROUTES

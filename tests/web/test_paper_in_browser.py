@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
+from osm.base.transaction import transaction
+from osm.models import UrgentReport
 from osm.outbox.acts import stopping
 from osm.regulation.words import Status
-from osm.store.models import UrgentReport
-from osm.store.transaction import transaction
 from osm.urgent.acts import urgent
 from osm.urgent.acts.urgent import ReportForm
 from tests.desk import NOW, RECEIVED

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from osm.settings import ROOT
-from osm.web.htmx import safe_next
+from osm.shell.htmx import safe_next
 from tests.keys import KEYS
 
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
@@ -119,7 +119,7 @@ def test_the_secure_flag_is_on_in_production(make_settings):
 
 
 def test_cookies_are_secure_where_https_is_on(make_app):
-    from osm.start import prepare
+    from osm.serve.start import prepare
 
     app = make_app(OSM_HTTPS="1")
     prepare(app)

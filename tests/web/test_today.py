@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from osm.store.calendar import load_calendar
-from osm.web.days import working_time_words
+from osm.calendar.queries import load_calendar
+from osm.shell.days import working_time_words
 
 VLADIVOSTOK = ZoneInfo("Asia/Vladivostok")
 

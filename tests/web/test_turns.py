@@ -17,7 +17,7 @@ from osm.files.acts import files as acts_files
 from osm.files.acts.files import Upload
 from osm.register import screens
 from osm.regulation.words import Status
-from osm.web.turns import IN_ALL, NotYourTurn, Turns
+from osm.shell.turns import IN_ALL, NotYourTurn, Turns
 from tests.desk import NOW
 from tests.in_browser import log_in, violations
 from tests.pictures import picture

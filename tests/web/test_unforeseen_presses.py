@@ -18,12 +18,12 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
+from osm.base.database import db
 from osm.check.acts import verdicts
 from osm.comments.acts.importing import import_comments
-from osm.extensions import db
+from osm.models import Comment, Event
 from osm.plan.acts import outgoing
 from osm.regulation.words import Status
-from osm.store.models import Comment, Event
 from tests.answers.test_every_act import ACTS, TYPED, start
 from tests.comments.conftest import line
 from tests.desk import NOW, Desk

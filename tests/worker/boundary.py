@@ -20,7 +20,7 @@ from typing import Any
 
 import pytest
 
-from osm.store import transaction
+from osm.base import transaction
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES = ("open", "os.remove", "os.rename", "os.mkdir", "os.rmdir", "os.scandir", "os.listdir", "shutil.rmtree")

@@ -12,9 +12,9 @@ from pathlib import Path
 from flask import Flask
 from sqlalchemy import select
 
-from osm.extensions import db
+from osm.base.database import db
 from osm.jobs import lanes
-from osm.store.models import Lease
+from osm.models import Lease
 from tests.forks import FORKS
 
 

@@ -10,12 +10,12 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import func, select
 
-from osm.clock import SystemClock
-from osm.extensions import db
+from osm.base.application import SystemClock
+from osm.base.database import db
+from osm.base.leases import WHOLE
 from osm.listening.acts import called, hearing
+from osm.models import Comment, CommentEdit, Connection, ReceivedEvent
 from osm.pages.acts.connecting import connect_page
-from osm.services.pace import WHOLE
-from osm.store.models import Comment, CommentEdit, Connection, ReceivedEvent
 from tests.emulators.calling import VkCalls
 from tests.emulators.vk import KEYS, vk_network
 from tests.office import hire

@@ -9,12 +9,12 @@ import time
 import pytest
 from sqlalchemy import func, select
 
+from osm.base.database import db
+from osm.base.many_rows import draw_ids, write_rows
+from osm.base.transaction import transaction
 from osm.check.acts import due
 from osm.check.acts.verdicts import digest
-from osm.extensions import db
-from osm.store.many_rows import draw_ids, write_rows
-from osm.store.models import Comment, CopyGroup, CopyKey, CopyText, DueCommentReading, ReadingKind
-from osm.store.transaction import transaction
+from osm.models import Comment, CopyGroup, CopyKey, CopyText, DueCommentReading, ReadingKind
 from tests.likeness.wave import BAIT, CIVIL, changed
 from tests.office import at, hire
 

@@ -8,21 +8,21 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
+from osm.base.database import db
+from osm.base.leases import WHOLE, Pace
+from osm.base.transaction import transaction
 from osm.check.acts import due
-from osm.extensions import db
 from osm.imports.acts import publishing as acts_publishing
 from osm.imports.acts import work
 from osm.jobs import alarms
 from osm.keeping.acts import nightly
 from osm.listening.acts import hearing
+from osm.models import Comment, DueReading, Event, ImportRow, ImportRun, ImportState, OutboxAction, ReadingKind
 from osm.outbox.acts import kinds, rounds, sending
 from osm.outbox.acts.rounds import Ongoing
 from osm.pages.acts.connecting import connect_page
-from osm.regulation.comment_words import OutboxKind, OutboxState
+from osm.regulation.pages.comment_words import OutboxKind, OutboxState
 from osm.regulation.words import Status
-from osm.services.pace import WHOLE, Pace
-from osm.store.models import Comment, DueReading, Event, ImportRow, ImportRun, ImportState, OutboxAction, ReadingKind
-from osm.store.transaction import transaction
 from tests.connections.conftest import vk
 from tests.desk import NOW
 from tests.emulators.vk import KEYS

@@ -17,14 +17,14 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, insert, select
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.transaction import transaction
 from osm.flow.acts import act
 from osm.flow.acts.terms import in_force
 from osm.messages.acts import routing
+from osm.models import Deadline, DeadlineState, Event, Message, Origin, Reminder, User
 from osm.regulation.clocks import ClockKind
 from osm.reminders.acts.due import read_log
-from osm.store.models import Deadline, DeadlineState, Event, Message, Origin, Reminder, User
-from osm.store.transaction import transaction
 from tests.office import at, hire
 
 from .processes import Worker, holds, wait_for, workers

@@ -10,12 +10,12 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import text
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.leases import Pace
+from osm.base.supervised import Stop
 from osm.jobs import lanes, running
 from osm.jobs.lanes import FILES, JOBS, LANES, READING, Job, Lane
-from osm.services.pace import Pace
-from osm.store.models import WorkerBeat
-from osm.supervised import Stop
+from osm.models import WorkerBeat
 from tests.office import hire
 
 from .processes import wait_for

@@ -9,10 +9,9 @@ import time
 import pytest
 from sqlalchemy import func, select
 
+from osm.base.database import db
 from osm.comments.acts.importing import import_comments
-from osm.extensions import db
-from osm.regulation.clocks import ClockKind
-from osm.store.models import (
+from osm.models import (
     Comment,
     Deadline,
     DueCommentReading,
@@ -23,6 +22,7 @@ from osm.store.models import (
     Message,
     MessageVerdict,
 )
+from osm.regulation.clocks import ClockKind
 from tests.comments.conftest import line
 from tests.imports.waiting import waiting
 from tests.office import hire

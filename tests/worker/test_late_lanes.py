@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 
+from osm.base.transaction import transaction
 from osm.jobs.lanes import LANES, LONGEST_SILENCE, beat
-from osm.store.models import WorkerBeat
-from osm.store.transaction import transaction
+from osm.models import WorkerBeat
 
 SECOND = timedelta(seconds=1)
 

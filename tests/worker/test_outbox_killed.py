@@ -20,16 +20,16 @@ from sqlalchemy import func, select
 
 from osm.answers.acts import ordering
 from osm.approvals.acts import corrections
-from osm.clock import SystemClock
-from osm.extensions import db
+from osm.base.application import SystemClock
+from osm.base.database import db
+from osm.base.leases import WHOLE
+from osm.base.transaction import transaction
 from osm.listening.acts import hearing
+from osm.models import Comment, Message, OutboxAction
 from osm.outbox.acts import rounds
 from osm.pages.acts.connecting import connect_page
-from osm.regulation.comment_words import OutboxKind, OutboxState
+from osm.regulation.pages.comment_words import OutboxKind, OutboxState
 from osm.regulation.words import Status
-from osm.services.pace import WHOLE
-from osm.store.models import Comment, Message, OutboxAction
-from osm.store.transaction import transaction
 from tests.emulators.serving import Asked, Trouble
 from tests.emulators.vk import vk_network
 from tests.emulators.vk_world import World

@@ -7,10 +7,10 @@ from threading import Event
 
 import pytest
 
+from osm.base.leases import Pace
 from osm.jobs import lanes, running
 from osm.jobs.lanes import CLOCKS, DIRECTORY, FILES, JOBS, LANES, MAIL, NETWORKS, READING, Job, Lane
 from osm.jobs.running import run_due
-from osm.services.pace import Pace
 from tests.office import at
 
 NOW = at("17.03 10:00")

@@ -6,8 +6,8 @@ from collections import Counter
 
 import pytest
 
+from osm.base.leases import WHOLE
 from osm.jobs.lanes import JOBS, NETWORKS, Job
-from osm.services.pace import WHOLE
 
 
 @pytest.fixture

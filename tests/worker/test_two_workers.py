@@ -12,11 +12,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
-from osm.clock import SystemClock
-from osm.extensions import db
-from osm.services import leases
-from osm.store.models import Event, Lease
-from osm.store.transaction import transaction
+from osm.base import leases
+from osm.base.application import SystemClock
+from osm.base.database import db
+from osm.base.transaction import transaction
+from osm.models import Event, Lease
 from tests.office import hire
 
 from .processes import LANES, Worker, holds, wait_for, workers

@@ -17,17 +17,16 @@ import pytest
 from flask import current_app
 from sqlalchemy import func, select
 
+from osm.base.database import db
+from osm.base.leases import WHOLE, Pace
+from osm.base.transaction import put_away
 from osm.check.acts import due
-from osm.extensions import db
 from osm.files.queries import NOT_KEPT
 from osm.imports.acts import work
 from osm.jobs.lanes import CLOCKS, JOBS, LANES, MAIL, NETWORKS, Job, Lane
 from osm.jobs.running import _run, run_lane
 from osm.listening.acts import hearing
-from osm.regulation.comment_words import OutboxState
-from osm.reminders.acts import mailing
-from osm.services.pace import WHOLE, Pace
-from osm.store.models import (
+from osm.models import (  # fmt: skip
     Comment,
     Connection,
     DueCommentReading,
@@ -40,8 +39,9 @@ from osm.store.models import (
     PageGuard,
     Reminder,
     WorkerBeat,
-)  # fmt: skip
-from osm.store.transaction import put_away
+)
+from osm.regulation.pages.comment_words import OutboxState
+from osm.reminders.acts import mailing
 
 from .boundary import OUTSIDE, Boundary, Site, Unforeseen, watched
 from .everything_due import NOON, Everything, everything_due

@@ -7,19 +7,17 @@ from typing import TypeVar
 
 from sqlalchemy import select
 
-from moderation.morph import readings
+from moderation.text.morph import readings
 from osm.answers.acts.templates import Explained, braced, explain, filled, first_name, unfilled
 from osm.answers.queries import drafting
+from osm.base.database import db
+from osm.base.errors import NotFound, NotYours, TextChangedElsewhere, must_exist
+from osm.base.transaction import transaction
 from osm.check.acts import due
-from osm.extensions import db
 from osm.flow.acts import clocks
 from osm.flow.acts.act import Act, act, current_reply, required
 from osm.flow.acts.edits import active_assignments, is_shared
-from osm.regulation.errors import MissingInput
-from osm.regulation.transition_row import Condition
-from osm.regulation.words import Action, ReplyKind, Role
-from osm.services.errors import NotFound, NotYours, TextChangedElsewhere, must_exist
-from osm.store.models import (
+from osm.models import (
     DeadlineState,
     Draft,
     DraftState,
@@ -31,7 +29,9 @@ from osm.store.models import (
     Reply,
     User,
 )
-from osm.store.transaction import transaction
+from osm.regulation.errors import MissingInput
+from osm.regulation.transition_row import Condition
+from osm.regulation.words import Action, ReplyKind, Role
 
 # --- The common text of a group, filled in for one message
 GREETING_FIELD = "приветствие"

@@ -9,29 +9,20 @@ from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import contains_eager, joinedload
 
 from osm.answers.acts.publication import check_may_publish
+from osm.base.database import db
+from osm.base.errors import ServiceError
+from osm.base.transaction import transaction
 from osm.connections.queries import is_on
 from osm.connectors.ways import Act
-from osm.extensions import db
 from osm.flow.acts.act import current_reply, load_message
 from osm.imports.queries.editions import is_held
 from osm.log.acts.record import record
 from osm.messages.acts.executors import check_not_held
+from osm.models import Account, Comment, Connection, Deadline, DeadlineState, Message, OutboxAction, Publishing, User
 from osm.networks.pages import At, comment_at, instagram_comment
 from osm.outbox.acts import orders
-from osm.regulation import comment_words, errors, words
-from osm.services.errors import ServiceError
-from osm.store.models import (
-    Account,
-    Comment,
-    Connection,
-    Deadline,
-    DeadlineState,
-    Message,
-    OutboxAction,
-    Publishing,
-    User,
-)
-from osm.store.transaction import transaction
+from osm.regulation import errors, words
+from osm.regulation.pages import comment_words
 
 # --- Where the program itself can answer a message
 _ELSEWHERE = ("comment",)

@@ -8,18 +8,18 @@ from datetime import date, datetime
 from sqlalchemy import ColumnElement, select
 
 from osm.answers.acts import templates
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.errors import NotYours, ServiceError
+from osm.base.transaction import transaction
 from osm.files.acts import files as acts_files
 from osm.flow.acts import clocks, edits
 from osm.flow.acts.act import for_the_curator, required
 from osm.flow.acts.terms import local_day
 from osm.log.acts.record import Change, record
+from osm.models import GroupMember, Message, Promise, PromisePhoto, PromiseState, Purpose, Reply, User
 from osm.people.queries.absences import roster_on
 from osm.regulation.errors import CalendarOutOfRange, MissingInput
 from osm.regulation.words import ReplyKind, Role
-from osm.services.errors import NotYours, ServiceError
-from osm.store.models import GroupMember, Message, Promise, PromisePhoto, PromiseState, Purpose, Reply, User
-from osm.store.transaction import transaction
 from osm.wording.criteria import Key
 from osm.wording.criteria.term_words import find_terms
 from osm.wording.promises import find_passed, find_promises

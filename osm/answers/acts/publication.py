@@ -7,20 +7,14 @@ from sqlalchemy import select, update
 
 from osm.answers.acts import promises
 from osm.answers.acts.promises import Control
+from osm.base.database import db
+from osm.base.errors import NotYours, ServiceError
+from osm.base.transaction import transaction
 from osm.check.acts import due, verdicts
-from osm.extensions import db
 from osm.flow.acts.act import Act, act, current_reply, from_the_minute, load_message
 from osm.flow.acts.edits import active_assignments
 from osm.log.acts.record import record
-from osm.networks.addresses import web_address
-from osm.networks.pages import elsewhere
-from osm.outbox.acts.orders import withdraw_publication
-from osm.people.queries.handovers import publishing_networks
-from osm.regulation import comment_words, transition_row
-from osm.regulation.errors import MissingInput, RegulationError, StaleVersion, TransitionNotAllowed
-from osm.regulation.words import Action, ReplyKind, Role
-from osm.services.errors import NotYours, ServiceError
-from osm.store.models import (
+from osm.models import (
     Comment,
     Decision,
     Draft,
@@ -34,7 +28,14 @@ from osm.store.models import (
     ThreadOffer,
     User,
 )
-from osm.store.transaction import transaction
+from osm.networks.addresses import web_address
+from osm.networks.pages import elsewhere
+from osm.outbox.acts.orders import withdraw_publication
+from osm.people.queries.handovers import publishing_networks
+from osm.regulation import transition_row
+from osm.regulation.errors import MissingInput, RegulationError, StaleVersion, TransitionNotAllowed
+from osm.regulation.pages import comment_words
+from osm.regulation.words import Action, ReplyKind, Role
 from osm.threads.queries import AFTER, answers_last_reply, open_offer
 
 # --- Publication (П.8, П.9, П.13) and the author's next message (П.15)

@@ -8,19 +8,19 @@ from functools import partial
 from sqlalchemy import select
 
 from osm.answers.acts import publication
+from osm.base.database import db
 from osm.connectors import looking, ways
 from osm.connectors.contract import Connector, Placed, Target
 from osm.connectors.faults import CannotLook, Fault, NetworkError
-from osm.extensions import db
 from osm.files.acts.files import stored_path
 from osm.flow.acts.act import current_reply
 from osm.imports.queries import editions
 from osm.messages.acts.executors import WHY_HELD
+from osm.models import Draft, Message, OutboxAction, Reply
 from osm.outbox.acts.kinds import Errand, IsOther, KindOfAct, Photos, Result, Try, opened_photos
 from osm.outbox.queries import placed_by_others
 from osm.regulation import errors, words
-from osm.regulation.comment_words import WITHOUT_WORDS, OutboxKind, OutboxState
-from osm.store.models import Draft, Message, OutboxAction, Reply
+from osm.regulation.pages.comment_words import WITHOUT_WORDS, OutboxKind, OutboxState
 
 _IS_GONE = "Комментария в соцсети больше нет. Посмотрите, нужен ли ещё ответ."
 _IS_OTHER = "Комментарий изменён после согласования ответа. Сверьте и решите: отправить всё равно или снять с отправки."

@@ -8,18 +8,18 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from moderation.morph import readings
+from moderation.text.morph import readings
+from osm.base.database import db
+from osm.base.errors import NotFound, ServiceError, WordsDestroyed, must_exist
+from osm.base.transaction import transaction
 from osm.check.acts.dictionary import library_with
-from osm.extensions import db
 from osm.flow.acts.act import required
 from osm.flow.acts.edits import locked, one_line, settle
 from osm.log.acts.record import Change, record
+from osm.models import AnswerTemplate, Draft, InterimExplanation, Message, Reply, TemplateUse, Topic, User
 from osm.regulation.errors import MissingInput
 from osm.regulation.interim import INTERIM_GROUND_LABELS, InterimGround, InterimReason, interim_grounds
 from osm.regulation.words import ReplyKind
-from osm.services.errors import NotFound, ServiceError, WordsDestroyed, must_exist
-from osm.store.models import AnswerTemplate, Draft, InterimExplanation, Message, Reply, TemplateUse, Topic, User
-from osm.store.transaction import transaction
 from osm.wording import text as wording_text
 from osm.wording.criteria import Answer, Criterion, Rudeness, check_answer
 from osm.wording.criteria.term_words import Expression, find_terms

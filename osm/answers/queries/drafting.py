@@ -7,10 +7,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import aliased
 
-from osm.extensions import db
-from osm.people.queries.absences import Roster, roster_on
-from osm.regulation import words, worktime
-from osm.store.models import (
+from osm.base.database import db
+from osm.models import (
     Assignment,
     Department,
     Draft,
@@ -25,6 +23,9 @@ from osm.store.models import (
     User,
     UserRole,
 )
+from osm.people.queries.absences import Roster, roster_on
+from osm.regulation import words
+from osm.regulation.working_time import worktime
 
 
 # --- Text of the editor

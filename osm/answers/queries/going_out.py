@@ -6,12 +6,12 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.types import OfRow
 from osm.imports.queries.editions import is_held
+from osm.models import Comment, OutboxAction, Stop
 from osm.outbox.queries import holds, page_of_act
-from osm.regulation.comment_words import OutboxKind, OutboxState
-from osm.store.models import Comment, OutboxAction, Stop
-from osm.store.types import OfRow
+from osm.regulation.pages.comment_words import OutboxKind, OutboxState
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,14 +22,11 @@ from sqlalchemy import (
     true,
 )
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.types import OfRow, of_rows, with_columns
 from osm.flow.queries.clocks import RowPerson, active_people, summary
 from osm.log.queries.history import promises_on_behalf
-from osm.people.queries.absences import visible_to
-from osm.regulation.substitution import acting_words
-from osm.regulation.words import Role
-from osm.reports.queries.figures import Listed
-from osm.store.models import (
+from osm.models import (
     AnswerTemplate,
     Assignment,
     Author,
@@ -43,7 +40,10 @@ from osm.store.models import (
     Topic,
     User,
 )
-from osm.store.types import OfRow, of_rows, with_columns
+from osm.people.queries.absences import visible_to
+from osm.regulation.substitution import acting_words
+from osm.regulation.words import Role
+from osm.reports.queries.figures import Listed
 
 # --- Promises
 LIST_ROWS = 200

@@ -11,21 +11,21 @@ from flask.typing import ResponseReturnValue
 from osm.answers import forms
 from osm.answers.acts import drafting
 from osm.answers.views.answer import answer_view, checklist_of, common_checklist
-from osm.clock import current_now
+from osm.base.application import current_now
+from osm.base.errors import NotFound
 from osm.files.acts import files as acts_files
 from osm.groups.queries import group_of
+from osm.models import User
 from osm.people.queries.absences import may_see
+from osm.people.views import visible_card
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import Action, Role
-from osm.services.errors import NotFound
-from osm.store.models import User
-from osm.web.access import Screens, me
-from osm.web.filters import clock_time
-from osm.web.form_values import Typed, text
-from osm.web.htmx import is_htmx, see_other
-from osm.web.lock_waits import saves_itself
-from osm.web.roster import visible_card
-from osm.web.run_act import run_act
+from osm.shell.access import Screens, me
+from osm.shell.filters import clock_time
+from osm.shell.form_values import Typed, text
+from osm.shell.htmx import is_htmx, see_other
+from osm.shell.lock_waits import saves_itself
+from osm.shell.run_act import run_act
 
 # --- Automatic saving
 autosave_blueprint = Screens("autosave", __name__, url_prefix="/messages")

@@ -12,20 +12,21 @@ from osm.answers.forms import day_of
 from osm.answers.queries import promises as queries_promises
 from osm.answers.queries.promises import Filter
 from osm.answers.views.promises import count_promises, promised_for, promises_waiting
-from osm.clock import current_now
+from osm.base.application import current_now
+from osm.base.errors import must_exist
 from osm.flow.acts import clocks, terms
 from osm.inbox.queries.news import PROMISE
 from osm.inbox.views.kinds import show_kind
 from osm.messages.queries.parts import Card
+from osm.models import PromiseState
 from osm.regulation.errors import MissingInput, StaleVersion
 from osm.regulation.words import Role
 from osm.reports.queries import definitions, figures
-from osm.services.errors import must_exist
-from osm.store.models import PromiseState
-from osm.web import htmx, nav
-from osm.web.access import Screens, me
-from osm.web.form_values import Typed, seen_version, text, uploads
-from osm.web.run_act import run_act
+from osm.shell import htmx
+from osm.shell.access import Screens, me
+from osm.shell.form_values import Typed, seen_version, text, uploads
+from osm.shell.frame import nav
+from osm.shell.run_act import run_act
 
 blueprint = Screens("promises", __name__, url_prefix="/promises")
 

@@ -27,25 +27,25 @@ from osm.answers.queries.drafting import earlier_answers
 from osm.answers.queries.going_out import GoingOut, OutOfMany, correction_goes_at, going_out, out_of_many
 from osm.answers.views.answer import KINDS, answer_view, checklist_of, correction_of
 from osm.approvals.acts import corrections
-from osm.clock import current_now
+from osm.base.application import current_now
+from osm.base.errors import ServiceError
 from osm.groups.queries import unfinished_group
 from osm.imports.queries.editions import entry_row
 from osm.inbox.queries.inbox import next_waiting
 from osm.inbox.views.rows import INBOX
 from osm.messages.queries.parts import Card
+from osm.models import Draft, Reply
 from osm.outbox.acts.orders import SendingBegun
+from osm.people.views import asker_of, own_worker, visible_card
 from osm.regulation.words import PRESS_CENTRE, REPLY_KIND_LABELS, Action, Role, Status
-from osm.services.errors import ServiceError
-from osm.store.models import Draft, Reply
+from osm.shell.access import Screens, me
+from osm.shell.filters import numbered
+from osm.shell.form_values import Typed, moment, number, seen_version, text
+from osm.shell.htmx import is_htmx, see_other
+from osm.shell.list_pages import Field, ListPages, Step
+from osm.shell.run_act import REFUSED, press, run_on_message, typed_form, who
 from osm.talk.views import opened
 from osm.topics.queries import topics
-from osm.web.access import Screens, me
-from osm.web.filters import numbered
-from osm.web.form_values import Typed, moment, number, seen_version, text
-from osm.web.htmx import is_htmx, see_other
-from osm.web.list_pages import Field, ListPages, Step
-from osm.web.roster import asker_of, own_worker, visible_card
-from osm.web.run_act import REFUSED, press, run_on_message, typed_form, who
 
 # --- Publishing by hand
 publishing_blueprint = Screens("publishing", __name__, url_prefix="/messages")

@@ -11,18 +11,18 @@ from osm.answers.acts.promises import passed
 from osm.answers.acts.templates import Checked, unfilled
 from osm.answers.queries.drafting import EditorText, LeftText, editor_text, left_common_texts, left_texts
 from osm.approvals.acts import approval, differences
-from osm.clock import current_now
+from osm.base.application import current_now
 from osm.flow.acts.clocks import in_force
 from osm.flow.queries.duties import DUTIES
 from osm.messages.queries.parts import Card, CardClock, CardReply, Version
+from osm.models import CriteriaException, OverrideReason, User
 from osm.people.queries.handovers import publishing_networks
 from osm.regulation.clocks import ClockKind
 from osm.regulation.interim import InterimGround, interim_grounds
 from osm.regulation.transitions import available_actions
 from osm.regulation.words import Action, ReplyKind, Role, Status
-from osm.store.models import CriteriaException, OverrideReason, User
-from osm.web.days import NO_CLOCK, Chip, running_chip
-from osm.web.form_values import Typed, text
+from osm.shell.days import NO_CLOCK, Chip, running_chip
+from osm.shell.form_values import Typed, text
 from osm.wording.criteria import LABELS, Criterion, Key
 from osm.wording.style import StyleFinding
 

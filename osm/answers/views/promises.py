@@ -6,12 +6,12 @@ from flask import g
 from flask_login import current_user
 
 from osm.answers.queries import promises as queries_promises
-from osm.clock import current_now
+from osm.base.application import current_now
 from osm.flow.acts.terms import local_day
+from osm.models import User
+from osm.people.views import substituted_ids
 from osm.regulation.words import Role
-from osm.store.models import User
-from osm.web.nav import Asked, may_be_some
-from osm.web.roster import substituted_ids
+from osm.shell.frame.nav import Asked, may_be_some
 
 
 def promises_waiting() -> list[queries_promises.PromiseRow]:

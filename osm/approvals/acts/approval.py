@@ -11,19 +11,20 @@ from functools import lru_cache
 
 from babel.dates import get_month_names
 
-from moderation.morph import NAME, Morph, morph
+from moderation.text.morph import NAME, Morph, morph
 from osm.answers.acts import publication, templates
 from osm.answers.acts.drafting import checked_text, next_number, submitted_draft
+from osm.base.application import current_settings
+from osm.base.database import db
+from osm.base.errors import NotFound, NotYours
 from osm.check.acts import due
-from osm.extensions import current_settings, db
 from osm.flow.acts.act import Act, act, current_reply
 from osm.flow.acts.edits import is_shared
+from osm.models import CriteriaException, Draft, DraftState, Message, OverrideReason, ReadingKind, User
 from osm.outbox.acts.orders import withdraw_publication
 from osm.regulation import labelled, transition_row
 from osm.regulation.errors import MissingInput, TransitionNotAllowed
 from osm.regulation.words import Action
-from osm.services.errors import NotFound, NotYours
-from osm.store.models import CriteriaException, Draft, DraftState, Message, OverrideReason, ReadingKind, User
 from osm.wording.criteria import LABELS, Key
 
 # --- Approval in spite of an unmet criterion (П.16, П.15)

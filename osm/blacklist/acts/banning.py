@@ -5,12 +5,12 @@ from functools import partial
 
 from sqlalchemy import select
 
+from osm.base.database import db
 from osm.connectors.contract import Connector
 from osm.connectors.ways import Act
-from osm.extensions import db
+from osm.models import OutboxAction
 from osm.outbox.acts.kinds import Errand, KindOfAct, Result, Try
-from osm.regulation.comment_words import OutboxKind, OutboxState
-from osm.store.models import OutboxAction
+from osm.regulation.pages.comment_words import OutboxKind, OutboxState
 
 
 def ban(until: datetime | None, ground: str, errand: Errand, connector: Connector) -> Result:

@@ -5,16 +5,17 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, or_, select, update
 
+from osm.base.application import current_settings
+from osm.base.database import db
 from osm.blacklist.acts.rows import settle
-from osm.extensions import current_settings, db
 from osm.flow.acts.clocks import in_force
 from osm.messages.acts.entry import find_author
+from osm.models import Author, BlacklistProposal, Comment, OutboxAction, User
 from osm.outbox.acts.orders import being_sent
 from osm.outbox.queries import page_of_act
-from osm.regulation.blacklist import ListState, ban_ends, counts_terms, term_until
-from osm.regulation.comment_words import CommentGround, OutboxKind, OutboxState
 from osm.regulation.errors import MissingInput
-from osm.store.models import Author, BlacklistProposal, Comment, OutboxAction, User
+from osm.regulation.pages.blacklist import ListState, ban_ends, counts_terms, term_until
+from osm.regulation.pages.comment_words import CommentGround, OutboxKind, OutboxState
 
 # --- Ordering bans
 _DONE = (OutboxState.DONE, OutboxState.DONE_BY_HAND)

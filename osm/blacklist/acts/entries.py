@@ -7,18 +7,18 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
+from osm.base.database import db
+from osm.base.errors import ServiceError
+from osm.base.transaction import transaction
 from osm.blacklist.acts import bans
 from osm.blacklist.acts.rows import KIND, ban_term, load, locked, log, settle
 from osm.check.acts.due import STATED, evidence_digest
-from osm.extensions import db
 from osm.flow.acts.act import required
 from osm.log.acts.record import Change
-from osm.regulation.blacklist import COUNTED, REMEMBERED, BanTerm, ListState, gravest, is_longer, proposed_term
-from osm.regulation.comment_words import CommentGround
+from osm.models import Author, BlacklistEvidence, BlacklistProposal, Closure, Comment, Event, Evidence, User
 from osm.regulation.errors import MissingInput
-from osm.services.errors import ServiceError
-from osm.store.models import Author, BlacklistEvidence, BlacklistProposal, Closure, Comment, Event, Evidence, User
-from osm.store.transaction import transaction
+from osm.regulation.pages.blacklist import COUNTED, REMEMBERED, BanTerm, ListState, gravest, is_longer, proposed_term
+from osm.regulation.pages.comment_words import CommentGround
 
 
 # --- Proposals

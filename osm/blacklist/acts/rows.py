@@ -5,16 +5,24 @@ from datetime import datetime, tzinfo
 
 from sqlalchemy import select
 
+from osm.base.database import db
+from osm.base.errors import ServiceError, must_exist
 from osm.blacklist.queries import Proof, Row
 from osm.documents.sheet import PoliceFile, Screenshot, Threat, write_police_file
-from osm.extensions import db
 from osm.files.acts import files, pictures
 from osm.log.acts.record import Change, record
-from osm.regulation import comment_words, errors
-from osm.regulation.blacklist import BAN_TERM_LABELS, LIST_STATE_LABELS, BanTerm, ListState, list_clause, list_ground
+from osm.models import BlacklistProposal, Message, User
+from osm.regulation import errors
+from osm.regulation.pages import comment_words
+from osm.regulation.pages.blacklist import (
+    BAN_TERM_LABELS,
+    LIST_STATE_LABELS,
+    BanTerm,
+    ListState,
+    list_clause,
+    list_ground,
+)
 from osm.regulation.words import clause_words
-from osm.services.errors import ServiceError, must_exist
-from osm.store.models import BlacklistProposal, Message, User
 
 # --- Rows
 KIND = "blacklist_proposal"

@@ -9,20 +9,17 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, case, delete, exists, func, literal, not_, or_, select, update
 from sqlalchemy.orm import aliased
 
+from osm.base.database import db
+from osm.base.errors import NotYours, must_exist
+from osm.base.leases import WHOLE, Pace
+from osm.base.transaction import transaction
 from osm.bursts import queries
-from osm.extensions import db
 from osm.flow.acts.clocks import InForce, in_force
 from osm.imports.acts import work
 from osm.likeness import bursts, words
 from osm.likeness.bursts import Mark, Run
 from osm.log.acts.record import record
-from osm.regulation.comment_words import CommentGround, CommentState
-from osm.regulation.control.activity import BurstRules
-from osm.regulation.errors import StaleVersion
-from osm.regulation.words import Ground, Role
-from osm.services.errors import NotYours, must_exist
-from osm.services.pace import WHOLE, Pace
-from osm.store.models import (
+from osm.models import (
     MAILING_RULE,
     TEXT_OF_MARK,
     Burst,
@@ -41,7 +38,10 @@ from osm.store.models import (
     ReadingKind,
     User,
 )
-from osm.store.transaction import transaction
+from osm.regulation.control.activity import BurstRules
+from osm.regulation.errors import StaleVersion
+from osm.regulation.pages.comment_words import CommentGround, CommentState
+from osm.regulation.words import Ground, Role
 
 CLAUSE = "П.20"
 FOUND, DOUBLED, SETTLED = "burst_found", "burst_doubled", "burst_settled"

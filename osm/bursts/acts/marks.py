@@ -8,15 +8,14 @@ from functools import cache
 
 from sqlalchemy import delete, func, select
 
+from osm.base.database import db
+from osm.base.leases import WHOLE, Pace
+from osm.base.many_rows import write_rows
 from osm.check.acts import due
-from osm.extensions import db
 from osm.flow.acts.clocks import in_force
 from osm.likeness import places as place_words
 from osm.likeness.words import Word, lines_of, words_of
-from osm.regulation.control.activity import BurstRules
-from osm.services.pace import WHOLE, Pace
-from osm.store.many_rows import write_rows
-from osm.store.models import (
+from osm.models import (
     BurstKind,
     BurstMark,
     Comment,
@@ -28,6 +27,7 @@ from osm.store.models import (
     ReadingKind,
     Topic,
 )
+from osm.regulation.control.activity import BurstRules
 from osm.topics.acts.guess import suggest_topics
 
 SLICE = 50

@@ -10,20 +10,18 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, delete, func, or_, select
 
-from moderation.morph import is_known
+from moderation.text.morph import is_known
+from osm.base.application import current_settings
+from osm.base.database import db
+from osm.base.leases import WHOLE, Pace
+from osm.base.many_rows import draw_ids, write_rows
 from osm.check.acts import due, index
 from osm.check.acts.index import LONGEST_WORD, Indexed, Named, Together, lemmas_of, question_of
-from osm.extensions import current_settings, db
 from osm.likeness import copies
 from osm.likeness.score import Content, nearest, signs_of
 from osm.likeness.traits import VERSION, Traits
 from osm.messages.models import AUTHOR_KEY, author_key_of_row
-from osm.register.queries.filter import word_counts
-from osm.regulation.comment_words import CommentState
-from osm.regulation.words import Ground
-from osm.services.pace import WHOLE, Pace
-from osm.store.many_rows import draw_ids, write_rows
-from osm.store.models import (
+from osm.models import (
     MAILING_RULE,
     Author,
     Comment,
@@ -37,6 +35,9 @@ from osm.store.models import (
     MessageTraits,
     ReadingKind,
 )
+from osm.register.queries.filter import word_counts
+from osm.regulation.pages.comment_words import CommentState
+from osm.regulation.words import Ground
 
 # --- Typos in search words
 SHORTEST = 4

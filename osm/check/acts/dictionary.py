@@ -13,13 +13,13 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from moderation import Moderator, OwnWord, Refused, parse_own_words
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.errors import NotFound, ServiceError, must_exist
+from osm.base.transaction import transaction
 from osm.log.acts.record import record
+from osm.models import DictionaryChange, OwnEntry, User
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import Ground
-from osm.services.errors import NotFound, ServiceError, must_exist
-from osm.store.models import DictionaryChange, OwnEntry, User
-from osm.store.transaction import transaction
 
 
 # --- Entries in force, and the library with them

@@ -12,11 +12,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, case, delete, or_, select, tuple_, update
 
-from osm.extensions import db
-from osm.regulation.words import Ground
-from osm.services.pace import Pace
-from osm.store.many_rows import insert_into, write_rows
-from osm.store.models import (
+from osm.base.database import db
+from osm.base.leases import Pace
+from osm.base.many_rows import insert_into, write_rows
+from osm.base.transaction import transaction
+from osm.models import (
     BlacklistEvidence,
     Comment,
     CommentFindingAnswer,
@@ -31,7 +31,7 @@ from osm.store.models import (
     ReadingKind,
     VerdictChange,
 )
-from osm.store.transaction import transaction
+from osm.regulation.words import Ground
 
 # --- Due readings. A reading may be done twice (crash, expired lease), so a reader must allow that.
 log = logging.getLogger(__name__)

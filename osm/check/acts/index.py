@@ -14,27 +14,17 @@ from sqlalchemy import ColumnElement, bindparam, delete, exists, func, or_, sele
 from sqlalchemy.orm import aliased
 
 from moderation import dangers
-from moderation.morph import morph
+from moderation.text.morph import morph
+from osm.base.database import db
+from osm.base.leases import WHOLE, Pace
+from osm.base.many_rows import insert_into, table_of, write_rows
+from osm.base.transaction import transaction
 from osm.check.acts import due
-from osm.extensions import db
 from osm.likeness.copies import Folded
 from osm.log.acts.record import record
+from osm.models import Comment, CopyGroup, CopyKey, CopyText, Danger, Message, MessageSearch, ReadingKind, UrgentReport
 from osm.register.queries.filter import searched
 from osm.regulation.transitions import OPEN
-from osm.services.pace import WHOLE, Pace
-from osm.store.many_rows import insert_into, table_of, write_rows
-from osm.store.models import (
-    Comment,
-    CopyGroup,
-    CopyKey,
-    CopyText,
-    Danger,
-    Message,
-    MessageSearch,
-    ReadingKind,
-    UrgentReport,
-)
-from osm.store.transaction import transaction
 
 # --- Dictionary forms of Russian words
 LONGEST_WORD = 40

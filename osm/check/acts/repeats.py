@@ -9,16 +9,16 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, String, case, cast, delete, insert, or_, select
 
+from osm.base.application import current_settings
+from osm.base.database import db
+from osm.base.leases import WHOLE, Pace
+from osm.base.many_rows import among, table_of
 from osm.check.acts import due
-from osm.extensions import current_settings, db
 from osm.likeness import score
 from osm.likeness.places import Known
 from osm.likeness.traits import VERSION, Traits, index_keys, learned, read
 from osm.messages.models import AUTHOR_KEY, author_key, author_key_of_row
-from osm.networks.addresses import AuthorKey, sameness
-from osm.services.pace import WHOLE, Pace
-from osm.store.many_rows import among, table_of
-from osm.store.models import (
+from osm.models import (
     Author,
     KnownPlace,
     LinkKind,
@@ -30,6 +30,7 @@ from osm.store.models import (
     ReadingKind,
     TraitKey,
 )
+from osm.networks.addresses import AuthorKey, sameness
 
 # --- Candidates for comparison
 OF_AUTHOR = 40

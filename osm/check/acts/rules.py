@@ -11,16 +11,17 @@ from sqlalchemy import Select, delete, null, select, update
 
 from moderation import Finding, Moderator, OwnWord, Verdict
 from moderation.office import NOTHING, Decided, Learned, Trial, can_be_learned, learn, mark_of
+from osm.base import errors
+from osm.base import leases as pace
+from osm.base.application import current_settings
+from osm.base.database import db
+from osm.base.many_rows import insert_into, put
+from osm.base.transaction import transaction
 from osm.check.acts import index, verdicts
 from osm.check.acts.dictionary import library_with, words_in_force
 from osm.check.acts.verdicts import LEARNING, lesson_in_force, moderator
-from osm.extensions import current_settings, db
 from osm.log.acts.record import record
-from osm.regulation.comment_words import CommentGround, CommentState
-from osm.regulation.words import PRESS_CENTRE, Status
-from osm.services import errors, pace
-from osm.store.many_rows import insert_into, put
-from osm.store.models import (
+from osm.models import (
     Closure,
     Comment,
     FindingReply,
@@ -31,7 +32,8 @@ from osm.store.models import (
     User,
     WorkerBeat,
 )
-from osm.store.transaction import transaction
+from osm.regulation.pages.comment_words import CommentGround, CommentState
+from osm.regulation.words import PRESS_CENTRE, Status
 
 # --- New checks after a change of rules or words
 _KEY = "osm_rules_owed"

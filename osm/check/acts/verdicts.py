@@ -12,20 +12,16 @@ from sqlalchemy import bindparam, select, update
 from moderation import Finding, Moderator, Verdict
 from moderation.office import NOTHING, Learned, mark_of, why_raised
 from moderation.verdict import decide
+from osm.base.database import db
+from osm.base.errors import NotFound
+from osm.base.leases import WHOLE, Pace
+from osm.base.many_rows import table_of
+from osm.base.transaction import transaction
 from osm.check.acts import copies, dictionary, due, index
 from osm.check.queries.verdicts import Records, records
-from osm.extensions import db
 from osm.flow.acts.act import required
 from osm.log.acts.record import record
-from osm.people.queries.handovers import may_answer_marked
-from osm.regulation.comment_words import CommentState
-from osm.regulation.errors import MissingInput, StaleVersion
-from osm.regulation.transitions import CLOSED
-from osm.regulation.words import GROUND_LABELS, Ground, Status
-from osm.services.errors import NotFound
-from osm.services.pace import WHOLE, Pace
-from osm.store.many_rows import table_of
-from osm.store.models import (
+from osm.models import (
     UNMARKED,
     WEAK,
     Closure,
@@ -42,7 +38,11 @@ from osm.store.models import (
     RuleSwitch,
     User,
 )
-from osm.store.transaction import transaction
+from osm.people.queries.handovers import may_answer_marked
+from osm.regulation.errors import MissingInput, StaleVersion
+from osm.regulation.pages.comment_words import CommentState
+from osm.regulation.transitions import CLOSED
+from osm.regulation.words import GROUND_LABELS, Ground, Status
 
 # --- The library with the office's rules
 LEARNED_RULE = "office.learned"

@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from osm.extensions import Base, Numbered
-from osm.store.types import UtcDateTime, code, index_where
+from osm.base.database import Base, Numbered
+from osm.base.types import UtcDateTime, code, index_where
 
 
 # --- Near copies

@@ -9,9 +9,9 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import aliased
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.models import Comment, Decision, DictionaryChange, Message, OwnEntry, User, VerdictChange
 from osm.regulation.words import Ground
-from osm.store.models import Comment, Decision, DictionaryChange, Message, OwnEntry, User, VerdictChange
 
 SHOWN = 100
 """Changes on a page."""

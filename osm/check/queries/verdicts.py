@@ -9,10 +9,9 @@ from typing import Any
 
 from sqlalchemy import case, func, select, union, union_all
 
-from osm.extensions import db
-from osm.regulation.durations import half_up
-from osm.regulation.words import Ground, Status
-from osm.store.models import (
+from osm.base.database import db
+from osm.base.types import among_codes
+from osm.models import (
     MAILING_RULE,
     CommentFindingAnswer,
     Decision,
@@ -26,7 +25,8 @@ from osm.store.models import (
     RuleSwitch,
     User,
 )
-from osm.store.types import among_codes
+from osm.regulation.words import Ground, Status
+from osm.regulation.working_time.durations import half_up
 
 MOST_UNREAD = 1000
 

@@ -8,22 +8,23 @@ from enum import StrEnum
 from sqlalchemy import delete, select
 from sqlalchemy.orm import joinedload
 
+from osm.base.database import db
+from osm.base.errors import NotFound, ServiceError, must_exist
+from osm.base.transaction import transaction
 from osm.blacklist.acts import bans, entries
 from osm.blacklist.acts import rows as acts_rows
 from osm.check.acts import due
 from osm.comments.acts import deletions, holds
 from osm.comments.queries import copies
-from osm.extensions import db
 from osm.log.acts.record import Change, record
 from osm.messages.acts import closing, entry
+from osm.models import BlacklistEvidence, Comment, CommentFindingAnswer, FindingReply, Message, ReadingKind, User
 from osm.outbox.acts import orders
-from osm.regulation import blacklist, transitions
-from osm.regulation.comment_words import COMMENT_GROUND_CLAUSES, COMMENT_STATE_LABELS, CommentGround, CommentState
+from osm.regulation import transitions
 from osm.regulation.errors import MissingInput, StaleVersion
+from osm.regulation.pages import blacklist
+from osm.regulation.pages.comment_words import COMMENT_GROUND_CLAUSES, COMMENT_STATE_LABELS, CommentGround, CommentState
 from osm.regulation.words import STATUS_LABELS, Status
-from osm.services.errors import NotFound, ServiceError, must_exist
-from osm.store.models import BlacklistEvidence, Comment, CommentFindingAnswer, FindingReply, Message, ReadingKind, User
-from osm.store.transaction import transaction
 from osm.threads import acts
 
 

@@ -7,13 +7,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select, update
 from sqlalchemy.orm import Session, selectinload
 
+from osm.base.database import db
+from osm.base.transaction import BesideReading, transaction
 from osm.comments.queries import copies
-from osm.extensions import db
 from osm.messages.acts import closing
-from osm.regulation.blacklist import ListState
-from osm.regulation.comment_words import CommentState
-from osm.store.models import BlacklistEvidence, BlacklistProposal, Comment, Message, OfferOutcome, ThreadOffer, User
-from osm.store.transaction import BesideReading, transaction
+from osm.models import BlacklistEvidence, BlacklistProposal, Comment, Message, OfferOutcome, ThreadOffer, User
+from osm.regulation.pages.blacklist import ListState
+from osm.regulation.pages.comment_words import CommentState
 
 # --- Holds
 LENGTH = timedelta(minutes=5)

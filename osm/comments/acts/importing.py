@@ -10,6 +10,10 @@ from typing import Any
 from sqlalchemy import exists, select, update
 from sqlalchemy.exc import IntegrityError
 
+from osm.base import many_rows
+from osm.base.application import current_settings
+from osm.base.database import db
+from osm.base.transaction import transaction
 from osm.check.acts import due
 from osm.check.acts.verdicts import digest
 from osm.comments.models import purged_name
@@ -17,15 +21,12 @@ from osm.connectors.base import Rejected
 from osm.connectors.comments_file import IncomingComment, is_jsonl, lines_of, read_comments
 from osm.connectors.comments_table import FoundColumn, read_table
 from osm.connectors.incident_file.cells import MOSCOW
-from osm.extensions import current_settings, db
 from osm.imports.acts import files, runs
 from osm.log.acts.record import record
 from osm.messages.acts.entry import known_authors, new_author
-from osm.regulation.comment_words import CommentState
+from osm.models import UNMARKED, Author, Comment, CommentEdit, Decision, Message, User
 from osm.regulation.errors import MissingInput
-from osm.store import many_rows
-from osm.store.models import UNMARKED, Author, Comment, CommentEdit, Decision, Message, User
-from osm.store.transaction import transaction
+from osm.regulation.pages.comment_words import CommentState
 
 _START = 4096
 """Bytes read to see whether a file is JSONL or a table."""

@@ -9,14 +9,14 @@ from typing import Any
 from sqlalchemy import ColumnElement, CompoundSelect, Select, and_, case, func, literal, select, union_all
 from sqlalchemy.orm import aliased, joinedload
 
+from osm.base.database import db
 from osm.check.queries.verdicts import Checked, Found
 from osm.comments.queries.copies import Deletion, of_comments
-from osm.extensions import db
-from osm.regulation.blacklist import ListState
-from osm.regulation.comment_words import CommentGround, CommentKind, CommentState
+from osm.models import UNMARKED as LAST_RANK
+from osm.models import WEAK, Author, BlacklistProposal, Comment, User
+from osm.regulation.pages.blacklist import ListState
+from osm.regulation.pages.comment_words import CommentGround, CommentKind, CommentState
 from osm.regulation.words import Ground
-from osm.store.models import UNMARKED as LAST_RANK
-from osm.store.models import WEAK, Author, BlacklistProposal, Comment, User
 
 # --- History of authors
 MONTH = timedelta(days=30)

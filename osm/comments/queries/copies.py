@@ -7,21 +7,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, and_, case, func, select
 
+from osm.base.database import db
 from osm.comments.models import UNMARKED
-from osm.extensions import db
-from osm.regulation.comment_words import CommentState, OutboxKind, OutboxState
+from osm.models import Author, Comment, Connection, ConnectionState, CopyGroup, CopyText, Message, OutboxAction, User
+from osm.regulation.pages.comment_words import CommentState, OutboxKind, OutboxState
 from osm.regulation.words import Ground
-from osm.store.models import (
-    Author,
-    Comment,
-    Connection,
-    ConnectionState,
-    CopyGroup,
-    CopyText,
-    Message,
-    OutboxAction,
-    User,
-)
 
 # --- Deletions in the networks
 _DONE = (OutboxState.DONE, OutboxState.DONE_BY_HAND)

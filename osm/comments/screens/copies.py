@@ -9,8 +9,9 @@ from typing import Any, Protocol
 from flask import Flask, flash, jsonify, render_template, send_file, url_for
 from flask.typing import ResponseReturnValue
 
+from osm.base.application import current_now
+from osm.base.errors import NotFound, ServiceError, must_exist
 from osm.check.acts import copies
-from osm.clock import current_now
 from osm.comments.acts import comments, holds
 from osm.comments.queries import comments as queries_comments
 from osm.comments.queries.copies import Batch, Mailing, group_of_comment, in_group, mailings_of
@@ -18,16 +19,16 @@ from osm.comments.screens.queue import choice_of_form, number_of_comments, said_
 from osm.files.acts import files as acts_files
 from osm.files.queries import Shot, of_comment, of_comments
 from osm.files.views import guarded, small_picture
-from osm.regulation.comment_words import CommentGround
+from osm.models import Comment, OutboxAction, User
+from osm.people import views as roster
 from osm.regulation.errors import MissingInput
+from osm.regulation.pages.comment_words import CommentGround
 from osm.regulation.words import PRESS_CENTRE, Role
-from osm.services.errors import NotFound, ServiceError, must_exist
-from osm.store.models import Comment, OutboxAction, User
-from osm.web import errors, filters, roster
-from osm.web.access import Screens, me
-from osm.web.form_values import Typed, seen_rows, text, uploads
-from osm.web.htmx import safe_next, see_other
-from osm.web.run_act import run_act
+from osm.shell import errors, filters
+from osm.shell.access import Screens, me
+from osm.shell.form_values import Typed, seen_rows, text, uploads
+from osm.shell.htmx import safe_next, see_other
+from osm.shell.run_act import run_act
 
 
 def without_picture(rows: Sequence[OutboxAction]) -> set[int]:

@@ -14,8 +14,10 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import generate_csrf
 from sqlalchemy import select
 
+from osm.base.application import current_now
+from osm.base.database import db
+from osm.base.errors import ServiceError
 from osm.blacklist.acts.bans import may_ban_at_once
-from osm.clock import current_now
 from osm.comments.acts import comments, holds
 from osm.comments.acts.comments import Choice, Chosen, CommentsRefused
 from osm.comments.acts.importing import CommentReport, import_file
@@ -25,24 +27,22 @@ from osm.comments.queries.copies import SHOWN, WAITING, Waiting, waiting_posts
 from osm.comments.views import SAID, SAID_OF_MANY, filter_from, filters_of, shared, tabs
 from osm.connectors.base import ConnectorError
 from osm.connectors.incident_file.book import READING_PREFIX
-from osm.extensions import db
 from osm.files import queries
 from osm.flow.acts.clocks import in_force
 from osm.imports.acts import files, runs
+from osm.models import Author, Comment, User
 from osm.networks.catalogue import NETWORKS
-from osm.regulation.comment_words import CommentGround, CommentState, thing_words
-from osm.regulation.durations import duration
 from osm.regulation.errors import MissingInput, StaleVersion
+from osm.regulation.pages.comment_words import CommentGround, CommentState, thing_words
 from osm.regulation.urgency import Age, age
 from osm.regulation.words import PRESS_CENTRE
-from osm.services.errors import ServiceError
-from osm.store.models import Author, Comment, User
-from osm.web import days, errors, filters
-from osm.web.access import Screens, me
-from osm.web.form_values import Typed, asked_id, seen_rows, seen_version, text
-from osm.web.htmx import safe_next, see_other
-from osm.web.nav import Asked, Counted, count_at, counted_at
-from osm.web.run_act import run_act
+from osm.regulation.working_time.durations import duration
+from osm.shell import days, errors, filters
+from osm.shell.access import Screens, me
+from osm.shell.form_values import Typed, asked_id, seen_rows, seen_version, text
+from osm.shell.frame.nav import Asked, Counted, count_at, counted_at
+from osm.shell.htmx import safe_next, see_other
+from osm.shell.run_act import run_act
 
 
 # --- Number and age of waiting comments, for the menu and the queue

@@ -13,6 +13,11 @@ from typing import Generic, TypeVar
 from flask import current_app
 from sqlalchemy import select
 
+from osm.base.application import current_settings
+from osm.base.database import db
+from osm.base.errors import ServiceError
+from osm.base.leases import Pace
+from osm.base.transaction import give_up, in_background, is_passing, transaction
 from osm.connections.acts import keys
 from osm.connections.acts import keys as acts_keys
 from osm.connections.acts.keys import found, wait_turn_of
@@ -21,12 +26,8 @@ from osm.connectors.contract import Connector, Page, Renewed, RenewsKeys, Report
 from osm.connectors.faults import Fault, NetworkError
 from osm.connectors.registry import CONNECTED, renews_keys
 from osm.connectors.transport import Transport
-from osm.extensions import current_settings, db
 from osm.log.acts.record import record
-from osm.services.errors import ServiceError
-from osm.services.pace import Pace
-from osm.store.models import Account, Connection
-from osm.store.transaction import give_up, in_background, is_passing, transaction
+from osm.models import Account, Connection
 
 # --- Waiting for a network in a separate thread
 Result = TypeVar("Result")

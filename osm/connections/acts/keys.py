@@ -10,19 +10,20 @@ from cryptography.fernet import InvalidToken
 from flask import Flask
 from sqlalchemy import case, select
 
+from osm.base.cipher import cipher
+from osm.base.database import db
+from osm.base.errors import ServiceError, must_exist
+from osm.base.many_rows import insert_into
+from osm.base.numbers import is_number
+from osm.base.transaction import put_away, transaction
 from osm.connectors.contract import PerHour, Report, WaitTurn
 from osm.connectors.registry import CONNECTED
-from osm.extensions import db
 from osm.flow.acts.edits import locked, settle
 from osm.log.acts.record import Change
+from osm.models import Account, Connection, ConnectionState, Turn, User
 from osm.networks.pages import name_of
-from osm.numbers import is_number
-from osm.regulation import errors, guarding
-from osm.services.cipher import cipher
-from osm.services.errors import ServiceError, must_exist
-from osm.store.many_rows import insert_into
-from osm.store.models import Account, Connection, ConnectionState, Turn, User
-from osm.store.transaction import put_away, transaction
+from osm.regulation import errors
+from osm.regulation.pages import guarding
 
 # --- Keys of pages are kept encrypted (Fernet) with a key derived from OSM_ENCRYPTION_KEY
 _PURPOSE = b"osm keys of pages v1"

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from osm.child_process import run_child
+from osm.base.child_process import run_child
 from osm.connectors.incident_file import cells, errors
 from osm.connectors.incident_file.cells import Cell
 from osm.connectors.incident_file.reading.limits import Limits

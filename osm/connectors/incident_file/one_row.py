@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from osm.base.numbers import is_number
 from osm.connectors.base import IncomingMessage, SourceState
 from osm.connectors.incident_file import book, cells, fields
 from osm.networks.addresses import address, canonical_url, network_of_url
 from osm.networks.catalogue import NETWORKS, network_of_word
-from osm.numbers import is_number
 
 # --- By what a second import knows a message again, and whether the source has changed anything of it
 _ENCODER = json.JSONEncoder(ensure_ascii=False)

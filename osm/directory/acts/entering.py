@@ -4,17 +4,17 @@ import logging
 from collections.abc import Mapping
 from datetime import datetime
 
+from osm.base.application import current_settings
+from osm.base.transaction import give_up, transaction
 from osm.directory.acts import people
 from osm.directory.acts.found import Found, ProviderAway
 from osm.directory.acts.ldap import directory
 from osm.directory.acts.provider import NotProven, Provider
-from osm.extensions import current_settings
+from osm.models import Source, Way
 from osm.people.acts import logins, users
 from osm.people.acts.attempts import LONGEST_ADDRESS, NO_MARKS, Marks, count_attempt
 from osm.people.acts.sessions import LoginRefused, Origin, begin_session
 from osm.settings.directory import LdapSettings
-from osm.store.models import Source, Way
-from osm.store.transaction import give_up, transaction
 
 log = logging.getLogger(__name__)
 

@@ -6,15 +6,15 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
+from osm.base.application import current_settings
+from osm.base.leases import Pace
+from osm.base.transaction import put_away
 from osm.directory.acts import people, provider
 from osm.directory.acts.found import DirectoryAway, Found, ProviderAway
 from osm.directory.acts.ldap import directory
-from osm.extensions import current_settings
+from osm.models import Source
 from osm.reminders.acts.mailing import end_trouble, note_trouble
-from osm.services.pace import Pace
 from osm.settings.directory import LdapSettings, OidcSettings
-from osm.store.models import Source
-from osm.store.transaction import put_away
 
 log = logging.getLogger(__name__)
 

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
+from osm.base.errors import ServiceError
+from osm.models import Source
 from osm.regulation.words import Role
-from osm.services.errors import ServiceError
-from osm.store.models import Source
 
 
 @dataclass(frozen=True, slots=True)

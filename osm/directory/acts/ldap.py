@@ -19,12 +19,12 @@ from ldap3.core.exceptions import LDAPException
 from ldap3.utils.conv import escape_filter_chars
 from pyasn1.error import PyAsn1Error
 
+from osm.base.failures import why
+from osm.base.numbers import whole
 from osm.directory.acts.found import DirectoryAway, Found
-from osm.failures import why
-from osm.numbers import whole
+from osm.models import Source
 from osm.regulation.words import Role
 from osm.settings.directory import LdapSettings
-from osm.store.models import Source
 
 TIMEOUT_SECONDS = 5
 """For the connection, and for each answer."""

@@ -5,19 +5,19 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, delete, select
 
+from osm.base.database import db
+from osm.base.errors import ServiceError
+from osm.base.transaction import transaction
 from osm.directory.acts.found import Found
-from osm.extensions import db
 from osm.guarding.acts.leaving import switch_off
 from osm.log.acts.record import record
+from osm.models import Department, Source, User, Way, WebSession
 from osm.people.acts.logins import LastAdministrator, edit_user, end_sessions, unblock_user
 from osm.people.acts.sessions import LoginRefused
 from osm.people.acts.users import LONGEST_EMAIL, create_user, free_login
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import LEADERS, Role
-from osm.services.errors import ServiceError
 from osm.settings.mail import ADDRESS
-from osm.store.models import Department, Source, User, Way, WebSession
-from osm.store.transaction import transaction
 
 log = logging.getLogger(__name__)
 _LONGEST = 200

@@ -24,11 +24,11 @@ from joserfc.errors import InvalidKeyIdError, JoseError
 from joserfc.jwk import KeySet
 from joserfc.jws import JWSRegistry
 
+from osm.base.cipher import cipher
+from osm.base.errors import ServiceError
 from osm.directory.acts.found import Found, ProviderAway
-from osm.services.cipher import cipher
-from osm.services.errors import ServiceError
+from osm.models import Source
 from osm.settings.directory import OidcSettings
-from osm.store.models import Source
 
 TIMEOUT = (5, 5)
 """Seconds for the connection, and for each part of the answer."""

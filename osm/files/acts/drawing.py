@@ -15,7 +15,7 @@ from PIL import Image, UnidentifiedImageError
 from PIL.ImageOps import exif_transpose
 from pillow_heif import register_heif_opener
 
-from osm.child_process import bind
+from osm.base.child_process import bind
 from osm.files.acts.pictures import DECODED_BYTES, LIMITS, REDUCED_PIXELS
 
 _BYTES_A_PIXEL = 4

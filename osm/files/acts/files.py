@@ -13,18 +13,19 @@ from typing import IO
 from itsdangerous import BadSignature, URLSafeSerializer
 from sqlalchemy import select
 
-from osm.extensions import current_settings, db
+from osm.base.application import current_settings
+from osm.base.database import db
+from osm.base.durable import write_whole
+from osm.base.errors import NotFound, NotYours, ServiceError
+from osm.base.transaction import BesideReading, transaction
 from osm.files import queries
 from osm.files.acts.pictures import Refused, drawn_small, look_at
 from osm.flow.acts.act import current_reply, load_message
 from osm.flow.acts.edits import active_assignments
 from osm.log.acts.record import record
+from osm.models import Attachment, BlacklistEvidence, Closure, Comment, Evidence, Message, Purpose, Reply, User
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import Role, Status
-from osm.services.errors import NotFound, NotYours, ServiceError
-from osm.store.durable import write_whole
-from osm.store.models import Attachment, BlacklistEvidence, Closure, Comment, Evidence, Message, Purpose, Reply, User
-from osm.store.transaction import BesideReading, transaction
 
 # --- Attachments
 MAX_BYTES = 15 * 1024 * 1024

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from threading import Lock
 
-from osm.child_process import MIB, ChildLimits, Ended, run_child
+from osm.base.child_process import MIB, ChildLimits, Ended, run_child
 
 LIMITS = ChildLimits(memory_bytes=1024 * MIB, cpu_seconds=20, wall_seconds=60.0, output_bytes=16 * MIB)
 """WebP needs most, four times the decoded picture: 850 MB of address space at DECODED_BYTES, 3 s."""

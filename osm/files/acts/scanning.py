@@ -5,8 +5,8 @@ import os
 import subprocess
 from pathlib import Path
 
-from osm.child_process import KEPT_ENVIRONMENT
-from osm.extensions import current_settings
+from osm.base.application import current_settings
+from osm.base.child_process import KEPT_ENVIRONMENT
 from osm.regulation.errors import MissingInput
 
 log = logging.getLogger(__name__)

@@ -16,15 +16,15 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, select, text
 from sqlalchemy.orm import contains_eager, lazyload, load_only, selectinload
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.errors import AnsweredTogether, NotFound, NotYours, WordsDestroyed
+from osm.base.transaction import transaction
 from osm.flow.acts import clocks, edits, moving, terms
 from osm.groups.queries import group_of
 from osm.log.acts.record import Change, record
+from osm.models import Deadline, DeadlineState, Message, Reply, User
 from osm.regulation import errors, transition_row, transitions
 from osm.regulation.words import Action, Role, Status
-from osm.services.errors import AnsweredTogether, NotFound, NotYours, WordsDestroyed
-from osm.store.models import Deadline, DeadlineState, Message, Reply, User
-from osm.store.transaction import transaction
 
 
 @dataclass

@@ -6,14 +6,15 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from osm.extensions import db
+from osm.base import many_rows
+from osm.base.database import db
+from osm.calendar import queries as calendar
 from osm.flow.acts import terms
 from osm.flow.acts.terms import INTERNAL, InForce, compute_term, in_force
 from osm.log.acts.record import record, record_all
+from osm.models import Assignment, Deadline, DeadlineState, Message, User
 from osm.regulation.clocks import ClockKind
 from osm.regulation.words import Importance, Status
-from osm.store import calendar, many_rows
-from osm.store.models import Assignment, Deadline, DeadlineState, Message, User
 
 __all__ = ["INTERNAL", "InForce", "in_force"]
 

@@ -9,11 +9,10 @@ from typing import TypeVar
 
 from sqlalchemy import select, text
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.errors import must_exist
 from osm.log.acts.record import Change, record
-from osm.regulation.errors import MissingInput, StaleVersion
-from osm.services.errors import must_exist
-from osm.store.models import (
+from osm.models import (
     Absence,
     AnswerGroup,
     AnswerTemplate,
@@ -46,6 +45,7 @@ from osm.store.models import (
     User,
     WeeklyHeading,
 )
+from osm.regulation.errors import MissingInput, StaleVersion
 
 # --- Edits by an administrator
 Row = TypeVar(

@@ -4,14 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from osm.extensions import db
+from osm.base.database import db
 from osm.flow.acts import clocks, terms
 from osm.flow.acts.edits import active_assignments
+from osm.models import Assignment, Deadline, DeadlineState, Message
 from osm.regulation import parameters, words
 from osm.regulation.clocks import ClockKind
 from osm.regulation.parts import OWED, Line, PartState, turns
 from osm.regulation.transition_row import Effect, Transition, When
-from osm.store.models import Assignment, Deadline, DeadlineState, Message
 
 # --- The clocks of several executors (П.14)
 CLOCK_OF = {PartState.ASKED: ClockKind.PART, PartState.RETURNED: ClockKind.REWORK}

@@ -18,20 +18,11 @@ from flask import current_app
 from sqlalchemy import Row, delete, or_, select
 from sqlalchemy.orm import lazyload
 
-from osm.extensions import db
+from osm.base import many_rows
+from osm.base.database import db
+from osm.calendar import queries as store_calendar
 from osm.log.models import new_value
-from osm.people.queries.absences import Roster, roster_on
-from osm.regulation.clocks import ClockKind
-from osm.regulation.control.responsibility import Earlier, ShortcomingKind, ShortcomingState, Side, chain_of, side_of
-from osm.regulation.deadlines import Pause, compute_clock
-from osm.regulation.errors import CalendarOutOfRange
-from osm.regulation.office_calendar import OfficeCalendar
-from osm.regulation.parameters import Parameters, Unit
-from osm.regulation.words import Action, Importance, Post, Role, Status
-from osm.regulation.worktime import WorkCalendar
-from osm.store import calendar as store_calendar
-from osm.store import many_rows
-from osm.store.models import (
+from osm.models import (
     Assignment,
     Deadline,
     Event,
@@ -44,6 +35,15 @@ from osm.store.models import (
     User,
     UserRole,
 )
+from osm.people.queries.absences import Roster, roster_on
+from osm.regulation.clocks import ClockKind
+from osm.regulation.control.responsibility import Earlier, ShortcomingKind, ShortcomingState, Side, chain_of, side_of
+from osm.regulation.deadlines import Pause, compute_clock
+from osm.regulation.errors import CalendarOutOfRange
+from osm.regulation.parameters import Parameters, Unit
+from osm.regulation.words import Action, Importance, Post, Role, Status
+from osm.regulation.working_time.office_calendar import OfficeCalendar
+from osm.regulation.working_time.worktime import WorkCalendar
 
 # --- The rules in force, and the term of one clock
 INTERNAL = "внутренний срок"

@@ -25,12 +25,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.types import OfRow, among_codes, is_code
 from osm.flow.queries.duties import HURRY, TO_ROUTE, Duty, Executors, When, measures, runs
-from osm.regulation.clocks import CLOCK_LABELS, PART_REWORK, ClockKind
-from osm.regulation.substitution import acting_words
-from osm.regulation.words import Importance, Role, Status
-from osm.store.models import (
+from osm.models import (
     Assignment,
     Deadline,
     DeadlineState,
@@ -43,7 +41,9 @@ from osm.store.models import (
     Topic,
     User,
 )
-from osm.store.types import OfRow, among_codes, is_code
+from osm.regulation.clocks import CLOCK_LABELS, PART_REWORK, ClockKind
+from osm.regulation.substitution import acting_words
+from osm.regulation.words import Importance, Role, Status
 
 SUMMARY_LENGTH = 140
 """Characters."""

@@ -10,11 +10,12 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, exists, false, func, literal_column, not_, select, true
 
-from osm.regulation import errors, parts, urgency, worktime
+from osm.base.types import among_codes, is_code
+from osm.models import Assignment, Deadline, DeadlineState, Message, User
+from osm.regulation import errors, parts, urgency
 from osm.regulation.clocks import ClockKind
 from osm.regulation.words import Importance, Role, Status
-from osm.store.models import Assignment, Deadline, DeadlineState, Message, User
-from osm.store.types import among_codes, is_code
+from osm.regulation.working_time import worktime
 
 
 # --- «сейчас», «сегодня», «завтра с утра» and «позже», so that the database can sort by them

@@ -11,8 +11,10 @@ from osm.answers.acts.drafting import MAX_LENGTH, RECEIVED_BY, keep_typed, plain
 from osm.answers.acts.templates import Explained
 from osm.answers.queries.drafting import left_part_texts
 from osm.approvals.acts import approval
+from osm.base.database import db
+from osm.base.errors import NotFound, NotYours, ServiceError, must_exist
+from osm.base.transaction import transaction
 from osm.check.acts.verdicts import MarkedFirst, StillMarked
-from osm.extensions import db
 from osm.flow.acts.act import Act, act, load_message, required, together
 from osm.flow.acts.edits import active_assignments, is_shared
 from osm.flow.acts.terms import in_force
@@ -20,24 +22,11 @@ from osm.groups.acts.groups import act_on_group, add_member, catch_up, each_of, 
 from osm.groups.queries import JOINING, final_due_ids, group_of
 from osm.messages.acts import executors, routing
 from osm.messages.acts.bulk import MOST, BulkRefused, Chosen, Refusal, TooMany, why_not
+from osm.models import AnswerGroup, Assignment, Draft, DraftText, GroupMember, GroupState, Message, Part, PartText, User
 from osm.people.queries.absences import roster_on
 from osm.regulation.errors import MissingInput, StaleVersion, TransitionNotAllowed
 from osm.regulation.parts import PartState
 from osm.regulation.words import STATUS_LABELS, Action, ReplyKind, Status
-from osm.services.errors import NotFound, NotYours, ServiceError, must_exist
-from osm.store.models import (
-    AnswerGroup,
-    Assignment,
-    Draft,
-    DraftText,
-    GroupMember,
-    GroupState,
-    Message,
-    Part,
-    PartText,
-    User,
-)
-from osm.store.transaction import transaction
 
 # --- Many complaints on one matter
 MAX_NAME = 120

@@ -11,17 +11,17 @@ from osm.answers.forms import add_text, back, has_editor, offers_for, reply_of_f
 from osm.answers.queries.drafting import earlier_answers
 from osm.answers.views.answer import KINDS, OVERRIDE_LABELS, answer_view, checklist_of, reason_of_form, term_of
 from osm.approvals.acts import approval
-from osm.clock import current_now
+from osm.base.application import current_now
+from osm.base.errors import NotFound, ServiceError, must_exist
 from osm.groups.acts import members
 from osm.groups.views.parts import part_lines, rework_after_draft
+from osm.models import Draft, Part
+from osm.people.views import visible_card
 from osm.regulation.words import Action, Role, Status
-from osm.services.errors import NotFound, ServiceError, must_exist
-from osm.store.models import Draft, Part
-from osm.web import filters, htmx
-from osm.web.access import Screens, me
-from osm.web.form_values import Typed, asked_id, happened_since, seen_version, text
-from osm.web.roster import visible_card
-from osm.web.run_act import run_on_message
+from osm.shell import filters, htmx
+from osm.shell.access import Screens, me
+from osm.shell.form_values import Typed, asked_id, happened_since, seen_version, text
+from osm.shell.run_act import run_on_message
 
 blueprint = Screens("common", __name__, url_prefix="/messages")
 

@@ -15,9 +15,10 @@ from osm.answers.acts import drafting, templates
 from osm.answers.forms import has_editor, offers_for, save_typed
 from osm.answers.views.answer import KINDS, OVERRIDE_LABELS, reason_of_form
 from osm.approvals.views import confirm_facts, confirmation, remarks_of_form, ticked_remarks
+from osm.base.application import current_now
+from osm.base.database import db
+from osm.base.errors import ServiceError
 from osm.bursts import queries
-from osm.clock import current_now
-from osm.extensions import db
 from osm.groups.acts import groups, members
 from osm.groups.queries import JOINING, group_of, groups_for, late_for
 from osm.groups.views.groups import (
@@ -30,15 +31,14 @@ from osm.groups.views.groups import (
 )
 from osm.inbox.views.rows import choices_for, rows_of
 from osm.messages.acts.bulk import Chosen
+from osm.models import AnswerGroup, Message, User
 from osm.people.queries.absences import may_see
 from osm.regulation.words import PRESS_CENTRE, REASONS, Action, Role
-from osm.services.errors import ServiceError
-from osm.store.models import AnswerGroup, Message, User
-from osm.web.access import Screens, me
-from osm.web.filters import counted
-from osm.web.form_values import Typed, asked_id, number, seen_rows, seen_version, text
-from osm.web.htmx import see_other
-from osm.web.run_act import BULK_REFUSED, run_act
+from osm.shell.access import Screens, me
+from osm.shell.filters import counted
+from osm.shell.form_values import Typed, asked_id, number, seen_rows, seen_version, text
+from osm.shell.htmx import see_other
+from osm.shell.run_act import BULK_REFUSED, run_act
 
 
 # --- Choosing the messages

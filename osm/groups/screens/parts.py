@@ -11,7 +11,9 @@ from flask.typing import ResponseReturnValue
 from osm.answers.acts.drafting import RECEIVED_BY
 from osm.answers.forms import ELSEWHERE, TAKEN, attach_photos, both_texts, has_editor, seen_at
 from osm.answers.queries.drafting import earlier_answers
-from osm.clock import current_now
+from osm.base.application import current_now
+from osm.base.errors import NotFound, must_exist
+from osm.base.numbers import whole
 from osm.flow.queries.duties import TO_ROUTE
 from osm.groups.acts import members
 from osm.groups.views import parts
@@ -19,21 +21,19 @@ from osm.inbox.queries.inbox import next_waiting
 from osm.inbox.views.rows import INBOX, OWN
 from osm.messages.acts import executors, routing
 from osm.messages.queries.parts import Card, Worker
-from osm.numbers import whole
+from osm.models import Message, Part, PartText, User
 from osm.people.queries.people import routing_choices
+from osm.people.views import asker_of, own_worker, roster_today, visible_card
 from osm.regulation import errors, transitions
 from osm.regulation.words import Action, Role
-from osm.services.errors import NotFound, must_exist
-from osm.store.models import Message, Part, PartText, User
+from osm.shell.access import Screens, me
+from osm.shell.filters import clock_time, numbered
+from osm.shell.form_values import Typed, asked_id, is_set, number, seen_version, text, typed_values
+from osm.shell.htmx import is_htmx, note_done, see_other
+from osm.shell.lock_waits import saves_itself
+from osm.shell.run_act import Done, run_act, run_on_message
 from osm.talk.views import opened
 from osm.topics.views import hint_for
-from osm.web.access import Screens, me
-from osm.web.filters import clock_time, numbered
-from osm.web.form_values import Typed, asked_id, is_set, number, seen_version, text, typed_values
-from osm.web.htmx import is_htmx, note_done, see_other
-from osm.web.lock_waits import saves_itself
-from osm.web.roster import asker_of, own_worker, roster_today, visible_card
-from osm.web.run_act import Done, run_act, run_on_message
 
 # --- One part
 parts_blueprint = Screens("parts", __name__, url_prefix="/messages")

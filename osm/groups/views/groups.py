@@ -9,18 +9,19 @@ from flask import g
 from osm.answers.acts.drafting import BEGINNING, text_for
 from osm.answers.views.answer import AnswerView, Checklist, answer_view, common_checklist, may_publish
 from osm.approvals.acts.differences import FactChange, changed_facts
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.errors import NotFound
 from osm.flow.acts.clocks import in_force
 from osm.flow.queries.clocks import RowClock, running_clocks
 from osm.flow.queries.duties import DUTIES
 from osm.groups import queries
 from osm.messages.queries.parts import Card
+from osm.models import AnswerGroup, GroupState, Message, User
+from osm.people import views as roster
 from osm.people.queries.absences import may_see
 from osm.regulation.words import Role, Status
-from osm.services.errors import NotFound
-from osm.store.models import AnswerGroup, GroupState, Message, User
-from osm.web import days, roster
-from osm.web.form_values import Typed
+from osm.shell import days
+from osm.shell.form_values import Typed
 
 STATE_LABELS = {one: one.label for one in GroupState}
 

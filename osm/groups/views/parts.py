@@ -6,18 +6,19 @@ from datetime import datetime
 
 from osm.answers.queries.drafting import LeftText, left_part_texts, part_editor_text
 from osm.answers.views.answer import Editor, Term, editor_of, split_text
+from osm.base.numbers import all_whole, whole
 from osm.flow.acts.clocks import in_force
 from osm.flow.acts.terms import compute_term
 from osm.messages.acts.executors import MOST, PartOrder
 from osm.messages.queries.parts import Card, CardReply, PartVersion, Worker
-from osm.numbers import all_whole, whole
-from osm.regulation import durations, parameters, words
+from osm.models import User
+from osm.regulation import parameters, words
 from osm.regulation.clocks import ClockKind
 from osm.regulation.errors import CalendarOutOfRange, MissingInput
 from osm.regulation.parts import OWED, Fit, PartState, fit
-from osm.store.models import User
-from osm.web.days import NO_CLOCK, Chip, card_chip, running_chip
-from osm.web.form_values import Typed
+from osm.regulation.working_time import durations
+from osm.shell.days import NO_CLOCK, Chip, card_chip, running_chip
+from osm.shell.form_values import Typed
 
 
 # --- One part

@@ -8,36 +8,26 @@ from typing import Any
 
 from sqlalchemy import or_, select
 
+from osm.base.database import db
+from osm.base.errors import NotFound, ServiceError
+from osm.base.many_rows import insert_into
+from osm.base.transaction import transaction
 from osm.connections.acts import keys as acts_keys
 from osm.connections.acts.asking import MOST_ASKED, Asking, answer_now, connector_of
 from osm.connections.queries import pages_read
 from osm.connectors import faults, registry
 from osm.connectors.contract import Connector, Managing, NamesAdministrators
-from osm.extensions import db
 from osm.flow.acts import clocks, edits, terms
 from osm.flow.acts.act import required
 from osm.guarding.queries import GUARDS, due_checks
 from osm.log.acts.record import Change, record
 from osm.log.models import new_value
+from osm.models import Account, Connection, Event, PageAdministrator, PageGuard, PageTask, Reminder, TaskOutcome, User
 from osm.people.acts.logins import block_user
 from osm.regulation.control.reminding import Kind
 from osm.regulation.errors import MissingInput
-from osm.regulation.guarding import is_same_person, is_written_down, secret_in
+from osm.regulation.pages.guarding import is_same_person, is_written_down, secret_in
 from osm.reminders.acts.letters import Recipients, Writing
-from osm.services.errors import NotFound, ServiceError
-from osm.store.many_rows import insert_into
-from osm.store.models import (
-    Account,
-    Connection,
-    Event,
-    PageAdministrator,
-    PageGuard,
-    PageTask,
-    Reminder,
-    TaskOutcome,
-    User,
-)
-from osm.store.transaction import transaction
 
 # --- Writing about a page
 KIND = "page_guard"

@@ -8,13 +8,13 @@ from typing import TypeVar
 
 from sqlalchemy import select
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.errors import ServiceError
 from osm.flow.acts import edits, terms
 from osm.guarding.acts.leaving import begins, end_tasks_of, no_secret, past_day, writing_down
+from osm.models import PageAdministrator, PageCheck, PageGuard, User
 from osm.regulation.errors import MissingInput
-from osm.regulation.guarding import QUESTIONS, TERMS, Finding, Right, SecondFactor, after_months, is_lone_phone
-from osm.services.errors import ServiceError
-from osm.store.models import PageAdministrator, PageCheck, PageGuard, User
+from osm.regulation.pages.guarding import QUESTIONS, TERMS, Finding, Right, SecondFactor, after_months, is_lone_phone
 
 Code = TypeVar("Code", bound=StrEnum)
 

@@ -12,15 +12,15 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from osm.base.application import current_settings
+from osm.base.durable import UNFINISHED, write_whole
+from osm.base.transaction import BesideReading
 from osm.connectors.base import IncomingMessage, SourceState
 from osm.connectors.incident_file import Book, Limits, errors, read_file
 from osm.connectors.incident_file.book import READING_PREFIX
-from osm.extensions import current_settings
 from osm.likeness import words
 from osm.log.acts.record import Change
-from osm.store.durable import UNFINISHED, write_whole
-from osm.store.models import Message
-from osm.store.transaction import BesideReading
+from osm.models import Message
 
 # --- Uploaded files of the import
 MAX_BYTES = Limits().file_bytes

@@ -11,8 +11,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, exists, func, or_, select, update
 from sqlalchemy.orm import aliased
 
+from osm.base.database import db
+from osm.base.errors import ServiceError, must_exist
+from osm.base.transaction import transaction
 from osm.connectors.base import IncomingMessage
-from osm.extensions import db
 from osm.flow.acts.terms import compute_term, in_force
 from osm.imports.acts.files import changes_of, to_payload
 from osm.likeness import words
@@ -21,11 +23,7 @@ from osm.log.models import READ
 from osm.messages.acts.executors import EDITION, SEEN
 from osm.messages.queries.card import PUT_BACK
 from osm.messages.queries.card import SEEN as SOURCE_SEEN
-from osm.networks.addresses import is_other, name_key
-from osm.regulation.clocks import ClockKind
-from osm.regulation.words import Importance
-from osm.services.errors import ServiceError, must_exist
-from osm.store.models import (
+from osm.models import (
     Attachment,
     Author,
     Comment,
@@ -41,7 +39,9 @@ from osm.store.models import (
     RowOutcome,
     User,
 )
-from osm.store.transaction import transaction
+from osm.networks.addresses import is_other, name_key
+from osm.regulation.clocks import ClockKind
+from osm.regulation.words import Importance
 from osm.threads.acts import link_key
 
 # --- Differences between a row and its message

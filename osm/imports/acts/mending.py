@@ -7,22 +7,22 @@ from typing import Any
 
 from sqlalchemy import select
 
+from osm.base.database import db
+from osm.base.errors import NotFound, ServiceError, must_exist
+from osm.base.transaction import transaction
 from osm.connectors.base import IncomingMessage, Rejected
 from osm.connectors.incident_file import FIELDS, read_cells
 from osm.connectors.incident_file import Mapping as Columns
 from osm.connectors.looking import name_at
 from osm.documents import tables
-from osm.extensions import db
 from osm.flow.acts.clocks import in_force
 from osm.imports.acts import files, runs
 from osm.imports.queries.editions import EntryRow, answers
 from osm.log.acts.record import Change, record
 from osm.messages.models import FORMER_NUMBER
+from osm.models import ImportRow, ImportRun, ImportState, Message, Origin, Reply, RowOutcome, User
 from osm.networks.catalogue import NETWORKS
 from osm.regulation import errors, words
-from osm.services.errors import NotFound, ServiceError, must_exist
-from osm.store.models import ImportRow, ImportRun, ImportState, Message, Origin, Reply, RowOutcome, User
-from osm.store.transaction import transaction
 from osm.threads.acts import is_of_page, link_key
 
 # --- A refused row is corrected and read again

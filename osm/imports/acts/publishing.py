@@ -10,10 +10,12 @@ from typing import Any
 from sqlalchemy import or_, select, update
 from sqlalchemy.exc import IntegrityError
 
+from osm.base.database import db
+from osm.base.many_rows import draw_ids, update_rows, write_rows
+from osm.base.transaction import is_passing
 from osm.check.acts import due
 from osm.connectors.base import IncomingMessage, SourceState
 from osm.connectors.looking import name_at
-from osm.extensions import db
 from osm.imports.acts import held as acts_held
 from osm.imports.acts import mending
 from osm.imports.acts.files import OWNED, columns_of, from_payload, logged
@@ -21,10 +23,7 @@ from osm.imports.acts.held import Difference, difference, is_another, other_key
 from osm.log.acts.record import Change, record
 from osm.messages.acts import closing, entry, executors
 from osm.messages.queries.card import CHANGED
-from osm.regulation.transitions import OPEN
-from osm.regulation.words import Importance, Status, status_label
-from osm.store.many_rows import draw_ids, update_rows, write_rows
-from osm.store.models import (
+from osm.models import (
     Author,
     Closure,
     EditionKind,
@@ -37,7 +36,8 @@ from osm.store.models import (
     Topic,
     User,
 )
-from osm.store.transaction import is_passing
+from osm.regulation.transitions import OPEN
+from osm.regulation.words import Importance, Status, status_label
 
 # --- Updates of stored messages
 INSTANTS = frozenset({"published_at", "source_deadline"})

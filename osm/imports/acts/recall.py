@@ -14,9 +14,12 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, String, Table, cast, delete, exists, func, literal, or_, select, update
 
+from osm.base.database import db
+from osm.base.errors import ServiceError
+from osm.base.many_rows import table_of
+from osm.base.transaction import transaction
 from osm.check.acts import due, index
 from osm.connectors.base import IncomingMessage
-from osm.extensions import db
 from osm.flow.acts import clocks
 from osm.flow.acts.act import load_message
 from osm.imports.acts import files, held, mending, runs
@@ -26,12 +29,7 @@ from osm.messages.acts import entry, executors
 from osm.messages.acts.executors import EDITION, WHY_HELD
 from osm.messages.models import RECALLED_MARK
 from osm.messages.queries.card import FIELDS, PUT_BACK
-from osm.outbox.acts.orders import let_publication_go
-from osm.regulation import comment_words, errors, words
-from osm.regulation.clocks import ClockKind
-from osm.services.errors import ServiceError
-from osm.store.many_rows import table_of
-from osm.store.models import (
+from osm.models import (
     Author,
     Comment,
     CopyGroup,
@@ -47,7 +45,10 @@ from osm.store.models import (
     Topic,
     User,
 )
-from osm.store.transaction import transaction
+from osm.outbox.acts.orders import let_publication_go
+from osm.regulation import errors, words
+from osm.regulation.clocks import ClockKind
+from osm.regulation.pages import comment_words
 from osm.threads.acts import join_messages
 
 # --- «Это новое», «Заменить»

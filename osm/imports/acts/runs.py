@@ -10,18 +10,18 @@ from pathlib import Path
 from sqlalchemy import delete, exists, func, select
 from sqlalchemy.exc import IntegrityError
 
+from osm.base.database import db
+from osm.base.errors import ServiceError, must_exist
+from osm.base.transaction import transaction
 from osm.connectors.base import ConnectorError
 from osm.connectors.incident_file import Mapping as Columns
 from osm.connectors.incident_file import errors
-from osm.extensions import db
 from osm.flow.acts.edits import locked
 from osm.imports.acts import files, staging
 from osm.imports.queries.runs import layouts, likeness, source_names
 from osm.log.acts.record import Change, record
+from osm.models import ImportRow, ImportRun, ImportSource, ImportState, Integrator, Message, RowOutcome, User
 from osm.regulation.errors import MissingInput
-from osm.services.errors import ServiceError, must_exist
-from osm.store.models import ImportRow, ImportRun, ImportSource, ImportState, Integrator, Message, RowOutcome, User
-from osm.store.transaction import transaction
 
 # --- Runs
 DEFAULT_SOURCE = "Инцидент Менеджмент"

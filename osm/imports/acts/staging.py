@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from osm.base.numbers import whole
 from osm.connectors.base import Duplicate, IncomingMessage, Rejected, RowWarning, Skipped
 from osm.connectors.incident_file import (
     FIELDS,
@@ -29,9 +30,8 @@ from osm.connectors.incident_file.fields import heading_names
 from osm.flow.acts.clocks import in_force
 from osm.imports.acts import files
 from osm.imports.queries.runs import Layout
-from osm.numbers import whole
+from osm.models import RowOutcome
 from osm.regulation.errors import MissingInput
-from osm.store.models import RowOutcome
 
 BATCH = 400
 """Rows of one transaction."""

@@ -16,17 +16,17 @@ from typing import Any
 
 from sqlalchemy import delete, select, update
 
+from osm.base import many_rows
+from osm.base.database import db
+from osm.base.errors import ServiceError
+from osm.base.leases import Pace
+from osm.base.transaction import give_up, is_passing, transaction
 from osm.connectors.base import ConnectorError, IncomingMessage, SourceState
-from osm.extensions import db
 from osm.imports.acts import files, mending, publishing, recall, staging
 from osm.imports.acts.held import route_due
 from osm.imports.acts.runs import LEASE, count_outcomes
 from osm.log.acts.record import record
-from osm.services.errors import ServiceError
-from osm.services.pace import Pace
-from osm.store import many_rows
-from osm.store.models import EditionKind, ImportRow, ImportRun, ImportState, RowOutcome
-from osm.store.transaction import give_up, is_passing, transaction
+from osm.models import EditionKind, ImportRow, ImportRun, ImportState, RowOutcome
 
 # --- The forecast of a load
 OLD = timedelta(days=3)

@@ -10,10 +10,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, and_, case, exists, false, func, literal, or_, select, true, tuple_
 from sqlalchemy.orm import aliased, joinedload
 
-from osm.extensions import db
-from osm.regulation import substitution, transitions
-from osm.regulation.words import Role, Status
-from osm.store.models import (
+from osm.base.database import db
+from osm.base.types import UtcDateTime, is_code
+from osm.models import (
     Assignment,
     Draft,
     EditionKind,
@@ -25,7 +24,8 @@ from osm.store.models import (
     Reply,
     User,
 )
-from osm.store.types import UtcDateTime, is_code
+from osm.regulation import substitution, transitions
+from osm.regulation.words import Role, Status
 
 # --- Changes of messages
 LOOKERS = frozenset({Role.CURATOR, Role.EXECUTOR})

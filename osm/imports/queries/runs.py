@@ -8,10 +8,10 @@ from typing import Any
 from sqlalchemy import func, literal, select
 from sqlalchemy.orm import defer, joinedload, lazyload
 
+from osm.base.database import db
 from osm.connectors.incident_file import Mapping as Columns
 from osm.connectors.incident_file.fields import given_names
-from osm.extensions import db
-from osm.store.models import Event, ImportRow, ImportRun, ImportSource, ImportState, Message, RowOutcome, User
+from osm.models import Event, ImportRow, ImportRun, ImportSource, ImportState, Message, RowOutcome, User
 
 # --- Runs
 LIST_ROWS = 50

@@ -8,7 +8,9 @@ from typing import Any
 from flask import Flask, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from osm.clock import current_now
+from osm.base.application import current_now
+from osm.base.errors import must_exist
+from osm.base.numbers import whole
 from osm.connectors.base import ConnectorError, IncomingMessage
 from osm.flow.acts.clocks import in_force
 from osm.flow.queries.clocks import RowClock
@@ -21,17 +23,15 @@ from osm.imports.views import STATE_LABELS, RunPage, progress_view, run_page
 from osm.inbox.queries.news import HELD_ROW
 from osm.inbox.views.kinds import show_kind
 from osm.messages.queries.parts import Card
-from osm.numbers import whole
+from osm.models import Deadline, HeldRow, ImportRun
 from osm.regulation.clocks import ClockKind
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import Role
-from osm.services.errors import must_exist
-from osm.store.models import Deadline, HeldRow, ImportRun
-from osm.web import days, filters, turns
-from osm.web.access import Screens, me
-from osm.web.form_values import Typed, asked_id, number, seen_version, text, uploads
-from osm.web.htmx import see_other
-from osm.web.run_act import press, run_act
+from osm.shell import days, filters, turns
+from osm.shell.access import Screens, me
+from osm.shell.form_values import Typed, asked_id, number, seen_version, text, uploads
+from osm.shell.htmx import see_other
+from osm.shell.run_act import press, run_act
 
 imports_blueprint = Screens("imports", __name__, url_prefix="/imports")
 

@@ -11,7 +11,8 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
 from osm.approvals.acts.differences import Chunk, ChunkKind, compare
-from osm.clock import current_now
+from osm.base.application import current_now
+from osm.base.errors import must_exist
 from osm.connectors import incident_file
 from osm.flow.acts.clocks import in_force
 from osm.flow.queries.clocks import RowClock, running_clocks
@@ -34,16 +35,17 @@ from osm.log.acts.record import Reading, record_reading
 from osm.log.queries.edits import edits_of
 from osm.messages.acts import executors
 from osm.messages.queries.parts import Card
+from osm.people import views as roster
 from osm.regulation.clocks import ClockKind
 from osm.regulation.transitions import OPEN
 from osm.regulation.words import PRESS_CENTRE, REPLY_KIND_LABELS, Role
-from osm.services.errors import must_exist
-from osm.web import days, downloads, nav, roster, turns
-from osm.web.access import Screens, me
-from osm.web.filters import local, moment
-from osm.web.form_values import Form, Typed, asked_id, number, seen_version, text
-from osm.web.htmx import is_htmx, safe_next, see_other
-from osm.web.run_act import press, run_act, run_edit
+from osm.shell import days, downloads, turns
+from osm.shell.access import Screens, me
+from osm.shell.filters import local, moment
+from osm.shell.form_values import Form, Typed, asked_id, number, seen_version, text
+from osm.shell.frame import nav
+from osm.shell.htmx import is_htmx, safe_next, see_other
+from osm.shell.run_act import press, run_act, run_edit
 
 # --- «Текст изменился в ИМ»
 editions_blueprint = Screens("editions", __name__, url_prefix="/messages/<int:message_id>/editions")

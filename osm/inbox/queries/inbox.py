@@ -29,7 +29,8 @@ from sqlalchemy import (
     union_all,
 )
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.types import UtcDateTime, is_code
 from osm.flow.queries import clocks
 from osm.flow.queries.duties import (
     DUTIES,
@@ -48,12 +49,11 @@ from osm.groups.queries import common_answer
 from osm.inbox.queries.news import DUE, HIDDEN, KINDS, other_values, other_waits
 from osm.inbox.queries.order import EVENING, Rank, end_of_list, rank_of
 from osm.log.queries.history import Arrivals
+from osm.models import Assignment, Event, Message, User
 from osm.regulation.clocks import ClockKind
 from osm.regulation.errors import CalendarOutOfRange
 from osm.regulation.words import Action, Importance, Role, Status
-from osm.regulation.worktime import WorkCalendar
-from osm.store.models import Assignment, Event, Message, User
-from osm.store.types import UtcDateTime, is_code
+from osm.regulation.working_time.worktime import WorkCalendar
 
 # --- The last act of a person, which he can still undo
 CLOSINGS = (Action.DISMISS, Action.EXCLUDE)

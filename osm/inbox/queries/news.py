@@ -8,17 +8,15 @@ from typing import Any
 from sqlalchemy import Boolean, ColumnElement, Integer, bindparam, case, func, or_, select
 
 from osm.answers.queries.promises import PROMISED_BY, promise_values, promise_waits
+from osm.base.database import db
+from osm.base.types import OfRow, UtcDateTime, is_code
 from osm.bursts import queries
 from osm.complaints.queries import complaint_waits
 from osm.emergency.queries import emergency_waits
-from osm.extensions import db
 from osm.flow.queries.duties import Asker
 from osm.guarding.queries import CLOSERS, GUARDS, check_waits, key_waits, long_here, weak_waits
 from osm.imports.queries.editions import LOOKERS, edition_waits, held_row_waits
-from osm.regulation.complaints import REVIEWERS
-from osm.regulation.words import Role
-from osm.shortcomings.queries.shortcomings import memo_waits, shortcoming_waits
-from osm.store.models import (
+from osm.models import (
     Account,
     Assignment,
     Burst,
@@ -47,7 +45,9 @@ from osm.store.models import (
     ToldFacts,
     UrgentReport,
 )
-from osm.store.types import OfRow, UtcDateTime, is_code
+from osm.regulation.pages.complaints import REVIEWERS
+from osm.regulation.words import Role
+from osm.shortcomings.queries.shortcomings import memo_waits, shortcoming_waits
 from osm.talk.queries import waits_for
 from osm.threads.queries import offer_waits
 from osm.urgent.queries import instructions, shifts

@@ -7,24 +7,15 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Row, Select, case, exists, func, or_, select
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.types import among_codes, is_code
 from osm.flow.queries.clocks import CLOCKS, COUNTED, InboxRow, read_rows
 from osm.flow.queries.duties import TO_ROUTE, Asker, Duty
 from osm.groups.queries import common_answer
+from osm.models import Assignment, Deadline, DeadlineState, Draft, Message, Reply, User, UserRole
 from osm.regulation.clocks import ClockKind
 from osm.regulation.transitions import AT_PRESS_CENTRE, OPEN
 from osm.regulation.words import Role, Status
-from osm.store.models import (
-    Assignment,
-    Deadline,
-    DeadlineState,
-    Draft,
-    Message,
-    Reply,
-    User,
-    UserRole,
-)
-from osm.store.types import among_codes, is_code
 
 # --- Overview
 OVERVIEW_ROWS = 50

@@ -20,16 +20,16 @@ from osm.inbox.queries.overview import answered_since, count_department, departm
 from osm.inbox.views.kinds import HANDOVER, KINDS, QUEUES, UNCOVERED, rows_of_kind
 from osm.inbox.views.rows import OWN, Row, choices_for, marks_of, prepared
 from osm.log.queries.history import MOST, arrivals, happened_after
+from osm.models import User
 from osm.people.queries.handovers import Handovers, handovers_on
 from osm.people.queries.people import RoutingChoices, administrators
+from osm.people.views import asker_of, roster_today
 from osm.regulation.words import Role
-from osm.store.models import User
+from osm.shell.filters import clock_time
+from osm.shell.frame.nav import counted_at
 from osm.talk.queries import last_hurried
 from osm.topics.views import hints_of_rows
 from osm.urgent.views import own_departments
-from osm.web.filters import clock_time
-from osm.web.nav import counted_at
-from osm.web.roster import asker_of, roster_today
 
 ROWS = 40
 """Rows at once."""

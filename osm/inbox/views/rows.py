@@ -7,21 +7,24 @@ from datetime import datetime
 from flask import Response, g, render_template, url_for
 from markupsafe import Markup
 
+from osm.base.application import current_now
 from osm.check.queries.verdicts import surest_ground
-from osm.clock import current_now
 from osm.flow.acts.clocks import in_force
 from osm.flow.queries.clocks import InboxRow
 from osm.inbox.queries import inbox
 from osm.inbox.queries.news import Earlier, earlier_of
+from osm.messages.views import addresses as steps
+from osm.models import User
+from osm.people import views as roster
 from osm.people.queries.handovers import may_answer_marked
 from osm.people.queries.people import RoutingChoices, routing_choices
-from osm.regulation import clocks, transitions, urgency, worktime
+from osm.regulation import clocks, transitions, urgency
 from osm.regulation.words import PRESS_CENTRE, Ground, Role
-from osm.store.models import User
+from osm.regulation.working_time import worktime
+from osm.shell import days, htmx
+from osm.shell.access import me
+from osm.shell.form_values import Typed
 from osm.topics.views import TopicHint, hints_of_rows
-from osm.web import days, htmx, roster, steps
-from osm.web.access import me
-from osm.web.form_values import Typed
 
 # --- One row
 INBOX = "inbox"

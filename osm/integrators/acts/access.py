@@ -8,18 +8,18 @@ from urllib.parse import urlsplit
 from cryptography.fernet import InvalidToken
 from sqlalchemy.exc import IntegrityError
 
-from osm.extensions import current_settings
+from osm.base.application import current_settings
+from osm.base.cipher import cipher
+from osm.base.durable import this_installation
+from osm.base.errors import ServiceError
+from osm.base.transaction import transaction
 from osm.flow.acts.edits import locked, one_line, settle
 from osm.imports.acts.runs import source_of
 from osm.integrators.rules.words import Rights
 from osm.log.acts.record import Change, record
+from osm.models import Integrator, User
 from osm.people.acts.sessions import hash_token
 from osm.regulation.errors import MissingInput
-from osm.services.cipher import cipher
-from osm.services.errors import ServiceError
-from osm.store.durable import this_installation
-from osm.store.models import Integrator, User
-from osm.store.transaction import transaction
 
 MOST_PER_MINUTE = 600
 _PURPOSE = b"osm secrets of webhooks v1"

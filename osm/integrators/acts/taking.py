@@ -12,8 +12,10 @@ from typing import Any
 
 from sqlalchemy import case, delete, func, select, update
 
+from osm.base.database import db
+from osm.base.errors import ServiceError
+from osm.base.transaction import transaction
 from osm.connectors.base import IncomingMessage
-from osm.extensions import db
 from osm.flow.acts.clocks import in_force
 from osm.flow.acts.edits import lock
 from osm.imports.acts import files, mending, publishing
@@ -21,11 +23,9 @@ from osm.imports.acts.runs import count_outcomes
 from osm.integrators.rules.message import message_of
 from osm.integrators.rules.words import KEY_DAYS, Rights
 from osm.log.acts.record import record
+from osm.models import ApiRequest, ImportRow, ImportRun, ImportState, Integrator, Message, RowOutcome, Topic
 from osm.people.acts.sessions import hash_token
 from osm.regulation.words import Status, status_label
-from osm.services.errors import ServiceError
-from osm.store.models import ApiRequest, ImportRow, ImportRun, ImportState, Integrator, Message, RowOutcome, Topic
-from osm.store.transaction import transaction
 
 MINUTE = timedelta(minutes=1)
 

@@ -18,22 +18,23 @@ from urllib.parse import quote
 
 from sqlalchemy import select
 
+from osm.base.application import current_settings
+from osm.base.database import db
+from osm.base.errors import ServiceError
+from osm.base.transaction import transaction
 from osm.connectors.contract import Connector
 from osm.connectors.faults import Fault, NetworkError
 from osm.connectors.transport import Transport
-from osm.extensions import current_settings, db
 from osm.flow.acts.edits import locked
 from osm.integrators.acts.access import checked_address, secret_of
 from osm.integrators.queries import is_told, receivers
 from osm.integrators.rules.words import EVENT_OF, Told
 from osm.log.acts.record import Follow, Happened
+from osm.models import Integrator, Message, OutboxAction, User
 from osm.outbox.acts.kinds import Errand, KindOfAct, Result, Try
-from osm.regulation.comment_words import OutboxKind
 from osm.regulation.errors import MissingInput
+from osm.regulation.pages.comment_words import OutboxKind
 from osm.regulation.words import Status, status_label
-from osm.services.errors import ServiceError
-from osm.store.models import Integrator, Message, OutboxAction, User
-from osm.store.transaction import transaction
 
 SECONDS = 15
 """For one request and its answer, however slowly it drips."""

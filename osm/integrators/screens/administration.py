@@ -7,19 +7,19 @@ from typing import Any
 from flask import Response, make_response, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from osm.clock import current_now
+from osm.base.application import current_now
+from osm.base.numbers import whole
 from osm.integrators import queries, views
 from osm.integrators.acts import access, telling
 from osm.integrators.rules.words import Rights, Told
-from osm.numbers import whole
+from osm.models import Integrator, OutboxAction
 from osm.outbox.acts import orders
-from osm.regulation.comment_words import OutboxState
+from osm.regulation.pages.comment_words import OutboxState
 from osm.regulation.words import Role
-from osm.store.models import Integrator, OutboxAction
-from osm.web.access import Screens, signed_in
-from osm.web.form_values import seen_version, text
-from osm.web.list_pages import Field, ListPages, Step
-from osm.web.run_act import press, run_edit, run_row
+from osm.shell.access import Screens, signed_in
+from osm.shell.form_values import seen_version, text
+from osm.shell.list_pages import Field, ListPages, Step
+from osm.shell.run_act import press, run_edit, run_row
 
 blueprint = Screens("integrators", __name__, url_prefix="/admin/integrators")
 developers = Screens("developers", __name__, url_prefix="/help")

@@ -9,15 +9,15 @@ from typing import Any
 from flask import Blueprint, Flask, Response, current_app, jsonify, request
 from werkzeug.exceptions import HTTPException
 
-from osm.clock import current_now
-from osm.extensions import current_settings
+from osm.base.application import current_now, current_settings
 from osm.integrators import views
 from osm.integrators.acts import taking
 from osm.integrators.queries import message_for
 from osm.integrators.rules.message import Invalid
 from osm.integrators.rules.words import KEY, LARGEST, Rights
-from osm.web import extensions, turns
-from osm.web.access import public
+from osm.shell import access as extensions
+from osm.shell import turns
+from osm.shell.access import public
 
 log = logging.getLogger(__name__)
 
@@ -119,7 +119,7 @@ _REFUSALS: dict[type[Exception], Callable[[Any], Response]] = {
     taking.KeyUsed: lambda error: _refusal(409, "KeyUsed", str(error)),
     taking.OfAnother: lambda error: _refusal(409, "OfAnother", str(error)),
 }
-"""Named refusals → the answer. All others are answered by `osm.web.errors`, as JSON too."""
+"""Named refusals → the answer. All others are answered by `osm.shell.errors`, as JSON too."""
 
 
 @blueprint.errorhandler(413)

@@ -20,17 +20,18 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from sqlalchemy import Connection, inspect, select
 
-from osm.extensions import current_settings, db
-from osm.failures import why
+from osm.base.application import current_settings
+from osm.base.database import db
+from osm.base.durable import Busy, locked, replacing
+from osm.base.errors import ServiceError
+from osm.base.failures import why
 from osm.files import queries
 from osm.log.acts.audit import current_key
+from osm.models import Attachment, PlanPhoto, ProfileCheck
 from osm.retention.acts.purge import list_file
-from osm.services.errors import ServiceError
 from osm.store import age, portable, schema
 from osm.store.archive import Archive, ArchiveWriter, EncryptedArchive
-from osm.store.durable import Busy, locked, replacing
 from osm.store.manifest import BadArchive, damaged, is_file_name
-from osm.store.models import Attachment, PlanPhoto, ProfileCheck
 from osm.version import VERSION
 
 # --- The signature of a backup

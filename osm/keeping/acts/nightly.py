@@ -19,21 +19,22 @@ from flask import current_app
 from sqlalchemy import Connection, create_engine, make_url
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
-from osm.extensions import current_settings, db
-from osm.failures import why
+from osm.base import many_rows
+from osm.base.application import current_settings
+from osm.base.database import db, make_engine
+from osm.base.errors import ServiceError
+from osm.base.failures import why
+from osm.base.leases import Pace
+from osm.base.transaction import give_up, transaction
 from osm.keeping.acts import backup, restore
 from osm.keeping.acts.backup import missing_files, write_backup
+from osm.models import WorkerBeat
 from osm.retention.queries import backup_days
-from osm.services.errors import ServiceError
-from osm.services.pace import Pace
 from osm.settings import Settings, checked_url
-from osm.store import manifest, many_rows, refill, schema
+from osm.store import manifest, refill, schema
 from osm.store.archive import Archive
-from osm.store.engine import make_engine
 from osm.store.exchange import DatabaseInUse, build, check_nobody_is_connected, exchange
-from osm.store.models import WorkerBeat
 from osm.store.portable import Row, RowsRefused, Table, has_data, rows_of, tables_of
-from osm.store.transaction import give_up, transaction
 
 # --- Copying the database
 LEFT_BEHIND = frozenset({"lease"})

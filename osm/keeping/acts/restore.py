@@ -18,21 +18,22 @@ from pathlib import Path
 from sqlalchemy import Connection, delete, insert, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from osm.extensions import current_settings, db
-from osm.failures import why
+from osm.base.application import current_settings
+from osm.base.database import db
+from osm.base.durable import Busy, locked, renew_installation, sync_folder
+from osm.base.errors import ServiceError
+from osm.base.failures import why
+from osm.base.transaction import transaction
 from osm.keeping.acts.backup import FOLDERS, Origin, check_seals, origin_of, readable, remove_scratch
 from osm.log.acts.audit import current_key, note_restored
+from osm.models import Lease
 from osm.reminders.acts import mailing
 from osm.retention.acts import purge
-from osm.services.errors import ServiceError
 from osm.settings import SettingsError
 from osm.store import age, portable, schema
 from osm.store.archive import Archive
-from osm.store.durable import Busy, locked, renew_installation, sync_folder
 from osm.store.exchange import DatabaseInUse, exchange
 from osm.store.manifest import BadArchive
-from osm.store.models import Lease
-from osm.store.transaction import transaction
 
 MARK = "restored"
 """The lease that names the folder of restored files, until they are in place."""

@@ -17,6 +17,11 @@ from typing import Any
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session, contains_eager
 
+from osm.base.database import db
+from osm.base.errors import must_exist
+from osm.base.leases import Pace
+from osm.base.many_rows import insert_into
+from osm.base.transaction import giving_up_after, transaction
 from osm.connections import queries
 from osm.connections.acts import asking
 from osm.connections.acts import keys as acts_keys
@@ -24,16 +29,11 @@ from osm.connectors.calls import Callback, GivesConfirmation, ReadsCalls
 from osm.connectors.contract import Event
 from osm.connectors.faults import NetworkError
 from osm.connectors.registry import CONNECTED
-from osm.extensions import db
 from osm.flow.acts.edits import locked, settle
 from osm.listening.acts import hearing, received
 from osm.log.acts.record import Change
+from osm.models import Account, Connection, ConnectionState, Hearing, ReceivedEvent, User
 from osm.regulation.errors import MissingInput
-from osm.services.errors import must_exist
-from osm.services.pace import Pace
-from osm.store.many_rows import insert_into
-from osm.store.models import Account, Connection, ConnectionState, Hearing, ReceivedEvent, User
-from osm.store.transaction import giving_up_after, transaction
 
 # --- A call is stored as it came, once
 LONGEST_WAIT = 0.6

@@ -11,18 +11,18 @@ from typing import Any
 from sqlalchemy import or_, select
 from sqlalchemy.orm import joinedload
 
+from osm.base.database import db
+from osm.base.leases import Pace
+from osm.base.transaction import give_up, is_passing, transaction
 from osm.connections import queries
 from osm.connections.acts.asking import TICK, UNREAD, Unforeseen, connector_of, in_thread, note_ours
 from osm.connectors import registry, ways
 from osm.connectors.contract import Connector, Written
 from osm.connectors.faults import CannotLook, Fault, NetworkError
-from osm.extensions import db
 from osm.listening.acts import received
 from osm.log.acts.record import record
+from osm.models import Comment, Connection, ConnectionState, Hearing, ReceivedEvent
 from osm.outbox.acts.orders import leave_to_people
-from osm.services.pace import Pace
-from osm.store.models import Comment, Connection, ConnectionState, Hearing, ReceivedEvent
-from osm.store.transaction import give_up, is_passing, transaction
 
 LONG_POLL = 25
 """Seconds that a network is asked to hold its answer back while nothing happens."""

@@ -9,18 +9,25 @@ from typing import Any
 from sqlalchemy import select, update
 
 from osm.answers.acts import publication
+from osm.base.database import db
+from osm.base.transaction import is_passing, transaction
 from osm.blacklist.acts import bans
 from osm.comments.acts.importing import store_received
 from osm.connections.acts import keys
 from osm.connections.queries import is_on
 from osm.connectors import comments_file, ways
 from osm.connectors.contract import Barred, Batch, Event, Gone, Thing, Written
-from osm.extensions import db
 from osm.log.acts.record import record
+from osm.models import Account, Answering, Comment, Connection, ConnectionState, OutboxAction
 from osm.networks.addresses import is_web, one_spelling
-from osm.regulation.comment_words import UNKNOWN_THING, WITHOUT_WORDS, CommentKind, OutboxKind, OutboxState, thing_words
-from osm.store.models import Account, Answering, Comment, Connection, ConnectionState, OutboxAction
-from osm.store.transaction import is_passing, transaction
+from osm.regulation.pages.comment_words import (
+    UNKNOWN_THING,
+    WITHOUT_WORDS,
+    CommentKind,
+    OutboxKind,
+    OutboxState,
+    thing_words,
+)
 from osm.threads import acts
 
 log = logging.getLogger(__name__)

@@ -8,11 +8,13 @@ from typing import Any
 
 from sqlalchemy import Row, select, text
 
-from osm.extensions import current_settings, db
+from osm.base import durable
+from osm.base.application import current_settings
+from osm.base.database import db
+from osm.base.transaction import transaction
 from osm.log.acts import contents, sealing
-from osm.store import durable, settled
-from osm.store.models import Event, EventSeal
-from osm.store.transaction import transaction
+from osm.log.queries import settled
+from osm.models import Event, EventSeal
 
 # --- Sealing
 log = logging.getLogger(__name__)

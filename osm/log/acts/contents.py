@@ -12,17 +12,14 @@ from typing import Any
 from flask import current_app
 from sqlalchemy import Row, and_, func, or_, select
 
-from osm.extensions import db
-from osm.failures import why
+from osm.base.database import db
+from osm.base.errors import ServiceError
+from osm.base.failures import why
+from osm.base.transaction import transaction
 from osm.log.acts.record import record
 from osm.log.acts.sealing import BEGINNING, SOON, UNSEALED, Fault, Late, Report, SealFile
 from osm.log.models import FAULT, PURGE, SEALED_LATE, found_words, new_value, salted_digest
-from osm.plan.rules.words import PlanAct, PublicationState
-from osm.regulation.words import Action
-from osm.services.errors import ServiceError
-from osm.store import manifest, portable
-from osm.store.archive import Archive, EncryptedArchive
-from osm.store.models import (
+from osm.models import (
     Draft,
     Event,
     EventNote,
@@ -34,7 +31,10 @@ from osm.store.models import (
     User,
     UserRole,
 )
-from osm.store.transaction import transaction
+from osm.plan.rules.words import PlanAct, PublicationState
+from osm.regulation.words import Action
+from osm.store import manifest, portable
+from osm.store.archive import Archive, EncryptedArchive
 
 # --- Order of event times
 OUT_OF_ORDER = timedelta(hours=1)

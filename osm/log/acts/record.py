@@ -12,11 +12,12 @@ from typing import Any, Protocol
 from flask import current_app
 from sqlalchemy import exists, select
 
-from osm.extensions import current_settings, db
+from osm.base import durable, many_rows
+from osm.base.application import current_settings
+from osm.base.database import db
+from osm.base.transaction import BesideReading, transaction, unless_busy
 from osm.log.models import ON_BEHALF_OF, READ
-from osm.store import durable, many_rows
-from osm.store.models import Connection, Event, EventNote, Message, User
-from osm.store.transaction import BesideReading, transaction, unless_busy
+from osm.models import Connection, Event, EventNote, Message, User
 
 # --- Events
 Change = tuple[Any, Any]

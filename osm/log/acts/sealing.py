@@ -14,12 +14,12 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from sqlalchemy import Row, Select, select
 
-from osm.extensions import current_settings
+from osm.base.application import current_settings
+from osm.base.durable import sync_folder
+from osm.base.transaction import transaction
 from osm.log.acts.record import record
 from osm.log.models import VERIFIED
-from osm.store.durable import sync_folder
-from osm.store.models import Event, User
-from osm.store.transaction import transaction
+from osm.models import Event, User
 
 # --- Seals
 BEGINNING = ""

@@ -7,11 +7,11 @@ from typing import Any
 
 from sqlalchemy import select
 
-from osm.extensions import db
+from osm.base.database import db
 from osm.integrators.rules.words import ACT_WORDS
-from osm.regulation.blacklist import BAN_TERM_LABELS, BanTerm
+from osm.models import Event, EventNote, User
+from osm.regulation.pages.blacklist import BAN_TERM_LABELS, BanTerm
 from osm.retention.rules import RETENTION_WORDS
-from osm.store.models import Event, EventNote, User
 
 # --- Acts on an object
 SHOWN = 10

@@ -7,15 +7,16 @@ from typing import Any
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import aliased
 
-from osm.extensions import db
+from osm.base.database import db
 from osm.log.models import ON_BEHALF_OF
+from osm.models import Assignment, Closure, Department, Draft, Reply, User
 from osm.networks.catalogue import NETWORKS
 from osm.plan.rules.words import STATE_LABELS
 from osm.register.queries.filter import FILTER_LABELS
-from osm.regulation import blacklist, clocks, comment_words, complaints, guarding, interim, substitution, words
+from osm.regulation import clocks, interim, substitution, words
 from osm.regulation.control import hours, responsibility
+from osm.regulation.pages import blacklist, comment_words, complaints, guarding
 from osm.retention.rules import HOLD_LABELS, TERMS
-from osm.store.models import Assignment, Closure, Department, Draft, Reply, User
 
 # --- Fields and codes
 FIELDS: dict[str, str] = {

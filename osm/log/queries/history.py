@@ -8,14 +8,14 @@ from datetime import datetime
 from sqlalchemy import bindparam, func, or_, select
 from sqlalchemy.orm import lazyload
 
-from osm.extensions import db
+from osm.base.database import db
 from osm.log.models import ON_BEHALF_OF, READ
 from osm.log.queries.fields import absent_names, actor_words, draft_numbers, executors_named, recipients_of
 from osm.log.queries.objects import Key, When, names_of
 from osm.log.queries.words import LogEntry, Seen, act_and_detail
+from osm.models import Assignment, Event, EventNote, Origin, Reply, User
 from osm.regulation.substitution import acting_words
 from osm.regulation.words import Action
-from osm.store.models import Assignment, Event, EventNote, Origin, Reply, User
 
 # --- Acts for absent colleagues (П.3)
 Names = Mapping[int | None, str]

@@ -8,9 +8,9 @@ from typing import Any, Protocol
 
 from sqlalchemy import Select, func, select
 
-from osm.extensions import db
+from osm.base.database import db
 from osm.log.models import ON_BEHALF_OF
-from osm.store.models import (
+from osm.models import (
     Absence,
     Account,
     AnswerGroup,

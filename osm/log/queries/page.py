@@ -9,15 +9,15 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, exists, false, func, literal, or_, select, tuple_
 from sqlalchemy.orm import lazyload
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.types import OfRow, UtcDateTime
 from osm.log.models import FAULT, ON_BEHALF_OF, READ, VERIFIED, found_words, new_value
 from osm.log.queries import groups, history
 from osm.log.queries.fields import actor_words, draft_numbers, executors_named, recipients_of
 from osm.log.queries.objects import FIELDS, Key, When, keys_of, names_of, object_words
 from osm.log.queries.words import LogEntry, Seen, act_and_detail, change_words
 from osm.messages.models import RECALLED_MARK
-from osm.store.models import Assignment, Draft, Event, EventNote, EventSeal, Message, Origin, User
-from osm.store.types import OfRow, UtcDateTime
+from osm.models import Assignment, Draft, Event, EventNote, EventSeal, Message, Origin, User
 
 # --- Events
 PAGE = 50

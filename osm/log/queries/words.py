@@ -5,17 +5,18 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from osm.base.types import OfRow
 from osm.calendar.queries import code_words, field_words
 from osm.log.models import ON_BEHALF_OF
 from osm.log.queries import objects
 from osm.log.queries.fields import FIELDS, VALUES
 from osm.log.queries.objects import Names, When, named
-from osm.regulation import clocks, complaints
+from osm.models import Event, Origin
+from osm.regulation import clocks
 from osm.regulation.control.responsibility import WAIVER_LABELS, Waiver
+from osm.regulation.pages import complaints
 from osm.regulation.words import ACTION_LABELS, GROUND_LABELS, Action, Ground
 from osm.retention.rules import RETENTION_WORDS
-from osm.store.models import Event, Origin
-from osm.store.types import OfRow
 
 # --- Acts and details
 KEPT = "keep_substitute"

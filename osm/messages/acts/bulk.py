@@ -7,20 +7,20 @@ from typing import Any, TypeVar
 
 from sqlalchemy import select
 
+from osm.base.database import db
+from osm.base.errors import AnsweredTogether, NotFound, ServiceError
+from osm.base.transaction import transaction
 from osm.check.acts import due
 from osm.check.acts.verdicts import MarkedFirst, StillMarked
-from osm.extensions import db
 from osm.flow.acts.act import Act, act, load_message
 from osm.flow.acts.edits import active_assignments, end_assignments
 from osm.inbox.queries.inbox import CLOSINGS, is_a_slip
 from osm.messages.acts import closing, routing
+from osm.models import DeadlineState, Event, Message, ReadingKind, User
 from osm.regulation.errors import MissingInput, StaleVersion, TransitionNotAllowed
 from osm.regulation.transition_row import SLIP_UNDO, Condition
 from osm.regulation.transitions import CLOSED
 from osm.regulation.words import STATUS_LABELS, Action, Role, Status
-from osm.services.errors import AnsweredTogether, NotFound, ServiceError
-from osm.store.models import DeadlineState, Event, Message, ReadingKind, User
-from osm.store.transaction import transaction
 
 MOST = 200
 """Messages at once: more cannot have been read one by one, and others wait for the database."""

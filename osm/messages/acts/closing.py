@@ -6,18 +6,16 @@ from functools import partial
 
 from sqlalchemy import ColumnElement, Select, or_, select
 
+from osm.base.database import db
+from osm.base.errors import NotFound
+from osm.base.transaction import transaction
 from osm.check.acts import due, verdicts
-from osm.extensions import db
 from osm.files.acts import files as acts_files
 from osm.flow.acts.act import Act, act, current_reply, load_message
 from osm.flow.acts.edits import end_assignments
 from osm.log.acts.record import Change, record
 from osm.messages.models import author_key
-from osm.networks.addresses import sameness
-from osm.regulation.errors import StaleVersion
-from osm.regulation.words import Action, Ground, Role
-from osm.services.errors import NotFound
-from osm.store.models import (
+from osm.models import (
     Closure,
     DeadlineState,
     Draft,
@@ -30,7 +28,9 @@ from osm.store.models import (
     Purpose,
     User,
 )
-from osm.store.transaction import transaction
+from osm.networks.addresses import sameness
+from osm.regulation.errors import StaleVersion
+from osm.regulation.words import Action, Ground, Role
 
 TAKEN_BACK = "Взято в работу по ошибке: возвращено в комментарии."
 """The reason of a closure by `close_own_entry`."""

@@ -6,21 +6,21 @@ from datetime import datetime
 
 from sqlalchemy import func, select, update
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.errors import NotFound, ServiceError
+from osm.base.transaction import transaction
 from osm.flow.acts import clocks, moving, terms
 from osm.flow.acts.act import Act, act, current_reply, from_the_minute, load_message
 from osm.flow.acts.edits import active_assignments, end_assignment
 from osm.imports.queries.editions import is_held
 from osm.log.acts.record import record
 from osm.messages.queries import card
+from osm.models import Assignment, EditionLook, Event, Message, MessageEdition, Part, User
 from osm.outbox.acts.orders import hold_publication, let_publication_go
 from osm.people.queries.absences import roster_on
 from osm.regulation.errors import MissingInput, StaleVersion
 from osm.regulation.parts import PartState
 from osm.regulation.words import Action, Importance, Role, Status
-from osm.services.errors import NotFound, ServiceError
-from osm.store.models import Assignment, EditionLook, Event, Message, MessageEdition, Part, User
-from osm.store.transaction import transaction
 
 
 # --- Changes in the source

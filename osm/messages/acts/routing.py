@@ -5,19 +5,19 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
+from osm.base.database import db
+from osm.base.errors import NotFound, NotYours, ServiceError
+from osm.base.transaction import BesideReading, transaction, unless_busy
 from osm.check.acts import due, verdicts
-from osm.extensions import db
 from osm.flow.acts import clocks
 from osm.flow.acts.act import Act, act, current_reply, load_message, required
 from osm.flow.acts.edits import active_assignments, end_assignments, is_shared, locked
 from osm.log.acts.record import record
 from osm.messages.acts.closing import decide_link
 from osm.messages.acts.executors import PartOrder, assign_parts, executor_today
+from osm.models import Assignment, FactsState, Message, ReadingKind, Reply, ToldFacts, Topic, User
 from osm.regulation.errors import MissingInput, StaleVersion
 from osm.regulation.words import Action, ReplyKind, Role, Status
-from osm.services.errors import NotFound, NotYours, ServiceError
-from osm.store.models import Assignment, FactsState, Message, ReadingKind, Reply, ToldFacts, Topic, User
-from osm.store.transaction import BesideReading, transaction, unless_busy
 from osm.urgent.queries import instructions
 
 # --- Facts of an excluded message for a department that helps without an answer to the author (П.17, П.20)

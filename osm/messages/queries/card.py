@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Select, bindparam, exists, or_, select
 from sqlalchemy.orm import contains_eager, joinedload, lazyload, load_only
 
-from osm.extensions import Base, db
+from osm.base.database import Base, db
 from osm.log.models import ON_BEHALF_OF
 from osm.log.queries import fields, objects, words
 from osm.log.queries.history import HistoryLine, Names, OnBehalf, history_lines, log_of, on_behalf, others_of
@@ -24,9 +24,7 @@ from osm.messages.queries.parts import (
     Worker,
     clocks_of,
 )
-from osm.regulation.substitution import acting_words
-from osm.regulation.words import Action
-from osm.store.models import (
+from osm.models import (
     Assignment,
     Attachment,
     Closure,
@@ -46,6 +44,8 @@ from osm.store.models import (
     ThreadOffer,
     User,
 )
+from osm.regulation.substitution import acting_words
+from osm.regulation.words import Action
 
 # --- Changes of status and topic in the source
 CHANGED, PUT_BACK = "source_changed", "source_put_back"

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from sqlalchemy import Row, or_, select, tuple_
 from sqlalchemy.orm import aliased
 
-from osm.extensions import db
+from osm.base.database import db
 from osm.messages.models import author_key
+from osm.models import Author, LinkKind, LinkState, Message, MessageLink, Topic
 from osm.networks.addresses import AuthorKey, Sameness, sameness
 from osm.regulation.words import Status
-from osm.store.models import Author, LinkKind, LinkState, Message, MessageLink, Topic
 
 LINKS_SHOWN = 5
 """Proposals of one kind that a person is shown, best first."""

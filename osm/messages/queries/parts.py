@@ -6,11 +6,10 @@ from enum import StrEnum
 
 from sqlalchemy import select
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.types import OfRow
 from osm.log.queries.words import LogEntry
-from osm.regulation.clocks import CLOCK_LABELS, PART_REWORK, ClockKind
-from osm.regulation.parts import PartState
-from osm.store.models import (
+from osm.models import (
     Assignment,
     Attachment,
     Closure,
@@ -23,7 +22,8 @@ from osm.store.models import (
     Part,
     Reply,
 )
-from osm.store.types import OfRow
+from osm.regulation.clocks import CLOCK_LABELS, PART_REWORK, ClockKind
+from osm.regulation.parts import PartState
 
 
 # --- The strip of clocks

@@ -10,10 +10,11 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
 from osm.answers.queries.drafting import earlier_answers
+from osm.base.application import current_now
+from osm.base.errors import NotFound
 from osm.check.acts.copies import nearest_messages
 from osm.check.acts.verdicts import digest, reply_to_findings
 from osm.check.queries.verdicts import pieces, verdict_on
-from osm.clock import current_now
 from osm.files.acts import files
 from osm.flow.queries.duties import TO_ROUTE
 from osm.inbox.queries.inbox import CLOSINGS, next_waiting
@@ -26,21 +27,20 @@ from osm.messages.screens.trail import came_by, trail_of
 from osm.messages.views.card import card_view
 from osm.messages.views.neighbours import copied
 from osm.messages.views.steps import STEPS, card_step, of_view, step_button
+from osm.models import Decision, FindingReply, LinkKind, LinkState, Message, User
 from osm.networks.addresses import Sameness, spellings, web_address
 from osm.networks.catalogue import NETWORKS
 from osm.people.queries import absences, handovers
+from osm.people.views import READERS, asker_of, executes_only, visible_card
 from osm.regulation.errors import MissingInput, StaleVersion
 from osm.regulation.words import GROUND_LABELS, PRESS_CENTRE, Action, Role, Status
-from osm.services.errors import NotFound
-from osm.store.models import Decision, FindingReply, LinkKind, LinkState, Message, User
+from osm.shell.access import Screens, allow, me
+from osm.shell.filters import numbered
+from osm.shell.form_values import Typed, happened_since, moment, number, seen_version, text, uploads
+from osm.shell.htmx import in_place, is_htmx, note_done, render, see_other
+from osm.shell.run_act import run_act
 from osm.talk.views import opened
 from osm.topics.views import hint_for
-from osm.web.access import Screens, allow, me
-from osm.web.filters import numbered
-from osm.web.form_values import Typed, happened_since, moment, number, seen_version, text, uploads
-from osm.web.htmx import in_place, is_htmx, note_done, render, see_other
-from osm.web.roster import READERS, asker_of, executes_only, visible_card
-from osm.web.run_act import run_act
 
 # --- A message entered by hand
 entry_blueprint = Screens("entry", __name__, url_prefix="/messages/new")

@@ -14,8 +14,9 @@ from flask import Flask, current_app, g, request, url_for
 from osm.inbox.queries.inbox import waiting_places
 from osm.inbox.views.rows import INBOX, card_from_inbox
 from osm.messages.views.neighbours import Trail, TrailOf, has_cards
-from osm.store.models import User
-from osm.web import requests, roster
+from osm.models import User
+from osm.people import views as roster
+from osm.shell import requests
 
 
 def came_by(message_id: int) -> dict[str, Any]:

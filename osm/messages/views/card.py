@@ -13,22 +13,23 @@ from osm.log.queries.history import HistoryLine
 from osm.log.queries.objects import When
 from osm.messages.queries.card import SourceChange, history_of, unseen_changes
 from osm.messages.queries.parts import Card, CardClock, Worker
+from osm.messages.views.addresses import Screen, further_screens, route_target, screen_for
+from osm.models import DraftState, InterimExplanation, User
+from osm.people import views as roster
 from osm.people.queries.handovers import DepartmentContacts, contacts
 from osm.people.queries.people import RoutingChoices, routing_choices
 from osm.regulation.clocks import ClockKind
 from osm.regulation.deadlines import length
-from osm.regulation.durations import duration
 from osm.regulation.errors import CalendarOutOfRange
 from osm.regulation.interim import INTERIM_GROUND_LABELS, INTERIM_REASON_LABELS, InterimReason
 from osm.regulation.parts import PART_STATE_LABELS
 from osm.regulation.reserve import Reserve, reserve
 from osm.regulation.transitions import CLOSED, available_actions
 from osm.regulation.words import ACTION_LABELS, GROUND_LABELS, Action, Ground, Importance, Role, Status, status_label
-from osm.store.models import DraftState, InterimExplanation, User
+from osm.regulation.working_time.durations import duration
+from osm.shell import days
+from osm.shell.filters import day_and_time, moment, network_label
 from osm.topics.views import TopicHint, hint_for
-from osm.web import days, roster
-from osm.web.filters import day_and_time, moment, network_label
-from osm.web.steps import Screen, further_screens, route_target, screen_for
 
 # --- «Скопировать для чата»
 LONGEST_TEXT = 1500

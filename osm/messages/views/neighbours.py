@@ -12,10 +12,10 @@ from flask import Flask
 
 from osm.comments.queries.copies import MESSAGES, comments_like_message, copies_of_message
 from osm.messages.queries.parts import Card
+from osm.models import User
 from osm.people.queries.absences import SEE_EVERYTHING
-from osm.regulation.durations import plural
 from osm.regulation.words import PRESS_CENTRE
-from osm.store.models import User
+from osm.regulation.working_time.durations import plural
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ from osm.flow.acts.clocks import in_force
 from osm.messages.acts import closing, executors, routing
 from osm.messages.views.card import CardView
 from osm.regulation.words import ACTION_LABELS, PRESS_CENTRE, Action, Importance, Role
-from osm.web.filters import moment as moment_words
-from osm.web.form_values import is_set, last_given, moment, number, pair, text, uploads
+from osm.shell.filters import moment as moment_words
+from osm.shell.form_values import is_set, last_given, moment, number, pair, text, uploads
 
 OfView = Callable[[CardView], Any]
 

@@ -11,14 +11,14 @@ from secrets import token_hex
 from flask import current_app
 from sqlalchemy import case, select, update
 
-from osm.clock import running_seconds
+from osm.base.application import running_seconds
+from osm.base.database import db
+from osm.base.transaction import transaction
 from osm.connectors.contract import Connector, Picture, Placed, Target
 from osm.connectors.faults import Fault, NetworkError
 from osm.connectors.ways import Act
-from osm.extensions import db
-from osm.regulation.comment_words import OutboxKind, OutboxState
-from osm.store.models import OutboxAction
-from osm.store.transaction import transaction
+from osm.models import OutboxAction
+from osm.regulation.pages.comment_words import OutboxKind, OutboxState
 
 # --- A try holds its act by a lease that its process renews
 LEASE = timedelta(minutes=3)

@@ -6,14 +6,14 @@ from types import MappingProxyType
 
 from sqlalchemy import ColumnElement, select, update
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.errors import ServiceError, must_exist
+from osm.base.transaction import transaction
 from osm.log.acts.record import record
+from osm.models import Comment, OutboxAction, User
 from osm.outbox.queries import page_of_act
-from osm.regulation.comment_words import OutboxKind, OutboxState
 from osm.regulation.errors import MissingInput, StaleVersion
-from osm.services.errors import ServiceError, must_exist
-from osm.store.models import Comment, OutboxAction, User
-from osm.store.transaction import transaction
+from osm.regulation.pages.comment_words import OutboxKind, OutboxState
 
 
 # --- Acts waiting for a network (П.8)

@@ -8,20 +8,20 @@ from secrets import SystemRandom
 from sqlalchemy import ColumnElement, Select, exists, select
 from sqlalchemy.orm import aliased
 
+from osm.base.database import db
+from osm.base.durable import this_installation
+from osm.base.transaction import transaction
 from osm.connections import queries
 from osm.connections.acts.asking import Unforeseen
 from osm.connectors.contract import Placed, Target
 from osm.connectors.faults import CannotLook, Fault, NetworkError
 from osm.connectors.ways import Act, Kind
-from osm.extensions import db
 from osm.log.acts.record import record
+from osm.models import Comment, Connection, ConnectionState, Message, Moderating, OutboxAction
 from osm.outbox.acts import kinds, stopping
 from osm.outbox.acts.kinds import Errand, Hold, IsOther, LeaseEnded, Result, kind_of
 from osm.outbox.queries import MODERATING, OF_AUTHOR, WITHOUT_PAGE, is_held, page_of_act
-from osm.regulation.comment_words import OutboxKind, OutboxState
-from osm.store.durable import this_installation
-from osm.store.models import Comment, Connection, ConnectionState, Message, Moderating, OutboxAction
-from osm.store.transaction import transaction
+from osm.regulation.pages.comment_words import OutboxKind, OutboxState
 
 # --- Which acts may go out now, and how one of them is claimed by this process (design §6)
 MOST_INTERRUPTED = 5

@@ -5,15 +5,16 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
+from osm.base.database import db
+from osm.base.errors import NotFound, ServiceError, must_exist
+from osm.base.many_rows import insert_into
+from osm.base.transaction import transaction
 from osm.connectors.faults import Fault, NetworkError
-from osm.extensions import db
 from osm.flow.acts.edits import one_line
 from osm.log.acts.record import record
-from osm.regulation import comment_words, errors
-from osm.services.errors import NotFound, ServiceError, must_exist
-from osm.store.many_rows import insert_into
-from osm.store.models import Account, Connection, OutboxAction, Stop, User
-from osm.store.transaction import transaction
+from osm.models import Account, Connection, OutboxAction, Stop, User
+from osm.regulation import errors
+from osm.regulation.pages import comment_words
 
 # --- «Остановить публикации»
 LONGEST_REASON = 500

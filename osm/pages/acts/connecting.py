@@ -7,22 +7,22 @@ from typing import TypeVar
 
 from sqlalchemy import select
 
+from osm.base import durable, many_rows
+from osm.base.database import db
+from osm.base.errors import ServiceError
+from osm.base.transaction import transaction
 from osm.connections.acts import asking
 from osm.connections.acts import keys as acts_keys
 from osm.connections.acts.keys import connection_of, ends_at, found
 from osm.connectors.contract import Report
 from osm.connectors.faults import NetworkError
 from osm.connectors.registry import BESIDE_KEYS, CONNECTED, Network
-from osm.extensions import db
 from osm.flow.acts.edits import locked, one_line, settle
 from osm.log.acts.record import Change, record
+from osm.models import Account, Answering, Connection, ConnectionState, Moderating, Publishing, User
 from osm.networks import catalogue, pages
 from osm.outbox.acts.orders import leave_to_people
 from osm.regulation.errors import MissingInput
-from osm.services.errors import ServiceError
-from osm.store import durable, many_rows
-from osm.store.models import Account, Answering, Connection, ConnectionState, Moderating, Publishing, User
-from osm.store.transaction import transaction
 
 Code = TypeVar("Code", Publishing, Moderating, Answering)
 

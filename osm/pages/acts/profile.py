@@ -8,6 +8,11 @@ from datetime import date, datetime, tzinfo
 from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
+from osm.base.database import db
+from osm.base.durable import Busy, locked, replacing
+from osm.base.errors import NotFound, ServiceError
+from osm.base.failures import why
+from osm.base.transaction import transaction
 from osm.connections.acts import keys as acts_keys
 from osm.connections.acts.asking import answer_now, connector_for
 from osm.connectors import contract, faults
@@ -17,10 +22,9 @@ from osm.documents.site import open_data
 from osm.documents.site import pages as site_pages
 from osm.documents.site import register as places
 from osm.documents.site.register import Places, PublicChange, PublicPage, PublicRegister, network_title
-from osm.extensions import db
-from osm.failures import why
 from osm.files.acts.files import Upload, checked, keep
 from osm.log.acts.record import record
+from osm.models import Account, AccountEdition, ConnectionState, ProfileCheck, User
 from osm.networks.catalogue import is_closed_on, note_on
 from osm.networks.pages import page_of
 from osm.pages.acts.register import FIELDS, KIND, Given, edit_page
@@ -37,12 +41,8 @@ from osm.pages.queries import (
 )
 from osm.people.queries import handovers, people
 from osm.regulation.errors import MissingInput
-from osm.regulation.official import PageState, ProfileItem, Seen, ToldProfile, judged
-from osm.services.errors import NotFound, ServiceError
+from osm.regulation.pages.official import PageState, ProfileItem, Seen, ToldProfile, judged
 from osm.settings import ROOT
-from osm.store.durable import Busy, locked, replacing
-from osm.store.models import Account, AccountEdition, ConnectionState, ProfileCheck, User
-from osm.store.transaction import transaction
 
 # --- Profile of a page (Пр.2.4)
 LONGEST_NOTE = 2000

@@ -9,19 +9,19 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.errors import NotFound, ServiceError
+from osm.base.numbers import is_number
+from osm.base.transaction import transaction
 from osm.flow.acts.edits import one_line, settle
 from osm.log.acts.record import Change, record
+from osm.models import Account, AccountEdition, OfficeSettings, User
 from osm.networks.catalogue import NETWORKS
 from osm.networks.pages import page_of
-from osm.numbers import is_number
 from osm.pages.queries import unentered
 from osm.people.acts.office import checked_inn, locked_settings
 from osm.regulation.errors import MissingInput, StaleVersion
-from osm.regulation.official import ASKED, ASKED_WORDS, FIELD_LABELS, PageState
-from osm.services.errors import NotFound, ServiceError
-from osm.store.models import Account, AccountEdition, OfficeSettings, User
-from osm.store.transaction import transaction
+from osm.regulation.pages.official import ASKED, ASKED_WORDS, FIELD_LABELS, PageState
 
 # --- Check of the form (Пр.1.2.1)
 LENGTHS = {"body": 300, "title": 200, "unit": 200, "phone": 200, "act": 300, "act_number": 50}

@@ -7,7 +7,8 @@ from typing import Any
 from flask import Flask, Response, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from osm.clock import current_now
+from osm.base.application import current_now, current_settings
+from osm.base.errors import must_exist
 from osm.connections import queries
 from osm.connections.acts import keys as acts_keys
 from osm.connections.queries import pages
@@ -15,19 +16,17 @@ from osm.connectors.calls import Callback
 from osm.connectors.contract import Report
 from osm.connectors.registry import CONNECTED, gives_confirmation
 from osm.connectors.ways import Act
-from osm.extensions import current_settings
 from osm.inbox.queries.news import PAGE_KEY
 from osm.inbox.views.kinds import show_kind
 from osm.listening.acts import called
 from osm.log.queries.edits import edits_of
+from osm.models import Answering, Hearing, Moderating, Publishing
 from osm.pages.acts import connecting
 from osm.regulation.words import Role
-from osm.services.errors import must_exist
-from osm.store.models import Answering, Hearing, Moderating, Publishing
-from osm.web.access import Screens, me
-from osm.web.form_values import Form, Typed, text
-from osm.web.htmx import see_other
-from osm.web.run_act import EDIT_REFUSED, run_act, run_edit
+from osm.shell.access import Screens, me
+from osm.shell.form_values import Form, Typed, text
+from osm.shell.htmx import see_other
+from osm.shell.run_act import EDIT_REFUSED, run_act, run_edit
 
 # --- «Страницы»
 pages_blueprint = Screens("pages", __name__, url_prefix="/admin/pages")

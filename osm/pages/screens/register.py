@@ -8,11 +8,12 @@ from typing import Any
 from flask import render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
-from osm.clock import current_now
-from osm.extensions import current_settings
+from osm.base.application import current_now, current_settings
+from osm.base.errors import NotFound, must_exist
 from osm.files.acts.files import stored_path
 from osm.files.views import guarded, small_picture
 from osm.log.queries.edits import edits_of
+from osm.models import Account, AccountEdition, ProfileCheck
 from osm.pages import queries
 from osm.pages.acts import profile, register
 from osm.pages.acts.register import say_whole as say
@@ -20,14 +21,12 @@ from osm.pages.screens.site import on_site
 from osm.people.acts.office import KIND
 from osm.people.queries import handovers, people
 from osm.regulation.errors import MissingInput
-from osm.regulation.official import ITEM_HINTS, ITEM_LABELS, PAGE_STATE_LABELS, PageState, ProfileItem, Seen
+from osm.regulation.pages.official import ITEM_HINTS, ITEM_LABELS, PAGE_STATE_LABELS, PageState, ProfileItem, Seen
 from osm.regulation.words import PRESS_CENTRE, Role
-from osm.services.errors import NotFound, must_exist
-from osm.store.models import Account, AccountEdition, ProfileCheck
-from osm.web import days, filters, htmx
-from osm.web.access import Screens, me
-from osm.web.form_values import Form, Typed, asked_id, is_set, seen_version, text, uploads
-from osm.web.run_act import EDIT_REFUSED, run_act, run_edit
+from osm.shell import days, filters, htmx
+from osm.shell.access import Screens, me
+from osm.shell.form_values import Form, Typed, asked_id, is_set, seen_version, text, uploads
+from osm.shell.run_act import EDIT_REFUSED, run_act, run_edit
 
 # --- «Реестр страниц»
 register_blueprint = Screens("accounts", __name__, url_prefix="/accounts")

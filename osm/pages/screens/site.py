@@ -9,16 +9,15 @@ from threading import Lock
 from flask import Blueprint, Flask, Response, current_app, request
 from flask.typing import ResponseReturnValue
 
-from osm.clock import current_now
+from osm.base.application import current_now, current_settings
 from osm.documents.site import register as places
-from osm.extensions import current_settings
 from osm.pages.acts.profile import SiteFile, public_register, site_files
 from osm.pages.queries import Stamp, last_change, stamp
 from osm.people.queries.people import office
 from osm.settings import Settings
 from osm.settings.site import origin_of
-from osm.web.access import public
-from osm.web.turns import SHARE, Limit, network_of
+from osm.shell.access import public
+from osm.shell.turns import SHARE, Limit, network_of
 
 blueprint = Blueprint("site", __name__, url_prefix="/public")
 

@@ -12,19 +12,19 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.errors import NotYours, ServiceError
+from osm.base.transaction import transaction
 from osm.flow.acts.edits import hold_out_others, lines, locked, one_line, settle
 from osm.flow.acts.terms import local_day
 from osm.log.acts.record import Change, record
+from osm.models import Absence, Department, Deputy, FactsState, ToldFacts, Topic, User
 from osm.people.acts.attempts import check_supervisor
 from osm.people.queries.absences import HeadOfDay, colleagues, head_on, roster_on
 from osm.regulation import substitution
 from osm.regulation.errors import MissingInput
 from osm.regulation.substitution import ABSENT, AbsenceReason, check_absence, could_work_for, named, passed_on
 from osm.regulation.words import Role
-from osm.services.errors import NotYours, ServiceError
-from osm.store.models import Absence, Department, Deputy, FactsState, ToldFacts, Topic, User
-from osm.store.transaction import transaction
 
 # --- The departments
 MOST_PHONES = 20

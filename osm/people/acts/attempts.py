@@ -15,13 +15,13 @@ from types import MappingProxyType
 from sqlalchemy import ColumnElement, Row, and_, delete, func, or_, select, text
 from sqlalchemy.orm import Session
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.errors import ServiceError, must_exist
+from osm.base.transaction import transaction
 from osm.log.acts.record import record
+from osm.models import LoginAddress, LoginAttempt, User
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import LEADERS, POST_LABELS, Post, Role
-from osm.services.errors import ServiceError, must_exist
-from osm.store.models import LoginAddress, LoginAttempt, User
-from osm.store.transaction import transaction
 
 log = logging.getLogger(__name__)
 

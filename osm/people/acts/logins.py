@@ -13,17 +13,18 @@ from typing import Any
 from itsdangerous import BadSignature, URLSafeSerializer
 from sqlalchemy import delete, func, or_, select
 
-from osm.extensions import current_settings, db
+from osm.base.application import current_settings
+from osm.base.database import db
+from osm.base.errors import ServiceError, must_exist
+from osm.base.transaction import transaction
 from osm.flow.acts.edits import locked, settle
 from osm.log.acts.record import Change, record
+from osm.models import Event, PlanFeed, RememberedBrowser, Source, User, UserRole, WebSession
 from osm.people.acts import attempts, second_factor, users
 from osm.people.acts.sessions import LoginRefused, begin_session, hash_token
 from osm.regulation.control.hours import MailMode
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import Post, Role
-from osm.services.errors import ServiceError, must_exist
-from osm.store.models import Event, PlanFeed, RememberedBrowser, Source, User, UserRole, WebSession
-from osm.store.transaction import transaction
 
 log = logging.getLogger(__name__)
 

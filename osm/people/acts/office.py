@@ -10,23 +10,23 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import text
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.errors import ServiceError
+from osm.base.many_rows import insert_into
+from osm.base.transaction import transaction
 from osm.flow.acts.act import Act, act, load_message
 from osm.flow.acts.edits import active_assignments, end_assignment, lines, locked, one_line, settle
 from osm.flow.acts.terms import local_day
 from osm.log.acts.record import Change, record
 from osm.log.queries.words import KEPT
 from osm.messages.acts.executors import MovedByAbsence, replace_executor
+from osm.models import Assignment, Office, OfficeSettings, User
 from osm.networks.catalogue import NETWORKS
 from osm.people.queries import absences, people
 from osm.people.queries.handovers import SETTINGS_ID, Held, Offer, OfferKind, offers_on
 from osm.regulation.errors import MissingInput, StaleVersion, TransitionNotAllowed
 from osm.regulation.parts import PartState
 from osm.regulation.words import Action, Role
-from osm.services.errors import ServiceError
-from osm.store.many_rows import insert_into
-from osm.store.models import Assignment, Office, OfficeSettings, User
-from osm.store.transaction import transaction
 
 # --- Handing over (П.3)
 Done = tuple[Offer, User]

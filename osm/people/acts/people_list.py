@@ -10,15 +10,16 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import select
 
+from osm.base.application import current_settings
+from osm.base.database import db
+from osm.base.errors import ServiceError
+from osm.base.transaction import transaction
 from osm.connectors.incident_file import Book, Row, cells, read_file
-from osm.extensions import current_settings, db
+from osm.models import Department, User
 from osm.networks.catalogue import plain
 from osm.people.acts import users
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import ROLE_LABELS, Role
-from osm.services.errors import ServiceError
-from osm.store.models import Department, User
-from osm.store.transaction import transaction
 
 MOST = 100
 """People in one list: a first password takes tenths of a second, a letter as long as the mail server wants."""

@@ -17,16 +17,16 @@ from cryptography.fernet import InvalidToken
 from sqlalchemy import delete, or_, update
 from sqlalchemy.orm import Session
 
-from osm.extensions import db
+from osm.base.cipher import cipher, derived_key
+from osm.base.database import db
+from osm.base.errors import ServiceError
+from osm.base.transaction import transaction
 from osm.log.acts.record import record
+from osm.models import PaperCode, RememberedBrowser, SecondFactor, Source, User, WebSession
 from osm.people.acts.attempts import LONGEST_ADDRESS, NO_MARKS, Marks, count_attempt, forget_attempts
 from osm.people.acts.users import SHORTEST_PASSWORD, hash_code, password_matches
 from osm.people.queries.entrance import is_required_of
 from osm.regulation.errors import MissingInput
-from osm.services.cipher import cipher, derived_key
-from osm.services.errors import ServiceError
-from osm.store.models import PaperCode, RememberedBrowser, SecondFactor, Source, User, WebSession
-from osm.store.transaction import transaction
 
 PAPER_CODES = 10
 _STORED, _OFFERED = b"osm second factor v1", b"osm second factor offered v1"

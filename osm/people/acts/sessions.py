@@ -10,15 +10,15 @@ from typing import Any
 from sqlalchemy import bindparam, delete, exists, or_, select
 from sqlalchemy.orm import Session, joinedload
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.errors import ServiceError
+from osm.base.transaction import BesideReading, transaction, unless_busy
+from osm.base.types import UtcDateTime
 from osm.log.acts.record import record
+from osm.models import LoginAttempt, RememberedBrowser, SecondFactor, User, Way, WebSession
 from osm.people.acts import attempts, second_factor
 from osm.people.queries.entrance import LONGEST_SESSION
 from osm.reminders.queries import unseen
-from osm.services.errors import ServiceError
-from osm.store.models import LoginAttempt, RememberedBrowser, SecondFactor, User, Way, WebSession
-from osm.store.transaction import BesideReading, transaction, unless_busy
-from osm.store.types import UtcDateTime
 
 log = logging.getLogger(__name__)
 

@@ -11,18 +11,18 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.errors import must_exist
+from osm.base.transaction import transaction
 from osm.flow.acts.edits import one_line
 from osm.log.acts.record import record
+from osm.models import Department, RememberedBrowser, SecondFactor, Source, User, UserRole, WebSession
 from osm.people.acts import attempts, easy_passwords
 from osm.people.queries.people import office
 from osm.regulation.control.hours import MailMode
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import Post, Role
-from osm.services.errors import must_exist
 from osm.settings.mail import ADDRESS
-from osm.store.models import Department, RememberedBrowser, SecondFactor, Source, User, UserRole, WebSession
-from osm.store.transaction import transaction
 
 SHORTEST_PASSWORD = 12
 SHORTEST_WITH_CODE = 8

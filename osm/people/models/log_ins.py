@@ -8,8 +8,8 @@ from enum import StrEnum
 from sqlalchemy import ForeignKey, Index, String, Text, sql
 from sqlalchemy.orm import Mapped, mapped_column
 
-from osm.extensions import Base, Numbered
-from osm.store.types import UtcDateTime, code
+from osm.base.database import Base, Numbered
+from osm.base.types import UtcDateTime, code
 
 
 class Way(StrEnum):

@@ -10,11 +10,11 @@ from enum import StrEnum
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, sql
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from osm.extensions import Base, Numbered
+from osm.base.database import Base, Numbered
+from osm.base.types import UtcDateTime, code, index_where
 from osm.regulation.control.hours import MailMode
 from osm.regulation.substitution import AbsenceReason
 from osm.regulation.words import Post, Role
-from osm.store.types import UtcDateTime, code, index_where
 
 
 class Department(Numbered):

@@ -9,14 +9,14 @@ from datetime import date, datetime
 from sqlalchemy import ColumnElement, bindparam, exists, false, func, or_, select, true
 from sqlalchemy.orm import contains_eager, joinedload, lazyload
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.models import Absence, Assignment, Department, Event, Message, User, UserRole, WebSession
 from osm.people.models.people import StandsFor
 from osm.people.queries.entrance import FactorState, factor_of, is_open
 from osm.regulation import substitution
 from osm.regulation.substitution import AbsenceReason, Colleague, passed_on
 from osm.regulation.transitions import OPEN
 from osm.regulation.words import POST_LABELS, PRESS_CENTRE, Post, Role
-from osm.store.models import Absence, Assignment, Department, Event, Message, User, UserRole, WebSession
 
 
 # --- One user

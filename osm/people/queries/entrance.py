@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, func, select
 
-from osm.extensions import current_settings, db
-from osm.store.models import PaperCode, RememberedBrowser, SecondFactor, User, WebSession
+from osm.base.application import current_settings
+from osm.base.database import db
+from osm.models import PaperCode, RememberedBrowser, SecondFactor, User, WebSession
 
 LONGEST_SESSION = timedelta(days=7)
 """A session ends after this also if it is used."""

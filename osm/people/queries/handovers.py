@@ -12,10 +12,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Integer, Select, bindparam, literal, or_, select, union, union_all
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.models import Assignment, Department, Deputy, Message, OfficeSettings, User
 from osm.people.queries.absences import Away, Roster, colleagues, roster_on
 from osm.regulation import substitution, transitions, words
-from osm.store.models import Assignment, Department, Deputy, Message, OfficeSettings, User
 
 
 # --- Contacts

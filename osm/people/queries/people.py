@@ -11,12 +11,12 @@ from itertools import groupby
 from sqlalchemy import func, select
 from sqlalchemy.orm import lazyload, load_only
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.types import OfRow
+from osm.models import Department, Event, Office, Topic, User, UserRole, WebSession
 from osm.people.queries.absences import Roster, away_words
 from osm.regulation.control.hours import MailMode
 from osm.regulation.words import LEADERS, Post, Role
-from osm.store.models import Department, Event, Office, Topic, User, UserRole, WebSession
-from osm.store.types import OfRow
 
 # --- Leaders and their departments (П.19, П.20)
 OFFICE_ID = 1

@@ -10,22 +10,23 @@ from babel.dates import format_date
 from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from osm.clock import current_now
+from osm.base.application import current_now
+from osm.base.errors import NotFound, NotYours
+from osm.base.numbers import whole
 from osm.flow.acts.terms import local_day
 from osm.log.queries.edits import edits_of
-from osm.numbers import whole
+from osm.models import Absence, User
 from osm.people.acts import absences
 from osm.people.queries.absences import absence, absences_between, absences_from, colleagues, offered_people
 from osm.people.queries.handovers import count_held, deputies_of
-from osm.regulation import durations, errors, substitution
+from osm.regulation import errors, substitution
 from osm.regulation.words import ROLE_LABELS, Post, Role
-from osm.services.errors import NotFound, NotYours
-from osm.store.models import Absence, User
-from osm.web.access import Screens, me
-from osm.web.days import day_of
-from osm.web.form_values import Form, Typed, asked_id, number, text
-from osm.web.htmx import is_htmx, see_other
-from osm.web.run_act import EDIT_REFUSED, run_act, run_edit, typed_form
+from osm.regulation.working_time import durations
+from osm.shell.access import Screens, me
+from osm.shell.days import day_of
+from osm.shell.form_values import Form, Typed, asked_id, number, text
+from osm.shell.htmx import is_htmx, see_other
+from osm.shell.run_act import EDIT_REFUSED, run_act, run_edit, typed_form
 
 
 # --- The effects of an absence

@@ -5,19 +5,19 @@ from typing import Any
 from flask import render_template
 from flask.typing import ResponseReturnValue
 
-from osm.clock import current_now
-from osm.extensions import current_settings, db
+from osm.base.application import current_now, current_settings
+from osm.base.database import db
+from osm.base.errors import must_exist
 from osm.log.queries.edits import edits_of
+from osm.models import Department, User
 from osm.people.acts import absences
 from osm.people.queries import entrance, people
 from osm.people.queries.absences import details_of, offered_departments, offered_people
 from osm.regulation.control.hours import MailMode
 from osm.regulation.words import POST_LABELS, Role
-from osm.services.errors import must_exist
-from osm.store.models import Department, User
-from osm.web.access import Screens, me
-from osm.web.form_values import Form, Typed, number
-from osm.web.list_pages import Field, ListPages, Step
+from osm.shell.access import Screens, me
+from osm.shell.form_values import Form, Typed, number
+from osm.shell.list_pages import Field, ListPages, Step
 
 # --- Pages of users
 #: Roles that can be given to people, and what they may do.

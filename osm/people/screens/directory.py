@@ -3,14 +3,13 @@
 from flask import render_template
 from flask.typing import ResponseReturnValue
 
-from osm.clock import current_now
+from osm.base.application import current_now, current_settings
 from osm.directory.acts import checking, following
-from osm.extensions import current_settings
 from osm.regulation.words import Role
 from osm.reminders.acts.mailing import troubles
-from osm.web.access import Screens
-from osm.web.form_values import text
-from osm.web.turns import costly
+from osm.shell.access import Screens
+from osm.shell.form_values import text
+from osm.shell.turns import costly
 
 blueprint = Screens("directory", __name__, url_prefix="/admin/directory")
 

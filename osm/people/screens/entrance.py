@@ -22,12 +22,14 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from itsdangerous import BadSignature, URLSafeSerializer
 
-from osm.clock import current_now
+from osm.base.application import current_now
 from osm.comments.acts import holds
 from osm.directory.acts import entering, provider
 from osm.directory.acts.entering import log_in as acts_log_in
 from osm.directory.acts.found import DirectoryAway
 from osm.directory.acts.people import NoRights, NotLinked
+from osm.models import User
+from osm.people import views as roster
 from osm.people.acts import sessions
 from osm.people.acts.attempts import TooManyAttempts
 from osm.people.acts.logins import InvitationOver, accept_invitation, invited
@@ -36,10 +38,11 @@ from osm.people.acts.users import change_password, shortest_password
 from osm.people.queries.absences import rights_of
 from osm.regulation import substitution, words
 from osm.regulation.errors import MissingInput
-from osm.store.models import User
-from osm.web import extensions, lost_form, nav, roster
-from osm.web.access import PUBLIC, declared, me, public, signed_in
-from osm.web.htmx import safe_next, see_other
+from osm.shell import access as extensions
+from osm.shell import lost_form
+from osm.shell.access import PUBLIC, declared, me, public, signed_in
+from osm.shell.frame import nav
+from osm.shell.htmx import safe_next, see_other
 
 # --- The cookie of a browser in which somebody has logged in
 KNOWN_BROWSERS_COOKIE = "osm_browser"

@@ -7,11 +7,11 @@ from typing import Any
 from flask import Response, abort, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from osm.clock import current_now
-from osm.extensions import current_settings
+from osm.base.application import current_now, current_settings
 from osm.guarding.acts import leaving
 from osm.inbox.views.page import inbox_page
 from osm.log.queries.edits import edits_of
+from osm.models import User
 from osm.people.acts import attempts, logins, sessions, users
 from osm.people.acts import office as acts_office
 from osm.people.queries import people as queries_people
@@ -21,16 +21,15 @@ from osm.people.queries.people import UserState
 from osm.people.queries.people import users as queries_users
 from osm.people.screens.departments import GRANTED, new_page, user_page
 from osm.people.screens.entrance import browser_words, current_session
-from osm.regulation.durations import plural
+from osm.people.views import forget_roster, roster_today
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import POST_LABELS, Post, Role
+from osm.regulation.working_time.durations import plural
 from osm.reminders.acts.single_letters import send_letter
-from osm.store.models import User
-from osm.web.access import Screens, me, signed_in
-from osm.web.form_values import Form, Typed, asked_id, is_set, number, text
-from osm.web.htmx import render, safe_next, see_other
-from osm.web.roster import forget_roster, roster_today
-from osm.web.run_act import EDIT_REFUSED, run_act, run_edit, who
+from osm.shell.access import Screens, me, signed_in
+from osm.shell.form_values import Form, Typed, asked_id, is_set, number, text
+from osm.shell.htmx import render, safe_next, see_other
+from osm.shell.run_act import EDIT_REFUSED, run_act, run_edit, who
 
 # --- Users
 users_blueprint = Screens("users", __name__, url_prefix="/admin/users")

@@ -23,11 +23,11 @@ from osm.people.screens.own import invite, program_address
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import ROLE_LABELS, Role
 from osm.reminders.acts.mailing import NotReached
-from osm.web.access import Screens
-from osm.web.downloads import book_file
-from osm.web.form_values import text
-from osm.web.run_act import who
-from osm.web.turns import costly
+from osm.shell.access import Screens
+from osm.shell.downloads import book_file
+from osm.shell.form_values import text
+from osm.shell.run_act import who
+from osm.shell.turns import costly
 
 blueprint = Screens("people_list", __name__, url_prefix="/admin/users/list")
 

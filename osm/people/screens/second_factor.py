@@ -11,19 +11,19 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from markupsafe import Markup
 
-from osm.clock import current_now
+from osm.base.application import current_now
+from osm.base.errors import ServiceError
 from osm.people.acts import second_factor
 from osm.people.acts.attempts import TooManyAttempts
 from osm.people.acts.sessions import REMEMBERED_FOR, CodeTooLate, pass_code, who_waits
 from osm.people.queries.entrance import factor_of, is_required_of
 from osm.people.screens.entrance import current_session, enter, marks, session_token
 from osm.regulation.errors import MissingInput
-from osm.services.errors import ServiceError
-from osm.web.access import PUBLIC, declared, me, public, signed_in
-from osm.web.errors import Words, answer, wants_json
-from osm.web.form_values import is_set, text
-from osm.web.htmx import is_htmx, safe_next, see_other
-from osm.web.lost_form import LostForm, carried_form, lost_form
+from osm.shell.access import PUBLIC, declared, me, public, signed_in
+from osm.shell.errors import Words, answer, wants_json
+from osm.shell.form_values import is_set, text
+from osm.shell.htmx import is_htmx, safe_next, see_other
+from osm.shell.lost_form import LostForm, carried_form, lost_form
 
 blueprint = Blueprint("second_factor", __name__)
 

@@ -5,19 +5,19 @@ from functools import partial
 from flask import Flask, Response, abort, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
-from osm.clock import SystemClock, current_now
+from osm.base.application import SystemClock, current_now, current_settings
 from osm.directory.acts import entering, found, provider
-from osm.extensions import current_settings
+from osm.models import Source
 from osm.people.acts import logins
 from osm.people.screens.departments import user_page
 from osm.people.screens.entrance import NOT_LET_IN, enter, from_here, refused_status
 from osm.regulation.words import Role
-from osm.store.models import Source
-from osm.web import extensions, requests
-from osm.web.access import Screens, public
-from osm.web.form_values import text
-from osm.web.htmx import safe_next, see_other
-from osm.web.run_act import run_edit
+from osm.shell import access as extensions
+from osm.shell import requests
+from osm.shell.access import Screens, public
+from osm.shell.form_values import text
+from osm.shell.htmx import safe_next, see_other
+from osm.shell.run_act import run_edit
 
 blueprint = Screens("sign_on", __name__)
 provider_blueprint = Screens("provider", __name__)

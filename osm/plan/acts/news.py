@@ -8,23 +8,15 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.errors import NotYours, ServiceError, must_exist
+from osm.base.numbers import whole
+from osm.base.transaction import transaction
 from osm.files.acts.files import MAX_PER_OWNER, Checked, Upload, checked, keep, sha256_of
 from osm.files.acts.pictures import drawn_small
 from osm.flow.acts.edits import locked, one_line
 from osm.log.acts.record import Change, record
-from osm.numbers import whole
-from osm.people.acts.sessions import hash_token
-from osm.plan.acts import planning, texts
-from osm.plan.acts.outgoing import LONGEST_TEXT, UNWRITTEN, check_not_begun
-from osm.plan.acts.texts import CLAUSE, PlanStep, publication, step_upon, zone
-from osm.plan.queries.week import own_pages
-from osm.plan.queries.week import pages as pages_of_office
-from osm.plan.rules.words import Format, PlanAct, PublicationState, names_of
-from osm.regulation.errors import MissingInput, StaleVersion
-from osm.regulation.words import PRESS_CENTRE, Role
-from osm.services.errors import NotYours, ServiceError, must_exist
-from osm.store.models import (
+from osm.models import (
     Campaign,
     DepartmentNews,
     KraiTask,
@@ -36,7 +28,15 @@ from osm.store.models import (
     Publication,
     User,
 )
-from osm.store.transaction import transaction
+from osm.people.acts.sessions import hash_token
+from osm.plan.acts import planning, texts
+from osm.plan.acts.outgoing import LONGEST_TEXT, UNWRITTEN, check_not_begun
+from osm.plan.acts.texts import CLAUSE, PlanStep, publication, step_upon, zone
+from osm.plan.queries.week import own_pages
+from osm.plan.queries.week import pages as pages_of_office
+from osm.plan.rules.words import Format, PlanAct, PublicationState, names_of
+from osm.regulation.errors import MissingInput, StaleVersion
+from osm.regulation.words import PRESS_CENTRE, Role
 
 
 # --- The office's own memorable dates (Пр.1.2.4)

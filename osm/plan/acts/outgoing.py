@@ -8,21 +8,21 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm.attributes import set_committed_value
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.errors import NotFound, NotYours, ServiceError, must_exist
+from osm.base.transaction import transaction
 from osm.flow.acts.edits import one_line
 from osm.log.acts.record import record
+from osm.models import Account, Emergency, EmergencyHold, OutboxAction, Placement, Publication, User
 from osm.outbox.acts.orders import is_being_sent
 from osm.plan.acts import texts
 from osm.plan.queries.card import question_of
 from osm.plan.queries.week import own_pages
 from osm.plan.rules import week
 from osm.plan.rules.words import HELD, HELD_UNTIL, Format, PlanAct, PublicationState, kept_fields
-from osm.regulation.comment_words import OutboxKind, OutboxState
 from osm.regulation.errors import MissingInput
+from osm.regulation.pages.comment_words import OutboxKind, OutboxState
 from osm.regulation.words import PRESS_CENTRE
-from osm.services.errors import NotFound, NotYours, ServiceError, must_exist
-from osm.store.models import Account, Emergency, EmergencyHold, OutboxAction, Placement, Publication, User
-from osm.store.transaction import transaction
 
 # --- Posts that the program sends
 TOO_LATE = "Опоздать можно было меньше: программа сама уже не выпустит. Назначьте новое время или разместите руками."

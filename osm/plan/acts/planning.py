@@ -8,22 +8,14 @@ from typing import Generic, TypeVar
 from sqlalchemy import delete, select
 from sqlalchemy.orm import joinedload
 
+from osm.base.database import db
+from osm.base.errors import NotYours, ServiceError
+from osm.base.transaction import transaction
 from osm.connectors.contract import Written
 from osm.connectors.looking import titled
-from osm.extensions import db
 from osm.flow.acts.edits import hold_out_others, locked, one_line, settle
 from osm.log.acts.record import record
-from osm.plan.acts import outgoing, texts
-from osm.plan.acts.outgoing import LONGEST_TEXT, lock, note_posted, waiting_actions, withdraw
-from osm.plan.queries.card import question_of
-from osm.plan.queries.week import own_pages, pages
-from osm.plan.rules.week import OPEN, monday_of
-from osm.plan.rules.words import Format, PlanAct, PublicationState
-from osm.regulation.comment_words import OutboxKind, OutboxState
-from osm.regulation.errors import MissingInput
-from osm.regulation.words import PRESS_CENTRE
-from osm.services.errors import NotYours, ServiceError
-from osm.store.models import (
+from osm.models import (
     Campaign,
     EmergencyHold,
     HeadingIdea,
@@ -34,7 +26,15 @@ from osm.store.models import (
     User,
     WeeklyHeading,
 )
-from osm.store.transaction import transaction
+from osm.plan.acts import outgoing, texts
+from osm.plan.acts.outgoing import LONGEST_TEXT, lock, note_posted, waiting_actions, withdraw
+from osm.plan.queries.card import question_of
+from osm.plan.queries.week import own_pages, pages
+from osm.plan.rules.week import OPEN, monday_of
+from osm.plan.rules.words import Format, PlanAct, PublicationState
+from osm.regulation.errors import MissingInput
+from osm.regulation.pages.comment_words import OutboxKind, OutboxState
+from osm.regulation.words import PRESS_CENTRE
 
 # --- Days and hours
 LATE_MINUTES = (0, 15, 60, 180, 1440)

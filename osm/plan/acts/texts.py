@@ -13,19 +13,20 @@ from sqlalchemy import delete, select
 
 from osm.answers.acts.drafting import keep_typed
 from osm.answers.acts.drafting import plain as acts_plain
-from osm.extensions import current_settings, db
+from osm.base.application import current_settings
+from osm.base.database import db
+from osm.base.errors import NotFound, NotYours
+from osm.base.transaction import transaction
 from osm.flow.acts.edits import locked
 from osm.likeness.copies import fold, likeness
 from osm.log.acts.record import Change, record
+from osm.models import Placement, PlanText, Publication, PublicationVersion, User, VersionDecision
 from osm.networks.addresses import MAX_URL, address, network_of_url, one_spelling
 from osm.plan.queries.card import typed_by
 from osm.plan.rules.week import next_state
 from osm.plan.rules.words import Format, PlanAct, PublicationState, check_whole
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import PRESS_CENTRE, Role
-from osm.services.errors import NotFound, NotYours
-from osm.store.models import Placement, PlanText, Publication, PublicationVersion, User, VersionDecision
-from osm.store.transaction import transaction
 
 # --- A step of a publication
 CLAUSE = "Пр.1.2.4"

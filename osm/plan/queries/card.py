@@ -8,13 +8,9 @@ from datetime import date
 from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
-from osm.extensions import db
-from osm.networks.catalogue import longest_post
-from osm.plan.queries.week import PageName, pages
-from osm.plan.rules.week import Memorable, between, known_days
-from osm.plan.rules.words import BY_PROGRAM, PublicationState, named
-from osm.regulation.comment_words import OutboxState
-from osm.store.models import (
+from osm.base.database import db
+from osm.base.types import OfRow
+from osm.models import (
     Account,
     Campaign,
     Connection,
@@ -35,7 +31,11 @@ from osm.store.models import (
     VersionDecision,
     WeeklyHeading,
 )
-from osm.store.types import OfRow
+from osm.networks.catalogue import longest_post
+from osm.plan.queries.week import PageName, pages
+from osm.plan.rules.week import Memorable, between, known_days
+from osm.plan.rules.words import BY_PROGRAM, PublicationState, named
+from osm.regulation.pages.comment_words import OutboxState
 
 
 # --- The card

@@ -10,14 +10,14 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select, true
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.types import OfRow
 from osm.likeness.copies import Folded, fold, likeness
+from osm.models import Account, AccountEdition, Office, OutboxAction, Placement, PlanFeed, Publication, Stop, User
 from osm.networks.catalogue import NETWORKS
 from osm.plan.rules.week import OPEN, Post, is_too_late
 from osm.plan.rules.words import Format, PublicationState
-from osm.regulation import comment_words, official
-from osm.store.models import Account, AccountEdition, Office, OutboxAction, Placement, PlanFeed, Publication, Stop, User
-from osm.store.types import OfRow
+from osm.regulation.pages import comment_words, official
 
 # --- Publications of given days
 NOON = time(12)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from moderation.morph import morph
+from moderation.text.morph import morph
 from osm.regulation.errors import MissingInput
 from osm.regulation.labelled import Labelled
 

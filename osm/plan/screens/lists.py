@@ -8,10 +8,12 @@ from typing import Any
 from flask import Flask, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 
-from osm.clock import current_now
+from osm.base.application import current_now
+from osm.base.errors import NotFound, must_exist
+from osm.base.numbers import all_whole
 from osm.files.acts.files import stored_path
 from osm.files.views import guarded, small_picture
-from osm.numbers import all_whole
+from osm.models import DepartmentNews, KraiTask, MemorableDay, Publication
 from osm.plan.acts import news, planning, texts
 from osm.plan.acts.news import CAMPAIGNS, DAYS, CampaignGiven, DayGiven, Words
 from osm.plan.queries import card, week
@@ -20,13 +22,12 @@ from osm.plan.rules.week import between, known_days
 from osm.plan.screens.publication import card_page
 from osm.plan.screens.week import READERS, in_menu
 from osm.regulation.words import PRESS_CENTRE, Role
-from osm.services.errors import NotFound, must_exist
-from osm.store.models import DepartmentNews, KraiTask, MemorableDay, Publication
-from osm.web import days, filters, nav
-from osm.web.access import Screens, me
-from osm.web.form_values import Typed, is_set, moment, number, seen_version, text, uploads
-from osm.web.htmx import see_other
-from osm.web.run_act import EDIT_REFUSED, run_act, run_edit
+from osm.shell import days, filters
+from osm.shell.access import Screens, me
+from osm.shell.form_values import Typed, is_set, moment, number, seen_version, text, uploads
+from osm.shell.frame import nav
+from osm.shell.htmx import see_other
+from osm.shell.run_act import EDIT_REFUSED, run_act, run_edit
 
 # --- Photos
 photos_blueprint = Screens("photos_of_plan", __name__, url_prefix="/plan")

@@ -14,10 +14,12 @@ from flask.typing import ResponseReturnValue
 from osm.answers.acts.templates import words_of
 from osm.answers.forms import ELSEWHERE, both_texts, seen_at
 from osm.answers.views.answer import Editor, Wording, in_text
-from osm.clock import current_now
+from osm.base.application import current_now
+from osm.base.errors import TextChangedElsewhere, must_exist
+from osm.base.numbers import all_whole, whole
 from osm.log.queries.edits import edits_of
+from osm.models import PlanText, Publication, User
 from osm.networks.catalogue import longest_post
-from osm.numbers import all_whole, whole
 from osm.plan.acts import outgoing, planning
 from osm.plan.acts import texts as acts_texts
 from osm.plan.queries import card as queries_card
@@ -27,15 +29,13 @@ from osm.plan.rules.words import FIELDS, FORMAT_LABELS, NAMES, STATE_LABELS, For
 from osm.plan.screens.week import READERS
 from osm.plan.views import first_act
 from osm.regulation.words import PRESS_CENTRE, Role
-from osm.services.errors import TextChangedElsewhere, must_exist
-from osm.store.models import PlanText, Publication, User
-from osm.web.access import Screens, me
-from osm.web.days import day_of, hour_of
-from osm.web.filters import clock_time, local
-from osm.web.form_values import Form, Typed, is_set, moment, number, text
-from osm.web.htmx import is_htmx, see_other
-from osm.web.lock_waits import saves_itself
-from osm.web.run_act import EDIT_REFUSED, run_act, run_edit
+from osm.shell.access import Screens, me
+from osm.shell.days import day_of, hour_of
+from osm.shell.filters import clock_time, local
+from osm.shell.form_values import Form, Typed, is_set, moment, number, text
+from osm.shell.htmx import is_htmx, see_other
+from osm.shell.lock_waits import saves_itself
+from osm.shell.run_act import EDIT_REFUSED, run_act, run_edit
 from osm.wording.style import check_style as wording_check_style
 
 # --- Saving of what is typed

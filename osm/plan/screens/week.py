@@ -11,23 +11,23 @@ from flask import Flask, Response, make_response, render_template, request, url_
 from flask.typing import ResponseReturnValue
 from sqlalchemy import ScalarSelect
 
-from osm.clock import current_now
+from osm.base.application import current_now
 from osm.documents.icalendar import Entry, calendar
 from osm.documents.tables import Cell, Column, Page
+from osm.models import Publication, User
 from osm.plan.acts import news, outgoing, planning
 from osm.plan.acts.texts import zone
 from osm.plan.queries import card, week
 from osm.plan.rules.words import FORMAT_LABELS, STATE_LABELS
 from osm.plan.views import asked, count_words, read_grid
 from osm.regulation.words import PRESS_CENTRE, Role
-from osm.store.models import Publication, User
-from osm.web import downloads, errors, filters, turns
-from osm.web.access import Screens, me, public
-from osm.web.days import day_of
-from osm.web.form_values import Typed, asked_id, seen_rows, seen_version, text
-from osm.web.htmx import is_htmx, see_other
-from osm.web.nav import Asked, Count, count_at
-from osm.web.run_act import EDIT_REFUSED, run_act
+from osm.shell import downloads, errors, filters, turns
+from osm.shell.access import Screens, me, public
+from osm.shell.days import day_of
+from osm.shell.form_values import Typed, asked_id, seen_rows, seen_version, text
+from osm.shell.frame.nav import Asked, Count, count_at
+from osm.shell.htmx import is_htmx, see_other
+from osm.shell.run_act import EDIT_REFUSED, run_act
 
 # --- «План»
 plan_blueprint = Screens("plan", __name__, url_prefix="/plan")

@@ -28,15 +28,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR
 
-from osm.extensions import db
+from osm.base.database import db
 from osm.flow.queries.duties import DayBorders
 from osm.imports.queries.editions import ids_not_in_source
 from osm.messages.models import FORMER_NUMBER
-from osm.people.queries.absences import SEE_EVERYTHING
-from osm.regulation import comment_words, labelled
-from osm.regulation.words import Importance, Role, Status
-from osm.reports.queries import figures, streets
-from osm.store.models import (
+from osm.models import (
     Assignment,
     Author,
     Comment,
@@ -52,6 +48,11 @@ from osm.store.models import (
     User,
     UserRole,
 )
+from osm.people.queries.absences import SEE_EVERYTHING
+from osm.regulation import labelled
+from osm.regulation.pages import comment_words
+from osm.regulation.words import Importance, Role, Status
+from osm.reports.queries import figures, streets
 
 # --- Choices
 Choices = tuple[tuple[int, str], ...]

@@ -15,14 +15,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, literal, select, tuple_
 from sqlalchemy.orm import aliased
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.numbers import whole
+from osm.base.types import OfRow, UtcDateTime
 from osm.flow.queries.clocks import InboxRow, RowClock, read_rows
 from osm.flow.queries.duties import Duty
-from osm.numbers import whole
-from osm.register.queries.filter import Elsewhere, Reader, RegisterFilter, columns_fulfil, elsewhere
-from osm.regulation import substitution, words
-from osm.regulation.clocks import CLOCK_LABELS, ClockKind
-from osm.store.models import (
+from osm.models import (
     Assignment,
     Author,
     Closure,
@@ -34,7 +32,9 @@ from osm.store.models import (
     SavedFilter,
     User,
 )
-from osm.store.types import OfRow, UtcDateTime
+from osm.register.queries.filter import Elsewhere, Reader, RegisterFilter, columns_fulfil, elsewhere
+from osm.regulation import substitution, words
+from osm.regulation.clocks import CLOCK_LABELS, ClockKind
 
 # --- The register
 PAGE_ROWS = 30

@@ -8,16 +8,16 @@ from datetime import datetime, time, timedelta, tzinfo
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
+from osm.base.numbers import whole
 from osm.check.acts.index import question_of
 from osm.networks import addresses, catalogue
-from osm.numbers import whole
 from osm.register.queries.filter import RegisterFilter, Term
 from osm.register.queries.rows import Place, Sort
-from osm.regulation.comment_words import CommentKind
+from osm.regulation.pages.comment_words import CommentKind
 from osm.regulation.transitions import AT_PRESS_CENTRE, IN_DEPARTMENTS, OPEN
 from osm.regulation.words import Importance, Status
 from osm.reports.queries.figures import listed_of
-from osm.web.days import day_of
+from osm.shell.days import day_of
 
 GROUPS: dict[str, tuple[str, frozenset[Status]]] = {
     "open": ("Все открытые", OPEN),

@@ -16,13 +16,15 @@ from osm.documents.tables import Cell, Column, Page
 from osm.flow.acts.clocks import in_force
 from osm.flow.queries import clocks, duties
 from osm.inbox.views.rows import choices_for, marks_of
+from osm.messages.views import addresses as steps
 from osm.messages.views.neighbours import Trail, has_cards
+from osm.models import ReadingKind, User
 from osm.networks.catalogue import NETWORKS
 from osm.register.queries import rows as queries_rows
 from osm.register.queries.filter import FILTER_LABELS, FilterChoices, Reader, Term, filter_choices, texts_of
 from osm.register.queries.rows import JournalRow, Place, RegisterPage, Sort, beside, filters_of, read_page
 from osm.register.views.address import GROUPS, Address, address_of_query
-from osm.regulation.comment_words import COMMENT_KIND_LABELS
+from osm.regulation.pages.comment_words import COMMENT_KIND_LABELS
 from osm.regulation.transitions import OPEN
 from osm.regulation.words import (
     GROUND_LABELS,
@@ -35,9 +37,8 @@ from osm.regulation.words import (
     clause_words,
 )
 from osm.reports.queries.counting import Span
-from osm.store.models import ReadingKind, User
-from osm.web import days, filters, steps
-from osm.web.form_values import Typed
+from osm.shell import days, filters
+from osm.shell.form_values import Typed
 
 
 # --- Corrected spelling of a search with few results

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 
-from osm.regulation import errors, worktime
+from osm.regulation import errors
+from osm.regulation.working_time import worktime
 
 MOST_DAYS = 62
 """Days that are entered at once."""

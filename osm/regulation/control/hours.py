@@ -8,7 +8,7 @@ from osm.regulation.clocks import ClockKind
 from osm.regulation.control.reminding import Haste
 from osm.regulation.errors import CalendarOutOfRange
 from osm.regulation.labelled import Labelled
-from osm.regulation.worktime import WorkCalendar
+from osm.regulation.working_time.worktime import WorkCalendar
 
 
 # --- Periods of which a memo of shortcomings is made (П.19 names none: it is a setting)

@@ -13,8 +13,9 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from osm.regulation import clocks, durations, transition_row, worktime
+from osm.regulation import clocks, transition_row
 from osm.regulation.words import Action
+from osm.regulation.working_time import durations, worktime
 
 
 # --- Rows of the table

@@ -11,22 +11,16 @@ from typing import Any
 from sqlalchemy import Select, and_, delete, func, or_, select
 from sqlalchemy.orm import selectinload
 
+from osm.base import many_rows, types
+from osm.base.database import db
+from osm.base.transaction import transaction
 from osm.bursts import queries
-from osm.extensions import db
 from osm.flow.acts.clocks import in_force
 from osm.flow.queries.duties import day_borders
 from osm.groups.queries import groups_of
 from osm.log.models import found_words, new_value
-from osm.regulation.clocks import ClockKind
-from osm.regulation.control.hours import is_evening
-from osm.regulation.control.reminding import KIND_OF, RULES, TAKEN_BACK, Kind, Whom
-from osm.regulation.errors import CalendarOutOfRange
-from osm.regulation.transition_row import SLIP_UNDO
-from osm.regulation.words import PRESS_CENTRE, Role
-from osm.regulation.worktime import WorkCalendar
-from osm.reminders.acts.letters import Recipients, Writing
-from osm.store import many_rows, settled, types
-from osm.store.models import (
+from osm.log.queries import settled
+from osm.models import (
     Deadline,
     DeadlineState,
     Event,
@@ -39,7 +33,14 @@ from osm.store.models import (
     Reminder,
     ReminderMark,
 )
-from osm.store.transaction import transaction
+from osm.regulation.clocks import ClockKind
+from osm.regulation.control.hours import is_evening
+from osm.regulation.control.reminding import KIND_OF, RULES, TAKEN_BACK, Kind, Whom
+from osm.regulation.errors import CalendarOutOfRange
+from osm.regulation.transition_row import SLIP_UNDO
+from osm.regulation.words import PRESS_CENTRE, Role
+from osm.regulation.working_time.worktime import WorkCalendar
+from osm.reminders.acts.letters import Recipients, Writing
 
 # --- Terms, the next morning, promises
 BATCH = 200

@@ -9,20 +9,22 @@ from typing import Any
 
 from sqlalchemy import delete, select, update
 
-from osm.extensions import current_settings, db
+from osm.base.application import current_settings
+from osm.base.database import db
+from osm.base.many_rows import write_rows
+from osm.base.transaction import BesideReading, transaction, unless_busy
 from osm.flow.acts import clocks, edits
 from osm.log.acts.record import record
+from osm.models import Assignment, Deadline, MailState, Message, Reminder, User, UserRole
 from osm.people.queries.absences import may_see, roster_on
-from osm.regulation import durations, errors, parts, substitution
+from osm.regulation import errors, parts, substitution
 from osm.regulation.clocks import ClockKind
 from osm.regulation.control.hours import MailMode, goes_at_once, shown_from
 from osm.regulation.control.reminding import RULES, Kind
 from osm.regulation.words import Importance, Role, Status
+from osm.regulation.working_time import durations
 from osm.reminders.queries import Line, listed
 from osm.settings.mail import ADDRESS, MailSettings
-from osm.store.many_rows import write_rows
-from osm.store.models import Assignment, Deadline, MailState, Message, Reminder, User, UserRole
-from osm.store.transaction import BesideReading, transaction, unless_busy
 
 
 # --- Letters

@@ -16,18 +16,19 @@ from typing import Any
 from flask import current_app
 from sqlalchemy import select, update
 
-from osm.extensions import current_settings, db
-from osm.failures import why
+from osm.base import many_rows, types
+from osm.base.application import current_settings
+from osm.base.database import db
+from osm.base.failures import why
+from osm.base.leases import Pace
+from osm.base.transaction import give_up, is_passing, transaction
 from osm.flow.acts.clocks import in_force
+from osm.models import MailState, Reminder, User, WorkerBeat
 from osm.regulation.control import hours, reminding
 from osm.reminders.acts.letters import ascii_address, compose
 from osm.reminders.queries import lines_of
-from osm.services.pace import Pace
 from osm.settings import Settings
 from osm.settings.mail import MailSettings, Security
-from osm.store import many_rows, types
-from osm.store.models import MailState, Reminder, User, WorkerBeat
-from osm.store.transaction import give_up, is_passing, transaction
 
 # --- The mail server
 TIMEOUT_SECONDS = 10.0

@@ -6,15 +6,15 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 
-from osm.extensions import current_settings
+from osm.base.application import current_settings
+from osm.base.transaction import transaction
 from osm.flow.acts.terms import in_force
 from osm.log.acts.record import record
+from osm.models import User
 from osm.regulation.errors import MissingInput
 from osm.reminders.acts.letters import ascii_address
 from osm.reminders.acts.mailing import NotReached, Post, Refused, Unclear
 from osm.settings.mail import ADDRESS
-from osm.store.models import User
-from osm.store.transaction import transaction
 
 ENDING = "—\nПисьмо отправила программа ОСМ, отвечать на него не нужно."
 

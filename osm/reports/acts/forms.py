@@ -9,20 +9,20 @@ from pathlib import PurePath
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
+from osm.base.database import db
+from osm.base.durable import write_whole
+from osm.base.transaction import transaction
 from osm.documents.forms import Appendix, Fields, Lists, Value, run_filling, run_looking
 from osm.documents.in_child import ContentRefused
-from osm.extensions import db
 from osm.files.acts.files import Upload, sha256_of, stored_path
 from osm.log.acts.record import record
-from osm.regulation import durations, worktime
+from osm.models import FormKind, ReportForm, User
 from osm.regulation.errors import MissingInput, StaleVersion
+from osm.regulation.working_time import durations, worktime
 from osm.reports.queries.counting import EVERYTHING, Span, read_clocks
 from osm.reports.queries.definitions import CLAUSES, DEFINITIONS
 from osm.reports.queries.figures import Figures, count_late_answers, figures_of, open_by_age
 from osm.reports.queries.streets import By, Row, breakdowns_of
-from osm.store.durable import write_whole
-from osm.store.models import FormKind, ReportForm, User
-from osm.store.transaction import transaction
 
 # --- Fields and values
 COUNTED: dict[str, str] = {

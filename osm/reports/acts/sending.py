@@ -9,17 +9,19 @@ from itsdangerous import BadSignature, URLSafeSerializer
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
+from osm.base.application import current_settings
+from osm.base.database import db
+from osm.base.errors import NotYours, ServiceError, must_exist
+from osm.base.transaction import transaction
 from osm.documents.forms import Value
-from osm.extensions import current_settings, db
 from osm.log.acts.record import record
-from osm.regulation import errors, worktime
+from osm.models import FormKind, SentForm, User
+from osm.regulation import errors
 from osm.regulation.words import PRESS_CENTRE
+from osm.regulation.working_time import worktime
 from osm.reports.acts import forms
 from osm.reports.acts.forms import CORRECTIONS, Values, figure_values, form_values, nothing_of, numbers_said, words_of
 from osm.reports.queries.counting import Span
-from osm.services.errors import NotYours, ServiceError, must_exist
-from osm.store.models import FormKind, SentForm, User
-from osm.store.transaction import transaction
 
 COMPARED = 31
 """The number of latest forms of one kind to check for corrections in a new form."""

@@ -4,17 +4,18 @@ from datetime import date, datetime, time, timedelta
 
 from sqlalchemy import select
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.transaction import transaction
 from osm.flow.acts.clocks import in_force
+from osm.models import Reminder, User, UserRole
 from osm.people.queries.absences import is_head, roster_on
 from osm.people.queries.people import supervised_by
-from osm.regulation import errors, words, worktime
+from osm.regulation import errors, words
 from osm.regulation.control.reminding import Kind
+from osm.regulation.working_time import worktime
 from osm.reminders.acts.letters import Writing
 from osm.reports.queries.counting import EVERYTHING, Scope, Span
 from osm.reports.queries.summary import offices, span_words, summary_of, words_of
-from osm.store.models import Reminder, User, UserRole
-from osm.store.transaction import transaction
 
 HOUR = time(9)
 WEEK, DAY = timedelta(days=7), timedelta(days=1)

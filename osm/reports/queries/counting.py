@@ -14,22 +14,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, case, exists, func, null, or_, select, true, union
 from sqlalchemy.orm import aliased
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.types import among_codes, is_code
+from osm.models import Assignment, Closure, Deadline, DeadlineState, Draft, DraftState, Message, Reply, Shortcoming
 from osm.regulation.clocks import ClockKind
 from osm.regulation.control.responsibility import ShortcomingState
 from osm.regulation.words import REASONS, Ground, ReplyKind, Status
-from osm.store.models import (
-    Assignment,
-    Closure,
-    Deadline,
-    DeadlineState,
-    Draft,
-    DraftState,
-    Message,
-    Reply,
-    Shortcoming,
-)
-from osm.store.types import among_codes, is_code
 
 # --- The one department of a message or clock, so that the rows add up
 NOBODY, UNNAMED, COMMON = 0, -1, -2

@@ -11,12 +11,17 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.models import BlacklistProposal, Comment, Message, Promise, PromiseState
 from osm.regulation.clocks import ClockKind
-from osm.regulation.comment_words import COMMENT_GROUND_CLAUSES, COMMENT_GROUND_LABELS, CommentGround, CommentState
+from osm.regulation.pages.comment_words import (
+    COMMENT_GROUND_CLAUSES,
+    COMMENT_GROUND_LABELS,
+    CommentGround,
+    CommentState,
+)
 from osm.regulation.words import GROUND_LABELS, REASONS, Ground
 from osm.reports.queries.counting import Scope, Span
-from osm.store.models import BlacklistProposal, Comment, Message, Promise, PromiseState
 
 
 # --- Promises of a period

@@ -8,14 +8,16 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select, union, union_all
 
-from osm.extensions import db
-from osm.numbers import whole
+from osm.base.database import db
+from osm.base.numbers import whole
+from osm.base.types import among_codes, is_code
+from osm.models import Assignment, Closure, Comment, Deadline, Department, Draft, Message, Promise, PromiseState, Reply
 from osm.regulation.clocks import ClockKind
-from osm.regulation.comment_words import CommentState
 from osm.regulation.errors import CalendarOutOfRange
+from osm.regulation.pages.comment_words import CommentState
 from osm.regulation.transitions import IN_DEPARTMENTS, OPEN
 from osm.regulation.words import ReplyKind
-from osm.regulation.worktime import WorkCalendar
+from osm.regulation.working_time.worktime import WorkCalendar
 from osm.reports.queries import definitions
 from osm.reports.queries.counting import (
     EVERYTHING,
@@ -37,19 +39,6 @@ from osm.reports.queries.counting import (
     read_clocks,
     verdict,
 )
-from osm.store.models import (
-    Assignment,
-    Closure,
-    Comment,
-    Deadline,
-    Department,
-    Draft,
-    Message,
-    Promise,
-    PromiseState,
-    Reply,
-)
-from osm.store.types import among_codes, is_code
 
 # --- The figures of a period
 NUMBERS = {clause: number for number, (clause, _) in definitions.CLAUSES.items()}

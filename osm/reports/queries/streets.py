@@ -11,12 +11,13 @@ from typing import Any
 
 from sqlalchemy import func, literal, or_, select, union_all
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.models import Assignment, Department, Message, Topic, User
 from osm.networks.catalogue import NETWORKS
-from osm.regulation import durations, labelled, worktime
+from osm.regulation import labelled
+from osm.regulation.working_time import durations, worktime
 from osm.reports.queries import counting
 from osm.reports.queries.figures import Figures, figures_of
-from osm.store.models import Assignment, Department, Message, Topic, User
 
 
 # --- Streets

@@ -9,13 +9,13 @@ from typing import Any
 from babel.dates import format_date
 from sqlalchemy import case, func, literal, select, union_all
 
-from osm.extensions import db
-from osm.regulation.durations import half_up, percent, share_words
+from osm.base.database import db
+from osm.base.types import among_codes
+from osm.models import Deadline, Department, Message, Reply, Topic
+from osm.regulation.working_time.durations import half_up, percent, share_words
 from osm.reports.queries import counting, figures
 from osm.reports.queries.definitions import CLAUSES, PromiseResult, results
 from osm.reports.queries.streets import Row, received_by_topic
-from osm.store.models import Deadline, Department, Message, Reply, Topic
-from osm.store.types import among_codes
 
 TARGET = 95
 """Per cent in time: the office's own aim."""

@@ -10,25 +10,26 @@ from typing import Any
 from flask import Flask, Response, abort, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from osm.clock import current_now
-from osm.extensions import current_settings
+from osm.base.application import current_now, current_settings
 from osm.flow.acts.clocks import in_force
 from osm.log.acts.record import Reading, record_reading
 from osm.log.queries.edits import edits_of, since
+from osm.models import FormKind, InstructionKind, ReportForm, User
+from osm.people import views as roster
 from osm.register.views.page import Period, period_of
-from osm.regulation import durations, errors
+from osm.regulation import errors
 from osm.regulation.words import POST_LABELS, PRESS_CENTRE, Role, clause_words
+from osm.regulation.working_time import durations
 from osm.reports.acts import forms, sending
 from osm.reports.views.tables import asked_period
+from osm.shell import downloads, filters, htmx
+from osm.shell.access import Screens, me
+from osm.shell.form_values import Form, Typed, seen_version, text, uploads
+from osm.shell.run_act import EDIT_REFUSED, run_act
+from osm.shell.turns import costly
 from osm.shortcomings.queries import memos, shortcomings
-from osm.store.models import FormKind, InstructionKind, ReportForm, User
 from osm.urgent.queries import instructions, urgent
 from osm.urgent.views import STATE_LABELS
-from osm.web import downloads, filters, htmx, roster
-from osm.web.access import Screens, me
-from osm.web.form_values import Form, Typed, seen_version, text, uploads
-from osm.web.run_act import EDIT_REFUSED, run_act
-from osm.web.turns import costly
 
 # --- Forms for the region (ЦУР)
 forms_blueprint = Screens("forms", __name__, url_prefix="/reports/forms")

@@ -7,11 +7,12 @@ from typing import Any
 from flask import Flask, Response, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from osm.clock import current_now
+from osm.base.application import current_now
 from osm.documents.tables import Cell, Column, Page, Sheet
 from osm.flow.acts.clocks import in_force
-from osm.regulation.durations import half_up
+from osm.people.views import READERS
 from osm.regulation.words import clause_words
+from osm.regulation.working_time.durations import half_up
 from osm.reports.queries.definitions import DEFINITIONS, Group
 from osm.reports.queries.streets import WORKERS, By
 from osm.reports.queries.summary import TARGET
@@ -27,9 +28,8 @@ from osm.reports.views.tables import (
     report_view,
     scope_of,
 )
-from osm.web import downloads, filters, turns
-from osm.web.access import Screens, me, signed_in
-from osm.web.roster import READERS
+from osm.shell import downloads, filters, turns
+from osm.shell.access import Screens, me, signed_in
 
 # --- The figures as XLSX
 FIGURES = (

@@ -12,7 +12,7 @@ from flask_login import current_user
 from osm.blacklist.queries import count_waiting
 from osm.flow.acts.clocks import in_force
 from osm.inbox.queries.overview import count_late_at_press
-from osm.regulation.durations import WEEKDAYS, percent
+from osm.regulation.working_time.durations import WEEKDAYS, percent
 from osm.reports.queries import figures
 from osm.reports.queries.counting import Scope, Span
 from osm.reports.queries.definitions import DEFINITIONS, LATE_NOW, OPEN_THEN, PROMISED, PromiseResult
@@ -28,7 +28,7 @@ from osm.reports.queries.summary import (
     summary_of,
 )
 from osm.reports.views.tables import Asked, Lists, beside
-from osm.web.nav import may_open
+from osm.shell.frame.nav import may_open
 
 # --- The chart of weeks
 WIDTH, HEIGHT = 360, 124

@@ -27,14 +27,14 @@ from sqlalchemy import (
     update,
 )
 
+from osm.base.database import db
+from osm.base.transaction import transaction
 from osm.comments.models import purged_name
-from osm.extensions import db
 from osm.log.acts.record import record
 from osm.log.models import PURGE
+from osm.models import Author, Comment, HeldRow, Memo, Message, MessageEdition, Purged, Purpose, SavedFilter
 from osm.reports.queries.streets import street_of
 from osm.retention.rules import DESTROYED, MARK, ROWS, Kept
-from osm.store.models import Author, Comment, HeldRow, Memo, Message, MessageEdition, Purged, Purpose, SavedFilter
-from osm.store.transaction import transaction
 
 _VIA = {
     "draft": "reply",

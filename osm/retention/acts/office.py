@@ -6,15 +6,15 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.errors import NotFound, ServiceError
+from osm.base.numbers import whole
+from osm.base.transaction import transaction
 from osm.log.acts.record import record
-from osm.numbers import whole
+from osm.models import BlacklistProposal, Comment, KeepingTerm, LegalHold, Message, User
 from osm.regulation.errors import MissingInput
 from osm.retention import queries
 from osm.retention.rules import HoldGround, Kept
-from osm.services.errors import NotFound, ServiceError
-from osm.store.models import BlacklistProposal, Comment, KeepingTerm, LegalHold, Message, User
-from osm.store.transaction import transaction
 
 LONGEST_DAYS = 36_500
 _WITH_MESSAGE = (Kept.NOTES, Kept.FILES, Kept.DRAFTS)

@@ -16,26 +16,18 @@ from typing import Any
 from flask import current_app
 from sqlalchemy import delete, func, select, text, true
 
-from osm.extensions import current_settings, db
+from osm.base.application import current_settings
+from osm.base.database import db
+from osm.base.errors import ServiceError
+from osm.base.leases import Pace
+from osm.base.transaction import transaction
 from osm.files.queries import hash_of, kept_hashes
 from osm.imports.acts import files as import_files
 from osm.log.acts.record import record
+from osm.models import Attachment, ImportRun, PlanPhoto, ProfileCheck, Purged, PurgeRun, ReportForm, User
 from osm.retention import queries
 from osm.retention.acts.destroying import destroy
 from osm.retention.rules import DESTROYED, ENTERED, SWEPT, Kept
-from osm.services.errors import ServiceError
-from osm.services.pace import Pace
-from osm.store.models import (
-    Attachment,
-    ImportRun,
-    PlanPhoto,
-    ProfileCheck,
-    Purged,
-    PurgeRun,
-    ReportForm,
-    User,
-)
-from osm.store.transaction import transaction
 
 log = logging.getLogger(__name__)
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.errors import NotFound, ServiceError
+from osm.base.transaction import transaction
 from osm.flow.acts.clocks import in_force
 from osm.log.acts.record import record
+from osm.models import SubjectRequest, User
 from osm.regulation.errors import CalendarOutOfRange, MissingInput
 from osm.retention import queries
 from osm.retention.acts import purge
 from osm.retention.acts.destroying import destroy
 from osm.retention.rules import REQUEST_DAYS, Asked, Kept, RequestOutcome
-from osm.services.errors import NotFound, ServiceError
-from osm.store.models import SubjectRequest, User
-from osm.store.transaction import transaction
 
 _OF_MESSAGE = (Kept.DRAFTS, Kept.NOTES, Kept.FILES, Kept.EVIDENCE, Kept.MESSAGES)
 

@@ -11,25 +11,25 @@ from typing import Any
 
 from sqlalchemy import delete, select, update
 
+from osm.base.database import db
+from osm.base.errors import NotFound, NotYours, ServiceError, must_exist
+from osm.base.many_rows import insert_into
+from osm.base.transaction import transaction
 from osm.documents import filling
 from osm.documents.in_child import ContentRefused
 from osm.documents.memo import FIELDS, SAMPLE, annex_of, own_template
-from osm.extensions import db
 from osm.files.acts.files import Upload
 from osm.flow.acts.act import for_the_curator
 from osm.flow.acts.clocks import in_force
 from osm.flow.acts.edits import locked
 from osm.log.acts.record import Change, record
+from osm.models import DocumentTemplate, Instruction, Memo, MemoReader, MemoState, NumberSeries, Shortcoming, User
 from osm.people.acts.absences import head_at
 from osm.people.queries.people import Leader, leaders
 from osm.regulation.control.hours import Period, last_ended
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import LEADERS, Role
-from osm.services.errors import NotFound, NotYours, ServiceError, must_exist
 from osm.shortcomings.queries.memos import WHOLE, content_of, departments_in, end_of, prepares, to_report
-from osm.store.many_rows import insert_into
-from osm.store.models import DocumentTemplate, Instruction, Memo, MemoReader, MemoState, NumberSeries, Shortcoming, User
-from osm.store.transaction import transaction
 from osm.urgent.acts import instructions
 from osm.urgent.acts.instructions import Order
 

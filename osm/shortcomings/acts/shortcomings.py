@@ -11,11 +11,14 @@ from datetime import date, datetime, time, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
+from osm.base.database import db
+from osm.base.errors import NotYours, ServiceError
+from osm.base.transaction import transaction
 from osm.connections.queries import is_on
-from osm.extensions import db
 from osm.flow.acts import clocks, edits
 from osm.flow.acts.act import for_the_curator, load_message, required
 from osm.log.acts.record import Change, record
+from osm.models import Assignment, Connection, NetworkOutage, Shortcoming, User
 from osm.regulation.control.responsibility import (
     SHORTCOMING_CLAUSES,
     UNDECIDED,
@@ -27,10 +30,7 @@ from osm.regulation.control.responsibility import (
 )
 from osm.regulation.errors import MissingInput, StaleVersion
 from osm.regulation.words import PRESS_CENTRE, Role
-from osm.services.errors import NotYours, ServiceError
 from osm.shortcomings.queries.shortcomings import may_enter, rules_on_curators
-from osm.store.models import Assignment, Connection, NetworkOutage, Shortcoming, User
-from osm.store.transaction import transaction
 
 LONGEST = 2000
 """Characters of what is written to a shortcoming."""

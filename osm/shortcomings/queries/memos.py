@@ -9,14 +9,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, exists, func, select, true
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
-from osm.extensions import db
-from osm.people.queries.people import office
-from osm.plan.rules.words import PublicationState
-from osm.regulation.clocks import ClockKind
-from osm.regulation.control.responsibility import UNDECIDED, WAIVER_LABELS, ShortcomingState
-from osm.regulation.words import Post, Role, Status, clause_words
-from osm.shortcomings.queries.shortcomings import rows_of
-from osm.store.models import (
+from osm.base.database import db
+from osm.models import (
     Account,
     Draft,
     DraftState,
@@ -31,6 +25,12 @@ from osm.store.models import (
     Shortcoming,
     User,
 )
+from osm.people.queries.people import office
+from osm.plan.rules.words import PublicationState
+from osm.regulation.clocks import ClockKind
+from osm.regulation.control.responsibility import UNDECIDED, WAIVER_LABELS, ShortcomingState
+from osm.regulation.words import Post, Role, Status, clause_words
+from osm.shortcomings.queries.shortcomings import rows_of
 from osm.urgent.queries.instructions import InstructionRow, of_memos
 
 # --- What several shortcomings have in common

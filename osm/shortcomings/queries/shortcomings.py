@@ -9,12 +9,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select, true
 from sqlalchemy.orm import aliased, contains_eager, joinedload
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.types import among_codes, is_code
+from osm.models import Department, Memo, MemoReader, MemoState, Message, Shortcoming, User
 from osm.regulation.control.responsibility import UNDECIDED, ShortcomingState, Side
 from osm.regulation.labelled import Labelled
 from osm.regulation.words import LEADERS, Post, Role
-from osm.store.models import Department, Memo, MemoReader, MemoState, Message, Shortcoming, User
-from osm.store.types import among_codes, is_code
 
 
 # --- Who decides (П.19, п

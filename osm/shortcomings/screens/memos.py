@@ -8,28 +8,28 @@ from typing import Any
 from flask import Response, render_template, send_file, url_for
 from flask.typing import ResponseReturnValue
 
-from osm.clock import current_now
+from osm.base.application import current_now
+from osm.base.errors import must_exist
 from osm.documents.memo import FIELDS
 from osm.flow.acts.clocks import in_force
+from osm.models import InstructionKind, Memo
 from osm.people.queries.absences import head_on
 from osm.people.queries.people import leaders
+from osm.people.views import heads, roster_today
 from osm.regulation.words import POST_LABELS, Role
-from osm.services.errors import must_exist
+from osm.shell.access import Screens, me
+from osm.shell.days import day_of
+from osm.shell.downloads import DOCX
+from osm.shell.filters import local
+from osm.shell.form_values import Typed, moment, number, text, uploads
+from osm.shell.htmx import see_other
+from osm.shell.run_act import EDIT_REFUSED, run_act, run_row
+from osm.shell.turns import costly
 from osm.shortcomings.acts import memos
 from osm.shortcomings.queries import memos as queries_memos
 from osm.shortcomings.queries.memos import MemoRow, content_of, departments_in, view
-from osm.store.models import InstructionKind, Memo
 from osm.urgent.acts.instructions import Order
 from osm.urgent.queries.instructions import addressees
-from osm.web.access import Screens, me
-from osm.web.days import day_of
-from osm.web.downloads import DOCX
-from osm.web.filters import local
-from osm.web.form_values import Typed, moment, number, text, uploads
-from osm.web.htmx import see_other
-from osm.web.roster import heads, roster_today
-from osm.web.run_act import EDIT_REFUSED, run_act, run_row
-from osm.web.turns import costly
 
 blueprint = Screens("memos", __name__, url_prefix="/reports/memos")
 READERS = (Role.CURATOR, Role.HEAD)

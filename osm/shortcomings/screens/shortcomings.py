@@ -9,25 +9,26 @@ from flask import Flask, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from osm.clock import current_now
+from osm.base.application import current_now
+from osm.base.errors import NotFound, must_exist
 from osm.flow.acts.clocks import in_force
 from osm.flow.queries.clocks import summary
 from osm.inbox.queries.news import MEMO, SHORTCOMING
 from osm.inbox.views.kinds import show_kind
 from osm.messages.queries.parts import Card
+from osm.models import Shortcoming
+from osm.people import views as roster
 from osm.regulation.control.responsibility import CAUSE_LABELS, SHORTCOMING_CLAUSES, SHORTCOMING_LABELS, WAIVER_LABELS
 from osm.regulation.words import PRESS_CENTRE, Role
-from osm.services.errors import NotFound, must_exist
+from osm.shell import htmx
+from osm.shell.access import Screens, me
+from osm.shell.days import day_of
+from osm.shell.form_values import Typed, asked_id, number, seen_rows, text
+from osm.shell.run_act import EDIT_REFUSED, run_act, run_row
 from osm.shortcomings.acts import shortcomings
 from osm.shortcomings.queries import memos
 from osm.shortcomings.queries import shortcomings as queries_shortcomings
 from osm.shortcomings.queries.shortcomings import FILTER_LABELS, Duty, Filter, Waits, Wanted, may_enter, waiting
-from osm.store.models import Shortcoming
-from osm.web import htmx, roster
-from osm.web.access import Screens, me
-from osm.web.days import day_of
-from osm.web.form_values import Typed, asked_id, number, seen_rows, text
-from osm.web.run_act import EDIT_REFUSED, run_act, run_row
 
 blueprint = Screens("shortcomings", __name__)
 READERS = (Role.CURATOR, Role.EXECUTOR, Role.MODERATOR, Role.HEAD)

@@ -8,10 +8,10 @@ from typing import Any, Literal
 from alembic import context
 from sqlalchemy.types import TypeDecorator
 
-from osm.extensions import db
-from osm.store import models  # noqa: F401  registers the tables
+from osm import models  # noqa: F401  registers the tables
+from osm.base.database import db
+from osm.base.types import UtcDateTime
 from osm.store.schema import is_of_models, migration_connection, newest_revision, take_over
-from osm.store.types import UtcDateTime
 
 
 def render_item(kind: str, item: Any, _autogen: Any) -> str | Literal[False]:

@@ -22,10 +22,10 @@ from typing import Any
 
 from sqlalchemy import select
 
-from moderation.morph import morph
-from osm.extensions import db
+from moderation.text.morph import morph
+from osm.base.database import db
+from osm.models import Topic
 from osm.regulation.errors import MissingInput
-from osm.store.models import Topic
 
 READ = 2000
 """Characters read of a text, because its subject is at the beginning."""

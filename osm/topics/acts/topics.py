@@ -10,14 +10,14 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
+from osm.base.database import db
+from osm.base.transaction import transaction
 from osm.check.acts import due
-from osm.extensions import db
 from osm.flow.acts.edits import locked, one_line, settle
 from osm.log.acts.record import Change, record
+from osm.models import Department, Message, ReadingKind, Topic, User
 from osm.people.acts import absences, users
 from osm.regulation.errors import MissingInput
-from osm.store.models import Department, Message, ReadingKind, Topic, User
-from osm.store.transaction import transaction
 from osm.topics.acts.guess import checked_words
 
 _STARTER = Path(__file__).parent.with_name("starter_topics.toml")

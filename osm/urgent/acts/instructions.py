@@ -5,20 +5,20 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 
+from osm.base.database import db
+from osm.base.errors import NotYours, ServiceError
+from osm.base.transaction import transaction
 from osm.documents.sheet import UrgentDocument, write_urgent_document
-from osm.extensions import db
 from osm.flow.acts import clocks, edits
 from osm.flow.acts.act import required
 from osm.log.acts.record import Change, record
+from osm.models import Instruction, InstructionKind, InstructionState, User
 from osm.networks.addresses import is_web
 from osm.people.acts.absences import head_at
 from osm.people.queries import absences, people
-from osm.regulation.durations import duration
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import Post, Role
-from osm.services.errors import NotYours, ServiceError
-from osm.store.models import Instruction, InstructionKind, InstructionState, User
-from osm.store.transaction import transaction
+from osm.regulation.working_time.durations import duration
 from osm.urgent.queries import instructions, urgent
 
 # --- Content of an urgent report (П.20)

@@ -6,17 +6,17 @@ from datetime import date, datetime, time, timedelta
 
 from sqlalchemy import select
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.errors import NotYours, ServiceError, must_exist
+from osm.base.transaction import transaction
 from osm.flow.acts.clocks import in_force
 from osm.flow.acts.edits import hold_out_others, lock, one_line, settle
 from osm.log.acts.record import record
+from osm.models import DutyTurn, Shift, User
 from osm.people.queries.absences import roster_on
 from osm.regulation.control.duty import MOST_DAYS, Turn, days_off_after, first_clash, is_holiday, turns_of
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import PRESS_CENTRE, Role
-from osm.services.errors import NotYours, ServiceError, must_exist
-from osm.store.models import DutyTurn, Shift, User
-from osm.store.transaction import transaction
 from osm.urgent.queries.shifts import WAITS, DutyRow, coming, loading, open_now
 
 # --- Handover of a shift

@@ -5,20 +5,15 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, func, select
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.errors import NotYours, ServiceError, must_exist
+from osm.base.transaction import transaction
 from osm.flow.acts.act import from_the_minute, load_message
 from osm.flow.acts.clocks import in_force
 from osm.flow.acts.edits import locked
 from osm.log.acts.record import Change, record
 from osm.messages.acts.executors import raise_importance
-from osm.people.acts.absences import head_at
-from osm.people.queries.absences import HeadOfDay
-from osm.regulation.control.hours import is_at_work
-from osm.regulation.errors import MissingInput, StaleVersion
-from osm.regulation.transitions import OPEN
-from osm.regulation.words import PRESS_CENTRE, Importance, Role
-from osm.services.errors import NotYours, ServiceError, must_exist
-from osm.store.models import (
+from osm.models import (
     Burst,
     Comment,
     Danger,
@@ -30,7 +25,12 @@ from osm.store.models import (
     UrgentReport,
     User,
 )
-from osm.store.transaction import transaction
+from osm.people.acts.absences import head_at
+from osm.people.queries.absences import HeadOfDay
+from osm.regulation.control.hours import is_at_work
+from osm.regulation.errors import MissingInput, StaleVersion
+from osm.regulation.transitions import OPEN
+from osm.regulation.words import PRESS_CENTRE, Importance, Role
 from osm.urgent.acts import instructions
 from osm.urgent.acts.instructions import Order, ReportForm, checked
 from osm.urgent.acts.shifts import duty_officer, on_call

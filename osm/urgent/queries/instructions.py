@@ -8,11 +8,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select, true
 from sqlalchemy.orm import aliased, lazyload
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.types import OfRow, is_code, of_rows, with_columns
 from osm.log.queries.words import WORDS
-from osm.people.queries.people import supervised_by
-from osm.regulation.words import PRESS_CENTRE, Post, Role, Status
-from osm.store.models import (
+from osm.models import (
     Department,
     Event,
     EventNote,
@@ -24,7 +23,8 @@ from osm.store.models import (
     User,
     UserRole,
 )
-from osm.store.types import OfRow, is_code, of_rows, with_columns
+from osm.people.queries.people import supervised_by
+from osm.regulation.words import PRESS_CENTRE, Post, Role, Status
 
 # --- Instructions
 LIST_ROWS = 200

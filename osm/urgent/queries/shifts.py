@@ -8,12 +8,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import joinedload
 
+from osm.base.database import db
+from osm.base.types import OfRow, among_codes, is_code, of_rows, with_columns
 from osm.bursts import queries
-from osm.extensions import db
 from osm.flow.queries.clocks import summary
-from osm.regulation.comment_words import CommentState
-from osm.regulation.words import PRESS_CENTRE, Status, status_label
-from osm.store.models import (
+from osm.models import (
     Burst,
     Comment,
     Deadline,
@@ -33,7 +32,8 @@ from osm.store.models import (
     User,
     UserRole,
 )
-from osm.store.types import OfRow, among_codes, is_code, of_rows, with_columns
+from osm.regulation.pages.comment_words import CommentState
+from osm.regulation.words import PRESS_CENTRE, Status, status_label
 from osm.urgent.queries.instructions import LIVE, known_to
 
 # --- What is open at a handover

@@ -22,11 +22,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased, joinedload
 
-from osm.extensions import db
-from osm.people.queries.people import office
-from osm.regulation.transitions import OPEN
-from osm.regulation.words import POST_LABELS, PRESS_CENTRE, Post, Role
-from osm.store.models import (
+from osm.base.database import db
+from osm.base.types import OfRow, among_codes, of_rows, with_columns
+from osm.models import (
     Assignment,
     Burst,
     BurstMark,
@@ -40,7 +38,9 @@ from osm.store.models import (
     User,
     UserRole,
 )
-from osm.store.types import OfRow, among_codes, of_rows, with_columns
+from osm.people.queries.people import office
+from osm.regulation.transitions import OPEN
+from osm.regulation.words import POST_LABELS, PRESS_CENTRE, Post, Role
 from osm.urgent.queries.instructions import InstructionRow, of_reports
 
 LIST_ROWS = 200

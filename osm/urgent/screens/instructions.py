@@ -7,17 +7,23 @@ from typing import Any
 from flask import Flask, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from osm.clock import current_now
+from osm.base.application import current_now
+from osm.base.errors import must_exist
 from osm.flow.acts.clocks import in_force
 from osm.inbox.queries.news import FACTS, LOADING, SHIFT
 from osm.inbox.views.kinds import show_kind
 from osm.messages.acts import routing
 from osm.messages.queries.parts import Card
+from osm.models import InstructionState, Shift, User
 from osm.people.queries.people import office
+from osm.people.views import heads, roster_today, substituted_ids
 from osm.regulation.words import PRESS_CENTRE, Role
-from osm.services.errors import must_exist
+from osm.shell import filters, htmx
+from osm.shell.access import Screens, me
+from osm.shell.days import day_given
+from osm.shell.form_values import Form, Typed, number, text
+from osm.shell.run_act import EDIT_REFUSED, run_act, run_row
 from osm.shortcomings.queries import memos
-from osm.store.models import InstructionState, Shift, User
 from osm.urgent.acts import instructions, shifts
 from osm.urgent.acts.shifts import Given, duty_officer
 from osm.urgent.queries import instructions as queries_instructions
@@ -25,12 +31,6 @@ from osm.urgent.queries import shifts as queries_shifts
 from osm.urgent.queries import urgent
 from osm.urgent.queries.instructions import FactsRow, InstructionRow
 from osm.urgent.queries.shifts import COMMENTS, open_now, parts_of
-from osm.web import filters, htmx
-from osm.web.access import Screens, me
-from osm.web.days import day_given
-from osm.web.form_values import Form, Typed, number, text
-from osm.web.roster import heads, roster_today, substituted_ids
-from osm.web.run_act import EDIT_REFUSED, run_act, run_row
 
 # --- «Поручения»
 instructions_blueprint = Screens("instructions", __name__, url_prefix="/instructions")

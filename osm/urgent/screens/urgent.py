@@ -11,33 +11,32 @@ from flask import Flask, render_template, send_file, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from osm.clock import current_now
-from osm.extensions import current_settings
+from osm.base.application import current_now, current_settings
+from osm.base.errors import must_exist
 from osm.inbox.queries import news, overview
 from osm.inbox.views.kinds import show_kind
 from osm.log.acts.record import Reading, record_reading
 from osm.messages.queries.parts import Card
+from osm.models import Danger, ReachedAs, User
 from osm.people.queries.absences import head_on
 from osm.people.queries.handovers import DepartmentContacts, contacts
+from osm.people.views import heads, roster_today, visible_card
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import PRESS_CENTRE, Role
 from osm.reports.queries.counting import EVERYTHING, Scope, Span
 from osm.reports.queries.definitions import DEFINITIONS, LATE_NOW
 from osm.reports.queries.figures import Listed, late_departments
-from osm.services.errors import must_exist
-from osm.store.models import Danger, ReachedAs, User
+from osm.shell import downloads, errors, htmx, turns
+from osm.shell.access import Screens, me
+from osm.shell.filters import input_moment, local
+from osm.shell.form_values import Typed, moment, number, seen_version, text
+from osm.shell.run_act import EDIT_REFUSED, press, run_act
 from osm.urgent.acts import shifts, urgent
 from osm.urgent.acts.instructions import Order, urgent_document
 from osm.urgent.forms import _to_report, report_form, told_so, typed_report
 from osm.urgent.queries import instructions
 from osm.urgent.queries import urgent as queries_urgent
 from osm.urgent.views import instructions_waiting, own_departments, proposed_term, report_of_message, urgent_bar
-from osm.web import downloads, errors, htmx, turns
-from osm.web.access import Screens, me
-from osm.web.filters import input_moment, local
-from osm.web.form_values import Typed, moment, number, seen_version, text
-from osm.web.roster import heads, roster_today, visible_card
-from osm.web.run_act import EDIT_REFUSED, press, run_act
 
 # --- Urgent reports (П.20)
 urgent_blueprint = Screens("urgent", __name__)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from osm.extensions import db
-from osm.store import models
+from osm import models
+from osm.base.database import db
 from tests.office import VLADIVOSTOK
 
 DAY = timedelta(days=1)

@@ -13,7 +13,7 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from osm.imports.acts import work as acts_work
-from osm.store.models import ImportRun
+from osm.models import ImportRun
 from tests.connectors.conftest import reader_inside
 from tests.connectors.files import HEADER, incident, xlsx
 from tests.people import Browser
@@ -73,7 +73,7 @@ def worker(app: Flask) -> Callable[[], int]:
 @pytest.fixture
 def runs(app: Flask) -> Callable[[], list[ImportRun]]:
     """The runs as they are now, with the relations that a test reads."""
-    from osm.extensions import db
+    from osm.base.database import db
 
     def read() -> list[ImportRun]:
         with app.app_context():

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from osm.extensions import db
-from osm.store.models import Event, ImportState, Message
+from osm.base.database import db
+from osm.models import Event, ImportState, Message
 from tests.connectors.files import HEADER, incident, xlsx
 
 from .conftest import MIXED, form_of, upload, words

@@ -11,10 +11,10 @@ from flask import Flask
 from PIL import Image
 from playwright.sync_api import Page, expect
 
-from osm.extensions import db
+from osm.base.database import db
 from osm.imports.acts import runs as acts_runs
 from osm.imports.acts import work as acts_work
-from osm.store.models import Attachment, Message, User
+from osm.models import Attachment, Message, User
 from tests.connectors.files import HEADER, incident, xlsx
 from tests.in_browser import log_in, violations
 

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from osm.extensions import db
-from osm.store.models import ImportSource, ImportState, Message
+from osm.base.database import db
+from osm.models import ImportSource, ImportState, Message
 from tests.connectors.files import HEADER, csv_text, incident, xlsx
 
 from .conftest import GOOD, form_of, upload, words

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.base.transaction import transaction
 from osm.imports.acts.work import MOST_TRIES
-from osm.store.models import Event, ImportRun, ImportState, Message
-from osm.store.transaction import transaction
+from osm.models import Event, ImportRun, ImportState, Message
 from tests.connectors.files import HEADER, incident, xlsx
 
 from .conftest import form_of, upload, words

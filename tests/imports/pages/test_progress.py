@@ -6,10 +6,10 @@ from datetime import timedelta
 
 import pytest
 
+from osm.base.leases import Pace
 from osm.imports.acts import files, publishing, staging
 from osm.imports.acts import work as acts_work
 from osm.jobs.lanes import FILES, beat
-from osm.services.pace import Pace
 
 from .conftest import form_of, upload, words
 

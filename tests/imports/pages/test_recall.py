@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from osm.extensions import db
+from osm.base.database import db
+from osm.models import Message
 from osm.regulation.words import Status
-from osm.store.models import Message
 from tests.connectors.files import HEADER, incident, xlsx
 from tests.web.routes import ROUTES, address
 

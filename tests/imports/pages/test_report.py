@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from osm.extensions import db
+from osm.base.database import db
 from osm.imports.queries import runs as queries_runs
-from osm.store.models import Message
+from osm.models import Message
 from osm.topics.acts import topics as acts
 from tests.connectors.files import HEADER, incident, xlsx
 

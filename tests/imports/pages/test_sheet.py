@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from osm.store.models import ImportState
+from osm.models import ImportState
 from tests.connectors.files import HEADER, incident, xlsx
 
 from .conftest import form_of, upload, words

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from osm.store.models import ImportState
+from osm.models import ImportState
 from tests.connectors.files import HEADER, incident, xlsx
 
 from .conftest import GOOD, MIXED, form_of, upload, words
@@ -65,8 +65,8 @@ def test_a_button_that_is_not_named_only_checks(anna, worker, runs):
 
 
 def test_a_corrected_column_is_used(app, anna, worker):
-    from osm.extensions import db
-    from osm.store.models import Message
+    from osm.base.database import db
+    from osm.models import Message
 
     page = upload(anna, PLACE)
     anna.submit(f"{page}/start", {**form_of(anna, page), "field-place": str(len(HEADER)), "what": "load"})

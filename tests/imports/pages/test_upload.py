@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from osm.connectors.incident_file import Limits
-from osm.web import LARGEST_REQUEST
+from osm.shell.frame import LARGEST_REQUEST
 from tests.connectors.files import HEADER, csv_text, incident
 from tests.page_reading import problem
 

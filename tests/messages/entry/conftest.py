@@ -10,9 +10,9 @@ from flask import Flask
 from PIL import Image
 from werkzeug.test import TestResponse
 
-from osm.extensions import db
-from osm.store.models import Message, Topic
-from osm.store.transaction import transaction
+from osm.base.database import db
+from osm.base.transaction import transaction
+from osm.models import Message, Topic
 from tests.people import Browser
 
 URL = "https://vk.com/wall-77_15?reply=9"

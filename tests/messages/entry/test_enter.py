@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from osm.models import DeadlineState
 from osm.regulation.words import Importance, Status
-from osm.store.models import DeadlineState
 from tests.imports.desk import at
 
 from .conftest import TYPED, URL, send
@@ -120,9 +120,9 @@ def test_the_same_text_again_is_refused_with_a_link_to_the_twin(anna, vera, stor
 
 
 def test_the_same_words_under_one_imported_link_are_a_twin_too(app, anna, stored):
+    from osm.base.transaction import transaction
     from osm.messages.acts import entry
-    from osm.store.models import Message, Origin
-    from osm.store.transaction import transaction
+    from osm.models import Message, Origin
 
     with app.app_context(), transaction():
         row = Message(

@@ -10,7 +10,7 @@ import pytest
 
 from osm.files.acts import files
 from osm.files.acts.files import stored_path
-from osm.store.models import Purpose
+from osm.models import Purpose
 
 from .conftest import photo, send
 

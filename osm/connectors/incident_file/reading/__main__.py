@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from osm.child_process import NO_ROOM, bind
+from osm.base.child_process import NO_ROOM, bind
 from osm.connectors.incident_file.reading.limits import Limits, Refusal
 
 

@@ -3,7 +3,7 @@
 import io
 import zipfile
 
-from osm.child_process import MIB
+from osm.base.child_process import MIB
 from osm.connectors.incident_file.reading.limits import Limits, Refusal
 
 OLE = bytes.fromhex("d0cf11e0a1b11ae1")

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from osm.child_process import MIB, ChildLimits
+from osm.base.child_process import MIB, ChildLimits
 
 
 # --- Limits of the child process that reads an export: memory, time and sizes, beyond which a file is refused

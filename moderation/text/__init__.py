@@ -1,0 +1,1 @@
+"""From the signs of a text to its words."""

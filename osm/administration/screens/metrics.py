@@ -1,0 +1,206 @@
+"""/metrics for a watching program (Prometheus), with its token or from this server itself.
+
+All but the requests is read from the database at each scrape, so every web process says the same. Requests are those
+of the process that answers: several processes are scraped one by one.
+"""
+
+import hmac
+import time
+from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
+from ipaddress import ip_address
+from typing import Any
+
+from flask import Blueprint, Flask, Response, abort, current_app, g, request
+from flask.typing import ResponseReturnValue
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Histogram, generate_latest
+from prometheus_client.metrics_core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+from sqlalchemy import and_, case, cast, func, literal, not_, null, select, union_all
+from sqlalchemy.exc import SQLAlchemyError
+
+from osm.base.application import current_now, current_settings
+from osm.base.database import db
+from osm.base.durable import free_bytes
+from osm.base.transaction import give_up
+from osm.base.types import UtcDateTime
+from osm.connections.queries import pages
+from osm.flow.models import DeadlineState
+from osm.imports.models import ImportState
+from osm.jobs.lanes import LANES
+from osm.keeping.acts import nightly
+from osm.log.queries.page import fault_at
+from osm.models import (
+    Deadline,
+    DueCommentReading,
+    DueReading,
+    ImportRun,
+    OutboxAction,
+    ReceivedEvent,
+    Reminder,
+    WorkerBeat,
+)
+from osm.outbox.queries import ACTS_WITH_PAGE, BY_ITSELF
+from osm.regulation.pages.comment_words import OutboxState
+from osm.reminders.acts.mailing import PREFIX, TO_MAIL
+from osm.shell.access import public
+from osm.shell.requests import came_through_proxy
+from osm.version import VERSION
+
+blueprint = Blueprint("metrics", __name__)
+
+NEVER = float("inf")
+"""The age of what has not happened yet: later than every bound."""
+_DAY = timedelta(days=1)
+_REGISTRY = "osm_metrics"
+_UNKNOWN = cast(null(), UtcDateTime)
+
+
+@blueprint.get("/metrics")
+@public
+def metrics() -> ResponseReturnValue:
+    if not (_has_token() or _is_from_here()):
+        abort(403)
+    return Response(generate_latest(current_app.extensions[_REGISTRY]), content_type=CONTENT_TYPE_LATEST)
+
+
+def _has_token() -> bool:
+    token, given = current_settings().metrics_token, request.headers.get("Authorization", "")
+    return bool(token) and hmac.compare_digest(given.encode(), f"Bearer {token}".encode())
+
+
+def _is_from_here() -> bool:
+    """A request through a proxy on this server is not: anybody may have sent it."""
+    try:
+        return ip_address(request.remote_addr or "").is_loopback and not came_through_proxy(request.environ)
+    except ValueError:
+        return False
+
+
+def init_app(app: Flask) -> None:
+    app.extensions[_REGISTRY] = registry = CollectorRegistry()
+    registry.register(_Facts())
+    seconds = Histogram("osm_request_seconds", "Requests of this process", ["status"], registry=registry)
+
+    def count(response: Response) -> Response:
+        if request.endpoint != "static" and "request_started" in g:
+            kind = f"{response.status_code // 100}xx"
+            seconds.labels(kind).observe(time.perf_counter() - g.request_started)
+        return response
+
+    app.after_request(count)
+
+
+# --- What the database knows
+class _Facts(Collector):
+    def collect(self) -> Iterator[Metric]:
+        yield _gauge("osm_info", "This version", [((VERSION,), 1)], "version")
+        yield _gauge("osm_disk_free_bytes", "Room where there is least", [((), free_bytes(current_settings()))])
+        takes = current_app.extensions["osm_disk"].takes_something()
+        yield _gauge("osm_disk_writable", "Whether something can be written", [((), takes)])
+        found: list[Metric] = []
+        try:
+            found = [one for part in (_beats, _queues, _terms, _pages, _log) for one in part(current_now())]
+        except SQLAlchemyError:
+            give_up()
+        yield _gauge("osm_database_up", "Whether the database answers", [((), bool(found))])
+        yield from found
+
+
+def _gauge(name: str, words: str, samples: Iterable[tuple[tuple[str, ...], float]], *labels: str) -> Metric:
+    family = GaugeMetricFamily(name, words, labels=labels)
+    for values, number in samples:
+        family.add_metric(values, float(number))
+    return family
+
+
+def _beats(now: datetime) -> Iterator[Metric]:
+    at: dict[str, datetime] = dict(db.session.execute(select(WorkerBeat.name, WorkerBeat.at)).tuples().all())
+
+    def age(name: str) -> float:
+        return (now - at[name]).total_seconds() if name in at else NEVER
+
+    silent = [((lane.name,), age(lane.name)) for lane in LANES]
+    yield _gauge("osm_lane_silent_seconds", "Since the last beat of a lane of the worker", silent, "lane")
+    troubles = [((name.removeprefix(PREFIX),), age(name)) for name in at if name.startswith(PREFIX)]
+    yield _gauge("osm_trouble_seconds", "How long a trouble of the worker has lasted", troubles, "what")
+    if current_settings().backup_dir is not None:
+        yield _gauge("osm_backup_age_seconds", "Since the last good backup", [((), age(nightly.GOOD))])
+        yield _gauge("osm_backup_tried_seconds", "Since a backup was restored as a trial", [((), age(nightly.TRIED))])
+        for name, note in (("failed", nightly.FAILED), ("trial_failed", nightly.TRIAL_FAILED)):
+            yield _gauge(f"osm_backup_{name}", "Whether the last one did", [((), note in at)])
+
+
+def _queue(name: str, of: Any, since: Any, *where: Any) -> Any:
+    return select(literal(name), func.count(), func.min(since)).select_from(of).where(*where)
+
+
+def _queues(now: datetime) -> Iterator[Metric]:
+    pending = OutboxAction.state == OutboxState.PENDING
+    under_way = ImportRun.state.in_((ImportState.STAGING, ImportState.PUBLISHING))
+    rows = db.session.execute(
+        union_all(
+            _queue("outbox", ACTS_WITH_PAGE, OutboxAction.not_before, pending, BY_ITSELF),
+            _queue("outbox_for_person", ACTS_WITH_PAGE, OutboxAction.not_before, pending, not_(BY_ITSELF)),
+            _queue("letters", Reminder, Reminder.shown_from, TO_MAIL, Reminder.shown_from <= now),
+            _queue("callbacks", ReceivedEvent, ReceivedEvent.received_at, ReceivedEvent.worked_at.is_(None)),
+            _queue("imports", ImportRun, ImportRun.created_at, under_way),
+            _queue("readings", DueReading, _UNKNOWN),
+            _queue("comment_readings", DueCommentReading, _UNKNOWN),
+        )
+    ).all()
+    yield _gauge("osm_queue", "What waits", [((name,), count) for name, count, _ in rows], "queue")
+    oldest = [((name,), (now - since).total_seconds()) for name, _, since in rows if since]
+    yield _gauge("osm_queue_oldest_seconds", "How long the oldest of them has waited", oldest, "queue")
+
+
+def _terms(now: datetime) -> Iterator[Metric]:
+    is_open = Deadline.state == DeadlineState.OPEN
+    runs = and_(is_open, Deadline.blameless.is_(False))
+    missed = Deadline.breached_at > now - _DAY
+    rows = db.session.execute(
+        select(
+            Deadline.kind,
+            func.count(case((is_open, 1))),
+            func.count(case((and_(runs, Deadline.due_at <= now), 1))),
+            func.min(case((runs, Deadline.due_at))),
+            func.count(case((missed, 1))),
+        )
+        .where(is_open | missed)
+        .group_by(Deadline.kind)
+    ).all()
+    columns = (
+        ("osm_terms_open", "Clocks that run"),
+        ("osm_terms_overdue", "Clocks that run past their term"),
+        ("osm_term_oldest_overdue_seconds", "Since the oldest open term; below zero: until it"),
+        ("osm_breaches_last_day", "Terms missed in 24 hours"),
+    )
+    for place, (name, words) in enumerate(columns, 1):
+        values = [(row.kind, row[place]) for row in rows if row[place] is not None]
+        samples = [
+            ((kind,), (now - value).total_seconds() if isinstance(value, datetime) else value) for kind, value in values
+        ]
+        yield _gauge(name, words, samples, "clock")
+
+
+def _pages(now: datetime) -> Iterator[Metric]:
+    connected = [page for page in pages() if page.is_connected]
+    named = [((str(page.account.id), page.account.network), page) for page in connected]
+    states = [((*name, page.connection.state if page.is_here else "elsewhere"), 1) for name, page in named]
+    yield _gauge("osm_page", "A connected page", states, "page", "network", "state")
+    read = [
+        (name, (now - page.connection.read_at).total_seconds() if page.connection.read_at else NEVER)
+        for name, page in named
+        if page.works
+    ]
+    yield _gauge("osm_page_read_seconds", "Since the network last answered", read, "page", "network")
+    ends = [
+        (name, (min(map(datetime.fromisoformat, page.connection.expires.values())) - now).total_seconds())
+        for name, page in named
+        if page.connection.expires
+    ]
+    yield _gauge("osm_page_key_ends_seconds", "Until the first of its keys ends", ends, "page", "network")
+
+
+def _log(_now: datetime) -> Iterator[Metric]:
+    yield _gauge("osm_log_fault", "Whether the log was changed outside the program", [((), fault_at() is not None)])

@@ -1,0 +1,170 @@
+"""The database, the base of the models and the settings; bound to an application in create_app."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sqlite3
+import time
+from contextlib import suppress
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import Connection, Engine, MetaData, create_engine, event, make_url
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+
+class Base(DeclarativeBase):
+    """Base of the models. Constraints get predictable names, so that a migration can drop them on either database."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+class Numbered(Base):
+    """Base of the models whose rows have a number of their own."""
+
+    __abstract__ = True
+
+    id: Mapped[int] = mapped_column(primary_key=True, sort_order=-1)
+
+
+# `class Message(Base)` and `class Message(db.Model)` share one registry and metadata; mypy can read the former only.
+db = SQLAlchemy(model_class=Base, disable_autonaming=True)
+
+
+# --- How connections behave: SQLite in WAL with foreign keys and explicit BEGIN, PostgreSQL as it is
+#: Execution option of a connection that is going to write; `osm.base.transaction` sets it.
+WRITE = "osm_write"
+
+#: Execution option: for how many seconds at most it waits for another one's lock, where that is not as usual.
+LONGEST_WAIT = "osm_longest_wait"
+
+#: How PostgreSQL knows this process; who restores a backup looks whether others are connected.
+APPLICATION = f"osm:{socket.gethostname()[:40]}:{os.getpid()}"
+
+#: How long a writer waits for another one before it gives up, milliseconds.
+BUSY_TIMEOUT_MS = 15_000
+_ASK_AGAIN = 0.01
+"""Seconds until who has little time asks for the lock again."""
+
+
+#: PostgreSQL plans for a few heavy questions: it starts processes to help with one statement and compiles expressions.
+#: Here many people ask for a millisecond each: both would only add ten milliseconds and more.
+_SHORT_STATEMENTS = "-c jit=off -c max_parallel_workers_per_gather=0"
+
+
+_making = Lock()
+
+
+def make_engine(url: str) -> Engine:
+    """A second engine for one thread, with the behaviour of the application's."""
+    engine = create_engine(url, **engine_options(url, 1))
+    prepare(engine)
+    return engine
+
+
+def engine_options(url: str, threads: int) -> dict[str, Any]:
+    """Options for create_engine: a connection for each web thread, and a few to spare for nested readers.
+
+    However few threads the web has: the lanes of the worker and their leases need one each.
+    """
+    options: dict[str, Any] = {"pool_size": threads, "max_overflow": max(threads, 10), "pool_timeout": 30}
+    options["hide_parameters"] = True  # an error would quote them: what people have written
+    if not url.startswith("sqlite"):
+        options["pool_pre_ping"] = True
+        asked = make_url(url).query.get("options", ())
+        options["connect_args"] = {
+            "application_name": APPLICATION,
+            # The administrator's options in the address come last and win.
+            "options": " ".join((_SHORT_STATEMENTS, *((asked,) if isinstance(asked, str) else asked))),
+        }
+    return options
+
+
+def prepare(engine: Engine) -> None:
+    """Teach the engine of SQLite to begin transactions itself and to keep its file from other users of the computer;
+    either one gives up early where that is asked.
+    """
+    if engine.dialect.name != "sqlite":
+        event.listen(engine, "begin", _on_begin_elsewhere)
+        return
+    event.listen(engine, "do_connect", _before_connect)
+    event.listen(engine, "connect", _on_connect)
+    event.listen(engine, "begin", _on_begin)
+
+
+def _before_connect(_dialect: Any, _record: Any, arguments: Any, _named: Any) -> None:
+    path = Path(arguments[0])
+    if path.is_absolute():  # else a database in memory
+        keep_private(path)
+
+
+def keep_private(path: Path) -> None:
+    """Let only its owner read a file of SQLite and the files around it, also one that SQLite is about to make."""
+    # Closing a file drops the locks that SQLite holds on it for this process: only a new one is opened here.
+    with _making, suppress(OSError):  # what cannot be made is said by SQLite itself
+        path.touch(0o600, exist_ok=False)
+    for file in (path, *(path.with_name(path.name + ending) for ending in ("-wal", "-shm", "-journal"))):
+        with suppress(OSError):  # not there, or not ours
+            if file.stat().st_mode & 0o077:
+                file.chmod(0o600)
+
+
+def _on_connect(dbapi_connection: Any, _record: Any) -> None:
+    # The driver's own BEGIN comes only before the first write and is never IMMEDIATE: switch it off.
+    dbapi_connection.isolation_level = None
+    cursor = dbapi_connection.cursor()
+    for pragma in (
+        f"busy_timeout = {BUSY_TIMEOUT_MS}",
+        "journal_mode = WAL",
+        "synchronous = NORMAL",
+        "foreign_keys = ON",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _on_begin(connection: Connection) -> None:
+    # IMMEDIATE takes the write lock at once: a transaction that reads first and writes later could otherwise
+    # fail in the middle, and waiting would not help it, because its snapshot is old.
+    options = connection.get_execution_options()
+    if not options.get(WRITE):
+        connection.exec_driver_sql("BEGIN")
+    elif (longest_wait := options.get(LONGEST_WAIT)) is None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    else:
+        _begin_soon(connection, time.monotonic() + longest_wait)
+
+
+def _begin_soon(connection: Connection, until: float) -> None:
+    """Begin to write, or give up. SQLite itself asks ten times a second and misses locks that are free for less."""
+    driver: Any = connection.connection.driver_connection
+    driver.execute("PRAGMA busy_timeout = 0")  # asks no file anything
+    try:
+        while time.monotonic() < until:
+            try:
+                driver.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                    break  # asked once more below, where the error becomes one of SQLAlchemy
+                time.sleep(_ASK_AGAIN)
+            else:
+                return
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    finally:
+        driver.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+
+
+def _on_begin_elsewhere(connection: Connection) -> None:
+    if (longest_wait := connection.get_execution_options().get(LONGEST_WAIT)) is not None:
+        connection.exec_driver_sql(f"SET LOCAL lock_timeout = {round(1000 * longest_wait)}")

@@ -1,0 +1,169 @@
+"""Files that survive a power cut: written under another name, forced to the disk, renamed; room for them; the mark of
+this installation.
+"""
+
+import hashlib
+import os
+import secrets
+import shutil
+import tempfile
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from types import ModuleType
+from typing import IO
+
+from sqlalchemy import make_url
+
+from osm.base.application import current_settings
+from osm.settings import Settings
+
+fcntl: ModuleType | None
+try:
+    import fcntl
+except ImportError:  # a system without such locks
+    fcntl = None
+
+UNFINISHED = "tmp"
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """This content in the place of `path`, whole or not at all; its folder is made where there is none. Raises OSError.
+
+    What a process that is killed leaves begins with UNFINISHED.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with replacing(path, UNFINISHED) as file:
+        file.write(content)
+
+
+@contextmanager
+def replacing(path: Path, prefix: str = "") -> Iterator[IO[bytes]]:
+    """A new file instead of `path`, whole or not at all; only its owner can read it.
+
+    The old file stays until the block ends well. Raises OSError.
+    """
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=prefix or f".{path.name}-", delete=False) as file:
+        unfinished = Path(file.name)
+        try:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        except BaseException:
+            unfinished.unlink(missing_ok=True)
+            raise
+    unfinished.replace(path)
+    sync_folder(path.parent)
+
+
+class Busy(Exception):
+    """Another process holds the lock."""
+
+
+@contextmanager
+def locked(path: Path) -> Iterator[None]:
+    """Hold a lock that ends with this process, however it ends. Raises Busy at once where another holds it."""
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        if fcntl is not None:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as error:
+                raise Busy from error
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make names in a folder durable too, where the system can."""
+    if os.name != "posix":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+# --- Room on the disk
+LEAST_BYTES = 8 * 1024 * 1024
+"""With less no photo can be taken in, and a large import would fail in its middle."""
+ASKED_AGAIN_SECONDS = 5.0
+"""Whoever asks more often is told what was found last: anybody may ask."""
+REMEMBERED_SECONDS = 30.0
+"""For how long a write that was refused counts: the disk may be that of PostgreSQL, on another machine."""
+_BYTES = bytes(64 * 1024)
+
+
+class Disk:
+    """The folders that this process writes to, and what is known of them."""
+
+    def __init__(self, folders: Iterable[Path]) -> None:
+        self._folders = tuple(folders)
+        self._answer, self._asked_at, self._refused_at = True, float("-inf"), float("-inf")
+
+    def takes_something(self) -> bool:
+        """Whether something can be written now."""
+        now = time.monotonic()
+        if now - self._asked_at >= ASKED_AGAIN_SECONDS:
+            self._answer, self._asked_at = all(map(_takes, self._folders)), now
+        return self._answer and now - self._refused_at >= REMEMBERED_SECONDS
+
+    def refused(self) -> None:
+        """Something could not be written just now."""
+        self._refused_at = time.monotonic()
+
+
+def folders_of(settings: Settings) -> list[Path]:
+    """Where files are kept, and where the database is if it is a file."""
+    url = make_url(settings.database_url)
+    return [settings.data_dir, *([Path(str(url.database)).parent] if url.get_backend_name() == "sqlite" else [])]
+
+
+def free_bytes(settings: Settings) -> int:
+    """How much room is left where there is least."""
+    return min(shutil.disk_usage(folder).free for folder in folders_of(settings))
+
+
+def _takes(folder: Path) -> bool:
+    try:
+        if shutil.disk_usage(folder).free < LEAST_BYTES:
+            return False
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(_BYTES)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError:
+        return False
+    return True
+
+
+# --- Which installation this is: a copy or a restored one sends nothing until a person says so
+_FILE = "installation.id"
+_MACHINE = Path("/etc/machine-id")
+
+
+def this_installation() -> str:
+    """The mark of this installation: other after a restore, on another machine, and where the folder was copied."""
+    file = _mark()
+    if not file.exists():
+        renew_installation()
+    machine = ""
+    with suppress(OSError):
+        machine = _MACHINE.read_text("ascii").strip()
+    # The number of the file on its disk: a copied folder has the same words in other files.
+    told = f"{machine}\n{file.stat().st_ino}\n{file.read_text('ascii')}"
+    return hashlib.sha256(told.encode()).hexdigest()
+
+
+def renew_installation() -> None:
+    """From now on it is another installation: every connection is off until a person switches it on."""
+    with replacing(_mark()) as file:
+        file.write(secrets.token_urlsafe(24).encode())
+
+
+def _mark() -> Path:
+    settings = current_settings()
+    return settings.data_dir / _FILE

@@ -1,0 +1,1 @@
+"""Working time: the production calendar, an office's own, and counting in it."""

@@ -1,0 +1,111 @@
+"""What `python -m osm.serve` starts: the web process, the worker, and before both the set-up of the database."""
+
+import logging
+import signal
+import tempfile
+from types import FrameType
+from typing import Any
+
+from osm import create_app
+from osm.base import logs
+from osm.base.failures import NO_ROOM, why
+from osm.base.supervised import end_with_supervisor, say
+from osm.jobs import running
+from osm.people.acts.users import demonstration_users
+from osm.serve.start import prepare
+from osm.serve.web_server import make_server
+from osm.settings import Settings, SettingsError, load_settings
+
+
+def run(name: str, *, demo: bool) -> int:
+    """Be this process until it ends; the answer is the exit status."""
+    logs.configure(logging.WARNING)
+    try:
+        settings = load_settings()
+        _find_temporary_folder()
+        if name == "web":
+            serve_web(settings)
+        elif name == "worker":
+            serve_worker(settings)
+        else:
+            set_up(settings, demo=demo)
+    except SettingsError as error:
+        say(f"ОСМ не запущена. {error}")
+        return 1
+    return 0
+
+
+def serve_web(settings: Settings) -> None:
+    """Answer over HTTP until stopped."""
+    end_with_supervisor()
+    logs.configure(logging.INFO if settings.is_production else logging.WARNING)
+    app = create_app(settings)
+    prepare(app)
+    try:
+        server = make_server(
+            app,
+            host=settings.host,
+            port=settings.port,
+            threads=settings.threads,
+            url_scheme="https" if settings.https else "http",
+            **proxy_options(settings),
+        )
+    except OSError as error:
+        raise SettingsError(
+            f"Адрес {settings.host}:{settings.port} занят или недоступен ({why(error)}). "
+            "Остановите другую программу или задайте другие HOST и PORT."
+        ) from error
+    except ValueError as error:  # of what was given above, the server looks up the host alone
+        raise SettingsError(f"HOST = «{settings.host}»: такого адреса нет. Пример: 127.0.0.1.") from error
+    signal.signal(signal.SIGTERM, _interrupt)
+    say(f"ОСМ работает: http://{settings.host}:{settings.port}")
+    server.run()  # returns on KeyboardInterrupt
+
+
+def proxy_options(settings: Settings) -> dict[str, Any]:
+    """The proxy that is believed about the address of a visitor: it adds the address last."""
+    if not settings.trusted_proxy:
+        return {}
+    return {
+        "trusted_proxy": settings.trusted_proxy,
+        "trusted_proxy_headers": "x-forwarded-for x-forwarded-proto",
+    }
+
+
+def serve_worker(settings: Settings) -> None:
+    """Do what is due until stopped."""
+    app = create_app(settings, with_web=False)
+    prepare(app)
+    with app.app_context():
+        running.run(app)
+
+
+def set_up(settings: Settings, *, demo: bool) -> None:
+    """Make the database ready. Where the demonstration is wanted, fill an empty one, else say who can log in."""
+    app = create_app(settings, with_web=False)
+    prepare(app)
+    if settings.is_production or not demo:
+        return
+    from osm.cli.demo import fill  # web and worker have no use for the demonstration
+    from osm.demo.seed import SeedRefused, database_is_empty
+
+    with app.app_context():
+        if database_is_empty():
+            try:
+                fill()
+            except SeedRefused as error:
+                say(str(error))
+        elif logins := demonstration_users():
+            say("Демонстрационные учётные записи (пароль demo- и логин): " + ", ".join(logins))
+
+
+def _find_temporary_folder() -> None:
+    """Now and once: on a full disk Python would take another folder, or find that there is none at all."""
+    try:
+        tempfile.gettempdir()
+    except FileNotFoundError as error:
+        raise SettingsError(NO_ROOM) from error
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt

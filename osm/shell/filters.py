@@ -1,0 +1,200 @@
+"""How templates show instants, spans, numbers and codes: local time, Russian words."""
+
+import re
+from datetime import date, datetime
+
+from babel.dates import format_date
+from flask import Flask, g, url_for
+from markupsafe import Markup, escape
+
+from osm.base.application import current_now, current_settings
+from osm.flow.queries.clocks import summary
+from osm.messages.queries.parts import Card
+from osm.models import Message
+from osm.networks.addresses import is_web
+from osm.networks.catalogue import NETWORKS, note_on
+from osm.regulation.words import (
+    IMPORTANCE_LABELS,
+    POST_LABELS,
+    REPLY_KIND_LABELS,
+    ROLE_LABELS,
+    Role,
+    Status,
+    clause_words,
+    status_label,
+)
+from osm.regulation.working_time import durations
+from osm.regulation.working_time.durations import duration, plural
+from osm.version import VERSION
+
+
+def local(instant: datetime) -> datetime:
+    """The instant in the time zone of the installation."""
+    settings = current_settings()
+    return instant.astimezone(settings.time_zone)
+
+
+def moment(instant: datetime | None) -> str:
+    """«25.11 09:05», with the year if not this one: for texts that are copied, and read on another day."""
+    if instant is None:
+        return ""
+    there = local(instant)
+    this_year = there.year == local(current_now()).year
+    return there.strftime("%d.%m %H:%M" if this_year else "%d.%m.%Y %H:%M")
+
+
+def day_and_time(instant: datetime, after: str = "") -> str:
+    """«сегодня в 14:05», «вчера в 9:10», otherwise as `moment`; after a preposition «до 14:05 сегодня»."""
+    return durations.day_and_time(local(instant), local(current_now()), after)
+
+
+def in_full(instant: datetime, after: str = "") -> str:
+    """«25.11.2026 09:05»: on paper and in files."""
+    return f"{after} {local(instant):%d.%m.%Y %H:%M}".lstrip()
+
+
+def clock_time(instant: datetime | None) -> str:
+    """«09:05»."""
+    return local(instant).strftime("%H:%M") if instant else ""
+
+
+def long_day(instant: datetime | None) -> str:
+    """«среда, 25 ноября»."""
+    return format_date(local(instant), "EEEE, d MMMM", locale="ru") if instant else ""
+
+
+def input_moment(instant: datetime | None) -> str:
+    """The value of <input type="datetime-local">, local time, to the minute."""
+    return local(instant).strftime("%Y-%m-%dT%H:%M") if instant else ""
+
+
+def time_tag(instant: datetime | None, after: str = "") -> Markup:
+    """`day_and_time` inside <time>, with the full date and the zone as its tooltip; empty for no instant."""
+    if instant is None:
+        return Markup()
+    there = local(instant)
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(
+        there.isoformat(timespec="minutes"), there.strftime("%d.%m.%Y %H:%M (UTC%z)"), day_and_time(instant, after)
+    )
+
+
+def day_tag(day: date | None) -> Markup:
+    """«25.11.2026» inside <time>: a day, or the local day of an instant; empty for none."""
+    if day is None:
+        return Markup()
+    there = local(day).date() if isinstance(day, datetime) else day
+    return Markup('<time datetime="{}">{}</time>').format(there.isoformat(), f"{there:%d.%m.%Y}")
+
+
+def counted(number: int, one: str, few: str, many: str) -> str:
+    """«1 сообщение», «3 сообщения», «11 сообщений»."""
+    return f"{number} {plural(number, one, few, many)}"
+
+
+def badge_number(number: int) -> str:
+    """A number in a badge: «999+» above 999."""
+    return str(number) if number < 1000 else "999+"
+
+
+def badge(number: int) -> Markup:
+    """The same for a screen: «999+» says its exact number. A count that ended at 1000 says no more."""
+    if number < 1000:
+        return Markup(str(number))  # noqa: S704  digits
+    shown = f"{number:,}".replace(",", " ") if number > 1000 else "1000 или больше"
+    return Markup(
+        '<span title="{0}"><span aria-hidden="true">999+</span><span class="visually-hidden">{0}</span></span>'
+    ).format(shown)
+
+
+def brief_name(name: str) -> str:
+    """«Анна Л.» for «Анна Лебедева»: who is logged in, where there is little room."""
+    first, *others = name.split()
+    return " ".join([first, *(f"{other[0]}." for other in others[:1])])
+
+
+def excerpt(text: str, longest: int = 220) -> str:
+    """The beginning of a text on one line, cut between words."""
+    bare = " ".join(text.split())
+    return bare if len(bare) <= longest else bare[:longest].rsplit(" ", 1)[0] + "…"
+
+
+def network_label(network: str) -> str:
+    """«ВКонтакте» for «vk»; an unknown code as it is."""
+    known = NETWORKS.get(network)
+    return known.label if known else network
+
+
+def network_note(network: str, day: date | None = None) -> str:
+    """How the network is restricted in Russia, today or on that day; empty where it is not."""
+    return note_on(network, day or local(current_now()).date())
+
+
+def numbered(message: Message | Card, notice: str) -> Markup:
+    """«№ 12: notice», the number as a link to the card: how the next page begins after an act."""
+    return Markup('<a href="{}">№ {}</a>: {}').format(
+        url_for("card.show", message_id=message.id), message.number, notice
+    )
+
+
+def phone_link(words: str) -> Markup:
+    """A telephone as a link to call it; text after a comma follows the link."""
+    number, comma, rest = words.partition(",")
+    dialled = re.sub(r"[^\d+]", "", number)
+    if not dialled:
+        return escape(words)
+    return Markup('<a href="tel:{}">{}</a>{}').format(dialled, number.strip(), comma + rest)
+
+
+_PHONE = re.compile(r"\+?\d[\d() -]{5,}\d")
+
+
+def with_phones(words: str) -> Markup:
+    """A text with its telephones as links."""
+    return Markup(_PHONE.sub(lambda found: phone_link(found[0]), str(escape(words))))  # noqa: S704  escaped before
+
+
+def icon(name: str, label: str = "") -> Markup:
+    """An icon of the sprite; decoration unless `label` says in words what it means."""
+    if "osm_icons" not in g:
+        g.osm_sprite, g.osm_icons = url_for("static", filename="vendor/tabler-icons/sprite.svg"), {}
+    drawn: dict[tuple[str, str], Markup] = g.osm_icons  # a list shows the same few on every row
+    if (name, label) not in drawn:
+        address = f"{g.osm_sprite}#{name}"
+        spoken = Markup('role="img" aria-label="{}"').format(label) if label else Markup('aria-hidden="true"')
+        picture = Markup('<svg class="icon icon-{}" {}><use href="{}"></use></svg>')
+        drawn[name, label] = picture.format(escape(name), spoken, address)
+    return drawn[name, label]
+
+
+FILTERS = {
+    "local": local,
+    "moment": moment,
+    "day_and_time": day_and_time,
+    "clock_time": clock_time,
+    "long_day": long_day,
+    "input_moment": input_moment,
+    "phone_link": phone_link,
+    "with_phones": with_phones,
+    "time_tag": time_tag,
+    "day_tag": day_tag,
+    "duration": duration,
+    "counted": counted,
+    "badge": badge,
+    "badge_number": badge_number,
+    "brief_name": brief_name,
+    "excerpt": excerpt,
+    "summary": summary,
+    "role_label": ROLE_LABELS.__getitem__,
+    "post_label": POST_LABELS.__getitem__,
+    "importance_label": IMPORTANCE_LABELS.__getitem__,
+    "is_web": is_web,
+    "network_label": network_label,
+    "network_note": network_note,
+    "reply_kind_label": REPLY_KIND_LABELS.__getitem__,
+    "clause_words": clause_words,
+}
+
+
+def init_app(app: Flask) -> None:
+    app.jinja_env.filters.update(FILTERS)
+    app.jinja_env.globals.update(osm_version=VERSION, icon=icon, Status=Status, Role=Role, status_label=status_label)

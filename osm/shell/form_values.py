@@ -1,0 +1,254 @@
+"""What a form sends, and the version of the row that its person saw."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from flask import Flask, make_response, render_template, request
+from flask_login import current_user
+from werkzeug.datastructures import FileStorage
+from werkzeug.wrappers import Response as AnyResponse
+
+from osm.base.application import current_settings
+from osm.base.errors import NotFound
+from osm.base.numbers import whole
+from osm.base.transaction import give_up
+from osm.files.acts.files import Upload
+from osm.log.queries.history import HistoryLine, message_history, since
+from osm.messages.queries.parts import Card
+from osm.people import views as roster
+from osm.regulation import transition_row, transitions
+from osm.regulation.errors import MissingInput, StaleVersion
+from osm.regulation.words import Action, Role
+from osm.shell import filters, htmx, lost_form
+from osm.shell.access import me
+from osm.shell.errors import HTTP, Words, answer
+
+# --- What a form sends: values, ids, moments, files, versions; and the values of a form that is shown again
+_FIRST_YEAR = 2000
+"""No message of a social network is older; an earlier year is a typing mistake."""
+_MOMENTS = ("%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%d.%m.%Y %H:%M")
+"""As the browser's own picker sends it, and as people write it where there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """A form that is shown again: which one, its values, its errors by field, and what others did since."""
+
+    action: str
+    """An Action, or the name by which the screen knows the form."""
+    values: Mapping[str, str] = field(default_factory=dict)
+    errors: Mapping[str, str] = field(default_factory=dict)
+    """Field → what is wrong with it; under an empty name what concerns the whole."""
+    since: Sequence[Any] = ()
+    """What others did since the form was opened, where it was refused because of that."""
+    why: Exception | None = None
+    """The refusal itself."""
+    several: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """All values of each field: some have more than one."""
+    ticked: frozenset[int] = frozenset()
+    """The rows that were ticked."""
+    seen: int = 0
+    """The version that the person saw."""
+
+    @property
+    def stale(self) -> bool:
+        return isinstance(self.why, StaleVersion)
+
+    @property
+    def words(self) -> str:
+        """Everything that is wrong, in one line."""
+        return " ".join(self.errors.values())
+
+    def of(self, action: str) -> Mapping[str, str]:
+        """What was typed into this form; nothing if it is not the one that comes back."""
+        return self.values if action == self.action else {}
+
+    def error(self, action: str, name: str) -> str:
+        return self.errors.get(name, "") if action == self.action else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """The fields of an edit form: what the row holds, and where the form comes back what was typed."""
+
+    stored: Mapping[str, str]
+    typed: Typed | None = None
+    chosen: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """What is stored of fields with several values: roles."""
+    always: str = ""
+    """A field that the form always sends: without it only a button beside the form was pressed."""
+
+    @property
+    def is_typed(self) -> bool:
+        return self.typed is not None and (not self.always or self.always in self.typed.values)
+
+    @property
+    def errors(self) -> Mapping[str, str]:
+        return self.typed.errors if self.typed else {}
+
+    @property
+    def refused(self) -> str:
+        """Why the whole was not saved."""
+        return self.error("")
+
+    @property
+    def happened(self) -> Sequence[Any]:
+        """What others did since; it is shown together with the typed text."""
+        return self.typed.since if self.typed else ()
+
+    def version(self, now: int) -> int:
+        """The version that the form is sent with: that of the row `now`, unless it is looked at or mended."""
+        return self.typed.seen if self.typed and isinstance(self.typed.why, MissingInput | None) else now
+
+    def value(self, name: str) -> str:
+        return self.typed.values.get(name, "") if self.typed and self.is_typed else self.stored.get(name, "")
+
+    def all(self, name: str) -> Sequence[str]:
+        """What is chosen of a field with several values."""
+        return (self.typed.several if self.typed and self.is_typed else self.chosen).get(name, ())
+
+    def error(self, name: str) -> str:
+        return self.errors.get(name, "")
+
+    def now_stored(self, name: str, words: Sequence[tuple[int, str]] = ()) -> str:
+        """A hint where somebody else has stored another value than the field shows.
+
+        `words`: the choices of a list, id and label.
+        """
+        now = self.stored.get(name, "")
+        if not self.happened or now == self.value(name):
+            return ""
+        labels = {str(key): label for key, label in words}
+        return f"Сейчас записано: {labels.get(now, now) or 'ничего'}."
+
+
+def text(name: str) -> str:
+    """A field of the form; empty when it was not sent."""
+    return request.form.get(name, "")
+
+
+def last_given(name: str) -> str:
+    """Of a field and the buttons that are named like it: what was pressed, else what was typed."""
+    return next((value for value in reversed(request.form.getlist(name)) if value.strip()), "")
+
+
+def is_set(name: str) -> bool:
+    """Whether a tick, or a field that only a repeated form has, was sent."""
+    return bool(text(name))
+
+
+def number(name: str) -> int | None:
+    """An id from the form, None when there is no choice. Our forms send only numbers."""
+    return _id(text(name))
+
+
+def asked_id(name: str) -> int | None:
+    """An id from the address, None where there is none, or where no row can have it."""
+    return _id(request.args.get(name, ""))
+
+
+def _id(typed: str) -> int | None:
+    return whole(typed.strip())
+
+
+def seen_version(name: str = "version") -> int:
+    """The version that the person saw; 0 when the form brought none, which is older than every version."""
+    return number(name) or 0
+
+
+def seen_rows() -> list[tuple[int, int]]:
+    """The ticked rows, each as «id:version». Other values are not from our forms and are left out."""
+    return [known for value in request.form.getlist("row") if (known := _pair(value))]
+
+
+def pair(name: str) -> tuple[int, int] | None:
+    """One such row from its field; None where it was left out."""
+    return _pair(text(name))
+
+
+def _pair(value: str) -> tuple[int, int] | None:
+    one, _, version = value.partition(":")
+    known = _id(one), _id(version)
+    return (known[0], known[1]) if known[0] is not None and known[1] is not None else None
+
+
+def moment(name: str) -> datetime | None:
+    """The local time of <input type="datetime-local">, None when empty. Raises MissingInput."""
+    value = text(name).strip()
+    if not value:
+        return None
+    settings = current_settings()
+    for form in _MOMENTS:
+        try:
+            typed = datetime.strptime(value, form).replace(tzinfo=settings.time_zone)
+        except ValueError:
+            continue
+        if typed.year < _FIRST_YEAR:
+            raise MissingInput(name, f"Год {typed.year} не подходит. Проверьте дату.")
+        return typed
+    raise MissingInput(name, "Время не разобрано. Нужны дата и время, например 25.11.2026 09:40.")
+
+
+def uploads(name: str) -> list[Upload]:
+    """The files of a field; an empty choice is no file."""
+    files: list[FileStorage] = request.files.getlist(name)
+    return [Upload(file.filename, file.read()) for file in files if file.filename]
+
+
+def typed_values() -> dict[str, str]:
+    """Everything typed, without the token and the version."""
+    return {name: value for name, value in request.form.items() if name not in ("csrf_token", "version")}
+
+
+# --- Somebody was quicker: what happened since, the typed text, and a second try where it still makes sense
+#: The view that was refused → the act that it does: what may be offered once more. The other screens show themselves.
+ONCE_MORE: dict[str, Action] = {
+    "drafting.withdraw": Action.WITHDRAW_DRAFT,
+    "approvals.revoke": Action.REVOKE_APPROVAL,
+}
+
+_NOT_SENT_ON = frozenset({"csrf_token", "version"})
+
+
+def happened_since(message_id: int, version: int) -> list[HistoryLine]:
+    """Acts upon the message after this version of it was seen."""
+    return since(message_history(message_id, filters.day_and_time), version)
+
+
+def on_stale(error: StaleVersion) -> AnyResponse:
+    """The page for every form without a screen to show it again; for htmx a notice of what happened."""
+    give_up()
+    card = _card()
+    if card is None or request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json":
+        return answer(409, Words(HTTP[409].title, str(error)), kind="StaleVersion")
+    values = {"card": card, "error": error, "happened": happened_since(card.id, error.seen)}
+    if htmx.is_htmx():
+        return make_response(htmx.in_place(render_template("_stale.html", **values), "#notices"), 409)
+    fields = lost_form.fields_of(request.form.items(multi=True), _NOT_SENT_ON)
+    return make_response(render_template("stale.html", fields=fields, again=_once_more(card), **values), 409)
+
+
+def _card() -> Card | None:
+    message_id = (request.view_args or {}).get("message_id")
+    if message_id is None or not current_user.is_authenticated:
+        return None
+    try:
+        return roster.visible_card(message_id, me())
+    except NotFound:
+        return None
+
+
+def _once_more(card: Card) -> Action | None:
+    """The act, if the table still allows it to this person; the rest is decided when it is sent."""
+    action = ONCE_MORE.get(request.endpoint or "")
+    person = me()
+    if action not in transitions.available_actions(card.status, person.roles, set(transition_row.Condition)):
+        return None
+    mine = person.has(Role.CURATOR) or any(worker.person.id == person.id for worker in card.active)
+    return action if mine else None
+
+
+def init_app(app: Flask) -> None:
+    app.register_error_handler(StaleVersion, on_stale)

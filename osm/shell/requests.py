@@ -1,0 +1,107 @@
+"""What a request brings, in its address, its headers and its form: anybody can send anything."""
+
+import errno
+import re
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import SplitResult, urlsplit
+
+from flask import Flask, Request, abort, request
+from flask_login import current_user
+from werkzeug.datastructures import ImmutableMultiDict
+from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.test import create_environ
+
+_HOST = re.compile(r"([a-z0-9_.-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?", re.IGNORECASE)
+_BAD_HOST = "osm.bad_host"
+WITHOUT_BODY = "OSM_WITHOUT_BODY"
+"""The server's own header of a request whose body found no room on the disk."""
+TOO_LARGE = "OSM_TOO_LARGE"
+"""Another one: of a request that is larger than this sender may send; its body was not read."""
+REMOTE_USER = "osm.remote_user"
+"""In the environment of a request: the person whom the trusted proxy has checked (`osm.serve.web_server`)."""
+PROXIED = "osm.proxied"
+"""In the environment of a request: it bore a header of a proxy, which the server may have taken out since."""
+_OF_PROXIES = ("X_FORWARDED_FOR", "X_FORWARDED_HOST", "X_FORWARDED_PROTO", "X_REAL_IP", "FORWARDED", "VIA")
+OF_STRANGERS = 1024 * 1024
+"""Bytes of a request that shows no session: a log-in that carries a lost form, a call of a network."""
+_NOT_PLAIN = re.compile(rb"[^\x21-\x7e]")
+
+
+class LargeOfStranger(RequestEntityTooLarge):
+    """More than is taken without a log-in."""
+
+
+class _WithoutNul(ImmutableMultiDict[str, Any]):
+    """Fields without NUL: people do not type it, and PostgreSQL refuses it."""
+
+    def __init__(self, mapping: Any = None) -> None:
+        found = ImmutableMultiDict(mapping).items(multi=True)
+        super().__init__([(name, _clean(value)) for name, value in found])
+
+
+class PlainRequest(Request):
+    """A request without NUL in address and form, with an ASCII query and a proper host."""
+
+    parameter_storage_class = _WithoutNul
+
+    def __init__(self, environ: dict[str, Any], *args: Any, **more: Any) -> None:
+        if not is_host(environ.get("HTTP_HOST", "localhost")):
+            # Removed before any address is made of it, also by the page that refuses it.
+            environ[_BAD_HOST] = environ.pop("HTTP_HOST")
+        super().__init__(environ, *args, **more)
+        # As a browser would have sent it: bytes that are no UTF-8 can be read only when they are escaped.
+        self.query_string = _NOT_PLAIN.sub(lambda found: b"%%%02X" % found[0][0], self.query_string)
+
+
+def parts_of(address: str) -> SplitResult:
+    """The address taken apart; of one that is none (`http://[`) the parts are empty."""
+    try:
+        return urlsplit(address)
+    except ValueError:
+        return urlsplit("")
+
+
+def is_host(name: str) -> bool:
+    """Whether a header `Host` can name this server; a name that DNS cannot have (`a..b`) breaks every address."""
+    found = _HOST.fullmatch(name)
+    if found is None:
+        return False
+    try:
+        found[1].encode("idna").decode("idna")
+    except UnicodeError:
+        return False
+    return True
+
+
+def came_through_proxy(environ: Mapping[str, Any]) -> bool:
+    """Whether a proxy passed the request on, trusted or not."""
+    return PROXIED in environ or any(f"HTTP_{name}" in environ for name in _OF_PROXIES)
+
+
+def _clean(value: Any) -> Any:
+    return value.replace("\0", "") if isinstance(value, str) else value
+
+
+def is_known(app: Flask, headers: Mapping[str, str]) -> bool:
+    """Whether the headers of a request show who sends it. Raises what the database raises."""
+    with app.request_context(create_environ(headers=headers)):
+        return bool(current_user.is_authenticated)
+
+
+def _refuse_what_is_not_whole() -> None:
+    if _BAD_HOST in request.environ:
+        abort(400)
+    was_dropped = f"HTTP_{TOO_LARGE}" in request.environ
+    if was_dropped or (request.content_length or 0) > OF_STRANGERS:
+        if not current_user.is_authenticated:
+            raise LargeOfStranger
+        if was_dropped:
+            abort(413)
+    if f"HTTP_{WITHOUT_BODY}" in request.environ:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def init_app(app: Flask) -> None:
+    app.request_class = PlainRequest
+    app.before_request(_refuse_what_is_not_whole)

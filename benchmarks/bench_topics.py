@@ -20,7 +20,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from osm.topics.acts.guess import Suggester, TopicWords, checked_words
 
 HERE = Path(__file__).resolve().parent
-STARTER = HERE.parent / "osm" / "services" / "starter_topics.toml"
+STARTER = HERE.parent / "osm" / "topics" / "starter_topics.toml"
 NONE = "—"
 SUGGESTED, RIGHT = 0.60, 0.85
 

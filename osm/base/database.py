@@ -1,4 +1,4 @@
-"""The database, the base of the models and the settings; bound to an application in create_app."""
+"""The database: the base of the models, and how its connections behave."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ SCREENS = sorted(
 
 def test_every_screen_is_explained():
     unexplained = [rule for rule in SCREENS if topic_of(rule) is None]
-    assert unexplained == [], "name them in TOPICS of osm/web/help and write their texts"
+    assert unexplained == [], "name them in TOPICS of osm/help/screens.py and write their texts"
 
 
 def test_every_text_belongs_to_a_topic_and_every_topic_to_a_screen():

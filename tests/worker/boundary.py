@@ -27,7 +27,7 @@ FILES = ("open", "os.remove", "os.rename", "os.mkdir", "os.rmdir", "os.scandir",
 OTHERS = {"subprocess.Popen": "process", "http.client.send": "network", "smtplib.send": "mail",
           "smtplib.connect": "mail", "http.client.connect": "network"}  # fmt: skip
 THROUGH = ("connectors/transport.py", "connectors/faults.py", "connectors/vk/client.py", "connectors/ok/client.py",
-           "connectors/instagram/client.py", "store/transaction.py", "store/durable.py", "child_process.py",
+           "connectors/instagram/client.py", "base/transaction.py", "base/durable.py", "base/child_process.py",
            "jobs/")  # fmt: skip
 """Rooms that every such call goes through: what matters is who called them."""
 OUTSIDE = frozenset({"network", "mail", "process"})

@@ -15,13 +15,13 @@ from osm.answers.acts.drafting import text_for
 from osm.answers.acts.templates import braced, unfilled
 from osm.approvals.acts.approval import Override
 from osm.base.database import db
-from osm.base.errors import NotYours, ServiceError
+from osm.base.errors import BulkRefused, NotYours, ServiceError
 from osm.base.transaction import transaction
 from osm.emergency import queries
 from osm.flow.acts.edits import locked, one_line
 from osm.groups.acts import groups, members
 from osm.log.acts.record import Change, record
-from osm.messages.acts.bulk import BulkRefused, Chosen
+from osm.messages.acts.bulk import Chosen
 from osm.models import AnswerGroup, Emergency, EmergencyHold, OverrideReason, Publication, User
 from osm.networks.catalogue import NETWORKS, longest_post
 from osm.plan.acts import outgoing, planning, texts

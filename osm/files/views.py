@@ -1,9 +1,10 @@
-"""Answers with a file in them."""
+"""Files of a form, and answers with a file in them."""
 
-from flask import Response, send_file
+from flask import Response, request, send_file
+from werkzeug.datastructures import FileStorage
 
 from osm.base.errors import must_exist
-from osm.files.acts.files import is_drawn, preview
+from osm.files.acts.files import Upload, is_drawn, preview
 from osm.shell.turns import costly
 
 #: The content of an address never changes, but the right to see it can: so no shared caches and a short time.
@@ -25,3 +26,9 @@ def guarded(response: Response) -> Response:
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response.headers["Cache-Control"] = f"private, max-age={_KEPT_SECONDS}"
     return response
+
+
+def uploads(name: str) -> list[Upload]:
+    """The files of a field; an empty choice is no file."""
+    files: list[FileStorage] = request.files.getlist(name)
+    return [Upload(file.filename, file.read()) for file in files if file.filename]

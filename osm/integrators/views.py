@@ -8,9 +8,9 @@ from typing import Any
 from osm.integrators.acts.telling import SECONDS, WINDOW
 from osm.integrators.rules.message import MESSAGE
 from osm.integrators.rules.words import KEY, KEY_DAYS, LARGEST, Told
-from osm.models import DeadlineState, RowOutcome
+from osm.models import RowOutcome
 from osm.outbox.acts.sending import MOST_TRIES
-from osm.regulation.clocks import ClockKind
+from osm.regulation.clocks import ClockKind, DeadlineState
 from osm.regulation.words import Importance, ReplyKind, Status
 from osm.version import VERSION
 

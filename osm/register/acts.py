@@ -9,8 +9,9 @@ from sqlalchemy import delete, func, select
 from osm.base.database import db
 from osm.base.transaction import transaction
 from osm.flow.queries.clocks import active_people
-from osm.models import Author, Deadline, DeadlineState, Draft, Message, Reply, SavedFilter, Topic, User
+from osm.models import Author, Deadline, Draft, Message, Reply, SavedFilter, Topic, User
 from osm.networks.catalogue import NETWORKS
+from osm.regulation.clocks import DeadlineState
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import IMPORTANCE_LABELS, STATUS_LABELS, Importance
 

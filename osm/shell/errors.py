@@ -3,7 +3,7 @@
 import logging
 from dataclasses import dataclass
 
-from flask import Flask, Response, current_app, g, jsonify, make_response, redirect, render_template, request, url_for
+from flask import Flask, Response, g, jsonify, make_response, redirect, render_template, request, url_for
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError
@@ -12,6 +12,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
 from osm.base import errors as services
+from osm.base.durable import DISK
 from osm.base.transaction import give_up, is_busy, is_no_room, was_written
 from osm.regulation import errors as regulation
 from osm.shell.htmx import in_place, is_htmx, safe_next
@@ -152,7 +153,7 @@ def _on_unavailable(error: Exception) -> AnyResponse:
     give_up()
     if is_no_room(error):
         log.error("the disk takes nothing", extra={"request": g.get("request_id", ""), "why": type(error).__name__})
-        current_app.extensions["osm_disk"].refused()
+        DISK.get().refused()
         return answer(503, _if_written(NO_ROOM), kind="NoRoom")
     if not is_busy(error):
         return _on_failure(error)

@@ -8,14 +8,12 @@ from flask import make_response, request
 from flask.typing import ResponseReturnValue
 
 from osm.base.application import current_now
-from osm.base.errors import NotFound, ServiceError, TextChangedElsewhere
+from osm.base.errors import BulkRefused, NotFound, ServiceError, TextChangedElsewhere, TooMany
 from osm.log.queries.edits import edits_of, since
-from osm.messages.acts.bulk import BulkRefused, TooMany
-from osm.people import views as roster
 from osm.regulation.errors import MissingInput, RegulationError, StaleVersion
 from osm.shell import errors
 from osm.shell.access import me
-from osm.shell.form_values import Typed, happened_since, seen_rows, seen_version, typed_values
+from osm.shell.form_values import Typed, seen_rows, seen_version, typed_values
 from osm.shell.htmx import is_htmx, see_other
 
 Done = TypeVar("Done")
@@ -64,29 +62,6 @@ def press(act: Callable[..., Done], there: str, notice: Callable[[Done], str]) -
     except (RegulationError, ServiceError) as error:
         return see_other(there, f"Не выполнено: {error}", "danger")
     return see_other(there, notice(done))
-
-
-def run_on_message(
-    message_id: int,
-    action: str,
-    act: Callable[..., Done],
-    again: Callable[[int, Typed], ResponseReturnValue],
-    done: Callable[[Done], ResponseReturnValue],
-    *,
-    refused: tuple[type[Exception], ...] = REFUSED,
-    fragment: Again | None = None,
-) -> ResponseReturnValue:
-    """An act upon one message from its own screen. A person who may not see the message may not know of it."""
-    roster.visible_card(message_id, me())
-    return run_act(
-        partial(act, message_id, seen_version()),
-        partial(again, message_id),
-        done,
-        action=action,
-        refused=refused,
-        happened=partial(happened_since, message_id),
-        fragment=fragment,
-    )
 
 
 def run_edit(

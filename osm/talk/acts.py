@@ -15,9 +15,9 @@ from osm.flow.acts.clocks import in_force
 from osm.flow.acts.edits import active_assignments
 from osm.log.acts.record import record
 from osm.messages.acts import executors, routing
-from osm.models import Assignment, Deadline, DeadlineState, Department, Message, Note, NoteKind, User
+from osm.models import Assignment, Deadline, Department, Message, Note, NoteKind, User
 from osm.regulation import parts
-from osm.regulation.clocks import CLOCK_LABELS, PART_REWORK, ClockKind
+from osm.regulation.clocks import CLOCK_LABELS, PART_REWORK, ClockKind, DeadlineState
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import Action, Role
 from osm.talk.queries import HURRIED, addressees, answered_with, has_declined, waits_for

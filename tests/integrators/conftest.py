@@ -68,11 +68,11 @@ def api(add: Callable[..., tuple[int, str]], live_url: str) -> Api:
 @pytest.fixture
 def receiver(app: Flask) -> Iterator[Serving]:
     """The system that is told; it takes everything."""
-    kept = app.extensions["osm_settings"]
-    app.extensions["osm_settings"] = replace(kept, webhook_hosts=("127.0.0.1",))
+    kept = app.extensions["osm"].settings
+    app.extensions["osm"].settings = replace(kept, webhook_hosts=("127.0.0.1",))
     with served(Serving(lambda _asked: Answer({}))) as found:
         yield found
-    app.extensions["osm_settings"] = kept
+    app.extensions["osm"].settings = kept
 
 
 def switch_on(integrator_id: int, receiver: Serving, actor: User, now: Any) -> str:

@@ -70,7 +70,7 @@ def test_only_a_hash_is_stored_and_the_last_use_is_known(app, api, now):
 def test_requests_of_a_minute_are_counted_for_all_processes(app, api, clock, now):
     with app.app_context(), transaction() as session:
         session.scalars(select(Integrator)).one().per_minute = 3
-    other = create_app(app.extensions["osm_settings"], FixedClock(now))
+    other = create_app(app.extensions["osm"].settings, FixedClock(now))
     try:
         with other.test_client() as client:
             codes = [client.get("/api/v1/messages/1", headers=api.headers).status_code for _ in range(2)]
@@ -86,7 +86,7 @@ def test_requests_of_a_minute_are_counted_for_all_processes(app, api, clock, now
 
 
 def test_a_stranger_is_slowed_but_not_the_integrator_beside_him(app, api, monkeypatch):
-    monkeypatch.setitem(app.extensions, "osm_api_strangers", screen.turns.Limit(1))
+    monkeypatch.setitem(app.extensions["osm"].remembers, screen.STRANGERS, screen.turns.Limit(1))
     stranger = Api(api.base, "osm_no")
     assert {stranger.get("1").status_code for _ in range(8)} == {401, 429}
     assert api.get("1").status_code == 404
@@ -164,7 +164,7 @@ def test_an_ended_integrator_needs_settings_of_hosts_for_its_webhook(app, add, c
     number, _token = add()
     with app.app_context():
         actor = db.session.get_one(User, cast["dina"])
-        app_settings = app.extensions["osm_settings"]
+        app_settings = app.extensions["osm"].settings
         assert app_settings.webhook_hosts == ()
         for url in (
             "https://im.example.ru/x",
@@ -176,8 +176,8 @@ def test_an_ended_integrator_needs_settings_of_hosts_for_its_webhook(app, add, c
             with pytest.raises(access.MissingInput) as refused:
                 access.switch_webhook_on(number, 2, url=url, actor=actor, now=now)
             assert refused.value.field == "url"
-        app.extensions["osm_settings"] = replace(app_settings, webhook_hosts=("im.example.ru",))
+        app.extensions["osm"].settings = replace(app_settings, webhook_hosts=("im.example.ru",))
         try:
             assert access.switch_webhook_on(number, 2, url="https://im.example.ru/x", actor=actor, now=now)
         finally:
-            app.extensions["osm_settings"] = app_settings
+            app.extensions["osm"].settings = app_settings

@@ -1,4 +1,4 @@
-"""What another system is told: in the transaction of the event, signed, repeated until it is heard, then left to people."""
+"""What another system is told: with the event, signed, repeated until it is heard, then left to people."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import json
 import time
 from dataclasses import replace
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 from sqlalchemy import select
@@ -64,7 +65,8 @@ def test_a_published_answer_is_told(desk, told, receiver, now):
     link = f"/api/v1/messages/{message.number}"
     assert asked.json == {
         "id": asked.headers["X-OSM-Event"], "event": "answer.sent", "occurred_at": "2026-11-25T10:40:00+10:00",
-        "number": message.number, "status": "answered", "status_label": "Ответ дан", "link": link, "clause": "П.8, П.9, П.13",
+        "number": message.number, "status": "answered", "status_label": "Ответ дан", "link": link,
+        "clause": "П.8, П.9, П.13",
     }  # fmt: skip
     assert [one.state for one in actions()] == [OutboxState.DONE]
     log = db.session.scalars(select(Event.action).where(Event.object_kind == "outbox_action")).all()
@@ -169,7 +171,7 @@ def test_a_receiver_that_is_down_is_tried_ever_less_and_then_left(desk, told, re
         now = max(now, actions()[0].try_at or now)
         moments.append(now)
         send(now)
-    pauses = [later - earlier for earlier, later in zip(moments, moments[1:], strict=False)]
+    pauses = [later - earlier for earlier, later in pairwise(moments)]
     assert len(moments) == sending.MOST_TRIES
     assert timedelta(minutes=60) < sum(pauses, timedelta()) < timedelta(hours=4)
     assert pauses[0] < timedelta(seconds=10) < pauses[3] < pauses[-1]
@@ -229,7 +231,7 @@ def test_after_a_restore_it_is_off_until_a_person_switches_it_on(desk, told, rec
 
 def test_a_host_that_is_no_longer_allowed_is_not_asked(app, desk, told, receiver, now):
     desk.in_status(Status.ANSWERED)
-    app.extensions["osm_settings"] = replace(app.extensions["osm_settings"], webhook_hosts=("im.example.ru",))
+    app.extensions["osm"].settings = replace(app.extensions["osm"].settings, webhook_hosts=("im.example.ru",))
     send(now)
     assert (receiver.asked, actions()[0].for_person) == ([], True)
     assert "OSM_WEBHOOK_HOSTS" in actions()[0].error

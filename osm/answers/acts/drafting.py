@@ -17,18 +17,8 @@ from osm.check.acts import due
 from osm.flow.acts import clocks
 from osm.flow.acts.act import Act, act, current_reply, required
 from osm.flow.acts.edits import active_assignments, is_shared
-from osm.models import (
-    DeadlineState,
-    Draft,
-    DraftState,
-    DraftText,
-    Message,
-    PartText,
-    PlanText,
-    ReadingKind,
-    Reply,
-    User,
-)
+from osm.models import Draft, DraftState, DraftText, Message, PartText, PlanText, ReadingKind, Reply, User
+from osm.regulation.clocks import DeadlineState
 from osm.regulation.errors import MissingInput
 from osm.regulation.transition_row import Condition
 from osm.regulation.words import Action, ReplyKind, Role

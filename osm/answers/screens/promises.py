@@ -14,6 +14,7 @@ from osm.answers.queries.promises import Filter
 from osm.answers.views.promises import count_promises, promised_for, promises_waiting
 from osm.base.application import current_now
 from osm.base.errors import must_exist
+from osm.files.views import uploads
 from osm.flow.acts import clocks, terms
 from osm.inbox.queries.news import PROMISE
 from osm.inbox.views.kinds import show_kind
@@ -24,7 +25,7 @@ from osm.regulation.words import Role
 from osm.reports.queries import definitions, figures
 from osm.shell import htmx
 from osm.shell.access import Screens, me
-from osm.shell.form_values import Typed, seen_version, text, uploads
+from osm.shell.form_values import Typed, seen_version, text
 from osm.shell.frame import nav
 from osm.shell.run_act import run_act
 

@@ -18,7 +18,7 @@ from osm.comments.queries.copies import Batch, Mailing, group_of_comment, in_gro
 from osm.comments.screens.queue import choice_of_form, number_of_comments, said_of_choice
 from osm.files.acts import files as acts_files
 from osm.files.queries import Shot, of_comment, of_comments
-from osm.files.views import guarded, small_picture
+from osm.files.views import guarded, small_picture, uploads
 from osm.models import Comment, OutboxAction, User
 from osm.people import views as roster
 from osm.regulation.errors import MissingInput
@@ -26,7 +26,7 @@ from osm.regulation.pages.comment_words import CommentGround
 from osm.regulation.words import PRESS_CENTRE, Role
 from osm.shell import errors, filters
 from osm.shell.access import Screens, me
-from osm.shell.form_values import Typed, seen_rows, text, uploads
+from osm.shell.form_values import Typed, seen_rows, text
 from osm.shell.htmx import safe_next, see_other
 from osm.shell.run_act import run_act
 

@@ -10,10 +10,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import IO
 
-from itsdangerous import BadSignature, URLSafeSerializer
+from itsdangerous import BadSignature
 from sqlalchemy import select
 
 from osm.base.application import current_settings
+from osm.base.cipher import signer
 from osm.base.database import db
 from osm.base.durable import write_whole
 from osm.base.errors import NotFound, NotYours, ServiceError
@@ -247,7 +248,9 @@ def set_aside(uploads: Iterable[Upload], user_id: int) -> tuple[Waiting, ...]:
     for upload, file in zip(given, looked_at(given), strict=True):
         if isinstance(file, Checked):
             write_whole(_folder() / file.sha256, file.content)
-            waiting.append(Waiting(upload.filename, _tickets().dumps([user_id, file.sha256, upload.filename])))
+            waiting.append(
+                Waiting(upload.filename, signer("waiting-photo").dumps([user_id, file.sha256, upload.filename]))
+            )
     return tuple(waiting)
 
 
@@ -267,7 +270,7 @@ def remove_old(now: datetime) -> int:
 
 def _recalled(ticket: str, user_id: int) -> Upload | None:
     try:
-        owner, digest, filename = _tickets().loads(ticket)
+        owner, digest, filename = signer("waiting-photo").loads(ticket)
         return Upload(filename, (_folder() / digest).read_bytes()) if owner == user_id else None
     except (BadSignature, ValueError, OSError):
         return None
@@ -278,10 +281,6 @@ def _age(path: Path, now: datetime) -> timedelta:
         return now - datetime.fromtimestamp(path.stat().st_mtime, UTC)
     except OSError:
         return timedelta()
-
-
-def _tickets() -> URLSafeSerializer:
-    return URLSafeSerializer(current_settings().secret_key, salt="waiting-photo")
 
 
 def _folder() -> Path:

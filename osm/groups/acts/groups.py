@@ -13,13 +13,13 @@ from osm.answers.acts.templates import Explained, braced, unfilled
 from osm.approvals.acts import approval
 from osm.approvals.acts.approval import Override
 from osm.base.database import db
-from osm.base.errors import NotFound, NotYours, ServiceError, must_exist
+from osm.base.errors import BulkRefused, NotFound, NotYours, ServiceError, must_exist
 from osm.base.transaction import transaction
 from osm.flow.acts.act import current_reply, for_the_curator, required, together
 from osm.flow.acts.edits import active_assignments, locked
 from osm.groups.queries import sender_of
 from osm.log.acts.record import Change, record
-from osm.messages.acts.bulk import BulkRefused, Chosen, Refusal
+from osm.messages.acts.bulk import Chosen, Refusal
 from osm.models import AnswerGroup, Attachment, DraftText, GroupMember, GroupState, Message, Publishing, Purpose, User
 from osm.outbox.acts.orders import SendingBegun, withdraw_publication
 from osm.regulation.errors import MissingInput, StaleVersion, TransitionNotAllowed

@@ -12,7 +12,7 @@ from osm.answers.acts.templates import Explained
 from osm.answers.queries.drafting import left_part_texts
 from osm.approvals.acts import approval
 from osm.base.database import db
-from osm.base.errors import NotFound, NotYours, ServiceError, must_exist
+from osm.base.errors import BulkRefused, NotFound, NotYours, ServiceError, TooMany, must_exist
 from osm.base.transaction import transaction
 from osm.check.acts.verdicts import MarkedFirst, StillMarked
 from osm.flow.acts.act import Act, act, load_message, required, together
@@ -21,7 +21,7 @@ from osm.flow.acts.terms import in_force
 from osm.groups.acts.groups import act_on_group, add_member, catch_up, each_of, log_of_group, open_members
 from osm.groups.queries import JOINING, final_due_ids, group_of
 from osm.messages.acts import executors, routing
-from osm.messages.acts.bulk import MOST, BulkRefused, Chosen, Refusal, TooMany, why_not
+from osm.messages.acts.bulk import MOST, Chosen, Refusal, why_not
 from osm.models import AnswerGroup, Assignment, Draft, DraftText, GroupMember, GroupState, Message, Part, PartText, User
 from osm.people.queries.absences import roster_on
 from osm.regulation.errors import MissingInput, StaleVersion, TransitionNotAllowed

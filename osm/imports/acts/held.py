@@ -40,7 +40,9 @@ from osm.models import (
     User,
 )
 from osm.networks.addresses import is_other, name_key
+from osm.regulation import deadlines
 from osm.regulation.clocks import ClockKind
+from osm.regulation.errors import CalendarOutOfRange
 from osm.regulation.words import Importance
 from osm.threads.acts import link_key
 
@@ -301,8 +303,12 @@ def route_term(received: datetime) -> dict[str, Any]:
 
 def route_due(received: datetime) -> datetime | None:
     """The deadline of П.7; None if the calendar does not know the day."""
-    due: datetime | None = route_term(received)["due_at"]
-    return due
+    rules = in_force()
+    try:
+        term = rules.parameters.term(ClockKind.ROUTE, Importance.NORMAL)
+        return deadlines.end_of_term(term, rules.calendar.local(received), rules.calendar)
+    except CalendarOutOfRange:
+        return None
 
 
 # --- Work on loaded messages

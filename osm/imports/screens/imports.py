@@ -12,6 +12,7 @@ from osm.base.application import current_now
 from osm.base.errors import must_exist
 from osm.base.numbers import whole
 from osm.connectors.base import ConnectorError, IncomingMessage
+from osm.files.views import uploads
 from osm.flow.acts.clocks import in_force
 from osm.flow.queries.clocks import RowClock
 from osm.imports.acts import held, mending, runs
@@ -29,7 +30,7 @@ from osm.regulation.errors import MissingInput
 from osm.regulation.words import Role
 from osm.shell import days, filters, turns
 from osm.shell.access import Screens, me
-from osm.shell.form_values import Typed, asked_id, number, seen_version, text, uploads
+from osm.shell.form_values import Typed, asked_id, number, seen_version, text
 from osm.shell.htmx import see_other
 from osm.shell.run_act import press, run_act
 

@@ -6,17 +6,16 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, Flask, Response, current_app, jsonify, request
+from flask import Blueprint, Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException
 
-from osm.base.application import current_now, current_settings
+from osm.base.application import Memory, current_now, current_settings
 from osm.integrators import views
 from osm.integrators.acts import taking
 from osm.integrators.queries import message_for
 from osm.integrators.rules.message import Invalid
 from osm.integrators.rules.words import KEY, LARGEST, Rights
-from osm.shell import access as extensions
-from osm.shell import turns
+from osm.shell import access, turns
 from osm.shell.access import public
 
 log = logging.getLogger(__name__)
@@ -25,6 +24,7 @@ blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
 
 PER_SECOND = 20
 """Requests of one address that show no valid token."""
+STRANGERS = Memory(lambda _: turns.Limit(PER_SECOND))
 
 
 class Refused(Exception):
@@ -73,8 +73,7 @@ def _caller(right: Rights) -> int:
             raise taking.Unknown("Нужен заголовок Authorization: Bearer и ключ.")
         return taking.caller(token.strip(), right, current_now())
     except taking.Unknown:
-        strangers: turns.Limit = current_app.extensions["osm_api_strangers"]
-        if not strangers.allows(turns.network_of(request.remote_addr or ""), time.monotonic()):
+        if not STRANGERS.get().allows(turns.network_of(request.remote_addr or ""), time.monotonic()):
             raise Refused(429, "TooMany", "Слишком много запросов без верного ключа.", wait=1) from None
         raise
 
@@ -128,7 +127,6 @@ def _too_large(_error: HTTPException) -> Response:
 
 
 def init_app(app: Flask) -> None:
-    app.extensions["osm_api_strangers"] = turns.Limit(PER_SECOND)
-    extensions.csrf.exempt(blueprint)
+    access.csrf.exempt(blueprint)
     for refusal, answer in _REFUSALS.items():
         app.register_error_handler(refusal, answer)

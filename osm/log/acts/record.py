@@ -9,11 +9,10 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Protocol
 
-from flask import current_app
 from sqlalchemy import exists, select
 
 from osm.base import durable, many_rows
-from osm.base.application import current_settings
+from osm.base.application import Memory, current_settings
 from osm.base.database import db
 from osm.base.transaction import BesideReading, transaction, unless_busy
 from osm.log.models import ON_BEHALF_OF, READ
@@ -63,11 +62,14 @@ class Happened:
 
 
 Follow = Callable[[Sequence[Happened]], None]
-"""What a subject adds in the same transaction; `create_app` registers it for acts by their code."""
+"""What a subject adds in the same transaction; `create_app` registers it in FOLLOWERS for acts by their code."""
+
+
+FOLLOWERS: Memory[dict[str, Follow]] = Memory(lambda _: {})
 
 
 def _follow(action: str, happened: Iterable[Happened]) -> None:
-    followers: Mapping[str, Follow] = current_app.extensions["osm_followers"]
+    followers = FOLLOWERS.get()
     if action in followers:
         followers[action]([*happened])
 

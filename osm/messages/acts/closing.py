@@ -15,20 +15,9 @@ from osm.flow.acts.act import Act, act, current_reply, load_message
 from osm.flow.acts.edits import end_assignments
 from osm.log.acts.record import Change, record
 from osm.messages.models import author_key
-from osm.models import (
-    Closure,
-    DeadlineState,
-    Draft,
-    DraftState,
-    Evidence,
-    LinkKind,
-    LinkState,
-    Message,
-    MessageLink,
-    Purpose,
-    User,
-)
+from osm.models import Closure, Draft, DraftState, Evidence, LinkKind, LinkState, Message, MessageLink, Purpose, User
 from osm.networks.addresses import sameness
+from osm.regulation.clocks import DeadlineState
 from osm.regulation.errors import StaleVersion
 from osm.regulation.words import Action, Ground, Role
 

@@ -18,9 +18,10 @@ from osm.files.acts import files as acts_files
 from osm.flow.acts import clocks, terms
 from osm.flow.acts.act import required
 from osm.log.acts.record import record_all
-from osm.models import Author, Closure, Deadline, DeadlineState, Message, NumberSeries, Origin, Purpose, Topic, User
+from osm.models import Author, Closure, Deadline, Message, NumberSeries, Origin, Purpose, Topic, User
 from osm.networks.addresses import network_of_url, one_spelling, spellings, web_address
 from osm.networks.catalogue import NETWORKS
+from osm.regulation.clocks import DeadlineState
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import Importance, Status
 from osm.threads.acts import join_messages

@@ -8,10 +8,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from secrets import token_hex
 
-from flask import current_app
 from sqlalchemy import case, select, update
 
-from osm.base.application import running_seconds
+from osm.base.application import Memory, running_seconds
 from osm.base.database import db
 from osm.base.transaction import transaction
 from osm.connectors.contract import Connector, Picture, Placed, Target
@@ -171,10 +170,12 @@ class KindOfAct:
     clause: str = "Пр.2.6"
 
 
+REGISTERED: Memory[dict[OutboxKind, KindOfAct]] = Memory(lambda _: {})
+"""What the subjects have (`osm.create_app`)."""
+
+
 def kinds_of_acts() -> dict[OutboxKind, KindOfAct]:
-    """As their subjects have registered them (`osm.create_app`)."""
-    found: dict[OutboxKind, KindOfAct] = current_app.extensions["osm_kinds_of_acts"]
-    return found
+    return REGISTERED.get()
 
 
 def kind_of(act: OutboxAction | Errand) -> KindOfAct:

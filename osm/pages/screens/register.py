@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from osm.base.application import current_now, current_settings
 from osm.base.errors import NotFound, must_exist
 from osm.files.acts.files import stored_path
-from osm.files.views import guarded, small_picture
+from osm.files.views import guarded, small_picture, uploads
 from osm.log.queries.edits import edits_of
 from osm.models import Account, AccountEdition, ProfileCheck
 from osm.pages import queries
@@ -25,7 +25,7 @@ from osm.regulation.pages.official import ITEM_HINTS, ITEM_LABELS, PAGE_STATE_LA
 from osm.regulation.words import PRESS_CENTRE, Role
 from osm.shell import days, filters, htmx
 from osm.shell.access import Screens, me
-from osm.shell.form_values import Form, Typed, asked_id, is_set, seen_version, text, uploads
+from osm.shell.form_values import Form, Typed, asked_id, is_set, seen_version, text
 from osm.shell.run_act import EDIT_REFUSED, run_act, run_edit
 
 # --- «Реестр страниц»

@@ -12,7 +12,7 @@ from osm.base.application import current_now
 from osm.base.errors import NotFound, must_exist
 from osm.base.numbers import all_whole
 from osm.files.acts.files import stored_path
-from osm.files.views import guarded, small_picture
+from osm.files.views import guarded, small_picture, uploads
 from osm.models import DepartmentNews, KraiTask, MemorableDay, Publication
 from osm.plan.acts import news, planning, texts
 from osm.plan.acts.news import CAMPAIGNS, DAYS, CampaignGiven, DayGiven, Words
@@ -24,7 +24,7 @@ from osm.plan.screens.week import READERS, in_menu
 from osm.regulation.words import PRESS_CENTRE, Role
 from osm.shell import days, filters
 from osm.shell.access import Screens, me
-from osm.shell.form_values import Typed, is_set, moment, number, seen_version, text, uploads
+from osm.shell.form_values import Typed, is_set, moment, number, seen_version, text
 from osm.shell.frame import nav
 from osm.shell.htmx import see_other
 from osm.shell.run_act import EDIT_REFUSED, run_act, run_edit

@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from osm.base.database import db
 from osm.base.durable import write_whole
 from osm.base.transaction import transaction
+from osm.base.types import Span
 from osm.documents.forms import Appendix, Fields, Lists, Value, run_filling, run_looking
 from osm.documents.in_child import ContentRefused
 from osm.files.acts.files import Upload, sha256_of, stored_path
@@ -19,7 +20,7 @@ from osm.log.acts.record import record
 from osm.models import FormKind, ReportForm, User
 from osm.regulation.errors import MissingInput, StaleVersion
 from osm.regulation.working_time import durations, worktime
-from osm.reports.queries.counting import EVERYTHING, Span, read_clocks
+from osm.reports.queries.counting import EVERYTHING, read_clocks
 from osm.reports.queries.definitions import CLAUSES, DEFINITIONS
 from osm.reports.queries.figures import Figures, count_late_answers, figures_of, open_by_age
 from osm.reports.queries.streets import By, Row, breakdowns_of

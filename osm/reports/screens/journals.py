@@ -11,6 +11,7 @@ from flask import Flask, Response, abort, flash, make_response, redirect, render
 from flask.typing import ResponseReturnValue
 
 from osm.base.application import current_now, current_settings
+from osm.files.views import uploads
 from osm.flow.acts.clocks import in_force
 from osm.log.acts.record import Reading, record_reading
 from osm.log.queries.edits import edits_of, since
@@ -24,7 +25,7 @@ from osm.reports.acts import forms, sending
 from osm.reports.views.tables import asked_period
 from osm.shell import downloads, filters, htmx
 from osm.shell.access import Screens, me
-from osm.shell.form_values import Form, Typed, seen_version, text, uploads
+from osm.shell.form_values import Form, Typed, seen_version, text
 from osm.shell.run_act import EDIT_REFUSED, run_act
 from osm.shell.turns import costly
 from osm.shortcomings.queries import memos, shortcomings

@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from osm.base.application import current_now
 from osm.base.errors import must_exist
 from osm.documents.memo import FIELDS
+from osm.files.views import uploads
 from osm.flow.acts.clocks import in_force
 from osm.models import InstructionKind, Memo
 from osm.people.queries.absences import head_on
@@ -21,7 +22,7 @@ from osm.shell.access import Screens, me
 from osm.shell.days import day_of
 from osm.shell.downloads import DOCX
 from osm.shell.filters import local
-from osm.shell.form_values import Typed, moment, number, text, uploads
+from osm.shell.form_values import Typed, moment, number, text
 from osm.shell.htmx import see_other
 from osm.shell.run_act import EDIT_REFUSED, run_act, run_row
 from osm.shell.turns import costly

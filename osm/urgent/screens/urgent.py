@@ -13,6 +13,7 @@ from flask_login import current_user
 
 from osm.base.application import current_now, current_settings
 from osm.base.errors import must_exist
+from osm.base.types import Span
 from osm.inbox.queries import news, overview
 from osm.inbox.views.kinds import show_kind
 from osm.log.acts.record import Reading, record_reading
@@ -23,7 +24,7 @@ from osm.people.queries.handovers import DepartmentContacts, contacts
 from osm.people.views import heads, roster_today, visible_card
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import PRESS_CENTRE, Role
-from osm.reports.queries.counting import EVERYTHING, Scope, Span
+from osm.reports.queries.counting import EVERYTHING, Scope
 from osm.reports.queries.definitions import DEFINITIONS, LATE_NOW
 from osm.reports.queries.figures import Listed, late_departments
 from osm.shell import downloads, errors, htmx, turns

@@ -14,7 +14,7 @@ from osm.people.acts import absences, logins
 from osm.people.queries.people import chief_of_staff, leaders, supervised_by, unsupervised
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import Post, Role
-from tests.people import hire
+from tests.cast import hire
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from osm.models import Event, LoginAttempt, User, WebSession
 from osm.people.acts import attempts, logins, users
 from osm.people.acts.logins import block_user
 from osm.people.screens.entrance import SESSIONS_COOKIE
-from tests.people import PRODUCT_HASHER, PRODUCT_NOBODY
+from tests.cast import PRODUCT_HASHER, PRODUCT_NOBODY
 
 pytestmark = pytest.mark.usefixtures("cast")
 

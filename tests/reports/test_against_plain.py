@@ -18,10 +18,10 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from tests.cast import Browser, browser_of
 from tests.office import Office
 from tests.oracle.lives import BEGIN
 from tests.oracle.minutes import Calendar
-from tests.people import Browser, browser_of
 
 from . import names
 from .edge import Page, Shown, book, by_command, listed

@@ -86,7 +86,7 @@ def test_a_page_with_a_number_becomes_no_page_with_another(anna):
 def test_a_page_is_entered_changed_and_closed_and_every_edition_stays(app, anna, vera, cast, now):
     days = {name: day_of(PAGE[name]) for name in ("opened_on", "act_on")}
     given = Given(**PAGE | days | {"verified": True})
-    zone = app.extensions["osm_settings"].time_zone
+    zone = app.extensions["osm"].settings.time_zone
     with app.app_context():
         person = db.session.get(User, cast["anna"])
         entered = enter_page(given, actor=person, now=now - timedelta(days=9), zone=zone).id
@@ -160,8 +160,8 @@ def test_of_two_who_change_it_the_second_reads_what_changed(anna, dina):
 def test_a_page_that_is_connected_later_is_the_same_account(app, anna, dina, now, named):
     with vk_network(limits=False) as vk:
         vk.world.profile["screen_name"] = "priozerny"
-        kept = app.extensions["osm_settings"]
-        app.extensions["osm_settings"] = replace(kept, network_urls={"vk": vk.base})
+        kept = app.extensions["osm"].settings
+        app.extensions["osm"].settings = replace(kept, network_urls={"vk": vk.base})
         try:
             anna.submit("/accounts", PAGE if named else PAGE | {"url": f"https://vk.com/club{vk.world.group}"})
             with app.app_context():
@@ -170,7 +170,7 @@ def test_a_page_that_is_connected_later_is_the_same_account(app, anna, dina, now
                 assert account.external_id == str(vk.world.group)
                 page = account.id
         finally:
-            app.extensions["osm_settings"] = kept
+            app.extensions["osm"].settings = kept
     assert "Программа читает страницу" in dina.get(f"/accounts/{page}").text
     assert "не внесены" not in dina.get("/accounts").text
 

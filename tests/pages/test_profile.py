@@ -97,8 +97,8 @@ NETWORKS = {
 def test_each_network_is_asked_and_the_rest_stays_as_people_saw(app, anna, cast, now, name):
     made, address = NETWORKS[name]
     with made() as (network, page_id, keys, tells):
-        kept = app.extensions["osm_settings"]
-        app.extensions["osm_settings"] = replace(kept, network_urls={name: network.base})
+        kept = app.extensions["osm"].settings
+        app.extensions["osm"].settings = replace(kept, network_urls={name: network.base})
         try:
             with app.app_context():
                 account = connect_page(name, page_id, keys, has_read=True, actor=None, now=now).account_id
@@ -109,7 +109,7 @@ def test_each_network_is_asked_and_the_rest_stays_as_people_saw(app, anna, cast,
             assert anna.submit(f"{here}/profile/ask", {}).location == here
             shown = anna.get(here).text
         finally:
-            app.extensions["osm_settings"] = kept
+            app.extensions["osm"].settings = kept
     cover = "нет" if tells["cover"] is False else "есть"
     for words in (f"Обложка: {cover}", f"Аватар: {'есть' if tells['avatar'] else 'нет'}", "по ответу соцсети",
                   "Обложка старая", "пояснение и то, чего она не говорит: Анна Ларина"):  # fmt: skip

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from osm.base.database import db
 from osm.models import Event, WebSession
 from osm.people.screens.entrance import browser_words
-from tests.people import browser_of
+from tests.cast import browser_of
 
 FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0"
 YANDEX = (

@@ -32,7 +32,7 @@ def set_up(page: Page, button: str = "Включить") -> tuple[pyotp.TOTP, li
 
 
 def test_on_a_telephone_it_is_set_up_and_asked_for(app, page: Page, live_url, new_context):
-    app.extensions["osm_clock"] = SystemClock()
+    app.extensions["osm"].clock = SystemClock()
     complaints: list[str] = []
     page.on("console", lambda said: complaints.append(said.text) if "Content Security Policy" in said.text else None)
     page.set_viewport_size(TELEPHONE)
@@ -78,11 +78,11 @@ def test_on_a_telephone_it_is_set_up_and_asked_for(app, page: Page, live_url, ne
 
 
 def test_what_was_typed_when_it_became_necessary_is_sent_after_the_set_up(app, page: Page, live_url, monkeypatch):
-    app.extensions["osm_clock"] = SystemClock()
+    app.extensions["osm"].clock = SystemClock()
     log_in(page, live_url, "dina", "/admin/office")
     page.get_by_label("Ответственное лицо").first.fill("Иванова Мария, заместитель главы")
-    needed = replace(app.extensions["osm_settings"], second_factor=frozenset({Role.ADMIN}))
-    monkeypatch.setitem(app.extensions, "osm_settings", needed)
+    needed = replace(app.extensions["osm"].settings, second_factor=frozenset({Role.ADMIN}))
+    monkeypatch.setattr(app.extensions["osm"], "settings", needed)
     page.get_by_role("button", name="Сохранить").click()
     expect(page.get_by_text("Введённое в форму не пропало")).to_be_visible()
     assert violations(page) == []

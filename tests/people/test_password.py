@@ -11,7 +11,7 @@ from osm.base.database import db
 from osm.models import Event, Reminder
 from osm.people.acts.logins import reset_password
 from osm.reminders.acts.due import read_log
-from tests.people import browser_of
+from tests.cast import browser_of
 
 NEW = "сосна-утро-42"
 

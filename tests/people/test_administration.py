@@ -19,7 +19,7 @@ from osm.people.acts.sessions import find_session
 from osm.people.acts.users import change_password, create_user, first_password, password_matches
 from osm.regulation.errors import MissingInput, StaleVersion
 from osm.regulation.words import Role
-from tests.people import hire
+from tests.cast import hire
 
 FIRST = "kd7m-x3fp-9wqa"
 

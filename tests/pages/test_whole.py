@@ -16,9 +16,9 @@ from osm.models import Account, Publication
 from osm.networks import catalogue
 from osm.networks.catalogue import is_closed_on, note_on
 from osm.pages.acts.register import Given, enter_page
-from osm.pages.screens.site import Site
+from osm.pages.screens.site import SITE, Site
+from tests.cast import browser_of
 from tests.page_reading import problem
-from tests.people import browser_of
 
 CLAIM = "администрация не ведёт"
 PAGE = Given(
@@ -35,17 +35,17 @@ PAGES = ("accounts", "accounts/embed", "accounts-fragment.html")
 
 @pytest.fixture(autouse=True)
 def often(app, monkeypatch):
-    kept = app.extensions["osm_settings"]
+    kept = app.extensions["osm"].settings
     changed = replace(kept, site=replace(kept.site, per_second=10_000))
-    monkeypatch.setitem(app.extensions, "osm_settings", changed)
-    monkeypatch.setitem(app.extensions, "osm_site", Site(changed))
+    monkeypatch.setattr(app.extensions["osm"], "settings", changed)
+    monkeypatch.setitem(app.extensions["osm"].remembers, SITE, Site(changed))
 
 
 @pytest.fixture
 def enter(app, now):
     def enter_(given, at=now):
         with app.app_context():
-            return enter_page(given, actor=None, now=at, zone=app.extensions["osm_settings"].time_zone).id
+            return enter_page(given, actor=None, now=at, zone=app.extensions["osm"].settings.time_zone).id
 
     return enter_
 
@@ -91,7 +91,7 @@ def test_a_known_page_missing_in_the_register_forbids_it(app, enter, stranger, d
     dina.submit("/accounts/whole", {"version": 1, "whole": "1"})
     before = stranger.get("/public/accounts")
     later = now + timedelta(minutes=5)
-    monkeypatch.setitem(app.extensions, "osm_clock", FixedClock(now + timedelta(hours=1)))
+    monkeypatch.setattr(app.extensions["osm"], "clock", FixedClock(now + timedelta(hours=1)))
     with app.app_context(), transaction() as session:
         url = "https://ok.ru/group/5"
         session.add(Account(network="ok", external_id="5", title="Пять", url=url, created_at=later))
@@ -182,7 +182,7 @@ def test_what_begins_tomorrow_changes_the_site_tomorrow(app, cast, enter, strang
     try:
         before = stranger.get("/public/accounts")
         assert "Округ" in before.text
-        monkeypatch.setitem(app.extensions, "osm_clock", FixedClock(now + timedelta(days=1)))
+        monkeypatch.setattr(app.extensions["osm"], "clock", FixedClock(now + timedelta(days=1)))
         since = {"If-Modified-Since": before.headers["Last-Modified"]}
         after = stranger.get("/public/accounts", headers=since)
         assert (after.status_code, "Округ" in after.text) == (200, False)

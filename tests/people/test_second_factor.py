@@ -19,8 +19,8 @@ from osm.people.acts import logins
 from osm.people.acts.attempts import LIMIT_LOGIN_AND_ADDRESS
 from osm.regulation.words import Role
 from osm.reminders.acts.due import read_log
+from tests.cast import Browser, browser_of
 from tests.page_reading import words
-from tests.people import Browser, browser_of
 
 pytestmark = pytest.mark.usefixtures("cast")
 
@@ -57,7 +57,7 @@ def set_up(clock) -> Callable[[Browser], tuple[Code, list[str]]]:
 def required(app, monkeypatch):
     """The setting asks it of curators, heads and administrators."""
     roles = frozenset({Role.CURATOR, Role.HEAD, Role.ADMIN})
-    monkeypatch.setitem(app.extensions, "osm_settings", replace(app.extensions["osm_settings"], second_factor=roles))
+    monkeypatch.setattr(app.extensions["osm"], "settings", replace(app.extensions["osm"].settings, second_factor=roles))
 
 
 @pytest.fixture
@@ -174,7 +174,7 @@ def test_a_code_works_once(app, client, anna, set_up, later):
     assert "уже использован" in second_step(other, code()).text
     assert not is_in(other)
     with app.app_context():
-        read_log(app.extensions["osm_clock"].now())
+        read_log(app.extensions["osm"].clock.now())
         kinds = db.session.scalars(select(Reminder.kind).where(Reminder.recipient_id == anna.user_id)).all()
     assert "code_again" in kinds
 
@@ -250,7 +250,7 @@ def test_who_is_blocked_at_the_second_step_stays_out(app, client, cast, anna, se
     first_step(client)
     token = client.token("/login/code")
     with app.app_context():
-        logins.block_user(cast["anna"], 1, actor=None, now=app.extensions["osm_clock"].now())
+        logins.block_user(cast["anna"], 1, actor=None, now=app.extensions["osm"].clock.now())
     assert client.post("/login/code", data={"csrf_token": token, "code": code()}).status_code == 401
     assert not is_in(client)
 
@@ -272,8 +272,8 @@ def test_a_lost_form_goes_through_both_steps(app, client, cast, anna, set_up, la
 def test_with_another_key_of_encryption_the_paper_still_lets_in(app, client, anna, set_up, later, monkeypatch):
     code, paper = set_up(anna)
     later(minutes=1)
-    other = replace(app.extensions["osm_settings"], encryption_key="another-key-of-a-restored-backup")
-    monkeypatch.setitem(app.extensions, "osm_settings", other)
+    other = replace(app.extensions["osm"].settings, encryption_key="another-key-of-a-restored-backup")
+    monkeypatch.setattr(app.extensions["osm"], "settings", other)
     first_step(client)
     assert "ключ шифрования на сервере другой" in second_step(client, code()).text
     assert second_step(client, paper[0]).status_code == 303
@@ -339,7 +339,7 @@ def test_what_changes_the_log_in_ends_it(app, cast, client, anna, dina, set_up, 
         assert client.submit("/password", new).status_code == 303
     elif act == "again":
         telephone = pyotp.TOTP(secret_of(client.get("/second-factor").text))
-        shown = telephone.at(app.extensions["osm_clock"].now())
+        shown = telephone.at(app.extensions["osm"].clock.now())
         assert client.submit("/second-factor", {"code": shown, "old_code": paper[0]}).status_code == 200
     else:
         way = {"reset": "reset-password", "block": "block"}[act]
@@ -355,7 +355,7 @@ def test_a_new_telephone_needs_a_code_of_the_old_one(app, client, anna, set_up, 
     code, _ = set_up(anna)
     later(minutes=1)
     telephone = pyotp.TOTP(secret_of(anna.get("/second-factor").text))
-    shown = telephone.at(app.extensions["osm_clock"].now())
+    shown = telephone.at(app.extensions["osm"].clock.now())
     refused = anna.submit("/second-factor", {"code": shown, "old_code": "000000"})
     assert refused.status_code == 422
     assert "Код не подошёл" in refused.text
@@ -363,7 +363,7 @@ def test_a_new_telephone_needs_a_code_of_the_old_one(app, client, anna, set_up, 
     later(minutes=1)
     first_step(client)
     assert second_step(client, code()).status_code == 422
-    assert second_step(client, telephone.at(app.extensions["osm_clock"].now())).status_code == 303
+    assert second_step(client, telephone.at(app.extensions["osm"].clock.now())).status_code == 303
 
 
 def test_new_codes_of_paper_end_the_old_ones(client, anna, set_up, later):

@@ -11,8 +11,8 @@ from openpyxl import Workbook, load_workbook
 
 from osm.base.database import db
 from osm.models import FormKind, ReportForm
+from tests.cast import Browser
 from tests.page_reading import words
-from tests.people import Browser
 
 from .plain.tables import Days
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
-from flask import Flask, current_app
+from flask import Flask
 
 from osm.approvals.acts import approval
 from osm.base.database import db
@@ -15,11 +15,12 @@ from osm.base.transaction import transaction
 from osm.calendar.queries import load_facts
 from osm.flow.acts import act
 from osm.flow.acts.clocks import InForce, in_force
+from osm.flow.acts.terms import PACKAGED
 from osm.log.queries.history import message_history
 from osm.log.queries.objects import in_full
 from osm.messages.acts import closing, entry, executors, routing
-from osm.models import Deadline, DeadlineState, Event, Message, Origin
-from osm.regulation.clocks import ClockKind
+from osm.models import Deadline, Event, Message, Origin
+from osm.regulation.clocks import ClockKind, DeadlineState
 from osm.regulation.working_time.production_calendar import YearFacts
 from osm.regulation.working_time.schedules import DEFAULT_SCHEDULE
 from osm.regulation.working_time.worktime import build_calendar
@@ -233,13 +234,13 @@ def learn(*years: int) -> None:
     """Put a calendar in force that knows these years too."""
     more = [YearFacts(year, frozenset({date(year, 1, 1)}), (), (), "постановление") for year in years]
     calendar = build_calendar([*load_facts(), *more], [DEFAULT_SCHEDULE], VLADIVOSTOK)
-    current_app.extensions["osm_in_force"] = InForce(in_force().parameters, calendar)
+    PACKAGED.set(InForce(in_force().parameters, calendar))
 
 
 @pytest.fixture
 def far(app, office, monkeypatch) -> Message:
     """A message received beyond the known years."""
-    monkeypatch.setitem(app.extensions, "osm_in_force", in_force())
+    monkeypatch.setitem(app.extensions["osm"].remembers, PACKAGED, in_force())
     with transaction():
         message = Message(
             number="1",
@@ -288,7 +289,7 @@ def test_a_calendar_that_still_does_not_reach_is_tried_once(far):
     calendar = build_calendar(
         [*load_facts()[:-1], replace(facts, decree="постановление")], [DEFAULT_SCHEDULE], VLADIVOSTOK
     )
-    current_app.extensions["osm_in_force"] = InForce(in_force().parameters, calendar)
+    PACKAGED.set(InForce(in_force().parameters, calendar))
     assert [act.recompute_outdated(RECEIVED) for _ in range(2)] == [1, 0]
     assert last_deadline(far, ClockKind.ROUTE).due_at is None
     assert [event.action for event in events(far)] == ["enter"]

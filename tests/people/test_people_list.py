@@ -100,8 +100,8 @@ def test_a_second_press_shows_the_same_sheets_and_makes_nobody(app, dina, client
 
 
 def test_the_scanner_of_the_office_sees_the_file_first(app, dina, monkeypatch):
-    settings = replace(app.extensions["osm_settings"], scan_command=("/bin/false",))
-    monkeypatch.setitem(app.extensions, "osm_settings", settings)
+    settings = replace(app.extensions["osm"].settings, scan_command=("/bin/false",))
+    monkeypatch.setattr(app.extensions["osm"], "settings", settings)
     answer = look(dina, book(ZOYA))
     assert answer.status_code == 422
     assert "проверка нашла в нём вирус" in answer.text

@@ -152,7 +152,7 @@ def browser_of(app: Flask, ids: dict[str, int], login: str) -> Browser:
 
 
 def _store_session(app: Flask, user_id: int, id_hash: str) -> None:
-    now = app.extensions["osm_clock"].now()
+    now = app.extensions["osm"].clock.now()
     with app.app_context(), transaction() as rows:
         until = now + SESSION_LENGTH
         rows.add(WebSession(id_hash=id_hash, user_id=user_id, address="127.0.0.1", created_at=now, expires_at=until))

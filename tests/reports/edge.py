@@ -13,7 +13,7 @@ from flask import Flask
 from lxml import html
 from openpyxl import load_workbook
 
-from tests.people import Browser
+from tests.cast import Browser
 from tests.register.reading import numbers
 
 from .plain.tables import Days

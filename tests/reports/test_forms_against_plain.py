@@ -16,10 +16,10 @@ import pytest
 from osm.base.database import db
 from osm.base.transaction import transaction
 from osm.models import Assignment, Deadline, Department, Message, Reply, Shortcoming
+from tests.cast import Browser, browser_of
 from tests.office import VLADIVOSTOK, Office
 from tests.oracle.lives import BEGIN
 from tests.oracle.minutes import Calendar
-from tests.people import Browser, browser_of
 
 from .filled_forms import Filled, filled, press_sent, replace_template
 from .lives import lead

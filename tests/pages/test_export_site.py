@@ -27,7 +27,7 @@ def entry(app, cast, now):
     with app.app_context():
         with transaction() as session:
             session.add(Office(id=1, name="Администрация округа", inn="2500000010"))
-        return enter_page(PAGE, actor=None, now=now, zone=app.extensions["osm_settings"].time_zone).id
+        return enter_page(PAGE, actor=None, now=now, zone=app.extensions["osm"].settings.time_zone).id
 
 
 @pytest.fixture
@@ -77,7 +77,7 @@ def test_a_second_run_writes_only_changes_and_removes_old_files(app, entry, expo
     assert f"Записано: 0, без изменений: {len(before) - 4}, убрано: 0." in result.output
     assert written(folder) == {name: found for name, found in before.items() if name != ".osm-part-left"}
     with app.app_context():
-        zone, later = app.extensions["osm_settings"].time_zone, now + timedelta(hours=1)
+        zone, later = app.extensions["osm"].settings.time_zone, now + timedelta(hours=1)
         edit_page(entry, 1, replace(PAGE, unit="Аппарат"), actor=None, now=later, zone=zone)
     after = written(export()[0])
     same = {name for name in before if name in after and after[name] == before[name]}

@@ -19,7 +19,7 @@ from osm.base.transaction import transaction
 from osm.models import AccountEdition, User
 from osm.pages.acts.register import Given, edit_page, enter_page
 from osm.pages.screens import site
-from osm.pages.screens.site import Site
+from osm.pages.screens.site import SITE, Site
 from osm.people.acts.office import edit_office
 from osm.shell.turns import Limit, network_of
 
@@ -48,7 +48,7 @@ FILES = (
 
 @pytest.fixture
 def zone(app):
-    return app.extensions["osm_settings"].time_zone
+    return app.extensions["osm"].settings.time_zone
 
 
 @pytest.fixture
@@ -69,10 +69,10 @@ def site_set(app, monkeypatch):
     """Settings of the public part as an installation has them."""
 
     def set_(**given):
-        kept = app.extensions["osm_settings"]
+        kept = app.extensions["osm"].settings
         changed = replace(kept, site=replace(kept.site, **given))
-        monkeypatch.setitem(app.extensions, "osm_settings", changed)
-        monkeypatch.setitem(app.extensions, "osm_site", Site(changed))
+        monkeypatch.setattr(app.extensions["osm"], "settings", changed)
+        monkeypatch.setitem(app.extensions["osm"].remembers, SITE, Site(changed))
 
     site_set = set_
     site_set(per_second=10_000)
@@ -134,7 +134,7 @@ def test_only_what_is_the_registers_changes_its_bytes(app, stranger, entry, cast
                 edition.by_id = cast["dina"]
             for person in session.scalars(db.select(User)):
                 person.name, person.position, person.phone = f"{private} {person.id}", private, private
-        app.extensions["osm_site"] = Site(app.extensions["osm_settings"])
+        SITE.set(Site(app.extensions["osm"].settings), app)
     after = {name: answer.data for name, answer in bodies(stranger).items()}
     assert after == before
     assert not any(private.encode() in content for content in before.values())
@@ -157,7 +157,7 @@ def test_only_what_is_the_registers_changes_its_bytes(app, stranger, entry, cast
 
 
 def test_asking_again_costs_a_304_until_something_changes(app, stranger, entry, now, zone, monkeypatch):
-    monkeypatch.setitem(app.extensions, "osm_clock", FixedClock(now + timedelta(hours=1)))
+    monkeypatch.setattr(app.extensions["osm"], "clock", FixedClock(now + timedelta(hours=1)))
     for name in FILES:
         first = stranger.get(f"/public/{name}")
         for header, of in (("If-None-Match", "ETag"), ("If-Modified-Since", "Last-Modified")):

@@ -20,9 +20,9 @@ from osm.integrators.acts import access, taking
 from osm.integrators.screens import api as screen
 from osm.models import Integrator, Message, User
 from osm.regulation.words import Status
+from tests.cast import browser_of
 from tests.databases import let_go
 from tests.integrators.conftest import TEXT, Api, message
-from tests.people import browser_of
 
 
 def test_state_terms_and_answers_are_read_without_texts_and_names(app, desk, api, add):

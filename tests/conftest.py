@@ -23,7 +23,6 @@ from typing import Any
 import hypothesis
 import pytest
 from flask import Flask
-from osm.web.shared import shared_of
 from playwright.sync_api import expect
 
 from osm import create_app
@@ -31,6 +30,7 @@ from osm.administration.screens.first_steps import DONE_ONCE, DONE_UNTIL
 from osm.base.application import FixedClock
 from osm.base.database import db
 from osm.base.transaction import transaction
+from osm.bursts import screens
 from osm.connections.acts import asking, keys
 from osm.models import OfficeSettings
 from osm.people.acts import users
@@ -216,10 +216,10 @@ def _shared_app(
 def app(_shared_app: Callable[[str], Flask], backend: str) -> Flask:
     """The application on an empty database, its clock at Wednesday 09:05."""
     app = _shared_app(backend)
-    app.extensions["osm"].clock = FixedClock(MORNING)
-    with shared_of(app).changing("bursts") as counted:
-        counted[0] = 0  # it was counted in the database of the test before
-    app.extensions |= {DONE_ONCE: True, DONE_UNTIL: datetime.max.replace(tzinfo=UTC)}  # it has taken its first steps
+    ours = app.extensions["osm"]
+    ours.clock = FixedClock(MORNING)
+    screens.FRESH.forget(app)  # counted in the database of the test before
+    ours.remembers |= {DONE_ONCE: True, DONE_UNTIL: datetime.max.replace(tzinfo=UTC)}  # its first steps are done
     empty_tables(app)
     return app
 

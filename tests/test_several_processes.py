@@ -11,8 +11,8 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from osm.web.shared import Shared
 
+from osm.base.shared import Shared
 from osm.base.supervised import Stop
 from osm.serve.web_server import listen, make_server, serve
 from osm.shell.turns import NotYourTurn, Turns

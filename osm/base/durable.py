@@ -19,7 +19,8 @@ from typing import IO
 
 from sqlalchemy import make_url
 
-from osm.base.application import current_settings
+from osm.base.application import Memory, current_settings
+from osm.base.shared import shared
 from osm.settings import Settings
 
 fcntl: ModuleType | None
@@ -131,6 +132,10 @@ def folders_of(settings: Settings) -> list[Path]:
 def free_bytes(settings: Settings) -> int:
     """How much room is left where there is least."""
     return min(shutil.disk_usage(folder).free for folder in folders_of(settings))
+
+
+DISK = Memory(lambda of: Disk(folders_of(of.settings), shared().part("disk")))
+"""The disk of this machine."""
 
 
 def _takes(folder: Path) -> bool:

@@ -7,7 +7,7 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from types import FrameType
@@ -15,11 +15,6 @@ from typing import Any
 
 MARK = "OSM_SUPERVISED"
 """Set to 1 by the supervisor: standard input is then a socket that it holds open as long as it lives."""
-LISTENING = "OSM_LISTENING"
-"""Set by the supervisor: the numbers of the sockets that it keeps open for all web processes."""
-SHARED = "OSM_SHARED"
-"""Set by the supervisor: the number of the file in memory that the web processes share."""
-
 TIME_TO_STOP = 15.0
 """Seconds that a process is given after it was asked to stop; then it is ended."""
 _LOOK_EVERY = 0.2
@@ -62,17 +57,48 @@ def _watch() -> None:
     os._exit(1)
 
 
-def tell(words: dict[str, Any], sockets: Sequence[socket.socket] = ()) -> None:
-    """Tell the supervisor something, with sockets that it is to hold; does nothing in a process that has none."""
+@dataclass
+class Given:
+    """What the supervisor has given: descriptors of the sockets that all web processes accept from, and of the file in
+    memory that they share."""
+
+    sockets: tuple[int, ...] = ()
+    shared: int = -1
+
+
+given = Given()
+
+
+def wait_for_the_database() -> None:
+    """Wait until the supervisor says that it is ready; where the supervisor ends first, so does this process."""
+    if not is_supervised():
+        return
+    with socket.socket(fileno=os.dup(0)) as line:
+        heard = hear(line)
+    if heard is None:
+        sys.exit(1)
+    words, descriptors = heard
+    if words["shares"]:
+        *sockets, given.shared = descriptors
+        given.sockets = tuple(sockets)
+
+
+def tell_supervisor(words: dict[str, Any], sockets: Iterable[socket.socket] = ()) -> None:
+    """Tell it something, with sockets that it is to hold; does nothing in a process that has none."""
     if is_supervised():
-        with socket.socket(fileno=os.dup(0)) as line, suppress(OSError):  # it has ended: `_watch` sees that
-            socket.send_fds(line, [json.dumps(words).encode()], [one.fileno() for one in sockets])
+        with socket.socket(fileno=os.dup(0)) as line:
+            tell(line, words, [one.fileno() for one in sockets])
+
+
+def tell(line: socket.socket, words: dict[str, Any], descriptors: Sequence[int] = ()) -> None:
+    with suppress(OSError):  # who listens has ended, and that is seen elsewhere
+        socket.send_fds(line, [json.dumps(words).encode()], descriptors)
 
 
 def hear(line: socket.socket) -> tuple[dict[str, Any], list[int]] | None:
-    """What a process has told, and the descriptors that came with it; None: nothing new."""
+    """What the other side has told, and the descriptors that came with it; None: nothing, or it has ended."""
     try:
-        words, descriptors, _flags, _address = socket.recv_fds(line, _LONGEST, 16)
+        words, descriptors, _flags, _address = socket.recv_fds(line, _LONGEST, 64)
     except OSError:
         return None
     return (json.loads(words), descriptors) if words else None

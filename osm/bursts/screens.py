@@ -5,10 +5,12 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from flask import Flask, current_app, render_template, url_for
+from flask import Flask, render_template, url_for
 from flask.typing import ResponseReturnValue
 
+from osm.base.application import Memory
 from osm.base.errors import must_exist
+from osm.base.shared import shared
 from osm.bursts import queries
 from osm.bursts.acts import bursts
 from osm.flow.acts.clocks import in_force
@@ -28,12 +30,12 @@ from osm.urgent.acts import urgent as acts_urgent
 from osm.urgent.forms import report_form, told_so, typed_report
 from osm.urgent.queries import urgent
 from osm.urgent.views import report_of_burst
-from osm.web.shared import shared_of
 
 # --- «Всплески»
 bursts_blueprint = Screens("bursts", __name__, url_prefix="/reports/bursts")
 
 READERS = (*PRESS_CENTRE, Role.HEAD)
+FRESH = Memory(lambda _: shared())
 COUNTED_FOR = timedelta(minutes=1).total_seconds()
 """The number in the menu is cached for this long."""
 BAR, GAP, HEIGHT = 14, 3, 96
@@ -109,12 +111,11 @@ def rules_words(rules: BurstRules) -> str:
 
 def _fresh(_user: User, now: datetime) -> int:
     """Cached for a minute for all users, because the menu is on every page; the same in all processes."""
-    shared = shared_of(current_app)
-    with shared.changing("bursts") as numbers:
+    with FRESH.get().changing("bursts") as numbers:
         at, count = numbers
     if abs(now.timestamp() - at) > COUNTED_FOR:
         count = queries.count_fresh(now)
-        with shared.changing("bursts") as numbers:
+        with FRESH.get().changing("bursts") as numbers:
             numbers[0], numbers[1] = now.timestamp(), count
     return int(count)
 

@@ -18,7 +18,8 @@ from osm.base.application import current_now, current_settings
 from osm.base.database import db
 from osm.base.durable import Disk, folders_of, free_bytes
 from osm.base.failures import SettingsError, why
-from osm.base.supervised import LISTENING, MARK, SHARED
+from osm.base.leases import WorkerBeat
+from osm.base.supervised import MARK
 from osm.base.transaction import give_up
 from osm.connections.acts.keys import opened
 from osm.connections.queries import PageRow, pages
@@ -27,7 +28,7 @@ from osm.jobs.alarms import LANE_WORDS, NEARLY_FULL
 from osm.jobs.lanes import LANES, late_lanes
 from osm.keeping.acts import nightly
 from osm.log.queries.page import fault_at
-from osm.models import ConnectionState, WorkerBeat
+from osm.models import ConnectionState
 from osm.reminders.acts.mailing import Post, in_words
 from osm.settings.declared import SETTINGS
 from osm.settings.keys import own_key
@@ -96,16 +97,9 @@ def _settings(_now: datetime) -> str:
 _OF_TESTS = ("OSM_TEST_", "OSM_BENCH_")
 
 
-_KNOWN = (*SETTINGS, MARK, LISTENING, SHARED)
-
-
 def _unknown(names: Sequence[str]) -> Iterator[str]:
     for name in names:
-        if (
-            name.startswith("OSM_")
-            and not name.startswith(_OF_TESTS)
-            and name not in (*SETTINGS, MARK, LISTENING, SHARED)
-        ):
+        if name.startswith("OSM_") and not name.startswith(_OF_TESTS) and name not in (*SETTINGS, MARK):
             alike = get_close_matches(name, SETTINGS, 1)
             yield f"{name}: такой настройки нет{f', есть {alike[0]}' if alike else ''}. Исправьте или уберите строку."
 

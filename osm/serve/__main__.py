@@ -10,12 +10,11 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
-from osm.base.supervised import LISTENING, MARK, SHARED, TIME_TO_STOP, Stop, hear, say
+from osm.base.supervised import MARK, TIME_TO_STOP, Stop, hear, say, tell
 
 ROOT = Path(__file__).resolve().parents[2]
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
@@ -50,15 +49,14 @@ class Child:
     Its standard input ends with the supervisor, and then it ends too (`osm.base.supervised`).
     """
 
-    def __init__(self, *name: str, keeps: tuple[int, ...] = (), **environ: str) -> None:
+    def __init__(self, *name: str) -> None:
         self.line, theirs = socket.socketpair()
         with theirs:
             self.process: subprocess.Popen[bytes] = subprocess.Popen(  # noqa: S603
                 [sys.executable, "-m", "osm.serve", *name],
                 cwd=ROOT,
                 stdin=theirs.fileno(),
-                pass_fds=keeps,
-                env={**ONE_HEAP, **os.environ, MARK: "1", **environ},
+                env={**ONE_HEAP, **os.environ, MARK: "1"},
             )
         self.line.setblocking(False)
         self.began, self.is_ready = time.monotonic(), False
@@ -67,6 +65,10 @@ class Child:
     def status(self) -> int | None:
         """The exit status; None while it runs."""
         return self.process.poll()
+
+    def let_work(self, gives: Sequence[int]) -> None:
+        """The database is ready, and this is what it works with (`supervised.wait_for_the_database`)."""
+        tell(self.line, {"shares": bool(gives)}, gives)
 
     def look(self) -> None:
         """Whether it has said that it is ready."""
@@ -80,13 +82,17 @@ class Child:
 class Kept:
     """A process that is kept running; `child` is None during the pause before it is started again."""
 
-    def __init__(self, words: str, *name: str, **more: Any) -> None:
-        self.words, self._name, self._more = words, name, more
-        self.child: Child | None = self.start()
+    def __init__(self, words: str, name: str) -> None:
+        self.words, self._name = words, name
+        self.gives: Sequence[int] = ()
+        """Descriptors that it works with."""
+        self.child: Child | None = Child(name)
         self._pause, self._again_at = FIRST_PAUSE, 0.0
 
     def start(self) -> Child:
-        return Child(*self._name, **self._more)
+        child = Child(self._name)
+        child.let_work(self.gives)
+        return child
 
     def look(self) -> None:
         """Start it again if it has ended and its pause is over."""
@@ -127,31 +133,36 @@ class Supervisor:
             signal.signal(number, self._stopping.on_signal)
         signal.signal(signal.SIGUSR1, self._restart.on_signal)
         first = Child("prepare", *(["--demo"] if demo else []))
+        self._coming = [first]
         try:
+            self._load()
             while first.status is None:
                 if self._stopping.wait(_LOOK_EVERY):
                     return 0
-        finally:
-            end([first])
-        if first.status:
-            return failed("Процесс подготовки базы", first.status)
-        told = hear(first.line)
-        assert told is not None  # it ends well only after it has told
-        words, sockets = told
-        self._start(words["processes"], sockets)
-        try:
-            return self._keep(f"ОСМ работает: {words['address']}")
+            if first.status:
+                return failed("Процесс подготовки базы", first.status)
+            told = hear(first.line)
+            assert told is not None  # it ends well only after it has told
+            self._let_work(told[1])
+            return self._keep(f"ОСМ работает: {told[0]['address']}")
         finally:
             running = [kept.child for kept in (*self._web, *self._worker) if kept.child]
             end([*running, *self._coming, *(child for child, _until in self._leaving)])
 
-    def _start(self, processes: int, sockets: list[int]) -> None:
-        shared = os.memfd_create("osm")
-        given = {LISTENING: ",".join(map(str, sockets)), SHARED: str(shared)}
+    def _load(self) -> None:
+        """All load the program while the database is set up."""
+        processes = number_of_web_processes()
         for number in range(1, processes + 1):
-            name = f"Веб-процесс {number}" if processes > 1 else "Веб-процесс"
-            self._web.append(Kept(name, "web", keeps=(*sockets, shared), **given))
+            self._web.append(Kept(f"Веб-процесс {number}" if processes > 1 else "Веб-процесс", "web"))
         self._worker.append(Kept("Фоновый процесс", "worker"))
+
+    def _let_work(self, sockets: list[int]) -> None:
+        gives = [*sockets, os.memfd_create("osm")]
+        for kept in self._web:
+            kept.gives = gives
+        for kept in (*self._web, *self._worker):
+            if kept.child:
+                kept.child.let_work(kept.gives)
 
     def _keep(self, greeting: str) -> int:
         while not self._stopping.wait(_LOOK_EVERY):
@@ -205,6 +216,12 @@ class Supervisor:
         late = [child for child, until in self._leaving if child.status is None and time.monotonic() >= until]
         end(late)
         self._leaving = [one for one in self._leaving if one[0].status is None]
+
+
+def number_of_web_processes() -> int:
+    """As the settings say; what is wrong with them says the process that sets the database up."""
+    number = os.environ.get("OSM_WEB_PROCESSES", "").strip()
+    return min(max(1, int(number)), 64) if number.isdecimal() else 1
 
 
 def how_ended(status: int) -> str:

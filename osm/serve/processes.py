@@ -1,5 +1,6 @@
 """What `python -m osm.serve` starts: the web process, the worker, and before both the set-up of the database."""
 
+import gc
 import logging
 import signal
 import socket
@@ -12,7 +13,14 @@ from flask import Flask
 from osm import create_app
 from osm.base import logs
 from osm.base.failures import NO_ROOM, why
-from osm.base.supervised import Stop, end_with_supervisor, is_supervised, say, tell
+from osm.base.supervised import (
+    Stop,
+    end_with_supervisor,
+    is_supervised,
+    say,
+    tell_supervisor,
+    wait_for_the_database,
+)
 from osm.jobs import running
 from osm.people.acts.users import demonstration_users
 from osm.serve.start import prepare
@@ -23,6 +31,8 @@ from osm.settings import Settings, SettingsError, load_settings
 def run(name: str, *, demo: bool) -> int:
     """Be this process until it ends; the answer is the exit status."""
     logs.configure(logging.WARNING)
+    if name != "prepare":
+        wait_for_the_database()
     try:
         settings = load_settings()
         _find_temporary_folder()
@@ -46,6 +56,7 @@ def serve_web(settings: Settings) -> None:
     logs.configure(logging.INFO if settings.is_production else logging.WARNING)
     app = create_app(settings)
     prepare(app)
+    gc.freeze()
     server = make_server(
         app,
         sockets=passed_on() or _listen(settings),
@@ -55,7 +66,7 @@ def serve_web(settings: Settings) -> None:
     )
     signal.signal(signal.SIGTERM, _interrupt)
     if is_supervised():
-        tell({"ready": True})
+        tell_supervisor({"ready": True})
     else:
         say(f"ОСМ работает: {address_of(settings)}")
     serve(server, leaving)
@@ -88,6 +99,7 @@ def serve_worker(settings: Settings) -> None:
     """Do what is due until stopped."""
     app = create_app(settings, with_web=False)
     prepare(app)
+    gc.freeze()  # what was loaded stays: looking for garbage in it costs a tenth of an import
     with app.app_context():
         running.run(app)
 
@@ -99,7 +111,7 @@ def set_up(settings: Settings, *, demo: bool) -> None:
     if demo and not settings.is_production:
         _demonstrate(app)
     if is_supervised():
-        tell({"address": address_of(settings), "processes": settings.web_processes}, _listen(settings))
+        tell_supervisor({"address": address_of(settings), "processes": settings.web_processes}, _listen(settings))
 
 
 def _demonstrate(app: Flask) -> None:

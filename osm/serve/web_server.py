@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import select
 import socket
 import time
@@ -19,7 +18,8 @@ from waitress.server import BaseWSGIServer, MultiSocketServer, create_server
 from waitress.task import ThreadedTaskDispatcher
 from waitress.utilities import RequestEntityTooLarge
 
-from osm.base.supervised import LISTENING, Stop
+from osm.base.application import application
+from osm.base.supervised import Stop, given
 from osm.settings import Settings
 from osm.shell.requests import (
     OF_STRANGERS,
@@ -240,8 +240,7 @@ def listen(host: str, port: int) -> list[socket.socket]:
 
 def passed_on() -> list[socket.socket]:
     """The sockets that the supervisor holds for all web processes; none where there is no supervisor."""
-    numbers = os.environ.get(LISTENING, "")
-    return [socket.socket(fileno=int(number)) for number in numbers.split(",") if number]
+    return [socket.socket(fileno=number) for number in given.sockets]
 
 
 def make_server(app: Flask, *, sockets: list[socket.socket], threads: int, **more: Any) -> Any:
@@ -267,7 +266,7 @@ def make_server(app: Flask, *, sockets: list[socket.socket], threads: int, **mor
         listening.channel_class, listening.osm_app = _Channel, app
         listening.add_task = _divided(app, server.task_dispatcher, hashing)
         listening.application = _marking(listening.application)
-        if header := app.extensions["osm_settings"].directory.header:
+        if header := application(app).settings.directory.header:
             listening.application = _Named(listening.application, header, str(more.get("trusted_proxy", "")))
     return server
 

@@ -7,7 +7,9 @@ from typing import Any, TypeVar
 from urllib.parse import SplitResult, urlsplit
 
 from flask import Flask, Request, abort, request
+from flask.sessions import SecureCookieSessionInterface
 from flask_login import current_user
+from itsdangerous import TimestampSigner, URLSafeTimedSerializer
 from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.routing import RequestRedirect
@@ -90,6 +92,25 @@ def is_known(app: Flask, headers: Mapping[str, str]) -> bool:
         return bool(current_user.is_authenticated)
 
 
+# --- The cookie of forms
+class _OfAnyAge(TimestampSigner):
+    """Knows its own signature whenever it was made: a machine whose clock is behind would take it for one of the future.
+
+    The cookie belongs to a log-in, whose end is in the database.
+    """
+
+    def unsign(self, signed_value: str | bytes, max_age: int | None = None, return_timestamp: bool = False) -> Any:  # type: ignore[override]
+        return super().unsign(signed_value, None, return_timestamp)
+
+
+class _Forms(SecureCookieSessionInterface):
+    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
+        found = super().get_signing_serializer(app)
+        if found is not None:
+            found.signer = _OfAnyAge
+        return found
+
+
 # --- Views that check or make a password
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -126,4 +147,5 @@ def _refuse_what_is_not_whole() -> None:
 
 def init_app(app: Flask) -> None:
     app.request_class = PlainRequest
+    app.session_interface = _Forms()
     app.before_request(_refuse_what_is_not_whole)

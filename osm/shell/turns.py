@@ -13,13 +13,13 @@ from typing import Any, NamedTuple, TypeVar, cast
 from urllib.parse import urlsplit
 from zlib import crc32
 
-from flask import Flask, current_app, make_response, render_template, request
+from flask import Flask, make_response, render_template, request
 from werkzeug.wrappers import Response
 
-from osm.settings import Settings
+from osm.base.application import Application, Memory
+from osm.base.shared import BUCKETS, Shared, shared
 from osm.shell import errors, htmx
 from osm.shell.access import me
-from osm.web.shared import BUCKETS, Shared, shared_of
 
 IN_ALL = 2
 """Of all web processes together, or half as many as they are; a process has eight threads."""
@@ -51,8 +51,8 @@ class _Turn(NamedTuple):
 class Turns:
     """Who is at costly work, and who waits for it; the first to ask is the first to have a turn."""
 
-    def __init__(self, in_all: int, shared: Shared | None = None) -> None:
-        self._in_all, self._shared = in_all, shared or Shared()
+    def __init__(self, in_all: int, memory: Shared | None = None) -> None:
+        self._in_all, self._shared = in_all, memory or Shared()
 
     @contextmanager
     def turn(self, person: int, now: float) -> Iterator[None]:
@@ -107,13 +107,20 @@ def _lives(process: int) -> bool:
     return True
 
 
+def _turns(of: Application) -> Turns:
+    in_all = max(IN_ALL, of.settings.web_processes // 2)
+    return Turns(max(1, min(in_all, of.settings.threads // 2)), shared())
+
+
+TURNS = Memory(_turns)
+
+
 def costly(work: Work) -> Work:
     """Declare that a view, or a part of one, takes seconds: it is done in turn. Raises NotYourTurn."""
 
     @wraps(work)
     def in_turn(*given: Any, **named: Any) -> Any:
-        turns: Turns = current_app.extensions["osm_turns"]
-        with turns.turn(me().id, time.monotonic()):
+        with TURNS.get().turn(me().id, time.monotonic()):
             return work(*given, **named)
 
     return cast(Work, in_turn)
@@ -135,9 +142,6 @@ def _wait(_error: NotYourTurn) -> Response:
 
 
 def init_app(app: Flask) -> None:
-    settings: Settings = app.extensions["osm_settings"]
-    in_all = max(IN_ALL, settings.web_processes // 2)
-    app.extensions["osm_turns"] = Turns(max(1, min(in_all, settings.threads // 2)), shared_of(app))
     app.register_error_handler(NotYourTurn, _wait)
 
 
@@ -151,12 +155,12 @@ BURST_SECONDS = 2
 class Limit:
     """Buckets that leak by the second, one for each name; in all processes they are the same.
 
-    `name`: of the part of the shared numbers; without `shared` they are this object's own.
+    `name`: of the part of the shared numbers; without `memory` they are this object's own.
     """
 
-    def __init__(self, per_second: float, shared: Shared | None = None, name: str = "site_pages") -> None:
+    def __init__(self, per_second: float, memory: Shared | None = None, name: str = "site_pages") -> None:
         self._rate = max(1.0, float(per_second))
-        self._shared, self._name = shared or Shared(), name
+        self._shared, self._name = memory or Shared(), name
 
     def allows(self, name: str, now: float) -> bool:
         """Whether this request is answered; `now` in seconds of a clock that never goes back."""

@@ -12,6 +12,7 @@ from sqlalchemy import delete
 
 from osm.administration.screens.first_steps import DONE_ONCE, DONE_UNTIL, STEPS
 from osm.base.database import db
+from osm.base.leases import WorkerBeat
 from osm.base.transaction import transaction
 from osm.calendar.acts import check_year
 from osm.keeping.acts.nightly import TRIED
@@ -28,7 +29,6 @@ from osm.models import (
     Topic,
     User,
     UserRole,
-    WorkerBeat,
 )
 from osm.people.acts.office import edit_office
 from osm.regulation.words import Post, Role
@@ -43,8 +43,8 @@ ALL = [step.title for step in STEPS]
 @pytest.fixture
 def fresh(app, desk, tmp_path):
     """The office of the desk, which has not done its first steps yet; its backups are switched on."""
-    for name in (DONE_ONCE, DONE_UNTIL):
-        app.extensions.pop(name)
+    for memory in (DONE_ONCE, DONE_UNTIL):
+        memory.forget(app)
     app.extensions["osm"].settings = replace(app.extensions["osm"].settings, backup_dir=tmp_path)
     return desk
 

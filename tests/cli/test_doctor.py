@@ -13,6 +13,7 @@ from datetime import timedelta
 
 import pytest
 
+from osm.base.application import current_settings
 from osm.base.database import db
 from osm.base.durable import this_installation
 from osm.base.leases import Pace
@@ -226,7 +227,7 @@ def test_backups(say, settings, clock, tmp_path, app):
     folder = tmp_path / "copies"
     settings(backup_dir=folder)
     assert say("backup") == (True, "ещё не сделана: программа делает её сама, пока работает.")
-    nightly.run(clock.now(), Pace())
+    nightly.run(clock.now(), Pace(), current_settings())
     assert say("backup")[1].startswith("сделана 25.11.2026 09:05")
     clock.set(clock.now() + timedelta(hours=27))
     assert say("backup")[1].startswith("Последняя сделана 25.11.2026 09:05, больше суток назад.")

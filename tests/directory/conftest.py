@@ -8,6 +8,9 @@ from dataclasses import replace
 import pytest
 from flask import Flask
 
+from osm.directory.acts.ldap import AWAY
+from osm.directory.acts.provider import CACHE
+from osm.reminders.acts import mailing
 from osm.settings.directory import load_directory
 from tests.serving import serving
 
@@ -37,8 +40,8 @@ def use_directory(app: Flask) -> Iterator[Callable[..., None]]:
 
     def use(**environ: str) -> None:
         app.extensions["osm"].settings = replace(before, directory=load_directory(environ))
-        for kept in ("osm_ldap_away", "osm_oidc", "osm_troubles"):
-            app.extensions.pop(kept, None)
+        for memory in (AWAY, CACHE, mailing.TROUBLES):
+            memory.forget(app)
 
     yield use
     use()

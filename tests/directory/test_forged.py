@@ -16,6 +16,7 @@ from joserfc import jwt
 from joserfc.jwk import OctKey, RSAKey
 from sqlalchemy import select
 
+from osm.base.application import current_settings
 from osm.base.database import db
 from osm.base.leases import WHOLE
 from osm.base.transaction import transaction
@@ -193,7 +194,7 @@ def test_an_unchecked_mail_address_is_not_taken(app, client, liar):
 # --- The refresh
 def ask(app, now) -> None:
     with app.app_context():
-        following.run(now, WHOLE)
+        following.run(now, WHOLE, current_settings().directory)
 
 
 @pytest.mark.parametrize(

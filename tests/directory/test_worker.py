@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from osm.base.application import FixedClock
+from osm.base.application import FixedClock, current_settings
 from osm.base.database import db
 from osm.base.leases import WHOLE
 from osm.directory.acts import following, people
@@ -39,7 +39,7 @@ def inside(app, cast, ldap):
 
 def ask(app, now) -> int:
     with app.app_context():
-        return following.run(now, WHOLE)
+        return following.run(now, WHOLE, current_settings().directory)
 
 
 def row(app, login: str) -> User:

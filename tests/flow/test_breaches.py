@@ -19,8 +19,8 @@ from osm.flow.acts.terms import PACKAGED
 from osm.log.queries.history import message_history
 from osm.log.queries.objects import in_full
 from osm.messages.acts import closing, entry, executors, routing
-from osm.models import Deadline, DeadlineState, Event, Message, Origin
-from osm.regulation.clocks import ClockKind
+from osm.models import Deadline, Event, Message, Origin
+from osm.regulation.clocks import ClockKind, DeadlineState
 from osm.regulation.working_time.production_calendar import YearFacts
 from osm.regulation.working_time.schedules import DEFAULT_SCHEDULE
 from osm.regulation.working_time.worktime import build_calendar

@@ -18,7 +18,8 @@ from osm.flow.acts.act import act
 from osm.groups.acts import members
 from osm.messages.acts import bulk, closing, executors, routing
 from osm.messages.acts.executors import PartOrder
-from osm.models import Deadline, DeadlineState, Message
+from osm.models import Deadline, Message
+from osm.regulation.clocks import DeadlineState
 from osm.regulation.errors import MissingInput
 from osm.regulation.transition_row import Condition, Transition
 from osm.regulation.transitions import TRANSITIONS

@@ -13,7 +13,8 @@ from flask import Flask
 from osm.base.database import db
 from osm.imports.acts import runs
 from osm.imports.queries.runs import progress
-from osm.models import Author, Deadline, DeadlineState, Event, ImportRun, ImportState, Message
+from osm.models import Author, Deadline, Event, ImportRun, ImportState, Message
+from osm.regulation.clocks import DeadlineState
 from tests.connectors.files import HEADER, incident
 from tests.worker.processes import workers
 

@@ -15,7 +15,7 @@ from sqlalchemy.exc import TimeoutError as NoFreeConnection
 
 from osm.base import many_rows
 from osm.base.database import db
-from osm.base.leases import Pace
+from osm.base.leases import Pace, WorkerBeat
 from osm.imports.acts import files, publishing, runs
 from osm.imports.acts import work as acts_work
 from osm.imports.acts.publishing import Staged
@@ -23,7 +23,7 @@ from osm.imports.acts.work import PUT_OFF, held
 from osm.jobs.lanes import JOBS, LANES
 from osm.jobs.lease import PROCESS, is_gone
 from osm.jobs.running import run_due
-from osm.models import Event, ImportRow, ImportRun, ImportState, Message, RowOutcome, WorkerBeat
+from osm.models import Event, ImportRow, ImportRun, ImportState, Message, RowOutcome
 
 from .desk import NOON, Outcome, export, load, messages, rows, start, upload, work
 from .waiting import Stopping, hold, waiting

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
+from osm.base.application import current_settings
 from osm.base.leases import Pace
 from osm.keeping.acts import nightly
 from osm.keeping.acts.nightly import STEPS
@@ -37,7 +38,7 @@ def test_where_there_are_none_it_says_how_to_have_them(dina):
 def test_it_says_what_was_made_and_tried(folder, dina, clock):
     assert "Копии ещё нет" in page(dina)
     assert "Ещё не было" in page(dina)
-    nightly.run(clock.now(), Pace())
+    nightly.run(clock.now(), Pace(), current_settings())
     shown = page(dina)
     assert "<code>osm-2026-11-25.zip</code>" in shown
     assert "Удалось" in shown
@@ -48,7 +49,7 @@ def test_it_says_what_was_made_and_tried(folder, dina, clock):
 
 def test_it_says_what_failed(folder, dina, clock, monkeypatch):
     monkeypatch.setattr("osm.keeping.acts.nightly.missing_files", lambda *_: 3)
-    nightly.run(clock.now(), Pace())
+    nightly.run(clock.now(), Pace(), current_settings())
     shown = page(dina)
     assert "Последнюю копию восстановить не удалось." in shown
     assert "Не хватает файлов, которые названы в базе: 3." in shown

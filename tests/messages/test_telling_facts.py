@@ -9,8 +9,9 @@ from osm.base.errors import NotYours, ServiceError
 from osm.base.transaction import transaction
 from osm.check.acts import verdicts
 from osm.messages.acts import closing, routing
-from osm.models import Deadline, DeadlineState, Department, Message, ToldFacts
+from osm.models import Deadline, Department, Message, ToldFacts
 from osm.people.acts import absences
+from osm.regulation.clocks import DeadlineState
 from osm.regulation.words import Status
 from tests.cast import browser_of
 from tests.desk import NOW

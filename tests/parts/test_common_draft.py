@@ -15,7 +15,8 @@ from osm.flow.acts.edits import active_assignments
 from osm.groups.acts import members
 from osm.messages.acts import closing, executors
 from osm.messages.acts.executors import PartOrder
-from osm.models import DeadlineState, UserRole
+from osm.models import UserRole
+from osm.regulation.clocks import DeadlineState
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import Role, Status
 from tests.office import OVERRIDE, at, events

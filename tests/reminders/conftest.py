@@ -10,8 +10,10 @@ from sqlalchemy import update
 
 from osm.base.database import db
 from osm.base.transaction import transaction
+from osm.jobs import alarms, lanes
 from osm.models import Event, Reminder, ReminderMark, User
 from osm.regulation.control.hours import MailMode
+from osm.reminders.acts import mailing
 from osm.reminders.acts.due import read_log
 from osm.settings.mail import MailSettings, Security
 from tests.desk import NOW
@@ -68,8 +70,8 @@ def mailbox(app, desk) -> Iterator[Mailbox]:
 
 @pytest.fixture(autouse=True)
 def _nothing_remembered(app) -> None:
-    for name in ("osm_mail_paused_until", "osm_mail_taken", "osm_done_at", "osm_troubles", "osm_alarms_since"):
-        app.extensions.pop(name, None)
+    for memory in (mailing.PAUSED, mailing.TAKEN, mailing.TROUBLES, lanes.DONE_AT, alarms.SINCE):
+        memory.forget(app)
 
 
 @pytest.fixture

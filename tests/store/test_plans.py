@@ -11,12 +11,13 @@ from flask import current_app
 from sqlalchemy import event, select
 
 from osm.base.database import db
+from osm.base.types import Span
 from osm.flow.acts.clocks import in_force
 from osm.imports.queries import editions
 from osm.messages.acts.entry import known_authors
 from osm.reminders.acts import due, mailing
 from osm.reminders.queries import unseen
-from osm.reports.queries.counting import EVERYTHING, Span, read_clocks
+from osm.reports.queries.counting import EVERYTHING, read_clocks
 from tests.databases import POSTGRESQL
 from tests.desk import NOW
 from tests.office import VLADIVOSTOK

@@ -80,7 +80,7 @@ class Everything:
         self._kept["instagram"] = _without_locks(self.instagram)
         self._kept["seals"] = self.app.extensions["osm"].settings.seals_file.read_bytes()
         SINCE.forget(self.app)  # the worker has just begun: no lane is silent yet
-        self._kept["extensions"] = dict(self.app.extensions)
+        self._kept["remembers"] = dict(self.app.extensions["osm"].remembers)
 
     def put_back(self) -> None:
         put_away()
@@ -92,8 +92,9 @@ class Everything:
         for one, kept in zip([*self.worlds, self.instagram], [*self._kept["worlds"], self._kept["instagram"]],
                              strict=True):  # fmt: skip
             one.__dict__.update(copy.deepcopy(kept))
-        self.app.extensions.clear()
-        self.app.extensions.update(self._kept["extensions"])
+        memory = self.app.extensions["osm"].remembers
+        memory.clear()
+        memory.update(self._kept["remembers"])
         self.app.extensions["osm"].settings.seals_file.write_bytes(self._kept["seals"])
         contents.forget()
         self.app.extensions["osm"].clock.set(NOON)

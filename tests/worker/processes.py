@@ -13,8 +13,8 @@ from flask import Flask
 from sqlalchemy import select
 
 from osm.base.database import db
+from osm.base.leases import Lease
 from osm.jobs import lanes
-from osm.models import Lease
 from tests.forks import FORKS
 
 

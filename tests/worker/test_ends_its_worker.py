@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
+from osm.base.application import current_settings
 from osm.base.database import db
 from osm.base.leases import WHOLE, Pace
 from osm.base.transaction import transaction
@@ -192,7 +193,7 @@ def test_a_backup_that_ends_its_process_rests_for_an_hour(app, desk, tmp_path, m
     monkeypatch.setattr(nightly, "_make", lambda *_: begun.append(1) or iter([None] * 100))
     try:
         for minute in range(120):
-            nightly.run(NOW + timedelta(minutes=minute), Pace(seconds=0))
+            nightly.run(NOW + timedelta(minutes=minute), Pace(seconds=0), current_settings())
             STEPS.forget(app)  # its process has ended
     finally:
         app.extensions["osm"].settings = kept

@@ -11,11 +11,10 @@ import pytest
 from sqlalchemy import text
 
 from osm.base.database import db
-from osm.base.leases import Pace
+from osm.base.leases import Pace, WorkerBeat
 from osm.base.supervised import Stop
 from osm.jobs import lanes, running
 from osm.jobs.lanes import FILES, JOBS, LANES, READING, Job, Lane
-from osm.models import WorkerBeat
 from tests.office import hire
 
 from .processes import wait_for

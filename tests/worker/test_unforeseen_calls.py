@@ -17,7 +17,7 @@ import pytest
 from sqlalchemy import func, select
 
 from osm.base.database import db
-from osm.base.leases import WHOLE, Pace
+from osm.base.leases import WHOLE, Pace, WorkerBeat
 from osm.base.transaction import put_away
 from osm.check.acts import due
 from osm.files.queries import NOT_KEPT
@@ -25,7 +25,7 @@ from osm.imports.acts import work
 from osm.jobs.lanes import CLOCKS, DONE_AT, JOBS, LANES, MAIL, NETWORKS, Job, Lane
 from osm.jobs.running import _run, run_lane
 from osm.listening.acts import hearing
-from osm.models import (  # fmt: skip
+from osm.models import (
     Comment,
     Connection,
     DueCommentReading,
@@ -37,7 +37,6 @@ from osm.models import (  # fmt: skip
     OutboxAction,
     PageGuard,
     Reminder,
-    WorkerBeat,
 )
 from osm.regulation.pages.comment_words import OutboxState
 from osm.reminders.acts import mailing

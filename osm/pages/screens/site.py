@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from threading import Lock
 
-from flask import Blueprint, Flask, Response, current_app, request
+from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 
-from osm.base.application import current_now, current_settings
+from osm.base.application import Memory, current_now, current_settings
+from osm.base.shared import Shared, shared
 from osm.documents.site import register as places
 from osm.pages.acts.profile import SiteFile, public_register, site_files
 from osm.pages.queries import Stamp, last_change, stamp
@@ -18,7 +19,6 @@ from osm.settings import Settings
 from osm.settings.site import origin_of
 from osm.shell.access import public
 from osm.shell.turns import SHARE, Limit, network_of
-from osm.web.shared import Shared, shared_of
 
 blueprint = Blueprint("site", __name__, url_prefix="/public")
 
@@ -48,12 +48,12 @@ class Made:
 class Site:
     """The files, cached; one thread makes them again when the tables have changed."""
 
-    def __init__(self, settings: Settings, shared: Shared | None = None) -> None:
+    def __init__(self, settings: Settings, memory: Shared | None = None) -> None:
         self._settings = settings
         self._lock = Lock()
         self._made: Made | None = None
-        self._addresses = Limit(settings.site.per_second * SHARE, shared, "site_addresses")
-        self._pages = Limit(settings.site.per_second, shared, "site_pages")
+        self._addresses = Limit(settings.site.per_second * SHARE, memory, "site_addresses")
+        self._pages = Limit(settings.site.per_second, memory, "site_pages")
 
     def allows(self, address: str, name: str, now: float) -> bool:
         """Whether this address may request the file now. Each address has its limit, counted for each file."""
@@ -76,6 +76,9 @@ class Site:
         return Made(found, files, tags, _whole_second(last_change(today, zone)), register.site)
 
 
+SITE = Memory(lambda of: Site(of.settings, shared()))
+
+
 @blueprint.get("/accounts")
 @public
 def accounts() -> ResponseReturnValue:
@@ -91,7 +94,7 @@ def embed() -> ResponseReturnValue:
 @blueprint.get("/<path:name>")
 @public
 def file(name: str) -> Response:
-    site: Site = current_app.extensions["osm_site"]
+    site = SITE.get()
     if not site.allows(request.remote_addr or "", name, time.monotonic()):
         busy = Response("Слишком много запросов. Попробуйте через секунду.\n", 429, mimetype="text/plain")
         busy.headers.update({"Retry-After": "1", "Cache-Control": "no-store"})
@@ -147,7 +150,3 @@ def _whole_second(instant: datetime | None) -> datetime | None:
         return None
     whole = instant.astimezone(UTC).replace(microsecond=0)
     return whole if whole == instant else whole + timedelta(seconds=1)
-
-
-def init_app(app: Flask) -> None:
-    app.extensions["osm_site"] = Site(app.extensions["osm_settings"], shared_of(app))

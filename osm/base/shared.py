@@ -9,12 +9,11 @@ import mmap
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from threading import Lock
 from types import ModuleType
 
-from flask import Flask
-
-from osm.base.supervised import SHARED
+from osm.base import supervised
 
 fcntl: ModuleType | None
 try:
@@ -27,6 +26,7 @@ BUCKETS = 4096
 PARTS = {
     "turns": 4 * 64, "bursts": 2, "disk": 1, "requests": 5 * 16,
     "site_addresses": 2 * BUCKETS, "site_pages": 2 * BUCKETS, "callbacks": 2 * BUCKETS,
+    "integrators": 2 * BUCKETS,
 }  # fmt: skip
 """Name → so many numbers (doubles), all 0 at first."""
 _BYTES = 8 * sum(PARTS.values())
@@ -45,6 +45,10 @@ class Shared:
             self._parts[name] = everything[begin : begin + length]
             begin += length
 
+    def part(self, name: str) -> memoryview[float]:
+        """The numbers of a part, to be read and set one by one."""
+        return self._parts[name]
+
     @contextmanager
     def changing(self, name: str) -> Iterator[memoryview[float]]:
         """The numbers of a part; nobody else changes any inside. Ends with the process, however that ends."""
@@ -59,10 +63,12 @@ class Shared:
                 fcntl.lockf(self._descriptor, fcntl.LOCK_UN)
 
 
-def shared_of(app: Flask) -> Shared:
-    found: Shared = app.extensions["osm_shared"]
-    return found
+@cache
+def _of_all(descriptor: int) -> Shared:
+    return Shared(descriptor)
 
 
-def init_app(app: Flask) -> None:
-    app.extensions["osm_shared"] = Shared(int(os.environ.get(SHARED, -1)))
+def shared() -> Shared:
+    """The numbers of all web processes of this machine; new ones where no supervisor has given any."""
+    descriptor = supervised.given.shared
+    return _of_all(descriptor) if descriptor >= 0 else Shared()

@@ -3,7 +3,7 @@
 import errno
 import re
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 from urllib.parse import SplitResult, urlsplit
 
 from flask import Flask, Request, abort, request
@@ -94,13 +94,14 @@ def is_known(app: Flask, headers: Mapping[str, str]) -> bool:
 
 # --- The cookie of forms
 class _OfAnyAge(TimestampSigner):
-    """Knows its own signature whenever it was made: a machine whose clock is behind would take it for one of the future.
+    """Knows its own signature whenever it was made: to a machine whose clock is behind it would be of the future.
 
     The cookie belongs to a log-in, whose end is in the database.
     """
 
-    def unsign(self, signed_value: str | bytes, max_age: int | None = None, return_timestamp: bool = False) -> Any:  # type: ignore[override]
-        return super().unsign(signed_value, None, return_timestamp)
+    def unsign(self, signed_value: Any, max_age: int | None = None, return_timestamp: bool = False) -> Any:
+        del max_age
+        return cast(Any, super()).unsign(signed_value, return_timestamp=return_timestamp)
 
 
 class _Forms(SecureCookieSessionInterface):

@@ -12,8 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from osm.base.shared import Shared
-from osm.base.supervised import Stop
+from osm.base.supervised import Shared, Stop
 from osm.serve.web_server import listen, make_server, serve
 from osm.shell.turns import NotYourTurn, Turns
 

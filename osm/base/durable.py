@@ -20,7 +20,7 @@ from typing import IO
 from sqlalchemy import make_url
 
 from osm.base.application import Memory, current_settings
-from osm.base.shared import shared
+from osm.base.supervised import shared
 from osm.settings import Settings
 
 fcntl: ModuleType | None

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from osm.base.application import Memory
 from osm.base.errors import must_exist
-from osm.base.shared import shared
+from osm.base.supervised import shared
 from osm.bursts import queries
 from osm.bursts.acts import bursts
 from osm.flow.acts.clocks import in_force

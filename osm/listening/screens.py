@@ -15,7 +15,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
 from osm.base.application import Memory, current_now
-from osm.base.shared import shared
+from osm.base.supervised import shared
 from osm.listening.acts import called
 from osm.shell import access, turns
 from osm.shell.access import public

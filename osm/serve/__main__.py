@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from osm.base.numbers import whole
 from osm.base.supervised import MARK, TIME_TO_STOP, Stop, hear, say, tell
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -220,8 +221,7 @@ class Supervisor:
 
 def number_of_web_processes() -> int:
     """As the settings say; what is wrong with them says the process that sets the database up."""
-    number = os.environ.get("OSM_WEB_PROCESSES", "").strip()
-    return min(max(1, int(number)), 64) if number.isdecimal() else 1
+    return min(max(1, whole(os.environ.get("OSM_WEB_PROCESSES", "").strip()) or 1), 64)
 
 
 def how_ended(status: int) -> str:

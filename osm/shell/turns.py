@@ -17,7 +17,7 @@ from flask import Flask, make_response, render_template, request
 from werkzeug.wrappers import Response
 
 from osm.base.application import Application, Memory
-from osm.base.shared import BUCKETS, Shared, shared
+from osm.base.supervised import BUCKETS, Shared, shared
 from osm.shell import errors, htmx
 from osm.shell.access import me
 

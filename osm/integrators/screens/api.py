@@ -10,7 +10,7 @@ from flask import Blueprint, Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException
 
 from osm.base.application import Memory, current_now, current_settings
-from osm.base.shared import shared
+from osm.base.supervised import shared
 from osm.integrators import views
 from osm.integrators.acts import taking
 from osm.integrators.queries import message_for

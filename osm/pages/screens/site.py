@@ -10,7 +10,7 @@ from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 
 from osm.base.application import Memory, current_now, current_settings
-from osm.base.shared import Shared, shared
+from osm.base.supervised import Shared, shared
 from osm.documents.site import register as places
 from osm.pages.acts.profile import SiteFile, public_register, site_files
 from osm.pages.queries import Stamp, last_change, stamp

@@ -167,13 +167,14 @@ class Supervisor:
 
     def _keep(self, greeting: str) -> int:
         while not self._stopping.wait(_LOOK_EVERY):
-            if greeting:  # a web process that cannot even start the first time ends all: a person has to look
+            ready = [kept.child is not None and kept.child.is_ready for kept in self._web]
+            if greeting and not any(ready):  # where none can even start the first time, a person has to look
                 for kept in self._web:
                     if kept.child and kept.child.status is not None:
                         return failed(kept.words, kept.child.status)
-                if all(kept.child and kept.child.is_ready for kept in self._web):
-                    say(greeting)
-                    greeting = ""
+            if greeting and all(ready):
+                say(greeting)
+                greeting = ""
             for kept in (*self._web, *self._worker):
                 kept.look()
             self._see_off()

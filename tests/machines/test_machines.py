@@ -23,9 +23,10 @@ from benchmarks.seeding.served import Person
 from osm import create_app
 from osm.base.application import SystemClock
 from osm.base.database import db
+from osm.base.leases import Lease
 from osm.imports.models import ImportState
 from osm.log.acts import audit, contents
-from osm.models import Event, ImportRun, Lease, Message, OutboxAction, Reminder
+from osm.models import Event, ImportRun, Message, OutboxAction, Reminder
 from osm.outbox.acts.kinds import LEASE
 from osm.people.acts.users import create_user
 from osm.regulation.pages.comment_words import OutboxState

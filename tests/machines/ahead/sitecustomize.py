@@ -4,7 +4,7 @@ import os
 import time
 from datetime import datetime, timedelta, tzinfo
 
-from osm.base import application as clock
+from osm.base import application
 
 AHEAD = timedelta(minutes=float(os.environ["OSM_TEST_AHEAD"]))
 _time = time.time
@@ -16,5 +16,5 @@ class _Ahead(datetime):
         return super().now(tz) + AHEAD
 
 
-clock.datetime = _Ahead
+application.datetime = _Ahead
 time.time = lambda: _time() + AHEAD.total_seconds()

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from flask import Response, make_response, render_template, url_for
+from flask import Response, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.base.application import current_now
@@ -19,7 +19,7 @@ from osm.regulation.words import Role
 from osm.shell.access import Screens, signed_in
 from osm.shell.form_values import seen_version, text
 from osm.shell.list_pages import Field, ListPages, Step
-from osm.shell.run_act import press, run_edit, run_row
+from osm.shell.run_act import PageActs, press
 
 blueprint = Screens("integrators", __name__, url_prefix="/admin/integrators")
 developers = Screens("developers", __name__, url_prefix="/help")
@@ -95,56 +95,31 @@ def index() -> str:
     )  # fmt: skip
 
 
-@blueprint.post("/<int:integrator_id>/token", Role.ADMIN)
-def issue_token(integrator_id: int) -> ResponseReturnValue:
-    return _once(integrator_id, access.issue_token, "Ключ")
+PAGES.add_to(blueprint)
 
 
-@blueprint.post("/<int:integrator_id>/token/end", Role.ADMIN)
-def end_token(integrator_id: int) -> ResponseReturnValue:
-    return _run(integrator_id, access.end_token, "Ключ больше не действует.")
+def _once(what: str) -> Callable[[str], Response]:
+    """A key or a secret is shown only in this answer, which browsers must not store."""
+
+    def shown(word: str) -> Response:
+        page = render_template("integrators/once.html", word=word, what=what, back=request.path.rpartition("/")[0])
+        return make_response(page, {"Cache-Control": "no-store"})
+
+    return shown
 
 
-@blueprint.post("/<int:integrator_id>/webhook", Role.ADMIN)
-def switch_on(integrator_id: int) -> ResponseReturnValue:
-    return _once(integrator_id, partial(access.switch_webhook_on, url=text("url")), "Секрет вебхука")
-
-
-@blueprint.post("/<int:integrator_id>/webhook/off", Role.ADMIN)
-def switch_off(integrator_id: int) -> ResponseReturnValue:
-    return _run(integrator_id, access.switch_webhook_off, "Вебхук выключен.")
-
-
-@blueprint.post("/<int:integrator_id>/test", Role.ADMIN)
-def test(integrator_id: int) -> ResponseReturnValue:
-    return _run(integrator_id, telling.test, "Проверка отправляется: исход появится в списке ниже, обновите страницу.")
+ROW = PageActs(blueprint=blueprint, rule="/<int:integrator_id>", page=PAGES.page, kind="integrator")
+ROW.post("/token", access.issue_token, _once("Ключ"), Role.ADMIN, endpoint="issue_token")
+ROW.post("/token/end", access.end_token, "Ключ больше не действует.", Role.ADMIN, endpoint="end_token")
+ROW.post("/webhook", access.switch_webhook_on, _once("Секрет вебхука"), Role.ADMIN, endpoint="switch_on", url=text)
+ROW.post("/webhook/off", access.switch_webhook_off, "Вебхук выключен.", Role.ADMIN, endpoint="switch_off")
+ROW.post("/test", telling.test, "Проверка отправляется: исход появится в списке ниже, обновите страницу.", Role.ADMIN)
 
 
 @blueprint.post("/<int:integrator_id>/deliveries/<int:action_id>/again", Role.ADMIN)
 def again(integrator_id: int, action_id: int) -> ResponseReturnValue:
     act = partial(orders.try_again, action_id, seen_version(), integrator_id=integrator_id)
-    return press(act, _page_of(integrator_id), lambda _: "Программа сообщит ещё раз.")
-
-
-def _once(integrator_id: int, act: Callable[..., str], what: str) -> ResponseReturnValue:
-    """A key or a secret is shown only in this answer, which browsers must not store."""
-
-    def shown(word: str) -> Response:
-        page = render_template("integrators/once.html", word=word, what=what, back=_page_of(integrator_id))
-        return make_response(page, {"Cache-Control": "no-store"})
-
-    return run_edit("integrator", integrator_id, act, PAGES.page, shown)
-
-
-def _run(integrator_id: int, act: Callable[..., object], notice: str) -> ResponseReturnValue:
-    return run_row(PAGES.page, integrator_id, act, _page_of(integrator_id), notice)
-
-
-def _page_of(integrator_id: int) -> str:
-    return url_for("integrators.show", integrator_id=integrator_id)
-
-
-PAGES.add_to(blueprint)
+    return press(act, url_for(".show", integrator_id=integrator_id), lambda _: "Программа сообщит ещё раз.")
 
 
 # --- For the developers of the other system

@@ -12,7 +12,7 @@ from osm.base.transaction import transaction
 from osm.log.acts.record import record
 from osm.models import Comment, OutboxAction, User
 from osm.outbox.queries import page_of_act
-from osm.regulation.errors import MissingInput, StaleVersion
+from osm.regulation.errors import MissingInput, StaleVersion, refuse
 from osm.regulation.pages.comment_words import OutboxKind, OutboxState
 
 
@@ -147,8 +147,7 @@ def mark_several_done(
 ) -> list[OutboxAction]:
     """The same for several actions, (id, version) each: all or no action, each in the log. Raises as
     `mark_done_by_hand`, and MissingInput if the list is empty."""
-    if not seen:
-        raise MissingInput("row", "Отметьте хотя бы одно действие.")
+    refuse("row", not seen, "Отметьте хотя бы одно действие.")
     with transaction():
         return [mark_done_by_hand(one, version, at=at, actor=actor, now=now) for one, version in sorted(seen)]
 

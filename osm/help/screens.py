@@ -228,6 +228,7 @@ TOPICS = (
     Topic("dictionary", "/admin/dictionary", ("/admin/dictionary",)),
     Topic("calendar", "/admin/calendar", ("/admin/calendar",)),
     Topic("sources", "/admin/sources", ("/admin/sources",)),
+    Topic("integrators", "/admin/integrators", ("/admin/integrators", "/help/developers")),
     Topic("regulation", "/admin/regulation", ("/admin/regulation",)),
     Topic("log", "/admin/log", ("/admin/log",)),
     Topic("backups", "/admin/backups", ("/admin/backups",)),

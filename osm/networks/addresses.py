@@ -129,6 +129,7 @@ def spellings(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((text.strip(), address(text), one, one.replace("://", "://m.", 1))))
 
 
+@lru_cache(maxsize=1024)
 def _host(url: str) -> str:
     return _main_name(urlsplit(url).hostname or "")
 

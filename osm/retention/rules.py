@@ -252,7 +252,8 @@ LEFT: dict[str, Columns] = {
         "draft": "received_by", "event": "action clause object_kind changes note_digest", "event_seal": "key_id mac",
         "finding_answer": "rules rule", "interim_explanation": "grounds",
         "message": "number network source_status source_topic", "message_verdict": "rules",
-        "number_series": "name", "outbox_action": "network idempotency_key leased_by lease_token",
+        "number_series": "name", "outbox_action": "network idempotency_key leased_by lease_token told",
+        "api_request": "key_digest body_digest answer",
         "own_comment": "network", "part": "received_by", "answer_group": "received_by", "author": "network",
         "shift": "content", "shortcoming": "clause", "verdict_change": "rules_after", "danger": "told_ids",
         "urgent_report": "reached_act", "memo": "number", "memo_reader": "departments", "sent_form":
@@ -274,7 +275,7 @@ LEFT: dict[str, Columns] = {
         "stop": "place reason", "user_account": "login name position phone password_hash email external_id",
         "second_factor": "salt secret",
         "paper_code": "code_hash",
-        "legal_hold": "subject document",
+        "legal_hold": "subject document", "integrator": "name token_hash webhook_url webhook_secret installation",
     },
     _PUBLIC: {
         "answer_template": "name text", "campaign": "title candidates",

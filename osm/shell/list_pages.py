@@ -83,8 +83,8 @@ class ListPages:
         roles, one = tuple(self.roles), f"/<int:{self.kind}_id>"
         blueprint.get("/new", *roles, endpoint="new")(lambda: self._rendered(None, Form(self.proposed)))
         blueprint.post("", *roles, endpoint="create")(lambda: self._create())
-        blueprint.get(one, *roles, endpoint=self.show)(lambda **address: self._page(*address.values()))
-        acts = PageActs(blueprint=blueprint, rule=one, page=self._page, kind=self.kind, there=self._there)
+        blueprint.get(one, *roles, endpoint=self.show)(lambda **address: self.page(*address.values()))
+        acts = PageActs(blueprint=blueprint, rule=one, page=self.page, kind=self.kind, there=self._there)
         acts.post("", self.edit, "Сохранено.", *roles, endpoint="save", **{one.name: one.read for one in self.fields})
         acts.post("/archive", self.archive.service, self.archive.said, *roles)
         acts.post("/restore", self.restore.service, self.restore.said, *roles)
@@ -100,7 +100,7 @@ class ListPages:
     def _there(self, row_id: int) -> str:
         return url_for(f".{self.show}", **self.address(row_id))
 
-    def _page(self, row_id: int, typed: Typed | None = None) -> str:
+    def page(self, row_id: int, typed: Typed | None = None) -> str:
         """`typed`: a refused form to show again. Raises NotFound."""
         row = must_exist(self.row(row_id), self.what)
         stored = {name: value for asked in self.fields for name, value in asked.stored(row, asked.name).items()}

@@ -19,7 +19,7 @@ from osm.flow.acts.edits import locked
 from osm.imports.acts import files, staging
 from osm.imports.queries.runs import layouts, likeness, source_names
 from osm.log.acts.record import Change, record
-from osm.models import ImportRow, ImportRun, ImportSource, ImportState, Message, RowOutcome, User
+from osm.models import ImportRow, ImportRun, ImportSource, ImportState, Integrator, Message, RowOutcome, User
 from osm.regulation.errors import MissingInput, refuse
 
 # --- Runs
@@ -70,7 +70,7 @@ def upload_file(
         with transaction():
             # While it was read its last run may have been discarded, and the file with it.
             files.keep(content, digest)
-            row = _source(name or (layout.source if layout else last_used))
+            row = source_of(name or (layout.source if layout else last_used))
             run = ImportRun(
                 source=row,
                 filename=Path(filename.replace("\\", "/")).name.replace("\0", "")[:300] or "выгрузка",
@@ -228,7 +228,7 @@ def _remember(run: ImportRun) -> None:
 def _move(run: ImportRun, name: str) -> None:
     """To another source; the one before is deleted if nothing else belongs to it."""
     if run.source.name != name:
-        before, run.source = run.source, _source(name)
+        before, run.source = run.source, source_of(name)
         _drop_unused(before)
 
 
@@ -236,7 +236,8 @@ def _drop_unused(source: ImportSource) -> None:
     db.session.flush()
     runs = exists().where(ImportRun.source_id == source.id)
     messages = exists().where(Message.source_id == source.id)
-    if not (source.mapping or db.session.scalar(select(runs | messages))):
+    systems = exists().where(Integrator.source_id == source.id)
+    if not (source.mapping or db.session.scalar(select(runs | messages | systems))):
         db.session.delete(source)
 
 
@@ -250,7 +251,8 @@ def _is_used(sha256: str) -> bool:
     return db.session.scalar(select(func.count(ImportRun.id)).where(ImportRun.sha256 == sha256)) != 0
 
 
-def _source(name: str) -> ImportSource:
+def source_of(name: str) -> ImportSource:
+    """The source of this name, made if there is none. In the caller's transaction."""
     source = db.session.scalars(select(ImportSource).where(ImportSource.name == name)).one_or_none()
     if source is None:
         source = add_row(ImportSource(name=name, mapping={}, times=TIMES[0]))

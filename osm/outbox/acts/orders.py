@@ -100,8 +100,8 @@ def leave_to_people(account_id: int, words: str, now: datetime) -> None:
     )
 
 
-_NOT_HERE = (OutboxKind.PUBLISH, OutboxKind.POST)
-"""Handled on the message or the publication, where their links and times are."""
+_NOT_HERE = (OutboxKind.PUBLISH, OutboxKind.POST, OutboxKind.WEBHOOK)
+"""Handled on the message, the publication or the integrator, where their links and times are."""
 
 
 class GoneOut(ServiceError):
@@ -159,9 +159,11 @@ def try_again(
     actor: User,
     now: datetime,
     message_id: int | None = None,
+    integrator_id: int | None = None,
     in_spite: bool = False,
 ) -> OutboxAction:
-    """Let the program do it again after a person has checked. `message_id`: for an answer. `in_spite`: send the answer
+    """Let the program do it again after a person has checked. `message_id`: for an answer, `integrator_id`: for what he
+    is told. `in_spite`: send the answer
     although the comment has changed since approval; this holds only for the text shown at this `version`, also in later
     tries. Raises NotFound, StaleVersion."""
     with transaction():
@@ -171,7 +173,7 @@ def try_again(
             raise GoneOut(action)
         # An answer belongs to the page of its message, a post to the plan, all others (also corrections) to the list.
         owner = action.message_id if action.kind is OutboxKind.PUBLISH else None
-        is_other = action.kind is OutboxKind.POST or message_id != owner
+        is_other = action.kind is OutboxKind.POST or (message_id, integrator_id) != (owner, action.integrator_id)
         if (not waits and action.state is not OutboxState.FAILED) or is_other:
             raise StaleVersion(version, action.version)
         was = action.state

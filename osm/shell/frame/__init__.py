@@ -87,6 +87,8 @@ SCREENS = (
     "osm.topics.screens",
     "osm.check.screens",
     "osm.log.screens",
+    "osm.integrators.screens.api",
+    "osm.integrators.screens.administration",
     "osm.keeping.screens",
     "osm.retention.screens",
     "osm.help.screens",

@@ -26,6 +26,8 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None, *, 
     from osm.base.database import db, engine_options, prepare
     from osm.blacklist.acts import banning
     from osm.comments.acts import deletions
+    from osm.integrators.acts import telling
+    from osm.log.acts.record import FOLLOWERS
     from osm.outbox.acts.kinds import REGISTERED
     from osm.plan.acts import posting
     from osm.settings import ROOT, load_settings
@@ -39,8 +41,9 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None, *, 
     )
     clock = clock or (FixedClock(settings.now) if settings.now else SystemClock())
     app.extensions["osm"] = Application(settings, clock)
-    registered = (*deletions.KINDS_OF_ACTS, *banning.KINDS_OF_ACTS, *replies.KINDS_OF_ACTS, *posting.KINDS_OF_ACTS)
-    REGISTERED.set({one.kind: one for one in registered}, app)
+    subjects = (deletions, banning, replies, posting, telling)
+    REGISTERED.set({one.kind: one for subject in subjects for one in subject.KINDS_OF_ACTS}, app)
+    FOLLOWERS.set(telling.FOLLOWS, app)
     db.init_app(app)
     transaction.init_app(app)
     with app.app_context():

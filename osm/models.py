@@ -16,6 +16,7 @@ from osm.groups.models import *
 from osm.guarding.models import *
 from osm.help.models import *
 from osm.imports.models import *
+from osm.integrators.models import *
 from osm.listening.models import *
 from osm.log.models import *
 from osm.messages.models import *

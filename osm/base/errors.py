@@ -7,6 +7,12 @@ from typing import Any, TypeVar
 class ServiceError(Exception):
     """Base class: nothing was changed; `str(error)` is a text for the person, in Russian."""
 
+    @classmethod
+    def when(cls, refused: object, words: str) -> None:
+        """Raise it if `refused` holds."""
+        if refused:
+            raise cls(words)
+
 
 _FOUND = {
     "Шаблон": "не найден",

@@ -170,8 +170,7 @@ _BY_A_PERSON = (
 @click.option("--dry-run", is_flag=True, help="Только показать.")
 @with_appcontext
 def purge(dry_run: bool) -> None:
-    if not dry_run:
-        raise ServiceError(_BY_A_PERSON)
+    ServiceError.when(not dry_run, _BY_A_PERSON)
     counts = queries.due_counts(current_now())
     for kept, count in counts.items():
         click.echo(f"{TERMS[kept].label}: {count}")

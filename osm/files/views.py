@@ -3,8 +3,8 @@
 from flask import Response, request, send_file
 from werkzeug.datastructures import FileStorage
 
-from osm.base.errors import must_exist
-from osm.files.acts.files import Upload, is_drawn, preview
+from osm.base.errors import NotFound, must_exist
+from osm.files.acts.files import Upload, is_drawn, preview, stored_path
 from osm.shell.turns import costly
 
 #: The content of an address never changes, but the right to see it can: so no shared caches and a short time.
@@ -17,10 +17,18 @@ def small_picture(sha256: str, what: str) -> Response:
     Raises NotFound, NotYourTurn.
     """
     picture = must_exist(preview(sha256) if is_drawn(sha256) else costly(preview)(sha256), what)
-    return guarded(send_file(picture, mimetype="image/jpeg", etag=f"{sha256}-small", conditional=True))
+    return _guarded(send_file(picture, mimetype="image/jpeg", etag=f"{sha256}-small", conditional=True))
 
 
-def guarded(response: Response) -> Response:
+def whole_file(sha256: str, kind: str, name: str, what: str) -> Response:
+    """A stored file to take away. Raises NotFound with `what`."""
+    path = stored_path(sha256)
+    if not path.is_file():
+        raise NotFound(what)
+    return _guarded(send_file(path, kind, as_attachment=True, download_name=name, etag=sha256, conditional=True))
+
+
+def _guarded(response: Response) -> Response:
     """Headers that stop the browser from showing or running the content as a page of this site."""
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"

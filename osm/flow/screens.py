@@ -23,8 +23,7 @@ from osm.regulation.working_time import durations
 from osm.shell.access import Screens
 from osm.shell.days import day_given, working_time_words
 from osm.shell.form_values import Form, Typed, text
-from osm.shell.htmx import see_other
-from osm.shell.run_act import run_edit
+from osm.shell.run_act import PageActs
 
 blueprint = Screens("regulation", __name__, url_prefix="/admin/regulation")
 
@@ -79,7 +78,8 @@ def index() -> ResponseReturnValue:
 
 @blueprint.post("", Role.ADMIN)
 def save() -> ResponseReturnValue:
-    return run_edit(KIND, SETTINGS_ID, _edit, _page, lambda _: see_other(url_for("regulation.index"), "Сохранено."))
+    there = PageActs(blueprint=blueprint, rule="", page=_page, kind=KIND, there=lambda _: url_for("regulation.index"))
+    return there.run(SETTINGS_ID, _edit, "Сохранено.")
 
 
 def _edit(_row_id: int, version: int, **who: Any) -> OfficeSettings:

@@ -10,7 +10,7 @@ from osm.documents.tables import Cell, Column
 from osm.models import BlacklistProposal, Comment, Message, Purged, PurgeRun, SubjectRequest
 from osm.people.queries.people import office
 from osm.retention.queries import destroyed_by, held_of, run_of, terms
-from osm.retention.rules import ASKED_LABELS, CATEGORIES, SUBJECT_LABELS, TERMS, Kept, RequestOutcome
+from osm.retention.rules import CATEGORIES, SUBJECT_LABELS, TERMS, Kept, RequestOutcome
 from osm.shell.filters import in_full
 
 SYSTEM = "информационная система «ОСМ» (учёт сообщений из открытых источников)"
@@ -81,7 +81,7 @@ def answer_file(request: SubjectRequest) -> bytes:
 
 def _said(request: SubjectRequest, name: str) -> Iterator[str]:
     if request.outcome is RequestOutcome.REFUSED:
-        yield f"{name} отказывает в просьбе «{ASKED_LABELS[request.asks]}». Основание: {request.reason}."
+        yield f"{name} отказывает в просьбе «{request.asks.label}». Основание: {request.reason}."
         yield "Отказ можно обжаловать в Роскомнадзор или в суд (ст. 17 Федерального закона № 152-ФЗ)."
         return
     held = held_of(request)

@@ -10,7 +10,7 @@ from typing import Any
 from osm import create_app
 from osm.base import logs
 from osm.base.failures import NO_ROOM, why
-from osm.base.supervised import end_with_supervisor, say
+from osm.base.supervised import end_with_supervisor, say, wait_for_the_database
 from osm.jobs import running
 from osm.people.acts.users import demonstration_users
 from osm.serve.start import prepare
@@ -21,6 +21,8 @@ from osm.settings import Settings, SettingsError, load_settings
 def run(name: str, *, demo: bool) -> int:
     """Be this process until it ends; the answer is the exit status."""
     logs.configure(logging.WARNING)
+    if name != "prepare":
+        wait_for_the_database()
     try:
         settings = load_settings()
         _find_temporary_folder()

@@ -131,6 +131,7 @@ def _on_http(error: HTTPException) -> AnyResponse:
     if status == 401 and request.method == "GET" and not is_htmx() and not wants_json():
         return redirect(url_for("auth.login", next=request.full_path.rstrip("?")))
     words = _LARGE_OF_STRANGER if isinstance(error, LargeOfStranger) else HTTP.get(status)
+    words = _API_WORDS.get(status, words) if is_api() else words
     words = words or HTTP[400 if status < 500 else 500]
     response = answer(status, words, kind=error.name)
     for name, value in error.get_headers():
@@ -205,5 +206,21 @@ def came_from() -> str:
     return safe_next(before.path + (f"?{before.query}" if before.query else ""))
 
 
+API = "/api/"
+"""How addresses begin that programs call: every answer there is JSON."""
+_API_WORDS = {
+    400: Words("", "Запрос не понят. Ничего не изменено."),
+    404: Words("", "Такого адреса нет."),
+    405: Words("", "Этот адрес такого метода не знает."),
+    413: Words("", "Запрос слишком большой и не принят."),
+}
+
+
+def is_api() -> bool:
+    return request.path.startswith(API)
+
+
 def wants_json() -> bool:
+    if is_api():
+        return True
     return request.accept_mimetypes.best_match(["text/html", "application/json"], "text/html") == "application/json"

@@ -201,6 +201,21 @@ FILTERS = {
 }
 
 
+def styles(*names: str) -> Markup:
+    """The style sheets of a page, for its head."""
+    sheet = Markup('<link rel="stylesheet" href="{}">')
+    return Markup("\n").join(sheet.format(url_for("static", filename=f"css/{name}.css")) for name in names)
+
+
+def scripts(*names: str) -> Markup:
+    """The scripts of a page, for its head."""
+    script = Markup('<script src="{}" defer></script>')
+    return Markup("\n").join(script.format(url_for("static", filename=f"js/{name}.js")) for name in names)
+
+
 def init_app(app: Flask) -> None:
     app.jinja_env.filters.update(FILTERS)
-    app.jinja_env.globals.update(osm_version=VERSION, icon=icon, Status=Status, Role=Role, status_label=status_label)
+    app.jinja_env.globals.update(
+        osm_version=VERSION, icon=icon, Status=Status, Role=Role, status_label=status_label, styles=styles,
+        scripts=scripts,
+    )  # fmt: skip

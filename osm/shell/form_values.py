@@ -9,7 +9,7 @@ from flask import request
 
 from osm.base.application import current_settings
 from osm.base.numbers import whole
-from osm.regulation.errors import MissingInput, StaleVersion
+from osm.regulation.errors import MissingInput, StaleVersion, refuse
 
 # --- What a form sends: values, ids, moments, files, versions; and the values of a form that is shown again
 _FIRST_YEAR = 2000
@@ -171,8 +171,7 @@ def moment(name: str) -> datetime | None:
             typed = datetime.strptime(value, form).replace(tzinfo=settings.time_zone)
         except ValueError:
             continue
-        if typed.year < _FIRST_YEAR:
-            raise MissingInput(name, f"Год {typed.year} не подходит. Проверьте дату.")
+        refuse(name, typed.year < _FIRST_YEAR, f"Год {typed.year} не подходит. Проверьте дату.")
         return typed
     raise MissingInput(name, "Время не разобрано. Нужны дата и время, например 25.11.2026 09:40.")
 

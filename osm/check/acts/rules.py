@@ -12,7 +12,7 @@ from moderation import Finding, Moderator, OwnWord, Verdict
 from moderation.office import NOTHING, Decided, Learned, Trial, can_be_learned, learn, mark_of
 from osm.base import errors, leases
 from osm.base.application import Memory, current_settings
-from osm.base.database import db
+from osm.base.database import add_row, db
 from osm.base.leases import WorkerBeat
 from osm.base.many_rows import insert_into, put
 from osm.base.transaction import transaction
@@ -348,8 +348,7 @@ def _take(trial: Trial, decided: int, now: datetime) -> None:
         missed_before=trial.before.missed,
         missed_after=trial.after.missed,
     )
-    db.session.add(lesson)
-    db.session.flush()
+    add_row(lesson)
     _lessons_log("take_lesson", lesson.id, None, now)
 
 

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, exists, func, or_, select, update
 from sqlalchemy.orm import aliased
 
-from osm.base.database import db
+from osm.base.database import add_row, db
 from osm.base.errors import ServiceError, must_exist
 from osm.base.transaction import transaction
 from osm.connectors.base import IncomingMessage
@@ -216,8 +216,7 @@ def hold(
     if not is_waiting:
         row.held_at, row.received_at = now, incoming.received_at or incoming.published_at or now
         row.due_at = None if run.history else route_due(row.received_at)
-        db.session.add(row)
-        db.session.flush()
+        add_row(row)
         record(HELD, at=now, actor=None, message=message, clause="П.7", about=row)
     return RowOutcome.HELD, reason_of(message.number), ""
 

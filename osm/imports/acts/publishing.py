@@ -200,7 +200,7 @@ def publish_slice(run: ImportRun, *, now: datetime, behind: int = -1) -> int | N
     office = Office(topics, mending.entered_by_hand(now))
     last = None
     while rows := staged(run.id, TOGETHER, behind):
-        _publish_together(run, rows, office, now)
+        publish_together(run, rows, office, now)
         last = behind = rows[-1].number
         if time.monotonic() >= until:
             break
@@ -242,7 +242,7 @@ def is_left_alone(message: Message, *, history: bool) -> bool:
     return message.purged_at is not None or (history and message.status in OPEN)
 
 
-def _publish_together(run: ImportRun, rows: Sequence[Staged], office: Office, now: datetime) -> None:
+def publish_together(run: ImportRun, rows: Sequence[Staged], office: Office, now: datetime) -> None:
     """Publish all rows together; if that fails, one by one, so that only the faulty row is refused."""
     try:
         with db.session.begin_nested():

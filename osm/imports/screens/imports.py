@@ -26,7 +26,7 @@ from osm.inbox.views.kinds import show_kind
 from osm.messages.queries.parts import Card
 from osm.models import Deadline, HeldRow, ImportRun
 from osm.regulation.clocks import ClockKind
-from osm.regulation.errors import MissingInput
+from osm.regulation.errors import MissingInput, refuse
 from osm.regulation.words import Role
 from osm.shell import days, filters, turns
 from osm.shell.access import Screens, me
@@ -46,8 +46,7 @@ FIELD = "field-"
 def upload() -> ResponseReturnValue:
     def act(**who: Any) -> ImportRun:
         files = uploads("file")
-        if not files:
-            raise MissingInput("file", "Выберите файл выгрузки: XLSX, XLS, ODS или CSV.")
+        refuse("file", not files, "Выберите файл выгрузки: XLSX, XLS, ODS или CSV.")
         try:
             run = runs.upload_file(files[0].filename, files[0].content, source=None, **who, by_hand=True)
         except ConnectorError as error:

@@ -6,7 +6,7 @@ from functools import partial
 
 from sqlalchemy import ColumnElement, Select, or_, select
 
-from osm.base.database import db
+from osm.base.database import add_row, db
 from osm.base.errors import NotFound
 from osm.base.transaction import transaction
 from osm.check.acts import due, verdicts
@@ -183,9 +183,7 @@ def _evidence(step: Act, closure: Closure) -> Evidence:
         taken_at=step.now,
     )
     evidence.sha256 = due.evidence_digest(evidence)
-    db.session.add(evidence)
-    db.session.flush()
-    return evidence
+    return add_row(evidence)
 
 
 # --- Decisions on proposed pairs (П.15)
@@ -286,9 +284,7 @@ def _propose(message_id: int, other_id: int) -> MessageLink:
         later_id=later.id, earlier_id=earlier.id, kind=LinkKind.REPEAT if same_author else LinkKind.SAME_MATTER,
         state=LinkState.PROPOSED, score=0, version=1, marks=False,
     )  # fmt: skip
-    db.session.add(link)
-    db.session.flush()
-    return link
+    return add_row(link)
 
 
 def _of_both(message_id: int, other_id: int) -> ColumnElement[bool]:

@@ -34,7 +34,7 @@ from osm.networks.addresses import Sameness, spellings, web_address
 from osm.networks.catalogue import NETWORKS
 from osm.people.queries import absences, handovers
 from osm.people.views import READERS, asker_of, executes_only, visible_card
-from osm.regulation.errors import MissingInput, StaleVersion
+from osm.regulation.errors import MissingInput, StaleVersion, refuse
 from osm.regulation.words import GROUND_LABELS, PRESS_CENTRE, Action, Role, Status
 from osm.shell.access import Screens, allow, me
 from osm.shell.filters import numbered
@@ -59,8 +59,7 @@ def enter() -> ResponseReturnValue:
     photos = kept + uploads("files")
 
     def act(**who: Any) -> Message:
-        if len(kept) < len(tickets):
-            raise MissingInput("files", "Одно из прежних фото больше не хранится. Приложите его ещё раз.")
+        refuse("files", len(kept) < len(tickets), "Одно из прежних фото больше не хранится. Приложите его ещё раз.")
         given: dict[str, Any] = {name: text(name) for name in _TEXTS}
         given |= {"topic_id": number("topic_id"), "high": bool(text("high")), "published_at": moment("published_at")}
         return entry.enter_message(**given, photos=photos, **who)

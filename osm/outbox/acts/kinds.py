@@ -128,7 +128,8 @@ class Errand:
     """One try. `again`: an earlier one may have done it. `bans`: orders to ban the author that it carries out too."""
 
     action_id: int
-    connection_id: int
+    connection_id: int | None
+    """None for what goes to no page."""
     hold: Hold
     kind: OutboxKind
     target: Target
@@ -147,10 +148,10 @@ Try = Callable[[Errand, Connector], Result]
 
 @dataclass(frozen=True, slots=True)
 class KindOfAct:
-    """One kind, as its subject describes it. `act`: what the network is asked for."""
+    """One kind, as its subject describes it. `act`: what the network is asked for; None: it goes to no page."""
 
     kind: OutboxKind
-    act: Act
+    act: Act | None
     prepared: Callable[[OutboxAction, datetime], Try]
     """The try, read in the transaction that claims it; `sent_at` is set where an earlier one may have done it."""
     unwanted: Callable[[OutboxAction, datetime], str] = lambda _action, _now: ""

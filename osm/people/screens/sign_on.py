@@ -2,21 +2,20 @@
 
 from functools import partial
 
-from flask import Flask, Response, abort, redirect, render_template, request, session, url_for
+from flask import Flask, Response, abort, redirect, render_template, request, session
 from flask.typing import ResponseReturnValue
 
 from osm.base.application import SystemClock, current_now, current_settings
 from osm.directory.acts import entering, found, provider
 from osm.models import Source
 from osm.people.acts import logins
-from osm.people.screens.departments import user_page
 from osm.people.screens.entrance import NOT_LET_IN, enter, from_here, refused_status
+from osm.people.screens.own import PERSON
 from osm.regulation.words import Role
 from osm.shell import access, requests
 from osm.shell.access import Screens, public
 from osm.shell.form_values import text
-from osm.shell.htmx import safe_next, see_other
-from osm.shell.run_act import run_edit
+from osm.shell.htmx import safe_next
 
 blueprint = Screens("sign_on", __name__)
 provider_blueprint = Screens("provider", __name__)
@@ -103,9 +102,7 @@ def link(user_id: int) -> ResponseReturnValue:
     source = next((one for one in sources() if one == text("source")), None)
     if source is None:
         abort(400)
-    here = url_for("users.users_show", user_id=user_id)
-    linking = partial(logins.link_user, source=source)
-    return run_edit("user", user_id, linking, user_page, lambda _: see_other(here, LINKED[source]))
+    return PERSON.run(user_id, partial(logins.link_user, source=source), LINKED[source])
 
 
 def sources() -> list[Source]:

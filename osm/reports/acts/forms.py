@@ -18,7 +18,7 @@ from osm.documents.in_child import ContentRefused
 from osm.files.acts.files import Upload, sha256_of, stored_path
 from osm.log.acts.record import record
 from osm.models import FormKind, ReportForm, User
-from osm.regulation.errors import MissingInput, StaleVersion
+from osm.regulation.errors import MissingInput, StaleVersion, refuse
 from osm.regulation.working_time import durations, worktime
 from osm.reports.queries.counting import EVERYTHING, read_clocks
 from osm.reports.queries.definitions import CLAUSES, DEFINITIONS
@@ -258,8 +258,7 @@ def _check(upload: Upload) -> None:
     if unknown := [name for name in asked if name not in {*FIELDS, *LIST_FIELDS}]:
         shown = ", ".join(f"{{{{{name}}}}}" for name in unknown[:5])
         raise MissingInput("file", f"Шаблон остался прежним. Таких полей нет: {shown}. Список полей — ниже.")
-    if not asked:
-        raise MissingInput("file", "Шаблон остался прежним: в файле нет ни одного поля, например {{поступило}}.")
+    refuse("file", not asked, "Шаблон остался прежним: в файле нет ни одного поля, например {{поступило}}.")
 
 
 def _change(

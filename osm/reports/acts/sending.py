@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from osm.base.cipher import signer
-from osm.base.database import db
+from osm.base.database import add_row, db
 from osm.base.errors import NotYours, ServiceError, must_exist
 from osm.base.transaction import transaction
 from osm.base.types import Span
@@ -119,9 +119,8 @@ def send(ticket: str, *, actor: User, now: datetime) -> SentForm:
         corrected=corrected,
     )  # fmt: skip
     try:
-        with transaction() as session:
-            session.add(row)
-            session.flush()
+        with transaction():
+            add_row(row)
             changes = {"sha256": (None, hashlib.sha256(content).hexdigest())}
             record("send_form", at=now, actor=actor, about=row, changes=changes)
     except IntegrityError:

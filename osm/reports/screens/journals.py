@@ -1,6 +1,5 @@
 """Forms for the region (ЦУР), and journals to print: shortcomings, memos, urgent reports, instructions (П.18–20)."""
 
-import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -180,9 +179,7 @@ def _name(form: FormKind, first: date, last: date) -> str:
 
 
 def _file(content: bytes, name: str) -> Response:
-    file = tempfile.SpooledTemporaryFile()  # noqa: SIM115  (closed when the answer was sent)
-    file.write(content)
-    return downloads.sent_file(file, name, downloads.XLSX)
+    return downloads.sent_file(content, name, downloads.XLSX)
 
 
 # --- Journals on paper (A4)

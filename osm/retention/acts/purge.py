@@ -16,7 +16,7 @@ from typing import Any
 from sqlalchemy import delete, func, select, text, true
 
 from osm.base.application import Memory, current_settings
-from osm.base.database import db
+from osm.base.database import add_row, db
 from osm.base.errors import ServiceError
 from osm.base.leases import Pace
 from osm.base.transaction import transaction
@@ -116,8 +116,7 @@ def begin(now: datetime, actor: User | None, request_id: int | None = None) -> P
     row = PurgeRun(
         began_at=now, ordered_by_id=actor.id if actor else None, terms=terms, counts={}, request_id=request_id
     )
-    db.session.add(row)
-    db.session.flush()
+    add_row(row)
     record("purge_begun", at=now, actor=actor, about=row)
     return row
 

@@ -87,6 +87,8 @@ SCREENS = (
     "osm.topics.screens",
     "osm.check.screens",
     "osm.log.screens",
+    "osm.integrators.screens.api",
+    "osm.integrators.screens.administration",
     "osm.keeping.screens",
     "osm.retention.screens",
     "osm.help.screens",
@@ -134,6 +136,8 @@ def init_app(app: Flask) -> None:
     access.csrf.init_app(app)
     for name in SCREENS:
         _add(app, name)
+    macros = vars(app.jinja_env.get_template("_macros.html").module)
+    app.jinja_env.globals.update({name: macro for name, macro in macros.items() if not name.startswith("_")})
     access.public(app.view_functions["static"])
     app.url_defaults(_stamp_of_static)
     access.require_declarations(app)

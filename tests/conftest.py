@@ -46,7 +46,7 @@ from .directory.oidc import PROVIDER
 from .directory.slapd import SLAPD
 from .office import Office, add_executor
 from .office import hire as hire_office
-from .people import QUICK_HASHER, Browser, browser_of, hire
+from .people import QUICK_HASHER, Browser, audit, browser_of, hire
 from .serving import serving
 from .waiting import PATIENCE_S
 
@@ -326,6 +326,16 @@ boris = _person("boris", "The executor's browser, ЖКХ.")
 vera = _person("vera", "The moderator's browser.")
 gleb = _person("gleb", "The head's browser.")
 dina = _person("dina", "The administrator's browser.")
+
+
+@pytest.fixture
+def zoya(app: Flask, cast: dict[str, int], now: datetime) -> Browser:
+    """The auditor's browser; her access ends after ten days."""
+    with app.app_context():
+        cast["zoya"] = audit(cast["dina"], now)
+    return browser_of(app, cast, "zoya")
+
+
 efim = _person("efim", "The browser of one who has no roles.")
 
 

@@ -38,7 +38,7 @@ from osm.shell.run_act import EDIT_REFUSED, run_act, run_edit
 
 blueprint = Screens("complaints", __name__, url_prefix="/complaints")
 
-READERS = (*PRESS_CENTRE, Role.HEAD)
+READERS = (*PRESS_CENTRE, Role.HEAD, Role.AUDITOR)
 
 
 @blueprint.get("", *READERS)

@@ -99,6 +99,7 @@ EDIT_LABELS: dict[str, str] = {
     **COMPLAINT_WORDS,
     **RETENTION_WORDS,
     **_PAGE_WORDS,
+    "audit_access": "дан доступ для проверки",
     "create_user": "учётная запись создана",
     "edit_user": "данные изменены",
     "block_user": "учётная запись заблокирована",

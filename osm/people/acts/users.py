@@ -207,6 +207,8 @@ def granted_roles(roles: Collection[Role]) -> list[Role]:
     """The roles sorted, each once. Raises MissingInput."""
     if Role.SYSTEM in roles:
         raise MissingInput("role", "Роль «Система» людям не даётся. Выберите другую роль.")
+    if Role.AUDITOR in roles and set(roles) != {Role.AUDITOR}:
+        raise MissingInput("role", "У проверяющего других ролей нет. Заведите для работы другую учётную запись.")
     return sorted(set(roles))
 
 

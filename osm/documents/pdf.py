@@ -136,4 +136,5 @@ def _glyphs() -> frozenset[int]:
     fonts = [TTFont(name, _FONTS / f"{file}.ttf") for name, file in _FACES.items()]
     for font in fonts:
         pdfmetrics.registerFont(font)
-    return frozenset.intersection(*(frozenset(font.face.charToGlyph) for font in fonts))
+    # Beyond 16 bits the library writes a table of signs from which no reader can copy.
+    return frozenset.intersection(*(frozenset(font.face.charToGlyph) for font in fonts)) & frozenset(range(0x10000))

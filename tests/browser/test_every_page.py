@@ -73,6 +73,7 @@ from osm.urgent.acts.instructions import Order, give
 from ..conftest import MORNING
 from ..databases import let_go
 from ..in_browser import log_in
+from ..people import audit
 from ..serving import serving
 from ..web.routes import ROUTES, Route
 from ..web.test_help import NO_PAGES
@@ -232,6 +233,7 @@ def _add_what_the_demonstration_lacks() -> None:
     decide(enter_act(act), decided_now()[0], actor=dina, now=MORNING)
     author = db.session.scalars(select(Author.name).where(Author.name != "").order_by(Author.id)).first() or ""
     requests.enter("access", author, "", actor=dina, now=MORNING)
+    audit(dina.id, MORNING)
     schedule = OwnSchedule(0, Schedule(DEFAULT_SCHEDULE.week, date(2027, 1, 1)), "Распоряжение № 2", date(2026, 11, 2))
     decide(enter_schedule(schedule), decided_now()[0], actor=dina, now=MORNING)
 

@@ -21,8 +21,8 @@ sys.path.insert(0, str(ROOT))
 from benchmarks.seeding.installation import installation
 from benchmarks.seeding.seeder import A_DAY
 from osm.base.application import current_now
+from osm.base.types import Span
 from osm.flow.acts.clocks import in_force
-from osm.reports.queries.counting import Span
 from osm.reports.queries.streets import Report, report_of
 from tests.databases import SQLITE, backends
 

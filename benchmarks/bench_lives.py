@@ -24,13 +24,13 @@ from osm.connections.acts import asking, keys
 from osm.people.acts import users
 from osm.settings import load_settings
 from osm.store.schema import set_up
+from tests.cast import QUICK_HASHER
 from tests.databases import empty_tables
 from tests.lives.kinds import KINDS
 from tests.lives.town import town
 from tests.lives.walk import Fault, Life, shortest
 from tests.office import add_executor, hire
 from tests.oracle.lives import Differs, live
-from tests.people import QUICK_HASHER
 
 
 def main() -> int:

@@ -33,8 +33,8 @@ from osm.comments.acts.importing import import_comments
 from osm.models import Comment
 from osm.settings import load_settings
 from osm.store.schema import set_up
+from tests.cast import CAST, hire
 from tests.databases import backends, fresh_database
-from tests.people import CAST, hire
 
 COUNT, BAD = 200, 30
 MOST_MS = 100

@@ -34,8 +34,8 @@ from osm.check.acts import verdicts
 from osm.comments.acts.importing import import_comments
 from osm.settings import load_settings
 from osm.store.schema import set_up
+from tests.cast import Browser, browser_of, hire
 from tests.databases import SQLITE, backends, fresh_database
-from tests.people import Browser, browser_of, hire
 
 SIZES = (1_000, 10_000, 100_000)
 MOST_MS = 50

@@ -49,7 +49,7 @@ FLOOD, SENDERS = 5000, 32
 
 def connected(app: Flask, urls: dict[str, str], pages: dict[str, tuple[str, dict[str, str]]]) -> None:
     """Connect both pages as an administrator does."""
-    app.extensions["osm_settings"] = replace(app.extensions["osm_settings"], network_urls=urls)
+    app.extensions["osm"].settings = replace(app.extensions["osm"].settings, network_urls=urls)
     with app.app_context():
         for network, (page, keys) in pages.items():
             connect_page(network, page, keys, actor=None, now=current_now())

@@ -32,8 +32,8 @@ from benchmarks.seeding.seeder import A_DAY, IN_HAND
 from osm.base.database import db
 from osm.log.queries.history import latest_event
 from osm.models import Message
+from tests.cast import Browser
 from tests.databases import SQLITE, backends
-from tests.people import Browser
 
 SIZES = (1_000, 10_000, 100_000)
 MOST_MS, MOST_GROWTH = 50, 1.5

@@ -37,8 +37,8 @@ from osm.jobs.lease import PROCESS
 from osm.log.queries.history import latest_event
 from osm.models import Message, User
 from osm.regulation.words import Role
+from tests.cast import Browser
 from tests.databases import backends
-from tests.people import Browser
 from tests.web.routes import ROUTES
 
 SIZES = (1_000, 10_000)

@@ -22,12 +22,13 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None, *, 
 
     from osm.answers.acts import replies
     from osm.base import logs, transaction
-    from osm.base.application import FixedClock, SystemClock
+    from osm.base.application import Application, FixedClock, SystemClock
     from osm.base.database import db, engine_options, prepare
     from osm.blacklist.acts import banning
-    from osm.calendar.queries import load_calendar, load_parameters
     from osm.comments.acts import deletions
-    from osm.flow.acts.clocks import InForce
+    from osm.integrators.acts import telling
+    from osm.log.acts.record import FOLLOWERS
+    from osm.outbox.acts.kinds import REGISTERED
     from osm.plan.acts import posting
     from osm.settings import ROOT, load_settings
 
@@ -38,11 +39,11 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None, *, 
         SQLALCHEMY_DATABASE_URI=settings.database_url,
         SQLALCHEMY_ENGINE_OPTIONS=engine_options(settings.database_url, settings.threads),
     )
-    app.extensions["osm_settings"] = settings
-    app.extensions["osm_clock"] = clock or (FixedClock(settings.now) if settings.now else SystemClock())
-    app.extensions["osm_in_force"] = InForce(load_parameters(), load_calendar(tz=settings.time_zone.key))
-    registered = (*deletions.KINDS_OF_ACTS, *banning.KINDS_OF_ACTS, *replies.KINDS_OF_ACTS, *posting.KINDS_OF_ACTS)
-    app.extensions["osm_kinds_of_acts"] = {one.kind: one for one in registered}
+    clock = clock or (FixedClock(settings.now) if settings.now else SystemClock())
+    app.extensions["osm"] = Application(settings, clock)
+    subjects = (deletions, banning, replies, posting, telling)
+    REGISTERED.set({one.kind: one for subject in subjects for one in subject.KINDS_OF_ACTS}, app)
+    FOLLOWERS.set(telling.FOLLOWS, app)
     db.init_app(app)
     transaction.init_app(app)
     with app.app_context():
@@ -50,8 +51,8 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None, *, 
     logs.init_app(app)
     if with_web:
         from osm import cli
-        from osm.shell import frame as web
+        from osm.shell import frame
 
-        web.init_app(app)
+        frame.init_app(app)
         app.cli.add_command(cli.osm)
     return app

@@ -37,6 +37,7 @@ from osm.people.acts import users
 from osm.settings import Settings, load_settings
 from osm.store.schema import set_up
 
+from .cast import QUICK_HASHER, Browser, audit, browser_of, hire
 from .choosing import ONE_DATABASE, SLOW, covering, long_ones_first, quick, without_words
 from .covering import Recorder
 from .databases import backends, empty_tables, fresh_database, let_go, server_url, set_for_tests
@@ -46,7 +47,6 @@ from .directory.oidc import PROVIDER
 from .directory.slapd import SLAPD
 from .office import Office, add_executor
 from .office import hire as hire_office
-from .people import QUICK_HASHER, Browser, audit, browser_of, hire
 from .serving import serving
 from .waiting import PATIENCE_S
 
@@ -216,9 +216,10 @@ def _shared_app(
 def app(_shared_app: Callable[[str], Flask], backend: str) -> Flask:
     """The application on an empty database, its clock at Wednesday 09:05."""
     app = _shared_app(backend)
-    app.extensions["osm_clock"] = FixedClock(MORNING)
-    app.extensions.pop(screens.FRESH, None)  # counted in the database of the test before
-    app.extensions |= {DONE_ONCE: True, DONE_UNTIL: datetime.max.replace(tzinfo=UTC)}  # it has taken its first steps
+    ours = app.extensions["osm"]
+    ours.clock = FixedClock(MORNING)
+    screens.FRESH.forget(app)  # counted in the database of the test before
+    ours.remembers |= {DONE_ONCE: True, DONE_UNTIL: datetime.max.replace(tzinfo=UTC)}  # its first steps are done
     empty_tables(app)
     return app
 
@@ -288,7 +289,7 @@ def _no_waiting_for_turns() -> Iterator[None]:
 @pytest.fixture
 def clock(app: Flask) -> FixedClock:
     """The application's clock; `clock.set(instant)` moves it."""
-    standing: FixedClock = app.extensions["osm_clock"]
+    standing: FixedClock = app.extensions["osm"].clock
     return standing
 
 

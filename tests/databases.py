@@ -87,7 +87,7 @@ def empty_tables(app: Flask, *, patience_ms: int = 30_000) -> None:
 
     A test that left a transaction open fails here, by name, after `patience_ms` instead of waiting for ever.
     """
-    app.extensions["osm_settings"].seals_file.unlink(missing_ok=True)
+    app.extensions["osm"].settings.seals_file.unlink(missing_ok=True)
     with app.app_context():
         contents.forget()
         names = [f'"{name}"' for name in db.metadata.tables]

@@ -13,19 +13,8 @@ from osm.approvals.acts.approval import Override
 from osm.base.database import db
 from osm.base.transaction import transaction
 from osm.messages.acts import entry, routing
-from osm.models import (
-    Deadline,
-    DeadlineState,
-    Department,
-    Draft,
-    Event,
-    Message,
-    Origin,
-    OverrideReason,
-    User,
-    UserRole,
-)
-from osm.regulation.clocks import ClockKind
+from osm.models import Deadline, Department, Draft, Event, Message, Origin, OverrideReason, User, UserRole
+from osm.regulation.clocks import ClockKind, DeadlineState
 from osm.regulation.words import Importance, Role
 
 OVERRIDE = Override(OverrideReason.IS_THERE)

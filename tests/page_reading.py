@@ -7,7 +7,7 @@ from html import unescape
 
 from lxml import html
 
-from tests.people import browser_of
+from tests.cast import browser_of
 
 
 def rows(page: str) -> dict[str, str]:

@@ -23,8 +23,8 @@ from osm.settings import load_settings
 from osm.shell.errors import NO_ROOM
 from osm.store.schema import set_up
 
+from .cast import hire
 from .databases import let_go
-from .people import hire
 from .test_serve import Running, ready, run
 
 __all__ = ["run"]

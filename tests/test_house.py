@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -68,6 +69,56 @@ def test_only_web_jobs_and_commands_ask_the_clock():
     ]
     assert others
     assert [name(path) for path in others if asking.search(path.read_text("utf-8"))] == []
+
+
+#: Acts far below their screens that still ask for a setting. A new one is given it: the list gets shorter only.
+ASK_FOR_SETTINGS = {
+    "osm/approvals/acts/approval.py",
+    "osm/base/cipher.py",
+    "osm/base/durable.py",
+    "osm/blacklist/acts/bans.py",
+    "osm/check/acts/copies.py",
+    "osm/check/acts/repeats.py",
+    "osm/check/acts/rules.py",
+    "osm/comments/acts/deletions.py",
+    "osm/comments/acts/importing.py",
+    "osm/connections/acts/asking.py",
+    "osm/files/acts/files.py",
+    "osm/files/acts/scanning.py",
+    "osm/imports/acts/files.py",
+    "osm/keeping/acts/backup.py",
+    "osm/keeping/acts/restore.py",
+    "osm/log/acts/audit.py",
+    "osm/log/acts/record.py",
+    "osm/people/acts/people_list.py",
+    "osm/people/queries/entrance.py",
+    "osm/plan/acts/texts.py",
+    "osm/reminders/acts/letters.py",
+    "osm/reminders/acts/single_letters.py",
+    "osm/retention/acts/purge.py",
+}
+
+
+def test_acts_queries_and_views_are_given_their_settings():
+    layers = {"acts", "queries", "models", "rules", "views", "base", "store"}
+    found = {
+        name(path)
+        for path in MODULES
+        if layers & {part.removesuffix(".py") for part in path.relative_to(ROOT).parts}
+        and path.name != "application.py"
+        and "current_settings()" in path.read_text("utf-8")
+    }
+    assert found == ASK_FOR_SETTINGS
+
+
+def test_an_application_carries_one_object_of_ours():
+    found = [name(path) for path in MODULES if re.search(r"\.extensions\b(?!\[\"osm\"\])", path.read_text("utf-8"))]
+    assert found == []
+
+
+def test_a_folder_has_at_most_fifteen_modules():
+    count = Counter(path.parent for path in MODULES)
+    assert {name(folder): number for folder, number in count.items() if number > 15} == {}
 
 
 def test_a_number_that_somebody_wrote_is_read_in_one_place():

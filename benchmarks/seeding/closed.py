@@ -5,7 +5,8 @@ from __future__ import annotations
 from hashlib import sha256
 
 from benchmarks.seeding.worked import WorkedLife
-from osm.models import Closure, DeadlineState, Evidence
+from osm.models import Closure, Evidence
+from osm.regulation.clocks import DeadlineState
 from osm.regulation.words import Action, Ground, Status
 
 CLOSING = {

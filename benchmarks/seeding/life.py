@@ -13,8 +13,8 @@ from benchmarks.seeding.bulk import Rows
 from benchmarks.seeding.texts import Texts
 from osm.check.acts.index import words_of
 from osm.flow.acts.clocks import InForce
-from osm.models import Author, Deadline, DeadlineState, Event, EventNote, Message, MessageSearch, Origin
-from osm.regulation.clocks import ClockKind
+from osm.models import Author, Deadline, Event, EventNote, Message, MessageSearch, Origin
+from osm.regulation.clocks import ClockKind, DeadlineState
 from osm.regulation.deadlines import compute_clock
 from osm.regulation.words import Action, Importance, Status
 

@@ -86,7 +86,7 @@ class Served:
 @contextmanager
 def served(app: Flask) -> Iterator[Served]:
     """Web and worker on the database of this application, until the block ends."""
-    settings = app.extensions["osm_settings"]
+    settings = app.extensions["osm"].settings
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])

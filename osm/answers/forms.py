@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import zip_longest
 
-from flask import Flask, Response, current_app, render_template, request, url_for
+from flask import Flask, Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.answers.acts import drafting, ordering, promises, templates
@@ -13,9 +13,10 @@ from osm.answers.queries.drafting import current_reply_id
 from osm.answers.queries.going_out import going_out
 from osm.answers.queries.promises import department_name, templates_for
 from osm.answers.views.answer import PublishingView, publishing_view
-from osm.base.application import current_now
+from osm.base.application import Memory, current_now
 from osm.base.errors import NotFound, ServiceError, TextChangedElsewhere
 from osm.files.acts import files as acts_files
+from osm.files.views import uploads
 from osm.flow.acts.terms import local_day
 from osm.groups.queries import group_of
 from osm.messages.queries.parts import Card
@@ -26,7 +27,7 @@ from osm.regulation.errors import MissingInput, StaleVersion
 from osm.regulation.words import ReplyKind
 from osm.shell.access import me
 from osm.shell.filters import numbered
-from osm.shell.form_values import Typed, number, text, uploads
+from osm.shell.form_values import Typed, number, text
 from osm.shell.htmx import in_place, see_other
 
 TAKEN = "Текст коллеги теперь в вашем поле. Проверьте его: отправляя, отвечаете вы (п. 18)."
@@ -54,10 +55,13 @@ class EditorScreen:
     save: Save
 
 
+EDITORS: Memory[dict[str, EditorScreen]] = Memory(lambda _: {})
+
+
 def has_editor(app: Flask, name: str, endpoint: str, page: Page, save: Save | None = None) -> None:
     """Register a screen with an editor. `name`: its hidden field `screen`; `save`: how its text is saved, if it is not
     the whole reply."""
-    app.extensions["osm_editors"][name] = EditorScreen(endpoint, page, save or save_text)
+    EDITORS.get(app)[name] = EditorScreen(endpoint, page, save or save_text)
 
 
 def save_typed(message_id: int, version: int, *, actor: User, now: datetime) -> None:
@@ -122,19 +126,14 @@ def address_of(message_id: int) -> str:
     return url_for(_screen(message_id).endpoint, message_id=message_id)
 
 
-def _screens() -> dict[str, EditorScreen]:
-    screens: dict[str, EditorScreen] = current_app.extensions["osm_editors"]
-    return screens
-
-
 def _screen(message_id: int) -> EditorScreen:
     """The screen that sent the form; if it is unknown, the one where this person answers."""
-    if known := _screens().get(text("screen")):
+    if known := EDITORS.get().get(text("screen")):
         return known
     card = visible_card(message_id, me())
     if any(worker.person.id == me().id for worker in card.active):
-        return _screens()["answer"]
-    return _screens()["common" if card.is_shared else "for-executor"]
+        return EDITORS.get()["answer"]
+    return EDITORS.get()["common" if card.is_shared else "for-executor"]
 
 
 def day_of(name: str) -> date | None:

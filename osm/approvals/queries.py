@@ -11,8 +11,8 @@ from osm.base.database import db
 from osm.base.types import OfRow
 from osm.flow.queries.clocks import RowClock, summary
 from osm.groups.queries import common_answer
-from osm.models import Attachment, Deadline, DeadlineState, Department, Draft, Message, Reply, User
-from osm.regulation.clocks import ClockKind
+from osm.models import Attachment, Deadline, Department, Draft, Message, Reply, User
+from osm.regulation.clocks import ClockKind, DeadlineState
 from osm.regulation.substitution import acting_words
 from osm.regulation.words import Status
 

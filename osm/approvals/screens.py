@@ -16,6 +16,7 @@ from osm.approvals import queries
 from osm.approvals.acts import approval
 from osm.approvals.views import approval_view, confirm_facts, fact_words, list_rows, remarks_of_form, ticked_remarks
 from osm.base.application import current_now
+from osm.messages.forms import run_on_message
 from osm.models import Draft
 from osm.people import views as roster
 from osm.regulation.errors import MissingInput
@@ -24,7 +25,6 @@ from osm.shell import filters, htmx
 from osm.shell.access import Screens, me
 from osm.shell.form_values import Typed, number, text
 from osm.shell.frame import nav
-from osm.shell.run_act import run_on_message
 
 blueprint = Screens("approvals", __name__, url_prefix="/approvals")
 

@@ -1,12 +1,14 @@
-"""The running application: its clock and its settings, asked by web, jobs and commands only."""
+"""The running application: settings and clock, asked by web, jobs and commands only; what a process remembers."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
-from flask import current_app
+from flask import Flask, current_app
 
 if TYPE_CHECKING:
     from osm.settings import Settings
@@ -41,10 +43,47 @@ class FixedClock:
         return self._instant
 
 
+Value = TypeVar("Value")
+
+
+@dataclass
+class Application:
+    """What an application of Flask carries of ours."""
+
+    settings: Settings
+    clock: Clock
+    remembers: dict[Memory[Any], Any] = field(default_factory=dict)
+
+
+class Memory(Generic[Value]):
+    """A value of a subject that lives as long as the application in this process; `first` makes it."""
+
+    def __init__(self, first: Callable[[Application], Value]) -> None:
+        self._first = first
+
+    def get(self, app: Flask | None = None) -> Value:
+        of = application(app)
+        if self not in of.remembers:
+            of.remembers.setdefault(self, self._first(of))
+        found: Value = of.remembers[self]
+        return found
+
+    def set(self, value: Value, app: Flask | None = None) -> None:
+        application(app).remembers[self] = value
+
+    def forget(self, app: Flask | None = None) -> None:
+        application(app).remembers.pop(self, None)
+
+
+def application(app: Flask | None = None) -> Application:
+    """Ours of this one, or of the running one."""
+    found: Application = (app or current_app).extensions["osm"]
+    return found
+
+
 def current_now() -> datetime:
     """The present instant by the clock of the running application."""
-    clock: Clock = current_app.extensions["osm_clock"]
-    return clock.now()
+    return application().clock.now()
 
 
 def running_seconds() -> float:
@@ -55,5 +94,4 @@ def running_seconds() -> float:
 
 def current_settings() -> Settings:
     """The settings of the running application."""
-    settings: Settings = current_app.extensions["osm_settings"]
-    return settings
+    return application().settings

@@ -1,4 +1,4 @@
-"""The database: the base of the models, and how its connections behave."""
+"""The database, the base of the models and the settings; bound to an application in create_app."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import Any, TypeVar
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Connection, Engine, MetaData, create_engine, event, make_url
@@ -40,6 +40,14 @@ class Numbered(Base):
 
 # `class Message(Base)` and `class Message(db.Model)` share one registry and metadata; mypy can read the former only.
 db = SQLAlchemy(model_class=Base, disable_autonaming=True)
+Row = TypeVar("Row", bound=Base)
+
+
+def add_row(row: Row) -> Row:
+    """Add the new row in the open transaction; it then has its id."""
+    db.session.add(row)
+    db.session.flush()
+    return row
 
 
 # --- How connections behave: SQLite in WAL with foreign keys and explicit BEGIN, PostgreSQL as it is

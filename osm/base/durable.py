@@ -16,7 +16,7 @@ from typing import IO
 
 from sqlalchemy import make_url
 
-from osm.base.application import current_settings
+from osm.base.application import Memory, current_settings
 from osm.settings import Settings
 
 fcntl: ModuleType | None
@@ -125,6 +125,10 @@ def folders_of(settings: Settings) -> list[Path]:
 def free_bytes(settings: Settings) -> int:
     """How much room is left where there is least."""
     return min(shutil.disk_usage(folder).free for folder in folders_of(settings))
+
+
+DISK = Memory(lambda of: Disk(folders_of(of.settings)))
+"""The disk of this process."""
 
 
 def _takes(folder: Path) -> bool:

@@ -1,10 +1,17 @@
 """What a service refuses apart from the regulation itself; the web and the commands turn these into answers."""
 
-from typing import TypeVar
+from collections.abc import Sequence
+from typing import Any, TypeVar
 
 
 class ServiceError(Exception):
     """Base class: nothing was changed; `str(error)` is a text for the person, in Russian."""
+
+    @classmethod
+    def when(cls, refused: object, words: str) -> None:
+        """Raise it if `refused` holds."""
+        if refused:
+            raise cls(words)
 
 
 _FOUND = {
@@ -103,3 +110,15 @@ class TextChangedElsewhere(ServiceError):
             "Текст уже сохранён из другого окна. Ваш текст остался на экране, поверх ничего не записано: "
             "сравните и решите, какой оставить."
         )
+
+
+class BulkRefused(ServiceError):
+    """No message was changed, because some cannot be; `refusals` says which and why."""
+
+    def __init__(self, refusals: Sequence[Any]) -> None:
+        self.refusals = tuple(refusals)
+        super().__init__("Ничего не сделано: не все отмеченные сообщения можно изменить.")
+
+
+class TooMany(ServiceError):
+    """No message was chosen, or more than may be chosen."""

@@ -4,12 +4,35 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import CheckConstraint, String, Text, delete, or_, select
+from sqlalchemy.orm import Mapped, mapped_column
 
-from osm.base.database import db
+from osm.base.database import Base, db
 from osm.base.many_rows import insert_into
 from osm.base.transaction import transaction
-from osm.models import Lease
+from osm.base.types import UtcDateTime
+
+
+class Lease(Base):
+    """`owner` names the process; a lease that has run out, or that lies in the future, is free."""
+
+    __tablename__ = "lease"
+    __table_args__ = (CheckConstraint("until >= taken_at", name="ends_after_it_begins"),)
+
+    name: Mapped[str] = mapped_column(String(60), primary_key=True)
+    owner: Mapped[str] = mapped_column(String(200))
+    taken_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    until: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class WorkerBeat(Base):
+    """The last sign of life of a worker."""
+
+    __tablename__ = "worker_beat"
+
+    name: Mapped[str] = mapped_column(String(60), primary_key=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    detail: Mapped[str] = mapped_column(Text, default="")
 
 
 def take(

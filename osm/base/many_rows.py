@@ -87,7 +87,7 @@ def among(columns: Sequence[Column[Any]], rows: Collection[Sequence[Any]]) -> Co
     """
     together = tuple_(*columns)
     if db.engine.dialect.name != "postgresql":
-        return together.in_(list(rows))
+        return together.in_(bindparam("rows", list(rows), expanding=True, unique=True))
     given = _given(columns, list(zip(*rows, strict=True)))
     return together.in_(select(*(given.c[column.name] for column in columns)))
 

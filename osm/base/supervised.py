@@ -40,6 +40,12 @@ def end_with_supervisor() -> None:
         threading.Thread(target=_watch, name="supervisor", daemon=True).start()
 
 
+def wait_for_the_database() -> None:
+    """Wait until the supervisor says that it is ready; where the supervisor ends first, so does this process."""
+    if os.environ.get(MARK) == "1" and not os.read(0, 1):
+        sys.exit(1)
+
+
 def _watch() -> None:
     while os.read(0, 1024):
         pass

@@ -1,7 +1,10 @@
-"""Column types: instants in UTC, enumerations kept as their codes; partial indexes; columns for rows of screens."""
+"""Column types: instants in UTC, codes of enumerations; partial indexes; columns for rows of screens; local days."""
+
+from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 from typing import Any, TypeVar
 
@@ -87,3 +90,40 @@ def of_rows(kind: Callable[..., Shown], found: Result[Any]) -> list[Shown]:
     """The selected rows, each with its columns: `kind` is an OfRow."""
     names = list(found.keys())[1:]
     return [kind(row[0], **dict(zip(names, row[1:], strict=True))) for row in found]
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Local days, both inclusive."""
+
+    first: date
+    last: date
+    zone: tzinfo
+
+    @property
+    def begin(self) -> datetime:
+        return datetime.combine(self.first, time(), self.zone)
+
+    @property
+    def end(self) -> datetime:
+        """The instant after the last day."""
+        return datetime.combine(self.last + timedelta(days=1), time(), self.zone)
+
+    @property
+    def before(self) -> Span:
+        """The period to compare with: for a week or its first days the same days of the week before, for a month the
+        same of the month before, else as many days directly before.
+        """
+        first, last, day = self.first, self.last, timedelta(days=1)
+        if first.day == 1 and (first.year, first.month) == (last.year, last.month):
+            end = first - day
+            same = end if (last + day).day == 1 else end.replace(day=min(last.day, end.day))
+            return Span(end.replace(day=1), same, self.zone)
+        days = last - first + day
+        shift = timedelta(days=7) if first.weekday() == 0 and days < timedelta(days=7) else days
+        return Span(first - shift, last - shift, self.zone)
+
+    def holds(self, column: Any) -> ColumnElement[bool]:
+        """Whether the instant in the column lies in these days."""
+        found: ColumnElement[bool] = (column >= self.begin) & (column < self.end)
+        return found

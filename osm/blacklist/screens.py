@@ -1,7 +1,5 @@
 """`/blacklist`: the curator approves what was proposed, changes the term or rejects it with a reason (П.17, Пр.2.6)."""
 
-import io
-from collections.abc import Callable
 from typing import Any
 
 from flask import (
@@ -11,7 +9,6 @@ from flask import (
     make_response,
     render_template,
     request,
-    send_file,
     url_for,
 )
 from flask.typing import ResponseReturnValue
@@ -28,16 +25,16 @@ from osm.log.queries.edits import edits_of
 from osm.models import Closure, Comment
 from osm.people.views import visible_card
 from osm.register.views.page import Period, period_of
-from osm.regulation.errors import MissingInput, StaleVersion
+from osm.regulation.errors import MissingInput, StaleVersion, need
 from osm.regulation.words import PRESS_CENTRE, Role
 from osm.shell.access import Screens, me
 from osm.shell.days import span_asked
-from osm.shell.downloads import DOCX, table_file
+from osm.shell.downloads import DOCX, sent_file, table_file
 from osm.shell.filters import counted, network_label
 from osm.shell.form_values import Form, Typed, seen_rows, text
 from osm.shell.frame.nav import Asked, count_at
 from osm.shell.htmx import see_other
-from osm.shell.run_act import run_edit, who
+from osm.shell.run_act import PageActs, who
 from osm.shell.turns import costly
 
 blacklist_blueprint = Screens("blacklist", __name__, url_prefix="/blacklist")
@@ -62,12 +59,6 @@ def index() -> ResponseReturnValue:
     )
 
 
-@blacklist_blueprint.post("/<int:proposal_id>/approve", Role.CURATOR)
-def approve(proposal_id: int) -> ResponseReturnValue:
-    notice = "Утверждено: автор внесён в чёрный список."
-    return _act(proposal_id, "approve", entries.approve, notice, term=text("term"), reason=text("reason"))
-
-
 @blacklist_blueprint.post("/approve", Role.CURATOR)
 def approve_many() -> ResponseReturnValue:
     """Each ticked proposal with its own term: after mass spam there are dozens alike."""
@@ -82,27 +73,6 @@ def approve_many() -> ResponseReturnValue:
     return see_other(url_for("blacklist.index"))
 
 
-@blacklist_blueprint.post("/<int:proposal_id>/reject", Role.CURATOR)
-def reject(proposal_id: int) -> ResponseReturnValue:
-    return _act(proposal_id, "reject", entries.reject, "Предложение отклонено.", reason=text("reason"))
-
-
-@blacklist_blueprint.post("/<int:proposal_id>/term", Role.CURATOR)
-def change_term(proposal_id: int) -> ResponseReturnValue:
-    given = {"term": text("term"), "reason": text("reason")}
-    return _act(proposal_id, "term", entries.change_term, "Срок изменён.", **given)
-
-
-@blacklist_blueprint.post("/<int:proposal_id>/lift", Role.CURATOR)
-def lift(proposal_id: int) -> ResponseReturnValue:
-    return _act(proposal_id, "lift", entries.lift, "Автор снят с чёрного списка.", reason=text("reason"))
-
-
-@blacklist_blueprint.post("/<int:proposal_id>/applied", *PRESS_CENTRE)
-def applied(proposal_id: int) -> ResponseReturnValue:
-    return _act(proposal_id, "applied", entries.mark_applied, "Отмечено: блокировка в сети поставлена, срок пошёл.")
-
-
 @blacklist_blueprint.post("/of-message/<int:message_id>", *PRESS_CENTRE)
 def propose(message_id: int) -> ResponseReturnValue:
     """Propose the author of an excluded message from its card; a second press changes nothing here."""
@@ -110,19 +80,12 @@ def propose(message_id: int) -> ResponseReturnValue:
     offence = offence_of(message_id)
     given: dict[str, Any] = {"term": text("term"), "note": text("note"), "at_once": bool(text("at_once"))}
     try:
-        if offence is None:
-            raise MissingInput("", "сообщение сейчас не исключено по пункту 17 или его автор неизвестен.")
+        offence = need("", offence, "сообщение сейчас не исключено по пункту 17 или его автор неизвестен.")
         proposal = entries.propose(db.session.get_one(Closure, offence.closure_id), **given, **who())
     except MissingInput as error:
         return see_other(url_for("card.show", message_id=message_id), f"Не выполнено: {error}", "danger")
     notice = "Автор предложен в чёрный список. Решает куратор."
     return see_other(url_for("blacklist.show", proposal_id=proposal.id), notice)
-
-
-def _act(proposal_id: int, action: str, act: Callable[..., Any], notice: str, /, **given: Any) -> ResponseReturnValue:
-    """Return to the page the form came from, the list or the entry; a refusal shows the entry with its reason."""
-    back = url_for("blacklist.index") if text("back") == "list" else url_for("blacklist.show", proposal_id=proposal_id)
-    return run_edit(KIND, proposal_id, act, show, lambda _: see_other(back, notice), action, **given)
 
 
 @blacklist_blueprint.get("/<int:proposal_id>", *READERS)
@@ -143,6 +106,21 @@ def show(proposal_id: int, typed: Typed | None = None) -> str:
         form=Form({"term": row.term}, typed),
         empty=Form({"term": row.term}),
     )
+
+
+def _back(proposal_id: int) -> str:
+    """The page the form came from: the list or the entry."""
+    return url_for("blacklist.index") if text("back") == "list" else url_for("blacklist.show", proposal_id=proposal_id)
+
+
+ENTRY = PageActs(blueprint=blacklist_blueprint, rule="/<int:proposal_id>", page=show, kind=KIND, there=_back)
+ENTRY.post(
+    "/approve", entries.approve, "Утверждено: автор внесён в чёрный список.", Role.CURATOR, term=text, reason=text
+)
+ENTRY.post("/reject", entries.reject, "Предложение отклонено.", Role.CURATOR, reason=text)
+ENTRY.post("/term", entries.change_term, "Срок изменён.", Role.CURATOR, endpoint="change_term", term=text, reason=text)
+ENTRY.post("/lift", entries.lift, "Автор снят с чёрного списка.", Role.CURATOR, reason=text)
+ENTRY.post("/applied", entries.mark_applied, "Отмечено: блокировка в сети поставлена, срок пошёл.", *PRESS_CENTRE)
 
 
 # --- Print and files
@@ -211,11 +189,7 @@ def _police(row: queries.Row | None, proofs: list[Proof], network: str, name: st
     made = police_file(
         row, proofs, network=network_label(network), actor=me(), now=current_now(), zone=current_settings().time_zone
     )
-    answer = send_file(
-        io.BytesIO(made), DOCX, as_attachment=True, download_name=f"Пакет для полиции {name}.docx", max_age=0
-    )
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
+    return sent_file(made, f"Пакет для полиции {name}.docx", DOCX)
 
 
 def _period() -> Period:

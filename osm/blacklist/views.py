@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Flask
 
-from osm.base.application import current_now, current_settings
+from osm.base.application import current_now
 from osm.blacklist.acts import bans, entries
 from osm.blacklist.queries import Part, Proof, Row, offence_of
 from osm.documents.tables import Cell, Column, Page
@@ -89,7 +89,7 @@ def until_words(row: Row, *, printed: bool = False) -> str:
 
 def suggested_term(offence: Any) -> blacklist.BanTerm:
     """The term in the table for this author and ground."""
-    now = current_now().astimezone(current_settings().time_zone)
+    now = local(current_now())
     return blacklist.proposed_term(
         comment_words.CommentGround(offence.ground), entries.earlier_terms(offence.author_id, now)
     )

@@ -5,9 +5,10 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from flask import Flask, current_app, render_template, url_for
+from flask import Flask, render_template, url_for
 from flask.typing import ResponseReturnValue
 
+from osm.base.application import Memory
 from osm.base.errors import must_exist
 from osm.bursts import queries
 from osm.bursts.acts import bursts
@@ -33,7 +34,8 @@ from osm.urgent.views import report_of_burst
 bursts_blueprint = Screens("bursts", __name__, url_prefix="/reports/bursts")
 
 READERS = (*PRESS_CENTRE, Role.HEAD)
-FRESH, COUNTED_FOR = "osm_fresh_bursts", timedelta(minutes=1)
+FRESH: Memory[tuple[datetime, int] | None] = Memory(lambda _: None)
+COUNTED_FOR = timedelta(minutes=1)
 """The number in the menu is cached for this long."""
 BAR, GAP, HEIGHT = 14, 3, 96
 """Sizes of the curve in its own units."""
@@ -108,10 +110,10 @@ def rules_words(rules: BurstRules) -> str:
 
 def _fresh(_user: User, now: datetime) -> int:
     """Cached for a minute for all users, because the menu is on every page."""
-    kept: tuple[datetime, int] | None = current_app.extensions.get(FRESH)
+    kept = FRESH.get()
     if kept is None or abs(now - kept[0]) > COUNTED_FOR:
         kept = (now, queries.count_fresh(now))
-        current_app.extensions[FRESH] = kept
+        FRESH.set(kept)
     return kept[1]
 
 

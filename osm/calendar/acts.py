@@ -22,9 +22,9 @@ from osm.calendar.queries import CHECKED_YEAR
 from osm.flow.acts import act as acts_act
 from osm.flow.acts.terms import compute_term, in_force, with_calendar
 from osm.log.acts.record import Change, record
-from osm.models import Assignment, CalendarEdition, Closure, Deadline, DeadlineState, Message, User
+from osm.models import Assignment, CalendarEdition, Closure, Deadline, Message, User
 from osm.regulation import deadlines, errors
-from osm.regulation.clocks import ClockKind
+from osm.regulation.clocks import ClockKind, DeadlineState
 from osm.regulation.working_time import office_calendar, schedules, worktime
 from osm.regulation.working_time.office_calendar import Act, OfficeCalendar, OwnSchedule, OwnYear
 from osm.regulation.working_time.production_calendar import Day

@@ -18,7 +18,7 @@ from osm.flow.acts.terms import in_force
 from osm.models import User
 from osm.people import views as roster
 from osm.regulation.clocks import CLOCK_LABELS
-from osm.regulation.errors import MissingInput, WrongParameters
+from osm.regulation.errors import MissingInput, WrongParameters, need, one_of, refuse
 from osm.regulation.words import Role
 from osm.regulation.working_time.durations import WEEKDAYS, plural
 from osm.regulation.working_time.office_calendar import Act, OfficeCalendar, OwnSchedule, OwnYear, days_between
@@ -43,8 +43,7 @@ _RUSSIAN = re.compile(r"([0-9]{1,2})\.([0-9]{1,2})\.([0-9]{4})")
 def decision_from_form() -> Decision:
     """The decision in the form. Raises MissingInput."""
     wanted = _READERS.get(text("what"))
-    if wanted is None:
-        raise MissingInput("what", "Непонятно, что изменить. Откройте календарь заново.")
+    wanted = need("what", wanted, "Непонятно, что изменить. Откройте календарь заново.")
     return wanted()
 
 
@@ -98,9 +97,8 @@ def _act() -> Decision:
     hours: Hours = ()
     if text("mode") == "hours":
         hours = _hours("hours", required("hours", text("hours"), "Укажите часы работы или выберите «Не работаем»."))
-    if text("layer") not in set(Layer):
-        raise MissingInput("layer", "Выберите, чей это акт: местный или региональный.")
-    act = Act(number("number") or 0, days_between(first, last), hours, Layer(text("layer")), _document(), _signed())
+    layer = one_of("layer", text("layer"), Layer, "Выберите, чей это акт: местный или региональный.")
+    act = Act(number("number") or 0, days_between(first, last), hours, layer, _document(), _signed())
     return acts.enter_act(act)
 
 
@@ -136,8 +134,7 @@ _READERS: dict[str, Callable[[], Decision]] = {
 
 def _day(name: str, missing: str, place: str = "") -> date:
     value = text(name).strip()
-    if not value:
-        raise MissingInput(place or name, missing)
+    refuse(place or name, not value, missing)
     russian = _RUSSIAN.fullmatch(value)
     try:
         return date(*map(int, russian.groups()[::-1])) if russian else date.fromisoformat(value)

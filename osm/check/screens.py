@@ -16,10 +16,11 @@ from osm.check.acts.verdicts import LEARNING
 from osm.check.queries import dictionary as queries_dictionary
 from osm.check.queries import verdicts
 from osm.check.views import rule_titles, stamp
+from osm.files.views import uploads
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import PRESS_CENTRE, Role
 from osm.shell.access import Screens, me
-from osm.shell.form_values import Form, asked_id, number, text, uploads
+from osm.shell.form_values import Form, asked_id, number, text
 from osm.shell.htmx import is_htmx, render, see_other
 from osm.shell.run_act import typed_form, who
 from osm.shell.turns import costly

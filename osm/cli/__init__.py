@@ -35,6 +35,7 @@ MODULES = {
     "import": "imports",
     "import-comments": "imports",
     "message": "message",
+    "openapi": "openapi",
     "outbox": "networks",
     "purge": "keeping",
     "repeats": "figures",

@@ -18,6 +18,7 @@ from osm.base.application import SystemClock, current_now, current_settings
 from osm.base.database import db
 from osm.base.durable import Disk, folders_of, free_bytes
 from osm.base.failures import SettingsError, why
+from osm.base.leases import WorkerBeat
 from osm.base.supervised import MARK
 from osm.base.transaction import give_up
 from osm.connections.acts.keys import opened
@@ -27,7 +28,7 @@ from osm.jobs.alarms import LANE_WORDS, NEARLY_FULL
 from osm.jobs.lanes import LANES, late_lanes
 from osm.keeping.acts import nightly
 from osm.log.queries.page import fault_at
-from osm.models import ConnectionState, WorkerBeat
+from osm.models import ConnectionState
 from osm.reminders.acts.mailing import Post, in_words
 from osm.settings.declared import SETTINGS
 from osm.settings.keys import own_key

@@ -7,6 +7,7 @@ import click
 from flask.cli import with_appcontext
 
 from osm.base.application import current_now, current_settings
+from osm.base.types import Span
 from osm.bursts.queries import BurstRow, all_bursts
 from osm.check.acts import repeats as found_repeats
 from osm.check.acts.copies import nearest_messages
@@ -14,7 +15,7 @@ from osm.flow.acts.clocks import in_force
 from osm.messages.queries.links import Proposals, all_proposals, numbers_of
 from osm.regulation.working_time.durations import fraction
 from osm.reports.queries import definitions, streets
-from osm.reports.queries.counting import EVERYTHING, Span, read_clocks
+from osm.reports.queries.counting import EVERYTHING, read_clocks
 from osm.reports.queries.figures import Figures, figures_of
 
 PLAIN = ("received", "answered", "returned", "excluded", "repeats")

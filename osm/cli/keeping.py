@@ -28,7 +28,7 @@ from osm.store import age, manifest
 @click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 @with_appcontext
 def backup(file: Path) -> None:
-    report = make_backup(file, current_now())
+    report = make_backup(file, current_now(), current_settings())
     click.echo(
         f"Копия записана: {file} ({max(report.size // 1024, 1)} КБ). Строк {report.rows}, файлов {report.files}. "
         + (
@@ -103,7 +103,7 @@ def audit_verify(kept: Path | None, identity: Path | None) -> None:
     for line in _in_words(report, current_settings()):
         click.echo(line)
     try:
-        sealing.log_check(report, None, now)
+        sealing.log_check(report, None, now, current_settings().time_zone)
     except SQLAlchemyError:  # a database that can only be read is checked all the same
         click.echo("Итог проверки не записан в журнал: база занята или доступна только для чтения.", err=True)
     if report.faults:
@@ -170,8 +170,7 @@ _BY_A_PERSON = (
 @click.option("--dry-run", is_flag=True, help="Только показать.")
 @with_appcontext
 def purge(dry_run: bool) -> None:
-    if not dry_run:
-        raise ServiceError(_BY_A_PERSON)
+    ServiceError.when(not dry_run, _BY_A_PERSON)
     counts = queries.due_counts(current_now())
     for kept, count in counts.items():
         click.echo(f"{TERMS[kept].label}: {count}")

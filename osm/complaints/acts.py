@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from osm.base.database import db
+from osm.base.database import add_row, db
 from osm.base.errors import NotFound, NotYours, ServiceError, must_exist
 from osm.base.transaction import transaction
 from osm.blacklist.acts import entries
@@ -48,7 +48,7 @@ def enter(
     Raises NotFound, MissingInput (`number`, `text` …), ServiceError if there is no such decision or a complaint about
     it is open.
     """
-    with transaction() as session:
+    with transaction():
         edits.hold_out_others(Complaint.__tablename__)
         if (known := queries.open_about(about.comment_id, about.proposal_id)) is not None:
             raise ServiceError(f"На это решение уже внесена жалоба № {known}, её ещё не рассмотрели.")
@@ -60,8 +60,7 @@ def enter(
         )  # fmt: skip
         row.entered_at, row.entered_by_id = now, actor.id
         row.due_at = review_due(now, clocks.in_force().calendar)
-        session.add(row)
-        session.flush()
+        add_row(row)
         changes: dict[str, Change] = {"comment_id": (None, row.comment_id), "proposal_id": (None, row.proposal_id)}
         _log("complaint_entered", row, changes, actor, now)
         return row
@@ -80,8 +79,7 @@ def review(
         row = edits.locked(Complaint, complaint_id, version, "Жалоба")
         if row.outcome is not None:
             raise ServiceError("Жалоба уже рассмотрена. Ничего не изменено.")
-        if not actor.has(*REVIEWERS):
-            raise NotYours("Жалобы рассматривает куратор или руководитель. Ничего не изменено.")
+        NotYours.when(not actor.has(*REVIEWERS), "Жалобы рассматривает куратор или руководитель. Ничего не изменено.")
         if not queries.may_review(row.id, actor):
             raise NotYours("Решение принимали вы: жалобу на него рассмотрит другой. Ничего не изменено.")
         if outcome not in outcomes_of(row):
@@ -130,8 +128,7 @@ def _of_comment(comment_id: int) -> Complaint:
 
 def _of_ban(proposal_id: int | None) -> Complaint:
     row = must_exist(locked_proposal(proposal_id or 0), "Запись чёрного списка")
-    if not queries.is_banned(row):
-        raise ServiceError("Этот автор сейчас не заблокирован: жаловаться не на что.")
+    ServiceError.when(not queries.is_banned(row), "Этот автор сейчас не заблокирован: жаловаться не на что.")
     by, when = (row.decided_by_id, row.decided_at) if row.decided_at else (row.proposed_by_id, row.proposed_at)
     return Complaint(proposal=row, evidence={}, decider_id=by, decided_at=when)
 

@@ -2,8 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from functools import partial
-from typing import Any
 
 from flask import Flask, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -30,11 +28,11 @@ from osm.regulation.pages.complaints import OUTCOME_LABELS, REVIEWERS
 from osm.regulation.parameters import Unit
 from osm.regulation.urgency import urgency
 from osm.regulation.words import PRESS_CENTRE, Ground, Role
-from osm.shell import filters, htmx
+from osm.shell import filters
 from osm.shell.access import Screens, me
 from osm.shell.days import Chip
 from osm.shell.form_values import Form, Typed, asked_id, is_set, text
-from osm.shell.run_act import EDIT_REFUSED, run_act, run_edit
+from osm.shell.run_act import PageActs
 
 blueprint = Screens("complaints", __name__, url_prefix="/complaints")
 
@@ -44,26 +42,6 @@ READERS = (*PRESS_CENTRE, Role.HEAD, Role.AUDITOR)
 @blueprint.get("", *READERS)
 def index() -> ResponseReturnValue:
     return render_template("comments/complaints/index.html", rows=queries.journal())
-
-
-@blueprint.post("", *PRESS_CENTRE)
-def enter() -> ResponseReturnValue:
-    given: dict[str, Any] = {name: text(name) for name in ("number", "text", "author_name", "author_url")}
-    return run_act(
-        partial(acts.enter, _about(text("about")), **given),
-        new,
-        lambda row: htmx.see_other(url_for("complaints.show", complaint_id=row.id), "Жалоба внесена."),
-        action="enter",
-        refused=EDIT_REFUSED,
-    )
-
-
-@blueprint.post("/<int:complaint_id>/review", Role.CURATOR, Role.HEAD)
-def review(complaint_id: int) -> ResponseReturnValue:
-    given = {"outcome": text("outcome"), "reason": text("reason"), "unban": is_set("unban")}
-    notice = "Рассмотрено. Ответьте заявителю на карточке сообщения."
-    done = lambda row: htmx.see_other(url_for("complaints.show", complaint_id=row.id), notice)  # noqa: E731
-    return run_edit(acts.KIND, complaint_id, acts.review, show, done, "review", **given)
 
 
 @blueprint.get("/new", *PRESS_CENTRE)
@@ -101,6 +79,12 @@ def show(complaint_id: int, typed: Typed | None = None) -> str:
     )  # fmt: skip
 
 
+PageActs(blueprint=blueprint, rule="/<int:complaint_id>", page=show, kind=acts.KIND).post(
+    "/review", acts.review, "Рассмотрено. Ответьте заявителю на карточке сообщения.", Role.CURATOR, Role.HEAD,
+    outcome=text, reason=text, unban=is_set,
+)  # fmt: skip
+
+
 def _checked(row: Complaint) -> Checked | None:
     """The findings in the comment at the time of the decision."""
     if not row.evidence:
@@ -117,6 +101,14 @@ def _about(typed: str) -> acts.About:
     """«comment:12», «ban:3»; anything else gives an empty About."""
     kind, _, number = typed.partition(":")
     return acts.About(comment_id=whole(number)) if kind == "comment" else acts.About(proposal_id=whole(number))
+
+
+PageActs(
+    blueprint=blueprint, page=new, there=lambda row: url_for("complaints.show", complaint_id=row.id)
+).post(
+    "", acts.enter, "Жалоба внесена.", *PRESS_CENTRE, endpoint="enter", about=lambda _: _about(text("about")),
+    number=text, text=text, author_name=text, author_url=text,
+)  # fmt: skip
 
 
 def complaint_chip(row: Complaint) -> Chip:

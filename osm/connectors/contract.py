@@ -120,8 +120,8 @@ class Gone:
 class Barred:
     """Somebody was banned in the network, or freed (`until` and `reason` then say nothing).
 
-    `reason`: a code of ours (`osm.regulation.pages.comment_words.CommentGround`), empty where the network gives
-    none that we know.
+    `reason`: a code of ours (`osm.regulation.pages.comment_words.CommentGround`), empty where the network gives none
+    we know.
     `by_end`: its term has ended, no person lifted it.
     """
 

@@ -9,11 +9,10 @@ from osm.dossier import queries
 from osm.dossier.acts import LogExtract
 from osm.files.acts.files import stored_path
 from osm.files.acts.pictures import drawn_small
-from osm.flow.models import DeadlineState
 from osm.imports.queries.editions import editions_of, texts_of
 from osm.log.queries.page import LogFilter, log_rows
 from osm.messages.queries.parts import Card, CardClosure, CardReply, Version
-from osm.models import Attachment, User
+from osm.models import Attachment, DeadlineState, User
 from osm.people.queries.people import office
 from osm.regulation.pages.blacklist import LIST_STATE_LABELS
 from osm.regulation.pages.complaints import OUTCOME_LABELS

@@ -14,20 +14,20 @@ from sqlalchemy import delete, select
 from osm.answers.acts.drafting import text_for
 from osm.answers.acts.templates import braced, unfilled
 from osm.approvals.acts.approval import Override
-from osm.base.database import db
-from osm.base.errors import NotYours, ServiceError
+from osm.base.database import add_row, db
+from osm.base.errors import BulkRefused, NotYours, ServiceError
 from osm.base.transaction import transaction
 from osm.emergency import queries
 from osm.flow.acts.edits import locked, one_line
 from osm.groups.acts import groups, members
 from osm.log.acts.record import Change, record
-from osm.messages.acts.bulk import BulkRefused, Chosen
+from osm.messages.acts.bulk import Chosen
 from osm.models import AnswerGroup, Emergency, EmergencyHold, OverrideReason, Publication, User
 from osm.networks.catalogue import NETWORKS, longest_post
 from osm.plan.acts import outgoing, planning, texts
 from osm.plan.queries.week import pages
 from osm.plan.rules.words import HELD, PlanAct, PublicationState
-from osm.regulation.errors import MissingInput
+from osm.regulation.errors import MissingInput, refuse
 from osm.regulation.pages.comment_words import OutboxState
 from osm.regulation.words import PRESS_CENTRE, ReplyKind, Role
 
@@ -44,27 +44,23 @@ def prepare(name: str, *, text: str, answer: str, actor: User, now: datetime) ->
 
     Raises NotYours, MissingInput (`name`, `text`, `answer`).
     """
-    if actor.roles.isdisjoint(PRESS_CENTRE):
-        raise NotYours("Режим ЧС готовит пресс-центр. Ничего не записано.")
+    NotYours.when(actor.roles.isdisjoint(PRESS_CENTRE), "Режим ЧС готовит пресс-центр. Ничего не записано.")
     name = one_line("name", "Событие", name, 120, missing="Напишите, что случилось.")
     here, answer = pages(), answer.replace("\r\n", "\n").strip()
-    if not here:
-        raise ServiceError("Страниц в реестре нет: объявление негде разместить.")
+    ServiceError.when(not here, "Страниц в реестре нет: объявление негде разместить.")
     shortest = min(here, key=lambda page: longest_post(page.network))
     if len(text) > (longest := longest_post(shortest.network)):
         raise MissingInput("text", f"{NETWORKS[shortest.network].label} берёт не больше {longest} знаков. Сократите.")
-    if not answer:
-        raise MissingInput("answer", "Напишите общий ответ тем, кто спрашивает о событии.")
+    refuse("answer", not answer, "Напишите общий ответ тем, кто спрашивает о событии.")
     if empty := unfilled(text_for(answer, author="", place="", turn=0)):
         raise MissingInput("answer", f"Заполните: {braced(empty)}. Можно оставить только {{приветствие}} и {{имя}}.")
-    with transaction() as session:
+    with transaction():
         idea = outgoing.add_idea(name, now.astimezone(texts.zone()).date(), actor=actor, now=now)
         written = outgoing.Written(title=name, text=text, pages=[page.id for page in here])
         then = PlanAct.APPROVE if actor.has(Role.CURATOR) else PlanAct.SUBMIT
         notice = outgoing.save(idea.id, idea.version, written, then=then, actor=actor, now=now)
         row = Emergency(name=name, notice_id=notice.id, answer=answer, prepared_at=now, prepared_by_id=actor.id)
-        session.add(row)
-        session.flush()
+        add_row(row)
         _log("emergency_prepared", row, {}, actor, now)
         return row
 
@@ -85,8 +81,7 @@ def begin(
         outgoing.lock([row.notice_id])
         if row.notice.state is not PublicationState.APPROVED:
             raise ServiceError("Сначала согласуйте текст объявления. Ничего не изменено.")
-        if not confirmed:
-            raise MissingInput("confirmed", "Подтвердите: план встанет, объявление уйдёт на все страницы.")
+        refuse("confirmed", not confirmed, "Подтвердите: план встанет, объявление уйдёт на все страницы.")
         held = _hold(row, actor, now)
         planning.set_time(
             row.notice_id, row.notice.version, None, None, late_minutes=LATE_MINUTES, schedule=True, at_once=True,
@@ -264,8 +259,7 @@ def _act(emergency_id: int, version: int, actor: User) -> Iterator[Emergency]:
 
 
 def _only_curator(actor: User) -> None:
-    if not actor.has(Role.CURATOR):
-        raise NotYours("Режим ЧС вводит и снимает куратор. Ничего не изменено.")
+    NotYours.when(not actor.has(Role.CURATOR), "Режим ЧС вводит и снимает куратор. Ничего не изменено.")
 
 
 def _log(action: str, row: Emergency, changes: dict[str, Change], actor: User, now: datetime) -> None:

@@ -1,9 +1,8 @@
 """«Режим ЧС»: prepared, begun with one press, the publications held, ended (П.20)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
-from typing import Any
 
 from flask import Flask, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -27,39 +26,11 @@ from osm.regulation.words import PRESS_CENTRE, Role
 from osm.shell.access import Screens, me
 from osm.shell.form_values import Form, Typed, is_set, number, seen_rows, text
 from osm.shell.htmx import see_other
-from osm.shell.run_act import EDIT_REFUSED, run_act, run_edit
+from osm.shell.run_act import EDIT_REFUSED, PageActs, run_act
 
 blueprint = Screens("emergencies", __name__, url_prefix="/emergencies")
 
 READERS = (*PRESS_CENTRE, Role.HEAD)
-
-
-@blueprint.post("", *PRESS_CENTRE)
-def prepare() -> ResponseReturnValue:
-    act = partial(acts.prepare, text("name"), text=text("text"), answer=text("answer"))
-    return run_act(
-        act,
-        index,
-        lambda row: _there(row.id, "Подготовлено. Ничего ещё не придержано и не опубликовано."),
-        action="prepare",
-        refused=EDIT_REFUSED,
-    )
-
-
-@blueprint.post("/<int:emergency_id>/begin", Role.CURATOR)
-def begin(emergency_id: int) -> ResponseReturnValue:
-    def act(emergency_id: int, version: int, **who: Any) -> Emergency:
-        return acts.begin(
-            emergency_id, version, [Chosen(*one) for one in seen_rows()], confirmed=is_set("confirmed"),
-            executor_id=number("executor_id"), received_by=text("received_by"), **who,
-        )  # fmt: skip
-
-    return _act(emergency_id, act, _said)
-
-
-@blueprint.post("/<int:emergency_id>/end", Role.CURATOR)
-def end(emergency_id: int) -> ResponseReturnValue:
-    return _act(emergency_id, acts.end, lambda _: "Режим ЧС снят.")
 
 
 @blueprint.post("/<int:emergency_id>/release", Role.CURATOR)
@@ -75,6 +46,14 @@ def index(typed: Typed | None = None) -> str:
     return render_template(
         "emergency/index.html", rows=queries.emergencies(), form=form, may_prepare=me().has(*PRESS_CENTRE)
     )
+
+
+PageActs(
+    blueprint=blueprint, page=index, there=lambda row: url_for("emergencies.show", emergency_id=row.id)
+).post(
+    "", acts.prepare, "Подготовлено. Ничего ещё не придержано и не опубликовано.", *PRESS_CENTRE, endpoint="prepare",
+    name=text, text=text, answer=text,
+)  # fmt: skip
 
 
 @blueprint.get("/<int:emergency_id>", *READERS)
@@ -95,10 +74,6 @@ def show(emergency_id: int, typed: Typed | None = None) -> str:
         to_hold=queries.to_hold() if is_new else [], hindered=_hindered(notice.waiting_places, now), not_held=not_held,
         held=held, past={one.id for one in held if one.at is None or one.at <= now}, edits=edits_of(acts.KIND, row.id),
     )  # fmt: skip
-
-
-def _act(emergency_id: int, act: Callable[..., Emergency], words: Callable[[Emergency], str]) -> ResponseReturnValue:
-    return run_edit(acts.KIND, emergency_id, act, show, lambda row: _there(emergency_id, words(row)), "act")
 
 
 def _said(row: Emergency) -> str:
@@ -129,6 +104,14 @@ def _hindered(places: Sequence[PlaceRow], now: datetime) -> dict[int, str]:
         elif one.account_id in silent:
             found[one.id] = "соцсеть не отвечает"
     return found
+
+
+EMERGENCY_ACTS = PageActs(blueprint=blueprint, rule="/<int:emergency_id>", page=show, kind=acts.KIND)
+EMERGENCY_ACTS.post(
+    "/begin", acts.begin, _said, Role.CURATOR, chosen=lambda _: [Chosen(*one) for one in seen_rows()],
+    confirmed=is_set, executor_id=number, received_by=text,
+)  # fmt: skip
+EMERGENCY_ACTS.post("/end", acts.end, "Режим ЧС снят.", Role.CURATOR)
 
 
 def _there(emergency_id: int, words: str) -> ResponseReturnValue:

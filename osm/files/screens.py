@@ -6,7 +6,7 @@ from os import SEEK_END
 from pathlib import Path
 from shutil import copyfileobj
 
-from flask import Flask, request, send_file
+from flask import Flask, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from werkzeug.datastructures import FileStorage
@@ -16,7 +16,7 @@ from osm.base.database import db
 from osm.base.errors import NotFound
 from osm.files.acts import files as acts_files
 from osm.files.acts import scanning
-from osm.files.views import guarded, small_picture
+from osm.files.views import small_picture, whole_file
 from osm.models import Attachment
 from osm.people.queries.absences import may_see
 from osm.people.views import STAFF
@@ -29,19 +29,7 @@ blueprint = Screens("files", __name__, url_prefix="/files")
 @blueprint.get("/<int:attachment_id>", *STAFF)
 def download(attachment_id: int) -> ResponseReturnValue:
     row = _visible(attachment_id)
-    path = acts_files.stored_path(row.sha256)
-    if not path.is_file():
-        raise NotFound("Файл")
-    return guarded(
-        send_file(
-            path,
-            mimetype=row.content_type,
-            as_attachment=True,
-            download_name=row.filename,
-            etag=row.sha256,
-            conditional=True,
-        )
-    )
+    return whole_file(row.sha256, row.content_type, row.filename, "Файл")
 
 
 @blueprint.get("/<int:attachment_id>/small", *STAFF)

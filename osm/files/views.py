@@ -1,9 +1,10 @@
-"""Answers with a file in them."""
+"""Files of a form, and answers with a file in them."""
 
-from flask import Response, send_file
+from flask import Response, request, send_file
+from werkzeug.datastructures import FileStorage
 
-from osm.base.errors import must_exist
-from osm.files.acts.files import is_drawn, preview
+from osm.base.errors import NotFound, must_exist
+from osm.files.acts.files import Upload, is_drawn, preview, stored_path
 from osm.shell.turns import costly
 
 #: The content of an address never changes, but the right to see it can: so no shared caches and a short time.
@@ -16,12 +17,26 @@ def small_picture(sha256: str, what: str) -> Response:
     Raises NotFound, NotYourTurn.
     """
     picture = must_exist(preview(sha256) if is_drawn(sha256) else costly(preview)(sha256), what)
-    return guarded(send_file(picture, mimetype="image/jpeg", etag=f"{sha256}-small", conditional=True))
+    return _guarded(send_file(picture, mimetype="image/jpeg", etag=f"{sha256}-small", conditional=True))
 
 
-def guarded(response: Response) -> Response:
+def whole_file(sha256: str, kind: str, name: str, what: str) -> Response:
+    """A stored file to take away. Raises NotFound with `what`."""
+    path = stored_path(sha256)
+    if not path.is_file():
+        raise NotFound(what)
+    return _guarded(send_file(path, kind, as_attachment=True, download_name=name, etag=sha256, conditional=True))
+
+
+def _guarded(response: Response) -> Response:
     """Headers that stop the browser from showing or running the content as a page of this site."""
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response.headers["Cache-Control"] = f"private, max-age={_KEPT_SECONDS}"
     return response
+
+
+def uploads(name: str) -> list[Upload]:
+    """The files of a field; an empty choice is no file."""
+    files: list[FileStorage] = request.files.getlist(name)
+    return [Upload(file.filename, file.read()) for file in files if file.filename]

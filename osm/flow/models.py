@@ -1,7 +1,6 @@
 """Terms: one row for each clock that ever ran for a message."""
 
 from datetime import datetime
-from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -10,16 +9,7 @@ from osm.answers.models import Assignment
 from osm.base.database import Numbered
 from osm.base.types import UtcDateTime, code, index_where
 from osm.messages.models import Message
-from osm.regulation.clocks import ClockKind
-
-
-class DeadlineState(StrEnum):
-    """`met`: the work was done, late or not; `closed`: no longer asked for; `replaced`: another row replaced it."""
-
-    OPEN = "open"
-    MET = "met"
-    CLOSED = "closed"
-    REPLACED = "replaced"
+from osm.regulation.clocks import ClockKind, DeadlineState
 
 
 class Deadline(Numbered):

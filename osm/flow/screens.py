@@ -4,11 +4,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from flask import render_template, request, url_for
+from flask import Flask, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from osm.base.application import current_settings
+from osm.base.application import current_now, current_settings
 from osm.flow.acts.terms import in_force
+from osm.flow.queries.clocks import summary
 from osm.log.queries.edits import edits_of
 from osm.models import OfficeSettings
 from osm.networks.catalogue import NETWORKS
@@ -20,10 +21,9 @@ from osm.regulation.parameters import Anchor, Parameters, Unit
 from osm.regulation.words import IMPORTANCE_LABELS, Importance, Role
 from osm.regulation.working_time import durations
 from osm.shell.access import Screens
-from osm.shell.days import day_given
+from osm.shell.days import day_given, working_time_words
 from osm.shell.form_values import Form, Typed, text
-from osm.shell.htmx import see_other
-from osm.shell.run_act import run_edit
+from osm.shell.run_act import PageActs
 
 blueprint = Screens("regulation", __name__, url_prefix="/admin/regulation")
 
@@ -78,7 +78,8 @@ def index() -> ResponseReturnValue:
 
 @blueprint.post("", Role.ADMIN)
 def save() -> ResponseReturnValue:
-    return run_edit(KIND, SETTINGS_ID, _edit, _page, lambda _: see_other(url_for("regulation.index"), "Сохранено."))
+    there = PageActs(blueprint=blueprint, rule="", page=_page, kind=KIND, there=lambda _: url_for("regulation.index"))
+    return there.run(SETTINGS_ID, _edit, "Сохранено.")
 
 
 def _edit(_row_id: int, version: int, **who: Any) -> OfficeSettings:
@@ -127,3 +128,8 @@ def term_lines(parameters: Parameters, before: Mapping[clocks.ClockKind, int]) -
                 anchor=ANCHORS[term.anchor],
                 reminded=durations.duration(before[kind]) if before[kind] else "",
             )
+
+
+def init_app(app: Flask) -> None:
+    app.jinja_env.filters["summary"] = summary
+    app.add_template_global(lambda: working_time_words(in_force().calendar, current_now()), "working_time")

@@ -1,10 +1,10 @@
 """«Защита страниц»: access to pages and their checks, without passwords (Пр.1.2.3)."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from functools import partial
 from typing import Any
 
-from flask import Flask, render_template, request, url_for
+from flask import Flask, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.base.application import current_now
@@ -22,8 +22,8 @@ from osm.regulation import words
 from osm.regulation.pages import guarding
 from osm.shell import days, htmx
 from osm.shell.access import Screens
-from osm.shell.form_values import Form, Typed, number, seen_version, text
-from osm.shell.run_act import EDIT_REFUSED, run_act, run_edit
+from osm.shell.form_values import Form, Typed, number, text
+from osm.shell.run_act import EDIT_REFUSED, PageActs, run_act
 
 # --- «Защита страниц»
 pages_blueprint = Screens("guarding", __name__, url_prefix="/admin")
@@ -35,41 +35,6 @@ _PAGE = "/pages/<int:account_id>/security"
 @pages_blueprint.get("/security", *GUARDS)
 def pages_index() -> ResponseReturnValue:
     return render_template("guarding/index.html", pages=queries.guards(*_when()), tasks=open_tasks())
-
-
-@pages_blueprint.post(_PAGE, *GUARDS)
-def describe(account_id: int) -> ResponseReturnValue:
-    given = {name: text(name) for name in ("second_factor", "recovery", "applications")}
-    return _act(account_id, pages.describe, "Сохранено.", lambda: given | {"changed_on": days.day_given("changed_on")})
-
-
-@pages_blueprint.post(f"{_PAGE}/check", *GUARDS)
-def check(account_id: int) -> ResponseReturnValue:
-    answers = {question: text(question) for question in guarding.QUESTIONS}
-    given = {"answers": answers, "remark": text("remark"), "months": number("months")}
-    return _act(account_id, pages.check, "Проверка записана.", lambda: given)
-
-
-@pages_blueprint.post(f"{_PAGE}/people", *GUARDS)
-def add(account_id: int) -> ResponseReturnValue:
-    return _act(account_id, pages.add_administrator, "Записано.", lambda: {"given": _administrator()})
-
-
-@pages_blueprint.post(f"{_PAGE}/people/<int:administrator_id>", *GUARDS)
-def edit(account_id: int, administrator_id: int) -> ResponseReturnValue:
-    given = lambda: {"given": _administrator(), "administrator_id": administrator_id}  # noqa: E731
-    return _act(account_id, pages.edit_administrator, "Сохранено.", given, f"edit-{administrator_id}")
-
-
-@pages_blueprint.post(f"{_PAGE}/people/<int:administrator_id>/remove", *GUARDS)
-def remove(account_id: int, administrator_id: int) -> ResponseReturnValue:
-    notice = "Записано: больше не управляет страницей."
-    return _act(account_id, pages.remove_administrator, notice, lambda: {"administrator_id": administrator_id})
-
-
-@pages_blueprint.post(f"{_PAGE}/people/<int:administrator_id>/leaves", *GUARDS)
-def leaves(account_id: int, administrator_id: int) -> ResponseReturnValue:
-    return _act(account_id, leaving.leaves, _opened, lambda: {"administrator_id": administrator_id})
 
 
 @pages_blueprint.post(f"{_PAGE}/look", *GUARDS)
@@ -88,24 +53,6 @@ def _opened(tasks: int) -> str:
     if not tasks:
         return "Новых задач нет: закрыть доступ к этим страницам и ключам уже поручено."
     return f"Страницы и ключи, доступ к которым надо закрыть: {tasks}, они в «Ждёт меня»."
-
-
-def _act(
-    account_id: int,
-    service: Callable[..., Any],
-    notice: str | Callable[[Any], str],
-    given: Callable[[], dict[str, Any]],
-    form: str = "",
-) -> ResponseReturnValue:
-    """`given` reads the form here, so that its errors are shown like others. The endpoint names the form."""
-
-    def act(account: int, version: int, **who: Any) -> Any:
-        return service(account, version, **given(), **who)
-
-    form = form or (request.endpoint or "").removeprefix("guarding.")
-    here = url_for("guarding.show", account_id=account_id)
-    done = lambda found: htmx.see_other(here, notice if isinstance(notice, str) else notice(found))  # noqa: E731
-    return run_edit("page_guard", account_id, act, guard_page, done, form)
 
 
 @pages_blueprint.get(_PAGE, *GUARDS, endpoint="show")
@@ -169,6 +116,22 @@ def _administrator() -> pages.Administrator:
     )
 
 
+GUARD = PageActs(blueprint=pages_blueprint, rule=_PAGE, page=guard_page, kind="page_guard")
+GUARD.post(
+    "", pages.describe, "Сохранено.", *GUARDS, endpoint="describe",
+    second_factor=text, recovery=text, applications=text, changed_on=days.day_given,
+)  # fmt: skip
+GUARD.post(
+    "/check", pages.check, "Проверка записана.", *GUARDS, remark=text, months=number,
+    answers=lambda _: {question: text(question) for question in guarding.QUESTIONS},
+)  # fmt: skip
+GUARD.post("/people", pages.add_administrator, "Записано.", *GUARDS, endpoint="add", given=lambda _: _administrator())
+_PERSON = "/people/<int:administrator_id>"
+GUARD.post(_PERSON, pages.edit_administrator, "Сохранено.", *GUARDS, endpoint="edit", given=lambda _: _administrator())
+GUARD.post(f"{_PERSON}/remove", pages.remove_administrator, "Записано: больше не управляет страницей.", *GUARDS)
+GUARD.post(f"{_PERSON}/leaves", leaving.leaves, _opened, *GUARDS)
+
+
 def _when() -> tuple[Any, Any]:
     now = current_now()
     return now, clocks.in_force().calendar.local(now).date()
@@ -178,16 +141,14 @@ def _when() -> tuple[Any, Any]:
 tasks_blueprint = Screens("page_tasks", __name__, url_prefix="/admin/security/tasks")
 
 
-@tasks_blueprint.post("/<int:task_id>", *GUARDS)
-def close(task_id: int) -> ResponseReturnValue:
-    act = partial(leaving.close, task_id, seen_version(), outcome=text("outcome"), reason=text("reason"))
-    done = lambda _: htmx.see_other(url_for("page_tasks.tasks_index"), "Задача закрыта.")  # noqa: E731
-    return run_act(act, tasks_index, done, action=f"task-{task_id}", refused=EDIT_REFUSED)
-
-
 @tasks_blueprint.get("", *GUARDS)
 def tasks_index(typed: Typed | None = None) -> str:
     return render_template("guarding/tasks.html", tasks=open_tasks(), closed=closed_tasks(), typed=typed)
+
+
+PageActs(blueprint=tasks_blueprint, page=tasks_index, there=lambda _: url_for("page_tasks.tasks_index")).post(
+    "/<int:task_id>", leaving.close, "Задача закрыта.", *GUARDS, endpoint="close", outcome=text, reason=text
+)
 
 
 def task_key_words(task: PageTask) -> str:

@@ -10,7 +10,7 @@ from functools import lru_cache
 from markupsafe import Markup
 from sqlalchemy import select
 
-from osm.base.database import db
+from osm.base.database import add_row, db
 from osm.base.errors import ServiceError
 from osm.base.transaction import transaction
 from osm.check.acts.index import from_first_hit, marked, question_of, words_of
@@ -19,20 +19,21 @@ from osm.flow.acts.act import required
 from osm.flow.acts.edits import locked, one_line, settle
 from osm.log.acts.record import record
 from osm.models import HelpEdition, HelpKind, HelpPage, Topic, User
-from osm.regulation.errors import MissingInput
+from osm.regulation.errors import MissingInput, one_of, refuse
 
 # --- Memos and questions
 LONGEST_TITLE, LONGEST_TEXT = 200, 30_000
 
+_KINDS = "Выберите: памятка или вопрос."
+
 
 def write(*, kind: str, title: str, text: str, topic_ids: Collection[int], actor: User, now: datetime) -> HelpPage:
     """Raises MissingInput, which names the field."""
-    title, text, of = _title(title), _text(text), _kind(kind)
-    with transaction() as session:
+    title, text, of = _title(title), _text(text), one_of("kind", kind, HelpKind, _KINDS)
+    with transaction():
         page = HelpPage(kind=of, title=title, text=text, written_at=now, written_by=actor)
         page.topics = _topics(topic_ids, ())
-        session.add(page)
-        session.flush()
+        add_row(page)
         _keep(page)
         record("write_help", at=now, actor=actor, about=page)
         return page
@@ -50,7 +51,7 @@ def edit(
     now: datetime,
 ) -> HelpPage:
     """The previous text stays as an edition. Raises MissingInput, StaleVersion."""
-    title, text, of = _title(title), _text(text), _kind(kind)
+    title, text, of = _title(title), _text(text), one_of("kind", kind, HelpKind, _KINDS)
     with transaction():
         page = locked(HelpPage, page_id, version, "Страница помощи")
         given = {"kind": of, "title": title, "text": text}
@@ -110,20 +111,12 @@ def _title(title: str) -> str:
 def _text(text: str) -> str:
     """The text to store. Raises MissingInput if it is empty, too long, or its Markdown cannot be read."""
     said = required("text", text.replace("\0", "").replace("\r\n", "\n"), "Напишите текст.")
-    if len(said) > LONGEST_TEXT:
-        raise MissingInput("text", f"Текст длиннее {LONGEST_TEXT} знаков. Разделите его на две страницы.")
+    refuse("text", len(said) > LONGEST_TEXT, f"Текст длиннее {LONGEST_TEXT} знаков. Разделите его на две страницы.")
     try:
         markdown_text.read_html(said)
     except in_child.ContentRefused as refused:
         raise MissingInput("text", str(refused)) from refused
     return said
-
-
-def _kind(kind: str) -> HelpKind:
-    try:
-        return HelpKind(kind)
-    except ValueError:
-        raise MissingInput("kind", "Выберите: памятка или вопрос.") from None
 
 
 def _topics(topic_ids: Collection[int], chosen: Collection[Topic]) -> list[Topic]:

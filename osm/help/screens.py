@@ -25,7 +25,7 @@ from osm.shell import htmx
 from osm.shell.access import Screens, signed_in
 from osm.shell.form_values import Form, Typed, is_set, text
 from osm.shell.frame import nav
-from osm.shell.run_act import EDIT_REFUSED, run_act, run_edit, typed_form
+from osm.shell.run_act import EDIT_REFUSED, PageActs, run_act, typed_form
 from osm.topics.queries import topics
 
 # --- /help/pages
@@ -75,30 +75,6 @@ def edition(page_id: int, number: int) -> ResponseReturnValue:
     return render_template("help/edition.html", page=page, edition=found)
 
 
-@memos_blueprint.post("/<int:page_id>", *WRITERS)
-def save(page_id: int) -> ResponseReturnValue:
-    if is_set("preview"):
-        return _preview("save", partial(edit, page_id))
-    return _act(page_id, acts.edit, edit, "Сохранено, прежний текст остался в редакциях.", **_given())
-
-
-@memos_blueprint.post("/<int:page_id>/archive", *WRITERS)
-def archive(page_id: int) -> ResponseReturnValue:
-    return _act(page_id, acts.archive, edit, "Страница убрана: её видит только пресс-центр.")
-
-
-@memos_blueprint.post("/<int:page_id>/restore", *WRITERS)
-def restore(page_id: int) -> ResponseReturnValue:
-    return _act(page_id, acts.restore, edit, "Страница снова видна всем.")
-
-
-def _act(
-    page_id: int, service: Callable[..., Any], again: Callable[[int, Typed], str], said: str, /, **given: Any
-) -> ResponseReturnValue:
-    here = url_for("help_pages.memos_show", page_id=page_id)
-    return run_edit("help_page", page_id, service, again, lambda _: htmx.see_other(here, said), **given)
-
-
 def _preview(action: str, form_page: Callable[[Typed], str]) -> ResponseReturnValue:
     """The form again, with its text as a page if it has no error."""
     act = lambda **_: acts.preview(text("text"))  # noqa: E731
@@ -125,6 +101,21 @@ def edit(page_id: int, typed: Typed | None = None) -> str:
     stored = {"kind": page.kind, "title": page.title, "text": page.text}
     chosen = {"topic": [str(one.id) for one in page.topics]}
     return _form_page(page, Form(stored, typed, chosen, always="title"))
+
+
+PAGE = PageActs(
+    blueprint=memos_blueprint, rule="/<int:page_id>", page=edit, kind="help_page",
+    there=lambda page_id: url_for("help_pages.memos_show", page_id=page_id),
+)  # fmt: skip
+PAGE.post("/archive", acts.archive, "Страница убрана: её видит только пресс-центр.", *WRITERS)
+PAGE.post("/restore", acts.restore, "Страница снова видна всем.", *WRITERS)
+
+
+@memos_blueprint.post("/<int:page_id>", *WRITERS)
+def save(page_id: int) -> ResponseReturnValue:
+    if is_set("preview"):
+        return _preview("save", partial(edit, page_id))
+    return PAGE.run(page_id, partial(acts.edit, **_given()), "Сохранено, прежний текст остался в редакциях.")
 
 
 def _form_page(page: HelpPage | None, form: Form) -> str:
@@ -238,6 +229,7 @@ TOPICS = (
     Topic("dictionary", "/admin/dictionary", ("/admin/dictionary",)),
     Topic("calendar", "/admin/calendar", ("/admin/calendar",)),
     Topic("sources", "/admin/sources", ("/admin/sources",)),
+    Topic("integrators", "/admin/integrators", ("/admin/integrators", "/help/developers")),
     Topic("regulation", "/admin/regulation", ("/admin/regulation",)),
     Topic("log", "/admin/log", ("/admin/log",)),
     Topic("backups", "/admin/backups", ("/admin/backups",)),

@@ -15,7 +15,17 @@ from osm.flow.queries.duties import TO_ROUTE
 from osm.inbox.queries import inbox
 from osm.inbox.views.kinds import QUEUES
 from osm.inbox.views.page import handovers_for, inbox_page, news_of, sure_rows
-from osm.inbox.views.rows import INBOX, OWN, Row, card_from_inbox, choices_for, executor_options, row_again, rows_of
+from osm.inbox.views.rows import (
+    INBOX,
+    OWN,
+    Row,
+    card_from_inbox,
+    choices_for,
+    executor_options,
+    row_again,
+    rows_of,
+    undo_of_last,
+)
 from osm.messages.acts import bulk
 from osm.messages.queries.links import numbers_of
 from osm.models import User
@@ -216,6 +226,7 @@ def _count_handovers(person: User) -> Asked:
 def init_app(app: Flask) -> None:
     app.add_template_global(executor_options)
     app.add_template_global(card_from_inbox)
+    app.add_template_global(undo_of_last)
     app.add_template_global(lambda: in_force().parameters.no_answer, "usual_reasons")
     app.add_template_global(lambda reason: substitution.REASON_LABELS[reason].lower(), "absence_reason")
     count_at(app, "/", waiting_count)

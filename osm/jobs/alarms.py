@@ -8,9 +8,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from flask import current_app
-
-from osm.base.application import current_settings
+from osm.base.application import Memory, current_settings
 from osm.base.durable import free_bytes
 from osm.check.acts import due
 from osm.directory.acts import following
@@ -64,7 +62,7 @@ LANE_WORDS = {
     "directory": "каталог пользователей",
 }
 
-_SINCE = "osm_alarms_since"
+SINCE = Memory(lambda _: time.monotonic())
 
 Alarm = tuple[Kind, str, dict[str, Any]]
 
@@ -99,8 +97,7 @@ def _alarms(now: datetime) -> Iterator[Alarm]:
 
 def _runs_long_enough() -> bool:
     """Right after a start all lanes look late, because their last beats are from the process before."""
-    since: float = current_app.extensions.setdefault(_SINCE, time.monotonic())
-    return time.monotonic() - since > LONGEST_SILENCE.total_seconds()
+    return time.monotonic() - SINCE.get() > LONGEST_SILENCE.total_seconds()
 
 
 def _of_backups(now: datetime, today: str) -> Iterator[Alarm]:

@@ -8,12 +8,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from flask import current_app
 from sqlalchemy import select
 
-from osm.base.application import SystemClock, current_now, current_settings
+from osm.base.application import Memory, SystemClock, current_now, current_settings
 from osm.base.database import db
-from osm.base.leases import Pace
+from osm.base.leases import Pace, WorkerBeat
 from osm.base.many_rows import put
 from osm.base.transaction import transaction
 from osm.blacklist.acts import entries
@@ -31,7 +30,6 @@ from osm.jobs.lease import PROCESS, is_gone
 from osm.keeping.acts import nightly
 from osm.listening.acts import called, hearing
 from osm.log.acts import audit, record
-from osm.models import WorkerBeat
 from osm.outbox.acts import kinds, rounds
 from osm.people.acts import sessions
 from osm.plan.acts import posting
@@ -41,6 +39,9 @@ from osm.reports.acts import weekly
 from osm.retention.acts import purge
 from osm.shortcomings.acts import memos, shortcomings
 from osm.urgent.acts import urgent
+
+DONE_AT: Memory[dict[str, tuple[float, datetime]]] = Memory(lambda _: {})
+"""When a job that runs seldom last began: on the clock of the machine, and ours."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ class Job:
         """Run the job; None if it is `seldom` and ran shortly before."""
         if not self.seldom:
             return self.run(now, pace)
-        done: dict[str, tuple[float, datetime]] = current_app.extensions.setdefault("osm_done_at", {})
+        done = DONE_AT.get()
         began, at = done.get(self.name, (float("-inf"), now))
         lately = time.monotonic() - began < self.pause
         if lately and timedelta() <= now - at < timedelta(seconds=self.pause):
@@ -137,7 +138,13 @@ JOBS: tuple[Job, ...] = (
     Job("danger", CLOCKS, lambda now, _: urgent.notify_of_danger(now)),
     Job("imports", FILES, _imports),
     Job("administrators", NETWORKS, leaving.run),
-    Job("directory", DIRECTORY, following.run, seldom=True, pause=following.SECONDS),
+    Job(
+        "directory",
+        DIRECTORY,
+        lambda now, pace: following.run(now, pace, current_settings().directory),
+        seldom=True,
+        pause=following.SECONDS,
+    ),
     Job("callbacks", NETWORKS, called.work_off),
     Job("pages", NETWORKS, hearing.run),  # before the checks, so that one tick also checks the new comments
     Job("lessons", READING, rules.learn_due, seldom=True),  # before the rules, which use the result
@@ -168,12 +175,12 @@ JOBS: tuple[Job, ...] = (
     Job("bursts", READING, bursts.judge_new),  # after copies and checks: a mailing is no burst
     Job("sessions", CLOCKS, lambda now, _: sessions.remove_expired_sessions(now)),
     Job("files", FILES, _waiting_files),
-    Job("backup", FILES, nightly.run),
+    Job("backup", FILES, lambda now, pace: nightly.run(now, pace, current_settings())),
     # After the backup of the night, which keeps a reader open.
     Job("purge", FILES, lambda now, pace: 0 if nightly.is_under_way() else purge.run(now, pace), seldom=True),
     Job("readings", CLOCKS, lambda now, _: record.enter_kept(now)),
     Job("alarms", MAIL, _alarms, seldom=True),  # not in the lane of clocks, which it watches
-    Job("mail", MAIL, mailing.send_due),
+    Job("mail", MAIL, lambda now, pace: mailing.send_due(now, pace, current_settings())),
     # Last, so that the events of this round are sealed too.
     Job("seals", CLOCKS, lambda now, _: audit.seal_events(now)),
 )

@@ -11,7 +11,7 @@ from threading import Event, Thread
 from flask import Flask
 
 from osm.base import logs
-from osm.base.application import current_now
+from osm.base.application import application, current_now
 from osm.base.leases import Pace
 from osm.base.supervised import TIME_TO_STOP, Stop, end_with_supervisor
 from osm.base.transaction import give_up, in_background, put_away
@@ -72,7 +72,7 @@ log = logging.getLogger(__name__)
 
 PAUSE_SECONDS = 1.0
 """Between two rounds of a lane without further work."""
-REST = 4
+REST = 9
 """A lane that gives way rests so many times as long as it has worked."""
 LOOK_SECONDS = 0.2
 
@@ -83,7 +83,7 @@ def run(app: Flask) -> None:
     The supervisor then starts it again.
     """
     end_with_supervisor()
-    logs.configure(logging.INFO if app.extensions["osm_settings"].is_production else logging.WARNING)
+    logs.configure(logging.INFO if application(app).settings.is_production else logging.WARNING)
     asked = Stop()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, asked.on_signal)

@@ -10,14 +10,13 @@ import time
 from collections.abc import Callable
 from threading import Lock
 
-from flask import Blueprint, Flask, Response, current_app, g, request
+from flask import Blueprint, Flask, Response, g, request
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
-from osm.base.application import current_now
+from osm.base.application import Memory, current_now
 from osm.listening.acts import called
-from osm.shell import access as extensions
-from osm.shell import turns
+from osm.shell import access, turns
 from osm.shell.access import public
 
 log = logging.getLogger(__name__)
@@ -46,6 +45,10 @@ class Refusals:
                 return 0
             count, self._count, self._told = self._count, 0, now
             return count
+
+
+STRANGERS = Memory(lambda _: turns.Limit(PER_SECOND))
+REFUSALS = Memory(lambda _: Refusals())
 
 
 @blueprint.post("/vk")
@@ -89,13 +92,12 @@ def _answer(act: Callable[[], str]) -> Response:
 
 def _of_stranger(status: int) -> int:
     """The status of a call that proved nothing: 429 where its address sends many of them."""
-    strangers: turns.Limit = current_app.extensions["osm_callback_strangers"]
-    return status if strangers.allows(turns.network_of(request.remote_addr or ""), time.monotonic()) else 429
+    return status if STRANGERS.get().allows(turns.network_of(request.remote_addr or ""), time.monotonic()) else 429
 
 
 def _refused(status: int) -> Response:
     g.pop("request_started", None)  # so that the request does not block others
-    if count := current_app.extensions["osm_callback_refusals"].note(time.monotonic()):
+    if count := REFUSALS.get().note(time.monotonic()):
         log.warning("callbacks refused", extra={"count": count, "status": status})
     answer = _plain(f"{status}\n", status)
     if status in (429, 503):
@@ -109,7 +111,5 @@ def _plain(words: str, status: int) -> Response:
     return answer
 
 
-def init_app(app: Flask) -> None:
-    app.extensions["osm_callback_strangers"] = turns.Limit(PER_SECOND)
-    app.extensions["osm_callback_refusals"] = Refusals()
-    extensions.csrf.exempt(blueprint)
+def init_app(_app: Flask) -> None:
+    access.csrf.exempt(blueprint)

@@ -140,7 +140,7 @@ def verify() -> ResponseReturnValue:
     """Check the whole log now."""
     now = current_now()
     report = audit.verify_log(now)
-    sealing.log_check(report, me(), now)
+    sealing.log_check(report, me(), now, current_settings().time_zone)
     if report.is_other_key:
         flash("Журнал проверен не весь: часть записей запечатана другим ключом.", "danger")
     elif report.is_unsealed:

@@ -7,7 +7,7 @@ from functools import lru_cache
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from osm.networks.catalogue import CLIENTS, HOSTS, NETWORKS, plain
-from osm.regulation.errors import MissingInput
+from osm.regulation.errors import MissingInput, refuse
 
 # --- Addresses in networks: found in a text, brought into one spelling
 MAX_URL = 1000
@@ -129,6 +129,7 @@ def spellings(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((text.strip(), address(text), one, one.replace("://", "://m.", 1))))
 
 
+@lru_cache(maxsize=1024)
 def _host(url: str) -> str:
     return _main_name(urlsplit(url).hostname or "")
 
@@ -148,8 +149,7 @@ def web_address(url: str, field: str = "url") -> str:
     Raises MissingInput at the field: an answer without its link proves nothing, and further words would be lost.
     """
     stripped = url.strip()
-    if len(stripped) > MAX_URL:
-        raise MissingInput(field, f"Ссылка длиннее {MAX_URL} знаков. Вставьте только адрес страницы.")
+    refuse(field, len(stripped) > MAX_URL, f"Ссылка длиннее {MAX_URL} знаков. Вставьте только адрес страницы.")
     try:
         found = stripped if any(character.isspace() for character in stripped) else address(stripped)
     except ValueError:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, sql
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -36,6 +36,7 @@ class OutboxAction(Numbered):
             "kind NOT IN ('publish', 'restore') OR comment_id IS NOT NULL OR target IS NOT NULL", name="has_target"
         ),
         CheckConstraint("kind <> 'post' OR placement_id IS NOT NULL", name="post_has_placement"),
+        CheckConstraint("(kind = 'webhook') = (integrator_id IS NOT NULL)", name="webhook_has_integrator"),
         Index("ix_outbox_action_state", "state", "not_before", "id"),
         Index("ix_outbox_action_settled", "settled_at", "id"),
         # Each placed object comes from one action.
@@ -71,6 +72,10 @@ class OutboxAction(Numbered):
         ForeignKey("blacklist_proposal.id", ondelete="RESTRICT"), index=True
     )
     """The proposal for the black list that orders this ban or its end."""
+    integrator_id: Mapped[int | None] = mapped_column(ForeignKey("integrator.id", ondelete="RESTRICT"), index=True)
+    """The system of others to tell."""
+    told: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    """The event that it is told: codes, numbers and times."""
     ban_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """End of the ban; empty: permanent."""
     state: Mapped[OutboxState] = mapped_column(code(OutboxState, "outbox_state_known"), default=OutboxState.PENDING)

@@ -19,7 +19,7 @@ from osm.shell.filters import clock_time, counted
 from osm.shell.form_values import Form, Typed, asked_id, moment, number, seen_rows, seen_version, text
 from osm.shell.frame.nav import Asked, count_at, may_be_some
 from osm.shell.htmx import see_other
-from osm.shell.run_act import EDIT_REFUSED, REFUSED, Done, run_act
+from osm.shell.run_act import EDIT_REFUSED, REFUSED, Done, PageActs, run_act
 
 # --- «Сделать в соцсетях»
 outbox_blueprint = Screens("outbox", __name__, url_prefix="/moderation/outbox")
@@ -108,12 +108,6 @@ READS_WORDS = PRESS_CENTRE
 """Who works with what citizens write; an administrator alone does not read it."""
 
 
-@stops_blueprint.post("", *READERS)
-def stop() -> ResponseReturnValue:
-    act = partial(stopping.stop, number("page"), reason=text("reason"))
-    return _run(act, "Остановлено: программа ничего не отправляет, пока публикации не возобновят.")
-
-
 @stops_blueprint.post("/<int:stop_id>/release", *MAY_RELEASE)
 def release(stop_id: int) -> ResponseReturnValue:
     return _run(partial(stopping.release, stop_id), "Возобновлено.")
@@ -123,11 +117,6 @@ def release(stop_id: int) -> ResponseReturnValue:
 def release_all() -> ResponseReturnValue:
     seen = request.form.getlist("stop", type=int)
     return _run(partial(stopping.release_all, seen), "Возобновлено: то, что ждало, уходит.")
-
-
-@stops_blueprint.post("/let-out/<int:action_id>", *MAY_RELEASE)
-def let_out(action_id: int) -> ResponseReturnValue:
-    return _run(partial(stopping.let_out, action_id, seen_version()), "Это действие уходит, остальное ждёт.")
 
 
 def _run(act: Callable[..., Any], notice: str) -> ResponseReturnValue:
@@ -151,6 +140,17 @@ def stops_index(typed: Typed | None = None) -> str:
         form=Form({"page": ""}, typed, always="reason"),
         may_release=me().has(*MAY_RELEASE),
     )
+
+
+STOPS = PageActs(blueprint=stops_blueprint, page=stops_index, there=lambda _: url_for("stops.stops_index"))
+STOPS.post(
+    "", stopping.stop, "Остановлено: программа ничего не отправляет, пока публикации не возобновят.", *READERS,
+    endpoint="stop", account_id=lambda _: number("page"), reason=text,
+)  # fmt: skip
+STOPS.post(
+    "/let-out/<int:action_id>", stopping.let_out, "Это действие уходит, остальное ждёт.", *MAY_RELEASE,
+    endpoint="let_out",
+)  # fmt: skip
 
 
 def stops_in_force() -> Sequence[Stop]:

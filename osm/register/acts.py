@@ -9,9 +9,10 @@ from sqlalchemy import delete, func, select
 from osm.base.database import db
 from osm.base.transaction import transaction
 from osm.flow.queries.clocks import active_people
-from osm.models import Author, Deadline, DeadlineState, Draft, Message, Reply, SavedFilter, Topic, User
+from osm.models import Author, Deadline, Draft, Message, Reply, SavedFilter, Topic, User
 from osm.networks.catalogue import NETWORKS
-from osm.regulation.errors import MissingInput
+from osm.regulation.clocks import DeadlineState
+from osm.regulation.errors import refuse
 from osm.regulation.words import IMPORTANCE_LABELS, STATUS_LABELS, Importance
 
 # --- The file
@@ -114,20 +115,16 @@ LONGEST_NAME = 60
 def save_filter(*, name: str, query: str, actor: User, now: datetime) -> SavedFilter:
     """Save the filter under a name; one with the same name is replaced. Raises MissingInput."""
     name = " ".join(name.replace("\0", "").split())
-    if not name:
-        raise MissingInput("name", "Назовите фильтр, чтобы потом узнать его.")
-    if len(name) > LONGEST_NAME:
-        raise MissingInput("name", f"Название длиннее {LONGEST_NAME} знаков. Сократите.")
-    if not query:
-        raise MissingInput("name", "Сначала выберите, что показать: пустой фильтр — это все сообщения.")
+    refuse("name", not name, "Назовите фильтр, чтобы потом узнать его.")
+    refuse("name", len(name) > LONGEST_NAME, f"Название длиннее {LONGEST_NAME} знаков. Сократите.")
+    refuse("name", not query, "Сначала выберите, что показать: пустой фильтр — это все сообщения.")
     with transaction() as session:
         # The person's row is locked, so that two windows cannot save the same name twice or one filter too many.
         session.execute(select(User.id).where(User.id == actor.id).with_for_update())
         kept = session.scalar(select(SavedFilter).where(SavedFilter.user_id == actor.id, SavedFilter.name == name))
         if kept is None:
             count = session.scalar(select(func.count()).where(SavedFilter.user_id == actor.id)) or 0
-            if count >= MOST:
-                raise MissingInput("name", f"Сохранено уже {MOST} фильтров. Удалите ненужный и повторите.")
+            refuse("name", count >= MOST, f"Сохранено уже {MOST} фильтров. Удалите ненужный и повторите.")
             kept = SavedFilter(user_id=actor.id, name=name, query=query, saved_at=now)
             session.add(kept)
         kept.query, kept.saved_at = query, now

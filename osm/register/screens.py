@@ -11,7 +11,6 @@ from flask.typing import ResponseReturnValue
 from osm.base.application import current_now, current_settings
 from osm.documents.tables import Column
 from osm.log.acts.record import Reading, record_reading
-from osm.log.queries.objects import in_full
 from osm.messages.acts import bulk as acts_bulk
 from osm.messages.views.card import card_view
 from osm.models import User
@@ -38,7 +37,7 @@ from osm.register.views.page import (
 from osm.regulation.words import PRESS_CENTRE, Role
 from osm.shell import downloads, turns
 from osm.shell.access import Screens, me
-from osm.shell.filters import counted
+from osm.shell.filters import counted, in_full
 from osm.shell.form_values import Typed, is_set, last_given, number, seen_rows, text
 from osm.shell.htmx import note_done, see_other
 from osm.shell.run_act import BULK_REFUSED, run_act
@@ -84,7 +83,7 @@ def card(message_id: int) -> ResponseReturnValue:
     person, now = me(), current_now()
     card = visible_card(message_id, person)
     log_when_shown(Reading.CARD_PRINT, message_id, person)
-    view = card_view(card, person, now, in_full(current_settings().time_zone))
+    view = card_view(card, person, now, in_full)
     return render_template("print/card.html", card=card, view=view, person=person.name)
 
 

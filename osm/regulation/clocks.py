@@ -1,5 +1,7 @@
 """The names of the clocks of Postanovlenie 215; the workflow names them without knowing how terms are computed."""
 
+from enum import StrEnum
+
 from osm.regulation.labelled import Labelled
 
 
@@ -19,3 +21,12 @@ CLOCK_LABELS = {one: one.label for one in ClockKind}
 
 PART_REWORK = "Доработать информацию"
 """Of a part that was returned (П.14) there is no draft to rework."""
+
+
+class DeadlineState(StrEnum):
+    """`met`: the work was done, late or not; `closed`: no longer asked for; `replaced`: another row replaced it."""
+
+    OPEN = "open"
+    MET = "met"
+    CLOSED = "closed"
+    REPLACED = "replaced"

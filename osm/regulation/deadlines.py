@@ -198,7 +198,7 @@ def compute_clock(
     else:
         due, moves = _count_with_pauses(term, start, calendar, pauses)
         last = due
-        text = forward(term, start, _count(term, start, calendar), calendar)
+        text = forward(term, start, end_of_term(term, start, calendar), calendar)
         text += "".join(pause(term, move.start, move.end, move.minutes, move.due) for move in moves)
     return Clock(
         kind=kind,
@@ -228,7 +228,7 @@ def due_times(
         if kind is ClockKind.DRAFT:
             times[kind] = _count_back(term, times[ClockKind.ANSWER], calendar)
         else:
-            times[kind] = _count(term, at, calendar)
+            times[kind] = end_of_term(term, at, calendar)
     return times
 
 
@@ -245,12 +245,13 @@ class _Move:
 def _count_with_pauses(
     term: Term, start: datetime, calendar: WorkCalendar, pauses: Iterable[Pause]
 ) -> tuple[datetime, list[_Move]]:
-    due = _count(term, start, calendar)
+    due = end_of_term(term, start, calendar)
     moves = list(_moves(term, start, due, calendar, pauses))
     return moves[-1].due if moves else due, moves
 
 
-def _count(term: Term, start: datetime, calendar: WorkCalendar) -> datetime:
+def end_of_term(term: Term, start: datetime, calendar: WorkCalendar) -> datetime:
+    """The end of a term from its event, without pauses and words. Raises CalendarOutOfRange."""
     if term.unit is Unit.WORKING_DAYS:
         return calendar.add_working_days(start, term.value)
     if term.unit is Unit.CLOCK:

@@ -2,8 +2,13 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from enum import Enum
+from typing import TypeVar
 
 from osm.regulation.words import ACTION_LABELS, ROLE_LABELS, STATUS_LABELS, Action, Role, Status
+
+Given = TypeVar("Given")
+Code = TypeVar("Code", bound=Enum)
 
 
 class RegulationError(Exception):
@@ -59,6 +64,27 @@ class MissingInput(RegulationError):
     def __init__(self, field: str, message: str) -> None:
         self.field = field
         super().__init__(message)
+
+
+def refuse(field: str, when: object, words: str) -> None:
+    """Raise MissingInput for the field if `when` holds."""
+    if when:
+        raise MissingInput(field, words)
+
+
+def need(field: str, value: Given | None, words: str) -> Given:
+    """The value; raises MissingInput where it is None."""
+    if value is None:
+        raise MissingInput(field, words)
+    return value
+
+
+def one_of(field: str, code: object, codes: type[Code], words: str) -> Code:
+    """The member with this code; raises MissingInput where there is none."""
+    try:
+        return codes(code)
+    except ValueError:
+        raise MissingInput(field, words) from None
 
 
 class CalendarOutOfRange(RegulationError):

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from osm.regulation.errors import MissingInput
+from osm.regulation.errors import MissingInput, refuse
 from osm.regulation.labelled import Labelled
 from osm.regulation.words import PRESS_CENTRE, ROLE_LABELS, Post, Role
 
@@ -183,18 +183,15 @@ def _overlap(one: Absence, other: Absence) -> bool:
 
 
 def _check_days(new: Absence) -> None:
-    if new.last_day < new.first_day:
-        raise MissingInput("last_day", "Последний день раньше первого. Проверьте даты.")
+    refuse("last_day", new.last_day < new.first_day, "Последний день раньше первого. Проверьте даты.")
     if (new.last_day - new.first_day).days >= LONGEST_DAYS:
         raise MissingInput("last_day", "Больше трёх лет подряд не бывает. Проверьте год.")
 
 
 def _check_substitute(new: Absence, people: People) -> None:
-    if new.substitute_id == new.person_id:
-        raise MissingInput("substitute_id", "Сам себя сотрудник не замещает. Выберите другого.")
+    refuse("substitute_id", new.substitute_id == new.person_id, "Сам себя сотрудник не замещает. Выберите другого.")
     substitute = people.get(new.substitute_id or 0)
-    if not _can_work(substitute):
-        raise MissingInput("substitute_id", "Этот сотрудник не работает. Выберите другого.")
+    refuse("substitute_id", not _can_work(substitute), "Этот сотрудник не работает. Выберите другого.")
     lacking = _lacking(people[new.person_id], substitute)
     if lacking:
         needed = " или ".join(ROLE_LABELS[role].lower() for role in Role if role in FITTING[lacking[0]])
@@ -203,16 +200,14 @@ def _check_substitute(new: Absence, people: People) -> None:
 
 def _check_acting(new: Absence, others: Collection[Absence], people: People) -> None:
     if new.acting_id is None:
-        if new.act:
-            raise MissingInput("acting_id", "Указан номер распоряжения. Выберите, кто исполняет обязанности.")
+        refuse("acting_id", new.act, "Указан номер распоряжения. Выберите, кто исполняет обязанности.")
         return
     if Role.HEAD not in people[new.person_id].roles:
         raise MissingInput("acting_id", "Исполняющий обязанности бывает у руководителя. Оставьте поле пустым.")
     acting = people.get(new.acting_id)
     if new.acting_id == new.person_id or acting is None or not acting.can_act:
         raise MissingInput("acting_id", "Обязанности исполняет другой руководитель. Выберите его.")
-    if not new.act:
-        raise MissingInput("act", "Укажите номер и дату распоряжения об исполнении обязанностей.")
+    refuse("act", not new.act, "Укажите номер и дату распоряжения об исполнении обязанностей.")
     for other in others:
         if other.person_id == new.acting_id and _overlap(new, other):
             days = period_words(other.first_day, other.last_day)

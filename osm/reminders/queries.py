@@ -16,7 +16,6 @@ from osm.models import (
     ConnectionState,
     Danger,
     Deadline,
-    DeadlineState,
     Instruction,
     InstructionState,
     KraiTask,
@@ -36,6 +35,7 @@ from osm.models import (
     User,
 )
 from osm.people.queries.absences import visible_to
+from osm.regulation.clocks import DeadlineState
 from osm.regulation.control.reminding import RULES, Kind, is_urgent, sentence
 from osm.regulation.words import Status
 from osm.regulation.working_time.worktime import WorkCalendar

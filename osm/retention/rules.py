@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from osm.regulation.labelled import Labelled
+
 
 class Kept(StrEnum):
     """What a term is for."""
@@ -61,51 +63,33 @@ TERMS: dict[Kept, Term] = {
 }  # fmt: skip
 
 
-class HoldGround(StrEnum):
+class HoldGround(Labelled):
     """Why something must not be destroyed yet."""
 
-    POLICE = "police"
-    COURT = "court"
-    PROSECUTOR = "prosecutor"
-    COMPLAINT = "complaint"
-    OTHER = "other"
+    POLICE = "police", "материал для полиции"
+    COURT = "court", "дело в суде"
+    PROSECUTOR = "prosecutor", "проверка прокуратуры"
+    COMPLAINT = "complaint", "жалоба"
+    OTHER = "other", "другое"
 
 
-HOLD_LABELS: dict[HoldGround, str] = {
-    HoldGround.POLICE: "материал для полиции",
-    HoldGround.COURT: "дело в суде",
-    HoldGround.PROSECUTOR: "проверка прокуратуры",
-    HoldGround.COMPLAINT: "жалоба",
-    HoldGround.OTHER: "другое",
-}
+HOLD_LABELS = {one: one.label for one in HoldGround}
 
 
-class Asked(StrEnum):
+class Asked(Labelled):
     """What a person asks for."""
 
-    ACCESS = "access"
-    DELETE = "delete"
+    ACCESS = "access", "какие мои данные у вас есть"
+    DELETE = "delete", "уничтожить мои данные"
 
 
-ASKED_LABELS: dict[Asked, str] = {
-    Asked.ACCESS: "какие мои данные у вас есть",
-    Asked.DELETE: "уничтожить мои данные",
-}
-
-
-class RequestOutcome(StrEnum):
+class RequestOutcome(Labelled):
     """How a request of a person ended."""
 
-    ANSWERED = "answered"
-    DESTROYED = "destroyed"
-    REFUSED = "refused"
+    ANSWERED = "answered", "ответ готов"
+    DESTROYED = "destroyed", "данные уничтожены"
+    REFUSED = "refused", "отказано"
 
-
-OUTCOME_LABELS: dict[RequestOutcome, str] = {
-    RequestOutcome.ANSWERED: "ответ готов",
-    RequestOutcome.DESTROYED: "данные уничтожены",
-    RequestOutcome.REFUSED: "отказано",
-}
 
 REQUEST_DAYS = 10
 """Working days for the answer (152-ФЗ, ст. 20 ч. 1)."""
@@ -268,7 +252,8 @@ LEFT: dict[str, Columns] = {
         "draft": "received_by", "event": "action clause object_kind changes note_digest", "event_seal": "key_id mac",
         "finding_answer": "rules rule", "interim_explanation": "grounds",
         "message": "number network source_status source_topic", "message_verdict": "rules",
-        "number_series": "name", "outbox_action": "network idempotency_key leased_by lease_token",
+        "number_series": "name", "outbox_action": "network idempotency_key leased_by lease_token told",
+        "api_request": "key_digest body_digest answer",
         "own_comment": "network", "part": "received_by", "answer_group": "received_by", "author": "network",
         "shift": "content", "shortcoming": "clause", "verdict_change": "rules_after", "danger": "told_ids",
         "urgent_report": "reached_act", "memo": "number", "memo_reader": "departments", "sent_form":
@@ -291,7 +276,7 @@ LEFT: dict[str, Columns] = {
         "second_factor": "salt secret",
         "paper_code": "code_hash",
         "audit_access": "ordered_by document",
-        "legal_hold": "subject document",
+        "legal_hold": "subject document", "integrator": "name token_hash webhook_url webhook_secret installation",
     },
     _PUBLIC: {
         "answer_template": "name text", "campaign": "title candidates",

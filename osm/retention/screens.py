@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable
 from functools import partial
 
@@ -18,9 +17,6 @@ from osm.regulation.words import Role
 from osm.retention import queries
 from osm.retention.acts import office, purge, requests
 from osm.retention.rules import (
-    ASKED_LABELS,
-    HOLD_LABELS,
-    OUTCOME_LABELS,
     SUBJECT_LABELS,
     TERMS,
     Asked,
@@ -32,13 +28,13 @@ from osm.shell.access import Screens, me
 from osm.shell.downloads import DOCX, sent_file, table_file
 from osm.shell.form_values import Form, Typed, is_set, number, text
 from osm.shell.htmx import see_other
-from osm.shell.run_act import EDIT_REFUSED, press, run_act
+from osm.shell.run_act import EDIT_REFUSED, PageActs, press, run_act
 from osm.shell.turns import costly
 
 blueprint = Screens("retention", __name__, url_prefix="/admin/keeping")
 
 SUBJECTS = (("message", "сообщение"), ("comment", "комментарий"), ("blacklist_proposal", "запись чёрного списка"))
-GROUNDS = tuple((ground.value, HOLD_LABELS[ground]) for ground in HoldGround)
+GROUNDS = tuple((ground.value, ground.label) for ground in HoldGround)
 
 
 @blueprint.get("", Role.ADMIN)
@@ -57,18 +53,6 @@ def change() -> ResponseReturnValue:
     )
 
 
-@blueprint.post("/holds", Role.ADMIN)
-def hold() -> ResponseReturnValue:
-    named = partial(office.set_hold, text("subject"), text("number"), with_author=is_set("with_author"))
-    return run_act(
-        partial(named, ground=text("ground"), document=text("document")),
-        _page,
-        lambda _: see_other(url_for("retention.index"), "Запрещено уничтожать, пока вы не снимете запрет."),
-        action="hold",
-        refused=EDIT_REFUSED,
-    )
-
-
 @blueprint.post("/holds/<int:hold_id>/lift", Role.ADMIN)
 def lift(hold_id: int) -> ResponseReturnValue:
     return press(partial(office.lift_hold, hold_id), url_for("retention.index"), lambda _: "Запрет снят.")
@@ -82,7 +66,7 @@ def run() -> ResponseReturnValue:
 
 @blueprint.get("/runs/<int:run_id>/act.docx", Role.ADMIN)
 def act(run_id: int) -> ResponseReturnValue:
-    return sent_file(io.BytesIO(act_file(_ended(run_id))), f"act-{run_id}.docx", DOCX)
+    return sent_file(act_file(_ended(run_id)), f"act-{run_id}.docx", DOCX)
 
 
 @blueprint.get("/runs/<int:run_id>/log.xlsx", Role.ADMIN)
@@ -95,16 +79,6 @@ def extract(run_id: int) -> ResponseReturnValue:
 @blueprint.get("/requests", Role.ADMIN)
 def requests_index() -> ResponseReturnValue:
     return _requests_page()
-
-
-@blueprint.post("/requests", Role.ADMIN)
-def enter_request() -> ResponseReturnValue:
-    return run_act(
-        partial(requests.enter, text("asks"), text("name"), text("profile")),
-        _requests_page,
-        lambda row: see_other(url_for("retention.request_show", request_id=row.id), "Записано."),
-        refused=EDIT_REFUSED,
-    )
 
 
 @blueprint.get("/requests/<int:request_id>", Role.ADMIN)
@@ -129,7 +103,7 @@ def request_answer(request_id: int) -> ResponseReturnValue:
     row = db.session.get_one(SubjectRequest, request_id)
     if row.closed_at is None:
         raise NotFound("Ответ")
-    return sent_file(io.BytesIO(answer_file(row)), f"answer-{request_id}.docx", DOCX)
+    return sent_file(answer_file(row), f"answer-{request_id}.docx", DOCX)
 
 
 def _note_reading(request_id: int) -> None:
@@ -147,18 +121,17 @@ def _close(request_id: int, act: Callable[..., SubjectRequest]) -> ResponseRetur
 
 
 def _requests_page(typed: Typed | None = None) -> str:
-    asked = tuple((one.value, ASKED_LABELS[one]) for one in Asked)
+    asked = tuple((one.value, one.label) for one in Asked)
     return render_template(
         "retention/requests.html", rows=queries.requests(), asked=asked, form=Form({"asks": "access"}, typed),
-        labels=ASKED_LABELS, outcomes=OUTCOME_LABELS,
     )  # fmt: skip
 
 
 def _request_page(request_id: int, typed: Typed | None = None) -> str:
     row = must_exist(db.session.get(SubjectRequest, request_id), "Запись")
     return render_template(
-        "retention/request.html", row=row, held=queries.held_of(row), form=Form({}, typed), labels=ASKED_LABELS,
-        outcomes=OUTCOME_LABELS, run=queries.run_of(request_id),
+        "retention/request.html", row=row, held=queries.held_of(row), form=Form({}, typed),
+        run=queries.run_of(request_id),
     )  # fmt: skip
 
 
@@ -185,5 +158,17 @@ def _page(typed: Typed | None = None) -> str:
         subjects=SUBJECTS,
         grounds=GROUNDS,
         subject_labels=SUBJECT_LABELS,
-        hold_labels=HOLD_LABELS,
     )
+
+
+LISTS = PageActs(blueprint=blueprint, page=_page)
+LISTS.post(
+    "/holds", office.set_hold, "Запрещено уничтожать, пока вы не снимете запрет.", Role.ADMIN, endpoint="hold",
+    subject=text, number=text, with_author=is_set, ground=text, document=text,
+)  # fmt: skip
+REQUESTS = PageActs(
+    blueprint=blueprint, page=_requests_page, there=lambda row: url_for("retention.request_show", request_id=row.id)
+)
+REQUESTS.post(
+    "/requests", requests.enter, "Записано.", Role.ADMIN, endpoint="enter_request", asks=text, name=text, profile=text
+)

@@ -4,15 +4,14 @@ names."""
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
 
-from osm.base.application import current_settings
 from osm.documents.sheet import add_table, as_bytes, new_sheet, plain
 from osm.documents.tables import Cell, Column
 from osm.models import BlacklistProposal, Comment, Message, Purged, PurgeRun, SubjectRequest
 from osm.people.queries.people import office
 from osm.retention.queries import destroyed_by, held_of, run_of, terms
-from osm.retention.rules import ASKED_LABELS, CATEGORIES, SUBJECT_LABELS, TERMS, Kept, RequestOutcome
+from osm.retention.rules import CATEGORIES, SUBJECT_LABELS, TERMS, Kept, RequestOutcome
+from osm.shell.filters import in_full
 
 SYSTEM = "информационная система «ОСМ» (учёт сообщений из открытых источников)"
 _REASON = (
@@ -45,7 +44,7 @@ def act_file(run: PurgeRun) -> bytes:
             ("Чьи данные", "авторы сообщений и комментариев по номерам ниже; имена уничтожены и сюда не внесены"),
             ("Система", SYSTEM),
             ("Способ", _MANNER),
-            ("Дата", _moment(ended_at)),
+            ("Дата", in_full(ended_at)),
             ("Файлов стёрто", str(run.counts.get("files", 0))),
         ],
     )
@@ -72,7 +71,7 @@ def answer_file(request: SubjectRequest) -> bytes:
     document = new_sheet("Ответ на запрос о персональных данных", made_by="ОСМ", made_at=request.entered_at)
     for line in house.letterhead.splitlines():
         document.add_paragraph(line)
-    document.add_heading(f"Ответ на запрос № {request.id} от {_moment(request.entered_at)}", 1)
+    document.add_heading(f"Ответ на запрос № {request.id} от {in_full(request.entered_at)}", 1)
     document.add_paragraph(plain(f"{request.name}!"))
     for words in _said(request, house.name or "Администрация"):
         document.add_paragraph(plain(words))
@@ -82,7 +81,7 @@ def answer_file(request: SubjectRequest) -> bytes:
 
 def _said(request: SubjectRequest, name: str) -> Iterator[str]:
     if request.outcome is RequestOutcome.REFUSED:
-        yield f"{name} отказывает в просьбе «{ASKED_LABELS[request.asks]}». Основание: {request.reason}."
+        yield f"{name} отказывает в просьбе «{request.asks.label}». Основание: {request.reason}."
         yield "Отказ можно обжаловать в Роскомнадзор или в суд (ст. 17 Федерального закона № 152-ФЗ)."
         return
     held = held_of(request)
@@ -120,10 +119,10 @@ def _said(request: SubjectRequest, name: str) -> Iterator[str]:
 
 def _one_of(row: Message | Comment | BlacklistProposal) -> str:
     if isinstance(row, Message):
-        return f"№ {row.number} от {_moment(row.received_at)}, «{row.text}»"
+        return f"№ {row.number} от {in_full(row.received_at)}, «{row.text}»"
     if isinstance(row, Comment):
-        return f"от {_moment(row.published_at or row.stored_at)}, «{row.text}»"
-    return f"запись № {row.id} от {_moment(row.proposed_at)}"
+        return f"от {in_full(row.published_at or row.stored_at)}, «{row.text}»"
+    return f"запись № {row.id} от {in_full(row.proposed_at)}"
 
 
 def _reason(run: PurgeRun, kept: Kept) -> str:
@@ -132,7 +131,3 @@ def _reason(run: PurgeRun, kept: Kept) -> str:
 
 def _named(row: Purged, number: str) -> str:
     return f"{SUBJECT_LABELS[row.subject]} № {number or row.object_id}"
-
-
-def _moment(at: datetime) -> str:
-    return f"{at.astimezone(current_settings().time_zone):%d.%m.%Y %H:%M}"

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 from osm.base.supervised import MARK, TIME_TO_STOP, Stop, say
@@ -34,19 +35,22 @@ def main(arguments: list[str]) -> int:
 
 
 def supervise(*, demo: bool) -> int:
-    """Set up, start both processes, restart the worker when it ends, stop all when the web process does."""
+    """Set up, let both processes work, restart the worker when it ends, stop all when the web process does.
+
+    Both load the program while the database is set up, and wait for the end of that.
+    """
     stopping = Stop()
     signal.signal(signal.SIGTERM, stopping.on_signal)
     signal.signal(signal.SIGINT, stopping.on_signal)
-    first = {"prepare": start("prepare", *(["--demo"] if demo else []))}
-    while first["prepare"].poll() is None:
-        if stopping.wait(_LOOK_EVERY):
-            stop(first)
-            return 0
-    if first["prepare"].returncode:
-        return ended("Процесс подготовки базы", first["prepare"].returncode)
-    running = {name: start(name) for name in PROCESSES}
+    running = {"prepare": start("prepare", *(["--demo"] if demo else []))} | {name: start(name) for name in PROCESSES}
     try:
+        while running["prepare"].poll() is None:
+            if stopping.wait(_LOOK_EVERY):
+                return 0
+        if running["prepare"].returncode:
+            return ended("Процесс подготовки базы", running["prepare"].returncode)
+        for name in PROCESSES:
+            let_work(running[name])
         while not stopping.wait(_LOOK_EVERY):
             if running["web"].poll() is not None:
                 return ended("Веб-процесс", running["web"].returncode)
@@ -54,6 +58,7 @@ def supervise(*, demo: bool) -> int:
                 say("Фоновый процесс остановился, запускаю его снова.")
                 if not stopping.wait(_PAUSE_BEFORE_RESTART):
                     running["worker"] = start("worker")
+                    let_work(running["worker"])
         return 0
     finally:
         stop(running)
@@ -75,6 +80,14 @@ def start(*name: str) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "osm.serve", *name]
     environ = {**ONE_HEAP, **os.environ, MARK: "1"}
     return subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, env=environ)  # noqa: S603
+
+
+def let_work(process: subprocess.Popen[bytes]) -> None:
+    """Tell it that the database is ready (`supervised.wait_for_the_database`)."""
+    assert process.stdin is not None
+    with suppress(OSError):  # it has ended, and that is seen elsewhere
+        process.stdin.write(b"\n")
+        process.stdin.flush()
 
 
 def stop(running: dict[str, subprocess.Popen[bytes]]) -> None:

@@ -1,5 +1,6 @@
 """What `python -m osm.serve` starts: the web process, the worker, and before both the set-up of the database."""
 
+import gc
 import logging
 import signal
 import tempfile
@@ -9,7 +10,7 @@ from typing import Any
 from osm import create_app
 from osm.base import logs
 from osm.base.failures import NO_ROOM, why
-from osm.base.supervised import end_with_supervisor, say
+from osm.base.supervised import end_with_supervisor, say, wait_for_the_database
 from osm.jobs import running
 from osm.people.acts.users import demonstration_users
 from osm.serve.start import prepare
@@ -20,6 +21,8 @@ from osm.settings import Settings, SettingsError, load_settings
 def run(name: str, *, demo: bool) -> int:
     """Be this process until it ends; the answer is the exit status."""
     logs.configure(logging.WARNING)
+    if name != "prepare":
+        wait_for_the_database()
     try:
         settings = load_settings()
         _find_temporary_folder()
@@ -41,6 +44,7 @@ def serve_web(settings: Settings) -> None:
     logs.configure(logging.INFO if settings.is_production else logging.WARNING)
     app = create_app(settings)
     prepare(app)
+    gc.freeze()
     try:
         server = make_server(
             app,
@@ -76,6 +80,7 @@ def serve_worker(settings: Settings) -> None:
     """Do what is due until stopped."""
     app = create_app(settings, with_web=False)
     prepare(app)
+    gc.freeze()  # what was loaded stays: looking for garbage in it costs a tenth of an import
     with app.app_context():
         running.run(app)
 

@@ -3,11 +3,12 @@
 from flask import Flask
 from sqlalchemy.exc import DBAPIError
 
+from osm.base.application import application
 from osm.base.failures import NO_ROOM
 from osm.base.transaction import is_no_room
 from osm.keeping.acts.restore import finish_interrupted
 from osm.people.acts.users import demonstration_users
-from osm.settings import Settings, SettingsError
+from osm.settings import SettingsError
 from osm.store.schema import set_up
 
 
@@ -21,8 +22,7 @@ def prepare(app: Flask) -> None:
         if is_no_room(error):
             raise SettingsError(NO_ROOM) from error
         raise
-    settings: Settings = app.extensions["osm_settings"]
-    if not settings.is_production:
+    if not application(app).settings.is_production:
         return
     with app.app_context():
         logins = demonstration_users()

@@ -16,6 +16,7 @@ from waitress.parser import HTTPRequestParser
 from waitress.server import create_server
 from waitress.utilities import RequestEntityTooLarge
 
+from osm.base.application import application
 from osm.shell.requests import OF_STRANGERS, PROXIED, REMOTE_USER, TOO_LARGE, WITHOUT_BODY, came_through_proxy, is_known
 
 log = logging.getLogger(__name__)
@@ -216,7 +217,7 @@ def make_server(app: Flask, *, host: str, port: int, threads: int, **more: Any) 
     for listening in (server, *getattr(server, "map", {}).values()):  # several where the name has several addresses
         listening.channel_class, listening.osm_app = _Channel, app
         listening.application = _marking(listening.application)
-        if header := app.extensions["osm_settings"].directory.header:
+        if header := application(app).settings.directory.header:
             listening.application = _Named(listening.application, header, str(more.get("trusted_proxy", "")))
     return server
 

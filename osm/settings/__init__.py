@@ -23,7 +23,7 @@ from .declared import given
 from .directory import DirectorySettings, load_directory
 from .keys import NEW_KEY, SHORTEST_KEY, own_key
 from .mail import MailSettings, ReminderSettings, load_mail, load_reminders
-from .site import SiteSettings, load_site
+from .site import SiteSettings, load_hosts, load_site
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -76,6 +76,8 @@ class Settings:
     reminders: ReminderSettings = field(default_factory=lambda: load_reminders({}))
     metrics_token: str = field(default="", repr=False)
     """With it /metrics is read from elsewhere; empty: from this server only."""
+    webhook_hosts: tuple[str, ...] = ()
+    """Hosts that may be told of events; none: no webhook can be switched on."""
     directory: DirectorySettings = field(default_factory=DirectorySettings)
     """Who else may log in, beside local accounts."""
 
@@ -137,6 +139,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         site=load_site(env, _flag(env, "OSM_SHOW_FORBIDDEN_NETWORKS"), _number(env, "OSM_PUBLIC_PER_SECOND", 10_000)),
         reminders=load_reminders(env),
         metrics_token=_token(env, "OSM_METRICS_TOKEN"),
+        webhook_hosts=load_hosts(env),
         directory=load_directory(env),
     )
 

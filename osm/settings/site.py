@@ -1,4 +1,4 @@
-"""Settings of what strangers see: where the public part lies, who may frame it, how often it may be asked."""
+"""Settings of what is seen from outside: the public part, who may frame it, how often it is asked; where events go."""
 
 import re
 from collections.abc import Mapping
@@ -33,6 +33,15 @@ def load_site(environ: Mapping[str, str], show_forbidden: bool, per_second: int)
         show_forbidden=show_forbidden,
         per_second=per_second,
     )
+
+
+def load_hosts(environ: Mapping[str, str]) -> tuple[str, ...]:
+    """The hosts of webhooks. Raises SettingsError."""
+    hosts = given(environ, "OSM_WEBHOOK_HOSTS").lower().replace(",", " ").split()
+    for host in hosts:
+        if not _HOST.fullmatch(host):
+            raise SettingsError(f"OSM_WEBHOOK_HOSTS: «{host}» не имя узла. Через запятую, например im.example.ru.")
+    return tuple(dict.fromkeys(hosts))
 
 
 def origin_of(address: str) -> str:

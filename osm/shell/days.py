@@ -9,13 +9,12 @@ from typing import Protocol
 from flask import request
 
 from osm.base.application import current_settings
-from osm.messages.queries.parts import CardClock
-from osm.models import DeadlineState
+from osm.base.types import Span
 from osm.regulation import parameters
+from osm.regulation.clocks import DeadlineState
 from osm.regulation.errors import CalendarOutOfRange, MissingInput
 from osm.regulation.urgency import urgency
 from osm.regulation.working_time import durations, worktime
-from osm.reports.queries.counting import Span
 from osm.shell.filters import day_and_time
 
 # --- Days and hours in addresses and forms
@@ -116,6 +115,19 @@ class Running(Protocol):
     def blameless(self) -> bool: ...
 
 
+class AnyClock(Running, Protocol):
+    """A clock of the card, which may have ended."""
+
+    @property
+    def runs(self) -> bool: ...
+    @property
+    def state(self) -> DeadlineState: ...
+    @property
+    def ended_at(self) -> datetime | None: ...
+    @property
+    def breached_at(self) -> datetime | None: ...
+
+
 @dataclass(frozen=True, slots=True)
 class Chip:
     """What `term_chip` needs. `level`: of Urgency, or met, late, off."""
@@ -142,7 +154,7 @@ def running_chip(clock: Running | None, now: datetime, calendar: worktime.WorkCa
     return Chip(found.level, found.text)
 
 
-def card_chip(clock: CardClock, now: datetime, calendar: worktime.WorkCalendar) -> Chip:
+def card_chip(clock: AnyClock, now: datetime, calendar: worktime.WorkCalendar) -> Chip:
     """The same for a clock of the card, which may have ended."""
     if clock.runs:
         return running_chip(clock, now, calendar)

@@ -1,5 +1,6 @@
 """A table as a file to take away: XLSX or CSV, written row by row, safe against formulas (osm.documents.tables)."""
 
+import io
 import tempfile
 from collections.abc import Iterable, Sequence
 from typing import IO
@@ -47,8 +48,9 @@ def book_file(name: str, sheets: Sequence[Sheet], *, page: Page | None = None) -
     return sent_file(file, f"{name}.xlsx", XLSX)
 
 
-def sent_file(file: IO[bytes], name: str, kind: str) -> Response:
+def sent_file(file: IO[bytes] | bytes, name: str, kind: str) -> Response:
     """A file made for this request, not kept by caches."""
+    file = io.BytesIO(file) if isinstance(file, bytes) else file
     file.seek(0)
     answer = send_file(file, kind, as_attachment=True, download_name=name, max_age=0)
     answer.headers["Cache-Control"] = "no-store"

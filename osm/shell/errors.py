@@ -3,7 +3,7 @@
 import logging
 from dataclasses import dataclass
 
-from flask import Flask, Response, current_app, g, jsonify, make_response, redirect, render_template, request, url_for
+from flask import Flask, Response, g, jsonify, make_response, redirect, render_template, request, url_for
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError
@@ -12,6 +12,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
 from osm.base import errors as services
+from osm.base.durable import DISK
 from osm.base.transaction import give_up, is_busy, is_no_room, was_written
 from osm.regulation import errors as regulation
 from osm.shell.htmx import in_place, is_htmx, safe_next
@@ -130,6 +131,7 @@ def _on_http(error: HTTPException) -> AnyResponse:
     if status == 401 and request.method == "GET" and not is_htmx() and not wants_json():
         return redirect(url_for("auth.login", next=request.full_path.rstrip("?")))
     words = _LARGE_OF_STRANGER if isinstance(error, LargeOfStranger) else HTTP.get(status)
+    words = _API_WORDS.get(status, words) if is_api() else words
     words = words or HTTP[400 if status < 500 else 500]
     response = answer(status, words, kind=error.name)
     for name, value in error.get_headers():
@@ -151,7 +153,7 @@ def _on_unavailable(error: Exception) -> AnyResponse:
     give_up()
     if is_no_room(error):
         log.error("the disk takes nothing", extra={"request": g.get("request_id", ""), "why": type(error).__name__})
-        current_app.extensions["osm_disk"].refused()
+        DISK.get().refused()
         return answer(503, _if_written(NO_ROOM), kind="NoRoom")
     if not is_busy(error):
         return _on_failure(error)
@@ -204,5 +206,21 @@ def came_from() -> str:
     return safe_next(before.path + (f"?{before.query}" if before.query else ""))
 
 
+API = "/api/"
+"""How addresses begin that programs call: every answer there is JSON."""
+_API_WORDS = {
+    400: Words("", "Запрос не понят. Ничего не изменено."),
+    404: Words("", "Такого адреса нет."),
+    405: Words("", "Этот адрес такого метода не знает."),
+    413: Words("", "Запрос слишком большой и не принят."),
+}
+
+
+def is_api() -> bool:
+    return request.path.startswith(API)
+
+
 def wants_json() -> bool:
+    if is_api():
+        return True
     return request.accept_mimetypes.best_match(["text/html", "application/json"], "text/html") == "application/json"

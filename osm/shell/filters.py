@@ -2,15 +2,13 @@
 
 import re
 from datetime import date, datetime
+from typing import Protocol
 
 from babel.dates import format_date
 from flask import Flask, g, url_for
 from markupsafe import Markup, escape
 
 from osm.base.application import current_now, current_settings
-from osm.flow.queries.clocks import summary
-from osm.messages.queries.parts import Card
-from osm.models import Message
 from osm.networks.addresses import is_web
 from osm.networks.catalogue import NETWORKS, note_on
 from osm.regulation.words import (
@@ -26,6 +24,15 @@ from osm.regulation.words import (
 from osm.regulation.working_time import durations
 from osm.regulation.working_time.durations import duration, plural
 from osm.version import VERSION
+
+
+class Numbered(Protocol):
+    """A message, or its card."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def number(self) -> str: ...
 
 
 def local(instant: datetime) -> datetime:
@@ -129,7 +136,7 @@ def network_note(network: str, day: date | None = None) -> str:
     return note_on(network, day or local(current_now()).date())
 
 
-def numbered(message: Message | Card, notice: str) -> Markup:
+def numbered(message: Numbered, notice: str) -> Markup:
     """«№ 12: notice», the number as a link to the card: how the next page begins after an act."""
     return Markup('<a href="{}">№ {}</a>: {}').format(
         url_for("card.show", message_id=message.id), message.number, notice
@@ -183,7 +190,6 @@ FILTERS = {
     "badge_number": badge_number,
     "brief_name": brief_name,
     "excerpt": excerpt,
-    "summary": summary,
     "role_label": ROLE_LABELS.__getitem__,
     "post_label": POST_LABELS.__getitem__,
     "importance_label": IMPORTANCE_LABELS.__getitem__,
@@ -195,6 +201,21 @@ FILTERS = {
 }
 
 
+def styles(*names: str) -> Markup:
+    """The style sheets of a page, for its head."""
+    sheet = Markup('<link rel="stylesheet" href="{}">')
+    return Markup("\n").join(sheet.format(url_for("static", filename=f"css/{name}.css")) for name in names)
+
+
+def scripts(*names: str) -> Markup:
+    """The scripts of a page, for its head."""
+    script = Markup('<script src="{}" defer></script>')
+    return Markup("\n").join(script.format(url_for("static", filename=f"js/{name}.js")) for name in names)
+
+
 def init_app(app: Flask) -> None:
     app.jinja_env.filters.update(FILTERS)
-    app.jinja_env.globals.update(osm_version=VERSION, icon=icon, Status=Status, Role=Role, status_label=status_label)
+    app.jinja_env.globals.update(
+        osm_version=VERSION, icon=icon, Status=Status, Role=Role, status_label=status_label, styles=styles,
+        scripts=scripts,
+    )  # fmt: skip

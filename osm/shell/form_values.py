@@ -5,25 +5,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from flask import Flask, make_response, render_template, request
-from flask_login import current_user
-from werkzeug.datastructures import FileStorage
-from werkzeug.wrappers import Response as AnyResponse
+from flask import request
 
 from osm.base.application import current_settings
-from osm.base.errors import NotFound
 from osm.base.numbers import whole
-from osm.base.transaction import give_up
-from osm.files.acts.files import Upload
-from osm.log.queries.history import HistoryLine, message_history, since
-from osm.messages.queries.parts import Card
-from osm.people import views as roster
-from osm.regulation import transition_row, transitions
-from osm.regulation.errors import MissingInput, StaleVersion
-from osm.regulation.words import Action, Role
-from osm.shell import filters, htmx, lost_form
-from osm.shell.access import me
-from osm.shell.errors import HTTP, Words, answer
+from osm.regulation.errors import MissingInput, StaleVersion, refuse
 
 # --- What a form sends: values, ids, moments, files, versions; and the values of a form that is shown again
 _FIRST_YEAR = 2000
@@ -185,70 +171,11 @@ def moment(name: str) -> datetime | None:
             typed = datetime.strptime(value, form).replace(tzinfo=settings.time_zone)
         except ValueError:
             continue
-        if typed.year < _FIRST_YEAR:
-            raise MissingInput(name, f"Год {typed.year} не подходит. Проверьте дату.")
+        refuse(name, typed.year < _FIRST_YEAR, f"Год {typed.year} не подходит. Проверьте дату.")
         return typed
     raise MissingInput(name, "Время не разобрано. Нужны дата и время, например 25.11.2026 09:40.")
-
-
-def uploads(name: str) -> list[Upload]:
-    """The files of a field; an empty choice is no file."""
-    files: list[FileStorage] = request.files.getlist(name)
-    return [Upload(file.filename, file.read()) for file in files if file.filename]
 
 
 def typed_values() -> dict[str, str]:
     """Everything typed, without the token and the version."""
     return {name: value for name, value in request.form.items() if name not in ("csrf_token", "version")}
-
-
-# --- Somebody was quicker: what happened since, the typed text, and a second try where it still makes sense
-#: The view that was refused → the act that it does: what may be offered once more. The other screens show themselves.
-ONCE_MORE: dict[str, Action] = {
-    "drafting.withdraw": Action.WITHDRAW_DRAFT,
-    "approvals.revoke": Action.REVOKE_APPROVAL,
-}
-
-_NOT_SENT_ON = frozenset({"csrf_token", "version"})
-
-
-def happened_since(message_id: int, version: int) -> list[HistoryLine]:
-    """Acts upon the message after this version of it was seen."""
-    return since(message_history(message_id, filters.day_and_time), version)
-
-
-def on_stale(error: StaleVersion) -> AnyResponse:
-    """The page for every form without a screen to show it again; for htmx a notice of what happened."""
-    give_up()
-    card = _card()
-    if card is None or request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json":
-        return answer(409, Words(HTTP[409].title, str(error)), kind="StaleVersion")
-    values = {"card": card, "error": error, "happened": happened_since(card.id, error.seen)}
-    if htmx.is_htmx():
-        return make_response(htmx.in_place(render_template("_stale.html", **values), "#notices"), 409)
-    fields = lost_form.fields_of(request.form.items(multi=True), _NOT_SENT_ON)
-    return make_response(render_template("stale.html", fields=fields, again=_once_more(card), **values), 409)
-
-
-def _card() -> Card | None:
-    message_id = (request.view_args or {}).get("message_id")
-    if message_id is None or not current_user.is_authenticated:
-        return None
-    try:
-        return roster.visible_card(message_id, me())
-    except NotFound:
-        return None
-
-
-def _once_more(card: Card) -> Action | None:
-    """The act, if the table still allows it to this person; the rest is decided when it is sent."""
-    action = ONCE_MORE.get(request.endpoint or "")
-    person = me()
-    if action not in transitions.available_actions(card.status, person.roles, set(transition_row.Condition)):
-        return None
-    mine = person.has(Role.CURATOR) or any(worker.person.id == person.id for worker in card.active)
-    return action if mine else None
-
-
-def init_app(app: Flask) -> None:
-    app.register_error_handler(StaleVersion, on_stale)

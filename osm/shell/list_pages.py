@@ -5,16 +5,16 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, render_template, url_for
+from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.base.errors import must_exist
 from osm.log.queries.edits import edits_of
 from osm.regulation.words import Role
-from osm.shell.access import allow
+from osm.shell.access import Screens
 from osm.shell.form_values import Form, Typed, text
 from osm.shell.htmx import see_other
-from osm.shell.run_act import EDIT_REFUSED, run_act, run_edit
+from osm.shell.run_act import EDIT_REFUSED, PageActs, run_act
 
 
 def _stored(row: Any, name: str) -> Mapping[str, str]:
@@ -78,45 +78,29 @@ class ListPages:
     def address(self, row_id: int) -> dict[str, Any]:
         return {f"{self.kind}_id": row_id}
 
-    def add_to(self, blueprint: Blueprint) -> None:
+    def add_to(self, blueprint: Screens) -> None:
         """Add the routes; the list itself is a view of its subject, `index`."""
-        allowed, one = allow(*self.roles), f"/<int:{self.kind}_id>"
-
-        # The views are lambdas: a method cannot carry the mark of its roles.
-        def of_row(view: Callable[[int], ResponseReturnValue]) -> Callable[..., ResponseReturnValue]:
-            return allowed(lambda **address: view(*address.values()))
-
-        blueprint.get("/new", endpoint="new")(allowed(lambda: self._rendered(None, Form(self.proposed))))
-        blueprint.post("", endpoint="create")(allowed(lambda: self._create()))
-        blueprint.get(one, endpoint=self.show)(of_row(self._page))
-        blueprint.post(one, endpoint="save")(of_row(self._save))
-        blueprint.post(f"{one}/archive", endpoint="archive")(of_row(partial(self._press, self.archive)))
-        blueprint.post(f"{one}/restore", endpoint="restore")(of_row(partial(self._press, self.restore)))
+        roles, one = tuple(self.roles), f"/<int:{self.kind}_id>"
+        blueprint.get("/new", *roles, endpoint="new")(lambda: self._rendered(None, Form(self.proposed)))
+        blueprint.post("", *roles, endpoint="create")(lambda: self._create())
+        blueprint.get(one, *roles, endpoint=self.show)(lambda **address: self.page(*address.values()))
+        acts = PageActs(blueprint=blueprint, rule=one, page=self.page, kind=self.kind, there=self._there)
+        acts.post("", self.edit, "Сохранено.", *roles, endpoint="save", **{one.name: one.read for one in self.fields})
+        acts.post("/archive", self.archive.service, self.archive.said, *roles)
+        acts.post("/restore", self.restore.service, self.restore.said, *roles)
 
     def _create(self) -> ResponseReturnValue:
         return run_act(
-            partial(self.create, **self._given()),
+            partial(self.create, **{asked.name: asked.read(asked.name) for asked in self.fields}),
             lambda typed: self._rendered(None, Form({}, typed)),
-            lambda row: self._there(row.id, self.added),
+            lambda row: see_other(self._there(row.id), self.added),
             refused=EDIT_REFUSED,
         )
 
-    def _save(self, row_id: int) -> ResponseReturnValue:
-        return self._run(row_id, self.edit, "Сохранено.", **self._given())
+    def _there(self, row_id: int) -> str:
+        return url_for(f".{self.show}", **self.address(row_id))
 
-    def _press(self, step: Step, row_id: int) -> ResponseReturnValue:
-        return self._run(row_id, step.service, step.said)
-
-    def _run(self, row_id: int, service: Callable[..., Any], said: str, /, **given: Any) -> ResponseReturnValue:
-        return run_edit(self.kind, row_id, service, self._page, lambda _: self._there(row_id, said), **given)
-
-    def _there(self, row_id: int, said: str) -> ResponseReturnValue:
-        return see_other(url_for(f".{self.show}", **self.address(row_id)), said)
-
-    def _given(self) -> dict[str, Any]:
-        return {asked.name: asked.read(asked.name) for asked in self.fields}
-
-    def _page(self, row_id: int, typed: Typed | None = None) -> str:
+    def page(self, row_id: int, typed: Typed | None = None) -> str:
         """`typed`: a refused form to show again. Raises NotFound."""
         row = must_exist(self.row(row_id), self.what)
         stored = {name: value for asked in self.fields for name, value in asked.stored(row, asked.name).items()}

@@ -8,13 +8,13 @@ from functools import wraps
 from threading import Lock
 from typing import Any, cast
 
-from flask import Flask, current_app, g, request
+from flask import Flask, g, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import DBAPIError
 
+from osm.base.application import Memory
 from osm.base.database import db
 from osm.base.transaction import giving_up_after, is_busy, is_no_room, set_longest_wait
-from osm.settings import Settings
 from osm.shell import errors, htmx
 from osm.shell.access import View
 
@@ -66,11 +66,14 @@ class Writers:
             self._now -= 1
 
 
+WRITERS = Memory(lambda of: Writers(max(1, of.settings.threads // 2)))
+
+
 def _begin() -> None:
     if request.method in ("GET", "HEAD"):
         set_longest_wait(SHORT_WAIT)
         return
-    g.osm_writer = current_app.extensions["osm_writers"]
+    g.osm_writer = WRITERS.get()
     set_longest_wait(FORM_WAIT if g.osm_writer.begin() else SHORT_WAIT)
 
 
@@ -81,7 +84,5 @@ def _end(_error: BaseException | None) -> None:
 
 
 def init_app(app: Flask) -> None:
-    settings: Settings = app.extensions["osm_settings"]
-    app.extensions["osm_writers"] = Writers(max(1, settings.threads // 2))
     app.before_request(_begin)
     app.teardown_request(_end)

@@ -1,21 +1,22 @@
 """An act from a form: done leads on; refused, the form comes back with what was typed, why, and what happened."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
-from flask import make_response, request
+from flask import make_response, request, url_for
 from flask.typing import ResponseReturnValue
+from werkzeug.wrappers import Response
 
 from osm.base.application import current_now
-from osm.base.errors import NotFound, ServiceError, TextChangedElsewhere
+from osm.base.errors import BulkRefused, NotFound, ServiceError, TextChangedElsewhere, TooMany
 from osm.log.queries.edits import edits_of, since
-from osm.messages.acts.bulk import BulkRefused, TooMany
-from osm.people import views as roster
 from osm.regulation.errors import MissingInput, RegulationError, StaleVersion
+from osm.regulation.words import Role
 from osm.shell import errors
-from osm.shell.access import me
-from osm.shell.form_values import Typed, happened_since, seen_rows, seen_version, typed_values
+from osm.shell.access import Screens, me
+from osm.shell.form_values import Typed, seen_rows, seen_version, typed_values
 from osm.shell.htmx import is_htmx, see_other
 
 Done = TypeVar("Done")
@@ -66,67 +67,84 @@ def press(act: Callable[..., Done], there: str, notice: Callable[[Done], str]) -
     return see_other(there, notice(done))
 
 
-def run_on_message(
-    message_id: int,
-    action: str,
-    act: Callable[..., Done],
-    again: Callable[[int, Typed], ResponseReturnValue],
-    done: Callable[[Done], ResponseReturnValue],
-    *,
-    refused: tuple[type[Exception], ...] = REFUSED,
-    fragment: Again | None = None,
-) -> ResponseReturnValue:
-    """An act upon one message from its own screen. A person who may not see the message may not know of it."""
-    roster.visible_card(message_id, me())
-    return run_act(
-        partial(act, message_id, seen_version()),
-        partial(again, message_id),
-        done,
-        action=action,
-        refused=refused,
-        happened=partial(happened_since, message_id),
-        fragment=fragment,
-    )
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageActs:
+    """The acts of a page, a line each: `ROW.post("/drop", acts.drop, "Снято.", Role.CURATOR, reason=text)`.
 
+    `rule` has the id where it is the page of one row. The service gets the id of a row with the version that was seen.
+    Done, an act leads back to the row, or to the list; refused, the page is shown with its form, which the endpoint
+    names, together with the ids below the page.
+    """
 
-def run_edit(
-    kind: str,
-    row_id: int,
-    service: Callable[..., Done],
-    again: Callable[[int, Typed], ResponseReturnValue],
-    done: Callable[[Done], ResponseReturnValue],
-    action: str = "",
-    /,
-    **given: Any,
-) -> ResponseReturnValue:
-    """An act upon one row of administration. `kind`: what the log calls such a row; `given`: for the service."""
-    return run_act(
-        partial(service, row_id, seen_version(), **given),
-        partial(again, row_id),
-        done,
-        action=action,
-        refused=EDIT_REFUSED,
-        happened=lambda seen: since(edits_of(kind, row_id), seen),
-    )
+    blueprint: Screens
+    page: Callable[..., ResponseReturnValue]
+    """Takes the id, if it is of one row, and what was typed."""
+    rule: str = ""
+    kind: str = ""
+    """What the log calls such a row: a form that came too late is then told what others did."""
+    known: Callable[[int], object] = lambda _: None
+    """Raises NotFound if this person may not know of the row."""
+    there: Callable[[Any], str] | None = None
+    """Where an act leads, unless to `show` or `index`: of the id, on a list of what the service returned."""
 
+    def post(
+        self,
+        path: str,
+        service: Callable[..., Any],
+        said: str | Callable[[Any], str | Response],
+        /,
+        *roles: Role,
+        endpoint: str = "",
+        **fields: Callable[[str], Any],
+    ) -> None:
+        """`fields`: what else the service is given → how the field of this name is read from the form. The address of
+        a part of the row goes to the service as well. `said`: the notice, or what makes it or the answer of the result.
+        """
+        endpoint = endpoint or path.rpartition("/")[2].replace("-", "_")
 
-def run_row(
-    page: Callable[[int, Typed], ResponseReturnValue],
-    row_id: int,
-    service: Callable[..., object],
-    there: str,
-    notice: str,
-    /,
-    **given: Any,
-) -> ResponseReturnValue:
-    """An act from the page of one row: done leads `there`, refused shows the page. The endpoint names the form."""
-    return run_act(
-        partial(service, row_id, seen_version(), **given),
-        partial(page, row_id),
-        lambda _: see_other(there, notice),
-        action=(request.endpoint or "").rpartition(".")[2],
-        refused=EDIT_REFUSED,
-    )
+        def view(**address: Any) -> ResponseReturnValue:
+            ids = list(address.values())
+            part = dict(list(address.items())[1:])
+
+            def act(*row: int, **who: Any) -> Any:
+                return service(*row, **part, **{name: read(name) for name, read in fields.items()}, **who)
+
+            return self.run(ids[0] if ids else None, act, said, "-".join([endpoint, *map(str, ids[self._is_row :])]))
+
+        self.blueprint.post(self.rule + path, *roles, endpoint=endpoint)(view)
+
+    def run(
+        self,
+        row_id: int | None,
+        act: Callable[..., Any],
+        said: str | Callable[[Any], str | Response],
+        action: str = "",
+    ) -> ResponseReturnValue:
+        """Do one of them from a view of its own; `act` takes id and version, if there is a row, actor and now."""
+        if row_id is not None:
+            self.known(row_id)
+            act = partial(act, row_id, seen_version())
+        return run_act(
+            act,
+            partial(self.page, row_id) if self._is_row else self.page,
+            partial(self._done, row_id, said),
+            action=action,
+            refused=EDIT_REFUSED,
+            happened=(lambda seen: since(edits_of(self.kind, row_id), seen)) if self.kind and row_id else None,
+        )
+
+    @property
+    def _is_row(self) -> bool:
+        return "<int:" in self.rule
+
+    def _done(self, row_id: int | None, said: str | Callable[[Any], str | Response], result: Any) -> Response:
+        words = said(result) if callable(said) else said
+        if isinstance(words, Response):
+            return words
+        if self.there:
+            return see_other(self.there(row_id if self._is_row else result), words)
+        row: dict[str, Any] = {self.rule.partition("<int:")[2].partition(">")[0]: row_id} if self._is_row else {}
+        return see_other(url_for(".show" if row else ".index", **row), words)
 
 
 def typed_form(

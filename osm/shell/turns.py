@@ -12,10 +12,10 @@ from threading import Lock
 from typing import Any, TypeVar, cast
 from urllib.parse import urlsplit
 
-from flask import Flask, current_app, make_response, render_template, request
+from flask import Flask, make_response, render_template, request
 from werkzeug.wrappers import Response
 
-from osm.settings import Settings
+from osm.base.application import Memory
 from osm.shell import errors, htmx
 from osm.shell.access import me
 
@@ -67,13 +67,15 @@ class Turns:
             self._working.add(person)
 
 
+TURNS = Memory(lambda of: Turns(max(1, min(IN_ALL, of.settings.threads // 2))))
+
+
 def costly(work: Work) -> Work:
     """Declare that a view, or a part of one, takes seconds: it is done in turn. Raises NotYourTurn."""
 
     @wraps(work)
     def in_turn(*given: Any, **named: Any) -> Any:
-        turns: Turns = current_app.extensions["osm_turns"]
-        with turns.turn(me().id, time.monotonic()):
+        with TURNS.get().turn(me().id, time.monotonic()):
             return work(*given, **named)
 
     return cast(Work, in_turn)
@@ -95,8 +97,6 @@ def _wait(_error: NotYourTurn) -> Response:
 
 
 def init_app(app: Flask) -> None:
-    settings: Settings = app.extensions["osm_settings"]
-    app.extensions["osm_turns"] = Turns(max(1, min(IN_ALL, settings.threads // 2)))
     app.register_error_handler(NotYourTurn, _wait)
 
 

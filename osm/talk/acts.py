@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import func, select, update
 
-from osm.base.database import db
+from osm.base.database import add_row, db
 from osm.base.errors import NotYours, ServiceError, must_exist
 from osm.base.transaction import BesideReading, transaction, unless_busy
 from osm.flow.acts.act import act, load_message, required
@@ -15,10 +15,10 @@ from osm.flow.acts.clocks import in_force
 from osm.flow.acts.edits import active_assignments
 from osm.log.acts.record import record
 from osm.messages.acts import executors, routing
-from osm.models import Assignment, Deadline, DeadlineState, Department, Message, Note, NoteKind, User
+from osm.models import Assignment, Deadline, Department, Message, Note, NoteKind, User
 from osm.regulation import parts
-from osm.regulation.clocks import CLOCK_LABELS, PART_REWORK, ClockKind
-from osm.regulation.errors import MissingInput
+from osm.regulation.clocks import CLOCK_LABELS, PART_REWORK, ClockKind, DeadlineState
+from osm.regulation.errors import MissingInput, need, refuse
 from osm.regulation.words import Action, Role
 from osm.talk.queries import HURRIED, addressees, answered_with, has_declined, waits_for
 
@@ -108,8 +108,7 @@ def add_note(
         message_id=message.id, kind=kind, author_id=actor.id, written_at=now, text=text, to_id=to_id,
         department_id=department_id,
     )  # fmt: skip
-    db.session.add(note)
-    db.session.flush()
+    add_row(note)
     if kind in _WRITTEN:
         _log(_WRITTEN[kind], note, message, actor, now)
     return note
@@ -124,8 +123,7 @@ def locked_note(note_id: int, kinds: Collection[NoteKind] = tuple(NoteKind)) -> 
 def checked_text(value: str, field: str, missing: str) -> str:
     """The text stripped. Raises MissingInput if it is empty or too long."""
     words = required(field, value.replace("\0", ""), missing)
-    if len(words) > LONGEST:
-        raise MissingInput(field, f"Больше {LONGEST} знаков. Сократите, текст сохранён.")
+    refuse(field, len(words) > LONGEST, f"Больше {LONGEST} знаков. Сократите, текст сохранён.")
     return words
 
 
@@ -159,8 +157,7 @@ def hurry(message_id: int, *, actor: User, now: datetime) -> list[User]:
     with transaction():
         message = load_message(message_id)
         responsible = _responsible(message, now) if message.status in HURRIED else []
-        if not responsible:
-            raise MissingInput("", "Торопить некого: сейчас по этому сообщению никто не готовит ответ.")
+        refuse("", not responsible, "Торопить некого: сейчас по этому сообщению никто не готовит ответ.")
         last = _last_hurried(message_id, {row.executor_id for row in responsible}, now - PAUSE)
         asked = [row for row in responsible if row.executor_id not in last]
         if not asked:
@@ -251,8 +248,7 @@ def reroute_declined(note_id: int, version: int, *, executor_id: int | None, act
             raise MissingInput("executor_id", "«Не моё» уже решено или отозвано. Ничего не изменено.")
         message = db.session.get_one(Message, note.message_id)
         row = next((row for row in active_assignments(message) if row.executor_id == note.author_id), None)
-        if row is None:
-            raise MissingInput("executor_id", "Сообщение уже у другого исполнителя. Ничего не изменено.")
+        row = need("executor_id", row, "Сообщение уже у другого исполнителя. Ничего не изменено.")
         note.read_at, note.read_by_id = now, actor.id
         if row.part_state is None:
             return routing.reroute_message(message.id, version, executor_id=executor_id, task="", actor=actor, now=now)

@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from osm.inbox.queries.news import NOTE
 from osm.inbox.views.kinds import show_kind
+from osm.messages.forms import run_on_message
 from osm.messages.queries.parts import Card
 from osm.models import User
 from osm.people.views import READERS, STAFF, visible_card
@@ -16,7 +17,7 @@ from osm.regulation.words import Action, Role
 from osm.shell.access import Screens, me
 from osm.shell.form_values import Typed, number, text
 from osm.shell.htmx import is_htmx, safe_next, see_other
-from osm.shell.run_act import REFUSED, run_act, run_on_message
+from osm.shell.run_act import REFUSED, run_act
 from osm.talk import acts, queries, views
 
 blueprint = Screens("talk", __name__, url_prefix="/messages/<int:message_id>")

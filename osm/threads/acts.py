@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import select, update
 
-from osm.base.database import db
+from osm.base.database import add_row, db
 from osm.connectors.contract import Target, Written
 from osm.connectors.ways import Kind
 from osm.log.acts.record import record
@@ -160,9 +160,7 @@ def _offered(**of: int) -> set[int]:
 
 
 def _offer(message_id: int, now: datetime, **of: int) -> ThreadOffer:
-    offer = ThreadOffer(message_id=message_id, heard_at=now, **of)
-    db.session.add(offer)
-    db.session.flush()
+    offer = add_row(ThreadOffer(message_id=message_id, heard_at=now, **of))
     record(
         "own_heard" if offer.own_id else "author_heard", at=now, actor=None,
         message=db.session.get_one(Message, message_id), about=offer,

@@ -8,13 +8,12 @@ from typing import Any
 from flask import Flask, g
 from flask_login import current_user
 
-from osm.base.application import current_now, current_settings
+from osm.base.application import current_now
 from osm.bursts import queries
 from osm.bursts.acts.bursts import texts_of
 from osm.comments.queries.copies import copies_of_message
 from osm.inbox.queries import inbox, news
 from osm.inbox.views.kinds import show_kind
-from osm.log.queries.objects import in_full
 from osm.messages.queries.card import history_of
 from osm.messages.queries.links import links_of
 from osm.messages.queries.parts import Card
@@ -23,7 +22,7 @@ from osm.people.queries.people import supervised_by
 from osm.people.views import executes_only, heads, substituted_ids
 from osm.regulation.words import Action, Post, Role, Status, status_label
 from osm.shell.days import Chip
-from osm.shell.filters import counted, excerpt, moment
+from osm.shell.filters import counted, excerpt, in_full, moment
 from osm.shell.frame.nav import Asked, count_at, may_be_some
 from osm.urgent.acts.instructions import MOST_LINKS, ReportForm
 from osm.urgent.queries import instructions, urgent
@@ -205,8 +204,7 @@ def _workers(card: Card) -> str:
 
 
 def _done(card: Card) -> str:
-    settings = current_settings()
-    history = history_of(card, in_full(settings.time_zone))
+    history = history_of(card, in_full)
     acts = [f"{moment(line.at)} {line.words}" for line in history if line.action in set(Action)]
     return "\n".join([*acts[-LAST_ACTS:], f"Сейчас: {status_label(card.status).lower()}."])
 

@@ -12,6 +12,7 @@ from sqlalchemy import delete
 
 from osm.administration.screens.first_steps import DONE_ONCE, DONE_UNTIL, STEPS
 from osm.base.database import db
+from osm.base.leases import WorkerBeat
 from osm.base.transaction import transaction
 from osm.calendar.acts import check_year
 from osm.keeping.acts.nightly import TRIED
@@ -28,13 +29,12 @@ from osm.models import (
     Topic,
     User,
     UserRole,
-    WorkerBeat,
 )
 from osm.people.acts.office import edit_office
 from osm.regulation.words import Post, Role
+from tests.cast import browser_of
 from tests.desk import NOW
 from tests.page_reading import words
-from tests.people import browser_of
 from tests.statements import counted
 
 ALL = [step.title for step in STEPS]
@@ -43,9 +43,9 @@ ALL = [step.title for step in STEPS]
 @pytest.fixture
 def fresh(app, desk, tmp_path):
     """The office of the desk, which has not done its first steps yet; its backups are switched on."""
-    for name in (DONE_ONCE, DONE_UNTIL):
-        app.extensions.pop(name)
-    app.extensions["osm_settings"] = replace(app.extensions["osm_settings"], backup_dir=tmp_path)
+    for memory in (DONE_ONCE, DONE_UNTIL):
+        memory.forget(app)
+    app.extensions["osm"].settings = replace(app.extensions["osm"].settings, backup_dir=tmp_path)
     return desk
 
 
@@ -199,7 +199,7 @@ def test_once_done_the_first_page_is_left_alone(app, fresh, dina, anna, clock):
     clock.set(clock.now() + timedelta(hours=1, minutes=1))
     assert list(open_on(dina.get("/admin").text)) == ["Темы и отделы"]
     assert list_on(anna.get("/").text) == list_on(dina.get("/").text) == ""
-    app.extensions.pop(DONE_ONCE)
+    DONE_ONCE.forget(app)
     assert list_on(anna.get("/").text) == "", "another process learns it from the log"
 
 
@@ -211,5 +211,5 @@ def test_the_list_costs_two_statements_and_nothing_once_all_is_done(app, fresh, 
 
     statements()
     shown = statements()
-    app.extensions[DONE_ONCE] = True
+    DONE_ONCE.set(True, app)
     assert shown - statements() == 2

@@ -7,12 +7,13 @@ from dataclasses import replace
 import pytest
 
 from osm.administration.screens.start import ROOMS
+from osm.base.leases import WorkerBeat
 from osm.base.transaction import transaction
 from osm.jobs.lanes import CLOCKS, LANES
 from osm.keeping.acts.nightly import FAILED, GOOD, TRIAL_FAILED
 from osm.log.acts.record import record
 from osm.log.models import FAULT
-from osm.models import ImportRun, ImportSource, ImportState, LoginAttempt, WorkerBeat
+from osm.models import ImportRun, ImportSource, ImportState, LoginAttempt
 from osm.shell.frame.sections import MANAGEMENT, SECTIONS
 from tests.desk import NOW
 from tests.office import at
@@ -26,7 +27,7 @@ QUIET = "Всё работает"
 @pytest.fixture
 def sound(app, desk, tmp_path):
     """An office where everything works."""
-    app.extensions["osm_settings"] = replace(app.extensions["osm_settings"], backup_dir=tmp_path)
+    app.extensions["osm"].settings = replace(app.extensions["osm"].settings, backup_dir=tmp_path)
     beats(**{lane.name: "" for lane in LANES}, **{GOOD: "{}"})
     return desk
 
@@ -70,7 +71,7 @@ def test_each_trouble_is_shown_and_links_to_its_page(sound, dina):
 
 
 def test_switched_off_copies_are_reported(app, dina):
-    app.extensions["osm_settings"] = replace(app.extensions["osm_settings"], backup_dir=None)
+    app.extensions["osm"].settings = replace(app.extensions["osm"].settings, backup_dir=None)
     assert "Ночные резервные копии выключены" in dina.get("/admin").text
 
 

@@ -8,8 +8,8 @@ import pytest
 from flask import Flask
 from PIL import Image
 
+from tests.cast import Browser, browser_of
 from tests.desk import Desk
-from tests.people import Browser, browser_of
 
 
 @pytest.fixture

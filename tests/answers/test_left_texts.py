@@ -18,7 +18,7 @@ from osm.people.acts import absences
 from osm.people.acts.logins import block_user
 from osm.people.queries.absences import rights_of, roster_on
 from tests.office import at
-from tests.staff.handing_over import DAY, NOW, away, offers, take
+from tests.people.handing_over import DAY, NOW, away, offers, take
 
 
 def type_(office, message, who: str, text: str, when: str) -> None:

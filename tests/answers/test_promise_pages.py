@@ -10,8 +10,8 @@ from osm.base.database import db
 from osm.messages.acts import routing
 from osm.models import Message, Promise, PromiseState
 from osm.regulation.words import Status
+from tests.cast import browser_of
 from tests.office import OVERRIDE, at
-from tests.people import browser_of
 
 from .conftest import photo
 

@@ -12,8 +12,8 @@ from osm.approvals.acts import approval
 from osm.base.database import db
 from osm.base.transaction import transaction
 from osm.messages.acts import closing, executors
-from osm.models import DeadlineState, InterimExplanation, Message
-from osm.regulation.clocks import ClockKind
+from osm.models import InterimExplanation, Message
+from osm.regulation.clocks import ClockKind, DeadlineState
 from osm.regulation.errors import MissingInput
 from osm.regulation.interim import InterimGround, InterimReason, interim_grounds
 from osm.regulation.words import ReplyKind, Status

@@ -14,9 +14,9 @@ from osm.models import Draft, LinkKind, LinkState, Message, MessageLink
 from osm.regulation.errors import MissingInput
 from osm.regulation.interim import InterimReason
 from osm.regulation.words import Status
+from tests.cast import browser_of
 from tests.desk import NOW
 from tests.office import OVERRIDE
-from tests.people import browser_of
 
 WAYS = ("approve", "correct")
 

@@ -10,7 +10,8 @@ from benchmarks.seeding.seeder import FIRST_NUMBER, fill
 from osm.base.database import db
 from osm.flow.acts import act
 from osm.messages.acts import entry
-from osm.models import Deadline, DeadlineState, Draft, Event, Message, Reply, User
+from osm.models import Deadline, Draft, Event, Message, Reply, User
+from osm.regulation.clocks import DeadlineState
 from osm.regulation.words import Status
 
 COUNT = 400

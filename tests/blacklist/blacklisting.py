@@ -53,8 +53,8 @@ def orders() -> list[tuple[OutboxKind, OutboxState]]:
 
 
 def allow_at_once(app) -> None:
-    settings = app.extensions["osm_settings"]
-    app.extensions["osm_settings"] = replace(settings, ban_spam_at_once=True)
+    settings = app.extensions["osm"].settings
+    app.extensions["osm"].settings = replace(settings, ban_spam_at_once=True)
 
 
 def listed_in(office, network: str, **given) -> BlacklistProposal:

@@ -33,9 +33,9 @@ def author(office) -> int:
 
 @pytest.fixture(autouse=True)
 def _settings_as_they_were(app):
-    kept = app.extensions["osm_settings"]
+    kept = app.extensions["osm"].settings
     yield
-    app.extensions["osm_settings"] = kept
+    app.extensions["osm"].settings = kept
 
 
 def test_an_excluded_message_proves_the_proposal_with_its_own_snapshot(office, author):

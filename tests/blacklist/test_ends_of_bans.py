@@ -15,9 +15,9 @@ from .blacklisting import DAY, NOW, allow_at_once, comment, listed_in, orders
 
 @pytest.fixture(autouse=True)
 def _settings_as_they_were(app):
-    kept = app.extensions["osm_settings"]
+    kept = app.extensions["osm"].settings
     yield
-    app.extensions["osm_settings"] = kept
+    app.extensions["osm"].settings = kept
 
 
 @pytest.mark.parametrize("network", ["ok", "telegram", "max"])

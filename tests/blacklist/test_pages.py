@@ -111,14 +111,14 @@ def test_the_second_curator_gets_a_conflict_and_keeps_his_words(desk, anna, vera
 def test_spam_is_banned_at_once_where_it_is_set_so(app, desk, anna, vera):
     message = excluded(desk, ground="spam", text="Займы без отказа")
     assert "Заблокировать сразу" not in vera.get(f"/messages/{message.id}").text
-    kept = app.extensions["osm_settings"]
-    app.extensions["osm_settings"] = replace(kept, ban_spam_at_once=True)
+    kept = app.extensions["osm"].settings
+    app.extensions["osm"].settings = replace(kept, ban_spam_at_once=True)
     try:
         assert "Заблокировать сразу" in vera.get(f"/messages/{message.id}").text
         page = propose(vera, message, at_once="1")
         assert "Блокируется сразу, ждёт решения" in anna.get("/blacklist").text
     finally:
-        app.extensions["osm_settings"] = kept
+        app.extensions["osm"].settings = kept
     assert proposal().applied_at_once
     assert len(db.session.scalars(db.select(OutboxAction)).unique().all()) == 1
     assert "Заблокировано вручную" in vera.get(page).text

@@ -22,6 +22,7 @@ from osm import create_app
 from osm.answers.acts.templates import create_template
 from osm.base.application import FixedClock
 from osm.base.database import db
+from osm.base.durable import this_installation
 from osm.base.transaction import transaction
 from osm.calendar.acts import decide, decided_now, enter_act, enter_schedule
 from osm.complaints.acts import About, enter
@@ -31,6 +32,7 @@ from osm.demo.seed import seed
 from osm.emergency import acts
 from osm.flow.acts.clocks import in_force
 from osm.groups.acts import members
+from osm.integrators.acts import access
 from osm.jobs.running import run_due
 from osm.messages.acts import routing
 from osm.messages.acts.executors import PartOrder, executor_today
@@ -49,9 +51,11 @@ from osm.models import (
     ImportRow,
     ImportRun,
     ImportSource,
+    Integrator,
     LoginAttempt,
     Message,
     NetworkOutage,
+    OutboxAction,
     Promise,
     RowOutcome,
     Topic,
@@ -59,7 +63,7 @@ from osm.models import (
     UserRole,
 )
 from osm.people.acts.attempts import LIMIT_ADDRESS, LIMIT_LOGIN
-from osm.regulation.pages.comment_words import CommentState
+from osm.regulation.pages.comment_words import CommentState, OutboxKind
 from osm.regulation.words import Role, Status
 from osm.regulation.working_time.office_calendar import Act, OwnSchedule
 from osm.regulation.working_time.production_calendar import Layer
@@ -70,10 +74,10 @@ from osm.settings import ROOT, load_settings
 from osm.shell.access import PUBLIC
 from osm.urgent.acts.instructions import Order, give
 
+from ..cast import audit
 from ..conftest import MORNING
 from ..databases import let_go
 from ..in_browser import log_in
-from ..people import audit
 from ..serving import serving
 from ..web.routes import ROUTES, Route
 from ..web.test_help import NO_PAGES
@@ -185,7 +189,7 @@ class Office:
         tables: dict[str, Any] = {
             "user_id": User, "department_id": Department, "topic_id": Topic, "run_id": ImportRun,
             "source_id": ImportSource, "template_id": AnswerTemplate, "proposal_id": BlacklistProposal,
-            "group_id": AnswerGroup, "promise_id": Promise,
+            "group_id": AnswerGroup, "promise_id": Promise, "integrator_id": Integrator,
         }  # fmt: skip
         if name == "comment_id":
             return int(db.session.scalar(select(CopyText.comment_id).where(CopyText.group_id.isnot(None)).limit(1)))
@@ -227,6 +231,7 @@ def _add_what_the_demonstration_lacks() -> None:
     answer = "Здравствуйте! Ждите сообщений."
     acts.prepare("Прорыв дамбы", text="Эвакуация с Речной", answer=answer, actor=anna, now=MORNING)
     give(Order("Найти генератор", anna.id, MORNING + timedelta(hours=2)), actor=gleb, now=MORNING)
+    _integrate(dina)
     _besiege()
     _burst()
     act = Act(0, (date(2026, 12, 31),), (), Layer.LOCAL, "Распоряжение № 1", date(2026, 11, 2))
@@ -245,6 +250,24 @@ def _tell_facts(anna: User) -> None:
     assert message is not None
     told = {"department_id": boris.department_id, "facts": "Затоплен подвал", "asked": "Откачайте воду"}
     tell_facts(message.id, message.version, **told, actor=anna, now=MORNING)
+
+
+def _integrate(dina: User) -> None:
+    """A system with a key, a webhook, and an event that was not heard."""
+    given = {"rights": "both", "sees_all": True, "per_minute": 60, "actor": dina, "now": MORNING}
+    row = access.create(name="Региональная система", source="Региональная система", **given)
+    access.issue_token(row.id, row.version, actor=dina, now=MORNING)
+    told = {"id": "1", "event": "answer.sent", "number": "7411001", "occurred_at": MORNING.isoformat()}
+    with transaction() as session:
+        row = session.get_one(Integrator, row.id)
+        row.webhook_url, row.installation = "https://im.example.ru/events", this_installation()
+        session.add(
+            OutboxAction(
+                kind=OutboxKind.WEBHOOK, network="webhook", integrator_id=row.id, told=told, not_before=MORNING,
+                created_at=MORNING, idempotency_key="webhook:1", for_person=True, attempts=12,
+                error="Получатель не ответил вовремя или оборвал связь.",
+            )
+        )  # fmt: skip
 
 
 def _complain(anna: User) -> None:

@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from osm.base.application import FixedClock
 from osm.jobs.running import run_due
-from tests.people import CAST
+from tests.cast import CAST
 
 pytestmark = pytest.mark.browser
 

@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Browser, Page, expect
 
-from osm.pages.screens.site import Site
+from osm.pages.screens.site import SITE, Site
 from tests.emulators.official_site import official_site
 from tests.in_browser import violations
 
@@ -26,10 +26,10 @@ pytestmark = pytest.mark.browser
 def framed(app: Flask, live_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """The official site, which is in the installation's list of sites that may frame the register."""
     with official_site(f"{live_url}/public/accounts/embed") as site:
-        kept = app.extensions["osm_settings"]
+        kept = app.extensions["osm"].settings
         changed = replace(kept, site=replace(kept.site, frames=(site,), url=live_url))
-        monkeypatch.setitem(app.extensions, "osm_settings", changed)
-        monkeypatch.setitem(app.extensions, "osm_site", Site(changed))
+        monkeypatch.setattr(app.extensions["osm"], "settings", changed)
+        monkeypatch.setitem(app.extensions["osm"].remembers, SITE, Site(changed))
         yield site
 
 

@@ -76,8 +76,8 @@ def test_news_goes_from_a_telephone_to_the_network(
 ) -> None:
     with vk_network(limits=False) as vk:
         vk.world.now = int(clock.now().timestamp())
-        kept = app.extensions["osm_settings"]
-        app.extensions["osm_settings"] = replace(kept, network_urls={**kept.network_urls, "vk": vk.base})
+        kept = app.extensions["osm"].settings
+        app.extensions["osm"].settings = replace(kept, network_urls={**kept.network_urls, "vk": vk.base})
         connect_page("vk", str(vk.world.group), KEYS, actor=desk.anna, now=clock.now())
         photo = tmp_path / "lamp.jpg"
         Image.new("RGB", (800, 600), "teal").save(photo)
@@ -108,7 +108,7 @@ def test_news_goes_from_a_telephone_to_the_network(
         assert len(vk.world.photos) == 1
         boris.reload()
         expect(boris.get_by_role("link", name="ВКонтакте")).to_be_visible()
-        app.extensions["osm_settings"] = kept
+        app.extensions["osm"].settings = kept
 
 
 def typed_there() -> str:
@@ -122,10 +122,10 @@ def test_a_closed_tab_loses_nothing_of_the_editor(
     app: Flask, desk: Desk, clock: FixedClock, enter: Callable[..., Page], size: dict[str, int]
 ) -> None:
     with vk_network(limits=False) as vk:
-        kept = app.extensions["osm_settings"]
-        app.extensions["osm_settings"] = replace(kept, network_urls={**kept.network_urls, "vk": vk.base})
+        kept = app.extensions["osm"].settings
+        app.extensions["osm"].settings = replace(kept, network_urls={**kept.network_urls, "vk": vk.base})
         connect_page("vk", str(vk.world.group), KEYS, actor=desk.anna, now=clock.now())
-        app.extensions["osm_settings"] = kept
+        app.extensions["osm"].settings = kept
     row = outgoing.add_idea("Каток", clock.now().date(), actor=desk.anna, now=clock.now())
     anna = enter("anna", size)
     here = f"{anna.url.rstrip('/')}/plan/{row.id}"

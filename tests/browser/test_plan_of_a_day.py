@@ -40,11 +40,11 @@ def vk(app: Flask, desk: Desk, clock: FixedClock) -> Iterator[Vk]:
     """The page of the office, connected; people look at its wall in the afternoon."""
     with vk_network(limits=False) as network:
         network.world.now = int(NOON.timestamp())
-        kept = app.extensions["osm_settings"]
-        app.extensions["osm_settings"] = replace(kept, network_urls={**kept.network_urls, "vk": network.base})
+        kept = app.extensions["osm"].settings
+        app.extensions["osm"].settings = replace(kept, network_urls={**kept.network_urls, "vk": network.base})
         connect_page("vk", str(network.world.group), KEYS, actor=desk.anna, now=clock.now())
         yield network
-        app.extensions["osm_settings"] = kept
+        app.extensions["osm"].settings = kept
 
 
 def planned(desk: Desk, late: int) -> int:

@@ -6,7 +6,8 @@ from datetime import date, datetime, timedelta
 
 from osm.calendar import acts
 from osm.calendar.acts import Decision, decide
-from osm.models import DeadlineState, Message
+from osm.models import Message
+from osm.regulation.clocks import DeadlineState
 from osm.regulation.working_time.office_calendar import Act, OwnSchedule
 from osm.regulation.working_time.production_calendar import Layer
 from osm.regulation.working_time.schedules import office_week, parse_hours

@@ -13,6 +13,7 @@ from datetime import timedelta
 
 import pytest
 
+from osm.base.application import current_settings
 from osm.base.database import db
 from osm.base.durable import this_installation
 from osm.base.leases import Pace
@@ -21,6 +22,7 @@ from osm.cli.doctor import CHECKS, examine
 from osm.connections.acts.keys import sealed
 from osm.jobs.lanes import LANES, beat
 from osm.keeping.acts import nightly
+from osm.keeping.acts.nightly import STEPS
 from osm.log.acts.record import record
 from osm.log.queries.page import FAULT
 from osm.models import Account, Connection, ConnectionState
@@ -36,17 +38,17 @@ posix = pytest.mark.skipif(os.name != "posix", reason="rights of files")
 @pytest.fixture
 def settings(app, tmp_path):
     """`settings(name=…)`: those of the application, in a folder of this test; everything is in order at first."""
-    before = app.extensions["osm_settings"]
+    before = app.extensions["osm"].settings
     data = tmp_path / "data"
     data.mkdir(mode=0o750)
 
     def change(**given):
-        app.extensions["osm_settings"] = replace(app.extensions["osm_settings"], **given)
+        app.extensions["osm"].settings = replace(app.extensions["osm"].settings, **given)
 
     change(data_dir=data, secret_key=KEYS["OSM_SECRET_KEY"], encryption_key=KEYS["OSM_ENCRYPTION_KEY"])
     with app.app_context():
         yield change
-    app.extensions["osm_settings"] = before
+    app.extensions["osm"].settings = before
 
 
 @pytest.fixture
@@ -118,7 +120,7 @@ def test_keys_that_do_not_protect(say, settings, given, words):
 @posix
 @pytest.mark.sqlite
 def test_rights(say, app):
-    data = app.extensions["osm_settings"].data_dir
+    data = app.extensions["osm"].settings.data_dir
     assert say("rights")[0]
     data.chmod(0o755)
     assert say("rights") == (False, f"Каталог {data} открыт всем на сервере: chmod o-rwx {data}.")
@@ -134,7 +136,7 @@ def test_rights(say, app):
 @pytest.mark.sqlite
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root gives files away")
 def test_a_file_that_root_has_left(say, app):
-    uploads = app.extensions["osm_settings"].data_dir / "uploads"
+    uploads = app.extensions["osm"].settings.data_dir / "uploads"
     uploads.mkdir(mode=0o700)
     assert say("rights")[0]
     os.chown(uploads, 54321, 54321)
@@ -225,14 +227,14 @@ def test_backups(say, settings, clock, tmp_path, app):
     folder = tmp_path / "copies"
     settings(backup_dir=folder)
     assert say("backup") == (True, "ещё не сделана: программа делает её сама, пока работает.")
-    nightly.run(clock.now(), Pace())
+    nightly.run(clock.now(), Pace(), current_settings())
     assert say("backup")[1].startswith("сделана 25.11.2026 09:05")
     clock.set(clock.now() + timedelta(hours=27))
     assert say("backup")[1].startswith("Последняя сделана 25.11.2026 09:05, больше суток назад.")
     clock.set(clock.now() - timedelta(hours=27))
     next(folder.iterdir()).unlink()
     assert say("backup")[1].startswith("Копии osm-2026-11-25.zip нет")
-    app.extensions.pop("osm_nightly", None)
+    STEPS.forget(app)
 
 
 def test_a_fault_in_one_check_hides_no_other(say, monkeypatch):

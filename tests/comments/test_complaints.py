@@ -143,8 +143,8 @@ def deleted_again(office, row: Complaint, who: str) -> None:
 
 
 def test_the_curator_approving_the_ban_after_the_complaint_does_not_review_it(app, office, add, monkeypatch):
-    at_once = replace(app.extensions["osm_settings"], ban_spam_at_once=True)
-    monkeypatch.setitem(app.extensions, "osm_settings", at_once)
+    at_once = replace(app.extensions["osm"].settings, ban_spam_at_once=True)
+    monkeypatch.setattr(app.extensions["osm"], "settings", at_once)
     (row,) = add(SPAM)
     decide(office, row, Choice.BLACKLIST, "spam")
     ban = db.session.scalars(db.select(BlacklistProposal)).one()

@@ -124,7 +124,9 @@ def test_what_waits_again_is_judged_by_the_rules_of_today(office, add):
 
 @pytest.mark.parametrize(("ground", "banned"), [("spam", True), ("insult", False)])
 def test_by_a_setting_spam_bots_are_banned_at_once_and_undo_frees(office, add, app, monkeypatch, ground, banned):
-    monkeypatch.setitem(app.extensions, "osm_settings", replace(app.extensions["osm_settings"], ban_spam_at_once=True))
+    monkeypatch.setattr(
+        app.extensions["osm"], "settings", replace(app.extensions["osm"].settings, ban_spam_at_once=True)
+    )
     (row,) = add(SPAM)
     row = decide(office, row, Choice.BLACKLIST, ground)
     assert [action.kind for action in actions()] == ["delete", *(["ban"] if banned else [])]

@@ -9,7 +9,8 @@ import pytest
 from osm.base.database import db
 from osm.comments.acts import comments
 from osm.comments.acts.comments import Choice, Chosen, CommentsRefused
-from osm.models import DeadlineState, Message
+from osm.models import Message
+from osm.regulation.clocks import DeadlineState
 from osm.regulation.pages.comment_words import CommentState
 from osm.regulation.words import Status
 

@@ -27,7 +27,7 @@ CALM = "Хватит терпеть и молчать, соседи, собир�
 @pytest.fixture
 def from_three(app, monkeypatch):
     """Three copies are a mailing."""
-    monkeypatch.setitem(app.extensions, "osm_settings", replace(app.extensions["osm_settings"], copies_mailing=3))
+    monkeypatch.setattr(app.extensions["osm"], "settings", replace(app.extensions["osm"].settings, copies_mailing=3))
 
 
 def wave(count: int, text: str = CALM, start: int = 1) -> None:

@@ -181,7 +181,7 @@ def test_done_by_hand_with_its_time_and_taken_back(app, put, vera):
     page = vera.get("/moderation/outbox").text
     assert "Удалить комментарий" in page
     assert re.search(r'Сделать в соцсетях <span class="count">1</span>', page)
-    app.extensions["osm_clock"] = FixedClock(MORNING + timedelta(minutes=30))
+    app.extensions["osm"].clock = FixedClock(MORNING + timedelta(minutes=30))
     early = vera.submit("/moderation/outbox/1/done", {"version": "1", "at": "2026-11-25T08:00"})
     assert (early.status_code, 'value="2026-11-25T08:00"' in early.text) == (422, True)
     done = vera.submit("/moderation/outbox/1/done", {"version": "1", "at": "2026-11-25T09:20"}, follow_redirects=True)

@@ -27,7 +27,9 @@ LATER = NOW + timedelta(minutes=1)
 @pytest.fixture
 def at_once(app, monkeypatch) -> None:
     """Spam bots are banned before the curator decides."""
-    monkeypatch.setitem(app.extensions, "osm_settings", replace(app.extensions["osm_settings"], ban_spam_at_once=True))
+    monkeypatch.setattr(
+        app.extensions["osm"], "settings", replace(app.extensions["osm"].settings, ban_spam_at_once=True)
+    )
 
 
 def listed(office, row: Comment, ground: str, minutes: int = 0) -> Comment:

@@ -44,12 +44,12 @@ def instagram(app, now):
 
 @contextmanager
 def _asked_at(app, network, base):
-    kept = app.extensions["osm_settings"]
-    app.extensions["osm_settings"] = replace(kept, network_urls={**kept.network_urls, network: base})
+    kept = app.extensions["osm"].settings
+    app.extensions["osm"].settings = replace(kept, network_urls={**kept.network_urls, network: base})
     try:
         yield
     finally:
-        app.extensions["osm_settings"] = kept
+        app.extensions["osm"].settings = kept
 
 
 @pytest.fixture

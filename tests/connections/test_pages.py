@@ -39,7 +39,7 @@ def test_a_connected_page_says_what_it_can_and_what_is_missing(vk, dina, page):
 def test_a_page_of_the_register_links_to_its_filled_in_connection_form(app, vk, dina, anna):
     with app.app_context(), transaction() as session:
         session.add(
-            Account(network="vk", external_id="200000001", title="Округ", created_at=app.extensions["osm_clock"].now())
+            Account(network="vk", external_id="200000001", title="Округ", created_at=app.extensions["osm"].clock.now())
         )
     way = "/admin/pages/new?network=vk&amp;id=200000001&amp;title=%D0%9E%D0%BA%D1%80%D1%83%D0%B3"
     assert f'href="{way}"' in dina.get("/admin/pages/1").text

@@ -12,9 +12,9 @@ from osm.base.database import db
 from osm.connections.acts import asking
 from osm.models import Account
 from tests.by_day import by_day
+from tests.cast import browser_of
 from tests.emulators.serving import Trouble
 from tests.emulators.vk import KEYS
-from tests.people import browser_of
 
 GIVEN = {"network": "vk", "id": "200000001", "title": "", "publish": "ask", "moderate": "auto"}
 ENTRY = {

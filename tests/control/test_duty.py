@@ -19,9 +19,9 @@ from osm.urgent.acts import shifts, urgent
 from osm.urgent.acts.shifts import Given
 from osm.urgent.acts.urgent import ReportForm
 from osm.urgent.queries.shifts import coming
+from tests.cast import browser_of
 from tests.office import at
 from tests.page_reading import badge, words
-from tests.people import browser_of
 
 NOW = at("25.11 11:00")
 NIGHT = at("25.11 23:50")

@@ -23,9 +23,9 @@ from osm.urgent.acts import shifts, urgent
 from osm.urgent.acts.instructions import Order, ReportForm
 from osm.urgent.acts.urgent import HeadKnows
 from osm.urgent.queries import urgent as queries_urgent
+from tests.cast import browser_of
 from tests.office import at
 from tests.page_reading import words
-from tests.people import browser_of
 
 NOW = at("25.11 10:50")
 MIDNIGHT = at("26.11 00:00")
@@ -313,7 +313,7 @@ def test_a_substitute_alone_cannot_enter_an_absence_of_the_head(desk):
     given = Given("leave", date(2026, 11, 25), date(2026, 11, 27), desk.ids["vera"])
     absences.enter_absence(desk.ids["anna"], given, actor=desk.anna, now=NOW)
     vera = desk.vera
-    from tests.staff.ways import vera as standing_in
+    from tests.people.ways import vera as standing_in
 
     standing_in(desk)
     assert Role.CURATOR in vera.roles

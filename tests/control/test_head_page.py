@@ -11,9 +11,9 @@ from osm.messages.acts import routing
 from osm.models import User
 from osm.people.acts.absences import Given, enter_absence
 from osm.regulation.words import Status
+from tests.cast import browser_of
 from tests.office import at
 from tests.page_reading import headings, rows, words
-from tests.people import browser_of
 
 from .test_instruction_pages import log_in
 

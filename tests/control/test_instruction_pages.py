@@ -13,9 +13,9 @@ from osm.models import Instruction, InstructionKind, InstructionState
 from osm.people.acts.absences import Given, enter_absence
 from osm.urgent.acts import instructions
 from osm.urgent.acts.instructions import Order
+from tests.cast import browser_of
 from tests.office import at
 from tests.page_reading import badge, words
-from tests.people import browser_of
 
 DUE = at("25.11 15:00")
 NOW = at("25.11 10:50")

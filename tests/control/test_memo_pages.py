@@ -9,10 +9,10 @@ import pytest
 from osm.flow.acts.act import record_breaches
 from osm.regulation.words import Status
 from osm.shortcomings.acts import shortcomings
+from tests.cast import browser_of
 from tests.documents.test_filling import template, text_of
 from tests.office import at
 from tests.page_reading import words
-from tests.people import browser_of
 
 from .test_instruction_pages import log_in
 

@@ -14,9 +14,9 @@ from osm.messages.acts.closing import decide_link
 from osm.models import UrgentReport
 from osm.urgent.acts import urgent
 from osm.urgent.acts.instructions import ReportForm
+from tests.cast import browser_of
 from tests.office import at
 from tests.page_reading import words
-from tests.people import browser_of
 from tests.statements import counted
 
 REPORT = ReportForm("Прорвало трубу на Пушкинской", "Пушкинская, 1", at("25.11 10:05"), 12, "https://vk.com/wall-1_1")

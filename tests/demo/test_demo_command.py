@@ -20,7 +20,7 @@ def test_the_command_prints_accounts_and_results_and_is_called_once(app, client)
     assert "Анна Лебедева, куратор, Пресс-центр" in result.output
     assert "Ефим Зайцев, без прав" in result.output
     assert "Согласовано, не опубликовано: 6" in result.output
-    settings = app.extensions["osm_settings"]
+    settings = app.extensions["osm"].settings
     assert str(settings.data_dir / FILENAME) in result.output
     assert (settings.data_dir / FILENAME).stat().st_size > 5000
     _the_accounts_open_the_door(client)

@@ -11,7 +11,7 @@ from openpyxl import load_workbook
 from osm.demo.files import write_export
 from osm.demo.seed import seed
 from osm.flow.acts.clocks import in_force
-from osm.models import DeadlineState
+from osm.regulation.clocks import DeadlineState
 from osm.regulation.words import Importance, Status
 
 from .office import WEDNESDAY, messages

@@ -112,8 +112,8 @@ def test_a_second_seed_is_refused_and_equal_times_give_equal_rows(app):
 
 
 def test_production_refuses(app, monkeypatch):
-    settings = replace(app.extensions["osm_settings"], environment="production")
-    monkeypatch.setitem(app.extensions, "osm_settings", settings)
+    settings = replace(app.extensions["osm"].settings, environment="production")
+    monkeypatch.setattr(app.extensions["osm"], "settings", settings)
     with app.app_context():
         with pytest.raises(SeedRefused, match="запрещены"):
             seed(WEDNESDAY)

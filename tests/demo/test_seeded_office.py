@@ -18,7 +18,6 @@ from osm.models import (
     AnswerGroup,
     Attachment,
     Deadline,
-    DeadlineState,
     Draft,
     DraftState,
     DraftText,
@@ -32,7 +31,7 @@ from osm.models import (
     User,
 )
 from osm.people.acts.users import password_matches
-from osm.regulation.clocks import ClockKind
+from osm.regulation.clocks import ClockKind, DeadlineState
 from osm.regulation.parts import PartState
 from osm.regulation.words import Importance, Role, Status
 

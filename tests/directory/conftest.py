@@ -8,6 +8,9 @@ from dataclasses import replace
 import pytest
 from flask import Flask
 
+from osm.directory.acts.ldap import AWAY
+from osm.directory.acts.provider import CACHE
+from osm.reminders.acts import mailing
 from osm.settings.directory import load_directory
 from tests.serving import serving
 
@@ -33,16 +36,16 @@ def slapd(_slapd: Slapd) -> Slapd:
 @pytest.fixture
 def use_directory(app: Flask) -> Iterator[Callable[..., None]]:
     """`use_directory(OSM_LDAP_URL=…)`: settings of the application for this test."""
-    before = app.extensions["osm_settings"]
+    before = app.extensions["osm"].settings
 
     def use(**environ: str) -> None:
-        app.extensions["osm_settings"] = replace(before, directory=load_directory(environ))
-        for kept in ("osm_ldap_away", "osm_oidc", "osm_troubles"):
-            app.extensions.pop(kept, None)
+        app.extensions["osm"].settings = replace(before, directory=load_directory(environ))
+        for memory in (AWAY, CACHE, mailing.TROUBLES):
+            memory.forget(app)
 
     yield use
     use()
-    app.extensions["osm_settings"] = before
+    app.extensions["osm"].settings = before
 
 
 @pytest.fixture

@@ -16,11 +16,13 @@ from joserfc import jwt
 from joserfc.jwk import OctKey, RSAKey
 from sqlalchemy import select
 
+from osm.base.application import current_settings
 from osm.base.database import db
 from osm.base.leases import WHOLE
 from osm.base.transaction import transaction
 from osm.directory.acts import following
 from osm.directory.acts.people import follow
+from osm.directory.acts.provider import CACHE
 from osm.models import Source, User, WebSession
 from osm.reminders.acts.mailing import troubles
 
@@ -158,7 +160,7 @@ def test_a_new_key_is_asked_for_but_not_each_time_somebody_names_one(app, client
     for _ in range(3):
         come(app.test_client(), liar)
     assert liar.asked_for_keys == 1  # asked a moment ago
-    app.extensions["osm_oidc"]["keys"] = (time.monotonic() - 30, app.extensions["osm_oidc"]["keys"][1])
+    CACHE.get(app)["keys"] = (time.monotonic() - 30, CACHE.get(app)["keys"][1])
     assert come(app.test_client(), liar).status_code == 303
     assert liar.asked_for_keys == 2
 
@@ -192,7 +194,7 @@ def test_an_unchecked_mail_address_is_not_taken(app, client, liar):
 # --- The refresh
 def ask(app, now) -> None:
     with app.app_context():
-        following.run(now, WHOLE)
+        following.run(now, WHOLE, current_settings().directory)
 
 
 @pytest.mark.parametrize(

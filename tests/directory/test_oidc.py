@@ -14,6 +14,7 @@ import pytest
 import requests
 from sqlalchemy import select
 
+from osm.base.application import current_settings
 from osm.base.database import db
 from osm.base.leases import WHOLE
 from osm.directory.acts import following
@@ -39,7 +40,7 @@ def rows(app) -> dict[str, User]:
 
 def ask(app, now) -> int:
     with app.app_context():
-        return following.run(now, WHOLE)
+        return following.run(now, WHOLE, current_settings().directory)
 
 
 def test_a_person_enters_and_is_known(app, person):

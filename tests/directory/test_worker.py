@@ -7,17 +7,19 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from osm.base.application import FixedClock
+from osm.base.application import FixedClock, current_settings
 from osm.base.database import db
 from osm.base.leases import WHOLE
 from osm.directory.acts import following, people
 from osm.directory.acts.people import follow
 from osm.jobs import alarms, lanes, running
+from osm.jobs.alarms import SINCE
+from osm.jobs.lanes import DONE_AT
 from osm.models import Event, Reminder, Source, User, WebSession
 from osm.people.queries.handovers import OfferKind
 from osm.regulation.words import Role
 from osm.reminders.acts.mailing import troubles
-from tests.staff.handing_over import NOW, offers
+from tests.people.handing_over import NOW, offers
 
 from .slapd import password_of
 
@@ -37,7 +39,7 @@ def inside(app, cast, ldap):
 
 def ask(app, now) -> int:
     with app.app_context():
-        return following.run(now, WHOLE)
+        return following.run(now, WHOLE, current_settings().directory)
 
 
 def row(app, login: str) -> User:
@@ -110,7 +112,7 @@ def test_without_an_answer_nobody_is_blocked_and_the_administrator_reads_it(app,
     assert ask(app, now) == 0
     assert all(map(is_in, inside.values()))
     later = now + lanes.LONGEST_SILENCE
-    app.extensions.pop("osm_alarms_since", None)  # the worker has just begun: no lane is silent yet
+    SINCE.forget(app)  # the worker has just begun: no lane is silent yet
     with app.app_context():
         (trouble,) = troubles()
         assert (trouble.name, trouble.reason) == (following.SERVER, "соединение отклонено")
@@ -173,9 +175,9 @@ def test_it_is_asked_every_five_minutes_and_not_more(app, ldap, now, monkeypatch
     job = next(one for one in lanes.JOBS if one.name == "directory")
     assert job.pause <= timedelta(minutes=15).total_seconds()
     monkeypatch.setattr(following, "_ask", lambda *given: asked.append(given) or {})
-    app.extensions.pop("osm_done_at", None)
+    DONE_AT.forget(app)
     with app.app_context():
         for minutes in (0, 1, 4):
-            app.extensions["osm_clock"] = FixedClock(now + timedelta(minutes=minutes))
+            app.extensions["osm"].clock = FixedClock(now + timedelta(minutes=minutes))
             running.run_lane(lanes.DIRECTORY, now + timedelta(minutes=minutes), WHOLE)
     assert len(asked) == 1

@@ -34,7 +34,7 @@ def present_state() -> list[object]:
 
 
 def test_killed_before_every_step(app, desk, plan, vk, flood, prepared):
-    settings, number = app.extensions["osm_settings"], prepared.id
+    settings, number = app.extensions["osm"].settings, prepared.id
     environ = {
         "OSM_DATA_DIR": str(settings.data_dir), "OSM_DATABASE_URL": settings.database_url,
         "OSM_SECRET_KEY": settings.secret_key, "OSM_ENCRYPTION_KEY": settings.encryption_key,

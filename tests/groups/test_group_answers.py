@@ -7,7 +7,7 @@ import pytest
 from osm.answers.acts import drafting
 from osm.approvals.acts import approval
 from osm.base.database import db
-from osm.base.errors import AnsweredTogether, NotYours, ServiceError
+from osm.base.errors import AnsweredTogether, BulkRefused, NotYours, ServiceError
 from osm.base.transaction import transaction
 from osm.files.acts import files
 from osm.files.acts.files import Upload
@@ -15,7 +15,6 @@ from osm.groups.acts.groups import approve_group, correct_group, return_group, s
 from osm.groups.acts.members import join_group
 from osm.groups.queries import group_of
 from osm.messages.acts import routing
-from osm.messages.acts.bulk import BulkRefused
 from osm.models import AnswerGroup, Event, GroupState, Message, OverrideReason
 from osm.regulation.errors import MissingInput, StaleVersion
 from osm.regulation.words import ReplyKind, Status

@@ -6,11 +6,10 @@ import pytest
 
 from osm.answers.acts import drafting
 from osm.base.database import db
-from osm.base.errors import ServiceError
+from osm.base.errors import BulkRefused, ServiceError, TooMany
 from osm.groups.acts.members import join_group, leave_group
 from osm.groups.queries import group_of
 from osm.messages.acts import closing, routing
-from osm.messages.acts.bulk import BulkRefused, TooMany
 from osm.models import AnswerGroup, Message
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import Status

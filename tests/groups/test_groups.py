@@ -16,10 +16,10 @@ from osm.groups.queries import group_of
 from osm.inbox.queries.inbox import waiting_places
 from osm.models import AnswerGroup, GroupState, LinkKind, LinkState, Message, MessageLink, Promise
 from osm.regulation.words import Status
+from tests.cast import Browser, browser_of
 from tests.desk import Desk
 from tests.office import at
 from tests.page_reading import words
-from tests.people import Browser, browser_of
 
 TEXT = "{приветствие} МКУ «Дорожник» засыплет яму на Калининской до 27 ноября."
 

@@ -10,10 +10,10 @@ from osm.answers.acts import publication
 from osm.base.transaction import transaction
 from osm.models import LinkKind, LinkState, Message, MessageLink
 from osm.regulation.words import Status
+from tests.cast import browser_of
 from tests.desk import Desk
 from tests.office import at
 from tests.page_reading import sections
-from tests.people import browser_of
 
 from .test_groups import begin, fresh, group, rows, send, three
 

@@ -11,8 +11,8 @@ from osm.base.transaction import transaction
 from osm.models import Account, AccountEdition
 from osm.regulation.pages.guarding import is_lone_phone
 from osm.regulation.pages.official import PageState
+from tests.cast import browser_of
 from tests.page_reading import words
-from tests.people import browser_of
 
 from .conftest import GOOD
 

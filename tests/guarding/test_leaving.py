@@ -13,9 +13,9 @@ from osm.models import Account, Connection, PageAdministrator, PageTask, Reminde
 from osm.regulation.pages.guarding import is_same_person, is_written_down, profile_number
 from osm.reminders.acts.due import read_log
 from osm.reminders.queries import lines_of
+from tests.cast import browser_of
 from tests.connections.conftest import vk  # noqa: F401  (a fixture)
 from tests.emulators.vk import KEYS
-from tests.people import browser_of
 
 from .conftest import SECRET
 from .test_pages import SOMEBODY

@@ -11,7 +11,7 @@ from osm.base.transaction import transaction
 from osm.guarding.acts.leaving import remind_of_checks
 from osm.models import AccountEdition, Event, PageAdministrator, PageCheck, PageGuard, Reminder, User
 from osm.regulation.pages.official import PageState
-from tests.people import browser_of
+from tests.cast import browser_of
 
 from .conftest import GOOD, SECRET
 

@@ -17,7 +17,7 @@ __all__ = ["reader_inside"]
 @pytest.fixture
 def folder(app) -> Path:
     """Where uploaded files are kept, empty."""
-    path: Path = app.extensions["osm_settings"].data_dir / "imports"
+    path: Path = app.extensions["osm"].settings.data_dir / "imports"
     for file in path.glob("*"):
         file.unlink()
     return path

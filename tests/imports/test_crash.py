@@ -13,7 +13,8 @@ from flask import Flask
 from osm.base.database import db
 from osm.imports.acts import runs
 from osm.imports.queries.runs import progress
-from osm.models import Author, Deadline, DeadlineState, Event, ImportRun, ImportState, Message
+from osm.models import Author, Deadline, Event, ImportRun, ImportState, Message
+from osm.regulation.clocks import DeadlineState
 from tests.connectors.files import HEADER, incident
 from tests.worker.processes import workers
 
@@ -35,7 +36,7 @@ def run_of(app: Flask) -> int:
         for i in range(ROWS)
     ]
     content = export(*table, header=[*HEADER, "Профиль автора"])
-    now = app.extensions["osm_clock"].now()
+    now = app.extensions["osm"].clock.now()
     run_id = runs.upload_file("большая.xlsx", content, source="", actor=None, now=now).id
     runs.start_run(run_id, columns={}, times="local", history=False, dry_run=False, actor=None, now=now)
     return run_id

@@ -13,11 +13,11 @@ from osm.imports.acts import runs
 from osm.inbox.queries import news
 from osm.models import DraftText, HeldRow, Message, MessageEdition
 from osm.regulation.words import Status
+from tests.cast import browser_of
 from tests.connectors.files import incident
 from tests.desk import NOW
 from tests.office import at
 from tests.page_reading import words
-from tests.people import browser_of
 from tests.statements import counted
 
 from .desk import export, load, message, start, upload, work

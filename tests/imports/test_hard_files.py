@@ -11,9 +11,9 @@ from sqlalchemy import func, select
 from osm.base.database import db
 from osm.jobs.running import run_due
 from osm.models import Event, ImportRow, ImportRun, ImportSource, Message, RowOutcome
+from tests.cast import Browser
 from tests.connectors.hard_files import HARD_FILES, HardFile
 from tests.imports.pages.conftest import form_of, send, upload, words
-from tests.people import Browser
 
 
 @pytest.mark.sqlite

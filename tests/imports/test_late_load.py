@@ -12,9 +12,9 @@ from osm.regulation.control.responsibility import Cause, ShortcomingState
 from osm.regulation.words import Post
 from osm.shortcomings.acts import shortcomings
 from osm.shortcomings.queries.shortcomings import Duty, waiting
+from tests.cast import browser_of
 from tests.connectors.files import incident
 from tests.page_reading import badge, words
-from tests.people import browser_of
 
 from .desk import at, export, load
 

@@ -53,21 +53,6 @@ def test_who_lost_the_lease_can_write_nothing_more():
         pytest.fail("the body must not run")
 
 
-def test_the_comparison_with_the_register_is_covered_by_its_lease(monkeypatch):
-    """With many rows it can take minutes, during which no lease is renewed."""
-    run_id, taken = waiting(3, dry_run=True), []
-    of_staged = acts_work.of_staged
-
-    def slow(*given, **named):
-        taken.append(work("worker:2", now=NOON + timedelta(minutes=5)))
-        return of_staged(*given, **named)
-
-    monkeypatch.setattr(acts_work, "of_staged", slow)
-    assert work("worker:1") == 1
-    assert taken == [0]
-    assert Outcome(run_id).run.state is ImportState.CHECKED
-
-
 @pytest.mark.parametrize("step", ["staging", "publishing"])
 def test_taken_over_in_the_middle_the_first_worker_leaves_in_silence(small_steps, step, caplog):
     """The first worker slept so long that a second one took the run; for a moment both believe they hold it."""

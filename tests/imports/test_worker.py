@@ -15,7 +15,7 @@ from sqlalchemy.exc import TimeoutError as NoFreeConnection
 
 from osm.base import many_rows
 from osm.base.database import db
-from osm.base.leases import Pace
+from osm.base.leases import Pace, WorkerBeat
 from osm.imports.acts import files, publishing, runs
 from osm.imports.acts import work as acts_work
 from osm.imports.acts.publishing import Staged
@@ -23,7 +23,7 @@ from osm.imports.acts.work import PUT_OFF, held
 from osm.jobs.lanes import JOBS, LANES
 from osm.jobs.lease import PROCESS, is_gone
 from osm.jobs.running import run_due
-from osm.models import Event, ImportRow, ImportRun, ImportState, Message, RowOutcome, WorkerBeat
+from osm.models import Event, ImportRow, ImportRun, ImportState, Message, RowOutcome
 
 from .desk import NOON, Outcome, export, load, messages, rows, start, upload, work
 from .waiting import Stopping, hold, waiting
@@ -216,12 +216,12 @@ def test_only_an_ended_process_of_this_machine_is_gone():
 
 def test_one_round_does_every_job_and_leaves_a_beat_of_every_lane(app, office):
     run_id = waiting(3)
-    done = run_due(app.extensions["osm_clock"].now())
+    done = run_due(app.extensions["osm"].clock.now())
     assert list(done) == [job.name for job in JOBS]
     assert done["imports"] == 1
     assert Outcome(run_id).counts == {"created": 3}
     for lane in LANES:
-        assert db.session.get_one(WorkerBeat, lane.name).at == app.extensions["osm_clock"].now()
+        assert db.session.get_one(WorkerBeat, lane.name).at == app.extensions["osm"].clock.now()
 
 
 def test_the_log_of_a_run_names_numbers_and_never_a_text(office):

@@ -13,10 +13,10 @@ from osm.flow.queries.duties import DUTIES
 from osm.messages.acts import entry, routing
 from osm.models import User, UserRole
 from osm.regulation.words import Role, Status
+from tests.cast import browser_of
 from tests.desk import NOW, WAYS
 from tests.office import at
 from tests.page_reading import badge, headings, page_of, rows, sections
-from tests.people import browser_of
 
 # --- Which person has what to do: one line for each (status, role) of the table
 

@@ -14,10 +14,10 @@ from osm.log.queries.history import BRINGS
 from osm.messages.acts import routing
 from osm.regulation.words import Action, Status
 from osm.talk import acts
+from tests.cast import browser_of
 from tests.desk import NOW
 from tests.office import at
 from tests.page_reading import badge, words
-from tests.people import browser_of
 from tests.statements import counted
 
 

@@ -52,10 +52,10 @@ from osm.talk import acts as talk_acts
 from osm.urgent.acts import instructions, shifts, urgent
 from osm.urgent.acts.instructions import Order
 from osm.urgent.acts.urgent import ReportForm
+from tests.cast import browser_of
 from tests.desk import NOW
 from tests.inbox.test_news import poll_of
 from tests.page_reading import words
-from tests.people import browser_of
 from tests.statements import counted, database_steps
 
 

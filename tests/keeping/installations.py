@@ -13,6 +13,8 @@ from sqlalchemy import create_engine, insert
 from sqlalchemy.pool import NullPool
 
 from osm import create_app, models
+from osm.base import leases
+from osm.base.application import current_settings
 from osm.base.database import db
 from osm.base.transaction import transaction
 from osm.check.acts import index
@@ -47,7 +49,7 @@ class Installation:
     def contents(self) -> Contents:
         """Every row of every table."""
         # A new engine, since the caller may be another thread or another process.
-        engine = create_engine(self.app.extensions["osm_settings"].database_url, poolclass=NullPool)
+        engine = create_engine(self.app.extensions["osm"].settings.database_url, poolclass=NullPool)
         with engine.connect() as connection:
             return {table.name: list(rows_of(connection, table)) for table in tables_of(connection)}
 
@@ -65,7 +67,7 @@ class Installation:
 
     def backup(self, path: Path) -> Report:
         with self.app.app_context():
-            return make_backup(path, MORNING)
+            return make_backup(path, MORNING, current_settings())
 
     def restore(self, path: Path, *, force: bool = True, now: datetime = MORNING) -> Restored:
         with self.app.app_context():
@@ -123,6 +125,6 @@ def _fill_the_rest() -> None:
         session.add_all([run, models.LoginAttempt(login="\\N", address="::1", at=MORNING.replace(microsecond=7))])
         session.flush()
         session.add(models.ImportRow(run_id=run.id, row_no=2, payload={"текст": "две\nстроки\\"}))
-        session.add(models.WorkerBeat(name="worker", at=MORNING, detail=""))
-        session.add(models.Lease(name="long ago", owner="x:1", taken_at=MORNING, until=MORNING))
+        session.add(leases.WorkerBeat(name="worker", at=MORNING, detail=""))
+        session.add(leases.Lease(name="long ago", owner="x:1", taken_at=MORNING, until=MORNING))
         session.add(models.WebSession(id_hash="1" * 64, created_at=MORNING, expires_at=MORNING))

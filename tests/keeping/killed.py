@@ -14,6 +14,7 @@ import pytest
 from flask import Flask
 
 from osm import create_app
+from osm.base.application import current_settings
 from osm.base.leases import Pace
 from osm.keeping.acts import nightly
 from osm.keeping.acts.restore import restore
@@ -57,7 +58,7 @@ def work_and_be_killed(environ: dict[str, str], night: datetime, at: int | str) 
     app = _ready(environ)
     with pytest.MonkeyPatch.context() as patch, app.app_context():
         _die(patch, AT_NIGHT, at)
-        nightly.run(night, Pace())
+        nightly.run(night, Pace(), current_settings())
 
 
 def _ready(environ: dict[str, str]) -> Flask:

@@ -171,7 +171,7 @@ def test_a_working_web_process_is_not_disturbed(full, archive, backend):
 def connected(to: Installation, backend: str) -> Iterator[None]:
     """Another process of the program has the database open without using it."""
     named = {"application_name": "osm:elsewhere:1"} if backend == "postgresql" else {"timeout": 0.1}
-    engine = create_engine(to.app.extensions["osm_settings"].database_url, connect_args=named)
+    engine = create_engine(to.app.extensions["osm"].settings.database_url, connect_args=named)
     with engine.connect() as connection:
         connection.exec_driver_sql("SELECT count(*) FROM message")
         connection.rollback()

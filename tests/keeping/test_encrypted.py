@@ -38,10 +38,10 @@ def key(tmp_path: Path) -> Path:
 @pytest.fixture
 def encrypting(office: Installation) -> Iterator[Installation]:
     """The office with a public key."""
-    settings = office.app.extensions["osm_settings"]
-    office.app.extensions["osm_settings"] = replace(settings, backup_recipients=(str(IDENTITY.to_public()),))
+    settings = office.app.extensions["osm"].settings
+    office.app.extensions["osm"].settings = replace(settings, backup_recipients=(str(IDENTITY.to_public()),))
     yield office
-    office.app.extensions["osm_settings"] = settings
+    office.app.extensions["osm"].settings = settings
 
 
 def put_back(to: Installation, path: Path, identity: Path | None) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from osm.base import leases
 from osm.base.database import db
-from osm.models import Lease
+from osm.base.leases import Lease
 
 LENGTH = timedelta(seconds=20)
 ONE, TWO = "host:1", "host:2"

@@ -9,11 +9,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from osm.base.application import current_settings
 from osm.base.database import db
-from osm.base.leases import Pace
+from osm.base.leases import Pace, WorkerBeat
 from osm.jobs.running import run_due
 from osm.keeping.acts import nightly
-from osm.models import WorkerBeat
+from osm.keeping.acts.nightly import STEPS
 from osm.store.archive import Archive
 from osm.store.manifest import BadArchive
 
@@ -24,13 +25,13 @@ DAY = timedelta(days=1)
 @pytest.fixture
 def folder(app, tmp_path):
     """Where the copies of this application go: three are kept."""
-    settings = app.extensions["osm_settings"]
+    settings = app.extensions["osm"].settings
     folder = tmp_path / "copies"
-    app.extensions["osm_settings"] = replace(settings, backup_dir=folder, backup_copies=3)
+    app.extensions["osm"].settings = replace(settings, backup_dir=folder, backup_copies=3)
     with app.app_context():
         yield folder
-    app.extensions["osm_settings"] = settings
-    app.extensions.pop("osm_nightly", None)
+    app.extensions["osm"].settings = settings
+    STEPS.forget(app)
 
 
 def names(folder):
@@ -39,8 +40,8 @@ def names(folder):
 
 def test_one_a_night_and_the_oldest_goes(folder):
     for night in range(5):
-        assert nightly.run(TONIGHT + night * DAY, Pace()) == 1
-        assert nightly.run(TONIGHT + night * DAY + timedelta(hours=23), Pace()) == 0
+        assert nightly.run(TONIGHT + night * DAY, Pace(), current_settings()) == 1
+        assert nightly.run(TONIGHT + night * DAY + timedelta(hours=23), Pace(), current_settings()) == 0
     assert names(folder) == ["osm-2026-11-27.zip", "osm-2026-11-28.zip", "osm-2026-11-29.zip"]
     with Archive(folder / "osm-2026-11-29.zip") as archive:
         archive.verify()
@@ -50,30 +51,30 @@ def test_one_a_night_and_the_oldest_goes(folder):
 
 
 def test_before_two_in_the_morning_it_is_still_the_night_before(folder):
-    nightly.run(TONIGHT - timedelta(minutes=1), Pace())
+    nightly.run(TONIGHT - timedelta(minutes=1), Pace(), current_settings())
     assert names(folder) == ["osm-2026-11-24.zip"]
 
 
 def test_a_round_takes_no_longer_than_it_may(folder):
     rounds = 0
     while not (folder / "osm-2026-11-25.zip").exists():
-        assert nightly.run(TONIGHT, Pace(seconds=0)) == 1
+        assert nightly.run(TONIGHT, Pace(seconds=0), current_settings()) == 1
         rounds += 1
     assert rounds > 3
     assert names(folder) == ["osm-2026-11-25.zip"]
 
 
 def test_a_worker_that_is_told_to_stop_leaves_nothing_unfinished(folder):
-    nightly.run(TONIGHT, Pace(seconds=0))
-    nightly.run(TONIGHT, Pace(may_continue=lambda: False, seconds=0))
+    nightly.run(TONIGHT, Pace(seconds=0), current_settings())
+    nightly.run(TONIGHT, Pace(may_continue=lambda: False, seconds=0), current_settings())
     assert names(folder) == []
-    nightly.run(TONIGHT, Pace())
+    nightly.run(TONIGHT, Pace(), current_settings())
     assert names(folder) == ["osm-2026-11-25.zip"]
 
 
 def test_a_failure_removes_no_copy_and_is_tried_again_in_an_hour(folder, monkeypatch, client):
     for night in range(3):
-        nightly.run(TONIGHT + night * DAY, Pace())
+        nightly.run(TONIGHT + night * DAY, Pace(), current_settings())
     kept, now = names(folder), TONIGHT + 3 * DAY
 
     def spoilt(self):
@@ -87,8 +88,8 @@ def test_a_failure_removes_no_copy_and_is_tried_again_in_an_hour(folder, monkeyp
     assert db.session.get(WorkerBeat, nightly.FAILED).detail == '{"reason": "Копия повреждена."}'
     db.session.rollback()
     assert nightly.state(now).overdue
-    assert nightly.run(now + timedelta(minutes=59), Pace()) == 0
-    assert nightly.run(now + timedelta(minutes=60), Pace()) == 1
+    assert nightly.run(now + timedelta(minutes=59), Pace(), current_settings()) == 0
+    assert nightly.run(now + timedelta(minutes=60), Pace(), current_settings()) == 1
     assert names(folder) == [*kept[1:], "osm-2026-11-28.zip"]
     assert db.session.get(WorkerBeat, nightly.FAILED) is None
 
@@ -99,7 +100,7 @@ def test_a_folder_that_cannot_be_written_is_no_end_of_the_worker(folder):
     assert run_due(TONIGHT)["backup"] == 1
     state = nightly.state(TONIGHT)
     assert (state.made_at, state.overdue) == (None, True)
-    assert nightly.run(TONIGHT, Pace()) == 0
+    assert nightly.run(TONIGHT, Pace(), current_settings()) == 0
 
 
 def test_what_killed_workers_left_is_removed_and_other_files_stay(folder):
@@ -108,7 +109,7 @@ def test_what_killed_workers_left_is_removed_and_other_files_stay(folder):
         (folder / name).write_bytes(b"x")
     old = (TONIGHT - 2 * DAY).timestamp()
     os.utime(folder / ".osm-unread.zip-old", (old, old))
-    nightly.run(TONIGHT, Pace())
+    nightly.run(TONIGHT, Pace(), current_settings())
     assert names(folder) == [".osm-unread.zip-new", "osm-2026-11-25.zip", "сметы.zip"]
 
 

@@ -10,19 +10,21 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
+from osm.base.application import current_settings
 from osm.base.leases import Pace
 from osm.keeping.acts import nightly
-from tests.people import Browser
+from osm.keeping.acts.nightly import STEPS
+from tests.cast import Browser
 
 
 @pytest.fixture
 def folder(app: Flask, tmp_path: Path) -> Iterator[Path]:
-    settings = app.extensions["osm_settings"]
-    app.extensions["osm_settings"] = replace(settings, backup_dir=tmp_path / "copies")
+    settings = app.extensions["osm"].settings
+    app.extensions["osm"].settings = replace(settings, backup_dir=tmp_path / "copies")
     with app.app_context():
         yield tmp_path / "copies"
-    app.extensions["osm_settings"] = settings
-    app.extensions.pop("osm_nightly", None)
+    app.extensions["osm"].settings = settings
+    STEPS.forget(app)
 
 
 def page(browser: Browser) -> str:
@@ -36,7 +38,7 @@ def test_where_there_are_none_it_says_how_to_have_them(dina):
 def test_it_says_what_was_made_and_tried(folder, dina, clock):
     assert "Копии ещё нет" in page(dina)
     assert "Ещё не было" in page(dina)
-    nightly.run(clock.now(), Pace())
+    nightly.run(clock.now(), Pace(), current_settings())
     shown = page(dina)
     assert "<code>osm-2026-11-25.zip</code>" in shown
     assert "Удалось" in shown
@@ -47,7 +49,7 @@ def test_it_says_what_was_made_and_tried(folder, dina, clock):
 
 def test_it_says_what_failed(folder, dina, clock, monkeypatch):
     monkeypatch.setattr("osm.keeping.acts.nightly.missing_files", lambda *_: 3)
-    nightly.run(clock.now(), Pace())
+    nightly.run(clock.now(), Pace(), current_settings())
     shown = page(dina)
     assert "Последнюю копию восстановить не удалось." in shown
     assert "Не хватает файлов, которые названы в базе: 3." in shown

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.nightly(on="postgresql")
 
 
 def with_key(of: Installation, key: str) -> None:
-    of.app.extensions["osm_settings"] = replace(of.app.extensions["osm_settings"], encryption_key=key)
+    of.app.extensions["osm"].settings = replace(of.app.extensions["osm"].settings, encryption_key=key)
 
 
 def trusted(to: Installation, path: Path) -> bool:

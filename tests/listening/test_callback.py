@@ -20,6 +20,7 @@ from osm.base.leases import WHOLE
 from osm.base.transaction import in_background, transaction
 from osm.listening import screens
 from osm.listening.acts import called, hearing
+from osm.listening.screens import REFUSALS, STRANGERS
 from osm.models import Comment, Connection, ConnectionState, Hearing, ReceivedEvent
 from osm.pages.acts import connecting
 from osm.shell.turns import Limit
@@ -131,7 +132,7 @@ def test_eight_deliveries_at_once_are_one_event(vk, calls, now):
 
 
 def test_a_call_without_proof_leaves_nothing(app, vk, calls, page, now, caplog, monkeypatch):
-    monkeypatch.setitem(app.extensions, "osm_callback_refusals", screens.Refusals())
+    monkeypatch.setitem(app.extensions["osm"].remembers, REFUSALS, screens.Refusals())
     caplog.set_level(logging.INFO)
     good = {
         "type": "wall_reply_new",
@@ -172,7 +173,7 @@ def test_a_page_that_asks_itself_is_not_called(vk, page, live_url):
 
 def test_strangers_are_slowed_and_take_nothing_from_the_networks_address(app, vk, calls, monkeypatch):
     """Here all requests come through one proxy, so they have the same address as VK."""
-    monkeypatch.setitem(app.extensions, "osm_callback_strangers", Limit(5))
+    monkeypatch.setitem(app.extensions["osm"].remembers, STRANGERS, Limit(5))
     monkeypatch.setattr(screens, "time", SimpleNamespace(monotonic=lambda: 0.0))
     answers = [post(calls.url, b"{}")[0] for _ in range(30)]
     claims = json.dumps({"type": "wall_reply_new", "group_id": vk.world.group, "object": {}, "secret": "x"}).encode()

@@ -15,9 +15,9 @@ from osm.listening.acts import hearing
 from osm.models import Deadline, NetworkOutage, Shortcoming
 from osm.regulation.control.responsibility import Cause, ShortcomingState
 from osm.shortcomings.acts import shortcomings
+from tests.cast import browser_of
 from tests.emulators.serving import Trouble
 from tests.page_reading import words
-from tests.people import browser_of
 
 MINUTE = timedelta(minutes=1)
 LIST = "/reports/shortcomings"

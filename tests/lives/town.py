@@ -41,7 +41,7 @@ class Town:
     clock: FixedClock
     vk: Vk
     folder: Path
-    remembers: dict[str, Any]
+    remembers: dict[Any, Any]
     errors: list[str] = field(default_factory=list)
 
     @property
@@ -60,8 +60,9 @@ class Town:
             (self.folder / name).unlink(missing_ok=True)  # a reader that has the old file open keeps it
         for name in ("osm.sqlite3", "seals.jsonl"):
             shutil.copyfile(self.folder / f"{name}.kept", self.folder / name)
-        self.app.extensions.clear()
-        self.app.extensions.update(self.remembers)
+        memory = self.app.extensions["osm"].remembers
+        memory.clear()
+        memory.update(self.remembers)
         self.clock.set(MORNING)
         self.vk.world = world()
         self.vk.refuse.clear()
@@ -98,7 +99,7 @@ def town(folder: Path) -> Iterator[Town]:
         app.config["PROPAGATE_EXCEPTIONS"] = False
         with app.app_context():
             set_for_tests(app.extensions["sqlalchemy"].engine)
-        found = Town(app, clock, vk, folder, dict(app.extensions))
+        found = Town(app, clock, vk, folder, dict(app.extensions["osm"].remembers))
         prepare(app)
         listener = _Errors(found.errors)
         logging.getLogger().addHandler(listener)

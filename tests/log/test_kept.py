@@ -10,6 +10,7 @@ import pyrage
 import pytest
 from sqlalchemy import select
 
+from osm.base.application import current_settings
 from osm.base.database import db
 from osm.keeping.acts.backup import make_backup
 from osm.log.acts import audit
@@ -19,7 +20,7 @@ from tests.log.test_forging import NO_SEALS, lines_of, restarted, verified
 
 @pytest.fixture
 def backup(sealed, tmp_path):
-    make_backup(tmp_path / "osm.zip", sealed.now)
+    make_backup(tmp_path / "osm.zip", sealed.now, current_settings())
     return str(tmp_path / "osm.zip")
 
 

@@ -19,6 +19,7 @@ from osm.models import Comment, ImportRun, User, UserRole
 from osm.regulation.words import Role
 from osm.settings import SettingsError
 from osm.shell.access import PUBLIC, declared
+from osm.shell.turns import TURNS
 
 FINDS = """#!/bin/sh
 echo "$1" >> "$(dirname "$0")/seen"
@@ -37,8 +38,8 @@ def scanner(app, tmp_path, monkeypatch) -> Callable[[str], Path]:
         program = tmp_path / "scan"
         program.write_text(script)
         program.chmod(program.stat().st_mode | stat.S_IXUSR)
-        settings = replace(app.extensions["osm_settings"], scan_command=(str(program),))
-        monkeypatch.setitem(app.extensions, "osm_settings", settings)
+        settings = replace(app.extensions["osm"].settings, scan_command=(str(program),))
+        monkeypatch.setattr(app.extensions["osm"], "settings", settings)
         return tmp_path / "seen"
 
     return install
@@ -54,7 +55,7 @@ def everybody(app, cast, anna):
 
 
 def stored(app) -> list[Path]:
-    return [path for path in app.extensions["osm_settings"].data_dir.rglob("*") if path.is_file()]
+    return [path for path in app.extensions["osm"].settings.data_dir.rglob("*") if path.is_file()]
 
 
 @pytest.mark.sqlite
@@ -112,7 +113,7 @@ def test_a_scanner_that_does_not_work_lets_nothing_in(app, everybody, scanner, m
 def test_one_person_holds_one_thread_with_his_files(app, cast, everybody, scanner):
     seen = scanner(FINDS)
     sheet = "Текст;Ссылка\nЯма на дороге;https://vk.com/wall-1_1\n".encode()
-    with app.extensions["osm_turns"].turn(cast["anna"], time.monotonic()):  # his file before is still being looked at
+    with TURNS.get(app).turn(cast["anna"], time.monotonic()):  # his file before is still being looked at
         answer = everybody.submit("/plan/news", {"what": "Каток", "files": (io.BytesIO(b"fine"), "a.jpg")})
         assert (answer.status_code, answer.headers["Retry-After"]) == (503, "2")
         assert not seen.exists()

@@ -9,11 +9,12 @@ from osm.base.errors import NotYours, ServiceError
 from osm.base.transaction import transaction
 from osm.check.acts import verdicts
 from osm.messages.acts import closing, routing
-from osm.models import Deadline, DeadlineState, Department, Message, ToldFacts
+from osm.models import Deadline, Department, Message, ToldFacts
 from osm.people.acts import absences
+from osm.regulation.clocks import DeadlineState
 from osm.regulation.words import Status
+from tests.cast import browser_of
 from tests.desk import NOW
-from tests.people import browser_of
 
 RUDE = "Вы там все сволочи, квартиру на Лазо, 7 затопило!"
 TYPED = {"facts": "Лазо, 7: затоплена квартира", "asked": "Проверьте подвал и стояк"}

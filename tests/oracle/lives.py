@@ -23,11 +23,12 @@ from osm.flow.acts.edits import active_assignments, is_shared
 from osm.groups.acts import members
 from osm.messages.acts import bulk, closing, entry, executors, routing
 from osm.messages.acts.executors import PartOrder
-from osm.models import DeadlineState, FindingReply, Message, MessageVerdict, OfficeSettings, Origin
+from osm.models import FindingReply, Message, MessageVerdict, OfficeSettings, Origin
 from osm.people.acts import absences
 from osm.people.acts import office as acts_office
 from osm.people.acts.absences import Given
 from osm.people.queries.handovers import offers_on
+from osm.regulation.clocks import DeadlineState
 from osm.regulation.interim import InterimReason
 from osm.regulation.words import Importance
 from osm.regulation.working_time.office_calendar import Act as CalendarAct

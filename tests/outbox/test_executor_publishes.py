@@ -17,10 +17,10 @@ from osm.models import Comment, OutboxAction
 from osm.outbox.acts import rounds
 from osm.pages.acts.connecting import connect_page
 from osm.regulation.words import Status
+from tests.cast import browser_of
 from tests.connections.conftest import CITIZEN
 from tests.desk import NOW
 from tests.emulators.vk import KEYS
-from tests.people import browser_of
 
 pytestmark = pytest.mark.usefixtures("desk")
 

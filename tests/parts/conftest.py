@@ -11,9 +11,9 @@ from osm.groups.acts import members
 from osm.messages.acts import routing
 from osm.messages.acts.executors import PartOrder
 from osm.models import Assignment, Message, Part
+from tests.cast import Browser, browser_of
 from tests.desk import Desk
 from tests.office import at
-from tests.people import Browser, browser_of
 
 
 @pytest.fixture

@@ -7,7 +7,8 @@ from osm.flow.acts.edits import active_assignments
 from osm.groups.acts import members
 from osm.messages.acts import routing
 from osm.messages.acts.executors import PartOrder
-from osm.models import Assignment, Deadline, DeadlineState, Draft, Message, Part
+from osm.models import Assignment, Deadline, Draft, Message, Part
+from osm.regulation.clocks import DeadlineState
 from tests.office import OVERRIDE, VLADIVOSTOK, Office, at
 
 

@@ -9,7 +9,7 @@ import pytest
 from osm.flow.acts.act import act, record_breaches
 from osm.messages.acts import executors, routing
 from osm.messages.acts.executors import PartOrder
-from osm.models import DeadlineState
+from osm.regulation.clocks import DeadlineState
 from osm.regulation.errors import MissingInput
 from osm.regulation.parts import PartState
 from osm.regulation.words import Action, Status

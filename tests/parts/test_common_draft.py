@@ -15,7 +15,8 @@ from osm.flow.acts.edits import active_assignments
 from osm.groups.acts import members
 from osm.messages.acts import closing, executors
 from osm.messages.acts.executors import PartOrder
-from osm.models import DeadlineState, UserRole
+from osm.models import UserRole
+from osm.regulation.clocks import DeadlineState
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import Role, Status
 from tests.office import OVERRIDE, at, events
@@ -38,8 +39,8 @@ def test_one_button_approves_the_common_draft_and_leads_to_the_publication(three
 
 @pytest.fixture
 def second_person(app, monkeypatch):
-    settings = replace(app.extensions["osm_settings"], second_person_approves=True)
-    monkeypatch.setitem(app.extensions, "osm_settings", settings)
+    settings = replace(app.extensions["osm"].settings, second_person_approves=True)
+    monkeypatch.setattr(app.extensions["osm"], "settings", settings)
 
 
 def test_an_office_may_demand_a_second_person(three, second_person):

@@ -160,8 +160,8 @@ def test_the_curator_enters_another_persons_words(desk, anna, shared):
 
 
 def test_a_second_person_may_be_demanded(app, desk, anna, shared, monkeypatch):
-    settings = replace(app.extensions["osm_settings"], second_person_approves=True)
-    monkeypatch.setitem(app.extensions, "osm_settings", settings)
+    settings = replace(app.extensions["osm"].settings, second_person_approves=True)
+    monkeypatch.setattr(app.extensions["osm"], "settings", settings)
     message = shared()
     assert "Отправить на согласование" in anna.get(url(message)).text
     assert anna.submit(url(message), form(desk, message)).status_code == 303

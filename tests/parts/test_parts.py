@@ -10,8 +10,8 @@ from osm.base.errors import NotYours, ServiceError, TextChangedElsewhere
 from osm.flow.acts.act import record_breaches
 from osm.groups.acts import members
 from osm.messages.acts import executors
-from osm.models import DeadlineState, Part
-from osm.regulation.clocks import ClockKind
+from osm.models import Part
+from osm.regulation.clocks import ClockKind, DeadlineState
 from osm.regulation.errors import MissingInput, StaleVersion, TransitionNotAllowed
 from tests.office import at, events
 

@@ -71,12 +71,12 @@ def networks(app, plan):
     """Both pages connected to their emulators."""
     with vk_network(limits=False) as vk, ok_network(limits=False) as ok:
         vk.world.now, ok.world.now = int(NOON.timestamp()), int(NOON.timestamp()) * 1000
-        kept = app.extensions["osm_settings"]
-        app.extensions["osm_settings"] = replace(kept, network_urls={**kept.network_urls, "vk": vk.base, "ok": ok.base})
+        kept = app.extensions["osm"].settings
+        app.extensions["osm"].settings = replace(kept, network_urls={**kept.network_urls, "vk": vk.base, "ok": ok.base})
         connect_page("vk", str(vk.world.group), KEYS, actor=plan.desk.anna, now=NOW)
         connect_page("ok", ok.world.group, ok_emulator.KEYS, actor=plan.desk.anna, now=NOW)
         yield vk, ok
-        app.extensions["osm_settings"] = kept
+        app.extensions["osm"].settings = kept
 
 
 @pytest.fixture

@@ -13,10 +13,10 @@ from osm.plan.acts import news, planning
 from osm.plan.queries.week import own_pages, pages
 from osm.plan.rules.words import PublicationState
 from osm.regulation.pages.official import PageState
+from tests.cast import browser_of
 from tests.desk import NOW, RECEIVED
 from tests.office import at
 from tests.page_reading import filled
-from tests.people import browser_of
 
 THURSDAY = date(2026, 11, 26)
 OFFICE = "Администрация Приозёрного округа"

@@ -8,9 +8,9 @@ from datetime import timedelta
 import pytest
 
 from osm.plan.acts import posting
+from tests.cast import browser_of
 from tests.emulators.serving import Trouble
 from tests.page_reading import words
-from tests.people import browser_of
 from tests.plan.conftest import NOON
 from tests.plan.test_posting import posts, scheduled, tick
 

@@ -8,8 +8,8 @@ from sqlalchemy import func, select
 
 from osm.base.database import db
 from osm.models import Event
-from tests.people import browser_of
-from tests.staff.test_people_list import OLEG, ZOYA, book, look, press, sheets
+from tests.cast import browser_of
+from tests.people.test_people_list import OLEG, ZOYA, book, look, press, sheets
 
 
 def test_two_presses_at_one_moment_make_everybody_once(app, dina, cast):

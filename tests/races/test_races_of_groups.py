@@ -10,11 +10,12 @@ import pytest
 from osm.answers.acts import publication
 from osm.approvals.acts.approval import Override
 from osm.base.database import db
+from osm.base.errors import BulkRefused
 from osm.base.transaction import transaction
 from osm.flow.acts.act import load_message
 from osm.groups.acts.groups import approve_group, return_group, submit_group
 from osm.groups.acts.members import begin_common_final, create_group, join_group, leave_group
-from osm.messages.acts.bulk import BulkRefused, Chosen
+from osm.messages.acts.bulk import Chosen
 from osm.models import AnswerGroup, Draft, Event, GroupMember, GroupState, Message, OverrideReason, Promise, Reply, User
 from osm.regulation.errors import StaleVersion, TransitionNotAllowed
 from osm.regulation.words import Status

@@ -14,8 +14,8 @@ from osm.base.errors import NotYours
 from osm.groups.acts import members
 from osm.messages.acts import executors, routing
 from osm.messages.acts.executors import PartOrder
-from osm.models import Assignment, DeadlineState, Message, User
-from osm.regulation.clocks import ClockKind
+from osm.models import Assignment, Message, User
+from osm.regulation.clocks import ClockKind, DeadlineState
 from osm.regulation.errors import StaleVersion, TransitionNotAllowed
 from osm.regulation.parts import PartState
 from osm.regulation.words import Status

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from tests.people import Browser
+from tests.cast import Browser
 
 
 def numbers(page: str) -> list[str]:

@@ -10,8 +10,8 @@ from osm.base.database import db
 from osm.messages.acts import bulk, routing
 from osm.models import Event, Evidence, Message
 from osm.regulation.words import Status
+from tests.cast import browser_of
 from tests.office import at
-from tests.people import browser_of
 
 from .reading import listed, ticks
 

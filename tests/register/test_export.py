@@ -13,8 +13,8 @@ from osm.log.acts.record import Reading
 from osm.models import Author, Event
 from osm.register import screens
 from osm.regulation.words import Status
+from tests.cast import browser_of
 from tests.desk import URL
-from tests.people import browser_of
 
 
 def sheet_of(answer) -> list[list[object]]:

@@ -18,9 +18,9 @@ from osm.register.queries import rows
 from osm.regulation.pages.comment_words import CommentKind
 from osm.regulation.transitions import OPEN
 from osm.regulation.words import Status
+from tests.cast import browser_of
 from tests.desk import NOW, WAYS
 from tests.office import at
-from tests.people import browser_of
 
 from .reading import listed, numbers, total
 

@@ -8,8 +8,8 @@ import pytest
 
 from osm.check.acts import index
 from osm.regulation.words import Status
+from tests.cast import browser_of
 from tests.desk import NOW
-from tests.people import browser_of
 
 from .reading import listed, numbers, total
 

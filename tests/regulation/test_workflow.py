@@ -1,4 +1,4 @@
-"""Who may do what in which status, written down a second time. Which clocks a step moves: tests/clocks/test_rows.py.
+"""Who may do what in which status, written down a second time. Which clocks a step moves: tests/flow/test_rows.py.
 
 Codes: К curator, И executor, М moderator, Р head, А admin, С system. `*` marks a right under a condition.
 """

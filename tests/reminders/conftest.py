@@ -10,8 +10,10 @@ from sqlalchemy import update
 
 from osm.base.database import db
 from osm.base.transaction import transaction
+from osm.jobs import alarms, lanes
 from osm.models import Event, Reminder, ReminderMark, User
 from osm.regulation.control.hours import MailMode
+from osm.reminders.acts import mailing
 from osm.reminders.acts.due import read_log
 from osm.settings.mail import MailSettings, Security
 from tests.desk import NOW
@@ -54,22 +56,22 @@ def from_here(desk) -> Callable[[], None]:
 @pytest.fixture
 def mailbox(app, desk) -> Iterator[Mailbox]:
     """A real server on loopback that accepts the letters of the desk; everybody of the cast has an address."""
-    settings = app.extensions["osm_settings"]
+    settings = app.extensions["osm"].settings
     box = Mailbox()
     with transaction() as session:
         for login, person in desk.ids.items():
             session.execute(update(User).where(User.id == person).values(email=f"{login}@example.ru"))
     mail = MailSettings("127.0.0.1", box.port, Security.NONE, "osm@example.ru", base_url="https://osm.example.ru")
-    app.extensions["osm_settings"] = replace(settings, mail=mail)
+    app.extensions["osm"].settings = replace(settings, mail=mail)
     yield box
-    app.extensions["osm_settings"] = settings
+    app.extensions["osm"].settings = settings
     box.stop()
 
 
 @pytest.fixture(autouse=True)
 def _nothing_remembered(app) -> None:
-    for name in ("osm_mail_paused_until", "osm_mail_taken", "osm_done_at", "osm_troubles", "osm_alarms_since"):
-        app.extensions.pop(name, None)
+    for memory in (mailing.PAUSED, mailing.TAKEN, mailing.TROUBLES, lanes.DONE_AT, alarms.SINCE):
+        memory.forget(app)
 
 
 @pytest.fixture

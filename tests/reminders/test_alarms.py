@@ -10,12 +10,13 @@ import pytest
 from osm.base.database import db
 from osm.base.leases import WHOLE
 from osm.jobs import alarms, lanes
-from osm.jobs.alarms import JOB_WORDS, LANE_WORDS, look
+from osm.jobs.alarms import JOB_WORDS, LANE_WORDS, SINCE, look
 from osm.jobs.lanes import CLOCKS, JOBS, LANES, LONGEST_SILENCE, MAIL, Job, beat
 from osm.jobs.running import run_lane
 from osm.keeping.acts import nightly
 from osm.models import Reminder
 from osm.reminders.acts import mailing
+from osm.reminders.acts.mailing import TROUBLES
 from tests.desk import NOW
 
 from .conftest import select_kinds
@@ -90,7 +91,7 @@ def test_a_job_that_succeeds_the_next_time_is_not_reported(desk, monkeypatch):
 def test_a_process_that_starts_knows_what_failed_before(app, desk, monkeypatch):
     failing(monkeypatch, [True])
     run_lane(CLOCKS, NOW, WHOLE)
-    app.extensions.pop("osm_troubles")
+    TROUBLES.forget(app)
     failing(monkeypatch, [False])
     run_lane(CLOCKS, NOW + MINUTE, WHOLE)
     assert mailing.troubles() == []
@@ -103,7 +104,7 @@ def test_a_silent_lane_is_reported_once_each_time(app, desk):
     for lane in LANES[1:]:
         beat(lane, silent)
     assert look(silent) == 0  # the process has just started
-    app.extensions["osm_alarms_since"] -= LONGEST_SILENCE.total_seconds() + 1
+    SINCE.set(SINCE.get(app) - (LONGEST_SILENCE.total_seconds() + 1), app)
     assert look(silent) == 1
     assert look(silent + timedelta(seconds=30)) == 0
     assert db.session.scalar(db.select(Reminder.facts)) == {"name": "сроки"}
@@ -125,7 +126,7 @@ def test_a_disk_nearly_full_is_reported_once_a_day(desk, monkeypatch):
     ],
 )
 def test_a_backup_or_its_trial_failed(app, desk, monkeypatch, tmp_path, noted, facts, kind):
-    monkeypatch.setitem(app.extensions, "osm_settings", replace(app.extensions["osm_settings"], backup_dir=tmp_path))
+    monkeypatch.setattr(app.extensions["osm"], "settings", replace(app.extensions["osm"].settings, backup_dir=tmp_path))
     assert look(NOW) == 0  # none was made yet
     nightly._note(nightly.GOOD, NOW, {"file": "osm.zip"})
     nightly._note(noted, NOW, facts)

@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import Page, expect
 
+from osm.base.application import current_settings
 from osm.base.leases import WHOLE
 from osm.regulation.words import Status
 from osm.reminders.acts.due import read_log
@@ -36,8 +37,8 @@ def poll(page: Page) -> None:
 
 
 def test_from_the_act_to_the_bell_and_the_mailbox(app, desk, enter, clock, mailbox, live_url):
-    settings = app.extensions["osm_settings"]
-    app.extensions["osm_settings"] = replace(settings, mail=replace(settings.mail, base_url=live_url))
+    settings = app.extensions["osm"].settings
+    app.extensions["osm"].settings = replace(settings, mail=replace(settings.mail, base_url=live_url))
     boris = enter("boris", DESK)
     boris.goto(f"{live_url}/reminders/wishes")
     expect(boris.get_by_label("Рабочая почта")).to_have_value("boris@example.ru")
@@ -61,7 +62,7 @@ def test_from_the_act_to_the_bell_and_the_mailbox(app, desk, enter, clock, mailb
 
     # At 16:00 the digest is sent; its link opens the card on his telephone.
     clock.set(at("25.11 16:02"))
-    assert send_due(clock.now(), WHOLE) == 1
+    assert send_due(clock.now(), WHOLE, current_settings()) == 1
     (letter,) = mailbox.to("boris")
     assert "сводка на 25.11 16:02" in letter["Subject"]
     link = re.search(rf"{re.escape(live_url)}/messages/\d+", text_of(letter))[0]

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from osm.base.database import db
 from osm.models import Event
+from tests.people.test_people_list import book, look, press, sheets
 from tests.reminders.mailbox import text_of
-from tests.staff.test_people_list import book, look, press, sheets
 
 NINA = ("Сова Нина", "", "nina@example.ru", "", "", "ЖКХ", "Исполнитель")
 PETR = ("Лось Пётр", "", "petr@example.ru", "", "", "", "Модератор")
@@ -40,9 +40,9 @@ def test_a_refused_letter_becomes_a_sheet_and_the_rest_are_sent(desk, mailbox, d
 
 
 def test_no_server_no_waiting_for_each_letter(app, desk, mailbox, dina, monkeypatch):
-    page, settings = look(dina, book(NINA, PETR)).text, app.extensions["osm_settings"]
+    page, settings = look(dina, book(NINA, PETR)).text, app.extensions["osm"].settings
     nobody = replace(settings, mail=replace(settings.mail, port=1))
-    monkeypatch.setitem(app.extensions, "osm_settings", nobody)
+    monkeypatch.setattr(app.extensions["osm"], "settings", nobody)
     answer = press(dina, page, "letter")
     assert set(sheets(answer.text)) == {"nina", "petr"}
     assert answer.text.count("Письмо не ушло") == 1

@@ -8,8 +8,8 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from flask import current_app
 
+from osm.base.application import current_settings
 from osm.base.database import db
 from osm.base.leases import WHOLE
 from osm.base.transaction import transaction
@@ -21,7 +21,7 @@ from osm.regulation.words import Status
 from osm.reminders.acts import mailing
 from osm.reminders.acts.due import read_log, remind_of_terms
 from osm.reminders.acts.letters import open_list, remind
-from osm.reminders.acts.mailing import send_due, settle_interrupted
+from osm.reminders.acts.mailing import PAUSED, TAKEN, send_due, settle_interrupted
 from tests.desk import NOW
 from tests.office import at
 
@@ -47,7 +47,7 @@ def assigned(desk, mailbox) -> Message:
 
 def test_an_assignment_is_mailed_at_once(desk, mailbox, assigned):
     desk.give_topic(assigned, "Ремонт дорог")
-    assert send_due(NOW, WHOLE) == 1
+    assert send_due(NOW, WHOLE, current_settings()) == 1
     (letter,) = mailbox.letters
     assert letter["To"] == "boris@example.ru"
     assert letter["Subject"] == f"Направлено вам: № {assigned.number}"
@@ -57,7 +57,7 @@ def test_an_assignment_is_mailed_at_once(desk, mailbox, assigned):
     assert f"№ {assigned.number}, Ремонт дорог\nhttps://osm.example.ru/messages/{assigned.id}\n" in text
     assert "Петров" not in text
     assert "яма" not in text
-    assert send_due(NOW, WHOLE) == 0
+    assert send_due(NOW, WHOLE, current_settings()) == 0
     assert len(mailbox.letters) == 1
 
 
@@ -65,7 +65,7 @@ def test_what_comes_at_once_for_one_person_is_one_letter(desk, mailbox):
     for _ in range(3):
         desk.in_status(Status.IN_WORK)
     read_log(NOW)
-    assert send_due(NOW, WHOLE) == 1
+    assert send_due(NOW, WHOLE, current_settings()) == 1
     assert mailbox.letters[0]["Subject"] == "ОСМ: 3 напоминания"
 
 
@@ -73,15 +73,15 @@ def test_the_rest_waits_for_the_digest(desk, mailbox):
     desk.in_status(Status.ON_APPROVAL)
     desk.in_status(Status.APPROVED)
     read_log(NOW)
-    send_due(NOW, WHOLE)
+    send_due(NOW, WHOLE, current_settings())
     assert [letter["To"] for letter in mailbox.letters] == ["boris@example.ru"]  # the assignment
-    assert send_due(DIGEST - MINUTE, WHOLE) == 0
-    assert send_due(DIGEST, WHOLE) == 2
+    assert send_due(DIGEST - MINUTE, WHOLE, current_settings()) == 0
+    assert send_due(DIGEST, WHOLE, current_settings()) == 2
     (to_anna,) = mailbox.to("anna")
     assert to_anna["Subject"] == "ОСМ: 1 напоминание, сводка на 25.11 16:02"
     assert "Проект ждёт согласования" in text_of(to_anna)
     assert "Ответ согласован" in text_of(mailbox.to("boris")[1])
-    assert send_due(DIGEST + MINUTE, WHOLE) == 0
+    assert send_due(DIGEST + MINUTE, WHOLE, current_settings()) == 0
 
 
 def test_seen_or_finished_things_are_in_no_digest(desk, mailbox):
@@ -90,8 +90,8 @@ def test_seen_or_finished_things_are_in_no_digest(desk, mailbox):
     desk.submitted(message, "25.11 14:57")  # before the term
     read_log(at("25.11 14:58"))
     open_list(actor=_with_unread(desk.anna), now=at("25.11 15:00"))
-    send_due(at("25.11 14:58"), WHOLE)
-    assert send_due(DIGEST, WHOLE) == 0
+    send_due(at("25.11 14:58"), WHOLE, current_settings())
+    assert send_due(DIGEST, WHOLE, current_settings()) == 0
     assert mailbox.to("anna") == []
     assert not {"waiting", "sending"} & set(states())
 
@@ -110,13 +110,13 @@ def test_each_person_says_how_he_wants_them(desk, mailbox, wants, mode, at_once)
     wants("boris", mode)
     desk.in_status(Status.IN_WORK)
     read_log(NOW)
-    assert send_due(NOW, WHOLE) == at_once
-    assert send_due(DIGEST, WHOLE) == (mode is MailMode.DIGEST)
+    assert send_due(NOW, WHOLE, current_settings()) == at_once
+    assert send_due(DIGEST, WHOLE, current_settings()) == (mode is MailMode.DIGEST)
 
 
 def test_who_wants_no_letters_any_more_gets_none(desk, mailbox, assigned, wants):
     wants("boris", MailMode.NONE)
-    assert send_due(NOW, WHOLE) == 0
+    assert send_due(NOW, WHOLE, current_settings()) == 0
     assert states() == ["none"]
 
 
@@ -124,9 +124,9 @@ def test_in_working_time_only_urgent_ones_excepted(desk, mailbox, wants):
     wants("dina", MailMode.DIGEST)
     remind(Kind.LOG_FAULT, "night", [desk.ids["dina"]], at=NIGHT)
     remind(Kind.HURRIED, "night", [desk.ids["boris"]], at=NIGHT)
-    assert send_due(NIGHT, WHOLE) == 1
+    assert send_due(NIGHT, WHOLE, current_settings()) == 1
     assert [letter["To"] for letter in mailbox.letters] == ["dina@example.ru"]
-    assert send_due(at("26.11 09:00"), WHOLE) == 1
+    assert send_due(at("26.11 09:00"), WHOLE, current_settings()) == 1
 
 
 def test_a_digest_with_an_unclear_end_is_not_repeated(desk, mailbox, wants):
@@ -135,17 +135,17 @@ def test_a_digest_with_an_unclear_end_is_not_repeated(desk, mailbox, wants):
     desk.in_status(Status.IN_WORK)
     read_log(NOW)
     mailbox.hangs_up = 1
-    assert send_due(DIGEST, WHOLE) == 0
+    assert send_due(DIGEST, WHOLE, current_settings()) == 0
     assert states() == ["unclear"]
     for hours in range(1, 30):
-        send_due(DIGEST + timedelta(hours=hours), WHOLE)
+        send_due(DIGEST + timedelta(hours=hours), WHOLE, current_settings())
     assert len(mailbox.letters) == 1
 
 
 def test_an_urgent_one_is_repeated_and_is_the_same_letter(desk, mailbox, assigned):
     mailbox.hangs_up = 2
     for minutes in (0, 0.5, 1, 3, 10):
-        send_due(NOW + minutes * MINUTE, WHOLE)
+        send_due(NOW + minutes * MINUTE, WHOLE, current_settings())
     assert states() == ["sent"]
     assert len(mailbox.letters) == 3
     assert len({letter["Message-ID"] for letter in mailbox.letters}) == 1
@@ -165,12 +165,12 @@ def test_killed_between_the_letter_and_its_note(desk, mailbox, wants, monkeypatc
     with monkeypatch.context() as patch:
         patch.setattr(mailing, "_mark", die)
         with pytest.raises(KeyboardInterrupt):
-            send_due(DIGEST, WHOLE)
-    current_app.extensions.pop("osm_mail_taken")  # the memory of its process is gone
+            send_due(DIGEST, WHOLE, current_settings())
+    TAKEN.forget()  # the memory of its process is gone
     assert states() == ["sending"]
-    assert send_due(DIGEST + MINUTE, WHOLE) == 0  # another process may still be sending
+    assert send_due(DIGEST + MINUTE, WHOLE, current_settings()) == 0  # another process may still be sending
     settle_interrupted(DIGEST + MINUTE)
-    send_due(DIGEST + 5 * MINUTE, WHOLE)
+    send_due(DIGEST + 5 * MINUTE, WHOLE, current_settings())
     assert len(mailbox.letters) == letters
     assert len({letter["Message-ID"] for letter in mailbox.letters}) == 1
     assert states() == ["sent" if letters == 2 else "unclear"]
@@ -183,10 +183,10 @@ def test_killed_before_the_letter_nothing_has_gone_and_it_goes_once(desk, mailbo
     with monkeypatch.context() as patch:
         patch.setattr(mailing, "_claim", die)
         with pytest.raises(KeyboardInterrupt):
-            send_due(NOW, WHOLE)
+            send_due(NOW, WHOLE, current_settings())
     assert (mailbox.letters, states()) == ([], ["waiting"])
     settle_interrupted(NOW)
-    assert send_due(NOW, WHOLE) == 1
+    assert send_due(NOW, WHOLE, current_settings()) == 1
     assert len(mailbox.letters) == 1
 
 
@@ -194,17 +194,17 @@ def test_an_unknown_address_is_given_up_without_delaying_others(desk, mailbox):
     mailbox.refused["boris@example.ru"] = "550 no such user"
     desk.in_status(Status.ON_APPROVAL)
     read_log(NOW)
-    send_due(NOW, WHOLE)
+    send_due(NOW, WHOLE, current_settings())
     assert states("assigned") == ["failed"]
-    assert send_due(DIGEST, WHOLE) == 1
+    assert send_due(DIGEST, WHOLE, current_settings()) == 1
     assert len(mailbox.to("anna")) == 1
 
 
 def test_a_server_that_says_later_is_asked_later(desk, mailbox, assigned):
     mailbox.answers = ["451 later"]
-    assert send_due(NOW, WHOLE) == 0
-    assert send_due(NOW + timedelta(seconds=30), WHOLE) == 0
-    assert send_due(NOW + MINUTE, WHOLE) == 1
+    assert send_due(NOW, WHOLE, current_settings()) == 0
+    assert send_due(NOW + timedelta(seconds=30), WHOLE, current_settings()) == 0
+    assert send_due(NOW + MINUTE, WHOLE, current_settings()) == 1
     assert len(mailbox.letters) == 1
 
 
@@ -217,18 +217,20 @@ def deaf() -> Iterator[int]:
 
 def test_a_hanging_server_is_left_after_a_while_without_losses(app, desk, mailbox, assigned, deaf, monkeypatch):
     monkeypatch.setattr(mailing, "TIMEOUT_SECONDS", 0.2)
-    settings = app.extensions["osm_settings"]
-    app.extensions["osm_settings"] = replace(settings, mail=replace(settings.mail, port=deaf))
+    settings = app.extensions["osm"].settings
+    app.extensions["osm"].settings = replace(settings, mail=replace(settings.mail, port=deaf))
     desk.in_status(Status.REWORK)
     read_log(NOW)
-    assert send_due(NOW, WHOLE) == 0
+    assert send_due(NOW, WHOLE, current_settings()) == 0
     assert set(states()) == {"waiting"}
     assert [(one.name, one.reason) for one in mailing.troubles()] == [(mailing.SERVER, "сервер не отвечает")]
-    app.extensions["osm_settings"] = settings
-    assert send_due(NOW, WHOLE) == 0  # no new try for a minute
-    app.extensions.pop("osm_mail_paused_until")
-    assert send_due(NOW + MINUTE, WHOLE) == 0  # if this letter were the reason, others would be sent first
-    assert send_due(NOW + 2 * MINUTE, WHOLE) == 1
+    app.extensions["osm"].settings = settings
+    assert send_due(NOW, WHOLE, current_settings()) == 0  # no new try for a minute
+    PAUSED.forget(app)
+    assert (
+        send_due(NOW + MINUTE, WHOLE, current_settings()) == 0
+    )  # if this letter were the reason, others would be sent first
+    assert send_due(NOW + 2 * MINUTE, WHOLE, current_settings()) == 1
     assert mailing.troubles() == []
 
 
@@ -241,16 +243,16 @@ def test_a_letter_where_the_server_hangs_up_delays_no_other(app, desk, mailbox):
         )
     read_log(NOW)
     for minutes in (1, 2):
-        send_due(NOW + minutes * MINUTE, WHOLE)
-        app.extensions.pop("osm_mail_paused_until", None)
+        send_due(NOW + minutes * MINUTE, WHOLE, current_settings())
+        PAUSED.forget(app)
     assert len(mailbox.to("lidia")) == 1
 
 
 def test_what_could_not_go_in_working_time_waits_for_the_morning(desk, mailbox, assigned):
     mailbox.answers = ["451 later"]
-    send_due(at("25.11 17:59"), WHOLE)
-    assert send_due(NIGHT, WHOLE) == 0
-    assert send_due(at("26.11 09:00"), WHOLE) == 1
+    send_due(at("25.11 17:59"), WHOLE, current_settings())
+    assert send_due(NIGHT, WHOLE, current_settings()) == 0
+    assert send_due(at("26.11 09:00"), WHOLE, current_settings()) == 1
 
 
 def test_while_the_server_hangs_no_lock_is_held(app, desk, mailbox, assigned, monkeypatch):
@@ -263,14 +265,14 @@ def test_while_the_server_hangs_no_lock_is_held(app, desk, mailbox, assigned, mo
         given(self, message, to, about_to)
 
     monkeypatch.setattr(mailing.Post, "send", send)
-    assert send_due(NOW, WHOLE) == 1
+    assert send_due(NOW, WHOLE, current_settings()) == 1
 
 
 def test_without_a_server_nothing_waits(app, desk):
     desk.in_status(Status.IN_WORK)
     read_log(NOW)
     assert states() == [MailState.NONE]
-    assert send_due(NOW, WHOLE) == 0
+    assert send_due(NOW, WHOLE, current_settings()) == 0
 
 
 def test_a_russian_domain_is_written_as_servers_know_it(desk, mailbox):
@@ -278,5 +280,5 @@ def test_a_russian_domain_is_written_as_servers_know_it(desk, mailbox):
         desk.boris.email = "boris@почта.рф"
     desk.in_status(Status.IN_WORK)
     read_log(NOW)
-    assert send_due(NOW, WHOLE) == 1
+    assert send_due(NOW, WHOLE, current_settings()) == 1
     assert mailbox.letters[0]["To"] == "boris@xn--80a1acny.xn--p1ai"

@@ -18,8 +18,8 @@ from tests.desk import NOW
 
 @pytest.fixture
 def fresh(app, desk):
-    for name in (DONE_ONCE, DONE_UNTIL):
-        app.extensions.pop(name)
+    for memory in (DONE_ONCE, DONE_UNTIL):
+        memory.forget(app)
     return desk
 
 

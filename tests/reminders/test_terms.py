@@ -12,8 +12,8 @@ from osm.base.database import db
 from osm.base.transaction import transaction
 from osm.flow.acts.clocks import in_force
 from osm.messages.acts import executors
-from osm.models import Deadline, DeadlineState, Reminder
-from osm.regulation.clocks import ClockKind
+from osm.models import Deadline, Reminder
+from osm.regulation.clocks import ClockKind, DeadlineState
 from osm.regulation.control.hours import BEFORE
 from osm.regulation.words import Status
 from osm.reminders.acts.due import remind_of_promises, remind_of_terms, remind_of_the_morning

@@ -7,6 +7,7 @@ from datetime import datetime
 import pytest
 from sqlalchemy import update
 
+from osm.base.application import current_settings
 from osm.base.database import db
 from osm.base.leases import WHOLE
 from osm.base.transaction import give_up, transaction
@@ -39,7 +40,7 @@ def set_since(desk, since: datetime) -> None:
 
 def work(now: datetime) -> None:
     write_due(now)
-    send_due(now, WHOLE)
+    send_due(now, WHOLE, current_settings())
 
 
 def test_the_head_gets_the_figures_of_the_page(desk, wanted, gleb, clock):
@@ -89,7 +90,7 @@ def test_it_goes_though_the_reminder_was_seen_and_others_wait_for_their_digest(d
     write_due(MONDAY)
     with transaction() as session:
         session.execute(update(Reminder).values(seen_at=MONDAY))
-    send_due(MONDAY, WHOLE)
+    send_due(MONDAY, WHOLE, current_settings())
     assert len(wanted.to("gleb")) == 1
 
 

@@ -15,9 +15,9 @@ from osm.models import AnswerTemplate, Draft, Message
 from osm.regulation.transitions import available_actions
 from osm.regulation.words import Status
 from osm.retention.queries import ENDED
+from tests.cast import browser_of
 from tests.desk import WAYS
 from tests.page_reading import words
-from tests.people import browser_of
 
 from .office import purge_all
 

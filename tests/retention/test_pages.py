@@ -15,8 +15,8 @@ from osm.models import LegalHold, Message
 from osm.regulation.words import Status
 from osm.retention.acts import purge
 from osm.retention.rules import Kept
+from tests.cast import browser_of
 from tests.page_reading import words
-from tests.people import browser_of
 
 PAGE = "/admin/keeping"
 

@@ -14,11 +14,12 @@ from osm.base.database import db
 from osm.base.errors import ServiceError
 from osm.base.leases import Pace
 from osm.base.transaction import transaction
+from osm.base.types import Span
 from osm.flow.acts.clocks import in_force
 from osm.log.acts.audit import seal_events, verify_log
 from osm.models import Attachment, Author, Draft, LegalHold, Message
 from osm.regulation.errors import MissingInput
-from osm.reports.queries.counting import EVERYTHING, Span, read_clocks
+from osm.reports.queries.counting import EVERYTHING, read_clocks
 from osm.reports.queries.figures import figures_of
 from osm.reports.queries.streets import breakdowns_of
 from osm.retention import queries

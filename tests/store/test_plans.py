@@ -11,12 +11,13 @@ from flask import current_app
 from sqlalchemy import event, select
 
 from osm.base.database import db
+from osm.base.types import Span
 from osm.flow.acts.clocks import in_force
 from osm.imports.queries import editions
 from osm.messages.acts.entry import known_authors
 from osm.reminders.acts import due, mailing
 from osm.reminders.queries import unseen
-from osm.reports.queries.counting import EVERYTHING, Span, read_clocks
+from osm.reports.queries.counting import EVERYTHING, read_clocks
 from tests.databases import POSTGRESQL
 from tests.desk import NOW
 from tests.office import VLADIVOSTOK
@@ -80,7 +81,7 @@ def test_authors_are_found_by_network_and_address_together_and_never_one_by_one_
     ("ask", "index"),
     [
         (lambda: db.session.scalar(due.reminds_after(500)), "INTEGER PRIMARY KEY"),
-        (lambda: list(mailing._due(NOW, current_app.extensions["osm_settings"])), "ix_reminder_to_mail"),
+        (lambda: list(mailing._due(NOW, current_app.extensions["osm"].settings)), "ix_reminder_to_mail"),
         (lambda: mailing.settle_interrupted(NOW), "ix_reminder_to_mail"),
         (lambda: db.session.scalar(select(unseen(1, NOW))), "ix_reminder_unseen"),
     ],

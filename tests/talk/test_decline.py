@@ -13,9 +13,9 @@ from osm.messages.acts.executors import PartOrder
 from osm.models import Deadline, Department, Note
 from osm.regulation.words import Status
 from osm.talk import acts
+from tests.cast import browser_of
 from tests.desk import NOW
 from tests.page_reading import badge, page_of, rows, sections, words
-from tests.people import browser_of
 
 WHY = "Это дорога округа, не двор"
 

@@ -17,10 +17,10 @@ from osm.regulation.errors import MissingInput
 from osm.regulation.words import Status
 from osm.talk import acts
 from osm.talk.acts import HurriedAlready
+from tests.cast import browser_of
 from tests.desk import NOW
 from tests.office import at
 from tests.page_reading import rows, words
-from tests.people import browser_of
 
 LATE = at("25.11 15:00")
 

@@ -16,10 +16,10 @@ from osm.models import Event, Note, NoteKind, UserRole
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import Role, Status
 from osm.talk import acts
+from tests.cast import browser_of
 from tests.desk import NOW
 from tests.office import at
 from tests.page_reading import badge, page_of, rows, sections, words
-from tests.people import browser_of
 
 SECRET = "Позвонить Петровой, она всё знает"
 

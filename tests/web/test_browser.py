@@ -15,6 +15,7 @@ from osm import create_app
 from osm.base.application import FixedClock
 from osm.regulation.errors import StaleVersion
 from osm.shell.access import signed_in
+from osm.shell.frame.nav import COUNTS
 from tests.conftest import MORNING
 from tests.databases import SQLITE, let_go
 from tests.in_browser import log_in, violations
@@ -30,7 +31,7 @@ COMPLAINT = re.compile("policy|refused|error", re.IGNORECASE)
 @pytest.fixture(scope="module")
 def gallery(_shared_app) -> Flask:
     """The application with one more page that has every part of the screens."""
-    other = create_app(_shared_app(SQLITE).extensions["osm_settings"], FixedClock(MORNING))
+    other = create_app(_shared_app(SQLITE).extensions["osm"].settings, FixedClock(MORNING))
     other.jinja_env.loader = ChoiceLoader([other.jinja_loader, FileSystemLoader(Path(__file__).parent / "templates")])
 
     def stale():
@@ -115,8 +116,8 @@ def test_pages_are_accessible_and_fit(browser: Browser, site: str, theme, width)
 @pytest.fixture
 def full_menu(app, monkeypatch) -> None:
     """Everything that is counted has more than its badge can show."""
-    counts = app.extensions["osm_counts"]
-    monkeypatch.setitem(app.extensions, "osm_counts", dict.fromkeys(counts, lambda *_: 5000))
+    counts = COUNTS.get(app)
+    monkeypatch.setitem(app.extensions["osm"].remembers, COUNTS, dict.fromkeys(counts, lambda *_: 5000))
 
 
 @pytest.mark.parametrize("width", [1263, 1007, 390])  # 1280 and 1024 less a scroll bar
@@ -135,8 +136,8 @@ def test_a_full_menu_takes_one_line(browser: Browser, full_menu, live_url, width
 
 @pytest.mark.parametrize("width", [1263, 1007])
 def test_all_entries_fit_with_two_digits(browser: Browser, app, monkeypatch, live_url, width):
-    counts = app.extensions["osm_counts"]
-    monkeypatch.setitem(app.extensions, "osm_counts", dict.fromkeys(counts, lambda *_: 33))
+    counts = COUNTS.get(app)
+    monkeypatch.setitem(app.extensions["osm"].remembers, COUNTS, dict.fromkeys(counts, lambda *_: 33))
     page = browser.new_context(viewport={"width": width, "height": 844}).new_page()
     log_in(page, live_url, where="/moderation")
     expect(page.locator("#badge-section-moderation")).to_have_text(re.compile("66"))

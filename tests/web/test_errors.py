@@ -73,7 +73,7 @@ def _troubled() -> Iterator[Callable[[Flask], Flask]]:
 
         @cache
         def made(app: Flask) -> Flask:
-            other = create_app(app.extensions["osm_settings"], FixedClock(app.extensions["osm_clock"].now()))
+            other = create_app(app.extensions["osm"].settings, FixedClock(app.extensions["osm"].clock.now()))
             other.test_client_class = app.test_client_class
             other.add_url_rule("/trouble/<kind>", "trouble", public(raise_it), methods=["GET", "POST"])
             stack.callback(let_go, other)

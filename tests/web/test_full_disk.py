@@ -111,7 +111,7 @@ def test_every_page_is_shown_to_all_logged_in_people(app, desk, put, frozen, req
     numbers = [desk.in_status(status).id for status in (Status.NEW, Status.IN_WORK, Status.ON_APPROVAL)]
     put("Вы идиоты", "Спасибо")
     browsers = {login: request.getfixturevalue(login) for login in PEOPLE.values()}
-    app.extensions["osm_clock"].set(AT_THE_DESK + timedelta(hours=1))
+    app.extensions["osm"].clock.set(AT_THE_DESK + timedelta(hours=1))
     frozen()
     failed = set()
     for rule, login in PAGES:
@@ -201,7 +201,7 @@ def test_a_photo_that_finds_no_room_leaves_nothing(desk, boris, full_disk):
 
 
 def test_a_file_of_the_import_that_finds_no_room_leaves_nothing(app, anna, full_disk):
-    folder = Path(app.extensions["osm_settings"].data_dir)
+    folder = Path(app.extensions["osm"].settings.data_dir)
     before = everything_in(folder / "imports")
     anna.token()
     full_disk()

@@ -22,7 +22,7 @@ from osm.messages.acts import routing
 from osm.models import Assignment, DraftText, Event, User, WebSession
 from osm.regulation.words import Role, Status
 from osm.shell import lock_waits
-from osm.shell.lock_waits import Writers
+from osm.shell.lock_waits import WRITERS, Writers
 from tests.desk import NOW
 from tests.in_browser import log_in
 from tests.races.test_races_over_http import Visitor
@@ -111,7 +111,7 @@ def test_every_page_is_shown_while_somebody_writes(app, desk, request, login):
     seen = [route for route in ROUTES if route.rule != "/" and any(_may(route, one) for one in before)]
     plain = [route for route in ROUTES if "GET" in route.methods and "<" not in route.rule and _may(route, person)]
     pages = [route.rule for route in plain if route not in seen]
-    app.extensions["osm_clock"] = FixedClock(NOW + timedelta(hours=1))
+    app.extensions["osm"].clock = FixedClock(NOW + timedelta(hours=1))
     with held(app):
         answers = {path: browser.get(path) for path in own + pages}
     refused = {path for path, answer in answers.items() if answer.status_code >= 500}
@@ -240,7 +240,7 @@ def test_forms_that_wait_leave_threads_to_the_readers(app, desk, gleb, monkeypat
     """Four forms at a server of four threads. Two wait for the full time, the others give up and say so."""
     message = desk.in_status(Status.IN_WORK)
     form = {"text": "Яму засыпали.", "reply_id": message.replies[-1].id, "screen": "answer", "saved_at": ""}
-    monkeypatch.setitem(app.extensions, "osm_writers", Writers(2))
+    monkeypatch.setitem(app.extensions["osm"].remembers, WRITERS, Writers(2))
     with serving(app) as address, ThreadPoolExecutor(4) as sending:
         boris = Visitor(address, "boris", "пароль-boris")
         token = boris.token("/password")

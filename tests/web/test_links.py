@@ -17,7 +17,7 @@ from osm.regulation.words import Status
 from osm.settings import ROOT
 from tests.desk import NOW
 from tests.office import at
-from tests.official.test_site import entry, zone
+from tests.pages.test_site import entry, zone
 
 __all__ = ["entry", "zone"]
 

@@ -12,15 +12,16 @@ from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import event
 
 from osm.base.database import db
-from osm.base.durable import Disk, folders_of
+from osm.base.durable import DISK, Disk, folders_of
+from osm.base.leases import WorkerBeat
 from osm.base.transaction import transaction
 from osm.flow.acts import act
 from osm.jobs.lanes import LANES, beat
 from osm.keeping.acts import nightly
-from osm.models import Author, OutboxAction, WorkerBeat
+from osm.models import Author, OutboxAction
 from osm.regulation.pages.comment_words import OutboxKind
 from osm.regulation.words import Status
-from osm.reminders.acts.mailing import SERVER, note_trouble
+from osm.reminders.acts.mailing import SERVER, TROUBLES, note_trouble
 from osm.serve.processes import proxy_options
 from osm.settings import SettingsError
 from tests.office import at
@@ -32,13 +33,13 @@ TOKEN = "tests-Jm4sXq8RvY2kNc6WbTz1HdLfPo7EaGu9"
 @pytest.fixture
 def settings(app):
     """`settings(name=…)`: those of the application, for this test."""
-    before = app.extensions["osm_settings"]
+    before = app.extensions["osm"].settings
 
     def change(**given):
-        app.extensions["osm_settings"] = replace(app.extensions["osm_settings"], **given)
+        app.extensions["osm"].settings = replace(app.extensions["osm"].settings, **given)
 
     yield change
-    app.extensions["osm_settings"] = before
+    app.extensions["osm"].settings = before
 
 
 def scrape(client) -> dict[tuple[str, ...], float]:
@@ -105,8 +106,8 @@ def test_a_token_that_can_be_guessed_is_refused(make_settings):
 
 
 def test_lanes_and_troubles(app, client, clock, monkeypatch):
-    disk = Disk(folders_of(app.extensions["osm_settings"]))  # remembers no refusal of another test
-    monkeypatch.setitem(app.extensions, "osm_disk", disk)
+    disk = Disk(folders_of(app.extensions["osm"].settings))  # remembers no refusal of another test
+    monkeypatch.setitem(app.extensions["osm"].remembers, DISK, disk)
     with app.app_context():
         beat(LANES[0], clock.now())
         note_trouble(SERVER, clock.now())
@@ -117,7 +118,7 @@ def test_lanes_and_troubles(app, client, clock, monkeypatch):
     assert said["osm_trouble_seconds", SERVER] == 50
     assert said["osm_database_up",] == said["osm_disk_writable",] == 1
     assert said["osm_disk_free_bytes",] > 0
-    app.extensions.pop("osm_troubles", None)
+    TROUBLES.forget(app)
 
 
 def test_terms_and_breaches(desk, clock, client):

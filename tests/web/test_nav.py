@@ -9,9 +9,10 @@ import pytest
 from osm.base.transaction import transaction
 from osm.models import UserRole
 from osm.regulation.words import Role
+from osm.shell.frame.nav import COUNTS, INSIDE
 from osm.shell.frame.sections import ROWS, SECTIONS
 from osm.version import VERSION
-from tests.people import Browser, browser_of
+from tests.cast import Browser, browser_of
 from tests.statements import counted as statements
 
 from .routes import ROUTES
@@ -175,8 +176,8 @@ def test_the_menu_of_the_person_ends_with_the_version(app, anna):
 def counted(app, monkeypatch):
     numbers = {"/": 1234, "/approvals": 3, "/moderation": 0, "/blacklist": 2, "/plan": 1, "/plan/news": 4}
     counts = {path: lambda *_, path=path: numbers[path] for path in numbers}
-    monkeypatch.setitem(app.extensions, "osm_counts", counts)
-    monkeypatch.setitem(app.extensions, "osm_counts_inside", {"/moderation/outbox": lambda *_: 7})
+    monkeypatch.setitem(app.extensions["osm"].remembers, COUNTS, counts)
+    monkeypatch.setitem(app.extensions["osm"].remembers, INSIDE, {"/moderation/outbox": lambda *_: 7})
 
 
 def test_an_entry_has_the_sum_of_its_tabs_and_a_tab_its_own(counted, anna):

@@ -17,7 +17,7 @@ from osm.files.acts import files as acts_files
 from osm.files.acts.files import Upload
 from osm.register import screens
 from osm.regulation.words import Status
-from osm.shell.turns import IN_ALL, NotYourTurn, Turns
+from osm.shell.turns import IN_ALL, TURNS, NotYourTurn, Turns
 from tests.desk import NOW
 from tests.in_browser import log_in, violations
 from tests.pictures import picture
@@ -63,9 +63,9 @@ PRINTED = {path for path in FILES if path.endswith("/journal")}
 @pytest.fixture(autouse=True)
 def free_turns(app):
     """One application serves all tests: requests of the test before no longer wait."""
-    app.extensions["osm_turns"] = Turns(IN_ALL)
+    TURNS.set(Turns(IN_ALL), app)
     yield
-    app.extensions["osm_turns"] = Turns(IN_ALL)
+    TURNS.set(Turns(IN_ALL), app)
 
 
 @contextmanager
@@ -186,7 +186,7 @@ def test_eight_files_at_once_leave_the_pages_to_everybody(app, anna, boris, vera
 
 
 def test_what_is_asked_for_again_comes_once_the_turn_has_come(anna, boris, vera, app):
-    with at_work(app.extensions["osm_turns"], *OTHERS, now=time.monotonic()):
+    with at_work(TURNS.get(app), *OTHERS, now=time.monotonic()):
         assert anna.get(EXPORT, headers=PAGE).status_code == 503
     assert anna.get(EXPORT, headers=PAGE).mimetype.endswith("spreadsheetml.sheet")
 
@@ -195,7 +195,7 @@ def test_what_is_asked_for_again_comes_once_the_turn_has_come(anna, boris, vera,
 @pytest.mark.parametrize(("path", "login"), FILES.items())
 def test_every_file_has_its_turn(app, request, path, login):
     browser = request.getfixturevalue(login)
-    with at_work(app.extensions["osm_turns"], *OTHERS, now=time.monotonic()):
+    with at_work(TURNS.get(app), *OTHERS, now=time.monotonic()):
         answer = browser.get(path, headers=PAGE)
         assert (answer.status_code, answer.headers["Retry-After"]) == (503, "2")
     assert browser.get(path, headers=PAGE).status_code in (200, 404)
@@ -203,7 +203,7 @@ def test_every_file_has_its_turn(app, request, path, login):
 
 @pytest.mark.parametrize("path", ["/imports", "/imports/1/sheet", "/admin/log/verify"])
 def test_a_form_that_takes_long_is_asked_to_come_again(app, dina, path):
-    with at_work(app.extensions["osm_turns"], *OTHERS, now=time.monotonic()):
+    with at_work(TURNS.get(app), *OTHERS, now=time.monotonic()):
         answer = dina.submit(path, headers=PAGE)
     assert (answer.status_code, answer.headers["Retry-After"], "Refresh" in answer.headers) == (503, "2", False)
     assert "ничего не изменено: повторите через несколько секунд" in answer.text
@@ -220,17 +220,17 @@ def test_a_small_picture_waits_until_it_is_drawn_and_then_never(app, desk, anna)
     uploads = [Upload("a.png", picture(size=(62, 44)))]
     (row,) = acts_files.attach_reply_photos(message.id, uploads, actor=desk.boris, now=NOW)
     address = f"/files/{row.id}/small"
-    with at_work(app.extensions["osm_turns"], *OTHERS, now=time.monotonic()):
+    with at_work(TURNS.get(app), *OTHERS, now=time.monotonic()):
         answer = anna.get(address, headers={"Accept": "image/avif,image/webp,*/*"})
         assert (answer.status_code, answer.headers["Retry-After"]) == (503, "2")
         assert not acts_files.is_drawn(row.sha256)
     assert anna.get(address).mimetype == "image/jpeg"
-    with at_work(app.extensions["osm_turns"], *OTHERS, now=time.monotonic()):
+    with at_work(TURNS.get(app), *OTHERS, now=time.monotonic()):
         assert anna.get(address).mimetype == "image/jpeg"
 
 
 def test_a_script_gets_json(app, anna):
-    with at_work(app.extensions["osm_turns"], *OTHERS, now=time.monotonic()):
+    with at_work(TURNS.get(app), *OTHERS, now=time.monotonic()):
         answer = anna.get(EXPORT, headers={"Accept": "application/json"})
     assert (answer.status_code, answer.headers["Retry-After"], answer.json["kind"]) == (503, "2", "NotYourTurn")
 
@@ -241,7 +241,7 @@ def test_the_file_comes_automatically_in_its_turn(app, new_context, desk, live_u
     page = new_context().new_page()
     log_in(page, live_url)
     page.goto(f"{live_url}/messages")
-    with at_work(app.extensions["osm_turns"], *OTHERS, now=time.monotonic()):
+    with at_work(TURNS.get(app), *OTHERS, now=time.monotonic()):
         page.get_by_text("Скачать XLSX").click()
         expect(page.get_by_role("heading", name="Ждём очереди")).to_be_visible()
         assert violations(page) == []
@@ -258,7 +258,7 @@ def test_a_small_picture_comes_automatically_once_it_is_drawn(app, new_context, 
     acts_files.attach_reply_photos(message.id, uploads, actor=desk.boris, now=NOW)
     page = new_context().new_page()
     log_in(page, live_url, "boris")
-    with at_work(app.extensions["osm_turns"], *OTHERS, now=time.monotonic()):
+    with at_work(TURNS.get(app), *OTHERS, now=time.monotonic()):
         with page.expect_response(re.compile("/small$")) as answer:
             page.goto(f"{live_url}/messages/{message.id}/answer")
         assert answer.value.status == 503

@@ -25,9 +25,9 @@ from osm.models import Comment, Event
 from osm.plan.acts import outgoing
 from osm.regulation.words import Status
 from tests.answers.test_every_act import ACTS, TYPED, start
+from tests.cast import Browser
 from tests.comments.conftest import line
 from tests.desk import NOW, Desk
-from tests.people import Browser
 from tests.worker.boundary import Boundary, watched
 
 pytestmark = pytest.mark.sqlite
@@ -122,7 +122,7 @@ def test_a_call_that_fails_leaves_all_or_nothing_and_says_so(
 ):
     one, numbers, wrong = PRESSES[name], itertools.count(1), []
     person = request.getfixturevalue(one.who) if one.who else None
-    with watched(app.extensions["osm_settings"].data_dir) as boundary:
+    with watched(app.extensions["osm"].settings.data_dir) as boundary:
         press(app, person, one, one.form(desk, next(numbers)), boundary)  # what is made once is there from here on
         boundary.fail(None)
         status, page, wanted = press(app, person, one, one.form(desk, next(numbers)), boundary)

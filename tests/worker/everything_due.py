@@ -27,6 +27,7 @@ from osm.comments.acts.deletions import Fetching
 from osm.connections.acts import asking as acts_asking
 from osm.guarding.acts import leaving
 from osm.imports.acts import runs
+from osm.jobs.alarms import SINCE
 from osm.listening.acts import called, hearing
 from osm.listening.acts.called import Reading
 from osm.listening.acts.hearing import Listening
@@ -77,9 +78,9 @@ class Everything:
         shutil.copyfile(file, self.copies.parent / "kept.sqlite3")
         self._kept["worlds"] = [_without_locks(world) for world in self.worlds]
         self._kept["instagram"] = _without_locks(self.instagram)
-        self._kept["seals"] = self.app.extensions["osm_settings"].seals_file.read_bytes()
-        self.app.extensions.pop("osm_alarms_since", None)  # the worker has just begun: no lane is silent yet
-        self._kept["extensions"] = dict(self.app.extensions)
+        self._kept["seals"] = self.app.extensions["osm"].settings.seals_file.read_bytes()
+        SINCE.forget(self.app)  # the worker has just begun: no lane is silent yet
+        self._kept["remembers"] = dict(self.app.extensions["osm"].remembers)
 
     def put_back(self) -> None:
         put_away()
@@ -91,11 +92,12 @@ class Everything:
         for one, kept in zip([*self.worlds, self.instagram], [*self._kept["worlds"], self._kept["instagram"]],
                              strict=True):  # fmt: skip
             one.__dict__.update(copy.deepcopy(kept))
-        self.app.extensions.clear()
-        self.app.extensions.update(self._kept["extensions"])
-        self.app.extensions["osm_settings"].seals_file.write_bytes(self._kept["seals"])
+        memory = self.app.extensions["osm"].remembers
+        memory.clear()
+        memory.update(self._kept["remembers"])
+        self.app.extensions["osm"].settings.seals_file.write_bytes(self._kept["seals"])
         contents.forget()
-        self.app.extensions["osm_clock"].set(NOON)
+        self.app.extensions["osm"].clock.set(NOON)
         rounds._ongoing, hearing._listening, called._reading = Ongoing(), Listening(), Reading()
         acts_asking._renewing, deletions._fetching = {}, Fetching()
         for asking in (leaving.run, posting.run_past_plan):
@@ -111,7 +113,7 @@ def _without_locks(one: Any) -> dict[str, Any]:
 @contextmanager
 def everything_due(app: Flask, desk: Desk, folder: Path) -> Iterator[Everything]:
     """All of it, at noon. Afterwards the application has its former settings."""
-    kept, clock = app.extensions["osm_settings"], app.extensions["osm_clock"]
+    kept, clock = app.extensions["osm"].settings, app.extensions["osm"].clock
     box = Mailbox()
     with vk_network(limits=False) as vk, instagram_network(now=int(NOW.timestamp())) as instagram:
         second = World(group=SECOND, now=int(NOW.timestamp()), people=vk.world.people)
@@ -119,14 +121,14 @@ def everything_due(app: Flask, desk: Desk, folder: Path) -> Iterator[Everything]
         one = Everything(app, desk, vk, instagram, box, folder / "copies", [vk.world, second])
         mail = MailSettings("127.0.0.1", box.port, Security.NONE, "osm@example.ru", base_url="https://osm.example.ru")
         urls = {**kept.network_urls, "vk": vk.base, "instagram": instagram.serving.base}
-        app.extensions["osm_settings"] = replace(kept, mail=mail, backup_dir=one.copies, network_urls=urls)
+        app.extensions["osm"].settings = replace(kept, mail=mail, backup_dir=one.copies, network_urls=urls)
         try:
             _bring_about(one, [KEYS, vk.add(second)])
-            app.extensions["osm_clock"] = FixedClock(NOON)
+            app.extensions["osm"].clock = FixedClock(NOON)
             one.keep()
             yield one
         finally:
-            app.extensions["osm_settings"], app.extensions["osm_clock"] = kept, clock
+            app.extensions["osm"].settings, app.extensions["osm"].clock = kept, clock
             box.stop()
 
 

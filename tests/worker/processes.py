@@ -13,8 +13,8 @@ from flask import Flask
 from sqlalchemy import select
 
 from osm.base.database import db
+from osm.base.leases import Lease
 from osm.jobs import lanes
-from osm.models import Lease
 from tests.forks import FORKS
 
 
@@ -61,7 +61,7 @@ def _work(environ: dict[str, str], words: str) -> None:
 @contextmanager
 def workers(app: Flask, folder: Path, **environ: str) -> Iterator[Callable[[], Worker]]:
     """`start()` starts a worker on the database of `app`; those still running are killed afterwards."""
-    settings = app.extensions["osm_settings"]
+    settings = app.extensions["osm"].settings
     known = {
         "OSM_DATA_DIR": str(settings.data_dir),
         "OSM_DATABASE_URL": settings.database_url,

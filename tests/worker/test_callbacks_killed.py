@@ -36,10 +36,10 @@ CITIZEN = 100500
 @pytest.fixture
 def vk(app):
     with vk_network(limits=False) as found:
-        kept = app.extensions["osm_settings"]
-        app.extensions["osm_settings"] = replace(kept, network_urls={"vk": found.base})
+        kept = app.extensions["osm"].settings
+        app.extensions["osm"].settings = replace(kept, network_urls={"vk": found.base})
         yield found
-        app.extensions["osm_settings"] = kept
+        app.extensions["osm"].settings = kept
 
 
 def waiting() -> int:

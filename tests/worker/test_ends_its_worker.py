@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
+from osm.base.application import current_settings
 from osm.base.database import db
 from osm.base.leases import WHOLE, Pace
 from osm.base.transaction import transaction
@@ -16,6 +17,7 @@ from osm.imports.acts import publishing as acts_publishing
 from osm.imports.acts import work
 from osm.jobs import alarms
 from osm.keeping.acts import nightly
+from osm.keeping.acts.nightly import STEPS
 from osm.listening.acts import hearing
 from osm.models import Comment, DueReading, Event, ImportRow, ImportRun, ImportState, OutboxAction, ReadingKind
 from osm.outbox.acts import kinds, rounds, sending
@@ -46,7 +48,7 @@ def send_or_die(environ, base: str, deadly: str, now) -> None:
     works = Writing.delete
     Writing.delete = lambda self, target: os._exit(9) if target.id == deadly else works(self, target)
     app = create_app(with_web=False)
-    app.extensions["osm_settings"] = replace(app.extensions["osm_settings"], network_urls={"vk": base})
+    app.extensions["osm"].settings = replace(app.extensions["osm"].settings, network_urls={"vk": base})
     with app.app_context():
         kinds.release_of(is_gone)
         rounds.run(PROCESS, now, WHOLE)
@@ -68,7 +70,7 @@ def test_an_act_that_ends_its_process_is_left_to_a_person_and_the_others_go_out(
                 )
             )  # fmt: skip
     deadly = db.session.scalars(select(Comment).order_by(Comment.id)).first()
-    settings = app.extensions["osm_settings"]
+    settings = app.extensions["osm"].settings
     environ = {
         "OSM_DATA_DIR": str(settings.data_dir), "OSM_DATABASE_URL": settings.database_url,
         "OSM_SECRET_KEY": settings.secret_key, "OSM_ENCRYPTION_KEY": settings.encryption_key,
@@ -185,14 +187,14 @@ def test_an_import_that_gets_on_between_two_ends_is_finished(desk, monkeypatch):
 def test_a_backup_that_ends_its_process_rests_for_an_hour(app, desk, tmp_path, monkeypatch):
     from dataclasses import replace
 
-    kept = app.extensions["osm_settings"]
-    app.extensions["osm_settings"] = replace(kept, backup_dir=tmp_path / "copies")
+    kept = app.extensions["osm"].settings
+    app.extensions["osm"].settings = replace(kept, backup_dir=tmp_path / "copies")
     begun = []
     monkeypatch.setattr(nightly, "_make", lambda *_: begun.append(1) or iter([None] * 100))
     try:
         for minute in range(120):
-            nightly.run(NOW + timedelta(minutes=minute), Pace(seconds=0))
-            app.extensions.pop("osm_nightly", None)  # its process has ended
+            nightly.run(NOW + timedelta(minutes=minute), Pace(seconds=0), current_settings())
+            STEPS.forget(app)  # its process has ended
     finally:
-        app.extensions["osm_settings"] = kept
+        app.extensions["osm"].settings = kept
     assert len(begun) == 2

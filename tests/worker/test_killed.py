@@ -22,8 +22,8 @@ from osm.base.transaction import transaction
 from osm.flow.acts import act
 from osm.flow.acts.terms import in_force
 from osm.messages.acts import routing
-from osm.models import Deadline, DeadlineState, Event, Message, Origin, Reminder, User
-from osm.regulation.clocks import ClockKind
+from osm.models import Deadline, Event, Message, Origin, Reminder, User
+from osm.regulation.clocks import ClockKind, DeadlineState
 from osm.reminders.acts.due import read_log
 from tests.office import at, hire
 

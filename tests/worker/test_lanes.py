@@ -11,11 +11,10 @@ import pytest
 from sqlalchemy import text
 
 from osm.base.database import db
-from osm.base.leases import Pace
+from osm.base.leases import Pace, WorkerBeat
 from osm.base.supervised import Stop
 from osm.jobs import lanes, running
 from osm.jobs.lanes import FILES, JOBS, LANES, READING, Job, Lane
-from osm.models import WorkerBeat
 from tests.office import hire
 
 from .processes import wait_for
@@ -90,7 +89,7 @@ def with_job(name: str, run: Callable[..., int]) -> list[Job]:
 @pytest.mark.parametrize("name", ["comments", "search", "imports", "backup"])
 def test_a_breach_is_noted_while_another_lane_is_busy(app, monkeypatch, going, slow, name):
     monkeypatch.setattr(lanes, "JOBS", with_job(name, slow))
-    app.extensions["osm_clock"].set(NOW)
+    app.extensions["osm"].clock.set(NOW)
     with app.app_context():
         hire()
         going(*LANES)

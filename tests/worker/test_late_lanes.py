@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 
+from osm.base.leases import WorkerBeat
 from osm.base.transaction import transaction
 from osm.jobs.lanes import LANES, LONGEST_SILENCE, beat
-from osm.models import WorkerBeat
 
 SECOND = timedelta(seconds=1)
 

@@ -15,8 +15,9 @@ from sqlalchemy import select, update
 from osm.base import leases
 from osm.base.application import SystemClock
 from osm.base.database import db
+from osm.base.leases import Lease
 from osm.base.transaction import transaction
-from osm.models import Event, Lease
+from osm.models import Event
 from tests.office import hire
 
 from .processes import LANES, Worker, holds, wait_for, workers

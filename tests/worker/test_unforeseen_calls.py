@@ -14,19 +14,18 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from flask import current_app
 from sqlalchemy import func, select
 
 from osm.base.database import db
-from osm.base.leases import WHOLE, Pace
+from osm.base.leases import WHOLE, Pace, WorkerBeat
 from osm.base.transaction import put_away
 from osm.check.acts import due
 from osm.files.queries import NOT_KEPT
 from osm.imports.acts import work
-from osm.jobs.lanes import CLOCKS, JOBS, LANES, MAIL, NETWORKS, Job, Lane
+from osm.jobs.lanes import CLOCKS, DONE_AT, JOBS, LANES, MAIL, NETWORKS, Job, Lane
 from osm.jobs.running import _run, run_lane
 from osm.listening.acts import hearing
-from osm.models import (  # fmt: skip
+from osm.models import (
     Comment,
     Connection,
     DueCommentReading,
@@ -38,7 +37,6 @@ from osm.models import (  # fmt: skip
     OutboxAction,
     PageGuard,
     Reminder,
-    WorkerBeat,
 )
 from osm.regulation.pages.comment_words import OutboxState
 from osm.reminders.acts import mailing
@@ -73,7 +71,7 @@ PACE = Pace(seconds=60.0)
 
 @pytest.fixture
 def office(app, desk, tmp_path, monkeypatch) -> Iterator[tuple[Everything, Boundary]]:
-    folder = app.extensions["osm_settings"].data_dir
+    folder = app.extensions["osm"].settings.data_dir
     monkeypatch.setattr(hearing, "LONG_POLL", 0)
     with everything_due(app, desk, tmp_path) as one, watched(folder) as boundary:
         yield one, boundary
@@ -92,7 +90,7 @@ def rounds(one: Everything, boundary: Boundary, lane: Lane, when: Iterable[int])
             and (failing is None or job.name not in LONG or job.name == failing.job)]  # fmt: skip
     for seconds in when:
         at = NOON + timedelta(seconds=seconds)
-        one.app.extensions["osm_clock"].set(at)
+        one.app.extensions["osm"].clock.set(at)
         boundary.is_on = True
         for job in jobs:
             boundary.job = job.name
@@ -107,7 +105,7 @@ def rounds(one: Everything, boundary: Boundary, lane: Lane, when: Iterable[int])
 
 
 def run(job: Job, at: datetime) -> None:
-    current_app.extensions.pop("osm_done_at", None)
+    DONE_AT.forget()
     _done, error = _run([job], [], at, PACE)
     assert error is None or is_unforeseen(error), error
 

@@ -6,32 +6,22 @@ only «Управление» shows what is open again, such as a new year, and 
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Flask, Response, abort, after_this_request, current_app, g, request, session, url_for
 from flask.typing import ResponseReturnValue
 from sqlalchemy import ColumnElement, Exists, ScalarSelect, bindparam, exists, func, select
 
-from osm.base.application import current_now, current_settings
+from osm.base.application import Memory, current_now, current_settings
 from osm.base.database import db
+from osm.base.leases import WorkerBeat
 from osm.base.transaction import BesideReading, transaction, unless_busy
 from osm.calendar.queries import CHECKED_YEAR
 from osm.flow.acts.terms import in_force, local_day
 from osm.keeping.acts.nightly import TRIAL_FAILED, TRIED
 from osm.log.acts.record import record
-from osm.models import (
-    Connection,
-    ConnectionState,
-    Event,
-    ImportRun,
-    ImportState,
-    Office,
-    Topic,
-    User,
-    UserRole,
-    WorkerBeat,
-)
+from osm.models import Connection, ConnectionState, Event, ImportRun, ImportState, Office, Topic, User, UserRole
 from osm.people.queries.people import OFFICE_ID
 from osm.regulation.control.hours import MailMode
 from osm.regulation.words import PRESS_CENTRE, Post, Role
@@ -48,7 +38,8 @@ log-in."""
 _FIRST_SEEN = "first_steps"
 MAILED = ("test_mail", "invite_user")
 """Letters that a person has sent: what the log calls them."""
-DONE_ONCE, DONE_UNTIL = "osm_first_steps_done_once", "osm_first_steps_done_until"
+DONE_ONCE = Memory(lambda _: False)
+DONE_UNTIL: Memory[datetime | None] = Memory(lambda _: None)
 """What the process remembers, so that the first page of a working office asks nothing."""
 _READERS = (Role.ADMIN, Role.CURATOR)
 
@@ -269,17 +260,17 @@ def first_steps() -> FirstSteps | None:
 
 
 def _first_steps() -> FirstSteps | None:
-    now, known = current_now(), current_app.extensions
-    if not me().has(*_READERS) or now < known.get(DONE_UNTIL, now) or _is_over():
+    now = current_now()
+    if not me().has(*_READERS) or now < (DONE_UNTIL.get() or now) or _is_over():
         return None
     found = _found(local_day(now).year)
     wrong = {step.code: step.wrong(found) for step in STEPS}
     if found.row.demonstration or not any(wrong.values()):
-        known[DONE_UNTIL] = now + AGAIN_AFTER
+        DONE_UNTIL.set(now + AGAIN_AFTER)
         if not found.row.demonstration and not found.row.done_once:
             after_this_request(_note_done)
         return None
-    known[DONE_ONCE] = found.row.done_once
+    DONE_ONCE.set(found.row.done_once)
     if _is_over():
         return None
     todo = [step for step in STEPS if wrong[step.code]]
@@ -304,7 +295,7 @@ def leading() -> Leading | None:
 
 def _is_over() -> bool:
     """Whether this page has no list any more."""
-    return bool(current_app.extensions.get(DONE_ONCE)) and request.path != sections.ADMIN
+    return DONE_ONCE.get() and request.path != sections.ADMIN
 
 
 def _note_done(response: Response) -> Response:

@@ -1,12 +1,12 @@
 """/healthz: the process lives; /readyz: the database, its migrations, the worker's lanes and the disk are in order."""
 
-from flask import Blueprint, Flask, current_app, jsonify
+from flask import Blueprint, jsonify
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import SQLAlchemyError
 
 from osm.base.application import current_now, current_settings
 from osm.base.database import db
-from osm.base.durable import Disk, folders_of
+from osm.base.durable import DISK
 from osm.base.transaction import give_up
 from osm.jobs.lanes import late_lanes
 from osm.keeping.acts import nightly
@@ -27,7 +27,7 @@ def healthz() -> ResponseReturnValue:
 @public
 def readyz() -> ResponseReturnValue:
     facts: dict[str, object] = {}
-    checks = {"database": False, "migrations": False, "worker": False, "disk": _disk().takes_something()}
+    checks = {"database": False, "migrations": False, "worker": False, "disk": DISK.get().takes_something()}
     try:
         checks["migrations"] = stored_revision(db.session.connection()) == newest_revision()
         checks["database"] = True
@@ -53,16 +53,7 @@ def _backup() -> dict[str, object]:
     }
 
 
-def _disk() -> Disk:
-    disk: Disk = current_app.extensions["osm_disk"]
-    return disk
-
-
 def _log() -> dict[str, object]:
     """When the log was last found to be changed outside the program; work is not stopped by it."""
     at = fault_at()
     return {"log_fault_at": at.isoformat()} if at else {}
-
-
-def init_app(app: Flask) -> None:
-    app.extensions["osm_disk"] = Disk(folders_of(app.extensions["osm_settings"]))

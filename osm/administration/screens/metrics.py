@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from ipaddress import ip_address
 from typing import Any
 
-from flask import Blueprint, Flask, Response, abort, current_app, g, request
+from flask import Blueprint, Flask, Response, abort, g, request
 from flask.typing import ResponseReturnValue
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Histogram, generate_latest
 from prometheus_client.metrics_core import GaugeMetricFamily, Metric
@@ -19,28 +19,20 @@ from prometheus_client.registry import Collector
 from sqlalchemy import and_, case, cast, func, literal, not_, null, select, union_all
 from sqlalchemy.exc import SQLAlchemyError
 
-from osm.base.application import current_now, current_settings
+from osm.base.application import Memory, current_now, current_settings
 from osm.base.database import db
-from osm.base.durable import free_bytes
+from osm.base.durable import DISK, free_bytes
+from osm.base.leases import WorkerBeat
 from osm.base.transaction import give_up
 from osm.base.types import UtcDateTime
 from osm.connections.queries import pages
-from osm.flow.models import DeadlineState
 from osm.imports.models import ImportState
 from osm.jobs.lanes import LANES
 from osm.keeping.acts import nightly
 from osm.log.queries.page import fault_at
-from osm.models import (
-    Deadline,
-    DueCommentReading,
-    DueReading,
-    ImportRun,
-    OutboxAction,
-    ReceivedEvent,
-    Reminder,
-    WorkerBeat,
-)
+from osm.models import Deadline, DueCommentReading, DueReading, ImportRun, OutboxAction, ReceivedEvent, Reminder
 from osm.outbox.queries import ACTS_WITH_PAGE, BY_ITSELF
+from osm.regulation.clocks import DeadlineState
 from osm.regulation.pages.comment_words import OutboxState
 from osm.reminders.acts.mailing import PREFIX, TO_MAIL
 from osm.shell.access import public
@@ -52,7 +44,7 @@ blueprint = Blueprint("metrics", __name__)
 NEVER = float("inf")
 """The age of what has not happened yet: later than every bound."""
 _DAY = timedelta(days=1)
-_REGISTRY = "osm_metrics"
+_REGISTRY = Memory(lambda _: CollectorRegistry())
 _UNKNOWN = cast(null(), UtcDateTime)
 
 
@@ -61,7 +53,7 @@ _UNKNOWN = cast(null(), UtcDateTime)
 def metrics() -> ResponseReturnValue:
     if not (_has_token() or _is_from_here()):
         abort(403)
-    return Response(generate_latest(current_app.extensions[_REGISTRY]), content_type=CONTENT_TYPE_LATEST)
+    return Response(generate_latest(_REGISTRY.get()), content_type=CONTENT_TYPE_LATEST)
 
 
 def _has_token() -> bool:
@@ -78,7 +70,7 @@ def _is_from_here() -> bool:
 
 
 def init_app(app: Flask) -> None:
-    app.extensions[_REGISTRY] = registry = CollectorRegistry()
+    registry = _REGISTRY.get(app)
     registry.register(_Facts())
     seconds = Histogram("osm_request_seconds", "Requests of this process", ["status"], registry=registry)
 
@@ -96,7 +88,7 @@ class _Facts(Collector):
     def collect(self) -> Iterator[Metric]:
         yield _gauge("osm_info", "This version", [((VERSION,), 1)], "version")
         yield _gauge("osm_disk_free_bytes", "Room where there is least", [((), free_bytes(current_settings()))])
-        takes = current_app.extensions["osm_disk"].takes_something()
+        takes = DISK.get().takes_something()
         yield _gauge("osm_disk_writable", "Whether something can be written", [((), takes)])
         found: list[Metric] = []
         try:

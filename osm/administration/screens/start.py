@@ -4,11 +4,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from flask import current_app, render_template, url_for
+from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
 from osm.base.application import current_now, current_settings
+from osm.base.durable import DISK
 from osm.connections.queries import pages, troubled
 from osm.imports.queries.runs import failed_since
 from osm.jobs.lanes import CLOCKS, DIRECTORY, FILES, MAIL, NETWORKS, READING, late_lanes
@@ -88,7 +89,7 @@ def troubles(now: datetime) -> list[Trouble]:
 
 
 def _disk(_now: datetime) -> Iterator[Trouble]:
-    if not current_app.extensions["osm_disk"].takes_something():
+    if not DISK.get().takes_something():
         yield Trouble("На диске сервера нет места: ничего не сохраняется. Освободите место или проверьте диск.")
 
 

@@ -8,30 +8,20 @@ from typing import TypeVar
 from sqlalchemy import select
 
 from moderation.text.morph import readings
-from osm.answers.acts.templates import Explained, braced, explain, filled, first_name, unfilled
+from osm.answers.acts.templates import Explained, braced, explain, filled, first_name, reply_kind, unfilled
 from osm.answers.queries import drafting
-from osm.base.database import db
+from osm.base.database import add_row, db
 from osm.base.errors import NotFound, NotYours, TextChangedElsewhere, must_exist
 from osm.base.transaction import transaction
 from osm.check.acts import due
 from osm.flow.acts import clocks
 from osm.flow.acts.act import Act, act, current_reply, required
 from osm.flow.acts.edits import active_assignments, is_shared
-from osm.models import (
-    DeadlineState,
-    Draft,
-    DraftState,
-    DraftText,
-    Message,
-    PartText,
-    PlanText,
-    ReadingKind,
-    Reply,
-    User,
-)
-from osm.regulation.errors import MissingInput
+from osm.models import Draft, DraftState, DraftText, Message, PartText, PlanText, ReadingKind, Reply, User
+from osm.regulation.clocks import DeadlineState
+from osm.regulation.errors import MissingInput, need, refuse
 from osm.regulation.transition_row import Condition
-from osm.regulation.words import Action, ReplyKind, Role
+from osm.regulation.words import Action, Role
 
 # --- The common text of a group, filled in for one message
 GREETING_FIELD = "приветствие"
@@ -161,8 +151,7 @@ def submit_draft(
     `interim`: the reason of an interim answer, if one is needed (`osm.regulation.interim`)."""
     with act(Action.SUBMIT_DRAFT, message_id, version, actor, now, texts={"text": text}) as step:
         _refuse_shared(step.message)
-        if not confirmed:
-            raise MissingInput("confirmed", "Подтвердите, что отвечаете за достоверность и сроки (п. 18).")
+        refuse("confirmed", not confirmed, "Подтвердите, что отвечаете за достоверность и сроки (п. 18).")
         if all(row.executor_id != actor.id for row in active_assignments(step.message)):
             raise NotYours("Сообщение направлено не вам. Внесите проект за исполнителя: отвечает за него он.")
         return submit_version(step, text=text, kind=kind, author=actor, interim=interim)
@@ -184,10 +173,8 @@ def submit_for_executor(
     with act(Action.SUBMIT_DRAFT, message_id, version, actor, now, texts={"text": text}) as step:
         _refuse_shared(step.message)
         author = next((a.executor for a in active_assignments(step.message) if a.executor_id == executor_id), None)
-        if author is None:
-            raise MissingInput("executor_id", "Выберите исполнителя, за которого вносите проект.")
-        if received_by not in RECEIVED_BY:
-            raise MissingInput("received_by", "Укажите, как исполнитель передал текст.")
+        author = need("executor_id", author, "Выберите исполнителя, за которого вносите проект.")
+        refuse("received_by", received_by not in RECEIVED_BY, "Укажите, как исполнитель передал текст.")
         step.note = received_by
         return submit_version(step, text=text, kind=kind, author=author, received_by=received_by, interim=interim)
 
@@ -250,10 +237,7 @@ def submit_version(
     """Make the version that waits for the curator, inside an act of SUBMIT_DRAFT."""
     message, now = step.message, step.now
     reply = must_exist(current_reply(message), "Ответ")
-    if kind not in set(ReplyKind):
-        raise MissingInput("kind", "Выберите, что это: ответ, промежуточный ответ или запрос.")
-    checked = checked_text(text)
-    reply.kind = ReplyKind(kind)
+    reply.kind, checked = reply_kind(kind), checked_text(text)
     step.changes |= explain(message, reply, interim, actor=step.actor, now=now)
     draft = Draft(
         reply=reply,
@@ -266,8 +250,7 @@ def submit_version(
         submitted_at=now,
         received_by=received_by,
     )
-    db.session.add(draft)
-    db.session.flush()
+    add_row(draft)
     due.enqueue([message.id], [ReadingKind.SEARCH])
     step.object_kind, step.object_id = "draft", draft.id
     step.changes["text_digest"] = (None, draft.digest)

@@ -18,10 +18,11 @@ from osm.flow.acts.act import current_reply, load_message
 from osm.imports.queries.editions import is_held
 from osm.log.acts.record import record
 from osm.messages.acts.executors import check_not_held
-from osm.models import Account, Comment, Connection, Deadline, DeadlineState, Message, OutboxAction, Publishing, User
+from osm.models import Account, Comment, Connection, Deadline, Message, OutboxAction, Publishing, User
 from osm.networks.pages import At, comment_at, instagram_comment
 from osm.outbox.acts import orders
 from osm.regulation import errors, words
+from osm.regulation.clocks import DeadlineState
 from osm.regulation.pages import comment_words
 
 # --- Where the program itself can answer a message

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from sqlalchemy import ColumnElement, select
 
 from osm.answers.acts import templates
-from osm.base.database import db
+from osm.base.database import add_row, db
 from osm.base.errors import NotYours, ServiceError
 from osm.base.transaction import transaction
 from osm.files.acts import files as acts_files
@@ -94,8 +94,7 @@ def create(
             message=message, reply=reply, due_on=control.due_on, words=control.words[:200], reason=dropped,
             state=PromiseState.DROPPED if dropped else PromiseState.OPEN, created_at=now, created_by_id=actor.id,
         )  # fmt: skip
-        db.session.add(row)
-        db.session.flush()
+        add_row(row)
         action = "promise_dropped" if dropped else "promise_made"
         _log(action, row, actor, now, {"promised_on": (None, row.due_on.isoformat())}, dropped, for_id)
         rows.append(row)
@@ -166,9 +165,7 @@ def move(promise_id: int, version: int, *, due_on: date | None, reason: str, act
             message_id=old.message_id, reply_id=old.reply_id, due_on=due_on, words=old.words, replaces_id=old.id,
             created_at=now, created_by_id=actor.id,
         )  # fmt: skip
-        db.session.add(new)
-        db.session.flush()
-        return new
+        return add_row(new)
 
 
 @dataclass
@@ -198,8 +195,7 @@ def _act(
     """Lock a promise under the version that the person saw, in one transaction."""
     with transaction() as session:
         promise = edits.locked(Promise, promise_id, version, "Обещание")
-        if promise.state not in states:
-            raise ServiceError("С этим обещанием уже всё решено. Ничего не изменено.")
+        ServiceError.when(promise.state not in states, "С этим обещанием уже всё решено. Ничего не изменено.")
         with session.no_autoflush:
             step = _Step(promise, actor, now, for_id=for_the_curator(actor))
             yield step
@@ -215,8 +211,7 @@ def _log(
 
 
 def _only_curator(actor: User) -> None:
-    if not actor.has(Role.CURATOR):
-        raise NotYours("Это решает куратор. Ничего не изменено.")
+    NotYours.when(not actor.has(Role.CURATOR), "Это решает куратор. Ничего не изменено.")
 
 
 def _take_turns(reply: Reply) -> None:

@@ -33,7 +33,7 @@ from osm.networks.pages import elsewhere
 from osm.outbox.acts.orders import withdraw_publication
 from osm.people.queries.handovers import publishing_networks
 from osm.regulation import transition_row
-from osm.regulation.errors import MissingInput, RegulationError, StaleVersion, TransitionNotAllowed
+from osm.regulation.errors import MissingInput, RegulationError, StaleVersion, TransitionNotAllowed, refuse
 from osm.regulation.pages import comment_words
 from osm.regulation.words import Action, ReplyKind, Role
 from osm.threads.queries import AFTER, answers_last_reply, open_offer
@@ -242,8 +242,7 @@ def correct_publication(
         first = min((d for d in reply.drafts if d.state is DraftState.APPROVED), key=lambda d: d.number)
         at = within_publication(from_the_minute(published_at or was, was), first, now)
         found = web_address(url)
-        if (found, at) == (old_url, was):
-            raise MissingInput("url", "Ссылка и время те же, что записаны. Исправьте то, что неверно.")
+        refuse("url", (found, at) == (old_url, was), "Ссылка и время те же, что записаны. Исправьте то, что неверно.")
         if found != old_url:
             ask_about_place(message, found, confirmed)
         reply.published_url, reply.published_at = found, at

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from moderation.text.morph import readings
-from osm.base.database import db
+from osm.base.database import add_row, db
 from osm.base.errors import NotFound, ServiceError, WordsDestroyed, must_exist
 from osm.base.transaction import transaction
 from osm.check.acts.dictionary import library_with
@@ -17,7 +17,7 @@ from osm.flow.acts.act import required
 from osm.flow.acts.edits import locked, one_line, settle
 from osm.log.acts.record import Change, record
 from osm.models import AnswerTemplate, Draft, InterimExplanation, Message, Reply, TemplateUse, Topic, User
-from osm.regulation.errors import MissingInput
+from osm.regulation.errors import MissingInput, one_of, refuse
 from osm.regulation.interim import INTERIM_GROUND_LABELS, InterimGround, InterimReason, interim_grounds
 from osm.regulation.words import ReplyKind
 from osm.wording import text as wording_text
@@ -116,8 +116,7 @@ def explained(reason: str, text: str) -> Explained | None:
     if reason not in set(InterimReason):
         return None
     text = text.replace("\r\n", "\n").replace("\0", "").strip()
-    if len(text) > INTERIM_MAX_TEXT:
-        raise MissingInput("interim_text", f"Причина длиннее {INTERIM_MAX_TEXT} знаков. Сократите.")
+    refuse("interim_text", len(text) > INTERIM_MAX_TEXT, f"Причина длиннее {INTERIM_MAX_TEXT} знаков. Сократите.")
     if reason == InterimReason.OTHER and not text:
         raise MissingInput("interim_text", "Напишите своими словами, почему ответ снова промежуточный.")
     return Explained(InterimReason(reason), text)
@@ -147,8 +146,7 @@ def explain(
     row = kept or InterimExplanation(reply_id=reply.id)
     row.grounds, row.reason, row.text = ",".join(grounds), given.reason, given.text
     row.given_at, row.given_by_id = now, actor.id
-    db.session.add(row)
-    db.session.flush()
+    add_row(row)
     return {"interim_reason": (before, row.reason), "interim_grounds": (None, row.grounds)}
 
 
@@ -217,18 +215,17 @@ def create_template(
     """Raises MissingInput with the field that is wrong."""
     name, text = _name(name), _text(text)
     try:
-        with transaction() as session:
+        with transaction():
             _check_new_name(name)
             template = AnswerTemplate(
                 name=name,
-                kind=_kind(kind),
+                kind=reply_kind(kind),
                 topic_id=_topic_id(topic_id),
                 text=text,
                 created_at=now,
                 created_by_id=actor.id,
             )
-            session.add(template)
-            session.flush()
+            add_row(template)
             record("create_template", at=now, actor=actor, about=template)
             return template
     except IntegrityError:
@@ -245,7 +242,7 @@ def edit_template(
             template = locked(AnswerTemplate, template_id, version, "Шаблон")
             if template.archived_at is None:
                 _check_new_name(name, template_id)
-            given = {"name": name, "kind": _kind(kind), "topic_id": topic_id, "text": text}
+            given = {"name": name, "kind": reply_kind(kind), "topic_id": topic_id, "text": text}
             if topic_id != template.topic_id:
                 _topic_id(topic_id)
             edited = [field for field, value in given.items() if value != getattr(template, field)]
@@ -331,17 +328,14 @@ def _name(name: str) -> str:
 def _text(text: str) -> str:
     text = text.replace("\r\n", "\n").replace("\0", "")
     text = required("text", text, "Напишите текст шаблона.")
-    if len(text) > TEMPLATES_MAX_TEXT:
-        raise MissingInput("text", f"Текст длиннее {TEMPLATES_MAX_TEXT} знаков. Сократите его.")
+    refuse("text", len(text) > TEMPLATES_MAX_TEXT, f"Текст длиннее {TEMPLATES_MAX_TEXT} знаков. Сократите его.")
     if wrong := unknown(text):
         raise MissingInput("text", f"Таких полей нет: {', '.join(wrong)}. Есть {braced(FIELDS)}.")
     return text
 
 
-def _kind(kind: str) -> ReplyKind:
-    if kind not in set(ReplyKind):
-        raise MissingInput("kind", "Выберите, что это: ответ, промежуточный ответ или запрос.")
-    return ReplyKind(kind)
+def reply_kind(kind: str) -> ReplyKind:
+    return one_of("kind", kind, ReplyKind, "Выберите, что это: ответ, промежуточный ответ или запрос.")
 
 
 def _topic_id(topic_id: int | None) -> int | None:

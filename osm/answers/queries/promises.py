@@ -3,7 +3,6 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from enum import StrEnum
 from functools import lru_cache
 from typing import Any
 
@@ -41,6 +40,7 @@ from osm.models import (
     User,
 )
 from osm.people.queries.absences import visible_to
+from osm.regulation.labelled import Labelled
 from osm.regulation.substitution import acting_words
 from osm.regulation.words import Role
 from osm.reports.queries.figures import Listed
@@ -49,17 +49,17 @@ from osm.reports.queries.figures import Listed
 LIST_ROWS = 200
 
 
-class Filter(StrEnum):
+class Filter(Labelled):
     """The choice of the list."""
 
-    LIVE = "live"
-    DUE = "due"
-    REPORTED = "reported"
-    DONE = "done"
-    NOT_KEPT = "not_kept"
-    MOVED = "moved"
-    DROPPED = "dropped"
-    ALL = "all"
+    LIVE = "live", "На контроле"
+    DUE = "due", "Срок наступил"
+    REPORTED = "reported", "Ждут куратора"
+    DONE = "done", "Выполнено"
+    NOT_KEPT = "not_kept", "Не выполнено"
+    MOVED = "moved", "Перенесено"
+    DROPPED = "dropped", "Контроль снят"
+    ALL = "all", "Все"
 
 
 @dataclass(frozen=True, slots=True)

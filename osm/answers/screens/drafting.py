@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from flask import Flask, Response, render_template, url_for
+from flask import Response, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.answers import forms
@@ -95,7 +95,7 @@ def _with_photos(message_id: int, act: forms.Save) -> ResponseReturnValue:
 
     def both(**who: Any) -> None:
         if not is_htmx():
-            screen = forms._screens().get(text("screen"))
+            screen = forms.EDITORS.get().get(text("screen"))
             (screen.save if screen else forms.save_text)(message_id, **who)
         act(message_id, **who)
 
@@ -134,7 +134,3 @@ def check(message_id: int) -> ResponseReturnValue:
     if text("seen") == checklist.digest:
         return "", 204
     return render_template("answers/_checklist.html", checklist=checklist)
-
-
-def init_app(app: Flask) -> None:
-    app.extensions["osm_editors"] = {}

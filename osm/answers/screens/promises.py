@@ -1,10 +1,6 @@
 """«Обещания»: promises of final answers, their results with photos, the curator's decisions."""
 
-from collections.abc import Callable
-from functools import partial
-from typing import Any
-
-from flask import Flask, render_template, request, url_for
+from flask import Flask, render_template, request
 from flask.typing import ResponseReturnValue
 
 from osm.answers.acts import promises
@@ -14,33 +10,22 @@ from osm.answers.queries.promises import Filter
 from osm.answers.views.promises import count_promises, promised_for, promises_waiting
 from osm.base.application import current_now
 from osm.base.errors import must_exist
+from osm.files.views import uploads
 from osm.flow.acts import clocks, terms
 from osm.inbox.queries.news import PROMISE
 from osm.inbox.views.kinds import show_kind
 from osm.messages.queries.parts import Card
 from osm.models import PromiseState
-from osm.regulation.errors import MissingInput, StaleVersion
 from osm.regulation.words import Role
 from osm.reports.queries import definitions, figures
-from osm.shell import htmx
 from osm.shell.access import Screens, me
-from osm.shell.form_values import Typed, seen_version, text, uploads
+from osm.shell.form_values import Typed, text
 from osm.shell.frame import nav
-from osm.shell.run_act import run_act
+from osm.shell.run_act import PageActs
 
 blueprint = Screens("promises", __name__, url_prefix="/promises")
 
 STATE_LABELS = {one: one.label for one in PromiseState}
-FILTER_LABELS: dict[Filter, str] = {
-    Filter.LIVE: "На контроле",
-    Filter.DUE: "Срок наступил",
-    Filter.REPORTED: "Ждут куратора",
-    Filter.DONE: "Выполнено",
-    Filter.NOT_KEPT: "Не выполнено",
-    Filter.MOVED: "Перенесено",
-    Filter.DROPPED: "Контроль снят",
-    Filter.ALL: "Все",
-}
 
 
 @blueprint.get("", Role.CURATOR, Role.EXECUTOR, Role.HEAD)
@@ -50,7 +35,7 @@ def index() -> ResponseReturnValue:
     day = terms.local_day(now)
     rows = queries_promises.counted(me(), figure, now) if figure else queries_promises.listed(me(), wanted, day)
     return render_template(
-        "answers/promises/index.html", rows=rows, wanted=wanted, filters=FILTER_LABELS, today=day, figure=figure
+        "answers/promises/index.html", rows=rows, wanted=wanted, filters=Filter, today=day, figure=figure
     )
 
 
@@ -60,35 +45,6 @@ def _figure() -> figures.Listed | None:
         return figures.listed_of(request.args["figure"], clocks.in_force().calendar.tz, definitions.PROMISES)
     except (KeyError, ValueError):
         return None
-
-
-@blueprint.post("/<int:promise_id>/report", Role.CURATOR, Role.EXECUTOR)
-def report(promise_id: int) -> ResponseReturnValue:
-    notice = "Результат внесён, куратор увидит его."
-    return _run(promise_id, promises.report, notice, result=text("result"), uploads=uploads("files"))
-
-
-@blueprint.post("/<int:promise_id>/done", Role.CURATOR)
-def done(promise_id: int) -> ResponseReturnValue:
-    return _run(promise_id, promises.decide_done, "Выполнено.")
-
-
-@blueprint.post("/<int:promise_id>/move", Role.CURATOR)
-def move(promise_id: int) -> ResponseReturnValue:
-    def act(promise_id: int, version: int, **who: Any) -> object:
-        return promises.move(promise_id, version, due_on=day_of("due_on"), reason=text("reason"), **who)
-
-    return _run(promise_id, act, "Дата перенесена, прежняя осталась в истории.")
-
-
-@blueprint.post("/<int:promise_id>/not-kept", Role.CURATOR)
-def not_kept(promise_id: int) -> ResponseReturnValue:
-    return _run(promise_id, promises.decide_not_kept, "Отмечено: обещание не выполнено.", reason=text("reason"))
-
-
-@blueprint.post("/<int:promise_id>/drop", Role.CURATOR)
-def drop(promise_id: int) -> ResponseReturnValue:
-    return _run(promise_id, promises.drop, "Контроль снят.", reason=text("reason"))
 
 
 @blueprint.get("/<int:promise_id>", Role.CURATOR, Role.EXECUTOR, Role.HEAD, endpoint="show")
@@ -106,16 +62,21 @@ def promise_page(promise_id: int, typed: Typed | None = None) -> str:
     )  # fmt: skip
 
 
-def _run(promise_id: int, service: Callable[..., Any], notice: str, /, **given: Any) -> ResponseReturnValue:
-    """Run the act; redirect to the promise, or show the form (named by the endpoint) again after an error."""
-    must_exist(queries_promises.one(promise_id, me(), promised_for(me())), "Обещание")
-    return run_act(
-        partial(service, promise_id, seen_version(), **given),
-        partial(promise_page, promise_id),
-        lambda _: htmx.see_other(url_for("promises.show", promise_id=promise_id), notice),
-        action=(request.endpoint or "").removeprefix("promises."),
-        refused=(MissingInput, StaleVersion),
-    )
+def _known(promise_id: int) -> object:
+    return must_exist(queries_promises.one(promise_id, me(), promised_for(me())), "Обещание")
+
+
+PROMISE_ACTS = PageActs(blueprint=blueprint, rule="/<int:promise_id>", page=promise_page, known=_known)
+PROMISE_ACTS.post(
+    "/report", promises.report, "Результат внесён, куратор увидит его.", Role.CURATOR, Role.EXECUTOR,
+    result=text, uploads=lambda _: uploads("files"),
+)  # fmt: skip
+PROMISE_ACTS.post("/done", promises.decide_done, "Выполнено.", Role.CURATOR)
+PROMISE_ACTS.post(
+    "/move", promises.move, "Дата перенесена, прежняя осталась в истории.", Role.CURATOR, due_on=day_of, reason=text
+)
+PROMISE_ACTS.post("/not-kept", promises.decide_not_kept, "Отмечено: обещание не выполнено.", Role.CURATOR, reason=text)
+PROMISE_ACTS.post("/drop", promises.drop, "Контроль снят.", Role.CURATOR, reason=text)
 
 
 def _promises_of(card: Card) -> list[queries_promises.PromiseRow]:

@@ -33,6 +33,7 @@ from osm.groups.queries import unfinished_group
 from osm.imports.queries.editions import entry_row
 from osm.inbox.queries.inbox import next_waiting
 from osm.inbox.views.rows import INBOX
+from osm.messages.forms import run_on_message
 from osm.messages.queries.parts import Card
 from osm.models import Draft, Reply
 from osm.outbox.acts.orders import SendingBegun
@@ -43,7 +44,7 @@ from osm.shell.filters import numbered
 from osm.shell.form_values import Typed, moment, number, seen_version, text
 from osm.shell.htmx import is_htmx, see_other
 from osm.shell.list_pages import Field, ListPages, Step
-from osm.shell.run_act import REFUSED, press, run_on_message, typed_form, who
+from osm.shell.run_act import REFUSED, press, typed_form, who
 from osm.talk.views import opened
 from osm.topics.queries import topics
 

@@ -15,7 +15,7 @@ from moderation.text.morph import NAME, Morph, morph
 from osm.answers.acts import publication, templates
 from osm.answers.acts.drafting import checked_text, next_number, submitted_draft
 from osm.base.application import current_settings
-from osm.base.database import db
+from osm.base.database import add_row, db
 from osm.base.errors import NotFound, NotYours
 from osm.check.acts import due
 from osm.flow.acts.act import Act, act, current_reply
@@ -23,7 +23,7 @@ from osm.flow.acts.edits import is_shared
 from osm.models import CriteriaException, Draft, DraftState, Message, OverrideReason, ReadingKind, User
 from osm.outbox.acts.orders import withdraw_publication
 from osm.regulation import labelled, transition_row
-from osm.regulation.errors import MissingInput, TransitionNotAllowed
+from osm.regulation.errors import MissingInput, TransitionNotAllowed, refuse
 from osm.regulation.words import Action
 from osm.wording.criteria import LABELS, Key
 
@@ -71,10 +71,8 @@ def demand(draft: Draft, given: Override | None, *, actor: User, now: datetime) 
     if given is None:
         labels = ", ".join(LABELS[key] for key in keys)
         raise MissingInput("in_spite", f"Не хватает: {labels}. Исправьте ответ или выберите, почему согласуете так.")
-    if len(given.text) > MAX_TEXT:
-        raise MissingInput("in_spite_text", f"Причина длиннее {MAX_TEXT} знаков. Сократите.")
-    if given.reason is OverrideReason.OTHER and not given.text:
-        raise MissingInput("in_spite_text", "Напишите причину своими словами.")
+    refuse("in_spite_text", len(given.text) > MAX_TEXT, f"Причина длиннее {MAX_TEXT} знаков. Сократите.")
+    refuse("in_spite_text", given.reason is OverrideReason.OTHER and not given.text, "Напишите причину своими словами.")
     row = CriteriaException(
         draft_id=draft.id,
         criteria=",".join(keys),
@@ -135,8 +133,7 @@ def correct_and_approve(
             submitted_at=now,
             is_correction=True,
         )
-        db.session.add(draft)
-        db.session.flush()
+        add_row(draft)
         due.enqueue([step.message.id], [ReadingKind.SEARCH])
         _approve(step, draft, override)
         return draft
@@ -171,8 +168,7 @@ def revoke_approval(message_id: int, version: int, *, reason: str, actor: User, 
 def _seen(step: Act, draft_id: int) -> Draft:
     """The waiting version, if the curator saw exactly this one."""
     draft = submitted_draft(step.message)
-    if draft.id != draft_id:
-        raise MissingInput("draft_id", "На согласовании уже другая версия. Откройте её: решение не записано.")
+    refuse("draft_id", draft.id != draft_id, "На согласовании уже другая версия. Откройте её: решение не записано.")
     return draft
 
 
@@ -209,8 +205,7 @@ def correct_text(message_id: int, version: int, *, text: str, reason: str, actor
         if reply is None or stood is None:
             raise TransitionNotAllowed(step.before, step.transition.action, actor.roles)
         corrected = checked_text(text)
-        if corrected == stood.text:
-            raise MissingInput("text", "Текст тот же, что опубликован. Исправьте то, что неверно.")
+        refuse("text", corrected == stood.text, "Текст тот же, что опубликован. Исправьте то, что неверно.")
         draft = Draft(
             reply=reply,
             number=next_number(reply),
@@ -227,8 +222,7 @@ def correct_text(message_id: int, version: int, *, text: str, reason: str, actor
             decided_by_id=actor.id,
             decided_for_id=step.for_id,
         )
-        db.session.add(draft)
-        db.session.flush()
+        add_row(draft)
         override = Override(OverrideReason.OTHER, step.texts["reason"][:MAX_TEXT])
         demand(draft, override, actor=actor, now=now)
         due.enqueue([step.message.id], [ReadingKind.SEARCH])

@@ -6,14 +6,14 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, and_, or_, select, update
 
 from osm.base.application import current_settings
-from osm.base.database import db
+from osm.base.database import add_row, db
 from osm.blacklist.acts.rows import settle
 from osm.flow.acts.clocks import in_force
 from osm.messages.acts.entry import find_author
 from osm.models import Author, BlacklistProposal, Comment, OutboxAction, User
 from osm.outbox.acts.orders import being_sent
 from osm.outbox.queries import page_of_act
-from osm.regulation.errors import MissingInput
+from osm.regulation.errors import MissingInput, refuse
 from osm.regulation.pages.blacklist import ListState, ban_ends, counts_terms, term_until
 from osm.regulation.pages.comment_words import CommentGround, OutboxKind, OutboxState
 
@@ -27,8 +27,7 @@ def check_at_once(ground: CommentGround) -> None:
     """Raises MissingInput if the ban must wait for the curator: the setting is off, or this is no spam."""
     if not current_settings().ban_spam_at_once:
         raise MissingInput("at_once", "Заблокировать сразу нельзя: сначала решает куратор (так настроено).")
-    if not may_ban_at_once(ground):
-        raise MissingInput("at_once", "Сразу блокируются только спам-боты; по остальным решает куратор.")
+    refuse("at_once", not may_ban_at_once(ground), "Сразу блокируются только спам-боты; по остальным решает куратор.")
 
 
 def may_ban_at_once(ground: str) -> bool:
@@ -321,9 +320,7 @@ def _new(author: Author, reason: str, until: datetime | None, by: str, now: date
         state=ListState.APPLIED,
         version=1,
     )
-    db.session.add(proposal)
-    db.session.flush()
-    return proposal
+    return add_row(proposal)
 
 
 def _is_ours(author: Author, known: BlacklistProposal, until: datetime | None) -> bool:

@@ -16,7 +16,7 @@ from osm.check.acts.due import STATED, evidence_digest
 from osm.flow.acts.act import required
 from osm.log.acts.record import Change
 from osm.models import Author, BlacklistEvidence, BlacklistProposal, Closure, Comment, Event, Evidence, User
-from osm.regulation.errors import MissingInput
+from osm.regulation.errors import MissingInput, need, one_of, refuse
 from osm.regulation.pages.blacklist import COUNTED, REMEMBERED, BanTerm, ListState, gravest, is_longer, proposed_term
 from osm.regulation.pages.comment_words import CommentGround
 
@@ -183,18 +183,12 @@ def _stood_before(
 
 def _author_of(subject: Closure | Comment) -> Author:
     author = subject.message.author if isinstance(subject, Closure) else subject.author
-    if author is None:
-        raise MissingInput("author", "Автор неизвестен: вносить в чёрный список некого.")
-    return author
+    return need("author", author, "Автор неизвестен: вносить в чёрный список некого.")
 
 
 def _ground(code: str) -> CommentGround:
-    if code not in set(CommentGround):
-        raise MissingInput(
-            "ground",
-            "Выберите основание (п. 17, п. 2.6 Порядка): за критику без основания в чёрный список не вносят.",
-        )
-    return CommentGround(code)
+    words = "Выберите основание (п. 17, п. 2.6 Порядка): за критику без основания в чёрный список не вносят."
+    return one_of("ground", code, CommentGround, words)
 
 
 def _snapshot(subject: Closure | Comment, author: Author, ground: CommentGround, now: datetime) -> BlacklistEvidence:
@@ -250,8 +244,7 @@ def approve(
 
 def approve_several(seen: Sequence[tuple[int, int]], *, actor: User, now: datetime) -> list[BlacklistProposal]:
     """Approve all of these (id, version) with the proposed terms, each logged; if one is refused, approve none."""
-    if not seen:
-        raise MissingInput("row", "Отметьте хотя бы одно предложение.")
+    refuse("row", not seen, "Отметьте хотя бы одно предложение.")
     with transaction():
         return [approve(one, version, actor=actor, now=now) for one, version in sorted(seen)]
 
@@ -264,8 +257,7 @@ def change_term(
         proposal = load(proposal_id, version, *_LISTED)
         reason = required("reason", reason, "Напишите, почему меняется срок.")
         before, proposal.term = proposal.term, ban_term(term)
-        if proposal.term is before:
-            raise MissingInput("term", "Этот срок уже стоит. Выберите другой.")
+        refuse("term", proposal.term is before, "Этот срок уже стоит. Выберите другой.")
         bans.set_end(proposal)
         changes = {"term": (before, proposal.term)}
         settle("change_blacklist_term", proposal, changes, actor=actor, now=now, note=reason)

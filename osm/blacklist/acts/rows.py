@@ -47,9 +47,7 @@ def load(proposal_id: int, version: int, *states: ListState) -> BlacklistProposa
 
 def ban_term(code: str) -> BanTerm:
     """The term from a form. Raises MissingInput."""
-    if code not in set(BanTerm):
-        raise errors.MissingInput("term", "Выберите срок из списка.")
-    return BanTerm(code)
+    return errors.one_of("term", code, BanTerm, "Выберите срок из списка.")
 
 
 def settle(

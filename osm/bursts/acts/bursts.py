@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, case, delete, exists, func, literal, not_, or_, select, update
 from sqlalchemy.orm import aliased
 
-from osm.base.database import db
+from osm.base.database import add_row, db
 from osm.base.errors import NotYours, must_exist
 from osm.base.leases import WHOLE, Pace
 from osm.base.transaction import transaction
@@ -79,8 +79,7 @@ def judge_new(now: datetime, pace: Pace = WHOLE) -> int:
 
 def settle(burst_id: int, version: int, *, actor: User, now: datetime) -> None:
     """The curator needs no report on it; it no longer waits for him. Raises NotFound, NotYours, StaleVersion."""
-    if not actor.has(Role.CURATOR):
-        raise NotYours("Решает куратор. Ничего не изменено.")
+    NotYours.when(not actor.has(Role.CURATOR), "Решает куратор. Ничего не изменено.")
     with transaction() as session:
         row = must_exist(session.get(Burst, burst_id, with_for_update=True, populate_existing=True), "Всплеск")
         seen_now = 2 if row.doubled_at else 1
@@ -192,8 +191,7 @@ def _record_burst(kind: BurstKind, key: str, run: Run, marks: list[Mark], now: d
             kind=kind, key=key, name="", since=run.since, until=run.until, known_at=now, window=0, told=0,
             usual_hundredths=0, known_count=0,
         )  # fmt: skip
-        db.session.add(row)
-        db.session.flush()
+        add_row(row)
     since, until = min(row.since, run.since), max(row.until, run.until)
     inside = [mark.id for mark in marks if since <= mark.at <= until]
     _move(and_(BurstMark.id.in_(inside), is_free), row)

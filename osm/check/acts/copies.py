@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Select, delete, func, or_, select
 
 from moderation.text.morph import is_known
 from osm.base.application import current_settings
-from osm.base.database import db
+from osm.base.database import add_row, db
 from osm.base.leases import WHOLE, Pace
 from osm.base.many_rows import draw_ids, write_rows
 from osm.check.acts import due, index
@@ -381,9 +381,7 @@ class _Slice:
         return group_of
 
     def _new_group(self) -> int:
-        group = CopyGroup(size=0, first_at=self.now, last_at=self.now, read_at=self.now)
-        db.session.add(group)
-        db.session.flush()
+        group = add_row(CopyGroup(size=0, first_at=self.now, last_at=self.now, read_at=self.now))
         return group.id
 
 

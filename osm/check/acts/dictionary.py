@@ -13,12 +13,12 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from moderation import Moderator, OwnWord, Refused, parse_own_words
-from osm.base.database import db
+from osm.base.database import add_row, db
 from osm.base.errors import NotFound, ServiceError, must_exist
 from osm.base.transaction import transaction
 from osm.log.acts.record import record
 from osm.models import DictionaryChange, OwnEntry, User
-from osm.regulation.errors import MissingInput
+from osm.regulation.errors import MissingInput, refuse
 from osm.regulation.words import Ground
 
 
@@ -204,8 +204,7 @@ def undo(change_id: int, *, actor: User, now: datetime) -> int:
             if _in_force(entry.kind, entry.text, entry.category) is None:
                 _store(_word(entry), change)
                 count += 1
-        if not count:
-            raise ServiceError("Отменять нечего: эти записи с тех пор изменены ещё раз.")
+        ServiceError.when(not count, "Отменять нечего: эти записи с тех пор изменены ещё раз.")
         _log("undo_own_words", change, actor, now, {"rows": (None, count)})
         return count
 
@@ -214,8 +213,7 @@ def import_words(words: Sequence[OwnWord], *, actor: User, now: datetime) -> int
     """Add these entries as one change and return how many; known ones stay unchanged."""
     with transaction():
         fresh = [word for word in words if _in_force(word.kind, word.text, Ground(word.category)) is None]
-        if not fresh:
-            raise MissingInput("file", "Новых записей нет: все уже в словаре.")
+        refuse("file", not fresh, "Новых записей нет: все уже в словаре.")
         _check_room(len(fresh))
         change = _change("import", actor, now)
         for word in fresh:
@@ -233,9 +231,7 @@ def _store(word: OwnWord, change: DictionaryChange) -> OwnEntry:
         exception=word.exception,
         added_id=change.id,
     )
-    db.session.add(entry)
-    db.session.flush()
-    return entry
+    return add_row(entry)
 
 
 def _word(entry: OwnEntry) -> OwnWord:
@@ -261,15 +257,11 @@ def _in_force(kind: str, text: str, category: Ground) -> int | None:
 
 def _check_room(more: int) -> None:
     there = db.session.scalar(select(db.func.count()).where(OwnEntry.removed_id.is_(None))) or 0
-    if there + more > MOST:
-        raise MissingInput("text", f"В словаре не больше {MOST} записей. Уберите лишние.")
+    refuse("text", there + more > MOST, f"В словаре не больше {MOST} записей. Уберите лишние.")
 
 
 def _change(kind: str, actor: User, now: datetime, undoes_id: int | None = None) -> DictionaryChange:
-    change = DictionaryChange(at=now, actor_id=actor.id, kind=kind, undoes_id=undoes_id)
-    db.session.add(change)
-    db.session.flush()
-    return change
+    return add_row(DictionaryChange(at=now, actor_id=actor.id, kind=kind, undoes_id=undoes_id))
 
 
 def _log(

@@ -10,11 +10,24 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, delete, or_, select, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    case,
+    delete,
+    insert,
+    literal,
+    or_,
+    select,
+    true,
+    tuple_,
+    union_all,
+    update,
+)
 
 from osm.base.database import db
 from osm.base.leases import Pace
-from osm.base.many_rows import insert_into, write_rows
+from osm.base.many_rows import insert_into, table_of
 from osm.base.transaction import transaction
 from osm.models import (
     BlacklistEvidence,
@@ -76,12 +89,11 @@ class Taken:
 
 def enqueue_new(messages: Sequence[Message]) -> None:
     """Make new messages of this transaction (already flushed) due for ON_ENTRY."""
-    rows = [
-        {"kind": kind, "message_id": message.id, "generation": 1, "attempts": 0}
-        for kind in sorted(ON_ENTRY)
-        for message in messages
-    ]
-    write_rows(DueReading, rows)
+    kinds = union_all(*(select(literal(kind.value).label("kind")) for kind in sorted(ON_ENTRY))).subquery()
+    rows = select(kinds.c.kind, Message.id, literal(1), literal(0)).join(Message, true())
+    rows = rows.where(Message.id.in_([one.id for one in messages]))
+    columns = ["kind", "message_id", "generation", "attempts"]
+    db.session.execute(insert(table_of(DueReading)).from_select(columns, rows))
 
 
 def enqueue(message_ids: Collection[int], kinds: Collection[ReadingKind]) -> None:

@@ -6,47 +6,36 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from flask import current_app
 from sqlalchemy import Select, delete, null, select, update
 
 from moderation import Finding, Moderator, OwnWord, Verdict
 from moderation.office import NOTHING, Decided, Learned, Trial, can_be_learned, learn, mark_of
-from osm.base import errors
-from osm.base import leases as pace
-from osm.base.application import current_settings
-from osm.base.database import db
+from osm.base import errors, leases
+from osm.base.application import Memory, current_settings
+from osm.base.database import add_row, db
+from osm.base.leases import WorkerBeat
 from osm.base.many_rows import insert_into, put
 from osm.base.transaction import transaction
 from osm.check.acts import index, verdicts
 from osm.check.acts.dictionary import library_with, words_in_force
 from osm.check.acts.verdicts import LEARNING, lesson_in_force, moderator
 from osm.log.acts.record import record
-from osm.models import (
-    Closure,
-    Comment,
-    FindingReply,
-    Message,
-    MessageVerdict,
-    OfficeLesson,
-    RuleSwitch,
-    User,
-    WorkerBeat,
-)
+from osm.models import Closure, Comment, FindingReply, Message, MessageVerdict, OfficeLesson, RuleSwitch, User
 from osm.regulation.pages.comment_words import CommentGround, CommentState
 from osm.regulation.words import PRESS_CENTRE, Status
 
 # --- New checks after a change of rules or words
-_KEY = "osm_rules_owed"
+_FOLLOWED: Memory[str | None] = Memory(lambda _: None)
 
 
 def follow() -> int:
     """Make texts judged by other rules due, once for each set of rules; return how many. Called in each round; without
     a change it costs one small query. After a crash the next process repeats it when it starts."""
     rules = moderator().rules_version
-    if current_app.extensions.get(_KEY) == rules:
+    if _FOLLOWED.get() == rules:
         return 0
     count = verdicts.enqueue_outdated() + verdicts.enqueue_outdated_comments()
-    current_app.extensions[_KEY] = rules
+    _FOLLOWED.set(rules)
     return count
 
 
@@ -252,7 +241,7 @@ class LastNight:
 _KEPT = (CommentState.KEPT, CommentState.TAKEN)
 
 
-def learn_due(now: datetime, _pace: pace.Pace) -> int:
+def learn_due(now: datetime, _pace: leases.Pace) -> int:
     """Learn once a night; return 1 if done. A lesson is used only if it does better on the newest decisions. Lesson and
     attempt are written together."""
     night = _night(now)
@@ -359,8 +348,7 @@ def _take(trial: Trial, decided: int, now: datetime) -> None:
         missed_before=trial.before.missed,
         missed_after=trial.after.missed,
     )
-    db.session.add(lesson)
-    db.session.flush()
+    add_row(lesson)
     _lessons_log("take_lesson", lesson.id, None, now)
 
 

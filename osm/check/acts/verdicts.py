@@ -39,7 +39,7 @@ from osm.models import (
     User,
 )
 from osm.people.queries.handovers import may_answer_marked
-from osm.regulation.errors import MissingInput, StaleVersion
+from osm.regulation.errors import MissingInput, StaleVersion, refuse
 from osm.regulation.pages.comment_words import CommentState
 from osm.regulation.transitions import CLOSED
 from osm.regulation.words import GROUND_LABELS, Ground, Status
@@ -320,8 +320,7 @@ def reply_to_findings(
     """Answer «Отметка ошибочна» or «верно, но отвечаем» under the version that the person saw. The second must be
     allowed by a setting and needs a reason; excluding is another act. Raises NotFound, StaleVersion, MissingInput."""
     if reply is FindingReply.ANSWERED:
-        if not may_answer_marked():
-            raise MissingInput("reply", _BY_THE_LETTER)
+        refuse("reply", not may_answer_marked(), _BY_THE_LETTER)
         reason = required("reason", reason, _NO_REASON)
     elif reply is not FindingReply.WRONG:
         raise MissingInput("reply", "Исключение оформляется с основанием: откройте шаг «Исключить».")

@@ -21,7 +21,7 @@ from osm.messages.acts import closing, entry
 from osm.models import BlacklistEvidence, Comment, CommentFindingAnswer, FindingReply, Message, ReadingKind, User
 from osm.outbox.acts import orders
 from osm.regulation import transitions
-from osm.regulation.errors import MissingInput, StaleVersion
+from osm.regulation.errors import StaleVersion, refuse
 from osm.regulation.pages import blacklist
 from osm.regulation.pages.comment_words import COMMENT_GROUND_CLAUSES, COMMENT_STATE_LABELS, CommentGround, CommentState
 from osm.regulation.words import STATUS_LABELS, Status
@@ -165,15 +165,11 @@ def decide(
     Raises MissingInput if the ground is needed and missing, and CommentsRefused if a comment is decided or held by
     somebody else, or its text has changed."""
     reason = " ".join(reason.split())
-    if len(reason) > LONGEST_REASON:
-        raise MissingInput("reason", f"Пояснение длиннее {LONGEST_REASON} знаков. Сократите.")
-    if choice in _DELETING and ground not in set(CommentGround):
-        raise MissingInput("ground", NO_GROUND)
+    refuse("reason", len(reason) > LONGEST_REASON, f"Пояснение длиннее {LONGEST_REASON} знаков. Сократите.")
+    refuse("ground", choice in _DELETING and ground not in set(CommentGround), NO_GROUND)
     versions = {one.comment_id: one.version for one in chosen}
-    if not versions:
-        raise MissingInput("row", "Отметьте хотя бы один комментарий.")
-    if len(versions) > MOST:
-        raise MissingInput("row", f"За один раз можно решить не больше {MOST} комментариев. Ничего не сделано.")
+    refuse("row", not versions, "Отметьте хотя бы один комментарий.")
+    refuse("row", len(versions) > MOST, f"За один раз можно решить не больше {MOST} комментариев. Ничего не сделано.")
     with transaction():
         rows = _free(versions, actor, now)
         for row in rows:
@@ -310,10 +306,8 @@ def undo_all(chosen: Sequence[Chosen], *, actor: User, now: datetime) -> list[Co
     """Make all these comments wait again; each gets its own row in the log. Raises MissingInput if the list is empty,
     and CommentsRefused if one cannot be undone; then no comment is changed."""
     versions = {one.comment_id: one.version for one in chosen}
-    if not versions:
-        raise MissingInput("row", "Не выбрано ни одного решения.")
-    if len(versions) > MOST:
-        raise MissingInput("row", f"За один раз можно отменить не больше {MOST} решений.")
+    refuse("row", not versions, "Не выбрано ни одного решения.")
+    refuse("row", len(versions) > MOST, f"За один раз можно отменить не больше {MOST} решений.")
     done: list[Comment] = []
     with transaction():
         for comment_id, version in sorted(versions.items()):

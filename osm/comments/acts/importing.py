@@ -25,7 +25,7 @@ from osm.imports.acts import files, runs
 from osm.log.acts.record import record
 from osm.messages.acts.entry import known_authors, new_author
 from osm.models import UNMARKED, Author, Comment, CommentEdit, Decision, Message, User
-from osm.regulation.errors import MissingInput
+from osm.regulation.errors import refuse
 from osm.regulation.pages.comment_words import CommentState
 
 _START = 4096
@@ -66,8 +66,7 @@ def import_file(path: Path, times: str, *, actor: User | None, now: datetime) ->
         if is_jsonl(stream.read(_START)):
             stream.seek(0)
             return import_comments(lines_of(stream), actor=actor, now=now)
-    if times not in runs.TIMES:
-        raise MissingInput("times", "Выберите, по какому времени даты в файле: местному или московскому.")
+    refuse("times", times not in runs.TIMES, "Выберите, по какому времени даты в файле: местному или московскому.")
     settings = current_settings()
     with read_table(path, MOSCOW if times == "moscow" else settings.time_zone, files.room()) as table:
         report = _import(table.rows, actor, now)

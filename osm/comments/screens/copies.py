@@ -6,7 +6,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any, Protocol
 
-from flask import Flask, flash, jsonify, render_template, send_file, url_for
+from flask import Flask, flash, jsonify, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.base.application import current_now
@@ -18,7 +18,7 @@ from osm.comments.queries.copies import Batch, Mailing, group_of_comment, in_gro
 from osm.comments.screens.queue import choice_of_form, number_of_comments, said_of_choice
 from osm.files.acts import files as acts_files
 from osm.files.queries import Shot, of_comment, of_comments
-from osm.files.views import guarded, small_picture
+from osm.files.views import small_picture, uploads, whole_file
 from osm.models import Comment, OutboxAction, User
 from osm.people import views as roster
 from osm.regulation.errors import MissingInput
@@ -26,7 +26,7 @@ from osm.regulation.pages.comment_words import CommentGround
 from osm.regulation.words import PRESS_CENTRE, Role
 from osm.shell import errors, filters
 from osm.shell.access import Screens, me
-from osm.shell.form_values import Typed, seen_rows, text, uploads
+from osm.shell.form_values import Typed, seen_rows, text
 from osm.shell.htmx import safe_next, see_other
 from osm.shell.run_act import run_act
 
@@ -67,11 +67,7 @@ def to_proof(proof_id: int) -> ResponseReturnValue:
 @screenshots_blueprint.get("/files/of-comment/<int:shot_id>", *READERS)
 def download(shot_id: int) -> ResponseReturnValue:
     shot = _shot(shot_id)
-    path = acts_files.stored_path(shot.sha256)
-    if not path.is_file():
-        raise NotFound("Снимок")
-    name, kind = shot.filename, shot.content_type
-    return guarded(send_file(path, kind, as_attachment=True, download_name=name, etag=shot.sha256, conditional=True))
+    return whole_file(shot.sha256, shot.content_type, shot.filename, "Снимок")
 
 
 @screenshots_blueprint.get("/files/of-comment/<int:shot_id>/small", *READERS)

@@ -66,8 +66,7 @@ def take_out(account_id: int, version: int, *, who: str, actor: User | None, now
     """What he writes from now on is a citizen's: it waits in the queue. StaleVersion, ServiceError."""
     with transaction():
         connection = locked(Connection, connection_of(account_id).id, version, "Подключение")
-        if who not in connection.administrators:
-            raise ServiceError(_GONE)
+        ServiceError.when(who not in connection.administrators, _GONE)
         before = list(connection.administrators)
         connection.administrators = [one for one in before if one != who]
         changes: dict[str, Change] = {"administrators": (before, connection.administrators)}

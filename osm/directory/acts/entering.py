@@ -4,7 +4,6 @@ import logging
 from collections.abc import Mapping
 from datetime import datetime
 
-from osm.base.application import current_settings
 from osm.base.transaction import give_up, transaction
 from osm.directory.acts import people
 from osm.directory.acts.found import Found, ProviderAway
@@ -14,20 +13,27 @@ from osm.models import Source, Way
 from osm.people.acts import logins, users
 from osm.people.acts.attempts import LONGEST_ADDRESS, NO_MARKS, Marks, count_attempt
 from osm.people.acts.sessions import LoginRefused, Origin, begin_session
-from osm.settings.directory import LdapSettings
+from osm.settings.directory import DirectorySettings, LdapSettings
 
 log = logging.getLogger(__name__)
 
 
 def log_in(
-    login: str, password: str, address: str, *, now: datetime, marks: Marks = NO_MARKS, browser: str = ""
+    of: DirectorySettings,
+    login: str,
+    password: str,
+    address: str,
+    *,
+    now: datetime,
+    marks: Marks = NO_MARKS,
+    browser: str = "",
 ) -> str:
     """Open a session; returns the secret for the cookie. A local account is never asked for in the directory.
 
     `marks`: the users who are known in this browser; `browser`: its User-Agent. Raises LoginRefused, TooManyAttempts,
     DirectoryAway, NoRights.
     """
-    ldap, login, address = current_settings().directory.ldap, users.normal_login(login), address[:LONGEST_ADDRESS]
+    ldap, login, address = of.ldap, users.normal_login(login), address[:LONGEST_ADDRESS]
     if ldap is None or people.source_of(login) is Source.LOCAL:
         return logins.log_in(login, password, address, now=now, marks=marks, browser=browser)
     attempt_id = count_attempt(login, address, marks, now)
@@ -41,12 +47,14 @@ def log_in(
     )
 
 
-def log_in_named(name: str, address: str, *, now: datetime, marks: Marks = NO_MARKS, browser: str = "") -> str:
+def log_in_named(
+    of: DirectorySettings, name: str, address: str, *, now: datetime, marks: Marks = NO_MARKS, browser: str = ""
+) -> str:
     """The same for a name from the trusted proxy: «ivanov», «ADM\\ivanov» or «ivanov@adm.ru».
 
     Raises LoginRefused, DirectoryAway, NoRights, NotLinked.
     """
-    ldap, login = current_settings().directory.ldap, named_login(name)
+    ldap, login = of.ldap, named_login(name)
     if ldap is None or not login:
         raise LoginRefused
     with directory(ldap, now) as asked:
@@ -58,6 +66,7 @@ def log_in_named(name: str, address: str, *, now: datetime, marks: Marks = NO_MA
 
 
 def log_in_proven(
+    of: DirectorySettings,
     came: Mapping[str, str],
     kept: Mapping[str, str],
     address: str,
@@ -70,35 +79,33 @@ def log_in_proven(
 
     Raises LoginRefused, NotProven, ProviderAway, NoRights, NotLinked.
     """
-    settings = current_settings().directory.oidc
-    if settings is None:
+    if of.oidc is None:
         raise NotProven
-    answer = Provider(settings).finish(came, kept)
+    answer = Provider(of.oidc).finish(came, kept)
     user_id = people.let_in(answer.found, now)
     origin = Origin(Way.OIDC, answer.sid, answer.tokens)
     return begin_session(user_id, address, now=now, marks=marks, browser=browser, origin=origin)
 
 
-def end_by_provider(token: str, *, now: datetime, computer_now: datetime) -> int:
+def end_by_provider(of: DirectorySettings, token: str, *, now: datetime, computer_now: datetime) -> int:
     """The provider says that a session has ended, or all of a person. Returns how many ended here.
 
     Raises NotProven, ProviderAway.
     """
-    settings = current_settings().directory.oidc
-    if settings is None:
+    if of.oidc is None:
         raise NotProven
-    over = Provider(settings).logged_out(token, computer_now)
+    over = Provider(of.oidc).logged_out(token, computer_now)
     with transaction():
         return people.end_sessions_of(over.external_id, over.sid, now)
 
 
-def log_out_address(id_hash: str) -> str:
+def log_out_address(of: DirectorySettings, id_hash: str) -> str:
     """Where a person who came by OpenID Connect logs out there too; empty: nowhere."""
-    settings, stored = current_settings().directory.oidc, people.tokens_of(id_hash)
-    if settings is None or not stored:
+    stored = people.tokens_of(id_hash)
+    if of.oidc is None or not stored:
         return ""
     try:
-        return Provider(settings).log_out_address(stored)
+        return Provider(of.oidc).log_out_address(stored)
     except ProviderAway:
         return ""
 

@@ -6,7 +6,6 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from osm.base.application import current_settings
 from osm.base.leases import Pace
 from osm.base.transaction import put_away
 from osm.directory.acts import people, provider
@@ -14,7 +13,7 @@ from osm.directory.acts.found import DirectoryAway, Found, ProviderAway
 from osm.directory.acts.ldap import directory
 from osm.models import Source
 from osm.reminders.acts.mailing import end_trouble, note_trouble
-from osm.settings.directory import LdapSettings, OidcSettings
+from osm.settings.directory import DirectorySettings, LdapSettings, OidcSettings
 
 log = logging.getLogger(__name__)
 
@@ -28,9 +27,8 @@ _FEWEST = 3
 """If a directory has lost so many people and knows nobody any more, its settings are wrong and not the people gone."""
 
 
-def run(now: datetime, pace: Pace) -> int:
+def run(now: datetime, pace: Pace, of: DirectorySettings) -> int:
     """The number of people about whom something changed. Without an answer nobody is blocked."""
-    of = current_settings().directory
     return _told(SERVER, of.ldap, _follow_ldap, now, pace) + _told(PROVIDER, of.oidc, _follow_oidc, now, pace)
 
 

@@ -13,12 +13,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import current_app
 from ldap3 import BASE, NO_ATTRIBUTES, NONE, SUBTREE, Connection, Server, Tls
 from ldap3.core.exceptions import LDAPException
 from ldap3.utils.conv import escape_filter_chars
 from pyasn1.error import PyAsn1Error
 
+from osm.base.application import Memory
 from osm.base.failures import why
 from osm.base.numbers import whole
 from osm.directory.acts.found import DirectoryAway, Found
@@ -30,7 +30,7 @@ TIMEOUT_SECONDS = 5
 """For the connection, and for each answer."""
 AGAIN_SECONDS = 20.0
 """After a server did not answer: so long log-ins are told so at once, and do not keep all threads waiting."""
-_AWAY = "osm_ldap_away"
+AWAY = Memory(lambda _: (0.0, ""))
 PAGE = 500
 
 _SUCCESS, _NO_SUCH_OBJECT = 0, 32
@@ -197,15 +197,15 @@ def directory(settings: LdapSettings, now: datetime, *, patiently: bool = False)
 
     `patiently`: ask all the same; nobody waits at a screen.
     """
-    until, reason = current_app.extensions.get(_AWAY, (0.0, ""))
+    until, reason = AWAY.get()
     if time.monotonic() < until and not patiently:
         raise DirectoryAway(reason)
     try:
         with _first(settings) as (connection, url):
-            current_app.extensions.pop(_AWAY, None)
+            AWAY.forget()
             yield Directory(settings, connection, url, now)
     except _Silent as error:
-        current_app.extensions[_AWAY] = time.monotonic() + AGAIN_SECONDS, error.why
+        AWAY.set((time.monotonic() + AGAIN_SECONDS, error.why))
         raise
 
 

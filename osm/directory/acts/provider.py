@@ -18,12 +18,12 @@ from authlib.integrations.requests_client import OAuth2Session
 from authlib.oauth2.claims import JWTClaims
 from authlib.oidc.core import CodeIDToken
 from cryptography.fernet import InvalidToken
-from flask import current_app
 from joserfc import jwt
 from joserfc.errors import InvalidKeyIdError, JoseError
 from joserfc.jwk import KeySet
 from joserfc.jws import JWSRegistry
 
+from osm.base.application import Memory
 from osm.base.cipher import cipher
 from osm.base.errors import ServiceError
 from osm.directory.acts.found import Found, ProviderAway
@@ -44,7 +44,7 @@ BACK = "/login/oidc/back"
 _LOGGED_OUT = "http://schemas.openid.net/event/backchannel-logout"
 _YOUNG = timedelta(minutes=5)
 _PURPOSE = b"osm tokens of sessions v1"
-_CACHE = "osm_oidc"
+CACHE: Memory[dict[str, tuple[float, Any]]] = Memory(lambda _: {})
 _GONE = re.compile(r"\buser (is )?(disabled|not found)|\bunknown user|\baccount (is )?disabled", re.IGNORECASE)
 """What Keycloak says of a person who was switched off; others say only that the token has ended."""
 
@@ -266,7 +266,7 @@ def opened(stored: str) -> dict[str, str]:
 
 def _kept(name: str, ask: Any, *, again: bool = False) -> Any:
     """What was asked within the last hour; a failure is kept too, for AGAIN_SECONDS."""
-    kept: dict[str, tuple[float, Any]] = current_app.extensions.setdefault(_CACHE, {})
+    kept = CACHE.get()
     at, found = kept.get(name, (float("-inf"), None))
     age = time.monotonic() - at
     if age < AGAIN_SECONDS and isinstance(found, ProviderAway):

@@ -10,11 +10,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import IO
 
-from itsdangerous import BadSignature, URLSafeSerializer
+from itsdangerous import BadSignature
 from sqlalchemy import select
 
 from osm.base.application import current_settings
-from osm.base.database import db
+from osm.base.cipher import signer
+from osm.base.database import add_row, db
 from osm.base.durable import write_whole
 from osm.base.errors import NotFound, NotYours, ServiceError
 from osm.base.transaction import BesideReading, transaction
@@ -24,7 +25,7 @@ from osm.flow.acts.act import current_reply, load_message
 from osm.flow.acts.edits import active_assignments
 from osm.log.acts.record import record
 from osm.models import Attachment, BlacklistEvidence, Closure, Comment, Evidence, Message, Purpose, Reply, User
-from osm.regulation.errors import MissingInput
+from osm.regulation.errors import MissingInput, refuse
 from osm.regulation.words import Role, Status
 
 # --- Attachments
@@ -109,8 +110,7 @@ def store(
     present = sum(
         row.purpose == purpose and row.reply_id == (reply.id if reply else None) for row in message.attachments
     )
-    if present + len(files) > MAX_PER_OWNER:
-        raise MissingInput("files", _ATTACHMENTS_TOO_MANY)
+    refuse("files", present + len(files) > MAX_PER_OWNER, _ATTACHMENTS_TOO_MANY)
     keep(files)
     rows = []
     for file in files:
@@ -126,8 +126,7 @@ def store(
             uploaded_by=actor,
             uploaded_at=now,
         )
-        db.session.add(row)
-        db.session.flush()
+        add_row(row)
         record("attach", at=now, actor=actor, message=message, about=row)
         rows.append(row)
     return rows
@@ -145,8 +144,7 @@ def checked(uploads: Sequence[Upload]) -> list[Checked]:
     Call it before the transaction, because checking a picture takes a moment in which others could not write.
     """
     uploads = [upload for upload in uploads if upload.filename or upload.content]
-    if len(uploads) > MAX_PER_OWNER:
-        raise MissingInput("files", _ATTACHMENTS_TOO_MANY)
+    refuse("files", len(uploads) > MAX_PER_OWNER, _ATTACHMENTS_TOO_MANY)
     files = []
     for file in looked_at(uploads):
         if isinstance(file, MissingInput):
@@ -223,8 +221,7 @@ def _editable_reply(message: Message, actor: User) -> Reply:
     if reply is None or message.status not in (Status.IN_WORK, Status.REWORK):
         raise NotYours("Проект уже отправлен, фото можно менять только до согласования. Ничего не изменено.")
     mine = any(row.executor_id == actor.id for row in active_assignments(message))
-    if not (mine or actor.has(*_APPROVERS)):
-        raise NotYours("Сообщение направлено не вам. Файлы не добавлены.")
+    NotYours.when(not (mine or actor.has(*_APPROVERS)), "Сообщение направлено не вам. Файлы не добавлены.")
     return reply
 
 
@@ -247,7 +244,9 @@ def set_aside(uploads: Iterable[Upload], user_id: int) -> tuple[Waiting, ...]:
     for upload, file in zip(given, looked_at(given), strict=True):
         if isinstance(file, Checked):
             write_whole(_folder() / file.sha256, file.content)
-            waiting.append(Waiting(upload.filename, _tickets().dumps([user_id, file.sha256, upload.filename])))
+            waiting.append(
+                Waiting(upload.filename, signer("waiting-photo").dumps([user_id, file.sha256, upload.filename]))
+            )
     return tuple(waiting)
 
 
@@ -267,7 +266,7 @@ def remove_old(now: datetime) -> int:
 
 def _recalled(ticket: str, user_id: int) -> Upload | None:
     try:
-        owner, digest, filename = _tickets().loads(ticket)
+        owner, digest, filename = signer("waiting-photo").loads(ticket)
         return Upload(filename, (_folder() / digest).read_bytes()) if owner == user_id else None
     except (BadSignature, ValueError, OSError):
         return None
@@ -278,10 +277,6 @@ def _age(path: Path, now: datetime) -> timedelta:
         return now - datetime.fromtimestamp(path.stat().st_mtime, UTC)
     except OSError:
         return timedelta()
-
-
-def _tickets() -> URLSafeSerializer:
-    return URLSafeSerializer(current_settings().secret_key, salt="waiting-photo")
 
 
 def _folder() -> Path:
@@ -352,8 +347,7 @@ def attach_to_comment(comment_id: int, uploads: Sequence[Upload], *, actor: User
             raise NotFound("Комментарий")
         present = queries.of_comments([row.id]).get(row.id, ())
         fresh = _fresh(files, {shot.sha256 for shot in present})
-        if len(present) + len(fresh) > MAX_PER_OWNER:
-            raise MissingInput("files", _SCREENSHOTS_TOO_MANY)
+        refuse("files", len(present) + len(fresh) > MAX_PER_OWNER, _SCREENSHOTS_TOO_MANY)
         keep(fresh)
         for file in fresh:
             _note(row, file, actor, now)
@@ -374,8 +368,7 @@ def attach_to_proof(evidence_id: int, uploads: Sequence[Upload], *, actor: User,
 def _checked(uploads: Sequence[Upload]) -> list[Checked]:
     """Each content once. Raises MissingInput."""
     given = {sha256_of(one.content): one for one in uploads if one.content or one.filename}
-    if not given:
-        raise MissingInput("files", _NONE)
+    refuse("files", not given, _NONE)
     return checked(list(given.values()))
 
 

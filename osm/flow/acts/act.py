@@ -22,8 +22,9 @@ from osm.base.transaction import transaction
 from osm.flow.acts import clocks, edits, moving, terms
 from osm.groups.queries import group_of
 from osm.log.acts.record import Change, record
-from osm.models import Deadline, DeadlineState, Message, Reply, User
+from osm.models import Deadline, Message, Reply, User
 from osm.regulation import errors, transition_row, transitions
+from osm.regulation.clocks import DeadlineState
 from osm.regulation.words import Action, Role, Status
 
 

@@ -7,13 +7,13 @@ from typing import Any
 from sqlalchemy import Row
 
 from osm.base import many_rows
-from osm.base.database import db
+from osm.base.database import add_row, db
 from osm.calendar import queries as calendar
 from osm.flow.acts import terms
 from osm.flow.acts.terms import INTERNAL, InForce, compute_term, in_force
 from osm.log.acts.record import record, record_all
-from osm.models import Assignment, Deadline, DeadlineState, Message, User
-from osm.regulation.clocks import ClockKind
+from osm.models import Assignment, Deadline, Message, User
+from osm.regulation.clocks import ClockKind, DeadlineState
 from osm.regulation.words import Importance, Status
 
 __all__ = ["INTERNAL", "InForce", "in_force"]
@@ -35,10 +35,7 @@ def open_clock(message: Message, kind: ClockKind, anchor: datetime, part: Assign
     if running:
         return running
     columns = term(message, kind, anchor, part)
-    deadline = Deadline(message=message, assignment=part, kind=kind, state=DeadlineState.OPEN, **columns)
-    db.session.add(deadline)
-    db.session.flush()
-    return deadline
+    return add_row(Deadline(message=message, assignment=part, kind=kind, state=DeadlineState.OPEN, **columns))
 
 
 def of_new(message: Message) -> Iterator[tuple[ClockKind, datetime]]:
@@ -164,8 +161,7 @@ def recompute(deadline: Deadline, now: datetime, actor: User | None = None) -> D
             state=DeadlineState.OPEN,
             **columns,
         )
-        db.session.add(running)
-        db.session.flush()
+        add_row(running)
     if running.due_at == old:
         return running
     running.blameless = running.due_at is not None and running.due_at <= now

@@ -5,80 +5,27 @@ Each function works in the caller's transaction.
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import select, text
 
 from osm.base.database import db
 from osm.base.errors import must_exist
 from osm.log.acts.record import Change, record
-from osm.models import (
-    Absence,
-    AnswerGroup,
-    AnswerTemplate,
-    Assignment,
-    Campaign,
-    Complaint,
-    Connection,
-    Department,
-    DepartmentNews,
-    Emergency,
-    HelpPage,
-    ImportSource,
-    Instruction,
-    KraiTask,
-    Memo,
-    MemorableDay,
-    Message,
-    Office,
-    OfficeSettings,
-    PageGuard,
-    PageTask,
-    Promise,
-    Publication,
-    Shift,
-    Shortcoming,
-    ToldFacts,
-    Topic,
-    UrgentReport,
-    User,
-    WeeklyHeading,
-)
-from osm.regulation.errors import MissingInput, StaleVersion
+from osm.models import Assignment, Message, User
+from osm.regulation.errors import StaleVersion, refuse
+
 
 # --- Edits by an administrator
-Row = TypeVar(
-    "Row",
-    Absence,
-    AnswerGroup,
-    AnswerTemplate,
-    Complaint,
-    User,
-    Department,
-    Topic,
-    ImportSource,
-    Office,
-    OfficeSettings,
-    ToldFacts,
-    Connection,
-    Instruction,
-    UrgentReport,
-    Publication,
-    DepartmentNews,
-    Emergency,
-    KraiTask,
-    Memo,
-    MemorableDay,
-    Campaign,
-    PageGuard,
-    PageTask,
-    Promise,
-    HelpPage,
-    Shift,
-    Shortcoming,
-    WeeklyHeading,
-)
-"""A row with a `version` that rises with each edit."""
+class Versioned(Protocol):
+    """A row with a `version` that rises with each edit."""
+
+    __tablename__: str
+    id: Any
+    version: Any
+
+
+Row = TypeVar("Row", bound=Versioned)
 
 
 def lock(model: type[Row], row_id: int, what: str) -> Row:
@@ -126,10 +73,8 @@ def one_line(field: str, label: str, value: str, longest: int, *, missing: str =
     Raises MissingInput if it is longer than `longest` characters, or with the words `missing` if it is empty.
     """
     line = " ".join(value.replace("\0", "").split())
-    if missing and not line:
-        raise MissingInput(field, missing)
-    if len(line) > longest:
-        raise MissingInput(field, f"{label}: больше {longest} знаков. Сократите.")
+    refuse(field, missing and not line, missing)
+    refuse(field, len(line) > longest, f"{label}: больше {longest} знаков. Сократите.")
     return line
 
 
@@ -139,8 +84,7 @@ def lines(field: str, label: str, value: str, *, longest: int, most: int) -> lis
     Raises MissingInput if there are more than `most`, or if one is longer than `longest` characters.
     """
     found = list(dict.fromkeys(filter(None, (one_line(field, label, raw, longest) for raw in value.splitlines()))))
-    if len(found) > most:
-        raise MissingInput(field, f"{label}: больше {most} строк. Уберите лишние.")
+    refuse(field, len(found) > most, f"{label}: больше {most} строк. Уберите лишние.")
     return found
 
 

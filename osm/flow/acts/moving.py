@@ -7,9 +7,9 @@ from datetime import datetime
 from osm.base.database import db
 from osm.flow.acts import clocks, terms
 from osm.flow.acts.edits import active_assignments
-from osm.models import Assignment, Deadline, DeadlineState, Message
+from osm.models import Assignment, Deadline, Message
 from osm.regulation import parameters, words
-from osm.regulation.clocks import ClockKind
+from osm.regulation.clocks import ClockKind, DeadlineState
 from osm.regulation.parts import OWED, Line, PartState, turns
 from osm.regulation.transition_row import Effect, Transition, When
 

@@ -14,11 +14,11 @@ from functools import cached_property
 from threading import Lock
 from typing import Any, NamedTuple
 
-from flask import current_app
 from sqlalchemy import Row, delete, or_, select
 from sqlalchemy.orm import lazyload
 
 from osm.base import many_rows
+from osm.base.application import Memory
 from osm.base.database import db
 from osm.calendar import queries as store_calendar
 from osm.log.models import new_value
@@ -68,16 +68,24 @@ class InForce:
         return replace(self.parameters, terms=terms)
 
 
+PACKAGED = Memory(
+    lambda of: InForce(store_calendar.load_parameters(), store_calendar.load_calendar(tz=of.settings.time_zone.key))
+)
+"""Before the office has decided anything."""
+_CALENDARS: Memory[OrderedDict[str, InForce]] = Memory(lambda _: OrderedDict())
+"""By the digest of the edition."""
+
+
 def in_force() -> InForce:
     """The terms and the calendar for the current transaction, built once per edition of the calendar.
 
     A change by an administrator holds at once in all processes.
     """
-    packaged: InForce = current_app.extensions["osm_in_force"]
+    packaged = PACKAGED.get()
     edition = store_calendar.edition_in_force()
     if edition.number == 0:
         return packaged
-    kept: OrderedDict[str, InForce] = current_app.extensions.setdefault("osm_calendars", OrderedDict())
+    kept = _CALENDARS.get()
     with _building:
         if edition.digest not in kept:
             kept[edition.digest] = with_calendar(store_calendar.decided_in(edition.number))
@@ -93,7 +101,7 @@ def local_day(now: datetime) -> date:
 
 def with_calendar(decided: OfficeCalendar) -> InForce:
     """The same terms with the calendar that follows from these decisions."""
-    packaged: InForce = current_app.extensions["osm_in_force"]
+    packaged = PACKAGED.get()
     return InForce(packaged.parameters, store_calendar.office_calendar(decided, packaged.calendar.tz.key))
 
 

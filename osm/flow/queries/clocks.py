@@ -28,20 +28,8 @@ from sqlalchemy.orm import aliased
 from osm.base.database import db
 from osm.base.types import OfRow, among_codes, is_code
 from osm.flow.queries.duties import HURRY, TO_ROUTE, Duty, Executors, When, measures, runs
-from osm.models import (
-    Assignment,
-    Deadline,
-    DeadlineState,
-    Decision,
-    Department,
-    Draft,
-    Message,
-    MessageVerdict,
-    Reply,
-    Topic,
-    User,
-)
-from osm.regulation.clocks import CLOCK_LABELS, PART_REWORK, ClockKind
+from osm.models import Assignment, Deadline, Decision, Department, Draft, Message, MessageVerdict, Reply, Topic, User
+from osm.regulation.clocks import CLOCK_LABELS, PART_REWORK, ClockKind, DeadlineState
 from osm.regulation.substitution import acting_words
 from osm.regulation.words import Importance, Role, Status
 

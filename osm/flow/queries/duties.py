@@ -11,9 +11,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, case, exists, false, func, literal_column, not_, select, true
 
 from osm.base.types import among_codes, is_code
-from osm.models import Assignment, Deadline, DeadlineState, Message, User
+from osm.models import Assignment, Deadline, Message, User
 from osm.regulation import errors, parts, urgency
-from osm.regulation.clocks import ClockKind
+from osm.regulation.clocks import ClockKind, DeadlineState
 from osm.regulation.words import Importance, Role, Status
 from osm.regulation.working_time import worktime
 

@@ -9,21 +9,21 @@ from typing import Any
 from sqlalchemy import select
 
 from osm.answers.acts import drafting, ordering
-from osm.answers.acts.templates import Explained, braced, unfilled
+from osm.answers.acts.templates import Explained, braced, reply_kind, unfilled
 from osm.approvals.acts import approval
 from osm.approvals.acts.approval import Override
 from osm.base.database import db
-from osm.base.errors import NotFound, NotYours, ServiceError, must_exist
+from osm.base.errors import BulkRefused, NotFound, NotYours, ServiceError, must_exist
 from osm.base.transaction import transaction
 from osm.flow.acts.act import current_reply, for_the_curator, required, together
 from osm.flow.acts.edits import active_assignments, locked
 from osm.groups.queries import sender_of
 from osm.log.acts.record import Change, record
-from osm.messages.acts.bulk import BulkRefused, Chosen, Refusal
+from osm.messages.acts.bulk import Chosen, Refusal
 from osm.models import AnswerGroup, Attachment, DraftText, GroupMember, GroupState, Message, Publishing, Purpose, User
 from osm.outbox.acts.orders import SendingBegun, withdraw_publication
-from osm.regulation.errors import MissingInput, StaleVersion, TransitionNotAllowed
-from osm.regulation.words import ReplyKind, Status
+from osm.regulation.errors import MissingInput, StaleVersion, TransitionNotAllowed, refuse
+from osm.regulation.words import Status
 
 
 # --- Acts on a common answer
@@ -138,23 +138,19 @@ def submit_group(
     """
     with act_on_group("group_submitted", group_id, version, actor, now) as step:
         group = step.group
-        if group.state is not GroupState.DRAFT:
-            raise ServiceError("Общий ответ уже на согласовании. Ничего не изменено.")
+        ServiceError.when(group.state is not GroupState.DRAFT, "Общий ответ уже на согласовании. Ничего не изменено.")
         messages = [row.message for row in open_members(group) if row.message.status in _PREPARED]
-        if not messages:
-            raise ServiceError("В общем ответе нет сообщений, которые ждут проекта. Ничего не изменено.")
+        ServiceError.when(not messages, "В общем ответе нет сообщений, которые ждут проекта. Ничего не изменено.")
         common = required("text", text.replace("\r\n", "\n"), "Ответ пуст. Напишите текст и отправьте ещё раз.")
-        if kind not in set(ReplyKind):
-            raise MissingInput("kind", "Выберите, что это: ответ, промежуточный ответ или запрос.")
+        group_kind = reply_kind(kind)
         own = all(any(row.executor_id == actor.id for row in active_assignments(m)) for m in messages)
-        if own and not confirmed:
-            raise MissingInput("confirmed", "Подтвердите, что отвечаете за достоверность и сроки (п. 18).")
+        refuse("confirmed", own and not confirmed, "Подтвердите, что отвечаете за достоверность и сроки (п. 18).")
         if not own and received_by not in drafting.RECEIVED_BY:
             raise MissingInput("received_by", "Укажите, как исполнитель передал текст.")
         if own:
             step.for_id = _stood_in_for(messages, actor)
         step.changes["group_state"] = (group.state, GroupState.SUBMITTED)
-        group.text, group.kind, group.state = common, ReplyKind(kind), GroupState.SUBMITTED
+        group.text, group.kind, group.state = common, group_kind, GroupState.SUBMITTED
         group.received_by, group.remarks = "" if own else received_by, ""
         group.interim_reason, group.interim_text = (interim.reason, interim.text) if interim else (None, "")
         texts = {m.id: _text_of(group, m) for m in messages}
@@ -222,13 +218,11 @@ def return_group(
     """Return it to the executor with remarks (П.12); approved and unpublished answers are returned too."""
     with act_on_group("group_returned", group_id, version, actor, now) as step:
         group = step.group
-        if group.state is GroupState.DRAFT:
-            raise ServiceError("Общий ответ уже у исполнителя. Ничего не изменено.")
+        ServiceError.when(group.state is GroupState.DRAFT, "Общий ответ уже у исполнителя. Ничего не изменено.")
         note = required("remarks", remarks, "Напишите замечание: что исправить. Без него вернуть нельзя.")
         given = (Status.ON_APPROVAL, Status.APPROVED)
         messages = [row.message for row in open_members(group) if row.message.status in given]
-        if not messages:
-            raise ServiceError("Все ответы уже опубликованы, возвращать нечего.")
+        ServiceError.when(not messages, "Все ответы уже опубликованы, возвращать нечего.")
         step.note, step.changes["group_state"] = note, (group.state, GroupState.DRAFT)
         group.state, group.remarks = GroupState.DRAFT, note
         each_of(messages, seen, lambda m, v: _return(m, v, note, actor, now))
@@ -261,8 +255,7 @@ def _submit(group: AnswerGroup, message: Message, version: int, text: str, actor
             message.id, version, text=text, kind=group.kind, confirmed=True, actor=actor, now=now, interim=given
         )
         return
-    if not active:
-        raise NotYours("У сообщения нет исполнителя.")
+    NotYours.when(not active, "У сообщения нет исполнителя.")
     drafting.submit_for_executor(
         message.id, version, text=text, kind=group.kind, executor_id=active[0].executor_id,
         received_by=group.received_by or drafting.RECEIVED_BY[1], actor=actor, now=now, interim=given,
@@ -306,8 +299,7 @@ def _return(message: Message, version: int, remarks: str, actor: User, now: date
 
 
 def _waiting(step: GroupAct, state: GroupState) -> AnswerGroup:
-    if step.group.state is not state:
-        raise ServiceError("Общий ответ уже не ждёт согласования. Ничего не изменено.")
+    ServiceError.when(step.group.state is not state, "Общий ответ уже не ждёт согласования. Ничего не изменено.")
     return step.group
 
 

@@ -11,8 +11,8 @@ from osm.answers.acts.drafting import MAX_LENGTH, RECEIVED_BY, keep_typed, plain
 from osm.answers.acts.templates import Explained
 from osm.answers.queries.drafting import left_part_texts
 from osm.approvals.acts import approval
-from osm.base.database import db
-from osm.base.errors import NotFound, NotYours, ServiceError, must_exist
+from osm.base.database import add_row, db
+from osm.base.errors import BulkRefused, NotFound, NotYours, ServiceError, TooMany, must_exist
 from osm.base.transaction import transaction
 from osm.check.acts.verdicts import MarkedFirst, StillMarked
 from osm.flow.acts.act import Act, act, load_message, required, together
@@ -21,10 +21,10 @@ from osm.flow.acts.terms import in_force
 from osm.groups.acts.groups import act_on_group, add_member, catch_up, each_of, log_of_group, open_members
 from osm.groups.queries import JOINING, final_due_ids, group_of
 from osm.messages.acts import executors, routing
-from osm.messages.acts.bulk import MOST, BulkRefused, Chosen, Refusal, TooMany, why_not
+from osm.messages.acts.bulk import MOST, Chosen, Refusal, why_not
 from osm.models import AnswerGroup, Assignment, Draft, DraftText, GroupMember, GroupState, Message, Part, PartText, User
 from osm.people.queries.absences import roster_on
-from osm.regulation.errors import MissingInput, StaleVersion, TransitionNotAllowed
+from osm.regulation.errors import MissingInput, StaleVersion, TransitionNotAllowed, need, refuse
 from osm.regulation.parts import PartState
 from osm.regulation.words import STATUS_LABELS, Action, ReplyKind, Status
 
@@ -38,13 +38,10 @@ def create_group(
     """These messages get one answer, prepared by this executor. Raises BulkRefused, MissingInput, TooMany."""
     if len({one.message_id for one in chosen}) < 2:
         raise TooMany("Отметьте хотя бы два сообщения: одно отвечают как обычно.")
-    if executor_id is None:
-        raise MissingInput("executor_id", "Выберите исполнителя: он готовит один ответ на все эти сообщения.")
+    executor_id = need("executor_id", executor_id, "Выберите исполнителя: он готовит один ответ на все эти сообщения.")
     title = " ".join(name.split())[:MAX_NAME] or _name_of(chosen)
-    with transaction() as session, together():
-        group = AnswerGroup(name=title, kind=ReplyKind.FINAL, created_at=now, created_by_id=actor.id)
-        session.add(group)
-        session.flush()
+    with transaction(), together():
+        group = add_row(AnswerGroup(name=title, kind=ReplyKind.FINAL, created_at=now, created_by_id=actor.id))
         _join(group, chosen, executor_id, task, actor, now)
         log_of_group("group_created", group, actor, now)
         return group
@@ -198,12 +195,9 @@ def begin_common_final(
     with act_on_group("group_final_begun", group_id, version, actor, now) as step:
         due = final_due_ids(group_id)
         messages = [load_message(message_id) for message_id in due]
-        if len(messages) < 2:
-            raise ServiceError("Общий окончательный ответ не нужен: его ждёт меньше двух сообщений.")
+        ServiceError.when(len(messages) < 2, "Общий окончательный ответ не нужен: его ждёт меньше двух сообщений.")
         _check_one_executor(messages)
-        group = AnswerGroup(name=step.group.name, kind=ReplyKind.FINAL, created_at=now, created_by_id=actor.id)
-        db.session.add(group)
-        db.session.flush()
+        group = add_row(AnswerGroup(name=step.group.name, kind=ReplyKind.FINAL, created_at=now, created_by_id=actor.id))
         each_of(messages, seen, lambda m, v: _take_in(group, m, v, actor, now))
         log_of_group("group_created", group, actor, now)
         step.changes["members"] = (None, len(messages))
@@ -232,16 +226,14 @@ def submit_part(assignment_id: int, version: int, *, text: str, confirmed: bool,
     with act_on_part(Action.SUBMIT_PART, assignment_id, version, actor, now, {"text": text}) as (step, row):
         if row.executor_id != actor.id:
             raise NotYours("Эту информацию готовит другой исполнитель. Внести её за него может куратор.")
-        if not confirmed:
-            raise MissingInput("confirmed", "Подтвердите, что отвечаете за достоверность и сроки (п. 18).")
+        refuse("confirmed", not confirmed, "Подтвердите, что отвечаете за достоверность и сроки (п. 18).")
         return _send(step, row, text)
 
 
 def enter_part(assignment_id: int, version: int, *, text: str, received_by: str, actor: User, now: datetime) -> Part:
     """The curator enters the executor's information (who still answers for it, П.18)."""
     with act_on_part(Action.SUBMIT_PART, assignment_id, version, actor, now, {"text": text}) as (step, row):
-        if received_by not in RECEIVED_BY:
-            raise MissingInput("received_by", "Укажите, как исполнитель передал информацию.")
+        refuse("received_by", received_by not in RECEIVED_BY, "Укажите, как исполнитель передал информацию.")
         step.note = received_by
         return _send(step, row, text, received_by)
 
@@ -338,8 +330,7 @@ def _send(step: Act, row: Assignment, text: str, received_by: str = "") -> Part:
 
 def _checked(text: str) -> str:
     stripped = plain(text).strip()
-    if len(stripped) > MAX_LENGTH:
-        raise MissingInput("text", f"Текст длиннее {MAX_LENGTH} знаков. Сократите его: всё сохранено.")
+    refuse("text", len(stripped) > MAX_LENGTH, f"Текст длиннее {MAX_LENGTH} знаков. Сократите его: всё сохранено.")
     return stripped
 
 

@@ -15,13 +15,13 @@ from osm.base.application import current_now
 from osm.base.errors import NotFound, ServiceError, must_exist
 from osm.groups.acts import members
 from osm.groups.views.parts import part_lines, rework_after_draft
+from osm.messages.forms import happened_since, run_on_message
 from osm.models import Draft, Part
 from osm.people.views import visible_card
 from osm.regulation.words import Action, Role, Status
 from osm.shell import filters, htmx
 from osm.shell.access import Screens, me
-from osm.shell.form_values import Typed, asked_id, happened_since, seen_version, text
-from osm.shell.run_act import run_on_message
+from osm.shell.form_values import Typed, asked_id, seen_version, text
 
 blueprint = Screens("common", __name__, url_prefix="/messages")
 

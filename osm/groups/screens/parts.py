@@ -20,6 +20,7 @@ from osm.groups.views import parts
 from osm.inbox.queries.inbox import next_waiting
 from osm.inbox.views.rows import INBOX, OWN
 from osm.messages.acts import executors, routing
+from osm.messages.forms import run_on_message
 from osm.messages.queries.parts import Card, Worker
 from osm.models import Message, Part, PartText, User
 from osm.people.queries.people import routing_choices
@@ -31,7 +32,7 @@ from osm.shell.filters import clock_time, numbered
 from osm.shell.form_values import Typed, asked_id, is_set, number, seen_version, text, typed_values
 from osm.shell.htmx import is_htmx, note_done, see_other
 from osm.shell.lock_waits import saves_itself
-from osm.shell.run_act import Done, run_act, run_on_message
+from osm.shell.run_act import Done, run_act
 from osm.talk.views import opened
 from osm.topics.views import hint_for
 

@@ -14,7 +14,7 @@ from osm.messages.queries.parts import Card, CardReply, PartVersion, Worker
 from osm.models import User
 from osm.regulation import parameters, words
 from osm.regulation.clocks import ClockKind
-from osm.regulation.errors import CalendarOutOfRange, MissingInput
+from osm.regulation.errors import CalendarOutOfRange, need
 from osm.regulation.parts import OWED, Fit, PartState, fit
 from osm.regulation.working_time import durations
 from osm.shell.days import NO_CLOCK, Chip, card_chip, running_chip
@@ -287,6 +287,4 @@ def _minutes(typed: str, key: str) -> int | None:
 
 def _number(typed: str, field: str, sentence: str) -> int:
     value = whole(typed.strip(), digits=7)
-    if value is None:
-        raise MissingInput(field, sentence)
-    return value
+    return need(field, value, sentence)

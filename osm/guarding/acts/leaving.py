@@ -25,7 +25,7 @@ from osm.log.models import new_value
 from osm.models import Account, Connection, Event, PageAdministrator, PageGuard, PageTask, Reminder, TaskOutcome, User
 from osm.people.acts.logins import block_user
 from osm.regulation.control.reminding import Kind
-from osm.regulation.errors import MissingInput
+from osm.regulation.errors import MissingInput, refuse
 from osm.regulation.pages.guarding import is_same_person, is_written_down, secret_in
 from osm.reminders.acts.letters import Recipients, Writing
 
@@ -148,8 +148,7 @@ def open_tasks(person: User | None, name: str, *, actor: User | None, now: datet
 def close(task_id: int, version: int, *, outcome: str, reason: str, actor: User | None, now: datetime) -> PageTask:
     """Close a task: the right was removed in the network or the key replaced; or he keeps it, with a reason. A key task
     needs a newer key, or no key. Raises MissingInput, StaleVersion."""
-    if outcome not in set(TaskOutcome):
-        raise MissingInput("outcome", "Выберите: закрыто или остаётся.")
+    refuse("outcome", outcome not in set(TaskOutcome), "Выберите: закрыто или остаётся.")
     with transaction():
         task = edits.locked(PageTask, task_id, version, "Задача")
         if task.closed_at is not None:

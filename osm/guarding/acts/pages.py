@@ -13,7 +13,7 @@ from osm.base.errors import ServiceError
 from osm.flow.acts import edits, terms
 from osm.guarding.acts.leaving import begins, end_tasks_of, no_secret, past_day, writing_down
 from osm.models import PageAdministrator, PageCheck, PageGuard, User
-from osm.regulation.errors import MissingInput
+from osm.regulation.errors import MissingInput, one_of, refuse
 from osm.regulation.pages.guarding import QUESTIONS, TERMS, Finding, Right, SecondFactor, after_months, is_lone_phone
 
 Code = TypeVar("Code", bound=StrEnum)
@@ -46,7 +46,7 @@ def describe(
 ) -> PageGuard:
     """Save login data: second factor, last password change, recovery contacts, applications. Raises MissingInput (also
     for text that looks like a password), StaleVersion."""
-    factor = _code(SecondFactor, "second_factor", second_factor)
+    factor = one_of("second_factor", second_factor, SecondFactor, _CHOOSE)
     changed_on = past_day("changed_on", changed_on, now)
     texts = {
         "recovery": _lines("recovery", "Контакты для восстановления", recovery),
@@ -120,7 +120,7 @@ def check(
     now: datetime,
 ) -> PageCheck:
     """Save a check with an answer to each question; the next is due in `months`. Raises MissingInput, StaleVersion."""
-    given = {str(one): str(_code(Finding, one, answers.get(one, ""), _ANSWER)) for one in QUESTIONS}
+    given = {str(one): str(one_of(one, answers.get(one, ""), Finding, _ANSWER)) for one in QUESTIONS}
     if months not in TERMS:
         raise MissingInput("months", "Выберите, через сколько месяцев проверить снова.")
     said = _text("remark", "Замечание", remark)
@@ -139,6 +139,7 @@ def check(
         return row
 
 
+_CHOOSE = "Выберите из списка."
 _ANSWER = "Ответьте: да, нет или «здесь не бывает»."
 
 
@@ -153,9 +154,9 @@ def _administrator(given: Administrator, now: datetime) -> dict[str, object]:
         "user_id": person.id if person else None,
         "name": "" if person else name,
         "profile": no_secret("profile", edits.one_line("profile", "Профиль", given.profile, 300)),
-        "right": _code(Right, "right", given.right),
+        "right": one_of("right", given.right, Right, _CHOOSE),
         "since": past_day("since", given.since, now),
-        "second_factor": _code(SecondFactor, "second_factor", given.second_factor),
+        "second_factor": one_of("second_factor", given.second_factor, SecondFactor, _CHOOSE),
     }
 
 
@@ -181,16 +182,8 @@ def _lines(name: str, label: str, value: str) -> str:
 
 def _text(name: str, label: str, value: str) -> str:
     said = value.replace("\0", "").strip()
-    if len(said) > LONGEST_REMARK:
-        raise MissingInput(name, f"{label}: больше {LONGEST_REMARK} знаков. Сократите.")
+    refuse(name, len(said) > LONGEST_REMARK, f"{label}: больше {LONGEST_REMARK} знаков. Сократите.")
     return no_secret(name, said)
-
-
-def _code(of: type[Code], name: str, value: str, said: str = "Выберите из списка.") -> Code:
-    try:
-        return of(value)
-    except ValueError:
-        raise MissingInput(name, said) from None
 
 
 def _iso(day: date | None) -> str | None:

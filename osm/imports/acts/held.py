@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, exists, func, or_, select, update
 from sqlalchemy.orm import aliased
 
-from osm.base.database import db
+from osm.base.database import add_row, db
 from osm.base.errors import ServiceError, must_exist
 from osm.base.transaction import transaction
 from osm.connectors.base import IncomingMessage
@@ -40,7 +40,9 @@ from osm.models import (
     User,
 )
 from osm.networks.addresses import is_other, name_key
+from osm.regulation import deadlines
 from osm.regulation.clocks import ClockKind
+from osm.regulation.errors import CalendarOutOfRange
 from osm.regulation.words import Importance
 from osm.threads.acts import link_key
 
@@ -214,8 +216,7 @@ def hold(
     if not is_waiting:
         row.held_at, row.received_at = now, incoming.received_at or incoming.published_at or now
         row.due_at = None if run.history else route_due(row.received_at)
-        db.session.add(row)
-        db.session.flush()
+        add_row(row)
         record(HELD, at=now, actor=None, message=message, clause="П.7", about=row)
     return RowOutcome.HELD, reason_of(message.number), ""
 
@@ -301,8 +302,12 @@ def route_term(received: datetime) -> dict[str, Any]:
 
 def route_due(received: datetime) -> datetime | None:
     """The deadline of П.7; None if the calendar does not know the day."""
-    due: datetime | None = route_term(received)["due_at"]
-    return due
+    rules = in_force()
+    try:
+        term = rules.parameters.term(ClockKind.ROUTE, Importance.NORMAL)
+        return deadlines.end_of_term(term, rules.calendar.local(received), rules.calendar)
+    except CalendarOutOfRange:
+        return None
 
 
 # --- Work on loaded messages

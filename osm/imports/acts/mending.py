@@ -161,6 +161,8 @@ def entered_by_hand(now: datetime) -> ByLink:
 
 def ids_at(batch: Sequence[IncomingMessage], by_link: ByLink) -> list[int]:
     """The ids of messages with the link of one of these rows."""
+    if not by_link:
+        return []
     return [message_id for incoming in batch for message_id in by_link.get(_link(incoming), ())]
 
 
@@ -171,7 +173,7 @@ def among(batch: Sequence[IncomingMessage], by_link: ByLink, stored: Mapping[int
     the authors are not known to differ. `stored`: the messages of `ids_at`. Each is matched once.
     """
     found, taken = Earlier(), set[int]()
-    for incoming in batch:
+    for incoming in batch if by_link else ():
         for message_id in by_link.get(_link(incoming), ()):
             message = stored.get(message_id)
             if message is None or message.id in taken or not message.key < _BEHIND_HASHES:

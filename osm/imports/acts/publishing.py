@@ -157,13 +157,10 @@ def _written(found: Difference, is_first: bool) -> list[str]:
 
 log = logging.getLogger(__name__)
 
-SLICE_SECONDS = 0.06
-"""A slice holds the only write lock of SQLite, so it must be too short to be noticed."""
-TOGETHER = {"sqlite": 100, "postgresql": 200}
-"""Rows looked up and written together: one statement for many costs little more than for one row.
-
-On PostgreSQL a slice blocks only writers of the same rows, and each statement is a round trip.
-"""
+SLICE_SECONDS = 0.04
+"""A slice holds the only write lock of SQLite, so it must be short; a batch that was begun before is ended."""
+TOGETHER = 200
+"""Rows looked up and written together: one statement for many costs little more than for one row."""
 ATTEMPTS = 3
 """Tries of one row after another process has stored the same message or author."""
 
@@ -202,8 +199,8 @@ def publish_slice(run: ImportRun, *, now: datetime, behind: int = -1) -> int | N
     topics = {topic.name.casefold(): topic.id for topic in db.session.scalars(select(Topic))}
     office = Office(topics, mending.entered_by_hand(now))
     last = None
-    while rows := staged(run.id, TOGETHER[db.engine.dialect.name], behind):
-        _publish_together(run, rows, office, now)
+    while rows := staged(run.id, TOGETHER, behind):
+        publish_together(run, rows, office, now)
         last = behind = rows[-1].number
         if time.monotonic() >= until:
             break
@@ -245,7 +242,7 @@ def is_left_alone(message: Message, *, history: bool) -> bool:
     return message.purged_at is not None or (history and message.status in OPEN)
 
 
-def _publish_together(run: ImportRun, rows: Sequence[Staged], office: Office, now: datetime) -> None:
+def publish_together(run: ImportRun, rows: Sequence[Staged], office: Office, now: datetime) -> None:
     """Publish all rows together; if that fails, one by one, so that only the faulty row is refused."""
     try:
         with db.session.begin_nested():

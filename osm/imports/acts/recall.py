@@ -341,16 +341,14 @@ class Prediction:
     reason: str = ""
 
 
-def predict(
-    rows: Sequence[Staged], by_link: mending.ByLink, *, history: bool, first: dict[str, IncomingMessage]
-) -> Iterator[Prediction]:
-    """Predict each staged row. `first`: key → first row of a new message; new ones are added to it."""
+def predict(rows: Sequence[Staged], by_link: mending.ByLink, *, history: bool, first: set[str]) -> Iterator[Prediction]:
+    """Predict each staged row. `first`: keys of the new messages of earlier rows; these are added."""
     batch = [files.from_payload(row.payload) for row in rows]
     known, earlier = known_of(batch, by_link)
     for row, incoming in zip(rows, batch, strict=True):
         message = known.get(incoming.key) or earlier.same.get(incoming.key)
         if message is None and incoming.key not in first:
-            first[incoming.key] = incoming
+            first.add(incoming.key)
             yield Prediction(row, incoming, RowOutcome.CREATED)
         elif message is None:
             yield Prediction(row, incoming, RowOutcome.HELD, reason=held.reason_of(incoming.number))

@@ -10,7 +10,7 @@ from pathlib import Path
 from sqlalchemy import delete, exists, func, select
 from sqlalchemy.exc import IntegrityError
 
-from osm.base.database import db
+from osm.base.database import add_row, db
 from osm.base.errors import ServiceError, must_exist
 from osm.base.transaction import transaction
 from osm.connectors.base import ConnectorError
@@ -20,8 +20,8 @@ from osm.flow.acts.edits import locked
 from osm.imports.acts import files, staging
 from osm.imports.queries.runs import layouts, likeness, source_names
 from osm.log.acts.record import Change, record
-from osm.models import ImportRow, ImportRun, ImportSource, ImportState, Message, RowOutcome, User
-from osm.regulation.errors import MissingInput
+from osm.models import ImportRow, ImportRun, ImportSource, ImportState, Integrator, Message, RowOutcome, User
+from osm.regulation.errors import MissingInput, refuse
 
 # --- Runs
 DEFAULT_SOURCE = "Инцидент Менеджмент"
@@ -68,10 +68,10 @@ def upload_file(
     is_new = files.keep(content, digest)
     try:
         mapping, layout = staging.detect_mapping(files.path_of(digest), digest, known, by_hand=by_hand)
-        with transaction() as session:
+        with transaction():
             # While it was read its last run may have been discarded, and the file with it.
             files.keep(content, digest)
-            row = _source(name or (layout.source if layout else last_used))
+            row = source_of(name or (layout.source if layout else last_used))
             run = ImportRun(
                 source=row,
                 filename=Path(filename.replace("\\", "/")).name.replace("\0", "")[:300] or "выгрузка",
@@ -81,9 +81,7 @@ def upload_file(
                 created_at=now,
                 created_by=actor,
             )
-            session.add(run)
-            session.flush()
-            return run
+            return add_row(run)
     except BaseException:
         if is_new and not _is_used(digest):
             files.remove(digest)
@@ -148,8 +146,7 @@ def start_run(
     `columns`: corrections of a person, field → column number from 0, "" for none. `source`: its name, None for the one
     that was found. With an `owner` that process carries the run out itself. Raises MissingInput, RunMovedOn.
     """
-    if times not in TIMES:
-        raise MissingInput("times", "Выберите, по какому времени даты в файле: местному или московскому.")
+    refuse("times", times not in TIMES, "Выберите, по какому времени даты в файле: местному или московскому.")
     with transaction():
         run = get_run(run_id, *WAITS_FOR_PERSON)
         run.mapping = staging.corrected(run.mapping, columns)
@@ -202,8 +199,7 @@ def count_outcomes(run_id: int) -> dict[str, int]:
 def source_name(name: str) -> str:
     """The name of a source as stored. Raises MissingInput."""
     name = " ".join(name.replace("\0", "").split()) or DEFAULT_SOURCE
-    if len(name) > LONGEST_NAME:
-        raise MissingInput("source", f"Название источника длиннее {LONGEST_NAME} знаков. Сократите.")
+    refuse("source", len(name) > LONGEST_NAME, f"Название источника длиннее {LONGEST_NAME} знаков. Сократите.")
     return name
 
 
@@ -233,7 +229,7 @@ def _remember(run: ImportRun) -> None:
 def _move(run: ImportRun, name: str) -> None:
     """To another source; the one before is deleted if nothing else belongs to it."""
     if run.source.name != name:
-        before, run.source = run.source, _source(name)
+        before, run.source = run.source, source_of(name)
         _drop_unused(before)
 
 
@@ -241,7 +237,8 @@ def _drop_unused(source: ImportSource) -> None:
     db.session.flush()
     runs = exists().where(ImportRun.source_id == source.id)
     messages = exists().where(Message.source_id == source.id)
-    if not (source.mapping or db.session.scalar(select(runs | messages))):
+    systems = exists().where(Integrator.source_id == source.id)
+    if not (source.mapping or db.session.scalar(select(runs | messages | systems))):
         db.session.delete(source)
 
 
@@ -255,12 +252,11 @@ def _is_used(sha256: str) -> bool:
     return db.session.scalar(select(func.count(ImportRun.id)).where(ImportRun.sha256 == sha256)) != 0
 
 
-def _source(name: str) -> ImportSource:
+def source_of(name: str) -> ImportSource:
+    """The source of this name, made if there is none. In the caller's transaction."""
     source = db.session.scalars(select(ImportSource).where(ImportSource.name == name)).one_or_none()
     if source is None:
-        source = ImportSource(name=name, mapping={}, times=TIMES[0])
-        db.session.add(source)
-        db.session.flush()
+        source = add_row(ImportSource(name=name, mapping={}, times=TIMES[0]))
     return source
 
 
@@ -279,11 +275,9 @@ def edit_source(
 
     Loaded files do not change. Raises MissingInput, StaleVersion.
     """
-    if not name.strip():
-        raise MissingInput("name", "Укажите название источника.")
+    refuse("name", not name.strip(), "Укажите название источника.")
     name = _free_name(name, source_id)
-    if times not in TIMES:
-        raise MissingInput("times", "Выберите, по какому времени даты в файлах: местному или московскому.")
+    refuse("times", times not in TIMES, "Выберите, по какому времени даты в файлах: местному или московскому.")
     try:
         with transaction():
             source = locked(ImportSource, source_id, version, "Источник")

@@ -21,7 +21,7 @@ from osm.base.database import db
 from osm.base.errors import ServiceError
 from osm.base.leases import Pace
 from osm.base.transaction import give_up, is_passing, transaction
-from osm.connectors.base import ConnectorError, IncomingMessage, SourceState
+from osm.connectors.base import ConnectorError, SourceState
 from osm.imports.acts import files, mending, publishing, recall, staging
 from osm.imports.acts.held import route_due
 from osm.imports.acts.runs import LEASE, count_outcomes
@@ -53,6 +53,8 @@ class Forecast:
     """Numbers of rows that would change a message in any way."""
     held: list[dict[str, Any]] = field(default_factory=list)
     """Rows with the number of another message, each with the reason."""
+    first: set[str] = field(default_factory=set)
+    """Keys of the new messages."""
 
     def add(self, one: recall.Prediction, now: datetime) -> None:
         incoming, outcome = one.incoming, one.outcome
@@ -145,23 +147,10 @@ def told(forecast: Mapping[str, Any], now: datetime) -> Told | None:
 _MOMENTS = ("first", "last", "most_due", "usual_due")
 
 
-def of_staged(run_id: int, now: datetime, *, history: bool) -> Forecast:
-    """The forecast by the rules of publication."""
-    found = Forecast()
-    by_link = mending.entered_by_hand(now)
-    first: dict[str, IncomingMessage] = {}
-    last = -1
-    while rows := publishing.staged(run_id, 500, last):
-        last = rows[-1].number
-        for one in recall.predict(rows, by_link, history=history, first=first):
-            found.add(one, now)
-    return found
-
-
 def changed_rows(run_id: int, numbers: Sequence[int], now: datetime, *, history: bool) -> list[ChangedRow]:
     """The changes that these staged rows would make now, in the order of the sheet."""
     rows = recall.staged_at(run_id, numbers)
-    predicted = recall.predict(rows, mending.entered_by_hand(now), history=history, first={})
+    predicted = recall.predict(rows, mending.entered_by_hand(now), history=history, first=set())
     return [
         ChangedRow(one.row.number, one.message.id, one.message.number, one.found.told, one.found.kind)
         for one in predicted
@@ -174,8 +163,6 @@ log = logging.getLogger(__name__)
 
 READING = timedelta(seconds=180)
 """The lease while the file is read: the reader may take two minutes before the first row comes."""
-FORECAST = timedelta(minutes=10)
-"""The lease while rows are compared with the register, some seconds for a hundred thousand."""
 PUT_OFF = timedelta(seconds=60)
 """How long a run rests after an error that its file did not cause."""
 MOST_TRIES = 5
@@ -299,27 +286,33 @@ def _stage(run_id: int, owner: str, clock: Clock, pace: Pace) -> None:
         # An interrupted staging is incomplete: start again.
         db.session.execute(delete(ImportRow).where(ImportRow.run_id == run_id))
         batches = staging.staged_rows(files.path_of(run.sha256), run.mapping, run.times, run_id, clock())
+        history = run.history
+        is_forecast = run.dry_run or run.created_by_id is not None  # a command that loads shows none
     seen: dict[str, Any] = {"rows": 0, "profiles": 0}
+    found, now = Forecast(), clock()
+    by_link = mending.entered_by_hand(now)
     with closing(batches):
         for rows in batches:
             if not pace.may_continue():
                 raise Stopped
             with held(run_id, owner, clock()):
                 many_rows.write_rows(ImportRow, rows)
-            messages = [row["payload"] for row in rows if row["outcome"] is RowOutcome.STAGED]
-            seen["rows"] += len(messages)
-            seen["profiles"] += sum(bool(payload["author_url"]) for payload in messages)
-    with held(run_id, owner, clock(), FORECAST):
-        counts = count_outcomes(run_id)
-    found, now = Forecast(), clock()
-    run = db.session.get_one(ImportRun, run_id)
-    if run.dry_run or run.created_by_id is not None:  # a command that loads shows no forecast
-        found = of_staged(run_id, now, history=run.history)
-    if run.dry_run:
-        counts |= {outcome.value: counts[outcome] + number for outcome, number in found.outcomes.items()}
-        counts[RowOutcome.STAGED.value] = 0
-        seen["expected"] = counts
+            staged = [
+                publishing.Staged(0, row["row_no"], row["warning"], row["payload"])
+                for row in rows
+                if row["outcome"] is RowOutcome.STAGED
+            ]
+            seen["rows"] += len(staged)
+            seen["profiles"] += sum(bool(row.payload["author_url"]) for row in staged)
+            if is_forecast:
+                for one in recall.predict(staged, by_link, history=history, first=found.first):
+                    found.add(one, now)
     with held(run_id, owner, clock()) as run:
+        counts = count_outcomes(run_id)
+        if run.dry_run:
+            counts |= {outcome.value: counts[outcome] + number for outcome, number in found.outcomes.items()}
+            counts[RowOutcome.STAGED.value] = 0
+            seen["expected"] = counts
         run.counts, run.forecast = counts, seen | found.as_json(now)
         run.state = ImportState.CHECKED if run.dry_run else ImportState.PUBLISHING
         if run.dry_run:

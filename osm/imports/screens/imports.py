@@ -12,6 +12,7 @@ from osm.base.application import current_now
 from osm.base.errors import must_exist
 from osm.base.numbers import whole
 from osm.connectors.base import ConnectorError, IncomingMessage
+from osm.files.views import uploads
 from osm.flow.acts.clocks import in_force
 from osm.flow.queries.clocks import RowClock
 from osm.imports.acts import held, mending, runs
@@ -25,11 +26,11 @@ from osm.inbox.views.kinds import show_kind
 from osm.messages.queries.parts import Card
 from osm.models import Deadline, HeldRow, ImportRun
 from osm.regulation.clocks import ClockKind
-from osm.regulation.errors import MissingInput
+from osm.regulation.errors import MissingInput, refuse
 from osm.regulation.words import Role
 from osm.shell import days, filters, turns
 from osm.shell.access import Screens, me
-from osm.shell.form_values import Typed, asked_id, number, seen_version, text, uploads
+from osm.shell.form_values import Typed, asked_id, number, seen_version, text
 from osm.shell.htmx import see_other
 from osm.shell.run_act import press, run_act
 
@@ -45,8 +46,7 @@ FIELD = "field-"
 def upload() -> ResponseReturnValue:
     def act(**who: Any) -> ImportRun:
         files = uploads("file")
-        if not files:
-            raise MissingInput("file", "Выберите файл выгрузки: XLSX, XLS, ODS или CSV.")
+        refuse("file", not files, "Выберите файл выгрузки: XLSX, XLS, ODS или CSV.")
         try:
             run = runs.upload_file(files[0].filename, files[0].content, source=None, **who, by_hand=True)
         except ConnectorError as error:

@@ -45,7 +45,7 @@ from osm.shell.filters import local, moment
 from osm.shell.form_values import Form, Typed, asked_id, number, seen_version, text
 from osm.shell.frame import nav
 from osm.shell.htmx import is_htmx, safe_next, see_other
-from osm.shell.run_act import press, run_act, run_edit
+from osm.shell.run_act import PageActs, press, run_act
 
 # --- «Текст изменился в ИМ»
 editions_blueprint = Screens("editions", __name__, url_prefix="/messages/<int:message_id>/editions")
@@ -178,23 +178,6 @@ def index() -> ResponseReturnValue:
     return render_template("imports/sources/index.html", sources=lines, times=TIMES)
 
 
-@sources_blueprint.post("/<int:source_id>", Role.ADMIN)
-def save(source_id: int) -> ResponseReturnValue:
-    notice = "Сохранено. Следующий файл этого источника будет прочитан так."
-    return _act(source_id, runs.edit_source, notice, name=text("name"), times=text("times"), columns=prefixed(FIELD))
-
-
-@sources_blueprint.post("/<int:source_id>/forget", Role.ADMIN)
-def forget(source_id: int) -> ResponseReturnValue:
-    notice = "Столбцы забыты: в следующем файле система найдёт их заново и покажет вам."
-    return _act(source_id, runs.forget_columns, notice)
-
-
-def _act(source_id: int, service: Callable[..., Any], notice: str, /, **given: Any) -> ResponseReturnValue:
-    here = url_for("sources.sources_show", source_id=source_id)
-    return run_edit("import_source", source_id, service, sources_show, lambda _: see_other(here, notice), **given)
-
-
 @sources_blueprint.get("/<int:source_id>", Role.ADMIN)
 def sources_show(source_id: int, typed: Typed | None = None) -> str:
     line = must_exist(next(iter(queries_runs.sources(source_id)), None), "Источник")
@@ -214,6 +197,20 @@ def sources_show(source_id: int, typed: Typed | None = None) -> str:
         times=TIMES,
         edits=edits_of("import_source", source_id),
     )
+
+
+SOURCE = PageActs(
+    blueprint=sources_blueprint, rule="/<int:source_id>", page=sources_show, kind="import_source",
+    there=lambda source_id: url_for("sources.sources_show", source_id=source_id),
+)  # fmt: skip
+SOURCE.post(
+    "", runs.edit_source, "Сохранено. Следующий файл этого источника будет прочитан так.", Role.ADMIN, endpoint="save",
+    name=text, times=text, columns=lambda _: prefixed(FIELD),
+)  # fmt: skip
+SOURCE.post(
+    "/forget", runs.forget_columns, "Столбцы забыты: в следующем файле система найдёт их заново и покажет вам.",
+    Role.ADMIN,
+)  # fmt: skip
 
 
 # --- The form of «Инцидент Менеджмент»

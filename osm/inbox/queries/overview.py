@@ -12,8 +12,8 @@ from osm.base.types import among_codes, is_code
 from osm.flow.queries.clocks import CLOCKS, COUNTED, InboxRow, read_rows
 from osm.flow.queries.duties import TO_ROUTE, Asker, Duty
 from osm.groups.queries import common_answer
-from osm.models import Assignment, Deadline, DeadlineState, Draft, Message, Reply, User, UserRole
-from osm.regulation.clocks import ClockKind
+from osm.models import Assignment, Deadline, Draft, Message, Reply, User, UserRole
+from osm.regulation.clocks import ClockKind, DeadlineState
 from osm.regulation.transitions import AT_PRESS_CENTRE, OPEN
 from osm.regulation.words import Role, Status
 

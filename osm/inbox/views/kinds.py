@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any
 
-from flask import Flask, current_app
+from flask import Flask
 
+from osm.base.application import Memory
 from osm.flow.queries.duties import DUTIES, HURRY
 from osm.inbox.queries import news
 
@@ -78,16 +79,19 @@ QUEUES: dict[int, Queue] = {
 Load = Callable[[Collection[int]], Iterable[Any]]
 
 
+_KINDS: Memory[dict[int, tuple[str, Load, Callable[[Any], Any]]]] = Memory(lambda _: {})
+
+
 def show_kind(app: Flask, duty: int, template: str, load: Load, key: str = "id") -> None:
     """Show rows of this kind of `news` by this template. Declared by the screens of the subject.
 
     `load`: ids → what the template gets as `row`, also more than asked for; `key`: the attributes with the id in it,
     empty where it is the id.
     """
-    app.extensions.setdefault("osm_kinds", {})[duty] = (template, load, attrgetter(key) if key else int)
+    _KINDS.get(app)[duty] = (template, load, attrgetter(key) if key else int)
 
 
 def rows_of_kind(duty: int, ids: Collection[int]) -> tuple[str, dict[int, Any]]:
     """The template of a kind, and its rows by id."""
-    template, load, key = current_app.extensions["osm_kinds"][duty]
+    template, load, key = _KINDS.get()[duty]
     return template, {key(row): row for row in load(ids)}

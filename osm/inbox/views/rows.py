@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from flask import Response, g, render_template, url_for
+from flask import Response, g, render_template, session, url_for
 from markupsafe import Markup
 
 from osm.base.application import current_now
@@ -19,6 +20,7 @@ from osm.people import views as roster
 from osm.people.queries.handovers import may_answer_marked
 from osm.people.queries.people import RoutingChoices, routing_choices
 from osm.regulation import clocks, transitions, urgency
+from osm.regulation.transition_row import SLIP_UNDO
 from osm.regulation.words import PRESS_CENTRE, Ground, Role
 from osm.regulation.working_time import worktime
 from osm.shell import days, htmx
@@ -183,3 +185,24 @@ def row_again(message_id: int, typed: Typed | None = None) -> Response:
     row = next(iter(rows_of(person, current_now(), [message_id], choices)), None)
     page = render_template("inbox/_again.html", row=row, message_id=message_id, choices=choices, typed=typed)
     return htmx.in_place(page, f"#{OWN}-{message_id}", "outerHTML")
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """What can be taken back as one, and for how many seconds still."""
+
+    rows: list[Any]
+    seconds: int
+
+
+def undo_of_last() -> Undo | None:
+    """What this page offers to take back."""
+    if htmx.DONE_AT not in session:
+        return None
+    now = current_now()
+    left = datetime.fromisoformat(session[htmx.DONE_AT]) + SLIP_UNDO - now
+    rows = inbox.just_done(me().id, now - SLIP_UNDO) if left.total_seconds() > 0 else []
+    if not rows:
+        session.pop(htmx.DONE_AT)
+        return None
+    return Undo(rows, max(1, int((rows[0].at + SLIP_UNDO - now).total_seconds())))

@@ -29,6 +29,7 @@ from osm.files import queries
 from osm.log.acts.audit import current_key
 from osm.models import Attachment, PlanPhoto, ProfileCheck
 from osm.retention.acts.purge import list_file
+from osm.settings import Settings
 from osm.store import age, portable, schema
 from osm.store.archive import Archive, ArchiveWriter, EncryptedArchive
 from osm.store.manifest import BadArchive, damaged, is_file_name
@@ -211,12 +212,12 @@ class BackupFailed(ServiceError):
     """The archive could not be written; the previous file at its place is unchanged."""
 
 
-def make_backup(path: Path, now: datetime) -> Report:
+def make_backup(path: Path, now: datetime, settings: Settings) -> Report:
     """Write the whole archive, encrypted if the office has a public key. Raises BackupFailed."""
-    report, recipients = Report(), current_settings().backup_recipients
+    report, recipients = Report(), settings.backup_recipients
     with _failures_named(path), ExitStack() as stack:
         plain = stack.enter_context(scratch()) / "osm.zip" if recipients else path
-        for _ in write_backup(plain, now, report):
+        for _ in write_backup(plain, now, report, settings):
             pass
         if recipients:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -224,7 +225,7 @@ def make_backup(path: Path, now: datetime) -> Report:
     return report
 
 
-def write_backup(path: Path, now: datetime, report: Report) -> Iterator[None]:
+def write_backup(path: Path, now: datetime, report: Report, settings: Settings) -> Iterator[None]:
     """The same in small steps, for the worker; `report` is filled meantime.
 
     The archive replaces `path` when it is complete and on the disk. Raises BackupFailed.
@@ -238,7 +239,7 @@ def write_backup(path: Path, now: datetime, report: Report) -> Iterator[None]:
             for table in portable.tables_of(connection):
                 if table.name not in portable.NOT_CARRIED:
                     yield from writer.add_table(table, portable.rows_of(connection, table))
-            yield from _add_files(writer)
+            yield from _add_files(writer, settings)
             report.missing = missing_files(connection, (file["sha256"] for file in writer.files))
             writer.finish(
                 {
@@ -269,10 +270,10 @@ def _failures_named(path: Path) -> Iterator[None]:
         raise BackupFailed(f"Копия не записана: {path}. {error} Проверьте диск и повторите.") from error
 
 
-def _add_files(writer: ArchiveWriter) -> Iterator[None]:
+def _add_files(writer: ArchiveWriter, settings: Settings) -> Iterator[None]:
     """Add all files after the snapshot of the tables: files named in them were written earlier and stay."""
-    root = current_settings().data_dir
-    for lines in (current_settings().seals_file, list_file()):
+    root = settings.data_dir
+    for lines in (settings.seals_file, list_file()):
         if lines.exists():
             yield from writer.add_file(lines.name, lines, size=lines.stat().st_size)
     for folder in FOLDERS:

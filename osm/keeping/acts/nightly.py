@@ -15,20 +15,18 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from flask import current_app
 from sqlalchemy import Connection, create_engine, make_url
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from osm.base import many_rows
-from osm.base.application import current_settings
+from osm.base.application import Memory
 from osm.base.database import db, make_engine
 from osm.base.errors import ServiceError
 from osm.base.failures import why
-from osm.base.leases import Pace
+from osm.base.leases import Pace, WorkerBeat
 from osm.base.transaction import give_up, transaction
 from osm.keeping.acts import backup, restore
 from osm.keeping.acts.backup import missing_files, write_backup
-from osm.models import WorkerBeat
 from osm.retention.queries import backup_days
 from osm.settings import Settings, checked_url
 from osm.store import manifest, refill, schema
@@ -207,7 +205,7 @@ Steps = Generator[None, None, None]
 _NAME = re.compile(r"osm-(\d{4}-\d{2}-\d{2})\.zip(\.age)?")
 _UNREAD = "osm-unread"
 _UNFINISHED_FOR = timedelta(days=1)
-_KEY = "osm_nightly"
+STEPS: Memory[Steps | None] = Memory(lambda _: None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,16 +216,15 @@ class Copy:
     night: date
 
 
-def run(now: datetime, pace: Pace) -> int:
+def run(now: datetime, pace: Pace, settings: Settings) -> int:
     """Continue tonight's backup within the pace; returns 1 while there is more to do, and when it is done."""
-    settings = current_settings()
     if settings.backup_dir is None:
         return 0
     try:
         return _go_on(settings, settings.backup_dir, now, pace)
     except Exception as error:
         give_up()
-        current_app.extensions.pop(_KEY, None)
+        STEPS.forget()
         reason = _reason(error, settings.backup_dir)
         log.error("backup failed", extra={"reason": reason}, exc_info=None if _is_known(error) else error)
         _note(FAILED, now, {"reason": reason})
@@ -235,7 +232,7 @@ def run(now: datetime, pace: Pace) -> int:
 
 
 def is_under_way() -> bool:
-    return _KEY in current_app.extensions
+    return STEPS.get() is not None
 
 
 def _is_known(error: Exception) -> bool:
@@ -249,12 +246,13 @@ def _reason(error: Exception, folder: Path) -> str:
 
 
 def _go_on(settings: Settings, folder: Path, now: datetime, pace: Pace) -> int:
-    steps: Steps | None = current_app.extensions.get(_KEY)
+    steps = STEPS.get()
     if steps is None:
         if _was_tried_lately(now) or any(copy.night == _night(settings, now) for copy in copies(folder)):
             return 0
         _note(BEGUN, now, {})
-        steps = current_app.extensions[_KEY] = _make(settings, folder, now)
+        steps = _make(settings, folder, now)
+        STEPS.set(steps)
     until = time.monotonic() + pace.seconds
     while next(steps, steps) is not steps:
         if not pace.may_continue():
@@ -264,7 +262,7 @@ def _go_on(settings: Settings, folder: Path, now: datetime, pace: Pace) -> int:
             break
         if time.monotonic() >= until:
             return 1
-    current_app.extensions.pop(_KEY)
+    STEPS.forget()
     return 1
 
 
@@ -336,7 +334,7 @@ def _make(settings: Settings, folder: Path, now: datetime) -> Steps:
     report = backup.Report()
     with backup.scratch() as place:
         plain = place / "osm.zip" if encrypted else unread
-        yield from write_backup(plain, now, report)
+        yield from write_backup(plain, now, report, settings)
         with Archive(plain) as archive:
             yield from archive.checks()
             failure = yield from try_restoring(archive, place)

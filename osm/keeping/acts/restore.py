@@ -23,10 +23,10 @@ from osm.base.database import db
 from osm.base.durable import Busy, locked, renew_installation, sync_folder
 from osm.base.errors import ServiceError
 from osm.base.failures import why
+from osm.base.leases import Lease
 from osm.base.transaction import transaction
 from osm.keeping.acts.backup import FOLDERS, Origin, check_seals, origin_of, readable, remove_scratch
 from osm.log.acts.audit import current_key, note_restored
-from osm.models import Lease
 from osm.reminders.acts import mailing
 from osm.retention.acts import purge
 from osm.settings import SettingsError

@@ -33,7 +33,7 @@ from osm.flow.acts.edits import locked, settle
 from osm.listening.acts import hearing, received
 from osm.log.acts.record import Change
 from osm.models import Account, Connection, ConnectionState, Hearing, ReceivedEvent, User
-from osm.regulation.errors import MissingInput
+from osm.regulation.errors import MissingInput, one_of, refuse
 
 # --- A call is stored as it came, once
 LONGEST_WAIT = 0.6
@@ -171,10 +171,7 @@ def arrange_hearing(
     """
     connection = acts_keys.connection_of(account_id)
     account = connection.account
-    try:
-        way = Hearing(by)
-    except ValueError:
-        raise MissingInput("by", "Такого выбора нет.") from None
+    way = one_of("by", by, Hearing, "Такого выбора нет.")
     line, secret = "", ""
     if way is Hearing.CALLBACK:
         line = _confirmation(account.network, account.external_id, connection, confirmation.strip())
@@ -199,8 +196,7 @@ def renew_secret(account_id: int, version: int, *, actor: User | None, now: date
     connection = acts_keys.connection_of(account_id)
     with transaction():
         connection = locked(Connection, connection.id, version, "Подключение")
-        if connection.hearing is not Hearing.CALLBACK:
-            raise MissingInput("by", "Соцсеть эту страницу не вызывает: секрет не нужен.")
+        refuse("by", connection.hearing is not Hearing.CALLBACK, "Соцсеть эту страницу не вызывает: секрет не нужен.")
         secret = _new_secret(connection)
         settle("renew_callback_secret", connection, {}, actor=actor, now=now)
         return secret

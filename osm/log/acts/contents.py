@@ -9,9 +9,9 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
-from flask import current_app
 from sqlalchemy import Row, and_, func, or_, select
 
+from osm.base.application import Memory
 from osm.base.database import db
 from osm.base.errors import ServiceError
 from osm.base.failures import why
@@ -284,18 +284,19 @@ AGAIN_AFTER = timedelta(hours=1)
 """How often a known fault is logged again."""
 
 _NEWEST = select(EventSeal.number, EventSeal.mac).order_by(EventSeal.number.desc()).limit(2)
-_LAST_SEAL, _SAID_AT = "osm_last_seal", "osm_log_fault_said_at"
+_LAST_SEAL: Memory[tuple[int, str] | None] = Memory(lambda _: None)
+_SAID_AT: Memory[datetime | None] = Memory(lambda _: None)
 
 
 def remember(seal: EventSeal | None) -> None:
     """Remember the last seal in this process: a person with write access to database and files cannot change that."""
-    current_app.extensions[_LAST_SEAL] = (seal.number, seal.mac) if seal else None
+    _LAST_SEAL.set((seal.number, seal.mac) if seal else None)
 
 
 def forget() -> None:
     """Forget the seal, because another database has replaced the known one."""
-    for name in (_LAST_SEAL, _SAID_AT):
-        current_app.extensions.pop(name, None)
+    _LAST_SEAL.forget()
+    _SAID_AT.forget()
 
 
 def look(outside: SealFile, now: datetime) -> None:
@@ -323,7 +324,7 @@ def say_late(late: Late, count: int) -> None:
 def _disagreement(outside: SealFile, newest: Sequence[tuple[int, str]]) -> list[str]:
     """Differences in words. `newest`: number and mac of the last two seals of the database."""
     found = []
-    known = current_app.extensions.get(_LAST_SEAL)
+    known = _LAST_SEAL.get()
     if known and known not in newest and known != _stored(known[0]):
         found.append(f"печать № {known[0]}, которую он поставил, исчезла из базы или подменена")
     there = outside.last()
@@ -347,10 +348,10 @@ def _stored(number: int) -> tuple[int, str] | None:
 
 
 def _say_again(now: datetime) -> None:
-    said_at = current_app.extensions.get(_SAID_AT)
+    said_at = _SAID_AT.get()
     if said_at is not None and now - said_at < AGAIN_AFTER:
         return
-    current_app.extensions[_SAID_AT] = now
+    _SAID_AT.set(now)
     if fault := _newest_fault():
         found = found_words(fault.changes)
         log.error("log fault stands", extra={"found_at": fault.at.astimezone(UTC).isoformat(), "found": found})

@@ -2,7 +2,8 @@
 
 import json
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any, Protocol
 from sqlalchemy import exists, select
 
 from osm.base import durable, many_rows
-from osm.base.application import current_settings
+from osm.base.application import Memory, current_settings
 from osm.base.database import db
 from osm.base.transaction import BesideReading, transaction, unless_busy
 from osm.log.models import ON_BEHALF_OF, READ
@@ -49,13 +50,40 @@ def _on_behalf_of(actor: User | None, for_id: int | None = None) -> dict[str, Ch
     return {ON_BEHALF_OF: (None, absent)} if absent else {}
 
 
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """An act of the log, for a subject that follows it."""
+
+    action: str
+    at: datetime
+    message_id: int | None
+    clause: str
+    changes: Mapping[str, Change]
+
+
+Follow = Callable[[Sequence[Happened]], None]
+"""What a subject adds in the same transaction; `create_app` registers it in FOLLOWERS for acts by their code."""
+
+
+FOLLOWERS: Memory[dict[str, Follow]] = Memory(lambda _: {})
+
+
+def _follow(action: str, happened: Iterable[Happened]) -> None:
+    followers = FOLLOWERS.get()
+    if action in followers:
+        followers[action]([*happened])
+
+
 def record_all(action: str, events: Iterable[Mapping[str, Any]], *, at: datetime, actor: User | None) -> None:
     """Log the same act for many messages in one statement. An event has `message_id`, `changes` and other columns that
     `record` fills; all events must have the same keys."""
     same = {"at": at, "actor_id": actor.id if actor else None, "action": str(action)}
     for_whom = _on_behalf_of(actor)
-    rows = [{**same, **event, "changes": _plainly({**event["changes"], **for_whom})} for event in events]
+    given = [*events]
+    rows = [{**same, **event, "changes": _plainly({**event["changes"], **for_whom})} for event in given]
     many_rows.write_rows(Event, rows)
+    told = (Happened(action, at, one["message_id"], one.get("clause", ""), one["changes"]) for one in given)
+    _follow(action, told)
 
 
 def object_of(row: Numbered) -> tuple[str, int]:
@@ -96,6 +124,7 @@ def record(
         note=EventNote(text=note) if note else None,
     )
     db.session.add(event)
+    _follow(action, [Happened(action, at, message.id if message else None, clause, changes or {})])
     return event
 
 

@@ -14,7 +14,6 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from sqlalchemy import Row, Select, select
 
-from osm.base.application import current_settings
 from osm.base.durable import sync_folder
 from osm.base.transaction import transaction
 from osm.log.acts.record import record
@@ -241,10 +240,9 @@ class Report:
         return UNSEALED in words and words <= {UNSEALED, OTHER_KEY}
 
 
-def log_check(report: Report, actor: User | None, now: datetime) -> None:
+def log_check(report: Report, actor: User | None, now: datetime, zone: tzinfo) -> None:
     """Log the result of a check, for the screen of the log. Keeps the first KEPT faults and the last KEPT late seals,
     in the program's words."""
-    zone = current_settings().time_zone
     with transaction():
         record(
             VERIFIED,

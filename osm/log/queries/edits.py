@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import select
 
 from osm.base.database import db
+from osm.integrators.rules.words import ACT_WORDS
 from osm.models import Event, EventNote, User
 from osm.regulation.pages.blacklist import BAN_TERM_LABELS, BanTerm
 from osm.retention.rules import RETENTION_WORDS
@@ -99,6 +100,7 @@ EDIT_LABELS: dict[str, str] = {
     **COMPLAINT_WORDS,
     **RETENTION_WORDS,
     **_PAGE_WORDS,
+    **ACT_WORDS,
     "audit_access": "дан доступ для проверки",
     "create_user": "учётная запись создана",
     "edit_user": "данные изменены",

@@ -1,6 +1,7 @@
 """Names and groups of acts on the screen of the log."""
 
 from osm.calendar.queries import CALENDAR_WORDS
+from osm.integrators.rules.words import DELIVERY_WORDS
 from osm.log.models import FAULT, SEALED_LATE, VERIFIED
 from osm.log.queries.edits import BLACKLIST_WORDS, COMPLAINT_WORDS, EDIT_LABELS, EMERGENCY_WORDS, PLAN_WORDS
 from osm.log.queries.words import WORDS
@@ -115,6 +116,7 @@ OWN_WORDS: dict[str, str] = {
     VERIFIED: "журнал сверен с печатями",
     FAULT: "печати журнала исчезли или подменены",
     SEALED_LATE: "записи журнала запечатаны с опозданием",
+    **DELIVERY_WORDS,
     **DICTIONARY_WORDS,
     **CALENDAR_WORDS,
     **COMMENT_WORDS,

@@ -177,6 +177,7 @@ def _corrected(entry: LogEntry, seen: Seen) -> str:
 WORDS: dict[str, tuple[str, Detail | None]] = {
     "purge": (RETENTION_WORDS["purge"], None),
     "enter": ("внесено", None),
+    "api_message": ("передано интегратором", None),
     "recalled": ("загрузка, из которой оно пришло, отозвана", None),
     "open": ("сообщение открыто", None),
     "source_changed": ("обновлено по новой выгрузке", _changed_fields),

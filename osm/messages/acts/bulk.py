@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from sqlalchemy import select
 
 from osm.base.database import db
-from osm.base.errors import AnsweredTogether, NotFound, ServiceError
+from osm.base.errors import AnsweredTogether, BulkRefused, NotFound, TooMany
 from osm.base.transaction import transaction
 from osm.check.acts import due
 from osm.check.acts.verdicts import MarkedFirst, StillMarked
@@ -16,7 +16,8 @@ from osm.flow.acts.act import Act, act, load_message
 from osm.flow.acts.edits import active_assignments, end_assignments
 from osm.inbox.queries.inbox import CLOSINGS, is_a_slip
 from osm.messages.acts import closing, routing
-from osm.models import DeadlineState, Event, Message, ReadingKind, User
+from osm.models import Event, Message, ReadingKind, User
+from osm.regulation.clocks import DeadlineState
 from osm.regulation.errors import MissingInput, StaleVersion, TransitionNotAllowed
 from osm.regulation.transition_row import SLIP_UNDO, Condition
 from osm.regulation.transitions import CLOSED
@@ -67,18 +68,6 @@ class Refusal:
             return self.why
         present = f"сейчас «{STATUS_LABELS[self.status]}»"
         return f"изменено, пока список был открыт, {present}" if self.was_changed else f"{present}, так сделать нельзя"
-
-
-class BulkRefused(ServiceError):
-    """No message was changed, because some cannot be; `refusals` says which and why."""
-
-    def __init__(self, refusals: Sequence[Refusal]) -> None:
-        self.refusals = tuple(refusals)
-        super().__init__("Ничего не сделано: не все отмеченные сообщения можно изменить.")
-
-
-class TooMany(ServiceError):
-    """No message was chosen, or more than MOST."""
 
 
 def route_messages(

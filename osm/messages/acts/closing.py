@@ -6,7 +6,7 @@ from functools import partial
 
 from sqlalchemy import ColumnElement, Select, or_, select
 
-from osm.base.database import db
+from osm.base.database import add_row, db
 from osm.base.errors import NotFound
 from osm.base.transaction import transaction
 from osm.check.acts import due, verdicts
@@ -15,20 +15,9 @@ from osm.flow.acts.act import Act, act, current_reply, load_message
 from osm.flow.acts.edits import end_assignments
 from osm.log.acts.record import Change, record
 from osm.messages.models import author_key
-from osm.models import (
-    Closure,
-    DeadlineState,
-    Draft,
-    DraftState,
-    Evidence,
-    LinkKind,
-    LinkState,
-    Message,
-    MessageLink,
-    Purpose,
-    User,
-)
+from osm.models import Closure, Draft, DraftState, Evidence, LinkKind, LinkState, Message, MessageLink, Purpose, User
 from osm.networks.addresses import sameness
+from osm.regulation.clocks import DeadlineState
 from osm.regulation.errors import StaleVersion
 from osm.regulation.words import Action, Ground, Role
 
@@ -194,9 +183,7 @@ def _evidence(step: Act, closure: Closure) -> Evidence:
         taken_at=step.now,
     )
     evidence.sha256 = due.evidence_digest(evidence)
-    db.session.add(evidence)
-    db.session.flush()
-    return evidence
+    return add_row(evidence)
 
 
 # --- Decisions on proposed pairs (П.15)
@@ -297,9 +284,7 @@ def _propose(message_id: int, other_id: int) -> MessageLink:
         later_id=later.id, earlier_id=earlier.id, kind=LinkKind.REPEAT if same_author else LinkKind.SAME_MATTER,
         state=LinkState.PROPOSED, score=0, version=1, marks=False,
     )  # fmt: skip
-    db.session.add(link)
-    db.session.flush()
-    return link
+    return add_row(link)
 
 
 def _of_both(message_id: int, other_id: int) -> ColumnElement[bool]:

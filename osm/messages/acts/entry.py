@@ -9,7 +9,7 @@ from typing import Any, cast
 from sqlalchemy import or_, select
 from sqlalchemy.exc import IntegrityError
 
-from osm.base.database import Base, db
+from osm.base.database import Base, add_row, db
 from osm.base.many_rows import among, draw_ids, table_of, write_rows
 from osm.base.transaction import transaction
 from osm.check.acts import due
@@ -18,10 +18,11 @@ from osm.files.acts import files as acts_files
 from osm.flow.acts import clocks, terms
 from osm.flow.acts.act import required
 from osm.log.acts.record import record_all
-from osm.models import Author, Closure, Deadline, DeadlineState, Message, NumberSeries, Origin, Purpose, Topic, User
+from osm.models import Author, Closure, Deadline, Message, NumberSeries, Origin, Purpose, Topic, User
 from osm.networks.addresses import network_of_url, one_spelling, spellings, web_address
 from osm.networks.catalogue import NETWORKS
-from osm.regulation.errors import MissingInput
+from osm.regulation.clocks import DeadlineState
+from osm.regulation.errors import MissingInput, refuse
 from osm.regulation.words import Importance, Status
 from osm.threads.acts import join_messages
 
@@ -65,15 +66,12 @@ def enter_message(
     text = required(
         "text", text.replace("\0", "").replace("\r\n", "\n"), "Вставьте текст сообщения: без него отвечать не на что."
     )
-    if len(text) > MAX_TEXT:
-        raise MissingInput("text", f"Текст длиннее {MAX_TEXT} знаков. Оставьте само сообщение.")
-    if published_at and published_at > now:
-        raise MissingInput("published_at", "Время публикации ещё не наступило. Проверьте дату.")
+    refuse("text", len(text) > MAX_TEXT, f"Текст длиннее {MAX_TEXT} знаков. Оставьте само сообщение.")
+    refuse("published_at", published_at and published_at > now, "Время публикации ещё не наступило. Проверьте дату.")
     short = {"place": _line(place), "author_name": _line(author_name)}
     for name, value in short.items():
         label, longest = _LONGEST[name]
-        if len(value) > longest:
-            raise MissingInput(name, f"{label}: больше {longest} знаков. Сократите.")
+        refuse(name, len(value) > longest, f"{label}: больше {longest} знаков. Сократите.")
     url = web_address(url) if url.strip() else ""
     author_url = _profile(author_url)
     network = recognised_network(network, url)
@@ -196,9 +194,7 @@ def next_own_number() -> str:
         select(NumberSeries).where(NumberSeries.name == OWN_NUMBERS).with_for_update()
     ).scalar_one_or_none()
     if series is None:
-        series = NumberSeries(name=OWN_NUMBERS, last=0)
-        db.session.add(series)
-        db.session.flush()
+        series = add_row(NumberSeries(name=OWN_NUMBERS, last=0))
     while True:
         series.last += 1
         number = f"{OWN_NUMBERS}-{series.last}"

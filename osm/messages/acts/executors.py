@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import func, select, update
 
-from osm.base.database import db
+from osm.base.database import add_row, db
 from osm.base.errors import NotFound, ServiceError
 from osm.base.transaction import transaction
 from osm.flow.acts import clocks, moving, terms
@@ -18,7 +18,7 @@ from osm.messages.queries import card
 from osm.models import Assignment, EditionLook, Event, Message, MessageEdition, Part, User
 from osm.outbox.acts.orders import hold_publication, let_publication_go
 from osm.people.queries.absences import roster_on
-from osm.regulation.errors import MissingInput, StaleVersion
+from osm.regulation.errors import MissingInput, StaleVersion, need, refuse
 from osm.regulation.parts import PartState
 from osm.regulation.words import Action, Importance, Role, Status
 
@@ -178,8 +178,7 @@ class MovedByAbsence:
 
 def assign_parts(step: Act, orders: Sequence[PartOrder]) -> None:
     """Create an assignment for each order, in the curator's sequence. Raises MissingInput by row."""
-    if len(orders) > MOST:
-        raise MissingInput("", f"Больше {MOST} исполнителей у одного сообщения не бывает.")
+    refuse("", len(orders) > MOST, f"Больше {MOST} исполнителей у одного сообщения не бывает.")
     for order in orders:
         _ask(step, order)
 
@@ -188,8 +187,7 @@ def add_executor(message_id: int, version: int, *, order: PartOrder, actor: User
     """Add an executor. Where one had prepared the answer alone, he sends a part from now on (П.14)."""
     with act(Action.ADD_EXECUTOR, message_id, version, actor, now) as step:
         active = active_assignments(step.message)
-        if len(active) >= MOST:
-            raise MissingInput("executor_id", f"Больше {MOST} исполнителей у одного сообщения не бывает.")
+        refuse("executor_id", len(active) >= MOST, f"Больше {MOST} исполнителей у одного сообщения не бывает.")
         for row in active:
             if row.part_state is None:
                 row.part_state, row.version = PartState.WAITING, row.version + 1
@@ -203,10 +201,8 @@ def remove_executor(message_id: int, version: int, *, assignment_id: int, actor:
     with act(Action.REMOVE_EXECUTOR, message_id, version, actor, now) as step:
         active = active_assignments(step.message)
         row = next((row for row in active if row.id == assignment_id), None)
-        if row is None:
-            raise MissingInput("executor_id", "Этого исполнителя уже сняли. Ничего не изменено.")
-        if len(active) == 1:
-            raise MissingInput("executor_id", "Это единственный исполнитель. Передайте сообщение другому.")
+        row = need("executor_id", row, "Этого исполнителя уже сняли. Ничего не изменено.")
+        refuse("executor_id", len(active) == 1, "Это единственный исполнитель. Передайте сообщение другому.")
         step.object_kind, step.object_id = "assignment", row.id
         end_assignment(row, now)
         return step.message
@@ -222,8 +218,7 @@ def arrange_executors(
     """
     with act(Action.ARRANGE_EXECUTORS, message_id, version, actor, now) as step:
         changed = [row for row in active_assignments(step.message) if _arrange(row, orders.get(row.id))]
-        if not changed:
-            raise MissingInput("", "Здесь ничего не изменилось: порядок, задания и сроки уже такие.")
+        refuse("", not changed, "Здесь ничего не изменилось: порядок, задания и сроки уже такие.")
         return step.message
 
 
@@ -253,8 +248,7 @@ def replace_executor(step: Act, row: Assignment, executor: User, stands_in: Move
         assigned_by_id=step.actor.id,
         for_id=stands_in.for_id if stands_in else None,
     )
-    db.session.add(new)
-    db.session.flush()
+    add_row(new)
     db.session.execute(update(Part).where(Part.assignment_id == row.id).values(assignment_id=new.id))
     db.session.expire(row, ["parts"])
     db.session.expire(new, ["parts"])
@@ -281,9 +275,7 @@ def _ask(step: Act, order: PartOrder) -> Assignment:
         assigned_by_id=step.actor.id,
         for_id=None if executor is asked else asked.id,
     )
-    db.session.add(row)
-    db.session.flush()
-    return row
+    return add_row(row)
 
 
 def _arrange(row: Assignment, order: PartOrder | None) -> bool:
@@ -299,8 +291,7 @@ def _arrange(row: Assignment, order: PartOrder | None) -> bool:
 
 
 def _number(order: PartOrder) -> int:
-    if not 1 <= order.order_no <= LAST_NUMBER:
-        raise MissingInput(f"order_no{order.key}", f"Очередь — число от 1 до {LAST_NUMBER}.")
+    refuse(f"order_no{order.key}", not 1 <= order.order_no <= LAST_NUMBER, f"Очередь — число от 1 до {LAST_NUMBER}.")
     return order.order_no
 
 
@@ -328,8 +319,7 @@ def raise_importance(
     with act(Action.RAISE_IMPORTANCE, message_id, version, actor, now, roles=roles) as step:
         message = step.message
         at = from_the_minute(detected_at, message.received_at) if detected_at else now
-        if message.importance is Importance.HIGH:
-            raise MissingInput("importance", "Важность уже повышенная. Ничего не изменено.")
+        refuse("importance", message.importance is Importance.HIGH, "Важность уже повышенная. Ничего не изменено.")
         if not message.received_at <= at <= now:
             raise MissingInput(
                 "detected_at", "Важность выявлена не раньше поступления сообщения и не позже текущего времени."
@@ -345,8 +335,7 @@ def lower_importance(message_id: int, version: int, *, reason: str, actor: User,
     """Set normal importance: the clocks count from the selection again, or stop if the message was not selected."""
     with act(Action.LOWER_IMPORTANCE, message_id, version, actor, now) as step:
         message = step.message
-        if message.importance is Importance.NORMAL:
-            raise MissingInput("importance", "Важность уже обычная. Ничего не изменено.")
+        refuse("importance", message.importance is Importance.NORMAL, "Важность уже обычная. Ничего не изменено.")
         step.note = reason.strip()
         step.changes["importance"] = (Importance.HIGH, Importance.NORMAL)
         step.changes["detected_at"] = (message.detected_at, None)

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-from osm.base.database import db
+from osm.base.database import add_row, db
 from osm.base.errors import NotFound, NotYours, ServiceError
 from osm.base.transaction import BesideReading, transaction, unless_busy
 from osm.check.acts import due, verdicts
@@ -16,7 +16,7 @@ from osm.log.acts.record import record
 from osm.messages.acts.closing import decide_link
 from osm.messages.acts.executors import PartOrder, assign_parts, executor_today
 from osm.models import Assignment, FactsState, Message, ReadingKind, Reply, ToldFacts, Topic, User
-from osm.regulation.errors import MissingInput, StaleVersion
+from osm.regulation.errors import MissingInput, StaleVersion, refuse
 from osm.regulation.words import Action, ReplyKind, Role, Status
 from osm.urgent.queries import instructions
 
@@ -39,8 +39,7 @@ def tell_facts(
             message_id=message_id, department_id=helping_id, facts=_short("facts", step.texts["facts"]),
             asked=_short("asked", step.texts["asked"]), told_at=now, told_by_id=actor.id,
         )  # fmt: skip
-        db.session.add(row)
-        db.session.flush()
+        add_row(row)
         step.note = row.asked
         step.changes["department_id"] = (None, helping_id)
         step.object_kind, step.object_id = KIND, row.id
@@ -116,8 +115,7 @@ def _department(department_id: int | None, message_id: int) -> int:
 
 
 def _short(field: str, value: str) -> str:
-    if len(value) > LONGEST:
-        raise MissingInput(field, f"Больше {LONGEST} знаков. Сократите.")
+    refuse(field, len(value) > LONGEST, f"Больше {LONGEST} знаков. Сократите.")
     return value
 
 
@@ -247,8 +245,7 @@ def _assign(step: Act, executor_id: int | None, task: str) -> User:
         assigned_by_id=step.actor.id,
         for_id=None if executor is asked else asked.id,
     )
-    db.session.add(row)
-    db.session.flush()
+    add_row(row)
     step.changes["executor_id"] = (None, executor.id)
     step.changes["stands_for_id"] = (None, row.for_id)
     step.object_kind, step.object_id = "assignment", row.id

@@ -9,20 +9,8 @@ from sqlalchemy import select
 from osm.base.database import db
 from osm.base.types import OfRow
 from osm.log.queries.words import LogEntry
-from osm.models import (
-    Assignment,
-    Attachment,
-    Closure,
-    Deadline,
-    DeadlineState,
-    Draft,
-    Followup,
-    Message,
-    MessageVerdict,
-    Part,
-    Reply,
-)
-from osm.regulation.clocks import CLOCK_LABELS, PART_REWORK, ClockKind
+from osm.models import Assignment, Attachment, Closure, Deadline, Draft, Followup, Message, MessageVerdict, Part, Reply
+from osm.regulation.clocks import CLOCK_LABELS, PART_REWORK, ClockKind, DeadlineState
 from osm.regulation.parts import PartState
 
 

@@ -16,10 +16,12 @@ from osm.check.acts.copies import nearest_messages
 from osm.check.acts.verdicts import digest, reply_to_findings
 from osm.check.queries.verdicts import pieces, verdict_on
 from osm.files.acts import files
+from osm.files.views import uploads
 from osm.flow.queries.duties import TO_ROUTE
 from osm.inbox.queries.inbox import CLOSINGS, next_waiting
 from osm.inbox.views.rows import INBOX, OWN, by_letter, row_again
 from osm.messages.acts import closing, entry
+from osm.messages.forms import happened_since
 from osm.messages.queries.links import LINKS_SHOWN, Link, links_of, messages_at, topic_choices
 from osm.messages.queries.links import near as messages_near
 from osm.messages.queries.parts import Card
@@ -32,11 +34,11 @@ from osm.networks.addresses import Sameness, spellings, web_address
 from osm.networks.catalogue import NETWORKS
 from osm.people.queries import absences, handovers
 from osm.people.views import READERS, asker_of, executes_only, visible_card
-from osm.regulation.errors import MissingInput, StaleVersion
+from osm.regulation.errors import MissingInput, StaleVersion, refuse
 from osm.regulation.words import GROUND_LABELS, PRESS_CENTRE, Action, Role, Status
 from osm.shell.access import Screens, allow, me
 from osm.shell.filters import numbered
-from osm.shell.form_values import Typed, happened_since, moment, number, seen_version, text, uploads
+from osm.shell.form_values import Typed, moment, number, seen_version, text
 from osm.shell.htmx import in_place, is_htmx, note_done, render, see_other
 from osm.shell.run_act import run_act
 from osm.talk.views import opened
@@ -57,8 +59,7 @@ def enter() -> ResponseReturnValue:
     photos = kept + uploads("files")
 
     def act(**who: Any) -> Message:
-        if len(kept) < len(tickets):
-            raise MissingInput("files", "Одно из прежних фото больше не хранится. Приложите его ещё раз.")
+        refuse("files", len(kept) < len(tickets), "Одно из прежних фото больше не хранится. Приложите его ещё раз.")
         given: dict[str, Any] = {name: text(name) for name in _TEXTS}
         given |= {"topic_id": number("topic_id"), "high": bool(text("high")), "published_at": moment("published_at")}
         return entry.enter_message(**given, photos=photos, **who)

@@ -9,11 +9,11 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl
 
-from flask import Flask, current_app, g, request, url_for
+from flask import Flask, g, request, url_for
 
 from osm.inbox.queries.inbox import waiting_places
 from osm.inbox.views.rows import INBOX, card_from_inbox
-from osm.messages.views.neighbours import Trail, TrailOf, has_cards
+from osm.messages.views.neighbours import LISTS, Trail, has_cards
 from osm.models import User
 from osm.people import views as roster
 from osm.shell import requests
@@ -25,7 +25,7 @@ def came_by(message_id: int) -> dict[str, Any]:
     if "from" not in given:
         page = requests.parts_of(request.referrer or "")
         given = dict(parse_qsl(page.query)) if page.path == url_for("card.show", message_id=message_id) else {}
-    known = given.get("from", "").partition("?")[0] in current_app.extensions["osm_card_lists"]
+    known = given.get("from", "").partition("?")[0] in LISTS.get()
     return {name: given[name] for name in ("from", "at") if name in given} if known else {}
 
 
@@ -34,7 +34,7 @@ def trail_of(message_id: int, person: User, now: datetime) -> Trail | None:
     came = came_by(message_id)
     if not came:
         return None
-    trail: TrailOf = current_app.extensions["osm_card_lists"][came["from"].partition("?")[0]]
+    trail = LISTS.get()[came["from"].partition("?")[0]]
     return trail(message_id, came, person, now)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from flask import Flask
 
+from osm.base.application import Memory
 from osm.comments.queries.copies import MESSAGES, comments_like_message, copies_of_message
 from osm.messages.queries.parts import Card
 from osm.models import User
@@ -63,6 +64,9 @@ TrailOf = Callable[[int, Mapping[str, str], User, datetime], Trail]
 """Message, what its address says, who looks, when."""
 
 
+LISTS: Memory[dict[str, TrailOf]] = Memory(lambda _: {})
+
+
 def has_cards(app: Flask, name: str, trail: TrailOf) -> None:
     """Register a list whose rows lead to cards; `from` begins with `name`."""
-    app.extensions.setdefault("osm_card_lists", {})[name] = trail
+    LISTS.get(app)[name] = trail

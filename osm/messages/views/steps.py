@@ -7,12 +7,13 @@ from typing import Any
 
 from osm.answers.acts import publication
 from osm.approvals.acts import corrections
+from osm.files.views import uploads
 from osm.flow.acts.clocks import in_force
 from osm.messages.acts import closing, executors, routing
 from osm.messages.views.card import CardView
 from osm.regulation.words import ACTION_LABELS, PRESS_CENTRE, Action, Importance, Role
 from osm.shell.filters import moment as moment_words
-from osm.shell.form_values import is_set, last_given, moment, number, pair, text, uploads
+from osm.shell.form_values import is_set, last_given, moment, number, pair, text
 
 OfView = Callable[[CardView], Any]
 

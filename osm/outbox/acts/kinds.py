@@ -8,10 +8,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from secrets import token_hex
 
-from flask import current_app
 from sqlalchemy import case, select, update
 
-from osm.base.application import running_seconds
+from osm.base.application import Memory, running_seconds
 from osm.base.database import db
 from osm.base.transaction import transaction
 from osm.connectors.contract import Connector, Picture, Placed, Target
@@ -129,7 +128,8 @@ class Errand:
     """One try. `again`: an earlier one may have done it. `bans`: orders to ban the author that it carries out too."""
 
     action_id: int
-    connection_id: int
+    connection_id: int | None
+    """None for what goes to no page."""
     hold: Hold
     kind: OutboxKind
     target: Target
@@ -148,10 +148,10 @@ Try = Callable[[Errand, Connector], Result]
 
 @dataclass(frozen=True, slots=True)
 class KindOfAct:
-    """One kind, as its subject describes it. `act`: what the network is asked for."""
+    """One kind, as its subject describes it. `act`: what the network is asked for; None: it goes to no page."""
 
     kind: OutboxKind
-    act: Act
+    act: Act | None
     prepared: Callable[[OutboxAction, datetime], Try]
     """The try, read in the transaction that claims it; `sent_at` is set where an earlier one may have done it."""
     unwanted: Callable[[OutboxAction, datetime], str] = lambda _action, _now: ""
@@ -170,10 +170,12 @@ class KindOfAct:
     clause: str = "Пр.2.6"
 
 
+REGISTERED: Memory[dict[OutboxKind, KindOfAct]] = Memory(lambda _: {})
+"""What the subjects have (`osm.create_app`)."""
+
+
 def kinds_of_acts() -> dict[OutboxKind, KindOfAct]:
-    """As their subjects have registered them (`osm.create_app`)."""
-    found: dict[OutboxKind, KindOfAct] = current_app.extensions["osm_kinds_of_acts"]
-    return found
+    return REGISTERED.get()
 
 
 def kind_of(act: OutboxAction | Errand) -> KindOfAct:

@@ -12,7 +12,7 @@ from osm.base.transaction import transaction
 from osm.log.acts.record import record
 from osm.models import Comment, OutboxAction, User
 from osm.outbox.queries import page_of_act
-from osm.regulation.errors import MissingInput, StaleVersion
+from osm.regulation.errors import MissingInput, StaleVersion, refuse
 from osm.regulation.pages.comment_words import OutboxKind, OutboxState
 
 
@@ -100,8 +100,8 @@ def leave_to_people(account_id: int, words: str, now: datetime) -> None:
     )
 
 
-_NOT_HERE = (OutboxKind.PUBLISH, OutboxKind.POST)
-"""Handled on the message or the publication, where their links and times are."""
+_NOT_HERE = (OutboxKind.PUBLISH, OutboxKind.POST, OutboxKind.WEBHOOK)
+"""Handled on the message, the publication or the integrator, where their links and times are."""
 
 
 class GoneOut(ServiceError):
@@ -147,8 +147,7 @@ def mark_several_done(
 ) -> list[OutboxAction]:
     """The same for several actions, (id, version) each: all or no action, each in the log. Raises as
     `mark_done_by_hand`, and MissingInput if the list is empty."""
-    if not seen:
-        raise MissingInput("row", "Отметьте хотя бы одно действие.")
+    refuse("row", not seen, "Отметьте хотя бы одно действие.")
     with transaction():
         return [mark_done_by_hand(one, version, at=at, actor=actor, now=now) for one, version in sorted(seen)]
 
@@ -160,9 +159,11 @@ def try_again(
     actor: User,
     now: datetime,
     message_id: int | None = None,
+    integrator_id: int | None = None,
     in_spite: bool = False,
 ) -> OutboxAction:
-    """Let the program do it again after a person has checked. `message_id`: for an answer. `in_spite`: send the answer
+    """Let the program do it again after a person has checked. `message_id`: for an answer, `integrator_id`: for what he
+    is told. `in_spite`: send the answer
     although the comment has changed since approval; this holds only for the text shown at this `version`, also in later
     tries. Raises NotFound, StaleVersion."""
     with transaction():
@@ -172,7 +173,7 @@ def try_again(
             raise GoneOut(action)
         # An answer belongs to the page of its message, a post to the plan, all others (also corrections) to the list.
         owner = action.message_id if action.kind is OutboxKind.PUBLISH else None
-        is_other = action.kind is OutboxKind.POST or message_id != owner
+        is_other = action.kind is OutboxKind.POST or (message_id, integrator_id) != (owner, action.integrator_id)
         if (not waits and action.state is not OutboxState.FAILED) or is_other:
             raise StaleVersion(version, action.version)
         was = action.state

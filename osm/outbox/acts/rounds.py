@@ -3,12 +3,13 @@
 import logging
 import time
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from itertools import chain
+from typing import cast
 
 from sqlalchemy import Row
 
@@ -23,7 +24,7 @@ from osm.connectors.faults import NetworkError
 from osm.models import Connection, OutboxAction
 from osm.outbox.acts import kinds, sending
 from osm.outbox.acts.kinds import Errand, Hold, Result, kinds_of_acts
-from osm.outbox.acts.sending import claim, due
+from osm.outbox.acts.sending import claim, due, due_without_page
 from osm.outbox.acts.stopping import lock_pages
 from osm.regulation.pages.comment_words import OutboxKind
 
@@ -31,7 +32,7 @@ from osm.regulation.pages.comment_words import OutboxKind
 log = logging.getLogger(__name__)
 
 Waits = Row[int, int, OutboxKind]
-"""An act that is due, its page, its kind."""
+"""An act that is due, its page (below 0: whom it tells), its kind."""
 MOST_AT_ONCE = 128
 """Acts that are tried at the same time. Pages that hang hold theirs until the network's time is over."""
 MOST_OF_PAGE = 4
@@ -80,21 +81,33 @@ def _begin(ongoing: Ongoing, owner: str, now: datetime) -> int:
     if any(errand.is_alone for errand, _answer in ongoing.busy.values()):
         return 0
     # Looks first without the write lock: mostly there is nothing to do.
-    waiting = db.session.execute(due(now).with_only_columns(OutboxAction.id, Connection.id, OutboxAction.kind)).all()
+    waiting: list[Waits] = [
+        *db.session.execute(due(now).with_only_columns(OutboxAction.id, Connection.id, OutboxAction.kind)),
+        *db.session.execute(
+            due_without_page(now).with_only_columns(OutboxAction.id, -OutboxAction.integrator_id, OutboxAction.kind)
+        ),
+    ]
     found = _fair([row for row in waiting if row[0] not in ongoing.busy], ongoing)
     if not found:
         return 0
     of_kind: defaultdict[OutboxKind, list[int]] = defaultdict(list)
     for number, _page, kind in found:
         of_kind[kind].append(number)
-    query = due(now).where(OutboxAction.id.in_([row[0] for row in found]))
+    of_these = OutboxAction.id.in_([row[0] for row in found])
+    on_pages, others = (
+        query.where(of_these).with_for_update(of=OutboxAction, skip_locked=True)
+        for query in (due(now), due_without_page(now))
+    )
     errands: list[tuple[Errand, Connector]] = []
     looked = 0
     with transaction():
         lock_pages()  # a stop that begins now waits for this, or is waited for: the query below sees it
         free = frozenset().union(*(kinds_of_acts()[kind].lock(ids, True) for kind, ids in of_kind.items()))
-        for action, connection in db.session.execute(query.with_for_update(of=OutboxAction, skip_locked=True)):
-            if not queries.is_on(connection) or action.for_person:
+        acts: Iterable[tuple[OutboxAction, Connection | None]] = chain(
+            db.session.execute(on_pages).tuples(), ((action, None) for action in db.session.scalars(others))
+        )
+        for action, connection in acts:
+            if action.for_person or (connection is not None and not queries.is_on(connection)):
                 continue
             if action.interrupted and (ongoing.busy or errands):
                 continue
@@ -128,15 +141,14 @@ def _fair(waiting: Sequence[Waits], ongoing: Ongoing) -> list[Waits]:
 
 
 def _claimed(
-    action: OutboxAction, connection: Connection, owner: str, now: datetime
+    action: OutboxAction, connection: Connection | None, owner: str, now: datetime
 ) -> tuple[Errand, Connector] | None:
     """The act and its connector; None where there is nothing to send. One that cannot be claimed stops no other."""
-    number, connection_id = action.id, connection.id
+    number, connection_id = action.id, connection.id if connection else None
     try:
         with transaction():
-            hold, account = Hold(), connection.account
-            keys = acts_keys.opened(connection.keys)
-            connector = connector_for(account.network, account.external_id, keys, acts=True, may_ask=hold.check)
+            hold = Hold()
+            connector = _connector(connection, hold)
             errand = claim(action, connection, hold, owner, now, bans_too=isinstance(connector, BansByDeleting))
             db.session.flush()
             return (errand, connector) if errand else None
@@ -146,6 +158,14 @@ def _claimed(
         log.exception("act not claimed", extra={"act": number})
         sending.not_claimed(number, connection_id, Unforeseen(error), now)
         return None
+
+
+def _connector(connection: Connection | None, hold: Hold) -> Connector:
+    """What goes to no page asks no connector, and gets none."""
+    if connection is None:
+        return cast(Connector, None)
+    account, keys = connection.account, acts_keys.opened(connection.keys)
+    return connector_for(account.network, account.external_id, keys, acts=True, may_ask=hold.check)
 
 
 def _collect(ongoing: Ongoing, now: datetime) -> int:

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from secrets import SystemRandom
 
-from sqlalchemy import Select, exists, select
+from sqlalchemy import ColumnElement, Select, exists, select
 from sqlalchemy.orm import aliased
 
 from osm.base.database import db
@@ -20,12 +20,13 @@ from osm.log.acts.record import record
 from osm.models import Comment, Connection, ConnectionState, Message, Moderating, OutboxAction
 from osm.outbox.acts import kinds, stopping
 from osm.outbox.acts.kinds import Errand, Hold, IsOther, LeaseEnded, Result, kind_of
-from osm.outbox.queries import MODERATING, OF_AUTHOR, is_held, page_of_act
+from osm.outbox.queries import MODERATING, OF_AUTHOR, WITHOUT_PAGE, is_held, page_of_act
 from osm.regulation.pages.comment_words import OutboxKind, OutboxState
 
 # --- Which acts may go out now, and how one of them is claimed by this process (design §6)
 MOST_INTERRUPTED = 5
 """Tries that ended with their process, or whose result could not be noted; then a person looks."""
+_NOWHERE = Target(Kind.POST, "")
 _NO_KEY = "Для этого у страницы нет ключа: выполните на сайте."
 _INTERRUPTED = (
     "Программа начинала это {} раз, и каждый раз её работа обрывалась. Неизвестно, выполнено ли это: проверьте на "
@@ -51,11 +52,7 @@ def due(now: datetime) -> Select[OutboxAction, Connection]:
         .outerjoin(Comment, Comment.id == OutboxAction.comment_id)
         .join(Connection, Connection.account_id == page)
         .where(
-            OutboxAction.state == OutboxState.PENDING,
-            OutboxAction.for_person.is_(False),
-            OutboxAction.not_before <= now,
-            OutboxAction.try_at.is_(None) | (OutboxAction.try_at <= now),
-            OutboxAction.leased_until.is_(None) | (OutboxAction.leased_until <= now),
+            *_waits_until(now),
             OutboxAction.created_at >= Connection.switched_on_at,
             Connection.installation == this_installation(),
             ~waits,
@@ -66,12 +63,30 @@ def due(now: datetime) -> Select[OutboxAction, Connection]:
             Connection.rest_until.is_(None) | (Connection.rest_until <= now),
             Connection.acts_rest_until.is_(None) | (Connection.acts_rest_until <= now),
         )
-        .order_by(OutboxAction.interrupted > 0, OutboxAction.not_before, OutboxAction.id)
+        .order_by(*_FIRST)
     )
 
 
+def due_without_page(now: datetime) -> Select[OutboxAction]:
+    """The same of what goes to no page."""
+    return select(OutboxAction).where(*_waits_until(now), OutboxAction.kind.in_(WITHOUT_PAGE)).order_by(*_FIRST)
+
+
+def _waits_until(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return (
+        OutboxAction.state == OutboxState.PENDING,
+        OutboxAction.for_person.is_(False),
+        OutboxAction.not_before <= now,
+        OutboxAction.try_at.is_(None) | (OutboxAction.try_at <= now),
+        OutboxAction.leased_until.is_(None) | (OutboxAction.leased_until <= now),
+    )
+
+
+_FIRST = (OutboxAction.interrupted > 0, OutboxAction.not_before, OutboxAction.id)
+
+
 def claim(
-    action: OutboxAction, connection: Connection, hold: Hold, owner: str, now: datetime, *, bans_too: bool
+    action: OutboxAction, connection: Connection | None, hold: Hold, owner: str, now: datetime, *, bans_too: bool
 ) -> Errand | None:
     """This process does it now; None where it is wanted no more, or the keys do not allow it: then a person does."""
     kind = kind_of(action)
@@ -88,21 +103,20 @@ def claim(
     if words := kind.held(action):
         _left_to_a_person(action, words, now)
         return None
-    target = whom(action)
-    if target is None or kind.act not in connection.can:
-        why = (one["why"] for one in connection.cannot if one["what"] == kind.act)
+    target = whom(action) if connection is not None else _NOWHERE
+    if target is None or (connection is not None and kind.act not in connection.can):
+        why = (one["why"] for one in (connection.cannot if connection else ()) if one["what"] == kind.act)
         _left_to_a_person(action, next(why, _NO_KEY), now)
         return None
     again, prepared = action.sent_at is not None, kind.prepared(action, now)
     action.attempts += 1
     action.sent_at = action.sent_at or now
-    bans = taken_along(action, connection, now) if bans_too else ()
+    bans = taken_along(action, connection, now) if bans_too and connection is not None else ()
     kinds.take([action, *bans], hold, owner, now)
-    is_foreign = bool(target.owner) and target.owner.lstrip("-") != connection.account.external_id
+    is_foreign = connection is not None and target.owner.lstrip("-") not in ("", connection.account.external_id)
     numbers, is_alone = tuple(ban.id for ban in bans), action.interrupted > 0
-    return Errand(
-        action.id, connection.id, hold, action.kind, target, prepared, again, numbers, is_foreign, is_alone
-    )  # fmt: skip
+    page = connection.id if connection else None
+    return Errand(action.id, page, hold, action.kind, target, prepared, again, numbers, is_foreign, is_alone)
 
 
 def _left_to_a_person(action: OutboxAction, why: str, now: datetime) -> None:
@@ -145,7 +159,7 @@ def settle(errand: Errand, done: Result, error: NetworkError | None, now: dateti
         if action is None or action.state is not OutboxState.PENDING or action.lease_token != errand.hold.token:
             return 0
         kinds.let_go([action])
-        connection = session.get(Connection, errand.connection_id)
+        connection = session.get(Connection, errand.connection_id) if errand.connection_id else None
         if error is None and isinstance(done, Placed) and _is_of_another(action, done):
             error = NetworkError(_TAKEN, Fault.TEMPORARY, unclear=True)
         if error is None:
@@ -160,12 +174,13 @@ def settle(errand: Errand, done: Result, error: NetworkError | None, now: dateti
     return 0
 
 
-def not_claimed(action_id: int, connection_id: int, error: NetworkError, now: datetime) -> None:
+def not_claimed(action_id: int, connection_id: int | None, error: NetworkError, now: datetime) -> None:
     """It could not even be begun: that counts as a try too. In the caller's transaction."""
     with transaction() as session:
         action = session.get_one(OutboxAction, action_id, populate_existing=True)
         action.attempts += 1
-        if _failed(action, session.get(Connection, connection_id), error, now):
+        connection = session.get(Connection, connection_id) if connection_id else None
+        if _failed(action, connection, error, now):
             not_banned_with(action)
 
 
@@ -190,20 +205,22 @@ def _failed(
     action: OutboxAction, connection: Connection | None, error: NetworkError, now: datetime, *, is_foreign: bool = False
 ) -> bool:
     """Whether the program gives up."""
+    act = kind_of(action).act
     action.error = f"{error} {error.said}".strip()
     if isinstance(error, CannotLook) or error.fault is Fault.PERSON or action.attempts >= MOST_TRIES:
         action.for_person = True
     elif error.fault is Fault.PERMANENT or (error.fault is Fault.RIGHTS and is_foreign):
         action.state, action.settled_at = OutboxState.FAILED, now
         _log("failed", action, now)
-    elif connection is None or not queries.is_on(connection):
+    elif act is not None and (connection is None or not queries.is_on(connection)):
         action.for_person, action.error = True, f"{_OFF} {action.error}"
-    elif error.fault is Fault.RIGHTS:
-        _becomes_manual(connection, kind_of(action).act, action.error, now)
+    elif act is not None and connection is not None and error.fault is Fault.RIGHTS:
+        _becomes_manual(connection, act, action.error, now)
         action.for_person = True
     else:
         action.try_at = now + _pause(action.attempts, error)
-        if not isinstance(error, Unforeseen | LeaseEnded):  # these say nothing of the network
+        # These two say nothing of the network.
+        if connection is not None and not isinstance(error, Unforeseen | LeaseEnded):
             stopping.rest_after(connection, error, now)
     if action.for_person:
         _log("waits", action, now)

@@ -22,7 +22,7 @@ from osm.log.acts.record import Change, record
 from osm.models import Account, Answering, Connection, ConnectionState, Moderating, Publishing, User
 from osm.networks import catalogue, pages
 from osm.outbox.acts.orders import leave_to_people
-from osm.regulation.errors import MissingInput
+from osm.regulation.errors import MissingInput, one_of, refuse
 
 Code = TypeVar("Code", Publishing, Moderating, Answering)
 
@@ -37,6 +37,9 @@ class Connected:
 
     account_id: int
     report: Report
+
+
+_WRONG = "Такого выбора нет."
 
 
 def connect_page(
@@ -62,10 +65,9 @@ def connect_page(
     page_id = page_id.strip().lstrip("-")
     if not known.page_id.fullmatch(page_id):
         raise MissingInput("id", "Это не номер страницы: он стоит в её адресе или в настройках, например 200000001.")
-    if known.warning and not has_read:
-        raise MissingInput("has_read", f"{known.warning} Отметьте, что это прочитано.")
+    refuse("has_read", known.warning and not has_read, f"{known.warning} Отметьте, что это прочитано.")
     given = _checked_keys(known, keys)
-    ways = (_code(Publishing, publish, "publish"), _code(Moderating, moderate, "moderate"))
+    ways = (one_of("publish", publish, Publishing, _WRONG), one_of("moderate", moderate, Moderating, _WRONG))
     title = one_line("title", "Название", title, 200)
     report = _checked(network, page_id, given)
     with transaction() as session:
@@ -171,8 +173,8 @@ def arrange(
 
     Raises MissingInput, StaleVersion.
     """
-    ways = (_code(Publishing, publish, "publish"), _code(Moderating, moderate, "moderate"))
-    taken = _code(Answering, answers, "answers")
+    ways = (one_of("publish", publish, Publishing, _WRONG), one_of("moderate", moderate, Moderating, _WRONG))
+    taken = one_of("answers", answers, Answering, _WRONG)
     connection = connection_of(account_id)
     with transaction():
         connection = locked(Connection, connection.id, version, "Подключение")
@@ -254,8 +256,7 @@ def _checked_keys(known: Network, keys: Mapping[str, str]) -> dict[str, str]:
     given = {name: value.strip() for name, value in keys.items() if value.strip()}
     if unknown := sorted(set(given) - {*known.keys, *BESIDE_KEYS}):
         raise MissingInput("keys", f"Ключа «{unknown[0]}» здесь не бывает. Есть: {', '.join(known.keys)}.")
-    if given.keys() <= set(BESIDE_KEYS):
-        raise MissingInput("keys", "Вставьте хотя бы один ключ.")
+    refuse("keys", given.keys() <= set(BESIDE_KEYS), "Вставьте хотя бы один ключ.")
     for name, value in given.items():
         if len(value) > LONGEST_KEY or not value.isascii() or not value.isprintable() or " " in value:
             label = known.keys.get(name, name).capitalize()
@@ -263,10 +264,3 @@ def _checked_keys(known: Network, keys: Mapping[str, str]) -> dict[str, str]:
     if "expires_at" in given:
         ends_at(given["expires_at"])
     return given
-
-
-def _code(of: type[Code], value: str, field: str) -> Code:
-    try:
-        return of(value)
-    except ValueError:
-        raise MissingInput(field, "Такого выбора нет.") from None

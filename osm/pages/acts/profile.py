@@ -40,7 +40,7 @@ from osm.pages.queries import (
     without_mistakes,
 )
 from osm.people.queries import handovers, people
-from osm.regulation.errors import MissingInput
+from osm.regulation.errors import MissingInput, one_of, refuse
 from osm.regulation.pages.official import PageState, ProfileItem, Seen, ToldProfile, judged
 from osm.settings import ROOT
 
@@ -63,10 +63,8 @@ def note_look(account_id: int, look: Look, *, actor: User, now: datetime) -> Pro
     note = look.note.replace("\0", "").strip()
     if all(seen is Seen.UNKNOWN for seen in marks.values()) and not note and not look.photos:
         raise MissingInput("marks", "Отметьте хотя бы одно: есть или нет.")
-    if len(note) > LONGEST_NOTE:
-        raise MissingInput("note", f"Пояснение длиннее {LONGEST_NOTE} знаков. Сократите.")
-    if len(look.photos) > 1:
-        raise MissingInput("files", "Приложите один снимок: как страница выглядит целиком.")
+    refuse("note", len(note) > LONGEST_NOTE, f"Пояснение длиннее {LONGEST_NOTE} знаков. Сократите.")
+    refuse("files", len(look.photos) > 1, "Приложите один снимок: как страница выглядит целиком.")
     files = checked(look.photos)
     with transaction() as session:
         _entered(account_id)
@@ -142,10 +140,8 @@ def _address(url: str) -> str:
 
 
 def _marks(given: Mapping[str, str]) -> dict[ProfileItem, Seen]:
-    try:
-        return {item: Seen(given.get(item) or Seen.UNKNOWN) for item in ProfileItem}
-    except ValueError:
-        raise MissingInput("marks", "Такого выбора нет.") from None
+    wrong = "Такого выбора нет."
+    return {item: one_of("marks", given.get(item) or Seen.UNKNOWN, Seen, wrong) for item in ProfileItem}
 
 
 def _plain(marks: Mapping[ProfileItem, Seen]) -> dict[str, str]:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from osm.base.database import db
+from osm.base.database import add_row, db
 from osm.base.errors import NotFound, ServiceError
 from osm.base.numbers import is_number
 from osm.base.transaction import transaction
@@ -20,7 +20,7 @@ from osm.networks.catalogue import NETWORKS
 from osm.networks.pages import page_of
 from osm.pages.queries import unentered
 from osm.people.acts.office import checked_inn, locked_settings
-from osm.regulation.errors import MissingInput, StaleVersion
+from osm.regulation.errors import MissingInput, StaleVersion, one_of, refuse
 from osm.regulation.pages.official import ASKED, ASKED_WORDS, FIELD_LABELS, PageState
 
 # --- Check of the form (Пр.1.2.1)
@@ -75,7 +75,7 @@ def checked(given: Given, today: date) -> tuple[Place, dict[str, Any]]:
         "url": place.url,
         "body_inn": checked_inn(given.body_inn, "body_inn"),
         "email": _mail(given.email),
-        "state": _state(given.state),
+        "state": one_of("state", given.state, PageState, "Выберите состояние."),
         "verified": given.verified,
         "verified_on": given.verified_on if given.verified else None,
         "state_on": given.state_on or given.opened_on,
@@ -103,17 +103,9 @@ def place_of(url: str) -> Place:
         raise MissingInput("url", words) from None
 
 
-def _state(typed: str) -> PageState:
-    try:
-        return PageState(typed)
-    except ValueError:
-        raise MissingInput("state", "Выберите состояние.") from None
-
-
 def _mail(typed: str) -> str:
     mail = one_line("email", FIELD_LABELS["email"], typed, 200)
-    if mail and not _MAIL.fullmatch(mail):
-        raise MissingInput("email", "Это не адрес почты. Нужен, например, press@priozerny.example.")
+    refuse("email", mail and not _MAIL.fullmatch(mail), "Это не адрес почты. Нужен, например, press@priozerny.example.")
     return mail
 
 
@@ -149,12 +141,10 @@ def enter_page(given: Given, *, actor: User | None, now: datetime, zone: tzinfo,
 
 
 def _entered(place: Place, columns: dict[str, Any], actor: User | None, now: datetime) -> Account:
-    with transaction() as session:
+    with transaction():
         account = _known(place)
         if account is None:
-            account = Account(network=place.network, external_id=place.name, created_at=now)
-            session.add(account)
-            session.flush()
+            account = add_row(Account(network=place.network, external_id=place.name, created_at=now))
         elif in_force := _in_force(account.id):
             raise MissingInput("url", f"Эта страница уже в реестре: «{in_force.title}».")
         _put(account, 1, columns, actor, now)
@@ -209,8 +199,7 @@ def close_page(
     day = closed_on or today
     with transaction():
         account, edition = _locked(account_id, version)
-        if edition.state is PageState.CLOSED:
-            raise ServiceError("Страница уже закрыта. Ничего не изменено.")
+        ServiceError.when(edition.state is PageState.CLOSED, "Страница уже закрыта. Ничего не изменено.")
         if day > today or (edition.opened_on and day < edition.opened_on):
             raise MissingInput("closed_on", "День закрытия не позже сегодняшнего и не раньше начала ведения.")
         columns = {field: getattr(edition, field) for field in FIELDS}

@@ -1,8 +1,6 @@
 """«Страницы»: a page is connected, checked, given other keys, switched off; keys are never shown."""
 
-from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 from flask import Flask, Response, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -26,7 +24,7 @@ from osm.regulation.words import Role
 from osm.shell.access import Screens, me
 from osm.shell.form_values import Form, Typed, text
 from osm.shell.htmx import see_other
-from osm.shell.run_act import EDIT_REFUSED, run_act, run_edit
+from osm.shell.run_act import EDIT_REFUSED, PageActs, run_act
 
 # --- «Страницы»
 pages_blueprint = Screens("pages", __name__, url_prefix="/admin/pages")
@@ -90,69 +88,17 @@ def check(account_id: int) -> ResponseReturnValue:
     return run_act(act, partial(show, account_id), done, refused=EDIT_REFUSED)
 
 
-@pages_blueprint.post("/<int:account_id>/keys", Role.ADMIN)
-def keys(account_id: int) -> ResponseReturnValue:
-    done = lambda done: _told(account_id, done.report, "Ключ заменён и проверен.")  # noqa: E731
-    return run_edit("account", account_id, connecting.replace_keys, show, done, keys=_keys(text("network")))
-
-
-@pages_blueprint.post("/<int:account_id>/ways", Role.ADMIN)
-def ways(account_id: int) -> ResponseReturnValue:
-    given: dict[str, Any] = {name: text(name) for name in ("publish", "moderate", "answers")}
-    given["elsewhere"] = text("elsewhere") == "1"
-    return _act(account_id, connecting.arrange, "Сохранено.", **given)
-
-
-@pages_blueprint.post("/<int:account_id>/hearing", Role.ADMIN)
-def hearing(account_id: int) -> ResponseReturnValue:
-    given = {"by": text("by"), "confirmation": text("confirmation")}
-    return run_edit("account", account_id, called.arrange_hearing, show, partial(_told_once, account_id), **given)
-
-
-@pages_blueprint.post("/<int:account_id>/hearing/secret", Role.ADMIN)
-def renew_secret(account_id: int) -> ResponseReturnValue:
-    return run_edit("account", account_id, called.renew_secret, show, partial(_told_once, account_id))
-
-
-def _told_once(account_id: int, secret: str) -> ResponseReturnValue:
-    """The page with a new secret: it is shown only here."""
-    if not secret:
-        return see_other(url_for("pages.show", account_id=account_id), "Сохранено.")
-    answer: Response = make_response(show(account_id, secret=secret))
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
-
-
-@pages_blueprint.post("/<int:account_id>/switch", Role.ADMIN)
-def switch(account_id: int) -> ResponseReturnValue:
+def _switched(_: object) -> str:
     on = text("on") == "1"
-    notice = (
-        "Включено: страница снова читается." if on else "Выключено: программа страницу не читает и ничего не делает."
-    )
-    return _act(account_id, connecting.switch, notice, on=on)
+    return "Включено: страница снова читается." if on else "Выключено: программа страницу не читает и ничего не делает."
 
 
-@pages_blueprint.post("/<int:account_id>/disconnect", Role.ADMIN)
-def disconnect(account_id: int) -> ResponseReturnValue:
-    return _act(account_id, connecting.disconnect, "Ключи удалены, страница осталась в реестре.")
-
-
-@pages_blueprint.post("/<int:account_id>/speakers/remove", Role.ADMIN)
-def take_out(account_id: int) -> ResponseReturnValue:
-    return _act(account_id, acts_keys.take_out, "Убран: его комментарии снова идут в очередь.", who=text("who"))
-
-
-def _told(account_id: int, report: Report, notice: str) -> ResponseReturnValue:
+def _told(account_id: int, report: Report, notice: str) -> Response:
     """The page with what its network says of the keys: in red where it refuses one."""
     here, row = url_for("pages.show", account_id=account_id), queries.page(account_id)
     if refused := acts_keys.refused_keys(row.account.network if row else "", report):
         return see_other(here, f"Соцсеть не принимает: {', '.join(refused)}. Что делать, написано ниже.", "danger")
     return see_other(here, notice if report.can else f"{notice} Этих ключей мало: программа ничего не может.")
-
-
-def _act(account_id: int, service: Callable[..., Any], notice: str, /, **given: Any) -> ResponseReturnValue:
-    here = url_for("pages.show", account_id=account_id)
-    return run_edit("account", account_id, service, show, lambda _: see_other(here, notice), **given)
 
 
 def _keys(network: str) -> dict[str, str]:
@@ -210,6 +156,36 @@ def show(account_id: int, typed: Typed | None = None, secret: str = "") -> str:
         may_change=me().has(Role.ADMIN),
         now=current_now(),
     )
+
+
+@pages_blueprint.post("/<int:account_id>/keys", Role.ADMIN)
+def keys(account_id: int) -> ResponseReturnValue:
+    act = partial(connecting.replace_keys, keys=_keys(text("network")))
+    return PAGE.run(account_id, act, lambda done: _told(account_id, done.report, "Ключ заменён и проверен."))
+
+
+def _told_once(secret: str) -> str | Response:
+    """The page with a new secret: it is shown only here."""
+    if not secret:
+        return "Сохранено."
+    answer: Response = make_response(show(**(request.view_args or {}), secret=secret))
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+PAGE = PageActs(blueprint=pages_blueprint, rule="/<int:account_id>", page=show, kind="account")
+PAGE.post(
+    "/ways", connecting.arrange, "Сохранено.", Role.ADMIN,
+    publish=text, moderate=text, answers=text, elsewhere=lambda name: text(name) == "1",
+)  # fmt: skip
+PAGE.post("/switch", connecting.switch, _switched, Role.ADMIN, on=lambda name: text(name) == "1")
+PAGE.post("/hearing", called.arrange_hearing, _told_once, Role.ADMIN, by=text, confirmation=text)
+PAGE.post("/hearing/secret", called.renew_secret, _told_once, Role.ADMIN, endpoint="renew_secret")
+PAGE.post("/disconnect", connecting.disconnect, "Ключи удалены, страница осталась в реестре.", Role.ADMIN)
+PAGE.post(
+    "/speakers/remove", acts_keys.take_out, "Убран: его комментарии снова идут в очередь.", Role.ADMIN,
+    endpoint="take_out", who=text,
+)  # fmt: skip
 
 
 def _callback_of(network: str) -> Callback | None:

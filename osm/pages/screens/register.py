@@ -5,13 +5,12 @@ from datetime import date, datetime, time, timedelta
 from functools import partial
 from typing import Any
 
-from flask import render_template, request, send_file, url_for
+from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.base.application import current_now, current_settings
 from osm.base.errors import NotFound, must_exist
-from osm.files.acts.files import stored_path
-from osm.files.views import guarded, small_picture
+from osm.files.views import small_picture, uploads, whole_file
 from osm.log.queries.edits import edits_of
 from osm.models import Account, AccountEdition, ProfileCheck
 from osm.pages import queries
@@ -25,8 +24,8 @@ from osm.regulation.pages.official import ITEM_HINTS, ITEM_LABELS, PAGE_STATE_LA
 from osm.regulation.words import PRESS_CENTRE, Role
 from osm.shell import days, filters, htmx
 from osm.shell.access import Screens, me
-from osm.shell.form_values import Form, Typed, asked_id, is_set, seen_version, text, uploads
-from osm.shell.run_act import EDIT_REFUSED, run_act, run_edit
+from osm.shell.form_values import Form, Typed, asked_id, is_set, seen_version, text
+from osm.shell.run_act import EDIT_REFUSED, PageActs, run_act
 
 # --- «Реестр страниц»
 register_blueprint = Screens("accounts", __name__, url_prefix="/accounts")
@@ -75,27 +74,11 @@ def say_whole() -> ResponseReturnValue:
     whole = text("whole") == "1"
     notice = "Подтверждено: официальный сайт говорит, что других страниц нет." if whole else "Подтверждение снято."
     act = lambda _id, version, **who: say(version, whole=whole, **who)  # noqa: E731
-    done = lambda _: htmx.see_other(url_for("accounts.index"), notice)  # noqa: E731
-    return run_edit(KIND, handovers.SETTINGS_ID, act, lambda _id, typed: index(typed), done)
-
-
-@register_blueprint.post("/<int:account_id>", *KEEPERS)
-def register_save(account_id: int) -> ResponseReturnValue:
-    edit_page = partial(register.edit_page, is_correction=is_set("is_correction"))
-    return _act(account_id, _with_given(edit_page), edit, "Сохранено.")
-
-
-@register_blueprint.post("/<int:account_id>/close", *KEEPERS)
-def close(account_id: int) -> ResponseReturnValue:
-    act = lambda *row, **who: register.close_page(*row, closed_on=_day("closed_on"), **who, zone=_zone())  # noqa: E731
-    return _act(account_id, act, show, "Страница закрыта. В реестре она осталась.")
-
-
-def _act(
-    account_id: int, service: Callable[..., Account], again: Callable[..., str], notice: str
-) -> ResponseReturnValue:
-    done = lambda account: htmx.see_other(_address(account.id), notice)  # noqa: E731
-    return run_edit(register.KIND, account_id, service, again, done)
+    there = PageActs(
+        blueprint=register_blueprint, rule="", page=lambda _id, typed: index(typed), kind=KIND,
+        there=lambda _: url_for("accounts.index"),
+    )  # fmt: skip
+    return there.run(handovers.SETTINGS_ID, act, notice)
 
 
 def _with_given(service: Callable[..., Account]) -> Callable[..., Account]:
@@ -160,6 +143,19 @@ def edit(account_id: int, typed: Typed | None = None) -> str:
     return _form(row, Form(stored | {"verified": "1" if row.verified else ""}, typed, always="url"))
 
 
+_ROW = "/<int:account_id>"
+CLOSING = PageActs(blueprint=register_blueprint, rule=_ROW, page=show, kind=register.KIND)
+CLOSING.post(
+    "/close", register.close_page, "Страница закрыта. В реестре она осталась.", *KEEPERS,
+    closed_on=_day, zone=lambda _: _zone(),
+)  # fmt: skip
+EDITING = PageActs(blueprint=register_blueprint, rule=_ROW, page=edit, kind=register.KIND)
+EDITING.post(
+    "", register.edit_page, "Сохранено.", *KEEPERS, endpoint="register_save",
+    given=lambda _: _given(), is_correction=is_set, zone=lambda _: _zone(), without=text,
+)  # fmt: skip
+
+
 def _new_page(form: Form) -> str:
     return _form(None, form)
 
@@ -222,14 +218,7 @@ def take(account_id: int) -> ResponseReturnValue:
 @profile_blueprint.get("/profile-photos/<int:check_id>", *READERS)
 def photo(check_id: int) -> ResponseReturnValue:
     row = _with_photo(check_id)
-    path = stored_path(row.photo_sha256)
-    if not path.is_file():
-        raise NotFound("Файл")
-    sent = send_file(
-        path, mimetype=row.photo_type, as_attachment=True, download_name=row.photo_name, etag=row.photo_sha256,
-        conditional=True,
-    )  # fmt: skip
-    return guarded(sent)
+    return whole_file(row.photo_sha256, row.photo_type, row.photo_name, "Файл")
 
 
 @profile_blueprint.get("/profile-photos/<int:check_id>/small", *READERS)

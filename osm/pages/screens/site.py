@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from threading import Lock
 
-from flask import Blueprint, Flask, Response, current_app, request
+from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 
-from osm.base.application import current_now, current_settings
+from osm.base.application import Memory, current_now, current_settings
 from osm.documents.site import register as places
 from osm.pages.acts.profile import SiteFile, public_register, site_files
 from osm.pages.queries import Stamp, last_change, stamp
@@ -75,6 +75,9 @@ class Site:
         return Made(found, files, tags, _whole_second(last_change(today, zone)), register.site)
 
 
+SITE = Memory(lambda of: Site(of.settings))
+
+
 @blueprint.get("/accounts")
 @public
 def accounts() -> ResponseReturnValue:
@@ -90,7 +93,7 @@ def embed() -> ResponseReturnValue:
 @blueprint.get("/<path:name>")
 @public
 def file(name: str) -> Response:
-    site: Site = current_app.extensions["osm_site"]
+    site = SITE.get()
     if not site.allows(request.remote_addr or "", name, time.monotonic()):
         busy = Response("Слишком много запросов. Попробуйте через секунду.\n", 429, mimetype="text/plain")
         busy.headers.update({"Retry-After": "1", "Cache-Control": "no-store"})
@@ -146,7 +149,3 @@ def _whole_second(instant: datetime | None) -> datetime | None:
         return None
     whole = instant.astimezone(UTC).replace(microsecond=0)
     return whole if whole == instant else whole + timedelta(seconds=1)
-
-
-def init_app(app: Flask) -> None:
-    app.extensions["osm_site"] = Site(app.extensions["osm_settings"])

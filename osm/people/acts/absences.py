@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
-from osm.base.database import db
+from osm.base.database import add_row, db
 from osm.base.errors import NotYours, ServiceError
 from osm.base.transaction import transaction
 from osm.flow.acts.edits import hold_out_others, lines, locked, one_line, settle
@@ -22,7 +22,7 @@ from osm.models import Absence, Department, Deputy, FactsState, ToldFacts, Topic
 from osm.people.acts.attempts import check_supervisor
 from osm.people.queries.absences import HeadOfDay, colleagues, head_on, roster_on
 from osm.regulation import substitution
-from osm.regulation.errors import MissingInput
+from osm.regulation.errors import MissingInput, need, one_of, refuse
 from osm.regulation.substitution import ABSENT, AbsenceReason, check_absence, could_work_for, named, passed_on
 from osm.regulation.words import Role
 
@@ -64,11 +64,9 @@ def create_department(
     """Raises MissingInput, which names the field."""
     about = _described(name, short_name, phone, other_phones)
     try:
-        with transaction() as session:
+        with transaction():
             _check_new_name(about)
-            department = Department(**about)
-            session.add(department)
-            session.flush()
+            department = add_row(Department(**about))
             changes = _appoint(department, duty_officer_id, deputy_ids, supervisor_id)
             record("create_department", at=now, actor=actor, about=department, changes=changes)
             return department
@@ -155,8 +153,7 @@ def _appoint(
     """
     duty_before, before = department.duty_officer_id, [deputy.user_id for deputy in department.deputies]
     wanted = list(dict.fromkeys(deputy_ids))
-    if len(wanted) > MOST_DEPUTIES:
-        raise MissingInput("deputies", f"Заместителей больше {MOST_DEPUTIES}. Уберите лишних.")
+    refuse("deputies", len(wanted) > MOST_DEPUTIES, f"Заместителей больше {MOST_DEPUTIES}. Уберите лишних.")
     for user_id in wanted:
         if user_id not in before:
             _check_person("deputies", user_id, Role.EXECUTOR, "Замещать исполнителя может только исполнитель.")
@@ -237,7 +234,7 @@ class Given:
 
 def enter_absence(person_id: int | None, given: Given, *, actor: User, now: datetime) -> Absence:
     """Raises MissingInput, which names the field, and NotYours."""
-    with transaction() as session:
+    with transaction():
         _hold_out_others()
         person = _person(person_id, actor)
         reason, rule = _checked(person.id, given, actor, now)
@@ -252,8 +249,7 @@ def enter_absence(person_id: int | None, given: Given, *, actor: User, now: date
             entered_by_id=actor.id,
             entered_at=now,
         )
-        session.add(row)
-        session.flush()
+        add_row(row)
         record(
             "enter_absence", at=now, actor=actor, clause="П.3",
             changes={"person_id": (None, person.id), **_changes({}, _facts(row))}, about=row,
@@ -331,15 +327,12 @@ def _person(person_id: int | None, actor: User) -> User:
 def _checked(
     person_id: int, given: Given, actor: User, now: datetime, except_id: int | None = None
 ) -> tuple[AbsenceReason, substitution.Absence]:
-    if given.reason not in set(AbsenceReason):
-        raise MissingInput("reason", "Выберите причину отсутствия.")
-    if given.first_day is None:
-        raise MissingInput("first_day", "Укажите первый день отсутствия, например 25.11.2026.")
-    if given.last_day is None:
-        raise MissingInput("last_day", "Укажите последний день отсутствия, например 30.11.2026.")
+    reason = one_of("reason", given.reason, AbsenceReason, "Выберите причину отсутствия.")
+    first_day = need("first_day", given.first_day, "Укажите первый день отсутствия, например 25.11.2026.")
+    last_day = need("last_day", given.last_day, "Укажите последний день отсутствия, например 30.11.2026.")
     act = one_line("act", "Распоряжение", given.act, LONGEST_ACT)
-    rule = substitution.Absence(person_id, given.first_day, given.last_day, given.substitute_id, given.acting_id, act)
-    others = holding(min(local_day(now), given.first_day), except_id)
+    rule = substitution.Absence(person_id, first_day, last_day, given.substitute_id, given.acting_id, act)
+    others = holding(min(local_day(now), first_day), except_id)
     check_absence(rule, others, colleagues(named([rule, *others])))
     if _acts_by_absence(actor, person_id) and actor.id in could_work_for(rule, others):
         raise MissingInput(
@@ -347,9 +340,8 @@ def _checked(
             "Работа перешла бы к вам, а вы вносите это, замещая куратора. Выберите другого замещающего или попросите "
             "администратора.",
         )
-    if given.last_day < local_day(now):
-        raise MissingInput("last_day", "Эти дни уже прошли: вносится отсутствие, которое есть или будет.")
-    return AbsenceReason(given.reason), rule
+    refuse("last_day", last_day < local_day(now), "Эти дни уже прошли: вносится отсутствие, которое есть или будет.")
+    return reason, rule
 
 
 def _held(absence_id: int, version: int, actor: User, now: datetime) -> Absence:

@@ -15,7 +15,7 @@ from types import MappingProxyType
 from sqlalchemy import ColumnElement, Row, and_, delete, func, or_, select, text
 from sqlalchemy.orm import Session
 
-from osm.base.database import db
+from osm.base.database import add_row, db
 from osm.base.errors import ServiceError, must_exist
 from osm.base.transaction import transaction
 from osm.log.acts.record import record
@@ -112,9 +112,7 @@ def count_attempt(login: str, address: str, marks: Marks, now: datetime) -> int:
             if count >= limit:
                 log.warning("log-in throttled", extra={"user": user_id, "address": address})
                 raise TooManyAttempts(first + WINDOW - now)
-        attempt = LoginAttempt(login=login, address=address, browser=browser, at=now)
-        session.add(attempt)
-        session.flush()
+        attempt = add_row(LoginAttempt(login=login, address=address, browser=browser, at=now))
         return attempt.id
 
 

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from itsdangerous import BadSignature, URLSafeSerializer
+from itsdangerous import BadSignature
 from sqlalchemy import delete, func, or_, select
 
-from osm.base.application import current_settings
+from osm.base.cipher import signer
 from osm.base.database import db
 from osm.base.errors import ServiceError, must_exist
 from osm.base.transaction import transaction
@@ -92,13 +92,13 @@ def invitation_key(user: User, now: datetime) -> str:
     It ends with INVITED_FOR, with any other password, and with any other address.
     """
     until = int((now + INVITED_FOR).timestamp())
-    return str(_invitations().dumps([user.id, until, _mark(user)]))
+    return str(signer("invitation").dumps([user.id, until, _mark(user)]))
 
 
 def invited(key: str, *, now: datetime) -> User:
     """Who may set his password by this key. Raises InvitationOver."""
     try:
-        user_id, until, mark = _invitations().loads(key)
+        user_id, until, mark = signer("invitation").loads(key)
     except (BadSignature, ValueError, TypeError):
         raise InvitationOver from None
     user = db.session.get(User, user_id)
@@ -125,10 +125,6 @@ def accept_invitation(key: str, password: str, *, now: datetime) -> User:
         session.execute(delete(WebSession).where(WebSession.user_id == user_id))
         record("accept_invitation", at=now, actor=user, about=user)
         return user
-
-
-def _invitations() -> URLSafeSerializer:
-    return URLSafeSerializer(current_settings().secret_key, salt="invitation")
 
 
 # --- What an administrator does with other users

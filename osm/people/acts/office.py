@@ -24,7 +24,7 @@ from osm.models import Assignment, Office, OfficeSettings, User
 from osm.networks.catalogue import NETWORKS
 from osm.people.queries import absences, people
 from osm.people.queries.handovers import SETTINGS_ID, Held, Offer, OfferKind, offers_on
-from osm.regulation.errors import MissingInput, StaleVersion, TransitionNotAllowed
+from osm.regulation.errors import MissingInput, StaleVersion, TransitionNotAllowed, need, refuse
 from osm.regulation.parts import PartState
 from osm.regulation.words import Action, Role
 
@@ -257,9 +257,6 @@ def _known(given: Collection[str], kept: Collection[str]) -> set[str]:
 
 
 def _check_act(number: str, day: date | None, today: date) -> None:
-    if not number:
-        raise MissingInput("act_number", _NO_ACT)
-    if day is None:
-        raise MissingInput("act_on", _NO_DAY)
-    if day > today:
-        raise MissingInput("act_on", "Этот день ещё не наступил.")
+    refuse("act_number", not number, _NO_ACT)
+    day = need("act_on", day, _NO_DAY)
+    refuse("act_on", day > today, "Этот день ещё не наступил.")

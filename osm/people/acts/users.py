@@ -11,7 +11,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 
-from osm.base.database import db
+from osm.base.database import add_row, db
 from osm.base.errors import must_exist
 from osm.base.transaction import transaction
 from osm.flow.acts.edits import one_line
@@ -20,7 +20,7 @@ from osm.models import Department, RememberedBrowser, SecondFactor, Source, User
 from osm.people.acts import attempts, easy_passwords
 from osm.people.queries.people import office
 from osm.regulation.control.hours import MailMode
-from osm.regulation.errors import MissingInput
+from osm.regulation.errors import MissingInput, refuse
 from osm.regulation.words import Post, Role
 from osm.settings.mail import ADDRESS
 
@@ -92,11 +92,9 @@ def hash_password(
     Raises MissingInput if it is too short, too long or easy to guess.
     """
     fits = f"Пароль должен быть длиной от {shortest} до {LONGEST_PASSWORD} знаков."
-    if len(password) > LONGEST_PASSWORD:
-        raise MissingInput("password", f"{fits} Придумайте другой.")
+    refuse("password", len(password) > LONGEST_PASSWORD, f"{fits} Придумайте другой.")
     why = "" if is_demo else easy_passwords.why_easy(password, login, name, office().name)
-    if why or len(re.sub(" +", " ", password)) < shortest:
-        raise MissingInput("password", f"{why or fits} Придумайте другой.")
+    refuse("password", why or len(re.sub(" +", " ", password)) < shortest, f"{why or fits} Придумайте другой.")
     return (_of_known_passwords if is_demo else hasher).hash(password)
 
 
@@ -165,8 +163,7 @@ def create_user(
                 created_at=now,
                 role_rows=[UserRole(role=role) for role in granted],
             )
-            session.add(user)
-            session.flush()
+            add_row(user)
             record(
                 "create_user",
                 at=now,
@@ -205,10 +202,9 @@ def described(name: str, position: str, phone: str, email: str) -> dict[str, str
 
 def granted_roles(roles: Collection[Role]) -> list[Role]:
     """The roles sorted, each once. Raises MissingInput."""
-    if Role.SYSTEM in roles:
-        raise MissingInput("role", "Роль «Система» людям не даётся. Выберите другую роль.")
-    if Role.AUDITOR in roles and set(roles) != {Role.AUDITOR}:
-        raise MissingInput("role", "У проверяющего других ролей нет. Заведите для работы другую учётную запись.")
+    refuse("role", Role.SYSTEM in roles, "Роль «Система» людям не даётся. Выберите другую роль.")
+    others = "У проверяющего других ролей нет. Заведите для работы другую учётную запись."
+    refuse("role", Role.AUDITOR in roles and set(roles) != {Role.AUDITOR}, others)
     return sorted(set(roles))
 
 
@@ -254,8 +250,7 @@ def change_password(
         raise MissingInput("old_password", "Текущий пароль введён неверно. Пароль не изменён, попробуйте ещё раз.")
     with transaction() as session:
         attempts.forget_attempts(session, attempt_id, seen, address[: attempts.LONGEST_ADDRESS], marks)
-    if new == old:
-        raise MissingInput("password", "Новый пароль совпадает с текущим. Придумайте другой.")
+    refuse("password", new == old, "Новый пароль совпадает с текущим. Придумайте другой.")
     shortest = shortest_password(user_id, is_demo=seen.is_demo)
     new_hash = hash_password(new, seen.login, seen.name, shortest=shortest)
     with transaction() as session:

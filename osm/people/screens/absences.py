@@ -1,10 +1,8 @@
 """Screens of absences: the list, the form, and a preview of the effects before saving."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import partial
-from typing import Any
 
 from babel.dates import format_date
 from flask import render_template, request, url_for
@@ -25,8 +23,8 @@ from osm.regulation.working_time import durations
 from osm.shell.access import Screens, me
 from osm.shell.days import day_of
 from osm.shell.form_values import Form, Typed, asked_id, number, text
-from osm.shell.htmx import is_htmx, see_other
-from osm.shell.run_act import EDIT_REFUSED, run_act, run_edit, typed_form
+from osm.shell.htmx import is_htmx
+from osm.shell.run_act import PageActs, typed_form
 
 
 # --- The effects of an absence
@@ -283,16 +281,6 @@ def new() -> ResponseReturnValue:
     return new_page(Form({"person_id": str(chosen or "")}))
 
 
-@blueprint.post("", *WORKING)
-def create() -> ResponseReturnValue:
-    return run_act(
-        partial(absences.enter_absence, _person_id(), _given()),
-        lambda typed: new_page(Form({}, typed)),
-        lambda row: see_other(url_for("absences.show", absence_id=row.id), "Отсутствие внесено."),
-        refused=EDIT_REFUSED,
-    )
-
-
 @blueprint.post("/effects", *WORKING)
 def effects() -> ResponseReturnValue:
     """Preview the effects of the absence in the form; nothing here is saved."""
@@ -314,23 +302,6 @@ def show(absence_id: int) -> ResponseReturnValue:
     return absence_page(absence_id)
 
 
-@blueprint.post("/<int:absence_id>", *WORKING)
-def save(absence_id: int) -> ResponseReturnValue:
-    return _act(absence_id, absences.edit_absence, "Сохранено.", given=_given())
-
-
-@blueprint.post("/<int:absence_id>/end", *WORKING)
-def end(absence_id: int) -> ResponseReturnValue:
-    notice = "Отсутствие завершено: сотрудник снова на месте."
-    return _act(absence_id, absences.end_absence, notice)
-
-
-def _act(absence_id: int, service: Callable[..., Any], notice: str, /, **given: Any) -> ResponseReturnValue:
-    visible(absence_id)
-    here = url_for("absences.show", absence_id=absence_id)
-    return run_edit("absence", absence_id, service, absence_page, lambda _: see_other(here, notice), **given)
-
-
 def _person_id() -> int | None:
     """A person who may enter only his own absence is not asked for the name."""
     return number("person_id") if me().has(*absences.ENTER_ANYBODYS) else me().id
@@ -341,3 +312,17 @@ def _given() -> absences.Given:
         text("reason"), day_of(text("first_day")), day_of(text("last_day")), number("substitute_id"),
         number("acting_id"), text("act"),
     )  # fmt: skip
+
+
+PageActs(
+    blueprint=blueprint, page=lambda typed: new_page(Form({}, typed)),
+    there=lambda row: url_for("absences.show", absence_id=row.id),
+).post(
+    "", absences.enter_absence, "Отсутствие внесено.", *WORKING, endpoint="create", person_id=lambda _: _person_id(),
+    given=lambda _: _given(),
+)  # fmt: skip
+
+
+ROW = PageActs(blueprint=blueprint, rule="/<int:absence_id>", page=absence_page, kind="absence", known=visible)
+ROW.post("", absences.edit_absence, "Сохранено.", *WORKING, endpoint="save", given=lambda _: _given())
+ROW.post("/end", absences.end_absence, "Отсутствие завершено: сотрудник снова на месте.", *WORKING)

@@ -22,7 +22,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from itsdangerous import BadSignature, URLSafeSerializer
 
-from osm.base.application import current_now
+from osm.base.application import current_now, current_settings
 from osm.base.masks import hide_people
 from osm.comments.acts import holds
 from osm.directory.acts import entering, provider
@@ -39,8 +39,7 @@ from osm.people.acts.users import change_password, shortest_password
 from osm.people.queries.absences import rights_of
 from osm.regulation import substitution, words
 from osm.regulation.errors import MissingInput
-from osm.shell import access as extensions
-from osm.shell import lost_form
+from osm.shell import access, lost_form
 from osm.shell.access import PUBLIC, declared, me, public, signed_in
 from osm.shell.frame import nav
 from osm.shell.htmx import safe_next, see_other
@@ -229,7 +228,11 @@ def log_in() -> ResponseReturnValue:
     form, lost = request.form, lost_form.carried_form()
     target = safe_next(form.get("next") or request.args.get("next"))
     try:
-        return enter(acts_log_in(form.get("login", ""), form.get("password", ""), **from_here()), target, lost)
+        return enter(
+            acts_log_in(current_settings().directory, form.get("login", ""), form.get("password", ""), **from_here()),
+            target,
+            lost,
+        )
     except NOT_LET_IN as error:
         status = refused_status(error)
         given = {"next": target, "login": form.get("login", ""), "lost": lost}
@@ -240,7 +243,7 @@ def log_in() -> ResponseReturnValue:
 @signed_in
 def log_out() -> ResponseReturnValue:
     current = current_session()
-    there = entering.log_out_address(current.id_hash) if current else ""
+    there = entering.log_out_address(current_settings().directory, current.id_hash) if current else ""
     response = current_app.make_response(redirect(url_for("auth.login"), 303))
     if there:
         # Not a redirect: the policy of content lets no form lead to another site.
@@ -302,7 +305,7 @@ def accept() -> ResponseReturnValue:
         return _invitation(key, {error.field: str(error)})
     except InvitationOver:
         return _invitation(key)
-    return enter(acts_log_in(person.login, new, **from_here()), "/")
+    return enter(acts_log_in(current_settings().directory, person.login, new, **from_here()), "/")
 
 
 def _invitation(key: str, errors: Mapping[str, str] | None = None) -> ResponseReturnValue:
@@ -371,9 +374,9 @@ def _first(text: str, table: Iterable[tuple[str, str]]) -> str:
 
 
 def init_app(app: Flask) -> None:
-    extensions.login_manager.init_app(app)
-    extensions.login_manager.session_protection = None
-    extensions.login_manager.request_loader(_load_user)
+    access.login_manager.init_app(app)
+    access.login_manager.session_protection = None
+    access.login_manager.request_loader(_load_user)
     app.before_request(_renew)
     app.before_request(_keep_forms_to_their_login)
     app.before_request(own_password_first)

@@ -1,6 +1,5 @@
 """Screens of users, one's own settings, sessions, throttled log-ins, the office, and handing over."""
 
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -29,7 +28,7 @@ from osm.reminders.acts.single_letters import send_letter
 from osm.shell.access import Screens, me, signed_in
 from osm.shell.form_values import Form, Typed, asked_id, is_set, number, text
 from osm.shell.htmx import render, safe_next, see_other
-from osm.shell.run_act import EDIT_REFUSED, run_act, run_edit, who
+from osm.shell.run_act import EDIT_REFUSED, PageActs, run_act, who
 
 # --- Users
 users_blueprint = Screens("users", __name__, url_prefix="/admin/users")
@@ -74,54 +73,6 @@ def users_show(user_id: int) -> ResponseReturnValue:
     return user_page(user_id)
 
 
-@users_blueprint.post("/<int:user_id>", Role.ADMIN)
-def users_save(user_id: int) -> ResponseReturnValue:
-    return _act(user_id, logins.edit_user, "Сохранено.", **_users_given())
-
-
-@users_blueprint.post("/<int:user_id>/block", Role.ADMIN)
-def block(user_id: int) -> ResponseReturnValue:
-    return run_edit("user", user_id, leaving.switch_off, user_page, partial(_blocked, user_id))
-
-
-@users_blueprint.post("/<int:user_id>/unblock", Role.ADMIN)
-def unblock(user_id: int) -> ResponseReturnValue:
-    notice = "Разблокировано, сотрудник входит как раньше. Если пароль забыт, выдайте новый."
-    return _act(user_id, logins.unblock_user, notice)
-
-
-@users_blueprint.post("/<int:user_id>/end-sessions", Role.ADMIN)
-def end_sessions(user_id: int) -> ResponseReturnValue:
-    current = current_session()
-    keep = current.id_hash if current and current.user.id == user_id else ""
-    notice = "Сеансы завершены." if not keep else "Сеансы на других устройствах завершены."
-    return _act(user_id, logins.end_sessions, notice, keep_session=keep)
-
-
-@users_blueprint.post("/<int:user_id>/reset-password", Role.ADMIN)
-def reset_password(user_id: int) -> ResponseReturnValue:
-    password = users.first_password()
-    told = partial(_handed_over, password=password, is_new=False)
-    return run_edit("user", user_id, logins.reset_password, user_page, told, password=password)
-
-
-@users_blueprint.post("/<int:user_id>/reset-second-factor", Role.ADMIN)
-def reset_second_factor(user_id: int) -> ResponseReturnValue:
-    notice = "Второй фактор сброшен, сеансы завершены. Сотрудник получит об этом напоминание."
-    return _act(user_id, logins.reset_second_factor, notice)
-
-
-def _blocked(user_id: int, tasks: int) -> ResponseReturnValue:
-    notice = "Заблокировано, сеансы завершены. Всё, что сделал сотрудник, осталось под его именем."
-    words = f" Страницы и ключи, доступ к которым надо закрыть: {tasks}, они в «Ждёт меня»." if tasks else ""
-    return see_other(url_for("users.users_show", user_id=user_id), notice + words)
-
-
-def _act(user_id: int, service: Callable[..., Any], notice: str, /, **given: Any) -> ResponseReturnValue:
-    here = url_for("users.users_show", user_id=user_id)
-    return run_edit("user", user_id, service, user_page, lambda _: see_other(here, notice), **given)
-
-
 def _users_given() -> dict[str, Any]:
     """The fields of the form; unknown roles are ignored."""
     return {
@@ -136,7 +87,49 @@ def _users_given() -> dict[str, Any]:
     }
 
 
-def _handed_over(user: User, password: str, is_new: bool) -> ResponseReturnValue:
+PERSON = PageActs(
+    blueprint=users_blueprint, rule="/<int:user_id>", page=user_page, kind="user",
+    there=lambda user_id: url_for("users.users_show", user_id=user_id),
+)  # fmt: skip
+
+
+@users_blueprint.post("/<int:user_id>", Role.ADMIN)
+def users_save(user_id: int) -> ResponseReturnValue:
+    return PERSON.run(user_id, partial(logins.edit_user, **_users_given()), "Сохранено.")
+
+
+@users_blueprint.post("/<int:user_id>/reset-password", Role.ADMIN)
+def reset_password(user_id: int) -> ResponseReturnValue:
+    password = users.first_password()
+    told = partial(_handed_over, password=password, is_new=False)
+    return PERSON.run(user_id, partial(logins.reset_password, password=password), told)
+
+
+@users_blueprint.post("/<int:user_id>/end-sessions", Role.ADMIN)
+def end_sessions(user_id: int) -> ResponseReturnValue:
+    current = current_session()
+    keep = current.id_hash if current and current.user.id == user_id else ""
+    notice = "Сеансы завершены." if not keep else "Сеансы на других устройствах завершены."
+    return PERSON.run(user_id, partial(logins.end_sessions, keep_session=keep), notice)
+
+
+def _blocked(tasks: int) -> str:
+    notice = "Заблокировано, сеансы завершены. Всё, что сделал сотрудник, осталось под его именем."
+    return notice + (f" Страницы и ключи, доступ к которым надо закрыть: {tasks}, они в «Ждёт меня»." if tasks else "")
+
+
+PERSON.post("/block", leaving.switch_off, _blocked, Role.ADMIN)
+PERSON.post(
+    "/unblock", logins.unblock_user,
+    "Разблокировано, сотрудник входит как раньше. Если пароль забыт, выдайте новый.", Role.ADMIN,
+)  # fmt: skip
+PERSON.post(
+    "/reset-second-factor", logins.reset_second_factor,
+    "Второй фактор сброшен, сеансы завершены. Сотрудник получит об этом напоминание.", Role.ADMIN,
+)  # fmt: skip
+
+
+def _handed_over(user: User, password: str, is_new: bool) -> Response:
     """The way into the program: a link by letter where the form asks for one, else a sheet with the password."""
     if text("deliver") != "letter":
         return told_once(user, password, is_new)
@@ -275,18 +268,6 @@ def office_show() -> ResponseReturnValue:
     return _page(queries_people.OFFICE_ID)
 
 
-@office_blueprint.post("", Role.ADMIN, Role.CURATOR)
-def office_save() -> ResponseReturnValue:
-    return run_edit(
-        "office",
-        queries_people.OFFICE_ID,
-        lambda _, version, **given: acts_office.edit_office(version, **given),
-        _page,
-        lambda _: see_other(url_for("office.office_show"), "Сохранено."),
-        **{name: text(name) for name in queries_people.DETAILS},
-    )
-
-
 def _page(office_id: int, typed: Typed | None = None) -> str:
     office = queries_people.office()
     people = queries_people.leaders()
@@ -299,6 +280,20 @@ def _page(office_id: int, typed: Typed | None = None) -> str:
         unsupervised=queries_people.unsupervised(),
         edits=edits_of("office", office_id),
     )
+
+
+OFFICE = PageActs(
+    blueprint=office_blueprint, rule="", page=_page, kind="office", there=lambda _: url_for("office.office_show")
+)
+
+
+@office_blueprint.post("", Role.ADMIN, Role.CURATOR)
+def office_save() -> ResponseReturnValue:
+    def act(_: int, version: int, **who: Any) -> object:
+        given: dict[str, Any] = {name: text(name) for name in queries_people.DETAILS}
+        return acts_office.edit_office(version, **given, **who)
+
+    return OFFICE.run(queries_people.OFFICE_ID, act, "Сохранено.")
 
 
 # --- Handing open work over or back (П.3)

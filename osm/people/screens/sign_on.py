@@ -2,22 +2,20 @@
 
 from functools import partial
 
-from flask import Flask, Response, abort, redirect, render_template, request, session, url_for
+from flask import Flask, Response, abort, redirect, render_template, request, session
 from flask.typing import ResponseReturnValue
 
 from osm.base.application import SystemClock, current_now, current_settings
 from osm.directory.acts import entering, found, provider
 from osm.models import Source
 from osm.people.acts import logins
-from osm.people.screens.departments import user_page
 from osm.people.screens.entrance import NOT_LET_IN, enter, from_here, refused_status
+from osm.people.screens.own import PERSON
 from osm.regulation.words import Role
-from osm.shell import access as extensions
-from osm.shell import requests
+from osm.shell import access, requests
 from osm.shell.access import Screens, public
 from osm.shell.form_values import text
-from osm.shell.htmx import safe_next, see_other
-from osm.shell.run_act import run_edit
+from osm.shell.htmx import safe_next
 
 blueprint = Screens("sign_on", __name__)
 provider_blueprint = Screens("provider", __name__)
@@ -35,7 +33,7 @@ LINKED = {
 def by_proxy() -> ResponseReturnValue:
     target = safe_next(request.form.get("next"))
     try:
-        return enter(entering.log_in_named(proxy_name(), **from_here()), target)
+        return enter(entering.log_in_named(current_settings().directory, proxy_name(), **from_here()), target)
     except NOT_LET_IN as error:
         return _refused(error, target)
 
@@ -68,7 +66,7 @@ def from_provider() -> ResponseReturnValue:
     _provider()  # without one there is no such page
     kept, target = session.pop(_KEPT, {}), safe_next(session.pop(_NEXT, ""))
     try:
-        return enter(entering.log_in_proven(request.args, kept, **from_here()), target)
+        return enter(entering.log_in_proven(current_settings().directory, request.args, kept, **from_here()), target)
     except NOT_LET_IN as error:
         return _refused(error, target)
 
@@ -79,7 +77,9 @@ def told_by_provider() -> ResponseReturnValue:
     """Back-channel: the provider itself calls, without cookies; its signature is what counts."""
     token = request.form.get("logout_token", "")
     try:
-        entering.end_by_provider(token, now=current_now(), computer_now=SystemClock().now())
+        entering.end_by_provider(
+            current_settings().directory, token, now=current_now(), computer_now=SystemClock().now()
+        )
         words, status = "", 200
     except (provider.NotProven, found.ProviderAway) as error:
         words, status = f"{type(error).__name__}\n", 503 if isinstance(error, found.ProviderAway) else 400
@@ -102,9 +102,7 @@ def link(user_id: int) -> ResponseReturnValue:
     source = next((one for one in sources() if one == text("source")), None)
     if source is None:
         abort(400)
-    here = url_for("users.users_show", user_id=user_id)
-    linking = partial(logins.link_user, source=source)
-    return run_edit("user", user_id, linking, user_page, lambda _: see_other(here, LINKED[source]))
+    return PERSON.run(user_id, partial(logins.link_user, source=source), LINKED[source])
 
 
 def sources() -> list[Source]:
@@ -115,6 +113,6 @@ def sources() -> list[Source]:
 
 
 def init_app(app: Flask) -> None:
-    extensions.csrf.exempt(provider_blueprint)
+    access.csrf.exempt(provider_blueprint)
     app.add_template_global(sources, "log_in_sources")
     app.add_template_global(proxy_name)

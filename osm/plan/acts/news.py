@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
-from osm.base.database import db
+from osm.base.database import add_row, db
 from osm.base.errors import NotYours, ServiceError, must_exist
 from osm.base.numbers import whole
 from osm.base.transaction import transaction
@@ -35,7 +35,7 @@ from osm.plan.acts.texts import CLAUSE, PlanStep, publication, step_upon, zone
 from osm.plan.queries.week import own_pages
 from osm.plan.queries.week import pages as pages_of_office
 from osm.plan.rules.words import Format, PlanAct, PublicationState, names_of
-from osm.regulation.errors import MissingInput, StaleVersion
+from osm.regulation.errors import MissingInput, StaleVersion, refuse
 from osm.regulation.words import PRESS_CENTRE, Role
 
 
@@ -112,8 +112,7 @@ def enter(
 ) -> KraiTask:
     """Enter a task. Its publication is approved if a curator enters it, otherwise it waits for approval. Raises
     MissingInput (`title`, `text`, `due_at`, `pages`)."""
-    if actor.roles.isdisjoint(PRESS_CENTRE):
-        raise NotYours("План ведёт пресс-центр. Ничего не записано.")
+    NotYours.when(actor.roles.isdisjoint(PRESS_CENTRE), "План ведёт пресс-центр. Ничего не записано.")
     title = one_line("title", "О чём", title, 200, missing="Напишите, о чём задание.")
     text = text.replace("\r\n", "\n").replace("\0", "").strip()
     if not text or len(text) > LONGEST_TEXT:
@@ -122,8 +121,7 @@ def enter(
     if due_at is None or due_at <= now:
         raise MissingInput("due_at", "Укажите, до какого времени разместить: оно ещё не прошло.")
     known = {page.id for page in pages_of_office()} & set(pages)
-    if not known:
-        raise MissingInput("pages", "Выберите хотя бы одну страницу.")
+    refuse("pages", not known, "Выберите хотя бы одну страницу.")
     with transaction() as session:
         row = Publication(
             title=title, text=text, day=due_at.astimezone(zone()).date(), ground="Задание края", author=actor,
@@ -134,8 +132,7 @@ def enter(
             given_by=one_line("given_by", "Кто дал", given_by, 200), due_at=due_at, publication=row, entered_by=actor,
             entered_at=now,
         )  # fmt: skip
-        session.add(task)
-        session.flush()
+        add_row(task)
         record(
             "krai_task_entered", at=now, actor=actor, clause="Пр.2.1", about=task, changes={"due_at": (None, due_at)}
         )
@@ -152,15 +149,12 @@ def _settle(step: PlanStep) -> None:
 def report(task_id: int, version: int, *, actor: User, now: datetime) -> KraiTask:
     """Save the report to the krai with the links placed so far, as it was sent. A later report adds the new links.
     Raises ServiceError if there are no new links."""
-    if actor.roles.isdisjoint(PRESS_CENTRE):
-        raise NotYours("Докладывает пресс-центр. Ничего не изменено.")
+    NotYours.when(actor.roles.isdisjoint(PRESS_CENTRE), "Докладывает пресс-центр. Ничего не изменено.")
     with transaction():
         task = locked(KraiTask, task_id, version, "Задание")
         words = report_words(task)
-        if not words:
-            raise ServiceError("Ссылок ещё нет: сначала разместите и отметьте «Размещено». Ничего не изменено.")
-        if words == task.report:
-            raise ServiceError("Об этом уже доложено, новых ссылок нет. Ничего не изменено.")
+        ServiceError.when(not words, "Ссылок ещё нет: сначала разместите и отметьте «Размещено». Ничего не изменено.")
+        ServiceError.when(words == task.report, "Об этом уже доложено, новых ссылок нет. Ничего не изменено.")
         task.report, task.reported_at, task.reported_by = words, now, actor
         task.version += 1
         record(
@@ -207,8 +201,7 @@ def reduced(uploads: Sequence[Upload]) -> list[Checked]:
 
 def add(publication_id: int, version: int, photos: Sequence[Checked], *, actor: User, now: datetime) -> Publication:
     """Add photos to the publication. If it is approved, this is a correction, as for its text."""
-    if not photos:
-        raise MissingInput("files", "Выберите фото.")
+    refuse("files", not photos, "Выберите фото.")
     with publication(publication_id, version) as row:
         check_not_begun(row)
         if len(row.photos) + len(photos) > MAX_PER_OWNER:
@@ -288,25 +281,22 @@ def offer(what: str, when: str, place: str, photos: Sequence[Checked], *, actor:
     if actor.roles.isdisjoint({Role.EXECUTOR, *PRESS_CENTRE}):
         raise NotYours("Новости предлагают отделы. Ничего не записано.")
     what = what.replace("\r\n", "\n").replace("\0", "").strip()
-    if not what:
-        raise MissingInput("what", "Напишите, что произошло.")
-    if len(what) > LONGEST:
-        raise MissingInput("what", f"Больше {LONGEST} знаков. Сократите: пресс-центр допишет остальное.")
-    with transaction() as session:
+    refuse("what", not what, "Напишите, что произошло.")
+    refuse("what", len(what) > LONGEST, f"Больше {LONGEST} знаков. Сократите: пресс-центр допишет остальное.")
+    with transaction():
         row = DepartmentNews(
             what=what, when=one_line("when", "Когда", when, 200), place=one_line("place", "Где", place, 300),
             author=actor, offered_at=now,
         )  # fmt: skip
         hang(photos, news=row, actor=actor, now=now)
-        session.add(row)
-        session.flush()
+        add_row(row)
         _log("news_offered", row, actor, now, {})
         return row
 
 
 def take(news_id: int, version: int, *, actor: User, now: datetime) -> DepartmentNews:
     """Make a draft for today from the news, for the pages of the administration, with its photos."""
-    with transaction() as session:
+    with transaction():
         row = _waiting(news_id, version, actor)
         facts = [f"Когда: {row.when}" if row.when else "", f"Где: {row.place}" if row.place else ""]
         publication = Publication(
@@ -317,8 +307,7 @@ def take(news_id: int, version: int, *, actor: User, now: datetime) -> Departmen
         )  # fmt: skip
         publication.placements = [Placement(account_id=page.id) for page in own_pages()]
         publication.photos = [one.again() for one in row.photos]
-        session.add(publication)
-        session.flush()
+        add_row(publication)
         record(
             "plan_idea", at=now, actor=actor, clause=CLAUSE, about=publication,
             changes={"publication_state": (None, publication.state)},
@@ -332,19 +321,16 @@ def decline(news_id: int, version: int, *, answer: str, actor: User, now: dateti
     """Decline the news; the department sees the reason. Raises MissingInput (`answer`)."""
     with transaction():
         row = _waiting(news_id, version, actor)
-        if not answer.strip():
-            raise MissingInput("answer", "Напишите отделу, почему: одно-два слова.")
+        refuse("answer", not answer.strip(), "Напишите отделу, почему: одно-два слова.")
         row.answer = answer.strip()
         _decide(row, NewsState.DECLINED, actor, now)
         return row
 
 
 def _waiting(news_id: int, version: int, actor: User) -> DepartmentNews:
-    if actor.roles.isdisjoint(PRESS_CENTRE):
-        raise NotYours("Это решает пресс-центр. Ничего не изменено.")
+    NotYours.when(actor.roles.isdisjoint(PRESS_CENTRE), "Это решает пресс-центр. Ничего не изменено.")
     row = locked(DepartmentNews, news_id, version, "Новость")
-    if row.state is not NewsState.OFFERED:
-        raise ServiceError("Эту новость уже разобрали. Ничего не изменено.")
+    ServiceError.when(row.state is not NewsState.OFFERED, "Эту новость уже разобрали. Ничего не изменено.")
     return row
 
 
@@ -380,8 +366,7 @@ def _fill(row: Campaign, given: CampaignGiven) -> None:
         raise MissingInput("first_day", "Укажите первый день.")
     if given.last_day is None:
         raise MissingInput("last_day", "Укажите последний день.")
-    if given.last_day < given.first_day:
-        raise MissingInput("last_day", "Последний день раньше первого.")
+    refuse("last_day", given.last_day < given.first_day, "Последний день раньше первого.")
     if given.silent_on is not None and not given.first_day <= given.silent_on <= given.last_day:
         raise MissingInput("silent_on", "День тишины не входит в дни кампании.")
     row.first_day, row.last_day, row.silent_on = given.first_day, given.last_day, given.silent_on

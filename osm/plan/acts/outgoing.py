@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm.attributes import set_committed_value
 
-from osm.base.database import db
+from osm.base.database import add_row, db
 from osm.base.errors import NotFound, NotYours, ServiceError, must_exist
 from osm.base.transaction import transaction
 from osm.flow.acts.edits import one_line
@@ -20,7 +20,7 @@ from osm.plan.queries.card import question_of
 from osm.plan.queries.week import own_pages
 from osm.plan.rules import week
 from osm.plan.rules.words import HELD, HELD_UNTIL, Format, PlanAct, PublicationState, kept_fields
-from osm.regulation.errors import MissingInput
+from osm.regulation.errors import MissingInput, need
 from osm.regulation.pages.comment_words import OutboxKind, OutboxState
 from osm.regulation.words import PRESS_CENTRE
 
@@ -346,8 +346,7 @@ def copy(publication_id: int, day: date | None, *, actor: User, now: datetime) -
 
 def _write(row: Publication, written: Written, actor: User, now: datetime) -> None:
     form = next((one for one in Format if one == written.form), None)
-    if form is None:
-        raise MissingInput("format", "Выберите формат.")
+    form = need("format", form, "Выберите формат.")
     row.title = one_line("title", "О чём", written.title, 200, missing="Напишите, о чём публикация.")
     row.heading = one_line("heading", "Рубрика", written.heading, 80)
     row.ground = one_line("ground", "Основание", written.ground, 300)
@@ -383,13 +382,11 @@ def _text(name: str, typed: str) -> str:
 
 
 def _added(action: str, row: Publication, actor: User, now: datetime) -> Publication:
-    db.session.add(row)
-    db.session.flush()
+    add_row(row)
     changed = {"publication_state": (None, row.state)}
     record(action, at=now, actor=actor, clause=texts.CLAUSE, changes=changed, about=row)
     return row
 
 
 def _only_press(actor: User) -> None:
-    if actor.roles.isdisjoint(PRESS_CENTRE):
-        raise NotYours("План ведёт пресс-центр. Ничего не записано.")
+    NotYours.when(actor.roles.isdisjoint(PRESS_CENTRE), "План ведёт пресс-центр. Ничего не записано.")

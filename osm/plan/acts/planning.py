@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 from sqlalchemy import delete, select
 from sqlalchemy.orm import joinedload
 
-from osm.base.database import db
+from osm.base.database import add_row, db
 from osm.base.errors import NotYours, ServiceError
 from osm.base.transaction import transaction
 from osm.connectors.contract import Written
@@ -32,7 +32,7 @@ from osm.plan.queries.card import question_of
 from osm.plan.queries.week import own_pages, pages
 from osm.plan.rules.week import OPEN, monday_of
 from osm.plan.rules.words import Format, PlanAct, PublicationState
-from osm.regulation.errors import MissingInput
+from osm.regulation.errors import MissingInput, refuse
 from osm.regulation.pages.comment_words import OutboxKind, OutboxState
 from osm.regulation.words import PRESS_CENTRE
 
@@ -76,8 +76,7 @@ def set_time(
         if row.state is PublicationState.SCHEDULED:
             if at is None and not at_once:
                 raise MissingInput("time", "Укажите время: без него публикация не выйдет.")
-            if not row.placements:
-                raise MissingInput("pages", "Сначала выберите страницы, на которых публикация выйдет.")
+            refuse("pages", not row.placements, "Сначала выберите страницы, на которых публикация выйдет.")
         if at_once:
             row.at = now + UNDO
             row.day = row.at.astimezone(texts.zone()).date()
@@ -103,12 +102,10 @@ def unschedule(publication_id: int, version: int, *, actor: User, now: datetime)
 def try_again(publication_id: int, version: int, *, actor: User, now: datetime) -> Publication:
     """Let the program post again what it had left to people. Raises ServiceError if there is no such post."""
     with texts.publication(publication_id, version) as row:
-        if actor.roles.isdisjoint(PRESS_CENTRE):
-            raise NotYours("План ведёт пресс-центр. Ничего не изменено.")
+        NotYours.when(actor.roles.isdisjoint(PRESS_CENTRE), "План ведёт пресс-центр. Ничего не изменено.")
         if question := question_of(row):
             raise ServiceError(f"{question} Ничего не изменено.")
-        if not outgoing.try_again(row):
-            raise ServiceError("Программе здесь нечего повторять. Ничего не изменено.")
+        ServiceError.when(not outgoing.try_again(row), "Программе здесь нечего повторять. Ничего не изменено.")
         settle("plan_try_again", row, {}, actor=actor, now=now)
         return row
 
@@ -133,8 +130,7 @@ def restore(publication_id: int, version: int, *, actor: User, now: datetime) ->
 def shift(seen: Sequence[tuple[int, int]], days: int, *, actor: User, now: datetime) -> tuple[int, int]:
     """Move the publications by `days`; return how many moved and how many did not. `seen`: id and version as the person
     saw them. Those placed or changed since, and those that would fall into the past, do not move."""
-    if actor.roles.isdisjoint(PRESS_CENTRE):
-        raise NotYours("План ведёт пресс-центр. Ничего не перенесено.")
+    NotYours.when(actor.roles.isdisjoint(PRESS_CENTRE), "План ведёт пресс-центр. Ничего не перенесено.")
     moved = 0
     with transaction():
         wanted = db.select(Publication).where(Publication.id.in_([row_id for row_id, _ in seen]))
@@ -211,8 +207,7 @@ def _entered(account_id: int, post: Written, now: datetime) -> Placement:
     )  # fmt: skip
     placement = Placement(account_id=account_id, url=post.url, placed_at=post.at)
     row.placements.append(placement)
-    db.session.add(row)
-    db.session.flush()
+    add_row(row)
     texts.note("plan_found", row.id, now)
     return placement
 
@@ -291,9 +286,8 @@ class KeptList(Generic[Row, Given]):
         self.check(actor)
         row = self.model(made_by=actor, made_at=now)
         self.fill(row, given)
-        with transaction() as session:
-            session.add(row)
-            session.flush()
+        with transaction():
+            add_row(row)
             record(f"{self.acts}_added", at=now, actor=actor, about=row)
             return row
 
@@ -317,8 +311,7 @@ class KeptList(Generic[Row, Given]):
 
     def check(self, actor: User) -> None:
         """Raise NotYours if this person does not keep the list."""
-        if actor.roles.isdisjoint(PRESS_CENTRE):
-            raise NotYours(f"{self.whose} ведёт пресс-центр. Ничего не изменено.")
+        NotYours.when(actor.roles.isdisjoint(PRESS_CENTRE), f"{self.whose} ведёт пресс-центр. Ничего не изменено.")
 
 
 # --- Weekly headings
@@ -349,8 +342,7 @@ def make_ideas(*, actor: User, now: datetime) -> int:
         ).all()
         for heading in left:
             row = _idea(heading, monday, actor, now)
-            session.add(row)
-            session.flush()
+            add_row(row)
             session.add(HeadingIdea(heading_id=heading.id, monday=monday, publication_id=row.id))
             record("plan_idea", at=now, actor=actor, clause=texts.CLAUSE, about=row)
         return len(left)

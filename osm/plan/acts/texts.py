@@ -25,7 +25,7 @@ from osm.networks.addresses import MAX_URL, address, network_of_url, one_spellin
 from osm.plan.queries.card import typed_by
 from osm.plan.rules.week import next_state
 from osm.plan.rules.words import Format, PlanAct, PublicationState, check_whole
-from osm.regulation.errors import MissingInput
+from osm.regulation.errors import MissingInput, need, refuse
 from osm.regulation.words import PRESS_CENTRE, Role
 
 # --- A step of a publication
@@ -100,8 +100,7 @@ def instant_of(day: date | None, at: time | None) -> datetime | None:
 
 def not_past(field_name: str, day: date | None, at: datetime | None, now: datetime) -> date:
     """Return the day. Raise MissingInput if there is none, or if the publication would be in the past."""
-    if day is None:
-        raise MissingInput("day", "Выберите день.")
+    day = need("day", day, "Выберите день.")
     if day < now.astimezone(zone()).date():
         raise MissingInput(field_name, "Этот день уже прошёл. Выберите сегодняшний или более поздний.")
     if at is not None and at <= now:
@@ -148,8 +147,7 @@ def approve_version(step: PlanStep) -> None:
 
 def give_back_version(step: PlanStep, remarks: str) -> None:
     """Raise MissingInput if there are no remarks."""
-    if not remarks.strip():
-        raise MissingInput("remarks", "Напишите, что исправить.")
+    refuse("remarks", not remarks.strip(), "Напишите, что исправить.")
     version = step.row.versions[-1]
     version.remarks = step.note = remarks.strip()
     _decide(version, VersionDecision.RETURNED, step)
@@ -174,8 +172,7 @@ def forget_approval(row: Publication) -> None:
 def _check(row: Publication) -> None:
     """Check before submission and approval: each page has a text, and the format has its required fields."""
     texts = [row.text_of(placement) for placement in row.placements] or [row.text]
-    if row.format not in TEXTLESS and not all(texts):
-        raise MissingInput("text", "Текста ещё нет. Напишите, что выйдет.")
+    refuse("text", row.format not in TEXTLESS and not all(texts), "Текста ещё нет. Напишите, что выйдет.")
     check_whole(row.format, row.fields, has_photos=bool(row.photos))
 
 
@@ -221,12 +218,10 @@ Fields = Mapping[str, Sequence[str]]
 def keep(publication_id: int, fields: Fields, *, seen_at: datetime | None, actor: User, now: datetime) -> PlanText:
     """Save what is being typed. `seen_at`: when the text on this screen was last saved, None if never. Raises
     TextChangedElsewhere if another window has saved since; nothing is overwritten."""
-    if actor.roles.isdisjoint(PRESS_CENTRE):
-        raise NotYours("План ведёт пресс-центр. Ничего не записано.")
+    NotYours.when(actor.roles.isdisjoint(PRESS_CENTRE), "План ведёт пресс-центр. Ничего не записано.")
     plainly = {name: [acts_plain(value) for value in values] for name, values in sorted(fields.items())}
     text = json.dumps(plainly, ensure_ascii=False)
-    if len(text) > LONGEST:
-        raise MissingInput("text", "Столько текста не сохранить. Сократите: он остаётся на экране.")
+    refuse("text", len(text) > LONGEST, "Столько текста не сохранить. Сократите: он остаётся на экране.")
     with transaction() as session:
         # Lock the publication: two windows of one person would both add the first row.
         if session.get(Publication, publication_id, with_for_update={"key_share": True, "of": Publication}) is None:
@@ -277,16 +272,14 @@ def post_key(url: str) -> str:
 
 def checked_link(typed: str, placement: Placement) -> str:
     """Return the address of the post, or raise MissingInput (`url`)."""
-    if not typed.strip():
-        raise MissingInput("url", "Вставьте ссылку на запись или отметьте, что ссылки нет.")
+    refuse("url", not typed.strip(), "Вставьте ссылку на запись или отметьте, что ссылки нет.")
     try:
         url, network = address(typed), network_of_url(typed)
     except ValueError:
         raise MissingInput(
             "url", "Это не ссылка. Скопируйте адрес записи целиком, например https://vk.com/wall-1_2."
         ) from None
-    if len(url) > MAX_URL:
-        raise MissingInput("url", f"Ссылка длиннее {MAX_URL} знаков. Скопируйте адрес записи.")
+    refuse("url", len(url) > MAX_URL, f"Ссылка длиннее {MAX_URL} знаков. Скопируйте адрес записи.")
     if network is not None and network != placement.account.network:
         raise MissingInput("url", "Ссылка ведёт в другую соцсеть. Проверьте, к той ли странице она относится.")
     return url

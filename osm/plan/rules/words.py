@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from moderation.text.morph import morph
-from osm.regulation.errors import MissingInput
+from osm.regulation.errors import MissingInput, refuse
 from osm.regulation.labelled import Labelled
 
 
@@ -130,8 +130,7 @@ def kept_fields(form: Format, given: Mapping[str, str]) -> dict[str, str]:
         lines = [line for line in lines if line]
         if any(len(line) > LONGEST_LINE for line in lines):
             raise MissingInput(field.name, f"{field.label}: строка длиннее {LONGEST_LINE} знаков. Сократите.")
-        if len(lines) > MOST_OPTIONS:
-            raise MissingInput(field.name, f"{field.label}: больше {MOST_OPTIONS} строк. Уберите лишние.")
+        refuse(field.name, len(lines) > MOST_OPTIONS, f"{field.label}: больше {MOST_OPTIONS} строк. Уберите лишние.")
         if not field.is_list:
             lines = [" ".join(lines)] if lines else []
         if lines and field.is_link and not lines[0].startswith(("https://", "http://")):
@@ -147,8 +146,7 @@ def check_whole(form: Format, kept: Mapping[str, str], *, has_photos: bool = Fal
         raise MissingInput("format", "В публикации нет ни одного фото. Добавьте его или выберите другой формат.")
     for field in FIELDS[form]:
         least = 2 if field.is_list else 1
-        if field.before and len(kept.get(field.name, "").splitlines()) < least:
-            raise MissingInput(field.name, field.before)
+        refuse(field.name, field.before and len(kept.get(field.name, "").splitlines()) < least, field.before)
 
 
 # --- Names of candidates

@@ -2,18 +2,16 @@
 
 from collections.abc import Callable
 from datetime import timedelta
-from functools import partial
 from typing import Any
 
-from flask import Flask, render_template, request, send_file, url_for
+from flask import Flask, Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.base.application import current_now
 from osm.base.errors import NotFound, must_exist
 from osm.base.numbers import all_whole
-from osm.files.acts.files import stored_path
-from osm.files.views import guarded, small_picture
-from osm.models import DepartmentNews, KraiTask, MemorableDay, Publication
+from osm.files.views import small_picture, uploads, whole_file
+from osm.models import DepartmentNews, MemorableDay
 from osm.plan.acts import news, planning, texts
 from osm.plan.acts.news import CAMPAIGNS, DAYS, CampaignGiven, DayGiven, Words
 from osm.plan.queries import card, week
@@ -24,10 +22,10 @@ from osm.plan.screens.week import READERS, in_menu
 from osm.regulation.words import PRESS_CENTRE, Role
 from osm.shell import days, filters
 from osm.shell.access import Screens, me
-from osm.shell.form_values import Typed, is_set, moment, number, seen_version, text, uploads
+from osm.shell.form_values import Typed, is_set, moment, number, text
 from osm.shell.frame import nav
 from osm.shell.htmx import see_other
-from osm.shell.run_act import EDIT_REFUSED, run_act, run_edit
+from osm.shell.run_act import PageActs
 
 # --- Photos
 photos_blueprint = Screens("photos_of_plan", __name__, url_prefix="/plan")
@@ -40,33 +38,7 @@ def small(photo_id: int) -> ResponseReturnValue:
 
 @photos_blueprint.get("/photos/<int:photo_id>", Role.EXECUTOR, *READERS)
 def whole(photo_id: int) -> ResponseReturnValue:
-    path = stored_path(_visible(photo_id))
-    if not path.is_file():
-        raise NotFound("Фото")
-    return guarded(send_file(path, mimetype="image/jpeg", as_attachment=True, download_name=f"фото {photo_id}.jpg"))
-
-
-@photos_blueprint.post("/<int:publication_id>/photos", *PRESS_CENTRE)
-def add(publication_id: int) -> ResponseReturnValue:
-    def act(publication_id: int, version: int, **who: Any) -> Publication:
-        return news.add(publication_id, version, news.reduced(uploads("files")), **who)
-
-    return _run(publication_id, act, "Фото добавлены: уменьшены, место и камера из файлов убраны.")
-
-
-@photos_blueprint.post("/<int:publication_id>/photos/<int:photo_id>", *PRESS_CENTRE)
-def describe(publication_id: int, photo_id: int) -> ResponseReturnValue:
-    act = partial(_change, photo_id=photo_id, words=Words(text("alt"), is_set("looked")))
-    return _run(publication_id, act, "Сохранено.")
-
-
-@photos_blueprint.post("/<int:publication_id>/photos/<int:photo_id>/remove", *PRESS_CENTRE)
-def remove(publication_id: int, photo_id: int) -> ResponseReturnValue:
-    return _run(publication_id, partial(_change, photo_id=photo_id, words=None), "Фото убрано.")
-
-
-def _change(publication_id: int, version: int, *, photo_id: int, words: Words | None, **who: Any) -> Publication:
-    return news.change(publication_id, version, photo_id, words, **who)
+    return whole_file(_visible(photo_id), "image/jpeg", f"фото {photo_id}.jpg", "Фото")
 
 
 def _visible(photo_id: int) -> str:
@@ -77,47 +49,25 @@ def _visible(photo_id: int) -> str:
     return found[0].sha256
 
 
-def _run(publication_id: int, act: Any, said: str) -> ResponseReturnValue:
-    here = url_for("publications_of_plan.show", publication_id=publication_id, _anchor="photos")
-    return run_edit("publication", publication_id, act, card_page, lambda _: see_other(here, said), "photos")
+PHOTOS = PageActs(
+    blueprint=photos_blueprint, rule="/<int:publication_id>/photos", page=card_page, kind="publication",
+    there=lambda row_id: url_for("publications_of_plan.show", publication_id=row_id, _anchor="photos"),
+)  # fmt: skip
+PHOTOS.post(
+    "", news.add, "Фото добавлены: уменьшены, место и камера из файлов убраны.", *PRESS_CENTRE, endpoint="add",
+    photos=lambda _: news.reduced(uploads("files")),
+)  # fmt: skip
+PHOTOS.post(
+    "/<int:photo_id>", news.change, "Сохранено.", *PRESS_CENTRE, endpoint="describe",
+    words=lambda _: Words(text("alt"), is_set("looked")),
+)  # fmt: skip
+PHOTOS.post("/<int:photo_id>/remove", news.change, "Фото убрано.", *PRESS_CENTRE, words=lambda _: None)
 
 
 # --- «Новости отделов»
 news_blueprint = Screens("news_of_plan", __name__, url_prefix="/plan/news")
 
 OFFERERS = (Role.EXECUTOR, *PRESS_CENTRE)
-
-
-@news_blueprint.post("", *OFFERERS)
-def offer() -> ResponseReturnValue:
-    def act(**who: Any) -> DepartmentNews:
-        return news.offer(text("what"), text("when"), text("place"), news.reduced(uploads("files")), **who)
-
-    said = "Отправлено в пресс-центр. Здесь появится ответ."
-    return run_act(act, news_page, lambda _: see_other(url_for("news_of_plan.news_index"), said), action="offer",
-                   refused=EDIT_REFUSED)  # fmt: skip
-
-
-@news_blueprint.post("/<int:news_id>/take", *PRESS_CENTRE)
-def take(news_id: int) -> ResponseReturnValue:
-    def done(row: DepartmentNews) -> ResponseReturnValue:
-        here = url_for("publications_of_plan.show", publication_id=row.publication_id)
-        return see_other(here, "Черновик готов: поправьте текст и назначьте день.")
-
-    return run_act(
-        partial(news.take, news_id, seen_version()), news_page, done, action=f"take-{news_id}", refused=EDIT_REFUSED
-    )
-
-
-@news_blueprint.post("/<int:news_id>/decline", *PRESS_CENTRE)
-def decline(news_id: int) -> ResponseReturnValue:
-    return run_act(
-        partial(news.decline, news_id, seen_version(), answer=text("answer")),
-        news_page,
-        lambda _: see_other(url_for("news_of_plan.news_index"), "Отделу отправлен ответ."),
-        action=f"decline-{news_id}",
-        refused=EDIT_REFUSED,
-    )
 
 
 @news_blueprint.get("", *OFFERERS, endpoint="news_index")
@@ -129,30 +79,26 @@ def news_page(typed: Typed | None = None) -> str:
     return render_template("plan/news.html", rows=rows, is_press=is_press, typed=typed)
 
 
+def _pages(name: str) -> list[int]:
+    return all_whole(request.form.getlist(name))
+
+
+def _taken(row: DepartmentNews) -> Response:
+    here = url_for("publications_of_plan.show", publication_id=row.publication_id)
+    return see_other(here, "Черновик готов: поправьте текст и назначьте день.")
+
+
+NEWS = PageActs(blueprint=news_blueprint, page=news_page, there=lambda _: url_for("news_of_plan.news_index"))
+NEWS.post(
+    "", news.offer, "Отправлено в пресс-центр. Здесь появится ответ.", *OFFERERS, endpoint="offer",
+    what=text, when=text, place=text, photos=lambda _: news.reduced(uploads("files")),
+)  # fmt: skip
+NEWS.post("/<int:news_id>/take", news.take, _taken, *PRESS_CENTRE)
+NEWS.post("/<int:news_id>/decline", news.decline, "Отделу отправлен ответ.", *PRESS_CENTRE, answer=text)
+
+
 # --- «Задания края»
 tasks_blueprint = Screens("tasks_of_plan", __name__, url_prefix="/plan/tasks")
-
-
-@tasks_blueprint.post("", *PRESS_CENTRE)
-def enter() -> ResponseReturnValue:
-    def act(**who: Any) -> KraiTask:
-        pages = all_whole(request.form.getlist("pages"))
-        return news.enter(
-            text("title"), text("text"), given_by=text("given_by"), due_at=moment("due_at"), pages=pages, **who
-        )
-
-    return run_act(act, list_page, lambda task: _to_task(task.id, "Записано."), action="enter", refused=EDIT_REFUSED)
-
-
-@tasks_blueprint.post("/<int:task_id>/report", *PRESS_CENTRE)
-def report(task_id: int) -> ResponseReturnValue:
-    return run_act(
-        partial(news.report, task_id, seen_version()),
-        partial(task_page, task_id),
-        lambda _: _to_task(task_id, "Отмечено: доложено. Скопируйте отчёт и отправьте."),
-        action="report",
-        refused=EDIT_REFUSED,
-    )
 
 
 @tasks_blueprint.get("", *PRESS_CENTRE, endpoint="tasks_index")
@@ -167,8 +113,14 @@ def task_page(task_id: int, typed: Typed | None = None) -> str:
     return render_template("plan/task.html", task=task, report=news.report_words(task), typed=typed, now=current_now())
 
 
-def _to_task(task_id: int, said: str) -> ResponseReturnValue:
-    return see_other(url_for("tasks_of_plan.show", task_id=task_id), said)
+TASK_PAGE = "tasks_of_plan.show"
+TASKS = PageActs(blueprint=tasks_blueprint, page=list_page, there=lambda task: url_for(TASK_PAGE, task_id=task.id))
+TASKS.post(
+    "", news.enter, "Записано.", *PRESS_CENTRE, endpoint="enter", title=text, text=text, given_by=text, due_at=moment,
+    pages=_pages,
+)  # fmt: skip
+TASK = PageActs(blueprint=tasks_blueprint, rule="/<int:task_id>", page=task_page)
+TASK.post("/report", news.report, "Отмечено: доложено. Скопируйте отчёт и отправьте.", *PRESS_CENTRE)
 
 
 # --- Forms of a list kept by the press centre
@@ -176,53 +128,25 @@ def keep_list(
     blueprint: Screens,
     kept: planning.KeptList[Any, Any],
     given: Callable[[], Any],
-    page: Callable[[Typed], ResponseReturnValue],
+    page: Callable[..., ResponseReturnValue],
     added: str,
     removed: str,
-) -> None:
-    """Add the three routes of a list. `given` reads the form; `page` shows it again after an error."""
-
-    @blueprint.post("", *PRESS_CENTRE)
-    def add() -> ResponseReturnValue:
-        return run_list(blueprint, lambda **who: kept.add(given(), **who), page, added, "add")
-
-    @blueprint.post("/<int:row_id>", *PRESS_CENTRE)
-    def change(row_id: int) -> ResponseReturnValue:
-        def act(**who: Any) -> object:
-            return kept.change(row_id, seen_version(), given(), **who)
-
-        return run_list(blueprint, act, page, "Сохранено.", f"change-{row_id}")
-
-    @blueprint.post("/<int:row_id>/remove", *PRESS_CENTRE)
-    def remove(row_id: int) -> ResponseReturnValue:
-        act = partial(kept.remove, row_id, seen_version())
-        return run_list(blueprint, act, page, removed, f"remove-{row_id}")
+) -> PageActs:
+    """Add the three acts of a list. `given` reads the form; `page` shows it again after an error."""
+    acts = PageActs(blueprint=blueprint, page=page)
+    acts.post("", kept.add, added, *PRESS_CENTRE, endpoint="add", given=lambda _: given())
+    acts.post("/<int:row_id>", kept.change, "Сохранено.", *PRESS_CENTRE, endpoint="change", given=lambda _: given())
+    acts.post("/<int:row_id>/remove", kept.remove, removed, *PRESS_CENTRE)
+    return acts
 
 
-def run_list(
-    blueprint: Screens,
-    act: Callable[..., Any],
-    page: Callable[[Typed], ResponseReturnValue],
-    said: str | Callable[[Any], str],
-    action: str,
-) -> ResponseReturnValue:
-    """Run the act; redirect to the list, or show the form again after an error."""
-
-    def done(result: Any) -> ResponseReturnValue:
-        return see_other(url_for(f"{blueprint.name}.index"), said if isinstance(said, str) else said(result))
-
-    return run_act(act, page, done, action=action, refused=EDIT_REFUSED)
+# --- Forms of a list kept by the press centre
 
 
 # --- «Рубрики»
 headings_blueprint = Screens("headings_of_plan", __name__, url_prefix="/plan/headings")
 
 WEEKDAYS = dict(enumerate(("понедельник", "вторник", "среда", "четверг", "пятница", "суббота", "воскресенье")))
-
-
-@headings_blueprint.post("/ideas", *PRESS_CENTRE)
-def ideas() -> ResponseReturnValue:
-    return run_list(headings_blueprint, planning.make_ideas, headings_page, _made, "ideas")
 
 
 @headings_blueprint.get("", *PRESS_CENTRE, endpoint="index")
@@ -246,14 +170,14 @@ def _made(count: int) -> str:
 
 
 def _headings_given() -> planning.HeadingGiven:
-    pages = all_whole(request.form.getlist("pages"))
-    return planning.HeadingGiven(text("name"), number("weekday"), days.hour_of(text("time")), pages)
+    return planning.HeadingGiven(text("name"), number("weekday"), days.hour_of(text("time")), _pages("pages"))
 
 
-keep_list(
+HEADING = keep_list(
     headings_blueprint, planning.HEADINGS, _headings_given, headings_page, "Рубрика записана.",
     "Рубрика убрана. Записанные идеи остались.",
 )  # fmt: skip
+HEADING.post("/ideas", planning.make_ideas, _made, *PRESS_CENTRE)
 
 
 # --- «Памятные даты»

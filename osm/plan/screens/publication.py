@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -35,7 +35,7 @@ from osm.shell.filters import clock_time, local
 from osm.shell.form_values import Form, Typed, is_set, moment, number, text
 from osm.shell.htmx import is_htmx, see_other
 from osm.shell.lock_waits import saves_itself
-from osm.shell.run_act import EDIT_REFUSED, run_act, run_edit
+from osm.shell.run_act import EDIT_REFUSED, PageActs, run_act
 from osm.wording.style import check_style as wording_check_style
 
 # --- Saving of what is typed
@@ -182,83 +182,6 @@ _SAID = {
 }
 
 
-@publications_blueprint.post("/<int:publication_id>/text", *PRESS_CENTRE)
-def save(publication_id: int) -> ResponseReturnValue:
-    then = next((act for act in (PlanAct.SUBMIT, PlanAct.APPROVE) if act == text("then")), None)
-    return _run(publication_id, outgoing.save, _saved, written=_written(), then=then)
-
-
-@publications_blueprint.post("/<int:publication_id>/take-back", *PRESS_CENTRE)
-def take_back(publication_id: int) -> ResponseReturnValue:
-    return _run(publication_id, outgoing.take_back, "Отозвано: черновик снова можно править.")
-
-
-@publications_blueprint.post("/<int:publication_id>/approve", Role.CURATOR)
-def approve(publication_id: int) -> ResponseReturnValue:
-    return _run(publication_id, outgoing.approve, "Согласовано.")
-
-
-@publications_blueprint.post("/<int:publication_id>/return", Role.CURATOR)
-def give_back(publication_id: int) -> ResponseReturnValue:
-    return _run(publication_id, outgoing.give_back, "Возвращено с замечаниями.", remarks=text("remarks"))
-
-
-@publications_blueprint.post("/<int:publication_id>/move", *PRESS_CENTRE)
-def move(publication_id: int) -> ResponseReturnValue:
-    """Change only the day, from the grid."""
-    return _run(publication_id, planning.move, _moved, day=day_of(text("day")))
-
-
-@publications_blueprint.post("/<int:publication_id>/time", *PRESS_CENTRE)
-def set_time(publication_id: int) -> ResponseReturnValue:
-    def act(publication_id: int, version: int, **who: Any) -> Publication:
-        return planning.set_time(
-            publication_id, version, day_of(text("day")), hour_of(text("time")), late_minutes=number("late_minutes"),
-            schedule=is_set("schedule"), at_once=text("schedule") == "now",
-            campaign_reason=text("campaign_reason"), **who,
-        )  # fmt: skip
-
-    notice = _SCHEDULED.get(text("schedule"), "Запланировано.") if is_set("schedule") else "Перенесено."
-    return _run(publication_id, act, notice)
-
-
-@publications_blueprint.post("/<int:publication_id>/unschedule", *PRESS_CENTRE)
-def unschedule(publication_id: int) -> ResponseReturnValue:
-    return _run(publication_id, planning.unschedule, "Снято с времени: публикация согласована и ждёт.")
-
-
-@publications_blueprint.post("/<int:publication_id>/place", *PRESS_CENTRE)
-def place(publication_id: int) -> ResponseReturnValue:
-    def act(publication_id: int, version: int, **who: Any) -> Publication:
-        return outgoing.note_placed(
-            publication_id, version, placement_id=number("placement_id"), url=text("url"),
-            placed_at=moment("placed_at"), without_link=is_set("without_link"), **who,
-        )  # fmt: skip
-
-    return _run(publication_id, act, "Отмечено: размещено.")
-
-
-@publications_blueprint.post("/<int:publication_id>/try-again", *PRESS_CENTRE)
-def try_again(publication_id: int) -> ResponseReturnValue:
-    return _run(publication_id, planning.try_again, "Программа попробует ещё раз.")
-
-
-@publications_blueprint.post("/<int:publication_id>/leave-out", *PRESS_CENTRE)
-def leave_out(publication_id: int) -> ResponseReturnValue:
-    notice = "На этой странице публикации не будет."
-    return _run(publication_id, outgoing.leave_out, notice, placement_id=number("placement_id"))
-
-
-@publications_blueprint.post("/<int:publication_id>/cancel", *PRESS_CENTRE)
-def cancel(publication_id: int) -> ResponseReturnValue:
-    return _run(publication_id, planning.cancel, "Отменено. Публикацию можно вернуть в план.", reason=text("reason"))
-
-
-@publications_blueprint.post("/<int:publication_id>/restore", *PRESS_CENTRE)
-def restore(publication_id: int) -> ResponseReturnValue:
-    return _run(publication_id, planning.restore, "Возвращено в план черновиком.")
-
-
 @publications_blueprint.post("/<int:publication_id>/copy", *PRESS_CENTRE)
 def copy(publication_id: int) -> ResponseReturnValue:
     return run_act(
@@ -319,28 +242,50 @@ def _written() -> outgoing.Written:
     )  # fmt: skip
 
 
-def _run(publication_id: int, service: Callable[..., Publication], notice: Any, /, **given: Any) -> ResponseReturnValue:
-    """Run the act; redirect to the card or where `notice` leads, or show the form again after an error."""
-    done = notice if callable(notice) else lambda _: _to_card(publication_id, notice)
-    action = (request.endpoint or "").rpartition(".")[2]
-    return run_edit("publication", publication_id, service, card_page, done, action, **given)
+def _day(name: str) -> date | None:
+    return day_of(text(name))
 
 
-def _to_card(publication_id: int, notice: str) -> ResponseReturnValue:
-    return see_other(url_for("publications_of_plan.show", publication_id=publication_id), notice)
+def _timed(_: Publication) -> str:
+    return _SCHEDULED.get(text("schedule"), "Запланировано.") if is_set("schedule") else "Перенесено."
 
 
-def _saved(row: Publication) -> ResponseReturnValue:
-    return _to_card(row.id, _SAID.get(row.state, "Исправлено."))
+def _saved(row: Publication) -> str:
+    return _SAID.get(row.state, "Исправлено.")
 
 
-def _moved(row: Publication) -> ResponseReturnValue:
-    """Redirect to the grid with the focus on this publication."""
+def _moved(row: Publication) -> str | Response:
+    """Back to the grid with the focus on this publication, if it was moved there."""
     if text("from") != "grid":
-        return _to_card(row.id, f"Перенесено на {row.day:%d.%m}.")
+        return f"Перенесено на {row.day:%d.%m}."
     kept: dict[str, Any] = {name: text(name) for name in ("view", "page") if text(name)}
     address = url_for("plan.plan_index", day=row.day.isoformat(), focus=row.id, **kept)
     return see_other(address, f"«{row.title}» — на {row.day:%d.%m}.")
+
+
+CARD = PageActs(blueprint=publications_blueprint, rule="/<int:publication_id>", page=card_page, kind="publication")
+CARD.post(
+    "/text", outgoing.save, _saved, *PRESS_CENTRE, endpoint="save", written=lambda _: _written(),
+    then=lambda name: next((act for act in (PlanAct.SUBMIT, PlanAct.APPROVE) if act == text(name)), None),
+)  # fmt: skip
+CARD.post("/take-back", outgoing.take_back, "Отозвано: черновик снова можно править.", *PRESS_CENTRE)
+CARD.post("/approve", outgoing.approve, "Согласовано.", Role.CURATOR)
+CARD.post("/return", outgoing.give_back, "Возвращено с замечаниями.", Role.CURATOR, endpoint="give_back", remarks=text)
+CARD.post("/move", planning.move, _moved, *PRESS_CENTRE, day=_day)
+CARD.post(
+    "/time", planning.set_time, _timed, *PRESS_CENTRE, endpoint="set_time", day=_day,
+    at=lambda _: hour_of(text("time")), late_minutes=number, schedule=is_set, campaign_reason=text,
+    at_once=lambda _: text("schedule") == "now",
+)  # fmt: skip
+CARD.post("/unschedule", planning.unschedule, "Снято с времени: публикация согласована и ждёт.", *PRESS_CENTRE)
+CARD.post(
+    "/place", outgoing.note_placed, "Отмечено: размещено.", *PRESS_CENTRE,
+    placement_id=number, url=text, placed_at=moment, without_link=is_set,
+)  # fmt: skip
+CARD.post("/try-again", planning.try_again, "Программа попробует ещё раз.", *PRESS_CENTRE)
+CARD.post("/leave-out", outgoing.leave_out, "На этой странице публикации не будет.", *PRESS_CENTRE, placement_id=number)
+CARD.post("/cancel", planning.cancel, "Отменено. Публикацию можно вернуть в план.", *PRESS_CENTRE, reason=text)
+CARD.post("/restore", planning.restore, "Возвращено в план черновиком.", *PRESS_CENTRE)
 
 
 def init_app(app: Flask) -> None:

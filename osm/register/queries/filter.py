@@ -37,7 +37,6 @@ from osm.models import (
     Author,
     Comment,
     Deadline,
-    DeadlineState,
     Department,
     Draft,
     Followup,
@@ -50,6 +49,7 @@ from osm.models import (
 )
 from osm.people.queries.absences import SEE_EVERYTHING
 from osm.regulation import labelled
+from osm.regulation.clocks import DeadlineState
 from osm.regulation.pages import comment_words
 from osm.regulation.words import Importance, Role, Status
 from osm.reports.queries import figures, streets

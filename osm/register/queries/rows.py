@@ -20,21 +20,10 @@ from osm.base.numbers import whole
 from osm.base.types import OfRow, UtcDateTime
 from osm.flow.queries.clocks import InboxRow, RowClock, read_rows
 from osm.flow.queries.duties import Duty
-from osm.models import (
-    Assignment,
-    Author,
-    Closure,
-    Deadline,
-    DeadlineState,
-    Department,
-    Message,
-    Reply,
-    SavedFilter,
-    User,
-)
+from osm.models import Assignment, Author, Closure, Deadline, Department, Message, Reply, SavedFilter, User
 from osm.register.queries.filter import Elsewhere, Reader, RegisterFilter, columns_fulfil, elsewhere
 from osm.regulation import substitution, words
-from osm.regulation.clocks import CLOCK_LABELS, ClockKind
+from osm.regulation.clocks import CLOCK_LABELS, ClockKind, DeadlineState
 
 # --- The register
 PAGE_ROWS = 30

@@ -9,6 +9,7 @@ from typing import Any
 
 from flask import Flask, url_for
 
+from osm.base.types import Span
 from osm.check.acts import copies
 from osm.check.acts import due as acts_due
 from osm.check.acts.index import from_first_hit, marked
@@ -36,7 +37,6 @@ from osm.regulation.words import (
     Status,
     clause_words,
 )
-from osm.reports.queries.counting import Span
 from osm.shell import days, filters
 from osm.shell.form_values import Typed
 

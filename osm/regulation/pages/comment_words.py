@@ -71,6 +71,8 @@ class OutboxKind(Labelled):
     """Our answer gets another text."""
     RESTORE = "restore", "Вернуть комментарий"
     """The comment that was deleted stands there again."""
+    WEBHOOK = "webhook", "Сообщить интегратору"
+    """A system of others is told of an event."""
 
 
 OUTBOX_KIND_LABELS = {one: one.label for one in OutboxKind}

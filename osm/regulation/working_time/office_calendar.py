@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date, time, timedelta
 from typing import Any
 
-from osm.regulation.errors import MissingInput, WrongMove
+from osm.regulation.errors import MissingInput, WrongMove, refuse
 from osm.regulation.working_time.production_calendar import Layer, Override, YearFacts, build_days, check_moves
 from osm.regulation.working_time.schedules import DEFAULT_SCHEDULE, Hours, Schedule
 
@@ -127,10 +127,7 @@ def with_act(calendar: OfficeCalendar, act: Act, facts: Sequence[YearFacts]) -> 
     if unknown := [day for day in act.days if day not in known]:
         raise MissingInput("first", f"Календаря на {unknown[0]:%Y} год ещё нет. Сначала добавьте этот год.")
     days = act.days if len(act.days) == 1 or not act.hours else tuple(day for day in act.days if known[day].hours)
-    if not days:
-        raise MissingInput(
-            "first", "Все эти дни и так нерабочие. Свои часы на выходной задайте отдельно, на один день."
-        )
+    refuse("first", not days, "Все эти дни и так нерабочие. Свои часы на выходной задайте отдельно, на один день.")
     for old in rest:
         if old.layer is act.layer and (shared := sorted(set(old.days) & set(days))):
             raise MissingInput(
@@ -170,12 +167,10 @@ def with_year(calendar: OfficeCalendar, own: OwnYear, packaged: Sequence[YearFac
     """
     known = {facts.year: facts for facts in calendar.facts(packaged)}
     official = {facts.year for facts in packaged if not facts.provisional}
-    if own.year in official:
-        raise MissingInput("year", f"Постановление на {own.year} год уже учтено в программе.")
+    refuse("year", own.year in official, f"Постановление на {own.year} год уже учтено в программе.")
     if not (own.year in known or own.year - 1 in known) or own.year > LAST_YEAR:
         raise MissingInput("year", f"Годы добавляются подряд: следующий — {max(known) + 1}.")
-    if own.moved and not own.decree:
-        raise MissingInput("document", "Укажите постановление, которым перенесены выходные.")
+    refuse("document", own.moved and not own.decree, "Укажите постановление, которым перенесены выходные.")
     try:
         check_moves(YearFacts(own.year, holidays_of(own.year, packaged), own.moved, (), own.decree))
     except WrongMove as error:
@@ -210,11 +205,9 @@ def _next(calendar: OfficeCalendar) -> tuple[int, int]:
 
 def days_between(first: date, last: date) -> tuple[date, ...]:
     """Both ends included. Raises MissingInput."""
-    if last < first:
-        raise MissingInput("last", "Последний день раньше первого. Проверьте даты.")
+    refuse("last", last < first, "Последний день раньше первого. Проверьте даты.")
     count = (last - first).days + 1
-    if count > LONGEST_ACT:
-        raise MissingInput("last", f"Один акт — не более {LONGEST_ACT} дней. На долгий срок внесите расписание.")
+    refuse("last", count > LONGEST_ACT, f"Один акт — не более {LONGEST_ACT} дней. На долгий срок внесите расписание.")
     return tuple(first + timedelta(offset) for offset in range(count))
 
 

@@ -9,7 +9,7 @@ from datetime import datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import Select, and_, delete, func, or_, select
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import lazyload, load_only, selectinload
 
 from osm.base import many_rows, types
 from osm.base.database import db
@@ -22,7 +22,6 @@ from osm.log.models import found_words, new_value
 from osm.log.queries import settled
 from osm.models import (
     Deadline,
-    DeadlineState,
     Event,
     Instruction,
     KraiTask,
@@ -33,7 +32,7 @@ from osm.models import (
     Reminder,
     ReminderMark,
 )
-from osm.regulation.clocks import ClockKind
+from osm.regulation.clocks import ClockKind, DeadlineState
 from osm.regulation.control.hours import is_evening
 from osm.regulation.control.reminding import KIND_OF, RULES, TAKEN_BACK, Kind, Whom
 from osm.regulation.errors import CalendarOutOfRange
@@ -216,13 +215,14 @@ def _is_something(last: int) -> bool:
 def _read(now: datetime, last: int, until: int) -> tuple[int, bool]:
     """One batch in one transaction: the number of new reminders, and whether it was the last batch."""
     wanted = select(Event).where(Event.id > last, Event.id <= until, _REMINDS).order_by(Event.id).limit(BATCH)
+    wanted = wanted.options(lazyload(Event.note))
     with transaction() as session:
         # Two processes may both be the first.
         session.execute(many_rows.insert_into(ReminderMark).values(id=1, event_id=0).on_conflict_do_nothing())
         mark = session.get_one(ReminderMark, 1, with_for_update=True, populate_existing=True)
         if mark.event_id != last:
             return 0, True  # another process was quicker
-        events = session.scalars(wanted).unique().all()
+        events = session.scalars(wanted).all()
         recipients, writing = Recipients(now), Writing()
         _known = _messages_and_terms(events)
         groups = groups_of({event.message_id for event in events if event.message_id and event.object_kind == "draft"})
@@ -237,7 +237,11 @@ def _messages_and_terms(events: Sequence[Event]) -> list[Message | Deadline]:
     """Of all these events. As long as the list is kept the session finds each by its id and asks nothing."""
     messages = select(Message).where(Message.id.in_({event.message_id for event in events if event.message_id}))
     terms = select(Deadline).where(Deadline.id.in_({event.object_id for event in events if event.action in _OF_TERMS}))
-    with_executors = messages.options(selectinload(Message.assignments))
+    with_executors = messages.options(
+        load_only(Message.status, Message.importance, Message.recalled_at),
+        lazyload(Message.author),
+        selectinload(Message.assignments),
+    )
     return [*db.session.scalars(with_executors), *db.session.scalars(terms)]
 
 

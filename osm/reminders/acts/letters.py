@@ -92,13 +92,14 @@ class Writing:
         """Remind these people; `about` separates things of one kind. Recalled messages are skipped."""
         if message is not None and message.recalled_at is not None:
             return
+        shown = shown_from(at + RULES[kind].after, RULES[kind].haste, clocks.in_force().calendar)
         for person in people:
             self._rows.setdefault(
                 (f"{kind}:{about}", person),
                 {
                     "recipient_id": person, "kind": str(kind), "key": f"{kind}:{about}", "at": at,
                     "message_id": message.id if message else None, "object_id": object_id, "facts": dict(facts or {}),
-                    "shown_from": shown_from(at + RULES[kind].after, RULES[kind].haste, clocks.in_force().calendar),
+                    "shown_from": shown,
                     "high": message is not None and message.importance is Importance.HIGH,
                 },
             )  # fmt: skip

@@ -13,17 +13,16 @@ from datetime import datetime, timedelta
 from email.message import EmailMessage
 from typing import Any
 
-from flask import current_app
 from sqlalchemy import select, update
 
 from osm.base import many_rows, types
-from osm.base.application import current_settings
+from osm.base.application import Memory
 from osm.base.database import db
 from osm.base.failures import why
-from osm.base.leases import Pace
+from osm.base.leases import Pace, WorkerBeat
 from osm.base.transaction import give_up, is_passing, transaction
 from osm.flow.acts.clocks import in_force
-from osm.models import MailState, Reminder, User, WorkerBeat
+from osm.models import MailState, Reminder, User
 from osm.regulation.control import hours, reminding
 from osm.reminders.acts.letters import ascii_address, compose
 from osm.reminders.queries import lines_of
@@ -146,7 +145,7 @@ def in_words(error: Exception) -> str:
 
 # --- Troubles that last, and since when
 PREFIX = "trouble: "
-_KEY = "osm_troubles"
+TROUBLES: Memory[set[str]] = Memory(lambda _: {one.name for one in troubles()})
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,10 +185,7 @@ def troubles() -> list[Trouble]:
 
 def _known() -> set[str]:
     """The names of present troubles, loaded once: an ended process may have left some."""
-    if _KEY not in current_app.extensions:
-        current_app.extensions[_KEY] = {one.name for one in troubles()}
-    found: set[str] = current_app.extensions[_KEY]
-    return found
+    return TROUBLES.get()
 
 
 # --- Letters that are due
@@ -210,7 +206,9 @@ TO_MAIL = types.among_codes(Reminder.mail, (MailState.WAITING, MailState.SENDING
 """Written as in the index of these rows, so that the database uses it."""
 
 _AT_MOST = 2000
-_PAUSED, _TAKEN = "osm_mail_paused_until", "osm_mail_taken"
+PAUSED = Memory(lambda _: 0.0)
+TAKEN: Memory[list[tuple[tuple[int, ...], datetime]]] = Memory(lambda _: [])
+"""Letters that the server has accepted but the database could not note yet; the next round notes them."""
 
 
 class _CalledOff(Exception):
@@ -228,10 +226,9 @@ class _Letter:
     attempts: int
 
 
-def send_due(now: datetime, pace: Pace) -> int:
+def send_due(now: datetime, pace: Pace, settings: Settings) -> int:
     """Send what is due; returns the number of letters. An unreachable server is noted and tried again in a minute."""
-    settings = current_settings()
-    if settings.mail is None or time.monotonic() < current_app.extensions.get(_PAUSED, 0.0):
+    if settings.mail is None or time.monotonic() < PAUSED.get():
         return 0
     _note_taken()
     settle_interrupted(now, now - INTERRUPTED_AFTER)
@@ -243,7 +240,7 @@ def send_due(now: datetime, pace: Pace) -> int:
             try:
                 sent += _send(letter, post, settings, now)
             except NotReached as error:
-                current_app.extensions[_PAUSED] = time.monotonic() + AGAIN_SECONDS
+                PAUSED.set(time.monotonic() + AGAIN_SECONDS)
                 log.warning("mail server not reached", extra={"reason": str(error)})
                 note_trouble(SERVER, now, str(error))
                 _mark(letter.ids, mail_at=now + PUT_OFF)
@@ -339,19 +336,13 @@ def _send(letter: _Letter, post: Post, settings: Settings, now: datetime) -> boo
         log.warning("letter with unclear end", extra={"letter": letter.key, "reason": str(error)})
         _end_unclear(letter.ids, letter.at_once, attempt, now)
         return False
-    _taken().append((letter.ids, now))
+    TAKEN.get().append((letter.ids, now))
     _note_taken()
     return True
 
 
-def _taken() -> list[tuple[tuple[int, ...], datetime]]:
-    """Letters that the server has accepted but the database could not note yet; the next round notes them."""
-    found: list[tuple[tuple[int, ...], datetime]] = current_app.extensions.setdefault(_TAKEN, [])
-    return found
-
-
 def _note_taken() -> None:
-    while taken := _taken():
+    while taken := TAKEN.get():
         ids, at = taken[0]
         _mark(ids, mail=MailState.SENT, mail_at=at)
         del taken[0]
@@ -368,7 +359,7 @@ def _claim(letter: _Letter, attempt: int, now: datetime) -> None:
 
 def _end_unforeseen(letter: _Letter, now: datetime) -> None:
     """A fault of the program counts as an attempt of this letter; the others are sent."""
-    if any(ids == letter.ids for ids, _at in _taken()):
+    if any(ids == letter.ids for ids, _at in TAKEN.get()):
         return
     attempt = letter.attempts + 1
     is_begun = select(Reminder.id).where(Reminder.id.in_(letter.ids), Reminder.mail == MailState.SENDING)

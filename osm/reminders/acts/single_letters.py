@@ -11,7 +11,7 @@ from osm.base.transaction import transaction
 from osm.flow.acts.terms import in_force
 from osm.log.acts.record import record
 from osm.models import User
-from osm.regulation.errors import MissingInput
+from osm.regulation.errors import MissingInput, refuse
 from osm.reminders.acts.letters import ascii_address
 from osm.reminders.acts.mailing import NotReached, Post, Refused, Unclear
 from osm.settings.mail import ADDRESS
@@ -31,8 +31,7 @@ def send_letter(to: str, subject: str, text: str, *, action: str, about: User, a
     settings = current_settings().mail
     if settings is None:
         raise LetterNotSent("почтовый сервер не задан")
-    if not ADDRESS.fullmatch(to):
-        raise MissingInput("email", "Адрес не похож на почтовый. Нужен как ivanova@example.ru.")
+    refuse("email", not ADDRESS.fullmatch(to), "Адрес не похож на почтовый. Нужен как ivanova@example.ru.")
     message = EmailMessage(policy=SMTP)
     message["Subject"], message["From"] = subject, Address("ОСМ", addr_spec=settings.sender)
     message["To"], message["Date"] = ascii_address(to), in_force().calendar.local(now)

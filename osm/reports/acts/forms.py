@@ -12,14 +12,15 @@ from sqlalchemy.exc import IntegrityError
 from osm.base.database import db
 from osm.base.durable import write_whole
 from osm.base.transaction import transaction
+from osm.base.types import Span
 from osm.documents.forms import Appendix, Fields, Lists, Value, run_filling, run_looking
 from osm.documents.in_child import ContentRefused
 from osm.files.acts.files import Upload, sha256_of, stored_path
 from osm.log.acts.record import record
 from osm.models import FormKind, ReportForm, User
-from osm.regulation.errors import MissingInput, StaleVersion
+from osm.regulation.errors import MissingInput, StaleVersion, refuse
 from osm.regulation.working_time import durations, worktime
-from osm.reports.queries.counting import EVERYTHING, Span, read_clocks
+from osm.reports.queries.counting import EVERYTHING, read_clocks
 from osm.reports.queries.definitions import CLAUSES, DEFINITIONS
 from osm.reports.queries.figures import Figures, count_late_answers, figures_of, open_by_age
 from osm.reports.queries.streets import By, Row, breakdowns_of
@@ -257,8 +258,7 @@ def _check(upload: Upload) -> None:
     if unknown := [name for name in asked if name not in {*FIELDS, *LIST_FIELDS}]:
         shown = ", ".join(f"{{{{{name}}}}}" for name in unknown[:5])
         raise MissingInput("file", f"Шаблон остался прежним. Таких полей нет: {shown}. Список полей — ниже.")
-    if not asked:
-        raise MissingInput("file", "Шаблон остался прежним: в файле нет ни одного поля, например {{поступило}}.")
+    refuse("file", not asked, "Шаблон остался прежним: в файле нет ни одного поля, например {{поступило}}.")
 
 
 def _change(

@@ -5,14 +5,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from itsdangerous import BadSignature, URLSafeSerializer
+from itsdangerous import BadSignature
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from osm.base.application import current_settings
-from osm.base.database import db
+from osm.base.cipher import signer
+from osm.base.database import add_row, db
 from osm.base.errors import NotYours, ServiceError, must_exist
 from osm.base.transaction import transaction
+from osm.base.types import Span
 from osm.documents.forms import Value
 from osm.log.acts.record import record
 from osm.models import FormKind, SentForm, User
@@ -21,7 +22,6 @@ from osm.regulation.words import PRESS_CENTRE
 from osm.regulation.working_time import worktime
 from osm.reports.acts import forms
 from osm.reports.acts.forms import CORRECTIONS, Values, figure_values, form_values, nothing_of, numbers_said, words_of
-from osm.reports.queries.counting import Span
 
 COMPARED = 31
 """The number of latest forms of one kind to check for corrections in a new form."""
@@ -67,7 +67,7 @@ class Prepared:
                        for one in self.corrections]  # fmt: skip
         days = (self.first.isoformat(), self.last.isoformat())
         fields, lists = dict(self.values.fields), {name: list(rows) for name, rows in self.values.lists.items()}
-        return _tickets().dumps(
+        return signer("report-form").dumps(
             [self.kind.value, *days, self.made_at.isoformat(), self.template, fields, lists, corrections]
         )
 
@@ -96,7 +96,7 @@ def prepare(kind: FormKind, span: Span, now: datetime, calendar: worktime.WorkCa
 def opened(ticket: str) -> Prepared:
     """The form from a ticket. Raises MissingInput if the ticket is not ours."""
     try:
-        kind, first, last, made_at, template, fields, lists, changes = _tickets().loads(ticket)
+        kind, first, last, made_at, template, fields, lists, changes = signer("report-form").loads(ticket)
     except (BadSignature, ValueError):
         raise errors.MissingInput("ticket", "Форма не распознана. Откройте её снова и повторите.") from None
     corrected = (
@@ -119,9 +119,8 @@ def send(ticket: str, *, actor: User, now: datetime) -> SentForm:
         corrected=corrected,
     )  # fmt: skip
     try:
-        with transaction() as session:
-            session.add(row)
-            session.flush()
+        with transaction():
+            add_row(row)
             changes = {"sha256": (None, hashlib.sha256(content).hexdigest())}
             record("send_form", at=now, actor=actor, about=row, changes=changes)
     except IntegrityError:
@@ -181,7 +180,3 @@ def _now(row: SentForm, now: datetime, calendar: worktime.WorkCalendar) -> Mappi
 def _only_press_centre(actor: User) -> None:
     if not any(actor.has(role) for role in PRESS_CENTRE):
         raise NotYours("Форму отправляет пресс-центр. Ничего не изменено.")
-
-
-def _tickets() -> URLSafeSerializer:
-    return URLSafeSerializer(current_settings().secret_key, salt="report-form")

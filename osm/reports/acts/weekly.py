@@ -6,6 +6,7 @@ from sqlalchemy import select
 
 from osm.base.database import db
 from osm.base.transaction import transaction
+from osm.base.types import Span
 from osm.flow.acts.clocks import in_force
 from osm.models import Reminder, User, UserRole
 from osm.people.queries.absences import is_head, roster_on
@@ -14,7 +15,7 @@ from osm.regulation import errors, words
 from osm.regulation.control.reminding import Kind
 from osm.regulation.working_time import worktime
 from osm.reminders.acts.letters import Writing
-from osm.reports.queries.counting import EVERYTHING, Scope, Span
+from osm.reports.queries.counting import EVERYTHING, Scope
 from osm.reports.queries.summary import offices, span_words, summary_of, words_of
 
 HOUR = time(9)

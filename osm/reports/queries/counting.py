@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta, tzinfo
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -15,9 +15,9 @@ from sqlalchemy import ColumnElement, Select, and_, case, exists, func, null, or
 from sqlalchemy.orm import aliased
 
 from osm.base.database import db
-from osm.base.types import among_codes, is_code
-from osm.models import Assignment, Closure, Deadline, DeadlineState, Draft, DraftState, Message, Reply, Shortcoming
-from osm.regulation.clocks import ClockKind
+from osm.base.types import Span, among_codes, is_code
+from osm.models import Assignment, Closure, Deadline, Draft, DraftState, Message, Reply, Shortcoming
+from osm.regulation.clocks import ClockKind, DeadlineState
 from osm.regulation.control.responsibility import ShortcomingState
 from osm.regulation.words import REASONS, Ground, ReplyKind, Status
 
@@ -59,44 +59,6 @@ def department_of_message() -> ColumnElement[int]:
     named = func.coalesce(one.department_id, UNNAMED)
     first = leads(one, named, one.message_id == Message.id, is_or_was_in_the_end(one)).correlate(Message)
     return func.coalesce(first.scalar_subquery(), NOBODY)
-
-
-# --- Period and scope
-@dataclass(frozen=True, slots=True)
-class Span:
-    """Local days, both inclusive."""
-
-    first: date
-    last: date
-    zone: tzinfo
-
-    @property
-    def begin(self) -> datetime:
-        return datetime.combine(self.first, time(), self.zone)
-
-    @property
-    def end(self) -> datetime:
-        """The instant after the last day."""
-        return datetime.combine(self.last + timedelta(days=1), time(), self.zone)
-
-    @property
-    def before(self) -> Span:
-        """The period to compare with: for a week or its first days the same days of the week before, for a month the
-        same of the month before, else as many days directly before.
-        """
-        first, last, day = self.first, self.last, timedelta(days=1)
-        if first.day == 1 and (first.year, first.month) == (last.year, last.month):
-            end = first - day
-            same = end if (last + day).day == 1 else end.replace(day=min(last.day, end.day))
-            return Span(end.replace(day=1), same, self.zone)
-        days = last - first + day
-        shift = timedelta(days=7) if first.weekday() == 0 and days < timedelta(days=7) else days
-        return Span(first - shift, last - shift, self.zone)
-
-    def holds(self, column: Any) -> ColumnElement[bool]:
-        """Whether the instant in the column lies in these days."""
-        found: ColumnElement[bool] = (column >= self.begin) & (column < self.end)
-        return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from osm.base.database import db
+from osm.base.types import Span
 from osm.models import BlacklistProposal, Comment, Message, Promise, PromiseState
 from osm.regulation.clocks import ClockKind
 from osm.regulation.pages.comment_words import (
@@ -21,7 +22,7 @@ from osm.regulation.pages.comment_words import (
     CommentState,
 )
 from osm.regulation.words import GROUND_LABELS, REASONS, Ground
-from osm.reports.queries.counting import Scope, Span
+from osm.reports.queries.counting import Scope
 
 
 # --- Promises of a period

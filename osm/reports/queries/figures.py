@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, se
 
 from osm.base.database import db
 from osm.base.numbers import whole
-from osm.base.types import among_codes, is_code
+from osm.base.types import Span, among_codes, is_code
 from osm.models import Assignment, Closure, Comment, Deadline, Department, Draft, Message, Promise, PromiseState, Reply
 from osm.regulation.clocks import ClockKind
 from osm.regulation.errors import CalendarOutOfRange
@@ -29,7 +29,6 @@ from osm.reports.queries.counting import (
     TO_THE_AUTHOR,
     UNNAMED,
     Scope,
-    Span,
     as_read,
     at_work,
     decided,

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import func, literal, or_, select, union_all
 
 from osm.base.database import db
+from osm.base.types import Span
 from osm.models import Assignment, Department, Message, Topic, User
 from osm.networks.catalogue import NETWORKS
 from osm.regulation import labelled
@@ -264,7 +265,7 @@ class _Rows(dict[Any, Row]):
         return self.setdefault(key, Row(key))
 
 
-def breakdowns_of(span: counting.Span, now: datetime, scope: counting.Scope, clocks: Sequence[Any]) -> Breakdowns:
+def breakdowns_of(span: Span, now: datetime, scope: counting.Scope, clocks: Sequence[Any]) -> Breakdowns:
     """Most received first. `clocks`: those of the period (`read_clocks`)."""
     found = {by: _Rows() for by in By}
     _count_messages(found, span, scope)
@@ -280,7 +281,7 @@ def breakdowns_of(span: counting.Span, now: datetime, scope: counting.Scope, clo
     return {by: _named(rows.values(), _names(by)) for by, rows in found.items()}
 
 
-def received_by_topic(span: counting.Span, scope: counting.Scope) -> dict[int | None, int]:
+def received_by_topic(span: Span, scope: counting.Scope) -> dict[int | None, int]:
     """Topic → number of messages received."""
     received = counting.SOURCES["received"](span, scope).with_only_columns(Message.topic_id, func.count())
     return dict(db.session.execute(received.group_by(Message.topic_id)).tuples().all())
@@ -290,7 +291,7 @@ def _of(row: Any) -> Iterable[tuple[By, Any]]:
     return (By.TOPIC, row.topic_id), (By.NETWORK, row.network), (By.PLACE, street_of(row.place))
 
 
-def _count_messages(found: dict[By, _Rows], span: counting.Span, scope: counting.Scope) -> None:
+def _count_messages(found: dict[By, _Rows], span: Span, scope: counting.Scope) -> None:
     counted = _counted(span, scope)
     department = counting.department_of_message().label("department")
     query = select(counted.c.code, department, Message.topic_id, Message.network, Message.place)
@@ -299,7 +300,7 @@ def _count_messages(found: dict[By, _Rows], span: counting.Span, scope: counting
             _add(found[by][key], row.code)
 
 
-def _count_executors(found: _Rows, span: counting.Span, scope: counting.Scope) -> None:
+def _count_executors(found: _Rows, span: Span, scope: counting.Scope) -> None:
     """Each present or final executor of a message counts."""
     counted = _counted(span, scope)
     query = (
@@ -311,7 +312,7 @@ def _count_executors(found: _Rows, span: counting.Span, scope: counting.Scope) -
         _add(found[key], code)
 
 
-def _counted(span: counting.Span, scope: counting.Scope) -> Any:
+def _counted(span: Span, scope: counting.Scope) -> Any:
     """Code and message id of all that is counted."""
     sources = [(code, counting.SOURCES[code](span, scope).subquery()) for code in COUNTED]
     return union_all(*(select(literal(code).label("code"), found.c.id) for code, found in sources)).subquery()
@@ -357,14 +358,14 @@ def _named(rows: Iterable[Row], name: Callable[[Any], str]) -> list[Row]:
 class Report:
     """The figures of two periods, and the later one by department, executor, topic, network and place."""
 
-    span: counting.Span
+    span: Span
     figures: Figures
     before: Figures
     by: Breakdowns
 
 
 def report_of(
-    span: counting.Span, now: datetime, calendar: worktime.WorkCalendar, scope: counting.Scope = counting.EVERYTHING
+    span: Span, now: datetime, calendar: worktime.WorkCalendar, scope: counting.Scope = counting.EVERYTHING
 ) -> Report:
     """A dozen statements for any period."""
     clocks = counting.read_clocks(span, now, scope)

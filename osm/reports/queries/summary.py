@@ -10,7 +10,7 @@ from babel.dates import format_date
 from sqlalchemy import case, func, literal, select, union_all
 
 from osm.base.database import db
-from osm.base.types import among_codes
+from osm.base.types import Span, among_codes
 from osm.models import Deadline, Department, Message, Reply, Topic
 from osm.regulation.working_time.durations import half_up, percent, share_words
 from osm.reports.queries import counting, figures
@@ -42,7 +42,7 @@ class Day:
 class Week:
     """Terms in time of all that were decided in these days."""
 
-    span: counting.Span
+    span: Span
     kept: int
     owed: int
 
@@ -64,7 +64,7 @@ class Office:
 class Summary:
     """`usual`: of a week at most what its weekdays usually receive; None of longer periods, which show `before`."""
 
-    span: counting.Span
+    span: Span
     scope: counting.Scope
     days: tuple[Day, ...]
     """Of the period."""
@@ -119,7 +119,7 @@ def code_of_terms(word: str, scope: counting.Scope) -> str:
     return f"{word}-8" if scope.is_everything else f"{word}-own"
 
 
-def summary_of(span: counting.Span, now: datetime, scope: counting.Scope, offices: Sequence[Office]) -> Summary:
+def summary_of(span: Span, now: datetime, scope: counting.Scope, offices: Sequence[Office]) -> Summary:
     """Eight statements for any period."""
     received, answered, lives = _movement(span, scope)
     today = now.astimezone(span.zone).date()
@@ -158,7 +158,7 @@ def offices() -> list[Office]:
     return sorted((Office(*row) for row in found), key=lambda one: counting.as_read(one.name))
 
 
-def span_words(span: counting.Span) -> str:
+def span_words(span: Span) -> str:
     """«Неделя 16–22 ноября», «Ноябрь 2026», «25 ноября», «16.11–10.12.2026»."""
     first, last = span.first, span.last
     if first == last:
@@ -193,13 +193,11 @@ def words_of(summary: Summary) -> list[str]:
     return lines
 
 
-def _movement(
-    span: counting.Span, scope: counting.Scope
-) -> tuple[Counter[date], Counter[date], list[tuple[date, date | None]]]:
+def _movement(span: Span, scope: counting.Scope) -> tuple[Counter[date], Counter[date], list[tuple[date, date | None]]]:
     """Received and answered by day since long enough before; of each message that was open then the days of its receipt
     and of its end.
     """
-    long = counting.Span(min(span.first - WEEKS_BEFORE * WEEK, span.before.first), span.last, span.zone)
+    long = Span(min(span.first - WEEKS_BEFORE * WEEK, span.before.first), span.last, span.zone)
     came = counting.SOURCES["received"](long, scope).with_only_columns(
         literal("came"), Message.received_at, Message.closed_at
     )
@@ -236,13 +234,13 @@ def _open_at_end(lives: Iterable[tuple[date, date | None]], first: date, last: d
     return found
 
 
-def _verdicts(span: counting.Span, now: datetime, scope: counting.Scope) -> list[tuple[date, int, int]]:
+def _verdicts(span: Span, now: datetime, scope: counting.Scope) -> list[tuple[date, int, int]]:
     """The terms decided since the first week shown, counted between the days on which a week or the period begins: the
     day, whether in time, how many."""
     shown = [*_weeks(span), span]
     days = sorted({day for one in shown for day in (one.first, one.last + DAY)})
-    long = counting.Span(days[0], span.last, span.zone)
-    begins = [counting.Span(day, day, span.zone).begin for day in days]
+    long = Span(days[0], span.last, span.zone)
+    begins = [Span(day, day, span.zone).begin for day in days]
     place = case(*((end > counting.VERDICT_AT, number) for number, end in enumerate(begins[1:])), else_=len(days) - 1)
     ours = Deadline.clause == CLAUSES["8"][0] if scope.is_everything else among_codes(Deadline.kind, counting.OWN)
     verdict = counting.verdict(now).label("kept")
@@ -251,21 +249,19 @@ def _verdicts(span: counting.Span, now: datetime, scope: counting.Scope) -> list
     return [(days[number], kept, many) for number, kept, many in db.session.execute(counted)]
 
 
-def _weeks(span: counting.Span) -> list[counting.Span]:
+def _weeks(span: Span) -> list[Span]:
     """The calendar weeks until the last day of the period, the last one perhaps not whole."""
     monday = span.last - timedelta(days=span.last.weekday())
     begins = (monday - n * WEEK for n in reversed(range(WEEKS_SHOWN)))
-    return [counting.Span(first, min(first + WEEK - DAY, span.last), span.zone) for first in begins]
+    return [Span(first, min(first + WEEK - DAY, span.last), span.zone) for first in begins]
 
 
-def _week(span: counting.Span, verdicts: Iterable[tuple[date, int, int]]) -> Week:
+def _week(span: Span, verdicts: Iterable[tuple[date, int, int]]) -> Week:
     inside = [(kept, many) for day, kept, many in verdicts if span.first <= day <= span.last]
     return Week(span, sum(kept * many for kept, many in inside), sum(many for _, many in inside))
 
 
-def _worst(
-    span: counting.Span, now: datetime, scope: counting.Scope, offices: Iterable[Office]
-) -> tuple[Office, Row] | None:
+def _worst(span: Span, now: datetime, scope: counting.Scope, offices: Iterable[Office]) -> tuple[Office, Row] | None:
     if scope.executor_id is not None or len(scope.departments) == 1:
         return None
     rows = {one.id: (one, Row(one.id, one.name)) for one in offices}
@@ -276,7 +272,7 @@ def _worst(
     return min(late, key=lambda of: (percent(of[1].kept, of[1].owed), -of[1].owed, of[1].name), default=None)
 
 
-def _topic(span: counting.Span, scope: counting.Scope) -> tuple[Topic, int, int] | None:
+def _topic(span: Span, scope: counting.Scope) -> tuple[Topic, int, int] | None:
     now, before = received_by_topic(span, scope), received_by_topic(span.before, scope)
     named = [(number, -before.get(key, 0), -key) for key, number in now.items() if key is not None]
     if not named:

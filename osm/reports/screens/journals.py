@@ -1,6 +1,5 @@
 """Forms for the region (ЦУР), and journals to print: shortcomings, memos, urgent reports, instructions (П.18–20)."""
 
-import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -11,6 +10,7 @@ from flask import Flask, Response, abort, flash, make_response, redirect, render
 from flask.typing import ResponseReturnValue
 
 from osm.base.application import current_now, current_settings
+from osm.files.views import uploads
 from osm.flow.acts.clocks import in_force
 from osm.log.acts.record import Reading, record_reading
 from osm.log.queries.edits import edits_of, since
@@ -24,7 +24,7 @@ from osm.reports.acts import forms, sending
 from osm.reports.views.tables import asked_period
 from osm.shell import downloads, filters, htmx
 from osm.shell.access import Screens, me
-from osm.shell.form_values import Form, Typed, seen_version, text, uploads
+from osm.shell.form_values import Form, Typed, seen_version, text
 from osm.shell.run_act import EDIT_REFUSED, run_act
 from osm.shell.turns import costly
 from osm.shortcomings.queries import memos, shortcomings
@@ -179,9 +179,7 @@ def _name(form: FormKind, first: date, last: date) -> str:
 
 
 def _file(content: bytes, name: str) -> Response:
-    file = tempfile.SpooledTemporaryFile()  # noqa: SIM115  (closed when the answer was sent)
-    file.write(content)
-    return downloads.sent_file(file, name, downloads.XLSX)
+    return downloads.sent_file(content, name, downloads.XLSX)
 
 
 # --- Journals on paper (A4)

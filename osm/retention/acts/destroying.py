@@ -27,7 +27,7 @@ from sqlalchemy import (
     update,
 )
 
-from osm.base.database import db
+from osm.base.database import add_row, db
 from osm.base.masks import AboutPerson
 from osm.base.transaction import transaction
 from osm.comments.models import purged_name
@@ -88,8 +88,7 @@ def destroy(kept: Kept, subject: str, object_id: int, *, condition: ColumnElemen
         purged = Purged(
             run_id=run_id, kept=kept, subject=subject, object_id=object_id, event_id=event.id, at=now
         )  # fmt: skip
-        session.add(purged)
-        session.flush()
+        add_row(purged)
         session.expire_all()
         return purged
 

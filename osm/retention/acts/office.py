@@ -6,13 +6,13 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from osm.base.database import db
+from osm.base.database import add_row, db
 from osm.base.errors import NotFound, ServiceError
 from osm.base.numbers import whole
 from osm.base.transaction import transaction
 from osm.log.acts.record import record
 from osm.models import BlacklistProposal, Comment, KeepingTerm, LegalHold, Message, User
-from osm.regulation.errors import MissingInput
+from osm.regulation.errors import MissingInput, one_of, refuse
 from osm.retention import queries
 from osm.retention.rules import HoldGround, Kept
 
@@ -36,10 +36,8 @@ def change_terms(days: dict[Kept, int | None], *, actor: User, now: datetime) ->
 
 def _check_terms(days: dict[Kept, int]) -> None:
     for kept, given in days.items():
-        if not 1 <= given <= LONGEST_DAYS:
-            raise MissingInput(kept, f"Введите число дней от 1 до {LONGEST_DAYS}.")
-        if kept in _WITH_MESSAGE and given > days[Kept.MESSAGES]:
-            raise MissingInput(kept, "Не дольше самих сообщений.")
+        refuse(kept, not 1 <= given <= LONGEST_DAYS, f"Введите число дней от 1 до {LONGEST_DAYS}.")
+        refuse(kept, kept in _WITH_MESSAGE and given > days[Kept.MESSAGES], "Не дольше самих сообщений.")
 
 
 def set_hold(
@@ -49,18 +47,15 @@ def set_hold(
 
     Raises MissingInput, NotFound.
     """
-    if ground not in set(HoldGround):
-        raise MissingInput("ground", "Выберите основание.")
-    if not document.strip():
-        raise MissingInput("document", "Назовите документ: номер и дату запроса, без имён.")
-    with transaction() as session:
+    of = one_of("ground", ground, HoldGround, "Выберите основание.")
+    refuse("document", not document.strip(), "Назовите документ: номер и дату запроса, без имён.")
+    with transaction():
         row = _named(subject, number.strip())
         hold = LegalHold(
             subject=subject, object_id=row.id, author_id=row.author_id if with_author else None,
-            ground=HoldGround(ground), document=document.strip()[:300], set_at=now, set_by_id=actor.id,
+            ground=of, document=document.strip()[:300], set_at=now, set_by_id=actor.id,
         )  # fmt: skip
-        session.add(hold)
-        session.flush()
+        add_row(hold)
         record("legal_hold_set", at=now, actor=actor, about=hold, changes={"hold_ground": (None, hold.ground)})
         return hold
 

@@ -13,11 +13,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from flask import current_app
 from sqlalchemy import delete, func, select, text, true
 
-from osm.base.application import current_settings
-from osm.base.database import db
+from osm.base.application import Memory, current_settings
+from osm.base.database import add_row, db
 from osm.base.errors import ServiceError
 from osm.base.leases import Pace
 from osm.base.transaction import transaction
@@ -34,7 +33,7 @@ log = logging.getLogger(__name__)
 BEGINS = timedelta(hours=3)
 """After local midnight, when the backup of the night is made."""
 _BATCH = 100
-_LOOKED = "osm_purge_looked"
+_LOOKED: Memory[datetime | None] = Memory(lambda _: None)
 """For which night this process has looked."""
 _YOUNG = timedelta(days=1)
 """A file without a row may be of a form that is being sent."""
@@ -102,9 +101,9 @@ def _tonight(now: datetime) -> PurgeRun | None:
     last = queries.last_run()
     if local < begins or not queries.is_agreed() or (last is not None and last.began_at >= begins):
         return None
-    if current_app.extensions.get(_LOOKED) == begins:
+    if _LOOKED.get() == begins:
         return None
-    current_app.extensions[_LOOKED] = begins
+    _LOOKED.set(begins)
     if not queries.due_counts(now):
         return None
     with transaction():
@@ -117,8 +116,7 @@ def begin(now: datetime, actor: User | None, request_id: int | None = None) -> P
     row = PurgeRun(
         began_at=now, ordered_by_id=actor.id if actor else None, terms=terms, counts={}, request_id=request_id
     )
-    db.session.add(row)
-    db.session.flush()
+    add_row(row)
     record("purge_begun", at=now, actor=actor, about=row)
     return row
 

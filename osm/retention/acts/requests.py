@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from osm.base.database import db
+from osm.base.database import add_row, db
 from osm.base.errors import NotFound, ServiceError
 from osm.base.transaction import transaction
+from osm.flow.acts.act import required
 from osm.flow.acts.clocks import in_force
 from osm.log.acts.record import record
 from osm.models import SubjectRequest, User
-from osm.regulation.errors import CalendarOutOfRange, MissingInput
+from osm.regulation.errors import CalendarOutOfRange, one_of
 from osm.retention import queries
 from osm.retention.acts import purge
 from osm.retention.acts.destroying import destroy
@@ -51,21 +52,18 @@ class NothingDestroyed(ServiceError):
 
 def enter(asks: str, name: str, profile: str, *, actor: User, now: datetime) -> SubjectRequest:
     """Raises MissingInput."""
-    if asks not in set(Asked):
-        raise MissingInput("asks", "Выберите, о чём просит человек.")
-    if not name.strip():
-        raise MissingInput("name", "Введите имя, как в профиле.")
+    of = one_of("asks", asks, Asked, "Выберите, о чём просит человек.")
+    name = required("name", name, "Введите имя, как в профиле.")
     try:
         due_at = in_force().calendar.add_working_days(now, REQUEST_DAYS)
     except CalendarOutOfRange:
         due_at = None
-    with transaction() as session:
+    with transaction():
         row = SubjectRequest(
-            asks=Asked(asks), name=name.strip()[:300], profile=profile.strip()[:500],
+            asks=of, name=name[:300], profile=profile.strip()[:500],
             entered_at=now, entered_by_id=actor.id, due_at=due_at,
         )  # fmt: skip
-        session.add(row)
-        session.flush()
+        add_row(row)
         record("subject_request_entered", at=now, actor=actor, about=row)
         return row
 
@@ -79,11 +77,11 @@ def answer(request_id: int, *, identity: str, actor: User, now: datetime) -> Sub
     lines: list[purge.Line] = []
     with transaction():
         row = _open(request_id)
-        if not identity.strip():
-            raise MissingInput("identity", "Запишите, как проверили, что это сам автор. До этого данные не выдают.")
+        wanted = "Запишите, как проверили, что это сам автор. До этого данные не выдают."
+        identity = required("identity", identity, wanted)
         if not row.profile and len(queries.held_of(row).authors) > 1:
             raise SeveralOfThatName
-        row.identity = identity.strip()[:300]
+        row.identity = identity[:300]
         row.outcome, row.closed_at, row.closed_by_id = RequestOutcome.ANSWERED, now, actor.id
         if row.asks is Asked.DELETE:
             row.outcome = RequestOutcome.DESTROYED
@@ -97,9 +95,7 @@ def refuse(request_id: int, *, reason: str, actor: User, now: datetime) -> Subje
     """Raises NotFound, AlreadyClosed, MissingInput."""
     with transaction():
         row = _open(request_id)
-        if not reason.strip():
-            raise MissingInput("reason", "Назовите основание отказа: статью закона и почему.")
-        row.reason = reason.strip()
+        row.reason = required("reason", reason, "Назовите основание отказа: статью закона и почему.")
         row.outcome, row.closed_at, row.closed_by_id = RequestOutcome.REFUSED, now, actor.id
         record("subject_request_closed", at=now, actor=actor, about=row)
         return row

@@ -9,9 +9,8 @@ from flask import Blueprint, Flask, current_app
 from flask.templating import Environment
 from werkzeug.routing import IntegerConverter, Map
 
-from osm.settings import Settings
+from osm.base.application import Memory, application
 from osm.shell import access, requests
-from osm.shell import access as extensions
 
 #: Largest request, bytes: a form with several photos from a telephone, or an export of a whole year.
 LARGEST_REQUEST = 64 * 1024 * 1024
@@ -25,7 +24,6 @@ BASE = (
     "osm.shell.filters",
     "osm.people.screens.entrance",
     "osm.people.views",
-    "osm.shell.htmx",
 )
 #: The screens. A new one adds its line.
 SCREENS = (
@@ -45,7 +43,7 @@ SCREENS = (
     "osm.messages.screens.card",
     "osm.messages.screens.trail",
     "osm.files.screens",
-    "osm.shell.form_values",
+    "osm.messages.forms",
     "osm.answers.screens.drafting",
     "osm.answers.screens.publishing",
     "osm.groups.screens.parts",
@@ -91,10 +89,15 @@ SCREENS = (
     "osm.topics.screens",
     "osm.check.screens",
     "osm.log.screens",
+    "osm.integrators.screens.api",
+    "osm.integrators.screens.administration",
     "osm.keeping.screens",
     "osm.retention.screens",
     "osm.help.screens",
 )
+
+
+_STAMPS: Memory[dict[object, str]] = Memory(lambda _: {})
 
 
 class RowId(IntegerConverter):
@@ -113,7 +116,7 @@ class Templates(Environment):
 
 def init_app(app: Flask) -> None:
     """Add everything that answers over HTTP. RuntimeError when a view does not say who may call it."""
-    settings: Settings = app.extensions["osm_settings"]
+    settings = application(app).settings
     app.config.from_mapping(
         MAX_CONTENT_LENGTH=LARGEST_REQUEST,
         MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024,
@@ -132,9 +135,11 @@ def init_app(app: Flask) -> None:
     app.before_request(access.guard)
     for name in BASE:
         _add(app, name)
-    extensions.csrf.init_app(app)
+    access.csrf.init_app(app)
     for name in SCREENS:
         _add(app, name)
+    macros = vars(app.jinja_env.get_template("_macros.html").module)
+    app.jinja_env.globals.update({name: macro for name, macro in macros.items() if not name.startswith("_")})
     access.public(app.view_functions["static"])
     app.url_defaults(_stamp_of_static)
     access.require_declarations(app)
@@ -154,7 +159,7 @@ def _stamp_of_static(endpoint: str, values: dict[str, object]) -> None:
     """A static address changes with its file, so that browsers may keep it for a year."""
     if endpoint != "static" or "v" in values:
         return
-    stamps: dict[object, str] = current_app.extensions.setdefault("osm_static_stamps", {})
+    stamps = _STAMPS.get()
     name = values["filename"]
     if name not in stamps or current_app.debug:
         file = Path(current_app.static_folder or "") / str(name)

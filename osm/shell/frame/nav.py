@@ -16,14 +16,12 @@ from sqlalchemy import ScalarSelect, Select, select
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map
 
-from osm.base.application import current_now
+from osm.base.application import Memory, current_now
 from osm.base.database import db
-from osm.flow.acts.clocks import in_force
 from osm.log.queries.history import LATEST_EVENT, happened_after
 from osm.models import User
 from osm.regulation.words import Role
 from osm.shell.access import declared, may, me, signed_in
-from osm.shell.days import working_time_words
 from osm.shell.filters import badge_number
 from osm.shell.form_values import asked_id
 from osm.shell.frame.sections import ADMIN, MANAGEMENT, Opened, Tab, sections_of
@@ -79,6 +77,11 @@ class Asked:
 
 Count = Callable[[User, datetime], int | Counted | Asked]
 
+COUNTS: Memory[dict[str, Count]] = Memory(lambda _: {})
+INSIDE: Memory[dict[str, Count]] = Memory(lambda _: {})
+"""Counted in its section only."""
+_SECTIONS: Memory[dict[frozenset[Role], tuple[Opened, ...]]] = Memory(lambda _: {})
+
 blueprint = Blueprint("nav", __name__, url_prefix="/nav")
 
 
@@ -131,7 +134,7 @@ def count_at(app: Flask, path: str, count: Count, *, inside: bool = False) -> No
     The blueprint of that screen declares it once. A name instead of a path: for `may_be_some`.
     `inside`: counted only in its section, and not in the number of that.
     """
-    app.extensions["osm_counts_inside" if inside else "osm_counts"][path] = count
+    (INSIDE if inside else COUNTS).get(app)[path] = count
 
 
 def may_be_some(name: str) -> bool:
@@ -151,7 +154,7 @@ def one_if_any(user: User, now: datetime, path: str) -> Asked:
     """1 if something waits at this address for a person who may open it; asked with the count of that address."""
     if not may_open(path, user):
         return Asked()
-    count = current_app.extensions["osm_counts"][path](user, now)
+    count = COUNTS.get()[path](user, now)
     asked = count if isinstance(count, Asked) else Asked(read=lambda: count)
     return Asked(asked.columns, asked.values, lambda *row: int(_counted(asked.read(*row)).number > 0))
 
@@ -171,8 +174,7 @@ def _menu(user: Any) -> Menu:
     there = {address for one in sections for address in one.addresses}
     now, page = current_now(), _page()
     here, tab, screen = _here(sections, page)
-    counts: dict[str, Count] = current_app.extensions["osm_counts"]
-    inside: dict[str, Count] = current_app.extensions["osm_counts_inside"]
+    counts, inside = COUNTS.get(), INSIDE.get()
     asked = {path: count for path, count in counts.items() if path in there or not path.startswith("/")}
     if here:
         asked |= {path: count for path, count in inside.items() if path in here.addresses}
@@ -196,7 +198,7 @@ def _page() -> str:
 
 def _sections(user: Any) -> tuple[Opened, ...]:
     """Found once for each set of roles."""
-    kept: dict[frozenset[Role], tuple[Opened, ...]] = current_app.extensions["osm_sections"]
+    kept = _SECTIONS.get()
     roles = frozenset(user.roles)
     if roles not in kept:
         kept[roles] = sections_of(roles, lambda path: may_open(path, user))
@@ -300,9 +302,6 @@ def look_of_menu() -> dict[str, int]:
 
 
 def init_app(app: Flask) -> None:
-    app.extensions["osm_counts"] = {}
-    app.extensions["osm_counts_inside"] = {}
-    app.extensions["osm_sections"] = {}
     app.context_processor(_page_values)
     app.add_template_global(lambda path: may_open(path, current_user), "page_is_open")
 
@@ -315,5 +314,4 @@ def _page_values() -> dict[str, Any]:
         "waiting_words": waiting_words,
         "look_of_menu": look_of_menu,
         "today_now": current_now,
-        "working_time": lambda: working_time_words(in_force().calendar, current_now()),
     }

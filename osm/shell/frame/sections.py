@@ -108,7 +108,11 @@ SECTIONS: dict[str, Section] = {
                 "Отделы": "/admin/departments",
                 "Администрация": "/admin/office",
             },
-            "Источники": {"Источники": "/admin/sources", "Загрузки": "/imports"},
+            "Источники": {
+                "Источники": "/admin/sources",
+                "Загрузки": "/imports",
+                "Интеграторы": "/admin/integrators",
+            },
             "Страницы": {
                 "Подключение": "/admin/pages",
                 "Защита": "/admin/security",

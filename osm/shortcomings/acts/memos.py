@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import delete, select, update
 
-from osm.base.database import db
+from osm.base.database import add_row, db
 from osm.base.errors import NotFound, NotYours, ServiceError, must_exist
 from osm.base.many_rows import insert_into
 from osm.base.transaction import transaction
@@ -27,7 +27,7 @@ from osm.models import DocumentTemplate, Instruction, Memo, MemoReader, MemoStat
 from osm.people.acts.absences import head_at
 from osm.people.queries.people import Leader, leaders
 from osm.regulation.control.hours import Period, last_ended
-from osm.regulation.errors import MissingInput
+from osm.regulation.errors import MissingInput, need, refuse
 from osm.regulation.words import LEADERS, Role
 from osm.shortcomings.queries.memos import WHOLE, content_of, departments_in, end_of, prepares, to_report
 from osm.urgent.acts import instructions
@@ -76,8 +76,7 @@ def prepare(first_day: date | None, last_day: date | None, *, actor: User, now: 
 def save_proposals(memo_id: int, version: int, *, proposals: str, actor: User, now: datetime) -> Memo:
     """Save the proposals, the last part of the memo."""
     text = proposals.replace("\0", "").strip()
-    if len(text) > LONGEST:
-        raise MissingInput("proposals", f"Больше {LONGEST} знаков. Сократите.")
+    refuse("proposals", len(text) > LONGEST, f"Больше {LONGEST} знаков. Сократите.")
     with _draft("memo_edited", memo_id, version, actor, now) as (memo, _):
         memo.proposals = text
         return memo
@@ -177,9 +176,7 @@ def _is_covered(last_day: date) -> bool:
 
 
 def _add(first: date, last: date, actor: User | None, now: datetime) -> Memo:
-    memo = Memo(first_day=first, last_day=last, prepared_at=now, prepared_by_id=actor.id if actor else None)
-    db.session.add(memo)
-    db.session.flush()
+    memo = add_row(Memo(first_day=first, last_day=last, prepared_at=now, prepared_by_id=actor.id if actor else None))
     days: dict[str, Change] = {"first_day": (None, first.isoformat()), "last_day": (None, last.isoformat())}
     record("memo_prepared", at=now, actor=actor, about=memo, changes=days)
     return memo
@@ -193,8 +190,7 @@ def _draft(
     with transaction() as session:
         _only_who_prepares(actor, now)
         memo = locked(Memo, memo_id, version, "Служебная записка")
-        if memo.state is MemoState.SENT:
-            raise ServiceError("Записка уже отправлена, она не меняется. Ничего не изменено.")
+        ServiceError.when(memo.state is MemoState.SENT, "Записка уже отправлена, она не меняется. Ничего не изменено.")
         changes: dict[str, Change] = {}
         with session.no_autoflush:
             yield memo, changes
@@ -253,8 +249,7 @@ def stored_template() -> DocumentTemplate | None:
 
 def put_template(upload: Upload | None, *, actor: User, now: datetime) -> None:
     """Use this file as the template of memos. Raises MissingInput: no template, or it does more than show fields."""
-    if upload is None:
-        raise MissingInput("template", "Выберите файл DOCX.")
+    upload = need("template", upload, "Выберите файл DOCX.")
     try:
         filling.check(upload.content, FIELDS, SAMPLE)
     except ContentRefused as refused:
@@ -279,5 +274,4 @@ def remove_template(*, actor: User, now: datetime) -> None:
 
 
 def _only_curator(actor: User) -> None:
-    if not actor.has(Role.CURATOR):
-        raise NotYours("Шаблон записки меняет куратор. Ничего не изменено.")
+    NotYours.when(not actor.has(Role.CURATOR), "Шаблон записки меняет куратор. Ничего не изменено.")

@@ -11,7 +11,7 @@ from datetime import date, datetime, time, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from osm.base.database import db
+from osm.base.database import add_row, db
 from osm.base.errors import NotYours, ServiceError
 from osm.base.transaction import transaction
 from osm.connections.queries import is_on
@@ -28,7 +28,7 @@ from osm.regulation.control.responsibility import (
     Waiver,
     may_decide,
 )
-from osm.regulation.errors import MissingInput, StaleVersion
+from osm.regulation.errors import MissingInput, StaleVersion, need, refuse
 from osm.regulation.words import PRESS_CENTRE, Role
 from osm.shortcomings.queries.shortcomings import may_enter, rules_on_curators
 
@@ -105,8 +105,7 @@ def _many(action: str, rows: Rows, act: Callable[[_Step], list[int] | None], act
 
     Raises MissingInput without rows, NotYours (then no row is changed). Rows changed by somebody else are skipped.
     """
-    if not rows:
-        raise MissingInput("row", "Отметьте хотя бы одну строку.")
+    refuse("row", not rows, "Отметьте хотя бы одну строку.")
     done = set[int]()
     with transaction():
         for row_id, version in sorted(set(rows)):
@@ -127,16 +126,14 @@ def enter(
 ) -> Shortcoming:
     """Enter a shortcoming without a clock: false facts, an ignored request, a bad answer. Raises MissingInput."""
     known = next((one for one in SHORTCOMING_CLAUSES if one == kind), None)
-    if known is None:
-        raise MissingInput("kind", "Выберите, что нарушено.")
+    known = need("kind", known, "Выберите, что нарушено.")
     text = required("words", _said("words", words), "Напишите, что именно не так.")
     calendar = clocks.in_force().calendar
     if day is None or day > calendar.local(now).date():
         raise MissingInput("day", "Укажите день, когда это было: не позже сегодняшнего.")
     with transaction() as session:
         message = load_message(message_id)
-        if not may_enter(actor):
-            raise NotYours("Недостаток вносит куратор или руководитель. Ничего не изменено.")
+        NotYours.when(not may_enter(actor), "Недостаток вносит куратор или руководитель. Ничего не изменено.")
         person = session.get(User, person_id) if person_id else None
         if person is None or not person.own_roles & {Role.EXECUTOR, *PRESS_CENTRE}:
             raise MissingInput("person_id", "Выберите, кто отвечает.")
@@ -150,8 +147,7 @@ def enter(
             side=Side.CURATOR if person.owns(Role.CURATOR) else Side.EXECUTOR, department_id=department,
             state=ShortcomingState.ASKED,
         )  # fmt: skip
-        session.add(row)
-        session.flush()
+        add_row(row)
         record(
             "shortcoming_entered", at=now, actor=actor, message=message, clause=row.clause, note=text,
             changes={"shortcoming_kind": (None, known), "person_id": (None, person.id)}, about=row,
@@ -162,8 +158,7 @@ def enter(
 
 def _checked_cause(cause: str, words: str) -> tuple[Cause, str]:
     known = next((one for one in Cause if one == cause), None)
-    if known is None:
-        raise MissingInput("cause", "Выберите причину.")
+    known = need("cause", known, "Выберите причину.")
     text = _said("words", words)
     return known, required("words", text, "Напишите причину своими словами.") if known is Cause.OTHER else text
 
@@ -171,8 +166,7 @@ def _checked_cause(cause: str, words: str) -> tuple[Cause, str]:
 def checked_waiver(waiver: str, reason: str) -> tuple[Waiver, str]:
     """The waiver and its words. Raises MissingInput."""
     known = next((one for one in Waiver if one == waiver), None)
-    if known is None:
-        raise MissingInput("waiver", "Выберите, почему снимается.")
+    known = need("waiver", known, "Выберите, почему снимается.")
     text = _said("reason", reason)
     return known, required("reason", text, "Напишите, почему снимается.") if known is Waiver.OTHER else text
 
@@ -251,22 +245,19 @@ def _act(action: str, shortcoming_id: int, version: int, actor: User, now: datet
 def _locked(shortcoming_id: int, version: int) -> Shortcoming:
     """Raises NotFound, StaleVersion, and ServiceError if it is decided, because a decision is final."""
     row = edits.locked(Shortcoming, shortcoming_id, version, "Недостаток")
-    if row.state not in UNDECIDED:
-        raise ServiceError("Здесь уже принято решение, оно не меняется. Ничего не изменено.")
+    ServiceError.when(row.state not in UNDECIDED, "Здесь уже принято решение, оно не меняется. Ничего не изменено.")
     return row
 
 
 def _only_the_person(row: Shortcoming, actor: User) -> None:
-    if row.person_id != actor.id:
-        raise NotYours("Причину называет и возражает только сам сотрудник. Ничего не изменено.")
+    NotYours.when(row.person_id != actor.id, "Причину называет и возражает только сам сотрудник. Ничего не изменено.")
 
 
 def _only_who_decides(row: Shortcoming, actor: User) -> None:
     is_chief = rules_on_curators(actor, row.person_id)
     if may_decide(row.side, row.person_id, actor.id, is_curator=actor.has(Role.CURATOR), is_chief=is_chief):
         return
-    if row.person_id == actor.id:
-        raise NotYours("О собственном недостатке никто не решает сам. Ничего не изменено.")
+    NotYours.when(row.person_id == actor.id, "О собственном недостатке никто не решает сам. Ничего не изменено.")
     if row.side is Side.CURATOR:
         raise NotYours("О недостатках куратора решает руководитель аппарата (п. 5). Ничего не изменено.")
     raise NotYours("Это решает куратор. Ничего не изменено.")
@@ -274,8 +265,7 @@ def _only_who_decides(row: Shortcoming, actor: User) -> None:
 
 def _said(name: str, typed: str) -> str:
     text = typed.replace("\0", "").strip()
-    if len(text) > LONGEST:
-        raise MissingInput(name, f"Слишком длинно: больше {LONGEST} знаков. Сократите.")
+    refuse(name, len(text) > LONGEST, f"Слишком длинно: больше {LONGEST} знаков. Сократите.")
     return text
 
 

@@ -1,16 +1,15 @@
 """«Служебные записки» (П.19): the register, one memo on screen and as DOCX, its readers and decisions, its template."""
 
-import io
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from flask import Response, render_template, send_file, url_for
+from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.base.application import current_now
 from osm.base.errors import must_exist
 from osm.documents.memo import FIELDS
+from osm.files.views import uploads
 from osm.flow.acts.clocks import in_force
 from osm.models import InstructionKind, Memo
 from osm.people.queries.absences import head_on
@@ -19,11 +18,11 @@ from osm.people.views import heads, roster_today
 from osm.regulation.words import POST_LABELS, Role
 from osm.shell.access import Screens, me
 from osm.shell.days import day_of
-from osm.shell.downloads import DOCX
+from osm.shell.downloads import DOCX, sent_file
 from osm.shell.filters import local
-from osm.shell.form_values import Typed, moment, number, text, uploads
+from osm.shell.form_values import Typed, moment, number, text
 from osm.shell.htmx import see_other
-from osm.shell.run_act import EDIT_REFUSED, run_act, run_row
+from osm.shell.run_act import EDIT_REFUSED, PageActs, run_act
 from osm.shell.turns import costly
 from osm.shortcomings.acts import memos
 from osm.shortcomings.queries import memos as queries_memos
@@ -36,35 +35,11 @@ READERS = (Role.CURATOR, Role.HEAD)
 _DAY = "%d.%m.%Y"
 
 
-@blueprint.post("", *READERS)
-def prepare() -> ResponseReturnValue:
-    def act(**who: Any) -> Any:
-        return memos.prepare(day_of(text("first_day")), day_of(text("last_day")), **who)
-
-    done = lambda memo: see_other(url_for("memos.show", memo_id=memo.id), "Черновик готов. Проверьте и отправьте.")  # noqa: E731
-    return run_act(act, register_page, done, action="prepare", refused=EDIT_REFUSED)
-
-
 @blueprint.get("/<int:memo_id>/export.docx", *READERS)
 @costly
 def download(memo_id: int) -> ResponseReturnValue:
     memo = _row(memo_id).memo
-    return _file(memos.document(_values(memo)), f"Служебная записка {memo.number or 'проект'}.docx")
-
-
-@blueprint.post("/<int:memo_id>/proposals", *READERS)
-def save(memo_id: int) -> ResponseReturnValue:
-    return _run(memo_id, memos.save_proposals, "Сохранено.", proposals=text("proposals"))
-
-
-@blueprint.post("/<int:memo_id>/send", *READERS)
-def send(memo_id: int) -> ResponseReturnValue:
-    return _run(memo_id, memos.send, "Записка отправлена, она стоит в «Ждёт меня» у руководителей.")
-
-
-@blueprint.post("/<int:memo_id>/discard", *READERS)
-def discard(memo_id: int) -> ResponseReturnValue:
-    return run_row(memo_page, memo_id, memos.discard, url_for("memos.index"), "Черновик удалён.")
+    return sent_file(memos.document(_values(memo)), f"Служебная записка {memo.number or 'проект'}.docx", DOCX)
 
 
 @blueprint.post("/<int:memo_id>/seen", Role.HEAD)
@@ -88,7 +63,7 @@ def decide(memo_id: int) -> ResponseReturnValue:
 @blueprint.get("/template/export.docx", Role.CURATOR)
 @costly
 def template_file() -> ResponseReturnValue:
-    return _file(memos.template(), "Шаблон служебной записки.docx")
+    return sent_file(memos.template(), "Шаблон служебной записки.docx", DOCX)
 
 
 @blueprint.post("/template", Role.CURATOR)
@@ -109,6 +84,13 @@ def remove_template() -> ResponseReturnValue:
 def register_page(typed: Typed | None = None) -> str:
     rows = queries_memos.listed(me(), heads=heads(me()))
     return render_template("control/memos/index.html", rows=rows, typed=typed, prepares=_prepares())
+
+
+MEMOS = PageActs(blueprint=blueprint, page=register_page, there=lambda memo: url_for("memos.show", memo_id=memo.id))
+MEMOS.post(
+    "", memos.prepare, "Черновик готов. Проверьте и отправьте.", *READERS, endpoint="prepare",
+    first_day=lambda name: day_of(text(name)), last_day=lambda name: day_of(text(name)),
+)  # fmt: skip
 
 
 @blueprint.get("/<int:memo_id>", *READERS, endpoint="show")
@@ -132,6 +114,12 @@ def template_page(typed: Typed | None = None) -> str:
 
 def _row(memo_id: int) -> MemoRow:
     return must_exist(queries_memos.one(memo_id, me(), heads=heads(me())), "Служебная записка")
+
+
+MEMO_ACTS = PageActs(blueprint=blueprint, rule="/<int:memo_id>", page=memo_page)
+MEMO_ACTS.post("/proposals", memos.save_proposals, "Сохранено.", *READERS, endpoint="save", proposals=text)
+MEMO_ACTS.post("/send", memos.send, "Записка отправлена, она стоит в «Ждёт меня» у руководителей.", *READERS)
+MEMO_ACTS.post("/discard", memos.discard, lambda _: see_other(url_for("memos.index"), "Черновик удалён."), *READERS)
 
 
 def _content(memo: Memo) -> dict[str, Any]:
@@ -171,13 +159,3 @@ def _values(memo: Memo) -> dict[str, Any]:
         "proposals": memo.proposals.splitlines(),
         "sent_by": memo.sent_by.name if memo.sent_by else me().name,
     }
-
-
-def _run(memo_id: int, service: Callable[..., Any], notice: str, /, **given: Any) -> ResponseReturnValue:
-    return run_row(memo_page, memo_id, service, url_for("memos.show", memo_id=memo_id), notice, **given)
-
-
-def _file(content: bytes, name: str) -> Response:
-    answer = send_file(io.BytesIO(content), DOCX, as_attachment=True, download_name=name, max_age=0)
-    answer.headers["Cache-Control"] = "no-store"
-    return answer

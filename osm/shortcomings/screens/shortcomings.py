@@ -24,7 +24,7 @@ from osm.shell import htmx
 from osm.shell.access import Screens, me
 from osm.shell.days import day_of
 from osm.shell.form_values import Typed, asked_id, number, seen_rows, text
-from osm.shell.run_act import EDIT_REFUSED, run_act, run_row
+from osm.shell.run_act import EDIT_REFUSED, PageActs, run_act
 from osm.shortcomings.acts import shortcomings
 from osm.shortcomings.queries import memos
 from osm.shortcomings.queries import shortcomings as queries_shortcomings
@@ -56,27 +56,6 @@ def waive_many() -> ResponseReturnValue:
 @blueprint.get("/reports/outages", *PRESS_CENTRE, Role.HEAD, Role.AUDITOR)
 def outages() -> ResponseReturnValue:
     return render_template("control/outages.html", rows=memos.outages(current_now()))
-
-
-@blueprint.post("/reports/shortcomings/<int:shortcoming_id>/explain", *WORKERS)
-def explain(shortcoming_id: int) -> ResponseReturnValue:
-    return _run(shortcoming_id, shortcomings.explain, "Причина записана.", cause=text("cause"), words=text("words"))
-
-
-@blueprint.post("/reports/shortcomings/<int:shortcoming_id>/object", *WORKERS)
-def object_to(shortcoming_id: int) -> ResponseReturnValue:
-    notice = "Возражение записано: его прочтёт тот, кто решает."
-    return _run(shortcoming_id, shortcomings.object_to, notice, objection=text("objection"))
-
-
-@blueprint.post("/reports/shortcomings/<int:shortcoming_id>/confirm", *DECIDERS)
-def confirm(shortcoming_id: int) -> ResponseReturnValue:
-    return _run(shortcoming_id, shortcomings.confirm, "Недостаток подтверждён.", reason=text("reason"))
-
-
-@blueprint.post("/reports/shortcomings/<int:shortcoming_id>/waive", *DECIDERS)
-def waive(shortcoming_id: int) -> ResponseReturnValue:
-    return _run(shortcoming_id, shortcomings.waive, "Снято.", waiver=text("waiver"), reason=text("reason"))
 
 
 @blueprint.post("/messages/<int:message_id>/shortcoming", *DECIDERS)
@@ -160,11 +139,6 @@ def entry_page(message_id: int, typed: Typed | None = None) -> str:
     )
 
 
-def _run(shortcoming_id: int, service: Callable[..., Any], notice: str, /, **given: Any) -> ResponseReturnValue:
-    must_exist(queries_shortcomings.one(shortcoming_id, me()), "Недостаток")
-    return run_row(shortcoming_page, shortcoming_id, service, _next(shortcoming_id), notice, **given)
-
-
 def _run_many(
     service: Callable[..., shortcomings.Counts], notice: tuple[str, str], /, **given: Any
 ) -> ResponseReturnValue:
@@ -200,6 +174,19 @@ def _next(shortcoming_id: int) -> str:
     """Back to «Ждёт меня», if the person came from there."""
     came = text("from")
     return "/" if came == "inbox" else url_for("shortcomings.show", shortcoming_id=shortcoming_id, **_asked(came))
+
+
+ONE = PageActs(
+    blueprint=blueprint, rule="/reports/shortcomings/<int:shortcoming_id>", page=shortcoming_page, there=_next,
+    known=lambda shortcoming_id: must_exist(queries_shortcomings.one(shortcoming_id, me()), "Недостаток"),
+)  # fmt: skip
+ONE.post("/explain", shortcomings.explain, "Причина записана.", *WORKERS, cause=text, words=text)
+ONE.post(
+    "/object", shortcomings.object_to, "Возражение записано: его прочтёт тот, кто решает.", *WORKERS,
+    endpoint="object_to", objection=text,
+)  # fmt: skip
+ONE.post("/confirm", shortcomings.confirm, "Недостаток подтверждён.", *DECIDERS, reason=text)
+ONE.post("/waive", shortcomings.waive, "Снято.", *DECIDERS, waiver=text, reason=text)
 
 
 def _way_back(row: Shortcoming) -> tuple[str, str]:

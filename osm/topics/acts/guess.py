@@ -25,7 +25,7 @@ from sqlalchemy import select
 from moderation.text.morph import morph
 from osm.base.database import db
 from osm.models import Topic
-from osm.regulation.errors import MissingInput
+from osm.regulation.errors import MissingInput, refuse
 
 READ = 2000
 """Characters read of a text, because its subject is at the beginning."""
@@ -96,8 +96,7 @@ def checked_words(typed: str) -> str:
         if any(len(part) <= SHORTEST_STEM for part in re.split("[ -]", line.rstrip("?")) if part.endswith("*")):
             raise MissingInput("words", f"«{line}»: перед * нужно не меньше {SHORTEST_STEM} букв.")
         found[line] = None
-    if len(found) > MOST_LINES:
-        raise MissingInput("words", f"Слов и фраз больше {MOST_LINES}. Уберите лишние.")
+    refuse("words", len(found) > MOST_LINES, f"Слов и фраз больше {MOST_LINES}. Уберите лишние.")
     return "\n".join(found)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from osm.base.database import db
+from osm.base.database import add_row, db
 from osm.base.transaction import transaction
 from osm.check.acts import due
 from osm.flow.acts.edits import locked, one_line, settle
@@ -42,11 +42,9 @@ def create_topic(*, name: str, department_id: int | None, words: str, actor: Use
     """Raises MissingInput, which names the field."""
     name, words = _name(name), checked_words(words)
     try:
-        with transaction() as session:
+        with transaction():
             _check_new_name(name)
-            topic = Topic(name=name, department_id=_department_id(department_id), words=words)
-            session.add(topic)
-            session.flush()
+            topic = add_row(Topic(name=name, department_id=_department_id(department_id), words=words))
             changes = {"department_id": (None, department_id)}
             record("create_topic", at=now, actor=actor, about=topic, changes=changes)
             return topic

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 
-from osm.base.database import db
+from osm.base.database import add_row, db
 from osm.base.errors import NotYours, ServiceError
 from osm.base.transaction import transaction
 from osm.documents.sheet import UrgentDocument, write_urgent_document
@@ -16,7 +16,7 @@ from osm.models import Instruction, InstructionKind, InstructionState, User
 from osm.networks.addresses import is_web
 from osm.people.acts.absences import head_at
 from osm.people.queries import absences, people
-from osm.regulation.errors import MissingInput
+from osm.regulation.errors import MissingInput, need, refuse
 from osm.regulation.words import Post, Role
 from osm.regulation.working_time.durations import duration
 from osm.urgent.queries import instructions, urgent
@@ -90,7 +90,7 @@ def give(
     `said_by_id`: the leader who gave it by telephone the actor writes it down for him. Raises
     MissingInput (`text`, `to_id`, `due_at`), NotYours.
     """
-    with transaction() as session:
+    with transaction():
         if said_by_id is None and not actor.has(Role.HEAD):
             raise NotYours("Поручения дают руководители. Ничего не изменено.")
         row = Instruction(
@@ -99,8 +99,7 @@ def give(
             entered_by_id=actor.id if said_by_id else None, message_id=message_id, urgent_report_id=urgent_report_id,
             memo_id=memo_id,
         )  # fmt: skip
-        session.add(row)
-        session.flush()
+        add_row(row)
         changes: dict[str, Change] = {"to_id": (None, row.to_id), "due_at": (None, row.due_at)}
         _log("instruction_noted" if said_by_id else "instruction_given", row, actor, now, changes, "")
         return row
@@ -176,8 +175,7 @@ def _act(
     """Lock an instruction under the version that the person saw, in one transaction."""
     with transaction() as session:
         row = edits.locked(Instruction, instruction_id, version, "Поручение")
-        if row.state not in states:
-            raise ServiceError("С этим поручением уже всё решено. Ничего не изменено.")
+        ServiceError.when(row.state not in states, "С этим поручением уже всё решено. Ничего не изменено.")
         with session.no_autoflush:
             step = _Step(row, actor, now)
             yield step
@@ -209,18 +207,15 @@ def _log(
 
 def _recipient(user_id: int | None) -> int:
     person = db.session.get(User, user_id) if user_id else None
-    if person is None:
-        raise MissingInput("to_id", "Выберите, кому поручить.")
+    person = need("to_id", person, "Выберите, кому поручить.")
     if not person.is_active or not person.own_roles:
         raise MissingInput("to_id", f"{person.name} в системе не работает. Выберите другого сотрудника.")
     return person.id
 
 
 def _when(due_at: datetime | None, now: datetime) -> datetime:
-    if due_at is None:
-        raise MissingInput("due_at", "Укажите, к какому времени.")
-    if due_at <= now:
-        raise MissingInput("due_at", "Этот срок уже прошёл. Укажите более позднее время.")
+    due_at = need("due_at", due_at, "Укажите, к какому времени.")
+    refuse("due_at", due_at <= now, "Этот срок уже прошёл. Укажите более позднее время.")
     return due_at
 
 

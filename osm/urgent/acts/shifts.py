@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 
 from sqlalchemy import select
 
-from osm.base.database import db
+from osm.base.database import add_row, db
 from osm.base.errors import NotYours, ServiceError, must_exist
 from osm.base.transaction import transaction
 from osm.flow.acts.clocks import in_force
@@ -15,7 +15,7 @@ from osm.log.acts.record import record
 from osm.models import DutyTurn, Shift, User
 from osm.people.queries.absences import roster_on
 from osm.regulation.control.duty import MOST_DAYS, Turn, days_off_after, first_clash, is_holiday, turns_of
-from osm.regulation.errors import MissingInput
+from osm.regulation.errors import MissingInput, need, refuse
 from osm.regulation.words import PRESS_CENTRE, Role
 from osm.urgent.queries.shifts import WAITS, DutyRow, coming, loading, open_now
 
@@ -52,16 +52,14 @@ def give(*, note: str, actor: User, now: datetime) -> Shift:
     """Hand over the shift, with a list of what is open now and a note. Raises ShiftWaits, MissingInput."""
     _only_press_centre(actor)
     words = note.strip()
-    if len(words) > LONGEST_NOTE:
-        raise MissingInput("note", f"Больше {LONGEST_NOTE} знаков. Сократите.")
+    refuse("note", len(words) > LONGEST_NOTE, f"Больше {LONGEST_NOTE} знаков. Сократите.")
     with transaction() as session:
         hold_out_others("shift")
         waiting = session.scalars(select(Shift).where(WAITS).order_by(Shift.id).limit(1)).first()
         if waiting is not None:
             raise ShiftWaits(waiting, actor)
         row = Shift(given_at=now, given_by_id=actor.id, note=words, content=open_now(now, in_force().calendar.tz))
-        session.add(row)
-        session.flush()
+        add_row(row)
         record("shift_given", at=now, actor=actor, about=row)
         return row
 
@@ -82,8 +80,7 @@ def withdraw(shift_id: int, version: int, *, actor: User, now: datetime) -> Shif
     """Withdraw the handover; only the person who made it may."""
     with transaction():
         row = _waiting(shift_id, version)
-        if row.given_by_id != actor.id:
-            raise NotYours("Отменить сдачу может тот, кто сдал смену. Ничего не изменено.")
+        NotYours.when(row.given_by_id != actor.id, "Отменить сдачу может тот, кто сдал смену. Ничего не изменено.")
         row.withdrawn_at = now
         settle("shift_withdrawn", row, {}, actor=actor, now=now)
         return row
@@ -98,8 +95,7 @@ def _waiting(shift_id: int, version: int) -> Shift:
 
 
 def _only_press_centre(actor: User) -> None:
-    if not actor.has(*PRESS_CENTRE):
-        raise NotYours("Смену сдаёт и принимает пресс-центр. Ничего не изменено.")
+    NotYours.when(not actor.has(*PRESS_CENTRE), "Смену сдаёт и принимает пресс-центр. Ничего не изменено.")
 
 
 # --- Duty roster
@@ -160,8 +156,7 @@ def remove_turn(turn_id: int, *, actor: User, now: datetime) -> None:
     _only_curator(actor)
     with transaction() as session:
         row = must_exist(session.get(DutyTurn, turn_id, with_for_update=True), "Дежурство")
-        if row.ends_at <= now:
-            raise ServiceError("Это дежурство прошло, оно остаётся в графике. Ничего не изменено.")
+        ServiceError.when(row.ends_at <= now, "Это дежурство прошло, оно остаётся в графике. Ничего не изменено.")
         record(
             "duty_removed",
             at=now,
@@ -227,21 +222,17 @@ def _checked(given: Given, now: datetime) -> list[Turn]:
     if given.first_day is None:
         raise MissingInput("first_day", "Укажите день дежурства.")
     last_day = given.last_day or given.first_day
-    if last_day < given.first_day:
-        raise MissingInput("last_day", "Последний день раньше первого. Исправьте.")
-    if (last_day - given.first_day).days >= MOST_DAYS:
-        raise MissingInput("last_day", f"За один раз — не больше {MOST_DAYS} дней.")
+    refuse("last_day", last_day < given.first_day, "Последний день раньше первого. Исправьте.")
+    refuse("last_day", (last_day - given.first_day).days >= MOST_DAYS, f"За один раз — не больше {MOST_DAYS} дней.")
     begins, ends = _time("begins", given.begins), _time("ends", given.ends)
     turns = turns_of(given.first_day, last_day, begins, ends, in_force().calendar.tz)
-    if turns[0].ends <= now:
-        raise MissingInput("first_day", "Это время уже прошло. Укажите сегодняшний или более поздний день.")
+    refuse("first_day", turns[0].ends <= now, "Это время уже прошло. Укажите сегодняшний или более поздний день.")
     return turns
 
 
 def _time(field: str, typed: str) -> time:
     match = _TIME.fullmatch(typed.strip())
-    if match is None:
-        raise MissingInput(field, "Укажите время, например 18:00.")
+    match = need(field, match, "Укажите время, например 18:00.")
     return time(int(match[1]), int(match[2]))
 
 
@@ -255,8 +246,7 @@ def _check_free(turns: list[Turn]) -> None:
     if clash is None:
         return
     there, other = in_force().calendar, clash[1]
-    if other not in names:
-        raise MissingInput("ends", "Дежурства этих дней накладываются одно на другое. Исправьте часы.")
+    refuse("ends", other not in names, "Дежурства этих дней накладываются одно на другое. Исправьте часы.")
     raise MissingInput(
         "first_day",
         f"В это время уже дежурит {names[other]}: с {there.local(other.begins):%d.%m %H:%M} "
@@ -272,5 +262,4 @@ def _person(person_id: int | None) -> User:
 
 
 def _only_curator(actor: User) -> None:
-    if not actor.has(Role.CURATOR):
-        raise NotYours("График дежурств ведёт куратор. Ничего не изменено.")
+    NotYours.when(not actor.has(Role.CURATOR), "График дежурств ведёт куратор. Ничего не изменено.")

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, func, select
 
-from osm.base.database import db
+from osm.base.database import add_row, db
 from osm.base.errors import NotYours, ServiceError, must_exist
 from osm.base.transaction import transaction
 from osm.flow.acts.act import from_the_minute, load_message
@@ -85,8 +85,7 @@ def send(
             **fields, message=message, burst=burst, received_at=received, known_at=known, sent_at=now, sent_by=actor,
             call_due_at=now + call,
         )  # fmt: skip
-        session.add(row)
-        session.flush()
+        add_row(row)
         _log("urgent_sent", row, actor, now, {"burst_id": (None, burst.id)} if burst else None)
         danger = session.get(Danger, message.id, with_for_update=True) if message is not None else None
         if danger is not None and danger.reply is None:
@@ -103,8 +102,7 @@ def decide_danger(row: Danger, reply: DangerReply, actor: User, now: datetime) -
 def read(report_id: int, version: int, *, actor: User, now: datetime) -> UrgentReport:
     """«Прочитано» for this leader. If he is «глава» at this moment, the head knows now. Raises HeadKnows if the head
     knew already."""
-    if not may_read(actor):
-        raise NotYours("Прочтение отмечают руководители. Ничего не изменено.")
+    NotYours.when(not may_read(actor), "Прочтение отмечают руководители. Ничего не изменено.")
     with transaction():
         row = _unread(report_id)
         _note_reading(row, version, actor, now)
@@ -286,8 +284,7 @@ def _log(
 
 
 def _only_press_centre(actor: User) -> None:
-    if not actor.has(*PRESS_CENTRE):
-        raise NotYours("Главе докладывает пресс-центр. Ничего не изменено.")
+    NotYours.when(not actor.has(*PRESS_CENTRE), "Главе докладывает пресс-центр. Ничего не изменено.")
 
 
 # --- Signs of danger to life (П.9, П.20)
@@ -363,8 +360,7 @@ def dismiss(message_id: int, version: int, *, actor: User, now: datetime) -> Dan
 
 
 def _undecided(message_id: int, version: int, actor: User) -> Danger:
-    if not actor.has(*PRESS_CENTRE):
-        raise NotYours("Об угрозе жизни решает пресс-центр. Ничего не изменено.")
+    NotYours.when(not actor.has(*PRESS_CENTRE), "Об угрозе жизни решает пресс-центр. Ничего не изменено.")
     row = must_exist(
         db.session.get(Danger, message_id, with_for_update=True, populate_existing=True), "Признак угрозы жизни"
     )

@@ -16,7 +16,6 @@ from osm.models import (
     Burst,
     Comment,
     Deadline,
-    DeadlineState,
     DutyTurn,
     ImportRun,
     ImportState,
@@ -32,6 +31,7 @@ from osm.models import (
     User,
     UserRole,
 )
+from osm.regulation.clocks import DeadlineState
 from osm.regulation.pages.comment_words import CommentState
 from osm.regulation.words import PRESS_CENTRE, Status, status_label
 from osm.urgent.queries.instructions import LIVE, known_to

@@ -1,8 +1,7 @@
 """«Поручения», «Сведения отделу», «Смена», «График дежурств»."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from functools import partial
-from typing import Any
 
 from flask import Flask, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -22,7 +21,7 @@ from osm.shell import filters, htmx
 from osm.shell.access import Screens, me
 from osm.shell.days import day_given
 from osm.shell.form_values import Form, Typed, number, text
-from osm.shell.run_act import EDIT_REFUSED, run_act, run_row
+from osm.shell.run_act import EDIT_REFUSED, PageActs, run_act
 from osm.shortcomings.queries import memos
 from osm.urgent.acts import instructions, shifts
 from osm.urgent.acts.shifts import Given, duty_officer
@@ -41,27 +40,6 @@ def index() -> ResponseReturnValue:
     live = request.args.get("show") != "all"
     rows = queries_instructions.listed(me(), substituted_ids(me()), live=live)
     return render_template("control/instructions/index.html", rows=rows, live=live)
-
-
-@instructions_blueprint.post("/<int:instruction_id>/report", *Role)
-def report(instruction_id: int) -> ResponseReturnValue:
-    notice = "Доложено: решает тот, кто дал поручение."
-    return _run(instruction_id, instructions.report, notice, report=text("report"), roster=roster_today())
-
-
-@instructions_blueprint.post("/<int:instruction_id>/accept", Role.HEAD)
-def accept(instruction_id: int) -> ResponseReturnValue:
-    return _run(instruction_id, instructions.accept, "Принято, контроль снят.")
-
-
-@instructions_blueprint.post("/<int:instruction_id>/give-back", Role.HEAD)
-def give_back(instruction_id: int) -> ResponseReturnValue:
-    return _run(instruction_id, instructions.give_back, "Возвращено.", remarks=text("remarks"))
-
-
-@instructions_blueprint.post("/<int:instruction_id>/drop", Role.HEAD)
-def drop(instruction_id: int) -> ResponseReturnValue:
-    return _run(instruction_id, instructions.drop, "Поручение снято.", reason=text("reason"))
 
 
 @instructions_blueprint.get("/<int:instruction_id>", *Role, endpoint="show")
@@ -85,28 +63,20 @@ def _known(instruction_id: int) -> InstructionRow:
     return must_exist(queries_instructions.instruction(instruction_id, me(), substituted_ids(me())), "Поручение")
 
 
-def _run(row_id: int, service: Callable[..., Any], notice: str, /, **given: Any) -> ResponseReturnValue:
-    _known(row_id)
-    there = url_for("instructions.show", instruction_id=row_id)
-    return run_row(instruction_page, row_id, service, there, notice, **given)
+ORDER = PageActs(blueprint=instructions_blueprint, rule="/<int:instruction_id>", page=instruction_page, known=_known)
+ORDER.post(
+    "/report", instructions.report, "Доложено: решает тот, кто дал поручение.", *Role,
+    report=text, roster=lambda _: roster_today(),
+)  # fmt: skip
+ORDER.post("/accept", instructions.accept, "Принято, контроль снят.", Role.HEAD)
+ORDER.post("/give-back", instructions.give_back, "Возвращено.", Role.HEAD, remarks=text)
+ORDER.post("/drop", instructions.drop, "Поручение снято.", Role.HEAD, reason=text)
 
 
 # --- «Сведения отделу»
 facts_blueprint = Screens("facts", __name__, url_prefix="/facts")
 
 FACTS_READERS = (*PRESS_CENTRE, Role.EXECUTOR, Role.HEAD)
-
-
-@facts_blueprint.post("/<int:facts_id>/done", Role.EXECUTOR)
-def done(facts_id: int) -> ResponseReturnValue:
-    absent = substituted_ids(me())
-    return _facts_run(facts_id, routing.note_done, "Отмечено: пресс-центр видит, что сделано.",
-                outcome=text("done"), absent=absent)  # fmt: skip
-
-
-@facts_blueprint.post("/<int:facts_id>/withdraw", *PRESS_CENTRE)
-def withdraw(facts_id: int) -> ResponseReturnValue:
-    return _facts_run(facts_id, routing.withdraw, "Отозвано: отдел об этом больше не просят.", reason=text("reason"))
 
 
 @facts_blueprint.get("/<int:facts_id>", *FACTS_READERS, endpoint="show")
@@ -134,9 +104,12 @@ def _facts_known(facts_id: int) -> FactsRow:
     return must_exist(queries_instructions.department_facts(facts_id, me(), substituted_ids(me())), "Сведения")
 
 
-def _facts_run(facts_id: int, service: Callable[..., Any], notice: str, /, **given: Any) -> ResponseReturnValue:
-    _facts_known(facts_id)
-    return run_row(facts_page, facts_id, service, url_for("facts.show", facts_id=facts_id), notice, **given)
+TOLD = PageActs(blueprint=facts_blueprint, rule="/<int:facts_id>", page=facts_page, known=_facts_known)
+TOLD.post(
+    "/done", routing.note_done, "Отмечено: пресс-центр видит, что сделано.", Role.EXECUTOR,
+    outcome=lambda _: text("done"), absent=lambda _: substituted_ids(me()),
+)  # fmt: skip
+TOLD.post("/withdraw", routing.withdraw, "Отозвано: отдел об этом больше не просят.", *PRESS_CENTRE, reason=text)
 
 
 # --- «Смена»
@@ -150,25 +123,6 @@ ADDRESSES: dict[str, str] = {
 }  # fmt: skip
 
 
-@shifts_blueprint.post("", *PRESS_CENTRE)
-def give() -> ResponseReturnValue:
-    def done(row: Shift) -> ResponseReturnValue:
-        notice = "Смена сдана. Её видит весь пресс-центр, пока кто-нибудь не примет."
-        return htmx.see_other(url_for("shifts.show", shift_id=row.id), notice)
-
-    return run_act(partial(shifts.give, note=text("note")), shift_page, done, action="give", refused=EDIT_REFUSED)
-
-
-@shifts_blueprint.post("/<int:shift_id>/take", *PRESS_CENTRE)
-def take(shift_id: int) -> ResponseReturnValue:
-    return _shifts_run(shift_id, shifts.take, "Смена принята.")
-
-
-@shifts_blueprint.post("/<int:shift_id>/withdraw", *PRESS_CENTRE)
-def withdraw_shift(shift_id: int) -> ResponseReturnValue:
-    return _shifts_run(shift_id, shifts.withdraw, "Сдача отменена: смена ваша.")
-
-
 @shifts_blueprint.get("", *SHIFTS_READERS, endpoint="index")
 def shift_page(typed: Typed | None = None) -> str:
     """What is open now, the waiting handover, and earlier ones."""
@@ -179,6 +133,14 @@ def shift_page(typed: Typed | None = None) -> str:
         waiting=queries_shifts.waiting(), rows=queries_shifts.listed(), officer=duty_officer(now), addresses=ADDRESSES,
         may_give=person.has(*PRESS_CENTRE), may_see_promises=may_see_promises(person),
     )  # fmt: skip
+
+
+PageActs(
+    blueprint=shifts_blueprint, page=shift_page, there=lambda row: url_for("shifts.show", shift_id=row.id)
+).post(
+    "", shifts.give, "Смена сдана. Её видит весь пресс-центр, пока кто-нибудь не примет.", *PRESS_CENTRE,
+    endpoint="give", note=text,
+)  # fmt: skip
 
 
 @shifts_blueprint.get("/<int:shift_id>", *SHIFTS_READERS, endpoint="show")
@@ -202,21 +164,14 @@ def _shifts_known(shift_id: int) -> Shift:
     return must_exist(queries_shifts.one(shift_id), "Сдача смены")
 
 
-def _shifts_run(shift_id: int, service: Callable[..., Any], notice: str) -> ResponseReturnValue:
-    _shifts_known(shift_id)
-    return run_row(given_page, shift_id, service, url_for("shifts.show", shift_id=shift_id), notice)
+SHIFT_ACTS = PageActs(blueprint=shifts_blueprint, rule="/<int:shift_id>", page=given_page, known=_shifts_known)
+SHIFT_ACTS.post("/take", shifts.take, "Смена принята.", *PRESS_CENTRE)
+SHIFT_ACTS.post("/withdraw", shifts.withdraw, "Сдача отменена: смена ваша.", *PRESS_CENTRE, endpoint="withdraw_shift")
 
 
 # --- «График дежурств»
 duty_blueprint = Screens("duty", __name__, url_prefix="/duty")
 DUTY_READERS = (*PRESS_CENTRE, Role.HEAD)
-
-
-@duty_blueprint.post("", Role.CURATOR)
-def enter() -> ResponseReturnValue:
-    act = lambda **who: shifts.enter_turns(_given(), **who)  # noqa: E731
-    done = lambda _: htmx.see_other(url_for("duty.index"), "Внесено в график.")  # noqa: E731
-    return run_act(act, duty_page, done, action="enter", refused=EDIT_REFUSED)
 
 
 @duty_blueprint.post("/<int:turn_id>/remove", Role.CURATOR)
@@ -241,6 +196,10 @@ def duty_page(typed: Typed | None = None) -> str:
         form=Form(proposed, typed, always="begins"), people=queries_shifts.people(), may_keep=person.has(Role.CURATOR),
         officer=shifts.duty_officer(now), duty_phones=office().duty_phones.splitlines(),
     )  # fmt: skip
+
+
+DUTY = PageActs(blueprint=duty_blueprint, page=duty_page)
+DUTY.post("", shifts.enter_turns, "Внесено в график.", Role.CURATOR, endpoint="enter", given=lambda _: _given())
 
 
 def init_app(app: Flask) -> None:

@@ -1,18 +1,18 @@
 """Urgent reports (П.20), signs of danger to life, and the sections of a leader's page."""
 
-import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from flask import Flask, render_template, send_file, url_for
+from flask import Flask, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from osm.base.application import current_now, current_settings
 from osm.base.errors import must_exist
+from osm.base.types import Span
 from osm.inbox.queries import news, overview
 from osm.inbox.views.kinds import show_kind
 from osm.log.acts.record import Reading, record_reading
@@ -23,17 +23,17 @@ from osm.people.queries.handovers import DepartmentContacts, contacts
 from osm.people.views import heads, roster_today, visible_card
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import PRESS_CENTRE, Role
-from osm.reports.queries.counting import EVERYTHING, Scope, Span
+from osm.reports.queries.counting import EVERYTHING, Scope
 from osm.reports.queries.definitions import DEFINITIONS, LATE_NOW
 from osm.reports.queries.figures import Listed, late_departments
 from osm.shell import downloads, errors, htmx, turns
 from osm.shell.access import Screens, me
 from osm.shell.filters import input_moment, local
 from osm.shell.form_values import Typed, moment, number, seen_version, text
-from osm.shell.run_act import EDIT_REFUSED, press, run_act
+from osm.shell.run_act import EDIT_REFUSED, PageActs, press, run_act
 from osm.urgent.acts import shifts, urgent
 from osm.urgent.acts.instructions import Order, urgent_document
-from osm.urgent.forms import _to_report, report_form, told_so, typed_report
+from osm.urgent.forms import report_form, told_so, typed_report
 from osm.urgent.queries import instructions
 from osm.urgent.queries import urgent as queries_urgent
 from osm.urgent.views import instructions_waiting, own_departments, proposed_term, report_of_message, urgent_bar
@@ -70,38 +70,8 @@ def export(report_id: int) -> ResponseReturnValue:
     row, now = _row(report_id), current_now()
     settings = current_settings()
     record_reading(Reading.URGENT_REPORT, actor=me(), now=now, message_id=row.message_id)
-    made = io.BytesIO(urgent_document(row, now=now, zone=settings.time_zone))
-    answer = send_file(
-        made, downloads.DOCX, as_attachment=True, download_name=f"Срочный доклад {row.id}.docx", max_age=0
-    )
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
-
-
-@urgent_blueprint.post("/reports/urgent/<int:report_id>/read", Role.HEAD)
-def read(report_id: int) -> ResponseReturnValue:
-    back = errors.came_from()
-    return _run(report_id, "read", urgent.read, lambda row: htmx.see_other(back, READ[row.reached_as]))
-
-
-@urgent_blueprint.post("/reports/urgent/<int:report_id>/phone", *PRESS_CENTRE)
-def phone(report_id: int) -> ResponseReturnValue:
-    def act(report_id: int, version: int, **who: Any) -> object:
-        order = _order() if text("text").strip() else None
-        return urgent.note_call(
-            report_id, version, called_at=moment("called_at"), leader_id=number("leader_id"), words=text("text"),
-            order=order, **who,
-        )  # fmt: skip
-
-    return _run(report_id, "phone", act, lambda _: _to_report(report_id, "Записано: доложено по телефону."))
-
-
-@urgent_blueprint.post("/reports/urgent/<int:report_id>/instruct", Role.HEAD)
-def instruct(report_id: int) -> ResponseReturnValue:
-    def act(report_id: int, version: int, **who: Any) -> object:
-        return urgent.instruct(report_id, version, order=_order(), **who)
-
-    return _run(report_id, "instruct", act, lambda _: _to_report(report_id, "Поручение дано."))
+    made = urgent_document(row, now=now, zone=settings.time_zone)
+    return downloads.sent_file(made, f"Срочный доклад {row.id}.docx", downloads.DOCX)
 
 
 @urgent_blueprint.get("/reports/urgent/<int:report_id>", *READERS, endpoint="show")
@@ -154,10 +124,13 @@ def _order() -> Order:
     return Order(text("text"), number("to_id"), moment("due_at"))
 
 
-def _run(report_id: int, action: str, service: Any, done: Any) -> ResponseReturnValue:
-    """Run the act; continue, or show the current report with what was typed after an error."""
-    act, again = partial(service, report_id, seen_version()), partial(report_page, report_id)
-    return run_act(act, again, done, action=action, refused=EDIT_REFUSED)
+REPORT = PageActs(blueprint=urgent_blueprint, rule="/reports/urgent/<int:report_id>", page=report_page)
+REPORT.post("/read", urgent.read, lambda row: htmx.see_other(errors.came_from(), READ[row.reached_as]), Role.HEAD)
+REPORT.post(
+    "/phone", urgent.note_call, "Записано: доложено по телефону.", *PRESS_CENTRE, called_at=moment, leader_id=number,
+    words=lambda _: text("text"), order=lambda _: _order() if text("text").strip() else None,
+)  # fmt: skip
+REPORT.post("/instruct", urgent.instruct, "Поручение дано.", Role.HEAD, order=lambda _: _order())
 
 
 # --- Signs of danger to life (П.9, П.20)

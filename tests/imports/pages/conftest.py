@@ -14,9 +14,9 @@ from werkzeug.test import TestResponse
 
 from osm.imports.acts import work as acts_work
 from osm.models import ImportRun
+from tests.cast import Browser
 from tests.connectors.conftest import reader_inside
 from tests.connectors.files import HEADER, incident, xlsx
-from tests.people import Browser
 
 __all__ = ["reader_inside"]
 
@@ -27,7 +27,7 @@ MIXED = xlsx([HEADER, incident(501), incident(502, Важность="чрезв�
 @pytest.fixture(autouse=True)
 def folder(app: Flask, reader_inside: None) -> Path:
     """Where uploaded files are kept, empty."""
-    path: Path = app.extensions["osm_settings"].data_dir / "imports"
+    path: Path = app.extensions["osm"].settings.data_dir / "imports"
     for file in path.glob("*"):
         file.unlink()
     return path
@@ -65,7 +65,7 @@ def worker(app: Flask) -> Callable[[], int]:
 
     def work() -> int:
         with app.app_context():
-            return acts_work.run("worker:1", app.extensions["osm_clock"].now)
+            return acts_work.run("worker:1", app.extensions["osm"].clock.now)
 
     return work
 

@@ -43,7 +43,7 @@ def worker(app: Flask) -> Iterator[Callable[[], Thread]]:
 
     def work() -> None:
         with app.app_context():
-            acts_work.run("worker:1", app.extensions["osm_clock"].now)
+            acts_work.run("worker:1", app.extensions["osm"].clock.now)
 
     def begin() -> Thread:
         rounds.append(Thread(target=work))
@@ -112,7 +112,7 @@ DRAG = """([kind, name, bytes]) => {
 def test_a_known_file_by_three_presses_or_dropped_on_any_page(app, new_context, live_url, export, worker):
     with app.app_context():
         anna = db.session.scalars(db.select(User).where(User.login == "anna")).one()
-        now = app.extensions["osm_clock"].now()
+        now = app.extensions["osm"].clock.now()
         content = xlsx([HEADER, incident(400)])
         run = acts_runs.upload_file("а.xlsx", content, source="", actor=anna, now=now)
         acts_runs.start_run(run.id, columns={}, times="local", history=False, dry_run=False, actor=anna, now=now)

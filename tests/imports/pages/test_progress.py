@@ -31,7 +31,7 @@ def round_of(app):
     def work(steps: int) -> None:
         left = iter([True] * steps + [False] * 100)
         with app.app_context():
-            acts_work.run("worker:1", app.extensions["osm_clock"].now, Pace(may_continue=lambda: next(left)))
+            acts_work.run("worker:1", app.extensions["osm"].clock.now, Pace(may_continue=lambda: next(left)))
 
     return work
 

@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 from osm.base.database import db
 from osm.base.transaction import transaction
 from osm.models import Message, Topic
-from tests.people import Browser
+from tests.cast import Browser
 
 URL = "https://vk.com/wall-77_15?reply=9"
 TYPED = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from osm.models import DeadlineState
+from osm.regulation.clocks import DeadlineState
 from osm.regulation.words import Importance, Status
 from tests.imports.desk import at
 

@@ -18,7 +18,7 @@ from .conftest import photo, send
 @pytest.fixture
 def waiting(app):
     """The folder for waiting photos, empty."""
-    folder = app.extensions["osm_settings"].uploads_dir / "waiting"
+    folder = app.extensions["osm"].settings.uploads_dir / "waiting"
     for path in folder.glob("*"):
         path.unlink()
     return folder

@@ -1,0 +1,193 @@
+"""A request of an integrator: who asks and how often, and a message that he hands over.
+
+A message goes the way of a row of an import (`osm.imports.acts.publishing`), in the load of the day of its source: the
+same keys, editions, held rows, clocks and checks, and a person can recall it like any load.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import ceil
+from typing import Any
+
+from sqlalchemy import case, delete, func, select, update
+
+from osm.base.database import db
+from osm.base.errors import ServiceError
+from osm.base.transaction import transaction
+from osm.connectors.base import IncomingMessage
+from osm.flow.acts.clocks import in_force
+from osm.flow.acts.edits import lock
+from osm.imports.acts import files, mending, publishing
+from osm.imports.acts.runs import count_outcomes
+from osm.integrators.rules.message import message_of
+from osm.integrators.rules.words import KEY_DAYS, Rights
+from osm.log.acts.record import record
+from osm.models import ApiRequest, ImportRow, ImportRun, ImportState, Integrator, Message, RowOutcome, Topic
+from osm.people.acts.sessions import hash_token
+from osm.regulation.words import Status, status_label
+
+MINUTE = timedelta(minutes=1)
+
+
+# --- Who asks
+class Unknown(ServiceError):
+    """No such token."""
+
+
+class NotAllowed(ServiceError):
+    """The token has no such right."""
+
+
+class TooMany(ServiceError):
+    """`wait`: seconds until the next minute."""
+
+    def __init__(self, most: int, wait: int) -> None:
+        self.wait = wait
+        super().__init__(f"Больше {most} запросов в минуту. Ничего не изменено, повторите через {wait} с.")
+
+
+def caller(token: str, right: Rights, now: datetime) -> int:
+    """The integrator with this token; the request is counted. Raises Unknown, TooMany, NotAllowed."""
+    minute = now.replace(second=0, microsecond=0)
+    with transaction() as session:
+        found = session.execute(
+            update(Integrator)
+            .where(Integrator.token_hash == hash_token(token), Integrator.archived_at.is_(None))
+            .values(
+                used_at=now, minute=minute, asked=case((Integrator.minute == minute, Integrator.asked + 1), else_=1)
+            )
+            .returning(Integrator.id, Integrator.rights, Integrator.asked, Integrator.per_minute)
+            .execution_options(synchronize_session=False)
+        ).one_or_none()
+    if found is None:
+        raise Unknown("Ключ не подходит: его нет, его сменили или доступ прекращён. Ничего не изменено.")
+    if found.asked > found.per_minute:
+        raise TooMany(found.per_minute, ceil((minute + MINUTE - now).total_seconds()))
+    if found.rights not in (right, Rights.BOTH):
+        raise NotAllowed("Этому ключу такое право не дано. Права даёт администратор.")
+    number: int = found.id
+    return number
+
+
+# --- A message
+class KeyUsed(ServiceError):
+    """The key belongs to a request with another body."""
+
+    def __init__(self) -> None:
+        super().__init__("Этот Idempotency-Key уже был у другого сообщения. Ничего не записано: возьмите новый ключ.")
+
+
+class OfAnother(ServiceError):
+    """The message belongs to another source."""
+
+    def __init__(self, number: str) -> None:
+        super().__init__(f"Сообщение № {number} принадлежит другому источнику. Ничего не записано.")
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What is answered; the same again for the same request."""
+
+    status: int
+    answer: dict[str, Any]
+
+
+STATUS_OF = {
+    RowOutcome.CREATED: 201,
+    RowOutcome.UPDATED: 200,
+    RowOutcome.UNCHANGED: 200,
+    RowOutcome.HELD: 202,
+    RowOutcome.REJECTED: 409,
+}
+"""Outcome → HTTP status."""
+
+
+def take(integrator_id: int, key: str, content: bytes, body: Any, now: datetime) -> Taken:
+    """Enter the message once for each key. Raises Invalid, KeyUsed, OfAnother: then nothing was stored."""
+    digest = hashlib.sha256(content).hexdigest()
+    with transaction() as session:
+        row = lock(Integrator, integrator_id, "Интегратор")  # two with one key at once: the second finds the first
+        session.execute(delete(ApiRequest).where(
+            ApiRequest.integrator_id == row.id, ApiRequest.at < now - timedelta(days=KEY_DAYS)
+        ))  # fmt: skip
+        same = (ApiRequest.integrator_id == row.id, ApiRequest.key_digest == hash_token(key))
+        before = session.scalar(select(ApiRequest).where(*same))
+        if before is not None:
+            if before.body_digest != digest:
+                raise KeyUsed
+            return Taken(before.status, before.answer)
+        message, warnings = message_of(body, now)
+        taken = _enter(row, message, warnings, now)
+        session.add(
+            ApiRequest(
+                integrator_id=row.id, key_digest=hash_token(key), body_digest=digest, status=taken.status,
+                answer=taken.answer, at=now,
+            )
+        )  # fmt: skip
+        return taken
+
+
+def _enter(row: Integrator, incoming: IncomingMessage, warnings: list[str], now: datetime) -> Taken:
+    session = db.session
+    topics = {topic.name.casefold(): topic.id for topic in session.scalars(select(Topic))}
+    office = publishing.Office(topics, mending.entered_by_hand(now))
+    _check_source(row, incoming, office)
+    run = _load_of_the_day(row, now)
+    number = (session.scalar(select(func.max(ImportRow.row_no)).where(ImportRow.run_id == run.id)) or 0) + 1
+    payload = files.to_payload(incoming)
+    staged = ImportRow(
+        run_id=run.id, row_no=number, outcome=RowOutcome.STAGED, warning="\n".join(warnings), payload=payload
+    )
+    session.add(staged)
+    session.flush()
+    one = publishing.Staged(staged.id, number, staged.warning, payload)
+    publishing.publish_together(run, [one], office, now)
+    session.refresh(staged)
+    run.counts, run.finished_at = count_outcomes(run.id), now
+    outcome = staged.outcome
+    found = session.get(Message, staged.message_id) if staged.message_id else None
+    if outcome in (RowOutcome.CREATED, RowOutcome.UPDATED):
+        record("api_message", at=now, actor=None, about=row, message=found, changes={"outcome": (None, outcome)})
+    return Taken(STATUS_OF[outcome], _answer(incoming, staged, found))
+
+
+def _answer(incoming: IncomingMessage, staged: ImportRow, message: Message | None) -> dict[str, Any]:
+    """Codes, numbers and words of ours: nothing of what a person wrote."""
+    answer: dict[str, Any] = {"number": incoming.number, "outcome": staged.outcome.value, "status": None}
+    if staged.outcome is RowOutcome.REJECTED:
+        return {"error": staged.reason, "kind": "Rejected"}
+    if staged.outcome is RowOutcome.HELD:
+        return answer | {"warnings": [staged.reason]}
+    if message is not None:
+        answer |= state_of(message.number, message.status)
+    return answer | {"warnings": [line for line in staged.warning.splitlines() if line]}
+
+
+def state_of(number: str, status: Status) -> dict[str, Any]:
+    return {"number": number, "status": status.value, "status_label": status_label(status)}
+
+
+def _check_source(row: Integrator, incoming: IncomingMessage, office: publishing.Office) -> None:
+    """Of messages of others, it may take over only what was entered by hand, as a file does. Raises OfAnother."""
+    known, earlier = publishing.known_of([incoming], office.by_link)
+    found = known.get(incoming.key) or earlier.same.get(incoming.key)
+    if found is not None and found.source_id not in (None, row.source_id):
+        raise OfAnother(found.number)
+
+
+def _load_of_the_day(row: Integrator, now: datetime) -> ImportRun:
+    """One load takes what comes on one local day, unless it was recalled."""
+    local = in_force().calendar.local
+    run = db.session.get(ImportRun, row.run_id) if row.run_id else None
+    if run is not None and run.recalled_at is None and local(run.created_at).date() == local(now).date():
+        return run
+    name = f"{row.name}, {local(now):%d.%m.%Y}"
+    run = ImportRun(
+        source_id=row.source_id, filename=name, sha256=hashlib.sha256(f"{name}|{now.isoformat()}".encode()).hexdigest(),
+        state=ImportState.DONE, created_at=now,
+    )  # fmt: skip
+    db.session.add(run)
+    db.session.flush()
+    row.run_id = run.id
+    return run

@@ -1,0 +1,132 @@
+"""/api/v1: what a system of others calls. A token in a header, no cookies, no session, every answer JSON."""
+
+import json
+import logging
+import time
+from collections.abc import Callable
+from typing import Any
+
+from flask import Blueprint, Flask, Response, jsonify, request
+from werkzeug.exceptions import HTTPException
+
+from osm.base.application import Memory, current_now, current_settings
+from osm.integrators import views
+from osm.integrators.acts import taking
+from osm.integrators.queries import message_for
+from osm.integrators.rules.message import Invalid
+from osm.integrators.rules.words import KEY, LARGEST, Rights
+from osm.shell import access, turns
+from osm.shell.access import public
+
+log = logging.getLogger(__name__)
+
+blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
+
+PER_SECOND = 20
+"""Requests of one address that show no valid token."""
+STRANGERS = Memory(lambda _: turns.Limit(PER_SECOND))
+
+
+class Refused(Exception):
+    """The answer is this status, with these words."""
+
+    def __init__(self, status: int, kind: str, words: str, **more: Any) -> None:
+        super().__init__(words)
+        self.status, self.kind, self.more = status, kind, more
+
+
+@blueprint.post("/messages")
+@public
+def take() -> Response:
+    """Hand a message over."""
+    integrator_id = _caller(Rights.WRITE)
+    content, key = _body(), request.headers.get("Idempotency-Key", "")
+    if not KEY.fullmatch(key):
+        raise Refused(400, "NoIdempotencyKey", "Нужен заголовок Idempotency-Key: до 200 знаков латиницы без пробелов.")
+    taken = taking.take(integrator_id, key, content, _parsed(content), current_now())
+    return _answer(taken.status, taken.answer)
+
+
+@blueprint.get("/messages/<path:number>")
+@public
+def show(number: str) -> Response:
+    """Read the state of a message."""
+    integrator_id = _caller(Rights.READ)
+    found = message_for(number, integrator_id, current_settings().time_zone)
+    if found is None:
+        raise Refused(404, "NotFound", "Сообщения с таким номером нет, или оно другого источника.")
+    return _answer(200, found)
+
+
+@blueprint.get("/openapi.json")
+@public
+def openapi() -> Response:
+    """The description of this API."""
+    return _answer(200, views.document())
+
+
+def _caller(right: Rights) -> int:
+    """The integrator. A stranger is counted by his address, so that he cannot try tokens without end."""
+    kind, _, token = request.headers.get("Authorization", "").partition(" ")
+    try:
+        if kind.lower() != "bearer" or not token.strip():
+            raise taking.Unknown("Нужен заголовок Authorization: Bearer и ключ.")
+        return taking.caller(token.strip(), right, current_now())
+    except taking.Unknown:
+        if not STRANGERS.get().allows(turns.network_of(request.remote_addr or ""), time.monotonic()):
+            raise Refused(429, "TooMany", "Слишком много запросов без верного ключа.", wait=1) from None
+        raise
+
+
+def _body() -> bytes:
+    if request.mimetype != "application/json":
+        raise Refused(415, "UnsupportedMediaType", "Нужен Content-Type: application/json.")
+    request.max_content_length = LARGEST
+    return request.get_data(cache=False)
+
+
+def _parsed(content: bytes) -> Any:
+    try:
+        return json.loads(content)
+    except (ValueError, RecursionError):
+        raise Refused(400, "NotJson", "Тело запроса — не JSON в UTF-8. Ничего не записано.") from None
+
+
+def _answer(status: int, body: Any) -> Response:
+    response = jsonify(body)
+    response.status_code = status
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _refusal(status: int, kind: str, words: str, **more: Any) -> Response:
+    wait = more.pop("wait", None)
+    response = _answer(status, {"error": words, "kind": kind, **more})
+    if wait is not None:
+        response.headers["Retry-After"] = str(wait)
+    if status == 401:
+        response.headers["WWW-Authenticate"] = "Bearer"
+    return response
+
+
+_REFUSALS: dict[type[Exception], Callable[[Any], Response]] = {
+    Refused: lambda error: _refusal(error.status, error.kind, str(error), **error.more),
+    Invalid: lambda error: _refusal(422, "Invalid", str(error), fields=error.faults),
+    taking.Unknown: lambda error: _refusal(401, "Unauthorized", str(error)),
+    taking.NotAllowed: lambda error: _refusal(403, "Forbidden", str(error)),
+    taking.TooMany: lambda error: _refusal(429, "TooMany", str(error), wait=error.wait),
+    taking.KeyUsed: lambda error: _refusal(409, "KeyUsed", str(error)),
+    taking.OfAnother: lambda error: _refusal(409, "OfAnother", str(error)),
+}
+"""Named refusals → the answer. All others are answered by `osm.shell.errors`, as JSON too."""
+
+
+@blueprint.errorhandler(413)
+def _too_large(_error: HTTPException) -> Response:
+    return _refusal(413, "TooLarge", f"Больше {LARGEST // 1024} КБ в одном запросе не принимается.")
+
+
+def init_app(app: Flask) -> None:
+    access.csrf.exempt(blueprint)
+    for refusal, answer in _REFUSALS.items():
+        app.register_error_handler(refusal, answer)

@@ -37,7 +37,7 @@ from osm.people.acts import users
 from osm.settings import Settings, load_settings
 from osm.store.schema import set_up
 
-from .cast import QUICK_HASHER, Browser, browser_of, hire
+from .cast import QUICK_HASHER, Browser, audit, browser_of, hire
 from .choosing import ONE_DATABASE, SLOW, covering, long_ones_first, quick, without_words
 from .covering import Recorder
 from .databases import backends, empty_tables, fresh_database, let_go, server_url, set_for_tests
@@ -327,6 +327,16 @@ boris = _person("boris", "The executor's browser, ЖКХ.")
 vera = _person("vera", "The moderator's browser.")
 gleb = _person("gleb", "The head's browser.")
 dina = _person("dina", "The administrator's browser.")
+
+
+@pytest.fixture
+def zoya(app: Flask, cast: dict[str, int], now: datetime) -> Browser:
+    """The auditor's browser; her access ends after ten days."""
+    with app.app_context():
+        cast["zoya"] = audit(cast["dina"], now)
+    return browser_of(app, cast, "zoya")
+
+
 efim = _person("efim", "The browser of one who has no roles.")
 
 

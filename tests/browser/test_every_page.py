@@ -74,6 +74,7 @@ from osm.settings import ROOT, load_settings
 from osm.shell.access import PUBLIC
 from osm.urgent.acts.instructions import Order, give
 
+from ..cast import audit
 from ..conftest import MORNING
 from ..databases import let_go
 from ..in_browser import log_in
@@ -237,6 +238,7 @@ def _add_what_the_demonstration_lacks() -> None:
     decide(enter_act(act), decided_now()[0], actor=dina, now=MORNING)
     author = db.session.scalars(select(Author.name).where(Author.name != "").order_by(Author.id)).first() or ""
     requests.enter("access", author, "", actor=dina, now=MORNING)
+    audit(dina.id, MORNING)
     schedule = OwnSchedule(0, Schedule(DEFAULT_SCHEDULE.week, date(2027, 1, 1)), "Распоряжение № 2", date(2026, 11, 2))
     decide(enter_schedule(schedule), decided_now()[0], actor=dina, now=MORNING)
 

@@ -86,6 +86,8 @@ ASK_FOR_SETTINGS = {
     "osm/files/acts/files.py",
     "osm/files/acts/scanning.py",
     "osm/imports/acts/files.py",
+    "osm/integrators/acts/access.py",
+    "osm/integrators/acts/telling.py",
     "osm/keeping/acts/backup.py",
     "osm/keeping/acts/restore.py",
     "osm/log/acts/audit.py",

@@ -28,6 +28,7 @@ MODULES = {
     "demo": "demo",
     "directory": "people",
     "doctor": "doctor",
+    "dossier-check": "dossier",
     "export-answers": "exports",
     "export-site": "exports",
     "figures": "figures",

@@ -12,8 +12,9 @@ from osm.files.acts.pictures import drawn_small
 from osm.imports.queries.editions import editions_of, texts_of
 from osm.log.queries.page import LogFilter, log_rows
 from osm.messages.queries.parts import Card, CardClosure, CardReply, Version
-from osm.models import Attachment, DeadlineState, User
+from osm.models import Attachment, User
 from osm.people.queries.people import office
+from osm.regulation.clocks import DeadlineState
 from osm.regulation.pages.blacklist import LIST_STATE_LABELS
 from osm.regulation.pages.complaints import OUTCOME_LABELS
 from osm.regulation.words import (

@@ -42,8 +42,12 @@ def end_with_supervisor() -> None:
 
 def wait_for_the_database() -> None:
     """Wait until the supervisor says that it is ready; where the supervisor ends first, so does this process."""
-    if os.environ.get(MARK) == "1" and not os.read(0, 1):
-        sys.exit(1)
+    if os.environ.get(MARK) != "1":
+        return
+    with suppress(KeyboardInterrupt):  # Ctrl-C reaches all processes of a terminal
+        if os.read(0, 1):
+            return
+    sys.exit(1)
 
 
 def _watch() -> None:

@@ -283,8 +283,9 @@ def _page(office_id: int, typed: Typed | None = None) -> str:
 
 
 OFFICE = PageActs(
-    blueprint=office_blueprint, rule="", page=_page, kind="office", there=lambda _: url_for("office.office_show")
-)
+    blueprint=office_blueprint, page=partial(_page, queries_people.OFFICE_ID), kind="office",
+    there=lambda _: url_for("office.office_show"),
+)  # fmt: skip
 
 
 @office_blueprint.post("", Role.ADMIN, Role.CURATOR)

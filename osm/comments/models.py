@@ -9,8 +9,7 @@ from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from osm.base.database import Numbered
-from osm.base.masks import OfPerson
-from osm.base.types import UtcDateTime, code, index_where
+from osm.base.types import OfPerson, UtcDateTime, code, index_where
 from osm.check.models.check import Decision
 from osm.messages.models import Author, Message
 from osm.people.models.people import User

@@ -7,8 +7,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, sql
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from osm.base.database import Numbered
-from osm.base.masks import AboutPerson
-from osm.base.types import UtcDateTime, code, index_where
+from osm.base.types import AboutPerson, UtcDateTime, code, index_where
 from osm.blacklist.models import BlacklistProposal
 from osm.comments.models import Comment
 from osm.messages.models import Message

@@ -10,8 +10,7 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, U
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from osm.base.database import Numbered
-from osm.base.masks import AboutPerson
-from osm.base.types import UtcDateTime, code, index_where
+from osm.base.types import AboutPerson, UtcDateTime, code, index_where
 from osm.people.models.people import User
 from osm.regulation.labelled import Labelled
 

@@ -23,7 +23,7 @@ from flask_login import current_user
 from itsdangerous import BadSignature, URLSafeSerializer
 
 from osm.base.application import current_now, current_settings
-from osm.base.masks import hide_people
+from osm.base.types import hide_people
 from osm.comments.acts import holds
 from osm.directory.acts import entering, provider
 from osm.directory.acts.entering import log_in as acts_log_in

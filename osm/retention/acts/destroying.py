@@ -28,8 +28,8 @@ from sqlalchemy import (
 )
 
 from osm.base.database import add_row, db
-from osm.base.masks import AboutPerson
 from osm.base.transaction import transaction
+from osm.base.types import AboutPerson
 from osm.comments.models import purged_name
 from osm.log.acts.record import record
 from osm.log.models import PURGE

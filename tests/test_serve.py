@@ -193,10 +193,13 @@ def _a_dead_worker_is_started_again(one: Running) -> None:
 
 def test_a_killed_preparation_is_said(run):
     one = run()
-    one.wait_for(lambda: len(one.children()) == 1)
-    os.kill(one.children()[0], signal.SIGKILL)
+    one.wait_for(lambda: len(one.children()) == 3)
+    children = one.children()
+    preparing = next(pid for pid in children if "\0prepare\0" in Path(f"/proc/{pid}/cmdline").read_text())
+    os.kill(preparing, signal.SIGKILL)
     assert one.process.wait(180) == 1
     assert one.words.read_text().startswith("Процесс подготовки базы остановлен сигналом SIGKILL.")
+    assert not any(_lives(pid) for pid in children)
 
 
 def _a_busy_port_is_said_in_one_line_and_leaves_nothing_running(first: Running, run) -> None:

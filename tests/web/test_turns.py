@@ -33,6 +33,7 @@ FILES = {
     EXPORT: "anna",
     "/journal": "anna",
     "/journal.xlsx": "anna",
+    "/messages/1/dossier.pdf": "anna",
     "/im/answers.xlsx": "anna",
     "/plan/journal": "anna",
     "/plan/journal.xlsx": "anna",

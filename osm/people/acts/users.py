@@ -228,6 +228,8 @@ def described(name: str, position: str, phone: str, email: str) -> dict[str, str
 def granted_roles(roles: Collection[Role]) -> list[Role]:
     """The roles sorted, each once. Raises MissingInput."""
     refuse("role", Role.SYSTEM in roles, "Роль «Система» людям не даётся. Выберите другую роль.")
+    others = "У проверяющего других ролей нет. Заведите для работы другую учётную запись."
+    refuse("role", Role.AUDITOR in roles and set(roles) != {Role.AUDITOR}, others)
     return sorted(set(roles))
 
 

@@ -23,6 +23,7 @@ from flask_login import current_user
 from itsdangerous import BadSignature, URLSafeSerializer
 
 from osm.base.application import current_now, current_settings
+from osm.base.types import hide_people
 from osm.comments.acts import holds
 from osm.directory.acts import entering, provider
 from osm.directory.acts.entering import log_in as acts_log_in
@@ -101,6 +102,7 @@ def current_session(incoming: Request = request) -> CurrentSession | None:
     if "osm_session" not in g:
         token = incoming.cookies.get(SESSIONS_COOKIE, "")
         live = g.osm_session = find_session(token, now=current_now()) if 0 < len(token) <= _LONGEST else None
+        hide_people(live is not None and live.user.owns(words.Role.AUDITOR))
         # A substitute has the rights of the absent person; checked at each request, so they end with the absence.
         if live is not None and live.user.owns(*STAND_INS):
             live.user.stand_for(rights_of(live.user.id, roster.roster_today()))

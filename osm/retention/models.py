@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from osm.base.database import Base
 from osm.base.types import UtcDateTime, code, index_where
-from osm.people.models.people import User
+from osm.people.models import User
 from osm.retention.rules import Asked, HoldGround, Kept, RequestOutcome
 
 

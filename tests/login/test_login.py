@@ -8,10 +8,10 @@ import pytest
 from sqlalchemy import select
 
 from osm.base.database import db
+from osm.login.acts import attempts, logins, passwords
+from osm.login.views import SESSIONS_COOKIE
 from osm.models import Event, LoginAttempt, User, WebSession
-from osm.people.acts import attempts, logins, users
-from osm.people.acts.logins import block_user
-from osm.people.screens.entrance import SESSIONS_COOKIE
+from osm.people.acts.editing import block_user
 from tests.cast import PRODUCT_HASHER, PRODUCT_NOBODY
 
 pytestmark = pytest.mark.usefixtures("cast")
@@ -73,7 +73,7 @@ def test_an_unknown_login_costs_as_much_as_a_known_one(client, monkeypatch):
             checked.append(stored)
             return False
 
-    monkeypatch.setattr(users, "hasher", Counting())
+    monkeypatch.setattr(passwords, "hasher", Counting())
     client.log_in("nobody", "пароль-anna")
     client.log_in("anna", "не-тот")
     assert len(checked) == 2

@@ -8,10 +8,10 @@ import pytest
 from sqlalchemy import select
 
 from osm.base.database import db
+from osm.login.acts import attempts
+from osm.login.acts.attempts import LIMIT_LOGIN, LIMIT_LOGIN_AND_ADDRESS
+from osm.login.views import KNOWN_BROWSERS_COOKIE, MOST_PEOPLE
 from osm.models import Event, LoginAttempt
-from osm.people.acts import attempts
-from osm.people.acts.attempts import LIMIT_LOGIN, LIMIT_LOGIN_AND_ADDRESS
-from osm.people.screens.entrance import KNOWN_BROWSERS_COOKIE, MOST_PEOPLE
 
 HOME, AWAY = "10.0.0.1", "10.0.0.2"
 
@@ -185,7 +185,7 @@ def test_a_single_place_of_hers_is_shown_as_such(app, cast, dina):
 
 def test_the_administrator_opens_an_address(app, cast, dina, monkeypatch):
     monkeypatch.setattr(attempts, "LIMIT_ADDRESS", 6)
-    monkeypatch.setattr("osm.people.acts.attempts.LIMIT_ADDRESS", 6)
+    monkeypatch.setattr("osm.login.acts.attempts.LIMIT_ADDRESS", 6)
     for number in range(6):
         knock(app.test_client(), f"пароль-{number}", address=HOME)
     page = dina.get("/admin/logins").text

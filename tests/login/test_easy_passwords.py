@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from osm.people.acts import easy_passwords, logins, users
-from osm.people.acts.easy_passwords import common_passwords, is_pattern, why_easy
-from osm.people.acts.users import SHORTEST_WITH_CODE, change_password, create_user, first_password
+from osm.login.acts import easy_passwords, passwords
+from osm.login.acts.easy_passwords import common_passwords, is_pattern, why_easy
+from osm.login.acts.passwords import SHORTEST_WITH_CODE, change_password, first_password
+from osm.people.acts import editing
+from osm.people.acts.users import create_user
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import Role
 
@@ -79,7 +81,7 @@ def _by_the_command(ids, password, now):
 
 
 def _by_the_administrator(ids, password, now):
-    logins.reset_password(ids["anna"], 1, password=password, actor=None, now=now)
+    editing.reset_password(ids["anna"], 1, password=password, actor=None, now=now)
 
 
 def _by_oneself(ids, password, now):
@@ -101,7 +103,7 @@ def test_nothing_hashes_a_password_past_the_check(desk):
     texts = {path: path.read_text(encoding="utf-8") for path in (ROOT / "osm").rglob("*.py")}
     hashing = {path.name for path, text in texts.items() if "hasher.hash(" in text or "PasswordHasher(" in text}
     assert hashing == {"users.py"}
-    assert users.hash_password("сосна-утро-42", "anna", "Анна Ларина").startswith("$argon2id$")
+    assert passwords.hash_password("сосна-утро-42", "anna", "Анна Ларина").startswith("$argon2id$")
 
 
 def test_the_page_says_it_next_to_the_field(anna):

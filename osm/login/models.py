@@ -51,7 +51,7 @@ class SecondFactor(Base):
 
     user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="CASCADE"), primary_key=True)
     secret: Mapped[str] = mapped_column(Text)
-    """Encrypted (`osm.people.acts.second_factor`)."""
+    """Encrypted (`osm.login.acts.second_factor`)."""
     salt: Mapped[str] = mapped_column(String(32))
     """Of the hashes of the paper codes, so that one hash is compared with all of them."""
     last_step: Mapped[int]

@@ -25,4 +25,4 @@ def check_now() -> ResponseReturnValue:
 def show(lines: list[checking.Line] | None = None, login: str = "") -> str:
     away = [one for one in troubles() if one.name in (following.SERVER, following.PROVIDER)]
     of = current_settings().directory
-    return render_template("staff/directory.html", of=of, away=away, lines=lines, login=login)
+    return render_template("directory/directory.html", of=of, away=away, lines=lines, login=login)

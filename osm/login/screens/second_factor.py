@@ -13,11 +13,12 @@ from markupsafe import Markup
 
 from osm.base.application import current_now
 from osm.base.errors import ServiceError
-from osm.people.acts import second_factor
-from osm.people.acts.attempts import TooManyAttempts
-from osm.people.acts.sessions import REMEMBERED_FOR, CodeTooLate, pass_code, who_waits
-from osm.people.queries.entrance import factor_of, is_required_of
-from osm.people.screens.entrance import current_session, enter, marks, session_token
+from osm.login.acts import second_factor
+from osm.login.acts.attempts import TooManyAttempts
+from osm.login.acts.sessions import REMEMBERED_FOR, CodeTooLate, pass_code, who_waits
+from osm.login.queries import factor_of, is_required_of
+from osm.login.screens.entrance import enter
+from osm.login.views import current_session, marks, session_token
 from osm.regulation.errors import MissingInput
 from osm.shell.access import PUBLIC, declared, me, public, signed_in
 from osm.shell.errors import Words, answer, wants_json
@@ -48,7 +49,7 @@ def ask() -> ResponseReturnValue:
     target = safe_next(asked.args.get("next"))
     if who_waits(session_token(), now=current_now()) is None:
         return redirect(url_for("auth.login", next=target))
-    return render_template("staff/code.html", next=target, error="", days=REMEMBERED_FOR.days)
+    return render_template("login/code.html", next=target, error="", days=REMEMBERED_FOR.days)
 
 
 @blueprint.post("/login/code")
@@ -66,10 +67,10 @@ def take() -> ResponseReturnValue:
     try:
         token = pass_code(session_token(), text("code"), asked.remote_addr or "", **given)
     except CodeTooLate as error:
-        return render_template("staff/login.html", error=str(error), next=target, login="", lost=lost), 401
+        return render_template("login/login.html", error=str(error), next=target, login="", lost=lost), 401
     except (second_factor.CodeRefused, TooManyAttempts) as error:
         status = 429 if isinstance(error, TooManyAttempts) else 422
-        return render_template("staff/code.html", error=str(error), next=target, lost=lost), status
+        return render_template("login/code.html", error=str(error), next=target, lost=lost), status
     return enter(token, target, lost, mark=mark)
 
 
@@ -127,7 +128,7 @@ def show(action: str = "", error: Exception | None = None, lost: LostForm | None
     address = second_factor.set_up_address(secret, me().login)
     is_forced = factor is None and is_required_of(me())
     page = render_template(
-        "staff/second_factor.html",
+        "login/second_factor.html",
         factor=factor,
         is_required=is_required_of(me()),
         is_forced=is_forced,
@@ -150,7 +151,7 @@ def _named(error: Exception | None) -> Mapping[str, str]:
 def _codes(codes: list[str], lost: LostForm | None = None) -> Response:
     """The codes are shown only in this answer, which browsers must not store."""
     page = render_template(
-        "staff/paper_codes.html", codes=codes, lost=lost, back=safe_next(text("next"), url_for("second_factor.show"))
+        "login/paper_codes.html", codes=codes, lost=lost, back=safe_next(text("next"), url_for("second_factor.show"))
     )
     return make_response(page, {"Cache-Control": "no-store"})
 

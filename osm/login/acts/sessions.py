@@ -15,9 +15,9 @@ from osm.base.errors import ServiceError
 from osm.base.transaction import BesideReading, transaction, unless_busy
 from osm.base.types import UtcDateTime
 from osm.log.acts.record import record
+from osm.login.acts import attempts, second_factor
+from osm.login.queries import LONGEST_SESSION
 from osm.models import AuditAccess, LoginAttempt, RememberedBrowser, SecondFactor, User, Way, WebSession
-from osm.people.acts import attempts, second_factor
-from osm.people.queries.entrance import LONGEST_SESSION
 from osm.regulation.words import Role
 from osm.reminders.queries import unseen
 

@@ -1,43 +1,25 @@
 """Log in, log out, change one's own password."""
 
-import secrets
-from collections.abc import Iterable, Mapping
-from datetime import timedelta
+from collections.abc import Mapping
 from typing import Any
 
-from flask import (
-    Blueprint,
-    Flask,
-    Request,
-    Response,
-    current_app,
-    g,
-    redirect,
-    render_template,
-    request,
-    session,
-    url_for,
-)
+from flask import Blueprint, Flask, Request, Response, current_app, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
-from itsdangerous import BadSignature, URLSafeSerializer
 
 from osm.base.application import current_now, current_settings
-from osm.base.types import hide_people
 from osm.comments.acts import holds
 from osm.directory.acts import entering, provider
 from osm.directory.acts.entering import log_in as acts_log_in
 from osm.directory.acts.found import DirectoryAway
 from osm.directory.acts.people import NoRights, NotLinked
+from osm.login.acts import sessions
+from osm.login.acts.attempts import TooManyAttempts
+from osm.login.acts.logins import InvitationOver, accept_invitation, invited
+from osm.login.acts.passwords import change_password, shortest_password
+from osm.login.acts.sessions import LoginRefused, find_session, renew_session
+from osm.login.views import SESSIONS_COOKIE, cookie_flags, current_session, marks, remember_browser
 from osm.models import User
-from osm.people import views as roster
-from osm.people.acts import sessions
-from osm.people.acts.attempts import TooManyAttempts
-from osm.people.acts.logins import InvitationOver, accept_invitation, invited
-from osm.people.acts.sessions import CurrentSession, LoginRefused, find_session, renew_session
-from osm.people.acts.users import change_password, shortest_password
-from osm.people.queries.absences import rights_of
-from osm.regulation import substitution, words
 from osm.regulation.errors import MissingInput
 from osm.shell import access, lost_form
 from osm.shell.access import PUBLIC, declared, me, public, signed_in
@@ -45,69 +27,13 @@ from osm.shell.frame import nav
 from osm.shell.htmx import safe_next, see_other
 from osm.shell.requests import hashes
 
-# --- The cookie of a browser in which somebody has logged in
-KNOWN_BROWSERS_COOKIE = "osm_browser"
-KEPT_FOR = timedelta(days=365)
-MOST_PEOPLE = 5
-"""An office may share a computer."""
-
-
-def marks() -> dict[int, str]:
-    """The users known in this browser: user id → mark, the latest log-in last. Empty if the cookie is not ours."""
-    try:
-        return dict(_serializer().loads(request.cookies.get(KNOWN_BROWSERS_COOKIE, "")))
-    except BadSignature:
-        return {}
-
-
-def remember_browser(user_id: int, response: Response, mark: str = "") -> None:
-    """Make this browser known for the user, by a new `mark` where there is one."""
-    known = marks()
-    mark = mark or known.get(user_id, "") or secrets.token_urlsafe(16)
-    known.pop(user_id, None)
-    kept = [*known.items(), (user_id, mark)][-MOST_PEOPLE:]
-    response.set_cookie(KNOWN_BROWSERS_COOKIE, _serializer().dumps(kept), max_age=KEPT_FOR, **cookie_flags())
-
-
-def _serializer() -> URLSafeSerializer:
-    return URLSafeSerializer(current_app.config["SECRET_KEY"], salt=KNOWN_BROWSERS_COOKIE)
-
-
-def cookie_flags() -> dict[str, Any]:
-    """Hidden from scripts and other sites; with HTTPS sent only encrypted."""
-    return {
-        "httponly": True,
-        "samesite": "Lax",
-        "secure": current_app.config["SESSION_COOKIE_SECURE"],
-        "path": current_app.config["APPLICATION_ROOT"],
-    }
-
-
-# --- The cookie of the session
-SESSIONS_COOKIE = "osm_session"
-STAND_INS = substitution.FITTING[words.Role.CURATOR]
-"""The roles that can replace the press centre; other users need no look at the absences."""
 LOGIN = "login"
 """The key in Flask's cookie: the log-in to which its forms belong."""
-_LONGEST = 200
 
 
 def _load_user(incoming: Request) -> User | None:
     current = current_session(incoming)
     return current.user if current else None
-
-
-def current_session(incoming: Request = request) -> CurrentSession | None:
-    """The live session of this request, loaded once."""
-    if "osm_session" not in g:
-        token = incoming.cookies.get(SESSIONS_COOKIE, "")
-        live = g.osm_session = find_session(token, now=current_now()) if 0 < len(token) <= _LONGEST else None
-        hide_people(live is not None and live.user.owns(words.Role.AUDITOR))
-        # A substitute has the rights of the absent person; checked at each request, so they end with the absence.
-        if live is not None and live.user.owns(*STAND_INS):
-            live.user.stand_for(rights_of(live.user.id, roster.roster_today()))
-    found: CurrentSession | None = g.osm_session
-    return found
 
 
 def _renew() -> None:
@@ -135,12 +61,6 @@ def _keep_forms_to_their_login() -> None:
         session.update({LOGIN: login} if login else {})
 
 
-def session_token() -> str:
-    """What the cookie says; empty if it is none of ours."""
-    token = request.cookies.get(SESSIONS_COOKIE, "")
-    return token if len(token) <= _LONGEST else ""
-
-
 def from_here() -> dict[str, Any]:
     """Where, when and in which browser somebody logs in."""
     return {
@@ -164,12 +84,12 @@ def enter(token: str, target: str, lost: lost_form.LostForm | None = None, *, ma
         if lost is None:
             response.location = url_for("second_factor.ask", next=target)
         else:
-            _show_instead(response, "staff/code.html", next=target, error="", lost=lost)
+            _show_instead(response, "login/code.html", next=target, error="", lost=lost)
         return response
     remember_browser(opened.user.id, response, mark)
     session[LOGIN] = opened.id_hash  # forms in this very answer belong to the new log-in
     if lost and not opened.user.must_change_password:
-        _show_instead(response, "staff/kept_form.html", lost=lost, back=target)
+        _show_instead(response, "login/kept_form.html", lost=lost, back=target)
     elif target == "/":
         response.location = nav.start_of(opened.user)
     return response
@@ -200,8 +120,6 @@ blueprint = Blueprint("auth", __name__)
 
 #: Why nobody is logged in: words for the page of log-in.
 NOT_LET_IN = (LoginRefused, TooManyAttempts, NoRights, NotLinked, provider.NotProven, DirectoryAway)
-
-
 _STATUSES = {TooManyAttempts: 429, DirectoryAway: 503, NoRights: 403, NotLinked: 403, provider.NotProven: 400}
 
 
@@ -220,7 +138,7 @@ def login() -> ResponseReturnValue:
     target = safe_next(request.args.get("next"))
     if current_user.is_authenticated:
         return redirect(nav.start_of(me()) if target == "/" else target)
-    return render_template("staff/login.html", next=target, login="", error="")
+    return render_template("login/login.html", next=target, login="", error="")
 
 
 @blueprint.post("/login")
@@ -238,7 +156,7 @@ def log_in() -> ResponseReturnValue:
     except NOT_LET_IN as error:
         status = refused_status(error)
         given = {"next": target, "login": form.get("login", ""), "lost": lost}
-        return render_template("staff/login.html", error=str(error), **given), status
+        return render_template("login/login.html", error=str(error), **given), status
 
 
 @blueprint.post("/logout")
@@ -249,7 +167,7 @@ def log_out() -> ResponseReturnValue:
     response = current_app.make_response(redirect(url_for("auth.login"), 303))
     if there:
         # Not a redirect: the policy of content lets no form lead to another site.
-        _show_instead(response, "staff/logging_out.html", there=there)
+        _show_instead(response, "login/logging_out.html", there=there)
         response.headers["Refresh"] = f"0; url={there}"
     # The page's own request for this comes after the session has ended, and is refused.
     holds.release_all(actor=me())
@@ -285,7 +203,7 @@ def set_password() -> ResponseReturnValue:
 
 def _password_page(errors: Mapping[str, str]) -> str:
     shortest = shortest_password(me().id, is_demo=me().is_demo)
-    return render_template("staff/password.html", errors=errors, shortest=shortest)
+    return render_template("login/password.html", errors=errors, shortest=shortest)
 
 
 @blueprint.get("/invitation")
@@ -321,7 +239,7 @@ def _invitation(key: str, errors: Mapping[str, str] | None = None) -> ResponseRe
         over = str(error)
     shortest = shortest_password(person.id) if person else 0
     page = render_template(
-        "staff/invitation.html", person=person, over=over, key=key, errors=errors or {}, shortest=shortest
+        "login/invitation.html", person=person, over=over, key=key, errors=errors or {}, shortest=shortest
     )
     return (
         page,
@@ -337,44 +255,6 @@ def own_password_first() -> ResponseReturnValue | None:
     if declared(current_app, request.endpoint) is PUBLIC or not current_user.is_authenticated:
         return None
     return see_other(url_for("auth.password")) if current_user.must_change_password else None
-
-
-# --- The name of a browser
-UNKNOWN = "браузер неизвестен"
-
-#: Part of the User-Agent → name. The first match counts: most also claim to be Chrome and Safari.
-_BROWSERS = (
-    ("YaBrowser/", "Яндекс Браузер"),
-    ("Edg", "Edge"),
-    ("OPR/", "Opera"),
-    ("SamsungBrowser/", "Samsung Internet"),
-    ("Vivaldi/", "Vivaldi"),
-    ("Firefox/", "Firefox"),
-    ("FxiOS/", "Firefox"),
-    ("CriOS/", "Chrome"),
-    ("Chromium/", "Chromium"),
-    ("Chrome/", "Chrome"),
-    ("Safari/", "Safari"),
-)
-_SYSTEMS = (
-    ("Android", "Android"),
-    ("iPhone", "iPhone"),
-    ("iPad", "iPad"),
-    ("Windows", "Windows"),
-    ("Mac OS X", "macOS"),
-    ("CrOS", "ChromeOS"),
-    ("Linux", "Linux"),
-)
-
-
-def browser_words(user_agent: str) -> str:
-    """The browser and the system, as far as they are known."""
-    names = (_first(user_agent, _BROWSERS), _first(user_agent, _SYSTEMS))
-    return ", ".join(filter(None, names)) or UNKNOWN
-
-
-def _first(text: str, table: Iterable[tuple[str, str]]) -> str:
-    return next((name for sign, name in table if sign in text), "")
 
 
 def init_app(app: Flask) -> None:

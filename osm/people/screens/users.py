@@ -1,25 +1,25 @@
-"""Screens of users, one's own settings, sessions, throttled log-ins, the office, and handing over."""
+"""Screens of users, one's own keys, the office, and handing over."""
 
 from functools import partial
 from typing import Any
 
-from flask import Response, abort, make_response, render_template, request, url_for
+from flask import Flask, Response, abort, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.base.application import current_now, current_settings
 from osm.guarding.acts import leaving
 from osm.inbox.views.page import inbox_page
 from osm.log.queries.edits import edits_of
-from osm.models import User
-from osm.people.acts import attempts, logins, sessions, users
+from osm.login.acts import logins, passwords
+from osm.login.views import current_session
+from osm.models import Source, User
+from osm.people.acts import editing, users
 from osm.people.acts import office as acts_office
 from osm.people.queries import people as queries_people
-from osm.people.queries.entrance import factor_of, remembered_browsers, sessions_of
 from osm.people.queries.handovers import Offer
 from osm.people.queries.people import UserState
 from osm.people.queries.people import users as queries_users
 from osm.people.screens.departments import GRANTED, new_page, user_page
-from osm.people.screens.entrance import browser_words, current_session
 from osm.people.views import forget_roster, roster_today
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import POST_LABELS, Post, Role
@@ -32,7 +32,6 @@ from osm.shell.run_act import EDIT_REFUSED, PageActs, run_act, who
 
 # --- Users
 users_blueprint = Screens("users", __name__, url_prefix="/admin/users")
-
 USER_STATES = {UserState.ACTIVE: "Работают", UserState.BLOCKED: "Заблокированы", UserState.ALL: "Все"}
 
 
@@ -59,7 +58,7 @@ def new() -> ResponseReturnValue:
 
 @users_blueprint.post("", Role.ADMIN)
 def create() -> ResponseReturnValue:
-    password = users.first_password()
+    password = passwords.first_password()
     return run_act(
         partial(users.create_user, text("login"), password=password, must_change_password=True, **_users_given()),
         lambda typed: new_page(Form({}, typed)),
@@ -95,14 +94,14 @@ PERSON = PageActs(
 
 @users_blueprint.post("/<int:user_id>", Role.ADMIN)
 def users_save(user_id: int) -> ResponseReturnValue:
-    return PERSON.run(user_id, partial(logins.edit_user, **_users_given()), "Сохранено.")
+    return PERSON.run(user_id, partial(editing.edit_user, **_users_given()), "Сохранено.")
 
 
 @users_blueprint.post("/<int:user_id>/reset-password", Role.ADMIN)
 def reset_password(user_id: int) -> ResponseReturnValue:
-    password = users.first_password()
+    password = passwords.first_password()
     told = partial(_handed_over, password=password, is_new=False)
-    return PERSON.run(user_id, partial(logins.reset_password, password=password), told)
+    return PERSON.run(user_id, partial(editing.reset_password, password=password), told)
 
 
 @users_blueprint.post("/<int:user_id>/end-sessions", Role.ADMIN)
@@ -110,7 +109,7 @@ def end_sessions(user_id: int) -> ResponseReturnValue:
     current = current_session()
     keep = current.id_hash if current and current.user.id == user_id else ""
     notice = "Сеансы завершены." if not keep else "Сеансы на других устройствах завершены."
-    return PERSON.run(user_id, partial(logins.end_sessions, keep_session=keep), notice)
+    return PERSON.run(user_id, partial(editing.end_sessions, keep_session=keep), notice)
 
 
 def _blocked(tasks: int) -> str:
@@ -120,11 +119,11 @@ def _blocked(tasks: int) -> str:
 
 PERSON.post("/block", leaving.switch_off, _blocked, Role.ADMIN)
 PERSON.post(
-    "/unblock", logins.unblock_user,
+    "/unblock", editing.unblock_user,
     "Разблокировано, сотрудник входит как раньше. Если пароль забыт, выдайте новый.", Role.ADMIN,
 )  # fmt: skip
 PERSON.post(
-    "/reset-second-factor", logins.reset_second_factor,
+    "/reset-second-factor", editing.reset_second_factor,
     "Второй фактор сброшен, сеансы завершены. Сотрудник получит об этом напоминание.", Role.ADMIN,
 )  # fmt: skip
 
@@ -165,6 +164,29 @@ def told_once(user: User, password: str, is_new: bool, why: str = "") -> Respons
     return response
 
 
+# --- Linking a row with the directory
+LINKED = {
+    Source.LOCAL: "Учётная запись снова местная. Выдайте сотруднику пароль.",
+    Source.LDAP: "Связано: пароль теперь проверяет каталог. Прежний пароль больше не действует.",
+    Source.OIDC: "Связано: сотрудник входит через единый вход. Прежний пароль больше не действует.",
+}
+
+
+@users_blueprint.post("/<int:user_id>/link", Role.ADMIN)
+def link(user_id: int) -> ResponseReturnValue:
+    source = next((one for one in sources() if one == text("source")), None)
+    if source is None:
+        abort(400)
+    return PERSON.run(user_id, partial(editing.link_user, source=source), LINKED[source])
+
+
+def sources() -> list[Source]:
+    """Who can check people in this installation."""
+    of = current_settings().directory
+    is_on = {Source.LOCAL: True, Source.LDAP: of.ldap is not None, Source.OIDC: of.oidc is not None}
+    return [source for source, on in is_on.items() if on]
+
+
 # --- Single keys, each person for himself (WCAG 2.1.4)
 own_keys_blueprint = Screens("own_keys", __name__)
 
@@ -172,91 +194,9 @@ own_keys_blueprint = Screens("own_keys", __name__)
 @own_keys_blueprint.post("/keys")
 @signed_in
 def switch() -> ResponseReturnValue:
-    attempts.set_single_keys(text("keys") == "on", actor=me(), now=current_now())
+    users.set_single_keys(text("keys") == "on", actor=me(), now=current_now())
     notice = "Клавиши включены." if text("keys") == "on" else "Клавиши выключены: работают кнопки."
     return see_other(safe_next(text("back")), notice)
-
-
-# --- Sessions
-own_sessions_blueprint = Screens("own_sessions", __name__, url_prefix="/sessions")
-
-
-@own_sessions_blueprint.get("")
-@signed_in
-def own_sessions_index() -> ResponseReturnValue:
-    here = _here()
-    return render_template(
-        "staff/sessions.html",
-        sessions=sorted(sessions_of(me().id, current_now()), key=lambda row: row.id_hash != here),
-        here=here,
-        session_length=sessions.SESSION_LENGTH,
-        browser_words=browser_words,
-        factor=factor_of(me().id),
-        remembered=remembered_browsers(me().id, current_now()),
-    )
-
-
-@own_sessions_blueprint.post("/end")
-@signed_in
-def end() -> ResponseReturnValue:
-    only = text("session")
-    if not only:
-        abort(400)
-    return _ended(sessions.end_own_sessions(_here(), actor=me(), now=current_now(), only=only))
-
-
-@own_sessions_blueprint.post("/end-others")
-@signed_in
-def end_others() -> ResponseReturnValue:
-    return _ended(sessions.end_own_sessions(_here(), actor=me(), now=current_now()))
-
-
-@own_sessions_blueprint.post("/forget")
-@signed_in
-def forget() -> ResponseReturnValue:
-    gone = sessions.forget_browser(text("browser"), actor=me(), now=current_now())
-    notice = "Этот браузер снова спросит код." if gone else "Этот браузер уже забыт."
-    return see_other(url_for("own_sessions.own_sessions_index"), notice)
-
-
-def _here() -> str:
-    current = current_session()
-    return current.id_hash if current else ""
-
-
-def _ended(count: int) -> ResponseReturnValue:
-    notice = (
-        f"Завершено: {count} {plural(count, 'сеанс', 'сеанса', 'сеансов')}." if count else "Этот сеанс уже завершён."
-    )
-    return see_other(url_for("own_sessions.own_sessions_index"), notice)
-
-
-# --- Throttled log-ins, for the administrator
-throttled_blueprint = Screens("throttled", __name__, url_prefix="/admin/logins")
-
-
-@throttled_blueprint.get("", Role.ADMIN)
-def throttled_index() -> ResponseReturnValue:
-    now = current_now()
-    return render_template(
-        "staff/throttled.html",
-        people=attempts.throttled_people(now),
-        addresses=attempts.throttled_addresses(now),
-        own_address=request.remote_addr,
-    )
-
-
-@throttled_blueprint.post("/people/<int:user_id>", Role.ADMIN)
-def let_person_in(user_id: int) -> ResponseReturnValue:
-    user = attempts.let_person_in(user_id, **who())
-    return see_other(url_for("throttled.throttled_index"), f"{user.name}: можно снова пробовать войти.")
-
-
-@throttled_blueprint.post("/addresses", Role.ADMIN)
-def let_address_in() -> ResponseReturnValue:
-    address = text("address")[: attempts.LONGEST_ADDRESS]
-    attempts.let_address_in(address, **who())
-    return see_other(url_for("throttled.throttled_index"), f"С адреса {address} можно снова пробовать войти.")
 
 
 # --- The details of the office
@@ -333,3 +273,7 @@ def _again(typed: Typed) -> str:
     """The current list; an error of an offer is shown next to it, a changed offer above all."""
     forget_roster()
     return render_template("inbox/inbox.html", page=inbox_page(me(), current_now()), refused=typed)
+
+
+def init_app(app: Flask) -> None:
+    app.add_template_global(sources, "log_in_sources")

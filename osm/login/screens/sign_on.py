@@ -1,30 +1,17 @@
 """Log in by what others have checked: the proxy in front of the program, or a provider of OpenID Connect."""
 
-from functools import partial
-
 from flask import Flask, Response, abort, redirect, render_template, request, session
 from flask.typing import ResponseReturnValue
 
 from osm.base.application import SystemClock, current_now, current_settings
 from osm.directory.acts import entering, found, provider
-from osm.models import Source
-from osm.people.acts import logins
-from osm.people.screens.entrance import NOT_LET_IN, enter, from_here, refused_status
-from osm.people.screens.own import PERSON
-from osm.regulation.words import Role
+from osm.login.screens.entrance import NOT_LET_IN, enter, from_here, refused_status
 from osm.shell import access, requests
 from osm.shell.access import Screens, public
-from osm.shell.form_values import text
 from osm.shell.htmx import safe_next
 
 blueprint = Screens("sign_on", __name__)
 provider_blueprint = Screens("provider", __name__)
-
-LINKED = {
-    Source.LOCAL: "Учётная запись снова местная. Выдайте сотруднику пароль.",
-    Source.LDAP: "Связано: пароль теперь проверяет каталог. Прежний пароль больше не действует.",
-    Source.OIDC: "Связано: сотрудник входит через единый вход. Прежний пароль больше не действует.",
-}
 
 
 # --- The name from the proxy
@@ -92,27 +79,10 @@ def _provider() -> provider.Provider:
 
 
 def _refused(error: Exception, target: str) -> ResponseReturnValue:
-    page = render_template("staff/login.html", next=target, login="", error=str(error))
+    page = render_template("login/login.html", next=target, login="", error=str(error))
     return page, refused_status(error)
-
-
-# --- Linking a row with the directory
-@blueprint.post("/admin/users/<int:user_id>/link", Role.ADMIN)
-def link(user_id: int) -> ResponseReturnValue:
-    source = next((one for one in sources() if one == text("source")), None)
-    if source is None:
-        abort(400)
-    return PERSON.run(user_id, partial(logins.link_user, source=source), LINKED[source])
-
-
-def sources() -> list[Source]:
-    """Who can check people in this installation."""
-    of = current_settings().directory
-    is_on = {Source.LOCAL: True, Source.LDAP: of.ldap is not None, Source.OIDC: of.oidc is not None}
-    return [source for source, on in is_on.items() if on]
 
 
 def init_app(app: Flask) -> None:
     access.csrf.exempt(provider_blueprint)
-    app.add_template_global(sources, "log_in_sources")
     app.add_template_global(proxy_name)

@@ -1,133 +1,29 @@
-"""Log in and out, and what an administrator does with users: edit, block, reset the password, end the sessions.
+"""What an administrator does with users: edit, block, link, reset the password, end the sessions.
 
 Each of these acts checks and raises the version and is logged; one administrator must always remain.
 """
 
-import logging
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from itsdangerous import BadSignature
-from sqlalchemy import delete, func, or_, select
+from sqlalchemy import delete, or_, select
 
-from osm.base.cipher import signer
 from osm.base.database import db
 from osm.base.errors import ServiceError, must_exist
 from osm.base.transaction import transaction
 from osm.flow.acts.edits import locked, settle
 from osm.log.acts.record import Change, record
-from osm.models import Event, PlanFeed, RememberedBrowser, Source, User, UserRole, WebSession
-from osm.people.acts import attempts, second_factor, users
-from osm.people.acts.sessions import LoginRefused, begin_session, hash_token
+from osm.login.acts import passwords, second_factor
+from osm.models import PlanFeed, RememberedBrowser, Source, User, UserRole, WebSession
+from osm.people.acts import users
 from osm.regulation.control.hours import MailMode
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import Post, Role
 
-log = logging.getLogger(__name__)
 
-
-# --- Logging in by the password
-def log_in(
-    login: str,
-    password: str,
-    address: str,
-    *,
-    now: datetime,
-    marks: attempts.Marks = attempts.NO_MARKS,
-    browser: str = "",
-) -> str:
-    """Check the password and begin a session. Returns the secret for the cookie.
-
-    `marks`: the users who are known in this browser; `browser`: its User-Agent. Raises LoginRefused, TooManyAttempts.
-    """
-    login, address = users.normal_login(login), address[: attempts.LONGEST_ADDRESS]
-    attempt_id = attempts.count_attempt(login, address, marks, now)
-    user = db.session.scalar(select(User).where(User.login == login, User.is_active))
-    user_id = user.id if user else None
-    if not users.password_matches(user, password) or user_id is None:
-        log.warning("log-in refused", extra={"user": user_id, "address": address})
-        raise LoginRefused
-    if _is_old_first_password(user_id, now):
-        raise FirstPasswordOver
-    return begin_session(user_id, address, now=now, marks=marks, browser=browser, attempt_id=attempt_id)
-
-
-class FirstPasswordOver(LoginRefused):
-    """Said only to somebody who knows the password."""
-
-    words = "Первый пароль действовал неделю и уже не подходит. Новый выдаст администратор."
-
-
-def _is_old_first_password(user_id: int, now: datetime) -> bool:
-    """Whether a password that an administrator has given was never replaced in time."""
-    given = select(func.max(Event.at)).where(
-        Event.object_kind == "user", Event.object_id == user_id, Event.action.in_(("create_user", "reset_password"))
-    )
-    old = select(User.id).where(
-        User.id == user_id, User.must_change_password, given.scalar_subquery() <= now - INVITED_FOR
-    )
-    return db.session.scalar(old) is not None
-
-
-# --- Invitations
-INVITED_FOR = timedelta(days=7)
-"""So long a link and a first password work."""
-
-
-class InvitationOver(ServiceError):
-    """The key is wrong, used or too old."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            "Ссылка больше не действует: пароль по ней уже задан или прошла неделя. Новую пришлёт администратор."
-        )
-
-
-def invitation_key(user: User, now: datetime) -> str:
-    """The secret of a link by which the user sets his first own password, once. It is not stored.
-
-    It ends with INVITED_FOR, with any other password, and with any other address.
-    """
-    until = int((now + INVITED_FOR).timestamp())
-    return str(signer("invitation").dumps([user.id, until, _mark(user)]))
-
-
-def invited(key: str, *, now: datetime) -> User:
-    """Who may set his password by this key. Raises InvitationOver."""
-    try:
-        user_id, until, mark = signer("invitation").loads(key)
-    except (BadSignature, ValueError, TypeError):
-        raise InvitationOver from None
-    user = db.session.get(User, user_id)
-    waits = user is not None and user.is_active and user.must_change_password and now.timestamp() < until
-    if user is None or not waits or mark != _mark(user):
-        raise InvitationOver
-    return user
-
-
-def _mark(user: User) -> str:
-    return hash_token(f"{user.password_hash}\n{user.email}")[:32]
-
-
-def accept_invitation(key: str, password: str, *, now: datetime) -> User:
-    """Set the password of the user who was invited. Raises InvitationOver, MissingInput."""
-    seen = invited(key, now=now)
-    user_id, old_hash = seen.id, seen.password_hash
-    new_hash = users.hash_password(password, seen.login, seen.name, shortest=users.shortest_password(user_id))
-    with transaction() as session:
-        user = session.get(User, user_id, populate_existing=True, with_for_update={"of": User, "key_share": True})
-        if user is None or user.password_hash != old_hash:
-            raise InvitationOver
-        user.password_hash, user.must_change_password = new_hash, False
-        session.execute(delete(WebSession).where(WebSession.user_id == user_id))
-        record("accept_invitation", at=now, actor=user, about=user)
-        return user
-
-
-# --- What an administrator does with other users
 class LastAdministrator(ServiceError):
     """Without this administrator there would be no one to give out rights."""
 
@@ -179,12 +75,12 @@ def edit_user(
     about, granted = users.described(name, position, phone, email or ""), users.granted_roles(roles)
     if email is None:
         del about["email"]
-    attempts.check_post(post, granted)
+    users.check_post(post, granted)
     with _edit("edit_user", user_id, version, actor, now, stays_admin=Role.ADMIN in granted) as edit:
         user = edit.user
         if user.owns(Role.AUDITOR) or Role.AUDITOR in granted:
             granted = sorted(user.own_roles)  # neither becomes the other
-        attempts.check_vacant(post, user_id)
+        users.check_vacant(post, user_id)
         if post and not user.is_active:
             raise MissingInput("post", "Сотрудник заблокирован: должность ему не дать. Сначала разблокируйте.")
         edit.changes = _differences(user, about, department_id, granted) | {"post": (user.post, post)}
@@ -250,7 +146,7 @@ def reset_password(user_id: int, version: int, *, password: str, actor: User | N
     seen = must_exist(db.session.get(User, user_id), "Учётная запись")
     if seen.source is not Source.LOCAL:
         raise ServiceError("Пароль этого сотрудника — в каталоге организации, здесь его не выдают. Ничего не изменено.")
-    password_hash = users.hash_password(password, seen.login, seen.name)
+    password_hash = passwords.hash_password(password, seen.login, seen.name)
     with _edit("reset_password", user_id, version, actor, now) as edit:
         edit.changes = {"sessions": (_end_sessions(user_id), 0)}
         _end_plan_feed(user_id, actor, now)

@@ -1,4 +1,4 @@
-"""Posts, a person's own settings, and the throttle of log-ins (decision 031).
+"""The throttle of log-ins (decision 031).
 
 Failed attempts are counted per place, so they slow the person who makes them and not the owner of the login. A place is
 a browser in which this person has logged in before, else the address. Strangers also share one limit per login and one
@@ -7,7 +7,7 @@ per address. A person is no stranger in a known browser, nor for a day at an add
 
 import logging
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
@@ -20,57 +20,14 @@ from osm.base.errors import ServiceError, must_exist
 from osm.base.transaction import transaction
 from osm.log.acts.record import record
 from osm.models import LoginAddress, LoginAttempt, User
-from osm.regulation.errors import MissingInput
-from osm.regulation.words import LEADERS, POST_LABELS, Post, Role
 
 log = logging.getLogger(__name__)
 
-
-# --- Who may hold a post of the act
-def check_post(post: Post | None, granted: Collection[Role]) -> None:
-    """Leaders need the role that sees the whole office. Raises MissingInput."""
-    if post in LEADERS and Role.HEAD not in granted:
-        raise MissingInput("role", f"{POST_LABELS[post]} видит все сообщения: отметьте роль «Руководитель».")
-
-
-def check_vacant(post: Post | None, user_id: int | None = None) -> None:
-    """Each post but that of the deputies has one holder. Raises MissingInput, which names him."""
-    if post in (None, Post.DEPUTY_HEAD):
-        return
-    holder = db.session.scalar(select(User.name).where(User.post == post, User.id != user_id))
-    if holder is not None:
-        raise MissingInput("post", f"{POST_LABELS[post]} уже есть: {holder}. Сначала снимите эту должность с него.")
-
-
-def check_supervisor(user_id: int) -> None:
-    """The supervisor of a department must be a leader. Raises MissingInput."""
-    person = db.session.get(User, user_id)
-    if person is None or person.post not in LEADERS:
-        raise MissingInput("supervisor_id", "Курирует отдел глава, руководитель аппарата или заместитель главы.")
-
-
-# --- What a person sets for himself
-def set_single_keys(on: bool, *, actor: User, now: datetime) -> None:
-    """Whether a single key acts in lists and in the queue of comments (WCAG 2.1.4)."""
-    person = actor.id
-    with transaction():
-        row = db.session.get_one(User, person, with_for_update={"of": User})
-        if row.single_keys is on:
-            return
-        row.single_keys = on
-        record(
-            "single_keys", at=now, actor=row, object_kind="user", object_id=person,
-            changes={"single_keys": (not on, on)},
-        )  # fmt: skip
-
-
-# --- Attempts at a password
 #: Failed attempts allowed in WINDOW; a whole office may share one address.
 WINDOW = timedelta(minutes=15)
 LIMIT_LOGIN_AND_ADDRESS = 5
 LIMIT_LOGIN = 20
 LIMIT_ADDRESS = 60
-
 ADDRESS_KNOWN_FOR = timedelta(days=1)
 LONGEST_ADDRESS = 60
 
@@ -147,7 +104,6 @@ def _is_known(session: Session, user_id: int | None, address: str, now: datetime
 # --- The throttled, and how the administrator lets them in at once
 SHOWN = 50
 """Addresses on the page; a flood comes from more."""
-
 _Attempt = Row[tuple[str, str, str, datetime]]
 
 

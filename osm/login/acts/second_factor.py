@@ -22,10 +22,10 @@ from osm.base.database import db
 from osm.base.errors import ServiceError
 from osm.base.transaction import transaction
 from osm.log.acts.record import record
+from osm.login.acts.attempts import LONGEST_ADDRESS, NO_MARKS, Marks, count_attempt, forget_attempts
+from osm.login.acts.passwords import SHORTEST_PASSWORD, hash_code, password_matches
+from osm.login.queries import is_required_of
 from osm.models import PaperCode, RememberedBrowser, SecondFactor, Source, User, WebSession
-from osm.people.acts.attempts import LONGEST_ADDRESS, NO_MARKS, Marks, count_attempt, forget_attempts
-from osm.people.acts.users import SHORTEST_PASSWORD, hash_code, password_matches
-from osm.people.queries.entrance import is_required_of
 from osm.regulation.errors import MissingInput
 
 PAPER_CODES = 10

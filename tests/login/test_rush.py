@@ -11,7 +11,7 @@ from urllib.request import HTTPCookieProcessor, build_opener, urlopen
 
 import pytest
 
-from osm.people.acts import users
+from osm.login.acts import passwords
 from osm.shell.requests import does_hash
 from tests.serving import serving
 from tests.waiting import PATIENCE_S
@@ -36,7 +36,7 @@ class Slow:
 @pytest.mark.usefixtures("cast")
 def test_twenty_log_ins_hold_up_no_page_and_are_checked_one_at_a_time(app, monkeypatch):
     slow = Slow()
-    monkeypatch.setattr(users, "hasher", slow)
+    monkeypatch.setattr(passwords, "hasher", slow)
     with serving(app) as address, ThreadPoolExecutor(20) as people:
 
         def log_in(number: int) -> int:

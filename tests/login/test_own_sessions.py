@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import select
 
 from osm.base.database import db
+from osm.login.views import browser_words
 from osm.models import Event, WebSession
-from osm.people.screens.entrance import browser_words
 from tests.cast import browser_of
 
 FIREFOX = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:140.0) Gecko/20100101 Firefox/140.0"

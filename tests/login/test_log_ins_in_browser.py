@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from osm.people.acts.attempts import LIMIT_LOGIN_AND_ADDRESS
+from osm.login.acts.attempts import LIMIT_LOGIN_AND_ADDRESS
 
 pytestmark = [pytest.mark.browser, pytest.mark.usefixtures("cast")]
 

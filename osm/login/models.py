@@ -1,7 +1,5 @@
 """Tables of log-ins: sessions, the second factor, known addresses and browsers, failed attempts."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from enum import StrEnum
 

@@ -1,7 +1,5 @@
 """Terms of keeping, legal holds, runs of the purge and what they destroyed."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any
 

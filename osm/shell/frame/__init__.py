@@ -28,6 +28,7 @@ BASE = (
 #: The screens. A new one adds its line.
 SCREENS = (
     "osm.people.screens.users",
+    "osm.login.screens.sessions",
     "osm.people.screens.auditors",
     "osm.people.screens.people_list",
     "osm.login.screens.second_factor",

@@ -10,6 +10,8 @@ from osm.connectors.contract import Connector, Page, PerHour, Traits, WaitTurn
 from osm.connectors.instagram import client as instagram_keys
 from osm.connectors.instagram import client as instagram_limits
 from osm.connectors.instagram import events as instagram_callback
+from osm.connectors.max import MaxConnector
+from osm.connectors.max import client as max_keys
 from osm.connectors.ok import client as ok_keys
 from osm.connectors.ok import client as ok_limits
 from osm.connectors.vk import client as vk_keys
@@ -125,5 +127,18 @@ CONNECTED: dict[str, Network] = {
         per_hour=(instagram_limits.READING, instagram_limits.ACTING),
         warning=instagram_limits.WARNING,
         callback=instagram_callback.CALLBACK,
+    ),
+    "max": Network(
+        connector=MaxConnector,
+        base=max_keys.BASE,
+        page_id=_NUMBER,
+        keys=max_keys.KEY_WORDS,
+        where_to_get=max_keys.WHERE_TO_GET,
+        page_url="https://web.max.ru/-{}",
+        hosts=max_keys.HOSTS,
+        keys_at="https://business.max.ru",
+        enough="Номер канала стоит в адресе web.max.ru/-123…. Блокировку MAX не снимает через программу.",
+        national_roots=True,
+        poll_every=max_keys.POLL_EVERY,
     ),
 }

@@ -24,6 +24,7 @@ from osm.base.transaction import give_up
 from osm.connections.acts.keys import opened
 from osm.connections.queries import PageRow, pages
 from osm.directory.acts.checking import check
+from osm.imports.acts import folder as exports
 from osm.jobs.alarms import LANE_WORDS, NEARLY_FULL
 from osm.jobs.lanes import LANES, late_lanes
 from osm.keeping.acts import nightly
@@ -283,6 +284,17 @@ def _backup(now: datetime) -> str:
     return f"сделана {made}."
 
 
+def _inbox(_now: datetime) -> str:
+    path = current_settings().inbox_dir
+    if path is None:
+        return "не задана: выгрузки загружают люди. Папку задаёт OSM_INBOX_DIR."
+    try:
+        with exports.opened(path):
+            return f"{path} открывается, писать в неё можно."
+    except exports.Trouble as trouble:
+        raise Wrong(f"{trouble}. Проверьте OSM_INBOX_DIR и права.") from trouble
+
+
 CHECKS: dict[str, tuple[str, Callable[[datetime], str]]] = {
     "settings": ("Настройки", _settings),
     "keys": ("Ключи", _keys),
@@ -292,6 +304,7 @@ CHECKS: dict[str, tuple[str, Callable[[datetime], str]]] = {
     "worker": ("Фоновая программа", _worker),
     "mail": ("Почта", _mail),
     "directory": ("Каталог пользователей", _directory),
+    "inbox": ("Папка выгрузок", _inbox),
     "networks": ("Соцсети", _networks),
     "log": ("Журнал", _log),
     "backup": ("Резервная копия", _backup),

@@ -26,6 +26,7 @@ from osm.flow.acts import act
 from osm.guarding.acts import leaving
 from osm.imports.acts import files as acts_files
 from osm.imports.acts import work
+from osm.jobs import arriving
 from osm.jobs.lease import PROCESS, is_gone
 from osm.keeping.acts import nightly
 from osm.listening.acts import called, hearing
@@ -34,7 +35,7 @@ from osm.outbox.acts import kinds, rounds
 from osm.people.acts import sessions
 from osm.plan.acts import posting
 from osm.reminders.acts import due as acts_due
-from osm.reminders.acts import letters, mailing
+from osm.reminders.acts import letters, loads, mailing
 from osm.reports.acts import weekly
 from osm.retention.acts import purge
 from osm.shortcomings.acts import memos, shortcomings
@@ -117,7 +118,7 @@ def _waiting_files(_now: datetime, _pace: Pace) -> int:
 def _terms_near(now: datetime, _pace: Pace) -> int:
     before = current_settings().reminders.before
     near = acts_due.remind_of_terms(now, before) + acts_due.remind_of_the_morning(now)
-    return near + acts_due.remind_of_tasks(now)
+    return near + acts_due.remind_of_tasks(now) + loads.remind_of_loads(now)
 
 
 def _alarms(now: datetime, _pace: Pace) -> int:
@@ -136,6 +137,7 @@ JOBS: tuple[Job, ...] = (
     Job("breaches", CLOCKS, lambda now, _: act.record_breaches(now)),
     Job("urgent", CLOCKS, lambda now, _: urgent.remind_to_call(now)),
     Job("danger", CLOCKS, lambda now, _: urgent.notify_of_danger(now)),
+    Job("arrivals", FILES, arriving.run, seldom=True, pause=2),  # before the imports, which it begins
     Job("imports", FILES, _imports),
     Job("administrators", NETWORKS, leaving.run),
     Job(
@@ -178,6 +180,7 @@ JOBS: tuple[Job, ...] = (
     Job("backup", FILES, lambda now, pace: nightly.run(now, pace, current_settings())),
     # After the backup of the night, which keeps a reader open.
     Job("purge", FILES, lambda now, pace: 0 if nightly.is_under_way() else purge.run(now, pace), seldom=True),
+    Job("put-away", FILES, arriving.purge, seldom=True, pause=3600),
     Job("readings", CLOCKS, lambda now, _: record.enter_kept(now)),
     Job("alarms", MAIL, _alarms, seldom=True),  # not in the lane of clocks, which it watches
     Job("mail", MAIL, lambda now, pace: mailing.send_due(now, pace, current_settings())),

@@ -78,6 +78,8 @@ class Settings:
     """With it /metrics is read from elsewhere; empty: from this server only."""
     webhook_hosts: tuple[str, ...] = ()
     """Hosts that may be told of events; none: no webhook can be switched on."""
+    inbox_dir: Path | None = None
+    """Where exports are put to be loaded by themselves; None: nowhere."""
     directory: DirectorySettings = field(default_factory=DirectorySettings)
     """Who else may log in, beside local accounts."""
 
@@ -128,6 +130,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         backup_dir=_folder(env, "OSM_BACKUP_DIR", data_dir / "backups" if production else None),
         backup_copies=_number(env, "OSM_BACKUP_COPIES", 366),
         backup_recipients=_recipients(env, "OSM_BACKUP_RECIPIENT"),
+        inbox_dir=_folder(env, "OSM_INBOX_DIR", None),
         repeat_days=_number(env, "OSM_REPEAT_DAYS", 3660),
         copies_mailing=_number(env, "OSM_COPIES_MAILING", 1000, lowest=2),
         network_urls=_network_urls(env),

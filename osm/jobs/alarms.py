@@ -40,12 +40,13 @@ JOB_WORDS = {
     "callbacks": "события от соцсетей", "week": "письмо с итогами недели",
     "page-checks": "проверки страниц", "administrators": "сверка администраторов страниц",
     "directory": "сверка с каталогом пользователей",
-    "arrivals": "приём выгрузок", "put-away": "уборка принятых выгрузок",
+    "arrivals": "приём выгрузок", "inbox-mail": "выгрузки из почты", "put-away": "уборка принятых выгрузок",
 }  # fmt: skip
 TROUBLE_WORDS = {
     **JOB_WORDS,
     mailing.SERVER: "почтовый сервер",
     arriving.FOLDER: "приём выгрузок",
+    arriving.MAILBOX: "выгрузки из почты",
     following.SERVER: "каталог пользователей",
     following.PROVIDER: "единый вход",
 }

@@ -4,14 +4,15 @@ from datetime import datetime, timedelta
 
 from osm.base.application import current_settings
 from osm.base.leases import Pace
-from osm.imports.acts import arrivals, folder
+from osm.base.transaction import give_up
+from osm.imports.acts import arrivals, folder, mailbox
 from osm.models import CameBy
 from osm.reminders.acts import mailing
 from osm.retention import queries
 from osm.retention.rules import Kept
 
-FOLDER = "inbox folder"
-"""The name of the trouble that the folder cannot be used; the job itself does not fail."""
+FOLDER, MAILBOX = "inbox folder", "inbox mail"
+"""Names of the troubles that they cannot be used; the jobs themselves do not fail."""
 
 
 def run(now: datetime, pace: Pace) -> int:
@@ -29,6 +30,21 @@ def run(now: datetime, pace: Pace) -> int:
             mailing.note_trouble(FOLDER, now, str(trouble))
     arrivals.settle(ends, now)
     return count + len(ends)
+
+
+def read_mail(now: datetime, pace: Pace) -> int:
+    """Take the exports of the mailbox; returns the number of letters."""
+    settings = current_settings().inbox_mail
+    if settings is None:
+        return 0
+    try:
+        done = mailbox.work(settings, now, pace)
+    except mailbox.Trouble as trouble:
+        give_up()
+        mailing.note_trouble(MAILBOX, now, str(trouble))
+        return 0
+    mailing.end_trouble(MAILBOX)
+    return done
 
 
 def purge(now: datetime, _pace: Pace) -> int:

@@ -100,7 +100,7 @@ READING = Lane("reading", seconds=0.2, begin=_begin_reading, gives_way=work.is_u
 # A round only stores what was read; other threads wait for the networks.
 NETWORKS = Lane("networks", seconds=1.0, begin=lambda: kinds.release_of(is_gone))
 MAIL = Lane("mail", begin=lambda: mailing.settle_interrupted(current_now()))
-DIRECTORY = Lane("directory")  # it waits for servers of the organisation
+DIRECTORY = Lane("directory")  # it waits for servers of the organisation, its mailbox too
 LANES = (CLOCKS, FILES, READING, NETWORKS, MAIL, DIRECTORY)
 
 
@@ -147,6 +147,7 @@ JOBS: tuple[Job, ...] = (
         seldom=True,
         pause=following.SECONDS,
     ),
+    Job("inbox-mail", DIRECTORY, arriving.read_mail, seldom=True, pause=60),
     Job("callbacks", NETWORKS, called.work_off),
     Job("pages", NETWORKS, hearing.run),  # before the checks, so that one tick also checks the new comments
     Job("lessons", READING, rules.learn_due, seldom=True),  # before the rules, which use the result

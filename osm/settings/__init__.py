@@ -22,7 +22,7 @@ from osm.regulation.words import Role
 from .declared import given
 from .directory import DirectorySettings, load_directory
 from .keys import NEW_KEY, SHORTEST_KEY, own_key
-from .mail import MailSettings, ReminderSettings, load_mail, load_reminders
+from .mail import InboxSettings, MailSettings, ReminderSettings, load_inbox, load_mail, load_reminders
 from .site import SiteSettings, load_hosts, load_site
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -80,6 +80,8 @@ class Settings:
     """Hosts that may be told of events; none: no webhook can be switched on."""
     inbox_dir: Path | None = None
     """Where exports are put to be loaded by themselves; None: nowhere."""
+    inbox_mail: InboxSettings | None = None
+    """The mailbox from which exports are loaded by themselves."""
     directory: DirectorySettings = field(default_factory=DirectorySettings)
     """Who else may log in, beside local accounts."""
 
@@ -131,6 +133,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         backup_copies=_number(env, "OSM_BACKUP_COPIES", 366),
         backup_recipients=_recipients(env, "OSM_BACKUP_RECIPIENT"),
         inbox_dir=_folder(env, "OSM_INBOX_DIR", None),
+        inbox_mail=load_inbox(env),
         repeat_days=_number(env, "OSM_REPEAT_DAYS", 3660),
         copies_mailing=_number(env, "OSM_COPIES_MAILING", 1000, lowest=2),
         network_urls=_network_urls(env),

@@ -19,7 +19,7 @@ from osm.base.leases import Pace
 from osm.connectors.base import ConnectorError
 from osm.connectors.incident_file import errors
 from osm.imports.acts import arrivals, files
-from osm.imports.queries.arrivals import open_arrivals, run_of
+from osm.imports.queries.arrivals import is_open, run_of
 from osm.models import CameBy, ImportState
 from osm.regulation.errors import MissingInput
 
@@ -159,7 +159,7 @@ def _one(folders: Folders, name: str, reasons: dict[str, str], now: datetime) ->
         if reason:
             return _refuse(folders, name, seen.mark, reason, now)
         return _move(folders.root, folders.loaded, name, seen.mark)
-    if any(one.sha256 == seen.sha256 for one in open_arrivals()):
+    if is_open(seen.sha256):
         return 0
     if (run := run_of(seen.sha256)) is not None:
         # Somebody has uploaded the same file here, or it came before.

@@ -33,6 +33,12 @@ def open_arrivals() -> Sequence[Arrival]:
     return db.session.scalars(select(Arrival).where(Arrival.settled_at.is_(None)).order_by(Arrival.id)).all()
 
 
+def is_open(sha256: str) -> bool:
+    """Whether this content is on its way already."""
+    found = select(Arrival.id).where(Arrival.sha256 == sha256, Arrival.settled_at.is_(None))
+    return db.session.scalar(found) is not None
+
+
 def run_of(sha256: str) -> ImportRun | None:
     """The newest run with this content that was loaded, or is still on its way."""
     counts = or_(ImportRun.state.not_in(_OVER), (ImportRun.state == ImportState.DONE) & ImportRun.recalled_at.is_(None))

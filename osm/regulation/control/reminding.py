@@ -331,7 +331,7 @@ RULES: dict[Kind, Rule] = {
         page="/imports/{object_id}",
     ),
     Kind.EXPORT_REFUSED: Rule(
-        "Пришедшая выгрузка не принята: причина записана рядом с файлом, в refused",
+        "Пришедшая выгрузка не принята: смотрите папку refused, в почте — «Отклонено»",
         Haste.AT_ONCE,
         Whom.CURATORS,
         ("arrival_refused",),

@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Mapping
 from contextvars import Context
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from html import unescape
 from typing import Any
 
@@ -18,8 +18,9 @@ from flask_wtf.csrf import generate_csrf
 from werkzeug.test import TestResponse
 
 from osm.base.transaction import transaction
+from osm.flow.acts.terms import local_day
 from osm.models import Department, User, UserRole, WebSession
-from osm.people.acts import users
+from osm.people.acts import auditors, users
 from osm.people.acts.sessions import SESSION_LENGTH, hash_token
 from osm.people.screens.entrance import LOGIN, SESSIONS_COOKIE
 from osm.regulation.words import Role
@@ -78,6 +79,18 @@ def hire(now: datetime) -> dict[str, int]:
         session.add_all(people)
         session.flush()
         return {user.login: user.id for user in people}
+
+
+def audit(admin_id: int, now: datetime, days: int = 10) -> int:
+    """Give an auditor access; her id."""
+    with transaction() as session:
+        user = auditors.give_access(
+            "zoya", name="Зоя Проверкина", position="Прокуратура", email="", last_day=local_day(now) + timedelta(days),
+            ordered_by="прокурор города", document="№ 7 от 20.11.2026", password="длинный-пароль-zoya",
+            actor=session.get_one(User, admin_id), now=now,
+        )  # fmt: skip
+        user.must_change_password = False
+        return user.id
 
 
 class Browser(FlaskClient):

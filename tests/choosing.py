@@ -59,8 +59,6 @@ SLOW = (
     "tests/moderation/test_dictionary.py",
     "tests/moderation/test_properties.py",
     "tests/moderation/test_surface.py",
-    "tests/moderation/test_waking.py",
-    "tests/moderation/test_weighing.py",
     "tests/moderation/test_written.py",
     "tests/oracle/test_lives.py",
     "tests/races/",

@@ -23,6 +23,7 @@ from typing import Any
 import hypothesis
 import pytest
 from flask import Flask
+from jinja2.bccache import Bucket, BytecodeCache
 from playwright.sync_api import expect
 
 from osm import create_app
@@ -35,26 +36,46 @@ from osm.connections.acts import asking, keys
 from osm.models import OfficeSettings
 from osm.people.acts import users
 from osm.settings import Settings, load_settings
+from osm.shell import frame
 from osm.store.schema import set_up
 
-from .cast import QUICK_HASHER, Browser, browser_of, hire
+from .cast import QUICK_HASHER, Browser, audit, browser_of, hire
 from .choosing import ONE_DATABASE, SLOW, covering, long_ones_first, quick, without_words
 from .covering import Recorder
-from .databases import backends, empty_tables, fresh_database, let_go, server_url, set_for_tests
+from .databases import SQLITE, backends, empty_tables, fresh_database, let_go, server_url, set_for_tests
 from .desk import NOW as AT_THE_DESK
 from .desk import Desk, furnish
 from .directory.oidc import PROVIDER
 from .directory.slapd import SLAPD
 from .office import Office, add_executor
 from .office import hire as hire_office
+from .prepared import copy_of
 from .serving import serving
 from .waiting import PATIENCE_S
 
 #: Wednesday 25 November 2026, 09:05 in Vladivostok: an ordinary working day, five minutes after opening.
 MORNING = datetime(2026, 11, 24, 23, 5, tzinfo=UTC)
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), "")
+#: The shell without windows takes half the processor time of the whole browser.
+BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
+CHROMIUM = next(filter(None, map(shutil.which, BROWSERS)), "")
 
+
+class Compiled(BytecodeCache):
+    """Templates, compiled once for all applications of a worker. One whose text is another is compiled anew."""
+
+    def __init__(self) -> None:
+        self._code: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self._code:
+            bucket.bytecode_from_string(self._code[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self._code[bucket.key] = bucket.bytecode_to_string()
+
+
+frame.Templates = partial(frame.Templates, bytecode_cache=Compiled())
 
 # A slow example is no failure, since a busy machine is slow. CI tries the same examples each time.
 for profile, examples in (("by day", 20), ("at night", 50)):
@@ -169,6 +190,15 @@ def make_settings(tmp_path: Path) -> Callable[..., Settings]:
     return make
 
 
+def migrate(folder: Path, **environ: str) -> None:
+    """An empty office, its database in the folder or where OSM_DATABASE_URL says."""
+    app = create_app(load_settings({"OSM_DATA_DIR": str(folder), **environ}), with_web=False)
+    with app.app_context():
+        set_for_tests(db.engine)
+        set_up(app)
+    let_go(app)
+
+
 @pytest.fixture(scope="session")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str], str]]:
     """`template("sqlite")`: a migrated database to copy, since migrating takes longer."""
@@ -176,13 +206,11 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[str
 
         @cache
         def migrated(backend: str) -> str:
+            if backend == SQLITE:
+                return f"sqlite:///{copy_of(tmp_path_factory, 'template', migrate) / 'osm.sqlite3'}"
             folder = tmp_path_factory.mktemp(f"template-{backend}")
             url = stack.enter_context(fresh_database(backend, folder))
-            app = create_app(load_settings({"OSM_DATA_DIR": str(folder), "OSM_DATABASE_URL": url}), with_web=False)
-            with app.app_context():
-                set_for_tests(db.engine)
-                set_up(app)
-            let_go(app)
+            migrate(folder, OSM_DATABASE_URL=url)
             return url
 
         yield migrated
@@ -327,6 +355,16 @@ boris = _person("boris", "The executor's browser, ЖКХ.")
 vera = _person("vera", "The moderator's browser.")
 gleb = _person("gleb", "The head's browser.")
 dina = _person("dina", "The administrator's browser.")
+
+
+@pytest.fixture
+def zoya(app: Flask, cast: dict[str, int], now: datetime) -> Browser:
+    """The auditor's browser; her access ends after ten days."""
+    with app.app_context():
+        cast["zoya"] = audit(cast["dina"], now)
+    return browser_of(app, cast, "zoya")
+
+
 efim = _person("efim", "The browser of one who has no roles.")
 
 

@@ -12,6 +12,8 @@ import pytest
 
 from osm.settings import ROOT
 
+from . import choosing
+
 MODULES = sorted([ROOT / "app.py", *(ROOT / "osm").rglob("*.py"), *(ROOT / "moderation").rglob("*.py")])
 LIBRARIES_OF_MODERATION = {"pymorphy3", "better_profanity"}
 
@@ -86,6 +88,8 @@ ASK_FOR_SETTINGS = {
     "osm/files/acts/files.py",
     "osm/files/acts/scanning.py",
     "osm/imports/acts/files.py",
+    "osm/integrators/acts/access.py",
+    "osm/integrators/acts/telling.py",
     "osm/keeping/acts/backup.py",
     "osm/keeping/acts/restore.py",
     "osm/log/acts/audit.py",
@@ -178,3 +182,13 @@ def test_the_table_of_asvs_has_every_number_once_and_names_files_that_are_there(
     named = re.findall(r"`([\w./-]+\.(?:py|html|js|conf|service|md|txt)|tests/[\w/]+)`", table)
     assert len(named) > 100
     assert [one for one in named if not (ROOT / one).exists()] == []
+
+
+def test_the_lists_of_tests_name_only_what_is_there():
+    """A test that was renamed would no longer run on PostgreSQL, and nobody would see it."""
+    lines = (ROOT / choosing.ON_POSTGRESQL).read_text(encoding="utf-8").splitlines()
+    tests = {tuple(line.partition("[")[0].split("::")) for line in lines}
+    files = {path for path, _ in tests} | {*choosing.ALWAYS_ON_BOTH, *choosing.SLOW, *choosing.LONG}
+    texts = {path: (ROOT / path).read_text(encoding="utf-8") for path, _ in tests if (ROOT / path).is_file()}
+    assert sorted(path for path in files if not (ROOT / path).exists()) == []
+    assert sorted(f"{path}::{test}" for path, test in tests if f"def {test}(" not in texts.get(path, "")) == []

@@ -70,4 +70,4 @@ def test_engines_other_than_the_applications_hide_it_too(tmp_path):
 def test_no_engine_is_made_that_quotes_them():
     for path in (ROOT / "osm").rglob("*.py"):
         for call in re.findall(r"(?<!import )\bcreate_engine\(.*", path.read_text(encoding="utf-8")):
-            assert "hide_parameters" in call or path.name == "engine.py", path
+            assert "hide_parameters" in call or path.name == "database.py", path

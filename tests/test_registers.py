@@ -66,7 +66,7 @@ LEFT_OUT: dict[str, tuple[str, str]] = {
         ),
         "no draft is on its way",
     ),
-    "osm.regulation.substitution.FITTING": ("admin head system", "nobody stands in for these"),
+    "osm.regulation.substitution.FITTING": ("admin auditor head system", "nobody stands in for these"),
     "osm.integrators.acts.taking.STATUS_OF": ("duplicate staged", "no end of a message that comes alone"),
     "osm.flow.acts.moving.CLOCK_OF": ("sent waiting", "nothing is asked of the department"),
     "osm.talk.acts._WRITTEN": ("decline hurry", "acts of their own"),
@@ -93,7 +93,7 @@ LEFT_OUT: dict[str, tuple[str, str]] = {
         "cancelled failed found idea published scheduled",
         "not reached by a press of «Сохранить»",
     ),
-    "osm.people.screens.departments.GRANTED": ("system", "nobody is given it"),
+    "osm.people.screens.departments.GRANTED": ("auditor system", "given by a form of its own; nobody is given it"),
     "osm.retention.queries._PARTS": (
         "backups blacklist comments loads logins messages",
         "no parts of a message with a term of their own",

@@ -11,7 +11,7 @@ from threading import Lock
 from types import TracebackType
 
 from flask import Flask
-from sqlalchemy.exc import DBAPIError, OperationalError, PendingRollbackError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError, PendingRollbackError
 from sqlalchemy.exc import TimeoutError as NoFreeConnection
 from sqlalchemy.orm import Session
 
@@ -58,6 +58,15 @@ def transaction() -> Iterator[Session]:
             raise
         finally:
             session.info.pop(_KEY, None)
+
+
+@contextmanager
+def unless_taken(error: Exception) -> Iterator[None]:
+    """Raise this where a constraint refuses what is written: somebody else was a moment earlier."""
+    try:
+        yield
+    except IntegrityError:
+        raise error from None
 
 
 def _commit(session: Session) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from osm.base.database import Numbered
-from osm.base.types import UtcDateTime, code, index_where
+from osm.base.types import OfPerson, UtcDateTime, code, index_where
 from osm.comments.models import Comment
 from osm.messages.models import Author, Closure
 from osm.people.models.people import User
@@ -42,8 +42,8 @@ class BlacklistProposal(Numbered):
     version: Mapped[int] = mapped_column(default=1)
     author_id: Mapped[int | None] = mapped_column(ForeignKey("author.id", ondelete="SET NULL"))
     network: Mapped[str] = mapped_column(String(32))
-    author_name: Mapped[str] = mapped_column(String(300), default="")
-    author_url: Mapped[str] = mapped_column(String(500), default="")
+    author_name: Mapped[str] = mapped_column(OfPerson(300), default="")
+    author_url: Mapped[str] = mapped_column(OfPerson(500), default="")
     ground: Mapped[CommentGround] = mapped_column(code(CommentGround, "list_ground_known"))
     note: Mapped[str] = mapped_column(Text, default="")
     """The proposer's words."""
@@ -91,9 +91,9 @@ class BlacklistEvidence(Numbered):
     comment_id: Mapped[int | None] = mapped_column(ForeignKey("comment.id", ondelete="SET NULL"), index=True)
     ground: Mapped[CommentGround] = mapped_column(code(CommentGround, "evidence_ground_known"))
     text: Mapped[str] = mapped_column(Text)
-    url: Mapped[str] = mapped_column(String(1000), default="")
-    author_name: Mapped[str] = mapped_column(String(300), default="")
-    author_url: Mapped[str] = mapped_column(String(500), default="")
+    url: Mapped[str] = mapped_column(OfPerson(1000), default="")
+    author_name: Mapped[str] = mapped_column(OfPerson(300), default="")
+    author_url: Mapped[str] = mapped_column(OfPerson(500), default="")
     published_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     taken_at: Mapped[datetime] = mapped_column(UtcDateTime)
     sha256: Mapped[str] = mapped_column(String(64))

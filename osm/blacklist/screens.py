@@ -39,7 +39,7 @@ from osm.shell.turns import costly
 
 blacklist_blueprint = Screens("blacklist", __name__, url_prefix="/blacklist")
 
-READERS = (*PRESS_CENTRE, Role.HEAD)
+READERS = (*PRESS_CENTRE, Role.HEAD, Role.AUDITOR)
 
 
 @blacklist_blueprint.get("", *READERS)

@@ -28,6 +28,7 @@ MODULES = {
     "demo": "demo",
     "directory": "people",
     "doctor": "doctor",
+    "dossier-check": "message",
     "export-answers": "exports",
     "export-site": "exports",
     "figures": "figures",

@@ -7,14 +7,14 @@ import shutil
 import smtplib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
 from pathlib import Path
 
 import click
 from sqlalchemy import func, make_url, select
 
-from osm.base.application import SystemClock, current_now, current_settings
+from osm.base.application import current_now, current_settings
 from osm.base.database import db
 from osm.base.durable import Disk, folders_of, free_bytes
 from osm.base.failures import SettingsError, why
@@ -169,9 +169,12 @@ def _clock(now: datetime) -> str:
     if last and last - now > _MINUTE:
         raise Wrong("Часы переведены назад: фоновая программа уже работала позже. Проверьте время: timedatectl.")
     if db.engine.dialect.name == "postgresql":
-        apart = abs(db.session.scalars(select(func.clock_timestamp())).one() - SystemClock().now())
+        apart = abs(db.session.scalars(select(func.clock_timestamp())).one() - datetime.now(UTC))
         if apart > _MINUTE:
-            raise Wrong(f"Часы PostgreSQL расходятся с часами программы на {apart.seconds} с. Настройте NTP на обоих.")
+            raise Wrong(
+                f"Часы этого сервера расходятся с часами PostgreSQL на {apart.seconds} с. Программа живёт по часам "
+                "PostgreSQL: настройте NTP на обоих."
+            )
     said = f"{now.astimezone(settings.time_zone):%d.%m.%Y %H:%M}, пояс {settings.time_zone.key}."
     return said if _is_synchronised() else f"{said} Сверка времени по сети не видна, проверьте её: timedatectl."
 

@@ -15,9 +15,9 @@ from osm.directory.acts.checking import check
 from osm.models import User
 from osm.people.acts import logins, users
 from osm.people.acts.users import create_user as create
-from osm.regulation.words import Role
+from osm.regulation.words import GIVEN_ROLES, Role
 
-_ROLES = [role.value for role in Role if role is not Role.SYSTEM]
+_ROLES = [role.value for role in GIVEN_ROLES]
 
 
 @click.command("create-user", help="Создать учётную запись.")

@@ -9,7 +9,7 @@ from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from osm.base.database import Numbered
-from osm.base.types import UtcDateTime, code, index_where
+from osm.base.types import OfPerson, UtcDateTime, code, index_where
 from osm.check.models.check import Decision
 from osm.messages.models import Author, Message
 from osm.people.models.people import User
@@ -65,7 +65,7 @@ class Comment(Numbered):
     post_url: Mapped[str] = mapped_column(String(500), default="")
     post_title: Mapped[str] = mapped_column(String(81), default="", server_default="")
     """First words of the post, if a file has them."""
-    url: Mapped[str] = mapped_column(String(1000), default="")
+    url: Mapped[str] = mapped_column(OfPerson(1000), default="")
     """Link to the comment."""
     parent_external_id: Mapped[str] = mapped_column(String(200), default="")
     """The comment it answers."""

@@ -3,11 +3,11 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, Text, sql
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, sql
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from osm.base.database import Numbered
-from osm.base.types import UtcDateTime, code, index_where
+from osm.base.types import AboutPerson, UtcDateTime, code, index_where
 from osm.blacklist.models import BlacklistProposal
 from osm.comments.models import Comment
 from osm.messages.models import Message
@@ -39,7 +39,7 @@ class Complaint(Numbered):
     comment_id: Mapped[int | None] = mapped_column(ForeignKey("comment.id", ondelete="RESTRICT"))
     proposal_id: Mapped[int | None] = mapped_column(ForeignKey("blacklist_proposal.id", ondelete="RESTRICT"))
     message_id: Mapped[int] = mapped_column(ForeignKey("message.id", ondelete="RESTRICT"), index=True)
-    evidence: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    evidence: Mapped[dict[str, Any]] = mapped_column(AboutPerson("author_name", "author_url", "url"), default=dict)
     """For a comment: its text and findings at the time of the decision, because its row may change after it is
     restored. A proposal for the black list has its own evidence.
     """

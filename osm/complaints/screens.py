@@ -36,7 +36,7 @@ from osm.shell.run_act import PageActs
 
 blueprint = Screens("complaints", __name__, url_prefix="/complaints")
 
-READERS = (*PRESS_CENTRE, Role.HEAD)
+READERS = (*PRESS_CENTRE, Role.HEAD, Role.AUDITOR)
 
 
 @blueprint.get("", *READERS)

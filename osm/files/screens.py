@@ -19,20 +19,20 @@ from osm.files.acts import scanning
 from osm.files.views import small_picture, whole_file
 from osm.models import Attachment
 from osm.people.queries.absences import may_see
-from osm.people.views import READERS
+from osm.people.views import STAFF
 from osm.shell.access import Screens, me
 from osm.shell.turns import costly
 
 blueprint = Screens("files", __name__, url_prefix="/files")
 
 
-@blueprint.get("/<int:attachment_id>", *READERS)
+@blueprint.get("/<int:attachment_id>", *STAFF)
 def download(attachment_id: int) -> ResponseReturnValue:
     row = _visible(attachment_id)
     return whole_file(row.sha256, row.content_type, row.filename, "Файл")
 
 
-@blueprint.get("/<int:attachment_id>/small", *READERS)
+@blueprint.get("/<int:attachment_id>/small", *STAFF)
 def small(attachment_id: int) -> ResponseReturnValue:
     return small_picture(_visible(attachment_id).sha256, "Файл")
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from flask import Flask, render_template, request, url_for
+from flask import Flask, render_template, request
 from flask.typing import ResponseReturnValue
 
 from osm.base.application import current_now, current_settings
@@ -78,8 +79,8 @@ def index() -> ResponseReturnValue:
 
 @blueprint.post("", Role.ADMIN)
 def save() -> ResponseReturnValue:
-    there = PageActs(blueprint=blueprint, rule="", page=_page, kind=KIND, there=lambda _: url_for("regulation.index"))
-    return there.run(SETTINGS_ID, _edit, "Сохранено.")
+    page = PageActs(blueprint=blueprint, page=partial(_page, SETTINGS_ID), kind=KIND)
+    return page.run(SETTINGS_ID, _edit, "Сохранено.")
 
 
 def _edit(_row_id: int, version: int, **who: Any) -> OfficeSettings:

@@ -218,6 +218,7 @@ TOPICS = (
     Topic("imports", "/imports", ("/imports",)),
     Topic("administration", "/admin", ("/admin",)),
     Topic("users", "/admin/users", ("/admin/users", "/admin/logins", "/admin/directory")),
+    Topic("auditors", "/admin/auditors", ("/admin/auditors",)),
     Topic("departments", "/admin/departments", ("/admin/departments",)),
     Topic("pages", "/admin/pages", ("/admin/pages",)),
     Topic("guarding", "/admin/security", ("/admin/security", "/admin/pages/<int:account_id>/security")),

@@ -10,7 +10,7 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, U
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from osm.base.database import Numbered
-from osm.base.types import UtcDateTime, code, index_where
+from osm.base.types import AboutPerson, UtcDateTime, code, index_where
 from osm.people.models.people import User
 from osm.regulation.labelled import Labelled
 
@@ -168,7 +168,7 @@ class MessageEdition(Numbered):
     run_id: Mapped[int | None] = mapped_column(ForeignKey("import_run.id", ondelete="SET NULL"), index=True)
     made_at: Mapped[datetime] = mapped_column(UtcDateTime)
     kind: Mapped[EditionKind] = mapped_column(code(EditionKind, "edition_kind_known"))
-    told: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    told: Mapped[dict[str, Any]] = mapped_column(AboutPerson("author", "url"), default=dict)
     """text, url, author, published_at → [old, new] as people read it."""
     before: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     """Column of the message → old value as JSON; a recall puts it back."""

@@ -5,11 +5,12 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from osm.base.database import db
 from osm.base.durable import this_installation
 from osm.models import Deadline, Integrator, Message, OutboxAction, Reply
+from osm.regulation.pages.comment_words import OutboxState
 from osm.regulation.words import status_label
 
 SHOWN = 50
@@ -39,6 +40,15 @@ def deliveries(integrator_id: int) -> Sequence[OutboxAction]:
     """What it was told or waits to be told, the latest first."""
     of_it = OutboxAction.integrator_id == integrator_id
     return db.session.scalars(select(OutboxAction).where(of_it).order_by(OutboxAction.id.desc()).limit(SHOWN)).all()
+
+
+def unheard() -> Sequence[tuple[Integrator, int]]:
+    """Integrators with the number of events that wait for the administrator."""
+    waits = (OutboxAction.state == OutboxState.PENDING, OutboxAction.for_person.is_(True))
+    of_it = select(func.count()).where(OutboxAction.integrator_id == Integrator.id, *waits)
+    count = of_it.correlate(Integrator).scalar_subquery()
+    query = select(Integrator, count).where(count > 0, Integrator.archived_at.is_(None)).order_by(Integrator.name)
+    return db.session.execute(query).unique().tuples().all()
 
 
 def message_for(number: str, integrator_id: int, zone: ZoneInfo) -> dict[str, Any] | None:

@@ -94,7 +94,7 @@ def _begin_reading() -> None:
 
 
 CLOCKS = Lane("clocks")
-FILES = Lane("files", seconds=5.0)
+FILES = Lane("files", seconds=5.0, begin=nightly.drop_unfinished)
 # Reading rests during an import: it has to read the imported rows anyway, and somebody waits for the import.
 READING = Lane("reading", seconds=0.2, begin=_begin_reading, gives_way=work.is_under_way)
 # A round only stores what was read; other threads wait for the networks.

@@ -1,6 +1,6 @@
 """The addresses that networks call: what they tell is stored and nothing else is done. No log-in, no token of forms.
 
-A call that proves nothing gets 403 and no line of the log: the number of such calls is logged once a minute.
+A call that proves nothing gets 403 and no line of the log: each process logs once a minute how many it had.
 Each call is first asked for its proof, and only one without it is counted, by its address. So strangers never use up
 what belongs to a network, not even where all come through one proxy; a network is bounded by what may wait.
 """
@@ -15,6 +15,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
 from osm.base.application import Memory, current_now
+from osm.base.supervised import shared
 from osm.listening.acts import called
 from osm.shell import access, turns
 from osm.shell.access import public
@@ -47,7 +48,7 @@ class Refusals:
             return count
 
 
-STRANGERS = Memory(lambda _: turns.Limit(PER_SECOND))
+STRANGERS = Memory(lambda _: turns.Limit(PER_SECOND, shared(), "callbacks"))
 REFUSALS = Memory(lambda _: Refusals())
 
 

@@ -112,14 +112,14 @@ COLUMNS = (
 )
 
 
-@blueprint.get("", Role.ADMIN)
+@blueprint.get("", Role.ADMIN, Role.AUDITOR)
 def index() -> ResponseReturnValue:
     now = current_now()
     record_reading(Reading.LOG, actor=me(), now=now)
     return _page(asked(request.args, _zone()), asked_id("before"))
 
 
-@blueprint.get("/export", Role.ADMIN)
+@blueprint.get("/export", Role.ADMIN, Role.AUDITOR)
 @costly
 def export() -> ResponseReturnValue:
     """The filtered events as XLSX or CSV."""

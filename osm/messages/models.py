@@ -6,11 +6,11 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, false
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship, validates
 
 from osm.base.database import Base, Numbered
-from osm.base.types import UtcDateTime, code, index_where
+from osm.base.types import AboutPerson, OfPerson, UtcDateTime, code, index_where
 from osm.networks.addresses import AuthorKey, name_key
 from osm.people.models.people import Department, Topic, User
 from osm.regulation.words import Ground, Importance, Status
@@ -46,8 +46,8 @@ class Author(Numbered):
     )
 
     network: Mapped[str] = mapped_column(String(32))
-    profile_url: Mapped[str | None] = mapped_column(String(500))
-    name: Mapped[str] = mapped_column(String(300), default="")
+    profile_url: Mapped[str | None] = mapped_column(OfPerson(500))
+    name: Mapped[str] = mapped_column(OfPerson(300), default="")
     name_key: Mapped[str] = mapped_column(String(300), default="", server_default="")
     """The name as it is compared; it follows the name."""
 
@@ -98,7 +98,7 @@ class Message(Numbered):
     version: Mapped[int] = mapped_column(default=1)
 
     network: Mapped[str] = mapped_column(String(32))
-    url: Mapped[str] = mapped_column(String(1000), default="")
+    url: Mapped[str] = mapped_column(OfPerson(1000), default="")
     comment_name: Mapped[str] = mapped_column(String(200), default="", server_default="")
     """What the comment that `url` leads to is called in its network (`Comment.external_id`); empty: it names none."""
     text: Mapped[str] = mapped_column(Text)
@@ -131,7 +131,7 @@ class Message(Numbered):
     source_status: Mapped[str] = mapped_column(String(100), default="")
     source_topic: Mapped[str] = mapped_column(String(300), default="")
     source_deadline: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    source_raw: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    source_raw: Mapped[dict[str, Any]] = mapped_column(AboutPerson(), default=dict)
     """Everything of the source's row that has no column here, as it came."""
 
     author: Mapped[Author | None] = relationship(lazy="joined")
@@ -190,9 +190,9 @@ class Evidence(Numbered):
 
     closure_id: Mapped[int] = mapped_column(ForeignKey("closure.id", ondelete="CASCADE"), unique=True)
     text: Mapped[str] = mapped_column(Text)
-    url: Mapped[str] = mapped_column(String(1000), default="")
-    author_name: Mapped[str] = mapped_column(String(300), default="")
-    author_url: Mapped[str] = mapped_column(String(500), default="")
+    url: Mapped[str] = mapped_column(OfPerson(1000), default="")
+    author_name: Mapped[str] = mapped_column(OfPerson(300), default="")
+    author_url: Mapped[str] = mapped_column(OfPerson(500), default="")
     published_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     taken_at: Mapped[datetime] = mapped_column(UtcDateTime)
     sha256: Mapped[str] = mapped_column(String(64))
@@ -209,7 +209,7 @@ class Followup(Numbered):
 
     message_id: Mapped[int] = mapped_column(ForeignKey("message.id", ondelete="CASCADE"), index=True)
     text: Mapped[str] = mapped_column(Text)
-    url: Mapped[str] = mapped_column(String(1000), default="")
+    url: Mapped[str] = mapped_column(OfPerson(1000), default="")
     written_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """When the author wrote it: the clocks start again here (reading 5). Empty: the time of entry."""
     entered_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, case, exists, func, not_, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, case, exists, func, not_, or_, select
 from sqlalchemy.orm import aliased, contains_eager, joinedload, outerjoin
 
 from osm.base.database import db
@@ -96,13 +96,13 @@ _BY_HAND = OutboxAction.kind.not_in((OutboxKind.PUBLISH, OutboxKind.POST, *WITHO
 network is the administrator's."""
 
 
-BY_ITSELF = and_(
+_ON_PAGE = and_(
     Connection.id.is_not(None),
-    OutboxAction.for_person.is_(False),
     OutboxAction.created_at >= Connection.switched_on_at,
     OutboxAction.kind.not_in(MODERATING) | (Connection.moderate == Moderating.AUTO),
     Connection.state.in_((ConnectionState.WORKING, ConnectionState.FAILING)),
 )
+BY_ITSELF = and_(OutboxAction.for_person.is_(False), or_(_ON_PAGE, OutboxAction.kind.in_(WITHOUT_PAGE)))
 """Whether the program does the act, in a statement about `ACTS_WITH_PAGE`; else it waits for a person."""
 ACTS_WITH_PAGE = outerjoin(OutboxAction, Comment, Comment.id == OutboxAction.comment_id).outerjoin(
     Connection, Connection.account_id == page_of_act()

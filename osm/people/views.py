@@ -79,12 +79,14 @@ def init_app(app: Flask) -> None:
 
 
 # --- What of a message a person may see: the card that he may know of, and his own row on it
-READERS = (Role.CURATOR, Role.EXECUTOR, Role.MODERATOR, Role.HEAD)
+STAFF = (Role.CURATOR, Role.EXECUTOR, Role.MODERATOR, Role.HEAD)
+READERS = (*STAFF, Role.AUDITOR)
 
 
-def visible_card(message_id: int, person: User) -> Card:
-    """The card, if this person may know of the message; who sees it is logged. Raises NotFound."""
-    if executes_only(person) and not may_see(person, message_id):
+def visible_card(message_id: int, person: User, *, also: Role | None = None) -> Card:
+    """The card, if this person may know of the message; who sees it is logged. `also`: a role that sees this page of
+    any message. Raises NotFound."""
+    if executes_only(person) and not (also and person.has(also)) and not may_see(person, message_id):
         raise NotFound
     card = must_exist(read_card(message_id))
     if card.recalled_at is not None:

@@ -14,7 +14,7 @@ from osm.log.acts.record import Reading, record_reading
 from osm.messages.acts import bulk as acts_bulk
 from osm.messages.views.card import card_view
 from osm.models import User
-from osm.people.views import READERS, log_when_shown, visible_card
+from osm.people.views import READERS, STAFF, log_when_shown, visible_card
 from osm.register import acts
 from osm.register.queries.rows import all_ids, journal_count, journal_rows
 from osm.register.views.address import Address, address_of, address_of_query
@@ -45,7 +45,7 @@ from osm.shell.run_act import BULK_REFUSED, run_act
 # --- «Журнал учёта сообщений» for a period, to print on A4 or download
 journal_blueprint = Screens("journal", __name__)
 
-CLERKS = (*PRESS_CENTRE, Role.HEAD)
+CLERKS = (*PRESS_CENTRE, Role.HEAD, Role.AUDITOR)
 
 LARGEST_PAGE = 2_000
 """Messages on one page to print, about 400 sheets; a file may have more."""
@@ -158,7 +158,7 @@ def filters() -> ResponseReturnValue:
     return render_template("register/_menu.html", entries=filter_menu(me(), current, counted_at=current_now()))
 
 
-@register_blueprint.post("/filters", *READERS)
+@register_blueprint.post("/filters", *STAFF)
 def save() -> ResponseReturnValue:
     address = address_of_query(text("query"), zone())
     return run_act(
@@ -168,7 +168,7 @@ def save() -> ResponseReturnValue:
     )
 
 
-@register_blueprint.post("/filters/<int:filter_id>/remove", *READERS)
+@register_blueprint.post("/filters/<int:filter_id>/remove", *STAFF)
 def remove(filter_id: int) -> ResponseReturnValue:
     acts.remove_filter(filter_id, actor=me())
     return see_other(_url(address_of_query(text("query"), zone())), "Фильтр убран.")

@@ -88,8 +88,13 @@ class Role(Labelled):
     MODERATOR = "moderator", "Модератор"
     HEAD = "head", "Руководитель"
     ADMIN = "admin", "Администратор"
+    AUDITOR = "auditor", "Проверяющий"
+    """Reads without names until his access ends; he has no other role."""
     SYSTEM = "system", "Система"
 
+
+GIVEN_ROLES = tuple(role for role in Role if role not in (Role.AUDITOR, Role.SYSTEM))
+"""What an administrator, a list of people or a directory gives; the access of an auditor has a form of its own."""
 
 PRESS_CENTRE = frozenset({Role.CURATOR, Role.MODERATOR})
 """The roles of the press centre (П.4): who may do what all of it may."""

@@ -279,6 +279,7 @@ LEFT: dict[str, Columns] = {
         "stop": "place reason", "user_account": "login name position phone password_hash email external_id",
         "second_factor": "salt secret",
         "paper_code": "code_hash",
+        "audit_access": "ordered_by document",
         "legal_hold": "subject document", "integrator": "name token_hash webhook_url webhook_secret installation",
     },
     _PUBLIC: {

@@ -49,6 +49,10 @@ class Settings:
     https: bool
     trusted_proxy: str
     threads: int
+    web_processes: int = 1
+    """How many of them share the port."""
+    installation: str = ""
+    """The name that all machines of one installation share; empty: there is one machine, which is known by itself."""
     second_person_approves: bool = False
     backup_dir: Path | None = None
     """Where the worker puts a backup every night; None: it makes none."""
@@ -128,6 +132,8 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         https=_flag(env, "OSM_HTTPS", production),
         trusted_proxy=given(env, "OSM_TRUSTED_PROXY"),
         threads=_number(env, "OSM_THREADS", 64),
+        web_processes=_number(env, "OSM_WEB_PROCESSES", 64),
+        installation=given(env, "OSM_INSTALLATION"),
         second_person_approves=_flag(env, "OSM_SECOND_PERSON_APPROVES"),
         backup_dir=_folder(env, "OSM_BACKUP_DIR", data_dir / "backups" if production else None),
         backup_copies=_number(env, "OSM_BACKUP_COPIES", 366),

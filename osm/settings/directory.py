@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from osm.base.failures import SettingsError
-from osm.regulation.words import Role
+from osm.regulation.words import GIVEN_ROLES, Role
 
 from .declared import given
 
@@ -136,8 +136,8 @@ def _roles(env: Mapping[str, str], name: str) -> Roles:
     found: dict[str, tuple[Role, ...]] = {}
     for pair in filter(None, map(str.strip, given(env, name).split(";"))):
         group, _, role = (part.strip() for part in pair.rpartition("="))
-        if not group or role not in set(Role) - {Role.SYSTEM}:
-            known = ", ".join(role for role in Role if role is not Role.SYSTEM)
+        if not group or role not in GIVEN_ROLES:
+            known = ", ".join(GIVEN_ROLES)
             raise SettingsError(f"{name}: «{pair}» не разобрано. Нужно «группа=роль; группа=роль», роли: {known}.")
         found[group] = (*found.get(group, ()), Role(role))
     if not found:

@@ -15,6 +15,7 @@ _IN_MEMORY = 2 * 1024 * 1024
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+PDF = "application/pdf"
 CSV = "text/csv; charset=utf-8"
 
 

@@ -139,7 +139,10 @@ def addressees(message_id: int, *, except_id: int) -> Sequence[Any]:
     )
     role = exists().where(
         UserRole.user_id == User.id,
-        or_(UserRole.role.in_(SEE_EVERYTHING), and_(UserRole.role == Role.EXECUTOR, given.correlate(User))),
+        or_(
+            UserRole.role.in_(SEE_EVERYTHING - {Role.AUDITOR}),
+            and_(UserRole.role == Role.EXECUTOR, given.correlate(User)),
+        ),
     )
     found = db.session.execute(
         select(User.id, User.name, func.coalesce(Department.short_name, "").label("department"))

@@ -12,7 +12,7 @@ from osm.inbox.views.kinds import show_kind
 from osm.messages.forms import run_on_message
 from osm.messages.queries.parts import Card
 from osm.models import User
-from osm.people.views import READERS, visible_card
+from osm.people.views import READERS, STAFF, visible_card
 from osm.regulation.words import Action, Role
 from osm.shell.access import Screens, me
 from osm.shell.form_values import Typed, number, text
@@ -32,7 +32,7 @@ def show(message_id: int) -> ResponseReturnValue:
     return _section(message_id) if is_htmx() else _page(card)
 
 
-@blueprint.post("/talk", *READERS)
+@blueprint.post("/talk", *STAFF)
 def write(message_id: int) -> ResponseReturnValue:
     act = partial(acts.write_note, message_id, text=text("note"), to_id=number("to_id"))
     return _run(message_id, "write", act, "Заметка сохранена.")
@@ -67,12 +67,12 @@ def hurry(message_id: int) -> ResponseReturnValue:
     )
 
 
-@blueprint.post("/notes/<int:note_id>/read", *READERS)
+@blueprint.post("/notes/<int:note_id>/read", *STAFF)
 def read(message_id: int, note_id: int) -> ResponseReturnValue:
     return _on_note(message_id, partial(acts.read_note, note_id), "Отмечено: прочитано.")
 
 
-@blueprint.post("/notes/<int:note_id>/withdraw", *READERS)
+@blueprint.post("/notes/<int:note_id>/withdraw", *STAFF)
 def withdraw(message_id: int, note_id: int) -> ResponseReturnValue:
     return _on_note(message_id, partial(acts.withdraw_note, note_id), "Заметка отозвана.")
 

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any, Literal
 
 import pytest
@@ -74,9 +75,11 @@ from osm.settings import ROOT, load_settings
 from osm.shell.access import PUBLIC
 from osm.urgent.acts.instructions import Order, give
 
+from ..cast import audit
 from ..conftest import MORNING
 from ..databases import let_go
 from ..in_browser import log_in
+from ..prepared import copy_of
 from ..serving import serving
 from ..web.routes import ROUTES, Route
 from ..web.test_help import NO_PAGES
@@ -201,9 +204,7 @@ class Office:
         return {"year": 2028, "row_no": REFUSED_ROW}.get(name, 1)
 
 
-@pytest.fixture(scope="module")
-def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    folder = tmp_path_factory.mktemp("every-page")
+def fill(folder: Path) -> None:
     app = create_app(load_settings({"OSM_DATA_DIR": str(folder)}), FixedClock(MORNING))
     prepare(app)
     with app.app_context():
@@ -212,9 +213,17 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
         write_export(folder / "export.xlsx", MORNING, in_force().calendar)
     done = app.test_cli_runner().invoke(args=["osm", "import", str(folder / "export.xlsx"), "--times", "local"])
     assert done.exit_code == 0, done.output
-    with app.app_context(), serving(app) as url:
+    with app.app_context():
         run_due(MORNING)
         _refuse_a_row()
+    let_go(app)
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    folder = copy_of(tmp_path_factory, "every-page", fill)
+    app = create_app(load_settings({"OSM_DATA_DIR": str(folder)}), FixedClock(MORNING))
+    with app.app_context(), serving(app) as url:
         yield Office(app, url)
     let_go(app)
 
@@ -237,6 +246,7 @@ def _add_what_the_demonstration_lacks() -> None:
     decide(enter_act(act), decided_now()[0], actor=dina, now=MORNING)
     author = db.session.scalars(select(Author.name).where(Author.name != "").order_by(Author.id)).first() or ""
     requests.enter("access", author, "", actor=dina, now=MORNING)
+    audit(dina.id, MORNING)
     schedule = OwnSchedule(0, Schedule(DEFAULT_SCHEDULE.week, date(2027, 1, 1)), "Распоряжение № 2", date(2026, 11, 2))
     decide(enter_schedule(schedule), decided_now()[0], actor=dina, now=MORNING)
 

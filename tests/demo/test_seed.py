@@ -47,7 +47,7 @@ RUNNING = {
 
 
 @pytest.mark.sqlite
-@pytest.mark.parametrize("now", by_day(NOWS.values(), 2), ids=NOWS)
+@pytest.mark.parametrize("now", by_day(NOWS.values()), ids=NOWS)
 def test_at_any_hour_every_message_has_the_end_of_its_story(app, now):
     now = datetime.fromisoformat(now)
     with app.app_context():

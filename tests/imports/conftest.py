@@ -33,5 +33,5 @@ def office(app, folder, reader_inside) -> Iterator[Office]:
 def small_steps(monkeypatch):
     """Batches of ten rows, slices of one, so that there are many steps to interrupt."""
     monkeypatch.setattr(staging, "BATCH", 10)
-    monkeypatch.setattr(publishing, "TOGETHER", dict.fromkeys(publishing.TOGETHER, 1))
+    monkeypatch.setattr(publishing, "TOGETHER", 1)
     monkeypatch.setattr(publishing, "SLICE_SECONDS", 0.0)

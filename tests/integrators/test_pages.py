@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import unescape
 
 import pytest
 from sqlalchemy import select
@@ -88,6 +89,7 @@ def test_the_webhook_is_tried_and_what_failed_is_repeated(app, dina, page, recei
     send(app, now)
     text = dina.get(page).text
     assert "переадресует" in text
+    assert "Интегратору «Край» не удалось сообщить: 1 событие" in unescape(dina.get("/admin").text)
     with app.app_context():
         action = db.session.scalars(select(OutboxAction)).one()
     again = f"{page}/deliveries/{action.id}/again"
@@ -95,6 +97,7 @@ def test_the_webhook_is_tried_and_what_failed_is_repeated(app, dina, page, recei
     dina.submit(again, {"version": action.version})
     assert send(app, now) == 1
     assert "доставлено" in dina.get(page).text
+    assert "не удалось сообщить" not in dina.get("/admin").text
     assert "Не выполнено" in dina.get(dina.submit(again, {"version": action.version}).headers["Location"]).text
 
 

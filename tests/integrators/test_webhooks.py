@@ -23,6 +23,7 @@ from osm.flow.acts.act import record_breaches
 from osm.integrators.acts import access, telling
 from osm.models import Event, ImportSource, Integrator, Message, OutboxAction, UrgentReport
 from osm.outbox.acts import orders, rounds, sending
+from osm.outbox.queries import ACTS_WITH_PAGE, BY_ITSELF, count_pending
 from osm.regulation.errors import MissingInput, StaleVersion
 from osm.regulation.pages.comment_words import OutboxState
 from osm.regulation.words import Status
@@ -242,6 +243,13 @@ def test_what_was_for_an_ended_integrator_is_cancelled(desk, told, receiver, now
     access.archive(told[0], 3, actor=desk.dina, now=now)
     send(now)
     assert (receiver.asked, actions()[0].state) == ([], OutboxState.CANCELLED)
+
+
+def test_what_will_be_told_waits_for_no_person(desk, told, now):
+    desk.in_status(Status.ANSWERED)
+    by_itself = select(OutboxAction.id).select_from(ACTS_WITH_PAGE).where(BY_ITSELF)
+    assert len(db.session.scalars(by_itself).all()) == 1
+    assert count_pending() == 0
 
 
 def test_the_list_of_acts_for_the_networks_does_not_show_it(app, desk, told, receiver, cast, now, anna):

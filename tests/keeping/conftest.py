@@ -1,15 +1,20 @@
-"""A full installation with its backup, made once for each database, and empty ones."""
+"""A full installation with its backup, made once (for PostgreSQL once a worker), and empty ones."""
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from functools import cache
 from pathlib import Path
 
 import pytest
+from sqlalchemy import make_url
 
-from .installations import Installation, installed
+from tests.databases import SQLITE
+from tests.prepared import copy_of
+
+from .installations import Installation, installed, opened
 
 Install = Callable[[str], Installation]
 
@@ -20,14 +25,26 @@ def _filled(
 ) -> Iterator[Callable[[str], tuple[Installation, Path]]]:
     with ExitStack() as stack:
 
+        def fill(folder: Path) -> None:
+            data = folder / "data"
+            data.mkdir()
+            shutil.copyfile(str(make_url(template(SQLITE)).database), data / "osm.sqlite3")
+            with ExitStack() as closed:
+                office = opened(closed, data, f"sqlite:///{data / 'osm.sqlite3'}")
+                office.fill()
+                office.backup(folder / "osm.zip")
+
         @cache
         def filled(backend: str) -> tuple[Installation, Path]:
-            folder = tmp_path_factory.mktemp(f"office-{backend}")
+            if backend == SQLITE:
+                folder = copy_of(tmp_path_factory, "office", fill)
+                data = folder / "data"
+                return opened(stack, data, f"sqlite:///{data / 'osm.sqlite3'}"), folder / "osm.zip"
+            folder = tmp_path_factory.mktemp("office")
             office = installed(stack, backend, folder / "data", template(backend))
             office.fill()
-            archive = folder / "osm.zip"
-            office.backup(archive)
-            return office, archive
+            office.backup(folder / "osm.zip")
+            return office, folder / "osm.zip"
 
         yield filled
 

@@ -106,7 +106,11 @@ def environ(folder: Path, url: str) -> dict[str, str]:
 def installed(stack: ExitStack, backend: str, folder: Path, template: str) -> Installation:
     """An empty installation, ready to work; removed when the stack ends."""
     folder.mkdir(parents=True)
-    url = stack.enter_context(fresh_database(backend, folder, template))
+    return opened(stack, folder, stack.enter_context(fresh_database(backend, folder, template)))
+
+
+def opened(stack: ExitStack, folder: Path, url: str) -> Installation:
+    """An installation that is there already; its connections are closed when the stack ends."""
     app = create_app(load_settings(environ(folder, url)), with_web=False)
     with app.app_context():
         set_for_tests(db.engine)

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from osm.regulation.words import Role
 from osm.shell.access import PUBLIC, SIGNED_IN
 
-CURATOR, EXECUTOR, MODERATOR, HEAD, ADMIN = Role.CURATOR, Role.EXECUTOR, Role.MODERATOR, Role.HEAD, Role.ADMIN
+CURATOR, EXECUTOR, MODERATOR, HEAD = Role.CURATOR, Role.EXECUTOR, Role.MODERATOR, Role.HEAD
+ADMIN, AUDITOR = Role.ADMIN, Role.AUDITOR
 
 
 @dataclass(frozen=True)
@@ -93,9 +94,9 @@ ROUTES: tuple[Route, ...] = (
     post("/handover/<int:holder_id>/<int:owner_id>", CURATOR),
     post("/handover/<int:holder_id>/<int:owner_id>/keep", CURATOR),
     # The register
-    get("/messages", CURATOR, EXECUTOR, MODERATOR, HEAD),
-    get("/reports", CURATOR, EXECUTOR, MODERATOR, HEAD),
-    get("/reports/export.xlsx", CURATOR, EXECUTOR, MODERATOR, HEAD),
+    get("/messages", CURATOR, EXECUTOR, MODERATOR, HEAD, AUDITOR),
+    get("/reports", CURATOR, EXECUTOR, MODERATOR, HEAD, AUDITOR),
+    get("/reports/export.xlsx", CURATOR, EXECUTOR, MODERATOR, HEAD, AUDITOR),
     get("/reports/forms/<kind>", CURATOR, MODERATOR, HEAD),
     get("/reports/forms/<kind>.xlsx", CURATOR, MODERATOR, HEAD),
     post("/reports/forms/<kind>/file", CURATOR, MODERATOR, HEAD),
@@ -105,11 +106,11 @@ ROUTES: tuple[Route, ...] = (
     get("/admin/forms/<kind>.xlsx", CURATOR, MODERATOR),
     post("/admin/forms/<kind>", CURATOR, MODERATOR),
     post("/admin/forms/<kind>/restore", CURATOR, MODERATOR),
-    get("/reports/tables", CURATOR, EXECUTOR, MODERATOR, HEAD),
-    get("/reports/week", CURATOR, EXECUTOR, MODERATOR, HEAD),
+    get("/reports/tables", CURATOR, EXECUTOR, MODERATOR, HEAD, AUDITOR),
+    get("/reports/week", CURATOR, EXECUTOR, MODERATOR, HEAD, AUDITOR),
     get("/help/figures"),
-    get("/messages/export.xlsx", CURATOR, EXECUTOR, MODERATOR, HEAD),
-    get("/messages/filters", CURATOR, EXECUTOR, MODERATOR, HEAD),
+    get("/messages/export.xlsx", CURATOR, EXECUTOR, MODERATOR, HEAD, AUDITOR),
+    get("/messages/filters", CURATOR, EXECUTOR, MODERATOR, HEAD, AUDITOR),
     post("/messages/filters", CURATOR, EXECUTOR, MODERATOR, HEAD),
     post("/messages/filters/<int:filter_id>/remove", CURATOR, EXECUTOR, MODERATOR, HEAD),
     post("/messages/bulk/route", CURATOR),
@@ -132,7 +133,7 @@ ROUTES: tuple[Route, ...] = (
     get("/accounts/profile-photos/<int:check_id>", CURATOR, MODERATOR, HEAD, ADMIN),
     get("/accounts/profile-photos/<int:check_id>/small", CURATOR, MODERATOR, HEAD, ADMIN),
     # The card and the files on it
-    get("/messages/<int:message_id>", CURATOR, EXECUTOR, MODERATOR, HEAD),
+    get("/messages/<int:message_id>", CURATOR, EXECUTOR, MODERATOR, HEAD, AUDITOR),
     get("/files/<int:attachment_id>", CURATOR, EXECUTOR, MODERATOR, HEAD),
     get("/files/<int:attachment_id>/small", CURATOR, EXECUTOR, MODERATOR, HEAD),
     # The curator's acts
@@ -157,9 +158,9 @@ ROUTES: tuple[Route, ...] = (
     post("/messages/<int:message_id>/prepare-final", CURATOR, EXECUTOR),
     post("/messages/<int:message_id>/raise-importance", CURATOR),
     post("/messages/<int:message_id>/lower-importance", CURATOR),
-    get("/messages/<int:message_id>/near", CURATOR, MODERATOR, HEAD),
+    get("/messages/<int:message_id>/near", CURATOR, MODERATOR, HEAD, AUDITOR),
     # The talk of the office on the card
-    get("/messages/<int:message_id>/talk", CURATOR, EXECUTOR, MODERATOR, HEAD),
+    get("/messages/<int:message_id>/talk", CURATOR, EXECUTOR, MODERATOR, HEAD, AUDITOR),
     post("/messages/<int:message_id>/talk", CURATOR, EXECUTOR, MODERATOR, HEAD),
     post("/messages/<int:message_id>/talk/ask", EXECUTOR),
     post("/messages/<int:message_id>/talk/decline", EXECUTOR),
@@ -222,12 +223,12 @@ ROUTES: tuple[Route, ...] = (
     post("/promises/<int:promise_id>/not-kept", CURATOR),
     post("/promises/<int:promise_id>/drop", CURATOR),
     # Control: shortcomings (П.19)
-    get("/reports/shortcomings", CURATOR, EXECUTOR, MODERATOR, HEAD),
+    get("/reports/shortcomings", CURATOR, EXECUTOR, MODERATOR, HEAD, AUDITOR),
     post("/reports/shortcomings/explain", CURATOR, EXECUTOR, MODERATOR),
     post("/reports/shortcomings/confirm", CURATOR, HEAD),
     post("/reports/shortcomings/waive", CURATOR, HEAD),
-    get("/reports/outages", CURATOR, MODERATOR, HEAD),
-    get("/reports/shortcomings/<int:shortcoming_id>", CURATOR, EXECUTOR, MODERATOR, HEAD),
+    get("/reports/outages", CURATOR, MODERATOR, HEAD, AUDITOR),
+    get("/reports/shortcomings/<int:shortcoming_id>", CURATOR, EXECUTOR, MODERATOR, HEAD, AUDITOR),
     post("/reports/shortcomings/<int:shortcoming_id>/explain", CURATOR, EXECUTOR, MODERATOR),
     post("/reports/shortcomings/<int:shortcoming_id>/object", CURATOR, EXECUTOR, MODERATOR),
     post("/reports/shortcomings/<int:shortcoming_id>/confirm", CURATOR, HEAD),
@@ -313,10 +314,10 @@ ROUTES: tuple[Route, ...] = (
     get("/facts/<int:facts_id>", CURATOR, MODERATOR, EXECUTOR, HEAD),
     post("/facts/<int:facts_id>/done", EXECUTOR),
     post("/facts/<int:facts_id>/withdraw", CURATOR, MODERATOR),
-    get("/complaints", CURATOR, MODERATOR, HEAD),
+    get("/complaints", CURATOR, MODERATOR, HEAD, AUDITOR),
     get("/complaints/new", CURATOR, MODERATOR),
     post("/complaints", CURATOR, MODERATOR),
-    get("/complaints/<int:complaint_id>", CURATOR, MODERATOR, HEAD),
+    get("/complaints/<int:complaint_id>", CURATOR, MODERATOR, HEAD, AUDITOR),
     post("/complaints/<int:complaint_id>/review", CURATOR, HEAD),
     get("/instructions/<int:instruction_id>", *Role),
     post("/instructions/<int:instruction_id>/report", *Role),
@@ -401,14 +402,15 @@ ROUTES: tuple[Route, ...] = (
     post("/moderation/outbox/<int:action_id>/again", CURATOR, MODERATOR),
     post("/moderation/outbox/<int:action_id>/reopen", CURATOR, MODERATOR),
     # On paper
-    get("/messages/<int:message_id>/print", CURATOR, EXECUTOR, MODERATOR, HEAD),
-    get("/journal", CURATOR, MODERATOR, HEAD),
-    get("/journal.xlsx", CURATOR, MODERATOR, HEAD),
+    get("/messages/<int:message_id>/dossier.pdf", CURATOR, HEAD, ADMIN, AUDITOR),
+    get("/messages/<int:message_id>/print", CURATOR, EXECUTOR, MODERATOR, HEAD, AUDITOR),
+    get("/journal", CURATOR, MODERATOR, HEAD, AUDITOR),
+    get("/journal.xlsx", CURATOR, MODERATOR, HEAD, AUDITOR),
     # The black list
-    get("/blacklist", CURATOR, MODERATOR, HEAD),
-    get("/blacklist/journal", CURATOR, MODERATOR, HEAD),
-    get("/blacklist/export.xlsx", CURATOR, MODERATOR, HEAD),
-    get("/blacklist/<int:proposal_id>", CURATOR, MODERATOR, HEAD),
+    get("/blacklist", CURATOR, MODERATOR, HEAD, AUDITOR),
+    get("/blacklist/journal", CURATOR, MODERATOR, HEAD, AUDITOR),
+    get("/blacklist/export.xlsx", CURATOR, MODERATOR, HEAD, AUDITOR),
+    get("/blacklist/<int:proposal_id>", CURATOR, MODERATOR, HEAD, AUDITOR),
     get("/blacklist/<int:proposal_id>/export.docx", CURATOR, MODERATOR),
     get("/blacklist/of-comment/<int:comment_id>/export.docx", CURATOR, MODERATOR),
     get("/blacklist/of-message/<int:message_id>/export.docx", CURATOR, MODERATOR),
@@ -497,6 +499,8 @@ ROUTES: tuple[Route, ...] = (
     post("/admin/dictionary/import", CURATOR, MODERATOR),
     post("/admin/dictionary/import/save", CURATOR, MODERATOR),
     # Administration: people
+    get("/admin/auditors", ADMIN),
+    post("/admin/auditors", ADMIN),
     get("/admin/users", ADMIN),
     post("/admin/users", ADMIN),
     get("/admin/users/new", ADMIN),
@@ -587,8 +591,8 @@ ROUTES: tuple[Route, ...] = (
     post("/admin/keeping/requests/<int:request_id>/refuse", ADMIN),
     get("/admin/keeping/requests/<int:request_id>/answer.docx", ADMIN),
     get("/admin/keeping/runs/<int:run_id>/log.xlsx", ADMIN),
-    get("/admin/log", ADMIN),
-    get("/admin/log/export", ADMIN),
+    get("/admin/log", ADMIN, AUDITOR),
+    get("/admin/log/export", ADMIN, AUDITOR),
     post("/admin/log/verify", ADMIN),
 )
 

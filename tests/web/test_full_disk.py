@@ -95,7 +95,7 @@ def test_an_act_is_refused_in_words_and_gives_the_typed_text_back(anna, frozen):
 
 
 #: Files that leave the house are refused if their reading cannot be logged (docs/decisions/032).
-LEAVES = ("xlsx", "docx", "/admin/log/export")
+LEAVES = ("xlsx", "docx", "pdf", "/admin/log/export")
 PAGES = [
     (route.rule, login)
     for route in ROUTES

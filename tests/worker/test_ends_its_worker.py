@@ -173,7 +173,7 @@ def test_an_import_that_ends_its_process_ends_with_words(desk, monkeypatch, stat
 
 
 def test_an_import_that_gets_on_between_two_ends_is_finished(desk, monkeypatch):
-    monkeypatch.setattr(acts_publishing, "TOGETHER", dict.fromkeys(acts_publishing.TOGETHER, 1))
+    monkeypatch.setattr(acts_publishing, "TOGETHER", 1)
     monkeypatch.setattr(acts_publishing, "SLICE_SECONDS", 0.0)
     run_id = upload(export(*rows(12)))
     start(run_id)

@@ -12,6 +12,7 @@ from osm.base.application import current_now, current_settings
 from osm.base.durable import DISK
 from osm.connections.queries import pages, troubled
 from osm.imports.queries.runs import failed_since
+from osm.integrators.queries import unheard
 from osm.jobs.lanes import CLOCKS, DIRECTORY, FILES, MAIL, NETWORKS, READING, late_lanes
 from osm.keeping.acts import nightly
 from osm.log.queries.page import fault_at
@@ -26,6 +27,7 @@ blueprint = Screens("administration", __name__, url_prefix=sections.ADMIN)
 #: What is done in each room.
 ROOMS = {
     "/admin/users": "кто работает в программе, с какими ролями",
+    "/admin/auditors": "кому открыто чтение для проверки, до какого дня, что смотрели",
     "/admin/absences": "кто кого замещает и когда",
     "/admin/mail": "уходят ли письма: напоминания и приглашения",
     "/admin/logins": "кому приходится ждать после неверных паролей",
@@ -36,6 +38,7 @@ ROOMS = {
     "/admin/departments": "телефоны, дежурные, заместители, кто курирует",
     "/admin/office": "название, шапка документов, телефоны; кто есть кто",
     "/admin/sources": "какой столбец выгрузки что значит",
+    "/admin/integrators": "системы, которые передают сообщения сами; их ключи",
     "/imports": "что загружено, что не загрузилось и почему",
     "/admin/pages": "ключи, что программа делает сама",
     "/admin/security": "кто управляет страницами, второй фактор, проверки",
@@ -141,6 +144,13 @@ def _keys(now: datetime) -> Iterator[Trouble]:
             yield Trouble(words, url_for("pages.show", account_id=page.account.id), "Заменить")
 
 
+def _unheard(_now: datetime) -> Iterator[Trouble]:
+    for row, count in unheard():
+        events = filters.counted(count, "событие", "события", "событий")
+        address = url_for("integrators.show", integrator_id=row.id)
+        yield Trouble(f"Интегратору «{row.name}» не удалось сообщить: {events}.", address, "Повторить")
+
+
 def _log_ins(now: datetime) -> Iterator[Trouble]:
     if waiting := throttled_people(now):
         names = ", ".join(person.name for person in waiting)
@@ -155,5 +165,6 @@ _KINDS: tuple[Callable[[datetime], Iterator[Trouble]], ...] = (
     _keys,
     _backups,
     _loads,
+    _unheard,
     _log_ins,
 )

@@ -6,12 +6,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 
 from moderation.text.morph import readings
 from osm.base.database import add_row, db
 from osm.base.errors import NotFound, ServiceError, WordsDestroyed, must_exist
-from osm.base.transaction import transaction
+from osm.base.transaction import transaction, unless_taken
 from osm.check.acts.dictionary import library_with
 from osm.flow.acts.act import required
 from osm.flow.acts.edits import locked, one_line, settle
@@ -214,22 +213,19 @@ def create_template(
 ) -> AnswerTemplate:
     """Raises MissingInput with the field that is wrong."""
     name, text = _name(name), _text(text)
-    try:
-        with transaction():
-            _check_new_name(name)
-            template = AnswerTemplate(
-                name=name,
-                kind=reply_kind(kind),
-                topic_id=_topic_id(topic_id),
-                text=text,
-                created_at=now,
-                created_by_id=actor.id,
-            )
-            add_row(template)
-            record("create_template", at=now, actor=actor, about=template)
-            return template
-    except IntegrityError:
-        raise _taken(name) from None  # somebody added the name a moment earlier
+    with unless_taken(_taken(name)), transaction():
+        _check_new_name(name)
+        template = AnswerTemplate(
+            name=name,
+            kind=reply_kind(kind),
+            topic_id=_topic_id(topic_id),
+            text=text,
+            created_at=now,
+            created_by_id=actor.id,
+        )
+        add_row(template)
+        record("create_template", at=now, actor=actor, about=template)
+        return template
 
 
 def edit_template(
@@ -237,21 +233,18 @@ def edit_template(
 ) -> AnswerTemplate:
     """Change the template; answers made from it do not change. Raises MissingInput, StaleVersion."""
     name, text = _name(name), _text(text)
-    try:
-        with transaction():
-            template = locked(AnswerTemplate, template_id, version, "Шаблон")
-            if template.archived_at is None:
-                _check_new_name(name, template_id)
-            given = {"name": name, "kind": reply_kind(kind), "topic_id": topic_id, "text": text}
-            if topic_id != template.topic_id:
-                _topic_id(topic_id)
-            edited = [field for field, value in given.items() if value != getattr(template, field)]
-            for field in edited:
-                setattr(template, field, given[field])
-            settle("edit_template", template, {"fields": ([], edited)}, actor=actor, now=now)
-            return template
-    except IntegrityError:
-        raise _taken(name) from None
+    with unless_taken(_taken(name)), transaction():
+        template = locked(AnswerTemplate, template_id, version, "Шаблон")
+        if template.archived_at is None:
+            _check_new_name(name, template_id)
+        given = {"name": name, "kind": reply_kind(kind), "topic_id": topic_id, "text": text}
+        if topic_id != template.topic_id:
+            _topic_id(topic_id)
+        edited = [field for field, value in given.items() if value != getattr(template, field)]
+        for field in edited:
+            setattr(template, field, given[field])
+        settle("edit_template", template, {"fields": ([], edited)}, actor=actor, now=now)
+        return template
 
 
 def archive_template(template_id: int, version: int, *, actor: User, now: datetime) -> AnswerTemplate:

@@ -10,12 +10,11 @@ from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 
 from moderation import Moderator, OwnWord, Refused, parse_own_words
 from osm.base.database import add_row, db
 from osm.base.errors import NotFound, ServiceError, must_exist
-from osm.base.transaction import transaction
+from osm.base.transaction import transaction, unless_taken
 from osm.log.acts.record import record
 from osm.models import DictionaryChange, OwnEntry, User
 from osm.regulation.errors import MissingInput, refuse
@@ -160,18 +159,16 @@ def own_word(given: Mapping[str, str]) -> OwnWord:
 
 def add(word: OwnWord, *, replaces: int | None = None, actor: User, now: datetime) -> OwnEntry:
     """Add an entry, or replace the one with id `replaces`. Raises MissingInput, NotFound."""
-    try:
-        with transaction():
-            change = _change("replace" if replaces else "add", actor, now)
-            if replaces:
-                _entry(replaces).removed_id = change.id
-                db.session.flush()
-            _check_room(1)
-            entry = _store(word, change)
-            _log("add_own_word", change, actor, now, {"own_word_id": (replaces, entry.id)})
-            return entry
-    except IntegrityError:
-        raise MissingInput("text", f"«{word.text}» в этой категории уже есть. Измените ту запись.") from None
+    taken = MissingInput("text", f"«{word.text}» в этой категории уже есть. Измените ту запись.")
+    with unless_taken(taken), transaction():
+        change = _change("replace" if replaces else "add", actor, now)
+        if replaces:
+            _entry(replaces).removed_id = change.id
+            db.session.flush()
+        _check_room(1)
+        entry = _store(word, change)
+        _log("add_own_word", change, actor, now, {"own_word_id": (replaces, entry.id)})
+        return entry
 
 
 def remove(entry_id: int, *, actor: User, now: datetime) -> OwnEntry:

@@ -8,11 +8,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import delete, exists, func, select
-from sqlalchemy.exc import IntegrityError
 
 from osm.base.database import add_row, db
 from osm.base.errors import ServiceError, must_exist
-from osm.base.transaction import transaction
+from osm.base.transaction import transaction, unless_taken
 from osm.connectors.base import ConnectorError
 from osm.connectors.incident_file import Mapping as Columns
 from osm.connectors.incident_file import errors
@@ -293,21 +292,18 @@ def edit_source(
     refuse("name", not name.strip(), "Укажите название источника.")
     name = _free_name(name, source_id)
     refuse("times", times not in TIMES, "Выберите, по какому времени даты в файлах: местному или московскому.")
-    try:
-        with transaction():
-            source = locked(ImportSource, source_id, version, "Источник")
-            changes: dict[str, Change] = {"times": (source.times, times)}
-            if source.name != name:
-                changes["name"] = ("changed", True)
-            if source.mapping and columns:
-                mapping = {**source.mapping, **staging.corrected(source.mapping, columns)}  # with `others`
-                changes["columns"] = (_columns(source.mapping), _columns(mapping))
-                source.mapping = mapping
-            source.name, source.times = name, times
-            _raise_version("edit_source", source, changes, actor, now)
-            return source
-    except IntegrityError:
-        raise _taken() from None
+    with unless_taken(_taken()), transaction():
+        source = locked(ImportSource, source_id, version, "Источник")
+        changes: dict[str, Change] = {"times": (source.times, times)}
+        if source.name != name:
+            changes["name"] = ("changed", True)
+        if source.mapping and columns:
+            mapping = {**source.mapping, **staging.corrected(source.mapping, columns)}  # with `others`
+            changes["columns"] = (_columns(source.mapping), _columns(mapping))
+            source.mapping = mapping
+        source.name, source.times = name, times
+        _raise_version("edit_source", source, changes, actor, now)
+        return source
 
 
 def forget_columns(source_id: int, version: int, *, actor: User | None, now: datetime) -> ImportSource:

@@ -66,7 +66,8 @@ PAGES = ListPages(
     fields=(
         Field("name", "Название", shown={"required": True, "autocomplete": "off"}),
         Field(
-            "source", "Источник", "Под этим именем его сообщения видны в загрузках. Нового имени источник создаётся.",
+            "source", "Источник",
+            "Под этим именем его сообщения видны в загрузках. Если такого источника ещё нет, он появится.",
             stored=_source, shown={"required": True, "autocomplete": "off"},
         ),
         Field("rights", "Что разрешено", options=lambda _row: [(one.value, one.label) for one in Rights]),

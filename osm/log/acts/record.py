@@ -164,6 +164,8 @@ class Reading(StrEnum):
     URGENT_REPORT = "urgent_report"
     CONTROL_JOURNAL = "control_journal"
     SUBJECT_REQUEST = "subject_request"
+    DOSSIER = "dossier"
+    AUDIT = "audit"
 
 
 EVERY_TIME = frozenset(
@@ -176,6 +178,8 @@ EVERY_TIME = frozenset(
         Reading.POLICE_FILE,
         Reading.URGENT_REPORT,
         Reading.SUBJECT_REQUEST,
+        Reading.DOSSIER,
+        Reading.AUDIT,
     }
 )
 """Files are logged each time. For the rest, only a person's first reading of a local day is logged."""

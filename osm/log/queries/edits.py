@@ -101,6 +101,7 @@ EDIT_LABELS: dict[str, str] = {
     **RETENTION_WORDS,
     **_PAGE_WORDS,
     **ACT_WORDS,
+    "audit_access": "дан доступ для проверки",
     "create_user": "учётная запись создана",
     "edit_user": "данные изменены",
     "block_user": "учётная запись заблокирована",

@@ -141,6 +141,7 @@ FIELDS: dict[str, str] = {
     "held": "ждут решения",
     "staged": "ждут",
     "rows": "строк",
+    "page": "страница",
     "read_at": "прочитано",
     "row": "строка",
     "import_run_id": "загрузка",

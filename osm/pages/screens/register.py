@@ -74,11 +74,7 @@ def say_whole() -> ResponseReturnValue:
     whole = text("whole") == "1"
     notice = "Подтверждено: официальный сайт говорит, что других страниц нет." if whole else "Подтверждение снято."
     act = lambda _id, version, **who: say(version, whole=whole, **who)  # noqa: E731
-    there = PageActs(
-        blueprint=register_blueprint, rule="", page=lambda _id, typed: index(typed), kind=KIND,
-        there=lambda _: url_for("accounts.index"),
-    )  # fmt: skip
-    return there.run(handovers.SETTINGS_ID, act, notice)
+    return PageActs(blueprint=register_blueprint, page=index, kind=KIND).run(handovers.SETTINGS_ID, act, notice)
 
 
 def _with_given(service: Callable[..., Account]) -> Callable[..., Account]:

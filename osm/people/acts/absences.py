@@ -10,11 +10,10 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import func, select
-from sqlalchemy.exc import IntegrityError
 
 from osm.base.database import add_row, db
 from osm.base.errors import NotYours, ServiceError
-from osm.base.transaction import transaction
+from osm.base.transaction import transaction, unless_taken
 from osm.flow.acts.edits import hold_out_others, lines, locked, one_line, settle
 from osm.flow.acts.terms import local_day
 from osm.log.acts.record import Change, record
@@ -63,15 +62,12 @@ def create_department(
 ) -> Department:
     """Raises MissingInput, which names the field."""
     about = _described(name, short_name, phone, other_phones)
-    try:
-        with transaction():
-            _check_new_name(about)
-            department = add_row(Department(**about))
-            changes = _appoint(department, duty_officer_id, deputy_ids, supervisor_id)
-            record("create_department", at=now, actor=actor, about=department, changes=changes)
-            return department
-    except IntegrityError:
-        raise _taken("name", about["name"]) from None  # somebody else was a moment earlier
+    with unless_taken(_taken("name", about["name"])), transaction():
+        _check_new_name(about)
+        department = add_row(Department(**about))
+        changes = _appoint(department, duty_officer_id, deputy_ids, supervisor_id)
+        record("create_department", at=now, actor=actor, about=department, changes=changes)
+        return department
 
 
 def edit_department(
@@ -93,18 +89,15 @@ def edit_department(
     Raises MissingInput, StaleVersion.
     """
     about = _described(name, short_name, phone, other_phones)
-    try:
-        with transaction():
-            department = locked(Department, department_id, version, "Отдел")
-            _check_new_name(about, department_id)
-            edited = [field for field, value in about.items() if value != getattr(department, field)]
-            for field, value in about.items():
-                setattr(department, field, value)
-            changes = {"fields": ([], edited), **_appoint(department, duty_officer_id, deputy_ids, supervisor_id)}
-            settle("edit_department", department, changes, actor=actor, now=now)
-            return department
-    except IntegrityError:
-        raise _taken("name", about["name"]) from None
+    with unless_taken(_taken("name", about["name"])), transaction():
+        department = locked(Department, department_id, version, "Отдел")
+        _check_new_name(about, department_id)
+        edited = [field for field, value in about.items() if value != getattr(department, field)]
+        for field, value in about.items():
+            setattr(department, field, value)
+        changes = {"fields": ([], edited), **_appoint(department, duty_officer_id, deputy_ids, supervisor_id)}
+        settle("edit_department", department, changes, actor=actor, now=now)
+        return department
 
 
 def archive_department(department_id: int, version: int, *, actor: User | None, now: datetime) -> Department:

@@ -182,6 +182,8 @@ def edit_user(
     attempts.check_post(post, granted)
     with _edit("edit_user", user_id, version, actor, now, stays_admin=Role.ADMIN in granted) as edit:
         user = edit.user
+        if user.owns(Role.AUDITOR) or Role.AUDITOR in granted:
+            granted = sorted(user.own_roles)  # neither becomes the other
         attempts.check_vacant(post, user_id)
         if post and not user.is_active:
             raise MissingInput("post", "Сотрудник заблокирован: должность ему не дать. Сначала разблокируйте.")

@@ -19,7 +19,7 @@ from osm.models import Department, User
 from osm.networks.catalogue import plain
 from osm.people.acts import users
 from osm.regulation.errors import MissingInput
-from osm.regulation.words import ROLE_LABELS, Role
+from osm.regulation.words import GIVEN_ROLES, ROLE_LABELS, Role
 
 MOST = 100
 """People in one list: a first password takes tenths of a second, a letter as long as the mail server wants."""
@@ -40,7 +40,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 """What a list says of a person → how its column may be called; the first is what the template calls it."""
 NEEDED = ("name", "roles")
 _FIELD_OF = {plain(heading): name for name, headings in COLUMNS.items() for heading in headings}
-_ROLE_OF = {plain(label): role for role, label in ROLE_LABELS.items() if role is not Role.SYSTEM}
+_ROLE_OF = {plain(label): role for role, label in ROLE_LABELS.items() if role in GIVEN_ROLES}
 
 
 class ListRefused(MissingInput):

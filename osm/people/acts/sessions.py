@@ -15,9 +15,10 @@ from osm.base.errors import ServiceError
 from osm.base.transaction import BesideReading, transaction, unless_busy
 from osm.base.types import UtcDateTime
 from osm.log.acts.record import record
-from osm.models import LoginAttempt, RememberedBrowser, SecondFactor, User, Way, WebSession
+from osm.models import AuditAccess, LoginAttempt, RememberedBrowser, SecondFactor, User, Way, WebSession
 from osm.people.acts import attempts, second_factor
 from osm.people.queries.entrance import LONGEST_SESSION
+from osm.regulation.words import Role
 from osm.reminders.queries import unseen
 
 log = logging.getLogger(__name__)
@@ -38,6 +39,12 @@ class LoginRefused(ServiceError):
 
     def __init__(self) -> None:
         super().__init__(self.words)
+
+
+class AuditOver(LoginRefused):
+    """Said only to somebody who has shown who he is."""
+
+    words = "Срок доступа проверяющего закончился. Продлить его может администратор: он заведёт новую запись."
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +113,8 @@ def begin_session(
         user = _active(session, user_id)
         if user is None:
             raise LoginRefused
+        if _is_over(user, now):
+            raise AuditOver
         if _asks_for_code(session, user_id, marks, now):
             # Earlier failures count on: somebody who knows the password must not try codes without end.
             session.execute(delete(LoginAttempt).where(LoginAttempt.id == attempt_id))
@@ -171,6 +180,14 @@ def _active(session: Session, user_id: int) -> User | None:
     return user if user is not None and user.is_active else None
 
 
+def _is_over(user: User, now: datetime) -> bool:
+    """Whether this is an auditor whose access has ended."""
+    if not user.owns(Role.AUDITOR):
+        return False
+    access = db.session.get(AuditAccess, user.id)
+    return access is None or access.until <= now
+
+
 def _asks_for_code(session: Session, user_id: int, marks: attempts.Marks, now: datetime) -> bool:
     if session.get(SecondFactor, user_id, populate_existing=True) is None:
         return False
@@ -219,7 +236,7 @@ def _add(
 def find_session(token: str, *, now: datetime) -> CurrentSession | None:
     """The live session of a cookie; None if unknown, ended, expired, or the person is blocked."""
     row = _row(token, now)
-    if row is None:
+    if row is None or _is_over(row.User, now):
         return None
     row.User.has_unseen(row.unseen)
     return CurrentSession(row.User, row.User.id, row.WebSession.id_hash, row.WebSession.expires_at, row.has_factor)

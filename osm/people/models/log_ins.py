@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, String, Text, sql
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, sql
 from sqlalchemy.orm import Mapped, mapped_column
 
 from osm.base.database import Base, Numbered
@@ -81,6 +81,27 @@ class RememberedBrowser(Base):
     browser: Mapped[str] = mapped_column(String(300))
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+
+
+class AuditAccess(Base):
+    """Until when an auditor may read, and on what ground; without a row he may not log in."""
+
+    __tablename__ = "audit_access"
+    __table_args__ = (
+        CheckConstraint("ordered_by <> '' AND document <> ''", name="has_ground"),
+        CheckConstraint("until > given_at", name="ends_after_it_begins"),
+    )
+
+    user_id: Mapped[int] = mapped_column(
+        ForeignKey("user_account.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    until: Mapped[datetime] = mapped_column(UtcDateTime)
+    ordered_by: Mapped[str] = mapped_column(String(300))
+    """Who has ordered the audit."""
+    document: Mapped[str] = mapped_column(String(300))
+    """Number and date of the order."""
+    given_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    given_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
 
 
 class LoginAddress(Base):

@@ -73,7 +73,7 @@ def _count(statement: object) -> int:
 
 
 # --- Which messages a person may see
-SEE_EVERYTHING = frozenset({*PRESS_CENTRE, Role.HEAD})
+SEE_EVERYTHING = frozenset({*PRESS_CENTRE, Role.HEAD, Role.AUDITOR})
 
 
 def visible_to(user: User) -> ColumnElement[bool]:

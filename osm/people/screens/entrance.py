@@ -23,6 +23,7 @@ from flask_login import current_user
 from itsdangerous import BadSignature, URLSafeSerializer
 
 from osm.base.application import current_now, current_settings
+from osm.base.types import hide_people
 from osm.comments.acts import holds
 from osm.directory.acts import entering, provider
 from osm.directory.acts.entering import log_in as acts_log_in
@@ -42,6 +43,7 @@ from osm.shell import access, lost_form
 from osm.shell.access import PUBLIC, declared, me, public, signed_in
 from osm.shell.frame import nav
 from osm.shell.htmx import safe_next, see_other
+from osm.shell.requests import hashes
 
 # --- The cookie of a browser in which somebody has logged in
 KNOWN_BROWSERS_COOKIE = "osm_browser"
@@ -100,6 +102,7 @@ def current_session(incoming: Request = request) -> CurrentSession | None:
     if "osm_session" not in g:
         token = incoming.cookies.get(SESSIONS_COOKIE, "")
         live = g.osm_session = find_session(token, now=current_now()) if 0 < len(token) <= _LONGEST else None
+        hide_people(live is not None and live.user.owns(words.Role.AUDITOR))
         # A substitute has the rights of the absent person; checked at each request, so they end with the absence.
         if live is not None and live.user.owns(*STAND_INS):
             live.user.stand_for(rights_of(live.user.id, roster.roster_today()))
@@ -222,6 +225,7 @@ def login() -> ResponseReturnValue:
 
 @blueprint.post("/login")
 @public
+@hashes
 def log_in() -> ResponseReturnValue:
     form, lost = request.form, lost_form.carried_form()
     target = safe_next(form.get("next") or request.args.get("next"))
@@ -262,6 +266,7 @@ def password() -> ResponseReturnValue:
 
 @blueprint.post("/password")
 @signed_in
+@hashes
 def set_password() -> ResponseReturnValue:
     form, current, was_given = request.form, current_session(), current_user.must_change_password
     try:
@@ -292,6 +297,7 @@ def invitation() -> ResponseReturnValue:
 
 @blueprint.post("/invitation")
 @public
+@hashes
 def accept() -> ResponseReturnValue:
     form = request.form
     key, new = form.get("key", ""), form.get("password", "")

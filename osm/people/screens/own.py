@@ -132,11 +132,11 @@ PERSON.post(
 def _handed_over(user: User, password: str, is_new: bool) -> Response:
     """The way into the program: a link by letter where the form asks for one, else a sheet with the password."""
     if text("deliver") != "letter":
-        return _told_once(user, password, is_new)
+        return told_once(user, password, is_new)
     try:
         invite(user)
     except MissingInput as error:
-        return _told_once(user, password, is_new, str(error))
+        return told_once(user, password, is_new, str(error))
     said = f"{user.name}: приглашение ушло на {user.email}. Ссылка в нём действует {logins.INVITED_FOR.days} дней."
     return see_other(url_for("users.new") if is_new else url_for("users.users_show", user_id=user.id), said)
 
@@ -156,7 +156,7 @@ def program_address() -> str:
     return (mail.base_url if mail else "") or request.host_url.rstrip("/")
 
 
-def _told_once(user: User, password: str, is_new: bool, why: str = "") -> Response:
+def told_once(user: User, password: str, is_new: bool, why: str = "") -> Response:
     """The first password is shown only in this answer, which browsers must not store. `why`: no letter was sent."""
     given = {"person": user, "password": password, "is_new": is_new, "why": why, "address": program_address()}
     page = render_template("staff/users/first_password.html", **given)
@@ -283,8 +283,9 @@ def _page(office_id: int, typed: Typed | None = None) -> str:
 
 
 OFFICE = PageActs(
-    blueprint=office_blueprint, rule="", page=_page, kind="office", there=lambda _: url_for("office.office_show")
-)
+    blueprint=office_blueprint, page=partial(_page, queries_people.OFFICE_ID), kind="office",
+    there=lambda _: url_for("office.office_show"),
+)  # fmt: skip
 
 
 @office_blueprint.post("", Role.ADMIN, Role.CURATOR)

@@ -24,6 +24,7 @@ from osm.shell.errors import Words, answer, wants_json
 from osm.shell.form_values import is_set, text
 from osm.shell.htmx import is_htmx, safe_next, see_other
 from osm.shell.lost_form import LostForm, carried_form, lost_form
+from osm.shell.requests import hashes
 
 blueprint = Blueprint("second_factor", __name__)
 
@@ -52,6 +53,7 @@ def ask() -> ResponseReturnValue:
 
 @blueprint.post("/login/code")
 @public
+@hashes
 def take() -> ResponseReturnValue:
     target, lost = safe_next(text("next")), carried_form()
     mark = secrets.token_urlsafe(16) if is_set("remember") else ""
@@ -76,6 +78,7 @@ def take() -> ResponseReturnValue:
 
 @blueprint.post("/second-factor")
 @signed_in
+@hashes
 def turn_on() -> ResponseReturnValue:
     current, lost = current_session(), carried_form()
     given = {"proof": text("old_code"), "keep_session": current.id_hash if current else "", **_who()}
@@ -89,6 +92,7 @@ def turn_on() -> ResponseReturnValue:
 
 @blueprint.post("/second-factor/codes")
 @signed_in
+@hashes
 def renew() -> ResponseReturnValue:
     try:
         return _codes(second_factor.renew_paper_codes(text("code"), **_who()))
@@ -98,6 +102,7 @@ def renew() -> ResponseReturnValue:
 
 @blueprint.post("/second-factor/off")
 @signed_in
+@hashes
 def turn_off() -> ResponseReturnValue:
     try:
         second_factor.turn_off(text("password"), text("code"), **_who())

@@ -289,7 +289,9 @@ def elsewhere(wanted: RegisterFilter, reader: Reader) -> Iterator[Elsewhere]:
     """All such filters that are set."""
     if not reader.sees_everything:
         yield _visible(reader)
-    if wanted.searches:
+    if wanted.searches and Role.AUDITOR in reader.roles:
+        yield _among(matching((), wanted.numbers))  # words and links would find the messages of a known name
+    elif wanted.searches:
         yield _among(matching(wanted.question, wanted.numbers, wanted.links))
     if len(wanted.statuses) > 1:
         statuses = sorted(wanted.statuses)

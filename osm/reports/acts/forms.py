@@ -7,11 +7,10 @@ from datetime import datetime
 from pathlib import PurePath
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 
 from osm.base.database import db
 from osm.base.durable import write_whole
-from osm.base.transaction import transaction
+from osm.base.transaction import transaction, unless_taken
 from osm.base.types import Span
 from osm.documents.forms import Appendix, Fields, Lists, Value, run_filling, run_looking
 from osm.documents.in_child import ContentRefused
@@ -264,20 +263,17 @@ def _check(upload: Upload) -> None:
 def _change(
     action: str, kind: FormKind, version: int, filename: str, sha256: str, actor: User, now: datetime
 ) -> ReportForm:
-    try:
-        with transaction() as session:
-            row = session.scalar(select(ReportForm).where(ReportForm.kind == kind).with_for_update())
-            if version != (row.version if row else 0):
-                raise StaleVersion(version, row.version if row else 0)
-            was = row.sha256 if row else ""
-            with session.no_autoflush:
-                row = row or ReportForm(kind=kind)
-                row.version, row.filename, row.sha256 = version + 1, filename, sha256
-                row.changed_at, row.changed_by_id = now, actor.id
-                session.add(row)
-            session.flush()
-            changes = {"sha256": (was or None, sha256 or None), "version": (version, row.version)}
-            record(action, at=now, actor=actor, about=row, changes=changes)
-            return row
-    except IntegrityError:  # two people were the first at once
-        raise StaleVersion(version, version + 1) from None
+    with unless_taken(StaleVersion(version, version + 1)), transaction() as session:
+        row = session.scalar(select(ReportForm).where(ReportForm.kind == kind).with_for_update())
+        if version != (row.version if row else 0):
+            raise StaleVersion(version, row.version if row else 0)
+        was = row.sha256 if row else ""
+        with session.no_autoflush:
+            row = row or ReportForm(kind=kind)
+            row.version, row.filename, row.sha256 = version + 1, filename, sha256
+            row.changed_at, row.changed_by_id = now, actor.id
+            session.add(row)
+        session.flush()
+        changes = {"sha256": (was or None, sha256 or None), "version": (version, row.version)}
+        record(action, at=now, actor=actor, about=row, changes=changes)
+        return row

@@ -7,12 +7,11 @@ from datetime import date, datetime
 
 from itsdangerous import BadSignature
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 
 from osm.base.cipher import signer
 from osm.base.database import add_row, db
 from osm.base.errors import NotYours, ServiceError, must_exist
-from osm.base.transaction import transaction
+from osm.base.transaction import transaction, unless_taken
 from osm.base.types import Span
 from osm.documents.forms import Value
 from osm.log.acts.record import record
@@ -118,13 +117,10 @@ def send(ticket: str, *, actor: User, now: datetime) -> SentForm:
         sent_by_id=actor.id, asked=asked, said=numbers_said(prepared.values, asked), content=content,
         corrected=corrected,
     )  # fmt: skip
-    try:
-        with transaction():
-            add_row(row)
-            changes = {"sha256": (None, hashlib.sha256(content).hexdigest())}
-            record("send_form", at=now, actor=actor, about=row, changes=changes)
-    except IntegrityError:
-        raise ServiceError("Форма за эти дни уже отправлена. Ниже то, что в ней было.") from None
+    with unless_taken(ServiceError("Форма за эти дни уже отправлена. Ниже то, что в ней было.")), transaction():
+        add_row(row)
+        changes = {"sha256": (None, hashlib.sha256(content).hexdigest())}
+        record("send_form", at=now, actor=actor, about=row, changes=changes)
     return row
 
 

@@ -29,6 +29,7 @@ from sqlalchemy import (
 
 from osm.base.database import add_row, db
 from osm.base.transaction import transaction
+from osm.base.types import AboutPerson
 from osm.comments.models import purged_name
 from osm.log.acts.record import record
 from osm.log.models import PURGE
@@ -188,7 +189,7 @@ def _emptied(column: Column[Any]) -> Any:
         return _of_row(column)
     if column.foreign_keys or place in _NULLED:
         return null()
-    if isinstance(column.type, JSON):
+    if isinstance(column.type, JSON | AboutPerson):
         return [] if _is_list(column) else {}
     words = literal(MARK if _is_asked_for(column) else "")
     return case((column.is_(None), null()), (column == "", column), else_=words)

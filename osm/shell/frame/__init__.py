@@ -28,6 +28,7 @@ BASE = (
 #: The screens. A new one adds its line.
 SCREENS = (
     "osm.people.screens.own",
+    "osm.people.screens.auditors",
     "osm.people.screens.people_list",
     "osm.people.screens.second_factor",
     "osm.people.screens.sign_on",
@@ -56,6 +57,7 @@ SCREENS = (
     "osm.outbox.screens",
     "osm.complaints.screens",
     "osm.register.screens",
+    "osm.dossier.screens",
     "osm.blacklist.screens",
     "osm.imports.screens.imports",
     "osm.groups.screens.groups",

@@ -31,6 +31,7 @@ from osm.shell.requests import parts_of
 STARTS: tuple[tuple[frozenset[Role], str], ...] = (
     (frozenset({Role.CURATOR, Role.EXECUTOR, Role.MODERATOR, Role.HEAD}), "/"),
     (frozenset({Role.ADMIN}), ADMIN),
+    (frozenset({Role.AUDITOR}), "/messages"),
 )
 
 _ONE_MESSAGE = re.compile(r"/(messages|approvals)/\d")

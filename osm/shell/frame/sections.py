@@ -71,7 +71,10 @@ SECTIONS: dict[str, Section] = {
         },
         icon="checklist",
     ),
-    "Отчёты": Section({"Показатели": "/reports", "Шаблоны форм": "/admin/forms"}, icon="file-spreadsheet"),
+    "Отчёты": Section(
+        {"Показатели": "/reports", "Шаблоны форм": "/admin/forms", "Журнал действий": "/admin/log"},
+        icon="file-spreadsheet",
+    ),
     "Страницы": Section(
         {
             "Реестр": "/accounts",
@@ -92,7 +95,12 @@ SECTIONS: dict[str, Section] = {
     MANAGEMENT: Section(
         {
             "": ADMIN,
-            "Люди": {"Пользователи": "/admin/users", "Отсутствия": "/admin/absences", "Почта": "/admin/mail"},
+            "Люди": {
+                "Пользователи": "/admin/users",
+                "Проверяющие": "/admin/auditors",
+                "Отсутствия": "/admin/absences",
+                "Почта": "/admin/mail",
+            },
             "Вход": {"Кто ждёт": "/admin/logins", "Каталог": "/admin/directory"},
             "Сроки и календарь": {"Календарь": "/admin/calendar", "Регламент": "/admin/regulation"},
             "Темы и отделы": {
@@ -131,6 +139,7 @@ ROWS: dict[Role, tuple[str, ...]] = {
     Role.EXECUTOR: (WAITING, "Сообщения"),
     Role.HEAD: (WAITING, "Срочное", "Контроль", "Отчёты"),
     Role.ADMIN: (MANAGEMENT,),
+    Role.AUDITOR: ("Сообщения", "Комментарии", "Контроль", "Отчёты"),
 }
 
 

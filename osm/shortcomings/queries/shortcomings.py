@@ -77,7 +77,7 @@ class Wanted:
 
 def visible(person: User) -> ColumnElement[bool]:
     """The curator and people who may read everything see all; others their own."""
-    return true() if person.has(Role.CURATOR, Role.HEAD) else Shortcoming.person_id == person.id
+    return true() if person.has(Role.CURATOR, Role.HEAD, Role.AUDITOR) else Shortcoming.person_id == person.id
 
 
 def listed(person: User, wanted: Wanted) -> tuple[list[Shortcoming], int]:

@@ -31,7 +31,7 @@ from osm.shortcomings.queries import shortcomings as queries_shortcomings
 from osm.shortcomings.queries.shortcomings import FILTER_LABELS, Duty, Filter, Waits, Wanted, may_enter, waiting
 
 blueprint = Screens("shortcomings", __name__)
-READERS = (Role.CURATOR, Role.EXECUTOR, Role.MODERATOR, Role.HEAD)
+READERS = (Role.CURATOR, Role.EXECUTOR, Role.MODERATOR, Role.HEAD, Role.AUDITOR)
 WORKERS = (Role.CURATOR, Role.EXECUTOR, Role.MODERATOR)
 DECIDERS = (Role.CURATOR, Role.HEAD)
 
@@ -53,7 +53,7 @@ def waive_many() -> ResponseReturnValue:
     return _run_many(shortcomings.waive_many, words, waiver=text("waiver"), reason=text("reason"))
 
 
-@blueprint.get("/reports/outages", *PRESS_CENTRE, Role.HEAD)
+@blueprint.get("/reports/outages", *PRESS_CENTRE, Role.HEAD, Role.AUDITOR)
 def outages() -> ResponseReturnValue:
     return render_template("control/outages.html", rows=memos.outages(current_now()))
 

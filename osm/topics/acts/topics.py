@@ -8,10 +8,9 @@ from functools import cache
 from pathlib import Path
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 
 from osm.base.database import add_row, db
-from osm.base.transaction import transaction
+from osm.base.transaction import transaction, unless_taken
 from osm.check.acts import due
 from osm.flow.acts.edits import locked, one_line, settle
 from osm.log.acts.record import Change, record
@@ -41,15 +40,12 @@ def starter_topics() -> tuple[StarterTopic, ...]:
 def create_topic(*, name: str, department_id: int | None, words: str, actor: User | None, now: datetime) -> Topic:
     """Raises MissingInput, which names the field."""
     name, words = _name(name), checked_words(words)
-    try:
-        with transaction():
-            _check_new_name(name)
-            topic = add_row(Topic(name=name, department_id=_department_id(department_id), words=words))
-            changes = {"department_id": (None, department_id)}
-            record("create_topic", at=now, actor=actor, about=topic, changes=changes)
-            return topic
-    except IntegrityError:
-        raise _taken(name) from None  # somebody else was a moment earlier
+    with unless_taken(_taken(name)), transaction():
+        _check_new_name(name)
+        topic = add_row(Topic(name=name, department_id=_department_id(department_id), words=words))
+        changes = {"department_id": (None, department_id)}
+        record("create_topic", at=now, actor=actor, about=topic, changes=changes)
+        return topic
 
 
 def edit_topic(
@@ -64,19 +60,16 @@ def edit_topic(
 ) -> Topic:
     """Change name, department or words; messages keep their topic. Raises MissingInput, StaleVersion."""
     given = {"name": _name(name), "words": checked_words(words)}
-    try:
-        with transaction():
-            topic = locked(Topic, topic_id, version, "Тема")
-            _check_new_name(given["name"], topic_id)
-            edited = [field for field, value in given.items() if value != getattr(topic, field)]
-            before = topic.department_id
-            topic.name, topic.words = given["name"], given["words"]
-            if department_id != before:
-                topic.department_id = _department_id(department_id)
-            changes: dict[str, Change] = {"fields": ([], edited), "department_id": (before, department_id)}
-            settle("edit_topic", topic, changes, actor=actor, now=now)
-    except IntegrityError:
-        raise _taken(given["name"]) from None
+    with unless_taken(_taken(given["name"])), transaction():
+        topic = locked(Topic, topic_id, version, "Тема")
+        _check_new_name(given["name"], topic_id)
+        edited = [field for field, value in given.items() if value != getattr(topic, field)]
+        before = topic.department_id
+        topic.name, topic.words = given["name"], given["words"]
+        if department_id != before:
+            topic.department_id = _department_id(department_id)
+        changes: dict[str, Change] = {"fields": ([], edited), "department_id": (before, department_id)}
+        settle("edit_topic", topic, changes, actor=actor, now=now)
     if "name" in edited:
         having_it = select(Message.id).where(Message.topic_id == topic_id)
         due.enqueue_in_slices(having_it, ReadingKind.SEARCH)  # so that the search finds them by the new name

@@ -17,7 +17,7 @@ from .conftest import form_of, upload, words
 @pytest.fixture
 def going(anna, monkeypatch) -> str:
     monkeypatch.setattr(staging, "BATCH", 1)
-    monkeypatch.setattr(publishing, "TOGETHER", dict.fromkeys(publishing.TOGETHER, 1))
+    monkeypatch.setattr(publishing, "TOGETHER", 1)
     monkeypatch.setattr(publishing, "SLICE_SECONDS", 0.0)
     page = upload(anna)
     anna.submit(f"{page}/start", {**form_of(anna, page), "what": "load"})

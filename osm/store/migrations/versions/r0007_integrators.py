@@ -73,18 +73,49 @@ def upgrade() -> None:
         sa.UniqueConstraint("integrator_id", "key_digest", name="uq_api_request_key"),
     )
     op.create_index("ix_api_request_at", "api_request", ["integrator_id", "at"])
-    _rebuilt_outbox((*_BEFORE, "webhook"))
+    if op.get_bind().dialect.name == "sqlite":
+        _copy_outbox()
+    else:
+        _change_outbox((*_BEFORE, "webhook"))
 
 
 def downgrade() -> None:
     op.execute("DELETE FROM outbox_action WHERE kind = 'webhook'")
-    _rebuilt_outbox(_BEFORE)
+    _change_outbox(_BEFORE)
     op.drop_table("api_request")
     op.drop_table("integrator")
 
 
-def _rebuilt_outbox(kinds: tuple[str, ...]) -> None:
-    """With the columns of webhooks, or without them: on SQLite the table is copied, since its constraints change."""
+def _copy_outbox() -> None:
+    """On SQLite constraints change only with a copy of the table. Its text is written here: Alembic would write the
+    constraints in another order each time, and two databases of one version would differ."""
+    connection = op.get_bind()
+    op.execute("ALTER TABLE outbox_action ADD COLUMN integrator_id INTEGER")
+    op.execute("ALTER TABLE outbox_action ADD COLUMN told JSON")
+    of_table = "FROM sqlite_master WHERE tbl_name = 'outbox_action' AND sql IS NOT NULL AND type ="
+    made = connection.exec_driver_sql(f"SELECT sql {of_table} 'table'").scalar_one()
+    indexes = connection.exec_driver_sql(f"SELECT sql {of_table} 'index' ORDER BY name").scalars().all()
+    before, after = (f"({', '.join(map(repr, kinds))})" for kinds in (_BEFORE, (*_BEFORE, "webhook")))
+    begin, found, end = made.partition(before)
+    if not found:
+        raise RuntimeError("the kinds of the outbox are others than those of r0001")
+    end = (
+        end.rstrip().removesuffix(")").rstrip()
+        + ", \n\tCONSTRAINT fk_outbox_action_integrator_id_integrator FOREIGN KEY(integrator_id) "
+        + "REFERENCES integrator (id) ON DELETE RESTRICT, "
+        + f"\n\tCONSTRAINT ck_outbox_action_webhook_has_integrator CHECK ({_CHECK})\n)"
+    )
+    op.execute("ALTER TABLE outbox_action RENAME TO outbox_action_before")
+    connection.exec_driver_sql(begin + after + end)
+    connection.exec_driver_sql("INSERT INTO outbox_action SELECT * FROM outbox_action_before")
+    op.drop_table("outbox_action_before")
+    for index in indexes:
+        connection.exec_driver_sql(index)
+    op.create_index(op.f("ix_outbox_action_integrator_id"), "outbox_action", ["integrator_id"])
+
+
+def _change_outbox(kinds: tuple[str, ...]) -> None:
+    """With the columns of webhooks, or without them."""
     known = f"kind IN ({', '.join(map(repr, kinds))})"
     with op.batch_alter_table("outbox_action") as table:
         table.drop_constraint(op.f("ck_outbox_action_outbox_kind_known"), type_="check")

@@ -1,0 +1,81 @@
+"""The extract of the log in the file of a message, and the check of a file that was made."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from osm.base.database import db
+from osm.log.acts.record import Reading
+from osm.log.acts.sealing import digest_of, logged_rows
+from osm.log.models import READ
+from osm.models import Event, EventSeal, User
+
+
+@dataclass(frozen=True, slots=True)
+class LogExtract:
+    """The acts on a message in the log, as the seals cover them. `seals`: of the first and of the last of them, then
+    the newest of the log; fewer while they are not sealed."""
+
+    first_id: int
+    last_id: int
+    count: int
+    digest: str
+    seals: tuple[EventSeal, ...]
+
+
+def extract_of(message_id: int, last_id: int | None = None) -> LogExtract:
+    """`last_id`: without what came later."""
+    rows = _acts(message_id, last_id)
+    ids = [row[0] for row in rows] or [0]
+    around = [
+        _seal_of(ids[0]),
+        _seal_of(ids[-1]),
+        db.session.scalar(select(EventSeal).order_by(EventSeal.number.desc())),
+    ]
+    seals = {seal.number: seal for seal in around if seal}
+    return LogExtract(ids[0], ids[-1], len(rows), digest_of(rows), tuple(seals.values()))
+
+
+def _acts(message_id: int, last_id: int | None) -> Sequence[Row[Any]]:
+    query = logged_rows().where(Event.message_id == message_id, Event.action != READ)
+    return db.session.execute(query if last_id is None else query.where(Event.id <= last_id)).all()
+
+
+def _seal_of(event_id: int) -> EventSeal | None:
+    return db.session.scalar(select(EventSeal).where(EventSeal.first_id <= event_id, EventSeal.last_id >= event_id))
+
+
+# --- The record of a file
+@dataclass(frozen=True, slots=True)
+class MadeFile:
+    """The reading that logged the file, and who made it."""
+
+    event: Event
+    person: str
+
+    def said(self, name: str) -> Any:
+        return self.event.changes[name][1]
+
+
+def made_file(sha256: str) -> MadeFile | None:
+    """The file with this hash; None if the program has made no such file, or its record is gone."""
+    row = db.session.execute(
+        select(Event, User.name)
+        .outerjoin(User, User.id == Event.actor_id)
+        .where(
+            Event.object_kind == Reading.DOSSIER, Event.action == READ,
+            Event.changes[("sha256", 1)].as_string() == sha256,
+        )
+    ).first()  # fmt: skip
+    return MadeFile(row[0], row[1] or "") if row else None
+
+
+def faults_of(made: MadeFile) -> Iterator[str]:
+    """How the log differs today from what the file was made of, in words."""
+    now = extract_of(made.event.message_id or 0, made.said("last_id"))
+    if now.count != made.said("rows"):
+        yield f"записей журнала о сообщении было {made.said('rows')}, теперь их {now.count}"
+    elif now.digest != made.said("digest"):
+        yield "записи журнала о сообщении изменены"

@@ -37,6 +37,14 @@ LEFT_OUT: dict[str, tuple[str, str]] = {
         "community_message discussion post suggested_post",
         "OK names these two types only",
     ),
+    "osm.connectors.max.client.NEEDS": (
+        ("hide", "restore", "show", "unban"),
+        "MAX has no method for them, so no right",
+    ),
+    "osm.connectors.max.connector._BY_HAND": (
+        ("ban", "delete", "edit", "hide", "look_up", "post", "read", "reply", "show"),
+        "what MAX lets a program do, or has not at all",
+    ),
     "osm.connectors.ok.connector._BY_HAND": (
         "delete edit hide look_up post read reply show",
         "what the program does there itself",

@@ -310,6 +310,8 @@ class OfficeSettings(Numbered):
     marked_act_number: Mapped[str] = mapped_column(String(50), default="", server_default="")
     """The act of the office that last changed `answer_marked`; empty before the first change."""
     marked_act_on: Mapped[date | None]
+    load_minutes: Mapped[int] = mapped_column(default=45, server_default="45")
+    """After so many minutes without a load, whoever is on duty is reminded in working time (П.7)."""
     no_others_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """When an administrator confirmed that the register is complete (Пр.1.3)."""
     no_others_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))

@@ -27,6 +27,7 @@ blueprint = Screens("administration", __name__, url_prefix=sections.ADMIN)
 #: What is done in each room.
 ROOMS = {
     "/admin/users": "кто работает в программе, с какими ролями",
+    "/admin/auditors": "кому открыто чтение для проверки, до какого дня, что смотрели",
     "/admin/absences": "кто кого замещает и когда",
     "/admin/mail": "уходят ли письма: напоминания и приглашения",
     "/admin/logins": "кому приходится ждать после неверных паролей",

@@ -38,11 +38,11 @@ LEFT_OUT: dict[str, tuple[str, str]] = {
         "OK names these two types only",
     ),
     "osm.connectors.max.client.NEEDS": (
-        ("hide", "restore", "show", "unban"),
+        "hide restore show unban",
         "MAX has no method for them, so no right",
     ),
     "osm.connectors.max.connector._BY_HAND": (
-        ("ban", "delete", "edit", "hide", "look_up", "post", "read", "reply", "show"),
+        "ban delete edit hide look_up post read reply show",
         "what MAX lets a program do, or has not at all",
     ),
     "osm.connectors.ok.connector._BY_HAND": (

@@ -151,9 +151,8 @@ def one_of_every_kind(desk):
         record(
             "source_changed", at=NOW, actor=None, message=message, object_kind="message_edition", object_id=edition.id
         )
-        rows = {"burst": burst, "told_facts": facts, "held_row": held, "import_run": run,
-                "page_guard": page, "account": page,
-                "page_task": task, "duty_turn": turn,
+        rows = {"burst": burst, "told_facts": facts, "held_row": held, "page_guard": page, "account": page,
+                "page_task": task, "duty_turn": turn, "import_run": run,
                 "thread_offer": offer, "shortcoming": late, "memo": memo,
                 "complaint": complaint, "emergency": flood, "promise": promise}  # fmt: skip
         for kind, row in rows.items():

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from osm.base.database import Numbered
 from osm.base.types import AboutPerson, UtcDateTime, code, index_where
-from osm.people.models.people import User
+from osm.people.models import User
 from osm.regulation.labelled import Labelled
 
 if TYPE_CHECKING:

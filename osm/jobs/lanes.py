@@ -31,8 +31,8 @@ from osm.jobs.lease import PROCESS, is_gone
 from osm.keeping.acts import nightly
 from osm.listening.acts import called, hearing
 from osm.log.acts import audit, record
+from osm.login.acts import sessions
 from osm.outbox.acts import kinds, rounds
-from osm.people.acts import sessions
 from osm.plan.acts import posting
 from osm.reminders.acts import due as acts_due
 from osm.reminders.acts import letters, loads, mailing

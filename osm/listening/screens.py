@@ -52,25 +52,22 @@ STRANGERS = Memory(lambda _: turns.Limit(PER_SECOND, shared(), "callbacks"))
 REFUSALS = Memory(lambda _: Refusals())
 
 
-@blueprint.post("/vk")
+@blueprint.post("/<network>")
 @public
-def vk() -> ResponseReturnValue:
-    return _answer(lambda: called.receive("vk", _body(), "", current_now()))
+def call(network: str) -> ResponseReturnValue:
+    return _answer(lambda: called.receive(network, _body(), _proof(network), current_now()))
 
 
-@blueprint.post("/instagram")
+@blueprint.get("/<network>")
 @public
-def instagram() -> ResponseReturnValue:
-    signature = request.headers.get("X-Hub-Signature-256", "")
-    return _answer(lambda: called.receive("instagram", _body(), signature, current_now()))
+def asks(network: str) -> ResponseReturnValue:
+    """Whether the address is ours: it is answered with what the network has sent along."""
+    return _answer(lambda: called.challenged(network, request.args))
 
 
-@blueprint.get("/instagram")
-@public
-def instagram_asks() -> ResponseReturnValue:
-    """Whether the address is ours: it is answered with what Meta has sent along."""
-    asked = request.args
-    return _answer(lambda: called.challenged("instagram", asked.get("hub.verify_token", ""), asked["hub.challenge"]))
+def _proof(network: str) -> str:
+    header = called.callback_of(network).proof
+    return request.headers.get(header, "") if header else ""
 
 
 def _body() -> bytes:

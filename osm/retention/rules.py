@@ -4,8 +4,6 @@ Rows stay, so that numbers, terms and figures stay; their words go. Every column
 here (`tests/retention/test_columns.py`).
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum

@@ -3,6 +3,7 @@
 import os
 import shlex
 import shutil
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -19,7 +20,7 @@ from osm.base.numbers import whole
 from osm.regulation.control.hours import Period
 from osm.regulation.words import Role
 
-from .declared import given
+from .declared import SETTINGS, given
 from .directory import DirectorySettings, load_directory
 from .keys import NEW_KEY, SHORTEST_KEY, own_key
 from .mail import InboxSettings, MailSettings, ReminderSettings, load_inbox, load_mail, load_reminders
@@ -66,6 +67,8 @@ class Settings:
     """From how many near copies on they count as a mailing."""
     network_urls: Mapping[str, str] = field(default_factory=dict)
     """Network → scheme, host and port that stand in for its own (OSM_VK_URL and the like)."""
+    national_roots: Path | None = None
+    """Roots that are trusted besides the usual ones, by networks alone that need them."""
     memo_period: Period = Period.MONTH
     """Of which period the worker prepares the memo of shortcomings (П.19)."""
     ban_spam_at_once: bool = False
@@ -143,6 +146,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         repeat_days=_number(env, "OSM_REPEAT_DAYS", 3660),
         copies_mailing=_number(env, "OSM_COPIES_MAILING", 1000, lowest=2),
         network_urls=_network_urls(env),
+        national_roots=_roots(env, "OSM_NATIONAL_ROOTS"),
         memo_period=Period(_one_of(env, "OSM_MEMO_PERIOD", Period.MONTH, Period.QUARTER, Period.WEEK)),
         ban_spam_at_once=_flag(env, "OSM_BAN_SPAM_AT_ONCE"),
         second_factor=_roles(env, "OSM_SECOND_FACTOR"),
@@ -282,8 +286,7 @@ def _token(env: Mapping[str, str], name: str) -> str:
 def _network_urls(env: Mapping[str, str]) -> dict[str, str]:
     """Where networks are asked instead of at their own addresses: in tests, or behind a gateway."""
     found = {}
-    for network in ("vk", "ok", "instagram"):
-        name = f"OSM_{network.upper()}_URL"
+    for name, network in ((name, one["network"]) for name, one in SETTINGS.items() if "network" in one):
         url = given(env, name).rstrip("/")
         if not url:
             continue
@@ -292,6 +295,17 @@ def _network_urls(env: Mapping[str, str]) -> dict[str, str]:
             raise SettingsError(f"{name} = «{url}»: нужны схема, узел и порт, например http://127.0.0.1:8081.")
         found[network] = url
     return found
+
+
+def _roots(env: Mapping[str, str], name: str) -> Path | None:
+    text = given(env, name)
+    if not text:
+        return None
+    try:
+        ssl.create_default_context(cafile=text)
+    except (OSError, ssl.SSLError) as error:
+        raise SettingsError(f"{name} = «{text}»: это не файл сертификатов PEM ({why(error)}).") from error
+    return Path(text)
 
 
 def _flag(env: Mapping[str, str], name: str, default: bool = False) -> bool:

@@ -115,7 +115,8 @@ def _conflict(run: ImportRun) -> str:
 
 def _hand_over(arrival_id: int, reason: str, now: datetime) -> None:
     with transaction() as session:
-        arrival = session.get_one(Arrival, arrival_id, with_for_update=True, populate_existing=True)
-        if arrival.waits_since is None and arrival.run is not None:
-            arrival.waits_since, arrival.reason = now, reason
-            record(WAITS, at=now, actor=None, about=arrival.run)
+        free = (Arrival.id == arrival_id, Arrival.waits_since.is_(None), Arrival.run_id.is_not(None))
+        waits = update(Arrival).where(*free).values(waits_since=now, reason=reason).returning(Arrival.run_id)
+        run_id = session.scalar(waits.execution_options(synchronize_session=False))
+        if run_id is not None:
+            record(WAITS, at=now, actor=None, about=session.get_one(ImportRun, run_id))

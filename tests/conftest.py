@@ -33,8 +33,8 @@ from osm.base.database import db
 from osm.base.transaction import transaction
 from osm.bursts import screens
 from osm.connections.acts import asking, keys
+from osm.login.acts import passwords
 from osm.models import OfficeSettings
-from osm.people.acts import users
 from osm.settings import Settings, load_settings
 from osm.shell import frame
 from osm.store.schema import set_up
@@ -299,8 +299,8 @@ def make_app(database_url: str, tmp_path: Path) -> Iterator[Callable[..., Flask]
 def _quick_hashes() -> Iterator[None]:
     """Hash passwords quickly, also the dummy one for unknown logins: a demonstration has twelve users."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(users, "hasher", QUICK_HASHER)
-        patch.setattr(users, "NOBODY", QUICK_HASHER.hash("-"))
+        patch.setattr(passwords, "hasher", QUICK_HASHER)
+        patch.setattr(passwords, "NOBODY", QUICK_HASHER.hash("-"))
         yield
 
 

@@ -1,7 +1,5 @@
 """The database, the base of the models and the settings; bound to an application in create_app."""
 
-from __future__ import annotations
-
 import os
 import socket
 import sqlite3

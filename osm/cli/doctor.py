@@ -24,6 +24,8 @@ from osm.base.transaction import give_up
 from osm.connections.acts.keys import opened
 from osm.connections.queries import PageRow, pages
 from osm.directory.acts.checking import check
+from osm.imports.acts import folder as exports
+from osm.imports.acts import mailbox
 from osm.jobs.alarms import LANE_WORDS, NEARLY_FULL
 from osm.jobs.lanes import LANES, late_lanes
 from osm.keeping.acts import nightly
@@ -286,6 +288,21 @@ def _backup(now: datetime) -> str:
     return f"сделана {made}."
 
 
+def _inbox(_now: datetime) -> str:
+    path, mail = current_settings().inbox_dir, current_settings().inbox_mail
+    works = []
+    try:
+        if path is not None:
+            with exports.opened(path):
+                works.append(f"папка {path} открывается, писать в неё можно")
+        if mail is not None:
+            with mailbox.opened(mail):
+                works.append(f"ящик {mail.user} открывается")
+    except (exports.Trouble, mailbox.Trouble) as trouble:
+        raise Wrong(f"{trouble}. Проверьте OSM_INBOX_DIR и права, OSM_IMAP_….") from trouble
+    return f"{'; '.join(works)}." if works else "не приходят сами: папку задаёт OSM_INBOX_DIR, ящик — OSM_IMAP_HOST."
+
+
 CHECKS: dict[str, tuple[str, Callable[[datetime], str]]] = {
     "settings": ("Настройки", _settings),
     "keys": ("Ключи", _keys),
@@ -295,6 +312,7 @@ CHECKS: dict[str, tuple[str, Callable[[datetime], str]]] = {
     "worker": ("Фоновая программа", _worker),
     "mail": ("Почта", _mail),
     "directory": ("Каталог пользователей", _directory),
+    "inbox": ("Выгрузки", _inbox),
     "networks": ("Соцсети", _networks),
     "log": ("Журнал", _log),
     "backup": ("Резервная копия", _backup),

@@ -11,7 +11,7 @@ from osm.base.types import AboutPerson, UtcDateTime, code, index_where
 from osm.blacklist.models import BlacklistProposal
 from osm.comments.models import Comment
 from osm.messages.models import Message
-from osm.people.models.people import User
+from osm.people.models import User
 from osm.regulation.pages.complaints import ComplaintOutcome
 
 _OPEN = "outcome IS NULL"

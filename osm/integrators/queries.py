@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, select
 
 from osm.base.database import db
 from osm.base.durable import this_installation
@@ -15,6 +15,8 @@ from osm.regulation.words import status_label
 
 SHOWN = 50
 """Deliveries on the page of an integrator."""
+UNHEARD = and_(OutboxAction.state == OutboxState.PENDING, OutboxAction.for_person.is_(True))
+"""Whether it waits for the administrator."""
 
 
 def integrators() -> Sequence[Integrator]:
@@ -37,15 +39,14 @@ def receivers() -> Sequence[Integrator]:
 
 
 def deliveries(integrator_id: int) -> Sequence[OutboxAction]:
-    """What it was told or waits to be told, the latest first."""
-    of_it = OutboxAction.integrator_id == integrator_id
-    return db.session.scalars(select(OutboxAction).where(of_it).order_by(OutboxAction.id.desc()).limit(SHOWN)).all()
+    """What it was told or waits to be told: first what waits for the administrator, the latest first."""
+    of_it = select(OutboxAction).where(OutboxAction.integrator_id == integrator_id)
+    return db.session.scalars(of_it.order_by(~UNHEARD, OutboxAction.id.desc()).limit(SHOWN)).all()
 
 
 def unheard() -> Sequence[tuple[Integrator, int]]:
     """Integrators with the number of events that wait for the administrator."""
-    waits = (OutboxAction.state == OutboxState.PENDING, OutboxAction.for_person.is_(True))
-    of_it = select(func.count()).where(OutboxAction.integrator_id == Integrator.id, *waits)
+    of_it = select(func.count()).where(OutboxAction.integrator_id == Integrator.id, UNHEARD)
     count = of_it.correlate(Integrator).scalar_subquery()
     query = select(Integrator, count).where(count > 0, Integrator.archived_at.is_(None)).order_by(Integrator.name)
     return db.session.execute(query).unique().tuples().all()

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship, v
 from osm.base.database import Base, Numbered
 from osm.base.types import AboutPerson, OfPerson, UtcDateTime, code, index_where
 from osm.networks.addresses import AuthorKey, name_key
-from osm.people.models.people import Department, Topic, User
+from osm.people.models import Department, Topic, User
 from osm.regulation.words import Ground, Importance, Status
 
 if TYPE_CHECKING:

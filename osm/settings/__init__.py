@@ -23,7 +23,7 @@ from osm.regulation.words import Role
 from .declared import SETTINGS, given
 from .directory import DirectorySettings, load_directory
 from .keys import NEW_KEY, SHORTEST_KEY, own_key
-from .mail import MailSettings, ReminderSettings, load_mail, load_reminders
+from .mail import InboxSettings, MailSettings, ReminderSettings, load_inbox, load_mail, load_reminders
 from .site import SiteSettings, load_hosts, load_site
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -85,6 +85,10 @@ class Settings:
     """With it /metrics is read from elsewhere; empty: from this server only."""
     webhook_hosts: tuple[str, ...] = ()
     """Hosts that may be told of events; none: no webhook can be switched on."""
+    inbox_dir: Path | None = None
+    """Where exports are put to be loaded by themselves; None: nowhere."""
+    inbox_mail: InboxSettings | None = None
+    """The mailbox from which exports are loaded by themselves."""
     directory: DirectorySettings = field(default_factory=DirectorySettings)
     """Who else may log in, beside local accounts."""
 
@@ -137,6 +141,8 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         backup_dir=_folder(env, "OSM_BACKUP_DIR", data_dir / "backups" if production else None),
         backup_copies=_number(env, "OSM_BACKUP_COPIES", 366),
         backup_recipients=_recipients(env, "OSM_BACKUP_RECIPIENT"),
+        inbox_dir=_folder(env, "OSM_INBOX_DIR", None),
+        inbox_mail=load_inbox(env),
         repeat_days=_number(env, "OSM_REPEAT_DAYS", 3660),
         copies_mailing=_number(env, "OSM_COPIES_MAILING", 1000, lowest=2),
         network_urls=_network_urls(env),

@@ -100,6 +100,8 @@ def refusals(api):
     yield 401, requests.post(url, json=message(), timeout=60)
     yield 401, requests.get(f"{url}/1", headers={"Accept": "text/html"}, timeout=60)
     yield 404, api.get("нет-такого")
+    yield 404, api.get("a%00b")
+    yield 404, api.get("%2F1")
     yield 404, requests.get(f"{api.base}/api/v1/nothing", headers={"Accept": "text/html"}, timeout=60)
     yield 405, requests.put(url, timeout=60)
     yield 413, api.post(b" " * (screen.LARGEST + 1))

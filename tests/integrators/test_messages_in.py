@@ -11,7 +11,9 @@ from sqlalchemy import func, select
 
 from osm.base.database import db
 from osm.base.transaction import transaction
+from osm.imports.acts import publishing
 from osm.imports.acts.recall import recall_run
+from osm.imports.acts.runs import get_run
 from osm.integrators.acts import taking
 from osm.models import (
     ApiRequest,
@@ -19,8 +21,10 @@ from osm.models import (
     DueReading,
     Event,
     HeldRow,
+    ImportRow,
     ImportRun,
     ImportSource,
+    ImportState,
     Message,
     MessageEdition,
     Topic,
@@ -222,6 +226,8 @@ def test_the_page_of_the_load_shows_what_came(app, api, anna):
         (message(published_at="2026-12-25T09:00:00+10:00"), {"published_at": "ещё не наступило"}),
         (message(deadline_at="0001-01-01T00:00:00+14:00"), {"deadline_at": "Такого года"}),
         (message(important="да"), {"important": "true или false"}),
+        (message("/1"), {"number": "не может начинаться"}),
+        (message(".."), {"number": "из одних точек"}),
         ([], {"message": "Нужен объект"}),
         ({"number": "1"}, {"text": "Без этого поля", "network": "Укажите соцсеть"}),
     ],
@@ -242,5 +248,39 @@ def test_half_a_surrogate_pair_is_a_fault_of_its_field(app, api):
     assert answer.json()["fields"] == {"text": ["Недопустимые знаки: половина суррогатной пары."]}
 
 
+def test_a_field_that_is_named_twice_is_refused(app, api):
+    answer = api.post(b'{"number": "1", "network": "vk", "text": "a", "number": "2"}')
+    assert (answer.status_code, answer.json()["kind"], count(app, Message)) == (400, "NotJson", 0)
+
+
+def test_a_row_that_cannot_be_written_leaves_nothing_and_frees_its_key(app, api, monkeypatch):
+    write, broken = publishing._publish, [RuntimeError(), RuntimeError()]
+
+    def fails_first(*given):
+        if broken:
+            raise broken.pop()
+        write(*given)
+
+    monkeypatch.setattr(publishing, "_publish", fails_first)
+    answer = api.post(message(), "k-1")
+    assert (answer.status_code, answer.json()["kind"]) == (409, "Rejected")
+    assert (count(app, ApiRequest), count(app, ImportRun)) == (0, 0)
+    assert api.post(message(), "k-1").status_code == 201
+
+
+def test_what_comes_while_a_load_is_recalled_is_of_the_next_one(app, api, now):
+    api.post(message())
+    with ThreadPoolExecutor(1) as pool, app.app_context():
+        with transaction() as session:
+            run = get_run(session.scalars(select(ImportRun.id)).one(), ImportState.DONE)
+            answer = pool.submit(api.post, message("РИ-2"))
+            with pytest.raises(TimeoutError):
+                answer.result(0.5)
+            run.recalled_at = now
+        assert answer.result().status_code == 201
+        of_it = select(ImportRun.recalled_at).join(ImportRow, ImportRow.run_id == ImportRun.id)
+        assert db.session.scalars(of_it.join(Message).where(Message.number == "РИ-2")).one() is None
+
+
 def test_each_outcome_has_a_status_of_http():
-    assert set(taking.STATUS_OF.values()) == {200, 201, 202, 409}
+    assert set(taking.STATUS_OF.values()) == {200, 201, 202}

@@ -101,6 +101,20 @@ def test_the_webhook_is_tried_and_what_failed_is_repeated(app, dina, page, recei
     assert "Не выполнено" in dina.get(dina.submit(again, {"version": action.version}).headers["Location"]).text
 
 
+def test_several_that_were_not_heard_are_repeated_together(app, dina, page, receiver, now):
+    once(dina.submit(f"{page}/webhook", {"version": 1, "url": f"{receiver.base}/events"}))
+    receiver.trouble("/events", Trouble.REDIRECT, Trouble.REDIRECT)
+    for _ in range(2):
+        dina.submit(f"{page}/test", {"version": version(app)})
+    send(app, now)
+    assert "Повторить всё" in dina.get(page).text
+    assert dina.submit(f"{page}/again", {"version": version(app)}).status_code == 303
+    assert send(app, now) == 2
+    text = dina.get(page).text
+    assert "Повторить всё" not in text
+    assert "снова сообщить обо всём" in text
+
+
 def test_an_ended_integrator_comes_back_without_key_and_webhook(app, dina, page, receiver):
     dina.submit(f"{page}/token", {"version": 1})
     dina.submit(f"{page}/webhook", {"version": 2, "url": f"{receiver.base}/events"})

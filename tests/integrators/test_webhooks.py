@@ -20,6 +20,7 @@ from osm.base.errors import ServiceError
 from osm.base.leases import WHOLE
 from osm.base.transaction import transaction
 from osm.flow.acts.act import record_breaches
+from osm.integrators import queries
 from osm.integrators.acts import access, telling
 from osm.models import Event, ImportSource, Integrator, Message, OutboxAction, UrgentReport
 from osm.outbox.acts import orders, rounds, sending
@@ -207,6 +208,34 @@ def test_one_that_hangs_holds_up_nobody_else(desk, told, add, receiver, now, mon
     send(now)
     done = [one.integrator_id for one in actions() if one.state is OutboxState.DONE]
     assert done == [other] * 6
+
+
+def test_one_that_was_interrupted_and_hangs_holds_up_nobody_else(desk, told, receiver, now, monkeypatch):
+    monkeypatch.setattr(telling, "SECONDS", 1)
+    receiver.trouble("/events", Trouble.SILENT)
+    desk.in_status(Status.ANSWERED)
+    with transaction() as session:
+        session.scalars(select(OutboxAction)).one().interrupted = 1
+    ongoing = rounds.Ongoing()
+    assert rounds._begin(ongoing, "this process", now) == 1
+    desk.in_status(Status.ANSWERED)
+    try:
+        assert rounds._begin(ongoing, "this process", now) == 1
+    finally:
+        rounds._wait(ongoing, now)
+
+
+def test_all_that_was_not_heard_is_told_again_at_once(desk, told, receiver, now):
+    receiver.trouble("/events", *[Trouble.REDIRECT] * 3)
+    for _ in range(3):
+        desk.in_status(Status.ANSWERED)
+    assert send(now) == 0
+    desk.in_status(Status.ANSWERED)
+    assert send(now) == 1
+    assert [one.for_person for one in queries.deliveries(told[0])] == [True, True, True, False]
+    telling.tell_again(told[0], 3, actor=desk.dina, now=now)
+    assert send(now) == 3
+    assert queries.unheard() == []
 
 
 def test_nothing_is_told_while_the_webhook_is_off(desk, told, receiver, now):

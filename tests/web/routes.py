@@ -463,6 +463,7 @@ ROUTES: tuple[Route, ...] = (
     post("/admin/integrators/<int:integrator_id>/webhook", ADMIN),
     post("/admin/integrators/<int:integrator_id>/webhook/off", ADMIN),
     post("/admin/integrators/<int:integrator_id>/test", ADMIN),
+    post("/admin/integrators/<int:integrator_id>/again", ADMIN),
     post("/admin/integrators/<int:integrator_id>/deliveries/<int:action_id>/again", ADMIN),
     get("/admin/sources", ADMIN),
     get("/admin/sources/<int:source_id>", ADMIN),

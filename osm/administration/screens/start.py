@@ -16,7 +16,7 @@ from osm.integrators.queries import unheard
 from osm.jobs.lanes import CLOCKS, DIRECTORY, FILES, MAIL, NETWORKS, READING, late_lanes
 from osm.keeping.acts import nightly
 from osm.log.queries.page import fault_at
-from osm.people.acts.attempts import throttled_people
+from osm.login.acts.attempts import throttled_people
 from osm.regulation.words import Role
 from osm.shell import filters
 from osm.shell.access import Screens, me

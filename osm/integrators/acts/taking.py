@@ -23,8 +23,8 @@ from osm.imports.acts.runs import count_outcomes
 from osm.integrators.rules.message import message_of
 from osm.integrators.rules.words import KEY_DAYS, Rights
 from osm.log.acts.record import record
+from osm.login.acts.sessions import hash_token
 from osm.models import ApiRequest, ImportRow, ImportRun, ImportState, Integrator, Message, RowOutcome, Topic
-from osm.people.acts.sessions import hash_token
 from osm.regulation.words import Status, status_label
 
 MINUTE = timedelta(minutes=1)
@@ -85,6 +85,10 @@ class OfAnother(ServiceError):
         super().__init__(f"Сообщение № {number} принадлежит другому источнику. Ничего не записано.")
 
 
+class Rejected(ServiceError):
+    """The number was taken meanwhile, or the program has a fault; nothing was stored, also not the key."""
+
+
 @dataclass(frozen=True, slots=True)
 class Taken:
     """What is answered; the same again for the same request."""
@@ -98,13 +102,12 @@ STATUS_OF = {
     RowOutcome.UPDATED: 200,
     RowOutcome.UNCHANGED: 200,
     RowOutcome.HELD: 202,
-    RowOutcome.REJECTED: 409,
 }
 """Outcome → HTTP status."""
 
 
 def take(integrator_id: int, key: str, content: bytes, body: Any, now: datetime) -> Taken:
-    """Enter the message once for each key. Raises Invalid, KeyUsed, OfAnother: then nothing was stored."""
+    """Enter the message once for each key. Raises Invalid, KeyUsed, OfAnother, Rejected: then nothing was stored."""
     digest = hashlib.sha256(content).hexdigest()
     with transaction() as session:
         row = lock(Integrator, integrator_id, "Интегратор")  # two with one key at once: the second finds the first
@@ -144,6 +147,8 @@ def _enter(row: Integrator, incoming: IncomingMessage, warnings: list[str], now:
     one = publishing.Staged(staged.id, number, staged.warning, payload)
     publishing.publish_together(run, [one], office, now)
     session.refresh(staged)
+    if staged.outcome is RowOutcome.REJECTED:
+        raise Rejected(staged.reason)
     run.counts, run.finished_at = count_outcomes(run.id), now
     outcome = staged.outcome
     found = session.get(Message, staged.message_id) if staged.message_id else None
@@ -155,8 +160,6 @@ def _enter(row: Integrator, incoming: IncomingMessage, warnings: list[str], now:
 def _answer(incoming: IncomingMessage, staged: ImportRow, message: Message | None) -> dict[str, Any]:
     """Codes, numbers and words of ours: nothing of what a person wrote."""
     answer: dict[str, Any] = {"number": incoming.number, "outcome": staged.outcome.value, "status": None}
-    if staged.outcome is RowOutcome.REJECTED:
-        return {"error": staged.reason, "kind": "Rejected"}
     if staged.outcome is RowOutcome.HELD:
         return answer | {"warnings": [staged.reason]}
     if message is not None:
@@ -179,7 +182,9 @@ def _check_source(row: Integrator, incoming: IncomingMessage, office: publishing
 def _load_of_the_day(row: Integrator, now: datetime) -> ImportRun:
     """One load takes what comes on one local day, unless it was recalled."""
     local = in_force().calendar.local
-    run = db.session.get(ImportRun, row.run_id) if row.run_id else None
+    # A recall that begins now waits, or is waited for: no message comes into a load that was recalled.
+    only = {"of": ImportRun, "key_share": True}
+    run = db.session.get(ImportRun, row.run_id, with_for_update=only, populate_existing=True) if row.run_id else None
     if run is not None and run.recalled_at is None and local(run.created_at).date() == local(now).date():
         return run
     name = f"{row.name}, {local(now):%d.%m.%Y}"

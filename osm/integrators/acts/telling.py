@@ -16,7 +16,7 @@ from functools import partial
 from typing import Any
 from urllib.parse import quote
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from osm.base.application import current_settings
 from osm.base.database import db
@@ -25,9 +25,9 @@ from osm.base.transaction import transaction
 from osm.connectors.contract import Connector
 from osm.connectors.faults import Fault, NetworkError
 from osm.connectors.transport import Transport
-from osm.flow.acts.edits import locked
+from osm.flow.acts.edits import locked, settle
 from osm.integrators.acts.access import checked_address, secret_of
-from osm.integrators.queries import is_told, receivers
+from osm.integrators.queries import UNHEARD, is_told, receivers
 from osm.integrators.rules.words import EVENT_OF, Told
 from osm.log.acts.record import Follow, Happened
 from osm.models import Integrator, Message, OutboxAction, User
@@ -76,6 +76,17 @@ def test(integrator_id: int, version: int, *, actor: User, now: datetime) -> Out
         action = _order(row, _body(Told.TEST, now), now)
         action.created_by_id = actor.id
         return action
+
+
+def tell_again(integrator_id: int, version: int, *, actor: User, now: datetime) -> Integrator:
+    """Tell it all that it has not heard. Raises StaleVersion."""
+    with transaction() as session:
+        row = locked(Integrator, integrator_id, version, "Интегратор")
+        waits = update(OutboxAction).where(OutboxAction.integrator_id == row.id, UNHEARD)
+        again = {"for_person": False, "try_at": None, "attempts": 0, "version": OutboxAction.version + 1}
+        session.execute(waits.values(**again).execution_options(synchronize_session=False))
+        settle("tell_again", row, {}, actor=actor, now=now)
+        return row
 
 
 def _body(event: Told, at: datetime, number: str | None = None, status: Status | None = None) -> dict[str, Any]:

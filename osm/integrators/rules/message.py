@@ -140,7 +140,14 @@ def _read(name: str, value: Any, now: datetime, faults: Faults) -> Any:
         return _link(name, value, faults)
     if name == "text" and not value:
         faults[name].append("Пусто: без текста отвечать не на что.")
-    return value.removeprefix("№").strip() if name == "number" else value
+    return _number(value.removeprefix("№").strip(), faults) if name == "number" else value
+
+
+def _number(value: str, faults: Faults) -> str:
+    """A number is a part of an address, where «.» and «..» are other places."""
+    if value.startswith("/") or (value and not value.strip(".")):
+        faults["number"].append("Номер не может начинаться с «/» или быть из одних точек: по адресу его не прочитать.")
+    return value
 
 
 def _link(name: str, value: str, faults: Faults) -> str:

@@ -40,6 +40,7 @@ ACT_WORDS: dict[str, str] = {
     "end_token": "ключ прекращён",
     "webhook_on": "вебхук включён, выдан новый секрет",
     "webhook_off": "вебхук выключен",
+    "tell_again": "программе велено снова сообщить обо всём, чего интегратор не принял",
 }
 """Acts of the administrator → words."""
 DELIVERY_WORDS: dict[str, str] = {

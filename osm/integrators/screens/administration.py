@@ -115,6 +115,8 @@ ROW.post("/webhook", access.switch_webhook_on, _once("Секрет вебхук�
 ROW.post("/webhook/off", access.switch_webhook_off, "Вебхук выключен.", Role.ADMIN, endpoint="switch_off")
 ROW.post("/test", telling.test, "Проверка отправляется: исход появится в списке ниже, обновите страницу.", Role.ADMIN)
 
+ROW.post("/again", telling.tell_again, "Программа сообщит обо всём ещё раз.", Role.ADMIN, endpoint="tell_again")
+
 
 @blueprint.post("/<int:integrator_id>/deliveries/<int:action_id>/again", Role.ADMIN)
 def again(integrator_id: int, action_id: int) -> ResponseReturnValue:

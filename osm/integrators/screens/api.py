@@ -48,12 +48,12 @@ def take() -> Response:
     return _answer(taken.status, taken.answer)
 
 
-@blueprint.get("/messages/<path:number>")
+@blueprint.get("/messages/<path:number>", merge_slashes=False)
 @public
 def show(number: str) -> Response:
     """Read the state of a message."""
     integrator_id = _caller(Rights.READ)
-    found = message_for(number, integrator_id, current_settings().time_zone)
+    found = None if "\0" in number else message_for(number, integrator_id, current_settings().time_zone)
     if found is None:
         raise Refused(404, "NotFound", "Сообщения с таким номером нет, или оно другого источника.")
     return _answer(200, found)
@@ -88,9 +88,17 @@ def _body() -> bytes:
 
 def _parsed(content: bytes) -> Any:
     try:
-        return json.loads(content)
+        return json.loads(content, object_pairs_hook=_named_once)
     except (ValueError, RecursionError):
-        raise Refused(400, "NotJson", "Тело запроса — не JSON в UTF-8. Ничего не записано.") from None
+        words = "Тело запроса — не JSON в UTF-8, или поле названо в нём дважды. Ничего не записано."
+        raise Refused(400, "NotJson", words) from None
+
+
+def _named_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a field is named twice")
+    return found
 
 
 def _answer(status: int, body: Any) -> Response:
@@ -118,6 +126,7 @@ _REFUSALS: dict[type[Exception], Callable[[Any], Response]] = {
     taking.TooMany: lambda error: _refusal(429, "TooMany", str(error), wait=error.wait),
     taking.KeyUsed: lambda error: _refusal(409, "KeyUsed", str(error)),
     taking.OfAnother: lambda error: _refusal(409, "OfAnother", str(error)),
+    taking.Rejected: lambda error: _refusal(409, "Rejected", str(error)),
 }
 """Named refusals → the answer. All others are answered by `osm.shell.errors`, as JSON too."""
 

@@ -109,7 +109,7 @@ def _begin(ongoing: Ongoing, owner: str, now: datetime) -> int:
         for action, connection in acts:
             if action.for_person or (connection is not None and not queries.is_on(connection)):
                 continue
-            if action.interrupted and (ongoing.busy or errands):
+            if sending.is_tried_alone(action) and (ongoing.busy or errands):
                 continue
             if action.id not in free:
                 continue  # somebody works on what it is about at this moment

@@ -114,9 +114,14 @@ def claim(
     bans = taken_along(action, connection, now) if bans_too and connection is not None else ()
     kinds.take([action, *bans], hold, owner, now)
     is_foreign = connection is not None and target.owner.lstrip("-") not in ("", connection.account.external_id)
-    numbers, is_alone = tuple(ban.id for ban in bans), action.interrupted > 0
+    numbers, is_alone = tuple(ban.id for ban in bans), is_tried_alone(action)
     page = connection.id if connection else None
     return Errand(action.id, page, hold, action.kind, target, prepared, again, numbers, is_foreign, is_alone)
+
+
+def is_tried_alone(action: OutboxAction) -> bool:
+    """Whether it may have ended its process. What goes to no page posts what is stored and waits for strangers."""
+    return action.interrupted > 0 and kind_of(action).act is not None
 
 
 def _left_to_a_person(action: OutboxAction, why: str, now: datetime) -> None:

@@ -1,7 +1,5 @@
 """Destroy the words of one row and of all that hangs on it, in one transaction; the log says so, the row stays."""
 
-from __future__ import annotations
-
 import re
 from datetime import datetime
 from typing import Any

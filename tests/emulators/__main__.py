@@ -9,7 +9,9 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
+from urllib.request import urlopen
 
 from tests.emulators import max as max_emulator
 from tests.emulators import site, vk
@@ -31,7 +33,7 @@ def main() -> None:
         environ = {**os.environ, "OSM_DATA_DIR": folder, **urls, "PORT": port}
         product = subprocess.Popen([sys.executable, "-m", "osm.serve", "--demo"], cwd=ROOT, env=environ)
         try:
-            time.sleep(5)  # the product sets up its database first
+            _wait_for(product, f"http://127.0.0.1:{port}/healthz")
             _connect(environ, "vk", str(of_vk.world.group), vk.KEYS)
             _connect(environ, "max", str(-max_emulator.CHANNEL), max_emulator.KEYS)
             for wall in walls.values():
@@ -42,6 +44,14 @@ def main() -> None:
         finally:
             product.terminate()
             product.wait(30)
+
+
+def _wait_for(product: subprocess.Popen[bytes], url: str) -> None:
+    """Until the product answers: it sets up its database first."""
+    while product.poll() is None:
+        with suppress(OSError), urlopen(url, timeout=5):
+            return
+        time.sleep(0.5)
 
 
 def _connect(environ: Mapping[str, str], network: str, page: str, keys: Mapping[str, str]) -> None:

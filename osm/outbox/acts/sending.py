@@ -126,7 +126,7 @@ def is_tried_alone(action: OutboxAction) -> bool:
 
 def _left_to_a_person(action: OutboxAction, why: str, now: datetime) -> None:
     action.for_person, action.error = True, why
-    _log("waits", action, now)
+    _note("waits", action, now)
 
 
 def whom(action: OutboxAction) -> Target | None:
@@ -195,14 +195,14 @@ def _done(
     if connection is not None:
         stopping.rest_ends(connection, now)
     action.state, action.settled_at, action.error = OutboxState.DONE, now, ""
-    _log("done", action, now)
+    _note("done", action, now)
     if isinstance(done, Placed):
         action.url, action.placed, action.placed_name = done.url[:1000], asdict(done.target), done.target.name
     kind_of(action).done(action, done, now)
     banned = settled(bans, is_banned=done is True)
     for ban in banned:
         ban.state, ban.settled_at = OutboxState.DONE, now
-        _log("done", ban, now)
+        _note("done", ban, now)
     return 1 + len(banned)
 
 
@@ -216,7 +216,7 @@ def _failed(
         action.for_person = True
     elif error.fault is Fault.PERMANENT or (error.fault is Fault.RIGHTS and is_foreign):
         action.state, action.settled_at = OutboxState.FAILED, now
-        _log("failed", action, now)
+        _note("failed", action, now)
     elif act is not None and (connection is None or not queries.is_on(connection)):
         action.for_person, action.error = True, f"{_OFF} {action.error}"
     elif act is not None and connection is not None and error.fault is Fault.RIGHTS:
@@ -228,7 +228,7 @@ def _failed(
         if connection is not None and not isinstance(error, Unforeseen | LeaseEnded):
             stopping.rest_after(connection, error, now)
     if action.for_person:
-        _log("waits", action, now)
+        _note("waits", action, now)
     return action.for_person or action.state is OutboxState.FAILED
 
 
@@ -254,7 +254,7 @@ def _becomes_manual(connection: Connection, act: Act, words: str, now: datetime)
     record("key_refused", at=now, actor=None, about=connection)
 
 
-def _log(what: str, action: OutboxAction, now: datetime) -> None:
+def _note(what: str, action: OutboxAction, now: datetime) -> None:
     """Acts upon an answer are shown in the history of its message."""
     action.version += 1
     message, kind = db.session.get(Message, action.message_id) if action.message_id else None, kind_of(action)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import func, select
 
+from osm.base.application import current_settings
 from osm.base.database import db
 from osm.directory.acts import people
 from osm.directory.acts.entering import log_in
@@ -22,7 +23,7 @@ FOUND = Found(Source.LDAP, "entryUUID=1", "petrov", "Пётр Петров", "",
 @pytest.mark.slapd
 def test_two_first_log_ins_at_once_make_one_person(app, cast, ldap, now):
     def enter():
-        log_in("petrov", password_of("petrov"), "127.0.0.1", now=now)
+        log_in(current_settings().directory, "petrov", password_of("petrov"), "127.0.0.1", now=now)
 
     assert race(app, enter, enter, enter) == [None, None, None]
     with app.app_context():

@@ -67,7 +67,10 @@ LEFT_OUT: dict[str, tuple[str, str]] = {
         "no draft is on its way",
     ),
     "osm.regulation.substitution.FITTING": ("admin auditor head system", "nobody stands in for these"),
-    "osm.integrators.acts.taking.STATUS_OF": ("duplicate rejected staged", "no answered end of a message that comes alone"),
+    "osm.integrators.acts.taking.STATUS_OF": (
+        "duplicate rejected staged",
+        "no answered end of a message that comes alone",
+    ),
     "osm.flow.acts.moving.CLOCK_OF": ("sent waiting", "nothing is asked of the department"),
     "osm.talk.acts._WRITTEN": ("decline hurry", "acts of their own"),
     "osm.flow.queries.duties._STATE_OF_MINE": ("all_sent common late_part", "of no single executor"),

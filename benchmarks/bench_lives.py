@@ -21,7 +21,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from osm import create_app
 from osm.connections.acts import asking, keys
-from osm.people.acts import users
+from osm.login.acts import passwords
 from osm.settings import load_settings
 from osm.store.schema import set_up
 from tests.cast import QUICK_HASHER
@@ -74,8 +74,8 @@ def through_screens(given: argparse.Namespace, folder: Path) -> tuple[int, int]:
     """Number of steps without a fault, and of lives with one."""
     steps = faults = 0
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(users, "hasher", QUICK_HASHER)
-        patch.setattr(users, "NOBODY", QUICK_HASHER.hash("-"))
+        patch.setattr(passwords, "hasher", QUICK_HASHER)
+        patch.setattr(passwords, "NOBODY", QUICK_HASHER.hash("-"))
         patch.setattr(asking, "wait_turn_of", partial(keys.wait_turn_of, sleep=lambda _seconds: None))
         with town(folder) as place:
             for number in range(given.first, given.first + given.lives):

@@ -81,6 +81,12 @@ adopt_old_layout() {
 # --- Настройки: пишутся один раз, обновление их не трогает
 new_key() { python3 -c 'import secrets; print(secrets.token_urlsafe(32))'; }
 
+cores() { # по веб-процессу на ядро; больше 16 одному серверу не нужно
+    number=$(nproc)
+    [ "$number" -le 16 ] || number=16
+    echo "$number"
+}
+
 add_settings() {
     [ ! -f $SETTINGS ] || return 0
     (
@@ -88,7 +94,8 @@ add_settings() {
         # Прежде настроек: по нему видно, что первого администратора ещё нет.
         python3 -c 'import secrets; print("-".join("".join(secrets.choice("abcdefghjkmnpqrstuvwxyz23456789") for _ in range(4)) for _ in range(3)))' >$FIRST_PASSWORD
         sed -e "s|^OSM_SECRET_KEY=.*|OSM_SECRET_KEY=$(new_key)|" -e "s|^OSM_ENCRYPTION_KEY=.*|OSM_ENCRYPTION_KEY=$(new_key)|" \
-            -e "s|^#*OSM_BASE_URL=.*|OSM_BASE_URL=https://$SERVER|" "$BUNDLE/program/deploy/osm.env.example" >$SETTINGS.part
+            -e "s|^#*OSM_BASE_URL=.*|OSM_BASE_URL=https://$SERVER|" \
+            -e "s|^OSM_WEB_PROCESSES=.*|OSM_WEB_PROCESSES=$(cores)|" "$BUNDLE/program/deploy/osm.env.example" >$SETTINGS.part
     )
     mv $SETTINGS.part $SETTINGS
 }
@@ -155,6 +162,15 @@ answers() ( # кто-то слушает порт программы
     python3 -c 'import socket, sys; socket.create_connection((sys.argv[1], int(sys.argv[2])), 5)' "${HOST:-127.0.0.1}" "${PORT:-5000}" 2>/dev/null
 )
 
+works() ( # программа отвечает, а не только занимает порт
+    # shellcheck source=/dev/null
+    . $SETTINGS
+    python3 -c 'import http.client, sys
+asked = http.client.HTTPConnection(sys.argv[1], int(sys.argv[2]), timeout=5)
+asked.request("GET", "/healthz")
+sys.exit(asked.getresponse().status != 200)' "${HOST:-127.0.0.1}" "${PORT:-5000}" 2>/dev/null
+)
+
 stop_program() {
     if has_systemd; then
         [ ! -f $UNIT ] || systemctl stop osm
@@ -178,7 +194,7 @@ start_program() {
 wait_for_program() {
     has_systemd || return 0
     for _ in $(seq 60); do
-        ! answers || return 0
+        ! works || return 0
         sleep 1
     done
     fail "Версия $VERSION стоит, но служба не отвечает. Причина: journalctl -u osm -n 20"

@@ -23,7 +23,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None, *, 
     from osm.answers.acts import replies
     from osm.base import logs, transaction
     from osm.base.application import Application, FixedClock, SystemClock
-    from osm.base.database import db, engine_options, prepare
+    from osm.base.database import db, engine_options, follow_clock, prepare
     from osm.blacklist.acts import banning
     from osm.comments.acts import deletions
     from osm.integrators.acts import telling
@@ -48,6 +48,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None, *, 
     transaction.init_app(app)
     with app.app_context():
         prepare(db.engine)
+        follow_clock(db.engine)
     logs.init_app(app)
     if with_web:
         from osm import cli

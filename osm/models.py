@@ -19,11 +19,11 @@ from osm.imports.models import *
 from osm.integrators.models import *
 from osm.listening.models import *
 from osm.log.models import *
+from osm.login.models import *
 from osm.messages.models import *
 from osm.outbox.models import *
 from osm.pages.models import *
-from osm.people.models.log_ins import *
-from osm.people.models.people import *
+from osm.people.models import *
 from osm.plan.models import *
 from osm.register.models import *
 from osm.reminders.models import *

@@ -19,13 +19,15 @@ from werkzeug.test import TestResponse
 
 from osm.base.transaction import transaction
 from osm.flow.acts.terms import local_day
+from osm.login.acts import passwords
+from osm.login.acts.sessions import SESSION_LENGTH, hash_token
+from osm.login.screens.entrance import LOGIN
+from osm.login.views import SESSIONS_COOKIE
 from osm.models import Department, User, UserRole, WebSession
-from osm.people.acts import auditors, users
-from osm.people.acts.sessions import SESSION_LENGTH, hash_token
-from osm.people.screens.entrance import LOGIN, SESSIONS_COOKIE
+from osm.people.acts import auditors
 from osm.regulation.words import Role
 
-PRODUCT_HASHER, PRODUCT_NOBODY = users.hasher, users.NOBODY
+PRODUCT_HASHER, PRODUCT_NOBODY = passwords.hasher, passwords.NOBODY
 
 #: Cheap parameters: the hash itself holds them, so the product's own check works and is quick.
 QUICK_HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)

@@ -33,8 +33,8 @@ from osm.base.database import db
 from osm.base.transaction import transaction
 from osm.bursts import screens
 from osm.connections.acts import asking, keys
+from osm.login.acts import passwords
 from osm.models import OfficeSettings
-from osm.people.acts import users
 from osm.settings import Settings, load_settings
 from osm.shell import frame
 from osm.store.schema import set_up
@@ -47,6 +47,7 @@ from .desk import NOW as AT_THE_DESK
 from .desk import Desk, furnish
 from .directory.oidc import PROVIDER
 from .directory.slapd import SLAPD
+from .imports.dovecot import DOVECOT
 from .office import Office, add_executor
 from .office import hire as hire_office
 from .prepared import copy_of
@@ -98,7 +99,13 @@ def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("quick"):
         os.environ.pop("OSM_TEST_POSTGRES_URL", None)
         return
-    needed = (("PostgreSQL", server_url()), ("Chromium", CHROMIUM), ("slapd", SLAPD), ("oidc-provider", PROVIDER))
+    needed = (
+        ("PostgreSQL", server_url()),
+        ("Chromium", CHROMIUM),
+        ("slapd", SLAPD),
+        ("oidc-provider", PROVIDER),
+        ("dovecot", DOVECOT),
+    )
     missing = [name for name, there in needed if not there]
     if missing and os.environ.get("OSM_TEST_STRICT"):
         raise pytest.UsageError(f"OSM_TEST_STRICT: {', '.join(missing)} missing, nothing may be left out")
@@ -158,6 +165,8 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     if not server_url():
         print("\nPostgreSQL was left out: the tests ran on SQLite. To add it:")
         print("  OSM_TEST_POSTGRES_URL=postgresql://postgres@127.0.0.1:5432/postgres make test")
+    if not DOVECOT:
+        print("\nThe tests of exports by mail were left out. To add them (Debian 13): apt-get install dovecot-imapd")
     if not CHROMIUM:
         print("\nThe browser tests were left out. To add them: apt-get install chromium")
     if not SLAPD or not PROVIDER:
@@ -299,8 +308,8 @@ def make_app(database_url: str, tmp_path: Path) -> Iterator[Callable[..., Flask]
 def _quick_hashes() -> Iterator[None]:
     """Hash passwords quickly, also the dummy one for unknown logins: a demonstration has twelve users."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(users, "hasher", QUICK_HASHER)
-        patch.setattr(users, "NOBODY", QUICK_HASHER.hash("-"))
+        patch.setattr(passwords, "hasher", QUICK_HASHER)
+        patch.setattr(passwords, "NOBODY", QUICK_HASHER.hash("-"))
         yield
 
 

@@ -13,7 +13,7 @@ FORKS.set_forkserver_preload(
     [
         "osm.cli",
         "osm.imports.acts.work",
-        "osm.people.acts.logins",
+        "osm.login.acts.logins",
         "tests.keeping.killed",
         "psycopg",
         "cryptography",

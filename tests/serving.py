@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import Flask
 
-from osm.serve.web_server import HAS_POLL, make_server
+from osm.serve.web_server import HAS_POLL, listen, make_server
 
 #: How long a busy machine may take to finish. A request that runs longer would write into the next test.
 END_S = 60
@@ -18,7 +18,7 @@ END_S = 60
 @contextmanager
 def serving(app: Flask, port: int = 0, **options: Any) -> Iterator[str]:
     """The address; at the end of the block the server stops, and with it every request that it has begun."""
-    server = make_server(app, host="127.0.0.1", port=port, threads=4, **options)
+    server = make_server(app, sockets=listen("127.0.0.1", port), threads=4, **options)
     ended = threading.Event()
 
     def serve() -> None:
@@ -27,6 +27,7 @@ def serving(app: Flask, port: int = 0, **options: Any) -> Iterator[str]:
         while not ended.is_set():
             server.asyncore.loop(timeout=0.1, use_poll=HAS_POLL, map=server._map, count=1)
         server.task_dispatcher.shutdown(timeout=END_S)
+        server.osm_hashing.shutdown(timeout=END_S)
         server.close()
 
     thread = threading.Thread(target=serve, daemon=True)

@@ -95,7 +95,7 @@ ASK_FOR_SETTINGS = {
     "osm/log/acts/audit.py",
     "osm/log/acts/record.py",
     "osm/people/acts/people_list.py",
-    "osm/people/queries/entrance.py",
+    "osm/login/queries.py",
     "osm/plan/acts/texts.py",
     "osm/reminders/acts/letters.py",
     "osm/reminders/acts/single_letters.py",

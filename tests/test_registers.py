@@ -37,6 +37,14 @@ LEFT_OUT: dict[str, tuple[str, str]] = {
         "community_message discussion post suggested_post",
         "OK names these two types only",
     ),
+    "osm.connectors.max.client.NEEDS": (
+        "hide restore show unban",
+        "MAX has no method for them, so no right",
+    ),
+    "osm.connectors.max.connector._BY_HAND": (
+        "ban delete edit hide look_up post read reply show",
+        "what MAX lets a program do, or has not at all",
+    ),
     "osm.connectors.ok.connector._BY_HAND": (
         "delete edit hide look_up post read reply show",
         "what the program does there itself",
@@ -67,10 +75,7 @@ LEFT_OUT: dict[str, tuple[str, str]] = {
         "no draft is on its way",
     ),
     "osm.regulation.substitution.FITTING": ("admin auditor head system", "nobody stands in for these"),
-    "osm.integrators.acts.taking.STATUS_OF": (
-        "duplicate rejected staged",
-        "no answered end of a message that comes alone",
-    ),
+    "osm.integrators.acts.taking.STATUS_OF": ("duplicate rejected staged", "no end of a message that comes alone"),
     "osm.flow.acts.moving.CLOCK_OF": ("sent waiting", "nothing is asked of the department"),
     "osm.talk.acts._WRITTEN": ("decline hurry", "acts of their own"),
     "osm.flow.queries.duties._STATE_OF_MINE": ("all_sent common late_part", "of no single executor"),

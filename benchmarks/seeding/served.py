@@ -10,11 +10,12 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from html import unescape
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from flask import Flask
@@ -42,12 +43,12 @@ class Served:
         self.supervisor, self.port = supervisor, port
 
     def memory(self) -> dict[str, Memory]:
-        """By process: "web", "worker", "supervisor"."""
-        return {name: _memory(pid) for name, pid in self._pids().items()}
+        """By kind of process: "web", "worker", "supervisor"."""
+        return _summed(self._pids(), _memory, Memory(0, 0))
 
     def family(self) -> list[Memory]:
         """Of web, worker and all their child processes."""
-        found, waiting = [], [pid for name, pid in self._pids().items() if name != "supervisor"]
+        found, waiting = [], [pid for name, pid in self._pids() if name != "supervisor"]
         while waiting:
             pid = waiting.pop()
             try:
@@ -58,21 +59,21 @@ class Served:
         return found
 
     def work(self) -> dict[str, float]:
-        """Seconds of processor time of each process, which hardly depend on other load."""
-        return {name: _work(pid) for name, pid in self._pids().items()}
+        """Seconds of processor time by kind of process, which hardly depend on other load."""
+        return _summed(self._pids(), _work, 0.0)
 
     def kill_worker(self) -> int:
         """Send SIGKILL, as in an accident; the supervisor starts another. Returns the old process id."""
-        pid = self._pids()["worker"]
+        pid = next(pid for name, pid in self._pids() if name == "worker")
         os.kill(pid, signal.SIGKILL)
         return pid
 
-    def _pids(self) -> dict[str, int]:
+    def _pids(self) -> list[tuple[str, int]]:
         children = Path(f"/proc/{self.supervisor.pid}/task/{self.supervisor.pid}/children").read_text().split()
-        found = {"supervisor": self.supervisor.pid}
+        found = [("supervisor", self.supervisor.pid)]
         for pid in children:
             words = Path(f"/proc/{pid}/cmdline").read_bytes().decode().split("\0")
-            found["worker" if "worker" in words else "web"] = int(pid)
+            found.append(("worker" if "worker" in words else "web", int(pid)))
         return found
 
     def memory_words(self) -> str:
@@ -84,8 +85,8 @@ class Served:
 
 
 @contextmanager
-def served(app: Flask) -> Iterator[Served]:
-    """Web and worker on the database of this application, until the block ends."""
+def served(app: Flask, processes: int = 1) -> Iterator[Served]:
+    """Web processes and worker on the database of this application, until the block ends."""
     settings = app.extensions["osm"].settings
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -95,6 +96,7 @@ def served(app: Flask) -> Iterator[Served]:
         "OSM_DATABASE_URL": settings.database_url,
         "OSM_SECRET_KEY": settings.secret_key,
         "OSM_ENCRYPTION_KEY": settings.encryption_key,
+        "OSM_WEB_PROCESSES": str(processes),
         "PORT": str(port),
     }
     process = subprocess.Popen(
@@ -115,25 +117,29 @@ def served(app: Flask) -> Iterator[Served]:
 class Person:
     """A browser: one connection that stays open, cookies, and the token of forms. Addresses are paths."""
 
-    def __init__(self, port: int, login: str) -> None:
+    def __init__(self, port: int, login: str, password: str = "", host: str = "127.0.0.1") -> None:
         self.login, self.port = login, port
         self._cookies: dict[str, str] = {}
-        self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        self.ask_at(host)
         self.token = self._token(self.get("/login")[1])
-        status, _ = self.post("/login", {"login": login, "password": password_of(login)})
+        status, _ = self.post("/login", {"login": login, "password": password or password_of(login)})
         if status != 303:
             raise RuntimeError(f"{login} could not log in: {status}")
         self.token = self._token(self.get("/password")[1])
         self._connection.close()  # the server would close it while others log in; it opens again
 
+    def ask_at(self, host: str, seconds: float = 60) -> None:
+        """From now on this server is asked; the log-in holds on all."""
+        self._connection = http.client.HTTPConnection(host, self.port, timeout=seconds)
+
     def get(self, path: str, headers: Mapping[str, str] | None = None) -> tuple[int, str]:
         """Status and page."""
         return self._ask("GET", path, b"", headers or {})
 
-    def post(self, path: str, form: Mapping[str, str]) -> tuple[int, str]:
+    def post(self, path: str, form: Mapping[str, str], headers: Mapping[str, str] | None = None) -> tuple[int, str]:
         """Status, and the redirect address or the page."""
         body = urlencode({"csrf_token": self.token, **form}).encode()
-        return self._ask("POST", path, body, {"Content-Type": "application/x-www-form-urlencoded"})
+        return self._ask("POST", path, body, {"Content-Type": "application/x-www-form-urlencoded", **(headers or {})})
 
     def upload(self, path: str, name: str, content: bytes) -> tuple[int, str]:
         """Upload a file by its form."""
@@ -174,6 +180,13 @@ def _is_ready(port: int) -> bool:
         return False
     finally:
         connection.close()
+
+
+def _summed(pids: Iterable[tuple[str, int]], measure: Callable[[int], Any], nothing: Any) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, pid in pids:
+        found[name] = found.get(name, nothing) + measure(pid)
+    return found
 
 
 def _memory(pid: int) -> Memory:

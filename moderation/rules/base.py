@@ -1,7 +1,5 @@
 """Definition of a rule, and the masks of word groups that rules use."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple

@@ -15,7 +15,7 @@ from osm.base.database import Base, Numbered
 from osm.base.types import UtcDateTime, code, index_where
 from osm.log.models import salted_digest
 from osm.messages.models import Message
-from osm.people.models.people import Department, Topic, User
+from osm.people.models import Department, Topic, User
 from osm.regulation.interim import InterimGround, InterimReason
 from osm.regulation.labelled import Labelled
 from osm.regulation.parts import PartState

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from flask import Flask, current_app
@@ -21,10 +21,13 @@ class Clock(Protocol):
 
 
 class SystemClock:
-    """The computer's clock."""
+    """The clock of the database's server: all machines agree on leases and terms. With SQLite the computer's."""
 
     def now(self) -> datetime:
-        return datetime.now(UTC)
+        if _seen is None:
+            return datetime.now(UTC)
+        at, running = _seen
+        return at + timedelta(seconds=running_seconds() - running)
 
 
 class FixedClock:
@@ -84,6 +87,35 @@ def application(app: Flask | None = None) -> Application:
 def current_now() -> datetime:
     """The present instant by the clock of the running application."""
     return application().clock.now()
+
+
+ASKED_EVERY = 60.0
+"""Seconds between two looks at the clock of the database."""
+_JITTER = timedelta(milliseconds=50)
+"""A smaller difference is that of the way to the server."""
+_seen: tuple[datetime, float] | None = None
+"""What the clock of the database said, and when that was by `running_seconds`."""
+_asked_at = float("-inf")
+
+
+def is_unsure() -> bool:
+    """Whether it is time to ask the database for its clock."""
+    return running_seconds() - _asked_at >= ASKED_EVERY
+
+
+def ask_again() -> None:
+    """It may be another server with another clock."""
+    global _asked_at
+    _asked_at = float("-inf")
+
+
+def go_by(at: datetime, began: float, ended: float) -> None:
+    """The clock of the database said `at`; it was asked between these two `running_seconds`."""
+    global _seen, _asked_at
+    _asked_at = ended
+    middle = (began + ended) / 2
+    if _seen is None or abs(at - (_seen[0] + timedelta(seconds=middle - _seen[1]))) > _JITTER:
+        _seen = at, middle
 
 
 def running_seconds() -> float:

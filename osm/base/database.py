@@ -1,12 +1,11 @@
 """The database, the base of the models and the settings; bound to an application in create_app."""
 
-from __future__ import annotations
-
 import os
 import socket
 import sqlite3
 import time
 from contextlib import suppress
+from datetime import UTC
 from pathlib import Path
 from threading import Lock
 from typing import Any, TypeVar
@@ -14,6 +13,8 @@ from typing import Any, TypeVar
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import Connection, Engine, MetaData, create_engine, event, make_url
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from osm.base import application as clock
 
 
 class Base(DeclarativeBase):
@@ -69,6 +70,10 @@ _ASK_AGAIN = 0.01
 #: PostgreSQL plans for a few heavy questions: it starts processes to help with one statement and compiles expressions.
 #: Here many people ask for a millisecond each: both would only add ten milliseconds and more.
 _SHORT_STATEMENTS = "-c jit=off -c max_parallel_workers_per_gather=0"
+#: A machine that is gone says nothing: each side notices within half a minute, and no lock outlives who held it.
+_ALIVE = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 20_000}
+_OTHER_SIDE_TOO = "-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3"
+_CONNECT_SECONDS = 10
 
 
 _making = Lock()
@@ -93,8 +98,10 @@ def engine_options(url: str, threads: int) -> dict[str, Any]:
         asked = make_url(url).query.get("options", ())
         options["connect_args"] = {
             "application_name": APPLICATION,
+            "connect_timeout": _CONNECT_SECONDS,
+            **_ALIVE,
             # The administrator's options in the address come last and win.
-            "options": " ".join((_SHORT_STATEMENTS, *((asked,) if isinstance(asked, str) else asked))),
+            "options": " ".join((_SHORT_STATEMENTS, _OTHER_SIDE_TOO, *((asked,) if isinstance(asked, str) else asked))),
         }
     return options
 
@@ -109,6 +116,21 @@ def prepare(engine: Engine) -> None:
     event.listen(engine, "do_connect", _before_connect)
     event.listen(engine, "connect", _on_connect)
     event.listen(engine, "begin", _on_begin)
+
+
+def follow_clock(engine: Engine) -> None:
+    """Let the clock of a database on a server be that of this process."""
+    if engine.dialect.name != "sqlite":
+        event.listen(engine, "connect", lambda *_: clock.ask_again())
+        event.listen(engine, "begin", _look_at_clock)
+
+
+def _look_at_clock(connection: Connection) -> None:
+    if clock.is_unsure():
+        driver: Any = connection.connection.driver_connection
+        began = clock.running_seconds()
+        (at,) = driver.execute("SELECT clock_timestamp()").fetchone()
+        clock.go_by(at.astimezone(UTC), began, clock.running_seconds())
 
 
 def _before_connect(_dialect: Any, _record: Any, arguments: Any, _named: Any) -> None:

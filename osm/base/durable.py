@@ -2,12 +2,15 @@
 this installation.
 """
 
+from __future__ import annotations
+
 import hashlib
 import os
 import secrets
 import shutil
 import tempfile
 import time
+from array import array
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -17,6 +20,7 @@ from typing import IO
 from sqlalchemy import make_url
 
 from osm.base.application import Memory, current_settings
+from osm.base.supervised import shared
 from osm.settings import Settings
 
 fcntl: ModuleType | None
@@ -100,20 +104,23 @@ _BYTES = bytes(64 * 1024)
 class Disk:
     """The folders that this process writes to, and what is known of them."""
 
-    def __init__(self, folders: Iterable[Path]) -> None:
+    def __init__(self, folders: Iterable[Path], refused_at: memoryview[float] | None = None) -> None:
+        """`refused_at`: one number, 0 at first, that several processes may share."""
         self._folders = tuple(folders)
-        self._answer, self._asked_at, self._refused_at = True, float("-inf"), float("-inf")
+        self._refused_at: memoryview[float] = memoryview(array("d", [0])) if refused_at is None else refused_at
+        self._answer, self._asked_at = True, float("-inf")
 
     def takes_something(self) -> bool:
         """Whether something can be written now."""
         now = time.monotonic()
         if now - self._asked_at >= ASKED_AGAIN_SECONDS:
             self._answer, self._asked_at = all(map(_takes, self._folders)), now
-        return self._answer and now - self._refused_at >= REMEMBERED_SECONDS
+        refused_at = self._refused_at[0]
+        return self._answer and not (refused_at and now - refused_at < REMEMBERED_SECONDS)
 
     def refused(self) -> None:
         """Something could not be written just now."""
-        self._refused_at = time.monotonic()
+        self._refused_at[0] = time.monotonic()
 
 
 def folders_of(settings: Settings) -> list[Path]:
@@ -127,8 +134,8 @@ def free_bytes(settings: Settings) -> int:
     return min(shutil.disk_usage(folder).free for folder in folders_of(settings))
 
 
-DISK = Memory(lambda of: Disk(folders_of(of.settings)))
-"""The disk of this process."""
+DISK = Memory(lambda of: Disk(folders_of(of.settings), shared().part("disk")))
+"""The disk of this machine."""
 
 
 def _takes(folder: Path) -> bool:
@@ -150,13 +157,16 @@ _MACHINE = Path("/etc/machine-id")
 
 
 def this_installation() -> str:
-    """The mark of this installation: other after a restore, on another machine, and where the folder was copied."""
+    """The mark of this installation: other after a restore, on another machine, and where the folder was copied.
+
+    Several machines of one installation have a common name in its settings.
+    """
     file = _mark()
     if not file.exists():
         renew_installation()
-    machine = ""
+    machine = current_settings().installation
     with suppress(OSError):
-        machine = _MACHINE.read_text("ascii").strip()
+        machine = machine or _MACHINE.read_text("ascii").strip()
     # The number of the file on its disk: a copied folder has the same words in other files.
     told = f"{machine}\n{file.stat().st_ino}\n{file.read_text('ascii')}"
     return hashlib.sha256(told.encode()).hexdigest()

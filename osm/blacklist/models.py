@@ -8,11 +8,10 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from osm.base.database import Numbered
-from osm.base.masks import OfPerson
-from osm.base.types import UtcDateTime, code, index_where
+from osm.base.types import OfPerson, UtcDateTime, code, index_where
 from osm.comments.models import Comment
 from osm.messages.models import Author, Closure
-from osm.people.models.people import User
+from osm.people.models import User
 from osm.regulation.pages.blacklist import BanTerm, ListState
 from osm.regulation.pages.comment_words import CommentGround
 

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from osm.base.application import Memory
 from osm.base.errors import must_exist
+from osm.base.supervised import shared
 from osm.bursts import queries
 from osm.bursts.acts import bursts
 from osm.flow.acts.clocks import in_force
@@ -34,8 +35,8 @@ from osm.urgent.views import report_of_burst
 bursts_blueprint = Screens("bursts", __name__, url_prefix="/reports/bursts")
 
 READERS = (*PRESS_CENTRE, Role.HEAD)
-FRESH: Memory[tuple[datetime, int] | None] = Memory(lambda _: None)
-COUNTED_FOR = timedelta(minutes=1)
+FRESH = Memory(lambda _: shared())
+COUNTED_FOR = timedelta(minutes=1).total_seconds()
 """The number in the menu is cached for this long."""
 BAR, GAP, HEIGHT = 14, 3, 96
 """Sizes of the curve in its own units."""
@@ -109,12 +110,14 @@ def rules_words(rules: BurstRules) -> str:
 
 
 def _fresh(_user: User, now: datetime) -> int:
-    """Cached for a minute for all users, because the menu is on every page."""
-    kept = FRESH.get()
-    if kept is None or abs(now - kept[0]) > COUNTED_FOR:
-        kept = (now, queries.count_fresh(now))
-        FRESH.set(kept)
-    return kept[1]
+    """Cached for a minute for all users, because the menu is on every page; the same in all processes."""
+    with FRESH.get().changing("bursts") as numbers:
+        at, count = numbers
+    if abs(now.timestamp() - at) > COUNTED_FOR:
+        count = queries.count_fresh(now)
+        with FRESH.get().changing("bursts") as numbers:
+            numbers[0], numbers[1] = now.timestamp(), count
+    return int(count)
 
 
 # --- «Доложить главе» (П.20)

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from osm.base.database import Base
 from osm.base.types import UtcDateTime
-from osm.people.models.people import User
+from osm.people.models import User
 
 
 class CalendarEdition(Base):

@@ -28,7 +28,7 @@ MODULES = {
     "demo": "demo",
     "directory": "people",
     "doctor": "doctor",
-    "dossier-check": "dossier",
+    "dossier-check": "message",
     "export-answers": "exports",
     "export-site": "exports",
     "figures": "figures",

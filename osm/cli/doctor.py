@@ -7,14 +7,14 @@ import shutil
 import smtplib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from difflib import get_close_matches
 from pathlib import Path
 
 import click
 from sqlalchemy import func, make_url, select
 
-from osm.base.application import SystemClock, current_now, current_settings
+from osm.base.application import current_now, current_settings
 from osm.base.database import db
 from osm.base.durable import Disk, folders_of, free_bytes
 from osm.base.failures import SettingsError, why
@@ -24,6 +24,8 @@ from osm.base.transaction import give_up
 from osm.connections.acts.keys import opened
 from osm.connections.queries import PageRow, pages
 from osm.directory.acts.checking import check
+from osm.imports.acts import folder as exports
+from osm.imports.acts import mailbox
 from osm.jobs.alarms import LANE_WORDS, NEARLY_FULL
 from osm.jobs.lanes import LANES, late_lanes
 from osm.keeping.acts import nightly
@@ -167,9 +169,12 @@ def _clock(now: datetime) -> str:
     if last and last - now > _MINUTE:
         raise Wrong("Часы переведены назад: фоновая программа уже работала позже. Проверьте время: timedatectl.")
     if db.engine.dialect.name == "postgresql":
-        apart = abs(db.session.scalars(select(func.clock_timestamp())).one() - SystemClock().now())
+        apart = abs(db.session.scalars(select(func.clock_timestamp())).one() - datetime.now(UTC))
         if apart > _MINUTE:
-            raise Wrong(f"Часы PostgreSQL расходятся с часами программы на {apart.seconds} с. Настройте NTP на обоих.")
+            raise Wrong(
+                f"Часы этого сервера расходятся с часами PostgreSQL на {apart.seconds} с. Программа живёт по часам "
+                "PostgreSQL: настройте NTP на обоих."
+            )
     said = f"{now.astimezone(settings.time_zone):%d.%m.%Y %H:%M}, пояс {settings.time_zone.key}."
     return said if _is_synchronised() else f"{said} Сверка времени по сети не видна, проверьте её: timedatectl."
 
@@ -283,6 +288,21 @@ def _backup(now: datetime) -> str:
     return f"сделана {made}."
 
 
+def _inbox(_now: datetime) -> str:
+    path, mail = current_settings().inbox_dir, current_settings().inbox_mail
+    works = []
+    try:
+        if path is not None:
+            with exports.opened(path):
+                works.append(f"папка {path} открывается, писать в неё можно")
+        if mail is not None:
+            with mailbox.opened(mail):
+                works.append(f"ящик {mail.user} открывается")
+    except (exports.Trouble, mailbox.Trouble) as trouble:
+        raise Wrong(f"{trouble}. Проверьте OSM_INBOX_DIR и права, OSM_IMAP_….") from trouble
+    return f"{'; '.join(works)}." if works else "не приходят сами: папку задаёт OSM_INBOX_DIR, ящик — OSM_IMAP_HOST."
+
+
 CHECKS: dict[str, tuple[str, Callable[[datetime], str]]] = {
     "settings": ("Настройки", _settings),
     "keys": ("Ключи", _keys),
@@ -292,6 +312,7 @@ CHECKS: dict[str, tuple[str, Callable[[datetime], str]]] = {
     "worker": ("Фоновая программа", _worker),
     "mail": ("Почта", _mail),
     "directory": ("Каталог пользователей", _directory),
+    "inbox": ("Выгрузки", _inbox),
     "networks": ("Соцсети", _networks),
     "log": ("Журнал", _log),
     "backup": ("Резервная копия", _backup),

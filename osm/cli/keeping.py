@@ -1,7 +1,5 @@
 """`osm backup`, `osm restore`, `osm copy-database`: everything at once; `osm audit-verify`: is the log as it was?"""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Any
 

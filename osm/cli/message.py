@@ -1,9 +1,11 @@
-"""`osm message NUMBER`: everything known of one message, for people or as JSON."""
+"""`osm message NUMBER`: everything known of one message, for people or as JSON; `osm dossier-check`: its file."""
 
+import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,6 +18,8 @@ from osm.base.database import db
 from osm.base.errors import ServiceError
 from osm.check.acts.verdicts import digest
 from osm.check.queries.verdicts import verdict_on
+from osm.cli._calls import GivenFile
+from osm.dossier.acts import faults_of, made_file
 from osm.imports.queries.editions import editions_of, texts_of
 from osm.log.queries import objects, words
 from osm.messages.queries.card import history_of, read_card
@@ -216,3 +220,23 @@ def _part_words(worker: Worker) -> str:
 
 def _missed(clock: CardClock) -> str:
     return ", срок нарушен" if clock.breached_at else ""
+
+
+# --- `osm dossier-check`: is this file as the program made it, and the log as it was then?
+@click.command("dossier-check", help="Проверить дело сообщения FILE: тот ли это файл, не изменён ли с тех пор журнал.")
+@click.argument("file", type=GivenFile())
+@with_appcontext
+@click.pass_context
+def dossier_check(ctx: click.Context, file: Path) -> None:
+    made = made_file(hashlib.sha256(file.read_bytes()).hexdigest())
+    if made is None:
+        raise ServiceError("Такого файла программа не выдавала: он изменён или собран не здесь.")
+    message = db.session.get(Message, made.event.message_id)
+    at = made.event.at.astimezone(current_settings().time_zone)
+    click.echo(f"Дело сообщения № {message.number if message else '?'}: собрано {at:%d.%m.%Y %H:%M}, {made.person}.")
+    faults = list(faults_of(made))
+    for fault in faults:
+        click.echo(f"НЕ СХОДИТСЯ: {fault}.", err=True)
+    if not faults:
+        click.echo("Файл не изменён, записи журнала о сообщении те же. Весь журнал проверяет osm audit-verify.")
+    ctx.exit(1 if faults else 0)

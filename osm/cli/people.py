@@ -12,8 +12,9 @@ from osm.base.application import current_now, current_settings
 from osm.base.database import db
 from osm.base.errors import must_exist
 from osm.directory.acts.checking import check
+from osm.login.acts import passwords
 from osm.models import User
-from osm.people.acts import logins, users
+from osm.people.acts import editing
 from osm.people.acts.users import create_user as create
 from osm.regulation.words import GIVEN_ROLES, Role
 
@@ -60,8 +61,10 @@ def create_user(
 @click.command("reset-second-factor", help="Сбросить второй фактор тому, кто потерял и телефон, и коды на бумаге.")
 @click.argument("login")
 def reset_second_factor(login: str) -> None:
-    user = must_exist(db.session.scalar(select(User).where(User.login == users.normal_login(login))), "Учётная запись")
-    logins.reset_second_factor(user.id, user.version, actor=None, now=current_now())
+    user = must_exist(
+        db.session.scalar(select(User).where(User.login == passwords.normal_login(login))), "Учётная запись"
+    )
+    editing.reset_second_factor(user.id, user.version, actor=None, now=current_now())
     click.echo(f"Второй фактор «{user.login}» сброшен: вход по одному паролю, сеансы завершены.", err=True)
 
 

@@ -9,11 +9,10 @@ from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from osm.base.database import Numbered
-from osm.base.masks import OfPerson
-from osm.base.types import UtcDateTime, code, index_where
+from osm.base.types import OfPerson, UtcDateTime, code, index_where
 from osm.check.models.check import Decision
 from osm.messages.models import Author, Message
-from osm.people.models.people import User
+from osm.people.models import User
 from osm.regulation.pages.comment_words import CommentGround, CommentKind, CommentState
 from osm.regulation.words import Ground
 

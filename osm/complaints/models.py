@@ -7,12 +7,11 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, sql
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from osm.base.database import Numbered
-from osm.base.masks import AboutPerson
-from osm.base.types import UtcDateTime, code, index_where
+from osm.base.types import AboutPerson, UtcDateTime, code, index_where
 from osm.blacklist.models import BlacklistProposal
 from osm.comments.models import Comment
 from osm.messages.models import Message
-from osm.people.models.people import User
+from osm.people.models import User
 from osm.regulation.pages.complaints import ComplaintOutcome
 
 _OPEN = "outcome IS NULL"

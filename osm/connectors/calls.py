@@ -56,6 +56,10 @@ class Callback:
     """What to choose when, in words."""
     word_of_ours: str = "Секретный ключ"
     """What the network calls the word of our making."""
+    proof: str = ""
+    """The header that proves a call; empty: the body does."""
+    asks_by: tuple[str, str] | None = None
+    """Parameters by which it asks whether the address is ours: our word, and what to answer; None: it does not ask."""
 
 
 @runtime_checkable

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from osm.connectors.ways import Act, Kind, Ways
 from osm.regulation.pages import comment_words, guarding, official
@@ -199,6 +199,20 @@ class PerHour:
     """In an hour, evenly."""
 
 
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """What a network is like with any keys."""
+
+    tells_gone: bool = True
+    """It is known from the network that a comment is gone."""
+    ends_bans: bool = False
+    """It takes the term of a ban and ends it."""
+    needs_address: bool = False
+    """Nothing is heard of it unless it can call us."""
+    elsewhere: frozenset[Kind] = frozenset()
+    """Kinds of comments under which a page answers in communities of others."""
+
+
 WaitTurn = Callable[[str, float], None]
 """Waits until this key may ask again, `per_second` times in a second over all threads and processes."""
 
@@ -206,7 +220,8 @@ WaitTurn = Callable[[str, float], None]
 class Connector(Protocol):
     """One page of one network. Every call may raise NetworkError, and nothing else of the network's."""
 
-    ways: Ways
+    ways: ClassVar[Ways]
+    traits: ClassVar[Traits]
 
     def check(self) -> Report:
         """Ask the network what each key can do."""

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from osm.connectors.contract import Batch, Event, Gone, Placed, Target, Written
 from osm.connectors.ways import Kind
-from osm.networks.pages import comment_at, instagram_comment
+from osm.networks.pages import coded_comment, comment_at
 
 # --- What is known of one place
 NEWEST = 30
@@ -114,7 +114,7 @@ def name_at(url: str) -> str:
 
 def name_of_link(url: str) -> str:
     """By what the comment at this address is known, whichever way people have copied it; empty where it names none."""
-    coded = instagram_comment(url)
+    coded = coded_comment(url)
     return "/".join(coded) if coded else name_at(url)
 
 

@@ -1,26 +1,39 @@
 """The networks that the program can use: connector, address, keys; one entry each."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 from osm.connectors import calls, instagram, ok, transport, vk
-from osm.connectors.contract import Connector, Page, PerHour, WaitTurn
+from osm.connectors.contract import Connector, Page, PerHour, Traits, WaitTurn
 from osm.connectors.instagram import client as instagram_keys
 from osm.connectors.instagram import client as instagram_limits
 from osm.connectors.instagram import events as instagram_callback
+from osm.connectors.max import MaxConnector
+from osm.connectors.max import client as max_keys
 from osm.connectors.ok import client as ok_keys
 from osm.connectors.ok import client as ok_limits
 from osm.connectors.vk import client as vk_keys
 from osm.connectors.vk import client as vk_limits
 from osm.connectors.vk import events as vk_callback
+from osm.connectors.ways import Act, Kind, Ways
+
+
+class MakesConnector(Protocol):
+    """The class of a connector."""
+
+    ways: Ways
+    traits: Traits
+
+    def __call__(self, page: Page, wait_turn: WaitTurn, transport: transport.Transport, /) -> Connector: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Network:
     """`keys`: name → what people call it; `where_to_get`: name → where it is to be found."""
 
-    connector: Callable[[Page, WaitTurn, transport.Transport], Connector]
+    connector: MakesConnector
     base: str
     page_id: re.Pattern[str]
     keys: Mapping[str, str]
@@ -33,6 +46,8 @@ class Network:
     """Where keys are made; with the page's id in place of {}."""
     enough: str
     """With which keys a page can be connected, in words."""
+    national_roots: bool = False
+    """Its certificate is signed by a root of the state, which the office has to name (OSM_NATIONAL_ROOTS)."""
     poll_every: int = 0
     """Seconds between two looks at a page; 0: the network holds its answer back until something happens."""
     per_hour: tuple[PerHour, PerHour] | None = None
@@ -41,6 +56,16 @@ class Network:
     """What whoever connects a page confirms to have read."""
     callback: calls.Callback | None = None
     """How it calls us, where it can."""
+
+
+def traits_of(network: str) -> Traits:
+    """What its connector says of it; of a network without one that people work by hand nothing holds."""
+    return CONNECTED[network].connector.traits if network in CONNECTED else Traits(tells_gone=False)
+
+
+def looks_up(network: str) -> bool:
+    """Whether it can be asked, after an unclear end, if an answer stands there."""
+    return (Kind.COMMENT, Act.LOOK_UP) in CONNECTED[network].connector.ways
 
 
 def names_administrators(network: str) -> bool:
@@ -102,5 +127,18 @@ CONNECTED: dict[str, Network] = {
         per_hour=(instagram_limits.READING, instagram_limits.ACTING),
         warning=instagram_limits.WARNING,
         callback=instagram_callback.CALLBACK,
+    ),
+    "max": Network(
+        connector=MaxConnector,
+        base=max_keys.BASE,
+        page_id=_NUMBER,
+        keys=max_keys.KEY_WORDS,
+        where_to_get=max_keys.WHERE_TO_GET,
+        page_url="https://web.max.ru/-{}",
+        hosts=max_keys.HOSTS,
+        keys_at="https://business.max.ru",
+        enough="Номер канала стоит в адресе web.max.ru/-123…. Блокировку MAX не снимает через программу.",
+        national_roots=True,
+        poll_every=max_keys.POLL_EVERY,
     ),
 }

@@ -8,6 +8,7 @@ import time
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -16,6 +17,7 @@ from requests.adapters import HTTPAdapter
 from urllib3 import Timeout
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError, MaxRetryError, NewConnectionError, ReadTimeoutError
+from urllib3.util.ssl_ import create_urllib3_context
 
 from osm.base.numbers import whole
 from osm.connectors.faults import Fault, NetworkError
@@ -89,6 +91,17 @@ class _Https(HTTPSConnection):
 
 
 class _Adapter(HTTPAdapter):
+    def __init__(self, roots: Path | None) -> None:
+        self._roots = roots
+        super().__init__()
+
+    def init_poolmanager(self, *args: Any, **given: Any) -> None:
+        """`roots` are trusted besides the usual ones, which `requests` adds to any context."""
+        if self._roots:
+            given["ssl_context"] = create_urllib3_context()
+            given["ssl_context"].load_verify_locations(self._roots)
+        super().init_poolmanager(*args, **given)
+
     def get_connection_with_tls_context(self, *args: Any, **given: Any) -> Any:
         pool: Any = super().get_connection_with_tls_context(*args, **given)
         pool.ConnectionCls = _Https if pool.scheme == "https" else _Http
@@ -96,13 +109,15 @@ class _Adapter(HTTPAdapter):
 
 
 class Transport:
-    """The connections to one network. `until`: by `time.monotonic`, the end of all that is asked by it."""
+    """The connections to one network. `until`: by `time.monotonic`, the end of all that is asked by it; `roots`: a file
+    of certificates to trust besides the usual ones.
+    """
 
-    def __init__(self, *, whole: float = WHOLE, until: float = float("inf")) -> None:
+    def __init__(self, *, whole: float = WHOLE, until: float = float("inf"), roots: Path | None = None) -> None:
         self._session = requests.Session()
         self._session.trust_env = False
         for scheme in ("http://", "https://"):
-            self._session.mount(scheme, _Adapter())
+            self._session.mount(scheme, _Adapter(roots))
         self._whole, self._until = whole, until
 
     def ask(self, verb: str, url: str, *, wait: float = 0, **given: Any) -> tuple[int, bytes]:
@@ -142,18 +157,22 @@ class Transport:
 
         PAUSE where the network says when to ask again.
         """
-        status, headers, body = self.ask_whole(verb, url, wait=wait, **given)
-        if status >= 500 or status == 429:
-            pause = _asked_pause(headers.get("Retry-After", ""))
-            raise NetworkError(
-                f"Соцсеть ответила ошибкой {status}.",
-                Fault.PAUSE if pause else Fault.TEMPORARY,
-                unclear=status != 429, code=f"HTTP {status}", pause=pause,
-            )  # fmt: skip
-        try:
-            return json.loads(body)
-        except (ValueError, RecursionError):
-            raise _failed("Соцсеть ответила непонятно.", unclear=True, code=f"HTTP {status}") from None
+        return json_of(*self.ask_whole(verb, url, wait=wait, **given))
+
+
+def json_of(status: int, headers: Mapping[str, str], body: bytes) -> Any:
+    """As `Transport.ask_json` answers."""
+    if status >= 500 or status == 429:
+        pause = _asked_pause(headers.get("Retry-After", ""))
+        raise NetworkError(
+            f"Соцсеть ответила ошибкой {status}.",
+            Fault.PAUSE if pause else Fault.TEMPORARY,
+            unclear=status != 429, code=f"HTTP {status}", pause=pause,
+        )  # fmt: skip
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        raise _failed("Соцсеть ответила непонятно.", unclear=True, code=f"HTTP {status}") from None
 
 
 def form_values(values: Mapping[str, Any]) -> dict[str, str]:

@@ -10,7 +10,7 @@ from osm.answers.models import Reply
 from osm.base.database import Numbered
 from osm.base.types import UtcDateTime, code
 from osm.messages.models import Evidence, Message
-from osm.people.models.people import User
+from osm.people.models import User
 
 
 class Purpose(StrEnum):

@@ -23,7 +23,7 @@ from osm.regulation.words import IMPORTANCE_LABELS, Importance, Role
 from osm.regulation.working_time import durations
 from osm.shell.access import Screens
 from osm.shell.days import day_given, working_time_words
-from osm.shell.form_values import Form, Typed, text
+from osm.shell.form_values import Form, Typed, number, text
 from osm.shell.run_act import PageActs
 
 blueprint = Screens("regulation", __name__, url_prefix="/admin/regulation")
@@ -91,6 +91,7 @@ def _edit(_row_id: int, version: int, **who: Any) -> OfficeSettings:
         act_number=text("act_number"),
         act_on=day_given("act_on"),
         zone=current_settings().time_zone,
+        load_minutes=(number("load_minutes") or 0) if text("load_minutes") else None,
         **who,
     )
 
@@ -105,7 +106,7 @@ def _page(_row_id: int, typed: Typed | None = None) -> str:
         readings=(*READINGS, ("П.17", MARKED[set_.answer_marked])),
         settings=set_,
         form=Form(
-            {"answer_marked": "1" if set_.answer_marked else "0"},
+            {"answer_marked": "1" if set_.answer_marked else "0", "load_minutes": str(set_.load_minutes)},
             typed,
             {"publishing_networks": set_.publishing_networks},
         ),

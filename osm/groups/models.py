@@ -11,7 +11,7 @@ from osm.answers.models import Assignment, OverrideReason, Reply
 from osm.base.database import Numbered
 from osm.base.types import UtcDateTime, code, index_where
 from osm.messages.models import Message
-from osm.people.models.people import User
+from osm.people.models import User
 from osm.regulation.interim import InterimReason
 from osm.regulation.labelled import Labelled
 from osm.regulation.words import ReplyKind

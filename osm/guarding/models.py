@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from osm.base.database import Base, Numbered
 from osm.base.types import UtcDateTime, code, index_where
 from osm.connections.models import Account
-from osm.people.models.people import User
+from osm.people.models import User
 from osm.regulation.pages.guarding import USUAL_TERM, Right, SecondFactor
 
 

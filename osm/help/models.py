@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from osm.base.database import Base, Numbered
 from osm.base.types import UtcDateTime, code
-from osm.people.models.people import Topic, User
+from osm.people.models import Topic, User
 
 
 class HelpKind(StrEnum):

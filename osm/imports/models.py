@@ -10,9 +10,8 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, U
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from osm.base.database import Numbered
-from osm.base.masks import AboutPerson
-from osm.base.types import UtcDateTime, code, index_where
-from osm.people.models.people import User
+from osm.base.types import AboutPerson, UtcDateTime, code, index_where
+from osm.people.models import User
 from osm.regulation.labelled import Labelled
 
 if TYPE_CHECKING:
@@ -72,8 +71,42 @@ class ImportRun(Numbered):
     attempts: Mapped[int] = mapped_column(default=0, server_default="0")
     """Tries since it last made progress."""
 
+    # For the first page: when the newest load ended.
+    __table_args__ = (index_where("ix_import_run_done", "finished_at", where="state = 'done' AND recalled_at IS NULL"),)
+
     source: Mapped[ImportSource] = relationship(lazy="joined")
     created_by: Mapped[User | None] = relationship()
+
+
+class CameBy(StrEnum):
+    """How a file came without a person who uploads it here."""
+
+    FOLDER = "folder"
+    MAIL = "mail"
+    API = "api"
+
+
+class Arrival(Numbered):
+    """A file that came by itself, from its load until it is put away."""
+
+    __tablename__ = "import_arrival"
+    __table_args__ = (
+        index_where("uq_import_arrival_open", "sha256", where="settled_at IS NULL", unique=True),
+        index_where("ix_import_arrival_waits", "id", where="settled_at IS NULL AND waits_since IS NOT NULL"),
+    )
+
+    way: Mapped[CameBy] = mapped_column(code(CameBy, "came_by_known"))
+    sha256: Mapped[str] = mapped_column(String(64))
+    run_id: Mapped[int | None] = mapped_column(ForeignKey("import_run.id", ondelete="SET NULL"), index=True)
+    """None: a person has discarded the load."""
+    arrived_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    waits_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """Since then a person decides, and the program does no more by itself."""
+    reason: Mapped[str] = mapped_column(Text, default="")
+    """Why it waits: words of the program, none of the file."""
+    settled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    run: Mapped[ImportRun | None] = relationship(lazy="joined")
 
 
 class RowOutcome(StrEnum):

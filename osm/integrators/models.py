@@ -1,7 +1,5 @@
 """Integrators with their keys, rights and webhooks; answers to requests that may come again."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any
 

@@ -13,6 +13,7 @@ from osm.base.durable import free_bytes
 from osm.check.acts import due
 from osm.directory.acts import following
 from osm.flow.acts.clocks import in_force
+from osm.jobs import arriving
 from osm.jobs.lanes import LANES, LONGEST_SILENCE, is_late, last_beat
 from osm.keeping.acts import nightly
 from osm.models import ReadingKind
@@ -39,10 +40,13 @@ JOB_WORDS = {
     "callbacks": "события от соцсетей", "week": "письмо с итогами недели",
     "page-checks": "проверки страниц", "administrators": "сверка администраторов страниц",
     "directory": "сверка с каталогом пользователей",
+    "arrivals": "приём выгрузок", "inbox-mail": "выгрузки из почты", "put-away": "уборка принятых выгрузок",
 }  # fmt: skip
 TROUBLE_WORDS = {
     **JOB_WORDS,
     mailing.SERVER: "почтовый сервер",
+    arriving.FOLDER: "приём выгрузок",
+    arriving.MAILBOX: "выгрузки из почты",
     following.SERVER: "каталог пользователей",
     following.PROVIDER: "единый вход",
 }

@@ -26,15 +26,16 @@ from osm.flow.acts import act
 from osm.guarding.acts import leaving
 from osm.imports.acts import files as acts_files
 from osm.imports.acts import work
+from osm.jobs import arriving
 from osm.jobs.lease import PROCESS, is_gone
 from osm.keeping.acts import nightly
 from osm.listening.acts import called, hearing
 from osm.log.acts import audit, record
+from osm.login.acts import sessions
 from osm.outbox.acts import kinds, rounds
-from osm.people.acts import sessions
 from osm.plan.acts import posting
 from osm.reminders.acts import due as acts_due
-from osm.reminders.acts import letters, mailing
+from osm.reminders.acts import letters, loads, mailing
 from osm.reports.acts import weekly
 from osm.retention.acts import purge
 from osm.shortcomings.acts import memos, shortcomings
@@ -93,13 +94,13 @@ def _begin_reading() -> None:
 
 
 CLOCKS = Lane("clocks")
-FILES = Lane("files", seconds=5.0)
+FILES = Lane("files", seconds=5.0, begin=nightly.drop_unfinished)
 # Reading rests during an import: it has to read the imported rows anyway, and somebody waits for the import.
 READING = Lane("reading", seconds=0.2, begin=_begin_reading, gives_way=work.is_under_way)
 # A round only stores what was read; other threads wait for the networks.
 NETWORKS = Lane("networks", seconds=1.0, begin=lambda: kinds.release_of(is_gone))
 MAIL = Lane("mail", begin=lambda: mailing.settle_interrupted(current_now()))
-DIRECTORY = Lane("directory")  # it waits for servers of the organisation
+DIRECTORY = Lane("directory")  # it waits for servers of the organisation, its mailbox too
 LANES = (CLOCKS, FILES, READING, NETWORKS, MAIL, DIRECTORY)
 
 
@@ -117,7 +118,7 @@ def _waiting_files(_now: datetime, _pace: Pace) -> int:
 def _terms_near(now: datetime, _pace: Pace) -> int:
     before = current_settings().reminders.before
     near = acts_due.remind_of_terms(now, before) + acts_due.remind_of_the_morning(now)
-    return near + acts_due.remind_of_tasks(now)
+    return near + acts_due.remind_of_tasks(now) + loads.remind_of_loads(now)
 
 
 def _alarms(now: datetime, _pace: Pace) -> int:
@@ -136,6 +137,7 @@ JOBS: tuple[Job, ...] = (
     Job("breaches", CLOCKS, lambda now, _: act.record_breaches(now)),
     Job("urgent", CLOCKS, lambda now, _: urgent.remind_to_call(now)),
     Job("danger", CLOCKS, lambda now, _: urgent.notify_of_danger(now)),
+    Job("arrivals", FILES, arriving.run, seldom=True, pause=2),  # before the imports, which it begins
     Job("imports", FILES, _imports),
     Job("administrators", NETWORKS, leaving.run),
     Job(
@@ -145,6 +147,7 @@ JOBS: tuple[Job, ...] = (
         seldom=True,
         pause=following.SECONDS,
     ),
+    Job("inbox-mail", DIRECTORY, arriving.read_mail, seldom=True, pause=60),
     Job("callbacks", NETWORKS, called.work_off),
     Job("pages", NETWORKS, hearing.run),  # before the checks, so that one tick also checks the new comments
     Job("lessons", READING, rules.learn_due, seldom=True),  # before the rules, which use the result
@@ -178,6 +181,7 @@ JOBS: tuple[Job, ...] = (
     Job("backup", FILES, lambda now, pace: nightly.run(now, pace, current_settings())),
     # After the backup of the night, which keeps a reader open.
     Job("purge", FILES, lambda now, pace: 0 if nightly.is_under_way() else purge.run(now, pace), seldom=True),
+    Job("put-away", FILES, arriving.purge, seldom=True, pause=3600),
     Job("readings", CLOCKS, lambda now, _: record.enter_kept(now)),
     Job("alarms", MAIL, _alarms, seldom=True),  # not in the lane of clocks, which it watches
     Job("mail", MAIL, lambda now, pace: mailing.send_due(now, pace, current_settings())),

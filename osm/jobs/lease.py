@@ -2,26 +2,38 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import os
 import socket
 import threading
-import time
+from contextlib import suppress
 from datetime import timedelta
+from pathlib import Path
 from secrets import token_hex
 from types import TracebackType
 
 from flask import Flask
 
 from osm.base import leases
-from osm.base.application import SystemClock
+from osm.base.application import SystemClock, running_seconds
 from osm.base.numbers import whole
 from osm.base.transaction import put_away
 
 log = logging.getLogger(__name__)
 
-PROCESS = f"{socket.gethostname()[:60]}:{os.getpid()}:{token_hex(6)}"
-"""The name of the holder of a lease, unique also between containers with the same host name."""
+
+def _machine() -> str:
+    """The host name, and what tells machines and containers with the same name apart: this run of the kernel, and
+    the space of process numbers."""
+    known = ""
+    with suppress(OSError):
+        known = Path("/proc/sys/kernel/random/boot_id").read_text("ascii") + str(Path("/proc/self/ns/pid").readlink())
+    return f"{socket.gethostname()[:40]}-{hashlib.sha256(known.encode()).hexdigest()[:8]}"
+
+
+PROCESS = f"{_machine()}:{os.getpid()}:{token_hex(6)}"
+"""The name of the holder of a lease."""
 
 LENGTH = timedelta(seconds=20)
 RENEW_SECONDS = 5.0
@@ -32,7 +44,7 @@ ASK_SECONDS = 1.0
 class LaneLease:
     """`with LaneLease(app, lane) as lease`: take the lease and renew it in a thread, also while the lane is busy.
 
-    Uses the computer's clock, because OSM_NOW may stop the clock of the office.
+    Not by the clock of the office, which OSM_NOW may stop.
     """
 
     def __init__(self, app: Flask, lane: str) -> None:
@@ -45,8 +57,9 @@ class LaneLease:
 
     @property
     def held(self) -> bool:
-        """Whether this process may work. A late renewal (slow disk) ends it before another process can begin."""
-        return time.monotonic() < self._until
+        """Whether this process may work. A late renewal (slow disk, a machine that slept) ends
+        it before another process can begin."""
+        return running_seconds() < self._until
 
     def __enter__(self) -> LaneLease:
         self._renew()
@@ -71,7 +84,7 @@ class LaneLease:
                 log.exception("lease not renewed", extra={"lane": self._lane})
 
     def _renew(self) -> None:
-        begun = time.monotonic()
+        begun = running_seconds()
         with self._app.app_context():
             try:
                 mine = leases.take(self._lane, PROCESS, self._clock.now(), LENGTH, is_gone=is_gone)

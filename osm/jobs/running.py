@@ -127,6 +127,7 @@ def work(lane: Lane, lease: LaneLease, stop: Event) -> None:
         try:
             has = lease.held  # asked once, because its thread may renew it in between
             if has and not had:
+                mailing.forget_troubles()  # another worker may have noted or ended some
                 lane.begin()
             had = has
             if has and any(run_lane(lane, current_now(), pace).values()) and lane.seconds < float("inf"):

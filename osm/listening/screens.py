@@ -1,6 +1,6 @@
 """The addresses that networks call: what they tell is stored and nothing else is done. No log-in, no token of forms.
 
-A call that proves nothing gets 403 and no line of the log: the number of such calls is logged once a minute.
+A call that proves nothing gets 403 and no line of the log: each process logs once a minute how many it had.
 Each call is first asked for its proof, and only one without it is counted, by its address. So strangers never use up
 what belongs to a network, not even where all come through one proxy; a network is bounded by what may wait.
 """
@@ -15,6 +15,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
 from osm.base.application import Memory, current_now
+from osm.base.supervised import shared
 from osm.listening.acts import called
 from osm.shell import access, turns
 from osm.shell.access import public
@@ -47,29 +48,26 @@ class Refusals:
             return count
 
 
-STRANGERS = Memory(lambda _: turns.Limit(PER_SECOND))
+STRANGERS = Memory(lambda _: turns.Limit(PER_SECOND, shared(), "callbacks"))
 REFUSALS = Memory(lambda _: Refusals())
 
 
-@blueprint.post("/vk")
+@blueprint.post("/<network>")
 @public
-def vk() -> ResponseReturnValue:
-    return _answer(lambda: called.receive("vk", _body(), "", current_now()))
+def call(network: str) -> ResponseReturnValue:
+    return _answer(lambda: called.receive(network, _body(), _proof(network), current_now()))
 
 
-@blueprint.post("/instagram")
+@blueprint.get("/<network>")
 @public
-def instagram() -> ResponseReturnValue:
-    signature = request.headers.get("X-Hub-Signature-256", "")
-    return _answer(lambda: called.receive("instagram", _body(), signature, current_now()))
+def asks(network: str) -> ResponseReturnValue:
+    """Whether the address is ours: it is answered with what the network has sent along."""
+    return _answer(lambda: called.challenged(network, request.args))
 
 
-@blueprint.get("/instagram")
-@public
-def instagram_asks() -> ResponseReturnValue:
-    """Whether the address is ours: it is answered with what Meta has sent along."""
-    asked = request.args
-    return _answer(lambda: called.challenged("instagram", asked.get("hub.verify_token", ""), asked["hub.challenge"]))
+def _proof(network: str) -> str:
+    header = called.callback_of(network).proof
+    return request.headers.get(header, "") if header else ""
 
 
 def _body() -> bytes:

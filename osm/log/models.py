@@ -13,7 +13,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship, validates
 
 from osm.base.database import Base, Numbered
 from osm.base.types import UtcDateTime
-from osm.people.models.people import User
+from osm.people.models import User
 
 READ = "read"
 """Action: a person has read personal data; `object_kind` says what."""

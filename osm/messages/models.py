@@ -10,10 +10,9 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueC
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship, validates
 
 from osm.base.database import Base, Numbered
-from osm.base.masks import AboutPerson, OfPerson
-from osm.base.types import UtcDateTime, code, index_where
+from osm.base.types import AboutPerson, OfPerson, UtcDateTime, code, index_where
 from osm.networks.addresses import AuthorKey, name_key
-from osm.people.models.people import Department, Topic, User
+from osm.people.models import Department, Topic, User
 from osm.regulation.words import Ground, Importance, Status
 
 if TYPE_CHECKING:

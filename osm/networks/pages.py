@@ -119,8 +119,8 @@ def comment_at(url: str) -> At | None:
     return None
 
 
-def instagram_comment(url: str) -> tuple[str, str] | None:
-    """The post and the comment of an address.
+def coded_comment(url: str) -> tuple[str, str, str] | None:
+    """The network, the post and the comment of an address of Instagram.
 
     An address names the post by another code than the API: only what was read there connects the two.
     """
@@ -132,7 +132,7 @@ def instagram_comment(url: str) -> tuple[str, str] | None:
     if found is None:
         return None
     number = found["reply"] or found["top"] or dict(parse_qsl(parts.query)).get("comment_id", "")
-    return (found["post"], number) if is_number(number) else None
+    return ("instagram", found["post"], number) if is_number(number) else None
 
 
 # --- The page or wall of an address

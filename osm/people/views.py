@@ -12,7 +12,7 @@ from osm.log.acts.record import Reading, record_reading
 from osm.messages.queries.card import read_card
 from osm.messages.queries.parts import Card, Worker
 from osm.models import User
-from osm.people.models.people import StandsFor
+from osm.people.models import StandsFor
 from osm.people.queries.absences import SEE_EVERYTHING, Roster, away_words, is_head, is_head_named, may_see, roster_on
 from osm.people.queries.handovers import publishing_networks
 from osm.regulation.substitution import FITTING

@@ -14,7 +14,7 @@ from osm.base.database import Base, Numbered
 from osm.base.types import UtcDateTime, code
 from osm.connections.models import Account
 from osm.log.models import salted_digest
-from osm.people.models.people import User
+from osm.people.models import User
 from osm.plan.rules.words import Format, PublicationState
 
 

@@ -16,6 +16,8 @@ from osm.models import (
     ConnectionState,
     Danger,
     Deadline,
+    ImportRun,
+    ImportState,
     Instruction,
     InstructionState,
     KraiTask,
@@ -52,6 +54,9 @@ _TO_REPORT = (
 )
 _PREPARED = (Status.IN_WORK, Status.REWORK)
 """What these remind of is still to be done."""
+
+
+_FOR_PERSON = (ImportState.UPLOADED, ImportState.CHECKED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +149,7 @@ def _settled_elsewhere() -> list[tuple[tuple[Kind, ...], ColumnElement[bool]]]:
         ),
         (_TO_REPORT, found(instruction, Instruction.state != InstructionState.OPEN)),
         ((Kind.INSTRUCTION_REPORTED,), found(instruction, Instruction.state != InstructionState.REPORTED)),
+        ((Kind.EXPORT_WAITS,), ~found(ImportRun.id == subject, ImportRun.state.in_(_FOR_PERSON))),
         ((Kind.MEMO_READY,), ~found(Memo.id == subject, Memo.state == MemoState.DRAFT)),
         (
             (Kind.MEMO_SENT,),

@@ -1,7 +1,5 @@
 """Terms of keeping, legal holds, runs of the purge and what they destroyed."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from osm.base.database import Base
 from osm.base.types import UtcDateTime, code, index_where
-from osm.people.models.people import User
+from osm.people.models import User
 from osm.retention.rules import Asked, HoldGround, Kept, RequestOutcome
 
 

@@ -1,7 +1,5 @@
 """Terms in force, what has outlived them, what is on hold, runs and what they destroyed."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass

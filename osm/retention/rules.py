@@ -4,8 +4,6 @@ Rows stay, so that numbers, terms and figures stay; their words go. Every column
 here (`tests/retention/test_columns.py`).
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -57,7 +55,10 @@ TERMS: dict[Kept, Term] = {
     Kept.NOTES: Term("Заметки к сообщениям и смены", "с закрытия сообщения, со сдачи смены", 365, "нужны для работы"),
     Kept.FILES: Term("Файлы сообщений и ответов", "с закрытия сообщения", 1095, "подтверждают сделанное"),
     Kept.DRAFTS: Term("Набранный и не отправленный текст", "с закрытия сообщения", 90, "ответ уже дан"),
-    Kept.LOADS: Term("Загруженные файлы и их строки", "с окончания загрузки", 90, "всё нужное уже в сообщениях"),
+    Kept.LOADS: Term(
+        "Загруженные файлы и их строки; папки loaded и refused", "с окончания загрузки, с переноса в папку", 90,
+        "всё нужное уже в сообщениях",
+    ),
     Kept.LOGINS: Term("Сеансы и адреса входа сотрудников", "с последнего входа", 365, "для разбора происшествий"),
     Kept.BACKUPS: Term("Резервные копии", "с ночи копии", 30, "дольше в них жило бы уничтоженное"),
 }  # fmt: skip
@@ -257,7 +258,8 @@ LEFT: dict[str, Columns] = {
         "own_comment": "network", "part": "received_by", "answer_group": "received_by", "author": "network",
         "shift": "content", "shortcoming": "clause", "verdict_change": "rules_after", "danger": "told_ids",
         "urgent_report": "reached_act", "memo": "number", "memo_reader": "departments", "sent_form":
-        "asked said corrected content", "import_run": "filename sha256 mapping times counts lease_owner",
+        "asked said corrected content", "import_arrival": "way sha256 reason",
+        "import_run": "filename sha256 mapping times counts lease_owner",
         "network_outage": "network", "purge_run": "counts terms", "purged": "subject",
     },
     _OF_OFFICE: {

@@ -1,7 +1,5 @@
 """«Сроки хранения»: terms, legal holds, the first run and the acts of all runs."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import partial
 

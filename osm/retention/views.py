@@ -1,8 +1,6 @@
 """The act of a run and its extract of the log (приказ Роскомнадзора от 28.10.2022 № 179), with numbers in place of
 names."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from osm.documents.sheet import add_table, as_bytes, new_sheet, plain

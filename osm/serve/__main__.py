@@ -1,21 +1,31 @@
-"""`python -m osm.serve [--demo]`: web and worker as two processes of one supervisor that stops both.
+"""`python -m osm.serve [--demo]`: web processes and a worker under one supervisor, which stops them all.
 
-`python -m osm.serve web` and `… worker` are one process alone, for an installation with a service manager.
+`python -m osm.serve web` and `… worker` are one process alone, for an installation with a service manager. SIGUSR1
+(`systemctl reload osm`) restarts all one by one, without a refused request (docs/decisions/074).
 """
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from osm.base.supervised import MARK, TIME_TO_STOP, Stop, say
+from osm.base.numbers import whole
+from osm.base.supervised import MARK, TIME_TO_STOP, Stop, hear, say, tell
 
 ROOT = Path(__file__).resolve().parents[2]
-PROCESSES = ("web", "worker")
-_PAUSE_BEFORE_RESTART = 5.0
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
+"""Seconds before a process that has ended is started again: twice as long each time …"""
+STEADY_SECONDS = 60.0
+"""… until it has run for so long."""
+READY_SECONDS = 120.0
+"""A new process that is not ready by then does not replace the old one."""
+LEAVE_SECONDS = 90.0
+"""An old process still answers what it has begun for so long."""
 _LOOK_EVERY = 0.2
 ONE_HEAP = {"MALLOC_ARENA_MAX": "1"}
 """For the C library: its threads would keep a heap each, with what the largest work of each once needed."""
@@ -25,7 +35,7 @@ def main(arguments: list[str]) -> int:
     """Run what the arguments name; the answer is the exit status."""
     demo = arguments[-1:] == ["--demo"]
     if arguments in ([], ["--demo"]):
-        return supervise(demo=demo)
+        return Supervisor().run(demo=demo)
     if arguments in (["web"], ["worker"], ["prepare"], ["prepare", "--demo"]):
         from osm.serve import processes  # the supervisor loads nothing of the application
 
@@ -34,74 +44,210 @@ def main(arguments: list[str]) -> int:
     return 2
 
 
-def supervise(*, demo: bool) -> int:
-    """Set up, let both processes work, restart the worker when it ends, stop all when the web process does.
+class Child:
+    """One process, in the group of the supervisor: what ends the group ends all.
 
-    Both load the program while the database is set up, and wait for the end of that.
+    Its standard input ends with the supervisor, and then it ends too (`osm.base.supervised`).
     """
-    stopping = Stop()
-    signal.signal(signal.SIGTERM, stopping.on_signal)
-    signal.signal(signal.SIGINT, stopping.on_signal)
-    running = {"prepare": start("prepare", *(["--demo"] if demo else []))} | {name: start(name) for name in PROCESSES}
-    try:
-        while running["prepare"].poll() is None:
-            if stopping.wait(_LOOK_EVERY):
-                return 0
-        if running["prepare"].returncode:
-            return ended("Процесс подготовки базы", running["prepare"].returncode)
-        for name in PROCESSES:
-            let_work(running[name])
-        while not stopping.wait(_LOOK_EVERY):
-            if running["web"].poll() is not None:
-                return ended("Веб-процесс", running["web"].returncode)
-            if running["worker"].poll() is not None:
-                say("Фоновый процесс остановился, запускаю его снова.")
-                if not stopping.wait(_PAUSE_BEFORE_RESTART):
-                    running["worker"] = start("worker")
-                    let_work(running["worker"])
+
+    def __init__(self, *name: str) -> None:
+        self.line, theirs = socket.socketpair()
+        with theirs:
+            self.process: subprocess.Popen[bytes] = subprocess.Popen(  # noqa: S603
+                [sys.executable, "-m", "osm.serve", *name],
+                cwd=ROOT,
+                stdin=theirs.fileno(),
+                env={**ONE_HEAP, **os.environ, MARK: "1"},
+            )
+        self.line.setblocking(False)
+        self.began, self.is_ready = time.monotonic(), False
+
+    @property
+    def status(self) -> int | None:
+        """The exit status; None while it runs."""
+        return self.process.poll()
+
+    def let_work(self, gives: Sequence[int]) -> None:
+        """The database is ready, and this is what it works with (`supervised.wait_for_the_database`)."""
+        tell(self.line, {"shares": bool(gives)}, gives)
+
+    def look(self) -> None:
+        """Whether it has said that it is ready."""
+        self.is_ready = self.is_ready or hear(self.line) is not None
+
+    def ask(self, number: int) -> None:
+        if self.status is None:
+            self.process.send_signal(number)
+
+
+class Kept:
+    """A process that is kept running; `child` is None during the pause before it is started again."""
+
+    def __init__(self, words: str, name: str) -> None:
+        self.words, self._name = words, name
+        self.gives: Sequence[int] = ()
+        """Descriptors that it works with."""
+        self.child: Child | None = Child(name)
+        self._pause, self._again_at = FIRST_PAUSE, 0.0
+
+    def start(self) -> Child:
+        child = Child(self._name)
+        child.let_work(self.gives)
+        return child
+
+    def look(self) -> None:
+        """Start it again if it has ended and its pause is over."""
+        now = time.monotonic()
+        if self.child is None:
+            if now >= self._again_at:
+                self.child = self.start()
+        elif self.child.status is None:
+            self.child.look()
+        else:
+            if now - self.child.began >= STEADY_SECONDS:
+                self._pause = FIRST_PAUSE
+            say(f"{self.words} {how_ended(self.child.status)}. Запускаю его снова через {self._pause:.0f} с.")
+            self._again_at, self._pause = now + self._pause, min(2 * self._pause, LONGEST_PAUSE)
+            self.child.line.close()
+            self.child = None
+
+    def rest(self) -> Child | None:
+        """Start it no more until there is a new `child`; returns the old one."""
+        old, self.child, self._again_at = self.child, None, float("inf")
+        return old
+
+
+class Supervisor:
+    """Set up, start all, start again what ends, restart one by one when asked, stop all."""
+
+    def __init__(self) -> None:
+        self._stopping, self._restart = Stop(), Stop()
+        self._web: list[Kept] = []
+        self._worker: list[Kept] = []
+        self._coming: list[Child] = []
+        self._leaving: list[tuple[Child, float]] = []
+        self._steps: Iterator[None] | None = None
+
+    def run(self, *, demo: bool) -> int:
+        """The answer is the exit status."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._stopping.on_signal)
+        signal.signal(signal.SIGUSR1, self._restart.on_signal)
+        first = Child("prepare", *(["--demo"] if demo else []))
+        self._coming = [first]
+        try:
+            self._load()
+            while first.status is None:
+                if self._stopping.wait(_LOOK_EVERY):
+                    return 0
+            if first.status:
+                return failed("Процесс подготовки базы", first.status)
+            told = hear(first.line)
+            assert told is not None  # it ends well only after it has told
+            self._let_work(told[1])
+            return self._keep(f"ОСМ работает: {told[0]['address']}")
+        finally:
+            running = [kept.child for kept in (*self._web, *self._worker) if kept.child]
+            end([*running, *self._coming, *(child for child, _until in self._leaving)])
+
+    def _load(self) -> None:
+        """All load the program while the database is set up."""
+        processes = number_of_web_processes()
+        for number in range(1, processes + 1):
+            self._web.append(Kept(f"Веб-процесс {number}" if processes > 1 else "Веб-процесс", "web"))
+        self._worker.append(Kept("Фоновый процесс", "worker"))
+
+    def _let_work(self, sockets: list[int]) -> None:
+        gives = [*sockets, os.memfd_create("osm")]
+        for kept in self._web:
+            kept.gives = gives
+        for kept in (*self._web, *self._worker):
+            if kept.child:
+                kept.child.let_work(kept.gives)
+
+    def _keep(self, greeting: str) -> int:
+        while not self._stopping.wait(_LOOK_EVERY):
+            ready = [kept.child is not None and kept.child.is_ready for kept in self._web]
+            if greeting and not any(ready):  # where none can even start the first time, a person has to look
+                for kept in self._web:
+                    if kept.child and kept.child.status is not None:
+                        return failed(kept.words, kept.child.status)
+            if greeting and all(ready):
+                say(greeting)
+                greeting = ""
+            for kept in (*self._web, *self._worker):
+                kept.look()
+            self._see_off()
+            if self._restart.asked and not greeting and self._steps is None:
+                self._restart.asked, self._steps = False, self._one_by_one()
+            if self._steps is not None and next(self._steps, self) is self:
+                self._steps = None
         return 0
-    finally:
-        stop(running)
+
+    def _one_by_one(self) -> Iterator[None]:
+        """Each web process is replaced by a new one once that is ready; the worker ends before its next begins."""
+        say("Перезапускаю процессы по одному.")
+        for kept in self._web:
+            new = kept.start()
+            self._coming = [new]
+            until = time.monotonic() + READY_SECONDS
+            while not new.is_ready and new.status is None and time.monotonic() < until:
+                yield
+                new.look()
+            self._coming = []
+            if not new.is_ready:
+                end([new])
+                say("Новый веб-процесс не запустился: причина выше. Работают прежние.")
+                return
+            self._dismiss(kept.rest(), signal.SIGUSR1, LEAVE_SECONDS)
+            kept.child = new
+        for kept in self._worker:
+            old = kept.rest()
+            self._dismiss(old, signal.SIGTERM, TIME_TO_STOP)
+            while old and old.status is None:
+                yield
+            kept.child = kept.start()
+        say("Процессы перезапущены.")
+
+    def _dismiss(self, child: Child | None, number: int, seconds: float) -> None:
+        if child:
+            child.ask(number)
+            self._leaving.append((child, time.monotonic() + seconds))
+
+    def _see_off(self) -> None:
+        late = [child for child, until in self._leaving if child.status is None and time.monotonic() >= until]
+        end(late)
+        self._leaving = [one for one in self._leaving if one[0].status is None]
 
 
-def ended(what: str, status: int) -> int:
+def number_of_web_processes() -> int:
+    """As the settings say; what is wrong with them says the process that sets the database up."""
+    return min(max(1, whole(os.environ.get("OSM_WEB_PROCESSES", "").strip()) or 1), 64)
+
+
+def how_ended(status: int) -> str:
+    return f"остановлен сигналом {signal.Signals(-status).name}" if status < 0 else f"завершился (код {status})"
+
+
+def failed(what: str, status: int) -> int:
     """Say what has ended, unasked, and what becomes of the rest; the answer is the supervisor's own exit status."""
     if status != 1:  # what ends with 1 has said why itself
-        how = f"остановлен сигналом {signal.Signals(-status).name}" if status < 0 else f"завершился (код {status})"
+        how = how_ended(status)
         say(f"{what} {how}. Вместе с ним останавливается вся ОСМ: служба запустит её снова, без службы запустите сами.")
     return max(status, 1)
 
 
-def start(*name: str) -> subprocess.Popen[bytes]:
-    """One of the processes, in the group of the supervisor: what ends the group ends both.
-
-    Its standard input ends with the supervisor, and then it ends too (`osm.base.supervised`).
-    """
-    command = [sys.executable, "-m", "osm.serve", *name]
-    environ = {**ONE_HEAP, **os.environ, MARK: "1"}
-    return subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, env=environ)  # noqa: S603
-
-
-def let_work(process: subprocess.Popen[bytes]) -> None:
-    """Tell it that the database is ready (`supervised.wait_for_the_database`)."""
-    assert process.stdin is not None
-    with suppress(OSError):  # it has ended, and that is seen elsewhere
-        process.stdin.write(b"\n")
-        process.stdin.flush()
-
-
-def stop(running: dict[str, subprocess.Popen[bytes]]) -> None:
-    """Ask both to end, and end those that do not."""
-    for process in running.values():
-        if process.poll() is None:
-            process.terminate()
+def end(children: list[Child]) -> None:
+    """Ask all to end, and end those that do not."""
+    for child in children:
+        child.ask(signal.SIGTERM)
     until = time.monotonic() + TIME_TO_STOP
-    for process in running.values():
-        try:
-            process.wait(max(0.1, until - time.monotonic()))
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+    for child in children:
+        with suppress(subprocess.TimeoutExpired):
+            child.process.wait(max(0.1, until - time.monotonic()))
+        if child.status is None:
+            child.process.kill()
+            child.process.wait()
 
 
 if __name__ == "__main__":

@@ -3,18 +3,28 @@
 import gc
 import logging
 import signal
+import socket
 import tempfile
 from types import FrameType
 from typing import Any
 
+from flask import Flask
+
 from osm import create_app
 from osm.base import logs
 from osm.base.failures import NO_ROOM, why
-from osm.base.supervised import end_with_supervisor, say, wait_for_the_database
+from osm.base.supervised import (
+    Stop,
+    end_with_supervisor,
+    is_supervised,
+    say,
+    tell_supervisor,
+    wait_for_the_database,
+)
 from osm.jobs import running
 from osm.people.acts.users import demonstration_users
 from osm.serve.start import prepare
-from osm.serve.web_server import make_server
+from osm.serve.web_server import address_of, listen, make_server, passed_on, serve
 from osm.settings import Settings, SettingsError, load_settings
 
 
@@ -39,31 +49,40 @@ def run(name: str, *, demo: bool) -> int:
 
 
 def serve_web(settings: Settings) -> None:
-    """Answer over HTTP until stopped."""
+    """Answer over HTTP until stopped; after SIGUSR1 until the last connection has ended."""
     end_with_supervisor()
+    leaving = Stop()
+    signal.signal(signal.SIGUSR1, leaving.on_signal)
     logs.configure(logging.INFO if settings.is_production else logging.WARNING)
     app = create_app(settings)
     prepare(app)
     gc.freeze()
+    server = make_server(
+        app,
+        sockets=passed_on() or _listen(settings),
+        threads=settings.threads,
+        url_scheme="https" if settings.https else "http",
+        **proxy_options(settings),
+    )
+    signal.signal(signal.SIGTERM, _interrupt)
+    if is_supervised():
+        tell_supervisor({"ready": True})
+    else:
+        say(f"ОСМ работает: {address_of(settings)}")
+    serve(server, leaving)
+
+
+def _listen(settings: Settings) -> list[socket.socket]:
+    """SettingsError where the address is taken or is none."""
     try:
-        server = make_server(
-            app,
-            host=settings.host,
-            port=settings.port,
-            threads=settings.threads,
-            url_scheme="https" if settings.https else "http",
-            **proxy_options(settings),
-        )
+        return listen(settings.host, settings.port)
+    except socket.gaierror as error:
+        raise SettingsError(f"HOST = «{settings.host}»: такого адреса нет. Пример: 127.0.0.1.") from error
     except OSError as error:
         raise SettingsError(
             f"Адрес {settings.host}:{settings.port} занят или недоступен ({why(error)}). "
             "Остановите другую программу или задайте другие HOST и PORT."
         ) from error
-    except ValueError as error:  # of what was given above, the server looks up the host alone
-        raise SettingsError(f"HOST = «{settings.host}»: такого адреса нет. Пример: 127.0.0.1.") from error
-    signal.signal(signal.SIGTERM, _interrupt)
-    say(f"ОСМ работает: http://{settings.host}:{settings.port}")
-    server.run()  # returns on KeyboardInterrupt
 
 
 def proxy_options(settings: Settings) -> dict[str, Any]:
@@ -86,11 +105,17 @@ def serve_worker(settings: Settings) -> None:
 
 
 def set_up(settings: Settings, *, demo: bool) -> None:
-    """Make the database ready. Where the demonstration is wanted, fill an empty one, else say who can log in."""
+    """Make the database ready and listen for all web processes: the supervisor holds the sockets."""
     app = create_app(settings, with_web=False)
     prepare(app)
-    if settings.is_production or not demo:
-        return
+    if demo and not settings.is_production:
+        _demonstrate(app)
+    if is_supervised():
+        tell_supervisor({"address": address_of(settings), "processes": settings.web_processes}, _listen(settings))
+
+
+def _demonstrate(app: Flask) -> None:
+    """Fill an empty database with the demonstration, else say who can log in."""
     from osm.cli.demo import fill  # web and worker have no use for the demonstration
     from osm.demo.seed import SeedRefused, database_is_empty
 

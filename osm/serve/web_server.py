@@ -6,6 +6,7 @@ import logging
 import select
 import socket
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from types import ModuleType
 from typing import Any
@@ -13,11 +14,23 @@ from typing import Any
 from flask import Flask
 from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser
-from waitress.server import create_server
+from waitress.server import BaseWSGIServer, MultiSocketServer, create_server
+from waitress.task import ThreadedTaskDispatcher
 from waitress.utilities import RequestEntityTooLarge
 
 from osm.base.application import application
-from osm.shell.requests import OF_STRANGERS, PROXIED, REMOTE_USER, TOO_LARGE, WITHOUT_BODY, came_through_proxy, is_known
+from osm.base.supervised import Stop, given
+from osm.settings import Settings
+from osm.shell.requests import (
+    OF_STRANGERS,
+    PROXIED,
+    REMOTE_USER,
+    TOO_LARGE,
+    WITHOUT_BODY,
+    came_through_proxy,
+    does_hash,
+    is_known,
+)
 
 log = logging.getLogger(__name__)
 
@@ -40,10 +53,16 @@ _LOOK_SECONDS = 5
 BUFFERED_BYTES = 64 * 1024
 """What has come of one request is kept in memory up to here, then in a file: CONNECTIONS times this may be kept."""
 
+HASHING_THREADS = 4
+"""They wait for slow hashes, of log-ins above all: however many there are, pages have all other threads."""
+
 _PIECE = 64 * 1024
 
 _OTHER_FILES = 400
 """Descriptors of the database, of files that are sent, and of whatever libraries open."""
+
+BACKLOG = 1024
+"""Connections that wait until a web process accepts them."""
 
 
 class _Request(HTTPRequestParser):  # type: ignore[misc]
@@ -135,6 +154,8 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
 
     def service(self) -> None:
         self._is_dropped = self.requests[0].is_dropped
+        if not self.server.accepting:  # this process is leaving: the browser's next connection is another one's
+            self.requests[0].headers["CONNECTION"] = "close"
         super().service()
 
     def readable(self) -> bool:
@@ -197,13 +218,38 @@ def _marking(application: Any) -> Any:
     return marked
 
 
-def make_server(app: Flask, *, host: str, port: int, threads: int, **more: Any) -> Any:
-    """A server that listens; `run()` serves. Raises OSError where the address is taken, ValueError where it is none."""
+# --- Sockets and their server
+def address_of(settings: Settings) -> str:
+    return f"http://{settings.host}:{settings.port}"
+
+
+def listen(host: str, port: int) -> list[socket.socket]:
+    """Sockets that listen; several where the name has several addresses. Raises OSError; gaierror where it is none."""
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    sockets = []
+    for family, address in dict.fromkeys((one[0], one[4]) for one in found):
+        one = socket.socket(family, socket.SOCK_STREAM)
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        if family == socket.AF_INET6:
+            one.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        one.bind(address)
+        one.listen(BACKLOG)
+        sockets.append(one)
+    return sockets
+
+
+def passed_on() -> list[socket.socket]:
+    """The sockets that the supervisor holds for all web processes; none where there is no supervisor."""
+    return [socket.socket(fileno=number) for number in given.sockets]
+
+
+def make_server(app: Flask, *, sockets: list[socket.socket], threads: int, **more: Any) -> Any:
+    """A server of these sockets; `serve` runs it."""
     server = create_server(
         app,
-        host=host,
-        port=port,
+        sockets=sockets,
         threads=threads,
+        backlog=BACKLOG,
         connection_limit=connections_for(_descriptors()),
         channel_timeout=IDLE_SECONDS,
         cleanup_interval=_LOOK_SECONDS,
@@ -214,12 +260,60 @@ def make_server(app: Flask, *, host: str, port: int, threads: int, **more: Any) 
         ident=None,
         **more,
     )
-    for listening in (server, *getattr(server, "map", {}).values()):  # several where the name has several addresses
+    hashing = server.osm_hashing = ThreadedTaskDispatcher()
+    hashing.set_thread_count(HASHING_THREADS)
+    for listening in _listeners(server):
         listening.channel_class, listening.osm_app = _Channel, app
+        listening.add_task = _divided(app, server.task_dispatcher, hashing)
         listening.application = _marking(listening.application)
         if header := application(app).settings.directory.header:
             listening.application = _Named(listening.application, header, str(more.get("trusted_proxy", "")))
     return server
+
+
+def _divided(app: Flask, pages: Any, hashing: Any) -> Callable[[Any], None]:
+    """Gives each task to the threads that carry it out."""
+
+    def add_task(task: Any) -> None:
+        first = task.requests[0] if isinstance(task, _Channel) else None
+        slow = first is not None and not first.error and does_hash(app, first.command, first.path)
+        (hashing if slow else pages).add_task(task)
+
+    return add_task
+
+
+def shut_down(server: Any) -> None:
+    """End all threads; what they have begun is given five seconds."""
+    server.task_dispatcher.shutdown()
+    server.osm_hashing.shutdown()
+
+
+def _listeners(server: Any) -> list[Any]:
+    """The server itself, or one for each of several sockets."""
+    return [one for one in _map_of(server).values() if isinstance(one, BaseWSGIServer)]
+
+
+def _map_of(server: Any) -> dict[int, Any]:
+    found: dict[int, Any] = server.map if isinstance(server, MultiSocketServer) else server._map
+    return found
+
+
+def serve(server: Any, leaving: Stop) -> None:
+    """Answer until SIGTERM or SIGINT; once `leaving` is asked, until the last connection has ended.
+
+    Who leaves accepts no connection and ends each after its next answer, or when it has been idle as long as any may
+    be: no browser finds a connection closed on which it has just asked.
+    """
+    listeners, everything = _listeners(server), _map_of(server)
+    try:
+        while not leaving.asked or any(one.active_channels for one in listeners):
+            if leaving.asked:
+                for one in listeners:
+                    one.accepting = False
+            server.asyncore.loop(timeout=1, use_poll=HAS_POLL, map=everything, count=1)
+    except KeyboardInterrupt:
+        pass
+    shut_down(server)
 
 
 def connections_for(descriptors: int) -> int:

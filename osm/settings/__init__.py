@@ -3,6 +3,7 @@
 import os
 import shlex
 import shutil
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -19,10 +20,10 @@ from osm.base.numbers import whole
 from osm.regulation.control.hours import Period
 from osm.regulation.words import Role
 
-from .declared import given
+from .declared import SETTINGS, given
 from .directory import DirectorySettings, load_directory
 from .keys import NEW_KEY, SHORTEST_KEY, own_key
-from .mail import MailSettings, ReminderSettings, load_mail, load_reminders
+from .mail import InboxSettings, MailSettings, ReminderSettings, load_inbox, load_mail, load_reminders
 from .site import SiteSettings, load_hosts, load_site
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -49,6 +50,10 @@ class Settings:
     https: bool
     trusted_proxy: str
     threads: int
+    web_processes: int = 1
+    """How many of them share the port."""
+    installation: str = ""
+    """The name that all machines of one installation share; empty: there is one machine, which is known by itself."""
     second_person_approves: bool = False
     backup_dir: Path | None = None
     """Where the worker puts a backup every night; None: it makes none."""
@@ -62,6 +67,8 @@ class Settings:
     """From how many near copies on they count as a mailing."""
     network_urls: Mapping[str, str] = field(default_factory=dict)
     """Network → scheme, host and port that stand in for its own (OSM_VK_URL and the like)."""
+    national_roots: Path | None = None
+    """Roots that are trusted besides the usual ones, by networks alone that need them."""
     memo_period: Period = Period.MONTH
     """Of which period the worker prepares the memo of shortcomings (П.19)."""
     ban_spam_at_once: bool = False
@@ -78,6 +85,10 @@ class Settings:
     """With it /metrics is read from elsewhere; empty: from this server only."""
     webhook_hosts: tuple[str, ...] = ()
     """Hosts that may be told of events; none: no webhook can be switched on."""
+    inbox_dir: Path | None = None
+    """Where exports are put to be loaded by themselves; None: nowhere."""
+    inbox_mail: InboxSettings | None = None
+    """The mailbox from which exports are loaded by themselves."""
     directory: DirectorySettings = field(default_factory=DirectorySettings)
     """Who else may log in, beside local accounts."""
 
@@ -124,13 +135,18 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         https=_flag(env, "OSM_HTTPS", production),
         trusted_proxy=given(env, "OSM_TRUSTED_PROXY"),
         threads=_number(env, "OSM_THREADS", 64),
+        web_processes=_number(env, "OSM_WEB_PROCESSES", 64),
+        installation=given(env, "OSM_INSTALLATION"),
         second_person_approves=_flag(env, "OSM_SECOND_PERSON_APPROVES"),
         backup_dir=_folder(env, "OSM_BACKUP_DIR", data_dir / "backups" if production else None),
         backup_copies=_number(env, "OSM_BACKUP_COPIES", 366),
         backup_recipients=_recipients(env, "OSM_BACKUP_RECIPIENT"),
+        inbox_dir=_folder(env, "OSM_INBOX_DIR", None),
+        inbox_mail=load_inbox(env),
         repeat_days=_number(env, "OSM_REPEAT_DAYS", 3660),
         copies_mailing=_number(env, "OSM_COPIES_MAILING", 1000, lowest=2),
         network_urls=_network_urls(env),
+        national_roots=_roots(env, "OSM_NATIONAL_ROOTS"),
         memo_period=Period(_one_of(env, "OSM_MEMO_PERIOD", Period.MONTH, Period.QUARTER, Period.WEEK)),
         ban_spam_at_once=_flag(env, "OSM_BAN_SPAM_AT_ONCE"),
         second_factor=_roles(env, "OSM_SECOND_FACTOR"),
@@ -270,8 +286,7 @@ def _token(env: Mapping[str, str], name: str) -> str:
 def _network_urls(env: Mapping[str, str]) -> dict[str, str]:
     """Where networks are asked instead of at their own addresses: in tests, or behind a gateway."""
     found = {}
-    for network in ("vk", "ok", "instagram"):
-        name = f"OSM_{network.upper()}_URL"
+    for name, network in ((name, one["network"]) for name, one in SETTINGS.items() if "network" in one):
         url = given(env, name).rstrip("/")
         if not url:
             continue
@@ -280,6 +295,17 @@ def _network_urls(env: Mapping[str, str]) -> dict[str, str]:
             raise SettingsError(f"{name} = «{url}»: нужны схема, узел и порт, например http://127.0.0.1:8081.")
         found[network] = url
     return found
+
+
+def _roots(env: Mapping[str, str], name: str) -> Path | None:
+    text = given(env, name)
+    if not text:
+        return None
+    try:
+        ssl.create_default_context(cafile=text)
+    except (OSError, ssl.SSLError) as error:
+        raise SettingsError(f"{name} = «{text}»: это не файл сертификатов PEM ({why(error)}).") from error
+    return Path(text)
 
 
 def _flag(env: Mapping[str, str], name: str, default: bool = False) -> bool:

@@ -49,6 +49,19 @@ class MailSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class InboxSettings:
+    """The mailbox that exports come to, always by TLS, and whose exports are taken."""
+
+    host: str
+    port: int
+    user: str
+    password: str = field(repr=False)
+    senders: frozenset[str]
+    ca: str = ""
+    """File with the certificates that are trusted; empty: those of the system."""
+
+
+@dataclass(frozen=True, slots=True)
 class ReminderSettings:
     """What holds with and without letters. `before`: minutes of working time for each clock."""
 
@@ -78,6 +91,23 @@ def load_mail(env: Mapping[str, str]) -> MailSettings | None:
     if user and security == Security.NONE:
         raise SettingsError("OSM_SMTP_USER: пароль ушёл бы открытым. Укажите OSM_SMTP_SECURITY starttls или tls.")
     return MailSettings(host, number, Security(security), sender, user, password, base_url)
+
+
+def load_inbox(env: Mapping[str, str]) -> InboxSettings | None:
+    """None without a server. Raises SettingsError."""
+    host = given(env, "OSM_IMAP_HOST")
+    if not host:
+        return None
+    number = whole(port := given(env, "OSM_IMAP_PORT"))
+    if number is None or not 1 <= number <= 65535:
+        raise SettingsError(f"OSM_IMAP_PORT = «{port}»: нужно целое число от 1 до 65535.")
+    user, password = given(env, "OSM_IMAP_USER"), env.get("OSM_IMAP_PASSWORD", "")
+    if not user or not password:
+        raise SettingsError("OSM_IMAP_USER и OSM_IMAP_PASSWORD: без них почтовый ящик не открыть.")
+    senders = given(env, "OSM_IMAP_SENDERS").lower().replace(",", " ").split()
+    if not senders or not all(map(ADDRESS.fullmatch, senders)):
+        raise SettingsError("OSM_IMAP_SENDERS: нужны адреса, от которых принимаются выгрузки, через запятую.")
+    return InboxSettings(host, number, user, password, frozenset(senders), given(env, "OSM_CA_BUNDLE"))
 
 
 def load_reminders(env: Mapping[str, str]) -> ReminderSettings:

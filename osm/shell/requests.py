@@ -2,14 +2,17 @@
 
 import errno
 import re
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar, cast
 from urllib.parse import SplitResult, urlsplit
 
 from flask import Flask, Request, abort, request
+from flask.sessions import SecureCookieSessionInterface
 from flask_login import current_user
+from itsdangerous import TimestampSigner, URLSafeTimedSerializer
 from werkzeug.datastructures import ImmutableMultiDict
-from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.routing import RequestRedirect
 from werkzeug.test import create_environ
 
 _HOST = re.compile(r"([a-z0-9_.-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?", re.IGNORECASE)
@@ -89,6 +92,47 @@ def is_known(app: Flask, headers: Mapping[str, str]) -> bool:
         return bool(current_user.is_authenticated)
 
 
+# --- The cookie of forms
+class _OfAnyAge(TimestampSigner):
+    """Knows its own signature whenever it was made: to a machine whose clock is behind it would be of the future.
+
+    The cookie belongs to a log-in, whose end is in the database.
+    """
+
+    def unsign(self, signed_value: Any, max_age: int | None = None, return_timestamp: bool = False) -> Any:
+        del max_age
+        return cast(Any, super()).unsign(signed_value, return_timestamp=return_timestamp)
+
+
+class _Forms(SecureCookieSessionInterface):
+    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
+        found = super().get_signing_serializer(app)
+        if found is not None:
+            found.signer = _OfAnyAge
+        return found
+
+
+# --- Views that check or make a password
+View = TypeVar("View", bound=Callable[..., Any])
+
+
+def hashes(view: View) -> View:
+    """Declare that a view computes slow hashes: threads of their own wait for them (`osm.serve.web_server`)."""
+    view.osm_hashes = True  # type: ignore[attr-defined]
+    return view
+
+
+def does_hash(app: Flask, method: str, path: str) -> bool:
+    """Whether a request leads to such a view."""
+    if method != "POST":
+        return False
+    try:
+        endpoint, _ = app.url_map.bind("").match(path, method)
+    except (HTTPException, RequestRedirect):
+        return False
+    return hasattr(app.view_functions[endpoint], "osm_hashes")
+
+
 def _refuse_what_is_not_whole() -> None:
     if _BAD_HOST in request.environ:
         abort(400)
@@ -104,4 +148,5 @@ def _refuse_what_is_not_whole() -> None:
 
 def init_app(app: Flask) -> None:
     app.request_class = PlainRequest
+    app.session_interface = _Forms()
     app.before_request(_refuse_what_is_not_whole)

@@ -3,24 +3,26 @@
 A request that has to wait holds no thread: it is answered at once, and the page asks again until its turn comes.
 """
 
+import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
 from ipaddress import IPv6Address, ip_address, ip_network
-from threading import Lock
-from typing import Any, TypeVar, cast
+from typing import Any, NamedTuple, TypeVar, cast
 from urllib.parse import urlsplit
+from zlib import crc32
 
 from flask import Flask, make_response, render_template, request
 from werkzeug.wrappers import Response
 
-from osm.base.application import Memory
+from osm.base.application import Application, Memory
+from osm.base.supervised import BUCKETS, Shared, shared
 from osm.shell import errors, htmx
 from osm.shell.access import me
 
 IN_ALL = 2
-"""Of the whole web process; its eight threads have two processors or four."""
+"""Of all web processes together, or half as many as they are; a process has eight threads."""
 _FORGOTTEN_SECONDS = 5
 """Who has not asked again for so long has closed his page, and loses his turn."""
 
@@ -37,37 +39,80 @@ class NotYourTurn(Exception):
     """Others are being served, or have waited longer, or the same person's work before is not done."""
 
 
+class _Turn(NamedTuple):
+    """`since`: the first request that found no turn; `process`: where the work goes on, 0 while it waits."""
+
+    person: int
+    since: float
+    asked: float
+    process: int = 0
+
+
 class Turns:
     """Who is at costly work, and who waits for it; the first to ask is the first to have a turn."""
 
-    def __init__(self, in_all: int) -> None:
-        self._in_all = in_all
-        self._lock = Lock()
-        self._working: set[int] = set()
-        self._waiting: dict[int, float] = {}  # person → when he asked last; in the order of who waits longest
+    def __init__(self, in_all: int, memory: Shared | None = None) -> None:
+        self._in_all, self._shared = in_all, memory or Shared()
 
     @contextmanager
     def turn(self, person: int, now: float) -> Iterator[None]:
         """The turn of this person, to the end of the block. `now` in seconds. Raises NotYourTurn at once."""
-        self._take(person, now)
+        with self._rows() as rows:
+            self._take(rows, person, now)
         try:
             yield
         finally:
-            with self._lock:
-                self._working.remove(person)
+            with self._rows() as rows:
+                rows[:] = [row for row in rows if row.person != person or not row.process]
 
-    def _take(self, person: int, now: float) -> None:
-        with self._lock:
-            self._waiting[person] = now
-            self._waiting = {who: at for who, at in self._waiting.items() if now - at < _FORGOTTEN_SECONDS}
-            free = self._in_all - len(self._working)
-            if person not in [who for who in self._waiting if who not in self._working][:free]:
-                raise NotYourTurn
-            del self._waiting[person]
-            self._working.add(person)
+    def _take(self, rows: list[_Turn], person: int, now: float) -> None:
+        rows[:] = [
+            row for row in rows if (_lives(row.process) if row.process else now - row.asked < _FORGOTTEN_SECONDS)
+        ]
+        mine = next((row for row in rows if row.person == person and not row.process), None)
+        if mine is not None:
+            rows[rows.index(mine)] = mine._replace(asked=now)
+        else:
+            rows.append(_Turn(person, now, now))
+        working = {row.person for row in rows if row.process}
+        waiting = [row.person for row in rows if not row.process and row.person not in working]
+        if person not in waiting[: max(0, self._in_all - len(working))]:
+            raise NotYourTurn
+        rows[:] = [row for row in rows if row.person != person]
+        rows.append(_Turn(person, now, now, os.getpid()))
+
+    @contextmanager
+    def _rows(self) -> Iterator[list[_Turn]]:
+        """All turns, in the order in which they were asked for; changed for all processes when the block ends."""
+        width = len(_Turn._fields)
+        with self._shared.changing("turns") as numbers:
+            kept = [numbers[place : place + width].tolist() for place in range(0, len(numbers), width)]
+            rows = [_Turn(int(row[0]), row[1], row[2], int(row[3])) for row in kept if row[0]]
+            try:
+                yield rows
+            finally:
+                flat = [float(number) for row in rows for number in row][: len(numbers)]
+                for place, number in enumerate(flat + [0.0] * (len(numbers) - len(flat))):
+                    numbers[place] = number
 
 
-TURNS = Memory(lambda of: Turns(max(1, min(IN_ALL, of.settings.threads // 2))))
+def _lives(process: int) -> bool:
+    """A killed process leaves its turn to others."""
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
+def _turns(of: Application) -> Turns:
+    in_all = max(IN_ALL, of.settings.web_processes // 2)
+    return Turns(max(1, min(in_all, of.settings.threads // 2)), shared())
+
+
+TURNS = Memory(_turns)
 
 
 def costly(work: Work) -> Work:
@@ -105,29 +150,27 @@ SHARE = 2 / 3
 """Of one address: behind one there may be a whole village, and still others get through."""
 BURST_SECONDS = 2
 """So many seconds' requests may come at once."""
-_REMEMBERED = 4096
-"""Names; where there are more, those that could ask freely are forgotten."""
 
 
 class Limit:
-    """Buckets that fill by the second, one for each name. Several threads may ask."""
+    """Buckets that leak by the second, one for each name; in all processes they are the same.
 
-    def __init__(self, per_second: float) -> None:
+    `name`: of the part of the shared numbers; without `memory` they are this object's own.
+    """
+
+    def __init__(self, per_second: float, memory: Shared | None = None, name: str = "site_pages") -> None:
         self._rate = max(1.0, float(per_second))
-        self._left: dict[str, tuple[float, float]] = {}  # name → requests left, and when that was
-        self._lock = Lock()
+        self._shared, self._name = memory or Shared(), name
 
     def allows(self, name: str, now: float) -> bool:
         """Whether this request is answered; `now` in seconds of a clock that never goes back."""
-        with self._lock:
-            if len(self._left) > _REMEMBERED:
-                self._left = {who: (left, at) for who, (left, at) in self._left.items() if now - at < BURST_SECONDS}
-            most = self._rate * BURST_SECONDS
-            left, at = self._left.get(name, (most, now))
-            left = min(most, left + (now - at) * self._rate)
-            if left < 1:
+        place = 2 * (crc32(name.encode()) % BUCKETS)
+        with self._shared.changing(self._name) as numbers:
+            used, at = numbers[place], numbers[place + 1]
+            used = max(0.0, used - (now - at) * self._rate)
+            if used + 1 > self._rate * BURST_SECONDS:
                 return False
-            self._left[name] = (left - 1, now)
+            numbers[place], numbers[place + 1] = used + 1, now
             return True
 
 

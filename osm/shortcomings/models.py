@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from osm.base.database import Base, Numbered
 from osm.base.types import UtcDateTime, code, index_where
 from osm.messages.models import Message
-from osm.people.models.people import Department, User
+from osm.people.models import Department, User
 from osm.regulation.clocks import ClockKind
 from osm.regulation.control.responsibility import (
     CAUSE_LABELS,

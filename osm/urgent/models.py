@@ -13,7 +13,7 @@ from osm.base.database import Base, Numbered
 from osm.base.types import UtcDateTime, code, index_where
 from osm.check.models.check import Burst
 from osm.messages.models import Message
-from osm.people.models.people import User
+from osm.people.models import User
 from osm.regulation.labelled import Labelled
 
 

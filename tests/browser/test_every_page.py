@@ -35,6 +35,7 @@ from osm.flow.acts.clocks import in_force
 from osm.groups.acts import members
 from osm.integrators.acts import access
 from osm.jobs.running import run_due
+from osm.login.acts.attempts import LIMIT_ADDRESS, LIMIT_LOGIN
 from osm.messages.acts import routing
 from osm.messages.acts.executors import PartOrder, executor_today
 from osm.messages.acts.routing import tell_facts
@@ -63,7 +64,6 @@ from osm.models import (
     User,
     UserRole,
 )
-from osm.people.acts.attempts import LIMIT_ADDRESS, LIMIT_LOGIN
 from osm.regulation.pages.comment_words import CommentState, OutboxKind
 from osm.regulation.words import Role, Status
 from osm.regulation.working_time.office_calendar import Act, OwnSchedule

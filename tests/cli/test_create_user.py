@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import select
 
 from osm.base.database import db
+from osm.login.acts.second_factor import offered_secret, turn_on
 from osm.models import Department, Event, SecondFactor, User
-from osm.people.acts.second_factor import offered_secret, turn_on
 from osm.regulation.words import Role
 
 

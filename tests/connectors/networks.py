@@ -10,13 +10,16 @@ from typing import Any
 
 from osm.connectors.contract import Connector, Page, Target
 from osm.connectors.instagram import InstagramConnector
+from osm.connectors.max import MaxConnector
 from osm.connectors.ok import OkConnector
 from osm.connectors.transport import Transport
 from osm.connectors.vk import VkConnector
 from osm.connectors.ways import Kind
 from tests.emulators import instagram as instagram_emulator
+from tests.emulators import max as max_emulator
 from tests.emulators import ok as ok_emulator
 from tests.emulators.instagram import Instagram, instagram_network
+from tests.emulators.max import Max, max_network
 from tests.emulators.ok import Ok, ok_network
 from tests.emulators.serving import Asked, Serving
 from tests.emulators.vk import KEYS, Vk, vk_network
@@ -173,4 +176,46 @@ def _instagram() -> Iterator[Network]:
         )
 
 
-NETWORKS: dict[str, Callable[[], AbstractContextManager[Network]]] = {"vk": _vk, "ok": _ok, "instagram": _instagram}
+def max_connector(world: Max, *without: str) -> MaxConnector:
+    """A connector with the token, or without."""
+    keys = {name: key for name, key in max_emulator.KEYS.items() if name not in without}
+    return MaxConnector(Page(str(-max_emulator.CHANNEL), world.base, keys), no_wait, Transport(whole=1))
+
+
+@contextmanager
+def _max() -> Iterator[Network]:
+    with max_network(limits=False) as world:
+        post = world.post("График вывоза мусора")
+
+        def write(text: str, under: Target | None = None) -> Target:
+            mid = world.write(post, 100500, "Анна Тестова", text, under.id if under else "")
+            return Target(Kind.COMMENT, mid, post, author="100500")
+
+        def change(target: Target, text: str) -> None:
+            world.comments[target.id]["text"] = text
+
+        yield Network(
+            connector=lambda *without: max_connector(world, *without),
+            serving=world.serving,
+            write=write,
+            delete_as=lambda target, _who: world.delete(target.id),
+            change=change,
+            texts=lambda: [one["text"] for one in world.comments.values()],
+            banned=lambda: {str(who) for who in world.blocked},
+            effects=lambda: dict(world.effects),
+            clock=lambda: datetime(1970, 1, 1, tzinfo=UTC) + timedelta(milliseconds=world.now),
+            writes_answer=lambda asked: asked.verb == "POST" and asked.path.endswith("/comments"),
+            readers=("access_token",),
+            tells=False,
+            takes_photos=False,
+            posts=lambda: [one["text"] for one in world.posts.values()],
+            writes_post=lambda asked: (asked.verb, asked.path) == ("POST", "/messages"),
+        )
+
+
+NETWORKS: dict[str, Callable[[], AbstractContextManager[Network]]] = {
+    "vk": _vk,
+    "ok": _ok,
+    "instagram": _instagram,
+    "max": _max,
+}

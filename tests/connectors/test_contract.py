@@ -143,7 +143,7 @@ def test_an_answer_to_another_comment_of_the_thread_is_not_ours(network, connect
 
 
 def test_an_answer_far_below_the_newest_is_found(network, connector, monkeypatch):
-    for module in ("vk.client", "ok.client", "instagram.connector"):
+    for module in ("vk.client", "ok.client", "instagram.connector", "max.client"):
         monkeypatch.setattr(f"osm.connectors.{module}.COMMENTS_AT_ONCE", 2)
     target = network.write("Где снегоуборка?")
     placed = connector.reply(target, "Уже едет.", [], "answer-7")
@@ -202,6 +202,8 @@ def test_repeated_requests_for_deletions_and_bans_still_succeed(network, connect
         return
     connector.ban(target.author, network.clock() + timedelta(days=30), "insult", "Оскорбления")
     assert network.banned() == {target.author}
+    if not can(connector, Act.UNBAN):
+        return
     for _ in range(2):
         connector.unban(target.author)
     assert network.banned() == set()

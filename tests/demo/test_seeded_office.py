@@ -14,6 +14,7 @@ from osm.demo.seed import seed
 from osm.files.acts.files import stored_path
 from osm.flow.acts.clocks import in_force
 from osm.imports.queries.editions import count_not_in_source
+from osm.login.acts.passwords import password_matches
 from osm.models import (
     AnswerGroup,
     Attachment,
@@ -30,7 +31,6 @@ from osm.models import (
     Topic,
     User,
 )
-from osm.people.acts.users import password_matches
 from osm.regulation.clocks import ClockKind, DeadlineState
 from osm.regulation.parts import PartState
 from osm.regulation.words import Importance, Role, Status

@@ -31,7 +31,7 @@ def upgrade():
     op.execute("CREATE TABLE of_r9999 (number INTEGER)")
     time.sleep(3)
 '''
-LOG_IN_PAGE = "templates/staff/login.html"
+LOG_IN_PAGE = "templates/login/login.html"
 LOG_IN = """
 import re, ssl, sys, time, http.client
 from urllib.parse import urlencode

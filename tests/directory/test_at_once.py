@@ -9,8 +9,8 @@ from osm.base.database import db
 from osm.directory.acts import people
 from osm.directory.acts.entering import log_in
 from osm.directory.acts.found import Found
+from osm.login.acts.sessions import LoginRefused
 from osm.models import Event, Source, User, WebSession
-from osm.people.acts.sessions import LoginRefused
 from osm.regulation.words import Role
 from tests.races.test_handover_races import race
 

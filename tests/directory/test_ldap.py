@@ -15,7 +15,7 @@ from osm.base.transaction import transaction
 from osm.directory.acts import ldap as acts_ldap
 from osm.directory.acts.people import follow
 from osm.models import Event, LoginAttempt, Source, User, UserRole
-from osm.people.acts.logins import block_user
+from osm.people.acts.editing import block_user
 from osm.regulation.words import Role
 
 from .slapd import BASE, GROUPS, free_port, password_of

@@ -1,4 +1,4 @@
-"""`make networks`: the product with demonstration data and an emulated VK in which you write as a citizen."""
+"""`make networks`: the product with demonstration data, an emulated VK and MAX in which you write as a citizen."""
 
 from __future__ import annotations
 
@@ -8,33 +8,34 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
-from tests.emulators.site import CITIZEN, site
-from tests.emulators.vk import KEYS, vk_network
+from tests.emulators import max as max_emulator
+from tests.emulators import site, vk
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
 def main() -> None:
     port = os.environ.get("PORT", "5000")
-    with tempfile.TemporaryDirectory() as folder, vk_network(limits=False) as vk:
-        vk.world.now = int(time.time())
-        vk.world.person(CITIZEN, "Анна", "Тестова")
-        post = vk.world.post("График вывоза мусора на эту неделю")
-        answer = vk.serving.answer
-
-        def answered(asked):  # type: ignore[no-untyped-def]
-            vk.world.now = int(time.time())
-            is_site = asked.path in ("/", "/write")
-            return site(vk, post, f"http://127.0.0.1:{port}", asked) if is_site else answer(asked)
-
-        vk.serving.answer = answered
-        environ = {**os.environ, "OSM_DATA_DIR": folder, "OSM_VK_URL": vk.base, "PORT": port}
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        vk.vk_network(limits=False) as of_vk,
+        max_emulator.max_network(limits=False) as of_max,
+    ):
+        walls = {"vk": site.of_vk(of_vk), "max": site.of_max(of_max)}
+        urls = {f"OSM_{network.upper()}_URL": wall.serving.base for network, wall in walls.items()}
+        for wall in walls.values():
+            wall.open(f"http://127.0.0.1:{port}")
+        environ = {**os.environ, "OSM_DATA_DIR": folder, **urls, "PORT": port}
         product = subprocess.Popen([sys.executable, "-m", "osm.serve", "--demo"], cwd=ROOT, env=environ)
         try:
-            _connect(environ, vk.world.group)
-            print(f"\nСоцсеть для пробы, начните здесь: {vk.base}/\n", flush=True)
+            time.sleep(5)  # the product sets up its database first
+            _connect(environ, "vk", str(of_vk.world.group), vk.KEYS)
+            _connect(environ, "max", str(-max_emulator.CHANNEL), max_emulator.KEYS)
+            for wall in walls.values():
+                print(f"{wall.network} для пробы: {wall.serving.base}/", flush=True)
             product.wait()
         except KeyboardInterrupt:
             pass
@@ -43,11 +44,10 @@ def main() -> None:
             product.wait(30)
 
 
-def _connect(environ: dict[str, str], group: int) -> None:
-    """The page is connected as an administrator would do it, as soon as the database is there."""
-    given = json.dumps({"network": "vk", "id": str(group), "keys": KEYS})
+def _connect(environ: Mapping[str, str], network: str, page: str, keys: Mapping[str, str]) -> None:
+    """The page is connected as an administrator would do it."""
+    given = json.dumps({"network": network, "id": page, "keys": dict(keys)})
     command = [sys.executable, "-m", "flask", "--app", "app", "osm", "connect-page"]
-    time.sleep(5)  # the product sets up its database first
     subprocess.run(command, cwd=ROOT, env=environ, input=given, text=True, check=True)
 
 

@@ -100,6 +100,9 @@ def served(serving: Serving) -> Iterator[Serving]:  # noqa: C901  # one branch f
         def do_POST(self) -> None:
             self._serve()
 
+        def do_PUT(self) -> None:
+            self._serve()
+
         def do_DELETE(self) -> None:
             self._serve()
 

@@ -91,7 +91,7 @@ class Vk:
             kind = self._let_in(method, token)
             if vk_schema.is_there():
                 vk_schema.check_request(method, given)
-            response = METHODS[method](Call(self._world(method, token, given), given, kind, self.base))
+            response = METHODS[method](Call(self._world(method, token, given), given, kind, _base_of(asked, self.base)))
         except Refused as refused:
             shown = [{"key": "method", "value": method}, {"key": "v", "value": given.get("v", "")}]
             return {"error": {"error_code": refused.code, "error_msg": str(refused), "request_params": shown}}
@@ -139,6 +139,12 @@ class Vk:
             for event in found:
                 vk_schema.check_event(event["type"], event["object"])
         return {"ts": str(end), "updates": found}
+
+
+def _base_of(asked: Asked, known: str) -> str:
+    """Where this client reaches the network: it may come by a cable (tests/machines)."""
+    host = asked.headers.get("Host", "")
+    return f"http://{host}" if host else known
 
 
 @contextmanager

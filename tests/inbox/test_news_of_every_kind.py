@@ -17,8 +17,10 @@ from osm.log.acts.record import record
 from osm.log.queries.history import MOST
 from osm.models import (
     Account,
+    Arrival,
     Burst,
     BurstMark,
+    CameBy,
     Comment,
     Complaint,
     Connection,
@@ -98,6 +100,9 @@ def one_of_every_kind(desk):
         run = ImportRun(source_id=source.id, filename="1.xlsx", sha256="0" * 64, created_at=NOW)
         session.add(run)
         session.flush()
+        came = Arrival(
+            way=CameBy.FOLDER, sha256="0" * 64, run_id=run.id, arrived_at=NOW, waits_since=NOW, reason="Столбцы другие."
+        )  # fmt: skip
         facts = ToldFacts(
             message_id=message.id, department_id=empty.id, facts="Затоплен подвал", asked="Проверить", told_at=NOW,
             told_by_id=desk.ids["vera"],
@@ -141,13 +146,13 @@ def one_of_every_kind(desk):
             message_id=message.id, reply_id=reply.id, due_on=NOW.date() - timedelta(days=1), created_at=NOW,
             created_by_id=desk.ids["vera"],
         )  # fmt: skip
-        session.add_all([promise, facts, edition, held, mark, wire, turn, complaint, flood])
+        session.add_all([promise, facts, edition, held, mark, wire, turn, complaint, flood, came])
         session.flush()
         record(
             "source_changed", at=NOW, actor=None, message=message, object_kind="message_edition", object_id=edition.id
         )
         rows = {"burst": burst, "told_facts": facts, "held_row": held, "page_guard": page, "account": page,
-                "page_task": task, "duty_turn": turn,
+                "page_task": task, "duty_turn": turn, "import_run": run,
                 "thread_offer": offer, "shortcoming": late, "memo": memo,
                 "complaint": complaint, "emergency": flood, "promise": promise}  # fmt: skip
         for kind, row in rows.items():

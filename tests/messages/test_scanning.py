@@ -16,7 +16,7 @@ from osm.base.database import db
 from osm.base.transaction import transaction
 from osm.files.acts import scanning
 from osm.models import Comment, ImportRun, User, UserRole
-from osm.regulation.words import Role
+from osm.regulation.words import GIVEN_ROLES
 from osm.settings import SettingsError
 from osm.shell.access import PUBLIC, declared
 from osm.shell.turns import TURNS
@@ -50,7 +50,7 @@ def everybody(app, cast, anna):
     """Anna's browser, with every role."""
     with app.app_context(), transaction() as session:
         user = session.get_one(User, cast["anna"])
-        user.role_rows = [UserRole(role=role) for role in Role if role is not Role.SYSTEM]
+        user.role_rows = [UserRole(role=role) for role in GIVEN_ROLES]
     return anna
 
 

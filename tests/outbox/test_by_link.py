@@ -14,7 +14,7 @@ from osm.base.leases import WHOLE
 from osm.base.transaction import transaction
 from osm.listening.acts import hearing
 from osm.models import Connection, Message, OutboxAction
-from osm.networks.pages import comment_at, instagram_comment
+from osm.networks.pages import coded_comment, comment_at
 from osm.outbox.acts import rounds
 from osm.pages.acts import connecting
 from osm.regulation.pages.comment_words import OutboxState
@@ -157,16 +157,16 @@ def test_refused_there_it_waits_for_a_person_and_our_page_continues(vk, foreign,
 @pytest.mark.parametrize(
     ("url", "found"),
     [
-        ("https://www.instagram.com/p/B-1_x/?comment_id=9", ("B-1_x", "9")),
-        ("https://www.instagram.com/p/B-1_x/c/9/", ("B-1_x", "9")),
-        ("https://instagram.com/gorod/reel/B-1_x/c/8/r/9/?igsh=1", ("B-1_x", "9")),
+        ("https://www.instagram.com/p/B-1_x/?comment_id=9", ("instagram", "B-1_x", "9")),
+        ("https://www.instagram.com/p/B-1_x/c/9/", ("instagram", "B-1_x", "9")),
+        ("https://instagram.com/gorod/reel/B-1_x/c/8/r/9/?igsh=1", ("instagram", "B-1_x", "9")),
         ("https://www.instagram.com/p/B-1_x/", None),
         ("https://www.instagram.com/gorod/", None),
         ("https://vk.com/p/B-1_x/c/9/", None),
     ],
 )
 def test_addresses_of_instagram_name_the_post_by_its_code(url, found):
-    assert instagram_comment(url) == found
+    assert coded_comment(url) == found
 
 
 def linked(office, url):

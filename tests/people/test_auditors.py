@@ -32,7 +32,7 @@ from osm.models import (
     Shortcoming,
     User,
 )
-from osm.people.acts.logins import edit_user
+from osm.people.acts.editing import edit_user
 from osm.regulation.words import Role, Status
 from osm.settings import SettingsError, load_settings
 from tests.cast import audit, browser_of

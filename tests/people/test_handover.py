@@ -12,7 +12,7 @@ from osm.log.models import ON_BEHALF_OF
 from osm.messages.acts import routing
 from osm.people.acts import absences, office
 from osm.people.acts.absences import Given
-from osm.people.acts.logins import block_user
+from osm.people.acts.editing import block_user
 from osm.people.acts.office import OfferChanged
 from osm.people.queries.handovers import OfferKind
 from osm.regulation.errors import MissingInput

@@ -65,3 +65,12 @@ def test_an_unknown_network_is_refused(app, dina):
     assert dina.submit(PAGE, {**LETTER, "publishing_networks": ["<b>"]}).status_code == 422
     with app.app_context():
         assert db.session.scalars(db.select(OfficeSettings)).all() == []
+
+
+def test_the_minutes_without_an_export_are_a_whole_number_in_bounds(app, dina):
+    for wrong in ("5", "601", "час"):
+        refused = dina.submit(PAGE, {**LETTER, "load_minutes": wrong})
+        assert (refused.status_code, f'value="{wrong}"' in refused.text) == (422, True)
+    assert dina.submit(PAGE, {**LETTER, "load_minutes": "90"}).status_code == 303
+    with app.app_context():
+        assert stored().load_minutes == 90

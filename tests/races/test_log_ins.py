@@ -11,11 +11,11 @@ import pytest
 from sqlalchemy import select
 
 from osm.base.database import db
+from osm.login.acts.attempts import LIMIT_LOGIN_AND_ADDRESS, TooManyAttempts
+from osm.login.acts.logins import LoginRefused, log_in
+from osm.login.acts.second_factor import CodeRefused, offered_secret, turn_on
+from osm.login.acts.sessions import find_session, pass_code
 from osm.models import LoginAddress, User, WebSession
-from osm.people.acts.attempts import LIMIT_LOGIN_AND_ADDRESS, TooManyAttempts
-from osm.people.acts.logins import LoginRefused, log_in
-from osm.people.acts.second_factor import CodeRefused, offered_secret, turn_on
-from osm.people.acts.sessions import find_session, pass_code
 
 pytestmark = pytest.mark.usefixtures("cast")
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from osm.regulation.pages.blacklist import BanTerm, ban_ends, counts_terms, list_clause, proposed_term, term_note
+from osm.regulation.pages.blacklist import BanTerm, ban_ends, list_clause, proposed_term, term_note
 from osm.regulation.pages.comment_words import CommentGround
 
 DAY, THREE, WEEK, MONTH, FOREVER = BanTerm
@@ -82,11 +82,6 @@ def test_for_ever_never_ends_and_vk_has_a_year_at_most():
 @pytest.mark.parametrize("network", ["ok", "telegram", "max"])
 def test_banning_by_hand_without_terms_announces_the_later_task(network):
     assert "снять блокировку" in term_note(network, WEEK)
-
-
-def test_telegram_counts_the_terms_that_a_program_sends():
-    assert counts_terms("telegram", by_hand=False)
-    assert not counts_terms("telegram", by_hand=True)
 
 
 def test_the_clause_of_a_ground():

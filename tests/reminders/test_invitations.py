@@ -9,8 +9,8 @@ from email.message import EmailMessage
 import pytest
 
 from osm.base.database import db
+from osm.login.acts.logins import INVITED_FOR
 from osm.models import Event, User
-from osm.people.acts.logins import INVITED_FOR
 from osm.regulation.control.hours import MailMode
 
 from .mailbox import text_of

@@ -9,6 +9,7 @@ from sqlalchemy import JSON, Table, and_, select, text, update
 
 from osm.base.database import db
 from osm.base.transaction import transaction
+from osm.base.types import AboutPerson
 from osm.retention.rules import DESTROYED, ROWS, WITH_AUTHOR
 from tests.keeping.installations import Installation
 
@@ -29,7 +30,9 @@ def poison() -> int:
 
 
 def _words_of(table: Table) -> list[str]:
-    longest = [c.name for c in table.c if getattr(c.type, "length", 0) is None and not isinstance(c.type, JSON)]
+    longest = [
+        c.name for c in table.c if getattr(c.type, "length", 0) is None and not isinstance(c.type, JSON | AboutPerson)
+    ]
     return [name for name in longest if str(table.c[name].type) in ("TEXT", "VARCHAR")]
 
 
@@ -39,7 +42,7 @@ def _mark(table: Table, names: set[str]) -> int:
         column = table.c[name]
         if column.foreign_keys or (table.name, name) in _KEYS or name.endswith("digest") or "sha256" in name:
             continue
-        if isinstance(column.type, JSON):
+        if isinstance(column.type, JSON | AboutPerson):
             count += _mark_json(table, name)
             continue
         limit: Any = column.type

@@ -6,6 +6,7 @@ from sqlalchemy import JSON, Enum, LargeBinary, String, Table
 
 from osm import models  # noqa: F401  # all tables
 from osm.base.database import db
+from osm.base.types import AboutPerson, OfPerson
 from osm.retention.queries import _LAST, _MODELS, _OVER
 from osm.retention.rules import (
     CATEGORIES,
@@ -33,7 +34,7 @@ def named(tables) -> dict[str, set[str]]:
 
 def words_of(table: Table) -> set[str]:
     """Columns that can hold what somebody wrote."""
-    kinds = (String, JSON, LargeBinary)
+    kinds = (String, JSON, LargeBinary, OfPerson, AboutPerson)
     return {
         c.name for c in table.c if isinstance(c.type, kinds) and not isinstance(c.type, Enum) and not c.foreign_keys
     }

@@ -212,7 +212,7 @@ def test_a_form_that_takes_long_is_asked_to_come_again(app, dina, path):
 
 def test_every_file_that_can_be_taken_away_is_in_the_table_above(app):
     rules = (re.sub("<[^>]+>", "1", rule.rule) for rule in app.url_map.iter_rules())
-    assert {rule for rule in rules if "export" in rule or rule.endswith(".xlsx")} == set(FILES) - PRINTED
+    assert {rule for rule in rules if "export" in rule or rule.endswith((".xlsx", ".pdf"))} == set(FILES) - PRINTED
 
 
 def test_a_small_picture_waits_until_it_is_drawn_and_then_never(app, desk, anna):

@@ -15,10 +15,11 @@ from tests.office import at
 
 NOW = at("17.03 10:00")
 IN_ORDER = [
-    "terms", "breaches", "urgent", "danger", "imports", "administrators", "directory", "callbacks", "pages", "lessons",
+    "terms", "breaches", "urgent", "danger", "arrivals", "imports", "administrators", "directory",
+    "inbox-mail", "callbacks", "pages", "lessons",
     "rules", "comments", "verdicts", "search", "repeats", "blacklist", "pictures", "plan", "outbox", "past-plan",
     "keys", "reminders", "terms-near", "week", "promises", "page-checks", "copies", "memos", "outages", "marks",
-    "bursts", "sessions", "files", "backup", "purge", "readings", "alarms", "mail", "seals",
+    "bursts", "sessions", "files", "backup", "purge", "put-away", "readings", "alarms", "mail", "seals",
 ]  # fmt: skip
 OF_LANES = {
     CLOCKS: [
@@ -38,11 +39,11 @@ OF_LANES = {
         "readings",
         "seals",
     ],
-    FILES: ["imports", "files", "backup", "purge"],
+    FILES: ["arrivals", "imports", "files", "backup", "purge", "put-away"],
     READING: ["lessons", "rules", "comments", "verdicts", "search", "repeats", "copies", "marks", "bursts"],
     NETWORKS: ["administrators", "callbacks", "pages", "pictures", "plan", "outbox", "past-plan", "keys"],
     MAIL: ["alarms", "mail"],
-    DIRECTORY: ["directory"],
+    DIRECTORY: ["directory", "inbox-mail"],
 }
 
 

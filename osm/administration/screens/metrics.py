@@ -1,20 +1,22 @@
 """/metrics for a watching program (Prometheus), with its token or from this server itself.
 
-All but the requests is read from the database at each scrape, so every web process says the same. Requests are those
-of the process that answers: several processes are scraped one by one.
+All but the requests is read from the database at each scrape. Requests are those of all web processes of this machine,
+so every one of them says the same.
 """
 
 import hmac
 import time
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from ipaddress import ip_address
+from itertools import accumulate
 from typing import Any
 
 from flask import Blueprint, Flask, Response, abort, g, request
 from flask.typing import ResponseReturnValue
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Histogram, generate_latest
-from prometheus_client.metrics_core import GaugeMetricFamily, Metric
+from prometheus_client.metrics_core import GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 from sqlalchemy import and_, case, cast, func, literal, not_, null, select, union_all
 from sqlalchemy.exc import SQLAlchemyError
@@ -23,6 +25,7 @@ from osm.base.application import Memory, current_now, current_settings
 from osm.base.database import db
 from osm.base.durable import DISK, free_bytes
 from osm.base.leases import WorkerBeat
+from osm.base.supervised import shared
 from osm.base.transaction import give_up
 from osm.base.types import UtcDateTime
 from osm.connections.queries import pages
@@ -45,6 +48,7 @@ NEVER = float("inf")
 """The age of what has not happened yet: later than every bound."""
 _DAY = timedelta(days=1)
 _REGISTRY = Memory(lambda _: CollectorRegistry())
+REQUESTS = Memory(lambda _: shared())
 _UNKNOWN = cast(null(), UtcDateTime)
 
 
@@ -72,15 +76,37 @@ def _is_from_here() -> bool:
 def init_app(app: Flask) -> None:
     registry = _REGISTRY.get(app)
     registry.register(_Facts())
-    seconds = Histogram("osm_request_seconds", "Requests of this process", ["status"], registry=registry)
+    registry.register(_Requests())
+    app.after_request(_count)
 
-    def count(response: Response) -> Response:
-        if request.endpoint != "static" and "request_started" in g:
-            kind = f"{response.status_code // 100}xx"
-            seconds.labels(kind).observe(time.perf_counter() - g.request_started)
-        return response
 
-    app.after_request(count)
+# --- Requests
+_BOUNDS = Histogram.DEFAULT_BUCKETS
+_NAMES = [f"{bound}" for bound in _BOUNDS[:-1]] + ["+Inf"]
+_WIDTH = len(_BOUNDS) + 1
+"""Numbers for each of 1xx … 5xx: requests within each bound, and their seconds together."""
+
+
+def _count(response: Response) -> Response:
+    if request.endpoint != "static" and "request_started" in g:
+        seconds = time.perf_counter() - g.request_started
+        first = (response.status_code // 100 - 1) * _WIDTH
+        with REQUESTS.get().changing("requests") as numbers:
+            numbers[first + bisect_left(_BOUNDS, seconds)] += 1
+            numbers[first + len(_BOUNDS)] += seconds
+    return response
+
+
+class _Requests(Collector):
+    def collect(self) -> Iterator[Metric]:
+        with REQUESTS.get().changing("requests") as numbers:
+            known = numbers.tolist()
+        found = HistogramMetricFamily("osm_request_seconds", "Requests of all web processes", labels=["status"])
+        for kind in range(5):
+            *within, seconds = known[kind * _WIDTH : (kind + 1) * _WIDTH]
+            if any(within):
+                found.add_metric([f"{kind + 1}xx"], list(zip(_NAMES, accumulate(within), strict=True)), seconds)
+        yield found
 
 
 # --- What the database knows

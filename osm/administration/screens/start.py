@@ -16,7 +16,7 @@ from osm.integrators.queries import unheard
 from osm.jobs.lanes import CLOCKS, DIRECTORY, FILES, MAIL, NETWORKS, READING, late_lanes
 from osm.keeping.acts import nightly
 from osm.log.queries.page import fault_at
-from osm.people.acts.attempts import throttled_people
+from osm.login.acts.attempts import throttled_people
 from osm.regulation.words import Role
 from osm.shell import filters
 from osm.shell.access import Screens, me
@@ -27,6 +27,7 @@ blueprint = Screens("administration", __name__, url_prefix=sections.ADMIN)
 #: What is done in each room.
 ROOMS = {
     "/admin/users": "кто работает в программе, с какими ролями",
+    "/admin/auditors": "кому открыто чтение для проверки, до какого дня, что смотрели",
     "/admin/absences": "кто кого замещает и когда",
     "/admin/mail": "уходят ли письма: напоминания и приглашения",
     "/admin/logins": "кому приходится ждать после неверных паролей",

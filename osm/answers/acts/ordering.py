@@ -13,21 +13,20 @@ from osm.base.database import db
 from osm.base.errors import ServiceError
 from osm.base.transaction import transaction
 from osm.connections.queries import is_on
+from osm.connectors.registry import traits_of
 from osm.connectors.ways import Act
 from osm.flow.acts.act import current_reply, load_message
 from osm.imports.queries.editions import is_held
 from osm.log.acts.record import record
 from osm.messages.acts.executors import check_not_held
 from osm.models import Account, Comment, Connection, Deadline, Message, OutboxAction, Publishing, User
-from osm.networks.pages import At, comment_at, instagram_comment
+from osm.networks.pages import At, coded_comment, comment_at
 from osm.outbox.acts import orders
 from osm.regulation import errors, words
 from osm.regulation.clocks import DeadlineState
 from osm.regulation.pages import comment_words
 
 # --- Where the program itself can answer a message
-_ELSEWHERE = ("comment",)
-"""Kinds of comments under which a community answers on the wall of another one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +69,7 @@ def _by_link(message_ids: Collection[int]) -> dict[int, list[Way]]:
     """The comment that the link of a message names, known to us or not."""
     urls = db.session.execute(select(Message.id, Message.url).where(Message.id.in_(message_ids))).tuples().all()
     named = {number: at for number, url in urls if (at := comment_at(url)) is not None}
-    coded = {number: code for number, url in urls if (code := instagram_comment(url)) is not None}
+    coded = {number: code for number, url in urls if (code := coded_comment(url)) is not None}
     return _by_name(named) | _received_by_code(coded)
 
 
@@ -95,18 +94,21 @@ def _ways_to(at: At, received: Mapping[tuple[str, str], Way], connections: Seque
     for one in in_network:
         if at.page in (one.account.external_id, one.page_name):
             return [Way(one, target=at.target)]
-    if at.network != "vk" or at.kind not in _ELSEWHERE:
+    if at.kind not in traits_of(at.network).elsewhere:
         return []
     return [Way(guest, target=at.target) for guest in in_network if guest.elsewhere]
 
 
-def _received_by_code(coded: Mapping[int, tuple[str, str]]) -> dict[int, list[Way]]:
-    """Comments of Instagram, as far as they were received: their addresses do not say how a program names them."""
+def _received_by_code(coded: Mapping[int, tuple[str, str, str]]) -> dict[int, list[Way]]:
+    """As far as they were received: their addresses do not say how a program names them."""
     if not coded:
         return {}
-    ends = or_(*(Comment.external_id.endswith(f"_{comment}", autoescape=True) for _post, comment in coded.values()))
-    rows = db.session.execute(_comments().where(Comment.network == "instagram", ends)).tuples()
-    received = {instagram_comment(row.url): Way(connection, row) for row, connection in rows}
+    of_these = (
+        (Comment.network == network) & Comment.external_id.endswith(f"_{comment}", autoescape=True)
+        for network, _post, comment in coded.values()
+    )
+    rows = db.session.execute(_comments().where(or_(*of_these))).tuples()
+    received = {coded_comment(row.url): Way(connection, row) for row, connection in rows}
     return {number: [received[code]] for number, code in coded.items() if code in received}
 
 

@@ -8,13 +8,14 @@ from sqlalchemy import ColumnElement, and_, or_, select, update
 from osm.base.application import current_settings
 from osm.base.database import add_row, db
 from osm.blacklist.acts.rows import settle
+from osm.connectors.registry import traits_of
 from osm.flow.acts.clocks import in_force
 from osm.messages.acts.entry import find_author
 from osm.models import Author, BlacklistProposal, Comment, OutboxAction, User
 from osm.outbox.acts.orders import being_sent
 from osm.outbox.queries import page_of_act
 from osm.regulation.errors import MissingInput, refuse
-from osm.regulation.pages.blacklist import ListState, ban_ends, counts_terms, term_until
+from osm.regulation.pages.blacklist import ListState, ban_ends, counts_terms_by_hand, term_until
 from osm.regulation.pages.comment_words import CommentGround, OutboxKind, OutboxState
 
 # --- Ordering bans
@@ -194,7 +195,8 @@ def _ban_order(proposal: BlacklistProposal) -> OutboxAction | None:
 
 
 def _counts_terms(ban: OutboxAction) -> bool:
-    return counts_terms(ban.network, by_hand=ban.state is OutboxState.DONE_BY_HAND)
+    by_hand = ban.state is OutboxState.DONE_BY_HAND
+    return counts_terms_by_hand(ban.network) if by_hand else traits_of(ban.network).ends_bans
 
 
 def _ends_by_itself(proposal: BlacklistProposal) -> bool:
@@ -203,7 +205,7 @@ def _ends_by_itself(proposal: BlacklistProposal) -> bool:
     It does not know a term shortened only here.
     """
     if proposal.laid_by and _ban_order(proposal) is None:
-        return counts_terms(proposal.network, by_hand=True)  # banned in the network, with this end
+        return counts_terms_by_hand(proposal.network)  # banned in the network, with this end
     ban, ends = _ban_order(proposal), proposal.expires_at
     if ban is None or ban.ban_until is None or ends is None:
         return False

@@ -142,7 +142,8 @@ def connector_for(
         may_ask()
 
     until = time.monotonic() + PRESS if at_screen else float("inf")
-    return known.connector(page, wait_turn, Transport(until=until))
+    roots = settings.national_roots if known.national_roots else None
+    return known.connector(page, wait_turn, Transport(until=until, roots=roots))
 
 
 def connector_of(connection: Connection, *, at_screen: bool = False) -> Connector:

@@ -3,10 +3,22 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from osm.connectors import looking, page
-from osm.connectors.contract import Batch, Cannot, Page, Picture, Placed, Renewed, Report, Target, WaitTurn, Written
+from osm.connectors.contract import (
+    Batch,
+    Cannot,
+    Page,
+    Picture,
+    Placed,
+    Renewed,
+    Report,
+    Target,
+    Traits,
+    WaitTurn,
+    Written,
+)
 from osm.connectors.faults import PASSING, TOO_DEEP, CannotLook, Fault, NetworkError
 from osm.connectors.instagram import client, events
 from osm.connectors.instagram.client import (
@@ -240,7 +252,8 @@ _BY_HAND = {
 class InstagramConnector(Writing):
     """Reading, acting, and the check of the key."""
 
-    ways: Ways = WAYS
+    ways: ClassVar[Ways] = WAYS
+    traits: ClassVar[Traits] = Traits()
 
     def profile(self) -> ToldProfile:
         return told_by(self._client)

@@ -158,4 +158,6 @@ CALLBACK = Callback(
     which="Просмотр: раз в полминуты, подходит всем. Webhook: Instagram присылает новые комментарии; программа "
     "должна быть видна из интернета.",
     word_of_ours="Проверочный маркер (Verify Token)",
+    proof="X-Hub-Signature-256",
+    asks_by=("hub.verify_token", "hub.challenge"),
 )

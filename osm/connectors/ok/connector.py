@@ -1,9 +1,9 @@
 """The page in Одноклассники as the contract sees it."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
-from osm.connectors.contract import Cannot, Report
+from osm.connectors.contract import Cannot, Report, Traits
 from osm.connectors.faults import PASSING, Fault, NetworkError
 from osm.connectors.ok.client import BOT, KEY_WORDS, TOKEN, WAYS, WHERE_TO_GET, Client
 from osm.connectors.ok.events import objects
@@ -48,7 +48,8 @@ _BY_HAND = {
 class OkConnector(Writing):
     """Reading, acting, and the check of the keys."""
 
-    ways: Ways = WAYS
+    ways: ClassVar[Ways] = WAYS
+    traits: ClassVar[Traits] = Traits()
     tells_all_posts = False
     """The list of posts comes with their statistics, which may be late."""
 

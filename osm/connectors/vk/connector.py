@@ -1,9 +1,9 @@
 """The page in VK as the contract sees it."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 
-from osm.connectors.contract import Cannot, Managing, Person, Report
+from osm.connectors.contract import Cannot, Managing, Person, Report, Traits
 from osm.connectors.faults import PASSING, CannotLook, NetworkError
 from osm.connectors.vk.client import COMMUNITY, KEY_WORDS, SERVICE, USER, WAYS, WHERE_TO_GET, Client
 from osm.connectors.vk.writing import Writing
@@ -114,7 +114,8 @@ _ACT_WORDS = {
 class VkConnector(Writing):
     """Reading, acting, and the check of the keys."""
 
-    ways: Ways = WAYS
+    ways: ClassVar[Ways] = WAYS
+    traits: ClassVar[Traits] = Traits(ends_bans=True, elsewhere=frozenset({Kind.COMMENT}))
     tells_all_posts = True
 
     def profile(self) -> ToldProfile:

@@ -7,7 +7,7 @@ from datetime import datetime
 from osm.directory.acts.found import DirectoryAway, Found
 from osm.directory.acts.ldap import PAGE, Directory, directory
 from osm.directory.acts.provider import NotProven, Provider
-from osm.people.acts.users import normal_login
+from osm.login.acts.passwords import normal_login
 from osm.regulation.words import ROLE_LABELS
 from osm.settings.directory import DirectorySettings, LdapSettings, OidcSettings
 

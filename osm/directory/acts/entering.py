@@ -9,10 +9,10 @@ from osm.directory.acts import people
 from osm.directory.acts.found import Found, ProviderAway
 from osm.directory.acts.ldap import directory
 from osm.directory.acts.provider import NotProven, Provider
+from osm.login.acts import logins, passwords
+from osm.login.acts.attempts import LONGEST_ADDRESS, NO_MARKS, Marks, count_attempt
+from osm.login.acts.sessions import LoginRefused, Origin, begin_session
 from osm.models import Source, Way
-from osm.people.acts import logins, users
-from osm.people.acts.attempts import LONGEST_ADDRESS, NO_MARKS, Marks, count_attempt
-from osm.people.acts.sessions import LoginRefused, Origin, begin_session
 from osm.settings.directory import DirectorySettings, LdapSettings
 
 log = logging.getLogger(__name__)
@@ -33,7 +33,7 @@ def log_in(
     `marks`: the users who are known in this browser; `browser`: its User-Agent. Raises LoginRefused, TooManyAttempts,
     DirectoryAway, NoRights.
     """
-    ldap, login, address = of.ldap, users.normal_login(login), address[:LONGEST_ADDRESS]
+    ldap, login, address = of.ldap, passwords.normal_login(login), address[:LONGEST_ADDRESS]
     if ldap is None or people.source_of(login) is Source.LOCAL:
         return logins.log_in(login, password, address, now=now, marks=marks, browser=browser)
     attempt_id = count_attempt(login, address, marks, now)
@@ -112,7 +112,7 @@ def log_out_address(of: DirectorySettings, id_hash: str) -> str:
 
 def named_login(name: str) -> str:
     """The login in what a proxy writes, without the domain."""
-    return users.normal_login(name.rpartition("\\")[2].partition("@")[0])
+    return passwords.normal_login(name.rpartition("\\")[2].partition("@")[0])
 
 
 def _checked(ldap: LdapSettings, login: str, password: str, now: datetime) -> Found | None:

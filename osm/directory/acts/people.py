@@ -11,9 +11,9 @@ from osm.base.transaction import transaction
 from osm.directory.acts.found import Found
 from osm.guarding.acts.leaving import switch_off
 from osm.log.acts.record import record
+from osm.login.acts.sessions import LoginRefused
 from osm.models import Department, Source, User, Way, WebSession
-from osm.people.acts.logins import LastAdministrator, edit_user, end_sessions, unblock_user
-from osm.people.acts.sessions import LoginRefused
+from osm.people.acts.editing import LastAdministrator, edit_user, end_sessions, unblock_user
 from osm.people.acts.users import LONGEST_EMAIL, create_user, free_login
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import LEADERS, Role

@@ -19,7 +19,18 @@ from osm.flow.acts.edits import locked
 from osm.imports.acts import files, staging
 from osm.imports.queries.runs import layouts, likeness, source_names
 from osm.log.acts.record import Change, record
-from osm.models import ImportRow, ImportRun, ImportSource, ImportState, Integrator, Message, RowOutcome, User
+from osm.models import (
+    Arrival,
+    CameBy,
+    ImportRow,
+    ImportRun,
+    ImportSource,
+    ImportState,
+    Integrator,
+    Message,
+    RowOutcome,
+    User,
+)
 from osm.regulation.errors import MissingInput, refuse
 
 # --- Runs
@@ -51,11 +62,12 @@ def upload_file(
     now: datetime,
     times: str | None = None,
     by_hand: bool = False,
+    way: CameBy | None = None,
 ) -> ImportRun:
     """Store the file, find its columns, and wait for a person. An unreadable file is not stored.
 
     `source`: None for the source that had the most similar file. `by_hand`: the person will choose columns that are not
-    found. Raises ConnectorError, MissingInput.
+    found. `way`: it came by itself (`arrivals`). Raises ConnectorError, MissingInput.
     """
     name = None if source is None else source_name(source)
     if len(content) > files.MAX_BYTES:
@@ -80,7 +92,10 @@ def upload_file(
                 created_at=now,
                 created_by=actor,
             )
-            return add_row(run)
+            add_row(run)
+            if way is not None:
+                add_row(Arrival(way=way, sha256=digest, run=run, arrived_at=now))
+            return run
     except BaseException:
         if is_new and not _is_used(digest):
             files.remove(digest)

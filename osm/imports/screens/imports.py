@@ -19,9 +19,10 @@ from osm.imports.acts import held, mending, runs
 from osm.imports.acts import recall as acts_recall
 from osm.imports.acts.files import from_payload
 from osm.imports.queries import runs as queries_runs
+from osm.imports.queries.arrivals import waiting
 from osm.imports.queries.editions import held_of_message, held_of_run, held_waiting
 from osm.imports.views import STATE_LABELS, RunPage, progress_view, run_page
-from osm.inbox.queries.news import HELD_ROW
+from osm.inbox.queries.news import ARRIVAL, HELD_ROW
 from osm.inbox.views.kinds import show_kind
 from osm.messages.queries.parts import Card
 from osm.models import Deadline, HeldRow, ImportRun
@@ -235,4 +236,5 @@ def _views(rows: Sequence[HeldRow]) -> list[HeldView]:
 
 def init_app(app: Flask) -> None:
     app.jinja_env.globals.update(held_of_run=of_run, held_on=of_card)
+    show_kind(app, ARRIVAL, "imports/_arrival.html", waiting, "run_id")
     show_kind(app, HELD_ROW, "imports/held/_waiting.html", lambda ids: _views(held_waiting(me().roles, ids)), "row.id")

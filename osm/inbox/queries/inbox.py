@@ -46,6 +46,7 @@ from osm.flow.queries.duties import (
     shown_due,
 )
 from osm.groups.queries import common_answer
+from osm.imports.queries.arrivals import last_load
 from osm.inbox.queries.news import DUE, HIDDEN, KINDS, other_values, other_waits
 from osm.inbox.queries.order import EVENING, Rank, end_of_list, rank_of
 from osm.log.queries.history import Arrivals
@@ -116,10 +117,11 @@ class Place(NamedTuple):
 
 
 class WaitingList(NamedTuple):
-    """Everything that waits, and the id of the last row of the log at that time."""
+    """Everything that waits, the id of the last row of the log at that time, and when the newest load ended."""
 
     places: list[Place]
     look: int
+    loaded_at: datetime | None = None
 
 
 _KEY = attrgetter("key")
@@ -151,7 +153,8 @@ def read_list(asker: Asker, statuses: Collection[Status] | None = None) -> Waiti
         for i, duty, due, presses, runs, group in found
         if duty != _LOG
     ]
-    return WaitingList(_together(places), next((i or 0 for i, duty, *_ in found if duty == _LOG), 0))
+    look, loaded_at = next(((i or 0, at) for i, duty, at, *_ in found if duty == _LOG), (0, None))
+    return WaitingList(_together(places), look, loaded_at)
 
 
 def _together(places: Iterable[Place]) -> list[Place]:
@@ -259,7 +262,10 @@ def _statement(
     piled: bool,
     dialect: str,
 ) -> CompoundSelect[Any]:
-    """id, duty, due, does it press, does a clock run, common answer. The first row is the last of the log."""
+    """id, duty, due, does it press, does a clock run, common answer.
+
+    The first row is the last of the log, with the last load.
+    """
     parts: list[Any] = []
     asker = _anybody(roles, networks)
     for position, duty, condition in duties_of(asker):
@@ -273,7 +279,7 @@ def _statement(
             select(one, literal(kind), DUE.get(kind, never), *nothing).where(waits)
             for one, kind, waits in other_waits(asker)
         ]
-    return union_all(select(func.max(Event.id), literal(_LOG), never, *nothing), *parts)
+    return union_all(select(func.max(Event.id), literal(_LOG), last_load(), *nothing), *parts)
 
 
 @lru_cache(maxsize=64)

@@ -15,9 +15,11 @@ from osm.complaints.queries import complaint_waits
 from osm.emergency.queries import emergency_waits
 from osm.flow.queries.duties import Asker
 from osm.guarding.queries import CLOSERS, GUARDS, check_waits, key_waits, long_here, weak_waits
+from osm.imports.queries.arrivals import arrival_waits
 from osm.imports.queries.editions import LOOKERS, edition_waits, held_row_waits
 from osm.models import (
     Account,
+    Arrival,
     Assignment,
     Burst,
     Complaint,
@@ -55,13 +57,14 @@ from osm.urgent.queries.urgent import TELEPHONE, danger_waits, report_waits, shi
 
 NOTE, INSTRUCTION, REPORT, SHORTCOMING, MEMO, PAGE_CHECK, PAGE_TASK, OFFER, SHIFT = -1, -2, -3, -5, -6, -7, -8, -9, -10
 EDITION, HELD_ROW, FACTS, DANGER, LOADING, COMPLAINT, EMERGENCY = -11, -12, -13, -14, -15, -16, -17
-BURST, PAGE_KEY, PROMISE = -18, -19, -20
+BURST, PAGE_KEY, PROMISE, ARRIVAL = -18, -19, -20, -29
 """Kinds of rows, used instead of a duty: a note of a colleague; an instruction, an urgent report, a shortcoming or a
 memo (П.19) waits; a page is to be checked, may be lost, or a person's access to it is to be closed (Пр.1.2.3); an event
 in a network may be a step on a message; a shift is handed over; a message changed in «Инцидент Менеджмент»; a row of an
 export has the number of another message; a department got facts (П.17); words suggest danger (П.20); this person loads
 the exports today; a complaint about a deletion or a ban; an emergency, or many messages about one thing (П.20); a
-network refuses the key of a page; a promise is to be reported or checked.
+network refuses the key of a page; a promise is to be reported or checked; an export that came by itself waits for
+a person.
 
 -4 is the last row of the log.
 """
@@ -89,6 +92,7 @@ KINDS = {
     BURST: "burst",
     PAGE_KEY: "account",
     PROMISE: "promise",
+    ARRIVAL: "import_run",
 }
 """Their kinds of object in the log."""
 _YESTERDAY, _TODAY = (bindparam(name, type_=UtcDateTime()) for name in ("opens", "midnight"))
@@ -115,6 +119,7 @@ def other_waits(asker: Asker) -> Iterator[tuple[Any, int, ColumnElement[bool]]]:
         yield Emergency.id, EMERGENCY, emergency_waits(asker.roles)
         yield HeldRow.id, HELD_ROW, held_row_waits(asker.roles)
         yield Burst.id, BURST, queries.WAITS
+        yield Arrival.run_id, ARRIVAL, arrival_waits()
         yield Account.id, PAGE_KEY, key_waits()
     if asker.roles & LOOKERS:
         yield MessageEdition.id, EDITION, edition_waits(asker.user_id, asker.roles)

@@ -71,6 +71,8 @@ class InboxPage:
     choices: RoutingChoices
     look: dict[str, str | int]
     """Query of the poll, see `news_of`."""
+    loaded_at: datetime | None
+    """When the newest load ended."""
 
     @property
     def after(self) -> str:
@@ -90,7 +92,7 @@ def inbox_page(person: User, now: datetime, chosen: str = "", after: str = "") -
     `after`: the `after` of a page before, to go on with the next rows.
     """
     asker, choices = asker_of(person, now), choices_for(person)
-    places, looked = inbox.read_list(asker)
+    places, looked, loaded_at = inbox.read_list(asker)
     g.osm_places = places
     extra = _extra(person)
     every = sorted([*places, *extra], key=lambda place: place.key)
@@ -115,6 +117,7 @@ def inbox_page(person: User, now: datetime, chosen: str = "", after: str = "") -
         administrators=() if person.roles else administrators(),
         choices=choices,
         look={**_look(asker, places, list_signature(person, places, now), looked, looked), "at": clock_time(now)},
+        loaded_at=loaded_at,
     )
 
 

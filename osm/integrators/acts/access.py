@@ -17,8 +17,8 @@ from osm.flow.acts.edits import locked, one_line, settle
 from osm.imports.acts.runs import source_of
 from osm.integrators.rules.words import Rights
 from osm.log.acts.record import Change, record
+from osm.login.acts.sessions import hash_token
 from osm.models import Integrator, User
-from osm.people.acts.sessions import hash_token
 from osm.regulation.errors import MissingInput
 
 MOST_PER_MINUTE = 600

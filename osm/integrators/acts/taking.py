@@ -23,8 +23,8 @@ from osm.imports.acts.runs import count_outcomes
 from osm.integrators.rules.message import message_of
 from osm.integrators.rules.words import KEY_DAYS, Rights
 from osm.log.acts.record import record
+from osm.login.acts.sessions import hash_token
 from osm.models import ApiRequest, ImportRow, ImportRun, ImportState, Integrator, Message, RowOutcome, Topic
-from osm.people.acts.sessions import hash_token
 from osm.regulation.words import Status, status_label
 
 MINUTE = timedelta(minutes=1)

@@ -10,6 +10,7 @@ from flask import Blueprint, Flask, Response, jsonify, request
 from werkzeug.exceptions import HTTPException
 
 from osm.base.application import Memory, current_now, current_settings
+from osm.base.supervised import shared
 from osm.integrators import views
 from osm.integrators.acts import taking
 from osm.integrators.queries import message_for
@@ -24,7 +25,7 @@ blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
 
 PER_SECOND = 20
 """Requests of one address that show no valid token."""
-STRANGERS = Memory(lambda _: turns.Limit(PER_SECOND))
+STRANGERS = Memory(lambda _: turns.Limit(PER_SECOND, shared(), "integrators"))
 
 
 class Refused(Exception):

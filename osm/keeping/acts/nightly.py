@@ -231,6 +231,13 @@ def run(now: datetime, pace: Pace, settings: Settings) -> int:
     return 1
 
 
+def drop_unfinished() -> None:
+    """What this process began before another one had the lane; its snapshot is old."""
+    if steps := STEPS.get():
+        steps.close()
+    STEPS.forget()
+
+
 def is_under_way() -> bool:
     return STEPS.get() is not None
 

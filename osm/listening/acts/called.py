@@ -5,7 +5,7 @@ import re
 import secrets
 import time
 from collections import Counter, deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -131,11 +131,14 @@ def _insert(session: Session, rows: _Rows) -> None:
     session.execute(insert_into(ReceivedEvent).values(rows).on_conflict_do_nothing())
 
 
-def challenged(network: str, secret: str, challenge: str) -> str:
+def challenged(network: str, asked: Mapping[str, str]) -> str:
     """What is answered to a network that asks by our own secret whether the address is ours. ValueError, NotGenuine."""
+    word, line = must_exist(callback_of(network).asks_by, "Callback API")
+    challenge = asked.get(line, "")
     if not _CHALLENGE.fullmatch(challenge):
         raise ValueError("no challenge")
-    told, known = secret.encode("utf-8", "replace"), [secret_of(one) for one in _called(network).values()]
+    told = asked.get(word, "").encode("utf-8", "replace")
+    known = [secret_of(one) for one in _called(network).values()]
     if not any(compare_digest(one.encode(), told) for one in known if one):
         raise NotGenuine
     return challenge

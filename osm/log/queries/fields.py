@@ -98,6 +98,7 @@ FIELDS: dict[str, str] = {
     "replaced": "заменены",
     "publish": "ответ выходит",
     "publishing_networks": "исполнители размещают ответы",
+    "load_minutes": "минут без выгрузки до напоминания",
     "answer_marked": "верно отмеченному отвечаем",
     "no_others_at": "других страниц нет",
     "facts_state": "сведения отделу",

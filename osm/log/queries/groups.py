@@ -110,6 +110,8 @@ OWN_WORDS: dict[str, str] = {
     "import_discard": "загрузка отменена",
     "import_mend": "непринятая строка исправлена",
     "import_recall": "загрузка отозвана",
+    "arrival_waits": "пришедшая выгрузка ждёт человека",
+    "arrival_refused": "пришедшая выгрузка не принята",
     "import_checked": "файл проверен",
     "import_done": "загрузка завершена",
     "import_failed": "загрузка не удалась",

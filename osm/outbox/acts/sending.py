@@ -122,7 +122,7 @@ def claim(
 
 
 def is_tried_alone(action: OutboxAction) -> bool:
-    """Whether it may have ended its process. What goes to no page only posts what is stored, and waits for strangers."""
+    """Whether it may have ended its process. What goes to no page posts what is stored and waits for strangers."""
     return action.interrupted > 0 and kind_of(action).act is not None
 
 

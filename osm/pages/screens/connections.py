@@ -1,5 +1,6 @@
 """«Страницы»: a page is connected, checked, given other keys, switched off; keys are never shown."""
 
+from collections.abc import Iterator
 from functools import partial
 
 from flask import Flask, Response, make_response, render_template, request, url_for
@@ -12,7 +13,7 @@ from osm.connections.acts import keys as acts_keys
 from osm.connections.queries import pages
 from osm.connectors.calls import Callback
 from osm.connectors.contract import Report
-from osm.connectors.registry import CONNECTED, gives_confirmation
+from osm.connectors.registry import CONNECTED, gives_confirmation, looks_up, traits_of
 from osm.connectors.ways import Act
 from osm.inbox.queries.news import PAGE_KEY
 from osm.inbox.views.kinds import show_kind
@@ -107,6 +108,24 @@ def _keys(network: str) -> dict[str, str]:
     return {name: request.form.get(f"key-{name}", "") for name in (known.keys if known else ())}
 
 
+def _traits(code: str) -> Iterator[str]:
+    """What whoever connects a page has to know of its network."""
+    traits = traits_of(code)
+    yield "Об удалённых комментариях программа узнаёт." if traits.tells_gone else "Об удалениях соцсеть не сообщает."
+    if traits.ends_bans:
+        yield "Срок блокировки соцсеть отсчитывает сама."
+    else:
+        yield "Срок блокировки соцсеть не отсчитывает: когда он истечёт, программа напомнит."
+    if looks_up(code):
+        yield "Если связь прервётся, программа сама проверит, размещён ли ответ."
+    else:
+        yield "Если связь прервётся, проверить, размещён ли ответ, должен человек."
+    if traits.needs_address:
+        yield "Программа должна быть видна из интернета."
+    else:
+        yield "Адрес в интернете программе не нужен."
+
+
 def _new_page(form: Form) -> str:
     """The form of one network: which one is chosen by the address, or was when it was sent."""
     asked = form.value("network") or request.args.get("network", "")
@@ -117,6 +136,7 @@ def _new_page(form: Form) -> str:
         code=code,
         network=CONNECTED[code],
         networks=CONNECTED,
+        traits=_traits(code),
         publishing=PUBLISHING,
         moderating=MODERATING,
     )

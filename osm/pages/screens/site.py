@@ -10,6 +10,7 @@ from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 
 from osm.base.application import Memory, current_now, current_settings
+from osm.base.supervised import Shared, shared
 from osm.documents.site import register as places
 from osm.pages.acts.profile import SiteFile, public_register, site_files
 from osm.pages.queries import Stamp, last_change, stamp
@@ -47,12 +48,12 @@ class Made:
 class Site:
     """The files, cached; one thread makes them again when the tables have changed."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, memory: Shared | None = None) -> None:
         self._settings = settings
         self._lock = Lock()
         self._made: Made | None = None
-        self._addresses = Limit(settings.site.per_second * SHARE)
-        self._pages = Limit(settings.site.per_second)
+        self._addresses = Limit(settings.site.per_second * SHARE, memory, "site_addresses")
+        self._pages = Limit(settings.site.per_second, memory, "site_pages")
 
     def allows(self, address: str, name: str, now: float) -> bool:
         """Whether this address may request the file now. Each address has its limit, counted for each file."""
@@ -75,7 +76,7 @@ class Site:
         return Made(found, files, tags, _whole_second(last_change(today, zone)), register.site)
 
 
-SITE = Memory(lambda of: Site(of.settings))
+SITE = Memory(lambda of: Site(of.settings, shared()))
 
 
 @blueprint.get("/accounts")

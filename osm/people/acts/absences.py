@@ -18,7 +18,7 @@ from osm.flow.acts.edits import hold_out_others, lines, locked, one_line, settle
 from osm.flow.acts.terms import local_day
 from osm.log.acts.record import Change, record
 from osm.models import Absence, Department, Deputy, FactsState, ToldFacts, Topic, User
-from osm.people.acts.attempts import check_supervisor
+from osm.people.acts.users import check_supervisor
 from osm.people.queries.absences import HeadOfDay, colleagues, head_on, roster_on
 from osm.regulation import substitution
 from osm.regulation.errors import MissingInput, need, one_of, refuse

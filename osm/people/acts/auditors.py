@@ -2,8 +2,8 @@
 
 from datetime import date, datetime, time, timedelta
 
-from osm.base.application import current_settings
 from osm.base.transaction import transaction
+from osm.flow.acts.clocks import in_force
 from osm.flow.acts.edits import one_line
 from osm.flow.acts.terms import local_day
 from osm.log.acts.record import record
@@ -37,7 +37,7 @@ def give_access(
     asked = "Укажите, кто поручил проверку: без этого доступа не дать."
     ordered_by = one_line("ordered_by", "Кто поручил", ordered_by, 300, missing=asked)
     document = one_line("document", "Документ", document, 300, missing="Укажите номер и дату документа о проверке.")
-    until = datetime.combine(last_day + timedelta(days=1), time(), current_settings().time_zone)
+    until = datetime.combine(last_day + timedelta(days=1), time(), in_force().calendar.tz)
     with transaction() as session:
         user = create_user(
             login, name, {Role.AUDITOR}, password, now=now, position=position, email=email, without_mail=True,

@@ -221,11 +221,20 @@ def edit_settings(
     actor: User,
     now: datetime,
     zone: tzinfo,
+    load_minutes: int | None = None,
 ) -> OfficeSettings:
-    """Departing from the letter of П.17 needs an act of the office. Raises MissingInput, StaleVersion."""
+    """Departing from the letter of П.17 needs an act of the office.
+
+    `load_minutes`: None leaves them. Raises MissingInput, StaleVersion.
+    """
     number = one_line("act_number", "Номер документа", act_number, 50)
+    wrong = load_minutes is not None and not 15 <= load_minutes <= 600
+    refuse("load_minutes", wrong, "Введите число минут от 15 до 600.")
     with locked_settings(version) as row:
         changes: dict[str, Change] = {}
+        if load_minutes is not None and load_minutes != row.load_minutes:
+            changes["load_minutes"] = (row.load_minutes, load_minutes)
+            row.load_minutes = load_minutes
         note = ""
         networks = sorted(_known(publishing_networks, row.publishing_networks))
         if networks != sorted(row.publishing_networks):

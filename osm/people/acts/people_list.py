@@ -15,6 +15,7 @@ from osm.base.database import db
 from osm.base.errors import ServiceError
 from osm.base.transaction import transaction
 from osm.connectors.incident_file import Book, Row, cells, read_file
+from osm.login.acts import passwords
 from osm.models import Department, User
 from osm.networks.catalogue import plain
 from osm.people.acts import users
@@ -237,11 +238,11 @@ def create_people(lines: Sequence[Line], key: str, *, actor: User, now: datetime
     try:
         _promised(lines)
         # Hashing is slow on purpose, so it is done outside the transaction.
-        passwords = {login: _password(key, login) for login in offered}
+        first = {login: _password(key, login) for login in offered}
         names = {line.offered: line.name for line in lines if line.offered}
-        hashes = {login: users.hash_password(password, login, names[login]) for login, password in passwords.items()}
+        hashes = {login: passwords.hash_password(password, login, names[login]) for login, password in first.items()}
         with transaction():
-            return [Made(_create(row, hashes[row.login], actor, now), passwords[row.login]) for row in _promised(lines)]
+            return [Made(_create(row, hashes[row.login], actor, now), first[row.login]) for row in _promised(lines)]
     except (ListChanged, MissingInput):
         if made := _made_before(offered, key):  # the same press, a moment earlier
             return made
@@ -270,10 +271,10 @@ def _made_before(logins: Sequence[str], key: str) -> list[Made]:
     if len(people) < len(logins):
         return []
     made = [Made(user, _password(key, user.login)) for user in people if user.must_change_password]
-    return [one for one in made if users.password_matches(one.user, one.password)]
+    return [one for one in made if passwords.password_matches(one.user, one.password)]
 
 
 def _password(key: str, login: str) -> str:
     """The same for the same key and login, so that a second press shows the same sheets."""
     secret = current_settings().secret_key.encode()
-    return users.first_password(hmac.digest(secret, f"first password\n{key}\n{login}".encode(), "sha256"))
+    return passwords.first_password(hmac.digest(secret, f"first password\n{key}\n{login}".encode(), "sha256"))

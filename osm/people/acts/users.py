@@ -1,50 +1,27 @@
-"""Users: create one, change one's own password. Passwords are kept as argon2id hashes."""
+"""Users: who they are, which posts they hold; create one."""
 
 import re
-import secrets
 from collections.abc import Collection
 from datetime import datetime
 from itertools import chain, count
 
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from osm.base.database import add_row, db
-from osm.base.errors import must_exist
 from osm.base.transaction import transaction
 from osm.flow.acts.edits import one_line
 from osm.log.acts.record import record
-from osm.models import Department, RememberedBrowser, SecondFactor, Source, User, UserRole, WebSession
-from osm.people.acts import attempts, easy_passwords
-from osm.people.queries.people import office
+from osm.login.acts import easy_passwords
+from osm.login.acts.passwords import hash_password, normal_login, shortest_password
+from osm.models import Department, Source, User, UserRole
 from osm.regulation.control.hours import MailMode
 from osm.regulation.errors import MissingInput, refuse
-from osm.regulation.words import Post, Role
+from osm.regulation.words import LEADERS, POST_LABELS, Post, Role
 from osm.settings.mail import ADDRESS
 
-SHORTEST_PASSWORD = 12
-SHORTEST_WITH_CODE = 8
-"""The shortest password of a person who has a second factor."""
-LONGEST_PASSWORD, _LONGEST_CHECKED = 128, 200
-"""A new one; one of before this limit."""
 LONGEST_EMAIL = 200
-
 _LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{1,59}")
-hasher = PasswordHasher()
-_of_known_passwords = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-"""Everybody knows the passwords of the demonstration: the full work would only lengthen the first start."""
-#: Letters and digits that are not confused when read aloud or written by hand.
-_DICTATED = "abcdefghkmnpqrstuvwxyz23456789"
-
-#: The hash of forgotten random bytes. It is verified when the login is unknown, so that the answer takes the same time.
-NOBODY = "$argon2id$v=19$m=65536,t=3,p=4$mUXSfasbWw26Z5FLlkdybA$Ca02WZmwrv/CBRIDzpOF+fw1QH5XXs6RjFzHO1NviLg"
-
-
-def normal_login(login: str) -> str:
-    """The stored form of a login: lower case, no spaces around."""
-    return login.strip().lower()[:60]
 
 
 def free_login(name: str, email: str, promised: Collection[str] = ()) -> str:
@@ -59,52 +36,6 @@ def free_login(name: str, email: str, promised: Collection[str] = ()) -> str:
     )
     taken = {*promised, *db.session.scalars(select(User.login).where(User.login.startswith(base, autoescape=True)))}
     return next(login for n in chain([""], count(2)) if (login := f"{base}{n}") not in taken)
-
-
-def first_password(seed: bytes = b"") -> str:
-    """A first password to give by telephone or on paper: three groups without look-alikes, 59 bits.
-
-    `seed`: 32 secret bytes that it follows from; none: it is random.
-    """
-    number, letters = int.from_bytes(seed or secrets.token_bytes(32)), []
-    for _ in range(12):
-        number, place = divmod(number, len(_DICTATED))
-        letters.append(_DICTATED[place])
-    return "-".join("".join(letters[start : start + 4]) for start in (0, 4, 8))
-
-
-def hash_code(code: str, salt: str) -> str:
-    """The argon2id hash of a one-time code; with one salt it is the same each time."""
-    return hasher.hash(code, salt=bytes.fromhex(salt))
-
-
-def shortest_password(user_id: int | None, *, is_demo: bool = False) -> int:
-    """With a second factor a shorter password is enough, and everybody knows those of the demonstration."""
-    has_factor = user_id is not None and db.session.get(SecondFactor, user_id) is not None
-    return SHORTEST_WITH_CODE if is_demo or has_factor else SHORTEST_PASSWORD
-
-
-def hash_password(
-    password: str, login: str, name: str, *, is_demo: bool = False, shortest: int = SHORTEST_PASSWORD
-) -> str:
-    """The argon2id hash; a demonstration password may be easy to guess.
-
-    Raises MissingInput if it is too short, too long or easy to guess.
-    """
-    fits = f"Пароль должен быть длиной от {shortest} до {LONGEST_PASSWORD} знаков."
-    refuse("password", len(password) > LONGEST_PASSWORD, f"{fits} Придумайте другой.")
-    why = "" if is_demo else easy_passwords.why_easy(password, login, name, office().name)
-    refuse("password", why or len(re.sub(" +", " ", password)) < shortest, f"{why or fits} Придумайте другой.")
-    return (_of_known_passwords if is_demo else hasher).hash(password)
-
-
-def password_matches(user: User | None, password: str) -> bool:
-    """A missing user costs as much time as a wrong password."""
-    try:
-        matches = hasher.verify(user.password_hash if user else NOBODY, password[:_LONGEST_CHECKED])
-    except (VerificationError, InvalidHashError):
-        return False
-    return matches and user is not None
 
 
 def create_user(
@@ -138,7 +69,7 @@ def create_user(
     login = normal_login(login) or free_login(about["name"], about["email"])
     check_login(login)
     granted = granted_roles(roles)
-    attempts.check_post(post, granted)
+    check_post(post, granted)
     if password is not None:
         shortest = shortest_password(None, is_demo=is_demo)
         password_hash = hash_password(password, login, about["name"], is_demo=is_demo, shortest=shortest)
@@ -147,7 +78,7 @@ def create_user(
         with transaction() as session:
             if session.scalar(select(User.id).where(User.login == login)) is not None:
                 raise taken
-            attempts.check_vacant(post)
+            check_vacant(post)
             user = User(
                 login=login,
                 **about,
@@ -176,7 +107,7 @@ def create_user(
                 },
             )
     except IntegrityError:  # somebody else was a moment earlier
-        attempts.check_vacant(post)
+        check_vacant(post)
         raise taken from None
     return user
 
@@ -228,42 +159,44 @@ def _department(name: str | None) -> Department | None:
     return found
 
 
-def change_password(
-    user_id: int,
-    old: str,
-    new: str,
-    *,
-    now: datetime,
-    keep_session: str = "",
-    address: str = "",
-    marks: attempts.Marks = attempts.NO_MARKS,
-) -> None:
-    """Change one's own password; the person's other sessions end, but not `keep_session` (a hash).
-
-    The old password is throttled like a log-in. Raises MissingInput, TooManyAttempts.
-    """
-    seen = must_exist(db.session.get(User, user_id), "Учётная запись")
-    old_hash = seen.password_hash
-    attempt_id = attempts.count_attempt(seen.login, address[: attempts.LONGEST_ADDRESS], marks, now)
-    # Hashing is slow on purpose, so it is done outside the transaction.
-    if not password_matches(seen, old):
-        raise MissingInput("old_password", "Текущий пароль введён неверно. Пароль не изменён, попробуйте ещё раз.")
-    with transaction() as session:
-        attempts.forget_attempts(session, attempt_id, seen, address[: attempts.LONGEST_ADDRESS], marks)
-    refuse("password", new == old, "Новый пароль совпадает с текущим. Придумайте другой.")
-    shortest = shortest_password(user_id, is_demo=seen.is_demo)
-    new_hash = hash_password(new, seen.login, seen.name, shortest=shortest)
-    with transaction() as session:
-        user = session.get(User, user_id)
-        if user is None or user.password_hash != old_hash:
-            raise MissingInput("old_password", "Пароль только что сменили в другом окне. Войдите с новым паролем.")
-        user.password_hash = new_hash
-        user.must_change_password = False
-        session.execute(delete(WebSession).where(WebSession.user_id == user_id, WebSession.id_hash != keep_session))
-        session.execute(delete(RememberedBrowser).where(RememberedBrowser.user_id == user_id))
-        record("change_password", at=now, actor=user, about=user)
-
-
 def demonstration_users() -> list[str]:
     """Logins of active demonstration users; production must not start with any."""
     return list(db.session.scalars(select(User.login).where(User.is_demo, User.is_active).order_by(User.login)))
+
+
+# --- Who may hold a post of the act
+def check_post(post: Post | None, granted: Collection[Role]) -> None:
+    """Leaders need the role that sees the whole office. Raises MissingInput."""
+    if post in LEADERS and Role.HEAD not in granted:
+        raise MissingInput("role", f"{POST_LABELS[post]} видит все сообщения: отметьте роль «Руководитель».")
+
+
+def check_vacant(post: Post | None, user_id: int | None = None) -> None:
+    """Each post but that of the deputies has one holder. Raises MissingInput, which names him."""
+    if post in (None, Post.DEPUTY_HEAD):
+        return
+    holder = db.session.scalar(select(User.name).where(User.post == post, User.id != user_id))
+    if holder is not None:
+        raise MissingInput("post", f"{POST_LABELS[post]} уже есть: {holder}. Сначала снимите эту должность с него.")
+
+
+def check_supervisor(user_id: int) -> None:
+    """The supervisor of a department must be a leader. Raises MissingInput."""
+    person = db.session.get(User, user_id)
+    if person is None or person.post not in LEADERS:
+        raise MissingInput("supervisor_id", "Курирует отдел глава, руководитель аппарата или заместитель главы.")
+
+
+# --- What a person sets for himself
+def set_single_keys(on: bool, *, actor: User, now: datetime) -> None:
+    """Whether a single key acts in lists and in the queue of comments (WCAG 2.1.4)."""
+    person = actor.id
+    with transaction():
+        row = db.session.get_one(User, person, with_for_update={"of": User})
+        if row.single_keys is on:
+            return
+        row.single_keys = on
+        record(
+            "single_keys", at=now, actor=row, object_kind="user", object_id=person,
+            changes={"single_keys": (not on, on)},
+        )  # fmt: skip

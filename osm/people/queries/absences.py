@@ -10,9 +10,9 @@ from sqlalchemy import ColumnElement, bindparam, exists, false, func, or_, selec
 from sqlalchemy.orm import contains_eager, joinedload, lazyload
 
 from osm.base.database import db
+from osm.login.queries import FactorState, factor_of, is_open
 from osm.models import Absence, Assignment, Department, Event, Message, User, UserRole, WebSession
-from osm.people.models.people import StandsFor
-from osm.people.queries.entrance import FactorState, factor_of, is_open
+from osm.people.models import StandsFor
 from osm.regulation import substitution
 from osm.regulation.substitution import AbsenceReason, Colleague, passed_on
 from osm.regulation.transitions import OPEN

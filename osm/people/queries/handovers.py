@@ -105,7 +105,7 @@ def office_settings() -> OfficeSettings:
     """The settings; the letter of the Postanovlenie if there is no row."""
     found = db.session.get(OfficeSettings, SETTINGS_ID)
     return found or OfficeSettings(
-        id=SETTINGS_ID, publishing_networks=[], answer_marked=False, marked_act_number="", version=1
+        id=SETTINGS_ID, publishing_networks=[], answer_marked=False, marked_act_number="", load_minutes=45, version=1
     )
 
 

@@ -10,10 +10,10 @@ from flask_login import current_user
 from osm.base.application import current_now
 from osm.flow.acts.terms import local_day
 from osm.log.acts.record import Reading, record_reading
-from osm.people.acts import users
+from osm.login.acts import passwords
 from osm.people.acts.auditors import LONGEST_DAYS, give_access
 from osm.people.queries.auditors import auditors
-from osm.people.screens.own import told_once
+from osm.people.screens.users import told_once
 from osm.regulation.words import Role
 from osm.shell.access import Screens, declared, me
 from osm.shell.days import day_given
@@ -30,7 +30,7 @@ def index() -> ResponseReturnValue:
 
 @blueprint.post("", Role.ADMIN)
 def give() -> ResponseReturnValue:
-    password = users.first_password()
+    password = passwords.first_password()
     given: dict[str, Any] = {name: text(name) for name in ("name", "position", "email", "ordered_by", "document")}
     return run_act(
         lambda **who: give_access(text("login"), **given, last_day=day_given("last_day"), password=password, **who),

@@ -9,9 +9,10 @@ from osm.base.application import current_now, current_settings
 from osm.base.database import db
 from osm.base.errors import must_exist
 from osm.log.queries.edits import edits_of
+from osm.login import queries as entrance
 from osm.models import Department, User
 from osm.people.acts import absences
-from osm.people.queries import entrance, people
+from osm.people.queries import people
 from osm.people.queries.absences import details_of, offered_departments, offered_people
 from osm.regulation.control.hours import MailMode
 from osm.regulation.words import POST_LABELS, Role

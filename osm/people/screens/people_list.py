@@ -19,7 +19,7 @@ from osm.people.acts import people_list
 from osm.people.acts.people_list import COLUMNS, Line, ListChanged, ListRefused, Made
 from osm.people.queries import people
 from osm.people.screens.departments import GRANTED, can_invite
-from osm.people.screens.own import invite, program_address
+from osm.people.screens.users import invite, program_address
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import ROLE_LABELS, Role
 from osm.reminders.acts.mailing import NotReached

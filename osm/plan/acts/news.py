@@ -16,6 +16,7 @@ from osm.files.acts.files import MAX_PER_OWNER, Checked, Upload, checked, keep, 
 from osm.files.acts.pictures import drawn_small
 from osm.flow.acts.edits import locked, one_line
 from osm.log.acts.record import Change, record
+from osm.login.acts.sessions import hash_token
 from osm.models import (
     Campaign,
     DepartmentNews,
@@ -28,7 +29,6 @@ from osm.models import (
     Publication,
     User,
 )
-from osm.people.acts.sessions import hash_token
 from osm.plan.acts import planning, texts
 from osm.plan.acts.outgoing import LONGEST_TEXT, UNWRITTEN, check_not_begun
 from osm.plan.acts.texts import CLAUSE, PlanStep, publication, step_upon, zone

@@ -102,6 +102,9 @@ class Kind(StrEnum):
     SECOND_FACTOR = "second_factor"
     FACTOR_RESET = "factor_reset"
     CODE_AGAIN = "code_again"
+    NO_EXPORT = "no_export"
+    EXPORT_WAITS = "export_waits"
+    EXPORT_REFUSED = "export_refused"
     JOB_FAILED = "job_failed"
     LANE_LATE = "lane_late"
     DISK_FULL = "disk_full"
@@ -314,6 +317,26 @@ RULES: dict[Kind, Rule] = {
         ("code_used_again",),
         page="/sessions",
     ),
+    Kind.NO_EXPORT: Rule(
+        "Выгрузок «Инцидент Менеджмент» не было с {since}: загрузите, срок п. 7 идёт там",
+        Haste.AT_ONCE,
+        Whom.ON_CALL,
+        page="/imports",
+    ),
+    Kind.EXPORT_WAITS: Rule(
+        "Пришедшая выгрузка ждёт вас: сама она не загружена",
+        Haste.AT_ONCE,
+        Whom.CURATORS,
+        ("arrival_waits",),
+        page="/imports/{object_id}",
+    ),
+    Kind.EXPORT_REFUSED: Rule(
+        "Пришедшая выгрузка не принята: смотрите папку refused, в почте — «Отклонено»",
+        Haste.AT_ONCE,
+        Whom.CURATORS,
+        ("arrival_refused",),
+        page="/imports",
+    ),
     Kind.JOB_FAILED: Rule("Фоновая работа не выполняется: {name}", Haste.URGENT, Whom.ADMINS, page=""),
     Kind.LANE_LATE: Rule("Фоновый процесс не отвечает: {name}", Haste.URGENT, Whom.ADMINS, page=""),
     Kind.DISK_FULL: Rule("На диске сервера осталось {free} МБ", Haste.URGENT, Whom.ADMINS, page=""),
@@ -351,7 +374,7 @@ def _shown(name: str, value: Any, calendar: worktime.WorkCalendar) -> str:
     match name:
         case "clock":
             return clocks.CLOCK_LABELS[clocks.ClockKind(value)].lower()
-        case "due":
+        case "due" | "since":
             return f"{calendar.local(datetime.fromisoformat(value)):%d.%m в %H:%M}"
         case "day":
             return f"{date.fromisoformat(value):%d.%m}"

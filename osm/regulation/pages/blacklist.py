@@ -40,7 +40,6 @@ TERMS_BY_OFFENCE: dict[CommentGround, tuple[BanTerm, ...]] = {
 REMEMBERED = timedelta(days=365)
 """An offence longer ago raises no term any more."""
 
-_TIMED = frozenset({"vk", "telegram"})
 _TIMED_BY_HAND = frozenset({"vk"})
 
 
@@ -132,13 +131,9 @@ def term_until(until: datetime | None, since: datetime) -> BanTerm:
     return ended[-1]
 
 
-def counts_terms(network: str, *, by_hand: bool) -> bool:
-    """Whether the network ends a ban without us.
-
-    ВКонтакте asks for the term, from a person (`by_hand`) and from a program. Telegram accepts one from programs
-    only: what an administrator bans there is banned for good. The others know no terms.
-    """
-    return network in (_TIMED_BY_HAND if by_hand else _TIMED)
+def counts_terms_by_hand(network: str) -> bool:
+    """Whether the network asks a person who bans for the term, and ends the ban. Of a program its connector says it."""
+    return network in _TIMED_BY_HAND
 
 
 def term_note(network: str, term: str) -> str:
@@ -148,7 +143,7 @@ def term_note(network: str, term: str) -> str:
 
 def ban_note(network: str, *, ends: bool) -> str:
     """What a person who bans there has to know of a ban that ends or does not, in one sentence; empty: nothing."""
-    counts = counts_terms(network, by_hand=True)
+    counts = counts_terms_by_hand(network)
     if ends and counts:
         return "ВКонтакте снимает блокировку само: укажите там этот срок."
     if ends:

@@ -183,6 +183,11 @@ def troubles() -> list[Trouble]:
     return [Trouble(name.removeprefix(PREFIX), at, detail) for name, at, detail in rows]
 
 
+def forget_troubles() -> None:
+    """Read them from the database again."""
+    TROUBLES.forget()
+
+
 def _known() -> set[str]:
     """The names of present troubles, loaded once: an ended process may have left some."""
     return TROUBLES.get()

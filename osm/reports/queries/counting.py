@@ -3,8 +3,6 @@
 A clock counts once, on the day of its verdict (reading 13).
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime

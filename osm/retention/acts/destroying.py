@@ -1,7 +1,5 @@
 """Destroy the words of one row and of all that hangs on it, in one transaction; the log says so, the row stays."""
 
-from __future__ import annotations
-
 import re
 from datetime import datetime
 from typing import Any
@@ -28,8 +26,8 @@ from sqlalchemy import (
 )
 
 from osm.base.database import add_row, db
-from osm.base.masks import AboutPerson
 from osm.base.transaction import transaction
+from osm.base.types import AboutPerson
 from osm.comments.models import purged_name
 from osm.log.acts.record import record
 from osm.log.models import PURGE

@@ -1,7 +1,5 @@
 """What the office decides: terms of keeping, and legal holds."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from sqlalchemy import select

@@ -1,8 +1,6 @@
 """Runs of the purge: ordered by a person the first time, then each night; what was destroyed is listed outside the
 database too, so that a restored backup loses it again."""
 
-from __future__ import annotations
-
 import json
 import logging
 import os

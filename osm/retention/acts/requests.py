@@ -1,7 +1,5 @@
 """Requests of people about their own data: entered, identity checked, answered, destroyed or refused."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from osm.base.database import add_row, db

@@ -22,17 +22,18 @@ BASE = (
     "osm.shell.turns",
     "osm.shell.access",
     "osm.shell.filters",
-    "osm.people.screens.entrance",
+    "osm.login.screens.entrance",
     "osm.people.views",
 )
 #: The screens. A new one adds its line.
 SCREENS = (
-    "osm.people.screens.own",
+    "osm.people.screens.users",
+    "osm.login.screens.sessions",
     "osm.people.screens.auditors",
     "osm.people.screens.people_list",
-    "osm.people.screens.second_factor",
-    "osm.people.screens.sign_on",
-    "osm.people.screens.directory",
+    "osm.login.screens.second_factor",
+    "osm.login.screens.sign_on",
+    "osm.directory.screens",
     "osm.reminders.screens",
     "osm.shell.frame.nav",
     "osm.administration.screens.health",

@@ -1,7 +1,5 @@
 """the second factor: codes of a telephone, codes on paper, browsers that are remembered"""
 
-from __future__ import annotations
-
 import sqlalchemy as sa
 from alembic import op
 

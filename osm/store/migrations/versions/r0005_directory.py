@@ -1,7 +1,5 @@
 """people whom a directory knows"""
 
-from __future__ import annotations
-
 import sqlalchemy as sa
 from alembic import op
 

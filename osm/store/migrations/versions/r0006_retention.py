@@ -1,7 +1,5 @@
 """terms of keeping, legal holds, runs of the purge"""
 
-from __future__ import annotations
-
 import sqlalchemy as sa
 from alembic import op
 

@@ -1,7 +1,5 @@
 """integrators: keys, requests, webhooks through the outbox"""
 
-from __future__ import annotations
-
 import sqlalchemy as sa
 from alembic import op
 

@@ -1,7 +1,5 @@
 """auditors: a role that ends"""
 
-from __future__ import annotations
-
 import sqlalchemy as sa
 from alembic import op
 

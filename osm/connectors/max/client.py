@@ -1,0 +1,150 @@
+"""Asks MAX: what it lets a bot do, how often; what its refusals mean."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from osm.connectors import contract, page, transport
+from osm.connectors.faults import Fault, Meaning, NetworkError, tried_again
+from osm.connectors.ways import Act, Kind, Way, Ways
+
+# --- How often and how much MAX may be asked, and where its addresses lie (dev.max.ru)
+BASE = "https://platform-api2.max.ru"
+HOSTS = ("oneme.ru", "okcdn.ru", "max.ru")
+"""Where photos are uploaded and lie."""
+
+PER_SECOND = 30.0
+"""Requests of one bot in all."""
+WRITES_PER_SECOND = 2.0
+"""Posts, answers and deletions in one channel."""
+POLL_EVERY = 60
+"""Seconds between two looks: with four requests each (see `connector`) an idle page costs 240 an hour."""
+POSTS = 30
+"""The newest posts, whose comments are looked at."""
+RECENT = 4
+"""Posts of which one is looked at each time besides the newest."""
+STIRRED = 10
+"""Looks for which a post is looked at each time after something has happened there."""
+POSTS_AT_ONCE = 100
+PAGES_OF_POSTS = 10
+COMMENTS_AT_ONCE = 100
+PAGES_OF_COMMENTS = 20
+LONGEST_COMMENT = 4000
+"""Characters of an answer, and of a post."""
+
+
+# --- Which method of MAX serves an act; what is not in the table is done by hand
+TOKEN = "access_token"  # noqa: S105  # the name of a key
+
+_SEES = Way("GET /messages/{post}/comments", (TOKEN,))
+WAYS: Ways = {
+    (Kind.COMMENT, Act.READ): _SEES,
+    (Kind.COMMENT, Act.LOOK_UP): _SEES,
+    (Kind.COMMENT, Act.REPLY): Way("POST /messages/{post}/comments", (TOKEN,)),
+    (Kind.COMMENT, Act.EDIT): Way("PUT /messages/{post}/comments", (TOKEN,)),
+    (Kind.COMMENT, Act.DELETE): Way("DELETE /messages/{post}/comments", (TOKEN,)),
+    (Kind.COMMENT, Act.BAN): Way("DELETE /chats/{channel}/members", (TOKEN,)),
+    (Kind.POST, Act.POST): Way("POST /messages", (TOKEN,)),
+    (Kind.POST, Act.LOOK_UP): Way("GET /messages", (TOKEN,)),
+    (Kind.POST, Act.EDIT): Way("PUT /messages", (TOKEN,)),
+    (Kind.POST, Act.DELETE): Way("DELETE /messages", (TOKEN,)),
+}
+NEEDS: Mapping[Act, tuple[tuple[str, ...], ...]] = {
+    Act.READ: (("read_all_messages",),),
+    Act.LOOK_UP: (("read_all_messages",),),
+    Act.REPLY: (("read_all_messages",), ("write",)),
+    Act.EDIT: (("write",),),
+    Act.DELETE: (("read_all_messages",), ("delete", "delete_message", "post_edit_delete_message")),
+    Act.BAN: (("add_remove_members",),),
+    Act.POST: (("write",),),
+}
+"""Act → the rights of the bot in the channel that it needs, each by any of its names: MAX has renamed some."""
+RIGHT_WORDS = {
+    "read_all_messages": "читать все сообщения",
+    "write": "писать",
+    "delete": "удалять сообщения",
+    "add_remove_members": "добавлять и удалять участников",
+}
+KEY_WORDS = {TOKEN: "токен бота"}
+WHERE_TO_GET = {
+    TOKEN: "business.max.ru → Чат-боты → бот организации → токен. Бота добавьте в канал администратором: читать все "
+    "сообщения, писать, удалять; для блокировок ещё «добавлять и удалять участников».",
+}
+
+
+# --- What each refusal of MAX means for an act, and what it says to people
+UNKNOWN = Meaning(Fault.PERMANENT, "MAX отказал.")
+GONE = Meaning(Fault.PERSON, "Этого в MAX больше нет, или бот его не видит.")
+BAD = Meaning(Fault.PERMANENT, "MAX не понимает этот запрос: возможно, комментарий удалён.")
+STATUSES: Mapping[int, Meaning] = {
+    400: BAD,
+    401: Meaning(Fault.RIGHTS, "Токен MAX больше не действует. Замените токен страницы."),
+    403: Meaning(Fault.RIGHTS, "MAX не даёт этого права: проверьте права бота в канале."),
+    404: GONE,
+}
+CODES: Mapping[str, Meaning] = {
+    "verify.token": STATUSES[401],
+    "attachment.not.ready": Meaning(Fault.TEMPORARY, "MAX ещё обрабатывает фото."),
+    "comments.timeout_exceeded": Meaning(
+        Fault.PERSON, "Исправить ответ через программу MAX даёт 26 часов, и они прошли: удалите его и ответьте заново."
+    ),
+}
+MAYBE_GONE = frozenset({"400", "404", "200"})
+"""Statuses of a refusal after which it is worth looking whether the aim is reached: what is gone has no code."""
+
+
+def refused(status: int, answer: Mapping[str, Any]) -> NetworkError:
+    """The refusal as ours; its code is the status, since MAX documents few codes."""
+    meaning = CODES.get(str(answer.get("code"))) or STATUSES.get(status, UNKNOWN)
+    said = f"{answer.get('code') or ''}: {answer.get('message') or ''}".strip(": ")
+    return meaning.error(status, said)
+
+
+# --- Calls of MAX: the token, its turn, and the answer or what is wrong with it
+class Client(page.PageClient):
+    """MAX for one page. The token travels in a header."""
+
+    @property
+    def channel(self) -> str:
+        """As MAX numbers it: channels have a sign, which a page has not (`contract.Page`)."""
+        return f"-{self.page.id}"
+
+    def read(self, path: str, /, **parameters: Any) -> Mapping[str, Any]:
+        """A reading: what fails for the moment is tried again, a few times."""
+        return tried_again(lambda: self._call("GET", path, parameters))
+
+    def do(
+        self, verb: str, path: str, body: Mapping[str, Any] | None = None, /, **parameters: Any
+    ) -> Mapping[str, Any]:
+        """One act, tried once."""
+        self._wait_turn(f"{self.page.keys.get(TOKEN, '')} {self.page.id}", WRITES_PER_SECOND)
+        return self._call(verb, path, parameters, body)
+
+    def uploaded(self, picture: contract.Picture) -> Mapping[str, Any]:
+        """The photo on the servers of MAX, as an attachment; nobody sees it before it hangs on a post."""
+        server = str(self._call("POST", "uploads", {"type": "image"}).get("url") or "")
+        if not transport.is_ours_to_fetch(server, HOSTS, self.page.base):
+            raise NetworkError("MAX назвал чужой адрес для фото, он не открыт.", Fault.TEMPORARY)
+        files = {"data": (picture.filename, picture.content, picture.content_type)}
+        taken = self._transport.ask_json("POST", server, files=files)
+        photos = taken.get("photos") if isinstance(taken, Mapping) else None
+        if not isinstance(photos, Mapping) or not photos:
+            raise NetworkError(f"MAX не принял фото {picture.filename}.", Fault.PERSON)
+        return {"type": "image", "payload": {"photos": photos}}
+
+    def _call(
+        self, verb: str, path: str, parameters: Mapping[str, Any], body: Mapping[str, Any] | None = None
+    ) -> Mapping[str, Any]:
+        token = self.page.keys.get(TOKEN, "")
+        if not token:
+            raise NetworkError(f"Для этого нужен {KEY_WORDS[TOKEN]}.", Fault.RIGHTS)
+        self._wait_turn(token, PER_SECOND)
+        given: dict[str, Any] = {"params": transport.form_values(parameters), "headers": {"Authorization": token}}
+        if body is not None:
+            given["json"] = body
+        whole = self._transport.ask_whole(verb, f"{self.page.base}/{path}", **given)
+        answer = transport.json_of(*whole)
+        if not isinstance(answer, Mapping):
+            raise NetworkError("MAX ответил непонятно.", Fault.TEMPORARY, unclear=True)
+        if whole[0] >= 400 or answer.get("success") is False:
+            raise refused(whole[0], answer)
+        return answer

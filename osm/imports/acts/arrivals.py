@@ -1,0 +1,122 @@
+"""Exports that come by themselves: a known layout is loaded as after three presses of a person, the rest waits for one.
+
+Each step is read from the state of the run, so a process that is killed between two steps is followed by the next one.
+"""
+
+import tempfile
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import update
+
+from osm.base.database import db
+from osm.base.transaction import transaction
+from osm.files.acts.files import shown_name
+from osm.files.acts.scanning import refuse_infected
+from osm.imports.acts import runs
+from osm.imports.queries.arrivals import open_arrivals
+from osm.imports.queries.runs import last_step, likeness
+from osm.log.acts.record import record
+from osm.models import Arrival, CameBy, ImportRun, ImportState
+
+WAITS, REFUSED = "arrival_waits", "arrival_refused"
+"""Acts of the log that the curators are reminded of."""
+
+_DISCARDED = "Загрузку отменил человек. Чтобы загрузить файл, положите его снова."
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """How it ended. `reason`: why it was not loaded; empty if it was."""
+
+    arrival_id: int
+    way: CameBy
+    sha256: str
+    reason: str
+
+
+def take(content: bytes, filename: str, way: CameBy, *, now: datetime, source: str | None = None) -> ImportRun:
+    """Begin the load of a file that no open arrival has. Raises ConnectorError, MissingInput, NotClean."""
+    with tempfile.NamedTemporaryFile(prefix="osm-scan-") as kept:
+        kept.write(content)
+        kept.flush()
+        refuse_infected(Path(kept.name), shown_name(filename))
+    return runs.upload_file(shown_name(filename), content, source=source, actor=None, now=now, by_hand=True, way=way)
+
+
+def advance(now: datetime) -> tuple[list[End], int]:
+    """Do the next step of each open arrival; those that have ended, and the number of steps."""
+    ends, steps = [], 0
+    for arrival in open_arrivals():
+        run, waits = arrival.run, arrival.waits_since is not None
+        if run is None:
+            ends.append(End(arrival.id, arrival.way, arrival.sha256, _DISCARDED))
+        elif run.state is ImportState.DONE:
+            ends.append(End(arrival.id, arrival.way, arrival.sha256, ""))
+        elif run.state is ImportState.FAILED:
+            ends.append(End(arrival.id, arrival.way, arrival.sha256, run.error))
+        elif run.state in runs.WAITS_FOR_PERSON and not waits:
+            steps += 1
+            with suppress(runs.RunMovedOn):  # a person was quicker; the next round sees what he did
+                _step(arrival, run, now)
+    return ends, steps
+
+
+def settle(ends: list[End], now: datetime) -> None:
+    """They are put away: the same content is a new arrival from now on."""
+    if ends:
+        with transaction() as session:
+            done = update(Arrival).where(Arrival.id.in_([end.arrival_id for end in ends]))
+            session.execute(done.values(settled_at=now))
+
+
+def note_refused(now: datetime) -> None:
+    """In the log, by which the curators are told: the reason is beside the file."""
+    with transaction():
+        record(REFUSED, at=now, actor=None, object_kind="import_arrival")
+
+
+def _step(arrival: Arrival, run: ImportRun, now: datetime) -> None:
+    step = last_step(run.id)
+    if step is not None and step.actor:
+        _hand_over(arrival.id, "Столбцы уже проверяет человек.", now)
+    elif run.state is ImportState.UPLOADED:
+        runs.check_at_once(run.id, actor=None, now=now, is_chosen=arrival.way is CameBy.API)
+        run = db.session.get_one(ImportRun, run.id)
+        if run.state is ImportState.UPLOADED:
+            _hand_over(arrival.id, _why_unknown(run), now)
+    elif reason := _conflict(run):
+        _hand_over(arrival.id, reason, now)
+    else:
+        runs.publish_run(run.id, actor=None, now=now)
+
+
+def _why_unknown(run: ImportRun) -> str:
+    found = likeness(run)
+    if found.is_as_before:
+        return "Такие файлы есть у нескольких источников: выберите свой."
+    if found.added or found.lost:
+        return "Столбцы изменились: проверьте их."
+    return "Таких столбцов ещё не было: проверьте их."
+
+
+def _conflict(run: ImportRun) -> str:
+    """Why a person looks before it is loaded; empty: nothing speaks against it."""
+    if run.forecast.get("held"):
+        return "Под номерами файла уже есть другие сообщения."
+    if run.counts.get("rejected"):
+        return "Часть строк не принята."
+    if run.forecast.get("old", 0) * 2 > run.forecast.get("opened", 0):
+        return "Сообщения старые: решите, история ли это."
+    return ""
+
+
+def _hand_over(arrival_id: int, reason: str, now: datetime) -> None:
+    with transaction() as session:
+        free = (Arrival.id == arrival_id, Arrival.waits_since.is_(None), Arrival.run_id.is_not(None))
+        waits = update(Arrival).where(*free).values(waits_since=now, reason=reason).returning(Arrival.run_id)
+        run_id = session.scalar(waits.execution_options(synchronize_session=False))
+        if run_id is not None:
+            record(WAITS, at=now, actor=None, about=session.get_one(ImportRun, run_id))

@@ -1,0 +1,179 @@
+"""Screens of the second factor: the code after the password, setting it up, codes on paper."""
+
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
+import segno
+from flask import Blueprint, Flask, Response, current_app, make_response, redirect, render_template, session, url_for
+from flask import request as asked
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+from markupsafe import Markup
+
+from osm.base.application import current_now
+from osm.base.errors import ServiceError
+from osm.login.acts import second_factor
+from osm.login.acts.attempts import TooManyAttempts
+from osm.login.acts.sessions import REMEMBERED_FOR, CodeTooLate, pass_code, who_waits
+from osm.login.queries import factor_of, is_required_of
+from osm.login.screens.entrance import enter
+from osm.login.views import current_session, marks, session_token
+from osm.regulation.errors import MissingInput
+from osm.shell.access import PUBLIC, declared, me, public, signed_in
+from osm.shell.errors import Words, answer, wants_json
+from osm.shell.form_values import is_set, text
+from osm.shell.htmx import is_htmx, safe_next, see_other
+from osm.shell.lost_form import LostForm, carried_form, lost_form
+from osm.shell.requests import hashes
+
+blueprint = Blueprint("second_factor", __name__)
+
+OFFER = "second_factor_offer"
+"""The key in Flask's cookie: the seed of the secret that is offered, so that a page opened again offers the same."""
+
+#: The pages open to a person who has to set it up.
+WHILE_IT_LACKS = frozenset({"second_factor.show", "second_factor.turn_on", "auth.log_out"})
+
+NEEDED = Words(
+    "Нужен второй фактор",
+    "Для вашей роли вход теперь с кодом из телефона. Ничего не изменено, введённое осталось в форме: откройте в "
+    "соседней вкладке «Второй фактор», настройте его и повторите.",
+)
+
+
+# --- The second step of a log-in
+@blueprint.get("/login/code")
+@public
+def ask() -> ResponseReturnValue:
+    target = safe_next(asked.args.get("next"))
+    if who_waits(session_token(), now=current_now()) is None:
+        return redirect(url_for("auth.login", next=target))
+    return render_template("login/code.html", next=target, error="", days=REMEMBERED_FOR.days)
+
+
+@blueprint.post("/login/code")
+@public
+@hashes
+def take() -> ResponseReturnValue:
+    target, lost = safe_next(text("next")), carried_form()
+    mark = secrets.token_urlsafe(16) if is_set("remember") else ""
+    given: dict[str, Any] = {
+        "now": current_now(),
+        "marks": marks(),
+        "browser": asked.user_agent.string,
+        "remember": mark,
+    }
+    try:
+        token = pass_code(session_token(), text("code"), asked.remote_addr or "", **given)
+    except CodeTooLate as error:
+        return render_template("login/login.html", error=str(error), next=target, login="", lost=lost), 401
+    except (second_factor.CodeRefused, TooManyAttempts) as error:
+        status = 429 if isinstance(error, TooManyAttempts) else 422
+        return render_template("login/code.html", error=str(error), next=target, lost=lost), status
+    return enter(token, target, lost, mark=mark)
+
+
+# --- One's own
+
+
+@blueprint.post("/second-factor")
+@signed_in
+@hashes
+def turn_on() -> ResponseReturnValue:
+    current, lost = current_session(), carried_form()
+    given = {"proof": text("old_code"), "keep_session": current.id_hash if current else "", **_who()}
+    try:
+        codes = second_factor.turn_on(second_factor.offered_secret(_seed()), text("code"), **given)
+    except (MissingInput, TooManyAttempts) as error:
+        return show("turn_on", error, lost)
+    session.pop(OFFER)
+    return _codes(codes, lost)
+
+
+@blueprint.post("/second-factor/codes")
+@signed_in
+@hashes
+def renew() -> ResponseReturnValue:
+    try:
+        return _codes(second_factor.renew_paper_codes(text("code"), **_who()))
+    except (MissingInput, TooManyAttempts) as error:
+        return show("renew", error)
+
+
+@blueprint.post("/second-factor/off")
+@signed_in
+@hashes
+def turn_off() -> ResponseReturnValue:
+    try:
+        second_factor.turn_off(text("password"), text("code"), **_who())
+    except (MissingInput, ServiceError) as error:
+        return show("turn_off", error)
+    return see_other(url_for("second_factor.show"), "Второй фактор выключен: код при входе больше не нужен.")
+
+
+def _who() -> dict[str, Any]:
+    return {"actor": me(), "now": current_now(), "address": asked.remote_addr or "", "marks": marks()}
+
+
+def _seed() -> str:
+    seed: str = session.setdefault(OFFER, secrets.token_urlsafe(16))
+    return seed
+
+
+@blueprint.get("/second-factor")
+@signed_in
+def show(action: str = "", error: Exception | None = None, lost: LostForm | None = None) -> Response:
+    factor, secret = factor_of(me().id), second_factor.offered_secret(_seed())
+    address = second_factor.set_up_address(secret, me().login)
+    is_forced = factor is None and is_required_of(me())
+    page = render_template(
+        "login/second_factor.html",
+        factor=factor,
+        is_required=is_required_of(me()),
+        is_forced=is_forced,
+        layout="bare.html" if is_forced else "base.html",
+        address=address,
+        secret=" ".join(secret[start : start + 4] for start in range(0, len(secret), 4)),
+        picture=Markup(segno.make(address, error="m").svg_inline(omitsize=True, light="white")),  # noqa: S704 (of our own)
+        errors={name: _named(error) if name == action else {} for name in ("turn_on", "renew", "turn_off")},
+        next=safe_next(asked.values.get("next")),
+        lost=lost,
+    )
+    status = 200 if error is None else 429 if isinstance(error, TooManyAttempts) else 422
+    return make_response(page, status, {"Cache-Control": "no-store"})
+
+
+def _named(error: Exception | None) -> Mapping[str, str]:
+    return {error.field if isinstance(error, MissingInput) else "code": str(error)} if error else {}
+
+
+def _codes(codes: list[str], lost: LostForm | None = None) -> Response:
+    """The codes are shown only in this answer, which browsers must not store."""
+    page = render_template(
+        "login/paper_codes.html", codes=codes, lost=lost, back=safe_next(text("next"), url_for("second_factor.show"))
+    )
+    return make_response(page, {"Cache-Control": "no-store"})
+
+
+# --- Who has to have one is led to set it up
+def second_factor_first() -> ResponseReturnValue | None:
+    """What an open form has sent is kept: it goes through the set-up and is sent afterwards."""
+    if asked.endpoint is None or asked.endpoint in WHILE_IT_LACKS or declared(current_app, asked.endpoint) is PUBLIC:
+        return None
+    current = current_session()
+    if current is None or current.has_factor or current_user.must_change_password or not is_required_of(me()):
+        return None
+    if is_htmx() or wants_json():
+        return answer(403, NEEDED, kind="SecondFactorNeeded")
+    lost = lost_form()
+    if lost is None:
+        target = asked.full_path.rstrip("?") if asked.method == "GET" else "/"
+        return see_other(url_for("second_factor.show", next=target))
+    response = show(lost=lost)
+    response.status_code = 403
+    return response
+
+
+def init_app(app: Flask) -> None:
+    app.before_request(second_factor_first)

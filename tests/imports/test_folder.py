@@ -1,0 +1,202 @@
+"""Exports that are put in a folder: loaded by themselves, left to a person, refused, put away; hostile files."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from osm.base.application import SystemClock
+from osm.base.database import db
+from osm.base.leases import Pace
+from osm.imports.acts import arrivals, files, folder, runs
+from osm.jobs import arriving
+from osm.models import Arrival, Event, ImportRun, ImportState, PurgeRun, Reminder
+from osm.regulation.control.reminding import Kind
+from osm.reminders.acts import due, mailing
+from tests.connectors.files import HEADER, incident
+
+from .desk import NOON, export, load, messages, rows, work
+
+
+@pytest.fixture
+def inbox(app, office, tmp_path, monkeypatch):
+    """The folder, with a layout that the office already knows; two looks suffice without waiting."""
+    path = tmp_path / "выгрузки"
+    path.mkdir()
+    kept = app.extensions["osm"].settings
+    monkeypatch.setattr(app.extensions["osm"], "settings", replace(kept, inbox_dir=path))
+    monkeypatch.setattr(folder, "SECONDS", 0.0)
+    folder.SEEN.forget()
+    mailing.TROUBLES.forget()
+    load(export(*rows(1)))
+    return path
+
+
+def rounds(count: int = 8, now=NOON) -> None:
+    for _ in range(count):
+        arriving.run(now, Pace())
+        work(now=now)
+
+
+def names(path, part="") -> list[str]:
+    return sorted(one.name for one in (path / part).iterdir() if not one.is_dir())
+
+
+def run_of(path) -> ImportRun:
+    return db.session.scalars(db.select(ImportRun).order_by(ImportRun.id.desc())).first()
+
+
+def test_a_known_layout_is_loaded_and_moved(inbox):
+    (inbox / "выгрузка 10-00.xlsx").write_bytes(export(*rows(3)))
+    rounds()
+    assert (names(inbox), names(inbox, "loaded")) == ([], ["выгрузка 10-00.xlsx"])
+    assert len(messages()) == 3
+    assert run_of(inbox).source.name == "Инцидент Менеджмент"
+    assert db.session.scalars(db.select(Arrival)).one().settled_at == NOON
+
+
+def test_the_same_file_twice_does_nothing(inbox):
+    content = export(*rows(3))
+    (inbox / "a.xlsx").write_bytes(content)
+    (inbox / "b.xlsx").write_bytes(content)
+    rounds()
+    (inbox / "a.xlsx").write_bytes(content)
+    rounds()
+    assert names(inbox) == []
+    assert names(inbox, "loaded") == ["a (2).xlsx", "a.xlsx", "b.xlsx"]
+    assert db.session.query(ImportRun).count() == 2  # with the one of the fixture
+
+
+def test_a_file_that_grows_or_has_a_temporary_name_is_left(inbox, monkeypatch):
+    monkeypatch.setattr(folder, "SECONDS", 3600.0)
+    (inbox / "a.xlsx").write_bytes(export(*rows(2)))
+    rounds(3)
+    monkeypatch.setattr(folder, "SECONDS", 0.0)
+    for name in ("~$a.xlsx", "b.xlsx.part", "c.CRDOWNLOAD", "d.tmp", ".e.xlsx"):
+        (inbox / name).write_bytes(export(*rows(2)))
+    (inbox / "a.xlsx").write_bytes(export(*rows(4)))
+    arriving.run(NOON, Pace())
+    assert db.session.query(Arrival).count() == 0
+    rounds()
+    assert names(inbox) == [".e.xlsx", "b.xlsx.part", "c.CRDOWNLOAD", "d.tmp", "~$a.xlsx"]
+    assert len(messages()) == 4
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (export(["слово", "дело"], ["один", "два"], header=["Чужое", "Другое"]), "ещё не было"),
+        (export([*incident(601), "x"], header=[*HEADER, "Новый столбец"]), "изменились"),
+        (export(incident(501, Ссылка="https://vk.com/wall-9_9", Автор="Другой Человек")), "другие сообщения"),
+        (export(incident(502, Текст=""), *rows(3)), "не принята"),
+    ],
+    ids=["unknown", "changed", "held", "rejected"],
+)
+def test_what_is_not_clear_waits_for_a_person_who_is_told(inbox, content, reason):
+    before = len(messages())
+    (inbox / "a.xlsx").write_bytes(content)
+    rounds()
+    arrival = db.session.scalars(db.select(Arrival)).one()
+    assert (names(inbox), len(messages())) == (["a.xlsx"], before)
+    assert reason in arrival.reason
+    due.read_log(NOON)
+    assert Kind.EXPORT_WAITS in db.session.scalars(db.select(Reminder.kind)).all()
+    runs.discard_run(arrival.run_id, actor=None, now=NOON)
+    rounds()
+    assert (names(inbox), names(inbox, "refused")) == ([], ["a.xlsx", "a.xlsx.txt"])
+    assert "отменил человек" in (inbox / "refused/a.xlsx.txt").read_text("utf-8-sig")
+
+
+def test_what_a_person_loads_is_moved_too(inbox):
+    (inbox / "a.xlsx").write_bytes(export([*incident(601), "x"], header=[*HEADER, "Новый столбец"]))
+    rounds()
+    run = run_of(inbox)
+    runs.start_run(run.id, columns={}, times="local", history=False, dry_run=False, actor=None, now=NOON)
+    rounds()
+    assert names(inbox, "loaded") == ["a.xlsx"]
+    assert len(messages()) == 2
+
+
+def test_a_broken_file_is_refused_with_its_reason(inbox):
+    (inbox / "a.xlsx").write_bytes(b"PK\x03\x04 this is no book")
+    rounds()
+    assert names(inbox, "refused") == ["a.xlsx", "a.xlsx.txt"]
+    assert len((inbox / "refused/a.xlsx.txt").read_text("utf-8-sig").splitlines()) >= 2
+    assert db.session.query(Event).filter_by(action=arrivals.REFUSED).count() == 1
+    assert db.session.query(Arrival).count() == 0
+
+
+def test_hostile_files_are_never_opened_or_followed(inbox, tmp_path, monkeypatch):
+    secret = tmp_path / "secret.xlsx"
+    secret.write_bytes(export(*rows(9)))
+    (inbox / "link.xlsx").symlink_to(secret)
+    os.mkfifo(inbox / "pipe.xlsx")
+    (inbox / "folder.xlsx").mkdir()
+    (inbox / "new\nline ..\\..\\x.xlsx").write_bytes(b"nothing")
+    (inbox / os.fsdecode(b"bad-\xff.xlsx")).write_bytes(b"nothing")
+    (inbox / ("д" * 125 + ".xlsx")).write_bytes(b"nothing")
+    monkeypatch.setattr(files, "MAX_BYTES", 100_000)
+    with (inbox / "huge.xlsx").open("wb") as huge:
+        huge.truncate(100_001)
+    rounds()
+    assert secret.exists()
+    assert len(messages()) == 1
+    assert [one.name for one in inbox.iterdir() if one.name not in ("loaded", "refused")] == ["folder.xlsx"]
+    refused = names(inbox, "refused")
+    assert len(refused) == 12
+    assert (inbox / "refused/link.xlsx").is_symlink()
+    assert "слишком" in (inbox / "refused/huge.xlsx.txt").read_text("utf-8-sig") or "больше" in (
+        inbox / "refused/huge.xlsx.txt"
+    ).read_text("utf-8-sig")
+
+
+def test_a_link_in_the_place_of_a_part_is_a_trouble(inbox, tmp_path):
+    (inbox / "loaded").symlink_to(tmp_path)
+    rounds(1)
+    assert [one.name for one in mailing.troubles()] == [arriving.FOLDER]
+
+
+def test_a_folder_that_is_away_is_one_trouble_in_words(inbox):
+    inbox.rename(inbox.with_name("away"))
+    rounds(3)
+    (trouble,) = mailing.troubles()
+    assert "недоступна" in trouble.reason
+    inbox.with_name("away").rename(inbox)
+    rounds(1)
+    assert mailing.troubles() == []
+
+
+def test_a_file_that_takes_the_name_at_the_last_moment_is_kept(inbox, monkeypatch):
+    (inbox / "a.xlsx").write_bytes(export(*rows(2)))
+    arriving.run(NOON, Pace())
+    move = folder._move
+
+    def late(*args):
+        (inbox / "new").write_bytes(export(*rows(5)))
+        (inbox / "new").rename(inbox / "a.xlsx")
+        return move(*args)
+
+    while run_of(inbox).state is not ImportState.DONE or len(messages()) < 2:
+        arriving.run(NOON, Pace())
+        work()
+    monkeypatch.setattr(folder, "_move", late)
+    rounds(1)
+    monkeypatch.undo()
+    monkeypatch.setattr(folder, "SECONDS", 0.0)
+    assert (names(inbox, "loaded"), names(inbox)) == ([], ["a.xlsx"])
+
+
+def test_what_was_put_away_goes_after_its_term(inbox, office):
+    (inbox / "a.xlsx").write_bytes(export(*rows(2)))
+    (inbox / "b.xlsx").write_bytes(b"nothing")
+    rounds()
+    later = SystemClock().now() + timedelta(days=91)
+    assert arriving.purge(later, Pace()) == 0  # nobody has agreed to the first purge
+    db.session.add(PurgeRun(began_at=NOON, ended_at=NOON, ordered_by_id=office.ids["anna"], terms={}, counts={}))
+    db.session.commit()
+    assert arriving.purge(later - timedelta(days=2), Pace()) == 0
+    assert arriving.purge(later, Pace()) == 3
+    assert (names(inbox, "loaded"), names(inbox, "refused")) == ([], [])

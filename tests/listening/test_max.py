@@ -1,0 +1,99 @@
+"""Pages of MAX in the queue: all comments of an hour, nobody's comments, what waits for a person."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select
+
+from osm.base.database import db
+from osm.base.leases import WHOLE
+from osm.base.transaction import transaction
+from osm.blacklist.acts import entries
+from osm.listening.acts import hearing
+from osm.models import Author, Comment, OutboxAction
+from osm.outbox.acts import rounds
+from osm.pages.acts.connecting import connect_page
+from osm.regulation.errors import MissingInput
+from osm.regulation.pages.comment_words import OutboxKind, OutboxState
+from tests.desk import NOW
+from tests.emulators.max import CHANNEL, KEYS, max_network
+
+A_MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def world(app, desk):
+    with max_network(limits=False) as found:
+        kept = app.extensions["osm"].settings
+        app.extensions["osm"].settings = replace(kept, network_urls={"max": found.base})
+        yield found
+        app.extensions["osm"].settings = kept
+
+
+def listen(now):
+    db.session.rollback()
+    hearing.run(now, WHOLE)
+
+
+def stored() -> list[Comment]:
+    return list(db.session.scalars(select(Comment).order_by(Comment.id)))
+
+
+def test_all_comments_of_an_hour_on_many_pages_reach_the_queue(world, desk, often):
+    pages, comments = often(2, 10), often(40, 1000)
+    channels = [CHANNEL - number for number in range(pages)]
+    world.channels = {channel: {"link": f"https://max.ru/gorod{channel}"} for channel in channels}
+    posts = {channel: [world.post(f"Запись {number}", channel) for number in range(4)] for channel in channels}
+    for channel in channels:
+        connect_page("max", str(-channel), KEYS, actor=desk.anna, now=NOW)
+    listen(NOW)
+    for number in range(comments):
+        channel, turn = channels[number % pages], number // pages
+        world.write(
+            posts[channel][-1 - number // pages % 2], 1000 + number, f"Житель {number}", f"Комментарий {number}"
+        )
+        if number % pages == pages - 1 and turn % (comments // pages // 20) == 0:
+            listen(NOW + A_MINUTE * (1 + number * 55 // comments))
+    for minute in range(56, 60):
+        listen(NOW + A_MINUTE * minute)
+    found = db.session.scalars(select(Comment.text)).all()
+    assert sorted(found) == sorted(f"Комментарий {number}" for number in range(comments))
+
+
+def test_two_of_nobody_are_not_one_author_and_none_is_banned(world, desk):
+    world.names_people = False
+    post = world.post("График вывоза мусора")
+    connect_page("max", str(-CHANNEL), KEYS, actor=desk.anna, now=NOW)
+    listen(NOW)
+    for text in ("Первый", "Второй"):
+        world.write(post, 100500, "Анна Тестова", text)
+    listen(NOW + A_MINUTE)
+    found = stored()
+    assert [(one.text, one.author_id) for one in found] == [("Первый", None), ("Второй", None)]
+    assert db.session.scalar(select(func.count()).select_from(Author)) == 0
+    with pytest.raises(MissingInput, match="Автор неизвестен"):
+        entries.propose(found[0], ground="insult", actor=desk.vera, now=NOW + A_MINUTE)
+
+
+@pytest.mark.parametrize("kind", ["unban", "restore"])
+def test_what_max_cannot_do_waits_for_a_person_with_the_reason(world, desk, kind):
+    post = world.post("График вывоза мусора")
+    connect_page("max", str(-CHANNEL), KEYS, actor=desk.anna, now=NOW)
+    listen(NOW)
+    world.write(post, 100500, "Анна Тестова", "Обидный")
+    listen(NOW + A_MINUTE)
+    (comment,) = stored()
+    about = {"network": "max", "author_id": comment.author_id, "not_before": NOW, "created_at": NOW + A_MINUTE}
+    about |= {} if kind == "unban" else {"comment_id": comment.id}
+    by = {"created_by_id": desk.ids["anna"], "idempotency_key": kind}
+    with transaction() as session:
+        session.add(OutboxAction(kind=OutboxKind(kind), **about, **by))
+    rounds.run("this process", NOW + 2 * A_MINUTE, WHOLE)
+    db.session.rollback()
+    row = db.session.scalars(select(OutboxAction)).one()
+    assert (row.state, row.for_person) == (OutboxState.PENDING, True)
+    assert "MAX не" in row.error
+    assert not world.effects

@@ -1,0 +1,139 @@
+"""SIGKILL at random moments while acts go to a MAX that cuts a third of the connections: none lost, none twice.
+
+MAX knows no keys of acts: only the look before a second try keeps an answer from appearing twice. Whether somebody is
+banned cannot be looked up, so a ban with an unclear end waits for a person.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import time
+from collections import Counter
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select
+
+from osm.answers.acts import ordering
+from osm.base.application import SystemClock
+from osm.base.database import db
+from osm.base.leases import WHOLE
+from osm.base.transaction import transaction
+from osm.listening.acts import hearing
+from osm.models import Comment, OutboxAction
+from osm.pages.acts.connecting import connect_page
+from osm.regulation.pages.comment_words import OutboxKind, OutboxState
+from tests.emulators.max import KEYS, max_network
+from tests.emulators.serving import Trouble
+from tests.office import hire
+
+from .processes import wait_for, workers
+from .test_outbox_killed import answered
+
+pytestmark = [
+    pytest.mark.skipif(os.name != "posix", reason="SIGKILL"),
+    pytest.mark.xdist_group("worker"),
+    pytest.mark.nightly(on="postgresql"),
+]
+
+PAGES = 3
+KINDS = ("publish", "delete", "ban")
+CHANNELS = [-(70000000000001 + number) for number in range(PAGES)]
+
+
+@pytest.fixture
+def world(app):
+    given = {channel: {"link": f"https://max.ru/gorod{channel}"} for channel in CHANNELS}
+    with max_network(limits=False, channels=given) as found:
+        kept = app.extensions["osm"].settings
+        app.extensions["osm"].settings = replace(kept, network_urls={"max": found.base})
+        yield found
+        app.extensions["osm"].settings = kept
+
+
+def comments_on(world, channel: int, number: int, office, now) -> list[Comment]:
+    """A connected channel with so many comments, each by another person."""
+    connect_page("max", str(-channel), KEYS, publish="auto", actor=office.anna, now=now - ordering.UNDO)
+    post = world.post("Пост", channel)
+    hearing.run(now, WHOLE)
+    names = {
+        f"{post}_{world.write(post, 1000 * (1 + CHANNELS.index(channel)) + one, f'Житель {one}', f'Комментарий {one}')}"
+        for one in range(number)
+    }
+    hearing.run(now + timedelta(seconds=60), WHOLE)
+    return list(db.session.scalars(select(Comment).where(Comment.external_id.in_(names)).order_by(Comment.id)))
+
+
+def order(kind: str, comment: Comment, office, now) -> None:
+    if kind == "publish":
+        message = answered(comment, office)
+        ordering.order(message.id, message.version, actor=office.anna, now=now - ordering.UNDO)
+        return
+    about = {"network": "max", "author_id": comment.author_id, "not_before": now, "created_at": now}
+    of = {} if kind == "ban" else {"comment_id": comment.id}
+    by = {"created_by_id": office.ids["anna"], "idempotency_key": f"{kind}:{comment.id}"}
+    with transaction() as session:
+        session.add(OutboxAction(kind=OutboxKind(kind), **about, **of, **by))
+
+
+def cuts(chance: random.Random):
+    """A third of the connections, half of them after MAX has acted; the same request once at most."""
+    ends, cut = {0: Trouble.CUT_BEFORE, 1: Trouble.CUT_AFTER}, set()
+
+    def always(asked):
+        same = asked.verb, asked.path, str(sorted(asked.query.items())), str(asked.json)
+        end = ends.get(chance.randrange(6)) if same not in cut else None
+        if end is not None:
+            cut.add(same)
+        return end
+
+    return always
+
+
+def pending() -> int:
+    """Acts that the program is still to do."""
+    waits = (OutboxAction.state == OutboxState.PENDING, OutboxAction.for_person.is_(False))
+    left = db.session.scalar(select(func.count()).where(*waits)) or 0
+    db.session.rollback()
+    return left
+
+
+def test_killed_and_cut_no_act_in_max_is_lost_or_done_twice(app, world, tmp_path, often):
+    acts, kills, chance = often(12, 300), often(3, 60), random.Random(30)
+    with app.app_context():
+        office, now = hire(), SystemClock().now() - timedelta(minutes=2)
+        found = [one for channel in CHANNELS for one in comments_on(world, channel, acts // PAGES, office, now)]
+        assert len(found) == acts
+        wanted: Counter[str] = Counter()
+        for place, one in enumerate(found):
+            kind = KINDS[place % len(KINDS)]
+            order(kind, one, office, now)
+            wanted[kind] += 1
+        world.serving.always = cuts(chance)
+        began, done = time.monotonic(), 0
+        with workers(app, tmp_path, OSM_MAX_URL=world.base) as start:
+            alive = [start(), start()]
+            while pending() and done < kills:
+                asked = sum(world.effects.values())
+                wait_for(lambda seen=asked: sum(world.effects.values()) > seen or not pending(), *alive)
+                time.sleep(chance.uniform(0.0, 0.4))
+                alive.pop(chance.randrange(2)).kill()
+                done += 1
+                alive.append(start())
+            wait_for(lambda: pending() == 0, *alive, seconds=60 + 5 * acts)
+        by_kind = {kind: Counter[OutboxState]() for kind in KINDS}
+        for row in db.session.scalars(select(OutboxAction).execution_options(populate_existing=True)):
+            by_kind[row.kind][row.state] += 1
+        happened: Counter[str] = Counter()
+        for (act, what), times in world.effects.items():
+            assert times == 1, (act, what, times)
+            happened["publish" if act == "reply" else act] += 1
+        for kind in ("publish", "delete"):
+            assert by_kind[kind] == {OutboxState.DONE: wanted[kind]}, kind
+            assert happened[kind] == wanted[kind]
+        waits = by_kind["ban"][OutboxState.PENDING]
+        assert by_kind["ban"][OutboxState.DONE] + waits == wanted["ban"]
+        assert by_kind["ban"][OutboxState.DONE] <= happened["ban"] <= wanted["ban"]
+    print(f"{acts} acts, {done} kills, {waits} bans wait for a person; {time.monotonic() - began:.0f} s")

@@ -15,6 +15,7 @@ from osm.base.types import Span
 from osm.flow.acts.clocks import in_force
 from osm.imports.queries import editions
 from osm.messages.acts.entry import known_authors
+from osm.outbox.acts import sending
 from osm.reminders.acts import due, mailing
 from osm.reminders.queries import unseen
 from osm.reports.queries.counting import EVERYTHING, read_clocks
@@ -95,3 +96,10 @@ def test_what_is_asked_every_second_or_with_every_page_goes_along_its_index(app,
         plan = plan_of(ask)
         # Of an emptied table PostgreSQL may take the other index of a person's reminders as well.
         assert index in plan or (index == "ix_reminder_unseen" and "ix_reminder_recipient" in plan)
+
+
+def test_what_waits_before_an_act_is_not_sought_among_all_that_waits(app):
+    """For each of thousands that wait SQLite would read them all: seconds in every round."""
+    with app.app_context():
+        plan = plan_of(lambda: db.session.execute(sending.due(NOW)).all())
+    assert "outbox_action_1 USING INDEX ix_outbox_action_state" not in plan

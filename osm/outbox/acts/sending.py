@@ -5,7 +5,7 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from secrets import SystemRandom
 
-from sqlalchemy import ColumnElement, Select, exists, select
+from sqlalchemy import ColumnElement, Select, exists, or_, select
 from sqlalchemy.orm import aliased
 
 from osm.base.database import db
@@ -39,13 +39,14 @@ def due(now: datetime) -> Select[OutboxAction, Connection]:
     earlier = aliased(OutboxAction)
     of_author = earlier.kind.in_(OF_AUTHOR) & OutboxAction.kind.in_(OF_AUTHOR)
     of_comment = earlier.kind.not_in(OF_AUTHOR) & OutboxAction.kind.not_in(OF_AUTHOR)
-    waits = exists().where(
-        (of_author & (earlier.author_id == OutboxAction.author_id))
-        | (of_comment & (earlier.comment_id == OutboxAction.comment_id))
-        | (of_comment & (earlier.message_id == OutboxAction.message_id)),
-        earlier.state == OutboxState.PENDING,
-        earlier.id < OutboxAction.id,
-    )
+    waits = or_(*(
+        exists().where(condition, earlier.state == OutboxState.PENDING, earlier.id < OutboxAction.id)
+        for condition in (
+            of_author & (earlier.author_id == OutboxAction.author_id),
+            of_comment & (earlier.comment_id == OutboxAction.comment_id),
+            of_comment & (earlier.message_id == OutboxAction.message_id),
+        )
+    ))  # fmt: skip
     page = page_of_act()
     return (
         select(OutboxAction, Connection)
@@ -53,6 +54,7 @@ def due(now: datetime) -> Select[OutboxAction, Connection]:
         .join(Connection, Connection.account_id == page)
         .where(
             *_waits_until(now),
+            OutboxAction.kind.not_in(WITHOUT_PAGE),
             OutboxAction.created_at >= Connection.switched_on_at,
             Connection.installation == this_installation(),
             ~waits,
@@ -126,7 +128,7 @@ def is_tried_alone(action: OutboxAction) -> bool:
 
 def _left_to_a_person(action: OutboxAction, why: str, now: datetime) -> None:
     action.for_person, action.error = True, why
-    _note("waits", action, now)
+    _log(action, "waits", now)
 
 
 def whom(action: OutboxAction) -> Target | None:
@@ -195,14 +197,14 @@ def _done(
     if connection is not None:
         stopping.rest_ends(connection, now)
     action.state, action.settled_at, action.error = OutboxState.DONE, now, ""
-    _note("done", action, now)
+    _log(action, "done", now)
     if isinstance(done, Placed):
         action.url, action.placed, action.placed_name = done.url[:1000], asdict(done.target), done.target.name
     kind_of(action).done(action, done, now)
     banned = settled(bans, is_banned=done is True)
     for ban in banned:
         ban.state, ban.settled_at = OutboxState.DONE, now
-        _note("done", ban, now)
+        _log(ban, "done", now)
     return 1 + len(banned)
 
 
@@ -216,7 +218,7 @@ def _failed(
         action.for_person = True
     elif error.fault is Fault.PERMANENT or (error.fault is Fault.RIGHTS and is_foreign):
         action.state, action.settled_at = OutboxState.FAILED, now
-        _note("failed", action, now)
+        _log(action, "failed", now)
     elif act is not None and (connection is None or not queries.is_on(connection)):
         action.for_person, action.error = True, f"{_OFF} {action.error}"
     elif act is not None and connection is not None and error.fault is Fault.RIGHTS:
@@ -228,7 +230,7 @@ def _failed(
         if connection is not None and not isinstance(error, Unforeseen | LeaseEnded):
             stopping.rest_after(connection, error, now)
     if action.for_person:
-        _note("waits", action, now)
+        _log(action, "waits", now)
     return action.for_person or action.state is OutboxState.FAILED
 
 
@@ -254,7 +256,7 @@ def _becomes_manual(connection: Connection, act: Act, words: str, now: datetime)
     record("key_refused", at=now, actor=None, about=connection)
 
 
-def _note(what: str, action: OutboxAction, now: datetime) -> None:
+def _log(action: OutboxAction, what: str, now: datetime) -> None:
     """Acts upon an answer are shown in the history of its message."""
     action.version += 1
     message, kind = db.session.get(Message, action.message_id) if action.message_id else None, kind_of(action)

@@ -10,9 +10,11 @@ from contextlib import contextmanager
 import pytest
 from sqlalchemy import select
 
+from osm.base.application import current_settings
 from osm.base.database import db
 from osm.base.transaction import transaction
 from osm.directory.acts import ldap as acts_ldap
+from osm.directory.acts.entering import log_in
 from osm.directory.acts.people import follow
 from osm.models import Event, LoginAttempt, Source, User, UserRole
 from osm.people.acts.editing import block_user
@@ -82,9 +84,7 @@ def test_an_empty_password_never_reaches_the_server(app, ldap, now, monkeypatch)
     asked = []
     monkeypatch.setattr(acts_ldap, "_connected", lambda *given: asked.append(given))
     with app.app_context(), pytest.raises(Exception, match="не подошли"):
-        from osm.directory.acts.entering import log_in
-
-        log_in("petrov", "", "127.0.0.1", now=now)
+        log_in(current_settings().directory, "petrov", "", "127.0.0.1", now=now)
     assert asked == []
 
 

@@ -194,3 +194,13 @@ def test_the_turn_of_a_killed_process_is_free():
     with Turns(1, Shared(descriptor)).turn(2, 0.0):
         pass
     os.close(descriptor)
+
+
+def test_a_turn_ends_where_another_process_has_the_number_of_the_killed():
+    turns = Turns(1)
+    numbers = turns._shared.part("turns")
+    numbers[0], numbers[1], numbers[2], numbers[3] = 1.0, 5.0, 5.0, float(os.getppid())
+    with pytest.raises(NotYourTurn), turns.turn(2, 600.0):
+        pytest.fail("it lives")
+    with turns.turn(2, 606.0):
+        pass

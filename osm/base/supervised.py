@@ -13,7 +13,6 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from functools import cache
 from types import FrameType, ModuleType
 from typing import Any
 
@@ -69,11 +68,11 @@ def _watch() -> None:
 
 @dataclass
 class Given:
-    """What the supervisor has given: descriptors of the sockets that all web processes accept from, and of the file in
+    """What the supervisor has given: descriptors of the sockets that all web processes accept from, and the file in
     memory that they share."""
 
     sockets: tuple[int, ...] = ()
-    shared: int = -1
+    shared: Shared | None = None
 
 
 given = Given()
@@ -90,8 +89,8 @@ def wait_for_the_database() -> None:
         sys.exit(1)
     words, descriptors = heard
     if words["shares"]:
-        *sockets, given.shared = descriptors
-        given.sockets = tuple(sockets)
+        *sockets, memory = descriptors
+        given.sockets, given.shared = tuple(sockets), Shared(memory)
 
 
 def tell_supervisor(words: dict[str, Any], sockets: Iterable[socket.socket] = ()) -> None:
@@ -165,12 +164,6 @@ class Shared:
                 fcntl.lockf(self._descriptor, fcntl.LOCK_UN)
 
 
-@cache
-def _of_all(descriptor: int) -> Shared:
-    return Shared(descriptor)
-
-
 def shared() -> Shared:
     """The numbers of all web processes of this machine; new ones where no supervisor has given any."""
-    descriptor = given.shared
-    return _of_all(descriptor) if descriptor >= 0 else Shared()
+    return given.shared or Shared()

@@ -3,7 +3,7 @@
 import logging
 from dataclasses import dataclass
 
-from flask import Flask, Response, g, jsonify, make_response, redirect, render_template, request, url_for
+from flask import Flask, Response, current_app, g, jsonify, make_response, redirect, render_template, request, url_for
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError
@@ -188,6 +188,8 @@ def answer(status: int, words: Words, *, kind: str, number: str = "") -> Respons
     """The refusal in the form that the caller reads. The fragment goes into the region of notices, the form stays."""
     if wants_json():
         return make_response(jsonify(error=words.text, kind=kind), status)
+    if status >= 500 and "_login_user" not in g:  # a page asks who is logged in: the database may be what failed
+        g._login_user = current_app.login_manager.anonymous_user()  # type: ignore[attr-defined]
     values = {"status": status, "words": words, "kind": kind, "number": number, "renew": words is _CSRF_AGAIN}
     if is_htmx():
         return make_response(in_place(render_template("_error_notice.html", **values), "#notices"), status)

@@ -26,6 +26,9 @@ IN_ALL = 2
 _FORGOTTEN_SECONDS = 5
 """Who has not asked again for so long has closed his page, and loses his turn."""
 
+_LONGEST_SECONDS = 600
+"""No work takes so long: its process was killed, and another one has its number now."""
+
 _WORDS = errors.Words(
     "Ждём очереди",
     "Долгая работа идёт по очереди, чтобы у остальных страницы открывались как обычно. Ваша ещё не начата, "
@@ -40,7 +43,10 @@ class NotYourTurn(Exception):
 
 
 class _Turn(NamedTuple):
-    """`since`: the first request that found no turn; `process`: where the work goes on, 0 while it waits."""
+    """`since`: the first request that found no turn; `process`: where the work goes on, 0 while it waits.
+
+    `asked`: the last request, or when the work began.
+    """
 
     person: int
     since: float
@@ -67,8 +73,9 @@ class Turns:
 
     def _take(self, rows: list[_Turn], person: int, now: float) -> None:
         rows[:] = [
-            row for row in rows if (_lives(row.process) if row.process else now - row.asked < _FORGOTTEN_SECONDS)
-        ]
+            row for row in rows
+            if now - row.asked < (_LONGEST_SECONDS if row.process else _FORGOTTEN_SECONDS) and _lives(row.process)
+        ]  # fmt: skip
         mine = next((row for row in rows if row.person == person and not row.process), None)
         if mine is not None:
             rows[rows.index(mine)] = mine._replace(asked=now)
@@ -97,7 +104,7 @@ class Turns:
 
 
 def _lives(process: int) -> bool:
-    """A killed process leaves its turn to others."""
+    """A killed process leaves its turn to others. 0: who waits has none yet."""
     try:
         os.kill(process, 0)
     except ProcessLookupError:

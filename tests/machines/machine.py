@@ -41,8 +41,8 @@ _SPACES = ["unshare", "--mount", "--net", "--pid", "--uts", "--fork", "--kill-ch
 
 @functools.cache
 def has_spaces() -> bool:
-    """Whether this user may make name spaces and a cable between two of them."""
-    if not (shutil.which("ip") and shutil.which("unshare")):
+    """Whether this user may make name spaces and a cable between two of them; OSM_TEST_SPACES=0: as if not."""
+    if os.environ.get("OSM_TEST_SPACES") == "0" or not (shutil.which("ip") and shutil.which("unshare")):
         return False
     trial = f"ip link add osm{os.getpid() % 100_000} type veth peer name osmtrial"
     inside = subprocess.run([*_SPACES, "sh", "-c", f"mount -t proc proc /proc && {trial}"], capture_output=True)

@@ -97,7 +97,7 @@ def office(tmp_path: Path) -> Iterator[Office]:
         set_up(app)
         found = Office(app, tmp_path, int(vk.base.rpartition(":")[2]))
         with app.app_context():
-            found.wanted = _bring_about(vk)
+            found.wanted, found.missed = _bring_about(vk)
             found.vk = vk
             try:
                 yield found
@@ -108,18 +108,21 @@ def office(tmp_path: Path) -> Iterator[Office]:
                 db.engine.dispose()
 
 
-def _bring_about(vk) -> Counter[str]:
-    """Work for the lanes: acts in a network, missed terms, a file. Returns what must happen in the network."""
+def _bring_about(vk) -> tuple[Counter[str], list[int]]:
+    """Work for the lanes: acts in a network, a file, messages whose term has passed.
+
+    Returns what must happen in the network, and those messages.
+    """
     office, now = hire(), SystemClock().now() - outbox.timedelta(minutes=1)
     create_user("kira", "Кира", [Role.CURATOR], PASSWORD, now=now)
     comments = [one for page in range(outbox.PAGES) for one in outbox.comments_on(vk, page, office, now)]
     kinds = [kind for kind in outbox.KINDS if kind != "edit"]
     wanted = sum((outbox.order(kinds[n % len(kinds)], one, office, now) for n, one in enumerate(comments)), Counter())
-    store_missed(MISSED, 9_000_001)
+    missed = store_missed(MISSED, 9_000_001)
     waiting(ROWS, now=now)
     audit.seal_events(now)
     db.session.rollback()
-    return wanted
+    return wanted, missed
 
 
 class Entering(threading.Thread):
@@ -192,7 +195,7 @@ def test_each_loses_power_and_both_the_database_and_nothing_is_lost_or_doubled(o
     wait_for(lambda: outbox.pending() == 0, *office.machines, seconds=LEASE.total_seconds() + 240)
     entering.stop.set()
     entering.join(120)
-    wait_for(lambda: _imported() and _told() == MISSED, *office.machines)
+    wait_for(lambda: _imported() and _told(office.missed) == MISSED, *office.machines)
     _nothing_is_lost_or_doubled(office, entering)
     spaces = "name spaces" if has_spaces() else "addresses of loopback"
     print(
@@ -231,7 +234,8 @@ def _the_database_is_away(office: Office, entering: Entering) -> None:
     for one in office.machines:
         status, words = one.ready()
         assert (status, json.loads(words)["database"]) == (503, False)
-    time.sleep(3)
+    refused = entering.refused.total()
+    wait_for(lambda: entering.refused.total() > refused + 3, *office.machines, entering)
     for one in office.machines:
         one.cables[0].mend()
     wait_for(lambda: all(one.ready()[0] == 200 for one in office.machines), *office.machines)
@@ -243,9 +247,10 @@ def _imported() -> bool:
     return number(select(func.count()).where(ImportRun.state == ImportState.DONE)) == 1
 
 
-def _told() -> int:
-    """Missed terms that were noted and reported."""
-    return number(select(func.count(func.distinct(Event.object_id))).where(Event.action == "breach"))
+def _told(missed: list[int]) -> int:
+    """Of how many of these messages it was noted that a term has passed."""
+    about = select(func.count(func.distinct(Event.message_id)))
+    return number(about.where(Event.action == "breach", Event.message_id.in_(missed)))
 
 
 def _nothing_is_lost_or_doubled(office: Office, entering: Entering) -> None:
@@ -253,6 +258,7 @@ def _nothing_is_lost_or_doubled(office: Office, entering: Entering) -> None:
     assert {stored[text] for text in entering.texts} == {1}
     assert {stored[text] for text in entering.unsure} <= {0, 1}
     assert entering.error is None
+    assert set(entering.refused) <= {503}, "the page that keeps what was typed"
     assert min(entering.answered[one.address] for one in office.machines) > 5
     happened: Counter[str] = Counter()
     for world in office.vk.others.values():

@@ -19,6 +19,7 @@ from sqlalchemy.exc import TimeoutError as NoFreeConnection
 from osm import create_app
 from osm.base.application import FixedClock
 from osm.base.errors import NotFound, NotYours, TextChangedElsewhere
+from osm.people.screens import entrance
 from osm.regulation.errors import CalendarOutOfRange, MissingInput, StaleVersion, TransitionNotAllowed
 from osm.regulation.words import Action, Role, Status
 from osm.shell.access import public
@@ -175,6 +176,17 @@ def test_a_refused_form_gives_the_typed_text_back(troubled):
     assert f"&lt;b&gt;{TYPED}" in answer.text
     assert "x" * 20 not in answer.text
     assert browser.token() not in answer.text.split("<main")[1]
+
+
+def test_typed_text_comes_back_where_the_database_is_away(anna, monkeypatch):
+    def away(*_given: object, **_more: object) -> None:
+        raise_it("stopped")
+
+    token = anna.token()
+    monkeypatch.setattr(entrance, "find_session", away)
+    answer = anna.post("/messages/new", data={"text": TYPED, "csrf_token": token})
+    assert answer.status_code == 503
+    assert TYPED in answer.text
 
 
 def test_a_form_from_before_the_login_gives_the_typed_text_back(client, cast, anna):

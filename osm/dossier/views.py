@@ -1,10 +1,12 @@
 """The file of a message, section by section."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from osm.complaints.queries import of_message as complaints_of
-from osm.documents.pdf import Pdf
 from osm.dossier import queries
 from osm.dossier.acts import LogExtract
 from osm.files.acts.files import stored_path
@@ -30,6 +32,9 @@ from osm.shell.filters import in_full, local, network_label
 from osm.shortcomings.queries.shortcomings import of_message as shortcomings_of
 from osm.talk.queries import of_message as notes_of
 
+if TYPE_CHECKING:
+    from osm.documents.pdf import Pdf
+
 MOST_PICTURES = 20
 """In the file; the others stand in the list of files."""
 _SIDE, _QUALITY = 1200, 78
@@ -37,6 +42,8 @@ _SIDE, _QUALITY = 1200, 78
 
 def dossier(card: Card, log: LogExtract, person: User, now: datetime) -> bytes:
     """The PDF. A person who reads without names gets no pictures: there are names on screenshots."""
+    from osm.documents.pdf import Pdf  # its library takes memory, and most processes never make one
+
     pdf = Pdf(f"Дело сообщения № {card.number}", f"Дело сообщения № {card.number}. Собрано {_when(now)}")
     with_pictures = not person.has(Role.AUDITOR)
     pdf.heading(f"Дело сообщения № {card.number}", 0)

@@ -31,6 +31,7 @@ CHILD = {
 OWN = {
     "osm/demo/files.py": {"PIL", "openpyxl"},
     "osm/documents/memo.py": {"docx"},
+    "osm/documents/pdf.py": {"xml"},
     "osm/documents/own_forms.py": {"openpyxl"},
     "osm/documents/sheet.py": {"docx"},
     "osm/documents/site/files.py": {"xml"},
@@ -51,6 +52,7 @@ BOTH = {
 BOUNDED = {
     "osm/connectors/transport.py": {"email"},  # one date of a header; what is none is passed over
     "osm/check/acts/dictionary.py": {"csv"},  # of 512 KB, by an administrator; a line of 131,072 characters ends it
+    "osm/imports/acts/mailbox.py": {"imap_tools"},  # of known senders; a letter above the largest file is not read
     "osm/log/acts/contents.py": {"zipfile"},  # by a command; only whether it is one
     "osm/store/archive.py": {"zipfile"},  # by a command; signed, and each member has its size in the manifest
 }

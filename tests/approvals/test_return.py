@@ -102,7 +102,7 @@ def test_what_was_published_is_not_taken_back(desk, anna):
 
 
 def ticked_on(page: str) -> list[str]:
-    return re.findall(r'name="reasons" id="reason-\d+" value="([^"]+)" checked', unescape(page))
+    return re.findall(r'name="reasons" id="reasons-\d+" value="([^"]+)" checked', unescape(page))
 
 
 def test_the_remarks_come_ticked_from_what_the_check_found_missing(desk, anna):

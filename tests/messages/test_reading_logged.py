@@ -64,4 +64,4 @@ def test_the_first_look_of_the_day_costs_little_too(app, desk, anna, status):
     with counted(app) as statements:
         anna.get(f"/messages/{message.id}")
     assert any(line.startswith("INSERT INTO event") for line in statements)
-    assert len(statements) <= 15
+    assert len(statements) <= 15, "\n".join(line[:150] for line in statements)

@@ -73,6 +73,12 @@ class PageRow:
         )
 
     @property
+    def is_troubled(self) -> bool:
+        """Whether somebody must look after it."""
+        is_on = self.is_connected and self.connection.state is not ConnectionState.OFF
+        return is_on and (self.needs_key or not self.is_here)
+
+    @property
     def reasons(self) -> list[str]:
         """Why it cannot do what it cannot, each once."""
         return list(dict.fromkeys(one["why"] for one in self.connection.cannot))
@@ -93,12 +99,6 @@ def page(account_id: int) -> PageRow | None:
     """One of them, None where there is none."""
     account = db.session.get(Account, account_id, options=[joinedload(Account.connection)])
     return _row(account) if account else None
-
-
-def troubled() -> list[PageRow]:
-    """Pages that somebody must look after."""
-    found = (row for row in pages() if row.is_connected and row.connection.state is not ConnectionState.OFF)
-    return [row for row in found if row.needs_key or not row.is_here]
 
 
 def waiting_for_person(account_id: int) -> int:

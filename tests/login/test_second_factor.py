@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from html import unescape
 
 import pyotp
@@ -17,9 +17,11 @@ from osm.base.transaction import transaction
 from osm.login.acts.attempts import LIMIT_LOGIN_AND_ADDRESS
 from osm.models import Event, PaperCode, RememberedBrowser, Reminder, SecondFactor, User, WebSession
 from osm.people.acts import editing
+from osm.people.acts.absences import Given, enter_absence
 from osm.regulation.words import Role
 from osm.reminders.acts.due import read_log
 from tests.cast import Browser, browser_of
+from tests.desk import NOW as AT_THE_DESK
 from tests.page_reading import words
 
 pytestmark = pytest.mark.usefixtures("cast")
@@ -519,7 +521,8 @@ def test_a_session_that_is_used_ends_after_seven_days(app, anna, later):
         assert len(db.session.scalars(select(WebSession)).all()) == 1
 
 
-def test_a_substitute_needs_one_while_he_has_the_rights(required, desk, away, vera):
+def test_a_substitute_needs_one_while_he_has_the_rights(required, desk, vera):
     assert vera.get("/messages").status_code == 200
-    away("anna", 24, 27, "vera")
+    away = Given("leave", date(2026, 11, 24), date(2026, 11, 27), desk.ids["vera"])
+    enter_absence(desk.ids["anna"], away, actor=desk.anna, now=AT_THE_DESK)
     assert vera.get("/messages").location.startswith("/second-factor")

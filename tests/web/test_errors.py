@@ -19,7 +19,7 @@ from sqlalchemy.exc import TimeoutError as NoFreeConnection
 from osm import create_app
 from osm.base.application import FixedClock
 from osm.base.errors import NotFound, NotYours, TextChangedElsewhere
-from osm.people.screens import entrance
+from osm.login import views as login_views
 from osm.regulation.errors import CalendarOutOfRange, MissingInput, StaleVersion, TransitionNotAllowed
 from osm.regulation.words import Action, Role, Status
 from osm.shell.access import public
@@ -183,7 +183,7 @@ def test_typed_text_comes_back_where_the_database_is_away(anna, monkeypatch):
         raise_it("stopped")
 
     token = anna.token()
-    monkeypatch.setattr(entrance, "find_session", away)
+    monkeypatch.setattr(login_views, "find_session", away)
     answer = anna.post("/messages/new", data={"text": TYPED, "csrf_token": token})
     assert answer.status_code == 503
     assert TYPED in answer.text

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from osm.base.application import current_now, current_settings
 from osm.base.durable import DISK
-from osm.connections.queries import pages, troubled
+from osm.connections.queries import pages
 from osm.imports.queries.runs import failed_since
 from osm.integrators.queries import unheard
 from osm.jobs.lanes import CLOCKS, DIRECTORY, FILES, MAIL, NETWORKS, READING, late_lanes
@@ -128,17 +128,15 @@ def _loads(now: datetime) -> Iterator[Trouble]:
         yield Trouble(words, url_for("imports.show", run_id=run.id), "Почему")
 
 
-def _pages(_now: datetime) -> Iterator[Trouble]:
-    for page in troubled():
+def _pages(now: datetime) -> Iterator[Trouble]:
+    rows = pages()
+    for page in (row for row in rows if row.is_troubled):
         why = "остановлена: база скопирована или восстановлена, подключение выключено."
         if page.needs_key:
             why = Markup(render_template("connections/_needs_key.html", page=page))  # noqa: S704 (it escapes itself)
         words = Markup("Страница «{}»: {}").format(page.title, why)
         yield Trouble(words, url_for("pages.show", account_id=page.account.id), "Открыть")
-
-
-def _keys(now: datetime) -> Iterator[Trouble]:
-    for page in pages():
+    for page in rows:
         for at in page.end_soon(now).values():
             words = Markup("Ключ страницы «{}» действует до {}.").format(page.title, filters.time_tag(at))
             yield Trouble(words, url_for("pages.show", account_id=page.account.id), "Заменить")
@@ -162,7 +160,6 @@ _KINDS: tuple[Callable[[datetime], Iterator[Trouble]], ...] = (
     _worker,
     _log,
     _pages,
-    _keys,
     _backups,
     _loads,
     _unheard,

@@ -94,6 +94,7 @@ def test_a_window_on_top_does_the_same_without_leaving_its_page(page: Page, desk
     with page.context.expect_page() as opened:
         page.get_by_role("link", name="Поверх окон").click()
     window = opened.value
+    assert page.evaluate("documentPictureInPicture.window !== null")
     expect(window.get_by_role("heading", name=first.number)).to_be_visible()
     window.get_by_role("button", name="Скопировать: Номер").click()
     expect(window.get_by_text("Дальше: Вид ответа.")).to_be_visible()

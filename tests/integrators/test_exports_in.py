@@ -14,7 +14,7 @@ from osm.base.leases import Pace
 from osm.imports.acts import arrivals, runs
 from osm.integrators.screens import api as screen
 from osm.jobs import arriving
-from osm.models import Arrival, CameBy, ImportRun, Message
+from osm.models import Arrival, CameBy, Event, ImportRun, Message
 from tests.connectors.conftest import reader_inside
 from tests.connectors.files import HEADER, incident
 from tests.imports.desk import NOON, export, load, rows, work
@@ -56,6 +56,7 @@ def test_a_known_layout_is_loaded_under_the_source_of_the_integrator(app, export
         assert (run.state, run.source.name, run.filename) == ("done", runs.DEFAULT_SOURCE, "выгрузка.xlsx")
         arrival = db.session.query(Arrival).one()
         assert (arrival.way, arrival.settled_at) == (CameBy.API, NOON)
+        assert db.session.query(Event).filter_by(action="api_export", object_kind="integrator").count() == 1
     assert count(app, Message) == 3
 
 

@@ -100,6 +100,8 @@ def take_export(integrator_id: int, content: bytes, filename: str, now: datetime
     source, status, before = db.session.get_one(Integrator, integrator_id).source.name, 202, ""
     try:
         run: ImportRun | None = arrivals.take(content, filename, CameBy.API, now=now, source=source)
+        with transaction() as session:
+            record("api_export", at=now, actor=None, about=session.get_one(Integrator, integrator_id))
     except arrivals.Known as known:
         run, status, before = known.run, 200, "Этот файл уже передан, второй раз ничего не сделано. "
     if run is None:

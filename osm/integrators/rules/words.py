@@ -48,6 +48,7 @@ ACT_WORDS: dict[str, str] = {
 }
 """Acts of the administrator → words."""
 DELIVERY_WORDS: dict[str, str] = {
+    "api_export": "интегратор передал выгрузку",
     "webhook_done": "интегратору сообщено о событии",
     "webhook_failed": "интегратор не принял событие",
     "webhook_waits": "событие для интегратора ждёт администратора",

@@ -157,6 +157,8 @@ def test_no_page_or_file_of_an_auditor_names_a_citizen(app, demonstration):
     card = next(place for place in asked if re.fullmatch(r"/messages/\d+", place))
     assert "скрыто" in zoya.get(card).text
     assert MARK in anna.get(card).text  # of another request nothing is hidden
+    found = [re.search(r'href="/messages/\d', one.get("/messages?q=яма").text) for one in (anna, zoya)]
+    assert (bool(found[0]), found[1]) == (True, None), "words find nothing for her: names are among them"
 
 
 def test_an_auditor_sends_nothing_but_his_own_log_in(app, zoya, desk):

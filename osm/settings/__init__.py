@@ -85,6 +85,8 @@ class Settings:
     """With it /metrics is read from elsewhere; empty: from this server only."""
     webhook_hosts: tuple[str, ...] = ()
     """Hosts that may be told of events; none: no webhook can be switched on."""
+    webhook_roots: Path | None = None
+    """Roots that are trusted there besides the usual ones."""
     inbox_dir: Path | None = None
     """Where exports are put to be loaded by themselves; None: nowhere."""
     inbox_mail: InboxSettings | None = None
@@ -157,6 +159,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         metrics_token=_token(env, "OSM_METRICS_TOKEN"),
         webhook_hosts=load_hosts(env),
         directory=load_directory(env),
+        webhook_roots=_roots(env, "OSM_CA_BUNDLE"),
     )
 
 

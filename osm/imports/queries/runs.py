@@ -272,6 +272,7 @@ class SourceLine:
     version: int
     name: str
     times: str
+    form: str
     mapping: Mapping[str, Any]
     runs: int
     last_run: datetime | None
@@ -288,6 +289,6 @@ def sources(source_id: int | None = None) -> list[SourceLine]:
     if source_id is not None:
         query = query.where(ImportSource.id == source_id)
     return [
-        SourceLine(row.id, row.version, row.name, row.times, row.mapping, runs, last)
+        SourceLine(row.id, row.version, row.name, row.times, row.form, row.mapping, runs, last)
         for row, runs, last in db.session.execute(query)
     ]

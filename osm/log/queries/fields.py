@@ -168,6 +168,7 @@ FIELDS: dict[str, str] = {
     "presidential": "указы Президента",
     "times": "время в файлах",
     "columns": "столбцы",
+    "form": "поля формы",
     **{f"{kind}_due": "срок" for kind in clocks.ClockKind},
     "link_state": "связь",
     "other_message_id": "с сообщением",

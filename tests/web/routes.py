@@ -318,6 +318,13 @@ ROUTES: tuple[Route, ...] = (
     post("/complaints", CURATOR, MODERATOR),
     get("/complaints/<int:complaint_id>", CURATOR, MODERATOR, HEAD, AUDITOR),
     post("/complaints/<int:complaint_id>/review", CURATOR, HEAD),
+    # ПОС
+    get("/portal", CURATOR, EXECUTOR),
+    get("/portal/<int:row_id>", CURATOR, EXECUTOR),
+    post("/portal/<int:row_id>/assign", CURATOR),
+    post("/portal/<int:row_id>/close", CURATOR, EXECUTOR),
+    post("/portal/<int:row_id>/reopen", CURATOR, EXECUTOR),
+    get("/reports/portal", CURATOR, HEAD),
     get("/instructions/<int:instruction_id>", *Role),
     post("/instructions/<int:instruction_id>/report", *Role),
     post("/instructions/<int:instruction_id>/accept", HEAD),

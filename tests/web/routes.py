@@ -208,6 +208,7 @@ ROUTES: tuple[Route, ...] = (
     post("/messages/<int:message_id>/publication", CURATOR, EXECUTOR),
     post("/messages/<int:message_id>/offers/<int:offer_id>", CURATOR, EXECUTOR),
     post("/messages/<int:message_id>/offers/<int:offer_id>/no", CURATOR),
+    post("/messages/<int:message_id>/offers/<int:offer_id>/echo", CURATOR),
     post("/messages/<int:message_id>/publication/stop", CURATOR, EXECUTOR),
     post("/messages/<int:message_id>/publication/again", CURATOR, EXECUTOR),
     post("/messages/<int:message_id>/correction/stop", CURATOR),

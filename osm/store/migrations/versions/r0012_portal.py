@@ -1,4 +1,4 @@
-"""messages of ПОС; the kind of a source"""
+"""messages of ПОС; the kind of a source; what an author says after the answer"""
 
 from __future__ import annotations
 
@@ -15,6 +15,10 @@ def upgrade() -> None:
     op.execute(
         "ALTER TABLE import_source ADD COLUMN kind VARCHAR(32) DEFAULT 'networks' NOT NULL "
         "CONSTRAINT ck_import_source_source_kind_known CHECK (kind IN ('networks', 'portal'))"
+    )
+    op.execute(
+        "ALTER TABLE thread_offer ADD COLUMN echo VARCHAR(32) "
+        "CONSTRAINT ck_thread_offer_echo_known CHECK (echo IN ('unsolved', 'solved', 'thanks'))"
     )
     op.create_table(
         "portal_message",
@@ -76,8 +80,5 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("portal_message")
-    if op.get_bind().dialect.name == "postgresql":
-        op.drop_column("import_source", "kind")
-    else:
-        with op.batch_alter_table("import_source") as table:
-            table.drop_column("kind")
+    op.drop_column("thread_offer", "echo")
+    op.drop_column("import_source", "kind")

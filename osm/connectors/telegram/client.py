@@ -20,7 +20,6 @@ KEPT = timedelta(hours=24)
 """For so long Telegram keeps what it has to tell."""
 ALBUM = 1.0
 """Seconds in which the photos of one album come one by one."""
-UPDATES_AT_ONCE = 100
 LONGEST_TEXT, LONGEST_CAPTION, MOST_PHOTOS = 4096, 1024, 10
 """Characters of a message, of one with photos; photos of one message."""
 TOLD = ("message", "edited_message", "my_chat_member")
@@ -119,7 +118,7 @@ class Client(page.PageClient):
 
     def updates(self, offset: int, wait: int) -> list[Mapping[str, Any]]:
         """What has happened since `offset`, all before which is confirmed by that. Tried once: listening goes on."""
-        given = {"offset": offset, "timeout": wait, "limit": UPDATES_AT_ONCE, "allowed_updates": TOLD}
+        given: dict[str, Any] = {"offset": offset, "timeout": wait, "allowed_updates": TOLD}
         found = self.do("getUpdates", wait=wait, **given)
         return [one for one in found if isinstance(one, Mapping)] if isinstance(found, list) else []
 

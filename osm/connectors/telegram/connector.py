@@ -3,6 +3,7 @@
 import time
 from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, ClassVar
 
 from osm.connectors import page
@@ -23,7 +24,7 @@ from osm.connectors.telegram import client
 from osm.connectors.telegram.client import IN_GROUP, KEY_WORDS, RIGHT_WORDS, TOKEN, WAYS, WHERE_TO_GET, Client
 from osm.connectors.telegram.events import Reader, comment_url, person, post_path, short
 from osm.connectors.transport import Transport
-from osm.connectors.ways import FEW_KNOW, Act, Kind, Ways
+from osm.connectors.ways import Act, Kind, Ways
 from osm.regulation.pages.official import ToldProfile
 
 _BLIND = "Telegram не показывает программе, что уже написано: посмотрите в самом канале."
@@ -149,15 +150,15 @@ class Writing(Reading, page.ByHand):
         """Photos stay as they are: with them the text is their caption."""
         self._check(own.kind, Act.EDIT, text, pictures)
         method, name = ("editMessageCaption", "caption") if pictures else ("editMessageText", "text")
-        about = {"chat_id": _chat_of(own), "message_id": _numbers(own)[0], name: text}
+        about: dict[str, Any] = {"chat_id": _chat_of(own), "message_id": _numbers(own)[0], name: text}
         self._client.once(Act.EDIT, lambda: self._client.do(method, **about))
 
     def delete(self, target: Target) -> None:
         """An album is deleted photo by photo."""
         self._check(target.kind, Act.DELETE)
+        delete = partial(self._client.do, "deleteMessage", chat_id=_chat_of(target))
         for number in _numbers(target):
-            about = {"chat_id": _chat_of(target), "message_id": number}
-            self._client.once(Act.DELETE, lambda about=about: self._client.do("deleteMessage", **about))
+            self._client.once(Act.DELETE, partial(delete, message_id=number))
 
     def ban(self, author: str, until: datetime | None, reason: str, words: str) -> None:
         """In the group. What he has written there stays."""
@@ -214,11 +215,8 @@ def _written_at(sent: Sequence[Mapping[str, Any]]) -> datetime:
 
 
 # --- One page of Telegram as the contract asks for it
-_BY_HAND = {
-    Act.RESTORE: Writing.by_hand,
-    Act.LOOK_UP: _BLIND,
-}
-"""Acts that the program does in no channel, and why."""
+_BY_HAND = (Cannot(Act.RESTORE, Writing.by_hand), Cannot(Act.LOOK_UP, _BLIND))
+"""What the program does in no channel."""
 _NOT_ADMIN = "Бот не администратор группы обсуждений. Добавьте его администратором."
 _WEBHOOK = "Бота уже слушает другая программа (у него включён webhook). У страницы должен быть свой бот."
 
@@ -233,8 +231,12 @@ class TelegramConnector(Writing):
     def profile(self) -> ToldProfile:
         """There are no covers; the network does not say whether the page is marked."""
         chat = self._chat()
-        texts = {name: str(chat.get(name) or "") for name in ("title", "description")}
-        return ToldProfile(url=_link(chat), avatar=bool(chat.get("photo")), **texts)
+        return ToldProfile(
+            title=str(chat.get("title") or ""),
+            url=_link(chat),
+            description=str(chat.get("description") or ""),
+            avatar=bool(chat.get("photo")),
+        )
 
     def check(self) -> Report:
         """Whose token it is, whether it opens this channel and its group, and the bot's rights in both."""
@@ -247,12 +249,12 @@ class TelegramConnector(Writing):
             if error.fault in PASSING:
                 raise
             words = error.with_quote(WHERE_TO_GET[TOKEN])
-            refused = tuple(Cannot(act, words) for act in Act if act not in _BY_HAND and act not in FEW_KNOW)
-            return Report("", (), (Cannot(KEY_WORDS[TOKEN], words), *refused, *_by_hand()))
+            refused = tuple(Cannot(what, words) for what in (KEY_WORDS[TOKEN], *IN_GROUP, Act.POST))
+            return Report("", (), (*refused, *_BY_HAND))
         can = tuple(act for act, why in lacks.items() if not why)
         cannot = tuple(Cannot(act, why) for act, why in lacks.items() if why)
         whose = {TOKEN: f"@{bot.get('username') or bot['id']}"}
-        return Report(str(chat.get("title") or ""), can, (*cannot, *_by_hand()), whose=whose, url=_link(chat))
+        return Report(str(chat.get("title") or ""), can, (*cannot, *_BY_HAND), whose=whose, url=_link(chat))
 
     def _lacks(self, bot: Mapping[str, Any], chat: Mapping[str, Any]) -> dict[Act, str]:
         """Act → what the bot lacks for it, in words; empty: nothing."""
@@ -263,10 +265,6 @@ class TelegramConnector(Writing):
         if self._client.read("getWebhookInfo").get("url"):
             lacks[Act.READ] = _WEBHOOK
         return lacks | {Act.POST: _missing("can_post_messages", in_channel, "канал")}
-
-
-def _by_hand() -> tuple[Cannot, ...]:
-    return tuple(Cannot(act, why) for act, why in _BY_HAND.items())
 
 
 def _missing(right: str, given: Mapping[str, Any], where: str) -> str:

@@ -1,4 +1,4 @@
-"""`make networks`: the product with demonstration data, an emulated VK, MAX and Telegram in which you write as a citizen."""
+"""`make networks`: the product with demonstration data, emulated networks in which you write as a citizen."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from osm.answers.acts import ordering
 from osm.base.database import db
 from osm.base.leases import WHOLE
 from osm.listening.acts import hearing
-from osm.models import Comment, Connection, Event, OutboxAction
+from osm.models import Comment, Connection, Event, OutboxAction, ThreadOffer
 from osm.outbox.acts import orders, rounds
 from osm.pages.acts import connecting
 from osm.regulation.errors import MissingInput
@@ -94,6 +94,15 @@ def test_a_clear_refusal_is_tried_again_by_the_program(world, desk, ordered):
     rounds.run("this process", NOW + timedelta(minutes=5), WHOLE)
     assert act().state is OutboxState.DONE
     assert sum(world.effects.values()) == 1
+
+
+def test_what_the_author_writes_under_our_answer_is_offered_to_his_message(world, desk, ordered):
+    rounds.run("this process", NOW, WHOLE)
+    answer = int(act().placed["id"].partition("/")[2])
+    world.write(1, 100500, "Анна Тестова", "Так и не вывезли", answer)
+    listen()
+    (offer,) = db.session.scalars(select(ThreadOffer))
+    assert (offer.message_id, offer.own_id) == (ordered, None)
 
 
 @pytest.mark.parametrize("trouble", [Trouble.CUT_BEFORE, Trouble.CUT_AFTER, Trouble.SERVER_ERROR], ids=str)

@@ -69,6 +69,8 @@ class Settings:
     """Network → scheme, host and port that stand in for its own (OSM_VK_URL and the like)."""
     national_roots: Path | None = None
     """Roots that are trusted besides the usual ones, by networks alone that need them."""
+    networks_proxy: str = field(default="", repr=False)
+    """Through which networks are asked that need it; it may hold a password. Empty: through none."""
     memo_period: Period = Period.MONTH
     """Of which period the worker prepares the memo of shortcomings (П.19)."""
     ban_spam_at_once: bool = False
@@ -149,6 +151,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         copies_mailing=_number(env, "OSM_COPIES_MAILING", 1000, lowest=2),
         network_urls=_network_urls(env),
         national_roots=_roots(env, "OSM_NATIONAL_ROOTS"),
+        networks_proxy=_proxy(env, "OSM_NETWORKS_PROXY"),
         memo_period=Period(_one_of(env, "OSM_MEMO_PERIOD", Period.MONTH, Period.QUARTER, Period.WEEK)),
         ban_spam_at_once=_flag(env, "OSM_BAN_SPAM_AT_ONCE"),
         second_factor=_roles(env, "OSM_SECOND_FACTOR"),
@@ -309,6 +312,18 @@ def _roots(env: Mapping[str, str], name: str) -> Path | None:
     except (OSError, ssl.SSLError) as error:
         raise SettingsError(f"{name} = «{text}»: это не файл сертификатов PEM ({why(error)}).") from error
     return Path(text)
+
+
+def _proxy(env: Mapping[str, str], name: str) -> str:
+    text = given(env, name)
+    try:
+        parts = urlsplit(text)
+        is_one = parts.scheme in ("http", "https") and bool(parts.hostname and parts.port)
+    except ValueError:
+        is_one = False
+    if text and not is_one:
+        raise SettingsError(f"{name}: это не адрес прокси. Нужно как http://узел:порт.")
+    return text
 
 
 def _flag(env: Mapping[str, str], name: str, default: bool = False) -> bool:

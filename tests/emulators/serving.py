@@ -70,6 +70,8 @@ class Asked:
 class Answer:
     body: Any
     status: int = 200
+    retry_after: int = 600
+    """Seconds that go with the status 429."""
 
 
 @dataclass
@@ -159,16 +161,18 @@ def served(  # noqa: C901  # one branch for what a client may send
                 if trouble is Trouble.CUT_AFTER:
                     self._cut()
                 else:
-                    self._send(answer.status, _body(answer.body))
+                    self._send(answer.status, _body(answer.body), retry_after=answer.retry_after)
 
-        def _send(self, status: int, body: bytes, there: str = "http://127.0.0.1:9/elsewhere") -> None:
+        def _send(
+            self, status: int, body: bytes, there: str = "http://127.0.0.1:9/elsewhere", *, retry_after: int = 600
+        ) -> None:
             try:
                 self.send_response(status)
                 kind = "text/html" if body.startswith(b"<!doctype") else "application/json"
                 self.send_header("Content-Type", f"{kind}; charset=utf-8")
                 self.send_header("Location", there)
                 if status == 429:
-                    self.send_header("Retry-After", "600")
+                    self.send_header("Retry-After", str(retry_after))
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
                 self.wfile.write(body)

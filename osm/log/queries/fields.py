@@ -95,6 +95,7 @@ FIELDS: dict[str, str] = {
     "deputy_ids": "заместители",
     "supervisor_id": "курирует",
     "key_names": "ключи",
+    "network_ground": "на каком основании",
     "replaced": "заменены",
     "publish": "ответ выходит",
     "publishing_networks": "исполнители размещают ответы",

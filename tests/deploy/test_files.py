@@ -117,10 +117,14 @@ def test_no_key_in_an_address_is_in_the_log_of_nginx(tmp_path):
     with subprocess.Popen(command, stderr=subprocess.DEVNULL) as nginx:
         try:
             for path in ("invitation?key", "login/oidc/back?code", "plan/calendar/feed.ics?key", "login?next"):
-                assert browser.get(f"http://127.0.0.1:{port}/{path}=value", timeout=5).status_code == 502
+                answer = browser.get(f"http://127.0.0.1:{port}/{path}=value", timeout=5)
+                assert answer.status_code == 502
+                assert (answer.headers.get("Referrer-Policy") == "no-referrer") == (path != "login?next")
+                assert "max-age" in answer.headers["Strict-Transport-Security"]
         finally:
             nginx.terminate()
-    assert re.findall(r"GET (\S+)", (tmp_path / "access").read_text()) == ["/login?next=value"]
+    for log in ("access", "error"):
+        assert re.findall(r"GET (\S+)", (tmp_path / log).read_text()) == ["/login?next=value"]
 
 
 @pytest.mark.parametrize("name", ["osm", "install.sh", "bundle.sh"])

@@ -31,6 +31,8 @@ class ImportSource(Numbered):
     mapping: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     """Of the last file. `others`: of its files with other headings, the last used first, each with its `times`."""
     times: Mapped[str] = mapped_column(String(10), default="local")
+    form: Mapped[str] = mapped_column(Text, default="", server_default="")
+    """Fields of its form for an answer, a line each (`osm.imports.rules`); empty: the usual ones."""
     version: Mapped[int] = mapped_column(default=1, server_default="1")
 
     __table_args__ = (CheckConstraint("times IN ('local', 'moscow')", name="times_known"),)

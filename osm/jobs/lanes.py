@@ -212,8 +212,9 @@ def last_beat(lane: Lane) -> datetime | None:
 
 
 def is_late(at: datetime | None, now: datetime) -> bool:
-    """Whether a lane with this last beat has been silent for too long."""
-    return at is None or now - at > LONGEST_SILENCE
+    """Whether a lane with this last beat has been silent for too long. A beat to come is from before the clock was set
+    back: a lane that lives has beaten since."""
+    return at is None or abs(now - at) > LONGEST_SILENCE
 
 
 def late_lanes(now: datetime) -> list[str]:

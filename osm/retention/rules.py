@@ -270,9 +270,9 @@ LEFT: dict[str, Columns] = {
         "absence": "act", "account": "network external_id title url",
         "account_edition": "body body_inn title url unit email phone act act_number",
         "connection": "keys key_names whose expires can cannot page_name administrators installation cursor said "
-        "acts_said callback_secret confirmation",
+        "acts_said callback_secret confirmation ground",
         "calendar_edition": "content digest action", "department": "name short_name phone other_phones",
-        "document_template": "kind filename content", "duty_turn": "phone", "import_source": "name mapping times",
+        "document_template": "kind filename content", "duty_turn": "phone", "import_source": "name mapping times form",
         "office": "name inn letterhead site responsible phones duty_phones",
         "office_settings": "publishing_networks marked_act_number", "page_administrator": "name profile",
         "page_check": "answers remark", "page_guard": "recovery applications named look_said",

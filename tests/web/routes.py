@@ -42,6 +42,7 @@ ROUTES: tuple[Route, ...] = (
     get("/callback/<network>", access=PUBLIC),
     post("/callback/<network>", access=PUBLIC),
     post("/api/v1/messages", access=PUBLIC),  # by a token
+    post("/api/v1/imports", access=PUBLIC),
     get("/api/v1/messages/<path:number>", access=PUBLIC),
     get("/api/v1/openapi.json", access=PUBLIC),
     get("/login", access=PUBLIC),
@@ -372,6 +373,7 @@ ROUTES: tuple[Route, ...] = (
     post("/groups/<int:group_id>/leave/<int:message_id>", CURATOR),
     # What is still to be entered in «Инцидент Менеджмент»
     get("/im", CURATOR, MODERATOR),
+    get("/im/window", CURATOR, MODERATOR),
     get("/im/answers.xlsx", CURATOR, MODERATOR),
     post("/im/<int:reply_id>/enter", CURATOR, MODERATOR),
     post("/im/<int:reply_id>/undo", CURATOR, MODERATOR),

@@ -18,6 +18,7 @@ from osm.connectors.incident_file import errors
 from osm.flow.acts.edits import locked
 from osm.imports.acts import files, staging
 from osm.imports.queries.runs import layouts, likeness, source_names
+from osm.imports.rules import form_of
 from osm.log.acts.record import Change, record
 from osm.models import (
     Arrival,
@@ -317,26 +318,31 @@ def edit_source(
     name: str,
     times: str,
     columns: Mapping[str, str],
+    form: str,
     actor: User | None,
     now: datetime,
 ) -> ImportSource:
-    """Change name, time or columns; `columns`: field → column number from 0, "" for none.
+    """Change name, time, columns or the form; `columns`: field → column number from 0, "" for none.
 
     Loaded files do not change. Raises MissingInput, StaleVersion.
     """
     refuse("name", not name.strip(), "Укажите название источника.")
     name = _free_name(name, source_id)
     refuse("times", times not in TIMES, "Выберите, по какому времени даты в файлах: местному или московскому.")
+    form = form.strip()
+    form_of(form)
     with unless_taken(_taken()), transaction():
         source = locked(ImportSource, source_id, version, "Источник")
         changes: dict[str, Change] = {"times": (source.times, times)}
         if source.name != name:
             changes["name"] = ("changed", True)
+        if source.form != form:
+            changes["form"] = ("changed", True)
         if source.mapping and columns:
             mapping = {**source.mapping, **staging.corrected(source.mapping, columns)}  # with `others`
             changes["columns"] = (_columns(source.mapping), _columns(mapping))
             source.mapping = mapping
-        source.name, source.times = name, times
+        source.name, source.times, source.form = name, times, form
         _raise_version("edit_source", source, changes, actor, now)
         return source
 

@@ -274,6 +274,7 @@ class SourceLine:
     name: str
     kind: SourceKind
     times: str
+    form: str
     mapping: Mapping[str, Any]
     runs: int
     last_run: datetime | None
@@ -290,6 +291,6 @@ def sources(source_id: int | None = None) -> list[SourceLine]:
     if source_id is not None:
         query = query.where(ImportSource.id == source_id)
     return [
-        SourceLine(row.id, row.version, row.name, row.kind, row.times, row.mapping, runs, last)
+        SourceLine(row.id, row.version, row.name, row.kind, row.times, row.form, row.mapping, runs, last)
         for row, runs, last in db.session.execute(query)
     ]

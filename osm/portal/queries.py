@@ -4,12 +4,12 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, func, or_, select, true
+from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select, true
 from sqlalchemy.orm import joinedload
 
 from osm.base.database import db
 from osm.base.types import Span
-from osm.models import Department, PortalMessage, Topic, User
+from osm.models import Department, PortalMessage, Topic, User, UserRole
 from osm.regulation.words import Role
 
 SHOWN = 200
@@ -32,9 +32,17 @@ def _assigned_to(person_id: Any, absent: Any, roles: Collection[Role]) -> Column
 
 
 def portal_waits(person_id: Any, absent: Any, roles: Collection[Role]) -> ColumnElement[bool]:
-    """The condition that it waits for this person: to be given to a department, or to be answered by his."""
-    unassigned = PortalMessage.department_id.is_(None) if Role.CURATOR in roles else false()
-    return and_(_IS_OPEN, or_(unassigned, _assigned_to(person_id, absent, roles)))
+    """The condition that it waits for this person: to be answered by his department; for the curator, to be given to
+    one, also where the one that has it has no executor.
+    """
+    nobodys = ~has_executor() if Role.CURATOR in roles else false()
+    return and_(_IS_OPEN, or_(nobodys, _assigned_to(person_id, absent, roles)))
+
+
+def has_executor() -> ColumnElement[bool]:
+    """Whether a department has it that can answer it."""
+    executor = User.role_rows.any(UserRole.role == Role.EXECUTOR)
+    return exists().where(User.department_id == PortalMessage.department_id, User.is_active, executor)
 
 
 def listed(seen: ColumnElement[bool], *, closed: bool, before: int | None = None) -> Sequence[PortalMessage]:
@@ -97,6 +105,6 @@ def _by(model: Any, column: Any, span: Span, now: Any) -> list[Figures]:
         .outerjoin(model, model.id == column)
         .where(span.holds(PortalMessage.received_at))
         .group_by(model.name)
-        .order_by(model.name)
+        .order_by(model.name.nulls_first())
     )
     return [Figures(*row) for row in db.session.execute(found)]

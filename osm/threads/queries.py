@@ -4,7 +4,7 @@ edits of comments.
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -168,8 +168,8 @@ def _shown(row: ThreadOffer, approved: str) -> Offer:
         raise ValueError(row.id)  # of_one_comment
     name = comment.author.name if comment.author else ""
     at = comment.published_at or comment.stored_at
-    echo_of = {"echo": row.echo, "may_echo": is_echo(row), "proposed": moderation.echo.echo(comment.text)}
-    return Offer(*about, AFTER[message.status], comment.text, comment.url, at, name, row.heard_at, **echo_of)
+    offer = Offer(*about, AFTER[message.status], comment.text, comment.url, at, name, row.heard_at)
+    return replace(offer, echo=row.echo, proposed=moderation.echo.echo(comment.text), may_echo=is_echo(row))
 
 
 def is_echo(row: ThreadOffer) -> bool:

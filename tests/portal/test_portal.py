@@ -16,6 +16,7 @@ from osm.base.types import Span
 from osm.connectors.incident_file.cells import rating_of
 from osm.imports.acts import recall, runs
 from osm.models import (
+    Absence,
     Author,
     Deadline,
     Department,
@@ -28,9 +29,11 @@ from osm.models import (
     PortalMessage,
     Reminder,
     Shortcoming,
+    User,
 )
 from osm.portal import acts, queries
 from osm.regulation.errors import MissingInput
+from osm.regulation.substitution import AbsenceReason
 from osm.regulation.words import Status
 from osm.reminders.acts.portal import remind_of_portal
 from osm.retention.queries import outlived
@@ -189,6 +192,23 @@ def test_from_the_curator_to_entered_in_pos_by_pages(app, desk, loaded, housing,
     assert (late.status_code, "Мой ответ" in late.text) == (409, True)
     boris.submit(f"{place}/reopen", {"version": "3"})
     assert of_portal().closed_at is None
+
+
+def test_who_stands_in_for_an_executor_sees_it_too(app, desk, given):
+    away = {"person_id": desk.ids["boris"], "substitute_id": desk.ids["roman"], "reason": AbsenceReason.ILLNESS}
+    with transaction() as session:
+        session.add(Absence(first_day=NOW.date(), last_day=NOW.date(), entered_at=NOW,
+                            entered_by_id=desk.ids["anna"], **away))  # fmt: skip
+    browser = browser_of(app, desk.ids, "roman")
+    assert (browser.get(f"/portal/{given.id}").status_code, WORD in browser.get("/portal").text) == (200, True)
+
+
+def test_where_nobody_is_left_it_waits_for_the_curator(desk, given, anna):
+    assert WORD not in anna.get("/").text
+    with transaction() as session:
+        for login in ("boris", "lidia"):
+            session.get_one(User, desk.ids[login]).is_active = False
+    assert WORD in anna.get("/").text
 
 
 def test_reading_one_is_logged(desk, given, boris):

@@ -48,7 +48,7 @@ from osm.models import (
     ToldFacts,
     UrgentReport,
 )
-from osm.portal.queries import portal_waits
+from osm.portal.queries import has_executor, portal_waits
 from osm.regulation.pages.complaints import REVIEWERS
 from osm.regulation.words import Role
 from osm.shortcomings.queries.shortcomings import memo_waits, shortcoming_waits
@@ -102,8 +102,8 @@ _YESTERDAY, _TODAY = (bindparam(name, type_=UtcDateTime()) for name in ("opens",
 DUE: dict[int, Any] = {
     HELD_ROW: HeldRow.due_at,
     COMPLAINT: Complaint.due_at,
-    # One that no department has yet waits now, whatever its term.
-    PORTAL: case((PortalMessage.department_id.is_not(None), PortalMessage.due_at)),
+    # One that no executor has yet waits now, whatever its term.
+    PORTAL: case((has_executor(), PortalMessage.due_at)),
     INSTRUCTION: case((is_code(Instruction.state, InstructionState.OPEN), Instruction.due_at)),
     PROMISE: case(
         (~is_code(Promise.state, PromiseState.OPEN), None),

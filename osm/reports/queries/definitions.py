@@ -123,6 +123,7 @@ class Group(StrEnum):
     """The parts of the page; the values are their headings."""
 
     FLOW = "Поступило и отвечено"
+    ECHO = "После ответа"
     TERMS = "Сроки по пунктам"
     STAGES = "Рабочее время этапов"
     APPROVAL = "Согласование"
@@ -257,11 +258,11 @@ DEFINITIONS: Mapping[str, Definition] = {
             "Авторы отозвались после ответа",
             "Что авторы написали под ответом за 14 дней и подтвердил человек, по дню, когда это замечено.",
             "П.15",
-            Group.FLOW,
+            Group.ECHO,
         ),
         *(
             Definition(
-                f"echoed-{one}", f"После ответа: {one.label}", "Отмечено так.", "П.15", Group.FLOW, of=Whole.ECHOED
+                f"echoed-{one}", f"После ответа: {one.label}", "Отмечено так.", "П.15", Group.ECHO, of=Whole.ECHOED
             )
             for one in Echo
         ),

@@ -106,6 +106,8 @@ def test_the_clock_can_be_stopped_at_an_instant(tmp_path):
         ({"PORT": "70000"}, "от 1 до 65535"),
         ({"OSM_HTTPS": "maybe"}, "OSM_HTTPS = «maybe»"),
         ({"OSM_DATABASE_URL": "mysql://db/osm"}, "OSM_DATABASE_URL не разобран"),
+        ({"OSM_NETWORKS_PROXY": "proxy:3128"}, "не адрес прокси"),
+        ({"OSM_NETWORKS_PROXY": "http://[:3128"}, "не адрес прокси"),
         ({"OSM_DATABASE_URL": "osm.sqlite3"}, "OSM_DATABASE_URL не разобран"),
         ({"OSM_DATABASE_URL": "postgresql://postgres@db"}, "нет имени базы"),
         ({"OSM_DATABASE_URL": "postgresql://postgres@db:5432/"}, "нет имени базы"),

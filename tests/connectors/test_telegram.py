@@ -82,6 +82,13 @@ def test_a_reply_under_a_post_from_before_us_is_heard(world, thread):
     assert one.url.startswith(f"https://t.me/c/{TELEGRAM_GROUP}/")
 
 
+def test_a_comment_under_a_post_from_elsewhere_is_heard(world, thread, heard):
+    world.messages[GROUP, thread]["forward_origin"] = {"type": "hidden_user", "sender_user_name": "Кто-то", "date": 1}
+    world.write(thread, CITIZEN, NAME, "Чьё это?")
+    (one,) = heard()
+    assert (one.text, one.place_url) == ("Чьё это?", "")
+
+
 @pytest.mark.parametrize(("author", "is_own"), [(CITIZEN, False), (-1009, False), (CHANNEL, True), (GROUP, True)])
 def test_the_page_is_the_channel_or_the_nameless_group(world, thread, heard, author, is_own):
     world.write(thread, author, "Кто-то", "Починим")

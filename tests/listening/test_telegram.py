@@ -62,6 +62,14 @@ def test_a_page_is_connected_with_a_ground_that_is_logged(world, desk):
     assert event.changes["network_ground"] == [None, GROUND]
 
 
+def test_the_network_is_asked_through_the_proxy_of_the_settings(app, world, desk):
+    settings = app.extensions["osm"].settings
+    away = {"telegram": "http://api.telegram.invalid"}
+    app.extensions["osm"].settings = replace(settings, network_urls=away, networks_proxy=world.base)
+    connect(desk)
+    assert db.session.scalars(select(Connection)).one().whose == {"access_token": "@gorod_bot"}
+
+
 def test_one_bot_reads_one_page(world, desk):
     first = connect(desk)
     with pytest.raises(MissingInput, match="уже читает") as refused:

@@ -54,7 +54,7 @@ class Reading:
             updates = self._client.updates(offset, 0)
         events = reader.events(updates) if cursor else ()
         # After an empty answer all is confirmed; numbers begin anywhere after a week of silence.
-        following = max((one["update_id"] + 1 for one in updates), default=0)
+        following = max((number + 1 for one in updates if type(number := one.get("update_id")) is int), default=0)
         now = int(time.time())
         has_gap = now - int(cursor.get("heard_at", now)) > client.KEPT.total_seconds()
         return Batch(events, {"offset": following, "heard_at": now, **reader.memory}, has_gap)

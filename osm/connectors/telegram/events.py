@@ -106,10 +106,13 @@ class Reader:
         return bool(raw.get("is_automatic_forward")) and raw["sender_chat"]["id"] == self.channel
 
     def _remember(self, copy: Raw) -> None:
-        """The copy of a post has another number than the post: that of its thread."""
-        at, origin = copy["forward_origin"]["message_id"], copy["forward_origin"]["chat"]
-        title = looking.titled(copy.get("text") or copy.get("caption"))
-        self.posts[str(copy["message_id"])] = [post_path(origin, at), title]
+        """The copy of a post has another number than the post: that of its thread. Of a post that the channel has
+        forwarded itself it tells the place where that comes from.
+        """
+        origin = copy.get("forward_origin") or {}
+        is_ours = (origin.get("chat") or {}).get("id") == self.channel
+        path = post_path(origin["chat"], origin["message_id"]) if is_ours else ""
+        self.posts[str(copy["message_id"])] = [path, looking.titled(copy.get("text") or copy.get("caption"))]
 
     def _comment(self, raw: Raw, thread: int, above: Raw) -> Written:
         """`above`: the comment that it answers."""

@@ -29,7 +29,7 @@ class Integrator(Numbered):
     """Its messages belong to this source, as those of a file do."""
     rights: Mapped[Rights] = mapped_column(code(Rights, "rights_known"))
     sees_all: Mapped[bool] = mapped_column(default=False, server_default=sql.false())
-    """It reads, and is told of, the messages of all sources."""
+    """It reads, and gets events of, the messages of all sources."""
     per_minute: Mapped[int] = mapped_column(default=60, server_default="60")
     """Requests of one minute that are answered."""
     token_hash: Mapped[str | None] = mapped_column(String(64), unique=True)

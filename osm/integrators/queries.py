@@ -1,4 +1,4 @@
-"""Integrators, what they are told, and what one of them may read of a message."""
+"""Integrators, their deliveries, and what one of them may read of a message."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -33,13 +33,13 @@ def is_told(row: Integrator) -> bool:
 
 
 def receivers() -> Sequence[Integrator]:
-    """Those whose webhook is on."""
+    """Integrators with the webhook on."""
     on = (Integrator.installation != "", Integrator.archived_at.is_(None))
     return [row for row in db.session.scalars(select(Integrator).where(*on)) if is_told(row)]
 
 
 def deliveries(integrator_id: int) -> Sequence[OutboxAction]:
-    """What it was told or waits to be told: first what waits for the administrator, the latest first."""
+    """Events sent to it or waiting: first those that wait for the administrator, the latest first."""
     of_it = select(OutboxAction).where(OutboxAction.integrator_id == integrator_id)
     return db.session.scalars(of_it.order_by(~UNHEARD, OutboxAction.id.desc()).limit(SHOWN)).all()
 

@@ -75,7 +75,7 @@ def log_in_proven(
     marks: Marks = NO_MARKS,
     browser: str = "",
 ) -> str:
-    """The same for a person whom the provider of OpenID Connect has sent back. `kept`: what `Provider.begin` gave.
+    """The same for a person sent back by the provider of OpenID Connect. `kept`: what `Provider.begin` gave.
 
     Raises LoginRefused, NotProven, ProviderAway, NoRights, NotLinked.
     """

@@ -29,7 +29,7 @@ from osm.settings.directory import LdapSettings
 TIMEOUT_SECONDS = 5
 """For the connection, and for each answer."""
 AGAIN_SECONDS = 20.0
-"""After a server did not answer: so long log-ins are told so at once, and do not keep all threads waiting."""
+"""After a failure log-ins are refused at once for this time, so that they do not hold all threads."""
 AWAY = Memory(lambda _: (0.0, ""))
 PAGE = 500
 
@@ -99,7 +99,7 @@ class Directory:
         self._settings, self._connection, self.url, self._now = settings, connection, url, now
 
     def by_login(self, login: str) -> Found | None:
-        """The person with this login, compared without regard to case. None: nobody, or several."""
+        """The person with this login, compared without regard to case. None: no person, or several."""
         return self._one(self._settings.filter.replace("{login}", escape_filter_chars(login)))
 
     def by_id(self, external_id: str) -> Found | None:
@@ -182,7 +182,7 @@ class Directory:
             code, answers = asked.result["result"], asked.response or []
         if code == _NO_SUCH_OBJECT and may_be_missing:
             return []
-        if code != _SUCCESS:  # it must not look as if there were nobody
+        if code != _SUCCESS:  # not the same as an empty answer
             raise DirectoryAway(_words_of(code))
         return [
             _Entry(one["dn"], {name.lower(): list(values) for name, values in one["raw_attributes"].items()})
@@ -193,9 +193,9 @@ class Directory:
 
 @contextmanager
 def directory(settings: LdapSettings, now: datetime, *, patiently: bool = False) -> Iterator[Directory]:
-    """The first of the servers that answers. Raises DirectoryAway, at once for a while after nobody answered.
+    """The first server that answers. Raises DirectoryAway, at once for AGAIN_SECONDS after a failure.
 
-    `patiently`: ask all the same; nobody waits at a screen.
+    `patiently`: ask all the same, because no person waits at a screen.
     """
     until, reason = AWAY.get()
     if time.monotonic() < until and not patiently:

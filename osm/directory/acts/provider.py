@@ -50,7 +50,7 @@ _GONE = re.compile(r"\buser (is )?(disabled|not found)|\bunknown user|\baccount 
 
 
 class NotProven(ServiceError):
-    """What came back is not what we asked for, or is not signed by the provider."""
+    """The answer does not match our request, or the provider has not signed it."""
 
     def __init__(self) -> None:
         super().__init__("Вход не завершён: ответ провайдера не сошёлся с запросом. Начните вход ещё раз.")
@@ -66,7 +66,7 @@ class Ended(Exception):
 
 @dataclass(frozen=True, slots=True)
 class LoggedOut:
-    """Whom a log-out names: one session, or all of a person."""
+    """Sessions to end: one, or all of a person."""
 
     external_id: str | None
     sid: str | None
@@ -179,7 +179,7 @@ class Provider:
         return add_params_to_uri(there, {**back, **({"id_token_hint": hint} if hint else {})}) if there else ""
 
     def logged_out(self, token: str, computer_now: datetime) -> LoggedOut:
-        """Whom the provider's own call names (Back-Channel Logout 1.0, 2.6). Raises NotProven, ProviderAway."""
+        """Sessions named in a call from the provider (Back-Channel Logout 1.0, 2.6). Raises NotProven, ProviderAway."""
         claims = self._claims(token)
         events, issued = claims.get("events"), claims.get("iat")
         is_event = isinstance(events, Mapping) and isinstance(events.get(_LOGGED_OUT), Mapping)
@@ -213,7 +213,7 @@ class Provider:
         except InvalidKeyIdError:  # it has a new key
             return jwt.decode(token, KeySet.import_key_set(self._keys(again=True)), registry=registry)
 
-    # --- What it says of itself
+    # --- Its description and keys
     def description(self) -> dict[str, Any]:
         def ask() -> dict[str, Any]:
             found = self._json(self._settings.issuer.rstrip("/") + "/.well-known/openid-configuration")

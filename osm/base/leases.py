@@ -36,12 +36,7 @@ class WorkerBeat(Base):
 
 
 def take(
-    name: str,
-    owner: str,
-    now: datetime,
-    length: timedelta,
-    *,
-    is_gone: Callable[[str], bool] = lambda _owner: False,
+    name: str, owner: str, now: datetime, length: timedelta, *, is_gone: Callable[[str], bool] = lambda _owner: False
 ) -> bool:
     """Take the lease, or extend it by `length`; False while another owner has it.
 

@@ -40,10 +40,7 @@ def create_office(now: datetime) -> dict[str, User]:
     with transaction() as session:
         for raw in office["department"]:
             departments[raw["key"]] = department = Department(
-                name=raw["name"],
-                short_name=raw["short"],
-                phone=raw["phone"],
-                other_phones=raw.get("other_phones", ""),
+                name=raw["name"], short_name=raw["short"], phone=raw["phone"], other_phones=raw.get("other_phones", "")
             )
             department.topics = [Topic(name=name) for name in raw["topics"] + raw.get("quiet_topics", [])]
             session.add(department)

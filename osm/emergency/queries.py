@@ -76,10 +76,7 @@ def to_hold() -> list[Publication]:
     )
     wanted = select(Publication).where(
         Publication.id.not_in(select(Emergency.notice_id)),
-        or_(
-            Publication.state == PublicationState.SCHEDULED,
-            and_(Publication.state == PublicationState.FAILED, waits),
-        ),
+        or_(Publication.state == PublicationState.SCHEDULED, and_(Publication.state == PublicationState.FAILED, waits)),
     )
     return list(db.session.scalars(wanted.order_by(Publication.at, Publication.id)).unique())
 
@@ -108,11 +105,7 @@ def not_held(row: Emergency) -> list[Placement]:
 def not_answering(now: datetime) -> frozenset[int]:
     """Pages with a failing network or a pause of requests; no posts are sent there."""
     wanted = select(Connection.account_id).where(
-        or_(
-            Connection.state == ConnectionState.FAILING,
-            Connection.rest_until > now,
-            Connection.acts_rest_until > now,
-        )
+        or_(Connection.state == ConnectionState.FAILING, Connection.rest_until > now, Connection.acts_rest_until > now)
     )
     return frozenset(db.session.scalars(wanted))
 

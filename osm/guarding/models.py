@@ -119,12 +119,7 @@ class PageTask(Numbered):
         CheckConstraint("(key_name = '') = (administrator_id IS NOT NULL)", name="page_or_key"),
         index_where("uq_page_task_administrator", "administrator_id", unique=True, where=_OPEN),
         index_where(
-            "uq_page_task_key",
-            "account_id",
-            "key_name",
-            "name",
-            unique=True,
-            where=f"{_OPEN} AND key_name <> ''",
+            "uq_page_task_key", "account_id", "key_name", "name", unique=True, where=f"{_OPEN} AND key_name <> ''"
         ),
     )
 

@@ -48,10 +48,7 @@ def run_on_message(
 
 # --- Somebody was quicker: what happened since, the typed text, and a second try where it still makes sense
 #: The view that was refused → the act that it does: what may be offered once more. The other screens show themselves.
-ONCE_MORE: dict[str, Action] = {
-    "drafting.withdraw": Action.WITHDRAW_DRAFT,
-    "approvals.revoke": Action.REVOKE_APPROVAL,
-}
+ONCE_MORE: dict[str, Action] = {"drafting.withdraw": Action.WITHDRAW_DRAFT, "approvals.revoke": Action.REVOKE_APPROVAL}
 
 
 _NOT_SENT_ON = frozenset({"csrf_token", "version"})

@@ -139,9 +139,7 @@ NETWORKS: dict[str, Network] = {
         query=frozenset(("comment_id", "reply_comment_id", "story_fbid", "fbid", "id", "v")),
     ),
     "twitter": Network(
-        "X (Twitter)",
-        words=("twitter", "твиттер", "x twitter", "twitter com"),
-        hosts=("x.com", "twitter.com"),
+        "X (Twitter)", words=("twitter", "твиттер", "x twitter", "twitter com"), hosts=("x.com", "twitter.com")
     ),
     "youtube": Network(
         "YouTube",

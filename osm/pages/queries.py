@@ -171,8 +171,7 @@ def in_order(row: AccountEdition) -> tuple[bool, int, str, str, int]:
 
 def _editions() -> Select[AccountEdition]:
     return select(AccountEdition).options(
-        joinedload(AccountEdition.account, innerjoin=True).lazyload("*"),
-        joinedload(AccountEdition.by).lazyload("*"),
+        joinedload(AccountEdition.account, innerjoin=True).lazyload("*"), joinedload(AccountEdition.by).lazyload("*")
     )
 
 

@@ -65,15 +65,7 @@ def _closing(
 
 def _executors(action: Action, roles: frozenset[Role] = _CURATOR_SYSTEM, clause: str = "П.3, П.14") -> Transition:
     """The people change, the status stays; the term of a part belongs to its executor (П.14)."""
-    return Transition(
-        action,
-        WITH_EXECUTORS,
-        None,
-        roles,
-        clause,
-        effects=(Effect.TURNS,),
-        target_kind=TargetKind.SAME,
-    )
+    return Transition(action, WITH_EXECUTORS, None, roles, clause, effects=(Effect.TURNS,), target_kind=TargetKind.SAME)
 
 
 def _publishing(

@@ -114,11 +114,7 @@ class PageActs:
         self.blueprint.post(self.rule + path, *roles, endpoint=endpoint)(view)
 
     def run(
-        self,
-        row_id: int | None,
-        act: Callable[..., Any],
-        said: str | Callable[[Any], str | Response],
-        action: str = "",
+        self, row_id: int | None, act: Callable[..., Any], said: str | Callable[[Any], str | Response], action: str = ""
     ) -> ResponseReturnValue:
         """Do one of them from a view of its own; `act` takes id and version, if there is a row, actor and now."""
         if row_id is not None:

@@ -125,8 +125,7 @@ def set_counters(connection: Connection, tables: list[Table]) -> None:
             if column.kind != "whole":
                 continue
             counter = connection.execute(
-                text("SELECT pg_get_serial_sequence(:place, :name)"),
-                {"place": f'"{table.name}"', "name": column.name},
+                text("SELECT pg_get_serial_sequence(:place, :name)"), {"place": f'"{table.name}"', "name": column.name}
             ).scalar()
             if counter:
                 connection.exec_driver_sql(

@@ -145,9 +145,7 @@ def one(promise_id: int, person: User, absent: Collection[int] = ()) -> PromiseR
 
 def _owed_by(people: Any) -> ColumnElement[bool]:
     return exists().where(
-        Assignment.message_id == Promise.message_id,
-        Assignment.executor_id.in_(people),
-        Assignment.ended_at.is_(None),
+        Assignment.message_id == Promise.message_id, Assignment.executor_id.in_(people), Assignment.ended_at.is_(None)
     )
 
 

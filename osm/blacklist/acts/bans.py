@@ -172,10 +172,7 @@ def _settle_waiting(
         update(OutboxAction)
         .where(OutboxAction.proposal_id == proposal.id, OutboxAction.state == OutboxState.PENDING, which)
         .values(
-            state=state,
-            settled_at=now,
-            settled_by_id=actor.id if actor else None,
-            version=OutboxAction.version + 1,
+            state=state, settled_at=now, settled_by_id=actor.id if actor else None, version=OutboxAction.version + 1
         )
     )
 
@@ -185,9 +182,7 @@ def _ban_order(proposal: BlacklistProposal) -> OutboxAction | None:
     return db.session.scalar(
         select(OutboxAction)
         .where(
-            OutboxAction.proposal_id == proposal.id,
-            OutboxAction.kind == OutboxKind.BAN,
-            OutboxAction.state.in_(_DONE),
+            OutboxAction.proposal_id == proposal.id, OutboxAction.kind == OutboxKind.BAN, OutboxAction.state.in_(_DONE)
         )
         .order_by(OutboxAction.settled_at.desc(), OutboxAction.id.desc())
         .limit(1)
@@ -232,15 +227,7 @@ _SAME = timedelta(minutes=1)
 
 
 def note_ban(
-    network: str,
-    *,
-    name: str,
-    url: str,
-    until: datetime | None,
-    reason: str,
-    by: str,
-    account_id: int,
-    now: datetime,
+    network: str, *, name: str, url: str, until: datetime | None, reason: str, by: str, account_id: int, now: datetime
 ) -> BlacklistProposal | None:
     """Note a ban seen on the page `account_id`. `until` None: for ever.
 

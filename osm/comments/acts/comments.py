@@ -153,13 +153,7 @@ class Chosen:
 
 
 def decide(
-    chosen: Sequence[Chosen],
-    choice: Choice,
-    *,
-    ground: str = "",
-    reason: str = "",
-    actor: User,
-    now: datetime,
+    chosen: Sequence[Chosen], choice: Choice, *, ground: str = "", reason: str = "", actor: User, now: datetime
 ) -> list[Comment]:
     """Decide all these comments in the same way; each gets its own row in the log. A deletion is put into the outbox.
     Raises MissingInput if the ground is needed and missing, and CommentsRefused if a comment is decided or held by

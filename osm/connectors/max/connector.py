@@ -6,18 +6,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from osm.connectors import looking, page
-from osm.connectors.contract import (
-    Batch,
-    Cannot,
-    Page,
-    Picture,
-    Placed,
-    Report,
-    Target,
-    Traits,
-    WaitTurn,
-    Written,
-)
+from osm.connectors.contract import Batch, Cannot, Page, Picture, Placed, Report, Target, Traits, WaitTurn, Written
 from osm.connectors.faults import PASSING, TOO_DEEP, CannotLook, Fault, NetworkError
 from osm.connectors.max import client
 from osm.connectors.max.client import KEY_WORDS, MAYBE_GONE, NEEDS, RIGHT_WORDS, TOKEN, WAYS, WHERE_TO_GET, Client

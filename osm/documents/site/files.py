@@ -91,10 +91,7 @@ _FIELDS: dict[str, dict[str, Any]] = {
     "verified": {"type": "boolean", "description": "На странице есть отметка Госуслуг"},
     "verified_on": {**_DAY, "description": "С какого дня есть отметка"},
     "updated_at": {**_INSTANT, "description": "Когда сведения о странице изменены"},
-    "note": {
-        **_TEXT,
-        "description": "Как и с какого дня соцсеть ограничена в России; по закону это говорится рядом",
-    },
+    "note": {**_TEXT, "description": "Как и с какого дня соцсеть ограничена в России; по закону это говорится рядом"},
 }
 
 SCHEMA: dict[str, Any] = {

@@ -331,7 +331,5 @@ _LOOK = text(
     "SELECT id FROM deadline WHERE state = 'open' AND calendar_version > :version LIMIT 1"
 )
 """Asked every second: two ranges of the partial index, which only a literal state selects."""
-_LOOK_IN_SQLITE = text(
-    str(_LOOK).replace("FROM deadline", "FROM deadline INDEXED BY ix_deadline_open_calendar"),
-)
+_LOOK_IN_SQLITE = text(str(_LOOK).replace("FROM deadline", "FROM deadline INDEXED BY ix_deadline_open_calendar"))
 """Without the hint SQLite takes the index of states and reads every running clock."""

@@ -53,13 +53,7 @@ def hold_out_others(table: str) -> None:
 
 
 def settle(
-    action: str,
-    row: Row,
-    changes: Mapping[str, Change],
-    *,
-    actor: User | None,
-    now: datetime,
-    note: str = "",
+    action: str, row: Row, changes: Mapping[str, Change], *, actor: User | None, now: datetime, note: str = ""
 ) -> None:
     """End an edit: raise the version and log the act."""
     row.version += 1

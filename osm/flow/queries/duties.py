@@ -253,9 +253,7 @@ def _running(query: Select[Any], duty: Duty, asker: Asker | None) -> Select[Any]
         if asker is None:
             raise ValueError("whose part?")
         mine = select(Assignment.id).where(
-            Assignment.message_id == Message.id,
-            Assignment.executor_id == asker.user_id,
-            Assignment.ended_at.is_(None),
+            Assignment.message_id == Message.id, Assignment.executor_id == asker.user_id, Assignment.ended_at.is_(None)
         )
         found = found.where(Deadline.assignment_id.in_(mine.correlate(Message)))
     return found.correlate(Message)

@@ -178,8 +178,7 @@ def faults_of_approvals() -> Iterator[Fault]:
         .limit(1)
     )
     query = select(of_message.scalar_subquery()).where(
-        Reply.approved_draft_id.is_not(None),
-        Reply.approved_draft_id.is_distinct_from(approved.scalar_subquery()),
+        Reply.approved_draft_id.is_not(None), Reply.approved_draft_id.is_distinct_from(approved.scalar_subquery())
     )
     for number in db.session.scalars(query.select_from(Reply).order_by(Reply.id)):
         yield Fault(number or 0, number or 0, "у ответа на это сообщение подменена согласованная версия")

@@ -89,12 +89,7 @@ def exclude_message(
         verdicts.reply_by_exclusion(step.message, Ground(ground), actor=step.actor, now=now)
         if files:
             acts_files.store(
-                files,
-                message=step.message,
-                evidence=evidence,
-                purpose=Purpose.EVIDENCE,
-                actor=step.actor,
-                now=now,
+                files, message=step.message, evidence=evidence, purpose=Purpose.EVIDENCE, actor=step.actor, now=now
             )
         return evidence
 

@@ -127,8 +127,7 @@ def recognised_network(chosen: str, url: str) -> str:
         return by_link
     if chosen not in NETWORKS:
         raise MissingInput(
-            "network",
-            "По ссылке соцсеть не узнать: выберите её." if url else "Выберите соцсеть или вставьте ссылку.",
+            "network", "По ссылке соцсеть не узнать: выберите её." if url else "Выберите соцсеть или вставьте ссылку."
         )
     return chosen
 

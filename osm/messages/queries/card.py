@@ -192,8 +192,7 @@ def read_card(message_id: int) -> Card | None:
         closures=tuple(closure_of(row, files, names, acted) for row in closures),
         followups=tuple(
             CardFollowup(
-                row,
-                acted.named(names, row.entered_by_id, row.entered_at, Action.AUTHOR_ANSWERED, Action.REOPEN),
+                row, acted.named(names, row.entered_by_id, row.entered_at, Action.AUTHOR_ANSWERED, Action.REOPEN)
             )
             for row in followups
         ),

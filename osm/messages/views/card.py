@@ -318,12 +318,7 @@ def card_view(
         judge_first=judge_first,
         route_target=route_target(card.importance, card.status, card.detected_at or card.received_at),
         reserve=_reserve(card, now),
-        chat=chat_text(
-            card,
-            network=network,
-            address=url_for("card.show", message_id=card.id, _external=True),
-            now=now,
-        )
+        chat=chat_text(card, network=network, address=url_for("card.show", message_id=card.id, _external=True), now=now)
         if card.status in ASKED
         else "",
         history=history_of(card, when),

@@ -25,10 +25,7 @@ from osm.regulation.pages.official import ASKED, ASKED_WORDS, FIELD_LABELS, Page
 
 # --- Check of the form (Пр.1.2.1)
 LENGTHS = {"body": 300, "title": 200, "unit": 200, "phone": 200, "act": 300, "act_number": 50}
-_ASKED = {
-    "body": "Напишите, чья это страница.",
-    "title": "Напишите, как страница называется.",
-}
+_ASKED = {"body": "Напишите, чья это страница.", "title": "Напишите, как страница называется."}
 _MAIL = re.compile(r"[^@\s<>\"']+@[\w-]+(\.[\w-]+)+")
 _FIRST_DAY = date(2006, 1, 1)
 """Russian networks are not older."""

@@ -22,10 +22,7 @@ from osm.shell.turns import SHARE, Limit, network_of
 
 blueprint = Blueprint("site", __name__, url_prefix="/public")
 
-ADDRESSES = {
-    places.PAGE: "/public/accounts",
-    places.EMBED: "/public/accounts/embed",
-}
+ADDRESSES = {places.PAGE: "/public/accounts", places.EMBED: "/public/accounts/embed"}
 """Files with fixed addresses."""
 _POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors "
 _KEPT = {places.STYLE: "public, max-age=3600"}

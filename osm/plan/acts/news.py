@@ -214,13 +214,7 @@ def add(publication_id: int, version: int, photos: Sequence[Checked], *, actor: 
 
 
 def change(
-    publication_id: int,
-    version: int,
-    photo_id: int,
-    words: Words | None,
-    *,
-    actor: User,
-    now: datetime,
+    publication_id: int, version: int, photo_id: int, words: Words | None, *, actor: User, now: datetime
 ) -> Publication:
     """Change the description of a photo; None removes the photo. Raises NotFound."""
     with publication(publication_id, version) as row:

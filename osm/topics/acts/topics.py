@@ -49,14 +49,7 @@ def create_topic(*, name: str, department_id: int | None, words: str, actor: Use
 
 
 def edit_topic(
-    topic_id: int,
-    version: int,
-    *,
-    name: str,
-    department_id: int | None,
-    words: str,
-    actor: User | None,
-    now: datetime,
+    topic_id: int, version: int, *, name: str, department_id: int | None, words: str, actor: User | None, now: datetime
 ) -> Topic:
     """Change name, department or words; messages keep their topic. Raises MissingInput, StaleVersion."""
     given = {"name": _name(name), "words": checked_words(words)}

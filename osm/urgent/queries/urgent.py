@@ -194,13 +194,7 @@ def duty() -> tuple[list[Any], list[str]]:
     """The press centre, its chief first, and the office's duty telephones as entered."""
     rows = db.session.execute(
         select(User.name, User.position, User.phone, User.post)
-        .where(
-            User.is_active,
-            or_(
-                User.post == Post.PRESS_CHIEF,
-                User.role_rows.any(UserRole.role.in_(PRESS_CENTRE)),
-            ),
-        )
+        .where(User.is_active, or_(User.post == Post.PRESS_CHIEF, User.role_rows.any(UserRole.role.in_(PRESS_CENTRE))))
         .order_by(User.name)
     ).all()
     rows = sorted(rows, key=lambda row: (row.post is not Post.PRESS_CHIEF, row.name))

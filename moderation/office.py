@@ -47,8 +47,7 @@ def _version(package: str) -> str:
 
 # --- Learn from the decisions of one office which marks are wrong there, and which unmarked words are deleted
 LEARNED: frozenset[Category] = frozenset({"profanity", "insult", "spam", "ad"})
-LEAST = 200
-"""Decisions needed for learning."""
+LEAST = 200  # decisions needed for learning
 LEAST_GAIN, LEAST_SHARE = 3, 0.1
 """The gain must be at least so many mistakes, and this share of them, on the newest decisions."""
 _JUDGE_SHARE = 0.2
@@ -66,8 +65,7 @@ class Mark:
     category: Category
     rule: str
     lemma: str
-    is_sure: bool
-    """It proposes exclusion."""
+    is_sure: bool  # it proposes exclusion
 
     @property
     def can_be_silenced(self) -> bool:

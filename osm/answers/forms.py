@@ -34,16 +34,14 @@ TAKEN = "Текст коллеги теперь в вашем поле. Пров
 """After a colleague's text was taken over."""
 
 
-ELSEWHERE = (TextChangedElsewhere,)
-"""Another window has saved first."""
+ELSEWHERE = (TextChangedElsewhere,)  # another window has saved first
 
 
 Page = Callable[[int, Typed], ResponseReturnValue]
 """Shows a screen again for a message, with the values of a refused form."""
 
 
-Save = Callable[..., object]
-"""Saves the form's field `text` for a message, by `actor` at `now`."""
+Save = Callable[..., object]  # saves the form's field `text` for a message, by `actor` at `now`
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,8 +64,7 @@ def _number_waiting() -> ScalarSelect[int]:
     return select(alone + func.count(some.c.answer.distinct())).scalar_subquery()
 
 
-NUMBER_WAITING = _number_waiting()
-"""The number of decisions that wait for the curator; a common answer is one."""
+NUMBER_WAITING = _number_waiting()  # the number of decisions that wait for the curator; a common answer is one
 
 
 def next_for_approval(after_id: int, behind_id: int | None = None) -> tuple[int, str] | None:

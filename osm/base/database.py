@@ -63,8 +63,7 @@ APPLICATION = f"osm:{socket.gethostname()[:40]}:{os.getpid()}"
 
 #: How long a writer waits for another one before it gives up, milliseconds.
 BUSY_TIMEOUT_MS = 15_000
-_ASK_AGAIN = 0.01
-"""Seconds until who has little time asks for the lock again."""
+_ASK_AGAIN = 0.01  # seconds until who has little time asks for the lock again
 
 
 #: PostgreSQL plans for a few heavy questions: it starts processes to help with one statement and compiles expressions.

@@ -92,10 +92,8 @@ def sync_folder(folder: Path) -> None:
 
 
 # --- Room on the disk
-LEAST_BYTES = 8 * 1024 * 1024
-"""With less no photo can be taken in, and a large import would fail in its middle."""
-ASKED_AGAIN_SECONDS = 5.0
-"""Whoever asks more often is told what was found last: anybody may ask."""
+LEAST_BYTES = 8 * 1024 * 1024  # with less no photo can be taken in, and a large import would fail in its middle
+ASKED_AGAIN_SECONDS = 5.0  # whoever asks more often is told what was found last: anybody may ask
 REMEMBERED_SECONDS = 30.0
 """For how long a write that was refused counts: the disk may be that of PostgreSQL, on another machine."""
 _BYTES = bytes(64 * 1024)
@@ -134,8 +132,7 @@ def free_bytes(settings: Settings) -> int:
     return min(shutil.disk_usage(folder).free for folder in folders_of(settings))
 
 
-DISK = Memory(lambda of: Disk(folders_of(of.settings), shared().part("disk")))
-"""The disk of this machine."""
+DISK = Memory(lambda of: Disk(folders_of(of.settings), shared().part("disk")))  # the disk of this machine
 
 
 def _takes(folder: Path) -> bool:

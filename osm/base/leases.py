@@ -85,5 +85,4 @@ class Pace:
     seconds: float = float("inf")
 
 
-WHOLE = Pace()
-"""No limit."""
+WHOLE = Pace()  # no limit

@@ -148,8 +148,7 @@ def put(model: type[Any], **values: object) -> None:
 
 
 # --- What PostgreSQL knows of its tables
-LARGE = 1000
-"""Rows. What fewer of them change no plan notices."""
+LARGE = 1000  # Rows. What fewer of them change no plan notices.
 
 
 def analyze(rows: int) -> None:

@@ -19,8 +19,7 @@ from osm.base.database import LONGEST_WAIT, WRITE, db
 
 log = logging.getLogger(__name__)
 
-PAUSE_SECONDS = 0.02
-"""For how long the write lock is free at most after a write of the background."""
+PAUSE_SECONDS = 0.02  # for how long the write lock is free at most after a write of the background
 
 _KEY, _WRITTEN = "osm_in_transaction", "osm_written"
 _is_background: ContextVar[bool] = ContextVar("osm_is_background", default=False)
@@ -185,8 +184,7 @@ _STATES = ("40001", "40P01", "55P03", "57014", "57P01", "57P02", "57P03", "08", 
 """SQLSTATE of PostgreSQL: serialization, deadlock, a lock or a statement that lasted too long, an operator's
 intervention, the connection, a shortage of the server. https://www.postgresql.org/docs/current/errcodes-appendix.html
 """
-_NO_ROOM_STATES = ("53100", "58030")
-"""Of PostgreSQL: disk full, I/O error."""
+_NO_ROOM_STATES = ("53100", "58030")  # of PostgreSQL: disk full, I/O error
 _NO_ROOM_CODES = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY})
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO})
 _SHORTAGES = frozenset({errno.EAGAIN, errno.ENOMEM, errno.EMFILE, errno.ENFILE, errno.EINTR})

@@ -132,8 +132,7 @@ class Span:
 
 # --- Citizens, hidden from an auditor: what the database answers is masked, whichever page or file asks.
 # A function of SQL that changes the type of a column (`lower`, `substr`) loses the mask; `coalesce` and labels keep it.
-HIDDEN = "скрыто"
-"""In place of a name, a profile or a link."""
+HIDDEN = "скрыто"  # in place of a name, a profile or a link
 
 
 def hide_people(is_hidden: bool) -> None:

@@ -45,8 +45,7 @@ class BlacklistProposal(Numbered):
     author_name: Mapped[str] = mapped_column(OfPerson(300), default="")
     author_url: Mapped[str] = mapped_column(OfPerson(500), default="")
     ground: Mapped[CommentGround] = mapped_column(code(CommentGround, "list_ground_known"))
-    note: Mapped[str] = mapped_column(Text, default="")
-    """The proposer's words."""
+    note: Mapped[str] = mapped_column(Text, default="")  # the proposer's words
 
     proposed_term: Mapped[BanTerm] = mapped_column(code(BanTerm, "proposed_term_known"))
     term: Mapped[BanTerm] = mapped_column(code(BanTerm, "term_known"))

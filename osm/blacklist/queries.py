@@ -16,8 +16,7 @@ from osm.regulation.pages.blacklist import IN_FORCE, ListState
 from osm.regulation.pages.comment_words import CommentGround, CommentState
 
 # --- The list
-SHOWN = 200
-"""Rows on a page; the file has them all."""
+SHOWN = 200  # rows on a page; the file has them all
 
 
 class Part(StrEnum):
@@ -44,8 +43,7 @@ class Row(OfRow):
     text: str
     count: int
     of_messages: bool
-    of_comments: bool
-    """Whether the texts are comments."""
+    of_comments: bool  # whether the texts are comments
 
 
 def rows(part: Part, limit: int | None = SHOWN) -> list[Row]:
@@ -151,8 +149,7 @@ class Past:
     excluded: int
     deleted: int
     messages: int
-    others: tuple[Row, ...]
-    """His other proposals, newest first."""
+    others: tuple[Row, ...]  # his other proposals, newest first
 
 
 def proofs_of(proposal_id: int) -> list[Proof]:

@@ -36,10 +36,8 @@ bursts_blueprint = Screens("bursts", __name__, url_prefix="/reports/bursts")
 
 READERS = (*PRESS_CENTRE, Role.HEAD)
 FRESH = Memory(lambda _: shared())
-COUNTED_FOR = timedelta(minutes=1).total_seconds()
-"""The number in the menu is cached for this long."""
-BAR, GAP, HEIGHT = 14, 3, 96
-"""Sizes of the curve in its own units."""
+COUNTED_FOR = timedelta(minutes=1).total_seconds()  # the number in the menu is cached for this long
+BAR, GAP, HEIGHT = 14, 3, 96  # sizes of the curve in its own units
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,10 +29,8 @@ from osm.regulation.working_time import office_calendar, schedules, worktime
 from osm.regulation.working_time.office_calendar import Act, OfficeCalendar, OwnSchedule, OwnYear
 from osm.regulation.working_time.production_calendar import Day
 
-AT_ONCE = 2000
-"""Clocks recomputed with the decision; the worker does the rest in slices."""
-SHOWN = 200
-"""Moved clocks listed in a preview; it counts all of them."""
+AT_ONCE = 2000  # clocks recomputed with the decision; the worker does the rest in slices
+SHOWN = 200  # moved clocks listed in a preview; it counts all of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +62,8 @@ class Preview:
     clocks: int
     moved: int
     by_kind: dict[ClockKind, int]
-    into_past: int
-    """Moved clocks with a new term in the past, which is no breach."""
-    breached: int
-    """Moved clocks with a breach that stays recorded."""
+    into_past: int  # moved clocks with a new term in the past, which is no breach
+    breached: int  # moved clocks with a breach that stays recorded
     moves: tuple[Move, ...]
     days: tuple[tuple[Day | None, Day | None], ...]
     """Days that change, before and after; None if the year is unknown."""

@@ -21,8 +21,7 @@ from osm.regulation.working_time.schedules import DEFAULT_SCHEDULE, Schedule
 from osm.regulation.working_time.worktime import WorkCalendar, build_calendar
 
 SHOWN = 10
-CHECKED_YEAR = "calendar_year"
-"""What the log calls a year that a person has checked."""
+CHECKED_YEAR = "calendar_year"  # what the log calls a year that a person has checked
 
 CALENDAR_WORDS: dict[str, str] = {
     "calendar_act": "внесён акт на отдельные дни",

@@ -115,8 +115,7 @@ class YearPage:
     presidential: bool
     warnings: tuple[str, ...]
     history: Sequence[CalendarEdition]
-    checked: Event | None
-    """Who last said that the year is right."""
+    checked: Event | None  # who last said that the year is right
     is_this_year: bool
 
     @property

@@ -23,8 +23,7 @@ CHANGES = {
     "import": "загружено из файла",
     "undo": "отменено прежнее изменение",
 }
-_AROUND = 110
-"""Characters around the marks of a long text."""
+_AROUND = 110  # characters around the marks of a long text
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,7 @@ from osm.regulation.pages.complaints import REVIEWERS
 from osm.regulation.words import Role
 
 SHOWN = 200
-OFFERED = 20
-"""Decisions on an author offered for his complaint."""
+OFFERED = 20  # decisions on an author offered for his complaint
 
 
 def complaint_waits(person_id: Any, roles: Collection[Role]) -> ColumnElement[bool]:

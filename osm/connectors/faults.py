@@ -15,16 +15,11 @@ from osm.connectors import base, ways
 class Fault(StrEnum):
     """What follows from a failure. The table of a network's errors says which code is which."""
 
-    PERMANENT = "permanent"
-    """It will never work: shown, done by hand."""
-    TEMPORARY = "temporary"
-    """Later perhaps: tried again, less and less often."""
-    PAUSE = "pause"
-    """Too much was asked for: the page (or the method) rests for `pause`."""
-    PERSON = "person"
-    """Somebody must do something in the network first: a captcha, a confirmation."""
-    RIGHTS = "rights"
-    """The key is dead or may not do this: the page stops, the press centre is told."""
+    PERMANENT = "permanent"  # it will never work: shown, done by hand
+    TEMPORARY = "temporary"  # later perhaps: tried again, less and less often
+    PAUSE = "pause"  # too much was asked for: the page (or the method) rests for `pause`
+    PERSON = "person"  # somebody must do something in the network first: a captcha, a confirmation
+    RIGHTS = "rights"  # the key is dead or may not do this: the page stops, the press centre is told
 
 
 PASSING = (Fault.TEMPORARY, Fault.PAUSE)
@@ -76,10 +71,8 @@ TOO_DEEP = (
 # --- What the refusals of a network mean, as data of each network; and a reading that is tried again
 Answer = TypeVar("Answer")
 
-TRIES = 4
-"""Of a reading that failed for the moment. Acts are tried again by the outbox, which looks first."""
-LONGEST_PAUSE = 8.0
-"""Seconds between them, at most."""
+TRIES = 4  # Of a reading that failed for the moment. Acts are tried again by the outbox, which looks first.
+LONGEST_PAUSE = 8.0  # seconds between them, at most
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,10 +13,8 @@ from osm.connectors.ways import Kind
 from osm.networks.pages import coded_comment, comment_at
 
 # --- What is known of one place
-NEWEST = 30
-"""Comments of a place whose change or disappearance is noticed."""
-LATE = 120_000
-"""Milliseconds by which a comment may turn up later than one that is younger."""
+NEWEST = 30  # comments of a place whose change or disappearance is noticed
+LATE = 120_000  # milliseconds by which a comment may turn up later than one that is younger
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +22,7 @@ class Remembered:
     """The newest comments of a place by id: when, in milliseconds, and a mark of the text. All that are so young
     that another might still turn up among them are there."""
 
-    since: int = 0
-    """The instant of the newest that was ever seen there."""
+    since: int = 0  # the instant of the newest that was ever seen there
     seen: Mapping[str, tuple[int, int]] | None = None
 
     @classmethod
@@ -130,8 +127,7 @@ class Place:
 
     kind: Kind
     id: str
-    key: str
-    """The name of the key that opens it."""
+    key: str  # the name of the key that opens it
     stir: list[int]
     title: str = ""
     url: str = ""

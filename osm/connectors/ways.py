@@ -14,8 +14,7 @@ class Kind(StrEnum):
     DISCUSSION = "discussion"
     PHOTO_COMMENT = "photo_comment"
     VIDEO_COMMENT = "video_comment"
-    POST = "post"
-    """What the page itself publishes (Пр.2.3)."""
+    POST = "post"  # what the page itself publishes (Пр.2.3)
 
 
 class Act(StrEnum):
@@ -26,14 +25,11 @@ class Act(StrEnum):
     EDIT = "edit"
     DELETE = "delete"
     RESTORE = "restore"
-    HIDE = "hide"
-    """Only its author and the page still see it."""
-    SHOW = "show"
-    """Everybody sees it again."""
+    HIDE = "hide"  # only its author and the page still see it
+    SHOW = "show"  # everybody sees it again
     BAN = "ban"
     UNBAN = "unban"
-    POST = "post"
-    """To publish a post of its own."""
+    POST = "post"  # to publish a post of its own
     LOOK_UP = "look_up"
     """Whether something stands there, and as what: asked before an answer goes out and after an unclear end."""
 
@@ -50,8 +46,7 @@ class Way:
     keys: tuple[str, ...]
 
 
-Ways = Mapping[tuple[Kind, Act], Way]
-"""An act that is not in the table is done by hand."""
+Ways = Mapping[tuple[Kind, Act], Way]  # an act that is not in the table is done by hand
 
 
 def allowed(ways: Ways, keys: Mapping[str, str], kind: Kind, act: Act) -> Way | None:

@@ -23,14 +23,11 @@ from osm.regulation.words import ROLE_LABELS, Importance, Status
 FIRST_NUMBER = 9_000_001
 """Of the incidents; far from the numbers of real exports, so that trying one changes no demonstration message."""
 
-OFFICE_OPENED = "45d"
-"""How long ago, in working time, the users were made."""
+OFFICE_OPENED = "45d"  # how long ago, in working time, the users were made
 
-PAGE_RENAMED = "20d"
-"""How long ago, in working time, a page of the register got another title."""
+PAGE_RENAMED = "20d"  # how long ago, in working time, a page of the register got another title
 
-COMMENTS_CAME = "1h"
-"""How long ago, in working time, the comments were loaded."""
+COMMENTS_CAME = "1h"  # how long ago, in working time, the comments were loaded
 
 
 class SeedRefused(ServiceError):
@@ -44,8 +41,7 @@ class DemoUser:
     login: str
     password: str
     name: str
-    roles: str
-    """In words, comma-separated."""
+    roles: str  # in words, comma-separated
     department: str
 
 

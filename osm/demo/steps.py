@@ -81,8 +81,7 @@ class Scene:
     step: Step
     message: Message
     people: Mapping[str, User]
-    number: int
-    """The running number of the message."""
+    number: int  # the running number of the message
 
     @property
     def now(self) -> datetime:

@@ -67,8 +67,7 @@ class Step:
     do: str
     at: datetime
     given: Mapping[str, str]
-    by: str = ""
-    """Login of who acts; by default the curator, or the executor where the act is his."""
+    by: str = ""  # login of who acts; by default the curator, or the executor where the act is his
     screenshot: bool = False
 
 
@@ -76,8 +75,7 @@ class Step:
 class Story:
     """One message as it came in, and the acts upon it in their order."""
 
-    ends: str
-    """Code of the status in which the message stands after the last step."""
+    ends: str  # code of the status in which the message stands after the last step
     network: str
     author: str
     text: str
@@ -86,10 +84,8 @@ class Story:
     steps: tuple[Step, ...]
     place: str = ""
     topic: str = ""
-    profile: int = 0
-    """Number of the author's invented profile; the same number is the same person."""
-    entered_by: str = ""
-    """Login of who entered it by hand; empty for an incident."""
+    profile: int = 0  # number of the author's invented profile; the same number is the same person
+    entered_by: str = ""  # login of who entered it by hand; empty for an incident
     high: bool = False
     repeat: bool = False
     photos: tuple[str, ...] = ()

@@ -10,8 +10,7 @@ from typing import Any
 from osm.base.child_process import Ended
 from osm.documents.in_child import TEMPLATES, ContentRefused, ask
 
-LARGEST = 2 * 1024 * 1024
-"""Bytes of a template, packed."""
+LARGEST = 2 * 1024 * 1024  # bytes of a template, packed
 NO_DOCUMENT = "Это не документ Word (DOCX)."
 TOO_LARGE = "Слишком большой документ: оставьте в нём одну записку."
 _ENDED = {

@@ -28,10 +28,8 @@ def html_of(text: str, *, written: bool) -> str:
     return nh3.clean(page, tags=_TAGS, url_schemes=_SCHEMES)
 
 
-DEEPEST = 12
-"""Lists and quotations in each other."""
-LARGEST = 400_000
-"""Characters of HTML; of 30,000 characters of text an honest page makes 100,000."""
+DEEPEST = 12  # lists and quotations in each other
+LARGEST = 400_000  # characters of HTML; of 30,000 characters of text an honest page makes 100,000
 _NESTED = re.compile(r"<(/?)(?:ul|ol|blockquote)\b")
 
 

@@ -10,8 +10,7 @@ import docx
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.shared import Cm, Pt
 
-WIDTH_CM = 16.0
-"""Between the margins."""
+WIDTH_CM = 16.0  # between the margins
 
 
 def new_sheet(title: str, *, made_by: str, made_at: datetime) -> Any:

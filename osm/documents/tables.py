@@ -9,8 +9,7 @@ from typing import IO, Any
 
 import xlsxwriter
 
-LONGEST_CELL = 32_767
-"""Characters: Excel's own limit; what is longer is cut and ends with a mark that says so."""
+LONGEST_CELL = 32_767  # characters: Excel's own limit; what is longer is cut and ends with a mark that says so
 
 _CUT = " … (обрезано)"
 _STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")

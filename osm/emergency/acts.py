@@ -33,10 +33,8 @@ from osm.regulation.words import PRESS_CENTRE, ReplyKind, Role
 
 KIND = "emergency"
 CLAUSE = "П.20"
-LATE_MINUTES = 1440
-"""The notice may be published this late if the server was off."""
-_FEWEST = 2
-"""Messages of a common answer."""
+LATE_MINUTES = 1440  # the notice may be published this late if the server was off
+_FEWEST = 2  # messages of a common answer
 
 
 def prepare(name: str, *, text: str, answer: str, actor: User, now: datetime) -> Emergency:

@@ -24,11 +24,9 @@ from osm.register.queries.filter import Question, matching
 from osm.regulation.pages.comment_words import OutboxKind, OutboxState
 from osm.regulation.words import Role
 
-UNDECIDED = (PublicationState.APPROVED, PublicationState.FAILED)
-"""Held completely; held on some pages."""
+UNDECIDED = (PublicationState.APPROVED, PublicationState.FAILED)  # held completely; held on some pages
 _IN_PART = (PublicationState.FAILED, PublicationState.SCHEDULED)
-OFFERED = 100
-"""Messages offered as those about the event."""
+OFFERED = 100  # messages offered as those about the event
 SHOWN = 100
 
 

@@ -15,8 +15,7 @@ ATTACHED, COMMENT = "attach_screenshot", "comment"
 """Action and kind of object of the log line that gives a comment its screenshot."""
 NOT_KEPT = "pictures_not_kept"
 """Action of the log line with the number of pictures of a deleted comment that could not be saved."""
-UNNAMED = "снимок экрана"
-"""For a file with a name that was purged from the log."""
+UNNAMED = "снимок экрана"  # for a file with a name that was purged from the log
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,8 +68,7 @@ class TermLine:
     length: str
     unit: str
     anchor: str
-    reminded: str
-    """How long before the term people are reminded, in working time; empty: not at all."""
+    reminded: str  # how long before the term people are reminded, in working time; empty: not at all
 
 
 @blueprint.get("", Role.ADMIN)

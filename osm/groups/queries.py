@@ -30,8 +30,7 @@ from osm.regulation.words import Status
 LIST_ROWS = 100
 JOINING = (Status.NEW, Status.SELECTED, Status.IN_WORK, Status.REWORK)
 """A message in these statuses can join; later ones already have their own text."""
-SHOWN_LATE = 20
-"""Messages offered to join."""
+SHOWN_LATE = 20  # messages offered to join
 ANSWERED_TOGETHER = frozenset({Status.IN_WORK, Status.REWORK, Status.ON_APPROVAL, Status.APPROVED})
 """In these statuses the reply may be given by a common answer; acts are then done for all its messages."""
 

@@ -46,10 +46,8 @@ def _rows(query: Select[PageTask]) -> list[PageTask]:
 
 
 # --- What waits for the press centre
-GUARDS = words.PRESS_CENTRE
-"""The press centre protects the pages (Пр.1.2.3)."""
-CLOSERS = GUARDS | {words.Role.ADMIN}
-"""Roles that close pages and keys for a person who leaves."""
+GUARDS = words.PRESS_CENTRE  # the press centre protects the pages (Пр.1.2.3)
+CLOSERS = GUARDS | {words.Role.ADMIN}  # roles that close pages and keys for a person who leaves
 
 _CLOSED = select(AccountEdition.account_id).where(
     AccountEdition.until.is_(None), is_code(AccountEdition.state, official.PageState.CLOSED)
@@ -138,10 +136,8 @@ class AdministratorRow(OfRow):
     """An administrator, or a former one (`ended_at`)."""
 
     row: PageAdministrator
-    works_here: bool
-    """He has a user that is not blocked."""
-    is_named: bool | None
-    """Whether the network names him; None if it has not named any administrator yet."""
+    works_here: bool  # he has a user that is not blocked
+    is_named: bool | None  # whether the network names him; None if it has not named any administrator yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,8 +157,7 @@ class CheckRow:
     by: str
     bad: tuple[str, ...]
     remark: str
-    answers: tuple[tuple[str, str], ...]
-    """Question and answer in words."""
+    answers: tuple[tuple[str, str], ...]  # question and answer in words
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,8 +170,7 @@ class GuardView(OfRow):
     title: str
     url: str
     password_is_old: bool
-    lacks: tuple[str, ...]
-    """Reasons why the page may be lost."""
+    lacks: tuple[str, ...]  # reasons why the page may be lost
     next_at: datetime
     was_checked: bool
     is_due: bool

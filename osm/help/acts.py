@@ -141,8 +141,7 @@ class Text:
     address: str
     title: str
     text: str
-    what: str = ""
-    """What it is, in a word or two."""
+    what: str = ""  # what it is, in a word or two
 
 
 @dataclass(frozen=True, slots=True)

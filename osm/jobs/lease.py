@@ -32,13 +32,11 @@ def _machine() -> str:
     return f"{socket.gethostname()[:40]}-{hashlib.sha256(known.encode()).hexdigest()[:8]}"
 
 
-PROCESS = f"{_machine()}:{os.getpid()}:{token_hex(6)}"
-"""The name of the holder of a lease."""
+PROCESS = f"{_machine()}:{os.getpid()}:{token_hex(6)}"  # the name of the holder of a lease
 
 LENGTH = timedelta(seconds=20)
 RENEW_SECONDS = 5.0
-ASK_SECONDS = 1.0
-"""Seconds between two tries of a waiting process."""
+ASK_SECONDS = 1.0  # seconds between two tries of a waiting process
 
 
 class LaneLease:

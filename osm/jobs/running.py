@@ -70,10 +70,8 @@ def _note(job: Job, now: datetime) -> None:
 
 log = logging.getLogger(__name__)
 
-PAUSE_SECONDS = 1.0
-"""Between two rounds of a lane without further work."""
-REST = 9
-"""A lane that gives way rests so many times as long as it has worked."""
+PAUSE_SECONDS = 1.0  # between two rounds of a lane without further work
+REST = 9  # a lane that gives way rests so many times as long as it has worked
 LOOK_SECONDS = 0.2
 
 

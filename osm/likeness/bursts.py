@@ -18,8 +18,7 @@ from statistics import median
 
 from osm.regulation.control.activity import BurstRules
 
-MAILING = 4
-"""From this number copies by few authors are a mailing."""
+MAILING = 4  # from this number copies by few authors are a mailing
 NONE = 0.1
 """A smaller usual number counts as zero: on nine days of ten there was no item, so only the minimum decides."""
 ENOUGH_DAYS = 7
@@ -28,8 +27,7 @@ UNEVEN, UNEVEN_WEIGHT = 1.3, 5
 """Assumed overdispersion against Poisson, and its weight in items: people answer each other."""
 AROUND = timedelta(hours=1)
 """The window of past days is also widened by this on both sides, because people do not write at fixed hours."""
-HIGHEST_LEVEL = 3.0
-"""If people write more about everything, the usual number is raised, at most by this factor."""
+HIGHEST_LEVEL = 3.0  # if people write more about everything, the usual number is raised, at most by this factor
 STRANGERS = 4
 """At most one text of a burst in so many can be a stranger; a pause is long if it is so many times the usual one."""
 
@@ -42,12 +40,10 @@ class Mark:
     """One message or comment about the thing. `author` None: unknown, counted as a separate person."""
 
     id: int
-    at: datetime
-    """Of publication."""
+    at: datetime  # of publication
     author: Hashable | None = None
     is_comment: bool = False
-    copies: Hashable | None = None
-    """The group of near copies that its text belongs to."""
+    copies: Hashable | None = None  # the group of near copies that its text belongs to
     is_spam: bool = False
 
 

@@ -12,8 +12,7 @@ from osm.likeness.places import TOWN_KEY
 from osm.likeness.traits import Traits
 from osm.networks.addresses import AuthorKey, sameness
 
-PROPOSED = 1.0
-"""Pairs with at least this likeness are proposed."""
+PROPOSED = 1.0  # pairs with at least this likeness are proposed
 
 
 class Relation(Enum):
@@ -154,8 +153,7 @@ class Content:
     signs: frozenset[str]
 
 
-_STEM = 5
-"""Letters of a word that count: «привокзальный» is not «вокзал», but «освещать» is «освещение»."""
+_STEM = 5  # letters of a word that count: «привокзальный» is not «вокзал», but «освещать» is «освещение»
 
 
 def signs_of(traits: Traits) -> frozenset[str]:

@@ -11,8 +11,7 @@ from typing import Any
 from osm.likeness.places import TOWN_KEY, Known, Places, in_address, in_text
 from osm.likeness.words import content_words, matters_of, words_of
 
-VERSION = 1
-"""Increase it when word lists or rules change: traits of other versions are computed again."""
+VERSION = 1  # increase it when word lists or rules change: traits of other versions are computed again
 
 _AGAIN = re.compile(
     r"до сих пор|так и (?:не|есть|леж|сто|теч|вис)|вс[её] ещ[её]|как (?:было|была|был|лежал|текл|тек|стоял)"

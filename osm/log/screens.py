@@ -95,8 +95,7 @@ def _object(value: str) -> tuple[str, int | None]:
 # --- The log
 blueprint = Screens("log", __name__, url_prefix="/admin/log")
 
-LARGEST_EXPORT = 100_000
-"""In rows. Larger files are not read by people and keep the server busy."""
+LARGEST_EXPORT = 100_000  # In rows. Larger files are not read by people and keep the server busy.
 
 COLUMNS = (
     Column("Запись №", 10),

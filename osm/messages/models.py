@@ -112,8 +112,7 @@ class Message(Numbered):
     """Receipt in «Инцидент Менеджмент», or the entry by hand: the anchor of П.7."""
     detected_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """When the high importance was found out: the anchor of П.9."""
-    selected_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    """The anchor of П.8."""
+    selected_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # the anchor of П.8
     restarted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """The author wrote again: the clocks of П.8 and П.9 start again here (reading 5 of the clauses)."""
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -195,8 +194,7 @@ class Evidence(Numbered):
     author_url: Mapped[str] = mapped_column(OfPerson(500), default="")
     published_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     taken_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    sha256: Mapped[str] = mapped_column(String(64))
-    """Of `osm.check.acts.due`: text, url, author, both times."""
+    sha256: Mapped[str] = mapped_column(String(64))  # of `osm.check.acts.due`: text, url, author, both times
 
     closure: Mapped[Closure] = relationship(back_populates="evidence")
     screenshots: Mapped[list[Attachment]] = relationship(back_populates="evidence", order_by="Attachment.id")
@@ -252,10 +250,8 @@ class ToldFacts(Numbered):
 
     message_id: Mapped[int] = mapped_column(ForeignKey("message.id", ondelete="CASCADE"))
     department_id: Mapped[int] = mapped_column(ForeignKey("department.id", ondelete="RESTRICT"))
-    facts: Mapped[str] = mapped_column(Text)
-    """What has happened and where, in the words of the press centre."""
-    asked: Mapped[str] = mapped_column(Text)
-    """What the department is asked to do."""
+    facts: Mapped[str] = mapped_column(Text)  # what has happened and where, in the words of the press centre
+    asked: Mapped[str] = mapped_column(Text)  # what the department is asked to do
     told_at: Mapped[datetime] = mapped_column(UtcDateTime)
     told_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
     state: Mapped[FactsState] = mapped_column(code(FactsState, "facts_state_known"), default=FactsState.OPEN)

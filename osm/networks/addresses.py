@@ -17,8 +17,7 @@ ASKED_ADDRESS = {
     "Телефон, почту и другие слова перенесите в текст сообщения.",
 }
 """What is asked for at a field with an address, by its name."""
-EDGES = "<>()[]\"'«»,;"
-"""What surrounds an address in a sentence."""
+EDGES = "<>()[]\"'«»,;"  # what surrounds an address in a sentence
 
 NOISE = re.compile(r"utm_|^(?:from|ref|ysclid|yclid|gclid|fbclid|igsh|igshid|_openstat|rhash|si|feature|hl)$")
 """Parameters that say how a person came to the page, on sites that we do not know."""
@@ -246,16 +245,14 @@ NAMELESS = frozenset(
     )
 )
 """What stands for a name that nobody has told, as `plain` leaves it."""
-SHORTEST = 3
-"""Letters and digits: «А.», «И. П.» are no names."""
+SHORTEST = 3  # Letters and digits: «А.», «И. П.» are no names.
 
 
 class Sameness(StrEnum):
     """Why two authors are taken for one."""
 
     PROFILE = "profile"
-    NAME = "name"
-    """A likelihood for proposals alone: a decision on an author rests on his profile."""
+    NAME = "name"  # a likelihood for proposals alone: a decision on an author rests on his profile
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,8 +261,7 @@ class AuthorKey:
 
     author_id: int
     network: str
-    name_key: str
-    """Of `name_key`; empty where the name tells nobody."""
+    name_key: str  # of `name_key`; empty where the name tells nobody
     has_address: bool
 
 

@@ -84,8 +84,7 @@ class At:
     place: str
     id: str
     owner: str = ""
-    thread: str = ""
-    """The comment at the top of its thread; empty where the address does not say it."""
+    thread: str = ""  # the comment at the top of its thread; empty where the address does not say it
 
     @property
     def target(self) -> dict[str, str]:

@@ -24,8 +24,7 @@ class Department(Numbered):
 
     name: Mapped[str] = mapped_column(String(200), unique=True)
     short_name: Mapped[str] = mapped_column(String(60))
-    phone: Mapped[str] = mapped_column(String(60), default="")
-    """The number on the card."""
+    phone: Mapped[str] = mapped_column(String(60), default="")  # the number on the card
     other_phones: Mapped[str] = mapped_column(Text, default="", server_default="")
     """More numbers, one a line, each with its owner."""
     duty_officer_id: Mapped[int | None] = mapped_column(
@@ -240,8 +239,7 @@ class Office(Numbered):
     """Address of the official site, http or https."""
     responsible: Mapped[str] = mapped_column(String(200), default="", server_default="")
     """Name and post of the responsible official (П.3)."""
-    phones: Mapped[str] = mapped_column(Text, default="", server_default="")
-    """One a line, each with its owner."""
+    phones: Mapped[str] = mapped_column(Text, default="", server_default="")  # one a line, each with its owner
     duty_phones: Mapped[str] = mapped_column(Text, default="", server_default="")
     """To call at any hour (П.20), one a line."""
     version: Mapped[int] = mapped_column(default=1, server_default="1")

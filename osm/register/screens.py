@@ -47,8 +47,7 @@ journal_blueprint = Screens("journal", __name__)
 
 CLERKS = (*PRESS_CENTRE, Role.HEAD, Role.AUDITOR)
 
-LARGEST_PAGE = 2_000
-"""Messages on one page to print, about 400 sheets; a file may have more."""
+LARGEST_PAGE = 2_000  # messages on one page to print, about 400 sheets; a file may have more
 LARGEST_FILE = 100_000
 
 
@@ -107,8 +106,7 @@ def _journal_page(period: Period, count: int, status: int = 200) -> Response:
 
 
 # --- The register as a file
-MOST_ROWS = 50_000
-"""In one file; if there were more, the first line of the sheet says so."""
+MOST_ROWS = 50_000  # in one file; if there were more, the first line of the sheet says so
 
 
 def register_file(address: Address, person: User, now: datetime) -> Response:

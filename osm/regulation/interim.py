@@ -20,8 +20,7 @@ class InterimReason(labelled.Labelled):
     WORK_GOES_ON = "work_goes_on", "работы идут, итог ещё не известен"
     WAITING_FOR_OTHERS = "waiting_for_others", "ждём другую организацию"
     WEATHER_OR_SUPPLY = "weather_or_supply", "мешает погода или нет материалов"
-    OTHER = "other", "другая причина (напишите)"
-    """In the person's own words."""
+    OTHER = "other", "другая причина (напишите)"  # in the person's own words
 
 
 INTERIM_GROUND_LABELS = {one: one.label for one in InterimGround}

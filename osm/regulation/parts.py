@@ -11,20 +11,15 @@ from osm.regulation.working_time import worktime
 class PartState(labelled.Labelled):
     """State of the part of one of several executors."""
 
-    WAITING = "waiting", "ждёт очереди"
-    """His number has not come: nobody measures him yet."""
-    ASKED = "asked", "готовит информацию"
-    """His clock of П.14 runs."""
-    SENT = "sent", "информация отправлена"
-    """The curator has it."""
-    RETURNED = "returned", "дорабатывает"
-    """The curator sent it back with remarks; the clock of the rework runs."""
+    WAITING = "waiting", "ждёт очереди"  # his number has not come: nobody measures him yet
+    ASKED = "asked", "готовит информацию"  # his clock of П.14 runs
+    SENT = "sent", "информация отправлена"  # the curator has it
+    RETURNED = "returned", "дорабатывает"  # the curator sent it back with remarks; the clock of the rework runs
 
 
 PART_STATE_LABELS = {one: one.label for one in PartState}
 
-OWED = (PartState.ASKED, PartState.RETURNED)
-"""States in which the executor has something to do now."""
+OWED = (PartState.ASKED, PartState.RETURNED)  # states in which the executor has something to do now
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +68,7 @@ class Fit:
     proposed: tuple[int, ...] = ()
 
 
-STEP = 5
-"""Proposed minutes are a multiple of it."""
+STEP = 5  # proposed minutes are a multiple of it
 
 
 def fit(minutes: Sequence[int], start: datetime, draft_due: datetime, calendar: worktime.WorkCalendar) -> Fit:

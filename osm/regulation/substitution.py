@@ -43,8 +43,7 @@ PASSED_ON = PRESS_CENTRE
 
 ACTING = " (замещает: "
 
-LONGEST_DAYS = 3 * 366
-"""A longer absence is a slip of the keyboard: parental leave is the longest there is."""
+LONGEST_DAYS = 3 * 366  # a longer absence is a slip of the keyboard: parental leave is the longest there is
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,8 @@ from osm.regulation.working_time.worktime import WorkCalendar
 # --- How urgent a term is now, and what its chip says: «осталось 1 ч 30 мин», «просрочено 12 мин»
 Level = Literal["overdue", "soon", "today", "next_morning", "later", "unknown"]
 
-SOON_MINUTES = 90
-"""From here on a term is loud."""
-_MANY_MINUTES = 16 * 60
-"""From about two working days on, days say more than hours."""
+SOON_MINUTES = 90  # from here on a term is loud
+_MANY_MINUTES = 16 * 60  # from about two working days on, days say more than hours
 _WEEK = 7
 
 
@@ -105,8 +103,7 @@ def _opening(now: datetime, calendar: WorkCalendar) -> str:
 
 
 # --- How long something without a term of the regulation has waited, against the office's own target: never a breach
-_MANY_MINUTES_OF_WAITING = 16 * 60
-"""From about two working days on, days say more than hours."""
+_MANY_MINUTES_OF_WAITING = 16 * 60  # from about two working days on, days say more than hours
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +113,7 @@ class Age:
     minutes: int
     text: str
     short: str
-    is_late: bool
-    """Longer than the target."""
+    is_late: bool  # longer than the target
 
 
 def age(since: datetime, now: datetime, target: int, calendar: WorkCalendar) -> Age | None:

@@ -88,8 +88,7 @@ class Role(Labelled):
     MODERATOR = "moderator", "Модератор"
     HEAD = "head", "Руководитель"
     ADMIN = "admin", "Администратор"
-    AUDITOR = "auditor", "Проверяющий"
-    """Reads without names until his access ends; he has no other role."""
+    AUDITOR = "auditor", "Проверяющий"  # reads without names until his access ends; he has no other role
     SYSTEM = "system", "Система"
 
 

@@ -13,8 +13,7 @@ from pathlib import Path
 
 from osm.base.failures import SettingsError, why
 
-SHORTEST_KEY = 32
-"""Characters; `secrets.token_urlsafe(32)` makes 43."""
+SHORTEST_KEY = 32  # characters; `secrets.token_urlsafe(32)` makes 43
 NEW_KEY = 'Получите ключ командой python3 -c "import secrets; print(secrets.token_urlsafe(32))".'
 
 

@@ -57,8 +57,7 @@ class InboxSettings:
     user: str
     password: str = field(repr=False)
     senders: frozenset[str]
-    ca: str = ""
-    """File with the certificates that are trusted; empty: those of the system."""
+    ca: str = ""  # file with the certificates that are trusted; empty: those of the system
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,7 @@ from flask import Response, send_file
 from osm.base.application import current_settings
 from osm.documents.tables import Cell, Column, Page, Sheet, csv_lines, write_book, write_xlsx
 
-_IN_MEMORY = 2 * 1024 * 1024
-"""Bytes; a larger file lies on the disk until it is sent."""
+_IN_MEMORY = 2 * 1024 * 1024  # bytes; a larger file lies on the disk until it is sent
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"

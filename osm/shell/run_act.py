@@ -77,13 +77,10 @@ class PageActs:
     """
 
     blueprint: Screens
-    page: Callable[..., ResponseReturnValue]
-    """Takes the id, if it is of one row, and what was typed."""
+    page: Callable[..., ResponseReturnValue]  # takes the id, if it is of one row, and what was typed
     rule: str = ""
-    kind: str = ""
-    """What the log calls such a row: a form that came too late is then told what others did."""
-    known: Callable[[int], object] = lambda _: None
-    """Raises NotFound if this person may not know of the row."""
+    kind: str = ""  # what the log calls such a row: a form that came too late is then told what others did
+    known: Callable[[int], object] = lambda _: None  # Raises NotFound if this person may not know of the row
     there: Callable[[Any], str] | None = None
     """Where an act leads, unless to `show` or `index`: of the id, on a list of what the service returned."""
 

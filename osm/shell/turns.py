@@ -21,13 +21,10 @@ from osm.base.supervised import BUCKETS, Shared, shared
 from osm.shell import errors, htmx
 from osm.shell.access import me
 
-IN_ALL = 2
-"""Of all web processes together, or half as many as they are; a process has eight threads."""
-_FORGOTTEN_SECONDS = 5
-"""Who has not asked again for so long has closed his page, and loses his turn."""
+IN_ALL = 2  # of all web processes together, or half as many as they are; a process has eight threads
+_FORGOTTEN_SECONDS = 5  # who has not asked again for so long has closed his page, and loses his turn
 
-_LONGEST_SECONDS = 600
-"""No work takes so long: its process was killed, and another one has its number now."""
+_LONGEST_SECONDS = 600  # no work takes so long: its process was killed, and another one has its number now
 
 _WORDS = errors.Words(
     "Ждём очереди",
@@ -153,10 +150,8 @@ def init_app(app: Flask) -> None:
 
 
 # --- How often strangers may ask
-SHARE = 2 / 3
-"""Of one address: behind one there may be a whole village, and still others get through."""
-BURST_SECONDS = 2
-"""So many seconds' requests may come at once."""
+SHARE = 2 / 3  # of one address: behind one there may be a whole village, and still others get through
+BURST_SECONDS = 2  # so many seconds' requests may come at once
 
 
 class Limit:

@@ -266,14 +266,12 @@ class SentForm(Numbered):
     kind: Mapped[FormKind] = mapped_column(code(FormKind, "form_kind_known"))
     first_day: Mapped[date]
     last_day: Mapped[date]
-    made_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    """The instant of the figures."""
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime)  # the instant of the figures
     sent_at: Mapped[datetime] = mapped_column(UtcDateTime)
     sent_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
     asked: Mapped[list[str]] = mapped_column(JSON)
     said: Mapped[dict[str, Any]] = mapped_column(JSON)
     corrected: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
-    content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
-    """The file."""
+    content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)  # the file
 
     sent_by: Mapped[User] = relationship()

@@ -47,11 +47,9 @@ class FileEntry:
 class Manifest:
     """What is known of an archive before any of its rows is read."""
 
-    revision: str
-    """The migration at which the database stood."""
+    revision: str  # the migration at which the database stood
     made_at: datetime
-    key_id: str
-    """Of the OSM_ENCRYPTION_KEY with which the installation worked."""
+    key_id: str  # of the OSM_ENCRYPTION_KEY with which the installation worked
     missing_files: int
     tables: tuple[TableEntry, ...]
     files: tuple[FileEntry, ...]

@@ -14,8 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, inspect, types
 from sqlalchemy.dialects.postgresql import TSVECTOR
 
-Row = list[Any]
-"""The values of a row in the order of `Table.columns`: None, bool, int, float, str."""
+Row = list[Any]  # the values of a row in the order of `Table.columns`: None, bool, int, float, str
 
 VERSION_TABLE = "alembic_version"
 

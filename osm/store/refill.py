@@ -8,8 +8,7 @@ from sqlalchemy import Connection, Engine, text
 from osm.store.portable import NOT_CARRIED, Row, RowsRefused, Table, add_rows, tables_of
 from osm.store.schema import migrate, migration_connection, name_now, stored_revision
 
-Source = Callable[[Table], Iterator[Row]]
-"""The rows for a table; empty for one that the source does not have."""
+Source = Callable[[Table], Iterator[Row]]  # the rows for a table; empty for one that the source does not have
 
 
 def refill(

@@ -23,8 +23,7 @@ from osm.regulation.words import Action, Role
 from osm.talk.queries import HURRIED, addressees, answered_with, has_declined, waits_for
 
 # --- Notes
-LONGEST = 2000
-"""Characters of a note."""
+LONGEST = 2000  # characters of a note
 
 _WRITTEN = {NoteKind.NOTE: "note_written", NoteKind.QUESTION: "curator_asked"}
 _NOTHING = "Напишите заметку: пустую сохранить нельзя."
@@ -133,8 +132,7 @@ def _log(action: str, note: Note, message: Message, actor: User, now: datetime) 
 
 
 # --- «Поторопить»
-PAUSE = timedelta(minutes=30)
-"""The pause before the same person can be hurried again, in clock time."""
+PAUSE = timedelta(minutes=30)  # the pause before the same person can be hurried again, in clock time
 
 _OF_THE_MESSAGE = frozenset({ClockKind.REWORK, ClockKind.DRAFT, ClockKind.FINAL, ClockKind.ANSWER})
 

@@ -33,19 +33,15 @@ class TalkView:
     card: Card
     notes: list[NoteRow]
     fresh: frozenset[int]
-    addressees: Sequence[Any] | None
-    """Possible addressees; None if the form is loaded when it is opened."""
+    addressees: Sequence[Any] | None  # possible addressees; None if the form is loaded when it is opened
     mine: bool
-    decline: NoteRow | None
-    """His «Не моё», while the message is still with him."""
+    decline: NoteRow | None  # his «Не моё», while the message is still with him
     may_decline: bool
     departments: list[tuple[int, str]]
-    clock: CardClock | None
-    """The clock that keeps running."""
+    clock: CardClock | None  # the clock that keeps running
     hurried_at: datetime | None
     may_hurry: bool
-    back: str
-    """The page to which its forms return."""
+    back: str  # the page to which its forms return
     typed: Typed | None
 
     @property

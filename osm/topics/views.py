@@ -17,8 +17,7 @@ class TopicHint:
     topic_id: int
     name: str
     because: tuple[str, ...]
-    is_alone: bool = False
-    """No word in the text suggests another topic."""
+    is_alone: bool = False  # no word in the text suggests another topic
 
     @property
     def words(self) -> str:

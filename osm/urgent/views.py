@@ -31,8 +31,7 @@ from osm.urgent.queries.urgent import TELEPHONE, ReportRow, sources_of
 
 # --- Bar, «Ждёт меня», card
 SOON = timedelta(hours=1)
-DUE_AFTER = timedelta(hours=2)
-"""Proposed term of an instruction."""
+DUE_AFTER = timedelta(hours=2)  # proposed term of an instruction
 
 STATE_LABELS = {one: one.label for one in InstructionState}
 
@@ -42,8 +41,7 @@ class Bar:
     """Reports that the head does not know of: for leaders to read, for the press centre to call."""
 
     reports: tuple[ReportRow, ...] = ()
-    calls: bool = False
-    """This person has to call."""
+    calls: bool = False  # this person has to call
 
     @property
     def first(self) -> ReportRow | None:

@@ -44,8 +44,7 @@ from osm.version import VERSION
 
 blueprint = Blueprint("metrics", __name__)
 
-NEVER = float("inf")
-"""The age of what has not happened yet: later than every bound."""
+NEVER = float("inf")  # the age of what has not happened yet: later than every bound
 _DAY = timedelta(days=1)
 _REGISTRY = Memory(lambda _: CollectorRegistry())
 REQUESTS = Memory(lambda _: shared())

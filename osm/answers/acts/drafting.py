@@ -25,8 +25,7 @@ from osm.regulation.words import Action, Role
 
 # --- The common text of a group, filled in for one message
 GREETING_FIELD = "приветствие"
-BEGINNING = f"{{{GREETING_FIELD}}}\n\n"
-"""The beginning of a common text."""
+BEGINNING = f"{{{GREETING_FIELD}}}\n\n"  # the beginning of a common text
 
 _NAMED = ("Здравствуйте, {имя}!", "{имя}, здравствуйте!", "Добрый день, {имя}!", "{имя}, добрый день!")
 _NEUTRAL = ("Здравствуйте!", "Добрый день!")
@@ -74,8 +73,7 @@ def text_for(text: str, *, author: str, place: str, turn: int) -> str:
 RECEIVED_BY = ("по телефону", "в чате", "на бумаге")
 """How the curator received a text that he enters for the executor."""
 
-MAX_LENGTH = 20_000
-"""In characters; networks take less, and more is a file pasted by mistake."""
+MAX_LENGTH = 20_000  # in characters; networks take less, and more is a file pasted by mistake
 
 
 Typed = TypeVar("Typed", DraftText, PartText, PlanText)

@@ -127,8 +127,7 @@ def _name(at: At) -> str:
 UNDO = timedelta(seconds=60)
 """For so long citizens do not see the answer, so that it can be stopped; less where the term would be missed."""
 
-PACE = timedelta(seconds=20)
-"""Between two answers of one common text on one page."""
+PACE = timedelta(seconds=20)  # between two answers of one common text on one page
 
 Approved = TypeVar("Approved")
 

@@ -36,8 +36,7 @@ class Answer:
     asked: str
     seen: str | None
     """What the comment said when a person pressed «Отправить всё равно»; no other words are meant by that."""
-    is_by_link: bool
-    """Only its address is known: it was never received, and its text came by another way."""
+    is_by_link: bool  # only its address is known: it was never received, and its text came by another way
     known: frozenset[str] | None = None
     """What answers other messages. None: it is not looked for, since no try before and no order that a person has taken
     back may have placed it."""

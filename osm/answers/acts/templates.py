@@ -27,8 +27,7 @@ from osm.wording.text import AnswerText, Span
 
 # --- Check of the text
 _RUDE = frozenset({"profanity", "insult", "threat"})
-MAX_CHECKED = 20_000
-"""In characters, as many as an answer may have."""
+MAX_CHECKED = 20_000  # in characters, as many as an answer may have
 
 
 class WrongQuestion(ServiceError):
@@ -98,8 +97,7 @@ def _squeezed(text: str) -> tuple[str, list[int]]:
 
 
 # --- Reason of a second interim answer, or of an interim answer to a repeat (П.13, П.15)
-INTERIM_MAX_TEXT = 1000
-"""In characters."""
+INTERIM_MAX_TEXT = 1000  # in characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,8 +202,7 @@ def as_template(text: str, known: Mapping[str, str]) -> str:
 
 # --- Answer templates
 MAX_NAME = 120
-TEMPLATES_MAX_TEXT = 4000
-"""In characters."""
+TEMPLATES_MAX_TEXT = 4000  # in characters
 
 
 def create_template(

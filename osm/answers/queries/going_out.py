@@ -20,12 +20,9 @@ class GoingOut(OfRow):
 
     row: OutboxAction
     can_stop: bool
-    is_changed: bool
-    """A person decides whether it goes out although the comment was changed."""
-    is_held: bool
-    """The message changed after the approval, and the answer is not confirmed yet."""
-    held_by: str
-    """Why «Остановить публикации» holds it."""
+    is_changed: bool  # a person decides whether it goes out although the comment was changed
+    is_held: bool  # the message changed after the approval, and the answer is not confirmed yet
+    held_by: str  # why «Остановить публикации» holds it
 
 
 def going_out(message_id: int) -> GoingOut | None:
@@ -84,8 +81,7 @@ class OutOfMany:
     going: int
     for_person: int
     next_at: datetime | None
-    ordered: frozenset[int] = frozenset()
-    """The messages whose last order was not taken back."""
+    ordered: frozenset[int] = frozenset()  # the messages whose last order was not taken back
 
 
 def out_of_many(message_ids: Collection[int]) -> OutOfMany:

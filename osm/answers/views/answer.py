@@ -27,8 +27,7 @@ from osm.wording.criteria import LABELS, Criterion, Key
 from osm.wording.style import StyleFinding
 
 # --- Checklist
-_WORDS = 3
-"""Number of words shown for a criterion."""
+_WORDS = 3  # number of words shown for a criterion
 
 
 class State(StrEnum):
@@ -67,10 +66,8 @@ class Checklist:
     rows: tuple[Row, ...]
     wordings: tuple[Wording, ...]
     is_empty: bool
-    unfilled: tuple[str, ...] = ()
-    """Template fields left in the text; it cannot be submitted with them."""
-    passed: tuple[date, ...] = ()
-    """Promised days that are already over."""
+    unfilled: tuple[str, ...] = ()  # template fields left in the text; it cannot be submitted with them
+    passed: tuple[date, ...] = ()  # promised days that are already over
 
     @property
     def unmet(self) -> tuple[Row, ...]:
@@ -181,8 +178,7 @@ KINDS: tuple[tuple[ReplyKind, str, str], ...] = (
 
 _ANSWER = (ClockKind.ANSWER, ClockKind.FINAL)
 
-BEGINNING = 320
-"""Characters of a long message shown on a phone before «ещё»."""
+BEGINNING = 320  # characters of a long message shown on a phone before «ещё»
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,23 +216,18 @@ class AnswerView:
     mode: Mode
     is_mine: bool
     term: Term
-    approve_due: datetime | None
-    """When the curator has to decide (П.11)."""
+    approve_due: datetime | None  # when the curator has to decide (П.11)
     tasks: tuple[str, ...]
-    executors: tuple[tuple[int, str], ...]
-    """Current executors: id and «Борис Ежов (ЖКХ)»."""
+    executors: tuple[tuple[int, str], ...]  # current executors: id and «Борис Ежов (ЖКХ)»
     reply: CardReply | None
     version: Version | None
     remarks: Version | None
     correction: Correction | None
     editor: Editor
-    unsent: str
-    """Unsent text, if there is no editor for it."""
+    unsent: str  # unsent text, if there is no editor for it
     kind: str
-    left: tuple[LeftText, ...]
-    """Unsent texts of earlier executors (П.3) that are not in the editor yet."""
-    interim_grounds: tuple[InterimGround, ...]
-    """Grounds on which an interim answer needs a reason here."""
+    left: tuple[LeftText, ...]  # unsent texts of earlier executors (П.3) that are not in the editor yet
+    interim_grounds: tuple[InterimGround, ...]  # grounds on which an interim answer needs a reason here
     can_withdraw: bool
     may_publish: bool
     beginning: str
@@ -362,8 +353,7 @@ class PublishingView:
     can_revoke: bool
     can_correct: bool
     term: Term
-    passed: tuple[date, ...]
-    """Promised days of the approved text that are already over."""
+    passed: tuple[date, ...]  # promised days of the approved text that are already over
 
 
 def publishing_view(card: Card, person: User, now: datetime) -> PublishingView:

@@ -28,8 +28,7 @@ from osm.regulation.words import Action
 from osm.wording.criteria import LABELS, Key
 
 # --- Approval in spite of an unmet criterion (П.16, П.15)
-MAX_TEXT = 1000
-"""Characters of the curator's words."""
+MAX_TEXT = 1000  # characters of the curator's words
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,8 +269,7 @@ _NUMBER_WORDS = """
 """
 _DAYS, _NUMBERS = frozenset(_DAY_WORDS.split()), frozenset(_NUMBER_WORDS.split())
 _RUSSIAN = re.compile(r"[а-яё-]+")
-_POLITE = frozenset({"вы", "ваш"})
-"""Capital letters out of politeness, not of names."""
+_POLITE = frozenset({"вы", "ваш"})  # capital letters out of politeness, not of names
 
 _FACT = re.compile(
     rf"""

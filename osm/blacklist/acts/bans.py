@@ -20,8 +20,7 @@ from osm.regulation.pages.comment_words import CommentGround, OutboxKind, Outbox
 
 # --- Ordering bans
 _DONE = (OutboxState.DONE, OutboxState.DONE_BY_HAND)
-_A_MINUTE = timedelta(minutes=1)
-"""Times typed by people have no seconds."""
+_A_MINUTE = timedelta(minutes=1)  # times typed by people have no seconds
 
 
 def check_at_once(ground: CommentGround) -> None:

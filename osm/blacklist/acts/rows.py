@@ -25,8 +25,7 @@ from osm.regulation.pages.blacklist import (
 from osm.regulation.words import clause_words
 
 # --- Rows
-KIND = "blacklist_proposal"
-"""In the log."""
+KIND = "blacklist_proposal"  # in the log
 
 
 def locked(proposal_id: int) -> BlacklistProposal | None:
@@ -100,8 +99,7 @@ def log(
 # --- «Пакет для полиции»
 _EXCLUDED = "Сообщение исключено: ответа не требует (п. 17)"
 _DELETED = "Комментарий удалён как нарушающий правила соцсети (п. 2.6 Порядка, п. 17)"
-_SIDE = 1600
-"""Pixels of the longer side: small enough for mail, large enough to read."""
+_SIDE = 1600  # pixels of the longer side: small enough for mail, large enough to read
 _QUALITY = 85
 
 

@@ -59,16 +59,13 @@ ON_COMMENT: frozenset[ReadingKind] = frozenset({ReadingKind.VERDICT, ReadingKind
 LEASE = timedelta(seconds=60)
 """Length of a lease, after which another process may try; doubled with each attempt up to LONGEST_LEASE."""
 LONGEST_LEASE = timedelta(hours=1)
-MOST_TRIES = 12
-"""Attempts (about six hours), then it stays unread; its next change is read again."""
+MOST_TRIES = 12  # attempts (about six hours), then it stays unread; its next change is read again
 _FREED_TRIES = 3
 """After this many attempts the lease is not ended early: the reading may be what kills the process."""
 _RANDOM = 2**30
-TOGETHER = 50
-"""Messages read and written together."""
+TOGETHER = 50  # messages read and written together
 
-Queue = type[DueReading] | type[DueCommentReading]
-"""The queue: of messages or of comments."""
+Queue = type[DueReading] | type[DueCommentReading]  # the queue: of messages or of comments
 
 Reader = Callable[[Sequence[int]], Callable[[], None]]
 """Reads these messages or comments outside a write transaction and returns a function that writes the result inside

@@ -33,12 +33,9 @@ from osm.models import (
 from osm.networks.addresses import AuthorKey, sameness
 
 # --- Candidates for comparison
-OF_AUTHOR = 40
-"""Messages of the same author compared, the latest first."""
-OF_OTHERS = 30
-"""Messages of others compared: those with the most common keys."""
-NAMESAKES = 5_000
-"""Authors with the same names looked at for a slice."""
+OF_AUTHOR = 40  # messages of the same author compared, the latest first
+OF_OTHERS = 30  # messages of others compared: those with the most common keys
+NAMESAKES = 5_000  # authors with the same names looked at for a slice
 KEY_ROWS = 20_000
 """Rows of the index read for a slice, the latest first; enough even for a pit that the whole town writes about."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -135,10 +132,8 @@ def _compared(statement: Select[Any]) -> list[Compared]:
 
 
 # --- Pairs
-SLICE = 50
-"""Messages read and written together; a write takes at most 50 ms."""
-LINKS = 10
-"""Proposals of a kind stored for a message; screens show the best five."""
+SLICE = 50  # messages read and written together; a write takes at most 50 ms
+LINKS = 10  # proposals of a kind stored for a message; screens show the best five
 
 
 @dataclass(frozen=True, slots=True)

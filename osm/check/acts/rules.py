@@ -40,8 +40,7 @@ def follow() -> int:
 
 
 # --- Preview of own words
-LAST = 1_000
-"""Messages and comments in the preview together, the newest."""
+LAST = 1_000  # messages and comments in the preview together, the newest
 SHOWN = 8
 _SUSPECT_COUNT, _SUSPECT_SHARE = 3, 0.3
 
@@ -221,12 +220,9 @@ def _switches_log(action: str, rule: str, actor: User, now: datetime) -> None:
 
 
 # --- Nightly learning from the office's decisions
-BEGINS = timedelta(hours=3)
-"""After local midnight. A server switched on later learns then."""
-MOST = 5_000
-"""Newest decisions to learn from; older ones show an office that has changed."""
-TRIED = "lesson"
-"""Name of the beat of the last night; its `detail` has the result."""
+BEGINS = timedelta(hours=3)  # After local midnight. A server switched on later learns then.
+MOST = 5_000  # newest decisions to learn from; older ones show an office that has changed
+TRIED = "lesson"  # name of the beat of the last night; its `detail` has the result
 
 
 @dataclass(frozen=True, slots=True)

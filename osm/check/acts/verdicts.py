@@ -45,10 +45,8 @@ from osm.regulation.transitions import CLOSED
 from osm.regulation.words import GROUND_LABELS, Ground, Status
 
 # --- The library with the office's rules
-LEARNED_RULE = "office.learned"
-"""Rule of findings from the office's lessons."""
-LEARNING = "office.lessons"
-"""Switch of the learning; lessons already learned stay in force."""
+LEARNED_RULE = "office.learned"  # rule of findings from the office's lessons
+LEARNING = "office.lessons"  # switch of the learning; lessons already learned stay in force
 _DIGITS = 6
 
 
@@ -103,8 +101,7 @@ def lesson_in_force() -> OfficeLesson | None:
 
 
 # --- Check of comments (П.17)
-TOGETHER = 500
-"""Comments checked and written together."""
+TOGETHER = 500  # comments checked and written together
 
 # Worst first: threats (also veiled), then the sure findings, then those a person must judge.
 _ORDER: tuple[tuple[Ground, str], ...] = (
@@ -114,8 +111,7 @@ _ORDER: tuple[tuple[Ground, str], ...] = (
     *((ground, "medium") for ground in (Ground.PROFANITY, Ground.INSULT, Ground.SPAM, Ground.AD)),
 )
 _PLACE = {key: place for place, key in enumerate(_ORDER)}
-_STEPS = 8
-"""Steps of each place: rules that are most often right come first."""
+_STEPS = 8  # steps of each place: rules that are most often right come first
 
 
 def read_due_comments(now: datetime, pace: Pace = WHOLE) -> int:
@@ -207,8 +203,7 @@ def _values(verdict: Mapping[str, Any], proved: Records) -> dict[str, Any]:
 
 # --- Check of messages (П.17)
 SLICE = 50
-_SETTLED = frozenset({*CLOSED, Status.ANSWERED})
-"""Statuses without more work; their verdicts stay."""
+_SETTLED = frozenset({*CLOSED, Status.ANSWERED})  # statuses without more work; their verdicts stay
 _BY_THE_LETTER = (
     "Здесь на такие сообщения не отвечают (п. 17, так настроено). Исключите сообщение: доложить главе и передать "
     "сведения отделу можно и потом. Если это ошибка, нажмите «Отметка ошибочна»."

@@ -16,16 +16,11 @@ from osm.regulation.words import Ground
 class ReadingKind(StrEnum):
     """The purpose of a reading."""
 
-    SEARCH = "search"
-    """Word forms for the search."""
-    REPEATS = "repeats"
-    """Earlier messages of the same author or on the same matter (П.15)."""
-    VERDICT = "verdict"
-    """Check for the grounds of П.17."""
-    COPIES = "copies"
-    """Near copies of the text."""
-    BURSTS = "bursts"
-    """Topic and places, for the counting of bursts (П.20)."""
+    SEARCH = "search"  # word forms for the search
+    REPEATS = "repeats"  # earlier messages of the same author or on the same matter (П.15)
+    VERDICT = "verdict"  # check for the grounds of П.17
+    COPIES = "copies"  # near copies of the text
+    BURSTS = "bursts"  # topic and places, for the counting of bursts (П.20)
 
 
 class _Queued:
@@ -100,20 +95,13 @@ class Burst(Numbered):
     name: Mapped[str] = mapped_column(String(300))
     also: Mapped[str] = mapped_column(String(300), default="", server_default="")
     """The place of a topic's burst or the topic of a place's, if more than half of the messages have it."""
-    since: Mapped[datetime] = mapped_column(UtcDateTime)
-    """Publication of the first message."""
-    until: Mapped[datetime] = mapped_column(UtcDateTime)
-    """Publication of the last known message."""
-    known_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    """When it was reported to people."""
-    window: Mapped[int]
-    """Length of the reported window in minutes."""
-    told: Mapped[int]
-    """Messages and comments in that window."""
-    usual_hundredths: Mapped[int]
-    """Usual number in the same hours, in hundredths: «1,3» is 130."""
-    known_count: Mapped[int]
-    """Number when it was reported; it is reported again from twice as many on."""
+    since: Mapped[datetime] = mapped_column(UtcDateTime)  # publication of the first message
+    until: Mapped[datetime] = mapped_column(UtcDateTime)  # publication of the last known message
+    known_at: Mapped[datetime] = mapped_column(UtcDateTime)  # when it was reported to people
+    window: Mapped[int]  # length of the reported window in minutes
+    told: Mapped[int]  # messages and comments in that window
+    usual_hundredths: Mapped[int]  # usual number in the same hours, in hundredths: «1,3» is 130
+    known_count: Mapped[int]  # number when it was reported; it is reported again from twice as many on
     doubled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     settled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """When it stopped waiting for the curator: reported to the head, or no report needed."""
@@ -131,15 +119,12 @@ class BurstMark(Numbered):
     )
 
     kind: Mapped[BurstKind] = mapped_column(code(BurstKind, "burst_mark_kind_known"))
-    key: Mapped[str] = mapped_column(String(200))
-    """Topic: its id or the source's words; place: its stem."""
+    key: Mapped[str] = mapped_column(String(200))  # topic: its id or the source's words; place: its stem
     name: Mapped[str] = mapped_column(String(300))
     message_id: Mapped[int | None] = mapped_column(ForeignKey("message.id", ondelete="CASCADE"), index=True)
     comment_id: Mapped[int | None] = mapped_column(ForeignKey("comment.id", ondelete="CASCADE"), index=True)
-    at: Mapped[datetime] = mapped_column(UtcDateTime)
-    """Time of publication."""
-    known_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    """When it came here."""
+    at: Mapped[datetime] = mapped_column(UtcDateTime)  # time of publication
+    known_at: Mapped[datetime] = mapped_column(UtcDateTime)  # when it came here
     judged_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """When it was included in the counting; history is from the beginning."""
     burst_id: Mapped[int | None] = mapped_column(ForeignKey("burst.id", ondelete="SET NULL"), index=True)
@@ -158,19 +143,15 @@ class Decision(StrEnum):
     EXCLUDE = "exclude"
 
 
-MAILING_RULE = "mailing"
-"""Rule of a finding that does not come from the words: there are many near copies."""
+MAILING_RULE = "mailing"  # rule of a finding that does not come from the words: there are many near copies
 
 
 class FindingReply(StrEnum):
     """A person's answer to the marks."""
 
-    EXCLUDED = "excluded"
-    """Right, and the message was excluded (П.17)."""
-    ANSWERED = "answered"
-    """«Отмечено верно, но отвечаем» (reading 8 of the clauses)."""
-    WRONG = "wrong"
-    """«Отметка ошибочна»."""
+    EXCLUDED = "excluded"  # right, and the message was excluded (П.17)
+    ANSWERED = "answered"  # «Отмечено верно, но отвечаем» (reading 8 of the clauses)
+    WRONG = "wrong"  # «Отметка ошибочна»
 
 
 class MessageVerdict(Base):
@@ -233,8 +214,7 @@ class DictionaryChange(Numbered):
 
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     actor_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
-    kind: Mapped[str] = mapped_column(String(20))
-    """add, replace, remove, import, undo."""
+    kind: Mapped[str] = mapped_column(String(20))  # add, replace, remove, import, undo
     undoes_id: Mapped[int | None] = mapped_column(ForeignKey("dictionary_change.id", ondelete="RESTRICT"), index=True)
 
 
@@ -249,8 +229,7 @@ class OwnEntry(Numbered):
     )
 
     kind: Mapped[str] = mapped_column(String(10))
-    text: Mapped[str] = mapped_column(String(200))
-    """Lower case, single spaces."""
+    text: Mapped[str] = mapped_column(String(200))  # lower case, single spaces
     category: Mapped[Ground] = mapped_column(code(Ground, "own_category_known"))
     severity: Mapped[str] = mapped_column(String(10))
     exception: Mapped[bool]
@@ -272,8 +251,7 @@ class VerdictChange(Numbered):
     before: Mapped[Decision] = mapped_column(code(Decision, "change_before_known"))
     after: Mapped[Decision] = mapped_column(code(Decision, "change_after_known"))
     findings_before: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
-    findings_after: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
-    """As in MessageVerdict."""
+    findings_after: Mapped[list[dict[str, Any]]] = mapped_column(JSON)  # as in MessageVerdict
 
 
 class RuleSwitch(Base):
@@ -292,14 +270,11 @@ class OfficeLesson(Numbered):
     __tablename__ = "office_lesson"
 
     at: Mapped[datetime] = mapped_column(UtcDateTime)
-    learned: Mapped[dict[str, Any]] = mapped_column(JSON)
-    """As `moderation.office.Learned.as_dict` returns it."""
-    decisions: Mapped[int]
-    """All decisions used; `judged_on`: the newest of them, used for the comparison."""
+    learned: Mapped[dict[str, Any]] = mapped_column(JSON)  # as `moderation.office.Learned.as_dict` returns it
+    decisions: Mapped[int]  # all decisions used; `judged_on`: the newest of them, used for the comparison
     judged_on: Mapped[int]
     wrong_before: Mapped[int]
-    wrong_after: Mapped[int]
-    """Wrong marks among the newest."""
+    wrong_after: Mapped[int]  # wrong marks among the newest
     missed_before: Mapped[int]
     missed_after: Mapped[int]
     taken_back_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

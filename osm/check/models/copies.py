@@ -18,11 +18,9 @@ class CopyGroup(Numbered):
     __tablename__ = "copy_group"
 
     size: Mapped[int]
-    first_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    """When the earliest was written."""
+    first_at: Mapped[datetime] = mapped_column(UtcDateTime)  # when the earliest was written
     last_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    read_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    """When the worker last added to it."""
+    read_at: Mapped[datetime] = mapped_column(UtcDateTime)  # when the worker last added to it
 
 
 class CopyText(Numbered):
@@ -38,8 +36,7 @@ class CopyText(Numbered):
 
     message_id: Mapped[int | None] = mapped_column(ForeignKey("message.id", ondelete="CASCADE"), unique=True)
     comment_id: Mapped[int | None] = mapped_column(ForeignKey("comment.id", ondelete="CASCADE"), unique=True)
-    digest: Mapped[str] = mapped_column(String(64))
-    """SHA-256 of the text, so that it is not read twice."""
+    digest: Mapped[str] = mapped_column(String(64))  # SHA-256 of the text, so that it is not read twice
     written_at: Mapped[datetime] = mapped_column(UtcDateTime)
     read_at: Mapped[datetime] = mapped_column(UtcDateTime)
     letters: Mapped[str | None] = mapped_column(Text)
@@ -104,10 +101,8 @@ class TraitKey(Base):
 class LinkKind(StrEnum):
     """The relation of two messages."""
 
-    REPEAT = "repeat"
-    """Same author, same matter: П.15."""
-    SAME_MATTER = "same_matter"
-    """Different authors, same matter."""
+    REPEAT = "repeat"  # same author, same matter: П.15
+    SAME_MATTER = "same_matter"  # different authors, same matter
 
 
 class LinkState(StrEnum):
@@ -132,8 +127,7 @@ class MessageLink(Numbered):
     earlier_id: Mapped[int] = mapped_column(ForeignKey("message.id", ondelete="CASCADE"), index=True)
     kind: Mapped[LinkKind] = mapped_column(code(LinkKind, "link_kind_known"))
     state: Mapped[LinkState] = mapped_column(code(LinkState, "link_state_known"), default=LinkState.PROPOSED)
-    score: Mapped[int] = mapped_column(default=0)
-    """Similarity in thousandths."""
+    score: Mapped[int] = mapped_column(default=0)  # similarity in thousandths
     version: Mapped[int] = mapped_column(default=1)
     marks: Mapped[bool] = mapped_column(default=False)
     """The later message is marked as a repeat because of this pair, not by the export."""

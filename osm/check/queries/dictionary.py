@@ -13,8 +13,7 @@ from osm.base.database import db
 from osm.models import Comment, Decision, DictionaryChange, Message, OwnEntry, User, VerdictChange
 from osm.regulation.words import Ground
 
-SHOWN = 100
-"""Changes on a page."""
+SHOWN = 100  # changes on a page
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +58,7 @@ class Changed:
     comment_id: int | None
     url: str
     text: str
-    findings: list[dict[str, Any]]
-    """Current findings; if there are none, the earlier ones."""
+    findings: list[dict[str, Any]]  # current findings; if there are none, the earlier ones
 
 
 def entries() -> list[Entry]:

@@ -134,8 +134,7 @@ def pieces(text: str, checked: Checked | None) -> tuple[Piece, ...]:
 # --- How often a rule was right in this office
 USUALLY, PRIOR = 0.8, 5
 """Assumed share of right marks for a rule without answers, and the number of answers this counts as."""
-ENOUGH, SELDOM_RIGHT = 30, 0.2
-"""After this many answers a mark with a smaller share of right ones is weak."""
+ENOUGH, SELDOM_RIGHT = 30, 0.2  # after this many answers a mark with a smaller share of right ones is weak
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,8 +160,7 @@ class Proved:
         return self.answers >= ENOUGH and self.right < SELDOM_RIGHT * self.answers
 
 
-Key = tuple[str, str]
-"""A rule and its word; the word is empty for the whole rule."""
+Key = tuple[str, str]  # a rule and its word; the word is empty for the whole rule
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,11 +116,9 @@ def _locked(message_id: int) -> Message:
 
 
 # --- Decisions (Пр.2.6, П.17)
-MOST = 200
-"""In one decision; more cannot have been read one by one."""
+MOST = 200  # in one decision; more cannot have been read one by one
 LONGEST_REASON = 1000
-KEEPING = timedelta(minutes=1)
-"""A deletion waits at most this long until the comment's pictures are saved."""
+KEEPING = timedelta(minutes=1)  # a deletion waits at most this long until the comment's pictures are saved
 NO_GROUND = "Выберите основание. Критика без основания не удаляется: её оставляют или берут в работу."
 _UNDONE = "Решение по комментарию отменено."
 
@@ -130,8 +128,7 @@ class Choice(StrEnum):
 
     KEEP = "keep"
     DELETE = "delete"
-    BLACKLIST = "blacklist"
-    """Delete and propose the author for the black list."""
+    BLACKLIST = "blacklist"  # delete and propose the author for the black list
     TAKE = "take"
 
 

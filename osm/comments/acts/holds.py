@@ -16,10 +16,8 @@ from osm.regulation.pages.blacklist import ListState
 from osm.regulation.pages.comment_words import CommentState
 
 # --- Holds
-LENGTH = timedelta(minutes=5)
-"""A hold ends this long after the last request of its page."""
-TOGETHER = 20
-"""Comments on a page."""
+LENGTH = timedelta(minutes=5)  # a hold ends this long after the last request of its page
+TOGETHER = 20  # comments on a page
 
 
 def take(

@@ -84,12 +84,9 @@ WAITING = (
 
 
 # --- Near copies
-AUTHORS = 10
-"""Authors shown for a group, those with the most comments first."""
-MESSAGES = 20
-"""Messages shown."""
-DECIDED = 50
-"""Decided copies shown; the others are in the list of decisions."""
+AUTHORS = 10  # authors shown for a group, those with the most comments first
+MESSAGES = 20  # messages shown
+DECIDED = 50  # decided copies shown; the others are in the list of decisions
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,8 +270,7 @@ def _messages(group_id: int) -> list[Row[Any]]:
 
 
 # --- Posts with waiting comments
-SHOWN = 100
-"""Posts on a page, those with the most comments first."""
+SHOWN = 100  # posts on a page, those with the most comments first
 
 
 def waiting_posts() -> Sequence[Row[Any]]:

@@ -93,10 +93,8 @@ def _in_menu(now: datetime, *columns: Any) -> Counted:
 # --- «Комментарии»
 queue_blueprint = Screens("moderation", __name__, url_prefix="/moderation")
 
-BULK = "moderation_bulk"
-"""Session key: the last comments decided together."""
-_MOST_SHOWN = 1000
-"""Limit of comments in one request; our pages show less than half of it."""
+BULK = "moderation_bulk"  # session key: the last comments decided together
+_MOST_SHOWN = 1000  # limit of comments in one request; our pages show less than half of it
 UNDO_SHOWN = timedelta(minutes=10)
 """Without scripts, the undo of the last decision is offered for this long; later it is in the list of decisions."""
 
@@ -291,8 +289,7 @@ def number_of_comments(number: int) -> str:
 log_blueprint = Screens("moderation_log", __name__, url_prefix="/moderation/decided")
 import_blueprint = Screens("moderation_import", __name__, url_prefix="/moderation/import")
 
-MAX_BYTES = 16 * 1024 * 1024
-"""Larger files are imported by the command."""
+MAX_BYTES = 16 * 1024 * 1024  # larger files are imported by the command
 _TOO_BIG = "Файл больше 16 МБ. Разделите его или попросите администратора загрузить командой."
 
 

@@ -49,8 +49,7 @@ def connection_of(account_id: int) -> Connection:
 
 
 # --- Who speaks for a page
-MOST = 50
-"""Of one page that are remembered, the latest."""
+MOST = 50  # of one page that are remembered, the latest
 _GONE = "Этого администратора в списке уже нет. Ничего не изменено."
 
 
@@ -87,10 +86,8 @@ _LATE, _TURNS = 0.25, 5
 """Of the time between two turns so much may pass before one is lost; how many are taken at most."""
 Clock = Callable[[], float]
 _MICRO = 1_000_000
-_WAITING = 60
-"""Turns that may be taken ahead; more than that only a clock that was set back explains."""
-_MARGIN = 0.8
-"""Requests that were sent evenly arrive unevenly: of what a network allows so much is used."""
+_WAITING = 60  # turns that may be taken ahead; more than that only a clock that was set back explains
+_MARGIN = 0.8  # requests that were sent evenly arrive unevenly: of what a network allows so much is used
 
 
 def wait_turn_of(

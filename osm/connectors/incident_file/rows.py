@@ -16,8 +16,7 @@ from osm.networks.addresses import is_address, is_other, name_key
 
 Times = Literal["local", "moscow"]
 
-FOOTER_LENGTH = 200
-"""Characters; a longer cell is no total."""
+FOOTER_LENGTH = 200  # characters; a longer cell is no total
 
 
 def parse_rows(
@@ -69,8 +68,7 @@ class _First:
     """What is remembered of the first row with a key, while a file of any length is read."""
 
     row: int
-    text: int
-    """Its hash."""
+    text: int  # its hash
     link: str
     profile: str
     name: str

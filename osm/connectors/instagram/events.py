@@ -105,8 +105,7 @@ def comment_url(permalink: str, comment: str) -> str:
 
 
 # --- The webhook
-_MOST = 1000
-"""Changes of one call: Meta brings no more at once."""
+_MOST = 1000  # changes of one call: Meta brings no more at once
 
 
 def read(raw: bytes, signature: str) -> Call:

@@ -11,8 +11,7 @@ from osm.connectors.ways import Kind
 from osm.regulation.pages.comment_words import ThingKind
 
 _SITE = "https://ok.ru"
-_MOSCOW = timezone(timedelta(hours=3))
-"""The clock of dates that come without milliseconds."""
+_MOSCOW = timezone(timedelta(hours=3))  # the clock of dates that come without milliseconds
 _ID = re.compile(r"(?!.*\.\.)[\w:.=+/-]{1,200}")
 _LISTS = ("comments", "commentss")
 """`commentss` is no slip of ours: discussions.getDiscussionComments calls its list so."""

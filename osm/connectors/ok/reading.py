@@ -21,8 +21,7 @@ FIELDS = tuple(
 )  # fmt: skip
 _CONVERSATIONS = ("GROUP_CHAT", "DIALOG")
 """Of two; in a CHAT are several people, and the page does not answer there."""
-_LOST = {"106", "141", "300", "700", "702"}
-"""Errors that say that it is there no longer."""
+_LOST = {"106", "141", "300", "700", "702"}  # errors that say that it is there no longer
 
 
 class Reading:

@@ -15,25 +15,18 @@ BASE = "https://api.vk.ru"
 HOSTS = ("vk.com", "vk.ru", "userapi.com", "vkuser.net", "vk-cdn.net")
 """Where long-poll servers, upload servers and pictures lie."""
 
-PER_SECOND = {"community": 20.0, "user": 3.0, "service": 3.0}
-"""Requests with one key; more ends in error 6."""
+PER_SECOND = {"community": 20.0, "user": 3.0, "service": 3.0}  # requests with one key; more ends in error 6
 COMMENTS_AT_ONCE = 100
-POSTS_LOOKED_THROUGH = 30
-"""Of a wall after a gap: under older posts hardly anybody writes."""
-LOOK_EVERY = 1800
-"""Seconds between two looks through the last posts of a page that VK tells of by calls."""
-POSTS_AT_ONCE = 100
-"""Of a wall, to see what was published lately."""
-PAGES_OF_POSTS = 20
-"""Of a hundred each: VK takes fifty posts a day."""
-PAGES_OF_COMMENTS = 50
-"""Of a hundred each, under one post."""
+POSTS_LOOKED_THROUGH = 30  # of a wall after a gap: under older posts hardly anybody writes
+LOOK_EVERY = 1800  # seconds between two looks through the last posts of a page that VK tells of by calls
+POSTS_AT_ONCE = 100  # of a wall, to see what was published lately
+PAGES_OF_POSTS = 20  # of a hundred each: VK takes fifty posts a day
+PAGES_OF_COMMENTS = 50  # of a hundred each, under one post
 
 
 # --- Which method and which key of VK serve an act upon what people write; what is not in the table is done by hand
 COMMUNITY, USER, SERVICE = "community", "user", "service"
-READERS = (SERVICE, USER)
-"""Keys that see walls; a community's own key does not."""
+READERS = (SERVICE, USER)  # keys that see walls; a community's own key does not
 
 LONG_POLL = Way("groups.getLongPollServer", (COMMUNITY,))
 

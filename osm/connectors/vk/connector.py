@@ -62,8 +62,7 @@ RIGHTS = {
 }
 """VK's role → our right; a role that VK adds some day is another right."""
 MOST = 1000
-AT_ONCE = 200
-"""Names that are asked for in one call."""
+AT_ONCE = 200  # names that are asked for in one call
 
 
 def managing(client: Client) -> Sequence[Managing]:

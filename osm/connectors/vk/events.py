@@ -17,8 +17,7 @@ from osm.regulation.pages.comment_words import ThingKind
 
 # --- Attachments of something written in VK, without its photos (wall_comment_attachment, messages_message_attachment)
 _SITE = "https://vk.com"
-_GIF = 3
-"""`type` of a document."""
+_GIF = 3  # `type` of a document
 
 Raw = Mapping[str, Any]
 

@@ -14,8 +14,7 @@ from osm.connectors.vk import client
 from osm.connectors.vk.events import Raw, Reader, named, names_of
 from osm.connectors.ways import Act, Kind, allowed
 
-_NEW_KEY, _NEW_START = 2, 3
-"""What a long-poll server asks for under `failed`; 1 is a new `ts` alone."""
+_NEW_KEY, _NEW_START = 2, 3  # what a long-poll server asks for under `failed`; 1 is a new `ts` alone
 _ASKS = 4
 
 

@@ -29,10 +29,8 @@ from osm.regulation.errors import MissingInput, refuse
 from osm.regulation.words import Role, Status
 
 # --- Attachments
-MAX_BYTES = 15 * 1024 * 1024
-"""One file. A telephone's photo takes 3–8 MB."""
-MAX_PER_OWNER = 10
-"""Files of one message, reply or piece of evidence; VK takes ten."""
+MAX_BYTES = 15 * 1024 * 1024  # One file. A telephone's photo takes 3–8 MB.
+MAX_PER_OWNER = 10  # files of one message, reply or piece of evidence; VK takes ten
 
 _CONTENT_TYPES = {
     "JPEG": "image/jpeg",
@@ -284,8 +282,7 @@ def _folder() -> Path:
 
 
 # --- Small pictures
-SIDE = 640
-"""Pixels of the longer side."""
+SIDE = 640  # pixels of the longer side
 _QUALITY = 82
 
 

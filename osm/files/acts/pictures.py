@@ -15,8 +15,7 @@ DECODED_BYTES = 192 * MIB
 REDUCED_PIXELS = 200_000_000
 """For a format that is read at an eighth of its size (JPEG): the most that telephones have."""
 _CHILD = "osm.files.acts.drawing"
-_drawing = Lock()
-"""One picture is drawn at a time, because each may take much memory."""
+_drawing = Lock()  # one picture is drawn at a time, because each may take much memory
 
 
 class Refused(Exception):

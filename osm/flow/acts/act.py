@@ -37,8 +37,7 @@ class Act:
 
     message: Message
     transition: transition_row.Transition
-    by: User | None
-    """None if the program acts (П.3: the system)."""
+    by: User | None  # none if the program acts (П.3: the system)
     now: datetime
     before: Status
     texts: Mapping[str, str]
@@ -48,8 +47,7 @@ class Act:
     changes: dict[str, Change] = field(default_factory=dict)
     object_kind: str = ""
     object_id: int | None = None
-    for_id: int | None = None
-    """The absent colleague that the person replaces (П.3)."""
+    for_id: int | None = None  # the absent colleague that the person replaces (П.3)
 
     @property
     def actor(self) -> User:
@@ -216,8 +214,7 @@ def _is_visible(character: str) -> bool:
 
 
 # --- Missed terms
-BATCH = 200
-"""Clocks in one transaction, few enough that others need not wait."""
+BATCH = 200  # clocks in one transaction, few enough that others need not wait
 
 
 def record_breaches(now: datetime) -> int:
@@ -263,8 +260,7 @@ def _claim(missed: tuple[ColumnElement[bool], ...]) -> Select[*tuple[Any, ...]]:
 
 
 # --- Running clocks of an older calendar are recomputed
-SLICE = 200
-"""Clocks in one transaction of the worker, few enough that others need not wait."""
+SLICE = 200  # clocks in one transaction of the worker, few enough that others need not wait
 
 
 @dataclass(frozen=True, slots=True)

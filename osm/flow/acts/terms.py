@@ -46,11 +46,9 @@ from osm.regulation.working_time.office_calendar import OfficeCalendar
 from osm.regulation.working_time.worktime import WorkCalendar
 
 # --- The rules in force, and the term of one clock
-INTERNAL = "внутренний срок"
-"""In place of a clause: the office's own term."""
+INTERNAL = "внутренний срок"  # in place of a clause: the office's own term
 
-_KEPT = 4
-"""Calendars cached in a process: the one in force, and those of older transactions."""
+_KEPT = 4  # calendars cached in a process: the one in force, and those of older transactions
 _building = Lock()
 
 
@@ -72,8 +70,7 @@ PACKAGED = Memory(
     lambda of: InForce(store_calendar.load_parameters(), store_calendar.load_calendar(tz=of.settings.time_zone.key))
 )
 """Before the office has decided anything."""
-_CALENDARS: Memory[OrderedDict[str, InForce]] = Memory(lambda _: OrderedDict())
-"""By the digest of the edition."""
+_CALENDARS: Memory[OrderedDict[str, InForce]] = Memory(lambda _: OrderedDict())  # by the digest of the edition
 
 
 def in_force() -> InForce:

@@ -33,8 +33,7 @@ from osm.regulation.clocks import CLOCK_LABELS, PART_REWORK, ClockKind, Deadline
 from osm.regulation.substitution import acting_words
 from osm.regulation.words import Importance, Role, Status
 
-SUMMARY_LENGTH = 140
-"""Characters."""
+SUMMARY_LENGTH = 140  # characters
 _SHORT, _LONG = SUMMARY_LENGTH + 60, 2000
 """Characters read of a text; the longer one if its words may suggest a topic."""
 
@@ -68,22 +67,16 @@ class InboxRow(OfRow):
 
     row: Any
     summary: str
-    role: Role
-    """The role in which this person has to act."""
+    role: Role  # the role in which this person has to act
     verb: str
     clock: RowClock | None
     clocks: Mapping[ClockKind, RowClock]
-    part_clocks: Sequence[RowClock]
-    """The running clocks of parts (П.14), the next term first."""
-    is_shared: bool
-    """Whether the duty is that of a message with several executors."""
+    part_clocks: Sequence[RowClock]  # the running clocks of parts (П.14), the next term first
+    is_shared: bool  # whether the duty is that of a message with several executors
     people: Sequence[RowPerson]
-    waits_for: str = ""
-    """Who has to act, if not this person."""
-    group_id: int | None = None
-    """The common answer that does this duty."""
-    members: int = 1
-    """How many messages this does at once."""
+    waits_for: str = ""  # who has to act, if not this person
+    group_id: int | None = None  # the common answer that does this duty
+    members: int = 1  # how many messages this does at once
 
     @property
     def late_person(self) -> RowPerson | None:
@@ -229,13 +222,10 @@ def summary(text: str) -> str:
 
 
 # --- Lists of thousands are cut
-COUNTED = 1000
-"""Messages read for each part of the day; above this the screen says «999+»."""
-CLOCKS = 3
-"""The most clocks of one message among those that are read."""
+COUNTED = 1000  # messages read for each part of the day; above this the screen says «999+»
+CLOCKS = 3  # the most clocks of one message among those that are read
 
-Near = dict[Status, list[int]]
-"""Status → ids of its messages that may be on the list."""
+Near = dict[Status, list[int]]  # status → ids of its messages that may be on the list
 
 
 def is_pile(statuses: Collection[Status]) -> bool:

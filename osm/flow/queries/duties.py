@@ -31,8 +31,7 @@ class DayBorders:
     today: datetime
     morning: datetime
     reminded: datetime
-    is_over: bool = False
-    """No working time is left today."""
+    is_over: bool = False  # no working time is left today
 
 
 def day_borders(now: datetime, calendar: worktime.WorkCalendar) -> DayBorders:
@@ -59,28 +58,20 @@ class When(StrEnum):
     """Since when a duty is on the list."""
 
     ALWAYS = "always"
-    LATE = "late"
-    """The clock is overdue; before that it is another person's matter."""
-    REMINDED = "reminded"
-    """From a working day before the final term (П.13), and when it is over."""
-    PUBLISHER = "publisher"
-    """Executors may publish in this network (П.3)."""
+    LATE = "late"  # the clock is overdue; before that it is another person's matter
+    REMINDED = "reminded"  # from a working day before the final term (П.13), and when it is over
+    PUBLISHER = "publisher"  # executors may publish in this network (П.3)
 
 
 class Executors(StrEnum):
     """The number of executors that the duty requires, and which clock counts (П.14)."""
 
     ANY = "any"
-    SOLE = "sole"
-    """One executor prepares the whole answer."""
-    PART = "part"
-    """This person has to send a part: its clock counts."""
-    COMMON = "common"
-    """There are several executors; the common draft is the curator's."""
-    ALL_SENT = "all_sent"
-    """There are several, and all parts are sent."""
-    LATE_PART = "late_part"
-    """There are several, and a part is overdue: its clock counts."""
+    SOLE = "sole"  # one executor prepares the whole answer
+    PART = "part"  # this person has to send a part: its clock counts
+    COMMON = "common"  # there are several executors; the common draft is the curator's
+    ALL_SENT = "all_sent"  # there are several, and all parts are sent
+    LATE_PART = "late_part"  # there are several, and a part is overdue: its clock counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +102,7 @@ class Duty:
         return self.executors not in (Executors.ANY, Executors.SOLE)
 
 
-HURRY = "Поторопить"
-"""The verb if another person's work is late and the curator can remind him."""
+HURRY = "Поторопить"  # the verb if another person's work is late and the curator can remind him
 
 _ANSWER = (ClockKind.FINAL, ClockKind.ANSWER)
 _DRAFT = (ClockKind.DRAFT, *_ANSWER)

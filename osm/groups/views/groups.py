@@ -49,8 +49,7 @@ class GroupView:
     members: tuple[Member, ...]
     answer: AnswerView | None
     is_mine: bool
-    checklist: Checklist | None
-    """Of the text in the editor; `of_text`: of the text that was sent."""
+    checklist: Checklist | None  # of the text in the editor; `of_text`: of the text that was sent
     of_text: Checklist | None
     changes: tuple[FactChange, ...]
     """Figures, dates and names that the correction would change; shown after it was sent without a confirmation."""
@@ -58,8 +57,7 @@ class GroupView:
     can_withdraw: bool
     executors: tuple[str, ...]
     tasks: tuple[str, ...]
-    chip: days.Chip
-    """The next term of the work to do now."""
+    chip: days.Chip  # the next term of the work to do now
     clock: RowClock | None
     late: tuple[Message, ...]
     may_decide: bool

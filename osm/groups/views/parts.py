@@ -29,15 +29,12 @@ class PartView:
     term: Term
     tasks: tuple[str, ...]
     can_write: bool
-    others: tuple[Worker, ...]
-    """Colleagues who have sent their information."""
-    awaited: tuple[Worker, ...]
-    """Colleagues before him in the order who have not sent yet."""
+    others: tuple[Worker, ...]  # colleagues who have sent their information
+    awaited: tuple[Worker, ...]  # colleagues before him in the order who have not sent yet
     editor: Editor
     left: tuple[LeftText, ...]
     """What an absent colleague typed for this part (П.3), if it is not in the editor yet."""
-    unsent: str
-    """Text typed and not sent, when there is no editor any more."""
+    unsent: str  # text typed and not sent, when there is no editor any more
     reply: CardReply | None
     beginning: str
     rest: str
@@ -117,10 +114,8 @@ def _before(card: Card, worker: Worker) -> tuple[Worker, ...]:
 
 
 # --- The form of several executors
-FIRST_ROWS = 2
-"""Rows of an empty form; without scripts a button adds one."""
-OFFERED = (15, 20, 30, 45, 60, 90, 120, 180, 240, 480, 960)
-"""Working minutes to choose from."""
+FIRST_ROWS = 2  # rows of an empty form; without scripts a button adds one
+OFFERED = (15, 20, 30, 45, 60, 90, 120, 180, 240, 480, 960)  # working minutes to choose from
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,8 +148,7 @@ class Times:
     fits: bool = True
     proposed: int | None = None
     """Working minutes for each number so that all are done before the draft; None if there is no time."""
-    usual: str = ""
-    """«2 ч»: the time of П.14, shown before an executor is chosen."""
+    usual: str = ""  # «2 ч»: the time of П.14, shown before an executor is chosen
 
 
 def rows_of(

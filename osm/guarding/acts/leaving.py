@@ -30,8 +30,7 @@ from osm.regulation.pages.guarding import is_same_person, is_written_down, secre
 from osm.reminders.acts.letters import Recipients, Writing
 
 # --- Writing about a page
-KIND = "page_guard"
-"""Kind in the log; the id is that of the account."""
+KIND = "page_guard"  # kind in the log; the id is that of the account
 
 
 @dataclass
@@ -95,8 +94,7 @@ def remind_of_checks(now: datetime) -> int:
 
 
 # --- A person leaves («уволен»)
-TASK = "page_task"
-"""Kind in the log."""
+TASK = "page_task"  # kind in the log
 
 
 @dataclass(frozen=True, slots=True)

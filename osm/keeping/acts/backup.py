@@ -191,8 +191,7 @@ class _Digest:
 
 
 # --- The backup
-FOLDERS = ("uploads", "imports")
-"""The folders of the data directory to back up."""
+FOLDERS = ("uploads", "imports")  # the folders of the data directory to back up
 
 
 @dataclass
@@ -201,10 +200,8 @@ class Report:
 
     rows: int = 0
     files: int = 0
-    size: int = 0
-    """Bytes of the archive."""
-    missing: int = 0
-    """Uploads named in the tables but missing or changed in the data directory."""
+    size: int = 0  # bytes of the archive
+    missing: int = 0  # uploads named in the tables but missing or changed in the data directory
     encrypted: bool = False
 
 

@@ -35,8 +35,7 @@ from osm.store.exchange import DatabaseInUse, build, check_nobody_is_connected, 
 from osm.store.portable import Row, RowsRefused, Table, has_data, rows_of, tables_of
 
 # --- Copying the database
-LEFT_BEHIND = frozenset({"lease"})
-"""Only valid for processes at the old place."""
+LEFT_BEHIND = frozenset({"lease"})  # only valid for processes at the old place
 
 
 class CopyRefused(ServiceError):
@@ -192,8 +191,7 @@ log = logging.getLogger(__name__)
 
 BEGINS = timedelta(hours=2)
 """After local midnight, outside working hours. A server switched on later begins then."""
-AGAIN_AFTER = timedelta(hours=1)
-"""The pause after a failure."""
+AGAIN_AFTER = timedelta(hours=1)  # the pause after a failure
 
 GOOD, FAILED, BEGUN = "backup", "backup-failed", "backup-begun"
 """Names of the notes: the last good backup, a failure since, an attempt that has not ended."""
@@ -292,10 +290,8 @@ class State:
     size: int
     rows: int
     overdue: bool
-    failure: str
-    """Why the last attempt failed; else empty."""
-    tried_at: datetime | None
-    """When a backup was last restored as a trial."""
+    failure: str  # why the last attempt failed; else empty
+    tried_at: datetime | None  # when a backup was last restored as a trial
     tried_file: str
     trial_failure: str
 

@@ -35,8 +35,7 @@ from osm.store.archive import Archive
 from osm.store.exchange import DatabaseInUse, exchange
 from osm.store.manifest import BadArchive
 
-MARK = "restored"
-"""The lease that names the folder of restored files, until they are in place."""
+MARK = "restored"  # the lease that names the folder of restored files, until they are in place
 
 _PREFIX = "restoring-"
 
@@ -56,8 +55,7 @@ class Restored:
     made_at: datetime
     rows: int
     files: int
-    missing: int
-    """Uploads named in the archive but not in it: they were missing when it was made."""
+    missing: int  # uploads named in the archive but not in it: they were missing when it was made
     same_key: bool
     """Whether OSM_ENCRYPTION_KEY is that of the archive; with another key the seals of the log cannot be checked."""
 

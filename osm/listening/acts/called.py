@@ -36,8 +36,7 @@ from osm.models import Account, Connection, ConnectionState, Hearing, ReceivedEv
 from osm.regulation.errors import MissingInput, one_of, refuse
 
 # --- A call is stored as it came, once
-LONGEST_WAIT = 0.6
-"""Seconds for another one's lock: a network wants its answer within one, and calls again."""
+LONGEST_WAIT = 0.6  # seconds for another one's lock: a network wants its answer within one, and calls again
 MOST_WAITING = 10_000
 """Events of one page: with more of them the worker is down, and the network is asked to call later."""
 _CHALLENGE = re.compile(r"[\w.-]{1,200}", re.ASCII)
@@ -232,16 +231,11 @@ def _confirmation(network: str, page_id: str, connection: Connection, given: str
 
 
 # --- What was received is worked off like what the worker hears itself
-AT_ONCE = 5
-"""Events that are stored in one transaction: it keeps the write lock of SQLite for about 30 ms."""
-SOON = 0.05
-"""Seconds that a round waits for events that are read without asking the network."""
-MOST_TRIES = 5
-"""To read one event, before it is left out."""
-KEPT = timedelta(days=7)
-"""How long an id is remembered: no network delivers the same event later."""
-AGAIN = timedelta(seconds=30)
-"""After a network did not answer what we ask it about its event."""
+AT_ONCE = 5  # events that are stored in one transaction: it keeps the write lock of SQLite for about 30 ms
+SOON = 0.05  # seconds that a round waits for events that are read without asking the network
+MOST_TRIES = 5  # to read one event, before it is left out
+KEPT = timedelta(days=7)  # how long an id is remembered: no network delivers the same event later
+AGAIN = timedelta(seconds=30)  # after a network did not answer what we ask it about its event
 _LEFT_OUT = (
     "Одно событие соцсети программа прочитать не смогла (ошибка {}): оно пропущено, его ищут на самой странице. "
     "Посмотрите сами, всё ли дошло, и покажите это сообщение администратору."

@@ -24,10 +24,8 @@ from osm.log.acts.record import record
 from osm.models import Comment, Connection, ConnectionState, Hearing, ReceivedEvent
 from osm.outbox.acts.orders import leave_to_people
 
-LONG_POLL = 25
-"""Seconds that a network is asked to hold its answer back while nothing happens."""
-MOST_AT_ONCE = 128
-"""Pages that are asked at the same time; more than that take turns."""
+LONG_POLL = 25  # seconds that a network is asked to hold its answer back while nothing happens
+MOST_AT_ONCE = 128  # pages that are asked at the same time; more than that take turns
 SHORTEST_REST, LONGEST_REST = timedelta(seconds=5), timedelta(minutes=5)
 SLICE = 100
 """Comments that are entered in one transaction after a gap: about half a second of the lock of SQLite."""

@@ -19,8 +19,7 @@ from osm.models import Event, EventSeal
 # --- Sealing
 log = logging.getLogger(__name__)
 
-BATCH = 500
-"""Events under one seal; a fault is located to this precision."""
+BATCH = 500  # events under one seal; a fault is located to this precision
 
 
 def seal_events(now: datetime, until: int | None = None) -> int:
@@ -163,10 +162,8 @@ class Written:
 
     file: sealing.SealFile
     lines: Sequence[Line] | None
-    seals: dict[int, Line] = field(default_factory=dict)
-    """By number, after each restored backup applied."""
-    restored: list[Line] = field(default_factory=list)
-    """Valid lines about restored backups."""
+    seals: dict[int, Line] = field(default_factory=dict)  # by number, after each restored backup applied
+    restored: list[Line] = field(default_factory=list)  # valid lines about restored backups
 
     @property
     def name(self) -> str:

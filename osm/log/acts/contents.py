@@ -279,8 +279,7 @@ def faults_seen_by_the_worker() -> Iterator[Fault]:
 # --- Checks of the worker before sealing
 log = logging.getLogger(__name__)
 
-AGAIN_AFTER = timedelta(hours=1)
-"""How often a known fault is logged again."""
+AGAIN_AFTER = timedelta(hours=1)  # how often a known fault is logged again
 
 _NEWEST = select(EventSeal.number, EventSeal.mac).order_by(EventSeal.number.desc()).limit(2)
 _LAST_SEAL: Memory[tuple[int, str] | None] = Memory(lambda _: None)

@@ -25,8 +25,7 @@ Names = Mapping[int | None, str]
 class OnBehalf:
     """Acts on one message for absent colleagues."""
 
-    acts: Mapping[tuple[str, datetime, int | None], int]
-    """(Action, time, actor) → id of the absent colleague."""
+    acts: Mapping[tuple[str, datetime, int | None], int]  # (Action, time, actor) → id of the absent colleague
     parts: Mapping[tuple[datetime, int], int]
     """(Time of submission, person who answers for it (П.14, П.18)) → id of the absent colleague."""
 
@@ -73,8 +72,7 @@ def promises_on_behalf(promise_ids: Collection[int]) -> Mapping[tuple[int, datet
 
 
 # --- News since a list was opened
-_NOBODYS_WORK = (READ, "log_in", "log_out")
-"""Readings and logins change no queue."""
+_NOBODYS_WORK = (READ, "log_in", "log_out")  # readings and logins change no queue
 
 BRINGS: frozenset[str] = frozenset(
     {

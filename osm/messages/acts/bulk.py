@@ -23,8 +23,7 @@ from osm.regulation.transition_row import SLIP_UNDO, Condition
 from osm.regulation.transitions import CLOSED
 from osm.regulation.words import STATUS_LABELS, Action, Role, Status
 
-MOST = 200
-"""Messages at once: more cannot have been read one by one, and others wait for the database."""
+MOST = 200  # messages at once: more cannot have been read one by one, and others wait for the database
 
 MARKED = "предлагается исключить (п. 17): сначала «Исключить» или «Отметка ошибочна» на карточке"
 
@@ -45,10 +44,8 @@ class Proposed(Chosen):
     """A message and the proposal that the person saw for it."""
 
     executor_id: int | None
-    topic_id: int | None
-    """The topic that its words suggest."""
-    repeat: tuple[int, int] | None
-    """The earlier message that it repeats, and the version of that pair (П.15)."""
+    topic_id: int | None  # the topic that its words suggest
+    repeat: tuple[int, int] | None  # the earlier message that it repeats, and the version of that pair (П.15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +56,7 @@ class Refusal:
     number: str
     status: Status
     was_changed: bool
-    why: str = ""
-    """The reason in words, where it is neither the status nor a change."""
+    why: str = ""  # the reason in words, where it is neither the status nor a change
 
     @property
     def words(self) -> str:

@@ -33,8 +33,7 @@ def _close_because(
         return step.message
 
 
-dismiss_message = partial(_close_because, Action.DISMISS)
-"""Close: no reaction is needed (П.6)."""
+dismiss_message = partial(_close_because, Action.DISMISS)  # close: no reaction is needed (П.6)
 
 
 def close_own_entry(message_id: int, *, actor: User, now: datetime) -> Message:

@@ -27,10 +27,8 @@ from osm.regulation.words import Importance, Status
 from osm.threads.acts import join_messages
 
 OWN_NUMBERS = "ОСМ"
-MAX_TEXT = 16_000
-"""Characters; a longer «message» is a pasted file."""
-MAX_PROFILE = 500
-"""Characters of the address of a profile; a longer one is no address of a person."""
+MAX_TEXT = 16_000  # characters; a longer «message» is a pasted file
+MAX_PROFILE = 500  # characters of the address of a profile; a longer one is no address of a person
 _LONGEST = {"place": ("Место", 500), "author_name": ("Имя автора", 300)}
 
 

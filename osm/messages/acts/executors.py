@@ -41,10 +41,8 @@ def acknowledge(message_id: int, upto: int, *, actor: User, now: datetime) -> bo
 
 
 # --- Editions that change an approved answer
-EDITION = "message_edition"
-"""Kind of object in the log."""
-SEEN, FITS = "edition_seen", "answer_fits"
-"""Actions of the log."""
+EDITION = "message_edition"  # kind of object in the log
+SEEN, FITS = "edition_seen", "answer_fits"  # actions of the log
 
 WHY_HELD = (
     "Придержано: сообщение изменилось в ИМ после согласования. Посмотрите, что изменилось, и нажмите «Ответ годится» "
@@ -151,10 +149,8 @@ def executor_today(executor_id: int | None, now: datetime, field: str = "executo
 
 
 # --- Several executors of one message (П.14)
-MOST = 12
-"""Executors of one message; more is a slip."""
-LONGEST = 40 * 60
-"""Working minutes for a part: a week."""
+MOST = 12  # executors of one message; more is a slip
+LONGEST = 40 * 60  # working minutes for a part: a week
 LAST_NUMBER = 99
 
 

@@ -140,8 +140,7 @@ _REPLIES = (
     .order_by(Draft.id)
 )
 _CLOSURES = _rows(Closure, joinedload(Closure.evidence))
-_FOLLOWUPS, _FILES = _rows(Followup), _rows(Attachment)
-"""Built once: building takes longer than running."""
+_FOLLOWUPS, _FILES = _rows(Followup), _rows(Attachment)  # built once: building takes longer than running
 
 
 def read_card(message_id: int) -> Card | None:

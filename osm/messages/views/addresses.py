@@ -73,8 +73,7 @@ def step_address(status: Status, role: Role, message_id: int, *, shared: bool = 
     return address_of_message(screen.endpoint if screen else "card.show", message_id)
 
 
-_ANY = 9_999_999_999
-"""In an address that is built for all messages."""
+_ANY = 9_999_999_999  # in an address that is built for all messages
 
 
 def address_of_message(endpoint: str, message_id: int, **query: str) -> str:

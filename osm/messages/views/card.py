@@ -32,8 +32,7 @@ from osm.shell.filters import day_and_time, moment, network_label
 from osm.topics.views import TopicHint, hint_for
 
 # --- «Скопировать для чата»
-LONGEST_TEXT = 1500
-"""Characters of the message; a chat shows no more on one screen."""
+LONGEST_TEXT = 1500  # characters of the message; a chat shows no more on one screen
 
 #: What is asked of the person who is awaited, by status; in other statuses no line is added.
 ASKED: dict[Status, str] = {
@@ -200,36 +199,27 @@ class CardView:
     card: Card
     status_words: str
     network: str
-    parts: Sequence[PartLine]
-    """Everybody who was asked for a part (П.14)."""
+    parts: Sequence[PartLine]  # everybody who was asked for a part (П.14)
     strip: tuple[StripItem, ...]
     earlier: tuple[StripItem, ...]
     next_step: Action | None
     help_steps: tuple[Action, ...]
     more: tuple[Action, ...]
-    screen: Screen | None
-    """The screen where this person continues, None if it is this card."""
+    screen: Screen | None  # the screen where this person continues, None if it is this card
     further: tuple[Screen, ...]
     waiting: str
-    judge_first: bool
-    """The mark of П.17 has to be answered before any work."""
+    judge_first: bool  # the mark of П.17 has to be answered before any work
     route_target: datetime | None
     reserve: Reserve | None
-    chat: str
-    """Empty if no person is awaited."""
+    chat: str  # empty if no person is awaited
     history: list[HistoryLine]
-    source_changes: tuple[SourceChange, ...]
-    """Changes by later exports that nobody has acknowledged."""
+    source_changes: tuple[SourceChange, ...]  # changes by later exports that nobody has acknowledged
     choices: RoutingChoices
-    hint: TopicHint | None
-    """The topic that the words suggest, where one is being chosen."""
-    had_earlier: int | None
-    """The executor of the earlier message that this one seems to repeat."""
-    contacts: tuple[DepartmentContacts, ...]
-    """The departments concerned, with their telephones."""
+    hint: TopicHint | None  # the topic that the words suggest, where one is being chosen
+    had_earlier: int | None  # the executor of the earlier message that this one seems to repeat
+    contacts: tuple[DepartmentContacts, ...]  # the departments concerned, with their telephones
     now: datetime
-    terms: Mapping[Importance, str]
-    """How long П.8 and П.9 give for the answer: «7 рабочих часов»."""
+    terms: Mapping[Importance, str]  # how long П.8 and П.9 give for the answer: «7 рабочих часов»
 
     @property
     def offered(self) -> tuple[Action, ...]:

@@ -149,8 +149,7 @@ def named(stored: dict[str, str]) -> Target:
 
 
 # --- The result of a try
-MOST_TRIES = 12
-"""Then a person looks; with the pauses below that is after about three hours."""
+MOST_TRIES = 12  # then a person looks; with the pauses below that is after about three hours
 SHORTEST, LONGEST = timedelta(seconds=5), timedelta(minutes=30)
 _OFF = "Страницу выключили, пока это отправлялось: посмотрите на сайте, выполнено ли."
 _TAKEN = "То, что найдено на странице, разместило другое действие: программа посмотрит ещё раз."

@@ -97,8 +97,7 @@ def _log(code: str, account_id: int | None, reason: str, actor: User, now: datet
 
 
 # --- A page that fails again and again, or is asked by its network to pause, rests from acting
-IN_A_ROW = 5
-"""Failures after which a page rests."""
+IN_A_ROW = 5  # failures after which a page rests
 SHORTEST, LONGEST = timedelta(minutes=1), timedelta(minutes=30)
 
 

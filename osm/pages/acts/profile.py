@@ -150,8 +150,7 @@ def _plain(marks: Mapping[ProfileItem, Seen]) -> dict[str, str]:
 
 # --- Files of the public register (Пр.1.3)
 STYLE_FILE = ROOT / "static" / "css" / "site.css"
-VERSIONS = 12
-"""Number of past versions of the data offered, the newest."""
+VERSIONS = 12  # number of past versions of the data offered, the newest
 _TYPES = {
     ".html": "text/html; charset=utf-8",
     ".json": "application/json",
@@ -176,8 +175,7 @@ _PUBLIC = {
     },
 }  # fmt: skip
 """Public field → its column."""
-_WITHOUT_VALUES = frozenset(("phone", "email", "unit"))
-"""For these the feed does not publish the values."""
+_WITHOUT_VALUES = frozenset(("phone", "email", "unit"))  # for these the feed does not publish the values
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,11 +280,9 @@ def _as_of(shown: list[AccountEdition], minute: datetime, zone: tzinfo) -> tuple
 
 
 # --- Export to a folder, for sites that only accept files
-KEPT_BY = ".osm-site.json"
-"""Lists the files written by the export; only these are ever deleted."""
+KEPT_BY = ".osm-site.json"  # lists the files written by the export; only these are ever deleted
 _PART, _LOCK = ".osm-part-", ".osm-lock"
-_READABLE = 0o644
-"""Readable by the web server of the site."""
+_READABLE = 0o644  # readable by the web server of the site
 
 
 @dataclass(frozen=True, slots=True)

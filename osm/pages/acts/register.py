@@ -27,8 +27,7 @@ from osm.regulation.pages.official import ASKED, ASKED_WORDS, FIELD_LABELS, Page
 LENGTHS = {"body": 300, "title": 200, "unit": 200, "phone": 200, "act": 300, "act_number": 50}
 _ASKED = {"body": "Напишите, чья это страница.", "title": "Напишите, как страница называется."}
 _MAIL = re.compile(r"[^@\s<>\"']+@[\w-]+(\.[\w-]+)+")
-_FIRST_DAY = date(2006, 1, 1)
-"""Russian networks are not older."""
+_FIRST_DAY = date(2006, 1, 1)  # Russian networks are not older
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,8 +106,7 @@ def _mail(typed: str) -> str:
 
 
 # --- The register (Пр.1.2.1)
-KIND = "official_page"
-"""Kind in the log; the id is that of the account."""
+KIND = "official_page"  # kind in the log; the id is that of the account
 _NO_FIELDS = {"id", "account_id", "number", "since", "until", "by_id", "is_correction"}
 FIELDS = tuple(column.name for column in AccountEdition.__table__.columns if column.name not in _NO_FIELDS)
 """Columns of an edition that describe the page."""

@@ -37,8 +37,7 @@ class Made:
     stamp: Stamp
     files: dict[str, SiteFile]
     tags: dict[str, str]
-    changed: datetime | None
-    """The first whole second at which all of it was true."""
+    changed: datetime | None  # the first whole second at which all of it was true
     site: str
 
 

@@ -12,8 +12,7 @@ from osm.people.acts.users import create_user
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import Role
 
-LONGEST_DAYS = 30
-"""A longer audit gets another account."""
+LONGEST_DAYS = 30  # a longer audit gets another account
 
 
 def give_access(

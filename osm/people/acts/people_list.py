@@ -25,8 +25,7 @@ from osm.regulation.words import GIVEN_ROLES, ROLE_LABELS, Role
 MOST = 100
 """People in one list: a first password takes tenths of a second, a letter as long as the mail server wants."""
 LONGEST_CELL = 300
-_FIRST_ROWS = 20
-"""The headings are among them."""
+_FIRST_ROWS = 20  # the headings are among them
 SHORTEST_KEY = 16
 
 COLUMNS: dict[str, tuple[str, ...]] = {
@@ -82,10 +81,8 @@ class Checked:
     roles: tuple[Role, ...] = ()
     department: Department | None = None
     there: User | None = None
-    namesake: User | None = None
-    """Of a new person: one with the same name and another login."""
-    other: list[str] = field(default_factory=list)
-    """What the row says otherwise of a person who is there."""
+    namesake: User | None = None  # of a new person: one with the same name and another login
+    other: list[str] = field(default_factory=list)  # what the row says otherwise of a person who is there
     wrong: list[str] = field(default_factory=list)
 
     @property

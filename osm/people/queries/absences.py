@@ -24,16 +24,13 @@ from osm.regulation.words import POST_LABELS, PRESS_CENTRE, Post, Role
 class UserDetails:
     """`sessions`: the number of devices on which he is logged in."""
 
-    supervised: tuple[tuple[int, str], ...]
-    """The departments that he supervises, id and name."""
+    supervised: tuple[tuple[int, str], ...]  # the departments that he supervises, id and name
     roles: tuple[Role, ...]
     last_login: datetime | None
     sessions: int
-    in_work: int
-    """Open messages that this person prepares; hand them over before blocking him."""
+    in_work: int  # open messages that this person prepares; hand them over before blocking him
     is_last_admin: bool
-    factor: FactorState | None
-    """The second factor."""
+    factor: FactorState | None  # the second factor
 
 
 def details_of(user: User, now: datetime) -> UserDetails:
@@ -168,8 +165,7 @@ class Roster:
     """All absences on `day` with the substitutes. `people` has at least all of these."""
 
     day: date
-    away: Mapping[int, Away] = field(default_factory=dict)
-    """Person → his absence."""
+    away: Mapping[int, Away] = field(default_factory=dict)  # person → his absence
     people: Mapping[int, Colleague] = field(default_factory=dict)
 
     def is_away(self, person_id: int) -> bool:

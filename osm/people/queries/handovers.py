@@ -38,8 +38,7 @@ class DepartmentContacts:
     phone: str
     other_phones: tuple[str, ...]
     duty_officer: Contact | None
-    deputies: tuple[Contact, ...]
-    """In the order in which they are asked."""
+    deputies: tuple[Contact, ...]  # in the order in which they are asked
 
     @property
     def says_anything(self) -> bool:
@@ -66,8 +65,7 @@ def contacts(department_ids: Iterable[int | None]) -> tuple[DepartmentContacts, 
     return tuple(offices[department_id] for department_id in wanted if department_id in offices)
 
 
-_ON_DUTY = 0
-"""Place of the duty officer among the contacts; deputies count from 1."""
+_ON_DUTY = 0  # place of the duty officer among the contacts; deputies count from 1
 
 _places = union_all(
     select(
@@ -97,8 +95,7 @@ _APPOINTED = (
 
 
 # --- Settings that the Postanovlenie leaves to the office (П.3, П.17, Пр.1.3)
-SETTINGS_ID = 1
-"""The id of the only row."""
+SETTINGS_ID = 1  # the id of the only row
 
 
 def office_settings() -> OfficeSettings:
@@ -155,8 +152,7 @@ class Offer:
     owner: str
     target_id: int | None
     target: str
-    until: date | None
-    """Last day of the owner's absence."""
+    until: date | None  # last day of the owner's absence
     reason: substitution.AbsenceReason | None
     absence_id: int | None
     items: tuple[Held, ...]

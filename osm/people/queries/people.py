@@ -19,8 +19,7 @@ from osm.regulation.control.hours import MailMode
 from osm.regulation.words import LEADERS, Post, Role
 
 # --- Leaders and their departments (П.19, П.20)
-OFFICE_ID = 1
-"""The id of the only row."""
+OFFICE_ID = 1  # the id of the only row
 DETAILS = ("name", "inn", "letterhead", "site", "responsible", "phones", "duty_phones")
 
 
@@ -90,10 +89,8 @@ class Executor:
     name: str
     department_id: int | None
     department: str
-    away: str = ""
-    """«отсутствует по 30.11, замещает: Борис Ежов», if he is away today (П.3)."""
-    can_get: bool = True
-    """False: he is away and has no substitute."""
+    away: str = ""  # «отсутствует по 30.11, замещает: Борис Ежов», if he is away today (П.3)
+    can_get: bool = True  # false: he is away and has no substitute
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,8 +168,7 @@ def routing_choices(roster: Roster) -> RoutingChoices:
 
 
 # --- Users
-SHOWN = 200
-"""People on one page; for more, one searches."""
+SHOWN = 200  # people on one page; for more, one searches
 
 
 class UserState(StrEnum):
@@ -194,12 +190,9 @@ class ListedUser:
     roles: tuple[Role, ...]
     is_active: bool
     sessions: int
-    lacks_email: bool
-    """Letters would be sent, but there is no address."""
-    away: str = ""
-    """«отсутствует по 30.11, замещает: Борис Ежов» (П.3)."""
-    is_uncovered: bool = False
-    """He is away and has no substitute."""
+    lacks_email: bool  # letters would be sent, but there is no address
+    away: str = ""  # «отсутствует по 30.11, замещает: Борис Ежов» (П.3)
+    is_uncovered: bool = False  # he is away and has no substitute
 
     def holds(self, words: Sequence[str]) -> bool:
         """Whether each of the lower-case `words` occurs in the texts shown."""
@@ -280,8 +273,7 @@ class DepartmentRow:
     short_name: str
     phone: str
     duty_officer: str
-    supervisor: str
-    """The supervisor; empty if there is none or he has lost his post."""
+    supervisor: str  # the supervisor; empty if there is none or he has lost his post
     archived_at: datetime | None
     people: int
     topics: int

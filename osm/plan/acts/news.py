@@ -181,8 +181,7 @@ def report_words(task: KraiTask) -> str:
 
 
 # --- Photos
-SIDE = 1920
-"""The longer side in pixels, as large as networks show."""
+SIDE = 1920  # the longer side in pixels, as large as networks show
 _QUALITY = 88
 
 

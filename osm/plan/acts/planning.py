@@ -40,8 +40,7 @@ from osm.regulation.words import PRESS_CENTRE
 LATE_MINUTES = (0, 15, 60, 180, 1440)
 """Minutes that a post may be late after the server was off. 0: it always waits for its author."""
 _USUAL_LATE = 60
-UNDO = timedelta(seconds=60)
-"""«Опубликовать сейчас» can be undone for this long, before citizens see the post."""
+UNDO = timedelta(seconds=60)  # «Опубликовать сейчас» can be undone for this long, before citizens see the post
 
 
 def move(publication_id: int, version: int, day: date | None, *, actor: User, now: datetime) -> Publication:

@@ -215,14 +215,10 @@ class Post:
     photos: Photos
     key: str
     since: datetime
-    is_late: bool
-    """Its author does not want it to go out any more; whether it did is looked at all the same."""
-    in_spite: bool = False
-    """A person has looked on the page and says: once more."""
-    said_last: str = ""
-    """The result of the last try, in words."""
-    known: frozenset[str] = frozenset()
-    """Other posts of this page, by name or address."""
+    is_late: bool  # its author does not want it to go out any more; whether it did is looked at all the same
+    in_spite: bool = False  # a person has looked on the page and says: once more
+    said_last: str = ""  # the result of the last try, in words
+    known: frozenset[str] = frozenset()  # other posts of this page, by name or address
 
 
 def put_on_page(post: Post, errand: Errand, connector: Connector) -> Result:

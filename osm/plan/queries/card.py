@@ -45,15 +45,12 @@ class PlaceRow(OfRow):
 
     row: Placement
     title: str
-    label: str
-    """Tells the page from every other."""
+    label: str  # tells the page from every other
     network: str
     text: str
     placed_by: str
-    is_by_program: bool
-    """The program posts here at its time; otherwise a person is reminded."""
-    may_try_again: bool
-    """The program has left it to people and may be asked to try again."""
+    is_by_program: bool  # the program posts here at its time; otherwise a person is reminded
+    may_try_again: bool  # the program has left it to people and may be asked to try again
 
     @property
     def is_placed(self) -> bool:
@@ -77,10 +74,8 @@ class PlaceRow(OfRow):
 class PublicationCard:
     row: Publication
     places: tuple[PlaceRow, ...]
-    task_id: int | None
-    """The task of the krai it belongs to."""
-    pages: tuple[PageName, ...]
-    """All open pages."""
+    task_id: int | None  # the task of the krai it belongs to
+    pages: tuple[PageName, ...]  # all open pages
 
     @property
     def remarks(self) -> PublicationVersion | None:

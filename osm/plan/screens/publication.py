@@ -42,8 +42,7 @@ from osm.wording.style import check_style as wording_check_style
 typing_blueprint = Screens("typing_of_plan", __name__, url_prefix="/plan")
 
 _NOT_TYPED = frozenset({"csrf_token", "saved_at", "over", "then"})
-_OF_FORM = frozenset({"version", "base"})
-"""Form fields that are not part of the text."""
+_OF_FORM = frozenset({"version", "base"})  # form fields that are not part of the text
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +52,7 @@ class Kept:
     typed: Typed | None
     saved_at: str
     saved: datetime | None
-    base: str
-    """Version of the saved text that was edited. If it is the same now, no comparison is needed."""
+    base: str  # Version of the saved text that was edited. If it is the same now, no comparison is needed.
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,8 +85,7 @@ def filter_choices(chosen_executor: int | None = None) -> FilterChoices:
 
 
 # --- Search, with the same result on both databases
-Question = Sequence[Sequence[str]]
-"""All of these words, each in one of these forms."""
+Question = Sequence[Sequence[str]]  # all of these words, each in one of these forms
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,16 +228,14 @@ class Reader:
 class RegisterFilter:
     """All filters that are set must be fulfilled."""
 
-    searches: bool = False
-    """Some text was typed; if it has no searchable word, no message is found."""
+    searches: bool = False  # some text was typed; if it has no searchable word, no message is found
     question: Question = ()
     numbers: tuple[str, ...] = ()
     links: tuple[str, ...] = ()
     statuses: frozenset[Status] = frozenset()
     term: Term | None = None
     network: str = ""
-    kind: comment_words.CommentKind | None = None
-    """Of the comment on our page from which it was made."""
+    kind: comment_words.CommentKind | None = None  # of the comment on our page from which it was made
     topic_id: int | None = None
     without_topic: bool = False
     department_id: int | None = None
@@ -248,8 +245,7 @@ class RegisterFilter:
     received_before: datetime | None = None
     is_repeat: bool | None = None
     not_in_source: bool = False
-    figure: figures.Listed | None = None
-    """The messages that a figure of the reports counts."""
+    figure: figures.Listed | None = None  # the messages that a figure of the reports counts
     street: str = ""
 
 

@@ -94,8 +94,7 @@ BUILT_IN: tuple[tuple[str, str], ...] = (
 )
 """Filters in everybody's menu."""
 
-Pieces = tuple[tuple[str, bool], ...]
-"""A text in pieces; True: a searched word."""
+Pieces = tuple[tuple[str, bool], ...]  # a text in pieces; True: a searched word
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +107,8 @@ class Row:
     place: Pieces
     chip: days.Chip | None
     chosen: bool
-    marked: Ground | None
-    """The ground on which the check proposes to exclude it (П.17)."""
-    card: str
-    """The address of its card, with this list."""
+    marked: Ground | None  # the ground on which the check proposes to exclude it (П.17)
+    card: str  # the address of its card, with this list
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,8 +37,7 @@ TERMS_BY_OFFENCE: dict[CommentGround, tuple[BanTerm, ...]] = {
 }
 """Ground → the term for the first offence, the second, and so on; the last holds for all that follow."""
 
-REMEMBERED = timedelta(days=365)
-"""An offence longer ago raises no term any more."""
+REMEMBERED = timedelta(days=365)  # an offence longer ago raises no term any more
 
 _TIMED_BY_HAND = frozenset({"vk"})
 
@@ -47,11 +46,9 @@ class ListState(labelled.Labelled):
     """State of a proposal."""
 
     PENDING = "pending", "Ждёт решения"
-    APPROVED = "approved", "Утверждено, не выполнено"
-    """Decided; not yet done in the network."""
+    APPROVED = "approved", "Утверждено, не выполнено"  # decided; not yet done in the network
     REJECTED = "rejected", "Отклонено"
-    APPLIED = "applied", "Блокировка действует"
-    """Banned there."""
+    APPLIED = "applied", "Блокировка действует"  # banned there
     EXPIRED = "expired", "Срок истёк"
     LIFTED = "lifted", "Снято"
 

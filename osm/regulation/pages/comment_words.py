@@ -67,12 +67,9 @@ class OutboxKind(Labelled):
     UNBAN = "unban", "Разблокировать автора"
     PUBLISH = "publish", "Опубликовать ответ"
     POST = "post", "Опубликовать запись"
-    EDIT = "edit", "Исправить ответ"
-    """Our answer gets another text."""
-    RESTORE = "restore", "Вернуть комментарий"
-    """The comment that was deleted stands there again."""
-    WEBHOOK = "webhook", "Сообщить интегратору"
-    """A system of others is told of an event."""
+    EDIT = "edit", "Исправить ответ"  # our answer gets another text
+    RESTORE = "restore", "Вернуть комментарий"  # the comment that was deleted stands there again
+    WEBHOOK = "webhook", "Сообщить интегратору"  # a system of others is told of an event
 
 
 OUTBOX_KIND_LABELS = {one: one.label for one in OutboxKind}
@@ -131,5 +128,4 @@ def thing_words(thing: Mapping[str, Any]) -> str:
     return f"{said} {thing['url']}" if kind == "link" and thing.get("url") else said
 
 
-WITHOUT_WORDS = "[без текста"
-"""The text of a comment that is a picture alone."""
+WITHOUT_WORDS = "[без текста"  # the text of a comment that is a picture alone

@@ -124,19 +124,14 @@ class Finding(StrEnum):
 
 FINDING_LABELS: dict[Finding, str] = {Finding.GOOD: "да", Finding.BAD: "нет", Finding.NONE: "здесь не бывает"}
 
-TERMS = (1, 3, 6, 12)
-"""Months after which a page is checked again."""
+TERMS = (1, 3, 6, 12)  # months after which a page is checked again
 USUAL_TERM = 3
-FIRST_CHECK = timedelta(days=14)
-"""A page that nobody has checked is due so long after it came into the program."""
-PASSWORD_MONTHS = 12
-"""An older password is pointed out."""
+FIRST_CHECK = timedelta(days=14)  # a page that nobody has checked is due so long after it came into the program
+PASSWORD_MONTHS = 12  # an older password is pointed out
 
 
-FEWEST_KEEPERS = 2
-"""With fewer administrators a page is lost with one person."""
-KEEPING = (Right.OWNER, Right.ADMIN)
-"""Rights by which somebody can give the page to others."""
+FEWEST_KEEPERS = 2  # with fewer administrators a page is lost with one person
+KEEPING = (Right.OWNER, Right.ADMIN)  # rights by which somebody can give the page to others
 _OFFICE = re.compile("служебн|рабоч|при[её]мн|пресс|отдел|администрац|дежурн|городск", re.IGNORECASE)
 
 

@@ -13,12 +13,9 @@ from osm.regulation.errors import MissingInput, WrongMove, refuse
 from osm.regulation.working_time.production_calendar import Layer, Override, YearFacts, build_days, check_moves
 from osm.regulation.working_time.schedules import DEFAULT_SCHEDULE, Hours, Schedule
 
-LAST_YEAR = 2060
-"""A later year is a slip of the keyboard: its holidays are anybody's guess."""
-EARLIEST = date(2013, 1, 1)
-"""Before it no calendar is known, and the packaged week is in force."""
-LONGEST_ACT = 31
-"""Days of one act; what lasts longer is a schedule."""
+LAST_YEAR = 2060  # a later year is a slip of the keyboard: its holidays are anybody's guess
+EARLIEST = date(2013, 1, 1)  # before it no calendar is known, and the packaged week is in force
+LONGEST_ACT = 31  # days of one act; what lasts longer is a schedule
 
 
 @dataclass(frozen=True, slots=True)

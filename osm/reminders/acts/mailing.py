@@ -30,8 +30,7 @@ from osm.settings import Settings
 from osm.settings.mail import MailSettings, Security
 
 # --- The mail server
-TIMEOUT_SECONDS = 10.0
-"""For each reply of the server."""
+TIMEOUT_SECONDS = 10.0  # for each reply of the server
 
 
 class NotReached(Exception):
@@ -199,12 +198,10 @@ log = logging.getLogger(__name__)
 SERVER = "mail server"
 """The name of the trouble that the server cannot be reached; the job itself does not fail."""
 
-AGAIN_SECONDS = 60.0
-"""The pause before an unreachable server is asked again."""
+AGAIN_SECONDS = 60.0  # the pause before an unreachable server is asked again
 PUT_OFF = timedelta(minutes=2)
 """The pause of the letter that was tried then: if it were the cause, it would block all others."""
-MOST_ATTEMPTS = 8
-"""About four hours; then a letter is given up, and its reminders are only on the page."""
+MOST_ATTEMPTS = 8  # about four hours; then a letter is given up, and its reminders are only on the page
 INTERRUPTED_AFTER = timedelta(minutes=15)
 
 TO_MAIL = types.among_codes(Reminder.mail, (MailState.WAITING, MailState.SENDING))

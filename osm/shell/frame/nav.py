@@ -36,8 +36,7 @@ STARTS: tuple[tuple[frozenset[Role], str], ...] = (
 
 _ONE_MESSAGE = re.compile(r"/(messages|approvals)/\d")
 """A page of one message has no tabs: its place is for the message."""
-_LOG = "log"
-"""Name under which the last row of the log is read with the counts."""
+_LOG = "log"  # name under which the last row of the log is read with the counts
 COUNTED_ANEW = timedelta(minutes=5)
 """A poll counts after this at the latest, whatever the log says: some of it waits from a certain day on."""
 
@@ -49,8 +48,7 @@ class Counted:
     number: int
     age: str = ""
     words: str = ""
-    is_late: bool = False
-    """Longer than the office's own target."""
+    is_late: bool = False  # longer than the office's own target
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +61,7 @@ class Asked:
     columns: tuple[ScalarSelect[Any], ...] = ()
     values: Mapping[str, Any] = field(default_factory=dict)
     """Of the bind parameters; a name has the same value in all counts of a person."""
-    read: Callable[..., Any] = int
-    """Gives an int or a Counted."""
+    read: Callable[..., Any] = int  # gives an int or a Counted
 
     def __add__(self, other: Asked) -> Asked:
         mine = len(self.columns)
@@ -78,8 +75,7 @@ class Asked:
 Count = Callable[[User, datetime], int | Counted | Asked]
 
 COUNTS: Memory[dict[str, Count]] = Memory(lambda _: {})
-INSIDE: Memory[dict[str, Count]] = Memory(lambda _: {})
-"""Counted in its section only."""
+INSIDE: Memory[dict[str, Count]] = Memory(lambda _: {})  # counted in its section only
 _SECTIONS: Memory[dict[frozenset[Role], tuple[Opened, ...]]] = Memory(lambda _: {})
 
 blueprint = Blueprint("nav", __name__, url_prefix="/nav")
@@ -93,8 +89,7 @@ class Item:
     label: str
     counted: Counted | None
     is_current: bool
-    is_whole_section: bool = False
-    """Its number is the sum of its tabs."""
+    is_whole_section: bool = False  # its number is the sum of its tabs
     icon: str = ""
 
     @property
@@ -120,12 +115,9 @@ class Menu:
     """What one person sees of the menu on one page."""
 
     row: list[Item]
-    own: list[Item]
-    """Under the name of the person."""
-    tabs: list[Tabs]
-    """Of the section that the page is in; then the screens of its tab."""
-    numbers: list[Item]
-    """Everything of it that has a number."""
+    own: list[Item]  # under the name of the person
+    tabs: list[Tabs]  # of the section that the page is in; then the screens of its tab
+    numbers: list[Item]  # everything of it that has a number
 
 
 def count_at(app: Flask, path: str, count: Count, *, inside: bool = False) -> None:

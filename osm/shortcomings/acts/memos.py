@@ -33,8 +33,7 @@ from osm.shortcomings.queries.memos import WHOLE, content_of, departments_in, en
 from osm.urgent.acts import instructions
 from osm.urgent.acts.instructions import Order
 
-LONGEST = 5000
-"""Characters of the proposals."""
+LONGEST = 5000  # characters of the proposals
 PREPARING = "memo"
 """The series that is locked to prepare a memo: a second process waits and then finds the memo of the first."""
 

@@ -32,13 +32,10 @@ from osm.regulation.errors import MissingInput, StaleVersion, need, refuse
 from osm.regulation.words import PRESS_CENTRE, Role
 from osm.shortcomings.queries.shortcomings import may_enter, rules_on_curators
 
-LONGEST = 2000
-"""Characters of what is written to a shortcoming."""
+LONGEST = 2000  # characters of what is written to a shortcoming
 
-Rows = Sequence[tuple[int, int]]
-"""Each as id and version."""
-Counts = tuple[int, int]
-"""With how many it was done, and how many were left as they are."""
+Rows = Sequence[tuple[int, int]]  # each as id and version
+Counts = tuple[int, int]  # with how many it was done, and how many were left as they are
 
 
 def explain(shortcoming_id: int, version: int, *, cause: str, words: str, actor: User, now: datetime) -> Shortcoming:
@@ -270,8 +267,7 @@ def _said(name: str, typed: str) -> str:
 
 
 # --- Outages of networks
-SHORTEST = timedelta(minutes=5)
-"""A shorter silence makes nothing late."""
+SHORTEST = timedelta(minutes=5)  # a shorter silence makes nothing late
 
 
 def note(now: datetime) -> int:

@@ -93,10 +93,8 @@ class Left:
 
     outage: NetworkOutage
     breaches: int
-    answers: list[Message]
-    """Approved, and not in the network yet."""
-    placements: list[Placement]
-    """Placements of publications whose time was in the outage."""
+    answers: list[Message]  # approved, and not in the network yet
+    placements: list[Placement]  # placements of publications whose time was in the outage
 
 
 def outages(now: datetime) -> list[Left]:
@@ -144,8 +142,7 @@ class MemoRow:
     decisions: Sequence[InstructionRow]
 
 
-WHOLE = (Post.HEAD, Post.CHIEF_OF_STAFF)
-"""Posts that read all of a memo and, like the curator, may prepare one."""
+WHOLE = (Post.HEAD, Post.CHIEF_OF_STAFF)  # posts that read all of a memo and, like the curator, may prepare one
 
 
 def prepares(person: User, *, heads: bool) -> bool:
@@ -182,8 +179,7 @@ def _memos_rows(*conditions: ColumnElement[bool]) -> list[MemoRow]:
 
 
 # --- The contents of a memo (П.19)
-YEAR = timedelta(days=365)
-"""Within which a second shortcoming is a repeated one."""
+YEAR = timedelta(days=365)  # within which a second shortcoming is a repeated one
 NO_DEPARTMENT = "Отдел не указан"
 
 

@@ -158,8 +158,7 @@ class _Step:
     now: datetime
     changes: dict[str, Change] = field(default_factory=dict)
     note: str = ""
-    for_id: int | None = None
-    """Id of the absent colleague the person acts for (П.3)."""
+    for_id: int | None = None  # id of the absent colleague the person acts for (П.3)
 
     def to(self, state: InstructionState) -> None:
         self.changes["instruction_state"] = (self.row.state, state)

@@ -290,8 +290,7 @@ def _only_press_centre(actor: User) -> None:
 # --- Signs of danger to life (П.9, П.20)
 CLAUSE = "П.20"
 BATCH = 50
-PRESS = 0
-"""In `told_ids`: the whole press centre."""
+PRESS = 0  # in `told_ids`: the whole press centre
 
 
 def notify_of_danger(now: datetime) -> int:

@@ -221,10 +221,8 @@ class FactsRow(OfRow):
     department: str
     told_by: str
     closed_by: str
-    is_unseen: bool
-    """The department has no executor now."""
-    is_excluded: bool
-    """The message is still excluded; otherwise the office works on it again."""
+    is_unseen: bool  # the department has no executor now
+    is_excluded: bool  # the message is still excluded; otherwise the office works on it again
 
     @property
     def is_open(self) -> bool:

@@ -71,8 +71,7 @@ class ReportRow(OfRow):
     sent_by: str
     reached_by: str
     noted_by: str
-    readings: tuple[Read, ...] = ()
-    """Leaders who have read it."""
+    readings: tuple[Read, ...] = ()  # leaders who have read it
     instructions: tuple[InstructionRow, ...] = ()
 
     @property
@@ -255,8 +254,7 @@ def _rows(query: Any) -> list[ReportRow]:
 
 
 # --- Conditions
-TELEPHONE = PRESS_CENTRE
-"""Roles that call the head."""
+TELEPHONE = PRESS_CENTRE  # roles that call the head
 
 
 def shift_waits(person_id: int) -> ColumnElement[bool]:

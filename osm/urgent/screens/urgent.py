@@ -161,8 +161,7 @@ def danger_of(card: Card) -> Danger | None:
 
 
 # --- Sections of a leader's page
-LATELY = timedelta(days=1)
-"""A read report is shown for this long, with what followed."""
+LATELY = timedelta(days=1)  # a read report is shown for this long, with what followed
 
 
 @dataclass(frozen=True, slots=True)

@@ -184,8 +184,7 @@ def chain(text: AnswerText, i: int) -> tuple[int, int, int]:
 
 
 # --- The rules
-LONGEST_SENTENCE = 25
-"""Words; a longer sentence is not conversational."""
+LONGEST_SENTENCE = 25  # words; a longer sentence is not conversational
 
 
 @dataclass(frozen=True, slots=True)

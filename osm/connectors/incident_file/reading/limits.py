@@ -14,8 +14,7 @@ class Limits(ChildLimits):
     """
 
     file_bytes: int = 50 * MIB
-    unpacked_bytes: int = 400 * MIB
-    """Sum of the sizes that a zip (XLSX, ODS) declares for its parts."""
+    unpacked_bytes: int = 400 * MIB  # sum of the sizes that a zip (XLSX, ODS) declares for its parts
     repetitive_bytes: int = 64 * MIB
     repetitions: int = 200
     """Beyond so many unpacked bytes a byte of the file may stand for so many: an export has about 16, zeros 1,000."""

@@ -201,11 +201,8 @@ class Examples(NamedTuple):
 
 
 def examples(category: Category, every: Sequence[Text], reader: Reader) -> Examples:
-    """A text of the category is one row; of other texts each piece is a row.
-
-    Words of the dictionary are no insult because of their parts («хохлома»); in other categories all words are split
-    alike.
-    """
+    """A text of the category is one row; of other texts each piece is a row. Words of the dictionary are no insult
+    because of their parts («хохлома»); in other categories all words are split alike."""
     parts = signs.PART if category == "insult" else signs.STRANGE
     found = Examples([], [], [])
     for one in every:

@@ -83,10 +83,8 @@ class Decided:
 
 @dataclass(frozen=True, slots=True)
 class Learned:
-    """Shares of right marks by «rule» and «rule lemma», shares of deleted texts by category and word; thresholds.
-
-    An empty one has no effect.
-    """
+    """Shares of right marks by «rule» and «rule lemma», shares of deleted texts by category and word; thresholds. An
+    empty one has no effect."""
 
     right: Mapping[str, float] = field(default_factory=dict)
     silence_below: float = 0.0

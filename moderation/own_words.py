@@ -26,10 +26,8 @@ class BadOwnWord(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class OwnWord:
-    """One own entry. ``exception``: a word, phrase or domain that is never a finding of ``category``.
-
-    Raises BadOwnWord if the entry makes no sense.
-    """
+    """One own entry. ``exception``: a word, phrase or domain that is never a finding of ``category``. Raises BadOwnWord
+    if the entry makes no sense."""
 
     kind: Kind
     text: str

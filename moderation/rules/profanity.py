@@ -37,10 +37,8 @@ def _coarse(doc: Document, groups: Groups) -> Iterator[Hit]:
 
 
 def _cut_off(doc: Document, groups: Groups) -> Iterator[Hit]:
-    """«На х..», «пошёл на х», «ну и нах..»: cut off by dots, or alone after a verb of sending away.
-
-    «Ху й», «х уй»: the word with a space inside.
-    """
+    """«На х..», «пошёл на х», «ну и нах..»: cut off by dots, or alone after a verb of sending away. «Ху й», «х уй»: the
+    word with a space inside."""
     words = doc.words
     for i, word in enumerate(words):
         if word.form not in _FIRST_LETTERS:

@@ -108,9 +108,8 @@ def confirmation(changes: Sequence[FactChange]) -> str:
 
 
 def confirm_facts(given: str, corrected: str) -> None:
-    """Changed figures, dates and names need a second press (design §3), because the executor answers for
-    them (П.18).
-    """
+    """Changed figures, dates and names need a second press (design §3), because the executor answers for them
+    (П.18)."""
     changes = changed_facts(given, corrected)
     if changes and text("confirmed") != confirmation(changes):
         raise MissingInput("confirmed", "Изменились данные, за которые отвечает исполнитель. Проверьте и подтвердите.")

@@ -44,10 +44,8 @@ class Ended(StrEnum):
 def run_child(
     module: str, arguments: Sequence[str], limits: ChildLimits, out: IO[bytes], given: IO[bytes] | None = None
 ) -> Ended:
-    """Run `python -m module arguments` to its end; `given` is its standard input, `out` takes its output.
-
-    The module binds itself by `bind`. Raises OSError where the system starts no process or the disk has no room.
-    """
+    """Run `python -m module arguments` to its end; `given` is its standard input, `out` takes its output. The module
+    binds itself by `bind`. Raises OSError where the system starts no process or the disk has no room."""
     environment = {name: os.environ[name] for name in KEPT_ENVIRONMENT if name in os.environ}
     environment |= {"PYTHONDONTWRITEBYTECODE": "1", "RUST_BACKTRACE": "0"}
     with tempfile.TemporaryFile() as complaints:

@@ -34,9 +34,7 @@ UNFINISHED = "tmp"
 
 def write_whole(path: Path, content: bytes) -> None:
     """This content in the place of `path`, whole or not at all; its folder is made where there is none. Raises OSError.
-
-    What a process that is killed leaves begins with UNFINISHED.
-    """
+    What a process that is killed leaves begins with UNFINISHED."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with replacing(path, UNFINISHED) as file:
         file.write(content)
@@ -44,10 +42,8 @@ def write_whole(path: Path, content: bytes) -> None:
 
 @contextmanager
 def replacing(path: Path, prefix: str = "") -> Iterator[IO[bytes]]:
-    """A new file instead of `path`, whole or not at all; only its owner can read it.
-
-    The old file stays until the block ends well. Raises OSError.
-    """
+    """A new file instead of `path`, whole or not at all; only its owner can read it. The old file stays until the block
+    ends well. Raises OSError."""
     with tempfile.NamedTemporaryFile(dir=path.parent, prefix=prefix or f".{path.name}-", delete=False) as file:
         unfinished = Path(file.name)
         try:
@@ -155,9 +151,7 @@ _MACHINE = Path("/etc/machine-id")
 
 def this_installation() -> str:
     """The mark of this installation: other after a restore, on another machine, and where the folder was copied.
-
-    Several machines of one installation have a common name in its settings.
-    """
+    Several machines of one installation have a common name in its settings."""
     file = _mark()
     if not file.exists():
         renew_installation()

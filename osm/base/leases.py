@@ -38,11 +38,9 @@ class WorkerBeat(Base):
 def take(
     name: str, owner: str, now: datetime, length: timedelta, *, is_gone: Callable[[str], bool] = lambda _owner: False
 ) -> bool:
-    """Take the lease, or extend it by `length`; False while another owner has it.
-
-    It is free if it has expired, if it ends later than possible (a clock was set back), or if `is_gone` says that its
-    owner has ended. All owners of one name must use the same clock for `now`.
-    """
+    """Take the lease, or extend it by `length`; False while another owner has it. It is free if it has expired, if it
+    ends later than possible (a clock was set back), or if `is_gone` says that its owner has ended. All owners of one
+    name must use the same clock for `now`."""
     if _take(name, owner, now, length):
         return True
     holder = db.session.scalar(select(Lease.owner).where(Lease.name == name))
@@ -75,10 +73,8 @@ def _take(name: str, owner: str, now: datetime, length: timedelta) -> bool:
 # --- How long a job of the worker may run before other work
 @dataclass(frozen=True)
 class Pace:
-    """Limits of a job: `may_continue` is asked between batches, `is_gone` whether a lease holder has ended.
-
-    `seconds`: limit of one run.
-    """
+    """Limits of a job: `may_continue` is asked between batches, `is_gone` whether a lease holder has ended. `seconds`:
+    limit of one run."""
 
     may_continue: Callable[[], bool] = lambda: True
     is_gone: Callable[[str], bool] = lambda _owner: False

@@ -107,10 +107,8 @@ def init_app(app: Flask) -> None:
 
 
 class BesideReading:
-    """What is written because somebody looks at something: where the disk takes nothing, he sees it all the same.
-
-    The technical log says then what is missing: its name, and `facts` as ids and codes (docs/decisions/032).
-    """
+    """What is written because somebody looks at something: where the disk takes nothing, he sees it all the same. The
+    technical log says then what is missing: its name, and `facts` as ids and codes (docs/decisions/032)."""
 
     def __init__(self, name: str, **facts: object) -> None:
         self._facts = {"not_written": name, **facts}
@@ -168,10 +166,8 @@ def in_background() -> Iterator[None]:
 @contextmanager
 def _turn() -> Iterator[None]:
     """Threads in the background write one after the other, and after each the lock is free for a third as long.
-
-    SQLite's one write lock has no queue: who waits looks again from time to time. Several threads that write much
-    would fill every gap between them, and somebody at a screen would find it taken for seconds.
-    """
+    SQLite's one write lock has no queue: who waits looks again from time to time. Several threads that write much would
+    fill every gap between them, and somebody at a screen would find it taken for seconds."""
     with _writing:
         begun = time.monotonic()
         yield

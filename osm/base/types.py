@@ -17,10 +17,8 @@ Shown = TypeVar("Shown")
 
 
 class OfRow:
-    """A row of a table with what was computed for it or joined to it: it has all attributes of `row` too.
-
-    Read it again after an act: the act has outdated the row.
-    """
+    """A row of a table with what was computed for it or joined to it: it has all attributes of `row` too. Read it again
+    after an act: the act has outdated the row."""
 
     __slots__ = ()
     row: Any
@@ -63,10 +61,8 @@ def code(enumeration: type[StrEnum], name: str) -> Enum:
 
 
 def is_code(column: Any, code_of: StrEnum) -> ColumnElement[bool]:
-    """Whether the column holds this code, which is written into the statement itself.
-
-    A database that keeps the plan of a statement must know it to use an index of such rows alone.
-    """
+    """Whether the column holds this code, which is written into the statement itself. A database that keeps the plan of
+    a statement must know it to use an index of such rows alone."""
     return among_codes(column, (code_of,))
 
 
@@ -113,8 +109,7 @@ class Span:
     @property
     def before(self) -> Span:
         """The period to compare with: for a week or its first days the same days of the week before, for a month the
-        same of the month before, else as many days directly before.
-        """
+        same of the month before, else as many days directly before."""
         first, last, day = self.first, self.last, timedelta(days=1)
         if first.day == 1 and (first.year, first.month) == (last.year, last.month):
             end = first - day

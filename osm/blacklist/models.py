@@ -17,11 +17,9 @@ from osm.regulation.pages.comment_words import CommentGround
 
 
 class BlacklistProposal(Numbered):
-    """One author in one network.
-
-    `version` rises with each act. pending → approved → applied → expired or lifted; pending → rejected. With
-    `applied_at_once` the ban is ordered with the proposal and the curator decides afterwards.
-    """
+    """One author in one network. `version` rises with each act. pending → approved → applied → expired or lifted;
+    pending → rejected. With `applied_at_once` the ban is ordered with the proposal and the curator decides
+    afterwards."""
 
     __tablename__ = "blacklist_proposal"
     __table_args__ = (

@@ -125,11 +125,9 @@ def preview(decision: Decision, seen: int, now: datetime) -> Preview:
 
 
 def decide(decision: Decision, seen: int, *, actor: User, now: datetime) -> Decided:
-    """Store the next edition and recompute the running clocks, in one transaction with the log.
-
-    With more than AT_ONCE clocks the worker does the rest, also after a crash. Raises MissingInput, StaleVersion; after
-    any error the database is unchanged.
-    """
+    """Store the next edition and recompute the running clocks, in one transaction with the log. With more than AT_ONCE
+    clocks the worker does the rest, also after a crash. Raises MissingInput, StaleVersion; after any error the database
+    is unchanged."""
     with transaction() as session:
         after = _after(decision, seen)
         before = store_calendar.decided_in(seen)

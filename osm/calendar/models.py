@@ -12,10 +12,8 @@ from osm.people.models import User
 
 
 class CalendarEdition(Base):
-    """The whole calendar after one decision; the highest number is in force, rows never change.
-
-    The number is the key, so of two simultaneous decisions only one can be stored.
-    """
+    """The whole calendar after one decision; the highest number is in force, rows never change. The number is the key,
+    so of two simultaneous decisions only one can be stored."""
 
     __tablename__ = "calendar_edition"
     __table_args__ = (CheckConstraint("number >= 1", name="number_positive"),)

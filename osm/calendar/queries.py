@@ -145,10 +145,8 @@ _NEWEST = (
 
 
 def edition_in_force() -> Edition:
-    """The newest edition, asked for once in each transaction: a decision never rests on an older one.
-
-    Nothing that waits in the session is written by asking.
-    """
+    """The newest edition, asked for once in each transaction: a decision never rests on an older one. Nothing that
+    waits in the session is written by asking."""
     session = db.session()
     kept: tuple[SessionTransaction, Edition] | None = session.info.get(_KEY)
     if kept is not None and kept[0] is session.get_transaction():

@@ -34,10 +34,8 @@ class _Unclear(ValueError):
 @click.option("--jsonl", "as_lines", is_flag=True, help='Строки {"at","importance"} со стандартного ввода.')
 @with_appcontext
 def deadlines(at: str | None, importance: str, as_json: bool, as_lines: bool) -> None:
-    """Every term with the one instant as its anchor; the draft is counted back from the answer.
-
-    An instant beyond the calendar raises CalendarOutOfRange, which the group turns into exit status 1.
-    """
+    """Every term with the one instant as its anchor; the draft is counted back from the answer. An instant beyond the
+    calendar raises CalendarOutOfRange, which the group turns into exit status 1."""
     if as_lines == (at is not None):
         raise click.UsageError("Укажите либо --at с моментом события, либо --jsonl.")
     rules = in_force()

@@ -19,10 +19,8 @@ OFFERED = 20  # decisions on an author offered for his complaint
 
 
 def complaint_waits(person_id: Any, roles: Collection[Role]) -> ColumnElement[bool]:
-    """The condition on Complaint: this person may review it, because he made no decision in the matter.
-
-    The head may even if he made one after the complaint, if there is no other reviewer.
-    """
+    """The condition on Complaint: this person may review it, because he made no decision in the matter. The head may
+    even if he made one after the complaint, if there is no other reviewer."""
     if REVIEWERS.isdisjoint(roles):
         return false()
     may = ~_decided(person_id)

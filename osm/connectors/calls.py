@@ -29,10 +29,8 @@ class Call:
 @dataclass(frozen=True, slots=True)
 class Callback:
     """How a network calls us. `read(body, signature)`: what a call brings, ValueError where it is none.
-
     `is_genuine(call, secret, keys)`: whether the network itself has sent it. `secret` is of our making, `keys` are the
-    page's; compared in constant time.
-    """
+    page's; compared in constant time."""
 
     words: str  # what the network calls it
     else_words: str  # what it is called when we ask the network instead

@@ -27,11 +27,9 @@ PASSING = (Fault.TEMPORARY, Fault.PAUSE)
 
 
 class NetworkError(base.ConnectorError):
-    """An act or a reading failed. `said` is the network's own sentence; `str(error)` is what to tell people.
-
-    `unclear`: it may have happened all the same (the connection ended after the request had gone out).
-    `done`: acts with their aim reached all the same.
-    """
+    """An act or a reading failed. `said` is the network's own sentence; `str(error)` is what to tell people. `unclear`:
+    it may have happened all the same (the connection ended after the request had gone out). `done`: acts with their aim
+    reached all the same."""
 
     def __init__(
         self,
@@ -54,9 +52,8 @@ class NetworkError(base.ConnectorError):
 
 
 class CannotLook(NetworkError):
-    """Only a person can see whether an act has happened: the keys of this page do not allow it, or it would be too
-    deep in a thread.
-    """
+    """Only a person can see whether an act has happened: the keys of this page do not allow it, or it would be too deep
+    in a thread."""
 
     def __init__(self, words: str = "") -> None:
         words = words or "Проверить, выполнено ли это в соцсети, ключи этой страницы не позволяют."

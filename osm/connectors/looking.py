@@ -102,9 +102,7 @@ def same_words(one: str, other: str) -> bool:
 
 def name_at(url: str) -> str:
     """What the comment that an address leads to is called in its network (`Comment.external_id`); empty: it names none.
-
-    All spellings of an address lead to the same name.
-    """
+    All spellings of an address lead to the same name."""
     at = comment_at(url) if url else None
     return Target(Kind(at.kind), at.id, at.place, at.owner).name if at else ""
 
@@ -144,16 +142,14 @@ class Place:
 class Newest(Protocol):
     def __call__(self, place: Place, floor: int, pages: int) -> tuple[list[Written], bool] | None:
         """The things in a place back to the instant `floor` (milliseconds since 1970), oldest first, on at most so many
-        pages, and whether that is all. None where it is closed or gone.
-        """
+        pages, and whether that is all. None where it is closed or gone."""
 
 
 def looked(
     cursor: Mapping[str, Any], places: Sequence[Place], newest: Newest, *, keys: Sequence[str], pages: int
 ) -> Batch:
     """The differences since the last look. Places without news are read in turn, one a time: a changed text is no news.
-    Things from before the first use of one of `keys` are not new.
-    """
+    Things from before the first use of one of `keys` are not new."""
     known: Mapping[str, Any] = cursor.get("places") or {}
     turn = int(cursor.get("turn") or 0)
     start: dict[str, int] = dict(cursor.get("from") or {})

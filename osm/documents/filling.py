@@ -22,11 +22,8 @@ _CHILD = "osm.documents.filling_process"
 
 
 def fill(template: bytes, values: Mapping[str, Any], fields: Collection[str], annex: Sequence[str] = ()) -> bytes:
-    """The document with these values; `fields`: the names at the top and in the rows of lists.
-
-    `annex`: a title and paragraphs added at the end of any template.
-    Raises ContentRefused, OSError where the system starts no process.
-    """
+    """The document with these values; `fields`: the names at the top and in the rows of lists. `annex`: a title and
+    paragraphs added at the end of any template. Raises ContentRefused, OSError where the system starts no process."""
     return _ask("fill", template, values, fields, annex)
 
 

@@ -18,9 +18,8 @@ _HEADING = re.compile(r"^(#{1,6})\s", re.MULTILINE)
 
 
 def html_of(text: str, *, written: bool) -> str:
-    """Cleaned of everything else. `written`: by people, who press Enter once where they mean a new line, and begin
-    with any heading; the largest is the page's own.
-    """
+    """Cleaned of everything else. `written`: by people, who press Enter once where they mean a new line, and begin with
+    any heading; the largest is the page's own."""
     extensions = ["tables", "sane_lists", *(["nl2br", "toc"] if written else [])]
     largest = min((len(marks) for marks in _HEADING.findall(text)), default=1)
     settings = {"toc": {"baselevel": 3 - largest}} if written else {}

@@ -159,10 +159,8 @@ def _screenshot(document: Any, shot: Screenshot) -> None:
 # --- «Срочный доклад»
 @dataclass(frozen=True, slots=True)
 class UrgentDocument:
-    """The whole, in words. Empty values of `facts` are left out; `instructions`: each with its own table.
-
-    `ground`: the clause, and how soon the report was made.
-    """
+    """The whole, in words. Empty values of `facts` are left out; `instructions`: each with its own table. `ground`: the
+    clause, and how soon the report was made."""
 
     number: int
     letterhead: Sequence[str]

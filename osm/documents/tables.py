@@ -55,10 +55,8 @@ def write_xlsx(
     above: Sequence[str] = (),
     page: Page | None = None,
 ) -> int:
-    """Write the table, row by row in little memory; how many rows. Instants are shown as local time of `zone`.
-
-    `above`: lines over the headings. Texts are cells of type text, never formulas or links.
-    """
+    """Write the table, row by row in little memory; how many rows. Instants are shown as local time of `zone`. `above`:
+    lines over the headings. Texts are cells of type text, never formulas or links."""
     return write_book(file, [Sheet(sheet, columns, rows, above)], zone=zone, page=page)
 
 
@@ -117,10 +115,8 @@ class _Sheet:
 
 
 def csv_lines(columns: Sequence[Column], rows: Iterable[Sequence[Cell]], *, zone: tzinfo) -> Iterator[str]:
-    """The table line by line for a Russian Excel: semicolons, a mark of UTF-8 at the beginning.
-
-    A text that a spreadsheet would run as a formula gets an apostrophe before it: CSV has no types of cells.
-    """
+    """The table line by line for a Russian Excel: semicolons, a mark of UTF-8 at the beginning. A text that a
+    spreadsheet would run as a formula gets an apostrophe before it: CSV has no types of cells."""
     buffer = io.StringIO()
     writer = csv.writer(buffer, delimiter=";", lineterminator="\r\n")
     writer.writerow([column.title for column in columns])

@@ -63,8 +63,7 @@ def held(emergency_id: int) -> list[Publication]:
 
 def to_hold() -> list[Publication]:
     """Publications that the program would publish or is publishing; of failed ones those that still wait on other
-    pages. Notices of emergencies are never held.
-    """
+    pages. Notices of emergencies are never held."""
     waits = exists().where(
         Placement.publication_id == Publication.id,
         OutboxAction.placement_id == Placement.id,

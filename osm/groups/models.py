@@ -89,10 +89,8 @@ class PartText(Numbered):
 
 
 class Part(Numbered):
-    """A version of one executor's information; its text never changes. `returned_at`: sent back with `remarks`.
-
-    If another executor gets the assignment, its versions move with it and keep their author.
-    """
+    """A version of one executor's information; its text never changes. `returned_at`: sent back with `remarks`. If
+    another executor gets the assignment, its versions move with it and keep their author."""
 
     __tablename__ = "part"
     __table_args__ = (

@@ -40,10 +40,8 @@ ASK_SECONDS = 1.0  # seconds between two tries of a waiting process
 
 
 class LaneLease:
-    """`with LaneLease(app, lane) as lease`: take the lease and renew it in a thread, also while the lane is busy.
-
-    Not by the clock of the office, which OSM_NOW may stop.
-    """
+    """`with LaneLease(app, lane) as lease`: take the lease and renew it in a thread, also while the lane is busy. Not
+    by the clock of the office, which OSM_NOW may stop."""
 
     def __init__(self, app: Flask, lane: str) -> None:
         self._app, self._lane = app, lane

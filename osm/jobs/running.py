@@ -23,10 +23,8 @@ from osm.reminders.acts import mailing
 
 # --- Rounds
 def run_due(now: datetime) -> dict[str, int]:
-    """For `osm tick`: one complete round of all jobs in their order; job → rows.
-
-    Raises the first error after the round, so that the command fails.
-    """
+    """For `osm tick`: one complete round of all jobs in their order; job → rows. Raises the first error after the
+    round, so that the command fails."""
     done, failed = _run(lanes.JOBS, LANES, now, Pace(is_gone=is_gone))
     if failed is not None:
         raise failed
@@ -76,10 +74,8 @@ LOOK_SECONDS = 0.2
 
 
 def run(app: Flask) -> None:
-    """Run all lanes until a signal stops the process; if a lane ends without that, the process ends with status 1.
-
-    The supervisor then starts it again.
-    """
+    """Run all lanes until a signal stops the process; if a lane ends without that, the process ends with status 1. The
+    supervisor then starts it again."""
     end_with_supervisor()
     logs.configure(logging.INFO if application(app).settings.is_production else logging.WARNING)
     asked = Stop()

@@ -125,11 +125,9 @@ def is_same(texts: Set[Hashable], others: Set[Hashable]) -> bool:
 
 
 def strangers(texts: Sequence[tuple[Hashable, datetime, int]], rules: BurstRules) -> set[Hashable]:
-    """Texts that belong to the burst by one sign only and were written long before the rest.
-
-    `texts`: each with its time and its number of signs (the topic, a street …), earliest first. A pause is long from
-    half of the shortest window, and if the rest came far more quickly.
-    """
+    """Texts that belong to the burst by one sign only and were written long before the rest. `texts`: each with its
+    time and its number of signs (the topic, a street …), earliest first. A pause is long from half of the shortest
+    window, and if the rest came far more quickly."""
     last, end = len(texts) - 1, 0
     for number in range(1, min(rules.least, len(texts) // STRANGERS + 1)):
         pause = texts[number][1] - texts[number - 1][1]
@@ -140,10 +138,8 @@ def strangers(texts: Sequence[tuple[Hashable, datetime, int]], rules: BurstRules
 
 
 def typical(words: Sequence[Set[str]]) -> int:
-    """The index of the most typical text: it has the most words in common with the others.
-
-    `words`: of each text, by time; among equals the one in the middle is taken.
-    """
+    """The index of the most typical text: it has the most words in common with the others. `words`: of each text, by
+    time; among equals the one in the middle is taken."""
 
     def nearness(place: int) -> tuple[float, float]:
         one = words[place]
@@ -258,9 +254,7 @@ def _most(numbers: Sequence[float]) -> float:
 
 def _tail(count: float, usual: Usual, level: float) -> float:
     """Probability of at most `count` (rounded down) being exceeded or reached: negative binomial, wide with few days.
-
-    Gamma before Poisson: the mean of few days may be far from the true one.
-    """
+    Gamma before Poisson: the mean of few days may be far from the true one."""
     seen = usual.voices * usual.days + 0.5
     mean = seen / (usual.days + 0.5) * level
     size = mean / (usual.spread - 1 + mean / seen)

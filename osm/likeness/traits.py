@@ -28,11 +28,9 @@ _BANDS = 6
 
 @dataclass(frozen=True)
 class Traits:
-    """What one message says.
-
-    `streets`: key → houses; `houses`: those without a street; `named`: places in the text itself, not only in the
-    address field; `again`: the author says that he wrote before; `length` in words; `copy`: a hash of the text.
-    """
+    """What one message says. `streets`: key → houses; `houses`: those without a street; `named`: places in the text
+    itself, not only in the address field; `again`: the author says that he wrote before; `length` in words; `copy`: a
+    hash of the text."""
 
     words: frozenset[str]
     matters: frozenset[str]
@@ -107,11 +105,9 @@ def learned(address: str) -> Places:
 
 
 def index_keys(traits: Traits, topic: str) -> set[int]:
-    """64-bit signed numbers by which messages of other authors on the same matter are found without reading all.
-
-    One for each place with each matter and with the topic, one for the whole text, and some that near copies probably
-    share.
-    """
+    """64-bit signed numbers by which messages of other authors on the same matter are found without reading all. One
+    for each place with each matter and with the topic, one for the whole text, and some that near copies probably
+    share."""
     places = [*traits.streets, *traits.landmarks, *(traits.settlements - {TOWN_KEY}), *traits.names]
     subjects = [*traits.matters, *([f"={topic}"] if topic else [])]
     keys = {_number_of(f"{place}|{subject}") for place in places for subject in subjects}

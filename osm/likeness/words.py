@@ -126,19 +126,14 @@ def is_empty(text: str) -> bool:
 
 
 def same_words(old: str, new: str) -> bool:
-    """Whether only spaces, punctuation, signs, case, HTML entities or tags differ.
-
-    Words may be joined or split, figures may not: «1,5» is not «15».
-    """
+    """Whether only spaces, punctuation, signs, case, HTML entities or tags differ. Words may be joined or split,
+    figures may not: «1,5» is not «15»."""
     return old == new or _letters(old) == _letters(new)
 
 
 def is_cut(short: str, whole: str) -> bool:
-    """Whether `short` is `whole` cut by a program.
-
-    A person who deletes the end of his text leaves whole words, so there must be an ellipsis, half a word, or a length
-    at which programs cut.
-    """
+    """Whether `short` is `whole` cut by a program. A person who deletes the end of his text leaves whole words, so
+    there must be an ellipsis, half a word, or a length at which programs cut."""
     start, full = _letters(short), _letters(whole)
     if not start or start == full or not full.startswith(start):
         return False

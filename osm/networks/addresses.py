@@ -65,10 +65,8 @@ def is_profile(text: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def address(text: str) -> str:
-    """The address in a cell: «vk.com/wall1_2» gets its https, words around an address are left out.
-
-    Raises ValueError where there is none, or it is longer than MAX_URL.
-    """
+    """The address in a cell: «vk.com/wall1_2» gets its https, words around an address are left out. Raises ValueError
+    where there is none, or it is longer than MAX_URL."""
     words = text.split() if len(text) <= 2 * MAX_URL else []
     for word in (word.strip(EDGES) for word in words):
         found = _checked(word) if len(words) == 1 or _SCHEME.match(word) else None
@@ -96,11 +94,9 @@ def _checked(word: str) -> str | None:
 
 @lru_cache(maxsize=4096)
 def canonical_url(text: str) -> str:
-    """One spelling for all addresses of one message or profile. Raises ValueError where there is no address.
-
-    https, small host without www and m, the network's main host, no utm or other tracking; ids of a
-    reply, a thread and a comment stay, sorted.
-    """
+    """One spelling for all addresses of one message or profile. Raises ValueError where there is no address. https,
+    small host without www and m, the network's main host, no utm or other tracking; ids of a reply, a thread and a
+    comment stay, sorted."""
     parts = urlsplit(address(text))
     host = _host(address(text))
     code = HOSTS.get(host)
@@ -117,10 +113,8 @@ def canonical_url(text: str) -> str:
 
 
 def spellings(text: str) -> tuple[str, ...]:
-    """A link as a stored message may have it: as written, in its one spelling, and in that of a telephone.
-
-    Empty where there is none.
-    """
+    """A link as a stored message may have it: as written, in its one spelling, and in that of a telephone. Empty where
+    there is none."""
     try:
         one = canonical_url(text)
     except ValueError:
@@ -143,10 +137,8 @@ def _main_name(hostname: str) -> str:
 
 
 def web_address(url: str, field: str = "url") -> str:
-    """A full address of a page; one of a network that we know gets its https.
-
-    Raises MissingInput at the field: an answer without its link proves nothing, and further words would be lost.
-    """
+    """A full address of a page; one of a network that we know gets its https. Raises MissingInput at the field: an
+    answer without its link proves nothing, and further words would be lost."""
     stripped = url.strip()
     refuse(field, len(stripped) > MAX_URL, f"Ссылка длиннее {MAX_URL} знаков. Вставьте только адрес страницы.")
     try:

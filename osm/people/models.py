@@ -95,10 +95,8 @@ class Source(StrEnum):
 
 
 class User(Numbered):
-    """A user. Blocked users keep their rows, because the log names them.
-
-    `version` rises with each edit by an administrator, but not when the person changes his own password.
-    """
+    """A user. Blocked users keep their rows, because the log names them. `version` rises with each edit by an
+    administrator, but not when the person changes his own password."""
 
     __tablename__ = "user_account"
     __table_args__ = (
@@ -195,10 +193,8 @@ class User(Numbered):
         return not self.roles.isdisjoint(roles)
 
     def owns(self, *roles: Role) -> bool:
-        """Whether one of these roles is his own.
-
-        Acts that give rights ask this, so that borrowed rights cannot prolong themselves.
-        """
+        """Whether one of these roles is his own. Acts that give rights ask this, so that borrowed rights cannot prolong
+        themselves."""
         return not self.own_roles.isdisjoint(roles)
 
     # What Flask-Login needs.

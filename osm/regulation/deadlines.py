@@ -185,10 +185,8 @@ def compute_clock(
     calendar: WorkCalendar,
     pauses: Iterable[Pause] = (),
 ) -> Clock:
-    """The term of one kind for an event at `anchor`, with its explanation.
-
-    For `draft` the anchor is that of the answer: П.10 counts back from the answer's term. Raises CalendarOutOfRange.
-    """
+    """The term of one kind for an event at `anchor`, with its explanation. For `draft` the anchor is that of the
+    answer: П.10 counts back from the answer's term. Raises CalendarOutOfRange."""
     term = parameters.term(kind, importance)
     start = calendar.local(anchor)
     if kind is ClockKind.DRAFT:
@@ -268,10 +266,8 @@ def _count_back(term: Term, answer_due: datetime, calendar: WorkCalendar) -> dat
 def _moves(
     term: Term, start: datetime, due: datetime, calendar: WorkCalendar, pauses: Iterable[Pause]
 ) -> Iterator[_Move]:
-    """Each pause that begins before the term moves it by the time inside: working time, or all of it by the clock.
-
-    What lies before the event or inside an earlier pause is not taken twice.
-    """
+    """Each pause that begins before the term moves it by the time inside: working time, or all of it by the clock. What
+    lies before the event or inside an earlier pause is not taken twice."""
     reached = start
     for pause_start, pause_end in sorted(pauses):
         first, last = max(reached, calendar.local(pause_start)), calendar.local(pause_end)

@@ -16,11 +16,9 @@ class RegulationError(Exception):
 
 
 class TransitionNotAllowed(RegulationError):
-    """The table of transitions has no such step.
-
-    `allowed`: the roles that may take the step from this status (empty: the status is wrong). `reason`: the unfulfilled
-    condition in words, where one of the roles could otherwise take it.
-    """
+    """The table of transitions has no such step. `allowed`: the roles that may take the step from this status (empty:
+    the status is wrong). `reason`: the unfulfilled condition in words, where one of the roles could otherwise take
+    it."""
 
     def __init__(
         self,

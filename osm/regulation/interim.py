@@ -28,9 +28,7 @@ INTERIM_REASON_LABELS = {one: one.label for one in InterimReason}
 
 
 def interim_grounds(published: Iterable[words.ReplyKind], *, is_repeat: bool) -> tuple[InterimGround, ...]:
-    """On which grounds an interim answer needs a reason now; empty: it needs none.
-
-    `published`: the kinds of replies to this message that are in the network.
-    """
+    """On which grounds an interim answer needs a reason now; empty: it needs none. `published`: the kinds of replies to
+    this message that are in the network."""
     second = (InterimGround.SECOND,) if words.ReplyKind.INTERIM in published else ()
     return (*second, InterimGround.REPEAT) if is_repeat else second

@@ -26,9 +26,7 @@ _STILL_TO_COME: dict[Status, tuple[ClockKind, tuple[ClockKind, ...]]] = {
 @dataclass(frozen=True, slots=True)
 class Reserve:
     """Working minutes before the term of the answer if everybody uses up his own term; negative: it cannot be kept.
-
-    `after_return`: the same once the draft is returned (once more).
-    """
+    `after_return`: the same once the draft is returned (once more)."""
 
     minutes: int
     after_return: int
@@ -43,10 +41,8 @@ def reserve(
     parameters: Parameters,
     calendar: worktime.WorkCalendar,
 ) -> Reserve | None:
-    """The reserve where a draft waits or is reworked, else None. `due`: the terms of the running clocks.
-
-    A clock that is overdue counts as due now. Raises CalendarOutOfRange.
-    """
+    """The reserve where a draft waits or is reworked, else None. `due`: the terms of the running clocks. A clock that
+    is overdue counts as due now. Raises CalendarOutOfRange."""
     answer_due = due.get(ClockKind.ANSWER) or due.get(ClockKind.FINAL)
     if status not in _STILL_TO_COME or answer_due is None:
         return None

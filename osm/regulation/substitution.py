@@ -48,10 +48,8 @@ LONGEST_DAYS = 3 * 366  # a longer absence is a slip of the keyboard: parental l
 
 @dataclass(frozen=True, slots=True)
 class Absence:
-    """A person is away from the first to the last day. `substitute_id` None: without a substitute.
-
-    `acting_id`: who acts for a leader, by the act of this number.
-    """
+    """A person is away from the first to the last day. `substitute_id` None: without a substitute. `acting_id`: who
+    acts for a leader, by the act of this number."""
 
     person_id: int
     first_day: date
@@ -83,10 +81,8 @@ People = Mapping[int, Colleague]
 
 
 def stand_in(person_id: int, day: date, absences: Collection[Absence], people: People) -> int | None:
-    """Who does this person's work on that day: he himself, the end of the chain of substitutes, or None.
-
-    A substitute who is blocked or has lost the needed role does not count; a circle gives None.
-    """
+    """Who does this person's work on that day: he himself, the end of the chain of substitutes, or None. A substitute
+    who is blocked or has lost the needed role does not count; a circle gives None."""
     met = {person_id}
     at = person_id
     while True:
@@ -214,10 +210,8 @@ def _check_acting(new: Absence, others: Collection[Absence], people: People) -> 
 
 
 def _circle(new: Absence, others: Collection[Absence]) -> tuple[date, int] | None:
-    """The first day on which the substitutes lead back to the absent, and who names him there.
-
-    All of a circle are away at once, so it exists already on the day on which the last of them goes.
-    """
+    """The first day on which the substitutes lead back to the absent, and who names him there. All of a circle are away
+    at once, so it exists already on the day on which the last of them goes."""
     days = {new.first_day} | {one.first_day for one in others if new.covers(one.first_day)}
     for day in sorted(days):
         at, met = new.substitute_id, {new.person_id}

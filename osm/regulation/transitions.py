@@ -337,10 +337,8 @@ _BY_ACTION: dict[Action, Transition] = {row.action: row for row in TRANSITIONS}
 def find_transition(
     status: Status, action: Action, roles: Collection[Role], given: Collection[Condition] = ()
 ) -> Transition:
-    """The row for this step, or `TransitionNotAllowed`.
-
-    `given` are the conditions that hold now, as the caller knows them; one that is not stated does not hold.
-    """
+    """The row for this step, or `TransitionNotAllowed`. `given` are the conditions that hold now, as the caller knows
+    them; one that is not stated does not hold."""
     row = _BY_ACTION[action]
     if status not in row.sources:
         raise TransitionNotAllowed(status, action, roles)

@@ -31,10 +31,8 @@ _UNKNOWN = Urgency("unknown", None, "срок неизвестен")
 
 
 def urgency(due_at: datetime | None, now: datetime, calendar: WorkCalendar, unit: Unit = Unit.WORKING) -> Urgency:
-    """How urgent a term is at `now`. At the due instant itself it is still kept.
-
-    A term in hours by the clock (`unit`) runs at night too: its minutes are those of the clock.
-    """
+    """How urgent a term is at `now`. At the due instant itself it is still kept. A term in hours by the clock (`unit`)
+    runs at night too: its minutes are those of the clock."""
     if due_at is None:
         return _UNKNOWN
     due, local_now = calendar.local(due_at), calendar.local(now)
@@ -132,10 +130,8 @@ def age(since: datetime, now: datetime, target: int, calendar: WorkCalendar) -> 
 
 # --- The internal reminder before the final term (П.13): a working day ahead, a fact of the clock, never a breach
 def reminder_of(due: datetime, calendar: WorkCalendar) -> datetime | None:
-    """From when people are reminded of `due`: the same time of the working day before, at its close at the latest.
-
-    None where the calendar does not reach.
-    """
+    """From when people are reminded of `due`: the same time of the working day before, at its close at the latest. None
+    where the calendar does not reach."""
     try:
         there = calendar.local(due)
         close = calendar.add_working_days(there - timedelta(days=1), 0)
@@ -154,9 +150,7 @@ def is_reminded(due: datetime | None, now: datetime, calendar: WorkCalendar) -> 
 
 def reminded_until(now: datetime, calendar: WorkCalendar) -> datetime:
     """The last term of which people are reminded at `now`: `due <= reminded_until` says the same as `is_reminded`.
-
-    Raises CalendarOutOfRange.
-    """
+    Raises CalendarOutOfRange."""
     there = calendar.local(now)
     following = calendar.add_working_days(there, 1)
     close = calendar.add_working_days(there, 0)

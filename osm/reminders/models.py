@@ -29,10 +29,8 @@ _TO_MAIL = "mail IN ('waiting', 'sending')"
 
 
 class Reminder(Numbered):
-    """One reminder of one person. `facts`: codes, numbers and instants for its sentence, never a citizen's words.
-
-    `key` says what it is about, so that no process writes it twice for one person.
-    """
+    """One reminder of one person. `facts`: codes, numbers and instants for its sentence, never a citizen's words. `key`
+    says what it is about, so that no process writes it twice for one person."""
 
     __tablename__ = "reminder"
     __table_args__ = (

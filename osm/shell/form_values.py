@@ -92,10 +92,8 @@ class Form:
         return self.errors.get(name, "")
 
     def now_stored(self, name: str, words: Sequence[tuple[int, str]] = ()) -> str:
-        """A hint where somebody else has stored another value than the field shows.
-
-        `words`: the choices of a list, id and label.
-        """
+        """A hint where somebody else has stored another value than the field shows. `words`: the choices of a list, id
+        and label."""
         now = self.stored.get(name, "")
         if not self.happened or now == self.value(name):
             return ""

@@ -41,10 +41,8 @@ def run_act(
     fragment: Again | None = None,
 ) -> ResponseReturnValue:
     """Do what the form asks for, as the person of the request, now: 422 for a mistake, 409 for any other refusal.
-
     `again`: the screen with the form, `fragment`: the same for htmx. Where there is none, and for a script, the page
-    keeps its form and `osm.shell.errors` answers. `happened`: what others did since a version was seen.
-    """
+    keeps its form and `osm.shell.errors` answers. `happened`: what others did since a version was seen."""
     try:
         result = act(**who())
     except NotFound:

@@ -40,10 +40,8 @@ class NotYourTurn(Exception):
 
 
 class _Turn(NamedTuple):
-    """`since`: the first request that found no turn; `process`: where the work goes on, 0 while it waits.
-
-    `asked`: the last request, or when the work began.
-    """
+    """`since`: the first request that found no turn; `process`: where the work goes on, 0 while it waits. `asked`: the
+    last request, or when the work began."""
 
     person: int
     since: float
@@ -155,10 +153,8 @@ BURST_SECONDS = 2  # so many seconds' requests may come at once
 
 
 class Limit:
-    """Buckets that leak by the second, one for each name; in all processes they are the same.
-
-    `name`: of the part of the shared numbers; without `memory` they are this object's own.
-    """
+    """Buckets that leak by the second, one for each name; in all processes they are the same. `name`: of the part of
+    the shared numbers; without `memory` they are this object's own."""
 
     def __init__(self, per_second: float, memory: Shared | None = None, name: str = "site_pages") -> None:
         self._rate = max(1.0, float(per_second))

@@ -227,10 +227,8 @@ class FormKind(StrEnum):
 
 
 class ReportForm(Numbered):
-    """The template of one form; the file is under OSM_DATA_DIR/uploads, named by its SHA-256.
-
-    Without a row, or with an empty `sha256`, that of the program is used. `version` rises with every change.
-    """
+    """The template of one form; the file is under OSM_DATA_DIR/uploads, named by its SHA-256. Without a row, or with an
+    empty `sha256`, that of the program is used. `version` rises with every change."""
 
     __tablename__ = "report_form"
     __table_args__ = (
@@ -249,12 +247,9 @@ class ReportForm(Numbered):
 
 
 class SentForm(Numbered):
-    """A form that a person has sent. It never changes; the next form lists later corrections.
-
-    `asked`: the fields of its template. `said`: the numbers of its days, field → value; the name of a row of a list is
-    list, name and field with tabs between. `corrected`: its corrections of earlier forms, each with the keys form,
-    what, was, now.
-    """
+    """A form that a person has sent. It never changes; the next form lists later corrections. `asked`: the fields of
+    its template. `said`: the numbers of its days, field → value; the name of a row of a list is list, name and field
+    with tabs between. `corrected`: its corrections of earlier forms, each with the keys form, what, was, now."""
 
     __tablename__ = "sent_form"
     __table_args__ = (

@@ -218,8 +218,7 @@ _NOT_OURS = "Это не резервная копия ОСМ, или файл �
 @contextmanager
 def _read_as(refusal: BadArchive) -> Iterator[None]:
     """Inside, every error of `zipfile` and `json` (a damaged archive raises nearly every exception) becomes this
-    refusal. A disk that fails stays an OSError.
-    """
+    refusal. A disk that fails stays an OSError."""
     try:
         yield
     except OSError as error:

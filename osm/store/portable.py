@@ -50,10 +50,8 @@ class Table:
 
 
 def tables_of(connection: Connection) -> list[Table]:
-    """All tables with data, by name, without derived data: indexes of words, and columns computed from others.
-
-    Raises TypeError for a column of an unknown kind.
-    """
+    """All tables with data, by name, without derived data: indexes of words, and columns computed from others. Raises
+    TypeError for a column of an unknown kind."""
     inspector = inspect(connection)
     names = set(inspector.get_table_names()) - {VERSION_TABLE} - _derived(connection)
     return [_table(connection, name) for name in sorted(names)]
@@ -90,10 +88,8 @@ class RowsRefused(Exception):
 
 
 def add_rows(connection: Connection, table: Table, rows: Iterator[Row]) -> Generator[None, None, int]:
-    """Write rows as `rows_of` gives them, with the turn given back from time to time; how many.
-
-    Raises RowsRefused with the place of the row: it may come from a file that somebody has made by hand.
-    """
+    """Write rows as `rows_of` gives them, with the turn given back from time to time; how many. Raises RowsRefused with
+    the place of the row: it may come from a file that somebody has made by hand."""
     names = ", ".join(map(_quoted, table.names))
     sqlite = connection.dialect.name == "sqlite"
     decoders = [(_INTO_SQLITE if sqlite else _INTO_POSTGRESQL).get(column.kind) for column in table.columns]

@@ -111,10 +111,8 @@ class Found:
 @dataclass(frozen=True, slots=True)
 class Step:
     """`wrong`: what is wrong in words, empty if it is done; `done`: a few words for the line of what is done.
-
     `buttons`: label → endpoint with its values; who may open it is declared there. `without`: the office may also
-    decide to do without it, and this is the label of that button.
-    """
+    decide to do without it, and this is the label of that button."""
 
     code: str
     title: str

@@ -78,10 +78,8 @@ def edit(answer: Answer, errand: Errand, connector: Connector) -> Result:
 
 
 def _seen(answer: Answer, target: Target, connector: Connector) -> Target:
-    """The present comment. If its text is another one or it is gone, a person decides.
-
-    Where no key can read, the answer is published without this check.
-    """
+    """The present comment. If its text is another one or it is gone, a person decides. Where no key can read, the
+    answer is published without this check."""
     try:
         stands = connector.now(target)
     except CannotLook:

@@ -278,10 +278,8 @@ def use_template(template_id: int, reply_id: int, *, actor: User, now: datetime)
 
 
 def template_of_answer(draft_id: int, *, actor: User, now: datetime) -> AnswerTemplate:
-    """Make a template from an approved answer: the author's name, the place and dates become fields.
-
-    Raises NotFound, WordsDestroyed.
-    """
+    """Make a template from an approved answer: the author's name, the place and dates become fields. Raises NotFound,
+    WordsDestroyed."""
     with transaction() as session:
         draft = must_exist(session.get(Draft, draft_id), "Ответ")
         message = draft.reply.message

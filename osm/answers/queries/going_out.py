@@ -74,9 +74,7 @@ def _held_by(action_id: int) -> str:
 @dataclass(frozen=True, slots=True)
 class OutOfMany:
     """How far a common answer is on its way into the networks, in messages. `next_at`: when the next one goes out.
-
-    `for_person`: those that were left to people and those that the network has refused for good.
-    """
+    `for_person`: those that were left to people and those that the network has refused for good."""
 
     going: int
     for_person: int

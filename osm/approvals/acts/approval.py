@@ -60,10 +60,8 @@ def unmet(draft: Draft) -> tuple[Key, ...]:
 
 
 def demand(draft: Draft, given: Override | None, *, actor: User, now: datetime) -> CriteriaException | None:
-    """Store the reason with the version being approved; None if all criteria are met. Every approval calls this.
-
-    Raises MissingInput (`in_spite`, `in_spite_text`).
-    """
+    """Store the reason with the version being approved; None if all criteria are met. Every approval calls this. Raises
+    MissingInput (`in_spite`, `in_spite_text`)."""
     keys = unmet(draft)
     if not keys:
         return None
@@ -93,10 +91,8 @@ def second_person_approves() -> bool:
 def approve_draft(
     message_id: int, version: int, *, draft_id: int, override: Override | None = None, actor: User, now: datetime
 ) -> Draft:
-    """Approve this version for publication.
-
-    `override`: the curator's reason; without it an unmet criterion raises MissingInput.
-    """
+    """Approve this version for publication. `override`: the curator's reason; without it an unmet criterion raises
+    MissingInput."""
     with act(Action.APPROVE_DRAFT, message_id, version, actor, now) as step:
         draft = _seen(step, draft_id)
         _approve(step, draft, override)
@@ -193,11 +189,9 @@ def _decide(step: Act, draft: Draft, state: DraftState) -> None:
 
 # --- «Исправить ответ»
 def correct_text(message_id: int, version: int, *, text: str, reason: str, actor: User, now: datetime) -> Draft:
-    """Correct the last published reply with a new version approved by the curator; no clock moves.
-
-    An unmet criterion of П.16 needs no reason but that of the correction. If the answer was entered in «Инцидент
-    Менеджмент», it has to be entered again. Raises MissingInput, StaleVersion, TransitionNotAllowed.
-    """
+    """Correct the last published reply with a new version approved by the curator; no clock moves. An unmet criterion
+    of П.16 needs no reason but that of the correction. If the answer was entered in «Инцидент Менеджмент», it has to be
+    entered again. Raises MissingInput, StaleVersion, TransitionNotAllowed."""
     with act(Action.CORRECT_ANSWER, message_id, version, actor, now, texts={"reason": reason}) as step:
         reply = publication.last_published(step.message)
         stood = reply.approved_draft if reply else None

@@ -32,16 +32,13 @@ def check_at_once(ground: CommentGround) -> None:
 
 def may_ban_at_once(ground: str) -> bool:
     """Whether a moderator may have the author banned before the curator decides: only for spam bots, if the setting
-    allows it.
-    """
+    allows it."""
     return current_settings().ban_spam_at_once and ground == CommentGround.SPAM
 
 
 def order(proposal: BlacklistProposal, *, actor: User | None, now: datetime) -> None:
-    """Order a ban until the end of the term; it replaces a waiting order of this proposal.
-
-    If the author is already banned and the network has no terms, a changed term needs no order.
-    """
+    """Order a ban until the end of the term; it replaces a waiting order of this proposal. If the author is already
+    banned and the network has no terms, a changed term needs no order."""
     _cancel(proposal, actor, now)
     earlier = _ban_order(proposal)
     if earlier is not None and not _counts_terms(earlier):
@@ -194,10 +191,8 @@ def _counts_terms(ban: OutboxAction) -> bool:
 
 
 def _ends_by_itself(proposal: BlacklistProposal) -> bool:
-    """Whether the network ends the ban: it knows this end or an earlier one.
-
-    It does not know a term shortened only here.
-    """
+    """Whether the network ends the ban: it knows this end or an earlier one. It does not know a term shortened only
+    here."""
     if proposal.laid_by and _ban_order(proposal) is None:
         return counts_terms_by_hand(proposal.network)  # banned in the network, with this end
     ban, ends = _ban_order(proposal), proposal.expires_at
@@ -228,10 +223,8 @@ _SAME = timedelta(minutes=1)
 def note_ban(
     network: str, *, name: str, url: str, until: datetime | None, reason: str, by: str, account_id: int, now: datetime
 ) -> BlacklistProposal | None:
-    """Note a ban seen on the page `account_id`. `until` None: for ever.
-
-    `reason`: a code of CommentGround, empty if the network gives none that we know.
-    """
+    """Note a ban seen on the page `account_id`. `until` None: for ever. `reason`: a code of CommentGround, empty if the
+    network gives none that we know."""
     if not url or (until is not None and until <= now):
         return None
     author = find_author(network, name, url)

@@ -69,10 +69,8 @@ def propose(
 
 def reconsider(proposal: BlacklistProposal, *, note: str, actor: User, now: datetime) -> None:
     """A piece of evidence was taken back, and with it all that depends on it alone: the ban at once, ground and term.
-
     Ground and term are then the earlier ones, or those of the gravest evidence that remains. Raises BannedAlready if
-    the author was banned at once and it is no longer for spam: the curator decides on him.
-    """
+    the author was banned at once and it is no longer for spam: the curator decides on him."""
     grounds = [one.ground for one in proposal.evidence]
     before = {"ground": proposal.ground, "term": proposal.term}
     if proposal.applied_at_once and CommentGround.SPAM not in grounds:
@@ -146,11 +144,9 @@ def _new(author: Author, ground: CommentGround, term: str, note: str, actor: Use
 
 
 def _raise(known: BlacklistProposal, ground: CommentGround, term: str, now: datetime) -> dict[str, Change]:
-    """Set ground and term of the newest offence if it calls for a longer term.
-
-    A term that a person chose yields to a graver ground or a longer choice, but not to the table: the table counts
-    decided offences, so another of the same weight changes no term.
-    """
+    """Set ground and term of the newest offence if it calls for a longer term. A term that a person chose yields to a
+    graver ground or a longer choice, but not to the table: the table counts decided offences, so another of the same
+    weight changes no term."""
     earlier = earlier_terms(known.author_id, now)
     asked = ban_term(term) if term else proposed_term(ground, earlier)
     is_graver = bool(term) or is_longer(asked, proposed_term(known.ground, earlier))
@@ -165,10 +161,8 @@ def _raise(known: BlacklistProposal, ground: CommentGround, term: str, now: date
 def _stood_before(
     proposal: BlacklistProposal, grounds: Sequence[CommentGround]
 ) -> tuple[CommentGround, BanTerm] | None:
-    """The last ground and term in the log that still have evidence; the term may have been chosen by a person.
-
-    None if they were never raised, or if the log did not name the ground yet.
-    """
+    """The last ground and term in the log that still have evidence; the term may have been chosen by a person. None if
+    they were never raised, or if the log did not name the ground yet."""
     raised = (
         select(Event.changes)
         .where(Event.object_kind == KIND, Event.object_id == proposal.id, Event.action == "propose_blacklist")

@@ -125,8 +125,7 @@ LAST = timedelta(days=1)  # after that nothing is asked for, whatever kept the h
 @dataclass(frozen=True, slots=True)
 class Fetched:
     """What one try has brought. `files`: by address, on the disk, since several comments' would not fit into memory;
-    `missed`: those that another try may have.
-    """
+    `missed`: those that another try may have."""
 
     files: dict[str, IO[bytes]] = field(default_factory=dict)
     missed: frozenset[str] = frozenset()
@@ -135,8 +134,7 @@ class Fetched:
 @dataclass(slots=True)
 class Tried:
     """What is known of a comment between two tries. After the death of a worker it is empty; an equal picture is kept
-    once.
-    """
+    once."""
 
     kept: set[str] = field(default_factory=set)
     lost: set[str] = field(default_factory=set)
@@ -160,10 +158,8 @@ _fetching = Fetching()
 
 
 def keep_pictures(now: datetime, pace: Pace) -> int:
-    """Keep what has been fetched and begin what is wanted; of how many comments the pictures were settled.
-
-    A round of the worker never waits; without a limit of time (`osm tick`) what is wanted is done to its end.
-    """
+    """Keep what has been fetched and begin what is wanted; of how many comments the pictures were settled. A round of
+    the worker never waits; without a limit of time (`osm tick`) what is wanted is done to its end."""
     if pace.seconds < float("inf"):
         done = _collect(_fetching, now)
         _begin(_fetching, now)

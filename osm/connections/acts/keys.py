@@ -132,9 +132,7 @@ def wait_turn_of(
 
 def _take(digest: str, gap: float, now: float, at_once: int, *, late: bool) -> float | None:
     """The instant of this request, in the past where several may come at once; the next one comes `gap` seconds later.
-
-    None where it would not come at once and may not be `late`. A clock that was set back is forgiven.
-    """
+    None where it would not come at once and may not be `late`. A clock that was set back is forgiven."""
     instant, step = round(now * _MICRO), round(gap * _MICRO)
     ahead = (at_once - 1) * step
     statement = insert_into(Turn).values(key_digest=digest, next_at=instant + step)

@@ -149,10 +149,8 @@ def find_mapping(
     table: Table, saved: Mapping | None = None, header_row: int | None = None, fields: Fields = FIELDS
 ) -> Mapping:
     """The header and the columns of a table. A saved mapping of the same source goes first, by its headings.
-
     `header_row` is a row that a person pointed at. Raises HeaderNotFound; a mapping that lacks what is needed is
-    returned all the same, see `Mapping.missing`.
-    """
+    returned all the same, see `Mapping.missing`."""
     rows = list(islice(table.rows(), HEADER_WITHIN + SAMPLE))
     header = _header(rows, saved, header_row, fields)
     sample = [row for row in rows if row.number > header.number and not is_column_numbers(row)][:SAMPLE]

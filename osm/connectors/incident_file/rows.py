@@ -26,12 +26,9 @@ def parse_rows(
     tz: str = "Asia/Vladivostok",
     now: datetime | None = None,
 ) -> Iterator[RowResult]:
-    """The result of each row below the header, in the order of the sheet.
-
-    Each row gives one IncomingMessage, Rejected, Duplicate or Skipped; the warnings of a message or a duplicate come
-    before it. `times`: which wall clock the file shows. `now` (aware) finds dates in the future; without it they
-    pass. Raises FileRefused.
-    """
+    """The result of each row below the header, in the order of the sheet. Each row gives one IncomingMessage, Rejected,
+    Duplicate or Skipped; the warnings of a message or a duplicate come before it. `times`: which wall clock the file
+    shows. `now` (aware) finds dates in the future; without it they pass. Raises FileRefused."""
     if mapping.missing:
         raise errors.FileRefused("mapping_incomplete", missing=", ".join(mapping.missing))
     return _parse(table, mapping, words.MOSCOW if times == "moscow" else ZoneInfo(tz), now)

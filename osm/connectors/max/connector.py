@@ -203,8 +203,7 @@ class Writing(Reading, page.ByHand):
 
     def find_reply(self, target: Target, text: str, known: Collection[str]) -> Placed | None:
         """Our answer of this text to exactly this comment. One that MAX shows as nobody's is taken for ours: that is
-        how it shows citizens too, and an answer that stands twice is worse than one that a citizen has copied.
-        """
+        how it shows citizens too, and an answer that stands twice is worse than one that a citizen has copied."""
         same = (one for one in self.own(target) if one.answers == target.id and looking.same_words(one.text, text))
         return looking.first_free(map(self._placed, same), known)
 

@@ -112,10 +112,8 @@ class Reading:
     def _newest(
         self, place: Place, floor: int, pages: int = client.PAGES_OF_COMMENTS
     ) -> tuple[list[Written], bool] | None:
-        """The things back to the instant `floor`, oldest first, and whether that is all.
-
-        None where it is closed or gone; the others are read all the same.
-        """
+        """The things back to the instant `floor`, oldest first, and whether that is all. None where it is closed or
+        gone; the others are read all the same."""
         found: dict[str, Written] = {}
         try:
             for page, is_last in self._pages(place.as_target, place.title, pages):

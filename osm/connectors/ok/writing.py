@@ -67,10 +67,8 @@ class Writing(reading.Reading, page.ByHand):
         return Placed(target, self.reader.topic_url(target.id))
 
     def _uploaded(self, picture: Picture) -> str:
-        """The photo on OK's servers, as its token; it is visible only in a post.
-
-        OK does not document the answer of the upload; two clients of other authors agree on it.
-        """
+        """The photo on OK's servers, as its token; it is visible only in a post. OK does not document the answer of the
+        upload; two clients of other authors agree on it."""
         try:
             server = self._client.read("photosV2.getUploadUrl", gid=self._client.page.id, count=1)
             taken = self._client.upload(str(server["upload_url"]), picture)

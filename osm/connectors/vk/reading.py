@@ -27,10 +27,8 @@ class Reading:
         self._server: Mapping[str, Any] = {}
 
     def listen(self, cursor: Mapping[str, Any], wait: int) -> Batch:
-        """By Bots Long Poll. The key of its server lives only in this object, the cursor is a number.
-
-        A gap is reported at once; a server that does not answer is forgotten, and VK is asked for one the next time.
-        """
+        """By Bots Long Poll. The key of its server lives only in this object, the cursor is a number. A gap is reported
+        at once; a server that does not answer is forgotten, and VK is asked for one the next time."""
         ts, has_gap = cursor.get("ts"), False
         for _ in range(_ASKS):
             server = self._server or self._named_server()
@@ -85,10 +83,8 @@ class Reading:
         return found
 
     def catch_up(self, since: datetime) -> list[Written]:
-        """Comments under the last posts; other kinds come by events only.
-
-        Each key may ask three times a second, so they are used in turn.
-        """
+        """Comments under the last posts; other kinds come by events only. Each key may ask three times a second, so
+        they are used in turn."""
         readers = deque(name for name in client.READERS if self._client.keys.get(name))
         if not readers:
             raise CannotLook

@@ -18,11 +18,9 @@ PASSPORT = f"{OPEN_DATA}/index.html"
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """`base`: the beginning of every address; empty where it is not known.
-
-    On our server it is scheme and host, for a folder the address of the folder with its slash.
-    `own`: names with another address on our server, from its root on.
-    """
+    """`base`: the beginning of every address; empty where it is not known. On our server it is scheme and host, for a
+    folder the address of the folder with its slash. `own`: names with another address on our server, from its root
+    on."""
 
     base: str = ""
     root: str = ""  # the folder of the set on our server, «/public/»; empty: the links are from file to file

@@ -137,10 +137,8 @@ def keep(files: Sequence[Checked]) -> None:
 
 
 def checked(uploads: Sequence[Upload]) -> list[Checked]:
-    """The files ready to store; one bad file refuses all. Raises MissingInput, which names it.
-
-    Call it before the transaction, because checking a picture takes a moment in which others could not write.
-    """
+    """The files ready to store; one bad file refuses all. Raises MissingInput, which names it. Call it before the
+    transaction, because checking a picture takes a moment in which others could not write."""
     uploads = [upload for upload in uploads if upload.filename or upload.content]
     refuse("files", len(uploads) > MAX_PER_OWNER, _ATTACHMENTS_TOO_MANY)
     files = []
@@ -287,10 +285,8 @@ _QUALITY = 82
 
 
 def preview(sha256: str) -> IO[bytes] | None:
-    """The small picture of the stored file, drawn at the first call; None if it cannot be drawn.
-
-    A failure is stored as an empty file, or it would be repeated at every view.
-    """
+    """The small picture of the stored file, drawn at the first call; None if it cannot be drawn. A failure is stored as
+    an empty file, or it would be repeated at every view."""
     source, target = stored_path(sha256), _path(sha256)
     if not source.is_file():
         return None  # a purged file must not survive as its small picture
@@ -319,8 +315,7 @@ _NOT_EXCLUDED = "Сообщение сейчас не исключено по п
 
 def attach_to_message(message_id: int, uploads: Sequence[Upload], *, actor: User, now: datetime) -> int:
     """Add files to the evidence of the exclusion in force on this message; returns how many are new, not counting equal
-    files. Raises NotFound, ServiceError if it is not excluded, MissingInput if a file is refused.
-    """
+    files. Raises NotFound, ServiceError if it is not excluded, MissingInput if a file is refused."""
     files = _checked(uploads)
     with transaction():
         message = load_message(message_id)
@@ -333,10 +328,8 @@ def attach_to_message(message_id: int, uploads: Sequence[Upload], *, actor: User
 
 
 def attach_to_comment(comment_id: int, uploads: Sequence[Upload], *, actor: User | None, now: datetime) -> int:
-    """Add files to a comment, decided or not; returns how many are new. Its version does not change.
-
-    Raises NotFound, MissingInput.
-    """
+    """Add files to a comment, decided or not; returns how many are new. Its version does not change. Raises NotFound,
+    MissingInput."""
     files = _checked(uploads)
     with transaction():
         row = db.session.scalar(select(Comment).where(Comment.id == comment_id).with_for_update(of=Comment))

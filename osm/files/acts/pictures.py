@@ -32,9 +32,7 @@ def look_at(contents: Sequence[bytes]) -> list[str | Refused]:
 
 def drawn_small(source: Path, side: int, quality: int) -> bytes | None:
     """The picture upright, on white, as a JPEG with a longer side of at most `side` pixels; None if it cannot be drawn.
-
-    Raises OSError if the file cannot be read or no process can start; then it can be tried again.
-    """
+    Raises OSError if the file cannot be read or no process can start; then it can be tried again."""
     with _drawing, source.open("rb") as content, tempfile.TemporaryFile() as drawn:
         run_child(_CHILD, ["draw", str(side), str(quality)], LIMITS, drawn, content)
         drawn.seek(0)

@@ -30,10 +30,8 @@ from osm.regulation.words import Action, Role, Status
 
 @dataclass
 class Act:
-    """What a use case works with. It sets the fields of `message`; the clocks follow from the row and `facts`.
-
-    `texts`: what the row needs, stripped. `note` and `changes` go to the log.
-    """
+    """What a use case works with. It sets the fields of `message`; the clocks follow from the row and `facts`. `texts`:
+    what the row needs, stripped. `note` and `changes` go to the log."""
 
     message: Message
     transition: transition_row.Transition
@@ -130,11 +128,9 @@ def _check_alone(message: Message, action: Action) -> None:
 
 
 def load_message(message_id: int, *, also_destroyed: bool = False) -> Message:
-    """The message, locked until the end of the transaction if the database locks rows.
-
-    It is always read from the database: the previous holder of the lock may have changed it. Raises NotFound, and
-    WordsDestroyed unless the act is only about what a person has seen (`also_destroyed`).
-    """
+    """The message, locked until the end of the transaction if the database locks rows. It is always read from the
+    database: the previous holder of the lock may have changed it. Raises NotFound, and WordsDestroyed unless the act is
+    only about what a person has seen (`also_destroyed`)."""
     wanted = select(Message).where(Message.id == message_id).with_for_update(of=Message)
     found = db.session.execute(wanted.execution_options(populate_existing=True)).unique().scalar_one_or_none()
     if found is None or found.recalled_at is not None:
@@ -218,11 +214,9 @@ BATCH = 200  # clocks in one transaction, few enough that others need not wait
 
 
 def record_breaches(now: datetime) -> int:
-    """Mark all running clocks with a term before `now` and log each as an act of the program; returns how many.
-
-    Work done exactly at the term is in time, hence «before». The version of the message does not change. A term of an
-    older calendar is recomputed first, so it is no breach yet.
-    """
+    """Mark all running clocks with a term before `now` and log each as an act of the program; returns how many. Work
+    done exactly at the term is in time, hence «before». The version of the message does not change. A term of an older
+    calendar is recomputed first, so it is no breach yet."""
     missed = (
         Deadline.state == DeadlineState.OPEN,
         Deadline.due_at < now,
@@ -244,11 +238,8 @@ def record_breaches(now: datetime) -> int:
 
 
 def _claim(missed: tuple[ColumnElement[bool], ...]) -> Select[*tuple[Any, ...]]:
-    """The next of them, locked with their messages.
-
-    A message that somebody is acting on is left for the next round: his act may end the clock, and then logs the
-    breach.
-    """
+    """The next of them, locked with their messages. A message that somebody is acting on is left for the next round:
+    his act may end the clock, and then logs the breach."""
     return (
         select(*(getattr(Deadline, name) for name in terms.Missed._fields))
         .join(Deadline.message)
@@ -275,11 +266,9 @@ class Recomputed:
 
 
 def recompute_outdated(now: datetime, may_continue: Callable[[], bool] = lambda: True) -> int:
-    """Recompute clocks of an older calendar in slices while `may_continue()`; returns how many.
-
-    A message that somebody is acting on is left for the next round; his act recomputes its clock. Looks first without
-    the write lock: there is seldom something to do.
-    """
+    """Recompute clocks of an older calendar in slices while `may_continue()`; returns how many. A message that somebody
+    is acting on is left for the next round; his act recomputes its clock. Looks first without the write lock: there is
+    seldom something to do."""
     done = Recomputed()
     while left_behind() and may_continue():
         with transaction():

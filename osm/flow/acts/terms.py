@@ -74,10 +74,8 @@ _CALENDARS: Memory[OrderedDict[str, InForce]] = Memory(lambda _: OrderedDict()) 
 
 
 def in_force() -> InForce:
-    """The terms and the calendar for the current transaction, built once per edition of the calendar.
-
-    A change by an administrator holds at once in all processes.
-    """
+    """The terms and the calendar for the current transaction, built once per edition of the calendar. A change by an
+    administrator holds at once in all processes."""
     packaged = PACKAGED.get()
     edition = store_calendar.edition_in_force()
     if edition.number == 0:
@@ -111,10 +109,8 @@ def compute_term(
     pauses: Iterable[Pause],
     minutes: int | None = None,
 ) -> dict[str, Any]:
-    """The columns of a deadline that the regulation decides; the term is None beyond the known years.
-
-    `minutes`: working time, if the curator gave a part another term than the two hours of П.14.
-    """
+    """The columns of a deadline that the regulation decides; the term is None beyond the known years. `minutes`:
+    working time, if the curator gave a part another term than the two hours of П.14."""
     parameters = rules.internal if _is_internal(kind, origin) else rules.parameters
     if minutes is not None:
         given = replace(parameters.term(kind, importance), value=minutes, unit=Unit.WORKING)

@@ -246,8 +246,7 @@ def is_bounded(duty: Duty) -> bool:
 
 def near_ids(duties: Sequence[Duty], soon: ColumnElement[Any]) -> Select[Any]:
     """Id and status of COUNTED messages each: with the earliest terms until `soon`, with the next terms after it, with
-    an unknown term, and (the newest in each status) without a term.
-    """
+    an unknown term, and (the newest in each status) without a term."""
     ahead = [duty for duty in duties if duty.when is not When.LATE]
     parts = [
         _by_term(duties, Deadline.due_at <= soon),

@@ -22,9 +22,7 @@ from osm.regulation.working_time import worktime
 @dataclass(frozen=True, slots=True)
 class DayBorders:
     """The last instant of each section; a term after `morning` is «позже». `opens`: the local midnight before now.
-
-    `reminded`: the last final term (П.13) of which people are reminded now.
-    """
+    `reminded`: the last final term (П.13) of which people are reminded now."""
 
     opens: datetime
     soon: datetime
@@ -143,10 +141,8 @@ TO_ROUTE = (Status.NEW, Status.SELECTED)
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """The person with the duties, and the instant. `publishing_networks`: where executors may publish (П.3).
-
-    `absent`: the people he replaces today; `heads`: he is «глава» today (П.20).
-    """
+    """The person with the duties, and the instant. `publishing_networks`: where executors may publish (П.3). `absent`:
+    the people he replaces today; `heads`: he is «глава» today (П.20)."""
 
     user_id: int
     department_id: int | None
@@ -215,10 +211,8 @@ def final_due() -> ColumnElement[datetime | None]:
 
 
 def runs(duty: Duty, asker: Asker | None = None) -> ColumnElement[bool]:
-    """Whether one of the duty's clocks runs. `asker` is needed if his own part is measured.
-
-    Written as a value of each message, because PostgreSQL turns EXISTS into a join that reads every open clock.
-    """
+    """Whether one of the duty's clocks runs. `asker` is needed if his own part is measured. Written as a value of each
+    message, because PostgreSQL turns EXISTS into a join that reads every open clock."""
     return _running(select(Deadline.id), duty, asker).limit(literal_column("1")).scalar_subquery().is_not(None)
 
 

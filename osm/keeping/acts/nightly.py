@@ -51,11 +51,9 @@ class Copied:
 
 
 def copy_database(address: str, now: datetime, *, force: bool, is_gone: Callable[[str], bool]) -> Copied:
-    """Copy all tables to the database at `address` in one transaction, which compares all rows before it ends.
-
-    Raises CopyRefused if a process is working, or if the target is not empty and `force` is not given; SettingsError if
-    `address` is invalid or this code cannot use the target.
-    """
+    """Copy all tables to the database at `address` in one transaction, which compares all rows before it ends. Raises
+    CopyRefused if a process is working, or if the target is not empty and `force` is not given; SettingsError if
+    `address` is invalid or this code cannot use the target."""
     url = checked_url(address, "Адрес")
     target = make_engine(url)
     try:
@@ -151,10 +149,8 @@ class TrialFailed(Exception):
 
 
 def try_restoring(archive: Archive, folder: Path) -> Generator[None, None, str]:
-    """Restore an archive that has passed `checks` into `folder`, in steps.
-
-    Returns in Russian why it failed, empty if it succeeded. A failed trial does not make the backup fail.
-    """
+    """Restore an archive that has passed `checks` into `folder`, in steps. Returns in Russian why it failed, empty if
+    it succeeded. A failed trial does not make the backup fail."""
     try:
         yield from _restored(archive, folder)
     except (TrialFailed, manifest.BadArchive, RowsRefused) as error:

@@ -69,11 +69,9 @@ def restore(
     trust: bool = False,
     identity: Path | None = None,
 ) -> Restored:
-    """Replace database and files by the archive. `identity`: the private key for an encrypted one.
-
-    Raises RestoreRefused if the archive is damaged, newer, too old, or unsigned without `trust`, if there is data and
-    no `force`, or if web or worker are running; RestoreUnfinished if the files could not be moved after the database.
-    """
+    """Replace database and files by the archive. `identity`: the private key for an encrypted one. Raises
+    RestoreRefused if the archive is damaged, newer, too old, or unsigned without `trust`, if there is data and no
+    `force`, or if web or worker are running; RestoreUnfinished if the files could not be moved after the database."""
     try:
         with locked(_lock()), readable(path, identity) as archive:
             manifest = archive.manifest
@@ -130,10 +128,8 @@ def _put_in_place(folder: Path) -> None:
 
 
 def finish_interrupted() -> None:
-    """Complete an interrupted restore and remove temporary folders, at each start of the program.
-
-    Raises SettingsError while another process restores.
-    """
+    """Complete an interrupted restore and remove temporary folders, at each start of the program. Raises SettingsError
+    while another process restores."""
     remove_scratch()
     if not _leftovers():
         return

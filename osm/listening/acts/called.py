@@ -55,11 +55,8 @@ _writing, _waiting = Lock(), deque[tuple[_Rows, Future[None]]]()
 
 
 def receive(network: str, raw: bytes, signature: str, now: datetime) -> str:
-    """Store a call of a network; return the answer that it expects.
-
-    What was received before is received again and leaves nothing. A page that is switched off hears nothing.
-    ValueError (no call), NotGenuine, TooMany.
-    """
+    """Store a call of a network; return the answer that it expects. What was received before is received again and
+    leaves nothing. A page that is switched off hears nothing. ValueError (no call), NotGenuine, TooMany."""
     known = callback_of(network)
     call = known.read(raw, signature)
     called = _called(network, {one.page for one in call.events})
@@ -86,10 +83,8 @@ def receive(network: str, raw: bytes, signature: str, now: datetime) -> str:
 
 
 def _store(rows: _Rows) -> None:
-    """Store one call. On SQLite calls that come at the same time are written in one transaction, by one of them.
-
-    Its write lock has no queue: many threads that ask for it would keep it from each other and from the worker.
-    """
+    """Store one call. On SQLite calls that come at the same time are written in one transaction, by one of them. Its
+    write lock has no queue: many threads that ask for it would keep it from each other and from the worker."""
     if db.engine.dialect.name != "sqlite":
         with giving_up_after(LONGEST_WAIT), transaction() as session:
             _insert(session, rows)
@@ -166,11 +161,8 @@ _CONFIRMATION = re.compile(r"[\w.-]{1,100}", re.ASCII)
 def arrange_hearing(
     account_id: int, version: int, *, by: str, confirmation: str = "", actor: User | None, now: datetime
 ) -> str:
-    """How events of the page come; returns the new secret where one was made: it is shown once.
-
-    `confirmation`: if empty, the network is asked for it. Raises MissingInput, StaleVersion, AskedAlready,
-    NetworkError.
-    """
+    """How events of the page come; returns the new secret where one was made: it is shown once. `confirmation`: if
+    empty, the network is asked for it. Raises MissingInput, StaleVersion, AskedAlready, NetworkError."""
     connection = acts_keys.connection_of(account_id)
     account = connection.account
     way = one_of("by", by, Hearing, "Такого выбора нет.")
@@ -244,10 +236,8 @@ _LEFT_OUT = (
 
 @dataclass
 class Reading:
-    """What is being read: connection → the rows, and their events; which pages wait after a failure.
-
-    `tried`: events that an error of ours kept from being read, by page; such a page is read event by event.
-    """
+    """What is being read: connection → the rows, and their events; which pages wait after a failure. `tried`: events
+    that an error of ours kept from being read, by page; such a page is read event by event."""
 
     busy: dict[int, tuple[list[int], Future[Any]]] = field(default_factory=dict)
     again: dict[int, datetime] = field(default_factory=dict)

@@ -126,10 +126,8 @@ def exclude_messages(chosen: Sequence[Chosen], *, ground: str, note: str, actor:
 
 
 def _each(chosen: Sequence[One], act: Callable[[One], Any], also: tuple[type[Exception], ...] = ()) -> int:
-    """Run every act in its own savepoint, so that all refusals are known before everything is rolled back.
-
-    `also`: further errors that refuse one message here.
-    """
+    """Run every act in its own savepoint, so that all refusals are known before everything is rolled back. `also`:
+    further errors that refuse one message here."""
     # In the order of ids, so that two people who chose the same messages cannot deadlock.
     ordered = sorted({one.message_id: one for one in chosen}.values(), key=lambda one: one.message_id)
     if not ordered:
@@ -183,11 +181,9 @@ _TOO_LATE = f"отменяет тот, кто закрыл, за {SLIP_UNDO.seco
 
 
 def take_routing_back(message_id: int, version: int, *, actor: User, now: datetime) -> Message:
-    """Undo the routing: the message is `selected` again, its hour of П.7 continues, its assignments end.
-
-    The topic and the confirmed repeat that were set with the routing are undone too. Raises StaleVersion after any
-    later act, TransitionNotAllowed after SLIP_UNDO or for another person.
-    """
+    """Undo the routing: the message is `selected` again, its hour of П.7 continues, its assignments end. The topic and
+    the confirmed repeat that were set with the routing are undone too. Raises StaleVersion after any later act,
+    TransitionNotAllowed after SLIP_UNDO or for another person."""
     with transaction():
         message = load_message(message_id)
         routed, active = _just_done(message, (Action.ROUTE,), actor, now), active_assignments(message)
@@ -206,9 +202,7 @@ def take_routing_back(message_id: int, version: int, *, actor: User, now: dateti
 
 def take_closing_back(message_id: int, version: int, *, actor: User, now: datetime) -> Message:
     """Undo «Не требует ответа» or «Исключить»: the message is new, its clocks continue, the marks of the check return.
-
-    Raises StaleVersion after any later act, TransitionNotAllowed after SLIP_UNDO or for another person.
-    """
+    Raises StaleVersion after any later act, TransitionNotAllowed after SLIP_UNDO or for another person."""
     with transaction():
         message = load_message(message_id)
         closed = _just_done(message, CLOSINGS, actor, now)

@@ -189,11 +189,9 @@ _ASKED_AGAIN = "link_asked_again"
 def decide_link(
     message_id: int, other_id: int, version: int, *, confirmed: bool, actor: User, now: datetime
 ) -> MessageLink:
-    """Confirm or reject the pair in the version that the person saw. Raises NotFound, StaleVersion.
-
-    Version 0: the pair was not proposed, the person found it. Confirming a repeat marks the later message as a repeat;
-    rejecting the last confirmed one removes a mark that a person set.
-    """
+    """Confirm or reject the pair in the version that the person saw. Raises NotFound, StaleVersion. Version 0: the pair
+    was not proposed, the person found it. Confirming a repeat marks the later message as a repeat; rejecting the last
+    confirmed one removes a mark that a person set."""
     with transaction() as session:
         link = session.scalar(select(MessageLink).where(_of_both(message_id, other_id)).with_for_update())
         if link is None and version == 0:
@@ -260,10 +258,8 @@ def _record(
 
 
 def _propose(message_id: int, other_id: int) -> MessageLink:
-    """Create the pair that a person found: a repeat if the author is the same (П.15), else the same matter.
-
-    The messages are locked in the order of ids, so two people who report the same pair at once create one.
-    """
+    """Create the pair that a person found: a repeat if the author is the same (П.15), else the same matter. The
+    messages are locked in the order of ids, so two people who report the same pair at once create one."""
     both = select(Message).where(Message.id.in_({message_id, other_id}), Message.recalled_at.is_(None))
     locked = both.order_by(Message.id).with_for_update(of=Message)
     pair = list(db.session.scalars(locked))

@@ -57,10 +57,8 @@ def enter_message(
     now: datetime,
 ) -> Message:
     """Enter one message by hand; the author may be unknown, the network is taken from the link where possible.
-
     `is_comment`: it is made of a comment, and the caller takes that comment out of the queue. Otherwise a link to a
-    comment is the same message as that comment. Raises MissingInput, AlreadyEntered before anything is stored.
-    """
+    comment is the same message as that comment. Raises MissingInput, AlreadyEntered before anything is stored."""
     text = required(
         "text", text.replace("\0", "").replace("\r\n", "\n"), "Вставьте текст сообщения: без него отвечать не на что."
     )
@@ -227,10 +225,8 @@ def _line(text: str) -> str:
 
 # --- Many new messages at once, written past the ORM
 def register_all(messages: Sequence[Message], authors: Sequence[Author], *, now: datetime, actor: User | None) -> None:
-    """Store new messages with their clocks, closures and events; `authors`: the new ones.
-
-    The objects get their ids but do not belong to a session: a later change of one is not saved.
-    """
+    """Store new messages with their clocks, closures and events; `authors`: the new ones. The objects get their ids but
+    do not belong to a session: a later change of one is not saved."""
     for author, number in zip(authors, draw_ids(Author, len(authors)), strict=True):
         author.id = number
     for message, number in zip(messages, draw_ids(Message, len(messages)), strict=True):

@@ -58,10 +58,8 @@ class AnswerHeld(ServiceError):
 
 
 def hold_answer(message: Message) -> int | None:
-    """Hold the approved answer that was not sent yet and return its version; None if there is none.
-
-    The caller's transaction has locked the message. An attempt that is running is not stopped; no further one begins.
-    """
+    """Hold the approved answer that was not sent yet and return its version; None if there is none. The caller's
+    transaction has locked the message. An attempt that is running is not stopped; no further one begins."""
     reply = current_reply(message) if message.status is Status.APPROVED else None
     if reply is None or reply.approved_draft is None:
         return None
@@ -76,10 +74,8 @@ def check_not_held(draft_id: int) -> None:
 
 
 def look(message_id: int, edition_id: int, *, actor: User, now: datetime) -> bool:
-    """«Просмотрено»: note that this person knows the changes up to this edition; False if that was noted before.
-
-    The version does not change, since nothing was decided. Raises NotFound.
-    """
+    """«Просмотрено»: note that this person knows the changes up to this edition; False if that was noted before. The
+    version does not change, since nothing was decided. Raises NotFound."""
     with transaction() as session:
         message = load_message(message_id, also_destroyed=True)  # locked, so that a double press makes one row
         edition = _edition(message_id, edition_id)
@@ -92,10 +88,8 @@ def look(message_id: int, edition_id: int, *, actor: User, now: datetime) -> boo
 
 
 def answer_fits(message_id: int, version: int, edition_id: int, *, actor: User, now: datetime) -> Message:
-    """«Ответ годится»: let the approved answer be sent although the message has changed.
-
-    `version`: the one that the person saw, so that he does not confirm a later change. Raises NotFound, StaleVersion.
-    """
+    """«Ответ годится»: let the approved answer be sent although the message has changed. `version`: the one that the
+    person saw, so that he does not confirm a later change. Raises NotFound, StaleVersion."""
     with transaction() as session:
         message = load_message(message_id)
         if message.version != version:
@@ -130,10 +124,8 @@ def _edition(message_id: int, edition_id: int) -> MessageEdition:
 
 # --- Absences (П.3)
 def executor_today(executor_id: int | None, now: datetime, field: str = "executor_id") -> tuple[User, User]:
-    """The person who gets the work of this executor now, and the executor: the same unless he is away (П.3).
-
-    Raises MissingInput for `field` if there is no such executor, or he is away without a substitute.
-    """
+    """The person who gets the work of this executor now, and the executor: the same unless he is away (П.3). Raises
+    MissingInput for `field` if there is no such executor, or he is away without a substitute."""
     asked = db.session.get(User, executor_id) if executor_id else None
     if asked is None or not asked.is_active or not asked.owns(Role.EXECUTOR):
         raise MissingInput(field, "Выберите исполнителя: без него направить сообщение нельзя.")
@@ -207,11 +199,8 @@ def remove_executor(message_id: int, version: int, *, assignment_id: int, actor:
 def arrange_executors(
     message_id: int, version: int, *, orders: Mapping[int, PartOrder], actor: User, now: datetime
 ) -> Message:
-    """Change numbers, tasks and times of the present assignments, by id; the clocks follow.
-
-    A changed time counts from the same beginning. A deadline that is in the past only because of this change is not a
-    breach.
-    """
+    """Change numbers, tasks and times of the present assignments, by id; the clocks follow. A changed time counts from
+    the same beginning. A deadline that is in the past only because of this change is not a breach."""
     with act(Action.ARRANGE_EXECUTORS, message_id, version, actor, now) as step:
         changed = [row for row in active_assignments(step.message) if _arrange(row, orders.get(row.id))]
         refuse("", not changed, "Здесь ничего не изменилось: порядок, задания и сроки уже такие.")
@@ -308,10 +297,8 @@ def raise_importance(
     now: datetime,
     roles: Collection[Role] | None = None,
 ) -> Message:
-    """Set high importance, found at `detected_at` (default: now); the running clocks are computed from there.
-
-    `roles`: as in `act`.
-    """
+    """Set high importance, found at `detected_at` (default: now); the running clocks are computed from there. `roles`:
+    as in `act`."""
     with act(Action.RAISE_IMPORTANCE, message_id, version, actor, now, roles=roles) as step:
         message = step.message
         at = from_the_minute(detected_at, message.received_at) if detected_at else now

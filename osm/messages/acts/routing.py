@@ -29,10 +29,8 @@ LONGEST = 4000
 def tell_facts(
     message_id: int, version: int, *, department_id: int | None, facts: str, asked: str, actor: User, now: datetime
 ) -> ToldFacts:
-    """Send a department the facts and the task. Its executors see them in «Ждёт меня».
-
-    Only for an excluded message. Raises MissingInput (`department_id`, `facts`, `asked`), StaleVersion.
-    """
+    """Send a department the facts and the task. Its executors see them in «Ждёт меня». Only for an excluded message.
+    Raises MissingInput (`department_id`, `facts`, `asked`), StaleVersion."""
     with act(Action.TELL_FACTS, message_id, version, actor, now, texts={"facts": facts, "asked": asked}) as step:
         helping_id = _department(department_id, message_id)
         row = ToldFacts(
@@ -49,10 +47,8 @@ def tell_facts(
 def note_done(
     facts_id: int, version: int, *, outcome: str, absent: Sequence[int], actor: User, now: datetime
 ) -> ToldFacts:
-    """An executor of the department notes the result; `absent`: the people he replaces today (П.3).
-
-    Raises MissingInput, StaleVersion, NotYours.
-    """
+    """An executor of the department notes the result; `absent`: the people he replaces today (П.3). Raises
+    MissingInput, StaleVersion, NotYours."""
     with _closing(facts_id, version, "facts_done", actor, now) as step:
         step.for_id = _replaced_person(step.row, actor, absent)
         step.close(FactsState.DONE, required("done", outcome, "Напишите, что сделано."))
@@ -175,10 +171,8 @@ def route_to_several(
     topic_id: int | None = None,
     marked_seen: bool = False,
 ) -> Message:
-    """Direct the message to several executors, each with his number, task and time (П.14).
-
-    Raises MissingInput, StillMarked, MarkedFirst.
-    """
+    """Direct the message to several executors, each with his number, task and time (П.14). Raises MissingInput,
+    StillMarked, MarkedFirst."""
     with act(Action.ROUTE, message_id, version, actor, now) as step:
         verdicts.check_may_be_answered(step.message, marked_seen=marked_seen)
         if len(orders) < 2:
@@ -209,10 +203,8 @@ def reroute_message(
 
 
 def mark_opened(message_id: int, *, actor: User, now: datetime) -> None:
-    """Note that the executor has seen his assignment; the version does not change, since nothing was decided.
-
-    If the database is busy or the disk full, it is noted the next time he opens the message.
-    """
+    """Note that the executor has seen his assignment; the version does not change, since nothing was decided. If the
+    database is busy or the disk full, it is noted the next time he opens the message."""
     with BesideReading("open", message_id=message_id, person=actor.id), unless_busy(0.5), transaction():
         message = load_message(message_id)  # locked, so that two windows at once are one opening
         for row in active_assignments(message):

@@ -72,10 +72,8 @@ def enter() -> ResponseReturnValue:
 
 @entry_blueprint.get("/link", *WRITERS)
 def link() -> ResponseReturnValue:
-    """While typing: the network of the link, and whether a message with it exists.
-
-    An unknown host leaves the network that the person chose.
-    """
+    """While typing: the network of the link, and whether a message with it exists. An unknown host leaves the network
+    that the person chose."""
     url, chosen = request.args.get("url", "").strip(), request.args.get("network", "")
     network, problem = "", ""
     try:

@@ -48,10 +48,8 @@ _ongoing = Ongoing()
 
 
 def run(owner: str, now: datetime, pace: Pace) -> int:
-    """Note what has been done and begin what is due; how many acts were settled.
-
-    A round of the worker never waits; without a limit of time (`osm tick`) what is due is done to its end.
-    """
+    """Note what has been done and begin what is due; how many acts were settled. A round of the worker never waits;
+    without a limit of time (`osm tick`) what is due is done to its end."""
     if pace.seconds < float("inf"):
         _renew(_ongoing, now)
         return _collect(_ongoing, now) + _begin(_ongoing, owner, now)
@@ -122,10 +120,8 @@ def _begin(ongoing: Ongoing, owner: str, now: datetime) -> int:
 
 
 def _fair(waiting: Sequence[Waits], ongoing: Ongoing) -> list[Waits]:
-    """Which of these acts, given by their page, may begin: the first of each page before the second of any.
-
-    A page has more than one only in half of the threads: those that hang leave one for each of the others.
-    """
+    """Which of these acts, given by their page, may begin: the first of each page before the second of any. A page has
+    more than one only in half of the threads: those that hang leave one for each of the others."""
     of_page = Counter(errand.connection_id for errand, _answer in ongoing.busy.values())
     in_turn: list[list[Waits]] = [[] for _ in range(MOST_OF_PAGE)]
     for row in waiting:
@@ -167,10 +163,8 @@ def _connector(connection: Connection | None, hold: Hold) -> Connector:
 
 
 def _collect(ongoing: Ongoing, now: datetime) -> int:
-    """What has ended is settled; one that cannot be stops no other.
-
-    Where the database is busy, the result is kept here and noted in the next round.
-    """
+    """What has ended is settled; one that cannot be stops no other. Where the database is busy, the result is kept here
+    and noted in the next round."""
     settled, passing = 0, None
     for action_id, (errand, answer) in [one for one in ongoing.busy.items() if one[1][1].done()]:
         try:

@@ -271,10 +271,8 @@ _NOT_BANNED = "Вместе с удалением комментария заб�
 
 
 def taken_along(deletion: OutboxAction, connection: Connection, now: datetime) -> Sequence[OutboxAction]:
-    """Orders to ban the author of the comment that is deleted: this act does them too.
-
-    An order that another thread holds at this moment is skipped: waiting for it could be a circle.
-    """
+    """Orders to ban the author of the comment that is deleted: this act does them too. An order that another thread
+    holds at this moment is skipped: waiting for it could be a circle."""
     if deletion.kind is not OutboxKind.DELETE or deletion.author_id is None:
         return ()
     bans = db.session.scalars(

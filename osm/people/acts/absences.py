@@ -84,10 +84,8 @@ def edit_department(
     actor: User | None,
     now: datetime,
 ) -> Department:
-    """Change names, telephones or people; `deputy_ids` in the order in which they are asked.
-
-    Raises MissingInput, StaleVersion.
-    """
+    """Change names, telephones or people; `deputy_ids` in the order in which they are asked. Raises MissingInput,
+    StaleVersion."""
     about = _described(name, short_name, phone, other_phones)
     with unless_taken(_taken("name", about["name"])), transaction():
         department = locked(Department, department_id, version, "Отдел")
@@ -140,10 +138,8 @@ def _described(name: str, short_name: str, phone: str, other_phones: str) -> dic
 def _appoint(
     department: Department, duty_officer_id: int | None, deputy_ids: Sequence[int], supervisor_id: int | None
 ) -> dict[str, Change]:
-    """Set duty officer, deputies and supervisor; returns the changes as ids.
-
-    A person who had the post already may keep it, even if blocked.
-    """
+    """Set duty officer, deputies and supervisor; returns the changes as ids. A person who had the post already may keep
+    it, even if blocked."""
     duty_before, before = department.duty_officer_id, [deputy.user_id for deputy in department.deputies]
     wanted = list(dict.fromkeys(deputy_ids))
     refuse("deputies", len(wanted) > MOST_DEPUTIES, f"Заместителей больше {MOST_DEPUTIES}. Уберите лишних.")

@@ -43,10 +43,8 @@ class OfferChanged(ServiceError):
 
 
 def hand_over(holder_id: int, owner_id: int, seen: str, *, target_id: int | None, actor: User, now: datetime) -> Done:
-    """Give everything in an offer to its target, or to `target_id` if there is no substitute. No term moves.
-
-    `seen`: `Offer.seen` from the page. Raises OfferChanged, MissingInput.
-    """
+    """Give everything in an offer to its target, or to `target_id` if there is no substitute. No term moves. `seen`:
+    `Offer.seen` from the page. Raises OfferChanged, MissingInput."""
     try:
         with transaction():
             offer = _found(holder_id, owner_id, seen, now)
@@ -107,10 +105,8 @@ def _hand_over(item: Held, offer: Offer, target: User, actor: User, now: datetim
 
 
 def _replace(step: Act, row: Assignment, executor: User, for_id: int | None) -> None:
-    """Give the task to another executor; its place in the order and its terms stay.
-
-    If he works on this message already, his assignment gets the task too.
-    """
+    """Give the task to another executor; its place in the order and its terms stay. If he works on this message
+    already, his assignment gets the task too."""
     own = next((one for one in active_assignments(step.message) if one.executor_id == executor.id), None)
     if own is None:
         own = replace_executor(step, row, executor, MovedByAbsence(for_id))
@@ -175,10 +171,8 @@ def _lines(field: str, label: str, value: str) -> str:
 
 
 def checked_inn(typed: str, field: str) -> str:
-    """Check an INN of 10 or 12 digits and its check digits (order of the tax service ММВ-7-6/435@).
-
-    Raises MissingInput.
-    """
+    """Check an INN of 10 or 12 digits and its check digits (order of the tax service ММВ-7-6/435@). Raises
+    MissingInput."""
     inn = re.sub(r"\s", "", typed)
     if inn and not (re.fullmatch(r"[0-9]{10}|[0-9]{12}", inn) and _with_check_figures(inn) == inn):
         raise MissingInput(field, "Такого ИНН не бывает: в нём 10 или 12 цифр, последние проверяют остальные.")
@@ -223,10 +217,8 @@ def edit_settings(
     zone: tzinfo,
     load_minutes: int | None = None,
 ) -> OfficeSettings:
-    """Departing from the letter of П.17 needs an act of the office.
-
-    `load_minutes`: None leaves them. Raises MissingInput, StaleVersion.
-    """
+    """Departing from the letter of П.17 needs an act of the office. `load_minutes`: None leaves them. Raises
+    MissingInput, StaleVersion."""
     number = one_line("act_number", "Номер документа", act_number, 50)
     wrong = load_minutes is not None and not 15 <= load_minutes <= 600
     refuse("load_minutes", wrong, "Введите число минут от 15 до 600.")

@@ -99,10 +99,8 @@ class Made(NamedTuple):
 
 # --- The file
 def read_list(path: Path, room: Path) -> tuple[list[Line], list[str]]:
-    """The rows of the first sheet with the headings, and the headings that say nothing to us.
-
-    Raises ListRefused and ConnectorError. `room`: see `read_file`.
-    """
+    """The rows of the first sheet with the headings, and the headings that say nothing to us. Raises ListRefused and
+    ConnectorError. `room`: see `read_file`."""
     with read_file(path, room=room) as book:
         rows, columns, unread = _headed(book)
         lines = list(islice(_lines(rows, columns), MOST + 1))
@@ -223,10 +221,8 @@ def _offer_login(row: Checked, logins: dict[str, int]) -> None:
 
 # --- All of them, or none
 def create_people(lines: Sequence[Line], key: str, *, actor: User, now: datetime) -> list[Made]:
-    """Make the people whose logins were `offered`; pressed again with the same key, it answers the same.
-
-    `key`: made for one look at the list; the first passwords follow from it. Raises ListChanged.
-    """
+    """Make the people whose logins were `offered`; pressed again with the same key, it answers the same. `key`: made
+    for one look at the list; the first passwords follow from it. Raises ListChanged."""
     offered = [line.offered for line in lines if line.offered]
     if not offered or len(lines) > MOST or len(key) < SHORTEST_KEY:
         raise ListChanged

@@ -26,9 +26,7 @@ _LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{1,59}")
 
 def free_login(name: str, email: str, promised: Collection[str] = ()) -> str:
     """The box of the address, else the first word of the name in Latin letters; with a number if it is taken.
-
-    `promised`: logins that others are about to get.
-    """
+    `promised`: logins that others are about to get."""
     box = normal_login(email.partition("@")[0])
     first = (name.split() or [""])[0].lower()
     base = (

@@ -94,8 +94,7 @@ def may_see(user: User, message_id: int) -> bool:
 # --- Absences (П.3)
 def absences_between(first: date, last: date, concerning: int | None = None) -> Sequence[Absence]:
     """Absences that touch these days, by first day; `concerning`: only those in which this person is absent or
-    substitutes.
-    """
+    substitutes."""
     return _rows(_concern(concerning), Absence.first_day <= last, Absence.last_day >= first)
 
 
@@ -111,10 +110,8 @@ def absence(absence_id: int) -> Absence | None:
 def offered_people(
     also: Collection[int | None] = (), *, roles: Collection[Role] | None = None, without: Collection[Role] = ()
 ) -> list[tuple[int, str]]:
-    """Id and «name (department)» of active people with one of `roles` (None: all) but no role in `without`.
-
-    `also`: people included in any case.
-    """
+    """Id and «name (department)» of active people with one of `roles` (None: all) but no role in `without`. `also`:
+    people included in any case."""
     needed = true() if roles is None else User.id.in_(select(UserRole.user_id).where(UserRole.role.in_(roles)))
     unwanted = User.id.in_(select(UserRole.user_id).where(UserRole.role.in_(without)))
     rows = db.session.execute(
@@ -212,10 +209,8 @@ _IN_FORCE = _ABSENCES.where(Absence.ended_at.is_(None))
 
 
 def roster_on(day: date, also: Collection[int] = (), *, at: datetime | None = None) -> Roster:
-    """One statement if no one is absent, else three; `also`: more people to load.
-
-    `at`: as of that instant, so absences that were ended early since then count.
-    """
+    """One statement if no one is absent, else three; `also`: more people to load. `at`: as of that instant, so absences
+    that were ended early since then count."""
     held = _IN_FORCE if at is None else _ABSENCES.where(Absence.ended_at.is_(None) | (Absence.ended_at > at))
     absences = db.session.execute(held, {"day": day})
     away = {
@@ -292,10 +287,8 @@ def is_head(person: User, roster: Roster) -> bool:
 
 
 def head_on(roster: Roster) -> HeadOfDay | None:
-    """The head or acting head on the roster's day; None if no account has the post.
-
-    One statement, two with an acting head.
-    """
+    """The head or acting head on the roster's day; None if no account has the post. One statement, two with an acting
+    head."""
     head = db.session.scalar(select(User).where(User.post == Post.HEAD))
     if head is None:
         return None

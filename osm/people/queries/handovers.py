@@ -140,10 +140,8 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """«Передать 7 сообщений: Иванова И. И. → Борис Ежов», confirmed with one press.
-
-    `owner_id`: the rightful executor; `target_id` None: there is no substitute, the curator chooses.
-    """
+    """«Передать 7 сообщений: Иванова И. И. → Борис Ежов», confirmed with one press. `owner_id`: the rightful executor;
+    `target_id` None: there is no substitute, the curator chooses."""
 
     kind: OfferKind
     holder_id: int

@@ -210,10 +210,8 @@ class Users:
 
 
 def users(search: str, state: UserState, roster: Roster) -> Users:
-    """Users that match every word of `search`, by name, in three statements. `roster`: who is absent today.
-
-    Filtered in Python: SQLite cannot lower-case Russian, and there are only hundreds of users.
-    """
+    """Users that match every word of `search`, by name, in three statements. `roster`: who is absent today. Filtered in
+    Python: SQLite cannot lower-case Russian, and there are only hundreds of users."""
     everybody = _everybody(roster)
     words = search.casefold().split()
     wanted = [row for row in everybody if _is_in_state(row, state) and row.holds(words)]

@@ -234,8 +234,7 @@ def put_on_page(post: Post, errand: Errand, connector: Connector) -> Result:
 
 def _found_on_page(post: Post, connector: Posts) -> Placed | None:
     """Our post of this text, the newest that is not known as another one. NetworkError: it may be there without our
-    knowledge.
-    """
+    knowledge."""
     if not post.text.strip():
         if post.in_spite:
             return None

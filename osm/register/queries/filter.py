@@ -149,9 +149,8 @@ def texts_of(message_ids: Collection[int]) -> dict[int, str]:
 
 
 def searched(message_ids: Sequence[int]) -> list[Searched]:
-    """The searchable texts of these messages: number, text, place, topic, author, his later texts, the
-    latest answers.
-    """
+    """The searchable texts of these messages: number, text, place, topic, author, his later texts, the latest
+    answers."""
     parts: dict[int, list[str]] = {}
     for row in db.session.execute(
         select(
@@ -309,9 +308,8 @@ def elsewhere(wanted: RegisterFilter, reader: Reader) -> Iterator[Elsewhere]:
 
 
 def _among(ids: Select[Any], row_by_row: ColumnElement[bool] | None = None) -> Elsewhere:
-    """SQLite collects a set of ids once; PostgreSQL knows how many to expect, and checks row by row if
-    that is quicker.
-    """
+    """SQLite collects a set of ids once; PostgreSQL knows how many to expect, and checks row by row if that is
+    quicker."""
     if db.engine.dialect.name == "sqlite":
         return Elsewhere(ids, literal_column("+message.id").in_(ids), Message.id.in_(ids))
     check = Message.id.in_(ids) if row_by_row is None else row_by_row

@@ -77,10 +77,8 @@ class RegisterPage:
 
 @dataclass(frozen=True, slots=True)
 class _Narrowed:
-    """The conditions on Message: for reading along an order, or to count.
-
-    Known without counting: that no message fits (`is_empty`), or at least COUNTED (`is_more`).
-    """
+    """The conditions on Message: for reading along an order, or to count. Known without counting: that no message fits
+    (`is_empty`), or at least COUNTED (`is_more`)."""
 
     on_the_way: list[ColumnElement[bool]]
     to_begin_with: list[ColumnElement[bool]]

@@ -44,10 +44,8 @@ from osm.shell.form_values import Typed
 # --- Corrected spelling of a search with few results
 @dataclass(frozen=True, slots=True)
 class Spelling:
-    """The typed words and the likely meaning, with addresses for exactly each of them.
-
-    `is_shown`: the page shows the likely meaning.
-    """
+    """The typed words and the likely meaning, with addresses for exactly each of them. `is_shown`: the page shows the
+    likely meaning."""
 
     typed: str
     meant: str

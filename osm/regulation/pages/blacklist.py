@@ -61,10 +61,8 @@ COUNTED: frozenset[ListState] = frozenset({ListState.APPROVED, ListState.APPLIED
 
 
 def list_clause(ground: CommentGround, *, of_messages: bool, of_comments: bool) -> str:
-    """What the office did with the author's texts: П.17 excludes messages, Пр.2.6 deletes comments.
-
-    An author without a known text, named only by the network, wrote a comment on our page.
-    """
+    """What the office did with the author's texts: П.17 excludes messages, Пр.2.6 deletes comments. An author without a
+    known text, named only by the network, wrote a comment on our page."""
     clauses = ["П.17"] if of_messages else []
     if of_comments or not of_messages:
         clauses += COMMENT_GROUND_CLAUSES[ground].split(", ")
@@ -79,11 +77,9 @@ def list_ground(ground: CommentGround, *, of_messages: bool, of_comments: bool) 
 
 
 def proposed_term(ground: CommentGround, earlier: Sequence[BanTerm] = ()) -> BanTerm:
-    """The term to propose. `earlier`: the terms that the author was given within REMEMBERED, in any order.
-
-    Each of them moves one step along the table of the ground; and no term is proposed that is not longer than the
-    longest the author has had already.
-    """
+    """The term to propose. `earlier`: the terms that the author was given within REMEMBERED, in any order. Each of them
+    moves one step along the table of the ground; and no term is proposed that is not longer than the longest the author
+    has had already."""
     table = TERMS_BY_OFFENCE[ground]
     by_table = table[min(len(earlier), len(table) - 1)]
     if not earlier:
@@ -114,10 +110,7 @@ def ban_ends(term: BanTerm, since: datetime) -> datetime | None:
 
 def term_until(until: datetime | None, since: datetime) -> BanTerm:
     """The term of a ban that a person set in the network: the shortest one that lasts as long, else the longest with an
-    end.
-
-    An hour is forgiven: people choose there by days.
-    """
+    end. An hour is forgiven: people choose there by days."""
     if until is None:
         return BanTerm.FOREVER
     ended = [term for term in _LADDER if term is not BanTerm.FOREVER]

@@ -37,9 +37,7 @@ COMMENT_STATE_LABELS = {one: one.label for one in CommentState}
 
 class CommentGround(Labelled):
     """Why a comment is deleted (Пр.2.6) and its author proposed for the black list: a closed list without criticism.
-
-    The codes of П.17 are those of `Ground`.
-    """
+    The codes of П.17 are those of `Ground`."""
 
     PROFANITY = "profanity", "Нецензурные выражения"
     INSULT = "insult", "Оскорбительные выражения"

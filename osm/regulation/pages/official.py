@@ -103,8 +103,7 @@ class ToldProfile:
 
 def judged(told: ToldProfile, site: str, pages: Iterable[str]) -> dict[ProfileItem, Seen]:
     """What is there according to the network. `site`: host of the official site, `pages`: the office's other pages,
-    each as host and path («vk.com/priozerny»). Without links to look for, the answer is unknown.
-    """
+    each as host and path («vk.com/priozerny»). Without links to look for, the answer is unknown."""
     words = f"{told.title} {told.description}".lower()
     said = " ".join([words, *(link.lower() for link in told.links)])
     others = [page.lower() for page in pages]

@@ -71,10 +71,8 @@ class DayKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """One day: its working intervals and, unless it is an ordinary working day, why it is as it is.
-
-    `basis` names the act that makes it so; empty for ordinary working days and weekends.
-    """
+    """One day: its working intervals and, unless it is an ordinary working day, why it is as it is. `basis` names the
+    act that makes it so; empty for ordinary working days and weekends."""
 
     date: date
     hours: Hours

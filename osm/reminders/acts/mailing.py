@@ -34,10 +34,8 @@ TIMEOUT_SECONDS = 10.0  # for each reply of the server
 
 
 class NotReached(Exception):
-    """The server does not answer or refuses the connection; the letter was not sent.
-
-    `str(error)`: the reason in Russian.
-    """
+    """The server does not answer or refuses the connection; the letter was not sent. `str(error)`: the reason in
+    Russian."""
 
 
 class Refused(Exception):
@@ -70,10 +68,8 @@ class Post:
                 self.hang_up()
 
     def send(self, message: EmailMessage, to: str, about_to: Callable[[], None]) -> None:
-        """Send the letter. `about_to` is called just before its text is transferred.
-
-        Raises NotReached, Refused, Unclear, and what `about_to` raises: then it was not sent.
-        """
+        """Send the letter. `about_to` is called just before its text is transferred. Raises NotReached, Refused,
+        Unclear, and what `about_to` raises: then it was not sent."""
         try:
             server = self.connected()
             self._expect(server.mail(self._settings.sender)[0], 200, 300)
@@ -275,10 +271,8 @@ def call_off_all() -> None:
 
 
 def _due(now: datetime, settings: Settings) -> list[_Letter]:
-    """Letters already begun, unchanged; then for each person what is urgent, and his digest.
-
-    Outside working hours only letters with something urgent.
-    """
+    """Letters already begun, unchanged; then for each person what is urgent, and his digest. Outside working hours only
+    letters with something urgent."""
     calendar = in_force().calendar
     until, works = hours.last_digest(now, settings.reminders.digest_times, calendar), hours.is_at_work(now, calendar)
     rows = db.session.execute(

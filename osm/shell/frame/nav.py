@@ -53,10 +53,8 @@ class Counted:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A count that is read in one statement with all others; `read` makes it of the columns.
-
-    The columns are built once for the program: the statement of a menu is kept by them.
-    """
+    """A count that is read in one statement with all others; `read` makes it of the columns. The columns are built once
+    for the program: the statement of a menu is kept by them."""
 
     columns: tuple[ScalarSelect[Any], ...] = ()
     values: Mapping[str, Any] = field(default_factory=dict)
@@ -121,11 +119,9 @@ class Menu:
 
 
 def count_at(app: Flask, path: str, count: Count, *, inside: bool = False) -> None:
-    """Show `count(user, now)`, a number, an object with one or what to ask for it, at the tab of `path`.
-
-    The blueprint of that screen declares it once. A name instead of a path: for `may_be_some`.
-    `inside`: counted only in its section, and not in the number of that.
-    """
+    """Show `count(user, now)`, a number, an object with one or what to ask for it, at the tab of `path`. The blueprint
+    of that screen declares it once. A name instead of a path: for `may_be_some`. `inside`: counted only in its section,
+    and not in the number of that."""
     (INSIDE if inside else COUNTS).get(app)[path] = count
 
 
@@ -276,10 +272,8 @@ def waiting_words() -> str:
 @blueprint.get("/badges")
 @signed_in
 def badges() -> ResponseReturnValue:
-    """Polled by every open page. One small statement while there are no new events.
-
-    The number of new reminders is loaded with the person.
-    """
+    """Polled by every open page. One small statement while there are no new events. The number of new reminders is
+    loaded with the person."""
     seen, at, bell = asked_id("seen"), request.args.get("at", 0, int), request.args.get("bell", -1, int)
     counted_lately = 0 <= int(current_now().timestamp()) - at < COUNTED_ANEW.total_seconds()
     if seen is not None and counted_lately and bell == me().unseen and happened_after(seen) is None:

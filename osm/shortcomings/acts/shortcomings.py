@@ -98,10 +98,8 @@ def waive_many(rows: Rows, *, waiver: str, reason: str, actor: User, now: dateti
 
 
 def _many(action: str, rows: Rows, act: Callable[[_Step], list[int] | None], actor: User, now: datetime) -> Counts:
-    """Run `act` on the rows; it returns the ids decided together with the row, None where the row is skipped.
-
-    Raises MissingInput without rows, NotYours (then no row is changed). Rows changed by somebody else are skipped.
-    """
+    """Run `act` on the rows; it returns the ids decided together with the row, None where the row is skipped. Raises
+    MissingInput without rows, NotYours (then no row is changed). Rows changed by somebody else are skipped."""
     refuse("row", not rows, "Отметьте хотя бы одну строку.")
     done = set[int]()
     with transaction():
@@ -191,10 +189,8 @@ class _Step:
         return []
 
     def decide(self, state: ShortcomingState, waiver: Waiver | None, reason: str) -> list[int]:
-        """Decide it and its consequences for the same person, unless he objects to them; returns their ids.
-
-        Raises NotYours.
-        """
+        """Decide it and its consequences for the same person, unless he objects to them; returns their ids. Raises
+        NotYours."""
         _only_who_decides(self.row, self.actor)
         following = db.session.scalars(
             select(Shortcoming)

@@ -196,10 +196,8 @@ def end_of(day: date, zone: tzinfo) -> datetime:
 def content_of(
     last_day: date, zone: tzinfo, moment: Callable[[datetime], str], by: Collection[int | None]
 ) -> dict[str, Any]:
-    """The contents of a memo up to this day as of now; several queries.
-
-    `by`: who prepares and who sends it. Their own undecided shortcomings are listed, so that they cannot be left out.
-    """
+    """The contents of a memo up to this day as of now; several queries. `by`: who prepares and who sends it. Their own
+    undecided shortcomings are listed, so that they cannot be left out."""
     found = rows_of(to_report(last_day, zone))
     left = select(func.count()).select_from(Shortcoming).join(Message, Message.id == Shortcoming.message_id)
     early = Shortcoming.occurred_at < end_of(last_day, zone)

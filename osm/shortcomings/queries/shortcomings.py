@@ -195,11 +195,9 @@ class Waits:
 
 
 def shortcoming_waits(person_id: Any, roles: Collection[Role]) -> ColumnElement[bool]:
-    """Condition on Shortcoming: this person has to name its cause, or to decide. `person_id`: also a bind parameter.
-
-    Of a chain only the first waits; a consequence for another person waits once the first is decided. Of several after
-    one late load, the first waits for all of the same person and state.
-    """
+    """Condition on Shortcoming: this person has to name its cause, or to decide. `person_id`: also a bind parameter. Of
+    a chain only the first waits; a consequence for another person waits once the first is decided. Of several after one
+    late load, the first waits for all of the same person and state."""
     asked = is_code(Shortcoming.state, ShortcomingState.ASKED)
     mine = and_(asked, Shortcoming.person_id == person_id, Shortcoming.root_id.is_(None))
     root = aliased(Shortcoming)

@@ -85,11 +85,8 @@ def give(
     memo_id: int | None = None,
     said_by_id: int | None = None,
 ) -> Instruction:
-    """Give an instruction or order a measure; it appears in the person's «Ждёт меня».
-
-    `said_by_id`: the leader who gave it by telephone the actor writes it down for him. Raises
-    MissingInput (`text`, `to_id`, `due_at`), NotYours.
-    """
+    """Give an instruction or order a measure; it appears in the person's «Ждёт меня». `said_by_id`: the leader who gave
+    it by telephone the actor writes it down for him. Raises MissingInput (`text`, `to_id`, `due_at`), NotYours."""
     with transaction():
         if said_by_id is None and not actor.has(Role.HEAD):
             raise NotYours("Поручения дают руководители. Ничего не изменено.")

@@ -45,15 +45,12 @@ FOLDS = 5
 
 
 class Text(NamedTuple):
-    """A text with its label and source."""
-
     source: str
     label: str
     text: str
 
 
 def texts() -> list[Text]:
-    """All training texts."""
     tests = ROOT / "tests" / "moderation"
     found: list[Text] = []
     judging = {bare(text) for part, _, text in rows(tests / "written.tsv") if part.startswith("held")}

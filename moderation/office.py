@@ -166,7 +166,6 @@ def why_raised(category: Category, word: str) -> str:
 
 
 def count(decided: Iterable[Decided], learned: Learned = NOTHING) -> Count:
-    """The mistakes with what was learned."""
     wrong = missed = 0
     for one in decided:
         marked = {mark.category for mark in one.marks if not learned.is_silenced(mark)} | set(learned.raised(one.words))

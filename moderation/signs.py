@@ -120,7 +120,6 @@ _PARTS = range(3, 6)  # letters of a part, including the edges
 
 
 def shapes(mask: int) -> list[str]:
-    """The shapes of a word that is not plain."""
     return [name for bit, name in _SHAPES if mask & bit]
 
 

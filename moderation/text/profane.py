@@ -17,8 +17,6 @@ Strength = Literal["strong", "coarse"]
 
 
 class Profane(NamedTuple):
-    """A root with its strength."""
-
     strength: Strength
     root: str
     sure: bool = True  # not a possible typing error
@@ -207,7 +205,6 @@ def near(form: str) -> Profane | None:
 
 
 def _obscene(forms: list[str]) -> set[str]:
-    """The forms with a clearly obscene root."""
     return {form for form in forms if is_sure(form) and _strong(form)}  # the cheaper check first
 
 

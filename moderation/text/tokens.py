@@ -61,7 +61,6 @@ class Document:
         return self.groups().get(group, [])
 
     def groups(self) -> dict[str, list[tuple[int, int, Entry]]]:
-        """All entries found, by group."""
         if self._found is None:
             self._found = entries_in(self.words)
         return self._found
@@ -102,7 +101,6 @@ def read(text: str, reader: WordReader) -> Document:
 
 
 def _edges(text: str) -> list[int]:
-    """Beginnings and ends of the tokens in one list."""
     return [edge for token in TOKEN.finditer(text) for edge in token.span()]
 
 

@@ -142,8 +142,6 @@ class DraftText(Numbered):
 
 
 class DraftState(Labelled):
-    """The state of a version."""
-
     SUBMITTED = "submitted", "на согласовании"
     WITHDRAWN = "withdrawn", "отозвана"
     RETURNED = "returned", "возвращена на доработку"

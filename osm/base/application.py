@@ -123,5 +123,4 @@ def running_seconds() -> float:
 
 
 def current_settings() -> Settings:
-    """The settings of the running application."""
     return application().settings

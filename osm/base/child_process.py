@@ -25,8 +25,6 @@ _LOUDEST = 65_536  # bytes of the child's complaints that are looked into
 
 @dataclass(frozen=True, slots=True)
 class ChildLimits:
-    """What the child may use."""
-
     memory_bytes: int = 1024 * MIB  # address space
     cpu_seconds: int = 60
     wall_seconds: float = 120.0

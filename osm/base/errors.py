@@ -69,8 +69,6 @@ def must_exist(row: Row | None, what: str = "Сообщение") -> Row:
 
 
 class Recalled(NotFound):
-    """The load of the message was recalled."""
-
     def __init__(self) -> None:
         words = "Загрузка, из которой пришло это сообщение, отозвана: его больше нет. В журнале действий всё осталось."
         ServiceError.__init__(self, words)

@@ -52,7 +52,6 @@ def take(
 
 
 def release(name: str, owner: str) -> None:
-    """Release the lease if this owner still has it."""
     with transaction() as session:
         session.execute(delete(Lease).where(Lease.name == name, Lease.owner == owner))
 

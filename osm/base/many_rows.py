@@ -113,7 +113,6 @@ def _copy(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]
 
 
 def _ready(column: Column[Any], dialect: Dialect, *, is_given: bool) -> Callable[[Mapping[str, Any]], Any]:
-    """What COPY is to be given for this column of a row."""
     name, default = column.name, cast(Any, column.default)
     process: Callable[[Any], Any] | None = column.type.dialect_impl(dialect).bind_processor(dialect)
     if is_given:

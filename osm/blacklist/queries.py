@@ -72,7 +72,6 @@ def count_between(begin: datetime, end: datetime) -> int:
 
 
 def counts() -> dict[Part, int]:
-    """The number of proposals in each part."""
     by_state = dict(
         db.session.execute(select(BlacklistProposal.state, func.count()).group_by(BlacklistProposal.state))
         .tuples()

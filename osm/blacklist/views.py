@@ -69,7 +69,6 @@ def cells(rows: Iterable[Row]) -> Iterator[tuple[Cell, ...]]:
 
 
 def ground_of(row: Row | Proof) -> str:
-    """The ground of the proposal, or of one text."""
     return blacklist.list_ground(row.ground, of_messages=row.of_messages, of_comments=row.of_comments)
 
 

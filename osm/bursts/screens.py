@@ -95,7 +95,6 @@ def drawn(bars: list[queries.Bar]) -> list[Drawn]:
 
 
 def rules_words(rules: BurstRules) -> str:
-    """The settings in words."""
     windows = " или ".join(
         f"{rules.least_of(one)} за {queries.window_words(int(one.total_seconds()) // 60)}" for one in rules.windows
     )

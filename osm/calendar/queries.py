@@ -165,7 +165,6 @@ def forget() -> None:
 
 
 def decided_in(number: int) -> OfficeCalendar:
-    """What the office had decided by an edition."""
     if number == NONE.number:
         return OfficeCalendar()
     content = db.session.execute(select(CalendarEdition.content).where(CalendarEdition.number == number)).scalar_one()

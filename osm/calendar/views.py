@@ -34,8 +34,6 @@ KINDS: dict[DayKind, tuple[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class DayCell:
-    """One day of the grid."""
-
     day: Day
     is_today: bool
 
@@ -80,8 +78,6 @@ class YearLink:
 
 @dataclass(frozen=True, slots=True)
 class ActLine:
-    """One act in the table of the year."""
-
     act: Act
     days: str
     hours: str

@@ -43,7 +43,6 @@ class Remembered:
         return self.since - LATE if self.seen else self.since + 1
 
     def news(self, found: Sequence[Written]) -> list[Event]:
-        """What is new or has changed, of all that was found."""
         known = self.seen or {}
         return [
             one

@@ -47,8 +47,6 @@ class DemoUser:
 
 @dataclass(frozen=True, slots=True)
 class SeedReport:
-    """What was made."""
-
     users: tuple[DemoUser, ...]
     messages: Mapping[Status, int]
     high: int

@@ -76,8 +76,6 @@ def _common(message_id: int) -> tuple[AnswerGroup, list[bulk.Chosen]]:
 # --- What happens in a story, by the services of the product itself: the table of acts
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """One step with everything that it needs."""
-
     step: Step
     message: Message
     people: Mapping[str, User]

@@ -36,7 +36,6 @@ def profile_url(network: str, profile: int) -> str:
 
 
 def message_url(network: str, number: int) -> str:
-    """The address of the message with this running number."""
     return _MESSAGES[network].format(1200 + number // 3, 30000 + 10 * number)
 
 
@@ -122,7 +121,6 @@ def load_stories(past: Past) -> list[Story]:
 
 
 def read_texts(name: str) -> dict[str, Any]:
-    """One file of texts/, parsed."""
     return tomllib.loads(resources.files("osm.demo").joinpath("texts", f"{name}.toml").read_text(encoding="utf-8"))
 
 

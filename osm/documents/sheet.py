@@ -42,7 +42,6 @@ def add_table(document: Any, rows: Iterable[tuple[str, str]]) -> None:
 
 
 def as_bytes(document: Any) -> bytes:
-    """The file."""
     made = io.BytesIO()
     document.save(made)
     return made.getvalue()

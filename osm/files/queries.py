@@ -60,7 +60,6 @@ class Pictures:
 
 
 def pictures_of(comment_ids: Collection[int]) -> dict[int, Pictures]:
-    """Comments with pictures that are not all saved."""
     if not comment_ids:
         return {}
     waits = select(Comment.id).where(Comment.id.in_(comment_ids), Comment.pictures_until.is_not(None))
@@ -90,7 +89,6 @@ def kept_hashes() -> Select[Any]:
 
 
 def hash_of(changes: dict[str, Any]) -> str:
-    """The hash in such changes."""
     return str(changes["sha256"][1])
 
 

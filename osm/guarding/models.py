@@ -93,8 +93,6 @@ class PageCheck(Numbered):
 
 # --- Tasks for a person who leaves
 class TaskOutcome(StrEnum):
-    """The result of a task."""
-
     CLOSED = "closed"
     STAYS = "stays"  # he keeps it, or it was not his; with a reason
 

@@ -56,8 +56,6 @@ _CLOSED = select(AccountEdition.account_id).where(
 
 @dataclass(frozen=True, slots=True)
 class DueCheck:
-    """A page with a due check."""
-
     account_id: int
     title: str
     network: str
@@ -188,7 +186,6 @@ class GuardView(OfRow):
 
     @property
     def without_factor(self) -> list[AdministratorRow]:
-        """Administrators without a confirmed second factor."""
         return [one for one in self.administrators if one.second_factor is not guarding.SecondFactor.ON]
 
 

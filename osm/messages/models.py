@@ -58,7 +58,6 @@ class Author(Numbered):
 
 
 def author_key(author: Author | None) -> AuthorKey | None:
-    """The author in the form that authors are compared in."""
     return AuthorKey(author.id, author.network, author.name_key, bool(author.profile_url)) if author else None
 
 

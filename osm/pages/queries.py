@@ -55,8 +55,6 @@ _ORDER = (*NETWORKS,)
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A changed field."""
-
     field: str
     label: str
     old: str
@@ -73,8 +71,6 @@ class Edition:
 
 @dataclass(frozen=True, slots=True)
 class Unentered:
-    """A connected page that is not in the register."""
-
     id: int
     network: str
     title: str

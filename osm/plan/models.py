@@ -20,8 +20,6 @@ from osm.plan.rules.words import Format, PublicationState
 
 # --- Publications
 class VersionDecision(StrEnum):
-    """The curator's decision."""
-
     APPROVED = "approved"
     RETURNED = "returned"
 
@@ -92,7 +90,6 @@ class Publication(Numbered):
     photos: Mapped[list[PlanPhoto]] = relationship(cascade="all, delete-orphan", order_by="PlanPhoto.id")
 
     def text_of(self, placement: Placement) -> str:
-        """The text for this page."""
         return self.text if placement.text is None else placement.text
 
 

@@ -120,7 +120,9 @@ def could_work_for(new: Absence, others: Collection[Absence]) -> set[int]:
 
 def check_absence(new: Absence, others: Collection[Absence], people: People) -> None:
     """Refuse an impossible absence: MissingInput names the field. `others`: all other valid absences."""
-    _check_days(new)
+    refuse("last_day", new.last_day < new.first_day, "Последний день раньше первого. Проверьте даты.")
+    if (new.last_day - new.first_day).days >= LONGEST_DAYS:
+        raise MissingInput("last_day", "Больше трёх лет подряд не бывает. Проверьте год.")
     for other in others:
         if other.person_id == new.person_id and _overlap(new, other):
             raise MissingInput(
@@ -175,12 +177,6 @@ def _lacking(absent: Colleague, substitute: Colleague | None) -> list[Role]:
 
 def _overlap(one: Absence, other: Absence) -> bool:
     return one.first_day <= other.last_day and other.first_day <= one.last_day
-
-
-def _check_days(new: Absence) -> None:
-    refuse("last_day", new.last_day < new.first_day, "Последний день раньше первого. Проверьте даты.")
-    if (new.last_day - new.first_day).days >= LONGEST_DAYS:
-        raise MissingInput("last_day", "Больше трёх лет подряд не бывает. Проверьте год.")
 
 
 def _check_substitute(new: Absence, people: People) -> None:

@@ -14,8 +14,6 @@ from osm.people.models import User
 
 
 class MailState(StrEnum):
-    """The state of the letter with a reminder."""
-
     NONE = "none"  # no letter is wanted, or the person has already seen it
     WAITING = "waiting"
     SENDING = "sending"  # given to the server; if found after a restart, it is unknown whether it was sent

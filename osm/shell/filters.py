@@ -27,8 +27,6 @@ from osm.version import VERSION
 
 
 class Numbered(Protocol):
-    """A message, or its card."""
-
     @property
     def id(self) -> int: ...
     @property
@@ -36,7 +34,6 @@ class Numbered(Protocol):
 
 
 def local(instant: datetime) -> datetime:
-    """The instant in the time zone of the installation."""
     settings = current_settings()
     return instant.astimezone(settings.time_zone)
 
@@ -208,7 +205,6 @@ def styles(*names: str) -> Markup:
 
 
 def scripts(*names: str) -> Markup:
-    """The scripts of a page, for its head."""
     script = Markup('<script src="{}" defer></script>')
     return Markup("\n").join(script.format(url_for("static", filename=f"js/{name}.js")) for name in names)
 

@@ -190,8 +190,6 @@ class Memo(Numbered):
 
 
 class MemoReader(Base):
-    """A reader of a memo, with his post at that time."""
-
     __tablename__ = "memo_reader"
 
     memo_id: Mapped[int] = mapped_column(ForeignKey("memo.id", ondelete="CASCADE"), primary_key=True)
@@ -220,8 +218,6 @@ class DocumentTemplate(Base):
 
 # --- Forms that the office sends to the region (ЦУР)
 class FormKind(StrEnum):
-    """Which days a form covers."""
-
     DAILY = "daily"
     WEEKLY = "weekly"
 

@@ -113,7 +113,6 @@ class Archive:
 
     @property
     def counts(self) -> dict[str, int]:
-        """Rows by table."""
         return {table.name: table.rows for table in self.manifest.tables}
 
     @property

@@ -56,7 +56,6 @@ class Manifest:
 
 
 def manifest_bytes(facts: Mapping[str, Any], tables: list[dict[str, Any]], files: list[dict[str, Any]]) -> bytes:
-    """The manifest as it is written."""
     manifest = {"format": FORMAT, "format_version": FORMAT_VERSION, **facts, "tables": tables, "files": files}
     return json.dumps(manifest, ensure_ascii=False, indent=1).encode()
 

@@ -73,7 +73,6 @@ class TalkView:
         return note.kind is NoteKind.DECLINE and waits and his and current_user.has(Role.CURATOR)
 
     def value(self, form: str, name: str) -> str:
-        """A value from a refused form."""
         return self.typed.of(form).get(name, "") if self.typed else ""
 
     def error(self, form: str, name: str) -> str:

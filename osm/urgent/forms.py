@@ -12,7 +12,6 @@ from osm.urgent.queries.urgent import ReportRow
 
 
 def typed_report() -> ReportForm:
-    """The report in the form."""
     return ReportForm(
         text("what"),
         text("place"),
@@ -43,9 +42,7 @@ def report_form(
     )
 
 
-def _to_report(report_id: int, notice: str) -> ResponseReturnValue:
-    return htmx.see_other(url_for("urgent.show", report_id=report_id), notice)
-
-
 def told_so(row: Any) -> ResponseReturnValue:
-    return _to_report(row.id, "Отправлено: доклад стоит у главы поверх всех страниц.")
+    return htmx.see_other(
+        url_for("urgent.show", report_id=row.id), "Отправлено: доклад стоит у главы поверх всех страниц."
+    )

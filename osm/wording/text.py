@@ -98,7 +98,6 @@ class AnswerText:
 
     @cached_property
     def _clauses(self) -> list[range]:
-        """The clause of each word."""
         found: list[range] = []
         for sentence in self.sentences:
             for clause in _clauses_of(self.words, sentence):

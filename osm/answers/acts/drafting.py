@@ -47,7 +47,6 @@ _OPENING = re.compile(
 
 
 def without_greeting(template: str) -> str:
-    """The template without its greeting, for a common answer."""
     return _OPENING.sub("", template, count=1) or template
 
 

@@ -137,7 +137,6 @@ def decide_done(promise_id: int, version: int, *, actor: User, now: datetime) ->
 
 
 def decide_not_kept(promise_id: int, version: int, *, reason: str, actor: User, now: datetime) -> Promise:
-    """The promise was not kept."""
     with _act("promise_not_kept", promise_id, version, actor, now, LIVE) as step:
         _only_curator(actor)
         step.end(PromiseState.NOT_KEPT, required("reason", reason, "Напишите, почему обещание не выполнено."))

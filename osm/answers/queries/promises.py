@@ -50,8 +50,6 @@ LIST_ROWS = 200
 
 
 class Filter(Labelled):
-    """The choice of the list."""
-
     LIVE = "live", "На контроле"
     DUE = "due", "Срок наступил"
     REPORTED = "reported", "Ждут куратора"

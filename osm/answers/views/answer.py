@@ -31,8 +31,6 @@ _WORDS = 3  # number of words shown for a criterion
 
 
 class State(StrEnum):
-    """The state of a criterion."""
-
     MET = "met"
     UNMET = "unmet"
     ASK = "ask"

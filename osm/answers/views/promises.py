@@ -25,7 +25,6 @@ def promises_waiting() -> list[queries_promises.PromiseRow]:
 
 
 def count_promises(person: User, now: datetime) -> Asked:
-    """Number of waiting promises."""
     if not person.has(Role.EXECUTOR, Role.CURATOR):
         return Asked()
     column, values = queries_promises.number_waiting(person, local_day(now), promised_for(person))

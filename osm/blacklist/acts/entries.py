@@ -311,7 +311,11 @@ def follow_outbox(now: datetime) -> int:
         for proposal_id in bans.unmarked():
             proposal = locked(proposal_id)
             if proposal is not None and proposal.applied_at is not None:
-                _unapply(proposal, now)
+                before, proposal.applied_at = proposal.applied_at, None
+                if proposal.state is ListState.APPLIED:
+                    proposal.state = ListState.APPROVED
+                bans.set_end(proposal)
+                settle("blacklist_not_applied", proposal, {"applied_at": (before, None)}, actor=None, now=now)
                 count += 1
     return count
 
@@ -339,14 +343,6 @@ def _apply(proposal: BlacklistProposal, since: datetime, actor: User | None, now
         proposal.state = ListState.APPLIED
     bans.set_end(proposal)
     settle("blacklist_applied", proposal, {"applied_at": (None, since)}, actor=actor, now=now)
-
-
-def _unapply(proposal: BlacklistProposal, now: datetime) -> None:
-    before, proposal.applied_at = proposal.applied_at, None
-    if proposal.state is ListState.APPLIED:
-        proposal.state = ListState.APPROVED
-    bans.set_end(proposal)
-    settle("blacklist_not_applied", proposal, {"applied_at": (before, None)}, actor=None, now=now)
 
 
 def _decide(proposal: BlacklistProposal, reason: str, actor: User, now: datetime) -> None:

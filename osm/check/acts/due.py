@@ -99,7 +99,6 @@ def enqueue(message_ids: Collection[int], kinds: Collection[ReadingKind]) -> Non
 
 
 def enqueue_comments(comment_ids: Collection[int], kinds: Collection[ReadingKind]) -> None:
-    """The same for comments."""
     _enqueue(DueCommentReading, comment_ids, kinds)
 
 
@@ -296,8 +295,6 @@ def _free(queue: Queue, now: datetime) -> Any:
 # --- Verdicts changed by other rules or words
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """A stored verdict."""
-
     decision: Decision
     findings: Sequence[dict[str, Any]]
 

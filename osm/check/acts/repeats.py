@@ -43,8 +43,6 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """The values of a message that are compared."""
-
     id: int
     author: AuthorKey | None
     topic: str
@@ -168,7 +166,10 @@ def reader(message_ids: Sequence[int]) -> Callable[[], None]:
     db.session.rollback()  # all is read; no snapshot while waiting for the write lock
 
     def write() -> None:
-        _write_places(places)
+        stored = {(kind, key) for kind, key in db.session.execute(select(KnownPlace.kind, KnownPlace.key))}
+        rows = [{"kind": kind, "key": key} for kind, key in sorted(places - stored)]
+        if rows:
+            db.session.execute(insert(KnownPlace), rows)
         write_traits(fresh, keys)
         _write_links(list(subjects), pairs)
 
@@ -251,13 +252,6 @@ def _compare(one: Compared, other: Compared, window: timedelta) -> _Pair | None:
         return None
     kind = LinkKind.REPEAT if same_author else LinkKind.SAME_MATTER
     return _Pair(later.id, earlier.id, kind, round(likeness * 1000))
-
-
-def _write_places(places: set[tuple[PlaceKind, str]]) -> None:
-    stored = {(kind, key) for kind, key in db.session.execute(select(KnownPlace.kind, KnownPlace.key))}
-    rows = [{"kind": kind, "key": key} for kind, key in sorted(places - stored)]
-    if rows:
-        db.session.execute(insert(KnownPlace), rows)
 
 
 def write_traits(fresh: Sequence[Compared], keys: dict[int, set[int]]) -> None:

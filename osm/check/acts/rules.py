@@ -240,7 +240,8 @@ _KEPT = (CommentState.KEPT, CommentState.TAKEN)
 def learn_due(now: datetime, _pace: leases.Pace) -> int:
     """Learn once a night; return 1 if done. A lesson is used only if it does better on the newest decisions. Lesson and
     attempt are written together."""
-    night = _night(now)
+    settings = current_settings()
+    night = (now.astimezone(settings.time_zone) - BEGINS).date()
     tried = db.session.get(WorkerBeat, TRIED)
     if (tried and json.loads(tried.detail)["night"] == night.isoformat()) or is_off(LEARNING):
         return 0
@@ -346,11 +347,6 @@ def _take(trial: Trial, decided: int, now: datetime) -> None:
     )
     add_row(lesson)
     _lessons_log("take_lesson", lesson.id, None, now)
-
-
-def _night(now: datetime) -> date:
-    settings = current_settings()
-    return (now.astimezone(settings.time_zone) - BEGINS).date()
 
 
 def _lessons_log(action: str, lesson_id: int, actor: User | None, now: datetime) -> None:

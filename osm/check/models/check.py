@@ -14,8 +14,6 @@ from osm.regulation.words import Ground
 
 # --- Due readings, emptied by the worker
 class ReadingKind(StrEnum):
-    """The purpose of a reading."""
-
     SEARCH = "search"  # word forms for the search
     REPEATS = "repeats"  # earlier messages of the same author or on the same matter (П.15)
     VERDICT = "verdict"  # check for the grounds of П.17
@@ -73,8 +71,6 @@ class MessageSearch(Base):
 
 
 class BurstKind(StrEnum):
-    """The sign of a burst."""
-
     TOPIC = "topic"
     PLACE = "place"
 

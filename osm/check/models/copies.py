@@ -58,8 +58,6 @@ class CopyKey(Base):
 
 # --- Places, traits and links (П.15)
 class PlaceKind(StrEnum):
-    """The kind of a name in an address."""
-
     STREET = "street"
     SETTLEMENT = "settlement"
 

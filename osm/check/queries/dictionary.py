@@ -18,8 +18,6 @@ SHOWN = 100  # changes on a page
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An entry in force."""
-
     id: int
     kind: str
     text: str
@@ -119,7 +117,6 @@ def changed_verdicts() -> list[Changed]:
 
 
 def changed_count() -> int:
-    """Number of all changed verdicts."""
     return db.session.scalar(select(func.count()).select_from(VerdictChange)) or 0
 
 

@@ -53,8 +53,6 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """The verdict on the current text."""
-
     decision: models.Decision
     findings: tuple[Found, ...]
     reply: models.FindingReply | None
@@ -85,8 +83,6 @@ class Checked:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A piece of the text and its finding."""
-
     text: str
     found: tuple[Found, ...]
 
@@ -103,7 +99,6 @@ def verdict_on(row: models.MessageVerdict | None, text: str, text_digest: str) -
 
 
 def surest_ground(findings: Sequence[Mapping[str, Any]]) -> Ground:
-    """The surest ground of these findings."""
     return Ground(min(findings, key=lambda one: one["severity"] != "high")["category"])
 
 
@@ -152,8 +147,6 @@ Key = tuple[str, str]  # a rule and its word; the word is empty for the whole ru
 
 @dataclass(frozen=True, slots=True)
 class Records:
-    """All answers."""
-
     by_key: Mapping[Key, Proved]
 
     def of(self, finding: Mapping[str, Any]) -> Proved:
@@ -173,7 +166,6 @@ class Records:
 
 
 def records() -> Records:
-    """Count all answers."""
     by_key: dict[Key, Proved] = {}
     for rule, lemma, right, wrong in db.session.execute(_COUNTS):
         for key in {(rule, ""), (rule, lemma)}:
@@ -234,8 +226,6 @@ class RuleRecord:
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """A lesson."""
-
     row: models.OfficeLesson
     taken_back_by: str
     is_in_force: bool

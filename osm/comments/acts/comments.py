@@ -124,8 +124,6 @@ _UNDONE = "Решение по комментарию отменено."
 
 
 class Choice(StrEnum):
-    """A decision on a comment."""
-
     KEEP = "keep"
     DELETE = "delete"
     BLACKLIST = "blacklist"  # delete and propose the author for the black list

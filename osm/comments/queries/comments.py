@@ -139,7 +139,6 @@ class CommentRow:
 
     @property
     def proposed(self) -> Ground | None:
-        """The ground preselected in the form."""
         return self.checked.proposed
 
 

@@ -127,8 +127,6 @@ def _waiting(group_ids: Collection[int]) -> dict[int | None, int]:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """Copies held by another moderator."""
-
     name: str
     number: int
 
@@ -145,8 +143,6 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The near copies of one comment."""
-
     id: int
     size: int
     first_at: datetime
@@ -198,7 +194,6 @@ def group_of_comment(comment_id: int, person: User, now: datetime) -> Group | No
 
 
 def in_group(group_id: int) -> ColumnElement[bool]:
-    """Condition on Comment."""
     return Comment.id.in_(select(CopyText.comment_id).where(CopyText.group_id == group_id))
 
 

@@ -30,7 +30,6 @@ _PURPOSE = b"osm keys of pages v1"
 
 
 def sealed(keys: Mapping[str, str]) -> str:
-    """The keys as they are stored."""
     return cipher(_PURPOSE).encrypt(json.dumps(dict(keys), sort_keys=True).encode()).decode()
 
 

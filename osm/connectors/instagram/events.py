@@ -25,8 +25,6 @@ BROKEN = (KeyError, TypeError, ValueError, AttributeError, OverflowError)
 
 
 class Reader:
-    """Objects of Instagram for one page."""
-
     def __init__(self, page_id: str) -> None:
         self.page = page_id
 

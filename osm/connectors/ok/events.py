@@ -23,8 +23,6 @@ BROKEN = (KeyError, TypeError, ValueError, OverflowError, OSError)
 
 
 class Reader:
-    """Objects of OK for one page."""
-
     def __init__(self, page_id: str) -> None:
         self.page = page_id
 

@@ -33,7 +33,6 @@ def told_by(client: Client) -> ToldProfile:
 
 
 def _group(answer: Any) -> Mapping[str, Any]:
-    """The community of groups.getById."""
     groups = answer.get("groups") if isinstance(answer, Mapping) else answer
     return groups[0] if isinstance(groups, list) and groups and isinstance(groups[0], Mapping) else {}
 

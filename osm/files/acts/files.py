@@ -55,8 +55,6 @@ _ATTACHMENTS_TOO_MANY = f"Можно приложить не больше {MAX_P
 
 @dataclass(frozen=True)
 class Upload:
-    """A file from the browser."""
-
     filename: str
     content: bytes
 
@@ -133,7 +131,10 @@ def store(
 def keep(files: Sequence[Checked]) -> None:
     """Write them to the disk; the caller writes the rows."""
     for file in files:
-        _keep(file)
+        # Write the content durably before the row that names it; equal content is written once.
+        path = stored_path(file.sha256)
+        if not path.exists():
+            write_whole(path, file.content)
 
 
 def checked(uploads: Sequence[Upload]) -> list[Checked]:
@@ -157,7 +158,6 @@ def looked_at(uploads: Sequence[Upload]) -> list[Checked | MissingInput]:
 
 
 def stored_path(sha256: str) -> Path:
-    """The path for the content with this hash."""
     return uploads_dir() / sha256[:2] / sha256
 
 
@@ -203,13 +203,6 @@ def _named(name: str, content_type: str) -> str:
 def sha256_of(content: bytes) -> str:
     """The hash of the content, hexadecimal."""
     return hashlib.sha256(content).hexdigest()
-
-
-def _keep(file: Checked) -> None:
-    """Write the content durably before the row that names it; equal content is written once."""
-    path = stored_path(file.sha256)
-    if not path.exists():
-        write_whole(path, file.content)
 
 
 def _editable_reply(message: Message, actor: User) -> Reply:

@@ -84,7 +84,6 @@ def _running(message: Message, part: Assignment | None) -> list[Deadline]:
 
 
 def running_parts(message: Message) -> list[Assignment]:
-    """The assignments with running clocks."""
     running = (d.assignment for d in message.deadlines if d.state == DeadlineState.OPEN)
     return list(dict.fromkeys(part for part in running if part is not None))
 

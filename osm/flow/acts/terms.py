@@ -54,8 +54,6 @@ _building = Lock()
 
 @dataclass(frozen=True)
 class InForce:
-    """The terms and the calendar of this installation."""
-
     parameters: Parameters
     calendar: WorkCalendar
 

@@ -86,7 +86,6 @@ class InboxRow(OfRow):
 
     @property
     def hurries(self) -> bool:
-        """Whether another person is to be hurried."""
         return self.verb == HURRY
 
     @property

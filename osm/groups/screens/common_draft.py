@@ -108,7 +108,6 @@ def _submit(message_id: int, version: int, **who: Any) -> Draft:
 
 
 def _interim() -> Explained | None:
-    """The explanation of an interim answer, if the form has one."""
     return explained(text("interim_reason"), text("interim_text"))
 
 

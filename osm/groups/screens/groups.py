@@ -231,7 +231,6 @@ def _save_typed(group_id: int, actor: User, now: datetime) -> AnswerGroup:
 
 
 def _again(message_id: int, typed: Typed) -> str:
-    """The page with the editor of this message."""
     return group_page(group_of(message_id) or 0, typed)
 
 

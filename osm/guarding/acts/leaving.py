@@ -199,7 +199,6 @@ def _log(
 
 
 def _active_rows(person: User | None, name: str) -> Iterator[PageAdministrator]:
-    """Pages where he is an administrator."""
     active = select(PageAdministrator).where(PageAdministrator.ended_at.is_(None))
     for row in db.session.scalars(active.order_by(PageAdministrator.account_id, PageAdministrator.id)):
         is_his = row.user_id == person.id if person and row.user_id else is_same_person(row.who, name)

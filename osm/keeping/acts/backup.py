@@ -188,8 +188,6 @@ FOLDERS = ("uploads", "imports")  # the folders of the data directory to back up
 
 @dataclass
 class Report:
-    """What the archive contains."""
-
     rows: int = 0
     files: int = 0
     size: int = 0  # bytes of the archive

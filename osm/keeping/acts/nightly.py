@@ -44,8 +44,6 @@ class CopyRefused(ServiceError):
 
 @dataclass(frozen=True, slots=True)
 class Copied:
-    """The content of the target."""
-
     tables: int
     rows: int
 
@@ -204,8 +202,6 @@ STEPS: Memory[Steps | None] = Memory(lambda _: None)
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """A backup in the folder."""
-
     path: Path
     night: date
 

@@ -50,8 +50,6 @@ class RestoreUnfinished(ServiceError):
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """What was restored."""
-
     made_at: datetime
     rows: int
     files: int

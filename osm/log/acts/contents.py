@@ -55,7 +55,6 @@ class Times:
         self._late_seal = 0
 
     def sealed(self, seal: EventSeal, rows: Sequence[Row[Any]]) -> None:
-        """Check the rows of a seal."""
         self._in_order(rows)
         late = [row for row in rows if row.at < seal.sealed_at - SOON]
         if not late:

@@ -41,8 +41,6 @@ One = TypeVar("One", bound=Chosen)
 
 @dataclass(frozen=True, slots=True)
 class Proposed(Chosen):
-    """A message and the proposal that the person saw for it."""
-
     executor_id: int | None
     topic_id: int | None  # the topic that its words suggest
     repeat: tuple[int, int] | None  # the earlier message that it repeats, and the version of that pair (П.15)

@@ -117,7 +117,6 @@ class Worker(OfRow):
 
     @property
     def returned(self) -> PartVersion | None:
-        """The version that was returned, with its remarks."""
         last = self.parts[0] if self.parts else None
         return last if last and last.returned_at is not None else None
 
@@ -129,8 +128,6 @@ class Worker(OfRow):
 
 @dataclass(frozen=True, slots=True)
 class Version(OfRow):
-    """One version of a reply."""
-
     row: Draft
     author: str
     submitted_by: str

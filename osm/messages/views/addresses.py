@@ -68,7 +68,6 @@ def further_screens(status: Status, roles: Collection[Role], *, shared: bool = F
 
 
 def step_address(status: Status, role: Role, message_id: int, *, shared: bool = False) -> str:
-    """The address where this role continues with a message in this status."""
     screen = screen_for(status, role, shared=shared)
     return address_of_message(screen.endpoint if screen else "card.show", message_id)
 

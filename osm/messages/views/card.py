@@ -188,8 +188,6 @@ JUDGE_FIRST = "Сначала решите, верна ли отметка (п. 
 
 @dataclass(frozen=True, slots=True)
 class StripItem:
-    """One clock of the strip with its chip."""
-
     clock: CardClock
     chip: days.Chip
 

@@ -104,7 +104,6 @@ def _written_help(view: CardView) -> str:
 
 
 def _answer_text(view: CardView) -> str:
-    """The text of the last published answer."""
     version = view.card.published[0].approved if view.card.published else None
     return version.text if version else ""
 

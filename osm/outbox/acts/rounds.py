@@ -55,17 +55,13 @@ def run(owner: str, now: datetime, pace: Pace) -> int:
         return _collect(_ongoing, now) + _begin(_ongoing, owner, now)
     once, settled = Ongoing(), 0
     while _begin(once, owner, now):
-        _wait(once, now)
+        # Wait until all have ended, renewing their leases.
+        begun = time.monotonic()
+        answers = [answer for _errand, answer in once.busy.values()]
+        while wait(answers, timeout=kinds.RENEW_SECONDS).not_done:
+            _renew(once, now + timedelta(seconds=time.monotonic() - begun))
         settled += _collect(once, now)
     return settled
-
-
-def _wait(ongoing: Ongoing, now: datetime) -> None:
-    """Wait until all have ended, renewing their leases."""
-    begun = time.monotonic()
-    answers = [answer for _errand, answer in ongoing.busy.values()]
-    while wait(answers, timeout=kinds.RENEW_SECONDS).not_done:
-        _renew(ongoing, now + timedelta(seconds=time.monotonic() - begun))
 
 
 def _renew(ongoing: Ongoing, now: datetime) -> None:

@@ -59,7 +59,8 @@ class Look:
 
 def note_look(account_id: int, look: Look, *, actor: User, now: datetime) -> ProfileCheck:
     """Save a person's look. Raises NotFound, and MissingInput if no item was checked or the picture is unreadable."""
-    marks = _marks(look.marks)
+    wrong = "Такого выбора нет."
+    marks = {item: one_of("marks", look.marks.get(item) or Seen.UNKNOWN, Seen, wrong) for item in ProfileItem}
     note = look.note.replace("\0", "").strip()
     if all(seen is Seen.UNKNOWN for seen in marks.values()) and not note and not look.photos:
         raise MissingInput("marks", "Отметьте хотя бы одно: есть или нет.")
@@ -132,16 +133,10 @@ def _entered(account_id: int) -> None:
 
 
 def _address(url: str) -> str:
-    """The address given by the network, if it is that of a page."""
     try:
         return page_of(url)[2]
     except ValueError:
         return ""
-
-
-def _marks(given: Mapping[str, str]) -> dict[ProfileItem, Seen]:
-    wrong = "Такого выбора нет."
-    return {item: one_of("marks", given.get(item) or Seen.UNKNOWN, Seen, wrong) for item in ProfileItem}
 
 
 def _plain(marks: Mapping[ProfileItem, Seen]) -> dict[str, str]:
@@ -270,7 +265,6 @@ def _minutes(shown: list[AccountEdition]) -> list[datetime]:
 
 
 def _as_of(shown: list[AccountEdition], minute: datetime, zone: tzinfo) -> tuple[PublicPage, ...]:
-    """The pages at the end of this minute."""
     latest: dict[int, AccountEdition] = {}
     for row in reversed(shown):
         if row.since.replace(second=0, microsecond=0) <= minute:

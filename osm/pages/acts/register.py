@@ -53,8 +53,6 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """The network of a page and its name there."""
-
     network: str
     name: str
     url: str

@@ -105,7 +105,10 @@ def file(name: str) -> Response:
         answer.last_modified = min(made.changed, current_now().replace(microsecond=0))
     answer.headers["Cache-Control"] = _KEPT.get(name, _ALWAYS_ASKED)
     answer.headers["Access-Control-Allow-Origin"] = "*"
-    _frame(answer, name, made)
+    # Only the page made for framing may be framed, and only by these sites.
+    origins = _origins(made.site)
+    framed = name == places.EMBED and bool(origins)
+    answer.headers["Content-Security-Policy"] = _POLICY + (" ".join(origins) if framed else "'none'")
     answer.make_conditional(request)
     return answer
 
@@ -132,13 +135,6 @@ def _origins(site: str) -> tuple[str, ...]:
     """Sites that may frame it: from the setting, otherwise the office's site."""
     settings = current_settings()
     return settings.site.frames or tuple(filter(None, [origin_of(site)]))
-
-
-def _frame(answer: Response, name: str, made: Made) -> None:
-    """Only the page made for framing may be framed, and only by these sites."""
-    origins = _origins(made.site)
-    framed = name == places.EMBED and bool(origins)
-    answer.headers["Content-Security-Policy"] = _POLICY + (" ".join(origins) if framed else "'none'")
 
 
 def _whole_second(instant: datetime | None) -> datetime | None:

@@ -112,18 +112,14 @@ def _replace(step: Act, row: Assignment, executor: User, for_id: int | None) -> 
         own = replace_executor(step, row, executor, MovedByAbsence(for_id))
     else:
         end_assignment(row, step.now)
-        _add_task(own, row)
+        if row.task and row.task != own.task:
+            own.task = "\n".join(filter(None, (own.task, row.task)))
+        own.version += 1
+        if row.part_state is not PartState.SENT and own.part_state is PartState.SENT:
+            own.part_state = PartState.WAITING  # he is asked again, for what the other had not sent
     step.changes["executor_id"] = (row.executor_id, executor.id)
     step.changes["stands_for_id"] = (row.for_id, for_id)
     step.object_kind, step.object_id = "assignment", own.id
-
-
-def _add_task(own: Assignment, row: Assignment) -> None:
-    if row.task and row.task != own.task:
-        own.task = "\n".join(filter(None, (own.task, row.task)))
-    own.version += 1
-    if row.part_state is not PartState.SENT and own.part_state is PartState.SENT:
-        own.part_state = PartState.WAITING  # he is asked again, for what the other had not sent
 
 
 # --- The details of the office

@@ -145,8 +145,6 @@ def _rows(*conditions: ColumnElement[bool]) -> Sequence[Absence]:
 # --- The roster of a day (П.3)
 @dataclass(frozen=True, slots=True)
 class Away:
-    """An absence in force."""
-
     id: int
     version: int
     reason: AbsenceReason
@@ -179,7 +177,6 @@ class Roster:
         return acting if person is not None and person.can_act else None
 
     def acts_for(self, person_id: int) -> list[int]:
-        """The leaders that this person acts for today."""
         return [absent for absent in self.away if self.acting_for(absent) == person_id]
 
     def is_uncovered(self, person_id: int) -> bool:
@@ -194,7 +191,6 @@ class Roster:
         return person.name if person else ""
 
     def replaced_by(self, person_id: int) -> list[int]:
-        """The people that this person replaces today."""
         return [absent for absent in self.away if self.stand_in(absent) == person_id]
 
 

@@ -103,8 +103,6 @@ class ExecutorGroup:
 
 @dataclass(frozen=True, slots=True)
 class RoutingChoices:
-    """The choices in the routing forms."""
-
     groups: tuple[ExecutorGroup, ...]
     topics: tuple[Topic, ...]
 

@@ -146,7 +146,6 @@ def _place(row: Publication, one: Placement, page: PageName, left: Collection[in
 
 # --- Text being typed
 def typed_by(user_id: int, publication_id: int) -> PlanText | None:
-    """Unsaved text of this person for this publication."""
     mine = (PlanText.publication_id == publication_id, PlanText.user_id == user_id)
     return db.session.scalars(select(PlanText).where(*mine)).one_or_none()
 
@@ -168,7 +167,6 @@ def links_of(publication_ids: Collection[int]) -> Mapping[int, Sequence[str]]:
 
 # --- Weekly headings
 def weekly() -> Sequence[WeeklyHeading]:
-    """Headings by weekday and hour."""
     order = (WeeklyHeading.weekday, WeeklyHeading.minute, WeeklyHeading.id)
     return db.session.scalars(select(WeeklyHeading).order_by(*order)).all()
 

@@ -152,7 +152,6 @@ class Gap:
 
 
 def monday_of(day: date) -> date:
-    """Monday of the week of this day."""
     return day - timedelta(days=day.weekday())
 
 

@@ -152,7 +152,6 @@ def check_style() -> ResponseReturnValue:
 
 
 def notes(typed: str) -> list[Wording]:
-    """Suggestions for simpler wording."""
     words = words_of(typed[:MAX_CHECKED])
     return [in_text(one, words.source) for one in wording_check_style(words)]
 
@@ -194,7 +193,7 @@ def copy(publication_id: int) -> ResponseReturnValue:
 @publications_blueprint.get("/<int:publication_id>", *READERS, endpoint="show")
 def card_page(publication_id: int, typed: Typed | None = None) -> str:
     """`typed`: a form that was refused."""
-    card = _known(publication_id)
+    card = must_exist(queries_card.card(publication_id), "Публикация")
     row = card.row
     now = current_now()
     acts, today = acts_from(row.state, me().roles), local(now).date()
@@ -219,10 +218,6 @@ def _jumps(day: date, today: date) -> list[tuple[str, date]]:
     steps = (("на день раньше", -1), ("на день позже", 1), ("на неделю позже", 7))
     found = [(words, day + timedelta(days=days)) for words, days in steps]
     return [(words, to) for words, to in found if to >= today]
-
-
-def _known(publication_id: int) -> queries_card.PublicationCard:
-    return must_exist(queries_card.card(publication_id), "Публикация")
 
 
 def _stored(card: queries_card.PublicationCard) -> dict[str, str]:

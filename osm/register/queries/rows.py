@@ -207,7 +207,6 @@ def _due(clock: RowClock) -> tuple[bool, datetime]:
 
 # --- Saved filters
 def filters_of(user_id: int) -> Sequence[SavedFilter]:
-    """By name."""
     wanted = select(SavedFilter).where(SavedFilter.user_id == user_id)
     return db.session.scalars(wanted.order_by(SavedFilter.name, SavedFilter.id)).all()
 

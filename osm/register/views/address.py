@@ -79,7 +79,6 @@ class Address:
         return replace(self, values=values, wanted=replace(self.wanted, **_search(words)), place=None)
 
     def at(self, place: Place) -> str:
-        """The query of the page at this place."""
         return urlencode({**self.values, "after": str(place)})
 
 

@@ -181,7 +181,6 @@ def register_view(
 
 
 def card_from_register(address: Address, place: Place) -> str:
-    """The card of the message at this place, with the filters and the page in its address."""
     card = steps.address_of_message("card.show", place.message_id, **{"from": f"{REGISTER}?{address.here}"})
     return f"{card}&at={replace(place, back=False)}"
 
@@ -227,7 +226,6 @@ def _rows(
 
 
 def set_filters(address: Address, choices: FilterChoices | None = None) -> tuple[SetFilter, ...]:
-    """The filters that are set, in the words of the form."""
     choices = choices or filter_choices(address.wanted.executor_id)
     names: dict[str, Mapping[Any, str]] = {
         "status": {**{code: label for code, (label, _) in GROUPS.items()}, **STATUS_LABELS},

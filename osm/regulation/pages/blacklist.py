@@ -43,8 +43,6 @@ _TIMED_BY_HAND = frozenset({"vk"})
 
 
 class ListState(labelled.Labelled):
-    """State of a proposal."""
-
     PENDING = "pending", "Ждёт решения"
     APPROVED = "approved", "Утверждено, не выполнено"  # decided; not yet done in the network
     REJECTED = "rejected", "Отклонено"
@@ -104,7 +102,11 @@ def ban_ends(term: BanTerm, since: datetime) -> datetime | None:
     if term is BanTerm.FOREVER:
         return None
     if term is BanTerm.MONTH:
-        return _a_month_later(since)
+        # The same day of the next month, the last day of it where it is shorter.
+        first = since.replace(day=1)
+        following = (first + timedelta(days=32)).replace(day=1)
+        last = ((following + timedelta(days=32)).replace(day=1) - timedelta(days=1)).day
+        return following.replace(day=min(since.day, last))
     return since + timedelta(days=_DAYS[term])
 
 
@@ -141,11 +143,3 @@ def ban_note(network: str, *, ends: bool) -> str:
             "Сама сеть срок не отсчитывает: когда он истечёт, задача снять блокировку появится в «Сделать в соцсетях»."
         )
     return "ВКонтакте ставит срок не длиннее года: для «навсегда» выберите там блокировку без срока." if counts else ""
-
-
-def _a_month_later(since: datetime) -> datetime:
-    """The same day of the next month, the last day of it where it is shorter."""
-    first = since.replace(day=1)
-    following = (first + timedelta(days=32)).replace(day=1)
-    last = ((following + timedelta(days=32)).replace(day=1) - timedelta(days=1)).day
-    return following.replace(day=min(since.day, last))

@@ -24,8 +24,6 @@ COMMENT_KIND_LABELS = {one: one.label for one in CommentKind}
 
 
 class CommentState(Labelled):
-    """What was decided on a comment."""
-
     WAITING = "waiting", "Ждёт решения"
     KEPT = "kept", "Оставлен"
     DELETED = "deleted", "Удалён"
@@ -58,8 +56,6 @@ and П.17, which does, is named too."""
 
 
 class OutboxKind(Labelled):
-    """What is to be done in a network."""
-
     DELETE = "delete", "Удалить комментарий"
     BAN = "ban", "Заблокировать автора"
     UNBAN = "unban", "Разблокировать автора"

@@ -11,8 +11,6 @@ TERM_DAYS = 1  # working days for the review, counted as in П.13; the office's 
 
 
 class ComplaintOutcome(labelled.Labelled):
-    """What the review came to."""
-
     UPHELD = "upheld", "Решение оставлено в силе"
     RESTORED = "restored", "Комментарий возвращён"
     ADMITTED = "admitted", "Признано ошибкой, вернуть комментарий соцсеть не может"

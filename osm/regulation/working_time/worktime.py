@@ -95,7 +95,6 @@ class WorkCalendar:
         return self._local(max(seconds, self._starts[index]))
 
     def is_working(self, instant: datetime) -> bool:
-        """Whether somebody is at work."""
         seconds = self._seconds(instant)
         index = bisect_right(self._starts, seconds) - 1
         return index >= 0 and seconds < self._ends[index]

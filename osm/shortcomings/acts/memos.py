@@ -73,7 +73,6 @@ def prepare(first_day: date | None, last_day: date | None, *, actor: User, now: 
 
 
 def save_proposals(memo_id: int, version: int, *, proposals: str, actor: User, now: datetime) -> Memo:
-    """Save the proposals, the last part of the memo."""
     text = proposals.replace("\0", "").strip()
     refuse("proposals", len(text) > LONGEST, f"Больше {LONGEST} знаков. Сократите.")
     with _draft("memo_edited", memo_id, version, actor, now) as (memo, _):

@@ -156,7 +156,6 @@ def listed(person: User, *, heads: bool = False) -> list[MemoRow]:
 
 
 def one(memo_id: int, person: User, *, heads: bool = False) -> MemoRow | None:
-    """A memo, if this person may read it."""
     return next(iter(_memos_rows(_visible(person, heads), Memo.id == memo_id)), None)
 
 
@@ -265,7 +264,6 @@ def _repeated(rows: Sequence[Shortcoming], end: datetime) -> list[dict[str, Any]
 
 
 def departments_in(content: dict[str, Any]) -> set[int]:
-    """The ids of its departments."""
     return {row["department_id"] for row in content["rows"] if row["department_id"] is not None}
 
 

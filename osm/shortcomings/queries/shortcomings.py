@@ -52,8 +52,6 @@ PAGE = 100
 
 
 class Filter(Labelled):
-    """Which shortcomings the list shows."""
-
     MINE = "mine", "Мои"
     DECIDE = "decide", "Ждут моего решения"
     OPEN = "open", "Не решено"
@@ -100,7 +98,6 @@ def between(person: User, begin: datetime, end: datetime, most: int) -> list[Sho
 
 
 def one(shortcoming_id: int, person: User) -> Shortcoming | None:
-    """A shortcoming, if this person may see it."""
     return next(iter(rows_of(Shortcoming.id == shortcoming_id, visible(person))), None)
 
 
@@ -117,7 +114,6 @@ def of_message(message_id: int, person: User) -> list[Shortcoming]:
 
 
 def is_decided_by(shortcoming_id: int, person: User) -> bool:
-    """Whether this person decides about it."""
     found = select(Shortcoming.id).where(Shortcoming.id == shortcoming_id, decided_by(person.id, person.roles))
     return db.session.scalar(found) is not None
 

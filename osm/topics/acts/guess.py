@@ -45,8 +45,6 @@ _LINE = re.compile(rf"[^\W_]+\*?(?:[ -][^\W_]+\*?){{0,{MOST_WORDS - 1}}}\??")
 
 @dataclass(frozen=True, slots=True)
 class TopicWords:
-    """A topic with its words as stored, one a line."""
-
     id: int
     words: str
 

@@ -43,8 +43,6 @@ CLAUSE = "П.20"
 
 
 class HeadKnows(ServiceError):
-    """The head already knows of it."""
-
     def __init__(self, row: UrgentReport) -> None:
         name, at = row.reached_by.name if row.reached_by else "", row.reached_at
         there = f"{in_force().calendar.local(at):%d.%m в %H:%M}" if at else ""

@@ -67,8 +67,6 @@ class InstructionRow(OfRow):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """An act on an instruction."""
-
     at: datetime
     actor: str
     words: str

@@ -127,7 +127,6 @@ def _lemma(word: Word) -> str:
 
 
 def is_work(word: Word) -> bool:
-    """Whether a form of the word is a verb of work."""
     verbs = _verbs()
     return any(verbs.get(reading.lemma) is Sort.WORK for reading in word.readings)
 

@@ -233,7 +233,6 @@ def pronouns(text: AnswerText) -> Iterator[StyleFinding]:
 
 
 def stock_phrases(text: AnswerText) -> Iterator[StyleFinding]:
-    """The list of stock phrases."""
     for match in load(WORDS, "stock.txt").find(text.words):
         if any(word.quoted == "«»" for word in text.words[match.first : match.last + 1]):
             continue

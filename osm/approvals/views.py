@@ -83,22 +83,13 @@ def approval_view(card: Card, person: User, now: datetime, typed: Typed | None =
     shows_facts = corrects and typed is not None and "confirmed" in typed.errors and version is not None
     changes = changed_facts(version.text, typed.values["text"]) if shows_facts and version and typed else ()
     return ApprovalView(
-        card=card,
-        reply=reply,
-        version=version,
-        waits=card.status is Status.ON_APPROVAL and version is not None,
-        is_approved=card.status is Status.APPROVED,
-        difference=_difference(reply, version),
-        correction=correction_of(reply) if reply else None,
-        term=term_of(card, now, Role.CURATOR),
-        work=card_view(card, person, now),
-        editor=editor_of(kept, typed),
-        is_correcting=corrects or bool(kept.typed),
-        changes=changes,
-        confirmation=confirmation(changes),
-        unsent=unsent_text(kept, version, typed),
+        card=card, reply=reply, version=version, waits=card.status is Status.ON_APPROVAL and version is not None,
+        is_approved=card.status is Status.APPROVED, difference=_difference(reply, version),
+        correction=correction_of(reply) if reply else None, term=term_of(card, now, Role.CURATOR),
+        work=card_view(card, person, now), editor=editor_of(kept, typed), is_correcting=corrects or bool(kept.typed),
+        changes=changes, confirmation=confirmation(changes), unsent=unsent_text(kept, version, typed),
         neighbours=beside(card.id),
-    )
+    )  # fmt: skip
 
 
 def confirmation(changes: Sequence[FactChange]) -> str:

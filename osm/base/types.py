@@ -51,13 +51,9 @@ class UtcDateTime(TypeDecorator[datetime]):
 def code(enumeration: type[StrEnum], name: str) -> Enum:
     """A column that holds the code of an enumeration; the constraint `name` refuses anything else."""
     return Enum(
-        enumeration,
-        name=name,
-        native_enum=False,
-        create_constraint=True,
-        length=32,
+        enumeration, name=name, native_enum=False, create_constraint=True, length=32,
         values_callable=lambda members: [member.value for member in members],
-    )
+    )  # fmt: skip
 
 
 def is_code(column: Any, code_of: StrEnum) -> ColumnElement[bool]:

@@ -187,13 +187,9 @@ def proof_of_message(message_id: int) -> Proof | None:
         return None
     kept, closure_id, ground, number = found
     return Proof(
-        kept,
-        ground=CommentGround(str(ground)),
-        message_id=message_id,
-        message_number=number,
-        comment_id=None,
+        kept, ground=CommentGround(str(ground)), message_id=message_id, message_number=number, comment_id=None,
         screenshots=queries.of_closures([closure_id]).get(closure_id, ()),
-    )
+    )  # fmt: skip
 
 
 def proof_of_comment(comment_id: int) -> Proof | None:

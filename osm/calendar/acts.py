@@ -111,17 +111,10 @@ def preview(decision: Decision, seen: int, now: datetime) -> Preview:
         if len(found) < SHOWN:
             found.append(move)
     return Preview(
-        edition=seen,
-        after=after,
-        clocks=clocks,
-        moved=by_kind.total(),
-        by_kind={kind: by_kind[kind] for kind in ClockKind if by_kind[kind]},
-        into_past=into_past,
-        breached=breached,
-        moves=tuple(found),
-        days=tuple(_changed_days(current, rules.calendar)),
-        warnings=rules.calendar.warnings,
-    )
+        edition=seen, after=after, clocks=clocks, moved=by_kind.total(),
+        by_kind={kind: by_kind[kind] for kind in ClockKind if by_kind[kind]}, into_past=into_past, breached=breached,
+        moves=tuple(found), days=tuple(_changed_days(current, rules.calendar)), warnings=rules.calendar.warnings,
+    )  # fmt: skip
 
 
 def decide(decision: Decision, seen: int, *, actor: User, now: datetime) -> Decided:
@@ -150,13 +143,9 @@ def decide(decision: Decision, seen: int, *, actor: User, now: datetime) -> Deci
             raise errors.StaleVersion(seen, seen + 1) from error
         store_calendar.forget()
         record(
-            decision.action,
-            at=now,
-            actor=actor,
-            changes={"edition": (seen, seen + 1), **_logged(before, after)},
-            object_kind="calendar",
-            object_id=seen + 1,
-        )
+            decision.action, at=now, actor=actor, changes={"edition": (seen, seen + 1), **_logged(before, after)},
+            object_kind="calendar", object_id=seen + 1,
+        )  # fmt: skip
         done = acts_act.recompute_slice(now, AT_ONCE, actor)
         return Decided(seen + 1, done.moved, acts_act.left_behind())
 

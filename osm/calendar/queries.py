@@ -86,12 +86,9 @@ def load_calendar(
 def office_calendar(decided: OfficeCalendar, tz: str) -> WorkCalendar:
     """The calendar after what the office has decided, built once for the same decisions."""
     return load_calendar(
-        tz=tz,
-        schedule=decided.all_schedules(),
-        overrides=decided.overrides(),
-        presidential=decided.presidential,
+        tz=tz, schedule=decided.all_schedules(), overrides=decided.overrides(), presidential=decided.presidential,
         facts=decided.facts(load_facts()),
-    )
+    )  # fmt: skip
 
 
 @lru_cache(maxsize=8)

@@ -334,15 +334,9 @@ def _form(what: str, values: Mapping[str, str], typed: Typed | None = None) -> R
     if what not in _FORMS or (what == "year" and year is None):
         return htmx.see_other(url_for("calendar.index"))
     return render_template(
-        f"calendar/{what}.html",
-        what=what,
-        values=values,
-        errors=typed.errors if typed else {},
-        notice=typed.words if typed else "",
-        since=typed.since if typed else (),
+        f"calendar/{what}.html", what=what, values=values, errors=typed.errors if typed else {},
+        notice=typed.words if typed else "", since=typed.since if typed else (),
         edition=typed.seen if typed and not typed.stale else decided_now()[0],
-        week=list(zip(WEEK, WEEK_LABELS, strict=True)),
-        moves=MOVES,
-        year=views.year_form(year) if what == "year" and year is not None else None,
-        actions=queries.CALENDAR_WORDS,
-    )
+        week=list(zip(WEEK, WEEK_LABELS, strict=True)), moves=MOVES,
+        year=views.year_form(year) if what == "year" and year is not None else None, actions=queries.CALENDAR_WORDS,
+    )  # fmt: skip

@@ -194,12 +194,9 @@ def files_save() -> ResponseReturnValue:
 
 def _page(reading: dictionary.Reading) -> Response:
     page = render_template(
-        "dictionary/import.html",
-        reading=reading,
-        rows=dictionary.text_of(reading.new),
-        preview=preview(reading.new) if reading.new else None,
-        stamp=stamp(reading.new),
-    )
+        "dictionary/import.html", reading=reading, rows=dictionary.text_of(reading.new),
+        preview=preview(reading.new) if reading.new else None, stamp=stamp(reading.new),
+    )  # fmt: skip
     return make_response(page)
 
 

@@ -45,16 +45,9 @@ def create_user(
     else:
         password = click.prompt("Пароль", hide_input=True, confirmation_prompt="Пароль ещё раз")
     user = create(
-        login,
-        name,
-        [Role(role) for role in roles],
-        password,
-        now=current_now(),
-        department=department,
-        position=position,
-        phone=phone,
-        must_change_password=must_change,
-    )
+        login, name, [Role(role) for role in roles], password, now=current_now(), department=department,
+        position=position, phone=phone, must_change_password=must_change,
+    )  # fmt: skip
     click.echo(f"Учётная запись «{user.login}» создана.", err=True)
 
 

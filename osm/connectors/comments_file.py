@@ -106,19 +106,11 @@ def _comment(row: int, data: dict[str, Any]) -> IncomingComment:
         raise _Bad(f"текст длиннее {MAX_TEXT} знаков")
     post_url = _url(data, "post_url")
     return IncomingComment(
-        row=row,
-        network=network,
-        external_id=external_id,
-        kind=_kind(data),
-        text=text,
-        post_url=post_url,
-        url=_url(data, "url") or _place_of(network, external_id, post_url),
-        parent_external_id=_line(data, "parent_id"),
-        author_name=_line(data, "author_name"),
-        author_url=_profile(network, data),
-        published_at=_moment(data),
+        row=row, network=network, external_id=external_id, kind=_kind(data), text=text, post_url=post_url,
+        url=_url(data, "url") or _place_of(network, external_id, post_url), parent_external_id=_line(data, "parent_id"),
+        author_name=_line(data, "author_name"), author_url=_profile(network, data), published_at=_moment(data),
         post_title=first_words(_text(data, "post_text")),
-    )
+    )  # fmt: skip
 
 
 def first_words(text: str) -> str:

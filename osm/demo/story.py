@@ -132,21 +132,12 @@ def noticed_after(text: str) -> timedelta:
 def _story(raw: Mapping[str, Any], past: Past) -> Story:
     received_at = past.ago(raw["received"])
     story = Story(
-        ends=raw["ends"],
-        network=raw["network"],
-        author=raw["author"],
-        text=raw["text"].strip(),
-        received_at=received_at,
-        published_at=received_at - noticed_after(raw["text"]),
-        steps=tuple(_steps(raw.get("step", ()), past)),
-        place=raw.get("place", ""),
-        topic=raw.get("topic", ""),
-        profile=raw.get("profile", 0),
-        entered_by=raw.get("by", ""),
-        high=raw.get("high", False),
-        repeat=raw.get("repeat", False),
-        photos=tuple(raw.get("photos", ())),
-    )
+        ends=raw["ends"], network=raw["network"], author=raw["author"], text=raw["text"].strip(),
+        received_at=received_at, published_at=received_at - noticed_after(raw["text"]),
+        steps=tuple(_steps(raw.get("step", ()), past)), place=raw.get("place", ""), topic=raw.get("topic", ""),
+        profile=raw.get("profile", 0), entered_by=raw.get("by", ""), high=raw.get("high", False),
+        repeat=raw.get("repeat", False), photos=tuple(raw.get("photos", ())),
+    )  # fmt: skip
     instants = [received_at, *(step.at for step in story.steps)]
     if instants != sorted(instants):
         raise ValueError(f"the steps of «{story.text[:40]}…» are not in the order of time")

@@ -283,23 +283,16 @@ def _view(
     keepers = sum(one.right in guarding.KEEPING for one in active)
     next_at = row.next_at or account.created_at + guarding.FIRST_CHECK
     return GuardView(
-        row,
-        account_id=account.id,
-        network=account.network,
-        title=account.name,
-        url=account.url,
+        row, account_id=account.id, network=account.network, title=account.name, url=account.url,
         password_is_old=bool(row.password_changed_on and guarding.is_old_password(row.password_changed_on, today)),
         lacks=() if is_closed or not is_known else guarding.keeping_lacks(keepers, bool(row.lone_phone)),
-        next_at=next_at,
-        was_checked=bool(checks),
-        is_due=next_at <= now and not is_closed,
-        is_closed=is_closed,
+        next_at=next_at, was_checked=bool(checks), is_due=next_at <= now and not is_closed, is_closed=is_closed,
         administrators=tuple(one for one in people if one.ended_at is None),
         former=tuple(one for one in people if one.ended_at is not None),
         checks=tuple(map(_check, checks[:CHECKS_SHOWN])),
         strangers=tuple(_stranger(one) for one in named if not any(_is_he(one, written) for written in active)),
         is_connected=account.connection is not None,
-    )
+    )  # fmt: skip
 
 
 def _administrator(row: PageAdministrator, named: Sequence[dict[str, Any]]) -> AdministratorRow:

@@ -63,18 +63,11 @@ class Traits:
     @classmethod
     def from_json(cls, kept: dict[str, Any]) -> Traits:
         return cls(
-            words=frozenset(kept["w"]),
-            matters=frozenset(kept["m"]),
-            streets={key: frozenset(houses) for key, houses in kept["s"].items()},
-            landmarks=frozenset(kept["l"]),
-            settlements=frozenset(kept["v"]),
-            houses=frozenset(kept["h"]),
-            names=frozenset(kept["p"]),
-            named=frozenset(kept["t"]),
-            again=kept["a"],
-            length=kept["n"],
-            copy=kept["c"],
-        )
+            words=frozenset(kept["w"]), matters=frozenset(kept["m"]),
+            streets={key: frozenset(houses) for key, houses in kept["s"].items()}, landmarks=frozenset(kept["l"]),
+            settlements=frozenset(kept["v"]), houses=frozenset(kept["h"]), names=frozenset(kept["p"]),
+            named=frozenset(kept["t"]), again=kept["a"], length=kept["n"], copy=kept["c"],
+        )  # fmt: skip
 
 
 def read(text: str, address: str, known: Known) -> Traits:
@@ -85,18 +78,13 @@ def read(text: str, address: str, known: Known) -> Traits:
     places.add(in_address(address, known))
     places.settle()
     return Traits(
-        words=content_words(words),
-        matters=matters_of(words),
+        words=content_words(words), matters=matters_of(words),
         streets={key: frozenset(houses) for key, houses in places.streets.items()},
-        landmarks=frozenset(places.landmarks),
-        settlements=frozenset(places.settlements),
-        houses=frozenset(places.houses),
-        names=frozenset(places.names),
-        named=named,
-        again=_AGAIN.search(text) is not None,
-        length=len(words),
+        landmarks=frozenset(places.landmarks), settlements=frozenset(places.settlements),
+        houses=frozenset(places.houses), names=frozenset(places.names), named=named,
+        again=_AGAIN.search(text) is not None, length=len(words),
         copy=_number_of(" ".join(word.plain for word in words)).to_bytes(8, "big", signed=True).hex(),
-    )
+    )  # fmt: skip
 
 
 def learned(address: str) -> Places:

@@ -36,14 +36,9 @@ def run_on_message(
     """An act upon one message from its own screen. A person who may not see the message may not know of it."""
     roster.visible_card(message_id, me())
     return run_act(
-        partial(act, message_id, seen_version()),
-        partial(again, message_id),
-        done,
-        action=action,
-        refused=refused,
-        happened=partial(happened_since, message_id),
-        fragment=fragment,
-    )
+        partial(act, message_id, seen_version()), partial(again, message_id), done, action=action, refused=refused,
+        happened=partial(happened_since, message_id), fragment=fragment,
+    )  # fmt: skip
 
 
 # --- Somebody was quicker: what happened since, the typed text, and a second try where it still makes sense

@@ -155,12 +155,9 @@ def every(states: Collection[OutboxState] = (OutboxState.PENDING,)) -> Iterator[
 
 def _whole() -> Select[OutboxAction]:
     return select(OutboxAction).options(
-        joinedload(OutboxAction.comment),
-        joinedload(OutboxAction.author),
-        joinedload(OutboxAction.draft),
-        joinedload(OutboxAction.created_by),
-        joinedload(OutboxAction.settled_by),
-    )
+        joinedload(OutboxAction.comment), joinedload(OutboxAction.author), joinedload(OutboxAction.draft),
+        joinedload(OutboxAction.created_by), joinedload(OutboxAction.settled_by),
+    )  # fmt: skip
 
 
 def placed_by_others(action: OutboxAction) -> frozenset[str]:

@@ -84,18 +84,9 @@ def _outbox_run(
 def _outbox_page(after: int | None, notice: str = "", refused: int = 0, ticked: Collection[int] = ()) -> str:
     rows, more = queries.pending(after)
     return render_template(
-        "outbox/index.html",
-        rows=rows,
-        more=more,
-        after=after,
-        total=queries.count_pending(),
-        settled=queries.settled(),
-        notice=notice,
-        refused=refused,
-        ticked=ticked,
-        typed=text("at"),
-        now=current_now(),
-    )
+        "outbox/index.html", rows=rows, more=more, after=after, total=queries.count_pending(),
+        settled=queries.settled(), notice=notice, refused=refused, ticked=ticked, typed=text("at"), now=current_now(),
+    )  # fmt: skip
 
 
 # --- «Остановить публикации»
@@ -129,15 +120,10 @@ def stops_index(typed: Typed | None = None) -> str:
     reads_words = me().has(*READS_WORDS)
     free = [("", "на всех страницах")] if None not in stopped else []
     return render_template(
-        "outbox/stops.html",
-        stops=in_force,
-        held=queries.held_acts(),
-        reads_words=reads_words,
-        total=queries.count_held(),
-        places=free + [(row.account.id, row.title) for row in connected],
-        form=Form({"page": ""}, typed, always="reason"),
-        may_release=me().has(*MAY_RELEASE),
-    )
+        "outbox/stops.html", stops=in_force, held=queries.held_acts(), reads_words=reads_words,
+        total=queries.count_held(), places=free + [(row.account.id, row.title) for row in connected],
+        form=Form({"page": ""}, typed, always="reason"), may_release=me().has(*MAY_RELEASE),
+    )  # fmt: skip
 
 
 STOPS = PageActs(blueprint=stops_blueprint, page=stops_index, there=lambda _: url_for("stops.stops_index"))

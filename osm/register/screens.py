@@ -93,15 +93,10 @@ def _period() -> Period:
 def _journal_page(period: Period, count: int, status: int = 200) -> Response:
     fits = count <= LARGEST_PAGE and not period.errors
     page = render_template(
-        "print/journal.html",
-        period=period,
-        count=count,
-        fits=fits,
+        "print/journal.html", period=period, count=count, fits=fits,
         most=LARGEST_FILE if count > LARGEST_FILE else LARGEST_PAGE,
-        rows=journal_rows(period.begin, period.end) if fits else (),
-        term_words=term_words,
-        result_words=result_words,
-    )
+        rows=journal_rows(period.begin, period.end) if fits else (), term_words=term_words, result_words=result_words,
+    )  # fmt: skip
     return make_response(page, status)
 
 

@@ -199,14 +199,10 @@ def compute_clock(
         text = forward(term, start, end_of_term(term, start, calendar), calendar)
         text += "".join(pause(term, move.start, move.end, move.minutes, move.due) for move in moves)
     return Clock(
-        kind=kind,
-        clause=term.clause,
-        unit=term.unit,
-        started_at=start,
-        counted_from=start if term.unit is Unit.CLOCK else calendar.next_working(start),
-        due_at=due,
+        kind=kind, clause=term.clause, unit=term.unit, started_at=start,
+        counted_from=start if term.unit is Unit.CLOCK else calendar.next_working(start), due_at=due,
         explanation=text + provisional(start, last, calendar),
-    )
+    )  # fmt: skip
 
 
 def compute_clocks(

@@ -93,14 +93,11 @@ def parse_parameters(text: str) -> Parameters:
     _check_drafts(terms)
     targets = {key: _minutes(key, data.get(key)) for key in _TARGETS}
     return Parameters(
-        act=_text("act", data.get("act")),
-        terms=terms,
-        no_answer=_reasons(data.get("no_answer")),
+        act=_text("act", data.get("act")), terms=terms, no_answer=_reasons(data.get("no_answer")),
         urgent_call=_minutes("urgent_call", data.get("urgent_call", _URGENT)),
         urgent_at_once=_minutes("urgent_at_once", data.get("urgent_at_once", _URGENT)),
-        bursts=parse_burst_rules(data.get("bursts")),
-        **targets,
-    )
+        bursts=parse_burst_rules(data.get("bursts")), **targets,
+    )  # fmt: skip
 
 
 def _by_importance(kind: ClockKind, table: Any) -> dict[Importance, tuple[str, Any]]:

@@ -73,15 +73,9 @@ def _publishing(
 ) -> Transition:
     """The reply is in the network; the executor places it himself only where the account allows it (П.3)."""
     return Transition(
-        action,
-        frozenset({Status.APPROVED}),
-        target,
-        _CURATOR_EXECUTOR | {Role.SYSTEM},
-        clause,
-        closes=closes,
-        opens=opens,
-        conditions={Role.EXECUTOR: Condition.ACCOUNT_ALLOWS},
-    )
+        action, frozenset({Status.APPROVED}), target, _CURATOR_EXECUTOR | {Role.SYSTEM}, clause, closes=closes,
+        opens=opens, conditions={Role.EXECUTOR: Condition.ACCOUNT_ALLOWS},
+    )  # fmt: skip
 
 
 TRANSITIONS: tuple[Transition, ...] = (

@@ -101,11 +101,7 @@ class ListPages:
 
     def _rendered(self, row: Any, form: Form) -> str:
         return render_template(
-            self.template,
-            kept=self,
-            row=row,
-            form=form,
+            self.template, kept=self, row=row, form=form,
             options={asked.name: asked.options(row) for asked in self.fields if asked.options},
-            edits=edits_of(self.kind, row.id) if row else (),
-            **self.values(row),
-        )
+            edits=edits_of(self.kind, row.id) if row else (), **self.values(row),
+        )  # fmt: skip

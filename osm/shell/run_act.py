@@ -116,13 +116,10 @@ class PageActs:
             self.known(row_id)
             act = partial(act, row_id, seen_version())
         return run_act(
-            act,
-            partial(self.page, row_id) if self._is_row else self.page,
-            partial(self._done, row_id, said),
-            action=action,
-            refused=EDIT_REFUSED,
+            act, partial(self.page, row_id) if self._is_row else self.page, partial(self._done, row_id, said),
+            action=action, refused=EDIT_REFUSED,
             happened=(lambda seen: since(edits_of(self.kind, row_id), seen)) if self.kind and row_id else None,
-        )
+        )  # fmt: skip
 
     @property
     def _is_row(self) -> bool:
@@ -146,15 +143,10 @@ def typed_form(
     if isinstance(error, MissingInput):
         place = error.field
     return Typed(
-        action,
-        typed_values(),
-        {place: str(error)} if error else {},
-        happened(seen) if happened and isinstance(error, StaleVersion) else (),
-        error,
-        request.form.to_dict(flat=False),
-        frozenset(row for row, _ in seen_rows()),
-        seen,
-    )
+        action, typed_values(), {place: str(error)} if error else {},
+        happened(seen) if happened and isinstance(error, StaleVersion) else (), error, request.form.to_dict(flat=False),
+        frozenset(row for row, _ in seen_rows()), seen,
+    )  # fmt: skip
 
 
 def who() -> dict[str, Any]:

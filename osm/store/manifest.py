@@ -114,13 +114,9 @@ def _manifest(facts: Mapping[str, Any]) -> Manifest:
     if not all(is_file_name(name) for name in _different(file.name for file in files)):
         raise ValueError("a name that leads elsewhere")
     return Manifest(
-        _text(facts["revision"], _WORD),
-        _instant(facts["made_at"]),
-        _text(facts["key_id"], _WORD),
-        _count(facts.get("missing_files", 0)),
-        tables,
-        files,
-    )
+        _text(facts["revision"], _WORD), _instant(facts["made_at"]), _text(facts["key_id"], _WORD),
+        _count(facts.get("missing_files", 0)), tables, files,
+    )  # fmt: skip
 
 
 def _list(value: Any) -> list[Any]:

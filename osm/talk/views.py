@@ -90,20 +90,14 @@ def talk_of(card: Card, typed: Typed | None = None, back: str = "", *, whole: bo
     hurried = _last(note for note in notes if note.kind is NoteKind.HURRY)
     running = [clock for clock in (*(mine.clocks if mine else ()), *card.clocks) if clock.runs]
     return TalkView(
-        card=card,
-        notes=notes,
-        fresh=g.get("osm_fresh_notes", frozenset()),
+        card=card, notes=notes, fresh=g.get("osm_fresh_notes", frozenset()),
         addressees=queries.addressees(card.id, except_id=person.id) if whole or "write" in request.args else None,
-        mine=mine is not None,
-        decline=decline if declines else None,
+        mine=mine is not None, decline=decline if declines else None,
         may_decline=declines and (decline is None or decline.read_at is not None),
         departments=queries.departments([mine.department_id or 0]) if mine and declines else [],
-        clock=next(iter(running), None),
-        hurried_at=hurried.written_at if hurried else None,
-        may_hurry=hurries,
-        back=back or request.path,
-        typed=typed,
-    )
+        clock=next(iter(running), None), hurried_at=hurried.written_at if hurried else None, may_hurry=hurries,
+        back=back or request.path, typed=typed,
+    )  # fmt: skip
 
 
 def notes_on(card: Card) -> list[NoteRow]:

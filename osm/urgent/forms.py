@@ -13,14 +13,9 @@ from osm.urgent.queries.urgent import ReportRow
 
 def typed_report() -> ReportForm:
     return ReportForm(
-        text("what"),
-        text("place"),
-        moment("since_at"),
-        number("how_many"),
-        text("links"),
-        text("workers"),
+        text("what"), text("place"), moment("since_at"), number("how_many"), text("links"), text("workers"),
         text("done"),
-    )
+    )  # fmt: skip
 
 
 def report_form(
@@ -32,14 +27,9 @@ def report_form(
         "how_many": str(form.how_many), "links": form.links, "workers": form.workers, "done": form.done,
     }  # fmt: skip
     return render_template(
-        "control/urgent/new.html",
-        form=typed.values if typed else stored,
-        typed=typed,
-        earlier=earlier,
-        send_to=send_to,
-        back=back,
-        source=source,
-    )
+        "control/urgent/new.html", form=typed.values if typed else stored, typed=typed, earlier=earlier,
+        send_to=send_to, back=back, source=source,
+    )  # fmt: skip
 
 
 def told_so(row: Any) -> ResponseReturnValue:

@@ -166,14 +166,9 @@ def report_of_burst(row: queries.BurstRow) -> ReportForm:
     places = ", ".join(name for name, _ in queries.names_of(row.id)[BurstKind.PLACE])
     links = [text.url for text in texts if text.url][:MOST_LINKS]
     return ReportForm(
-        what=_what_of_burst(row, texts),
-        place=places[:LONGEST_PLACE],
-        since_at=row.since,
-        how_many=max(1, row.count),
-        links="\n".join(links),
-        workers=_workers_of_burst(row.id),
-        done=_done_of_burst(row.id),
-    )
+        what=_what_of_burst(row, texts), place=places[:LONGEST_PLACE], since_at=row.since, how_many=max(1, row.count),
+        links="\n".join(links), workers=_workers_of_burst(row.id), done=_done_of_burst(row.id),
+    )  # fmt: skip
 
 
 def _what_of_burst(row: queries.BurstRow, texts: Sequence[Any]) -> str:

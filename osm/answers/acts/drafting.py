@@ -237,16 +237,10 @@ def submit_version(
     reply.kind, checked = reply_kind(kind), checked_text(text)
     step.changes |= explain(message, reply, interim, actor=step.actor, now=now)
     draft = Draft(
-        reply=reply,
-        number=next_number(reply),
-        text=checked,
-        came_from=step.before,
-        author=author,
-        author_for_id=_absent_colleague(step, author),
-        submitted_by=step.actor,
-        submitted_at=now,
+        reply=reply, number=next_number(reply), text=checked, came_from=step.before, author=author,
+        author_for_id=_absent_colleague(step, author), submitted_by=step.actor, submitted_at=now,
         received_by=received_by,
-    )
+    )  # fmt: skip
     add_row(draft)
     due.enqueue([message.id], [ReadingKind.SEARCH])
     step.object_kind, step.object_id = "draft", draft.id

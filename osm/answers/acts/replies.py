@@ -168,13 +168,9 @@ def _published(action: OutboxAction, placed: Result, now: datetime) -> None:
         return
     try:
         publication.note_published(
-            action.message_id,
-            draft_id=action.draft_id,
-            url=placed.url,
-            at=placed.at or now,
-            ordered_by=ordered_by,
+            action.message_id, draft_id=action.draft_id, url=placed.url, at=placed.at or now, ordered_by=ordered_by,
             now=now,
-        )
+        )  # fmt: skip
     except errors.TransitionNotAllowed:
         action.error = "Ответ размещён, но у сообщения уже другой ответ: сверьте на странице."
 

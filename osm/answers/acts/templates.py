@@ -213,13 +213,9 @@ def create_template(
     with unless_taken(_taken(name)), transaction():
         _check_new_name(name)
         template = AnswerTemplate(
-            name=name,
-            kind=reply_kind(kind),
-            topic_id=_topic_id(topic_id),
-            text=text,
-            created_at=now,
+            name=name, kind=reply_kind(kind), topic_id=_topic_id(topic_id), text=text, created_at=now,
             created_by_id=actor.id,
-        )
+        )  # fmt: skip
         add_row(template)
         record("create_template", at=now, actor=actor, about=template)
         return template

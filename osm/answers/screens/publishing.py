@@ -179,14 +179,9 @@ def send(message_id: int) -> ResponseReturnValue:
     def act(message_id: int, version: int, **who: Any) -> Draft:
         save_typed(message_id, version, **who)
         return drafting.submit_draft(
-            message_id,
-            version,
-            text=text("text"),
-            kind=text("kind"),
-            confirmed=text("confirmed") == "1",
-            interim=templates.explained(text("interim_reason"), text("interim_text")),
-            **who,
-        )
+            message_id, version, text=text("text"), kind=text("kind"), confirmed=text("confirmed") == "1",
+            interim=templates.explained(text("interim_reason"), text("interim_text")), **who,
+        )  # fmt: skip
 
     return run_on_message(message_id, Action.SUBMIT_DRAFT, act, answer_page, sent)
 
@@ -204,15 +199,10 @@ def send_for_executor(message_id: int) -> ResponseReturnValue:
     def act(message_id: int, version: int, **who: Any) -> Draft:
         save_typed(message_id, version, **who)
         return drafting.submit_for_executor(
-            message_id,
-            version,
-            text=text("text"),
-            kind=text("kind"),
-            executor_id=number("executor_id"),
-            received_by=text("received_by"),
-            interim=templates.explained(text("interim_reason"), text("interim_text")),
+            message_id, version, text=text("text"), kind=text("kind"), executor_id=number("executor_id"),
+            received_by=text("received_by"), interim=templates.explained(text("interim_reason"), text("interim_text")),
             **who,
-        )
+        )  # fmt: skip
 
     return run_on_message(message_id, Action.SUBMIT_DRAFT, act, for_executor_page, sent)
 
@@ -241,15 +231,10 @@ def _drafting_page(template: str, card: Card, typed: Typed | None = None) -> str
     person = me()
     view = answer_view(card, person, current_now(), typed)
     return render_template(
-        template,
-        view=view,
-        typed=typed,
-        kinds=KINDS,
-        ways=drafting.RECEIVED_BY,
+        template, view=view, typed=typed, kinds=KINDS, ways=drafting.RECEIVED_BY,
         checklist=checklist_of(view.card, view.editor.text, view.kind),
-        earlier=earlier_answers(card.id) if card.is_linked else [],
-        offers=offers_for(card, person),
-    )
+        earlier=earlier_answers(card.id) if card.is_linked else [], offers=offers_for(card, person),
+    )  # fmt: skip
 
 
 # --- «Опубликовать» on a connected page

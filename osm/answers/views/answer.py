@@ -90,12 +90,9 @@ def checklist_of(card: Card, text: str, kind: str, written_at: datetime | None =
     reply = card.current_reply
     known = set(ReplyKind)
     checked = templates.check(
-        text,
-        network=card.network,
-        kind=ReplyKind(kind) if kind in known else reply.kind if reply else ReplyKind.FINAL,
-        is_repeat=card.is_repeat,
-        attachments=len(reply.photos) if reply else 0,
-    )
+        text, network=card.network, kind=ReplyKind(kind) if kind in known else reply.kind if reply else ReplyKind.FINAL,
+        is_repeat=card.is_repeat, attachments=len(reply.photos) if reply else 0,
+    )  # fmt: skip
     return replace(_checklist(checked, text), passed=tuple(passed(text, now=current_now(), written_at=written_at)))
 
 
@@ -360,14 +357,10 @@ def publishing_view(card: Card, person: User, now: datetime) -> PublishingView:
     reply = card.current_reply if is_approved else None
     version = reply.approved if reply else None
     return PublishingView(
-        card=card,
-        reply=reply,
-        version=version,
-        correction=correction_of(reply) if reply else None,
-        done=card.published[0] if card.published else None,
-        can_publish=is_approved and may_publish(card, person),
+        card=card, reply=reply, version=version, correction=correction_of(reply) if reply else None,
+        done=card.published[0] if card.published else None, can_publish=is_approved and may_publish(card, person),
         can_revoke=is_approved and person.has(Role.CURATOR),
         can_correct=bool(card.published) and Action.CORRECT_PUBLICATION in available_actions(card.status, person.roles),
         term=term_of(card, now, Role.CURATOR),
         passed=tuple(passed(version.text, now=now, written_at=version.submitted_at)) if version else (),
-    )
+    )  # fmt: skip

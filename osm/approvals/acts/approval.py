@@ -50,12 +50,9 @@ def unmet(draft: Draft) -> tuple[Key, ...]:
     """The criteria that this version does not meet, in the order of П.16."""
     reply = draft.reply
     checked = templates.check(
-        draft.text,
-        network=reply.message.network,
-        kind=reply.kind,
-        is_repeat=reply.message.is_repeat,
+        draft.text, network=reply.message.network, kind=reply.kind, is_repeat=reply.message.is_repeat,
         attachments=len(reply.attachments),
-    )
+    )  # fmt: skip
     return tuple(criterion.key for criterion in checked.criteria if criterion.is_missing)
 
 
@@ -71,13 +68,9 @@ def demand(draft: Draft, given: Override | None, *, actor: User, now: datetime) 
     refuse("in_spite_text", len(given.text) > MAX_TEXT, f"Причина длиннее {MAX_TEXT} знаков. Сократите.")
     refuse("in_spite_text", given.reason is OverrideReason.OTHER and not given.text, "Напишите причину своими словами.")
     row = CriteriaException(
-        draft_id=draft.id,
-        criteria=",".join(keys),
-        reason=given.reason,
-        text=given.text,
-        decided_at=now,
+        draft_id=draft.id, criteria=",".join(keys), reason=given.reason, text=given.text, decided_at=now,
         decided_by_id=actor.id,
-    )
+    )  # fmt: skip
     db.session.add(row)
     return row
 
@@ -118,16 +111,10 @@ def correct_and_approve(
             return given
         _decide(step, given, DraftState.CORRECTED)
         draft = Draft(
-            reply=given.reply,
-            number=next_number(given.reply),
-            text=corrected,
-            came_from=given.came_from,
-            author_id=given.author_id,
-            author_for_id=given.author_for_id,
-            submitted_by=step.actor,
-            submitted_at=now,
+            reply=given.reply, number=next_number(given.reply), text=corrected, came_from=given.came_from,
+            author_id=given.author_id, author_for_id=given.author_for_id, submitted_by=step.actor, submitted_at=now,
             is_correction=True,
-        )
+        )  # fmt: skip
         add_row(draft)
         due.enqueue([step.message.id], [ReadingKind.SEARCH])
         _approve(step, draft, override)
@@ -200,21 +187,11 @@ def correct_text(message_id: int, version: int, *, text: str, reason: str, actor
         corrected = checked_text(text)
         refuse("text", corrected == stood.text, "Текст тот же, что опубликован. Исправьте то, что неверно.")
         draft = Draft(
-            reply=reply,
-            number=next_number(reply),
-            text=corrected,
-            came_from=stood.came_from,
-            author_id=stood.author_id,
-            author_for_id=stood.author_for_id,
-            submitted_by=step.actor,
-            submitted_at=now,
-            is_correction=True,
-            salt=secrets.token_hex(16),
-            state=DraftState.APPROVED,
-            decided_at=now,
-            decided_by_id=actor.id,
-            decided_for_id=step.for_id,
-        )
+            reply=reply, number=next_number(reply), text=corrected, came_from=stood.came_from,
+            author_id=stood.author_id, author_for_id=stood.author_for_id, submitted_by=step.actor, submitted_at=now,
+            is_correction=True, salt=secrets.token_hex(16), state=DraftState.APPROVED, decided_at=now,
+            decided_by_id=actor.id, decided_for_id=step.for_id,
+        )  # fmt: skip
         add_row(draft)
         override = Override(OverrideReason.OTHER, step.texts["reason"][:MAX_TEXT])
         demand(draft, override, actor=actor, now=now)

@@ -288,19 +288,10 @@ def _new(author: Author, reason: str, until: datetime | None, by: str, now: date
     ground = CommentGround(reason) if reason in set(CommentGround) else CommentGround.NETWORK_RULES
     term = term_until(until, in_force().calendar.local(now))
     proposal = BlacklistProposal(
-        author_id=author.id,
-        network=author.network,
-        author_name=author.name,
-        author_url=author.profile_url or "",
-        ground=ground,
-        proposed_term=term,
-        term=term,
-        proposed_at=now,
-        laid_by=by or _NOBODY,
-        applied_at=now,
-        state=ListState.APPLIED,
-        version=1,
-    )
+        author_id=author.id, network=author.network, author_name=author.name, author_url=author.profile_url or "",
+        ground=ground, proposed_term=term, term=term, proposed_at=now, laid_by=by or _NOBODY, applied_at=now,
+        state=ListState.APPLIED, version=1,
+    )  # fmt: skip
     return add_row(proposal)
 
 

@@ -119,19 +119,10 @@ def pending_of(author_id: int) -> BlacklistProposal | None:
 def _new(author: Author, ground: CommentGround, term: str, note: str, actor: User, now: datetime) -> BlacklistProposal:
     chosen = ban_term(term) if term else proposed_term(ground, earlier_terms(author.id, now))
     proposal = BlacklistProposal(
-        author_id=author.id,
-        network=author.network,
-        author_name=author.name,
-        author_url=author.profile_url or "",
-        ground=ground,
-        note=note.strip(),
-        proposed_term=chosen,
-        term=chosen,
-        proposed_at=now,
-        proposed_by_id=actor.id,
-        state=ListState.PENDING,
-        version=1,
-    )
+        author_id=author.id, network=author.network, author_name=author.name, author_url=author.profile_url or "",
+        ground=ground, note=note.strip(), proposed_term=chosen, term=chosen, proposed_at=now, proposed_by_id=actor.id,
+        state=ListState.PENDING, version=1,
+    )  # fmt: skip
     try:
         with db.session.begin_nested():
             db.session.add(proposal)

@@ -137,14 +137,10 @@ def police_file(
         for proof in proofs
     ]
     made = PoliceFile(
-        author_name=proofs[0].author_name,
-        author_url=proofs[0].author_url,
-        network=network,
-        threats=threats,
+        author_name=proofs[0].author_name, author_url=proofs[0].author_url, network=network, threats=threats,
         decisions=_decisions(row, zone) if row else (("Решено", _DELETED if proofs[0].comment_id else _EXCLUDED),),
-        made_at=now.astimezone(zone),
-        made_by=actor.name,
-    )
+        made_at=now.astimezone(zone), made_by=actor.name,
+    )  # fmt: skip
     return write_police_file(made)
 
 

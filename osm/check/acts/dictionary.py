@@ -219,13 +219,9 @@ def import_words(words: Sequence[OwnWord], *, actor: User, now: datetime) -> int
 
 def _store(word: OwnWord, change: DictionaryChange) -> OwnEntry:
     entry = OwnEntry(
-        kind=word.kind,
-        text=word.text,
-        category=Ground(word.category),
-        severity=word.severity,
-        exception=word.exception,
-        added_id=change.id,
-    )
+        kind=word.kind, text=word.text, category=Ground(word.category), severity=word.severity,
+        exception=word.exception, added_id=change.id,
+    )  # fmt: skip
     return add_row(entry)
 
 

@@ -112,13 +112,10 @@ def preview(words: Sequence[OwnWord], *, without: OwnWord | None = None) -> Prev
     ordinary = [sample for sample in marked if sample.is_ordinary]
     others = [sample for sample in marked if not sample.is_ordinary]
     return Preview(
-        looked=len(texts),
-        marked=len(marked),
-        ordinary=len(ordinary),
-        freed=len(freed),
+        looked=len(texts), marked=len(marked), ordinary=len(ordinary), freed=len(freed),
         freed_right=sum(not sample.is_ordinary for sample in freed),
         samples=tuple([*ordinary, *others, *freed][:SHOWN]),
-    )
+    )  # fmt: skip
 
 
 def freed_by(before: Callable[[str], Verdict], after: Callable[[str], Verdict]) -> Preview:
@@ -336,15 +333,10 @@ def _newest(rows: Select[*tuple[Any, ...]]) -> Iterable[Any]:
 
 def _take(trial: Trial, decided: int, now: datetime) -> None:
     lesson = OfficeLesson(
-        at=now,
-        learned=trial.learned.as_dict(),
-        decisions=decided,
-        judged_on=trial.judged_on,
-        wrong_before=trial.before.wrong,
-        wrong_after=trial.after.wrong,
-        missed_before=trial.before.missed,
+        at=now, learned=trial.learned.as_dict(), decisions=decided, judged_on=trial.judged_on,
+        wrong_before=trial.before.wrong, wrong_after=trial.after.wrong, missed_before=trial.before.missed,
         missed_after=trial.after.missed,
-    )
+    )  # fmt: skip
     add_row(lesson)
     _lessons_log("take_lesson", lesson.id, None, now)
 

@@ -56,16 +56,11 @@ def message_of(row: Comment, actor: User, now: datetime) -> int:
     author = row.author
     try:
         entered = entry.enter_message(
-            text=row.text,
-            network=row.network,
-            url=row.url or row.post_url,
-            author_name=author.name if author else "",
+            text=row.text, network=row.network, url=row.url or row.post_url, author_name=author.name if author else "",
             author_url=(author.profile_url or "") if author else "",
-            published_at=row.published_at if row.published_at and row.published_at <= now else None,
-            is_comment=True,
-            actor=actor,
-            now=now,
-        )
+            published_at=row.published_at if row.published_at and row.published_at <= now else None, is_comment=True,
+            actor=actor, now=now,
+        )  # fmt: skip
     except entry.AlreadyEntered as known:
         _reopen_message(_locked(known.message_id), row, actor, now)
         due.enqueue([known.message_id], [ReadingKind.COPIES])  # the two now count as one text

@@ -52,15 +52,9 @@ def restore_comment(comment: Comment, *, actor: User, now: datetime) -> OutboxAc
 
 def _order(kind: OutboxKind, comment: Comment, actor: User, now: datetime) -> OutboxAction:
     action = OutboxAction(
-        kind=kind,
-        network=comment.network,
-        comment_id=comment.id,
-        author_id=comment.author_id,
-        not_before=now + UNDO,
-        created_at=now,
-        created_by_id=actor.id,
-        idempotency_key=f"{kind}:{comment.id}:{comment.version}",
-    )
+        kind=kind, network=comment.network, comment_id=comment.id, author_id=comment.author_id, not_before=now + UNDO,
+        created_at=now, created_by_id=actor.id, idempotency_key=f"{kind}:{comment.id}:{comment.version}",
+    )  # fmt: skip
     db.session.add(action)
     return action
 

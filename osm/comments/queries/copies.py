@@ -179,18 +179,13 @@ def group_of_comment(comment_id: int, person: User, now: datetime) -> Group | No
     )
     authors = _authors(group.id)
     return Group(
-        id=group.id,
-        size=group.size,
-        first_at=group.first_at,
-        last_at=group.last_at,
+        id=group.id, size=group.size, first_at=group.first_at, last_at=group.last_at,
         waiting=_waiting([group.id]).get(group.id, 0),
-        held=tuple(Held(name, number) for name, number in db.session.execute(holders)),
-        batches=_batches(group.id),
-        authors=tuple(authors[:AUTHORS]),
-        other_authors=len(authors[AUTHORS:]),
+        held=tuple(Held(name, number) for name, number in db.session.execute(holders)), batches=_batches(group.id),
+        authors=tuple(authors[:AUTHORS]), other_authors=len(authors[AUTHORS:]),
         networks=tuple(db.session.scalars(_comments(group.id).with_only_columns(Comment.network).distinct())),
         messages=tuple(one for one in _messages(group.id) if one.id != made_of_it),
-    )
+    )  # fmt: skip
 
 
 def in_group(group_id: int) -> ColumnElement[bool]:

@@ -184,12 +184,9 @@ def run_choice(
         return queries_comments.queue_rows([row.id for row in rows], now)
 
     return run_act(
-        act,
-        lambda typed: _page(filters_of(back()), typed),
-        done,
-        action=str(comment_id),
+        act, lambda typed: _page(filters_of(back()), typed), done, action=str(comment_id),
         refused=(MissingInput, CommentsRefused),
-    )
+    )  # fmt: skip
 
 
 def choice_of_form(missing: str) -> Choice:
@@ -222,17 +219,10 @@ def _page(asked: QueueFilter, typed: Typed | None = None) -> str:
     rows = _held(asked, key)
     numbers = queries_comments.counters(list(NETWORKS))
     return render_template(
-        "comments/queue.html",
-        rows=rows,
-        key=key,
-        typed=typed,
-        opened=asked_id("open"),
-        total=waiting().number,
-        tabs=tabs(asked, numbers),
-        others=queries_comments.at_work(person, now),
-        latest=_latest(person, now),
+        "comments/queue.html", rows=rows, key=key, typed=typed, opened=asked_id("open"), total=waiting().number,
+        tabs=tabs(asked, numbers), others=queries_comments.at_work(person, now), latest=_latest(person, now),
         **shared(asked),
-    )
+    )  # fmt: skip
 
 
 # --- Several comments in one form
@@ -304,18 +294,10 @@ def log_show() -> ResponseReturnValue:
     found = queries_comments.decided(*within, author_id=author_id, state=chosen, before=asked_id("before"))
     ids = [row.id for row in found.rows]
     return render_template(
-        "comments/decided.html",
-        found=found,
-        screenshots=queries.of_comments(ids),
-        pictures=queries.pictures_of(ids),
-        why_not=holds.why_not(ids),
-        author_id=author_id,
-        author_name=author.name if author else "",
-        state=chosen,
-        span=span,
-        ground=of_ground,
-        here=request.full_path.rstrip("?"),
-    )
+        "comments/decided.html", found=found, screenshots=queries.of_comments(ids), pictures=queries.pictures_of(ids),
+        why_not=holds.why_not(ids), author_id=author_id, author_name=author.name if author else "", state=chosen,
+        span=span, ground=of_ground, here=request.full_path.rstrip("?"),
+    )  # fmt: skip
 
 
 @import_blueprint.post("", *PRESS_CENTRE)

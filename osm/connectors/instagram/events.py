@@ -46,16 +46,11 @@ class Reader:
             author = self._author(raw)
             target = Target(Kind.COMMENT, number(raw["id"]), media, author=author.id, thread=answers)
             return Written(
-                target,
-                text=str(raw.get("text") or ""),
-                author=author,
+                target, text=str(raw.get("text") or ""), author=author,
                 at=datetime.strptime(str(raw["timestamp"]), "%Y-%m-%dT%H:%M:%S%z").astimezone(UTC),
-                url=comment_url(permalink, target.id),
-                place_url=permalink,
-                place_title=title,
-                answers=answers,
+                url=comment_url(permalink, target.id), place_url=permalink, place_title=title, answers=answers,
                 is_own=author.id == self.page,
-            )
+            )  # fmt: skip
         except BROKEN:
             return None
 

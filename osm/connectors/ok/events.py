@@ -40,18 +40,10 @@ class Reader:
         target = Target(kind, number(raw["id"]), place, author=author.id)
         place_url = self.place_url(kind, place)
         return Written(
-            target,
-            text=str(raw.get("text") or ""),
-            author=author,
-            at=_instant(raw),
-            url=self.comment_url(target),
-            place_url=place_url,
-            place_title=title,
-            answers=answers,
-            pictures=pictures(raw.get("attachments")),
-            things=things(raw.get("attachments")),
-            is_own=author.url == self.group_url,
-        )
+            target, text=str(raw.get("text") or ""), author=author, at=_instant(raw), url=self.comment_url(target),
+            place_url=place_url, place_title=title, answers=answers, pictures=pictures(raw.get("attachments")),
+            things=things(raw.get("attachments")), is_own=author.url == self.group_url,
+        )  # fmt: skip
 
     def messages(self, answer: Any) -> list[Written]:
         """The messages of an answer, oldest first."""
@@ -66,16 +58,11 @@ class Reader:
         person = Person(author, " ".join(str(sender.get("name") or "").split()), self.profile_url(sort, author))
         target = Target(Kind.COMMUNITY_MESSAGE, number(inside.get("mid") or inside["seq"]), chat, author=author)
         return Written(
-            target,
-            text=str(inside.get("text") or ""),
-            author=person,
-            at=_milliseconds(raw["timestamp"]),
-            url=self.comment_url(target),
-            place_url=self.comment_url(target),
-            pictures=pictures(inside.get("attachments")),
-            things=things(inside.get("attachments")),
+            target, text=str(inside.get("text") or ""), author=person, at=_milliseconds(raw["timestamp"]),
+            url=self.comment_url(target), place_url=self.comment_url(target),
+            pictures=pictures(inside.get("attachments")), things=things(inside.get("attachments")),
             is_own=author == self.page,
-        )
+        )  # fmt: skip
 
     def topic(self, raw: Raw) -> Written | None:
         """A post of the group from mediatopic.getByIds."""

@@ -149,13 +149,9 @@ class Reading:
 
     def _comments(self, target: Target, anchor: Any) -> Any:
         return self._client.read(
-            "discussions.getComments",
-            **client.place_of(target),
-            anchor=anchor or "LAST",
-            direction="BACKWARD",
-            count=client.COMMENTS_AT_ONCE,
-            fields=FIELDS,
-        )
+            "discussions.getComments", **client.place_of(target), anchor=anchor or "LAST", direction="BACKWARD",
+            count=client.COMMENTS_AT_ONCE, fields=FIELDS,
+        )  # fmt: skip
 
 
 def _conversation(raw: Mapping[str, Any]) -> Place | None:

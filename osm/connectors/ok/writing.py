@@ -36,14 +36,9 @@ class Writing(reading.Reading, page.ByHand):
             message = {"recipient": {"chat_id": target.place}, "message": {"text": text}}
             return self._placed(target, self._client.send_message(f"me/messages/{target.place}", message))
         answer = self._client.do(
-            "discussions.addDiscussionComment",
-            Act.REPLY,
-            entityId=target.place,
-            entityType=TYPES[target.kind],
-            comment=text,
-            reply_to_comment_id=target.id,
-            as_admin=True,
-        )
+            "discussions.addDiscussionComment", Act.REPLY, entityId=target.place, entityType=TYPES[target.kind],
+            comment=text, reply_to_comment_id=target.id, as_admin=True,
+        )  # fmt: skip
         return self._placed(target, answer)
 
     def find_reply(self, target: Target, text: str, known: Collection[str]) -> Placed | None:

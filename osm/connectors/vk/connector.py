@@ -21,15 +21,12 @@ def told_by(client: Client) -> ToldProfile:
     group = _group(answer)
     links = [link.get("url") for link in group.get("links") or () if isinstance(link, Mapping)]
     return ToldProfile(
-        title=str(group.get("name") or ""),
-        url=_address(group),
+        title=str(group.get("name") or ""), url=_address(group),
         description="\n".join(str(group.get(field) or "") for field in ("description", "status")).strip(),
-        avatar=_flag(group, "has_photo"),
-        cover=_enabled(group.get("cover"), "enabled"),
-        verified=_flag(group, "verified"),
-        links=tuple(str(link) for link in [*links, group.get("site")] if link),
+        avatar=_flag(group, "has_photo"), cover=_enabled(group.get("cover"), "enabled"),
+        verified=_flag(group, "verified"), links=tuple(str(link) for link in [*links, group.get("site")] if link),
         widgets=_enabled(group.get("live_covers"), "is_enabled") or None,
-    )
+    )  # fmt: skip
 
 
 def _group(answer: Any) -> Mapping[str, Any]:

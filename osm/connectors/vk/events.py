@@ -171,17 +171,10 @@ class Reader:
 
     def _written(self, target: Target, raw: Raw, url: str, of: str, answers: str = "") -> Written:
         return Written(
-            target,
-            text=str(raw.get("text") or ""),
-            author=_person(target.author),
-            at=_instant(raw["date"]),
-            url=url,
-            place_url=of,
-            answers=answers,
-            pictures=pictures(raw.get("attachments")),
-            things=things(raw),
+            target, text=str(raw.get("text") or ""), author=_person(target.author), at=_instant(raw["date"]), url=url,
+            place_url=of, answers=answers, pictures=pictures(raw.get("attachments")), things=things(raw),
             is_own=target.author == self._page,
-        )
+        )  # fmt: skip
 
     def gone(self, raw: Raw, kind: Kind) -> Gone:
         place_field, owner_fields = _PLACES[kind]

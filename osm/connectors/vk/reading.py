@@ -153,14 +153,9 @@ class Reading:
     def _pages(self, keys: tuple[str, ...], **asked: Any) -> Iterator[tuple[Raw, dict[str, str]]]:
         for page in range(client.PAGES_OF_COMMENTS):
             answer = self._client.read(
-                "wall.getComments",
-                keys,
-                count=client.COMMENTS_AT_ONCE,
-                offset=page * client.COMMENTS_AT_ONCE,
-                sort="desc",
-                extended=True,
-                **asked,
-            )
+                "wall.getComments", keys, count=client.COMMENTS_AT_ONCE, offset=page * client.COMMENTS_AT_ONCE,
+                sort="desc", extended=True, **asked,
+            )  # fmt: skip
             items, people = _items(answer), names_of(answer)
             yield from ((one, people) for one in items)
             if len(items) < client.COMMENTS_AT_ONCE:

@@ -111,17 +111,10 @@ def store(
     rows = []
     for file in files:
         row = Attachment(
-            message=message,
-            reply=reply,
-            evidence=evidence,
-            purpose=purpose,
-            filename=file.filename,
-            content_type=file.content_type,
-            size=len(file.content),
-            sha256=file.sha256,
-            uploaded_by=actor,
+            message=message, reply=reply, evidence=evidence, purpose=purpose, filename=file.filename,
+            content_type=file.content_type, size=len(file.content), sha256=file.sha256, uploaded_by=actor,
             uploaded_at=now,
-        )
+        )  # fmt: skip
         add_row(row)
         record("attach", at=now, actor=actor, message=message, about=row)
         rows.append(row)

@@ -173,17 +173,9 @@ def _finish(step: Act) -> None:
         **step.changes,
     }
     record(
-        step.transition.action,
-        at=step.now,
-        actor=step.by,
-        message=message,
-        clause=step.transition.clause,
-        changes=changes,
-        note=step.note,
-        object_kind=step.object_kind,
-        object_id=step.object_id,
-        for_id=step.for_id,
-    )
+        step.transition.action, at=step.now, actor=step.by, message=message, clause=step.transition.clause,
+        changes=changes, note=step.note, object_kind=step.object_kind, object_id=step.object_id, for_id=step.for_id,
+    )  # fmt: skip
 
 
 def current_reply(message: Message) -> Reply | None:

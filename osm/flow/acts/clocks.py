@@ -148,12 +148,9 @@ def recompute(deadline: Deadline, now: datetime, actor: User | None = None) -> D
         _stop(deadline, now, DeadlineState.REPLACED, judged_at=calendar.edition_in_force().since)
         db.session.flush()
         running = Deadline(
-            message=deadline.message,
-            assignment=deadline.assignment,
-            kind=deadline.kind,
-            state=DeadlineState.OPEN,
+            message=deadline.message, assignment=deadline.assignment, kind=deadline.kind, state=DeadlineState.OPEN,
             **columns,
-        )
+        )  # fmt: skip
         add_row(running)
     if running.due_at == old:
         return running

@@ -109,16 +109,10 @@ def read_rows(wanted: Sequence[tuple[int, Duty]], asker_id: int | None = None) -
         if row := rows.get(message_id):
             running, parts = clocks.get(message_id, {}), of_parts.get(message_id, [])
             finished[message_id] = InboxRow(
-                row,
-                summary=summary(row.text[:_SHORT]),
-                role=duty.role,
-                verb=duty.verb,
-                clock=_measuring(duty, row.importance, running, parts, asker_id),
-                clocks=running,
-                part_clocks=parts,
-                is_shared=duty.is_shared,
-                people=people.get(message_id, ()),
-            )
+                row, summary=summary(row.text[:_SHORT]), role=duty.role, verb=duty.verb,
+                clock=_measuring(duty, row.importance, running, parts, asker_id), clocks=running, part_clocks=parts,
+                is_shared=duty.is_shared, people=people.get(message_id, ()),
+            )  # fmt: skip
     return finished
 
 

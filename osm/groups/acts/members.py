@@ -131,12 +131,9 @@ def _refusal(message_id: int, error: Exception) -> Refusal:
     message = db.session.get(Message, message_id)
     number, status = (message.number, message.status) if message else (str(message_id), Status.NEW)
     return Refusal(
-        message_id,
-        number,
-        status,
-        isinstance(error, StaleVersion),
+        message_id, number, status, isinstance(error, StaleVersion),
         str(error) if isinstance(error, _CannotJoin) else why_not(error),
-    )
+    )  # fmt: skip
 
 
 def _has_already(message: Message, executor_id: int | None, now: datetime) -> bool:
@@ -306,14 +303,9 @@ def act_on_part(
 
 def _send(step: Act, row: Assignment, text: str, received_by: str = "") -> Part:
     part = Part(
-        assignment=row,
-        number=row.parts[-1].number + 1 if row.parts else 1,
-        text=_checked(text),
-        author_id=row.executor_id,
-        submitted_by_id=step.actor.id,
-        submitted_at=step.now,
-        received_by=received_by,
-    )
+        assignment=row, number=row.parts[-1].number + 1 if row.parts else 1, text=_checked(text),
+        author_id=row.executor_id, submitted_by_id=step.actor.id, submitted_at=step.now, received_by=received_by,
+    )  # fmt: skip
     db.session.add(part)
     row.part_state = PartState.SENT
     return part

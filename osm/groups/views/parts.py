@@ -72,20 +72,15 @@ def part_view(card: Card, worker: Worker, person: User, now: datetime, typed: Ty
     left = left_part_texts(worker.id, person.id) if can_write and is_mine else []
     unsent = (typed_text or kept.typed).replace("\r\n", "\n").strip()
     return PartView(
-        card=card,
-        worker=worker,
+        card=card, worker=worker,
         term=Term(running_chip(running, now, in_force().calendar) if running else NO_CLOCK, running),
-        tasks=(worker.task,) if worker.task else (),
-        can_write=can_write,
+        tasks=(worker.task,) if worker.task else (), can_write=can_write,
         others=tuple(other for other in card.with_parts if other.id != worker.id and other.parts),
-        awaited=_before(card, worker),
-        editor=editor,
+        awaited=_before(card, worker), editor=editor,
         left=tuple(one for one in left if one.text.strip() not in editor.text),
-        unsent="" if worker.sent and worker.sent.text == unsent else unsent,
-        reply=card.current_reply,
-        beginning=beginning,
-        rest=rest,
-    )
+        unsent="" if worker.sent and worker.sent.text == unsent else unsent, reply=card.current_reply,
+        beginning=beginning, rest=rest,
+    )  # fmt: skip
 
 
 def part_lines(card: Card, now: datetime) -> Sequence[PartLine]:

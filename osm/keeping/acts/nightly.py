@@ -292,16 +292,10 @@ def state(now: datetime) -> State:
     good, failed, tried, trial = (_noted(name) for name in (GOOD, FAILED, TRIED, TRIAL_FAILED))
     made_at = good.get("at")
     return State(
-        made_at,
-        good.get("file", ""),
-        good.get("size", 0),
-        good.get("rows", 0),
-        made_at is None or now - made_at > timedelta(days=1, hours=2) or bool(failed),
-        failed.get("reason", ""),
-        tried.get("at"),
-        tried.get("file", ""),
-        trial.get("reason", ""),
-    )
+        made_at, good.get("file", ""), good.get("size", 0), good.get("rows", 0),
+        made_at is None or now - made_at > timedelta(days=1, hours=2) or bool(failed), failed.get("reason", ""),
+        tried.get("at"), tried.get("file", ""), trial.get("reason", ""),
+    )  # fmt: skip
 
 
 def _noted(name: str) -> dict[str, Any]:

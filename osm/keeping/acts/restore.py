@@ -90,12 +90,9 @@ def restore(
                 raise
             _put_in_place(folder)
             return Restored(
-                manifest.made_at,
-                sum(archive.counts.values()),
-                len(manifest.files),
-                manifest.missing_files,
+                manifest.made_at, sum(archive.counts.values()), len(manifest.files), manifest.missing_files,
                 manifest.key_id == current_key().id,
-            )
+            )  # fmt: skip
     except Busy as error:
         raise RestoreRefused("Восстановление уже идёт в другом окне. Это не начато.") from error
     except (BadArchive, age.BadKey, age.NotDecrypted, portable.RowsRefused, DatabaseInUse) as error:

@@ -140,14 +140,10 @@ def _next_seal(until: int, now: datetime) -> tuple[EventSeal, Sequence[Row[Any]]
             return None
         span = sealing.Range(last.number + 1 if last else 1, sealed + 1, rows[-1].id, len(rows), now)
         seal = EventSeal(
-            number=span.number,
-            first_id=span.first_id,
-            last_id=span.last_id,
-            count=span.count,
-            sealed_at=span.sealed_at,
-            key_id=key.id,
+            number=span.number, first_id=span.first_id, last_id=span.last_id, count=span.count,
+            sealed_at=span.sealed_at, key_id=key.id,
             mac=sealing.signature(key, span, last.mac if last else sealing.BEGINNING, rows),
-        )
+        )  # fmt: skip
         session.add(seal)
         return seal, rows
 

@@ -186,12 +186,9 @@ def message_history(message_id: int, when: When) -> list[HistoryLine]:
     """All acts on the message, oldest first. `when`: format of times."""
     entries = log_of(message_id)
     seen = Seen(
-        executors_named(Assignment.message_id == message_id),
-        draft_numbers(Reply.message_id == message_id),
-        recipients_of([message_id]),
-        names_of(others_of(entries)),
-        when,
-    )
+        executors_named(Assignment.message_id == message_id), draft_numbers(Reply.message_id == message_id),
+        recipients_of([message_id]), names_of(others_of(entries)), when,
+    )  # fmt: skip
     return history_lines(entries, seen)
 
 
@@ -223,15 +220,10 @@ def _line(entry: LogEntry, seen: Seen, origin: Origin) -> HistoryLine:
     words, more = act_and_detail(entry, seen, origin)
     recipient = entry.action == Action.REDIRECT and entry.note == more
     return HistoryLine(
-        id=entry.id,
-        at=entry.at,
-        actor=entry.actor or MACHINE,
-        action=entry.action,
-        words=f"{words} — {more}" if more else words,
-        note="" if recipient else entry.note,
-        clause=entry.clause,
+        id=entry.id, at=entry.at, actor=entry.actor or MACHINE, action=entry.action,
+        words=f"{words} — {more}" if more else words, note="" if recipient else entry.note, clause=entry.clause,
         version=entry.new("version"),
-    )
+    )  # fmt: skip
 
 
 def _merged(lines: Sequence[HistoryLine]) -> list[HistoryLine]:

@@ -141,14 +141,9 @@ def _close(step: Act, *, reason: str, recipient: str = "", ground: Ground | None
     message.closed_at = now
     step.note = reason or recipient
     closure = Closure(
-        message=message,
-        status=step.target,
-        ground=ground,
-        reason=reason,
-        recipient=recipient,
-        closed_at=now,
+        message=message, status=step.target, ground=ground, reason=reason, recipient=recipient, closed_at=now,
         closed_by_id=step.actor.id,
-    )
+    )  # fmt: skip
     db.session.add(closure)
     return closure
 
@@ -168,14 +163,10 @@ def _revoke_draft(step: Act) -> None:
 def _evidence(step: Act, closure: Closure) -> Evidence:
     message = step.message
     evidence = Evidence(
-        closure=closure,
-        text=message.text,
-        url=message.url,
-        author_name=message.author.name if message.author else "",
-        author_url=(message.author.profile_url or "") if message.author else "",
-        published_at=message.published_at,
+        closure=closure, text=message.text, url=message.url, author_name=message.author.name if message.author else "",
+        author_url=(message.author.profile_url or "") if message.author else "", published_at=message.published_at,
         taken_at=step.now,
-    )
+    )  # fmt: skip
     evidence.sha256 = due.evidence_digest(evidence)
     return add_row(evidence)
 

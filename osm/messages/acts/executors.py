@@ -222,17 +222,10 @@ def replace_executor(step: Act, row: Assignment, executor: User, stands_in: Move
     end_assignment(row, step.now)
     db.session.flush()
     new = Assignment(
-        message=step.message,
-        executor=executor,
-        department_id=executor.department_id,
-        order_no=row.order_no,
-        task=row.task,
-        part_state=state,
-        part_minutes=row.part_minutes,
-        assigned_at=step.now,
-        assigned_by_id=step.actor.id,
-        for_id=stands_in.for_id if stands_in else None,
-    )
+        message=step.message, executor=executor, department_id=executor.department_id, order_no=row.order_no,
+        task=row.task, part_state=state, part_minutes=row.part_minutes, assigned_at=step.now,
+        assigned_by_id=step.actor.id, for_id=stands_in.for_id if stands_in else None,
+    )  # fmt: skip
     add_row(new)
     db.session.execute(update(Part).where(Part.assignment_id == row.id).values(assignment_id=new.id))
     db.session.expire(row, ["parts"])
@@ -249,17 +242,10 @@ def _ask(step: Act, order: PartOrder) -> Assignment:
         who = executor.name if executor is asked else stands_in
         raise MissingInput(f"executor_id{key}", f"{who} уже есть среди исполнителей. Выберите другого.")
     row = Assignment(
-        message=step.message,
-        executor=executor,
-        department_id=executor.department_id,
-        order_no=_number(order),
-        task=order.task.strip(),
-        part_state=PartState.WAITING,
-        part_minutes=_minutes(order),
-        assigned_at=step.now,
-        assigned_by_id=step.actor.id,
-        for_id=None if executor is asked else asked.id,
-    )
+        message=step.message, executor=executor, department_id=executor.department_id, order_no=_number(order),
+        task=order.task.strip(), part_state=PartState.WAITING, part_minutes=_minutes(order), assigned_at=step.now,
+        assigned_by_id=step.actor.id, for_id=None if executor is asked else asked.id,
+    )  # fmt: skip
     return add_row(row)
 
 

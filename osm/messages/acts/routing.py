@@ -229,14 +229,9 @@ def _assign(step: Act, executor_id: int | None, task: str) -> User:
     """Assign the message to the executor, or to his substitute if he is away; returns the executor asked for."""
     executor, asked = executor_today(executor_id, step.now)
     row = Assignment(
-        message=step.message,
-        executor=executor,
-        department_id=executor.department_id,
-        task=task.strip(),
-        assigned_at=step.now,
-        assigned_by_id=step.actor.id,
-        for_id=None if executor is asked else asked.id,
-    )
+        message=step.message, executor=executor, department_id=executor.department_id, task=task.strip(),
+        assigned_at=step.now, assigned_by_id=step.actor.id, for_id=None if executor is asked else asked.id,
+    )  # fmt: skip
     add_row(row)
     step.changes["executor_id"] = (None, executor.id)
     step.changes["stands_for_id"] = (None, row.for_id)

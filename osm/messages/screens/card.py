@@ -91,27 +91,19 @@ def topic() -> ResponseReturnValue:
     untouched = chosen in ("", text("topic_suggested"))
     suggested = str(hint.topic_id) if hint and untouched else ""
     return render_template(
-        "messages/_topic.html",
-        topics=topic_choices(),
-        chosen=suggested if untouched else chosen,
-        suggested=suggested,
-        hint=hint,
-        error="",
-    )
+        "messages/_topic.html", topics=topic_choices(), chosen=suggested if untouched else chosen, suggested=suggested,
+        hint=hint, error="",
+    )  # fmt: skip
 
 
 @entry_blueprint.get("", *WRITERS)
 def new(typed: Typed | None = None, photos: Sequence[files.Upload] = ()) -> str:
     return render_template(
-        "messages/new.html",
-        typed=typed.values if typed else {},
-        errors=typed.errors if typed else {},
+        "messages/new.html", typed=typed.values if typed else {}, errors=typed.errors if typed else {},
         twin=typed.why if typed and isinstance(typed.why, entry.AlreadyEntered) else None,
-        kept=files.set_aside(photos, me().id),
-        networks=[(code, network.label) for code, network in NETWORKS.items()],
-        topics=topic_choices(),
-        hint=hint_for(text("text")) if typed else None,
-    )
+        kept=files.set_aside(photos, me().id), networks=[(code, network.label) for code, network in NETWORKS.items()],
+        topics=topic_choices(), hint=hint_for(text("text")) if typed else None,
+    )  # fmt: skip
 
 
 # --- Marks of the check
@@ -247,18 +239,11 @@ def card_page(card: Card, person: User, typed: Typed | None = None) -> str:
     judge_first = is_proposed and card.status in TO_ROUTE and person.has(*PRESS_CENTRE) and by_letter()
     view = card_view(card, person, current_now(), judge_first=judge_first)
     return render_template(
-        "messages/card.html",
-        view=view,
-        card=card,
-        typed=typed,
-        trail=trail_of(card.id, person, view.now),
-        grounds=list(GROUND_LABELS.items()),
-        linked=linked_with(card, person),
-        copied=copied(card, person),
-        earlier=earlier_answers(card.id) if card.is_linked else [],
-        checked=checked,
+        "messages/card.html", view=view, card=card, typed=typed, trail=trail_of(card.id, person, view.now),
+        grounds=list(GROUND_LABELS.items()), linked=linked_with(card, person), copied=copied(card, person),
+        earlier=earlier_answers(card.id) if card.is_linked else [], checked=checked,
         may_judge=person.has(Role.CURATOR) or person.has(Role.MODERATOR),
-    )
+    )  # fmt: skip
 
 
 # --- Steps, on the card and in the list

@@ -191,15 +191,10 @@ def public_register(zone: tzinfo, today: date, *, show_forbidden: bool) -> Publi
     every = register()
     now = tuple(_page(row, zone, today) for row in every if is_shown(row))
     return PublicRegister(
-        details.name,
-        details.inn,
-        details.site,
-        now,
-        _changes(shown, zone, today),
-        {at.astimezone(zone): _as_of(shown, at, zone) for at in _minutes(shown)},
-        leaves_out=len(now) < len(every),
+        details.name, details.inn, details.site, now, _changes(shown, zone, today),
+        {at.astimezone(zone): _as_of(shown, at, zone) for at in _minutes(shown)}, leaves_out=len(now) < len(every),
         is_whole=handovers.office_settings().no_others_at is not None and not unentered(),
-    )
+    )  # fmt: skip
 
 
 def site_files(found: PublicRegister, where: Places) -> dict[str, SiteFile]:

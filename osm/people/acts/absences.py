@@ -228,16 +228,10 @@ def enter_absence(person_id: int | None, given: Given, *, actor: User, now: date
         person = _person(person_id, actor)
         reason, rule = _checked(person.id, given, actor, now)
         row = Absence(
-            person_id=person.id,
-            reason=reason,
-            first_day=rule.first_day,
-            last_day=rule.last_day,
-            substitute_id=rule.substitute_id,
-            acting_id=rule.acting_id,
-            act=rule.act,
-            entered_by_id=actor.id,
+            person_id=person.id, reason=reason, first_day=rule.first_day, last_day=rule.last_day,
+            substitute_id=rule.substitute_id, acting_id=rule.acting_id, act=rule.act, entered_by_id=actor.id,
             entered_at=now,
-        )
+        )  # fmt: skip
         add_row(row)
         record(
             "enter_absence", at=now, actor=actor, clause="П.3",

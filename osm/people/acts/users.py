@@ -78,20 +78,12 @@ def create_user(
                 raise taken
             check_vacant(post)
             user = User(
-                login=login,
-                **about,
-                source=source,
-                external_id=external_id,
-                post=post,
-                password_hash=password_hash,
+                login=login, **about, source=source, external_id=external_id, post=post, password_hash=password_hash,
                 must_change_password=must_change_password,
                 department=offered_department(department_id) if department_id else _department(department),
-                mail_mode=MailMode.NONE if without_mail else MailMode.AT_ONCE,
-                is_demo=is_demo,
-                is_active=True,
-                created_at=now,
-                role_rows=[UserRole(role=role) for role in granted],
-            )
+                mail_mode=MailMode.NONE if without_mail else MailMode.AT_ONCE, is_demo=is_demo, is_active=True,
+                created_at=now, role_rows=[UserRole(role=role) for role in granted],
+            )  # fmt: skip
             add_row(user)
             record(
                 "create_user",

@@ -261,19 +261,11 @@ def _offer(
     kind, holder, owner, target = key
     away: Away | None = roster.away.get(owner)
     return Offer(
-        kind=kind,
-        holder_id=holder,
-        holder=people[holder].name,
-        owner_id=owner,
-        owner=people[owner].name,
-        target_id=target,
-        target=people[target].name if target else "",
-        until=away.last_day if away else None,
-        reason=away.reason if away else None,
-        absence_id=away.id if away else None,
-        items=tuple(sorted(items, key=lambda item: item.message_id)),
-        absences=absences,
-    )
+        kind=kind, holder_id=holder, holder=people[holder].name, owner_id=owner, owner=people[owner].name,
+        target_id=target, target=people[target].name if target else "", until=away.last_day if away else None,
+        reason=away.reason if away else None, absence_id=away.id if away else None,
+        items=tuple(sorted(items, key=lambda item: item.message_id)), absences=absences,
+    )  # fmt: skip
 
 
 def _place(item: Held, roster: Roster) -> tuple[OfferKind, int, int | None] | None:

@@ -52,18 +52,10 @@ def user_page(user_id: int, typed: Typed | None = None) -> str:
     details = details_of(person, current_now())
     form = Form(_stored(person), typed, {"role": [str(role) for role in details.roles]}, always="name")
     return render_template(
-        "staff/users/user.html",
-        person=person,
-        details=details,
-        form=form,
-        roles=GRANTED,
-        posts=POSTS,
-        departments=offered_departments(person.department_id),
-        edits=edits_of("user", user_id),
-        is_me=person.id == me().id,
-        needs_factor=entrance.is_required_of(person),
-        can_invite=can_invite(),
-    )
+        "staff/users/user.html", person=person, details=details, form=form, roles=GRANTED, posts=POSTS,
+        departments=offered_departments(person.department_id), edits=edits_of("user", user_id),
+        is_me=person.id == me().id, needs_factor=entrance.is_required_of(person), can_invite=can_invite(),
+    )  # fmt: skip
 
 
 def _stored(person: User) -> dict[str, str]:

@@ -110,18 +110,11 @@ def _page(
     rows = people_list.check(lines) if lines else []
     shown = [(*astuple(row.line)[:-1], row.login if row.is_new else "") for row in rows]
     page = render_template(
-        "staff/users/list.html",
-        error=error,
-        rows=rows,
-        new=[row for row in rows if row.is_new],
-        wrong=[row for row in rows if row.wrong],
-        there=[row for row in rows if row.there and not row.wrong],
-        unread=unread,
-        carried=json.dumps(shown, ensure_ascii=False),
-        key=secrets.token_urlsafe(16),
-        can_invite=can_invite(),
-        most=people_list.MOST,
-    )
+        "staff/users/list.html", error=error, rows=rows, new=[row for row in rows if row.is_new],
+        wrong=[row for row in rows if row.wrong], there=[row for row in rows if row.there and not row.wrong],
+        unread=unread, carried=json.dumps(shown, ensure_ascii=False), key=secrets.token_urlsafe(16),
+        can_invite=can_invite(), most=people_list.MOST,
+    )  # fmt: skip
     return make_response(page, status, {"Cache-Control": "no-store"})
 
 
@@ -130,13 +123,9 @@ def _handed_out(made: Sequence[Made]) -> ResponseReturnValue:
     failed = _invited(made) if text("deliver") == "letter" else {}
     invited = people.invited([one.user.id for one in made])
     page = render_template(
-        "staff/users/list_made.html",
-        made=made,
-        invited=[one.user for one in made if one.user.id in invited],
-        on_paper=[one for one in made if one.user.id not in invited],
-        failed=failed,
-        address=program_address(),
-    )
+        "staff/users/list_made.html", made=made, invited=[one.user for one in made if one.user.id in invited],
+        on_paper=[one for one in made if one.user.id not in invited], failed=failed, address=program_address(),
+    )  # fmt: skip
     return make_response(page, {"Cache-Control": "no-store"})
 
 

@@ -161,13 +161,10 @@ def _leave(now: datetime) -> int:
 def _too_late(now: datetime) -> int:
     """What is held, or finds no network, past the term that its author set."""
     query = select(OutboxAction).where(
-        OutboxAction.kind == OutboxKind.POST,
-        OutboxAction.state == OutboxState.PENDING,
-        OutboxAction.for_person.is_(False),
-        OutboxAction.leased_until.is_(None),
-        OutboxAction.sent_at.is_(None),
+        OutboxAction.kind == OutboxKind.POST, OutboxAction.state == OutboxState.PENDING,
+        OutboxAction.for_person.is_(False), OutboxAction.leased_until.is_(None), OutboxAction.sent_at.is_(None),
         OutboxAction.in_spite.is_(False),
-    )
+    )  # fmt: skip
     ids = [one.id for one in db.session.scalars(query).unique() if _is_late(one, now)]
     if not ids:
         return 0

@@ -46,8 +46,7 @@ class BlacklistProposal(Numbered):
     note: Mapped[str] = mapped_column(Text, default="")  # the proposer's words
 
     proposed_term: Mapped[BanTerm] = mapped_column(code(BanTerm, "proposed_term_known"))
-    term: Mapped[BanTerm] = mapped_column(code(BanTerm, "term_known"))
-    """The present term; the curator may change it."""
+    term: Mapped[BanTerm] = mapped_column(code(BanTerm, "term_known"))  # the present term; the curator may change it
     proposed_at: Mapped[datetime] = mapped_column(UtcDateTime)
     proposed_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
     """Empty if somebody banned the author in the network itself."""
@@ -60,8 +59,7 @@ class BlacklistProposal(Numbered):
     decision_reason: Mapped[str] = mapped_column(Text, default="")
     applied_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """Since when the author is banned in the network; the term starts here."""
-    expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    """None before the ban, and for a ban for ever."""
+    expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # none before the ban, and for a ban for ever
     lifted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     lifted_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
     lift_reason: Mapped[str] = mapped_column(Text, default="")

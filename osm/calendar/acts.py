@@ -65,8 +65,7 @@ class Preview:
     into_past: int  # moved clocks with a new term in the past, which is no breach
     breached: int  # moved clocks with a breach that stays recorded
     moves: tuple[Move, ...]
-    days: tuple[tuple[Day | None, Day | None], ...]
-    """Days that change, before and after; None if the year is unknown."""
+    days: tuple[tuple[Day | None, Day | None], ...]  # days that change, before and after; None if the year is unknown
     warnings: tuple[str, ...]
 
     @property

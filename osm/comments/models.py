@@ -79,8 +79,7 @@ class Comment(Numbered):
     """Version of the rules behind `decision` and `findings`; empty if not checked yet."""
     decision: Mapped[Decision] = mapped_column(code(Decision, "comment_decision_known"), default=Decision.PASS)
     findings: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)  # as in MessageVerdict
-    category: Mapped[Ground | None] = mapped_column(code(Ground, "comment_category_known"))
-    """The worst one found."""
+    category: Mapped[Ground | None] = mapped_column(code(Ground, "comment_category_known"))  # the worst one found
     rank: Mapped[int] = mapped_column(default=UNMARKED)  # place in the queue, 0 is the worst
 
     state: Mapped[CommentState] = mapped_column(code(CommentState, "comment_state_known"), default=CommentState.WAITING)
@@ -107,8 +106,7 @@ class Comment(Numbered):
     """Other attachments: kind, title, url and seconds (`osm.regulation.pages.comment_words`)."""
     pictures_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """Pictures are being saved as evidence; the deletion waits until then."""
-    gone_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    """When its absence from the network was noticed."""
+    gone_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # when its absence from the network was noticed
     gone_by: Mapped[str] = mapped_column(String(20), default="", server_default="")
     """`author` if the network says so; `page`: somebody of the page; `office`: by our order; empty: not known."""
     message_id: Mapped[int | None] = mapped_column(ForeignKey("message.id", ondelete="SET NULL"), index=True)

@@ -34,8 +34,7 @@ class Act(StrEnum):
     """Whether something stands there, and as what: asked before an answer goes out and after an unclear end."""
 
 
-FEW_KNOW = frozenset({Act.HIDE, Act.SHOW})
-"""Acts that few networks have: whoever cannot do them does not say so."""
+FEW_KNOW = frozenset({Act.HIDE, Act.SHOW})  # acts that few networks have: whoever cannot do them does not say so
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,8 +52,7 @@ _AGO = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?")
 _DATE = re.compile(r"\{(0|\+\d+)\}")
 
 
-ADDED = "enter_in_source"
-"""The one step that no file names: the reader adds it behind what was published long ago."""
+ADDED = "enter_in_source"  # the one step that no file names: the reader adds it behind what was published long ago
 
 NOT_YET_ENTERED = timedelta(days=2)
 ENTERED_AFTER = timedelta(minutes=4)

@@ -57,8 +57,7 @@ class PageAdministrator(Numbered):
 
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), index=True)
     user_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"), index=True)
-    name: Mapped[str] = mapped_column(String(200), default="", server_default="")
-    """Empty for users of the program."""
+    name: Mapped[str] = mapped_column(String(200), default="", server_default="")  # empty for users of the program
     profile: Mapped[str] = mapped_column(String(300), default="", server_default="")
     """Address or id of his profile, to find him among the administrators named by the network."""
     right: Mapped[Right] = mapped_column(code(Right, "page_right_known"))
@@ -121,8 +120,7 @@ class PageTask(Numbered):
     administrator_id: Mapped[int | None] = mapped_column(ForeignKey("page_administrator.id", ondelete="CASCADE"))
     """His row among the administrators."""
     key_name: Mapped[str] = mapped_column(String(40), default="", server_default="")
-    entry_id: Mapped[int] = mapped_column(default=0)
-    """The event that entered the key; a later one means another key."""
+    entry_id: Mapped[int] = mapped_column(default=0)  # the event that entered the key; a later one means another key
     opened_at: Mapped[datetime] = mapped_column(UtcDateTime)
     opened_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)

@@ -13,8 +13,7 @@ from osm.models import Deadline, Integrator, Message, OutboxAction, Reply
 from osm.regulation.pages.comment_words import OutboxState
 from osm.regulation.words import status_label
 
-SHOWN = 50
-"""Deliveries on the page of an integrator."""
+SHOWN = 50  # deliveries on the page of an integrator
 UNHEARD = and_(OutboxAction.state == OutboxState.PENDING, OutboxAction.for_person.is_(True))
 """Whether it waits for the administrator."""
 
@@ -54,8 +53,7 @@ def unheard() -> Sequence[tuple[Integrator, int]]:
 
 def message_for(number: str, integrator_id: int, zone: ZoneInfo) -> dict[str, Any] | None:
     """Status, terms and answers of a message; None if there is none, or he may not know of it. Nothing of what a person
-    wrote, and no name.
-    """
+    wrote, and no name."""
     row = db.session.get_one(Integrator, integrator_id)
     query = select(Message).where(Message.number == number, Message.recalled_at.is_(None))
     message = db.session.scalar(query if row.sees_all else query.where(Message.source_id == row.source_id))

@@ -52,8 +52,7 @@ class Event(Numbered):
     object_kind: Mapped[str] = mapped_column(String(40), default="")
     object_id: Mapped[int | None]
     changes: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
-    note_digest: Mapped[str | None] = mapped_column(String(64))
-    """Digest of the note; kept when the note is purged."""
+    note_digest: Mapped[str | None] = mapped_column(String(64))  # digest of the note; kept when the note is purged
 
     actor: Mapped[User | None] = relationship()
     note: Mapped[EventNote | None] = relationship(back_populates="event", uselist=False, lazy="joined")
@@ -102,8 +101,7 @@ class EventSeal(Base):
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     first_id: Mapped[int] = mapped_column(unique=True)
     last_id: Mapped[int] = mapped_column(unique=True)
-    count: Mapped[int]
-    """Smaller than the range if PostgreSQL gave numbers to transactions that were rolled back."""
+    count: Mapped[int]  # smaller than the range if PostgreSQL gave numbers to transactions that were rolled back
     sealed_at: Mapped[datetime] = mapped_column(UtcDateTime)
     key_id: Mapped[str] = mapped_column(String(16))  # distinguishes another key from a changed log
     mac: Mapped[str] = mapped_column(String(64))

@@ -25,8 +25,7 @@ FORMER_NUMBER = "Прежний номер"
 """In `source_raw` of a message that was entered by hand before an export brought it: the number that it had here."""
 
 
-RECALLED_MARK = " (отозвано "
-"""Part of the number of a message whose load was recalled, after the number that it had."""
+RECALLED_MARK = " (отозвано "  # part of the number of a message whose load was recalled, after the number that it had
 
 
 class Origin(StrEnum):

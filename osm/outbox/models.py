@@ -49,8 +49,7 @@ class OutboxAction(Numbered):
     author_id: Mapped[int | None] = mapped_column(ForeignKey("author.id", ondelete="RESTRICT"), index=True)
     account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="RESTRICT"), index=True)
     """The page to act on, if it is not the comment's."""
-    target: Mapped[dict[str, str] | None] = mapped_column(JSON)
-    """Its object in the network, if it is not the comment."""
+    target: Mapped[dict[str, str] | None] = mapped_column(JSON)  # its object in the network, if it is not the comment
     placed: Mapped[dict[str, str] | None] = mapped_column(JSON)  # our answer in the network, after sending
     placed_name: Mapped[str | None] = mapped_column(String(500))
     """`Target.name` of the placed object, unique for one action."""
@@ -73,8 +72,7 @@ class OutboxAction(Numbered):
     """The proposal for the black list that orders this ban or its end."""
     integrator_id: Mapped[int | None] = mapped_column(ForeignKey("integrator.id", ondelete="RESTRICT"), index=True)
     """The system of others to tell."""
-    told: Mapped[dict[str, Any] | None] = mapped_column(JSON)
-    """The event that it is told: codes, numbers and times."""
+    told: Mapped[dict[str, Any] | None] = mapped_column(JSON)  # the event that it is told: codes, numbers and times
     ban_until: Mapped[datetime | None] = mapped_column(UtcDateTime)  # end of the ban; empty: permanent
     state: Mapped[OutboxState] = mapped_column(code(OutboxState, "outbox_state_known"), default=OutboxState.PENDING)
     not_before: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -108,8 +108,7 @@ class ProfileCheck(Numbered):
     note: Mapped[str] = mapped_column(Text, default="")
     told: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     """If the network was asked: its `title` and `url` of the page."""
-    photo_sha256: Mapped[str] = mapped_column(String(64), default="")
-    """A screenshot among the uploads; may be empty."""
+    photo_sha256: Mapped[str] = mapped_column(String(64), default="")  # a screenshot among the uploads; may be empty
     photo_type: Mapped[str] = mapped_column(String(60), default="")
     photo_name: Mapped[str] = mapped_column(String(200), default="")
 

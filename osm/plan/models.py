@@ -57,8 +57,7 @@ class Publication(Numbered):
     fields: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
     """Extra fields of the format (`osm.plan.rules.words`)."""
     heading: Mapped[str] = mapped_column(String(80), default="")
-    ground: Mapped[str] = mapped_column(String(300), default="")
-    """The reason for it: an act, an event, a request."""
+    ground: Mapped[str] = mapped_column(String(300), default="")  # the reason for it: an act, an event, a request
     text: Mapped[str] = mapped_column(Text, default="")
     late_minutes: Mapped[int] = mapped_column(default=60, server_default="60")
     """Minutes it may be late after the server was off; later it waits for its author."""
@@ -69,8 +68,7 @@ class Publication(Numbered):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     approver_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
     approved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    published_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    """When it was placed on the last of its pages."""
+    published_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # when it was placed on the last of its pages
     cancelled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     reason: Mapped[str] = mapped_column(Text, default="")  # reason of the cancellation
     campaign_reason: Mapped[str] = mapped_column(String(300), default="", server_default="")

@@ -159,8 +159,7 @@ __all__ = [
     "urgency",
 ]
 
-Pause = tuple[datetime, datetime]
-"""A closed interval in which the message was out of work and no term ran (restore)."""
+Pause = tuple[datetime, datetime]  # a closed interval in which the message was out of work and no term ran (restore)
 
 
 @dataclass(frozen=True, slots=True)

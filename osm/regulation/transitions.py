@@ -18,8 +18,7 @@ CLOSED = frozenset({Status.DISMISSED, Status.REDIRECTED, Status.EXCLUDED, Status
 OPEN = frozenset(Status) - CLOSED - {Status.ANSWERED}
 """Work goes on. `answered` is neither open nor closed: it is finished, and only `reopen` leads out of it."""
 
-WITH_EXECUTORS = OPEN - {Status.NEW, Status.SELECTED}
-"""Open statuses in which somebody already prepares the answer."""
+WITH_EXECUTORS = OPEN - {Status.NEW, Status.SELECTED}  # open statuses in which somebody already prepares the answer
 IN_DEPARTMENTS = frozenset({Status.IN_WORK, Status.REWORK, Status.AWAITING_FINAL})
 """Statuses in which an executor prepares; in the others the press centre is awaited."""
 AT_PRESS_CENTRE = OPEN - IN_DEPARTMENTS

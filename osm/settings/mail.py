@@ -40,8 +40,7 @@ class MailSettings:
     sender: str
     user: str = ""
     password: str = field(default="", repr=False)
-    base_url: str = ""
-    """Where people open the program: links in letters begin with it. Empty: letters have none."""
+    base_url: str = ""  # Where people open the program: links in letters begin with it. Empty: letters have none.
 
     @property
     def domain(self) -> str:

@@ -65,8 +65,7 @@ class Shortcoming(Numbered):
     """The instant of the missed term, or when what was found happened."""
     noted_at: Mapped[datetime] = mapped_column(UtcDateTime)
     entered_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
-    words: Mapped[str] = mapped_column(Text, default="")
-    """What is wrong, in the words of the person who entered it."""
+    words: Mapped[str] = mapped_column(Text, default="")  # what is wrong, in the words of the person who entered it
 
     side: Mapped[Side] = mapped_column(code(Side, "shortcoming_side_known"))
     person_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
@@ -88,8 +87,7 @@ class Shortcoming(Numbered):
     decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
     waiver: Mapped[Waiver | None] = mapped_column(code(Waiver, "shortcoming_waiver_known"))
-    reason: Mapped[str] = mapped_column(Text, default="")
-    """Why it was waived, or why the objection was not accepted."""
+    reason: Mapped[str] = mapped_column(Text, default="")  # why it was waived, or why the objection was not accepted
 
     memo_id: Mapped[int | None] = mapped_column(ForeignKey("memo.id", ondelete="SET NULL"), index=True)
     """The memo that contains it."""

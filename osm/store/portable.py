@@ -22,8 +22,7 @@ NOT_CARRIED = frozenset({"lease", "login_address", "remembered_browser", "web_se
 """Tables that say what goes on now: a session or a remembered browser that has ended since must not come to life again
 (design §8), a lease would be that of a process which has long gone, and an address is known for a day."""
 
-NOT_DATA = NOT_CARRIED | {"worker_beat", "login_attempt"}
-"""A database with rows in these alone is empty to a person."""
+NOT_DATA = NOT_CARRIED | {"worker_beat", "login_attempt"}  # a database with rows in these alone is empty to a person
 
 _CHUNK = 1000
 

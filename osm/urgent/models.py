@@ -90,8 +90,7 @@ class UrgentReport(Numbered):
     sent_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
     call_due_at: Mapped[datetime] = mapped_column(UtcDateTime)
     """If unread by then, it is reported by telephone; counted by the clock, also at night."""
-    call_told_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    """When the worker notified the duty officer."""
+    call_told_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # when the worker notified the duty officer
     reached: Mapped[Reached | None] = mapped_column(code(Reached, "reached_known"))
     reached_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     reached_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
@@ -99,8 +98,7 @@ class UrgentReport(Numbered):
     """Empty if no account had the post of the head."""
     reached_act: Mapped[str] = mapped_column(String(200), default="", server_default="")
     """The order by which he was acting head."""
-    noted_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
-    """The caller."""
+    noted_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))  # the caller
     words: Mapped[str] = mapped_column(Text, default="")  # what the head said by telephone
 
     message: Mapped[Message | None] = relationship()

@@ -15,8 +15,7 @@ _LIMIT = re.compile(r"(?:до|к|ко|на|не\s+позднее|после)\s",
 _LIMIT_BEFORE = re.compile(r"\b(?:до|к|ко|на|с|со|по|не\s+позднее|не\s+ранее|после)\s+$", re.IGNORECASE)
 
 
-REMEMBERED = timedelta(days=60)
-"""«К 1 июля» in November is of the next year, «до 12 ноября» at its end has passed."""
+REMEMBERED = timedelta(days=60)  # «К 1 июля» in November is of the next year, «до 12 ноября» at its end has passed
 
 
 class Tense(StrEnum):

@@ -82,8 +82,7 @@ def init_app(app: Flask) -> None:
 # --- Requests
 _BOUNDS = Histogram.DEFAULT_BUCKETS
 _NAMES = [f"{bound}" for bound in _BOUNDS[:-1]] + ["+Inf"]
-_WIDTH = len(_BOUNDS) + 1
-"""Numbers for each of 1xx … 5xx: requests within each bound, and their seconds together."""
+_WIDTH = len(_BOUNDS) + 1  # numbers for each of 1xx … 5xx: requests within each bound, and their seconds together
 
 
 def _count(response: Response) -> Response:

@@ -48,13 +48,11 @@ FOUND, DOUBLED, SETTLED = "burst_found", "burst_doubled", "burst_settled"  # act
 PATIENCE = timedelta(minutes=3)
 """A topic or place waits this long, until near copies and spam among its new texts are known; the limit is five
 minutes."""
-LONGEST_PATIENCE = timedelta(minutes=4)
-"""The same during and after an import, so that it is counted when complete."""
+LONGEST_PATIENCE = timedelta(minutes=4)  # the same during and after an import, so that it is counted when complete
 AT_ONCE = 50  # topics and places judged before the worker turns to other work
 MOST_MARKS = 20_000  # for one topic or place, the latest; enough for eight weeks of a town
 FORGET = 1000
-STRAYS = 20
-"""A few marks much older than all others are ignored for the usual number: a first export contains some."""
+STRAYS = 20  # a few marks much older than all others are ignored for the usual number: a first export contains some
 
 _SPAM = (Ground.SPAM, Ground.AD)
 _SUBJECTS = ("message_id", "comment_id")

@@ -60,8 +60,7 @@ LEASE = timedelta(seconds=60)
 """Length of a lease, after which another process may try; doubled with each attempt up to LONGEST_LEASE."""
 LONGEST_LEASE = timedelta(hours=1)
 MOST_TRIES = 12  # attempts (about six hours), then it stays unread; its next change is read again
-_FREED_TRIES = 3
-"""After this many attempts the lease is not ended early: the reading may be what kills the process."""
+_FREED_TRIES = 3  # after this many attempts the lease is not ended early: the reading may be what kills the process
 _RANDOM = 2**30
 TOGETHER = 50  # messages read and written together
 

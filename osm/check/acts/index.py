@@ -167,8 +167,7 @@ def index(message_ids: Sequence[int]) -> Callable[[], None]:
 
 # --- Index of near copies
 WINDOW = timedelta(days=14)  # texts written further apart are not copies, unless others connect them
-HOLDERS = 32
-"""Texts under one key. A key with more («Здравствуйте, когда…») distinguishes nothing and is not used."""
+HOLDERS = 32  # Texts under one key. A key with more («Здравствуйте, когда…») distinguishes nothing and is not used.
 COMPARED = 12  # stored texts compared letter by letter: those with the most common keys
 _LOCK = 215_0016
 """Number of a PostgreSQL advisory lock: one process at a time groups texts. SQLite has one writer anyway."""

@@ -34,8 +34,7 @@ class _Queued:
         )
 
     generation: Mapped[int] = mapped_column(default=1)
-    attempts: Mapped[int] = mapped_column(default=0)
-    """Number of leases; the pause before the next try grows with it."""
+    attempts: Mapped[int] = mapped_column(default=0)  # number of leases; the pause before the next try grows with it
     leased_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 

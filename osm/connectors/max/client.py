@@ -13,8 +13,7 @@ HOSTS = ("oneme.ru", "okcdn.ru", "max.ru")  # where photos are uploaded and lie
 
 PER_SECOND = 30.0  # requests of one bot in all
 WRITES_PER_SECOND = 2.0  # posts, answers and deletions in one channel
-POLL_EVERY = 60
-"""Seconds between two looks: with four requests each (see `connector`) an idle page costs 240 an hour."""
+POLL_EVERY = 60  # seconds between two looks: with four requests each (see `connector`) an idle page costs 240 an hour
 POSTS = 30  # the newest posts, whose comments are looked at
 RECENT = 4  # posts of which one is looked at each time besides the newest
 STIRRED = 10  # looks for which a post is looked at each time after something has happened there

@@ -19,8 +19,7 @@ FIELDS = tuple(
         "REPLY_TO_COMMENT_ID",
     )
 )  # fmt: skip
-_CONVERSATIONS = ("GROUP_CHAT", "DIALOG")
-"""Of two; in a CHAT are several people, and the page does not answer there."""
+_CONVERSATIONS = ("GROUP_CHAT", "DIALOG")  # of two; in a CHAT are several people, and the page does not answer there
 _LOST = {"106", "141", "300", "700", "702"}  # errors that say that it is there no longer
 
 

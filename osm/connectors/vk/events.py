@@ -110,8 +110,7 @@ def _seconds(raw: Raw) -> int | None:
 
 
 # --- Objects of Bots Long Poll and Callback API as events of the contract
-_CHATS = 2_000_000_000
-"""Conversations of several people have numbers from here on; the page does not answer them."""
+_CHATS = 2_000_000_000  # conversations of several people have numbers from here on; the page does not answer them
 
 
 class Reader:

@@ -17,14 +17,10 @@ from osm.settings.directory import DirectorySettings, LdapSettings, OidcSettings
 
 log = logging.getLogger(__name__)
 
-SERVER, PROVIDER = "directory server", "login provider"
-"""The names of the troubles; the job itself does not fail."""
-SECONDS = 300.0
-"""Between two rounds of questions."""
-_MOST_IN_A_ROW = 3
-"""After so many sessions without an answer the provider is asked again in the next round."""
-_FEWEST = 3
-"""If all of at least so many people are gone from the directory at once, its settings are wrong."""
+SERVER, PROVIDER = "directory server", "login provider"  # the names of the troubles; the job itself does not fail
+SECONDS = 300.0  # between two rounds of questions
+_MOST_IN_A_ROW = 3  # after so many sessions without an answer the provider is asked again in the next round
+_FEWEST = 3  # if all of at least so many people are gone from the directory at once, its settings are wrong
 
 
 def run(now: datetime, pace: Pace, of: DirectorySettings) -> int:

@@ -13,8 +13,7 @@ from osm.regulation.pages.official import PageState
 # --- The changes of the register as an Atom feed (RFC 4287): a page came in, was renamed, was closed
 NAMESPACE = "http://www.w3.org/2005/Atom"
 MOST = 50  # changes in the feed, the newest
-EMPTY_SINCE = "2022-02-04T00:00:00+10:00"
-"""A feed has an instant even where nothing has happened: that of the act."""
+EMPTY_SINCE = "2022-02-04T00:00:00+10:00"  # a feed has an instant even where nothing has happened: that of the act
 
 
 def feed(register: PublicRegister, places: Places) -> bytes:

@@ -13,8 +13,7 @@ from osm.documents.site.files import DESCRIPTIONS
 from osm.documents.site.register import CSV, OPEN_DATA, PUBLIC_FIELDS, Places, PublicPage, PublicRegister
 
 STANDARD = "http://opendata.gosmonitor.ru/standard/3.0"
-STRUCTURE_DAY = date(2026, 11, 29)
-"""Since when the table has these columns; another set of columns gets another day."""
+STRUCTURE_DAY = date(2026, 11, 29)  # since when the table has these columns; another set of columns gets another day
 TITLE = "Реестр официальных страниц в социальных сетях"
 SUBJECT = "социальные сети, официальные страницы, аккаунты, госпаблики"
 CONDITIONS = (

@@ -32,8 +32,7 @@ class PartView:
     others: tuple[Worker, ...]  # colleagues who have sent their information
     awaited: tuple[Worker, ...]  # colleagues before him in the order who have not sent yet
     editor: Editor
-    left: tuple[LeftText, ...]
-    """What an absent colleague typed for this part (П.3), if it is not in the editor yet."""
+    left: tuple[LeftText, ...]  # what an absent colleague typed for this part (П.3), if it is not in the editor yet
     unsent: str  # text typed and not sent, when there is no editor any more
     reply: CardReply | None
     beginning: str

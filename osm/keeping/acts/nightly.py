@@ -138,8 +138,7 @@ def _check_target(url: str, force: bool) -> None:
 
 
 # --- Trial of a backup
-_ROOM = 3
-"""A SQLite database and its journal take about twice the text of the rows; the rest is room for normal work."""
+_ROOM = 3  # a SQLite database and its journal take about twice the text of the rows; the rest is room for normal work
 
 
 class TrialFailed(Exception):
@@ -183,8 +182,7 @@ def _restored(archive: Archive, folder: Path) -> Generator[None, None, None]:
 # --- The nightly backup
 log = logging.getLogger(__name__)
 
-BEGINS = timedelta(hours=2)
-"""After local midnight, outside working hours. A server switched on later begins then."""
+BEGINS = timedelta(hours=2)  # After local midnight, outside working hours. A server switched on later begins then.
 AGAIN_AFTER = timedelta(hours=1)  # the pause after a failure
 
 GOOD, FAILED, BEGUN = "backup", "backup-failed", "backup-begun"

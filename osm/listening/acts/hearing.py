@@ -27,8 +27,7 @@ from osm.outbox.acts.orders import leave_to_people
 LONG_POLL = 25  # seconds that a network is asked to hold its answer back while nothing happens
 MOST_AT_ONCE = 128  # pages that are asked at the same time; more than that take turns
 SHORTEST_REST, LONGEST_REST = timedelta(seconds=5), timedelta(minutes=5)
-SLICE = 100
-"""Comments that are entered in one transaction after a gap: about half a second of the lock of SQLite."""
+SLICE = 100  # comments that are entered in one transaction after a gap: about half a second of the lock of SQLite
 OVERLAP = timedelta(minutes=5)
 """What is caught up begins so much earlier: nothing is stored twice, and something may have come late."""
 _UNTOLD = (

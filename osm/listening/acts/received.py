@@ -32,8 +32,7 @@ from osm.threads import acts
 
 log = logging.getLogger(__name__)
 
-MOST_PICTURES, MOST_THINGS, LONGEST_ADDRESS, LONGEST_TITLE = 10, 10, 2000, 200
-"""Of one comment that are remembered."""
+MOST_PICTURES, MOST_THINGS, LONGEST_ADDRESS, LONGEST_TITLE = 10, 10, 2000, 200  # of one comment that are remembered
 _SOMEBODY = "администратор страницы"
 LOCK = {"key_share": True}
 """How a connection is held while its events are stored: what a network tells meanwhile names its row, and is stored."""

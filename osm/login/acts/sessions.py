@@ -26,8 +26,7 @@ log = logging.getLogger(__name__)
 #: An unused session ends after this; use prolongs it, at most once in RENEW_AFTER and never past LONGEST_SESSION.
 SESSION_LENGTH = timedelta(hours=12)
 RENEW_AFTER = timedelta(minutes=30)
-CODE_WITHIN = timedelta(minutes=10)
-"""After the first factor."""
+CODE_WITHIN = timedelta(minutes=10)  # after the first factor
 REMEMBERED_FOR = timedelta(days=30)
 LONGEST_BROWSER = 300
 
@@ -103,11 +102,9 @@ def begin_session(
     attempt_id: int | None = None,
     origin: Origin = Origin(),
 ) -> str:
-    """What follows the first factor, whichever way it was given: a session, or one that waits for the code.
-
-    Returns the secret for the cookie; only its hash is stored. `attempt_id`: the counted attempt at a password.
-    Raises LoginRefused if the person has been blocked.
-    """
+    """What follows the first factor, whichever way it was given: a session, or one that waits for the code. Returns the
+    secret for the cookie; only its hash is stored. `attempt_id`: the counted attempt at a password. Raises LoginRefused
+    if the person has been blocked."""
     token, address = secrets.token_urlsafe(32), address[: attempts.LONGEST_ADDRESS]
     with transaction() as session:
         user = _active(session, user_id)
@@ -134,11 +131,8 @@ def pass_code(
     browser: str = "",
     remember: str = "",
 ) -> str:
-    """Finish a log-in by the second factor. Returns the secret of the new session.
-
-    `remember`: the new mark of a browser that is not asked again for REMEMBERED_FOR. Raises CodeTooLate, CodeRefused,
-    TooManyAttempts.
-    """
+    """Finish a log-in by the second factor. Returns the secret of the new session. `remember`: the new mark of a
+    browser that is not asked again for REMEMBERED_FOR. Raises CodeTooLate, CodeRefused, TooManyAttempts."""
     user = who_waits(token, now=now)
     if user is None:
         raise CodeTooLate
@@ -263,10 +257,8 @@ def renew_session(current: CurrentSession, *, now: datetime) -> None:
 
 
 def end_own_sessions(keep: str, *, actor: User, now: datetime, only: str = "") -> int:
-    """End one's own sessions: the one named `only`, else all, but never `keep`, the current one.
-
-    Returns how many ended.
-    """
+    """End one's own sessions: the one named `only`, else all, but never `keep`, the current one. Returns how many
+    ended."""
     gone = delete(WebSession).where(WebSession.user_id == actor.id, WebSession.id_hash != keep)
     if only:
         gone = gone.where(WebSession.id_hash == only)

@@ -21,8 +21,7 @@ from osm.regulation.clocks import DeadlineState
 from osm.regulation.errors import StaleVersion
 from osm.regulation.words import Action, Ground, Role
 
-TAKEN_BACK = "Взято в работу по ошибке: возвращено в комментарии."
-"""The reason of a closure by `close_own_entry`."""
+TAKEN_BACK = "Взято в работу по ошибке: возвращено в комментарии."  # the reason of a closure by `close_own_entry`
 
 
 def _close_because(

@@ -164,8 +164,7 @@ class KindOfAct:
     clause: str = "Пр.2.6"
 
 
-REGISTERED: Memory[dict[OutboxKind, KindOfAct]] = Memory(lambda _: {})
-"""What the subjects have (`osm.create_app`)."""
+REGISTERED: Memory[dict[OutboxKind, KindOfAct]] = Memory(lambda _: {})  # what the subjects have (`osm.create_app`)
 
 
 def kinds_of_acts() -> dict[OutboxKind, KindOfAct]:

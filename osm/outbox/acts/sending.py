@@ -24,8 +24,7 @@ from osm.outbox.queries import MODERATING, OF_AUTHOR, WITHOUT_PAGE, is_held, pag
 from osm.regulation.pages.comment_words import OutboxKind, OutboxState
 
 # --- Which acts may go out now, and how one of them is claimed by this process (design §6)
-MOST_INTERRUPTED = 5
-"""Tries that ended with their process, or whose result could not be noted; then a person looks."""
+MOST_INTERRUPTED = 5  # tries that ended with their process, or whose result could not be noted; then a person looks
 _NOWHERE = Target(Kind.POST, "")
 _NO_KEY = "Для этого у страницы нет ключа: выполните на сайте."
 _INTERRUPTED = (

@@ -22,8 +22,7 @@ from osm.shell.turns import SHARE, Limit, network_of
 
 blueprint = Blueprint("site", __name__, url_prefix="/public")
 
-ADDRESSES = {places.PAGE: "/public/accounts", places.EMBED: "/public/accounts/embed"}
-"""Files with fixed addresses."""
+ADDRESSES = {places.PAGE: "/public/accounts", places.EMBED: "/public/accounts/embed"}  # files with fixed addresses
 _POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors "
 _KEPT = {places.STYLE: "public, max-age=3600"}
 _ALWAYS_ASKED = "public, max-age=0, must-revalidate"

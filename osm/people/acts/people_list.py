@@ -22,8 +22,7 @@ from osm.people.acts import users
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import GIVEN_ROLES, ROLE_LABELS, Role
 
-MOST = 100
-"""People in one list: a first password takes tenths of a second, a letter as long as the mail server wants."""
+MOST = 100  # people in one list: a first password takes tenths of a second, a letter as long as the mail server wants
 LONGEST_CELL = 300
 _FIRST_ROWS = 20  # the headings are among them
 SHORTEST_KEY = 16

@@ -79,8 +79,7 @@ EXACT_LABELS = {"yes": "как набраны"}
 REPEAT_LABELS = {"yes": "Повторные", "no": "Не повторные"}
 IM_LABELS = {"no": "Не внесено в ИМ"}
 
-REGISTER = "messages"
-"""The value of `from` in the address of a card opened from the register; its filters follow."""
+REGISTER = "messages"  # the value of `from` in the address of a card opened from the register; its filters follow
 
 BUILT_IN: tuple[tuple[str, str], ...] = (
     ("Открытые", "status=open"),

@@ -82,8 +82,7 @@ ITEM_HINTS: dict[ProfileItem, str] = {
     ProfileItem.PAGE_LINKS: "Чтобы из одной соцсети находили остальные.",
     ProfileItem.WIDGETS: "Рекомендуется, не обязательно.",
 }
-RECOMMENDED = frozenset({ProfileItem.WIDGETS})
-"""Пр.2.4 recommends them; that they are not there is nothing to mend."""
+RECOMMENDED = frozenset({ProfileItem.WIDGETS})  # Пр.2.4 recommends them; that they are not there is nothing to mend
 _OFFICIAL = "официальн"
 
 

@@ -191,8 +191,7 @@ def _known() -> set[str]:
 # --- Letters that are due
 log = logging.getLogger(__name__)
 
-SERVER = "mail server"
-"""The name of the trouble that the server cannot be reached; the job itself does not fail."""
+SERVER = "mail server"  # the name of the trouble that the server cannot be reached; the job itself does not fail
 
 AGAIN_SECONDS = 60.0  # the pause before an unreachable server is asked again
 PUT_OFF = timedelta(minutes=2)

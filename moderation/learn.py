@@ -162,13 +162,10 @@ def insults(chance: random.Random) -> Iterator[tuple[str, str]]:
 
 
 class Reader:
-    """Texts as rows of signs."""
-
     def __init__(self) -> None:
         self._words = WordReader(load_vocabulary())
 
     def rows(self, text: str, category: Category, whole: bool) -> list[list[str]]:
-        """The signs of the pieces of the text that are weighed, or of the whole text."""
         words = read(text, self._words).words
         every = [range(len(words))] if whole else pieces(words, category)
         return [self._signs(words[piece.start : piece.stop]) for piece in every if piece]

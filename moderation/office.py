@@ -161,7 +161,6 @@ def can_be_learned(word: str) -> bool:
 
 
 def why_raised(category: Category, word: str) -> str:
-    """The words next to a learned mark, for the moderator."""
     return f"Возможно, {CATEGORY_TITLES[category]}: тексты со словом «{word}» здесь обычно удаляют."
 
 

@@ -134,7 +134,6 @@ class OwnWords:
         return [Entry(_group(word), 0, _pattern(word)) for word in self._words]
 
     def rules(self) -> list[Rule]:
-        """One rule for each category and severity in use."""
         used = dict.fromkeys((word.category, word.severity) for word in self._words if not word.exception)
         return [_rule(category, severity) for category, severity in used]
 

@@ -140,7 +140,6 @@ def kind(form: str, mask: int, grammar: int) -> str:
 
 
 def in_row(form: str, lemma: str, mask: int) -> str:
-    """The name of a word in a row of dictionary forms."""
     if mask & word.SIGN:
         return form if form in _STOPS else "."
     if mask & (word.NUMBER | word.LINK | word.HANDLE):

@@ -46,8 +46,6 @@ class Phrase:
 
 
 class PhraseBook:
-    """All phrases of the lists, by their words."""
-
     def __init__(self, entries: Iterable[Entry]) -> None:
         found = [(entry, _places(entry.text)) for entry in entries]
         every = [place for _, places in found for place in places]

@@ -26,8 +26,6 @@ class Lease(Base):
 
 
 class WorkerBeat(Base):
-    """The last sign of life of a worker."""
-
     __tablename__ = "worker_beat"
 
     name: Mapped[str] = mapped_column(String(60), primary_key=True)

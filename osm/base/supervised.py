@@ -145,7 +145,6 @@ class Shared:
             begin += length
 
     def part(self, name: str) -> memoryview[float]:
-        """The numbers of a part, to be read and set one by one."""
         return self._parts[name]
 
     @contextmanager

@@ -123,8 +123,6 @@ def proposals() -> Any:
 # --- Evidence, and what else is known about the author
 @dataclass(frozen=True, slots=True)
 class Proof(OfRow):
-    """One text as it was, with links to its origin."""
-
     row: BlacklistEvidence | Evidence
     ground: CommentGround
     message_id: int | None

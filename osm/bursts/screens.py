@@ -42,8 +42,6 @@ BAR, GAP, HEIGHT = 14, 3, 96  # sizes of the curve in its own units
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A bar of the curve and its words."""
-
     x: int
     y: int
     height: int

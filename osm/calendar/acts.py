@@ -83,7 +83,6 @@ class Decided:
 
 
 def decided_now() -> tuple[int, OfficeCalendar]:
-    """The edition in force, and its content."""
     number = store_calendar.edition_in_force().number
     return number, store_calendar.decided_in(number)
 

@@ -161,7 +161,6 @@ def _restore(row: Complaint, why: str, actor: User, now: datetime) -> None:
 def _log(
     action: str, row: Complaint, changes: dict[str, Change], actor: User, now: datetime, note: str = ""
 ) -> None:  # fmt: skip
-    """Log it, also in the history of the message."""
     if row.proposal is not None:
         texts = row.proposal.evidence
         of_messages, of_comments = (any(bool(one.closure_id) is kind for one in texts) for kind in (True, False))

@@ -39,7 +39,6 @@ def route_several(scene: Scene, message_id: int, version: int) -> None:
 
 
 def part(scene: Scene, _message_id: int, _version: int) -> None:
-    """The executor of the step sends his information."""
     row = next(row for row in active_assignments(scene.message) if row.executor_id == scene.actor.id)
     members.submit_part(row.id, row.version, text=scene["text"], confirmed=True, actor=scene.actor, now=scene.now)
 

@@ -173,7 +173,6 @@ class UrgentDocument:
 
 
 def write_urgent_document(told: UrgentDocument) -> bytes:
-    """The document, with the letterhead of the office on top."""
     title = f"Срочный доклад № {told.number}"
     document = new_sheet(title, made_by=told.sender, made_at=told.made_at)
     for line in told.letterhead:

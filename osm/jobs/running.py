@@ -99,7 +99,6 @@ def run(app: Flask) -> None:
 
 
 def keep_going(app: Flask, lane: Lane, stop: Event) -> None:
-    """The thread of a lane, with its own session."""
     try:
         with in_background(), app.app_context(), LaneLease(app, lane.name) as lease:
             work(lane, lease, stop)

@@ -131,7 +131,6 @@ def export() -> ResponseReturnValue:
 @blueprint.post("/verify", Role.ADMIN)
 @costly
 def verify() -> ResponseReturnValue:
-    """Check the whole log now."""
     now = current_now()
     report = audit.verify_log(now)
     sealing.log_check(report, me(), now, current_settings().time_zone)

@@ -244,8 +244,6 @@ class Campaign(Numbered):
 
 # --- News of departments, tasks of the krai, photos (Пр.2.3)
 class NewsState(StrEnum):
-    """Decision of the press centre."""
-
     OFFERED = "offered"
     TAKEN = "taken"
     DECLINED = "declined"

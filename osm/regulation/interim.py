@@ -6,8 +6,6 @@ from osm.regulation import labelled, words
 
 
 class InterimGround(labelled.Labelled):
-    """Why the reason is asked for."""
-
     SECOND = "second", "промежуточный ответ уже был (п. 13)"
     """An interim answer stands already: П.13 knows one, then the final one."""
     REPEAT = "repeat", "сообщение повторное (п. 15)"

@@ -20,8 +20,6 @@ _MINUTES = re.compile(r"(\d{1,2}):([0-5]\d)")
 
 
 class Security(StrEnum):
-    """How the server is spoken to."""
-
     NONE = "none"
     STARTTLS = "starttls"
     TLS = "tls"
@@ -32,8 +30,6 @@ _PORTS = {Security.NONE: 25, Security.STARTTLS: 587, Security.TLS: 465}
 
 @dataclass(frozen=True, slots=True)
 class MailSettings:
-    """The mail server, and the sender of the letters."""
-
     host: str
     port: int
     security: Security

@@ -153,7 +153,6 @@ _PHONE = re.compile(r"\+?\d[\d() -]{5,}\d")
 
 
 def with_phones(words: str) -> Markup:
-    """A text with its telephones as links."""
     return Markup(_PHONE.sub(lambda found: phone_link(found[0]), str(escape(words))))  # noqa: S704  escaped before
 
 
@@ -199,7 +198,6 @@ FILTERS = {
 
 
 def styles(*names: str) -> Markup:
-    """The style sheets of a page, for its head."""
     sheet = Markup('<link rel="stylesheet" href="{}">')
     return Markup("\n").join(sheet.format(url_for("static", filename=f"css/{name}.css")) for name in names)
 

@@ -69,7 +69,6 @@ class Form:
 
     @property
     def refused(self) -> str:
-        """Why the whole was not saved."""
         return self.error("")
 
     @property

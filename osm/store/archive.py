@@ -156,7 +156,6 @@ class Archive:
                 yield [row[place] for place in order]
 
     def extract(self, name: str, target: IO[bytes]) -> None:
-        """Write a file out."""
         with self._opened(name) as member:
             while piece := member.read(_PIECE):
                 target.write(piece)

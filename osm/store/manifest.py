@@ -88,7 +88,6 @@ def is_file_name(name: str) -> bool:
 
 
 def table_member(name: str) -> str:
-    """The member of the archive that holds the rows of a table."""
     return f"tables/{name}.jsonl"
 
 

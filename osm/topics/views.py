@@ -12,8 +12,6 @@ from osm.topics.queries import topic_names, untitled_texts
 
 @dataclass(frozen=True, slots=True)
 class TopicHint:
-    """A topic, and the words of the text that suggest it."""
-
     topic_id: int
     name: str
     because: tuple[str, ...]

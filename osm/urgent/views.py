@@ -95,8 +95,6 @@ def instructions_waiting() -> list[InstructionRow]:
 
 @dataclass(frozen=True, slots=True)
 class OfCard:
-    """Reports and instructions on a message."""
-
     reports: list[ReportRow]
     instructions: list[InstructionRow]
 

@@ -193,7 +193,6 @@ def withdraw_draft(message_id: int, version: int, *, is_own: bool = False, actor
 
 
 def submitted_draft(message: Message) -> Draft:
-    """The version that waits for the curator."""
     reply = current_reply(message)
     draft = reply.drafts[-1] if reply and reply.drafts else None
     if draft is None or draft.state is not DraftState.SUBMITTED:

@@ -62,8 +62,6 @@ class Filter(Labelled):
 
 @dataclass(frozen=True, slots=True)
 class PromiseRow(OfRow):
-    """A promise and the needed values of its message."""
-
     row: Promise
     number: str
     summary: str

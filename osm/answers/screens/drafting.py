@@ -115,7 +115,6 @@ def _with_photos(message_id: int, act: forms.Save) -> ResponseReturnValue:
 
 
 def _page(message_id: int, typed: Typed) -> ResponseReturnValue:
-    """Show the screen that sent the form, with the typed values."""
     return forms._screen(message_id).page(message_id, typed)
 
 

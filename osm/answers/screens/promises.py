@@ -40,7 +40,6 @@ def index() -> ResponseReturnValue:
 
 
 def _figure() -> figures.Listed | None:
-    """The figure of the reports named in the address."""
     try:
         return figures.listed_of(request.args["figure"], clocks.in_force().calendar.tz, definitions.PROMISES)
     except (KeyError, ValueError):

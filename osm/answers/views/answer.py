@@ -38,8 +38,6 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A criterion with its words and advice."""
-
     key: Key
     label: str
     state: State
@@ -148,8 +146,6 @@ def override_words(kept: CriteriaException) -> str:
 
 # --- The executor's screen
 class Mode(StrEnum):
-    """What can be done on the screen."""
-
     WRITE = "write"
     WAITING = "waiting"
     APPROVED = "approved"
@@ -178,8 +174,6 @@ BEGINNING = 320  # characters of a long message shown on a phone before «ещё
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """The current clock with its chip."""
-
     chip: Chip
     clock: CardClock | None
 

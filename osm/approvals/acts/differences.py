@@ -104,7 +104,6 @@ def _common(before: Sequence[Hashable], after: Sequence[Hashable]) -> Iterator[R
 
 
 def _replaced(before: Sequence[Hashable], after: Sequence[Hashable]) -> Iterator[Run]:
-    """The parts between the common runs."""
     done_before = done_after = 0
     for gone, come in [*_common(before, after), (slice(len(before), None), slice(len(after), None))]:
         if done_before < gone.start or done_after < come.start:

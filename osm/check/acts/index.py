@@ -45,7 +45,6 @@ _UNSEEN = frozenset(_EVERYWHERE.split())  # very frequent words, neither indexed
 
 
 def words_of(text: str) -> set[str]:
-    """All dictionary forms of the words and numbers of a text."""
     return {form for word in _plain_words(text) for form in _forms(word)}
 
 
@@ -218,7 +217,6 @@ class Together:
         return first - WINDOW <= instant <= last + WINDOW
 
     def unite(self, one: Indexed, other: Indexed) -> None:
-        """Note that the two are copies."""
         top, under = self._top(one), self._top(other)
         if top == under:
             return

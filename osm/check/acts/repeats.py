@@ -255,7 +255,6 @@ def _compare(one: Compared, other: Compared, window: timedelta) -> _Pair | None:
 
 
 def write_traits(fresh: Sequence[Compared], keys: dict[int, set[int]]) -> None:
-    """Store traits and keys of these messages."""
     ids = [one.id for one in fresh]
     for table in (MessageTraits, TraitKey):
         db.session.execute(delete(table).where(table.message_id.in_(ids)))

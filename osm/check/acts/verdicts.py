@@ -86,7 +86,6 @@ class OfficeRules:
 
 
 def moderator() -> OfficeRules:
-    """The rules in force, for messages and comments."""
     off = frozenset(db.session.scalars(select(RuleSwitch.rule)))
     lesson = lesson_in_force()
     learned = Learned.from_dict(lesson.learned) if lesson else NOTHING
@@ -155,8 +154,6 @@ def _rank(finding: dict[str, Any], proved: Records) -> int:
 
 @dataclass(frozen=True, slots=True)
 class _Judged:
-    """A comment's text and its verdict."""
-
     comment_id: int
     text: str
     text_digest: str

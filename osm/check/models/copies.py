@@ -97,15 +97,11 @@ class TraitKey(Base):
 
 
 class LinkKind(StrEnum):
-    """The relation of two messages."""
-
     REPEAT = "repeat"  # same author, same matter: П.15
     SAME_MATTER = "same_matter"  # different authors, same matter
 
 
 class LinkState(StrEnum):
-    """A person's answer."""
-
     PROPOSED = "proposed"
     CONFIRMED = "confirmed"
     REJECTED = "rejected"

@@ -30,8 +30,6 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A change with the entries it added and removed."""
-
     id: int
     at: datetime
     actor: str

@@ -31,8 +31,6 @@ from osm.threads import acts
 # --- Refusals
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why this comment cannot be decided."""
-
     comment_id: int
     words: str
 
@@ -136,8 +134,6 @@ _LOGGED = {
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """A comment in the version that the person saw."""
-
     comment_id: int
     version: int
 

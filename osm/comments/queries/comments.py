@@ -253,8 +253,6 @@ def _shown(row: Comment, known: Mapping[int, History], actions: Mapping[int, Del
 # --- Parent comments
 @dataclass(frozen=True, slots=True)
 class Parent:
-    """The comment that is answered, as last imported."""
-
     author_name: str
     text: str
 

@@ -168,7 +168,6 @@ def asked_filter() -> QueueFilter:
 
 
 def back() -> str:
-    """The list that sent the form."""
     return safe_next(text("back"), url_for("moderation.queue_show"))
 
 

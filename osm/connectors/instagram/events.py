@@ -86,7 +86,6 @@ def profile_url(name: str) -> str:
 
 
 def permalink_of(raw: Raw) -> str:
-    """The address of a post, where it is one of Instagram."""
     url = str(raw.get("permalink") or "")
     host = urlsplit(url).hostname or ""
     return url if url.startswith("https://") and host.removeprefix("www.") == "instagram.com" else f"{_SITE}/"

@@ -75,7 +75,6 @@ class Reading:
         return [one for one in found if one and one.at >= since]
 
     def post_url(self, post: str) -> str:
-        """Where a browser opens a post."""
         return self.reader.post_url(self._client.read(f"messages/{mid(post)}"))
 
     def own(self, target: Target) -> Iterator[Written]:

@@ -161,7 +161,6 @@ class Client(page.PageClient):
         return tried_again(lambda: self._call(method, parameters))
 
     def read_messages(self, path: str, /, **parameters: Any) -> Any:
-        """A reading of the Bot API."""
         return tried_again(lambda: self._graph("GET", path, parameters))
 
     def send_message(self, path: str, message: Mapping[str, Any]) -> Any:
@@ -169,7 +168,6 @@ class Client(page.PageClient):
         return self._graph("POST", path, {}, json=message)
 
     def upload(self, server: str, picture: contract.Picture) -> Any:
-        """Give a photo to an upload server that OK has named."""
         if not transport.is_ours_to_fetch(server, HOSTS, self.page.base):
             raise NetworkError("Одноклассники назвали чужой адрес, он не открыт.", Fault.TEMPORARY)
         files = {"pic1": (picture.filename, picture.content, picture.content_type)}

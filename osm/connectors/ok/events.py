@@ -96,7 +96,6 @@ class Reader:
         return f"{_SITE}/{'group' if sort == 'group' else 'profile'}/{author}"
 
     def place_url(self, kind: Kind, place: str) -> str:
-        """The address of the post above it."""
         if kind is Kind.COMMENT:
             return self.topic_url(place)
         return f"{_SITE}/video/{place}" if kind is Kind.VIDEO_COMMENT else f"{self.group_url}/album/photo/{place}"

@@ -158,7 +158,6 @@ class Client(page.PageClient):
 
     @property
     def owner(self) -> str:
-        """The page as VK names the owner of a wall."""
         return f"-{self.page.id}"
 
     def do(self, way: Way, act: Act, /, **parameters: Any) -> Any:
@@ -172,12 +171,10 @@ class Client(page.PageClient):
         return tried_again(lambda: self._call(method, key, parameters))
 
     def poll(self, server: str, wait: int, parameters: Mapping[str, Any]) -> Any:
-        """Ask a long-poll server that VK has named."""
         self._check_host(server)
         return self._transport.ask_json("GET", server, wait=wait, params=transport.form_values(parameters))
 
     def upload(self, server: str, field: str, filename: str, content: bytes, content_type: str) -> Any:
-        """Give a file to an upload server that VK has named."""
         self._check_host(server)
         return self._transport.ask_json("POST", server, files={field: (filename, content, content_type)})
 

@@ -247,7 +247,6 @@ def pictures(attachments: Any) -> tuple[str, ...]:
 
 
 def comment_url(target: Target) -> str:
-    """Where a browser opens it."""
     match target.kind:
         case Kind.COMMENT:
             thread = f"&thread={target.thread}" if target.thread else ""
@@ -263,7 +262,6 @@ def comment_url(target: Target) -> str:
 
 
 def place_url(target: Target) -> str:
-    """The address of the post above it."""
     names = {Kind.COMMENT: "wall", Kind.DISCUSSION: "topic", Kind.PHOTO_COMMENT: "photo", Kind.VIDEO_COMMENT: "video"}
     return f"{_SITE}/{names.get(target.kind, 'wall')}{target.owner}_{target.place}"
 

@@ -213,8 +213,6 @@ KEPT_FOR = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A photo that waits for its form."""
-
     filename: str
     ticket: str
 

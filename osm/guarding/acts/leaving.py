@@ -35,8 +35,6 @@ KIND = "page_guard"  # kind in the log; the id is that of the account
 
 @dataclass
 class Written:
-    """The row, and the changes for the log."""
-
     guard: PageGuard
     changes: dict[str, Change] = field(default_factory=dict)
 

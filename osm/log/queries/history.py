@@ -31,7 +31,6 @@ class OnBehalf:
 
     @property
     def people(self) -> frozenset[int]:
-        """Ids of the absent colleagues."""
         return frozenset({*self.acts.values(), *self.parts.values()})
 
     def named(self, names: Names, person_id: int | None, at: datetime | None, *actions: str) -> str:

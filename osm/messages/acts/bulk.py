@@ -30,8 +30,6 @@ MARKED = "предлагается исключить (п. 17): сначала �
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """A message and the version of it that the person saw."""
-
     message_id: int
     version: int
 

@@ -141,7 +141,6 @@ def register(message: Message, *, now: datetime, actor: User | None) -> None:
 
 
 def entered(message: Message) -> dict[str, Any]:
-    """The values of its log row."""
     return {"message_id": message.id, "changes": {"status": (None, message.status)}}
 
 

@@ -30,8 +30,6 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Near:
-    """A message that a person may link with the one he is reading."""
-
     message: Message
     same_author: Sameness | None
     is_earlier: bool

@@ -245,7 +245,6 @@ class CardView:
 
     @property
     def chosen_topic(self) -> int | None:
-        """The topic of the message, else the one suggested by its words."""
         return self.card.topic_id or (self.hint.topic_id if self.hint else None)
 
     @property

@@ -39,8 +39,6 @@ MOST_OF_PAGE = 4  # its keys allow but few requests a second anyway
 
 @dataclass
 class Ongoing:
-    """What this process is doing in the networks."""
-
     busy: dict[int, tuple[Errand, Future[Result]]] = field(default_factory=dict)
 
 

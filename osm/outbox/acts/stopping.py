@@ -22,8 +22,6 @@ _ALL = "all"
 
 
 class StoppedAlready(ServiceError):
-    """Somebody else was quicker."""
-
     def __init__(self) -> None:
         super().__init__("Здесь публикации уже остановлены. Второй раз ничего не записано.")
 

@@ -31,8 +31,6 @@ _ALWAYS_ASKED = "public, max-age=0, must-revalidate"
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """The files made from one state of the tables."""
-
     stamp: Stamp
     files: dict[str, SiteFile]
     tags: dict[str, str]

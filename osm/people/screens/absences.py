@@ -135,8 +135,6 @@ def _of_chain(
 # --- Pages
 @dataclass(frozen=True, slots=True)
 class Month:
-    """A month of the list, with links to the neighbouring months."""
-
     first: date
     last: date
 

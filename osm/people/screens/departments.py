@@ -41,7 +41,6 @@ def new_page(form: Form) -> str:
 
 
 def can_invite() -> bool:
-    """Whether a letter with a link can be sent."""
     mail = current_settings().mail
     return bool(mail and mail.base_url)
 

@@ -94,7 +94,6 @@ def _read(file: FileStorage) -> tuple[list[Line], list[str]]:
 
 
 def _carried() -> list[Line]:
-    """The rows as the page has shown them."""
     try:
         lines = [Line(*row) for row in json.loads(text("rows"))]
     except (ValueError, TypeError):

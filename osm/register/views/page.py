@@ -110,8 +110,6 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class SetFilter:
-    """One filter that is set, in words, and the address without it."""
-
     label: str
     value: str
     without: str
@@ -140,7 +138,6 @@ def words_not_understood(address: Address) -> str:
 
 
 def zone() -> tzinfo:
-    """The time zone of days in an address."""
     return in_force().calendar.tz
 
 

@@ -114,7 +114,6 @@ class WorkCalendar:
 
     @property
     def dates(self) -> Set[date]:
-        """Every day that is known."""
         return self._days.keys()
 
     def day(self, day: date) -> Day:

@@ -102,16 +102,12 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Tabs:
-    """A row of tabs under the menu."""
-
     label: str
     items: list[Item]
 
 
 @dataclass(frozen=True, slots=True)
 class Menu:
-    """What one person sees of the menu on one page."""
-
     row: list[Item]
     own: list[Item]  # under the name of the person
     tabs: list[Tabs]  # of the section that the page is in; then the screens of its tab

@@ -49,7 +49,6 @@ def _verbs_of_nouns() -> dict[str, tuple[str, str]]:
 
 
 def as_written(better: str, original: str) -> str:
-    """With a capital where the original began with one."""
     return better[:1].upper() + better[1:] if original[:1].isupper() else better
 
 

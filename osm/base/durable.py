@@ -89,7 +89,7 @@ def sync_folder(folder: Path) -> None:
 
 # --- Room on the disk
 LEAST_BYTES = 8 * 1024 * 1024  # with less no photo can be taken in, and a large import would fail in its middle
-ASKED_AGAIN_SECONDS = 5.0  # whoever asks more often is told what was found last: anybody may ask
+ASKED_AGAIN_SECONDS = 5.0  # more frequent questions get the last answer: anybody may ask
 REMEMBERED_SECONDS = 30.0
 """For how long a write that was refused counts: the disk may be that of PostgreSQL, on another machine."""
 _BYTES = bytes(64 * 1024)

@@ -23,7 +23,7 @@ class Call:
     raw: bytes = field(repr=False)
     proof: str = field(repr=False)
     events: tuple[Delivered, ...]
-    asks_confirmation: bool = False  # it tells nothing: the network asks whether this address is the page's
+    asks_confirmation: bool = False  # it has no event: the network asks whether this address is the page's
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Callback:
     read: Callable[[bytes, str], Call]
     is_genuine: Callable[[Call, str, Mapping[str, str]], bool]
     look_every: int  # seconds between two looks at what the calls may have left out
-    listens: bool  # whether a look is `listen`, which hears what no call tells; else it is `catch_up`
+    listens: bool  # whether a look is `listen`, for events without a call; else it is `catch_up`
     needs: str = ""  # the key without which no call can be proved
     how: str = ""  # where the address is to be entered, in words
     which: str = ""  # what to choose when, in words

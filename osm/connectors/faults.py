@@ -19,7 +19,7 @@ class Fault(StrEnum):
     TEMPORARY = "temporary"  # later perhaps: tried again, less and less often
     PAUSE = "pause"  # too much was asked for: the page (or the method) rests for `pause`
     PERSON = "person"  # somebody must do something in the network first: a captcha, a confirmation
-    RIGHTS = "rights"  # the key is dead or may not do this: the page stops, the press centre is told
+    RIGHTS = "rights"  # the key is dead or may not do this: the page stops, the press centre gets a notice
 
 
 PASSING = (Fault.TEMPORARY, Fault.PAUSE)

@@ -29,12 +29,12 @@ class Act(StrEnum):
     SHOW = "show"  # everybody sees it again
     BAN = "ban"
     UNBAN = "unban"
-    POST = "post"  # to publish a post of its own
+    POST = "post"  # to publish a post
     LOOK_UP = "look_up"
     """Whether something stands there, and as what: asked before an answer goes out and after an unclear end."""
 
 
-FEW_KNOW = frozenset({Act.HIDE, Act.SHOW})  # acts that few networks have: whoever cannot do them does not say so
+FEW_KNOW = frozenset({Act.HIDE, Act.SHOW})  # acts that few networks have: the others do not list them as missing
 
 
 @dataclass(frozen=True, slots=True)

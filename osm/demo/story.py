@@ -73,7 +73,7 @@ class Step:
 class Story:
     """One message as it came in, and the acts upon it in their order."""
 
-    ends: str  # code of the status in which the message stands after the last step
+    ends: str  # code of the status of the message after the last step
     network: str
     author: str
     text: str

@@ -253,7 +253,7 @@ class AuthorKey:
 
     author_id: int
     network: str
-    name_key: str  # of `name_key`; empty where the name tells nobody
+    name_key: str  # of `name_key`; empty where the name says nothing
     has_address: bool
 
 

@@ -72,7 +72,7 @@ class OutboxAction(Numbered):
     """The proposal for the black list that orders this ban or its end."""
     integrator_id: Mapped[int | None] = mapped_column(ForeignKey("integrator.id", ondelete="RESTRICT"), index=True)
     """The system of others to tell."""
-    told: Mapped[dict[str, Any] | None] = mapped_column(JSON)  # the event that it is told: codes, numbers and times
+    told: Mapped[dict[str, Any] | None] = mapped_column(JSON)  # the event for an integrator: codes, numbers and times
     ban_until: Mapped[datetime | None] = mapped_column(UtcDateTime)  # end of the ban; empty: permanent
     state: Mapped[OutboxState] = mapped_column(code(OutboxState, "outbox_state_known"), default=OutboxState.PENDING)
     not_before: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -92,7 +92,7 @@ def _outbox_page(after: int | None, notice: str = "", refused: int = 0, ticked: 
 # --- «Остановить публикации»
 stops_blueprint = Screens("stops", __name__, url_prefix="/admin/pages/stops")
 
-READERS = (*PRESS_CENTRE, Role.ADMIN)  # whoever of them is there stops everything at once
+READERS = (*PRESS_CENTRE, Role.ADMIN)  # any of them can stop everything at once
 MAY_RELEASE = (Role.CURATOR, Role.ADMIN)
 READS_WORDS = PRESS_CENTRE  # who works with what citizens write; an administrator alone does not read it
 

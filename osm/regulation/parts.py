@@ -11,7 +11,7 @@ from osm.regulation.working_time import worktime
 class PartState(labelled.Labelled):
     """State of the part of one of several executors."""
 
-    WAITING = "waiting", "ждёт очереди"  # his number has not come: nobody measures him yet
+    WAITING = "waiting", "ждёт очереди"  # his number has not come: no clock runs yet
     ASKED = "asked", "готовит информацию"  # his clock of П.14 runs
     SENT = "sent", "информация отправлена"  # the curator has it
     RETURNED = "returned", "дорабатывает"  # the curator sent it back with remarks; the clock of the rework runs

@@ -58,7 +58,7 @@ HASHING_THREADS = 4
 
 _PIECE = 64 * 1024
 
-_OTHER_FILES = 400  # descriptors of the database, of files that are sent, and of whatever libraries open
+_OTHER_FILES = 400  # descriptors of the database, of files that are sent, and of libraries
 
 BACKLOG = 1024  # connections that wait until a web process accepts them
 

@@ -58,7 +58,7 @@ class DirectorySettings:
 
     ldap: LdapSettings | None = None
     oidc: OidcSettings | None = None
-    header: str = ""  # the header in which the trusted proxy names the person whom it has checked
+    header: str = ""  # the header in which the trusted proxy names the person it has checked
 
 
 def load_directory(env: Mapping[str, str]) -> DirectorySettings:

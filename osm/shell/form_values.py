@@ -57,7 +57,7 @@ class Form:
     typed: Typed | None = None
     chosen: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """What is stored of fields with several values: roles."""
-    always: str = ""  # a field that the form always sends: without it only a button beside the form was pressed
+    always: str = ""  # a field that the form always sends: without it only a button outside the form was pressed
 
     @property
     def is_typed(self) -> bool:

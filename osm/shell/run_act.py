@@ -77,7 +77,7 @@ class PageActs:
     blueprint: Screens
     page: Callable[..., ResponseReturnValue]  # takes the id, if it is of one row, and what was typed
     rule: str = ""
-    kind: str = ""  # what the log calls such a row: a form that came too late is then told what others did
+    kind: str = ""  # the kind of such a row in the log: a form that came too late then shows what others did
     known: Callable[[int], object] = lambda _: None  # Raises NotFound if this person may not know of the row
     there: Callable[[Any], str] | None = None
     """Where an act leads, unless to `show` or `index`: of the id, on a list of what the service returned."""

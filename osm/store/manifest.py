@@ -47,7 +47,7 @@ class FileEntry:
 class Manifest:
     """What is known of an archive before any of its rows is read."""
 
-    revision: str  # the migration at which the database stood
+    revision: str  # the migration of the database
     made_at: datetime
     key_id: str  # of the OSM_ENCRYPTION_KEY with which the installation worked
     missing_files: int

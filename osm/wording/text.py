@@ -36,7 +36,7 @@ class Word:
     keys: frozenset[str]
     sentence: int
     verb: Reading | None  # its likeliest reading as a verb or participle, if that is likely at all
-    quoted: str  # «» where it stands in a name in quotes, «…» in somebody's quoted speech, empty otherwise
+    quoted: str  # «» in a name in quotes, «…» in somebody's quoted speech, empty otherwise
 
     @property
     def is_word(self) -> bool:

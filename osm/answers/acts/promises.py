@@ -173,7 +173,7 @@ class _Step:
     actor: User
     now: datetime
     changes: dict[str, Change] = field(default_factory=dict)
-    for_id: int | None = None  # id of the absent colleague for whom the person acts (П.3)
+    for_id: int | None = None  # id of the absent colleague he acts for (П.3)
 
     def to(self, state: PromiseState) -> None:
         self.changes["promise_state"] = (self.promise.state, state)

@@ -79,7 +79,7 @@ class OutOfMany:
     going: int
     for_person: int
     next_at: datetime | None
-    ordered: frozenset[int] = frozenset()  # the messages whose last order was not taken back
+    ordered: frozenset[int] = frozenset()  # messages with a last order that was not taken back
 
 
 def out_of_many(message_ids: Collection[int]) -> OutOfMany:

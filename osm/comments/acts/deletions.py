@@ -113,7 +113,7 @@ KINDS_OF_ACTS = (
 MOST_AT_ONCE = 4
 SHORTEST, STILL = timedelta(seconds=10), timedelta(hours=1)
 """The first pause, each later one twice as long; and for how long a picture is asked for after the deletion may go."""
-LAST = timedelta(days=1)  # after that nothing is asked for, whatever kept the hour from being noted
+LAST = timedelta(days=1)  # after that no question is asked, even if the hour was never noted
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ PER_SECOND = 1.0
 READING, ACTING = contract.PerHour(at_once=50, more=68), contract.PerHour(at_once=40, more=38)
 """Requests of one account: Meta allows 200 in any hour. Acts take from both, reading from its own alone."""
 POLL_EVERY = 100  # seconds between two looks: each takes two requests or more
-LOOK_EVERY = 600  # the same, where Instagram tells of new comments itself: deletions are told by nobody
+LOOK_EVERY = 600  # the same, where Instagram sends new comments itself: it never reports deletions
 MEDIA = 15  # posts that are looked at, the newest: under older ones hardly anybody writes
 COMMENTS_AT_ONCE = 50
 PAGES_OF_COMMENTS = 10

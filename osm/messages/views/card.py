@@ -211,7 +211,7 @@ class CardView:
     reserve: Reserve | None
     chat: str  # empty if no person is awaited
     history: list[HistoryLine]
-    source_changes: tuple[SourceChange, ...]  # changes by later exports that nobody has acknowledged
+    source_changes: tuple[SourceChange, ...]  # changes by later exports that are not acknowledged yet
     choices: RoutingChoices
     hint: TopicHint | None  # the topic that the words suggest, where one is being chosen
     had_earlier: int | None  # the executor of the earlier message that this one seems to repeat

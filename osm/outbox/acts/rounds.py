@@ -31,7 +31,7 @@ from osm.regulation.pages.comment_words import OutboxKind
 # --- What must happen in a network happens there, each act once
 log = logging.getLogger(__name__)
 
-Waits = Row[int, int, OutboxKind]  # an act that is due, its page (below 0: whom it tells), its kind
+Waits = Row[int, int, OutboxKind]  # an act that is due, its page (below 0: its receiver), its kind
 MOST_AT_ONCE = 128
 """Acts that are tried at the same time. Pages that hang hold theirs until the network's time is over."""
 MOST_OF_PAGE = 4  # its keys allow but few requests a second anyway

@@ -45,7 +45,7 @@ class PlaceRow(OfRow):
 
     row: Placement
     title: str
-    label: str  # tells the page from every other
+    label: str  # no other page has it
     network: str
     text: str
     placed_by: str

@@ -62,7 +62,7 @@ BEFORE: dict[ClockKind, int] = {
 }
 """Minutes of working time before a term at which people are reminded, where the office sets no other; 0: never."""
 
-EVENING = time(16)  # from when people are told what is due the next morning
+EVENING = time(16)  # from now on people get what is due the next morning
 
 GATHERING = timedelta(minutes=2)
 """A digest waits so long after its hour: what is noted at the hour itself stands in it."""

@@ -62,8 +62,8 @@ class OutboxKind(Labelled):
     PUBLISH = "publish", "Опубликовать ответ"
     POST = "post", "Опубликовать запись"
     EDIT = "edit", "Исправить ответ"  # our answer gets another text
-    RESTORE = "restore", "Вернуть комментарий"  # the comment that was deleted stands there again
-    WEBHOOK = "webhook", "Сообщить интегратору"  # a system of others is told of an event
+    RESTORE = "restore", "Вернуть комментарий"  # the deleted comment is visible again
+    WEBHOOK = "webhook", "Сообщить интегратору"  # another system gets an event
 
 
 OUTBOX_KIND_LABELS = {one: one.label for one in OutboxKind}

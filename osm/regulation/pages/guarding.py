@@ -124,7 +124,7 @@ FINDING_LABELS: dict[Finding, str] = {Finding.GOOD: "да", Finding.BAD: "нет
 
 TERMS = (1, 3, 6, 12)  # months after which a page is checked again
 USUAL_TERM = 3
-FIRST_CHECK = timedelta(days=14)  # a page that nobody has checked is due so long after it came into the program
+FIRST_CHECK = timedelta(days=14)  # an unchecked page is due so long after it came into the program
 PASSWORD_MONTHS = 12  # an older password is pointed out
 
 

@@ -136,7 +136,7 @@ class SummaryView:
     earlier: Span
     later: Span | None
     offices: tuple[Office, ...]  # to choose from; none for one who sees only his own
-    office: Office | None  # whose report it is, if it is one department's
+    office: Office | None  # the department of the report, if it is of one
     is_own: bool
 
     def days_of(self, span: Span) -> dict[str, Any]:

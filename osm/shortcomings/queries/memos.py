@@ -94,7 +94,7 @@ class Left:
     outage: NetworkOutage
     breaches: int
     answers: list[Message]  # approved, and not in the network yet
-    placements: list[Placement]  # placements of publications whose time was in the outage
+    placements: list[Placement]  # placements of publications due during the outage
 
 
 def outages(now: datetime) -> list[Left]:

@@ -53,7 +53,7 @@ class Criterion:
     evidence: tuple[Span, ...] = ()
     advice: str = ""
     needs_a_person: bool = False  # where `met` is None: somebody must look; otherwise it does not apply
-    is_owed: bool = True  # false: better met, and yet nothing is missing without it
+    is_owed: bool = True  # false: better met, but not required
 
     @property
     def is_missing(self) -> bool:

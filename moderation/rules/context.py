@@ -1,12 +1,14 @@
 """Who a sentence is about: the addressee, officials, the author, or somebody quoted."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
+from moderation.lexicon import Entry
 from moderation.rules.base import Groups, Hit, Rule
 from moderation.text import morph
 from moderation.text.tokens import Document
 from moderation.text.word import BREAK, END, QUOTE, SIGN, Word
+from moderation.verdict import Category, Severity
 
 _YOU = frozenset({"ты", "вы"})
 _LONGEST_QUOTATION = 80  # words
@@ -206,3 +208,29 @@ def _acts(word: Word) -> bool:
 
 
 _QUOTED = frozenset({"!", "?"})
+
+
+# --- Rules that are one list of phrases
+def phrase_rule(
+    name: str,
+    category: Category,
+    title: str,
+    group: str,
+    severity: Severity,
+    why: str,
+    passes: Callable[[Document, Groups, int], bool] = reported,
+) -> Rule:
+    """Reports every phrase of ``group``, unless ``passes`` says that the words are only quoted."""
+
+    def find(doc: Document, groups: Groups) -> Iterator[Hit]:
+        found: set[tuple[int, int]] = set()  # the same words may match a phrase in two ways
+        for first, last, entry in sorted(doc.found(group), key=_in_order):
+            if (first, last) not in found and not passes(doc, groups, first):
+                found.add((first, last))
+                yield Hit(first, last, severity, entry.text.replace("=", ""), why)
+
+    return Rule(name, category, title, find, groups=(group,))
+
+
+def _in_order(found: tuple[int, int, Entry]) -> tuple[int, int, str]:
+    return found[0], found[1], found[2].text

@@ -3,8 +3,16 @@
 from collections.abc import Iterator
 
 from moderation.rules.base import Groups, Hit, Rule
-from moderation.rules.context import any_of, in_quotes, is_where, near, own_kin, starts_clause, thing_of_yours
-from moderation.rules.phrases import phrase_rule
+from moderation.rules.context import (
+    any_of,
+    in_quotes,
+    is_where,
+    near,
+    own_kin,
+    phrase_rule,
+    starts_clause,
+    thing_of_yours,
+)
 from moderation.text import morph
 from moderation.text.tokens import Document
 from moderation.text.word import END

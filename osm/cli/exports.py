@@ -1,4 +1,4 @@
-"""`osm export-answers FILE`: answers not yet in ИМ; `osm export-site DIR`: the register of pages (Пр.1.3); `osm openapi`."""
+"""Answers not yet in ИМ, the register of pages for the site (Пр.1.3), the description of the API, as files."""
 
 import json
 import os

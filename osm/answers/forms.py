@@ -12,7 +12,7 @@ from osm.answers.acts import drafting, ordering, promises, templates
 from osm.answers.queries.drafting import current_reply_id
 from osm.answers.queries.going_out import going_out
 from osm.answers.queries.promises import department_name, templates_for
-from osm.answers.views.answer import PublishingView, publishing_view
+from osm.answers.views import PublishingView, publishing_view
 from osm.base.application import Memory, current_now
 from osm.base.errors import NotFound, ServiceError, TextChangedElsewhere
 from osm.files.acts import files as acts_files

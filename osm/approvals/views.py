@@ -8,7 +8,7 @@ from datetime import datetime
 from flask import request
 
 from osm.answers.queries.drafting import EditorText, editor_text
-from osm.answers.views.answer import Checklist, Correction, Editor, Term, correction_of, editor_of, term_of, unsent_text
+from osm.answers.views import Checklist, Correction, Editor, Term, correction_of, editor_of, term_of, unsent_text
 from osm.approvals.acts.approval import FACT_LABELS
 from osm.approvals.acts.differences import Chunk, FactChange, changed_facts, compare, is_changed
 from osm.approvals.queries import ApprovalRow, Neighbours, beside

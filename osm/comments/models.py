@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from osm.base.database import Numbered
 from osm.base.types import OfPerson, UtcDateTime, code, index_where
-from osm.check.models.check import Decision
+from osm.check.models import Decision
 from osm.messages.models import Author, Message
 from osm.people.models import User
 from osm.regulation.pages.comment_words import CommentGround, CommentKind, CommentState

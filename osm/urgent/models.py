@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from osm.base.database import Base, Numbered
 from osm.base.types import UtcDateTime, code, index_where
-from osm.check.models.check import Burst
+from osm.check.models import Burst
 from osm.messages.models import Message
 from osm.people.models import User
 from osm.regulation.labelled import Labelled

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from osm.answers import forms
 from osm.answers.acts import drafting
-from osm.answers.views.answer import answer_view, checklist_of, common_checklist
+from osm.answers.views import answer_view, checklist_of, common_checklist
 from osm.base.application import current_now
 from osm.base.errors import NotFound
 from osm.files.acts import files as acts_files

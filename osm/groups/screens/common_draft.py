@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from osm.answers.acts.templates import Explained, explained
 from osm.answers.forms import add_text, back, has_editor, offers_for, reply_of_form, save_typed, sent
 from osm.answers.queries.drafting import earlier_answers
-from osm.answers.views.answer import KINDS, OVERRIDE_LABELS, answer_view, checklist_of, reason_of_form, term_of
+from osm.answers.views import KINDS, OVERRIDE_LABELS, answer_view, checklist_of, reason_of_form, term_of
 from osm.approvals.acts import approval
 from osm.base.application import current_now
 from osm.base.errors import NotFound, ServiceError, must_exist

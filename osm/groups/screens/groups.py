@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from osm.answers.acts import drafting, templates
 from osm.answers.forms import has_editor, offers_for, save_typed
-from osm.answers.views.answer import KINDS, OVERRIDE_LABELS, reason_of_form
+from osm.answers.views import KINDS, OVERRIDE_LABELS, reason_of_form
 from osm.approvals.views import confirm_facts, confirmation, remarks_of_form, ticked_remarks
 from osm.base.application import current_now
 from osm.base.database import db

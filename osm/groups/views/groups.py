@@ -7,7 +7,7 @@ from datetime import datetime
 from flask import g
 
 from osm.answers.acts.drafting import BEGINNING, text_for
-from osm.answers.views.answer import AnswerView, Checklist, answer_view, common_checklist, may_publish
+from osm.answers.views import AnswerView, Checklist, answer_view, common_checklist, may_publish
 from osm.approvals.acts.differences import FactChange, changed_facts
 from osm.base.database import db
 from osm.base.errors import NotFound

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from osm.answers.queries.drafting import LeftText, left_part_texts, part_editor_text
-from osm.answers.views.answer import Editor, Term, editor_of, split_text
+from osm.answers.views import Editor, Term, editor_of, split_text
 from osm.base.numbers import all_whole, whole
 from osm.flow.acts.clocks import in_force
 from osm.flow.acts.terms import compute_term

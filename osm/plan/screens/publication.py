@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 
 from osm.answers.acts.templates import words_of
 from osm.answers.forms import ELSEWHERE, both_texts, seen_at
-from osm.answers.views.answer import Editor, Wording, in_text
+from osm.answers.views import Editor, Wording, in_text
 from osm.base.application import current_now
 from osm.base.errors import TextChangedElsewhere, must_exist
 from osm.base.numbers import all_whole, whole

@@ -6,23 +6,30 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 
+from flask import g
+from flask_login import current_user
+
 from osm.answers.acts import drafting, templates
 from osm.answers.acts.promises import passed
 from osm.answers.acts.templates import Checked, unfilled
+from osm.answers.queries import promises as queries_promises
 from osm.answers.queries.drafting import EditorText, LeftText, editor_text, left_common_texts, left_texts
 from osm.approvals.acts import approval, differences
 from osm.base.application import current_now
 from osm.flow.acts.clocks import in_force
+from osm.flow.acts.terms import local_day
 from osm.flow.queries.duties import DUTIES
 from osm.messages.queries.parts import Card, CardClock, CardReply, Version
 from osm.models import CriteriaException, OverrideReason, User
 from osm.people.queries.handovers import publishing_networks
+from osm.people.views import substituted_ids
 from osm.regulation.clocks import ClockKind
 from osm.regulation.interim import InterimGround, interim_grounds
 from osm.regulation.transitions import available_actions
 from osm.regulation.words import Action, ReplyKind, Role, Status
 from osm.shell.days import NO_CLOCK, Chip, running_chip
 from osm.shell.form_values import Typed, text
+from osm.shell.frame.nav import Asked, may_be_some
 from osm.wording.criteria import LABELS, Criterion, Key
 from osm.wording.style import StyleFinding
 
@@ -358,3 +365,26 @@ def publishing_view(card: Card, person: User, now: datetime) -> PublishingView:
         term=term_of(card, now, Role.CURATOR),
         passed=tuple(passed(version.text, now=now, written_at=version.submitted_at)) if version else (),
     )  # fmt: skip
+
+
+# --- Promises that wait for the person of the request
+def promises_waiting() -> list[queries_promises.PromiseRow]:
+    """Promises in «Ждёт меня» of the current user; queried once for each request, if the menu has counted any."""
+    if not may_be_some("/promises"):
+        return []
+    if "osm_promised" not in g:
+        g.osm_promised = queries_promises.waiting(current_user, local_day(current_now()), promised_for(current_user))
+    found: list[queries_promises.PromiseRow] = g.osm_promised
+    return found
+
+
+def count_promises(person: User, now: datetime) -> Asked:
+    if not person.has(Role.EXECUTOR, Role.CURATOR):
+        return Asked()
+    column, values = queries_promises.number_waiting(person, local_day(now), promised_for(person))
+    return Asked((column,), values)
+
+
+def promised_for(person: User) -> list[int]:
+    """Ids of the colleagues that he replaces in promises today (П.3)."""
+    return substituted_ids(person) if person.has(Role.EXECUTOR) else []

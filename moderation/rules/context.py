@@ -212,14 +212,9 @@ _QUOTED = frozenset({"!", "?"})
 
 # --- Rules that are one list of phrases
 def phrase_rule(
-    name: str,
-    category: Category,
-    title: str,
-    group: str,
-    severity: Severity,
-    why: str,
+    name: str, category: Category, title: str, group: str, severity: Severity, why: str,
     passes: Callable[[Document, Groups, int], bool] = reported,
-) -> Rule:
+) -> Rule:  # fmt: skip
     """Reports every phrase of ``group``, unless ``passes`` says that the words are only quoted."""
 
     def find(doc: Document, groups: Groups) -> Iterator[Hit]:

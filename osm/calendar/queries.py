@@ -70,13 +70,9 @@ def last_check(year: int) -> Event | None:
 
 # --- The packaged production calendar and terms, read once for each setting; the calendar by an office's decisions
 def load_calendar(
-    *,
-    tz: str = "Asia/Vladivostok",
-    schedule: Schedule | Iterable[Schedule] | None = None,
-    overrides: Iterable[Override] = (),
-    presidential: bool = False,
-    facts: Iterable[YearFacts] | None = None,
-) -> WorkCalendar:
+    *, tz: str = "Asia/Vladivostok", schedule: Schedule | Iterable[Schedule] | None = None,
+    overrides: Iterable[Override] = (), presidential: bool = False, facts: Iterable[YearFacts] | None = None,
+) -> WorkCalendar:  # fmt: skip
     """The calendar of this office: the facts with its own hours and acts, built once for the same call."""
     schedules = (schedule or DEFAULT_SCHEDULE,) if schedule is None or isinstance(schedule, Schedule) else schedule
     years = load_facts() if facts is None else tuple(facts)
@@ -105,12 +101,9 @@ def load_facts() -> tuple[YearFacts, ...]:
 
 @lru_cache(maxsize=8)
 def _calendar(
-    tz: str,
-    schedules: tuple[Schedule, ...],
-    overrides: tuple[Override, ...],
-    presidential: bool,
+    tz: str, schedules: tuple[Schedule, ...], overrides: tuple[Override, ...], presidential: bool,
     facts: tuple[YearFacts, ...],
-) -> WorkCalendar:
+) -> WorkCalendar:  # fmt: skip
     return build_calendar(facts, schedules, ZoneInfo(tz), overrides, presidential=presidential)
 
 

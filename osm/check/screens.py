@@ -128,16 +128,10 @@ def _replaced() -> OwnWord | None:
 
 
 def _form(
-    form: Form,
-    shown: Preview | None = None,
-    word: OwnWord | None = None,
-    *,
-    status: int = 200,
-    fragment: str = "dictionary/_preview.html",
-    tried_wrong: str = "",
-    spans: tuple[tuple[int, int, str], ...] | None = None,
-    sample: str = "",
-) -> Response:
+    form: Form, shown: Preview | None = None, word: OwnWord | None = None, *, status: int = 200,
+    fragment: str = "dictionary/_preview.html", tried_wrong: str = "",
+    spans: tuple[tuple[int, int, str], ...] | None = None, sample: str = "",
+) -> Response:  # fmt: skip
     values = {
         "form": form, "preview": shown, "word": word, "tried_wrong": tried_wrong, "spans": spans, "sample": sample,
         "kinds": tuple(KINDS.items()), "categories": tuple(CATEGORIES.items()), "severities": tuple(SEVERITIES.items()),

@@ -32,16 +32,9 @@ class NetworkError(base.ConnectorError):
     reached all the same."""
 
     def __init__(
-        self,
-        words: str,
-        fault: Fault,
-        *,
-        code: str = "",
-        said: str = "",
-        unclear: bool = False,
-        pause: timedelta | None = None,
-        done: frozenset[ways.Act] = frozenset(),
-    ) -> None:
+        self, words: str, fault: Fault, *, code: str = "", said: str = "", unclear: bool = False,
+        pause: timedelta | None = None, done: frozenset[ways.Act] = frozenset(),
+    ) -> None:  # fmt: skip
         super().__init__(words)
         self.fault, self.code, self.said, self.unclear, self.pause = fault, code, said, unclear, pause
         self.done = done

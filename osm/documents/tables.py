@@ -46,15 +46,9 @@ class Sheet:
 
 
 def write_xlsx(
-    file: IO[bytes],
-    columns: Sequence[Column],
-    rows: Iterable[Sequence[Cell]],
-    *,
-    zone: tzinfo,
-    sheet: str = "Лист1",
-    above: Sequence[str] = (),
-    page: Page | None = None,
-) -> int:
+    file: IO[bytes], columns: Sequence[Column], rows: Iterable[Sequence[Cell]], *, zone: tzinfo, sheet: str = "Лист1",
+    above: Sequence[str] = (), page: Page | None = None,
+) -> int:  # fmt: skip
     """Write the table, row by row in little memory; how many rows. Instants are shown as local time of `zone`. `above`:
     lines over the headings. Texts are cells of type text, never formulas or links."""
     return write_book(file, [Sheet(sheet, columns, rows, above)], zone=zone, page=page)

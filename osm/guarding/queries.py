@@ -256,15 +256,9 @@ def _views(accounts: Sequence[Account], now: datetime, today: date) -> list[Guar
 
 
 def _view(
-    account: Account,
-    row: PageGuard | None,
-    entering: Sequence[PageAdministrator],
-    checks: Sequence[PageCheck],
-    now: datetime,
-    today: date,
-    *,
-    is_closed: bool,
-) -> GuardView:
+    account: Account, row: PageGuard | None, entering: Sequence[PageAdministrator], checks: Sequence[PageCheck],
+    now: datetime, today: date, *, is_closed: bool,
+) -> GuardView:  # fmt: skip
     is_known = row is not None or account.created_at <= long_here(now)
     row = row or PageGuard(
         version=1,

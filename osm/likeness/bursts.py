@@ -95,14 +95,9 @@ def voices(marks: Iterable[Mark], rules: BurstRules) -> float:
 
 
 def runs(
-    marks: Sequence[Mark],
-    fresh: Collection[int],
-    *,
-    known_from: datetime,
-    rules: BurstRules,
-    tz: tzinfo,
+    marks: Sequence[Mark], fresh: Collection[int], *, known_from: datetime, rules: BurstRules, tz: tzinfo,
     level: Level = lambda *_: 1.0,
-) -> list[Run]:
+) -> list[Run]:  # fmt: skip
     """Unusual windows that contain one of the `fresh` marks.
 
     `marks`: all `counted` marks of the thing, earliest first.

@@ -24,15 +24,10 @@ from osm.shell.run_act import REFUSED, Again, Done, run_act
 
 
 def run_on_message(
-    message_id: int,
-    action: str,
-    act: Callable[..., Done],
-    again: Callable[[int, Typed], ResponseReturnValue],
-    done: Callable[[Done], ResponseReturnValue],
-    *,
-    refused: tuple[type[Exception], ...] = REFUSED,
+    message_id: int, action: str, act: Callable[..., Done], again: Callable[[int, Typed], ResponseReturnValue],
+    done: Callable[[Done], ResponseReturnValue], *, refused: tuple[type[Exception], ...] = REFUSED,
     fragment: Again | None = None,
-) -> ResponseReturnValue:
+) -> ResponseReturnValue:  # fmt: skip
     """An act upon one message from its own screen. A person who may not see the message may not know of it."""
     roster.visible_card(message_id, me())
     return run_act(

@@ -176,14 +176,9 @@ class Clock:
 
 
 def compute_clock(
-    kind: ClockKind,
-    anchor: datetime,
-    importance: Importance,
-    *,
-    parameters: Parameters,
-    calendar: WorkCalendar,
+    kind: ClockKind, anchor: datetime, importance: Importance, *, parameters: Parameters, calendar: WorkCalendar,
     pauses: Iterable[Pause] = (),
-) -> Clock:
+) -> Clock:  # fmt: skip
     """The term of one kind for an event at `anchor`, with its explanation. For `draft` the anchor is that of the
     answer: П.10 counts back from the answer's term. Raises CalendarOutOfRange."""
     term = parameters.term(kind, importance)

@@ -21,14 +21,9 @@ class TransitionNotAllowed(RegulationError):
     it."""
 
     def __init__(
-        self,
-        status: Status,
-        action: Action,
-        roles: Collection[Role],
-        *,
-        allowed: Collection[Role] = (),
+        self, status: Status, action: Action, roles: Collection[Role], *, allowed: Collection[Role] = (),
         reason: str = "",
-    ) -> None:
+    ) -> None:  # fmt: skip
         self.status, self.action, self.roles = status, action, frozenset(roles)
         self.allowed, self.reason = frozenset(allowed), reason
         label = ACTION_LABELS[action]

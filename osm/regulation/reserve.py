@@ -33,14 +33,9 @@ class Reserve:
 
 
 def reserve(
-    status: Status,
-    due: Mapping[ClockKind, datetime],
-    importance: Importance,
-    *,
-    now: datetime,
-    parameters: Parameters,
+    status: Status, due: Mapping[ClockKind, datetime], importance: Importance, *, now: datetime, parameters: Parameters,
     calendar: worktime.WorkCalendar,
-) -> Reserve | None:
+) -> Reserve | None:  # fmt: skip
     """The reserve where a draft waits or is reworked, else None. `due`: the terms of the running clocks. A clock that
     is overdue counts as due now. Raises CalendarOutOfRange."""
     answer_due = due.get(ClockKind.ANSWER) or due.get(ClockKind.FINAL)
@@ -54,12 +49,9 @@ def reserve(
 
 
 def _after(
-    kinds: tuple[ClockKind, ...],
-    at: datetime,
-    importance: Importance,
-    parameters: Parameters,
+    kinds: tuple[ClockKind, ...], at: datetime, importance: Importance, parameters: Parameters,
     calendar: worktime.WorkCalendar,
-) -> datetime:
+) -> datetime:  # fmt: skip
     """The end of these terms, one after the other."""
     for kind in kinds:
         at = deadlines.compute_clock(kind, at, importance, parameters=parameters, calendar=calendar).due_at

@@ -49,13 +49,9 @@ _FOLLOWUP = {"text": "Вставьте, что написал автор: исп
 
 
 def _closing(
-    action: Action,
-    target: Status,
-    roles: frozenset[Role],
-    clause: str = "",
-    needs: Mapping[str, str] | None = None,
+    action: Action, target: Status, roles: frozenset[Role], clause: str = "", needs: Mapping[str, str] | None = None,
     sources: frozenset[Status] = OPEN,
-) -> Transition:
+) -> Transition:  # fmt: skip
     """The message leaves work for a stated cause: every clock stops, and nothing becomes a breach by that."""
     return Transition(
         action, sources, target, roles, clause, closes=_ALL_CLOCKS, without_breach=True, needs=needs or {}

@@ -19,15 +19,9 @@ CSV = "text/csv; charset=utf-8"
 
 
 def table_file(
-    name: str,
-    columns: Sequence[Column],
-    rows: Iterable[Sequence[Cell]],
-    *,
-    kind: str = "xlsx",
-    sheet: str = "Лист1",
-    above: Sequence[str] = (),
-    page: Page | None = None,
-) -> Response:
+    name: str, columns: Sequence[Column], rows: Iterable[Sequence[Cell]], *, kind: str = "xlsx", sheet: str = "Лист1",
+    above: Sequence[str] = (), page: Page | None = None,
+) -> Response:  # fmt: skip
     """The table as an attachment; `name` without its ending, `kind` xlsx or csv. `above` and `page` are for XLSX."""
     settings = current_settings()
     file = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115  (closed when the answer was sent)

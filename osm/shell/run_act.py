@@ -31,15 +31,10 @@ BULK_REFUSED = (*REFUSED, BulkRefused, TooMany)
 
 
 def run_act(
-    act: Callable[..., Done],
-    again: Again,
-    done: Callable[[Done], ResponseReturnValue],
-    *,
-    action: str = "",
-    refused: tuple[type[Exception], ...] = REFUSED,
-    happened: Callable[[int], Sequence[Any]] | None = None,
+    act: Callable[..., Done], again: Again, done: Callable[[Done], ResponseReturnValue], *, action: str = "",
+    refused: tuple[type[Exception], ...] = REFUSED, happened: Callable[[int], Sequence[Any]] | None = None,
     fragment: Again | None = None,
-) -> ResponseReturnValue:
+) -> ResponseReturnValue:  # fmt: skip
     """Do what the form asks for, as the person of the request, now: 422 for a mistake, 409 for any other refusal.
     `again`: the screen with the form, `fragment`: the same for htmx. Where there is none, and for a script, the page
     keeps its form and `osm.shell.errors` answers. `happened`: what others did since a version was seen."""
@@ -83,15 +78,9 @@ class PageActs:
     """Where an act leads, unless to `show` or `index`: of the id, on a list of what the service returned."""
 
     def post(
-        self,
-        path: str,
-        service: Callable[..., Any],
-        said: str | Callable[[Any], str | Response],
-        /,
-        *roles: Role,
-        endpoint: str = "",
-        **fields: Callable[[str], Any],
-    ) -> None:
+        self, path: str, service: Callable[..., Any], said: str | Callable[[Any], str | Response], /, *roles: Role,
+        endpoint: str = "", **fields: Callable[[str], Any],
+    ) -> None:  # fmt: skip
         """`fields`: what else the service is given → how the field of this name is read from the form. The address of
         a part of the row goes to the service as well. `said`: the notice, or what makes it or the answer of the result.
         """

@@ -18,13 +18,9 @@ class DatabaseInUse(Exception):
 
 
 def exchange(
-    engine: Engine,
-    folder: Path,
-    revision: str,
-    counts: dict[str, int],
-    source: Source,
+    engine: Engine, folder: Path, revision: str, counts: dict[str, int], source: Source,
     mark: Callable[[Connection], None],
-) -> None:
+) -> None:  # fmt: skip
     """Fill the database again (`osm.store.refill`) in one transaction; nothing else may be connected. SQLite: the new
     database is built in `folder`, then its pages are copied over the old ones as one transaction. PostgreSQL: one
     transaction. Raises DatabaseInUse."""

@@ -92,15 +92,9 @@ def withdraw_note(note_id: int, *, actor: User, now: datetime) -> Note:
 
 
 def add_note(
-    message: Message,
-    kind: NoteKind,
-    text: str,
-    *,
-    actor: User,
-    now: datetime,
-    to_id: int | None = None,
+    message: Message, kind: NoteKind, text: str, *, actor: User, now: datetime, to_id: int | None = None,
     department_id: int | None = None,
-) -> Note:
+) -> Note:  # fmt: skip
     """Add a note in the caller's transaction; the caller logs the act if it is more than a note."""
     note = Note(
         message_id=message.id, kind=kind, author_id=actor.id, written_at=now, text=text, to_id=to_id,

@@ -31,13 +31,9 @@ _HALF_YEAR = timedelta(days=183)  # a date without a year that lies further back
 
 
 def promised_days(
-    fragments: Iterable[str],
-    on: date,
-    working_days: WorkingDays,
-    ahead: Collection[str] = (),
-    to_come: Collection[str] = (),
-    written_on: date | None = None,
-) -> list[tuple[date, str]]:
+    fragments: Iterable[str], on: date, working_days: WorkingDays, ahead: Collection[str] = (),
+    to_come: Collection[str] = (), written_on: date | None = None,
+) -> list[tuple[date, str]]:  # fmt: skip
     """The days after `on` that these expressions name, each once with its words, the earliest first.
 
     `ahead`: those of them that speak of what is still to come; they may name `on` itself («сегодня до вечера починим»).

@@ -134,16 +134,9 @@ def draft_text(reply_id: int, person: User) -> DraftText | None:
 
 
 def submit_draft(
-    message_id: int,
-    version: int,
-    *,
-    text: str,
-    kind: str,
-    confirmed: bool,
-    actor: User,
-    now: datetime,
+    message_id: int, version: int, *, text: str, kind: str, confirmed: bool, actor: User, now: datetime,
     interim: Explained | None = None,
-) -> Draft:
+) -> Draft:  # fmt: skip
     """Submit the draft to the curator. `confirmed`: the executor answers for truth, completeness and terms (П.18).
     `interim`: the reason of an interim answer, if one is needed (`osm.regulation.interim`)."""
     with act(Action.SUBMIT_DRAFT, message_id, version, actor, now, texts={"text": text}) as step:
@@ -155,17 +148,9 @@ def submit_draft(
 
 
 def submit_for_executor(
-    message_id: int,
-    version: int,
-    *,
-    text: str,
-    kind: str,
-    executor_id: int | None,
-    received_by: str,
-    actor: User,
-    now: datetime,
-    interim: Explained | None = None,
-) -> Draft:
+    message_id: int, version: int, *, text: str, kind: str, executor_id: int | None, received_by: str, actor: User,
+    now: datetime, interim: Explained | None = None,
+) -> Draft:  # fmt: skip
     """The curator submits a text that the executor gave him; the executor still answers for it (П.18)."""
     with act(Action.SUBMIT_DRAFT, message_id, version, actor, now, texts={"text": text}) as step:
         _refuse_shared(step.message)

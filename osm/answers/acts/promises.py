@@ -63,14 +63,9 @@ def passed(text: str, *, now: datetime, written_at: datetime | None = None) -> l
 
 
 def create(
-    message: Message,
-    reply: Reply,
-    given: Sequence[Control] | None,
-    *,
-    actor: User,
-    now: datetime,
+    message: Message, reply: Reply, given: Sequence[Control] | None, *, actor: User, now: datetime,
     for_id: int | None = None,
-) -> list[Promise]:
+) -> list[Promise]:  # fmt: skip
     """Create the control dates of this answer, within the act of publishing. `given`: from the form; None if it did not
     ask. A promise of a common answer is controlled once, with its first published message. `for_id`: the absent
     colleague for whom it is published (П.3). Raises MissingInput (`promises`)."""

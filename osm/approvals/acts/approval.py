@@ -93,15 +93,9 @@ def approve_draft(
 
 
 def correct_and_approve(
-    message_id: int,
-    version: int,
-    *,
-    draft_id: int,
-    text: str,
-    override: Override | None = None,
-    actor: User,
+    message_id: int, version: int, *, draft_id: int, text: str, override: Override | None = None, actor: User,
     now: datetime,
-) -> Draft:
+) -> Draft:  # fmt: skip
     """The curator corrects the text: a new approved version of his; the executor is shown the changes."""
     with act(Action.CORRECT_AND_APPROVE, message_id, version, actor, now, texts={"text": text}) as step:
         given = _seen(step, draft_id)

@@ -29,15 +29,9 @@ class BannedAlready(ServiceError):
 
 
 def propose(
-    subject: Closure | Comment,
-    *,
-    ground: str = "",
-    term: str = "",
-    note: str = "",
-    at_once: bool = False,
-    actor: User,
+    subject: Closure | Comment, *, ground: str = "", term: str = "", note: str = "", at_once: bool = False, actor: User,
     now: datetime,
-) -> BlacklistProposal:
+) -> BlacklistProposal:  # fmt: skip
     """Propose the author of an excluded message (`Closure`) or of a comment, in the caller's transaction.
 
     `ground`: a code of CommentGround, empty: that of the exclusion or deletion. `term`: empty: by the table of terms.

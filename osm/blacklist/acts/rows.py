@@ -50,14 +50,9 @@ def ban_term(code: str) -> BanTerm:
 
 
 def settle(
-    action: str,
-    proposal: BlacklistProposal,
-    changes: Mapping[str, Change],
-    *,
-    actor: User | None,
-    now: datetime,
+    action: str, proposal: BlacklistProposal, changes: Mapping[str, Change], *, actor: User | None, now: datetime,
     note: str = "",
-) -> None:
+) -> None:  # fmt: skip
     """End an act: raise the version and log it."""
     proposal.version += 1
     told = {
@@ -69,15 +64,9 @@ def settle(
 
 
 def log(
-    action: str,
-    proposal: BlacklistProposal,
-    changes: Mapping[str, Change],
-    *,
-    actor: User | None,
-    now: datetime,
-    note: str = "",
-    message: Message | None = None,
-) -> None:
+    action: str, proposal: BlacklistProposal, changes: Mapping[str, Change], *, actor: User | None, now: datetime,
+    note: str = "", message: Message | None = None,
+) -> None:  # fmt: skip
     """Log an act on the proposal; `message`: also in the history of this message."""
     db.session.flush()
     record(

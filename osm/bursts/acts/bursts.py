@@ -341,13 +341,9 @@ def _findings(of: Any, decision: Any) -> Any:
 
 
 def _is_spam(
-    state: CommentState | None,
-    ground: CommentGround | None,
-    of_comment: Sequence[dict[str, Any]] | None,
-    reply: FindingReply | None,
-    of_message: Sequence[dict[str, Any]] | None,
-    excluded: bool,
-) -> bool:
+    state: CommentState | None, ground: CommentGround | None, of_comment: Sequence[dict[str, Any]] | None,
+    reply: FindingReply | None, of_message: Sequence[dict[str, Any]] | None, excluded: bool,
+) -> bool:  # fmt: skip
     """Marked by a rule of words or by a person. Copies are judged by their authors, not here (reading 11)."""
     if excluded:
         return True

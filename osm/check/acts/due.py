@@ -184,15 +184,9 @@ def settle(kind: ReadingKind, taken: Sequence[Taken], *, queue: Queue = DueReadi
 
 
 def work_through(
-    kind: ReadingKind,
-    reader: Reader,
-    *,
-    limit: int,
-    now: datetime,
-    pace: Pace,
-    newest_first: bool = False,
+    kind: ReadingKind, reader: Reader, *, limit: int, now: datetime, pace: Pace, newest_first: bool = False,
     queue: Queue = DueReading,
-) -> int:
+) -> int:  # fmt: skip
     """Work off due readings, `limit` at a time, while `pace` allows; return how many were settled."""
     until = time.monotonic() + pace.seconds
     done = 0
@@ -206,14 +200,9 @@ def work_through(
 
 
 def work_off(
-    kind: ReadingKind,
-    reader: Reader,
-    *,
-    limit: int,
-    now: datetime,
-    newest_first: bool = False,
+    kind: ReadingKind, reader: Reader, *, limit: int, now: datetime, newest_first: bool = False,
     queue: Queue = DueReading,
-) -> int:
+) -> int:  # fmt: skip
     """Claim up to `limit` readings and carry them out; return how many were settled. If the batch fails, each is tried
     alone: one that fails is logged and waits, without holding up others."""
     taken = claim(kind, limit, now=now, newest_first=newest_first, queue=queue)
@@ -304,14 +293,9 @@ class Verdict:
 
 
 def note_change(
-    before: Verdict,
-    after: Verdict,
-    rules: str,
-    now: datetime,
-    *,
-    message_id: int | None = None,
+    before: Verdict, after: Verdict, rules: str, now: datetime, *, message_id: int | None = None,
     comment_id: int | None = None,
-) -> None:
+) -> None:  # fmt: skip
     """Store the change if there is one, in the caller's transaction."""
     if before.says == after.says:
         return

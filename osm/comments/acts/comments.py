@@ -262,14 +262,9 @@ def _withdraw_proposal(row: Comment, actor: User, now: datetime) -> None:
 
 
 def _finish(
-    action: str,
-    row: Comment,
-    changes: dict[str, Change],
-    actor: User,
-    now: datetime,
-    clause: str = "Пр.2.6",
+    action: str, row: Comment, changes: dict[str, Change], actor: User, now: datetime, clause: str = "Пр.2.6",
     note: str = "",
-) -> None:
+) -> None:  # fmt: skip
     row.held_by_id = row.held_until = None
     row.hold_key = ""
     row.version += 1

@@ -90,12 +90,9 @@ _MARGIN = 0.8  # requests that were sent evenly arrive unevenly: of what a netwo
 
 
 def wait_turn_of(
-    app: Flask,
-    per_hour: Mapping[str, PerHour] | None = None,
-    *,
-    clock: Clock = time.time,
+    app: Flask, per_hour: Mapping[str, PerHour] | None = None, *, clock: Clock = time.time,
     sleep: Callable[[float], None] = time.sleep,
-) -> WaitTurn:
+) -> WaitTurn:  # fmt: skip
     """What a connector calls before each request. `per_hour`: name → requests of which it takes one, its own first."""
     budgets = list((per_hour or {}).items())
 

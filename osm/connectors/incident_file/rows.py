@@ -20,12 +20,9 @@ FOOTER_LENGTH = 200  # characters; a longer cell is no total
 
 
 def parse_rows(
-    table: book.Table,
-    mapping: fields.Mapping,
-    times: Times = "local",
-    tz: str = "Asia/Vladivostok",
+    table: book.Table, mapping: fields.Mapping, times: Times = "local", tz: str = "Asia/Vladivostok",
     now: datetime | None = None,
-) -> Iterator[RowResult]:
+) -> Iterator[RowResult]:  # fmt: skip
     """The result of each row below the header, in the order of the sheet. Each row gives one IncomingMessage, Rejected,
     Duplicate or Skipped; the warnings of a message or a duplicate come before it. `times`: which wall clock the file
     shows. `now` (aware) finds dates in the future; without it they pass. Raises FileRefused."""

@@ -19,15 +19,9 @@ log = logging.getLogger(__name__)
 
 
 def log_in(
-    of: DirectorySettings,
-    login: str,
-    password: str,
-    address: str,
-    *,
-    now: datetime,
-    marks: Marks = NO_MARKS,
+    of: DirectorySettings, login: str, password: str, address: str, *, now: datetime, marks: Marks = NO_MARKS,
     browser: str = "",
-) -> str:
+) -> str:  # fmt: skip
     """Open a session; returns the secret for the cookie. A local account is never asked for in the directory. `marks`:
     the users who are known in this browser; `browser`: its User-Agent. Raises LoginRefused, TooManyAttempts,
     DirectoryAway, NoRights."""
@@ -62,15 +56,9 @@ def log_in_named(
 
 
 def log_in_proven(
-    of: DirectorySettings,
-    came: Mapping[str, str],
-    kept: Mapping[str, str],
-    address: str,
-    *,
-    now: datetime,
-    marks: Marks = NO_MARKS,
-    browser: str = "",
-) -> str:
+    of: DirectorySettings, came: Mapping[str, str], kept: Mapping[str, str], address: str, *, now: datetime,
+    marks: Marks = NO_MARKS, browser: str = "",
+) -> str:  # fmt: skip
     """The same for a person sent back by the provider of OpenID Connect. `kept`: what `Provider.begin` gave. Raises
     LoginRefused, NotProven, ProviderAway, NoRights, NotLinked."""
     if of.oidc is None:

@@ -93,15 +93,9 @@ def remove_reply_photo(attachment_id: int, *, actor: User, now: datetime) -> Att
 
 
 def store(
-    files: Sequence[Checked],
-    *,
-    message: Message,
-    purpose: Purpose,
-    actor: User,
-    now: datetime,
-    reply: Reply | None = None,
-    evidence: Evidence | None = None,
-) -> list[Attachment]:
+    files: Sequence[Checked], *, message: Message, purpose: Purpose, actor: User, now: datetime,
+    reply: Reply | None = None, evidence: Evidence | None = None,
+) -> list[Attachment]:  # fmt: skip
     """Store the files in the caller's transaction. Raises MissingInput if there are too many."""
     present = sum(
         row.purpose == purpose and row.reply_id == (reply.id if reply else None) for row in message.attachments

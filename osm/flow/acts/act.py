@@ -61,16 +61,10 @@ class Act:
 
 @contextmanager
 def act(
-    action: Action,
-    message_id: int,
-    seen_version: int | None,
-    actor: User | None,
-    now: datetime,
-    *,
-    texts: Mapping[str, str] | None = None,
-    given: Collection[transition_row.Condition] = (),
+    action: Action, message_id: int, seen_version: int | None, actor: User | None, now: datetime, *,
+    texts: Mapping[str, str] | None = None, given: Collection[transition_row.Condition] = (),
     roles: Collection[Role] | None = None,
-) -> Iterator[Act]:
+) -> Iterator[Act]:  # fmt: skip
     """Run the body of a use case in one transaction, then write the clocks, the status, the version and the log.
 
     `seen_version` is None if the caller has checked the version of the changed row (a part) himself. `texts`:

@@ -99,14 +99,9 @@ def with_calendar(decided: OfficeCalendar) -> InForce:
 
 
 def compute_term(
-    rules: InForce,
-    kind: ClockKind,
-    anchor: datetime,
-    importance: Importance,
-    origin: Origin,
-    pauses: Iterable[Pause],
+    rules: InForce, kind: ClockKind, anchor: datetime, importance: Importance, origin: Origin, pauses: Iterable[Pause],
     minutes: int | None = None,
-) -> dict[str, Any]:
+) -> dict[str, Any]:  # fmt: skip
     """The columns of a deadline that the regulation decides; the term is None beyond the known years. `minutes`:
     working time, if the curator gave a part another term than the two hours of П.14."""
     parameters = rules.internal if _is_internal(kind, origin) else rules.parameters

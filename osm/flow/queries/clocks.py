@@ -117,12 +117,9 @@ def read_rows(wanted: Sequence[tuple[int, Duty]], asker_id: int | None = None) -
 
 
 def _measuring(
-    duty: Duty,
-    importance: Importance,
-    running: Mapping[ClockKind, RowClock],
-    parts: Sequence[RowClock],
+    duty: Duty, importance: Importance, running: Mapping[ClockKind, RowClock], parts: Sequence[RowClock],
     asker_id: int | None,
-) -> RowClock | None:
+) -> RowClock | None:  # fmt: skip
     if duty.executors is Executors.PART:
         return next((clock for clock in parts if clock.executor_id == asker_id), None)
     if duty.executors is Executors.LATE_PART:

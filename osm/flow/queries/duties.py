@@ -155,14 +155,9 @@ class Asker:
 
     @classmethod
     def of(
-        cls,
-        user: User,
-        now: datetime,
-        calendar: worktime.WorkCalendar,
-        networks: Collection[str] = (),
-        absent: Iterable[int] = (),
-        heads: bool = False,
-    ) -> Asker:
+        cls, user: User, now: datetime, calendar: worktime.WorkCalendar, networks: Collection[str] = (),
+        absent: Iterable[int] = (), heads: bool = False,
+    ) -> Asker:  # fmt: skip
         borders = day_borders(now, calendar)
         return cls(user.id, user.department_id, user.roles, now, borders, frozenset(networks), tuple(absent), heads)
 

@@ -117,18 +117,9 @@ _PREPARED = (Status.IN_WORK, Status.REWORK)
 
 
 def submit_group(
-    group_id: int,
-    version: int,
-    seen: Sequence[Chosen],
-    *,
-    text: str,
-    kind: str,
-    confirmed: bool,
-    received_by: str = "",
-    interim: Explained | None = None,
-    actor: User,
-    now: datetime,
-) -> AnswerGroup:
+    group_id: int, version: int, seen: Sequence[Chosen], *, text: str, kind: str, confirmed: bool,
+    received_by: str = "", interim: Explained | None = None, actor: User, now: datetime,
+) -> AnswerGroup:  # fmt: skip
     """Send the common text: each message gets its own version with its own greeting. The executor answers for it
     (П.18); if the curator sends it, `received_by` says how the executor gave it to him. Raises BulkRefused if messages
     have changed since they were seen, MissingInput, NotYours, StaleVersion."""
@@ -170,15 +161,9 @@ def approve_group(
 
 
 def correct_group(
-    group_id: int,
-    version: int,
-    seen: Sequence[Chosen],
-    *,
-    text: str,
-    override: Override | None = None,
-    actor: User,
+    group_id: int, version: int, seen: Sequence[Chosen], *, text: str, override: Override | None = None, actor: User,
     now: datetime,
-) -> AnswerGroup:
+) -> AnswerGroup:  # fmt: skip
     """The curator corrects the common text and approves it for all its messages. The executor still answers for it and
     is shown the changes."""
     with act_on_group("group_corrected", group_id, version, actor, now) as step:

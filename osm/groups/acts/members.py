@@ -329,16 +329,9 @@ def submit_common(
 
 
 def approve_common(
-    message_id: int,
-    version: int,
-    *,
-    text: str,
-    kind: str,
-    interim: Explained | None = None,
-    override: approval.Override | None = None,
-    actor: User,
-    now: datetime,
-) -> Draft:
+    message_id: int, version: int, *, text: str, kind: str, interim: Explained | None = None,
+    override: approval.Override | None = None, actor: User, now: datetime,
+) -> Draft:  # fmt: skip
     """«Согласовать и опубликовать»: approve the common draft at once, ready to publish. Two acts in one transaction,
     each logged. Raises MissingInput if the office demands a second person."""
     if approval.second_person_approves():

@@ -182,15 +182,9 @@ def _end(task: PageTask, outcome: TaskOutcome, actor: User | None, now: datetime
 
 
 def _log(
-    action: str,
-    task_id: int,
-    account_id: int,
-    key_name: str,
-    user_id: int | None,
-    actor: User | None,
-    now: datetime,
+    action: str, task_id: int, account_id: int, key_name: str, user_id: int | None, actor: User | None, now: datetime,
     note: str = "",
-) -> None:
+) -> None:  # fmt: skip
     keys = [key_name] if key_name else []
     changes: dict[str, Change] = {"account_id": (None, account_id), "user_id": (None, user_id), "key_names": ([], keys)}
     record(action, at=now, actor=actor, object_kind=TASK, object_id=task_id, changes=changes, note=note)

@@ -248,13 +248,9 @@ def near_statement(roles: frozenset[Role], networks: frozenset[str], duties: tup
 
 @lru_cache(maxsize=64)
 def _statement(
-    roles: frozenset[Role],
-    networks: frozenset[str],
-    duties: tuple[Duty, ...],
-    everything: bool,
-    piled: bool,
+    roles: frozenset[Role], networks: frozenset[str], duties: tuple[Duty, ...], everything: bool, piled: bool,
     dialect: str,
-) -> CompoundSelect[Any]:
+) -> CompoundSelect[Any]:  # fmt: skip
     """id, duty, due, does it press, does a clock run, common answer. The first row is the last of the log, with the
     last load."""
     parts: list[Any] = []

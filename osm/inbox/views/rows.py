@@ -56,16 +56,9 @@ class Row:
 
 
 def prepared(
-    row: InboxRow,
-    person: User,
-    choices: RoutingChoices,
-    now: datetime,
-    hint: TopicHint | None = None,
-    anchor: str = OWN,
-    marked: Ground | None = None,
-    hurried_at: datetime | None = None,
-    earlier: Earlier | None = None,
-) -> Row:
+    row: InboxRow, person: User, choices: RoutingChoices, now: datetime, hint: TopicHint | None = None,
+    anchor: str = OWN, marked: Ground | None = None, hurried_at: datetime | None = None, earlier: Earlier | None = None,
+) -> Row:  # fmt: skip
     must_judge = marked is not None and anchor == OWN and row.waits_for_executor and by_letter()
     can_route = anchor == OWN and row.waits_for_executor and person.has(Role.CURATOR) and not must_judge
     suggested, is_sure = _proposed(row, choices, hint, earlier)

@@ -59,14 +59,9 @@ class Restored:
 
 
 def restore(
-    path: Path,
-    now: datetime,
-    *,
-    force: bool,
-    is_gone: Callable[[str], bool],
-    trust: bool = False,
+    path: Path, now: datetime, *, force: bool, is_gone: Callable[[str], bool], trust: bool = False,
     identity: Path | None = None,
-) -> Restored:
+) -> Restored:  # fmt: skip
     """Replace database and files by the archive. `identity`: the private key for an encrypted one. Raises
     RestoreRefused if the archive is damaged, newer, too old, or unsigned without `trust`, if there is data and no
     `force`, or if web or worker are running; RestoreUnfinished if the files could not be moved after the database."""

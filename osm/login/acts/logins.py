@@ -20,14 +20,9 @@ log = logging.getLogger(__name__)
 
 # --- Logging in by the password
 def log_in(
-    login: str,
-    password: str,
-    address: str,
-    *,
-    now: datetime,
-    marks: attempts.Marks = attempts.NO_MARKS,
+    login: str, password: str, address: str, *, now: datetime, marks: attempts.Marks = attempts.NO_MARKS,
     browser: str = "",
-) -> str:
+) -> str:  # fmt: skip
     """Check the password and begin a session. Returns the secret for the cookie. `marks`: the users who are known in
     this browser; `browser`: its User-Agent. Raises LoginRefused, TooManyAttempts."""
     login, address = passwords.normal_login(login), address[: attempts.LONGEST_ADDRESS]

@@ -71,16 +71,9 @@ def set_up_address(secret: str, login: str) -> str:
 
 
 def turn_on(
-    secret: str,
-    code: str,
-    *,
-    actor: User,
-    now: datetime,
-    proof: str = "",
-    keep_session: str = "",
-    address: str = "",
+    secret: str, code: str, *, actor: User, now: datetime, proof: str = "", keep_session: str = "", address: str = "",
     marks: Marks = NO_MARKS,
-) -> list[str]:
+) -> list[str]:  # fmt: skip
     """Accept codes of this secret from now on. Returns the codes for paper, which are shown once. `proof`: a code of
     the second factor that is replaced. Other sessions of the person end. Raises CodeRefused."""
     user_id = actor.id

@@ -93,15 +93,9 @@ class CurrentSession:
 
 
 def begin_session(
-    user_id: int,
-    address: str,
-    *,
-    now: datetime,
-    marks: attempts.Marks = attempts.NO_MARKS,
-    browser: str = "",
-    attempt_id: int | None = None,
-    origin: Origin = Origin(),
-) -> str:
+    user_id: int, address: str, *, now: datetime, marks: attempts.Marks = attempts.NO_MARKS, browser: str = "",
+    attempt_id: int | None = None, origin: Origin = Origin(),
+) -> str:  # fmt: skip
     """What follows the first factor, whichever way it was given: a session, or one that waits for the code. Returns the
     secret for the cookie; only its hash is stored. `attempt_id`: the counted attempt at a password. Raises LoginRefused
     if the person has been blocked."""
@@ -122,15 +116,9 @@ def begin_session(
 
 
 def pass_code(
-    token: str,
-    code: str,
-    address: str,
-    *,
-    now: datetime,
-    marks: attempts.Marks = attempts.NO_MARKS,
-    browser: str = "",
+    token: str, code: str, address: str, *, now: datetime, marks: attempts.Marks = attempts.NO_MARKS, browser: str = "",
     remember: str = "",
-) -> str:
+) -> str:  # fmt: skip
     """Finish a log-in by the second factor. Returns the secret of the new session. `remember`: the new mark of a
     browser that is not asked again for REMEMBERED_FOR. Raises CodeTooLate, CodeRefused, TooManyAttempts."""
     user = who_waits(token, now=now)
@@ -190,16 +178,9 @@ def _asks_for_code(session: Session, user_id: int, marks: attempts.Marks, now: d
 
 
 def _let_in(
-    session: Session,
-    token: str,
-    user: User,
-    address: str,
-    marks: attempts.Marks,
-    browser: str,
-    attempt_id: int | None,
-    now: datetime,
-    origin: Origin,
-) -> None:
+    session: Session, token: str, user: User, address: str, marks: attempts.Marks, browser: str, attempt_id: int | None,
+    now: datetime, origin: Origin,
+) -> None:  # fmt: skip
     if attempt_id is not None:
         attempts.forget_attempts(session, attempt_id, user, address, marks)
     attempts.remember_address(session, user.id, address, now)
@@ -208,16 +189,9 @@ def _let_in(
 
 
 def _add(
-    session: Session,
-    token: str,
-    user_id: int,
-    address: str,
-    browser: str,
-    now: datetime,
-    origin: Origin,
-    *,
+    session: Session, token: str, user_id: int, address: str, browser: str, now: datetime, origin: Origin, *,
     awaits_code: bool = False,
-) -> None:
+) -> None:  # fmt: skip
     session.add(
         WebSession(
             id_hash=hash_token(token), user_id=user_id, address=address, browser=browser[:LONGEST_BROWSER],

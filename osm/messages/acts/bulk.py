@@ -63,14 +63,9 @@ class Refusal:
 
 
 def route_messages(
-    chosen: Sequence[Chosen],
-    *,
-    executor_id: int | None,
-    task: str,
-    marked_seen: bool = False,
-    actor: User,
+    chosen: Sequence[Chosen], *, executor_id: int | None, task: str, marked_seen: bool = False, actor: User,
     now: datetime,
-) -> int:
+) -> int:  # fmt: skip
     """Direct all to one executor (П.7), return how many. Raises BulkRefused, MarkedFirst, MissingInput, TooMany."""
     return _each(
         chosen,

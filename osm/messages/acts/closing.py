@@ -67,15 +67,9 @@ def redirect_message(
 
 
 def exclude_message(
-    message_id: int,
-    version: int,
-    *,
-    ground: str,
-    note: str,
-    actor: User,
-    now: datetime,
+    message_id: int, version: int, *, ground: str, note: str, actor: User, now: datetime,
     screenshots: Sequence[acts_files.Upload] = (),
-) -> Evidence:
+) -> Evidence:  # fmt: skip
     """Close: the message is not to be processed (П.17). Its present text and the screenshots are kept as evidence."""
     ground = ground if ground in set(Ground) else ""
     files = acts_files.checked(screenshots)
@@ -108,14 +102,9 @@ close_without_answer = partial(_close_because, Action.CLOSE_WITHOUT_ANSWER)
 
 
 def restore_message(
-    message_id: int,
-    version: int | None,
-    *,
-    reason: str,
-    actor: User,
-    now: datetime,
+    message_id: int, version: int | None, *, reason: str, actor: User, now: datetime,
     roles: Collection[Role] | None = None,
-) -> Message:
+) -> Message:  # fmt: skip
     """Return the message to `new`: anchors and recorded breaches stay, the closed time is not counted (design §3)."""
     with act(Action.RESTORE, message_id, version, actor, now, texts={"reason": reason}, roles=roles) as step:
         step.note = step.texts["reason"]
@@ -222,13 +211,9 @@ def undo_decisions(later: Message, answered_at: datetime, *, actor: User, now: d
 
 
 def _record(
-    link: MessageLink,
-    actions: tuple[str, str],
-    before: LinkState,
-    marked: dict[str, Change],
-    actor: User,
+    link: MessageLink, actions: tuple[str, str], before: LinkState, marked: dict[str, Change], actor: User,
     now: datetime,
-) -> None:
+) -> None:  # fmt: skip
     """Write one log row for each of the two messages; `actions`: the name for the later and for the earlier one."""
     later, earlier = (db.session.get_one(Message, key) for key in (link.later_id, link.earlier_id))
     for message, other, action in ((later, earlier, actions[0]), (earlier, later, actions[1])):

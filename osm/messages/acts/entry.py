@@ -41,21 +41,10 @@ class AlreadyEntered(MissingInput):
 
 
 def enter_message(
-    *,
-    text: str,
-    network: str,
-    url: str = "",
-    place: str = "",
-    author_name: str = "",
-    author_url: str = "",
-    topic_id: int | None = None,
-    high: bool = False,
-    published_at: datetime | None = None,
-    photos: Sequence[acts_files.Upload] = (),
-    is_comment: bool = False,
-    actor: User,
-    now: datetime,
-) -> Message:
+    *, text: str, network: str, url: str = "", place: str = "", author_name: str = "", author_url: str = "",
+    topic_id: int | None = None, high: bool = False, published_at: datetime | None = None,
+    photos: Sequence[acts_files.Upload] = (), is_comment: bool = False, actor: User, now: datetime,
+) -> Message:  # fmt: skip
     """Enter one message by hand; the author may be unknown, the network is taken from the link where possible.
     `is_comment`: it is made of a comment, and the caller takes that comment out of the queue. Otherwise a link to a
     comment is the same message as that comment. Raises MissingInput, AlreadyEntered before anything is stored."""

@@ -274,15 +274,9 @@ def _minutes(order: PartOrder) -> int | None:
 
 # --- Importance (П.9)
 def raise_importance(
-    message_id: int,
-    version: int,
-    *,
-    detected_at: datetime | None,
-    reason: str,
-    actor: User,
-    now: datetime,
+    message_id: int, version: int, *, detected_at: datetime | None, reason: str, actor: User, now: datetime,
     roles: Collection[Role] | None = None,
-) -> Message:
+) -> Message:  # fmt: skip
     """Set high importance, found at `detected_at` (default: now); the running clocks are computed from there. `roles`:
     as in `act`."""
     with act(Action.RAISE_IMPORTANCE, message_id, version, actor, now, roles=roles) as step:

@@ -128,18 +128,10 @@ def select_message(message_id: int, version: int, *, actor: User, now: datetime)
 
 
 def route_message(
-    message_id: int,
-    version: int,
-    *,
-    executor_id: int | None,
-    task: str,
-    actor: User,
-    now: datetime,
-    topic_id: int | None = None,
-    suggested_topic_id: int | None = None,
-    marked_seen: bool = False,
+    message_id: int, version: int, *, executor_id: int | None, task: str, actor: User, now: datetime,
+    topic_id: int | None = None, suggested_topic_id: int | None = None, marked_seen: bool = False,
     repeat: tuple[int, int] | None = None,
-) -> Message:
+) -> Message:  # fmt: skip
     """Direct the message to an executor; a new message is selected at the same time.
 
     `suggested_topic_id`: the topic shown in the quick form; it is set if the message has no topic and the executor
@@ -162,15 +154,9 @@ def route_message(
 
 
 def route_to_several(
-    message_id: int,
-    version: int,
-    *,
-    orders: Sequence[PartOrder],
-    actor: User,
-    now: datetime,
-    topic_id: int | None = None,
-    marked_seen: bool = False,
-) -> Message:
+    message_id: int, version: int, *, orders: Sequence[PartOrder], actor: User, now: datetime,
+    topic_id: int | None = None, marked_seen: bool = False,
+) -> Message:  # fmt: skip
     """Direct the message to several executors, each with his number, task and time (П.14). Raises MissingInput,
     StillMarked, MarkedFirst."""
     with act(Action.ROUTE, message_id, version, actor, now) as step:

@@ -147,16 +147,9 @@ def _entered(place: Place, columns: dict[str, Any], actor: User | None, now: dat
 
 
 def edit_page(
-    account_id: int,
-    version: int,
-    given: Given,
-    *,
-    is_correction: bool = False,
-    actor: User | None,
-    now: datetime,
-    zone: tzinfo,
-    without: str | None = None,
-) -> Account:
+    account_id: int, version: int, given: Given, *, is_correction: bool = False, actor: User | None, now: datetime,
+    zone: tzinfo, without: str | None = None,
+) -> Account:  # fmt: skip
     """Save changes as a new edition. The old one keeps its period; it is hidden from the public if it was a mistake.
     `without`: as in `enter_page`, compared with the edition before. Raises MissingInput, StaleVersion, NotFound."""
     today = now.astimezone(zone).date()
@@ -222,14 +215,9 @@ def _ask_since_when(given: Given, edition: AccountEdition, today: date) -> None:
 
 
 def _change(
-    account: Account,
-    edition: AccountEdition,
-    columns: dict[str, Any],
-    action: str,
-    actor: User | None,
-    now: datetime,
+    account: Account, edition: AccountEdition, columns: dict[str, Any], action: str, actor: User | None, now: datetime,
     is_correction: bool = False,
-) -> None:
+) -> None:  # fmt: skip
     edited = [field for field in FIELDS if getattr(edition, field) != columns[field]]
     if not edited:
         return

@@ -49,17 +49,9 @@ class StillNeeded(ServiceError):
 
 
 def create_department(
-    *,
-    name: str,
-    short_name: str,
-    phone: str,
-    other_phones: str,
-    duty_officer_id: int | None,
-    deputy_ids: Sequence[int],
-    supervisor_id: int | None,
-    actor: User | None,
-    now: datetime,
-) -> Department:
+    *, name: str, short_name: str, phone: str, other_phones: str, duty_officer_id: int | None,
+    deputy_ids: Sequence[int], supervisor_id: int | None, actor: User | None, now: datetime,
+) -> Department:  # fmt: skip
     """Raises MissingInput, which names the field."""
     about = _described(name, short_name, phone, other_phones)
     with unless_taken(_taken("name", about["name"])), transaction():

@@ -54,20 +54,10 @@ class _Edit:
 
 
 def edit_user(
-    user_id: int,
-    version: int,
-    *,
-    name: str,
-    position: str,
-    phone: str,
-    department_id: int | None,
-    roles: Collection[Role],
-    post: Post | None = None,
-    email: str | None = None,
-    without_mail: bool | None = None,
-    actor: User | None,
-    now: datetime,
-) -> User:
+    user_id: int, version: int, *, name: str, position: str, phone: str, department_id: int | None,
+    roles: Collection[Role], post: Post | None = None, email: str | None = None, without_mail: bool | None = None,
+    actor: User | None, now: datetime,
+) -> User:  # fmt: skip
     """Change all but the login and what is None; a change of roles ends the sessions. Raises MissingInput,
     StaleVersion, LastAdministrator."""
     about, granted = users.described(name, position, phone, email or ""), users.granted_roles(roles)

@@ -130,18 +130,9 @@ _WEIGHTS = (3, 7, 2, 4, 10, 3, 5, 9, 4, 6, 8)
 
 
 def edit_office(
-    version: int,
-    *,
-    name: str,
-    inn: str,
-    letterhead: str,
-    site: str,
-    responsible: str,
-    phones: str,
-    duty_phones: str,
-    actor: User | None,
-    now: datetime,
-) -> Office:
+    version: int, *, name: str, inn: str, letterhead: str, site: str, responsible: str, phones: str, duty_phones: str,
+    actor: User | None, now: datetime,
+) -> Office:  # fmt: skip
     """Raises MissingInput, which names the field, and StaleVersion."""
     given = {
         "name": one_line("name", "Название", name, 300),
@@ -202,17 +193,9 @@ _NO_DAY = "Укажите дату документа, которым это р�
 
 
 def edit_settings(
-    version: int,
-    *,
-    publishing_networks: Collection[str],
-    answer_marked: bool,
-    act_number: str,
-    act_on: date | None,
-    actor: User,
-    now: datetime,
-    zone: tzinfo,
-    load_minutes: int | None = None,
-) -> OfficeSettings:
+    version: int, *, publishing_networks: Collection[str], answer_marked: bool, act_number: str, act_on: date | None,
+    actor: User, now: datetime, zone: tzinfo, load_minutes: int | None = None,
+) -> OfficeSettings:  # fmt: skip
     """Departing from the letter of П.17 needs an act of the office. `load_minutes`: None leaves them. Raises
     MissingInput, StaleVersion."""
     number = one_line("act_number", "Номер документа", act_number, 50)

@@ -39,26 +39,12 @@ def free_login(name: str, email: str, promised: Collection[str] = ()) -> str:
 
 
 def create_user(
-    login: str,
-    name: str,
-    roles: Collection[Role],
-    password: str | None,
-    *,
-    now: datetime,
-    password_hash: str = "",
-    source: Source = Source.LOCAL,
-    external_id: str | None = None,
-    department: str | None = None,
-    department_id: int | None = None,
-    position: str = "",
-    phone: str = "",
-    post: Post | None = None,
-    email: str | None = None,
-    without_mail: bool | None = None,
-    is_demo: bool = False,
-    must_change_password: bool = False,
-    actor: User | None = None,
-) -> User:
+    login: str, name: str, roles: Collection[Role], password: str | None, *, now: datetime, password_hash: str = "",
+    source: Source = Source.LOCAL, external_id: str | None = None, department: str | None = None,
+    department_id: int | None = None, position: str = "", phone: str = "", post: Post | None = None,
+    email: str | None = None, without_mail: bool | None = None, is_demo: bool = False,
+    must_change_password: bool = False, actor: User | None = None,
+) -> User:  # fmt: skip
     """Create a user; a named department that is unknown is created too (П.3, П.6).
 
     `must_change_password`: somebody else knows the password, so it opens only the page where it is changed; no
@@ -199,18 +185,9 @@ AUDIT_DAYS = 30  # a longer audit gets another account
 
 
 def give_access(
-    login: str,
-    *,
-    name: str,
-    position: str,
-    email: str,
-    last_day: date | None,
-    ordered_by: str,
-    document: str,
-    password: str,
-    actor: User,
-    now: datetime,
-) -> User:
+    login: str, *, name: str, position: str, email: str, last_day: date | None, ordered_by: str, document: str,
+    password: str, actor: User, now: datetime,
+) -> User:  # fmt: skip
     """An account that reads to the end of this local day. Raises MissingInput; then nothing is stored."""
     today = local_day(now)
     if last_day is None or not today <= last_day <= today + timedelta(days=AUDIT_DAYS):

@@ -252,12 +252,9 @@ def deputies_of(person_id: int) -> list[int]:
 
 
 def _offer(
-    key: tuple[OfferKind, int, int, int | None],
-    items: Sequence[Held],
-    roster: Roster,
-    people: Mapping[int, substitution.Colleague],
-    absences: tuple[tuple[int, int], ...],
-) -> Offer:
+    key: tuple[OfferKind, int, int, int | None], items: Sequence[Held], roster: Roster,
+    people: Mapping[int, substitution.Colleague], absences: tuple[tuple[int, int], ...],
+) -> Offer:  # fmt: skip
     kind, holder, owner, target = key
     away: Away | None = roster.away.get(owner)
     return Offer(

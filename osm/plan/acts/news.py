@@ -232,13 +232,9 @@ def change(
 
 
 def hang(
-    photos: Sequence[Checked],
-    *,
-    actor: User,
-    now: datetime,
-    publication: Publication | None = None,
+    photos: Sequence[Checked], *, actor: User, now: datetime, publication: Publication | None = None,
     news: DepartmentNews | None = None,
-) -> None:
+) -> None:  # fmt: skip
     """Store the photos in the caller's transaction."""
     keep(photos)
     owner = publication or news

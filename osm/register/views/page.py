@@ -142,14 +142,9 @@ def zone() -> tzinfo:
 
 
 def register_view(
-    address: Address,
-    person: User,
-    now: datetime,
-    *,
-    bulk: Typed | None = None,
-    filter_name: str = "",
+    address: Address, person: User, now: datetime, *, bulk: Typed | None = None, filter_name: str = "",
     filter_error: str = "",
-) -> dict[str, Any]:
+) -> dict[str, Any]:  # fmt: skip
     reader, bulk = reader_of(person, now), bulk or Typed("")
     typed = address.values.get("q", "")
     page = queries_rows.read_page(address.wanted, reader, address.sort, address.place)

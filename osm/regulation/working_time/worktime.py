@@ -33,14 +33,9 @@ class WorkCalendar:
     """The working time of one office in consecutive days, in one time zone."""
 
     def __init__(
-        self,
-        days: Sequence[Day],
-        tz: ZoneInfo,
-        *,
-        version: str = "",
-        provisional_years: Collection[int] = (),
+        self, days: Sequence[Day], tz: ZoneInfo, *, version: str = "", provisional_years: Collection[int] = (),
         warnings: Sequence[str] = (),
-    ) -> None:
+    ) -> None:  # fmt: skip
         self.tz = tz
         self.version = version
         self.provisional_years = frozenset(provisional_years)
@@ -158,13 +153,9 @@ class WorkCalendar:
 
 
 def build_calendar(
-    facts: Sequence[YearFacts],
-    schedules: Sequence[Schedule],
-    tz: ZoneInfo,
-    overrides: Collection[Override] = (),
-    *,
+    facts: Sequence[YearFacts], schedules: Sequence[Schedule], tz: ZoneInfo, overrides: Collection[Override] = (), *,
     presidential: bool = False,
-) -> WorkCalendar:
+) -> WorkCalendar:  # fmt: skip
     """The calendar of an office. `version` tells apart two calendars that give different terms."""
     days = build_days(facts, schedules, overrides, presidential=presidential)
     provisional = [year.year for year in facts if year.provisional]

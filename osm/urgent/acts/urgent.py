@@ -108,16 +108,9 @@ def read(report_id: int, version: int, *, actor: User, now: datetime) -> UrgentR
 
 
 def note_call(
-    report_id: int,
-    version: int,
-    *,
-    called_at: datetime | None,
-    leader_id: int | None,
-    words: str,
-    order: Order | None,
-    actor: User,
-    now: datetime,
-) -> UrgentReport:
+    report_id: int, version: int, *, called_at: datetime | None, leader_id: int | None, words: str, order: Order | None,
+    actor: User, now: datetime,
+) -> UrgentReport:  # fmt: skip
     """The duty officer notes a call: «Доложено по телефону 14:05, указание: …». `order`: the instruction, if any.
     `leader_id`: the called leader as shown. Raises MissingInput (`called_at`, `leader_id`, fields of the instruction),
     HeadKnows, NotYours."""

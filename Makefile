@@ -17,7 +17,7 @@ help: ## this list
 run: $(VENV)/.ready-run ## set up and start web and worker with demonstration data at http://127.0.0.1:5000
 	@$(BIN)/python -m osm.serve --demo
 
-networks: $(VENV)/.ready-dev ## the same beside an emulated VK and MAX in which one writes as a citizen
+networks: $(VENV)/.ready-dev ## the same beside an emulated VK, MAX and Telegram in which one writes as a citizen
 	@$(BIN)/python -m tests.emulators
 
 setup: $(VENV)/.ready-dev ## make .venv with the pinned packages

@@ -24,7 +24,6 @@ from statistics import median
 from typing import Any
 from urllib.parse import quote
 
-from argon2 import PasswordHasher
 from flask import Flask
 from sqlalchemy import update
 
@@ -35,6 +34,7 @@ from benchmarks.seeding.installation import installation
 from benchmarks.seeding.office import MORE
 from benchmarks.seeding.served import Person, Served, served
 from osm.base.transaction import transaction
+from osm.login.acts import passwords
 from osm.models import User
 from osm.regulation.words import Role
 from tests.databases import backends
@@ -156,6 +156,7 @@ class Colleague:
             self._person = self._timed("log-in", lambda: Person(self._port, self._login, PASSWORD))
             self._page("list", "/")
             self._open_answer()
+            self._person.rest()
             _sleep_until(begins)
             clicks, saves = begins + self._chance.uniform(0, CLICKS[1]), begins + self._chance.uniform(0, SAVES)
             while (due := min(clicks, saves)) < ends:
@@ -257,7 +258,7 @@ def hire_more(people: int) -> list[str]:
 def give_password(app: Flask) -> None:
     """One for all, hashed as in an office: only the time that the hash takes matters."""
     with app.app_context(), transaction() as session:
-        session.execute(update(User).values(password_hash=PasswordHasher().hash(PASSWORD)))
+        session.execute(update(User).values(password_hash=passwords.hasher.hash(PASSWORD)))
 
 
 def run(backend: str, logins: list[str], messages: int, seconds: float) -> bool:

@@ -24,6 +24,7 @@ from osm.outbox.models import *
 from osm.pages.models import *
 from osm.people.models import *
 from osm.plan.models import *
+from osm.portal.models import *
 from osm.register.models import *
 from osm.reminders.models import *
 from osm.retention.models import *

@@ -45,6 +45,10 @@ LEFT_OUT: dict[str, tuple[str, str]] = {
         "ban delete edit hide look_up post read reply show",
         "what MAX lets a program do, or has not at all",
     ),
+    "osm.connectors.telegram.client.IN_GROUP": (
+        "hide look_up post restore show",
+        "posts need a right in the channel, the others Telegram has not",
+    ),
     "osm.connectors.ok.connector._BY_HAND": (
         "delete edit hide look_up post read reply show",
         "what the program does there itself",

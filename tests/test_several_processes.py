@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import os
+import resource
 import signal
 import threading
 import time
@@ -137,6 +138,40 @@ def test_who_cannot_start_anew_leaves_the_old_ones_at_work(run, tmp_path):
     one.wait_for(lambda: "Работают прежние" in one.words.read_text())
     assert one.children("web") == [web]
     assert one.get("/healthz")[0] == 200
+
+
+def test_who_finds_no_room_to_start_is_tried_again_and_the_others_work(run):
+    one = run(OSM_WEB_PROCESSES="2")
+    one.wait_for(lambda: works(one))
+    first, second = one.children("web")
+    soft, hard = resource.prlimit(one.process.pid, resource.RLIMIT_NOFILE)
+    resource.prlimit(one.process.pid, resource.RLIMIT_NOFILE, (3, hard))  # as without memory: nothing can be started
+    os.kill(first, signal.SIGKILL)
+    one.wait_for(lambda: "не запустился: открыто слишком много файлов. Запускаю его" in one.words.read_text())
+    one.process.send_signal(signal.SIGUSR1)
+    one.wait_for(lambda: "Работают прежние" in one.words.read_text())
+    assert one.get("/healthz")[0] == 200
+    assert one.children("web") == [second]
+    resource.prlimit(one.process.pid, resource.RLIMIT_NOFILE, (soft, hard))
+    one.wait_for(lambda: len(one.children("web")) == 2)
+    assert one.end() == 0
+
+
+def test_signals_at_a_bad_moment_are_heard_and_end_nothing(run):
+    one = run(OSM_WEB_PROCESSES="2")
+    one.wait_for(lambda: len(one.children("web")) == 2)
+    one.process.send_signal(signal.SIGUSR1)  # none is ready yet
+    one.wait_for(lambda: "Процессы перезапущены" in one.words.read_text())
+    for _ in range(3):
+        one.wait_for(lambda: len(one.children("web")) == 2)
+        os.kill(one.children("web")[0], signal.SIGKILL)
+        one.wait_for(lambda: len(one.children("web")) == 1)
+    assert one.get("/healthz")[0] == 200
+    one.process.send_signal(signal.SIGUSR1)
+    one.wait_for(lambda: one.words.read_text().count("Перезапускаю процессы") == 2)
+    all_of_them = one.children()
+    assert one.end() == 0  # in the middle of it
+    assert not any(Path(f"/proc/{pid}").exists() for pid in all_of_them)
 
 
 def test_who_leaves_answers_what_was_begun_and_accepts_nothing(app):

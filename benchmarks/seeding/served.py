@@ -126,7 +126,11 @@ class Person:
         if status != 303:
             raise RuntimeError(f"{login} could not log in: {status}")
         self.token = self._token(self.get("/password")[1])
-        self._connection.close()  # the server would close it while others log in; it opens again
+        self.rest()
+
+    def rest(self) -> None:
+        """Close the connection, which the server would close while nothing is asked; the next request opens another."""
+        self._connection.close()
 
     def ask_at(self, host: str, seconds: float = 60) -> None:
         """From now on this server is asked; the log-in holds on all."""

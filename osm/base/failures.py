@@ -16,6 +16,8 @@ REASONS: dict[int, str] = {
     errno.ENAMETOOLONG: "имя слишком длинное",
     errno.ELOOP: "ссылки в пути ведут по кругу",
     errno.EBUSY: "файл занят другой программой",
+    errno.ENOMEM: "не хватает памяти",
+    errno.EAGAIN: "системе сейчас не хватает на это места",
     errno.EMFILE: "открыто слишком много файлов",
     errno.ENFILE: "открыто слишком много файлов",
     errno.EIO: "диск отвечает ошибкой",

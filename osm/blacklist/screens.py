@@ -27,6 +27,7 @@ from osm.people.views import visible_card
 from osm.register.views.page import Period, period_of
 from osm.regulation.errors import MissingInput, StaleVersion, need
 from osm.regulation.words import PRESS_CENTRE, Role
+from osm.retention.acts.office import hold_for_police
 from osm.shell.access import Screens, me
 from osm.shell.days import span_asked
 from osm.shell.downloads import DOCX, sent_file, table_file
@@ -159,7 +160,9 @@ def police(proposal_id: int) -> ResponseReturnValue:
         raise NotFound("Пакет")
     details = {"proposal_id": proposal_id, "rows": len(proofs)}
     record_reading(Reading.POLICE_FILE, actor=me(), now=current_now(), details=details)
-    return _police(row, proofs, row.network, str(proposal_id))
+    named = [(KIND, proposal_id), *(("message", one.message_id) for one in proofs if one.message_id)]
+    named += [("comment", one.comment_id) for one in proofs if one.comment_id]
+    return _police(row, proofs, named, row.network, str(proposal_id))
 
 
 @files_blueprint.get("/of-message/<int:message_id>/export.docx", *PRESS_CENTRE)
@@ -171,7 +174,7 @@ def police_of_message(message_id: int) -> ResponseReturnValue:
     if proof is None or not is_for_police([proof]):
         raise NotFound("Пакет")
     record_reading(Reading.POLICE_FILE, actor=me(), now=current_now(), message_id=message_id)
-    return _police(None, [proof], card.network, card.number)
+    return _police(None, [proof], [("message", message_id)], card.network, card.number)
 
 
 @files_blueprint.get("/of-comment/<int:comment_id>/export.docx", *PRESS_CENTRE)
@@ -182,10 +185,14 @@ def police_of_comment(comment_id: int) -> ResponseReturnValue:
     if comment is None or proof is None or not is_for_police([proof]):
         raise NotFound("Пакет")
     record_reading(Reading.POLICE_FILE, actor=me(), now=current_now(), details={"comment_id": comment_id})
-    return _police(None, [proof], comment.network, f"комментарий {comment_id}")
+    return _police(None, [proof], [("comment", comment_id)], comment.network, f"комментарий {comment_id}")
 
 
-def _police(row: queries.Row | None, proofs: list[Proof], network: str, name: str) -> Response:
+def _police(
+    row: queries.Row | None, proofs: list[Proof], named: list[tuple[str, int]], network: str, name: str
+) -> Response:
+    """The file; what is `named` in it is kept until a person lifts the hold."""
+    hold_for_police(named, **who())
     made = police_file(
         row, proofs, network=network_label(network), actor=me(), now=current_now(), zone=current_settings().time_zone
     )

@@ -55,7 +55,7 @@ def _in_words(row: OutboxAction) -> str:
     return f"{row.id}: {OUTBOX_KIND_LABELS[row.kind]}, {row.address or row.author_name}, с {since:%d.%m %H:%M}"
 
 
-_TEXTS = ("network", "id", "title", "publish", "moderate", "has_read")
+_TEXTS = ("network", "id", "title", "publish", "moderate", "has_read", "ground")
 
 
 @click.command("connect-page", help="Подключить страницу в соцсети: JSON с ключами из стандартного ввода.")
@@ -63,7 +63,7 @@ _TEXTS = ("network", "id", "title", "publish", "moderate", "has_read")
 @with_appcontext
 def connect_page(as_json: bool) -> None:
     given = _given(sys.stdin.read())
-    ways = {name: given[name] for name in ("publish", "moderate", "title") if name in given}
+    ways = {name: given[name] for name in ("publish", "moderate", "title", "ground") if name in given}
     has_read = given.get("has_read") == "True"
     done = connect(
         given["network"], given["id"], given["keys"], **ways, has_read=has_read, actor=None, now=current_now()

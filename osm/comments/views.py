@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, urlencode
 from flask import Flask, url_for
 
 from osm.comments.queries.comments import UNMARKED, History, QueueFilter, parents_among
+from osm.connectors.registry import traits_of
 from osm.messages.views.card import GROUND_SHORT
 from osm.networks.addresses import canonical_url
 from osm.networks.catalogue import NETWORKS
@@ -203,6 +204,7 @@ def init_app(app: Flask) -> None:
         parents_among=parents_among,
         edits_among=lambda rows: edits_among(row.id for row in rows),
         traces_of=traces_of,
+        tells_gone=lambda network: traits_of(network).tells_gone,
         comment_history=history_words,
         comment_others=others_words,
         comment_grounds=[

@@ -105,6 +105,8 @@ class Connection(Numbered):
     )
     installation: Mapped[str] = mapped_column(String(64), default="", server_default="")
     """The installation in which it was switched on: in a copy or after a restore it is off until a person says so."""
+    ground: Mapped[str] = mapped_column(Text, default="", server_default="")
+    """Why the office uses a network of which the law warns, where that is asked."""
     switched_on_at: Mapped[datetime] = mapped_column(UtcDateTime)
     """What was decided before this instant waits for a person."""
     checked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -63,6 +63,8 @@ class IncomingMessage:
     answer: str = ""
     answered_at: datetime | None = None
     answer_url: str = ""
+    rating: str = ""
+    """The author's own rating, as the source has it: a mark, «да», «не решено»."""
     tone: str = ""
     raw: Mapping[str, str] = field(default_factory=dict)
     """Heading → text of the filled cells of columns that are no field of ours."""

@@ -207,6 +207,8 @@ class Traits:
     """It is known from the network that a comment is gone."""
     ends_bans: bool = False
     """It takes the term of a ban and ends it."""
+    one_page_a_key: bool = False
+    """What it tells comes in one queue for each key: two pages would take it from each other."""
     needs_address: bool = False
     """Nothing is heard of it unless it can call us."""
     elsewhere: frozenset[Kind] = frozenset()

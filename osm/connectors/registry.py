@@ -14,6 +14,8 @@ from osm.connectors.max import MaxConnector
 from osm.connectors.max import client as max_keys
 from osm.connectors.ok import client as ok_keys
 from osm.connectors.ok import client as ok_limits
+from osm.connectors.telegram import TelegramConnector
+from osm.connectors.telegram import client as telegram_keys
 from osm.connectors.vk import client as vk_keys
 from osm.connectors.vk import client as vk_limits
 from osm.connectors.vk import events as vk_callback
@@ -48,12 +50,16 @@ class Network:
     """With which keys a page can be connected, in words."""
     national_roots: bool = False
     """Its certificate is signed by a root of the state, which the office has to name (OSM_NATIONAL_ROOTS)."""
+    through_proxy: bool = False
+    """It is asked through the proxy that the office names (OSM_NETWORKS_PROXY), where it names one."""
     poll_every: int = 0
     """Seconds between two looks at a page; 0: the network holds its answer back until something happens."""
     per_hour: tuple[PerHour, PerHour] | None = None
     """Requests for reading and for acts, where it counts them by the hour."""
     warning: str = ""
     """What whoever connects a page confirms to have read."""
+    asks_ground: bool = False
+    """Instead he enters on which ground the office uses this network in spite of the warning."""
     callback: calls.Callback | None = None
     """How it calls us, where it can."""
 
@@ -140,5 +146,19 @@ CONNECTED: dict[str, Network] = {
         enough="Номер канала стоит в адресе web.max.ru/-123…. Блокировку MAX не снимает через программу.",
         national_roots=True,
         poll_every=max_keys.POLL_EVERY,
+    ),
+    "telegram": Network(
+        connector=TelegramConnector,
+        base=telegram_keys.BASE,
+        page_id=re.compile(r"[1-9]\d{4,11}"),
+        keys=telegram_keys.KEY_WORDS,
+        where_to_get=telegram_keys.WHERE_TO_GET,
+        page_url="https://t.me/c/{}",
+        hosts=(),
+        keys_at="https://t.me/BotFather",
+        enough="Номер канала стоит в адресе web.telegram.org/a/#-100123…: без «-100» в начале.",
+        through_proxy=True,
+        warning=telegram_keys.WARNING,
+        asks_ground=True,
     ),
 }

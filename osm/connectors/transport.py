@@ -16,7 +16,7 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3 import Timeout
 from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.exceptions import HTTPError, MaxRetryError, NewConnectionError, ReadTimeoutError
+from urllib3.exceptions import HTTPError, MaxRetryError, NewConnectionError, ProxyError, ReadTimeoutError
 from urllib3.util.ssl_ import create_urllib3_context
 
 from osm.base.numbers import whole
@@ -110,12 +110,15 @@ class _Adapter(HTTPAdapter):
 
 class Transport:
     """The connections to one network. `until`: by `time.monotonic`, the end of all that is asked by it; `roots`: a file
-    of certificates to trust besides the usual ones.
+    of certificates to trust besides the usual ones; `proxy`: its address, empty: none.
     """
 
-    def __init__(self, *, whole: float = WHOLE, until: float = float("inf"), roots: Path | None = None) -> None:
+    def __init__(
+        self, *, whole: float = WHOLE, until: float = float("inf"), roots: Path | None = None, proxy: str = ""
+    ) -> None:
         self._session = requests.Session()
         self._session.trust_env = False
+        self._session.proxies = {"http": proxy, "https": proxy} if proxy else {}
         for scheme in ("http://", "https://"):
             self._session.mount(scheme, _Adapter(roots))
         self._whole, self._until = whole, until
@@ -203,9 +206,9 @@ def _failed(words: str, *, unclear: bool = False, code: str = "") -> NetworkErro
 
 
 def _never_connected(error: BaseException) -> bool:
-    """Whether there was no connection: then nothing can have arrived."""
+    """Whether there was no connection, or none beyond the proxy: then nothing can have arrived."""
     cause = error.args[0] if error.args else None
-    return isinstance(cause, MaxRetryError) and isinstance(cause.reason, NewConnectionError)
+    return isinstance(cause, MaxRetryError) and isinstance(cause.reason, NewConnectionError | ProxyError)
 
 
 # --- A picture of a comment is fetched as evidence: from the connector's hosts alone, bounded in size and time

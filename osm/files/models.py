@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from osm.answers.models import Reply
 from osm.base.database import Numbered
-from osm.base.types import UtcDateTime, code
+from osm.base.types import OfPerson, UtcDateTime, code
 from osm.messages.models import Evidence, Message
 from osm.people.models import User
 
@@ -33,7 +33,8 @@ class Attachment(Numbered):
     reply_id: Mapped[int | None] = mapped_column(ForeignKey("reply.id", ondelete="CASCADE"), index=True)
     evidence_id: Mapped[int | None] = mapped_column(ForeignKey("evidence.id", ondelete="CASCADE"))
     purpose: Mapped[Purpose] = mapped_column(code(Purpose, "purpose_known"))
-    filename: Mapped[str] = mapped_column(String(200))
+    filename: Mapped[str] = mapped_column(OfPerson(200))
+    """Screenshots are often named after the author."""
     content_type: Mapped[str] = mapped_column(String(60))
     size: Mapped[int]
     sha256: Mapped[str] = mapped_column(String(64), index=True)

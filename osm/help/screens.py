@@ -201,6 +201,7 @@ TOPICS = (
     Topic("moderation_copies", "/moderation/1/copies", ("/moderation/<int:comment_id>/copies",)),
     Topic("moderation_log", "/moderation/decided", ("/moderation/decided",)),
     Topic("complaints", "/complaints", ("/complaints",)),
+    Topic("portal", "/portal", ("/portal", "/reports/portal")),
     Topic("outbox", "/moderation/outbox", ("/moderation/outbox",)),
     Topic("plan", "/plan", ("/plan",)),
     Topic("plan_news", "/plan/news", ("/plan/news", "/plan/tasks")),

@@ -13,6 +13,7 @@ from osm.base.database import Numbered
 from osm.base.types import AboutPerson, UtcDateTime, code, index_where
 from osm.people.models import User
 from osm.regulation.labelled import Labelled
+from osm.regulation.regimes import REGIMES, Regime, SourceKind
 
 if TYPE_CHECKING:
     from osm.messages.models import Message
@@ -24,12 +25,21 @@ class ImportSource(Numbered):
     __tablename__ = "import_source"
 
     name: Mapped[str] = mapped_column(String(200), unique=True)
+    kind: Mapped[SourceKind] = mapped_column(
+        code(SourceKind, "source_kind_known"), default=SourceKind.NETWORKS, server_default="networks"
+    )
     mapping: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     """Of the last file. `others`: of its files with other headings, the last used first, each with its `times`."""
     times: Mapped[str] = mapped_column(String(10), default="local")
+    form: Mapped[str] = mapped_column(Text, default="", server_default="")
+    """Fields of its form for an answer, a line each (`osm.imports.rules`); empty: the usual ones."""
     version: Mapped[int] = mapped_column(default=1, server_default="1")
 
     __table_args__ = (CheckConstraint("times IN ('local', 'moscow')", name="times_known"),)
+
+    @property
+    def regime(self) -> Regime:
+        return REGIMES[self.kind]
 
 
 class ImportState(Labelled):

@@ -104,6 +104,14 @@ class RunPage:
         return self.typed.get("source", self.run.source.name)
 
     @property
+    def shown_kind(self) -> str:
+        return self.typed.get("kind", self.run.source.kind)
+
+    @property
+    def is_of_networks(self) -> bool:
+        return self.run.source.regime.by_regulation
+
+    @property
     def shown_times(self) -> str:
         return self.typed.get("times", self.run.times)
 
@@ -151,7 +159,7 @@ def _changed(page: RunPage, now: datetime) -> Sequence[ChangedRow]:
     if page.run.state is not ImportState.CHECKED or page.forecast is None:
         return ()
     rows = page.forecast.changed if page.whole else page.forecast.changed[: runs.IMPORTS_SHOWN]
-    return changed_rows(page.run.id, rows, now, history=page.run.history)
+    return changed_rows(page.run, rows, now)
 
 
 def _worked_on(run: ImportRun) -> Sequence[str] | None:

@@ -1,14 +1,15 @@
 """The description of the API (OpenAPI 3.1), made of what the code checks by, and the pages that show it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from osm.imports.acts.files import MAX_BYTES
 from osm.integrators.acts.telling import SECONDS, WINDOW
 from osm.integrators.rules.message import MESSAGE
-from osm.integrators.rules.words import KEY, KEY_DAYS, LARGEST, Told
-from osm.models import RowOutcome
+from osm.integrators.rules.words import BINARY, KEY, KEY_DAYS, LARGEST, Told
+from osm.models import ImportState, RowOutcome
 from osm.outbox.acts.sending import MOST_TRIES
 from osm.regulation.clocks import ClockKind, DeadlineState
 from osm.regulation.words import Importance, ReplyKind, Status
@@ -41,6 +42,12 @@ _TAKEN = _object(
     status_label=_TEXT,
     warnings=_TEXTS,
 )  # fmt: skip
+_LOAD = _object(
+    "load state words",
+    load={"type": "integer", "description": "Номер загрузки у администрации."},
+    state=_codes(ImportState, "; ".join(f"{one.value} — {one.label.lower()}" for one in ImportState) + "."),
+    words={**_TEXT, "description": "Что будет с файлом или что с ним уже стало, словами для человека."},
+)
 _STATE = _object(
     "number status status_label importance received_at stored_at closed_at terms answers",
     number=_TEXT,
@@ -101,14 +108,22 @@ _REFUSALS = {
     500: "Ошибка программы. Повторите с тем же Idempotency-Key.",
     503: "База занята или недоступна. Повторите с тем же Idempotency-Key.",
 }
+_OF_EXPORTS = _REFUSALS | {
+    409: "Загрузку этого же файла человек только что отменил, или она не удалась.",
+    413: f"Больше {MAX_BYTES // 1024 // 1024} МБ.",
+    415: f"Не {BINARY}.",
+    422: "Это не выгрузка, файл испорчен или не прошёл проверку на вирусы.",
+    500: "Ошибка программы. Повторите.",
+    503: "База занята или недоступна, или очередь за другими файлами. Повторите.",
+}
 
 
 def _content(schema: str) -> dict[str, Any]:
     return {"application/json": {"schema": {"$ref": f"#/components/schemas/{schema}"}}}
 
 
-def _refusals(*statuses: int) -> dict[str, Any]:
-    return {str(one): {"description": _REFUSALS[one], "content": _content("Error")} for one in statuses}
+def _refusals(*statuses: int, words: Mapping[int, str] = _REFUSALS) -> dict[str, Any]:
+    return {str(one): {"description": words[one], "content": _content("Error")} for one in statuses}
 
 
 def _done(words: str, schema: str) -> dict[str, Any]:
@@ -150,6 +165,29 @@ def document() -> dict[str, Any]:
                         "200": _done("Изменено, или всё это уже есть.", "Taken"),
                         "202": _done("Под этим номером другое сообщение: решает человек.", "Taken"),
                         **_refusals(400, 401, 403, 409, 413, 415, 422, 429, 500, 503),
+                    },
+                }
+            },
+            "/api/v1/imports": {
+                "post": {
+                    "operationId": "takeExport",
+                    "summary": "Передать выгрузку",
+                    "description": "Тело — сам файл XLSX, XLS, ODS или CSV. Он идёт путём загруженного человеком: если "
+                    "такие столбцы у источника уже были и спорных строк нет, загружается сам, иначе ждёт человека. Тот "
+                    "же файл второй раз ничего не делает.",
+                    "parameters": [
+                        {
+                            "name": "filename",
+                            "in": "query",
+                            "description": "Имя файла, каким его увидят люди.",
+                            "schema": _TEXT,
+                        }
+                    ],
+                    "requestBody": {"required": True, "content": {BINARY: {"schema": {}}}},
+                    "responses": {
+                        "202": _done("Принято.", "Load"),
+                        "200": _done("Этот файл уже передан: что с ним стало.", "Load"),
+                        **_refusals(401, 403, 409, 413, 415, 422, 429, 500, 503, words=_OF_EXPORTS),
                     },
                 }
             },
@@ -211,7 +249,14 @@ def document() -> dict[str, Any]:
         },
         "components": {
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
-            "schemas": {"Message": MESSAGE, "Taken": _TAKEN, "State": _STATE, "Event": _EVENT, "Error": _ERROR},
+            "schemas": {
+                "Message": MESSAGE,
+                "Taken": _TAKEN,
+                "Load": _LOAD,
+                "State": _STATE,
+                "Event": _EVENT,
+                "Error": _ERROR,
+            },
         },
     }
 
@@ -242,6 +287,7 @@ class Schema:
 _TITLES = {
     "Message": "Сообщение, которое передают",
     "Taken": "Ответ на переданное сообщение",
+    "Load": "Ответ на переданную выгрузку",
     "State": "Состояние сообщения",
     "Event": "Событие",
     "Error": "Отказ",
@@ -257,7 +303,7 @@ def operations() -> Iterator[Operation]:
 
 
 def _operation(one: dict[str, Any], call: str) -> Operation:
-    headers = [(each["name"], each["description"]) for each in one.get("parameters", ()) if each["in"] == "header"]
+    headers = [(each["name"], each["description"]) for each in one.get("parameters", ()) if each["in"] != "path"]
     answers = [(status, each["description"], _schema_of(each)) for status, each in one["responses"].items()]
     return Operation(
         one["summary"], call, one.get("description", ""), headers, _schema_of(one.get("requestBody", {})), answers
@@ -279,7 +325,14 @@ def schemas() -> Iterator[Schema]:
         yield Schema(name, _TITLES[name], fields)
 
 
-_KINDS = {"string": "строка", "boolean": "true или false", "object": "объект", "array": "список", "null": "null"}
+_KINDS = {
+    "string": "строка",
+    "integer": "целое число",
+    "boolean": "true или false",
+    "object": "объект",
+    "array": "список",
+    "null": "null",
+}
 
 
 def _kind(schema: dict[str, Any]) -> str:

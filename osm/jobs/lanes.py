@@ -35,7 +35,7 @@ from osm.login.acts import sessions
 from osm.outbox.acts import kinds, rounds
 from osm.plan.acts import posting
 from osm.reminders.acts import due as acts_due
-from osm.reminders.acts import letters, loads, mailing
+from osm.reminders.acts import letters, loads, mailing, portal
 from osm.reports.acts import weekly
 from osm.retention.acts import purge
 from osm.shortcomings.acts import memos, shortcomings
@@ -117,7 +117,7 @@ def _waiting_files(_now: datetime, _pace: Pace) -> int:
 
 def _terms_near(now: datetime, _pace: Pace) -> int:
     before = current_settings().reminders.before
-    near = acts_due.remind_of_terms(now, before) + acts_due.remind_of_the_morning(now)
+    near = acts_due.remind_of_terms(now, before) + acts_due.remind_of_the_morning(now) + portal.remind_of_portal(now)
     return near + acts_due.remind_of_tasks(now) + loads.remind_of_loads(now)
 
 
@@ -212,8 +212,9 @@ def last_beat(lane: Lane) -> datetime | None:
 
 
 def is_late(at: datetime | None, now: datetime) -> bool:
-    """Whether a lane with this last beat has been silent for too long."""
-    return at is None or now - at > LONGEST_SILENCE
+    """Whether a lane with this last beat has been silent for too long. A beat to come is from before the clock was set
+    back: a lane that lives has beaten since."""
+    return at is None or abs(now - at) > LONGEST_SILENCE
 
 
 def late_lanes(now: datetime) -> list[str]:

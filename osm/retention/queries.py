@@ -37,6 +37,7 @@ from osm.models import (
     OutboxAction,
     OwnComment,
     PartText,
+    PortalMessage,
     Promise,
     PromiseState,
     Purged,
@@ -173,6 +174,7 @@ _PARTS: Mapping[Kept, Condition] = {
 _OVER: Mapping[tuple[Kept, str], Callable[[datetime], Condition]] = {
     **{(kept, "message"): _with(part) for kept, part in _PARTS.items()},
     (Kept.MESSAGES, "message"): _message,
+    (Kept.MESSAGES, "portal_message"): lambda before: PortalMessage.closed_at < before,
     (Kept.MESSAGES, "urgent_report"): lambda before: UrgentReport.sent_at < before,
     (Kept.MESSAGES, "instruction"): lambda before: Instruction.closed_at < before,
     (Kept.MESSAGES, "memo"): lambda before: Memo.sent_at < before,
@@ -200,6 +202,7 @@ _MODELS: dict[str, Any] = {
     "answer_group": AnswerGroup,
     "shift": Shift,
     "import_run": ImportRun,
+    "portal_message": PortalMessage,
     "office_lesson": OfficeLesson,
     "subject_request": SubjectRequest,
 }

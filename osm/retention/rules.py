@@ -159,6 +159,7 @@ DESTROYED: dict[tuple[Kept, str], Columns] = {
         "due_readings": ROWS,
         "reminder": ROWS,
     },
+    (Kept.MESSAGES, "portal_message"): {"portal_message": "text place rating answer", "event_note": ROWS},
     (Kept.MESSAGES, "urgent_report"): {"urgent_report": "what place links workers done words", "event_note": ROWS},
     (Kept.MESSAGES, "instruction"): {"instruction": "text report remarks reason", "event_note": ROWS},
     (Kept.MESSAGES, "memo"): {"memo": "proposals content", "event_note": ROWS},
@@ -195,6 +196,7 @@ ENTERED: dict[str, str] = {
     "answer_group": "created_at",
     "shift": "given_at",
     "import_run": "created_at",
+    "portal_message": "received_at",
     "office_lesson": "at",
     "subject_request": "entered_at",
 }
@@ -211,6 +213,7 @@ SUBJECT_LABELS: dict[str, str] = {
     "answer_group": "общий ответ",
     "shift": "сдача смены",
     "import_run": "загрузка",
+    "portal_message": "сообщение ПОС",
     "office_lesson": "урок проверки текста",
     "subject_request": "запрос о своих данных",
 }
@@ -255,6 +258,7 @@ LEFT: dict[str, Columns] = {
         "message": "number network source_status source_topic", "message_verdict": "rules",
         "number_series": "name", "outbox_action": "network idempotency_key leased_by lease_token told",
         "api_request": "key_digest body_digest answer",
+        "portal_message": "number source_topic source_status",
         "own_comment": "network", "part": "received_by", "answer_group": "received_by", "author": "network",
         "shift": "content", "shortcoming": "clause", "verdict_change": "rules_after", "danger": "told_ids",
         "urgent_report": "reached_act", "memo": "number", "memo_reader": "departments", "sent_form":
@@ -266,9 +270,9 @@ LEFT: dict[str, Columns] = {
         "absence": "act", "account": "network external_id title url",
         "account_edition": "body body_inn title url unit email phone act act_number",
         "connection": "keys key_names whose expires can cannot page_name administrators installation cursor said "
-        "acts_said callback_secret confirmation",
+        "acts_said callback_secret confirmation ground",
         "calendar_edition": "content digest action", "department": "name short_name phone other_phones",
-        "document_template": "kind filename content", "duty_turn": "phone", "import_source": "name mapping times",
+        "document_template": "kind filename content", "duty_turn": "phone", "import_source": "name mapping times form",
         "office": "name inn letterhead site responsible phones duty_phones",
         "office_settings": "publishing_networks marked_act_number", "page_administrator": "name profile",
         "page_check": "answers remark", "page_guard": "recovery applications named look_said",

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from osm.base.failures import why
 from osm.base.numbers import whole
 from osm.base.supervised import MARK, TIME_TO_STOP, Stop, hear, say, tell
 
@@ -51,6 +52,7 @@ class Child:
     """
 
     def __init__(self, *name: str) -> None:
+        """Raises OSError where the system has no memory, or no files, for one more."""
         self.line, theirs = socket.socketpair()
         with theirs:
             self.process: subprocess.Popen[bytes] = subprocess.Popen(  # noqa: S603
@@ -87,10 +89,13 @@ class Kept:
         self.words, self._name = words, name
         self.gives: Sequence[int] = ()
         """Descriptors that it works with."""
-        self.child: Child | None = Child(name)
+        self.child: Child | None = None
         self._pause, self._again_at = FIRST_PAUSE, 0.0
+        with suppress(OSError):  # `look` tries again
+            self.child = Child(name)
 
     def start(self) -> Child:
+        """Raises OSError."""
         child = Child(self._name)
         child.let_work(self.gives)
         return child
@@ -100,16 +105,26 @@ class Kept:
         now = time.monotonic()
         if self.child is None:
             if now >= self._again_at:
-                self.child = self.start()
+                try:
+                    self.child = self.start()
+                except OSError as error:
+                    self._pause_after(f"не запустился: {why(error)}")
         elif self.child.status is None:
             self.child.look()
         else:
             if now - self.child.began >= STEADY_SECONDS:
                 self._pause = FIRST_PAUSE
-            say(f"{self.words} {how_ended(self.child.status)}. Запускаю его снова через {self._pause:.0f} с.")
-            self._again_at, self._pause = now + self._pause, min(2 * self._pause, LONGEST_PAUSE)
+            self._pause_after(how_ended(self.child.status))
             self.child.line.close()
             self.child = None
+
+    def _pause_after(self, how: str) -> None:
+        say(f"{self.words} {how}. Запускаю его снова через {self._pause:.0f} с.")
+        self._again_at, self._pause = time.monotonic() + self._pause, min(2 * self._pause, LONGEST_PAUSE)
+
+    def wake(self) -> None:
+        """Start it at the next `look`."""
+        self._again_at = 0.0
 
     def rest(self) -> Child | None:
         """Start it no more until there is a new `child`; returns the old one."""
@@ -188,7 +203,11 @@ class Supervisor:
         """Each web process is replaced by a new one once that is ready; the worker ends before its next begins."""
         say("Перезапускаю процессы по одному.")
         for kept in self._web:
-            new = kept.start()
+            try:
+                new = kept.start()
+            except OSError as error:
+                say(f"Новый веб-процесс не запустился: {why(error)}. Работают прежние.")
+                return
             self._coming = [new]
             until = time.monotonic() + READY_SECONDS
             while not new.is_ready and new.status is None and time.monotonic() < until:
@@ -206,7 +225,7 @@ class Supervisor:
             self._dismiss(old, signal.SIGTERM, TIME_TO_STOP)
             while old and old.status is None:
                 yield
-            kept.child = kept.start()
+            kept.wake()
         say("Процессы перезапущены.")
 
     def _dismiss(self, child: Child | None, number: int, seconds: float) -> None:

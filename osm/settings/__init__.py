@@ -69,6 +69,8 @@ class Settings:
     """Network → scheme, host and port that stand in for its own (OSM_VK_URL and the like)."""
     national_roots: Path | None = None
     """Roots that are trusted besides the usual ones, by networks alone that need them."""
+    networks_proxy: str = field(default="", repr=False)
+    """Through which networks are asked that need it; it may hold a password. Empty: through none."""
     memo_period: Period = Period.MONTH
     """Of which period the worker prepares the memo of shortcomings (П.19)."""
     ban_spam_at_once: bool = False
@@ -85,6 +87,8 @@ class Settings:
     """With it /metrics is read from elsewhere; empty: from this server only."""
     webhook_hosts: tuple[str, ...] = ()
     """Hosts that may be told of events; none: no webhook can be switched on."""
+    webhook_roots: Path | None = None
+    """Roots that are trusted there besides the usual ones."""
     inbox_dir: Path | None = None
     """Where exports are put to be loaded by themselves; None: nowhere."""
     inbox_mail: InboxSettings | None = None
@@ -147,6 +151,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         copies_mailing=_number(env, "OSM_COPIES_MAILING", 1000, lowest=2),
         network_urls=_network_urls(env),
         national_roots=_roots(env, "OSM_NATIONAL_ROOTS"),
+        networks_proxy=_proxy(env, "OSM_NETWORKS_PROXY"),
         memo_period=Period(_one_of(env, "OSM_MEMO_PERIOD", Period.MONTH, Period.QUARTER, Period.WEEK)),
         ban_spam_at_once=_flag(env, "OSM_BAN_SPAM_AT_ONCE"),
         second_factor=_roles(env, "OSM_SECOND_FACTOR"),
@@ -157,6 +162,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         metrics_token=_token(env, "OSM_METRICS_TOKEN"),
         webhook_hosts=load_hosts(env),
         directory=load_directory(env),
+        webhook_roots=_roots(env, "OSM_CA_BUNDLE"),
     )
 
 
@@ -306,6 +312,18 @@ def _roots(env: Mapping[str, str], name: str) -> Path | None:
     except (OSError, ssl.SSLError) as error:
         raise SettingsError(f"{name} = «{text}»: это не файл сертификатов PEM ({why(error)}).") from error
     return Path(text)
+
+
+def _proxy(env: Mapping[str, str], name: str) -> str:
+    text = given(env, name)
+    try:
+        parts = urlsplit(text)
+        is_one = parts.scheme in ("http", "https") and bool(parts.hostname and parts.port)
+    except ValueError:
+        is_one = False
+    if text and not is_one:
+        raise SettingsError(f"{name}: это не адрес прокси. Нужно как http://узел:порт.")
+    return text
 
 
 def _flag(env: Mapping[str, str], name: str, default: bool = False) -> bool:

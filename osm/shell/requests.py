@@ -28,6 +28,8 @@ PROXIED = "osm.proxied"
 _OF_PROXIES = ("X_FORWARDED_FOR", "X_FORWARDED_HOST", "X_FORWARDED_PROTO", "X_REAL_IP", "FORWARDED", "VIA")
 OF_STRANGERS = 1024 * 1024
 """Bytes of a request that shows no session: a log-in that carries a lost form, a call of a network."""
+SENDERS: set[Callable[[], bool]] = set()
+"""What else than a session shows who sends this request; each looks at its headers alone."""
 _NOT_PLAIN = re.compile(rb"[^\x21-\x7e]")
 
 
@@ -89,7 +91,11 @@ def _clean(value: Any) -> Any:
 def is_known(app: Flask, headers: Mapping[str, str]) -> bool:
     """Whether the headers of a request show who sends it. Raises what the database raises."""
     with app.request_context(create_environ(headers=headers)):
-        return bool(current_user.is_authenticated)
+        return _is_known()
+
+
+def _is_known() -> bool:
+    return bool(current_user.is_authenticated) or any(shows() for shows in SENDERS)
 
 
 # --- The cookie of forms
@@ -138,7 +144,7 @@ def _refuse_what_is_not_whole() -> None:
         abort(400)
     was_dropped = f"HTTP_{TOO_LARGE}" in request.environ
     if was_dropped or (request.content_length or 0) > OF_STRANGERS:
-        if not current_user.is_authenticated:
+        if not _is_known():
             raise LargeOfStranger
         if was_dropped:
             abort(413)

@@ -37,7 +37,10 @@ def _known_thread(network: str, external_id: str) -> str:
         same = (table.network == network, table.external_id == external_id)
         if found := db.session.scalar(select(table.thread_key).where(*same)):
             return found
-    return ""
+    # An answer of the program in a network that does not tell us what we wrote.
+    by_program = (OutboxAction.network == network, OutboxAction.placed_name == external_id)
+    answered = select(Comment.thread_key).join(OutboxAction, OutboxAction.comment_id == Comment.id)
+    return db.session.scalar(answered.where(*by_program).limit(1)) or ""
 
 
 def note_own(account: Account, written: Written, now: datetime, writer: str = "") -> None:

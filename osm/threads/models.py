@@ -10,6 +10,7 @@ from osm.base.database import Numbered
 from osm.base.types import UtcDateTime, code, index_where
 from osm.comments.models import Comment
 from osm.messages.models import Message
+from osm.regulation.labelled import Labelled
 
 
 # --- Earlier texts of comments
@@ -59,6 +60,14 @@ class OfferOutcome(StrEnum):
     DECLINED = "declined"
 
 
+class Echo(Labelled):
+    """What the author says after the answer, as a person has confirmed it; the codes of `moderation.echo`."""
+
+    UNSOLVED = "unsolved", "не решено"
+    SOLVED = "solved", "решено"
+    THANKS = "thanks", "спасибо"
+
+
 class ThreadOffer(Numbered):
     """A comment that may be a step of its message: ours its publication, the author's his answer.
 
@@ -83,6 +92,8 @@ class ThreadOffer(Numbered):
     settled_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
     """Empty if the page's setting took it."""
     outcome: Mapped[OfferOutcome | None] = mapped_column(code(OfferOutcome, "offer_outcome_known"))
+    echo: Mapped[Echo | None] = mapped_column(code(Echo, "echo_known"))
+    """Of an author's comment under the final answer."""
 
     message: Mapped[Message] = relationship()
     own: Mapped[OwnComment | None] = relationship()

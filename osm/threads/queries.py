@@ -5,15 +5,16 @@ edits of comments.
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select, true
 from sqlalchemy.orm import aliased, joinedload
 
+import moderation.echo
 from osm.base.database import db
 from osm.base.types import is_code
-from osm.models import Comment, CommentEdit, Draft, Message, OutboxAction, OwnComment, Reply, ThreadOffer
+from osm.models import Comment, CommentEdit, Draft, Echo, Message, OutboxAction, OwnComment, Reply, ThreadOffer
 from osm.networks.addresses import one_spelling
 from osm.regulation.pages.comment_words import CommentState, OutboxKind, OutboxState
 from osm.regulation.words import Action, Role, Status
@@ -24,6 +25,10 @@ AFTER: dict[Status, Action] = {
     Status.ANSWERED: Action.REOPEN,
 }
 """Status of the message → the step that its author's next comment is."""
+
+
+ECHO_FOR = timedelta(days=14)
+"""So long after the answer an author's words are about it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +49,11 @@ class Offer:
     writer: str
     heard_at: datetime
     differs: bool = False
+    echo: Echo | None = None
+    """What he says after the answer, confirmed."""
+    proposed: str = ""
+    """The same by the words alone."""
+    may_echo: bool = False
 
 
 def offers_of(message_id: int) -> list[Offer]:
@@ -158,7 +168,23 @@ def _shown(row: ThreadOffer, approved: str) -> Offer:
         raise ValueError(row.id)  # of_one_comment
     name = comment.author.name if comment.author else ""
     at = comment.published_at or comment.stored_at
-    return Offer(*about, AFTER[message.status], comment.text, comment.url, at, name, row.heard_at)
+    echo_of = {"echo": row.echo, "may_echo": is_echo(row), "proposed": moderation.echo.echo(comment.text)}
+    return Offer(*about, AFTER[message.status], comment.text, comment.url, at, name, row.heard_at, **echo_of)
+
+
+def is_echo(row: ThreadOffer) -> bool:
+    """Whether it is the author's word on a final answer, soon after it."""
+    message, comment = row.message, row.comment
+    if comment is None or message.status is not Status.ANSWERED or message.closed_at is None:
+        return False
+    return (comment.published_at or comment.stored_at) <= message.closed_at + ECHO_FOR
+
+
+def echoes_of(message_id: int) -> Sequence[ThreadOffer]:
+    """What the author said after answers, confirmed; the latest first."""
+    said = (ThreadOffer.message_id == message_id, ThreadOffer.echo.is_not(None))
+    query = select(ThreadOffer).where(*said).options(joinedload(ThreadOffer.comment))
+    return db.session.scalars(query.order_by(ThreadOffer.id.desc())).all()
 
 
 def _approved_texts(message_ids: Collection[int]) -> dict[int, str]:

@@ -11,14 +11,14 @@ from osm.answers.views import may_publish
 from osm.inbox.queries.news import OFFER
 from osm.inbox.views.kinds import show_kind
 from osm.messages.queries.parts import Card
-from osm.models import Message
+from osm.models import Echo, Message, ThreadOffer
 from osm.people import views as roster
 from osm.regulation.words import Role, Status
 from osm.shell import filters, htmx
 from osm.shell.access import Screens, me
 from osm.shell.form_values import seen_version, text
 from osm.shell.run_act import press
-from osm.threads.queries import AFTER, Offer, offers_of, offers_waiting
+from osm.threads.queries import AFTER, Offer, echoes_of, offers_of, offers_waiting
 
 blueprint = Screens("offers", __name__, url_prefix="/messages/<int:message_id>/offers")
 
@@ -34,6 +34,13 @@ SAID = {
 def take(message_id: int, offer_id: int) -> ResponseReturnValue:
     card = roster.visible_card(message_id, me())
     return _run(message_id, offer_id, publication.take, SAID.get(card.status, "отмечено."))
+
+
+@blueprint.post("/<int:offer_id>/echo", Role.CURATOR)
+def echo(message_id: int, offer_id: int) -> ResponseReturnValue:
+    roster.visible_card(message_id, me())
+    act = partial(publication.note_echo, echo=text("echo"))
+    return _run(message_id, offer_id, act, "отмечено, что автор сказал после ответа.")
 
 
 @blueprint.post("/<int:offer_id>/no", Role.CURATOR)
@@ -53,7 +60,13 @@ def offers_on(card: Card) -> Sequence[Offer]:
     return offers_of(card.id) if may_be_some else ()
 
 
+def echoes_on(card: Card) -> Sequence[ThreadOffer]:
+    """What the author said after answers, as people have confirmed it."""
+    return echoes_of(card.id) if "thread_offer" in card.rows_in else ()
+
+
 def init_app(app: Flask) -> None:
+    app.jinja_env.globals.update(echoes_on=echoes_on, echo_labels={one: one.label for one in Echo})
     app.add_template_global(offers_on)
     show_kind(app, OFFER, "threads/_waiting.html", lambda ids: offers_waiting(me().roles, ids))
     app.add_template_global(may_publish, "may_publish_on")

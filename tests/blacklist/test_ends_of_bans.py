@@ -27,8 +27,9 @@ def test_without_terms_in_the_network_the_end_is_a_task(office, network):
     assert orders()[1:] == [(OutboxKind.UNBAN, OutboxState.PENDING)]
 
 
-def test_where_the_network_knows_the_term_the_end_is_no_task(office):
-    listed_in(office, "vk")
+@pytest.mark.parametrize("network", ["vk", "telegram"])
+def test_where_the_program_gave_the_network_the_term_its_end_is_no_task(office, network):
+    listed_in(office, network)
     with transaction() as session:
         session.scalars(db.select(OutboxAction)).unique().one().state = OutboxState.DONE
     entries.expire_due(NOW + 3 * DAY)

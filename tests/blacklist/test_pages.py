@@ -19,11 +19,13 @@ from osm.base.transaction import transaction
 from osm.blacklist.acts.entries import propose as propose_author
 from osm.files.acts.files import Upload
 from osm.messages.acts import closing
-from osm.models import Author, BlacklistProposal, Comment, Event, Message, OutboxAction
+from osm.models import Author, BlacklistProposal, Comment, Event, LegalHold, Message, OutboxAction
 from osm.regulation.pages.blacklist import BanTerm, ListState
 from osm.regulation.pages.comment_words import OutboxKind
+from osm.retention.acts import office
 from tests.desk import NOW
 from tests.in_browser import log_in, violations
+from tests.page_reading import words
 
 SPAM = "Займ без отказа"
 THREAT = "Встретимся у подъезда, ноги переломаю\x0b"
@@ -195,6 +197,30 @@ def test_a_threat_goes_to_the_police_also_without_a_proposal(desk, vera, gleb):
     assert THREAT[:-1] in "\n".join(one.text for one in document.paragraphs)
     other = excluded(desk)
     assert vera.get(f"/blacklist/of-message/{other.id}/export.docx").status_code == 404
+
+
+def test_what_went_to_the_police_is_kept_until_the_hold_is_lifted(desk, vera, dina):
+    message = excluded(desk, ground="threat", text=THREAT)
+    page = propose(vera, message)
+    with transaction() as session:
+        comment = Comment(
+            network="vk", external_id="-1_5", text=THREAT, text_digest="0" * 64, stored_at=NOW, state="deleted",
+            decided_at=NOW, ground="threat", evidence_sha256="0" * 64,
+        )  # fmt: skip
+        session.add(comment)
+        session.flush()
+        files = [f"{page}/export.docx", f"/blacklist/of-comment/{comment.id}/export.docx"]
+    for address in (*files, f"/blacklist/of-message/{message.id}/export.docx", *files):
+        assert vera.get(address).status_code == 200
+    db.session.rollback()
+    holds = db.session.scalars(db.select(LegalHold).order_by(LegalHold.id)).all()
+    held = [("blacklist_proposal", proposal().id), ("message", message.id), ("comment", comment.id)]
+    assert [(one.subject, one.object_id) for one in holds] == held
+    assert "материал для полиции: пакет для полиции от 25.11.2026" in words(dina.get("/admin/keeping").text)
+    office.lift_hold(holds[1].id, actor=desk.dina, now=NOW)
+    vera.get(files[0])
+    db.session.rollback()
+    assert db.session.scalar(db.select(db.func.count()).select_from(LegalHold)) == 4
 
 
 def three_proposed(desk) -> list[str]:

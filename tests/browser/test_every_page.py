@@ -58,6 +58,7 @@ from osm.models import (
     Message,
     NetworkOutage,
     OutboxAction,
+    PortalMessage,
     Promise,
     RowOutcome,
     Topic,
@@ -240,6 +241,7 @@ def _add_what_the_demonstration_lacks() -> None:
     acts.prepare("Прорыв дамбы", text="Эвакуация с Речной", answer=answer, actor=anna, now=MORNING)
     give(Order("Найти генератор", anna.id, MORNING + timedelta(hours=2)), actor=gleb, now=MORNING)
     _integrate(dina)
+    _portal()
     _besiege()
     _burst()
     act = Act(0, (date(2026, 12, 31),), (), Layer.LOCAL, "Распоряжение № 1", date(2026, 11, 2))
@@ -258,6 +260,17 @@ def _tell_facts(anna: User) -> None:
     assert message is not None
     told = {"department_id": boris.department_id, "facts": "Затоплен подвал", "asked": "Откачайте воду"}
     tell_facts(message.id, message.version, **told, actor=anna, now=MORNING)
+
+
+def _portal() -> None:
+    """A message of ПОС with the executor's department, and a rated one."""
+    office = db.session.scalars(select(User.department_id).filter_by(login="boris")).one()
+    given = {"received_at": MORNING, "due_at": MORNING + timedelta(days=2), "assigned_at": MORNING}
+    with transaction() as session:
+        session.add(PortalMessage(number="88001", text="Не горит фонарь", department_id=office, **given))
+        session.flush()
+        rated = {"rating": "5", "satisfied": True, "closed_at": MORNING}
+        session.add(PortalMessage(number="88002", text="Яма", department_id=office, **given, **rated))
 
 
 def _integrate(dina: User) -> None:

@@ -42,7 +42,7 @@ def test_a_call_without_what_is_needed_is_a_bad_call(app, line):
 
 
 REFUSED = {
-    "an unknown network": ("network", {"network": "telegram"}),
+    "an unknown network": ("network", {"network": "facebook"}),
     "no number": ("id", {"page_id": "администрация"}),
     "no key": ("keys", {"keys": {"user": "  "}}),
     "a key of another network": ("keys", {"keys": {"bot_token": "x"}}),

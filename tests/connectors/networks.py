@@ -12,16 +12,19 @@ from osm.connectors.contract import Connector, Page, Target
 from osm.connectors.instagram import InstagramConnector
 from osm.connectors.max import MaxConnector
 from osm.connectors.ok import OkConnector
+from osm.connectors.telegram import TelegramConnector
 from osm.connectors.transport import Transport
 from osm.connectors.vk import VkConnector
 from osm.connectors.ways import Kind
 from tests.emulators import instagram as instagram_emulator
 from tests.emulators import max as max_emulator
 from tests.emulators import ok as ok_emulator
+from tests.emulators import telegram as telegram_emulator
 from tests.emulators.instagram import Instagram, instagram_network
 from tests.emulators.max import Max, max_network
 from tests.emulators.ok import Ok, ok_network
 from tests.emulators.serving import Asked, Serving
+from tests.emulators.telegram import Telegram, telegram_network
 from tests.emulators.vk import KEYS, Vk, vk_network
 from tests.emulators.vk_world import ADMIN
 
@@ -53,6 +56,8 @@ class Network:
     tells: bool = True
     """It tells of all that happens, and who did it; else two looks are compared, and what came and went between them
     is not known."""
+    tells_bans: bool = True
+    """Where it tells, of bans too."""
     takes_photos: bool = True
     hidden: Callable[[], set[str]] = set
     """What only its author still sees."""
@@ -213,9 +218,51 @@ def _max() -> Iterator[Network]:
         )
 
 
+TELEGRAM_PAGE, TELEGRAM_GROUP = "1700000001", "2700000001"
+
+
+def telegram_connector(world: Telegram, *without: str, transport: Transport | None = None) -> TelegramConnector:
+    """A connector with the token, or without."""
+    keys = {name: key for name, key in telegram_emulator.KEYS.items() if name not in without}
+    return TelegramConnector(Page(TELEGRAM_PAGE, world.base, keys), no_wait, transport or Transport(whole=1))
+
+
+def telegram_comment(number: int, author: str = "100500", post: str = "gorod/1") -> Target:
+    """A message in the group as the connector names it."""
+    return Target(Kind.COMMENT, f"{TELEGRAM_GROUP}/{number}", post, TELEGRAM_PAGE, author)
+
+
+@contextmanager
+def _telegram() -> Iterator[Network]:
+    with telegram_network(limits=False) as world:
+        thread = world.post("График вывоза мусора")
+
+        def write(text: str, under: Target | None = None) -> Target:
+            above = int(under.id.partition("/")[2]) if under else 0
+            return telegram_comment(world.write(thread, 100500, "Анна Тестова", text, above))
+
+        yield Network(
+            connector=lambda *without: telegram_connector(world, *without),
+            serving=world.serving,
+            write=write,
+            delete_as=lambda target, _who: world.delete(int(target.id.partition("/")[2])),
+            change=lambda target, text: world.change(int(target.id.partition("/")[2]), text),
+            texts=world.texts,
+            banned=lambda: {str(who) for _group, who in world.banned},
+            effects=lambda: dict(world.effects),
+            clock=lambda: datetime.fromtimestamp(world.now, UTC),
+            writes_answer=lambda asked: asked.path.endswith("/sendMessage"),
+            readers=("access_token",),
+            tells_bans=False,
+            posts=lambda: world.texts(telegram_emulator.CHANNEL),
+            writes_post=lambda asked: asked.path.endswith("/sendMessage"),
+        )
+
+
 NETWORKS: dict[str, Callable[[], AbstractContextManager[Network]]] = {
     "vk": _vk,
     "ok": _ok,
     "instagram": _instagram,
     "max": _max,
+    "telegram": _telegram,
 }

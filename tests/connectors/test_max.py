@@ -3,16 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import ssl
-from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, HTTPServer
-from threading import Thread
+from datetime import UTC, datetime
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from osm.connectors.contract import Picture, Target, Written
 from osm.connectors.faults import CannotLook, Fault, NetworkError
@@ -21,6 +14,7 @@ from osm.connectors.transport import Transport
 from osm.connectors.ways import Act, Kind
 from osm.settings.declared import SETTINGS
 from tests.emulators.max import BOT, CHANNEL, EDITED_WITHIN, KEYS, max_network
+from tests.emulators.serving import Answer, Serving, certificate, served
 
 from .networks import max_connector
 
@@ -229,47 +223,8 @@ def test_an_independent_client_agrees_with_the_emulator(world, post, connector):
 
 def test_a_named_root_is_trusted_besides_the_usual_ones(tmp_path):
     root, pair = tmp_path / "root.pem", tmp_path / "pair.pem"
-    _certificate(root, pair)
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self):
-            self.send_response(200)
-            self.send_header("Content-Length", "2")
-            self.end_headers()
-            self.wfile.write(b"{}")
-
-        def log_message(self, *_args):
-            """Print nothing."""
-
-    server = HTTPServer(("127.0.0.1", 0), Handler)
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(pair)
-    server.socket = context.wrap_socket(server.socket, server_side=True)
-    Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
-    url = f"https://127.0.0.1:{server.server_address[1]}/"
-    try:
-        assert Transport(roots=root).ask_json("GET", url) == {}
+    certificate(root, pair)
+    with served(Serving(lambda _asked: Answer({})), pair) as server:
+        assert Transport(roots=root).ask_json("GET", server.base) == {}
         with pytest.raises(NetworkError):
-            Transport().ask_json("GET", url)
-    finally:
-        server.shutdown()
-        server.server_close()
-
-
-def _certificate(root, pair):
-    from ipaddress import ip_address
-
-    key, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "a root of the tests")])
-    address = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
-    made = (
-        x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
-        .serial_number(1).not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=1))
-        .add_extension(address, critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .sign(key, hashes.SHA256())
-    )  # fmt: skip
-    pem = made.public_bytes(serialization.Encoding.PEM)
-    root.write_bytes(pem)
-    form = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    pair.write_bytes(key.private_bytes(*form) + pem)
+            Transport().ask_json("GET", server.base)

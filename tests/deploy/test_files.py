@@ -52,6 +52,16 @@ def test_the_settings_of_the_guides_mean_the_same_to_the_shell(tmp_path):
         assert json.loads(told.stdout) == meant
 
 
+def test_windows_reads_the_script_and_its_settings_as_utf_8():
+    """PowerShell 5.1 takes a file without a mark as one of the local code page. Nothing here can run it."""
+    paths = [ROOT / "deploy" / "windows" / name for name in ("send-exports.ps1", "settings.example.psd1")]
+    assert all(path.read_bytes().startswith(b"\xef\xbb\xbf") for path in paths)
+    script, settings = (path.read_text(encoding="utf-8-sig") for path in paths)
+    used = set(re.findall(r"\$given\.([A-Z]\w+)", script, re.IGNORECASE)) - {"ContainsKey"}
+    assert used == set(re.findall(r"^ +(\w+) += ", settings, re.MULTILINE))
+    assert "/api/v1/imports?filename=" in script
+
+
 def test_every_command_that_is_named_exists():
     known = set(osm.list_commands(click.Context(osm)))
     named = set(re.findall(r"(?:^|`| app )osm ([a-z][a-z-]+)", INSTALL, re.MULTILINE))
@@ -107,10 +117,14 @@ def test_no_key_in_an_address_is_in_the_log_of_nginx(tmp_path):
     with subprocess.Popen(command, stderr=subprocess.DEVNULL) as nginx:
         try:
             for path in ("invitation?key", "login/oidc/back?code", "plan/calendar/feed.ics?key", "login?next"):
-                assert browser.get(f"http://127.0.0.1:{port}/{path}=value", timeout=5).status_code == 502
+                answer = browser.get(f"http://127.0.0.1:{port}/{path}=value", timeout=5)
+                assert answer.status_code == 502
+                assert (answer.headers.get("Referrer-Policy") == "no-referrer") == (path != "login?next")
+                assert "max-age" in answer.headers["Strict-Transport-Security"]
         finally:
             nginx.terminate()
-    assert re.findall(r"GET (\S+)", (tmp_path / "access").read_text()) == ["/login?next=value"]
+    for log in ("access", "error"):
+        assert re.findall(r"GET (\S+)", (tmp_path / log).read_text()) == ["/login?next=value"]
 
 
 @pytest.mark.parametrize("name", ["osm", "install.sh", "bundle.sh"])

@@ -41,7 +41,7 @@ class Liar:
         self.header: dict[str, Any] = {"alg": "RS256", "kid": "one"}
         self.key: Any = KEY
         self.told: dict[str, Any] = {}
-        self.refusal = ""
+        self.refusal, self.is_broken = "", False
         self.keys, self.asked_for_keys, self.nonce, self.verifier = [KEY], 0, "", ""
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self.issuer = f"http://127.0.0.1:{self.server.server_port}"
@@ -79,7 +79,8 @@ class Liar:
             def do_GET(self) -> None:
                 length = int(self.headers.get("Content-Length", 0))
                 body = json.dumps(liar.answer(self.path, parse_qs(self.rfile.read(length).decode()))).encode()
-                self.send_response(400 if b"invalid_grant" in body else 200)
+                is_broken = liar.is_broken and self.path == "/token"
+                self.send_response(502 if is_broken else 400 if b"invalid_grant" in body else 200)
                 self.send_header("Content-Type", "application/json")
                 self.end_headers()
                 self.wfile.write(body)
@@ -120,6 +121,16 @@ def come(client, liar: Liar, **changed: str):
 def people(app) -> list[str]:
     with app.app_context():
         return list(db.session.scalars(select(User.login).where(User.login == "petrov")))
+
+
+def test_a_code_that_was_not_used_is_told_to_nobody(client, liar, caplog):
+    """The page is shown under the address with the code, and asks for its style sheets."""
+    caplog.set_level("DEBUG")
+    liar.is_broken = True
+    answer = come(client, liar, code="the-code")
+    assert (answer.headers["Referrer-Policy"], answer.headers["Cache-Control"]) == ("no-referrer", "no-store")
+    assert "кодом 502" in answer.text
+    assert "the-code" not in answer.text + caplog.text
 
 
 def test_the_truth_is_believed(app, client, liar):

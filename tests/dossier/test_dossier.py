@@ -92,6 +92,7 @@ def test_an_auditor_gets_the_file_without_names_and_pictures(zoya, answered):
     words = read(content)
     assert "Первый" not in words
     assert "id77" not in words
+    assert "фото 0" not in words, "screenshots are often named after the author"
     assert "Изображения не показаны" in words
     assert not any(page.images for page in PdfReader(io.BytesIO(content)).pages)
 

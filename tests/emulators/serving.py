@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import json
+import ssl
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from ipaddress import ip_address
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 
 
 class Trouble(StrEnum):
@@ -61,6 +70,8 @@ class Asked:
 class Answer:
     body: Any
     status: int = 200
+    retry_after: int = 600
+    """Seconds that go with the status 429."""
 
 
 @dataclass
@@ -87,9 +98,29 @@ class Serving:
         return self.always(asked)
 
 
+def certificate(root: Path, pair: Path) -> None:
+    """A root of certificates that is the server 127.0.0.1 as well; `pair` has its key too."""
+    key, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "a root of the tests")])
+    address = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
+    made = (
+        x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key())
+        .serial_number(1).not_valid_before(now - timedelta(days=1)).not_valid_after(now + timedelta(days=1))
+        .add_extension(address, critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .sign(key, hashes.SHA256())
+    )  # fmt: skip
+    pem = made.public_bytes(serialization.Encoding.PEM)
+    root.write_bytes(pem)
+    form = (serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    pair.write_bytes(key.private_bytes(*form) + pem)
+
+
 @contextmanager
-def served(serving: Serving) -> Iterator[Serving]:  # noqa: C901  # one branch for what a client may send
-    """The network answers at `serving.base` until the end of the block."""
+def served(  # noqa: C901  # one branch for what a client may send
+    serving: Serving, pair: Path | None = None
+) -> Iterator[Serving]:
+    """The network answers at `serving.base` until the end of the block, by HTTPS with a `pair` of `certificate`."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -130,16 +161,18 @@ def served(serving: Serving) -> Iterator[Serving]:  # noqa: C901  # one branch f
                 if trouble is Trouble.CUT_AFTER:
                     self._cut()
                 else:
-                    self._send(answer.status, _body(answer.body))
+                    self._send(answer.status, _body(answer.body), retry_after=answer.retry_after)
 
-        def _send(self, status: int, body: bytes, there: str = "http://127.0.0.1:9/elsewhere") -> None:
+        def _send(
+            self, status: int, body: bytes, there: str = "http://127.0.0.1:9/elsewhere", *, retry_after: int = 600
+        ) -> None:
             try:
                 self.send_response(status)
                 kind = "text/html" if body.startswith(b"<!doctype") else "application/json"
                 self.send_header("Content-Type", f"{kind}; charset=utf-8")
                 self.send_header("Location", there)
                 if status == 429:
-                    self.send_header("Retry-After", "600")
+                    self.send_header("Retry-After", str(retry_after))
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
                 self.wfile.write(body)
@@ -168,7 +201,11 @@ def served(serving: Serving) -> Iterator[Serving]:  # noqa: C901  # one branch f
             """A cut connection is not reported."""
 
     server = Server(("127.0.0.1", 0), Handler)
-    serving.base = f"http://127.0.0.1:{server.server_address[1]}"
+    if pair:
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(pair)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+    serving.base = f"http{'s' if pair else ''}://127.0.0.1:{server.server_address[1]}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
     try:

@@ -9,6 +9,7 @@ from html import escape
 
 from tests.emulators.max import BOT, Max
 from tests.emulators.serving import Answer, Asked, Serving
+from tests.emulators.telegram import GROUP, TOKEN, Telegram
 from tests.emulators.vk import Vk
 
 _PAGE = """<!doctype html><html lang="ru"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
@@ -100,3 +101,21 @@ def of_max(world: Max) -> Wall:
     banned = lambda: [NAME] if CITIZEN in world.blocked else []  # noqa: E731
     write = lambda text: world.write(post, CITIZEN, NAME, text)  # noqa: E731
     return Wall("MAX", "через минуту", world.serving, comments, banned, write, tick)
+
+
+def of_telegram(world: Telegram) -> Wall:
+    thread, bot = world.post(POST), world.bots[TOKEN].id
+
+    def comments() -> list[tuple[bool, str, str]]:
+        told = [one for (chat, _), one in world.messages.items() if chat == GROUP and "message_thread_id" in one]
+        return [
+            (one["from"]["id"] == bot, "Администрация" if one["from"]["id"] == bot else NAME, one.get("text", ""))
+            for one in told
+        ]
+
+    def tick(now: int) -> None:
+        world.now = max(world.now, now)
+
+    banned = lambda: [NAME] if (GROUP, CITIZEN) in world.banned else []  # noqa: E731
+    write = lambda text: world.write(thread, CITIZEN, NAME, text)  # noqa: E731
+    return Wall("Telegram", "через секунды", world.serving, comments, banned, write, tick)

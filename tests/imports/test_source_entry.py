@@ -13,11 +13,15 @@ import pytest
 from osm.base.database import db
 from osm.base.transaction import transaction
 from osm.imports.queries import editions
-from osm.models import Event, Message, Origin, Reply
+from osm.models import Event, ImportSource, Message, Origin, Reply
 from osm.regulation.words import Status
-from tests.desk import NOW, URL, WAYS
+from tests.cast import browser_of
+from tests.connectors.files import incident
+from tests.desk import NOW, RECEIVED, URL, WAYS
 from tests.office import at
 from tests.page_reading import words
+
+from .desk import export, load
 
 pytestmark = pytest.mark.usefixtures("desk")
 
@@ -220,3 +224,71 @@ def test_the_queue_can_be_exported_as_a_file_and_is_logged(anna, message):
     db.session.rollback()
     event = db.session.scalars(db.select(Event).where(Event.object_kind == "answers_export")).one()
     assert event.actor_id == anna.user_id
+
+
+# --- The form of a source
+def set_form(message, lines):
+    with transaction() as session:
+        session.get_one(ImportSource, session.get_one(Message, message.id).source_id).form = lines
+
+
+def row(**changes):
+    times = {"Дата публикации": "25.11.2026 09:50", "Дата поступления": "25.11.2026 10:00"}
+    return export(incident(501, **times, **changes))
+
+
+def loaded(desk):
+    """A message of an export with its published answer."""
+    load(row(), now=RECEIVED)
+    message = db.session.scalars(db.select(Message).where(Message.number == "501")).one()
+    for step in WAYS[Status.ANSWERED]:
+        step(desk, message)
+    return message
+
+
+def test_fields_are_named_and_ordered_as_the_source_says(desk, anna, reader_inside):
+    set_form(loaded(desk), "Результат = текст ответа\n\nСсылка на ответ\nНомер\n")
+    page = unescape(anna.get("/im").text)
+    whole = re.search(r'data-copy-text="([^"]*)"', page)[1].splitlines()
+    assert whole == ["Результат: Здравствуйте! Яму засыпали.", f"Ссылка на ответ: {URL}", "Номер: 501"]
+    window = unescape(anna.get("/im/window").text)
+    assert re.findall(r'<label[^>]*for="im-step-[^>]*>([^<]*)<', window) == ["Результат", "Ссылка на ответ", "Номер"]
+
+
+def test_the_window_leads_from_one_answer_to_the_next(desk, anna, vera):
+    messages = [desk.in_status(Status.ANSWERED) for _ in range(2)]
+    first, second = (reply_of(message).id for message in messages)
+    page = anna.get("/im/window").text
+    assert f"/im/{first}/enter" in page
+    following = re.search(r'href="(/im/window\?after=\d+)"', page)[1]
+    assert f"/im/{second}/enter" in anna.get(following).text
+    answer = anna.submit(f"/im/{first}/enter", {"back": "window"})
+    assert (answer.status_code, answer.location) == (303, "/im/window")
+    assert f"/im/{second}/enter" in anna.get("/im/window").text
+    late = vera.submit(f"/im/{first}/enter", {"back": "window"})
+    assert (late.status_code, "уже отмечен" in late.text, "data-im-window" in late.text) == (409, True, True)
+    anna.submit(f"/im/{second}/enter", {"back": "window"})
+    assert "Всё внесено" in anna.get("/im/window").text
+
+
+# --- What later exports say
+def test_an_export_that_says_answered_takes_the_row_off_the_list(desk, anna, reader_inside):
+    loaded(desk)
+    load(row(Статус="Ответ дан"), now=NOW + timedelta(hours=1))
+    page = words(anna.get("/im").text)
+    assert "Всё внесено" in page
+    assert "№ 501: в ИМ отмечено: ответ дан" in page
+
+
+def test_an_export_that_differs_a_day_after_the_tick_is_shown(app, cast, desk, anna, clock, reader_inside):
+    enter(anna, reply_of(loaded(desk)).id)
+    said = "но в последней выгрузке статус «Новый»"
+    load(row(), now=NOW + timedelta(hours=23))
+    clock.set(NOW + timedelta(hours=23))
+    assert said not in words(anna.get("/im").text)
+    clock.set(NOW + timedelta(hours=25))
+    vera = browser_of(app, cast, "vera")  # by now a session has ended
+    page = words(vera.get("/im").text)
+    assert (page.count(said), page.count("№ 501")) == (1, 1)
+    load(row(Статус="Ответ дан"), now=NOW + timedelta(hours=26))
+    assert said not in words(vera.get("/im").text)

@@ -45,10 +45,11 @@ def test_a_source_is_renamed_and_its_time_and_columns_corrected(app, dina, sourc
     assert "Выгрузка края" in dina.get("/admin/sources").text
     page = dina.get(f"/admin/sources/{source}").text
     assert '<option value="3" selected>Статус</option>' in page
-    answer = dina.submit(f"/admin/sources/{source}", form(**{"field-status": "", "field-place": "4"}))
+    of_form = "Номер\nРезультат = Текст ответа"
+    answer = dina.submit(f"/admin/sources/{source}", form(form=of_form, **{"field-status": "", "field-place": "4"}))
     assert answer.status_code == 303
     row = stored(app, source)
-    assert (row.name, row.times, row.version) == ("Край", "moscow", 3)
+    assert (row.name, row.times, row.version, row.form.splitlines()) == ("Край", "moscow", 3, of_form.splitlines())
     assert columns(row) == {"number": 0, "text": 1, "url": 2, "place": 4}
     with app.app_context():
         event = db.session.scalars(db.select(Event).where(Event.action == "edit_source")).one()
@@ -62,6 +63,7 @@ REFUSED = [
     ({"name": "Другая"}, "уже есть"),
     ({"name": "я" * 201}, "длиннее 200"),
     ({"times": "utc"}, "местному или московскому"),
+    ({"form": "Номер\nРезультат = Неведомое"}, "не понята"),
     ({"field-text": ""}, "Укажите столбцы"),
     ({"field-text": "9"}, "Такого столбца в файле нет"),
     ({"field-text": "0"}, "уже выбран"),

@@ -38,6 +38,7 @@ from osm.models import (
     MessageEdition,
     OwnComment,
     PageTask,
+    PortalMessage,
     Promise,
     Publication,
     Reply,
@@ -146,7 +147,8 @@ def one_of_every_kind(desk):
             message_id=message.id, reply_id=reply.id, due_on=NOW.date() - timedelta(days=1), created_at=NOW,
             created_by_id=desk.ids["vera"],
         )  # fmt: skip
-        session.add_all([promise, facts, edition, held, mark, wire, turn, complaint, flood, came])
+        portal = PortalMessage(number="88001", text="Нет света", received_at=NOW)
+        session.add_all([promise, facts, edition, held, mark, wire, turn, complaint, flood, came, portal])
         session.flush()
         record(
             "source_changed", at=NOW, actor=None, message=message, object_kind="message_edition", object_id=edition.id
@@ -154,7 +156,7 @@ def one_of_every_kind(desk):
         rows = {"burst": burst, "told_facts": facts, "held_row": held, "page_guard": page, "account": page,
                 "page_task": task, "duty_turn": turn, "import_run": run,
                 "thread_offer": offer, "shortcoming": late, "memo": memo,
-                "complaint": complaint, "emergency": flood, "promise": promise}  # fmt: skip
+                "complaint": complaint, "emergency": flood, "promise": promise, "portal_message": portal}  # fmt: skip
         for kind, row in rows.items():
             record("found", at=NOW, actor=None, object_kind=kind, object_id=row.id)
         record("danger_noted", at=NOW, actor=None, message=message, object_kind="danger", object_id=message.id)

@@ -12,6 +12,7 @@ import requests
 from flask import Flask
 
 from osm.base.database import db
+from osm.imports.acts.runs import DEFAULT_SOURCE
 from osm.integrators.acts import access
 from osm.models import Integrator, User
 from tests.emulators.serving import Answer, Serving, served
@@ -30,6 +31,11 @@ class Api:
         headers = {"Idempotency-Key": key or uuid4().hex, **self.headers, **more.pop("headers", {})}
         given = {"data": body} if isinstance(body, bytes) else {"json": body}
         return requests.post(f"{self.base}/api/v1/messages", headers=headers, timeout=60, **given, **more)
+
+    def send(self, content: bytes, name: str = "выгрузка.xlsx", **headers: str) -> requests.Response:
+        headers = {**self.headers, "Content-Type": "application/octet-stream", **headers}
+        given = {"data": content, "params": {"filename": name}, "headers": headers}
+        return requests.post(f"{self.base}/api/v1/imports", timeout=60, **given)
 
     def get(self, number: str) -> requests.Response:
         return requests.get(f"{self.base}/api/v1/messages/{number}", headers=self.headers, timeout=60)
@@ -63,6 +69,12 @@ def add(app: Flask, cast: dict[str, int], now: Any) -> Callable[..., tuple[int, 
 @pytest.fixture
 def api(add: Callable[..., tuple[int, str]], live_url: str) -> Api:
     return Api(live_url, add()[1])
+
+
+@pytest.fixture
+def exports(add: Callable[..., tuple[int, str]], live_url: str) -> Api:
+    """A computer of the office that hands over exports of «Инцидент Менеджмент»."""
+    return Api(live_url, add("Компьютер", source=DEFAULT_SOURCE, rights="loads")[1])
 
 
 @pytest.fixture

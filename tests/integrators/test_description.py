@@ -16,6 +16,7 @@ from osm.integrators import views
 from osm.integrators.acts.telling import signature
 from osm.integrators.rules.message import MESSAGE
 from osm.settings import ROOT
+from tests.imports.desk import export, rows
 from tests.integrators.conftest import Api, message
 
 SCHEMAS = views.document()["components"]["schemas"]
@@ -42,9 +43,10 @@ def test_it_has_every_address_and_method(app):
     assert there == {(path, method) for path, one in views.document()["paths"].items() for method in one}
 
 
-def test_what_is_answered_has_the_described_form(api, client):
+def test_what_is_answered_has_the_described_form(api, client, exports):
     answers = {
         "Taken": [api.post(message()), api.post(message(place="Двор")), api.post(message(place="Двор"))],
+        "Load": [exports.send(export(*rows(1))), exports.send(export(*rows(1)))],
         "State": [api.get("РИ-1")],
         "Error": [api.get("нет"), api.post({}), Api(api.base, "no").get("1")],
     }
@@ -72,15 +74,18 @@ def test_the_page_of_the_help_names_every_field_and_answer(boris):
 EXAMPLES = re.findall(r"```sh\n(.*?)```", (ROOT / "docs" / "integration.md").read_text(encoding="utf-8"), re.DOTALL)
 
 
-@pytest.mark.parametrize("number", range(3))
-def test_the_examples_of_the_document_run_as_they_are(api, number):
-    assert len(EXAMPLES) == 3
-    script = "\n".join(EXAMPLES[: number + 1])
-    environ = {**os.environ, "OSM": api.base, "TOKEN": api.token}
-    done = subprocess.run(["sh", "-euc", script], capture_output=True, text=True, env=environ, timeout=60, check=False)
+@pytest.mark.parametrize("number", range(4))
+def test_the_examples_of_the_document_run_as_they_are(api, exports, tmp_path, number):
+    assert len(EXAMPLES) == 4
+    script = EXAMPLES[2] if number == 2 else "\n".join(EXAMPLES[:2][: number + 1] + EXAMPLES[3:][: number // 3])
+    environ = {**os.environ, "OSM": api.base, "TOKEN": exports.token if number == 2 else api.token}
+    how = {"capture_output": True, "text": True, "env": environ, "cwd": tmp_path, "timeout": 60, "check": False}
+    done = subprocess.run(["sh", "-euc", script], **how)
     assert done.returncode == 0, done.stderr
     last = done.stdout.strip().splitlines()[-1]
     if number < 2:
         assert json.loads(last)["number"] == "РИ-2026-17"
+    elif number == 2:
+        assert "Ждёт человека" in json.loads(last)["words"]
     else:
         assert last == signature("секрет-из-настроек", 1764028800, b'{"id":"1"}')

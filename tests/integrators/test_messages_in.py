@@ -14,7 +14,7 @@ from osm.base.transaction import transaction
 from osm.imports.acts import publishing
 from osm.imports.acts.recall import recall_run
 from osm.imports.acts.runs import get_run
-from osm.integrators.acts import taking
+from osm.integrators.acts import access, taking
 from osm.models import (
     ApiRequest,
     Deadline,
@@ -25,6 +25,7 @@ from osm.models import (
     ImportRun,
     ImportSource,
     ImportState,
+    Integrator,
     Message,
     MessageEdition,
     Topic,
@@ -83,12 +84,16 @@ def test_the_same_key_with_another_body_is_refused(app, api):
     assert count(app, Message) == 1
 
 
-def test_a_key_belongs_to_its_integrator_and_is_forgotten(app, api, add, clock, now):
+def test_a_key_belongs_to_its_integrator_and_is_forgotten(app, api, add, clock, now, cast):
     other = Api(api.base, add("Другой", source="Другой")[1])
     assert api.post(message(), "k-1").status_code == 201
     assert other.post(message("РИ-2"), "k-1").status_code == 201
     clock.set(now + timedelta(days=8))
     assert api.post(message("РИ-3"), "k-1").status_code == 201
+    with app.app_context():
+        row = db.session.scalars(select(Integrator).where(Integrator.name == "Другой")).one()
+        access.archive(row.id, row.version, actor=db.session.get_one(User, cast["dina"]), now=now)
+    assert count(app, ApiRequest) == 1, "whose access has ended asks no more"
 
 
 def test_two_at_once_with_one_key_enter_one_message(app, api):

@@ -30,7 +30,7 @@ from osm.regulation.pages.comment_words import OutboxState
 from osm.regulation.words import Status
 from osm.urgent.acts import urgent
 from tests.desk import NOW
-from tests.emulators.serving import Answer, Trouble
+from tests.emulators.serving import Answer, Serving, Trouble, certificate, served
 from tests.integrators.conftest import TEXT, switch_on
 from tests.office import at
 
@@ -302,6 +302,24 @@ def test_a_trial_tells_only_where_the_webhook_is_on(desk, told, receiver, now):
     access.switch_webhook_off(told[0], 3, actor=desk.dina, now=now)
     with pytest.raises(ServiceError):
         telling.test(told[0], 4, actor=desk.dina, now=now)
+
+
+def test_a_receiver_with_a_root_of_its_own_is_told_once_that_is_named(app, desk, add, now, tmp_path):
+    root, pair = tmp_path / "root.pem", tmp_path / "pair.pem"
+    certificate(root, pair)
+    of, number = app.extensions["osm"], add("Край", source="Край", sees_all=True)[0]
+    kept = of.settings
+    with served(Serving(lambda _asked: Answer({})), pair) as receiver:
+        of.settings = replace(kept, webhook_hosts=("127.0.0.1",))
+        switch_on(number, receiver, desk.dina, now)
+        version = db.session.get_one(Integrator, number).version
+        telling.test(number, version, actor=desk.dina, now=now)
+        send(now)
+        assert (actions()[0].state, receiver.asked) == (OutboxState.PENDING, [])
+        of.settings = replace(of.settings, webhook_roots=root)
+        send(now + timedelta(hours=1))
+        assert actions()[0].state is OutboxState.DONE
+    of.settings = kept
 
 
 def test_an_address_with_a_space_or_a_letter_beyond_ascii_is_refused(desk, told, receiver, now):

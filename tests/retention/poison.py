@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import JSON, Table, and_, select, text, update
@@ -10,7 +11,7 @@ from sqlalchemy import JSON, Table, and_, select, text, update
 from osm.base.database import db
 from osm.base.transaction import transaction
 from osm.base.types import AboutPerson
-from osm.retention.rules import DESTROYED, ROWS, WITH_AUTHOR
+from osm.retention.rules import DESTROYED, ROWS, WITH_AUTHOR, Columns
 from tests.keeping.installations import Installation
 
 NAME = "Ъяцкевичюте"
@@ -19,14 +20,17 @@ NAME = "Ъяцкевичюте"
 _KEYS = {("message", "key"), ("held_row", "other_key"), ("comment", "external_id"), ("own_comment", "external_id")}
 
 
-def poison() -> int:
+def poison(besides: Columns = MappingProxyType({})) -> int:
     """Add the name to every value that a purge destroys; returns how many columns had one."""
     columns: dict[str, set[str]] = {}
     for tables in (*DESTROYED.values(), WITH_AUTHOR):
         for name, named in tables.items():
             table = db.metadata.tables[name]
             columns.setdefault(name, set()).update(_words_of(table) if named == ROWS else named.split())
-    return sum(_mark(db.metadata.tables[name], names) for name, names in columns.items())
+    return sum(
+        _mark(db.metadata.tables[name], names.difference(besides.get(name, "").split()))
+        for name, names in columns.items()
+    )
 
 
 def _words_of(table: Table) -> list[str]:

@@ -42,6 +42,7 @@ ROUTES: tuple[Route, ...] = (
     get("/callback/<network>", access=PUBLIC),
     post("/callback/<network>", access=PUBLIC),
     post("/api/v1/messages", access=PUBLIC),  # by a token
+    post("/api/v1/imports", access=PUBLIC),
     get("/api/v1/messages/<path:number>", access=PUBLIC),
     get("/api/v1/openapi.json", access=PUBLIC),
     get("/login", access=PUBLIC),
@@ -208,6 +209,7 @@ ROUTES: tuple[Route, ...] = (
     post("/messages/<int:message_id>/publication", CURATOR, EXECUTOR),
     post("/messages/<int:message_id>/offers/<int:offer_id>", CURATOR, EXECUTOR),
     post("/messages/<int:message_id>/offers/<int:offer_id>/no", CURATOR),
+    post("/messages/<int:message_id>/offers/<int:offer_id>/echo", CURATOR),
     post("/messages/<int:message_id>/publication/stop", CURATOR, EXECUTOR),
     post("/messages/<int:message_id>/publication/again", CURATOR, EXECUTOR),
     post("/messages/<int:message_id>/correction/stop", CURATOR),
@@ -318,6 +320,13 @@ ROUTES: tuple[Route, ...] = (
     post("/complaints", CURATOR, MODERATOR),
     get("/complaints/<int:complaint_id>", CURATOR, MODERATOR, HEAD, AUDITOR),
     post("/complaints/<int:complaint_id>/review", CURATOR, HEAD),
+    # ПОС
+    get("/portal", CURATOR, EXECUTOR),
+    get("/portal/<int:row_id>", CURATOR, EXECUTOR),
+    post("/portal/<int:row_id>/assign", CURATOR),
+    post("/portal/<int:row_id>/close", CURATOR, EXECUTOR),
+    post("/portal/<int:row_id>/reopen", CURATOR, EXECUTOR),
+    get("/reports/portal", CURATOR, HEAD),
     get("/instructions/<int:instruction_id>", *Role),
     post("/instructions/<int:instruction_id>/report", *Role),
     post("/instructions/<int:instruction_id>/accept", HEAD),
@@ -364,6 +373,7 @@ ROUTES: tuple[Route, ...] = (
     post("/groups/<int:group_id>/leave/<int:message_id>", CURATOR),
     # What is still to be entered in «Инцидент Менеджмент»
     get("/im", CURATOR, MODERATOR),
+    get("/im/window", CURATOR, MODERATOR),
     get("/im/answers.xlsx", CURATOR, MODERATOR),
     post("/im/<int:reply_id>/enter", CURATOR, MODERATOR),
     post("/im/<int:reply_id>/undo", CURATOR, MODERATOR),

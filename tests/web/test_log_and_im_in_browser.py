@@ -58,3 +58,47 @@ def test_without_scripts_it_is_the_same_work(browser: Browser, desk, live_url):
     page.get_by_role("button", name=f"Снять отметку с № {message.number}").click()
     expect(page.get_by_role("button", name=f"Внесено: № {message.number}")).to_be_visible()
     page.context.close()
+
+
+def pressed(page: Page, name: str) -> str:
+    """What is in the clipboard after «Скопировать: …», whose words name the field."""
+    page.get_by_role("button", name=f"Скопировать: {name}", exact=True).click()
+    expect(page.get_by_text(f"Скопировано: {name}.")).to_be_visible()
+    return str(page.evaluate("navigator.clipboard.readText()"))
+
+
+def test_a_narrow_window_copies_field_after_field_and_leads_on(page: Page, desk, live_url):
+    first, second = desk.in_status(Status.ANSWERED), desk.in_status(Status.ANSWERED)
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.add_init_script("delete window.documentPictureInPicture")  # as by plain http, or in another browser
+    log_in(page, live_url, where="/im")
+    with page.expect_popup() as opened:
+        page.get_by_role("link", name="Поверх окон").click()
+    window = opened.value
+    assert violations(window) == []
+    assert pressed(window, "Номер") == first.number
+    assert pressed(window, "Вид ответа") == "Окончательный ответ"
+    assert pressed(window, "Текст ответа") == "Здравствуйте! Яму засыпали."
+    for name in ("Ссылка на ответ", "Время ответа", "Кто ответил"):
+        pressed(window, name)
+    expect(window.get_by_text("Дальше: «Внесено».")).to_be_visible()
+    expect(window.get_by_role("button", name="Внесено")).to_be_focused()
+    window.keyboard.press("Enter")
+    expect(window.get_by_role("heading", name=second.number)).to_be_visible()
+
+
+def test_a_window_on_top_does_the_same_without_leaving_its_page(page: Page, desk, live_url):
+    first, second = desk.in_status(Status.ANSWERED), desk.in_status(Status.ANSWERED)
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    log_in(page, live_url, where="/im")
+    with page.context.expect_page() as opened:
+        page.get_by_role("link", name="Поверх окон").click()
+    window = opened.value
+    assert page.evaluate("documentPictureInPicture.window !== null")
+    expect(window.get_by_role("heading", name=first.number)).to_be_visible()
+    window.get_by_role("button", name="Скопировать: Номер").click()
+    expect(window.get_by_text("Дальше: Вид ответа.")).to_be_visible()
+    window.get_by_role("button", name="Внесено").click()
+    expect(window.get_by_role("heading", name=second.number)).to_be_visible()
+    window.get_by_role("link", name="Пропустить").click()
+    expect(window.get_by_text("Дальше в очереди ничего нет")).to_be_visible()

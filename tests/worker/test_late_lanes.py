@@ -45,6 +45,14 @@ def test_one_is_late(client, beats, clock, late):
     }  # fmt: skip
 
 
+def test_after_the_clock_was_set_back_only_new_beats_count(client, beats, clock):
+    beats(*LANES)
+    clock.set(clock.now() - timedelta(hours=1))
+    assert client.get("/readyz").json["late"] == [lane.name for lane in LANES]
+    beats(*LANES)
+    assert client.get("/readyz").status_code == 200
+
+
 def test_what_an_older_edition_left_says_nothing(app, client, clock):
     with app.app_context(), transaction() as session:
         session.add(WorkerBeat(name="worker", at=clock.now()))

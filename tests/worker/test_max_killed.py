@@ -8,29 +8,25 @@ from __future__ import annotations
 
 import os
 import random
-import time
 from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from osm.answers.acts import ordering
 from osm.base.application import SystemClock
 from osm.base.database import db
 from osm.base.leases import WHOLE
-from osm.base.transaction import transaction
 from osm.listening.acts import hearing
 from osm.models import Comment, OutboxAction
 from osm.pages.acts.connecting import connect_page
-from osm.regulation.pages.comment_words import OutboxKind, OutboxState
+from osm.regulation.pages.comment_words import OutboxState
 from tests.emulators.max import KEYS, max_network
-from tests.emulators.serving import Trouble
 from tests.office import hire
 
-from .processes import wait_for, workers
-from .test_outbox_killed import answered
+from .killing import cuts, kill_at_random, order
 
 pytestmark = [
     pytest.mark.skipif(os.name != "posix", reason="SIGKILL"),
@@ -66,40 +62,6 @@ def comments_on(world, channel: int, number: int, office, now) -> list[Comment]:
     return list(db.session.scalars(select(Comment).where(Comment.external_id.in_(names)).order_by(Comment.id)))
 
 
-def order(kind: str, comment: Comment, office, now) -> None:
-    if kind == "publish":
-        message = answered(comment, office)
-        ordering.order(message.id, message.version, actor=office.anna, now=now - ordering.UNDO)
-        return
-    about = {"network": "max", "author_id": comment.author_id, "not_before": now, "created_at": now}
-    of = {} if kind == "ban" else {"comment_id": comment.id}
-    by = {"created_by_id": office.ids["anna"], "idempotency_key": f"{kind}:{comment.id}"}
-    with transaction() as session:
-        session.add(OutboxAction(kind=OutboxKind(kind), **about, **of, **by))
-
-
-def cuts(chance: random.Random):
-    """A third of the connections, half of them after MAX has acted; the same request once at most."""
-    ends, cut = {0: Trouble.CUT_BEFORE, 1: Trouble.CUT_AFTER}, set()
-
-    def always(asked):
-        same = asked.verb, asked.path, str(sorted(asked.query.items())), str(asked.json)
-        end = ends.get(chance.randrange(6)) if same not in cut else None
-        if end is not None:
-            cut.add(same)
-        return end
-
-    return always
-
-
-def pending() -> int:
-    """Acts that the program is still to do."""
-    waits = (OutboxAction.state == OutboxState.PENDING, OutboxAction.for_person.is_(False))
-    left = db.session.scalar(select(func.count()).where(*waits)) or 0
-    db.session.rollback()
-    return left
-
-
 def test_killed_and_cut_no_act_in_max_is_lost_or_done_twice(app, world, tmp_path, often):
     acts, kills, chance = often(12, 300), often(3, 60), random.Random(30)
     with app.app_context():
@@ -112,17 +74,7 @@ def test_killed_and_cut_no_act_in_max_is_lost_or_done_twice(app, world, tmp_path
             order(kind, one, office, now)
             wanted[kind] += 1
         world.serving.always = cuts(chance)
-        began, done = time.monotonic(), 0
-        with workers(app, tmp_path, OSM_MAX_URL=world.base) as start:
-            alive = [start(), start()]
-            while pending() and done < kills:
-                asked = sum(world.effects.values())
-                wait_for(lambda seen=asked: sum(world.effects.values()) > seen or not pending(), *alive)
-                time.sleep(chance.uniform(0.0, 0.4))
-                alive.pop(chance.randrange(2)).kill()
-                done += 1
-                alive.append(start())
-            wait_for(lambda: pending() == 0, *alive, seconds=60 + 5 * acts)
+        told = kill_at_random(app, world, tmp_path, chance, kills=kills, acts=acts, OSM_MAX_URL=world.base)
         by_kind = {kind: Counter[OutboxState]() for kind in KINDS}
         for row in db.session.scalars(select(OutboxAction).execution_options(populate_existing=True)):
             by_kind[row.kind][row.state] += 1
@@ -136,4 +88,4 @@ def test_killed_and_cut_no_act_in_max_is_lost_or_done_twice(app, world, tmp_path
         waits = by_kind["ban"][OutboxState.PENDING]
         assert by_kind["ban"][OutboxState.DONE] + waits == wanted["ban"]
         assert by_kind["ban"][OutboxState.DONE] <= happened["ban"] <= wanted["ban"]
-    print(f"{acts} acts, {done} kills, {waits} bans wait for a person; {time.monotonic() - began:.0f} s")
+    print(f"{told}, {waits} bans wait for a person")

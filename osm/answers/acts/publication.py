@@ -19,6 +19,7 @@ from osm.models import (
     Decision,
     Draft,
     DraftState,
+    Echo,
     Followup,
     Message,
     OfferOutcome,
@@ -36,7 +37,7 @@ from osm.regulation import transition_row
 from osm.regulation.errors import MissingInput, RegulationError, StaleVersion, TransitionNotAllowed, refuse
 from osm.regulation.pages import comment_words
 from osm.regulation.words import Action, ReplyKind, Role
-from osm.threads.queries import AFTER, answers_last_reply, open_offer
+from osm.threads.queries import AFTER, answers_last_reply, is_echo, open_offer
 
 # --- Publication (П.8, П.9, П.13) and the author's next message (П.15)
 PUBLISH: dict[ReplyKind, Action] = {
@@ -285,8 +286,26 @@ def take(message_id: int, version: int, offer_id: int, *, actor: User, now: date
         if offer.own is not None:
             _publish(message, offer.own, actor, now)
         elif offer.comment is not None:
+            offer.echo = Echo.UNSOLVED if is_echo(offer) else None
             _write_on(message, offer.comment, actor, now)
         _settle(offer, OfferOutcome.TAKEN, actor, now)
+        return message
+
+
+def note_echo(message_id: int, version: int, offer_id: int, *, echo: str, actor: User, now: datetime) -> Message:
+    """What the author says after the answer. «Не решено» leaves the offer: it proposes to reopen (П.15). Errors as in
+    `take`, and MissingInput."""
+    with transaction():
+        message = load_message(message_id)
+        if message.version != version:
+            raise StaleVersion(version, message.version)
+        offer = _locked(offer_id, message_id)
+        if echo not in set(Echo) or not is_echo(offer):
+            raise MissingInput("echo", "Отзыв отмечают под окончательным ответом, в течение 14 дней.")
+        was, offer.echo = offer.echo, Echo(echo)
+        if offer.echo is not Echo.UNSOLVED:
+            _settle(offer, OfferOutcome.DECLINED, actor, now)
+        record("echo_noted", at=now, actor=actor, message=message, about=offer, changes={"echo": (was, offer.echo)})
         return message
 
 

@@ -143,7 +143,8 @@ def connector_for(
 
     until = time.monotonic() + PRESS if at_screen else float("inf")
     roots = settings.national_roots if known.national_roots else None
-    return known.connector(page, wait_turn, Transport(until=until, roots=roots))
+    proxy = settings.networks_proxy if known.through_proxy else ""
+    return known.connector(page, wait_turn, Transport(until=until, roots=roots, proxy=proxy))
 
 
 def connector_of(connection: Connection, *, at_screen: bool = False) -> Connector:

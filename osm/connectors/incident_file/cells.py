@@ -134,6 +134,23 @@ def repeat_of(word: str) -> bool | None:
     return REPEATED.get(_stem(word)) if plain(word) else False
 
 
+SOLVED = ("да", "yes", "решено", "решена", "проблема решена", "вопрос решён", "помогли", "удовлетворён", "устраивает",
+          "хорошо", "отлично", "спасибо")  # fmt: skip
+UNSOLVED = ("нет", "no", "не решено", "не решена", "проблема не решена", "вопрос не решён", "не помогли",
+            "не удовлетворён", "неудовлетворён", "не устраивает", "плохо", "ужасно")  # fmt: skip
+RATINGS = {_stem(word): good for words, good in ((SOLVED, True), (UNSOLVED, False)) for word in words}
+_MARK = re.compile(r"([0-5])(?:[.,]0)?(?:\s*(?:/|из)\s*5|\s*(?:балл|зв[её]зд)\w*)?")
+"""Of five. A column of yes and no has no digits, as far as is known."""
+
+
+@lru_cache(maxsize=1024)
+def rating_of(words: str) -> bool | None:
+    """Whether the author is content; None: three of five, or words that are not in the table."""
+    if mark := _MARK.fullmatch(words.strip().lower()):
+        return None if mark[1] == "3" else mark[1] > "3"
+    return RATINGS.get(_stem(words))
+
+
 def is_nothing(text: str) -> bool:
     """Empty, a dash, «нет данных» …: the cell says nothing."""
     return len(text) <= LONGEST_PLACEHOLDER and _says_nothing(text)

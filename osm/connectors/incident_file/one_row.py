@@ -66,6 +66,7 @@ LENGTHS = {
 }
 """Longest values of short fields, in characters; a longer one is cut, with a warning, and kept whole in `raw`."""
 NUMBER_LENGTH = 60
+RATING_LENGTH = 100
 QUOTED = 60
 """Characters of a cell that a reason quotes."""
 EARLY = timedelta(days=1)
@@ -119,6 +120,7 @@ class RowReader:
             "answer": "" if cells.is_nothing(self.line("answer")) else self._text("answer"),
             "answered_at": self._moment("answered_at", self.warnings),
             "answer_url": self._address("answer_url", self.warnings)[0],
+            "rating": self.line("rating")[:RATING_LENGTH],  # «нет» is a rating here
         }
         values |= {name: self._short(name) for name in LENGTHS}
         values["state"] = self._state(values["status"])

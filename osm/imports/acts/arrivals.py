@@ -10,13 +10,15 @@ from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import update
+from sqlalchemy.exc import IntegrityError
 
 from osm.base.database import db
+from osm.base.errors import ServiceError
 from osm.base.transaction import transaction
 from osm.files.acts.files import shown_name
 from osm.files.acts.scanning import refuse_infected
-from osm.imports.acts import runs
-from osm.imports.queries.arrivals import open_arrivals
+from osm.imports.acts import files, runs
+from osm.imports.queries.arrivals import is_open, open_arrivals, run_of, waiting
 from osm.imports.queries.runs import last_step, likeness
 from osm.log.acts.record import record
 from osm.models import Arrival, CameBy, ImportRun, ImportState
@@ -37,13 +39,47 @@ class End:
     reason: str
 
 
+class Known(ServiceError):
+    """The same content is loaded or on its way. `run`: its load; None if it was just discarded, or has failed."""
+
+    def __init__(self, run: ImportRun | None) -> None:
+        super().__init__("Этот файл уже есть.")
+        self.run = run
+
+
 def take(content: bytes, filename: str, way: CameBy, *, now: datetime, source: str | None = None) -> ImportRun:
-    """Begin the load of a file that no open arrival has. Raises ConnectorError, MissingInput, NotClean."""
+    """Begin the load of a file. Raises ConnectorError, MissingInput, NotClean; Known: nothing was done."""
+    digest = files.digest_of(content)
+    _must_be_new(digest)
     with tempfile.NamedTemporaryFile(prefix="osm-scan-") as kept:
         kept.write(content)
         kept.flush()
         refuse_infected(Path(kept.name), shown_name(filename))
-    return runs.upload_file(shown_name(filename), content, source=source, actor=None, now=now, by_hand=True, way=way)
+    name = shown_name(filename)
+    try:
+        return runs.upload_file(name, content, source=source, actor=None, now=now, by_hand=True, way=way)
+    except IntegrityError:  # the same file came twice at once
+        _must_be_new(digest)
+        raise
+
+
+def _must_be_new(digest: str) -> None:
+    run = run_of(digest)
+    if run is not None or is_open(digest):
+        raise Known(run)
+
+
+def what_follows(run: ImportRun) -> str:
+    """What becomes of a load, in words for who handed its file over."""
+    if run.state is ImportState.DONE:
+        return "Загружено."
+    arrival = next(iter(waiting([run.id])), None)
+    if arrival is None:
+        return "Этот файл загружает человек."
+    reason = arrival.reason
+    if run.state is ImportState.UPLOADED and not likeness(run).is_as_before:
+        reason = reason or _why_unknown(run)
+    return f"Ждёт человека. {reason}" if reason else "Загрузится само, если среди строк нет спорных."
 
 
 def advance(now: datetime) -> tuple[list[End], int]:

@@ -179,7 +179,7 @@ _NEVER_EMPTIED = frozenset({"network", "text", "url", "published_at"})
 _LOGGED = frozenset({"source_status", "source_topic"})
 """Codes and words of the source. Of the rest the log says only that it changed: it holds no texts of people."""
 
-_REST = ("municipality", "subtopic", "responsible", "curator", "tone", "answer", "answer_url")
+_REST = ("municipality", "subtopic", "responsible", "curator", "tone", "answer", "answer_url", "rating")
 
 _FIELDS = tuple(field.name for field in fields(IncomingMessage))
 _INSTANTS = frozenset({"published_at", "received_at", "deadline_at", "answered_at"})

@@ -166,6 +166,8 @@ def _one(folders: Folders, name: str, reasons: dict[str, str], now: datetime) ->
         return _move(folders.root, folders.loaded, name, seen.mark) if run.state is ImportState.DONE else 0
     try:
         arrivals.take(content or _read(folders.root, name, seen.mark), name, CameBy.FOLDER, now=now)
+    except arrivals.Known:
+        return 0  # another process was quicker; the next round sees how far it is
     except (ConnectorError, MissingInput) as error:
         return _refuse(folders, name, seen.mark, str(error), now)
     return 1
@@ -191,7 +193,8 @@ def _mark(state: os.stat_result) -> Mark:
 
 
 def _refuse(folders: Folders, name: str, mark: Mark, reason: str, now: datetime) -> int:
-    """Write the reasons, then move the file beside them."""
+    """Write the reasons, then move the file beside them. Raises OSError where it is gone or another one."""
+    _must_be(os.stat(name, dir_fd=folders.root, follow_symlinks=False), mark)
     target = _free(folders.refused, name)
     words = os.open(
         f"{target}.txt", os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o660, dir_fd=folders.refused

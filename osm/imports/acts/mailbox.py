@@ -18,7 +18,6 @@ from osm.base.failures import why
 from osm.base.leases import Pace
 from osm.connectors.base import ConnectorError
 from osm.imports.acts import arrivals, files
-from osm.imports.queries.arrivals import is_open, run_of
 from osm.models import CameBy
 from osm.regulation.errors import MissingInput
 from osm.settings.mail import InboxSettings
@@ -102,11 +101,10 @@ def _attached(letter: MailMessage) -> list[tuple[str, bytes]]:
 
 
 def _take(content: bytes, name: str, now: datetime) -> bool:
-    digest = files.digest_of(content)
-    if is_open(digest) or run_of(digest) is not None:
-        return True  # it has come before
     try:
         arrivals.take(content, name, CameBy.MAIL, now=now)
+    except arrivals.Known:
+        return True  # it has come before
     except (ConnectorError, MissingInput):
         return False
     return True

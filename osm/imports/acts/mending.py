@@ -16,7 +16,7 @@ from osm.connectors.incident_file import Mapping as Columns
 from osm.connectors.looking import name_at
 from osm.documents import tables
 from osm.flow.acts.clocks import in_force
-from osm.imports.acts import files, runs
+from osm.imports.acts import files, runs, staging
 from osm.imports.queries.editions import EntryRow, answers
 from osm.log.acts.record import Change, record
 from osm.messages.models import FORMER_NUMBER
@@ -87,14 +87,15 @@ def mend_row(run_id: int, row_no: int, *, cells: Mapping[str, str], actor: User,
         if row is None or run.recalled_at is not None:
             raise RowTaken
         values = [cells.get(str(place), value).replace("\0", "") for place, value in enumerate(row.payload["cells"])]
-        mapping, zone = Columns.from_json(run.mapping), str(in_force().calendar.tz)
+        regime, zone = run.source.regime, str(in_force().calendar.tz)
+        mapping = staging.of_regime(Columns.from_json(run.mapping), regime)
         found, warnings = read_cells(row_no, values, mapping, "moscow" if run.times == "moscow" else "local", zone, now)
         if isinstance(found, Rejected):
             raise errors.MissingInput("cells", found.reason)
         if (first := _same_in_file(run, found.key)) is not None:
             raise errors.MissingInput("cells", f"То же сообщение уже есть в строке {first}: номер или ссылка те же.")
         row.outcome, row.reason, row.warning = RowOutcome.STAGED, "", "\n".join(warnings)
-        row.payload = files.to_payload(found)
+        row.payload = files.to_payload(staging.taken(found, regime))
         if run.state is ImportState.DONE:
             run.state, run.finished_at, run.attempts = ImportState.PUBLISHING, None, 0
         else:

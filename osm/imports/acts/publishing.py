@@ -36,6 +36,7 @@ from osm.models import (
     Topic,
     User,
 )
+from osm.portal import acts as portal
 from osm.regulation.transitions import OPEN
 from osm.regulation.words import Importance, Status, status_label
 
@@ -279,6 +280,10 @@ def _refusal(row: Staged, error: Exception) -> str:
 
 def _publish(run: ImportRun, rows: Sequence[Staged], office: Office, now: datetime) -> None:
     batch = [from_payload(row.payload) for row in rows]
+    if not run.source.regime.by_regulation:
+        outcomes = portal.take(run, batch, office.topics, now)
+        update_rows(ImportRow, [_of_portal(*one) for one in zip(rows, outcomes, strict=True)])
+        return
     known, earlier = known_of(batch, office.by_link, lock=True)
     authors = entry.known_authors({(incoming.network, incoming.author_url) for incoming in batch})
     unknown: list[Author] = []
@@ -316,6 +321,11 @@ def _publish(run: ImportRun, rows: Sequence[Staged], office: Office, now: dateti
     ]
     due.enqueue(changed, due.ON_ENTRY)
     update_rows(ImportRow, [_row_values(*one) for one in done])
+
+
+def _of_portal(row: Staged, outcome: RowOutcome) -> dict[str, Any]:
+    reason = portal.NO_NUMBER if outcome is RowOutcome.REJECTED else ""
+    return {"id": row.id, "outcome": outcome, "reason": reason, "payload": {}}
 
 
 def _row_values(row: Staged, message: Message, outcome: RowOutcome, reason: str, warning: str) -> dict[str, Any]:

@@ -38,6 +38,7 @@ from osm.models import (
     HeldOutcome,
     HeldRow,
     ImportRow,
+    ImportRun,
     ImportState,
     Message,
     MessageEdition,
@@ -46,9 +47,11 @@ from osm.models import (
     User,
 )
 from osm.outbox.acts.orders import let_publication_go
+from osm.portal import acts as portal
 from osm.regulation import errors, words
 from osm.regulation.clocks import ClockKind
 from osm.regulation.pages import comment_words
+from osm.regulation.regimes import Regime
 from osm.threads.acts import join_messages
 
 # --- «Это новое», «Заменить»
@@ -219,6 +222,9 @@ def recall_run(run_id: int, *, actor: User, now: datetime) -> None:
         run = runs.get_run(run_id, ImportState.DONE)
         if run.recalled_at is not None:
             raise runs.RunMovedOn
+        if not run.source.regime.by_regulation:
+            _end_recall(run, portal.recall(run), actor, now)
+            return
         brought = brought_by(run.id)
         joined = select(Comment.id).where(Comment.message_id.in_(brought)).order_by(Comment.id)
         session.scalars(joined.with_for_update(of=Comment)).all()  # comments first, as every act does
@@ -238,9 +244,12 @@ def recall_run(run_id: int, *, actor: User, now: datetime) -> None:
         record_all(RECALLED, ({"message_id": one, "changes": changes} for one in ids), at=now, actor=actor)
         _empty(brought, now)
         _forget_authors([one for one in authors if one is not None])
-        run.recalled_at = now
-        counted = {"members": (len(ids), 0)}
-        record(RECALL, at=now, actor=actor, about=run, changes=counted)
+        _end_recall(run, len(ids), actor, now)
+
+
+def _end_recall(run: ImportRun, count: int, actor: User, now: datetime) -> None:
+    run.recalled_at = now
+    record(RECALL, at=now, actor=actor, about=run, changes={"members": (count, 0)})
 
 
 def brought_by(run_id: int) -> Select[Any]:
@@ -341,9 +350,15 @@ class Prediction:
     reason: str = ""
 
 
-def predict(rows: Sequence[Staged], by_link: mending.ByLink, *, history: bool, first: set[str]) -> Iterator[Prediction]:
+def predict(
+    rows: Sequence[Staged], by_link: mending.ByLink, *, history: bool, first: set[str], regime: Regime, now: datetime
+) -> Iterator[Prediction]:
     """Predict each staged row. `first`: keys of the new messages of earlier rows; these are added."""
     batch = [files.from_payload(row.payload) for row in rows]
+    if not regime.by_regulation:
+        outcomes = portal.predict(batch, now)
+        yield from (Prediction(*one) for one in zip(rows, batch, outcomes, strict=True))
+        return
     known, earlier = known_of(batch, by_link)
     for row, incoming in zip(rows, batch, strict=True):
         message = known.get(incoming.key) or earlier.same.get(incoming.key)

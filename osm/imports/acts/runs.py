@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from sqlalchemy import delete, exists, func, select
+from sqlalchemy import ColumnElement, delete, exists, func, select
 
 from osm.base.database import add_row, db
 from osm.base.errors import ServiceError, must_exist
@@ -18,6 +18,7 @@ from osm.connectors.incident_file import errors
 from osm.flow.acts.edits import locked
 from osm.imports.acts import files, staging
 from osm.imports.queries.runs import layouts, likeness, source_names
+from osm.imports.rules import form_of
 from osm.log.acts.record import Change, record
 from osm.models import (
     Arrival,
@@ -32,6 +33,7 @@ from osm.models import (
     User,
 )
 from osm.regulation.errors import MissingInput, refuse
+from osm.regulation.regimes import SourceKind
 
 # --- Runs
 DEFAULT_SOURCE = "Инцидент Менеджмент"
@@ -44,6 +46,7 @@ MOST_LAYOUTS = 20
 """Layouts of one source that are remembered; then the one that was not used longest is forgotten."""
 
 WAITS_FOR_PERSON = (ImportState.UPLOADED, ImportState.CHECKED)
+_HAS_LOADED = (ImportState.PUBLISHING, ImportState.DONE)
 
 
 class RunMovedOn(ServiceError):
@@ -154,11 +157,13 @@ def start_run(
     now: datetime,
     owner: str = "",
     source: str | None = None,
+    kind: str | None = None,
 ) -> ImportRun:
     """Give the run to the worker: rows are staged and then, unless `dry_run`, published.
 
     `columns`: corrections of a person, field → column number from 0, "" for none. `source`: its name, None for the one
-    that was found. With an `owner` that process carries the run out itself. Raises MissingInput, RunMovedOn.
+    that was found; `kind`: its kind, None for the one that it has. With an `owner` that process carries the run out
+    itself. Raises MissingInput, RunMovedOn.
     """
     refuse("times", times not in TIMES, "Выберите, по какому времени даты в файле: местному или московскому.")
     with transaction():
@@ -166,6 +171,10 @@ def start_run(
         run.mapping = staging.corrected(run.mapping, columns)
         if source is not None:
             _move(run, source_name(source))
+        if kind is not None:
+            _set_kind(run.source, kind)
+        missing = staging.of_regime(Columns.from_json(run.mapping), run.source.regime).missing
+        refuse("mapping", missing, f"Укажите столбцы: {', '.join(missing)}. Без них загрузить нельзя.")
         run.times, run.history, run.dry_run = times, history, dry_run
         run.state = ImportState.STAGING
         run.counts, run.forecast, run.error = {}, {}, ""
@@ -247,12 +256,29 @@ def _move(run: ImportRun, name: str) -> None:
         _drop_unused(before)
 
 
+def _set_kind(source: ImportSource, kind: str) -> None:
+    """The kind of a source that has loaded nothing yet: a message never changes its regime. Raises MissingInput."""
+    refuse("kind", kind not in set(SourceKind), "Выберите, что это за сообщения.")
+    if source.kind == kind:
+        return
+    loaded = exists().where(ImportRun.source_id == source.id, ImportRun.state.in_(_HAS_LOADED))
+    refuse(
+        "kind", db.session.scalar(select(loaded | _systems_of(source))),
+        f"Источник «{source.name}» уже загружали как «{source.kind.label}». Назовите другой источник.",
+    )  # fmt: skip
+    source.kind = SourceKind(kind)
+    source.version += 1
+
+
+def _systems_of(source: ImportSource) -> ColumnElement[bool]:
+    return exists().where(Integrator.source_id == source.id)
+
+
 def _drop_unused(source: ImportSource) -> None:
     db.session.flush()
     runs = exists().where(ImportRun.source_id == source.id)
     messages = exists().where(Message.source_id == source.id)
-    systems = exists().where(Integrator.source_id == source.id)
-    if not (source.mapping or db.session.scalar(select(runs | messages | systems))):
+    if not (source.mapping or db.session.scalar(select(runs | messages | _systems_of(source)))):
         db.session.delete(source)
 
 
@@ -264,6 +290,16 @@ def _log(action: str, run: ImportRun, actor: User | None, now: datetime) -> None
 
 def _is_used(sha256: str) -> bool:
     return db.session.scalar(select(func.count(ImportRun.id)).where(ImportRun.sha256 == sha256)) != 0
+
+
+def forget_file(run_id: int) -> None:
+    """Delete a loaded file with names and contacts that are not taken, unless another load of it is under way."""
+    run = db.session.get_one(ImportRun, run_id)
+    others = select(ImportRun.id).where(
+        ImportRun.sha256 == run.sha256, ImportRun.state.not_in((ImportState.DONE, ImportState.FAILED))
+    )
+    if run.source.regime.takes is not None and db.session.scalar(others.limit(1)) is None:
+        files.remove(run.sha256)
 
 
 def source_of(name: str) -> ImportSource:
@@ -282,26 +318,31 @@ def edit_source(
     name: str,
     times: str,
     columns: Mapping[str, str],
+    form: str,
     actor: User | None,
     now: datetime,
 ) -> ImportSource:
-    """Change name, time or columns; `columns`: field → column number from 0, "" for none.
+    """Change name, time, columns or the form; `columns`: field → column number from 0, "" for none.
 
     Loaded files do not change. Raises MissingInput, StaleVersion.
     """
     refuse("name", not name.strip(), "Укажите название источника.")
     name = _free_name(name, source_id)
     refuse("times", times not in TIMES, "Выберите, по какому времени даты в файлах: местному или московскому.")
+    form = form.strip()
+    form_of(form)
     with unless_taken(_taken()), transaction():
         source = locked(ImportSource, source_id, version, "Источник")
         changes: dict[str, Change] = {"times": (source.times, times)}
         if source.name != name:
             changes["name"] = ("changed", True)
+        if source.form != form:
+            changes["form"] = ("changed", True)
         if source.mapping and columns:
             mapping = {**source.mapping, **staging.corrected(source.mapping, columns)}  # with `others`
             changes["columns"] = (_columns(source.mapping), _columns(mapping))
             source.mapping = mapping
-        source.name, source.times = name, times
+        source.name, source.times, source.form = name, times, form
         _raise_version("edit_source", source, changes, actor, now)
         return source
 

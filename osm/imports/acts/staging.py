@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Generator, Sequence
 from collections.abc import Mapping as MappingType
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,7 @@ from osm.imports.acts import files
 from osm.imports.queries.runs import Layout
 from osm.models import RowOutcome
 from osm.regulation.errors import MissingInput
+from osm.regulation.regimes import Regime
 
 BATCH = 400
 """Rows of one transaction."""
@@ -182,11 +183,29 @@ def corrected(mapping: MappingType[str, Any], columns: MappingType[str, str]) ->
     return chosen.to_json()
 
 
+def taken(incoming: IncomingMessage, regime: Regime) -> IncomingMessage:
+    """Without the columns that have no field, where they are not taken."""
+    return incoming if regime.takes is None else replace(incoming, raw={})
+
+
+def of_regime(mapping: Mapping, regime: Regime) -> Mapping:
+    """The mapping without the fields that are not taken from such a source."""
+    if regime.takes is None:
+        return mapping
+    return replace(mapping, choices={name: one for name, one in mapping.choices.items() if name in regime.takes})
+
+
+def cells_of(mapping: Mapping, regime: Regime, cells: Sequence[str]) -> list[str]:
+    """The cells of a row, empty where nothing is taken."""
+    taken = {*mapping.fields.values()}
+    return [cell if regime.takes is None or column in taken else "" for column, cell in enumerate(cells)]
+
+
 def staged_rows(
-    path: Path, mapping: MappingType[str, Any], times: str, run_id: int, now: datetime
+    path: Path, mapping: MappingType[str, Any], times: str, run_id: int, now: datetime, regime: Regime
 ) -> Generator[list[dict[str, Any]], None, None]:
     """Rows for the staging table in batches, in the order of the sheet. Raises FileRefused."""
-    chosen = Mapping.from_json(mapping)
+    chosen = of_regime(Mapping.from_json(mapping), regime)
     warnings: dict[int, list[str]] = {}
     batch: list[dict[str, Any]] = []
     with read_file(path, room=files.room()) as book:
@@ -200,7 +219,9 @@ def staged_rows(
             if isinstance(result, Skipped):
                 continue
             warning = "\n".join(warnings.pop(result.row, ()))
-            batch.append(_columns(result) | {"run_id": run_id, "row_no": result.row, "warning": warning})
+            batch.append(
+                _columns(result, chosen, regime) | {"run_id": run_id, "row_no": result.row, "warning": warning}
+            )
             if len(batch) == BATCH:
                 yield batch
                 batch = []
@@ -208,13 +229,14 @@ def staged_rows(
         yield batch
 
 
-def _columns(result: IncomingMessage | Rejected | Duplicate) -> dict[str, Any]:
+def _columns(result: IncomingMessage | Rejected | Duplicate, mapping: Mapping, regime: Regime) -> dict[str, Any]:
     """The same columns for all rows of a batch, so that one statement inserts them."""
     match result:
         case IncomingMessage():
-            return {"outcome": RowOutcome.STAGED, "reason": "", "payload": files.to_payload(result)}
+            return {"outcome": RowOutcome.STAGED, "reason": "", "payload": files.to_payload(taken(result, regime))}
         case Rejected():
-            return {"outcome": RowOutcome.REJECTED, "reason": result.reason, "payload": {"cells": result.cells}}
+            cells = cells_of(mapping, regime, result.cells)
+            return {"outcome": RowOutcome.REJECTED, "reason": result.reason, "payload": {"cells": cells}}
         case Duplicate():
             return {"outcome": RowOutcome.DUPLICATE, "reason": result.reason, "payload": {}}
 

@@ -24,7 +24,7 @@ from osm.base.transaction import give_up, is_passing, transaction
 from osm.connectors.base import ConnectorError, SourceState
 from osm.imports.acts import files, mending, publishing, recall, staging
 from osm.imports.acts.held import route_due
-from osm.imports.acts.runs import LEASE, count_outcomes
+from osm.imports.acts.runs import LEASE, count_outcomes, forget_file
 from osm.log.acts.record import record
 from osm.models import EditionKind, ImportRow, ImportRun, ImportState, RowOutcome
 
@@ -56,7 +56,7 @@ class Forecast:
     first: set[str] = field(default_factory=set)
     """Keys of the new messages."""
 
-    def add(self, one: recall.Prediction, now: datetime) -> None:
+    def add(self, one: recall.Prediction, now: datetime, *, has_clocks: bool) -> None:
         incoming, outcome = one.incoming, one.outcome
         self.outcomes[outcome] = self.outcomes.get(outcome, 0) + 1
         if outcome is RowOutcome.HELD:
@@ -68,7 +68,7 @@ class Forecast:
             return
         received = incoming.received_at or incoming.published_at or now
         self.received.append(received)
-        if incoming.state is SourceState.OPEN:
+        if has_clocks and incoming.state is SourceState.OPEN:
             self.opened += 1
             due = route_due(received)
             if due is not None and due < now:
@@ -147,10 +147,11 @@ def told(forecast: Mapping[str, Any], now: datetime) -> Told | None:
 _MOMENTS = ("first", "last", "most_due", "usual_due")
 
 
-def changed_rows(run_id: int, numbers: Sequence[int], now: datetime, *, history: bool) -> list[ChangedRow]:
+def changed_rows(run: ImportRun, numbers: Sequence[int], now: datetime) -> list[ChangedRow]:
     """The changes that these staged rows would make now, in the order of the sheet."""
-    rows = recall.staged_at(run_id, numbers)
-    predicted = recall.predict(rows, mending.entered_by_hand(now), history=history, first=set())
+    rows, by_link = recall.staged_at(run.id, numbers), mending.entered_by_hand(now)
+    regime = run.source.regime
+    predicted = recall.predict(rows, by_link, history=run.history, first=set(), regime=regime, now=now)
     return [
         ChangedRow(one.row.number, one.message.id, one.message.number, one.found.told, one.found.kind)
         for one in predicted
@@ -285,8 +286,8 @@ def _stage(run_id: int, owner: str, clock: Clock, pace: Pace) -> None:
     with held(run_id, owner, clock(), READING) as run:
         # An interrupted staging is incomplete: start again.
         db.session.execute(delete(ImportRow).where(ImportRow.run_id == run_id))
-        batches = staging.staged_rows(files.path_of(run.sha256), run.mapping, run.times, run_id, clock())
-        history = run.history
+        regime, history = run.source.regime, run.history
+        batches = staging.staged_rows(files.path_of(run.sha256), run.mapping, run.times, run_id, clock(), regime)
         is_forecast = run.dry_run or run.created_by_id is not None  # a command that loads shows none
     seen: dict[str, Any] = {"rows": 0, "profiles": 0}
     found, now = Forecast(), clock()
@@ -305,8 +306,8 @@ def _stage(run_id: int, owner: str, clock: Clock, pace: Pace) -> None:
             seen["rows"] += len(staged)
             seen["profiles"] += sum(bool(row.payload["author_url"]) for row in staged)
             if is_forecast:
-                for one in recall.predict(staged, by_link, history=history, first=found.first):
-                    found.add(one, now)
+                for one in recall.predict(staged, by_link, history=history, first=found.first, regime=regime, now=now):
+                    found.add(one, now, has_clocks=regime.by_regulation)
     with held(run_id, owner, clock()) as run:
         counts = count_outcomes(run_id)
         if run.dry_run:
@@ -331,6 +332,7 @@ def publish_staged(run_id: int, owner: str, clock: Clock, pace: Pace) -> None:
                 _finish(run, ImportState.DONE, now)
         if last is None:
             many_rows.analyze(sum(count_outcomes(run_id).values()))
+            forget_file(run_id)
             return
         behind = last
     raise Stopped

@@ -7,7 +7,8 @@ from sqlalchemy import ColumnElement, ScalarSelect, func, or_, select
 
 from osm.base.database import db
 from osm.base.types import is_code
-from osm.models import Arrival, ImportRun, ImportState
+from osm.models import Arrival, ImportRun, ImportSource, ImportState
+from osm.regulation.regimes import SourceKind
 from osm.regulation.words import Role
 
 LOADERS = frozenset({Role.CURATOR, Role.ADMIN})
@@ -49,5 +50,10 @@ def run_of(sha256: str) -> ImportRun | None:
 
 def last_load() -> ScalarSelect[datetime | None]:
     """When the newest load ended that was not recalled; a system that hands messages over is a load of its day."""
-    done = (is_code(ImportRun.state, ImportState.DONE), ImportRun.recalled_at.is_(None))
+    done = (is_code(ImportRun.state, ImportState.DONE), ImportRun.recalled_at.is_(None), of_networks())
     return select(func.max(ImportRun.finished_at)).where(*done).scalar_subquery()
+
+
+def of_networks() -> ColumnElement[bool]:
+    """Condition on ImportRun: its messages are under the Положение."""
+    return ImportRun.source_id.in_(select(ImportSource.id).where(is_code(ImportSource.kind, SourceKind.NETWORKS)))

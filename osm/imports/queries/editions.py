@@ -4,7 +4,7 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, Select, and_, case, exists, false, func, literal, or_, select, true, tuple_
@@ -12,20 +12,25 @@ from sqlalchemy.orm import aliased, joinedload
 
 from osm.base.database import db
 from osm.base.types import UtcDateTime, is_code
+from osm.connectors.base import SourceState
+from osm.connectors.incident_file.cells import state_of
 from osm.models import (
     Assignment,
     Draft,
     EditionKind,
     EditionLook,
     HeldRow,
+    ImportRow,
     ImportRun,
+    ImportSource,
+    ImportState,
     Message,
     MessageEdition,
     Reply,
     User,
 )
 from osm.regulation import substitution, transitions
-from osm.regulation.words import Role, Status
+from osm.regulation.words import ReplyKind, Role, Status
 
 # --- Changes of messages
 LOOKERS = frozenset({Role.CURATOR, Role.EXECUTOR})
@@ -219,6 +224,8 @@ PAGE = 20
 """Replies on one page of the queue, each with its whole text."""
 ENTERED_SHOWN = 10
 """The latest ticks, so that a wrong one can be undone at once."""
+TO_AGREE = timedelta(days=1)
+"""So long after a tick the status in the exports has to agree."""
 COUNTED = 1000
 """The badge says «999+» from here on."""
 
@@ -276,6 +283,27 @@ def latest_entered() -> Sequence[EntryRow]:
     return db.session.execute(latest.limit(ENTERED_SHOWN)).all()
 
 
+def differing(now: datetime) -> Sequence[EntryRow]:
+    """Final replies that a person marked as entered over a day ago, but an export of the last day says otherwise."""
+    newest = (
+        select(ImportRow.message_id)
+        .join(ImportRun, ImportRun.id == ImportRow.run_id)
+        .where(
+            is_code(ImportRun.state, ImportState.DONE), ImportRun.recalled_at.is_(None),
+            ImportRun.finished_at > now - TO_AGREE, ImportRow.message_id.is_not(None),
+        )
+    )  # fmt: skip
+    final = is_code(Reply.kind, ReplyKind.FINAL)  # until then the source goes on working too
+    entered = (
+        final,
+        Reply.for_source,
+        Reply.entered_in_source_at < now - TO_AGREE,
+        Reply.entered_in_source_by_id.is_not(None),
+    )
+    query = _rows().where(*entered, Message.id.in_(newest)).order_by(Reply.entered_in_source_at, Reply.id)
+    return [row for row in db.session.execute(query) if state_of(row.source_status) is not SourceState.ANSWERED]
+
+
 def entry_row(reply_id: int) -> EntryRow | None:
     """This reply, entered or not; None if it does not belong into the queue."""
     query = _rows().where(Reply.id == reply_id, Reply.published_at.is_not(None), Reply.for_source)
@@ -303,6 +331,7 @@ def _rows() -> Select[Any]:
         Message.url.label("message_url"), Message.text.label("question"), Reply.kind, Draft.text, Reply.published_at,
         Reply.published_url, by.label("published_by"), Message.source_status, Message.source_deadline,
         Reply.entered_in_source_at.label("entered_at"), func.coalesce(enterer.name, "").label("entered_by"),
+        func.coalesce(ImportSource.form, "").label("form"),
     ]  # fmt: skip
     return (
         select(*columns)
@@ -311,4 +340,5 @@ def _rows() -> Select[Any]:
         .outerjoin(publisher, publisher.id == Reply.published_by_id)
         .outerjoin(absent, absent.id == Reply.published_for_id)
         .outerjoin(enterer, enterer.id == Reply.entered_in_source_by_id)
+        .outerjoin(ImportSource, ImportSource.id == Message.source_id)
     )

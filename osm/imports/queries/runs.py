@@ -12,6 +12,7 @@ from osm.base.database import db
 from osm.connectors.incident_file import Mapping as Columns
 from osm.connectors.incident_file.fields import given_names
 from osm.models import Event, ImportRow, ImportRun, ImportSource, ImportState, Message, RowOutcome, User
+from osm.regulation.regimes import SourceKind
 
 # --- Runs
 LIST_ROWS = 50
@@ -271,7 +272,9 @@ class SourceLine:
     id: int
     version: int
     name: str
+    kind: SourceKind
     times: str
+    form: str
     mapping: Mapping[str, Any]
     runs: int
     last_run: datetime | None
@@ -288,6 +291,6 @@ def sources(source_id: int | None = None) -> list[SourceLine]:
     if source_id is not None:
         query = query.where(ImportSource.id == source_id)
     return [
-        SourceLine(row.id, row.version, row.name, row.times, row.mapping, runs, last)
+        SourceLine(row.id, row.version, row.name, row.kind, row.times, row.form, row.mapping, runs, last)
         for row, runs, last in db.session.execute(query)
     ]

@@ -28,6 +28,7 @@ from osm.messages.queries.parts import Card
 from osm.models import Deadline, HeldRow, ImportRun
 from osm.regulation.clocks import ClockKind
 from osm.regulation.errors import MissingInput, refuse
+from osm.regulation.regimes import SourceKind
 from osm.regulation.words import Role
 from osm.shell import days, filters, turns
 from osm.shell.access import Screens, me
@@ -38,6 +39,7 @@ from osm.shell.run_act import press, run_act
 imports_blueprint = Screens("imports", __name__, url_prefix="/imports")
 
 LOADERS = (Role.CURATOR, Role.ADMIN)
+KINDS = [(one.value, one.label) for one in SourceKind]
 FIELD = "field-"
 """How the selects of columns are named in the form: field-text, field-url …"""
 
@@ -92,7 +94,7 @@ def source(run_id: int) -> ResponseReturnValue:
 def start(run_id: int) -> ResponseReturnValue:
     columns = prefixed(FIELD)
     times, history, dry_run = text("times"), bool(text("history")), text("what") != "load"
-    start_run = partial(runs.start_run, columns=columns, source=text("source") or None)
+    start_run = partial(runs.start_run, columns=columns, source=text("source") or None, kind=text("kind") or None)
     return _imports_run(run_id, partial(start_run, times=times, history=history, dry_run=dry_run))
 
 
@@ -235,6 +237,6 @@ def _views(rows: Sequence[HeldRow]) -> list[HeldView]:
 
 
 def init_app(app: Flask) -> None:
-    app.jinja_env.globals.update(held_of_run=of_run, held_on=of_card)
+    app.jinja_env.globals.update(held_of_run=of_run, held_on=of_card, source_kinds=KINDS)
     show_kind(app, ARRIVAL, "imports/_arrival.html", waiting, "run_id")
     show_kind(app, HELD_ROW, "imports/held/_waiting.html", lambda ids: _views(held_waiting(me().roles, ids)), "row.id")

@@ -28,6 +28,7 @@ from osm.imports.queries.editions import (
     editions_of,
     editions_waiting,
 )
+from osm.imports.rules import Asked, form_of
 from osm.imports.screens.imports import FIELD, prefixed
 from osm.inbox.queries.news import EDITION
 from osm.inbox.views.kinds import show_kind
@@ -182,7 +183,7 @@ def index() -> ResponseReturnValue:
 def sources_show(source_id: int, typed: Typed | None = None) -> str:
     line = must_exist(next(iter(queries_runs.sources(source_id)), None), "Источник")
     mapping = queries_runs.columns_of(line.mapping)
-    stored = {"name": line.name, "times": line.times}
+    stored = {"name": line.name, "times": line.times, "form": line.form}
     rows = []
     for name, field in incident_file.FIELDS.items() if mapping else ():
         choice = mapping.choices.get(name) if mapping else None
@@ -196,6 +197,7 @@ def sources_show(source_id: int, typed: Typed | None = None) -> str:
         form=Form(stored, typed),
         times=TIMES,
         edits=edits_of("import_source", source_id),
+        usual_form="\n".join(one.label for one in Asked),
     )
 
 
@@ -205,7 +207,7 @@ SOURCE = PageActs(
 )  # fmt: skip
 SOURCE.post(
     "", runs.edit_source, "Сохранено. Следующий файл этого источника будет прочитан так.", Role.ADMIN, endpoint="save",
-    name=text, times=text, columns=lambda _: prefixed(FIELD),
+    name=text, times=text, form=text, columns=lambda _: prefixed(FIELD),
 )  # fmt: skip
 SOURCE.post(
     "/forget", runs.forget_columns, "Столбцы забыты: в следующем файле система найдёт их заново и покажет вам.",
@@ -220,25 +222,30 @@ class FormField:
 
     label: str
     name: str
-    value: Callable[[EntryRow], str]
-    copy: str = ""
+    value: str
+    copy: str
 
 
-#: In the order of the form. Empty fields are left out of the copy.
-FORM: tuple[FormField, ...] = (
-    FormField("Номер", "number", lambda row: row.number),
-    FormField("Вид ответа", "kind", lambda row: REPLY_KIND_LABELS[row.kind]),
-    FormField("Текст ответа", "text", lambda row: row.text, "Скопировать текст"),
-    FormField("Ссылка на ответ", "link", lambda row: row.published_url, "Скопировать ссылку"),
-    FormField("Время ответа", "time", lambda row: f"{local(row.published_at):%d.%m.%Y %H:%M}", "Скопировать время"),
-    FormField("Кто ответил", "by", lambda row: row.published_by),
-)
+_VALUES: dict[Asked, Callable[[EntryRow], str]] = {
+    Asked.NUMBER: lambda row: row.number,
+    Asked.KIND: lambda row: REPLY_KIND_LABELS[row.kind],
+    Asked.TEXT: lambda row: row.text,
+    Asked.LINK: lambda row: row.published_url,
+    Asked.TIME: lambda row: f"{local(row.published_at):%d.%m.%Y %H:%M}",
+    Asked.BY: lambda row: row.published_by,
+}
+_COPY = {"text": "Скопировать текст", "link": "Скопировать ссылку", "time": "Скопировать время"}
+
+
+def entry_form(row: EntryRow) -> list[FormField]:
+    """The fields that are not empty, in the order of the form of its source."""
+    fields = [(label, asked, _VALUES[asked](row).strip()) for label, asked in form_of(row.form)]
+    return [FormField(label, asked, value, _COPY.get(asked, "")) for label, asked, value in fields if value]
 
 
 def whole_form(row: EntryRow) -> str:
     """The whole form, a line for each field: «Номер: 7410208»; a text of several lines is below its label."""
-    fields = [(asked.label, asked.value(row).strip()) for asked in FORM]
-    return "\n".join(f"{label}:{chr(10) if chr(10) in value else ' '}{value}" for label, value in fields if value)
+    return "\n".join(f"{one.label}:{chr(10) if chr(10) in one.value else ' '}{one.value}" for one in entry_form(row))
 
 
 # --- «Внести в ИМ»
@@ -249,6 +256,17 @@ changes_blueprint = Screens("source_changes", __name__, url_prefix="/messages")
 @source_entry_blueprint.get("", *PRESS_CENTRE)
 def show() -> ResponseReturnValue:
     return _source_entry_page(asked_id("after"))
+
+
+@source_entry_blueprint.get("/window", *PRESS_CENTRE)
+def window(notice: str = "") -> str:
+    """One reply after the other, in a small window beside the other program."""
+    after = asked_id("after") or number("after")
+    waiting = editions.waiting_page(after).rows
+    return render_template(
+        "imports/source_entry/window.html", row=waiting[0] if waiting else None, after=after, notice=notice,
+        total=editions.count_not_in_source(),
+    )  # fmt: skip
 
 
 @source_entry_blueprint.get("/answers.xlsx", *PRESS_CENTRE)
@@ -297,7 +315,8 @@ def _source_entry_run(reply_id: int, act: Callable[..., Any]) -> ResponseReturnV
     """
 
     def again(typed: Typed) -> str:
-        return _source_entry_page(number("after"), f"№ {_row(reply_id).number}: {typed.words}")
+        notice = f"№ {_row(reply_id).number}: {typed.words}"
+        return window(notice) if _is_in_window() else _source_entry_page(number("after"), notice)
 
     def fragment(typed: Typed) -> str:
         return _swapped(_row(reply_id), typed.words)
@@ -312,6 +331,7 @@ def _source_entry_page(after: int | None, notice: str = "") -> str:
         total=editions.count_not_in_source(),
         messages=editions.count_messages_not_in_source(),
         entered=editions.latest_entered(),
+        differing=editions.differing(current_now()),
         after=after,
         notice=notice,
     )
@@ -321,12 +341,18 @@ def _done(reply_id: int) -> ResponseReturnValue:
     row = editions.entry_row(reply_id)
     if is_htmx():
         return _swapped(row)
+    if _is_in_window():
+        return see_other(url_for("source_entry.window", after=number("after")))
     if row and row.entered_at:
         notice = Markup('Ответ на № {} отмечен как внесённый в ИМ. Ошиблись? <a href="#im-{}">Снять отметку</a>')
         flash(notice.format(row.number, reply_id), "success")
     elif row:
         flash(f"Отметка снята, ответ на № {row.number} снова ждёт.", "success")
     return see_other(url_for("source_entry.show", after=number("after")))
+
+
+def _is_in_window() -> bool:
+    return text("back") == "window"
 
 
 def _swapped(row: editions.EntryRow | None, notice: str = "") -> str:
@@ -345,6 +371,5 @@ def init_app(app: Flask) -> None:
         edition_lines=lines_of,
         edition_words=change_words,
     )
-    app.add_template_global(whole_form)
-    app.jinja_env.globals["source_form"] = FORM
+    app.jinja_env.globals.update(whole_form=whole_form, entry_form=entry_form)
     nav.count_at(app, "/im", lambda _person, _now: nav.Asked((editions.NOT_IN_SOURCE,)))

@@ -38,6 +38,7 @@ from osm.models import (
     MessageLink,
     Note,
     PageTask,
+    PortalMessage,
     Promise,
     PromiseState,
     Reply,
@@ -47,6 +48,7 @@ from osm.models import (
     ToldFacts,
     UrgentReport,
 )
+from osm.portal.queries import portal_waits
 from osm.regulation.pages.complaints import REVIEWERS
 from osm.regulation.words import Role
 from osm.shortcomings.queries.shortcomings import memo_waits, shortcoming_waits
@@ -57,14 +59,14 @@ from osm.urgent.queries.urgent import TELEPHONE, danger_waits, report_waits, shi
 
 NOTE, INSTRUCTION, REPORT, SHORTCOMING, MEMO, PAGE_CHECK, PAGE_TASK, OFFER, SHIFT = -1, -2, -3, -5, -6, -7, -8, -9, -10
 EDITION, HELD_ROW, FACTS, DANGER, LOADING, COMPLAINT, EMERGENCY = -11, -12, -13, -14, -15, -16, -17
-BURST, PAGE_KEY, PROMISE, ARRIVAL = -18, -19, -20, -29
+BURST, PAGE_KEY, PROMISE, ARRIVAL, PORTAL = -18, -19, -20, -29, -33
 """Kinds of rows, used instead of a duty: a note of a colleague; an instruction, an urgent report, a shortcoming or a
 memo (П.19) waits; a page is to be checked, may be lost, or a person's access to it is to be closed (Пр.1.2.3); an event
 in a network may be a step on a message; a shift is handed over; a message changed in «Инцидент Менеджмент»; a row of an
 export has the number of another message; a department got facts (П.17); words suggest danger (П.20); this person loads
 the exports today; a complaint about a deletion or a ban; an emergency, or many messages about one thing (П.20); a
 network refuses the key of a page; a promise is to be reported or checked; an export that came by itself waits for
-a person.
+a person; a message of ПОС is to be given to a department, or answered there.
 
 -4 is the last row of the log.
 """
@@ -93,12 +95,15 @@ KINDS = {
     PAGE_KEY: "account",
     PROMISE: "promise",
     ARRIVAL: "import_run",
+    PORTAL: "portal_message",
 }
 """Their kinds of object in the log."""
 _YESTERDAY, _TODAY = (bindparam(name, type_=UtcDateTime()) for name in ("opens", "midnight"))
 DUE: dict[int, Any] = {
     HELD_ROW: HeldRow.due_at,
     COMPLAINT: Complaint.due_at,
+    # One that no department has yet waits now, whatever its term.
+    PORTAL: case((PortalMessage.department_id.is_not(None), PortalMessage.due_at)),
     INSTRUCTION: case((is_code(Instruction.state, InstructionState.OPEN), Instruction.due_at)),
     PROMISE: case(
         (~is_code(Promise.state, PromiseState.OPEN), None),
@@ -131,6 +136,7 @@ def other_waits(asker: Asker) -> Iterator[tuple[Any, int, ColumnElement[bool]]]:
     yield Instruction.id, INSTRUCTION, instructions.instruction_waits(asker.user_id, absent, asker.now)
     if asker.roles & {Role.EXECUTOR, Role.CURATOR}:
         yield ToldFacts.id, FACTS, instructions.facts_wait(asker.user_id, absent, asker.roles)
+        yield PortalMessage.id, PORTAL, portal_waits(asker.user_id, absent, asker.roles)
     if asker.roles & {Role.HEAD, *TELEPHONE}:
         yield UrgentReport.id, REPORT, report_waits(asker.user_id, asker.roles, bindparam("heads", type_=Boolean()))
     if asker.roles & TELEPHONE:

@@ -6,6 +6,7 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from cryptography.fernet import InvalidToken
+from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError
 
 from osm.base.application import current_settings
@@ -18,7 +19,7 @@ from osm.imports.acts.runs import source_of
 from osm.integrators.rules.words import Rights
 from osm.log.acts.record import Change, record
 from osm.login.acts.sessions import hash_token
-from osm.models import Integrator, User
+from osm.models import ApiRequest, Integrator, User
 from osm.regulation.errors import MissingInput
 
 MOST_PER_MINUTE = 600
@@ -70,11 +71,12 @@ def edit(
 
 
 def archive(integrator_id: int, version: int, *, actor: User, now: datetime) -> Integrator:
-    """End the access: the key is forgotten and the webhook off. Raises StaleVersion."""
-    with transaction():
+    """End the access: the key and its requests are forgotten, the webhook is off. Raises StaleVersion."""
+    with transaction() as session:
         row = locked(Integrator, integrator_id, version, "Интегратор")
         row.token_hash, row.token_made_at = None, None
         row.archived_at, row.installation = now, ""
+        session.execute(delete(ApiRequest).where(ApiRequest.integrator_id == row.id))
         settle("archive_integrator", row, {}, actor=actor, now=now)
         return row
 

@@ -1,4 +1,4 @@
-"""A request of an integrator: who asks and how often, and a message that he hands over.
+"""A request of an integrator: who asks and how often, and a message or an export that he hands over.
 
 A message goes the way of a row of an import (`osm.imports.acts.publishing`), in the load of the day of its source: the
 same keys, editions, held rows, clocks and checks, and a person can recall it like any load.
@@ -18,13 +18,13 @@ from osm.base.transaction import transaction
 from osm.connectors.base import IncomingMessage
 from osm.flow.acts.clocks import in_force
 from osm.flow.acts.edits import lock
-from osm.imports.acts import files, mending, publishing
+from osm.imports.acts import arrivals, files, mending, publishing
 from osm.imports.acts.runs import count_outcomes
 from osm.integrators.rules.message import message_of
 from osm.integrators.rules.words import KEY_DAYS, Rights
 from osm.log.acts.record import record
 from osm.login.acts.sessions import hash_token
-from osm.models import ApiRequest, ImportRow, ImportRun, ImportState, Integrator, Message, RowOutcome, Topic
+from osm.models import ApiRequest, CameBy, ImportRow, ImportRun, ImportState, Integrator, Message, RowOutcome, Topic
 from osm.regulation.words import Status, status_label
 
 MINUTE = timedelta(minutes=1)
@@ -64,10 +64,47 @@ def caller(token: str, right: Rights, now: datetime) -> int:
         raise Unknown("Ключ не подходит: его нет, его сменили или доступ прекращён. Ничего не изменено.")
     if found.asked > found.per_minute:
         raise TooMany(found.per_minute, ceil((minute + MINUTE - now).total_seconds()))
-    if found.rights not in (right, Rights.BOTH):
+    if not Rights(found.rights).covers(right):
         raise NotAllowed("Этому ключу такое право не дано. Права даёт администратор.")
     number: int = found.id
     return number
+
+
+def is_token(token: str) -> bool:
+    """Whether a request with it may be large: its rights are checked when it is read."""
+    known = select(Integrator.id).where(Integrator.token_hash == hash_token(token), Integrator.archived_at.is_(None))
+    return db.session.scalar(known) is not None
+
+
+# --- An export
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What is answered; the same again for the same request."""
+
+    status: int
+    answer: dict[str, Any]
+
+
+class Withdrawn(ServiceError):
+    """A person has just discarded the load of this file, or it has failed."""
+
+    def __init__(self) -> None:
+        super().__init__("Загрузку этого файла отменил человек, или она не удалась. Второй раз он не принят.")
+
+
+def take_export(integrator_id: int, content: bytes, filename: str, now: datetime) -> Taken:
+    """Begin the load of a file of his source, by the way of the folder. Raises ConnectorError, MissingInput, Withdrawn.
+
+    The same file once more does nothing, and the answer says how far its load is.
+    """
+    source, status, before = db.session.get_one(Integrator, integrator_id).source.name, 202, ""
+    try:
+        run: ImportRun | None = arrivals.take(content, filename, CameBy.API, now=now, source=source)
+    except arrivals.Known as known:
+        run, status, before = known.run, 200, "Этот файл уже передан, второй раз ничего не сделано. "
+    if run is None:
+        raise Withdrawn
+    return Taken(status, {"load": run.id, "state": run.state.value, "words": before + arrivals.what_follows(run)})
 
 
 # --- A message
@@ -87,14 +124,6 @@ class OfAnother(ServiceError):
 
 class Rejected(ServiceError):
     """Another request has just taken the number, or the program has a fault; no row was stored, not even the key."""
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """What is answered; the same again for the same request."""
-
-    status: int
-    answer: dict[str, Any]
 
 
 STATUS_OF = {

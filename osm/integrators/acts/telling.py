@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -129,6 +130,7 @@ class Call:
     secret: str
     event_id: str
     content: bytes
+    roots: Path | None = None
     clock: Callable[[], float] = time.time
 
 
@@ -148,7 +150,7 @@ def tell(call: Call, errand: Errand, _connector: Connector) -> Result:
         "X-OSM-Signature": signature(call.secret, int(call.clock()), call.content),
     }
     try:
-        status, _ = Transport(whole=SECONDS).ask("POST", call.url, data=call.content, headers=headers)
+        status, _ = Transport(whole=SECONDS, roots=call.roots).ask("POST", call.url, data=call.content, headers=headers)
     except NetworkError as error:
         words = "Получатель не ответил вовремя или оборвал связь." if error.unclear else "Получатель недоступен."
         raise NetworkError(words, Fault.TEMPORARY, unclear=error.unclear) from None
@@ -163,7 +165,8 @@ def tell(call: Call, errand: Errand, _connector: Connector) -> Result:
 def _prepared(action: OutboxAction, _now: datetime) -> Try:
     row, told = _integrator(action), action.told or {}
     content = json.dumps(told, ensure_ascii=False).encode()
-    return partial(tell, Call(row.webhook_url, secret_of(row), str(told["id"]), content))
+    roots = current_settings().webhook_roots
+    return partial(tell, Call(row.webhook_url, secret_of(row), str(told["id"]), content, roots))
 
 
 def _held(action: OutboxAction) -> str:

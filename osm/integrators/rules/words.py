@@ -11,6 +11,10 @@ class Rights(Labelled):
     WRITE = "write", "Передаёт сообщения"
     READ = "read", "Читает состояние сообщений"
     BOTH = "both", "Передаёт и читает"
+    LOADS = "loads", "Передаёт выгрузки (файлы)"
+
+    def covers(self, asked: "Rights") -> bool:
+        return asked is self or (self is Rights.BOTH and asked is not Rights.LOADS)
 
 
 class Told(Labelled):
@@ -50,6 +54,8 @@ DELIVERY_WORDS: dict[str, str] = {
 }
 """What happens without a person → words."""
 
+BINARY = "application/octet-stream"
+"""How a file is sent: its bytes are the body."""
 LARGEST = 256 * 1024
 """Bytes of one request: a message of 32,767 letters, each written as \\uXXXX, has 196,602."""
 KEY = re.compile(r"[\x21-\x7e]{1,200}")

@@ -11,13 +11,16 @@ from werkzeug.exceptions import HTTPException
 
 from osm.base.application import Memory, current_now, current_settings
 from osm.base.supervised import shared
+from osm.connectors.base import ConnectorError
+from osm.imports.acts.files import MAX_BYTES
 from osm.integrators import views
 from osm.integrators.acts import taking
 from osm.integrators.queries import message_for
 from osm.integrators.rules.message import Invalid
-from osm.integrators.rules.words import KEY, LARGEST, Rights
+from osm.integrators.rules.words import BINARY, KEY, LARGEST, Rights
 from osm.shell import access, turns
 from osm.shell.access import public
+from osm.shell.requests import SENDERS, LargeOfStranger
 
 log = logging.getLogger(__name__)
 
@@ -41,10 +44,24 @@ class Refused(Exception):
 def take() -> Response:
     """Hand a message over."""
     integrator_id = _caller(Rights.WRITE)
-    content, key = _body(), request.headers.get("Idempotency-Key", "")
+    content, key = _body("application/json", LARGEST), request.headers.get("Idempotency-Key", "")
     if not KEY.fullmatch(key):
         raise Refused(400, "NoIdempotencyKey", "Нужен заголовок Idempotency-Key: до 200 знаков латиницы без пробелов.")
     taken = taking.take(integrator_id, key, content, _parsed(content), current_now())
+    return _answer(taken.status, taken.answer)
+
+
+@blueprint.post("/imports")
+@public
+def load() -> Response:
+    """Hand an export over."""
+    integrator_id = _caller(Rights.LOADS)
+    content, name = _body(BINARY, MAX_BYTES), request.args.get("filename", "")
+    try:
+        with turns.TURNS.get().turn(-integrator_id, time.monotonic()):  # below zero: the numbers of people are above
+            taken = taking.take_export(integrator_id, content, name, current_now())
+    except ConnectorError as error:
+        raise Refused(422, "FileRefused", str(error)) from error
     return _answer(taken.status, taken.answer)
 
 
@@ -68,21 +85,25 @@ def openapi() -> Response:
 
 def _caller(right: Rights) -> int:
     """The integrator. A stranger is counted by his address, so that he cannot try tokens without end."""
-    kind, _, token = request.headers.get("Authorization", "").partition(" ")
     try:
-        if kind.lower() != "bearer" or not token.strip():
+        if not (token := _token()):
             raise taking.Unknown("Нужен заголовок Authorization: Bearer и ключ.")
-        return taking.caller(token.strip(), right, current_now())
+        return taking.caller(token, right, current_now())
     except taking.Unknown:
         if not STRANGERS.get().allows(turns.network_of(request.remote_addr or ""), time.monotonic()):
             raise Refused(429, "TooMany", "Слишком много запросов без верного ключа.", wait=1) from None
         raise
 
 
-def _body() -> bytes:
-    if request.mimetype != "application/json":
-        raise Refused(415, "UnsupportedMediaType", "Нужен Content-Type: application/json.")
-    request.max_content_length = LARGEST
+def _token() -> str:
+    kind, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip() if kind.lower() == "bearer" else ""
+
+
+def _body(kind: str, most: int) -> bytes:
+    if request.mimetype != kind:
+        raise Refused(415, "UnsupportedMediaType", f"Нужен Content-Type: {kind}.")
+    request.max_content_length = most
     return request.get_data(cache=False)
 
 
@@ -124,6 +145,7 @@ _REFUSALS: dict[type[Exception], Callable[[Any], Response]] = {
     taking.Unknown: lambda error: _refusal(401, "Unauthorized", str(error)),
     taking.NotAllowed: lambda error: _refusal(403, "Forbidden", str(error)),
     taking.TooMany: lambda error: _refusal(429, "TooMany", str(error), wait=error.wait),
+    taking.Withdrawn: lambda error: _refusal(409, "Withdrawn", str(error)),
     taking.KeyUsed: lambda error: _refusal(409, "KeyUsed", str(error)),
     taking.OfAnother: lambda error: _refusal(409, "OfAnother", str(error)),
     taking.Rejected: lambda error: _refusal(409, "Rejected", str(error)),
@@ -132,11 +154,20 @@ _REFUSALS: dict[type[Exception], Callable[[Any], Response]] = {
 
 
 @blueprint.errorhandler(413)
-def _too_large(_error: HTTPException) -> Response:
-    return _refusal(413, "TooLarge", f"Больше {LARGEST // 1024} КБ в одном запросе не принимается.")
+def _too_large(error: HTTPException) -> Response:
+    of_export = request.endpoint == "api.load"
+    if of_export and isinstance(error, LargeOfStranger):
+        return _refusal(401, "Unauthorized", "Ключ не подходит, поэтому файл не прочитан. Ничего не изменено.")
+    most = f"{MAX_BYTES // 1024 // 1024} МБ" if of_export else f"{LARGEST // 1024} КБ"
+    return _refusal(413, "TooLarge", f"Больше {most} в одном запросе не принимается.")
+
+
+def _shows_token() -> bool:
+    return bool(token := _token()) and taking.is_token(token)
 
 
 def init_app(app: Flask) -> None:
     access.csrf.exempt(blueprint)
+    SENDERS.add(_shows_token)
     for refusal, answer in _REFUSALS.items():
         app.register_error_handler(refusal, answer)

@@ -166,6 +166,7 @@ class Reading(StrEnum):
     SUBJECT_REQUEST = "subject_request"
     DOSSIER = "dossier"
     AUDIT = "audit"
+    PORTAL = "portal"
 
 
 EVERY_TIME = frozenset(
@@ -180,6 +181,7 @@ EVERY_TIME = frozenset(
         Reading.SUBJECT_REQUEST,
         Reading.DOSSIER,
         Reading.AUDIT,
+        Reading.PORTAL,
     }
 )
 """Files are logged each time. For the rest, only a person's first reading of a local day is logged."""

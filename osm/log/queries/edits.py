@@ -85,6 +85,11 @@ COMPLAINT_WORDS: dict[str, str] = {
     "complaint_reviewed": "жалоба рассмотрена",
 }
 """On complaints about a deletion or a ban (П.17, Пр.2.6)."""
+PORTAL_WORDS: dict[str, str] = {
+    "portal_assigned": "сообщение ПОС передано отделу",
+    "portal_closed": "ответ внесён в ПОС",
+    "portal_reopened": "сообщение ПОС возвращено в работу",
+}
 _PAGE_WORDS = {
     "page_stopped": "страница остановлена: соцсеть не принимает ключ",
     "key_refused": "соцсеть больше не даёт ключу права",
@@ -98,6 +103,7 @@ EDIT_LABELS: dict[str, str] = {
     **PLAN_WORDS,
     **EMERGENCY_WORDS,
     **COMPLAINT_WORDS,
+    **PORTAL_WORDS,
     **RETENTION_WORDS,
     **_PAGE_WORDS,
     **ACT_WORDS,

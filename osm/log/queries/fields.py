@@ -9,7 +9,7 @@ from sqlalchemy.orm import aliased
 
 from osm.base.database import db
 from osm.log.models import ON_BEHALF_OF
-from osm.models import Assignment, Closure, Department, Draft, Reply, User
+from osm.models import Assignment, Closure, Department, Draft, Echo, Reply, User
 from osm.networks.catalogue import NETWORKS
 from osm.plan.rules.words import STATE_LABELS
 from osm.register.queries.filter import FILTER_LABELS
@@ -95,6 +95,7 @@ FIELDS: dict[str, str] = {
     "deputy_ids": "заместители",
     "supervisor_id": "курирует",
     "key_names": "ключи",
+    "network_ground": "на каком основании",
     "replaced": "заменены",
     "publish": "ответ выходит",
     "publishing_networks": "исполнители размещают ответы",
@@ -106,6 +107,7 @@ FIELDS: dict[str, str] = {
     "posts_released": "снова в плане",
     "publication_id": "публикация",
     "complaint_outcome": "решение по жалобе",
+    "echo": "после ответа",
     "moderate": "удаляет и блокирует",
     "answers": "ответ автора",
     "connection_state": "подключение",
@@ -168,6 +170,7 @@ FIELDS: dict[str, str] = {
     "presidential": "указы Президента",
     "times": "время в файлах",
     "columns": "столбцы",
+    "form": "поля формы",
     **{f"{kind}_due": "срок" for kind in clocks.ClockKind},
     "link_state": "связь",
     "other_message_id": "с сообщением",
@@ -233,6 +236,7 @@ LABELS: dict[str, Mapping[Any, str]] = {
     "kind": clocks.CLOCK_LABELS,
     "publish": {"auto": "сразу", "ask": "по кнопке", "hand": "руками"},
     "complaint_outcome": complaints.OUTCOME_LABELS,
+    "echo": {one: one.label for one in Echo},
     "facts_state": {"open": "переданы", "done": "сделано", "withdrawn": "отозваны"},
     "answers": {"ask": "предложить", "auto": "внести сразу"},
     "moderate": {"auto": "программа", "hand": "руками"},

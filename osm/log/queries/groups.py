@@ -3,7 +3,14 @@
 from osm.calendar.queries import CALENDAR_WORDS
 from osm.integrators.rules.words import DELIVERY_WORDS
 from osm.log.models import FAULT, SEALED_LATE, VERIFIED
-from osm.log.queries.edits import BLACKLIST_WORDS, COMPLAINT_WORDS, EDIT_LABELS, EMERGENCY_WORDS, PLAN_WORDS
+from osm.log.queries.edits import (
+    BLACKLIST_WORDS,
+    COMPLAINT_WORDS,
+    EDIT_LABELS,
+    EMERGENCY_WORDS,
+    PLAN_WORDS,
+    PORTAL_WORDS,
+)
 from osm.log.queries.words import WORDS
 
 READ_WORDS: dict[str, str] = {
@@ -22,6 +29,7 @@ READ_WORDS: dict[str, str] = {
     "subject_request": "открыты данные человека по его запросу",
     "dossier": "выгружено дело сообщения",
     "audit": "открыто проверяющим",
+    "portal": "открыто сообщение ПОС",
     "control_journal": "открыт журнал контроля (недостатки, записки, доклады, поручения)",
 }
 """What was read → the words."""
@@ -144,6 +152,7 @@ _ELSEWHERE = frozenset(
         *PLAN_WORDS,
         *EMERGENCY_WORDS,
         *COMPLAINT_WORDS,
+        *PORTAL_WORDS,
         *CALENDAR_WORDS,
         *DICTIONARY_WORDS,
         *COMMENT_WORDS,
@@ -160,6 +169,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "Общие ответы": tuple(GROUP_WORDS),
     "Служебные записки": tuple(MEMO_WORDS),
     "Жалобы на удаление и блокировку": tuple(COMPLAINT_WORDS),
+    "ПОС": tuple(PORTAL_WORDS),
     "План публикаций": tuple(PLAN_WORDS),
     "Режим ЧС": tuple(EMERGENCY_WORDS),
     "Доступ": (*(edit for edit in EDIT_LABELS if edit not in _ELSEWHERE), *_ACCESS),

@@ -40,6 +40,7 @@ from osm.models import (
     OutboxAction,
     OwnEntry,
     PageTask,
+    PortalMessage,
     Promise,
     Publication,
     Shift,
@@ -120,6 +121,7 @@ KINDS: dict[str, Kind] = {
     "promise": Kind("Обещание", select(Promise.id, Promise.words)),
     "comment": Kind("Комментарий", select(Comment.id, Author.name).join(Author, Author.id == Comment.author_id)),
     "complaint": Kind("Жалоба", select(Complaint.id, Message.number).join(Message, Message.id == Complaint.message_id)),
+    "portal_message": Kind("ПОС", select(PortalMessage.id, PortalMessage.number)),
     "emergency": Kind("Режим ЧС", select(Emergency.id, Emergency.name)),
     "outbox_action": Kind(
         "Действие в соцсети",

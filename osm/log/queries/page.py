@@ -10,7 +10,8 @@ from sqlalchemy import ColumnElement, Select, exists, false, func, literal, or_,
 from sqlalchemy.orm import lazyload
 
 from osm.base.database import db
-from osm.base.types import OfRow, UtcDateTime
+from osm.base.types import HIDDEN, OfRow, UtcDateTime, people_are_hidden
+from osm.files.queries import ATTACHED
 from osm.log.models import FAULT, ON_BEHALF_OF, READ, VERIFIED, found_words, new_value
 from osm.log.queries import groups, history
 from osm.log.queries.fields import actor_words, draft_numbers, executors_named, recipients_of
@@ -177,6 +178,8 @@ def _row(
     words, more = act_and_detail(entry, seen, origin) if event.message_id and event.action != READ else ("", "")
     words = words if words and words != event.action else groups.action_words(event.action, event.object_kind)
     object_name = object_words(event.object_kind, event.object_id, seen.names)
+    if note and event.action == ATTACHED and people_are_hidden():  # the name of the file
+        note = HIDDEN
     return LogRow(
         event,
         actor=actor or history.MACHINE,

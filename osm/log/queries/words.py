@@ -11,7 +11,7 @@ from osm.log.models import ON_BEHALF_OF
 from osm.log.queries import objects
 from osm.log.queries.fields import FIELDS, VALUES
 from osm.log.queries.objects import Names, When, named
-from osm.models import Event, Origin
+from osm.models import Echo, Event, Origin
 from osm.regulation import clocks
 from osm.regulation.control.responsibility import WAIVER_LABELS, Waiver
 from osm.regulation.pages import complaints
@@ -117,6 +117,10 @@ def _outcome(entry: LogEntry, _seen: Seen) -> str:
     return complaints.OUTCOME_LABELS[complaints.ComplaintOutcome(entry.new("complaint_outcome"))].lower()
 
 
+def _echo(entry: LogEntry, _seen: Seen) -> str:
+    return Echo(entry.new("echo")).label
+
+
 def _by_ground(entry: LogEntry, _seen: Seen) -> str:
     ground = entry.new("ground")
     return GROUND_LABELS[Ground(ground)].lower() if ground else ""
@@ -205,6 +209,7 @@ WORDS: dict[str, tuple[str, Detail | None]] = {
     "author_changed": ("автор изменил комментарий в соцсети", None),
     "comment_joined": ("это комментарий нашей страницы: он больше не в очереди", None),
     "author_heard": ("автор написал ещё в соцсети", None),
+    "echo_noted": ("отмечено, что автор сказал после ответа", _echo),
     "offer_declined": ("отмечено: замеченный комментарий не относится к делу", None),
     "attach": ("приложено фото", None),
     "remove_photo": ("фото убрано", None),

@@ -73,6 +73,13 @@ def told_by_provider() -> ResponseReturnValue:
     return Response(words, status, {"Cache-Control": "no-store"}, mimetype="text/plain")
 
 
+@blueprint.after_request
+def _keep_address(response: Response) -> Response:
+    """The address of the way back holds a code: no copy of it, no word of it to other pages."""
+    response.headers.update({"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"})
+    return response
+
+
 def _provider() -> provider.Provider:
     of = current_settings().directory.oidc
     return provider.Provider(of) if of is not None else abort(404)

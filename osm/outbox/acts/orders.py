@@ -9,8 +9,10 @@ from sqlalchemy import ColumnElement, select, update
 from osm.base.database import db
 from osm.base.errors import ServiceError, must_exist
 from osm.base.transaction import transaction
+from osm.connectors.registry import looks_up
 from osm.log.acts.record import record
 from osm.models import Comment, OutboxAction, User
+from osm.outbox.acts.kinds import kind_of
 from osm.outbox.queries import page_of_act
 from osm.regulation.errors import MissingInput, StaleVersion, refuse
 from osm.regulation.pages.comment_words import OutboxKind, OutboxState
@@ -179,6 +181,8 @@ def try_again(
         was = action.state
         action.state, action.settled_at, action.settled_by_id = OutboxState.PENDING, None, None
         action.for_person, action.try_at, action.attempts = False, None, 0
+        if kind_of(action).places and not looks_up(action.network):
+            action.sent_at = None  # he has looked, where the program cannot
         action.in_spite = action.stands_text is not None and (in_spite or action.in_spite)
         action.stands_text = action.stands_text if action.in_spite else None
         _record("outbox_again", action, was, actor, now, None, {"under_changed": (None, True)} if in_spite else {})

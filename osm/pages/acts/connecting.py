@@ -16,7 +16,7 @@ from osm.connections.acts import keys as acts_keys
 from osm.connections.acts.keys import connection_of, ends_at, found
 from osm.connectors.contract import Report
 from osm.connectors.faults import NetworkError
-from osm.connectors.registry import BESIDE_KEYS, CONNECTED, Network
+from osm.connectors.registry import BESIDE_KEYS, CONNECTED, Network, traits_of
 from osm.flow.acts.edits import locked, one_line, settle
 from osm.log.acts.record import Change, record
 from osm.models import Account, Answering, Connection, ConnectionState, Moderating, Publishing, User
@@ -26,7 +26,7 @@ from osm.regulation.errors import MissingInput, one_of, refuse
 
 Code = TypeVar("Code", Publishing, Moderating, Answering)
 
-LONGEST_KEY = 2000
+LONGEST_KEY, LONGEST_GROUND = 2000, 500
 _ELSEWHERE = "Решено в другой установке программы: проверьте на сайте, выполнено ли."
 _OFF = "Страница выключена: выполните на сайте."
 
@@ -51,12 +51,14 @@ def connect_page(
     publish: str = Publishing.ASK,
     moderate: str = Moderating.AUTO,
     has_read: bool = False,
+    ground: str = "",
     actor: User | None,
     now: datetime,
 ) -> Connected:
     """Connect the page, or replace its keys. It is read from now on.
 
-    `has_read`: the person has read the warning about the network's status, where it has one.
+    `has_read`: the person has read the warning about the network's status, where it has one; `ground`: why the office
+    uses the network all the same, where that is asked instead.
 
     MissingInput names a wrong field. Keys that the network refuses are stored all the same: the page is then shown as
     stopped, with what is to be done.
@@ -65,8 +67,14 @@ def connect_page(
     page_id = page_id.strip().lstrip("-")
     if not known.page_id.fullmatch(page_id):
         raise MissingInput("id", "Это не номер страницы: он стоит в её адресе или в настройках, например 200000001.")
-    refuse("has_read", known.warning and not has_read, f"{known.warning} Отметьте, что это прочитано.")
+    if known.asks_ground:
+        missing = f"{known.warning} Укажите, на каком основании страница всё же нужна."
+        ground = one_line("ground", "Основание", ground, LONGEST_GROUND, missing=missing)
+    else:
+        ground = ""
+        refuse("has_read", known.warning and not has_read, f"{known.warning} Отметьте, что это прочитано.")
     given = _checked_keys(known, keys)
+    _serves_no_other(network, page_id, given)
     ways = (one_of("publish", publish, Publishing, _WRONG), one_of("moderate", moderate, Moderating, _WRONG))
     title = one_line("title", "Название", title, 200)
     report = _checked(network, page_id, given)
@@ -81,14 +89,16 @@ def connect_page(
         account.url = report.url or account.url
         connection = account.connection or Connection(account=account, switched_on_at=now)
         session.add(connection)
-        before = connection.key_names or []
+        before, ground_before = connection.key_names or [], connection.ground or None
         connection.publish, connection.moderate = ways
+        connection.ground = ground
         _use(connection, given, report, now)
         account.version += 1
         changes: dict[str, Change] = {
             "key_names": (before, connection.key_names),
             "publish": (None, ways[0]),
             "moderate": (None, ways[1]),
+            **({"network_ground": (ground_before, ground)} if ground else {}),
         }
         record("connect_page", at=now, actor=actor, about=account, changes=changes)
         return Connected(account.id, report)
@@ -105,6 +115,7 @@ def replace_keys(
     kept = {name: key for name, key in acts_keys.opened(connection.keys).items() if name not in BESIDE_KEYS}
     given = _checked_keys(known, keys)
     all_keys = {**kept, **given}
+    _serves_no_other(network, page_id, given)
     report = _checked(network, page_id, all_keys)
     with transaction():
         connection = locked(Connection, connection_id, version_seen, "Подключение")
@@ -250,6 +261,16 @@ def _known(network: str) -> Network:
         label = catalogue.NETWORKS[network].label if network in catalogue.NETWORKS else network
         raise MissingInput("network", f"К «{label}» программа подключаться не умеет. Есть: {', '.join(CONNECTED)}.")
     return CONNECTED[network]
+
+
+def _serves_no_other(network: str, page_id: str, keys: Mapping[str, str]) -> None:
+    """MissingInput where the network has one queue for each key and another page is read with one of these."""
+    if not traits_of(network).one_page_a_key:
+        return
+    others = select(Connection).join(Connection.account)
+    for one in db.session.scalars(others.where(Account.network == network, Account.external_id != page_id)):
+        if set(keys.values()).intersection(acts_keys.opened(one.keys).values()):
+            raise MissingInput("keys", f"Этот ключ уже читает страницу «{one.account.title}»: нужен другой.")
 
 
 def _checked_keys(known: Network, keys: Mapping[str, str]) -> dict[str, str]:

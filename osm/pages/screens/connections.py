@@ -73,6 +73,7 @@ def connect() -> ResponseReturnValue:
         publish=text("publish"),
         moderate=text("moderate"),
         has_read=text("has_read") == "1",
+        ground=text("ground"),
     )
     return run_act(
         act,
@@ -120,6 +121,8 @@ def _traits(code: str) -> Iterator[str]:
         yield "Если связь прервётся, программа сама проверит, размещён ли ответ."
     else:
         yield "Если связь прервётся, проверить, размещён ли ответ, должен человек."
+    if traits.one_page_a_key:
+        yield "Один ключ — одна страница: другой программе и другой странице он не годится."
     if traits.needs_address:
         yield "Программа должна быть видна из интернета."
     else:
@@ -137,6 +140,7 @@ def _new_page(form: Form) -> str:
         network=CONNECTED[code],
         networks=CONNECTED,
         traits=_traits(code),
+        longest_ground=connecting.LONGEST_GROUND,
         publishing=PUBLISHING,
         moderating=MODERATING,
     )

@@ -11,6 +11,7 @@ from sqlalchemy.orm.attributes import set_committed_value
 from osm.base.database import add_row, db
 from osm.base.errors import NotFound, NotYours, ServiceError, must_exist
 from osm.base.transaction import transaction
+from osm.connectors.registry import looks_up
 from osm.flow.acts.edits import one_line
 from osm.log.acts.record import record
 from osm.models import Account, Emergency, EmergencyHold, OutboxAction, Placement, Publication, User
@@ -115,6 +116,8 @@ def try_again(row: Publication) -> int:
         action.state, action.settled_at, action.settled_by_id = OutboxState.PENDING, None, None
         action.for_person, action.try_at, action.attempts = False, None, 0
         action.error, action.in_spite, action.version = "", True, action.version + 1
+        if not looks_up(action.network):
+            action.sent_at = None  # he has looked, where the program cannot
     ids = {one.placement_id for one in actions}
     for placement in row.placements:
         if placement.id in ids:

@@ -105,6 +105,8 @@ class Kind(StrEnum):
     NO_EXPORT = "no_export"
     EXPORT_WAITS = "export_waits"
     EXPORT_REFUSED = "export_refused"
+    PORTAL_GIVEN = "portal_given"
+    PORTAL_TERM = "portal_term"
     JOB_FAILED = "job_failed"
     LANE_LATE = "lane_late"
     DISK_FULL = "disk_full"
@@ -337,6 +339,10 @@ RULES: dict[Kind, Rule] = {
         ("arrival_refused",),
         page="/imports",
     ),
+    Kind.PORTAL_GIVEN: Rule(
+        "Вашему отделу: сообщение ПОС № {number}", Haste.AT_ONCE, Whom.EXECUTORS, page="/portal/{object_id}"
+    ),
+    Kind.PORTAL_TERM: Rule("Срок ПОС: № {number}, {due}", Haste.AT_ONCE, Whom.EXECUTORS, page="/portal/{object_id}"),
     Kind.JOB_FAILED: Rule("Фоновая работа не выполняется: {name}", Haste.URGENT, Whom.ADMINS, page=""),
     Kind.LANE_LATE: Rule("Фоновый процесс не отвечает: {name}", Haste.URGENT, Whom.ADMINS, page=""),
     Kind.DISK_FULL: Rule("На диске сервера осталось {free} МБ", Haste.URGENT, Whom.ADMINS, page=""),

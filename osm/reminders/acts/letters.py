@@ -190,11 +190,15 @@ class Recipients:
             self._holders[role] = frozenset(found)
         return self._holders[role]
 
+    def stand_in(self, person: int) -> int | None:
+        """Who does this person's work today, if he is away."""
+        return self._roster.stand_in(person) if self._roster.is_away(person) else None
+
     def working(self, rows: Iterable[Assignment]) -> Iterator[int]:
         """The executors of these assignments, and their substitutes who may open the card."""
         for row in rows:
             yield row.executor_id
-            if self._roster.is_away(row.executor_id) and (there := self._roster.stand_in(row.executor_id)):
+            if there := self.stand_in(row.executor_id):
                 person = db.session.get(User, there)
                 if person is not None and may_see(person, row.message_id):
                     yield there

@@ -14,7 +14,7 @@ from sqlalchemy.orm import aliased
 
 from osm.base.database import db
 from osm.base.types import Span, among_codes, is_code
-from osm.models import Assignment, Closure, Deadline, Draft, DraftState, Message, Reply, Shortcoming
+from osm.models import Assignment, Closure, Deadline, Draft, DraftState, Echo, Message, Reply, Shortcoming, ThreadOffer
 from osm.regulation.clocks import ClockKind, DeadlineState
 from osm.regulation.control.responsibility import ShortcomingState
 from osm.regulation.words import REASONS, Ground, ReplyKind, Status
@@ -323,12 +323,21 @@ def _excluded(ground: Ground | None, span: Span, scope: Scope) -> Select[Any]:
     return _messages(scope, and_(*conditions)).join(Closure, Closure.message_id == Message.id)
 
 
+def _echoed(echo: Echo | None, span: Span, scope: Scope) -> Select[Any]:
+    """What authors said after the answer, confirmed; None: anything."""
+    said = ThreadOffer.echo.is_not(None) if echo is None else ThreadOffer.echo == echo
+    heard = _messages(scope, said, span.holds(ThreadOffer.heard_at))
+    return heard.join(ThreadOffer, ThreadOffer.message_id == Message.id)
+
+
 SOURCES: Mapping[str, Source] = {
     "received": _received,
     "repeats": _repeats,
     "answered": partial(_published, ReplyKind.FINAL),
     "interim": partial(_published, ReplyKind.INTERIM),
     "clarification": partial(_published, ReplyKind.CLARIFICATION),
+    "echoed": partial(_echoed, None),
+    **{f"echoed-{echo}": partial(_echoed, echo) for echo in Echo},
     "approved": _approved,
     "first-sight": _at_first_sight,
     "returned": _returned,

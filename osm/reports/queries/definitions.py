@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 
 from osm.base.database import db
 from osm.base.types import Span
-from osm.models import BlacklistProposal, Comment, Message, Promise, PromiseState
+from osm.models import BlacklistProposal, Comment, Echo, Message, Promise, PromiseState
 from osm.regulation.clocks import ClockKind
 from osm.regulation.pages.comment_words import (
     COMMENT_GROUND_CLAUSES,
@@ -139,6 +139,7 @@ class Whole(StrEnum):
     RECEIVED = "received"
     APPROVED = "approved"
     PROMISED = "promised"
+    ECHOED = "echoed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,6 +252,19 @@ DEFINITIONS: Mapping[str, Definition] = {
         ),
         Definition("interim", "Промежуточный ответ", "Промежуточные ответы этих дней.", "П.13", Group.FLOW),
         Definition("clarification", "Запрос автору", "Вопросы авторам, заданные в эти дни.", "П.8, П.9", Group.FLOW),
+        Definition(
+            "echoed",
+            "Авторы отозвались после ответа",
+            "Что авторы написали под ответом за 14 дней и подтвердил человек, по дню, когда это замечено.",
+            "П.15",
+            Group.FLOW,
+        ),
+        *(
+            Definition(
+                f"echoed-{one}", f"После ответа: {one.label}", "Отмечено так.", "П.15", Group.FLOW, of=Whole.ECHOED
+            )
+            for one in Echo
+        ),
         *_terms(),
         *_stages(),
         Definition(

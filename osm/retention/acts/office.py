@@ -1,5 +1,6 @@
 """What the office decides: terms of keeping, and legal holds."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy import select
@@ -8,6 +9,7 @@ from osm.base.database import add_row, db
 from osm.base.errors import NotFound, ServiceError
 from osm.base.numbers import whole
 from osm.base.transaction import transaction
+from osm.flow.acts.terms import local_day
 from osm.log.acts.record import record
 from osm.models import BlacklistProposal, Comment, KeepingTerm, LegalHold, Message, User
 from osm.regulation.errors import MissingInput, one_of, refuse
@@ -49,13 +51,34 @@ def set_hold(
     refuse("document", not document.strip(), "Назовите документ: номер и дату запроса, без имён.")
     with transaction():
         row = _named(subject, number.strip())
-        hold = LegalHold(
-            subject=subject, object_id=row.id, author_id=row.author_id if with_author else None,
-            ground=of, document=document.strip()[:300], set_at=now, set_by_id=actor.id,
-        )  # fmt: skip
-        add_row(hold)
-        record("legal_hold_set", at=now, actor=actor, about=hold, changes={"hold_ground": (None, hold.ground)})
-        return hold
+        author_id = row.author_id if with_author else None
+        return _hold(subject, row.id, of, document.strip()[:300], actor, now, author_id)
+
+
+def hold_for_police(named: Iterable[tuple[str, int]], *, actor: User, now: datetime) -> None:
+    """Stop the purge for what a file for the police has: subjects and their ids. What such a hold has already stays."""
+    with transaction() as session:
+        for subject, object_id in named:
+            its = (LegalHold.subject == subject, LegalHold.object_id == object_id)
+            held = select(LegalHold.id).where(
+                *its, LegalHold.ground == HoldGround.POLICE, LegalHold.lifted_at.is_(None)
+            )
+            if session.scalar(held.limit(1)) is None:
+                document = f"пакет для полиции от {local_day(now):%d.%m.%Y}"
+                _hold(subject, object_id, HoldGround.POLICE, document, actor, now)
+
+
+def _hold(
+    subject: str, object_id: int, ground: HoldGround, document: str, actor: User, now: datetime,
+    author_id: int | None = None,
+) -> LegalHold:  # fmt: skip
+    hold = LegalHold(
+        subject=subject, object_id=object_id, author_id=author_id, ground=ground, document=document, set_at=now,
+        set_by_id=actor.id,
+    )  # fmt: skip
+    add_row(hold)
+    record("legal_hold_set", at=now, actor=actor, about=hold, changes={"hold_ground": (None, hold.ground)})
+    return hold
 
 
 def lift_hold(hold_id: int, *, actor: User, now: datetime) -> LegalHold:

@@ -56,6 +56,7 @@ SCREENS = (
     "osm.comments.screens.copies",
     "osm.outbox.screens",
     "osm.complaints.screens",
+    "osm.portal.screens",
     "osm.register.screens",
     "osm.dossier.screens",
     "osm.blacklist.screens",

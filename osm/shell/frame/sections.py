@@ -31,6 +31,7 @@ SECTIONS: dict[str, Section] = {
             "Согласование": "/approvals",
             "Внести в ИМ": "/im",
             "Общие ответы": "/groups",
+            "ПОС": "/portal",
         },
         icon="messages",
         is_summed=False,
@@ -72,7 +73,12 @@ SECTIONS: dict[str, Section] = {
         icon="checklist",
     ),
     "Отчёты": Section(
-        {"Показатели": "/reports", "Шаблоны форм": "/admin/forms", "Журнал действий": "/admin/log"},
+        {
+            "Показатели": "/reports",
+            "Оценки ПОС": "/reports/portal",
+            "Шаблоны форм": "/admin/forms",
+            "Журнал действий": "/admin/log",
+        },
         icon="file-spreadsheet",
     ),
     "Страницы": Section(

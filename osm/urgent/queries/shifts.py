@@ -12,6 +12,7 @@ from osm.base.database import db
 from osm.base.types import OfRow, among_codes, is_code, of_rows, with_columns
 from osm.bursts import queries
 from osm.flow.queries.clocks import summary
+from osm.imports.queries.arrivals import of_networks
 from osm.models import (
     Burst,
     Comment,
@@ -302,7 +303,10 @@ def loading(begin: datetime, end: datetime) -> list[DutyRow]:
 def loading_waits(person_id: Any, opens: Any, closes: Any) -> ColumnElement[bool]:
     """Condition on DutyTurn: this person loads exports today and has not loaded one. Accepts values or parameters."""
     loaded = exists().where(
-        ImportRun.finished_at >= opens, ImportRun.state == ImportState.DONE, ImportRun.recalled_at.is_(None)
+        ImportRun.finished_at >= opens,
+        ImportRun.state == ImportState.DONE,
+        ImportRun.recalled_at.is_(None),
+        of_networks(),
     )
     today = (DutyTurn.begins_at >= opens, DutyTurn.begins_at < closes)
     return and_(DutyTurn.loads_exports, DutyTurn.person_id == person_id, *today, ~loaded)

@@ -41,7 +41,7 @@ class Report:
         self.tables, self.clocks, self.days, self.scope = tables, clocks, days, scope
         self.found: dict[str, list[Thing]] = defaultdict(list)
         mine = {message_id for message_id in tables.messages if scope.has_message(tables, message_id)}
-        for things in (self.messages, self.closures, self.replies, self.versions, self.promises):
+        for things in (self.messages, self.closures, self.replies, self.echoes, self.versions, self.promises):
             for code, message_id in things():
                 if message_id in mine:
                     self.found[code].append(Thing(message_id))
@@ -75,6 +75,12 @@ class Report:
         for row in self.tables.replies.values():
             if self.days.has(row.published_at):
                 yield names[row.kind], row.message_id
+
+    def echoes(self) -> Iterator[tuple[str, int]]:
+        for row in self.tables.offers:
+            if row.echo is not None and self.days.has(row.heard_at):
+                yield "echoed", row.message_id
+                yield f"echoed-{row.echo}", row.message_id
 
     def versions(self) -> Iterator[tuple[str, int]]:
         for row in self.tables.drafts.values():

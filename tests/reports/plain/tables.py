@@ -26,6 +26,7 @@ class Tables:
         self.assignments = {row.id: row for row in self.of_messages(models.Assignment)}
         self.shortcomings = self.of_messages(models.Shortcoming)
         self.promises = self.of_messages(models.Promise)
+        self.offers = self.of_messages(models.ThreadOffer)
         self.comments = [row for row in rows(models.Comment) if row.message_id in (None, *self.messages)]
         self.banned = rows(models.BlacklistProposal)
         self.departments = {row.id: row for row in rows(models.Department)}

@@ -1,0 +1,102 @@
+"""Messages of ПОС: who may see which, the list, what waits, and ratings by department and topic."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, false, func, or_, select, true
+from sqlalchemy.orm import joinedload
+
+from osm.base.database import db
+from osm.base.types import Span
+from osm.models import Department, PortalMessage, Topic, User
+from osm.regulation.words import Role
+
+SHOWN = 200
+_IS_OPEN = PortalMessage.closed_at.is_(None)
+
+
+def seen_by(person_id: Any, absent: Any, roles: Collection[Role]) -> ColumnElement[bool]:
+    """The condition on PortalMessage: curators see all, executors those of their department and of whom they replace.
+
+    `absent`: ids of the colleagues that the person replaces. Takes values or bind parameters.
+    """
+    return true() if Role.CURATOR in roles else _assigned_to(person_id, absent, roles)
+
+
+def _assigned_to(person_id: Any, absent: Any, roles: Collection[Role]) -> ColumnElement[bool]:
+    if Role.EXECUTOR not in roles:
+        return false()
+    theirs = select(User.department_id).where(or_(User.id == person_id, User.id.in_(absent)))
+    return PortalMessage.department_id.in_(theirs)
+
+
+def portal_waits(person_id: Any, absent: Any, roles: Collection[Role]) -> ColumnElement[bool]:
+    """The condition that it waits for this person: to be given to a department, or to be answered by his."""
+    unassigned = PortalMessage.department_id.is_(None) if Role.CURATOR in roles else false()
+    return and_(_IS_OPEN, or_(unassigned, _assigned_to(person_id, absent, roles)))
+
+
+def listed(seen: ColumnElement[bool], *, closed: bool, before: int | None = None) -> Sequence[PortalMessage]:
+    """Open ones by term; closed ones newest first, `before` this id."""
+    found = _whole().where(seen, ~_IS_OPEN if closed else _IS_OPEN).limit(SHOWN)
+    if before is not None:
+        found = found.where(PortalMessage.id < before)
+    by = (PortalMessage.id.desc(),) if closed else (PortalMessage.due_at.is_(None), PortalMessage.due_at)
+    return db.session.scalars(found.order_by(*by, PortalMessage.id)).all()
+
+
+def waiting(ids: Collection[int]) -> Sequence[PortalMessage]:
+    return db.session.scalars(_whole().where(PortalMessage.id.in_(ids))).all()
+
+
+def message(row_id: int, seen: ColumnElement[bool]) -> PortalMessage | None:
+    found: PortalMessage | None = db.session.scalar(_whole().where(PortalMessage.id == row_id, seen))
+    return found
+
+
+def has_any() -> bool:
+    return db.session.scalar(select(PortalMessage.id).limit(1)) is not None
+
+
+def _whole() -> Any:
+    return select(PortalMessage).options(
+        joinedload(PortalMessage.topic), joinedload(PortalMessage.department), joinedload(PortalMessage.closed_by)
+    )
+
+
+# --- Ratings
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Of the messages that ПОС received in a period. `late`: closed after the term of ПОС, or still open after it."""
+
+    name: str
+    received: int
+    closed: int
+    late: int
+    rated: int
+    satisfied: int
+
+
+def figures(span: Span, now: Any) -> tuple[list[Figures], list[Figures]]:
+    """By department and by topic."""
+    return _by(Department, PortalMessage.department_id, span, now), _by(Topic, PortalMessage.topic_id, span, now)
+
+
+def _by(model: Any, column: Any, span: Span, now: Any) -> list[Figures]:
+    late = PortalMessage.due_at < func.coalesce(PortalMessage.closed_at, now)
+    counted = (
+        func.count(PortalMessage.id).filter(condition)
+        for condition in (
+            true(), ~_IS_OPEN, late, PortalMessage.satisfied.is_not(None), PortalMessage.satisfied.is_(True)
+        )
+    )  # fmt: skip
+    found = (
+        select(func.coalesce(model.name, ""), *counted)
+        .select_from(PortalMessage)
+        .outerjoin(model, model.id == column)
+        .where(span.holds(PortalMessage.received_at))
+        .group_by(model.name)
+        .order_by(model.name)
+    )
+    return [Figures(*row) for row in db.session.execute(found)]

@@ -1,0 +1,122 @@
+"""A channel of Telegram in the queue: the ground of the office, one bot for one page, what waits for a person."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from osm.answers.acts import ordering
+from osm.base.database import db
+from osm.base.leases import WHOLE
+from osm.listening.acts import hearing
+from osm.models import Comment, Connection, Event, OutboxAction, ThreadOffer
+from osm.outbox.acts import orders, rounds
+from osm.pages.acts import connecting
+from osm.regulation.errors import MissingInput
+from osm.regulation.pages.comment_words import OutboxState
+from tests.connectors.networks import TELEGRAM_PAGE
+from tests.desk import NOW
+from tests.emulators.serving import Trouble
+from tests.emulators.telegram import CHANNEL, GROUP, KEYS, TOKEN, Bot, telegram_network
+from tests.worker.test_outbox_killed import answered
+
+GROUND = "Распоряжение от 01.11.2026 № 12"
+OTHER = Bot("7000002:other", CHANNEL - 1, GROUP - 1, "selo")
+
+
+@pytest.fixture
+def world(app, desk):
+    with telegram_network(limits=False, bots={TOKEN: Bot(), OTHER.token: replace(OTHER)}) as found:
+        kept = app.extensions["osm"].settings
+        app.extensions["osm"].settings = replace(kept, network_urls={"telegram": found.base})
+        yield found
+        app.extensions["osm"].settings = kept
+
+
+def connect(desk, page=TELEGRAM_PAGE, keys=KEYS, ground=GROUND, now=NOW):
+    given = {"ground": ground, "publish": "auto", "actor": desk.anna, "now": now}
+    return connecting.connect_page("telegram", page, keys, **given).account_id
+
+
+def listen(now=NOW):
+    db.session.rollback()
+    hearing.run(now, WHOLE)
+
+
+def act():
+    db.session.rollback()
+    return db.session.scalars(select(OutboxAction)).one()
+
+
+def test_a_page_is_connected_with_a_ground_that_is_logged(world, desk):
+    with pytest.raises(MissingInput, match="41-ФЗ") as refused:
+        connect(desk, ground=" ")
+    assert refused.value.field == "ground"
+    assert db.session.scalars(select(Connection)).all() == []
+    connect(desk)
+    assert db.session.scalars(select(Connection)).one().ground == GROUND
+    (event,) = db.session.scalars(select(Event).where(Event.action == "connect_page"))
+    assert event.changes["network_ground"] == [None, GROUND]
+
+
+def test_one_bot_reads_one_page(world, desk):
+    first = connect(desk)
+    with pytest.raises(MissingInput, match="уже читает") as refused:
+        connect(desk, "1700000002", KEYS)
+    assert refused.value.field == "keys"
+    second = connect(desk, "1700000002", {"access_token": OTHER.token})
+    with pytest.raises(MissingInput, match="уже читает"):
+        connecting.replace_keys(second, 1, KEYS, actor=desk.anna, now=NOW)
+    assert connect(desk) == first
+
+
+@pytest.fixture
+def ordered(world, desk):
+    """An approved answer to a comment that was heard."""
+    thread = world.post("График вывоза мусора")
+    connect(desk, now=NOW - timedelta(hours=1))
+    listen()
+    world.write(thread, 100500, "Анна Тестова", "Когда вывезут?")
+    listen()
+    comment = db.session.scalars(select(Comment)).one()
+    message = answered(comment, desk)
+    ordering.order(message.id, message.version, actor=desk.anna, now=NOW - ordering.UNDO)
+    return message.id
+
+
+def test_a_clear_refusal_is_tried_again_by_the_program(world, desk, ordered):
+    world.refuse.append((429, "Too Many Requests: retry after 7"))
+    rounds.run("this process", NOW, WHOLE)
+    assert (act().state, act().for_person, act().sent_at) == (OutboxState.PENDING, False, None)
+    rounds.run("this process", NOW + timedelta(minutes=5), WHOLE)
+    assert act().state is OutboxState.DONE
+    assert sum(world.effects.values()) == 1
+
+
+def test_what_the_author_writes_under_our_answer_is_offered_to_his_message(world, desk, ordered):
+    rounds.run("this process", NOW, WHOLE)
+    answer = int(act().placed["id"].partition("/")[2])
+    world.write(1, 100500, "Анна Тестова", "Так и не вывезли", answer)
+    listen()
+    (offer,) = db.session.scalars(select(ThreadOffer))
+    assert (offer.message_id, offer.own_id) == (ordered, None)
+
+
+@pytest.mark.parametrize("trouble", [Trouble.CUT_BEFORE, Trouble.CUT_AFTER, Trouble.SERVER_ERROR], ids=str)
+def test_an_unclear_end_waits_for_a_person_who_may_repeat_it(world, desk, ordered, trouble):
+    world.serving.always = lambda _asked: trouble
+    rounds.run("this process", NOW, WHOLE)
+    world.serving.always = lambda _asked: None
+    done = sum(world.effects.values())
+    rounds.run("this process", NOW + timedelta(minutes=5), WHOLE)
+    assert (act().state, act().for_person) == (OutboxState.PENDING, True)
+    assert "посмотрите" in act().error
+    assert sum(world.effects.values()) == done
+    one = act()
+    orders.try_again(one.id, one.version, message_id=ordered, actor=desk.anna, now=NOW)
+    rounds.run("this process", NOW + timedelta(minutes=6), WHOLE)
+    assert act().state is OutboxState.DONE
+    assert sum(world.effects.values()) == done + 1

@@ -31,8 +31,7 @@ class Sign:
     thing: str
     state: str
     near: str = ""
-    denied: bool = False
-    """The state is an absence: «без крышки», «без сознания»."""
+    denied: bool = False  # the state is an absence: «без крышки», «без сознания»
 
 
 SIGNS = (
@@ -69,8 +68,7 @@ class _Word:
     form: str
     span: tuple[int, int]
     groups: frozenset[str]
-    ahead: frozenset[str]
-    """Those of its groups that it has only in the future or the infinitive."""
+    ahead: frozenset[str]  # those of its groups that it has only in the future or the infinitive
 
 
 def dangers(text: str) -> tuple[Danger, ...]:

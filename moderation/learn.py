@@ -45,15 +45,12 @@ FOLDS = 5
 
 
 class Text(NamedTuple):
-    """A text with its label and source."""
-
     source: str
     label: str
     text: str
 
 
 def texts() -> list[Text]:
-    """All training texts."""
     tests = ROOT / "tests" / "moderation"
     found: list[Text] = []
     judging = {bare(text) for part, _, text in rows(tests / "written.tsv") if part.startswith("held")}
@@ -165,13 +162,10 @@ def insults(chance: random.Random) -> Iterator[tuple[str, str]]:
 
 
 class Reader:
-    """Texts as rows of signs."""
-
     def __init__(self) -> None:
         self._words = WordReader(load_vocabulary())
 
     def rows(self, text: str, category: Category, whole: bool) -> list[list[str]]:
-        """The signs of the pieces of the text that are weighed, or of the whole text."""
         words = read(text, self._words).words
         every = [range(len(words))] if whole else pieces(words, category)
         return [self._signs(words[piece.start : piece.stop]) for piece in every if piece]
@@ -201,11 +195,8 @@ class Examples(NamedTuple):
 
 
 def examples(category: Category, every: Sequence[Text], reader: Reader) -> Examples:
-    """A text of the category is one row; of other texts each piece is a row.
-
-    Words of the dictionary are no insult because of their parts («хохлома»); in other categories all words are split
-    alike.
-    """
+    """A text of the category is one row; of other texts each piece is a row. Words of the dictionary are no insult
+    because of their parts («хохлома»); in other categories all words are split alike."""
     parts = signs.PART if category == "insult" else signs.STRANGE
     found = Examples([], [], [])
     for one in every:

@@ -31,7 +31,6 @@ _LONGEST = 400  # words of a text that count for spam or advertising
 
 
 def unpacked(weights: int) -> tuple[float, ...]:
-    """The weight in each category."""
     weights += _HALVES
     return tuple([((weights >> shift & (1 << _BITS) - 1) - _HALF) / 100 for shift in _SHIFTS])
 
@@ -46,8 +45,6 @@ class WordWeights(NamedTuple):
 
 
 class Model:
-    """The weights of all categories."""
-
     def __init__(self, lines: Iterable[str]) -> None:
         self._alone: dict[str, int] = {}
         self._pairs: dict[int, int] = {}
@@ -81,7 +78,6 @@ class Model:
         return self._numbers.setdefault(name, len(self._numbers) + 1)
 
     def of_word(self, form: str, lemma: str, mask: int, grammar: int, lists: Iterable[str]) -> WordWeights:
-        """The weights of a word of this form that is in these lists."""
         kind_name = signs.kind(form, mask, grammar)
         found = signs.of_word(form, lemma, mask, grammar, lists, kind_name)
         weights = sum(map(self._alone.get, found, repeat(NOTHING)))

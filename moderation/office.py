@@ -47,8 +47,7 @@ def _version(package: str) -> str:
 
 # --- Learn from the decisions of one office which marks are wrong there, and which unmarked words are deleted
 LEARNED: frozenset[Category] = frozenset({"profanity", "insult", "spam", "ad"})
-LEAST = 200
-"""Decisions needed for learning."""
+LEAST = 200  # decisions needed for learning
 LEAST_GAIN, LEAST_SHARE = 3, 0.1
 """The gain must be at least so many mistakes, and this share of them, on the newest decisions."""
 _JUDGE_SHARE = 0.2
@@ -66,8 +65,7 @@ class Mark:
     category: Category
     rule: str
     lemma: str
-    is_sure: bool
-    """It proposes exclusion."""
+    is_sure: bool  # it proposes exclusion
 
     @property
     def can_be_silenced(self) -> bool:
@@ -85,10 +83,8 @@ class Decided:
 
 @dataclass(frozen=True, slots=True)
 class Learned:
-    """Shares of right marks by «rule» and «rule lemma», shares of deleted texts by category and word; thresholds.
-
-    An empty one has no effect.
-    """
+    """Shares of right marks by «rule» and «rule lemma», shares of deleted texts by category and word; thresholds. An
+    empty one has no effect."""
 
     right: Mapping[str, float] = field(default_factory=dict)
     silence_below: float = 0.0
@@ -165,12 +161,10 @@ def can_be_learned(word: str) -> bool:
 
 
 def why_raised(category: Category, word: str) -> str:
-    """The words next to a learned mark, for the moderator."""
     return f"Возможно, {CATEGORY_TITLES[category]}: тексты со словом «{word}» здесь обычно удаляют."
 
 
 def count(decided: Iterable[Decided], learned: Learned = NOTHING) -> Count:
-    """The mistakes with what was learned."""
     wrong = missed = 0
     for one in decided:
         marked = {mark.category for mark in one.marks if not learned.is_silenced(mark)} | set(learned.raised(one.words))

@@ -26,10 +26,8 @@ class BadOwnWord(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class OwnWord:
-    """One own entry. ``exception``: a word, phrase or domain that is never a finding of ``category``.
-
-    Raises BadOwnWord if the entry makes no sense.
-    """
+    """One own entry. ``exception``: a word, phrase or domain that is never a finding of ``category``. Raises BadOwnWord
+    if the entry makes no sense."""
 
     kind: Kind
     text: str
@@ -136,7 +134,6 @@ class OwnWords:
         return [Entry(_group(word), 0, _pattern(word)) for word in self._words]
 
     def rules(self) -> list[Rule]:
-        """One rule for each category and severity in use."""
         used = dict.fromkeys((word.category, word.severity) for word in self._words if not word.exception)
         return [_rule(category, severity) for category, severity in used]
 

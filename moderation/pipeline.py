@@ -18,10 +18,8 @@ _MOST_FINDINGS = 100  # of one rule in one text; more are of no use to a person
 
 
 class Moderator:
-    """Judges texts. Caches words (bounded), never texts; can be shared between threads.
-
-    ``own_words``: the office's own entries and exceptions (see ``own_words``).
-    """
+    """Judges texts. Caches words (bounded), never texts; can be shared between threads. ``own_words``: the office's own
+    entries and exceptions (see ``own_words``)."""
 
     def __init__(self, own_words: Sequence[OwnWord] = ()) -> None:
         self._own = OwnWords(own_words)
@@ -85,11 +83,8 @@ def _has(findings: list[Finding], category: Category) -> bool:
 
 
 def classify(text: str, own: Sequence[OwnWord] = ()) -> Verdict:
-    """The verdict of the built-in rules and the caller's ``own`` words.
-
-    The moderators of the last few sets of own words are cached: only a new set has to read the lists (about a tenth of
-    a second). Any Unicode text is accepted.
-    """
+    """The verdict of the built-in rules and the caller's ``own`` words. The moderators of the last few sets of own
+    words are cached: only a new set has to read the lists (about a tenth of a second). Any Unicode text is accepted."""
     return _moderator(tuple(own)).judge(text)
 
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 
+from moderation.text import word
 from moderation.text.morph import (
     ACCUSATIVE,
     ADJECTIVE,
@@ -20,25 +21,6 @@ from moderation.text.morph import (
     PRESENT_1,
     SINGULAR_3,
     VERB,
-)
-from moderation.text.word import (
-    BAD_LINK,
-    BRACKET,
-    BREAK,
-    END,
-    ENGLISH,
-    EXCLAIM,
-    HANDLE,
-    LINK,
-    MESSENGER,
-    MIXED,
-    MONEY,
-    NUMBER,
-    PROFANE,
-    QUOTE,
-    SHORTENER,
-    SIGN,
-    UNKNOWN,
 )
 
 # --- Shapes of tokens that are not plain words: punctuation, numbers and money, links, messenger handles
@@ -69,7 +51,7 @@ FIGURE = re.compile(r"[-+№#]?\d[\d.,:/xх*-]*(?:[-.]?[а-яa-z²³]{1,4}\.?)?"
 
 def sign_shape(token: str) -> int:
     """Bits of one punctuation mark or symbol."""
-    mask = SIGN
+    mask = word.SIGN
     for signs, bit in _SIGNS:
         if token in signs:
             mask |= bit
@@ -77,12 +59,12 @@ def sign_shape(token: str) -> int:
 
 
 _SIGNS = (
-    (_ENDS, END),
-    (_BREAKS, BREAK),
-    (_QUOTES, QUOTE),
-    ("!", EXCLAIM),
-    ("[", BRACKET),
-    ("$₽€", MONEY),
+    (_ENDS, word.END),
+    (_BREAKS, word.BREAK),
+    (_QUOTES, word.QUOTE),
+    ("!", word.EXCLAIM),
+    ("[", word.BRACKET),
+    ("$₽€", word.MONEY),
 )
 
 
@@ -90,13 +72,13 @@ def link_shape(token: str) -> tuple[int, tuple[str, ...]]:
     """Bits of an address and the names of its host, longest first; 0 if it is no address."""
     if not _DOMAIN.match(token):
         return 0, ()
-    mask = LINK
+    mask = word.LINK
     if _SHORTENERS.match(token):
-        mask |= SHORTENER
+        mask |= word.SHORTENER
     elif _MESSENGERS.match(token):
-        mask |= MESSENGER
+        mask |= word.MESSENGER
     elif _BAD_ZONES.search(token):
-        mask |= BAD_LINK
+        mask |= word.BAD_LINK
     host = _BEFORE_HOST.sub("", token).split("/")[0].split(":")[0]
     labels = host.split(".")
     return mask, tuple(".".join(labels[i:]) for i in range(len(labels) - 1))
@@ -119,9 +101,9 @@ _FORMS = (
 )  # fmt: skip
 _CASES = ((INSTRUMENTAL, "чем"), (NOMINATIVE, "кто"), (ACCUSATIVE, "кого"))
 _SHAPES = (
-    (NUMBER, "#число"), (MONEY, "#деньги"), (LINK, "#ссылка"), (HANDLE, "#ник"), (MIXED, "#смесь"),
-    (ENGLISH, "#латиница"),
-    (BAD_LINK, "#случайный сайт"), (SHORTENER, "#короткая ссылка"), (MESSENGER, "#мессенджер"), (PROFANE, "#брань"),
+    (word.NUMBER, "#число"), (word.MONEY, "#деньги"), (word.LINK, "#ссылка"), (word.HANDLE, "#ник"),
+    (word.MIXED, "#смесь"), (word.ENGLISH, "#латиница"), (word.BAD_LINK, "#случайный сайт"),
+    (word.SHORTENER, "#короткая ссылка"), (word.MESSENGER, "#мессенджер"), (word.PROFANE, "#брань"),
 )  # fmt: skip
 _THEMSELVES = frozenset(  # small words that are each a kind
     ["тебя", "тебе", "тобой", "меня", "мной", "него", "нему", "ними", "твой", "твоя", "твои", "твою", "твоего",
@@ -138,13 +120,12 @@ _PARTS = range(3, 6)  # letters of a part, including the edges
 
 
 def shapes(mask: int) -> list[str]:
-    """The shapes of a word that is not plain."""
     return [name for bit, name in _SHAPES if mask & bit]
 
 
 def kind(form: str, mask: int, grammar: int) -> str:
     """The kind of a word in a row: for a small word itself, for a verb its form, for a noun its case."""
-    if mask & SIGN:
+    if mask & word.SIGN:
         return form if form in ".,!?:-—" else "знак"
     if len(form) <= _SHORT or grammar & PREPOSITION or form in _THEMSELVES:
         return form
@@ -159,10 +140,9 @@ def kind(form: str, mask: int, grammar: int) -> str:
 
 
 def in_row(form: str, lemma: str, mask: int) -> str:
-    """The name of a word in a row of dictionary forms."""
-    if mask & SIGN:
+    if mask & word.SIGN:
         return form if form in _STOPS else "."
-    if mask & (NUMBER | LINK | HANDLE):
+    if mask & (word.NUMBER | word.LINK | word.HANDLE):
         return shapes(mask)[-1]
     return "~" + lemma
 
@@ -189,10 +169,10 @@ _PAIRED = frozenset(
 
 def of_word(form: str, lemma: str, mask: int, grammar: int, lists: Iterable[str], its_kind: str) -> list[str]:
     """All signs of one word; ``lists``: those of ``TELLING`` with the word; ``its_kind``: see ``kind``."""
-    if mask & SIGN:
+    if mask & word.SIGN:
         return ["~" + form]
     found = shapes(mask)
-    if mask & PROFANE:  # an obscene verb may threaten
+    if mask & word.PROFANE:  # an obscene verb may threaten
         return [*found, f"#брань:{its_kind}", *[f"@{one}:{its_kind}" for one in lists]]
     name = in_row(form, lemma, mask)
     found.append(name)
@@ -205,6 +185,6 @@ def of_word(form: str, lemma: str, mask: int, grammar: int, lists: Iterable[str]
         edged = f"^{form[:_LONGEST]}$"
         parts = [edged[i : i + size] for size in _PARTS for i in range(len(edged) - size + 1)]
         found += [PART + part for part in parts]
-        if mask & UNKNOWN:
+        if mask & word.UNKNOWN:
             found += [STRANGE + part for part in parts]
     return list(dict.fromkeys(found))

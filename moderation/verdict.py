@@ -22,11 +22,9 @@ CATEGORY_TITLES: dict[Category, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One ground with its deciding words: ``text[start:end] == fragment`` in the source text.
-
-    ``severity`` is ``medium`` (a person looks) or ``high`` (exclusion is proposed); ``lemma`` is the dictionary form or
-    root; ``why`` is one Russian sentence for the moderator.
-    """
+    """One ground with its deciding words: ``text[start:end] == fragment`` in the source text. ``severity`` is
+    ``medium`` (a person looks) or ``high`` (exclusion is proposed); ``lemma`` is the dictionary form or root; ``why``
+    is one Russian sentence for the moderator."""
 
     category: Category
     rule: str

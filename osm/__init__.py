@@ -24,7 +24,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None, *, 
     from osm.base import logs, transaction
     from osm.base.application import Application, FixedClock, SystemClock
     from osm.base.database import db, engine_options, follow_clock, prepare
-    from osm.blacklist.acts import banning
+    from osm.blacklist.acts import bans
     from osm.comments.acts import deletions
     from osm.integrators.acts import telling
     from osm.log.acts.record import FOLLOWERS
@@ -41,7 +41,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None, *, 
     )
     clock = clock or (FixedClock(settings.now) if settings.now else SystemClock())
     app.extensions["osm"] = Application(settings, clock)
-    subjects = (deletions, banning, replies, posting, telling)
+    subjects = (deletions, bans, replies, posting, telling)
     REGISTERED.set({one.kind: one for subject in subjects for one in subject.KINDS_OF_ACTS}, app)
     FOLLOWERS.set(telling.FOLLOWS, app)
     db.init_app(app)

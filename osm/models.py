@@ -4,8 +4,7 @@ import osm.base.leases  # noqa: F401  its two tables
 from osm.answers.models import *
 from osm.blacklist.models import *
 from osm.calendar.models import *
-from osm.check.models.check import *
-from osm.check.models.copies import *
+from osm.check.models import *
 from osm.comments.models import *
 from osm.complaints.models import *
 from osm.connections.models import *

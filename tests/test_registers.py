@@ -95,12 +95,12 @@ LEFT_OUT: dict[str, tuple[str, str]] = {
         "an author answers what was answered",
     ),
     "osm.pages.screens.connections.ACT_WORDS": ("hide show", "no network lets the program hide"),
-    "osm.answers.views.answer.MODES": (
+    "osm.answers.views.MODES": (
         "answered awaiting_author awaiting_final dismissed excluded new redirected selected unanswerable withdrawn",
         "nobody writes: Mode.OVER",
     ),
     "osm.comments.views._LISTED": ("expired lifted rejected", "no list names these"),
-    "osm.messages.screens.card.FINDINGS_SAID": ("excluded", "said by the exclusion"),
+    "osm.messages.screens.FINDINGS_SAID": ("excluded", "said by the exclusion"),
     "osm.plan.screens.publication._SAID": (
         "cancelled failed found idea published scheduled",
         "not reached by a press of «Сохранить»",

@@ -25,7 +25,6 @@ class Everyday:
         self.ready = [phrase for phrase in self.phrases if "{" not in phrase]
 
     def phrase(self) -> str:
-        """One phrase with its slots filled."""
         return _SLOT.sub(lambda found: self._random.choice(self._slots[found[1]]), self._random.choice(self.phrases))
 
     def comments(self, number: int, longest: int) -> Iterator[str]:

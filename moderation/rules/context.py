@@ -1,27 +1,14 @@
 """Who a sentence is about: the addressee, officials, the author, or somebody quoted."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
+from moderation.lexicon import Entry
 from moderation.rules.base import Groups, Hit, Rule
-from moderation.text.morph import (
-    ACCUSATIVE,
-    ADJECTIVE,
-    ANIMATE,
-    IMPERATIVE,
-    INSTRUMENTAL,
-    NAME,
-    NOMINATIVE,
-    NOUN,
-    PAST,
-    PERSON_2,
-    TAKEN_FOR,
-    VERB,
-    YOURS,
-    may_be_name,
-)
+from moderation.text import morph
 from moderation.text.tokens import Document
 from moderation.text.word import BREAK, END, QUOTE, SIGN, Word
+from moderation.verdict import Category, Severity
 
 _YOU = frozenset({"ты", "вы"})
 _LONGEST_QUOTATION = 80  # words
@@ -84,12 +71,12 @@ def said_to_you(doc: Document, i: int) -> int | None:
 def addressed(doc: Document, groups: Groups, i: int) -> bool:
     """Whether word ``i`` is about the reader or officials, or is an exclamation at the beginning of a sentence."""
     following = doc.words[i + 1].grammar if i + 1 < len(doc.words) else 0
-    if following & VERB and not following & (PERSON_2 | IMPERATIVE | NOUN):
+    if following & morph.VERB and not following & (morph.PERSON_2 | morph.IMPERATIVE | morph.NOUN):
         return False  # «нелюди кидают мусор», «живодёр травит собак, полиция ищет»: about others
     if near(doc, i, _SAID_WITHIN, _SAID_WITHIN, groups.second | groups.official) is not None:
         return True
     word = doc.words[i]
-    return bool(word.grammar & NOMINATIVE and word.grammar & NOUN) and starts_sentence(doc, i)
+    return bool(word.grammar & morph.NOMINATIVE and word.grammar & morph.NOUN) and starts_sentence(doc, i)
 
 
 def own_kin(doc: Document, groups: Groups, place: int) -> bool:
@@ -97,12 +84,12 @@ def own_kin(doc: Document, groups: Groups, place: int) -> bool:
     if not doc.words[place].mask & groups.family or doc.words[place].mask & (groups.second | groups.official):
         return False
     near_by = doc.words[max(0, place - 2) : place + 2]
-    return not any(word.form in YOURS or word.mask & groups.third for word in near_by)
+    return not any(word.form in morph.YOURS or word.mask & groups.third for word in near_by)
 
 
 def is_where(doc: Document, place: int) -> bool:
     """«Сосульки на почте сбейте»: the office is a place here, not a target."""
-    return place > 0 and doc.words[place - 1].form in ("на", "в", "во") and not doc.words[place].grammar & ANIMATE
+    return place > 0 and doc.words[place - 1].form in ("на", "в", "во") and not doc.words[place].grammar & morph.ANIMATE
 
 
 def thing_of_yours(doc: Document, groups: Groups, place: int) -> bool:
@@ -111,7 +98,9 @@ def thing_of_yours(doc: Document, groups: Groups, place: int) -> bool:
         return False
     word = doc.words[place]
     people = groups.official | groups.insulted | groups.human | groups.family | groups.office | groups.body
-    return bool(word.grammar & NOUN and not word.grammar & (ANIMATE | ADJECTIVE) and not word.mask & people)
+    return bool(
+        word.grammar & morph.NOUN and not word.grammar & (morph.ANIMATE | morph.ADJECTIVE) and not word.mask & people
+    )
 
 
 def in_quotes(doc: Document, i: int) -> bool:
@@ -134,7 +123,7 @@ def reported(doc: Document, groups: Groups, i: int) -> bool:
     if doc.mask & QUOTE and in_quotes(doc, i):
         return True
     sentence = doc.sentence(i)
-    said = (p for p in range(sentence.start, i) if not doc.words[p].grammar & IMPERATIVE)  # «слышь, начальник»
+    said = (p for p in range(sentence.start, i) if not doc.words[p].grammar & morph.IMPERATIVE)  # «слышь, начальник»
     verb = any_of(doc, said, groups.report)
     if verb is None:
         return False
@@ -142,7 +131,7 @@ def reported(doc: Document, groups: Groups, i: int) -> bool:
         return True
     if any_of(doc, sentence, groups.second) is not None:
         return False
-    if doc.mask & QUOTE and doc.words[verb].grammar & PAST and any(w.mask & QUOTE for w in doc.words[verb:i]):
+    if doc.mask & QUOTE and doc.words[verb].grammar & morph.PAST and any(w.mask & QUOTE for w in doc.words[verb:i]):
         return True  # «кричал «зарежу» и бегал по двору с ножом»
     return any_of(doc, sentence, groups.first | groups.family) is not None
 
@@ -150,12 +139,12 @@ def reported(doc: Document, groups: Groups, i: int) -> bool:
 def _named_so(doc: Document, i: int) -> bool:
     """«Не называйте людей дураками», «держат нас за дураков», «слово «дармоеды»»: a name given to others, or a word."""
     words = doc.words
-    taken = i > 0 and words[i - 1].form == "за" and words[i].grammar & ACCUSATIVE
-    if taken and any(word.form in TAKEN_FOR for word in words[max(0, i - 5) : i]):
+    taken = i > 0 and words[i - 1].form == "за" and words[i].grammar & morph.ACCUSATIVE
+    if taken and any(word.form in morph.TAKEN_FOR for word in words[max(0, i - 5) : i]):
         return True
     if doc.mask & QUOTE and any(w.lemma in _WORDS for w in words[max(0, i - 4) : i]) and in_quotes(doc, i):
         return True  # «за слово «дармоеды» забанили»
-    if not words[i].grammar & INSTRUMENTAL or words[i].grammar & NOMINATIVE:
+    if not words[i].grammar & morph.INSTRUMENTAL or words[i].grammar & morph.NOMINATIVE:
         return False
     before = words[max(0, i - 4) : i]
     if any(word.form in ("вас", "тебя") for word in before):
@@ -194,13 +183,13 @@ def is_name(doc: Document, i: int) -> bool:
         return False
     start, end = doc.span(i, i)
     written = doc.source[start:end]
-    if not written[:1].isupper() or written[1:].lower() != written[1:] or not may_be_name(word.form):
+    if not written[:1].isupper() or written[1:].lower() != written[1:] or not morph.may_be_name(word.form):
         return False
     if not starts_sentence(doc, i):
         return not any(w.form in _QUOTED for w in doc.words[i - 1 : i])
     after = doc.words[i + 1 : i + 3]
     initial = len(after) == 2 and len(after[0].form) == 1 and after[1].form == "."
-    return bool(after) and (initial or bool(after[0].grammar & NAME) or _acts(after[0]))
+    return bool(after) and (initial or bool(after[0].grammar & morph.NAME) or _acts(after[0]))
 
 
 def names_spared(rule: Rule) -> Rule:
@@ -215,7 +204,28 @@ def names_spared(rule: Rule) -> Rule:
 
 def _acts(word: Word) -> bool:
     """«Козлов обещал»; «козлы обещали» would be about many."""
-    return bool(word.grammar & VERB and not word.grammar & (PERSON_2 | IMPERATIVE))
+    return bool(word.grammar & morph.VERB and not word.grammar & (morph.PERSON_2 | morph.IMPERATIVE))
 
 
 _QUOTED = frozenset({"!", "?"})
+
+
+# --- Rules that are one list of phrases
+def phrase_rule(
+    name: str, category: Category, title: str, group: str, severity: Severity, why: str,
+    passes: Callable[[Document, Groups, int], bool] = reported,
+) -> Rule:  # fmt: skip
+    """Reports every phrase of ``group``, unless ``passes`` says that the words are only quoted."""
+
+    def find(doc: Document, groups: Groups) -> Iterator[Hit]:
+        found: set[tuple[int, int]] = set()  # the same words may match a phrase in two ways
+        for first, last, entry in sorted(doc.found(group), key=_in_order):
+            if (first, last) not in found and not passes(doc, groups, first):
+                found.add((first, last))
+                yield Hit(first, last, severity, entry.text.replace("=", ""), why)
+
+    return Rule(name, category, title, find, groups=(group,))
+
+
+def _in_order(found: tuple[int, int, Entry]) -> tuple[int, int, str]:
+    return found[0], found[1], found[2].text

@@ -3,8 +3,16 @@
 from collections.abc import Iterator
 
 from moderation.rules.base import Groups, Hit, Rule
-from moderation.rules.context import about_oneself, addressed, any_of, literal, reported, said_to_you, starts_sentence
-from moderation.rules.phrases import phrase_rule
+from moderation.rules.context import (
+    about_oneself,
+    addressed,
+    any_of,
+    literal,
+    phrase_rule,
+    reported,
+    said_to_you,
+    starts_sentence,
+)
 from moderation.text.morph import ADJECTIVE, ANIMATE, INANIMATE, NOMINATIVE, NOUN, THESE, VERB
 from moderation.text.tokens import Document
 from moderation.text.word import END, EXCLAIM, MIXED, SIGN

@@ -110,10 +110,8 @@ def _is_notice(doc: Document, most: int = 0) -> bool:
 
 
 def _only_things(doc: Document, themes: Themes) -> bool:
-    """«Диван, кресло, б/у», «кровля, фасады, смета за день»: no person acts except the author.
-
-    «Вынесите мебель и диван из подвала» is a request, «окна в школе старые» is not a list.
-    """
+    """«Диван, кресло, б/у», «кровля, фасады, смета за день»: no person acts except the author. «Вынесите мебель и диван
+    из подвала» is a request, «окна в школе старые» is not a list."""
     if any(word.grammar & VERB and not word.grammar & (NOUN | ADJECTIVE | PRESENT_1) for word in doc.words):
         return False
     pieces = sum(1 for word in doc.words if word.mask & BREAK and word.form in (",", ":"))

@@ -155,10 +155,7 @@ Themes = dict[str, list[tuple[int, int, str]]]
 
 
 def score(doc: Document, prefix: str) -> tuple[int, Themes]:
-    """Points and finds by theme.
-
-    A word counts for one theme only: heavier and longer finds come first.
-    """
+    """Points and finds by theme. A word counts for one theme only: heavier and longer finds come first."""
     finds = [
         (entry.weight, last - first, first, last, group, entry.text)
         for group, found in doc.groups().items()

@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 
 from moderation.rules.base import Groups, Hit, Rule
-from moderation.rules.context import any_of
-from moderation.rules.phrases import phrase_rule
+from moderation.rules.context import any_of, phrase_rule
 from moderation.text.profane import profane
 from moderation.text.tokens import Document
 from moderation.text.word import ENGLISH, MIXED, PROFANE, UNKNOWN
@@ -37,10 +36,8 @@ def _coarse(doc: Document, groups: Groups) -> Iterator[Hit]:
 
 
 def _cut_off(doc: Document, groups: Groups) -> Iterator[Hit]:
-    """«На х..», «пошёл на х», «ну и нах..»: cut off by dots, or alone after a verb of sending away.
-
-    «Ху й», «х уй»: the word with a space inside.
-    """
+    """«На х..», «пошёл на х», «ну и нах..»: cut off by dots, or alone after a verb of sending away. «Ху й», «х уй»: the
+    word with a space inside."""
     words = doc.words
     for i, word in enumerate(words):
         if word.form not in _FIRST_LETTERS:

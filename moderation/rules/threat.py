@@ -3,26 +3,17 @@
 from collections.abc import Iterator
 
 from moderation.rules.base import Groups, Hit, Rule
-from moderation.rules.context import any_of, in_quotes, is_where, near, own_kin, starts_clause, thing_of_yours
-from moderation.rules.phrases import phrase_rule
-from moderation.text.morph import (
-    ACCUSATIVE,
-    ANIMATE,
-    ASKING,
-    FUTURE_1,
-    IMPERATIVE,
-    INANIMATE,
-    INFINITIVE,
-    INSTRUMENTAL,
-    NOUN,
-    PERSON_2,
-    PREPOSITION,
-    PRESENT_1,
-    PREVENTED,
-    THESE,
-    WILL,
-    YOURS,
+from moderation.rules.context import (
+    any_of,
+    in_quotes,
+    is_where,
+    near,
+    own_kin,
+    phrase_rule,
+    starts_clause,
+    thing_of_yours,
 )
+from moderation.text import morph
 from moderation.text.tokens import Document
 from moderation.text.word import END
 
@@ -43,7 +34,7 @@ def is_reported(doc: Document, groups: Groups, i: int) -> bool:
     police = any_of(doc, range(sentence.start, i), groups.police)
     if police is None or any(w.form in ("не", "без") for w in doc.words[max(0, police - 2) : police]):
         return False  # «не с заявлением, а с топором»
-    if doc.words[i].grammar & FUTURE_1 and any(w.form == "пусть" for w in doc.words[sentence.start : police]):
+    if doc.words[i].grammar & morph.FUTURE_1 and any(w.form == "пусть" for w in doc.words[sentence.start : police]):
         return False  # «пусть полиция читает, всё равно прибью»
     called = police + 1 < len(doc.words) and doc.words[police + 1].form == ","
     return not (called and any_of(doc, sentence, groups.second) is not None)  # «участковый, ты не бессмертный»
@@ -52,21 +43,21 @@ def is_reported(doc: Document, groups: Groups, i: int) -> bool:
 def _own_words(doc: Document, place: int) -> bool:
     """«Не угрожаю, а предупреждаю», «это не угроза»: about the author's own words."""
     word = doc.words[place]
-    return bool(word.grammar & PRESENT_1) or any(w.form == "не" for w in doc.words[max(0, place - 2) : place])
+    return bool(word.grammar & morph.PRESENT_1) or any(w.form == "не" for w in doc.words[max(0, place - 2) : place])
 
 
 def _promised(doc: Document, groups: Groups, i: int) -> bool:
     """«Убью», «убьём», «буду убивать»: said by the author of himself, not reported."""
     word = doc.words[i]
-    will = bool(word.grammar & FUTURE_1 or word.mask & groups.will_form)
-    if not will and word.grammar & INFINITIVE:
-        will = any(w.form in WILL for w in doc.words[max(0, i - 3) : i] + doc.words[i + 1 : i + 2])
+    will = bool(word.grammar & morph.FUTURE_1 or word.mask & groups.will_form)
+    if not will and word.grammar & morph.INFINITIVE:
+        will = any(w.form in morph.WILL for w in doc.words[max(0, i - 3) : i] + doc.words[i + 1 : i + 2])
     return will and not is_reported(doc, groups, i) and not _prevented(doc, i)
 
 
 def _prevented(doc: Document, i: int) -> bool:
     """«Не бить», «нельзя убивать», «чтобы не сбили»."""
-    return any(word.form in PREVENTED for word in doc.words[max(0, i - 2) : i])
+    return any(word.form in morph.PREVENTED for word in doc.words[max(0, i - 2) : i])
 
 
 def _whom(doc: Document, groups: Groups, i: int) -> int | None:
@@ -79,9 +70,9 @@ def _whom(doc: Document, groups: Groups, i: int) -> int | None:
         place = next((p for p in range(max(0, i - 10), i) if doc.words[p].form in _ALL_OF_THEM), None)
     if place is None or doc.words[place].mask & groups.pest or own_kin(doc, groups, place):
         return None
-    if place and doc.words[place - 1].form in ASKING | {"у"}:
+    if place and doc.words[place - 1].form in morph.ASKING | {"у"}:
         return None
-    if doc.words[place].form in YOURS | THESE and thing_of_yours(doc, groups, place + 1):
+    if doc.words[place].form in morph.YOURS | morph.THESE and thing_of_yours(doc, groups, place + 1):
         return None
     beast = doc.words[place].mask & groups.animal and any_of(doc, doc.sentence(i), groups.target) is None
     return None if beast else place  # «зарежем барана к празднику»
@@ -93,14 +84,14 @@ def _thing_follows(doc: Document, groups: Groups, i: int) -> bool:
     for word in doc.words[i + 1 : i + 4]:
         if word.mask & END:
             return False
-        if word.grammar & PREPOSITION:
+        if word.grammar & morph.PREPOSITION:
             led = True
-        elif led and word.grammar & NOUN:
+        elif led and word.grammar & morph.NOUN:
             led = False
         elif word.mask & (groups.insulted | groups.official | groups.body | groups.weapon) or word.form in _ANYBODY:
             return False
-        elif word.grammar & NOUN:
-            return bool(word.grammar & ACCUSATIVE and word.grammar & INANIMATE)
+        elif word.grammar & morph.NOUN:
+            return bool(word.grammar & morph.ACCUSATIVE and word.grammar & morph.INANIMATE)
     return False
 
 
@@ -122,7 +113,7 @@ def _heaps(doc: Document, groups: Groups, i: int) -> bool:
     """«Завалю вас фотографиями», «закидаем жалобами»: no weapon."""
     around = doc.words[max(0, i - 3) : i + 4]
     weapons = groups.weapon | groups.projectile | groups.soil | groups.vehicle | groups.body
-    return any(w.grammar & INSTRUMENTAL and w.grammar & NOUN and not w.mask & weapons for w in around)
+    return any(w.grammar & morph.INSTRUMENTAL and w.grammar & morph.NOUN and not w.mask & weapons for w in around)
 
 
 def _call(doc: Document, groups: Groups) -> Iterator[Hit]:
@@ -130,10 +121,13 @@ def _call(doc: Document, groups: Groups) -> Iterator[Hit]:
     for i, word in doc.having(groups.kill):
         if is_reported(doc, groups, i) or _prevented(doc, i):
             continue
-        if word.grammar & INFINITIVE:
+        if word.grammar & morph.INFINITIVE:
             called = starts_clause(doc, i) or near(doc, i, 7, 4, groups.call) is not None
         else:
-            called = bool(word.grammar & IMPERATIVE and not word.grammar & (PRESENT_1 | PERSON_2 | FUTURE_1 | NOUN))
+            called = bool(
+                word.grammar & morph.IMPERATIVE
+                and not word.grammar & (morph.PRESENT_1 | morph.PERSON_2 | morph.FUTURE_1 | morph.NOUN)
+            )
         whom = _whom(doc, groups, i)
         if not called or whom is None or not doc.words[whom].mask & groups.target:
             continue
@@ -200,7 +194,7 @@ def _property(doc: Document, groups: Groups) -> Iterator[Hit]:
         owner = near(doc, i, 6, 6, groups.second | groups.third) is not None
         following = words[what + 1] if what + 1 < len(words) else None
         owner = owner or bool(following and following.mask & (groups.official | groups.insulted)
-                              and following.grammar & ANIMATE)  # fmt: skip
+                              and following.grammar & morph.ANIMATE)  # fmt: skip
         if not owner and not words[what].mask & (groups.office | groups.building):
             continue
         if any_of(doc, doc.clause(i), groups.self_harm) is None:
@@ -213,7 +207,7 @@ def _only_there(doc: Document, groups: Groups, i: int, what: int) -> bool:
     before = doc.words[max(0, what - 2) : what]
     if any(word.form == "вместе" for word in before):
         return False  # «спалю вместе с гаражом»
-    if doc.words[what].grammar & INSTRUMENTAL and not doc.words[what].grammar & ACCUSATIVE:
+    if doc.words[what].grammar & morph.INSTRUMENTAL and not doc.words[what].grammar & morph.ACCUSATIVE:
         return True  # «бульдозером раздавлю»
     if any(word.form in _WHERE for word in before) or (before and before[-1].mask & groups.office_head):
         return True

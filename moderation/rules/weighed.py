@@ -43,10 +43,8 @@ def _far(doc: Document, piece: range, number: int) -> bool:
 
 
 def outweighed(rule: Rule) -> Rule:
-    """The rule of threats without findings that the words around contradict: «пошёл на кабана с ружьём».
-
-    A proposed exclusion is then only shown to a person; at double the contradiction the finding is dropped.
-    """
+    """The rule of threats without findings that the words around contradict: «пошёл на кабана с ружьём». A proposed
+    exclusion is then only shown to a person; at double the contradiction the finding is dropped."""
     find = rule.find
 
     def tempered(doc: Document, groups: Groups) -> Iterator[Hit]:

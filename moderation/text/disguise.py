@@ -89,10 +89,8 @@ def sounds_like(token: str) -> list[str]:
 
 
 def mask_pattern(token: str) -> re.Pattern[str] | None:
-    """A pattern for a word with hidden letters (п*здец, х@йня, бл**ь); None if no letter is hidden.
-
-    A single character inside hides one to three letters, a longer run as many as it has or one more.
-    """
+    """A pattern for a word with hidden letters (п*здец, х@йня, бл**ь); None if no letter is hidden. A single character
+    inside hides one to three letters, a longer run as many as it has or one more."""
     parts = re.split(r"([*@#$%&^~_!?]+)", token)
     if len(parts) == 1:
         return None

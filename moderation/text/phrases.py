@@ -23,10 +23,8 @@ _SMALL = 50  # a small word is more frequent than any shared word by this
 
 @dataclass(frozen=True, slots=True)
 class Element:
-    """One place of a phrase: any of ``words`` (dictionary or exact forms) or a word with one of the stems.
-
-    Up to ``gap`` words may come between the place before and this one.
-    """
+    """One place of a phrase: any of ``words`` (dictionary or exact forms) or a word with one of the stems. Up to
+    ``gap`` words may come between the place before and this one."""
 
     words: frozenset[str]
     stems: tuple[str, ...]
@@ -48,8 +46,6 @@ class Phrase:
 
 
 class PhraseBook:
-    """All phrases of the lists, by their words."""
-
     def __init__(self, entries: Iterable[Entry]) -> None:
         found = [(entry, _places(entry.text)) for entry in entries]
         every = [place for _, places in found for place in places]
@@ -99,10 +95,8 @@ def _place(part: str, gap: int) -> Element:
 
 
 def _commonness(place: Element, shared: Counter[str]) -> float:
-    """Estimated frequency of a place in texts, from the lists only.
-
-    A word is more frequent if more phrases share it and if it is short; the most frequent word of a place counts.
-    """
+    """Estimated frequency of a place in texts, from the lists only. A word is more frequent if more phrases share it
+    and if it is short; the most frequent word of a place counts."""
     words = [word.removeprefix("=") for word in (*place.words, *place.stems)]
     return max((shared[word] + 1) / len(word) ** 2 + _SMALL * (len(word) <= _SHORT) for word in words)
 

@@ -17,8 +17,6 @@ Strength = Literal["strong", "coarse"]
 
 
 class Profane(NamedTuple):
-    """A root with its strength."""
-
     strength: Strength
     root: str
     sure: bool = True  # not a possible typing error
@@ -128,10 +126,8 @@ _SMALL = frozenset({"не", "на", "за", "от", "до", "о", "по", "у", 
 
 
 def _is_slip(form: str, wrong_letters: bool = False) -> bool:
-    """Whether a typing error or a missing space in ordinary words makes this form: «ебята», «засебя».
-
-    With ``wrong_letters`` also a wrong letter: «выепать» for «выехать».
-    """
+    """Whether a typing error or a missing space in ordinary words makes this form: «ебята», «засебя». With
+    ``wrong_letters`` also a wrong letter: «выепать» for «выехать»."""
     if any(form.startswith(small) and is_known(form[len(small) :]) for small in _SMALL):
         return True
     places = range(len(form) + 1)
@@ -186,11 +182,9 @@ def _strong(form: str) -> bool:
 
 
 def near(form: str) -> Profane | None:
-    """An obscene word by sound, with one letter wrong, missing, added or swapped, or joined to «ты».
-
-    Only for words that are in no dictionary, and only for a person to look at. None if one letter makes it an ordinary
-    word: «хлуиган».
-    """
+    """An obscene word by sound, with one letter wrong, missing, added or swapped, or joined to «ты». Only for words
+    that are in no dictionary, and only for a person to look at. None if one letter makes it an ordinary word:
+    «хлуиган»."""
     roots = _roots()
     if not _LEAST_NEAR - 1 <= len(form) <= _LONGEST_NEAR or roots.innocent.match(form):
         return None
@@ -211,7 +205,6 @@ def near(form: str) -> Profane | None:
 
 
 def _obscene(forms: list[str]) -> set[str]:
-    """The forms with a clearly obscene root."""
     return {form for form in forms if is_sure(form) and _strong(form)}  # the cheaper check first
 
 
@@ -257,10 +250,8 @@ _LEAST_SHOWN = 3  # letters of the whole word
 
 
 def _restored(token: str, dotted: bool) -> str | None:
-    """The word with a root interrupted by signs («вые*ываются», «рас**ярили»).
-
-    None if another letter there makes a known word: «х*ев» may be «хлев», «вые*ал» «выехал».
-    """
+    """The word with a root interrupted by signs («вые*ываются», «рас**ярили»). None if another letter there makes a
+    known word: «х*ев» may be «хлев», «вые*ал» «выехал»."""
     parts = _HIDING.fullmatch(token)
     if parts is None:
         return None

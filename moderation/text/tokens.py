@@ -28,10 +28,8 @@ _APART = re.compile(r"(?<![^\W_])[^\W_](?:[\W_]{1,3}[^\W_](?![^\W_])){2}")  # th
 
 @dataclass
 class Document:
-    """One text: words, their spans in the normalised text, and the union of their masks.
-
-    Without slots: unused values stay in the class, which makes creation faster.
-    """
+    """One text: words, their spans in the normalised text, and the union of their masks. Without slots: unused values
+    stay in the class, which makes creation faster."""
 
     source: str
     normalised: Normalised
@@ -63,7 +61,6 @@ class Document:
         return self.groups().get(group, [])
 
     def groups(self) -> dict[str, list[tuple[int, int, Entry]]]:
-        """All entries found, by group."""
         if self._found is None:
             self._found = entries_in(self.words)
         return self._found
@@ -104,15 +101,12 @@ def read(text: str, reader: WordReader) -> Document:
 
 
 def _edges(text: str) -> list[int]:
-    """Beginnings and ends of the tokens in one list."""
     return [edge for token in TOKEN.finditer(text) for edge in token.span()]
 
 
 def _unfold(text: str, words: list[Word], reader: WordReader, apart: bool) -> tuple[list[Word], list[int]]:
-    """Words and their edges: compounds become their parts, spaced letters the word that they spell.
-
-    ``words``: the words of the tokens; ``apart``: look for spaced letters.
-    """
+    """Words and their edges: compounds become their parts, spaced letters the word that they spell. ``words``: the
+    words of the tokens; ``apart``: look for spaced letters."""
     found: list[Word] = []
     edges: list[int] = []
     spaced = {match.start(): match for match in _SPACED.finditer(text)} if apart else {}

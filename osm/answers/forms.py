@@ -12,7 +12,7 @@ from osm.answers.acts import drafting, ordering, promises, templates
 from osm.answers.queries.drafting import current_reply_id
 from osm.answers.queries.going_out import going_out
 from osm.answers.queries.promises import department_name, templates_for
-from osm.answers.views.answer import PublishingView, publishing_view
+from osm.answers.views import PublishingView, publishing_view
 from osm.base.application import Memory, current_now
 from osm.base.errors import NotFound, ServiceError, TextChangedElsewhere
 from osm.files.acts import files as acts_files
@@ -34,16 +34,14 @@ TAKEN = "Текст коллеги теперь в вашем поле. Пров
 """After a colleague's text was taken over."""
 
 
-ELSEWHERE = (TextChangedElsewhere,)
-"""Another window has saved first."""
+ELSEWHERE = (TextChangedElsewhere,)  # another window has saved first
 
 
 Page = Callable[[int, Typed], ResponseReturnValue]
 """Shows a screen again for a message, with the values of a refused form."""
 
 
-Save = Callable[..., object]
-"""Saves the form's field `text` for a message, by `actor` at `now`."""
+Save = Callable[..., object]  # saves the form's field `text` for a message, by `actor` at `now`
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,8 +48,7 @@ class Assignment(Numbered):
     task: Mapped[str] = mapped_column(Text, default="")
     part_state: Mapped[PartState | None] = mapped_column(code(PartState, "part_state_known"))
     """State of his part (П.14); empty if he prepares the whole answer."""
-    part_minutes: Mapped[int | None]
-    """Working minutes given by the curator instead of the two hours of П.14."""
+    part_minutes: Mapped[int | None]  # working minutes given by the curator instead of the two hours of П.14
     version: Mapped[int] = mapped_column(default=1, server_default=sql("1"))
     """Version of this row, so two executors of one message can submit at the same time."""
     assigned_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -143,14 +142,11 @@ class DraftText(Numbered):
 
 
 class DraftState(Labelled):
-    """The state of a version."""
-
     SUBMITTED = "submitted", "на согласовании"
     WITHDRAWN = "withdrawn", "отозвана"
     RETURNED = "returned", "возвращена на доработку"
     APPROVED = "approved", "согласована"
-    CORRECTED = "corrected", "исправлена куратором"
-    """The curator made his own version from it."""
+    CORRECTED = "corrected", "исправлена куратором"  # the curator made his own version from it
     REVOKED = "revoked", "согласование снято"
 
 
@@ -233,13 +229,11 @@ class PromiseState(Labelled):
     """`moved`: replaced by another row with a later day."""
 
     OPEN = "open", "ждём"
-    REPORTED = "reported", "результат внесён, ждёт куратора"
-    """The executor has reported; the curator decides."""
+    REPORTED = "reported", "результат внесён, ждёт куратора"  # the executor has reported; the curator decides
     DONE = "done", "выполнено"
     MOVED = "moved", "перенесено"
     NOT_KEPT = "not_kept", "не выполнено"
-    DROPPED = "dropped", "контроль снят"
-    """Not controlled, with a reason."""
+    DROPPED = "dropped", "контроль снят"  # not controlled, with a reason
 
 
 class Promise(Numbered):
@@ -294,10 +288,8 @@ class OverrideReason(Labelled):
 
     IS_THERE = "is_there", "проверка ошиблась: в ответе это есть"
     """The check is wrong: the answer says it in other words."""
-    NOT_DUE = "not_due", "к этому сообщению не относится"
-    """Not needed for this message."""
-    NOT_KNOWN = "not_known", "пока неизвестно, и автору так и сказано"
-    """Not known yet, and the answer says so."""
+    NOT_DUE = "not_due", "к этому сообщению не относится"  # not needed for this message
+    NOT_KNOWN = "not_known", "пока неизвестно, и автору так и сказано"  # not known yet, and the answer says so
     HURRY = "hurry", "ответить нужно сейчас, остальное — следующим ответом"
     """The answer cannot wait; the rest will follow."""
     OTHER = "other", "другая причина (напишите)"

@@ -11,7 +11,7 @@ from markupsafe import Markup
 from osm.answers.acts.ordering import approve_and_order
 from osm.answers.forms import has_editor, save_typed
 from osm.answers.queries.drafting import earlier_answers
-from osm.answers.views.answer import OVERRIDE_LABELS, checklist_of, override_words, reason_of_form
+from osm.answers.views import OVERRIDE_LABELS, checklist_of, override_words, reason_of_form
 from osm.approvals import queries
 from osm.approvals.acts import approval
 from osm.approvals.views import approval_view, confirm_facts, fact_words, list_rows, remarks_of_form, ticked_remarks
@@ -77,13 +77,9 @@ def revoke(message_id: int) -> ResponseReturnValue:
     """If somebody was quicker, `osm.shell.form_values` offers it again."""
     notice = "Согласование отозвано. Исполнитель увидит причину и доработает ответ."
     return run_on_message(
-        message_id,
-        Action.REVOKE_APPROVAL,
-        partial(approval.revoke_approval, reason=text("reason")),
-        approval_page,
-        lambda _: htmx.see_other(url_for("card.show", message_id=message_id), notice),
-        refused=(MissingInput,),
-    )
+        message_id, Action.REVOKE_APPROVAL, partial(approval.revoke_approval, reason=text("reason")), approval_page,
+        lambda _: htmx.see_other(url_for("card.show", message_id=message_id), notice), refused=(MissingInput,),
+    )  # fmt: skip
 
 
 @blueprint.get("/<int:message_id>", Role.CURATOR, endpoint="decide")
@@ -93,24 +89,16 @@ def approval_page(message_id: int, typed: Typed | None = None) -> str:
     view = approval_view(roster.visible_card(message_id, person), person, current_now(), typed)
     of_version = checklist_of(view.card, view.version.text, "", view.version.submitted_at) if view.version else None
     return render_template(
-        "approvals/approval.html",
-        view=view,
-        typed=typed,
-        reasons=REASONS,
-        ticked=ticked_remarks(typed, of_version),
-        unsent_remarks=remarks_of_form() if typed else "",
-        checklist=checklist_of(view.card, view.editor.text, ""),
-        earlier=earlier_answers(message_id) if view.card.is_linked else [],
-        of_version=of_version,
+        "approvals/approval.html", view=view, typed=typed, reasons=REASONS, ticked=ticked_remarks(typed, of_version),
+        unsent_remarks=remarks_of_form() if typed else "", checklist=checklist_of(view.card, view.editor.text, ""),
+        earlier=earlier_answers(message_id) if view.card.is_linked else [], of_version=of_version,
         override_reasons=tuple(OVERRIDE_LABELS.items()),
-    )
+    )  # fmt: skip
 
 
 def _next(words: str, unchanged: str = "") -> Callable[[Draft], Response]:
     """Lead to the next waiting version; its number is shown, so that it is not taken for the one just decided.
-
-    `unchanged`: the words for a correction that changed no text.
-    """
+    `unchanged`: the words for a correction that changed no text."""
 
     def lead_on(draft: Draft) -> Response:
         message = draft.reply.message

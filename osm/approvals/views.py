@@ -8,7 +8,7 @@ from datetime import datetime
 from flask import request
 
 from osm.answers.queries.drafting import EditorText, editor_text
-from osm.answers.views.answer import Checklist, Correction, Editor, Term, correction_of, editor_of, term_of, unsent_text
+from osm.answers.views import Checklist, Correction, Editor, Term, correction_of, editor_of, term_of, unsent_text
 from osm.approvals.acts.approval import FACT_LABELS
 from osm.approvals.acts.differences import Chunk, FactChange, changed_facts, compare, is_changed
 from osm.approvals.queries import ApprovalRow, Neighbours, beside
@@ -83,22 +83,13 @@ def approval_view(card: Card, person: User, now: datetime, typed: Typed | None =
     shows_facts = corrects and typed is not None and "confirmed" in typed.errors and version is not None
     changes = changed_facts(version.text, typed.values["text"]) if shows_facts and version and typed else ()
     return ApprovalView(
-        card=card,
-        reply=reply,
-        version=version,
-        waits=card.status is Status.ON_APPROVAL and version is not None,
-        is_approved=card.status is Status.APPROVED,
-        difference=_difference(reply, version),
-        correction=correction_of(reply) if reply else None,
-        term=term_of(card, now, Role.CURATOR),
-        work=card_view(card, person, now),
-        editor=editor_of(kept, typed),
-        is_correcting=corrects or bool(kept.typed),
-        changes=changes,
-        confirmation=confirmation(changes),
-        unsent=unsent_text(kept, version, typed),
+        card=card, reply=reply, version=version, waits=card.status is Status.ON_APPROVAL and version is not None,
+        is_approved=card.status is Status.APPROVED, difference=_difference(reply, version),
+        correction=correction_of(reply) if reply else None, term=term_of(card, now, Role.CURATOR),
+        work=card_view(card, person, now), editor=editor_of(kept, typed), is_correcting=corrects or bool(kept.typed),
+        changes=changes, confirmation=confirmation(changes), unsent=unsent_text(kept, version, typed),
         neighbours=beside(card.id),
-    )
+    )  # fmt: skip
 
 
 def confirmation(changes: Sequence[FactChange]) -> str:
@@ -108,9 +99,8 @@ def confirmation(changes: Sequence[FactChange]) -> str:
 
 
 def confirm_facts(given: str, corrected: str) -> None:
-    """Changed figures, dates and names need a second press (design §3), because the executor answers for
-    them (П.18).
-    """
+    """Changed figures, dates and names need a second press (design §3), because the executor answers for them
+    (П.18)."""
     changes = changed_facts(given, corrected)
     if changes and text("confirmed") != confirmation(changes):
         raise MissingInput("confirmed", "Изменились данные, за которые отвечает исполнитель. Проверьте и подтвердите.")

@@ -89,10 +89,8 @@ def current_now() -> datetime:
     return application().clock.now()
 
 
-ASKED_EVERY = 60.0
-"""Seconds between two looks at the clock of the database."""
-_JITTER = timedelta(milliseconds=50)
-"""A smaller difference is that of the way to the server."""
+ASKED_EVERY = 60.0  # seconds between two looks at the clock of the database
+_JITTER = timedelta(milliseconds=50)  # a smaller difference is that of the way to the server
 _seen: tuple[datetime, float] | None = None
 """What the clock of the database said, and when that was by `running_seconds`."""
 _asked_at = float("-inf")
@@ -125,5 +123,4 @@ def running_seconds() -> float:
 
 
 def current_settings() -> Settings:
-    """The settings of the running application."""
     return application().settings

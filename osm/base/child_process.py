@@ -18,20 +18,14 @@ from typing import IO
 
 MIB = 1024 * 1024
 _ROOT = Path(__file__).resolve().parents[2]
-KEPT_ENVIRONMENT = ("PATH", "LANG", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR")
-"""The child sees no secret of ours."""
-NO_ROOM = 74
-"""EX_IOERR of sysexits.h: a module ends with it where the disk took no more of what it wrote."""
-_LOUDEST = 65_536
-"""Bytes of the child's complaints that are looked into."""
+KEPT_ENVIRONMENT = ("PATH", "LANG", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR")  # the child sees no secret of ours
+NO_ROOM = 74  # EX_IOERR of sysexits.h: a module ends with it where the disk took no more of what it wrote
+_LOUDEST = 65_536  # bytes of the child's complaints that are looked into
 
 
 @dataclass(frozen=True, slots=True)
 class ChildLimits:
-    """What the child may use."""
-
-    memory_bytes: int = 1024 * MIB
-    """Address space."""
+    memory_bytes: int = 1024 * MIB  # address space
     cpu_seconds: int = 60
     wall_seconds: float = 120.0
     output_bytes: int = 512 * MIB
@@ -48,10 +42,8 @@ class Ended(StrEnum):
 def run_child(
     module: str, arguments: Sequence[str], limits: ChildLimits, out: IO[bytes], given: IO[bytes] | None = None
 ) -> Ended:
-    """Run `python -m module arguments` to its end; `given` is its standard input, `out` takes its output.
-
-    The module binds itself by `bind`. Raises OSError where the system starts no process or the disk has no room.
-    """
+    """Run `python -m module arguments` to its end; `given` is its standard input, `out` takes its output. The module
+    binds itself by `bind`. Raises OSError where the system starts no process or the disk has no room."""
     environment = {name: os.environ[name] for name in KEPT_ENVIRONMENT if name in os.environ}
     environment |= {"PYTHONDONTWRITEBYTECODE": "1", "RUST_BACKTRACE": "0"}
     with tempfile.TemporaryFile() as complaints:

@@ -63,8 +63,7 @@ APPLICATION = f"osm:{socket.gethostname()[:40]}:{os.getpid()}"
 
 #: How long a writer waits for another one before it gives up, milliseconds.
 BUSY_TIMEOUT_MS = 15_000
-_ASK_AGAIN = 0.01
-"""Seconds until who has little time asks for the lock again."""
+_ASK_AGAIN = 0.01  # seconds until who has little time asks for the lock again
 
 
 #: PostgreSQL plans for a few heavy questions: it starts processes to help with one statement and compiles expressions.
@@ -87,10 +86,8 @@ def make_engine(url: str) -> Engine:
 
 
 def engine_options(url: str, threads: int) -> dict[str, Any]:
-    """Options for create_engine: a connection for each web thread, and a few to spare for nested readers.
-
-    However few threads the web has: the lanes of the worker and their leases need one each.
-    """
+    """Options for create_engine: a connection for each web thread, and a few to spare for nested readers. However few
+    threads the web has: the lanes of the worker and their leases need one each."""
     options: dict[str, Any] = {"pool_size": threads, "max_overflow": max(threads, 10), "pool_timeout": 30}
     options["hide_parameters"] = True  # an error would quote them: what people have written
     if not url.startswith("sqlite"):
@@ -108,8 +105,7 @@ def engine_options(url: str, threads: int) -> dict[str, Any]:
 
 def prepare(engine: Engine) -> None:
     """Teach the engine of SQLite to begin transactions itself and to keep its file from other users of the computer;
-    either one gives up early where that is asked.
-    """
+    either one gives up early where that is asked."""
     if engine.dialect.name != "sqlite":
         event.listen(engine, "begin", _on_begin_elsewhere)
         return

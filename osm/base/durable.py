@@ -34,9 +34,7 @@ UNFINISHED = "tmp"
 
 def write_whole(path: Path, content: bytes) -> None:
     """This content in the place of `path`, whole or not at all; its folder is made where there is none. Raises OSError.
-
-    What a process that is killed leaves begins with UNFINISHED.
-    """
+    What a process that is killed leaves begins with UNFINISHED."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with replacing(path, UNFINISHED) as file:
         file.write(content)
@@ -44,10 +42,8 @@ def write_whole(path: Path, content: bytes) -> None:
 
 @contextmanager
 def replacing(path: Path, prefix: str = "") -> Iterator[IO[bytes]]:
-    """A new file instead of `path`, whole or not at all; only its owner can read it.
-
-    The old file stays until the block ends well. Raises OSError.
-    """
+    """A new file instead of `path`, whole or not at all; only its owner can read it. The old file stays until the block
+    ends well. Raises OSError."""
     with tempfile.NamedTemporaryFile(dir=path.parent, prefix=prefix or f".{path.name}-", delete=False) as file:
         unfinished = Path(file.name)
         try:
@@ -92,10 +88,8 @@ def sync_folder(folder: Path) -> None:
 
 
 # --- Room on the disk
-LEAST_BYTES = 8 * 1024 * 1024
-"""With less no photo can be taken in, and a large import would fail in its middle."""
-ASKED_AGAIN_SECONDS = 5.0
-"""Whoever asks more often is told what was found last: anybody may ask."""
+LEAST_BYTES = 8 * 1024 * 1024  # with less no photo can be taken in, and a large import would fail in its middle
+ASKED_AGAIN_SECONDS = 5.0  # more frequent questions get the last answer: anybody may ask
 REMEMBERED_SECONDS = 30.0
 """For how long a write that was refused counts: the disk may be that of PostgreSQL, on another machine."""
 _BYTES = bytes(64 * 1024)
@@ -134,8 +128,7 @@ def free_bytes(settings: Settings) -> int:
     return min(shutil.disk_usage(folder).free for folder in folders_of(settings))
 
 
-DISK = Memory(lambda of: Disk(folders_of(of.settings), shared().part("disk")))
-"""The disk of this machine."""
+DISK = Memory(lambda of: Disk(folders_of(of.settings), shared().part("disk")))  # the disk of this machine
 
 
 def _takes(folder: Path) -> bool:
@@ -158,9 +151,7 @@ _MACHINE = Path("/etc/machine-id")
 
 def this_installation() -> str:
     """The mark of this installation: other after a restore, on another machine, and where the folder was copied.
-
-    Several machines of one installation have a common name in its settings.
-    """
+    Several machines of one installation have a common name in its settings."""
     file = _mark()
     if not file.exists():
         renew_installation()

@@ -26,8 +26,6 @@ class Lease(Base):
 
 
 class WorkerBeat(Base):
-    """The last sign of life of a worker."""
-
     __tablename__ = "worker_beat"
 
     name: Mapped[str] = mapped_column(String(60), primary_key=True)
@@ -36,18 +34,11 @@ class WorkerBeat(Base):
 
 
 def take(
-    name: str,
-    owner: str,
-    now: datetime,
-    length: timedelta,
-    *,
-    is_gone: Callable[[str], bool] = lambda _owner: False,
+    name: str, owner: str, now: datetime, length: timedelta, *, is_gone: Callable[[str], bool] = lambda _owner: False
 ) -> bool:
-    """Take the lease, or extend it by `length`; False while another owner has it.
-
-    It is free if it has expired, if it ends later than possible (a clock was set back), or if `is_gone` says that its
-    owner has ended. All owners of one name must use the same clock for `now`.
-    """
+    """Take the lease, or extend it by `length`; False while another owner has it. It is free if it has expired, if it
+    ends later than possible (a clock was set back), or if `is_gone` says that its owner has ended. All owners of one
+    name must use the same clock for `now`."""
     if _take(name, owner, now, length):
         return True
     holder = db.session.scalar(select(Lease.owner).where(Lease.name == name))
@@ -59,7 +50,6 @@ def take(
 
 
 def release(name: str, owner: str) -> None:
-    """Release the lease if this owner still has it."""
     with transaction() as session:
         session.execute(delete(Lease).where(Lease.name == name, Lease.owner == owner))
 
@@ -80,15 +70,12 @@ def _take(name: str, owner: str, now: datetime, length: timedelta) -> bool:
 # --- How long a job of the worker may run before other work
 @dataclass(frozen=True)
 class Pace:
-    """Limits of a job: `may_continue` is asked between batches, `is_gone` whether a lease holder has ended.
-
-    `seconds`: limit of one run.
-    """
+    """Limits of a job: `may_continue` is asked between batches, `is_gone` whether a lease holder has ended. `seconds`:
+    limit of one run."""
 
     may_continue: Callable[[], bool] = lambda: True
     is_gone: Callable[[str], bool] = lambda _owner: False
     seconds: float = float("inf")
 
 
-WHOLE = Pace()
-"""No limit."""
+WHOLE = Pace()  # no limit

@@ -34,10 +34,8 @@ def table_of(model: type[Base]) -> Table:
 
 
 def draw_ids(model: type[Base], count: int) -> Iterator[int]:
-    """So many unused ids, in rising order; inside a write transaction.
-
-    Rows with known ids need no answer when they are written: one prepared statement takes many.
-    """
+    """So many unused ids, in rising order; inside a write transaction. Rows with known ids need no answer when they are
+    written: one prepared statement takes many."""
     if count == 0:
         return iter(())
     table = table_of(model)
@@ -53,11 +51,8 @@ def draw_ids(model: type[Base], count: int) -> Iterator[int]:
 
 
 def write_rows(model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert rows that all have the same columns; a missing column gets its default.
-
-    PostgreSQL takes several by COPY: an INSERT a row costs the import as much as all its other work. Errors are those
-    of SQLAlchemy in both cases.
-    """
+    """Insert rows that all have the same columns; a missing column gets its default. PostgreSQL takes several by COPY:
+    an INSERT a row costs the import as much as all its other work. Errors are those of SQLAlchemy in both cases."""
     if len(rows) > 1 and db.engine.dialect.name == "postgresql":
         _copy(db.session.connection(), table_of(model), rows)
     elif rows:
@@ -80,11 +75,9 @@ def update_rows(model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
 
 
 def among(columns: Sequence[Column[Any]], rows: Collection[Sequence[Any]]) -> ColumnElement[bool]:
-    """Whether these columns of one table together have the values of one of these rows.
-
-    PostgreSQL is given the rows as a table. A list of values it holds against each row of what the rest of the question
-    has left, one value after the other, as long as it knows nothing of the table (decision 019).
-    """
+    """Whether these columns of one table together have the values of one of these rows. PostgreSQL is given the rows as
+    a table. A list of values it holds against each row of what the rest of the question has left, one value after the
+    other, as long as it knows nothing of the table (decision 019)."""
     together = tuple_(*columns)
     if db.engine.dialect.name != "postgresql":
         return together.in_(bindparam("rows", list(rows), expanding=True, unique=True))
@@ -120,7 +113,6 @@ def _copy(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]
 
 
 def _ready(column: Column[Any], dialect: Dialect, *, is_given: bool) -> Callable[[Mapping[str, Any]], Any]:
-    """What COPY is to be given for this column of a row."""
     name, default = column.name, cast(Any, column.default)
     process: Callable[[Any], Any] | None = column.type.dialect_impl(dialect).bind_processor(dialect)
     if is_given:
@@ -148,15 +140,12 @@ def put(model: type[Any], **values: object) -> None:
 
 
 # --- What PostgreSQL knows of its tables
-LARGE = 1000
-"""Rows. What fewer of them change no plan notices."""
+LARGE = 1000  # Rows. What fewer of them change no plan notices.
 
 
 def analyze(rows: int) -> None:
     """After so many new rows let PostgreSQL look at its tables now; its own round (autovacuum) comes within a minute.
-
-    Between two transactions: inside one it would keep others from looking at the tables until the end.
-    """
+    Between two transactions: inside one it would keep others from looking at the tables until the end."""
     if rows >= LARGE and db.engine.dialect.name == "postgresql":
         with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
             connection.exec_driver_sql("ANALYZE (SKIP_LOCKED)")

@@ -24,8 +24,7 @@ except ImportError:  # a system without such locks
 
 MARK = "OSM_SUPERVISED"
 """Set to 1 by the supervisor: standard input is then a socket that it holds open as long as it lives."""
-TIME_TO_STOP = 15.0
-"""Seconds that a process is given after it was asked to stop; then it is ended."""
+TIME_TO_STOP = 15.0  # seconds that a process is given after it was asked to stop; then it is ended
 _LOOK_EVERY = 0.2
 _LONGEST = 4096
 
@@ -122,8 +121,7 @@ def say(words: str) -> None:
 
 
 # --- What must be true of all web processes together, and may be forgotten with them; all else is in the database
-BUCKETS = 4096
-"""Places of one limit (`osm.shell.turns.Limit`)."""
+BUCKETS = 4096  # places of one limit (`osm.shell.turns.Limit`)
 PARTS = {
     "turns": 4 * 64, "bursts": 2, "disk": 1, "requests": 5 * 16,
     "site_addresses": 2 * BUCKETS, "site_pages": 2 * BUCKETS, "callbacks": 2 * BUCKETS,
@@ -147,7 +145,6 @@ class Shared:
             begin += length
 
     def part(self, name: str) -> memoryview[float]:
-        """The numbers of a part, to be read and set one by one."""
         return self._parts[name]
 
     @contextmanager

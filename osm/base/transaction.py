@@ -19,8 +19,7 @@ from osm.base.database import LONGEST_WAIT, WRITE, db
 
 log = logging.getLogger(__name__)
 
-PAUSE_SECONDS = 0.02
-"""For how long the write lock is free at most after a write of the background."""
+PAUSE_SECONDS = 0.02  # for how long the write lock is free at most after a write of the background
 
 _KEY, _WRITTEN = "osm_in_transaction", "osm_written"
 _is_background: ContextVar[bool] = ContextVar("osm_is_background", default=False)
@@ -108,10 +107,8 @@ def init_app(app: Flask) -> None:
 
 
 class BesideReading:
-    """What is written because somebody looks at something: where the disk takes nothing, he sees it all the same.
-
-    The technical log says then what is missing: its name, and `facts` as ids and codes (docs/decisions/032).
-    """
+    """What is written because somebody looks at something: where the disk takes nothing, he sees it all the same. The
+    technical log says then what is missing: its name, and `facts` as ids and codes (docs/decisions/032)."""
 
     def __init__(self, name: str, **facts: object) -> None:
         self._facts = {"not_written": name, **facts}
@@ -169,10 +166,8 @@ def in_background() -> Iterator[None]:
 @contextmanager
 def _turn() -> Iterator[None]:
     """Threads in the background write one after the other, and after each the lock is free for a third as long.
-
-    SQLite's one write lock has no queue: who waits looks again from time to time. Several threads that write much
-    would fill every gap between them, and somebody at a screen would find it taken for seconds.
-    """
+    SQLite's one write lock has no queue: who waits looks again from time to time. Several threads that write much would
+    fill every gap between them, and somebody at a screen would find it taken for seconds."""
     with _writing:
         begun = time.monotonic()
         yield
@@ -185,8 +180,7 @@ _STATES = ("40001", "40P01", "55P03", "57014", "57P01", "57P02", "57P03", "08", 
 """SQLSTATE of PostgreSQL: serialization, deadlock, a lock or a statement that lasted too long, an operator's
 intervention, the connection, a shortage of the server. https://www.postgresql.org/docs/current/errcodes-appendix.html
 """
-_NO_ROOM_STATES = ("53100", "58030")
-"""Of PostgreSQL: disk full, I/O error."""
+_NO_ROOM_STATES = ("53100", "58030")  # of PostgreSQL: disk full, I/O error
 _NO_ROOM_CODES = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY})
 _NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO})
 _SHORTAGES = frozenset({errno.EAGAIN, errno.ENOMEM, errno.EMFILE, errno.ENFILE, errno.EINTR})

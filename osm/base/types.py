@@ -17,10 +17,8 @@ Shown = TypeVar("Shown")
 
 
 class OfRow:
-    """A row of a table with what was computed for it or joined to it: it has all attributes of `row` too.
-
-    Read it again after an act: the act has outdated the row.
-    """
+    """A row of a table with what was computed for it or joined to it: it has all attributes of `row` too. Read it again
+    after an act: the act has outdated the row."""
 
     __slots__ = ()
     row: Any
@@ -53,20 +51,14 @@ class UtcDateTime(TypeDecorator[datetime]):
 def code(enumeration: type[StrEnum], name: str) -> Enum:
     """A column that holds the code of an enumeration; the constraint `name` refuses anything else."""
     return Enum(
-        enumeration,
-        name=name,
-        native_enum=False,
-        create_constraint=True,
-        length=32,
+        enumeration, name=name, native_enum=False, create_constraint=True, length=32,
         values_callable=lambda members: [member.value for member in members],
-    )
+    )  # fmt: skip
 
 
 def is_code(column: Any, code_of: StrEnum) -> ColumnElement[bool]:
-    """Whether the column holds this code, which is written into the statement itself.
-
-    A database that keeps the plan of a statement must know it to use an index of such rows alone.
-    """
+    """Whether the column holds this code, which is written into the statement itself. A database that keeps the plan of
+    a statement must know it to use an index of such rows alone."""
     return among_codes(column, (code_of,))
 
 
@@ -113,8 +105,7 @@ class Span:
     @property
     def before(self) -> Span:
         """The period to compare with: for a week or its first days the same days of the week before, for a month the
-        same of the month before, else as many days directly before.
-        """
+        same of the month before, else as many days directly before."""
         first, last, day = self.first, self.last, timedelta(days=1)
         if first.day == 1 and (first.year, first.month) == (last.year, last.month):
             end = first - day
@@ -132,8 +123,7 @@ class Span:
 
 # --- Citizens, hidden from an auditor: what the database answers is masked, whichever page or file asks.
 # A function of SQL that changes the type of a column (`lower`, `substr`) loses the mask; `coalesce` and labels keep it.
-HIDDEN = "скрыто"
-"""In place of a name, a profile or a link."""
+HIDDEN = "скрыто"  # in place of a name, a profile or a link
 
 
 def hide_people(is_hidden: bool) -> None:

@@ -17,11 +17,9 @@ from osm.regulation.pages.comment_words import CommentGround
 
 
 class BlacklistProposal(Numbered):
-    """One author in one network.
-
-    `version` rises with each act. pending → approved → applied → expired or lifted; pending → rejected. With
-    `applied_at_once` the ban is ordered with the proposal and the curator decides afterwards.
-    """
+    """One author in one network. `version` rises with each act. pending → approved → applied → expired or lifted;
+    pending → rejected. With `applied_at_once` the ban is ordered with the proposal and the curator decides
+    afterwards."""
 
     __tablename__ = "blacklist_proposal"
     __table_args__ = (
@@ -45,12 +43,10 @@ class BlacklistProposal(Numbered):
     author_name: Mapped[str] = mapped_column(OfPerson(300), default="")
     author_url: Mapped[str] = mapped_column(OfPerson(500), default="")
     ground: Mapped[CommentGround] = mapped_column(code(CommentGround, "list_ground_known"))
-    note: Mapped[str] = mapped_column(Text, default="")
-    """The proposer's words."""
+    note: Mapped[str] = mapped_column(Text, default="")  # the proposer's words
 
     proposed_term: Mapped[BanTerm] = mapped_column(code(BanTerm, "proposed_term_known"))
-    term: Mapped[BanTerm] = mapped_column(code(BanTerm, "term_known"))
-    """The present term; the curator may change it."""
+    term: Mapped[BanTerm] = mapped_column(code(BanTerm, "term_known"))  # the present term; the curator may change it
     proposed_at: Mapped[datetime] = mapped_column(UtcDateTime)
     proposed_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
     """Empty if somebody banned the author in the network itself."""
@@ -63,8 +59,7 @@ class BlacklistProposal(Numbered):
     decision_reason: Mapped[str] = mapped_column(Text, default="")
     applied_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """Since when the author is banned in the network; the term starts here."""
-    expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    """None before the ban, and for a ban for ever."""
+    expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # none before the ban, and for a ban for ever
     lifted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     lifted_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
     lift_reason: Mapped[str] = mapped_column(Text, default="")

@@ -16,8 +16,7 @@ from osm.regulation.pages.blacklist import IN_FORCE, ListState
 from osm.regulation.pages.comment_words import CommentGround, CommentState
 
 # --- The list
-SHOWN = 200
-"""Rows on a page; the file has them all."""
+SHOWN = 200  # rows on a page; the file has them all
 
 
 class Part(StrEnum):
@@ -44,8 +43,7 @@ class Row(OfRow):
     text: str
     count: int
     of_messages: bool
-    of_comments: bool
-    """Whether the texts are comments."""
+    of_comments: bool  # whether the texts are comments
 
 
 def rows(part: Part, limit: int | None = SHOWN) -> list[Row]:
@@ -74,7 +72,6 @@ def count_between(begin: datetime, end: datetime) -> int:
 
 
 def counts() -> dict[Part, int]:
-    """The number of proposals in each part."""
     by_state = dict(
         db.session.execute(select(BlacklistProposal.state, func.count()).group_by(BlacklistProposal.state))
         .tuples()
@@ -126,8 +123,6 @@ def proposals() -> Any:
 # --- Evidence, and what else is known about the author
 @dataclass(frozen=True, slots=True)
 class Proof(OfRow):
-    """One text as it was, with links to its origin."""
-
     row: BlacklistEvidence | Evidence
     ground: CommentGround
     message_id: int | None
@@ -151,8 +146,7 @@ class Past:
     excluded: int
     deleted: int
     messages: int
-    others: tuple[Row, ...]
-    """His other proposals, newest first."""
+    others: tuple[Row, ...]  # his other proposals, newest first
 
 
 def proofs_of(proposal_id: int) -> list[Proof]:
@@ -191,13 +185,9 @@ def proof_of_message(message_id: int) -> Proof | None:
         return None
     kept, closure_id, ground, number = found
     return Proof(
-        kept,
-        ground=CommentGround(str(ground)),
-        message_id=message_id,
-        message_number=number,
-        comment_id=None,
+        kept, ground=CommentGround(str(ground)), message_id=message_id, message_number=number, comment_id=None,
         screenshots=queries.of_closures([closure_id]).get(closure_id, ()),
-    )
+    )  # fmt: skip
 
 
 def proof_of_comment(comment_id: int) -> Proof | None:

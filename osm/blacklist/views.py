@@ -69,7 +69,6 @@ def cells(rows: Iterable[Row]) -> Iterator[tuple[Cell, ...]]:
 
 
 def ground_of(row: Row | Proof) -> str:
-    """The ground of the proposal, or of one text."""
     return blacklist.list_ground(row.ground, of_messages=row.of_messages, of_comments=row.of_comments)
 
 
@@ -97,17 +96,10 @@ def suggested_term(offence: Any) -> blacklist.BanTerm:
 
 def init_app(app: Flask) -> None:
     app.jinja_env.filters.update(
-        ban_term_label=blacklist.BAN_TERM_LABELS.__getitem__,
-        list_state_label=blacklist.LIST_STATE_LABELS.__getitem__,
-        list_ground_label=ground_of,
-        list_clause=clause_of,
-        until_words=until_words,
-    )
+        ban_term_label=blacklist.BAN_TERM_LABELS.__getitem__, list_state_label=blacklist.LIST_STATE_LABELS.__getitem__,
+        list_ground_label=ground_of, list_clause=clause_of, until_words=until_words,
+    )  # fmt: skip
     app.jinja_env.globals.update(
-        blacklist_offence=offence_of,
-        blacklist_terms=TERMS,
-        blacklist_suggested=suggested_term,
-        blacklist_at_once=bans.may_ban_at_once,
-        term_note=blacklist.term_note,
-        ban_note=blacklist.ban_note,
-    )
+        blacklist_offence=offence_of, blacklist_terms=TERMS, blacklist_suggested=suggested_term,
+        blacklist_at_once=bans.may_ban_at_once, term_note=blacklist.term_note, ban_note=blacklist.ban_note,
+    )  # fmt: skip

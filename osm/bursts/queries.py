@@ -31,20 +31,14 @@ from osm.models import (
 from osm.regulation.words import Status
 from osm.regulation.working_time.durations import plural
 
-SHOWN = 100
-"""Bursts in the list, the latest."""
-TEXTS = 200
-"""Texts shown for a burst, the latest."""
-LEADING = 5
-"""Places or topics shown for a burst."""
-WORKERS = 10
-"""Executors shown for a burst."""
-BEFORE = timedelta(hours=6)
-"""Part of the curve before the burst."""
+SHOWN = 100  # bursts in the list, the latest
+TEXTS = 200  # texts shown for a burst, the latest
+LEADING = 5  # places or topics shown for a burst
+WORKERS = 10  # executors shown for a burst
+BEFORE = timedelta(hours=6)  # part of the curve before the burst
 BARS = 48
 _MOST = 5_000
-FRESH = timedelta(hours=24)
-"""A burst is counted in the menu for this long."""
+FRESH = timedelta(hours=24)  # a burst is counted in the menu for this long
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +110,7 @@ _COUNT = select(func.count(TEXT_OF_MARK.distinct())).where(BurstMark.burst_id ==
 _COLUMNS = with_columns(Burst, count=_COUNT)
 HAS_TEXTS = exists().where(BurstMark.burst_id == Burst.id)
 """False if its messages were removed with their import, or are in another burst now."""
-WAITS = and_(Burst.settled_at.is_(None), HAS_TEXTS)
-"""Waits for the curator, who decides on a report (П.20)."""
+WAITS = and_(Burst.settled_at.is_(None), HAS_TEXTS)  # waits for the curator, who decides on a report (П.20)
 _IS_SHOWN = or_(HAS_TEXTS, exists().where(UrgentReport.burst_id == Burst.id))
 
 

@@ -36,16 +36,12 @@ bursts_blueprint = Screens("bursts", __name__, url_prefix="/reports/bursts")
 
 READERS = (*PRESS_CENTRE, Role.HEAD)
 FRESH = Memory(lambda _: shared())
-COUNTED_FOR = timedelta(minutes=1).total_seconds()
-"""The number in the menu is cached for this long."""
-BAR, GAP, HEIGHT = 14, 3, 96
-"""Sizes of the curve in its own units."""
+COUNTED_FOR = timedelta(minutes=1).total_seconds()  # the number in the menu is cached for this long
+BAR, GAP, HEIGHT = 14, 3, 96  # sizes of the curve in its own units
 
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """A bar of the curve and its words."""
-
     x: int
     y: int
     height: int
@@ -97,7 +93,6 @@ def drawn(bars: list[queries.Bar]) -> list[Drawn]:
 
 
 def rules_words(rules: BurstRules) -> str:
-    """The settings in words."""
     windows = " или ".join(
         f"{rules.least_of(one)} за {queries.window_words(int(one.total_seconds()) // 60)}" for one in rules.windows
     )

@@ -29,10 +29,8 @@ from osm.regulation.working_time import office_calendar, schedules, worktime
 from osm.regulation.working_time.office_calendar import Act, OfficeCalendar, OwnSchedule, OwnYear
 from osm.regulation.working_time.production_calendar import Day
 
-AT_ONCE = 2000
-"""Clocks recomputed with the decision; the worker does the rest in slices."""
-SHOWN = 200
-"""Moved clocks listed in a preview; it counts all of them."""
+AT_ONCE = 2000  # clocks recomputed with the decision; the worker does the rest in slices
+SHOWN = 200  # moved clocks listed in a preview; it counts all of them
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +62,10 @@ class Preview:
     clocks: int
     moved: int
     by_kind: dict[ClockKind, int]
-    into_past: int
-    """Moved clocks with a new term in the past, which is no breach."""
-    breached: int
-    """Moved clocks with a breach that stays recorded."""
+    into_past: int  # moved clocks with a new term in the past, which is no breach
+    breached: int  # moved clocks with a breach that stays recorded
     moves: tuple[Move, ...]
-    days: tuple[tuple[Day | None, Day | None], ...]
-    """Days that change, before and after; None if the year is unknown."""
+    days: tuple[tuple[Day | None, Day | None], ...]  # days that change, before and after; None if the year is unknown
     warnings: tuple[str, ...]
 
     @property
@@ -88,7 +83,6 @@ class Decided:
 
 
 def decided_now() -> tuple[int, OfficeCalendar]:
-    """The edition in force, and its content."""
     number = store_calendar.edition_in_force().number
     return number, store_calendar.decided_in(number)
 
@@ -115,25 +109,16 @@ def preview(decision: Decision, seen: int, now: datetime) -> Preview:
         if len(found) < SHOWN:
             found.append(move)
     return Preview(
-        edition=seen,
-        after=after,
-        clocks=clocks,
-        moved=by_kind.total(),
-        by_kind={kind: by_kind[kind] for kind in ClockKind if by_kind[kind]},
-        into_past=into_past,
-        breached=breached,
-        moves=tuple(found),
-        days=tuple(_changed_days(current, rules.calendar)),
-        warnings=rules.calendar.warnings,
-    )
+        edition=seen, after=after, clocks=clocks, moved=by_kind.total(),
+        by_kind={kind: by_kind[kind] for kind in ClockKind if by_kind[kind]}, into_past=into_past, breached=breached,
+        moves=tuple(found), days=tuple(_changed_days(current, rules.calendar)), warnings=rules.calendar.warnings,
+    )  # fmt: skip
 
 
 def decide(decision: Decision, seen: int, *, actor: User, now: datetime) -> Decided:
-    """Store the next edition and recompute the running clocks, in one transaction with the log.
-
-    With more than AT_ONCE clocks the worker does the rest, also after a crash. Raises MissingInput, StaleVersion; after
-    any error the database is unchanged.
-    """
+    """Store the next edition and recompute the running clocks, in one transaction with the log. With more than AT_ONCE
+    clocks the worker does the rest, also after a crash. Raises MissingInput, StaleVersion; after any error the database
+    is unchanged."""
     with transaction() as session:
         after = _after(decision, seen)
         before = store_calendar.decided_in(seen)
@@ -156,13 +141,9 @@ def decide(decision: Decision, seen: int, *, actor: User, now: datetime) -> Deci
             raise errors.StaleVersion(seen, seen + 1) from error
         store_calendar.forget()
         record(
-            decision.action,
-            at=now,
-            actor=actor,
-            changes={"edition": (seen, seen + 1), **_logged(before, after)},
-            object_kind="calendar",
-            object_id=seen + 1,
-        )
+            decision.action, at=now, actor=actor, changes={"edition": (seen, seen + 1), **_logged(before, after)},
+            object_kind="calendar", object_id=seen + 1,
+        )  # fmt: skip
         done = acts_act.recompute_slice(now, AT_ONCE, actor)
         return Decided(seen + 1, done.moved, acts_act.left_behind())
 

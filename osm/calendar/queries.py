@@ -21,8 +21,7 @@ from osm.regulation.working_time.schedules import DEFAULT_SCHEDULE, Schedule
 from osm.regulation.working_time.worktime import WorkCalendar, build_calendar
 
 SHOWN = 10
-CHECKED_YEAR = "calendar_year"
-"""What the log calls a year that a person has checked."""
+CHECKED_YEAR = "calendar_year"  # what the log calls a year that a person has checked
 
 CALENDAR_WORDS: dict[str, str] = {
     "calendar_act": "внесён акт на отдельные дни",
@@ -71,13 +70,9 @@ def last_check(year: int) -> Event | None:
 
 # --- The packaged production calendar and terms, read once for each setting; the calendar by an office's decisions
 def load_calendar(
-    *,
-    tz: str = "Asia/Vladivostok",
-    schedule: Schedule | Iterable[Schedule] | None = None,
-    overrides: Iterable[Override] = (),
-    presidential: bool = False,
-    facts: Iterable[YearFacts] | None = None,
-) -> WorkCalendar:
+    *, tz: str = "Asia/Vladivostok", schedule: Schedule | Iterable[Schedule] | None = None,
+    overrides: Iterable[Override] = (), presidential: bool = False, facts: Iterable[YearFacts] | None = None,
+) -> WorkCalendar:  # fmt: skip
     """The calendar of this office: the facts with its own hours and acts, built once for the same call."""
     schedules = (schedule or DEFAULT_SCHEDULE,) if schedule is None or isinstance(schedule, Schedule) else schedule
     years = load_facts() if facts is None else tuple(facts)
@@ -87,12 +82,9 @@ def load_calendar(
 def office_calendar(decided: OfficeCalendar, tz: str) -> WorkCalendar:
     """The calendar after what the office has decided, built once for the same decisions."""
     return load_calendar(
-        tz=tz,
-        schedule=decided.all_schedules(),
-        overrides=decided.overrides(),
-        presidential=decided.presidential,
+        tz=tz, schedule=decided.all_schedules(), overrides=decided.overrides(), presidential=decided.presidential,
         facts=decided.facts(load_facts()),
-    )
+    )  # fmt: skip
 
 
 @lru_cache(maxsize=8)
@@ -109,12 +101,9 @@ def load_facts() -> tuple[YearFacts, ...]:
 
 @lru_cache(maxsize=8)
 def _calendar(
-    tz: str,
-    schedules: tuple[Schedule, ...],
-    overrides: tuple[Override, ...],
-    presidential: bool,
+    tz: str, schedules: tuple[Schedule, ...], overrides: tuple[Override, ...], presidential: bool,
     facts: tuple[YearFacts, ...],
-) -> WorkCalendar:
+) -> WorkCalendar:  # fmt: skip
     return build_calendar(facts, schedules, ZoneInfo(tz), overrides, presidential=presidential)
 
 
@@ -146,10 +135,8 @@ _NEWEST = (
 
 
 def edition_in_force() -> Edition:
-    """The newest edition, asked for once in each transaction: a decision never rests on an older one.
-
-    Nothing that waits in the session is written by asking.
-    """
+    """The newest edition, asked for once in each transaction: a decision never rests on an older one. Nothing that
+    waits in the session is written by asking."""
     session = db.session()
     kept: tuple[SessionTransaction, Edition] | None = session.info.get(_KEY)
     if kept is not None and kept[0] is session.get_transaction():
@@ -168,7 +155,6 @@ def forget() -> None:
 
 
 def decided_in(number: int) -> OfficeCalendar:
-    """What the office had decided by an edition."""
     if number == NONE.number:
         return OfficeCalendar()
     content = db.session.execute(select(CalendarEdition.content).where(CalendarEdition.number == number)).scalar_one()

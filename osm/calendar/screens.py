@@ -32,8 +32,7 @@ from osm.shell.run_act import run_act, typed_form, who
 # --- Forms
 WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 WEEK_LABELS = ("Понедельник", "Вторник", "Среда", "Четверг", "Пятница", "Суббота", "Воскресенье")
-MOVES = 8
-"""Pairs of dates in the form of a decree; no decree so far moved more than five."""
+MOVES = 8  # pairs of dates in the form of a decree; no decree so far moved more than five
 LONGEST_DOCUMENT = 200
 _CALLED = re.compile(r"^постановление\s+правительства(\s+(рф|российской\s+федерации))?\s+", re.IGNORECASE)
 """All screens add it before the date and the number."""
@@ -181,8 +180,7 @@ TITLES: dict[str, str] = {
 @dataclass(frozen=True, slots=True)
 class ClockLine:
     number: str
-    href: str
-    """The card; empty if the person may not read it."""
+    href: str  # the card; empty if the person may not read it
     label: str
     old: datetime | None
     new: datetime | None
@@ -336,15 +334,9 @@ def _form(what: str, values: Mapping[str, str], typed: Typed | None = None) -> R
     if what not in _FORMS or (what == "year" and year is None):
         return htmx.see_other(url_for("calendar.index"))
     return render_template(
-        f"calendar/{what}.html",
-        what=what,
-        values=values,
-        errors=typed.errors if typed else {},
-        notice=typed.words if typed else "",
-        since=typed.since if typed else (),
+        f"calendar/{what}.html", what=what, values=values, errors=typed.errors if typed else {},
+        notice=typed.words if typed else "", since=typed.since if typed else (),
         edition=typed.seen if typed and not typed.stale else decided_now()[0],
-        week=list(zip(WEEK, WEEK_LABELS, strict=True)),
-        moves=MOVES,
-        year=views.year_form(year) if what == "year" and year is not None else None,
-        actions=queries.CALENDAR_WORDS,
-    )
+        week=list(zip(WEEK, WEEK_LABELS, strict=True)), moves=MOVES,
+        year=views.year_form(year) if what == "year" and year is not None else None, actions=queries.CALENDAR_WORDS,
+    )  # fmt: skip

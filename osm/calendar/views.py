@@ -34,8 +34,6 @@ KINDS: dict[DayKind, tuple[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class DayCell:
-    """One day of the grid."""
-
     day: Day
     is_today: bool
 
@@ -80,8 +78,6 @@ class YearLink:
 
 @dataclass(frozen=True, slots=True)
 class ActLine:
-    """One act in the table of the year."""
-
     act: Act
     days: str
     hours: str
@@ -115,8 +111,7 @@ class YearPage:
     presidential: bool
     warnings: tuple[str, ...]
     history: Sequence[CalendarEdition]
-    checked: Event | None
-    """Who last said that the year is right."""
+    checked: Event | None  # who last said that the year is right
     is_this_year: bool
 
     @property
@@ -136,23 +131,14 @@ def year_page(asked: int | None, now: datetime) -> YearPage:
     facts = {one.year: one for one in decided.facts(load_facts())}
     year = min(max(asked or today.year, min(facts)), max(facts))
     return YearPage(
-        edition=edition,
-        year=year,
-        years=tuple(YearLink(one.year, one.provisional) for one in facts.values()),
-        months=tuple(_month(calendar, year, month, today) for month in range(1, 13)),
-        decree=facts[year].decree,
-        is_provisional=facts[year].provisional,
-        is_entered=decided.own_year(year) is not None,
+        edition=edition, year=year, years=tuple(YearLink(one.year, one.provisional) for one in facts.values()),
+        months=tuple(_month(calendar, year, month, today) for month in range(1, 13)), decree=facts[year].decree,
+        is_provisional=facts[year].provisional, is_entered=decided.own_year(year) is not None,
         next_year=max(facts) + 1 if max(facts) < LAST_YEAR else None,
-        legend=tuple((kind, *words) for kind, words in KINDS.items()),
-        acts=tuple(_act_lines(decided, year)),
-        schedules=tuple(_schedules(decided, today)),
-        presidential=decided.presidential,
-        warnings=calendar.warnings,
-        history=editions_since(),
-        checked=last_check(year),
-        is_this_year=year == today.year,
-    )
+        legend=tuple((kind, *words) for kind, words in KINDS.items()), acts=tuple(_act_lines(decided, year)),
+        schedules=tuple(_schedules(decided, today)), presidential=decided.presidential, warnings=calendar.warnings,
+        history=editions_since(), checked=last_check(year), is_this_year=year == today.year,
+    )  # fmt: skip
 
 
 def may_enter(year: int) -> bool:

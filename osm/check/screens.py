@@ -128,16 +128,10 @@ def _replaced() -> OwnWord | None:
 
 
 def _form(
-    form: Form,
-    shown: Preview | None = None,
-    word: OwnWord | None = None,
-    *,
-    status: int = 200,
-    fragment: str = "dictionary/_preview.html",
-    tried_wrong: str = "",
-    spans: tuple[tuple[int, int, str], ...] | None = None,
-    sample: str = "",
-) -> Response:
+    form: Form, shown: Preview | None = None, word: OwnWord | None = None, *, status: int = 200,
+    fragment: str = "dictionary/_preview.html", tried_wrong: str = "",
+    spans: tuple[tuple[int, int, str], ...] | None = None, sample: str = "",
+) -> Response:  # fmt: skip
     values = {
         "form": form, "preview": shown, "word": word, "tried_wrong": tried_wrong, "spans": spans, "sample": sample,
         "kinds": tuple(KINDS.items()), "categories": tuple(CATEGORIES.items()), "severities": tuple(SEVERITIES.items()),
@@ -194,12 +188,9 @@ def files_save() -> ResponseReturnValue:
 
 def _page(reading: dictionary.Reading) -> Response:
     page = render_template(
-        "dictionary/import.html",
-        reading=reading,
-        rows=dictionary.text_of(reading.new),
-        preview=preview(reading.new) if reading.new else None,
-        stamp=stamp(reading.new),
-    )
+        "dictionary/import.html", reading=reading, rows=dictionary.text_of(reading.new),
+        preview=preview(reading.new) if reading.new else None, stamp=stamp(reading.new),
+    )  # fmt: skip
     return make_response(page)
 
 

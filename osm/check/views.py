@@ -23,8 +23,7 @@ CHANGES = {
     "import": "загружено из файла",
     "undo": "отменено прежнее изменение",
 }
-_AROUND = 110
-"""Characters around the marks of a long text."""
+_AROUND = 110  # characters around the marks of a long text
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +84,9 @@ def mark_words(name: str) -> str:
 
 def init_app(app: Flask) -> None:
     app.jinja_env.filters.update(
-        word_kind=lambda kind: dictionary.KINDS[kind],
-        word_category=lambda category: dictionary.CATEGORIES[category],
+        word_kind=lambda kind: dictionary.KINDS[kind], word_category=lambda category: dictionary.CATEGORIES[category],
         word_severity=lambda severity: dictionary.SEVERITIES[severity],
-        decision_words=lambda decision: DECISIONS[decision],
-        change_of_words=lambda kind: CHANGES.get(kind, kind),
-        ordinary_words=ordinary_words,
-        rule_title=lambda rule: rule_titles().get(rule, rule),
-        mark_words=mark_words,
-    )
+        decision_words=lambda decision: DECISIONS[decision], change_of_words=lambda kind: CHANGES.get(kind, kind),
+        ordinary_words=ordinary_words, rule_title=lambda rule: rule_titles().get(rule, rule), mark_words=mark_words,
+    )  # fmt: skip
     app.jinja_env.globals.update(cut_text=cut, spans_of=spans_of)

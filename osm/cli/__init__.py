@@ -35,7 +35,7 @@ MODULES = {
     "import": "imports",
     "import-comments": "imports",
     "message": "message",
-    "openapi": "openapi",
+    "openapi": "exports",
     "outbox": "networks",
     "purge": "keeping",
     "repeats": "figures",

@@ -40,7 +40,10 @@ def check_answer(
     if as_lines:
         if network or kind or is_repeat or attachments:
             raise click.UsageError("С --jsonl сеть, вид и остальное стоят в каждой строке.")
-        _answer_stream()
+        for line in sys.stdin.buffer:
+            answer = json.dumps(_answer(line), ensure_ascii=False)
+            sys.stdout.buffer.write(answer.encode("utf-8", "surrogatepass") + b"\n")
+            sys.stdout.buffer.flush()
         return
     if network is None or kind is None:
         raise click.UsageError("Укажите --network и --kind или подайте строки с --jsonl.")
@@ -65,13 +68,6 @@ def _decoded(raw: bytes) -> str:
         return raw.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError:
         raise WrongQuestion("Текст не в UTF-8. Сохраните его в UTF-8 и подайте ещё раз.") from None
-
-
-def _answer_stream() -> None:
-    for line in sys.stdin.buffer:
-        answer = json.dumps(_answer(line), ensure_ascii=False)
-        sys.stdout.buffer.write(answer.encode("utf-8", "surrogatepass") + b"\n")
-        sys.stdout.buffer.flush()
 
 
 def _answer(line: bytes) -> dict[str, Any]:

@@ -34,15 +34,16 @@ class _Unclear(ValueError):
 @click.option("--jsonl", "as_lines", is_flag=True, help='Строки {"at","importance"} со стандартного ввода.')
 @with_appcontext
 def deadlines(at: str | None, importance: str, as_json: bool, as_lines: bool) -> None:
-    """Every term with the one instant as its anchor; the draft is counted back from the answer.
-
-    An instant beyond the calendar raises CalendarOutOfRange, which the group turns into exit status 1.
-    """
+    """Every term with the one instant as its anchor; the draft is counted back from the answer. An instant beyond the
+    calendar raises CalendarOutOfRange, which the group turns into exit status 1."""
     if as_lines == (at is not None):
         raise click.UsageError("Укажите либо --at с моментом события, либо --jsonl.")
     rules = in_force()
     if as_lines:
-        _answer_stream(rules)
+        # One answer a line, in order, as soon as the line is read; a line that cannot be answered gets its error.
+        for line in sys.stdin.buffer:
+            sys.stdout.buffer.write(json.dumps(_answer(line, rules), ensure_ascii=False).encode() + b"\n")
+            sys.stdout.buffer.flush()
         return
     try:
         instant = _instant(at, rules)
@@ -52,13 +53,6 @@ def deadlines(at: str | None, importance: str, as_json: bool, as_lines: bool) ->
         click.echo(json.dumps(_due(instant, Importance(importance), rules)))
     else:
         _tell(instant, Importance(importance), rules)
-
-
-def _answer_stream(rules: InForce) -> None:
-    """One answer a line, in order, as soon as the line is read; a line that cannot be answered gets its error."""
-    for line in sys.stdin.buffer:
-        sys.stdout.buffer.write(json.dumps(_answer(line, rules), ensure_ascii=False).encode() + b"\n")
-        sys.stdout.buffer.flush()
 
 
 def _answer(line: bytes, rules: InForce) -> dict[str, str]:

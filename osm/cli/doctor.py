@@ -156,8 +156,7 @@ def _wrong_rights(data: Path, backups: Path | None, database: Path | None) -> It
             yield f"Владелец {path} не тот, что у каталога данных: chown --reference={data} {path}."
 
 
-_NOT_SYNCHRONISED = 5
-"""What adjtimex(2) answers (TIME_ERROR)."""
+_NOT_SYNCHRONISED = 5  # what adjtimex(2) answers (TIME_ERROR)
 _MINUTE = timedelta(minutes=1)
 
 

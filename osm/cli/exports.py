@@ -1,5 +1,6 @@
-"""`osm export-answers FILE`: answers not yet in ИМ; `osm export-site DIR`: the register of pages (Пр.1.3)."""
+"""Answers not yet in ИМ, the register of pages for the site (Пр.1.3), the description of the API, as files."""
 
+import json
 import os
 import tempfile
 from collections.abc import Iterable
@@ -15,6 +16,7 @@ from osm.base.failures import why
 from osm.documents.site.register import Places
 from osm.documents.tables import Cell, csv_lines, write_xlsx
 from osm.imports.acts.mending import COLUMNS, SHEET, answer_rows
+from osm.integrators.views import document
 from osm.log.acts.record import Reading, record_reading
 from osm.pages.acts.profile import export_files, public_register, site_files
 from osm.settings import Settings
@@ -86,3 +88,9 @@ def export_site(folder: Path, url: str) -> None:
     click.echo(f"Записано: {done.written}, без изменений: {done.unchanged}, убрано: {done.removed}. Папка: {folder}")
     if not register.inn:
         click.echo("ИНН администрации не указан: без него открытых данных нет.", err=True)
+
+
+# --- The description of the API for other systems, as docs/openapi.json has it
+@click.command("openapi", help="Напечатать описание программного интерфейса (OpenAPI 3.1).")
+def openapi() -> None:
+    click.echo(json.dumps(document(), ensure_ascii=False, indent=2))

@@ -41,15 +41,9 @@ def import_file(file: Path, source: str, times: str | None, dry_run: bool, histo
         raise ServiceError(str(error)) from error
     try:
         runs.start_run(
-            run_id,
-            columns={},
-            times=times or db.session.get_one(ImportRun, run_id).times,
-            history=history,
-            dry_run=dry_run,
-            actor=None,
-            now=current_now(),
-            owner=PROCESS,
-        )
+            run_id, columns={}, times=times or db.session.get_one(ImportRun, run_id).times, history=history,
+            dry_run=dry_run, actor=None, now=current_now(), owner=PROCESS,
+        )  # fmt: skip
     except MissingInput:
         _forget(run_id)
         raise

@@ -31,30 +31,17 @@ _ROLES = [role.value for role in GIVEN_ROLES]
 @click.option("--password-stdin", is_flag=True, help="Прочитать пароль из стандартного ввода (первая строка).")
 @click.option("--must-change", is_flag=True, help="Пароль только на первый вход: при нём задают свой.")
 def create_user(
-    login: str,
-    name: str,
-    roles: tuple[str, ...],
-    department: str | None,
-    position: str,
-    phone: str,
-    password_stdin: bool,
-    must_change: bool,
-) -> None:
+    login: str, name: str, roles: tuple[str, ...], department: str | None, position: str, phone: str,
+    password_stdin: bool, must_change: bool,
+) -> None:  # fmt: skip
     if password_stdin:
         password = sys.stdin.readline().rstrip("\r\n")
     else:
         password = click.prompt("Пароль", hide_input=True, confirmation_prompt="Пароль ещё раз")
     user = create(
-        login,
-        name,
-        [Role(role) for role in roles],
-        password,
-        now=current_now(),
-        department=department,
-        position=position,
-        phone=phone,
-        must_change_password=must_change,
-    )
+        login, name, [Role(role) for role in roles], password, now=current_now(), department=department,
+        position=position, phone=phone, must_change_password=must_change,
+    )  # fmt: skip
     click.echo(f"Учётная запись «{user.login}» создана.", err=True)
 
 

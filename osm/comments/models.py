@@ -10,16 +10,14 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from osm.base.database import Numbered
 from osm.base.types import OfPerson, UtcDateTime, code, index_where
-from osm.check.models.check import Decision
+from osm.check.models import Decision
 from osm.messages.models import Author, Message
 from osm.people.models import User
 from osm.regulation.pages.comment_words import CommentGround, CommentKind, CommentState
 from osm.regulation.words import Ground
 
-WEAK = 85
-"""Rank of a comment if in this office all its marks are usually wrong."""
-UNMARKED = 90
-"""Rank of a comment without marks, or not checked yet."""
+WEAK = 85  # rank of a comment if in this office all its marks are usually wrong
+UNMARKED = 90  # rank of a comment without marks, or not checked yet
 
 
 def purged_name(network: str, external_id: str) -> str:
@@ -65,10 +63,8 @@ class Comment(Numbered):
     post_url: Mapped[str] = mapped_column(String(500), default="")
     post_title: Mapped[str] = mapped_column(String(81), default="", server_default="")
     """First words of the post, if a file has them."""
-    url: Mapped[str] = mapped_column(OfPerson(1000), default="")
-    """Link to the comment."""
-    parent_external_id: Mapped[str] = mapped_column(String(200), default="")
-    """The comment it answers."""
+    url: Mapped[str] = mapped_column(OfPerson(1000), default="")  # link to the comment
+    parent_external_id: Mapped[str] = mapped_column(String(200), default="")  # the comment it answers
     thread_key: Mapped[str] = mapped_column(String(200), default="", server_default="")
     """The first comment of the thread, or the conversation; empty for comments from a file."""
     author_id: Mapped[int | None] = mapped_column(ForeignKey("author.id", ondelete="SET NULL"))
@@ -82,12 +78,9 @@ class Comment(Numbered):
     rules: Mapped[str] = mapped_column(String(80), default="")
     """Version of the rules behind `decision` and `findings`; empty if not checked yet."""
     decision: Mapped[Decision] = mapped_column(code(Decision, "comment_decision_known"), default=Decision.PASS)
-    findings: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
-    """As in MessageVerdict."""
-    category: Mapped[Ground | None] = mapped_column(code(Ground, "comment_category_known"))
-    """The worst one found."""
-    rank: Mapped[int] = mapped_column(default=UNMARKED)
-    """Place in the queue, 0 is the worst."""
+    findings: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)  # as in MessageVerdict
+    category: Mapped[Ground | None] = mapped_column(code(Ground, "comment_category_known"))  # the worst one found
+    rank: Mapped[int] = mapped_column(default=UNMARKED)  # place in the queue, 0 is the worst
 
     state: Mapped[CommentState] = mapped_column(code(CommentState, "comment_state_known"), default=CommentState.WAITING)
     version: Mapped[int] = mapped_column(default=1)
@@ -113,8 +106,7 @@ class Comment(Numbered):
     """Other attachments: kind, title, url and seconds (`osm.regulation.pages.comment_words`)."""
     pictures_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """Pictures are being saved as evidence; the deletion waits until then."""
-    gone_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    """When its absence from the network was noticed."""
+    gone_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # when its absence from the network was noticed
     gone_by: Mapped[str] = mapped_column(String(20), default="", server_default="")
     """`author` if the network says so; `page`: somebody of the page; `office`: by our order; empty: not known."""
     message_id: Mapped[int | None] = mapped_column(ForeignKey("message.id", ondelete="SET NULL"), index=True)

@@ -43,11 +43,9 @@ def enter(
     about: About, *, number: str = "", text: str = "", author_name: str = "", author_url: str = "",
     actor: User, now: datetime,
 ) -> Complaint:  # fmt: skip
-    """Enter a complaint. `number`: of its message; empty: a message is created with this text and author.
-
-    Raises NotFound, MissingInput (`number`, `text` …), ServiceError if there is no such decision or a complaint about
-    it is open.
-    """
+    """Enter a complaint. `number`: of its message; empty: a message is created with this text and author. Raises
+    NotFound, MissingInput (`number`, `text` …), ServiceError if there is no such decision or a complaint about it is
+    open."""
     with transaction():
         edits.hold_out_others(Complaint.__tablename__)
         if (known := queries.open_about(about.comment_id, about.proposal_id)) is not None:
@@ -69,12 +67,9 @@ def enter(
 def review(
     complaint_id: int, version: int, *, outcome: str, reason: str, unban: bool, actor: User, now: datetime
 ) -> Complaint:
-    """Decide the complaint. `unban`: lift the ban too when the comment is restored.
-
-    Raises NotFound, StaleVersion, NotYours if the person made the decision or may not review, MissingInput, and the
-    errors of undoing the deletion (GoneOut if it was sent and the network cannot restore it); then the database is
-    unchanged.
-    """
+    """Decide the complaint. `unban`: lift the ban too when the comment is restored. Raises NotFound, StaleVersion,
+    NotYours if the person made the decision or may not review, MissingInput, and the errors of undoing the deletion
+    (GoneOut if it was sent and the network cannot restore it); then the database is unchanged."""
     with transaction():
         row = edits.locked(Complaint, complaint_id, version, "Жалоба")
         if row.outcome is not None:
@@ -166,7 +161,6 @@ def _restore(row: Complaint, why: str, actor: User, now: datetime) -> None:
 def _log(
     action: str, row: Complaint, changes: dict[str, Change], actor: User, now: datetime, note: str = ""
 ) -> None:  # fmt: skip
-    """Log it, also in the history of the message."""
     if row.proposal is not None:
         texts = row.proposal.evidence
         of_messages, of_comments = (any(bool(one.closure_id) is kind for one in texts) for kind in (True, False))

@@ -18,10 +18,8 @@ _OPEN = "outcome IS NULL"
 
 
 class Complaint(Numbered):
-    """One complaint about a deleted comment or a proposal for the black list, open until it has an outcome.
-
-    The message is the complaint itself, answered as usual.
-    """
+    """One complaint about a deleted comment or a proposal for the black list, open until it has an outcome. The message
+    is the complaint itself, answered as usual."""
 
     __tablename__ = "complaint"
     __table_args__ = (

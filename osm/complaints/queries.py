@@ -15,15 +15,12 @@ from osm.regulation.pages.complaints import REVIEWERS
 from osm.regulation.words import Role
 
 SHOWN = 200
-OFFERED = 20
-"""Decisions on an author offered for his complaint."""
+OFFERED = 20  # decisions on an author offered for his complaint
 
 
 def complaint_waits(person_id: Any, roles: Collection[Role]) -> ColumnElement[bool]:
-    """The condition on Complaint: this person may review it, because he made no decision in the matter.
-
-    The head may even if he made one after the complaint, if there is no other reviewer.
-    """
+    """The condition on Complaint: this person may review it, because he made no decision in the matter. The head may
+    even if he made one after the complaint, if there is no other reviewer."""
     if REVIEWERS.isdisjoint(roles):
         return false()
     may = ~_decided(person_id)
@@ -58,7 +55,6 @@ def complaint(complaint_id: int) -> Complaint | None:
 
 
 def of_message(message_id: int) -> list[Complaint]:
-    """The complaints in this message."""
     return list(db.session.scalars(_whole().where(Complaint.message_id == message_id).order_by(Complaint.id)))
 
 
@@ -69,7 +65,6 @@ def about(*, comments: Collection[int] = (), proposal_id: int | None = None) -> 
 
 
 def open_about(comment_id: int | None, proposal_id: int | None) -> int | None:
-    """The id of the open complaint about this decision."""
     subject = Complaint.comment_id == comment_id if comment_id else Complaint.proposal_id == proposal_id
     return db.session.scalar(select(Complaint.id).where(subject, Complaint.outcome.is_(None)))
 
@@ -85,7 +80,6 @@ def decisions_on(author_id: int | None) -> tuple[list[Comment], list[BlacklistPr
 
 
 def ban_of_comment(comment_id: int | None) -> BlacklistProposal | None:
-    """The ban with this comment as evidence."""
     rests = select(BlacklistEvidence.proposal_id).where(BlacklistEvidence.comment_id == comment_id)
     wanted = select(BlacklistProposal).where(BlacklistProposal.id.in_(rests), _banned())
     return db.session.scalar(wanted.order_by(BlacklistProposal.id.desc()).limit(1))

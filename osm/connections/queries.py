@@ -37,8 +37,7 @@ def pages_read() -> Select[Connection]:
 
 
 # --- The connected pages as the administrator and the press centre see them
-ENDS_SOON = timedelta(days=7)
-"""So long before its end a key is warned about."""
+ENDS_SOON = timedelta(days=7)  # so long before its end a key is warned about
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +46,7 @@ class PageRow:
 
     account: Account
     connection: Connection
-    is_here: bool
-    """Whether it was switched on in this installation; else it is off until a person says so."""
+    is_here: bool  # whether it was switched on in this installation; else it is off until a person says so
 
     @property
     def title(self) -> str:

@@ -11,12 +11,9 @@ from osm.connectors.base import Rejected
 from osm.networks import addresses, catalogue
 from osm.regulation.pages.comment_words import CommentKind
 
-MAX_LINE = 256 * 1024
-"""Bytes; a longer line is no comment of any network."""
-MAX_TEXT = 16_000
-"""Characters, as of a message: «Взять в работу» must be able to take it."""
-TITLE = 80
-"""Characters of a post by which people know it again."""
+MAX_LINE = 256 * 1024  # bytes; a longer line is no comment of any network
+MAX_TEXT = 16_000  # characters, as of a message: «Взять в работу» must be able to take it
+TITLE = 80  # characters of a post by which people know it again
 _LONGEST = {"id": 200, "author_name": 300, "parent_id": 200}
 _PROFILES = {"vk": "https://vk.com/{}", "ok": "https://ok.ru/profile/{}"}
 
@@ -25,8 +22,7 @@ _PROFILES = {"vk": "https://vk.com/{}", "ok": "https://ok.ru/profile/{}"}
 class IncomingComment:
     """One comment as its source has it; empty texts and None mean «the source does not say»."""
 
-    row: int
-    """The line of the file, from 1."""
+    row: int  # the line of the file, from 1
     network: str
     external_id: str
     kind: CommentKind
@@ -110,19 +106,11 @@ def _comment(row: int, data: dict[str, Any]) -> IncomingComment:
         raise _Bad(f"текст длиннее {MAX_TEXT} знаков")
     post_url = _url(data, "post_url")
     return IncomingComment(
-        row=row,
-        network=network,
-        external_id=external_id,
-        kind=_kind(data),
-        text=text,
-        post_url=post_url,
-        url=_url(data, "url") or _place_of(network, external_id, post_url),
-        parent_external_id=_line(data, "parent_id"),
-        author_name=_line(data, "author_name"),
-        author_url=_profile(network, data),
-        published_at=_moment(data),
+        row=row, network=network, external_id=external_id, kind=_kind(data), text=text, post_url=post_url,
+        url=_url(data, "url") or _place_of(network, external_id, post_url), parent_external_id=_line(data, "parent_id"),
+        author_name=_line(data, "author_name"), author_url=_profile(network, data), published_at=_moment(data),
         post_title=first_words(_text(data, "post_text")),
-    )
+    )  # fmt: skip
 
 
 def first_words(text: str) -> str:

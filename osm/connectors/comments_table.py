@@ -112,11 +112,8 @@ class CommentTable:
 
 @contextmanager
 def read_table(path: Path, zone: ZoneInfo, room: Path | None = None) -> Iterator[CommentTable]:
-    """The comments of a file, for as long as it is open. `zone`: of its dates;
-    `room`: see `read_file`.
-
-    Raises FileRefused, ColumnsMissing; OSError where the disk is full.
-    """
+    """The comments of a file, for as long as it is open. `zone`: of its dates; `room`: see `read_file`. Raises
+    FileRefused, ColumnsMissing; OSError where the disk is full."""
     with read_file(path, room=room) as book:
         table = main_table(book, COMMENT_FIELDS)
         mapping = _mapping(table)
@@ -152,11 +149,8 @@ def _data(table: Table, mapping: Mapping) -> Iterator[Row]:
 
 
 def _columns(table: Table, mapping: Mapping) -> dict[str, int]:
-    """The columns by their headings.
-
-    An address in many rows is that of a post. A column with 1, 2, 3 … counts rows, with any heading: tomorrow's file
-    begins with 1 again, for another comment.
-    """
+    """The columns by their headings. An address in many rows is that of a post. A column with 1, 2, 3 … counts rows,
+    with any heading: tomorrow's file begins with 1 again, for another comment."""
     columns = mapping.fields
     below = list(islice(_data(table, mapping), SAMPLE))
     shapes = {name: describe(row.cell(columns[name]) for row in below) for name in ("url", "number") if name in columns}

@@ -15,16 +15,11 @@ from osm.connectors import base, ways
 class Fault(StrEnum):
     """What follows from a failure. The table of a network's errors says which code is which."""
 
-    PERMANENT = "permanent"
-    """It will never work: shown, done by hand."""
-    TEMPORARY = "temporary"
-    """Later perhaps: tried again, less and less often."""
-    PAUSE = "pause"
-    """Too much was asked for: the page (or the method) rests for `pause`."""
-    PERSON = "person"
-    """Somebody must do something in the network first: a captcha, a confirmation."""
-    RIGHTS = "rights"
-    """The key is dead or may not do this: the page stops, the press centre is told."""
+    PERMANENT = "permanent"  # it will never work: shown, done by hand
+    TEMPORARY = "temporary"  # later perhaps: tried again, less and less often
+    PAUSE = "pause"  # too much was asked for: the page (or the method) rests for `pause`
+    PERSON = "person"  # somebody must do something in the network first: a captcha, a confirmation
+    RIGHTS = "rights"  # the key is dead or may not do this: the page stops, the press centre gets a notice
 
 
 PASSING = (Fault.TEMPORARY, Fault.PAUSE)
@@ -32,23 +27,14 @@ PASSING = (Fault.TEMPORARY, Fault.PAUSE)
 
 
 class NetworkError(base.ConnectorError):
-    """An act or a reading failed. `said` is the network's own sentence; `str(error)` is what to tell people.
-
-    `unclear`: it may have happened all the same (the connection ended after the request had gone out).
-    `done`: acts with their aim reached all the same.
-    """
+    """An act or a reading failed. `said` is the network's own sentence; `str(error)` is what to tell people. `unclear`:
+    it may have happened all the same (the connection ended after the request had gone out). `done`: acts with their aim
+    reached all the same."""
 
     def __init__(
-        self,
-        words: str,
-        fault: Fault,
-        *,
-        code: str = "",
-        said: str = "",
-        unclear: bool = False,
-        pause: timedelta | None = None,
-        done: frozenset[ways.Act] = frozenset(),
-    ) -> None:
+        self, words: str, fault: Fault, *, code: str = "", said: str = "", unclear: bool = False,
+        pause: timedelta | None = None, done: frozenset[ways.Act] = frozenset(),
+    ) -> None:  # fmt: skip
         super().__init__(words)
         self.fault, self.code, self.said, self.unclear, self.pause = fault, code, said, unclear, pause
         self.done = done
@@ -59,9 +45,8 @@ class NetworkError(base.ConnectorError):
 
 
 class CannotLook(NetworkError):
-    """Only a person can see whether an act has happened: the keys of this page do not allow it, or it would be too
-    deep in a thread.
-    """
+    """Only a person can see whether an act has happened: the keys of this page do not allow it, or it would be too deep
+    in a thread."""
 
     def __init__(self, words: str = "") -> None:
         words = words or "Проверить, выполнено ли это в соцсети, ключи этой страницы не позволяют."
@@ -76,10 +61,8 @@ TOO_DEEP = (
 # --- What the refusals of a network mean, as data of each network; and a reading that is tried again
 Answer = TypeVar("Answer")
 
-TRIES = 4
-"""Of a reading that failed for the moment. Acts are tried again by the outbox, which looks first."""
-LONGEST_PAUSE = 8.0
-"""Seconds between them, at most."""
+TRIES = 4  # Of a reading that failed for the moment. Acts are tried again by the outbox, which looks first.
+LONGEST_PAUSE = 8.0  # seconds between them, at most
 
 
 @dataclass(frozen=True, slots=True)

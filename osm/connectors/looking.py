@@ -13,10 +13,8 @@ from osm.connectors.ways import Kind
 from osm.networks.pages import coded_comment, comment_at
 
 # --- What is known of one place
-NEWEST = 30
-"""Comments of a place whose change or disappearance is noticed."""
-LATE = 120_000
-"""Milliseconds by which a comment may turn up later than one that is younger."""
+NEWEST = 30  # comments of a place whose change or disappearance is noticed
+LATE = 120_000  # milliseconds by which a comment may turn up later than one that is younger
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +22,7 @@ class Remembered:
     """The newest comments of a place by id: when, in milliseconds, and a mark of the text. All that are so young
     that another might still turn up among them are there."""
 
-    since: int = 0
-    """The instant of the newest that was ever seen there."""
+    since: int = 0  # the instant of the newest that was ever seen there
     seen: Mapping[str, tuple[int, int]] | None = None
 
     @classmethod
@@ -46,7 +43,6 @@ class Remembered:
         return self.since - LATE if self.seen else self.since + 1
 
     def news(self, found: Sequence[Written]) -> list[Event]:
-        """What is new or has changed, of all that was found."""
         known = self.seen or {}
         return [
             one
@@ -105,9 +101,7 @@ def same_words(one: str, other: str) -> bool:
 
 def name_at(url: str) -> str:
     """What the comment that an address leads to is called in its network (`Comment.external_id`); empty: it names none.
-
-    All spellings of an address lead to the same name.
-    """
+    All spellings of an address lead to the same name."""
     at = comment_at(url) if url else None
     return Target(Kind(at.kind), at.id, at.place, at.owner).name if at else ""
 
@@ -130,8 +124,7 @@ class Place:
 
     kind: Kind
     id: str
-    key: str
-    """The name of the key that opens it."""
+    key: str  # the name of the key that opens it
     stir: list[int]
     title: str = ""
     url: str = ""
@@ -148,16 +141,14 @@ class Place:
 class Newest(Protocol):
     def __call__(self, place: Place, floor: int, pages: int) -> tuple[list[Written], bool] | None:
         """The things in a place back to the instant `floor` (milliseconds since 1970), oldest first, on at most so many
-        pages, and whether that is all. None where it is closed or gone.
-        """
+        pages, and whether that is all. None where it is closed or gone."""
 
 
 def looked(
     cursor: Mapping[str, Any], places: Sequence[Place], newest: Newest, *, keys: Sequence[str], pages: int
 ) -> Batch:
     """The differences since the last look. Places without news are read in turn, one a time: a changed text is no news.
-    Things from before the first use of one of `keys` are not new.
-    """
+    Things from before the first use of one of `keys` are not new."""
     known: Mapping[str, Any] = cursor.get("places") or {}
     turn = int(cursor.get("turn") or 0)
     start: dict[str, int] = dict(cursor.get("from") or {})

@@ -11,8 +11,6 @@ from osm.connectors.ways import Act
 
 
 class PageClient:
-    """Calls of one network for one page."""
-
     def __init__(self, page: Page, wait_turn: WaitTurn, transport: Transport | None = None) -> None:
         self.page = page
         self._wait_turn = wait_turn

@@ -14,8 +14,7 @@ class Kind(StrEnum):
     DISCUSSION = "discussion"
     PHOTO_COMMENT = "photo_comment"
     VIDEO_COMMENT = "video_comment"
-    POST = "post"
-    """What the page itself publishes (Пр.2.3)."""
+    POST = "post"  # what the page itself publishes (Пр.2.3)
 
 
 class Act(StrEnum):
@@ -26,20 +25,16 @@ class Act(StrEnum):
     EDIT = "edit"
     DELETE = "delete"
     RESTORE = "restore"
-    HIDE = "hide"
-    """Only its author and the page still see it."""
-    SHOW = "show"
-    """Everybody sees it again."""
+    HIDE = "hide"  # only its author and the page still see it
+    SHOW = "show"  # everybody sees it again
     BAN = "ban"
     UNBAN = "unban"
-    POST = "post"
-    """To publish a post of its own."""
+    POST = "post"  # to publish a post
     LOOK_UP = "look_up"
     """Whether something stands there, and as what: asked before an answer goes out and after an unclear end."""
 
 
-FEW_KNOW = frozenset({Act.HIDE, Act.SHOW})
-"""Acts that few networks have: whoever cannot do them does not say so."""
+FEW_KNOW = frozenset({Act.HIDE, Act.SHOW})  # acts that few networks have: the others do not list them as missing
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +45,7 @@ class Way:
     keys: tuple[str, ...]
 
 
-Ways = Mapping[tuple[Kind, Act], Way]
-"""An act that is not in the table is done by hand."""
+Ways = Mapping[tuple[Kind, Act], Way]  # an act that is not in the table is done by hand
 
 
 def allowed(ways: Ways, keys: Mapping[str, str], kind: Kind, act: Act) -> Way | None:

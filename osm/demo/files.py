@@ -32,20 +32,16 @@ def upload(name: str) -> Upload:
 
 
 def _jpeg(paint: Callable[[Draw], None]) -> bytes:
-    picture = _sky()
+    # A grey day: one column of colour drawn out to the whole width.
+    column = Image.new("RGB", (1, _HIGH))
+    column.putdata([(150 + y // 9, 165 + y // 10, 185 + y // 14) for y in range(_HIGH)])
+    picture = column.resize(SIZE)
     paint(ImageDraw.Draw(picture))
     # A little out of focus, as a hurried photo is, and without stair-steps on the edges.
     picture = picture.filter(ImageFilter.GaussianBlur(1.2))
     with io.BytesIO() as file:
         picture.save(file, "JPEG", quality=82)
         return file.getvalue()
-
-
-def _sky() -> Image.Image:
-    """A grey day: one column of colour drawn out to the whole width."""
-    column = Image.new("RGB", (1, _HIGH))
-    column.putdata([(150 + y // 9, 165 + y // 10, 185 + y // 14) for y in range(_HIGH)])
-    return column.resize(SIZE)
 
 
 def _street(draw: Draw) -> None:

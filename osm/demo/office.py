@@ -40,10 +40,7 @@ def create_office(now: datetime) -> dict[str, User]:
     with transaction() as session:
         for raw in office["department"]:
             departments[raw["key"]] = department = Department(
-                name=raw["name"],
-                short_name=raw["short"],
-                phone=raw["phone"],
-                other_phones=raw.get("other_phones", ""),
+                name=raw["name"], short_name=raw["short"], phone=raw["phone"], other_phones=raw.get("other_phones", "")
             )
             department.topics = [Topic(name=name) for name in raw["topics"] + raw.get("quiet_topics", [])]
             session.add(department)
@@ -189,15 +186,10 @@ def guard_pages(people: Mapping[str, User], now: datetime) -> None:
         leaver = pages.add_administrator(page.id, version, given=given, actor=anna, now=now)
         version += 1
     pages.describe(
-        page.id,
-        version,
-        second_factor="on",
-        changed_on=today - timedelta(days=400),
+        page.id, version, second_factor="on", changed_on=today - timedelta(days=400),
         recovery="8 (000) 000-02-02, служебный телефон пресс-центра\npress@example.org, почта пресс-центра",
-        applications="Приложение ОСМ: комментарии и ответы\nСервис отложенных записей подрядчика",
-        actor=anna,
-        now=now,
-    )
+        applications="Приложение ОСМ: комментарии и ответы\nСервис отложенных записей подрядчика", actor=anna, now=now,
+    )  # fmt: skip
     answers = good | {str(Question.SECOND_FACTOR): str(Finding.BAD)}
     pages.check(page.id, version + 1, answers=answers, remark=_FOUND, months=1, actor=anna, now=now)
     leaving.leaves(page.id, version + 2, administrator_id=leaver.id, actor=anna, now=now)

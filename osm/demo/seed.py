@@ -23,14 +23,11 @@ from osm.regulation.words import ROLE_LABELS, Importance, Status
 FIRST_NUMBER = 9_000_001
 """Of the incidents; far from the numbers of real exports, so that trying one changes no demonstration message."""
 
-OFFICE_OPENED = "45d"
-"""How long ago, in working time, the users were made."""
+OFFICE_OPENED = "45d"  # how long ago, in working time, the users were made
 
-PAGE_RENAMED = "20d"
-"""How long ago, in working time, a page of the register got another title."""
+PAGE_RENAMED = "20d"  # how long ago, in working time, a page of the register got another title
 
-COMMENTS_CAME = "1h"
-"""How long ago, in working time, the comments were loaded."""
+COMMENTS_CAME = "1h"  # how long ago, in working time, the comments were loaded
 
 
 class SeedRefused(ServiceError):
@@ -44,15 +41,12 @@ class DemoUser:
     login: str
     password: str
     name: str
-    roles: str
-    """In words, comma-separated."""
+    roles: str  # in words, comma-separated
     department: str
 
 
 @dataclass(frozen=True, slots=True)
 class SeedReport:
-    """What was made."""
-
     users: tuple[DemoUser, ...]
     messages: Mapping[Status, int]
     high: int
@@ -137,51 +131,31 @@ def _enter(number: int, story: Story, people: Mapping[str, User], topics: Mappin
     message = (_manual if story.entered_by else _incident)(number, story, people, topics)
     if story.photos:
         files.store(
-            files.checked([upload(name) for name in story.photos]),
-            message=message,
-            purpose=Purpose.MESSAGE,
-            actor=people[story.entered_by or "vera"],
-            now=story.received_at,
-        )
+            files.checked([upload(name) for name in story.photos]), message=message, purpose=Purpose.MESSAGE,
+            actor=people[story.entered_by or "vera"], now=story.received_at,
+        )  # fmt: skip
     return message
 
 
 def _manual(number: int, story: Story, people: Mapping[str, User], topics: Mapping[str, int]) -> Message:
     return entry.enter_message(
-        text=story.text,
-        network=story.network,
-        url=message_url(story.network, number),
-        place=story.place,
-        author_name=story.author,
-        author_url=profile_url(story.network, story.profile),
-        topic_id=topics.get(story.topic),
-        high=story.high,
-        published_at=story.published_at,
-        actor=people[story.entered_by],
-        now=story.received_at,
-    )
+        text=story.text, network=story.network, url=message_url(story.network, number), place=story.place,
+        author_name=story.author, author_url=profile_url(story.network, story.profile),
+        topic_id=topics.get(story.topic), high=story.high, published_at=story.published_at,
+        actor=people[story.entered_by], now=story.received_at,
+    )  # fmt: skip
 
 
 def _incident(number: int, story: Story, _people: Mapping[str, User], topics: Mapping[str, int]) -> Message:
     own = str(FIRST_NUMBER + number)
     message = Message(
-        number=own,
-        key=f"number:{own}",
-        origin=Origin.INCIDENT,
-        importance=Importance.HIGH if story.high else Importance.NORMAL,
-        network=story.network,
-        url=message_url(story.network, number),
-        text=story.text,
-        place=story.place,
+        number=own, key=f"number:{own}", origin=Origin.INCIDENT,
+        importance=Importance.HIGH if story.high else Importance.NORMAL, network=story.network,
+        url=message_url(story.network, number), text=story.text, place=story.place,
         author=entry.find_author(story.network, story.author, profile_url(story.network, story.profile)),
-        topic_id=topics.get(story.topic),
-        is_repeat=story.repeat,
-        published_at=story.published_at,
-        received_at=story.received_at,
-        stored_at=story.received_at,
-        source_status="Новый",
-        source_topic=story.topic,
-    )
+        topic_id=topics.get(story.topic), is_repeat=story.repeat, published_at=story.published_at,
+        received_at=story.received_at, stored_at=story.received_at, source_status="Новый", source_topic=story.topic,
+    )  # fmt: skip
     entry.register(message, now=story.received_at, actor=None)
     return message
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import Any
 
 from osm.answers.acts import drafting, publication, templates
 from osm.approvals.acts import approval
@@ -24,11 +24,8 @@ from osm.messages.acts import bulk, closing, executors, routing
 from osm.models import AnswerGroup, Closure, Message, OverrideReason, Reply, Topic, User
 from osm.regulation.words import ReplyKind
 
+
 # --- Steps of a story with several executors of one message (П.14), and with one answer to several messages
-if TYPE_CHECKING:
-    pass
-
-
 def route_several(scene: Scene, message_id: int, version: int) -> None:
     """To each of `to` with his own task (`task_boris`), one after the other."""
     orders = [
@@ -39,7 +36,6 @@ def route_several(scene: Scene, message_id: int, version: int) -> None:
 
 
 def part(scene: Scene, _message_id: int, _version: int) -> None:
-    """The executor of the step sends his information."""
     row = next(row for row in active_assignments(scene.message) if row.executor_id == scene.actor.id)
     members.submit_part(row.id, row.version, text=scene["text"], confirmed=True, actor=scene.actor, now=scene.now)
 
@@ -76,13 +72,10 @@ def _common(message_id: int) -> tuple[AnswerGroup, list[bulk.Chosen]]:
 # --- What happens in a story, by the services of the product itself: the table of acts
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """One step with everything that it needs."""
-
     step: Step
     message: Message
     people: Mapping[str, User]
-    number: int
-    """The running number of the message."""
+    number: int  # the running number of the message
 
     @property
     def now(self) -> datetime:
@@ -111,8 +104,14 @@ def play(scene: Scene) -> None:
     STEPS[scene.step.do](scene, scene.message.id, scene.message.version)
 
 
-def _select(scene: Scene, message_id: int, version: int) -> None:
-    routing.select_message(message_id, version, actor=scene.actor, now=scene.now)
+def _simply(act: Callable[..., Any], *names: str, **fixed: str) -> Callable[[Scene, int, int], None]:
+    """An act on the message that takes the values of the step under these names."""
+
+    def step(scene: Scene, message_id: int, version: int) -> None:
+        given = {name: scene[name] for name in names}
+        act(message_id, version, **given, **fixed, actor=scene.actor, now=scene.now)
+
+    return step
 
 
 def _route(scene: Scene, message_id: int, version: int) -> None:
@@ -159,10 +158,6 @@ def _submit_for(scene: Scene, message_id: int, version: int) -> None:
     )  # fmt: skip
 
 
-def _withdraw(scene: Scene, message_id: int, version: int) -> None:
-    drafting.withdraw_draft(message_id, version, actor=scene.actor, now=scene.now)
-
-
 _OVERRIDE = approval.Override(OverrideReason.NOT_DUE)
 """Who thanks for something is owed no measures: the curator of the story says so where a criterion is unmet."""
 
@@ -186,10 +181,6 @@ def _return(scene: Scene, message_id: int, version: int) -> None:
     )
 
 
-def _revoke(scene: Scene, message_id: int, version: int) -> None:
-    approval.revoke_approval(message_id, version, reason=scene["reason"], actor=scene.actor, now=scene.now)
-
-
 def _publish(scene: Scene, message_id: int, version: int) -> None:
     url = reply_url(scene.message.network, scene.number, len(scene.message.replies))
     publication.publish_by_hand(message_id, version, url=url, published_at=None, actor=scene.actor, now=scene.now)
@@ -200,33 +191,11 @@ def _enter_in_source(scene: Scene, _message_id: int, _version: int) -> None:
     mending.mark_entered(reply.id, actor=scene.actor, now=scene.now)
 
 
-def _author_answered(scene: Scene, message_id: int, version: int) -> None:
-    publication.author_answered(message_id, version, text=scene["text"], url="", actor=scene.actor, now=scene.now)
-
-
-def _reopen(scene: Scene, message_id: int, version: int) -> None:
-    publication.reopen_message(message_id, version, text=scene["text"], url="", actor=scene.actor, now=scene.now)
-
-
-def _prepare_final(scene: Scene, message_id: int, version: int) -> None:
-    publication.prepare_final(message_id, version, actor=scene.actor, now=scene.now)
-
-
 def _raise(scene: Scene, message_id: int, version: int) -> None:
     executors.raise_importance(
         message_id, version, detected_at=datetime.fromisoformat(scene["detected_at"]), reason=scene["reason"],
         actor=scene.actor, now=scene.now,
     )  # fmt: skip
-
-
-def _dismiss(scene: Scene, message_id: int, version: int) -> None:
-    closing.dismiss_message(message_id, version, reason=scene["reason"], actor=scene.actor, now=scene.now)
-
-
-def _redirect(scene: Scene, message_id: int, version: int) -> None:
-    closing.redirect_message(
-        message_id, version, recipient=scene["recipient"], reason=scene["reason"], actor=scene.actor, now=scene.now
-    )
 
 
 def _exclude(scene: Scene, message_id: int, version: int) -> None:
@@ -253,22 +222,6 @@ def _list(scene: Scene, message_id: int, _version: int) -> None:
     entries.mark_applied(decided.id, decided.version, actor=scene.actor, now=scene.now)
 
 
-def _withdrawn(scene: Scene, message_id: int, version: int) -> None:
-    closing.mark_withdrawn(message_id, version, note=scene["note"], actor=scene.actor, now=scene.now)
-
-
-def _unanswerable(scene: Scene, message_id: int, version: int) -> None:
-    closing.mark_unanswerable(message_id, version, reason=scene["reason"], actor=scene.actor, now=scene.now)
-
-
-def _close_without_answer(scene: Scene, message_id: int, version: int) -> None:
-    closing.close_without_answer(message_id, version, reason=scene["reason"], actor=scene.actor, now=scene.now)
-
-
-def _restore(scene: Scene, message_id: int, version: int) -> None:
-    closing.restore_message(message_id, version, reason=scene["reason"], actor=scene.actor, now=scene.now)
-
-
 def _draft_id(scene: Scene) -> int:
     return drafting.submitted_draft(scene.message).id
 
@@ -276,7 +229,7 @@ def _draft_id(scene: Scene) -> int:
 _OF_EXECUTOR = frozenset({"open", "type", "photo", "submit", "withdraw", "prepare_final", "submit_common"})
 
 STEPS: dict[str, Callable[[Scene, int, int], None]] = {
-    "select": _select,
+    "select": _simply(routing.select_message),
     "route": _route,
     "reroute": _reroute,
     "open": _open,
@@ -284,26 +237,26 @@ STEPS: dict[str, Callable[[Scene, int, int], None]] = {
     "photo": _photo,
     "submit": _submit,
     "submit_for": _submit_for,
-    "withdraw": _withdraw,
+    "withdraw": _simply(drafting.withdraw_draft),
     "approve": _approve,
     "correct": _correct,
     "return": _return,
-    "revoke": _revoke,
+    "revoke": _simply(approval.revoke_approval, "reason"),
     "publish": _publish,
     "enter_in_source": _enter_in_source,
-    "author_answered": _author_answered,
-    "reopen": _reopen,
-    "prepare_final": _prepare_final,
+    "author_answered": _simply(publication.author_answered, "text", url=""),
+    "reopen": _simply(publication.reopen_message, "text", url=""),
+    "prepare_final": _simply(publication.prepare_final),
     "raise": _raise,
-    "dismiss": _dismiss,
-    "redirect": _redirect,
+    "dismiss": _simply(closing.dismiss_message, "reason"),
+    "redirect": _simply(closing.redirect_message, "recipient", "reason"),
     "exclude": _exclude,
     "propose_blacklist": _propose,
     "blacklist": _list,
-    "withdrawn": _withdrawn,
-    "unanswerable": _unanswerable,
-    "close_without_answer": _close_without_answer,
-    "restore": _restore,
+    "withdrawn": _simply(closing.mark_withdrawn, "note"),
+    "unanswerable": _simply(closing.mark_unanswerable, "reason"),
+    "close_without_answer": _simply(closing.close_without_answer, "reason"),
+    "restore": _simply(closing.restore_message, "reason"),
     "route_several": route_several,
     "part": part,
     "unite": unite,

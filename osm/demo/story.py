@@ -36,7 +36,6 @@ def profile_url(network: str, profile: int) -> str:
 
 
 def message_url(network: str, number: int) -> str:
-    """The address of the message with this running number."""
     return _MESSAGES[network].format(1200 + number // 3, 30000 + 10 * number)
 
 
@@ -53,8 +52,7 @@ _AGO = re.compile(r"(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?")
 _DATE = re.compile(r"\{(0|\+\d+)\}")
 
 
-ADDED = "enter_in_source"
-"""The one step that no file names: the reader adds it behind what was published long ago."""
+ADDED = "enter_in_source"  # the one step that no file names: the reader adds it behind what was published long ago
 
 NOT_YET_ENTERED = timedelta(days=2)
 ENTERED_AFTER = timedelta(minutes=4)
@@ -67,8 +65,7 @@ class Step:
     do: str
     at: datetime
     given: Mapping[str, str]
-    by: str = ""
-    """Login of who acts; by default the curator, or the executor where the act is his."""
+    by: str = ""  # login of who acts; by default the curator, or the executor where the act is his
     screenshot: bool = False
 
 
@@ -76,8 +73,7 @@ class Step:
 class Story:
     """One message as it came in, and the acts upon it in their order."""
 
-    ends: str
-    """Code of the status in which the message stands after the last step."""
+    ends: str  # code of the status of the message after the last step
     network: str
     author: str
     text: str
@@ -86,10 +82,8 @@ class Story:
     steps: tuple[Step, ...]
     place: str = ""
     topic: str = ""
-    profile: int = 0
-    """Number of the author's invented profile; the same number is the same person."""
-    entered_by: str = ""
-    """Login of who entered it by hand; empty for an incident."""
+    profile: int = 0  # number of the author's invented profile; the same number is the same person
+    entered_by: str = ""  # login of who entered it by hand; empty for an incident
     high: bool = False
     repeat: bool = False
     photos: tuple[str, ...] = ()
@@ -126,7 +120,6 @@ def load_stories(past: Past) -> list[Story]:
 
 
 def read_texts(name: str) -> dict[str, Any]:
-    """One file of texts/, parsed."""
     return tomllib.loads(resources.files("osm.demo").joinpath("texts", f"{name}.toml").read_text(encoding="utf-8"))
 
 
@@ -138,21 +131,12 @@ def noticed_after(text: str) -> timedelta:
 def _story(raw: Mapping[str, Any], past: Past) -> Story:
     received_at = past.ago(raw["received"])
     story = Story(
-        ends=raw["ends"],
-        network=raw["network"],
-        author=raw["author"],
-        text=raw["text"].strip(),
-        received_at=received_at,
-        published_at=received_at - noticed_after(raw["text"]),
-        steps=tuple(_steps(raw.get("step", ()), past)),
-        place=raw.get("place", ""),
-        topic=raw.get("topic", ""),
-        profile=raw.get("profile", 0),
-        entered_by=raw.get("by", ""),
-        high=raw.get("high", False),
-        repeat=raw.get("repeat", False),
-        photos=tuple(raw.get("photos", ())),
-    )
+        ends=raw["ends"], network=raw["network"], author=raw["author"], text=raw["text"].strip(),
+        received_at=received_at, published_at=received_at - noticed_after(raw["text"]),
+        steps=tuple(_steps(raw.get("step", ()), past)), place=raw.get("place", ""), topic=raw.get("topic", ""),
+        profile=raw.get("profile", 0), entered_by=raw.get("by", ""), high=raw.get("high", False),
+        repeat=raw.get("repeat", False), photos=tuple(raw.get("photos", ())),
+    )  # fmt: skip
     instants = [received_at, *(step.at for step in story.steps)]
     if instants != sorted(instants):
         raise ValueError(f"the steps of «{story.text[:40]}…» are not in the order of time")

@@ -276,8 +276,7 @@ def report_urgently(people: Mapping[str, User], messages: Iterable[Message], now
 
 
 # --- What people are reminded of when the demonstration begins: the last acts, not the story of all its weeks
-LAST = 40
-"""So many rows of the log."""
+LAST = 40  # so many rows of the log
 
 
 def leave_reminders(now: datetime) -> None:

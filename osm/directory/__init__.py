@@ -1,1 +1,1 @@
-"""People whom the directory of the organisation knows: log-in by LDAP, by OpenID Connect, or by the proxy's header."""
+"""People from the organisation's directory: log-in by LDAP, by OpenID Connect, or by the proxy's header."""

@@ -10,8 +10,7 @@ from typing import Any
 from osm.base.child_process import Ended
 from osm.documents.in_child import TEMPLATES, ContentRefused, ask
 
-LARGEST = 2 * 1024 * 1024
-"""Bytes of a template, packed."""
+LARGEST = 2 * 1024 * 1024  # bytes of a template, packed
 NO_DOCUMENT = "Это не документ Word (DOCX)."
 TOO_LARGE = "Слишком большой документ: оставьте в нём одну записку."
 _ENDED = {
@@ -23,11 +22,8 @@ _CHILD = "osm.documents.filling_process"
 
 
 def fill(template: bytes, values: Mapping[str, Any], fields: Collection[str], annex: Sequence[str] = ()) -> bytes:
-    """The document with these values; `fields`: the names at the top and in the rows of lists.
-
-    `annex`: a title and paragraphs added at the end of any template.
-    Raises ContentRefused, OSError where the system starts no process.
-    """
+    """The document with these values; `fields`: the names at the top and in the rows of lists. `annex`: a title and
+    paragraphs added at the end of any template. Raises ContentRefused, OSError where the system starts no process."""
     return _ask("fill", template, values, fields, annex)
 
 

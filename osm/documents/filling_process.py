@@ -19,13 +19,11 @@ from osm.base.child_process import MIB
 from osm.documents.filling import NO_DOCUMENT, TOO_LARGE
 from osm.documents.in_child import TEMPLATES, ContentRefused, answer
 
-LARGEST_UNPACKED = 20 * MIB
-"""Bytes of a template, unpacked; …"""
+LARGEST_UNPACKED = 20 * MIB  # Bytes of a template, unpacked; …
 LARGEST_TEXT = 4 * MIB
 """… of these in all parts but pictures: a memo has 100 KB. Of XML a byte takes fifty when it is read."""
 _PICTURES = ("word/media/", "docProps/thumbnail")
-DEEPEST = 3
-"""How many repeated blocks may be inside each other."""
+DEEPEST = 3  # how many repeated blocks may be inside each other
 
 _ALLOWED = (
     nodes.Template,

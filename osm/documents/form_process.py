@@ -13,8 +13,7 @@ from openpyxl.styles import Font
 from osm.documents.forms import NO_BOOK, TOO_LARGE, Appendix, Fields, Lists
 from osm.documents.in_child import TEMPLATES, ContentRefused, answer
 
-MOST_CELLS = 200_000
-"""Of a sheet, as far as it says it reaches; a form has hundreds."""
+MOST_CELLS = 200_000  # of a sheet, as far as it says it reaches; a form has hundreds
 _FIELD = re.compile(r"\{\{\s*([^{}]+?)\s*\}\}")
 _NOTHING = "—"
 

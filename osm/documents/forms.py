@@ -31,8 +31,7 @@ class Appendix:
 
     list: str
     title: str
-    heads: Mapping[str, str]
-    """Field → heading."""
+    heads: Mapping[str, str]  # field → heading
 
 
 def run_filling(template: bytes, fields: Fields, lists: Lists, appendix: Appendix | None = None) -> bytes:

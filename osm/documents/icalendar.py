@@ -6,8 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from osm.documents.sheet import plain
 
-LONGEST_LINE = 75
-"""Octets of a line without its end (§3.1)."""
+LONGEST_LINE = 75  # octets of a line without its end (§3.1)
 
 
 @dataclass(frozen=True, slots=True)

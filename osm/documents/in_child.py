@@ -19,10 +19,8 @@ class ContentRefused(Exception):
 def ask(
     module: str, what: str, given: Mapping[str, Any], content: bytes, *, limits: ChildLimits, ended: Mapping[Ended, str]
 ) -> bytes:
-    """The output of the child; `ended`: the words for a child that died.
-
-    Raises ContentRefused, OSError where the system starts no process.
-    """
+    """The output of the child; `ended`: the words for a child that died. Raises ContentRefused, OSError where the
+    system starts no process."""
     with tempfile.TemporaryFile() as taken, tempfile.TemporaryFile() as out:
         taken.write(json.dumps(given, ensure_ascii=False).encode() + b"\n" + content)
         taken.seek(0)

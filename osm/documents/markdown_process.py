@@ -18,9 +18,8 @@ _HEADING = re.compile(r"^(#{1,6})\s", re.MULTILINE)
 
 
 def html_of(text: str, *, written: bool) -> str:
-    """Cleaned of everything else. `written`: by people, who press Enter once where they mean a new line, and begin
-    with any heading; the largest is the page's own.
-    """
+    """Cleaned of everything else. `written`: by people, who press Enter once where they mean a new line, and begin with
+    any heading; the largest is the page's own."""
     extensions = ["tables", "sane_lists", *(["nl2br", "toc"] if written else [])]
     largest = min((len(marks) for marks in _HEADING.findall(text)), default=1)
     settings = {"toc": {"baselevel": 3 - largest}} if written else {}
@@ -28,10 +27,8 @@ def html_of(text: str, *, written: bool) -> str:
     return nh3.clean(page, tags=_TAGS, url_schemes=_SCHEMES)
 
 
-DEEPEST = 12
-"""Lists and quotations in each other."""
-LARGEST = 400_000
-"""Characters of HTML; of 30,000 characters of text an honest page makes 100,000."""
+DEEPEST = 12  # lists and quotations in each other
+LARGEST = 400_000  # characters of HTML; of 30,000 characters of text an honest page makes 100,000
 _NESTED = re.compile(r"<(/?)(?:ul|ol|blockquote)\b")
 
 

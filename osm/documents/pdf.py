@@ -23,8 +23,7 @@ _FACES = {"DejaVu": "DejaVuSans", "DejaVu-Bold": "DejaVuSans-Bold"}
 _NO_GLYPH = "□"
 _WIDTH = A4[0] - 4 * cm
 _TALLEST = 12 * cm
-_making = Lock()
-"""One is made at a time: the fonts keep what they count for a document."""
+_making = Lock()  # one is made at a time: the fonts keep what they count for a document
 
 _TEXT = ParagraphStyle("text", fontName="DejaVu", fontSize=9.5, leading=13, spaceAfter=4)
 _QUOTE = ParagraphStyle("quote", _TEXT, leftIndent=10, borderPadding=(2, 4, 4, 6), backColor="#f2f4f7", spaceBefore=4)

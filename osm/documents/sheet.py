@@ -10,8 +10,7 @@ import docx
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.shared import Cm, Pt
 
-WIDTH_CM = 16.0
-"""Between the margins."""
+WIDTH_CM = 16.0  # between the margins
 
 
 def new_sheet(title: str, *, made_by: str, made_at: datetime) -> Any:
@@ -43,7 +42,6 @@ def add_table(document: Any, rows: Iterable[tuple[str, str]]) -> None:
 
 
 def as_bytes(document: Any) -> bytes:
-    """The file."""
     made = io.BytesIO()
     document.save(made)
     return made.getvalue()
@@ -160,10 +158,8 @@ def _screenshot(document: Any, shot: Screenshot) -> None:
 # --- «Срочный доклад»
 @dataclass(frozen=True, slots=True)
 class UrgentDocument:
-    """The whole, in words. Empty values of `facts` are left out; `instructions`: each with its own table.
-
-    `ground`: the clause, and how soon the report was made.
-    """
+    """The whole, in words. Empty values of `facts` are left out; `instructions`: each with its own table. `ground`: the
+    clause, and how soon the report was made."""
 
     number: int
     letterhead: Sequence[str]
@@ -177,7 +173,6 @@ class UrgentDocument:
 
 
 def write_urgent_document(told: UrgentDocument) -> bytes:
-    """The document, with the letterhead of the office on top."""
     title = f"Срочный доклад № {told.number}"
     document = new_sheet(title, made_by=told.sender, made_at=told.made_at)
     for line in told.letterhead:

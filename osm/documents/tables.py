@@ -9,8 +9,7 @@ from typing import IO, Any
 
 import xlsxwriter
 
-LONGEST_CELL = 32_767
-"""Characters: Excel's own limit; what is longer is cut and ends with a mark that says so."""
+LONGEST_CELL = 32_767  # characters: Excel's own limit; what is longer is cut and ends with a mark that says so
 
 _CUT = " … (обрезано)"
 _STARTS_A_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -47,19 +46,11 @@ class Sheet:
 
 
 def write_xlsx(
-    file: IO[bytes],
-    columns: Sequence[Column],
-    rows: Iterable[Sequence[Cell]],
-    *,
-    zone: tzinfo,
-    sheet: str = "Лист1",
-    above: Sequence[str] = (),
-    page: Page | None = None,
-) -> int:
-    """Write the table, row by row in little memory; how many rows. Instants are shown as local time of `zone`.
-
-    `above`: lines over the headings. Texts are cells of type text, never formulas or links.
-    """
+    file: IO[bytes], columns: Sequence[Column], rows: Iterable[Sequence[Cell]], *, zone: tzinfo, sheet: str = "Лист1",
+    above: Sequence[str] = (), page: Page | None = None,
+) -> int:  # fmt: skip
+    """Write the table, row by row in little memory; how many rows. Instants are shown as local time of `zone`. `above`:
+    lines over the headings. Texts are cells of type text, never formulas or links."""
     return write_book(file, [Sheet(sheet, columns, rows, above)], zone=zone, page=page)
 
 
@@ -118,10 +109,8 @@ class _Sheet:
 
 
 def csv_lines(columns: Sequence[Column], rows: Iterable[Sequence[Cell]], *, zone: tzinfo) -> Iterator[str]:
-    """The table line by line for a Russian Excel: semicolons, a mark of UTF-8 at the beginning.
-
-    A text that a spreadsheet would run as a formula gets an apostrophe before it: CSV has no types of cells.
-    """
+    """The table line by line for a Russian Excel: semicolons, a mark of UTF-8 at the beginning. A text that a
+    spreadsheet would run as a formula gets an apostrophe before it: CSV has no types of cells."""
     buffer = io.StringIO()
     writer = csv.writer(buffer, delimiter=";", lineterminator="\r\n")
     writer.writerow([column.title for column in columns])

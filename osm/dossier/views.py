@@ -35,8 +35,7 @@ from osm.talk.queries import of_message as notes_of
 if TYPE_CHECKING:
     from osm.documents.pdf import Pdf
 
-MOST_PICTURES = 20
-"""In the file; the others stand in the list of files."""
+MOST_PICTURES = 20  # in the file; the others are in the list of files
 _SIDE, _QUALITY = 1200, 78
 
 

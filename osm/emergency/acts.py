@@ -33,17 +33,13 @@ from osm.regulation.words import PRESS_CENTRE, ReplyKind, Role
 
 KIND = "emergency"
 CLAUSE = "П.20"
-LATE_MINUTES = 1440
-"""The notice may be published this late if the server was off."""
-_FEWEST = 2
-"""Messages of a common answer."""
+LATE_MINUTES = 1440  # the notice may be published this late if the server was off
+_FEWEST = 2  # messages of a common answer
 
 
 def prepare(name: str, *, text: str, answer: str, actor: User, now: datetime) -> Emergency:
-    """Plan the notice for all pages: a curator's is approved, a moderator's waits for approval.
-
-    Raises NotYours, MissingInput (`name`, `text`, `answer`).
-    """
+    """Plan the notice for all pages: a curator's is approved, a moderator's waits for approval. Raises NotYours,
+    MissingInput (`name`, `text`, `answer`)."""
     NotYours.when(actor.roles.isdisjoint(PRESS_CENTRE), "Режим ЧС готовит пресс-центр. Ничего не записано.")
     name = one_line("name", "Событие", name, 120, missing="Напишите, что случилось.")
     here, answer = pages(), answer.replace("\r\n", "\n").strip()
@@ -69,12 +65,9 @@ def begin(
     emergency_id: int, version: int, chosen: Sequence[Chosen], *, confirmed: bool, executor_id: int | None,
     received_by: str, actor: User, now: datetime
 ) -> Emergency:  # fmt: skip
-    """Hold the plan, publish the notice, answer the chosen messages together, all in one transaction.
-
-    A publication already sent to a network is not held. Messages that cannot join the common answer are left as they
-    are. Raises NotFound, StaleVersion, NotYours, ServiceError, MissingInput (`confirmed`, `executor_id`,
-    `received_by`).
-    """
+    """Hold the plan, publish the notice, answer the chosen messages together, all in one transaction. A publication
+    already sent to a network is not held. Messages that cannot join the common answer are left as they are. Raises
+    NotFound, StaleVersion, NotYours, ServiceError, MissingInput (`confirmed`, `executor_id`, `received_by`)."""
     with _act(emergency_id, version, actor) as row:
         if row.begun_at is not None:
             raise ServiceError("Режим ЧС по этому событию уже вводили. Ничего не изменено.")
@@ -96,12 +89,9 @@ def begin(
 
 
 def end(emergency_id: int, version: int, *, actor: User, now: datetime) -> Emergency:
-    """End it.
-
-    Future publications return to their time; past ones wait for a decision each. Those held on some pages only continue
-    there, or wait as well if another page has refused them. If another emergency is on, it holds them.
-    Raises NotFound, StaleVersion, NotYours, ServiceError.
-    """
+    """End it. Future publications return to their time; past ones wait for a decision each. Those held on some pages
+    only continue there, or wait as well if another page has refused them. If another emergency is on, it holds them.
+    Raises NotFound, StaleVersion, NotYours, ServiceError."""
     with _act(emergency_id, version, actor) as row:
         if row.begun_at is None or row.ended_at is not None:
             raise ServiceError("Этот режим ЧС не действует. Ничего не изменено.")

@@ -12,10 +12,8 @@ from osm.plan.models import Publication
 
 
 class Emergency(Numbered):
-    """One event: prepared, on from `begun_at`, over at `ended_at`.
-
-    The notice is a publication of the plan, approved and published like any other.
-    """
+    """One event: prepared, on from `begun_at`, over at `ended_at`. The notice is a publication of the plan, approved
+    and published like any other."""
 
     __tablename__ = "emergency"
     __table_args__ = (
@@ -28,8 +26,7 @@ class Emergency(Numbered):
     version: Mapped[int] = mapped_column(default=1, server_default="1")
     name: Mapped[str] = mapped_column(String(200))
     notice_id: Mapped[int] = mapped_column(ForeignKey("publication.id", ondelete="RESTRICT"), unique=True)
-    answer: Mapped[str] = mapped_column(Text)
-    """The text of the common answer, with its fields."""
+    answer: Mapped[str] = mapped_column(Text)  # the text of the common answer, with its fields
     group_id: Mapped[int | None] = mapped_column(ForeignKey("answer_group.id", ondelete="RESTRICT"))
     """Empty if no messages about the event waited."""
     prepared_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -24,11 +24,9 @@ from osm.register.queries.filter import Question, matching
 from osm.regulation.pages.comment_words import OutboxKind, OutboxState
 from osm.regulation.words import Role
 
-UNDECIDED = (PublicationState.APPROVED, PublicationState.FAILED)
-"""Held completely; held on some pages."""
+UNDECIDED = (PublicationState.APPROVED, PublicationState.FAILED)  # held completely; held on some pages
 _IN_PART = (PublicationState.FAILED, PublicationState.SCHEDULED)
-OFFERED = 100
-"""Messages offered as those about the event."""
+OFFERED = 100  # messages offered as those about the event
 SHOWN = 100
 
 
@@ -65,8 +63,7 @@ def held(emergency_id: int) -> list[Publication]:
 
 def to_hold() -> list[Publication]:
     """Publications that the program would publish or is publishing; of failed ones those that still wait on other
-    pages. Notices of emergencies are never held.
-    """
+    pages. Notices of emergencies are never held."""
     waits = exists().where(
         Placement.publication_id == Publication.id,
         OutboxAction.placement_id == Placement.id,
@@ -76,10 +73,7 @@ def to_hold() -> list[Publication]:
     )
     wanted = select(Publication).where(
         Publication.id.not_in(select(Emergency.notice_id)),
-        or_(
-            Publication.state == PublicationState.SCHEDULED,
-            and_(Publication.state == PublicationState.FAILED, waits),
-        ),
+        or_(Publication.state == PublicationState.SCHEDULED, and_(Publication.state == PublicationState.FAILED, waits)),
     )
     return list(db.session.scalars(wanted.order_by(Publication.at, Publication.id)).unique())
 
@@ -108,11 +102,7 @@ def not_held(row: Emergency) -> list[Placement]:
 def not_answering(now: datetime) -> frozenset[int]:
     """Pages with a failing network or a pause of requests; no posts are sent there."""
     wanted = select(Connection.account_id).where(
-        or_(
-            Connection.state == ConnectionState.FAILING,
-            Connection.rest_until > now,
-            Connection.acts_rest_until > now,
-        )
+        or_(Connection.state == ConnectionState.FAILING, Connection.rest_until > now, Connection.acts_rest_until > now)
     )
     return frozenset(db.session.scalars(wanted))
 

@@ -15,8 +15,7 @@ ATTACHED, COMMENT = "attach_screenshot", "comment"
 """Action and kind of object of the log line that gives a comment its screenshot."""
 NOT_KEPT = "pictures_not_kept"
 """Action of the log line with the number of pictures of a deleted comment that could not be saved."""
-UNNAMED = "снимок экрана"
-"""For a file with a name that was purged from the log."""
+UNNAMED = "снимок экрана"  # for a file with a name that was purged from the log
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +60,6 @@ class Pictures:
 
 
 def pictures_of(comment_ids: Collection[int]) -> dict[int, Pictures]:
-    """Comments with pictures that are not all saved."""
     if not comment_ids:
         return {}
     waits = select(Comment.id).where(Comment.id.in_(comment_ids), Comment.pictures_until.is_not(None))
@@ -91,7 +89,6 @@ def kept_hashes() -> Select[Any]:
 
 
 def hash_of(changes: dict[str, Any]) -> str:
-    """The hash in such changes."""
     return str(changes["sha256"][1])
 
 

@@ -13,9 +13,7 @@ _KEPT_SECONDS = 3600
 
 def small_picture(sha256: str, what: str) -> Response:
     """The small picture of a stored file, drawn by turns if it is not stored yet; `what`: the name of such a file.
-
-    Raises NotFound, NotYourTurn.
-    """
+    Raises NotFound, NotYourTurn."""
     picture = must_exist(preview(sha256) if is_drawn(sha256) else costly(preview)(sha256), what)
     return _guarded(send_file(picture, mimetype="image/jpeg", etag=f"{sha256}-small", conditional=True))
 

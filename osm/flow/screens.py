@@ -68,8 +68,7 @@ class TermLine:
     length: str
     unit: str
     anchor: str
-    reminded: str
-    """How long before the term people are reminded, in working time; empty: not at all."""
+    reminded: str  # how long before the term people are reminded, in working time; empty: not at all
 
 
 @blueprint.get("", Role.ADMIN)
@@ -85,15 +84,11 @@ def save() -> ResponseReturnValue:
 
 def _edit(_row_id: int, version: int, **who: Any) -> OfficeSettings:
     return edit_settings(
-        version,
-        publishing_networks=request.form.getlist("publishing_networks"),
-        answer_marked=text("answer_marked") == "1",
-        act_number=text("act_number"),
-        act_on=day_given("act_on"),
-        zone=current_settings().time_zone,
-        load_minutes=(number("load_minutes") or 0) if text("load_minutes") else None,
+        version, publishing_networks=request.form.getlist("publishing_networks"),
+        answer_marked=text("answer_marked") == "1", act_number=text("act_number"), act_on=day_given("act_on"),
+        zone=current_settings().time_zone, load_minutes=(number("load_minutes") or 0) if text("load_minutes") else None,
         **who,
-    )
+    )  # fmt: skip
 
 
 def _page(_row_id: int, typed: Typed | None = None) -> str:

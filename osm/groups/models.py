@@ -45,8 +45,7 @@ class AnswerGroup(Numbered):
     interim_text: Mapped[str] = mapped_column(Text, default="")
     in_spite: Mapped[OverrideReason | None] = mapped_column(code(OverrideReason, "group_in_spite_known"))
     in_spite_text: Mapped[str] = mapped_column(Text, default="")
-    remarks: Mapped[str] = mapped_column(Text, default="")
-    """What to correct, while it is a draft again."""
+    remarks: Mapped[str] = mapped_column(Text, default="")  # what to correct, while it is a draft again
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     created_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
 
@@ -90,10 +89,8 @@ class PartText(Numbered):
 
 
 class Part(Numbered):
-    """A version of one executor's information; its text never changes. `returned_at`: sent back with `remarks`.
-
-    If another executor gets the assignment, its versions move with it and keep their author.
-    """
+    """A version of one executor's information; its text never changes. `returned_at`: sent back with `remarks`. If
+    another executor gets the assignment, its versions move with it and keep their author."""
 
     __tablename__ = "part"
     __table_args__ = (

@@ -30,8 +30,7 @@ from osm.regulation.words import Status
 LIST_ROWS = 100
 JOINING = (Status.NEW, Status.SELECTED, Status.IN_WORK, Status.REWORK)
 """A message in these statuses can join; later ones already have their own text."""
-SHOWN_LATE = 20
-"""Messages offered to join."""
+SHOWN_LATE = 20  # messages offered to join
 ANSWERED_TOGETHER = frozenset({Status.IN_WORK, Status.REWORK, Status.ON_APPROVAL, Status.APPROVED})
 """In these statuses the reply may be given by a common answer; acts are then done for all its messages."""
 
@@ -62,10 +61,8 @@ GROUPED = (
 
 
 def groups_for(person_id: int | None) -> Sequence[Row[AnswerGroup, int, int]]:
-    """Group, number of messages, and of those with an unpublished answer, newest first.
-
-    `person_id`: only those that this executor prepares.
-    """
+    """Group, number of messages, and of those with an unpublished answer, newest first. `person_id`: only those that
+    this executor prepares."""
     published = func.count().filter(Reply.published_at.is_(None))
     query = (
         select(AnswerGroup, func.count().label("total"), published.label("waiting"))
@@ -122,8 +119,7 @@ def groups_of(message_ids: Collection[int]) -> dict[int, int]:
 
 def final_due_ids(group_id: int) -> list[int]:
     """Members that wait for a final answer after this common interim answer (П.13), without those prepared by several
-    or in parts: their common draft is the curator's (П.14).
-    """
+    or in parts: their common draft is the curator's (П.14)."""
     last = select(func.max(Reply.id)).where(Reply.message_id == Message.id).correlate(Message).scalar_subquery()
     return list(
         db.session.scalars(

@@ -36,17 +36,14 @@ class PageGuard(Base):
     """`recovery` has a single telephone that is not called the office's (`is_lone_phone`)."""
     applications: Mapped[str] = mapped_column(Text, default="", server_default="")
     """Programs and services with access to the page, one a line."""
-    months: Mapped[int] = mapped_column(default=USUAL_TERM)
-    """Months between checks."""
+    months: Mapped[int] = mapped_column(default=USUAL_TERM)  # months between checks
     next_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
     """Local midnight of the day of the next check."""
     named: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     """Administrators in the last answer of the network: id, name, url, right."""
     named_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    look_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    """When the network is asked again."""
-    look_said: Mapped[str] = mapped_column(Text, default="", server_default="")
-    """Error of the last request."""
+    look_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # when the network is asked again
+    look_said: Mapped[str] = mapped_column(Text, default="", server_default="")  # error of the last request
     version: Mapped[int] = mapped_column(default=1, server_default="1")
 
     account: Mapped[Account] = relationship()
@@ -60,8 +57,7 @@ class PageAdministrator(Numbered):
 
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), index=True)
     user_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"), index=True)
-    name: Mapped[str] = mapped_column(String(200), default="", server_default="")
-    """Empty for users of the program."""
+    name: Mapped[str] = mapped_column(String(200), default="", server_default="")  # empty for users of the program
     profile: Mapped[str] = mapped_column(String(300), default="", server_default="")
     """Address or id of his profile, to find him among the administrators named by the network."""
     right: Mapped[Right] = mapped_column(code(Right, "page_right_known"))
@@ -70,8 +66,7 @@ class PageAdministrator(Numbered):
         code(SecondFactor, "administrator_second_factor_known"), default=SecondFactor.UNKNOWN
     )
     entered_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    """When his access ended."""
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # when his access ended
 
     user: Mapped[User | None] = relationship(lazy="joined")
     account: Mapped[Account] = relationship()
@@ -89,8 +84,7 @@ class PageCheck(Numbered):
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), index=True)
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
-    answers: Mapped[dict[str, str]] = mapped_column(JSON)
-    """Question → answer, as codes."""
+    answers: Mapped[dict[str, str]] = mapped_column(JSON)  # question → answer, as codes
     remark: Mapped[str] = mapped_column(Text, default="", server_default="")
 
     by: Mapped[User | None] = relationship(lazy="joined")
@@ -98,11 +92,8 @@ class PageCheck(Numbered):
 
 # --- Tasks for a person who leaves
 class TaskOutcome(StrEnum):
-    """The result of a task."""
-
     CLOSED = "closed"
-    STAYS = "stays"
-    """He keeps it, or it was not his; with a reason."""
+    STAYS = "stays"  # he keeps it, or it was not his; with a reason
 
 
 _OPEN = "closed_at IS NULL"
@@ -119,24 +110,17 @@ class PageTask(Numbered):
         CheckConstraint("(key_name = '') = (administrator_id IS NOT NULL)", name="page_or_key"),
         index_where("uq_page_task_administrator", "administrator_id", unique=True, where=_OPEN),
         index_where(
-            "uq_page_task_key",
-            "account_id",
-            "key_name",
-            "name",
-            unique=True,
-            where=f"{_OPEN} AND key_name <> ''",
+            "uq_page_task_key", "account_id", "key_name", "name", unique=True, where=f"{_OPEN} AND key_name <> ''"
         ),
     )
 
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"))
     user_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"), index=True)
-    name: Mapped[str] = mapped_column(String(200))
-    """His name at that time."""
+    name: Mapped[str] = mapped_column(String(200))  # his name at that time
     administrator_id: Mapped[int | None] = mapped_column(ForeignKey("page_administrator.id", ondelete="CASCADE"))
     """His row among the administrators."""
     key_name: Mapped[str] = mapped_column(String(40), default="", server_default="")
-    entry_id: Mapped[int] = mapped_column(default=0)
-    """The event that entered the key; a later one means another key."""
+    entry_id: Mapped[int] = mapped_column(default=0)  # the event that entered the key; a later one means another key
     opened_at: Mapped[datetime] = mapped_column(UtcDateTime)
     opened_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)

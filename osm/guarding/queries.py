@@ -46,10 +46,8 @@ def _rows(query: Select[PageTask]) -> list[PageTask]:
 
 
 # --- What waits for the press centre
-GUARDS = words.PRESS_CENTRE
-"""The press centre protects the pages (Пр.1.2.3)."""
-CLOSERS = GUARDS | {words.Role.ADMIN}
-"""Roles that close pages and keys for a person who leaves."""
+GUARDS = words.PRESS_CENTRE  # the press centre protects the pages (Пр.1.2.3)
+CLOSERS = GUARDS | {words.Role.ADMIN}  # roles that close pages and keys for a person who leaves
 
 _CLOSED = select(AccountEdition.account_id).where(
     AccountEdition.until.is_(None), is_code(AccountEdition.state, official.PageState.CLOSED)
@@ -58,8 +56,6 @@ _CLOSED = select(AccountEdition.account_id).where(
 
 @dataclass(frozen=True, slots=True)
 class DueCheck:
-    """A page with a due check."""
-
     account_id: int
     title: str
     network: str
@@ -138,10 +134,8 @@ class AdministratorRow(OfRow):
     """An administrator, or a former one (`ended_at`)."""
 
     row: PageAdministrator
-    works_here: bool
-    """He has a user that is not blocked."""
-    is_named: bool | None
-    """Whether the network names him; None if it has not named any administrator yet."""
+    works_here: bool  # he has a user that is not blocked
+    is_named: bool | None  # whether the network names him; None if it has not named any administrator yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,8 +155,7 @@ class CheckRow:
     by: str
     bad: tuple[str, ...]
     remark: str
-    answers: tuple[tuple[str, str], ...]
-    """Question and answer in words."""
+    answers: tuple[tuple[str, str], ...]  # question and answer in words
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,8 +168,7 @@ class GuardView(OfRow):
     title: str
     url: str
     password_is_old: bool
-    lacks: tuple[str, ...]
-    """Reasons why the page may be lost."""
+    lacks: tuple[str, ...]  # reasons why the page may be lost
     next_at: datetime
     was_checked: bool
     is_due: bool
@@ -194,7 +186,6 @@ class GuardView(OfRow):
 
     @property
     def without_factor(self) -> list[AdministratorRow]:
-        """Administrators without a confirmed second factor."""
         return [one for one in self.administrators if one.second_factor is not guarding.SecondFactor.ON]
 
 
@@ -265,15 +256,9 @@ def _views(accounts: Sequence[Account], now: datetime, today: date) -> list[Guar
 
 
 def _view(
-    account: Account,
-    row: PageGuard | None,
-    entering: Sequence[PageAdministrator],
-    checks: Sequence[PageCheck],
-    now: datetime,
-    today: date,
-    *,
-    is_closed: bool,
-) -> GuardView:
+    account: Account, row: PageGuard | None, entering: Sequence[PageAdministrator], checks: Sequence[PageCheck],
+    now: datetime, today: date, *, is_closed: bool,
+) -> GuardView:  # fmt: skip
     is_known = row is not None or account.created_at <= long_here(now)
     row = row or PageGuard(
         version=1,
@@ -292,23 +277,16 @@ def _view(
     keepers = sum(one.right in guarding.KEEPING for one in active)
     next_at = row.next_at or account.created_at + guarding.FIRST_CHECK
     return GuardView(
-        row,
-        account_id=account.id,
-        network=account.network,
-        title=account.name,
-        url=account.url,
+        row, account_id=account.id, network=account.network, title=account.name, url=account.url,
         password_is_old=bool(row.password_changed_on and guarding.is_old_password(row.password_changed_on, today)),
         lacks=() if is_closed or not is_known else guarding.keeping_lacks(keepers, bool(row.lone_phone)),
-        next_at=next_at,
-        was_checked=bool(checks),
-        is_due=next_at <= now and not is_closed,
-        is_closed=is_closed,
+        next_at=next_at, was_checked=bool(checks), is_due=next_at <= now and not is_closed, is_closed=is_closed,
         administrators=tuple(one for one in people if one.ended_at is None),
         former=tuple(one for one in people if one.ended_at is not None),
         checks=tuple(map(_check, checks[:CHECKS_SHOWN])),
         strangers=tuple(_stranger(one) for one in named if not any(_is_he(one, written) for written in active)),
         is_connected=account.connection is not None,
-    )
+    )  # fmt: skip
 
 
 def _administrator(row: PageAdministrator, named: Sequence[dict[str, Any]]) -> AdministratorRow:

@@ -61,25 +61,16 @@ def guard_page(account_id: int, typed: Typed | None = None) -> str:
     page = must_exist(queries.guard_of(account_id, *_when()), "Страница")
     form = partial(_form, typed)
     return render_template(
-        "guarding/page.html",
-        page=page,
-        tasks=open_tasks(account_id),
+        "guarding/page.html", page=page, tasks=open_tasks(account_id),
         recovery=guarding.RECOVERY.get(page.network, guarding.RECOVERY_ANYWHERE),
-        can_look=page.is_connected and names_administrators(page.network),
-        typed=typed,
-        refused=Form({}, typed),
-        login=form("describe", _login(page)),
-        check=form("check", {"months": str(page.months)}),
+        can_look=page.is_connected and names_administrators(page.network), typed=typed, refused=Form({}, typed),
+        login=form("describe", _login(page)), check=form("check", {"months": str(page.months)}),
         new=form("add", {"second_factor": "unknown", "right": "editor"}),
-        editing={one.id: form(f"edit-{one.id}", _of(one)) for one in page.administrators},
-        people=queries.people(),
-        questions=guarding.QUESTIONS,
-        findings=guarding.FINDING_LABELS,
-        terms=[(months, _TERM_WORDS[months]) for months in guarding.TERMS],
-        rights=list(guarding.RIGHT_LABELS.items()),
-        factors=list(guarding.SECOND_FACTOR_LABELS.items()),
-        edits=edits_of("page_guard", account_id),
-    )
+        editing={one.id: form(f"edit-{one.id}", _of(one)) for one in page.administrators}, people=queries.people(),
+        questions=guarding.QUESTIONS, findings=guarding.FINDING_LABELS,
+        terms=[(months, _TERM_WORDS[months]) for months in guarding.TERMS], rights=list(guarding.RIGHT_LABELS.items()),
+        factors=list(guarding.SECOND_FACTOR_LABELS.items()), edits=edits_of("page_guard", account_id),
+    )  # fmt: skip
 
 
 _TERM_WORDS = {1: "месяц", 3: "три месяца", 6: "полгода", 12: "год"}

@@ -40,16 +40,9 @@ def write(*, kind: str, title: str, text: str, topic_ids: Collection[int], actor
 
 
 def edit(
-    page_id: int,
-    version: int,
-    *,
-    kind: str,
-    title: str,
-    text: str,
-    topic_ids: Collection[int],
-    actor: User,
+    page_id: int, version: int, *, kind: str, title: str, text: str, topic_ids: Collection[int], actor: User,
     now: datetime,
-) -> HelpPage:
+) -> HelpPage:  # fmt: skip
     """The previous text stays as an edition. Raises MissingInput, StaleVersion."""
     title, text, of = _title(title), _text(text), one_of("kind", kind, HelpKind, _KINDS)
     with transaction():
@@ -141,8 +134,7 @@ class Text:
     address: str
     title: str
     text: str
-    what: str = ""
-    """What it is, in a word or two."""
+    what: str = ""  # what it is, in a word or two
 
 
 @dataclass(frozen=True, slots=True)

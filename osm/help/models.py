@@ -25,11 +25,9 @@ class HelpPage(Numbered):
     kind: Mapped[HelpKind] = mapped_column(code(HelpKind, "help_kind_known"))
     title: Mapped[str] = mapped_column(String(200))
     text: Mapped[str] = mapped_column(Text)
-    written_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    """When the present text was written."""
+    written_at: Mapped[datetime] = mapped_column(UtcDateTime)  # when the present text was written
     written_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
-    archived_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    """Since when only the press centre sees it."""
+    archived_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # since when only the press centre sees it
     version: Mapped[int] = mapped_column(default=1, server_default="1")
 
     written_by: Mapped[User | None] = relationship(lazy="joined")

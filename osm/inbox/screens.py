@@ -42,8 +42,7 @@ from osm.shell.run_act import BULK_REFUSED, run_act, who
 
 # --- «Ждёт меня»
 inbox_blueprint = Screens("inbox", __name__)
-OLD_SECTIONS = {"morning": "morning", "later": "later", "no-term": "later"}
-"""Sections of addresses before 1.0."""
+OLD_SECTIONS = {"morning": "morning", "later": "later", "no-term": "later"}  # sections of addresses before 1.0
 
 
 @inbox_blueprint.get("/")

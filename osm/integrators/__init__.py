@@ -1,1 +1,1 @@
-"""Systems of others that hand messages over and read their state (API), and that are told of events (webhook)."""
+"""Other systems: they hand messages over and read their state (API), and receive events (webhook)."""

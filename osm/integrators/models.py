@@ -29,21 +29,19 @@ class Integrator(Numbered):
     """Its messages belong to this source, as those of a file do."""
     rights: Mapped[Rights] = mapped_column(code(Rights, "rights_known"))
     sees_all: Mapped[bool] = mapped_column(default=False, server_default=sql.false())
-    """It reads, and is told of, the messages of all sources."""
+    """It reads, and gets events of, the messages of all sources."""
     per_minute: Mapped[int] = mapped_column(default=60, server_default="60")
     """Requests of one minute that are answered."""
     token_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
     token_made_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    """The last request with its token, refused ones too."""
+    used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # the last request with its token, refused ones too
     minute: Mapped[datetime | None] = mapped_column(UtcDateTime)
     asked: Mapped[int] = mapped_column(default=0, server_default="0")
     """Requests since `minute`; all web processes count here."""
     run_id: Mapped[int | None] = mapped_column(ForeignKey("import_run.id", ondelete="SET NULL"))
     """The load of the day, which takes its messages."""
     webhook_url: Mapped[str] = mapped_column(String(500), default="", server_default="")
-    webhook_secret: Mapped[str] = mapped_column(Text, default="", server_default="")
-    """Encrypted; shown once."""
+    webhook_secret: Mapped[str] = mapped_column(Text, default="", server_default="")  # encrypted; shown once
     installation: Mapped[str] = mapped_column(String(64), default="", server_default="")
     """Where the webhook was switched on: in a copy or after a restore it is off until a person says so."""
     archived_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -1,4 +1,4 @@
-"""Integrators, what they are told, and what one of them may read of a message."""
+"""Integrators, their deliveries, and what one of them may read of a message."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -13,8 +13,7 @@ from osm.models import Deadline, Integrator, Message, OutboxAction, Reply
 from osm.regulation.pages.comment_words import OutboxState
 from osm.regulation.words import status_label
 
-SHOWN = 50
-"""Deliveries on the page of an integrator."""
+SHOWN = 50  # deliveries on the page of an integrator
 UNHEARD = and_(OutboxAction.state == OutboxState.PENDING, OutboxAction.for_person.is_(True))
 """Whether it waits for the administrator."""
 
@@ -33,13 +32,13 @@ def is_told(row: Integrator) -> bool:
 
 
 def receivers() -> Sequence[Integrator]:
-    """Those whose webhook is on."""
+    """Integrators with the webhook on."""
     on = (Integrator.installation != "", Integrator.archived_at.is_(None))
     return [row for row in db.session.scalars(select(Integrator).where(*on)) if is_told(row)]
 
 
 def deliveries(integrator_id: int) -> Sequence[OutboxAction]:
-    """What it was told or waits to be told: first what waits for the administrator, the latest first."""
+    """Events sent to it or waiting: first those that wait for the administrator, the latest first."""
     of_it = select(OutboxAction).where(OutboxAction.integrator_id == integrator_id)
     return db.session.scalars(of_it.order_by(~UNHEARD, OutboxAction.id.desc()).limit(SHOWN)).all()
 
@@ -54,8 +53,7 @@ def unheard() -> Sequence[tuple[Integrator, int]]:
 
 def message_for(number: str, integrator_id: int, zone: ZoneInfo) -> dict[str, Any] | None:
     """Status, terms and answers of a message; None if there is none, or he may not know of it. Nothing of what a person
-    wrote, and no name.
-    """
+    wrote, and no name."""
     row = db.session.get_one(Integrator, integrator_id)
     query = select(Message).where(Message.number == number, Message.recalled_at.is_(None))
     message = db.session.scalar(query if row.sees_all else query.where(Message.source_id == row.source_id))

@@ -32,20 +32,16 @@ def _machine() -> str:
     return f"{socket.gethostname()[:40]}-{hashlib.sha256(known.encode()).hexdigest()[:8]}"
 
 
-PROCESS = f"{_machine()}:{os.getpid()}:{token_hex(6)}"
-"""The name of the holder of a lease."""
+PROCESS = f"{_machine()}:{os.getpid()}:{token_hex(6)}"  # the name of the holder of a lease
 
 LENGTH = timedelta(seconds=20)
 RENEW_SECONDS = 5.0
-ASK_SECONDS = 1.0
-"""Seconds between two tries of a waiting process."""
+ASK_SECONDS = 1.0  # seconds between two tries of a waiting process
 
 
 class LaneLease:
-    """`with LaneLease(app, lane) as lease`: take the lease and renew it in a thread, also while the lane is busy.
-
-    Not by the clock of the office, which OSM_NOW may stop.
-    """
+    """`with LaneLease(app, lane) as lease`: take the lease and renew it in a thread, also while the lane is busy. Not
+    by the clock of the office, which OSM_NOW may stop."""
 
     def __init__(self, app: Flask, lane: str) -> None:
         self._app, self._lane = app, lane

@@ -23,10 +23,8 @@ from osm.reminders.acts import mailing
 
 # --- Rounds
 def run_due(now: datetime) -> dict[str, int]:
-    """For `osm tick`: one complete round of all jobs in their order; job → rows.
-
-    Raises the first error after the round, so that the command fails.
-    """
+    """For `osm tick`: one complete round of all jobs in their order; job → rows. Raises the first error after the
+    round, so that the command fails."""
     done, failed = _run(lanes.JOBS, LANES, now, Pace(is_gone=is_gone))
     if failed is not None:
         raise failed
@@ -70,18 +68,14 @@ def _note(job: Job, now: datetime) -> None:
 
 log = logging.getLogger(__name__)
 
-PAUSE_SECONDS = 1.0
-"""Between two rounds of a lane without further work."""
-REST = 9
-"""A lane that gives way rests so many times as long as it has worked."""
+PAUSE_SECONDS = 1.0  # between two rounds of a lane without further work
+REST = 9  # a lane that gives way rests so many times as long as it has worked
 LOOK_SECONDS = 0.2
 
 
 def run(app: Flask) -> None:
-    """Run all lanes until a signal stops the process; if a lane ends without that, the process ends with status 1.
-
-    The supervisor then starts it again.
-    """
+    """Run all lanes until a signal stops the process; if a lane ends without that, the process ends with status 1. The
+    supervisor then starts it again."""
     end_with_supervisor()
     logs.configure(logging.INFO if application(app).settings.is_production else logging.WARNING)
     asked = Stop()
@@ -105,7 +99,6 @@ def run(app: Flask) -> None:
 
 
 def keep_going(app: Flask, lane: Lane, stop: Event) -> None:
-    """The thread of a lane, with its own session."""
     try:
         with in_background(), app.app_context(), LaneLease(app, lane.name) as lease:
             work(lane, lease, stop)

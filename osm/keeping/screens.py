@@ -15,9 +15,6 @@ blueprint = Screens("backups", __name__, url_prefix="/admin/backups")
 def index() -> ResponseReturnValue:
     settings = current_settings()
     return render_template(
-        "keeping/backups.html",
-        state=nightly.state(current_now()),
-        folder=settings.backup_dir,
-        kept=settings.backup_copies,
-        is_encrypted=bool(settings.backup_recipients),
-    )
+        "keeping/backups.html", state=nightly.state(current_now()), folder=settings.backup_dir,
+        kept=settings.backup_copies, is_encrypted=bool(settings.backup_recipients),
+    )  # fmt: skip

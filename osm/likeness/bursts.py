@@ -18,8 +18,7 @@ from statistics import median
 
 from osm.regulation.control.activity import BurstRules
 
-MAILING = 4
-"""From this number copies by few authors are a mailing."""
+MAILING = 4  # from this number copies by few authors are a mailing
 NONE = 0.1
 """A smaller usual number counts as zero: on nine days of ten there was no item, so only the minimum decides."""
 ENOUGH_DAYS = 7
@@ -28,8 +27,7 @@ UNEVEN, UNEVEN_WEIGHT = 1.3, 5
 """Assumed overdispersion against Poisson, and its weight in items: people answer each other."""
 AROUND = timedelta(hours=1)
 """The window of past days is also widened by this on both sides, because people do not write at fixed hours."""
-HIGHEST_LEVEL = 3.0
-"""If people write more about everything, the usual number is raised, at most by this factor."""
+HIGHEST_LEVEL = 3.0  # if people write more about everything, the usual number is raised, at most by this factor
 STRANGERS = 4
 """At most one text of a burst in so many can be a stranger; a pause is long if it is so many times the usual one."""
 
@@ -42,12 +40,10 @@ class Mark:
     """One message or comment about the thing. `author` None: unknown, counted as a separate person."""
 
     id: int
-    at: datetime
-    """Of publication."""
+    at: datetime  # of publication
     author: Hashable | None = None
     is_comment: bool = False
-    copies: Hashable | None = None
-    """The group of near copies that its text belongs to."""
+    copies: Hashable | None = None  # the group of near copies that its text belongs to
     is_spam: bool = False
 
 
@@ -99,14 +95,9 @@ def voices(marks: Iterable[Mark], rules: BurstRules) -> float:
 
 
 def runs(
-    marks: Sequence[Mark],
-    fresh: Collection[int],
-    *,
-    known_from: datetime,
-    rules: BurstRules,
-    tz: tzinfo,
+    marks: Sequence[Mark], fresh: Collection[int], *, known_from: datetime, rules: BurstRules, tz: tzinfo,
     level: Level = lambda *_: 1.0,
-) -> list[Run]:
+) -> list[Run]:  # fmt: skip
     """Unusual windows that contain one of the `fresh` marks.
 
     `marks`: all `counted` marks of the thing, earliest first.
@@ -129,11 +120,9 @@ def is_same(texts: Set[Hashable], others: Set[Hashable]) -> bool:
 
 
 def strangers(texts: Sequence[tuple[Hashable, datetime, int]], rules: BurstRules) -> set[Hashable]:
-    """Texts that belong to the burst by one sign only and were written long before the rest.
-
-    `texts`: each with its time and its number of signs (the topic, a street …), earliest first. A pause is long from
-    half of the shortest window, and if the rest came far more quickly.
-    """
+    """Texts that belong to the burst by one sign only and were written long before the rest. `texts`: each with its
+    time and its number of signs (the topic, a street …), earliest first. A pause is long from half of the shortest
+    window, and if the rest came far more quickly."""
     last, end = len(texts) - 1, 0
     for number in range(1, min(rules.least, len(texts) // STRANGERS + 1)):
         pause = texts[number][1] - texts[number - 1][1]
@@ -144,10 +133,8 @@ def strangers(texts: Sequence[tuple[Hashable, datetime, int]], rules: BurstRules
 
 
 def typical(words: Sequence[Set[str]]) -> int:
-    """The index of the most typical text: it has the most words in common with the others.
-
-    `words`: of each text, by time; among equals the one in the middle is taken.
-    """
+    """The index of the most typical text: it has the most words in common with the others. `words`: of each text, by
+    time; among equals the one in the middle is taken."""
 
     def nearness(place: int) -> tuple[float, float]:
         one = words[place]
@@ -262,9 +249,7 @@ def _most(numbers: Sequence[float]) -> float:
 
 def _tail(count: float, usual: Usual, level: float) -> float:
     """Probability of at most `count` (rounded down) being exceeded or reached: negative binomial, wide with few days.
-
-    Gamma before Poisson: the mean of few days may be far from the true one.
-    """
+    Gamma before Poisson: the mean of few days may be far from the true one."""
     seen = usual.voices * usual.days + 0.5
     mean = seen / (usual.days + 0.5) * level
     size = mean / (usual.spread - 1 + mean / seen)

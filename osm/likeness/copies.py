@@ -21,11 +21,9 @@ SHORTEST = 36
 
 A text of forty of which a tenth was cut is still compared.
 """
-LONGEST = 2000
-"""Letters compared: the beginning of longer texts."""
+LONGEST = 2000  # letters compared: the beginning of longer texts
 PIECE = 7
-PIECES = 20
-"""Pieces per text in the index."""
+PIECES = 20  # pieces per text in the index
 LIKE_LONG, LIKE_SHORT, SHORT = 0.75, 0.82, 60
 """The share of equal letters in copies: for long texts, and for those of fewer than SHORT letters.
 

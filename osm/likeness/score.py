@@ -12,8 +12,7 @@ from osm.likeness.places import TOWN_KEY
 from osm.likeness.traits import Traits
 from osm.networks.addresses import AuthorKey, sameness
 
-PROPOSED = 1.0
-"""Pairs with at least this likeness are proposed."""
+PROPOSED = 1.0  # pairs with at least this likeness are proposed
 
 
 class Relation(Enum):
@@ -97,10 +96,7 @@ def of_same_author(earlier: Traits, later: Traits, apart: timedelta, *, same_top
 
 
 def of_others(earlier: Traits, later: Traits, apart: timedelta, *, same_topic: bool) -> float:
-    """Likeness of two messages of different authors.
-
-    They need a common place, or nearly the same text.
-    """
+    """Likeness of two messages of different authors. They need a common place, or nearly the same text."""
     where = relation(earlier, later)
     if earlier.named and later.named and not earlier.named & later.named and where is not Relation.UNKNOWN:
         where = Relation.DIFFERENT  # each text has another place, so a common address field is too wide
@@ -154,8 +150,7 @@ class Content:
     signs: frozenset[str]
 
 
-_STEM = 5
-"""Letters of a word that count: «привокзальный» is not «вокзал», but «освещать» is «освещение»."""
+_STEM = 5  # letters of a word that count: «привокзальный» is not «вокзал», but «освещать» is «освещение»
 
 
 def signs_of(traits: Traits) -> frozenset[str]:
@@ -172,10 +167,8 @@ def signs_of(traits: Traits) -> frozenset[str]:
 
 def nearest(one: Content, others: Mapping[int, Content], most: int) -> list[int]:
     """At most `most` keys of `others`, the most similar first: of the same author, or of another one who names the same
-    place and matter and is above LEAST.
-
-    The likeness is the cosine of the signs, weighted by their rarity among these messages (tf-idf).
-    """
+    place and matter and is above LEAST. The likeness is the cosine of the signs, weighted by their rarity among these
+    messages (tf-idf)."""
     frequency = Counter(sign for other in others.values() for sign in other.signs)
     weight = {sign: math.log((len(others) + 1) / (count + 0.5)) for sign, count in frequency.items()}
     rarest = math.log((len(others) + 1) / 0.5)

@@ -11,8 +11,7 @@ from typing import Any
 from osm.likeness.places import TOWN_KEY, Known, Places, in_address, in_text
 from osm.likeness.words import content_words, matters_of, words_of
 
-VERSION = 1
-"""Increase it when word lists or rules change: traits of other versions are computed again."""
+VERSION = 1  # increase it when word lists or rules change: traits of other versions are computed again
 
 _AGAIN = re.compile(
     r"до сих пор|так и (?:не|есть|леж|сто|теч|вис)|вс[её] ещ[её]|как (?:было|была|был|лежал|текл|тек|стоял)"
@@ -29,11 +28,9 @@ _BANDS = 6
 
 @dataclass(frozen=True)
 class Traits:
-    """What one message says.
-
-    `streets`: key → houses; `houses`: those without a street; `named`: places in the text itself, not only in the
-    address field; `again`: the author says that he wrote before; `length` in words; `copy`: a hash of the text.
-    """
+    """What one message says. `streets`: key → houses; `houses`: those without a street; `named`: places in the text
+    itself, not only in the address field; `again`: the author says that he wrote before; `length` in words; `copy`: a
+    hash of the text."""
 
     words: frozenset[str]
     matters: frozenset[str]
@@ -66,18 +63,11 @@ class Traits:
     @classmethod
     def from_json(cls, kept: dict[str, Any]) -> Traits:
         return cls(
-            words=frozenset(kept["w"]),
-            matters=frozenset(kept["m"]),
-            streets={key: frozenset(houses) for key, houses in kept["s"].items()},
-            landmarks=frozenset(kept["l"]),
-            settlements=frozenset(kept["v"]),
-            houses=frozenset(kept["h"]),
-            names=frozenset(kept["p"]),
-            named=frozenset(kept["t"]),
-            again=kept["a"],
-            length=kept["n"],
-            copy=kept["c"],
-        )
+            words=frozenset(kept["w"]), matters=frozenset(kept["m"]),
+            streets={key: frozenset(houses) for key, houses in kept["s"].items()}, landmarks=frozenset(kept["l"]),
+            settlements=frozenset(kept["v"]), houses=frozenset(kept["h"]), names=frozenset(kept["p"]),
+            named=frozenset(kept["t"]), again=kept["a"], length=kept["n"], copy=kept["c"],
+        )  # fmt: skip
 
 
 def read(text: str, address: str, known: Known) -> Traits:
@@ -88,18 +78,13 @@ def read(text: str, address: str, known: Known) -> Traits:
     places.add(in_address(address, known))
     places.settle()
     return Traits(
-        words=content_words(words),
-        matters=matters_of(words),
+        words=content_words(words), matters=matters_of(words),
         streets={key: frozenset(houses) for key, houses in places.streets.items()},
-        landmarks=frozenset(places.landmarks),
-        settlements=frozenset(places.settlements),
-        houses=frozenset(places.houses),
-        names=frozenset(places.names),
-        named=named,
-        again=_AGAIN.search(text) is not None,
-        length=len(words),
+        landmarks=frozenset(places.landmarks), settlements=frozenset(places.settlements),
+        houses=frozenset(places.houses), names=frozenset(places.names), named=named,
+        again=_AGAIN.search(text) is not None, length=len(words),
         copy=_number_of(" ".join(word.plain for word in words)).to_bytes(8, "big", signed=True).hex(),
-    )
+    )  # fmt: skip
 
 
 def learned(address: str) -> Places:
@@ -108,11 +93,9 @@ def learned(address: str) -> Places:
 
 
 def index_keys(traits: Traits, topic: str) -> set[int]:
-    """64-bit signed numbers by which messages of other authors on the same matter are found without reading all.
-
-    One for each place with each matter and with the topic, one for the whole text, and some that near copies probably
-    share.
-    """
+    """64-bit signed numbers by which messages of other authors on the same matter are found without reading all. One
+    for each place with each matter and with the topic, one for the whole text, and some that near copies probably
+    share."""
     places = [*traits.streets, *traits.landmarks, *(traits.settlements - {TOWN_KEY}), *traits.names]
     subjects = [*traits.matters, *([f"={topic}"] if topic else [])]
     keys = {_number_of(f"{place}|{subject}") for place in places for subject in subjects}

@@ -11,8 +11,7 @@ from moderation.text.morph import morph
 
 _WORD = re.compile(r"[^\W_]+(?:-[а-яёa-z]+)*")
 _SENTENCE_END = re.compile(r"[.!?…\n]\W*$")
-READ_CHARACTERS = 6_000
-"""Only the beginning of a very long text is read: it names the matter."""
+READ_CHARACTERS = 6_000  # only the beginning of a very long text is read: it names the matter
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +22,7 @@ class Word:
     plain: str
     lemmas: tuple[str, ...]
     opens_sentence: bool
-    before: str
-    """The characters between it and the word before: spaces, commas, dots."""
+    before: str  # the characters between it and the word before: spaces, commas, dots
 
     @property
     def is_capital(self) -> bool:
@@ -79,8 +77,7 @@ def content_words(words: list[Word]) -> frozenset[str]:
 
 
 # --- Matters
-_Pattern = tuple[str, ...]
-"""Words that must all be in the text; a final `*` means any ending."""
+_Pattern = tuple[str, ...]  # words that must all be in the text; a final `*` means any ending
 
 
 @cache
@@ -129,19 +126,14 @@ def is_empty(text: str) -> bool:
 
 
 def same_words(old: str, new: str) -> bool:
-    """Whether only spaces, punctuation, signs, case, HTML entities or tags differ.
-
-    Words may be joined or split, figures may not: «1,5» is not «15».
-    """
+    """Whether only spaces, punctuation, signs, case, HTML entities or tags differ. Words may be joined or split,
+    figures may not: «1,5» is not «15»."""
     return old == new or _letters(old) == _letters(new)
 
 
 def is_cut(short: str, whole: str) -> bool:
-    """Whether `short` is `whole` cut by a program.
-
-    A person who deletes the end of his text leaves whole words, so there must be an ellipsis, half a word, or a length
-    at which programs cut.
-    """
+    """Whether `short` is `whole` cut by a program. A person who deletes the end of his text leaves whole words, so
+    there must be an ellipsis, half a word, or a length at which programs cut."""
     start, full = _letters(short), _letters(whole)
     if not start or start == full or not full.startswith(start):
         return False

@@ -20,9 +20,7 @@ class ReceivedEvent(Numbered):
     )
 
     connection_id: Mapped[int] = mapped_column(ForeignKey("connection.id", ondelete="CASCADE"))
-    event_id: Mapped[str] = mapped_column(String(64))
-    """As the network names it, or a digest of it."""
-    body: Mapped[str] = mapped_column(Text)
-    """JSON, without what proves that it is genuine."""
+    event_id: Mapped[str] = mapped_column(String(64))  # as the network names it, or a digest of it
+    body: Mapped[str] = mapped_column(Text)  # JSON, without what proves that it is genuine
     received_at: Mapped[datetime] = mapped_column(UtcDateTime)
     worked_at: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)

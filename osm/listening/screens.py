@@ -24,10 +24,8 @@ log = logging.getLogger(__name__)
 
 blueprint = Blueprint("callback", __name__, url_prefix="/callback")
 
-LARGEST = 512 * 1024
-"""Bytes of one call: a comment with ten photos has fifty thousand."""
-PER_SECOND = 40
-"""Calls of one address that prove nothing."""
+LARGEST = 512 * 1024  # bytes of one call: a comment with ten photos has fifty thousand
+PER_SECOND = 40  # calls of one address that prove nothing
 _TOLD_EVERY = 60.0
 
 

@@ -15,20 +15,16 @@ from osm.base.database import Base, Numbered
 from osm.base.types import UtcDateTime
 from osm.people.models import User
 
-READ = "read"
-"""Action: a person has read personal data; `object_kind` says what."""
+READ = "read"  # action: a person has read personal data; `object_kind` says what
 
-VERIFIED = "log_verified"
-"""Action: the log was checked against its seals; `changes` have the result."""
+VERIFIED = "log_verified"  # action: the log was checked against its seals; `changes` have the result
 
 FAULT = "log_fault"
 """Action: the worker found missing or replaced seals, logged before it seals again; `found`: what, in words."""
 
-SEALED_LATE = "log_sealed_late"
-"""Action: events were sealed late; from when, until when, how many."""
+SEALED_LATE = "log_sealed_late"  # action: events were sealed late; from when, until when, how many
 
-PURGE = "purge"
-"""Action: the words of an object were destroyed at the end of their term; `kept` says which."""
+PURGE = "purge"  # action: the words of an object were destroyed at the end of their term; `kept` says which
 
 ON_BEHALF_OF = "on_behalf_of_id"
 """Key in the changes of an event: the absent colleague for whom the actor acted (П.3)."""
@@ -56,8 +52,7 @@ class Event(Numbered):
     object_kind: Mapped[str] = mapped_column(String(40), default="")
     object_id: Mapped[int | None]
     changes: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
-    note_digest: Mapped[str | None] = mapped_column(String(64))
-    """Digest of the note; kept when the note is purged."""
+    note_digest: Mapped[str | None] = mapped_column(String(64))  # digest of the note; kept when the note is purged
 
     actor: Mapped[User | None] = relationship()
     note: Mapped[EventNote | None] = relationship(back_populates="event", uselist=False, lazy="joined")
@@ -106,11 +101,9 @@ class EventSeal(Base):
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     first_id: Mapped[int] = mapped_column(unique=True)
     last_id: Mapped[int] = mapped_column(unique=True)
-    count: Mapped[int]
-    """Smaller than the range if PostgreSQL gave numbers to transactions that were rolled back."""
+    count: Mapped[int]  # smaller than the range if PostgreSQL gave numbers to transactions that were rolled back
     sealed_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    key_id: Mapped[str] = mapped_column(String(16))
-    """Distinguishes another key from a changed log."""
+    key_id: Mapped[str] = mapped_column(String(16))  # distinguishes another key from a changed log
     mac: Mapped[str] = mapped_column(String(64))
 
 

@@ -69,15 +69,10 @@ def asked(arguments: Mapping[str, str], zone: tzinfo) -> Asked:
         values["show"] = ""
     kind, object_id = _object(values["object"])
     wanted = LogFilter(
-        actor_id=_person(values["who"]),
-        action=values["action"],
-        number=values["number"].removeprefix("№").strip(),
-        object_kind=kind,
-        object_id=object_id,
-        begin=datetime.combine(begin, time(), zone) if begin else None,
-        end=datetime.combine(end + timedelta(days=1), time(), zone) if end else None,
-        readings=SHOWN[values["show"]][1],
-    )
+        actor_id=_person(values["who"]), action=values["action"], number=values["number"].removeprefix("№").strip(),
+        object_kind=kind, object_id=object_id, begin=datetime.combine(begin, time(), zone) if begin else None,
+        end=datetime.combine(end + timedelta(days=1), time(), zone) if end else None, readings=SHOWN[values["show"]][1],
+    )  # fmt: skip
     return Asked(values, wanted, errors)
 
 
@@ -95,8 +90,7 @@ def _object(value: str) -> tuple[str, int | None]:
 # --- The log
 blueprint = Screens("log", __name__, url_prefix="/admin/log")
 
-LARGEST_EXPORT = 100_000
-"""In rows. Larger files are not read by people and keep the server busy."""
+LARGEST_EXPORT = 100_000  # In rows. Larger files are not read by people and keep the server busy.
 
 COLUMNS = (
     Column("Запись №", 10),
@@ -137,7 +131,6 @@ def export() -> ResponseReturnValue:
 @blueprint.post("/verify", Role.ADMIN)
 @costly
 def verify() -> ResponseReturnValue:
-    """Check the whole log now."""
     now = current_now()
     report = audit.verify_log(now)
     sealing.log_check(report, me(), now, current_settings().time_zone)
@@ -156,20 +149,15 @@ def _page(question: Asked, before: int | None, *, too_many: bool = False, status
     wanted = question.wanted
     nothing = page.LogPage((), False)
     return render(
-        "log/index.html",
-        "log/_list.html",
-        status=422 if question.errors else status,
-        page=nothing if question.errors else page.log_page(wanted, day_and_time, before),
-        asked=question,
-        before=before,
+        "log/index.html", "log/_list.html", status=422 if question.errors else status,
+        page=nothing if question.errors else page.log_page(wanted, day_and_time, before), asked=question, before=before,
         too_many=LARGEST_EXPORT if too_many else 0,
         unknown_number=bool(wanted.number) and not page.is_number_known(wanted.number),
         object_name=page.object_shown(wanted.object_kind, wanted.object_id) if wanted.object_id else "",
         people=page.people_in_log(),
         groups=[(name, [(code, action_words(code, "")) for code in codes]) for name, codes in GROUPS.items()],
-        shown=SHOWN,
-        seals=read_seals(),
-    )
+        shown=SHOWN, seals=read_seals(),
+    )  # fmt: skip
 
 
 def _cells(rows: Iterable[LogRow]) -> Iterator[tuple[Cell, ...]]:

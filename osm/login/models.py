@@ -38,8 +38,7 @@ class WebSession(Base):
     provider_tokens: Mapped[str | None] = mapped_column(Text)
     """Encrypted (`osm.directory.acts.provider`): to ask it about the person, and to log out there."""
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
-    """When it ends if it is not used."""
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)  # when it ends if it is not used
 
 
 class SecondFactor(Base):
@@ -48,8 +47,7 @@ class SecondFactor(Base):
     __tablename__ = "second_factor"
 
     user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="CASCADE"), primary_key=True)
-    secret: Mapped[str] = mapped_column(Text)
-    """Encrypted (`osm.login.acts.second_factor`)."""
+    secret: Mapped[str] = mapped_column(Text)  # encrypted (`osm.login.acts.second_factor`)
     salt: Mapped[str] = mapped_column(String(32))
     """Of the hashes of the paper codes, so that one hash is compared with all of them."""
     last_step: Mapped[int]
@@ -94,10 +92,8 @@ class AuditAccess(Base):
         ForeignKey("user_account.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
     )
     until: Mapped[datetime] = mapped_column(UtcDateTime)
-    ordered_by: Mapped[str] = mapped_column(String(300))
-    """Who has ordered the audit."""
-    document: Mapped[str] = mapped_column(String(300))
-    """Number and date of the order."""
+    ordered_by: Mapped[str] = mapped_column(String(300))  # who has ordered the audit
+    document: Mapped[str] = mapped_column(String(300))  # number and date of the order
     given_at: Mapped[datetime] = mapped_column(UtcDateTime)
     given_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
 

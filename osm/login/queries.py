@@ -10,8 +10,7 @@ from osm.base.application import current_settings
 from osm.base.database import db
 from osm.models import PaperCode, RememberedBrowser, SecondFactor, User, WebSession
 
-LONGEST_SESSION = timedelta(days=7)
-"""A session ends after this also if it is used."""
+LONGEST_SESSION = timedelta(days=7)  # a session ends after this also if it is used
 
 
 def is_open(now: datetime) -> ColumnElement[bool]:

@@ -18,8 +18,7 @@ from osm.regulation import substitution, words
 # --- The cookie of a browser in which somebody has logged in
 KNOWN_BROWSERS_COOKIE = "osm_browser"
 KEPT_FOR = timedelta(days=365)
-MOST_PEOPLE = 5
-"""An office may share a computer."""
+MOST_PEOPLE = 5  # an office may share a computer
 
 
 def marks() -> dict[int, str]:

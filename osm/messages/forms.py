@@ -24,34 +24,21 @@ from osm.shell.run_act import REFUSED, Again, Done, run_act
 
 
 def run_on_message(
-    message_id: int,
-    action: str,
-    act: Callable[..., Done],
-    again: Callable[[int, Typed], ResponseReturnValue],
-    done: Callable[[Done], ResponseReturnValue],
-    *,
-    refused: tuple[type[Exception], ...] = REFUSED,
+    message_id: int, action: str, act: Callable[..., Done], again: Callable[[int, Typed], ResponseReturnValue],
+    done: Callable[[Done], ResponseReturnValue], *, refused: tuple[type[Exception], ...] = REFUSED,
     fragment: Again | None = None,
-) -> ResponseReturnValue:
+) -> ResponseReturnValue:  # fmt: skip
     """An act upon one message from its own screen. A person who may not see the message may not know of it."""
     roster.visible_card(message_id, me())
     return run_act(
-        partial(act, message_id, seen_version()),
-        partial(again, message_id),
-        done,
-        action=action,
-        refused=refused,
-        happened=partial(happened_since, message_id),
-        fragment=fragment,
-    )
+        partial(act, message_id, seen_version()), partial(again, message_id), done, action=action, refused=refused,
+        happened=partial(happened_since, message_id), fragment=fragment,
+    )  # fmt: skip
 
 
 # --- Somebody was quicker: what happened since, the typed text, and a second try where it still makes sense
 #: The view that was refused → the act that it does: what may be offered once more. The other screens show themselves.
-ONCE_MORE: dict[str, Action] = {
-    "drafting.withdraw": Action.WITHDRAW_DRAFT,
-    "approvals.revoke": Action.REVOKE_APPROVAL,
-}
+ONCE_MORE: dict[str, Action] = {"drafting.withdraw": Action.WITHDRAW_DRAFT, "approvals.revoke": Action.REVOKE_APPROVAL}
 
 
 _NOT_SENT_ON = frozenset({"csrf_token", "version"})

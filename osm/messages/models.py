@@ -25,8 +25,7 @@ FORMER_NUMBER = "Прежний номер"
 """In `source_raw` of a message that was entered by hand before an export brought it: the number that it had here."""
 
 
-RECALLED_MARK = " (отозвано "
-"""Part of the number of a message whose load was recalled, after the number that it had."""
+RECALLED_MARK = " (отозвано "  # part of the number of a message whose load was recalled, after the number that it had
 
 
 class Origin(StrEnum):
@@ -58,7 +57,6 @@ class Author(Numbered):
 
 
 def author_key(author: Author | None) -> AuthorKey | None:
-    """The author in the form that authors are compared in."""
     return AuthorKey(author.id, author.network, author.name_key, bool(author.profile_url)) if author else None
 
 
@@ -72,10 +70,8 @@ def author_key_of_row(author_id: int | None, network: str, key: str, has_address
 
 
 class Message(Numbered):
-    """A citizen's message.
-
-    `version` rises with every act of a person, and when an export changes what people have read.
-    """
+    """A citizen's message. `version` rises with every act of a person, and when an export changes what people have
+    read."""
 
     __tablename__ = "message"
     __table_args__ = (
@@ -112,8 +108,7 @@ class Message(Numbered):
     """Receipt in «Инцидент Менеджмент», or the entry by hand: the anchor of П.7."""
     detected_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """When the high importance was found out: the anchor of П.9."""
-    selected_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    """The anchor of П.8."""
+    selected_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # the anchor of П.8
     restarted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """The author wrote again: the clocks of П.8 and П.9 start again here (reading 5 of the clauses)."""
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -195,8 +190,7 @@ class Evidence(Numbered):
     author_url: Mapped[str] = mapped_column(OfPerson(500), default="")
     published_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     taken_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    sha256: Mapped[str] = mapped_column(String(64))
-    """Of `osm.check.acts.due`: text, url, author, both times."""
+    sha256: Mapped[str] = mapped_column(String(64))  # of `osm.check.acts.due`: text, url, author, both times
 
     closure: Mapped[Closure] = relationship(back_populates="evidence")
     screenshots: Mapped[list[Attachment]] = relationship(back_populates="evidence", order_by="Attachment.id")
@@ -252,10 +246,8 @@ class ToldFacts(Numbered):
 
     message_id: Mapped[int] = mapped_column(ForeignKey("message.id", ondelete="CASCADE"))
     department_id: Mapped[int] = mapped_column(ForeignKey("department.id", ondelete="RESTRICT"))
-    facts: Mapped[str] = mapped_column(Text)
-    """What has happened and where, in the words of the press centre."""
-    asked: Mapped[str] = mapped_column(Text)
-    """What the department is asked to do."""
+    facts: Mapped[str] = mapped_column(Text)  # what has happened and where, in the words of the press centre
+    asked: Mapped[str] = mapped_column(Text)  # what the department is asked to do
     told_at: Mapped[datetime] = mapped_column(UtcDateTime)
     told_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
     state: Mapped[FactsState] = mapped_column(code(FactsState, "facts_state_known"), default=FactsState.OPEN)

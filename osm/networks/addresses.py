@@ -17,8 +17,7 @@ ASKED_ADDRESS = {
     "Телефон, почту и другие слова перенесите в текст сообщения.",
 }
 """What is asked for at a field with an address, by its name."""
-EDGES = "<>()[]\"'«»,;"
-"""What surrounds an address in a sentence."""
+EDGES = "<>()[]\"'«»,;"  # what surrounds an address in a sentence
 
 NOISE = re.compile(r"utm_|^(?:from|ref|ysclid|yclid|gclid|fbclid|igsh|igshid|_openstat|rhash|si|feature|hl)$")
 """Parameters that say how a person came to the page, on sites that we do not know."""
@@ -66,10 +65,8 @@ def is_profile(text: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def address(text: str) -> str:
-    """The address in a cell: «vk.com/wall1_2» gets its https, words around an address are left out.
-
-    Raises ValueError where there is none, or it is longer than MAX_URL.
-    """
+    """The address in a cell: «vk.com/wall1_2» gets its https, words around an address are left out. Raises ValueError
+    where there is none, or it is longer than MAX_URL."""
     words = text.split() if len(text) <= 2 * MAX_URL else []
     for word in (word.strip(EDGES) for word in words):
         found = _checked(word) if len(words) == 1 or _SCHEME.match(word) else None
@@ -97,11 +94,9 @@ def _checked(word: str) -> str | None:
 
 @lru_cache(maxsize=4096)
 def canonical_url(text: str) -> str:
-    """One spelling for all addresses of one message or profile. Raises ValueError where there is no address.
-
-    https, small host without www and m, the network's main host, no utm or other tracking; ids of a
-    reply, a thread and a comment stay, sorted.
-    """
+    """One spelling for all addresses of one message or profile. Raises ValueError where there is no address. https,
+    small host without www and m, the network's main host, no utm or other tracking; ids of a reply, a thread and a
+    comment stay, sorted."""
     parts = urlsplit(address(text))
     host = _host(address(text))
     code = HOSTS.get(host)
@@ -118,10 +113,8 @@ def canonical_url(text: str) -> str:
 
 
 def spellings(text: str) -> tuple[str, ...]:
-    """A link as a stored message may have it: as written, in its one spelling, and in that of a telephone.
-
-    Empty where there is none.
-    """
+    """A link as a stored message may have it: as written, in its one spelling, and in that of a telephone. Empty where
+    there is none."""
     try:
         one = canonical_url(text)
     except ValueError:
@@ -144,10 +137,8 @@ def _main_name(hostname: str) -> str:
 
 
 def web_address(url: str, field: str = "url") -> str:
-    """A full address of a page; one of a network that we know gets its https.
-
-    Raises MissingInput at the field: an answer without its link proves nothing, and further words would be lost.
-    """
+    """A full address of a page; one of a network that we know gets its https. Raises MissingInput at the field: an
+    answer without its link proves nothing, and further words would be lost."""
     stripped = url.strip()
     refuse(field, len(stripped) > MAX_URL, f"Ссылка длиннее {MAX_URL} знаков. Вставьте только адрес страницы.")
     try:
@@ -246,16 +237,14 @@ NAMELESS = frozenset(
     )
 )
 """What stands for a name that nobody has told, as `plain` leaves it."""
-SHORTEST = 3
-"""Letters and digits: «А.», «И. П.» are no names."""
+SHORTEST = 3  # Letters and digits: «А.», «И. П.» are no names.
 
 
 class Sameness(StrEnum):
     """Why two authors are taken for one."""
 
     PROFILE = "profile"
-    NAME = "name"
-    """A likelihood for proposals alone: a decision on an author rests on his profile."""
+    NAME = "name"  # a likelihood for proposals alone: a decision on an author rests on his profile
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,8 +253,7 @@ class AuthorKey:
 
     author_id: int
     network: str
-    name_key: str
-    """Of `name_key`; empty where the name tells nobody."""
+    name_key: str  # of `name_key`; empty where the name says nothing
     has_address: bool
 
 

@@ -69,10 +69,8 @@ def changed_on(day: date) -> date:
 
 
 # --- The catalogue of networks: what they are called, where they live, how long a reply in them may be
-LONGEST_POST = 4000
-"""Characters of a post, where nothing else is known of a network."""
-LONGEST_REPLY = 1500
-"""Characters, where nothing else is known of a network."""
+LONGEST_POST = 4000  # characters of a post, where nothing else is known of a network
+LONGEST_REPLY = 1500  # characters, where nothing else is known of a network
 _PUNCTUATION = re.compile(r"[^\w№+✓]+|_")
 
 
@@ -85,12 +83,10 @@ class Network:
     hosts: tuple[str, ...] = ()
     other_hosts: tuple[str, ...] = ()
     """Belong to the network, but their paths are of another kind (short links, web clients)."""
-    query: frozenset[str] = frozenset()
-    """Parameters that tell one message from another; all others are noise."""
+    query: frozenset[str] = frozenset()  # parameters that tell one message from another; all others are noise
     longest_reply: int = LONGEST_REPLY
     """Characters up to which a reply is read in this network (П.16); longer ones are advised to be cut."""
-    longest_post: int = LONGEST_POST
-    """Characters that the network takes in one post (Пр.2.3)."""
+    longest_post: int = LONGEST_POST  # characters that the network takes in one post (Пр.2.3)
 
 
 NETWORKS: dict[str, Network] = {
@@ -139,9 +135,7 @@ NETWORKS: dict[str, Network] = {
         query=frozenset(("comment_id", "reply_comment_id", "story_fbid", "fbid", "id", "v")),
     ),
     "twitter": Network(
-        "X (Twitter)",
-        words=("twitter", "твиттер", "x twitter", "twitter com"),
-        hosts=("x.com", "twitter.com"),
+        "X (Twitter)", words=("twitter", "твиттер", "x twitter", "twitter com"), hosts=("x.com", "twitter.com")
     ),
     "youtube": Network(
         "YouTube",

@@ -42,9 +42,7 @@ def name_of(url: str) -> str:
 
 def page_of(url: str) -> tuple[str, str, str]:
     """Code of the network, the name of the page there (its number, where the address has it), the one address.
-
-    ValueError where it is no address, of an unknown network, or names no page.
-    """
+    ValueError where it is no address, of an unknown network, or names no page."""
     code = network_of_url(url)
     one = canonical_url(url)
     path = urlsplit(one).path
@@ -75,8 +73,7 @@ _OK_NAMES = ("comment", "commentid", "reply", "st.cmt")
 @dataclass(frozen=True, slots=True)
 class At:
     """One comment. `page`: the community, its number without a sign or its name in the address; `owner`: the owner of
-    the wall, with the network's sign.
-    """
+    the wall, with the network's sign."""
 
     network: str
     page: str
@@ -84,8 +81,7 @@ class At:
     place: str
     id: str
     owner: str = ""
-    thread: str = ""
-    """The comment at the top of its thread; empty where the address does not say it."""
+    thread: str = ""  # the comment at the top of its thread; empty where the address does not say it
 
     @property
     def target(self) -> dict[str, str]:
@@ -96,10 +92,8 @@ class At:
 
 @lru_cache(maxsize=1024)
 def comment_at(url: str) -> At | None:
-    """None where the address names no comment under something that a community has published.
-
-    Kept, because an import asks for each link seven times.
-    """
+    """None where the address names no comment under something that a community has published. Kept, because an import
+    asks for each link seven times."""
     try:
         network, parts = network_of_url(url), urlsplit(canonical_url(url))
     except ValueError:
@@ -120,10 +114,8 @@ def comment_at(url: str) -> At | None:
 
 
 def coded_comment(url: str) -> tuple[str, str, str] | None:
-    """The network, the post and the comment of an address of Instagram.
-
-    An address names the post by another code than the API: only what was read there connects the two.
-    """
+    """The network, the post and the comment of an address of Instagram. An address names the post by another code than
+    the API: only what was read there connects the two."""
     try:
         network, parts = network_of_url(url), urlsplit(canonical_url(url))
     except ValueError:
@@ -149,9 +141,7 @@ _BY_NAME = {
 
 def elsewhere(network: str, message_url: str, url: str) -> str:
     """How the place of an answer differs from that of its message, for a person to judge; empty where it does not.
-
-    `network`: the code that the message has.
-    """
+    `network`: the code that the message has."""
     home = network if network in NETWORKS and NETWORKS[network].hosts else _network(message_url)
     there = _network(url)
     if home != there:

@@ -49,10 +49,8 @@ class OutboxAction(Numbered):
     author_id: Mapped[int | None] = mapped_column(ForeignKey("author.id", ondelete="RESTRICT"), index=True)
     account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="RESTRICT"), index=True)
     """The page to act on, if it is not the comment's."""
-    target: Mapped[dict[str, str] | None] = mapped_column(JSON)
-    """Its object in the network, if it is not the comment."""
-    placed: Mapped[dict[str, str] | None] = mapped_column(JSON)
-    """Our answer in the network, after sending."""
+    target: Mapped[dict[str, str] | None] = mapped_column(JSON)  # its object in the network, if it is not the comment
+    placed: Mapped[dict[str, str] | None] = mapped_column(JSON)  # our answer in the network, after sending
     placed_name: Mapped[str | None] = mapped_column(String(500))
     """`Target.name` of the placed object, unique for one action."""
     stands_text: Mapped[str | None] = mapped_column(Text)
@@ -74,10 +72,8 @@ class OutboxAction(Numbered):
     """The proposal for the black list that orders this ban or its end."""
     integrator_id: Mapped[int | None] = mapped_column(ForeignKey("integrator.id", ondelete="RESTRICT"), index=True)
     """The system of others to tell."""
-    told: Mapped[dict[str, Any] | None] = mapped_column(JSON)
-    """The event that it is told: codes, numbers and times."""
-    ban_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    """End of the ban; empty: permanent."""
+    told: Mapped[dict[str, Any] | None] = mapped_column(JSON)  # the event for an integrator: codes, numbers and times
+    ban_until: Mapped[datetime | None] = mapped_column(UtcDateTime)  # end of the ban; empty: permanent
     state: Mapped[OutboxState] = mapped_column(code(OutboxState, "outbox_state_known"), default=OutboxState.PENDING)
     not_before: Mapped[datetime] = mapped_column(UtcDateTime)
     """Until then (10 s) the decision can be undone without a trace in the network."""
@@ -88,10 +84,8 @@ class OutboxAction(Numbered):
     settled_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
     idempotency_key: Mapped[str] = mapped_column(String(80), unique=True)
     """Unique; passed to networks that support such keys."""
-    url: Mapped[str] = mapped_column(String(1000), default="", server_default="")
-    """Link to our answer."""
-    error: Mapped[str] = mapped_column(Text, default="")
-    """The error in words, with the network's reply."""
+    url: Mapped[str] = mapped_column(String(1000), default="", server_default="")  # link to our answer
+    error: Mapped[str] = mapped_column(Text, default="")  # the error in words, with the network's reply
     attempts: Mapped[int] = mapped_column(default=0, server_default="0")
     interrupted: Mapped[int] = mapped_column(default=0, server_default="0")
     """Tries that ended with the process, or without a result that could be saved."""
@@ -99,12 +93,10 @@ class OutboxAction(Numbered):
     """When the network was first asked; since then it may have happened."""
     leased_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """Being sent until then; other processes do not send it. The sender renews this."""
-    leased_by: Mapped[str] = mapped_column(String(120), default="", server_default="")
-    """The sending process."""
+    leased_by: Mapped[str] = mapped_column(String(120), default="", server_default="")  # the sending process
     lease_token: Mapped[str] = mapped_column(String(32), default="", server_default="")
     """Random for each try, so that the result of an earlier try is not used for this one."""
-    try_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    """Time of the next try."""
+    try_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # time of the next try
     for_person: Mapped[bool] = mapped_column(default=False, server_default=sql.false())
     """The program waits until a person presses «Выполнено» or «Повторить»."""
     version: Mapped[int] = mapped_column(default=1)

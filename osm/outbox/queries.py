@@ -14,8 +14,7 @@ OF_AUTHOR = (OutboxKind.BAN, OutboxKind.UNBAN)
 """Acts on a person, anywhere he wrote; all others are about one text on one page."""
 MODERATING = (OutboxKind.DELETE, OutboxKind.RESTORE, *OF_AUTHOR)
 """Acts that a page does without a person only if its setting «Удаляет и блокирует» says so."""
-WITHOUT_PAGE = (OutboxKind.WEBHOOK,)
-"""Acts outside of the networks: no page, no keys, no stop."""
+WITHOUT_PAGE = (OutboxKind.WEBHOOK,)  # acts outside of the networks: no page, no keys, no stop
 SHOWN = 100
 
 
@@ -88,8 +87,7 @@ def _held_query() -> Select[OutboxAction, Connection]:
 # --- Actions in the networks
 COUNTED = 1000
 PAGE = 50
-SETTLED_SHOWN = 20
-"""Recently done actions shown, so that a wrong mark can be undone."""
+SETTLED_SHOWN = 20  # recently done actions shown, so that a wrong mark can be undone
 
 _BY_HAND = OutboxAction.kind.not_in((OutboxKind.PUBLISH, OutboxKind.POST, *WITHOUT_PAGE))
 """Without answers and posts: an answer is handled by the curator on its own page, a post in the plan. What goes to no
@@ -157,12 +155,9 @@ def every(states: Collection[OutboxState] = (OutboxState.PENDING,)) -> Iterator[
 
 def _whole() -> Select[OutboxAction]:
     return select(OutboxAction).options(
-        joinedload(OutboxAction.comment),
-        joinedload(OutboxAction.author),
-        joinedload(OutboxAction.draft),
-        joinedload(OutboxAction.created_by),
-        joinedload(OutboxAction.settled_by),
-    )
+        joinedload(OutboxAction.comment), joinedload(OutboxAction.author), joinedload(OutboxAction.draft),
+        joinedload(OutboxAction.created_by), joinedload(OutboxAction.settled_by),
+    )  # fmt: skip
 
 
 def placed_by_others(action: OutboxAction) -> frozenset[str]:

@@ -84,28 +84,17 @@ def _outbox_run(
 def _outbox_page(after: int | None, notice: str = "", refused: int = 0, ticked: Collection[int] = ()) -> str:
     rows, more = queries.pending(after)
     return render_template(
-        "outbox/index.html",
-        rows=rows,
-        more=more,
-        after=after,
-        total=queries.count_pending(),
-        settled=queries.settled(),
-        notice=notice,
-        refused=refused,
-        ticked=ticked,
-        typed=text("at"),
-        now=current_now(),
-    )
+        "outbox/index.html", rows=rows, more=more, after=after, total=queries.count_pending(),
+        settled=queries.settled(), notice=notice, refused=refused, ticked=ticked, typed=text("at"), now=current_now(),
+    )  # fmt: skip
 
 
 # --- «Остановить публикации»
 stops_blueprint = Screens("stops", __name__, url_prefix="/admin/pages/stops")
 
-READERS = (*PRESS_CENTRE, Role.ADMIN)
-"""Whoever of them is there stops everything at once."""
+READERS = (*PRESS_CENTRE, Role.ADMIN)  # any of them can stop everything at once
 MAY_RELEASE = (Role.CURATOR, Role.ADMIN)
-READS_WORDS = PRESS_CENTRE
-"""Who works with what citizens write; an administrator alone does not read it."""
+READS_WORDS = PRESS_CENTRE  # who works with what citizens write; an administrator alone does not read it
 
 
 @stops_blueprint.post("/<int:stop_id>/release", *MAY_RELEASE)
@@ -131,15 +120,10 @@ def stops_index(typed: Typed | None = None) -> str:
     reads_words = me().has(*READS_WORDS)
     free = [("", "на всех страницах")] if None not in stopped else []
     return render_template(
-        "outbox/stops.html",
-        stops=in_force,
-        held=queries.held_acts(),
-        reads_words=reads_words,
-        total=queries.count_held(),
-        places=free + [(row.account.id, row.title) for row in connected],
-        form=Form({"page": ""}, typed, always="reason"),
-        may_release=me().has(*MAY_RELEASE),
-    )
+        "outbox/stops.html", stops=in_force, held=queries.held_acts(), reads_words=reads_words,
+        total=queries.count_held(), places=free + [(row.account.id, row.title) for row in connected],
+        form=Form({"page": ""}, typed, always="reason"), may_release=me().has(*MAY_RELEASE),
+    )  # fmt: skip
 
 
 STOPS = PageActs(blueprint=stops_blueprint, page=stops_index, there=lambda _: url_for("stops.stops_index"))

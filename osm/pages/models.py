@@ -41,8 +41,7 @@ class AccountEdition(Numbered):
     )
 
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="RESTRICT"))
-    number: Mapped[int]
-    """Starts at 1; used as the version that an editor has seen."""
+    number: Mapped[int]  # starts at 1; used as the version that an editor has seen
     since: Mapped[datetime] = mapped_column(UtcDateTime)
     until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"), index=True)
@@ -51,8 +50,7 @@ class AccountEdition(Numbered):
     title: Mapped[str] = mapped_column(String(200))
     url: Mapped[str] = mapped_column(String(500))
     state: Mapped[PageState] = mapped_column(code(PageState, "page_state_known"))
-    state_on: Mapped[date | None]
-    """First day of this state, as entered."""
+    state_on: Mapped[date | None]  # first day of this state, as entered
     opened_on: Mapped[date | None]
     unit: Mapped[str] = mapped_column(String(200), default="")
     email: Mapped[str] = mapped_column(String(200), default="")
@@ -60,8 +58,7 @@ class AccountEdition(Numbered):
     act: Mapped[str] = mapped_column(String(300), default="")
     act_number: Mapped[str] = mapped_column(String(50), default="")
     act_on: Mapped[date | None]
-    verified: Mapped[bool] = mapped_column(default=False)
-    """The page has the mark of Госуслуги."""
+    verified: Mapped[bool] = mapped_column(default=False)  # the page has the mark of Госуслуги
     verified_on: Mapped[date | None]
     is_correction: Mapped[bool] = mapped_column(default=False, server_default=sql.false())
     """The edition before was a mistake: its wrong values are hidden from the public."""
@@ -107,13 +104,11 @@ class ProfileCheck(Numbered):
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="RESTRICT"))
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"), index=True)
-    marks: Mapped[dict[str, str]] = mapped_column(JSON)
-    """ProfileItem → Seen (`osm.regulation.pages.official`)."""
+    marks: Mapped[dict[str, str]] = mapped_column(JSON)  # ProfileItem → Seen (`osm.regulation.pages.official`)
     note: Mapped[str] = mapped_column(Text, default="")
     told: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     """If the network was asked: its `title` and `url` of the page."""
-    photo_sha256: Mapped[str] = mapped_column(String(64), default="")
-    """A screenshot among the uploads; may be empty."""
+    photo_sha256: Mapped[str] = mapped_column(String(64), default="")  # a screenshot among the uploads; may be empty
     photo_type: Mapped[str] = mapped_column(String(60), default="")
     photo_name: Mapped[str] = mapped_column(String(200), default="")
 

@@ -55,8 +55,6 @@ _ORDER = (*NETWORKS,)
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A changed field."""
-
     field: str
     label: str
     old: str
@@ -73,8 +71,6 @@ class Edition:
 
 @dataclass(frozen=True, slots=True)
 class Unentered:
-    """A connected page that is not in the register."""
-
     id: int
     network: str
     title: str
@@ -171,8 +167,7 @@ def in_order(row: AccountEdition) -> tuple[bool, int, str, str, int]:
 
 def _editions() -> Select[AccountEdition]:
     return select(AccountEdition).options(
-        joinedload(AccountEdition.account, innerjoin=True).lazyload("*"),
-        joinedload(AccountEdition.by).lazyload("*"),
+        joinedload(AccountEdition.account, innerjoin=True).lazyload("*"), joinedload(AccountEdition.by).lazyload("*")
     )
 
 

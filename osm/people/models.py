@@ -24,8 +24,7 @@ class Department(Numbered):
 
     name: Mapped[str] = mapped_column(String(200), unique=True)
     short_name: Mapped[str] = mapped_column(String(60))
-    phone: Mapped[str] = mapped_column(String(60), default="")
-    """The number on the card."""
+    phone: Mapped[str] = mapped_column(String(60), default="")  # the number on the card
     other_phones: Mapped[str] = mapped_column(Text, default="", server_default="")
     """More numbers, one a line, each with its owner."""
     duty_officer_id: Mapped[int | None] = mapped_column(
@@ -96,10 +95,8 @@ class Source(StrEnum):
 
 
 class User(Numbered):
-    """A user. Blocked users keep their rows, because the log names them.
-
-    `version` rises with each edit by an administrator, but not when the person changes his own password.
-    """
+    """A user. Blocked users keep their rows, because the log names them. `version` rises with each edit by an
+    administrator, but not when the person changes his own password."""
 
     __tablename__ = "user_account"
     __table_args__ = (
@@ -196,10 +193,8 @@ class User(Numbered):
         return not self.roles.isdisjoint(roles)
 
     def owns(self, *roles: Role) -> bool:
-        """Whether one of these roles is his own.
-
-        Acts that give rights ask this, so that borrowed rights cannot prolong themselves.
-        """
+        """Whether one of these roles is his own. Acts that give rights ask this, so that borrowed rights cannot prolong
+        themselves."""
         return not self.own_roles.isdisjoint(roles)
 
     # What Flask-Login needs.
@@ -240,8 +235,7 @@ class Office(Numbered):
     """Address of the official site, http or https."""
     responsible: Mapped[str] = mapped_column(String(200), default="", server_default="")
     """Name and post of the responsible official (П.3)."""
-    phones: Mapped[str] = mapped_column(Text, default="", server_default="")
-    """One a line, each with its owner."""
+    phones: Mapped[str] = mapped_column(Text, default="", server_default="")  # one a line, each with its owner
     duty_phones: Mapped[str] = mapped_column(Text, default="", server_default="")
     """To call at any hour (П.20), one a line."""
     version: Mapped[int] = mapped_column(default=1, server_default="1")

@@ -34,10 +34,8 @@ def away_today(person_id: int) -> str:
 
 
 def standing_in_for(person: User) -> tuple[StandsFor, ...]:
-    """The names of those he substitutes today: colleagues with their rights, and executors with their work.
-
-    `roles`: those that he has for them; a head and an administrator have no substitutes.
-    """
+    """The names of those he substitutes today: colleagues with their rights, and executors with their work. `roles`:
+    those that he has for them; a head and an administrator have no substitutes."""
     if not person.has(*FITTING):
         return ()
     roster = roster_today()
@@ -96,10 +94,8 @@ def visible_card(message_id: int, person: User, *, also: Role | None = None) -> 
 
 
 def log_when_shown(what: Reading, message_id: int, person: User) -> None:
-    """Log the reading once the page is made: a transaction before would outdate the rows that the page shows.
-
-    An act that leads on to another page has shown nothing.
-    """
+    """Log the reading once the page is made: a transaction before would outdate the rows that the page shows. An act
+    that leads on to another page has shown nothing."""
     seen: set[tuple[Reading, int]] = g.setdefault("osm_shown", set())
     if (what, message_id) in seen:
         return

@@ -20,8 +20,6 @@ from osm.plan.rules.words import Format, PublicationState
 
 # --- Publications
 class VersionDecision(StrEnum):
-    """The curator's decision."""
-
     APPROVED = "approved"
     RETURNED = "returned"
 
@@ -51,18 +49,15 @@ class Publication(Numbered):
     state: Mapped[PublicationState] = mapped_column(
         code(PublicationState, "publication_state_known"), default=PublicationState.IDEA
     )
-    title: Mapped[str] = mapped_column(String(200))
-    """For the plan only, not published."""
-    day: Mapped[date]
-    """Local date."""
+    title: Mapped[str] = mapped_column(String(200))  # for the plan only, not published
+    day: Mapped[date]  # local date
     at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """When it goes out, on `day`; empty if the hour is not known yet."""
     format: Mapped[Format] = mapped_column(code(Format, "publication_format_known"), default=Format.TEXT)
     fields: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
     """Extra fields of the format (`osm.plan.rules.words`)."""
     heading: Mapped[str] = mapped_column(String(80), default="")
-    ground: Mapped[str] = mapped_column(String(300), default="")
-    """The reason for it: an act, an event, a request."""
+    ground: Mapped[str] = mapped_column(String(300), default="")  # the reason for it: an act, an event, a request
     text: Mapped[str] = mapped_column(Text, default="")
     late_minutes: Mapped[int] = mapped_column(default=60, server_default="60")
     """Minutes it may be late after the server was off; later it waits for its author."""
@@ -73,11 +68,9 @@ class Publication(Numbered):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     approver_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
     approved_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    published_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    """When it was placed on the last of its pages."""
+    published_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # when it was placed on the last of its pages
     cancelled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    reason: Mapped[str] = mapped_column(Text, default="")
-    """Reason of the cancellation."""
+    reason: Mapped[str] = mapped_column(Text, default="")  # reason of the cancellation
     campaign_reason: Mapped[str] = mapped_column(String(300), default="", server_default="")
     """Why it goes out though it names a candidate; empty again with another text."""
 
@@ -95,7 +88,6 @@ class Publication(Numbered):
     photos: Mapped[list[PlanPhoto]] = relationship(cascade="all, delete-orphan", order_by="PlanPhoto.id")
 
     def text_of(self, placement: Placement) -> str:
-        """The text for this page."""
         return self.text if placement.text is None else placement.text
 
 
@@ -118,16 +110,14 @@ class Placement(Numbered):
     placed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     placed_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
     """The person who placed it by hand."""
-    error: Mapped[str] = mapped_column(Text, default="")
-    """Why it could not be posted, in words."""
+    error: Mapped[str] = mapped_column(Text, default="")  # why it could not be posted, in words
     told_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """When people were reminded to place it by hand; empty again with a new time."""
     left_out_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """Taken off this page. The row is kept: if the page comes back, the earlier attempt is looked for."""
     posted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """Time of the post by the network's clock, once it was seen there."""
-    gone_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    """When its deletion from the page was noticed."""
+    gone_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # when its deletion from the page was noticed
 
     publication: Mapped[Publication] = relationship(back_populates="placements")
     account: Mapped[Account] = relationship()
@@ -149,8 +139,7 @@ class PublicationVersion(Numbered):
     number: Mapped[int]
     title: Mapped[str] = mapped_column(String(200))
     text: Mapped[str] = mapped_column(Text)
-    page_texts: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
-    """Account → its text, if different."""
+    page_texts: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)  # account → its text, if different
     salt: Mapped[str] = mapped_column(String(32), default="", server_default="")
     """Salt of the digest in the log; empty if the log has no digest."""
     made_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -189,10 +178,8 @@ class WeeklyHeading(Numbered):
 
     version: Mapped[int] = mapped_column(default=1)
     name: Mapped[str] = mapped_column(String(80))
-    weekday: Mapped[int]
-    """0 is Monday."""
-    minute: Mapped[int | None]
-    """Minute of the local day; empty if the hour is not known."""
+    weekday: Mapped[int]  # 0 is Monday
+    minute: Mapped[int | None]  # minute of the local day; empty if the hour is not known
     pages: Mapped[list[int]] = mapped_column(JSON, default=list)
     """Account ids; empty means the pages of the administration."""
     made_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
@@ -225,8 +212,7 @@ class MemorableDay(Numbered):
     version: Mapped[int] = mapped_column(default=1)
     title: Mapped[str] = mapped_column(String(200))
     day: Mapped[date]
-    every_year: Mapped[bool] = mapped_column(default=True)
-    """False: only in the year of `day`."""
+    every_year: Mapped[bool] = mapped_column(default=True)  # false: only in the year of `day`
     made_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
     made_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
@@ -258,8 +244,6 @@ class Campaign(Numbered):
 
 # --- News of departments, tasks of the krai, photos (Пр.2.3)
 class NewsState(StrEnum):
-    """Decision of the press centre."""
-
     OFFERED = "offered"
     TAKEN = "taken"
     DECLINED = "declined"
@@ -284,8 +268,7 @@ class DepartmentNews(Numbered):
     author_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"), index=True)
     offered_at: Mapped[datetime] = mapped_column(UtcDateTime)
     state: Mapped[NewsState] = mapped_column(code(NewsState, "news_state_known"), default=NewsState.OFFERED)
-    answer: Mapped[str] = mapped_column(Text, default="")
-    """Why it was declined."""
+    answer: Mapped[str] = mapped_column(Text, default="")  # why it was declined
     decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
     publication_id: Mapped[int | None] = mapped_column(ForeignKey("publication.id", ondelete="SET NULL"), index=True)
@@ -308,14 +291,12 @@ class KraiTask(Numbered):
     )
 
     version: Mapped[int] = mapped_column(default=1)
-    given_by: Mapped[str] = mapped_column(String(200), default="")
-    """Who gave the task, and how it came."""
+    given_by: Mapped[str] = mapped_column(String(200), default="")  # who gave the task, and how it came
     due_at: Mapped[datetime] = mapped_column(UtcDateTime)
     publication_id: Mapped[int] = mapped_column(ForeignKey("publication.id", ondelete="RESTRICT"), index=True)
     entered_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
     entered_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    report: Mapped[str] = mapped_column(Text, default="")
-    """The report as it was sent."""
+    report: Mapped[str] = mapped_column(Text, default="")  # the report as it was sent
     reported_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     reported_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
 
@@ -338,8 +319,7 @@ class PlanPhoto(Numbered):
     filename: Mapped[str] = mapped_column(String(200))
     size: Mapped[int]
     sha256: Mapped[str] = mapped_column(String(64), index=True)
-    alt: Mapped[str] = mapped_column(String(300), default="")
-    """Description for people who cannot see the photo."""
+    alt: Mapped[str] = mapped_column(String(300), default="")  # description for people who cannot see the photo
     looked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """When a person checked it for faces and number plates."""
     uploaded_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
@@ -362,8 +342,7 @@ class PlanText(Numbered):
 
     publication_id: Mapped[int] = mapped_column(ForeignKey("publication.id", ondelete="CASCADE"))
     user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="CASCADE"))
-    text: Mapped[str] = mapped_column(Text, default="")
-    """JSON of all form fields: name → values."""
+    text: Mapped[str] = mapped_column(Text, default="")  # JSON of all form fields: name → values
     saved_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
@@ -377,6 +356,5 @@ class PlanFeed(Base):
 
     user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="CASCADE"), primary_key=True)
     version: Mapped[int] = mapped_column(default=1)
-    secret_hash: Mapped[str | None] = mapped_column(String(64))
-    """Empty if switched off."""
+    secret_hash: Mapped[str | None] = mapped_column(String(64))  # empty if switched off
     made_at: Mapped[datetime] = mapped_column(UtcDateTime)

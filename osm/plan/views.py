@@ -27,11 +27,9 @@ class Day:
     day: date
     is_today: bool
     is_past: bool
-    is_outside: bool
-    """A day of a neighbouring month."""
+    is_outside: bool  # a day of a neighbouring month
     rows: Sequence[PlanRow]
-    memorable: Sequence[str]
-    """Names of the day, for example «День матери»."""
+    memorable: Sequence[str]  # names of the day, for example «День матери»
 
     @property
     def words(self) -> str:

@@ -107,8 +107,7 @@ def _next_terms(ids: Sequence[int]) -> dict[int, datetime | None]:
 
 
 # --- Saved filters
-MOST = 20
-"""For one person, because each is counted when the menu is shown."""
+MOST = 20  # for one person, because each is counted when the menu is shown
 LONGEST_NAME = 60
 
 

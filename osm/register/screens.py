@@ -47,8 +47,7 @@ journal_blueprint = Screens("journal", __name__)
 
 CLERKS = (*PRESS_CENTRE, Role.HEAD, Role.AUDITOR)
 
-LARGEST_PAGE = 2_000
-"""Messages on one page to print, about 400 sheets; a file may have more."""
+LARGEST_PAGE = 2_000  # messages on one page to print, about 400 sheets; a file may have more
 LARGEST_FILE = 100_000
 
 
@@ -94,21 +93,15 @@ def _period() -> Period:
 def _journal_page(period: Period, count: int, status: int = 200) -> Response:
     fits = count <= LARGEST_PAGE and not period.errors
     page = render_template(
-        "print/journal.html",
-        period=period,
-        count=count,
-        fits=fits,
+        "print/journal.html", period=period, count=count, fits=fits,
         most=LARGEST_FILE if count > LARGEST_FILE else LARGEST_PAGE,
-        rows=journal_rows(period.begin, period.end) if fits else (),
-        term_words=term_words,
-        result_words=result_words,
-    )
+        rows=journal_rows(period.begin, period.end) if fits else (), term_words=term_words, result_words=result_words,
+    )  # fmt: skip
     return make_response(page, status)
 
 
 # --- The register as a file
-MOST_ROWS = 50_000
-"""In one file; if there were more, the first line of the sheet says so."""
+MOST_ROWS = 50_000  # in one file; if there were more, the first line of the sheet says so
 
 
 def register_file(address: Address, person: User, now: datetime) -> Response:
@@ -202,8 +195,7 @@ def export() -> ResponseReturnValue:
 
 def _run(action: str, act: Callable[..., int], notice: str, /, **given: Any) -> ResponseReturnValue:
     """Run an act on the ticked rows; a refusal shows the same page with the ticks, the typed text, and the rows
-    concerned.
-    """
+    concerned."""
     address = address_of_query(text("query"), zone())
     return run_act(
         partial(act, [acts_bulk.Chosen(*one) for one in seen_rows()], **given),

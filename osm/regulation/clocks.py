@@ -19,8 +19,7 @@ class ClockKind(Labelled):
 
 CLOCK_LABELS = {one: one.label for one in ClockKind}
 
-PART_REWORK = "Доработать информацию"
-"""Of a part that was returned (П.14) there is no draft to rework."""
+PART_REWORK = "Доработать информацию"  # of a part that was returned (П.14) there is no draft to rework
 
 
 class DeadlineState(StrEnum):

@@ -159,8 +159,7 @@ __all__ = [
     "urgency",
 ]
 
-Pause = tuple[datetime, datetime]
-"""A closed interval in which the message was out of work and no term ran (restore)."""
+Pause = tuple[datetime, datetime]  # a closed interval in which the message was out of work and no term ran (restore)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,18 +176,11 @@ class Clock:
 
 
 def compute_clock(
-    kind: ClockKind,
-    anchor: datetime,
-    importance: Importance,
-    *,
-    parameters: Parameters,
-    calendar: WorkCalendar,
+    kind: ClockKind, anchor: datetime, importance: Importance, *, parameters: Parameters, calendar: WorkCalendar,
     pauses: Iterable[Pause] = (),
-) -> Clock:
-    """The term of one kind for an event at `anchor`, with its explanation.
-
-    For `draft` the anchor is that of the answer: П.10 counts back from the answer's term. Raises CalendarOutOfRange.
-    """
+) -> Clock:  # fmt: skip
+    """The term of one kind for an event at `anchor`, with its explanation. For `draft` the anchor is that of the
+    answer: П.10 counts back from the answer's term. Raises CalendarOutOfRange."""
     term = parameters.term(kind, importance)
     start = calendar.local(anchor)
     if kind is ClockKind.DRAFT:
@@ -201,14 +193,10 @@ def compute_clock(
         text = forward(term, start, end_of_term(term, start, calendar), calendar)
         text += "".join(pause(term, move.start, move.end, move.minutes, move.due) for move in moves)
     return Clock(
-        kind=kind,
-        clause=term.clause,
-        unit=term.unit,
-        started_at=start,
-        counted_from=start if term.unit is Unit.CLOCK else calendar.next_working(start),
-        due_at=due,
+        kind=kind, clause=term.clause, unit=term.unit, started_at=start,
+        counted_from=start if term.unit is Unit.CLOCK else calendar.next_working(start), due_at=due,
         explanation=text + provisional(start, last, calendar),
-    )
+    )  # fmt: skip
 
 
 def compute_clocks(
@@ -268,10 +256,8 @@ def _count_back(term: Term, answer_due: datetime, calendar: WorkCalendar) -> dat
 def _moves(
     term: Term, start: datetime, due: datetime, calendar: WorkCalendar, pauses: Iterable[Pause]
 ) -> Iterator[_Move]:
-    """Each pause that begins before the term moves it by the time inside: working time, or all of it by the clock.
-
-    What lies before the event or inside an earlier pause is not taken twice.
-    """
+    """Each pause that begins before the term moves it by the time inside: working time, or all of it by the clock. What
+    lies before the event or inside an earlier pause is not taken twice."""
     reached = start
     for pause_start, pause_end in sorted(pauses):
         first, last = max(reached, calendar.local(pause_start)), calendar.local(pause_end)

@@ -16,21 +16,14 @@ class RegulationError(Exception):
 
 
 class TransitionNotAllowed(RegulationError):
-    """The table of transitions has no such step.
-
-    `allowed`: the roles that may take the step from this status (empty: the status is wrong). `reason`: the unfulfilled
-    condition in words, where one of the roles could otherwise take it.
-    """
+    """The table of transitions has no such step. `allowed`: the roles that may take the step from this status (empty:
+    the status is wrong). `reason`: the unfulfilled condition in words, where one of the roles could otherwise take
+    it."""
 
     def __init__(
-        self,
-        status: Status,
-        action: Action,
-        roles: Collection[Role],
-        *,
-        allowed: Collection[Role] = (),
+        self, status: Status, action: Action, roles: Collection[Role], *, allowed: Collection[Role] = (),
         reason: str = "",
-    ) -> None:
+    ) -> None:  # fmt: skip
         self.status, self.action, self.roles = status, action, frozenset(roles)
         self.allowed, self.reason = frozenset(allowed), reason
         label = ACTION_LABELS[action]

@@ -6,8 +6,6 @@ from osm.regulation import labelled, words
 
 
 class InterimGround(labelled.Labelled):
-    """Why the reason is asked for."""
-
     SECOND = "second", "промежуточный ответ уже был (п. 13)"
     """An interim answer stands already: П.13 knows one, then the final one."""
     REPEAT = "repeat", "сообщение повторное (п. 15)"
@@ -20,8 +18,7 @@ class InterimReason(labelled.Labelled):
     WORK_GOES_ON = "work_goes_on", "работы идут, итог ещё не известен"
     WAITING_FOR_OTHERS = "waiting_for_others", "ждём другую организацию"
     WEATHER_OR_SUPPLY = "weather_or_supply", "мешает погода или нет материалов"
-    OTHER = "other", "другая причина (напишите)"
-    """In the person's own words."""
+    OTHER = "other", "другая причина (напишите)"  # in the person's own words
 
 
 INTERIM_GROUND_LABELS = {one: one.label for one in InterimGround}
@@ -29,9 +26,7 @@ INTERIM_REASON_LABELS = {one: one.label for one in InterimReason}
 
 
 def interim_grounds(published: Iterable[words.ReplyKind], *, is_repeat: bool) -> tuple[InterimGround, ...]:
-    """On which grounds an interim answer needs a reason now; empty: it needs none.
-
-    `published`: the kinds of replies to this message that are in the network.
-    """
+    """On which grounds an interim answer needs a reason now; empty: it needs none. `published`: the kinds of replies to
+    this message that are in the network."""
     second = (InterimGround.SECOND,) if words.ReplyKind.INTERIM in published else ()
     return (*second, InterimGround.REPEAT) if is_repeat else second

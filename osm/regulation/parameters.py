@@ -15,8 +15,6 @@ from osm.regulation.words import Importance
 
 
 class Unit(StrEnum):
-    """What a term is counted in."""
-
     WORKING = "working"  # minutes of working time
     CLOCK = "clock"  # minutes as they pass, nights and holidays included
     WORKING_DAYS = "working_days"  # the day of the event is not counted, the term ends at the close of the last day
@@ -67,7 +65,6 @@ class Parameters:
     bursts: BurstRules = field(default_factory=BurstRules)
 
     def term(self, kind: ClockKind, importance: Importance) -> Term:
-        """The term of this clock for a message of this importance."""
         return self.terms[kind, importance]
 
 
@@ -96,18 +93,14 @@ def parse_parameters(text: str) -> Parameters:
     _check_drafts(terms)
     targets = {key: _minutes(key, data.get(key)) for key in _TARGETS}
     return Parameters(
-        act=_text("act", data.get("act")),
-        terms=terms,
-        no_answer=_reasons(data.get("no_answer")),
+        act=_text("act", data.get("act")), terms=terms, no_answer=_reasons(data.get("no_answer")),
         urgent_call=_minutes("urgent_call", data.get("urgent_call", _URGENT)),
         urgent_at_once=_minutes("urgent_at_once", data.get("urgent_at_once", _URGENT)),
-        bursts=parse_burst_rules(data.get("bursts")),
-        **targets,
-    )
+        bursts=parse_burst_rules(data.get("bursts")), **targets,
+    )  # fmt: skip
 
 
 def _by_importance(kind: ClockKind, table: Any) -> dict[Importance, tuple[str, Any]]:
-    """One table for both importances, or one for each."""
     if not isinstance(table, dict):
         raise WrongParameters(kind, "нет раздела этого срока")
     if "normal" not in table and "high" not in table:

@@ -11,20 +11,15 @@ from osm.regulation.working_time import worktime
 class PartState(labelled.Labelled):
     """State of the part of one of several executors."""
 
-    WAITING = "waiting", "ждёт очереди"
-    """His number has not come: nobody measures him yet."""
-    ASKED = "asked", "готовит информацию"
-    """His clock of П.14 runs."""
-    SENT = "sent", "информация отправлена"
-    """The curator has it."""
-    RETURNED = "returned", "дорабатывает"
-    """The curator sent it back with remarks; the clock of the rework runs."""
+    WAITING = "waiting", "ждёт очереди"  # his number has not come: no clock runs yet
+    ASKED = "asked", "готовит информацию"  # his clock of П.14 runs
+    SENT = "sent", "информация отправлена"  # the curator has it
+    RETURNED = "returned", "дорабатывает"  # the curator sent it back with remarks; the clock of the rework runs
 
 
 PART_STATE_LABELS = {one: one.label for one in PartState}
 
-OWED = (PartState.ASKED, PartState.RETURNED)
-"""States in which the executor has something to do now."""
+OWED = (PartState.ASKED, PartState.RETURNED)  # states in which the executor has something to do now
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +40,8 @@ class Turns:
 
 
 def turns(lines: Collection[Line]) -> Turns:
-    """What the order asks for now.
-
-    A number begins when everybody before it has sent. An executor who already works continues while an earlier part
-    is in rework; he is stopped when somebody who has sent nothing comes before him.
-    """
+    """What the order asks for now. A number begins when everybody before it has sent. An executor who already works
+    continues while an earlier part is in rework; he is stopped when somebody who has sent nothing comes before him."""
     opens, closes = [], []
     for line in sorted(lines, key=lambda line: (line.order_no, line.id)):
         before = [other.state for other in lines if other.order_no < line.order_no]
@@ -62,27 +54,22 @@ def turns(lines: Collection[Line]) -> Turns:
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """The terms of the parts compared with the term of the common draft (П.10).
-
-    `ends`: for each number in order, when its parts are due if everybody uses his whole time. `proposed`: working
-    minutes for each number with which the last one ends in time; empty where the terms fit or there is no time.
-    """
+    """The terms of the parts compared with the term of the common draft (П.10). `ends`: for each number in order, when
+    its parts are due if everybody uses his whole time. `proposed`: working minutes for each number with which the last
+    one ends in time; empty where the terms fit or there is no time."""
 
     ends: tuple[datetime, ...]
     fits: bool
     proposed: tuple[int, ...] = ()
 
 
-STEP = 5
-"""Proposed minutes are a multiple of it."""
+STEP = 5  # proposed minutes are a multiple of it
 
 
 def fit(minutes: Sequence[int], start: datetime, draft_due: datetime, calendar: worktime.WorkCalendar) -> Fit:
-    """Whether parts of so many working minutes, a number after the other from `start`, are in before `draft_due`.
-
-    Where they are not (reading 4: high importance leaves an hour), the time that is left is shared out equally, with
-    one share kept for the curator, who has to write the common draft. Raises CalendarOutOfRange.
-    """
+    """Whether parts of so many working minutes, a number after the other from `start`, are in before `draft_due`. Where
+    they are not (reading 4: high importance leaves an hour), the time that is left is shared out equally, with one
+    share kept for the curator, who has to write the common draft. Raises CalendarOutOfRange."""
     ends, at = [], start
     for length in minutes:
         at = calendar.add(at, length)

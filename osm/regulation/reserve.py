@@ -26,27 +26,18 @@ _STILL_TO_COME: dict[Status, tuple[ClockKind, tuple[ClockKind, ...]]] = {
 @dataclass(frozen=True, slots=True)
 class Reserve:
     """Working minutes before the term of the answer if everybody uses up his own term; negative: it cannot be kept.
-
-    `after_return`: the same once the draft is returned (once more).
-    """
+    `after_return`: the same once the draft is returned (once more)."""
 
     minutes: int
     after_return: int
 
 
 def reserve(
-    status: Status,
-    due: Mapping[ClockKind, datetime],
-    importance: Importance,
-    *,
-    now: datetime,
-    parameters: Parameters,
+    status: Status, due: Mapping[ClockKind, datetime], importance: Importance, *, now: datetime, parameters: Parameters,
     calendar: worktime.WorkCalendar,
-) -> Reserve | None:
-    """The reserve where a draft waits or is reworked, else None. `due`: the terms of the running clocks.
-
-    A clock that is overdue counts as due now. Raises CalendarOutOfRange.
-    """
+) -> Reserve | None:  # fmt: skip
+    """The reserve where a draft waits or is reworked, else None. `due`: the terms of the running clocks. A clock that
+    is overdue counts as due now. Raises CalendarOutOfRange."""
     answer_due = due.get(ClockKind.ANSWER) or due.get(ClockKind.FINAL)
     if status not in _STILL_TO_COME or answer_due is None:
         return None
@@ -58,12 +49,9 @@ def reserve(
 
 
 def _after(
-    kinds: tuple[ClockKind, ...],
-    at: datetime,
-    importance: Importance,
-    parameters: Parameters,
+    kinds: tuple[ClockKind, ...], at: datetime, importance: Importance, parameters: Parameters,
     calendar: worktime.WorkCalendar,
-) -> datetime:
+) -> datetime:  # fmt: skip
     """The end of these terms, one after the other."""
     for kind in kinds:
         at = deadlines.compute_clock(kind, at, importance, parameters=parameters, calendar=calendar).due_at

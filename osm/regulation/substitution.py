@@ -43,16 +43,13 @@ PASSED_ON = PRESS_CENTRE
 
 ACTING = " (замещает: "
 
-LONGEST_DAYS = 3 * 366
-"""A longer absence is a slip of the keyboard: parental leave is the longest there is."""
+LONGEST_DAYS = 3 * 366  # a longer absence is a slip of the keyboard: parental leave is the longest there is
 
 
 @dataclass(frozen=True, slots=True)
 class Absence:
-    """A person is away from the first to the last day. `substitute_id` None: without a substitute.
-
-    `acting_id`: who acts for a leader, by the act of this number.
-    """
+    """A person is away from the first to the last day. `substitute_id` None: without a substitute. `acting_id`: who
+    acts for a leader, by the act of this number."""
 
     person_id: int
     first_day: date
@@ -84,10 +81,8 @@ People = Mapping[int, Colleague]
 
 
 def stand_in(person_id: int, day: date, absences: Collection[Absence], people: People) -> int | None:
-    """Who does this person's work on that day: he himself, the end of the chain of substitutes, or None.
-
-    A substitute who is blocked or has lost the needed role does not count; a circle gives None.
-    """
+    """Who does this person's work on that day: he himself, the end of the chain of substitutes, or None. A substitute
+    who is blocked or has lost the needed role does not count; a circle gives None."""
     met = {person_id}
     at = person_id
     while True:
@@ -125,7 +120,9 @@ def could_work_for(new: Absence, others: Collection[Absence]) -> set[int]:
 
 def check_absence(new: Absence, others: Collection[Absence], people: People) -> None:
     """Refuse an impossible absence: MissingInput names the field. `others`: all other valid absences."""
-    _check_days(new)
+    refuse("last_day", new.last_day < new.first_day, "Последний день раньше первого. Проверьте даты.")
+    if (new.last_day - new.first_day).days >= LONGEST_DAYS:
+        raise MissingInput("last_day", "Больше трёх лет подряд не бывает. Проверьте год.")
     for other in others:
         if other.person_id == new.person_id and _overlap(new, other):
             raise MissingInput(
@@ -182,12 +179,6 @@ def _overlap(one: Absence, other: Absence) -> bool:
     return one.first_day <= other.last_day and other.first_day <= one.last_day
 
 
-def _check_days(new: Absence) -> None:
-    refuse("last_day", new.last_day < new.first_day, "Последний день раньше первого. Проверьте даты.")
-    if (new.last_day - new.first_day).days >= LONGEST_DAYS:
-        raise MissingInput("last_day", "Больше трёх лет подряд не бывает. Проверьте год.")
-
-
 def _check_substitute(new: Absence, people: People) -> None:
     refuse("substitute_id", new.substitute_id == new.person_id, "Сам себя сотрудник не замещает. Выберите другого.")
     substitute = people.get(new.substitute_id or 0)
@@ -215,10 +206,8 @@ def _check_acting(new: Absence, others: Collection[Absence], people: People) -> 
 
 
 def _circle(new: Absence, others: Collection[Absence]) -> tuple[date, int] | None:
-    """The first day on which the substitutes lead back to the absent, and who names him there.
-
-    All of a circle are away at once, so it exists already on the day on which the last of them goes.
-    """
+    """The first day on which the substitutes lead back to the absent, and who names him there. All of a circle are away
+    at once, so it exists already on the day on which the last of them goes."""
     days = {new.first_day} | {one.first_day for one in others if new.covers(one.first_day)}
     for day in sorted(days):
         at, met = new.substitute_id, {new.person_id}

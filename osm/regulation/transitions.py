@@ -18,8 +18,7 @@ CLOSED = frozenset({Status.DISMISSED, Status.REDIRECTED, Status.EXCLUDED, Status
 OPEN = frozenset(Status) - CLOSED - {Status.ANSWERED}
 """Work goes on. `answered` is neither open nor closed: it is finished, and only `reopen` leads out of it."""
 
-WITH_EXECUTORS = OPEN - {Status.NEW, Status.SELECTED}
-"""Open statuses in which somebody already prepares the answer."""
+WITH_EXECUTORS = OPEN - {Status.NEW, Status.SELECTED}  # open statuses in which somebody already prepares the answer
 IN_DEPARTMENTS = frozenset({Status.IN_WORK, Status.REWORK, Status.AWAITING_FINAL})
 """Statuses in which an executor prepares; in the others the press centre is awaited."""
 AT_PRESS_CENTRE = OPEN - IN_DEPARTMENTS
@@ -50,13 +49,9 @@ _FOLLOWUP = {"text": "Вставьте, что написал автор: исп
 
 
 def _closing(
-    action: Action,
-    target: Status,
-    roles: frozenset[Role],
-    clause: str = "",
-    needs: Mapping[str, str] | None = None,
+    action: Action, target: Status, roles: frozenset[Role], clause: str = "", needs: Mapping[str, str] | None = None,
     sources: frozenset[Status] = OPEN,
-) -> Transition:
+) -> Transition:  # fmt: skip
     """The message leaves work for a stated cause: every clock stops, and nothing becomes a breach by that."""
     return Transition(
         action, sources, target, roles, clause, closes=_ALL_CLOCKS, without_breach=True, needs=needs or {}
@@ -65,15 +60,7 @@ def _closing(
 
 def _executors(action: Action, roles: frozenset[Role] = _CURATOR_SYSTEM, clause: str = "П.3, П.14") -> Transition:
     """The people change, the status stays; the term of a part belongs to its executor (П.14)."""
-    return Transition(
-        action,
-        WITH_EXECUTORS,
-        None,
-        roles,
-        clause,
-        effects=(Effect.TURNS,),
-        target_kind=TargetKind.SAME,
-    )
+    return Transition(action, WITH_EXECUTORS, None, roles, clause, effects=(Effect.TURNS,), target_kind=TargetKind.SAME)
 
 
 def _publishing(
@@ -81,15 +68,9 @@ def _publishing(
 ) -> Transition:
     """The reply is in the network; the executor places it himself only where the account allows it (П.3)."""
     return Transition(
-        action,
-        frozenset({Status.APPROVED}),
-        target,
-        _CURATOR_EXECUTOR | {Role.SYSTEM},
-        clause,
-        closes=closes,
-        opens=opens,
-        conditions={Role.EXECUTOR: Condition.ACCOUNT_ALLOWS},
-    )
+        action, frozenset({Status.APPROVED}), target, _CURATOR_EXECUTOR | {Role.SYSTEM}, clause, closes=closes,
+        opens=opens, conditions={Role.EXECUTOR: Condition.ACCOUNT_ALLOWS},
+    )  # fmt: skip
 
 
 TRANSITIONS: tuple[Transition, ...] = (
@@ -345,10 +326,8 @@ _BY_ACTION: dict[Action, Transition] = {row.action: row for row in TRANSITIONS}
 def find_transition(
     status: Status, action: Action, roles: Collection[Role], given: Collection[Condition] = ()
 ) -> Transition:
-    """The row for this step, or `TransitionNotAllowed`.
-
-    `given` are the conditions that hold now, as the caller knows them; one that is not stated does not hold.
-    """
+    """The row for this step, or `TransitionNotAllowed`. `given` are the conditions that hold now, as the caller knows
+    them; one that is not stated does not hold."""
     row = _BY_ACTION[action]
     if status not in row.sources:
         raise TransitionNotAllowed(status, action, roles)

@@ -12,10 +12,8 @@ from osm.regulation.working_time.worktime import WorkCalendar
 # --- How urgent a term is now, and what its chip says: «осталось 1 ч 30 мин», «просрочено 12 мин»
 Level = Literal["overdue", "soon", "today", "next_morning", "later", "unknown"]
 
-SOON_MINUTES = 90
-"""From here on a term is loud."""
-_MANY_MINUTES = 16 * 60
-"""From about two working days on, days say more than hours."""
+SOON_MINUTES = 90  # from here on a term is loud
+_MANY_MINUTES = 16 * 60  # from about two working days on, days say more than hours
 _WEEK = 7
 
 
@@ -33,10 +31,8 @@ _UNKNOWN = Urgency("unknown", None, "срок неизвестен")
 
 
 def urgency(due_at: datetime | None, now: datetime, calendar: WorkCalendar, unit: Unit = Unit.WORKING) -> Urgency:
-    """How urgent a term is at `now`. At the due instant itself it is still kept.
-
-    A term in hours by the clock (`unit`) runs at night too: its minutes are those of the clock.
-    """
+    """How urgent a term is at `now`. At the due instant itself it is still kept. A term in hours by the clock (`unit`)
+    runs at night too: its minutes are those of the clock."""
     if due_at is None:
         return _UNKNOWN
     due, local_now = calendar.local(due_at), calendar.local(now)
@@ -105,8 +101,7 @@ def _opening(now: datetime, calendar: WorkCalendar) -> str:
 
 
 # --- How long something without a term of the regulation has waited, against the office's own target: never a breach
-_MANY_MINUTES_OF_WAITING = 16 * 60
-"""From about two working days on, days say more than hours."""
+_MANY_MINUTES_OF_WAITING = 16 * 60  # from about two working days on, days say more than hours
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +111,7 @@ class Age:
     minutes: int
     text: str
     short: str
-    is_late: bool
-    """Longer than the target."""
+    is_late: bool  # longer than the target
 
 
 def age(since: datetime, now: datetime, target: int, calendar: WorkCalendar) -> Age | None:
@@ -136,10 +130,8 @@ def age(since: datetime, now: datetime, target: int, calendar: WorkCalendar) -> 
 
 # --- The internal reminder before the final term (П.13): a working day ahead, a fact of the clock, never a breach
 def reminder_of(due: datetime, calendar: WorkCalendar) -> datetime | None:
-    """From when people are reminded of `due`: the same time of the working day before, at its close at the latest.
-
-    None where the calendar does not reach.
-    """
+    """From when people are reminded of `due`: the same time of the working day before, at its close at the latest. None
+    where the calendar does not reach."""
     try:
         there = calendar.local(due)
         close = calendar.add_working_days(there - timedelta(days=1), 0)
@@ -158,9 +150,7 @@ def is_reminded(due: datetime | None, now: datetime, calendar: WorkCalendar) -> 
 
 def reminded_until(now: datetime, calendar: WorkCalendar) -> datetime:
     """The last term of which people are reminded at `now`: `due <= reminded_until` says the same as `is_reminded`.
-
-    Raises CalendarOutOfRange.
-    """
+    Raises CalendarOutOfRange."""
     there = calendar.local(now)
     following = calendar.add_working_days(there, 1)
     close = calendar.add_working_days(there, 0)

@@ -8,8 +8,6 @@ from osm.regulation.labelled import Labelled
 
 # --- The closed vocabularies of the regulation (statuses, actions, roles, grounds …) and their Russian words
 class Status(Labelled):
-    """Status of a message."""
-
     NEW = "new", "Новое"
     SELECTED = "selected", "Отобрано, исполнитель не назначен"
     IN_WORK = "in_work", "На отработке"
@@ -88,8 +86,7 @@ class Role(Labelled):
     MODERATOR = "moderator", "Модератор"
     HEAD = "head", "Руководитель"
     ADMIN = "admin", "Администратор"
-    AUDITOR = "auditor", "Проверяющий"
-    """Reads without names until his access ends; he has no other role."""
+    AUDITOR = "auditor", "Проверяющий"  # reads without names until his access ends; he has no other role
     SYSTEM = "system", "Система"
 
 

@@ -14,18 +14,12 @@ from osm.people.models import User
 
 
 class MailState(StrEnum):
-    """The state of the letter with a reminder."""
-
-    NONE = "none"
-    """No letter is wanted, or the person has already seen it."""
+    NONE = "none"  # no letter is wanted, or the person has already seen it
     WAITING = "waiting"
-    SENDING = "sending"
-    """Given to the server; if found after a restart, it is unknown whether it was sent."""
+    SENDING = "sending"  # given to the server; if found after a restart, it is unknown whether it was sent
     SENT = "sent"
-    UNCLEAR = "unclear"
-    """A digest that was sent or not; it is not repeated."""
-    FAILED = "failed"
-    """The server refused it for good."""
+    UNCLEAR = "unclear"  # a digest that was sent or not; it is not repeated
+    FAILED = "failed"  # the server refused it for good
 
 
 _UNSEEN = "seen_at IS NULL"
@@ -33,10 +27,8 @@ _TO_MAIL = "mail IN ('waiting', 'sending')"
 
 
 class Reminder(Numbered):
-    """One reminder of one person. `facts`: codes, numbers and instants for its sentence, never a citizen's words.
-
-    `key` says what it is about, so that no process writes it twice for one person.
-    """
+    """One reminder of one person. `facts`: codes, numbers and instants for its sentence, never a citizen's words. `key`
+    says what it is about, so that no process writes it twice for one person."""
 
     __tablename__ = "reminder"
     __table_args__ = (
@@ -54,14 +46,11 @@ class Reminder(Numbered):
     message_id: Mapped[int | None] = mapped_column(ForeignKey("message.id", ondelete="CASCADE"), index=True)
     object_id: Mapped[int | None]
     facts: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
-    at: Mapped[datetime] = mapped_column(UtcDateTime)
-    """When it happened or was noticed."""
-    shown_from: Mapped[datetime] = mapped_column(UtcDateTime)
-    """Within working time, unless it is urgent."""
+    at: Mapped[datetime] = mapped_column(UtcDateTime)  # when it happened or was noticed
+    shown_from: Mapped[datetime] = mapped_column(UtcDateTime)  # within working time, unless it is urgent
     seen_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     mail: Mapped[MailState] = mapped_column(code(MailState, "mail_state_known"), default=MailState.NONE)
-    at_once: Mapped[bool] = mapped_column(default=False)
-    """In a letter for itself, not in a digest."""
+    at_once: Mapped[bool] = mapped_column(default=False)  # in a letter for itself, not in a digest
     letter: Mapped[str] = mapped_column(String(60), default="")
     """The letter with this reminder: the Message-ID is made of it, the same for each attempt."""
     mail_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

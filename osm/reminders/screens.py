@@ -45,13 +45,9 @@ def wishes(typed: Typed | None = None) -> str:
               "week": "1" if person.week_letter_since else ""}  # fmt: skip
     times = ", ".join(f"{hour:%H:%M}" for hour in settings.reminders.digest_times)
     return render_template(
-        "reminders/wishes.html",
-        form=Form(stored, typed, always="mail_mode"),
-        modes=list(MAIL_MODE_LABELS.items()),
-        has_mail=settings.mail is not None,
-        leads=person.has(Role.HEAD),
-        digest_times=times,
-    )
+        "reminders/wishes.html", form=Form(stored, typed, always="mail_mode"), modes=list(MAIL_MODE_LABELS.items()),
+        has_mail=settings.mail is not None, leads=person.has(Role.HEAD), digest_times=times,
+    )  # fmt: skip
 
 
 # --- «Управление» → «Почта»

@@ -41,8 +41,7 @@ class LegalHold(Base):
     object_id: Mapped[int]
     author_id: Mapped[int | None] = mapped_column(ForeignKey("author.id", ondelete="SET NULL"), index=True)
     ground: Mapped[HoldGround] = mapped_column(code(HoldGround, "hold_ground_known"))
-    document: Mapped[str] = mapped_column(String(300))
-    """Number and date of the request, without names."""
+    document: Mapped[str] = mapped_column(String(300))  # number and date of the request, without names
     set_at: Mapped[datetime] = mapped_column(UtcDateTime)
     set_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
     lifted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -70,13 +69,11 @@ class SubjectRequest(Base):
     """Address of his profile, as it is stored with his messages."""
     entered_at: Mapped[datetime] = mapped_column(UtcDateTime)
     entered_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
-    due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    """Close of the tenth working day (ст. 20 ч. 1)."""
+    due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # close of the tenth working day (ст. 20 ч. 1)
     identity: Mapped[str] = mapped_column(String(300), default="", server_default="")
     """How it was checked that he is the author; no data go out before."""
     outcome: Mapped[RequestOutcome | None] = mapped_column(code(RequestOutcome, "request_outcome_known"))
-    reason: Mapped[str] = mapped_column(Text, default="", server_default="")
-    """The ground of a refusal, with its law."""
+    reason: Mapped[str] = mapped_column(Text, default="", server_default="")  # the ground of a refusal, with its law
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     closed_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
 
@@ -97,12 +94,10 @@ class PurgeRun(Base):
     began_at: Mapped[datetime] = mapped_column(UtcDateTime)
     ordered_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
     """Empty: the worker's own. No such run before a person has ordered one."""
-    terms: Mapped[dict[str, int]] = mapped_column(JSON)
-    """`Kept` → days, as they were then."""
+    terms: Mapped[dict[str, int]] = mapped_column(JSON)  # `Kept` → days, as they were then
     request_id: Mapped[int | None] = mapped_column(ForeignKey("subject_request.id", ondelete="RESTRICT"), unique=True)
     """The request of a person that it fulfils; such a run destroys his data alone."""
-    counts: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
-    """`Kept` → how much was destroyed; `files`."""
+    counts: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)  # `Kept` → how much was destroyed; `files`
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     ordered_by: Mapped[User | None] = relationship()

@@ -14,13 +14,7 @@ from osm.models import PurgeRun, SubjectRequest
 from osm.regulation.words import Role
 from osm.retention import queries
 from osm.retention.acts import office, purge, requests
-from osm.retention.rules import (
-    SUBJECT_LABELS,
-    TERMS,
-    Asked,
-    HoldGround,
-    Kept,
-)
+from osm.retention.rules import SUBJECT_LABELS, TERMS, Asked, HoldGround, Kept
 from osm.retention.views import EXTRACT, act_file, answer_file, extract_rows
 from osm.shell.access import Screens, me
 from osm.shell.downloads import DOCX, sent_file, table_file
@@ -144,19 +138,13 @@ def _page(typed: Typed | None = None) -> str:
     days = {kept.value: str(number) for kept, number in queries.terms().items()}
     due = queries.due_counts(current_now())
     return render_template(
-        "retention/index.html",
-        terms=[(kept.value, term, due.get(kept, 0)) for kept, term in TERMS.items()],
+        "retention/index.html", terms=[(kept.value, term, due.get(kept, 0)) for kept, term in TERMS.items()],
         form=Form(days, typed if typed and typed.action == "terms" else None),
         hold_form=Form({"subject": "message"}, typed if typed and typed.action == "hold" else None),
-        total=sum(due.values()),
-        is_agreed=queries.is_agreed(),
-        is_working=queries.open_run() is not None,
-        holds=queries.holds_with_names(),
-        runs=queries.runs(),
-        subjects=SUBJECTS,
-        grounds=GROUNDS,
+        total=sum(due.values()), is_agreed=queries.is_agreed(), is_working=queries.open_run() is not None,
+        holds=queries.holds_with_names(), runs=queries.runs(), subjects=SUBJECTS, grounds=GROUNDS,
         subject_labels=SUBJECT_LABELS,
-    )
+    )  # fmt: skip
 
 
 LISTS = PageActs(blueprint=blueprint, page=_page)

@@ -13,14 +13,7 @@ from flask import Flask
 from osm import create_app
 from osm.base import logs
 from osm.base.failures import NO_ROOM, why
-from osm.base.supervised import (
-    Stop,
-    end_with_supervisor,
-    is_supervised,
-    say,
-    tell_supervisor,
-    wait_for_the_database,
-)
+from osm.base.supervised import Stop, end_with_supervisor, is_supervised, say, tell_supervisor, wait_for_the_database
 from osm.jobs import running
 from osm.people.acts.users import demonstration_users
 from osm.serve.start import prepare
@@ -58,12 +51,9 @@ def serve_web(settings: Settings) -> None:
     prepare(app)
     gc.freeze()
     server = make_server(
-        app,
-        sockets=passed_on() or _listen(settings),
-        threads=settings.threads,
-        url_scheme="https" if settings.https else "http",
-        **proxy_options(settings),
-    )
+        app, sockets=passed_on() or _listen(settings), threads=settings.threads,
+        url_scheme="https" if settings.https else "http", **proxy_options(settings),
+    )  # fmt: skip
     signal.signal(signal.SIGTERM, _interrupt)
     if is_supervised():
         tell_supervisor({"ready": True})
@@ -89,10 +79,7 @@ def proxy_options(settings: Settings) -> dict[str, Any]:
     """The proxy that is believed about the address of a visitor: it adds the address last."""
     if not settings.trusted_proxy:
         return {}
-    return {
-        "trusted_proxy": settings.trusted_proxy,
-        "trusted_proxy_headers": "x-forwarded-for x-forwarded-proto",
-    }
+    return {"trusted_proxy": settings.trusted_proxy, "trusted_proxy_headers": "x-forwarded-for x-forwarded-proto"}
 
 
 def serve_worker(settings: Settings) -> None:

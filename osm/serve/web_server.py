@@ -58,23 +58,17 @@ HASHING_THREADS = 4
 
 _PIECE = 64 * 1024
 
-_OTHER_FILES = 400
-"""Descriptors of the database, of files that are sent, and of whatever libraries open."""
+_OTHER_FILES = 400  # descriptors of the database, of files that are sent, and of libraries
 
-BACKLOG = 1024
-"""Connections that wait until a web process accepts them."""
+BACKLOG = 1024  # connections that wait until a web process accepts them
 
 
 class _Request(HTTPRequestParser):  # type: ignore[misc]
-    """A request with a large body waits after its headers until the channel has found out who sends it.
+    """A request with a large body waits after its headers until the channel has found out who sends it. One that is
+    refused, or has no room on the disk, is passed on without its body: the application says why."""
 
-    One that is refused, or has no room on the disk, is passed on without its body: the application says why.
-    """
-
-    is_large = False
-    """Whether it has to be asked who sends it; …"""
-    is_asked = False
-    """… whether that is being asked: until the answer no more of it is read."""
+    is_large = False  # Whether it has to be asked who sends it; …
+    is_asked = False  # … whether that is being asked: until the answer no more of it is read
     wants_continue = False
     is_dropped = False
     error: Any
@@ -126,10 +120,8 @@ class _Asking:
 class _Channel(HTTPChannel):  # type: ignore[misc]
     parser_class = _Request
     request: _Request | None
-    _is_dropped = False
-    """Of the request that is answered the body was not read."""
-    _thrown_away: int | None = None
-    """Bytes that came after the answer; None before it."""
+    _is_dropped = False  # of the request that is answered the body was not read
+    _thrown_away: int | None = None  # bytes that came after the answer; None before it
 
     def received(self, data: bytes) -> bool:
         taken, request = bool(super().received(data)), self.request
@@ -191,10 +183,8 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
 
 
 class _Named:
-    """Takes the header with the name of the person out of every request, and believes it from the proxy alone.
-
-    It is called before waitress puts the address of the visitor in the place of that of the proxy.
-    """
+    """Takes the header with the name of the person out of every request, and believes it from the proxy alone. It is
+    called before waitress puts the address of the visitor in the place of that of the proxy."""
 
     def __init__(self, application: Any, header: str, proxy: str) -> None:
         self._application, self._proxy = application, proxy
@@ -246,20 +236,11 @@ def passed_on() -> list[socket.socket]:
 def make_server(app: Flask, *, sockets: list[socket.socket], threads: int, **more: Any) -> Any:
     """A server of these sockets; `serve` runs it."""
     server = create_server(
-        app,
-        sockets=sockets,
-        threads=threads,
-        backlog=BACKLOG,
-        connection_limit=connections_for(_descriptors()),
-        channel_timeout=IDLE_SECONDS,
-        cleanup_interval=_LOOK_SECONDS,
-        asyncore_use_poll=HAS_POLL,
-        inbuf_overflow=BUFFERED_BYTES,
-        max_request_body_size=app.config["MAX_CONTENT_LENGTH"] + 1,
-        clear_untrusted_proxy_headers=True,
-        ident=None,
-        **more,
-    )
+        app, sockets=sockets, threads=threads, backlog=BACKLOG, connection_limit=connections_for(_descriptors()),
+        channel_timeout=IDLE_SECONDS, cleanup_interval=_LOOK_SECONDS, asyncore_use_poll=HAS_POLL,
+        inbuf_overflow=BUFFERED_BYTES, max_request_body_size=app.config["MAX_CONTENT_LENGTH"] + 1,
+        clear_untrusted_proxy_headers=True, ident=None, **more,
+    )  # fmt: skip
     hashing = server.osm_hashing = ThreadedTaskDispatcher()
     hashing.set_thread_count(HASHING_THREADS)
     for listening in _listeners(server):
@@ -299,11 +280,9 @@ def _map_of(server: Any) -> dict[int, Any]:
 
 
 def serve(server: Any, leaving: Stop) -> None:
-    """Answer until SIGTERM or SIGINT; once `leaving` is asked, until the last connection has ended.
-
-    Who leaves accepts no connection and ends each after its next answer, or when it has been idle as long as any may
-    be: no browser finds a connection closed on which it has just asked.
-    """
+    """Answer until SIGTERM or SIGINT; once `leaving` is asked, until the last connection has ended. Who leaves accepts
+    no connection and ends each after its next answer, or when it has been idle as long as any may be: no browser finds
+    a connection closed on which it has just asked."""
     listeners, everything = _listeners(server), _map_of(server)
     try:
         while not leaving.asked or any(one.active_channels for one in listeners):

@@ -15,8 +15,7 @@ from .declared import given
 _LOGIN_OF = re.compile(r"\(([A-Za-z][\w;-]*)=\{login\}\)")
 _HEADER = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
 
-Roles = Mapping[str, tuple[Role, ...]]
-"""Group → the roles of its members."""
+Roles = Mapping[str, tuple[Role, ...]]  # group → the roles of its members
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +28,7 @@ class LdapSettings:
     roles: Roles
     bind_dn: str = ""
     bind_password: str = field(default="", repr=False)
-    ca: str = ""
-    """File of root certificates; empty: those of the system."""
+    ca: str = ""  # file of root certificates; empty: those of the system
 
     @property
     def login_attribute(self) -> str:
@@ -60,8 +58,7 @@ class DirectorySettings:
 
     ldap: LdapSettings | None = None
     oidc: OidcSettings | None = None
-    header: str = ""
-    """The header in which the trusted proxy names the person whom it has checked."""
+    header: str = ""  # the header in which the trusted proxy names the person it has checked
 
 
 def load_directory(env: Mapping[str, str]) -> DirectorySettings:

@@ -13,8 +13,7 @@ from pathlib import Path
 
 from osm.base.failures import SettingsError, why
 
-SHORTEST_KEY = 32
-"""Characters; `secrets.token_urlsafe(32)` makes 43."""
+SHORTEST_KEY = 32  # characters; `secrets.token_urlsafe(32)` makes 43
 NEW_KEY = 'Получите ключ командой python3 -c "import secrets; print(secrets.token_urlsafe(32))".'
 
 
@@ -47,10 +46,8 @@ def own_key(env: Mapping[str, str], name: str, path: Path, production: bool) -> 
 
 
 def _is_guessable(key: str) -> bool:
-    """Of few different characters (aaaa…), mostly in the order of the alphabet (0123…), or one piece repeated.
-
-    No drawn key is, not even one of 32 digits.
-    """
+    """Of few different characters (aaaa…), mostly in the order of the alphabet (0123…), or one piece repeated. No drawn
+    key is, not even one of 32 digits."""
     step = Counter(ord(second) - ord(first) for first, second in pairwise(key)).most_common(1)[0][1]
     periods = range(1, len(key) * 2 // 3)
     return len(set(key)) < 6 or step > len(key) / 2 or any(key[by:] == key[:-by] for by in periods)

@@ -20,8 +20,6 @@ _MINUTES = re.compile(r"(\d{1,2}):([0-5]\d)")
 
 
 class Security(StrEnum):
-    """How the server is spoken to."""
-
     NONE = "none"
     STARTTLS = "starttls"
     TLS = "tls"
@@ -32,16 +30,13 @@ _PORTS = {Security.NONE: 25, Security.STARTTLS: 587, Security.TLS: 465}
 
 @dataclass(frozen=True, slots=True)
 class MailSettings:
-    """The mail server, and the sender of the letters."""
-
     host: str
     port: int
     security: Security
     sender: str
     user: str = ""
     password: str = field(default="", repr=False)
-    base_url: str = ""
-    """Where people open the program: links in letters begin with it. Empty: letters have none."""
+    base_url: str = ""  # Where people open the program: links in letters begin with it. Empty: letters have none.
 
     @property
     def domain(self) -> str:
@@ -57,8 +52,7 @@ class InboxSettings:
     user: str
     password: str = field(repr=False)
     senders: frozenset[str]
-    ca: str = ""
-    """File with the certificates that are trusted; empty: those of the system."""
+    ca: str = ""  # file with the certificates that are trusted; empty: those of the system
 
 
 @dataclass(frozen=True, slots=True)

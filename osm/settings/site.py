@@ -21,8 +21,7 @@ class SiteSettings:
     """Origins of the sites that may show the register in a frame; empty: the office's own site alone."""
     show_forbidden: bool = False
     """Whether pages in networks that are forbidden in Russia are shown, with the note that the law wants."""
-    per_second: int = 60
-    """Requests to the public part that one web process answers in a second."""
+    per_second: int = 60  # requests to the public part that one web process answers in a second
 
 
 def load_site(environ: Mapping[str, str], show_forbidden: bool, per_second: int) -> SiteSettings:

@@ -90,10 +90,7 @@ _OWN_LOG_IN = frozenset({"auth", "own_sessions", "second_factor"})
 
 def guard() -> None:
     """Before every request: 401 for a visitor without a log-in, 403 for a person without the role, and for an auditor
-    whatever he sends.
-
-    A person who may enter only with an absent colleague's role acts for that colleague (П.3).
-    """
+    whatever he sends. A person who may enter only with an absent colleague's role acts for that colleague (П.3)."""
     if request.endpoint is None:
         return
     access = declared(current_app, request.endpoint)
@@ -149,10 +146,8 @@ def init_app(app: Flask) -> None:
 
 
 def add_headers(response: Response) -> Response:
-    """Set the headers that the view has not set. Proxies never keep pages, and browsers ask for them each time.
-
-    Every browser that knows `frame-ancestors` understands a view that names its frames.
-    """
+    """Set the headers that the view has not set. Proxies never keep pages, and browsers ask for them each time. Every
+    browser that knows `frame-ancestors` understands a view that names its frames."""
     is_framed = "frame-ancestors http" in response.headers.get("Content-Security-Policy", "")
     for name, value in HEADERS.items():
         if name != "X-Frame-Options" or not is_framed:

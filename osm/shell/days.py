@@ -105,8 +105,6 @@ def span_asked() -> Span | None:
 
 # --- A clock on a screen: the level of its chip, its words, and whether its term was missed
 class Running(Protocol):
-    """A clock that runs."""
-
     @property
     def due_at(self) -> datetime | None: ...
     @property

@@ -10,8 +10,7 @@ from flask import Response, send_file
 from osm.base.application import current_settings
 from osm.documents.tables import Cell, Column, Page, Sheet, csv_lines, write_book, write_xlsx
 
-_IN_MEMORY = 2 * 1024 * 1024
-"""Bytes; a larger file lies on the disk until it is sent."""
+_IN_MEMORY = 2 * 1024 * 1024  # bytes; a larger file lies on the disk until it is sent
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -20,15 +19,9 @@ CSV = "text/csv; charset=utf-8"
 
 
 def table_file(
-    name: str,
-    columns: Sequence[Column],
-    rows: Iterable[Sequence[Cell]],
-    *,
-    kind: str = "xlsx",
-    sheet: str = "Лист1",
-    above: Sequence[str] = (),
-    page: Page | None = None,
-) -> Response:
+    name: str, columns: Sequence[Column], rows: Iterable[Sequence[Cell]], *, kind: str = "xlsx", sheet: str = "Лист1",
+    above: Sequence[str] = (), page: Page | None = None,
+) -> Response:  # fmt: skip
     """The table as an attachment; `name` without its ending, `kind` xlsx or csv. `above` and `page` are for XLSX."""
     settings = current_settings()
     file = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115  (closed when the answer was sent)

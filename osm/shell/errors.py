@@ -97,8 +97,7 @@ _NO_COOKIE = Words(
     "Если сайт открыт по http, администратору нужно задать OSM_HTTPS=0 или включить HTTPS.",
 )
 
-RETRY_SECONDS = 2
-"""After so many seconds a busy page is asked for again."""
+RETRY_SECONDS = 2  # after so many seconds a busy page is asked for again
 
 
 def init_app(app: Flask) -> None:
@@ -208,8 +207,7 @@ def came_from() -> str:
     return safe_next(before.path + (f"?{before.query}" if before.query else ""))
 
 
-API = "/api/"
-"""How addresses begin that programs call: every answer there is JSON."""
+API = "/api/"  # how addresses begin that programs call: every answer there is JSON
 _API_WORDS = {
     400: Words("", "Запрос не понят. Ничего не изменено."),
     404: Words("", "Такого адреса нет."),

@@ -27,8 +27,6 @@ from osm.version import VERSION
 
 
 class Numbered(Protocol):
-    """A message, or its card."""
-
     @property
     def id(self) -> int: ...
     @property
@@ -36,7 +34,6 @@ class Numbered(Protocol):
 
 
 def local(instant: datetime) -> datetime:
-    """The instant in the time zone of the installation."""
     settings = current_settings()
     return instant.astimezone(settings.time_zone)
 
@@ -156,7 +153,6 @@ _PHONE = re.compile(r"\+?\d[\d() -]{5,}\d")
 
 
 def with_phones(words: str) -> Markup:
-    """A text with its telephones as links."""
     return Markup(_PHONE.sub(lambda found: phone_link(found[0]), str(escape(words))))  # noqa: S704  escaped before
 
 
@@ -202,13 +198,11 @@ FILTERS = {
 
 
 def styles(*names: str) -> Markup:
-    """The style sheets of a page, for its head."""
     sheet = Markup('<link rel="stylesheet" href="{}">')
     return Markup("\n").join(sheet.format(url_for("static", filename=f"css/{name}.css")) for name in names)
 
 
 def scripts(*names: str) -> Markup:
-    """The scripts of a page, for its head."""
     script = Markup('<script src="{}" defer></script>')
     return Markup("\n").join(script.format(url_for("static", filename=f"js/{name}.js")) for name in names)
 

@@ -12,8 +12,7 @@ from osm.base.numbers import whole
 from osm.regulation.errors import MissingInput, StaleVersion, refuse
 
 # --- What a form sends: values, ids, moments, files, versions; and the values of a form that is shown again
-_FIRST_YEAR = 2000
-"""No message of a social network is older; an earlier year is a typing mistake."""
+_FIRST_YEAR = 2000  # no message of a social network is older; an earlier year is a typing mistake
 _MOMENTS = ("%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%d.%m.%Y %H:%M")
 """As the browser's own picker sends it, and as people write it where there is none."""
 
@@ -22,21 +21,16 @@ _MOMENTS = ("%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%d.%m.%Y %H:%M")
 class Typed:
     """A form that is shown again: which one, its values, its errors by field, and what others did since."""
 
-    action: str
-    """An Action, or the name by which the screen knows the form."""
+    action: str  # an Action, or the name by which the screen knows the form
     values: Mapping[str, str] = field(default_factory=dict)
     errors: Mapping[str, str] = field(default_factory=dict)
     """Field → what is wrong with it; under an empty name what concerns the whole."""
-    since: Sequence[Any] = ()
-    """What others did since the form was opened, where it was refused because of that."""
-    why: Exception | None = None
-    """The refusal itself."""
+    since: Sequence[Any] = ()  # what others did since the form was opened, where it was refused because of that
+    why: Exception | None = None  # the refusal itself
     several: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """All values of each field: some have more than one."""
-    ticked: frozenset[int] = frozenset()
-    """The rows that were ticked."""
-    seen: int = 0
-    """The version that the person saw."""
+    ticked: frozenset[int] = frozenset()  # the rows that were ticked
+    seen: int = 0  # the version that the person saw
 
     @property
     def stale(self) -> bool:
@@ -63,8 +57,7 @@ class Form:
     typed: Typed | None = None
     chosen: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """What is stored of fields with several values: roles."""
-    always: str = ""
-    """A field that the form always sends: without it only a button beside the form was pressed."""
+    always: str = ""  # a field that the form always sends: without it only a button outside the form was pressed
 
     @property
     def is_typed(self) -> bool:
@@ -76,7 +69,6 @@ class Form:
 
     @property
     def refused(self) -> str:
-        """Why the whole was not saved."""
         return self.error("")
 
     @property
@@ -99,10 +91,8 @@ class Form:
         return self.errors.get(name, "")
 
     def now_stored(self, name: str, words: Sequence[tuple[int, str]] = ()) -> str:
-        """A hint where somebody else has stored another value than the field shows.
-
-        `words`: the choices of a list, id and label.
-        """
+        """A hint where somebody else has stored another value than the field shows. `words`: the choices of a list, id
+        and label."""
         now = self.stored.get(name, "")
         if not self.happened or now == self.value(name):
             return ""

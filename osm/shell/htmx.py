@@ -24,9 +24,7 @@ def render(page: str, fragment: str | None = None, /, status: int = 200, **value
 
 def see_other(url: str, notice: str = "", kind: str = "success") -> Response:
     """After a change: 303 for a browser; htmx opens the page instead of putting it into the element that asked.
-
-    `notice`: the first line of the next page.
-    """
+    `notice`: the first line of the next page."""
     if notice:
         flash(notice, kind)
     if is_htmx():

@@ -31,12 +31,9 @@ class Field:
     read: Callable[[str], Any] = text
     options: Callable[[Any], Sequence[tuple[Any, str]]] | None = None
     """What there is to choose, for a row; the row is None if it is a new one."""
-    stored: Callable[[Any, str], Mapping[str, str]] = _stored
-    """What the inputs of this field hold of a row."""
-    template: str = ""
-    """A field that needs more than the usual macros."""
-    shown: Mapping[str, Any] = field(default_factory=dict)
-    """What else the macro is given."""
+    stored: Callable[[Any, str], Mapping[str, str]] = _stored  # what the inputs of this field hold of a row
+    template: str = ""  # a field that needs more than the usual macros
+    shown: Mapping[str, Any] = field(default_factory=dict)  # what else the macro is given
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,22 +55,18 @@ class ListPages:
     title: str
     is_archived: str
     roles: Collection[Role]
-    row: Callable[[int], Any]
-    """The row of this id, or None."""
+    row: Callable[[int], Any]  # the row of this id, or None
     fields: Sequence[Field]
     create: Callable[..., Any]
     edit: Callable[..., Any]
     archive: Step
     restore: Step
     added: str
-    template: str
-    """Extends `admin/row.html`."""
+    template: str  # extends `admin/row.html`
     values: Callable[[Any], Mapping[str, Any]] = lambda _row: {}
     """What else the template shows of a row, or of a new one (None)."""
-    proposed: Mapping[str, str] = field(default_factory=dict)
-    """What the form of a new row begins with."""
-    show: str = "show"
-    """The endpoint of a row."""
+    proposed: Mapping[str, str] = field(default_factory=dict)  # what the form of a new row begins with
+    show: str = "show"  # the endpoint of a row
 
     def address(self, row_id: int) -> dict[str, Any]:
         return {f"{self.kind}_id": row_id}
@@ -108,11 +101,7 @@ class ListPages:
 
     def _rendered(self, row: Any, form: Form) -> str:
         return render_template(
-            self.template,
-            kept=self,
-            row=row,
-            form=form,
+            self.template, kept=self, row=row, form=form,
             options={asked.name: asked.options(row) for asked in self.fields if asked.options},
-            edits=edits_of(self.kind, row.id) if row else (),
-            **self.values(row),
-        )
+            edits=edits_of(self.kind, row.id) if row else (), **self.values(row),
+        )  # fmt: skip

@@ -18,10 +18,8 @@ from osm.base.transaction import giving_up_after, is_busy, is_no_room, set_longe
 from osm.shell import errors, htmx
 from osm.shell.access import View
 
-SHORT_WAIT = 2.0
-"""Seconds: for a page that is read, a text that saves itself, and any form while many are being sent."""
-FORM_WAIT = 4.0
-"""Seconds: with what else a form takes, a person is answered within five."""
+SHORT_WAIT = 2.0  # seconds: for a page that is read, a text that saves itself, and any form while many are being sent
+FORM_WAIT = 4.0  # seconds: with what else a form takes, a person is answered within five
 _NOT_YET = errors.Words(
     "Текст пока не сохранён", "База данных занята. Текст остаётся на экране и сохранится сам через несколько секунд."
 )

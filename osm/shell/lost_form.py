@@ -210,10 +210,8 @@ def typed_texts() -> Sequence[Field]:
 
 
 def lost_form() -> LostForm | None:
-    """The form of this request, if it may be sent once more.
-
-    Only one of our own pages: another site could have filled it in. Never with a password in it.
-    """
+    """The form of this request, if it may be sent once more. Only one of our own pages: another site could have filled
+    it in. Never with a password in it."""
     sent = _sent()
     if not sent or not _from_own_page() or any(_is_secret(name) for name, _ in sent if name not in _NOT_KEPT):
         return None

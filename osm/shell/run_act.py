@@ -31,20 +31,13 @@ BULK_REFUSED = (*REFUSED, BulkRefused, TooMany)
 
 
 def run_act(
-    act: Callable[..., Done],
-    again: Again,
-    done: Callable[[Done], ResponseReturnValue],
-    *,
-    action: str = "",
-    refused: tuple[type[Exception], ...] = REFUSED,
-    happened: Callable[[int], Sequence[Any]] | None = None,
+    act: Callable[..., Done], again: Again, done: Callable[[Done], ResponseReturnValue], *, action: str = "",
+    refused: tuple[type[Exception], ...] = REFUSED, happened: Callable[[int], Sequence[Any]] | None = None,
     fragment: Again | None = None,
-) -> ResponseReturnValue:
+) -> ResponseReturnValue:  # fmt: skip
     """Do what the form asks for, as the person of the request, now: 422 for a mistake, 409 for any other refusal.
-
     `again`: the screen with the form, `fragment`: the same for htmx. Where there is none, and for a script, the page
-    keeps its form and `osm.shell.errors` answers. `happened`: what others did since a version was seen.
-    """
+    keeps its form and `osm.shell.errors` answers. `happened`: what others did since a version was seen."""
     try:
         result = act(**who())
     except NotFound:
@@ -77,26 +70,17 @@ class PageActs:
     """
 
     blueprint: Screens
-    page: Callable[..., ResponseReturnValue]
-    """Takes the id, if it is of one row, and what was typed."""
+    page: Callable[..., ResponseReturnValue]  # takes the id, if it is of one row, and what was typed
     rule: str = ""
-    kind: str = ""
-    """What the log calls such a row: a form that came too late is then told what others did."""
-    known: Callable[[int], object] = lambda _: None
-    """Raises NotFound if this person may not know of the row."""
+    kind: str = ""  # the kind of such a row in the log: a form that came too late then shows what others did
+    known: Callable[[int], object] = lambda _: None  # Raises NotFound if this person may not know of the row
     there: Callable[[Any], str] | None = None
     """Where an act leads, unless to `show` or `index`: of the id, on a list of what the service returned."""
 
     def post(
-        self,
-        path: str,
-        service: Callable[..., Any],
-        said: str | Callable[[Any], str | Response],
-        /,
-        *roles: Role,
-        endpoint: str = "",
-        **fields: Callable[[str], Any],
-    ) -> None:
+        self, path: str, service: Callable[..., Any], said: str | Callable[[Any], str | Response], /, *roles: Role,
+        endpoint: str = "", **fields: Callable[[str], Any],
+    ) -> None:  # fmt: skip
         """`fields`: what else the service is given → how the field of this name is read from the form. The address of
         a part of the row goes to the service as well. `said`: the notice, or what makes it or the answer of the result.
         """
@@ -114,24 +98,17 @@ class PageActs:
         self.blueprint.post(self.rule + path, *roles, endpoint=endpoint)(view)
 
     def run(
-        self,
-        row_id: int | None,
-        act: Callable[..., Any],
-        said: str | Callable[[Any], str | Response],
-        action: str = "",
+        self, row_id: int | None, act: Callable[..., Any], said: str | Callable[[Any], str | Response], action: str = ""
     ) -> ResponseReturnValue:
         """Do one of them from a view of its own; `act` takes id and version, if there is a row, actor and now."""
         if row_id is not None:
             self.known(row_id)
             act = partial(act, row_id, seen_version())
         return run_act(
-            act,
-            partial(self.page, row_id) if self._is_row else self.page,
-            partial(self._done, row_id, said),
-            action=action,
-            refused=EDIT_REFUSED,
+            act, partial(self.page, row_id) if self._is_row else self.page, partial(self._done, row_id, said),
+            action=action, refused=EDIT_REFUSED,
             happened=(lambda seen: since(edits_of(self.kind, row_id), seen)) if self.kind and row_id else None,
-        )
+        )  # fmt: skip
 
     @property
     def _is_row(self) -> bool:
@@ -155,15 +132,10 @@ def typed_form(
     if isinstance(error, MissingInput):
         place = error.field
     return Typed(
-        action,
-        typed_values(),
-        {place: str(error)} if error else {},
-        happened(seen) if happened and isinstance(error, StaleVersion) else (),
-        error,
-        request.form.to_dict(flat=False),
-        frozenset(row for row, _ in seen_rows()),
-        seen,
-    )
+        action, typed_values(), {place: str(error)} if error else {},
+        happened(seen) if happened and isinstance(error, StaleVersion) else (), error, request.form.to_dict(flat=False),
+        frozenset(row for row, _ in seen_rows()), seen,
+    )  # fmt: skip
 
 
 def who() -> dict[str, Any]:

@@ -21,13 +21,10 @@ from osm.base.supervised import BUCKETS, Shared, shared
 from osm.shell import errors, htmx
 from osm.shell.access import me
 
-IN_ALL = 2
-"""Of all web processes together, or half as many as they are; a process has eight threads."""
-_FORGOTTEN_SECONDS = 5
-"""Who has not asked again for so long has closed his page, and loses his turn."""
+IN_ALL = 2  # of all web processes together, or half as many as they are; a process has eight threads
+_FORGOTTEN_SECONDS = 5  # who has not asked again for so long has closed his page, and loses his turn
 
-_LONGEST_SECONDS = 600
-"""No work takes so long: its process was killed, and another one has its number now."""
+_LONGEST_SECONDS = 600  # no work takes so long: its process was killed, and another one has its number now
 
 _WORDS = errors.Words(
     "Ждём очереди",
@@ -43,10 +40,8 @@ class NotYourTurn(Exception):
 
 
 class _Turn(NamedTuple):
-    """`since`: the first request that found no turn; `process`: where the work goes on, 0 while it waits.
-
-    `asked`: the last request, or when the work began.
-    """
+    """`since`: the first request that found no turn; `process`: where the work goes on, 0 while it waits. `asked`: the
+    last request, or when the work began."""
 
     person: int
     since: float
@@ -153,17 +148,13 @@ def init_app(app: Flask) -> None:
 
 
 # --- How often strangers may ask
-SHARE = 2 / 3
-"""Of one address: behind one there may be a whole village, and still others get through."""
-BURST_SECONDS = 2
-"""So many seconds' requests may come at once."""
+SHARE = 2 / 3  # of one address: behind one there may be a whole village, and still others get through
+BURST_SECONDS = 2  # so many seconds' requests may come at once
 
 
 class Limit:
-    """Buckets that leak by the second, one for each name; in all processes they are the same.
-
-    `name`: of the part of the shared numbers; without `memory` they are this object's own.
-    """
+    """Buckets that leak by the second, one for each name; in all processes they are the same. `name`: of the part of
+    the shared numbers; without `memory` they are this object's own."""
 
     def __init__(self, per_second: float, memory: Shared | None = None, name: str = "site_pages") -> None:
         self._rate = max(1.0, float(per_second))

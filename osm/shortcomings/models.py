@@ -65,8 +65,7 @@ class Shortcoming(Numbered):
     """The instant of the missed term, or when what was found happened."""
     noted_at: Mapped[datetime] = mapped_column(UtcDateTime)
     entered_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
-    words: Mapped[str] = mapped_column(Text, default="")
-    """What is wrong, in the words of the person who entered it."""
+    words: Mapped[str] = mapped_column(Text, default="")  # what is wrong, in the words of the person who entered it
 
     side: Mapped[Side] = mapped_column(code(Side, "shortcoming_side_known"))
     person_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
@@ -88,8 +87,7 @@ class Shortcoming(Numbered):
     decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
     waiver: Mapped[Waiver | None] = mapped_column(code(Waiver, "shortcoming_waiver_known"))
-    reason: Mapped[str] = mapped_column(Text, default="")
-    """Why it was waived, or why the objection was not accepted."""
+    reason: Mapped[str] = mapped_column(Text, default="")  # why it was waived, or why the objection was not accepted
 
     memo_id: Mapped[int | None] = mapped_column(ForeignKey("memo.id", ondelete="SET NULL"), index=True)
     """The memo that contains it."""
@@ -190,8 +188,6 @@ class Memo(Numbered):
 
 
 class MemoReader(Base):
-    """A reader of a memo, with his post at that time."""
-
     __tablename__ = "memo_reader"
 
     memo_id: Mapped[int] = mapped_column(ForeignKey("memo.id", ondelete="CASCADE"), primary_key=True)
@@ -220,17 +216,13 @@ class DocumentTemplate(Base):
 
 # --- Forms that the office sends to the region (ЦУР)
 class FormKind(StrEnum):
-    """Which days a form covers."""
-
     DAILY = "daily"
     WEEKLY = "weekly"
 
 
 class ReportForm(Numbered):
-    """The template of one form; the file is under OSM_DATA_DIR/uploads, named by its SHA-256.
-
-    Without a row, or with an empty `sha256`, that of the program is used. `version` rises with every change.
-    """
+    """The template of one form; the file is under OSM_DATA_DIR/uploads, named by its SHA-256. Without a row, or with an
+    empty `sha256`, that of the program is used. `version` rises with every change."""
 
     __tablename__ = "report_form"
     __table_args__ = (
@@ -249,12 +241,9 @@ class ReportForm(Numbered):
 
 
 class SentForm(Numbered):
-    """A form that a person has sent. It never changes; the next form lists later corrections.
-
-    `asked`: the fields of its template. `said`: the numbers of its days, field → value; the name of a row of a list is
-    list, name and field with tabs between. `corrected`: its corrections of earlier forms, each with the keys form,
-    what, was, now.
-    """
+    """A form that a person has sent. It never changes; the next form lists later corrections. `asked`: the fields of
+    its template. `said`: the numbers of its days, field → value; the name of a row of a list is list, name and field
+    with tabs between. `corrected`: its corrections of earlier forms, each with the keys form, what, was, now."""
 
     __tablename__ = "sent_form"
     __table_args__ = (
@@ -266,14 +255,12 @@ class SentForm(Numbered):
     kind: Mapped[FormKind] = mapped_column(code(FormKind, "form_kind_known"))
     first_day: Mapped[date]
     last_day: Mapped[date]
-    made_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    """The instant of the figures."""
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime)  # the instant of the figures
     sent_at: Mapped[datetime] = mapped_column(UtcDateTime)
     sent_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
     asked: Mapped[list[str]] = mapped_column(JSON)
     said: Mapped[dict[str, Any]] = mapped_column(JSON)
     corrected: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
-    content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
-    """The file."""
+    content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)  # the file
 
     sent_by: Mapped[User] = relationship()

@@ -113,7 +113,6 @@ class Archive:
 
     @property
     def counts(self) -> dict[str, int]:
-        """Rows by table."""
         return {table.name: table.rows for table in self.manifest.tables}
 
     @property
@@ -157,7 +156,6 @@ class Archive:
                 yield [row[place] for place in order]
 
     def extract(self, name: str, target: IO[bytes]) -> None:
-        """Write a file out."""
         with self._opened(name) as member:
             while piece := member.read(_PIECE):
                 target.write(piece)
@@ -218,8 +216,7 @@ _NOT_OURS = "Это не резервная копия ОСМ, или файл �
 @contextmanager
 def _read_as(refusal: BadArchive) -> Iterator[None]:
     """Inside, every error of `zipfile` and `json` (a damaged archive raises nearly every exception) becomes this
-    refusal. A disk that fails stays an OSError.
-    """
+    refusal. A disk that fails stays an OSError."""
     try:
         yield
     except OSError as error:

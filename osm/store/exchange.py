@@ -18,18 +18,12 @@ class DatabaseInUse(Exception):
 
 
 def exchange(
-    engine: Engine,
-    folder: Path,
-    revision: str,
-    counts: dict[str, int],
-    source: Source,
+    engine: Engine, folder: Path, revision: str, counts: dict[str, int], source: Source,
     mark: Callable[[Connection], None],
-) -> None:
-    """Fill the database again (`osm.store.refill`) in one transaction; nothing else may be connected.
-
-    SQLite: the new database is built in `folder`, then its pages are copied over the old ones as one transaction.
-    PostgreSQL: one transaction. Raises DatabaseInUse.
-    """
+) -> None:  # fmt: skip
+    """Fill the database again (`osm.store.refill`) in one transaction; nothing else may be connected. SQLite: the new
+    database is built in `folder`, then its pages are copied over the old ones as one transaction. PostgreSQL: one
+    transaction. Raises DatabaseInUse."""
     if engine.dialect.name != "sqlite":
         check_nobody_is_connected(engine)
         for _ in refill(engine, revision, counts, source, mark):

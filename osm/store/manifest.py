@@ -47,18 +47,15 @@ class FileEntry:
 class Manifest:
     """What is known of an archive before any of its rows is read."""
 
-    revision: str
-    """The migration at which the database stood."""
+    revision: str  # the migration of the database
     made_at: datetime
-    key_id: str
-    """Of the OSM_ENCRYPTION_KEY with which the installation worked."""
+    key_id: str  # of the OSM_ENCRYPTION_KEY with which the installation worked
     missing_files: int
     tables: tuple[TableEntry, ...]
     files: tuple[FileEntry, ...]
 
 
 def manifest_bytes(facts: Mapping[str, Any], tables: list[dict[str, Any]], files: list[dict[str, Any]]) -> bytes:
-    """The manifest as it is written."""
     manifest = {"format": FORMAT, "format_version": FORMAT_VERSION, **facts, "tables": tables, "files": files}
     return json.dumps(manifest, ensure_ascii=False, indent=1).encode()
 
@@ -91,7 +88,6 @@ def is_file_name(name: str) -> bool:
 
 
 def table_member(name: str) -> str:
-    """The member of the archive that holds the rows of a table."""
     return f"tables/{name}.jsonl"
 
 
@@ -117,13 +113,9 @@ def _manifest(facts: Mapping[str, Any]) -> Manifest:
     if not all(is_file_name(name) for name in _different(file.name for file in files)):
         raise ValueError("a name that leads elsewhere")
     return Manifest(
-        _text(facts["revision"], _WORD),
-        _instant(facts["made_at"]),
-        _text(facts["key_id"], _WORD),
-        _count(facts.get("missing_files", 0)),
-        tables,
-        files,
-    )
+        _text(facts["revision"], _WORD), _instant(facts["made_at"]), _text(facts["key_id"], _WORD),
+        _count(facts.get("missing_files", 0)), tables, files,
+    )  # fmt: skip
 
 
 def _list(value: Any) -> list[Any]:

@@ -14,8 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, inspect, types
 from sqlalchemy.dialects.postgresql import TSVECTOR
 
-Row = list[Any]
-"""The values of a row in the order of `Table.columns`: None, bool, int, float, str."""
+Row = list[Any]  # the values of a row in the order of `Table.columns`: None, bool, int, float, str
 
 VERSION_TABLE = "alembic_version"
 
@@ -23,8 +22,7 @@ NOT_CARRIED = frozenset({"lease", "login_address", "remembered_browser", "web_se
 """Tables that say what goes on now: a session or a remembered browser that has ended since must not come to life again
 (design §8), a lease would be that of a process which has long gone, and an address is known for a day."""
 
-NOT_DATA = NOT_CARRIED | {"worker_beat", "login_attempt"}
-"""A database with rows in these alone is empty to a person."""
+NOT_DATA = NOT_CARRIED | {"worker_beat", "login_attempt"}  # a database with rows in these alone is empty to a person
 
 _CHUNK = 1000
 
@@ -51,10 +49,8 @@ class Table:
 
 
 def tables_of(connection: Connection) -> list[Table]:
-    """All tables with data, by name, without derived data: indexes of words, and columns computed from others.
-
-    Raises TypeError for a column of an unknown kind.
-    """
+    """All tables with data, by name, without derived data: indexes of words, and columns computed from others. Raises
+    TypeError for a column of an unknown kind."""
     inspector = inspect(connection)
     names = set(inspector.get_table_names()) - {VERSION_TABLE} - _derived(connection)
     return [_table(connection, name) for name in sorted(names)]
@@ -91,10 +87,8 @@ class RowsRefused(Exception):
 
 
 def add_rows(connection: Connection, table: Table, rows: Iterator[Row]) -> Generator[None, None, int]:
-    """Write rows as `rows_of` gives them, with the turn given back from time to time; how many.
-
-    Raises RowsRefused with the place of the row: it may come from a file that somebody has made by hand.
-    """
+    """Write rows as `rows_of` gives them, with the turn given back from time to time; how many. Raises RowsRefused with
+    the place of the row: it may come from a file that somebody has made by hand."""
     names = ", ".join(map(_quoted, table.names))
     sqlite = connection.dialect.name == "sqlite"
     decoders = [(_INTO_SQLITE if sqlite else _INTO_POSTGRESQL).get(column.kind) for column in table.columns]

@@ -8,8 +8,7 @@ from sqlalchemy import Connection, Engine, text
 from osm.store.portable import NOT_CARRIED, Row, RowsRefused, Table, add_rows, tables_of
 from osm.store.schema import migrate, migration_connection, name_now, stored_revision
 
-Source = Callable[[Table], Iterator[Row]]
-"""The rows for a table; empty for one that the source does not have."""
+Source = Callable[[Table], Iterator[Row]]  # the rows for a table; empty for one that the source does not have
 
 
 def refill(
@@ -125,8 +124,7 @@ def set_counters(connection: Connection, tables: list[Table]) -> None:
             if column.kind != "whole":
                 continue
             counter = connection.execute(
-                text("SELECT pg_get_serial_sequence(:place, :name)"),
-                {"place": f'"{table.name}"', "name": column.name},
+                text("SELECT pg_get_serial_sequence(:place, :name)"), {"place": f'"{table.name}"', "name": column.name}
             ).scalar()
             if counter:
                 connection.exec_driver_sql(

@@ -55,10 +55,8 @@ def stored_revision(connection: Connection) -> str | None:
 
 
 def set_up(app: Flask) -> None:
-    """Create or upgrade the tables where needed. Never adds data; a second process waits for the first.
-
-    SettingsError when the database cannot be reached, or is older or newer than this code can take.
-    """
+    """Create or upgrade the tables where needed. Never adds data; a second process waits for the first. SettingsError
+    when the database cannot be reached, or is older or newer than this code can take."""
     with app.app_context():
         try:
             with db.engine.connect() as connection:
@@ -113,9 +111,7 @@ def is_of_models(name: str | None) -> bool:
 
 def migrate(connection: Connection, revision: str = "head") -> None:
     """Bring the database of this connection to a revision, in the transaction that `migration_connection` has begun.
-
-    `base` takes all tables away; data goes with them.
-    """
+    `base` takes all tables away; data goes with them."""
     from alembic import command  # a tenth of the memory of a process, for a minute after an update
     from alembic.config import Config
 
@@ -134,11 +130,9 @@ class BrokenReferences(RuntimeError):
 
 @contextmanager
 def migration_connection(engine: Engine) -> Iterator[Connection]:
-    """A connection inside one transaction that holds out every other migration; all of it happens or nothing.
-
-    SQLite: BEGIN IMMEDIATE is the lock, and foreign keys are off, because a rebuilt table is dropped for a moment
-    and would take its children along; they are checked before the end. PostgreSQL: an advisory lock.
-    """
+    """A connection inside one transaction that holds out every other migration; all of it happens or nothing. SQLite:
+    BEGIN IMMEDIATE is the lock, and foreign keys are off, because a rebuilt table is dropped for a moment and would
+    take its children along; they are checked before the end. PostgreSQL: an advisory lock."""
     sqlite = engine.dialect.name == "sqlite"
     with engine.connect().execution_options(**{WRITE: True}) as connection:
         driver = connection.connection.driver_connection
@@ -159,10 +153,8 @@ def migration_connection(engine: Engine) -> Iterator[Connection]:
 # --- The whole database as it was at one instant
 @contextmanager
 def snapshot(engine: Engine) -> Iterator[Connection]:
-    """A connection that does not see later commits. It blocks no other.
-
-    SQLite in WAL: a reading transaction keeps its view from its first read on. PostgreSQL: REPEATABLE READ.
-    """
+    """A connection that does not see later commits. It blocks no other. SQLite in WAL: a reading transaction keeps its
+    view from its first read on. PostgreSQL: REPEATABLE READ."""
     with engine.connect() as connection:
         if connection.dialect.name == "postgresql":
             connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)

@@ -23,8 +23,7 @@ from osm.regulation.words import Action, Role
 from osm.talk.queries import HURRIED, addressees, answered_with, has_declined, waits_for
 
 # --- Notes
-LONGEST = 2000
-"""Characters of a note."""
+LONGEST = 2000  # characters of a note
 
 _WRITTEN = {NoteKind.NOTE: "note_written", NoteKind.QUESTION: "curator_asked"}
 _NOTHING = "Напишите заметку: пустую сохранить нельзя."
@@ -32,8 +31,7 @@ _NOTHING = "Напишите заметку: пустую сохранить н�
 
 def write_note(message_id: int, *, text: str, to_id: int | None, actor: User, now: datetime) -> Note:
     """Write a note for all who see the card; with `to_id` it waits until this person has read it, and answers his open
-    question to the curator. Raises MissingInput, NotFound.
-    """
+    question to the curator. Raises MissingInput, NotFound."""
     words = checked_text(text, "note", _NOTHING)
     with transaction():
         message = load_message(message_id)
@@ -94,15 +92,9 @@ def withdraw_note(note_id: int, *, actor: User, now: datetime) -> Note:
 
 
 def add_note(
-    message: Message,
-    kind: NoteKind,
-    text: str,
-    *,
-    actor: User,
-    now: datetime,
-    to_id: int | None = None,
+    message: Message, kind: NoteKind, text: str, *, actor: User, now: datetime, to_id: int | None = None,
     department_id: int | None = None,
-) -> Note:
+) -> Note:  # fmt: skip
     """Add a note in the caller's transaction; the caller logs the act if it is more than a note."""
     note = Note(
         message_id=message.id, kind=kind, author_id=actor.id, written_at=now, text=text, to_id=to_id,
@@ -133,8 +125,7 @@ def _log(action: str, note: Note, message: Message, actor: User, now: datetime) 
 
 
 # --- «Поторопить»
-PAUSE = timedelta(minutes=30)
-"""The pause before the same person can be hurried again, in clock time."""
+PAUSE = timedelta(minutes=30)  # the pause before the same person can be hurried again, in clock time
 
 _OF_THE_MESSAGE = frozenset({ClockKind.REWORK, ClockKind.DRAFT, ClockKind.FINAL, ClockKind.ANSWER})
 
@@ -152,8 +143,7 @@ class HurriedAlready(ServiceError):
 
 def hurry(message_id: int, *, actor: User, now: datetime) -> list[User]:
     """Write a note to hurry the executors of the answer, or of several those with a late part (П.14); it names the
-    term. Returns them. Raises HurriedAlready, MissingInput if there is no one to hurry.
-    """
+    term. Returns them. Raises HurriedAlready, MissingInput if there is no one to hurry."""
     with transaction():
         message = load_message(message_id)
         responsible = _responsible(message, now) if message.status in HURRIED else []
@@ -220,11 +210,8 @@ def _last_hurried(message_id: int, people: set[int], since: datetime) -> dict[in
 def decline(
     message_id: int, version: int, *, reason: str, department_id: int | None, actor: User, now: datetime
 ) -> Note:
-    """The executor asks the curator to give the message to somebody else.
-
-    Until then it stays with him and all clocks run. Raises MissingInput if the reason is missing or he has an open
-    request.
-    """
+    """The executor asks the curator to give the message to somebody else. Until then it stays with him and all clocks
+    run. Raises MissingInput if the reason is missing or he has an open request."""
     with act(Action.DECLINE, message_id, version, actor, now, texts={"reason": reason}) as step:
         text = checked_text(step.texts["reason"], "reason", "")
         if department_id is not None and not _is_offered(department_id):
@@ -238,10 +225,8 @@ def decline(
 
 
 def reroute_declined(note_id: int, version: int, *, executor_id: int | None, actor: User, now: datetime) -> Message:
-    """Give the message, or of several executors this one's part (П.14), with its task to somebody else.
-
-    Raises NotFound, MissingInput, StaleVersion, AnsweredTogether.
-    """
+    """Give the message, or of several executors this one's part (П.14), with its task to somebody else. Raises
+    NotFound, MissingInput, StaleVersion, AnsweredTogether."""
     with transaction():
         note = locked_note(note_id, [NoteKind.DECLINE])
         if note.read_at is not None or note.withdrawn_at is not None:

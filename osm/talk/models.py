@@ -15,12 +15,10 @@ class NoteKind(Labelled):
     """A note waits for the person `to_id`, or for the curators."""
 
     NOTE = "note", "заметка"
-    QUESTION = "question", "вопрос куратору"
-    """To the curator."""
+    QUESTION = "question", "вопрос куратору"  # to the curator
     DECLINE = "decline", "«Не моё»"
     """«Не моё»: the executor asks the curator to give the message to somebody else (П.18)."""
-    HURRY = "hurry", "поторопили"
-    """The curator hurries the executor `to_id`."""
+    HURRY = "hurry", "поторопили"  # the curator hurries the executor `to_id`
 
 
 TO_CURATOR = (NoteKind.QUESTION, NoteKind.DECLINE)

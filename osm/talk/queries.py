@@ -30,8 +30,7 @@ from osm.regulation.words import Role, Status
 
 HURRIED = frozenset({Status.IN_WORK, Status.REWORK, Status.AWAITING_FINAL})
 """Somebody is preparing an answer and can be hurried."""
-DECLINED = frozenset({Status.IN_WORK, Status.REWORK})
-"""«Не моё» waits for the curator in these statuses."""
+DECLINED = frozenset({Status.IN_WORK, Status.REWORK})  # «Не моё» waits for the curator in these statuses
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,18 +39,15 @@ class NoteRow(OfRow):
 
     row: Note
     number: str
-    version: int
-    """Of the message."""
+    version: int  # of the message
     summary: str
     text: str
     author: str
     to: str
     department: str
     read_by: str
-    is_shared: bool
-    """Whether the message has several executors (П.14)."""
-    group_id: int | None
-    """The common answer to the message."""
+    is_shared: bool  # whether the message has several executors (П.14)
+    group_id: int | None  # the common answer to the message
 
 
 def of_message(message_id: int) -> list[NoteRow]:
@@ -109,8 +105,7 @@ def _hurried() -> Select[Any]:
     return select(both.c.about, func.max(both.c.written_at)).group_by(both.c.about)
 
 
-_HURRIED = _hurried()
-"""Built once: building takes longer than running."""
+_HURRIED = _hurried()  # built once: building takes longer than running
 
 
 def last_hurried(message_ids: Collection[int]) -> dict[int, datetime]:

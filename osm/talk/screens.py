@@ -58,13 +58,10 @@ def decline(message_id: int) -> ResponseReturnValue:
 def hurry(message_id: int) -> ResponseReturnValue:
     visible_card(message_id, me())
     return run_act(
-        partial(acts.hurry, message_id),
-        partial(talk_page, message_id),
-        partial(_hurried, message_id),
-        action="hurry",
+        partial(acts.hurry, message_id), partial(talk_page, message_id), partial(_hurried, message_id), action="hurry",
         refused=(*REFUSED, acts.HurriedAlready),
         fragment=lambda typed: _hurry_again(message_id, notice="", problem=typed.words),
-    )
+    )  # fmt: skip
 
 
 @blueprint.post("/notes/<int:note_id>/read", *STAFF)

@@ -33,19 +33,15 @@ class TalkView:
     card: Card
     notes: list[NoteRow]
     fresh: frozenset[int]
-    addressees: Sequence[Any] | None
-    """Possible addressees; None if the form is loaded when it is opened."""
+    addressees: Sequence[Any] | None  # possible addressees; None if the form is loaded when it is opened
     mine: bool
-    decline: NoteRow | None
-    """His «Не моё», while the message is still with him."""
+    decline: NoteRow | None  # his «Не моё», while the message is still with him
     may_decline: bool
     departments: list[tuple[int, str]]
-    clock: CardClock | None
-    """The clock that keeps running."""
+    clock: CardClock | None  # the clock that keeps running
     hurried_at: datetime | None
     may_hurry: bool
-    back: str
-    """The page to which its forms return."""
+    back: str  # the page to which its forms return
     typed: Typed | None
 
     @property
@@ -77,7 +73,6 @@ class TalkView:
         return note.kind is NoteKind.DECLINE and waits and his and current_user.has(Role.CURATOR)
 
     def value(self, form: str, name: str) -> str:
-        """A value from a refused form."""
         return self.typed.of(form).get(name, "") if self.typed else ""
 
     def error(self, form: str, name: str) -> str:
@@ -95,20 +90,14 @@ def talk_of(card: Card, typed: Typed | None = None, back: str = "", *, whole: bo
     hurried = _last(note for note in notes if note.kind is NoteKind.HURRY)
     running = [clock for clock in (*(mine.clocks if mine else ()), *card.clocks) if clock.runs]
     return TalkView(
-        card=card,
-        notes=notes,
-        fresh=g.get("osm_fresh_notes", frozenset()),
+        card=card, notes=notes, fresh=g.get("osm_fresh_notes", frozenset()),
         addressees=queries.addressees(card.id, except_id=person.id) if whole or "write" in request.args else None,
-        mine=mine is not None,
-        decline=decline if declines else None,
+        mine=mine is not None, decline=decline if declines else None,
         may_decline=declines and (decline is None or decline.read_at is not None),
         departments=queries.departments([mine.department_id or 0]) if mine and declines else [],
-        clock=next(iter(running), None),
-        hurried_at=hurried.written_at if hurried else None,
-        may_hurry=hurries,
-        back=back or request.path,
-        typed=typed,
-    )
+        clock=next(iter(running), None), hurried_at=hurried.written_at if hurried else None, may_hurry=hurries,
+        back=back or request.path, typed=typed,
+    )  # fmt: skip
 
 
 def notes_on(card: Card) -> list[NoteRow]:

@@ -7,7 +7,7 @@ from flask import Flask, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.answers.acts import publication
-from osm.answers.views.answer import may_publish
+from osm.answers.views import may_publish
 from osm.inbox.queries.news import OFFER
 from osm.inbox.views.kinds import show_kind
 from osm.messages.queries.parts import Card

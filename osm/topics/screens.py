@@ -91,21 +91,14 @@ def index(tried: str = "", typed: Typed | None = None) -> Response:
     named = {row.name.casefold() for row in rows}
     suggestion = guess.suggest_topic(tried) if tried.strip() else None
     return htmx.render(
-        "topics/index.html",
-        "topics/_tried.html",
-        kept=PAGES,
-        topics=[row for row in rows if row.archived_at is None],
-        archived=[row for row in rows if row.archived_at is not None],
-        ready=() if rows else acts.starter_topics(),
-        choices=routing_choices(roster.roster_today()),
-        departments=offered_departments(),
-        typed=typed,
+        "topics/index.html", "topics/_tried.html", kept=PAGES, topics=[row for row in rows if row.archived_at is None],
+        archived=[row for row in rows if row.archived_at is not None], ready=() if rows else acts.starter_topics(),
+        choices=routing_choices(roster.roster_today()), departments=offered_departments(), typed=typed,
         wrong=typed.why.rows if typed and isinstance(typed.why, acts.RowsRefused) else {},
         missing=sum(starter.name.casefold() not in named for starter in acts.starter_topics()) if rows else 0,
-        tried=tried,
-        suggestion=suggestion,
+        tried=tried, suggestion=suggestion,
         found=next((row for row in rows if suggestion and row.id == suggestion.topic_id), None),
-    )
+    )  # fmt: skip
 
 
 PAGES.add_to(blueprint)

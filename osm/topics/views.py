@@ -12,13 +12,10 @@ from osm.topics.queries import topic_names, untitled_texts
 
 @dataclass(frozen=True, slots=True)
 class TopicHint:
-    """A topic, and the words of the text that suggest it."""
-
     topic_id: int
     name: str
     because: tuple[str, ...]
-    is_alone: bool = False
-    """No word in the text suggests another topic."""
+    is_alone: bool = False  # no word in the text suggests another topic
 
     @property
     def words(self) -> str:

@@ -12,16 +12,10 @@ from osm.urgent.queries.urgent import ReportRow
 
 
 def typed_report() -> ReportForm:
-    """The report in the form."""
     return ReportForm(
-        text("what"),
-        text("place"),
-        moment("since_at"),
-        number("how_many"),
-        text("links"),
-        text("workers"),
+        text("what"), text("place"), moment("since_at"), number("how_many"), text("links"), text("workers"),
         text("done"),
-    )
+    )  # fmt: skip
 
 
 def report_form(
@@ -33,19 +27,12 @@ def report_form(
         "how_many": str(form.how_many), "links": form.links, "workers": form.workers, "done": form.done,
     }  # fmt: skip
     return render_template(
-        "control/urgent/new.html",
-        form=typed.values if typed else stored,
-        typed=typed,
-        earlier=earlier,
-        send_to=send_to,
-        back=back,
-        source=source,
-    )
-
-
-def _to_report(report_id: int, notice: str) -> ResponseReturnValue:
-    return htmx.see_other(url_for("urgent.show", report_id=report_id), notice)
+        "control/urgent/new.html", form=typed.values if typed else stored, typed=typed, earlier=earlier,
+        send_to=send_to, back=back, source=source,
+    )  # fmt: skip
 
 
 def told_so(row: Any) -> ResponseReturnValue:
-    return _to_report(row.id, "Отправлено: доклад стоит у главы поверх всех страниц.")
+    return htmx.see_other(
+        url_for("urgent.show", report_id=row.id), "Отправлено: доклад стоит у главы поверх всех страниц."
+    )

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from osm.base.database import Base, Numbered
 from osm.base.types import UtcDateTime, code, index_where
-from osm.check.models.check import Burst
+from osm.check.models import Burst
 from osm.messages.models import Message
 from osm.people.models import User
 from osm.regulation.labelled import Labelled
@@ -22,8 +22,7 @@ class Reached(StrEnum):
     """How the head learned of it."""
 
     READ = "read"
-    PHONE = "phone"
-    """By a call of the duty officer."""
+    PHONE = "phone"  # by a call of the duty officer
 
 
 class ReachedAs(StrEnum):
@@ -44,11 +43,9 @@ class InstructionState(Labelled):
     """After a returned report it is open again; see `remarks`."""
 
     OPEN = "open", "на контроле"
-    REPORTED = "reported", "доложено, ждёт решения"
-    """Reported as done; the person who gave it decides."""
+    REPORTED = "reported", "доложено, ждёт решения"  # reported as done; the person who gave it decides
     ACCEPTED = "accepted", "выполнено"
-    DROPPED = "dropped", "снято"
-    """Withdrawn with a reason."""
+    DROPPED = "dropped", "снято"  # withdrawn with a reason
 
 
 _UNREAD = "reached IS NULL"
@@ -80,12 +77,9 @@ class UrgentReport(Numbered):
     burst_id: Mapped[int | None] = mapped_column(ForeignKey("burst.id", ondelete="RESTRICT"), index=True)
     what: Mapped[str] = mapped_column(Text)
     place: Mapped[str] = mapped_column(String(300), default="")
-    since_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    """When it began, if known."""
-    how_many: Mapped[int] = mapped_column(default=1)
-    """Number of messages about it."""
-    links: Mapped[str] = mapped_column(Text, default="")
-    """Links, one a line."""
+    since_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # when it began, if known
+    how_many: Mapped[int] = mapped_column(default=1)  # number of messages about it
+    links: Mapped[str] = mapped_column(Text, default="")  # links, one a line
     workers: Mapped[str] = mapped_column(Text, default="")
     done: Mapped[str] = mapped_column(Text, default="")
     received_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -96,8 +90,7 @@ class UrgentReport(Numbered):
     sent_by_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
     call_due_at: Mapped[datetime] = mapped_column(UtcDateTime)
     """If unread by then, it is reported by telephone; counted by the clock, also at night."""
-    call_told_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    """When the worker notified the duty officer."""
+    call_told_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # when the worker notified the duty officer
     reached: Mapped[Reached | None] = mapped_column(code(Reached, "reached_known"))
     reached_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     reached_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
@@ -105,10 +98,8 @@ class UrgentReport(Numbered):
     """Empty if no account had the post of the head."""
     reached_act: Mapped[str] = mapped_column(String(200), default="", server_default="")
     """The order by which he was acting head."""
-    noted_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
-    """The caller."""
-    words: Mapped[str] = mapped_column(Text, default="")
-    """What the head said by telephone."""
+    noted_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))  # the caller
+    words: Mapped[str] = mapped_column(Text, default="")  # what the head said by telephone
 
     message: Mapped[Message | None] = relationship()
     burst: Mapped[Burst | None] = relationship()
@@ -131,8 +122,7 @@ class UrgentReading(Base):
 class DangerReply(StrEnum):
     """Decision about signs of danger to life."""
 
-    REPORTED = "reported"
-    """Confirmed and reported to the head (П.20)."""
+    REPORTED = "reported"  # confirmed and reported to the head (П.20)
     NONE = "none"
 
 
@@ -208,8 +198,7 @@ class Instruction(Numbered):
     report: Mapped[str] = mapped_column(Text, default="")
     reported_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     reported_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
-    remarks: Mapped[str] = mapped_column(Text, default="")
-    """Why the last report was returned."""
+    remarks: Mapped[str] = mapped_column(Text, default="")  # why the last report was returned
     reason: Mapped[str] = mapped_column(Text, default="")
     closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     closed_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
@@ -238,8 +227,7 @@ class DutyTurn(Numbered):
     person_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"), index=True)
     begins_at: Mapped[datetime] = mapped_column(UtcDateTime)
     ends_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    phone: Mapped[str] = mapped_column(String(120), default="")
-    """Telephone for this turn; empty: his own."""
+    phone: Mapped[str] = mapped_column(String(120), default="")  # telephone for this turn; empty: his own
     loads_exports: Mapped[bool] = mapped_column(default=False, server_default=false())
     """Whether he loads the exports of «Инцидент Менеджмент» on the day the turn begins (П.7)."""
     entered_at: Mapped[datetime] = mapped_column(UtcDateTime)

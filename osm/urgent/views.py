@@ -31,8 +31,7 @@ from osm.urgent.queries.urgent import TELEPHONE, ReportRow, sources_of
 
 # --- Bar, «Ждёт меня», card
 SOON = timedelta(hours=1)
-DUE_AFTER = timedelta(hours=2)
-"""Proposed term of an instruction."""
+DUE_AFTER = timedelta(hours=2)  # proposed term of an instruction
 
 STATE_LABELS = {one: one.label for one in InstructionState}
 
@@ -42,8 +41,7 @@ class Bar:
     """Reports that the head does not know of: for leaders to read, for the press centre to call."""
 
     reports: tuple[ReportRow, ...] = ()
-    calls: bool = False
-    """This person has to call."""
+    calls: bool = False  # this person has to call
 
     @property
     def first(self) -> ReportRow | None:
@@ -97,8 +95,6 @@ def instructions_waiting() -> list[InstructionRow]:
 
 @dataclass(frozen=True, slots=True)
 class OfCard:
-    """Reports and instructions on a message."""
-
     reports: list[ReportRow]
     instructions: list[InstructionRow]
 
@@ -168,14 +164,9 @@ def report_of_burst(row: queries.BurstRow) -> ReportForm:
     places = ", ".join(name for name, _ in queries.names_of(row.id)[BurstKind.PLACE])
     links = [text.url for text in texts if text.url][:MOST_LINKS]
     return ReportForm(
-        what=_what_of_burst(row, texts),
-        place=places[:LONGEST_PLACE],
-        since_at=row.since,
-        how_many=max(1, row.count),
-        links="\n".join(links),
-        workers=_workers_of_burst(row.id),
-        done=_done_of_burst(row.id),
-    )
+        what=_what_of_burst(row, texts), place=places[:LONGEST_PLACE], since_at=row.since, how_many=max(1, row.count),
+        links="\n".join(links), workers=_workers_of_burst(row.id), done=_done_of_burst(row.id),
+    )  # fmt: skip
 
 
 def _what_of_burst(row: queries.BurstRow, texts: Sequence[Any]) -> str:

@@ -18,8 +18,6 @@ _PARTICIPLES = ("нный", "ющий", "ящий", "ащий", "ущий", "в�
 
 @dataclass(frozen=True, slots=True)
 class Element:
-    """What one word must be."""
-
     keys: frozenset[str]
     stems: tuple[str, ...]
     optional: bool

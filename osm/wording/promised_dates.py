@@ -8,8 +8,7 @@ from calendar import monthrange
 from collections.abc import Callable, Collection, Iterable
 from datetime import date, timedelta
 
-WorkingDays = Callable[[date, int], date]
-"""The n-th working day after a day."""
+WorkingDays = Callable[[date, int], date]  # the n-th working day after a day
 
 _MONTHS = ("янв", "фев", "мар", "апр", "ма", "июн", "июл", "авг", "сен", "окт", "ноя", "дек")
 _MONTH = r"(?P<month>янв|фев|мар|апр|ма[яеюй]|июн|июл|авг|сен|окт|ноя|дек)"
@@ -28,18 +27,13 @@ _ORDINAL_DAYS = {
 _ROMAN = {"i": 1, "ii": 2, "iii": 3, "iv": 4}
 _OVER = re.compile(r"прошл|минувш|вчера|позавчера")
 _YEAR = re.compile(r"20\d\d|[./]\d\d[./]\d\d")
-_HALF_YEAR = timedelta(days=183)
-"""A date without a year that lies further back is one of the next year."""
+_HALF_YEAR = timedelta(days=183)  # a date without a year that lies further back is one of the next year
 
 
 def promised_days(
-    fragments: Iterable[str],
-    on: date,
-    working_days: WorkingDays,
-    ahead: Collection[str] = (),
-    to_come: Collection[str] = (),
-    written_on: date | None = None,
-) -> list[tuple[date, str]]:
+    fragments: Iterable[str], on: date, working_days: WorkingDays, ahead: Collection[str] = (),
+    to_come: Collection[str] = (), written_on: date | None = None,
+) -> list[tuple[date, str]]:  # fmt: skip
     """The days after `on` that these expressions name, each once with its words, the earliest first.
 
     `ahead`: those of them that speak of what is still to come; they may name `on` itself («сегодня до вечера починим»).
@@ -76,8 +70,7 @@ def promised_day(fragment: str, on: date, working_days: WorkingDays) -> date | N
 
 _BREAK = re.compile(r"праздник|каникул|новому? год|новым год|нового год|рождеств|после .*выходн|окончании .*выходн")
 _FEASTS = {"нов": (1, 1), "рождеств": (1, 7), "майск": (5, 1)}
-_LONGEST_WAIT = 130
-"""Days within which the next holidays are looked for."""
+_LONGEST_WAIT = 130  # days within which the next holidays are looked for
 
 
 def _break(text: str, on: date, working_days: WorkingDays) -> date | None:

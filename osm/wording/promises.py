@@ -15,8 +15,7 @@ _LIMIT = re.compile(r"(?:до|к|ко|на|не\s+позднее|после)\s",
 _LIMIT_BEFORE = re.compile(r"\b(?:до|к|ко|на|с|со|по|не\s+позднее|не\s+ранее|после)\s+$", re.IGNORECASE)
 
 
-REMEMBERED = timedelta(days=60)
-"""«К 1 июля» in November is of the next year, «до 12 ноября» at its end has passed."""
+REMEMBERED = timedelta(days=60)  # «К 1 июля» in November is of the next year, «до 12 ноября» at its end has passed
 
 
 class Tense(StrEnum):
@@ -32,11 +31,9 @@ class Tense(StrEnum):
 def find_promises(
     text: AnswerText, terms: Collection[Span], on: date, working_days: WorkingDays, written_on: date | None = None
 ) -> list[tuple[date, str]]:
-    """The days to come, the earliest first. `terms`: those of П.16; a length is a promise only there.
-
-    A date without a year is the nearest one to come from when it was written; where the words are past, the nearest one
-    on either side. A day that they call done («провели 2 ноября») is none, nor is one that lies before `on`.
-    """
+    """The days to come, the earliest first. `terms`: those of П.16; a length is a promise only there. A date without a
+    year is the nearest one to come from when it was written; where the words are past, the nearest one on either side.
+    A day that they call done («провели 2 ноября») is none, nor is one that lies before `on`."""
     counted = {(span.start, span.end) for span in terms}
     frame = [span for kind, span in format.letter_frame(text) if kind != "press"]
     found: list[Span] = []
@@ -58,10 +55,8 @@ def find_promises(
 
 
 def find_passed(text: AnswerText, on: date, working_days: WorkingDays, written_on: date) -> list[tuple[date, str]]:
-    """The days before `on` by which something was still to come when it was written, the earliest first.
-
-    A day without a year is the nearest one; one further back than REMEMBERED from then is one of the next year.
-    """
+    """The days before `on` by which something was still to come when it was written, the earliest first. A day without
+    a year is the nearest one; one further back than REMEMBERED from then is one of the next year."""
     frame = [span for kind, span in format.letter_frame(text) if kind != "press"]
     found: dict[date, str] = {}
     for start, end, kind in find_terms(text.source):

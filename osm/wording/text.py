@@ -35,10 +35,8 @@ class Word:
     readings: tuple[Reading, ...]
     keys: frozenset[str]
     sentence: int
-    verb: Reading | None
-    """Its likeliest reading as a verb or participle, if that is likely at all."""
-    quoted: str
-    """«» where it stands in a name in quotes, «…» in somebody's quoted speech, empty otherwise."""
+    verb: Reading | None  # its likeliest reading as a verb or participle, if that is likely at all
+    quoted: str  # «» in a name in quotes, «…» in somebody's quoted speech, empty otherwise
 
     @property
     def is_word(self) -> bool:
@@ -100,7 +98,6 @@ class AnswerText:
 
     @cached_property
     def _clauses(self) -> list[range]:
-        """The clause of each word."""
         found: list[range] = []
         for sentence in self.sentences:
             for clause in _clauses_of(self.words, sentence):

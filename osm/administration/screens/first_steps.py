@@ -36,8 +36,7 @@ FOLDED_FROM = 3
 """So few open steps are folded into one line, but not while one does the steps: what counts is the first sight of this
 log-in."""
 _FIRST_SEEN = "first_steps"
-MAILED = ("test_mail", "invite_user")
-"""Letters that a person has sent: what the log calls them."""
+MAILED = ("test_mail", "invite_user")  # letters that a person has sent: what the log calls them
 DONE_ONCE = Memory(lambda _: False)
 DONE_UNTIL: Memory[datetime | None] = Memory(lambda _: None)
 """What the process remembers, so that the first page of a working office asks nothing."""
@@ -112,10 +111,8 @@ class Found:
 @dataclass(frozen=True, slots=True)
 class Step:
     """`wrong`: what is wrong in words, empty if it is done; `done`: a few words for the line of what is done.
-
     `buttons`: label → endpoint with its values; who may open it is declared there. `without`: the office may also
-    decide to do without it, and this is the label of that button.
-    """
+    decide to do without it, and this is the label of that button."""
 
     code: str
     title: str

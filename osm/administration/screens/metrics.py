@@ -44,8 +44,7 @@ from osm.version import VERSION
 
 blueprint = Blueprint("metrics", __name__)
 
-NEVER = float("inf")
-"""The age of what has not happened yet: later than every bound."""
+NEVER = float("inf")  # the age of what has not happened yet: later than every bound
 _DAY = timedelta(days=1)
 _REGISTRY = Memory(lambda _: CollectorRegistry())
 REQUESTS = Memory(lambda _: shared())
@@ -83,8 +82,7 @@ def init_app(app: Flask) -> None:
 # --- Requests
 _BOUNDS = Histogram.DEFAULT_BUCKETS
 _NAMES = [f"{bound}" for bound in _BOUNDS[:-1]] + ["+Inf"]
-_WIDTH = len(_BOUNDS) + 1
-"""Numbers for each of 1xx … 5xx: requests within each bound, and their seconds together."""
+_WIDTH = len(_BOUNDS) + 1  # numbers for each of 1xx … 5xx: requests within each bound, and their seconds together
 
 
 def _count(response: Response) -> Response:

@@ -64,8 +64,7 @@ def show() -> ResponseReturnValue:
 
 
 # --- Troubles
-STILL_NEWS = timedelta(days=7)
-"""A load that failed longer ago has been seen or given up."""
+STILL_NEWS = timedelta(days=7)  # a load that failed longer ago has been seen or given up
 
 _LANES = {
     CLOCKS.name: "сроки не отмечаются",

@@ -25,8 +25,7 @@ from osm.regulation.words import Action, Role
 
 # --- The common text of a group, filled in for one message
 GREETING_FIELD = "приветствие"
-BEGINNING = f"{{{GREETING_FIELD}}}\n\n"
-"""The beginning of a common text."""
+BEGINNING = f"{{{GREETING_FIELD}}}\n\n"  # the beginning of a common text
 
 _NAMED = ("Здравствуйте, {имя}!", "{имя}, здравствуйте!", "Добрый день, {имя}!", "{имя}, добрый день!")
 _NEUTRAL = ("Здравствуйте!", "Добрый день!")
@@ -48,7 +47,6 @@ _OPENING = re.compile(
 
 
 def without_greeting(template: str) -> str:
-    """The template without its greeting, for a common answer."""
     return _OPENING.sub("", template, count=1) or template
 
 
@@ -74,8 +72,7 @@ def text_for(text: str, *, author: str, place: str, turn: int) -> str:
 RECEIVED_BY = ("по телефону", "в чате", "на бумаге")
 """How the curator received a text that he enters for the executor."""
 
-MAX_LENGTH = 20_000
-"""In characters; networks take less, and more is a file pasted by mistake."""
+MAX_LENGTH = 20_000  # in characters; networks take less, and more is a file pasted by mistake
 
 
 Typed = TypeVar("Typed", DraftText, PartText, PlanText)
@@ -137,16 +134,9 @@ def draft_text(reply_id: int, person: User) -> DraftText | None:
 
 
 def submit_draft(
-    message_id: int,
-    version: int,
-    *,
-    text: str,
-    kind: str,
-    confirmed: bool,
-    actor: User,
-    now: datetime,
+    message_id: int, version: int, *, text: str, kind: str, confirmed: bool, actor: User, now: datetime,
     interim: Explained | None = None,
-) -> Draft:
+) -> Draft:  # fmt: skip
     """Submit the draft to the curator. `confirmed`: the executor answers for truth, completeness and terms (П.18).
     `interim`: the reason of an interim answer, if one is needed (`osm.regulation.interim`)."""
     with act(Action.SUBMIT_DRAFT, message_id, version, actor, now, texts={"text": text}) as step:
@@ -158,17 +148,9 @@ def submit_draft(
 
 
 def submit_for_executor(
-    message_id: int,
-    version: int,
-    *,
-    text: str,
-    kind: str,
-    executor_id: int | None,
-    received_by: str,
-    actor: User,
-    now: datetime,
-    interim: Explained | None = None,
-) -> Draft:
+    message_id: int, version: int, *, text: str, kind: str, executor_id: int | None, received_by: str, actor: User,
+    now: datetime, interim: Explained | None = None,
+) -> Draft:  # fmt: skip
     """The curator submits a text that the executor gave him; the executor still answers for it (П.18)."""
     with act(Action.SUBMIT_DRAFT, message_id, version, actor, now, texts={"text": text}) as step:
         _refuse_shared(step.message)
@@ -196,7 +178,6 @@ def withdraw_draft(message_id: int, version: int, *, is_own: bool = False, actor
 
 
 def submitted_draft(message: Message) -> Draft:
-    """The version that waits for the curator."""
     reply = current_reply(message)
     draft = reply.drafts[-1] if reply and reply.drafts else None
     if draft is None or draft.state is not DraftState.SUBMITTED:
@@ -240,16 +221,10 @@ def submit_version(
     reply.kind, checked = reply_kind(kind), checked_text(text)
     step.changes |= explain(message, reply, interim, actor=step.actor, now=now)
     draft = Draft(
-        reply=reply,
-        number=next_number(reply),
-        text=checked,
-        came_from=step.before,
-        author=author,
-        author_for_id=_absent_colleague(step, author),
-        submitted_by=step.actor,
-        submitted_at=now,
+        reply=reply, number=next_number(reply), text=checked, came_from=step.before, author=author,
+        author_for_id=_absent_colleague(step, author), submitted_by=step.actor, submitted_at=now,
         received_by=received_by,
-    )
+    )  # fmt: skip
     add_row(draft)
     due.enqueue([message.id], [ReadingKind.SEARCH])
     step.object_kind, step.object_id = "draft", draft.id

@@ -44,10 +44,8 @@ def way_of(message_id: int) -> Way | None:
 
 
 def ways_of(message_ids: Collection[int]) -> dict[int, Way]:
-    """How the program itself could answer each of these messages; those that are answered by hand are left out.
-
-    A handful of statements, however many messages.
-    """
+    """How the program itself could answer each of these messages; those that are answered by hand are left out. A
+    handful of statements, however many messages."""
     own = _of_own(message_ids)
     found = {number: [way] for number, way in own.items()} | _by_link([one for one in message_ids if one not in own])
     able = {number: [way for way in ways if _able(way.connection)] for number, ways in found.items()}
@@ -127,8 +125,7 @@ def _name(at: At) -> str:
 UNDO = timedelta(seconds=60)
 """For so long citizens do not see the answer, so that it can be stopped; less where the term would be missed."""
 
-PACE = timedelta(seconds=20)
-"""Between two answers of one common text on one page."""
+PACE = timedelta(seconds=20)  # between two answers of one common text on one page
 
 Approved = TypeVar("Approved")
 
@@ -138,10 +135,8 @@ class NotByItself(ServiceError):
 
 
 def order(message_id: int, version: int, *, actor: User, now: datetime) -> OutboxAction:
-    """Publish the approved version under the comment. Pressed twice it is published once.
-
-    StaleVersion; NotYours; AnswerHeld; NotByItself where the page is not connected, or no version is approved.
-    """
+    """Publish the approved version under the comment. Pressed twice it is published once. StaleVersion; NotYours;
+    AnswerHeld; NotByItself where the page is not connected, or no version is approved."""
     with transaction():
         message = _seen(message_id, version, actor)
         waiting = orders.publication_of(message_id)

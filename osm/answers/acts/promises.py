@@ -63,14 +63,9 @@ def passed(text: str, *, now: datetime, written_at: datetime | None = None) -> l
 
 
 def create(
-    message: Message,
-    reply: Reply,
-    given: Sequence[Control] | None,
-    *,
-    actor: User,
-    now: datetime,
+    message: Message, reply: Reply, given: Sequence[Control] | None, *, actor: User, now: datetime,
     for_id: int | None = None,
-) -> list[Promise]:
+) -> list[Promise]:  # fmt: skip
     """Create the control dates of this answer, within the act of publishing. `given`: from the form; None if it did not
     ask. A promise of a common answer is controlled once, with its first published message. `for_id`: the absent
     colleague for whom it is published (П.3). Raises MissingInput (`promises`)."""
@@ -137,7 +132,6 @@ def decide_done(promise_id: int, version: int, *, actor: User, now: datetime) ->
 
 
 def decide_not_kept(promise_id: int, version: int, *, reason: str, actor: User, now: datetime) -> Promise:
-    """The promise was not kept."""
     with _act("promise_not_kept", promise_id, version, actor, now, LIVE) as step:
         _only_curator(actor)
         step.end(PromiseState.NOT_KEPT, required("reason", reason, "Напишите, почему обещание не выполнено."))
@@ -174,8 +168,7 @@ class _Step:
     actor: User
     now: datetime
     changes: dict[str, Change] = field(default_factory=dict)
-    for_id: int | None = None
-    """Id of the absent colleague for whom the person acts (П.3)."""
+    for_id: int | None = None  # id of the absent colleague he acts for (П.3)
 
     def to(self, state: PromiseState) -> None:
         self.changes["promise_state"] = (self.promise.state, state)

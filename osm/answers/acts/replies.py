@@ -36,8 +36,7 @@ class Answer:
     asked: str
     seen: str | None
     """What the comment said when a person pressed «Отправить всё равно»; no other words are meant by that."""
-    is_by_link: bool
-    """Only its address is known: it was never received, and its text came by another way."""
+    is_by_link: bool  # only its address is known: it was never received, and its text came by another way
     known: frozenset[str] | None = None
     """What answers other messages. None: it is not looked for, since no try before and no order that a person has taken
     back may have placed it."""
@@ -79,10 +78,8 @@ def edit(answer: Answer, errand: Errand, connector: Connector) -> Result:
 
 
 def _seen(answer: Answer, target: Target, connector: Connector) -> Target:
-    """The present comment. If its text is another one or it is gone, a person decides.
-
-    Where no key can read, the answer is published without this check.
-    """
+    """The present comment. If its text is another one or it is gone, a person decides. Where no key can read, the
+    answer is published without this check."""
     try:
         stands = connector.now(target)
     except CannotLook:
@@ -171,13 +168,9 @@ def _published(action: OutboxAction, placed: Result, now: datetime) -> None:
         return
     try:
         publication.note_published(
-            action.message_id,
-            draft_id=action.draft_id,
-            url=placed.url,
-            at=placed.at or now,
-            ordered_by=ordered_by,
+            action.message_id, draft_id=action.draft_id, url=placed.url, at=placed.at or now, ordered_by=ordered_by,
             now=now,
-        )
+        )  # fmt: skip
     except errors.TransitionNotAllowed:
         action.error = "Ответ размещён, но у сообщения уже другой ответ: сверьте на странице."
 

@@ -27,8 +27,7 @@ from osm.wording.text import AnswerText, Span
 
 # --- Check of the text
 _RUDE = frozenset({"profanity", "insult", "threat"})
-MAX_CHECKED = 20_000
-"""In characters, as many as an answer may have."""
+MAX_CHECKED = 20_000  # in characters, as many as an answer may have
 
 
 class WrongQuestion(ServiceError):
@@ -98,8 +97,7 @@ def _squeezed(text: str) -> tuple[str, list[int]]:
 
 
 # --- Reason of a second interim answer, or of an interim answer to a repeat (П.13, П.15)
-INTERIM_MAX_TEXT = 1000
-"""In characters."""
+INTERIM_MAX_TEXT = 1000  # in characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,8 +202,7 @@ def as_template(text: str, known: Mapping[str, str]) -> str:
 
 # --- Answer templates
 MAX_NAME = 120
-TEMPLATES_MAX_TEXT = 4000
-"""In characters."""
+TEMPLATES_MAX_TEXT = 4000  # in characters
 
 
 def create_template(
@@ -216,13 +213,9 @@ def create_template(
     with unless_taken(_taken(name)), transaction():
         _check_new_name(name)
         template = AnswerTemplate(
-            name=name,
-            kind=reply_kind(kind),
-            topic_id=_topic_id(topic_id),
-            text=text,
-            created_at=now,
+            name=name, kind=reply_kind(kind), topic_id=_topic_id(topic_id), text=text, created_at=now,
             created_by_id=actor.id,
-        )
+        )  # fmt: skip
         add_row(template)
         record("create_template", at=now, actor=actor, about=template)
         return template
@@ -281,10 +274,8 @@ def use_template(template_id: int, reply_id: int, *, actor: User, now: datetime)
 
 
 def template_of_answer(draft_id: int, *, actor: User, now: datetime) -> AnswerTemplate:
-    """Make a template from an approved answer: the author's name, the place and dates become fields.
-
-    Raises NotFound, WordsDestroyed.
-    """
+    """Make a template from an approved answer: the author's name, the place and dates become fields. Raises NotFound,
+    WordsDestroyed."""
     with transaction() as session:
         draft = must_exist(session.get(Draft, draft_id), "Ответ")
         message = draft.reply.message

@@ -20,12 +20,9 @@ class GoingOut(OfRow):
 
     row: OutboxAction
     can_stop: bool
-    is_changed: bool
-    """A person decides whether it goes out although the comment was changed."""
-    is_held: bool
-    """The message changed after the approval, and the answer is not confirmed yet."""
-    held_by: str
-    """Why «Остановить публикации» holds it."""
+    is_changed: bool  # a person decides whether it goes out although the comment was changed
+    is_held: bool  # the message changed after the approval, and the answer is not confirmed yet
+    held_by: str  # why «Остановить публикации» holds it
 
 
 def going_out(message_id: int) -> GoingOut | None:
@@ -77,15 +74,12 @@ def _held_by(action_id: int) -> str:
 @dataclass(frozen=True, slots=True)
 class OutOfMany:
     """How far a common answer is on its way into the networks, in messages. `next_at`: when the next one goes out.
-
-    `for_person`: those that were left to people and those that the network has refused for good.
-    """
+    `for_person`: those that were left to people and those that the network has refused for good."""
 
     going: int
     for_person: int
     next_at: datetime | None
-    ordered: frozenset[int] = frozenset()
-    """The messages whose last order was not taken back."""
+    ordered: frozenset[int] = frozenset()  # messages with a last order that was not taken back
 
 
 def out_of_many(message_ids: Collection[int]) -> OutOfMany:

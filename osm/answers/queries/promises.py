@@ -50,8 +50,6 @@ LIST_ROWS = 200
 
 
 class Filter(Labelled):
-    """The choice of the list."""
-
     LIVE = "live", "На контроле"
     DUE = "due", "Срок наступил"
     REPORTED = "reported", "Ждут куратора"
@@ -64,8 +62,6 @@ class Filter(Labelled):
 
 @dataclass(frozen=True, slots=True)
 class PromiseRow(OfRow):
-    """A promise and the needed values of its message."""
-
     row: Promise
     number: str
     summary: str
@@ -145,9 +141,7 @@ def one(promise_id: int, person: User, absent: Collection[int] = ()) -> PromiseR
 
 def _owed_by(people: Any) -> ColumnElement[bool]:
     return exists().where(
-        Assignment.message_id == Promise.message_id,
-        Assignment.executor_id.in_(people),
-        Assignment.ended_at.is_(None),
+        Assignment.message_id == Promise.message_id, Assignment.executor_id.in_(people), Assignment.ended_at.is_(None)
     )
 
 

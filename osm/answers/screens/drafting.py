@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from osm.answers import forms
 from osm.answers.acts import drafting
-from osm.answers.views.answer import answer_view, checklist_of, common_checklist
+from osm.answers.views import answer_view, checklist_of, common_checklist
 from osm.base.application import current_now
 from osm.base.errors import NotFound
 from osm.files.acts import files as acts_files
@@ -115,7 +115,6 @@ def _with_photos(message_id: int, act: forms.Save) -> ResponseReturnValue:
 
 
 def _page(message_id: int, typed: Typed) -> ResponseReturnValue:
-    """Show the screen that sent the form, with the typed values."""
     return forms._screen(message_id).page(message_id, typed)
 
 

@@ -7,7 +7,7 @@ from osm.answers.acts import promises
 from osm.answers.forms import day_of
 from osm.answers.queries import promises as queries_promises
 from osm.answers.queries.promises import Filter
-from osm.answers.views.promises import count_promises, promised_for, promises_waiting
+from osm.answers.views import count_promises, promised_for, promises_waiting
 from osm.base.application import current_now
 from osm.base.errors import must_exist
 from osm.files.views import uploads
@@ -40,7 +40,6 @@ def index() -> ResponseReturnValue:
 
 
 def _figure() -> figures.Listed | None:
-    """The figure of the reports named in the address."""
     try:
         return figures.listed_of(request.args["figure"], clocks.in_force().calendar.tz, definitions.PROMISES)
     except (KeyError, ValueError):

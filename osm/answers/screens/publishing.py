@@ -25,7 +25,7 @@ from osm.answers.forms import (
 from osm.answers.queries import promises
 from osm.answers.queries.drafting import earlier_answers
 from osm.answers.queries.going_out import GoingOut, OutOfMany, correction_goes_at, going_out, out_of_many
-from osm.answers.views.answer import KINDS, answer_view, checklist_of, correction_of
+from osm.answers.views import KINDS, answer_view, checklist_of, correction_of
 from osm.approvals.acts import corrections
 from osm.base.application import current_now
 from osm.base.errors import ServiceError
@@ -179,14 +179,9 @@ def send(message_id: int) -> ResponseReturnValue:
     def act(message_id: int, version: int, **who: Any) -> Draft:
         save_typed(message_id, version, **who)
         return drafting.submit_draft(
-            message_id,
-            version,
-            text=text("text"),
-            kind=text("kind"),
-            confirmed=text("confirmed") == "1",
-            interim=templates.explained(text("interim_reason"), text("interim_text")),
-            **who,
-        )
+            message_id, version, text=text("text"), kind=text("kind"), confirmed=text("confirmed") == "1",
+            interim=templates.explained(text("interim_reason"), text("interim_text")), **who,
+        )  # fmt: skip
 
     return run_on_message(message_id, Action.SUBMIT_DRAFT, act, answer_page, sent)
 
@@ -204,15 +199,10 @@ def send_for_executor(message_id: int) -> ResponseReturnValue:
     def act(message_id: int, version: int, **who: Any) -> Draft:
         save_typed(message_id, version, **who)
         return drafting.submit_for_executor(
-            message_id,
-            version,
-            text=text("text"),
-            kind=text("kind"),
-            executor_id=number("executor_id"),
-            received_by=text("received_by"),
-            interim=templates.explained(text("interim_reason"), text("interim_text")),
+            message_id, version, text=text("text"), kind=text("kind"), executor_id=number("executor_id"),
+            received_by=text("received_by"), interim=templates.explained(text("interim_reason"), text("interim_text")),
             **who,
-        )
+        )  # fmt: skip
 
     return run_on_message(message_id, Action.SUBMIT_DRAFT, act, for_executor_page, sent)
 
@@ -241,15 +231,10 @@ def _drafting_page(template: str, card: Card, typed: Typed | None = None) -> str
     person = me()
     view = answer_view(card, person, current_now(), typed)
     return render_template(
-        template,
-        view=view,
-        typed=typed,
-        kinds=KINDS,
-        ways=drafting.RECEIVED_BY,
+        template, view=view, typed=typed, kinds=KINDS, ways=drafting.RECEIVED_BY,
         checklist=checklist_of(view.card, view.editor.text, view.kind),
-        earlier=earlier_answers(card.id) if card.is_linked else [],
-        offers=offers_for(card, person),
-    )
+        earlier=earlier_answers(card.id) if card.is_linked else [], offers=offers_for(card, person),
+    )  # fmt: skip
 
 
 # --- «Опубликовать» on a connected page

@@ -28,8 +28,7 @@ from osm.regulation.words import Action
 from osm.wording.criteria import LABELS, Key
 
 # --- Approval in spite of an unmet criterion (П.16, П.15)
-MAX_TEXT = 1000
-"""Characters of the curator's words."""
+MAX_TEXT = 1000  # characters of the curator's words
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,20 +50,15 @@ def unmet(draft: Draft) -> tuple[Key, ...]:
     """The criteria that this version does not meet, in the order of П.16."""
     reply = draft.reply
     checked = templates.check(
-        draft.text,
-        network=reply.message.network,
-        kind=reply.kind,
-        is_repeat=reply.message.is_repeat,
+        draft.text, network=reply.message.network, kind=reply.kind, is_repeat=reply.message.is_repeat,
         attachments=len(reply.attachments),
-    )
+    )  # fmt: skip
     return tuple(criterion.key for criterion in checked.criteria if criterion.is_missing)
 
 
 def demand(draft: Draft, given: Override | None, *, actor: User, now: datetime) -> CriteriaException | None:
-    """Store the reason with the version being approved; None if all criteria are met. Every approval calls this.
-
-    Raises MissingInput (`in_spite`, `in_spite_text`).
-    """
+    """Store the reason with the version being approved; None if all criteria are met. Every approval calls this. Raises
+    MissingInput (`in_spite`, `in_spite_text`)."""
     keys = unmet(draft)
     if not keys:
         return None
@@ -74,13 +68,9 @@ def demand(draft: Draft, given: Override | None, *, actor: User, now: datetime) 
     refuse("in_spite_text", len(given.text) > MAX_TEXT, f"Причина длиннее {MAX_TEXT} знаков. Сократите.")
     refuse("in_spite_text", given.reason is OverrideReason.OTHER and not given.text, "Напишите причину своими словами.")
     row = CriteriaException(
-        draft_id=draft.id,
-        criteria=",".join(keys),
-        reason=given.reason,
-        text=given.text,
-        decided_at=now,
+        draft_id=draft.id, criteria=",".join(keys), reason=given.reason, text=given.text, decided_at=now,
         decided_by_id=actor.id,
-    )
+    )  # fmt: skip
     db.session.add(row)
     return row
 
@@ -94,10 +84,8 @@ def second_person_approves() -> bool:
 def approve_draft(
     message_id: int, version: int, *, draft_id: int, override: Override | None = None, actor: User, now: datetime
 ) -> Draft:
-    """Approve this version for publication.
-
-    `override`: the curator's reason; without it an unmet criterion raises MissingInput.
-    """
+    """Approve this version for publication. `override`: the curator's reason; without it an unmet criterion raises
+    MissingInput."""
     with act(Action.APPROVE_DRAFT, message_id, version, actor, now) as step:
         draft = _seen(step, draft_id)
         _approve(step, draft, override)
@@ -105,15 +93,9 @@ def approve_draft(
 
 
 def correct_and_approve(
-    message_id: int,
-    version: int,
-    *,
-    draft_id: int,
-    text: str,
-    override: Override | None = None,
-    actor: User,
+    message_id: int, version: int, *, draft_id: int, text: str, override: Override | None = None, actor: User,
     now: datetime,
-) -> Draft:
+) -> Draft:  # fmt: skip
     """The curator corrects the text: a new approved version of his; the executor is shown the changes."""
     with act(Action.CORRECT_AND_APPROVE, message_id, version, actor, now, texts={"text": text}) as step:
         given = _seen(step, draft_id)
@@ -123,16 +105,10 @@ def correct_and_approve(
             return given
         _decide(step, given, DraftState.CORRECTED)
         draft = Draft(
-            reply=given.reply,
-            number=next_number(given.reply),
-            text=corrected,
-            came_from=given.came_from,
-            author_id=given.author_id,
-            author_for_id=given.author_for_id,
-            submitted_by=step.actor,
-            submitted_at=now,
+            reply=given.reply, number=next_number(given.reply), text=corrected, came_from=given.came_from,
+            author_id=given.author_id, author_for_id=given.author_for_id, submitted_by=step.actor, submitted_at=now,
             is_correction=True,
-        )
+        )  # fmt: skip
         add_row(draft)
         due.enqueue([step.message.id], [ReadingKind.SEARCH])
         _approve(step, draft, override)
@@ -194,11 +170,9 @@ def _decide(step: Act, draft: Draft, state: DraftState) -> None:
 
 # --- «Исправить ответ»
 def correct_text(message_id: int, version: int, *, text: str, reason: str, actor: User, now: datetime) -> Draft:
-    """Correct the last published reply with a new version approved by the curator; no clock moves.
-
-    An unmet criterion of П.16 needs no reason but that of the correction. If the answer was entered in «Инцидент
-    Менеджмент», it has to be entered again. Raises MissingInput, StaleVersion, TransitionNotAllowed.
-    """
+    """Correct the last published reply with a new version approved by the curator; no clock moves. An unmet criterion
+    of П.16 needs no reason but that of the correction. If the answer was entered in «Инцидент Менеджмент», it has to be
+    entered again. Raises MissingInput, StaleVersion, TransitionNotAllowed."""
     with act(Action.CORRECT_ANSWER, message_id, version, actor, now, texts={"reason": reason}) as step:
         reply = publication.last_published(step.message)
         stood = reply.approved_draft if reply else None
@@ -207,21 +181,11 @@ def correct_text(message_id: int, version: int, *, text: str, reason: str, actor
         corrected = checked_text(text)
         refuse("text", corrected == stood.text, "Текст тот же, что опубликован. Исправьте то, что неверно.")
         draft = Draft(
-            reply=reply,
-            number=next_number(reply),
-            text=corrected,
-            came_from=stood.came_from,
-            author_id=stood.author_id,
-            author_for_id=stood.author_for_id,
-            submitted_by=step.actor,
-            submitted_at=now,
-            is_correction=True,
-            salt=secrets.token_hex(16),
-            state=DraftState.APPROVED,
-            decided_at=now,
-            decided_by_id=actor.id,
-            decided_for_id=step.for_id,
-        )
+            reply=reply, number=next_number(reply), text=corrected, came_from=stood.came_from,
+            author_id=stood.author_id, author_for_id=stood.author_for_id, submitted_by=step.actor, submitted_at=now,
+            is_correction=True, salt=secrets.token_hex(16), state=DraftState.APPROVED, decided_at=now,
+            decided_by_id=actor.id, decided_for_id=step.for_id,
+        )  # fmt: skip
         add_row(draft)
         override = Override(OverrideReason.OTHER, step.texts["reason"][:MAX_TEXT])
         demand(draft, override, actor=actor, now=now)
@@ -270,8 +234,7 @@ _NUMBER_WORDS = """
 """
 _DAYS, _NUMBERS = frozenset(_DAY_WORDS.split()), frozenset(_NUMBER_WORDS.split())
 _RUSSIAN = re.compile(r"[а-яё-]+")
-_POLITE = frozenset({"вы", "ваш"})
-"""Capital letters out of politeness, not of names."""
+_POLITE = frozenset({"вы", "ваш"})  # capital letters out of politeness, not of names
 
 _FACT = re.compile(
     rf"""

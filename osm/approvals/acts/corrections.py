@@ -34,10 +34,8 @@ def correct_answer(message_id: int, version: int, *, text: str, reason: str, act
 
 
 def take_back(message_id: int, version: int, *, actor: User, now: datetime) -> Draft:
-    """«Отменить исправление»: the answer gets its published text again.
-
-    Raises StaleVersion; SendingBegun after the network was asked.
-    """
+    """«Отменить исправление»: the answer gets its published text again. Raises StaleVersion; SendingBegun after the
+    network was asked."""
     with transaction() as session:
         load_message(message_id)
         waits = (OutboxAction.message_id == message_id, OutboxAction.kind == OutboxKind.EDIT)
@@ -69,22 +67,12 @@ def _order(draft: Draft, actor: User, now: datetime) -> OutboxAction:
     published = _publication_of(reply)
     why = _UNKNOWN if published is None else _left_to_people(_connection_of(published))
     return OutboxAction(
-        kind=OutboxKind.EDIT,
-        network=reply.message.network,
-        comment_id=published.comment_id if published else None,
-        author_id=reply.message.author_id,
-        account_id=published.account_id if published else None,
-        target=published.placed if published else None,
-        message_id=reply.message_id,
-        draft_id=draft.id,
-        url=reply.published_url,
-        not_before=now + UNDO,
-        created_at=now,
-        created_by_id=actor.id,
-        idempotency_key=f"edit:{draft.id}",
-        for_person=bool(why),
-        error=why,
-    )
+        kind=OutboxKind.EDIT, network=reply.message.network, comment_id=published.comment_id if published else None,
+        author_id=reply.message.author_id, account_id=published.account_id if published else None,
+        target=published.placed if published else None, message_id=reply.message_id, draft_id=draft.id,
+        url=reply.published_url, not_before=now + UNDO, created_at=now, created_by_id=actor.id,
+        idempotency_key=f"edit:{draft.id}", for_person=bool(why), error=why,
+    )  # fmt: skip
 
 
 def _publication_of(reply: Reply) -> OutboxAction | None:

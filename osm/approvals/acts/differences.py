@@ -44,10 +44,8 @@ _SHORTEST_SAME = 4
 
 
 def compare(old: str, new: str) -> tuple[Chunk, ...]:
-    """The two texts as one sequence of chunks: same + removed give the old text, same + added the new one.
-
-    Uses the longest common subsequence of words; about 20 ms for two texts of 20,000 characters with no common word.
-    """
+    """The two texts as one sequence of chunks: same + removed give the old text, same + added the new one. Uses the
+    longest common subsequence of words; about 20 ms for two texts of 20,000 characters with no common word."""
     before, after = _TOKEN.findall(old), _TOKEN.findall(new)
     chunks: list[Chunk] = []
     done_before = done_after = 0
@@ -69,11 +67,9 @@ def is_changed(old: str, new: str) -> bool:
 
 
 def changed_facts(old: str, new: str) -> tuple[FactChange, ...]:
-    """Figures, dates and names that differ in the new text, in its order.
-
-    Order counts: «с 10 до 12» and «с 12 до 10» differ. Inflection does not: «на Калининской» and «по Калининской» are
-    the same street, «26.11» and «26 ноября» the same day.
-    """
+    """Figures, dates and names that differ in the new text, in its order. Order counts: «с 10 до 12» and «с 12 до 10»
+    differ. Inflection does not: «на Калининской» and «по Калининской» are the same street, «26.11» and «26 ноября» the
+    same day."""
     before, after = facts_of(old), facts_of(new)
     found: list[FactChange] = []
     for gone, come in _replaced([fact.key for fact in before], [fact.key for fact in after]):
@@ -108,7 +104,6 @@ def _common(before: Sequence[Hashable], after: Sequence[Hashable]) -> Iterator[R
 
 
 def _replaced(before: Sequence[Hashable], after: Sequence[Hashable]) -> Iterator[Run]:
-    """The parts between the common runs."""
     done_before = done_after = 0
     for gone, come in [*_common(before, after), (slice(len(before), None), slice(len(after), None))]:
         if done_before < gone.start or done_after < come.start:

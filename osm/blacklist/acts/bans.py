@@ -2,16 +2,20 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import partial
 
 from sqlalchemy import ColumnElement, and_, or_, select, update
 
 from osm.base.application import current_settings
 from osm.base.database import add_row, db
 from osm.blacklist.acts.rows import settle
+from osm.connectors.contract import Connector
 from osm.connectors.registry import traits_of
+from osm.connectors.ways import Act
 from osm.flow.acts.clocks import in_force
 from osm.messages.acts.entry import find_author
 from osm.models import Author, BlacklistProposal, Comment, OutboxAction, User
+from osm.outbox.acts.kinds import Errand, KindOfAct, Result, Try
 from osm.outbox.acts.orders import being_sent
 from osm.outbox.queries import page_of_act
 from osm.regulation.errors import MissingInput, refuse
@@ -20,8 +24,7 @@ from osm.regulation.pages.comment_words import CommentGround, OutboxKind, Outbox
 
 # --- Ordering bans
 _DONE = (OutboxState.DONE, OutboxState.DONE_BY_HAND)
-_A_MINUTE = timedelta(minutes=1)
-"""Times typed by people have no seconds."""
+_A_MINUTE = timedelta(minutes=1)  # times typed by people have no seconds
 
 
 def check_at_once(ground: CommentGround) -> None:
@@ -33,16 +36,13 @@ def check_at_once(ground: CommentGround) -> None:
 
 def may_ban_at_once(ground: str) -> bool:
     """Whether a moderator may have the author banned before the curator decides: only for spam bots, if the setting
-    allows it.
-    """
+    allows it."""
     return current_settings().ban_spam_at_once and ground == CommentGround.SPAM
 
 
 def order(proposal: BlacklistProposal, *, actor: User | None, now: datetime) -> None:
-    """Order a ban until the end of the term; it replaces a waiting order of this proposal.
-
-    If the author is already banned and the network has no terms, a changed term needs no order.
-    """
+    """Order a ban until the end of the term; it replaces a waiting order of this proposal. If the author is already
+    banned and the network has no terms, a changed term needs no order."""
     _cancel(proposal, actor, now)
     earlier = _ban_order(proposal)
     if earlier is not None and not _counts_terms(earlier):
@@ -172,10 +172,7 @@ def _settle_waiting(
         update(OutboxAction)
         .where(OutboxAction.proposal_id == proposal.id, OutboxAction.state == OutboxState.PENDING, which)
         .values(
-            state=state,
-            settled_at=now,
-            settled_by_id=actor.id if actor else None,
-            version=OutboxAction.version + 1,
+            state=state, settled_at=now, settled_by_id=actor.id if actor else None, version=OutboxAction.version + 1
         )
     )
 
@@ -185,9 +182,7 @@ def _ban_order(proposal: BlacklistProposal) -> OutboxAction | None:
     return db.session.scalar(
         select(OutboxAction)
         .where(
-            OutboxAction.proposal_id == proposal.id,
-            OutboxAction.kind == OutboxKind.BAN,
-            OutboxAction.state.in_(_DONE),
+            OutboxAction.proposal_id == proposal.id, OutboxAction.kind == OutboxKind.BAN, OutboxAction.state.in_(_DONE)
         )
         .order_by(OutboxAction.settled_at.desc(), OutboxAction.id.desc())
         .limit(1)
@@ -200,10 +195,8 @@ def _counts_terms(ban: OutboxAction) -> bool:
 
 
 def _ends_by_itself(proposal: BlacklistProposal) -> bool:
-    """Whether the network ends the ban: it knows this end or an earlier one.
-
-    It does not know a term shortened only here.
-    """
+    """Whether the network ends the ban: it knows this end or an earlier one. It does not know a term shortened only
+    here."""
     if proposal.laid_by and _ban_order(proposal) is None:
         return counts_terms_by_hand(proposal.network)  # banned in the network, with this end
     ban, ends = _ban_order(proposal), proposal.expires_at
@@ -232,20 +225,10 @@ _SAME = timedelta(minutes=1)
 
 
 def note_ban(
-    network: str,
-    *,
-    name: str,
-    url: str,
-    until: datetime | None,
-    reason: str,
-    by: str,
-    account_id: int,
-    now: datetime,
+    network: str, *, name: str, url: str, until: datetime | None, reason: str, by: str, account_id: int, now: datetime
 ) -> BlacklistProposal | None:
-    """Note a ban seen on the page `account_id`. `until` None: for ever.
-
-    `reason`: a code of CommentGround, empty if the network gives none that we know.
-    """
+    """Note a ban seen on the page `account_id`. `until` None: for ever. `reason`: a code of CommentGround, empty if the
+    network gives none that we know."""
     if not url or (until is not None and until <= now):
         return None
     author = find_author(network, name, url)
@@ -309,19 +292,10 @@ def _new(author: Author, reason: str, until: datetime | None, by: str, now: date
     ground = CommentGround(reason) if reason in set(CommentGround) else CommentGround.NETWORK_RULES
     term = term_until(until, in_force().calendar.local(now))
     proposal = BlacklistProposal(
-        author_id=author.id,
-        network=author.network,
-        author_name=author.name,
-        author_url=author.profile_url or "",
-        ground=ground,
-        proposed_term=term,
-        term=term,
-        proposed_at=now,
-        laid_by=by or _NOBODY,
-        applied_at=now,
-        state=ListState.APPLIED,
-        version=1,
-    )
+        author_id=author.id, network=author.network, author_name=author.name, author_url=author.profile_url or "",
+        ground=ground, proposed_term=term, term=term, proposed_at=now, laid_by=by or _NOBODY, applied_at=now,
+        state=ListState.APPLIED, version=1,
+    )  # fmt: skip
     return add_row(proposal)
 
 
@@ -374,3 +348,34 @@ def _is_same(known: datetime | None, told: datetime | None) -> bool:
     if known is None or told is None:
         return known is told
     return abs(known - told) < _SAME
+
+
+# --- A ban as it goes into a network, and its end
+def ban(until: datetime | None, ground: str, errand: Errand, connector: Connector) -> Result:
+    """A second try looks first, so that the author is banned once; a ban to another end is not this one."""
+    author = errand.target.author
+    if not (errand.again and connector.is_banned(author, until)):
+        connector.ban(author, until, ground, "")
+    return None
+
+
+_OTHERWISE = "Решение о блокировке изменено: действует последнее."
+
+
+def _is_decided_anew(action: OutboxAction, _now: datetime) -> str:
+    """The curator changed the decision while this ban was being sent: the later order says how it ends."""
+    if action.proposal_id is None:
+        return ""
+    later = (OutboxAction.proposal_id == action.proposal_id, OutboxAction.id > action.id)
+    waits = select(OutboxAction.id).where(*later, OutboxAction.state == OutboxState.PENDING)
+    return _OTHERWISE if db.session.scalar(waits.limit(1)) is not None else ""
+
+
+def _ban(action: OutboxAction, _now: datetime) -> Try:
+    return partial(ban, action.ban_until, str(action.comment.ground or "") if action.comment else "")
+
+
+KINDS_OF_ACTS = (
+    KindOfAct(OutboxKind.BAN, Act.BAN, _ban, unwanted=_is_decided_anew),
+    KindOfAct(OutboxKind.UNBAN, Act.UNBAN, lambda _action, _now: lambda errand, to: to.unban(errand.target.author)),
+)

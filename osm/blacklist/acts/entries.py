@@ -29,15 +29,9 @@ class BannedAlready(ServiceError):
 
 
 def propose(
-    subject: Closure | Comment,
-    *,
-    ground: str = "",
-    term: str = "",
-    note: str = "",
-    at_once: bool = False,
-    actor: User,
+    subject: Closure | Comment, *, ground: str = "", term: str = "", note: str = "", at_once: bool = False, actor: User,
     now: datetime,
-) -> BlacklistProposal:
+) -> BlacklistProposal:  # fmt: skip
     """Propose the author of an excluded message (`Closure`) or of a comment, in the caller's transaction.
 
     `ground`: a code of CommentGround, empty: that of the exclusion or deletion. `term`: empty: by the table of terms.
@@ -69,10 +63,8 @@ def propose(
 
 def reconsider(proposal: BlacklistProposal, *, note: str, actor: User, now: datetime) -> None:
     """A piece of evidence was taken back, and with it all that depends on it alone: the ban at once, ground and term.
-
     Ground and term are then the earlier ones, or those of the gravest evidence that remains. Raises BannedAlready if
-    the author was banned at once and it is no longer for spam: the curator decides on him.
-    """
+    the author was banned at once and it is no longer for spam: the curator decides on him."""
     grounds = [one.ground for one in proposal.evidence]
     before = {"ground": proposal.ground, "term": proposal.term}
     if proposal.applied_at_once and CommentGround.SPAM not in grounds:
@@ -121,19 +113,10 @@ def pending_of(author_id: int) -> BlacklistProposal | None:
 def _new(author: Author, ground: CommentGround, term: str, note: str, actor: User, now: datetime) -> BlacklistProposal:
     chosen = ban_term(term) if term else proposed_term(ground, earlier_terms(author.id, now))
     proposal = BlacklistProposal(
-        author_id=author.id,
-        network=author.network,
-        author_name=author.name,
-        author_url=author.profile_url or "",
-        ground=ground,
-        note=note.strip(),
-        proposed_term=chosen,
-        term=chosen,
-        proposed_at=now,
-        proposed_by_id=actor.id,
-        state=ListState.PENDING,
-        version=1,
-    )
+        author_id=author.id, network=author.network, author_name=author.name, author_url=author.profile_url or "",
+        ground=ground, note=note.strip(), proposed_term=chosen, term=chosen, proposed_at=now, proposed_by_id=actor.id,
+        state=ListState.PENDING, version=1,
+    )  # fmt: skip
     try:
         with db.session.begin_nested():
             db.session.add(proposal)
@@ -146,11 +129,9 @@ def _new(author: Author, ground: CommentGround, term: str, note: str, actor: Use
 
 
 def _raise(known: BlacklistProposal, ground: CommentGround, term: str, now: datetime) -> dict[str, Change]:
-    """Set ground and term of the newest offence if it calls for a longer term.
-
-    A term that a person chose yields to a graver ground or a longer choice, but not to the table: the table counts
-    decided offences, so another of the same weight changes no term.
-    """
+    """Set ground and term of the newest offence if it calls for a longer term. A term that a person chose yields to a
+    graver ground or a longer choice, but not to the table: the table counts decided offences, so another of the same
+    weight changes no term."""
     earlier = earlier_terms(known.author_id, now)
     asked = ban_term(term) if term else proposed_term(ground, earlier)
     is_graver = bool(term) or is_longer(asked, proposed_term(known.ground, earlier))
@@ -165,10 +146,8 @@ def _raise(known: BlacklistProposal, ground: CommentGround, term: str, now: date
 def _stood_before(
     proposal: BlacklistProposal, grounds: Sequence[CommentGround]
 ) -> tuple[CommentGround, BanTerm] | None:
-    """The last ground and term in the log that still have evidence; the term may have been chosen by a person.
-
-    None if they were never raised, or if the log did not name the ground yet.
-    """
+    """The last ground and term in the log that still have evidence; the term may have been chosen by a person. None if
+    they were never raised, or if the log did not name the ground yet."""
     raised = (
         select(Event.changes)
         .where(Event.object_kind == KIND, Event.object_id == proposal.id, Event.action == "propose_blacklist")
@@ -317,7 +296,11 @@ def follow_outbox(now: datetime) -> int:
         for proposal_id in bans.unmarked():
             proposal = locked(proposal_id)
             if proposal is not None and proposal.applied_at is not None:
-                _unapply(proposal, now)
+                before, proposal.applied_at = proposal.applied_at, None
+                if proposal.state is ListState.APPLIED:
+                    proposal.state = ListState.APPROVED
+                bans.set_end(proposal)
+                settle("blacklist_not_applied", proposal, {"applied_at": (before, None)}, actor=None, now=now)
                 count += 1
     return count
 
@@ -345,14 +328,6 @@ def _apply(proposal: BlacklistProposal, since: datetime, actor: User | None, now
         proposal.state = ListState.APPLIED
     bans.set_end(proposal)
     settle("blacklist_applied", proposal, {"applied_at": (None, since)}, actor=actor, now=now)
-
-
-def _unapply(proposal: BlacklistProposal, now: datetime) -> None:
-    before, proposal.applied_at = proposal.applied_at, None
-    if proposal.state is ListState.APPLIED:
-        proposal.state = ListState.APPROVED
-    bans.set_end(proposal)
-    settle("blacklist_not_applied", proposal, {"applied_at": (before, None)}, actor=None, now=now)
 
 
 def _decide(proposal: BlacklistProposal, reason: str, actor: User, now: datetime) -> None:

@@ -25,8 +25,7 @@ from osm.regulation.pages.blacklist import (
 from osm.regulation.words import clause_words
 
 # --- Rows
-KIND = "blacklist_proposal"
-"""In the log."""
+KIND = "blacklist_proposal"  # in the log
 
 
 def locked(proposal_id: int) -> BlacklistProposal | None:
@@ -51,14 +50,9 @@ def ban_term(code: str) -> BanTerm:
 
 
 def settle(
-    action: str,
-    proposal: BlacklistProposal,
-    changes: Mapping[str, Change],
-    *,
-    actor: User | None,
-    now: datetime,
+    action: str, proposal: BlacklistProposal, changes: Mapping[str, Change], *, actor: User | None, now: datetime,
     note: str = "",
-) -> None:
+) -> None:  # fmt: skip
     """End an act: raise the version and log it."""
     proposal.version += 1
     told = {
@@ -70,15 +64,9 @@ def settle(
 
 
 def log(
-    action: str,
-    proposal: BlacklistProposal,
-    changes: Mapping[str, Change],
-    *,
-    actor: User | None,
-    now: datetime,
-    note: str = "",
-    message: Message | None = None,
-) -> None:
+    action: str, proposal: BlacklistProposal, changes: Mapping[str, Change], *, actor: User | None, now: datetime,
+    note: str = "", message: Message | None = None,
+) -> None:  # fmt: skip
     """Log an act on the proposal; `message`: also in the history of this message."""
     db.session.flush()
     record(
@@ -100,8 +88,7 @@ def log(
 # --- «Пакет для полиции»
 _EXCLUDED = "Сообщение исключено: ответа не требует (п. 17)"
 _DELETED = "Комментарий удалён как нарушающий правила соцсети (п. 2.6 Порядка, п. 17)"
-_SIDE = 1600
-"""Pixels of the longer side: small enough for mail, large enough to read."""
+_SIDE = 1600  # pixels of the longer side: small enough for mail, large enough to read
 _QUALITY = 85
 
 
@@ -139,14 +126,10 @@ def police_file(
         for proof in proofs
     ]
     made = PoliceFile(
-        author_name=proofs[0].author_name,
-        author_url=proofs[0].author_url,
-        network=network,
-        threats=threats,
+        author_name=proofs[0].author_name, author_url=proofs[0].author_url, network=network, threats=threats,
         decisions=_decisions(row, zone) if row else (("Решено", _DELETED if proofs[0].comment_id else _EXCLUDED),),
-        made_at=now.astimezone(zone),
-        made_by=actor.name,
-    )
+        made_at=now.astimezone(zone), made_by=actor.name,
+    )  # fmt: skip
     return write_police_file(made)
 
 

@@ -44,20 +44,15 @@ from osm.regulation.pages.comment_words import CommentGround, CommentState
 from osm.regulation.words import Ground, Role
 
 CLAUSE = "П.20"
-FOUND, DOUBLED, SETTLED = "burst_found", "burst_doubled", "burst_settled"
-"""Actions of the log."""
+FOUND, DOUBLED, SETTLED = "burst_found", "burst_doubled", "burst_settled"  # actions of the log
 PATIENCE = timedelta(minutes=3)
 """A topic or place waits this long, until near copies and spam among its new texts are known; the limit is five
 minutes."""
-LONGEST_PATIENCE = timedelta(minutes=4)
-"""The same during and after an import, so that it is counted when complete."""
-AT_ONCE = 50
-"""Topics and places judged before the worker turns to other work."""
-MOST_MARKS = 20_000
-"""For one topic or place, the latest; enough for eight weeks of a town."""
+LONGEST_PATIENCE = timedelta(minutes=4)  # the same during and after an import, so that it is counted when complete
+AT_ONCE = 50  # topics and places judged before the worker turns to other work
+MOST_MARKS = 20_000  # for one topic or place, the latest; enough for eight weeks of a town
 FORGET = 1000
-STRAYS = 20
-"""A few marks much older than all others are ignored for the usual number: a first export contains some."""
+STRAYS = 20  # a few marks much older than all others are ignored for the usual number: a first export contains some
 
 _SPAM = (Ground.SPAM, Ground.AD)
 _SUBJECTS = ("message_id", "comment_id")
@@ -346,13 +341,9 @@ def _findings(of: Any, decision: Any) -> Any:
 
 
 def _is_spam(
-    state: CommentState | None,
-    ground: CommentGround | None,
-    of_comment: Sequence[dict[str, Any]] | None,
-    reply: FindingReply | None,
-    of_message: Sequence[dict[str, Any]] | None,
-    excluded: bool,
-) -> bool:
+    state: CommentState | None, ground: CommentGround | None, of_comment: Sequence[dict[str, Any]] | None,
+    reply: FindingReply | None, of_message: Sequence[dict[str, Any]] | None, excluded: bool,
+) -> bool:  # fmt: skip
     """Marked by a rule of words or by a person. Copies are judged by their authors, not here (reading 11)."""
     if excluded:
         return True

@@ -30,10 +30,8 @@ from osm.models import (
 from osm.regulation.control.activity import BurstRules
 from osm.topics.acts.guess import suggest_topics
 
-SLICE = 50
-"""Texts read and written in one transaction."""
-MOST_PLACES = 3
-"""For one text; a text with more places is about the whole town."""
+SLICE = 50  # texts read and written in one transaction
+MOST_PLACES = 3  # for one text; a text with more places is about the whole town
 _NUMBERED = re.compile(r"(\d+)(\D+)")
 _LONGEST_KEY, _LONGEST_NAME = 200, 300
 

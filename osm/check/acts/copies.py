@@ -40,16 +40,12 @@ from osm.regulation.pages.comment_words import CommentState
 from osm.regulation.words import Ground
 
 # --- Typos in search words
-SHORTEST = 4
-"""In letters; shorter words are one letter away from too many others."""
-FEW = 2
-"""In messages; a word in more messages is not a typo."""
-MOST_MENDED = 3
-"""In one question; correcting more words would be slow and change the question too much."""
+SHORTEST = 4  # in letters; shorter words are one letter away from too many others
+FEW = 2  # in messages; a word in more messages is not a typo
+MOST_MENDED = 3  # in one question; correcting more words would be slow and change the question too much
 _MORE_OFTEN = 20
 """The correction must be in this many times more messages than the typed word, which others may have mistyped too."""
-_COUNTED = 200
-"""Counting stops here: more frequent words are equally likely."""
+_COUNTED = 200  # counting stops here: more frequent words are equally likely
 _LETTERS = "абвгдежзийклмнопрстуфхцчшщъыьэюя"
 _WORD = re.compile(r"[а-яё]+", re.IGNORECASE)
 _LATIN = re.compile(r"[a-z]", re.IGNORECASE)
@@ -114,8 +110,7 @@ def _one_letter_away(word: str) -> Iterator[str]:
 
 # --- Messages with the most similar text (П.15)
 WINDOW = timedelta(days=90)
-COMPARED = 5_000
-"""Messages compared, the latest first: what a small town writes in this time."""
+COMPARED = 5_000  # messages compared, the latest first: what a small town writes in this time
 SHOWN = 5
 
 
@@ -151,8 +146,7 @@ def _linked_with(message_id: int) -> set[int]:
 
 
 # --- Mailings: groups of copies from a certain size on
-RULE = MAILING_RULE
-"""Rule name of its findings, next to the rules of the library."""
+RULE = MAILING_RULE  # rule name of its findings, next to the rules of the library
 
 
 def from_number() -> int:
@@ -206,10 +200,8 @@ def _recheck(comment_ids: Select[int | None]) -> None:
 
 
 # --- Near copies
-SLICE = 50
-"""Texts read and written together; a write takes at most 50 ms."""
-LEADERS = 8
-"""A new variant of a known text is indexed while fewer texts in the index are similar to it."""
+SLICE = 50  # texts read and written together; a write takes at most 50 ms
+LEADERS = 8  # a new variant of a known text is indexed while fewer texts in the index are similar to it
 SAME = 0.9
 """A copy more similar than this to an indexed text is not indexed, because a text similar to it will find the other. So
 a mailing of thousands takes the space of a few texts."""

@@ -40,8 +40,7 @@ def library_with(words: tuple[OwnWord, ...]) -> Moderator:
 
 
 # --- The dictionary as a file
-LARGEST_FILE = 512 * 1024
-"""In bytes."""
+LARGEST_FILE = 512 * 1024  # in bytes
 
 KINDS = {"lemma": "Слово", "phrase": "Выражение", "domain": "Адрес сайта"}
 CATEGORIES = {
@@ -145,8 +144,7 @@ def _column(name: str | None) -> str:
 
 
 # --- Changes of the dictionary (design §5)
-MOST = 5_000
-"""Entries in force."""
+MOST = 5_000  # entries in force
 
 
 def own_word(given: Mapping[str, str]) -> OwnWord:
@@ -221,13 +219,9 @@ def import_words(words: Sequence[OwnWord], *, actor: User, now: datetime) -> int
 
 def _store(word: OwnWord, change: DictionaryChange) -> OwnEntry:
     entry = OwnEntry(
-        kind=word.kind,
-        text=word.text,
-        category=Ground(word.category),
-        severity=word.severity,
-        exception=word.exception,
-        added_id=change.id,
-    )
+        kind=word.kind, text=word.text, category=Ground(word.category), severity=word.severity,
+        exception=word.exception, added_id=change.id,
+    )  # fmt: skip
     return add_row(entry)
 
 

@@ -59,16 +59,12 @@ ON_COMMENT: frozenset[ReadingKind] = frozenset({ReadingKind.VERDICT, ReadingKind
 LEASE = timedelta(seconds=60)
 """Length of a lease, after which another process may try; doubled with each attempt up to LONGEST_LEASE."""
 LONGEST_LEASE = timedelta(hours=1)
-MOST_TRIES = 12
-"""Attempts (about six hours), then it stays unread; its next change is read again."""
-_FREED_TRIES = 3
-"""After this many attempts the lease is not ended early: the reading may be what kills the process."""
+MOST_TRIES = 12  # attempts (about six hours), then it stays unread; its next change is read again
+_FREED_TRIES = 3  # after this many attempts the lease is not ended early: the reading may be what kills the process
 _RANDOM = 2**30
-TOGETHER = 50
-"""Messages read and written together."""
+TOGETHER = 50  # messages read and written together
 
-Queue = type[DueReading] | type[DueCommentReading]
-"""The queue: of messages or of comments."""
+Queue = type[DueReading] | type[DueCommentReading]  # the queue: of messages or of comments
 
 Reader = Callable[[Sequence[int]], Callable[[], None]]
 """Reads these messages or comments outside a write transaction and returns a function that writes the result inside
@@ -102,7 +98,6 @@ def enqueue(message_ids: Collection[int], kinds: Collection[ReadingKind]) -> Non
 
 
 def enqueue_comments(comment_ids: Collection[int], kinds: Collection[ReadingKind]) -> None:
-    """The same for comments."""
     _enqueue(DueCommentReading, comment_ids, kinds)
 
 
@@ -189,15 +184,9 @@ def settle(kind: ReadingKind, taken: Sequence[Taken], *, queue: Queue = DueReadi
 
 
 def work_through(
-    kind: ReadingKind,
-    reader: Reader,
-    *,
-    limit: int,
-    now: datetime,
-    pace: Pace,
-    newest_first: bool = False,
+    kind: ReadingKind, reader: Reader, *, limit: int, now: datetime, pace: Pace, newest_first: bool = False,
     queue: Queue = DueReading,
-) -> int:
+) -> int:  # fmt: skip
     """Work off due readings, `limit` at a time, while `pace` allows; return how many were settled."""
     until = time.monotonic() + pace.seconds
     done = 0
@@ -211,14 +200,9 @@ def work_through(
 
 
 def work_off(
-    kind: ReadingKind,
-    reader: Reader,
-    *,
-    limit: int,
-    now: datetime,
-    newest_first: bool = False,
+    kind: ReadingKind, reader: Reader, *, limit: int, now: datetime, newest_first: bool = False,
     queue: Queue = DueReading,
-) -> int:
+) -> int:  # fmt: skip
     """Claim up to `limit` readings and carry them out; return how many were settled. If the batch fails, each is tried
     alone: one that fails is logged and waits, without holding up others."""
     taken = claim(kind, limit, now=now, newest_first=newest_first, queue=queue)
@@ -299,8 +283,6 @@ def _free(queue: Queue, now: datetime) -> Any:
 # --- Verdicts changed by other rules or words
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """A stored verdict."""
-
     decision: Decision
     findings: Sequence[dict[str, Any]]
 
@@ -311,14 +293,9 @@ class Verdict:
 
 
 def note_change(
-    before: Verdict,
-    after: Verdict,
-    rules: str,
-    now: datetime,
-    *,
-    message_id: int | None = None,
+    before: Verdict, after: Verdict, rules: str, now: datetime, *, message_id: int | None = None,
     comment_id: int | None = None,
-) -> None:
+) -> None:  # fmt: skip
     """Store the change if there is one, in the caller's transaction."""
     if before.says == after.says:
         return

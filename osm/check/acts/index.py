@@ -27,12 +27,9 @@ from osm.register.queries.filter import searched
 from osm.regulation.transitions import OPEN
 
 # --- Dictionary forms of Russian words
-LONGEST_WORD = 40
-"""In letters; longer words are cut in the index and in questions."""
-_BEFORE_HIT = 40
-"""Characters shown before the first found word."""
-MOST_WORDS = 12
-"""In a question; more words hardly narrow the result."""
+LONGEST_WORD = 40  # in letters; longer words are cut in the index and in questions
+_BEFORE_HIT = 40  # characters shown before the first found word
+MOST_WORDS = 12  # in a question; more words hardly narrow the result
 
 _WORD = re.compile(r"[^\W_]+")
 _WRITTEN = re.compile(r"[^\W_](?:[^\W_]|[\u0300-\u036f\u00ad\u200b-\u200d\u2060\ufeff])*")
@@ -44,12 +41,10 @@ _EVERYWHERE = """
 а без бы в вам вас вы да для до ее ей ему его же за и из или им их к как ко ли мне мы на над нас не нам но ни о об от
 по под при про с со так там то тоже ты у уж что чтобы это этот я
 """
-_UNSEEN = frozenset(_EVERYWHERE.split())
-"""Very frequent words, neither indexed nor searched."""
+_UNSEEN = frozenset(_EVERYWHERE.split())  # very frequent words, neither indexed nor searched
 
 
 def words_of(text: str) -> set[str]:
-    """All dictionary forms of the words and numbers of a text."""
     return {form for word in _plain_words(text) for form in _forms(word)}
 
 
@@ -108,11 +103,9 @@ def lemmas_of(word: str) -> tuple[str, ...]:
 
 
 # --- Signs of danger to life (П.9, П.20)
-TOLD_WITHIN = timedelta(days=1)
-"""For older messages no person is called; they are shown in «Ждёт меня»."""
+TOLD_WITHIN = timedelta(days=1)  # for older messages no person is called; they are shown in «Ждёт меня»
 
-Dangers = list[dict[str, Any]]
-"""As in `Danger.found`."""
+Dangers = list[dict[str, Any]]  # as in `Danger.found`
 
 
 def found_in(text: str) -> Dangers:
@@ -172,12 +165,9 @@ def index(message_ids: Sequence[int]) -> Callable[[], None]:
 
 
 # --- Index of near copies
-WINDOW = timedelta(days=14)
-"""Texts written further apart are not copies, unless others connect them."""
-HOLDERS = 32
-"""Texts under one key. A key with more («Здравствуйте, когда…») distinguishes nothing and is not used."""
-COMPARED = 12
-"""Stored texts compared letter by letter: those with the most common keys."""
+WINDOW = timedelta(days=14)  # texts written further apart are not copies, unless others connect them
+HOLDERS = 32  # Texts under one key. A key with more («Здравствуйте, когда…») distinguishes nothing and is not used.
+COMPARED = 12  # stored texts compared letter by letter: those with the most common keys
 _LOCK = 215_0016
 """Number of a PostgreSQL advisory lock: one process at a time groups texts. SQLite has one writer anyway."""
 
@@ -227,7 +217,6 @@ class Together:
         return first - WINDOW <= instant <= last + WINDOW
 
     def unite(self, one: Indexed, other: Indexed) -> None:
-        """Note that the two are copies."""
         top, under = self._top(one), self._top(other)
         if top == under:
             return

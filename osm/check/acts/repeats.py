@@ -33,12 +33,9 @@ from osm.models import (
 from osm.networks.addresses import AuthorKey, sameness
 
 # --- Candidates for comparison
-OF_AUTHOR = 40
-"""Messages of the same author compared, the latest first."""
-OF_OTHERS = 30
-"""Messages of others compared: those with the most common keys."""
-NAMESAKES = 5_000
-"""Authors with the same names looked at for a slice."""
+OF_AUTHOR = 40  # messages of the same author compared, the latest first
+OF_OTHERS = 30  # messages of others compared: those with the most common keys
+NAMESAKES = 5_000  # authors with the same names looked at for a slice
 KEY_ROWS = 20_000
 """Rows of the index read for a slice, the latest first; enough even for a pit that the whole town writes about."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -46,8 +43,6 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """The values of a message that are compared."""
-
     id: int
     author: AuthorKey | None
     topic: str
@@ -135,10 +130,8 @@ def _compared(statement: Select[Any]) -> list[Compared]:
 
 
 # --- Pairs
-SLICE = 50
-"""Messages read and written together; a write takes at most 50 ms."""
-LINKS = 10
-"""Proposals of a kind stored for a message; screens show the best five."""
+SLICE = 50  # messages read and written together; a write takes at most 50 ms
+LINKS = 10  # proposals of a kind stored for a message; screens show the best five
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +166,10 @@ def reader(message_ids: Sequence[int]) -> Callable[[], None]:
     db.session.rollback()  # all is read; no snapshot while waiting for the write lock
 
     def write() -> None:
-        _write_places(places)
+        stored = {(kind, key) for kind, key in db.session.execute(select(KnownPlace.kind, KnownPlace.key))}
+        rows = [{"kind": kind, "key": key} for kind, key in sorted(places - stored)]
+        if rows:
+            db.session.execute(insert(KnownPlace), rows)
         write_traits(fresh, keys)
         _write_links(list(subjects), pairs)
 
@@ -258,15 +254,7 @@ def _compare(one: Compared, other: Compared, window: timedelta) -> _Pair | None:
     return _Pair(later.id, earlier.id, kind, round(likeness * 1000))
 
 
-def _write_places(places: set[tuple[PlaceKind, str]]) -> None:
-    stored = {(kind, key) for kind, key in db.session.execute(select(KnownPlace.kind, KnownPlace.key))}
-    rows = [{"kind": kind, "key": key} for kind, key in sorted(places - stored)]
-    if rows:
-        db.session.execute(insert(KnownPlace), rows)
-
-
 def write_traits(fresh: Sequence[Compared], keys: dict[int, set[int]]) -> None:
-    """Store traits and keys of these messages."""
     ids = [one.id for one in fresh]
     for table in (MessageTraits, TraitKey):
         db.session.execute(delete(table).where(table.message_id.in_(ids)))

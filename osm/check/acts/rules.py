@@ -40,8 +40,7 @@ def follow() -> int:
 
 
 # --- Preview of own words
-LAST = 1_000
-"""Messages and comments in the preview together, the newest."""
+LAST = 1_000  # messages and comments in the preview together, the newest
 SHOWN = 8
 _SUSPECT_COUNT, _SUSPECT_SHARE = 3, 0.3
 
@@ -113,13 +112,10 @@ def preview(words: Sequence[OwnWord], *, without: OwnWord | None = None) -> Prev
     ordinary = [sample for sample in marked if sample.is_ordinary]
     others = [sample for sample in marked if not sample.is_ordinary]
     return Preview(
-        looked=len(texts),
-        marked=len(marked),
-        ordinary=len(ordinary),
-        freed=len(freed),
+        looked=len(texts), marked=len(marked), ordinary=len(ordinary), freed=len(freed),
         freed_right=sum(not sample.is_ordinary for sample in freed),
         samples=tuple([*ordinary, *others, *freed][:SHOWN]),
-    )
+    )  # fmt: skip
 
 
 def freed_by(before: Callable[[str], Verdict], after: Callable[[str], Verdict]) -> Preview:
@@ -221,12 +217,9 @@ def _switches_log(action: str, rule: str, actor: User, now: datetime) -> None:
 
 
 # --- Nightly learning from the office's decisions
-BEGINS = timedelta(hours=3)
-"""After local midnight. A server switched on later learns then."""
-MOST = 5_000
-"""Newest decisions to learn from; older ones show an office that has changed."""
-TRIED = "lesson"
-"""Name of the beat of the last night; its `detail` has the result."""
+BEGINS = timedelta(hours=3)  # After local midnight. A server switched on later learns then.
+MOST = 5_000  # newest decisions to learn from; older ones show an office that has changed
+TRIED = "lesson"  # name of the beat of the last night; its `detail` has the result
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,7 +237,8 @@ _KEPT = (CommentState.KEPT, CommentState.TAKEN)
 def learn_due(now: datetime, _pace: leases.Pace) -> int:
     """Learn once a night; return 1 if done. A lesson is used only if it does better on the newest decisions. Lesson and
     attempt are written together."""
-    night = _night(now)
+    settings = current_settings()
+    night = (now.astimezone(settings.time_zone) - BEGINS).date()
     tried = db.session.get(WorkerBeat, TRIED)
     if (tried and json.loads(tried.detail)["night"] == night.isoformat()) or is_off(LEARNING):
         return 0
@@ -339,22 +333,12 @@ def _newest(rows: Select[*tuple[Any, ...]]) -> Iterable[Any]:
 
 def _take(trial: Trial, decided: int, now: datetime) -> None:
     lesson = OfficeLesson(
-        at=now,
-        learned=trial.learned.as_dict(),
-        decisions=decided,
-        judged_on=trial.judged_on,
-        wrong_before=trial.before.wrong,
-        wrong_after=trial.after.wrong,
-        missed_before=trial.before.missed,
+        at=now, learned=trial.learned.as_dict(), decisions=decided, judged_on=trial.judged_on,
+        wrong_before=trial.before.wrong, wrong_after=trial.after.wrong, missed_before=trial.before.missed,
         missed_after=trial.after.missed,
-    )
+    )  # fmt: skip
     add_row(lesson)
     _lessons_log("take_lesson", lesson.id, None, now)
-
-
-def _night(now: datetime) -> date:
-    settings = current_settings()
-    return (now.astimezone(settings.time_zone) - BEGINS).date()
 
 
 def _lessons_log(action: str, lesson_id: int, actor: User | None, now: datetime) -> None:

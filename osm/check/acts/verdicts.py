@@ -45,10 +45,8 @@ from osm.regulation.transitions import CLOSED
 from osm.regulation.words import GROUND_LABELS, Ground, Status
 
 # --- The library with the office's rules
-LEARNED_RULE = "office.learned"
-"""Rule of findings from the office's lessons."""
-LEARNING = "office.lessons"
-"""Switch of the learning; lessons already learned stay in force."""
+LEARNED_RULE = "office.learned"  # rule of findings from the office's lessons
+LEARNING = "office.lessons"  # switch of the learning; lessons already learned stay in force
 _DIGITS = 6
 
 
@@ -88,7 +86,6 @@ class OfficeRules:
 
 
 def moderator() -> OfficeRules:
-    """The rules in force, for messages and comments."""
     off = frozenset(db.session.scalars(select(RuleSwitch.rule)))
     lesson = lesson_in_force()
     learned = Learned.from_dict(lesson.learned) if lesson else NOTHING
@@ -103,8 +100,7 @@ def lesson_in_force() -> OfficeLesson | None:
 
 
 # --- Check of comments (П.17)
-TOGETHER = 500
-"""Comments checked and written together."""
+TOGETHER = 500  # comments checked and written together
 
 # Worst first: threats (also veiled), then the sure findings, then those a person must judge.
 _ORDER: tuple[tuple[Ground, str], ...] = (
@@ -114,8 +110,7 @@ _ORDER: tuple[tuple[Ground, str], ...] = (
     *((ground, "medium") for ground in (Ground.PROFANITY, Ground.INSULT, Ground.SPAM, Ground.AD)),
 )
 _PLACE = {key: place for place, key in enumerate(_ORDER)}
-_STEPS = 8
-"""Steps of each place: rules that are most often right come first."""
+_STEPS = 8  # steps of each place: rules that are most often right come first
 
 
 def read_due_comments(now: datetime, pace: Pace = WHOLE) -> int:
@@ -159,8 +154,6 @@ def _rank(finding: dict[str, Any], proved: Records) -> int:
 
 @dataclass(frozen=True, slots=True)
 class _Judged:
-    """A comment's text and its verdict."""
-
     comment_id: int
     text: str
     text_digest: str
@@ -207,8 +200,7 @@ def _values(verdict: Mapping[str, Any], proved: Records) -> dict[str, Any]:
 
 # --- Check of messages (П.17)
 SLICE = 50
-_SETTLED = frozenset({*CLOSED, Status.ANSWERED})
-"""Statuses without more work; their verdicts stay."""
+_SETTLED = frozenset({*CLOSED, Status.ANSWERED})  # statuses without more work; their verdicts stay
 _BY_THE_LETTER = (
     "Здесь на такие сообщения не отвечают (п. 17, так настроено). Исключите сообщение: доложить главе и передать "
     "сведения отделу можно и потом. Если это ошибка, нажмите «Отметка ошибочна»."

@@ -13,14 +13,11 @@ from osm.base.database import db
 from osm.models import Comment, Decision, DictionaryChange, Message, OwnEntry, User, VerdictChange
 from osm.regulation.words import Ground
 
-SHOWN = 100
-"""Changes on a page."""
+SHOWN = 100  # changes on a page
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """An entry in force."""
-
     id: int
     kind: str
     text: str
@@ -33,8 +30,6 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A change with the entries it added and removed."""
-
     id: int
     at: datetime
     actor: str
@@ -59,8 +54,7 @@ class Changed:
     comment_id: int | None
     url: str
     text: str
-    findings: list[dict[str, Any]]
-    """Current findings; if there are none, the earlier ones."""
+    findings: list[dict[str, Any]]  # current findings; if there are none, the earlier ones
 
 
 def entries() -> list[Entry]:
@@ -121,7 +115,6 @@ def changed_verdicts() -> list[Changed]:
 
 
 def changed_count() -> int:
-    """Number of all changed verdicts."""
     return db.session.scalar(select(func.count()).select_from(VerdictChange)) or 0
 
 

@@ -9,22 +9,9 @@ from typing import Any
 
 from sqlalchemy import case, func, select, union, union_all
 
+from osm import models
 from osm.base.database import db
 from osm.base.types import among_codes
-from osm.models import (
-    MAILING_RULE,
-    CommentFindingAnswer,
-    Decision,
-    DueReading,
-    FindingAnswer,
-    FindingReply,
-    Message,
-    MessageVerdict,
-    OfficeLesson,
-    ReadingKind,
-    RuleSwitch,
-    User,
-)
 from osm.regulation.words import Ground, Status
 from osm.regulation.working_time.durations import half_up
 
@@ -32,11 +19,11 @@ MOST_UNREAD = 1000
 
 
 _WAITS = (
-    select(DueReading.message_id)
-    .join(Message, Message.id == DueReading.message_id)
+    select(models.DueReading.message_id)
+    .join(models.Message, models.Message.id == models.DueReading.message_id)
     .where(
-        among_codes(Message.status, (Status.NEW, Status.SELECTED)),
-        among_codes(DueReading.kind, (ReadingKind.REPEATS, ReadingKind.VERDICT)),
+        among_codes(models.Message.status, (Status.NEW, Status.SELECTED)),
+        among_codes(models.DueReading.kind, (models.ReadingKind.REPEATS, models.ReadingKind.VERDICT)),
     )
     .limit(MOST_UNREAD)
     .subquery()
@@ -66,11 +53,9 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """The verdict on the current text."""
-
-    decision: Decision
+    decision: models.Decision
     findings: tuple[Found, ...]
-    reply: FindingReply | None
+    reply: models.FindingReply | None
     version: int
 
     @property
@@ -87,7 +72,7 @@ class Checked:
     @property
     def proposed(self) -> Ground | None:
         """The surest ground from the words. Many copies alone are not a ground: they may be one complaint."""
-        by_words = replace(self, findings=tuple(found for found in self.findings if found.rule != MAILING_RULE))
+        by_words = replace(self, findings=tuple(found for found in self.findings if found.rule != models.MAILING_RULE))
         return next(iter(by_words.grounds), None)
 
     @property
@@ -98,13 +83,11 @@ class Checked:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A piece of the text and its finding."""
-
     text: str
     found: tuple[Found, ...]
 
 
-def verdict_on(row: MessageVerdict | None, text: str, text_digest: str) -> Checked | None:
+def verdict_on(row: models.MessageVerdict | None, text: str, text_digest: str) -> Checked | None:
     """This verdict if it is on this text; None if the text has not been checked yet."""
     if row is None or row.text_digest != text_digest:
         return None
@@ -116,13 +99,12 @@ def verdict_on(row: MessageVerdict | None, text: str, text_digest: str) -> Check
 
 
 def surest_ground(findings: Sequence[Mapping[str, Any]]) -> Ground:
-    """The surest ground of these findings."""
     return Ground(min(findings, key=lambda one: one["severity"] != "high")["category"])
 
 
 def pieces(text: str, checked: Checked | None) -> tuple[Piece, ...]:
     """The text cut at the findings; marks that a person called wrong are left out."""
-    if checked is None or checked.reply is FindingReply.WRONG:
+    if checked is None or checked.reply is models.FindingReply.WRONG:
         return (Piece(text, ()),)
     bounds = sorted({0, len(text), *(f.start for f in checked.findings), *(f.end for f in checked.findings)})
     return tuple(
@@ -134,8 +116,7 @@ def pieces(text: str, checked: Checked | None) -> tuple[Piece, ...]:
 # --- How often a rule was right in this office
 USUALLY, PRIOR = 0.8, 5
 """Assumed share of right marks for a rule without answers, and the number of answers this counts as."""
-ENOUGH, SELDOM_RIGHT = 30, 0.2
-"""After this many answers a mark with a smaller share of right ones is weak."""
+ENOUGH, SELDOM_RIGHT = 30, 0.2  # after this many answers a mark with a smaller share of right ones is weak
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,14 +142,11 @@ class Proved:
         return self.answers >= ENOUGH and self.right < SELDOM_RIGHT * self.answers
 
 
-Key = tuple[str, str]
-"""A rule and its word; the word is empty for the whole rule."""
+Key = tuple[str, str]  # a rule and its word; the word is empty for the whole rule
 
 
 @dataclass(frozen=True, slots=True)
 class Records:
-    """All answers."""
-
     by_key: Mapping[Key, Proved]
 
     def of(self, finding: Mapping[str, Any]) -> Proved:
@@ -188,7 +166,6 @@ class Records:
 
 
 def records() -> Records:
-    """Count all answers."""
     by_key: dict[Key, Proved] = {}
     for rule, lemma, right, wrong in db.session.execute(_COUNTS):
         for key in {(rule, ""), (rule, lemma)}:
@@ -198,9 +175,9 @@ def records() -> Records:
 
 
 def _counts() -> Any:
-    tables = (FindingAnswer, CommentFindingAnswer)
+    tables = (models.FindingAnswer, models.CommentFindingAnswer)
     answers = union_all(*(select(table.rule, table.lemma, table.reply) for table in tables)).subquery()
-    wrong = func.sum(case((answers.c.reply == FindingReply.WRONG, 1), else_=0))
+    wrong = func.sum(case((answers.c.reply == models.FindingReply.WRONG, 1), else_=0))
     return select(answers.c.rule, answers.c.lemma, func.count() - wrong, wrong).group_by(
         answers.c.rule, answers.c.lemma
     )
@@ -249,9 +226,7 @@ class RuleRecord:
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """A lesson."""
-
-    row: OfficeLesson
+    row: models.OfficeLesson
     taken_back_by: str
     is_in_force: bool
 
@@ -272,7 +247,9 @@ def rule_records() -> list[RuleRecord]:
 def switched_off() -> dict[str, Switch]:
     """Rule → its switch."""
     rows = db.session.execute(
-        select(RuleSwitch.rule, RuleSwitch.off_at, User.name).join(User, User.id == RuleSwitch.off_by_id)
+        select(models.RuleSwitch.rule, models.RuleSwitch.off_at, models.User.name).join(
+            models.User, models.User.id == models.RuleSwitch.off_by_id
+        )
     )
     return {rule: Switch(at, name) for rule, at, name in rows}
 
@@ -280,9 +257,9 @@ def switched_off() -> dict[str, Switch]:
 def lessons() -> list[Lesson]:
     """Newest first; the newest that was not withdrawn is in force."""
     rows = db.session.execute(
-        select(OfficeLesson, User.name)
-        .outerjoin(User, User.id == OfficeLesson.taken_back_by_id)
-        .order_by(OfficeLesson.id.desc())
+        select(models.OfficeLesson, models.User.name)
+        .outerjoin(models.User, models.User.id == models.OfficeLesson.taken_back_by_id)
+        .order_by(models.OfficeLesson.id.desc())
         .limit(LESSONS_SHOWN)
     ).all()
     in_force = next((row.id for row, _ in rows if row.taken_back_at is None), None)
@@ -290,7 +267,9 @@ def lessons() -> list[Lesson]:
 
 
 def _answered() -> dict[str, Ground]:
-    pairs = union(*(select(table.rule, table.category) for table in (FindingAnswer, CommentFindingAnswer)))
+    pairs = union(
+        *(select(table.rule, table.category) for table in (models.FindingAnswer, models.CommentFindingAnswer))
+    )
     return {rule: Ground(category) for rule, category in db.session.execute(pairs)}
 
 

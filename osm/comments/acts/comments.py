@@ -31,8 +31,6 @@ from osm.threads import acts
 # --- Refusals
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why this comment cannot be decided."""
-
     comment_id: int
     words: str
 
@@ -56,16 +54,11 @@ def message_of(row: Comment, actor: User, now: datetime) -> int:
     author = row.author
     try:
         entered = entry.enter_message(
-            text=row.text,
-            network=row.network,
-            url=row.url or row.post_url,
-            author_name=author.name if author else "",
+            text=row.text, network=row.network, url=row.url or row.post_url, author_name=author.name if author else "",
             author_url=(author.profile_url or "") if author else "",
-            published_at=row.published_at if row.published_at and row.published_at <= now else None,
-            is_comment=True,
-            actor=actor,
-            now=now,
-        )
+            published_at=row.published_at if row.published_at and row.published_at <= now else None, is_comment=True,
+            actor=actor, now=now,
+        )  # fmt: skip
     except entry.AlreadyEntered as known:
         _reopen_message(_locked(known.message_id), row, actor, now)
         due.enqueue([known.message_id], [ReadingKind.COPIES])  # the two now count as one text
@@ -116,22 +109,17 @@ def _locked(message_id: int) -> Message:
 
 
 # --- Decisions (Пр.2.6, П.17)
-MOST = 200
-"""In one decision; more cannot have been read one by one."""
+MOST = 200  # in one decision; more cannot have been read one by one
 LONGEST_REASON = 1000
-KEEPING = timedelta(minutes=1)
-"""A deletion waits at most this long until the comment's pictures are saved."""
+KEEPING = timedelta(minutes=1)  # a deletion waits at most this long until the comment's pictures are saved
 NO_GROUND = "Выберите основание. Критика без основания не удаляется: её оставляют или берут в работу."
 _UNDONE = "Решение по комментарию отменено."
 
 
 class Choice(StrEnum):
-    """A decision on a comment."""
-
     KEEP = "keep"
     DELETE = "delete"
-    BLACKLIST = "blacklist"
-    """Delete and propose the author for the black list."""
+    BLACKLIST = "blacklist"  # delete and propose the author for the black list
     TAKE = "take"
 
 
@@ -146,20 +134,12 @@ _LOGGED = {
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """A comment in the version that the person saw."""
-
     comment_id: int
     version: int
 
 
 def decide(
-    chosen: Sequence[Chosen],
-    choice: Choice,
-    *,
-    ground: str = "",
-    reason: str = "",
-    actor: User,
-    now: datetime,
+    chosen: Sequence[Chosen], choice: Choice, *, ground: str = "", reason: str = "", actor: User, now: datetime
 ) -> list[Comment]:
     """Decide all these comments in the same way; each gets its own row in the log. A deletion is put into the outbox.
     Raises MissingInput if the ground is needed and missing, and CommentsRefused if a comment is decided or held by
@@ -282,14 +262,9 @@ def _withdraw_proposal(row: Comment, actor: User, now: datetime) -> None:
 
 
 def _finish(
-    action: str,
-    row: Comment,
-    changes: dict[str, Change],
-    actor: User,
-    now: datetime,
-    clause: str = "Пр.2.6",
+    action: str, row: Comment, changes: dict[str, Change], actor: User, now: datetime, clause: str = "Пр.2.6",
     note: str = "",
-) -> None:
+) -> None:  # fmt: skip
     row.held_by_id = row.held_until = None
     row.hold_key = ""
     row.version += 1

@@ -52,15 +52,9 @@ def restore_comment(comment: Comment, *, actor: User, now: datetime) -> OutboxAc
 
 def _order(kind: OutboxKind, comment: Comment, actor: User, now: datetime) -> OutboxAction:
     action = OutboxAction(
-        kind=kind,
-        network=comment.network,
-        comment_id=comment.id,
-        author_id=comment.author_id,
-        not_before=now + UNDO,
-        created_at=now,
-        created_by_id=actor.id,
-        idempotency_key=f"{kind}:{comment.id}:{comment.version}",
-    )
+        kind=kind, network=comment.network, comment_id=comment.id, author_id=comment.author_id, not_before=now + UNDO,
+        created_at=now, created_by_id=actor.id, idempotency_key=f"{kind}:{comment.id}:{comment.version}",
+    )  # fmt: skip
     db.session.add(action)
     return action
 
@@ -119,15 +113,13 @@ KINDS_OF_ACTS = (
 MOST_AT_ONCE = 4
 SHORTEST, STILL = timedelta(seconds=10), timedelta(hours=1)
 """The first pause, each later one twice as long; and for how long a picture is asked for after the deletion may go."""
-LAST = timedelta(days=1)
-"""After that nothing is asked for, whatever kept the hour from being noted."""
+LAST = timedelta(days=1)  # after that no question is asked, even if the hour was never noted
 
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
     """What one try has brought. `files`: by address, on the disk, since several comments' would not fit into memory;
-    `missed`: those that another try may have.
-    """
+    `missed`: those that another try may have."""
 
     files: dict[str, IO[bytes]] = field(default_factory=dict)
     missed: frozenset[str] = frozenset()
@@ -136,8 +128,7 @@ class Fetched:
 @dataclass(slots=True)
 class Tried:
     """What is known of a comment between two tries. After the death of a worker it is empty; an equal picture is kept
-    once.
-    """
+    once."""
 
     kept: set[str] = field(default_factory=set)
     lost: set[str] = field(default_factory=set)
@@ -161,10 +152,8 @@ _fetching = Fetching()
 
 
 def keep_pictures(now: datetime, pace: Pace) -> int:
-    """Keep what has been fetched and begin what is wanted; of how many comments the pictures were settled.
-
-    A round of the worker never waits; without a limit of time (`osm tick`) what is wanted is done to its end.
-    """
+    """Keep what has been fetched and begin what is wanted; of how many comments the pictures were settled. A round of
+    the worker never waits; without a limit of time (`osm tick`) what is wanted is done to its end."""
     if pace.seconds < float("inf"):
         done = _collect(_fetching, now)
         _begin(_fetching, now)

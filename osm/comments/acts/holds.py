@@ -16,21 +16,14 @@ from osm.regulation.pages.blacklist import ListState
 from osm.regulation.pages.comment_words import CommentState
 
 # --- Holds
-LENGTH = timedelta(minutes=5)
-"""A hold ends this long after the last request of its page."""
-TOGETHER = 20
-"""Comments on a page."""
+LENGTH = timedelta(minutes=5)  # a hold ends this long after the last request of its page
+TOGETHER = 20  # comments on a page
 
 
 def take(
-    conditions: Sequence[ColumnElement[bool]],
-    key: str,
-    *,
-    more: bool = False,
-    most: int = TOGETHER,
-    actor: User,
+    conditions: Sequence[ColumnElement[bool]], key: str, *, more: bool = False, most: int = TOGETHER, actor: User,
     now: datetime,
-) -> list[int]:
+) -> list[int]:  # fmt: skip
     """Hold the next comments of the queue for page `key`, the worst first, and return their ids. `more`: further
     comments for a page that has some; otherwise the person's other pages release theirs."""
     actor_id = actor.id  # read now: inside the transaction it would be another query

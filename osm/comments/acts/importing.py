@@ -28,12 +28,10 @@ from osm.models import UNMARKED, Author, Comment, CommentEdit, Decision, Message
 from osm.regulation.errors import refuse
 from osm.regulation.pages.comment_words import CommentState
 
-_START = 4096
-"""Bytes read to see whether a file is JSONL or a table."""
+_START = 4096  # bytes read to see whether a file is JSONL or a table
 TOGETHER = 500
 """Lines in one transaction. A killed import keeps what it has stored; importing the file again adds the rest."""
-GIVE_UP_AFTER = 1_000
-"""After this many bad lines without a good one, the file is not a file of comments."""
+GIVE_UP_AFTER = 1_000  # after this many bad lines without a good one, the file is not a file of comments
 
 
 @dataclass
@@ -45,8 +43,7 @@ class CommentReport:
     unchanged: int = 0
     duplicates: int = 0
     rejected: list[Rejected] = field(default_factory=list)
-    columns: tuple[FoundColumn, ...] = ()
-    """How the columns of a table were understood."""
+    columns: tuple[FoundColumn, ...] = ()  # how the columns of a table were understood
 
     def as_dict(self) -> dict[str, Any]:
         """The stable form (design §9)."""

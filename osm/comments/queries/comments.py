@@ -38,8 +38,7 @@ class History:
         return sum(self.deleted.values())
 
 
-UNKNOWN = History()
-"""For an unknown author."""
+UNKNOWN = History()  # for an unknown author
 
 
 def histories(author_ids: Collection[int], now: datetime) -> dict[int, History]:
@@ -74,10 +73,8 @@ def _listed(author_ids: Collection[int]) -> Select[Any]:
 
 
 # --- The queue
-COUNTED = 1000
-"""From this number on, a counter shows «999+»."""
-UNMARKED = "none"
-"""Filter value for comments without marks."""
+COUNTED = 1000  # from this number on, a counter shows «999+»
+UNMARKED = "none"  # filter value for comments without marks
 # Unmarked comments have an empty category and the last rank. Filtering by rank lets the queue start there. With the
 # empty category, PostgreSQL walks past all marked ones; with `=`, it walks along the ids, past all decided ones.
 _UNMARKED = Comment.rank >= LAST_RANK
@@ -142,7 +139,6 @@ class CommentRow:
 
     @property
     def proposed(self) -> Ground | None:
-        """The ground preselected in the form."""
         return self.checked.proposed
 
 
@@ -186,8 +182,7 @@ def at_work(actor: User, now: datetime) -> list[tuple[str, int]]:
     return [(name, number) for name, number in db.session.execute(query)]
 
 
-PAGE = 50
-"""Decisions on one page."""
+PAGE = 50  # decisions on one page
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,8 +253,6 @@ def _shown(row: Comment, known: Mapping[int, History], actions: Mapping[int, Del
 # --- Parent comments
 @dataclass(frozen=True, slots=True)
 class Parent:
-    """The comment that is answered, as last imported."""
-
     author_name: str
     text: str
 

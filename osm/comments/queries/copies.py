@@ -84,12 +84,9 @@ WAITING = (
 
 
 # --- Near copies
-AUTHORS = 10
-"""Authors shown for a group, those with the most comments first."""
-MESSAGES = 20
-"""Messages shown."""
-DECIDED = 50
-"""Decided copies shown; the others are in the list of decisions."""
+AUTHORS = 10  # authors shown for a group, those with the most comments first
+MESSAGES = 20  # messages shown
+DECIDED = 50  # decided copies shown; the others are in the list of decisions
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +127,6 @@ def _waiting(group_ids: Collection[int]) -> dict[int | None, int]:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """Copies held by another moderator."""
-
     name: str
     number: int
 
@@ -148,8 +143,6 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The near copies of one comment."""
-
     id: int
     size: int
     first_at: datetime
@@ -186,22 +179,16 @@ def group_of_comment(comment_id: int, person: User, now: datetime) -> Group | No
     )
     authors = _authors(group.id)
     return Group(
-        id=group.id,
-        size=group.size,
-        first_at=group.first_at,
-        last_at=group.last_at,
+        id=group.id, size=group.size, first_at=group.first_at, last_at=group.last_at,
         waiting=_waiting([group.id]).get(group.id, 0),
-        held=tuple(Held(name, number) for name, number in db.session.execute(holders)),
-        batches=_batches(group.id),
-        authors=tuple(authors[:AUTHORS]),
-        other_authors=len(authors[AUTHORS:]),
+        held=tuple(Held(name, number) for name, number in db.session.execute(holders)), batches=_batches(group.id),
+        authors=tuple(authors[:AUTHORS]), other_authors=len(authors[AUTHORS:]),
         networks=tuple(db.session.scalars(_comments(group.id).with_only_columns(Comment.network).distinct())),
         messages=tuple(one for one in _messages(group.id) if one.id != made_of_it),
-    )
+    )  # fmt: skip
 
 
 def in_group(group_id: int) -> ColumnElement[bool]:
-    """Condition on Comment."""
     return Comment.id.in_(select(CopyText.comment_id).where(CopyText.group_id == group_id))
 
 
@@ -273,8 +260,7 @@ def _messages(group_id: int) -> list[Row[Any]]:
 
 
 # --- Posts with waiting comments
-SHOWN = 100
-"""Posts on a page, those with the most comments first."""
+SHOWN = 100  # posts on a page, those with the most comments first
 
 
 def waiting_posts() -> Sequence[Row[Any]]:

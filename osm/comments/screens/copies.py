@@ -147,17 +147,10 @@ def copy_groups_show(comment_id: int, typed: Typed | None = None) -> str:
     ids = holds.take([in_group(group.id)], key, most=comments.MOST, actor=person, now=now)
     sample = queries_comments.queue_rows([comment_id], now)[0]
     return render_template(
-        "comments/copies.html",
-        group=group,
-        comment_id=comment_id,
-        key=key,
-        rows=queries_comments.queue_rows(ids, now),
-        sample=sample,
-        final=_final(group.batches),
-        is_mailing=group.size >= copies.from_number(),
-        typed=typed or Typed("", {"ground": sample.proposed or ""}),
-        most=comments.MOST,
-    )
+        "comments/copies.html", group=group, comment_id=comment_id, key=key, rows=queries_comments.queue_rows(ids, now),
+        sample=sample, final=_final(group.batches), is_mailing=group.size >= copies.from_number(),
+        typed=typed or Typed("", {"ground": sample.proposed or ""}), most=comments.MOST,
+    )  # fmt: skip
 
 
 def _final(batches: Sequence[Batch]) -> dict[Batch, str]:

@@ -93,10 +93,8 @@ def _in_menu(now: datetime, *columns: Any) -> Counted:
 # --- «Комментарии»
 queue_blueprint = Screens("moderation", __name__, url_prefix="/moderation")
 
-BULK = "moderation_bulk"
-"""Session key: the last comments decided together."""
-_MOST_SHOWN = 1000
-"""Limit of comments in one request; our pages show less than half of it."""
+BULK = "moderation_bulk"  # session key: the last comments decided together
+_MOST_SHOWN = 1000  # limit of comments in one request; our pages show less than half of it
 UNDO_SHOWN = timedelta(minutes=10)
 """Without scripts, the undo of the last decision is offered for this long; later it is in the list of decisions."""
 
@@ -170,7 +168,6 @@ def asked_filter() -> QueueFilter:
 
 
 def back() -> str:
-    """The list that sent the form."""
     return safe_next(text("back"), url_for("moderation.queue_show"))
 
 
@@ -186,12 +183,9 @@ def run_choice(
         return queries_comments.queue_rows([row.id for row in rows], now)
 
     return run_act(
-        act,
-        lambda typed: _page(filters_of(back()), typed),
-        done,
-        action=str(comment_id),
+        act, lambda typed: _page(filters_of(back()), typed), done, action=str(comment_id),
         refused=(MissingInput, CommentsRefused),
-    )
+    )  # fmt: skip
 
 
 def choice_of_form(missing: str) -> Choice:
@@ -224,17 +218,10 @@ def _page(asked: QueueFilter, typed: Typed | None = None) -> str:
     rows = _held(asked, key)
     numbers = queries_comments.counters(list(NETWORKS))
     return render_template(
-        "comments/queue.html",
-        rows=rows,
-        key=key,
-        typed=typed,
-        opened=asked_id("open"),
-        total=waiting().number,
-        tabs=tabs(asked, numbers),
-        others=queries_comments.at_work(person, now),
-        latest=_latest(person, now),
+        "comments/queue.html", rows=rows, key=key, typed=typed, opened=asked_id("open"), total=waiting().number,
+        tabs=tabs(asked, numbers), others=queries_comments.at_work(person, now), latest=_latest(person, now),
         **shared(asked),
-    )
+    )  # fmt: skip
 
 
 # --- Several comments in one form
@@ -291,8 +278,7 @@ def number_of_comments(number: int) -> str:
 log_blueprint = Screens("moderation_log", __name__, url_prefix="/moderation/decided")
 import_blueprint = Screens("moderation_import", __name__, url_prefix="/moderation/import")
 
-MAX_BYTES = 16 * 1024 * 1024
-"""Larger files are imported by the command."""
+MAX_BYTES = 16 * 1024 * 1024  # larger files are imported by the command
 _TOO_BIG = "Файл больше 16 МБ. Разделите его или попросите администратора загрузить командой."
 
 
@@ -307,18 +293,10 @@ def log_show() -> ResponseReturnValue:
     found = queries_comments.decided(*within, author_id=author_id, state=chosen, before=asked_id("before"))
     ids = [row.id for row in found.rows]
     return render_template(
-        "comments/decided.html",
-        found=found,
-        screenshots=queries.of_comments(ids),
-        pictures=queries.pictures_of(ids),
-        why_not=holds.why_not(ids),
-        author_id=author_id,
-        author_name=author.name if author else "",
-        state=chosen,
-        span=span,
-        ground=of_ground,
-        here=request.full_path.rstrip("?"),
-    )
+        "comments/decided.html", found=found, screenshots=queries.of_comments(ids), pictures=queries.pictures_of(ids),
+        why_not=holds.why_not(ids), author_id=author_id, author_name=author.name if author else "", state=chosen,
+        span=span, ground=of_ground, here=request.full_path.rstrip("?"),
+    )  # fmt: skip
 
 
 @import_blueprint.post("", *PRESS_CENTRE)

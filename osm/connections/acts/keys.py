@@ -30,7 +30,6 @@ _PURPOSE = b"osm keys of pages v1"
 
 
 def sealed(keys: Mapping[str, str]) -> str:
-    """The keys as they are stored."""
     return cipher(_PURPOSE).encrypt(json.dumps(dict(keys), sort_keys=True).encode()).decode()
 
 
@@ -49,8 +48,7 @@ def connection_of(account_id: int) -> Connection:
 
 
 # --- Who speaks for a page
-MOST = 50
-"""Of one page that are remembered, the latest."""
+MOST = 50  # of one page that are remembered, the latest
 _GONE = "Этого администратора в списке уже нет. Ничего не изменено."
 
 
@@ -87,19 +85,14 @@ _LATE, _TURNS = 0.25, 5
 """Of the time between two turns so much may pass before one is lost; how many are taken at most."""
 Clock = Callable[[], float]
 _MICRO = 1_000_000
-_WAITING = 60
-"""Turns that may be taken ahead; more than that only a clock that was set back explains."""
-_MARGIN = 0.8
-"""Requests that were sent evenly arrive unevenly: of what a network allows so much is used."""
+_WAITING = 60  # turns that may be taken ahead; more than that only a clock that was set back explains
+_MARGIN = 0.8  # requests that were sent evenly arrive unevenly: of what a network allows so much is used
 
 
 def wait_turn_of(
-    app: Flask,
-    per_hour: Mapping[str, PerHour] | None = None,
-    *,
-    clock: Clock = time.time,
+    app: Flask, per_hour: Mapping[str, PerHour] | None = None, *, clock: Clock = time.time,
     sleep: Callable[[float], None] = time.sleep,
-) -> WaitTurn:
+) -> WaitTurn:  # fmt: skip
     """What a connector calls before each request. `per_hour`: name → requests of which it takes one, its own first."""
     budgets = list((per_hour or {}).items())
 
@@ -135,9 +128,7 @@ def wait_turn_of(
 
 def _take(digest: str, gap: float, now: float, at_once: int, *, late: bool) -> float | None:
     """The instant of this request, in the past where several may come at once; the next one comes `gap` seconds later.
-
-    None where it would not come at once and may not be `late`. A clock that was set back is forgiven.
-    """
+    None where it would not come at once and may not be `late`. A clock that was set back is forgiven."""
     instant, step = round(now * _MICRO), round(gap * _MICRO)
     ahead = (at_once - 1) * step
     statement = insert_into(Turn).values(key_digest=digest, next_at=instant + step)

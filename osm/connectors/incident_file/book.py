@@ -37,11 +37,9 @@ class Row:
 class Table:
     """One sheet. It can be read as often as needed while its Book is open."""
 
-    name: str
-    """Empty for a CSV."""
+    name: str  # empty for a CSV
     hidden: bool
-    height: int
-    """Rows that are not blank."""
+    height: int  # rows that are not blank
     width: int
     _lines: Path = field(repr=False)
     _start: int = field(repr=False)

@@ -28,10 +28,8 @@ from osm.networks.addresses import is_address, is_profile
 from osm.networks.catalogue import network_of_word, plain
 
 # --- What a column holds, judged by its first cells: addresses, dates, names of networks, long text, a count of rows
-MOST = 0.6
-"""Share of the filled cells from which a column is of a kind, although its heading does not say so."""
-LONG_TEXT = 40
-"""Characters, on the average, from which a column may be the text of messages."""
+MOST = 0.6  # share of the filled cells from which a column is of a kind, although its heading does not say so
+LONG_TEXT = 40  # characters, on the average, from which a column may be the text of messages
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,20 +38,14 @@ class Column:
 
     filled: int
     addresses: float
-    profiles: float
-    """Addresses of persons' or communities' pages."""
-    different: float
-    """How many cells differ from all before them."""
+    profiles: float  # addresses of persons' or communities' pages
+    different: float  # how many cells differ from all before them
     dates: float
-    readable_dates: float
-    """The same with plain numbers that can be read as dates where a heading promises them."""
+    readable_dates: float  # the same with plain numbers that can be read as dates where a heading promises them
     networks: float
-    length: float
-    """Characters of a filled cell, on the average."""
-    is_count: bool
-    """1, 2, 3 … from the first row on."""
-    when: datetime | None
-    """The middle one of the dates."""
+    length: float  # characters of a filled cell, on the average
+    is_count: bool  # 1, 2, 3 … from the first row on
+    when: datetime | None  # the middle one of the dates
 
     def may_be(self, kind: str) -> bool:
         """False where not one cell is of the kind that the heading promises. An empty column may be anything."""
@@ -93,15 +85,11 @@ def describe(cells: Iterable[Cell]) -> Column:
 
 
 # --- Finding the sheet, the header and the columns of a file of unknown form
-Fields = MappingType[str, Field]
-"""Name of a field → its column: of incidents, of comments."""
+Fields = MappingType[str, Field]  # name of a field → its column: of incidents, of comments
 
-HEADER_WITHIN = 60
-"""Rows (not blank) among which the header is looked for."""
-ENOUGH = 3
-"""Score from which a row is a header: two fields, one of them by a synonym."""
-SAMPLE = 200
-"""Rows below the header that a column is judged by."""
+HEADER_WITHIN = 60  # rows (not blank) among which the header is looked for
+ENOUGH = 3  # score from which a row is a header: two fields, one of them by a synonym
+SAMPLE = 200  # rows below the header that a column is judged by
 
 BY_CONTENT = {
     "number": "url",
@@ -114,8 +102,7 @@ BY_CONTENT = {
 """Where a column so named is full of addresses, it is this field instead."""
 NO_AUTHORS = Stems((), but=("групп", "сообществ", "паблик", "канал", "площадк", "источник", "ответ", "куратор"))
 """Headings over pages that are not those of the authors: where it was written, who answers."""
-DIFFERENT = 0.4
-"""Share of different cells from which pages are those of authors: a town writes in few groups."""
+DIFFERENT = 0.4  # share of different cells from which pages are those of authors: a town writes in few groups
 CHECKED = frozenset(("url", "author_url", "answer_url", "network", "deadline_at", "answered_at"))
 """Fields that a column without one fitting cell cannot be. The other dates stay: a bad one refuses its row aloud."""
 
@@ -162,10 +149,8 @@ def find_mapping(
     table: Table, saved: Mapping | None = None, header_row: int | None = None, fields: Fields = FIELDS
 ) -> Mapping:
     """The header and the columns of a table. A saved mapping of the same source goes first, by its headings.
-
     `header_row` is a row that a person pointed at. Raises HeaderNotFound; a mapping that lacks what is needed is
-    returned all the same, see `Mapping.missing`.
-    """
+    returned all the same, see `Mapping.missing`."""
     rows = list(islice(table.rows(), HEADER_WITHIN + SAMPLE))
     header = _header(rows, saved, header_row, fields)
     sample = [row for row in rows if row.number > header.number and not is_column_numbers(row)][:SAMPLE]

@@ -16,23 +16,16 @@ from osm.networks.addresses import is_address, is_other, name_key
 
 Times = Literal["local", "moscow"]
 
-FOOTER_LENGTH = 200
-"""Characters; a longer cell is no total."""
+FOOTER_LENGTH = 200  # characters; a longer cell is no total
 
 
 def parse_rows(
-    table: book.Table,
-    mapping: fields.Mapping,
-    times: Times = "local",
-    tz: str = "Asia/Vladivostok",
+    table: book.Table, mapping: fields.Mapping, times: Times = "local", tz: str = "Asia/Vladivostok",
     now: datetime | None = None,
-) -> Iterator[RowResult]:
-    """The result of each row below the header, in the order of the sheet.
-
-    Each row gives one IncomingMessage, Rejected, Duplicate or Skipped; the warnings of a message or a duplicate come
-    before it. `times`: which wall clock the file shows. `now` (aware) finds dates in the future; without it they
-    pass. Raises FileRefused.
-    """
+) -> Iterator[RowResult]:  # fmt: skip
+    """The result of each row below the header, in the order of the sheet. Each row gives one IncomingMessage, Rejected,
+    Duplicate or Skipped; the warnings of a message or a duplicate come before it. `times`: which wall clock the file
+    shows. `now` (aware) finds dates in the future; without it they pass. Raises FileRefused."""
     if mapping.missing:
         raise errors.FileRefused("mapping_incomplete", missing=", ".join(mapping.missing))
     return _parse(table, mapping, words.MOSCOW if times == "moscow" else ZoneInfo(tz), now)
@@ -69,8 +62,7 @@ class _First:
     """What is remembered of the first row with a key, while a file of any length is read."""
 
     row: int
-    text: int
-    """Its hash."""
+    text: int  # its hash
     link: str
     profile: str
     name: str

@@ -11,22 +11,17 @@ from osm.connectors.ways import Act, Kind, Way, Ways
 # --- How often and how much Instagram may be asked, and where its addresses lie (developers.facebook.com)
 BASE = "https://graph.instagram.com"
 VERSION = "v22.0"
-HOSTS = ("cdninstagram.com", "fbcdn.net")
-"""Where its pictures lie."""
+HOSTS = ("cdninstagram.com", "fbcdn.net")  # where its pictures lie
 
 PER_SECOND = 1.0
 READING, ACTING = contract.PerHour(at_once=50, more=68), contract.PerHour(at_once=40, more=38)
 """Requests of one account: Meta allows 200 in any hour. Acts take from both, reading from its own alone."""
-POLL_EVERY = 100
-"""Seconds between two looks: each takes two requests or more."""
-LOOK_EVERY = 600
-"""The same, where Instagram tells of new comments itself: deletions are told by nobody."""
-MEDIA = 15
-"""Posts that are looked at, the newest: under older ones hardly anybody writes."""
+POLL_EVERY = 100  # seconds between two looks: each takes two requests or more
+LOOK_EVERY = 600  # the same, where Instagram sends new comments itself: it never reports deletions
+MEDIA = 15  # posts that are looked at, the newest: under older ones hardly anybody writes
 COMMENTS_AT_ONCE = 50
 PAGES_OF_COMMENTS = 10
-LONGEST_COMMENT = 2200
-"""Characters of an answer."""
+LONGEST_COMMENT = 2200  # characters of an answer
 
 WARNING = (
     "Реклама в Instagram наказуема с 01.09.2025. Подключайте страницу, только если руководство решило её вести: "
@@ -80,8 +75,7 @@ ERRORS: Mapping[int, Meaning] = {
     **dict.fromkeys(range(200, 300), _RIGHT),
 }
 UNKNOWN = Meaning(Fault.PERMANENT, "Instagram отказал.")
-_NO_SUCH_OBJECT = (100, 33)
-"""Code and subcode of what does not exist, or is not this page's to see."""
+_NO_SUCH_OBJECT = (100, 33)  # code and subcode of what does not exist, or is not this page's to see
 
 
 def is_gone(error: NetworkError) -> bool:

@@ -181,10 +181,8 @@ class Writing(Reading, page.ByHand):
         return Placed(self._own(target, placed), events.comment_url(permalink, placed))
 
     def find_reply(self, target: Target, text: str, known: Collection[str]) -> Placed | None:
-        """Our answer of this text in its thread: Instagram does not say which comment of it is answered.
-
-        All answers of a thread are in one list: those to two of its comments differ by `known` alone.
-        """
+        """Our answer of this text in its thread: Instagram does not say which comment of it is answered. All answers of
+        a thread are in one list: those to two of its comments differ by `known` alone."""
         own = self.own_under(_top(target), target.place, self.permalink(target.place))
         same = (one for one in own if looking.same_words(one.text, text))
         return looking.first_free((Placed(self._own(target, one.target.id), one.url, one.at) for one in same), known)

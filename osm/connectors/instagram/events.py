@@ -25,8 +25,6 @@ BROKEN = (KeyError, TypeError, ValueError, AttributeError, OverflowError)
 
 
 class Reader:
-    """Objects of Instagram for one page."""
-
     def __init__(self, page_id: str) -> None:
         self.page = page_id
 
@@ -48,16 +46,11 @@ class Reader:
             author = self._author(raw)
             target = Target(Kind.COMMENT, number(raw["id"]), media, author=author.id, thread=answers)
             return Written(
-                target,
-                text=str(raw.get("text") or ""),
-                author=author,
+                target, text=str(raw.get("text") or ""), author=author,
                 at=datetime.strptime(str(raw["timestamp"]), "%Y-%m-%dT%H:%M:%S%z").astimezone(UTC),
-                url=comment_url(permalink, target.id),
-                place_url=permalink,
-                place_title=title,
-                answers=answers,
+                url=comment_url(permalink, target.id), place_url=permalink, place_title=title, answers=answers,
                 is_own=author.id == self.page,
-            )
+            )  # fmt: skip
         except BROKEN:
             return None
 
@@ -93,7 +86,6 @@ def profile_url(name: str) -> str:
 
 
 def permalink_of(raw: Raw) -> str:
-    """The address of a post, where it is one of Instagram."""
     url = str(raw.get("permalink") or "")
     host = urlsplit(url).hostname or ""
     return url if url.startswith("https://") and host.removeprefix("www.") == "instagram.com" else f"{_SITE}/"
@@ -105,8 +97,7 @@ def comment_url(permalink: str, comment: str) -> str:
 
 
 # --- The webhook
-_MOST = 1000
-"""Changes of one call: Meta brings no more at once."""
+_MOST = 1000  # changes of one call: Meta brings no more at once
 
 
 def read(raw: bytes, signature: str) -> Call:

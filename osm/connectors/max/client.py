@@ -9,27 +9,19 @@ from osm.connectors.ways import Act, Kind, Way, Ways
 
 # --- How often and how much MAX may be asked, and where its addresses lie (dev.max.ru)
 BASE = "https://platform-api2.max.ru"
-HOSTS = ("oneme.ru", "okcdn.ru", "max.ru")
-"""Where photos are uploaded and lie."""
+HOSTS = ("oneme.ru", "okcdn.ru", "max.ru")  # where photos are uploaded and lie
 
-PER_SECOND = 30.0
-"""Requests of one bot in all."""
-WRITES_PER_SECOND = 2.0
-"""Posts, answers and deletions in one channel."""
-POLL_EVERY = 60
-"""Seconds between two looks: with four requests each (see `connector`) an idle page costs 240 an hour."""
-POSTS = 30
-"""The newest posts, whose comments are looked at."""
-RECENT = 4
-"""Posts of which one is looked at each time besides the newest."""
-STIRRED = 10
-"""Looks for which a post is looked at each time after something has happened there."""
+PER_SECOND = 30.0  # requests of one bot in all
+WRITES_PER_SECOND = 2.0  # posts, answers and deletions in one channel
+POLL_EVERY = 60  # seconds between two looks: with four requests each (see `connector`) an idle page costs 240 an hour
+POSTS = 30  # the newest posts, whose comments are looked at
+RECENT = 4  # posts of which one is looked at each time besides the newest
+STIRRED = 10  # looks for which a post is looked at each time after something has happened there
 POSTS_AT_ONCE = 100
 PAGES_OF_POSTS = 10
 COMMENTS_AT_ONCE = 100
 PAGES_OF_COMMENTS = 20
-LONGEST_COMMENT = 4000
-"""Characters of an answer, and of a post."""
+LONGEST_COMMENT = 4000  # characters of an answer, and of a post
 
 
 # --- Which method of MAX serves an act; what is not in the table is done by hand

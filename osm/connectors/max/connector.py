@@ -6,18 +6,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from osm.connectors import looking, page
-from osm.connectors.contract import (
-    Batch,
-    Cannot,
-    Page,
-    Picture,
-    Placed,
-    Report,
-    Target,
-    Traits,
-    WaitTurn,
-    Written,
-)
+from osm.connectors.contract import Batch, Cannot, Page, Picture, Placed, Report, Target, Traits, WaitTurn, Written
 from osm.connectors.faults import PASSING, TOO_DEEP, CannotLook, Fault, NetworkError
 from osm.connectors.max import client
 from osm.connectors.max.client import KEY_WORDS, MAYBE_GONE, NEEDS, RIGHT_WORDS, TOKEN, WAYS, WHERE_TO_GET, Client
@@ -86,7 +75,6 @@ class Reading:
         return [one for one in found if one and one.at >= since]
 
     def post_url(self, post: str) -> str:
-        """Where a browser opens a post."""
         return self.reader.post_url(self._client.read(f"messages/{mid(post)}"))
 
     def own(self, target: Target) -> Iterator[Written]:
@@ -214,8 +202,7 @@ class Writing(Reading, page.ByHand):
 
     def find_reply(self, target: Target, text: str, known: Collection[str]) -> Placed | None:
         """Our answer of this text to exactly this comment. One that MAX shows as nobody's is taken for ours: that is
-        how it shows citizens too, and an answer that stands twice is worse than one that a citizen has copied.
-        """
+        how it shows citizens too, and an answer that stands twice is worse than one that a citizen has copied."""
         same = (one for one in self.own(target) if one.answers == target.id and looking.same_words(one.text, text))
         return looking.first_free(map(self._placed, same), known)
 

@@ -34,16 +34,11 @@ class Reader:
             target = Target(Kind.COMMENT, mid(body["mid"]), post, author=author.id)
             link = raw.get("link") or {}
             return Written(
-                target,
-                text=str(body.get("text") or ""),
-                author=author,
-                at=instant(raw["timestamp"]),
-                url=comment_url(post_url, target.id),
-                place_url=post_url,
-                place_title=title,
+                target, text=str(body.get("text") or ""), author=author, at=instant(raw["timestamp"]),
+                url=comment_url(post_url, target.id), place_url=post_url, place_title=title,
                 answers=mid(link["message"]["mid"]) if link.get("type") == "reply" else "",
                 is_own=bool(author.id) and author.id == self.bot,
-            )
+            )  # fmt: skip
         except BROKEN:
             return None
 
@@ -54,15 +49,10 @@ class Reader:
             target = Target(Kind.POST, mid(body["mid"]), author=self.page)
             url, kinds = self.post_url(raw), {str(one.get("type")) for one in body.get("attachments") or ()}
             return Written(
-                target,
-                text=str(body.get("text") or ""),
-                author=Person(self.page, url=self.url),
-                at=instant(raw["timestamp"]),
-                url=url,
-                place_url=url,
-                is_own=True,
+                target, text=str(body.get("text") or ""), author=Person(self.page, url=self.url),
+                at=instant(raw["timestamp"]), url=url, place_url=url, is_own=True,
                 holds=frozenset("photo" if kind == "image" else kind for kind in kinds),
-            )
+            )  # fmt: skip
         except BROKEN:
             return None
 

@@ -12,23 +12,17 @@ from osm.connectors.ways import Act, Kind, Way, Ways
 
 # --- How often and how much OK may be asked, and where its addresses lie (apiok.ru)
 BASE = "https://api.ok.ru"
-HOSTS = ("ok.ru", "mycdn.me", "okcdn.ru")
-"""Where its pictures lie."""
+HOSTS = ("ok.ru", "mycdn.me", "okcdn.ru")  # where its pictures lie
 
-PER_SECOND = 3.0
-"""Requests with one key. OK names no rate; so many it has always borne."""
+PER_SECOND = 3.0  # Requests with one key. OK names no rate; so many it has always borne.
 POLL_EVERY = 20
 """Seconds between two looks: OK tells of nothing by itself, and a comment is to come in within a minute."""
-TOPICS = 30
-"""Discussions that are looked at, the most recently alive: under older posts hardly anybody writes."""
+TOPICS = 30  # discussions that are looked at, the most recently alive: under older posts hardly anybody writes
 CHATS = 20
 COMMENTS_AT_ONCE = 100
-TOPICS_AT_ONCE = 50
-"""Posts of the group that are looked through for one of ours."""
-PAGES_OF_COMMENTS = 20
-"""Of a hundred each, under one post."""
-LONGEST_COMMENT = 3000
-"""Characters of an answer."""
+TOPICS_AT_ONCE = 50  # posts of the group that are looked through for one of ours
+PAGES_OF_COMMENTS = 20  # of a hundred each, under one post
+LONGEST_COMMENT = 3000  # characters of an answer
 
 
 # --- Which method and which key of OK serve an act upon what people write; what is not in the table is done by hand
@@ -167,7 +161,6 @@ class Client(page.PageClient):
         return tried_again(lambda: self._call(method, parameters))
 
     def read_messages(self, path: str, /, **parameters: Any) -> Any:
-        """A reading of the Bot API."""
         return tried_again(lambda: self._graph("GET", path, parameters))
 
     def send_message(self, path: str, message: Mapping[str, Any]) -> Any:
@@ -175,7 +168,6 @@ class Client(page.PageClient):
         return self._graph("POST", path, {}, json=message)
 
     def upload(self, server: str, picture: contract.Picture) -> Any:
-        """Give a photo to an upload server that OK has named."""
         if not transport.is_ours_to_fetch(server, HOSTS, self.page.base):
             raise NetworkError("Одноклассники назвали чужой адрес, он не открыт.", Fault.TEMPORARY)
         files = {"pic1": (picture.filename, picture.content, picture.content_type)}

@@ -50,8 +50,7 @@ class OkConnector(Writing):
 
     ways: ClassVar[Ways] = WAYS
     traits: ClassVar[Traits] = Traits()
-    tells_all_posts = False
-    """The list of posts comes with their statistics, which may be late."""
+    tells_all_posts = False  # the list of posts comes with their statistics, which may be late
 
     def profile(self) -> ToldProfile:
         return told_by(self._client)

@@ -11,8 +11,7 @@ from osm.connectors.ways import Kind
 from osm.regulation.pages.comment_words import ThingKind
 
 _SITE = "https://ok.ru"
-_MOSCOW = timezone(timedelta(hours=3))
-"""The clock of dates that come without milliseconds."""
+_MOSCOW = timezone(timedelta(hours=3))  # the clock of dates that come without milliseconds
 _ID = re.compile(r"(?!.*\.\.)[\w:.=+/-]{1,200}")
 _LISTS = ("comments", "commentss")
 """`commentss` is no slip of ours: discussions.getDiscussionComments calls its list so."""
@@ -24,8 +23,6 @@ BROKEN = (KeyError, TypeError, ValueError, OverflowError, OSError)
 
 
 class Reader:
-    """Objects of OK for one page."""
-
     def __init__(self, page_id: str) -> None:
         self.page = page_id
 
@@ -43,18 +40,10 @@ class Reader:
         target = Target(kind, number(raw["id"]), place, author=author.id)
         place_url = self.place_url(kind, place)
         return Written(
-            target,
-            text=str(raw.get("text") or ""),
-            author=author,
-            at=_instant(raw),
-            url=self.comment_url(target),
-            place_url=place_url,
-            place_title=title,
-            answers=answers,
-            pictures=pictures(raw.get("attachments")),
-            things=things(raw.get("attachments")),
-            is_own=author.url == self.group_url,
-        )
+            target, text=str(raw.get("text") or ""), author=author, at=_instant(raw), url=self.comment_url(target),
+            place_url=place_url, place_title=title, answers=answers, pictures=pictures(raw.get("attachments")),
+            things=things(raw.get("attachments")), is_own=author.url == self.group_url,
+        )  # fmt: skip
 
     def messages(self, answer: Any) -> list[Written]:
         """The messages of an answer, oldest first."""
@@ -69,16 +58,11 @@ class Reader:
         person = Person(author, " ".join(str(sender.get("name") or "").split()), self.profile_url(sort, author))
         target = Target(Kind.COMMUNITY_MESSAGE, number(inside.get("mid") or inside["seq"]), chat, author=author)
         return Written(
-            target,
-            text=str(inside.get("text") or ""),
-            author=person,
-            at=_milliseconds(raw["timestamp"]),
-            url=self.comment_url(target),
-            place_url=self.comment_url(target),
-            pictures=pictures(inside.get("attachments")),
-            things=things(inside.get("attachments")),
+            target, text=str(inside.get("text") or ""), author=person, at=_milliseconds(raw["timestamp"]),
+            url=self.comment_url(target), place_url=self.comment_url(target),
+            pictures=pictures(inside.get("attachments")), things=things(inside.get("attachments")),
             is_own=author == self.page,
-        )
+        )  # fmt: skip
 
     def topic(self, raw: Raw) -> Written | None:
         """A post of the group from mediatopic.getByIds."""
@@ -112,7 +96,6 @@ class Reader:
         return f"{_SITE}/{'group' if sort == 'group' else 'profile'}/{author}"
 
     def place_url(self, kind: Kind, place: str) -> str:
-        """The address of the post above it."""
         if kind is Kind.COMMENT:
             return self.topic_url(place)
         return f"{_SITE}/video/{place}" if kind is Kind.VIDEO_COMMENT else f"{self.group_url}/album/photo/{place}"

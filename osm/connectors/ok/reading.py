@@ -19,10 +19,8 @@ FIELDS = tuple(
         "REPLY_TO_COMMENT_ID",
     )
 )  # fmt: skip
-_CONVERSATIONS = ("GROUP_CHAT", "DIALOG")
-"""Of two; in a CHAT are several people, and the page does not answer there."""
-_LOST = {"106", "141", "300", "700", "702"}
-"""Errors that say that it is there no longer."""
+_CONVERSATIONS = ("GROUP_CHAT", "DIALOG")  # of two; in a CHAT are several people, and the page does not answer there
+_LOST = {"106", "141", "300", "700", "702"}  # errors that say that it is there no longer
 
 
 class Reading:
@@ -113,10 +111,8 @@ class Reading:
     def _newest(
         self, place: Place, floor: int, pages: int = client.PAGES_OF_COMMENTS
     ) -> tuple[list[Written], bool] | None:
-        """The things back to the instant `floor`, oldest first, and whether that is all.
-
-        None where it is closed or gone; the others are read all the same.
-        """
+        """The things back to the instant `floor`, oldest first, and whether that is all. None where it is closed or
+        gone; the others are read all the same."""
         found: dict[str, Written] = {}
         try:
             for page, is_last in self._pages(place.as_target, place.title, pages):
@@ -152,13 +148,9 @@ class Reading:
 
     def _comments(self, target: Target, anchor: Any) -> Any:
         return self._client.read(
-            "discussions.getComments",
-            **client.place_of(target),
-            anchor=anchor or "LAST",
-            direction="BACKWARD",
-            count=client.COMMENTS_AT_ONCE,
-            fields=FIELDS,
-        )
+            "discussions.getComments", **client.place_of(target), anchor=anchor or "LAST", direction="BACKWARD",
+            count=client.COMMENTS_AT_ONCE, fields=FIELDS,
+        )  # fmt: skip
 
 
 def _conversation(raw: Mapping[str, Any]) -> Place | None:

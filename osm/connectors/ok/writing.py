@@ -36,14 +36,9 @@ class Writing(reading.Reading, page.ByHand):
             message = {"recipient": {"chat_id": target.place}, "message": {"text": text}}
             return self._placed(target, self._client.send_message(f"me/messages/{target.place}", message))
         answer = self._client.do(
-            "discussions.addDiscussionComment",
-            Act.REPLY,
-            entityId=target.place,
-            entityType=TYPES[target.kind],
-            comment=text,
-            reply_to_comment_id=target.id,
-            as_admin=True,
-        )
+            "discussions.addDiscussionComment", Act.REPLY, entityId=target.place, entityType=TYPES[target.kind],
+            comment=text, reply_to_comment_id=target.id, as_admin=True,
+        )  # fmt: skip
         return self._placed(target, answer)
 
     def find_reply(self, target: Target, text: str, known: Collection[str]) -> Placed | None:
@@ -67,10 +62,8 @@ class Writing(reading.Reading, page.ByHand):
         return Placed(target, self.reader.topic_url(target.id))
 
     def _uploaded(self, picture: Picture) -> str:
-        """The photo on OK's servers, as its token; it is visible only in a post.
-
-        OK does not document the answer of the upload; two clients of other authors agree on it.
-        """
+        """The photo on OK's servers, as its token; it is visible only in a post. OK does not document the answer of the
+        upload; two clients of other authors agree on it."""
         try:
             server = self._client.read("photosV2.getUploadUrl", gid=self._client.page.id, count=1)
             taken = self._client.upload(str(server["upload_url"]), picture)

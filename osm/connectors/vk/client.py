@@ -15,25 +15,18 @@ BASE = "https://api.vk.ru"
 HOSTS = ("vk.com", "vk.ru", "userapi.com", "vkuser.net", "vk-cdn.net")
 """Where long-poll servers, upload servers and pictures lie."""
 
-PER_SECOND = {"community": 20.0, "user": 3.0, "service": 3.0}
-"""Requests with one key; more ends in error 6."""
+PER_SECOND = {"community": 20.0, "user": 3.0, "service": 3.0}  # requests with one key; more ends in error 6
 COMMENTS_AT_ONCE = 100
-POSTS_LOOKED_THROUGH = 30
-"""Of a wall after a gap: under older posts hardly anybody writes."""
-LOOK_EVERY = 1800
-"""Seconds between two looks through the last posts of a page that VK tells of by calls."""
-POSTS_AT_ONCE = 100
-"""Of a wall, to see what was published lately."""
-PAGES_OF_POSTS = 20
-"""Of a hundred each: VK takes fifty posts a day."""
-PAGES_OF_COMMENTS = 50
-"""Of a hundred each, under one post."""
+POSTS_LOOKED_THROUGH = 30  # of a wall after a gap: under older posts hardly anybody writes
+LOOK_EVERY = 1800  # seconds between two looks through the last posts of a page whose events VK sends itself
+POSTS_AT_ONCE = 100  # of a wall, to see what was published lately
+PAGES_OF_POSTS = 20  # of a hundred each: VK takes fifty posts a day
+PAGES_OF_COMMENTS = 50  # of a hundred each, under one post
 
 
 # --- Which method and which key of VK serve an act upon what people write; what is not in the table is done by hand
 COMMUNITY, USER, SERVICE = "community", "user", "service"
-READERS = (SERVICE, USER)
-"""Keys that see walls; a community's own key does not."""
+READERS = (SERVICE, USER)  # keys that see walls; a community's own key does not
 
 LONG_POLL = Way("groups.getLongPollServer", (COMMUNITY,))
 
@@ -120,22 +113,14 @@ ERRORS: Mapping[int, Meaning] = {
     14: Meaning(Fault.PERSON, _HAND),
     15: _ACCESS,
     17: Meaning(Fault.PERSON, _HAND),
-    18: Meaning(
-        Fault.PERMANENT,
-        "Страница автора удалена или заблокирована.",
-        done=frozenset({Act.BAN, Act.UNBAN}),
-    ),
+    18: Meaning(Fault.PERMANENT, "Страница автора удалена или заблокирована.", done=frozenset({Act.BAN, Act.UNBAN})),
     24: Meaning(Fault.PERSON, _HAND),
     27: _KEY,
     28: _KEY,
     29: Meaning(Fault.PAUSE, "Дневной предел ВКонтакте для этого действия исчерпан.", pause=_HOURS),
     36: _INSIDE,
     100: _BAD,
-    104: Meaning(
-        Fault.PERMANENT,
-        "Этого во ВКонтакте больше нет.",
-        done=frozenset({Act.DELETE, Act.UNBAN}),
-    ),
+    104: Meaning(Fault.PERMANENT, "Этого во ВКонтакте больше нет.", done=frozenset({Act.DELETE, Act.UNBAN})),
     113: _BAD,
     125: _BAD,
     203: _ACCESS,
@@ -173,7 +158,6 @@ class Client(page.PageClient):
 
     @property
     def owner(self) -> str:
-        """The page as VK names the owner of a wall."""
         return f"-{self.page.id}"
 
     def do(self, way: Way, act: Act, /, **parameters: Any) -> Any:
@@ -187,12 +171,10 @@ class Client(page.PageClient):
         return tried_again(lambda: self._call(method, key, parameters))
 
     def poll(self, server: str, wait: int, parameters: Mapping[str, Any]) -> Any:
-        """Ask a long-poll server that VK has named."""
         self._check_host(server)
         return self._transport.ask_json("GET", server, wait=wait, params=transport.form_values(parameters))
 
     def upload(self, server: str, field: str, filename: str, content: bytes, content_type: str) -> Any:
-        """Give a file to an upload server that VK has named."""
         self._check_host(server)
         return self._transport.ask_json("POST", server, files={field: (filename, content, content_type)})
 

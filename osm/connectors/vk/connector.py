@@ -21,19 +21,15 @@ def told_by(client: Client) -> ToldProfile:
     group = _group(answer)
     links = [link.get("url") for link in group.get("links") or () if isinstance(link, Mapping)]
     return ToldProfile(
-        title=str(group.get("name") or ""),
-        url=_address(group),
+        title=str(group.get("name") or ""), url=_address(group),
         description="\n".join(str(group.get(field) or "") for field in ("description", "status")).strip(),
-        avatar=_flag(group, "has_photo"),
-        cover=_enabled(group.get("cover"), "enabled"),
-        verified=_flag(group, "verified"),
-        links=tuple(str(link) for link in [*links, group.get("site")] if link),
+        avatar=_flag(group, "has_photo"), cover=_enabled(group.get("cover"), "enabled"),
+        verified=_flag(group, "verified"), links=tuple(str(link) for link in [*links, group.get("site")] if link),
         widgets=_enabled(group.get("live_covers"), "is_enabled") or None,
-    )
+    )  # fmt: skip
 
 
 def _group(answer: Any) -> Mapping[str, Any]:
-    """The community of groups.getById."""
     groups = answer.get("groups") if isinstance(answer, Mapping) else answer
     return groups[0] if isinstance(groups, list) and groups and isinstance(groups[0], Mapping) else {}
 
@@ -62,8 +58,7 @@ RIGHTS = {
 }
 """VK's role → our right; a role that VK adds some day is another right."""
 MOST = 1000
-AT_ONCE = 200
-"""Names that are asked for in one call."""
+AT_ONCE = 200  # names that are asked for in one call
 
 
 def managing(client: Client) -> Sequence[Managing]:

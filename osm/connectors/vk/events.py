@@ -17,8 +17,7 @@ from osm.regulation.pages.comment_words import ThingKind
 
 # --- Attachments of something written in VK, without its photos (wall_comment_attachment, messages_message_attachment)
 _SITE = "https://vk.com"
-_GIF = 3
-"""`type` of a document."""
+_GIF = 3  # `type` of a document
 
 Raw = Mapping[str, Any]
 
@@ -111,8 +110,7 @@ def _seconds(raw: Raw) -> int | None:
 
 
 # --- Objects of Bots Long Poll and Callback API as events of the contract
-_CHATS = 2_000_000_000
-"""Conversations of several people have numbers from here on; the page does not answer them."""
+_CHATS = 2_000_000_000  # conversations of several people have numbers from here on; the page does not answer them
 
 
 class Reader:
@@ -172,17 +170,10 @@ class Reader:
 
     def _written(self, target: Target, raw: Raw, url: str, of: str, answers: str = "") -> Written:
         return Written(
-            target,
-            text=str(raw.get("text") or ""),
-            author=_person(target.author),
-            at=_instant(raw["date"]),
-            url=url,
-            place_url=of,
-            answers=answers,
-            pictures=pictures(raw.get("attachments")),
-            things=things(raw),
+            target, text=str(raw.get("text") or ""), author=_person(target.author), at=_instant(raw["date"]), url=url,
+            place_url=of, answers=answers, pictures=pictures(raw.get("attachments")), things=things(raw),
             is_own=target.author == self._page,
-        )
+        )  # fmt: skip
 
     def gone(self, raw: Raw, kind: Kind) -> Gone:
         place_field, owner_fields = _PLACES[kind]
@@ -256,7 +247,6 @@ def pictures(attachments: Any) -> tuple[str, ...]:
 
 
 def comment_url(target: Target) -> str:
-    """Where a browser opens it."""
     match target.kind:
         case Kind.COMMENT:
             thread = f"&thread={target.thread}" if target.thread else ""
@@ -272,7 +262,6 @@ def comment_url(target: Target) -> str:
 
 
 def place_url(target: Target) -> str:
-    """The address of the post above it."""
     names = {Kind.COMMENT: "wall", Kind.DISCUSSION: "topic", Kind.PHOTO_COMMENT: "photo", Kind.VIDEO_COMMENT: "video"}
     return f"{_SITE}/{names.get(target.kind, 'wall')}{target.owner}_{target.place}"
 

@@ -14,8 +14,7 @@ from osm.connectors.vk import client
 from osm.connectors.vk.events import Raw, Reader, named, names_of
 from osm.connectors.ways import Act, Kind, allowed
 
-_NEW_KEY, _NEW_START = 2, 3
-"""What a long-poll server asks for under `failed`; 1 is a new `ts` alone."""
+_NEW_KEY, _NEW_START = 2, 3  # what a long-poll server asks for under `failed`; 1 is a new `ts` alone
 _ASKS = 4
 
 
@@ -28,10 +27,8 @@ class Reading:
         self._server: Mapping[str, Any] = {}
 
     def listen(self, cursor: Mapping[str, Any], wait: int) -> Batch:
-        """By Bots Long Poll. The key of its server lives only in this object, the cursor is a number.
-
-        A gap is reported at once; a server that does not answer is forgotten, and VK is asked for one the next time.
-        """
+        """By Bots Long Poll. The key of its server lives only in this object, the cursor is a number. A gap is reported
+        at once; a server that does not answer is forgotten, and VK is asked for one the next time."""
         ts, has_gap = cursor.get("ts"), False
         for _ in range(_ASKS):
             server = self._server or self._named_server()
@@ -86,10 +83,8 @@ class Reading:
         return found
 
     def catch_up(self, since: datetime) -> list[Written]:
-        """Comments under the last posts; other kinds come by events only.
-
-        Each key may ask three times a second, so they are used in turn.
-        """
+        """Comments under the last posts; other kinds come by events only. Each key may ask three times a second, so
+        they are used in turn."""
         readers = deque(name for name in client.READERS if self._client.keys.get(name))
         if not readers:
             raise CannotLook
@@ -158,14 +153,9 @@ class Reading:
     def _pages(self, keys: tuple[str, ...], **asked: Any) -> Iterator[tuple[Raw, dict[str, str]]]:
         for page in range(client.PAGES_OF_COMMENTS):
             answer = self._client.read(
-                "wall.getComments",
-                keys,
-                count=client.COMMENTS_AT_ONCE,
-                offset=page * client.COMMENTS_AT_ONCE,
-                sort="desc",
-                extended=True,
-                **asked,
-            )
+                "wall.getComments", keys, count=client.COMMENTS_AT_ONCE, offset=page * client.COMMENTS_AT_ONCE,
+                sort="desc", extended=True, **asked,
+            )  # fmt: skip
             items, people = _items(answer), names_of(answer)
             yield from ((one, people) for one in items)
             if len(items) < client.COMMENTS_AT_ONCE:

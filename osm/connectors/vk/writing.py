@@ -64,15 +64,10 @@ class Writing(reading.Reading):
 
     def ban(self, author: str, until: datetime | None, reason: str, words: str) -> None:
         self._client.do(
-            self._way(Kind.COMMENT, Act.BAN),
-            Act.BAN,
-            group_id=self._client.page.id,
-            owner_id=author,
-            end_date=_end_of(until) or None,
-            reason=BAN_REASONS.get(reason, 0),
-            comment=words or None,
+            self._way(Kind.COMMENT, Act.BAN), Act.BAN, group_id=self._client.page.id, owner_id=author,
+            end_date=_end_of(until) or None, reason=BAN_REASONS.get(reason, 0), comment=words or None,
             comment_visible=False,
-        )
+        )  # fmt: skip
 
     def is_banned(self, author: str, until: datetime | None) -> bool:
         """Whether he is on the community's black list to this end: another one is another ban."""

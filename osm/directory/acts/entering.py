@@ -19,20 +19,12 @@ log = logging.getLogger(__name__)
 
 
 def log_in(
-    of: DirectorySettings,
-    login: str,
-    password: str,
-    address: str,
-    *,
-    now: datetime,
-    marks: Marks = NO_MARKS,
+    of: DirectorySettings, login: str, password: str, address: str, *, now: datetime, marks: Marks = NO_MARKS,
     browser: str = "",
-) -> str:
-    """Open a session; returns the secret for the cookie. A local account is never asked for in the directory.
-
-    `marks`: the users who are known in this browser; `browser`: its User-Agent. Raises LoginRefused, TooManyAttempts,
-    DirectoryAway, NoRights.
-    """
+) -> str:  # fmt: skip
+    """Open a session; returns the secret for the cookie. A local account is never asked for in the directory. `marks`:
+    the users who are known in this browser; `browser`: its User-Agent. Raises LoginRefused, TooManyAttempts,
+    DirectoryAway, NoRights."""
     ldap, login, address = of.ldap, passwords.normal_login(login), address[:LONGEST_ADDRESS]
     if ldap is None or people.source_of(login) is Source.LOCAL:
         return logins.log_in(login, password, address, now=now, marks=marks, browser=browser)
@@ -50,10 +42,8 @@ def log_in(
 def log_in_named(
     of: DirectorySettings, name: str, address: str, *, now: datetime, marks: Marks = NO_MARKS, browser: str = ""
 ) -> str:
-    """The same for a name from the trusted proxy: «ivanov», «ADM\\ivanov» or «ivanov@adm.ru».
-
-    Raises LoginRefused, DirectoryAway, NoRights, NotLinked.
-    """
+    """The same for a name from the trusted proxy: «ivanov», «ADM\\ivanov» or «ivanov@adm.ru». Raises LoginRefused,
+    DirectoryAway, NoRights, NotLinked."""
     ldap, login = of.ldap, named_login(name)
     if ldap is None or not login:
         raise LoginRefused
@@ -66,19 +56,11 @@ def log_in_named(
 
 
 def log_in_proven(
-    of: DirectorySettings,
-    came: Mapping[str, str],
-    kept: Mapping[str, str],
-    address: str,
-    *,
-    now: datetime,
-    marks: Marks = NO_MARKS,
-    browser: str = "",
-) -> str:
-    """The same for a person whom the provider of OpenID Connect has sent back. `kept`: what `Provider.begin` gave.
-
-    Raises LoginRefused, NotProven, ProviderAway, NoRights, NotLinked.
-    """
+    of: DirectorySettings, came: Mapping[str, str], kept: Mapping[str, str], address: str, *, now: datetime,
+    marks: Marks = NO_MARKS, browser: str = "",
+) -> str:  # fmt: skip
+    """The same for a person sent back by the provider of OpenID Connect. `kept`: what `Provider.begin` gave. Raises
+    LoginRefused, NotProven, ProviderAway, NoRights, NotLinked."""
     if of.oidc is None:
         raise NotProven
     answer = Provider(of.oidc).finish(came, kept)
@@ -88,10 +70,8 @@ def log_in_proven(
 
 
 def end_by_provider(of: DirectorySettings, token: str, *, now: datetime, computer_now: datetime) -> int:
-    """The provider says that a session has ended, or all of a person. Returns how many ended here.
-
-    Raises NotProven, ProviderAway.
-    """
+    """The provider says that a session has ended, or all of a person. Returns how many ended here. Raises NotProven,
+    ProviderAway."""
     if of.oidc is None:
         raise NotProven
     over = Provider(of.oidc).logged_out(token, computer_now)

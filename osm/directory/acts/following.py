@@ -17,18 +17,14 @@ from osm.settings.directory import DirectorySettings, LdapSettings, OidcSettings
 
 log = logging.getLogger(__name__)
 
-SERVER, PROVIDER = "directory server", "login provider"
-"""The names of the troubles; the job itself does not fail."""
-SECONDS = 300.0
-"""Between two rounds of questions."""
-_MOST_IN_A_ROW = 3
-"""After so many sessions without an answer the provider is asked again in the next round."""
-_FEWEST = 3
-"""If a directory has lost so many people and knows nobody any more, its settings are wrong and not the people gone."""
+SERVER, PROVIDER = "directory server", "login provider"  # the names of the troubles; the job itself does not fail
+SECONDS = 300.0  # between two rounds of questions
+_MOST_IN_A_ROW = 3  # after so many sessions without an answer the provider is asked again in the next round
+_FEWEST = 3  # if all of at least so many people are gone from the directory at once, its settings are wrong
 
 
 def run(now: datetime, pace: Pace, of: DirectorySettings) -> int:
-    """The number of people about whom something changed. Without an answer nobody is blocked."""
+    """Return the number of changed people. Without an answer no person is blocked."""
     return _told(SERVER, of.ldap, _follow_ldap, now, pace) + _told(PROVIDER, of.oidc, _follow_oidc, now, pace)
 
 
@@ -76,7 +72,7 @@ def _follow_ldap(ldap: LdapSettings, now: datetime, pace: Pace) -> int:
 
 
 def _ask(ldap: LdapSettings, now: datetime, pace: Pace) -> dict[int, Found | None]:
-    """Everybody of the directory, as far as the time allows. No transaction is held meanwhile."""
+    """Ask about all people of the directory, as far as the time allows. No transaction is open while it waits."""
     known = people.people_of(Source.LDAP)
     put_away()
     answers: dict[int, Found | None] = {}

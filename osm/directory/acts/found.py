@@ -17,8 +17,7 @@ class Found:
     name: str
     email: str
     department: str
-    roles: tuple[Role, ...]
-    """Of his groups, by the table in the settings; none: he may not log in."""
+    roles: tuple[Role, ...]  # of his groups, by the table in the settings; none: he may not log in
     is_disabled: bool = False
 
     @property

@@ -26,10 +26,9 @@ from osm.models import Source
 from osm.regulation.words import Role
 from osm.settings.directory import LdapSettings
 
-TIMEOUT_SECONDS = 5
-"""For the connection, and for each answer."""
+TIMEOUT_SECONDS = 5  # for the connection, and for each answer
 AGAIN_SECONDS = 20.0
-"""After a server did not answer: so long log-ins are told so at once, and do not keep all threads waiting."""
+"""After a failure log-ins are refused at once for this time, so that they do not hold all threads."""
 AWAY = Memory(lambda _: (0.0, ""))
 PAGE = 500
 
@@ -66,8 +65,7 @@ _NAMES = ("displayName", "cn")
 _DEPARTMENTS = ("department", "departmentNumber", "ou")
 _DISABLED = ("userAccountControl", "accountExpires", "nsAccountLock", "pwdAccountLockedTime")
 _LOCKED_FOR_EVER = "000001010000Z"
-_NESTED = ":1.2.840.113556.1.4.1941:"
-"""Active Directory only: also through groups in groups."""
+_NESTED = ":1.2.840.113556.1.4.1941:"  # active Directory only: also through groups in groups
 _EPOCH = datetime(1601, 1, 1, tzinfo=UTC)
 _NEVER = (0, 2**63 - 1)
 
@@ -83,8 +81,7 @@ class _CheckedTls(Tls):  # type: ignore[misc]
 @dataclass(frozen=True, slots=True)
 class _Entry:
     dn: str
-    values: Mapping[str, list[bytes]]
-    """Attribute in lower case → its values."""
+    values: Mapping[str, list[bytes]]  # attribute in lower case → its values
 
     def text(self, *attributes: str) -> str:
         """The first value of the first of these attributes that has one."""
@@ -99,7 +96,7 @@ class Directory:
         self._settings, self._connection, self.url, self._now = settings, connection, url, now
 
     def by_login(self, login: str) -> Found | None:
-        """The person with this login, compared without regard to case. None: nobody, or several."""
+        """The person with this login, compared without regard to case. None: no person, or several."""
         return self._one(self._settings.filter.replace("{login}", escape_filter_chars(login)))
 
     def by_id(self, external_id: str) -> Found | None:
@@ -149,13 +146,10 @@ class Directory:
         return Found(
             source=Source.LDAP,
             external_id=f"{name}={value.hex() if name == 'objectGUID' else value.decode('utf-8', 'replace')}",
-            login=login,
-            name=entry.text(*_NAMES) or login,
-            email=entry.text("mail"),
-            department=entry.text(*_DEPARTMENTS),
-            roles=self._roles(entry, login),
+            login=login, name=entry.text(*_NAMES) or login, email=entry.text("mail"),
+            department=entry.text(*_DEPARTMENTS), roles=self._roles(entry, login),
             is_disabled=_is_disabled(entry, self._now),
-        )
+        )  # fmt: skip
 
     def _roles(self, entry: _Entry, login: str) -> tuple[Role, ...]:
         """Asked group by group, so that the server compares the names: a DN can be written in many ways."""
@@ -182,7 +176,7 @@ class Directory:
             code, answers = asked.result["result"], asked.response or []
         if code == _NO_SUCH_OBJECT and may_be_missing:
             return []
-        if code != _SUCCESS:  # it must not look as if there were nobody
+        if code != _SUCCESS:  # not the same as an empty answer
             raise DirectoryAway(_words_of(code))
         return [
             _Entry(one["dn"], {name.lower(): list(values) for name, values in one["raw_attributes"].items()})
@@ -193,10 +187,8 @@ class Directory:
 
 @contextmanager
 def directory(settings: LdapSettings, now: datetime, *, patiently: bool = False) -> Iterator[Directory]:
-    """The first of the servers that answers. Raises DirectoryAway, at once for a while after nobody answered.
-
-    `patiently`: ask all the same; nobody waits at a screen.
-    """
+    """The first server that answers. Raises DirectoryAway, at once for AGAIN_SECONDS after a failure. `patiently`: ask
+    all the same, because no person waits at a screen."""
     until, reason = AWAY.get()
     if time.monotonic() < until and not patiently:
         raise DirectoryAway(reason)

@@ -24,7 +24,7 @@ _LONGEST = 200
 
 
 class NoRights(ServiceError):
-    """Known there, but in none of the groups of the settings."""
+    """The directory knows the person, but no group of the settings has him."""
 
     def __init__(self) -> None:
         super().__init__(
@@ -76,7 +76,7 @@ def follow(user_id: int, found: Found | None, now: datetime, source: Source) -> 
 
 
 def _row_of(found: Found) -> User | None:
-    """By the id; by the login only where an administrator has linked it and nobody has come yet."""
+    """Found by the id; by the login only where an administrator has linked it and it was not used yet."""
     known = select(User).where(User.source == found.source, User.external_id == found.external_id)
     if (user := db.session.scalar(known)) is not None:
         return user

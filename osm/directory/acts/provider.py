@@ -30,12 +30,9 @@ from osm.directory.acts.found import Found, ProviderAway
 from osm.models import Source
 from osm.settings.directory import OidcSettings
 
-TIMEOUT = (5, 5)
-"""Seconds for the connection, and for each part of the answer."""
-KEPT_SECONDS = 3600.0
-"""How long its description and its keys are kept."""
-AGAIN_SECONDS = 20.0
-"""After it did not answer, or named an unknown key: so long it is not asked for them again."""
+TIMEOUT = (5, 5)  # seconds for the connection, and for each part of the answer
+KEPT_SECONDS = 3600.0  # how long its description and its keys are kept
+AGAIN_SECONDS = 20.0  # after it did not answer, or named an unknown key: so long it is not asked for them again
 LEEWAY_SECONDS = 60
 SIGNED_BY = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512"]
 """With the provider's own key: never `none`, never a secret that we know too."""
@@ -50,7 +47,7 @@ _GONE = re.compile(r"\buser (is )?(disabled|not found)|\bunknown user|\baccount 
 
 
 class NotProven(ServiceError):
-    """What came back is not what we asked for, or is not signed by the provider."""
+    """The answer does not match our request, or the provider has not signed it."""
 
     def __init__(self) -> None:
         super().__init__("Вход не завершён: ответ провайдера не сошёлся с запросом. Начните вход ещё раз.")
@@ -66,7 +63,7 @@ class Ended(Exception):
 
 @dataclass(frozen=True, slots=True)
 class LoggedOut:
-    """Whom a log-out names: one session, or all of a person."""
+    """Sessions to end: one, or all of a person."""
 
     external_id: str | None
     sid: str | None
@@ -76,8 +73,7 @@ class LoggedOut:
 class Answer:
     found: Found
     sid: str | None
-    tokens: str
-    """Encrypted, for the row of the session."""
+    tokens: str  # encrypted, for the row of the session
 
 
 class Provider:
@@ -117,9 +113,7 @@ class Provider:
 
     def refreshed(self, stored: str, keep: Callable[[str], None]) -> Found | None:
         """What it says of the person now. None: there is nothing to ask with. Raises Ended, NotProven, ProviderAway.
-
-        `keep` gets the new tokens before anything else can fail: many providers take the old ones once.
-        """
+        `keep` gets the new tokens before anything else can fail: many providers take the old ones once."""
         kept = opened(stored)
         if not kept.get("refresh"):
             return None
@@ -149,14 +143,11 @@ class Provider:
         login = _text(claims, "preferred_username") or _text(claims, "email") or _text(claims, "sub")
         roles = {role for group in self._groups(claims) for role in self._settings.roles.get(group, ())}
         return Found(
-            source=Source.OIDC,
-            external_id=self._external_id(str(claims["sub"])),
-            login=login.lower()[:60],
+            source=Source.OIDC, external_id=self._external_id(str(claims["sub"])), login=login.lower()[:60],
             name=_text(claims, "name") or login,
             email=_text(claims, "email") if claims.get("email_verified") is not False else "",
-            department=_text(claims, "department"),
-            roles=tuple(sorted(roles)),
-        )
+            department=_text(claims, "department"), roles=tuple(sorted(roles)),
+        )  # fmt: skip
 
     def _groups(self, claims: Mapping[str, Any]) -> Iterator[str]:
         found: Any = claims
@@ -179,7 +170,7 @@ class Provider:
         return add_params_to_uri(there, {**back, **({"id_token_hint": hint} if hint else {})}) if there else ""
 
     def logged_out(self, token: str, computer_now: datetime) -> LoggedOut:
-        """Whom the provider's own call names (Back-Channel Logout 1.0, 2.6). Raises NotProven, ProviderAway."""
+        """Sessions named in a call from the provider (Back-Channel Logout 1.0, 2.6). Raises NotProven, ProviderAway."""
         claims = self._claims(token)
         events, issued = claims.get("events"), claims.get("iat")
         is_event = isinstance(events, Mapping) and isinstance(events.get(_LOGGED_OUT), Mapping)
@@ -213,7 +204,7 @@ class Provider:
         except InvalidKeyIdError:  # it has a new key
             return jwt.decode(token, KeySet.import_key_set(self._keys(again=True)), registry=registry)
 
-    # --- What it says of itself
+    # --- Its description and keys
     def description(self) -> dict[str, Any]:
         def ask() -> dict[str, Any]:
             found = self._json(self._settings.issuer.rstrip("/") + "/.well-known/openid-configuration")

@@ -12,10 +12,8 @@ from osm.regulation.pages.official import PageState
 
 # --- The changes of the register as an Atom feed (RFC 4287): a page came in, was renamed, was closed
 NAMESPACE = "http://www.w3.org/2005/Atom"
-MOST = 50
-"""Changes in the feed, the newest."""
-EMPTY_SINCE = "2022-02-04T00:00:00+10:00"
-"""A feed has an instant even where nothing has happened: that of the act."""
+MOST = 50  # changes in the feed, the newest
+EMPTY_SINCE = "2022-02-04T00:00:00+10:00"  # a feed has an instant even where nothing has happened: that of the act
 
 
 def feed(register: PublicRegister, places: Places) -> bytes:
@@ -91,10 +89,7 @@ _FIELDS: dict[str, dict[str, Any]] = {
     "verified": {"type": "boolean", "description": "На странице есть отметка Госуслуг"},
     "verified_on": {**_DAY, "description": "С какого дня есть отметка"},
     "updated_at": {**_INSTANT, "description": "Когда сведения о странице изменены"},
-    "note": {
-        **_TEXT,
-        "description": "Как и с какого дня соцсеть ограничена в России; по закону это говорится рядом",
-    },
+    "note": {**_TEXT, "description": "Как и с какого дня соцсеть ограничена в России; по закону это говорится рядом"},
 }
 
 SCHEMA: dict[str, Any] = {

@@ -13,8 +13,7 @@ from osm.documents.site.files import DESCRIPTIONS
 from osm.documents.site.register import CSV, OPEN_DATA, PUBLIC_FIELDS, Places, PublicPage, PublicRegister
 
 STANDARD = "http://opendata.gosmonitor.ru/standard/3.0"
-STRUCTURE_DAY = date(2026, 11, 29)
-"""Since when the table has these columns; another set of columns gets another day."""
+STRUCTURE_DAY = date(2026, 11, 29)  # since when the table has these columns; another set of columns gets another day
 TITLE = "Реестр официальных страниц в социальных сетях"
 SUBJECT = "социальные сети, официальные страницы, аккаунты, госпаблики"
 CONDITIONS = (
@@ -72,7 +71,9 @@ def structure() -> bytes:
 
 def passport(register: PublicRegister, places: Places) -> tuple[Named, ...]:
     """The seventeen rows of a passport, in the order of the reference table."""
-    answers = _who_answers(register)
+    # The unit that answers for the pages of the office itself: no name of a person is published.
+    own = [page for page in register.kept if page.owner_inn == register.inn and page.unit]
+    answers = next(iter(own), None)
     folder, changed = f"{OPEN_DATA}/{set_name(register.inn)}", register.changed_at
     first = register.changes[-1].page.updated_at if register.changes else None
     newest = register.changes[0] if register.changes else None
@@ -121,12 +122,6 @@ def list_of_sets(register: PublicRegister, places: Places) -> bytes:
             (name, TITLE, places.full(f"{OPEN_DATA}/{name}/meta.csv"), "csv"),
         ]
     )
-
-
-def _who_answers(register: PublicRegister) -> PublicPage | None:
-    """The unit that answers for the pages of the office itself: no name of a person is published."""
-    own = [page for page in register.kept if page.owner_inn == register.inn and page.unit]
-    return next(iter(own), None)
 
 
 def _csv(rows: Iterable[Sequence[str]]) -> bytes:

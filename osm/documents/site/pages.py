@@ -69,12 +69,8 @@ def _drawn(template: str, where: str, register: PublicRegister, places: Places, 
 def _environment() -> Environment:
     """Own templates, apart from those of the office: nothing of a person or a session is within their reach."""
     made = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
+        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        lstrip_blocks=True, keep_trailing_newline=True,
+    )  # fmt: skip
     made.filters["is_web"] = is_web
     return made

@@ -18,15 +18,12 @@ PASSPORT = f"{OPEN_DATA}/index.html"
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """`base`: the beginning of every address; empty where it is not known.
-
-    On our server it is scheme and host, for a folder the address of the folder with its slash.
-    `own`: names with another address on our server, from its root on.
-    """
+    """`base`: the beginning of every address; empty where it is not known. On our server it is scheme and host, for a
+    folder the address of the folder with its slash. `own`: names with another address on our server, from its root
+    on."""
 
     base: str = ""
-    root: str = ""
-    """The folder of the set on our server, «/public/»; empty: the links are from file to file."""
+    root: str = ""  # the folder of the set on our server, «/public/»; empty: the links are from file to file
     own: Mapping[str, str] = field(default_factory=dict)
 
     def full(self, name: str) -> str:
@@ -64,10 +61,8 @@ class PublicPage:
     act_date: date | None
     verified: bool
     verified_on: date | None
-    updated_at: datetime
-    """Local time, with its offset."""
-    note: str
-    """How its network is restricted in Russia; the law wants it said with the name."""
+    updated_at: datetime  # local time, with its offset
+    note: str  # how its network is restricted in Russia; the law wants it said with the name
 
     @property
     def status_words(self) -> str:
@@ -96,10 +91,8 @@ class PublicChange:
 
     page: PublicPage
     number: int
-    words: tuple[str, ...]
-    """«Название страницы: … → …», in the order of the form; empty where the page came in."""
-    is_new: bool = False
-    """No edition of it was shown before."""
+    words: tuple[str, ...]  # «Название страницы: … → …», in the order of the form; empty where the page came in
+    is_new: bool = False  # no edition of it was shown before
 
     @property
     def title(self) -> str:
@@ -118,8 +111,7 @@ class PublicRegister:
     inn: str
     site: str
     pages: tuple[PublicPage, ...]
-    changes: tuple[PublicChange, ...] = ()
-    """Newest first."""
+    changes: tuple[PublicChange, ...] = ()  # newest first
     past: Mapping[datetime, tuple[PublicPage, ...]] | None = None
     """The pages as they stood at the end of the minutes in which they changed, newest first."""
     leaves_out: bool = False

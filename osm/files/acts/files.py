@@ -29,10 +29,8 @@ from osm.regulation.errors import MissingInput, refuse
 from osm.regulation.words import Role, Status
 
 # --- Attachments
-MAX_BYTES = 15 * 1024 * 1024
-"""One file. A telephone's photo takes 3–8 MB."""
-MAX_PER_OWNER = 10
-"""Files of one message, reply or piece of evidence; VK takes ten."""
+MAX_BYTES = 15 * 1024 * 1024  # One file. A telephone's photo takes 3–8 MB.
+MAX_PER_OWNER = 10  # files of one message, reply or piece of evidence; VK takes ten
 
 _CONTENT_TYPES = {
     "JPEG": "image/jpeg",
@@ -57,8 +55,6 @@ _ATTACHMENTS_TOO_MANY = f"Можно приложить не больше {MAX_P
 
 @dataclass(frozen=True)
 class Upload:
-    """A file from the browser."""
-
     filename: str
     content: bytes
 
@@ -97,15 +93,9 @@ def remove_reply_photo(attachment_id: int, *, actor: User, now: datetime) -> Att
 
 
 def store(
-    files: Sequence[Checked],
-    *,
-    message: Message,
-    purpose: Purpose,
-    actor: User,
-    now: datetime,
-    reply: Reply | None = None,
-    evidence: Evidence | None = None,
-) -> list[Attachment]:
+    files: Sequence[Checked], *, message: Message, purpose: Purpose, actor: User, now: datetime,
+    reply: Reply | None = None, evidence: Evidence | None = None,
+) -> list[Attachment]:  # fmt: skip
     """Store the files in the caller's transaction. Raises MissingInput if there are too many."""
     present = sum(
         row.purpose == purpose and row.reply_id == (reply.id if reply else None) for row in message.attachments
@@ -115,17 +105,10 @@ def store(
     rows = []
     for file in files:
         row = Attachment(
-            message=message,
-            reply=reply,
-            evidence=evidence,
-            purpose=purpose,
-            filename=file.filename,
-            content_type=file.content_type,
-            size=len(file.content),
-            sha256=file.sha256,
-            uploaded_by=actor,
+            message=message, reply=reply, evidence=evidence, purpose=purpose, filename=file.filename,
+            content_type=file.content_type, size=len(file.content), sha256=file.sha256, uploaded_by=actor,
             uploaded_at=now,
-        )
+        )  # fmt: skip
         add_row(row)
         record("attach", at=now, actor=actor, message=message, about=row)
         rows.append(row)
@@ -135,14 +118,15 @@ def store(
 def keep(files: Sequence[Checked]) -> None:
     """Write them to the disk; the caller writes the rows."""
     for file in files:
-        _keep(file)
+        # Write the content durably before the row that names it; equal content is written once.
+        path = stored_path(file.sha256)
+        if not path.exists():
+            write_whole(path, file.content)
 
 
 def checked(uploads: Sequence[Upload]) -> list[Checked]:
-    """The files ready to store; one bad file refuses all. Raises MissingInput, which names it.
-
-    Call it before the transaction, because checking a picture takes a moment in which others could not write.
-    """
+    """The files ready to store; one bad file refuses all. Raises MissingInput, which names it. Call it before the
+    transaction, because checking a picture takes a moment in which others could not write."""
     uploads = [upload for upload in uploads if upload.filename or upload.content]
     refuse("files", len(uploads) > MAX_PER_OWNER, _ATTACHMENTS_TOO_MANY)
     files = []
@@ -161,7 +145,6 @@ def looked_at(uploads: Sequence[Upload]) -> list[Checked | MissingInput]:
 
 
 def stored_path(sha256: str) -> Path:
-    """The path for the content with this hash."""
     return uploads_dir() / sha256[:2] / sha256
 
 
@@ -209,13 +192,6 @@ def sha256_of(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def _keep(file: Checked) -> None:
-    """Write the content durably before the row that names it; equal content is written once."""
-    path = stored_path(file.sha256)
-    if not path.exists():
-        write_whole(path, file.content)
-
-
 def _editable_reply(message: Message, actor: User) -> Reply:
     reply = current_reply(message)
     if reply is None or message.status not in (Status.IN_WORK, Status.REWORK):
@@ -231,8 +207,6 @@ KEPT_FOR = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A photo that waits for its form."""
-
     filename: str
     ticket: str
 
@@ -284,16 +258,13 @@ def _folder() -> Path:
 
 
 # --- Small pictures
-SIDE = 640
-"""Pixels of the longer side."""
+SIDE = 640  # pixels of the longer side
 _QUALITY = 82
 
 
 def preview(sha256: str) -> IO[bytes] | None:
-    """The small picture of the stored file, drawn at the first call; None if it cannot be drawn.
-
-    A failure is stored as an empty file, or it would be repeated at every view.
-    """
+    """The small picture of the stored file, drawn at the first call; None if it cannot be drawn. A failure is stored as
+    an empty file, or it would be repeated at every view."""
     source, target = stored_path(sha256), _path(sha256)
     if not source.is_file():
         return None  # a purged file must not survive as its small picture
@@ -322,8 +293,7 @@ _NOT_EXCLUDED = "Сообщение сейчас не исключено по п
 
 def attach_to_message(message_id: int, uploads: Sequence[Upload], *, actor: User, now: datetime) -> int:
     """Add files to the evidence of the exclusion in force on this message; returns how many are new, not counting equal
-    files. Raises NotFound, ServiceError if it is not excluded, MissingInput if a file is refused.
-    """
+    files. Raises NotFound, ServiceError if it is not excluded, MissingInput if a file is refused."""
     files = _checked(uploads)
     with transaction():
         message = load_message(message_id)
@@ -336,10 +306,8 @@ def attach_to_message(message_id: int, uploads: Sequence[Upload], *, actor: User
 
 
 def attach_to_comment(comment_id: int, uploads: Sequence[Upload], *, actor: User | None, now: datetime) -> int:
-    """Add files to a comment, decided or not; returns how many are new. Its version does not change.
-
-    Raises NotFound, MissingInput.
-    """
+    """Add files to a comment, decided or not; returns how many are new. Its version does not change. Raises NotFound,
+    MissingInput."""
     files = _checked(uploads)
     with transaction():
         row = db.session.scalar(select(Comment).where(Comment.id == comment_id).with_for_update(of=Comment))

@@ -15,8 +15,7 @@ DECODED_BYTES = 192 * MIB
 REDUCED_PIXELS = 200_000_000
 """For a format that is read at an eighth of its size (JPEG): the most that telephones have."""
 _CHILD = "osm.files.acts.drawing"
-_drawing = Lock()
-"""One picture is drawn at a time, because each may take much memory."""
+_drawing = Lock()  # one picture is drawn at a time, because each may take much memory
 
 
 class Refused(Exception):
@@ -33,9 +32,7 @@ def look_at(contents: Sequence[bytes]) -> list[str | Refused]:
 
 def drawn_small(source: Path, side: int, quality: int) -> bytes | None:
     """The picture upright, on white, as a JPEG with a longer side of at most `side` pixels; None if it cannot be drawn.
-
-    Raises OSError if the file cannot be read or no process can start; then it can be tried again.
-    """
+    Raises OSError if the file cannot be read or no process can start; then it can be tried again."""
     with _drawing, source.open("rb") as content, tempfile.TemporaryFile() as drawn:
         run_child(_CHILD, ["draw", str(side), str(quality)], LIMITS, drawn, content)
         drawn.seek(0)

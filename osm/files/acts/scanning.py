@@ -11,8 +11,7 @@ from osm.regulation.errors import MissingInput
 
 log = logging.getLogger(__name__)
 
-SECONDS = 60
-"""For one file."""
+SECONDS = 60  # for one file
 _CLEAN, _FOUND = 0, 1
 
 

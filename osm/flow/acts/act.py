@@ -30,15 +30,12 @@ from osm.regulation.words import Action, Role, Status
 
 @dataclass
 class Act:
-    """What a use case works with. It sets the fields of `message`; the clocks follow from the row and `facts`.
-
-    `texts`: what the row needs, stripped. `note` and `changes` go to the log.
-    """
+    """What a use case works with. It sets the fields of `message`; the clocks follow from the row and `facts`. `texts`:
+    what the row needs, stripped. `note` and `changes` go to the log."""
 
     message: Message
     transition: transition_row.Transition
-    by: User | None
-    """None if the program acts (П.3: the system)."""
+    by: User | None  # none if the program acts (П.3: the system)
     now: datetime
     before: Status
     texts: Mapping[str, str]
@@ -48,8 +45,7 @@ class Act:
     changes: dict[str, Change] = field(default_factory=dict)
     object_kind: str = ""
     object_id: int | None = None
-    for_id: int | None = None
-    """The absent colleague that the person replaces (П.3)."""
+    for_id: int | None = None  # the absent colleague that the person replaces (П.3)
 
     @property
     def actor(self) -> User:
@@ -65,16 +61,10 @@ class Act:
 
 @contextmanager
 def act(
-    action: Action,
-    message_id: int,
-    seen_version: int | None,
-    actor: User | None,
-    now: datetime,
-    *,
-    texts: Mapping[str, str] | None = None,
-    given: Collection[transition_row.Condition] = (),
+    action: Action, message_id: int, seen_version: int | None, actor: User | None, now: datetime, *,
+    texts: Mapping[str, str] | None = None, given: Collection[transition_row.Condition] = (),
     roles: Collection[Role] | None = None,
-) -> Iterator[Act]:
+) -> Iterator[Act]:  # fmt: skip
     """Run the body of a use case in one transaction, then write the clocks, the status, the version and the log.
 
     `seen_version` is None if the caller has checked the version of the changed row (a part) himself. `texts`:
@@ -132,11 +122,9 @@ def _check_alone(message: Message, action: Action) -> None:
 
 
 def load_message(message_id: int, *, also_destroyed: bool = False) -> Message:
-    """The message, locked until the end of the transaction if the database locks rows.
-
-    It is always read from the database: the previous holder of the lock may have changed it. Raises NotFound, and
-    WordsDestroyed unless the act is only about what a person has seen (`also_destroyed`).
-    """
+    """The message, locked until the end of the transaction if the database locks rows. It is always read from the
+    database: the previous holder of the lock may have changed it. Raises NotFound, and WordsDestroyed unless the act is
+    only about what a person has seen (`also_destroyed`)."""
     wanted = select(Message).where(Message.id == message_id).with_for_update(of=Message)
     found = db.session.execute(wanted.execution_options(populate_existing=True)).unique().scalar_one_or_none()
     if found is None or found.recalled_at is not None:
@@ -179,17 +167,9 @@ def _finish(step: Act) -> None:
         **step.changes,
     }
     record(
-        step.transition.action,
-        at=step.now,
-        actor=step.by,
-        message=message,
-        clause=step.transition.clause,
-        changes=changes,
-        note=step.note,
-        object_kind=step.object_kind,
-        object_id=step.object_id,
-        for_id=step.for_id,
-    )
+        step.transition.action, at=step.now, actor=step.by, message=message, clause=step.transition.clause,
+        changes=changes, note=step.note, object_kind=step.object_kind, object_id=step.object_id, for_id=step.for_id,
+    )  # fmt: skip
 
 
 def current_reply(message: Message) -> Reply | None:
@@ -216,16 +196,13 @@ def _is_visible(character: str) -> bool:
 
 
 # --- Missed terms
-BATCH = 200
-"""Clocks in one transaction, few enough that others need not wait."""
+BATCH = 200  # clocks in one transaction, few enough that others need not wait
 
 
 def record_breaches(now: datetime) -> int:
-    """Mark all running clocks with a term before `now` and log each as an act of the program; returns how many.
-
-    Work done exactly at the term is in time, hence «before». The version of the message does not change. A term of an
-    older calendar is recomputed first, so it is no breach yet.
-    """
+    """Mark all running clocks with a term before `now` and log each as an act of the program; returns how many. Work
+    done exactly at the term is in time, hence «before». The version of the message does not change. A term of an older
+    calendar is recomputed first, so it is no breach yet."""
     missed = (
         Deadline.state == DeadlineState.OPEN,
         Deadline.due_at < now,
@@ -247,11 +224,8 @@ def record_breaches(now: datetime) -> int:
 
 
 def _claim(missed: tuple[ColumnElement[bool], ...]) -> Select[*tuple[Any, ...]]:
-    """The next of them, locked with their messages.
-
-    A message that somebody is acting on is left for the next round: his act may end the clock, and then logs the
-    breach.
-    """
+    """The next of them, locked with their messages. A message that somebody is acting on is left for the next round:
+    his act may end the clock, and then logs the breach."""
     return (
         select(*(getattr(Deadline, name) for name in terms.Missed._fields))
         .join(Deadline.message)
@@ -263,8 +237,7 @@ def _claim(missed: tuple[ColumnElement[bool], ...]) -> Select[*tuple[Any, ...]]:
 
 
 # --- Running clocks of an older calendar are recomputed
-SLICE = 200
-"""Clocks in one transaction of the worker, few enough that others need not wait."""
+SLICE = 200  # clocks in one transaction of the worker, few enough that others need not wait
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,11 +252,9 @@ class Recomputed:
 
 
 def recompute_outdated(now: datetime, may_continue: Callable[[], bool] = lambda: True) -> int:
-    """Recompute clocks of an older calendar in slices while `may_continue()`; returns how many.
-
-    A message that somebody is acting on is left for the next round; his act recomputes its clock. Looks first without
-    the write lock: there is seldom something to do.
-    """
+    """Recompute clocks of an older calendar in slices while `may_continue()`; returns how many. A message that somebody
+    is acting on is left for the next round; his act recomputes its clock. Looks first without the write lock: there is
+    seldom something to do."""
     done = Recomputed()
     while left_behind() and may_continue():
         with transaction():
@@ -331,7 +302,5 @@ _LOOK = text(
     "SELECT id FROM deadline WHERE state = 'open' AND calendar_version > :version LIMIT 1"
 )
 """Asked every second: two ranges of the partial index, which only a literal state selects."""
-_LOOK_IN_SQLITE = text(
-    str(_LOOK).replace("FROM deadline", "FROM deadline INDEXED BY ix_deadline_open_calendar"),
-)
+_LOOK_IN_SQLITE = text(str(_LOOK).replace("FROM deadline", "FROM deadline INDEXED BY ix_deadline_open_calendar"))
 """Without the hint SQLite takes the index of states and reads every running clock."""

@@ -48,10 +48,8 @@ def of_new(message: Message) -> Iterator[tuple[ClockKind, datetime]]:
 
 
 def reply_anchor(message: Message) -> datetime:
-    """П.8 counts from the selection, П.9 from the detection; both restart when the author writes again.
-
-    Raises ValueError if there is no anchor.
-    """
+    """П.8 counts from the selection, П.9 from the detection; both restart when the author writes again. Raises
+    ValueError if there is no anchor."""
     anchor = find_reply_anchor(message)
     if anchor is None:
         raise ValueError(f"message {message.id} has no anchor for {message.importance}")
@@ -70,10 +68,8 @@ def find_reply_anchor(message: Message) -> datetime | None:
 def end(
     message: Message, kinds: Collection[ClockKind], at: datetime, state: DeadlineState, part: Assignment | None = None
 ) -> None:
-    """Stop the running clocks of these kinds, of the message or of one executor's part.
-
-    A term before `at` is recorded as breached at its own instant.
-    """
+    """Stop the running clocks of these kinds, of the message or of one executor's part. A term before `at` is recorded
+    as breached at its own instant."""
     version = in_force().calendar.version
     for deadline in [running for running in _running(message, part) if running.kind in kinds]:
         # The worker may not have recomputed it yet, and the old calendar must not decide.
@@ -88,7 +84,6 @@ def _running(message: Message, part: Assignment | None) -> list[Deadline]:
 
 
 def running_parts(message: Message) -> list[Assignment]:
-    """The assignments with running clocks."""
     running = (d.assignment for d in message.deadlines if d.state == DeadlineState.OPEN)
     return list(dict.fromkeys(part for part in running if part is not None))
 
@@ -139,11 +134,9 @@ def _logged_breach(missed: Deadline | Row[Any]) -> dict[str, Any]:
 
 
 def recompute(deadline: Deadline, now: datetime, actor: User | None = None) -> Deadline:
-    """Recompute a running clock by the calendar in force and return the row that runs now.
-
-    A term that moves gets a new row (decision 002), and both are logged; a breach stays with the old row. A new term in
-    the past is no breach, because it could not be known.
-    """
+    """Recompute a running clock by the calendar in force and return the row that runs now. A term that moves gets a new
+    row (decision 002), and both are logged; a breach stays with the old row. A new term in the past is no breach,
+    because it could not be known."""
     old = deadline.due_at
     columns = term(deadline.message, deadline.kind, deadline.started_at, deadline.assignment)
     if old is None or columns["due_at"] == old:
@@ -155,12 +148,9 @@ def recompute(deadline: Deadline, now: datetime, actor: User | None = None) -> D
         _stop(deadline, now, DeadlineState.REPLACED, judged_at=calendar.edition_in_force().since)
         db.session.flush()
         running = Deadline(
-            message=deadline.message,
-            assignment=deadline.assignment,
-            kind=deadline.kind,
-            state=DeadlineState.OPEN,
+            message=deadline.message, assignment=deadline.assignment, kind=deadline.kind, state=DeadlineState.OPEN,
             **columns,
-        )
+        )  # fmt: skip
         add_row(running)
     if running.due_at == old:
         return running
@@ -173,11 +163,9 @@ def recompute(deadline: Deadline, now: datetime, actor: User | None = None) -> D
 
 
 def reopen(message: Message, ended: Collection[Deadline], now: datetime, *, in_time_at: datetime) -> None:
-    """Resume stopped clocks from their anchors; time in which the message was closed is not counted (design §3).
-
-    Reply clocks follow the present importance, which may have changed since. A term that was in the future at
-    `in_time_at` and is past only because of this is no breach.
-    """
+    """Resume stopped clocks from their anchors; time in which the message was closed is not counted (design §3). Reply
+    clocks follow the present importance, which may have changed since. A term that was in the future at `in_time_at`
+    and is past only because of this is no breach."""
     for deadline in ended:
         anchor = find_reply_anchor(message) if deadline.kind in REPLY_CLOCKS else deadline.started_at
         if anchor is None or open_deadline(message, deadline.kind, deadline.assignment) is not None:

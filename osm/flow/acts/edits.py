@@ -29,10 +29,8 @@ Row = TypeVar("Row", bound=Versioned)
 
 
 def lock(model: type[Row], row_id: int, what: str) -> Row:
-    """The row, locked until the end of the transaction if the database locks rows. Raises NotFound with `what`.
-
-    The key stays unlocked: a log row that refers to this row need not wait, so two who edit each other do not deadlock.
-    """
+    """The row, locked until the end of the transaction if the database locks rows. Raises NotFound with `what`. The key
+    stays unlocked: a log row that refers to this row need not wait, so two who edit each other do not deadlock."""
     wanted = select(model).where(model.id == row_id).with_for_update(of=model, key_share=True)
     rows = db.session.execute(wanted.execution_options(populate_existing=True))
     return must_exist(rows.unique().scalar_one_or_none(), what)
@@ -53,13 +51,7 @@ def hold_out_others(table: str) -> None:
 
 
 def settle(
-    action: str,
-    row: Row,
-    changes: Mapping[str, Change],
-    *,
-    actor: User | None,
-    now: datetime,
-    note: str = "",
+    action: str, row: Row, changes: Mapping[str, Change], *, actor: User | None, now: datetime, note: str = ""
 ) -> None:
     """End an edit: raise the version and log the act."""
     row.version += 1
@@ -68,10 +60,8 @@ def settle(
 
 
 def one_line(field: str, label: str, value: str, longest: int, *, missing: str = "") -> str:
-    """The text as one line without NUL and double blanks.
-
-    Raises MissingInput if it is longer than `longest` characters, or with the words `missing` if it is empty.
-    """
+    """The text as one line without NUL and double blanks. Raises MissingInput if it is longer than `longest`
+    characters, or with the words `missing` if it is empty."""
     line = " ".join(value.replace("\0", "").split())
     refuse(field, missing and not line, missing)
     refuse(field, len(line) > longest, f"{label}: больше {longest} знаков. Сократите.")
@@ -79,10 +69,8 @@ def one_line(field: str, label: str, value: str, longest: int, *, missing: str =
 
 
 def lines(field: str, label: str, value: str, *, longest: int, most: int) -> list[str]:
-    """The non-empty lines of a text area, each once.
-
-    Raises MissingInput if there are more than `most`, or if one is longer than `longest` characters.
-    """
+    """The non-empty lines of a text area, each once. Raises MissingInput if there are more than `most`, or if one is
+    longer than `longest` characters."""
     found = list(dict.fromkeys(filter(None, (one_line(field, label, raw, longest) for raw in value.splitlines()))))
     refuse(field, len(found) > most, f"{label}: больше {most} строк. Уберите лишние.")
     return found

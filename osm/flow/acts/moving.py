@@ -20,10 +20,8 @@ CLOCK_OF = {PartState.ASKED: ClockKind.PART, PartState.RETURNED: ClockKind.REWOR
 
 def follow_turns(message: Message, now: datetime, *, can_send: bool, began: Mapping[int, datetime]) -> None:
     """Start the clocks of the executors that come next by the order, and stop those that now have to wait for somebody.
-
     `can_send`: whether parts can be sent after the step; if not, no clock runs. `began`: the start of an assignment's
-    clock if that is not now. Former executors have no clock.
-    """
+    clock if that is not now. Former executors have no clock."""
     for row in clocks.running_parts(message):
         if row.ended_at is not None:
             stop(row, now)
@@ -55,10 +53,8 @@ def begin_round(message: Message, now: datetime, *, everybody: bool) -> None:
 
 
 def forget_short_times(message: Message) -> None:
-    """The final answer has three working days (П.13), so shorter times set for the old draft end.
-
-    A time below that of П.14 is reset to it, a longer one stays.
-    """
+    """The final answer has three working days (П.13), so shorter times set for the old draft end. A time below that of
+    П.14 is reset to it, a longer one stays."""
     usual = terms.in_force().parameters.term(ClockKind.PART, message.importance)
     for row in active_assignments(message):
         if row.part_minutes is not None and usual.unit is parameters.Unit.WORKING and row.part_minutes < usual.value:
@@ -66,10 +62,8 @@ def forget_short_times(message: Message) -> None:
 
 
 def recompute(message: Message, now: datetime) -> None:
-    """Recompute the clocks of parts with changed minutes from the same start.
-
-    A term that is past only because of this is no breach.
-    """
+    """Recompute the clocks of parts with changed minutes from the same start. A term that is past only because of this
+    is no breach."""
     for row in active_assignments(message):
         running = clocks.open_deadline(message, ClockKind.PART, row)
         if running and clocks.term(message, ClockKind.PART, running.started_at, row)["due_at"] != running.due_at:

@@ -46,18 +46,14 @@ from osm.regulation.working_time.office_calendar import OfficeCalendar
 from osm.regulation.working_time.worktime import WorkCalendar
 
 # --- The rules in force, and the term of one clock
-INTERNAL = "внутренний срок"
-"""In place of a clause: the office's own term."""
+INTERNAL = "внутренний срок"  # in place of a clause: the office's own term
 
-_KEPT = 4
-"""Calendars cached in a process: the one in force, and those of older transactions."""
+_KEPT = 4  # calendars cached in a process: the one in force, and those of older transactions
 _building = Lock()
 
 
 @dataclass(frozen=True)
 class InForce:
-    """The terms and the calendar of this installation."""
-
     parameters: Parameters
     calendar: WorkCalendar
 
@@ -72,15 +68,12 @@ PACKAGED = Memory(
     lambda of: InForce(store_calendar.load_parameters(), store_calendar.load_calendar(tz=of.settings.time_zone.key))
 )
 """Before the office has decided anything."""
-_CALENDARS: Memory[OrderedDict[str, InForce]] = Memory(lambda _: OrderedDict())
-"""By the digest of the edition."""
+_CALENDARS: Memory[OrderedDict[str, InForce]] = Memory(lambda _: OrderedDict())  # by the digest of the edition
 
 
 def in_force() -> InForce:
-    """The terms and the calendar for the current transaction, built once per edition of the calendar.
-
-    A change by an administrator holds at once in all processes.
-    """
+    """The terms and the calendar for the current transaction, built once per edition of the calendar. A change by an
+    administrator holds at once in all processes."""
     packaged = PACKAGED.get()
     edition = store_calendar.edition_in_force()
     if edition.number == 0:
@@ -106,18 +99,11 @@ def with_calendar(decided: OfficeCalendar) -> InForce:
 
 
 def compute_term(
-    rules: InForce,
-    kind: ClockKind,
-    anchor: datetime,
-    importance: Importance,
-    origin: Origin,
-    pauses: Iterable[Pause],
+    rules: InForce, kind: ClockKind, anchor: datetime, importance: Importance, origin: Origin, pauses: Iterable[Pause],
     minutes: int | None = None,
-) -> dict[str, Any]:
-    """The columns of a deadline that the regulation decides; the term is None beyond the known years.
-
-    `minutes`: working time, if the curator gave a part another term than the two hours of П.14.
-    """
+) -> dict[str, Any]:  # fmt: skip
+    """The columns of a deadline that the regulation decides; the term is None beyond the known years. `minutes`:
+    working time, if the curator gave a part another term than the two hours of П.14."""
     parameters = rules.internal if _is_internal(kind, origin) else rules.parameters
     if minutes is not None:
         given = replace(parameters.term(kind, importance), value=minutes, unit=Unit.WORKING)

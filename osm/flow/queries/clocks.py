@@ -33,8 +33,7 @@ from osm.regulation.clocks import CLOCK_LABELS, PART_REWORK, ClockKind, Deadline
 from osm.regulation.substitution import acting_words
 from osm.regulation.words import Importance, Role, Status
 
-SUMMARY_LENGTH = 140
-"""Characters."""
+SUMMARY_LENGTH = 140  # characters
 _SHORT, _LONG = SUMMARY_LENGTH + 60, 2000
 """Characters read of a text; the longer one if its words may suggest a topic."""
 
@@ -68,22 +67,16 @@ class InboxRow(OfRow):
 
     row: Any
     summary: str
-    role: Role
-    """The role in which this person has to act."""
+    role: Role  # the role in which this person has to act
     verb: str
     clock: RowClock | None
     clocks: Mapping[ClockKind, RowClock]
-    part_clocks: Sequence[RowClock]
-    """The running clocks of parts (П.14), the next term first."""
-    is_shared: bool
-    """Whether the duty is that of a message with several executors."""
+    part_clocks: Sequence[RowClock]  # the running clocks of parts (П.14), the next term first
+    is_shared: bool  # whether the duty is that of a message with several executors
     people: Sequence[RowPerson]
-    waits_for: str = ""
-    """Who has to act, if not this person."""
-    group_id: int | None = None
-    """The common answer that does this duty."""
-    members: int = 1
-    """How many messages this does at once."""
+    waits_for: str = ""  # who has to act, if not this person
+    group_id: int | None = None  # the common answer that does this duty
+    members: int = 1  # how many messages this does at once
 
     @property
     def late_person(self) -> RowPerson | None:
@@ -93,7 +86,6 @@ class InboxRow(OfRow):
 
     @property
     def hurries(self) -> bool:
-        """Whether another person is to be hurried."""
         return self.verb == HURRY
 
     @property
@@ -117,26 +109,17 @@ def read_rows(wanted: Sequence[tuple[int, Duty]], asker_id: int | None = None) -
         if row := rows.get(message_id):
             running, parts = clocks.get(message_id, {}), of_parts.get(message_id, [])
             finished[message_id] = InboxRow(
-                row,
-                summary=summary(row.text[:_SHORT]),
-                role=duty.role,
-                verb=duty.verb,
-                clock=_measuring(duty, row.importance, running, parts, asker_id),
-                clocks=running,
-                part_clocks=parts,
-                is_shared=duty.is_shared,
-                people=people.get(message_id, ()),
-            )
+                row, summary=summary(row.text[:_SHORT]), role=duty.role, verb=duty.verb,
+                clock=_measuring(duty, row.importance, running, parts, asker_id), clocks=running, part_clocks=parts,
+                is_shared=duty.is_shared, people=people.get(message_id, ()),
+            )  # fmt: skip
     return finished
 
 
 def _measuring(
-    duty: Duty,
-    importance: Importance,
-    running: Mapping[ClockKind, RowClock],
-    parts: Sequence[RowClock],
+    duty: Duty, importance: Importance, running: Mapping[ClockKind, RowClock], parts: Sequence[RowClock],
     asker_id: int | None,
-) -> RowClock | None:
+) -> RowClock | None:  # fmt: skip
     if duty.executors is Executors.PART:
         return next((clock for clock in parts if clock.executor_id == asker_id), None)
     if duty.executors is Executors.LATE_PART:
@@ -229,13 +212,10 @@ def summary(text: str) -> str:
 
 
 # --- Lists of thousands are cut
-COUNTED = 1000
-"""Messages read for each part of the day; above this the screen says «999+»."""
-CLOCKS = 3
-"""The most clocks of one message among those that are read."""
+COUNTED = 1000  # messages read for each part of the day; above this the screen says «999+»
+CLOCKS = 3  # the most clocks of one message among those that are read
 
-Near = dict[Status, list[int]]
-"""Status → ids of its messages that may be on the list."""
+Near = dict[Status, list[int]]  # status → ids of its messages that may be on the list
 
 
 def is_pile(statuses: Collection[Status]) -> bool:
@@ -256,8 +236,7 @@ def is_bounded(duty: Duty) -> bool:
 
 def near_ids(duties: Sequence[Duty], soon: ColumnElement[Any]) -> Select[Any]:
     """Id and status of COUNTED messages each: with the earliest terms until `soon`, with the next terms after it, with
-    an unknown term, and (the newest in each status) without a term.
-    """
+    an unknown term, and (the newest in each status) without a term."""
     ahead = [duty for duty in duties if duty.when is not When.LATE]
     parts = [
         _by_term(duties, Deadline.due_at <= soon),

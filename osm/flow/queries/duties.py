@@ -22,17 +22,14 @@ from osm.regulation.working_time import worktime
 @dataclass(frozen=True, slots=True)
 class DayBorders:
     """The last instant of each section; a term after `morning` is «позже». `opens`: the local midnight before now.
-
-    `reminded`: the last final term (П.13) of which people are reminded now.
-    """
+    `reminded`: the last final term (П.13) of which people are reminded now."""
 
     opens: datetime
     soon: datetime
     today: datetime
     morning: datetime
     reminded: datetime
-    is_over: bool = False
-    """No working time is left today."""
+    is_over: bool = False  # no working time is left today
 
 
 def day_borders(now: datetime, calendar: worktime.WorkCalendar) -> DayBorders:
@@ -59,28 +56,20 @@ class When(StrEnum):
     """Since when a duty is on the list."""
 
     ALWAYS = "always"
-    LATE = "late"
-    """The clock is overdue; before that it is another person's matter."""
-    REMINDED = "reminded"
-    """From a working day before the final term (П.13), and when it is over."""
-    PUBLISHER = "publisher"
-    """Executors may publish in this network (П.3)."""
+    LATE = "late"  # the clock is overdue; before that it is another person's matter
+    REMINDED = "reminded"  # from a working day before the final term (П.13), and when it is over
+    PUBLISHER = "publisher"  # executors may publish in this network (П.3)
 
 
 class Executors(StrEnum):
     """The number of executors that the duty requires, and which clock counts (П.14)."""
 
     ANY = "any"
-    SOLE = "sole"
-    """One executor prepares the whole answer."""
-    PART = "part"
-    """This person has to send a part: its clock counts."""
-    COMMON = "common"
-    """There are several executors; the common draft is the curator's."""
-    ALL_SENT = "all_sent"
-    """There are several, and all parts are sent."""
-    LATE_PART = "late_part"
-    """There are several, and a part is overdue: its clock counts."""
+    SOLE = "sole"  # one executor prepares the whole answer
+    PART = "part"  # this person has to send a part: its clock counts
+    COMMON = "common"  # there are several executors; the common draft is the curator's
+    ALL_SENT = "all_sent"  # there are several, and all parts are sent
+    LATE_PART = "late_part"  # there are several, and a part is overdue: its clock counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +100,7 @@ class Duty:
         return self.executors not in (Executors.ANY, Executors.SOLE)
 
 
-HURRY = "Поторопить"
-"""The verb if another person's work is late and the curator can remind him."""
+HURRY = "Поторопить"  # the verb if another person's work is late and the curator can remind him
 
 _ANSWER = (ClockKind.FINAL, ClockKind.ANSWER)
 _DRAFT = (ClockKind.DRAFT, *_ANSWER)
@@ -153,10 +141,8 @@ TO_ROUTE = (Status.NEW, Status.SELECTED)
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """The person with the duties, and the instant. `publishing_networks`: where executors may publish (П.3).
-
-    `absent`: the people he replaces today; `heads`: he is «глава» today (П.20).
-    """
+    """The person with the duties, and the instant. `publishing_networks`: where executors may publish (П.3). `absent`:
+    the people he replaces today; `heads`: he is «глава» today (П.20)."""
 
     user_id: int
     department_id: int | None
@@ -169,14 +155,9 @@ class Asker:
 
     @classmethod
     def of(
-        cls,
-        user: User,
-        now: datetime,
-        calendar: worktime.WorkCalendar,
-        networks: Collection[str] = (),
-        absent: Iterable[int] = (),
-        heads: bool = False,
-    ) -> Asker:
+        cls, user: User, now: datetime, calendar: worktime.WorkCalendar, networks: Collection[str] = (),
+        absent: Iterable[int] = (), heads: bool = False,
+    ) -> Asker:  # fmt: skip
         borders = day_borders(now, calendar)
         return cls(user.id, user.department_id, user.roles, now, borders, frozenset(networks), tuple(absent), heads)
 
@@ -225,10 +206,8 @@ def final_due() -> ColumnElement[datetime | None]:
 
 
 def runs(duty: Duty, asker: Asker | None = None) -> ColumnElement[bool]:
-    """Whether one of the duty's clocks runs. `asker` is needed if his own part is measured.
-
-    Written as a value of each message, because PostgreSQL turns EXISTS into a join that reads every open clock.
-    """
+    """Whether one of the duty's clocks runs. `asker` is needed if his own part is measured. Written as a value of each
+    message, because PostgreSQL turns EXISTS into a join that reads every open clock."""
     return _running(select(Deadline.id), duty, asker).limit(literal_column("1")).scalar_subquery().is_not(None)
 
 
@@ -253,9 +232,7 @@ def _running(query: Select[Any], duty: Duty, asker: Asker | None) -> Select[Any]
         if asker is None:
             raise ValueError("whose part?")
         mine = select(Assignment.id).where(
-            Assignment.message_id == Message.id,
-            Assignment.executor_id == asker.user_id,
-            Assignment.ended_at.is_(None),
+            Assignment.message_id == Message.id, Assignment.executor_id == asker.user_id, Assignment.ended_at.is_(None)
         )
         found = found.where(Deadline.assignment_id.in_(mine.correlate(Message)))
     return found.correlate(Message)

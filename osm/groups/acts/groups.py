@@ -76,10 +76,8 @@ def log_of_group(action: str, group: AnswerGroup, actor: User, now: datetime, me
 
 # --- Publication by the program
 def order_group(group_id: int, version: int, *, actor: User, now: datetime) -> int:
-    """Order all approved answers that the program can publish; returns how many.
-
-    Raises ServiceError if there is none.
-    """
+    """Order all approved answers that the program can publish; returns how many. Raises ServiceError if there is
+    none."""
     with act_on_group("group_ordered", group_id, version, actor, now) as step:
         ordered = _order(step.group, actor, now, at_once_only=False)
         if not ordered:
@@ -119,23 +117,12 @@ _PREPARED = (Status.IN_WORK, Status.REWORK)
 
 
 def submit_group(
-    group_id: int,
-    version: int,
-    seen: Sequence[Chosen],
-    *,
-    text: str,
-    kind: str,
-    confirmed: bool,
-    received_by: str = "",
-    interim: Explained | None = None,
-    actor: User,
-    now: datetime,
-) -> AnswerGroup:
-    """Send the common text: each message gets its own version with its own greeting.
-
-    The executor answers for it (П.18); if the curator sends it, `received_by` says how the executor gave it to him.
-    Raises BulkRefused if messages have changed since they were seen, MissingInput, NotYours, StaleVersion.
-    """
+    group_id: int, version: int, seen: Sequence[Chosen], *, text: str, kind: str, confirmed: bool,
+    received_by: str = "", interim: Explained | None = None, actor: User, now: datetime,
+) -> AnswerGroup:  # fmt: skip
+    """Send the common text: each message gets its own version with its own greeting. The executor answers for it
+    (П.18); if the curator sends it, `received_by` says how the executor gave it to him. Raises BulkRefused if messages
+    have changed since they were seen, MissingInput, NotYours, StaleVersion."""
     with act_on_group("group_submitted", group_id, version, actor, now) as step:
         group = step.group
         ServiceError.when(group.state is not GroupState.DRAFT, "Общий ответ уже на согласовании. Ничего не изменено.")
@@ -174,19 +161,11 @@ def approve_group(
 
 
 def correct_group(
-    group_id: int,
-    version: int,
-    seen: Sequence[Chosen],
-    *,
-    text: str,
-    override: Override | None = None,
-    actor: User,
+    group_id: int, version: int, seen: Sequence[Chosen], *, text: str, override: Override | None = None, actor: User,
     now: datetime,
-) -> AnswerGroup:
-    """The curator corrects the common text and approves it for all its messages.
-
-    The executor still answers for it and is shown the changes.
-    """
+) -> AnswerGroup:  # fmt: skip
+    """The curator corrects the common text and approves it for all its messages. The executor still answers for it and
+    is shown the changes."""
     with act_on_group("group_corrected", group_id, version, actor, now) as step:
         group = _waiting(step, GroupState.SUBMITTED)
         messages = [row.message for row in open_members(group) if row.message.status is Status.ON_APPROVAL]
@@ -316,8 +295,7 @@ def _text_of(group: AnswerGroup, message: Message) -> str:
 
 def each_of(messages: Sequence[Message], seen: Sequence[Chosen], do: Callable[[Message, int], None]) -> None:
     """Call `do` with each message and the version that the person saw; if any is refused, raise all refusals and change
-    nothing.
-    """
+    nothing."""
     versions = {one.message_id: one.version for one in seen}
     refused: list[Refusal] = []
     for message in messages:

@@ -131,12 +131,9 @@ def _refusal(message_id: int, error: Exception) -> Refusal:
     message = db.session.get(Message, message_id)
     number, status = (message.number, message.status) if message else (str(message_id), Status.NEW)
     return Refusal(
-        message_id,
-        number,
-        status,
-        isinstance(error, StaleVersion),
+        message_id, number, status, isinstance(error, StaleVersion),
         str(error) if isinstance(error, _CannotJoin) else why_not(error),
-    )
+    )  # fmt: skip
 
 
 def _has_already(message: Message, executor_id: int | None, now: datetime) -> bool:
@@ -187,11 +184,9 @@ ONE_EXECUTOR = (
 def begin_common_final(
     group_id: int, version: int, seen: Sequence[Chosen], *, actor: User, now: datetime
 ) -> AnswerGroup:
-    """Begin a common answer for the members that wait for their final answer; each keeps executor and term.
-
-    Raises BulkRefused if messages have changed since they were seen, ServiceError if fewer than two wait or they have
-    different executors.
-    """
+    """Begin a common answer for the members that wait for their final answer; each keeps executor and term. Raises
+    BulkRefused if messages have changed since they were seen, ServiceError if fewer than two wait or they have
+    different executors."""
     with act_on_group("group_final_begun", group_id, version, actor, now) as step:
         due = final_due_ids(group_id)
         messages = [load_message(message_id) for message_id in due]
@@ -218,11 +213,9 @@ def _take_in(group: AnswerGroup, message: Message, version: int, actor: User, no
 
 # --- The part of one of several executors (П.14, П.18)
 def submit_part(assignment_id: int, version: int, *, text: str, confirmed: bool, actor: User, now: datetime) -> Part:
-    """Send one's own part to the curator. `version`: of the assignment; `confirmed`: he answers for it (П.18).
-
-    A part may be sent before its turn, and again later. Raises StaleVersion if the curator has returned it, changed the
-    task or removed the executor since; parts of colleagues do not matter.
-    """
+    """Send one's own part to the curator. `version`: of the assignment; `confirmed`: he answers for it (П.18). A part
+    may be sent before its turn, and again later. Raises StaleVersion if the curator has returned it, changed the task
+    or removed the executor since; parts of colleagues do not matter."""
     with act_on_part(Action.SUBMIT_PART, assignment_id, version, actor, now, {"text": text}) as (step, row):
         if row.executor_id != actor.id:
             raise NotYours("Эту информацию готовит другой исполнитель. Внести её за него может куратор.")
@@ -252,11 +245,8 @@ def return_part(assignment_id: int, version: int, *, remarks: str, actor: User, 
 
 
 def save_part_text(assignment_id: int, *, text: str, seen_at: datetime | None, actor: User, now: datetime) -> PartText:
-    """Save text while it is typed, even if the work was taken away, so that no text is lost.
-
-    `seen_at`: when the text on this screen was last saved. Raises TextChangedElsewhere if another window has saved a
-    different text since.
-    """
+    """Save text while it is typed, even if the work was taken away, so that no text is lost. `seen_at`: when the text
+    on this screen was last saved. Raises TextChangedElsewhere if another window has saved a different text since."""
     with transaction() as session:
         must_exist(session.get(Assignment, assignment_id, with_for_update={"key_share": True, "of": Assignment}))
         blank = PartText(assignment_id=assignment_id, user_id=actor.id)
@@ -266,10 +256,8 @@ def save_part_text(assignment_id: int, *, text: str, seen_at: datetime | None, a
 def take_over_part_text(
     assignment_id: int, *, of_id: int, text: str, seen_at: datetime | None, actor: User, now: datetime
 ) -> PartText:
-    """Append what an absent colleague typed for this part and did not send to this person's own text.
-
-    Raises NotFound, NotYours, TextChangedElsewhere; the colleague's text stays.
-    """
+    """Append what an absent colleague typed for this part and did not send to this person's own text. Raises NotFound,
+    NotYours, TextChangedElsewhere; the colleague's text stays."""
     with transaction() as session:
         row = session.get(Assignment, assignment_id)
         if row is None or row.executor_id != actor.id or row.ended_at is not None:
@@ -315,14 +303,9 @@ def act_on_part(
 
 def _send(step: Act, row: Assignment, text: str, received_by: str = "") -> Part:
     part = Part(
-        assignment=row,
-        number=row.parts[-1].number + 1 if row.parts else 1,
-        text=_checked(text),
-        author_id=row.executor_id,
-        submitted_by_id=step.actor.id,
-        submitted_at=step.now,
-        received_by=received_by,
-    )
+        assignment=row, number=row.parts[-1].number + 1 if row.parts else 1, text=_checked(text),
+        author_id=row.executor_id, submitted_by_id=step.actor.id, submitted_at=step.now, received_by=received_by,
+    )  # fmt: skip
     db.session.add(part)
     row.part_state = PartState.SENT
     return part
@@ -346,20 +329,11 @@ def submit_common(
 
 
 def approve_common(
-    message_id: int,
-    version: int,
-    *,
-    text: str,
-    kind: str,
-    interim: Explained | None = None,
-    override: approval.Override | None = None,
-    actor: User,
-    now: datetime,
-) -> Draft:
-    """«Согласовать и опубликовать»: approve the common draft at once, ready to publish.
-
-    Two acts in one transaction, each logged. Raises MissingInput if the office demands a second person.
-    """
+    message_id: int, version: int, *, text: str, kind: str, interim: Explained | None = None,
+    override: approval.Override | None = None, actor: User, now: datetime,
+) -> Draft:  # fmt: skip
+    """«Согласовать и опубликовать»: approve the common draft at once, ready to publish. Two acts in one transaction,
+    each logged. Raises MissingInput if the office demands a second person."""
     if approval.second_person_approves():
         raise MissingInput("text", "Сводный ответ согласует другой куратор: отправьте его на согласование.")
     with transaction():

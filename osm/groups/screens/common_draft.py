@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from osm.answers.acts.templates import Explained, explained
 from osm.answers.forms import add_text, back, has_editor, offers_for, reply_of_form, save_typed, sent
 from osm.answers.queries.drafting import earlier_answers
-from osm.answers.views.answer import KINDS, OVERRIDE_LABELS, answer_view, checklist_of, reason_of_form, term_of
+from osm.answers.views import KINDS, OVERRIDE_LABELS, answer_view, checklist_of, reason_of_form, term_of
 from osm.approvals.acts import approval
 from osm.base.application import current_now
 from osm.base.errors import NotFound, ServiceError, must_exist
@@ -77,21 +77,13 @@ def common_page(message_id: int, typed: Typed | None = None, returning: int = 0)
     # Each task is shown next to its part, so not above the text again.
     view = replace(answer_view(card, person, now, None if returning else typed), tasks=())
     return render_template(
-        "parts/common.html",
-        view=view,
-        typed=typed,
-        returning=returning,
+        "parts/common.html", view=view, typed=typed, returning=returning,
         can_write=card.is_shared and card.status in (Status.IN_WORK, Status.REWORK),
-        term=term_of(card, now, Role.CURATOR),
-        lines=part_lines(card, now),
-        rework_until=rework_after_draft(card, now),
-        kinds=KINDS,
-        checklist=checklist_of(card, view.editor.text, view.kind),
-        override_reasons=tuple(OVERRIDE_LABELS.items()),
-        second_person=approval.second_person_approves(),
-        earlier=earlier_answers(message_id) if card.is_linked else [],
-        offers=offers_for(card, person),
-    )
+        term=term_of(card, now, Role.CURATOR), lines=part_lines(card, now), rework_until=rework_after_draft(card, now),
+        kinds=KINDS, checklist=checklist_of(card, view.editor.text, view.kind),
+        override_reasons=tuple(OVERRIDE_LABELS.items()), second_person=approval.second_person_approves(),
+        earlier=earlier_answers(message_id) if card.is_linked else [], offers=offers_for(card, person),
+    )  # fmt: skip
 
 
 def _approve(message_id: int, version: int, **who: Any) -> Draft:
@@ -108,7 +100,6 @@ def _submit(message_id: int, version: int, **who: Any) -> Draft:
 
 
 def _interim() -> Explained | None:
-    """The explanation of an interim answer, if the form has one."""
     return explained(text("interim_reason"), text("interim_text"))
 
 

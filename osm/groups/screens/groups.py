@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from osm.answers.acts import drafting, templates
 from osm.answers.forms import has_editor, offers_for, save_typed
-from osm.answers.views.answer import KINDS, OVERRIDE_LABELS, reason_of_form
+from osm.answers.views import KINDS, OVERRIDE_LABELS, reason_of_form
 from osm.approvals.views import confirm_facts, confirmation, remarks_of_form, ticked_remarks
 from osm.base.application import current_now
 from osm.base.database import db
@@ -47,10 +47,8 @@ def chosen_rows() -> list[Chosen]:
 
 
 def choosing(proposed: Sequence[int], chosen: Sequence[Chosen]) -> tuple[list[Message], frozenset[int]]:
-    """The rows offered, and the ids of those ticked; ticked or `proposed` messages come first.
-
-    With one proposed message all linked to it are ticked.
-    """
+    """The rows offered, and the ids of those ticked; ticked or `proposed` messages come first. With one proposed
+    message all linked to it are ticked."""
     ids = [one.message_id for one in chosen] or list(proposed)
     wanted = select(Message).where(Message.id.in_(ids)).order_by(Message.id)
     first, linked = list(db.session.scalars(wanted)), late_for(ids)
@@ -170,23 +168,12 @@ def group_page(group_id: int, typed: Typed | None = None) -> str:
     person = me()
     view = group_view(group_id, person, current_now(), typed if typed and "text" in typed.values else None)
     return render_template(
-        "groups/group.html",
-        page=view,
-        view=view.answer,
-        typed=typed,
-        kinds=KINDS,
-        ways=drafting.RECEIVED_BY,
-        labels=STATE_LABELS,
-        checklist=view.checklist,
-        of_text=view.of_text,
-        changes=view.changes,
-        confirmation=confirmation(view.changes),
-        offers=offers_for(view.answer.card, person) if view.answer else (),
-        override_reasons=tuple(OVERRIDE_LABELS.items()),
-        one_executor=members.ONE_EXECUTOR,
-        reasons=REASONS,
+        "groups/group.html", page=view, view=view.answer, typed=typed, kinds=KINDS, ways=drafting.RECEIVED_BY,
+        labels=STATE_LABELS, checklist=view.checklist, of_text=view.of_text, changes=view.changes,
+        confirmation=confirmation(view.changes), offers=offers_for(view.answer.card, person) if view.answer else (),
+        override_reasons=tuple(OVERRIDE_LABELS.items()), one_executor=members.ONE_EXECUTOR, reasons=REASONS,
         ticked=ticked_remarks(typed, view.of_text),
-    )
+    )  # fmt: skip
 
 
 def _new_page(typed: Typed) -> str:
@@ -205,12 +192,9 @@ def _run(group_id: int, action: Action, act: Callable[..., Any], notice: str, /,
     """On success show the group that the act returns; on refusal this page again with the typed text and the reason."""
     group_view(group_id, me(), current_now())  # 404 if the person may not see it
     return run_act(
-        partial(act, group_id, seen_version("group_version"), chosen_rows(), **given),
-        partial(group_page, group_id),
-        lambda group: see_other(url_for("groups.show", group_id=group.id), notice),
-        action=action,
-        refused=BULK_REFUSED,
-    )
+        partial(act, group_id, seen_version("group_version"), chosen_rows(), **given), partial(group_page, group_id),
+        lambda group: see_other(url_for("groups.show", group_id=group.id), notice), action=action, refused=BULK_REFUSED,
+    )  # fmt: skip
 
 
 def _out(group_id: int, act: Callable[..., int], notice: str) -> ResponseReturnValue:
@@ -233,7 +217,6 @@ def _save_typed(group_id: int, actor: User, now: datetime) -> AnswerGroup:
 
 
 def _again(message_id: int, typed: Typed) -> str:
-    """The page with the editor of this message."""
     return group_page(group_of(message_id) or 0, typed)
 
 

@@ -140,10 +140,8 @@ def _save(worker: Worker, actor: User, now: datetime) -> PartText:
 def _run(
     message_id: int, assignment_id: int, act: Callable[..., Done], done: Callable[[Done, str], ResponseReturnValue]
 ) -> ResponseReturnValue:
-    """Run the act; `done` gets the address of the part.
-
-    If another window was quicker show both texts, for htmx next to the editor.
-    """
+    """Run the act; `done` gets the address of the part. If another window was quicker show both texts, for htmx next to
+    the editor."""
     person = me()
     worker = _worker(visible_card(message_id, person), assignment_id)
     mine, place = worker.person.id == person.id, partial(url_for, message_id=message_id)

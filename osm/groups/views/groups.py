@@ -7,7 +7,7 @@ from datetime import datetime
 from flask import g
 
 from osm.answers.acts.drafting import BEGINNING, text_for
-from osm.answers.views.answer import AnswerView, Checklist, answer_view, common_checklist, may_publish
+from osm.answers.views import AnswerView, Checklist, answer_view, common_checklist, may_publish
 from osm.approvals.acts.differences import FactChange, changed_facts
 from osm.base.database import db
 from osm.base.errors import NotFound
@@ -49,8 +49,7 @@ class GroupView:
     members: tuple[Member, ...]
     answer: AnswerView | None
     is_mine: bool
-    checklist: Checklist | None
-    """Of the text in the editor; `of_text`: of the text that was sent."""
+    checklist: Checklist | None  # of the text in the editor; `of_text`: of the text that was sent
     of_text: Checklist | None
     changes: tuple[FactChange, ...]
     """Figures, dates and names that the correction would change; shown after it was sent without a confirmation."""
@@ -58,8 +57,7 @@ class GroupView:
     can_withdraw: bool
     executors: tuple[str, ...]
     tasks: tuple[str, ...]
-    chip: days.Chip
-    """The next term of the work to do now."""
+    chip: days.Chip  # the next term of the work to do now
     clock: RowClock | None
     late: tuple[Message, ...]
     may_decide: bool
@@ -115,23 +113,18 @@ def group_view(group_id: int, person: User, now: datetime, typed: Typed | None =
     decides = person.has(Role.CURATOR)
     clock = next_clock(waiting, group.state)
     return GroupView(
-        group=group,
-        members=tuple(_member(row, text, card, person) for row in rows),
-        answer=answer,
+        group=group, members=tuple(_member(row, text, card, person) for row in rows), answer=answer,
         is_mine=bool(waiting) and all(row.executor_id == person.id for row in waiting),
         checklist=common_checklist(card, edited, answer.kind) if card and answer else None,
-        of_text=common_checklist(card, text, answer.kind) if card and answer else None,
-        changes=_changes(group, typed),
+        of_text=common_checklist(card, text, answer.kind) if card and answer else None, changes=_changes(group, typed),
         is_correcting=typed is not None or bool(answer and answer.unsent and edited != group.text),
         can_withdraw=group.state is GroupState.SUBMITTED and queries.sender_of(group.id) == person.id,
         executors=tuple(dict.fromkeys(row.executor for row in waiting if row.executor)),
         tasks=answer.tasks if answer else (),
-        chip=days.running_chip(clock, now, in_force().calendar) if clock else days.NO_CLOCK,
-        clock=clock,
-        late=tuple(queries.late_for([row.id for row in rows])) if decides and waiting else (),
-        may_decide=decides,
+        chip=days.running_chip(clock, now, in_force().calendar) if clock else days.NO_CLOCK, clock=clock,
+        late=tuple(queries.late_for([row.id for row in rows])) if decides and waiting else (), may_decide=decides,
         finals=_finals(group_id, rows, person),
-    )
+    )  # fmt: skip
 
 
 def _finals(group_id: int, rows: Sequence[queries.MemberRow], person: User) -> tuple[Member, ...]:

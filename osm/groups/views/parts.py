@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from osm.answers.queries.drafting import LeftText, left_part_texts, part_editor_text
-from osm.answers.views.answer import Editor, Term, editor_of, split_text
+from osm.answers.views import Editor, Term, editor_of, split_text
 from osm.base.numbers import all_whole, whole
 from osm.flow.acts.clocks import in_force
 from osm.flow.acts.terms import compute_term
@@ -29,15 +29,11 @@ class PartView:
     term: Term
     tasks: tuple[str, ...]
     can_write: bool
-    others: tuple[Worker, ...]
-    """Colleagues who have sent their information."""
-    awaited: tuple[Worker, ...]
-    """Colleagues before him in the order who have not sent yet."""
+    others: tuple[Worker, ...]  # colleagues who have sent their information
+    awaited: tuple[Worker, ...]  # colleagues before him in the order who have not sent yet
     editor: Editor
-    left: tuple[LeftText, ...]
-    """What an absent colleague typed for this part (П.3), if it is not in the editor yet."""
-    unsent: str
-    """Text typed and not sent, when there is no editor any more."""
+    left: tuple[LeftText, ...]  # what an absent colleague typed for this part (П.3), if it is not in the editor yet
+    unsent: str  # text typed and not sent, when there is no editor any more
     reply: CardReply | None
     beginning: str
     rest: str
@@ -75,20 +71,15 @@ def part_view(card: Card, worker: Worker, person: User, now: datetime, typed: Ty
     left = left_part_texts(worker.id, person.id) if can_write and is_mine else []
     unsent = (typed_text or kept.typed).replace("\r\n", "\n").strip()
     return PartView(
-        card=card,
-        worker=worker,
+        card=card, worker=worker,
         term=Term(running_chip(running, now, in_force().calendar) if running else NO_CLOCK, running),
-        tasks=(worker.task,) if worker.task else (),
-        can_write=can_write,
+        tasks=(worker.task,) if worker.task else (), can_write=can_write,
         others=tuple(other for other in card.with_parts if other.id != worker.id and other.parts),
-        awaited=_before(card, worker),
-        editor=editor,
+        awaited=_before(card, worker), editor=editor,
         left=tuple(one for one in left if one.text.strip() not in editor.text),
-        unsent="" if worker.sent and worker.sent.text == unsent else unsent,
-        reply=card.current_reply,
-        beginning=beginning,
-        rest=rest,
-    )
+        unsent="" if worker.sent and worker.sent.text == unsent else unsent, reply=card.current_reply,
+        beginning=beginning, rest=rest,
+    )  # fmt: skip
 
 
 def part_lines(card: Card, now: datetime) -> Sequence[PartLine]:
@@ -117,10 +108,8 @@ def _before(card: Card, worker: Worker) -> tuple[Worker, ...]:
 
 
 # --- The form of several executors
-FIRST_ROWS = 2
-"""Rows of an empty form; without scripts a button adds one."""
-OFFERED = (15, 20, 30, 45, 60, 90, 120, 180, 240, 480, 960)
-"""Working minutes to choose from."""
+FIRST_ROWS = 2  # rows of an empty form; without scripts a button adds one
+OFFERED = (15, 20, 30, 45, 60, 90, 120, 180, 240, 480, 960)  # working minutes to choose from
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,17 +142,14 @@ class Times:
     fits: bool = True
     proposed: int | None = None
     """Working minutes for each number so that all are done before the draft; None if there is no time."""
-    usual: str = ""
-    """«2 ч»: the time of П.14, shown before an executor is chosen."""
+    usual: str = ""  # «2 ч»: the time of П.14, shown before an executor is chosen
 
 
 def rows_of(
     values: Mapping[str, str], errors: Mapping[str, str], count: int, proposed: int | None, suggested: int | None = None
 ) -> list[FormRow]:
-    """The rows of a form for new executors: as typed, then empty ones up to `count`.
-
-    `suggested`: the executor preselected in the first row of an untouched form.
-    """
+    """The rows of a form for new executors: as typed, then empty ones up to `count`. `suggested`: the executor
+    preselected in the first row of an untouched form."""
     default = str(proposed) if proposed else ""
     return [
         FormRow(

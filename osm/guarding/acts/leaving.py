@@ -30,14 +30,11 @@ from osm.regulation.pages.guarding import is_same_person, is_written_down, secre
 from osm.reminders.acts.letters import Recipients, Writing
 
 # --- Writing about a page
-KIND = "page_guard"
-"""Kind in the log; the id is that of the account."""
+KIND = "page_guard"  # kind in the log; the id is that of the account
 
 
 @dataclass
 class Written:
-    """The row, and the changes for the log."""
-
     guard: PageGuard
     changes: dict[str, Change] = field(default_factory=dict)
 
@@ -95,8 +92,7 @@ def remind_of_checks(now: datetime) -> int:
 
 
 # --- A person leaves («уволен»)
-TASK = "page_task"
-"""Kind in the log."""
+TASK = "page_task"  # kind in the log
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,22 +182,15 @@ def _end(task: PageTask, outcome: TaskOutcome, actor: User | None, now: datetime
 
 
 def _log(
-    action: str,
-    task_id: int,
-    account_id: int,
-    key_name: str,
-    user_id: int | None,
-    actor: User | None,
-    now: datetime,
+    action: str, task_id: int, account_id: int, key_name: str, user_id: int | None, actor: User | None, now: datetime,
     note: str = "",
-) -> None:
+) -> None:  # fmt: skip
     keys = [key_name] if key_name else []
     changes: dict[str, Change] = {"account_id": (None, account_id), "user_id": (None, user_id), "key_names": ([], keys)}
     record(action, at=now, actor=actor, object_kind=TASK, object_id=task_id, changes=changes, note=note)
 
 
 def _active_rows(person: User | None, name: str) -> Iterator[PageAdministrator]:
-    """Pages where he is an administrator."""
     active = select(PageAdministrator).where(PageAdministrator.ended_at.is_(None))
     for row in db.session.scalars(active.order_by(PageAdministrator.account_id, PageAdministrator.id)):
         is_his = row.user_id == person.id if person and row.user_id else is_same_person(row.who, name)

@@ -34,16 +34,9 @@ class Administrator:
 
 
 def describe(
-    account_id: int,
-    version: int,
-    *,
-    second_factor: str,
-    changed_on: date | None,
-    recovery: str,
-    applications: str,
-    actor: User | None,
-    now: datetime,
-) -> PageGuard:
+    account_id: int, version: int, *, second_factor: str, changed_on: date | None, recovery: str, applications: str,
+    actor: User | None, now: datetime,
+) -> PageGuard:  # fmt: skip
     """Save login data: second factor, last password change, recovery contacts, applications. Raises MissingInput (also
     for text that looks like a password), StaleVersion."""
     factor = one_of("second_factor", second_factor, SecondFactor, _CHOOSE)
@@ -110,15 +103,9 @@ def remove_administrator(
 
 
 def check(
-    account_id: int,
-    version: int,
-    *,
-    answers: Mapping[str, str],
-    remark: str,
-    months: int | None,
-    actor: User | None,
+    account_id: int, version: int, *, answers: Mapping[str, str], remark: str, months: int | None, actor: User | None,
     now: datetime,
-) -> PageCheck:
+) -> PageCheck:  # fmt: skip
     """Save a check with an answer to each question; the next is due in `months`. Raises MissingInput, StaleVersion."""
     given = {str(one): str(one_of(one, answers.get(one, ""), Finding, _ANSWER)) for one in QUESTIONS}
     if months not in TERMS:

@@ -48,11 +48,9 @@ from osm.threads.acts import link_key
 
 # --- Differences between a row and its message
 TEXT, URL, AUTHOR, TIME = "text", "url", "author", "published_at"
-TOLD = (TEXT, URL, AUTHOR, TIME)
-"""What people read of a message and work by."""
+TOLD = (TEXT, URL, AUTHOR, TIME)  # what people read of a message and work by
 
-Told = tuple[str, str]
-"""Old and new, as people read it; a time as ISO."""
+Told = tuple[str, str]  # old and new, as people read it; a time as ISO
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +59,8 @@ class Difference:
 
     columns: Mapping[str, Any] = field(default_factory=dict)
     told: Mapping[str, Told] = field(default_factory=dict)
-    changes: frozenset[str] = frozenset()
-    """Names in TOLD whose content differs, not only the spelling."""
-    new_author: bool = False
-    """The author is another profile, or becomes known."""
+    changes: frozenset[str] = frozenset()  # names in TOLD whose content differs, not only the spelling
+    new_author: bool = False  # the author is another profile, or becomes known
     renamed: bool = False
 
     @property
@@ -175,10 +171,8 @@ def _iso(moment: datetime | None) -> str:
 
 
 # --- Held rows
-DECLINED, ENTERED = "held_declined", "held_new"
-"""Actions of the log that do not change the message with this number."""
-HELD = "held_row"
-"""Kind of object in the log, and the action by which one comes."""
+DECLINED, ENTERED = "held_declined", "held_new"  # actions of the log that do not change the message with this number
+HELD = "held_row"  # kind of object in the log, and the action by which one comes
 _DECLINED = "Под этим номером другое сообщение: его решено не загружать."
 
 
@@ -201,10 +195,8 @@ def of_message(message_id: int, key: str) -> HeldRow | None:
 def hold(
     run: ImportRun, row_no: int, incoming: IncomingMessage, message: Message, now: datetime
 ) -> tuple[RowOutcome, str, str]:
-    """Hold the row until a person decides; returns its outcome, reason and warning.
-
-    A waiting row is updated from the last file, a declined one stays declined. Runs in the caller's transaction.
-    """
+    """Hold the row until a person decides; returns its outcome, reason and warning. A waiting row is updated from the
+    last file, a declined one stays declined. Runs in the caller's transaction."""
     key = other_key(incoming)
     known = of_message(message.id, key)
     if known is not None and known.outcome is HeldOutcome.DECLINED:
@@ -223,10 +215,7 @@ def hold(
 
 @contextmanager
 def settling(row_id: int, outcome: HeldOutcome, *, actor: User, now: datetime) -> Iterator[HeldRow]:
-    """Lock a row to settle it with this outcome; its personal data is deleted.
-
-    Raises NotFound, RowSettled.
-    """
+    """Lock a row to settle it with this outcome; its personal data is deleted. Raises NotFound, RowSettled."""
     with transaction() as session:
         wanted = select(HeldRow).where(HeldRow.id == row_id).with_for_update(of=HeldRow)
         row = must_exist(session.scalar(wanted.execution_options(populate_existing=True)), "Строка")
@@ -339,9 +328,7 @@ def is_worked_on_since() -> ColumnElement[bool]:
         Message.version > MessageEdition.version,
         _acted(own.correlate(MessageEdition).scalar_subquery()),
         exists().where(
-            later.message_id == MessageEdition.message_id,
-            later.id > MessageEdition.id,
-            later.recalled_at.is_(None),
+            later.message_id == MessageEdition.message_id, later.id > MessageEdition.id, later.recalled_at.is_(None)
         ),
     )
 
@@ -349,8 +336,5 @@ def is_worked_on_since() -> ColumnElement[bool]:
 def _acted(after: Any) -> ColumnElement[bool]:
     event = aliased(Event)
     return exists().where(
-        event.message_id == Message.id,
-        event.actor_id.is_not(None),
-        event.action.not_in(NO_WORK),
-        event.id > after,
+        event.message_id == Message.id, event.actor_id.is_not(None), event.action.not_in(NO_WORK), event.id > after
     )

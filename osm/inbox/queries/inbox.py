@@ -57,15 +57,12 @@ from osm.regulation.words import Action, Importance, Role, Status
 from osm.regulation.working_time.worktime import WorkCalendar
 
 # --- The last act of a person, which he can still undo
-CLOSINGS = (Action.DISMISS, Action.EXCLUDE)
-"""Closings by one press."""
+CLOSINGS = (Action.DISMISS, Action.EXCLUDE)  # closings by one press
 
 
 def just_done(person_id: int, since: datetime) -> list[Any]:
     """The last act of this person since then, with all messages of it, unless something was done to them later.
-
-    `version` is the one made by the act; `executor` is empty if it closed the message.
-    """
+    `version` is the one made by the act; `executor` is empty if it closed the message."""
     routed = and_(
         Event.action == Action.ROUTE,
         Message.status == Status.IN_WORK,
@@ -104,10 +101,8 @@ class Place(NamedTuple):
     duty: int
     due: datetime | None
     rank: Rank
-    group: int | None = None
-    """The common answer for this duty."""
-    members: int = 1
-    """Number of messages in this row; the row has the first of their deadlines."""
+    group: int | None = None  # the common answer for this duty
+    members: int = 1  # number of messages in this row; the row has the first of their deadlines
 
     @property
     def key(self) -> tuple[int, float, int, int]:
@@ -128,10 +123,8 @@ _KEY = attrgetter("key")
 
 
 def waiting_places(asker: Asker, statuses: Collection[Status] | None = None) -> list[Place]:
-    """Everything that waits for this person, unsorted; `statuses`: only messages with one of these.
-
-    Two queries, and a page needs no other. Of a very long list only the next deadlines are read, some thousand.
-    """
+    """Everything that waits for this person, unsorted; `statuses`: only messages with one of these. Two queries, and a
+    page needs no other. Of a very long list only the next deadlines are read, some thousand."""
     return read_list(asker, statuses).places
 
 
@@ -255,17 +248,11 @@ def near_statement(roles: frozenset[Role], networks: frozenset[str], duties: tup
 
 @lru_cache(maxsize=64)
 def _statement(
-    roles: frozenset[Role],
-    networks: frozenset[str],
-    duties: tuple[Duty, ...],
-    everything: bool,
-    piled: bool,
+    roles: frozenset[Role], networks: frozenset[str], duties: tuple[Duty, ...], everything: bool, piled: bool,
     dialect: str,
-) -> CompoundSelect[Any]:
-    """id, duty, due, does it press, does a clock run, common answer.
-
-    The first row is the last of the log, with the last load.
-    """
+) -> CompoundSelect[Any]:  # fmt: skip
+    """id, duty, due, does it press, does a clock run, common answer. The first row is the last of the log, with the
+    last load."""
     parts: list[Any] = []
     asker = _anybody(roles, networks)
     for position, duty, condition in duties_of(asker):
@@ -338,10 +325,8 @@ def _brought(place: Place, came: Arrivals) -> frozenset[int]:
 
 
 def stays_until(places: Sequence[Place], borders: DayBorders, now: datetime, calendar: WorkCalendar) -> datetime:
-    """The instant until which the list stays the same if no person acts.
-
-    A deadline passes, the evening comes, the office opens or closes, or a day begins.
-    """
+    """The instant until which the list stays the same if no person acts. A deadline passes, the evening comes, the
+    office opens or closes, or a day begins."""
     turns = [place.due for place in places if place.due] + [borders.opens + EVENING, borders.opens + timedelta(days=1)]
     try:
         turns += [calendar.next_working(now), calendar.add_working_days(now, 0)]

@@ -6,28 +6,22 @@ from enum import IntEnum
 from osm.flow.queries.duties import DUTIES, HURRY, TO_ROUTE, DayBorders
 from osm.inbox.queries.news import DANGER, FIRST, HIDDEN
 
-EVENING = timedelta(hours=16)
-"""From this local hour the next working morning belongs to the list (design §7)."""
+EVENING = timedelta(hours=16)  # from this local hour the next working morning belongs to the list (design §7)
 
 
 class Rank(IntEnum):
     """The place of a row. Rows after UNDATED are not on the list: each rank of them has a page of its own."""
 
     DANGER = 0
-    HIGH = 1
-    """High importance and not routed."""
-    FIRST = 2
-    """A shift that waits, an emergency, a burst, work of an absent person."""
+    HIGH = 1  # high importance and not routed
+    FIRST = 2  # a shift that waits, an emergency, a burst, work of an absent person
     IN_TIME = 3
     LATE = 4
-    UNDATED = 5
-    """Waits now, without a term."""
-    OTHERS = 6
-    """The work of another person, which is late or of which he is reminded."""
+    UNDATED = 5  # waits now, without a term
+    OTHERS = 6  # the work of another person, which is late or of which he is reminded
     MORNING = 7
     LATER = 8
-    HIDDEN = 9
-    """Shown elsewhere: in the bar above each page."""
+    HIDDEN = 9  # shown elsewhere: in the bar above each page
 
 
 OTHER_PAGES = {"others": Rank.OTHERS, "morning": Rank.MORNING, "later": Rank.LATER}
@@ -41,10 +35,8 @@ def end_of_list(borders: DayBorders, now: datetime) -> datetime:
 
 
 def rank_of(duty: int, due: datetime | None, presses: bool, runs: bool, borders: DayBorders, now: datetime) -> Rank:
-    """Of one row; computed for every row of every open list.
-
-    `presses`: of high importance and not routed, or reminded of its final answer (П.13).
-    """
+    """Of one row; computed for every row of every open list. `presses`: of high importance and not routed, or reminded
+    of its final answer (П.13)."""
     if duty < 0:
         if duty in HIDDEN:
             return Rank.HIDDEN

@@ -49,20 +49,16 @@ WAITS_FOR: dict[Status, str] = {
 
 @dataclass(frozen=True, slots=True)
 class LateMessages:
-    """Messages with a missed deadline; `total` also counts those not shown, at most COUNTED.
-
-    Messages with one common answer are one row, that with the longest wait.
-    """
+    """Messages with a missed deadline; `total` also counts those not shown, at most COUNTED. Messages with one common
+    answer are one row, that with the longest wait."""
 
     total: int
     rows: tuple[InboxRow, ...]
 
 
 def late_messages(now: datetime, departments: frozenset[int] | None = None) -> LateMessages:
-    """Open messages with an overdue clock, the longest wait first; blameless clocks do not count.
-
-    `departments`: only messages that these prepare.
-    """
+    """Open messages with an overdue clock, the longest wait first; blameless clocks do not count. `departments`: only
+    messages that these prepare."""
     late = late_now(now, departments).subquery()
     found = db.session.execute(
         select(late.c.message_id, Message.status, ANSWER)
@@ -74,10 +70,8 @@ def late_messages(now: datetime, departments: frozenset[int] | None = None) -> L
 
 
 def answered_since(instant: datetime, departments: frozenset[int] | None = None) -> Sequence[Row[Any]]:
-    """Replies published at or after `instant`, newest first; `departments`: only those that these prepared.
-
-    `in_time` is None if no clock ran for it.
-    """
+    """Replies published at or after `instant`, newest first; `departments`: only those that these prepared. `in_time`
+    is None if no clock ran for it."""
     late = exists().where(
         Deadline.message_id == Reply.message_id,
         Deadline.kind.in_((ClockKind.ANSWER, ClockKind.FINAL)),
@@ -166,10 +160,8 @@ def _rows(shown: Sequence[_Shown]) -> list[InboxRow]:
 
 
 def late_now(now: datetime, departments: frozenset[int] | None = None) -> Select[Any]:
-    """message_id and due of open messages with a missed deadline, the longest wait first, at most COUNTED.
-
-    Follows the index of deadlines, so that of a very long list only the first thousand are read.
-    """
+    """message_id and due of open messages with a missed deadline, the longest wait first, at most COUNTED. Follows the
+    index of deadlines, so that of a very long list only the first thousand are read."""
     is_open = select(among_codes(Message.status, sorted(OPEN))).where(Message.id == Deadline.message_id)
     walked = (
         select(Deadline.message_id, Deadline.due_at)

@@ -31,8 +31,7 @@ from osm.talk.queries import last_hurried
 from osm.topics.views import hints_of_rows
 from osm.urgent.views import own_departments
 
-ROWS = 40
-"""Rows at once."""
+ROWS = 40  # rows at once
 
 
 class Entry(NamedTuple):
@@ -59,20 +58,14 @@ class InboxPage:
     total: int
     entries: list[Entry]
     filters: list[Filter]
-    others: list[Filter]
-    """Rows that are not on the list."""
-    left: int
-    """Rows after the shown ones."""
-    sure: int
-    """Number of shown rows with a sure proposal."""
-    unread: int
-    """Messages to route that the check has not read yet: their proposals may change."""
+    others: list[Filter]  # rows that are not on the list
+    left: int  # rows after the shown ones
+    sure: int  # number of shown rows with a sure proposal
+    unread: int  # messages to route that the check has not read yet: their proposals may change
     administrators: Sequence[User]
     choices: RoutingChoices
-    look: dict[str, str | int]
-    """Query of the poll, see `news_of`."""
-    loaded_at: datetime | None
-    """When the newest load ended."""
+    look: dict[str, str | int]  # query of the poll, see `news_of`
+    loaded_at: datetime | None  # when the newest load ended
 
     @property
     def after(self) -> str:
@@ -87,10 +80,8 @@ class InboxPage:
 
 
 def inbox_page(person: User, now: datetime, chosen: str = "", after: str = "") -> InboxPage:
-    """Read and prepare everything; the number of queries depends on the roles and on the kinds that are shown.
-
-    `after`: the `after` of a page before, to go on with the next rows.
-    """
+    """Read and prepare everything; the number of queries depends on the roles and on the kinds that are shown. `after`:
+    the `after` of a page before, to go on with the next rows."""
     asker, choices = asker_of(person, now), choices_for(person)
     places, looked, loaded_at = inbox.read_list(asker)
     g.osm_places = places
@@ -106,19 +97,13 @@ def inbox_page(person: User, now: datetime, chosen: str = "", after: str = "") -
         entries = _entries(person, asker, choices, shown, extra)
     to_route = any(place.duty >= 0 and DUTIES[place.duty].status in TO_ROUTE for place in mine)
     return InboxPage(
-        chosen=chosen,
-        total=len(mine),
-        entries=entries,
-        filters=_filters(mine),
-        others=_others(person, asker, every),
-        left=len(rest) - len(shown),
-        sure=sum(entry.row.is_sure for entry in entries if not entry.template),
+        chosen=chosen, total=len(mine), entries=entries, filters=_filters(mine), others=_others(person, asker, every),
+        left=len(rest) - len(shown), sure=sum(entry.row.is_sure for entry in entries if not entry.template),
         unread=count_unread() if to_route and choices.groups else 0,
-        administrators=() if person.roles else administrators(),
-        choices=choices,
+        administrators=() if person.roles else administrators(), choices=choices,
         look={**_look(asker, places, list_signature(person, places, now), looked, looked), "at": clock_time(now)},
         loaded_at=loaded_at,
-    )
+    )  # fmt: skip
 
 
 def sure_rows(person: User, now: datetime, most: int) -> tuple[list[Row], RoutingChoices]:
@@ -279,10 +264,8 @@ def list_signature(person: User, places: Sequence[inbox.Place], now: datetime) -
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """The answer to an open list: whether it changed and how many rows are new, or how to poll next.
-
-    `new` is 0 also if there are too many to count.
-    """
+    """The answer to an open list: whether it changed and how many rows are new, or how to poll next. `new` is 0 also if
+    there are too many to count."""
 
     changed: bool
     new: int
@@ -290,11 +273,9 @@ class News:
 
 
 def news_of(person: User, now: datetime, seen: str, looked: int, checked: int, stays: int) -> News | None:
-    """The news for an open list; None, after one small query, if no person acted and no deadline came.
-
-    `seen`: signature of the open list; `looked`, `checked`: last row of the log when it was opened and when it was last
-    compared; `stays` (Unix time): until then only a person's act can change it.
-    """
+    """The news for an open list; None, after one small query, if no person acted and no deadline came. `seen`:
+    signature of the open list; `looked`, `checked`: last row of the log when it was opened and when it was last
+    compared; `stays` (Unix time): until then only a person's act can change it."""
     last = happened_after(checked)
     if last is None and now.timestamp() <= stays:
         return None

@@ -29,10 +29,8 @@ from osm.shell.form_values import Typed
 from osm.topics.views import TopicHint, hints_of_rows
 
 # --- One row
-INBOX = "inbox"
-"""Value of `from` in the address of a card opened from this list."""
-OWN = "m"
-"""Anchor of the rows that wait for this person."""
+INBOX = "inbox"  # value of `from` in the address of a card opened from this list
+OWN = "m"  # anchor of the rows that wait for this person
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,65 +40,37 @@ class Row:
     message: InboxRow
     chip: days.Chip
     address: str
-    card: str
-    """The address of its card, with `from`."""
+    card: str  # the address of its card, with `from`
     suggested: int | None
-    is_sure: bool
-    """Whether the proposal can be accepted together with others by one press."""
-    earlier: Earlier | None
-    """The message that it repeats (П.15)."""
-    target: datetime | None
-    """The office's own target for routing this message of high importance."""
-    route_missed: datetime | None
-    """The missed deadline of П.7, if the row shows that of П.9."""
+    is_sure: bool  # whether the proposal can be accepted together with others by one press
+    earlier: Earlier | None  # the message that it repeats (П.15)
+    target: datetime | None  # the office's own target for routing this message of high importance
+    route_missed: datetime | None  # the missed deadline of П.7, if the row shows that of П.9
     can_route: bool
-    hint: TopicHint | None
-    """The topic suggested by its words, if it has none."""
-    anchor: str
-    """The id of the row, because a message may be on the page twice."""
-    marked: Ground | None
-    """The ground on which the check proposes to exclude it (П.17)."""
-    must_judge: bool
-    """By the letter of П.17 this person has to answer the mark before the message can be directed."""
-    hurried_at: datetime | None
-    """When the curator last reminded somebody of it."""
-    final_due: datetime | None
-    """The final deadline (П.13), from one working day before it."""
+    hint: TopicHint | None  # the topic suggested by its words, if it has none
+    anchor: str  # the id of the row, because a message may be on the page twice
+    marked: Ground | None  # the ground on which the check proposes to exclude it (П.17)
+    must_judge: bool  # by the letter of П.17 this person has to answer the mark before the message can be directed
+    hurried_at: datetime | None  # when the curator last reminded somebody of it
+    final_due: datetime | None  # the final deadline (П.13), from one working day before it
 
 
 def prepared(
-    row: InboxRow,
-    person: User,
-    choices: RoutingChoices,
-    now: datetime,
-    hint: TopicHint | None = None,
-    anchor: str = OWN,
-    marked: Ground | None = None,
-    hurried_at: datetime | None = None,
-    earlier: Earlier | None = None,
-) -> Row:
+    row: InboxRow, person: User, choices: RoutingChoices, now: datetime, hint: TopicHint | None = None,
+    anchor: str = OWN, marked: Ground | None = None, hurried_at: datetime | None = None, earlier: Earlier | None = None,
+) -> Row:  # fmt: skip
     must_judge = marked is not None and anchor == OWN and row.waits_for_executor and by_letter()
     can_route = anchor == OWN and row.waits_for_executor and person.has(Role.CURATOR) and not must_judge
     suggested, is_sure = _proposed(row, choices, hint, earlier)
     calendar = in_force().calendar
     return Row(
-        message=row,
-        chip=days.running_chip(row.clock, now, calendar),
-        address=_address(row),
-        card=card_from_inbox(row.id),
-        suggested=suggested,
-        is_sure=can_route and is_sure and not marked,
+        message=row, chip=days.running_chip(row.clock, now, calendar), address=_address(row),
+        card=card_from_inbox(row.id), suggested=suggested, is_sure=can_route and is_sure and not marked,
         earlier=earlier if can_route else None,
         target=steps.route_target(row.importance, row.status, row.detected_at or row.received_at),
-        route_missed=_route_missed(row, now),
-        can_route=can_route,
-        hint=hint,
-        anchor=f"{anchor}-{row.id}",
-        marked=marked,
-        must_judge=must_judge,
-        hurried_at=hurried_at,
-        final_due=_reminded_of(row, now, calendar),
-    )
+        route_missed=_route_missed(row, now), can_route=can_route, hint=hint, anchor=f"{anchor}-{row.id}",
+        marked=marked, must_judge=must_judge, hurried_at=hurried_at, final_due=_reminded_of(row, now, calendar),
+    )  # fmt: skip
 
 
 def _proposed(

@@ -112,7 +112,7 @@ def end_token(integrator_id: int, version: int, *, actor: User, now: datetime) -
 
 # --- The webhook
 def switch_webhook_on(integrator_id: int, version: int, *, url: str, actor: User, now: datetime) -> str:
-    """Tell it of events from now on; returns the new secret, which is shown once. Raises MissingInput, StaleVersion."""
+    """Send it events from now on; returns the new secret, which is shown once. Raises MissingInput, StaleVersion."""
     url = checked_address(url)
     secret = secrets.token_urlsafe(32)
     with transaction():
@@ -124,7 +124,7 @@ def switch_webhook_on(integrator_id: int, version: int, *, url: str, actor: User
 
 
 def switch_webhook_off(integrator_id: int, version: int, *, actor: User, now: datetime) -> Integrator:
-    """Events of the meantime are not told later. Raises StaleVersion."""
+    """Events that happen until it is on again are never sent. Raises StaleVersion."""
     with transaction():
         row = locked(Integrator, integrator_id, version, "Интегратор")
         row.installation = ""

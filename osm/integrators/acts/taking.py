@@ -125,7 +125,7 @@ class OfAnother(ServiceError):
 
 
 class Rejected(ServiceError):
-    """The number was taken meanwhile, or the program has a fault; nothing was stored, also not the key."""
+    """Another request has just taken the number, or the program has a fault; no row was stored, not even the key."""
 
 
 STATUS_OF = {

@@ -1,7 +1,7 @@
-"""Webhooks: an event becomes a row of the outbox in its own transaction, and the outbox tells it until it is heard.
+"""Webhooks: an event is a row of the outbox, written with the act; the outbox repeats it until it arrives.
 
-Whoever is told may be told twice, where the answer was lost: the event has an `id` for that. The body has numbers,
-codes and times, and nothing that a person wrote.
+It may arrive twice, when the answer was lost: the event has an `id` for that. The body has numbers, codes and times,
+and no words that a person wrote.
 """
 
 import hashlib
@@ -43,9 +43,9 @@ WINDOW = 300
 """Seconds: a receiver refuses what was signed earlier than that."""
 
 
-# --- What is told
+# --- What is sent
 def follow(happened: Sequence[Happened]) -> None:
-    """Write what integrators are to be told of these acts. In the caller's transaction."""
+    """Order the events of these acts, in the caller's transaction."""
     told = receivers()
     if not told:
         return
@@ -69,7 +69,7 @@ FOLLOWS: dict[str, Follow] = dict.fromkeys(EVENT_OF, follow)
 
 
 def test(integrator_id: int, version: int, *, actor: User, now: datetime) -> OutboxAction:
-    """Tell it that the connection is tried. Raises StaleVersion, ServiceError where the webhook is off."""
+    """Send a trial event. Raises StaleVersion, ServiceError where the webhook is off."""
     with transaction():
         row = locked(Integrator, integrator_id, version, "Интегратор")
         if not is_told(row):
@@ -80,7 +80,7 @@ def test(integrator_id: int, version: int, *, actor: User, now: datetime) -> Out
 
 
 def tell_again(integrator_id: int, version: int, *, actor: User, now: datetime) -> Integrator:
-    """Tell it all that it has not heard. Raises StaleVersion."""
+    """Send again all events that have not arrived. Raises StaleVersion."""
     with transaction() as session:
         row = locked(Integrator, integrator_id, version, "Интегратор")
         waits = update(OutboxAction).where(OutboxAction.integrator_id == row.id, UNHEARD)
@@ -116,7 +116,7 @@ def _order(row: Integrator, body: dict[str, Any], at: datetime) -> OutboxAction:
     return action
 
 
-# --- How it is told
+# --- How it is sent
 _OFF = "Вебхук выключен здесь: включите его и нажмите «Повторить»."
 _ENDED = "Доступ интегратора прекращён."
 _UNREADABLE = "Секрет вебхука не читается: ключ шифрования другой. Включите вебхук заново и нажмите «Повторить»."

@@ -55,11 +55,9 @@ _TYPES = {"string": "Нужна строка.", "boolean": "Нужно true ил
 _INSTANTS = ("published_at", "received_at", "deadline_at")
 _FIRST, _LAST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 _EARLY = timedelta(days=1)
-_WHOLE = "message"
-"""Faults of the whole body are said under this name."""
+_WHOLE = "message"  # faults of the whole body are said under this name
 
-Faults = dict[str, list[str]]
-"""Field → what is wrong with it, in words."""
+Faults = dict[str, list[str]]  # field → what is wrong with it, in words
 
 
 class Invalid(Exception):

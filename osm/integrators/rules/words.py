@@ -18,7 +18,7 @@ class Rights(Labelled):
 
 
 class Told(Labelled):
-    """Events that a webhook tells."""
+    """Events that a webhook sends."""
 
     ANSWER = "answer.sent", "Отправлен ответ"
     BREACH = "term.breached", "Нарушен срок"

@@ -1,4 +1,4 @@
-"""/admin/integrators: who they are, keys and secrets shown once, webhooks, what was told; /help/developers."""
+"""/admin/integrators: the list, keys and secrets shown once, webhooks and their deliveries; /help/developers."""
 
 from collections.abc import Callable
 from functools import partial

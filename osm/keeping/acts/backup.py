@@ -69,10 +69,8 @@ def origin_of(archive: Archive) -> Origin:
 
 
 def check_seals(archive: Archive) -> None:
-    """Check that the program can read the seals in the archive; it reads one of them every second. Raises BadArchive.
-
-    A line torn by a power cut is allowed.
-    """
+    """Check that the program can read the seals in the archive; it reads one of them every second. Raises BadArchive. A
+    line torn by a power cut is allowed."""
     name = "seals.jsonl"
     if all(file.name != name for file in archive.manifest.files):
         return
@@ -98,8 +96,7 @@ _LOCK = "lock"
 @contextmanager
 def scratch() -> Iterator[Path]:
     """A folder that only its owner can read, deleted after the block; after a crash deleted at the next start or with
-    the next such folder. Raises OSError.
-    """
+    the next such folder. Raises OSError."""
     remove_scratch()
     folder = Path(tempfile.mkdtemp(prefix=PREFIX, dir=_root()))
     try:
@@ -126,11 +123,8 @@ class KeyNeeded(ServiceError):
 
 
 def encrypt_copy(plain: Path, path: Path, recipients: tuple[str, ...]) -> int:
-    """Write `plain` encrypted to `path`; returns the size in bytes.
-
-    It is also encrypted for a temporary key known only to this process, to decrypt and compare the written file before
-    it replaces `path`. Raises BadArchive, OSError.
-    """
+    """Write `plain` encrypted to `path`; returns the size in bytes. It is also encrypted for a temporary key known only
+    to this process, to decrypt and compare the written file before it replaces `path`. Raises BadArchive, OSError."""
     once = age.new_identity()
     with replacing(path) as file:
         with plain.open("rb") as source:
@@ -151,10 +145,8 @@ def encrypt_copy(plain: Path, path: Path, recipients: tuple[str, ...]) -> int:
 
 @contextmanager
 def readable(path: Path, identity: Path | None) -> Iterator[Archive]:
-    """The archive, decrypted if needed; no decrypted data stays on disk.
-
-    Raises BadArchive, BadKey, NotDecrypted, KeyNeeded, OSError.
-    """
+    """The archive, decrypted if needed; no decrypted data stays on disk. Raises BadArchive, BadKey, NotDecrypted,
+    KeyNeeded, OSError."""
     try:
         archive = Archive(path)
     except EncryptedArchive as error:
@@ -191,20 +183,15 @@ class _Digest:
 
 
 # --- The backup
-FOLDERS = ("uploads", "imports")
-"""The folders of the data directory to back up."""
+FOLDERS = ("uploads", "imports")  # the folders of the data directory to back up
 
 
 @dataclass
 class Report:
-    """What the archive contains."""
-
     rows: int = 0
     files: int = 0
-    size: int = 0
-    """Bytes of the archive."""
-    missing: int = 0
-    """Uploads named in the tables but missing or changed in the data directory."""
+    size: int = 0  # bytes of the archive
+    missing: int = 0  # uploads named in the tables but missing or changed in the data directory
     encrypted: bool = False
 
 
@@ -226,10 +213,8 @@ def make_backup(path: Path, now: datetime, settings: Settings) -> Report:
 
 
 def write_backup(path: Path, now: datetime, report: Report, settings: Settings) -> Iterator[None]:
-    """The same in small steps, for the worker; `report` is filled meantime.
-
-    The archive replaces `path` when it is complete and on the disk. Raises BackupFailed.
-    """
+    """The same in small steps, for the worker; `report` is filled meantime. The archive replaces `path` when it is
+    complete and on the disk. Raises BackupFailed."""
     with _failures_named(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         with ExitStack() as stack:

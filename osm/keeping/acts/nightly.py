@@ -35,8 +35,7 @@ from osm.store.exchange import DatabaseInUse, build, check_nobody_is_connected, 
 from osm.store.portable import Row, RowsRefused, Table, has_data, rows_of, tables_of
 
 # --- Copying the database
-LEFT_BEHIND = frozenset({"lease"})
-"""Only valid for processes at the old place."""
+LEFT_BEHIND = frozenset({"lease"})  # only valid for processes at the old place
 
 
 class CopyRefused(ServiceError):
@@ -45,18 +44,14 @@ class CopyRefused(ServiceError):
 
 @dataclass(frozen=True, slots=True)
 class Copied:
-    """The content of the target."""
-
     tables: int
     rows: int
 
 
 def copy_database(address: str, now: datetime, *, force: bool, is_gone: Callable[[str], bool]) -> Copied:
-    """Copy all tables to the database at `address` in one transaction, which compares all rows before it ends.
-
-    Raises CopyRefused if a process is working, or if the target is not empty and `force` is not given; SettingsError if
-    `address` is invalid or this code cannot use the target.
-    """
+    """Copy all tables to the database at `address` in one transaction, which compares all rows before it ends. Raises
+    CopyRefused if a process is working, or if the target is not empty and `force` is not given; SettingsError if
+    `address` is invalid or this code cannot use the target."""
     url = checked_url(address, "Адрес")
     target = make_engine(url)
     try:
@@ -143,8 +138,7 @@ def _check_target(url: str, force: bool) -> None:
 
 
 # --- Trial of a backup
-_ROOM = 3
-"""A SQLite database and its journal take about twice the text of the rows; the rest is room for normal work."""
+_ROOM = 3  # a SQLite database and its journal take about twice the text of the rows; the rest is room for normal work
 
 
 class TrialFailed(Exception):
@@ -152,10 +146,8 @@ class TrialFailed(Exception):
 
 
 def try_restoring(archive: Archive, folder: Path) -> Generator[None, None, str]:
-    """Restore an archive that has passed `checks` into `folder`, in steps.
-
-    Returns in Russian why it failed, empty if it succeeded. A failed trial does not make the backup fail.
-    """
+    """Restore an archive that has passed `checks` into `folder`, in steps. Returns in Russian why it failed, empty if
+    it succeeded. A failed trial does not make the backup fail."""
     try:
         yield from _restored(archive, folder)
     except (TrialFailed, manifest.BadArchive, RowsRefused) as error:
@@ -190,10 +182,8 @@ def _restored(archive: Archive, folder: Path) -> Generator[None, None, None]:
 # --- The nightly backup
 log = logging.getLogger(__name__)
 
-BEGINS = timedelta(hours=2)
-"""After local midnight, outside working hours. A server switched on later begins then."""
-AGAIN_AFTER = timedelta(hours=1)
-"""The pause after a failure."""
+BEGINS = timedelta(hours=2)  # After local midnight, outside working hours. A server switched on later begins then.
+AGAIN_AFTER = timedelta(hours=1)  # the pause after a failure
 
 GOOD, FAILED, BEGUN = "backup", "backup-failed", "backup-begun"
 """Names of the notes: the last good backup, a failure since, an attempt that has not ended."""
@@ -210,8 +200,6 @@ STEPS: Memory[Steps | None] = Memory(lambda _: None)
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """A backup in the folder."""
-
     path: Path
     night: date
 
@@ -292,10 +280,8 @@ class State:
     size: int
     rows: int
     overdue: bool
-    failure: str
-    """Why the last attempt failed; else empty."""
-    tried_at: datetime | None
-    """When a backup was last restored as a trial."""
+    failure: str  # why the last attempt failed; else empty
+    tried_at: datetime | None  # when a backup was last restored as a trial
     tried_file: str
     trial_failure: str
 
@@ -304,16 +290,10 @@ def state(now: datetime) -> State:
     good, failed, tried, trial = (_noted(name) for name in (GOOD, FAILED, TRIED, TRIAL_FAILED))
     made_at = good.get("at")
     return State(
-        made_at,
-        good.get("file", ""),
-        good.get("size", 0),
-        good.get("rows", 0),
-        made_at is None or now - made_at > timedelta(days=1, hours=2) or bool(failed),
-        failed.get("reason", ""),
-        tried.get("at"),
-        tried.get("file", ""),
-        trial.get("reason", ""),
-    )
+        made_at, good.get("file", ""), good.get("size", 0), good.get("rows", 0),
+        made_at is None or now - made_at > timedelta(days=1, hours=2) or bool(failed), failed.get("reason", ""),
+        tried.get("at"), tried.get("file", ""), trial.get("reason", ""),
+    )  # fmt: skip
 
 
 def _noted(name: str) -> dict[str, Any]:

@@ -35,8 +35,7 @@ from osm.store.archive import Archive
 from osm.store.exchange import DatabaseInUse, exchange
 from osm.store.manifest import BadArchive
 
-MARK = "restored"
-"""The lease that names the folder of restored files, until they are in place."""
+MARK = "restored"  # the lease that names the folder of restored files, until they are in place
 
 _PREFIX = "restoring-"
 
@@ -51,31 +50,21 @@ class RestoreUnfinished(ServiceError):
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """What was restored."""
-
     made_at: datetime
     rows: int
     files: int
-    missing: int
-    """Uploads named in the archive but not in it: they were missing when it was made."""
+    missing: int  # uploads named in the archive but not in it: they were missing when it was made
     same_key: bool
     """Whether OSM_ENCRYPTION_KEY is that of the archive; with another key the seals of the log cannot be checked."""
 
 
 def restore(
-    path: Path,
-    now: datetime,
-    *,
-    force: bool,
-    is_gone: Callable[[str], bool],
-    trust: bool = False,
+    path: Path, now: datetime, *, force: bool, is_gone: Callable[[str], bool], trust: bool = False,
     identity: Path | None = None,
-) -> Restored:
-    """Replace database and files by the archive. `identity`: the private key for an encrypted one.
-
-    Raises RestoreRefused if the archive is damaged, newer, too old, or unsigned without `trust`, if there is data and
-    no `force`, or if web or worker are running; RestoreUnfinished if the files could not be moved after the database.
-    """
+) -> Restored:  # fmt: skip
+    """Replace database and files by the archive. `identity`: the private key for an encrypted one. Raises
+    RestoreRefused if the archive is damaged, newer, too old, or unsigned without `trust`, if there is data and no
+    `force`, or if web or worker are running; RestoreUnfinished if the files could not be moved after the database."""
     try:
         with locked(_lock()), readable(path, identity) as archive:
             manifest = archive.manifest
@@ -96,12 +85,9 @@ def restore(
                 raise
             _put_in_place(folder)
             return Restored(
-                manifest.made_at,
-                sum(archive.counts.values()),
-                len(manifest.files),
-                manifest.missing_files,
+                manifest.made_at, sum(archive.counts.values()), len(manifest.files), manifest.missing_files,
                 manifest.key_id == current_key().id,
-            )
+            )  # fmt: skip
     except Busy as error:
         raise RestoreRefused("Восстановление уже идёт в другом окне. Это не начато.") from error
     except (BadArchive, age.BadKey, age.NotDecrypted, portable.RowsRefused, DatabaseInUse) as error:
@@ -132,10 +118,8 @@ def _put_in_place(folder: Path) -> None:
 
 
 def finish_interrupted() -> None:
-    """Complete an interrupted restore and remove temporary folders, at each start of the program.
-
-    Raises SettingsError while another process restores.
-    """
+    """Complete an interrupted restore and remove temporary folders, at each start of the program. Raises SettingsError
+    while another process restores."""
     remove_scratch()
     if not _leftovers():
         return

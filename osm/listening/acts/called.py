@@ -36,8 +36,7 @@ from osm.models import Account, Connection, ConnectionState, Hearing, ReceivedEv
 from osm.regulation.errors import MissingInput, one_of, refuse
 
 # --- A call is stored as it came, once
-LONGEST_WAIT = 0.6
-"""Seconds for another one's lock: a network wants its answer within one, and calls again."""
+LONGEST_WAIT = 0.6  # seconds for another one's lock: a network wants its answer within one, and calls again
 MOST_WAITING = 10_000
 """Events of one page: with more of them the worker is down, and the network is asked to call later."""
 _CHALLENGE = re.compile(r"[\w.-]{1,200}", re.ASCII)
@@ -56,11 +55,8 @@ _writing, _waiting = Lock(), deque[tuple[_Rows, Future[None]]]()
 
 
 def receive(network: str, raw: bytes, signature: str, now: datetime) -> str:
-    """Store a call of a network; return the answer that it expects.
-
-    What was received before is received again and leaves nothing. A page that is switched off hears nothing.
-    ValueError (no call), NotGenuine, TooMany.
-    """
+    """Store a call of a network; return the answer that it expects. What was received before is received again and
+    leaves nothing. A page that is switched off hears nothing. ValueError (no call), NotGenuine, TooMany."""
     known = callback_of(network)
     call = known.read(raw, signature)
     called = _called(network, {one.page for one in call.events})
@@ -87,10 +83,8 @@ def receive(network: str, raw: bytes, signature: str, now: datetime) -> str:
 
 
 def _store(rows: _Rows) -> None:
-    """Store one call. On SQLite calls that come at the same time are written in one transaction, by one of them.
-
-    Its write lock has no queue: many threads that ask for it would keep it from each other and from the worker.
-    """
+    """Store one call. On SQLite calls that come at the same time are written in one transaction, by one of them. Its
+    write lock has no queue: many threads that ask for it would keep it from each other and from the worker."""
     if db.engine.dialect.name != "sqlite":
         with giving_up_after(LONGEST_WAIT), transaction() as session:
             _insert(session, rows)
@@ -167,11 +161,8 @@ _CONFIRMATION = re.compile(r"[\w.-]{1,100}", re.ASCII)
 def arrange_hearing(
     account_id: int, version: int, *, by: str, confirmation: str = "", actor: User | None, now: datetime
 ) -> str:
-    """How events of the page come; returns the new secret where one was made: it is shown once.
-
-    `confirmation`: if empty, the network is asked for it. Raises MissingInput, StaleVersion, AskedAlready,
-    NetworkError.
-    """
+    """How events of the page come; returns the new secret where one was made: it is shown once. `confirmation`: if
+    empty, the network is asked for it. Raises MissingInput, StaleVersion, AskedAlready, NetworkError."""
     connection = acts_keys.connection_of(account_id)
     account = connection.account
     way = one_of("by", by, Hearing, "Такого выбора нет.")
@@ -232,16 +223,11 @@ def _confirmation(network: str, page_id: str, connection: Connection, given: str
 
 
 # --- What was received is worked off like what the worker hears itself
-AT_ONCE = 5
-"""Events that are stored in one transaction: it keeps the write lock of SQLite for about 30 ms."""
-SOON = 0.05
-"""Seconds that a round waits for events that are read without asking the network."""
-MOST_TRIES = 5
-"""To read one event, before it is left out."""
-KEPT = timedelta(days=7)
-"""How long an id is remembered: no network delivers the same event later."""
-AGAIN = timedelta(seconds=30)
-"""After a network did not answer what we ask it about its event."""
+AT_ONCE = 5  # events that are stored in one transaction: it keeps the write lock of SQLite for about 30 ms
+SOON = 0.05  # seconds that a round waits for events that are read without asking the network
+MOST_TRIES = 5  # to read one event, before it is left out
+KEPT = timedelta(days=7)  # how long an id is remembered: no network delivers the same event later
+AGAIN = timedelta(seconds=30)  # after a network did not answer what we ask it about its event
 _LEFT_OUT = (
     "Одно событие соцсети программа прочитать не смогла (ошибка {}): оно пропущено, его ищут на самой странице. "
     "Посмотрите сами, всё ли дошло, и покажите это сообщение администратору."
@@ -250,10 +236,8 @@ _LEFT_OUT = (
 
 @dataclass
 class Reading:
-    """What is being read: connection → the rows, and their events; which pages wait after a failure.
-
-    `tried`: events that an error of ours kept from being read, by page; such a page is read event by event.
-    """
+    """What is being read: connection → the rows, and their events; which pages wait after a failure. `tried`: events
+    that an error of ours kept from being read, by page; such a page is read event by event."""
 
     busy: dict[int, tuple[list[int], Future[Any]]] = field(default_factory=dict)
     again: dict[int, datetime] = field(default_factory=dict)

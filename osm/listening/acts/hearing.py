@@ -24,13 +24,10 @@ from osm.log.acts.record import record
 from osm.models import Comment, Connection, ConnectionState, Hearing, ReceivedEvent
 from osm.outbox.acts.orders import leave_to_people
 
-LONG_POLL = 25
-"""Seconds that a network is asked to hold its answer back while nothing happens."""
-MOST_AT_ONCE = 128
-"""Pages that are asked at the same time; more than that take turns."""
+LONG_POLL = 25  # seconds that a network is asked to hold its answer back while nothing happens
+MOST_AT_ONCE = 128  # pages that are asked at the same time; more than that take turns
 SHORTEST_REST, LONGEST_REST = timedelta(seconds=5), timedelta(minutes=5)
-SLICE = 100
-"""Comments that are entered in one transaction after a gap: about half a second of the lock of SQLite."""
+SLICE = 100  # comments that are entered in one transaction after a gap: about half a second of the lock of SQLite
 OVERLAP = timedelta(minutes=5)
 """What is caught up begins so much earlier: nothing is stored twice, and something may have come late."""
 _UNTOLD = (
@@ -45,11 +42,9 @@ _PASSED_BY = (
 
 @dataclass
 class Asked:
-    """One page that is being asked, since `at`.
-
-    `listens`: False where the network calls us and the page is only looked at. `waits`: calls without an answer yet,
-    and how each is entered; separately, because a long poll holds its answer back.
-    """
+    """One page that is being asked, since `at`. `listens`: False where the network calls us and the page is only looked
+    at. `waits`: calls without an answer yet, and how each is entered; separately, because a long poll holds its answer
+    back."""
 
     connection_id: int
     at: datetime
@@ -61,9 +56,7 @@ class Asked:
 @dataclass
 class Listening:
     """What this process is waiting for. Connectors stay alive between polls: they hold the key of the long poll.
-
-    `once`: no page is asked a second time. `last`: when each was asked, by `time.monotonic`.
-    """
+    `once`: no page is asked a second time. `last`: when each was asked, by `time.monotonic`."""
 
     once: bool = False
     asked: dict[int, Asked] = field(default_factory=dict)
@@ -91,11 +84,9 @@ _listening = Listening()
 
 
 def run(now: datetime, pace: Pace) -> int:
-    """Enter what has been received and ask the pages that are not being asked; how many comments came in.
-
-    A round of the worker never waits. Without a limit of its time (`osm tick`) each page is asked once and waited for,
-    TICK seconds in all.
-    """
+    """Enter what has been received and ask the pages that are not being asked; how many comments came in. A round of
+    the worker never waits. Without a limit of its time (`osm tick`) each page is asked once and waited for, TICK
+    seconds in all."""
     listening = _listening if pace.seconds < float("inf") else Listening(once=True)
     until, came = time.monotonic() + TICK, _listen(listening, now, 0 if listening.once else LONG_POLL)
     while listening.once and listening.asked and (left := until - time.monotonic()) > 0:
@@ -167,9 +158,7 @@ def _due(listening: Listening, now: datetime) -> list[Connection]:
 
 def _was_asked(connection: Connection, now: datetime) -> bool:
     """Whether a network that is looked at now and then has answered a moment ago: a look that came too early is spared.
-
-    A clock that was set back is forgiven. Who calls us is looked at seldom, but at once after a gap.
-    """
+    A clock that was set back is forgiven. Who calls us is looked at seldom, but at once after a gap."""
     network = registry.CONNECTED[connection.account.network]
     calls = network.callback if connection.hearing is Hearing.CALLBACK else None
     if calls is not None and connection.gap_since is not None:
@@ -230,11 +219,9 @@ def _settle(
 
 
 def _caught_up(one: Asked, now: datetime, found: Sequence[Written]) -> int:
-    """Enter events that were missed; for a network that calls us, the answer of a look is enough.
-
-    If the page is read another way by now, it enters nothing: later events are in no call and no poll, and are looked
-    for once more. Thousands are entered in slices, so that others write in between; the gap ends with the last slice.
-    """
+    """Enter events that were missed; for a network that calls us, the answer of a look is enough. If the page is read
+    another way by now, it enters nothing: later events are in no call and no poll, and are looked for once more.
+    Thousands are entered in slices, so that others write in between; the gap ends with the last slice."""
     looked_at = None if one.listens else one.at
     entered = untold = 0
     slices = [found[begin : begin + SLICE] for begin in range(0, len(found), SLICE)] or [found]
@@ -283,9 +270,7 @@ def _gap_stays(connection_id: int, words: str) -> None:
 
 def failed(connection_id: int, error: NetworkError, now: datetime) -> timedelta:
     """Note that the network did not answer, or refuses the key: then the page is not asked until a person mends it.
-
-    Return how long not to read; after an error of ours the acts of the page go on.
-    """
+    Return how long not to read; after an error of ours the acts of the page go on."""
     with transaction() as session:
         connection = session.get(Connection, connection_id, with_for_update=True)
         if connection is None or not queries.is_on(connection):

@@ -32,19 +32,15 @@ from osm.threads import acts
 
 log = logging.getLogger(__name__)
 
-MOST_PICTURES, MOST_THINGS, LONGEST_ADDRESS, LONGEST_TITLE = 10, 10, 2000, 200
-"""Of one comment that are remembered."""
+MOST_PICTURES, MOST_THINGS, LONGEST_ADDRESS, LONGEST_TITLE = 10, 10, 2000, 200  # of one comment that are remembered
 _SOMEBODY = "администратор страницы"
 LOCK = {"key_share": True}
 """How a connection is held while its events are stored: what a network tells meanwhile names its row, and is stored."""
 
 
 def store(connection_id: int, seen: object, now: datetime, batch: Batch) -> int:
-    """Store the events after the cursor `seen`; returns how many comments are new or changed.
-
-    If a person has switched the page off, or another process was quicker, it stores nothing: the next reader gets the
-    events again.
-    """
+    """Store the events after the cursor `seen`; returns how many comments are new or changed. If a person has switched
+    the page off, or another process was quicker, it stores nothing: the next reader gets the events again."""
     with transaction() as session:
         connection = session.get(Connection, connection_id, with_for_update=LOCK)
         if connection is None or not is_on(connection) or connection.cursor != seen:
@@ -64,11 +60,9 @@ def works_again(connection: Connection) -> None:
 
 
 def enter(account: Account, events: Sequence[Event], now: datetime) -> int:
-    """Store events in their order, in the caller's transaction; returns how many comments are new or changed.
-
-    One that cannot be stored is logged and left out: otherwise the network would send it again and again, and the page
-    would get no further events.
-    """
+    """Store events in their order, in the caller's transaction; returns how many comments are new or changed. One that
+    cannot be stored is logged and left out: otherwise the network would send it again and again, and the page would get
+    no further events."""
     return sum(_enter_one(account, event, now) for event in events)
 
 

@@ -19,8 +19,7 @@ from osm.models import Event, EventSeal
 # --- Sealing
 log = logging.getLogger(__name__)
 
-BATCH = 500
-"""Events under one seal; a fault is located to this precision."""
+BATCH = 500  # events under one seal; a fault is located to this precision
 
 
 def seal_events(now: datetime, until: int | None = None) -> int:
@@ -141,14 +140,10 @@ def _next_seal(until: int, now: datetime) -> tuple[EventSeal, Sequence[Row[Any]]
             return None
         span = sealing.Range(last.number + 1 if last else 1, sealed + 1, rows[-1].id, len(rows), now)
         seal = EventSeal(
-            number=span.number,
-            first_id=span.first_id,
-            last_id=span.last_id,
-            count=span.count,
-            sealed_at=span.sealed_at,
-            key_id=key.id,
+            number=span.number, first_id=span.first_id, last_id=span.last_id, count=span.count,
+            sealed_at=span.sealed_at, key_id=key.id,
             mac=sealing.signature(key, span, last.mac if last else sealing.BEGINNING, rows),
-        )
+        )  # fmt: skip
         session.add(seal)
         return seal, rows
 
@@ -163,10 +158,8 @@ class Written:
 
     file: sealing.SealFile
     lines: Sequence[Line] | None
-    seals: dict[int, Line] = field(default_factory=dict)
-    """By number, after each restored backup applied."""
-    restored: list[Line] = field(default_factory=list)
-    """Valid lines about restored backups."""
+    seals: dict[int, Line] = field(default_factory=dict)  # by number, after each restored backup applied
+    restored: list[Line] = field(default_factory=list)  # valid lines about restored backups
 
     @property
     def name(self) -> str:

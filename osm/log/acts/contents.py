@@ -55,7 +55,6 @@ class Times:
         self._late_seal = 0
 
     def sealed(self, seal: EventSeal, rows: Sequence[Row[Any]]) -> None:
-        """Check the rows of a seal."""
         self._in_order(rows)
         late = [row for row in rows if row.at < seal.sealed_at - SOON]
         if not late:
@@ -178,8 +177,7 @@ def faults_of_approvals() -> Iterator[Fault]:
         .limit(1)
     )
     query = select(of_message.scalar_subquery()).where(
-        Reply.approved_draft_id.is_not(None),
-        Reply.approved_draft_id.is_distinct_from(approved.scalar_subquery()),
+        Reply.approved_draft_id.is_not(None), Reply.approved_draft_id.is_distinct_from(approved.scalar_subquery())
     )
     for number in db.session.scalars(query.select_from(Reply).order_by(Reply.id)):
         yield Fault(number or 0, number or 0, "у ответа на это сообщение подменена согласованная версия")
@@ -280,8 +278,7 @@ def faults_seen_by_the_worker() -> Iterator[Fault]:
 # --- Checks of the worker before sealing
 log = logging.getLogger(__name__)
 
-AGAIN_AFTER = timedelta(hours=1)
-"""How often a known fault is logged again."""
+AGAIN_AFTER = timedelta(hours=1)  # how often a known fault is logged again
 
 _NEWEST = select(EventSeal.number, EventSeal.mac).order_by(EventSeal.number.desc()).limit(2)
 _LAST_SEAL: Memory[tuple[int, str] | None] = Memory(lambda _: None)

@@ -21,8 +21,7 @@ from osm.log.models import VERIFIED
 from osm.models import Event, User
 
 # --- Seals
-BEGINNING = ""
-"""Used for the seal before the first one."""
+BEGINNING = ""  # used for the seal before the first one
 
 SOON = timedelta(minutes=10)
 """The worker seals every second. Events without a seal for longer were not protected during that time."""
@@ -119,8 +118,7 @@ def _line(values: Iterable[Any]) -> bytes:
 
 
 # --- The file of seals
-_TAIL = 4096
-"""The last line is within this many bytes."""
+_TAIL = 4096  # the last line is within this many bytes
 
 
 class SealFile:
@@ -217,15 +215,13 @@ class Report:
 
     seals: int = 0
     sealed: int = 0
-    waiting: int = 0
-    """Events without a seal yet; they cannot be checked."""
+    waiting: int = 0  # events without a seal yet; they cannot be checked
     last_sealed_at: datetime | None = None
     restored_at: list[datetime] = field(default_factory=list)
     """When a backup replaced the database: events between the backup and this time are missing, which is known."""
     late: list[Late] = field(default_factory=list)
     """Not a fault: the worker may have been off. It is shown, because removed seals would look the same."""
-    compared: int = 0
-    """Number of seals compared from a backup or the system journal."""
+    compared: int = 0  # number of seals compared from a backup or the system journal
     faults: list[Fault] = field(default_factory=list)
 
     @property

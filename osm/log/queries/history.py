@@ -25,14 +25,12 @@ Names = Mapping[int | None, str]
 class OnBehalf:
     """Acts on one message for absent colleagues."""
 
-    acts: Mapping[tuple[str, datetime, int | None], int]
-    """(Action, time, actor) → id of the absent colleague."""
+    acts: Mapping[tuple[str, datetime, int | None], int]  # (Action, time, actor) → id of the absent colleague
     parts: Mapping[tuple[datetime, int], int]
     """(Time of submission, person who answers for it (П.14, П.18)) → id of the absent colleague."""
 
     @property
     def people(self) -> frozenset[int]:
-        """Ids of the absent colleagues."""
         return frozenset({*self.acts.values(), *self.parts.values()})
 
     def named(self, names: Names, person_id: int | None, at: datetime | None, *actions: str) -> str:
@@ -73,8 +71,7 @@ def promises_on_behalf(promise_ids: Collection[int]) -> Mapping[tuple[int, datet
 
 
 # --- News since a list was opened
-_NOBODYS_WORK = (READ, "log_in", "log_out")
-"""Readings and logins change no queue."""
+_NOBODYS_WORK = (READ, "log_in", "log_out")  # readings and logins change no queue
 
 BRINGS: frozenset[str] = frozenset(
     {
@@ -188,12 +185,9 @@ def message_history(message_id: int, when: When) -> list[HistoryLine]:
     """All acts on the message, oldest first. `when`: format of times."""
     entries = log_of(message_id)
     seen = Seen(
-        executors_named(Assignment.message_id == message_id),
-        draft_numbers(Reply.message_id == message_id),
-        recipients_of([message_id]),
-        names_of(others_of(entries)),
-        when,
-    )
+        executors_named(Assignment.message_id == message_id), draft_numbers(Reply.message_id == message_id),
+        recipients_of([message_id]), names_of(others_of(entries)), when,
+    )  # fmt: skip
     return history_lines(entries, seen)
 
 
@@ -225,15 +219,10 @@ def _line(entry: LogEntry, seen: Seen, origin: Origin) -> HistoryLine:
     words, more = act_and_detail(entry, seen, origin)
     recipient = entry.action == Action.REDIRECT and entry.note == more
     return HistoryLine(
-        id=entry.id,
-        at=entry.at,
-        actor=entry.actor or MACHINE,
-        action=entry.action,
-        words=f"{words} — {more}" if more else words,
-        note="" if recipient else entry.note,
-        clause=entry.clause,
+        id=entry.id, at=entry.at, actor=entry.actor or MACHINE, action=entry.action,
+        words=f"{words} — {more}" if more else words, note="" if recipient else entry.note, clause=entry.clause,
         version=entry.new("version"),
-    )
+    )  # fmt: skip
 
 
 def _merged(lines: Sequence[HistoryLine]) -> list[HistoryLine]:

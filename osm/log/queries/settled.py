@@ -7,8 +7,7 @@ from sqlalchemy import func, select, text
 from osm.base.database import db
 from osm.models import Event
 
-WAIT_SECONDS = 1.0
-"""How long transactions that are under way are waited for; after that the next round tries again."""
+WAIT_SECONDS = 1.0  # how long transactions that are under way are waited for; after that the next round tries again
 
 _PAUSE = 0.02
 

@@ -31,8 +31,7 @@ LIMIT_ADDRESS = 60
 ADDRESS_KNOWN_FOR = timedelta(days=1)
 LONGEST_ADDRESS = 60
 
-Marks = Mapping[int, str]
-"""The users who are known in a browser: user id → its mark, from a signed cookie."""
+Marks = Mapping[int, str]  # the users who are known in a browser: user id → its mark, from a signed cookie
 NO_MARKS: Marks = MappingProxyType({})
 
 
@@ -49,10 +48,8 @@ class TooManyAttempts(ServiceError):
 
 
 def count_attempt(login: str, address: str, marks: Marks, now: datetime) -> int:
-    """Store the attempt and return its id; raises TooManyAttempts, and then it is not counted.
-
-    It is stored before the password is checked, so that simultaneous attempts count too.
-    """
+    """Store the attempt and return its id; raises TooManyAttempts, and then it is not counted. It is stored before the
+    password is checked, so that simultaneous attempts count too."""
     with transaction() as session:
         if db.engine.dialect.name == "postgresql":
             # Simultaneous attempts must see each other.
@@ -102,8 +99,7 @@ def _is_known(session: Session, user_id: int | None, address: str, now: datetime
 
 
 # --- The throttled, and how the administrator lets them in at once
-SHOWN = 50
-"""Addresses on the page; a flood comes from more."""
+SHOWN = 50  # addresses on the page; a flood comes from more
 _Attempt = Row[tuple[str, str, str, datetime]]
 
 

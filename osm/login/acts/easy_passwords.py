@@ -11,13 +11,10 @@ from osm.likeness.words import lines_of
 FILE = Path(__file__).parent / "common_passwords.txt"
 PLACES = Path(__file__).parent / "place_names.txt"
 
-FEWEST_DIFFERENT = 4
-"""Different visible characters."""
-_SHORTEST_WORD = 4
-"""Letters. Shorter words are not looked for among digits."""
+FEWEST_DIFFERENT = 4  # different visible characters
+_SHORTEST_WORD = 4  # Letters. Shorter words are not looked for among digits.
 _SHORTEST_NAME = 3
-_MEAN_RUN = 3
-"""Characters. With runs this long on average the password is typed by sliding a finger along the keys."""
+_MEAN_RUN = 3  # Characters. With runs this long on average the password is typed by sliding a finger along the keys.
 
 _RUSSIAN = "йцукенгшщзхъфывапролджэячсмитьбюё"
 _LATIN = "qwertyuiop[]asdfghjkl;'zxcvbnm,.`"
@@ -111,8 +108,7 @@ def _is_place(password: str, office: str) -> bool:
 
 def _is_form(word: str, stem: str) -> bool:
     """Whether the word is this stem with any ending; a short stem («уфа») must match exactly, or it would match by
-    chance.
-    """
+    chance."""
     endings = "|".join(_ENDINGS) if len(stem) > _SHORTEST_WORD else ""
     if word.isascii():
         return bool(re.fullmatch(f"{_in_latin(stem)}({_in_latin(endings)})?", word))

@@ -20,18 +20,11 @@ log = logging.getLogger(__name__)
 
 # --- Logging in by the password
 def log_in(
-    login: str,
-    password: str,
-    address: str,
-    *,
-    now: datetime,
-    marks: attempts.Marks = attempts.NO_MARKS,
+    login: str, password: str, address: str, *, now: datetime, marks: attempts.Marks = attempts.NO_MARKS,
     browser: str = "",
-) -> str:
-    """Check the password and begin a session. Returns the secret for the cookie.
-
-    `marks`: the users who are known in this browser; `browser`: its User-Agent. Raises LoginRefused, TooManyAttempts.
-    """
+) -> str:  # fmt: skip
+    """Check the password and begin a session. Returns the secret for the cookie. `marks`: the users who are known in
+    this browser; `browser`: its User-Agent. Raises LoginRefused, TooManyAttempts."""
     login, address = passwords.normal_login(login), address[: attempts.LONGEST_ADDRESS]
     attempt_id = attempts.count_attempt(login, address, marks, now)
     user = db.session.scalar(select(User).where(User.login == login, User.is_active))
@@ -62,8 +55,7 @@ def _is_old_first_password(user_id: int, now: datetime) -> bool:
 
 
 # --- Invitations
-INVITED_FOR = timedelta(days=7)
-"""So long a link and a first password work."""
+INVITED_FOR = timedelta(days=7)  # so long a link and a first password work
 
 
 class InvitationOver(ServiceError):
@@ -76,10 +68,8 @@ class InvitationOver(ServiceError):
 
 
 def invitation_key(user: User, now: datetime) -> str:
-    """The secret of a link by which the user sets his first own password, once. It is not stored.
-
-    It ends with INVITED_FOR, with any other password, and with any other address.
-    """
+    """The secret of a link by which the user sets his first own password, once. It is not stored. It ends with
+    INVITED_FOR, with any other password, and with any other address."""
     until = int((now + INVITED_FOR).timestamp())
     return str(signer("invitation").dumps([user.id, until, _mark(user)]))
 

@@ -30,12 +30,9 @@ from osm.regulation.errors import MissingInput
 
 PAPER_CODES = 10
 _STORED, _OFFERED = b"osm second factor v1", b"osm second factor offered v1"
-_STEP = 30
-"""Seconds for which a code is shown."""
-_NEAR = (0, -1, 1)
-"""Steps in which a code is accepted: a person types slowly, a clock is not exact."""
-_FAR = 20
-"""Steps in which the clock of the telephone is looked for."""
+_STEP = 30  # seconds for which a code is shown
+_NEAR = (0, -1, 1)  # steps in which a code is accepted: a person types slowly, a clock is not exact
+_FAR = 20  # steps in which the clock of the telephone is looked for
 
 _AGAIN = "Наберите тот, который на телефоне сейчас. Если так повторяется, включите на телефоне автоматическое время."
 _USED = "Этот код уже использован: каждый действует один раз. Дождитесь следующего на телефоне, это полминуты."
@@ -74,20 +71,11 @@ def set_up_address(secret: str, login: str) -> str:
 
 
 def turn_on(
-    secret: str,
-    code: str,
-    *,
-    actor: User,
-    now: datetime,
-    proof: str = "",
-    keep_session: str = "",
-    address: str = "",
+    secret: str, code: str, *, actor: User, now: datetime, proof: str = "", keep_session: str = "", address: str = "",
     marks: Marks = NO_MARKS,
-) -> list[str]:
-    """Accept codes of this secret from now on. Returns the codes for paper, which are shown once.
-
-    `proof`: a code of the second factor that is replaced. Other sessions of the person end. Raises CodeRefused.
-    """
+) -> list[str]:  # fmt: skip
+    """Accept codes of this secret from now on. Returns the codes for paper, which are shown once. `proof`: a code of
+    the second factor that is replaced. Other sessions of the person end. Raises CodeRefused."""
     user_id = actor.id
     step = _step_of(secret, _plain(code), now, is_new=True)
     if db.session.get(SecondFactor, user_id) is not None:
@@ -130,8 +118,7 @@ def turn_off(
     password: str, code: str, *, actor: User, now: datetime, address: str = "", marks: Marks = NO_MARKS
 ) -> None:
     """A person of a directory has no password here: his code is enough. Raises StillRequired, MissingInput: a short
-    password is enough only with a second factor.
-    """
+    password is enough only with a second factor."""
     if is_required_of(actor):
         raise StillRequired
     user_id, is_local = actor.id, actor.source is Source.LOCAL
@@ -140,8 +127,7 @@ def turn_off(
             raise MissingInput("password", "Пароль введён неверно. Ничего не изменено, попробуйте ещё раз.")
         if is_local and len(password) < SHORTEST_PASSWORD and not actor.is_demo:
             raise MissingInput(
-                "password",
-                f"Без второго фактора нужен пароль от {SHORTEST_PASSWORD} знаков. Сначала смените пароль.",
+                "password", f"Без второго фактора нужен пароль от {SHORTEST_PASSWORD} знаков. Сначала смените пароль."
             )
         accept_code(user_id, code, now=now)
     with transaction() as session:
@@ -173,10 +159,8 @@ def _throttled(user: User, address: str, marks: Marks, now: datetime) -> Iterato
 
 # --- Codes
 def accept_code(user_id: int, code: str, *, now: datetime, field: str = "code") -> None:
-    """Take a code of the telephone or of the paper; it is then used. Raises CodeRefused.
-
-    The database decides which of two at once is the first.
-    """
+    """Take a code of the telephone or of the paper; it is then used. Raises CodeRefused. The database decides which of
+    two at once is the first."""
     try:
         _accept(user_id, _plain(code), now)
     except CodeRefused as refused:
@@ -232,10 +216,8 @@ def _opened(stored: str) -> str:
 
 
 def _step_of(secret: str, typed: str, now: datetime, *, is_new: bool = False) -> int:
-    """The half minute in which the telephone shows this code. Raises CodeRefused.
-
-    Of a code that is still to come only the owner of a new secret learns that it was right: it could be used then.
-    """
+    """The half minute in which the telephone shows this code. Raises CodeRefused. Of a code that is still to come only
+    the owner of a new secret learns that it was right: it could be used then."""
     totp, here = pyotp.TOTP(secret), int(now.timestamp()) // _STEP
     for shift in _NEAR:
         if hmac.compare_digest(totp.generate_otp(here + shift), typed):

@@ -26,8 +26,7 @@ log = logging.getLogger(__name__)
 #: An unused session ends after this; use prolongs it, at most once in RENEW_AFTER and never past LONGEST_SESSION.
 SESSION_LENGTH = timedelta(hours=12)
 RENEW_AFTER = timedelta(minutes=30)
-CODE_WITHIN = timedelta(minutes=10)
-"""After the first factor."""
+CODE_WITHIN = timedelta(minutes=10)  # after the first factor
 REMEMBERED_FOR = timedelta(days=30)
 LONGEST_BROWSER = 300
 
@@ -94,20 +93,12 @@ class CurrentSession:
 
 
 def begin_session(
-    user_id: int,
-    address: str,
-    *,
-    now: datetime,
-    marks: attempts.Marks = attempts.NO_MARKS,
-    browser: str = "",
-    attempt_id: int | None = None,
-    origin: Origin = Origin(),
-) -> str:
-    """What follows the first factor, whichever way it was given: a session, or one that waits for the code.
-
-    Returns the secret for the cookie; only its hash is stored. `attempt_id`: the counted attempt at a password.
-    Raises LoginRefused if the person has been blocked.
-    """
+    user_id: int, address: str, *, now: datetime, marks: attempts.Marks = attempts.NO_MARKS, browser: str = "",
+    attempt_id: int | None = None, origin: Origin = Origin(),
+) -> str:  # fmt: skip
+    """What follows the first factor, whichever way it was given: a session, or one that waits for the code. Returns the
+    secret for the cookie; only its hash is stored. `attempt_id`: the counted attempt at a password. Raises LoginRefused
+    if the person has been blocked."""
     token, address = secrets.token_urlsafe(32), address[: attempts.LONGEST_ADDRESS]
     with transaction() as session:
         user = _active(session, user_id)
@@ -125,20 +116,11 @@ def begin_session(
 
 
 def pass_code(
-    token: str,
-    code: str,
-    address: str,
-    *,
-    now: datetime,
-    marks: attempts.Marks = attempts.NO_MARKS,
-    browser: str = "",
+    token: str, code: str, address: str, *, now: datetime, marks: attempts.Marks = attempts.NO_MARKS, browser: str = "",
     remember: str = "",
-) -> str:
-    """Finish a log-in by the second factor. Returns the secret of the new session.
-
-    `remember`: the new mark of a browser that is not asked again for REMEMBERED_FOR. Raises CodeTooLate, CodeRefused,
-    TooManyAttempts.
-    """
+) -> str:  # fmt: skip
+    """Finish a log-in by the second factor. Returns the secret of the new session. `remember`: the new mark of a
+    browser that is not asked again for REMEMBERED_FOR. Raises CodeTooLate, CodeRefused, TooManyAttempts."""
     user = who_waits(token, now=now)
     if user is None:
         raise CodeTooLate
@@ -196,16 +178,9 @@ def _asks_for_code(session: Session, user_id: int, marks: attempts.Marks, now: d
 
 
 def _let_in(
-    session: Session,
-    token: str,
-    user: User,
-    address: str,
-    marks: attempts.Marks,
-    browser: str,
-    attempt_id: int | None,
-    now: datetime,
-    origin: Origin,
-) -> None:
+    session: Session, token: str, user: User, address: str, marks: attempts.Marks, browser: str, attempt_id: int | None,
+    now: datetime, origin: Origin,
+) -> None:  # fmt: skip
     if attempt_id is not None:
         attempts.forget_attempts(session, attempt_id, user, address, marks)
     attempts.remember_address(session, user.id, address, now)
@@ -214,16 +189,9 @@ def _let_in(
 
 
 def _add(
-    session: Session,
-    token: str,
-    user_id: int,
-    address: str,
-    browser: str,
-    now: datetime,
-    origin: Origin,
-    *,
+    session: Session, token: str, user_id: int, address: str, browser: str, now: datetime, origin: Origin, *,
     awaits_code: bool = False,
-) -> None:
+) -> None:  # fmt: skip
     session.add(
         WebSession(
             id_hash=hash_token(token), user_id=user_id, address=address, browser=browser[:LONGEST_BROWSER],
@@ -263,10 +231,8 @@ def renew_session(current: CurrentSession, *, now: datetime) -> None:
 
 
 def end_own_sessions(keep: str, *, actor: User, now: datetime, only: str = "") -> int:
-    """End one's own sessions: the one named `only`, else all, but never `keep`, the current one.
-
-    Returns how many ended.
-    """
+    """End one's own sessions: the one named `only`, else all, but never `keep`, the current one. Returns how many
+    ended."""
     gone = delete(WebSession).where(WebSession.user_id == actor.id, WebSession.id_hash != keep)
     if only:
         gone = gone.where(WebSession.id_hash == only)

@@ -27,8 +27,7 @@ from osm.shell.frame import nav
 from osm.shell.htmx import safe_next, see_other
 from osm.shell.requests import hashes
 
-LOGIN = "login"
-"""The key in Flask's cookie: the log-in to which its forms belong."""
+LOGIN = "login"  # the key in Flask's cookie: the log-in to which its forms belong
 
 
 def _load_user(incoming: Request) -> User | None:
@@ -73,9 +72,7 @@ def from_here() -> dict[str, Any]:
 
 def enter(token: str, target: str, lost: lost_form.LostForm | None = None, *, mark: str = "") -> Response:
     """The answer after a log-in, whichever way it was made: the page that was asked for, or the one for the code.
-
-    `token`: what `begin_session` or `pass_code` returned. The previous session ends. `lost`: a form that waits.
-    """
+    `token`: what `begin_session` or `pass_code` returned. The previous session ends. `lost`: a form that waits."""
     _end_current()
     response = current_app.make_response(redirect(target, 303))
     response.set_cookie(SESSIONS_COOKIE, token, **cookie_flags())

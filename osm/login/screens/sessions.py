@@ -24,13 +24,10 @@ def own_sessions_index() -> ResponseReturnValue:
     here = _here()
     return render_template(
         "login/sessions.html",
-        sessions=sorted(sessions_of(me().id, current_now()), key=lambda row: row.id_hash != here),
-        here=here,
-        session_length=sessions.SESSION_LENGTH,
-        browser_words=browser_words,
-        factor=factor_of(me().id),
+        sessions=sorted(sessions_of(me().id, current_now()), key=lambda row: row.id_hash != here), here=here,
+        session_length=sessions.SESSION_LENGTH, browser_words=browser_words, factor=factor_of(me().id),
         remembered=remembered_browsers(me().id, current_now()),
-    )
+    )  # fmt: skip
 
 
 @own_sessions_blueprint.post("/end")

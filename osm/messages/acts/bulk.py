@@ -23,16 +23,13 @@ from osm.regulation.transition_row import SLIP_UNDO, Condition
 from osm.regulation.transitions import CLOSED
 from osm.regulation.words import STATUS_LABELS, Action, Role, Status
 
-MOST = 200
-"""Messages at once: more cannot have been read one by one, and others wait for the database."""
+MOST = 200  # messages at once: more cannot have been read one by one, and others wait for the database
 
 MARKED = "предлагается исключить (п. 17): сначала «Исключить» или «Отметка ошибочна» на карточке"
 
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """A message and the version of it that the person saw."""
-
     message_id: int
     version: int
 
@@ -42,13 +39,9 @@ One = TypeVar("One", bound=Chosen)
 
 @dataclass(frozen=True, slots=True)
 class Proposed(Chosen):
-    """A message and the proposal that the person saw for it."""
-
     executor_id: int | None
-    topic_id: int | None
-    """The topic that its words suggest."""
-    repeat: tuple[int, int] | None
-    """The earlier message that it repeats, and the version of that pair (П.15)."""
+    topic_id: int | None  # the topic that its words suggest
+    repeat: tuple[int, int] | None  # the earlier message that it repeats, and the version of that pair (П.15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +52,7 @@ class Refusal:
     number: str
     status: Status
     was_changed: bool
-    why: str = ""
-    """The reason in words, where it is neither the status nor a change."""
+    why: str = ""  # the reason in words, where it is neither the status nor a change
 
     @property
     def words(self) -> str:
@@ -71,14 +63,9 @@ class Refusal:
 
 
 def route_messages(
-    chosen: Sequence[Chosen],
-    *,
-    executor_id: int | None,
-    task: str,
-    marked_seen: bool = False,
-    actor: User,
+    chosen: Sequence[Chosen], *, executor_id: int | None, task: str, marked_seen: bool = False, actor: User,
     now: datetime,
-) -> int:
+) -> int:  # fmt: skip
     """Direct all to one executor (П.7), return how many. Raises BulkRefused, MarkedFirst, MissingInput, TooMany."""
     return _each(
         chosen,
@@ -115,8 +102,7 @@ def route_proposed(chosen: Sequence[Proposed], *, actor: User, now: datetime) ->
 def dismiss_messages(chosen: Sequence[Chosen], *, reason: str, actor: User, now: datetime) -> int:
     """Close all of them as needing no reaction (П.6), for one reason."""
     return _each(
-        chosen,
-        lambda one: closing.dismiss_message(one.message_id, one.version, reason=reason, actor=actor, now=now),
+        chosen, lambda one: closing.dismiss_message(one.message_id, one.version, reason=reason, actor=actor, now=now)
     )
 
 
@@ -131,10 +117,8 @@ def exclude_messages(chosen: Sequence[Chosen], *, ground: str, note: str, actor:
 
 
 def _each(chosen: Sequence[One], act: Callable[[One], Any], also: tuple[type[Exception], ...] = ()) -> int:
-    """Run every act in its own savepoint, so that all refusals are known before everything is rolled back.
-
-    `also`: further errors that refuse one message here.
-    """
+    """Run every act in its own savepoint, so that all refusals are known before everything is rolled back. `also`:
+    further errors that refuse one message here."""
     # In the order of ids, so that two people who chose the same messages cannot deadlock.
     ordered = sorted({one.message_id: one for one in chosen}.values(), key=lambda one: one.message_id)
     if not ordered:
@@ -188,11 +172,9 @@ _TOO_LATE = f"отменяет тот, кто закрыл, за {SLIP_UNDO.seco
 
 
 def take_routing_back(message_id: int, version: int, *, actor: User, now: datetime) -> Message:
-    """Undo the routing: the message is `selected` again, its hour of П.7 continues, its assignments end.
-
-    The topic and the confirmed repeat that were set with the routing are undone too. Raises StaleVersion after any
-    later act, TransitionNotAllowed after SLIP_UNDO or for another person.
-    """
+    """Undo the routing: the message is `selected` again, its hour of П.7 continues, its assignments end. The topic and
+    the confirmed repeat that were set with the routing are undone too. Raises StaleVersion after any later act,
+    TransitionNotAllowed after SLIP_UNDO or for another person."""
     with transaction():
         message = load_message(message_id)
         routed, active = _just_done(message, (Action.ROUTE,), actor, now), active_assignments(message)
@@ -211,9 +193,7 @@ def take_routing_back(message_id: int, version: int, *, actor: User, now: dateti
 
 def take_closing_back(message_id: int, version: int, *, actor: User, now: datetime) -> Message:
     """Undo «Не требует ответа» or «Исключить»: the message is new, its clocks continue, the marks of the check return.
-
-    Raises StaleVersion after any later act, TransitionNotAllowed after SLIP_UNDO or for another person.
-    """
+    Raises StaleVersion after any later act, TransitionNotAllowed after SLIP_UNDO or for another person."""
     with transaction():
         message = load_message(message_id)
         closed = _just_done(message, CLOSINGS, actor, now)

@@ -21,8 +21,7 @@ from osm.regulation.clocks import DeadlineState
 from osm.regulation.errors import StaleVersion
 from osm.regulation.words import Action, Ground, Role
 
-TAKEN_BACK = "Взято в работу по ошибке: возвращено в комментарии."
-"""The reason of a closure by `close_own_entry`."""
+TAKEN_BACK = "Взято в работу по ошибке: возвращено в комментарии."  # the reason of a closure by `close_own_entry`
 
 
 def _close_because(
@@ -33,8 +32,7 @@ def _close_because(
         return step.message
 
 
-dismiss_message = partial(_close_because, Action.DISMISS)
-"""Close: no reaction is needed (П.6)."""
+dismiss_message = partial(_close_because, Action.DISMISS)  # close: no reaction is needed (П.6)
 
 
 def close_own_entry(message_id: int, *, actor: User, now: datetime) -> Message:
@@ -69,15 +67,9 @@ def redirect_message(
 
 
 def exclude_message(
-    message_id: int,
-    version: int,
-    *,
-    ground: str,
-    note: str,
-    actor: User,
-    now: datetime,
+    message_id: int, version: int, *, ground: str, note: str, actor: User, now: datetime,
     screenshots: Sequence[acts_files.Upload] = (),
-) -> Evidence:
+) -> Evidence:  # fmt: skip
     """Close: the message is not to be processed (П.17). Its present text and the screenshots are kept as evidence."""
     ground = ground if ground in set(Ground) else ""
     files = acts_files.checked(screenshots)
@@ -89,12 +81,7 @@ def exclude_message(
         verdicts.reply_by_exclusion(step.message, Ground(ground), actor=step.actor, now=now)
         if files:
             acts_files.store(
-                files,
-                message=step.message,
-                evidence=evidence,
-                purpose=Purpose.EVIDENCE,
-                actor=step.actor,
-                now=now,
+                files, message=step.message, evidence=evidence, purpose=Purpose.EVIDENCE, actor=step.actor, now=now
             )
         return evidence
 
@@ -115,14 +102,9 @@ close_without_answer = partial(_close_because, Action.CLOSE_WITHOUT_ANSWER)
 
 
 def restore_message(
-    message_id: int,
-    version: int | None,
-    *,
-    reason: str,
-    actor: User,
-    now: datetime,
+    message_id: int, version: int | None, *, reason: str, actor: User, now: datetime,
     roles: Collection[Role] | None = None,
-) -> Message:
+) -> Message:  # fmt: skip
     """Return the message to `new`: anchors and recorded breaches stay, the closed time is not counted (design §3)."""
     with act(Action.RESTORE, message_id, version, actor, now, texts={"reason": reason}, roles=roles) as step:
         step.note = step.texts["reason"]
@@ -147,14 +129,9 @@ def _close(step: Act, *, reason: str, recipient: str = "", ground: Ground | None
     message.closed_at = now
     step.note = reason or recipient
     closure = Closure(
-        message=message,
-        status=step.target,
-        ground=ground,
-        reason=reason,
-        recipient=recipient,
-        closed_at=now,
+        message=message, status=step.target, ground=ground, reason=reason, recipient=recipient, closed_at=now,
         closed_by_id=step.actor.id,
-    )
+    )  # fmt: skip
     db.session.add(closure)
     return closure
 
@@ -174,14 +151,10 @@ def _revoke_draft(step: Act) -> None:
 def _evidence(step: Act, closure: Closure) -> Evidence:
     message = step.message
     evidence = Evidence(
-        closure=closure,
-        text=message.text,
-        url=message.url,
-        author_name=message.author.name if message.author else "",
-        author_url=(message.author.profile_url or "") if message.author else "",
-        published_at=message.published_at,
+        closure=closure, text=message.text, url=message.url, author_name=message.author.name if message.author else "",
+        author_url=(message.author.profile_url or "") if message.author else "", published_at=message.published_at,
         taken_at=step.now,
-    )
+    )  # fmt: skip
     evidence.sha256 = due.evidence_digest(evidence)
     return add_row(evidence)
 
@@ -195,11 +168,9 @@ _ASKED_AGAIN = "link_asked_again"
 def decide_link(
     message_id: int, other_id: int, version: int, *, confirmed: bool, actor: User, now: datetime
 ) -> MessageLink:
-    """Confirm or reject the pair in the version that the person saw. Raises NotFound, StaleVersion.
-
-    Version 0: the pair was not proposed, the person found it. Confirming a repeat marks the later message as a repeat;
-    rejecting the last confirmed one removes a mark that a person set.
-    """
+    """Confirm or reject the pair in the version that the person saw. Raises NotFound, StaleVersion. Version 0: the pair
+    was not proposed, the person found it. Confirming a repeat marks the later message as a repeat; rejecting the last
+    confirmed one removes a mark that a person set."""
     with transaction() as session:
         link = session.scalar(select(MessageLink).where(_of_both(message_id, other_id)).with_for_update())
         if link is None and version == 0:
@@ -240,13 +211,9 @@ def undo_decisions(later: Message, answered_at: datetime, *, actor: User, now: d
 
 
 def _record(
-    link: MessageLink,
-    actions: tuple[str, str],
-    before: LinkState,
-    marked: dict[str, Change],
-    actor: User,
+    link: MessageLink, actions: tuple[str, str], before: LinkState, marked: dict[str, Change], actor: User,
     now: datetime,
-) -> None:
+) -> None:  # fmt: skip
     """Write one log row for each of the two messages; `actions`: the name for the later and for the earlier one."""
     later, earlier = (db.session.get_one(Message, key) for key in (link.later_id, link.earlier_id))
     for message, other, action in ((later, earlier, actions[0]), (earlier, later, actions[1])):
@@ -266,10 +233,8 @@ def _record(
 
 
 def _propose(message_id: int, other_id: int) -> MessageLink:
-    """Create the pair that a person found: a repeat if the author is the same (П.15), else the same matter.
-
-    The messages are locked in the order of ids, so two people who report the same pair at once create one.
-    """
+    """Create the pair that a person found: a repeat if the author is the same (П.15), else the same matter. The
+    messages are locked in the order of ids, so two people who report the same pair at once create one."""
     both = select(Message).where(Message.id.in_({message_id, other_id}), Message.recalled_at.is_(None))
     locked = both.order_by(Message.id).with_for_update(of=Message)
     pair = list(db.session.scalars(locked))

@@ -27,10 +27,8 @@ from osm.regulation.words import Importance, Status
 from osm.threads.acts import join_messages
 
 OWN_NUMBERS = "ОСМ"
-MAX_TEXT = 16_000
-"""Characters; a longer «message» is a pasted file."""
-MAX_PROFILE = 500
-"""Characters of the address of a profile; a longer one is no address of a person."""
+MAX_TEXT = 16_000  # characters; a longer «message» is a pasted file
+MAX_PROFILE = 500  # characters of the address of a profile; a longer one is no address of a person
 _LONGEST = {"place": ("Место", 500), "author_name": ("Имя автора", 300)}
 
 
@@ -43,26 +41,13 @@ class AlreadyEntered(MissingInput):
 
 
 def enter_message(
-    *,
-    text: str,
-    network: str,
-    url: str = "",
-    place: str = "",
-    author_name: str = "",
-    author_url: str = "",
-    topic_id: int | None = None,
-    high: bool = False,
-    published_at: datetime | None = None,
-    photos: Sequence[acts_files.Upload] = (),
-    is_comment: bool = False,
-    actor: User,
-    now: datetime,
-) -> Message:
+    *, text: str, network: str, url: str = "", place: str = "", author_name: str = "", author_url: str = "",
+    topic_id: int | None = None, high: bool = False, published_at: datetime | None = None,
+    photos: Sequence[acts_files.Upload] = (), is_comment: bool = False, actor: User, now: datetime,
+) -> Message:  # fmt: skip
     """Enter one message by hand; the author may be unknown, the network is taken from the link where possible.
-
     `is_comment`: it is made of a comment, and the caller takes that comment out of the queue. Otherwise a link to a
-    comment is the same message as that comment. Raises MissingInput, AlreadyEntered before anything is stored.
-    """
+    comment is the same message as that comment. Raises MissingInput, AlreadyEntered before anything is stored."""
     text = required(
         "text", text.replace("\0", "").replace("\r\n", "\n"), "Вставьте текст сообщения: без него отвечать не на что."
     )
@@ -127,8 +112,7 @@ def recognised_network(chosen: str, url: str) -> str:
         return by_link
     if chosen not in NETWORKS:
         raise MissingInput(
-            "network",
-            "По ссылке соцсеть не узнать: выберите её." if url else "Выберите соцсеть или вставьте ссылку.",
+            "network", "По ссылке соцсеть не узнать: выберите её." if url else "Выберите соцсеть или вставьте ссылку."
         )
     return chosen
 
@@ -146,7 +130,6 @@ def register(message: Message, *, now: datetime, actor: User | None) -> None:
 
 
 def entered(message: Message) -> dict[str, Any]:
-    """The values of its log row."""
     return {"message_id": message.id, "changes": {"status": (None, message.status)}}
 
 
@@ -230,10 +213,8 @@ def _line(text: str) -> str:
 
 # --- Many new messages at once, written past the ORM
 def register_all(messages: Sequence[Message], authors: Sequence[Author], *, now: datetime, actor: User | None) -> None:
-    """Store new messages with their clocks, closures and events; `authors`: the new ones.
-
-    The objects get their ids but do not belong to a session: a later change of one is not saved.
-    """
+    """Store new messages with their clocks, closures and events; `authors`: the new ones. The objects get their ids but
+    do not belong to a session: a later change of one is not saved."""
     for author, number in zip(authors, draw_ids(Author, len(authors)), strict=True):
         author.id = number
     for message, number in zip(messages, draw_ids(Message, len(messages)), strict=True):

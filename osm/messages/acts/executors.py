@@ -41,10 +41,8 @@ def acknowledge(message_id: int, upto: int, *, actor: User, now: datetime) -> bo
 
 
 # --- Editions that change an approved answer
-EDITION = "message_edition"
-"""Kind of object in the log."""
-SEEN, FITS = "edition_seen", "answer_fits"
-"""Actions of the log."""
+EDITION = "message_edition"  # kind of object in the log
+SEEN, FITS = "edition_seen", "answer_fits"  # actions of the log
 
 WHY_HELD = (
     "Придержано: сообщение изменилось в ИМ после согласования. Посмотрите, что изменилось, и нажмите «Ответ годится» "
@@ -60,10 +58,8 @@ class AnswerHeld(ServiceError):
 
 
 def hold_answer(message: Message) -> int | None:
-    """Hold the approved answer that was not sent yet and return its version; None if there is none.
-
-    The caller's transaction has locked the message. An attempt that is running is not stopped; no further one begins.
-    """
+    """Hold the approved answer that was not sent yet and return its version; None if there is none. The caller's
+    transaction has locked the message. An attempt that is running is not stopped; no further one begins."""
     reply = current_reply(message) if message.status is Status.APPROVED else None
     if reply is None or reply.approved_draft is None:
         return None
@@ -78,10 +74,8 @@ def check_not_held(draft_id: int) -> None:
 
 
 def look(message_id: int, edition_id: int, *, actor: User, now: datetime) -> bool:
-    """«Просмотрено»: note that this person knows the changes up to this edition; False if that was noted before.
-
-    The version does not change, since nothing was decided. Raises NotFound.
-    """
+    """«Просмотрено»: note that this person knows the changes up to this edition; False if that was noted before. The
+    version does not change, since nothing was decided. Raises NotFound."""
     with transaction() as session:
         message = load_message(message_id, also_destroyed=True)  # locked, so that a double press makes one row
         edition = _edition(message_id, edition_id)
@@ -94,10 +88,8 @@ def look(message_id: int, edition_id: int, *, actor: User, now: datetime) -> boo
 
 
 def answer_fits(message_id: int, version: int, edition_id: int, *, actor: User, now: datetime) -> Message:
-    """«Ответ годится»: let the approved answer be sent although the message has changed.
-
-    `version`: the one that the person saw, so that he does not confirm a later change. Raises NotFound, StaleVersion.
-    """
+    """«Ответ годится»: let the approved answer be sent although the message has changed. `version`: the one that the
+    person saw, so that he does not confirm a later change. Raises NotFound, StaleVersion."""
     with transaction() as session:
         message = load_message(message_id)
         if message.version != version:
@@ -132,10 +124,8 @@ def _edition(message_id: int, edition_id: int) -> MessageEdition:
 
 # --- Absences (П.3)
 def executor_today(executor_id: int | None, now: datetime, field: str = "executor_id") -> tuple[User, User]:
-    """The person who gets the work of this executor now, and the executor: the same unless he is away (П.3).
-
-    Raises MissingInput for `field` if there is no such executor, or he is away without a substitute.
-    """
+    """The person who gets the work of this executor now, and the executor: the same unless he is away (П.3). Raises
+    MissingInput for `field` if there is no such executor, or he is away without a substitute."""
     asked = db.session.get(User, executor_id) if executor_id else None
     if asked is None or not asked.is_active or not asked.owns(Role.EXECUTOR):
         raise MissingInput(field, "Выберите исполнителя: без него направить сообщение нельзя.")
@@ -151,10 +141,8 @@ def executor_today(executor_id: int | None, now: datetime, field: str = "executo
 
 
 # --- Several executors of one message (П.14)
-MOST = 12
-"""Executors of one message; more is a slip."""
-LONGEST = 40 * 60
-"""Working minutes for a part: a week."""
+MOST = 12  # executors of one message; more is a slip
+LONGEST = 40 * 60  # working minutes for a part: a week
 LAST_NUMBER = 99
 
 
@@ -211,11 +199,8 @@ def remove_executor(message_id: int, version: int, *, assignment_id: int, actor:
 def arrange_executors(
     message_id: int, version: int, *, orders: Mapping[int, PartOrder], actor: User, now: datetime
 ) -> Message:
-    """Change numbers, tasks and times of the present assignments, by id; the clocks follow.
-
-    A changed time counts from the same beginning. A deadline that is in the past only because of this change is not a
-    breach.
-    """
+    """Change numbers, tasks and times of the present assignments, by id; the clocks follow. A changed time counts from
+    the same beginning. A deadline that is in the past only because of this change is not a breach."""
     with act(Action.ARRANGE_EXECUTORS, message_id, version, actor, now) as step:
         changed = [row for row in active_assignments(step.message) if _arrange(row, orders.get(row.id))]
         refuse("", not changed, "Здесь ничего не изменилось: порядок, задания и сроки уже такие.")
@@ -237,17 +222,10 @@ def replace_executor(step: Act, row: Assignment, executor: User, stands_in: Move
     end_assignment(row, step.now)
     db.session.flush()
     new = Assignment(
-        message=step.message,
-        executor=executor,
-        department_id=executor.department_id,
-        order_no=row.order_no,
-        task=row.task,
-        part_state=state,
-        part_minutes=row.part_minutes,
-        assigned_at=step.now,
-        assigned_by_id=step.actor.id,
-        for_id=stands_in.for_id if stands_in else None,
-    )
+        message=step.message, executor=executor, department_id=executor.department_id, order_no=row.order_no,
+        task=row.task, part_state=state, part_minutes=row.part_minutes, assigned_at=step.now,
+        assigned_by_id=step.actor.id, for_id=stands_in.for_id if stands_in else None,
+    )  # fmt: skip
     add_row(new)
     db.session.execute(update(Part).where(Part.assignment_id == row.id).values(assignment_id=new.id))
     db.session.expire(row, ["parts"])
@@ -264,17 +242,10 @@ def _ask(step: Act, order: PartOrder) -> Assignment:
         who = executor.name if executor is asked else stands_in
         raise MissingInput(f"executor_id{key}", f"{who} уже есть среди исполнителей. Выберите другого.")
     row = Assignment(
-        message=step.message,
-        executor=executor,
-        department_id=executor.department_id,
-        order_no=_number(order),
-        task=order.task.strip(),
-        part_state=PartState.WAITING,
-        part_minutes=_minutes(order),
-        assigned_at=step.now,
-        assigned_by_id=step.actor.id,
-        for_id=None if executor is asked else asked.id,
-    )
+        message=step.message, executor=executor, department_id=executor.department_id, order_no=_number(order),
+        task=order.task.strip(), part_state=PartState.WAITING, part_minutes=_minutes(order), assigned_at=step.now,
+        assigned_by_id=step.actor.id, for_id=None if executor is asked else asked.id,
+    )  # fmt: skip
     return add_row(row)
 
 
@@ -303,19 +274,11 @@ def _minutes(order: PartOrder) -> int | None:
 
 # --- Importance (П.9)
 def raise_importance(
-    message_id: int,
-    version: int,
-    *,
-    detected_at: datetime | None,
-    reason: str,
-    actor: User,
-    now: datetime,
+    message_id: int, version: int, *, detected_at: datetime | None, reason: str, actor: User, now: datetime,
     roles: Collection[Role] | None = None,
-) -> Message:
-    """Set high importance, found at `detected_at` (default: now); the running clocks are computed from there.
-
-    `roles`: as in `act`.
-    """
+) -> Message:  # fmt: skip
+    """Set high importance, found at `detected_at` (default: now); the running clocks are computed from there. `roles`:
+    as in `act`."""
     with act(Action.RAISE_IMPORTANCE, message_id, version, actor, now, roles=roles) as step:
         message = step.message
         at = from_the_minute(detected_at, message.received_at) if detected_at else now

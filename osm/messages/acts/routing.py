@@ -29,10 +29,8 @@ LONGEST = 4000
 def tell_facts(
     message_id: int, version: int, *, department_id: int | None, facts: str, asked: str, actor: User, now: datetime
 ) -> ToldFacts:
-    """Send a department the facts and the task. Its executors see them in «Ждёт меня».
-
-    Only for an excluded message. Raises MissingInput (`department_id`, `facts`, `asked`), StaleVersion.
-    """
+    """Send a department the facts and the task. Its executors see them in «Ждёт меня». Only for an excluded message.
+    Raises MissingInput (`department_id`, `facts`, `asked`), StaleVersion."""
     with act(Action.TELL_FACTS, message_id, version, actor, now, texts={"facts": facts, "asked": asked}) as step:
         helping_id = _department(department_id, message_id)
         row = ToldFacts(
@@ -49,10 +47,8 @@ def tell_facts(
 def note_done(
     facts_id: int, version: int, *, outcome: str, absent: Sequence[int], actor: User, now: datetime
 ) -> ToldFacts:
-    """An executor of the department notes the result; `absent`: the people he replaces today (П.3).
-
-    Raises MissingInput, StaleVersion, NotYours.
-    """
+    """An executor of the department notes the result; `absent`: the people he replaces today (П.3). Raises
+    MissingInput, StaleVersion, NotYours."""
     with _closing(facts_id, version, "facts_done", actor, now) as step:
         step.for_id = _replaced_person(step.row, actor, absent)
         step.close(FactsState.DONE, required("done", outcome, "Напишите, что сделано."))
@@ -132,18 +128,10 @@ def select_message(message_id: int, version: int, *, actor: User, now: datetime)
 
 
 def route_message(
-    message_id: int,
-    version: int,
-    *,
-    executor_id: int | None,
-    task: str,
-    actor: User,
-    now: datetime,
-    topic_id: int | None = None,
-    suggested_topic_id: int | None = None,
-    marked_seen: bool = False,
+    message_id: int, version: int, *, executor_id: int | None, task: str, actor: User, now: datetime,
+    topic_id: int | None = None, suggested_topic_id: int | None = None, marked_seen: bool = False,
     repeat: tuple[int, int] | None = None,
-) -> Message:
+) -> Message:  # fmt: skip
     """Direct the message to an executor; a new message is selected at the same time.
 
     `suggested_topic_id`: the topic shown in the quick form; it is set if the message has no topic and the executor
@@ -166,19 +154,11 @@ def route_message(
 
 
 def route_to_several(
-    message_id: int,
-    version: int,
-    *,
-    orders: Sequence[PartOrder],
-    actor: User,
-    now: datetime,
-    topic_id: int | None = None,
-    marked_seen: bool = False,
-) -> Message:
-    """Direct the message to several executors, each with his number, task and time (П.14).
-
-    Raises MissingInput, StillMarked, MarkedFirst.
-    """
+    message_id: int, version: int, *, orders: Sequence[PartOrder], actor: User, now: datetime,
+    topic_id: int | None = None, marked_seen: bool = False,
+) -> Message:  # fmt: skip
+    """Direct the message to several executors, each with his number, task and time (П.14). Raises MissingInput,
+    StillMarked, MarkedFirst."""
     with act(Action.ROUTE, message_id, version, actor, now) as step:
         verdicts.check_may_be_answered(step.message, marked_seen=marked_seen)
         if len(orders) < 2:
@@ -209,10 +189,8 @@ def reroute_message(
 
 
 def mark_opened(message_id: int, *, actor: User, now: datetime) -> None:
-    """Note that the executor has seen his assignment; the version does not change, since nothing was decided.
-
-    If the database is busy or the disk full, it is noted the next time he opens the message.
-    """
+    """Note that the executor has seen his assignment; the version does not change, since nothing was decided. If the
+    database is busy or the disk full, it is noted the next time he opens the message."""
     with BesideReading("open", message_id=message_id, person=actor.id), unless_busy(0.5), transaction():
         message = load_message(message_id)  # locked, so that two windows at once are one opening
         for row in active_assignments(message):
@@ -237,14 +215,9 @@ def _assign(step: Act, executor_id: int | None, task: str) -> User:
     """Assign the message to the executor, or to his substitute if he is away; returns the executor asked for."""
     executor, asked = executor_today(executor_id, step.now)
     row = Assignment(
-        message=step.message,
-        executor=executor,
-        department_id=executor.department_id,
-        task=task.strip(),
-        assigned_at=step.now,
-        assigned_by_id=step.actor.id,
-        for_id=None if executor is asked else asked.id,
-    )
+        message=step.message, executor=executor, department_id=executor.department_id, task=task.strip(),
+        assigned_at=step.now, assigned_by_id=step.actor.id, for_id=None if executor is asked else asked.id,
+    )  # fmt: skip
     add_row(row)
     step.changes["executor_id"] = (None, executor.id)
     step.changes["stands_for_id"] = (None, row.for_id)

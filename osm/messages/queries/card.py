@@ -140,8 +140,7 @@ _REPLIES = (
     .order_by(Draft.id)
 )
 _CLOSURES = _rows(Closure, joinedload(Closure.evidence))
-_FOLLOWUPS, _FILES = _rows(Followup), _rows(Attachment)
-"""Built once: building takes longer than running."""
+_FOLLOWUPS, _FILES = _rows(Followup), _rows(Attachment)  # built once: building takes longer than running
 
 
 def read_card(message_id: int) -> Card | None:
@@ -192,8 +191,7 @@ def read_card(message_id: int) -> Card | None:
         closures=tuple(closure_of(row, files, names, acted) for row in closures),
         followups=tuple(
             CardFollowup(
-                row,
-                acted.named(names, row.entered_by_id, row.entered_at, Action.AUTHOR_ANSWERED, Action.REOPEN),
+                row, acted.named(names, row.entered_by_id, row.entered_at, Action.AUTHOR_ANSWERED, Action.REOPEN)
             )
             for row in followups
         ),

@@ -12,8 +12,7 @@ from osm.models import Author, LinkKind, LinkState, Message, MessageLink, Topic
 from osm.networks.addresses import AuthorKey, Sameness, sameness
 from osm.regulation.words import Status
 
-LINKS_SHOWN = 5
-"""Proposals of one kind that a person is shown, best first."""
+LINKS_SHOWN = 5  # proposals of one kind that a person is shown, best first
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +30,6 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Near:
-    """A message that a person may link with the one he is reading."""
-
     message: Message
     same_author: Sameness | None
     is_earlier: bool

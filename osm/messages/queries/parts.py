@@ -19,11 +19,9 @@ class Mark(StrEnum):
     """The state of a clock, shown by a sign next to the words."""
 
     DONE = "done"
-    NEXT = "next"
-    """Of those that run, the one that is due first."""
+    NEXT = "next"  # of those that run, the one that is due first
     WAITING = "waiting"
-    OFF = "off"
-    """No longer asked for."""
+    OFF = "off"  # no longer asked for
 
 
 MARK_SIGNS: dict[Mark, str] = {Mark.DONE: "✓", Mark.NEXT: "◐", Mark.WAITING: "○", Mark.OFF: "–"}
@@ -101,12 +99,9 @@ class Worker(OfRow):
     row: Assignment
     person: Person
     department: str
-    parts: tuple[PartVersion, ...]
-    """What he has sent, the newest first."""
-    clocks: tuple[CardClock, ...]
-    """Those of his part, the oldest first."""
-    in_history: str
-    """«Борис Ежов (ЖКХ), замещает: Алла Ким»."""
+    parts: tuple[PartVersion, ...]  # what he has sent, the newest first
+    clocks: tuple[CardClock, ...]  # those of his part, the oldest first
+    in_history: str  # «Борис Ежов (ЖКХ), замещает: Алла Ким»
 
     @property
     def clock(self) -> CardClock | None:
@@ -122,7 +117,6 @@ class Worker(OfRow):
 
     @property
     def returned(self) -> PartVersion | None:
-        """The version that was returned, with its remarks."""
         last = self.parts[0] if self.parts else None
         return last if last and last.returned_at is not None else None
 
@@ -134,8 +128,6 @@ class Worker(OfRow):
 
 @dataclass(frozen=True, slots=True)
 class Version(OfRow):
-    """One version of a reply."""
-
     row: Draft
     author: str
     submitted_by: str
@@ -148,8 +140,7 @@ class CardReply(OfRow):
 
     row: Reply
     published_by: str
-    entered_by: str
-    """Who entered it in «Инцидент Менеджмент»."""
+    entered_by: str  # who entered it in «Инцидент Менеджмент»
     versions: tuple[Version, ...]
     photos: tuple[Attachment, ...]
 

@@ -68,13 +68,11 @@ def further_screens(status: Status, roles: Collection[Role], *, shared: bool = F
 
 
 def step_address(status: Status, role: Role, message_id: int, *, shared: bool = False) -> str:
-    """The address where this role continues with a message in this status."""
     screen = screen_for(status, role, shared=shared)
     return address_of_message(screen.endpoint if screen else "card.show", message_id)
 
 
-_ANY = 9_999_999_999
-"""In an address that is built for all messages."""
+_ANY = 9_999_999_999  # in an address that is built for all messages
 
 
 def address_of_message(endpoint: str, message_id: int, **query: str) -> str:

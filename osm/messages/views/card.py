@@ -32,8 +32,7 @@ from osm.shell.filters import day_and_time, moment, network_label
 from osm.topics.views import TopicHint, hint_for
 
 # --- «Скопировать для чата»
-LONGEST_TEXT = 1500
-"""Characters of the message; a chat shows no more on one screen."""
+LONGEST_TEXT = 1500  # characters of the message; a chat shows no more on one screen
 
 #: What is asked of the person who is awaited, by status; in other statuses no line is added.
 ASKED: dict[Status, str] = {
@@ -189,8 +188,6 @@ JUDGE_FIRST = "Сначала решите, верна ли отметка (п. 
 
 @dataclass(frozen=True, slots=True)
 class StripItem:
-    """One clock of the strip with its chip."""
-
     clock: CardClock
     chip: days.Chip
 
@@ -200,36 +197,27 @@ class CardView:
     card: Card
     status_words: str
     network: str
-    parts: Sequence[PartLine]
-    """Everybody who was asked for a part (П.14)."""
+    parts: Sequence[PartLine]  # everybody who was asked for a part (П.14)
     strip: tuple[StripItem, ...]
     earlier: tuple[StripItem, ...]
     next_step: Action | None
     help_steps: tuple[Action, ...]
     more: tuple[Action, ...]
-    screen: Screen | None
-    """The screen where this person continues, None if it is this card."""
+    screen: Screen | None  # the screen where this person continues, None if it is this card
     further: tuple[Screen, ...]
     waiting: str
-    judge_first: bool
-    """The mark of П.17 has to be answered before any work."""
+    judge_first: bool  # the mark of П.17 has to be answered before any work
     route_target: datetime | None
     reserve: Reserve | None
-    chat: str
-    """Empty if no person is awaited."""
+    chat: str  # empty if no person is awaited
     history: list[HistoryLine]
-    source_changes: tuple[SourceChange, ...]
-    """Changes by later exports that nobody has acknowledged."""
+    source_changes: tuple[SourceChange, ...]  # changes by later exports that are not acknowledged yet
     choices: RoutingChoices
-    hint: TopicHint | None
-    """The topic that the words suggest, where one is being chosen."""
-    had_earlier: int | None
-    """The executor of the earlier message that this one seems to repeat."""
-    contacts: tuple[DepartmentContacts, ...]
-    """The departments concerned, with their telephones."""
+    hint: TopicHint | None  # the topic that the words suggest, where one is being chosen
+    had_earlier: int | None  # the executor of the earlier message that this one seems to repeat
+    contacts: tuple[DepartmentContacts, ...]  # the departments concerned, with their telephones
     now: datetime
-    terms: Mapping[Importance, str]
-    """How long П.8 and П.9 give for the answer: «7 рабочих часов»."""
+    terms: Mapping[Importance, str]  # how long П.8 and П.9 give for the answer: «7 рабочих часов»
 
     @property
     def offered(self) -> tuple[Action, ...]:
@@ -257,7 +245,6 @@ class CardView:
 
     @property
     def chosen_topic(self) -> int | None:
-        """The topic of the message, else the one suggested by its words."""
         return self.card.topic_id or (self.hint.topic_id if self.hint else None)
 
     @property
@@ -286,10 +273,8 @@ class CardView:
 def card_view(
     card: Card, user: User, now: datetime, when: When = day_and_time, *, judge_first: bool = False
 ) -> CardView:
-    """Decide what is shown; three more queries for the history and, where needed, two for the choices.
-
-    `when`: formats the instants of the history; `judge_first`: a mark of П.17 has to be answered before any work.
-    """
+    """Decide what is shown; three more queries for the history and, where needed, two for the choices. `when`: formats
+    the instants of the history; `judge_first`: a mark of П.17 has to be answered before any work."""
     calendar = in_force().calendar
     items = [StripItem(clock, days.card_chip(clock, now, calendar)) for clock in card.clocks]
     offered = offered_actions(card, user)
@@ -318,12 +303,7 @@ def card_view(
         judge_first=judge_first,
         route_target=route_target(card.importance, card.status, card.detected_at or card.received_at),
         reserve=_reserve(card, now),
-        chat=chat_text(
-            card,
-            network=network,
-            address=url_for("card.show", message_id=card.id, _external=True),
-            now=now,
-        )
+        chat=chat_text(card, network=network, address=url_for("card.show", message_id=card.id, _external=True), now=now)
         if card.status in ASKED
         else "",
         history=history_of(card, when),

@@ -60,8 +60,7 @@ class Trail:
     is_inbox: bool = False
 
 
-TrailOf = Callable[[int, Mapping[str, str], User, datetime], Trail]
-"""Message, what its address says, who looks, when."""
+TrailOf = Callable[[int, Mapping[str, str], User, datetime], Trail]  # Message, what its address says, who looks, when
 
 
 LISTS: Memory[dict[str, TrailOf]] = Memory(lambda _: {})

@@ -29,14 +29,10 @@ class Kind(StrEnum):
     TOPIC = "topic"
     GROUND = "ground"
     PHOTOS = "photos"
-    REASON = "reason"
-    """Free words, or one of the usual reasons as a button."""
-    HIDDEN = "hidden"
-    """Only the quick form of the list has it."""
-    PAIR = "pair"
-    """Only a row of the list has it: another message with the version of the pair."""
-    SEEN = "seen"
-    """Only a form that came back with a question has it: sent once more, it is the answer."""
+    REASON = "reason"  # free words, or one of the usual reasons as a button
+    HIDDEN = "hidden"  # only the quick form of the list has it
+    PAIR = "pair"  # only a row of the list has it: another message with the version of the pair
+    SEEN = "seen"  # only a form that came back with a question has it: sent once more, it is the answer
 
 
 READ: dict[Kind, Callable[[str], Any]] = {
@@ -108,7 +104,6 @@ def _written_help(view: CardView) -> str:
 
 
 def _answer_text(view: CardView) -> str:
-    """The text of the last published answer."""
     version = view.card.published[0].approved if view.card.published else None
     return version.text if version else ""
 

@@ -108,8 +108,7 @@ class IsOther(NetworkError):
         self.stands = stands
 
 
-Photos = tuple[tuple[str, str, Path], ...]
-"""Name, type, where it is stored."""
+Photos = tuple[tuple[str, str, Path], ...]  # name, type, where it is stored
 
 
 def opened_photos(photos: Photos) -> Sequence[Picture]:
@@ -128,18 +127,15 @@ class Errand:
     """One try. `again`: an earlier one may have done it. `bans`: orders to ban the author that it carries out too."""
 
     action_id: int
-    connection_id: int | None
-    """None for what goes to no page."""
+    connection_id: int | None  # none for what goes to no page
     hold: Hold
     kind: OutboxKind
     target: Target
     run: Try
     again: bool
     bans: tuple[int, ...]
-    is_foreign: bool
-    """In the community of others, where this page may be refused."""
-    is_alone: bool
-    """A try before has ended without a result: were it the reason, others would end with it."""
+    is_foreign: bool  # in the community of others, where this page may be refused
+    is_alone: bool  # a try before has ended without a result: were it the reason, others would end with it
 
 
 Try = Callable[[Errand, Connector], Result]
@@ -156,8 +152,7 @@ class KindOfAct:
     """The try, read in the transaction that claims it; `sent_at` is set where an earlier one may have done it."""
     unwanted: Callable[[OutboxAction, datetime], str] = lambda _action, _now: ""
     """Why it is not to happen after all, in words: asked in the transaction that claims it."""
-    held: Callable[[OutboxAction], str] = lambda _action: ""
-    """Why a person has to look first, in words."""
+    held: Callable[[OutboxAction], str] = lambda _action: ""  # why a person has to look first, in words
     done: Callable[[OutboxAction, Result, datetime], None] = lambda _action, _result, _now: None
     """What follows here once it has happened in the network."""
     lock: Callable[[Collection[int], bool], frozenset[int]] = lambda ids, _skip: frozenset(ids)
@@ -165,13 +160,11 @@ class KindOfAct:
     others have locked is left out; returns the acts of what is locked now."""
     places: bool = False
     """Something is placed: what the network has certainly refused need not be looked for, and may be taken back."""
-    code: str = "outbox"
-    """How its events begin in the log."""
+    code: str = "outbox"  # how its events begin in the log
     clause: str = "Пр.2.6"
 
 
-REGISTERED: Memory[dict[OutboxKind, KindOfAct]] = Memory(lambda _: {})
-"""What the subjects have (`osm.create_app`)."""
+REGISTERED: Memory[dict[OutboxKind, KindOfAct]] = Memory(lambda _: {})  # what the subjects have (`osm.create_app`)
 
 
 def kinds_of_acts() -> dict[OutboxKind, KindOfAct]:

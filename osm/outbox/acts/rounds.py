@@ -31,18 +31,14 @@ from osm.regulation.pages.comment_words import OutboxKind
 # --- What must happen in a network happens there, each act once
 log = logging.getLogger(__name__)
 
-Waits = Row[int, int, OutboxKind]
-"""An act that is due, its page (below 0: whom it tells), its kind."""
+Waits = Row[int, int, OutboxKind]  # an act that is due, its page (below 0: its receiver), its kind
 MOST_AT_ONCE = 128
 """Acts that are tried at the same time. Pages that hang hold theirs until the network's time is over."""
-MOST_OF_PAGE = 4
-"""Its keys allow but few requests a second anyway."""
+MOST_OF_PAGE = 4  # its keys allow but few requests a second anyway
 
 
 @dataclass
 class Ongoing:
-    """What this process is doing in the networks."""
-
     busy: dict[int, tuple[Errand, Future[Result]]] = field(default_factory=dict)
 
 
@@ -50,26 +46,20 @@ _ongoing = Ongoing()
 
 
 def run(owner: str, now: datetime, pace: Pace) -> int:
-    """Note what has been done and begin what is due; how many acts were settled.
-
-    A round of the worker never waits; without a limit of time (`osm tick`) what is due is done to its end.
-    """
+    """Note what has been done and begin what is due; how many acts were settled. A round of the worker never waits;
+    without a limit of time (`osm tick`) what is due is done to its end."""
     if pace.seconds < float("inf"):
         _renew(_ongoing, now)
         return _collect(_ongoing, now) + _begin(_ongoing, owner, now)
     once, settled = Ongoing(), 0
     while _begin(once, owner, now):
-        _wait(once, now)
+        # Wait until all have ended, renewing their leases.
+        begun = time.monotonic()
+        answers = [answer for _errand, answer in once.busy.values()]
+        while wait(answers, timeout=kinds.RENEW_SECONDS).not_done:
+            _renew(once, now + timedelta(seconds=time.monotonic() - begun))
         settled += _collect(once, now)
     return settled
-
-
-def _wait(ongoing: Ongoing, now: datetime) -> None:
-    """Wait until all have ended, renewing their leases."""
-    begun = time.monotonic()
-    answers = [answer for _errand, answer in ongoing.busy.values()]
-    while wait(answers, timeout=kinds.RENEW_SECONDS).not_done:
-        _renew(ongoing, now + timedelta(seconds=time.monotonic() - begun))
 
 
 def _renew(ongoing: Ongoing, now: datetime) -> None:
@@ -124,10 +114,8 @@ def _begin(ongoing: Ongoing, owner: str, now: datetime) -> int:
 
 
 def _fair(waiting: Sequence[Waits], ongoing: Ongoing) -> list[Waits]:
-    """Which of these acts, given by their page, may begin: the first of each page before the second of any.
-
-    A page has more than one only in half of the threads: those that hang leave one for each of the others.
-    """
+    """Which of these acts, given by their page, may begin: the first of each page before the second of any. A page has
+    more than one only in half of the threads: those that hang leave one for each of the others."""
     of_page = Counter(errand.connection_id for errand, _answer in ongoing.busy.values())
     in_turn: list[list[Waits]] = [[] for _ in range(MOST_OF_PAGE)]
     for row in waiting:
@@ -169,10 +157,8 @@ def _connector(connection: Connection | None, hold: Hold) -> Connector:
 
 
 def _collect(ongoing: Ongoing, now: datetime) -> int:
-    """What has ended is settled; one that cannot be stops no other.
-
-    Where the database is busy, the result is kept here and noted in the next round.
-    """
+    """What has ended is settled; one that cannot be stops no other. Where the database is busy, the result is kept here
+    and noted in the next round."""
     settled, passing = 0, None
     for action_id, (errand, answer) in [one for one in ongoing.busy.items() if one[1][1].done()]:
         try:

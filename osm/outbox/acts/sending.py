@@ -24,8 +24,7 @@ from osm.outbox.queries import MODERATING, OF_AUTHOR, WITHOUT_PAGE, is_held, pag
 from osm.regulation.pages.comment_words import OutboxKind, OutboxState
 
 # --- Which acts may go out now, and how one of them is claimed by this process (design §6)
-MOST_INTERRUPTED = 5
-"""Tries that ended with their process, or whose result could not be noted; then a person looks."""
+MOST_INTERRUPTED = 5  # tries that ended with their process, or whose result could not be noted; then a person looks
 _NOWHERE = Target(Kind.POST, "")
 _NO_KEY = "Для этого у страницы нет ключа: выполните на сайте."
 _INTERRUPTED = (
@@ -149,8 +148,7 @@ def named(stored: dict[str, str]) -> Target:
 
 
 # --- The result of a try
-MOST_TRIES = 12
-"""Then a person looks; with the pauses below that is after about three hours."""
+MOST_TRIES = 12  # then a person looks; with the pauses below that is after about three hours
 SHORTEST, LONGEST = timedelta(seconds=5), timedelta(minutes=30)
 _OFF = "Страницу выключили, пока это отправлялось: посмотрите на сайте, выполнено ли."
 _TAKEN = "То, что найдено на странице, разместило другое действие: программа посмотрит ещё раз."
@@ -272,10 +270,8 @@ _NOT_BANNED = "Вместе с удалением комментария заб�
 
 
 def taken_along(deletion: OutboxAction, connection: Connection, now: datetime) -> Sequence[OutboxAction]:
-    """Orders to ban the author of the comment that is deleted: this act does them too.
-
-    An order that another thread holds at this moment is skipped: waiting for it could be a circle.
-    """
+    """Orders to ban the author of the comment that is deleted: this act does them too. An order that another thread
+    holds at this moment is skipped: waiting for it could be a circle."""
     if deletion.kind is not OutboxKind.DELETE or deletion.author_id is None:
         return ()
     bans = db.session.scalars(

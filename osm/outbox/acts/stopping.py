@@ -22,17 +22,13 @@ _ALL = "all"
 
 
 class StoppedAlready(ServiceError):
-    """Somebody else was quicker."""
-
     def __init__(self) -> None:
         super().__init__("Здесь публикации уже остановлены. Второй раз ничего не записано.")
 
 
 def stop(account_id: int | None, *, reason: str, actor: User, now: datetime) -> Stop:
-    """Hold all acts on this page (None: on all pages), also those that are ordered later.
-
-    Raises MissingInput without a reason, NotFound, StoppedAlready.
-    """
+    """Hold all acts on this page (None: on all pages), also those that are ordered later. Raises MissingInput without a
+    reason, NotFound, StoppedAlready."""
     reason = one_line("reason", "Причина", reason, LONGEST_REASON, missing="Напишите, почему: это увидят коллеги.")
     with transaction() as session:
         if account_id is not None and session.get(Account, account_id) is None:
@@ -81,10 +77,8 @@ def let_out(action_id: int, version: int, *, actor: User, now: datetime) -> Outb
 
 
 def lock_pages(account_id: int | None = None, *, to_stop: bool = False) -> None:
-    """Who stops and who claims wait for each other, in the caller's transaction: a claim after the stop sees it.
-
-    On SQLite one writes at a time anyway. Several may claim at once.
-    """
+    """Who stops and who claims wait for each other, in the caller's transaction: a claim after the stop sees it. On
+    SQLite one writes at a time anyway. Several may claim at once."""
     query = select(Connection.id).order_by(Connection.id)
     if account_id is not None:
         query = query.where(Connection.account_id == account_id)
@@ -97,8 +91,7 @@ def _log(code: str, account_id: int | None, reason: str, actor: User, now: datet
 
 
 # --- A page that fails again and again, or is asked by its network to pause, rests from acting
-IN_A_ROW = 5
-"""Failures after which a page rests."""
+IN_A_ROW = 5  # failures after which a page rests
 SHORTEST, LONGEST = timedelta(minutes=1), timedelta(minutes=30)
 
 

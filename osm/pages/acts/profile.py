@@ -59,7 +59,8 @@ class Look:
 
 def note_look(account_id: int, look: Look, *, actor: User, now: datetime) -> ProfileCheck:
     """Save a person's look. Raises NotFound, and MissingInput if no item was checked or the picture is unreadable."""
-    marks = _marks(look.marks)
+    wrong = "Такого выбора нет."
+    marks = {item: one_of("marks", look.marks.get(item) or Seen.UNKNOWN, Seen, wrong) for item in ProfileItem}
     note = look.note.replace("\0", "").strip()
     if all(seen is Seen.UNKNOWN for seen in marks.values()) and not note and not look.photos:
         raise MissingInput("marks", "Отметьте хотя бы одно: есть или нет.")
@@ -132,16 +133,10 @@ def _entered(account_id: int) -> None:
 
 
 def _address(url: str) -> str:
-    """The address given by the network, if it is that of a page."""
     try:
         return page_of(url)[2]
     except ValueError:
         return ""
-
-
-def _marks(given: Mapping[str, str]) -> dict[ProfileItem, Seen]:
-    wrong = "Такого выбора нет."
-    return {item: one_of("marks", given.get(item) or Seen.UNKNOWN, Seen, wrong) for item in ProfileItem}
 
 
 def _plain(marks: Mapping[ProfileItem, Seen]) -> dict[str, str]:
@@ -150,8 +145,7 @@ def _plain(marks: Mapping[ProfileItem, Seen]) -> dict[str, str]:
 
 # --- Files of the public register (Пр.1.3)
 STYLE_FILE = ROOT / "static" / "css" / "site.css"
-VERSIONS = 12
-"""Number of past versions of the data offered, the newest."""
+VERSIONS = 12  # number of past versions of the data offered, the newest
 _TYPES = {
     ".html": "text/html; charset=utf-8",
     ".json": "application/json",
@@ -176,8 +170,7 @@ _PUBLIC = {
     },
 }  # fmt: skip
 """Public field → its column."""
-_WITHOUT_VALUES = frozenset(("phone", "email", "unit"))
-"""For these the feed does not publish the values."""
+_WITHOUT_VALUES = frozenset(("phone", "email", "unit"))  # for these the feed does not publish the values
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,15 +191,10 @@ def public_register(zone: tzinfo, today: date, *, show_forbidden: bool) -> Publi
     every = register()
     now = tuple(_page(row, zone, today) for row in every if is_shown(row))
     return PublicRegister(
-        details.name,
-        details.inn,
-        details.site,
-        now,
-        _changes(shown, zone, today),
-        {at.astimezone(zone): _as_of(shown, at, zone) for at in _minutes(shown)},
-        leaves_out=len(now) < len(every),
+        details.name, details.inn, details.site, now, _changes(shown, zone, today),
+        {at.astimezone(zone): _as_of(shown, at, zone) for at in _minutes(shown)}, leaves_out=len(now) < len(every),
         is_whole=handovers.office_settings().no_others_at is not None and not unentered(),
-    )
+    )  # fmt: skip
 
 
 def site_files(found: PublicRegister, where: Places) -> dict[str, SiteFile]:
@@ -272,7 +260,6 @@ def _minutes(shown: list[AccountEdition]) -> list[datetime]:
 
 
 def _as_of(shown: list[AccountEdition], minute: datetime, zone: tzinfo) -> tuple[PublicPage, ...]:
-    """The pages at the end of this minute."""
     latest: dict[int, AccountEdition] = {}
     for row in reversed(shown):
         if row.since.replace(second=0, microsecond=0) <= minute:
@@ -282,11 +269,9 @@ def _as_of(shown: list[AccountEdition], minute: datetime, zone: tzinfo) -> tuple
 
 
 # --- Export to a folder, for sites that only accept files
-KEPT_BY = ".osm-site.json"
-"""Lists the files written by the export; only these are ever deleted."""
+KEPT_BY = ".osm-site.json"  # lists the files written by the export; only these are ever deleted
 _PART, _LOCK = ".osm-part-", ".osm-lock"
-_READABLE = 0o644
-"""Readable by the web server of the site."""
+_READABLE = 0o644  # readable by the web server of the site
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,13 +25,9 @@ from osm.regulation.pages.official import ASKED, ASKED_WORDS, FIELD_LABELS, Page
 
 # --- Check of the form (Пр.1.2.1)
 LENGTHS = {"body": 300, "title": 200, "unit": 200, "phone": 200, "act": 300, "act_number": 50}
-_ASKED = {
-    "body": "Напишите, чья это страница.",
-    "title": "Напишите, как страница называется.",
-}
+_ASKED = {"body": "Напишите, чья это страница.", "title": "Напишите, как страница называется."}
 _MAIL = re.compile(r"[^@\s<>\"']+@[\w-]+(\.[\w-]+)+")
-_FIRST_DAY = date(2006, 1, 1)
-"""Russian networks are not older."""
+_FIRST_DAY = date(2006, 1, 1)  # Russian networks are not older
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +53,6 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """The network of a page and its name there."""
-
     network: str
     name: str
     url: str
@@ -110,8 +104,7 @@ def _mail(typed: str) -> str:
 
 
 # --- The register (Пр.1.2.1)
-KIND = "official_page"
-"""Kind in the log; the id is that of the account."""
+KIND = "official_page"  # kind in the log; the id is that of the account
 _NO_FIELDS = {"id", "account_id", "number", "since", "until", "by_id", "is_correction"}
 FIELDS = tuple(column.name for column in AccountEdition.__table__.columns if column.name not in _NO_FIELDS)
 """Columns of an edition that describe the page."""
@@ -154,16 +147,9 @@ def _entered(place: Place, columns: dict[str, Any], actor: User | None, now: dat
 
 
 def edit_page(
-    account_id: int,
-    version: int,
-    given: Given,
-    *,
-    is_correction: bool = False,
-    actor: User | None,
-    now: datetime,
-    zone: tzinfo,
-    without: str | None = None,
-) -> Account:
+    account_id: int, version: int, given: Given, *, is_correction: bool = False, actor: User | None, now: datetime,
+    zone: tzinfo, without: str | None = None,
+) -> Account:  # fmt: skip
     """Save changes as a new edition. The old one keeps its period; it is hidden from the public if it was a mistake.
     `without`: as in `enter_page`, compared with the edition before. Raises MissingInput, StaleVersion, NotFound."""
     today = now.astimezone(zone).date()
@@ -229,14 +215,9 @@ def _ask_since_when(given: Given, edition: AccountEdition, today: date) -> None:
 
 
 def _change(
-    account: Account,
-    edition: AccountEdition,
-    columns: dict[str, Any],
-    action: str,
-    actor: User | None,
-    now: datetime,
+    account: Account, edition: AccountEdition, columns: dict[str, Any], action: str, actor: User | None, now: datetime,
     is_correction: bool = False,
-) -> None:
+) -> None:  # fmt: skip
     edited = [field for field in FIELDS if getattr(edition, field) != columns[field]]
     if not edited:
         return

@@ -39,14 +39,9 @@ _DAYS = ("state_on", "opened_on", "act_on", "verified_on")
 @register_blueprint.get("", *READERS)
 def index(typed: Typed | None = None) -> str:
     return render_template(
-        "official/index.html",
-        **_list(),
-        may_keep=me().has(*KEEPERS),
-        may_say=me().has(Role.ADMIN),
-        on_site=on_site(),
-        settings=handovers.office_settings(),
-        form=Form({}, typed),
-    )
+        "official/index.html", **_list(), may_keep=me().has(*KEEPERS), may_say=me().has(Role.ADMIN), on_site=on_site(),
+        settings=handovers.office_settings(), form=Form({}, typed),
+    )  # fmt: skip
 
 
 @register_blueprint.get("/print", *READERS)
@@ -116,20 +111,13 @@ def _list() -> dict[str, Any]:
 def show(account_id: int, typed: Typed | None = None) -> str:
     row = _known(account_id)
     return render_template(
-        "official/page.html",
-        row=row,
-        editions=queries.editions(account_id),
-        form=Form({"closed_on": filters.local(current_now()).date().isoformat()}, typed),
-        may_keep=me().has(*KEEPERS),
-        may_connect=me().has(Role.ADMIN),
-        may_guard=me().has(*PRESS_CENTRE, Role.ADMIN),
-        connection=queries.connection_of(account_id),
-        look=queries.latest(account_id),
-        told=queries.latest(account_id, told=True),
-        seen=queries.latest(account_id, told=False),
-        picture=queries.newest_photo(account_id),
-        looks=queries.looks(account_id),
-    )
+        "official/page.html", row=row, editions=queries.editions(account_id),
+        form=Form({"closed_on": filters.local(current_now()).date().isoformat()}, typed), may_keep=me().has(*KEEPERS),
+        may_connect=me().has(Role.ADMIN), may_guard=me().has(*PRESS_CENTRE, Role.ADMIN),
+        connection=queries.connection_of(account_id), look=queries.latest(account_id),
+        told=queries.latest(account_id, told=True), seen=queries.latest(account_id, told=False),
+        picture=queries.newest_photo(account_id), looks=queries.looks(account_id),
+    )  # fmt: skip
 
 
 @register_blueprint.get("/<int:account_id>/edit", *KEEPERS)
@@ -238,10 +226,7 @@ def form(account_id: int, typed: Typed | None = None) -> str:
         raise NotFound("Страница")
     stored = {str(item): str(last.seen.get(item, Seen.UNKNOWN) if last else Seen.UNKNOWN) for item in ProfileItem}
     return render_template(
-        "official/profile.html",
-        row=row,
-        form=Form(stored | {"note": ""}, typed, always="note"),
+        "official/profile.html", row=row, form=Form(stored | {"note": ""}, typed, always="note"),
         items=[(str(item), ITEM_LABELS[item], ITEM_HINTS[item]) for item in ProfileItem],
-        choices=[(str(value), words) for value, words in CHOICES],
-        connection=queries.connection_of(account_id),
-    )
+        choices=[(str(value), words) for value, words in CHOICES], connection=queries.connection_of(account_id),
+    )  # fmt: skip

@@ -22,11 +22,7 @@ from osm.shell.turns import SHARE, Limit, network_of
 
 blueprint = Blueprint("site", __name__, url_prefix="/public")
 
-ADDRESSES = {
-    places.PAGE: "/public/accounts",
-    places.EMBED: "/public/accounts/embed",
-}
-"""Files with fixed addresses."""
+ADDRESSES = {places.PAGE: "/public/accounts", places.EMBED: "/public/accounts/embed"}  # files with fixed addresses
 _POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors "
 _KEPT = {places.STYLE: "public, max-age=3600"}
 _ALWAYS_ASKED = "public, max-age=0, must-revalidate"
@@ -35,13 +31,10 @@ _ALWAYS_ASKED = "public, max-age=0, must-revalidate"
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """The files made from one state of the tables."""
-
     stamp: Stamp
     files: dict[str, SiteFile]
     tags: dict[str, str]
-    changed: datetime | None
-    """The first whole second at which all of it was true."""
+    changed: datetime | None  # the first whole second at which all of it was true
     site: str
 
 
@@ -109,7 +102,10 @@ def file(name: str) -> Response:
         answer.last_modified = min(made.changed, current_now().replace(microsecond=0))
     answer.headers["Cache-Control"] = _KEPT.get(name, _ALWAYS_ASKED)
     answer.headers["Access-Control-Allow-Origin"] = "*"
-    _frame(answer, name, made)
+    # Only the page made for framing may be framed, and only by these sites.
+    origins = _origins(made.site)
+    framed = name == places.EMBED and bool(origins)
+    answer.headers["Content-Security-Policy"] = _POLICY + (" ".join(origins) if framed else "'none'")
     answer.make_conditional(request)
     return answer
 
@@ -136,13 +132,6 @@ def _origins(site: str) -> tuple[str, ...]:
     """Sites that may frame it: from the setting, otherwise the office's site."""
     settings = current_settings()
     return settings.site.frames or tuple(filter(None, [origin_of(site)]))
-
-
-def _frame(answer: Response, name: str, made: Made) -> None:
-    """Only the page made for framing may be framed, and only by these sites."""
-    origins = _origins(made.site)
-    framed = name == places.EMBED and bool(origins)
-    answer.headers["Content-Security-Policy"] = _POLICY + (" ".join(origins) if framed else "'none'")
 
 
 def _whole_second(instant: datetime | None) -> datetime | None:

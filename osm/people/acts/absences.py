@@ -49,17 +49,9 @@ class StillNeeded(ServiceError):
 
 
 def create_department(
-    *,
-    name: str,
-    short_name: str,
-    phone: str,
-    other_phones: str,
-    duty_officer_id: int | None,
-    deputy_ids: Sequence[int],
-    supervisor_id: int | None,
-    actor: User | None,
-    now: datetime,
-) -> Department:
+    *, name: str, short_name: str, phone: str, other_phones: str, duty_officer_id: int | None,
+    deputy_ids: Sequence[int], supervisor_id: int | None, actor: User | None, now: datetime,
+) -> Department:  # fmt: skip
     """Raises MissingInput, which names the field."""
     about = _described(name, short_name, phone, other_phones)
     with unless_taken(_taken("name", about["name"])), transaction():
@@ -84,10 +76,8 @@ def edit_department(
     actor: User | None,
     now: datetime,
 ) -> Department:
-    """Change names, telephones or people; `deputy_ids` in the order in which they are asked.
-
-    Raises MissingInput, StaleVersion.
-    """
+    """Change names, telephones or people; `deputy_ids` in the order in which they are asked. Raises MissingInput,
+    StaleVersion."""
     about = _described(name, short_name, phone, other_phones)
     with unless_taken(_taken("name", about["name"])), transaction():
         department = locked(Department, department_id, version, "Отдел")
@@ -140,10 +130,8 @@ def _described(name: str, short_name: str, phone: str, other_phones: str) -> dic
 def _appoint(
     department: Department, duty_officer_id: int | None, deputy_ids: Sequence[int], supervisor_id: int | None
 ) -> dict[str, Change]:
-    """Set duty officer, deputies and supervisor; returns the changes as ids.
-
-    A person who had the post already may keep it, even if blocked.
-    """
+    """Set duty officer, deputies and supervisor; returns the changes as ids. A person who had the post already may keep
+    it, even if blocked."""
     duty_before, before = department.duty_officer_id, [deputy.user_id for deputy in department.deputies]
     wanted = list(dict.fromkeys(deputy_ids))
     refuse("deputies", len(wanted) > MOST_DEPUTIES, f"Заместителей больше {MOST_DEPUTIES}. Уберите лишних.")
@@ -232,16 +220,10 @@ def enter_absence(person_id: int | None, given: Given, *, actor: User, now: date
         person = _person(person_id, actor)
         reason, rule = _checked(person.id, given, actor, now)
         row = Absence(
-            person_id=person.id,
-            reason=reason,
-            first_day=rule.first_day,
-            last_day=rule.last_day,
-            substitute_id=rule.substitute_id,
-            acting_id=rule.acting_id,
-            act=rule.act,
-            entered_by_id=actor.id,
+            person_id=person.id, reason=reason, first_day=rule.first_day, last_day=rule.last_day,
+            substitute_id=rule.substitute_id, acting_id=rule.acting_id, act=rule.act, entered_by_id=actor.id,
             entered_at=now,
-        )
+        )  # fmt: skip
         add_row(row)
         record(
             "enter_absence", at=now, actor=actor, clause="П.3",

@@ -54,24 +54,12 @@ class _Edit:
 
 
 def edit_user(
-    user_id: int,
-    version: int,
-    *,
-    name: str,
-    position: str,
-    phone: str,
-    department_id: int | None,
-    roles: Collection[Role],
-    post: Post | None = None,
-    email: str | None = None,
-    without_mail: bool | None = None,
-    actor: User | None,
-    now: datetime,
-) -> User:
-    """Change all but the login and what is None; a change of roles ends the sessions.
-
-    Raises MissingInput, StaleVersion, LastAdministrator.
-    """
+    user_id: int, version: int, *, name: str, position: str, phone: str, department_id: int | None,
+    roles: Collection[Role], post: Post | None = None, email: str | None = None, without_mail: bool | None = None,
+    actor: User | None, now: datetime,
+) -> User:  # fmt: skip
+    """Change all but the login and what is None; a change of roles ends the sessions. Raises MissingInput,
+    StaleVersion, LastAdministrator."""
     about, granted = users.described(name, position, phone, email or ""), users.granted_roles(roles)
     if email is None:
         del about["email"]
@@ -136,10 +124,8 @@ def link_user(user_id: int, version: int, *, source: Source, actor: User | None,
 
 
 def reset_password(user_id: int, version: int, *, password: str, actor: User | None, now: datetime) -> User:
-    """Set a first password that the user must change; his sessions and calendar address end.
-
-    Raises OwnPassword for one's own account.
-    """
+    """Set a first password that the user must change; his sessions and calendar address end. Raises OwnPassword for
+    one's own account."""
     if actor is not None and actor.id == user_id:
         raise OwnPassword("Свой пароль меняют на странице «Сменить пароль». Ничего не изменено.")
     # Hashing is slow on purpose, so it is done outside the transaction.
@@ -156,10 +142,8 @@ def reset_password(user_id: int, version: int, *, password: str, actor: User | N
 
 
 def reset_second_factor(user_id: int, version: int, *, actor: User | None, now: datetime) -> User:
-    """Let a person who has lost telephone and paper log in by the first factor alone; his sessions end.
-
-    Raises OwnPassword for one's own account, `actor` None: the command of the server.
-    """
+    """Let a person who has lost telephone and paper log in by the first factor alone; his sessions end. Raises
+    OwnPassword for one's own account, `actor` None: the command of the server."""
     if actor is not None and actor.id == user_id:
         raise OwnPassword("Свой второй фактор сбросить нельзя: это делает другой администратор. Ничего не изменено.")
     with _edit("reset_second_factor", user_id, version, actor, now) as edit:
@@ -192,10 +176,8 @@ def _edit(
 
 
 def _administrators() -> set[int]:
-    """The active administrators who can log in: a linked one is known there only after his first log-in.
-
-    Their rows are locked first and in one order, so that two who block each other take turns.
-    """
+    """The active administrators who can log in: a linked one is known there only after his first log-in. Their rows are
+    locked first and in one order, so that two who block each other take turns."""
     rows = db.session.scalars(
         select(UserRole.user_id)
         .join(User, User.id == UserRole.user_id)

@@ -43,10 +43,8 @@ class OfferChanged(ServiceError):
 
 
 def hand_over(holder_id: int, owner_id: int, seen: str, *, target_id: int | None, actor: User, now: datetime) -> Done:
-    """Give everything in an offer to its target, or to `target_id` if there is no substitute. No term moves.
-
-    `seen`: `Offer.seen` from the page. Raises OfferChanged, MissingInput.
-    """
+    """Give everything in an offer to its target, or to `target_id` if there is no substitute. No term moves. `seen`:
+    `Offer.seen` from the page. Raises OfferChanged, MissingInput."""
     try:
         with transaction():
             offer = _found(holder_id, owner_id, seen, now)
@@ -107,27 +105,21 @@ def _hand_over(item: Held, offer: Offer, target: User, actor: User, now: datetim
 
 
 def _replace(step: Act, row: Assignment, executor: User, for_id: int | None) -> None:
-    """Give the task to another executor; its place in the order and its terms stay.
-
-    If he works on this message already, his assignment gets the task too.
-    """
+    """Give the task to another executor; its place in the order and its terms stay. If he works on this message
+    already, his assignment gets the task too."""
     own = next((one for one in active_assignments(step.message) if one.executor_id == executor.id), None)
     if own is None:
         own = replace_executor(step, row, executor, MovedByAbsence(for_id))
     else:
         end_assignment(row, step.now)
-        _add_task(own, row)
+        if row.task and row.task != own.task:
+            own.task = "\n".join(filter(None, (own.task, row.task)))
+        own.version += 1
+        if row.part_state is not PartState.SENT and own.part_state is PartState.SENT:
+            own.part_state = PartState.WAITING  # he is asked again, for what the other had not sent
     step.changes["executor_id"] = (row.executor_id, executor.id)
     step.changes["stands_for_id"] = (row.for_id, for_id)
     step.object_kind, step.object_id = "assignment", own.id
-
-
-def _add_task(own: Assignment, row: Assignment) -> None:
-    if row.task and row.task != own.task:
-        own.task = "\n".join(filter(None, (own.task, row.task)))
-    own.version += 1
-    if row.part_state is not PartState.SENT and own.part_state is PartState.SENT:
-        own.part_state = PartState.WAITING  # he is asked again, for what the other had not sent
 
 
 # --- The details of the office
@@ -138,18 +130,9 @@ _WEIGHTS = (3, 7, 2, 4, 10, 3, 5, 9, 4, 6, 8)
 
 
 def edit_office(
-    version: int,
-    *,
-    name: str,
-    inn: str,
-    letterhead: str,
-    site: str,
-    responsible: str,
-    phones: str,
-    duty_phones: str,
-    actor: User | None,
-    now: datetime,
-) -> Office:
+    version: int, *, name: str, inn: str, letterhead: str, site: str, responsible: str, phones: str, duty_phones: str,
+    actor: User | None, now: datetime,
+) -> Office:  # fmt: skip
     """Raises MissingInput, which names the field, and StaleVersion."""
     given = {
         "name": one_line("name", "Название", name, 300),
@@ -175,10 +158,8 @@ def _lines(field: str, label: str, value: str) -> str:
 
 
 def checked_inn(typed: str, field: str) -> str:
-    """Check an INN of 10 or 12 digits and its check digits (order of the tax service ММВ-7-6/435@).
-
-    Raises MissingInput.
-    """
+    """Check an INN of 10 or 12 digits and its check digits (order of the tax service ММВ-7-6/435@). Raises
+    MissingInput."""
     inn = re.sub(r"\s", "", typed)
     if inn and not (re.fullmatch(r"[0-9]{10}|[0-9]{12}", inn) and _with_check_figures(inn) == inn):
         raise MissingInput(field, "Такого ИНН не бывает: в нём 10 или 12 цифр, последние проверяют остальные.")
@@ -212,21 +193,11 @@ _NO_DAY = "Укажите дату документа, которым это р�
 
 
 def edit_settings(
-    version: int,
-    *,
-    publishing_networks: Collection[str],
-    answer_marked: bool,
-    act_number: str,
-    act_on: date | None,
-    actor: User,
-    now: datetime,
-    zone: tzinfo,
-    load_minutes: int | None = None,
-) -> OfficeSettings:
-    """Departing from the letter of П.17 needs an act of the office.
-
-    `load_minutes`: None leaves them. Raises MissingInput, StaleVersion.
-    """
+    version: int, *, publishing_networks: Collection[str], answer_marked: bool, act_number: str, act_on: date | None,
+    actor: User, now: datetime, zone: tzinfo, load_minutes: int | None = None,
+) -> OfficeSettings:  # fmt: skip
+    """Departing from the letter of П.17 needs an act of the office. `load_minutes`: None leaves them. Raises
+    MissingInput, StaleVersion."""
     number = one_line("act_number", "Номер документа", act_number, 50)
     wrong = load_minutes is not None and not 15 <= load_minutes <= 600
     refuse("load_minutes", wrong, "Введите число минут от 15 до 600.")

@@ -22,11 +22,9 @@ from osm.people.acts import users
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import GIVEN_ROLES, ROLE_LABELS, Role
 
-MOST = 100
-"""People in one list: a first password takes tenths of a second, a letter as long as the mail server wants."""
+MOST = 100  # people in one list: a first password takes tenths of a second, a letter as long as the mail server wants
 LONGEST_CELL = 300
-_FIRST_ROWS = 20
-"""The headings are among them."""
+_FIRST_ROWS = 20  # the headings are among them
 SHORTEST_KEY = 16
 
 COLUMNS: dict[str, tuple[str, ...]] = {
@@ -82,10 +80,8 @@ class Checked:
     roles: tuple[Role, ...] = ()
     department: Department | None = None
     there: User | None = None
-    namesake: User | None = None
-    """Of a new person: one with the same name and another login."""
-    other: list[str] = field(default_factory=list)
-    """What the row says otherwise of a person who is there."""
+    namesake: User | None = None  # of a new person: one with the same name and another login
+    other: list[str] = field(default_factory=list)  # what the row says otherwise of a person who is there
     wrong: list[str] = field(default_factory=list)
 
     @property
@@ -102,10 +98,8 @@ class Made(NamedTuple):
 
 # --- The file
 def read_list(path: Path, room: Path) -> tuple[list[Line], list[str]]:
-    """The rows of the first sheet with the headings, and the headings that say nothing to us.
-
-    Raises ListRefused and ConnectorError. `room`: see `read_file`.
-    """
+    """The rows of the first sheet with the headings, and the headings that say nothing to us. Raises ListRefused and
+    ConnectorError. `room`: see `read_file`."""
     with read_file(path, room=room) as book:
         rows, columns, unread = _headed(book)
         lines = list(islice(_lines(rows, columns), MOST + 1))
@@ -226,10 +220,8 @@ def _offer_login(row: Checked, logins: dict[str, int]) -> None:
 
 # --- All of them, or none
 def create_people(lines: Sequence[Line], key: str, *, actor: User, now: datetime) -> list[Made]:
-    """Make the people whose logins were `offered`; pressed again with the same key, it answers the same.
-
-    `key`: made for one look at the list; the first passwords follow from it. Raises ListChanged.
-    """
+    """Make the people whose logins were `offered`; pressed again with the same key, it answers the same. `key`: made
+    for one look at the list; the first passwords follow from it. Raises ListChanged."""
     offered = [line.offered for line in lines if line.offered]
     if not offered or len(lines) > MOST or len(key) < SHORTEST_KEY:
         raise ListChanged

@@ -1,8 +1,8 @@
-"""Users: who they are, which posts they hold; create one."""
+"""Users: who they are, which posts they hold; create one; access for an audit."""
 
 import re
 from collections.abc import Collection
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 from itertools import chain, count
 
 from sqlalchemy import select
@@ -10,11 +10,13 @@ from sqlalchemy.exc import IntegrityError
 
 from osm.base.database import add_row, db
 from osm.base.transaction import transaction
+from osm.flow.acts.clocks import in_force
 from osm.flow.acts.edits import one_line
+from osm.flow.acts.terms import local_day
 from osm.log.acts.record import record
 from osm.login.acts import easy_passwords
 from osm.login.acts.passwords import hash_password, normal_login, shortest_password
-from osm.models import Department, Source, User, UserRole
+from osm.models import AuditAccess, Department, Source, User, UserRole
 from osm.regulation.control.hours import MailMode
 from osm.regulation.errors import MissingInput, refuse
 from osm.regulation.words import LEADERS, POST_LABELS, Post, Role
@@ -26,9 +28,7 @@ _LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{1,59}")
 
 def free_login(name: str, email: str, promised: Collection[str] = ()) -> str:
     """The box of the address, else the first word of the name in Latin letters; with a number if it is taken.
-
-    `promised`: logins that others are about to get.
-    """
+    `promised`: logins that others are about to get."""
     box = normal_login(email.partition("@")[0])
     first = (name.split() or [""])[0].lower()
     base = (
@@ -39,26 +39,12 @@ def free_login(name: str, email: str, promised: Collection[str] = ()) -> str:
 
 
 def create_user(
-    login: str,
-    name: str,
-    roles: Collection[Role],
-    password: str | None,
-    *,
-    now: datetime,
-    password_hash: str = "",
-    source: Source = Source.LOCAL,
-    external_id: str | None = None,
-    department: str | None = None,
-    department_id: int | None = None,
-    position: str = "",
-    phone: str = "",
-    post: Post | None = None,
-    email: str | None = None,
-    without_mail: bool | None = None,
-    is_demo: bool = False,
-    must_change_password: bool = False,
-    actor: User | None = None,
-) -> User:
+    login: str, name: str, roles: Collection[Role], password: str | None, *, now: datetime, password_hash: str = "",
+    source: Source = Source.LOCAL, external_id: str | None = None, department: str | None = None,
+    department_id: int | None = None, position: str = "", phone: str = "", post: Post | None = None,
+    email: str | None = None, without_mail: bool | None = None, is_demo: bool = False,
+    must_change_password: bool = False, actor: User | None = None,
+) -> User:  # fmt: skip
     """Create a user; a named department that is unknown is created too (П.3, П.6).
 
     `must_change_password`: somebody else knows the password, so it opens only the page where it is changed; no
@@ -80,20 +66,12 @@ def create_user(
                 raise taken
             check_vacant(post)
             user = User(
-                login=login,
-                **about,
-                source=source,
-                external_id=external_id,
-                post=post,
-                password_hash=password_hash,
+                login=login, **about, source=source, external_id=external_id, post=post, password_hash=password_hash,
                 must_change_password=must_change_password,
                 department=offered_department(department_id) if department_id else _department(department),
-                mail_mode=MailMode.NONE if without_mail else MailMode.AT_ONCE,
-                is_demo=is_demo,
-                is_active=True,
-                created_at=now,
-                role_rows=[UserRole(role=role) for role in granted],
-            )
+                mail_mode=MailMode.NONE if without_mail else MailMode.AT_ONCE, is_demo=is_demo, is_active=True,
+                created_at=now, role_rows=[UserRole(role=role) for role in granted],
+            )  # fmt: skip
             add_row(user)
             record(
                 "create_user",
@@ -200,3 +178,35 @@ def set_single_keys(on: bool, *, actor: User, now: datetime) -> None:
             "single_keys", at=now, actor=row, object_kind="user", object_id=person,
             changes={"single_keys": (not on, on)},
         )  # fmt: skip
+
+
+# --- Access for an audit: an account that reads until its day ends, on a named ground
+AUDIT_DAYS = 30  # a longer audit gets another account
+
+
+def give_access(
+    login: str, *, name: str, position: str, email: str, last_day: date | None, ordered_by: str, document: str,
+    password: str, actor: User, now: datetime,
+) -> User:  # fmt: skip
+    """An account that reads to the end of this local day. Raises MissingInput; then nothing is stored."""
+    today = local_day(now)
+    if last_day is None or not today <= last_day <= today + timedelta(days=AUDIT_DAYS):
+        longest = today + timedelta(days=AUDIT_DAYS)
+        raise MissingInput("last_day", f"Укажите последний день доступа: с {today:%d.%m.%Y} по {longest:%d.%m.%Y}.")
+    asked = "Укажите, кто поручил проверку: без этого доступа не дать."
+    ordered_by = one_line("ordered_by", "Кто поручил", ordered_by, 300, missing=asked)
+    document = one_line("document", "Документ", document, 300, missing="Укажите номер и дату документа о проверке.")
+    until = datetime.combine(last_day + timedelta(days=1), time(), in_force().calendar.tz)
+    with transaction() as session:
+        user = create_user(
+            login, name, {Role.AUDITOR}, password, now=now, position=position, email=email, without_mail=True,
+            must_change_password=True, actor=actor,
+        )  # fmt: skip
+        session.add(
+            AuditAccess(
+                user_id=user.id, until=until, ordered_by=ordered_by, document=document, given_at=now,
+                given_by_id=actor.id,
+            )
+        )  # fmt: skip
+        record("audit_access", at=now, actor=actor, about=user, changes={"ends_at": (None, until)})
+        return user

@@ -24,16 +24,13 @@ from osm.regulation.words import POST_LABELS, PRESS_CENTRE, Post, Role
 class UserDetails:
     """`sessions`: the number of devices on which he is logged in."""
 
-    supervised: tuple[tuple[int, str], ...]
-    """The departments that he supervises, id and name."""
+    supervised: tuple[tuple[int, str], ...]  # the departments that he supervises, id and name
     roles: tuple[Role, ...]
     last_login: datetime | None
     sessions: int
-    in_work: int
-    """Open messages that this person prepares; hand them over before blocking him."""
+    in_work: int  # open messages that this person prepares; hand them over before blocking him
     is_last_admin: bool
-    factor: FactorState | None
-    """The second factor."""
+    factor: FactorState | None  # the second factor
 
 
 def details_of(user: User, now: datetime) -> UserDetails:
@@ -97,8 +94,7 @@ def may_see(user: User, message_id: int) -> bool:
 # --- Absences (П.3)
 def absences_between(first: date, last: date, concerning: int | None = None) -> Sequence[Absence]:
     """Absences that touch these days, by first day; `concerning`: only those in which this person is absent or
-    substitutes.
-    """
+    substitutes."""
     return _rows(_concern(concerning), Absence.first_day <= last, Absence.last_day >= first)
 
 
@@ -114,10 +110,8 @@ def absence(absence_id: int) -> Absence | None:
 def offered_people(
     also: Collection[int | None] = (), *, roles: Collection[Role] | None = None, without: Collection[Role] = ()
 ) -> list[tuple[int, str]]:
-    """Id and «name (department)» of active people with one of `roles` (None: all) but no role in `without`.
-
-    `also`: people included in any case.
-    """
+    """Id and «name (department)» of active people with one of `roles` (None: all) but no role in `without`. `also`:
+    people included in any case."""
     needed = true() if roles is None else User.id.in_(select(UserRole.user_id).where(UserRole.role.in_(roles)))
     unwanted = User.id.in_(select(UserRole.user_id).where(UserRole.role.in_(without)))
     rows = db.session.execute(
@@ -151,8 +145,6 @@ def _rows(*conditions: ColumnElement[bool]) -> Sequence[Absence]:
 # --- The roster of a day (П.3)
 @dataclass(frozen=True, slots=True)
 class Away:
-    """An absence in force."""
-
     id: int
     version: int
     reason: AbsenceReason
@@ -168,8 +160,7 @@ class Roster:
     """All absences on `day` with the substitutes. `people` has at least all of these."""
 
     day: date
-    away: Mapping[int, Away] = field(default_factory=dict)
-    """Person → his absence."""
+    away: Mapping[int, Away] = field(default_factory=dict)  # person → his absence
     people: Mapping[int, Colleague] = field(default_factory=dict)
 
     def is_away(self, person_id: int) -> bool:
@@ -186,7 +177,6 @@ class Roster:
         return acting if person is not None and person.can_act else None
 
     def acts_for(self, person_id: int) -> list[int]:
-        """The leaders that this person acts for today."""
         return [absent for absent in self.away if self.acting_for(absent) == person_id]
 
     def is_uncovered(self, person_id: int) -> bool:
@@ -201,7 +191,6 @@ class Roster:
         return person.name if person else ""
 
     def replaced_by(self, person_id: int) -> list[int]:
-        """The people that this person replaces today."""
         return [absent for absent in self.away if self.stand_in(absent) == person_id]
 
 
@@ -216,10 +205,8 @@ _IN_FORCE = _ABSENCES.where(Absence.ended_at.is_(None))
 
 
 def roster_on(day: date, also: Collection[int] = (), *, at: datetime | None = None) -> Roster:
-    """One statement if no one is absent, else three; `also`: more people to load.
-
-    `at`: as of that instant, so absences that were ended early since then count.
-    """
+    """One statement if no one is absent, else three; `also`: more people to load. `at`: as of that instant, so absences
+    that were ended early since then count."""
     held = _IN_FORCE if at is None else _ABSENCES.where(Absence.ended_at.is_(None) | (Absence.ended_at > at))
     absences = db.session.execute(held, {"day": day})
     away = {
@@ -296,10 +283,8 @@ def is_head(person: User, roster: Roster) -> bool:
 
 
 def head_on(roster: Roster) -> HeadOfDay | None:
-    """The head or acting head on the roster's day; None if no account has the post.
-
-    One statement, two with an acting head.
-    """
+    """The head or acting head on the roster's day; None if no account has the post. One statement, two with an acting
+    head."""
     head = db.session.scalar(select(User).where(User.post == Post.HEAD))
     if head is None:
         return None

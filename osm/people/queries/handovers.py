@@ -38,8 +38,7 @@ class DepartmentContacts:
     phone: str
     other_phones: tuple[str, ...]
     duty_officer: Contact | None
-    deputies: tuple[Contact, ...]
-    """In the order in which they are asked."""
+    deputies: tuple[Contact, ...]  # in the order in which they are asked
 
     @property
     def says_anything(self) -> bool:
@@ -66,8 +65,7 @@ def contacts(department_ids: Iterable[int | None]) -> tuple[DepartmentContacts, 
     return tuple(offices[department_id] for department_id in wanted if department_id in offices)
 
 
-_ON_DUTY = 0
-"""Place of the duty officer among the contacts; deputies count from 1."""
+_ON_DUTY = 0  # place of the duty officer among the contacts; deputies count from 1
 
 _places = union_all(
     select(
@@ -97,8 +95,7 @@ _APPOINTED = (
 
 
 # --- Settings that the Postanovlenie leaves to the office (П.3, П.17, Пр.1.3)
-SETTINGS_ID = 1
-"""The id of the only row."""
+SETTINGS_ID = 1  # the id of the only row
 
 
 def office_settings() -> OfficeSettings:
@@ -143,10 +140,8 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """«Передать 7 сообщений: Иванова И. И. → Борис Ежов», confirmed with one press.
-
-    `owner_id`: the rightful executor; `target_id` None: there is no substitute, the curator chooses.
-    """
+    """«Передать 7 сообщений: Иванова И. И. → Борис Ежов», confirmed with one press. `owner_id`: the rightful executor;
+    `target_id` None: there is no substitute, the curator chooses."""
 
     kind: OfferKind
     holder_id: int
@@ -155,8 +150,7 @@ class Offer:
     owner: str
     target_id: int | None
     target: str
-    until: date | None
-    """Last day of the owner's absence."""
+    until: date | None  # last day of the owner's absence
     reason: substitution.AbsenceReason | None
     absence_id: int | None
     items: tuple[Held, ...]
@@ -258,28 +252,17 @@ def deputies_of(person_id: int) -> list[int]:
 
 
 def _offer(
-    key: tuple[OfferKind, int, int, int | None],
-    items: Sequence[Held],
-    roster: Roster,
-    people: Mapping[int, substitution.Colleague],
-    absences: tuple[tuple[int, int], ...],
-) -> Offer:
+    key: tuple[OfferKind, int, int, int | None], items: Sequence[Held], roster: Roster,
+    people: Mapping[int, substitution.Colleague], absences: tuple[tuple[int, int], ...],
+) -> Offer:  # fmt: skip
     kind, holder, owner, target = key
     away: Away | None = roster.away.get(owner)
     return Offer(
-        kind=kind,
-        holder_id=holder,
-        holder=people[holder].name,
-        owner_id=owner,
-        owner=people[owner].name,
-        target_id=target,
-        target=people[target].name if target else "",
-        until=away.last_day if away else None,
-        reason=away.reason if away else None,
-        absence_id=away.id if away else None,
-        items=tuple(sorted(items, key=lambda item: item.message_id)),
-        absences=absences,
-    )
+        kind=kind, holder_id=holder, holder=people[holder].name, owner_id=owner, owner=people[owner].name,
+        target_id=target, target=people[target].name if target else "", until=away.last_day if away else None,
+        reason=away.reason if away else None, absence_id=away.id if away else None,
+        items=tuple(sorted(items, key=lambda item: item.message_id)), absences=absences,
+    )  # fmt: skip
 
 
 def _place(item: Held, roster: Roster) -> tuple[OfferKind, int, int | None] | None:

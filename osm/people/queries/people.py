@@ -9,18 +9,18 @@ from enum import StrEnum
 from itertools import groupby
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import lazyload, load_only
+from sqlalchemy.orm import aliased, lazyload, load_only
 
 from osm.base.database import db
-from osm.base.types import OfRow
-from osm.models import Department, Event, Office, Topic, User, UserRole, WebSession
+from osm.base.types import OfRow, of_rows, with_columns
+from osm.log.models import READ
+from osm.models import AuditAccess, Department, Event, Office, Topic, User, UserRole, WebSession
 from osm.people.queries.absences import Roster, away_words
 from osm.regulation.control.hours import MailMode
 from osm.regulation.words import LEADERS, Post, Role
 
 # --- Leaders and their departments (П.19, П.20)
-OFFICE_ID = 1
-"""The id of the only row."""
+OFFICE_ID = 1  # the id of the only row
 DETAILS = ("name", "inn", "letterhead", "site", "responsible", "phones", "duty_phones")
 
 
@@ -90,10 +90,8 @@ class Executor:
     name: str
     department_id: int | None
     department: str
-    away: str = ""
-    """«отсутствует по 30.11, замещает: Борис Ежов», if he is away today (П.3)."""
-    can_get: bool = True
-    """False: he is away and has no substitute."""
+    away: str = ""  # «отсутствует по 30.11, замещает: Борис Ежов», if he is away today (П.3)
+    can_get: bool = True  # false: he is away and has no substitute
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +104,6 @@ class ExecutorGroup:
 
 @dataclass(frozen=True, slots=True)
 class RoutingChoices:
-    """The choices in the routing forms."""
-
     groups: tuple[ExecutorGroup, ...]
     topics: tuple[Topic, ...]
 
@@ -171,8 +167,7 @@ def routing_choices(roster: Roster) -> RoutingChoices:
 
 
 # --- Users
-SHOWN = 200
-"""People on one page; for more, one searches."""
+SHOWN = 200  # people on one page; for more, one searches
 
 
 class UserState(StrEnum):
@@ -194,12 +189,9 @@ class ListedUser:
     roles: tuple[Role, ...]
     is_active: bool
     sessions: int
-    lacks_email: bool
-    """Letters would be sent, but there is no address."""
-    away: str = ""
-    """«отсутствует по 30.11, замещает: Борис Ежов» (П.3)."""
-    is_uncovered: bool = False
-    """He is away and has no substitute."""
+    lacks_email: bool  # letters would be sent, but there is no address
+    away: str = ""  # «отсутствует по 30.11, замещает: Борис Ежов» (П.3)
+    is_uncovered: bool = False  # he is away and has no substitute
 
     def holds(self, words: Sequence[str]) -> bool:
         """Whether each of the lower-case `words` occurs in the texts shown."""
@@ -217,10 +209,8 @@ class Users:
 
 
 def users(search: str, state: UserState, roster: Roster) -> Users:
-    """Users that match every word of `search`, by name, in three statements. `roster`: who is absent today.
-
-    Filtered in Python: SQLite cannot lower-case Russian, and there are only hundreds of users.
-    """
+    """Users that match every word of `search`, by name, in three statements. `roster`: who is absent today. Filtered in
+    Python: SQLite cannot lower-case Russian, and there are only hundreds of users."""
     everybody = _everybody(roster)
     words = search.casefold().split()
     wanted = [row for row in everybody if _is_in_state(row, state) and row.holds(words)]
@@ -280,8 +270,7 @@ class DepartmentRow:
     short_name: str
     phone: str
     duty_officer: str
-    supervisor: str
-    """The supervisor; empty if there is none or he has lost his post."""
+    supervisor: str  # the supervisor; empty if there is none or he has lost his post
     archived_at: datetime | None
     people: int
     topics: int
@@ -327,3 +316,35 @@ def invited(user_ids: Collection[int]) -> set[int]:
         Event.object_kind == "user", Event.object_id.in_(user_ids), Event.action == "invite_user"
     )
     return {user_id for user_id in db.session.scalars(sent) if user_id is not None}
+
+
+# --- Accounts for audits, and how much each auditor has read
+@dataclass(frozen=True, slots=True)
+class Auditor(OfRow):
+    """`read`: how many pages and files he has opened."""
+
+    row: AuditAccess
+    name: str
+    position: str
+    is_active: bool
+    given_by: str
+    read: int
+    read_at: datetime | None
+
+
+def auditors() -> Sequence[Auditor]:
+    """The latest access first."""
+    giver = aliased(User)
+    readings = (Event.actor_id == AuditAccess.user_id, Event.action == READ)
+    shown = with_columns(
+        AuditAccess, name=User.name, position=User.position, is_active=User.is_active, given_by=giver.name,
+        read=select(func.count()).where(*readings).scalar_subquery(),
+        read_at=select(func.max(Event.at)).where(*readings).scalar_subquery(),
+    )  # fmt: skip
+    found = (
+        select(*shown)
+        .join(User, User.id == AuditAccess.user_id)
+        .join(giver, giver.id == AuditAccess.given_by_id)
+        .order_by(AuditAccess.given_at.desc(), AuditAccess.user_id.desc())
+    )
+    return of_rows(Auditor, db.session.execute(found))

@@ -135,8 +135,6 @@ def _of_chain(
 # --- Pages
 @dataclass(frozen=True, slots=True)
 class Month:
-    """A month of the list, with links to the neighbouring months."""
-
     first: date
     last: date
 
@@ -159,16 +157,11 @@ def list_page() -> str:
     concerning = None if person.has(*absences.ENTER_ANYBODYS) else person.id
     coming, month = absences_from(today, concerning), _month(today)
     return render_template(
-        "staff/absences/index.html",
-        now=[row for row in coming if row.first_day <= today],
-        soon=[row for row in coming if row.first_day > today],
-        month=month,
-        of_month=absences_between(month.first, month.last, concerning),
-        today=today,
-        everybody=concerning is None,
-        reasons=substitution.REASON_LABELS,
-        period=substitution.period_words,
-    )
+        "staff/absences/index.html", now=[row for row in coming if row.first_day <= today],
+        soon=[row for row in coming if row.first_day > today], month=month,
+        of_month=absences_between(month.first, month.last, concerning), today=today, everybody=concerning is None,
+        reasons=substitution.REASON_LABELS, period=substitution.period_words,
+    )  # fmt: skip
 
 
 def new_page(form: Form, effects: Sequence[Effect] = ()) -> str:
@@ -180,15 +173,11 @@ def new_page(form: Form, effects: Sequence[Effect] = ()) -> str:
     if form.typed is None and person_id is not None:
         form = Form({**form.stored, "substitute_id": str(next(iter(_free_deputies(person_id)), ""))})
     return render_template(
-        "staff/absences/new.html",
-        form=form,
-        effects=effects,
-        everybody=everybody,
+        "staff/absences/new.html", form=form, effects=effects, everybody=everybody,
         people_to_choose=_whom_to_enter(person) if everybody else (),
         people=offered_people(roles=substitution.FITTING) if everybody or person.has(*substitution.FITTING) else (),
-        leaders=_who_may_act() if everybody or person.owns(Role.HEAD) else (),
-        reasons=substitution.REASON_LABELS,
-    )
+        leaders=_who_may_act() if everybody or person.owns(Role.HEAD) else (), reasons=substitution.REASON_LABELS,
+    )  # fmt: skip
 
 
 def absence_page(absence_id: int, typed: Typed | None = None, effects: Sequence[Effect] = ()) -> str:

@@ -11,8 +11,8 @@ from osm.base.types import people_are_hidden
 from osm.flow.acts.terms import local_day
 from osm.log.acts.record import Reading, record_reading
 from osm.login.acts import passwords
-from osm.people.acts.auditors import LONGEST_DAYS, give_access
-from osm.people.queries.auditors import auditors
+from osm.people.acts.users import AUDIT_DAYS, give_access
+from osm.people.queries.people import auditors
 from osm.people.screens.users import told_once
 from osm.regulation.words import Role
 from osm.shell.access import Screens, declared, me
@@ -43,7 +43,7 @@ def give() -> ResponseReturnValue:
 def _page(typed: Typed | None = None) -> str:
     now = current_now()
     return render_template(
-        "staff/auditors.html", rows=auditors(), form=Form({}, typed), now=now, days=LONGEST_DAYS, today=local_day(now),
+        "staff/auditors.html", rows=auditors(), form=Form({}, typed), now=now, days=AUDIT_DAYS, today=local_day(now),
         history=url_for("log.index"),
     )  # fmt: skip
 

@@ -41,7 +41,6 @@ def new_page(form: Form) -> str:
 
 
 def can_invite() -> bool:
-    """Whether a letter with a link can be sent."""
     mail = current_settings().mail
     return bool(mail and mail.base_url)
 
@@ -52,18 +51,10 @@ def user_page(user_id: int, typed: Typed | None = None) -> str:
     details = details_of(person, current_now())
     form = Form(_stored(person), typed, {"role": [str(role) for role in details.roles]}, always="name")
     return render_template(
-        "staff/users/user.html",
-        person=person,
-        details=details,
-        form=form,
-        roles=GRANTED,
-        posts=POSTS,
-        departments=offered_departments(person.department_id),
-        edits=edits_of("user", user_id),
-        is_me=person.id == me().id,
-        needs_factor=entrance.is_required_of(person),
-        can_invite=can_invite(),
-    )
+        "staff/users/user.html", person=person, details=details, form=form, roles=GRANTED, posts=POSTS,
+        departments=offered_departments(person.department_id), edits=edits_of("user", user_id),
+        is_me=person.id == me().id, needs_factor=entrance.is_required_of(person), can_invite=can_invite(),
+    )  # fmt: skip
 
 
 def _stored(person: User) -> dict[str, str]:

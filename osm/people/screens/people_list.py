@@ -33,10 +33,7 @@ blueprint = Screens("people_list", __name__, url_prefix="/admin/users/list")
 
 _HOW = {
     "name": ("Фамилия, имя, отчество. Обязательно.", "Иванова Анна Петровна"),
-    "login": (
-        "Латинские буквы и цифры. Пусто: программа возьмёт из почты или имени. Потом не меняется.",
-        "ivanova",
-    ),
+    "login": ("Латинские буквы и цифры. Пусто: программа возьмёт из почты или имени. Потом не меняется.", "ivanova"),
     "email": ("Рабочая почта: на неё приходят приглашение и напоминания. Можно оставить пустой.", "ivanova@example.ru"),
     "phone": ("Виден на карточках сообщений. Можно оставить пустым.", "8 (000) 000-00-00"),
     "position": ("Можно оставить пустой.", "Главный специалист"),
@@ -97,7 +94,6 @@ def _read(file: FileStorage) -> tuple[list[Line], list[str]]:
 
 
 def _carried() -> list[Line]:
-    """The rows as the page has shown them."""
     try:
         lines = [Line(*row) for row in json.loads(text("rows"))]
     except (ValueError, TypeError):
@@ -113,18 +109,11 @@ def _page(
     rows = people_list.check(lines) if lines else []
     shown = [(*astuple(row.line)[:-1], row.login if row.is_new else "") for row in rows]
     page = render_template(
-        "staff/users/list.html",
-        error=error,
-        rows=rows,
-        new=[row for row in rows if row.is_new],
-        wrong=[row for row in rows if row.wrong],
-        there=[row for row in rows if row.there and not row.wrong],
-        unread=unread,
-        carried=json.dumps(shown, ensure_ascii=False),
-        key=secrets.token_urlsafe(16),
-        can_invite=can_invite(),
-        most=people_list.MOST,
-    )
+        "staff/users/list.html", error=error, rows=rows, new=[row for row in rows if row.is_new],
+        wrong=[row for row in rows if row.wrong], there=[row for row in rows if row.there and not row.wrong],
+        unread=unread, carried=json.dumps(shown, ensure_ascii=False), key=secrets.token_urlsafe(16),
+        can_invite=can_invite(), most=people_list.MOST,
+    )  # fmt: skip
     return make_response(page, status, {"Cache-Control": "no-store"})
 
 
@@ -133,13 +122,9 @@ def _handed_out(made: Sequence[Made]) -> ResponseReturnValue:
     failed = _invited(made) if text("deliver") == "letter" else {}
     invited = people.invited([one.user.id for one in made])
     page = render_template(
-        "staff/users/list_made.html",
-        made=made,
-        invited=[one.user for one in made if one.user.id in invited],
-        on_paper=[one for one in made if one.user.id not in invited],
-        failed=failed,
-        address=program_address(),
-    )
+        "staff/users/list_made.html", made=made, invited=[one.user for one in made if one.user.id in invited],
+        on_paper=[one for one in made if one.user.id not in invited], failed=failed, address=program_address(),
+    )  # fmt: skip
     return make_response(page, {"Cache-Control": "no-store"})
 
 

@@ -41,13 +41,9 @@ def users_index() -> ResponseReturnValue:
     asked = request.args.get("show", "")
     state = UserState(asked) if asked in USER_STATES else UserState.ACTIVE
     return render(
-        "staff/users/index.html",
-        "staff/users/_list.html",
-        people=queries_users(search, state, roster_today()),
-        search=search,
-        state=state,
-        states=USER_STATES,
-    )
+        "staff/users/index.html", "staff/users/_list.html", people=queries_users(search, state, roster_today()),
+        search=search, state=state, states=USER_STATES,
+    )  # fmt: skip
 
 
 @users_blueprint.get("/new", Role.ADMIN)
@@ -212,14 +208,11 @@ def _page(office_id: int, typed: Typed | None = None) -> str:
     office = queries_people.office()
     people = queries_people.leaders()
     return render_template(
-        "staff/office.html",
-        office=office,
-        form=Form({name: getattr(office, name) for name in queries_people.DETAILS}, typed),
-        leaders=people,
-        chief=queries_people.chief_of_staff(people),
-        unsupervised=queries_people.unsupervised(),
+        "staff/office.html", office=office,
+        form=Form({name: getattr(office, name) for name in queries_people.DETAILS}, typed), leaders=people,
+        chief=queries_people.chief_of_staff(people), unsupervised=queries_people.unsupervised(),
         edits=edits_of("office", office_id),
-    )
+    )  # fmt: skip
 
 
 OFFICE = PageActs(

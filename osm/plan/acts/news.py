@@ -181,8 +181,7 @@ def report_words(task: KraiTask) -> str:
 
 
 # --- Photos
-SIDE = 1920
-"""The longer side in pixels, as large as networks show."""
+SIDE = 1920  # the longer side in pixels, as large as networks show
 _QUALITY = 88
 
 
@@ -214,13 +213,7 @@ def add(publication_id: int, version: int, photos: Sequence[Checked], *, actor: 
 
 
 def change(
-    publication_id: int,
-    version: int,
-    photo_id: int,
-    words: Words | None,
-    *,
-    actor: User,
-    now: datetime,
+    publication_id: int, version: int, photo_id: int, words: Words | None, *, actor: User, now: datetime
 ) -> Publication:
     """Change the description of a photo; None removes the photo. Raises NotFound."""
     with publication(publication_id, version) as row:
@@ -239,13 +232,9 @@ def change(
 
 
 def hang(
-    photos: Sequence[Checked],
-    *,
-    actor: User,
-    now: datetime,
-    publication: Publication | None = None,
+    photos: Sequence[Checked], *, actor: User, now: datetime, publication: Publication | None = None,
     news: DepartmentNews | None = None,
-) -> None:
+) -> None:  # fmt: skip
     """Store the photos in the caller's transaction."""
     keep(photos)
     owner = publication or news

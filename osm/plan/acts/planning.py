@@ -40,8 +40,7 @@ from osm.regulation.words import PRESS_CENTRE
 LATE_MINUTES = (0, 15, 60, 180, 1440)
 """Minutes that a post may be late after the server was off. 0: it always waits for its author."""
 _USUAL_LATE = 60
-UNDO = timedelta(seconds=60)
-"""«Опубликовать сейчас» can be undone for this long, before citizens see the post."""
+UNDO = timedelta(seconds=60)  # «Опубликовать сейчас» can be undone for this long, before citizens see the post
 
 
 def move(publication_id: int, version: int, day: date | None, *, actor: User, now: datetime) -> Publication:
@@ -55,18 +54,9 @@ def move(publication_id: int, version: int, day: date | None, *, actor: User, no
 
 
 def set_time(
-    publication_id: int,
-    version: int,
-    day: date | None,
-    at: time | None,
-    *,
-    late_minutes: int | None = None,
-    schedule: bool = False,
-    at_once: bool = False,
-    campaign_reason: str = "",
-    actor: User,
-    now: datetime,
-) -> Publication:
+    publication_id: int, version: int, day: date | None, at: time | None, *, late_minutes: int | None = None,
+    schedule: bool = False, at_once: bool = False, campaign_reason: str = "", actor: User, now: datetime,
+) -> Publication:  # fmt: skip
     """Set day and hour. `schedule`: at that time the program posts it, or reminds a person to place it by hand.
     `at_once`: it goes out after UNDO, and day and hour are ignored. Raises MissingInput (`day`, `time`, `pages`)."""
     act = PlanAct.SCHEDULE if schedule else PlanAct.MOVE

@@ -161,13 +161,10 @@ def _leave(now: datetime) -> int:
 def _too_late(now: datetime) -> int:
     """What is held, or finds no network, past the term that its author set."""
     query = select(OutboxAction).where(
-        OutboxAction.kind == OutboxKind.POST,
-        OutboxAction.state == OutboxState.PENDING,
-        OutboxAction.for_person.is_(False),
-        OutboxAction.leased_until.is_(None),
-        OutboxAction.sent_at.is_(None),
+        OutboxAction.kind == OutboxKind.POST, OutboxAction.state == OutboxState.PENDING,
+        OutboxAction.for_person.is_(False), OutboxAction.leased_until.is_(None), OutboxAction.sent_at.is_(None),
         OutboxAction.in_spite.is_(False),
-    )
+    )  # fmt: skip
     ids = [one.id for one in db.session.scalars(query).unique() if _is_late(one, now)]
     if not ids:
         return 0
@@ -215,14 +212,10 @@ class Post:
     photos: Photos
     key: str
     since: datetime
-    is_late: bool
-    """Its author does not want it to go out any more; whether it did is looked at all the same."""
-    in_spite: bool = False
-    """A person has looked on the page and says: once more."""
-    said_last: str = ""
-    """The result of the last try, in words."""
-    known: frozenset[str] = frozenset()
-    """Other posts of this page, by name or address."""
+    is_late: bool  # its author does not want it to go out any more; whether it did is looked at all the same
+    in_spite: bool = False  # a person has looked on the page and says: once more
+    said_last: str = ""  # the result of the last try, in words
+    known: frozenset[str] = frozenset()  # other posts of this page, by name or address
 
 
 def put_on_page(post: Post, errand: Errand, connector: Connector) -> Result:
@@ -238,8 +231,7 @@ def put_on_page(post: Post, errand: Errand, connector: Connector) -> Result:
 
 def _found_on_page(post: Post, connector: Posts) -> Placed | None:
     """Our post of this text, the newest that is not known as another one. NetworkError: it may be there without our
-    knowledge.
-    """
+    knowledge."""
     if not post.text.strip():
         if post.in_spite:
             return None

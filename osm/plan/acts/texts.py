@@ -122,8 +122,7 @@ def settle(step: PlanStep) -> None:
 
 
 # --- Versions
-TEXTLESS = frozenset({Format.VIDEO, Format.CARD, Format.LIVE})
-"""Formats that need no text."""
+TEXTLESS = frozenset({Format.VIDEO, Format.CARD, Format.LIVE})  # formats that need no text
 
 
 def submit(step: PlanStep) -> None:
@@ -210,8 +209,7 @@ def _decide(version: PublicationVersion, decision: VersionDecision, step: PlanSt
 
 
 # --- Text being typed in the editor
-LONGEST = 200_000
-"""For all fields together, in characters."""
+LONGEST = 200_000  # for all fields together, in characters
 Fields = Mapping[str, Sequence[str]]
 
 
@@ -244,10 +242,8 @@ def fields_of(row: PlanText) -> dict[str, list[str]]:
 
 
 # --- Recognising a post of the plan on a page (Пр.2.2)
-NEAR = timedelta(hours=12)
-"""Posts with the same text but further apart in time are different posts."""
-_TOPIC = re.compile(r"https://ok\.ru/.*/topic/(\d+)")
-"""An OK group has one address by number and one by name."""
+NEAR = timedelta(hours=12)  # posts with the same text but further apart in time are different posts
+_TOPIC = re.compile(r"https://ok\.ru/.*/topic/(\d+)")  # an OK group has one address by number and one by name
 
 
 def join(placement: Placement, now: datetime) -> None:

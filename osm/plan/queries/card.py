@@ -45,15 +45,12 @@ class PlaceRow(OfRow):
 
     row: Placement
     title: str
-    label: str
-    """Tells the page from every other."""
+    label: str  # no other page has it
     network: str
     text: str
     placed_by: str
-    is_by_program: bool
-    """The program posts here at its time; otherwise a person is reminded."""
-    may_try_again: bool
-    """The program has left it to people and may be asked to try again."""
+    is_by_program: bool  # the program posts here at its time; otherwise a person is reminded
+    may_try_again: bool  # the program has left it to people and may be asked to try again
 
     @property
     def is_placed(self) -> bool:
@@ -77,10 +74,8 @@ class PlaceRow(OfRow):
 class PublicationCard:
     row: Publication
     places: tuple[PlaceRow, ...]
-    task_id: int | None
-    """The task of the krai it belongs to."""
-    pages: tuple[PageName, ...]
-    """All open pages."""
+    task_id: int | None  # the task of the krai it belongs to
+    pages: tuple[PageName, ...]  # all open pages
 
     @property
     def remarks(self) -> PublicationVersion | None:
@@ -151,7 +146,6 @@ def _place(row: Publication, one: Placement, page: PageName, left: Collection[in
 
 # --- Text being typed
 def typed_by(user_id: int, publication_id: int) -> PlanText | None:
-    """Unsaved text of this person for this publication."""
     mine = (PlanText.publication_id == publication_id, PlanText.user_id == user_id)
     return db.session.scalars(select(PlanText).where(*mine)).one_or_none()
 
@@ -173,7 +167,6 @@ def links_of(publication_ids: Collection[int]) -> Mapping[int, Sequence[str]]:
 
 # --- Weekly headings
 def weekly() -> Sequence[WeeklyHeading]:
-    """Headings by weekday and hour."""
     order = (WeeklyHeading.weekday, WeeklyHeading.minute, WeeklyHeading.id)
     return db.session.scalars(select(WeeklyHeading).order_by(*order)).all()
 

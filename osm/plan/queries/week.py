@@ -20,8 +20,7 @@ from osm.plan.rules.words import Format, PublicationState
 from osm.regulation.pages import comment_words, official
 
 # --- Publications of given days
-NOON = time(12)
-"""Used for sorting and counting when the hour is not known."""
+NOON = time(12)  # used for sorting and counting when the hour is not known
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +34,7 @@ class PageName:
     label: str
     short: str
     is_closed: bool = False
-    is_own: bool = True
-    """Of the administration itself; False: the register has another body for it."""
+    is_own: bool = True  # of the administration itself; False: the register has another body for it
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +45,9 @@ class PlanRow(OfRow):
     time: str
     pages: tuple[PageName, ...]
     placed: frozenset[int]
-    gone: frozenset[int]
-    """Pages where it was deleted."""
-    is_late: bool
-    """Its time has passed, and it is not placed on all pages."""
-    goes_out: bool
-    """Its time has come and the program is working on it; it has not failed."""
+    gone: frozenset[int]  # pages where it was deleted
+    is_late: bool  # its time has passed, and it is not placed on all pages
+    goes_out: bool  # its time has come and the program is working on it; it has not failed
 
     @property
     def is_open(self) -> bool:
@@ -238,8 +233,7 @@ def _folded(text: str) -> Folded | None:
     return fold(text)
 
 
-_MOST = 1500
-"""The latest days first. A busy office makes three hundred in ninety days."""
+_MOST = 1500  # The latest days first. A busy office makes three hundred in ninety days.
 
 
 def texts_since(first: date, without: int) -> Sequence[tuple[int, str, date, str]]:

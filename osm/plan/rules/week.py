@@ -18,8 +18,7 @@ IDEA, DRAFT, SUBMITTED = PublicationState.IDEA, PublicationState.DRAFT, Publicat
 APPROVED, SCHEDULED = PublicationState.APPROVED, PublicationState.SCHEDULED
 PUBLISHED, FAILED, CANCELLED = PublicationState.PUBLISHED, PublicationState.FAILED, PublicationState.CANCELLED
 
-OPEN = (IDEA, DRAFT, SUBMITTED, APPROVED, SCHEDULED, FAILED)
-"""States before publishing."""
+OPEN = (IDEA, DRAFT, SUBMITTED, APPROVED, SCHEDULED, FAILED)  # states before publishing
 CURATOR = frozenset({Role.CURATOR})
 WORKER = frozenset({Role.SYSTEM})
 
@@ -52,8 +51,7 @@ STEPS: tuple[Step, ...] = (
 )
 
 
-GRACE = timedelta(minutes=2)
-"""A post within this time is not late."""
+GRACE = timedelta(minutes=2)  # a post within this time is not late
 
 
 def is_too_late(at: datetime | None, late_minutes: int, now: datetime) -> bool:
@@ -94,13 +92,10 @@ def acts_from(state: PublicationState, roles: Collection[Role]) -> tuple[PlanAct
 
 
 # --- «7 из 10» (Пр.2.2, reading 9), gaps and crowds. Days are local. It is only a recommendation.
-WEEKLY = 10
-"""Publications a week recommended by Пр.2.2."""
+WEEKLY = 10  # publications a week recommended by Пр.2.2
 CROWD = 5
-CROWD_SPAN = timedelta(hours=1)
-"""Five posts of one page within an hour: readers then hide the page."""
-GAP_DAYS = 2
-"""This many days in a row without a post are a gap."""
+CROWD_SPAN = timedelta(hours=1)  # five posts of one page within an hour: readers then hide the page
+GAP_DAYS = 2  # this many days in a row without a post are a gap
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +105,8 @@ class Post:
     matter: str
     page: int
     at: datetime
-    is_placed: bool
-    """True: placed; False: planned."""
-    has_time: bool = True
-    """False: only the day is known, so it is not counted in crowds."""
+    is_placed: bool  # true: placed; False: planned
+    has_time: bool = True  # false: only the day is known, so it is not counted in crowds
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +152,6 @@ class Gap:
 
 
 def monday_of(day: date) -> date:
-    """Monday of the week of this day."""
     return day - timedelta(days=day.weekday())
 
 

@@ -15,15 +15,13 @@ class PublicationState(Labelled):
 
     IDEA = "idea", "Идея"
     DRAFT = "draft", "Черновик"
-    SUBMITTED = "submitted", "На согласовании"
-    """Waits for approval of its last version."""
+    SUBMITTED = "submitted", "На согласовании"  # waits for approval of its last version
     APPROVED = "approved", "Согласовано"
     SCHEDULED = "scheduled", "Запланировано"
     PUBLISHED = "published", "Опубликовано"
     FAILED = "failed", "Не вышло"
     CANCELLED = "cancelled", "Отменено"
-    FOUND = "found", "Мимо плана"
-    """Found on a page, not from the plan; it cannot be changed here."""
+    FOUND = "found", "Мимо плана"  # found on a page, not from the plan; it cannot be changed here
 
 
 STATE_LABELS = {one: one.label for one in PublicationState}
@@ -71,8 +69,7 @@ FORMAT_LABELS = {one: one.label for one in Format}
 
 # --- Extra fields of each format (Пр.2.3)
 LONGEST_LINE = 300
-MOST_OPTIONS = 10
-"""VK takes ten answers in a poll."""
+MOST_OPTIONS = 10  # VK takes ten answers in a poll
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +114,7 @@ FIELDS: dict[Format, tuple[FormatField, ...]] = {
 }
 BY_PROGRAM = frozenset({Format.TEXT, Format.PHOTO, Format.CARD, Format.CONTEST, Format.ACTION})
 """The program posts text and pictures; videos, polls and live broadcasts are placed by hand."""
-OF_PHOTOS = frozenset({Format.PHOTO, Format.CARD})
-"""Formats that need a picture."""
+OF_PHOTOS = frozenset({Format.PHOTO, Format.CARD})  # formats that need a picture
 NAMES = tuple(dict.fromkeys(field.name for fields in FIELDS.values() for field in fields))
 
 

@@ -125,13 +125,9 @@ TASK.post("/report", news.report, "Отмечено: доложено. Скоп�
 
 # --- Forms of a list kept by the press centre
 def keep_list(
-    blueprint: Screens,
-    kept: planning.KeptList[Any, Any],
-    given: Callable[[], Any],
-    page: Callable[..., ResponseReturnValue],
-    added: str,
-    removed: str,
-) -> PageActs:
+    blueprint: Screens, kept: planning.KeptList[Any, Any], given: Callable[[], Any],
+    page: Callable[..., ResponseReturnValue], added: str, removed: str,
+) -> PageActs:  # fmt: skip
     """Add the three acts of a list. `given` reads the form; `page` shows it again after an error."""
     acts = PageActs(blueprint=blueprint, page=page)
     acts.post("", kept.add, added, *PRESS_CENTRE, endpoint="add", given=lambda _: given())

@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 
 from osm.answers.acts.templates import words_of
 from osm.answers.forms import ELSEWHERE, both_texts, seen_at
-from osm.answers.views.answer import Editor, Wording, in_text
+from osm.answers.views import Editor, Wording, in_text
 from osm.base.application import current_now
 from osm.base.errors import TextChangedElsewhere, must_exist
 from osm.base.numbers import all_whole, whole
@@ -42,8 +42,7 @@ from osm.wording.style import check_style as wording_check_style
 typing_blueprint = Screens("typing_of_plan", __name__, url_prefix="/plan")
 
 _NOT_TYPED = frozenset({"csrf_token", "saved_at", "over", "then"})
-_OF_FORM = frozenset({"version", "base"})
-"""Form fields that are not part of the text."""
+_OF_FORM = frozenset({"version", "base"})  # form fields that are not part of the text
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +52,7 @@ class Kept:
     typed: Typed | None
     saved_at: str
     saved: datetime | None
-    base: str
-    """Version of the saved text that was edited. If it is the same now, no comparison is needed."""
+    base: str  # Version of the saved text that was edited. If it is the same now, no comparison is needed.
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +152,6 @@ def check_style() -> ResponseReturnValue:
 
 
 def notes(typed: str) -> list[Wording]:
-    """Suggestions for simpler wording."""
     words = words_of(typed[:MAX_CHECKED])
     return [in_text(one, words.source) for one in wording_check_style(words)]
 
@@ -196,7 +193,7 @@ def copy(publication_id: int) -> ResponseReturnValue:
 @publications_blueprint.get("/<int:publication_id>", *READERS, endpoint="show")
 def card_page(publication_id: int, typed: Typed | None = None) -> str:
     """`typed`: a form that was refused."""
-    card = _known(publication_id)
+    card = must_exist(queries_card.card(publication_id), "Публикация")
     row = card.row
     now = current_now()
     acts, today = acts_from(row.state, me().roles), local(now).date()
@@ -221,10 +218,6 @@ def _jumps(day: date, today: date) -> list[tuple[str, date]]:
     steps = (("на день раньше", -1), ("на день позже", 1), ("на неделю позже", 7))
     found = [(words, day + timedelta(days=days)) for words, days in steps]
     return [(words, to) for words, to in found if to >= today]
-
-
-def _known(publication_id: int) -> queries_card.PublicationCard:
-    return must_exist(queries_card.card(publication_id), "Публикация")
 
 
 def _stored(card: queries_card.PublicationCard) -> dict[str, str]:

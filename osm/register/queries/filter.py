@@ -85,8 +85,7 @@ def filter_choices(chosen_executor: int | None = None) -> FilterChoices:
 
 
 # --- Search, with the same result on both databases
-Question = Sequence[Sequence[str]]
-"""All of these words, each in one of these forms."""
+Question = Sequence[Sequence[str]]  # all of these words, each in one of these forms
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,9 +149,8 @@ def texts_of(message_ids: Collection[int]) -> dict[int, str]:
 
 
 def searched(message_ids: Sequence[int]) -> list[Searched]:
-    """The searchable texts of these messages: number, text, place, topic, author, his later texts, the
-    latest answers.
-    """
+    """The searchable texts of these messages: number, text, place, topic, author, his later texts, the latest
+    answers."""
     parts: dict[int, list[str]] = {}
     for row in db.session.execute(
         select(
@@ -229,16 +227,14 @@ class Reader:
 class RegisterFilter:
     """All filters that are set must be fulfilled."""
 
-    searches: bool = False
-    """Some text was typed; if it has no searchable word, no message is found."""
+    searches: bool = False  # some text was typed; if it has no searchable word, no message is found
     question: Question = ()
     numbers: tuple[str, ...] = ()
     links: tuple[str, ...] = ()
     statuses: frozenset[Status] = frozenset()
     term: Term | None = None
     network: str = ""
-    kind: comment_words.CommentKind | None = None
-    """Of the comment on our page from which it was made."""
+    kind: comment_words.CommentKind | None = None  # of the comment on our page from which it was made
     topic_id: int | None = None
     without_topic: bool = False
     department_id: int | None = None
@@ -248,8 +244,7 @@ class RegisterFilter:
     received_before: datetime | None = None
     is_repeat: bool | None = None
     not_in_source: bool = False
-    figure: figures.Listed | None = None
-    """The messages that a figure of the reports counts."""
+    figure: figures.Listed | None = None  # the messages that a figure of the reports counts
     street: str = ""
 
 
@@ -313,9 +308,8 @@ def elsewhere(wanted: RegisterFilter, reader: Reader) -> Iterator[Elsewhere]:
 
 
 def _among(ids: Select[Any], row_by_row: ColumnElement[bool] | None = None) -> Elsewhere:
-    """SQLite collects a set of ids once; PostgreSQL knows how many to expect, and checks row by row if
-    that is quicker.
-    """
+    """SQLite collects a set of ids once; PostgreSQL knows how many to expect, and checks row by row if that is
+    quicker."""
     if db.engine.dialect.name == "sqlite":
         return Elsewhere(ids, literal_column("+message.id").in_(ids), Message.id.in_(ids))
     check = Message.id.in_(ids) if row_by_row is None else row_by_row

@@ -27,8 +27,7 @@ from osm.regulation.clocks import CLOCK_LABELS, ClockKind, DeadlineState
 
 # --- The register
 PAGE_ROWS = 30
-COUNTED = 1000
-"""Counting stops here; above it «999+» is shown."""
+COUNTED = 1000  # counting stops here; above it «999+» is shown
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SHOWN = Duty(words.Role.HEAD, words.Status.NEW, "", ())
 
@@ -38,8 +37,7 @@ class Sort(StrEnum):
 
     NEWEST = "newest"
     OLDEST = "oldest"
-    TERM = "term"
-    """The next term first; only messages with a running known term (`Term.RUNNING`)."""
+    TERM = "term"  # the next term first; only messages with a running known term (`Term.RUNNING`)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,16 +72,13 @@ class RegisterPage:
     rows: tuple[InboxRow, ...]
     before: Place | None
     behind: Place | None
-    places: Mapping[int, Place] = field(default_factory=dict)
-    """Message id → the place of its row."""
+    places: Mapping[int, Place] = field(default_factory=dict)  # Message id → the place of its row
 
 
 @dataclass(frozen=True, slots=True)
 class _Narrowed:
-    """The conditions on Message: for reading along an order, or to count.
-
-    Known without counting: that no message fits (`is_empty`), or at least COUNTED (`is_more`).
-    """
+    """The conditions on Message: for reading along an order, or to count. Known without counting: that no message fits
+    (`is_empty`), or at least COUNTED (`is_more`)."""
 
     on_the_way: list[ColumnElement[bool]]
     to_begin_with: list[ColumnElement[bool]]
@@ -212,7 +207,6 @@ def _due(clock: RowClock) -> tuple[bool, datetime]:
 
 # --- Saved filters
 def filters_of(user_id: int) -> Sequence[SavedFilter]:
-    """By name."""
     wanted = select(SavedFilter).where(SavedFilter.user_id == user_id)
     return db.session.scalars(wanted.order_by(SavedFilter.name, SavedFilter.id)).all()
 
@@ -241,8 +235,7 @@ class JournalRow(OfRow):
     departments: tuple[str, ...]
     executors: tuple[str, ...]
     terms: tuple[Term, ...]
-    replies: tuple[Any, ...]
-    """The published ones: `kind`, `at`, `url`."""
+    replies: tuple[Any, ...]  # the published ones: `kind`, `at`, `url`
     breaches: tuple[Term, ...]
 
 

@@ -32,14 +32,12 @@ NAMES = (
     "repeat", "im", "figure", "place", "sort",
 )  # fmt: skip
 """The words of an address, in this order; `after`, the place of a page, is added to them."""
-LONGEST = 200
-"""Characters of a value; longer searches make no sense."""
+LONGEST = 200  # characters of a value; longer searches make no sense
 _NONE = "none"
 _YES, _NO = "yes", "no"
 
 
-Conditions = dict[str, Any]
-"""Fields of RegisterFilter."""
+Conditions = dict[str, Any]  # fields of RegisterFilter
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +79,6 @@ class Address:
         return replace(self, values=values, wanted=replace(self.wanted, **_search(words)), place=None)
 
     def at(self, place: Place) -> str:
-        """The query of the page at this place."""
         return urlencode({**self.values, "after": str(place)})
 
 

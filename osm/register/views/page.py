@@ -44,10 +44,8 @@ from osm.shell.form_values import Typed
 # --- Corrected spelling of a search with few results
 @dataclass(frozen=True, slots=True)
 class Spelling:
-    """The typed words and the likely meaning, with addresses for exactly each of them.
-
-    `is_shown`: the page shows the likely meaning.
-    """
+    """The typed words and the likely meaning, with addresses for exactly each of them. `is_shown`: the page shows the
+    likely meaning."""
 
     typed: str
     meant: str
@@ -81,8 +79,7 @@ EXACT_LABELS = {"yes": "как набраны"}
 REPEAT_LABELS = {"yes": "Повторные", "no": "Не повторные"}
 IM_LABELS = {"no": "Не внесено в ИМ"}
 
-REGISTER = "messages"
-"""The value of `from` in the address of a card opened from the register; its filters follow."""
+REGISTER = "messages"  # the value of `from` in the address of a card opened from the register; its filters follow
 
 BUILT_IN: tuple[tuple[str, str], ...] = (
     ("Открытые", "status=open"),
@@ -94,8 +91,7 @@ BUILT_IN: tuple[tuple[str, str], ...] = (
 )
 """Filters in everybody's menu."""
 
-Pieces = tuple[tuple[str, bool], ...]
-"""A text in pieces; True: a searched word."""
+Pieces = tuple[tuple[str, bool], ...]  # a text in pieces; True: a searched word
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,16 +104,12 @@ class Row:
     place: Pieces
     chip: days.Chip | None
     chosen: bool
-    marked: Ground | None
-    """The ground on which the check proposes to exclude it (П.17)."""
-    card: str
-    """The address of its card, with this list."""
+    marked: Ground | None  # the ground on which the check proposes to exclude it (П.17)
+    card: str  # the address of its card, with this list
 
 
 @dataclass(frozen=True, slots=True)
 class SetFilter:
-    """One filter that is set, in words, and the address without it."""
-
     label: str
     value: str
     without: str
@@ -146,19 +138,13 @@ def words_not_understood(address: Address) -> str:
 
 
 def zone() -> tzinfo:
-    """The time zone of days in an address."""
     return in_force().calendar.tz
 
 
 def register_view(
-    address: Address,
-    person: User,
-    now: datetime,
-    *,
-    bulk: Typed | None = None,
-    filter_name: str = "",
+    address: Address, person: User, now: datetime, *, bulk: Typed | None = None, filter_name: str = "",
     filter_error: str = "",
-) -> dict[str, Any]:
+) -> dict[str, Any]:  # fmt: skip
     reader, bulk = reader_of(person, now), bulk or Typed("")
     typed = address.values.get("q", "")
     page = queries_rows.read_page(address.wanted, reader, address.sort, address.place)
@@ -186,7 +172,6 @@ def register_view(
 
 
 def card_from_register(address: Address, place: Place) -> str:
-    """The card of the message at this place, with the filters and the page in its address."""
     card = steps.address_of_message("card.show", place.message_id, **{"from": f"{REGISTER}?{address.here}"})
     return f"{card}&at={replace(place, back=False)}"
 
@@ -232,7 +217,6 @@ def _rows(
 
 
 def set_filters(address: Address, choices: FilterChoices | None = None) -> tuple[SetFilter, ...]:
-    """The filters that are set, in the words of the form."""
     choices = choices or filter_choices(address.wanted.executor_id)
     names: dict[str, Mapping[Any, str]] = {
         "status": {**{code: label for code, (label, _) in GROUPS.items()}, **STATUS_LABELS},

@@ -9,8 +9,7 @@ from datetime import date, datetime, time, timedelta, tzinfo
 from osm.regulation import errors
 from osm.regulation.working_time import worktime
 
-MOST_DAYS = 62
-"""Days that are entered at once."""
+MOST_DAYS = 62  # days that are entered at once
 SATURDAY = 5
 
 

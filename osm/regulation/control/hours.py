@@ -62,14 +62,12 @@ BEFORE: dict[ClockKind, int] = {
 }
 """Minutes of working time before a term at which people are reminded, where the office sets no other; 0: never."""
 
-EVENING = time(16)
-"""From when people are told what is due the next morning."""
+EVENING = time(16)  # from now on people get what is due the next morning
 
 GATHERING = timedelta(minutes=2)
 """A digest waits so long after its hour: what is noted at the hour itself stands in it."""
 
-_BEFORE_CLOSE = timedelta(hours=1)
-"""On a short day the hour is moved so far before the close."""
+_BEFORE_CLOSE = timedelta(hours=1)  # on a short day the hour is moved so far before the close
 
 
 def shown_from(at: datetime, haste: Haste, calendar: WorkCalendar) -> datetime:

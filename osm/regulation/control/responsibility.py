@@ -61,10 +61,8 @@ class Earlier:
 
 
 def side_of(kind: ClockKind, status: Status, *, several: bool = False, parts_owed: bool = False) -> Side:
-    """Who was late. `status`: of the message when the term passed.
-
-    `several`: with several executors (П.14) the whole is theirs only while one of the parts is missing.
-    """
+    """Who was late. `status`: of the message when the term passed. `several`: with several executors (П.14) the whole
+    is theirs only while one of the parts is missing."""
     side = OF_CLOCK.get(kind) or OF_STATUS.get(status, Side.CURATOR)
     return Side.CURATOR if several and kind in WHOLE and not parts_owed else side
 
@@ -73,9 +71,7 @@ def chain_of(
     kind: ClockKind, started_at: datetime, due_at: datetime, person: int | None, earlier: Iterable[Earlier]
 ) -> int | None:
     """The first breach of the chain to which this one belongs: the same person's before another's, the latest of them.
-
-    What was late before the clock began to run does not make it late.
-    """
+    What was late before the clock began to run does not make it late."""
     causes = CAUSES_OF.get(kind, frozenset())
     fitting = [one for one in earlier if one.kind in causes and started_at <= one.at <= due_at]
     if not fitting:
@@ -152,8 +148,7 @@ UNDECIDED = (ShortcomingState.ASKED, ShortcomingState.EXPLAINED, ShortcomingStat
 
 def may_decide(side: Side, person: int | None, by: int, *, is_curator: bool, is_chief: bool) -> bool:
     """A person cannot waive his breach; the chief of staff decides about the curator's, the curator about all
-    others.
-    """
+    others."""
     if by == person:
         return False
     return is_chief if side is Side.CURATOR else is_curator

@@ -37,21 +37,16 @@ TERMS_BY_OFFENCE: dict[CommentGround, tuple[BanTerm, ...]] = {
 }
 """Ground → the term for the first offence, the second, and so on; the last holds for all that follow."""
 
-REMEMBERED = timedelta(days=365)
-"""An offence longer ago raises no term any more."""
+REMEMBERED = timedelta(days=365)  # an offence longer ago raises no term any more
 
 _TIMED_BY_HAND = frozenset({"vk"})
 
 
 class ListState(labelled.Labelled):
-    """State of a proposal."""
-
     PENDING = "pending", "Ждёт решения"
-    APPROVED = "approved", "Утверждено, не выполнено"
-    """Decided; not yet done in the network."""
+    APPROVED = "approved", "Утверждено, не выполнено"  # decided; not yet done in the network
     REJECTED = "rejected", "Отклонено"
-    APPLIED = "applied", "Блокировка действует"
-    """Banned there."""
+    APPLIED = "applied", "Блокировка действует"  # banned there
     EXPIRED = "expired", "Срок истёк"
     LIFTED = "lifted", "Снято"
 
@@ -64,10 +59,8 @@ COUNTED: frozenset[ListState] = frozenset({ListState.APPROVED, ListState.APPLIED
 
 
 def list_clause(ground: CommentGround, *, of_messages: bool, of_comments: bool) -> str:
-    """What the office did with the author's texts: П.17 excludes messages, Пр.2.6 deletes comments.
-
-    An author without a known text, named only by the network, wrote a comment on our page.
-    """
+    """What the office did with the author's texts: П.17 excludes messages, Пр.2.6 deletes comments. An author without a
+    known text, named only by the network, wrote a comment on our page."""
     clauses = ["П.17"] if of_messages else []
     if of_comments or not of_messages:
         clauses += COMMENT_GROUND_CLAUSES[ground].split(", ")
@@ -82,11 +75,9 @@ def list_ground(ground: CommentGround, *, of_messages: bool, of_comments: bool) 
 
 
 def proposed_term(ground: CommentGround, earlier: Sequence[BanTerm] = ()) -> BanTerm:
-    """The term to propose. `earlier`: the terms that the author was given within REMEMBERED, in any order.
-
-    Each of them moves one step along the table of the ground; and no term is proposed that is not longer than the
-    longest the author has had already.
-    """
+    """The term to propose. `earlier`: the terms that the author was given within REMEMBERED, in any order. Each of them
+    moves one step along the table of the ground; and no term is proposed that is not longer than the longest the author
+    has had already."""
     table = TERMS_BY_OFFENCE[ground]
     by_table = table[min(len(earlier), len(table) - 1)]
     if not earlier:
@@ -111,16 +102,17 @@ def ban_ends(term: BanTerm, since: datetime) -> datetime | None:
     if term is BanTerm.FOREVER:
         return None
     if term is BanTerm.MONTH:
-        return _a_month_later(since)
+        # The same day of the next month, the last day of it where it is shorter.
+        first = since.replace(day=1)
+        following = (first + timedelta(days=32)).replace(day=1)
+        last = ((following + timedelta(days=32)).replace(day=1) - timedelta(days=1)).day
+        return following.replace(day=min(since.day, last))
     return since + timedelta(days=_DAYS[term])
 
 
 def term_until(until: datetime | None, since: datetime) -> BanTerm:
     """The term of a ban that a person set in the network: the shortest one that lasts as long, else the longest with an
-    end.
-
-    An hour is forgiven: people choose there by days.
-    """
+    end. An hour is forgiven: people choose there by days."""
     if until is None:
         return BanTerm.FOREVER
     ended = [term for term in _LADDER if term is not BanTerm.FOREVER]
@@ -151,11 +143,3 @@ def ban_note(network: str, *, ends: bool) -> str:
             "Сама сеть срок не отсчитывает: когда он истечёт, задача снять блокировку появится в «Сделать в соцсетях»."
         )
     return "ВКонтакте ставит срок не длиннее года: для «навсегда» выберите там блокировку без срока." if counts else ""
-
-
-def _a_month_later(since: datetime) -> datetime:
-    """The same day of the next month, the last day of it where it is shorter."""
-    first = since.replace(day=1)
-    following = (first + timedelta(days=32)).replace(day=1)
-    last = ((following + timedelta(days=32)).replace(day=1) - timedelta(days=1)).day
-    return following.replace(day=min(since.day, last))

@@ -24,8 +24,6 @@ COMMENT_KIND_LABELS = {one: one.label for one in CommentKind}
 
 
 class CommentState(Labelled):
-    """What was decided on a comment."""
-
     WAITING = "waiting", "Ждёт решения"
     KEPT = "kept", "Оставлен"
     DELETED = "deleted", "Удалён"
@@ -37,9 +35,7 @@ COMMENT_STATE_LABELS = {one: one.label for one in CommentState}
 
 class CommentGround(Labelled):
     """Why a comment is deleted (Пр.2.6) and its author proposed for the black list: a closed list without criticism.
-
-    The codes of П.17 are those of `Ground`.
-    """
+    The codes of П.17 are those of `Ground`."""
 
     PROFANITY = "profanity", "Нецензурные выражения"
     INSULT = "insult", "Оскорбительные выражения"
@@ -60,19 +56,14 @@ and П.17, which does, is named too."""
 
 
 class OutboxKind(Labelled):
-    """What is to be done in a network."""
-
     DELETE = "delete", "Удалить комментарий"
     BAN = "ban", "Заблокировать автора"
     UNBAN = "unban", "Разблокировать автора"
     PUBLISH = "publish", "Опубликовать ответ"
     POST = "post", "Опубликовать запись"
-    EDIT = "edit", "Исправить ответ"
-    """Our answer gets another text."""
-    RESTORE = "restore", "Вернуть комментарий"
-    """The comment that was deleted stands there again."""
-    WEBHOOK = "webhook", "Сообщить интегратору"
-    """A system of others is told of an event."""
+    EDIT = "edit", "Исправить ответ"  # our answer gets another text
+    RESTORE = "restore", "Вернуть комментарий"  # the deleted comment is visible again
+    WEBHOOK = "webhook", "Сообщить интегратору"  # another system gets an event
 
 
 OUTBOX_KIND_LABELS = {one: one.label for one in OutboxKind}
@@ -131,5 +122,4 @@ def thing_words(thing: Mapping[str, Any]) -> str:
     return f"{said} {thing['url']}" if kind == "link" and thing.get("url") else said
 
 
-WITHOUT_WORDS = "[без текста"
-"""The text of a comment that is a picture alone."""
+WITHOUT_WORDS = "[без текста"  # the text of a comment that is a picture alone

@@ -7,13 +7,10 @@ from osm.regulation.working_time import worktime
 
 REVIEWERS = frozenset({words.Role.CURATOR, words.Role.HEAD})
 """The curator (or his substitute) and the head; never the person whose decision it is about."""
-TERM_DAYS = 1
-"""Working days for the review, counted as in П.13; the office's own term, no clause sets it."""
+TERM_DAYS = 1  # working days for the review, counted as in П.13; the office's own term, no clause sets it
 
 
 class ComplaintOutcome(labelled.Labelled):
-    """What the review came to."""
-
     UPHELD = "upheld", "Решение оставлено в силе"
     RESTORED = "restored", "Комментарий возвращён"
     ADMITTED = "admitted", "Признано ошибкой, вернуть комментарий соцсеть не может"

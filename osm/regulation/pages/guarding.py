@@ -26,10 +26,8 @@ def is_same_person(one: str, other: str) -> bool:
 
 
 def is_written_down(number: str, name: str, profile: str, who: str) -> bool:
-    """Whether the administrator named by a network (`number`, `name`) is the one written down (`profile`, `who`).
-
-    Where both numbers are known they alone decide.
-    """
+    """Whether the administrator named by a network (`number`, `name`) is the one written down (`profile`, `who`). Where
+    both numbers are known they alone decide."""
     known = profile_number(profile)
     return known == number if known and number else is_same_person(name, who)
 
@@ -124,26 +122,20 @@ class Finding(StrEnum):
 
 FINDING_LABELS: dict[Finding, str] = {Finding.GOOD: "да", Finding.BAD: "нет", Finding.NONE: "здесь не бывает"}
 
-TERMS = (1, 3, 6, 12)
-"""Months after which a page is checked again."""
+TERMS = (1, 3, 6, 12)  # months after which a page is checked again
 USUAL_TERM = 3
-FIRST_CHECK = timedelta(days=14)
-"""A page that nobody has checked is due so long after it came into the program."""
-PASSWORD_MONTHS = 12
-"""An older password is pointed out."""
+FIRST_CHECK = timedelta(days=14)  # an unchecked page is due so long after it came into the program
+PASSWORD_MONTHS = 12  # an older password is pointed out
 
 
-FEWEST_KEEPERS = 2
-"""With fewer administrators a page is lost with one person."""
-KEEPING = (Right.OWNER, Right.ADMIN)
-"""Rights by which somebody can give the page to others."""
+FEWEST_KEEPERS = 2  # with fewer administrators a page is lost with one person
+KEEPING = (Right.OWNER, Right.ADMIN)  # rights by which somebody can give the page to others
 _OFFICE = re.compile("служебн|рабоч|при[её]мн|пресс|отдел|администрац|дежурн|городск", re.IGNORECASE)
 
 
 def is_lone_phone(recovery: str) -> bool:
     """Whether the page can be recovered only by one telephone that is not marked as the office's; `recovery`: one a
-    line.
-    """
+    line."""
     lines = [line for line in recovery.splitlines() if line.strip()]
     is_phone = len(lines) == 1 and "@" not in lines[0] and len(re.findall(r"\d", lines[0])) >= 5
     return is_phone and not _OFFICE.search(lines[0])
@@ -209,10 +201,8 @@ def _access_key(text: str) -> bool:
 
 
 def _recovery_codes(text: str) -> bool:
-    """Three or more groups of eight figures in a row: recovery codes as networks print them.
-
-    A telephone has more figures or another shape.
-    """
+    """Three or more groups of eight figures in a row: recovery codes as networks print them. A telephone has more
+    figures or another shape."""
     return _CODES.search(text) is not None
 
 

@@ -82,8 +82,7 @@ ITEM_HINTS: dict[ProfileItem, str] = {
     ProfileItem.PAGE_LINKS: "Чтобы из одной соцсети находили остальные.",
     ProfileItem.WIDGETS: "Рекомендуется, не обязательно.",
 }
-RECOMMENDED = frozenset({ProfileItem.WIDGETS})
-"""Пр.2.4 recommends them; that they are not there is nothing to mend."""
+RECOMMENDED = frozenset({ProfileItem.WIDGETS})  # Пр.2.4 recommends them; that they are not there is nothing to mend
 _OFFICIAL = "официальн"
 
 
@@ -103,8 +102,7 @@ class ToldProfile:
 
 def judged(told: ToldProfile, site: str, pages: Iterable[str]) -> dict[ProfileItem, Seen]:
     """What is there according to the network. `site`: host of the official site, `pages`: the office's other pages,
-    each as host and path («vk.com/priozerny»). Without links to look for, the answer is unknown.
-    """
+    each as host and path («vk.com/priozerny»). Without links to look for, the answer is unknown."""
     words = f"{told.title} {told.description}".lower()
     said = " ".join([words, *(link.lower() for link in told.links)])
     others = [page.lower() for page in pages]

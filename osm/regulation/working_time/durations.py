@@ -44,9 +44,7 @@ def working_days(number: int) -> str:
 
 def day_and_time(instant: datetime, now: datetime, after: str = "") -> str:
     """«сегодня в 14:05», «вчера в 9:10», «завтра в 9:00»; another day is «25.11 09:05», with the year if not this one.
-
-    Both in local time. `after`: the preposition in front; the time follows it, «до 14:05 завтра».
-    """
+    Both in local time. `after`: the preposition in front; the time follows it, «до 14:05 завтра»."""
     day = _NEAR_DAYS.get((instant.date() - now.date()).days)
     if day is None:
         far = f"{instant:%d.%m %H:%M}" if instant.year == now.year else f"{instant:%d.%m.%Y %H:%M}"

@@ -13,19 +13,15 @@ from osm.regulation.errors import MissingInput, WrongMove, refuse
 from osm.regulation.working_time.production_calendar import Layer, Override, YearFacts, build_days, check_moves
 from osm.regulation.working_time.schedules import DEFAULT_SCHEDULE, Hours, Schedule
 
-LAST_YEAR = 2060
-"""A later year is a slip of the keyboard: its holidays are anybody's guess."""
-EARLIEST = date(2013, 1, 1)
-"""Before it no calendar is known, and the packaged week is in force."""
-LONGEST_ACT = 31
-"""Days of one act; what lasts longer is a schedule."""
+LAST_YEAR = 2060  # a later year is a slip of the keyboard: its holidays are anybody's guess
+EARLIEST = date(2013, 1, 1)  # before it no calendar is known, and the packaged week is in force
+LONGEST_ACT = 31  # days of one act; what lasts longer is a schedule
 
 
 @dataclass(frozen=True, slots=True)
 class Act:
     """One act about one or several days: days off (no hours), or working days with these hours. It names a dated
-    document.
-    """
+    document."""
 
     number: int
     days: tuple[date, ...]
@@ -118,10 +114,8 @@ def holidays_of(year: int, packaged: Sequence[YearFacts]) -> frozenset[date]:
 
 
 def with_act(calendar: OfficeCalendar, act: Act, facts: Sequence[YearFacts]) -> OfficeCalendar:
-    """Enter an act (number 0), or replace the one with its number.
-
-    With working hours over several days, the days off among them stay days off.
-    """
+    """Enter an act (number 0), or replace the one with its number. With working hours over several days, the days off
+    among them stay days off."""
     rest = tuple(old for old in calendar.acts if old.number != act.number)
     known = {day.date: day for day in build_days(facts, calendar.all_schedules(), presidential=calendar.presidential)}
     if unknown := [day for day in act.days if day not in known]:
@@ -161,10 +155,8 @@ def without_schedule(calendar: OfficeCalendar, number: int) -> OfficeCalendar:
 
 
 def with_year(calendar: OfficeCalendar, own: OwnYear, packaged: Sequence[YearFacts]) -> OfficeCalendar:
-    """Enter the decree of a provisional year, or the next year with its decree or without.
-
-    A year with a decree in the product stays as it is. Raises MissingInput; `move-N` is the N-th pair, from 0.
-    """
+    """Enter the decree of a provisional year, or the next year with its decree or without. A year with a decree in the
+    product stays as it is. Raises MissingInput; `move-N` is the N-th pair, from 0."""
     known = {facts.year: facts for facts in calendar.facts(packaged)}
     official = {facts.year for facts in packaged if not facts.provisional}
     refuse("year", own.year in official, f"Постановление на {own.year} год уже учтено в программе.")

@@ -71,10 +71,8 @@ class DayKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """One day: its working intervals and, unless it is an ordinary working day, why it is as it is.
-
-    `basis` names the act that makes it so; empty for ordinary working days and weekends.
-    """
+    """One day: its working intervals and, unless it is an ordinary working day, why it is as it is. `basis` names the
+    act that makes it so; empty for ordinary working days and weekends."""
 
     date: date
     hours: Hours
@@ -97,12 +95,9 @@ def parse_facts(text: str) -> tuple[YearFacts, ...]:
 
 
 def build_days(
-    facts: Sequence[YearFacts],
-    schedules: Collection[Schedule],
-    overrides: Collection[Override] = (),
-    *,
+    facts: Sequence[YearFacts], schedules: Collection[Schedule], overrides: Collection[Override] = (), *,
     presidential: bool = False,
-) -> list[Day]:
+) -> list[Day]:  # fmt: skip
     """Every day of the known years, in order."""
     by_date = {day.date: day for year in facts for day in _statutory_year(year, schedules)}
     if presidential:

@@ -63,7 +63,6 @@ def check_hours(key: str, hours: Hours) -> None:
 
 
 def minutes_of(hours: Hours) -> int:
-    """Working minutes of one day."""
     return sum(_minute(end) - _minute(start) for start, end in hours)
 
 

@@ -33,14 +33,9 @@ class WorkCalendar:
     """The working time of one office in consecutive days, in one time zone."""
 
     def __init__(
-        self,
-        days: Sequence[Day],
-        tz: ZoneInfo,
-        *,
-        version: str = "",
-        provisional_years: Collection[int] = (),
+        self, days: Sequence[Day], tz: ZoneInfo, *, version: str = "", provisional_years: Collection[int] = (),
         warnings: Sequence[str] = (),
-    ) -> None:
+    ) -> None:  # fmt: skip
         self.tz = tz
         self.version = version
         self.provisional_years = frozenset(provisional_years)
@@ -61,10 +56,8 @@ class WorkCalendar:
         self._closings = array("q", [self._epoch(day.date, day.hours[-1][1]) for day in working])
 
     def add(self, instant: datetime, minutes: float) -> datetime:
-        """The earliest instant by which so many working minutes have elapsed since `instant`.
-
-        18:00 today rather than 09:00 tomorrow. Zero gives `instant` itself, a negative number subtracts.
-        """
+        """The earliest instant by which so many working minutes have elapsed since `instant`. 18:00 today rather than
+        09:00 tomorrow. Zero gives `instant` itself, a negative number subtracts."""
         if minutes <= 0:
             return self.subtract(instant, -minutes) if minutes else self._local(self._seconds(instant))
         worked = self._worked(self._seconds(instant)) + round(minutes * 60)
@@ -74,10 +67,8 @@ class WorkCalendar:
         return self._local(self._starts[index] + worked - self._worked_before[index])
 
     def subtract(self, instant: datetime, minutes: float) -> datetime:
-        """The latest instant from which so many working minutes still remain to `instant`.
-
-        Monday 09:00 rather than Friday 17:00. Zero gives `instant` itself, a negative number adds.
-        """
+        """The latest instant from which so many working minutes still remain to `instant`. Monday 09:00 rather than
+        Friday 17:00. Zero gives `instant` itself, a negative number adds."""
         if minutes <= 0:
             return self.add(instant, -minutes) if minutes else self._local(self._seconds(instant))
         worked = self._worked(self._seconds(instant)) - round(minutes * 60)
@@ -99,17 +90,13 @@ class WorkCalendar:
         return self._local(max(seconds, self._starts[index]))
 
     def is_working(self, instant: datetime) -> bool:
-        """Whether somebody is at work."""
         seconds = self._seconds(instant)
         index = bisect_right(self._starts, seconds) - 1
         return index >= 0 and seconds < self._ends[index]
 
     def add_working_days(self, instant: datetime, days: int) -> datetime:
-        """The close of the n-th working day after the local date of `instant`, which itself is not counted (П.13).
-
-        Zero gives the close of that date, or of the last working day before it; negative numbers count back from
-        there.
-        """
+        """The close of the n-th working day after the local date of `instant`, which itself is not counted (П.13). Zero
+        gives the close of that date, or of the last working day before it; negative numbers count back from there."""
         local_date = self._local(self._seconds(instant)).date()
         index = bisect_right(self._working_dates, local_date) - 1 + days
         if not 0 <= index < len(self._closings):
@@ -122,7 +109,6 @@ class WorkCalendar:
 
     @property
     def dates(self) -> Set[date]:
-        """Every day that is known."""
         return self._days.keys()
 
     def day(self, day: date) -> Day:
@@ -167,13 +153,9 @@ class WorkCalendar:
 
 
 def build_calendar(
-    facts: Sequence[YearFacts],
-    schedules: Sequence[Schedule],
-    tz: ZoneInfo,
-    overrides: Collection[Override] = (),
-    *,
+    facts: Sequence[YearFacts], schedules: Sequence[Schedule], tz: ZoneInfo, overrides: Collection[Override] = (), *,
     presidential: bool = False,
-) -> WorkCalendar:
+) -> WorkCalendar:  # fmt: skip
     """The calendar of an office. `version` tells apart two calendars that give different terms."""
     days = build_days(facts, schedules, overrides, presidential=presidential)
     provisional = [year.year for year in facts if year.provisional]

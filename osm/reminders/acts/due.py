@@ -179,8 +179,7 @@ _REMINDS = Event.action.concat("").in_([*KIND_OF, TAKEN_BACK])
 
 _OF_TERMS = frozenset(act for act, kind in KIND_OF.items() if RULES[kind].whom is Whom.OWING)
 BATCH = 200
-_SKIPPED = 1000
-"""After this many events without a reminder the position is stored."""
+_SKIPPED = 1000  # after this many events without a reminder the position is stored
 
 
 def read_log(now: datetime, may_continue: Callable[[], bool] = lambda: True) -> int:

@@ -30,15 +30,12 @@ from osm.settings import Settings
 from osm.settings.mail import MailSettings, Security
 
 # --- The mail server
-TIMEOUT_SECONDS = 10.0
-"""For each reply of the server."""
+TIMEOUT_SECONDS = 10.0  # for each reply of the server
 
 
 class NotReached(Exception):
-    """The server does not answer or refuses the connection; the letter was not sent.
-
-    `str(error)`: the reason in Russian.
-    """
+    """The server does not answer or refuses the connection; the letter was not sent. `str(error)`: the reason in
+    Russian."""
 
 
 class Refused(Exception):
@@ -71,10 +68,8 @@ class Post:
                 self.hang_up()
 
     def send(self, message: EmailMessage, to: str, about_to: Callable[[], None]) -> None:
-        """Send the letter. `about_to` is called just before its text is transferred.
-
-        Raises NotReached, Refused, Unclear, and what `about_to` raises: then it was not sent.
-        """
+        """Send the letter. `about_to` is called just before its text is transferred. Raises NotReached, Refused,
+        Unclear, and what `about_to` raises: then it was not sent."""
         try:
             server = self.connected()
             self._expect(server.mail(self._settings.sender)[0], 200, 300)
@@ -196,15 +191,12 @@ def _known() -> set[str]:
 # --- Letters that are due
 log = logging.getLogger(__name__)
 
-SERVER = "mail server"
-"""The name of the trouble that the server cannot be reached; the job itself does not fail."""
+SERVER = "mail server"  # the name of the trouble that the server cannot be reached; the job itself does not fail
 
-AGAIN_SECONDS = 60.0
-"""The pause before an unreachable server is asked again."""
+AGAIN_SECONDS = 60.0  # the pause before an unreachable server is asked again
 PUT_OFF = timedelta(minutes=2)
 """The pause of the letter that was tried then: if it were the cause, it would block all others."""
-MOST_ATTEMPTS = 8
-"""About four hours; then a letter is given up, and its reminders are only on the page."""
+MOST_ATTEMPTS = 8  # about four hours; then a letter is given up, and its reminders are only on the page
 INTERRUPTED_AFTER = timedelta(minutes=15)
 
 TO_MAIL = types.among_codes(Reminder.mail, (MailState.WAITING, MailState.SENDING))
@@ -278,10 +270,8 @@ def call_off_all() -> None:
 
 
 def _due(now: datetime, settings: Settings) -> list[_Letter]:
-    """Letters already begun, unchanged; then for each person what is urgent, and his digest.
-
-    Outside working hours only letters with something urgent.
-    """
+    """Letters already begun, unchanged; then for each person what is urgent, and his digest. Outside working hours only
+    letters with something urgent."""
     calendar = in_force().calendar
     until, works = hours.last_digest(now, settings.reminders.digest_times, calendar), hours.is_at_work(now, calendar)
     rows = db.session.execute(

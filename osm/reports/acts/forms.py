@@ -83,8 +83,7 @@ LIST_FIELDS = (
     *(f"{CORRECTIONS}.{field}" for field in CORRECTION_FIELDS),
 )
 _NAME, *_NUMBERS = ROW_FIELDS
-BETWEEN = "\t"
-"""Separates list, name and field in the key of a number in a row."""
+BETWEEN = "\t"  # separates list, name and field in the key of a number in a row
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,8 +22,7 @@ from osm.regulation.working_time import worktime
 from osm.reports.acts import forms
 from osm.reports.acts.forms import CORRECTIONS, Values, figure_values, form_values, nothing_of, numbers_said, words_of
 
-COMPARED = 31
-"""The number of latest forms of one kind to check for corrections in a new form."""
+COMPARED = 31  # the number of latest forms of one kind to check for corrections in a new form
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +53,7 @@ class Prepared:
     first: date
     last: date
     made_at: datetime
-    template: int
-    """The version of the office's template for it."""
+    template: int  # the version of the office's template for it
     values: Values
     corrections: tuple[Correction, ...]
 
@@ -125,10 +123,8 @@ def send(ticket: str, *, actor: User, now: datetime) -> SentForm:
 
 
 def take_back(form_id: int, *, actor: User, now: datetime) -> None:
-    """Undo a mistaken «sent», so that these days are open again.
-
-    Only for the latest of its kind, because a later form may correct it.
-    """
+    """Undo a mistaken «sent», so that these days are open again. Only for the latest of its kind, because a later form
+    may correct it."""
     _only_press_centre(actor)
     with transaction() as session:
         row = must_exist(session.get(SentForm, form_id, with_for_update=True), "Запись")

@@ -20,8 +20,7 @@ from osm.reports.queries.summary import offices, span_words, summary_of, words_o
 
 HOUR = time(9)
 WEEK, DAY = timedelta(days=7), timedelta(days=1)
-_LOOKED_BACK = 3
-"""Weeks: after the holidays of January two letters are due, and more if the worker was stopped."""
+_LOOKED_BACK = 3  # weeks: after the holidays of January two letters are due, and more if the worker was stopped
 
 
 def write_due(now: datetime) -> int:

@@ -47,8 +47,7 @@ NUMBERS = {clause: number for number, (clause, _) in definitions.CLAUSES.items()
 @dataclass(frozen=True, slots=True)
 class Stage:
     """The number done; of those with a known time the median in working minutes, and the time within which nine of ten
-    were done.
-    """
+    were done."""
 
     count: int = 0
     median: float | None = None
@@ -71,10 +70,8 @@ class Figures:
 def figures_of(
     span: Span, now: datetime, calendar: WorkCalendar, scope: Scope = EVERYTHING, clocks: Sequence[Any] | None = None
 ) -> Figures:
-    """All figures with a code. `now`: a clock running past its term is missed, even if not noted yet.
-
-    `clocks`: those of the period, if already read.
-    """
+    """All figures with a code. `now`: a clock running past its term is missed, even if not noted yet. `clocks`: those
+    of the period, if already read."""
     verdicts, spent = _clocks(read_clocks(span, now, scope) if clocks is None else clocks, calendar)
     spent[definitions.PUBLISH] = _publishing(span, calendar, scope)
     counts = Counter(_messages(span, scope)) | verdicts | Counter(definitions.count_others(span, now, scope))
@@ -128,8 +125,7 @@ def worked(calendar: WorkCalendar, begin: datetime, end: datetime) -> float | No
 
 # --- What is open now
 DAYS = (("сегодня", 0), ("1–2 дня", 2), ("3–7 дней", 7), ("8–30 дней", 30))
-LOOKED_AT_WITHIN = 120
-"""Working minutes: the office's own target for a comment (reading 12 of the clauses)."""
+LOOKED_AT_WITHIN = 120  # working minutes: the office's own target for a comment (reading 12 of the clauses)
 WAITED = (("до 2 рабочих часов", 0), ("до суток", 1), ("до 3 суток", 3), ("до недели", 7))
 
 
@@ -149,10 +145,8 @@ def is_open() -> ColumnElement[bool]:
 
 
 def open_at(at: datetime, scope: Scope, *columns: Any) -> Select[Any]:
-    """These columns of the messages whose work was not finished at this instant, found by indexes.
-
-    A message that was opened again counts as open all the time.
-    """
+    """These columns of the messages whose work was not finished at this instant, found by indexes. A message that was
+    opened again counts as open all the time."""
     going_on = among_codes(Message.status, sorted(OPEN))
     found = union(
         select(Message.id).where(going_on),
@@ -203,10 +197,8 @@ def waiting_by_age(now: datetime, calendar: WorkCalendar) -> list[Age]:
 
 @dataclass(frozen=True, slots=True)
 class LateDepartment:
-    """A department with late work: the number of messages, and the earliest missed term.
-
-    The id may be a key of `counting`.
-    """
+    """A department with late work: the number of messages, and the earliest missed term. The id may be a key of
+    `counting`."""
 
     id: int
     name: str
@@ -231,10 +223,8 @@ def late_departments(now: datetime, scope: Scope = EVERYTHING) -> Sequence[LateD
 
 
 def _late_work(now: datetime, scope: Scope, *columns: Any) -> Select[Any]:
-    """These columns of missed terms of work that departments have, joined with Message and Assignment.
-
-    Their own terms (П.10, П.12, П.14), and that of the answer (П.8, П.9, П.13) while they prepare it.
-    """
+    """These columns of missed terms of work that departments have, joined with Message and Assignment. Their own terms
+    (П.10, П.12, П.14), and that of the answer (П.8, П.9, П.13) while they prepare it."""
     theirs = or_(among_codes(Deadline.kind, OWN), among_codes(Message.status, sorted(IN_DEPARTMENTS)))
     late = late_now(now, (*OWN, *TO_THE_AUTHOR), *columns).join(Assignment, at_work())
     return late.where(theirs, scope.of_assignment())

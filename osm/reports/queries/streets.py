@@ -48,8 +48,7 @@ _BENT = _words(
 )
 """Kinds after which the name is inflected too: «на улице Калининской», «по переулку Тихому»."""
 _MONTHS = _words("января февраля марта апреля мая июня июля августа сентября октября ноября декабря")
-_SMALL = _MONTHS | _words("лет имени народов партсъезда")
-"""Words in a name without a capital letter."""
+_SMALL = _MONTHS | _words("лет имени народов партсъезда")  # words in a name without a capital letter
 _CROSSING = _words("на по вдоль угол перекресток пересечение")
 _HOUSE = _CROSSING | _words(
     "д дом дома доме домом домов домами кв корп корпус к стр строение подъезд двор дворе и во в у возле около рядом "
@@ -180,10 +179,8 @@ def _is_no_name(word: str) -> bool:
 
 
 def _nominative(name: list[str], kind: str) -> str:
-    """«Пушкинской» → «Пушкинская», «Тихому» → «Тихий». Names of people keep their form: «Крупской».
-
-    «Переулка Тихого» is kept too, as it may be a surname.
-    """
+    """«Пушкинской» → «Пушкинская», «Тихому» → «Тихий». Names of people keep their form: «Крупской». «Переулка Тихого»
+    is kept too, as it may be a surname."""
     last = name[-1]
     if kind in _MASCULINE:
         last = _BENT_MASCULINE.sub(_masculine_ending, last)
@@ -219,11 +216,8 @@ WORKERS = (By.DEPARTMENT, By.EXECUTOR)
 
 @dataclass(slots=True)
 class Row:
-    """One line.
-
-    `kept`: clocks in time of all that counted: for departments and executors their own (П.10, П.12, П.14), else those
-    for the author (П.8, П.9, П.13). `key`: for a department its id or key; None: without any.
-    """
+    """One line. `kept`: clocks in time of all that counted: for departments and executors their own (П.10, П.12, П.14),
+    else those for the author (П.8, П.9, П.13). `key`: for a department its id or key; None: without any."""
 
     key: Any
     name: str = ""

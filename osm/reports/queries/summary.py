@@ -17,19 +17,15 @@ from osm.reports.queries import counting, figures
 from osm.reports.queries.definitions import CLAUSES, PromiseResult, results
 from osm.reports.queries.streets import Row, received_by_topic
 
-TARGET = 95
-"""Per cent in time: the office's own aim."""
-WEEKS_BEFORE, WEEKS_SHOWN = 4, 8
-"""So many weeks make «обычно»; so many have their share in time shown."""
+TARGET = 95  # per cent in time: the office's own aim
+WEEKS_BEFORE, WEEKS_SHOWN = 4, 8  # so many weeks make «обычно»; so many have their share in time shown
 WEEK, DAY = timedelta(days=7), timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """`usual`: received on the same weekday, the mean of the weeks before; None before the first message.
-
-    `open`: at the end of the day, today now; None of a day to come.
-    """
+    """`usual`: received on the same weekday, the mean of the weeks before; None before the first message. `open`: at
+    the end of the day, today now; None of a day to come."""
 
     day: date
     received: int
@@ -66,16 +62,13 @@ class Summary:
 
     span: Span
     scope: counting.Scope
-    days: tuple[Day, ...]
-    """Of the period."""
-    open_before: tuple[int | None, ...]
-    """At the end of each of the 28 days before."""
+    days: tuple[Day, ...]  # of the period
+    open_before: tuple[int | None, ...]  # at the end of each of the 28 days before
     weeks: tuple[Week, ...]
     kept: int
     owed: int
     received_before: int
-    open_then: int
-    """At the end of the period before."""
+    open_then: int  # at the end of the period before
     promises: Mapping[PromiseResult, int]
     worst: tuple[Office, Row] | None
     """The department with the lowest share in time of its own terms, if one has missed any."""
@@ -195,8 +188,7 @@ def words_of(summary: Summary) -> list[str]:
 
 def _movement(span: Span, scope: counting.Scope) -> tuple[Counter[date], Counter[date], list[tuple[date, date | None]]]:
     """Received and answered by day since long enough before; of each message that was open then the days of its receipt
-    and of its end.
-    """
+    and of its end."""
     long = Span(min(span.first - WEEKS_BEFORE * WEEK, span.before.first), span.last, span.zone)
     came = counting.SOURCES["received"](long, scope).with_only_columns(
         literal("came"), Message.received_at, Message.closed_at

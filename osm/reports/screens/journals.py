@@ -40,8 +40,7 @@ READERS = (*EDITORS, Role.HEAD)
 LABELS: dict[FormKind, str] = {FormKind.DAILY: "Форма ЦУР за день", FormKind.WEEKLY: "Форма ЦУР за неделю"}
 DEFAULT: dict[FormKind, str] = {FormKind.DAILY: "yesterday", FormKind.WEEKLY: "last-week"}
 """The days of a form if no days are given."""
-SHOWN_SENT = 10
-"""Sent forms on the page."""
+SHOWN_SENT = 10  # sent forms on the page
 
 
 @forms_blueprint.get("/<kind>", *READERS)
@@ -149,13 +148,10 @@ def restore(kind: str) -> ResponseReturnValue:
 def _run(kind: FormKind, act: Callable[..., ReportForm], notice: str) -> ResponseReturnValue:
     row = forms.form_of(kind)
     return run_act(
-        partial(act, kind, seen_version()),
-        index,
-        lambda _: htmx.see_other(url_for("admin_forms.index"), f"{LABELS[kind]}. {notice}"),
-        action=kind.value,
-        refused=EDIT_REFUSED,
-        happened=lambda seen: since(edits_of(forms.KIND, row.id), seen) if row else (),
-    )
+        partial(act, kind, seen_version()), index,
+        lambda _: htmx.see_other(url_for("admin_forms.index"), f"{LABELS[kind]}. {notice}"), action=kind.value,
+        refused=EDIT_REFUSED, happened=lambda seen: since(edits_of(forms.KIND, row.id), seen) if row else (),
+    )  # fmt: skip
 
 
 @admin.get("", *EDITORS)
@@ -185,8 +181,7 @@ def _file(content: bytes, name: str) -> Response:
 # --- Journals on paper (A4)
 journals_blueprint = Screens("control_journals", __name__)
 
-MOST = 2_000
-"""Rows on one printed page."""
+MOST = 2_000  # rows on one printed page
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,8 +34,7 @@ from osm.shell.frame.nav import may_open
 # --- The chart of weeks
 WIDTH, HEIGHT = 360, 124
 LEFT, RIGHT, TOP, BOTTOM = 22, 338, 22, 100
-MOST_NAMED = 8
-"""With more points only the first and the last have their day and number."""
+MOST_NAMED = 8  # with more points only the first and the last have their day and number
 
 Values = Sequence[float | None]
 
@@ -66,9 +65,7 @@ def chart_of(
     top: float = 0, target: float | None = None, told: Sequence[str] = (),
 ) -> Chart:  # fmt: skip
     """`others`: the class and values of each other line; a value that is None leaves a gap. `top`: of the scale.
-
-    `told`: the values of the main line in other words than the numbers.
-    """
+    `told`: the values of the main line in other words than the numbers."""
     all_values = [value for values in (main, *(values for _, values in others)) for value in values]
     highest = max([top, 1, *(value for value in all_values if value is not None)])
     apart = (RIGHT - LEFT) / max(len(days) - 1, 1)
@@ -128,23 +125,18 @@ class SummaryView:
     asked: Asked
     title: str
     summary: Summary
-    at: dict[str, str]
-    """Name of a figure → the address of its list; empty where nothing was counted."""
+    at: dict[str, str]  # name of a figure → the address of its list; empty where nothing was counted
     by_day: Chart
     open: Chart
     by_week: Chart
-    days: tuple[tuple[Day, str, str, str], ...]
-    """With the lists of the received, the answered and the open."""
-    weeks: tuple[tuple[Week, str, str], ...]
-    """With the lists of what was in time and late."""
+    days: tuple[tuple[Day, str, str, str], ...]  # with the lists of the received, the answered and the open
+    weeks: tuple[tuple[Week, str, str], ...]  # with the lists of what was in time and late
     late: tuple[Late, ...]
     decisions: tuple[Decision, ...]
     earlier: Span
     later: Span | None
-    offices: tuple[Office, ...]
-    """To choose from; none for one who sees only his own."""
-    office: Office | None
-    """Whose report it is, if it is one department's."""
+    offices: tuple[Office, ...]  # to choose from; none for one who sees only his own
+    office: Office | None  # the department of the report, if it is of one
     is_own: bool
 
     def days_of(self, span: Span) -> dict[str, Any]:
@@ -171,23 +163,13 @@ def summary_view(asked: Asked, scope: Scope, whole: Scope, now: datetime) -> Sum
     title, whose = span_words(span), "Мои показатели" if is_own else office.name if office else ""
     earlier, later = beside(span, today)
     return SummaryView(
-        asked=asked,
-        title=f"{whose}: {title[:1].lower()}{title[1:]}" if whose else title,
-        summary=one,
-        at=dict(_addresses(one, lists)),
-        by_day=_by_day(one),
-        open=_open(one),
-        by_week=_by_week(one),
+        asked=asked, title=f"{whose}: {title[:1].lower()}{title[1:]}" if whose else title, summary=one,
+        at=dict(_addresses(one, lists)), by_day=_by_day(one), open=_open(one), by_week=_by_week(one),
         days=tuple(_day(day, scope, span) for day in one.days if len(one.days) <= DAYS_SHOWN),
-        weeks=tuple(_week(week, scope) for week in one.weeks),
-        late=() if is_own else tuple(_late(now, scope, lists)),
-        decisions=() if is_own else tuple(x for x in _decisions(now, scope, lists) if x.number),
-        earlier=earlier,
-        later=later,
-        offices=mine if len(mine) > 1 else (),
-        office=office,
-        is_own=is_own,
-    )
+        weeks=tuple(_week(week, scope) for week in one.weeks), late=() if is_own else tuple(_late(now, scope, lists)),
+        decisions=() if is_own else tuple(x for x in _decisions(now, scope, lists) if x.number), earlier=earlier,
+        later=later, offices=mine if len(mine) > 1 else (), office=office, is_own=is_own,
+    )  # fmt: skip
 
 
 def _addresses(one: Summary, lists: Lists) -> Iterator[tuple[str, str]]:

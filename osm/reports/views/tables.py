@@ -35,8 +35,7 @@ ALWAYS = frozenset({Group.FLOW, Group.APPROVAL, Group.PROMISES})
 @dataclass(frozen=True, slots=True)
 class Line:
     """One figure of both periods; `share` of the whole in words, else empty; `address` of its list, empty for an empty
-    list.
-    """
+    list."""
 
     definition: Definition
     number: int
@@ -89,12 +88,10 @@ class ReportView:
     in_time: tuple[InTime, ...]
     stages: tuple[StageLine, ...]
     parts: tuple[tuple[By, str, tuple[Part, ...]], ...]
-    departments: Row
-    """The sum of the rows by department."""
+    departments: Row  # the sum of the rows by department
     open_ages: tuple[tuple[Age, str], ...]
     waiting_ages: tuple[tuple[Age, str], ...]
-    is_own: bool
-    """Whether it is the report of one executor."""
+    is_own: bool  # whether it is the report of one executor
 
 
 def minutes_words(minutes: float | None) -> str:
@@ -248,10 +245,8 @@ TOO_LONG = "Период больше двух лет. Сократите его
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """`name`: of NAMES, empty if dates were given.
-
-    `typed` and `errors`: the values in the fields, and what is wrong.
-    """
+    """`name`: of NAMES, empty if dates were given. `typed` and `errors`: the values in the fields, and what is
+    wrong."""
 
     span: Span
     name: str = ""

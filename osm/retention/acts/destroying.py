@@ -49,8 +49,7 @@ _VIA = {
 _UNIQUE = {("message", "key"), ("held_row", "other_key"), ("own_comment", "external_id")}
 _NULLED = {("outbox_action", "placed_name"), ("author", "profile_url")}
 _PURGED_ROWS = {(Kept.MESSAGES, "message"), (Kept.COMMENTS, "comment"), (Kept.EVIDENCE, "comment")}
-_TYPED = ("q", "place")
-"""What a person types in an address of the register; the rest are codes."""
+_TYPED = ("q", "place")  # what a person types in an address of the register; the rest are codes
 _SHORTEST_NAME = 4
 _WORDS_OF_MEMO = {"words", "cause", "objection", "reason", "waived"}
 

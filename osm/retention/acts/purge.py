@@ -28,13 +28,10 @@ from osm.retention.rules import DESTROYED, ENTERED, SWEPT, Kept
 
 log = logging.getLogger(__name__)
 
-BEGINS = timedelta(hours=3)
-"""After local midnight, when the backup of the night is made."""
+BEGINS = timedelta(hours=3)  # after local midnight, when the backup of the night is made
 _BATCH = 100
-_LOOKED: Memory[datetime | None] = Memory(lambda _: None)
-"""For which night this process has looked."""
-_YOUNG = timedelta(days=1)
-"""A file without a row may be of a form that is being sent."""
+_LOOKED: Memory[datetime | None] = Memory(lambda _: None)  # for which night this process has looked
+_YOUNG = timedelta(days=1)  # a file without a row may be of a form that is being sent
 
 
 class NothingToDestroy(ServiceError):
@@ -174,9 +171,7 @@ def _is_old(path: Path, now: datetime, young: timedelta) -> bool:
 # --- The database itself
 def clean() -> bool:
     """Leave no words in free pages, in the index of words, or in the journal of SQLite; PostgreSQL frees its rows.
-
-    False while another reader still needs the journal: to be repeated.
-    """
+    False while another reader still needs the journal: to be repeated."""
     db.session.rollback()
     if db.engine.dialect.name != "sqlite":
         with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:

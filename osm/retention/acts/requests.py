@@ -67,11 +67,9 @@ def enter(asks: str, name: str, profile: str, *, actor: User, now: datetime) -> 
 
 
 def answer(request_id: int, *, identity: str, actor: User, now: datetime) -> SubjectRequest:
-    """Close the request: the answer can be taken as a document; data are destroyed where he asked for that.
-
-    Raises NotFound, AlreadyClosed, SeveralOfThatName, NothingDestroyed, MissingInput if it is not said how his identity
-    was checked.
-    """
+    """Close the request: the answer can be taken as a document; data are destroyed where he asked for that. Raises
+    NotFound, AlreadyClosed, SeveralOfThatName, NothingDestroyed, MissingInput if it is not said how his identity was
+    checked."""
     lines: list[purge.Line] = []
     with transaction():
         row = _open(request_id)

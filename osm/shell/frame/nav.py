@@ -36,8 +36,7 @@ STARTS: tuple[tuple[frozenset[Role], str], ...] = (
 
 _ONE_MESSAGE = re.compile(r"/(messages|approvals)/\d")
 """A page of one message has no tabs: its place is for the message."""
-_LOG = "log"
-"""Name under which the last row of the log is read with the counts."""
+_LOG = "log"  # name under which the last row of the log is read with the counts
 COUNTED_ANEW = timedelta(minutes=5)
 """A poll counts after this at the latest, whatever the log says: some of it waits from a certain day on."""
 
@@ -49,22 +48,18 @@ class Counted:
     number: int
     age: str = ""
     words: str = ""
-    is_late: bool = False
-    """Longer than the office's own target."""
+    is_late: bool = False  # longer than the office's own target
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A count that is read in one statement with all others; `read` makes it of the columns.
-
-    The columns are built once for the program: the statement of a menu is kept by them.
-    """
+    """A count that is read in one statement with all others; `read` makes it of the columns. The columns are built once
+    for the program: the statement of a menu is kept by them."""
 
     columns: tuple[ScalarSelect[Any], ...] = ()
     values: Mapping[str, Any] = field(default_factory=dict)
     """Of the bind parameters; a name has the same value in all counts of a person."""
-    read: Callable[..., Any] = int
-    """Gives an int or a Counted."""
+    read: Callable[..., Any] = int  # gives an int or a Counted
 
     def __add__(self, other: Asked) -> Asked:
         mine = len(self.columns)
@@ -78,8 +73,7 @@ class Asked:
 Count = Callable[[User, datetime], int | Counted | Asked]
 
 COUNTS: Memory[dict[str, Count]] = Memory(lambda _: {})
-INSIDE: Memory[dict[str, Count]] = Memory(lambda _: {})
-"""Counted in its section only."""
+INSIDE: Memory[dict[str, Count]] = Memory(lambda _: {})  # counted in its section only
 _SECTIONS: Memory[dict[frozenset[Role], tuple[Opened, ...]]] = Memory(lambda _: {})
 
 blueprint = Blueprint("nav", __name__, url_prefix="/nav")
@@ -93,8 +87,7 @@ class Item:
     label: str
     counted: Counted | None
     is_current: bool
-    is_whole_section: bool = False
-    """Its number is the sum of its tabs."""
+    is_whole_section: bool = False  # its number is the sum of its tabs
     icon: str = ""
 
     @property
@@ -109,31 +102,22 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Tabs:
-    """A row of tabs under the menu."""
-
     label: str
     items: list[Item]
 
 
 @dataclass(frozen=True, slots=True)
 class Menu:
-    """What one person sees of the menu on one page."""
-
     row: list[Item]
-    own: list[Item]
-    """Under the name of the person."""
-    tabs: list[Tabs]
-    """Of the section that the page is in; then the screens of its tab."""
-    numbers: list[Item]
-    """Everything of it that has a number."""
+    own: list[Item]  # under the name of the person
+    tabs: list[Tabs]  # of the section that the page is in; then the screens of its tab
+    numbers: list[Item]  # everything of it that has a number
 
 
 def count_at(app: Flask, path: str, count: Count, *, inside: bool = False) -> None:
-    """Show `count(user, now)`, a number, an object with one or what to ask for it, at the tab of `path`.
-
-    The blueprint of that screen declares it once. A name instead of a path: for `may_be_some`.
-    `inside`: counted only in its section, and not in the number of that.
-    """
+    """Show `count(user, now)`, a number, an object with one or what to ask for it, at the tab of `path`. The blueprint
+    of that screen declares it once. A name instead of a path: for `may_be_some`. `inside`: counted only in its section,
+    and not in the number of that."""
     (INSIDE if inside else COUNTS).get(app)[path] = count
 
 
@@ -284,10 +268,8 @@ def waiting_words() -> str:
 @blueprint.get("/badges")
 @signed_in
 def badges() -> ResponseReturnValue:
-    """Polled by every open page. One small statement while there are no new events.
-
-    The number of new reminders is loaded with the person.
-    """
+    """Polled by every open page. One small statement while there are no new events. The number of new reminders is
+    loaded with the person."""
     seen, at, bell = asked_id("seen"), request.args.get("at", 0, int), request.args.get("bell", -1, int)
     counted_lately = 0 <= int(current_now().timestamp()) - at < COUNTED_ANEW.total_seconds()
     if seen is not None and counted_lately and bell == me().unseen and happened_after(seen) is None:

@@ -33,8 +33,7 @@ from osm.shortcomings.queries.memos import WHOLE, content_of, departments_in, en
 from osm.urgent.acts import instructions
 from osm.urgent.acts.instructions import Order
 
-LONGEST = 5000
-"""Characters of the proposals."""
+LONGEST = 5000  # characters of the proposals
 PREPARING = "memo"
 """The series that is locked to prepare a memo: a second process waits and then finds the memo of the first."""
 
@@ -74,7 +73,6 @@ def prepare(first_day: date | None, last_day: date | None, *, actor: User, now: 
 
 
 def save_proposals(memo_id: int, version: int, *, proposals: str, actor: User, now: datetime) -> Memo:
-    """Save the proposals, the last part of the memo."""
     text = proposals.replace("\0", "").strip()
     refuse("proposals", len(text) > LONGEST, f"Больше {LONGEST} знаков. Сократите.")
     with _draft("memo_edited", memo_id, version, actor, now) as (memo, _):
@@ -83,10 +81,8 @@ def save_proposals(memo_id: int, version: int, *, proposals: str, actor: User, n
 
 
 def send(memo_id: int, version: int, *, actor: User, now: datetime) -> Memo:
-    """Number it, freeze its contents and give it to the leaders, each with the departments that concern him.
-
-    Raises MissingInput if there is no leader to read it.
-    """
+    """Number it, freeze its contents and give it to the leaders, each with the departments that concern him. Raises
+    MissingInput if there is no leader to read it."""
     calendar = in_force().calendar
     with _draft("memo_sent", memo_id, version, actor, now) as (memo, changes):
         rows = to_report(memo.last_day, calendar.tz)
@@ -122,9 +118,7 @@ def readers_of(
     departments: set[int], people: tuple[Leader, ...], head_id: int | None = None
 ) -> list[tuple[Leader, list[int] | None]]:
     """Leaders who read a memo about these departments, each with those that concern him; None: all departments.
-
-    `head_id`: «глава» of the day, possibly a deputy who acts for the head.
-    """
+    `head_id`: «глава» of the day, possibly a deputy who acts for the head."""
     found: list[tuple[Leader, list[int] | None]] = []
     for leader in people:
         if leader.post in WHOLE or leader.id == head_id:
@@ -152,10 +146,8 @@ def discard(memo_id: int, version: int, *, actor: User, now: datetime) -> None:
 
 
 def decide(memo_id: int, order: Order, *, said_by_id: int | None, actor: User, now: datetime) -> Instruction:
-    """A reader's decision on the memo: an instruction or a measure; the curator may write it down for him.
-
-    Raises MissingInput, NotYours.
-    """
+    """A reader's decision on the memo: an instruction or a measure; the curator may write it down for him. Raises
+    MissingInput, NotYours."""
     with transaction() as session:
         memo = session.get(Memo, memo_id)
         if memo is None or memo.state is not MemoState.SENT:

@@ -32,13 +32,10 @@ from osm.regulation.errors import MissingInput, StaleVersion, need, refuse
 from osm.regulation.words import PRESS_CENTRE, Role
 from osm.shortcomings.queries.shortcomings import may_enter, rules_on_curators
 
-LONGEST = 2000
-"""Characters of what is written to a shortcoming."""
+LONGEST = 2000  # characters of what is written to a shortcoming
 
-Rows = Sequence[tuple[int, int]]
-"""Each as id and version."""
-Counts = tuple[int, int]
-"""With how many it was done, and how many were left as they are."""
+Rows = Sequence[tuple[int, int]]  # each as id and version
+Counts = tuple[int, int]  # with how many it was done, and how many were left as they are
 
 
 def explain(shortcoming_id: int, version: int, *, cause: str, words: str, actor: User, now: datetime) -> Shortcoming:
@@ -101,10 +98,8 @@ def waive_many(rows: Rows, *, waiver: str, reason: str, actor: User, now: dateti
 
 
 def _many(action: str, rows: Rows, act: Callable[[_Step], list[int] | None], actor: User, now: datetime) -> Counts:
-    """Run `act` on the rows; it returns the ids decided together with the row, None where the row is skipped.
-
-    Raises MissingInput without rows, NotYours (then no row is changed). Rows changed by somebody else are skipped.
-    """
+    """Run `act` on the rows; it returns the ids decided together with the row, None where the row is skipped. Raises
+    MissingInput without rows, NotYours (then no row is changed). Rows changed by somebody else are skipped."""
     refuse("row", not rows, "Отметьте хотя бы одну строку.")
     done = set[int]()
     with transaction():
@@ -194,10 +189,8 @@ class _Step:
         return []
 
     def decide(self, state: ShortcomingState, waiver: Waiver | None, reason: str) -> list[int]:
-        """Decide it and its consequences for the same person, unless he objects to them; returns their ids.
-
-        Raises NotYours.
-        """
+        """Decide it and its consequences for the same person, unless he objects to them; returns their ids. Raises
+        NotYours."""
         _only_who_decides(self.row, self.actor)
         following = db.session.scalars(
             select(Shortcoming)
@@ -270,8 +263,7 @@ def _said(name: str, typed: str) -> str:
 
 
 # --- Outages of networks
-SHORTEST = timedelta(minutes=5)
-"""A shorter silence makes nothing late."""
+SHORTEST = timedelta(minutes=5)  # a shorter silence makes nothing late
 
 
 def note(now: datetime) -> int:

@@ -93,10 +93,8 @@ class Left:
 
     outage: NetworkOutage
     breaches: int
-    answers: list[Message]
-    """Approved, and not in the network yet."""
-    placements: list[Placement]
-    """Placements of publications whose time was in the outage."""
+    answers: list[Message]  # approved, and not in the network yet
+    placements: list[Placement]  # placements of publications due during the outage
 
 
 def outages(now: datetime) -> list[Left]:
@@ -144,8 +142,7 @@ class MemoRow:
     decisions: Sequence[InstructionRow]
 
 
-WHOLE = (Post.HEAD, Post.CHIEF_OF_STAFF)
-"""Posts that read all of a memo and, like the curator, may prepare one."""
+WHOLE = (Post.HEAD, Post.CHIEF_OF_STAFF)  # posts that read all of a memo and, like the curator, may prepare one
 
 
 def prepares(person: User, *, heads: bool) -> bool:
@@ -159,7 +156,6 @@ def listed(person: User, *, heads: bool = False) -> list[MemoRow]:
 
 
 def one(memo_id: int, person: User, *, heads: bool = False) -> MemoRow | None:
-    """A memo, if this person may read it."""
     return next(iter(_memos_rows(_visible(person, heads), Memo.id == memo_id)), None)
 
 
@@ -182,8 +178,7 @@ def _memos_rows(*conditions: ColumnElement[bool]) -> list[MemoRow]:
 
 
 # --- The contents of a memo (П.19)
-YEAR = timedelta(days=365)
-"""Within which a second shortcoming is a repeated one."""
+YEAR = timedelta(days=365)  # within which a second shortcoming is a repeated one
 NO_DEPARTMENT = "Отдел не указан"
 
 
@@ -200,10 +195,8 @@ def end_of(day: date, zone: tzinfo) -> datetime:
 def content_of(
     last_day: date, zone: tzinfo, moment: Callable[[datetime], str], by: Collection[int | None]
 ) -> dict[str, Any]:
-    """The contents of a memo up to this day as of now; several queries.
-
-    `by`: who prepares and who sends it. Their own undecided shortcomings are listed, so that they cannot be left out.
-    """
+    """The contents of a memo up to this day as of now; several queries. `by`: who prepares and who sends it. Their own
+    undecided shortcomings are listed, so that they cannot be left out."""
     found = rows_of(to_report(last_day, zone))
     left = select(func.count()).select_from(Shortcoming).join(Message, Message.id == Shortcoming.message_id)
     early = Shortcoming.occurred_at < end_of(last_day, zone)
@@ -271,7 +264,6 @@ def _repeated(rows: Sequence[Shortcoming], end: datetime) -> list[dict[str, Any]
 
 
 def departments_in(content: dict[str, Any]) -> set[int]:
-    """The ids of its departments."""
     return {row["department_id"] for row in content["rows"] if row["department_id"] is not None}
 
 

@@ -52,8 +52,6 @@ PAGE = 100
 
 
 class Filter(Labelled):
-    """Which shortcomings the list shows."""
-
     MINE = "mine", "Мои"
     DECIDE = "decide", "Ждут моего решения"
     OPEN = "open", "Не решено"
@@ -100,7 +98,6 @@ def between(person: User, begin: datetime, end: datetime, most: int) -> list[Sho
 
 
 def one(shortcoming_id: int, person: User) -> Shortcoming | None:
-    """A shortcoming, if this person may see it."""
     return next(iter(rows_of(Shortcoming.id == shortcoming_id, visible(person))), None)
 
 
@@ -117,7 +114,6 @@ def of_message(message_id: int, person: User) -> list[Shortcoming]:
 
 
 def is_decided_by(shortcoming_id: int, person: User) -> bool:
-    """Whether this person decides about it."""
     found = select(Shortcoming.id).where(Shortcoming.id == shortcoming_id, decided_by(person.id, person.roles))
     return db.session.scalar(found) is not None
 
@@ -195,11 +191,9 @@ class Waits:
 
 
 def shortcoming_waits(person_id: Any, roles: Collection[Role]) -> ColumnElement[bool]:
-    """Condition on Shortcoming: this person has to name its cause, or to decide. `person_id`: also a bind parameter.
-
-    Of a chain only the first waits; a consequence for another person waits once the first is decided. Of several after
-    one late load, the first waits for all of the same person and state.
-    """
+    """Condition on Shortcoming: this person has to name its cause, or to decide. `person_id`: also a bind parameter. Of
+    a chain only the first waits; a consequence for another person waits once the first is decided. Of several after one
+    late load, the first waits for all of the same person and state."""
     asked = is_code(Shortcoming.state, ShortcomingState.ASKED)
     mine = and_(asked, Shortcoming.person_id == person_id, Shortcoming.root_id.is_(None))
     root = aliased(Shortcoming)

@@ -62,13 +62,9 @@ def outages() -> ResponseReturnValue:
 def enter(message_id: int) -> ResponseReturnValue:
     def act(**who: Any) -> Any:
         return shortcomings.enter(
-            message_id,
-            kind=text("kind"),
-            person_id=number("person_id"),
-            day=day_of(text("day")),
-            words=text("words"),
+            message_id, kind=text("kind"), person_id=number("person_id"), day=day_of(text("day")), words=text("words"),
             **who,
-        )
+        )  # fmt: skip
 
     return run_act(
         act,
@@ -91,19 +87,11 @@ def list_page(typed: Typed | None = None) -> str:
     )
     rows, total = queries_shortcomings.listed(person, wanted)
     return render_template(
-        "control/shortcomings/index.html",
-        rows=rows,
-        total=total,
-        wanted=wanted,
-        typed=typed,
-        waivers=WAIVER_LABELS,
-        filters=FILTER_LABELS if person.has(*DECIDERS) else {},
-        departments=queries_shortcomings.departments_of(),
-        asked=_asked(),
-        may_decide=wanted.show is Filter.DECIDE and rows,
-        causes=CAUSE_LABELS,
+        "control/shortcomings/index.html", rows=rows, total=total, wanted=wanted, typed=typed, waivers=WAIVER_LABELS,
+        filters=FILTER_LABELS if person.has(*DECIDERS) else {}, departments=queries_shortcomings.departments_of(),
+        asked=_asked(), may_decide=wanted.show is Filter.DECIDE and rows, causes=CAUSE_LABELS,
         may_explain=wanted.show is Filter.MINE and person.has(*WORKERS) and any(row.is_open for row in rows),
-    )
+    )  # fmt: skip
 
 
 @blueprint.get("/reports/shortcomings/<int:shortcoming_id>", *READERS, endpoint="show")
@@ -113,17 +101,11 @@ def shortcoming_page(shortcoming_id: int, typed: Typed | None = None) -> str:
     row = must_exist(queries_shortcomings.one(shortcoming_id, person), "Недостаток")
     occasion = memos.occasion_of(row, current_now()) if row.is_open else None
     return render_template(
-        "control/shortcomings/shortcoming.html",
-        row=row,
-        typed=typed,
-        chain=queries_shortcomings.chain(row),
-        causes=CAUSE_LABELS,
-        occasion=occasion,
-        back=_way_back(row),
-        waivers=WAIVER_LABELS,
+        "control/shortcomings/shortcoming.html", row=row, typed=typed, chain=queries_shortcomings.chain(row),
+        causes=CAUSE_LABELS, occasion=occasion, back=_way_back(row), waivers=WAIVER_LABELS,
         is_mine=row.is_open and row.person_id == person.id,
         may_decide=row.is_open and queries_shortcomings.is_decided_by(row.id, person),
-    )
+    )  # fmt: skip
 
 
 @blueprint.get("/messages/<int:message_id>/shortcoming", *DECIDERS, endpoint="new")

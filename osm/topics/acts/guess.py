@@ -27,24 +27,17 @@ from osm.base.database import db
 from osm.models import Topic
 from osm.regulation.errors import MissingInput, refuse
 
-READ = 2000
-"""Characters read of a text, because its subject is at the beginning."""
+READ = 2000  # characters read of a text, because its subject is at the beginning
 MOST_LINES = 300
 LONGEST_LINE = 60
-MOST_WORDS = 4
-"""Of a phrase."""
-SHORTEST_STEM = 3
-"""Letters before the star."""
+MOST_WORDS = 4  # of a phrase
+SHORTEST_STEM = 3  # letters before the star
 
-_PHRASE, _WORD, _SUPPORT = 3, 2, 1
-"""The weight of one line."""
+_PHRASE, _WORD, _SUPPORT = 3, 2, 1  # the weight of one line
 _ENOUGH = 2
-_KEPT = 1000
-"""Suggestions cached by text: lists show the same texts all day."""
-_NEAR = 2
-"""Other words allowed inside a phrase."""
-_APART = 5
-"""Places between sentences, more than a phrase can span."""
+_KEPT = 1000  # suggestions cached by text: lists show the same texts all day
+_NEAR = 2  # other words allowed inside a phrase
+_APART = 5  # places between sentences, more than a phrase can span
 
 _TOKEN = re.compile(r"[^\W_]+|[.!?;\n]+")
 _LINE = re.compile(rf"[^\W_]+\*?(?:[ -][^\W_]+\*?){{0,{MOST_WORDS - 1}}}\??")
@@ -52,8 +45,6 @@ _LINE = re.compile(rf"[^\W_]+\*?(?:[ -][^\W_]+\*?){{0,{MOST_WORDS - 1}}}\??")
 
 @dataclass(frozen=True, slots=True)
 class TopicWords:
-    """A topic with its words as stored, one a line."""
-
     id: int
     words: str
 
@@ -64,8 +55,7 @@ class Suggestion:
 
     topic_id: int
     because: tuple[str, ...]
-    is_alone: bool = False
-    """No word in the text suggests another topic."""
+    is_alone: bool = False  # no word in the text suggests another topic
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,14 +49,7 @@ def create_topic(*, name: str, department_id: int | None, words: str, actor: Use
 
 
 def edit_topic(
-    topic_id: int,
-    version: int,
-    *,
-    name: str,
-    department_id: int | None,
-    words: str,
-    actor: User | None,
-    now: datetime,
+    topic_id: int, version: int, *, name: str, department_id: int | None, words: str, actor: User | None, now: datetime
 ) -> Topic:
     """Change name, department or words; messages keep their topic. Raises MissingInput, StaleVersion."""
     given = {"name": _name(name), "words": checked_words(words)}
@@ -86,10 +79,8 @@ def restore_topic(topic_id: int, version: int, *, actor: User | None, now: datet
 
 
 def add_starter_topics(*, actor: User | None, now: datetime) -> int:
-    """Add missing starter topics by name, and words to those without any; returns how many changed.
-
-    Words of the office are not changed.
-    """
+    """Add missing starter topics by name, and words to those without any; returns how many changed. Words of the office
+    are not changed."""
     changed = 0
     with transaction() as session:
         there = {topic.name.casefold(): topic for topic in session.scalars(select(Topic).with_for_update(of=Topic))}
@@ -158,9 +149,7 @@ class RowsRefused(MissingInput):
 
 def give_departments(rows: Sequence[Given], *, actor: User, now: datetime) -> list[str]:
     """Save the rows that were changed, all or none; a name that no department has makes one. Returns the new names.
-
-    Raises RowsRefused.
-    """
+    Raises RowsRefused."""
     wrong: dict[str, str] = {}
     with transaction() as session:
         there = {one.id: one for one in session.scalars(select(Department).where(Department.archived_at.is_(None)))}

@@ -76,20 +76,11 @@ class Order:
 
 
 def give(
-    order: Order,
-    *,
-    actor: User,
-    now: datetime,
-    message_id: int | None = None,
-    urgent_report_id: int | None = None,
-    memo_id: int | None = None,
-    said_by_id: int | None = None,
-) -> Instruction:
-    """Give an instruction or order a measure; it appears in the person's «Ждёт меня».
-
-    `said_by_id`: the leader who gave it by telephone the actor writes it down for him. Raises
-    MissingInput (`text`, `to_id`, `due_at`), NotYours.
-    """
+    order: Order, *, actor: User, now: datetime, message_id: int | None = None, urgent_report_id: int | None = None,
+    memo_id: int | None = None, said_by_id: int | None = None,
+) -> Instruction:  # fmt: skip
+    """Give an instruction or order a measure; it appears in the person's «Ждёт меня». `said_by_id`: the leader who gave
+    it by telephone the actor writes it down for him. Raises MissingInput (`text`, `to_id`, `due_at`), NotYours."""
     with transaction():
         if said_by_id is None and not actor.has(Role.HEAD):
             raise NotYours("Поручения дают руководители. Ничего не изменено.")
@@ -158,8 +149,7 @@ class _Step:
     now: datetime
     changes: dict[str, Change] = field(default_factory=dict)
     note: str = ""
-    for_id: int | None = None
-    """Id of the absent colleague the person acts for (П.3)."""
+    for_id: int | None = None  # id of the absent colleague the person acts for (П.3)
 
     def to(self, state: InstructionState) -> None:
         self.changes["instruction_state"] = (self.row.state, state)
@@ -194,14 +184,9 @@ def _decision(
 
 
 def _log(
-    action: str,
-    row: Instruction,
-    actor: User,
-    now: datetime,
-    changes: dict[str, Change],
-    note: str,
+    action: str, row: Instruction, actor: User, now: datetime, changes: dict[str, Change], note: str,
     for_id: int | None = None,
-) -> None:
+) -> None:  # fmt: skip
     record(action, at=now, actor=actor, message=row.message, changes=changes, note=note, about=row, for_id=for_id)
 
 

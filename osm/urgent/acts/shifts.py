@@ -24,8 +24,6 @@ LONGEST_NOTE = 4_000
 
 
 class ShiftWaits(ServiceError):
-    """A shift was handed over and waits to be taken."""
-
     def __init__(self, row: Shift, actor: User) -> None:
         self.shift_id = row.id
         at = f"{in_force().calendar.local(row.given_at):%d.%m в %H:%M}"

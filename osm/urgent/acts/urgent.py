@@ -43,8 +43,6 @@ CLAUSE = "П.20"
 
 
 class HeadKnows(ServiceError):
-    """The head already knows of it."""
-
     def __init__(self, row: UrgentReport) -> None:
         name, at = row.reached_by.name if row.reached_by else "", row.reached_at
         there = f"{in_force().calendar.local(at):%d.%m в %H:%M}" if at else ""
@@ -110,16 +108,9 @@ def read(report_id: int, version: int, *, actor: User, now: datetime) -> UrgentR
 
 
 def note_call(
-    report_id: int,
-    version: int,
-    *,
-    called_at: datetime | None,
-    leader_id: int | None,
-    words: str,
-    order: Order | None,
-    actor: User,
-    now: datetime,
-) -> UrgentReport:
+    report_id: int, version: int, *, called_at: datetime | None, leader_id: int | None, words: str, order: Order | None,
+    actor: User, now: datetime,
+) -> UrgentReport:  # fmt: skip
     """The duty officer notes a call: «Доложено по телефону 14:05, указание: …». `order`: the instruction, if any.
     `leader_id`: the called leader as shown. Raises MissingInput (`called_at`, `leader_id`, fields of the instruction),
     HeadKnows, NotYours."""
@@ -290,8 +281,7 @@ def _only_press_centre(actor: User) -> None:
 # --- Signs of danger to life (П.9, П.20)
 CLAUSE = "П.20"
 BATCH = 50
-PRESS = 0
-"""In `told_ids`: the whole press centre."""
+PRESS = 0  # in `told_ids`: the whole press centre
 
 
 def notify_of_danger(now: datetime) -> int:

@@ -67,8 +67,6 @@ class InstructionRow(OfRow):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """An act on an instruction."""
-
     at: datetime
     actor: str
     words: str
@@ -221,10 +219,8 @@ class FactsRow(OfRow):
     department: str
     told_by: str
     closed_by: str
-    is_unseen: bool
-    """The department has no executor now."""
-    is_excluded: bool
-    """The message is still excluded; otherwise the office works on it again."""
+    is_unseen: bool  # the department has no executor now
+    is_excluded: bool  # the message is still excluded; otherwise the office works on it again
 
     @property
     def is_open(self) -> bool:

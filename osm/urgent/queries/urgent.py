@@ -71,8 +71,7 @@ class ReportRow(OfRow):
     sent_by: str
     reached_by: str
     noted_by: str
-    readings: tuple[Read, ...] = ()
-    """Leaders who have read it."""
+    readings: tuple[Read, ...] = ()  # leaders who have read it
     instructions: tuple[InstructionRow, ...] = ()
 
     @property
@@ -194,13 +193,7 @@ def duty() -> tuple[list[Any], list[str]]:
     """The press centre, its chief first, and the office's duty telephones as entered."""
     rows = db.session.execute(
         select(User.name, User.position, User.phone, User.post)
-        .where(
-            User.is_active,
-            or_(
-                User.post == Post.PRESS_CHIEF,
-                User.role_rows.any(UserRole.role.in_(PRESS_CENTRE)),
-            ),
-        )
+        .where(User.is_active, or_(User.post == Post.PRESS_CHIEF, User.role_rows.any(UserRole.role.in_(PRESS_CENTRE))))
         .order_by(User.name)
     ).all()
     rows = sorted(rows, key=lambda row: (row.post is not Post.PRESS_CHIEF, row.name))
@@ -261,8 +254,7 @@ def _rows(query: Any) -> list[ReportRow]:
 
 
 # --- Conditions
-TELEPHONE = PRESS_CENTRE
-"""Roles that call the head."""
+TELEPHONE = PRESS_CENTRE  # roles that call the head
 
 
 def shift_waits(person_id: int) -> ColumnElement[bool]:

@@ -107,13 +107,10 @@ def report_page(report_id: int, typed: Typed | None = None) -> str:
 def new(message_id: int, typed: Typed | None = None) -> str:
     card = visible_card(message_id, me())
     return report_form(
-        report_of_message(card),
-        typed,
-        queries_urgent.of_message(message_id),
+        report_of_message(card), typed, queries_urgent.of_message(message_id),
         send_to=url_for("urgent.send", message_id=message_id),
-        back=(url_for("card.show", message_id=card.id), f"№ {card.number}"),
-        source="сообщению",
-    )
+        back=(url_for("card.show", message_id=card.id), f"№ {card.number}"), source="сообщению",
+    )  # fmt: skip
 
 
 def _row(report_id: int) -> queries_urgent.ReportRow:
@@ -161,8 +158,7 @@ def danger_of(card: Card) -> Danger | None:
 
 
 # --- Sections of a leader's page
-LATELY = timedelta(days=1)
-"""A read report is shown for this long, with what followed."""
+LATELY = timedelta(days=1)  # a read report is shown for this long, with what followed
 
 
 @dataclass(frozen=True, slots=True)

@@ -142,7 +142,6 @@ _TOWN = frozenset({"округ", "город", "район", "край", "адм
 
 @lru_cache(maxsize=1)
 def _lists() -> dict[str, frozenset[str]]:
-    """The sections of bodies.txt."""
     found: dict[str, set[str]] = {}
     section = ""
     for line in lines_of(_WORDS, "bodies.txt"):

@@ -8,8 +8,7 @@ from osm.wording.phrases import load_words
 from osm.wording.text import AnswerText, Span
 
 _WORDS = "osm.wording.criteria.words"
-MOST_LINKS = 2
-"""More of them in one reply look like a press release."""
+MOST_LINKS = 2  # more of them in one reply look like a press release
 _OUTGOING = re.compile(
     r"(?im)^.{0,60}?(?:\bисх(?:одящ\w+)?\.?\s*(?:№|N|номер)|\bна\s+№|\bвх\.\s*№|^\s*№\s*[\d\-/]+\s+от\s+\d).*$"
 )

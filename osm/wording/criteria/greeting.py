@@ -6,8 +6,7 @@ from osm.wording.text import AnswerText, Span
 
 _WORDS = "osm.wording.criteria.words"
 _ADVICE = "Начните с приветствия или обращения: «Здравствуйте, Мария!»"
-_FURTHEST = 4
-"""Words before the greeting: «Марина Олеговна, добрый день», «И снова здравствуйте»."""
+_FURTHEST = 4  # words before the greeting: «Марина Олеговна, добрый день», «И снова здравствуйте»
 _RESPECT = frozenset({"уважаемый", "многоуважаемый", "глубокоуважаемый", "дорогой", "ув", "милый"})
 _STOPS = frozenset(",!.—–-:?")
 

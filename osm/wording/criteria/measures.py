@@ -64,7 +64,6 @@ _OUT_OF_REACH = frozenset({"нельзя", "невозможно", "невозм
 
 @lru_cache(maxsize=1)
 def _verbs() -> dict[str, Sort]:
-    """Every verb of the data files with its sort."""
     found: dict[str, Sort] = {}
     for line in lines_of(_WORDS, "action_verbs.txt"):
         stem, colon, prefixes = line.split("#")[0].partition(":")
@@ -127,7 +126,6 @@ def _lemma(word: Word) -> str:
 
 
 def is_work(word: Word) -> bool:
-    """Whether a form of the word is a verb of work."""
     verbs = _verbs()
     return any(verbs.get(reading.lemma) is Sort.WORK for reading in word.readings)
 
@@ -250,6 +248,5 @@ def _evidence(answer: Answer, actions: Sequence[Action]) -> tuple[Span, ...]:
 
 
 def _idle(answer: Answer) -> tuple[Span, ...]:
-    """The words that sound like measures."""
     matches = load(_WORDS, "no_measures.txt").find(answer.text.words)
     return tuple(answer.text.span(match.first, match.last) for match in matches if match.last > match.first)

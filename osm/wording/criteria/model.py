@@ -52,10 +52,8 @@ class Criterion:
     met: bool | None
     evidence: tuple[Span, ...] = ()
     advice: str = ""
-    needs_a_person: bool = False
-    """Where `met` is None: somebody must look; otherwise it does not apply."""
-    is_owed: bool = True
-    """False: better met, and yet nothing is missing without it."""
+    needs_a_person: bool = False  # where `met` is None: somebody must look; otherwise it does not apply
+    is_owed: bool = True  # false: better met, but not required
 
     @property
     def is_missing(self) -> bool:

@@ -49,7 +49,6 @@ def _verbs_of_nouns() -> dict[str, tuple[str, str]]:
 
 
 def as_written(better: str, original: str) -> str:
-    """With a capital where the original began with one."""
     return better[:1].upper() + better[1:] if original[:1].isupper() else better
 
 
@@ -184,8 +183,7 @@ def chain(text: AnswerText, i: int) -> tuple[int, int, int]:
 
 
 # --- The rules
-LONGEST_SENTENCE = 25
-"""Words; a longer sentence is not conversational."""
+LONGEST_SENTENCE = 25  # words; a longer sentence is not conversational
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +232,6 @@ def pronouns(text: AnswerText) -> Iterator[StyleFinding]:
 
 
 def stock_phrases(text: AnswerText) -> Iterator[StyleFinding]:
-    """The list of stock phrases."""
     for match in load(WORDS, "stock.txt").find(text.words):
         if any(word.quoted == "«»" for word in text.words[match.first : match.last + 1]):
             continue

@@ -13,10 +13,8 @@ from osm.connectors.incident_file.reading.limits import Limits, Refusal
 
 
 def main(path: Path, folder: Path, limits: Limits, out: BinaryIO) -> None:
-    """Write the lines that `reading` describes; a refusal is the last of them, never an exception.
-
-    `folder` gets a copy of the file with a name that shows its kind.
-    """
+    """Write the lines that `reading` describes; a refusal is the last of them, never an exception. `folder` gets a copy
+    of the file with a name that shows its kind."""
     try:
         _write_line(out, {"done": _read(path, folder, limits, out)})
         out.flush()

@@ -79,9 +79,7 @@ def _one_byte(data: bytes) -> str:
 
 def separator(text: str) -> str:
     """`sep=…` in the first line decides; else the separator under which a record holds most headings that we know.
-
-    Where there is none, it is the one that cuts the records most evenly.
-    """
+    Where there is none, it is the one that cuts the records most evenly."""
     named = SEPARATOR_LINE.match(text)
     if named:
         return named[1]
@@ -89,10 +87,8 @@ def separator(text: str) -> str:
 
 
 def _fitness(sample: str, candidate: str) -> tuple[int, float]:
-    """Most known headings in a record; records of one width, where the width itself counts little.
-
-    The commas of «г. Лесозаводск, ул. Мира, д. 5» are even too.
-    """
+    """Most known headings in a record; records of one width, where the width itself counts little. The commas of «г.
+    Лесозаводск, ул. Мира, д. 5» are even too."""
     headings = 0
     widths: Counter[int] = Counter()
     try:

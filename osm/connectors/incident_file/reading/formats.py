@@ -45,10 +45,8 @@ ZIP_PARTS: tuple[tuple[str, str], ...] = (
 
 
 def detect(data: bytes, limits: Limits) -> str:
-    """`xlsx`, `xlsb`, `xls`, `ods` or `csv` (any text).
-
-    Raises Refusal for what is empty, foreign, locked, broken or a bomb.
-    """
+    """`xlsx`, `xlsb`, `xls`, `ods` or `csv` (any text). Raises Refusal for what is empty, foreign, locked, broken or a
+    bomb."""
     if not data:
         raise Refusal("empty_file")
     if data.startswith(OLE):

@@ -8,14 +8,11 @@ from osm.base.child_process import MIB, ChildLimits
 # --- Limits of the child process that reads an export: memory, time and sizes, beyond which a file is refused
 @dataclass(frozen=True, slots=True)
 class Limits(ChildLimits):
-    """50,000 incidents need about 130 MB and 5 s of the child, so each limit leaves room for the honest file.
-
-    Of memory a cell in XFD1048576 would ask for 512 GB.
-    """
+    """50,000 incidents need about 130 MB and 5 s of the child, so each limit leaves room for the honest file. Of memory
+    a cell in XFD1048576 would ask for 512 GB."""
 
     file_bytes: int = 50 * MIB
-    unpacked_bytes: int = 400 * MIB
-    """Sum of the sizes that a zip (XLSX, ODS) declares for its parts."""
+    unpacked_bytes: int = 400 * MIB  # sum of the sizes that a zip (XLSX, ODS) declares for its parts
     repetitive_bytes: int = 64 * MIB
     repetitions: int = 200
     """Beyond so many unpacked bytes a byte of the file may stand for so many: an export has about 16, zeros 1,000."""

@@ -21,10 +21,8 @@ Merged = tuple[tuple[int, int], tuple[int, int]]
 
 
 def open_workbook(path: Path) -> CalamineWorkbook:
-    """The reader goes by the ending of the name, so this must tell the truth.
-
-    Raises Refusal for what is locked or broken.
-    """
+    """The reader goes by the ending of the name, so this must tell the truth. Raises Refusal for what is locked or
+    broken."""
     try:
         return CalamineWorkbook.from_path(path)
     except PasswordError as error:

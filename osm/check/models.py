@@ -1,10 +1,10 @@
-"""Queues of due readings, the search index, bursts, verdicts with answers, and the dictionary."""
+"""Queues of due readings, search index, bursts, verdicts and answers to them, dictionary, near copies, links (П.15)."""
 
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, func
+from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, func
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
 from osm.base.database import Base, Numbered
@@ -14,18 +14,11 @@ from osm.regulation.words import Ground
 
 # --- Due readings, emptied by the worker
 class ReadingKind(StrEnum):
-    """The purpose of a reading."""
-
-    SEARCH = "search"
-    """Word forms for the search."""
-    REPEATS = "repeats"
-    """Earlier messages of the same author or on the same matter (П.15)."""
-    VERDICT = "verdict"
-    """Check for the grounds of П.17."""
-    COPIES = "copies"
-    """Near copies of the text."""
-    BURSTS = "bursts"
-    """Topic and places, for the counting of bursts (П.20)."""
+    SEARCH = "search"  # word forms for the search
+    REPEATS = "repeats"  # earlier messages of the same author or on the same matter (П.15)
+    VERDICT = "verdict"  # check for the grounds of П.17
+    COPIES = "copies"  # near copies of the text
+    BURSTS = "bursts"  # topic and places, for the counting of bursts (П.20)
 
 
 class _Queued:
@@ -41,8 +34,7 @@ class _Queued:
         )
 
     generation: Mapped[int] = mapped_column(default=1)
-    attempts: Mapped[int] = mapped_column(default=0)
-    """Number of leases; the pause before the next try grows with it."""
+    attempts: Mapped[int] = mapped_column(default=0)  # number of leases; the pause before the next try grows with it
     leased_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
@@ -78,8 +70,6 @@ class MessageSearch(Base):
 
 
 class BurstKind(StrEnum):
-    """The sign of a burst."""
-
     TOPIC = "topic"
     PLACE = "place"
 
@@ -100,20 +90,13 @@ class Burst(Numbered):
     name: Mapped[str] = mapped_column(String(300))
     also: Mapped[str] = mapped_column(String(300), default="", server_default="")
     """The place of a topic's burst or the topic of a place's, if more than half of the messages have it."""
-    since: Mapped[datetime] = mapped_column(UtcDateTime)
-    """Publication of the first message."""
-    until: Mapped[datetime] = mapped_column(UtcDateTime)
-    """Publication of the last known message."""
-    known_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    """When it was reported to people."""
-    window: Mapped[int]
-    """Length of the reported window in minutes."""
-    told: Mapped[int]
-    """Messages and comments in that window."""
-    usual_hundredths: Mapped[int]
-    """Usual number in the same hours, in hundredths: «1,3» is 130."""
-    known_count: Mapped[int]
-    """Number when it was reported; it is reported again from twice as many on."""
+    since: Mapped[datetime] = mapped_column(UtcDateTime)  # publication of the first message
+    until: Mapped[datetime] = mapped_column(UtcDateTime)  # publication of the last known message
+    known_at: Mapped[datetime] = mapped_column(UtcDateTime)  # when it was reported to people
+    window: Mapped[int]  # length of the reported window in minutes
+    told: Mapped[int]  # messages and comments in that window
+    usual_hundredths: Mapped[int]  # usual number in the same hours, in hundredths: «1,3» is 130
+    known_count: Mapped[int]  # number when it was reported; it is reported again from twice as many on
     doubled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     settled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """When it stopped waiting for the curator: reported to the head, or no report needed."""
@@ -131,15 +114,12 @@ class BurstMark(Numbered):
     )
 
     kind: Mapped[BurstKind] = mapped_column(code(BurstKind, "burst_mark_kind_known"))
-    key: Mapped[str] = mapped_column(String(200))
-    """Topic: its id or the source's words; place: its stem."""
+    key: Mapped[str] = mapped_column(String(200))  # topic: its id or the source's words; place: its stem
     name: Mapped[str] = mapped_column(String(300))
     message_id: Mapped[int | None] = mapped_column(ForeignKey("message.id", ondelete="CASCADE"), index=True)
     comment_id: Mapped[int | None] = mapped_column(ForeignKey("comment.id", ondelete="CASCADE"), index=True)
-    at: Mapped[datetime] = mapped_column(UtcDateTime)
-    """Time of publication."""
-    known_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    """When it came here."""
+    at: Mapped[datetime] = mapped_column(UtcDateTime)  # time of publication
+    known_at: Mapped[datetime] = mapped_column(UtcDateTime)  # when it came here
     judged_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """When it was included in the counting; history is from the beginning."""
     burst_id: Mapped[int | None] = mapped_column(ForeignKey("burst.id", ondelete="SET NULL"), index=True)
@@ -158,19 +138,15 @@ class Decision(StrEnum):
     EXCLUDE = "exclude"
 
 
-MAILING_RULE = "mailing"
-"""Rule of a finding that does not come from the words: there are many near copies."""
+MAILING_RULE = "mailing"  # rule of a finding that does not come from the words: there are many near copies
 
 
 class FindingReply(StrEnum):
     """A person's answer to the marks."""
 
-    EXCLUDED = "excluded"
-    """Right, and the message was excluded (П.17)."""
-    ANSWERED = "answered"
-    """«Отмечено верно, но отвечаем» (reading 8 of the clauses)."""
-    WRONG = "wrong"
-    """«Отметка ошибочна»."""
+    EXCLUDED = "excluded"  # right, and the message was excluded (П.17)
+    ANSWERED = "answered"  # «Отмечено верно, но отвечаем» (reading 8 of the clauses)
+    WRONG = "wrong"  # «Отметка ошибочна»
 
 
 class MessageVerdict(Base):
@@ -233,8 +209,7 @@ class DictionaryChange(Numbered):
 
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     actor_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
-    kind: Mapped[str] = mapped_column(String(20))
-    """add, replace, remove, import, undo."""
+    kind: Mapped[str] = mapped_column(String(20))  # add, replace, remove, import, undo
     undoes_id: Mapped[int | None] = mapped_column(ForeignKey("dictionary_change.id", ondelete="RESTRICT"), index=True)
 
 
@@ -249,8 +224,7 @@ class OwnEntry(Numbered):
     )
 
     kind: Mapped[str] = mapped_column(String(10))
-    text: Mapped[str] = mapped_column(String(200))
-    """Lower case, single spaces."""
+    text: Mapped[str] = mapped_column(String(200))  # lower case, single spaces
     category: Mapped[Ground] = mapped_column(code(Ground, "own_category_known"))
     severity: Mapped[str] = mapped_column(String(10))
     exception: Mapped[bool]
@@ -272,8 +246,7 @@ class VerdictChange(Numbered):
     before: Mapped[Decision] = mapped_column(code(Decision, "change_before_known"))
     after: Mapped[Decision] = mapped_column(code(Decision, "change_after_known"))
     findings_before: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
-    findings_after: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
-    """As in MessageVerdict."""
+    findings_after: Mapped[list[dict[str, Any]]] = mapped_column(JSON)  # as in MessageVerdict
 
 
 class RuleSwitch(Base):
@@ -292,15 +265,131 @@ class OfficeLesson(Numbered):
     __tablename__ = "office_lesson"
 
     at: Mapped[datetime] = mapped_column(UtcDateTime)
-    learned: Mapped[dict[str, Any]] = mapped_column(JSON)
-    """As `moderation.office.Learned.as_dict` returns it."""
-    decisions: Mapped[int]
-    """All decisions used; `judged_on`: the newest of them, used for the comparison."""
+    learned: Mapped[dict[str, Any]] = mapped_column(JSON)  # as `moderation.office.Learned.as_dict` returns it
+    decisions: Mapped[int]  # all decisions used; `judged_on`: the newest of them, used for the comparison
     judged_on: Mapped[int]
     wrong_before: Mapped[int]
-    wrong_after: Mapped[int]
-    """Wrong marks among the newest."""
+    wrong_after: Mapped[int]  # wrong marks among the newest
     missed_before: Mapped[int]
     missed_after: Mapped[int]
     taken_back_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     taken_back_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))
+
+
+# --- Near copies, and traits and links of messages on the same matter (П.15)
+# --- Near copies
+class CopyGroup(Numbered):
+    """Texts that are near copies of each other. `size` counts all, also decided ones."""
+
+    __tablename__ = "copy_group"
+
+    size: Mapped[int]
+    first_at: Mapped[datetime] = mapped_column(UtcDateTime)  # when the earliest was written
+    last_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    read_at: Mapped[datetime] = mapped_column(UtcDateTime)  # when the worker last added to it
+
+
+class CopyText(Numbered):
+    """A text that was read. With `letters` it is in the index; others are only members of a group. `group_id` is empty
+    for a text without copies."""
+
+    __tablename__ = "copy_text"
+    __table_args__ = (
+        CheckConstraint("(message_id IS NULL) <> (comment_id IS NULL)", name="of_one_kind"),
+        Index("ix_copy_text_group", "group_id", "written_at"),
+        index_where("ix_copy_text_indexed", "read_at", where="letters IS NOT NULL"),
+    )
+
+    message_id: Mapped[int | None] = mapped_column(ForeignKey("message.id", ondelete="CASCADE"), unique=True)
+    comment_id: Mapped[int | None] = mapped_column(ForeignKey("comment.id", ondelete="CASCADE"), unique=True)
+    digest: Mapped[str] = mapped_column(String(64))  # SHA-256 of the text, so that it is not read twice
+    written_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    read_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    letters: Mapped[str | None] = mapped_column(Text)
+    """Text as folded by `osm.likeness.copies`; deleted when no more copies are expected."""
+    group_id: Mapped[int | None] = mapped_column(ForeignKey("copy_group.id", ondelete="SET NULL"))
+
+
+class CopyKey(Base):
+    """The index: texts with a common key may be copies."""
+
+    __tablename__ = "copy_key"
+    __table_args__ = (Index("ix_copy_key_text", "text_id"), {"sqlite_with_rowid": False})
+
+    key: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    text_id: Mapped[int] = mapped_column(
+        ForeignKey("copy_text.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+
+
+# --- Places, traits and links (П.15)
+class PlaceKind(StrEnum):
+    STREET = "street"
+    SETTLEMENT = "settlement"
+
+
+class KnownPlace(Base):
+    """A street or settlement learned from an address field, so that it is recognised in texts."""
+
+    __tablename__ = "known_place"
+
+    kind: Mapped[PlaceKind] = mapped_column(code(PlaceKind, "place_kind_known"), primary_key=True)
+    key: Mapped[str] = mapped_column(String(120), primary_key=True)
+
+
+class MessageTraits(Base):
+    """`osm.likeness.traits.Traits` of a message, by the rules `rules`."""
+
+    __tablename__ = "message_traits"
+
+    message_id: Mapped[int] = mapped_column(
+        ForeignKey("message.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    rules: Mapped[int]
+    traits: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+
+class TraitKey(Base):
+    """The index of traits: messages with a common key may be on the same matter. `day`: of receipt, since 1970."""
+
+    __tablename__ = "trait_key"
+    __table_args__ = (Index("ix_trait_key_message", "message_id"),)
+
+    key: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    day: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    message_id: Mapped[int] = mapped_column(
+        ForeignKey("message.id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+
+
+class LinkKind(StrEnum):
+    REPEAT = "repeat"  # same author, same matter: П.15
+    SAME_MATTER = "same_matter"  # different authors, same matter
+
+
+class LinkState(StrEnum):
+    PROPOSED = "proposed"
+    CONFIRMED = "confirmed"
+    REJECTED = "rejected"
+
+
+class MessageLink(Numbered):
+    """Two messages: proposed by the worker, confirmed or rejected by a person; each answer raises `version`."""
+
+    __tablename__ = "message_link"
+    __table_args__ = (
+        UniqueConstraint("later_id", "earlier_id", name="uq_message_link_pair"),
+        CheckConstraint("later_id <> earlier_id", name="link_of_two"),
+        CheckConstraint("(state = 'proposed') = (decided_at IS NULL)", name="decided_has_time"),
+    )
+
+    later_id: Mapped[int] = mapped_column(ForeignKey("message.id", ondelete="CASCADE"))
+    earlier_id: Mapped[int] = mapped_column(ForeignKey("message.id", ondelete="CASCADE"), index=True)
+    kind: Mapped[LinkKind] = mapped_column(code(LinkKind, "link_kind_known"))
+    state: Mapped[LinkState] = mapped_column(code(LinkState, "link_state_known"), default=LinkState.PROPOSED)
+    score: Mapped[int] = mapped_column(default=0)  # similarity in thousandths
+    version: Mapped[int] = mapped_column(default=1)
+    marks: Mapped[bool] = mapped_column(default=False)
+    """The later message is marked as a repeat because of this pair, not by the export."""
+    decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    decided_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))

@@ -6,34 +6,38 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 
+from flask import g
+from flask_login import current_user
+
 from osm.answers.acts import drafting, templates
 from osm.answers.acts.promises import passed
 from osm.answers.acts.templates import Checked, unfilled
+from osm.answers.queries import promises as queries_promises
 from osm.answers.queries.drafting import EditorText, LeftText, editor_text, left_common_texts, left_texts
 from osm.approvals.acts import approval, differences
 from osm.base.application import current_now
 from osm.flow.acts.clocks import in_force
+from osm.flow.acts.terms import local_day
 from osm.flow.queries.duties import DUTIES
 from osm.messages.queries.parts import Card, CardClock, CardReply, Version
 from osm.models import CriteriaException, OverrideReason, User
 from osm.people.queries.handovers import publishing_networks
+from osm.people.views import substituted_ids
 from osm.regulation.clocks import ClockKind
 from osm.regulation.interim import InterimGround, interim_grounds
 from osm.regulation.transitions import available_actions
 from osm.regulation.words import Action, ReplyKind, Role, Status
 from osm.shell.days import NO_CLOCK, Chip, running_chip
 from osm.shell.form_values import Typed, text
+from osm.shell.frame.nav import Asked, may_be_some
 from osm.wording.criteria import LABELS, Criterion, Key
 from osm.wording.style import StyleFinding
 
 # --- Checklist
-_WORDS = 3
-"""Number of words shown for a criterion."""
+_WORDS = 3  # number of words shown for a criterion
 
 
 class State(StrEnum):
-    """The state of a criterion."""
-
     MET = "met"
     UNMET = "unmet"
     ASK = "ask"
@@ -41,8 +45,6 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A criterion with its words and advice."""
-
     key: Key
     label: str
     state: State
@@ -67,10 +69,8 @@ class Checklist:
     rows: tuple[Row, ...]
     wordings: tuple[Wording, ...]
     is_empty: bool
-    unfilled: tuple[str, ...] = ()
-    """Template fields left in the text; it cannot be submitted with them."""
-    passed: tuple[date, ...] = ()
-    """Promised days that are already over."""
+    unfilled: tuple[str, ...] = ()  # template fields left in the text; it cannot be submitted with them
+    passed: tuple[date, ...] = ()  # promised days that are already over
 
     @property
     def unmet(self) -> tuple[Row, ...]:
@@ -95,12 +95,9 @@ def checklist_of(card: Card, text: str, kind: str, written_at: datetime | None =
     reply = card.current_reply
     known = set(ReplyKind)
     checked = templates.check(
-        text,
-        network=card.network,
-        kind=ReplyKind(kind) if kind in known else reply.kind if reply else ReplyKind.FINAL,
-        is_repeat=card.is_repeat,
-        attachments=len(reply.photos) if reply else 0,
-    )
+        text, network=card.network, kind=ReplyKind(kind) if kind in known else reply.kind if reply else ReplyKind.FINAL,
+        is_repeat=card.is_repeat, attachments=len(reply.photos) if reply else 0,
+    )  # fmt: skip
     return replace(_checklist(checked, text), passed=tuple(passed(text, now=current_now(), written_at=written_at)))
 
 
@@ -156,8 +153,6 @@ def override_words(kept: CriteriaException) -> str:
 
 # --- The executor's screen
 class Mode(StrEnum):
-    """What can be done on the screen."""
-
     WRITE = "write"
     WAITING = "waiting"
     APPROVED = "approved"
@@ -181,14 +176,11 @@ KINDS: tuple[tuple[ReplyKind, str, str], ...] = (
 
 _ANSWER = (ClockKind.ANSWER, ClockKind.FINAL)
 
-BEGINNING = 320
-"""Characters of a long message shown on a phone before «ещё»."""
+BEGINNING = 320  # characters of a long message shown on a phone before «ещё»
 
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """The current clock with its chip."""
-
     chip: Chip
     clock: CardClock | None
 
@@ -220,23 +212,18 @@ class AnswerView:
     mode: Mode
     is_mine: bool
     term: Term
-    approve_due: datetime | None
-    """When the curator has to decide (П.11)."""
+    approve_due: datetime | None  # when the curator has to decide (П.11)
     tasks: tuple[str, ...]
-    executors: tuple[tuple[int, str], ...]
-    """Current executors: id and «Борис Ежов (ЖКХ)»."""
+    executors: tuple[tuple[int, str], ...]  # current executors: id and «Борис Ежов (ЖКХ)»
     reply: CardReply | None
     version: Version | None
     remarks: Version | None
     correction: Correction | None
     editor: Editor
-    unsent: str
-    """Unsent text, if there is no editor for it."""
+    unsent: str  # unsent text, if there is no editor for it
     kind: str
-    left: tuple[LeftText, ...]
-    """Unsent texts of earlier executors (П.3) that are not in the editor yet."""
-    interim_grounds: tuple[InterimGround, ...]
-    """Grounds on which an interim answer needs a reason here."""
+    left: tuple[LeftText, ...]  # unsent texts of earlier executors (П.3) that are not in the editor yet
+    interim_grounds: tuple[InterimGround, ...]  # grounds on which an interim answer needs a reason here
     can_withdraw: bool
     may_publish: bool
     beginning: str
@@ -362,8 +349,7 @@ class PublishingView:
     can_revoke: bool
     can_correct: bool
     term: Term
-    passed: tuple[date, ...]
-    """Promised days of the approved text that are already over."""
+    passed: tuple[date, ...]  # promised days of the approved text that are already over
 
 
 def publishing_view(card: Card, person: User, now: datetime) -> PublishingView:
@@ -372,14 +358,33 @@ def publishing_view(card: Card, person: User, now: datetime) -> PublishingView:
     reply = card.current_reply if is_approved else None
     version = reply.approved if reply else None
     return PublishingView(
-        card=card,
-        reply=reply,
-        version=version,
-        correction=correction_of(reply) if reply else None,
-        done=card.published[0] if card.published else None,
-        can_publish=is_approved and may_publish(card, person),
+        card=card, reply=reply, version=version, correction=correction_of(reply) if reply else None,
+        done=card.published[0] if card.published else None, can_publish=is_approved and may_publish(card, person),
         can_revoke=is_approved and person.has(Role.CURATOR),
         can_correct=bool(card.published) and Action.CORRECT_PUBLICATION in available_actions(card.status, person.roles),
         term=term_of(card, now, Role.CURATOR),
         passed=tuple(passed(version.text, now=now, written_at=version.submitted_at)) if version else (),
-    )
+    )  # fmt: skip
+
+
+# --- Promises that wait for the person of the request
+def promises_waiting() -> list[queries_promises.PromiseRow]:
+    """Promises in «Ждёт меня» of the current user; queried once for each request, if the menu has counted any."""
+    if not may_be_some("/promises"):
+        return []
+    if "osm_promised" not in g:
+        g.osm_promised = queries_promises.waiting(current_user, local_day(current_now()), promised_for(current_user))
+    found: list[queries_promises.PromiseRow] = g.osm_promised
+    return found
+
+
+def count_promises(person: User, now: datetime) -> Asked:
+    if not person.has(Role.EXECUTOR, Role.CURATOR):
+        return Asked()
+    column, values = queries_promises.number_waiting(person, local_day(now), promised_for(person))
+    return Asked((column,), values)
+
+
+def promised_for(person: User) -> list[int]:
+    """Ids of the colleagues that he replaces in promises today (П.3)."""
+    return substituted_ids(person) if person.has(Role.EXECUTOR) else []

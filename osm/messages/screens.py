@@ -1,11 +1,13 @@
 """Screens of the card and of its steps: plain forms that carry the version seen."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from typing import Any
+from urllib.parse import parse_qsl
 
-from flask import Flask, flash, redirect, render_template, request, url_for
+from flask import Flask, flash, g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
@@ -18,24 +20,25 @@ from osm.check.queries.verdicts import pieces, verdict_on
 from osm.files.acts import files
 from osm.files.views import uploads
 from osm.flow.queries.duties import TO_ROUTE
-from osm.inbox.queries.inbox import CLOSINGS, next_waiting
-from osm.inbox.views.rows import INBOX, OWN, by_letter, row_again
+from osm.inbox.queries.inbox import CLOSINGS, next_waiting, waiting_places
+from osm.inbox.views.rows import INBOX, OWN, by_letter, card_from_inbox, row_again
 from osm.messages.acts import closing, entry
 from osm.messages.forms import happened_since
 from osm.messages.queries.links import LINKS_SHOWN, Link, links_of, messages_at, topic_choices
 from osm.messages.queries.links import near as messages_near
 from osm.messages.queries.parts import Card
-from osm.messages.screens.trail import came_by, trail_of
 from osm.messages.views.card import card_view
-from osm.messages.views.neighbours import copied
+from osm.messages.views.neighbours import LISTS, Trail, copied, has_cards
 from osm.messages.views.steps import STEPS, card_step, of_view, step_button
 from osm.models import Decision, FindingReply, LinkKind, LinkState, Message, User
 from osm.networks.addresses import Sameness, spellings, web_address
 from osm.networks.catalogue import NETWORKS
+from osm.people import views as roster
 from osm.people.queries import absences, handovers
 from osm.people.views import READERS, asker_of, executes_only, visible_card
 from osm.regulation.errors import MissingInput, StaleVersion, refuse
 from osm.regulation.words import GROUND_LABELS, PRESS_CENTRE, Action, Role, Status
+from osm.shell import requests
 from osm.shell.access import Screens, allow, me
 from osm.shell.filters import numbered
 from osm.shell.form_values import Typed, moment, number, seen_version, text
@@ -43,6 +46,44 @@ from osm.shell.htmx import in_place, is_htmx, note_done, render, see_other
 from osm.shell.run_act import run_act
 from osm.talk.views import opened
 from osm.topics.views import hint_for
+
+
+# --- The list from which a person came to a card: the way back, and the cards before and after it
+# The address of the card has it: `from` is the list with its filters, `at` the place of the message in it. Addresses
+# are rebuilt from the parsed filters, so `from` cannot lead to another site.
+def came_by(message_id: int) -> dict[str, Any]:
+    """The list in the address of this card or, after an act on it, in the address of the page that sent the form."""
+    given: Mapping[str, str] = request.args
+    if "from" not in given:
+        page = requests.parts_of(request.referrer or "")
+        given = dict(parse_qsl(page.query)) if page.path == url_for("card.show", message_id=message_id) else {}
+    known = given.get("from", "").partition("?")[0] in LISTS.get()
+    return {name: given[name] for name in ("from", "at") if name in given} if known else {}
+
+
+def trail_of(message_id: int, person: User, now: datetime) -> Trail | None:
+    """The list from which this person came to the card, None if unknown."""
+    came = came_by(message_id)
+    if not came:
+        return None
+    trail = LISTS.get()[came["from"].partition("?")[0]]
+    return trail(message_id, came, person, now)
+
+
+def inbox_trail(message_id: int, _came: Mapping[str, str], person: User, now: datetime) -> Trail:
+    """A message that is done is no longer in the list, so the next one is the most urgent."""
+    g.osm_places = places = waiting_places(roster.asker_of(person, now))
+    messages = [place for place in places if place.duty >= 0]
+    ids = [place.id for place in sorted(messages, key=lambda place: place.key)]
+    here = ids.index(message_id) if message_id in ids else -1
+    before, behind = ids[max(here - 1, 0) : max(here, 0)], ids[here + 1 : here + 2]
+    back = url_for("inbox.show", _anchor=f"m-{message_id}")
+    return Trail("Ждёт меня", back, _card(before), _card(behind), is_inbox=True)
+
+
+def _card(ids: Sequence[int]) -> str:
+    return card_from_inbox(ids[0]) if ids else ""
+
 
 # --- A message entered by hand
 entry_blueprint = Screens("entry", __name__, url_prefix="/messages/new")
@@ -72,10 +113,8 @@ def enter() -> ResponseReturnValue:
 
 @entry_blueprint.get("/link", *WRITERS)
 def link() -> ResponseReturnValue:
-    """While typing: the network of the link, and whether a message with it exists.
-
-    An unknown host leaves the network that the person chose.
-    """
+    """While typing: the network of the link, and whether a message with it exists. An unknown host leaves the network
+    that the person chose."""
     url, chosen = request.args.get("url", "").strip(), request.args.get("network", "")
     network, problem = "", ""
     try:
@@ -93,27 +132,19 @@ def topic() -> ResponseReturnValue:
     untouched = chosen in ("", text("topic_suggested"))
     suggested = str(hint.topic_id) if hint and untouched else ""
     return render_template(
-        "messages/_topic.html",
-        topics=topic_choices(),
-        chosen=suggested if untouched else chosen,
-        suggested=suggested,
-        hint=hint,
-        error="",
-    )
+        "messages/_topic.html", topics=topic_choices(), chosen=suggested if untouched else chosen, suggested=suggested,
+        hint=hint, error="",
+    )  # fmt: skip
 
 
 @entry_blueprint.get("", *WRITERS)
 def new(typed: Typed | None = None, photos: Sequence[files.Upload] = ()) -> str:
     return render_template(
-        "messages/new.html",
-        typed=typed.values if typed else {},
-        errors=typed.errors if typed else {},
+        "messages/new.html", typed=typed.values if typed else {}, errors=typed.errors if typed else {},
         twin=typed.why if typed and isinstance(typed.why, entry.AlreadyEntered) else None,
-        kept=files.set_aside(photos, me().id),
-        networks=[(code, network.label) for code, network in NETWORKS.items()],
-        topics=topic_choices(),
-        hint=hint_for(text("text")) if typed else None,
-    )
+        kept=files.set_aside(photos, me().id), networks=[(code, network.label) for code, network in NETWORKS.items()],
+        topics=topic_choices(), hint=hint_for(text("text")) if typed else None,
+    )  # fmt: skip
 
 
 # --- Marks of the check
@@ -249,18 +280,11 @@ def card_page(card: Card, person: User, typed: Typed | None = None) -> str:
     judge_first = is_proposed and card.status in TO_ROUTE and person.has(*PRESS_CENTRE) and by_letter()
     view = card_view(card, person, current_now(), judge_first=judge_first)
     return render_template(
-        "messages/card.html",
-        view=view,
-        card=card,
-        typed=typed,
-        trail=trail_of(card.id, person, view.now),
-        grounds=list(GROUND_LABELS.items()),
-        linked=linked_with(card, person),
-        copied=copied(card, person),
-        earlier=earlier_answers(card.id) if card.is_linked else [],
-        checked=checked,
+        "messages/card.html", view=view, card=card, typed=typed, trail=trail_of(card.id, person, view.now),
+        grounds=list(GROUND_LABELS.items()), linked=linked_with(card, person), copied=copied(card, person),
+        earlier=earlier_answers(card.id) if card.is_linked else [], checked=checked,
         may_judge=person.has(Role.CURATOR) or person.has(Role.MODERATOR),
-    )
+    )  # fmt: skip
 
 
 # --- Steps, on the card and in the list
@@ -349,6 +373,7 @@ for _action, _step in STEPS.items():
 
 
 def init_app(app: Flask) -> None:
+    has_cards(app, INBOX, inbox_trail)
     app.jinja_env.globals.update(pieces=pieces, may_answer_marked=handovers.may_answer_marked)
     app.jinja_env.filters["sameness_words"] = SAMENESS.__getitem__
     app.jinja_env.filters.update(card_step=card_step, step_button=step_button, of_view=of_view)

@@ -7,18 +7,7 @@ from functools import partial
 from typing import Any, ClassVar
 
 from osm.connectors import page
-from osm.connectors.contract import (
-    Batch,
-    Cannot,
-    Page,
-    Picture,
-    Placed,
-    Report,
-    Target,
-    Traits,
-    WaitTurn,
-    Written,
-)
+from osm.connectors.contract import Batch, Cannot, Page, Picture, Placed, Report, Target, Traits, WaitTurn, Written
 from osm.connectors.faults import PASSING, CannotLook, Fault, NetworkError
 from osm.connectors.telegram import client
 from osm.connectors.telegram.client import IN_GROUP, KEY_WORDS, RIGHT_WORDS, TOKEN, WAYS, WHERE_TO_GET, Client

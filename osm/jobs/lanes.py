@@ -51,12 +51,13 @@ class Lane:
 
     `seconds`: limit for each job in a round; the rest is done in the next round, which follows at once. Without a limit
     each job finishes its work, and the next round begins a second later. `begin` is called each time the lane gets its
-    lease. `gives_way`: asked before such an immediate round, whether the lane rests first.
+    lease, `end` before its process stops. `gives_way`: asked before such a round that follows at once, whether it rests.
     """
 
     name: str
     seconds: float = float("inf")
     begin: Callable[[], object] = lambda: None
+    end: Callable[[], object] = lambda: None
     gives_way: Callable[[], bool] = lambda: False
 
 
@@ -96,7 +97,9 @@ FILES = Lane("files", seconds=5.0, begin=nightly.drop_unfinished)
 # Reading rests during an import: it has to read the imported rows anyway, and somebody waits for the import.
 READING = Lane("reading", seconds=0.2, begin=_begin_reading, gives_way=work.is_under_way)
 # A round only stores what was read; other threads wait for the networks.
-NETWORKS = Lane("networks", seconds=1.0, begin=lambda: kinds.release_of(is_gone))
+NETWORKS = Lane(
+    "networks", seconds=1.0, begin=lambda: kinds.release_of(is_gone), end=lambda: rounds.stop(current_now())
+)
 MAIL = Lane("mail", begin=lambda: mailing.settle_interrupted(current_now()))
 DIRECTORY = Lane("directory")  # it waits for servers of the organisation, its mailbox too
 LANES = (CLOCKS, FILES, READING, NETWORKS, MAIL, DIRECTORY)

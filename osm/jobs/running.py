@@ -130,3 +130,6 @@ def work(lane: Lane, lease: LaneLease, stop: Event) -> None:
         finally:
             put_away()
         stop.wait(pause)
+    if had:
+        lane.end()
+        put_away()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from threading import Event as Turn
+from threading import Timer
 
 import pytest
 from sqlalchemy import select
@@ -13,6 +15,7 @@ from osm.base.leases import WHOLE, Pace
 from osm.base.transaction import transaction
 from osm.comments.acts import comments
 from osm.comments.acts.comments import Choice, Chosen
+from osm.connections.acts import asking
 from osm.listening.acts import hearing
 from osm.models import Comment, Connection, Event, OutboxAction
 from osm.outbox.acts import kinds as acts_kinds
@@ -235,6 +238,17 @@ def test_anothers_success_does_not_end_a_pause_that_the_network_asked_for(vk, de
     assert (send(when + timedelta(minutes=5)), page.acts_failed) == (0, 0)
     assert send(page.acts_rest_until + timedelta(hours=1)) == 1
     assert page.acts_rest_until is None
+
+
+def test_a_process_that_stops_begins_nothing_that_waits_for_its_turn(vk, delete, now, monkeypatch):
+    delete()
+    turn = Turn()
+    monkeypatch.setattr(asking, "wait_turn_of", lambda *_: lambda *_: turn.wait(20))
+    assert rounds.run("this process", now + LATER, Pace(seconds=1)) == 1
+    Timer(0.2, turn.set).start()
+    rounds.stop(now + LATER)
+    assert (len(vk.world.comments), action().lease_token) == (1, "")
+    assert (send(now + 9 * LATER), len(vk.world.comments)) == (1, 0)
 
 
 def delete_on_second_page(vk, office, now, first):

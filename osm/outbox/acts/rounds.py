@@ -35,6 +35,7 @@ Waits = Row[int, int, OutboxKind]  # an act that is due, its page (below 0: its 
 MOST_AT_ONCE = 128
 """Acts that are tried at the same time. Pages that hang hold theirs until the network's time is over."""
 MOST_OF_PAGE = 4  # its keys allow but few requests a second anyway
+LAST_SECONDS = 10.0  # how long a process that stops waits for the networks
 
 
 @dataclass
@@ -60,6 +61,15 @@ def run(owner: str, now: datetime, pace: Pace) -> int:
             _renew(once, now + timedelta(seconds=time.monotonic() - begun))
         settled += _collect(once, now)
     return settled
+
+
+def stop(now: datetime) -> None:
+    """Before the process ends: what waits for its turn is not begun, and what is being asked is noted. Else a person
+    would have to look where the network cannot be looked up."""
+    for errand, _answer in _ongoing.busy.values():
+        errand.hold.renewed = float("-inf")
+    wait([answer for _errand, answer in _ongoing.busy.values()], timeout=LAST_SECONDS)
+    _collect(_ongoing, now)
 
 
 def _renew(ongoing: Ongoing, now: datetime) -> None:

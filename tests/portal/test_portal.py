@@ -174,8 +174,8 @@ def test_a_rating_that_says_neither_takes_the_one_before_away(loaded):
 
 
 def test_an_integrator_of_pos_may_use_a_number_of_the_networks(desk, loaded):
-    load(["600", "vk", "https://vk.com/wall-1_600", "Яма"], header=["Номер", "Сеть", "Ссылка", "Текст"], kind="networks",
-         source="ИМ")  # fmt: skip
+    of_network = {"header": ["Номер", "Сеть", "Ссылка", "Текст"], "kind": "networks", "source": "ИМ"}
+    load(["600", "vk", "https://vk.com/wall-1_600", "Яма"], **of_network)
     assert db.session.scalars(db.select(Message.number)).all() == ["600"]
     who = {"actor": desk.anna, "now": NOW}
     system = access.create(name="Шлюз", source="ПОС", rights="write", sees_all=True, per_minute=60, **who)

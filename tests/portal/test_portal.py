@@ -14,6 +14,7 @@ from osm.base.errors import ServiceError
 from osm.base.transaction import transaction
 from osm.base.types import Span
 from osm.connectors.incident_file.cells import rating_of
+from osm.flow.acts.clocks import in_force
 from osm.imports.acts import recall, runs
 from osm.integrators.acts import access, taking
 from osm.integrators.queries import message_for
@@ -38,6 +39,7 @@ from osm.regulation.errors import MissingInput
 from osm.regulation.substitution import AbsenceReason
 from osm.regulation.words import Status
 from osm.reminders.acts.portal import remind_of_portal
+from osm.reminders.queries import listed
 from osm.retention.queries import outlived
 from osm.retention.rules import Kept
 from tests.cast import browser_of
@@ -280,6 +282,16 @@ def test_people_of_the_department_are_reminded_once(desk, given):
     assert remind_of_portal(at("27.11 18:01")) == 2
     acts.close(given.id, given.version, answer="Сделано", actor=desk.boris, now=NOW)
     assert remind_of_portal(at("28.11 09:00")) == 0
+
+
+def test_a_reminder_is_settled_where_another_department_has_it_now(app, desk, given):
+    remind_of_portal(NOW)
+    boris, calendar = db.session.get_one(User, desk.ids["boris"]), in_force().calendar
+    assert [one.is_settled for one in listed(boris, at("27.11 12:00"), calendar)] == [False]
+    other = db.session.scalars(db.select(Department.id).where(Department.name != "ЖКХ")).first()
+    later = {"actor": desk.anna, "now": NOW + timedelta(minutes=5)}
+    acts.assign(given.id, given.version, department_id=other, **later)
+    assert [one.is_settled for one in listed(boris, at("27.11 12:00"), calendar)] == [True]
 
 
 # --- No list of messages meets it

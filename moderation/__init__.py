@@ -12,20 +12,7 @@ from moderation.pipeline import Moderator, classify
 from moderation.verdict import CATEGORIES, CATEGORY_TITLES, Finding, RuleReport, Verdict
 
 __all__ = [
-    "CATEGORIES",
-    "CATEGORY_TITLES",
-    "BadOwnWord",
-    "Danger",
-    "Finding",
-    "Moderator",
-    "OwnWord",
-    "Refused",
-    "RuleReport",
-    "Verdict",
-    "classify",
-    "dangers",
-    "export_own_words",
-    "import_own_words",
-    "parse_own_words",
+    "CATEGORIES", "CATEGORY_TITLES", "BadOwnWord", "Danger", "Finding", "Moderator", "OwnWord", "Refused",
+    "RuleReport", "Verdict", "classify", "dangers", "export_own_words", "import_own_words", "parse_own_words",
     "rules_version",
-]
+]  # fmt: skip

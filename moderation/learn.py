@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from moderation import signs
-from moderation.learning.everyday import Everyday
 from moderation.lexicon import read_entries
 from moderation.model import BIAS, FILE, THRESHOLD, pieces
 from moderation.text.tokens import read
@@ -126,19 +125,12 @@ _FRAMES = (
 
 
 _THINGS = (
-    "{0} забор у школы",
-    "{0} пёс у садика",
-    "опять {0} ветер",
-    "{0} автобус и три остановки",
-    "{0} запах во дворе",
-)
+    "{0} забор у школы", "{0} пёс у садика", "опять {0} ветер", "{0} автобус и три остановки", "{0} запах во дворе",
+)  # fmt: skip
 _BEASTS = (
-    "{0} на лугу за рекой",
-    "у соседа {0} и куры",
-    "{0} на вывеске",
-    "видели, {0} бежит по дороге",
+    "{0} на лугу за рекой", "у соседа {0} и куры", "{0} на вывеске", "видели, {0} бежит по дороге",
     "{0} и кот подружились",
-)
+)  # fmt: skip
 
 
 def insults(chance: random.Random) -> Iterator[tuple[str, str]]:
@@ -159,6 +151,40 @@ def insults(chance: random.Random) -> Iterator[tuple[str, str]]:
     for noun in nouns:
         for frame in chance.sample(_FRAMES, 3):
             yield "insult", frame.format(noun, chance.choice(adjectives))
+
+
+_SLOT = re.compile(r"\{(\w+)\}")
+_JOINS = (". ", ". ", ", ", "! ", "? ", "... ", " — ", ", а ", " и ", ", но ", " ")
+
+
+class Everyday:
+    """Ordinary comments composed of written phrases with slots (``everyday.txt``), as counterexamples of threats. The
+    same seed gives the same comments."""
+
+    def __init__(self, seed: int = 215) -> None:
+        self._random = random.Random(seed)  # noqa: S311 - no secret, only the same order each time
+        self._slots: dict[str, list[str]] = {}
+        self.phrases: list[str] = []
+        for line in (TEXTS / "everyday.txt").read_text(encoding="utf-8").splitlines():
+            if line.startswith("@"):
+                name, choices = line[1:].split(" = ")
+                self._slots[name] = choices.split(" | ")
+            elif line and not line.startswith("#"):
+                self.phrases.append(line)
+        self.ready = [phrase for phrase in self.phrases if "{" not in phrase]
+
+    def phrase(self) -> str:
+        return _SLOT.sub(lambda found: self._random.choice(self._slots[found[1]]), self._random.choice(self.phrases))
+
+    def comments(self, number: int, longest: int) -> Iterator[str]:
+        """``number`` comments of one to ``longest`` phrases."""
+        for _ in range(number):
+            parts = [self.phrase() for _ in range(self._random.randint(1, longest))]
+            text = parts[0]
+            for part in parts[1:]:
+                join = self._random.choice(_JOINS)
+                text += join + (part if join[0] in ".!?" else part[:1].lower() + part[1:])
+            yield text
 
 
 class Reader:

@@ -2,15 +2,7 @@
 
 from typing import Any
 
-from flask import (
-    Flask,
-    Response,
-    flash,
-    make_response,
-    render_template,
-    request,
-    url_for,
-)
+from flask import Flask, Response, flash, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.base.application import current_now, current_settings
@@ -51,13 +43,9 @@ def index() -> ResponseReturnValue:
     span = span_asked()
     rows = queries.banned_between(span.begin, span.end) if span else queries.rows(part)
     return render_template(
-        "blacklist/index.html",
-        parts=views.PARTS,
-        part="" if span else part,
-        rows=rows,
-        counts=queries.counts(),
+        "blacklist/index.html", parts=views.PARTS, part="" if span else part, rows=rows, counts=queries.counts(),
         span=span,
-    )
+    )  # fmt: skip
 
 
 @blacklist_blueprint.post("/approve", Role.CURATOR)
@@ -95,18 +83,12 @@ def show(proposal_id: int, typed: Typed | None = None) -> str:
     record_reading(Reading.BLACKLIST, actor=me(), now=current_now())
     proofs = proofs_of(proposal_id)
     return render_template(
-        "blacklist/entry.html",
-        row=row,
-        proofs=proofs,
-        police=not me().roles.isdisjoint(PRESS_CENTRE) and is_for_police(proofs),
-        unpictured=lacks_picture(proofs),
-        may_attach=not me().roles.isdisjoint(PRESS_CENTRE),
-        past=past_of(row.author_id, proposal_id),
-        edits=edits_of(KIND, proposal_id),
-        acting=typed.action if typed else "",
-        form=Form({"term": row.term}, typed),
+        "blacklist/entry.html", row=row, proofs=proofs,
+        police=not me().roles.isdisjoint(PRESS_CENTRE) and is_for_police(proofs), unpictured=lacks_picture(proofs),
+        may_attach=not me().roles.isdisjoint(PRESS_CENTRE), past=past_of(row.author_id, proposal_id),
+        edits=edits_of(KIND, proposal_id), acting=typed.action if typed else "", form=Form({"term": row.term}, typed),
         empty=Form({"term": row.term}),
-    )
+    )  # fmt: skip
 
 
 def _back(proposal_id: int) -> str:
@@ -207,12 +189,9 @@ def _files_page(period: Period) -> Response:
     count = 0 if period.errors else queries.count_between(period.begin, period.end)
     fits = count <= LARGEST_PAGE
     page = render_template(
-        "print/blacklist.html",
-        period=period,
-        count=count,
-        fits=fits,
+        "print/blacklist.html", period=period, count=count, fits=fits,
         rows=queries.rows_between(period.begin, period.end) if count and fits else (),
-    )
+    )  # fmt: skip
     return make_response(page, 422 if period.errors else 200)
 
 

@@ -61,8 +61,7 @@ class Account(Numbered):
     )
 
     network: Mapped[str] = mapped_column(String(32))
-    external_id: Mapped[str] = mapped_column(String(200))
-    """As the network names the page, without a sign."""
+    external_id: Mapped[str] = mapped_column(String(200))  # as the network names the page, without a sign
     title: Mapped[str] = mapped_column(String(200), default="", server_default="")
     url: Mapped[str] = mapped_column(String(500), default="", server_default="")
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -86,10 +85,8 @@ class Connection(Numbered):
     key_names: Mapped[list[str]] = mapped_column(JSON, default=list)
     whose: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
     """Key → whose it is, as the network says or the person who entered it."""
-    expires: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
-    """Key → ISO instant."""
-    can: Mapped[list[str]] = mapped_column(JSON, default=list)
-    """Acts, as the last check found."""
+    expires: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)  # key → ISO instant
+    can: Mapped[list[str]] = mapped_column(JSON, default=list)  # acts, as the last check found
     cannot: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     publish: Mapped[Publishing] = mapped_column(code(Publishing, "publishing_known"), default=Publishing.ASK)
     moderate: Mapped[Moderating] = mapped_column(code(Moderating, "moderating_known"), default=Moderating.AUTO)
@@ -110,27 +107,22 @@ class Connection(Numbered):
     switched_on_at: Mapped[datetime] = mapped_column(UtcDateTime)
     """What was decided before this instant waits for a person."""
     checked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    read_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    """When the network last answered."""
+    read_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # when the network last answered
     posts_read_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """When what stands on the page was last compared with the plan."""
     cursor: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     gap_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """From when on the network must be asked for what nobody heard."""
-    failed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    """Since when it fails."""
+    failed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # since when it fails
     refused_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """Since when the network refuses a key, or a right that the key had; a page that is stopped may say it by that."""
-    said: Mapped[str] = mapped_column(Text, default="", server_default="")
-    """What is wrong, in words."""
-    rest_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    """The network asked for a pause."""
+    said: Mapped[str] = mapped_column(Text, default="", server_default="")  # what is wrong, in words
+    rest_until: Mapped[datetime | None] = mapped_column(UtcDateTime)  # the network asked for a pause
     acts_failed: Mapped[int] = mapped_column(default=0, server_default="0")
     """Acts that have failed one after the other."""
     acts_rest_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """Nothing goes out until then; the page is read meanwhile."""
-    acts_said: Mapped[str] = mapped_column(Text, default="", server_default="")
-    """Why it rests, in words."""
+    acts_said: Mapped[str] = mapped_column(Text, default="", server_default="")  # why it rests, in words
     elsewhere: Mapped[bool] = mapped_column(default=False, server_default=false())
     """It answers in communities of others too, where their wall is open."""
     renewal_tried_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -142,8 +134,7 @@ class Connection(Numbered):
     """By what a call of the network is known to be one; encrypted like the keys."""
     confirmation: Mapped[str] = mapped_column(String(100), default="", server_default="")
     """What the network wants to be answered before it calls."""
-    told_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    """When the last event came by a call."""
+    told_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # when the last event came by a call
     version: Mapped[int] = mapped_column(default=1, server_default="1")
     account: Mapped[Account] = relationship(back_populates="connection")
 
@@ -169,5 +160,4 @@ class Turn(Base):
     __tablename__ = "turn"
 
     key_digest: Mapped[str] = mapped_column(String(64), primary_key=True)
-    next_at: Mapped[int] = mapped_column(BigInteger)
-    """Microseconds since 1970."""
+    next_at: Mapped[int] = mapped_column(BigInteger)  # microseconds since 1970

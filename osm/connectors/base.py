@@ -27,44 +27,33 @@ class IncomingMessage:
     fields: equal fingerprints mean that nothing of the source's own has changed.
     """
 
-    row: int
-    """Row of the sheet or record of the CSV, the header counted; 0 where a message did not come from a file."""
+    row: int  # row of the sheet or record of the CSV, the header counted; 0 where a message did not come from a file
     key: str
     fingerprint: str
-    text: str
-    """As it came, only outer white space is gone; at most MAX_TEXT characters."""
-    network: str = ""
-    """Code of `osm.networks.catalogue.NETWORKS`."""
+    text: str  # as it came, only outer white space is gone; at most MAX_TEXT characters
+    network: str = ""  # code of `osm.networks.catalogue.NETWORKS`
     number: str = ""
     url: str = ""
     canonical_url: str = ""
     author: str = ""
-    author_url: str = ""
-    """Canonical."""
-    published_at: datetime | None = None
-    """In the network."""
-    received_at: datetime | None = None
-    """Receipt in the source system: the anchor of П.7."""
-    deadline_at: datetime | None = None
-    """The source's own deadline; our terms are counted by `osm.regulation`."""
+    author_url: str = ""  # canonical
+    published_at: datetime | None = None  # in the network
+    received_at: datetime | None = None  # receipt in the source system: the anchor of П.7
+    deadline_at: datetime | None = None  # the source's own deadline; our terms are counted by `osm.regulation`
     municipality: str = ""
     place: str = ""
     topic: str = ""
     subtopic: str = ""
     responsible: str = ""
     curator: str = ""
-    status: str = ""
-    """The source's own word."""
+    status: str = ""  # the source's own word
     state: SourceState = SourceState.OPEN
-    important: bool = False
-    """High importance (П.9)."""
-    is_repeat: bool = False
-    """The source calls it a repeated message (П.15)."""
+    important: bool = False  # high importance (П.9)
+    is_repeat: bool = False  # the source calls it a repeated message (П.15)
     answer: str = ""
     answered_at: datetime | None = None
     answer_url: str = ""
-    rating: str = ""
-    """The author's own rating, as the source has it: a mark, «да», «не решено»."""
+    rating: str = ""  # the author's own rating, as the source has it: a mark, «да», «не решено»
     tone: str = ""
     raw: Mapping[str, str] = field(default_factory=dict)
     """Heading → text of the filled cells of columns that are no field of ours."""

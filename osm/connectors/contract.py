@@ -44,14 +44,10 @@ class Target:
 
     kind: Kind
     id: str
-    place: str = ""
-    """What it stands under: the post, the topic, the photo, the conversation."""
-    owner: str = ""
-    """Whose wall it is, with the network's own sign; empty: the page's."""
-    author: str = ""
-    """Who wrote it, as the network names him."""
-    thread: str = ""
-    """The comment at the top of its thread, where it is not that itself."""
+    place: str = ""  # the post, the topic, the photo or the conversation above it
+    owner: str = ""  # the owner of the wall, with the network's own sign; empty: the page
+    author: str = ""  # who wrote it, as the network names him
+    thread: str = ""  # the comment at the top of its thread, where it is not that itself
 
     @property
     def name(self) -> str:
@@ -94,18 +90,12 @@ class Written:
     at: datetime
     url: str
     place_url: str = ""
-    place_title: str = ""
-    """The first words of the post, where they came along."""
-    answers: str = ""
-    """The id of the comment that it answers directly."""
-    pictures: tuple[str, ...] = ()
-    """Addresses; whoever opens one asks `is_ours_to_fetch`."""
-    things: tuple[Thing, ...] = ()
-    """Attachments other than pictures that can be fetched."""
-    is_own: bool = False
-    """The page wrote it itself."""
-    holds: frozenset[str] = frozenset()
-    """Of a post: «photo», «video», «poll» where such a thing hangs on it."""
+    place_title: str = ""  # the first words of the post, where they came along
+    answers: str = ""  # the id of the comment that it answers directly
+    pictures: tuple[str, ...] = ()  # addresses; ask `is_ours_to_fetch` before one is opened
+    things: tuple[Thing, ...] = ()  # attachments other than pictures that can be fetched
+    is_own: bool = False  # the page wrote it itself
+    holds: frozenset[str] = frozenset()  # of a post: «photo», «video», «poll» where such a thing hangs on it
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,12 +108,9 @@ class Gone:
 
 @dataclass(frozen=True, slots=True)
 class Barred:
-    """Somebody was banned in the network, or freed (`until` and `reason` then say nothing).
-
-    `reason`: a code of ours (`osm.regulation.pages.comment_words.CommentGround`), empty where the network gives none
-    we know.
-    `by_end`: its term has ended, no person lifted it.
-    """
+    """Somebody was banned in the network, or freed (`until` and `reason` then say nothing). `reason`: a code of ours
+    (`osm.regulation.pages.comment_words.CommentGround`), empty where the network gives none we know. `by_end`: its term
+    has ended, no person lifted it."""
 
     author: Person
     lifted: bool = False
@@ -139,10 +126,8 @@ Event = Written | Gone | Barred
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What was received. `cursor` is stored with the events in one transaction and given back next time.
-
-    `has_gap`: the network has forgotten some of what happened: `catch_up` is due.
-    """
+    """What was received. `cursor` is stored with the events in one transaction and given back next time. `has_gap`: the
+    network has forgotten some of what happened: `catch_up` is due."""
 
     events: tuple[Event, ...]
     cursor: Mapping[str, Any]
@@ -155,8 +140,7 @@ class Placed:
 
     target: Target
     url: str
-    at: datetime | None = None
-    """By the network's clock; None where it says none."""
+    at: datetime | None = None  # by the network's clock; None where it says none
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,11 +167,9 @@ class Report:
     title: str
     can: tuple[Act, ...]
     cannot: tuple[Cannot, ...] = ()
-    whose: Mapping[str, str] = field(default_factory=dict)
-    """Key → whose it is."""
+    whose: Mapping[str, str] = field(default_factory=dict)  # key → its owner
     expires: Mapping[str, datetime] = field(default_factory=dict)
-    url: str = ""
-    """Of the page, where its number does not tell it."""
+    url: str = ""  # of the page, where its number does not give it
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,24 +177,19 @@ class PerHour:
     """Requests that a network allows: in no hour more than both together."""
 
     at_once: int
-    more: int
-    """In an hour, evenly."""
+    more: int  # in an hour, evenly
 
 
 @dataclass(frozen=True, slots=True)
 class Traits:
     """What a network is like with any keys."""
 
-    tells_gone: bool = True
-    """It is known from the network that a comment is gone."""
-    ends_bans: bool = False
-    """It takes the term of a ban and ends it."""
+    tells_gone: bool = True  # it is known from the network that a comment is gone
+    ends_bans: bool = False  # it takes the term of a ban and ends it
     one_page_a_key: bool = False
     """What it tells comes in one queue for each key: two pages would take it from each other."""
-    needs_address: bool = False
-    """Nothing is heard of it unless it can call us."""
-    elsewhere: frozenset[Kind] = frozenset()
-    """Kinds of comments under which a page answers in communities of others."""
+    needs_address: bool = False  # it reports events only by calling us
+    elsewhere: frozenset[Kind] = frozenset()  # kinds of comments under which a page answers in communities of others
 
 
 WaitTurn = Callable[[str, float], None]
@@ -309,8 +286,7 @@ class Hides(Protocol):
 class Posts(Protocol):
     """A connector for a network where a program may publish. Used only where the keys `can` do it."""
 
-    tells_all_posts: bool
-    """What `posts` does not name does not stand there; else it may turn up later."""
+    tells_all_posts: bool  # a post that `posts` does not name is not there; else it may turn up later
 
     def post(self, text: str, pictures: Sequence[Picture], key: str) -> Placed:
         """Publish as the page. `key`: the same for every try of one post."""

@@ -40,14 +40,10 @@ class Network:
     page_id: re.Pattern[str]
     keys: Mapping[str, str]
     where_to_get: Mapping[str, str]
-    page_url: str
-    """With the page's id in place of {}."""
-    hosts: tuple[str, ...]
-    """Where its pictures may lie."""
-    keys_at: str
-    """Where keys are made; with the page's id in place of {}."""
-    enough: str
-    """With which keys a page can be connected, in words."""
+    page_url: str  # with the page's id in place of {}
+    hosts: tuple[str, ...]  # where its pictures may lie
+    keys_at: str  # where keys are made; with the page's id in place of {}
+    enough: str  # with which keys a page can be connected, in words
     national_roots: bool = False
     """Its certificate is signed by a root of the state, which the office has to name (OSM_NATIONAL_ROOTS)."""
     through_proxy: bool = False
@@ -56,12 +52,10 @@ class Network:
     """Seconds between two looks at a page; 0: the network holds its answer back until something happens."""
     per_hour: tuple[PerHour, PerHour] | None = None
     """Requests for reading and for acts, where it counts them by the hour."""
-    warning: str = ""
-    """What whoever connects a page confirms to have read."""
+    warning: str = ""  # the text that a person confirms when he connects a page
     asks_ground: bool = False
     """Instead he enters on which ground the office uses this network in spite of the warning."""
-    callback: calls.Callback | None = None
-    """How it calls us, where it can."""
+    callback: calls.Callback | None = None  # how it calls us, where it can
 
 
 def traits_of(network: str) -> Traits:

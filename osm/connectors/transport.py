@@ -23,12 +23,9 @@ from osm.base.numbers import whole
 from osm.connectors.faults import Fault, NetworkError
 
 # --- One request to a network: bounded in time and size, to known hosts only, without redirects
-CONNECT = 5
-"""Seconds until a connection stands."""
-WHOLE = 30
-"""Seconds for one request and its answer, headers and all, however slowly it drips."""
-MOST_BYTES = 8 * 1024 * 1024
-"""Of one answer; a hundred comments with all about them take a tenth."""
+CONNECT = 5  # seconds for making a connection
+WHOLE = 30  # seconds for one request and its answer, headers and all, however slowly it drips
+MOST_BYTES = 8 * 1024 * 1024  # of one answer; a hundred comments with all about them take a tenth
 _PIECE = 64 * 1024
 _LONGEST_PAUSE = timedelta(days=1)
 
@@ -110,8 +107,7 @@ class _Adapter(HTTPAdapter):
 
 class Transport:
     """The connections to one network. `until`: by `time.monotonic`, the end of all that is asked by it; `roots`: a file
-    of certificates to trust besides the usual ones; `proxy`: its address, empty: none.
-    """
+    of certificates to trust besides the usual ones; `proxy`: its address, empty: none."""
 
     def __init__(
         self, *, whole: float = WHOLE, until: float = float("inf"), roots: Path | None = None, proxy: str = ""
@@ -124,10 +120,8 @@ class Transport:
         self._whole, self._until = whole, until
 
     def ask(self, verb: str, url: str, *, wait: float = 0, **given: Any) -> tuple[int, bytes]:
-        """Status and body. `wait`: seconds that the network was asked to hold the answer back.
-
-        NetworkError TEMPORARY; `unclear` where the request may have arrived.
-        """
+        """Status and body. `wait`: seconds that the network was asked to hold the answer back. NetworkError TEMPORARY;
+        `unclear` where the request may have arrived."""
         status, _, body = self.ask_whole(verb, url, wait=wait, **given)
         return status, body
 
@@ -157,9 +151,7 @@ class Transport:
 
     def ask_json(self, verb: str, url: str, *, wait: float = 0, **given: Any) -> Any:
         """The answer as JSON. A page in HTML, half an answer, a status of failure: NetworkError TEMPORARY, unclear.
-
-        PAUSE where the network says when to ask again.
-        """
+        PAUSE where the network says when to ask again."""
         return json_of(*self.ask_whole(verb, url, wait=wait, **given))
 
 
@@ -212,15 +204,12 @@ def _never_connected(error: BaseException) -> bool:
 
 
 # --- A picture of a comment is fetched as evidence: from the connector's hosts alone, bounded in size and time
-SECONDS = 15
-"""For one picture, however slowly it drips."""
+SECONDS = 15  # for one picture, however slowly it drips
 
 
 def fetch_picture(url: str, hosts: tuple[str, ...], base: str) -> bytes:
-    """The picture as it lies there; at most one redirect, within the same host.
-
-    NetworkError, TEMPORARY where another try may have it.
-    """
+    """The picture as it lies there; at most one redirect, within the same host. NetworkError, TEMPORARY where another
+    try may have it."""
     transport = Transport(whole=SECONDS)
     for _ in range(2):
         if not is_ours_to_fetch(url, hosts, base):

@@ -33,8 +33,7 @@ class Attachment(Numbered):
     reply_id: Mapped[int | None] = mapped_column(ForeignKey("reply.id", ondelete="CASCADE"), index=True)
     evidence_id: Mapped[int | None] = mapped_column(ForeignKey("evidence.id", ondelete="CASCADE"))
     purpose: Mapped[Purpose] = mapped_column(code(Purpose, "purpose_known"))
-    filename: Mapped[str] = mapped_column(OfPerson(200))
-    """Screenshots are often named after the author."""
+    filename: Mapped[str] = mapped_column(OfPerson(200))  # screenshots are often named after the author
     content_type: Mapped[str] = mapped_column(String(60))
     size: Mapped[int]
     sha256: Mapped[str] = mapped_column(String(64), index=True)

@@ -31,8 +31,7 @@ from osm.topics.queries import topics
 # --- /help/pages
 memos_blueprint = Screens("help_pages", __name__, url_prefix="/help/pages")
 
-WRITERS = PRESS_CENTRE
-"""The press centre (П.4)."""
+WRITERS = PRESS_CENTRE  # the press centre (П.4)
 KINDS = ((HelpKind.MEMO, "памятка"), (HelpKind.QUESTION, "вопрос и ответ"))
 
 
@@ -172,11 +171,7 @@ TOPICS = (
     Topic("for_executor", "/messages/1/for-executor", ("/messages/<int:message_id>/for-executor",)),
     Topic("executors", "/messages/1/executors", ("/messages/<int:message_id>/executors",)),
     Topic("part", "/messages/1/part", ("/messages/<int:message_id>/part",)),
-    Topic(
-        "common",
-        "/messages/1/common",
-        ("/messages/<int:message_id>/common", "/messages/<int:message_id>/parts"),
-    ),
+    Topic("common", "/messages/1/common", ("/messages/<int:message_id>/common", "/messages/<int:message_id>/parts")),
     Topic("approvals", "/approvals", ("/approvals",)),
     Topic("groups", "/groups", ("/groups",)),
     Topic("publishing", "/messages/1/publish", ("/messages/<int:message_id>/publish",)),
@@ -188,12 +183,7 @@ TOPICS = (
     Topic(
         "control_journals",
         "/reports/urgent/journal",
-        (
-            "/reports/shortcomings/journal",
-            "/reports/memos/journal",
-            "/reports/urgent/journal",
-            "/instructions/journal",
-        ),
+        ("/reports/shortcomings/journal", "/reports/memos/journal", "/reports/urgent/journal", "/instructions/journal"),
     ),
     Topic("shift", "/shift", ("/shift", "/duty")),
     Topic("im", "/im", ("/im",)),
@@ -249,14 +239,11 @@ def index() -> ResponseReturnValue:
     pages = written(with_archived=current_user.has(*WRITERS))
     asked = request.args.get("q", "").strip()[:200]
     return render_template(
-        "help/index.html",
-        mine=mine,
-        others=others,
+        "help/index.html", mine=mine, others=others,
         kinds=[(words, [one for one in pages if one.kind is kind]) for kind, words in KIND_HEADINGS.items()],
-        may_write=current_user.has(*WRITERS),
-        asked=asked,
+        may_write=current_user.has(*WRITERS), asked=asked,
         hits=acts.search(_texts(mine + others), asked) if asked else None,
-    )
+    )  # fmt: skip
 
 
 @help_blueprint.get("/<code>")

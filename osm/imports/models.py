@@ -64,8 +64,7 @@ class ImportRun(Numbered):
     state: Mapped[ImportState] = mapped_column(code(ImportState, "import_state_known"), default=ImportState.UPLOADED)
     mapping: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     times: Mapped[str] = mapped_column(String(10), default="local")
-    history: Mapped[bool] = mapped_column(default=False)
-    """Old messages: they open no clocks."""
+    history: Mapped[bool] = mapped_column(default=False)  # old messages: they open no clocks
     dry_run: Mapped[bool] = mapped_column(default=False)
     counts: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     forecast: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict, server_default=text("'{}'"))
@@ -78,8 +77,7 @@ class ImportRun(Numbered):
     """When the messages that it created were deleted again."""
     lease_owner: Mapped[str] = mapped_column(String(120), default="")
     lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    attempts: Mapped[int] = mapped_column(default=0, server_default="0")
-    """Tries since it last made progress."""
+    attempts: Mapped[int] = mapped_column(default=0, server_default="0")  # tries since it last made progress
 
     # For the first page: when the newest load ended.
     __table_args__ = (index_where("ix_import_run_done", "finished_at", where="state = 'done' AND recalled_at IS NULL"),)
@@ -112,8 +110,7 @@ class Arrival(Numbered):
     arrived_at: Mapped[datetime] = mapped_column(UtcDateTime)
     waits_since: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """Since then a person decides, and the program does no more by itself."""
-    reason: Mapped[str] = mapped_column(Text, default="")
-    """Why it waits: words of the program, none of the file."""
+    reason: Mapped[str] = mapped_column(Text, default="")  # why it waits: words of the program, none of the file
     settled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
     run: Mapped[ImportRun | None] = relationship(lazy="joined")
@@ -128,8 +125,7 @@ class RowOutcome(StrEnum):
     UNCHANGED = "unchanged"
     DUPLICATE = "duplicate"
     REJECTED = "rejected"
-    HELD = "held"
-    """Its number belongs to another message; it is not applied until a person decides (HeldRow)."""
+    HELD = "held"  # its number belongs to another message; it is not applied until a person decides (HeldRow)
 
 
 class ImportRow(Numbered):
@@ -144,19 +140,15 @@ class ImportRow(Numbered):
     run_id: Mapped[int] = mapped_column(ForeignKey("import_run.id", ondelete="CASCADE"))
     row_no: Mapped[int]
     outcome: Mapped[RowOutcome] = mapped_column(code(RowOutcome, "row_outcome_known"), default=RowOutcome.STAGED)
-    reason: Mapped[str] = mapped_column(Text, default="")
-    """Why it was refused, is a duplicate or is held."""
+    reason: Mapped[str] = mapped_column(Text, default="")  # why it was refused, is a duplicate or is held
     warning: Mapped[str] = mapped_column(Text, default="")
     payload: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     message_id: Mapped[int | None] = mapped_column(ForeignKey("message.id", ondelete="SET NULL"))
 
 
 class EditionKind(StrEnum):
-    """What an update changed for readers of a message.
-
-    `data`: only other columns. `form`: the same words, written otherwise. `change`: other words, another author or
-    another link.
-    """
+    """What an update changed for readers of a message. `data`: only other columns. `form`: the same words, written
+    otherwise. `change`: other words, another author or another link."""
 
     DATA = "data"
     FORM = "form"
@@ -182,8 +174,7 @@ class MessageEdition(Numbered):
     """text, url, author, published_at → [old, new] as people read it."""
     before: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     """Column of the message → old value as JSON; a recall puts it back."""
-    version: Mapped[int]
-    """Of the message after the update: a higher one means that a person has worked on it since."""
+    version: Mapped[int]  # of the message after the update: a higher one means that a person has worked on it since
     raised: Mapped[int] = mapped_column(default=0)
     """Versions of the message that come from this update and not from a person."""
     holds_draft_id: Mapped[int | None] = mapped_column(ForeignKey("draft.id", ondelete="SET NULL"))
@@ -234,8 +225,7 @@ class HeldRow(Numbered):
     payload: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     """The row, unchanged; empty after it is settled."""
     held_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    received_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    """Receipt in the source, the anchor of П.7."""
+    received_at: Mapped[datetime] = mapped_column(UtcDateTime)  # receipt in the source, the anchor of П.7
     due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     settled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     settled_by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"))

@@ -20,10 +20,8 @@ _KNOWN = ", ".join(f"«{one.label}»" for one in Asked)
 
 
 def form_of(lines: str) -> list[tuple[str, Asked]]:
-    """Fields with their labels, a line each: «Текст ответа», or under another name «Результат = Текст ответа».
-
-    No line: all, in the usual order. Raises MissingInput.
-    """
+    """Fields with their labels, a line each: «Текст ответа», or under another name «Результат = Текст ответа». No line:
+    all, in the usual order. Raises MissingInput."""
     if len(lines) > MOST_LETTERS:
         raise MissingInput("form", f"Длиннее {MOST_LETTERS} знаков. Сократите.")
     return [_field(line) for line in lines.splitlines() if line.strip()] or [(one.label, one) for one in Asked]

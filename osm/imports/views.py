@@ -41,8 +41,7 @@ class ProgressView(OfRow):
     done: int
     worker_silent_since: datetime | None
     worker_is_silent: bool
-    put_off_until: datetime | None
-    """The database or the server was busy: the worker continues at this instant."""
+    put_off_until: datetime | None  # the database or the server was busy: the worker continues at this instant
 
     @property
     def is_running(self) -> bool:
@@ -80,19 +79,15 @@ class RunPage:
     whole: bool = False
     reads_cards: bool = False
     last_step: runs.Step | None = None
-    forecast: Told | None = None
-    """What the rows do if they are loaded now."""
-    changed: Sequence[ChangedRow] = ()
-    """Rows that would change what people read of a message, with old and new."""
+    forecast: Told | None = None  # what the rows do if they are loaded now
+    changed: Sequence[ChangedRow] = ()  # rows that would change what people read of a message, with old and new
     worked_on: Sequence[str] | None = None
     """Numbers of messages that people have worked on since the load; None if nothing can be recalled."""
-    is_old: bool = False
-    """Most dates among the first rows are old."""
+    is_old: bool = False  # most dates among the first rows are old
     notice: str = ""
     typed: Mapping[str, str] = field(default_factory=dict)
     errors: Mapping[str, str] = field(default_factory=dict)
-    unreadable: str = ""
-    """Why the columns cannot be shown."""
+    unreadable: str = ""  # why the columns cannot be shown
 
     @property
     def rows(self) -> int:
@@ -134,15 +129,11 @@ def run_page(run_id: int, person: User, now: datetime, *, whole: bool = False, t
     notice = typed.words if typed and not mistake else ""
     run = must_exist(db.session.get(ImportRun, run_id), "Загрузка")
     page = RunPage(
-        run,
-        whole=whole,
-        notice=notice,
-        typed=typed.values if typed and mistake else {},
+        run, whole=whole, notice=notice, typed=typed.values if typed and mistake else {},
         errors=typed.errors if typed and mistake else {},
         last_step=runs.last_step(run_id) if notice or run.recalled_at or run.state in RUNNING else None,
-        forecast=told(run.forecast, run.finished_at or now),
-        reads_cards=may(frozenset(READERS), person),
-    )
+        forecast=told(run.forecast, run.finished_at or now), reads_cards=may(frozenset(READERS), person),
+    )  # fmt: skip
     if run.state in RUNNING:
         return replace(page, progress=progress_view(run_id, now))
     if run.state is not ImportState.UPLOADED:
@@ -180,14 +171,10 @@ def progress_view(run_id: int, now: datetime) -> ProgressView | None:
     except ConnectorError:
         rows = staged
     return ProgressView(
-        run,
-        rows=max(rows, staged),
-        staged=staged,
-        done=done,
-        worker_silent_since=seen,
+        run, rows=max(rows, staged), staged=staged, done=done, worker_silent_since=seen,
         worker_is_silent=is_late(seen, now),
         put_off_until=run.lease_until if not run.lease_owner and run.lease_until and run.lease_until > now else None,
-    )
+    )  # fmt: skip
 
 
 def _with_columns(page: RunPage, now: datetime) -> RunPage:

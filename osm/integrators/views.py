@@ -75,15 +75,12 @@ _STATE = _object(
 _EVENT = _object(
     "id event occurred_at number status link",
     id={**_TEXT, "description": "Событие может прийти дважды: по id второй раз узнаётся."},
-    event=_codes(Told, "; ".join(f"{one.value} — {one.label.lower()}" for one in Told) + "."),
-    occurred_at=_INSTANT,
+    event=_codes(Told, "; ".join(f"{one.value} — {one.label.lower()}" for one in Told) + "."), occurred_at=_INSTANT,
     number={"type": ["string", "null"], "description": "Нет у срочного доклада не о сообщении и у проверки связи."},
-    status=_codes(Status, may_be_null=True),
-    status_label={"type": ["string", "null"]},
+    status=_codes(Status, may_be_null=True), status_label={"type": ["string", "null"]},
     link={"type": ["string", "null"], "description": "Где прочитать состояние сообщения."},
-    clause={**_TEXT, "description": "Пункт регламента."},
-    due_at={**_INSTANT, "description": "Срок, который нарушен."},
-)
+    clause={**_TEXT, "description": "Пункт регламента."}, due_at={**_INSTANT, "description": "Срок, который нарушен."},
+)  # fmt: skip
 _ERROR = _object(
     "error kind",
     error={**_TEXT, "description": "Что не так, словами для человека."},
@@ -196,9 +193,7 @@ def document() -> dict[str, Any]:
                     "operationId": "readMessage",
                     "summary": "Прочитать состояние сообщения",
                     "description": "Ни текста, ни имён в ответе нет.",
-                    "parameters": [
-                        {"name": "number", "in": "path", "required": True, "schema": {"type": "string"}},
-                    ],
+                    "parameters": [{"name": "number", "in": "path", "required": True, "schema": {"type": "string"}}],
                     "responses": {
                         "200": _done("Состояние, сроки, ответы.", "State"),
                         **_refusals(401, 403, 404, 429, 500, 503),
@@ -271,8 +266,7 @@ class Operation:
     words: str
     headers: list[tuple[str, str]]
     body: str
-    answers: list[tuple[str, str, str]]
-    """Status, words, schema."""
+    answers: list[tuple[str, str, str]]  # status, words, schema
 
 
 @dataclass(frozen=True, slots=True)

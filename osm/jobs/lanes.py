@@ -67,8 +67,7 @@ class Job:
     name: str
     lane: Lane
     run: Callable[[datetime, Pace], int]
-    seldom: bool = False
-    """A run every `pause` seconds is enough."""
+    seldom: bool = False  # a run every `pause` seconds is enough
     pause: float = 10
 
     def run_if_due(self, now: datetime, pace: Pace) -> int | None:
@@ -84,8 +83,7 @@ class Job:
         return self.run(now, pace)
 
 
-KEPT_FOR = timedelta(days=90)
-"""How long a reminder is kept."""
+KEPT_FOR = timedelta(days=90)  # how long a reminder is kept
 
 
 def _begin_reading() -> None:
@@ -192,11 +190,9 @@ JOBS: tuple[Job, ...] = (
 
 
 # --- Beats of the lanes
-LONGEST_SILENCE = timedelta(minutes=2)
-"""After this time a lane is considered dead."""
+LONGEST_SILENCE = timedelta(minutes=2)  # after this time a lane is considered dead
 
-BEAT_SECONDS = 15
-"""Seconds between two beats: more often would only wear the disk."""
+BEAT_SECONDS = 15  # seconds between two beats: more often would only wear the disk
 
 
 def beat(lane: Lane, now: datetime) -> None:

@@ -18,8 +18,7 @@ from osm.models import Department, ImportRun, PortalMessage, RowOutcome, User
 from osm.regulation.errors import refuse
 
 KIND = "portal_message"
-LONGEST = 16_000
-"""Characters of an answer."""
+LONGEST = 16_000  # characters of an answer
 NO_NUMBER = "Нет номера ПОС: без него сообщение не узнать в следующем файле."
 _OWNED = {"text": "text", "place": "place", "source_topic": "topic", "source_status": "status", "rating": "rating",
           "due_at": "deadline_at"}  # fmt: skip

@@ -13,10 +13,8 @@ from osm.people.models import Department, Topic, User
 
 
 class PortalMessage(Numbered):
-    """One message of ПОС. It has no author: names and contacts stay there.
-
-    Without `department_id` it waits for the curator. `version` rises with each change by a person or a file.
-    """
+    """One message of ПОС. It has no author: names and contacts stay there. Without `department_id` it waits for the
+    curator. `version` rises with each change by a person or a file."""
 
     __tablename__ = "portal_message"
     __table_args__ = (
@@ -28,8 +26,7 @@ class PortalMessage(Numbered):
     )
 
     version: Mapped[int] = mapped_column(default=1, server_default="1")
-    number: Mapped[str] = mapped_column(String(60), unique=True)
-    """Of ПОС."""
+    number: Mapped[str] = mapped_column(String(60), unique=True)  # of ПОС
     text: Mapped[str] = mapped_column(Text)
     place: Mapped[str] = mapped_column(String(500), default="", server_default="")
     topic_id: Mapped[int | None] = mapped_column(ForeignKey("topic.id", ondelete="SET NULL"))
@@ -37,8 +34,7 @@ class PortalMessage(Numbered):
     source_status: Mapped[str] = mapped_column(String(100), default="", server_default="")
     rating: Mapped[str] = mapped_column(String(100), default="", server_default="")
     """The author's rating as the file has it."""
-    satisfied: Mapped[bool | None]
-    """What the rating says; None: nothing, or neither."""
+    satisfied: Mapped[bool | None]  # what the rating says; None: nothing, or neither
     received_at: Mapped[datetime] = mapped_column(UtcDateTime)
     due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """The term of ПОС, from its column; not a term of the Положение."""

@@ -18,9 +18,7 @@ _IS_OPEN = PortalMessage.closed_at.is_(None)
 
 def seen_by(person_id: Any, absent: Any, roles: Collection[Role]) -> ColumnElement[bool]:
     """The condition on PortalMessage: curators see all, executors those of their department and of whom they replace.
-
-    `absent`: ids of the colleagues that the person replaces. Takes values or bind parameters.
-    """
+    `absent`: ids of the colleagues that the person replaces. Takes values or bind parameters."""
     return true() if Role.CURATOR in roles else _assigned_to(person_id, absent, roles)
 
 
@@ -33,8 +31,7 @@ def _assigned_to(person_id: Any, absent: Any, roles: Collection[Role]) -> Column
 
 def portal_waits(person_id: Any, absent: Any, roles: Collection[Role]) -> ColumnElement[bool]:
     """The condition that it waits for this person: to be answered by his department; for the curator, to be given to
-    one, also where the one that has it has no executor.
-    """
+    one, also where the one that has it has no executor."""
     nobodys = ~has_executor() if Role.CURATOR in roles else false()
     return and_(_IS_OPEN, or_(nobodys, _assigned_to(person_id, absent, roles)))
 

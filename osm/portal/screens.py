@@ -80,7 +80,7 @@ def portal_chip(row: PortalMessage) -> Chip:
     if row.due_at is None:
         return Chip("off", "срока нет")
     told = urgency(row.due_at, current_now(), in_force().calendar, Unit.WORKING_DAYS)
-    return Chip(told.level, told.text)
+    return Chip(told.level, told.text if told.level == "overdue" else filters.day_and_time(row.due_at, "до"))
 
 
 def init_app(app: Flask) -> None:

@@ -148,16 +148,8 @@ def length(term: Term) -> str:
 
 # --- When a term is due: the clocks of П.7–П.14 for an event, with pauses and with the arithmetic in Russian words
 __all__ = [
-    "Clock",
-    "ClockKind",
-    "Level",
-    "Pause",
-    "Urgency",
-    "compute_clock",
-    "compute_clocks",
-    "due_times",
-    "urgency",
-]
+    "Clock", "ClockKind", "Level", "Pause", "Urgency", "compute_clock", "compute_clocks", "due_times", "urgency",
+]  # fmt: skip
 
 Pause = tuple[datetime, datetime]  # a closed interval in which the message was out of work and no term ran (restore)
 

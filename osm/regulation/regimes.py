@@ -16,9 +16,7 @@ class SourceKind(Labelled):
 @dataclass(frozen=True, slots=True)
 class Regime:
     """`by_regulation`: its rows are messages of the register, with clocks, breaches, П.17, figures and authors.
-
-    Otherwise they are rows of «ПОС»: own number, own term, answered only there.
-    """
+    Otherwise they are rows of «ПОС»: own number, own term, answered only there."""
 
     by_regulation: bool
     takes: frozenset[str] | None = None

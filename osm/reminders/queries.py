@@ -47,14 +47,8 @@ from osm.urgent.queries.shifts import WAITS
 LIST_ROWS = 100
 
 _TO_PREPARE = (Kind.ASSIGNED, Kind.AGAIN, Kind.RETURNED, Kind.HURRIED)
-_TO_REPORT = (
-    Kind.INSTRUCTION,
-    Kind.INSTRUCTION_URGENT,
-    Kind.INSTRUCTION_RETURNED,
-    Kind.INSTRUCTION_URGENT_RETURNED,
-)
-_PREPARED = (Status.IN_WORK, Status.REWORK)
-"""What these remind of is still to be done."""
+_TO_REPORT = (Kind.INSTRUCTION, Kind.INSTRUCTION_URGENT, Kind.INSTRUCTION_RETURNED, Kind.INSTRUCTION_URGENT_RETURNED)
+_PREPARED = (Status.IN_WORK, Status.REWORK)  # what these remind of is still to be done
 
 
 _FOR_PERSON = (ImportState.UPLOADED, ImportState.CHECKED)
@@ -73,10 +67,8 @@ class Line:
     topic: str
     at: datetime
     is_new: bool
-    figures: tuple[str, ...]
-    """Of the week, for its letter."""
-    is_settled: bool
-    """The work was done, or the breach was taken back: there is no more to do."""
+    figures: tuple[str, ...]  # of the week, for its letter
+    is_settled: bool  # the work was done, or the breach was taken back: there is no more to do
 
     @property
     def is_urgent(self) -> bool:

@@ -55,13 +55,8 @@ from osm.regulation.words import Status
 from osm.retention.rules import DESTROYED, ENTERED, TERMS, Kept
 
 ENDED = (
-    Status.ANSWERED,
-    Status.DISMISSED,
-    Status.REDIRECTED,
-    Status.EXCLUDED,
-    Status.WITHDRAWN,
-    Status.UNANSWERABLE,
-)
+    Status.ANSWERED, Status.DISMISSED, Status.REDIRECTED, Status.EXCLUDED, Status.WITHDRAWN, Status.UNANSWERABLE,
+)  # fmt: skip
 """Statuses in which the term of a message runs."""
 
 Condition = ColumnElement[bool]

@@ -92,17 +92,13 @@ class RequestOutcome(Labelled):
     REFUSED = "refused", "отказано"
 
 
-REQUEST_DAYS = 10
-"""Working days for the answer (152-ФЗ, ст. 20 ч. 1)."""
+REQUEST_DAYS = 10  # working days for the answer (152-ФЗ, ст. 20 ч. 1)
 
-MARK = "[уничтожено]"
-"""In place of words that a constraint asks for."""
+MARK = "[уничтожено]"  # in place of words that a constraint asks for
 
-ROWS = "*"
-"""Instead of columns: the rows go."""
+ROWS = "*"  # instead of columns: the rows go
 
-Columns = Mapping[str, str]
-"""Table → names of its columns, or ROWS."""
+Columns = Mapping[str, str]  # table → names of its columns, or ROWS
 
 _COMMENT: Columns = {
     "comment": (

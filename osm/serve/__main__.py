@@ -21,12 +21,9 @@ from osm.base.supervised import MARK, TIME_TO_STOP, Stop, hear, say, tell
 ROOT = Path(__file__).resolve().parents[2]
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
 """Seconds before a process that has ended is started again: twice as long each time …"""
-STEADY_SECONDS = 60.0
-"""… until it has run for so long."""
-READY_SECONDS = 120.0
-"""A new process that is not ready by then does not replace the old one."""
-LEAVE_SECONDS = 90.0
-"""An old process still answers what it has begun for so long."""
+STEADY_SECONDS = 60.0  # … until it has run for so long
+READY_SECONDS = 120.0  # a new process that is not ready by then does not replace the old one
+LEAVE_SECONDS = 90.0  # an old process still answers what it has begun for so long
 _LOOK_EVERY = 0.2
 ONE_HEAP = {"MALLOC_ARENA_MAX": "1"}
 """For the C library: its threads would keep a heap each, with what the largest work of each once needed."""
@@ -46,10 +43,8 @@ def main(arguments: list[str]) -> int:
 
 
 class Child:
-    """One process, in the group of the supervisor: what ends the group ends all.
-
-    Its standard input ends with the supervisor, and then it ends too (`osm.base.supervised`).
-    """
+    """One process, in the group of the supervisor: what ends the group ends all. Its standard input ends with the
+    supervisor, and then it ends too (`osm.base.supervised`)."""
 
     def __init__(self, *name: str) -> None:
         """Raises OSError where the system has no memory, or no files, for one more."""

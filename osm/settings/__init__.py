@@ -50,49 +50,35 @@ class Settings:
     https: bool
     trusted_proxy: str
     threads: int
-    web_processes: int = 1
-    """How many of them share the port."""
+    web_processes: int = 1  # how many of them share the port
     installation: str = ""
     """The name that all machines of one installation share; empty: there is one machine, which is known by itself."""
     second_person_approves: bool = False
-    backup_dir: Path | None = None
-    """Where the worker puts a backup every night; None: it makes none."""
-    backup_copies: int = 7
-    """How many of those are kept."""
-    backup_recipients: tuple[str, ...] = ()
-    """Public keys of age for which backups are encrypted; empty: they are not."""
-    repeat_days: int = 30
-    """Within how many days two messages may be a repeat (П.15)."""
-    copies_mailing: int = 5
-    """From how many near copies on they count as a mailing."""
+    backup_dir: Path | None = None  # where the worker puts a backup every night; None: it makes none
+    backup_copies: int = 7  # how many of those are kept
+    backup_recipients: tuple[str, ...] = ()  # public keys of age for which backups are encrypted; empty: they are not
+    repeat_days: int = 30  # within how many days two messages may be a repeat (П.15)
+    copies_mailing: int = 5  # from how many near copies on they count as a mailing
     network_urls: Mapping[str, str] = field(default_factory=dict)
     """Network → scheme, host and port that stand in for its own (OSM_VK_URL and the like)."""
     national_roots: Path | None = None
     """Roots that are trusted besides the usual ones, by networks alone that need them."""
     networks_proxy: str = field(default="", repr=False)
     """Through which networks are asked that need it; it may hold a password. Empty: through none."""
-    memo_period: Period = Period.MONTH
-    """Of which period the worker prepares the memo of shortcomings (П.19)."""
+    memo_period: Period = Period.MONTH  # of which period the worker prepares the memo of shortcomings (П.19)
     ban_spam_at_once: bool = False
     """Whether a moderator may have spam bots banned before the curator decides; he decides afterwards (П.17)."""
-    second_factor: frozenset[Role] = frozenset()
-    """Roles that need a second factor."""
-    scan_command: tuple[str, ...] = ()
-    """Looks for viruses in files that come in; empty: nothing does."""
+    second_factor: frozenset[Role] = frozenset()  # roles that need a second factor
+    scan_command: tuple[str, ...] = ()  # looks for viruses in files that come in; empty: nothing does
     mail: MailSettings | None = None
-    site: SiteSettings = field(default_factory=SiteSettings)
-    """What strangers see of the register of pages (Пр.1.3)."""
+    site: SiteSettings = field(default_factory=SiteSettings)  # what strangers see of the register of pages (Пр.1.3)
     reminders: ReminderSettings = field(default_factory=lambda: load_reminders({}))
     metrics_token: str = field(default="", repr=False)
     """With it /metrics is read from elsewhere; empty: from this server only."""
-    webhook_hosts: tuple[str, ...] = ()
-    """Hosts that may be told of events; none: no webhook can be switched on."""
-    webhook_roots: Path | None = None
-    """Roots that are trusted there besides the usual ones."""
-    inbox_dir: Path | None = None
-    """Where exports are put to be loaded by themselves; None: nowhere."""
-    inbox_mail: InboxSettings | None = None
-    """The mailbox from which exports are loaded by themselves."""
+    webhook_hosts: tuple[str, ...] = ()  # hosts that may receive events; none: no webhook can be switched on
+    webhook_roots: Path | None = None  # more roots that are trusted there
+    inbox_dir: Path | None = None  # where exports are put to be loaded by themselves; None: nowhere
+    inbox_mail: InboxSettings | None = None  # the mailbox from which exports are loaded by themselves
     directory: DirectorySettings = field(default_factory=DirectorySettings)
     """Who else may log in, beside local accounts."""
 

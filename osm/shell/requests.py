@@ -17,8 +17,7 @@ from werkzeug.test import create_environ
 
 _HOST = re.compile(r"([a-z0-9_.-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?", re.IGNORECASE)
 _BAD_HOST = "osm.bad_host"
-WITHOUT_BODY = "OSM_WITHOUT_BODY"
-"""The server's own header of a request whose body found no room on the disk."""
+WITHOUT_BODY = "OSM_WITHOUT_BODY"  # the server's header of a request with a body that found no room on the disk
 TOO_LARGE = "OSM_TOO_LARGE"
 """Another one: of a request that is larger than this sender may send; its body was not read."""
 REMOTE_USER = "osm.remote_user"
@@ -100,10 +99,8 @@ def _is_known() -> bool:
 
 # --- The cookie of forms
 class _OfAnyAge(TimestampSigner):
-    """Knows its own signature whenever it was made: to a machine whose clock is behind it would be of the future.
-
-    The cookie belongs to a log-in, whose end is in the database.
-    """
+    """Knows its own signature whenever it was made: to a machine whose clock is behind it would be of the future. The
+    cookie belongs to a log-in, whose end is in the database."""
 
     def unsign(self, signed_value: Any, max_age: int | None = None, return_timestamp: bool = False) -> Any:
         del max_age

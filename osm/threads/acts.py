@@ -16,8 +16,7 @@ from osm.networks import addresses, pages
 from osm.regulation.pages.comment_words import CommentState, OutboxKind, OutboxState
 
 # --- Offers
-LONGEST = 20_000
-"""Characters of our own comment that are stored."""
+LONGEST = 20_000  # characters of our own comment that are stored
 
 
 def thread_of(network: str, written: Written) -> str:
@@ -49,14 +48,10 @@ def note_own(account: Account, written: Written, now: datetime, writer: str = ""
     own = db.session.scalar(_own(network, target).with_for_update(of=OwnComment))
     if own is None:
         own = OwnComment(
-            network=network,
-            external_id=target.name,
-            account_id=account.id,
-            thread_key=thread_of(network, written),
-            parent_external_id=target.named(written.answers) if written.answers else "",
-            writer=writer[:300],
+            network=network, external_id=target.name, account_id=account.id, thread_key=thread_of(network, written),
+            parent_external_id=target.named(written.answers) if written.answers else "", writer=writer[:300],
             heard_at=now,
-        )
+        )  # fmt: skip
         db.session.add(own)
     own.text, own.gone_at = written.text.replace("\0", "")[:LONGEST], None
     own.url, own.written_at = addresses.one_spelling(written.url), written.at
@@ -97,12 +92,9 @@ def become_message(comment: Comment, now: datetime) -> None:
     if comment.author_id is None:
         return
     later = select(Comment).where(
-        Comment.network == comment.network,
-        Comment.thread_key == comment.thread_key,
-        Comment.author_id == comment.author_id,
-        Comment.message_id.is_(None),
-        Comment.id > comment.id,
-    )
+        Comment.network == comment.network, Comment.thread_key == comment.thread_key,
+        Comment.author_id == comment.author_id, Comment.message_id.is_(None), Comment.id > comment.id,
+    )  # fmt: skip
     for one in db.session.scalars(later):
         note_of_author(one, now)
 
@@ -177,17 +169,14 @@ _IN_THE_QUEUE = (CommentState.WAITING, CommentState.KEPT)
 
 def link_key(url: str) -> str:
     """The key by which two links are the same: the comment that they name and its place, else the normal spelling;
-    empty for an empty link.
-    """
+    empty for an empty link."""
     at = pages.comment_at(url) if url else None
     return f"{at.network}:{at.kind}:{at.owner}_{at.place}_{at.id}" if at else addresses.one_spelling(url)
 
 
 def join_messages(messages: Sequence[Message], now: datetime) -> int:
-    """For new messages: remove their comments from the queue; returns how many.
-
-    At most one statement if there are none.
-    """
+    """For new messages: remove their comments from the queue; returns how many. At most one statement if there are
+    none."""
     by_name = {(one.network, one.comment_name): one for one in messages if one.comment_name}
     if not by_name:
         return 0
@@ -223,10 +212,8 @@ def is_of_page(message: Message, name: str) -> bool:
 
 
 def _join(comment: Comment, message_id: int, now: datetime) -> bool:
-    """Make the comment part of that message: one card, one set of clocks.
-
-    A comment already decided otherwise is not changed.
-    """
+    """Make the comment part of that message: one card, one set of clocks. A comment already decided otherwise is not
+    changed."""
     if comment.message_id is not None or comment.state not in _IN_THE_QUEUE:
         return False
     was, comment.state = comment.state, CommentState.TAKEN

@@ -36,19 +36,15 @@ class OwnComment(Numbered):
     )
 
     network: Mapped[str] = mapped_column(String(32))
-    external_id: Mapped[str] = mapped_column(String(200))
-    """As in Comment."""
+    external_id: Mapped[str] = mapped_column(String(200))  # as in Comment
     account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="SET NULL"), index=True)
-    thread_key: Mapped[str] = mapped_column(String(200))
-    """As in Comment: the same within one thread."""
-    parent_external_id: Mapped[str] = mapped_column(String(200), default="")
-    """The comment that it answers."""
+    thread_key: Mapped[str] = mapped_column(String(200))  # as in Comment: the same within one thread
+    parent_external_id: Mapped[str] = mapped_column(String(200), default="")  # the comment that it answers
     writer: Mapped[str] = mapped_column(String(300), default="")
     """The administrator who wrote it in his own name; empty: the page."""
     text: Mapped[str] = mapped_column(Text)
     url: Mapped[str] = mapped_column(String(1000), default="")
-    written_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    """By the network's clock."""
+    written_at: Mapped[datetime] = mapped_column(UtcDateTime)  # by the network's clock
     heard_at: Mapped[datetime] = mapped_column(UtcDateTime)
     gone_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
@@ -69,10 +65,8 @@ class Echo(Labelled):
 
 
 class ThreadOffer(Numbered):
-    """A comment that may be a step of its message: ours its publication, the author's his answer.
-
-    The step follows from the state of the message (`osm.threads.queries`).
-    """
+    """A comment that may be a step of its message: ours its publication, the author's his answer. The step follows from
+    the state of the message (`osm.threads.queries`)."""
 
     __tablename__ = "thread_offer"
     __table_args__ = (

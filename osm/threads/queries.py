@@ -20,23 +20,17 @@ from osm.regulation.pages.comment_words import CommentState, OutboxKind, OutboxS
 from osm.regulation.words import Action, Role, Status
 
 # --- Offers
-AFTER: dict[Status, Action] = {
-    Status.AWAITING_AUTHOR: Action.AUTHOR_ANSWERED,
-    Status.ANSWERED: Action.REOPEN,
-}
+AFTER: dict[Status, Action] = {Status.AWAITING_AUTHOR: Action.AUTHOR_ANSWERED, Status.ANSWERED: Action.REOPEN}
 """Status of the message → the step that its author's next comment is."""
 
 
-ECHO_FOR = timedelta(days=14)
-"""So long after the answer an author's words are about it."""
+ECHO_FOR = timedelta(days=14)  # so long after the answer an author's words are about it
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """One offer. `step`: the step offered; None: the publication of the approved answer.
-
-    `differs`: the published text is not exactly the approved one.
-    """
+    """One offer. `step`: the step offered; None: the publication of the approved answer. `differs`: the published text
+    is not exactly the approved one."""
 
     id: int
     message_id: int
@@ -49,10 +43,8 @@ class Offer:
     writer: str
     heard_at: datetime
     differs: bool = False
-    echo: Echo | None = None
-    """What he says after the answer, confirmed."""
-    proposed: str = ""
-    """The same by the words alone."""
+    echo: Echo | None = None  # what he says after the answer, confirmed
+    proposed: str = ""  # the same by the words alone
     may_echo: bool = False
 
 

@@ -15,6 +15,7 @@ from osm.listening.acts import hearing
 from osm.models import Comment, Connection, Event, OutboxAction, ThreadOffer
 from osm.outbox.acts import orders, rounds
 from osm.pages.acts import connecting
+from osm.plan.acts import planning, posting
 from osm.regulation.errors import MissingInput
 from osm.regulation.pages.comment_words import OutboxState
 from tests.connectors.networks import TELEGRAM_PAGE
@@ -22,6 +23,7 @@ from tests.desk import NOW
 from tests.emulators.serving import Trouble
 from tests.emulators.telegram import CHANNEL, GROUP, KEYS, TOKEN, Bot, telegram_network
 from tests.worker.test_outbox_killed import answered
+from tests.worker.test_telegram_killed import schedule
 
 GROUND = "Распоряжение от 01.11.2026 № 12"
 OTHER = Bot("7000002:other", CHANNEL - 1, GROUP - 1, "selo")
@@ -128,3 +130,17 @@ def test_an_unclear_end_waits_for_a_person_who_may_repeat_it(world, desk, ordere
     rounds.run("this process", NOW + timedelta(minutes=6), WHOLE)
     assert act().state is OutboxState.DONE
     assert sum(world.effects.values()) == done + 1
+
+
+def test_a_post_with_an_unclear_end_waits_and_is_posted_when_a_person_says_so(world, desk):
+    schedule("Каток открыт", connect(desk, now=NOW - timedelta(hours=1)), desk, NOW)
+    later = NOW + timedelta(minutes=2)
+    posting.run_posts(later)
+    world.serving.trouble("sendPhoto", Trouble.CUT_BEFORE)
+    for minutes in (0, 5):
+        rounds.run("this process", later + timedelta(minutes=minutes), WHOLE)
+    assert (act().state, act().for_person, world.texts(CHANNEL)) == (OutboxState.PENDING, True, [])
+    row = act().placement.publication
+    planning.try_again(row.id, row.version, actor=desk.anna, now=later)
+    rounds.run("this process", later + timedelta(minutes=6), WHOLE)
+    assert (act().state, world.texts(CHANNEL)) == (OutboxState.DONE, ["Каток открыт"])

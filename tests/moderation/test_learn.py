@@ -4,7 +4,7 @@ import re
 from functools import cache
 
 from moderation import learn
-from moderation.learning.everyday import Everyday
+from moderation.learn import Everyday
 
 WRITTEN = learn.rows(learn.ROOT / "tests/moderation/written.tsv")
 

@@ -155,12 +155,5 @@ def _log_ins(now: datetime) -> Iterator[Trouble]:
 
 
 _KINDS: tuple[Callable[[datetime], Iterator[Trouble]], ...] = (
-    _disk,
-    _worker,
-    _log,
-    _pages,
-    _backups,
-    _loads,
-    _unheard,
-    _log_ins,
-)
+    _disk, _worker, _log, _pages, _backups, _loads, _unheard, _log_ins,
+)  # fmt: skip

@@ -60,16 +60,9 @@ def check_may_publish(message: Message, actor: User) -> None:
 
 
 def publish_by_hand(
-    message_id: int,
-    version: int,
-    *,
-    url: str,
-    published_at: datetime | None,
-    actor: User,
-    now: datetime,
-    controls: Sequence[Control] | None = None,
-    confirmed: str | None = None,
-) -> Reply:
+    message_id: int, version: int, *, url: str, published_at: datetime | None, actor: User, now: datetime,
+    controls: Sequence[Control] | None = None, confirmed: str | None = None,
+) -> Reply:  # fmt: skip
     """Note that the approved text is published at `url` since `published_at` (now, if None). `controls`: control dates
     for the promises of a final answer; None: those found in the text. `confirmed`: an address outside the message's
     page that the person has confirmed; None: do not ask."""
@@ -154,15 +147,9 @@ def ask_about_place(message: Message, url: str, confirmed: str | None) -> None:
 
 
 def author_answered(
-    message_id: int,
-    version: int,
-    *,
-    text: str,
-    url: str,
-    actor: User | None,
-    now: datetime,
+    message_id: int, version: int, *, text: str, url: str, actor: User | None, now: datetime,
     written_at: datetime | None = None,
-) -> Message:
+) -> Message:  # fmt: skip
     """The author has answered our request at `written_at` (now, if None): the clocks start again from there (reading
     5). If a term is already over for this reason only, it is not a breach. `actor` None: taken automatically by the
     page's setting."""
@@ -221,16 +208,9 @@ def _restart(step: Act, url: str, at: datetime) -> None:
 
 # --- Correcting the link or time of a published answer (design §3)
 def correct_publication(
-    message_id: int,
-    version: int,
-    *,
-    url: str,
-    published_at: datetime | None,
-    reason: str,
-    actor: User,
-    now: datetime,
+    message_id: int, version: int, *, url: str, published_at: datetime | None, reason: str, actor: User, now: datetime,
     confirmed: str | None = None,
-) -> Message:
+) -> Message:  # fmt: skip
     """Correct link and time of the last published reply (`published_at` None: the time stays). A recorded breach stays,
     even if the right time is within the term: a person has to waive it. A reply already entered in «Инцидент
     Менеджмент» has to be entered there again. `confirmed`: as in `publish_by_hand`."""

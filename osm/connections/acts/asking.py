@@ -32,8 +32,7 @@ from osm.models import Account, Connection
 # --- Waiting for a network in a separate thread
 Result = TypeVar("Result")
 
-PRESS = 25.0
-"""Seconds in which a network has to answer who has pressed a button."""
+PRESS = 25.0  # seconds in which a network has to answer who has pressed a button
 _at_a_screen = Lock()
 
 
@@ -45,10 +44,8 @@ class AskedAlready(ServiceError):
 
 
 def in_thread(call: Callable[[], Result]) -> Future[Result]:
-    """The call in a thread that does not keep the process from ending.
-
-    The turns of keys that it takes are written one after the other: a hundred threads would lock each other out.
-    """
+    """The call in a thread that does not keep the process from ending. The turns of keys that it takes are written one
+    after the other: a hundred threads would lock each other out."""
     answer: Future[Result] = Future()
 
     def run() -> None:
@@ -63,11 +60,9 @@ def in_thread(call: Callable[[], Result]) -> Future[Result]:
 
 
 def answer_now(call: Callable[[], Result]) -> Result:
-    """The result of the call within PRESS seconds. NetworkError; AskedAlready while an earlier call still runs.
-
-    The reading transaction of the request ends before. A call that cannot be ended (a name is looked up for minutes)
-    blocks only the next press.
-    """
+    """The result of the call within PRESS seconds. NetworkError; AskedAlready while an earlier call still runs. The
+    reading transaction of the request ends before. A call that cannot be ended (a name is looked up for minutes) blocks
+    only the next press."""
     if not _at_a_screen.acquire(blocking=False):
         raise AskedAlready
     try:
@@ -116,19 +111,12 @@ def note_ours(error: Exception, what: str, **facts: object) -> None:
 
 # --- The connector of a page
 def connector_for(
-    network: str,
-    page_id: str,
-    keys: Mapping[str, str],
-    *,
-    acts: bool = False,
-    may_ask: Callable[[], None] = lambda: None,
-    at_screen: bool = False,
-) -> Connector:
+    network: str, page_id: str, keys: Mapping[str, str], *, acts: bool = False,
+    may_ask: Callable[[], None] = lambda: None, at_screen: bool = False,
+) -> Connector:  # fmt: skip
     """A connector to this page, with turns that all processes share. `may_ask`: raises where it may not ask now.
-
     `acts`: it also has the requests that reading leaves to acts, where the network counts them by the hour.
-    `at_screen`: somebody waits for it, so it asks no longer than he does.
-    """
+    `at_screen`: somebody waits for it, so it asks no longer than he does."""
     settings = current_settings()
     known = CONNECTED[network]
     page = Page(page_id, settings.network_urls.get(network, known.base), dict(keys))
@@ -155,32 +143,26 @@ def connector_of(connection: Connection, *, at_screen: bool = False) -> Connecto
 
 # --- Questions to pages at long intervals, in threads
 MOST_ASKED = 8
-TICK = 60.0
-"""Seconds for which `osm tick` waits for its pages: those that hang are asked again in the next one."""
+TICK = 60.0  # seconds for which `osm tick` waits for its pages: those that hang are asked again in the next one
 
 Told = TypeVar("Told")
 
 
 @dataclass
 class Asking(Generic[Told]):
-    """One question to all pages that are due for it.
-
-    `due`: these connections; `ask`: the call for one, None where its network does not answer such questions; `store`
-    and `failed`: what to do with the result, each in a separate transaction.
-    """
+    """One question to all pages that are due for it. `due`: these connections; `ask`: the call for one, None where its
+    network does not answer such questions; `store` and `failed`: what to do with the result, each in a separate
+    transaction."""
 
     due: Callable[[datetime], Iterable[Connection]]
     ask: Callable[[Connection, Connector, datetime], Callable[[], Told] | None]
     store: Callable[[int, Told, datetime], object]
     failed: Callable[[int, NetworkError, datetime], object]
-    _asked: dict[int, Future[Told]] = field(default_factory=dict)
-    """By account: what this process waits for."""
+    _asked: dict[int, Future[Told]] = field(default_factory=dict)  # by account: what this process waits for
 
     def run(self, now: datetime, pace: Pace) -> int:
-        """Store the answers and ask the pages that are due; returns how many have answered.
-
-        A round of the worker never waits. Without a limit of time (`osm tick`) it waits TICK seconds.
-        """
+        """Store the answers and ask the pages that are due; returns how many have answered. A round of the worker never
+        waits. Without a limit of time (`osm tick`) it waits TICK seconds."""
         waits = pace.seconds == float("inf")
         asked = {} if waits else self._asked
         done = self._collect(asked, now)
@@ -224,8 +206,7 @@ class Asking(Generic[Told]):
 
 
 # --- Keys that end are renewed where their network allows it
-BEFORE = timedelta(days=30)
-"""So long before its end a key is renewed."""
+BEFORE = timedelta(days=30)  # so long before its end a key is renewed
 AGAIN, UNKNOWN = timedelta(days=1), timedelta(days=7)
 """How often it is tried; how often where nobody knows when the key ends."""
 
@@ -309,10 +290,8 @@ def _collect_renewed(asked: _Renewals, now: datetime) -> int:
 
 
 def _enter(number: int, sealed: str, renewed: Renewed, report: Report | None, now: datetime) -> int:
-    """The new keys instead of those that were asked for; keys that a person has entered since are left.
-
-    `report`: what they can. It ends «Нужен ключ» without a press.
-    """
+    """The new keys instead of those that were asked for; keys that a person has entered since are left. `report`: what
+    they can. It ends «Нужен ключ» without a press."""
     with transaction() as session:
         connection = session.get(Connection, number, with_for_update=True)
         if connection is None or connection.keys != sealed:

@@ -19,21 +19,6 @@ from osm.connectors.incident_file.reading.limits import Limits
 from osm.connectors.incident_file.rows import parse_rows, read_cells
 
 __all__ = [
-    "FIELDS",
-    "HOW",
-    "MAX_TEXT",
-    "Book",
-    "Choice",
-    "FileRefused",
-    "Limits",
-    "Mapping",
-    "Row",
-    "Table",
-    "closest",
-    "find_mapping",
-    "known_header",
-    "main_table",
-    "parse_rows",
-    "read_cells",
-    "read_file",
-]
+    "FIELDS", "HOW", "MAX_TEXT", "Book", "Choice", "FileRefused", "Limits", "Mapping", "Row", "Table", "closest",
+    "find_mapping", "known_header", "main_table", "parse_rows", "read_cells", "read_file",
+]  # fmt: skip

@@ -10,8 +10,7 @@ from osm.connectors.base import SourceState
 from osm.networks.catalogue import plain
 
 # --- Cells of a table: what they can be, and their text as a person sees it
-Cell = str | int | float | bool | date | datetime
-"""An empty cell is an empty string."""
+Cell = str | int | float | bool | date | datetime  # an empty cell is an empty string
 
 
 def from_json(value: Any) -> Cell:
@@ -165,8 +164,7 @@ def _says_nothing(short: str) -> bool:
 # --- Dates of an export: Excel serials, date cells, dd.mm.yyyy, ISO, words; wall clock to UTC
 MOSCOW = ZoneInfo("Europe/Moscow")
 SERIAL_ZERO = datetime(1899, 12, 30)  # noqa: DTZ001  Excel counts days of the wall clock
-SERIAL_DAYS = (36_526, 73_050)
-"""2000-01-01 to 2099-12-31: a number outside is no date."""
+SERIAL_DAYS = (36_526, 73_050)  # 2000-01-01 to 2099-12-31: a number outside is no date
 YEARS = (2000, 2099)
 
 MONTHS: tuple[tuple[str, int], ...] = (
@@ -192,9 +190,7 @@ _SERIAL = re.compile(r"\d{5}(?:[.,]\d+)?")
 
 def wall_clock(cell: Cell) -> datetime:
     """The date and time that a cell shows; naive, or with the offset that it names. A date alone is its midnight.
-
-    Raises ValueError with the reason in Russian: not a date, no such date, a year outside 2000–2099.
-    """
+    Raises ValueError with the reason in Russian: not a date, no such date, a year outside 2000–2099."""
     moment = _moment(cell)
     if not YEARS[0] <= moment.year <= YEARS[1]:
         raise ValueError(f"год {moment.year} невозможен")
@@ -245,14 +241,9 @@ def _from_parts(parts: dict[str, str | None]) -> datetime:
     offset = _offset(parts.get("offset"))
     try:
         return datetime(
-            int(year if len(year) == 4 else f"20{year}"),
-            int(month),
-            int(parts["day"] or 0),
-            int(parts["hour"] or 0),
-            int(parts["minute"] or 0),
-            int(parts["second"] or 0),
-            tzinfo=offset,
-        )
+            int(year if len(year) == 4 else f"20{year}"), int(month), int(parts["day"] or 0), int(parts["hour"] or 0),
+            int(parts["minute"] or 0), int(parts["second"] or 0), tzinfo=offset,
+        )  # fmt: skip
     except ValueError as error:
         raise ValueError("такой даты или времени нет") from error
 

@@ -38,8 +38,7 @@ class Field:
     stems: tuple[Stems, ...] = ()
 
 
-NOT_ANSWER = ("ответственн", "ответить")
-"""Begin like «ответ» and are none."""
+NOT_ANSWER = ("ответственн", "ответить")  # begin like «ответ» and are none
 
 FIELDS: dict[str, Field] = {
     "number": Field(
@@ -190,13 +189,11 @@ FIELDS: dict[str, Field] = {
 """Attribute of IncomingMessage → its column, in the order in which they choose."""
 
 SYNONYMS = frozenset(synonym for field in FIELDS.values() for synonym in field.synonyms)
-LONGEST_HEADING = 80
-"""Characters."""
+LONGEST_HEADING = 80  # characters
 
 COUNTER = re.compile(r"(?:^|\b)(?:п п|пп|порядковый|строки|записи по порядку)\b")
 """A mere count of rows. No number of an incident: tomorrow's file begins with 1 again."""
-MAYBE_COUNTER = frozenset(("№", "n"))
-"""May be such a count: the content decides."""
+MAYBE_COUNTER = frozenset(("№", "n"))  # may be such a count: the content decides
 
 
 # --- Which column holds what: found by headings and content, corrected by a person, kept as JSON for the next file
@@ -225,8 +222,7 @@ class Mapping:
     """Field → choice. A field without a choice was not found."""
 
     sheet: str
-    header_row: int
-    """Number of the row with the headings, as in Row.number."""
+    header_row: int  # number of the row with the headings, as in Row.number
     headings: tuple[str, ...]
     choices: MappingType[str, Choice] = field(default_factory=dict)
 
@@ -260,11 +256,8 @@ class Mapping:
         )
 
     def assign(self, name: str, column: int | None) -> Mapping:
-        """The mapping after a person gave `name` this column (None: no column at all).
-
-        Another field that had the column loses it. Raises KeyError for an unknown field, IndexError for a column that
-        the table has not.
-        """
+        """The mapping after a person gave `name` this column (None: no column at all). Another field that had the
+        column loses it. Raises KeyError for an unknown field, IndexError for a column that the table has not."""
         if name not in FIELDS:
             raise KeyError(name)
         heading = "" if column is None else self.headings[column]

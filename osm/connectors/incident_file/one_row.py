@@ -17,15 +17,12 @@ from osm.networks.catalogue import NETWORKS, network_of_word
 # --- By what a second import knows a message again, and whether the source has changed anything of it
 _ENCODER = json.JSONEncoder(ensure_ascii=False)
 
-KEY_LENGTH = 80
-"""Longest key, in characters; what would be longer is hashed."""
+KEY_LENGTH = 80  # longest key, in characters; what would be longer is hashed
 
 
 def key_of(values: Mapping[str, Any], written_at: datetime | None) -> str:
-    """The key of design §6: number, else canonical address, else network, author, time and text.
-
-    `written_at` is the wall clock of the file: a mistake about Moscow or local time must not make a second message.
-    """
+    """The key of design §6: number, else canonical address, else network, author, time and text. `written_at` is the
+    wall clock of the file: a mistake about Moscow or local time must not make a second message."""
     if values["number"]:
         key = f"number:{values['number'].lower()}"
         return key if len(key) <= KEY_LENGTH else f"number:{_hash(key)}"
@@ -51,8 +48,7 @@ def _hash(*parts: str) -> str:
 
 
 # --- One row of an export, field by field: what it says, what is odd in it, and what makes it no message
-MAX_TEXT = 32_767
-"""Characters. The most that a cell of Excel holds, twice VK's longest post; more is a pasted file."""
+MAX_TEXT = 32_767  # Characters. The most that a cell of Excel holds, twice VK's longest post; more is a pasted file.
 LENGTHS = {
     "author": 300,
     "municipality": 300,
@@ -67,12 +63,9 @@ LENGTHS = {
 """Longest values of short fields, in characters; a longer one is cut, with a warning, and kept whole in `raw`."""
 NUMBER_LENGTH = 60
 RATING_LENGTH = 100
-QUOTED = 60
-"""Characters of a cell that a reason quotes."""
-EARLY = timedelta(days=1)
-"""A date may be so much later than now: a foreign time zone, a clock that is fast."""
-TOO_EARLY = timedelta(days=366)
-"""A date that is later than this is a slip of the pen (2062 for 2026)."""
+QUOTED = 60  # characters of a cell that a reason quotes
+EARLY = timedelta(days=1)  # a date may be so much later than now: a foreign time zone, a clock that is fast
+TOO_EARLY = timedelta(days=366)  # a date that is later than this is a slip of the pen (2062 for 2026)
 INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff\u00ad \n\t"
 EXPONENT = re.compile(r"\d(?:[.,]\d+)?e\+\d+", re.IGNORECASE)
 """7.41E+11: a long number after a program of sheets; its last digits are lost."""
@@ -127,13 +120,10 @@ class RowReader:
         if self.faults:
             return None
         return IncomingMessage(
-            row=self.row.number,
-            key=key_of(values, self._written_at(values)),
-            fingerprint=fingerprint_of(values, self.columns),
-            raw=self._raw(),
-            provided=frozenset(self.columns),
+            row=self.row.number, key=key_of(values, self._written_at(values)),
+            fingerprint=fingerprint_of(values, self.columns), raw=self._raw(), provided=frozenset(self.columns),
             **values,
-        )
+        )  # fmt: skip
 
     def _title(self, name: str) -> str:
         """The heading in the file, where a person finds the cell."""

@@ -12,14 +12,10 @@ from osm.connectors.ways import Act, Kind, Way, Ways
 
 # --- How often and how much Telegram may be asked
 BASE = "https://api.telegram.org"
-PER_SECOND = 30.0
-"""Requests of one bot in all."""
-SENDS_PER_SECOND = 20 / 60
-"""Posts and answers in one chat."""
-KEPT = timedelta(hours=24)
-"""For so long Telegram keeps what it has to tell."""
-ALBUM = 1.0
-"""Seconds in which the photos of one album come one by one."""
+PER_SECOND = 30.0  # requests of one bot in all
+SENDS_PER_SECOND = 20 / 60  # posts and answers in one chat
+KEPT = timedelta(hours=24)  # for so long Telegram keeps what it has to tell
+ALBUM = 1.0  # seconds in which the photos of one album come one by one
 LONGEST_TEXT, LONGEST_CAPTION, MOST_PHOTOS = 4096, 1024, 10
 """Characters of a message, of one with photos; photos of one message."""
 TOLD = ("message", "edited_message", "my_chat_member")

@@ -7,18 +7,7 @@ from functools import partial
 from typing import Any, ClassVar
 
 from osm.connectors import page
-from osm.connectors.contract import (
-    Batch,
-    Cannot,
-    Page,
-    Picture,
-    Placed,
-    Report,
-    Target,
-    Traits,
-    WaitTurn,
-    Written,
-)
+from osm.connectors.contract import Batch, Cannot, Page, Picture, Placed, Report, Target, Traits, WaitTurn, Written
 from osm.connectors.faults import PASSING, CannotLook, Fault, NetworkError
 from osm.connectors.telegram import client
 from osm.connectors.telegram.client import IN_GROUP, KEY_WORDS, RIGHT_WORDS, TOKEN, WAYS, WHERE_TO_GET, Client
@@ -111,8 +100,7 @@ class Reading:
 
 
 # --- Acting
-_SOON = timedelta(minutes=1)
-"""Telegram takes a ban that ends within half a minute for one without an end."""
+_SOON = timedelta(minutes=1)  # Telegram takes a ban that ends within half a minute for one without an end
 _TOO_LONG = f"Telegram принимает не больше {client.LONGEST_TEXT} знаков: сократите текст."
 _LONG_CAPTION = (
     f"Под фото Telegram принимает не больше {client.LONGEST_CAPTION} знаков: сократите текст или уберите фото."
@@ -215,8 +203,7 @@ def _written_at(sent: Sequence[Mapping[str, Any]]) -> datetime:
 
 
 # --- One page of Telegram as the contract asks for it
-_BY_HAND = (Cannot(Act.RESTORE, Writing.by_hand), Cannot(Act.LOOK_UP, _BLIND))
-"""What the program does in no channel."""
+_BY_HAND = (Cannot(Act.RESTORE, Writing.by_hand), Cannot(Act.LOOK_UP, _BLIND))  # what the program does in no channel
 _NOT_ADMIN = "Бот не администратор группы обсуждений. Добавьте его администратором."
 _WEBHOOK = "Бота уже слушает другая программа (у него включён webhook). У страницы должен быть свой бот."
 

@@ -30,15 +30,12 @@ _THINGS = {
     "contact": ThingKind.CONTACT,
 }
 """Fields of a message → what hangs on it. Pictures have no address that could be kept: it would hold the token."""
-MOST_REMEMBERED = 300
-"""Posts and albums whose later messages are understood."""
+MOST_REMEMBERED = 300  # posts and albums remembered to understand later messages
 
 
 class Reader:
     """What one page hears. `memory` travels in the cursor: the group, where its threads belong, albums that came.
-
-    `group`: None where the channel has none. `is_out`: the bot has lost its place there, as Telegram told it last.
-    """
+    `group`: None where the channel has none. `is_out`: the bot has lost its place there, as Telegram told it last."""
 
     def __init__(self, channel: int, memory: Raw) -> None:
         self.channel, self.group = channel, memory.get("group")
@@ -107,8 +104,7 @@ class Reader:
 
     def _remember(self, copy: Raw) -> None:
         """The copy of a post has another number than the post: that of its thread. Of a post that the channel has
-        forwarded itself it tells the place where that comes from.
-        """
+        forwarded itself it tells the place where that comes from."""
         origin = copy.get("forward_origin") or {}
         is_ours = (origin.get("chat") or {}).get("id") == self.channel
         path = post_path(origin["chat"], origin["message_id"]) if is_ours else ""
@@ -122,17 +118,12 @@ class Reader:
         target = Target(Kind.COMMENT, f"{group}/{number}", path, short(self.channel), author.id)
         answers = f"{group}/{above['message_id']}" if above else ""
         return Written(
-            target,
-            text=str(raw.get("text") or raw.get("caption") or ""),
-            author=author,
-            at=datetime.fromtimestamp(raw["date"], UTC),
-            url=comment_url(target, thread),
-            place_url=f"https://t.me/{path}" if path else "",
-            place_title=title,
-            answers=self.albums.get(str(above.get("media_group_id")), answers),
-            things=things(raw),
+            target, text=str(raw.get("text") or raw.get("caption") or ""), author=author,
+            at=datetime.fromtimestamp(raw["date"], UTC), url=comment_url(target, thread),
+            place_url=f"https://t.me/{path}" if path else "", place_title=title,
+            answers=self.albums.get(str(above.get("media_group_id")), answers), things=things(raw),
             is_own=author.id in (str(self.channel), str(self.group)),
-        )
+        )  # fmt: skip
 
 
 def things(raw: Raw) -> tuple[Thing, ...]:

@@ -23,8 +23,7 @@ from osm.imports.queries.runs import last_step, likeness
 from osm.log.acts.record import record
 from osm.models import Arrival, CameBy, ImportRun, ImportState
 
-WAITS, REFUSED = "arrival_waits", "arrival_refused"
-"""Acts of the log that the curators are reminded of."""
+WAITS, REFUSED = "arrival_waits", "arrival_refused"  # acts of the log that the curators are reminded of
 
 _DISCARDED = "Загрузку отменил человек. Чтобы загрузить файл, положите его снова."
 

@@ -25,13 +25,10 @@ from osm.models import Message
 # --- Uploaded files of the import
 MAX_BYTES = Limits().file_bytes
 
-LEFT_FOR = timedelta(hours=6)
-"""Files older than this belong to no running process."""
+LEFT_FOR = timedelta(hours=6)  # files older than this belong to no running process
 
-GLANCE_ROWS = 75
-"""Per sheet: the header is among the first sixty rows, and some rows below it are shown too."""
-GLANCE_CHARACTERS = 300
-"""Of one cell."""
+GLANCE_ROWS = 75  # per sheet: the header is among the first sixty rows, and some rows below it are shown too
+GLANCE_CHARACTERS = 300  # of one cell
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,11 +188,9 @@ def columns_of(incoming: IncomingMessage) -> dict[str, Any]:
 
 
 def changes_of(message: Message, incoming: IncomingMessage) -> dict[str, Any]:
-    """Column → new value where the file differs; a column that the file lacks changes nothing.
-
-    An empty cell does not empty what people read and work by. The first file of a message that was entered by hand
-    empties no column, because what people typed is worth more.
-    """
+    """Column → new value where the file differs; a column that the file lacks changes nothing. An empty cell does not
+    empty what people read and work by. The first file of a message that was entered by hand empties no column, because
+    what people typed is worth more."""
     changed = {}
     # The same fingerprint means only another spelling of the link, which is no change.
     if message.source_fingerprint != incoming.fingerprint:

@@ -24,16 +24,13 @@ from osm.models import CameBy, ImportState
 from osm.regulation.errors import MissingInput
 
 LOADED, REFUSED = "loaded", "refused"
-SECONDS = 5.0
-"""A file that was the same for so long is whole."""
+SECONDS = 5.0  # a file that was the same for so long is whole
 _UNFINISHED = (".part", ".partial", ".crdownload", ".download", ".filepart", ".tmp")
 _HIDDEN = ("~", ".")
-_LONGEST = 200
-"""Bytes of a name: with what is added it must stay below 255."""
+_LONGEST = 200  # bytes of a name: with what is added it must stay below 255
 _NO_FILE = "Это не обычный файл, а ссылка или устройство: программа такие не открывает."
 
-Mark = tuple[int, int, int, int]
-"""Device, inode, bytes and time of change: the same means the same content."""
+Mark = tuple[int, int, int, int]  # device, inode, bytes and time of change: the same means the same content
 
 
 class Trouble(Exception):
@@ -86,9 +83,7 @@ def opened(path: Path) -> Iterator[Folders]:
 
 def work(path: Path, ends: list[arrivals.End], now: datetime, pace: Pace) -> tuple[list[arrivals.End], int]:
     """Load what is new and move what has ended: the ends that may be settled, and the number of files moved or begun.
-
-    Raises Trouble: then nothing is settled.
-    """
+    Raises Trouble: then nothing is settled."""
     reasons = {end.sha256: end.reason for end in ends}
     with opened(path) as folders:
         names, is_whole = _looked(folders.root)

@@ -25,13 +25,10 @@ from osm.settings.mail import InboxSettings
 log = logging.getLogger(__name__)
 
 LOADED, REFUSED = "Загружено", "Отклонено"
-SECONDS = 30
-"""For one answer of the server."""
-MOST = 100
-"""Letters of one round."""
+SECONDS = 30  # for one answer of the server
+MOST = 100  # letters of one round
 _ENDINGS = (".xlsx", ".xls", ".ods", ".csv")
-_LARGEST = files.MAX_BYTES * 3 // 2
-"""Bytes of a letter: an attachment is a third longer in it."""
+_LARGEST = files.MAX_BYTES * 3 // 2  # bytes of a letter: an attachment is a third longer in it
 
 
 class Trouble(Exception):

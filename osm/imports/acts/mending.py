@@ -26,8 +26,7 @@ from osm.regulation import errors, words
 from osm.threads.acts import is_of_page, link_key
 
 # --- A refused row is corrected and read again
-MENDED = "import_mend"
-"""Action of the log."""
+MENDED = "import_mend"  # action of the log
 
 
 class RowTaken(ServiceError):
@@ -45,8 +44,7 @@ class Cell:
 
     name: str
     heading: str
-    label: str
-    """The field that it fills; empty for a column that is kept as it came."""
+    label: str  # the field that it fills; empty for a column that is kept as it came
     is_long: bool
     value: str
 
@@ -76,11 +74,8 @@ def cells_of(mapping: Columns, values: list[str]) -> list[Cell]:
 
 
 def mend_row(run_id: int, row_no: int, *, cells: Mapping[str, str], actor: User, now: datetime) -> ImportRun:
-    """Read the row again with these cells (place → text); a finished run continues with this row alone.
-
-    Raises NotFound; RunMovedOn, RowTaken if somebody was quicker; MissingInput with the reasons if it is still no
-    message.
-    """
+    """Read the row again with these cells (place → text); a finished run continues with this row alone. Raises
+    NotFound; RunMovedOn, RowTaken if somebody was quicker; MissingInput with the reasons if it is still no message."""
     with transaction() as session:
         run = runs.get_run(run_id, ImportState.CHECKED, ImportState.DONE)
         row = session.scalar(_wanted(run_id, row_no).with_for_update())
@@ -99,11 +94,7 @@ def mend_row(run_id: int, row_no: int, *, cells: Mapping[str, str], actor: User,
         if run.state is ImportState.DONE:
             run.state, run.finished_at, run.attempts = ImportState.PUBLISHING, None, 0
         else:
-            run.counts = {
-                **run.counts,
-                "created": run.counts["created"] + 1,
-                "rejected": run.counts["rejected"] - 1,
-            }
+            run.counts = {**run.counts, "created": run.counts["created"] + 1, "rejected": run.counts["rejected"] - 1}
         changes: dict[str, Any] = {"row": (None, row_no)}
         record(MENDED, at=now, actor=actor, about=run, changes=changes)
         return run
@@ -131,8 +122,7 @@ WITHIN = timedelta(days=30)
 """The longest time between the entry and the export: exports are daily, and each message costs a row in the query."""
 _BEHIND_HASHES = "g"
 """Keys of messages entered by hand are hexadecimal, those of exports begin with `number:`, `text:` or `url:`."""
-_SHORTEST = 20
-"""In characters; a shorter text may be part of another one by accident."""
+_SHORTEST = 20  # in characters; a shorter text may be part of another one by accident
 
 ByLink = Mapping[str, Sequence[int]]
 
@@ -168,11 +158,9 @@ def ids_at(batch: Sequence[IncomingMessage], by_link: ByLink) -> list[int]:
 
 
 def among(batch: Sequence[IncomingMessage], by_link: ByLink, stored: Mapping[int, Message]) -> Earlier:
-    """Match rows with messages entered by hand: by the comment of a page that we read, else by link and words.
-
-    A post has many comments with one link, so the words decide: they are equal, or one text is part of the other and
-    the authors are not known to differ. `stored`: the messages of `ids_at`. Each is matched once.
-    """
+    """Match rows with messages entered by hand: by the comment of a page that we read, else by link and words. A post
+    has many comments with one link, so the words decide: they are equal, or one text is part of the other and the
+    authors are not known to differ. `stored`: the messages of `ids_at`. Each is matched once."""
     found, taken = Earlier(), set[int]()
     for incoming in batch if by_link else ():
         for message_id in by_link.get(_link(incoming), ()):
@@ -189,10 +177,8 @@ def among(batch: Sequence[IncomingMessage], by_link: ByLink, stored: Mapping[int
 
 
 def take_over(message: Message, incoming: IncomingMessage, source_id: int) -> dict[str, Change]:
-    """Give the message the key and the number of the source; its old number can still be searched.
-
-    Anchors, clocks and all work stay, as with every later file (design §6). Its replies must be entered in the source.
-    """
+    """Give the message the key and the number of the source; its old number can still be searched. Anchors, clocks and
+    all work stay, as with every later file (design §6). Its replies must be entered in the source."""
     before = message.number
     message.key, message.source_id = incoming.key, source_id
     if incoming.number:
@@ -246,11 +232,9 @@ class EntryMovedOn(ServiceError):
 
 
 def mark_entered(reply_id: int, *, actor: User, now: datetime) -> Reply:
-    """The reply was entered in «Инцидент Менеджмент» by hand.
-
-    The version checked is the instant of the tick, empty before the first. The message's version does not change, since
-    nothing was decided, and a tick must not refuse somebody's open form. Raises NotFound, EntryMovedOn.
-    """
+    """The reply was entered in «Инцидент Менеджмент» by hand. The version checked is the instant of the tick, empty
+    before the first. The message's version does not change, since nothing was decided, and a tick must not refuse
+    somebody's open form. Raises NotFound, EntryMovedOn."""
     with transaction():
         reply = _load(reply_id)
         if reply.entered_in_source_at is not None:

@@ -41,8 +41,7 @@ from osm.regulation.transitions import OPEN
 from osm.regulation.words import Importance, Status, status_label
 
 # --- Updates of stored messages
-INSTANTS = frozenset({"published_at", "source_deadline"})
-"""Columns that `before` keeps as ISO."""
+INSTANTS = frozenset({"published_at", "source_deadline"})  # columns that `before` keeps as ISO
 
 
 @dataclass
@@ -52,13 +51,11 @@ class Updates:
     run: ImportRun
     now: datetime
     author_of: Callable[[IncomingMessage], Author | None]
-    actor: User | None = None
-    """The person who decided, if it was not the file alone."""
+    actor: User | None = None  # the person who decided, if it was not the file alone
     rows: list[dict[str, Any]] = field(default_factory=list)
     events: list[tuple[str, Message, dict[str, Change]]] = field(default_factory=list)
     authors: list[tuple[Message, Author]] = field(default_factory=list)
-    answered: list[Message] = field(default_factory=list)
-    """Messages that the source now calls answered."""
+    answered: list[Message] = field(default_factory=list)  # messages that the source now calls answered
 
     def take(self, message: Message, incoming: IncomingMessage, topic_id: int | None) -> RowOutcome:
         """Apply the fields of the source. Anchors, importance, a topic chosen here and all work stay (design §6)."""
@@ -160,10 +157,8 @@ log = logging.getLogger(__name__)
 
 SLICE_SECONDS = 0.04
 """A slice holds the only write lock of SQLite, so it must be short; a batch that was begun before is ended."""
-TOGETHER = 200
-"""Rows looked up and written together: one statement for many costs little more than for one row."""
-ATTEMPTS = 3
-"""Tries of one row after another process has stored the same message or author."""
+TOGETHER = 200  # rows looked up and written together: one statement for many costs little more than for one row
+ATTEMPTS = 3  # tries of one row after another process has stored the same message or author
 
 _LEFT_ALONE = "Сообщение в работе: загрузка истории его не меняет."
 _DESTROYED = "Сообщение уничтожено по сроку хранения: загрузка его не меняет."
@@ -222,10 +217,8 @@ def staged(run_id: int, limit: int, behind: int = -1) -> tuple[Staged, ...]:
 def known_of(
     batch: Sequence[IncomingMessage], by_link: mending.ByLink, *, lock: bool = False
 ) -> tuple[dict[str, Message], mending.Earlier]:
-    """Stored messages by key, and those entered by hand.
-
-    `lock`: they are locked in the order of ids, so that no act comes between reading and writing.
-    """
+    """Stored messages by key, and those entered by hand. `lock`: they are locked in the order of ids, so that no act
+    comes between reading and writing."""
     keys, ids = [incoming.key for incoming in batch], mending.ids_at(batch, by_link)
     keys += [other_key(incoming) for incoming in batch if incoming.number]
     wanted = Message.key.in_(keys)
@@ -356,20 +349,13 @@ def new_message(
 ) -> Message:
     closed = run.history or incoming.state is SourceState.ANSWERED
     message = Message(
-        number=incoming.number or entry.next_own_number(),
-        key=incoming.key,
-        origin=Origin.INCIDENT,
+        number=incoming.number or entry.next_own_number(), key=incoming.key, origin=Origin.INCIDENT,
         status=Status.NEW if not closed else _closed_status(incoming),
         importance=Importance.HIGH if incoming.important else Importance.NORMAL,
         received_at=incoming.received_at or incoming.published_at or now,
-        closed_at=(incoming.answered_at or now) if closed else None,
-        stored_at=now,
-        source_id=run.source_id,
-        source_fingerprint=incoming.fingerprint,
-        author=author,
-        topic_id=topic_id,
-        **columns_of(incoming),
-    )
+        closed_at=(incoming.answered_at or now) if closed else None, stored_at=now, source_id=run.source_id,
+        source_fingerprint=incoming.fingerprint, author=author, topic_id=topic_id, **columns_of(incoming),
+    )  # fmt: skip
     if message.status is Status.DISMISSED:
         message.closures.append(Closure(status=Status.DISMISSED, reason=_HISTORY, closed_at=message.closed_at))
     return message

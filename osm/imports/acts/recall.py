@@ -81,11 +81,9 @@ def enter_as_new(row_id: int, *, actor: User, now: datetime) -> Message:
 
 
 def replace(row_id: int, version: int, *, actor: User, now: datetime) -> Message:
-    """«Заменить»: give the message the contents of the row; its old contents are kept as an edition.
-
-    Its clock of П.7 counts from the receipt of the row. `version`: of the message that the person saw. Raises NotFound,
-    RowSettled, StaleVersion, AlreadyWorkedOn.
-    """
+    """«Заменить»: give the message the contents of the row; its old contents are kept as an edition. Its clock of П.7
+    counts from the receipt of the row. `version`: of the message that the person saw. Raises NotFound, RowSettled,
+    StaleVersion, AlreadyWorkedOn."""
     with held.settling(row_id, HeldOutcome.REPLACED, actor=actor, now=now) as row:
         message = load_message(row.message_id)
         if message.version != version:
@@ -194,8 +192,7 @@ def _free_key(key: str, message_id: int) -> str:
 
 
 # --- «Отозвать загрузку»
-RECALLED, RECALL = "recalled", "import_recall"
-"""Actions of the log: for each message, and for the load."""
+RECALLED, RECALL = "recalled", "import_recall"  # actions of the log: for each message, and for the load
 NAMED = 5
 _EMPTY: dict[str, Any] = {
     "text": "", "url": "", "place": "", "author_id": None, "topic_id": None, "is_repeat": False, "published_at": None,

@@ -39,11 +39,9 @@ from osm.regulation.regimes import SourceKind
 DEFAULT_SOURCE = "Инцидент Менеджмент"
 LONGEST_NAME = 200
 TIMES = ("local", "moscow")
-LEASE = timedelta(seconds=60)
-"""How long a run belongs to its process without a renewal."""
+LEASE = timedelta(seconds=60)  # how long a run belongs to its process without a renewal
 
-MOST_LAYOUTS = 20
-"""Layouts of one source that are remembered; then the one that was not used longest is forgotten."""
+MOST_LAYOUTS = 20  # layouts of one source that are remembered; then the one that was not used longest is forgotten
 
 WAITS_FOR_PERSON = (ImportState.UPLOADED, ImportState.CHECKED)
 _READ = (ImportState.STAGING, ImportState.CHECKED, ImportState.PUBLISHING, ImportState.DONE)
@@ -57,21 +55,12 @@ class RunMovedOn(ServiceError):
 
 
 def upload_file(
-    filename: str,
-    content: bytes,
-    *,
-    source: str | None,
-    actor: User | None,
-    now: datetime,
-    times: str | None = None,
-    by_hand: bool = False,
-    way: CameBy | None = None,
-) -> ImportRun:
-    """Store the file, find its columns, and wait for a person. An unreadable file is not stored.
-
-    `source`: None for the source that had the most similar file. `by_hand`: the person will choose columns that are not
-    found. `way`: it came by itself (`arrivals`). Raises ConnectorError, MissingInput.
-    """
+    filename: str, content: bytes, *, source: str | None, actor: User | None, now: datetime, times: str | None = None,
+    by_hand: bool = False, way: CameBy | None = None,
+) -> ImportRun:  # fmt: skip
+    """Store the file, find its columns, and wait for a person. An unreadable file is not stored. `source`: None for the
+    source that had the most similar file. `by_hand`: the person will choose columns that are not found. `way`: it came
+    by itself (`arrivals`). Raises ConnectorError, MissingInput."""
     name = None if source is None else source_name(source)
     if len(content) > files.MAX_BYTES:
         raise errors.FileRefused("file_too_big", megabytes=files.MAX_BYTES // 1024 // 1024)
@@ -87,14 +76,10 @@ def upload_file(
             files.keep(content, digest)
             row = source_of(name or (layout.source if layout else last_used))
             run = ImportRun(
-                source=row,
-                filename=Path(filename.replace("\\", "/")).name.replace("\0", "")[:300] or "выгрузка",
-                sha256=digest,
-                times=times or (layout.times if layout else row.times),
-                mapping=mapping,
-                created_at=now,
+                source=row, filename=Path(filename.replace("\\", "/")).name.replace("\0", "")[:300] or "выгрузка",
+                sha256=digest, times=times or (layout.times if layout else row.times), mapping=mapping, created_at=now,
                 created_by=actor,
-            )
+            )  # fmt: skip
             add_row(run)
             if way is not None:
                 add_row(Arrival(way=way, sha256=digest, run=run, arrived_at=now))
@@ -107,9 +92,7 @@ def upload_file(
 
 def check_at_once(run_id: int, *, actor: User | None, now: datetime, is_chosen: bool = False) -> None:
     """Check a file that is as the files before, as they were read. Otherwise a person checks the columns first.
-
-    `is_chosen`: a person has chosen the source; other sources with such files do not matter.
-    """
+    `is_chosen`: a person has chosen the source; other sources with such files do not matter."""
     run = db.session.get_one(ImportRun, run_id)
     found = likeness(run)
     if found.is_as_before and (is_chosen or not found.rivals):
@@ -123,10 +106,8 @@ def choose_source(run_id: int, *, source: str, actor: User | None, now: datetime
 
 
 def point_at_header(run_id: int, *, sheet: str | None, header_row: int | None, source: str | None = None) -> ImportRun:
-    """Find the columns again on another sheet, under another row, or for another source.
-
-    Raises MissingInput if there are none.
-    """
+    """Find the columns again on another sheet, under another row, or for another source. Raises MissingInput if there
+    are none."""
     run = get_run(run_id, *WAITS_FOR_PERSON)
     digest, name = run.sha256, run.source.name if source is None else source_name(source)
     known = layouts(name)
@@ -147,18 +128,9 @@ def point_at_header(run_id: int, *, sheet: str | None, header_row: int | None, s
 
 
 def start_run(
-    run_id: int,
-    *,
-    columns: Mapping[str, str],
-    times: str,
-    history: bool,
-    dry_run: bool,
-    actor: User | None,
-    now: datetime,
-    owner: str = "",
-    source: str | None = None,
-    kind: str | None = None,
-) -> ImportRun:
+    run_id: int, *, columns: Mapping[str, str], times: str, history: bool, dry_run: bool, actor: User | None,
+    now: datetime, owner: str = "", source: str | None = None, kind: str | None = None,
+) -> ImportRun:  # fmt: skip
     """Give the run to the worker: rows are staged and then, unless `dry_run`, published.
 
     `columns`: corrections of a person, field → column number from 0, "" for none. `source`: its name, None for the one
@@ -197,10 +169,8 @@ def publish_run(run_id: int, *, actor: User | None, now: datetime, history: bool
 
 
 def discard_run(run_id: int, *, actor: User | None, now: datetime) -> None:
-    """Delete a run that has not touched the register: file, rows, and its source if it has no other run.
-
-    Raises RunMovedOn.
-    """
+    """Delete a run that has not touched the register: file, rows, and its source if it has no other run. Raises
+    RunMovedOn."""
     with transaction() as session:
         run = get_run(run_id, *WAITS_FOR_PERSON, ImportState.FAILED)
         _log("import_discard", run, actor, now)
@@ -227,10 +197,8 @@ def source_name(name: str) -> str:
 
 
 def get_run(run_id: int, *states: ImportState) -> ImportRun:
-    """The run, locked. Raises NotFound; RunMovedOn if it has another state than these.
-
-    The lock lets acts on its messages refer to the run: they hold the message and note that the load made them late.
-    """
+    """The run, locked. Raises NotFound; RunMovedOn if it has another state than these. The lock lets acts on its
+    messages refer to the run: they hold the message and note that the load made them late."""
     query = select(ImportRun).where(ImportRun.id == run_id).with_for_update(of=ImportRun, key_share=True)
     run = must_exist(db.session.scalars(query).one_or_none(), "Загрузка")
     if run.state not in states:
@@ -313,20 +281,11 @@ def source_of(name: str) -> ImportSource:
 
 # --- Sources
 def edit_source(
-    source_id: int,
-    version: int,
-    *,
-    name: str,
-    times: str,
-    columns: Mapping[str, str],
-    form: str,
-    actor: User | None,
+    source_id: int, version: int, *, name: str, times: str, columns: Mapping[str, str], form: str, actor: User | None,
     now: datetime,
-) -> ImportSource:
-    """Change name, time, columns or the form; `columns`: field → column number from 0, "" for none.
-
-    Loaded files do not change. Raises MissingInput, StaleVersion.
-    """
+) -> ImportSource:  # fmt: skip
+    """Change name, time, columns or the form; `columns`: field → column number from 0, "" for none. Loaded files do not
+    change. Raises MissingInput, StaleVersion."""
     refuse("name", not name.strip(), "Укажите название источника.")
     name = _free_name(name, source_id)
     refuse("times", times not in TIMES, "Выберите, по какому времени даты в файлах: местному или московскому.")

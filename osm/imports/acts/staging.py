@@ -34,8 +34,7 @@ from osm.models import RowOutcome
 from osm.regulation.errors import MissingInput
 from osm.regulation.regimes import Regime
 
-BATCH = 400
-"""Rows of one transaction."""
+BATCH = 400  # rows of one transaction
 PREVIEW_ROWS = 12
 
 
@@ -50,8 +49,7 @@ class Preview:
     choices: tuple[FieldChoice, ...]
     rows: tuple[tuple[int, tuple[str, ...]], ...]
     missing: tuple[str, ...]
-    count: int
-    """Rows below the header that are not blank."""
+    count: int  # rows below the header that are not blank
 
     def example(self, column: int | None) -> str:
         """The first filled cell of a column."""
@@ -67,11 +65,9 @@ class TimesExample:
     cell: str
     local: datetime
     moscow: datetime
-    is_same: bool
-    """The cell has its own zone: the choice has no effect."""
+    is_same: bool  # the cell has its own zone: the choice has no effect
     local_in_future: bool
-    moscow_in_future: bool
-    """With Moscow time the newest of the first rows would be in the future."""
+    moscow_in_future: bool  # with Moscow time the newest of the first rows would be in the future
 
 
 @dataclass(frozen=True)
@@ -86,19 +82,12 @@ class FieldChoice:
 
 
 def detect_mapping(
-    path: Path,
-    sha256: str,
-    layouts: Sequence[Layout],
-    *,
-    sheet: str | None = None,
-    header_row: int | None = None,
+    path: Path, sha256: str, layouts: Sequence[Layout], *, sheet: str | None = None, header_row: int | None = None,
     by_hand: bool = False,
-) -> tuple[dict[str, Any], Layout | None]:
-    """The mapping of a file as JSON, and the layout that it has or is most like. Raises FileRefused.
-
-    `sheet`, `header_row` (number in the sheet): chosen by a person. `by_hand`: a person will choose the columns, so a
-    table with unknown headings is not refused.
-    """
+) -> tuple[dict[str, Any], Layout | None]:  # fmt: skip
+    """The mapping of a file as JSON, and the layout that it has or is most like. Raises FileRefused. `sheet`,
+    `header_row` (number in the sheet): chosen by a person. `by_hand`: a person will choose the columns, so a table with
+    unknown headings is not refused."""
     with read_file(path, room=files.room()) as book:
         files.look_into(book, sha256)
         saved = [layout.columns for layout in layouts]
@@ -122,15 +111,10 @@ def preview(glance: files.Glance, mapping: MappingType[str, Any]) -> Preview:
     sheet = glance.sheet(chosen.sheet)
     rows = sheet.below(chosen.header_row)
     return Preview(
-        sheet=chosen.sheet,
-        sheets=tuple(sheet.name for sheet in glance.sheets),
-        header_row=chosen.header_row,
-        headings=chosen.headings,
-        choices=_choices(chosen),
-        rows=rows[:PREVIEW_ROWS],
-        missing=chosen.missing,
+        sheet=chosen.sheet, sheets=tuple(sheet.name for sheet in glance.sheets), header_row=chosen.header_row,
+        headings=chosen.headings, choices=_choices(chosen), rows=rows[:PREVIEW_ROWS], missing=chosen.missing,
         count=sheet.height - len(sheet.rows) + len(rows),
-    )
+    )  # fmt: skip
 
 
 def times_example(preview: Preview, zone: ZoneInfo, now: datetime) -> TimesExample | None:
@@ -143,14 +127,10 @@ def times_example(preview: Preview, zone: ZoneInfo, now: datetime) -> TimesExamp
             cell, first = read[0]
             local, moscow = dates.to_utc(first, zone), dates.to_utc(first, dates.MOSCOW)
             return TimesExample(
-                heading=preview.headings[column],
-                cell=cell,
-                local=local,
-                moscow=moscow,
-                is_same=local == moscow,
+                heading=preview.headings[column], cell=cell, local=local, moscow=moscow, is_same=local == moscow,
                 local_in_future=max(dates.to_utc(moment, zone) for _, moment in read) > now,
                 moscow_in_future=max(dates.to_utc(moment, dates.MOSCOW) for _, moment in read) > now,
-            )
+            )  # fmt: skip
     return None
 
 
@@ -164,10 +144,8 @@ def is_old(preview: Preview, zone: ZoneInfo, before: datetime) -> bool:
 
 
 def corrected(mapping: MappingType[str, Any], columns: MappingType[str, str]) -> dict[str, Any]:
-    """The mapping after a person chose columns: field → column number from 0, or "" for none.
-
-    Raises MissingInput for the field, or for `mapping` if a message would have no text, or neither number nor link.
-    """
+    """The mapping after a person chose columns: field → column number from 0, or "" for none. Raises MissingInput for
+    the field, or for `mapping` if a message would have no text, or neither number nor link."""
     chosen = Mapping.from_json(mapping)
     wanted = {name: chosen.column(name) for name in FIELDS}
     wanted |= {name: _column(name, value, chosen) for name, value in columns.items() if name in FIELDS}

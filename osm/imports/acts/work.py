@@ -29,10 +29,8 @@ from osm.log.acts.record import record
 from osm.models import EditionKind, ImportRow, ImportRun, ImportState, RowOutcome
 
 # --- The forecast of a load
-OLD = timedelta(days=3)
-"""A deadline missed by more is not the backlog of a morning or a weekend: the row is old."""
-MOST = 500
-"""Changed rows shown before the load."""
+OLD = timedelta(days=3)  # a deadline missed by more is not the backlog of a morning or a weekend: the row is old
+MOST = 500  # changed rows shown before the load
 
 
 @dataclass
@@ -40,21 +38,16 @@ class Forecast:
     """The forecast for the staged rows of a run."""
 
     outcomes: dict[RowOutcome, int] = field(default_factory=dict)
-    opened: int = 0
-    """New messages that would start a clock of П.7."""
-    received: list[datetime] = field(default_factory=list)
-    """Receipt of the new messages."""
-    missed: list[datetime] = field(default_factory=list)
-    """Deadlines of П.7 that have passed."""
+    opened: int = 0  # new messages that would start a clock of П.7
+    received: list[datetime] = field(default_factory=list)  # receipt of the new messages
+    missed: list[datetime] = field(default_factory=list)  # deadlines of П.7 that have passed
 
     changes: Counter[str] = field(default_factory=Counter)
-    """Name in TOLD → number of messages whose content would change."""
-    changed: list[int] = field(default_factory=list)
-    """Numbers of rows that would change a message in any way."""
+    """Name in TOLD → number of messages that would change."""
+    changed: list[int] = field(default_factory=list)  # numbers of rows that would change a message in any way
     held: list[dict[str, Any]] = field(default_factory=list)
     """Rows with the number of another message, each with the reason."""
-    first: set[str] = field(default_factory=set)
-    """Keys of the new messages."""
+    first: set[str] = field(default_factory=set)  # keys of the new messages
 
     def add(self, one: recall.Prediction, now: datetime, *, has_clocks: bool) -> None:
         incoming, outcome = one.incoming, one.outcome
@@ -92,23 +85,18 @@ class Told:
     """The stored forecast of a run, for its page."""
 
     rows: int
-    profiles: int
-    """Rows with the address of their author."""
+    profiles: int  # rows with the address of their author
     opened: int
     first: datetime | None
     last: datetime | None
     overdue: int
-    most_late: timedelta
-    """How long ago the first was due when the file was read."""
+    most_late: timedelta  # how long ago the first was due when the file was read
     usually_late: timedelta
-    changes: Mapping[str, int]
-    """text, url, author, published_at → number of messages whose content would change."""
-    changed: Sequence[int]
-    """The first MOST rows that change a message."""
+    changes: Mapping[str, int]  # text, url, author, published_at → number of messages that would change
+    changed: Sequence[int]  # the first MOST rows that change a message
     expected: Mapping[str, int]
     """Outcome → rows, as the check has found it; empty if there was none, and after a load that did just that."""
-    proposes_history: bool
-    """Whether most new messages would be late by more than OLD: an old file."""
+    proposes_history: bool  # whether most new messages would be late by more than OLD: an old file
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,19 +117,12 @@ def told(forecast: Mapping[str, Any], now: datetime) -> Told | None:
     moments = {name: datetime.fromisoformat(forecast[name]) for name in _MOMENTS if name in forecast}
     opened = forecast.get("opened", 0)
     return Told(
-        rows=forecast["rows"],
-        profiles=forecast["profiles"],
-        opened=opened,
-        first=moments.get("first"),
-        last=moments.get("last"),
-        overdue=forecast.get("overdue", 0),
-        most_late=now - moments.get("most_due", now),
-        usually_late=now - moments.get("usual_due", now),
-        changes=forecast.get("changes", {}),
-        changed=forecast.get("changed", ()),
-        expected=forecast.get("expected", {}),
+        rows=forecast["rows"], profiles=forecast["profiles"], opened=opened, first=moments.get("first"),
+        last=moments.get("last"), overdue=forecast.get("overdue", 0), most_late=now - moments.get("most_due", now),
+        usually_late=now - moments.get("usual_due", now), changes=forecast.get("changes", {}),
+        changed=forecast.get("changed", ()), expected=forecast.get("expected", {}),
         proposes_history=forecast.get("old", 0) * 2 > opened,
-    )
+    )  # fmt: skip
 
 
 _MOMENTS = ("first", "last", "most_due", "usual_due")
@@ -164,10 +145,8 @@ log = logging.getLogger(__name__)
 
 READING = timedelta(seconds=180)
 """The lease while the file is read: the reader may take two minutes before the first row comes."""
-PUT_OFF = timedelta(seconds=60)
-"""How long a run rests after an error that its file did not cause."""
-MOST_TRIES = 5
-"""Tries without progress, after an error of ours or the end of a process; then the run fails."""
+PUT_OFF = timedelta(seconds=60)  # how long a run rests after an error that its file did not cause
+MOST_TRIES = 5  # tries without progress, after an error of ours or the end of a process; then the run fails
 
 _UNEXPECTED = (
     "Загрузка остановлена ошибкой программы, ничего не загружено. "
@@ -193,9 +172,7 @@ class Stopped(Exception):
 
 def run(owner: str, clock: Clock, pace: Pace | None = None) -> int:
     """Work on every run that waits and that no other process holds; returns how many. The worker calls it repeatedly.
-
-    An unexpected error puts its run off and is raised after the other runs.
-    """
+    An unexpected error puts its run off and is raised after the other runs."""
     pace = pace or Pace()
     seen: set[int] = set()
     failed: Exception | None = None

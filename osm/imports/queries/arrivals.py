@@ -11,8 +11,7 @@ from osm.models import Arrival, ImportRun, ImportSource, ImportState
 from osm.regulation.regimes import SourceKind
 from osm.regulation.words import Role
 
-LOADERS = frozenset({Role.CURATOR, Role.ADMIN})
-"""Who may load exports."""
+LOADERS = frozenset({Role.CURATOR, Role.ADMIN})  # who may load exports
 _OVER = (ImportState.DONE, ImportState.FAILED)
 
 

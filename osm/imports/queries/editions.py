@@ -33,8 +33,7 @@ from osm.regulation import substitution, transitions
 from osm.regulation.words import ReplyKind, Role, Status
 
 # --- Changes of messages
-LOOKERS = frozenset({Role.CURATOR, Role.EXECUTOR})
-"""Who works on messages."""
+LOOKERS = frozenset({Role.CURATOR, Role.EXECUTOR})  # who works on messages
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +45,8 @@ class Edition:
     is_change: bool
     told: Mapping[str, tuple[str, str]]
     loaded_by: str
-    is_held: bool
-    """An approved answer waits because of it."""
-    is_seen: bool
-    """By this person."""
+    is_held: bool  # an approved answer waits because of it
+    is_seen: bool  # by this person
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +69,8 @@ def editions_of(message_id: int, user_id: int | None = None) -> list[Edition]:
 
 
 def texts_of(current: str, since: datetime, editions: Collection[Edition]) -> list[dict[str, Any]]:
-    """All texts of a message in the source, oldest first; the last is that of the last export.
-
-    `since`: when the message was stored.
-    """
+    """All texts of a message in the source, oldest first; the last is that of the last export. `since`: when the
+    message was stored."""
     changed = [one for one in editions if "text" in one.told]
     first = {
         "text": changed[0].told["text"][0] if changed else current,
@@ -220,14 +215,10 @@ def _held(condition: ColumnElement[bool], *order: Any) -> Sequence[HeldRow]:
 
 
 # --- Published replies that are not entered in «Инцидент Менеджмент» (design §6)
-PAGE = 20
-"""Replies on one page of the queue, each with its whole text."""
-ENTERED_SHOWN = 10
-"""The latest ticks, so that a wrong one can be undone at once."""
-TO_AGREE = timedelta(days=1)
-"""So long after a tick the status in the exports has to agree."""
-COUNTED = 1000
-"""The badge says «999+» from here on."""
+PAGE = 20  # replies on one page of the queue, each with its whole text
+ENTERED_SHOWN = 10  # the latest ticks, so that a wrong one can be undone at once
+TO_AGREE = timedelta(days=1)  # so long after a tick the status in the exports has to agree
+COUNTED = 1000  # the badge says «999+» from here on
 
 
 def waits_for_entry() -> ColumnElement[bool]:

@@ -16,10 +16,8 @@ from osm.regulation.regimes import SourceKind
 
 # --- Runs
 LIST_ROWS = 50
-IMPORTS_SHOWN = 200
-"""Rows in one part of the report; one click shows all."""
-CELL_LENGTH = 60
-"""Characters of one cell of a refused row."""
+IMPORTS_SHOWN = 200  # rows in one part of the report; one click shows all
+CELL_LENGTH = 60  # characters of one cell of a refused row
 
 ACTIONS: dict[str, str] = {
     "import_check": "проверка запущена",
@@ -39,8 +37,7 @@ class ReportRow:
     reason: str
     message_id: int | None = None
     message_number: str = ""
-    contents: str = ""
-    """The beginning of the contents of a refused row, which can be corrected."""
+    contents: str = ""  # the beginning of the contents of a refused row, which can be corrected
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +47,11 @@ class RunReport:
     counts: Mapping[str, int]
     rejected: tuple[ReportRow, ...]
     duplicates: tuple[ReportRow, ...]
-    warnings: tuple[ReportRow, ...]
-    """A row with two warnings is listed twice."""
-    warned: int
-    """Rows with a warning, shown or not."""
+    warnings: tuple[ReportRow, ...]  # a row with two warnings is listed twice
+    warned: int  # rows with a warning, shown or not
     created: tuple[ReportRow, ...]
-    updated: tuple[ReportRow, ...]
-    """With links to the messages; empty for a command, which shows none."""
-    held: tuple[ReportRow, ...] = ()
-    """Rows that wait for a person: their number belongs to another message."""
+    updated: tuple[ReportRow, ...]  # with links to the messages; empty for a command, which shows none
+    held: tuple[ReportRow, ...] = ()  # rows that wait for a person: their number belongs to another message
     changes: Mapping[str, int] = field(default_factory=dict)
     """For a run that was only checked: text, url, author, published_at → number of messages that would change."""
 
@@ -130,12 +123,10 @@ class Likeness:
 
     is_as_before: bool
     """Its source had a file with these headings, which was read with these columns and by this time."""
-    rivals: tuple[str, ...]
-    """Other sources with a file with these headings."""
+    rivals: tuple[str, ...]  # other sources with a file with these headings
     added: tuple[str, ...]
     """Headings that the most similar file of its source did not have; empty if the file is like none."""
-    lost: tuple[str, ...]
-    """Headings that this file had and the run lacks."""
+    lost: tuple[str, ...]  # headings that this file had and the run lacks
 
 
 def likeness(run: ImportRun) -> Likeness:

@@ -40,8 +40,7 @@ imports_blueprint = Screens("imports", __name__, url_prefix="/imports")
 
 LOADERS = (Role.CURATOR, Role.ADMIN)
 KINDS = [(one.value, one.label) for one in SourceKind]
-FIELD = "field-"
-"""How the selects of columns are named in the form: field-text, field-url …"""
+FIELD = "field-"  # How the selects of columns are named in the form: field-text, field-url …
 
 
 @imports_blueprint.post("", *LOADERS)
@@ -124,12 +123,9 @@ def prefixed(prefix: str) -> dict[str, str]:
 @imports_blueprint.get("", *LOADERS)
 def index(typed: Typed | None = None) -> str:
     return render_template(
-        "imports/index.html",
-        runs=queries_runs.latest_runs(asked_id("before")),
-        errors=typed.errors if typed else {},
-        labels=STATE_LABELS,
-        list_rows=queries_runs.LIST_ROWS,
-    )
+        "imports/index.html", runs=queries_runs.latest_runs(asked_id("before")), errors=typed.errors if typed else {},
+        labels=STATE_LABELS, list_rows=queries_runs.LIST_ROWS,
+    )  # fmt: skip
 
 
 def _shown(page: RunPage) -> str:
@@ -151,8 +147,7 @@ def _imports_run(
 # --- A refused row
 mending_blueprint = Screens("mending", __name__, url_prefix="/imports")
 
-CELL = "cell-"
-"""How the fields of cells are named in the form."""
+CELL = "cell-"  # how the fields of cells are named in the form
 
 
 @mending_blueprint.post("/<int:run_id>/rows/<int:row_no>", *LOADERS)

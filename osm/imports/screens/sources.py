@@ -20,14 +20,7 @@ from osm.imports.acts import mending, runs
 from osm.imports.acts.mending import EntryMovedOn
 from osm.imports.queries import editions
 from osm.imports.queries import runs as queries_runs
-from osm.imports.queries.editions import (
-    LOOKERS,
-    Edition,
-    EntryRow,
-    WaitingEdition,
-    editions_of,
-    editions_waiting,
-)
+from osm.imports.queries.editions import LOOKERS, Edition, EntryRow, WaitingEdition, editions_of, editions_waiting
 from osm.imports.rules import Asked, form_of
 from osm.imports.screens.imports import FIELD, prefixed
 from osm.inbox.queries.news import EDITION
@@ -54,8 +47,7 @@ editions_blueprint = Screens("editions", __name__, url_prefix="/messages/<int:me
 LABELS = {"text": "Текст", "url": "Ссылка", "author": "Автор", "published_at": "Время публикации"}
 """What people read of a message, in the order of the page."""
 _HAS_CHANGED = {"text": "изменился", "url": "изменилась", "author": "изменился", "published_at": "изменилось"}
-_LONGEST_SAME = 140
-"""Characters of unchanged text that a row of the list shows between two changes."""
+_LONGEST_SAME = 140  # characters of unchanged text that a row of the list shows between two changes
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,15 +182,10 @@ def sources_show(source_id: int, typed: Typed | None = None) -> str:
         stored[FIELD + name] = "" if choice is None or choice.column is None else str(choice.column)
         rows.append(FieldRow(name, field.label, incident_file.HOW[choice.found_by] if choice else "не найдено"))
     return render_template(
-        "imports/sources/source.html",
-        source=line,
-        mapping=mapping,
-        rows=sorted(rows, key=lambda row: not stored[FIELD + row.name]),
-        form=Form(stored, typed),
-        times=TIMES,
-        edits=edits_of("import_source", source_id),
-        usual_form="\n".join(one.label for one in Asked),
-    )
+        "imports/sources/source.html", source=line, mapping=mapping,
+        rows=sorted(rows, key=lambda row: not stored[FIELD + row.name]), form=Form(stored, typed), times=TIMES,
+        edits=edits_of("import_source", source_id), usual_form="\n".join(one.label for one in Asked),
+    )  # fmt: skip
 
 
 SOURCE = PageActs(
@@ -309,10 +296,8 @@ def _seen() -> datetime | None:
 
 
 def _source_entry_run(reply_id: int, act: Callable[..., Any]) -> ResponseReturnValue:
-    """For htmx the row as it is now; else the page again, where the tick can be undone.
-
-    If somebody was quicker, his name and the time are added.
-    """
+    """For htmx the row as it is now; else the page again, where the tick can be undone. If somebody was quicker, his
+    name and the time are added."""
 
     def again(typed: Typed) -> str:
         notice = f"№ {_row(reply_id).number}: {typed.words}"
@@ -326,15 +311,10 @@ def _source_entry_run(reply_id: int, act: Callable[..., Any]) -> ResponseReturnV
 
 def _source_entry_page(after: int | None, notice: str = "") -> str:
     return render_template(
-        "imports/source_entry/queue.html",
-        waiting=editions.waiting_page(after),
-        total=editions.count_not_in_source(),
-        messages=editions.count_messages_not_in_source(),
-        entered=editions.latest_entered(),
-        differing=editions.differing(current_now()),
-        after=after,
-        notice=notice,
-    )
+        "imports/source_entry/queue.html", waiting=editions.waiting_page(after), total=editions.count_not_in_source(),
+        messages=editions.count_messages_not_in_source(), entered=editions.latest_entered(),
+        differing=editions.differing(current_now()), after=after, notice=notice,
+    )  # fmt: skip
 
 
 def _done(reply_id: int) -> ResponseReturnValue:
@@ -366,10 +346,6 @@ def _row(reply_id: int) -> editions.EntryRow:
 
 def init_app(app: Flask) -> None:
     show_kind(app, EDITION, "imports/editions/_waiting.html", waiting, "row.edition.id")
-    app.jinja_env.globals.update(
-        editions_on=of_card,
-        edition_lines=lines_of,
-        edition_words=change_words,
-    )
+    app.jinja_env.globals.update(editions_on=of_card, edition_lines=lines_of, edition_words=change_words)
     app.jinja_env.globals.update(whole_form=whole_form, entry_form=entry_form)
     nav.count_at(app, "/im", lambda _person, _now: nav.Asked((editions.NOT_IN_SOURCE,)))

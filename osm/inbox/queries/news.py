@@ -70,10 +70,8 @@ a person; a message of ПОС is to be given to a department, or answered there.
 
 -4 is the last row of the log.
 """
-FIRST = frozenset({SHIFT, EMERGENCY, BURST})
-"""Above everything with a term, except danger and high importance."""
-HIDDEN = frozenset({REPORT})
-"""In the bar above each page."""
+FIRST = frozenset({SHIFT, EMERGENCY, BURST})  # above everything with a term, except danger and high importance
+HIDDEN = frozenset({REPORT})  # in the bar above each page
 KINDS = {
     NOTE: "note",
     INSTRUCTION: "instruction",
@@ -106,9 +104,7 @@ DUE: dict[int, Any] = {
     PORTAL: case((has_executor(), PortalMessage.due_at)),
     INSTRUCTION: case((is_code(Instruction.state, InstructionState.OPEN), Instruction.due_at)),
     PROMISE: case(
-        (~is_code(Promise.state, PromiseState.OPEN), None),
-        (Promise.due_on < PROMISED_BY, _YESTERDAY),
-        else_=_TODAY,
+        (~is_code(Promise.state, PromiseState.OPEN), None), (Promise.due_on < PROMISED_BY, _YESTERDAY), else_=_TODAY
     ),
 }
 """The deadline, for kinds that have one; a promise is due at the end of its day."""
@@ -165,8 +161,7 @@ def other_values(asker: Asker) -> dict[str, Any]:
 
 
 # --- The earlier message that a message of the list probably repeats (П.15), with its answer
-ANSWER_LENGTH = 200
-"""Characters of the answer that are read: a row shows only its first words."""
+ANSWER_LENGTH = 200  # characters of the answer that are read: a row shows only its first words
 
 
 @dataclass(frozen=True, slots=True)

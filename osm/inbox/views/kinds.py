@@ -13,8 +13,7 @@ from osm.inbox.queries import news
 
 HANDOVER, UNCOVERED = -21, -22
 """Rows that are not read with the others: work of an absent person; a person without a substitute."""
-COMMENTS, SOURCE, PLAN, NEWS, TASKS, BLACKLIST = -23, -24, -25, -26, -27, -28
-"""Another list that is not empty."""
+COMMENTS, SOURCE, PLAN, NEWS, TASKS, BLACKLIST = -23, -24, -25, -26, -27, -28  # another list that is not empty
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +62,7 @@ class Queue:
     path: str
     verb: str
     words: str
-    query: str = ""
-    """Of the link: what its page begins with."""
+    query: str = ""  # of the link: what its page begins with
 
 
 QUEUES: dict[int, Queue] = {
@@ -84,11 +82,9 @@ _KINDS: Memory[dict[int, tuple[str, Load, Callable[[Any], Any]]]] = Memory(lambd
 
 
 def show_kind(app: Flask, duty: int, template: str, load: Load, key: str = "id") -> None:
-    """Show rows of this kind of `news` by this template. Declared by the screens of the subject.
-
-    `load`: ids → what the template gets as `row`, also more than asked for; `key`: the attributes with the id in it,
-    empty where it is the id.
-    """
+    """Show rows of this kind of `news` by this template. Declared by the screens of the subject. `load`: ids → what the
+    template gets as `row`, also more than asked for; `key`: the attributes with the id in it, empty where it is the
+    id."""
     _KINDS.get(app)[duty] = (template, load, attrgetter(key) if key else int)
 
 

@@ -94,9 +94,7 @@ class Withdrawn(ServiceError):
 
 def take_export(integrator_id: int, content: bytes, filename: str, now: datetime) -> Taken:
     """Begin the load of a file of his source, by the way of the folder. Raises ConnectorError, MissingInput, Withdrawn.
-
-    The same file once more does nothing, and the answer says how far its load is.
-    """
+    The same file once more does nothing, and the answer says how far its load is."""
     source, status, before = db.session.get_one(Integrator, integrator_id).source.name, 202, ""
     try:
         run: ImportRun | None = arrivals.take(content, filename, CameBy.API, now=now, source=source)
@@ -128,12 +126,7 @@ class Rejected(ServiceError):
     """Another request has just taken the number, or the program has a fault; no row was stored, not even the key."""
 
 
-STATUS_OF = {
-    RowOutcome.CREATED: 201,
-    RowOutcome.UPDATED: 200,
-    RowOutcome.UNCHANGED: 200,
-    RowOutcome.HELD: 202,
-}
+STATUS_OF = {RowOutcome.CREATED: 201, RowOutcome.UPDATED: 200, RowOutcome.UNCHANGED: 200, RowOutcome.HELD: 202}
 """Outcome → HTTP status."""
 
 

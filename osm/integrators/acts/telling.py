@@ -37,10 +37,8 @@ from osm.regulation.errors import MissingInput
 from osm.regulation.pages.comment_words import OutboxKind
 from osm.regulation.words import Status, status_label
 
-SECONDS = 15
-"""For one request and its answer, however slowly it drips."""
-WINDOW = 300
-"""Seconds: a receiver refuses what was signed earlier than that."""
+SECONDS = 15  # for one request and its answer, however slowly it drips
+WINDOW = 300  # seconds: a receiver refuses what was signed earlier than that
 
 
 # --- What is sent
@@ -64,8 +62,7 @@ def follow(happened: Sequence[Happened]) -> None:
                 _order(integrator, body, one.at)
 
 
-FOLLOWS: dict[str, Follow] = dict.fromkeys(EVENT_OF, follow)
-"""Act of the log → what follows."""
+FOLLOWS: dict[str, Follow] = dict.fromkeys(EVENT_OF, follow)  # act of the log → what follows
 
 
 def test(integrator_id: int, version: int, *, actor: User, now: datetime) -> OutboxAction:

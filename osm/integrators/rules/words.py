@@ -55,11 +55,7 @@ DELIVERY_WORDS: dict[str, str] = {
 }
 """What happens without a person → words."""
 
-BINARY = "application/octet-stream"
-"""How a file is sent: its bytes are the body."""
-LARGEST = 256 * 1024
-"""Bytes of one request: a message of 32,767 letters, each written as \\uXXXX, has 196,602."""
-KEY = re.compile(r"[\x21-\x7e]{1,200}")
-"""An `Idempotency-Key`: visible ASCII."""
-KEY_DAYS = 7
-"""For so long a key is remembered."""
+BINARY = "application/octet-stream"  # how a file is sent: its bytes are the body
+LARGEST = 256 * 1024  # bytes of one request: a message of 32,767 letters, each written as \\uXXXX, has 196,602
+KEY = re.compile(r"[\x21-\x7e]{1,200}")  # an `Idempotency-Key`: visible ASCII
+KEY_DAYS = 7  # for so long a key is remembered

@@ -26,8 +26,7 @@ log = logging.getLogger(__name__)
 
 blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
 
-PER_SECOND = 20
-"""Requests of one address that show no valid token."""
+PER_SECOND = 20  # requests of one address that show no valid token
 STRANGERS = Memory(lambda _: turns.Limit(PER_SECOND, shared(), "integrators"))
 
 

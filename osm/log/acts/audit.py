@@ -288,14 +288,9 @@ def verify_log(now: datetime, against: Iterable[Line] = ()) -> sealing.Report:
 
 
 _FAULTS = (
-    contents.faults_of_notes,
-    contents.faults_of_texts,
-    contents.faults_of_approvals,
-    contents.faults_of_versions,
-    contents.faults_of_publications,
-    contents.faults_of_roles,
-    contents.faults_seen_by_the_worker,
-)
+    contents.faults_of_notes, contents.faults_of_texts, contents.faults_of_approvals, contents.faults_of_versions,
+    contents.faults_of_publications, contents.faults_of_roles, contents.faults_seen_by_the_worker,
+)  # fmt: skip
 
 
 class _Rows:

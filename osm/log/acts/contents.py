@@ -100,12 +100,9 @@ _CHUNK = 1000
 _APPROVING = (Action.APPROVE_DRAFT, Action.CORRECT_AND_APPROVE, Action.CORRECT_ANSWER)
 _OF_VERSIONS = tuple(f"plan_{act}" for act in (PlanAct.SUBMIT, PlanAct.APPROVE, PlanAct.CORRECT))
 _SETTLED = (
-    PublicationState.SUBMITTED,
-    PublicationState.APPROVED,
-    PublicationState.SCHEDULED,
-    PublicationState.FAILED,
+    PublicationState.SUBMITTED, PublicationState.APPROVED, PublicationState.SCHEDULED, PublicationState.FAILED,
     PublicationState.PUBLISHED,
-)
+)  # fmt: skip
 """States in which the text must equal a version."""
 _OF_PEOPLE = ("create_user", "edit_user", "block_user", "unblock_user")
 

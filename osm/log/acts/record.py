@@ -94,35 +94,21 @@ def object_of(row: Numbered) -> tuple[str, int]:
 
 
 def record(
-    action: str,
-    *,
-    at: datetime,
-    actor: User | None,
-    message: Message | None = None,
-    clause: str = "",
-    changes: Mapping[str, Change] | None = None,
-    note: str = "",
-    about: Numbered | None = None,
-    object_kind: str = "",
-    object_id: int | None = None,
-    for_id: int | None = None,
-) -> Event:
+    action: str, *, at: datetime, actor: User | None, message: Message | None = None, clause: str = "",
+    changes: Mapping[str, Change] | None = None, note: str = "", about: Numbered | None = None, object_kind: str = "",
+    object_id: int | None = None, for_id: int | None = None,
+) -> Event:  # fmt: skip
     """Add an event. `changes`: field → (old, new) with codes, times and ids only; `note`: the person's own words.
     `about`: the row that is the object, with its id; `object_kind`, `object_id` where there is no such row.
     `for_id`: the absent colleague for whom the actor acts (П.3); it is stored in the changes, which the seals cover."""
     if about is not None:
         object_kind, object_id = object_of(about)
     event = Event(
-        at=at,
-        actor=actor,
-        action=str(action),
-        clause=clause,
-        message_id=message.id if message else None,
-        object_kind=object_kind,
-        object_id=object_id,
+        at=at, actor=actor, action=str(action), clause=clause, message_id=message.id if message else None,
+        object_kind=object_kind, object_id=object_id,
         changes=_plainly({**(changes or {}), **_on_behalf_of(actor, for_id)}),
         note=EventNote(text=note) if note else None,
-    )
+    )  # fmt: skip
     db.session.add(event)
     _follow(action, [Happened(action, at, message.id if message else None, clause, changes or {})])
     return event
@@ -187,20 +173,14 @@ EVERY_TIME = frozenset(
 """Files are logged each time. For the rest, only a person's first reading of a local day is logged."""
 
 
-PATIENCE_SECONDS = 0.5
-"""How long a reader waits for the database."""
-_LATE = timedelta(minutes=5)
-"""Events must be sealed within minutes; half of the time is left for sealing."""
+PATIENCE_SECONDS = 0.5  # how long a reader waits for the database
+_LATE = timedelta(minutes=5)  # events must be sealed within minutes; half of the time is left for sealing
 
 
 def record_reading(
-    what: Reading,
-    *,
-    actor: User | None,
-    now: datetime,
-    message_id: int | None = None,
+    what: Reading, *, actor: User | None, now: datetime, message_id: int | None = None,
     details: Mapping[str, Any] | None = None,
-) -> bool:
+) -> bool:  # fmt: skip
     """Log that `actor` (None: a command) reads `what`. Returns whether a row was written: a second reading on the same
     day is not. If the disk is full, a page is still shown, but a file is not (docs/decisions/032). Call it before
     showing the data and with an unchanged session: it opens its own transaction. If the database is busy, the reading

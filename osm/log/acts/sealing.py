@@ -28,17 +28,9 @@ SOON = timedelta(minutes=10)
 
 PURPOSE = b"osm: seals of the log"
 _COLUMNS = (
-    Event.id,
-    Event.at,
-    Event.actor_id,
-    Event.action,
-    Event.clause,
-    Event.message_id,
-    Event.object_kind,
-    Event.object_id,
-    Event.changes,
-    Event.note_digest,
-)
+    Event.id, Event.at, Event.actor_id, Event.action, Event.clause, Event.message_id, Event.object_kind,
+    Event.object_id, Event.changes, Event.note_digest,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

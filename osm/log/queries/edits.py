@@ -14,8 +14,7 @@ from osm.regulation.pages.blacklist import BAN_TERM_LABELS, BanTerm
 from osm.retention.rules import RETENTION_WORDS
 
 # --- Acts on an object
-SHOWN = 10
-"""Acts on the page of an object; the log has all."""
+SHOWN = 10  # acts on the page of an object; the log has all
 
 BLACKLIST_WORDS: dict[str, str] = {
     "propose_blacklist": "автор предложен в чёрный список",
@@ -80,10 +79,7 @@ EMERGENCY_WORDS: dict[str, str] = {
     "emergency_ended": "режим ЧС снят",
     "emergency_released": "режим ЧС больше не держит публикацию",
 }
-COMPLAINT_WORDS: dict[str, str] = {
-    "complaint_entered": "жалоба внесена",
-    "complaint_reviewed": "жалоба рассмотрена",
-}
+COMPLAINT_WORDS: dict[str, str] = {"complaint_entered": "жалоба внесена", "complaint_reviewed": "жалоба рассмотрена"}
 """On complaints about a deletion or a ban (П.17, Пр.2.6)."""
 PORTAL_WORDS: dict[str, str] = {
     "portal_assigned": "сообщение ПОС передано отделу",

@@ -69,8 +69,7 @@ def in_full(zone: tzinfo) -> When:
 
 
 # --- Names of ids
-Key = tuple[str, int]
-"""A kind of KINDS and the id of a row."""
+Key = tuple[str, int]  # a kind of KINDS and the id of a row
 Names = Mapping[Key, str]
 
 _AUTHOR_OF_ACTION = func.coalesce(OutboxAction.author_id, Comment.author_id)

@@ -24,8 +24,7 @@ from osm.models import Assignment, Draft, Event, EventNote, EventSeal, Message, 
 PAGE = 50
 _CHUNK = 500
 
-MACHINE_ACTS = 0
-"""Filter value instead of a person's id: acts of the program or of a command."""
+MACHINE_ACTS = 0  # filter value instead of a person's id: acts of the program or of a command
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,12 +166,7 @@ def _in_words(rows: Iterable[Any], when: When) -> Iterator[LogRow]:
 
 
 def _row(
-    event: Event,
-    actor: str | None,
-    note: str | None,
-    number: str | None,
-    origin: Origin | None,
-    seen: Seen,
+    event: Event, actor: str | None, note: str | None, number: str | None, origin: Origin | None, seen: Seen
 ) -> LogRow:
     entry = LogEntry(event, actor or "", note or "")
     words, more = act_and_detail(entry, seen, origin) if event.message_id and event.action != READ else ("", "")
@@ -181,15 +175,11 @@ def _row(
     if note and event.action == ATTACHED and people_are_hidden():  # the name of the file
         note = HIDDEN
     return LogRow(
-        event,
-        actor=actor or history.MACHINE,
-        sentence=f"{words} — {more}" if more else words,
-        object_name=object_name,
-        object_ref=f"{event.object_kind}-{event.object_id}" if object_name else "",
-        message_number=number or "",
+        event, actor=actor or history.MACHINE, sentence=f"{words} — {more}" if more else words, object_name=object_name,
+        object_ref=f"{event.object_kind}-{event.object_id}" if object_name else "", message_number=number or "",
         changes=tuple(change_words(event.changes, seen.when, seen.names)),
         note=None if event.note_digest and note is None else "" if note == more else note or "",
-    )
+    )  # fmt: skip
 
 
 def _ids(events: Sequence[Event], kind: str) -> set[int]:
@@ -197,11 +187,9 @@ def _ids(events: Sequence[Event], kind: str) -> set[int]:
 
 
 # --- State of the seals
-COUNTED = 1000
-"""Counting stops here. The worker seals every few seconds; more wait only after a large import."""
+COUNTED = 1000  # Counting stops here. The worker seals every few seconds; more wait only after a large import.
 
-SHOWN = 5
-"""The newest findings of the worker."""
+SHOWN = 5  # the newest findings of the worker
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,12 +270,7 @@ def _last_check() -> Check | None:
     at, actor, changes = row
     late = new_value(changes, "late")
     return Check(
-        at,
-        actor,
-        new_value(changes, "sealed") or 0,
-        new_value(changes, "faults") or 0,
-        tuple(found_words(changes)),
-        tuple(late) if isinstance(late, list) else (),
-        bool(new_value(changes, "other_key")),
+        at, actor, new_value(changes, "sealed") or 0, new_value(changes, "faults") or 0, tuple(found_words(changes)),
+        tuple(late) if isinstance(late, list) else (), bool(new_value(changes, "other_key")),
         bool(new_value(changes, "is_unsealed")),
-    )
+    )  # fmt: skip

@@ -19,8 +19,7 @@ from osm.regulation.words import ACTION_LABELS, GROUND_LABELS, Action, Ground
 from osm.retention.rules import RETENTION_WORDS
 
 # --- Acts and details
-KEPT = "keep_substitute"
-"""The substitute finishes the work although the other is back (П.3)."""
+KEPT = "keep_substitute"  # the substitute finishes the work although the other is back (П.3)
 
 
 @dataclass(frozen=True, slots=True)

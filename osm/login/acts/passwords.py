@@ -24,11 +24,9 @@ from osm.people.queries.people import office
 from osm.regulation.errors import MissingInput, refuse
 
 SHORTEST_PASSWORD = 12
-SHORTEST_WITH_CODE = 8
-"""The shortest password of a person who has a second factor."""
+SHORTEST_WITH_CODE = 8  # the shortest password of a person who has a second factor
 
-LONGEST_PASSWORD, _LONGEST_CHECKED = 128, 200
-"""A new one; one of before this limit."""
+LONGEST_PASSWORD, _LONGEST_CHECKED = 128, 200  # a new one; one of before this limit
 hasher = PasswordHasher(memory_cost=19_456, time_cost=2, parallelism=1)
 """What OWASP asks for (Password Storage Cheat Sheet): 19 MiB, two passes, one lane; 30 ms of processor time.
 
@@ -53,8 +51,7 @@ def _give_way() -> None:
         os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICER)
 
 
-_hashing = ThreadPoolExecutor(1, "hashing", initializer=_give_way)
-"""One at a time in each process."""
+_hashing = ThreadPoolExecutor(1, "hashing", initializer=_give_way)  # one at a time in each process
 
 
 def _slowly(hash_it: Callable[[], _Result]) -> _Result:
@@ -68,10 +65,8 @@ def normal_login(login: str) -> str:
 
 
 def first_password(seed: bytes = b"") -> str:
-    """A first password to give by telephone or on paper: three groups without look-alikes, 59 bits.
-
-    `seed`: 32 secret bytes that it follows from; none: it is random.
-    """
+    """A first password to give by telephone or on paper: three groups without look-alikes, 59 bits. `seed`: 32 secret
+    bytes that it follows from; none: it is random."""
     number, letters = int.from_bytes(seed or secrets.token_bytes(32)), []
     for _ in range(12):
         number, place = divmod(number, len(_DICTATED))
@@ -93,10 +88,8 @@ def shortest_password(user_id: int | None, *, is_demo: bool = False) -> int:
 def hash_password(
     password: str, login: str, name: str, *, is_demo: bool = False, shortest: int = SHORTEST_PASSWORD
 ) -> str:
-    """The argon2id hash; a demonstration password may be easy to guess.
-
-    Raises MissingInput if it is too short, too long or easy to guess.
-    """
+    """The argon2id hash; a demonstration password may be easy to guess. Raises MissingInput if it is too short, too
+    long or easy to guess."""
     fits = f"Пароль должен быть длиной от {shortest} до {LONGEST_PASSWORD} знаков."
     refuse("password", len(password) > LONGEST_PASSWORD, f"{fits} Придумайте другой.")
     why = "" if is_demo else easy_passwords.why_easy(password, login, name, office().name)
@@ -115,19 +108,11 @@ def password_matches(user: User | None, password: str) -> bool:
 
 
 def change_password(
-    user_id: int,
-    old: str,
-    new: str,
-    *,
-    now: datetime,
-    keep_session: str = "",
-    address: str = "",
+    user_id: int, old: str, new: str, *, now: datetime, keep_session: str = "", address: str = "",
     marks: attempts.Marks = attempts.NO_MARKS,
-) -> None:
-    """Change one's own password; the person's other sessions end, but not `keep_session` (a hash).
-
-    The old password is throttled like a log-in. Raises MissingInput, TooManyAttempts.
-    """
+) -> None:  # fmt: skip
+    """Change one's own password; the person's other sessions end, but not `keep_session` (a hash). The old password is
+    throttled like a log-in. Raises MissingInput, TooManyAttempts."""
     seen = must_exist(db.session.get(User, user_id), "Учётная запись")
     old_hash = seen.password_hash
     attempt_id = attempts.count_attempt(seen.login, address[: attempts.LONGEST_ADDRESS], marks, now)

@@ -31,8 +31,7 @@ def proxy_name() -> str:
 
 
 # --- The provider of OpenID Connect
-_KEPT, _NEXT = "oidc", "oidc_next"
-"""What the cookie of forms keeps while the person is at the provider."""
+_KEPT, _NEXT = "oidc", "oidc_next"  # what the cookie of forms keeps while the person is at the provider
 
 
 @blueprint.get("/login/oidc")

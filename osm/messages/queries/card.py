@@ -86,13 +86,9 @@ def unseen_changes(log: Sequence[words.LogEntry]) -> tuple[SourceChange, ...]:
 
 # --- Closings (П.6, П.17)
 _CLOSING = (
-    Action.DISMISS,
-    Action.REDIRECT,
-    Action.EXCLUDE,
-    Action.MARK_WITHDRAWN,
-    Action.MARK_UNANSWERABLE,
+    Action.DISMISS, Action.REDIRECT, Action.EXCLUDE, Action.MARK_WITHDRAWN, Action.MARK_UNANSWERABLE,
     Action.CLOSE_WITHOUT_ANSWER,
-)
+)  # fmt: skip
 
 
 def closure_of(row: Closure, files: Sequence[Attachment], names: Names, acted: OnBehalf) -> CardClosure:

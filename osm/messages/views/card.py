@@ -145,21 +145,10 @@ NEXT_STEP: dict[Status, Action] = {
 
 #: Rarer steps under «Ещё», in this order.
 MORE: tuple[Action, ...] = (
-    Action.SELECT,
-    Action.REROUTE,
-    Action.RAISE_IMPORTANCE,
-    Action.LOWER_IMPORTANCE,
-    Action.REOPEN,
-    Action.CORRECT_PUBLICATION,
-    Action.CORRECT_ANSWER,
-    Action.CLOSE_WITHOUT_ANSWER,
-    Action.DISMISS,
-    Action.REDIRECT,
-    Action.EXCLUDE,
-    Action.MARK_WITHDRAWN,
-    Action.MARK_UNANSWERABLE,
-    Action.RESTORE,
-)
+    Action.SELECT, Action.REROUTE, Action.RAISE_IMPORTANCE, Action.LOWER_IMPORTANCE, Action.REOPEN,
+    Action.CORRECT_PUBLICATION, Action.CORRECT_ANSWER, Action.CLOSE_WITHOUT_ANSWER, Action.DISMISS, Action.REDIRECT,
+    Action.EXCLUDE, Action.MARK_WITHDRAWN, Action.MARK_UNANSWERABLE, Action.RESTORE,
+)  # fmt: skip
 
 #: Steps with a button next to «Доложить главе»: help without an answer (П.17).
 HELP_STEPS: tuple[Action, ...] = (Action.TELL_FACTS,)

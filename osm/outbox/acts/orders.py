@@ -50,10 +50,8 @@ def _waits(message_id: int) -> tuple[ColumnElement[bool], ...]:
 
 
 def hold_publication(message_id: int, words: str) -> None:
-    """Leave the waiting publication to a person, with `words` as the reason, unless it was or is being sent.
-
-    If a process has claimed it and locked the row, it is too late.
-    """
+    """Leave the waiting publication to a person, with `words` as the reason, unless it was or is being sent. If a
+    process has claimed it and locked the row, it is too late."""
     ids = db.session.scalars(select(OutboxAction.id).where(*_waits(message_id))).all()
     locked = select(OutboxAction).where(OutboxAction.id.in_(ids)).with_for_update(skip_locked=True)
     actions = db.session.scalars(locked.execution_options(populate_existing=True)).all()
@@ -72,11 +70,9 @@ def let_publication_go(message_id: int, words: str) -> None:
 
 
 def withdraw_publication(message_id: int, *, actor: User | None, now: datetime, placed: bool = False) -> bool:
-    """Cancel the publication; returns whether there was one. Raises SendingBegun if the network was already asked.
-
-    A publication left to a person can be cancelled: he has seen that it is not published. `placed`: he has published it
-    himself; then only a sending in progress prevents this.
-    """
+    """Cancel the publication; returns whether there was one. Raises SendingBegun if the network was already asked. A
+    publication left to a person can be cancelled: he has seen that it is not published. `placed`: he has published it
+    himself; then only a sending in progress prevents this."""
     action = publication_of(message_id)
     if action is None:
         return False
@@ -93,11 +89,7 @@ def leave_to_people(account_id: int, words: str, now: datetime) -> None:
     on_page = of_page.where(OutboxAction.state == OutboxState.PENDING, page_of_act() == account_id).correlate(None)
     db.session.execute(
         update(OutboxAction)
-        .where(
-            OutboxAction.state == OutboxState.PENDING,
-            ~being_sent(now),
-            OutboxAction.id.in_(on_page),
-        )
+        .where(OutboxAction.state == OutboxState.PENDING, ~being_sent(now), OutboxAction.id.in_(on_page))
         .values(for_person=True, error=words)
     )
 
@@ -155,19 +147,12 @@ def mark_several_done(
 
 
 def try_again(
-    action_id: int,
-    version: int,
-    *,
-    actor: User,
-    now: datetime,
-    message_id: int | None = None,
-    integrator_id: int | None = None,
-    in_spite: bool = False,
-) -> OutboxAction:
+    action_id: int, version: int, *, actor: User, now: datetime, message_id: int | None = None,
+    integrator_id: int | None = None, in_spite: bool = False,
+) -> OutboxAction:  # fmt: skip
     """Let the program do it again after a person has checked. `message_id`: for an answer, `integrator_id`: for what he
-    is told. `in_spite`: send the answer
-    although the comment has changed since approval; this holds only for the text shown at this `version`, also in later
-    tries. Raises NotFound, StaleVersion."""
+    is told. `in_spite`: send the answer although the comment has changed since approval; this holds only for the text
+    shown at this `version`, also in later tries. Raises NotFound, StaleVersion."""
     with transaction():
         action = _seen(action_id, version)
         waits = action.state is OutboxState.PENDING and action.for_person
@@ -208,14 +193,9 @@ def _seen(action_id: int, version: int) -> OutboxAction:
 
 
 def _record(
-    code: str,
-    action: OutboxAction,
-    was: OutboxState,
-    actor: User,
-    now: datetime,
-    done: datetime | None,
+    code: str, action: OutboxAction, was: OutboxState, actor: User, now: datetime, done: datetime | None,
     more: Mapping[str, tuple[object, object]] = MappingProxyType({}),
-) -> None:
+) -> None:  # fmt: skip
     action.version += 1
     record(
         code, at=now, actor=actor, clause="Пр.2.6", about=action,

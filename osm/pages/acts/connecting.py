@@ -43,18 +43,9 @@ _WRONG = "Такого выбора нет."
 
 
 def connect_page(
-    network: str,
-    page_id: str,
-    keys: Mapping[str, str],
-    *,
-    title: str = "",
-    publish: str = Publishing.ASK,
-    moderate: str = Moderating.AUTO,
-    has_read: bool = False,
-    ground: str = "",
-    actor: User | None,
-    now: datetime,
-) -> Connected:
+    network: str, page_id: str, keys: Mapping[str, str], *, title: str = "", publish: str = Publishing.ASK,
+    moderate: str = Moderating.AUTO, has_read: bool = False, ground: str = "", actor: User | None, now: datetime,
+) -> Connected:  # fmt: skip
     """Connect the page, or replace its keys. It is read from now on.
 
     `has_read`: the person has read the warning about the network's status, where it has one; `ground`: why the office
@@ -170,20 +161,11 @@ def switch(account_id: int, version: int, *, on: bool, actor: User | None, now: 
 
 
 def arrange(
-    account_id: int,
-    version: int,
-    *,
-    publish: str,
-    moderate: str,
-    answers: str = Answering.ASK,
-    elsewhere: bool = False,
-    actor: User | None,
-    now: datetime,
-) -> Connection:
-    """When and where answers are published, and what is automatic: deletions, bans, answers of authors.
-
-    Raises MissingInput, StaleVersion.
-    """
+    account_id: int, version: int, *, publish: str, moderate: str, answers: str = Answering.ASK,
+    elsewhere: bool = False, actor: User | None, now: datetime,
+) -> Connection:  # fmt: skip
+    """When and where answers are published, and what is automatic: deletions, bans, answers of authors. Raises
+    MissingInput, StaleVersion."""
     ways = (one_of("publish", publish, Publishing, _WRONG), one_of("moderate", moderate, Moderating, _WRONG))
     taken = one_of("answers", answers, Answering, _WRONG)
     connection = connection_of(account_id)

@@ -65,16 +65,9 @@ def new() -> ResponseReturnValue:
 def connect() -> ResponseReturnValue:
     network = text("network")
     act = partial(
-        connecting.connect_page,
-        network,
-        text("id"),
-        _keys(network),
-        title=text("title"),
-        publish=text("publish"),
-        moderate=text("moderate"),
-        has_read=text("has_read") == "1",
-        ground=text("ground"),
-    )
+        connecting.connect_page, network, text("id"), _keys(network), title=text("title"), publish=text("publish"),
+        moderate=text("moderate"), has_read=text("has_read") == "1", ground=text("ground"),
+    )  # fmt: skip
     return run_act(
         act,
         lambda typed: _new_page(Form({}, typed)),
@@ -134,16 +127,9 @@ def _new_page(form: Form) -> str:
     asked = form.value("network") or request.args.get("network", "")
     code = asked if asked in CONNECTED else next(iter(CONNECTED))
     return render_template(
-        "connections/new.html",
-        form=form,
-        code=code,
-        network=CONNECTED[code],
-        networks=CONNECTED,
-        traits=_traits(code),
-        longest_ground=connecting.LONGEST_GROUND,
-        publishing=PUBLISHING,
-        moderating=MODERATING,
-    )
+        "connections/new.html", form=form, code=code, network=CONNECTED[code], networks=CONNECTED, traits=_traits(code),
+        longest_ground=connecting.LONGEST_GROUND, publishing=PUBLISHING, moderating=MODERATING,
+    )  # fmt: skip
 
 
 @pages_blueprint.get("/<int:account_id>", Role.ADMIN, Role.CURATOR)

@@ -209,16 +209,9 @@ _FORESEEN = timedelta(minutes=1)
 
 
 def note_placed(
-    publication_id: int,
-    version: int,
-    *,
-    placement_id: int | None,
-    url: str,
-    placed_at: datetime | None,
-    without_link: bool = False,
-    actor: User,
-    now: datetime,
-) -> Publication:
+    publication_id: int, version: int, *, placement_id: int | None, url: str, placed_at: datetime | None,
+    without_link: bool = False, actor: User, now: datetime,
+) -> Publication:  # fmt: skip
     """Mark the publication as placed on this page. When it is placed on all pages, it is published. Raises MissingInput
     (`url`, `placed_at`) and ServiceError if it is placed there already."""
     with _placing(publication_id, version, placement_id, actor, now) as (step, placement):
@@ -259,8 +252,7 @@ def _placing(
 
 
 # --- Ideas and texts
-LONGEST_TEXT = 16_000
-"""The longest post of any network (VK)."""
+LONGEST_TEXT = 16_000  # the longest post of any network (VK)
 UNWRITTEN = (PublicationState.IDEA, PublicationState.DRAFT)
 
 

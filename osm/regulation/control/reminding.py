@@ -22,12 +22,9 @@ from osm.regulation.working_time import durations, worktime
 class Haste(StrEnum):
     """When it is shown, and how it is mailed."""
 
-    URGENT = "urgent"
-    """At any hour, by a letter of its own."""
-    AT_ONCE = "at_once"
-    """In working time, by a letter of its own."""
-    DIGEST = "digest"
-    """In working time, by the next digest."""
+    URGENT = "urgent"  # at any hour, in a separate letter
+    AT_ONCE = "at_once"  # in working time, in a separate letter
+    DIGEST = "digest"  # in working time, by the next digest
 
 
 class Whom(StrEnum):
@@ -35,25 +32,17 @@ class Whom(StrEnum):
 
     NEW_EXECUTORS = "new_executors"
     """Whoever was given the message and whose turn has come (П.14): each assignment once, whatever brought it."""
-    EXECUTORS = "executors"
-    """Who prepares the answer: the one whose part or assignment the event names, else all."""
+    EXECUTORS = "executors"  # who prepares the answer: the one whose part or assignment the event names, else all
     CURATORS = "curators"
-    OWING = "owing"
-    """Whose work the clock measures, and the curators."""
-    PERSON = "person"
-    """Whom the event names as `to_id`."""
-    PERSON_AND_CURATORS = "person_and_curators"
-    """He too, but it must not wait for him alone."""
+    OWING = "owing"  # the people measured by the clock, and the curators
+    PERSON = "person"  # the person in `to_id` of the event
+    PERSON_AND_CURATORS = "person_and_curators"  # he too, but it must not wait for him alone
     HIMSELF = "himself"
     """The person that the event is about, also where the act was his own: it may have been a thief."""
-    ON_CALL = "on_call"
-    """The duty officer whom the event names as `to_id`; where it names nobody, the press centre."""
-    PRESS = "press"
-    """Curators and moderators."""
-    KEEPERS = "keepers"
-    """Curators, who see what is wrong, and administrators, who can mend it."""
-    GUARDS = "guards"
-    """Who looks after the pages: the press centre and administrators."""
+    ON_CALL = "on_call"  # the duty officer in `to_id` of the event; without one, the press centre
+    PRESS = "press"  # curators and moderators
+    KEEPERS = "keepers"  # curators, who see what is wrong, and administrators, who can mend it
+    GUARDS = "guards"  # who looks after the pages: the press centre and administrators
     HEADS = "heads"
     ADMINS = "admins"
 
@@ -117,11 +106,9 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One row. `words`: a sentence in which {names} are taken from the facts; `page`: where it leads.
-
-    `after`: it is shown so much later. `of_urgent`: which kind it is where an urgent report brought it (П.20).
-    `own_letter`: a letter was asked for, so it goes by itself, seen or not, and is sent once like a digest.
-    """
+    """One row. `words`: a sentence in which {names} are taken from the facts; `page`: where it leads. `after`: it is
+    shown so much later. `of_urgent`: which kind it is where an urgent report brought it (П.20). `own_letter`: a letter
+    was asked for, so it goes by itself, seen or not, and is sent once like a digest."""
 
     words: str
     haste: Haste
@@ -250,11 +237,7 @@ RULES: dict[Kind, Rule] = {
         "Пора разместить публикацию", Haste.AT_ONCE, Whom.PRESS, ("plan_by_hand",), page="/plan/{object_id}"
     ),
     Kind.PLAN_LATE: Rule(
-        "Публикация выходит с опозданием",
-        Haste.DIGEST,
-        Whom.PERSON,
-        ("plan_late",),
-        page="/plan/{object_id}",
+        "Публикация выходит с опозданием", Haste.DIGEST, Whom.PERSON, ("plan_late",), page="/plan/{object_id}"
     ),
     Kind.PLAN_FAILED: Rule(
         "Публикация не вышла: решите, что с ней",
@@ -272,10 +255,7 @@ RULES: dict[Kind, Rule] = {
         page="/admin/pages/{object_id}",
     ),
     Kind.PAGE_CHECK: Rule(
-        "Пора проверить защиту страницы: {title}",
-        Haste.DIGEST,
-        Whom.PRESS,
-        page="/admin/pages/{object_id}/security",
+        "Пора проверить защиту страницы: {title}", Haste.DIGEST, Whom.PRESS, page="/admin/pages/{object_id}/security"
     ),
     Kind.PAGE_TASK: Rule(
         "Сотрудник уходит: закройте ему доступ к странице",
@@ -356,8 +336,7 @@ RULES: dict[Kind, Rule] = {
     ),
 }
 
-TAKEN_BACK = str(Action.TAKE_ROUTING_BACK)
-"""The act after which nobody is reminded of the routing before it."""
+TAKEN_BACK = str(Action.TAKE_ROUTING_BACK)  # after this act no person is reminded of the routing before it
 
 KIND_OF: dict[str, Kind] = {str(act): kind for kind, rule in RULES.items() for act in rule.acts}
 """Act of the log → kind."""

@@ -79,16 +79,9 @@ class Writing:
         self._rows: dict[tuple[str, int], Row] = {}
 
     def add(
-        self,
-        kind: Kind,
-        about: str,
-        people: Iterable[int],
-        *,
-        at: datetime,
-        message: Message | None = None,
-        object_id: int | None = None,
-        facts: Mapping[str, Any] | None = None,
-    ) -> None:
+        self, kind: Kind, about: str, people: Iterable[int], *, at: datetime, message: Message | None = None,
+        object_id: int | None = None, facts: Mapping[str, Any] | None = None,
+    ) -> None:  # fmt: skip
         """Remind these people; `about` separates things of one kind. Recalled messages are skipped."""
         if message is not None and message.recalled_at is not None:
             return

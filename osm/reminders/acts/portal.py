@@ -12,8 +12,7 @@ from osm.regulation.control.reminding import Kind
 from osm.regulation.words import Role
 from osm.reminders.acts.letters import Recipients, Writing
 
-_NEW = timedelta(days=2)
-"""An assignment before that is no news."""
+_NEW = timedelta(days=2)  # an assignment before that is no news
 _AHEAD = timedelta(days=1)
 _PAST = timedelta(days=14)
 

@@ -20,13 +20,8 @@ from osm.regulation.control.responsibility import ShortcomingState
 from osm.regulation.words import REASONS, Ground, ReplyKind, Status
 
 # --- The one department of a message or clock, so that the rows add up
-NOBODY, UNNAMED, COMMON = 0, -1, -2
-"""Keys of rows that are no department; the others are department ids."""
-NAMES: dict[int, str] = {
-    NOBODY: "не направлено",
-    UNNAMED: "отдел не указан",
-    COMMON: "общий проект куратора",
-}
+NOBODY, UNNAMED, COMMON = 0, -1, -2  # keys of rows that are no department; the others are department ids
+NAMES: dict[int, str] = {NOBODY: "не направлено", UNNAMED: "отдел не указан", COMMON: "общий проект куратора"}
 
 
 def as_read(name: str) -> str:
@@ -36,8 +31,7 @@ def as_read(name: str) -> str:
 
 def is_or_was_in_the_end(assignment: Any = Assignment) -> ColumnElement[bool]:
     """Whether an assignment is current or was current when the message was closed; replaced executors do not count (as
-    in the register).
-    """
+    in the register)."""
     return or_(assignment.ended_at.is_(None), assignment.ended_at == Message.closed_at)
 
 
@@ -62,8 +56,7 @@ def department_of_message() -> ColumnElement[int]:
 @dataclass(frozen=True, slots=True)
 class Scope:
     """The messages of one executor, of some departments (ids and keys as above), of one executor in those, or all
-    messages.
-    """
+    messages."""
 
     executor_id: int | None = None
     department_ids: frozenset[int] | None = None
@@ -87,8 +80,7 @@ class Scope:
 
     def of_message(self) -> ColumnElement[bool]:
         """The condition on Message by its executors, present or final; with several departments the first one
-        counts.
-        """
+        counts."""
         conditions: list[ColumnElement[bool]] = [true()]
         if self.department_ids is not None:
             conditions.append(department_of_message().in_(self.departments))
@@ -212,8 +204,7 @@ def _department() -> ColumnElement[int]:
 
 def read_clocks(span: Span, now: datetime, scope: Scope) -> Sequence[Any]:
     """Rows of clause, kind, verdict in these days, start, end in these days, and topic_id, network and place of the
-    message.
-    """
+    message."""
     columns = (
         Deadline.clause,
         Deadline.kind,

@@ -31,8 +31,7 @@ class PromiseResult(StrEnum):
 
     KEPT = "kept"
     LATE = "late"
-    REPORTED = "reported"
-    """Reported in time, and not yet accepted by the curator."""
+    REPORTED = "reported"  # reported in time, and not yet accepted by the curator
     OPEN = "open"
 
 
@@ -110,10 +109,8 @@ def _deleted(span: Span) -> Iterator[tuple[str, int]]:
 RECEIVED = "/messages?from={first}&to={last}"
 REPEATS = "/messages?from={first}&to={last}&repeat=yes"
 OPEN_NOW, OPEN_THEN, LATE_NOW, LATE_ANSWERS = "open-now", "open-then", "late-now", "late-answers"
-OF_NOW = frozenset({OPEN_NOW, LATE_NOW, LATE_ANSWERS})
-"""Figures of the present moment, for any period."""
-LISTED = "/messages?figure={code}.{first}.{last}"
-"""The register with the same query that was counted (`lists`)."""
+OF_NOW = frozenset({OPEN_NOW, LATE_NOW, LATE_ANSWERS})  # figures of the present moment, for any period
+LISTED = "/messages?figure={code}.{first}.{last}"  # the register with the same query that was counted (`lists`)
 PROMISES = "/promises?figure={code}.{first}.{last}"
 DELETED = "/moderation/decided?state=deleted&ground={ground}&from={first}&to={last}"
 BANNED = "/blacklist?from={first}&to={last}"
@@ -168,8 +165,7 @@ CLAUSES: dict[str, tuple[str, str]] = {
 }
 """Number in the code → clause of the clock, and the work to do."""
 
-PUBLISH = "publish"
-"""The only stage without a clock."""
+PUBLISH = "publish"  # the only stage without a clock
 STAGES: dict[str, tuple[str, str, str]] = {
     ClockKind.ROUTE.value: ("Направление", "от поступления до направления исполнителю", "П.7"),
     ClockKind.DRAFT.value: ("Подготовка проекта", "от отбора (обнаружения) до отправки на согласование", "П.10"),
@@ -301,11 +297,7 @@ DEFINITIONS: Mapping[str, Definition] = {
             for number, reason in enumerate(REASONS, start=1)
         ),
         Definition(
-            "returned-0",
-            "Другое",
-            "Возвращено со словами куратора, без замечаний списка.",
-            "П.12",
-            Group.RETURNS,
+            "returned-0", "Другое", "Возвращено со словами куратора, без замечаний списка.", "П.12", Group.RETURNS
         ),
         Definition(
             "excluded",

@@ -17,8 +17,7 @@ from osm.retention import queries
 from osm.retention.rules import HoldGround, Kept
 
 LONGEST_DAYS = 36_500
-_WITH_MESSAGE = (Kept.NOTES, Kept.FILES, Kept.DRAFTS)
-"""Kept no longer than the message: they are about its author."""
+_WITH_MESSAGE = (Kept.NOTES, Kept.FILES, Kept.DRAFTS)  # kept no longer than the message: they are about its author
 
 
 def change_terms(days: dict[Kept, int | None], *, actor: User, now: datetime) -> int:
@@ -44,9 +43,7 @@ def set_hold(
     subject: str, number: str, *, with_author: bool, ground: str, document: str, actor: User, now: datetime
 ) -> LegalHold:
     """Stop the purge for a message, a comment or an entry of the black list, `with_author` for all of its author.
-
-    Raises MissingInput, NotFound.
-    """
+    Raises MissingInput, NotFound."""
     of = one_of("ground", ground, HoldGround, "Выберите основание.")
     refuse("document", not document.strip(), "Назовите документ: номер и дату запроса, без имён.")
     with transaction():

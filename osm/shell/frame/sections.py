@@ -11,11 +11,9 @@ class Section:
     """An entry of the menu. `tabs`: label → address, or a tab of several screens; without a label there is no tab."""
 
     tabs: Mapping[str, str | Mapping[str, str]]
-    beside: tuple[str, ...] = ()
-    """Pages that belong here without a tab."""
+    beside: tuple[str, ...] = ()  # pages that belong here without a tab
     icon: str = ""
-    is_summed: bool = True
-    """False where «Ждёт меня» counts the same already."""
+    is_summed: bool = True  # false where «Ждёт меня» counts the same already
 
 
 WAITING, MANAGEMENT = "Ждёт меня", "Управление"
@@ -114,11 +112,7 @@ SECTIONS: dict[str, Section] = {
                 "Отделы": "/admin/departments",
                 "Администрация": "/admin/office",
             },
-            "Источники": {
-                "Источники": "/admin/sources",
-                "Загрузки": "/imports",
-                "Интеграторы": "/admin/integrators",
-            },
+            "Источники": {"Источники": "/admin/sources", "Загрузки": "/imports", "Интеграторы": "/admin/integrators"},
             "Страницы": {
                 "Подключение": "/admin/pages",
                 "Защита": "/admin/security",
@@ -166,8 +160,7 @@ class Opened:
     """A section as one person sees it."""
 
     label: str
-    pages: tuple[Tab, ...]
-    """The tabs, and before them what has none."""
+    pages: tuple[Tab, ...]  # the tabs, and before them what has none
     section: Section
     is_in_row: bool
 
@@ -191,10 +184,8 @@ class Opened:
 
 
 def sections_of(roles: frozenset[Role], may_open: Callable[[str], bool]) -> tuple[Opened, ...]:
-    """What a person with these roles sees: the entries of his row, then those under his name.
-
-    An entry under the name has a screen that no entry before it has. A later tab that is alone names its entry.
-    """
+    """What a person with these roles sees: the entries of his row, then those under his name. An entry under the name
+    has a screen that no entry before it has. A later tab that is alone names its entry."""
     row = _row(roles)
     first = (*row, *_OWN, *([MANAGEMENT] if Role.ADMIN in roles else []))
     found: list[Opened] = []

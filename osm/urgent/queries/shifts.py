@@ -38,17 +38,14 @@ from osm.regulation.words import PRESS_CENTRE, Status, status_label
 from osm.urgent.queries.instructions import LIVE, known_to
 
 # --- What is open at a handover
-MOST = 100
-"""Rows kept for a section; the number counts all."""
-LATELY = timedelta(days=1)
-"""Bursts and urgent reports are listed for this long."""
+MOST = 100  # rows kept for a section; the number counts all
+LATELY = timedelta(days=1)  # bursts and urgent reports are listed for this long
 AT_PRESS = (Status.NEW, Status.SELECTED, Status.ON_APPROVAL, Status.APPROVED)
 AT_EXECUTORS = (Status.IN_WORK, Status.REWORK, Status.AWAITING_FINAL)
 _PROMISED = (PromiseState.OPEN, PromiseState.REPORTED)
 COMMENTS = "comments"
 
-WAITS = and_(Shift.taken_at.is_(None), Shift.withdrawn_at.is_(None))
-"""Condition on Shift: waits to be taken."""
+WAITS = and_(Shift.taken_at.is_(None), Shift.withdrawn_at.is_(None))  # condition on Shift: waits to be taken
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +77,7 @@ class OpenPart:
 @dataclass(frozen=True, slots=True)
 class _Part:
     label: str
-    ids: Callable[[datetime, tzinfo], Select[Any]]
-    """Query of the open ids, most urgent first."""
+    ids: Callable[[datetime, tzinfo], Select[Any]]  # query of the open ids, most urgent first
     rows: Callable[[Sequence[int], User], Sequence[OpenRow]]
 
 

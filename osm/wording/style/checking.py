@@ -11,15 +11,8 @@ from osm.wording.text import AnswerText, Word
 WORDS = "osm.wording.style.words"
 _CASES = ("nomn", "gent", "datv", "accs", "ablt", "loct")
 _ABOVE = (
-    "вышеуказан",
-    "вышеупомянут",
-    "вышеназван",
-    "вышеперечислен",
-    "нижеуказан",
-    "вышеозначен",
-    "упомянут",
-    "указан",
-)
+    "вышеуказан", "вышеупомянут", "вышеназван", "вышеперечислен", "нижеуказан", "вышеозначен", "упомянут", "указан",
+)  # fmt: skip
 
 
 @lru_cache(maxsize=1)
@@ -307,15 +300,9 @@ def _is_bookish(noun: Word) -> bool:
 
 
 RULES: tuple[Callable[[AnswerText], Iterator[StyleFinding]], ...] = (
-    stock_phrases,
-    pronouns,
-    split_predicates,
-    heavy_passives,
-    noun_chains,
-    purpose_nouns,
-    reflexive_passives,
+    stock_phrases, pronouns, split_predicates, heavy_passives, noun_chains, purpose_nouns, reflexive_passives,
     long_sentences,
-)
+)  # fmt: skip
 
 
 def _finding(rule: str, text: AnswerText, first: int, last: int, better: str, replacement: str = "") -> StyleFinding:

@@ -39,7 +39,7 @@ def take(
             created.append(PortalMessage(
                 number=incoming.number, run_id=run.id, topic_id=topic_id,
                 received_at=incoming.received_at or incoming.published_at or now,
-                closed_at=(incoming.answered_at or now) if closed else None, **changed,
+                closed_at=_closed_at(incoming, now, run.history) if closed else None, **changed,
             ))  # fmt: skip
         elif outcome is RowOutcome.UPDATED and row is not None:
             for name, value in changed.items():
@@ -71,6 +71,8 @@ def _outcomes(
             changed = {name: value for name, value in values.items() if value not in ("", None, getattr(row, name))}
             if row.closed_at is None and incoming.state is SourceState.ANSWERED:
                 changed["closed_at"] = incoming.answered_at or now
+            if "rating" in changed:  # also where it says neither
+                changed["satisfied"] = values["satisfied"]
             if not changed or not row.text:  # destroyed at the end of its term
                 yield RowOutcome.UNCHANGED, row, {}
             else:
@@ -80,6 +82,11 @@ def _outcomes(
 def _values(incoming: IncomingMessage) -> dict[str, Any]:
     values = {column: getattr(incoming, name) for column, name in _OWNED.items()}
     return {**values, "satisfied": rating_of(incoming.rating)}
+
+
+def _closed_at(incoming: IncomingMessage, now: datetime, history: bool) -> datetime:
+    """Of history without the time of its answer nobody knows that it was late."""
+    return incoming.answered_at or min(now, incoming.deadline_at or now if history else now)
 
 
 def recall(run: ImportRun) -> int:
@@ -123,6 +130,7 @@ def reopen(row_id: int, version: int, *, actor: User, now: datetime) -> PortalMe
     with transaction():
         row = edits.locked(PortalMessage, row_id, version, "Сообщение ПОС")
         ServiceError.when(row.closed_at is None, "Сообщение и так в работе. Ничего не изменено.")
+        ServiceError.when(not row.text, "Сообщение уничтожено по сроку хранения. Ничего не изменено.")
         changes: dict[str, Change] = {"closed_at": (row.closed_at, None)}
         row.closed_at = row.closed_by_id = None
         edits.settle("portal_reopened", row, changes, actor=actor, now=now)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, exists, false, func, or_, select, true
 
 from osm.base.database import db
 from osm.flow.queries.clocks import summary
@@ -152,7 +152,14 @@ def _settled_elsewhere() -> list[tuple[tuple[Kind, ...], ColumnElement[bool]]]:
                 MemoReader.seen_at.is_not(None),
             ),
         ),
-        ((Kind.PORTAL_GIVEN, Kind.PORTAL_TERM), ~found(PortalMessage.id == subject, PortalMessage.closed_at.is_(None))),
+        (
+            (Kind.PORTAL_GIVEN, Kind.PORTAL_TERM),  # or another department has it since
+            ~found(
+                PortalMessage.id == subject,
+                PortalMessage.closed_at.is_(None),
+                func.coalesce(PortalMessage.assigned_at <= Reminder.at, true()),
+            ),
+        ),
         ((Kind.KRAI_TERM,), found(KraiTask.id == subject, KraiTask.reported_at.is_not(None))),
         ((Kind.PAGE_CHECK,), found(PageCheck.account_id == subject, PageCheck.at >= Reminder.at)),
         ((Kind.PAGE_TASK,), found(PageTask.id == subject, PageTask.closed_at.is_not(None))),

@@ -169,7 +169,7 @@ def is_echo(row: ThreadOffer) -> bool:
     message, comment = row.message, row.comment
     if comment is None or message.status is not Status.ANSWERED or message.closed_at is None:
         return False
-    return (comment.published_at or comment.stored_at) <= message.closed_at + ECHO_FOR
+    return message.closed_at <= (comment.published_at or comment.stored_at) <= message.closed_at + ECHO_FOR
 
 
 def echoes_of(message_id: int) -> Sequence[ThreadOffer]:

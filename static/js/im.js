@@ -9,8 +9,8 @@
   function begin(doc) {
     const box = doc.querySelector("[data-im-window]");
     const button = box?.querySelector("[data-im-copy]");
-    if (!button) return;
-    const steps = Array.from(box.querySelectorAll("[data-im-step]"));
+    const steps = Array.from(box?.querySelectorAll("[data-im-step]") ?? []);
+    if (!button || !steps.length) return;
     const name = (step) => step.querySelector("label").textContent;
     let at = 0;
 

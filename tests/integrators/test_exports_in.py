@@ -97,6 +97,12 @@ def test_what_is_not_clear_waits_for_a_person(app, exports, content, reason, at_
     assert exports.send(content).status_code == 202  # a person wanted it once more
 
 
+def test_a_file_without_a_name_is_an_export(app, exports):
+    number = exports.send(FILE, "").json()["load"]
+    with app.app_context():
+        assert db.session.get_one(ImportRun, number).filename == "выгрузка"
+
+
 def test_two_at_once_with_one_file_begin_one_load(app, exports):
     barrier = Barrier(4)
 

@@ -14,7 +14,10 @@ from osm.base.errors import ServiceError
 from osm.base.transaction import transaction
 from osm.base.types import Span
 from osm.connectors.incident_file.cells import rating_of
+from osm.flow.acts.clocks import in_force
 from osm.imports.acts import recall, runs
+from osm.integrators.acts import access, taking
+from osm.integrators.queries import message_for
 from osm.models import (
     Absence,
     Author,
@@ -36,6 +39,7 @@ from osm.regulation.errors import MissingInput
 from osm.regulation.substitution import AbsenceReason
 from osm.regulation.words import Status
 from osm.reminders.acts.portal import remind_of_portal
+from osm.reminders.queries import listed
 from osm.retention.queries import outlived
 from osm.retention.rules import Kept
 from tests.cast import browser_of
@@ -62,9 +66,9 @@ def row(number="88001", **changes):
     return list((given | changes).values())
 
 
-def load(*rows, now=NOW, source="ПОС"):
-    run_id = upload(xlsx([HEADER, *rows]), source=source, now=now)
-    start = {"columns": {}, "times": "local", "history": False, "dry_run": False, "kind": "portal"}
+def load(*rows, now=NOW, source="ПОС", header=HEADER, kind="portal"):
+    run_id = upload(xlsx([header, *rows]), source=source, now=now)
+    start = {"columns": {}, "times": "local", "history": False, "dry_run": False, "kind": kind}
     runs.start_run(run_id, **start, actor=None, now=now)
     work(now=now)
     return Outcome(run_id)
@@ -141,6 +145,53 @@ def test_the_kind_of_a_source_is_fixed_with_its_first_load(loaded):
     with pytest.raises(MissingInput, match="уже загружали"):
         runs.start_run(run_id, columns={}, times="local", history=False, dry_run=False, actor=None, now=NOW,
                        kind="networks")  # fmt: skip
+
+
+def test_rows_that_were_read_keep_their_regime(desk, reader_inside):
+    """Two files of a new source: nobody can turn what was checked as ПОС into messages."""
+    first, second = (upload(xlsx([HEADER, row(number)]), source="Новый", now=NOW) for number in ("1", "2"))
+    check = {"columns": {}, "times": "local", "history": False, "dry_run": True, "actor": desk.anna, "now": NOW}
+    runs.start_run(first, kind="portal", **check)
+    work(now=NOW)
+    with pytest.raises(MissingInput, match="уже загружали"):
+        runs.start_run(second, kind="networks", **check)
+    runs.start_run(first, kind="networks", **check)  # the only one that was read is read again
+    work(now=NOW)
+    runs.publish_run(first, actor=desk.anna, now=NOW)
+    work(now=NOW)
+    assert db.session.scalars(db.select(Message.number)).all() == ["1"]
+
+
+def test_history_without_the_time_of_its_answer_is_not_late(desk, reader_inside):
+    run_id = upload(xlsx([HEADER, row()]), source="ПОС", now=NOW + timedelta(days=9))
+    runs.start_run(run_id, columns={}, times="local", history=True, dry_run=False, kind="portal", actor=None, now=NOW)
+    work(now=NOW + timedelta(days=9))
+    assert of_portal().closed_at == of_portal().due_at
+
+
+def test_a_rating_that_says_neither_takes_the_one_before_away(loaded):
+    load(row(**{"Решено?": "нет"}))
+    load(row(**{"Решено?": "3"}))
+    assert (of_portal().rating, of_portal().satisfied) == ("3", None)
+
+
+def test_an_integrator_of_pos_may_use_a_number_of_the_networks(desk, loaded):
+    of_network = {"header": ["Номер", "Сеть", "Ссылка", "Текст"], "kind": "networks", "source": "ИМ"}
+    load(["600", "vk", "https://vk.com/wall-1_600", "Яма"], **of_network)
+    assert db.session.scalars(db.select(Message.number)).all() == ["600"]
+    who = {"actor": desk.anna, "now": NOW}
+    system = access.create(name="Шлюз", source="ПОС", rights="write", sees_all=True, per_minute=60, **who)
+    body = {
+        "number": "600",
+        "text": WORD,
+        "author": SECRET,
+        "url": "https://vk.com/wall-1_5",
+        "received_at": "2026-11-25T09:00:00+10:00",
+    }
+    assert taking.take(system.id, "one", b"1", body, NOW).status == 201
+    assert of_portal("600").text == WORD
+    assert message_for("600", system.id, VLADIVOSTOK)["answers"] == []  # that of the networks
+    assert SECRET not in str(db.session.scalars(db.select(ImportRow.payload)).all())
 
 
 def test_a_load_is_recalled_while_nobody_worked_on_it(desk, reader_inside, housing):
@@ -233,6 +284,16 @@ def test_people_of_the_department_are_reminded_once(desk, given):
     assert remind_of_portal(at("28.11 09:00")) == 0
 
 
+def test_a_reminder_is_settled_where_another_department_has_it_now(app, desk, given):
+    remind_of_portal(NOW)
+    boris, calendar = db.session.get_one(User, desk.ids["boris"]), in_force().calendar
+    assert [one.is_settled for one in listed(boris, at("27.11 12:00"), calendar)] == [False]
+    other = db.session.scalars(db.select(Department.id).where(Department.name != "ЖКХ")).first()
+    later = {"actor": desk.anna, "now": NOW + timedelta(minutes=5)}
+    acts.assign(given.id, given.version, department_id=other, **later)
+    assert [one.is_settled for one in listed(boris, at("27.11 12:00"), calendar)] == [True]
+
+
 # --- No list of messages meets it
 def shown(browser, app, message_id: int) -> dict[str, str]:
     """Every page that needs no other row than a message, as this person sees it."""
@@ -311,6 +372,8 @@ def test_what_outlived_its_term_is_destroyed_and_stays_so(desk, given):
     with transaction():
         db.session.get_one(PortalMessage, given.id).text = ""
     assert load(row()).counts == {"unchanged": 1}
+    with pytest.raises(ServiceError, match="уничтожено"):
+        acts.reopen(given.id, of_portal().version, actor=desk.anna, now=later)
 
 
 def test_roles_without_pos_see_no_figures_page_of_it(vera, boris):

@@ -87,6 +87,22 @@ def test_after_fourteen_days_it_is_no_word_on_the_answer(thread, office, answere
         note(answered, office, "merci", "01.04 10:00")
 
 
+def test_what_he_said_before_the_final_answer_is_no_echo(thread, office):
+    message = thread.take()
+
+    def publish(text, ours, at_, kind):
+        thread.approve(text, kind, f"{at_}:05", f"{at_}:10")
+        thread.write(f"{at_}:30", thread.world.owner, text, under=ours)
+        (offer,) = [one for one in offers_of(message.id) if one.step is None]
+        publication.take(message.id, fresh(message).version, offer.id, actor=office.anna, now=at(f"{at_}:40"))
+
+    publish("Здравствуйте! Выясняем.", None, "17.03 11", "interim")
+    thread.write("17.03 11:50", CITIZEN, "Спасибо, жду", under=max(thread.world.comments))
+    publication.prepare_final(message.id, fresh(message).version, actor=office.boris, now=at("17.03 11:55"))
+    publish(ANSWER, None, "17.03 12", "final")
+    assert [(one.text, one.may_echo) for one in offers_of(message.id)] == [("Спасибо, жду", False)]
+
+
 def test_the_rating_of_the_source_is_on_the_card(desk, anna):
     message = desk.in_status(Status.ANSWERED)
     with transaction():

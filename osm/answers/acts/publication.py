@@ -266,7 +266,7 @@ def take(message_id: int, version: int, offer_id: int, *, actor: User, now: date
         if offer.own is not None:
             _publish(message, offer.own, actor, now)
         elif offer.comment is not None:
-            offer.echo = Echo.UNSOLVED if is_echo(offer) else None
+            offer.echo = Echo.UNSOLVED if is_echo(offer) else offer.echo
             _write_on(message, offer.comment, actor, now)
         _settle(offer, OfferOutcome.TAKEN, actor, now)
         return message

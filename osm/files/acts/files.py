@@ -173,10 +173,10 @@ def _refused(upload: Upload, why: str) -> MissingInput:
     return MissingInput("files", f"Файл «{shown_name(upload.filename)}» {why}. Ни один файл не добавлен.")
 
 
-def shown_name(filename: str) -> str:
+def shown_name(filename: str, nameless: str = "фото") -> str:
     """The last part of the name, without invisible characters and those that reverse the text."""
     name = "".join(character for character in Path(filename.replace("\\", "/")).name if character.isprintable())
-    return name.strip() or "фото"
+    return name.strip() or nameless
 
 
 def _named(name: str, content_type: str) -> str:

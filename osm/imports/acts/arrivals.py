@@ -50,11 +50,11 @@ def take(content: bytes, filename: str, way: CameBy, *, now: datetime, source: s
     """Begin the load of a file. Raises ConnectorError, MissingInput, NotClean; Known: nothing was done."""
     digest = files.digest_of(content)
     _must_be_new(digest)
+    name = shown_name(filename, "выгрузка")
     with tempfile.NamedTemporaryFile(prefix="osm-scan-") as kept:
         kept.write(content)
         kept.flush()
-        refuse_infected(Path(kept.name), shown_name(filename))
-    name = shown_name(filename)
+        refuse_infected(Path(kept.name), name)
     try:
         return runs.upload_file(name, content, source=source, actor=None, now=now, by_hand=True, way=way)
     except IntegrityError:  # the same file came twice at once

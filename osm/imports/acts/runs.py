@@ -15,7 +15,7 @@ from osm.base.transaction import transaction, unless_taken
 from osm.connectors.base import ConnectorError
 from osm.connectors.incident_file import Mapping as Columns
 from osm.connectors.incident_file import errors
-from osm.flow.acts.edits import locked
+from osm.flow.acts.edits import lock, locked
 from osm.imports.acts import files, staging
 from osm.imports.queries.runs import layouts, likeness, source_names
 from osm.imports.rules import form_of
@@ -44,7 +44,7 @@ LEASE = timedelta(seconds=60)  # how long a run belongs to its process without a
 MOST_LAYOUTS = 20  # layouts of one source that are remembered; then the one that was not used longest is forgotten
 
 WAITS_FOR_PERSON = (ImportState.UPLOADED, ImportState.CHECKED)
-_HAS_LOADED = (ImportState.PUBLISHING, ImportState.DONE)
+_READ = (ImportState.STAGING, ImportState.CHECKED, ImportState.PUBLISHING, ImportState.DONE)
 
 
 class RunMovedOn(ServiceError):
@@ -144,7 +144,7 @@ def start_run(
         if source is not None:
             _move(run, source_name(source))
         if kind is not None:
-            _set_kind(run.source, kind)
+            _set_kind(run, kind)
         missing = staging.of_regime(Columns.from_json(run.mapping), run.source.regime).missing
         refuse("mapping", missing, f"Укажите столбцы: {', '.join(missing)}. Без них загрузить нельзя.")
         run.times, run.history, run.dry_run = times, history, dry_run
@@ -224,14 +224,15 @@ def _move(run: ImportRun, name: str) -> None:
         _drop_unused(before)
 
 
-def _set_kind(source: ImportSource, kind: str) -> None:
-    """The kind of a source that has loaded nothing yet: a message never changes its regime. Raises MissingInput."""
+def _set_kind(run: ImportRun, kind: str) -> None:
+    """The kind of a source of which no other run has read rows: they never change their regime. Raises MissingInput."""
     refuse("kind", kind not in set(SourceKind), "Выберите, что это за сообщения.")
+    source = lock(ImportSource, run.source.id, "Источник")
     if source.kind == kind:
         return
-    loaded = exists().where(ImportRun.source_id == source.id, ImportRun.state.in_(_HAS_LOADED))
+    others = exists().where(ImportRun.source_id == source.id, ImportRun.id != run.id, ImportRun.state.in_(_READ))
     refuse(
-        "kind", db.session.scalar(select(loaded | _systems_of(source))),
+        "kind", db.session.scalar(select(others | _systems_of(source))),
         f"Источник «{source.name}» уже загружали как «{source.kind.label}». Назовите другой источник.",
     )  # fmt: skip
     source.kind = SourceKind(kind)

@@ -159,7 +159,8 @@ def _enter(row: Integrator, incoming: IncomingMessage, warnings: list[str], now:
     session = db.session
     topics = {topic.name.casefold(): topic.id for topic in session.scalars(select(Topic))}
     office = publishing.Office(topics, mending.entered_by_hand(now))
-    _check_source(row, incoming, office)
+    if row.source.regime.by_regulation:
+        _check_source(row, incoming, office)
     run = _load_of_the_day(row, now)
     number = (session.scalar(select(func.max(ImportRow.row_no)).where(ImportRow.run_id == run.id)) or 0) + 1
     payload = files.to_payload(incoming)

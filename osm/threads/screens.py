@@ -18,7 +18,7 @@ from osm.shell import filters, htmx
 from osm.shell.access import Screens, me
 from osm.shell.form_values import seen_version, text
 from osm.shell.run_act import press
-from osm.threads.queries import AFTER, Offer, echoes_of, offers_of, offers_waiting
+from osm.threads.queries import AFTER, Offer, echoes_of, is_echo, offers_of, offers_waiting
 
 blueprint = Screens("offers", __name__, url_prefix="/messages/<int:message_id>/offers")
 
@@ -39,7 +39,9 @@ def take(message_id: int, offer_id: int) -> ResponseReturnValue:
 @blueprint.post("/<int:offer_id>/echo", Role.CURATOR)
 def echo(message_id: int, offer_id: int) -> ResponseReturnValue:
     roster.visible_card(message_id, me())
-    act = partial(publication.note_echo, echo=text("echo"))
+    if not (said := text("echo")):
+        return _run(message_id, offer_id, publication.retract_echo, "отметка снята: выберите, что автор сказал.")
+    act = partial(publication.note_echo, echo=said)
     return _run(message_id, offer_id, act, "отмечено, что автор сказал после ответа.")
 
 
@@ -66,7 +68,9 @@ def echoes_on(card: Card) -> Sequence[ThreadOffer]:
 
 
 def init_app(app: Flask) -> None:
-    app.jinja_env.globals.update(echoes_on=echoes_on, echo_labels={one: one.label for one in Echo})
+    app.jinja_env.globals.update(
+        echoes_on=echoes_on, may_correct_echo=is_echo, echo_labels={one: one.label for one in Echo}
+    )
     app.add_template_global(offers_on)
     show_kind(app, OFFER, "threads/_waiting.html", lambda ids: offers_waiting(me().roles, ids))
     app.add_template_global(may_publish, "may_publish_on")

@@ -71,6 +71,23 @@ def test_thanks_ends_the_offer_and_the_message_stays_answered(thread, office, an
     assert event.changes["echo"] == [None, "thanks"]
 
 
+@pytest.mark.parametrize("pressed", ["unsolved", "thanks"])
+def test_what_was_pressed_by_mistake_is_corrected_on_the_card(office, thread, answered, anna, pressed):
+    thread.write("18.03 09:00", CITIZEN, "Спасибо, но не вывезли")
+    (offer,) = offers_of(answered.id)
+    note(answered, office, pressed)
+    place = f"/messages/{answered.id}"
+    assert "Исправить" in words(anna.get(place).text)
+    anna.submit(f"{place}/offers/{offer.id}/echo", {"version": str(offer.version)})
+    fresh(answered)
+    assert ([one.echo for one in offers_of(answered.id)], list(echoes_of(answered.id))) == ([None], [])
+    note(answered, office, "solved")
+    noted = db.select(Event).where(Event.action == "echo_noted").order_by(Event.id)
+    said = [one.changes["echo"] for one in db.session.scalars(noted)]
+    assert said == [[None, pressed], [pressed, None], [None, "solved"]]
+    assert "отметка снята" in words(anna.get(place).text)
+
+
 def test_to_reopen_at_once_says_that_it_is_not_solved(thread, office, answered):
     thread.write("18.03 09:00", CITIZEN, "А у соседей?")
     (offer,) = offers_of(answered.id)

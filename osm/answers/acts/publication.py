@@ -289,6 +289,21 @@ def note_echo(message_id: int, version: int, offer_id: int, *, echo: str, actor:
         return message
 
 
+def retract_echo(message_id: int, version: int, offer_id: int, *, actor: User, now: datetime) -> Message:
+    """The word was marked by mistake: the offer is open again. Errors as in `take`."""
+    with transaction():
+        message = load_message(message_id)
+        if message.version != version:
+            raise StaleVersion(version, message.version)
+        offer = db.session.get(ThreadOffer, offer_id, with_for_update=True)
+        if offer is None or offer.message_id != message_id or not offer.echo or not is_echo(offer):
+            raise OfferedNoLonger
+        was, offer.echo = offer.echo, None
+        offer.outcome = offer.settled_at = offer.settled_by_id = None
+        record("echo_noted", at=now, actor=actor, message=message, about=offer, changes={"echo": (was, None)})
+        return message
+
+
 def decline(message_id: int, version: int, offer_id: int, *, actor: User, now: datetime) -> Message:
     """«Не это»: the author's comment stays in the queue, ours is not offered again. Errors as in `take`."""
     with transaction():

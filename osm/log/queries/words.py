@@ -117,7 +117,8 @@ def _outcome(entry: LogEntry, _seen: Seen) -> str:
 
 
 def _echo(entry: LogEntry, _seen: Seen) -> str:
-    return Echo(entry.new("echo")).label
+    said = entry.new("echo")
+    return Echo(said).label if said else "отметка снята"
 
 
 def _by_ground(entry: LogEntry, _seen: Seen) -> str:

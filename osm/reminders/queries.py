@@ -107,16 +107,19 @@ def _query() -> Select[Any]:
         else_=false(),
     )
     of_clock = and_(Deadline.id == Reminder.object_id, Reminder.kind.in_([Kind.TERM, Kind.BREACH]))
+    of_portal = and_(PortalMessage.id == Reminder.object_id, Reminder.kind == Kind.PORTAL_TERM)
     of_promise = and_(Promise.id == Reminder.object_id, Reminder.kind == Kind.PROMISE)
     return (
         select(
             Reminder.id, Reminder.kind, Reminder.facts, Reminder.object_id, Reminder.message_id, Reminder.at,
             Reminder.seen_at, Message.number, Message.text, Topic.name.label("topic"), settled.label("settled"),
+            PortalMessage.due_at,
         )
         .outerjoin(Message, Message.id == Reminder.message_id)
         .outerjoin(Topic, Topic.id == Message.topic_id)
         .outerjoin(Deadline, of_clock)
         .outerjoin(Promise, of_promise)
+        .outerjoin(PortalMessage, of_portal)
     )  # fmt: skip
 
 
@@ -185,7 +188,9 @@ def _lines(query: Select[Any], calendar: WorkCalendar) -> list[Line]:
             at=row.at,
             is_new=row.seen_at is None,
             figures=tuple(row.facts.get("figures", ())),
-            is_settled=bool(row.settled) or (row.kind == Kind.PAGE_STRANGER and row.object_id not in strange),
+            is_settled=bool(row.settled)
+            or (row.kind == Kind.PAGE_STRANGER and row.object_id not in strange)
+            or (row.due_at is not None and row.due_at.isoformat() != row.facts["due"]),  # a file moved the term of ПОС
         )
         for row in rows
     ]

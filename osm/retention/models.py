@@ -25,8 +25,8 @@ class KeepingTerm(Base):
 
 
 class LegalHold(Base):
-    """What no purge destroys until the hold is lifted: a message, a comment or an entry of the black list, and with
-    `author_id` all of this author."""
+    """What no purge destroys until the hold is lifted: a message, one of ПОС, a comment or an entry of
+    the black list, and with `author_id` all of this author."""
 
     __tablename__ = "legal_hold"
     __table_args__ = (

@@ -247,8 +247,9 @@ def _on_hold(subject: str, object_id: Any) -> Condition:
 def holds_with_names() -> list[tuple[LegalHold, str]]:
     """The holds in force, newest first, each with the number by which people know its subject."""
     query = (
-        select(LegalHold, Message.number)
+        select(LegalHold, func.coalesce(Message.number, PortalMessage.number))
         .outerjoin(Message, and_(LegalHold.subject == "message", Message.id == LegalHold.object_id))
+        .outerjoin(PortalMessage, and_(LegalHold.subject == "portal_message", PortalMessage.id == LegalHold.object_id))
         .where(LegalHold.lifted_at.is_(None))
         .order_by(LegalHold.id.desc())
     )

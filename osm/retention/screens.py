@@ -25,7 +25,7 @@ from osm.shell.turns import costly
 
 blueprint = Screens("retention", __name__, url_prefix="/admin/keeping")
 
-SUBJECTS = (("message", "сообщение"), ("comment", "комментарий"), ("blacklist_proposal", "запись чёрного списка"))
+SUBJECTS = tuple((one, SUBJECT_LABELS[one]) for one in ("message", "portal_message", "comment", "blacklist_proposal"))
 GROUNDS = tuple((ground.value, ground.label) for ground in HoldGround)
 
 

@@ -13,7 +13,7 @@ from osm.base.database import db
 from osm.base.errors import ServiceError
 from osm.base.transaction import transaction
 from osm.base.types import Span
-from osm.connectors.incident_file.cells import rating_of
+from osm.connectors.incident_file.cells import rating_in, rating_of
 from osm.flow.acts.clocks import in_force
 from osm.imports.acts import recall, runs
 from osm.integrators.acts import access, taking
@@ -32,14 +32,18 @@ from osm.models import (
     PortalMessage,
     Reminder,
     Shortcoming,
+    Topic,
     User,
 )
+from osm.people.acts import absences
+from osm.people.acts.absences import StillNeeded
 from osm.portal import acts, queries
 from osm.regulation.errors import MissingInput
 from osm.regulation.substitution import AbsenceReason
 from osm.regulation.words import Status
 from osm.reminders.acts.portal import remind_of_portal
 from osm.reminders.queries import listed
+from osm.retention.acts import office
 from osm.retention.queries import outlived
 from osm.retention.rules import Kept
 from tests.cast import browser_of
@@ -175,23 +179,17 @@ def test_a_rating_that_says_neither_takes_the_one_before_away(loaded):
     assert (of_portal().rating, of_portal().satisfied) == ("3", None)
 
 
-def test_an_integrator_of_pos_may_use_a_number_of_the_networks(desk, loaded):
+def test_an_integrator_of_pos_hands_files_over_and_may_use_any_number(desk, loaded):
     of_network = {"header": ["Номер", "Сеть", "Ссылка", "Текст"], "kind": "networks", "source": "ИМ"}
     load(["600", "vk", "https://vk.com/wall-1_600", "Яма"], **of_network)
     assert db.session.scalars(db.select(Message.number)).all() == ["600"]
     who = {"actor": desk.anna, "now": NOW}
     system = access.create(name="Шлюз", source="ПОС", rights="write", sees_all=True, per_minute=60, **who)
-    body = {
-        "number": "600",
-        "text": WORD,
-        "author": SECRET,
-        "url": "https://vk.com/wall-1_5",
-        "received_at": "2026-11-25T09:00:00+10:00",
-    }
-    assert taking.take(system.id, "one", b"1", body, NOW).status == 201
-    assert of_portal("600").text == WORD
+    with pytest.raises(taking.NotAllowed, match="/api/v1/imports"):
+        taking.take(system.id, "one", b"1", {"number": "601", "text": WORD, "network": "vk"}, NOW)
+    load(row("600"))
+    assert WORD in of_portal("600").text
     assert message_for("600", system.id, VLADIVOSTOK)["answers"] == []  # that of the networks
-    assert SECRET not in str(db.session.scalars(db.select(ImportRow.payload)).all())
 
 
 def test_a_load_is_recalled_while_nobody_worked_on_it(desk, reader_inside, housing):
@@ -294,6 +292,29 @@ def test_a_reminder_is_settled_where_another_department_has_it_now(app, desk, gi
     assert [one.is_settled for one in listed(boris, at("27.11 12:00"), calendar)] == [True]
 
 
+def test_a_reminder_is_settled_where_a_file_moved_the_term(app, desk, given):
+    day_before = at("26.11 18:01")
+    remind_of_portal(day_before)
+    load(row(**{"Срок ответа": "30.11.2026 18:00"}), now=day_before)
+    remind_of_portal(at("29.11 18:01"))
+    found = listed(db.session.get_one(User, desk.ids["boris"]), at("01.12 12:00"), in_force().calendar)
+    terms = [("30.11" in one.words, one.is_settled) for one in found if one.kind == "portal_term"]
+    assert terms == [(True, False), (False, True)]
+
+
+def test_a_department_with_an_open_message_stays_in_the_list(desk, given, housing):
+    with transaction() as session:
+        for person in session.scalars(db.select(User).where(User.department_id == housing)):
+            person.department_id = None
+        for topic in session.scalars(db.select(Topic).where(Topic.department_id == housing)):
+            topic.department_id = None
+    version = db.session.get_one(Department, housing).version
+    with pytest.raises(StillNeeded, match="сообщений ПОС: 1"):
+        absences.archive_department(housing, version, actor=desk.anna, now=NOW)
+    acts.close(given.id, given.version, answer="Сделано", actor=desk.anna, now=NOW)
+    assert absences.archive_department(housing, version, actor=desk.anna, now=NOW).archived_at == NOW
+
+
 # --- No list of messages meets it
 def shown(browser, app, message_id: int) -> dict[str, str]:
     """Every page that needs no other row than a message, as this person sees it."""
@@ -363,6 +384,31 @@ def test_ratings_are_counted_by_department_and_topic(desk, given, gleb):
 )  # fmt: skip
 def test_ratings_in_words_and_marks(said, means):
     assert rating_of(said) is means
+
+
+@pytest.mark.parametrize(
+    ("heading", "line", "means"),
+    [("Решено?", "1", True), ("Проблема решена", "TRUE", True), ("Удовлетворён", "0", False), ("Решено?", "нет", False),
+     ("Оценка решения", "1", False), ("Удовлетворённость", "1", False), ("Оценка", "0", False), ("Решено?", "5", True)],
+)  # fmt: skip
+def test_the_heading_says_whether_one_is_yes_or_a_mark(heading, line, means):
+    assert rating_of(rating_in(heading, line)) is means
+
+
+def test_one_under_solved_in_a_file_is_yes(loaded):
+    load(row(**{"Решено?": "1"}))
+    assert (of_portal().rating, of_portal().satisfied) == ("да", True)
+
+
+def test_what_the_prosecutor_asks_for_outlives_its_term(desk, given, app):
+    acts.close(given.id, given.version, answer="Сделано", actor=desk.boris, now=NOW)
+    about = {"ground": "court", "document": "Запрос № 1", "actor": desk.anna, "now": NOW}
+    with pytest.raises(MissingInput, match="Автора"):
+        office.set_hold("portal_message", "88001", with_author=True, **about)
+    office.set_hold("portal_message", "88001", with_author=False, **about)
+    assert db.session.scalars(outlived(Kept.MESSAGES, "portal_message", NOW + timedelta(days=1))).all() == []
+    page = words(browser_of(app, desk.ids, "dina").get("/admin/keeping").text)
+    assert "сообщение ПОС 88001" in page or "№ 88001" in page, page
 
 
 def test_what_outlived_its_term_is_destroyed_and_stays_so(desk, given):

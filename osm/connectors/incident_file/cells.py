@@ -139,7 +139,16 @@ UNSOLVED = ("нет", "no", "не решено", "не решена", "проб�
             "не удовлетворён", "неудовлетворён", "не устраивает", "плохо", "ужасно")  # fmt: skip
 RATINGS = {_stem(word): good for words, good in ((SOLVED, True), (UNSOLVED, False)) for word in words}
 _MARK = re.compile(r"([0-5])(?:[.,]0)?(?:\s*(?:/|из)\s*5|\s*(?:балл|зв[её]зд)\w*)?")
-"""Of five. A column of yes and no has no digits, as far as is known."""
+"""Of five."""
+_ASKS = re.compile(r"решен|удовлетворен(?:[аоы]|$)")
+_YES_NO = {"1": "да", "true": "да", "истина": "да", "+": "да", "0": "нет", "false": "нет", "ложь": "нет"}
+
+
+def rating_in(heading: str, line: str) -> str:
+    """The rating as a person reads it: 1 and 0 are words under «решено?», marks under «оценка»."""
+    title = plain(heading)
+    asks = "оцен" not in title and _ASKS.search(title)
+    return _YES_NO.get(line.lower(), line) if asks else line
 
 
 @lru_cache(maxsize=1024)

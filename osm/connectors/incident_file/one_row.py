@@ -113,7 +113,7 @@ class RowReader:
             "answer": "" if cells.is_nothing(self.line("answer")) else self._text("answer"),
             "answered_at": self._moment("answered_at", self.warnings),
             "answer_url": self._address("answer_url", self.warnings)[0],
-            "rating": self.line("rating")[:RATING_LENGTH],  # «нет» is a rating here
+            "rating": self._rating(),
         }
         values |= {name: self._short(name) for name in LENGTHS}
         values["state"] = self._state(values["status"])
@@ -128,6 +128,11 @@ class RowReader:
     def _title(self, name: str) -> str:
         """The heading in the file, where a person finds the cell."""
         return self.mapping.choices[name].heading
+
+    def _rating(self) -> str:
+        """«Нет» is a rating here."""
+        line = self.line("rating")
+        return cells.rating_in(self._title("rating"), line)[:RATING_LENGTH] if line else ""
 
     def _text(self, name: str) -> str:
         return cells.as_text(self.cell(name)).strip()

@@ -36,7 +36,7 @@ class Unknown(ServiceError):
 
 
 class NotAllowed(ServiceError):
-    """The token has no such right."""
+    """The token has no such right, or its source comes by file only."""
 
 
 class TooMany(ServiceError):
@@ -131,10 +131,13 @@ STATUS_OF = {RowOutcome.CREATED: 201, RowOutcome.UPDATED: 200, RowOutcome.UNCHAN
 
 
 def take(integrator_id: int, key: str, content: bytes, body: Any, now: datetime) -> Taken:
-    """Enter the message once for each key. Raises Invalid, KeyUsed, OfAnother, Rejected: then nothing was stored."""
+    """Enter the message once for each key. Raises Invalid, KeyUsed, OfAnother, NotAllowed, Rejected: then
+    nothing was stored."""
     digest = hashlib.sha256(content).hexdigest()
     with transaction() as session:
         row = lock(Integrator, integrator_id, "Интегратор")  # two with one key at once: the second finds the first
+        if not row.source.regime.by_regulation:
+            raise NotAllowed("Ваш источник — ПОС: его принимают файлом, POST /api/v1/imports. Ничего не записано.")
         session.execute(delete(ApiRequest).where(
             ApiRequest.integrator_id == row.id, ApiRequest.at < now - timedelta(days=KEY_DAYS)
         ))  # fmt: skip
@@ -159,8 +162,7 @@ def _enter(row: Integrator, incoming: IncomingMessage, warnings: list[str], now:
     session = db.session
     topics = {topic.name.casefold(): topic.id for topic in session.scalars(select(Topic))}
     office = publishing.Office(topics, mending.entered_by_hand(now))
-    if row.source.regime.by_regulation:
-        _check_source(row, incoming, office)
+    _check_source(row, incoming, office)
     run = _load_of_the_day(row, now)
     number = (session.scalar(select(func.max(ImportRow.row_no)).where(ImportRow.run_id == run.id)) or 0) + 1
     payload = files.to_payload(incoming)

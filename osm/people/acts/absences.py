@@ -17,7 +17,7 @@ from osm.base.transaction import transaction, unless_taken
 from osm.flow.acts.edits import hold_out_others, lines, locked, one_line, settle
 from osm.flow.acts.terms import local_day
 from osm.log.acts.record import Change, record
-from osm.models import Absence, Department, Deputy, FactsState, ToldFacts, Topic, User
+from osm.models import Absence, Department, Deputy, FactsState, PortalMessage, ToldFacts, Topic, User
 from osm.people.acts.users import check_supervisor
 from osm.people.queries.absences import HeadOfDay, colleagues, head_on, roster_on
 from osm.regulation import substitution
@@ -32,18 +32,20 @@ MOST_DEPUTIES = 4
 
 
 class StillNeeded(ServiceError):
-    """The department cannot be archived: it has people, topics or an open request for facts (П.17)."""
+    """The department cannot be archived: it has people, topics, open messages of ПОС or an open request for facts
+    (П.17)."""
 
-    def __init__(self, people: int, topics: int, facts: int) -> None:
-        if facts and not (people or topics):
+    def __init__(self, people: int, topics: int, portal: int, facts: int) -> None:
+        if facts and not (people or topics or portal):
             super().__init__(
                 f"Отделу переданы сведения, и он ещё не отметил, что сделано: {facts}. Отзовите их на карточках "
                 "сообщений, потом уберите отдел. Ничего не изменено."
             )
             return
-        left = [f"сотрудников: {people}"] * bool(people) + [f"тем: {topics}"] * bool(topics)
+        counts = (("сотрудников", people), ("тем", topics), ("сообщений ПОС", portal))
+        left = [f"{what}: {count}" for what, count in counts if count]
         super().__init__(
-            f"За отделом ещё числится {', '.join(left)}. Переведите их в другой отдел, потом уберите этот. "
+            f"За отделом ещё числится {', '.join(left)}. Передайте их другому отделу, потом уберите этот. "
             "Ничего не изменено."
         )
 
@@ -96,9 +98,10 @@ def archive_department(department_id: int, version: int, *, actor: User | None, 
         department = locked(Department, department_id, version, "Отдел")
         people = _count(User.department_id == department_id, User.is_active)
         topics = _count(Topic.department_id == department_id, Topic.archived_at.is_(None))
+        portal = _count(PortalMessage.department_id == department_id, PortalMessage.closed_at.is_(None))
         facts = _count(ToldFacts.department_id == department_id, ToldFacts.state == FactsState.OPEN)
-        if people or topics or facts:
-            raise StillNeeded(people, topics, facts)
+        if people or topics or portal or facts:
+            raise StillNeeded(people, topics, portal, facts)
         before, department.archived_at = department.archived_at, now
         settle("archive_department", department, {"archived_at": (before, now)}, actor=actor, now=now)
         return department

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 
@@ -11,7 +12,7 @@ from osm.base.numbers import whole
 from osm.base.transaction import transaction
 from osm.flow.acts.terms import local_day
 from osm.log.acts.record import record
-from osm.models import BlacklistProposal, Comment, KeepingTerm, LegalHold, Message, User
+from osm.models import BlacklistProposal, Comment, KeepingTerm, LegalHold, Message, PortalMessage, User
 from osm.regulation.errors import MissingInput, one_of, refuse
 from osm.retention import queries
 from osm.retention.rules import HoldGround, Kept
@@ -42,12 +43,14 @@ def _check_terms(days: dict[Kept, int]) -> None:
 def set_hold(
     subject: str, number: str, *, with_author: bool, ground: str, document: str, actor: User, now: datetime
 ) -> LegalHold:
-    """Stop the purge for a message, a comment or an entry of the black list, `with_author` for all of its author.
+    """Stop the purge for one of these, `with_author` for all of its author; a message of ПОС has none.
     Raises MissingInput, NotFound."""
     of = one_of("ground", ground, HoldGround, "Выберите основание.")
     refuse("document", not document.strip(), "Назовите документ: номер и дату запроса, без имён.")
     with transaction():
         row = _named(subject, number.strip())
+        no_author = with_author and subject == "portal_message"
+        refuse("number", no_author, "Автора сообщения ПОС здесь нет: снимите отметку об авторе.")
         author_id = row.author_id if with_author else None
         return _hold(subject, row.id, of, document.strip()[:300], actor, now, author_id)
 
@@ -91,11 +94,13 @@ def lift_hold(hold_id: int, *, actor: User, now: datetime) -> LegalHold:
         return hold
 
 
-def _named(subject: str, number: str) -> Message | Comment | BlacklistProposal:
+def _named(subject: str, number: str) -> Any:
     """Messages are named by their number, the others by their id in the address of their page."""
-    found: Message | Comment | BlacklistProposal | None = None
+    found: Any = None
     if subject == "message":
         found = db.session.scalar(select(Message).where(Message.number == number))
+    elif subject == "portal_message":
+        found = db.session.scalar(select(PortalMessage).where(PortalMessage.number == number))
     elif subject == "comment":
         found = db.session.get(Comment, whole(number) or 0)
     elif subject == "blacklist_proposal":

@@ -222,7 +222,8 @@ def test_one_that_was_interrupted_and_hangs_holds_up_nobody_else(desk, told, rec
     try:
         assert rounds._begin(ongoing, "this process", now) == 1
     finally:
-        rounds._wait(ongoing, now)
+        rounds.wait([answer for _errand, answer in ongoing.busy.values()])
+        rounds._collect(ongoing, now)
 
 
 def test_all_that_was_not_heard_is_told_again_at_once(desk, told, receiver, now):

@@ -41,7 +41,7 @@ PROCESSES = {
 @pytest.mark.parametrize("code", PROCESSES.values(), ids=PROCESSES)
 def test_a_process_that_fails_says_where_and_not_what(tmp_path, code):
     done = subprocess.run(
-        [sys.executable, "-c", f"import sys{FAIL}\n{code}"],
+        [sys.executable, "-c", f"import gc, sys; gc.disable(){FAIL}\n{code}"],
         cwd=ROOT, env={"PATH": "/usr/bin:/bin", "OSM_DATA_DIR": str(tmp_path)},
         capture_output=True, text=True, check=False,
     )  # fmt: skip

@@ -76,6 +76,8 @@ class Telegram:
     limits: bool = True
     over: int = 0
     """Calls that came faster than Telegram allows."""
+    asked_of: Counter[str] = field(default_factory=Counter)
+    """Requests by the token of the bot."""
     serving: Serving = field(init=False)
     _ids: dict[int, Any] = field(default_factory=lambda: defaultdict(lambda: itertools.count(1)))
     _calls: dict[str, deque[float]] = field(default_factory=lambda: defaultdict(deque))
@@ -174,6 +176,7 @@ class Telegram:
             telegram_schema.check_request(method, given, set(asked.files))
             with self._changed:
                 self._let_in(bot, "all")
+                self.asked_of[bot.token] += 1
                 if self.refuse and method != "getUpdates":
                     raise Refused(*self.refuse.popleft())
                 result = getattr(self, f"_{method}")(bot, given, asked.files)

@@ -1,4 +1,4 @@
-"""Pages of MAX in the queue: all comments of an hour, nobody's comments, what waits for a person."""
+"""A channel of MAX in the queue: nobody's comments, what waits for a person."""
 
 from __future__ import annotations
 
@@ -40,27 +40,6 @@ def listen(now):
 
 def stored() -> list[Comment]:
     return list(db.session.scalars(select(Comment).order_by(Comment.id)))
-
-
-def test_all_comments_of_an_hour_on_many_pages_reach_the_queue(world, desk, often):
-    pages, comments = often(2, 10), often(40, 1000)
-    channels = [CHANNEL - number for number in range(pages)]
-    world.channels = {channel: {"link": f"https://max.ru/gorod{channel}"} for channel in channels}
-    posts = {channel: [world.post(f"Запись {number}", channel) for number in range(4)] for channel in channels}
-    for channel in channels:
-        connect_page("max", str(-channel), KEYS, actor=desk.anna, now=NOW)
-    listen(NOW)
-    for number in range(comments):
-        channel, turn = channels[number % pages], number // pages
-        world.write(
-            posts[channel][-1 - number // pages % 2], 1000 + number, f"Житель {number}", f"Комментарий {number}"
-        )
-        if number % pages == pages - 1 and turn % (comments // pages // 20) == 0:
-            listen(NOW + A_MINUTE * (1 + number * 55 // comments))
-    for minute in range(56, 60):
-        listen(NOW + A_MINUTE * minute)
-    found = db.session.scalars(select(Comment.text)).all()
-    assert sorted(found) == sorted(f"Комментарий {number}" for number in range(comments))
 
 
 def test_two_of_nobody_are_not_one_author_and_none_is_banned(world, desk):

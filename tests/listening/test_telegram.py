@@ -22,8 +22,8 @@ from tests.connectors.networks import TELEGRAM_PAGE
 from tests.desk import NOW
 from tests.emulators.serving import Trouble
 from tests.emulators.telegram import CHANNEL, GROUP, KEYS, TOKEN, Bot, telegram_network
+from tests.worker.killing import schedule
 from tests.worker.test_outbox_killed import answered
-from tests.worker.test_telegram_killed import schedule
 
 GROUND = "Распоряжение от 01.11.2026 № 12"
 OTHER = Bot("7000002:other", CHANNEL - 1, GROUP - 1, "selo")

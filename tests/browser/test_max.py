@@ -1,4 +1,4 @@
-"""In a real browser with the emulated MAX: an obscene comment goes, and the pages say why its author cannot be banned."""
+"""In a real browser with the emulated MAX: an obscene comment goes, the pages say why its author is not banned."""
 
 from __future__ import annotations
 

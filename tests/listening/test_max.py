@@ -13,13 +13,15 @@ from osm.base.leases import WHOLE
 from osm.base.transaction import transaction
 from osm.blacklist.acts import entries
 from osm.listening.acts import hearing
-from osm.models import Author, Comment, OutboxAction
+from osm.models import Author, Comment, Connection, OutboxAction
 from osm.outbox.acts import rounds
+from osm.pages.acts import connecting
 from osm.pages.acts.connecting import connect_page
 from osm.regulation.errors import MissingInput
 from osm.regulation.pages.comment_words import OutboxKind, OutboxState
 from tests.desk import NOW
 from tests.emulators.max import CHANNEL, KEYS, max_network
+from tests.worker.killing import order
 
 A_MINUTE = timedelta(minutes=1)
 
@@ -76,3 +78,27 @@ def test_what_max_cannot_do_waits_for_a_person_with_the_reason(world, desk, kind
     assert (row.state, row.for_person) == (OutboxState.PENDING, True)
     assert "MAX не" in row.error
     assert not world.effects
+
+
+def test_what_an_ended_token_left_to_people_is_repeated_with_another(world, desk, anna):
+    post = world.post("График вывоза мусора")
+    page = connect_page("max", str(-CHANNEL), KEYS, actor=desk.anna, now=NOW).account_id
+    listen(NOW)
+    number = world.write(post, 100500, "Анна Тестова", "Обидный")
+    listen(NOW + A_MINUTE)
+    (comment,) = stored()
+    order("delete", comment, desk, NOW + 2 * A_MINUTE)
+    world.refuse.append((401, "verify.token"))
+    listen(NOW + 2 * A_MINUTE)
+    rounds.run("this process", NOW + 2 * A_MINUTE, WHOLE)
+    db.session.rollback()
+    row = db.session.scalars(select(OutboxAction)).one()
+    assert (row.for_person, row.attempts, number in world.comments) == (True, 0, True)
+    assert "Повторить" not in anna.get("/moderation/outbox").text
+    version = db.session.scalar(select(Connection.version).where(Connection.account_id == page))
+    connecting.replace_keys(page, version, KEYS, actor=desk.dina, now=NOW + 3 * A_MINUTE)
+    assert "Повторить" in anna.get("/moderation/outbox").text
+    assert anna.submit(f"/moderation/outbox/{row.id}/again", {"version": row.version}).status_code == 303
+    db.session.rollback()
+    rounds.run("this process", NOW + 4 * A_MINUTE, WHOLE)
+    assert number not in world.comments

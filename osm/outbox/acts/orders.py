@@ -1,6 +1,6 @@
 """Acts that wait for a network: cancelled, left to people, done by hand, tried again."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 
@@ -13,7 +13,7 @@ from osm.connectors.registry import looks_up
 from osm.log.acts.record import record
 from osm.models import Comment, OutboxAction, User
 from osm.outbox.acts.kinds import kind_of
-from osm.outbox.queries import page_of_act
+from osm.outbox.queries import on_pages, page_of_act
 from osm.regulation.errors import MissingInput, StaleVersion, refuse
 from osm.regulation.pages.comment_words import OutboxKind, OutboxState
 
@@ -172,6 +172,12 @@ def try_again(
         action.stands_text = action.stands_text if action.in_spite else None
         _record("outbox_again", action, was, actor, now, None, {"under_changed": (None, True)} if in_spite else {})
         return action
+
+
+def repeatable(actions: Iterable[OutboxAction]) -> frozenset[int]:
+    """Those that a person has, or the network refused, and the program could do: its page works and may do it."""
+    waits = [one for one in actions if one.for_person or one.state is OutboxState.FAILED]
+    return frozenset(one.id for one, page in on_pages(waits) if kind_of(one).act in page.can) if waits else frozenset()
 
 
 def reopen(action_id: int, version: int, *, actor: User, now: datetime) -> OutboxAction:

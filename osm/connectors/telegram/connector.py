@@ -68,6 +68,10 @@ class Reading:
         differs = abs(int(member.get("until_date") or 0) - _ends(until))
         return member.get("status") == "kicked" and differs < 2 * _SOON.total_seconds()
 
+    def open_picture(self, name: str) -> bytes:
+        """A photo of a comment."""
+        return self._client.file(name)
+
     def _bot(self) -> Mapping[str, Any]:
         found: Mapping[str, Any] = self._client.read("getMe")
         return found

@@ -155,7 +155,7 @@ def _may_answer(account: Account, comment: Comment, now: datetime) -> None:
 
 def _without_words(event: Written) -> str:
     """The text of a comment without words: its attachments, as far as the network names them."""
-    pictures = ["изображение"] if event.pictures else []
+    pictures = ["изображение"] if any(map(is_web, event.pictures)) else []
     said = ", ".join([*pictures, *(thing_words(_told(one)) for one in event.things[:MOST_THINGS])])
     return f"{WITHOUT_WORDS}: {said or UNKNOWN_THING}]"
 

@@ -14,13 +14,14 @@ from osm.base.transaction import transaction
 from osm.blacklist.acts import entries
 from osm.listening.acts import hearing
 from osm.models import Author, Comment, Connection, OutboxAction
-from osm.outbox.acts import rounds
+from osm.outbox.acts import orders, rounds
 from osm.pages.acts import connecting
 from osm.pages.acts.connecting import connect_page
 from osm.regulation.errors import MissingInput
 from osm.regulation.pages.comment_words import OutboxKind, OutboxState
 from tests.desk import NOW
 from tests.emulators.max import CHANNEL, KEYS, max_network
+from tests.emulators.serving import Trouble
 from tests.worker.killing import order
 
 A_MINUTE = timedelta(minutes=1)
@@ -102,3 +103,22 @@ def test_what_an_ended_token_left_to_people_is_repeated_with_another(world, desk
     db.session.rollback()
     rounds.run("this process", NOW + 4 * A_MINUTE, WHOLE)
     assert number not in world.comments
+
+
+def test_a_ban_with_an_unclear_end_is_repeated_when_a_person_has_looked(world, desk):
+    post = world.post("График вывоза мусора")
+    connect_page("max", str(-CHANNEL), KEYS, actor=desk.anna, now=NOW)
+    listen(NOW)
+    world.write(post, 100500, "Анна Тестова", "Обидный")
+    listen(NOW + A_MINUTE)
+    order("ban", stored()[0], desk, NOW + A_MINUTE)
+    world.serving.trouble("/members", Trouble.CUT_BEFORE)
+    for minutes in (1, 2):
+        rounds.run("this process", NOW + minutes * A_MINUTE, WHOLE)
+    db.session.rollback()
+    row = db.session.scalars(select(OutboxAction)).one()
+    assert (row.for_person, world.blocked) == (True, set())
+    assert "«Повторить»" in row.error
+    orders.try_again(row.id, row.version, actor=desk.anna, now=NOW)
+    rounds.run("this process", NOW + 3 * A_MINUTE, WHOLE)
+    assert world.blocked == {100500}

@@ -94,9 +94,10 @@ UNKNOWN = Meaning(Fault.PERMANENT, "Telegram отказал.")
 
 
 def refused(status: int, said: str) -> NetworkError:
-    """The refusal as ours, with the network's own sentence. All of these are clear: nothing has happened."""
-    known = (meaning for words, meaning in SENTENCES.items() if words in said.casefold())
-    return next(known, STATUSES.get(status, UNKNOWN)).error(status, said)
+    """The refusal as ours, with the network's own sentence where we have none for it. All are clear: nothing has
+    happened."""
+    known = next((meaning for words, meaning in SENTENCES.items() if words in said.casefold()), None)
+    return known.error(status) if known else STATUSES.get(status, UNKNOWN).error(status, said)
 
 
 # --- Calls of Telegram: the token, its turn, and the answer or what is wrong with it

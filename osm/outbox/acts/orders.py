@@ -166,8 +166,8 @@ def try_again(
         was = action.state
         action.state, action.settled_at, action.settled_by_id = OutboxState.PENDING, None, None
         action.for_person, action.try_at, action.attempts = False, None, 0
-        if kind_of(action).places and not looks_up(action.network):
-            action.sent_at = None  # he has looked, where the program cannot
+        if action.kind is OutboxKind.BAN or (kind_of(action).places and not looks_up(action.network)):
+            action.sent_at = None  # he has looked, where the program cannot; to ban twice does no harm
         action.in_spite = action.stands_text is not None and (in_spite or action.in_spite)
         action.stands_text = action.stands_text if action.in_spite else None
         _record("outbox_again", action, was, actor, now, None, {"under_changed": (None, True)} if in_spite else {})

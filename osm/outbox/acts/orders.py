@@ -84,12 +84,18 @@ def withdraw_publication(message_id: int, *, actor: User | None, now: datetime, 
 
 
 def leave_to_people(account_id: int, words: str, now: datetime) -> None:
-    """Leave the open acts of a stopped or disabled page to people, except those being sent."""
+    """Leave the open acts of a stopped or disabled page to people, except those being sent. What they have already
+    keeps its reason."""
     of_page = select(OutboxAction.id).outerjoin(Comment, Comment.id == OutboxAction.comment_id)
     on_page = of_page.where(OutboxAction.state == OutboxState.PENDING, page_of_act() == account_id).correlate(None)
     db.session.execute(
         update(OutboxAction)
-        .where(OutboxAction.state == OutboxState.PENDING, ~being_sent(now), OutboxAction.id.in_(on_page))
+        .where(
+            OutboxAction.state == OutboxState.PENDING,
+            OutboxAction.for_person.is_(False),
+            ~being_sent(now),
+            OutboxAction.id.in_(on_page),
+        )
         .values(for_person=True, error=words)
     )
 

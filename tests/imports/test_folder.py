@@ -30,6 +30,7 @@ def inbox(app, office, tmp_path, monkeypatch):
     monkeypatch.setattr(app.extensions["osm"], "settings", replace(kept, inbox_dir=path))
     monkeypatch.setattr(folder, "SECONDS", 0.0)
     folder.SEEN.forget()
+    folder.SCAN_AFTER.forget()
     mailing.TROUBLES.forget()
     load(export(*rows(1)))
     return path
@@ -187,6 +188,60 @@ def test_a_file_that_takes_the_name_at_the_last_moment_is_kept(inbox, monkeypatc
     monkeypatch.undo()
     monkeypatch.setattr(folder, "SECONDS", 0.0)
     assert (names(inbox, "loaded"), names(inbox)) == ([], ["a.xlsx"])
+
+
+def scanner(app, monkeypatch, tmp_path, script):
+    program = tmp_path / "scan"
+    program.write_text(f"#!/bin/sh\n{script}\n")
+    program.chmod(0o755)
+    settings = replace(app.extensions["osm"].settings, scan_command=(str(program),))
+    monkeypatch.setattr(app.extensions["osm"], "settings", settings)
+    return program
+
+
+def test_a_scanner_that_is_down_lets_files_wait_and_is_told(inbox, app, monkeypatch, tmp_path):
+    asked = tmp_path / "asked"
+    program = scanner(app, monkeypatch, tmp_path, f"echo x >> {asked}; exit 2")
+    for name in ("a.xlsx", "b.xlsx"):
+        (inbox / name).write_bytes(export(*rows(3, 700 + ord(name[0]))))
+    rounds()
+    assert (names(inbox), names(inbox, "refused")) == (["a.xlsx", "b.xlsx"], [])
+    assert (
+        len(asked.read_text().split()) == 2
+    )  # a file, and an empty one; more a minute later, since each may take long
+    (trouble,) = mailing.troubles()
+    assert (trouble.name, "вирусы" in trouble.reason) == (arriving.FOLDER, True)
+    program.write_text("#!/bin/sh\nexit 0\n")
+    folder.SCAN_AFTER.forget()
+    rounds()
+    assert (names(inbox), names(inbox, "loaded"), mailing.troubles()) == ([], ["a.xlsx", "b.xlsx"], [])
+
+
+def test_one_file_that_the_scanner_cannot_judge_keeps_no_other_waiting(inbox, app, monkeypatch, tmp_path):
+    monkeypatch.setattr(folder, "SCAN_AGAIN", 0.0)
+    scanner(app, monkeypatch, tmp_path, 'grep -q STRANGE "$1" && exit 2\nexit 0')
+    (inbox / "a.csv").write_bytes(b"STRANGE;b\n1;2\n")
+    (inbox / "b.xlsx").write_bytes(export(*rows(3)))
+    rounds()
+    assert (names(inbox), names(inbox, "loaded")) == (["a.csv"], ["b.xlsx"])
+    assert [one.name for one in mailing.troubles()] == [arriving.FOLDER]
+    assert db.session.scalars(db.select(Arrival.settled_at)).all() == [NOON]  # it waits for nothing of the other file
+
+
+def test_a_file_without_rights_is_told_and_keeps_nothing_from_its_end(inbox):
+    (inbox / "a.xlsx").write_bytes(export(*rows(3)))
+    (inbox / "a.xlsx").chmod(0)
+    if os.access(inbox / "a.xlsx", os.R_OK):
+        pytest.skip("root reads all")
+    (inbox / "b.xlsx").write_bytes(export(*rows(4)))
+    rounds()
+    assert (names(inbox), names(inbox, "loaded")) == (["a.xlsx"], ["b.xlsx"])
+    (trouble,) = mailing.troubles()
+    assert "не читается" in trouble.reason
+    assert db.session.scalars(db.select(Arrival.settled_at)).all() == [NOON]
+    (inbox / "a.xlsx").chmod(0o600)
+    rounds()
+    assert (names(inbox), mailing.troubles()) == ([], [])
 
 
 def test_what_was_put_away_goes_after_its_term(inbox, office):

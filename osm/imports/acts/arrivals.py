@@ -25,6 +25,8 @@ from osm.models import Arrival, CameBy, ImportRun, ImportState
 
 WAITS, REFUSED = "arrival_waits", "arrival_refused"  # acts of the log that the curators are reminded of
 
+UNSCANNED = "проверка на вирусы (OSM_SCAN_COMMAND) не отвечает, выгрузки ждут"
+
 _DISCARDED = "Загрузку отменил человек. Чтобы загрузить файл, положите его снова."
 
 
@@ -47,7 +49,7 @@ class Known(ServiceError):
 
 
 def take(content: bytes, filename: str, way: CameBy, *, now: datetime, source: str | None = None) -> ImportRun:
-    """Begin the load of a file. Raises ConnectorError, MissingInput, NotClean; Known: nothing was done."""
+    """Begin the load of a file. Raises ConnectorError, MissingInput, NotClean, ScannerDown; Known: nothing was done."""
     digest = files.digest_of(content)
     _must_be_new(digest)
     name = shown_name(filename, "выгрузка")

@@ -13,12 +13,12 @@ from osm.base.database import db
 from osm.base.leases import Pace
 from osm.imports.acts import arrivals, files, folder, runs
 from osm.jobs import arriving
-from osm.models import Arrival, Event, ImportRun, ImportState, PurgeRun, Reminder
+from osm.models import Arrival, Event, ImportRun, ImportState, PortalMessage, PurgeRun, Reminder
 from osm.regulation.control.reminding import Kind
 from osm.reminders.acts import due, mailing
-from tests.connectors.files import HEADER, incident
+from tests.connectors.files import HEADER, incident, xlsx
 
-from .desk import NOON, export, load, messages, rows, work
+from .desk import NOON, export, load, messages, rows, upload, work
 
 
 @pytest.fixture
@@ -188,6 +188,21 @@ def test_a_file_that_takes_the_name_at_the_last_moment_is_kept(inbox, monkeypatc
     monkeypatch.undo()
     monkeypatch.setattr(folder, "SECONDS", 0.0)
     assert (names(inbox, "loaded"), names(inbox)) == ([], ["a.xlsx"])
+
+
+def test_a_table_of_pos_with_its_contacts_is_gone_once_it_is_loaded(inbox):
+    heads, one = ["Номер", "Дата поступления", "Текст", "Телефон"], ["88001", "02.11.2026 09:00", "Фонарь", "+7 924 1"]
+    run_id = upload(xlsx([heads, one]), source="ПОС")
+    given = {"columns": {}, "times": "local", "history": False, "dry_run": False, "kind": "portal"}
+    runs.start_run(run_id, **given, actor=None, now=NOON)
+    work()
+    content = xlsx([heads, ["88002", *one[1:]]])
+    (inbox / "pos.xlsx").write_bytes(content)
+    rounds()
+    (inbox / "again.xlsx").write_bytes(content)
+    rounds()
+    assert db.session.query(PortalMessage).count() == 2
+    assert (names(inbox), names(inbox, "loaded"), names(inbox, "refused")) == ([], [], [])
 
 
 def scanner(app, monkeypatch, tmp_path, script):

@@ -32,12 +32,13 @@ _DISCARDED = "Загрузку отменил человек. Чтобы заг�
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """How it ended. `reason`: why it was not loaded; empty if it was."""
+    """How it ended. `run`: the load that is done; without one `reason` says why."""
 
     arrival_id: int
     way: CameBy
     sha256: str
     reason: str
+    run: ImportRun | None = None
 
 
 class Known(ServiceError):
@@ -91,7 +92,7 @@ def advance(now: datetime) -> tuple[list[End], int]:
         if run is None:
             ends.append(End(arrival.id, arrival.way, arrival.sha256, _DISCARDED))
         elif run.state is ImportState.DONE:
-            ends.append(End(arrival.id, arrival.way, arrival.sha256, ""))
+            ends.append(End(arrival.id, arrival.way, arrival.sha256, "", run))
         elif run.state is ImportState.FAILED:
             ends.append(End(arrival.id, arrival.way, arrival.sha256, run.error))
         elif run.state in runs.WAITS_FOR_PERSON and not waits:

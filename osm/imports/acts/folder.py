@@ -21,7 +21,7 @@ from osm.connectors.incident_file import errors
 from osm.files.acts import scanning
 from osm.imports.acts import arrivals, files
 from osm.imports.queries.arrivals import is_open, run_of
-from osm.models import CameBy, ImportState
+from osm.models import CameBy, ImportRun, ImportState
 from osm.regulation.errors import MissingInput
 
 LOADED, REFUSED = "loaded", "refused"
@@ -96,7 +96,7 @@ def opened(path: Path) -> Iterator[Folders]:
 def work(path: Path, ends: list[arrivals.End], now: datetime, pace: Pace) -> tuple[list[arrivals.End], int, str]:
     """Load what is new and move what has ended: the ends that may be settled, the number of files moved or begun, and
     why a file waits. Raises Trouble: then nothing is settled."""
-    reasons = {end.sha256: end.reason for end in ends}
+    ended = {end.sha256: end for end in ends}
     with opened(path) as folders:
         names, is_whole = _looked(folders.root)
         done = 0
@@ -106,7 +106,7 @@ def work(path: Path, ends: list[arrivals.End], now: datetime, pace: Pace) -> tup
                 break
             seen = SEEN.get()[name]
             try:
-                done += _one(folders, name, reasons, now)
+                done += _one(folders, name, ended, now)
                 seen.waits = ""
             except _Waits as waits:
                 seen.waits = str(waits)
@@ -155,7 +155,7 @@ def _looked(root: int) -> tuple[list[str], bool]:
     return still, len(still) == len(found)
 
 
-def _one(folders: Folders, name: str, reasons: dict[str, str], now: datetime) -> int:
+def _one(folders: Folders, name: str, ended: dict[str, arrivals.End], now: datetime) -> int:
     """Do what is due with this file; 1 if there was something."""
     seen = SEEN.get()[name]
     state = os.stat(name, dir_fd=folders.root, follow_symlinks=False)
@@ -171,15 +171,14 @@ def _one(folders: Folders, name: str, reasons: dict[str, str], now: datetime) ->
         except PermissionError as error:
             raise _Waits(_NO_RIGHTS) from error
         seen.sha256 = files.digest_of(content)
-    if (reason := reasons.get(seen.sha256)) is not None:
-        if reason:
-            return _refuse(folders, name, seen.mark, reason, now)
-        return _move(folders.root, folders.loaded, name, seen.mark)
-    if is_open(seen.sha256):
+    end = ended.get(seen.sha256)
+    if end is not None and end.reason:
+        return _refuse(folders, name, seen.mark, end.reason, now)
+    if end is None and is_open(seen.sha256):
         return 0
-    if (run := run_of(seen.sha256)) is not None:
-        # Somebody has uploaded the same file here, or it came before.
-        return _move(folders.root, folders.loaded, name, seen.mark) if run.state is ImportState.DONE else 0
+    if (run := end.run if end else run_of(seen.sha256)) is not None:
+        # Without an end somebody has uploaded the same file here, or it came before.
+        return _put_away(folders, name, seen.mark, run) if run.state is ImportState.DONE else 0
     if time.monotonic() < max(seen.again, SCAN_AFTER.get()):
         raise _Waits(arrivals.UNSCANNED)
     return _take(folders, name, content or _read(folders.root, name, seen.mark), now)
@@ -236,9 +235,17 @@ def _refuse(folders: Folders, name: str, mark: Mark, reason: str, now: datetime)
     return _move(folders.root, folders.refused, name, mark, target)
 
 
-def _move(root: int, into: int, name: str, mark: Mark, target: str = "") -> int:
+def _put_away(folders: Folders, name: str, mark: Mark, run: ImportRun) -> int:
+    """Move a loaded file; one with contacts that are not taken is deleted, as `runs.forget_file` does."""
+    target = _free(folders.loaded, name)
+    moved = _move(folders.root, folders.loaded, name, mark, target)
+    if moved and run.source.regime.takes is not None:
+        os.unlink(target, dir_fd=folders.loaded)
+    return moved
+
+
+def _move(root: int, into: int, name: str, mark: Mark, target: str) -> int:
     """Move the file with this mark; one that took its name at the last moment is put back. Raises OSError."""
-    target = target or _free(into, name)
     _must_be(os.stat(name, dir_fd=root, follow_symlinks=False), mark)
     os.rename(name, target, src_dir_fd=root, dst_dir_fd=into)
     if _mark(os.stat(target, dir_fd=into, follow_symlinks=False)) != mark:

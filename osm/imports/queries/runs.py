@@ -1,6 +1,6 @@
 """Imports for their pages: list of runs, progress, outcomes of rows, failed loads, sources."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -145,6 +145,12 @@ def likeness(run: ImportRun) -> Likeness:
         added=tuple(name for name in columns.headings if name in names - near),
         lost=tuple(sorted(near - names)),
     )
+
+
+def portals_among(sources: Collection[str]) -> Sequence[str]:
+    """Those of these names that are ПОС."""
+    of_portal = ImportSource.kind == SourceKind.PORTAL
+    return db.session.scalars(select(ImportSource.name).where(ImportSource.name.in_(sources), of_portal)).all()
 
 
 def loaded_before(run: ImportRun) -> datetime | None:

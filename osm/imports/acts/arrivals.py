@@ -15,6 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from osm.base.database import db
 from osm.base.errors import ServiceError
 from osm.base.transaction import transaction
+from osm.connectors.incident_file.book import READING_PREFIX
 from osm.files.acts.files import shown_name
 from osm.files.acts.scanning import refuse_infected
 from osm.imports.acts import files, runs
@@ -54,7 +55,7 @@ def take(content: bytes, filename: str, way: CameBy, *, now: datetime, source: s
     digest = files.digest_of(content)
     _must_be_new(digest)
     name = shown_name(filename, "выгрузка")
-    with tempfile.NamedTemporaryFile(prefix="osm-scan-") as kept:
+    with tempfile.NamedTemporaryFile(prefix=READING_PREFIX, dir=files.room()) as kept:
         kept.write(content)
         kept.flush()
         refuse_infected(Path(kept.name), name)

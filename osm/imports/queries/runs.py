@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, literal, select
-from sqlalchemy.orm import defer, joinedload, lazyload
+from sqlalchemy.orm import defer, joinedload, lazyload, selectinload
 
 from osm.base.database import db
 from osm.connectors.incident_file import Mapping as Columns
@@ -67,7 +67,9 @@ class Step:
 
 def latest_runs(before: int | None = None) -> Sequence[ImportRun]:
     """Newest first; `before`: the id of the last run already seen."""
-    query = select(ImportRun).options(joinedload(ImportRun.created_by), defer(ImportRun.forecast))
+    query = select(ImportRun).options(
+        joinedload(ImportRun.created_by), selectinload(ImportRun.arrivals), defer(ImportRun.forecast)
+    )
     query = query.order_by(ImportRun.id.desc()).limit(LIST_ROWS)
     if before is not None:
         query = query.where(ImportRun.id < before)

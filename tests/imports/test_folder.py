@@ -11,7 +11,7 @@ import pytest
 from osm.base.application import SystemClock
 from osm.base.database import db
 from osm.base.leases import Pace
-from osm.imports.acts import arrivals, files, folder, runs
+from osm.imports.acts import arrivals, files, folder, recall, runs
 from osm.jobs import arriving
 from osm.models import Arrival, Event, ImportRun, ImportState, PortalMessage, PurgeRun, Reminder
 from osm.regulation.control.reminding import Kind
@@ -119,6 +119,29 @@ def test_what_a_person_loads_is_moved_too(inbox):
     rounds()
     assert names(inbox, "loaded") == ["a.xlsx"]
     assert len(messages()) == 2
+
+
+def test_what_a_person_loads_beside_it_by_hand_waits_no_longer(inbox):
+    content = export([*incident(601), "x"], header=[*HEADER, "Новый столбец"])
+    (inbox / "a.xlsx").write_bytes(content)
+    rounds()
+    assert [one.reason for one in arrivals.waiting([run_of(inbox).id])] == ["Столбцы изменились: проверьте их."]
+    load(content)
+    rounds()
+    assert (names(inbox), names(inbox, "loaded"), names(inbox, "refused")) == ([], ["a.xlsx"], [])
+    assert {one.state for one in db.session.scalars(db.select(ImportRun))} == {ImportState.DONE}
+    assert len(messages()) == 2
+
+
+def test_a_load_that_was_recalled_can_come_again(inbox, office):
+    content = export(*rows(3, 700))
+    (inbox / "a.xlsx").write_bytes(content)
+    rounds()
+    recall.recall_run(run_of(inbox).id, actor=office.anna, now=NOON)
+    (inbox / "a.xlsx").write_bytes(content)
+    rounds()
+    assert (names(inbox), names(inbox, "loaded")) == ([], ["a (2).xlsx", "a.xlsx"])
+    assert len([one for one in messages() if one.recalled_at is None]) == 4
 
 
 def test_a_broken_file_is_refused_with_its_reason(inbox):

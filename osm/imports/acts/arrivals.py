@@ -90,7 +90,13 @@ def advance(now: datetime) -> tuple[list[End], int]:
     ends, steps = [], 0
     for arrival in open_arrivals():
         run, waits = arrival.run, arrival.waits_since is not None
-        if run is None:
+        by_hand = run_of(arrival.sha256) if run is None or waits else None
+        if by_hand is not None and by_hand != run and by_hand.state is ImportState.DONE:
+            ends.append(End(arrival.id, arrival.way, arrival.sha256, "", by_hand))
+            if run is not None:
+                with suppress(runs.RunMovedOn):
+                    runs.discard_run(run.id, actor=None, now=now)
+        elif run is None:
             ends.append(End(arrival.id, arrival.way, arrival.sha256, _DISCARDED))
         elif run.state is ImportState.DONE:
             ends.append(End(arrival.id, arrival.way, arrival.sha256, "", run))

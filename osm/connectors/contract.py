@@ -121,7 +121,16 @@ class Barred:
     by_end: bool = False
 
 
-Event = Written | Gone | Barred
+@dataclass(frozen=True, slots=True)
+class Liked:
+    """Somebody likes it, or no longer."""
+
+    target: Target
+    author: Person
+    is_over: bool = False
+
+
+Event = Written | Gone | Barred | Liked
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from osm.base.durable import free_bytes
 from osm.check.acts import due
 from osm.directory.acts import following
 from osm.flow.acts.clocks import in_force
+from osm.integrators.acts import taking
 from osm.jobs import arriving
 from osm.jobs.lanes import LANES, LONGEST_SILENCE, is_late, last_beat
 from osm.keeping.acts import nightly
@@ -47,6 +48,7 @@ TROUBLE_WORDS = {
     mailing.SERVER: "почтовый сервер",
     arriving.FOLDER: "приём выгрузок",
     arriving.MAILBOX: "выгрузки из почты",
+    taking.SCANNER: "выгрузки через API",
     following.SERVER: "каталог пользователей",
     following.PROVIDER: "единый вход",
 }

@@ -23,9 +23,9 @@ def run(now: datetime, pace: Pace) -> int:
         of_folder = [end for end in ends if end.way is CameBy.FOLDER]
         ends = [end for end in ends if end.way is not CameBy.FOLDER]
         try:
-            moved, done = folder.work(path, of_folder, now, pace)
+            moved, done, waits = folder.work(path, of_folder, now, pace)
             ends, count = ends + moved, count + done
-            mailing.end_trouble(FOLDER)
+            _note(FOLDER, now, waits)
         except folder.Trouble as trouble:
             mailing.note_trouble(FOLDER, now, str(trouble))
     arrivals.settle(ends, now)
@@ -38,13 +38,20 @@ def read_mail(now: datetime, pace: Pace) -> int:
     if settings is None:
         return 0
     try:
-        done = mailbox.work(settings, now, pace)
+        done, waits = mailbox.work(settings, now, pace)
     except mailbox.Trouble as trouble:
         give_up()
         mailing.note_trouble(MAILBOX, now, str(trouble))
         return 0
-    mailing.end_trouble(MAILBOX)
+    _note(MAILBOX, now, waits)
     return done
+
+
+def _note(name: str, now: datetime, waits: str) -> None:
+    if waits:
+        mailing.note_trouble(name, now, waits)
+    else:
+        mailing.end_trouble(name)
 
 
 def purge(now: datetime, _pace: Pace) -> int:

@@ -17,6 +17,7 @@ from imap_tools import AND, ImapToolsError, MailBox, MailMessage
 from osm.base.failures import why
 from osm.base.leases import Pace
 from osm.connectors.base import ConnectorError
+from osm.files.acts import scanning
 from osm.imports.acts import arrivals, files
 from osm.models import CameBy
 from osm.regulation.errors import MissingInput
@@ -61,21 +62,27 @@ def opened(settings: InboxSettings) -> Iterator[MailBox]:
         raise Trouble(f"{at}: сервер отказал, проверьте имя и пароль") from error
 
 
-def work(settings: InboxSettings, now: datetime, pace: Pace) -> int:
-    """Take what is new; returns the number of letters moved. Raises Trouble."""
-    done = 0
+def work(settings: InboxSettings, now: datetime, pace: Pace) -> tuple[int, str]:
+    """Take what is new: the number of letters moved, and why one waits. Raises Trouble."""
+    done, waits = 0, ""
     with opened(settings) as box:
         newest = box.fetch(AND(all=True), headers_only=True, mark_seen=False, bulk=True, limit=MOST, reverse=True)
         for letter in reversed(list(newest)):  # an older export before a newer one
             if not pace.may_continue():
                 break
             if letter.uid and letter.from_.lower() in settings.senders:
-                is_taken = letter.size_rfc822 <= _LARGEST and _take_all(box, letter.uid, now)
+                try:
+                    is_taken = letter.size_rfc822 <= _LARGEST and _take_all(box, letter.uid, now)
+                except scanning.ScannerDown:
+                    waits = arrivals.UNSCANNED
+                    if scanning.works():
+                        continue  # this letter alone is too much for it
+                    break
                 if not is_taken:
                     arrivals.note_refused(now)
                 box.move(letter.uid, LOADED if is_taken else REFUSED)
                 done += 1
-    return done
+    return done, waits
 
 
 def _take_all(box: MailBox, uid: str, now: datetime) -> bool:
@@ -102,6 +109,8 @@ def _take(content: bytes, name: str, now: datetime) -> bool:
         arrivals.take(content, name, CameBy.MAIL, now=now)
     except arrivals.Known:
         return True  # it has come before
+    except scanning.ScannerDown:
+        raise
     except (ConnectorError, MissingInput):
         return False
     return True

@@ -70,7 +70,8 @@ a person; a message of ПОС is to be given to a department, or answered there.
 
 -4 is the last row of the log.
 """
-FIRST = frozenset({SHIFT, EMERGENCY, BURST})  # above everything with a term, except danger and high importance
+FIRST = frozenset({SHIFT, EMERGENCY, BURST, ARRIVAL})
+"""Above everything with a term, except danger and high importance; terms run on in an export that waits."""
 HIDDEN = frozenset({REPORT})  # in the bar above each page
 KINDS = {
     NOTE: "note",

@@ -37,7 +37,7 @@ KINDS: tuple[Kind, ...] = (
     *(Kind(key, verb.lower(), _verbs(verb)) for key, verb in _NAMED.items()),
     Kind("answer", "подготовить", _verbs(*({duty.verb for duty in DUTIES} - {*_NAMED.values(), HURRY}))),
     Kind("handover", "передать", frozenset({HANDOVER, UNCOVERED})),
-    Kind("urgent", "всплески, ЧС, смена, выгрузки", news.FIRST | {news.LOADING, news.ARRIVAL}),
+    Kind("urgent", "всплески, ЧС, смена, выгрузки", news.FIRST | {news.LOADING}),
     Kind("causes", "недостатки", frozenset({news.SHORTCOMING, news.MEMO})),
     Kind("instructions", "поручения", frozenset({news.INSTRUCTION})),
     Kind("promises", "обещания", frozenset({news.PROMISE})),

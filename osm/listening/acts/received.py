@@ -16,7 +16,7 @@ from osm.comments.acts.importing import store_received
 from osm.connections.acts import keys
 from osm.connections.queries import is_on
 from osm.connectors import comments_file, ways
-from osm.connectors.contract import Barred, Batch, Event, Gone, Thing, Written
+from osm.connectors.contract import Barred, Batch, Event, Gone, Liked, Thing, Written
 from osm.log.acts.record import record
 from osm.models import Account, Answering, Comment, Connection, ConnectionState, OutboxAction
 from osm.networks.addresses import is_web, one_spelling
@@ -85,6 +85,8 @@ def _entered(account: Account, event: Event, now: datetime) -> int:
         return _written(account, event, now)
     elif isinstance(event, Gone):
         _gone(account, event, now)
+    elif isinstance(event, Liked):
+        acts.note_like(account.network, event, now)
     elif isinstance(event, Barred):
         keys.knows(account, event.by)
         _barred(account, event, now)

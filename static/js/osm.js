@@ -169,7 +169,7 @@
   }
   document.addEventListener("htmx:beforeRequest", (event) => mark(event.detail.elt, "сохраняется…"));
   for (const name of ["htmx:sendError", "htmx:responseError", "htmx:timeout"]) {
-    document.addEventListener(name, (event) => mark(event.detail.elt, "не сохранено, текст остаётся на экране"));
+    document.addEventListener(name, (event) => mark(event.detail.elt, "не сохранено, текст на экране"));
   }
 
   // --- Twice is once: a form that is on its way is not sent again by a second click.

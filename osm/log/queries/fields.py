@@ -214,6 +214,7 @@ LABELS: dict[str, Mapping[Any, str]] = {
         "open": "на контроле", "reported": "доложено", "accepted": "выполнено", "dropped": "снято"
     },
     "publication_state": STATE_LABELS,
+    "way": {"local": "пароль программы", "ldap": "пароль каталога", "oidc": "единый вход", "proxy": "имя от прокси"},
     "page_state": official.PAGE_STATE_LABELS,
     "outcome": {"created": "новое сообщение", "updated": "сообщение изменено"},
     "reached": {"read": "прочитано", "phone": "по телефону"},

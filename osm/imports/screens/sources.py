@@ -197,7 +197,7 @@ SOURCE.post(
     name=text, times=text, form=text, columns=lambda _: prefixed(FIELD),
 )  # fmt: skip
 SOURCE.post(
-    "/forget", runs.forget_columns, "Столбцы забыты: в следующем файле система найдёт их заново и покажет вам.",
+    "/forget", runs.forget_columns, "Столбцы забыты: в следующем файле программа найдёт их заново и покажет вам.",
     Role.ADMIN,
 )  # fmt: skip
 

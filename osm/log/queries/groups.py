@@ -109,8 +109,8 @@ DICTIONARY_WORDS: dict[str, str] = {
 }
 
 OWN_WORDS: dict[str, str] = {
-    "log_in": "вход в систему",
-    "log_out": "выход из системы",
+    "log_in": "вход в программу",
+    "log_out": "выход из программы",
     "reminder_wishes": "сотрудник выбрал, как ему напоминать",
     "import_check": "запущена проверка файла",
     "import_start": "запущена загрузка",

@@ -1,5 +1,9 @@
 """Entry for `flask --app app`: the application, ready to work, or one clear line why not."""
 
+import gc
+
+gc.disable()  # as in osm.serve: until all is loaded
+
 import logging
 import sys
 
@@ -17,6 +21,8 @@ try:
     app = create_app()
     Migrate(app, db, directory=str(MIGRATIONS))  # for `flask db …`, by which a developer writes migrations
     prepare(app)
+    gc.freeze()
+    gc.enable()
 except SettingsError as error:
     if "doctor" in sys.argv:  # what is wrong is what it was asked for
         from osm.cli.doctor import Line, show

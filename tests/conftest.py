@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import gc
 
-gc.disable()  # until all is loaded and collected: looking for rubbish takes a quarter of that time
+gc.disable()  # until all is loaded: looking for rubbish takes a quarter of that time
 
 import os
 import shutil
@@ -150,7 +150,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtestloop() -> None:
     """Freeze what is loaded by now: garbage collection would otherwise search it again and again, a sixth of a run."""
-    gc.collect()
     gc.freeze()
     gc.set_threshold(10_000)
     gc.enable()

@@ -4,6 +4,7 @@
 (`systemctl reload osm`) restarts all one by one, without a refused request (docs/decisions/074).
 """
 
+import gc
 import os
 import signal
 import socket
@@ -35,8 +36,11 @@ def main(arguments: list[str]) -> int:
     if arguments in ([], ["--demo"]):
         return Supervisor().run(demo=demo)
     if arguments in (["web"], ["worker"], ["prepare"], ["prepare", "--demo"]):
+        gc.disable()  # looking for rubbish takes half of the time of loading, and of ending what has been loaded
         from osm.serve import processes  # the supervisor loads nothing of the application
 
+        gc.freeze()
+        gc.enable()
         return processes.run(arguments[0], demo=demo)
     say("Вызов: python -m osm.serve [--demo] | web | worker")
     return 2

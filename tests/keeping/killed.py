@@ -1,4 +1,4 @@
-"""What the killed processes do: a restore, the backup of a night."""
+"""What processes of tests do: a start beside others; a restore and the backup of a night, in which they are killed."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import os
 import signal
 from collections.abc import Sequence
 from datetime import datetime
+from multiprocessing.synchronize import Barrier
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +60,14 @@ def work_and_be_killed(environ: dict[str, str], night: datetime, at: int | str) 
     with pytest.MonkeyPatch.context() as patch, app.app_context():
         _die(patch, AT_NIGHT, at)
         nightly.run(night, Pace(), current_settings())
+
+
+def start_together(environ: dict[str, str], barrier: Barrier) -> None:
+    """As a web process does that begins with an empty database, at the same instant as others."""
+    os.environ.update(environ)
+    app = create_app()
+    barrier.wait(120)
+    prepare(app)
 
 
 def _ready(environ: dict[str, str]) -> Flask:

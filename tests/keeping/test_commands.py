@@ -16,6 +16,7 @@ def said(office: Installation, *arguments: str) -> tuple[int, str]:
     return done.exit_code, done.output
 
 
+@pytest.mark.nightly(on="postgresql")  # by day `test_archives_refused` says there what a restore refuses
 def test_while_the_server_runs_a_backup_is_made_and_a_restore_refused(archive, install, tmp_path):
     office: Installation = install("office")
     office.restore(archive)

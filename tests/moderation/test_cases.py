@@ -2,11 +2,7 @@
 
 import pytest
 
-from moderation import Moderator
-
-from .cases import CASES, MISSED
-
-moderator = Moderator()
+from .cases import CASES, MISSED, moderator
 
 
 def unlike(cases):

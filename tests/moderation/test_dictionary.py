@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from moderation import Moderator
 from moderation.text.morph import _analyzer
 from moderation.text.profane import profane
 from moderation.vocabulary import load_vocabulary
+
+from .cases import moderator
 
 NAMES = frozenset({"Surn", "Name", "Patr", "Geox"})
 INSULTS = (
@@ -24,7 +25,6 @@ INSULTS = (
     "insult.animal",
     "insult.group",
 )
-moderator = Moderator()
 vocabulary = load_vocabulary()
 
 

@@ -2,14 +2,14 @@
 
 import pytest
 
-from moderation import Moderator
 from moderation.model import FILE, NOTHING, Model, model, pieces
 from moderation.rules.weighed import RULES, weight
 from moderation.signs import FOLLOWS, KIND_FOLLOWS, TOGETHER
 from moderation.text.tokens import read
 from moderation.text.word import LEARNED
 
-moderator = Moderator()
+from .cases import moderator
+
 LEARNED_RULES = {rule.name for rule in RULES}
 
 

@@ -8,12 +8,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from moderation import CATEGORIES, Moderator
+from moderation import CATEGORIES
 from moderation.text.normalise import normalise
 
-from .cases import CASES
+from .cases import CASES, moderator
 
-moderator = Moderator()
 WORDS = sorted({word for _, text in CASES for word in text.split()})
 RUSSIAN = st.lists(st.sampled_from(WORDS), min_size=1, max_size=14).map(" ".join)
 NOISE = st.text(max_size=60)

@@ -2,9 +2,7 @@
 
 import pytest
 
-from moderation import Moderator
-
-moderator = Moderator()
+from .cases import moderator
 
 
 @pytest.mark.parametrize(

@@ -22,10 +22,9 @@ from pathlib import Path
 
 import pytest
 
-from moderation import Moderator
+from .cases import moderator
 
 ROWS = [tuple(line.split("\t")) for line in (Path(__file__).parent / "written.tsv").read_text("utf-8").splitlines()]
-moderator = Moderator()
 
 
 def share(part: str, kind: str, category: str | None) -> float:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from collections.abc import Callable
 
 import pytest
@@ -16,7 +14,7 @@ from flask_migrate import downgrade
 from sqlalchemy import inspect, text
 
 from osm.base.database import db
-from osm.settings import ROOT, SettingsError
+from osm.settings import SettingsError
 from osm.store.schema import (
     MIGRATIONS,
     is_of_models,
@@ -28,6 +26,8 @@ from osm.store.schema import (
     stored_revision,
 )
 
+from ..forks import FORKS
+from ..keeping.killed import start_together
 from .next_migration import next_migration
 
 
@@ -171,12 +171,12 @@ def test_a_database_that_does_not_answer_is_named_without_its_password(tmp_path,
 
 @pytest.mark.nightly(on="sqlite")
 def test_four_processes_that_start_at_once_do_not_collide(database_url, tmp_path, make_app: Callable[..., Flask]):
-    environ = {"PATH": "/usr/bin:/bin", "OSM_DATA_DIR": str(tmp_path / "data"), "OSM_DATABASE_URL": database_url}
-    code = "from osm import create_app; from osm.serve.start import prepare; prepare(create_app())"
-    running = [
-        subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, env=environ, stderr=subprocess.PIPE, text=True)
-        for _ in range(4)
-    ]
-    errors = [process.communicate(timeout=180)[1] for process in running]
-    assert [process.returncode for process in running] == [0, 0, 0, 0], errors
+    environ = {"OSM_DATA_DIR": str(tmp_path / "data"), "OSM_DATABASE_URL": database_url}
+    barrier = FORKS.Barrier(4)
+    running = [FORKS.Process(target=start_together, args=(environ, barrier), daemon=True) for _ in range(4)]
+    for process in running:
+        process.start()
+    for process in running:
+        process.join(180)
+    assert [process.exitcode for process in running] == [0, 0, 0, 0]
     assert tables(make_app()) == set(db.metadata.tables)

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from imaplib import IMAP4
 from pathlib import PurePath
+from typing import Protocol
 
 from imap_tools import AND, ImapToolsError, MailBox, MailMessage
 
@@ -61,7 +62,14 @@ def opened(settings: InboxSettings) -> Iterator[MailBox]:
         raise Trouble(f"{at}: сервер отказал, проверьте имя и пароль") from error
 
 
-def work(settings: InboxSettings, now: datetime, pace: Pace) -> int:
+class Answers(Protocol):
+    """Takes letters that are no exports; the subject above gives it."""
+
+    def is_answer(self, letter: MailMessage) -> bool: ...
+    def take_letter(self, letter: MailMessage, now: datetime) -> None: ...
+
+
+def work(settings: InboxSettings, now: datetime, pace: Pace, answers: Answers | None = None) -> int:
     """Take what is new; returns the number of letters moved. Raises Trouble."""
     done = 0
     with opened(settings) as box:
@@ -69,7 +77,12 @@ def work(settings: InboxSettings, now: datetime, pace: Pace) -> int:
         for letter in reversed(list(newest)):  # an older export before a newer one
             if not pace.may_continue():
                 break
-            if letter.uid and letter.from_.lower() in settings.senders:
+            if answers and letter.uid and letter.size_rfc822 <= _LARGEST and answers.is_answer(letter):
+                for whole in box.fetch(AND(uid=letter.uid), mark_seen=False):
+                    answers.take_letter(whole, now)
+                box.move(letter.uid, LOADED)
+                done += 1
+            elif letter.uid and letter.from_.lower() in settings.senders:
                 is_taken = letter.size_rfc822 <= _LARGEST and _take_all(box, letter.uid, now)
                 if not is_taken:
                     arrivals.note_refused(now)

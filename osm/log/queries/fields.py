@@ -46,6 +46,7 @@ FIELDS: dict[str, str] = {
     "ends_at": "до",
     "reached_id": "кому",
     "burst_id": "всплеск",
+    "body_id": "организация",
     "members": "сообщений",
     "pictures_kept": "изображений сохранено",
     "published_at": "опубликовано",

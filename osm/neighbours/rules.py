@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 
-from moderation.text.morph import readings
+from moderation.text.morph import is_known, readings
 from osm.likeness.places import STREET_KINDS
 from osm.regulation.labelled import Labelled
 from osm.regulation.words import Status
@@ -68,26 +68,35 @@ _NAMES = frozenset({"Name", "Surn", "Patr"})
 _OF_STREETS = STREET_KINDS | {"улице", "улицы", "улицу", "переулке", "проспекте", "площади", "имени", "им"}
 
 
-def personal(text: str, names: Iterable[str] = ()) -> list[tuple[int, int]]:
-    """Spans that look like data of a person: telephones, other long numbers, mail, links, flats, names. `names`: of
-    people who are known, in any case form."""
-    known = {reading.lemma for name in names for word in _WORD.findall(name) for reading in readings(word.lower())}
+def personal(text: str, name: str = "", place: str = "") -> list[tuple[int, int]]:
+    """Spans that look like data of a person: telephones, other long numbers, mail, links, flats, names. `name`: of the
+    author, found in any case form; `place`: of the message, whose words are no names."""
+    there = _lemmas(place)
+    known = {one for one in _lemmas(name, of_names=True) if one not in there}
     found = [match.span() for pattern in (_PLAIN, _INITIALS) for match in pattern.finditer(text)]
-    found += [match.span() for match in _WORD.finditer(text) if _is_name(text, match, known)]
+    found += [match.span() for match in _WORD.finditer(text) if _is_name(text, match, known, there)]
     return list(_joined(sorted(found), text))
 
 
-def masked(text: str, names: Iterable[str] = ()) -> str:
-    for start, end in reversed(personal(text, names)):
+def masked(text: str, name: str = "", place: str = "") -> str:
+    for start, end in reversed(personal(text, name, place)):
         text = text[:start] + HIDDEN + text[end:]
     return text
 
 
-def _is_name(text: str, match: re.Match[str], known: set[str]) -> bool:
+def _lemmas(text: str, *, of_names: bool = False) -> set[str]:
+    """The dictionary forms of its words with a capital; `of_names`: but for usual words («Жители Будника»)."""
+    read = [(word, one) for word in _WORD.findall(text) for one in readings(word.lower())]
+    return {one.lemma for word, one in read if not of_names or one.tags & _NAMES or not is_known(word.lower())}
+
+
+def _is_name(text: str, match: re.Match[str], known: set[str], there: set[str]) -> bool:
     """A name of the dictionary, but for that of a street: «ул. Пушкина», «Гагарина, 5»."""
     read = [one for part in match[0].split("-") for one in readings(part.lower())]
     if any(one.lemma in known for one in read):
         return True
+    if any(one.lemma in there for one in read):
+        return False
     before, after = _BEFORE.search(text[: match.start()]), text[match.end() :]
     if (before and before[1].lower() in _OF_STREETS) or re.match(r",?\s+(?:д\.?\s*)?\d", after):
         return False

@@ -29,6 +29,7 @@ from tests.reminders.mailbox import text_of
 
 from .conftest import ASKED, MAIL, PUBLIC, again
 
+pytestmark = pytest.mark.skipif(DOVECOT is None, reason="no dovecot")
 MINUTE = timedelta(minutes=1)
 
 
@@ -132,8 +133,6 @@ def test_a_killed_worker_sends_no_second_letter(app, asked, mailbox):
 # --- Back
 @pytest.fixture(scope="module")
 def server():
-    if DOVECOT is None:
-        pytest.skip("no dovecot")
     with running() as found:
         yield found
 

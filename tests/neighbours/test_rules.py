@@ -33,7 +33,16 @@ def test_what_tells_a_person_is_masked_and_the_house_stays(text, left):
 
 
 def test_a_known_name_is_masked_in_any_form():
-    assert rules.masked("Спросите у Марии", ["Мария П."]) == "Спросите у [скрыто]"
+    assert rules.masked("Спросите у Марии", "Мария П.") == "Спросите у [скрыто]"
+    assert (
+        rules.masked("Жители просят: «Дозвонитесь Шпыняеву»", "Жители Шпыняева")
+        == "Жители просят: «Дозвонитесь [скрыто]»"
+    )
+
+
+def test_the_place_of_the_message_is_no_name():
+    told = "Нет света по Будника с утра, Жители Будника"
+    assert rules.masked(told, "Жители Будника", "ул. Будника, 3–9") == told
 
 
 @given(st.text(max_size=200))

@@ -102,9 +102,9 @@ def ask(
         refuse("body_id", body.archived_at, "Организация убрана из списка. Выберите другую.")
         chosen = one_of("way", way, QuestionWay, "Выберите, как спросить.")
         refuse("way", chosen is QuestionWay.LINK and not public_url, "Ссылок нет: не задан OSM_PUBLIC_URL.")
-        names = _names(message)
-        words = rules.masked(_checked(text), names)
-        citizen = rules.masked(message.text, names) if with_citizen else ""
+        about = _name(message), message.place
+        words = rules.masked(_checked(text), *about)
+        citizen = rules.masked(message.text, *about) if with_citizen else ""
         row = NeighbourQuestion(
             message_id=message.id, body_id=body.id, way=chosen, state=QuestionState.WAITS, asked_at=now,
             asked_by_id=actor.id, text=rules.first_text(office().name, words, citizen),
@@ -133,7 +133,7 @@ def send(
         ServiceError.when(message.status not in rules.ALIVE, "Сообщение уже не в работе. Ничего не отправлено.")
         ServiceError.when(row.way is QuestionWay.LINK and not public_url, "Ссылок нет: не задан OSM_PUBLIC_URL.")
         words = _checked(text, 2 * rules.LONGEST_TEXT)
-        found = [words[start:end] for start, end in rules.personal(words, _names(message))]
+        found = [words[start:end] for start, end in rules.personal(words, _name(message), message.place)]
         told = ", ".join(f"«{one}»" for one in found[:5])
         refuse("seen", found and not seen, f"Похоже на личные данные: {told}. Скройте или отметьте, что это уйдёт.")
         row.text, row.state, row.sent_at, row.sent_by_id = words, QuestionState.SENT, now, actor.id
@@ -233,8 +233,8 @@ def _for(mine: Assignment | None) -> int | None:
     return mine.for_id if mine else None
 
 
-def _names(message: Message) -> list[str]:
-    return [message.author.name] if message.author else []
+def _name(message: Message) -> str:
+    return message.author.name if message.author else ""
 
 
 def _checked(text: str, most: int = rules.LONGEST_TEXT) -> str:

@@ -86,7 +86,7 @@ def show(question_id: int, typed: Typed | None = None) -> str:
     return render_template(
         "neighbours/question.html", row=row, card=card, works=works, rules=rules, is_asker=row.asked_by_id == person.id,
         form=Form({"text": row.text}, typed), letter=letter_of(row, links), mail=MAIL_WORDS[row.mail],
-        ending=rules.letter_text(row.way, "", "…").strip(), subject=rules.subject_of(row.id, row.mark),
+        ending=_ending(row), subject=rules.subject_of(row.id, row.mark),
         link=asking.link_to(row, links) if row.token_digest else "", code=asking.code_for(row.mark),
         may_take=works and card.status in rules.ASKED_IN, may_enter=works and row.state in rules.TAKES_LETTERS,
     )  # fmt: skip
@@ -121,6 +121,12 @@ def _has_mail(_name: str) -> bool:
     return current_settings().mail is not None
 
 
+def _ending(row: NeighbourQuestion) -> str:
+    """The rest of the letter, as it would leave now."""
+    until = rules.ends_at(current_now(), queries.draft_due(row.message_id))
+    return rules.letter_text(row.way, "", f"{in_force().calendar.local(until):%d.%m %H:%M}").strip()
+
+
 def _works_on(card: Card) -> bool:
     return me().has(Role.CURATOR) or any(worker.person.id == me().id for worker in card.active)
 
@@ -134,7 +140,7 @@ PageActs(blueprint=blueprint, page=new, there=lambda row: url_for("neighbours.sh
 ACTS = PageActs(blueprint=blueprint, rule="/<int:question_id>", page=show, kind=asking.KIND, known=_known)
 _PHOTOS = partial(uploads, "photos")
 ACTS.post(
-    "/send", asking.send, "Вопрос ушёл из ваших рук: что с ним, видно здесь.", Role.CURATOR, text=text, seen=is_set,
+    "/send", asking.send, "Готово. Что с вопросом, видно здесь.", Role.CURATOR, text=text, seen=is_set,
     public_url=_links, has_mail=_has_mail,
 )  # fmt: skip
 ACTS.post("/give-back", asking.give_back, "Вопрос возвращён исполнителю.", Role.CURATOR, reason=text)

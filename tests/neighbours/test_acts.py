@@ -21,6 +21,7 @@ from osm.models import (
     Message,
     NeighbourPhoto,
     NeighbourQuestion,
+    PartText,
     Reminder,
     User,
 )
@@ -35,9 +36,12 @@ from osm.retention.acts.purge import sweep
 from osm.retention.queries import outlived
 from osm.retention.rules import Kept
 from tests.desk import NOW
+from tests.parts.conftest import shared
 from tests.pictures import picture
 
 from .conftest import ASKED, again
+
+__all__ = ["shared"]
 
 HOUR = timedelta(hours=1)
 
@@ -297,6 +301,16 @@ def test_a_window_that_is_still_open_keeps_its_text(desk, message, out):
     answering.take(row.id, row.version, actor=desk.boris, now=NOW)
     with pytest.raises(drafting.TextChangedElsewhere):
         drafting.save_text(reply.id, text="Здравствуйте! Пишу дальше", seen_at=first, actor=desk.boris, now=NOW + HOUR)
+
+
+def test_of_several_executors_it_goes_into_the_part_of_who_takes_it(desk, shared, ask, send):
+    row = send(ask(shared(), way="link"))
+    opened(row)
+    answered(row)
+    row = again(row)
+    answering.take(row.id, row.version, actor=desk.boris, now=NOW)
+    assert db.session.scalars(db.select(PartText.text)).one() == "Воду дадут в 18:00"
+    assert db.session.query(DraftText).count() == 0
 
 
 def test_a_submitted_draft_is_not_touched(desk, message, out):

@@ -15,6 +15,7 @@ from osm.base.cipher import derived_key
 from osm.base.database import add_row, db
 from osm.base.errors import NotYours, ServiceError, must_exist
 from osm.base.transaction import transaction, unless_taken
+from osm.base.types import among_codes
 from osm.flow.acts.act import load_message, required
 from osm.flow.acts.clocks import in_force
 from osm.flow.acts.edits import active_assignments, locked, one_line, settle
@@ -169,12 +170,11 @@ def withdraw(question_id: int, version: int, *, actor: User, now: datetime) -> N
 
 
 def end_due(now: datetime) -> int:
-    """End questions whose term has passed or whose message has left the work; returns how many."""
+    """End questions that are late, or about a message that is no longer at work; returns how many."""
     over = or_(~Message.status.in_(rules.ALIVE), Message.recalled_at.is_not(None))
     late = NeighbourQuestion.state.in_(rules.OUT) & (NeighbourQuestion.ends_at <= now)
-    open_ones = (
-        select(NeighbourQuestion.id).join(Message).where(NeighbourQuestion.state.in_(rules.OPEN), or_(over, late))
-    )
+    is_open = among_codes(NeighbourQuestion.state, rules.OPEN)  # in the order of the index of these rows
+    open_ones = select(NeighbourQuestion.id).join(Message).where(is_open, or_(over, late))
     ids = db.session.scalars(open_ones.order_by(NeighbourQuestion.id).limit(100)).all()
     for question_id in ids:
         with transaction() as session:

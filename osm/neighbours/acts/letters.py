@@ -14,6 +14,7 @@ from sqlalchemy import or_, select, update
 from osm.base.database import db
 from osm.base.leases import Pace
 from osm.base.transaction import transaction
+from osm.base.types import among_codes
 from osm.flow.acts.clocks import in_force
 from osm.models import MailState, NeighbourQuestion
 from osm.neighbours import rules
@@ -28,6 +29,8 @@ from osm.settings.mail import ADDRESS
 log = logging.getLogger(__name__)
 
 _AT_MOST = 50
+_TO_MAIL = among_codes(NeighbourQuestion.mail, (MailState.WAITING, MailState.SENDING))
+"""As in the index of these rows."""
 
 
 class _CalledOff(Exception):
@@ -40,7 +43,7 @@ def send_due(now: datetime, pace: Pace, settings: Settings) -> int:
         return 0
     settle_interrupted(now - mailing.INTERRUPTED_AFTER)
     later = or_(NeighbourQuestion.mail_at.is_(None), NeighbourQuestion.mail_at <= now)
-    due = select(NeighbourQuestion.id).where(NeighbourQuestion.mail == MailState.WAITING, later)
+    due = select(NeighbourQuestion.id).where(_TO_MAIL, NeighbourQuestion.mail == MailState.WAITING, later)
     ids = db.session.scalars(due.order_by(NeighbourQuestion.id).limit(_AT_MOST)).all()
     sent = 0
     with Post(settings.mail) as post:
@@ -61,7 +64,7 @@ def send_due(now: datetime, pace: Pace, settings: Settings) -> int:
 
 def settle_interrupted(before: datetime) -> None:
     """Letters that an ended process was sending until this instant: nobody knows whether they left."""
-    lost = (NeighbourQuestion.mail == MailState.SENDING, NeighbourQuestion.mail_at <= before)
+    lost = (_TO_MAIL, NeighbourQuestion.mail == MailState.SENDING, NeighbourQuestion.mail_at <= before)
     if ids := db.session.scalars(select(NeighbourQuestion.id).where(*lost)).all():
         _mark(ids, mail=MailState.UNCLEAR)
 

@@ -6,7 +6,9 @@ The link and its code are made of the mark of the question with the key of this 
 import hmac
 import secrets
 from base64 import urlsafe_b64encode
+from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from hashlib import sha256
 
 from sqlalchemy import or_, select
@@ -53,22 +55,18 @@ def edit_body(
         return row
 
 
-def archive_body(body_id: int, version: int, *, actor: User, now: datetime) -> NeighbourBody:
-    return _archive("archive_neighbour", body_id, version, now, actor, now)
-
-
-def restore_body(body_id: int, version: int, *, actor: User, now: datetime) -> NeighbourBody:
-    return _archive("restore_neighbour", body_id, version, None, actor, now)
-
-
-def _archive(
-    action: str, body_id: int, version: int, since: datetime | None, actor: User, now: datetime
+def _put(
+    since: Callable[[datetime], datetime | None], action: str, body_id: int, version: int, *, actor: User, now: datetime
 ) -> NeighbourBody:
     with transaction():
         row = locked(NeighbourBody, body_id, version, "Организация")
-        before, row.archived_at = row.archived_at, since
-        settle(action, row, {"archived_at": (before, since)}, actor=actor, now=now)
+        before, row.archived_at = row.archived_at, since(now)
+        settle(action, row, {"archived_at": (before, row.archived_at)}, actor=actor, now=now)
         return row
+
+
+archive_body = partial(_put, lambda now: now, "archive_neighbour")
+restore_body = partial(_put, lambda _: None, "restore_neighbour")
 
 
 def _described(name: str, email: str, phone: str) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """A question to a body outside: its states and term, what is masked in it, its letter and what comes back."""
 
+import html
 import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
@@ -166,6 +167,13 @@ def answer_of(body: str, letter: str) -> str:
     ours = text.find(letter.strip().partition("\n")[0])
     above = _before_quote(text if ours < 0 else text[:ours]).removeprefix(_FORM).strip()
     return "\n\n".join(dict.fromkeys(filter(None, (above, _before_quote(after) if form else ""))))[:LONGEST_ANSWER]
+
+
+def plain(source: str) -> str:
+    """The words of HTML."""
+    bare = re.sub(r"(?is)<(script|style)\b.*?</\1>", "", source)
+    broken = re.sub(r"(?i)<br\s*/?>|</(?:p|div|tr|li|h\d)>", "\n", bare)
+    return html.unescape(re.sub(r"<[^<>]*>", "", broken))
 
 
 def _before_quote(text: str) -> str:

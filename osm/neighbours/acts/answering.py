@@ -1,16 +1,13 @@
 """What a body answers: by its link, by a letter, entered by hand; taken into a draft of the executor (П.18)."""
 
 import hmac
-import html
 import logging
-import re
 import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-import nh3
 from imap_tools import MailMessage
 from sqlalchemy import ColumnElement, and_, select
 
@@ -36,6 +33,7 @@ from osm.regulation.errors import MissingInput, refuse
 log = logging.getLogger(__name__)
 
 _SIDE, _QUALITY = 2048, 88
+_LONGEST_HTML = 200_000  # characters
 _WITHOUT_TEXT = "Письмо пришло без текста: посмотрите его в почтовом ящике."
 
 
@@ -126,8 +124,7 @@ def take_letter(letter: MailMessage, now: datetime) -> None:
     found = _of_letter(letter)
     if found is None:
         return
-    words = rules.answer_of(letter.text or _plain(letter.html), found.letter)
-    given = [Upload(one.filename, one.payload) for one in letter.attachments if one.payload]
+    words, given = _read(letter, found.letter)
     photos: list[Checked] = []
     left: list[str] = []
     for upload in given:
@@ -157,9 +154,14 @@ def _of_letter(letter: MailMessage) -> NeighbourQuestion | None:
     return db.session.scalar(query)
 
 
-def _plain(source: str) -> str:
-    broken = re.sub(r"(?i)<br\s*/?>|</(?:p|div|tr|li|h\d)>", "\n", source)
-    return html.unescape(nh3.clean(broken, tags=set(), clean_content_tags={"script", "style"}))
+def _read(letter: MailMessage, ours: str) -> tuple[str, list[Upload]]:
+    """Its answer and its files; of one that cannot be read nothing, or it would come again with each round."""
+    try:
+        given = [Upload(one.filename, one.payload) for one in letter.attachments if one.payload]
+        return rules.answer_of(letter.text or rules.plain(letter.html[:_LONGEST_HTML]), ours), given
+    except Exception:
+        log.exception("a letter cannot be read")
+        return "", []
 
 
 # --- By hand

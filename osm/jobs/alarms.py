@@ -42,6 +42,7 @@ JOB_WORDS = {
     "page-checks": "проверки страниц", "administrators": "сверка администраторов страниц",
     "directory": "сверка с каталогом пользователей",
     "arrivals": "приём выгрузок", "inbox-mail": "выгрузки из почты", "put-away": "уборка принятых выгрузок",
+    "questions": "сроки вопросов организациям", "letters": "письма организациям",
 }  # fmt: skip
 TROUBLE_WORDS = {
     **JOB_WORDS,

@@ -7,6 +7,7 @@ from osm.base.leases import Pace
 from osm.base.transaction import give_up
 from osm.imports.acts import arrivals, folder, mailbox
 from osm.models import CameBy
+from osm.neighbours.acts import answering
 from osm.reminders.acts import mailing
 from osm.retention import queries
 from osm.retention.rules import Kept
@@ -38,7 +39,7 @@ def read_mail(now: datetime, pace: Pace) -> int:
     if settings is None:
         return 0
     try:
-        done, waits = mailbox.work(settings, now, pace)
+        done, waits = mailbox.work(settings, now, pace, answering)
     except mailbox.Trouble as trouble:
         give_up()
         mailing.note_trouble(MAILBOX, now, str(trouble))

@@ -116,7 +116,13 @@ def test_no_key_in_an_address_is_in_the_log_of_nginx(tmp_path):
     browser.mount("http://", HTTPAdapter(max_retries=Retry(connect=9, backoff_factor=0.1)))  # until nginx is there
     with subprocess.Popen(command, stderr=subprocess.DEVNULL) as nginx:
         try:
-            for path in ("invitation?key", "login/oidc/back?code", "plan/calendar/feed.ics?key", "login?next"):
+            for path in (
+                "invitation?key",
+                "login/oidc/back?code",
+                "plan/calendar/feed.ics?key",
+                "public/ask?key",
+                "login?next",
+            ):
                 answer = browser.get(f"http://127.0.0.1:{port}/{path}=value", timeout=5)
                 assert answer.status_code == 502
                 assert (answer.headers.get("Referrer-Policy") == "no-referrer") == (path != "login?next")

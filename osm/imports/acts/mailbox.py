@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from imaplib import IMAP4
 from pathlib import PurePath
+from typing import Protocol
 
 from imap_tools import AND, ImapToolsError, MailBox, MailMessage
 
@@ -62,7 +63,14 @@ def opened(settings: InboxSettings) -> Iterator[MailBox]:
         raise Trouble(f"{at}: сервер отказал, проверьте имя и пароль") from error
 
 
-def work(settings: InboxSettings, now: datetime, pace: Pace) -> tuple[int, str]:
+class Answers(Protocol):
+    """Takes letters that are no exports; the subject above gives it."""
+
+    def is_answer(self, letter: MailMessage) -> bool: ...
+    def take_letter(self, letter: MailMessage, now: datetime) -> None: ...
+
+
+def work(settings: InboxSettings, now: datetime, pace: Pace, answers: Answers | None = None) -> tuple[int, str]:
     """Take what is new: the number of letters moved, and why one waits. Raises Trouble."""
     done, waits = 0, ""
     with opened(settings) as box:
@@ -70,9 +78,13 @@ def work(settings: InboxSettings, now: datetime, pace: Pace) -> tuple[int, str]:
         for letter in reversed(list(newest)):  # an older export before a newer one
             if not pace.may_continue():
                 break
-            if letter.uid and letter.from_.lower() in settings.senders:
+            is_answer = answers is not None and letter.size_rfc822 <= _LARGEST and answers.is_answer(letter)
+            if letter.uid and (is_answer or letter.from_.lower() in settings.senders):
                 try:
-                    is_taken = letter.size_rfc822 <= _LARGEST and _take_all(box, letter.uid, now)
+                    if answers and is_answer:
+                        is_taken = _take_answer(box, letter.uid, answers, now)
+                    else:
+                        is_taken = letter.size_rfc822 <= _LARGEST and _take_all(box, letter.uid, now)
                 except scanning.ScannerDown:
                     waits = arrivals.UNSCANNED
                     if scanning.works():
@@ -83,6 +95,12 @@ def work(settings: InboxSettings, now: datetime, pace: Pace) -> tuple[int, str]:
                 box.move(letter.uid, LOADED if is_taken else REFUSED)
                 done += 1
     return done, waits
+
+
+def _take_answer(box: MailBox, uid: str, answers: Answers, now: datetime) -> bool:
+    for letter in box.fetch(AND(uid=uid), mark_seen=False):
+        answers.take_letter(letter, now)
+    return True
 
 
 def _take_all(box: MailBox, uid: str, now: datetime) -> bool:

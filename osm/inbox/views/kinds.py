@@ -47,6 +47,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("complaints", "жалобы", frozenset({news.COMPLAINT})),
     Kind("facts", "помочь", frozenset({news.FACTS})),
     Kind("portal", "ПОС", frozenset({news.PORTAL})),
+    Kind("neighbours", "организации", frozenset({news.NEIGHBOUR})),
     Kind("pages", "страницы", frozenset({news.PAGE_CHECK, news.PAGE_TASK, news.PAGE_KEY})),
     Kind("comments", "комментарии", frozenset({COMMENTS})),
     Kind("source", "внести в ИМ", frozenset({SOURCE})),

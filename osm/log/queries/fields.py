@@ -50,6 +50,7 @@ FIELDS: dict[str, str] = {
     "ends_at": "до",
     "reached_id": "кому",
     "burst_id": "всплеск",
+    "body_id": "организация",
     "members": "сообщений",
     "pictures_kept": "изображений сохранено",
     "published_at": "опубликовано",

@@ -66,7 +66,7 @@ class Answers(Protocol):
     """Takes letters that are no exports; the subject above gives it."""
 
     def is_answer(self, letter: MailMessage) -> bool: ...
-    def take_letter(self, letter: MailMessage, now: datetime) -> None: ...
+    def take_letter(self, letter: MailMessage, now: datetime) -> bool: ...
 
 
 def work(settings: InboxSettings, now: datetime, pace: Pace, answers: Answers | None = None) -> int:
@@ -78,10 +78,10 @@ def work(settings: InboxSettings, now: datetime, pace: Pace, answers: Answers | 
             if not pace.may_continue():
                 break
             if answers and letter.uid and letter.size_rfc822 <= _LARGEST and answers.is_answer(letter):
-                for whole in box.fetch(AND(uid=letter.uid), mark_seen=False):
-                    answers.take_letter(whole, now)
-                box.move(letter.uid, LOADED)
-                done += 1
+                whole = list(box.fetch(AND(uid=letter.uid), mark_seen=False))
+                if any(answers.take_letter(one, now) for one in whole):
+                    box.move(letter.uid, LOADED)
+                    done += 1
             elif letter.uid and letter.from_.lower() in settings.senders:
                 is_taken = letter.size_rfc822 <= _LARGEST and _take_all(box, letter.uid, now)
                 if not is_taken:

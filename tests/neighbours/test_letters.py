@@ -12,9 +12,10 @@ import pytest
 from osm.base.application import current_settings
 from osm.base.database import db
 from osm.base.leases import WHOLE, Pace
+from osm.base.transaction import transaction
 from osm.imports.acts import mailbox as box_acts
 from osm.jobs import arriving
-from osm.models import MailState, NeighbourQuestion
+from osm.models import MailState, NeighbourBody, NeighbourQuestion
 from osm.neighbours import rules
 from osm.neighbours.acts import asking, letters
 from osm.neighbours.rules import QuestionState
@@ -80,6 +81,17 @@ def test_refused_for_good_unclear_and_not_reached(asked, mailbox, set_settings):
     mailbox.answers = ["550 no"]
     assert post(NOW + 5 * MINUTE) == 0
     assert again(asked).mail is MailState.FAILED
+
+
+def test_a_letter_that_cannot_be_made_is_not_in_the_way(desk, asked, ask, send, mailbox):
+    second = send(ask(desk.in_status(Status.IN_WORK), text="Второй вопрос"))
+    with transaction() as session:
+        wrong = NeighbourBody(name="Ошибка", email=f"a@{'б' * 70}.рф")
+        session.add(wrong)
+        session.flush()
+        session.get_one(NeighbourQuestion, asked.id).body_id = wrong.id
+    assert post() == 1
+    assert (again(asked).mail, again(second).mail) == (MailState.FAILED, MailState.SENT)
 
 
 def test_after_an_unclear_end_it_is_not_sent_again(asked, mailbox):

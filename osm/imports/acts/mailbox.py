@@ -67,7 +67,7 @@ class Answers(Protocol):
     """Takes letters that are no exports; the subject above gives it."""
 
     def is_answer(self, letter: MailMessage) -> bool: ...
-    def take_letter(self, letter: MailMessage, now: datetime) -> None: ...
+    def take_letter(self, letter: MailMessage, now: datetime) -> bool: ...
 
 
 def work(settings: InboxSettings, now: datetime, pace: Pace, answers: Answers | None = None) -> tuple[int, str]:
@@ -78,6 +78,7 @@ def work(settings: InboxSettings, now: datetime, pace: Pace, answers: Answers | 
         for letter in reversed(list(newest)):  # an older export before a newer one
             if not pace.may_continue():
                 break
+<<<<<<< HEAD
             is_answer = answers is not None and letter.size_rfc822 <= _LARGEST and answers.is_answer(letter)
             if letter.uid and (is_answer or letter.from_.lower() in settings.senders):
                 try:
@@ -90,6 +91,15 @@ def work(settings: InboxSettings, now: datetime, pace: Pace, answers: Answers | 
                     if scanning.works():
                         continue  # this letter alone is too much for it
                     break
+=======
+            if answers and letter.uid and letter.size_rfc822 <= _LARGEST and answers.is_answer(letter):
+                whole = list(box.fetch(AND(uid=letter.uid), mark_seen=False))
+                if any(answers.take_letter(one, now) for one in whole):
+                    box.move(letter.uid, LOADED)
+                    done += 1
+            elif letter.uid and letter.from_.lower() in settings.senders:
+                is_taken = letter.size_rfc822 <= _LARGEST and _take_all(box, letter.uid, now)
+>>>>>>> neighbours
                 if not is_taken:
                     arrivals.note_refused(now)
                 box.move(letter.uid, LOADED if is_taken else REFUSED)

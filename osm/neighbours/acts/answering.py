@@ -119,11 +119,11 @@ def is_answer(letter: MailMessage) -> bool:
     return _of_letter(letter) is not None
 
 
-def take_letter(letter: MailMessage, now: datetime) -> None:
-    """Store the answer of a letter that `is_answer`. What is no picture stays in the letter."""
+def take_letter(letter: MailMessage, now: datetime) -> bool:
+    """Store the answer of a letter that `is_answer`; whether it was. What is no picture stays in the letter."""
     found = _of_letter(letter)
     if found is None:
-        return
+        return False
     words, given = _read(letter, found.letter)
     photos: list[Checked] = []
     left: list[str] = []
@@ -140,8 +140,10 @@ def take_letter(letter: MailMessage, now: datetime) -> None:
         words = f"{words}\n\nНе принято, осталось в письме: {', '.join(left)[:500]}.".strip()
     with transaction():
         message, row = _locked(found)
-        if row.state in rules.TAKES_LETTERS and message.status in rules.ALIVE:
+        is_wanted = row.state in rules.TAKES_LETTERS and message.status in rules.ALIVE
+        if is_wanted:
             _answered(row, message, words, photos, None, now)
+        return is_wanted
 
 
 def _of_letter(letter: MailMessage) -> NeighbourQuestion | None:

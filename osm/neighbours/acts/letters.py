@@ -13,7 +13,7 @@ from sqlalchemy import or_, select, update
 
 from osm.base.database import db
 from osm.base.leases import Pace
-from osm.base.transaction import transaction
+from osm.base.transaction import give_up, is_passing, transaction
 from osm.base.types import among_codes
 from osm.flow.acts.clocks import in_force
 from osm.models import MailState, NeighbourQuestion
@@ -57,6 +57,13 @@ def send_due(now: datetime, pace: Pace, settings: Settings) -> int:
                 mailing.note_trouble(mailing.SERVER, now, str(error))
                 _mark([question_id], mail_at=now + mailing.PUT_OFF)
                 break
+            except Exception as error:  # it must not be in the way of the others
+                give_up()
+                if is_passing(error):
+                    raise
+                post.hang_up()
+                log.exception("letter not sent", extra={"question": question_id})
+                _end_unforeseen(question_id)
     if sent:
         mailing.end_trouble(mailing.SERVER)
     return sent
@@ -124,6 +131,11 @@ def _claim(question_id: int, attempt: int, now: datetime) -> None:
         claimed = mine.values(mail=MailState.SENDING, mail_at=now, attempts=attempt).returning(NeighbourQuestion.id)
         if session.scalar(claimed) is None:
             raise _CalledOff
+
+
+def _end_unforeseen(question_id: int) -> None:
+    begun = db.session.get_one(NeighbourQuestion, question_id).mail is MailState.SENDING
+    _mark([question_id], mail=MailState.UNCLEAR if begun else MailState.FAILED)
 
 
 def _mark(ids: Sequence[int], **values: Any) -> None:

@@ -71,7 +71,7 @@ _OF_STREETS = STREET_KINDS | {"улице", "улицы", "улицу", "пер�
 
 def personal(text: str, name: str = "", place: str = "") -> list[tuple[int, int]]:
     """Spans that look like data of a person: telephones, other long numbers, mail, links, flats, names. `name`: of the
-    author, found in any case form; `place`: of the message, whose words are no names."""
+    author, found in any case form; `place`: of the message, its words are no names."""
     there = _lemmas(place)
     known = {one for one in _lemmas(name, of_names=True) if one not in there}
     found = [match.span() for pattern in (_PLAIN, _INITIALS) for match in pattern.finditer(text)]

@@ -1,4 +1,4 @@
-"""What is masked before it leaves, and what is left of a letter that came back."""
+"""What is masked before it leaves, and the answer in a letter that came back."""
 
 from __future__ import annotations
 

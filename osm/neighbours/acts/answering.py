@@ -46,7 +46,7 @@ class Shut(NotFound):
 
 # --- By the link
 def enter_code(token: str, code: str, now: datetime) -> tuple[NeighbourQuestion, int]:
-    """The question, and how many tries are left: none of a right code. Raises Shut."""
+    """The question, and how many tries are left, 0 after a right code. Raises Shut."""
     with transaction():
         message, row = _locked(_found(NeighbourQuestion.token_digest == digest_of(token)))
         _must_work_still(row, now)
@@ -83,7 +83,7 @@ def must_be_open(token: str, now: datetime) -> None:
 
 
 def opened(question_id: int, mark: str, now: datetime) -> NeighbourQuestion:
-    """The question whose code was entered. Raises Shut."""
+    """The question, if its code was entered. Raises Shut."""
     row = _found(and_(NeighbourQuestion.id == question_id, NeighbourQuestion.mark == mark))
     _must_work_still(row, now, QuestionState.OPENED)
     return row
@@ -172,7 +172,7 @@ def _read(letter: MailMessage, ours: str) -> tuple[str, list[Upload]]:
 def enter(
     question_id: int, version: int, *, text: str, photos: Sequence[Upload], actor: User, now: datetime
 ) -> NeighbourQuestion:
-    """Enter what came past the program. Raises MissingInput, NotYours, StaleVersion."""
+    """Enter an answer that came past the program. Raises MissingInput, NotYours, StaleVersion."""
     words = text.replace("\0", "").replace("\r\n", "\n").strip()
     refuse("text", not words and not photos, "Вставьте ответ из письма.")
     refuse("text", len(words) > rules.LONGEST_ANSWER, "Слишком длинно. Сократите, текст сохранён.")

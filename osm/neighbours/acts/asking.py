@@ -197,7 +197,7 @@ def locked_question(question_id: int, version: int) -> tuple[Message, NeighbourQ
 
 
 def must_work(message: Message, actor: User) -> Assignment | None:
-    """His assignment; None of a curator. Raises NotYours."""
+    """His assignment, or None for a curator. Raises NotYours."""
     mine = next((row for row in active_assignments(message) if row.executor_id == actor.id), None)
     NotYours.when(mine is None and not actor.has(Role.CURATOR), "Сообщение готовите не вы. Ничего не изменено.")
     return mine

@@ -34,7 +34,7 @@ _TO_MAIL = among_codes(NeighbourQuestion.mail, (MailState.WAITING, MailState.SEN
 
 
 class _CalledOff(Exception):
-    """It was withdrawn meanwhile."""
+    """It was withdrawn before it left."""
 
 
 def send_due(now: datetime, pace: Pace, settings: Settings) -> int:
@@ -70,7 +70,7 @@ def send_due(now: datetime, pace: Pace, settings: Settings) -> int:
 
 
 def settle_interrupted(before: datetime) -> None:
-    """Letters that an ended process was sending until this instant: nobody knows whether they left."""
+    """Letters that an ended process was sending until this instant: they have left or not."""
     lost = (_TO_MAIL, NeighbourQuestion.mail == MailState.SENDING, NeighbourQuestion.mail_at <= before)
     if ids := db.session.scalars(select(NeighbourQuestion.id).where(*lost)).all():
         _mark(ids, mail=MailState.UNCLEAR)

@@ -86,7 +86,7 @@ def _shown() -> tuple[int, str]:
 
 
 def _has_opened() -> bool:
-    """Whether these headers come from a form whose code was entered: its photos are read."""
+    """Whether these headers come from a form with its code entered: its photos are read."""
     if COOKIE not in request.cookies:
         return False
     try:

@@ -78,15 +78,13 @@ def work(settings: InboxSettings, now: datetime, pace: Pace, answers: Answers | 
         for letter in reversed(list(newest)):  # an older export before a newer one
             if not pace.may_continue():
                 break
-            is_answer = answers is not None and letter.size_rfc822 <= _LARGEST and answers.is_answer(letter)
-            if letter.uid and (is_answer or letter.from_.lower() in settings.senders):
+            is_small = letter.size_rfc822 <= _LARGEST
+            asked = answers if answers and is_small and answers.is_answer(letter) else None
+            if letter.uid and (asked or letter.from_.lower() in settings.senders):
                 try:
-                    if answers and is_answer:
-                        if not _take_answer(box, letter.uid, answers, now):
-                            continue  # its question has ended meanwhile: it stays
-                        is_taken = True
-                    else:
-                        is_taken = letter.size_rfc822 <= _LARGEST and _take_all(box, letter.uid, now)
+                    if asked and not _take_answer(box, letter.uid, asked, now):
+                        continue
+                    is_taken = bool(asked) or (is_small and _take_all(box, letter.uid, now))
                 except scanning.ScannerDown:
                     waits = arrivals.UNSCANNED
                     if scanning.works():
@@ -100,7 +98,8 @@ def work(settings: InboxSettings, now: datetime, pace: Pace, answers: Answers | 
 
 
 def _take_answer(box: MailBox, uid: str, answers: Answers, now: datetime) -> bool:
-    return any(answers.take_letter(letter, now) for letter in box.fetch(AND(uid=uid), mark_seen=False))
+    """Whether its answer is stored: only then is the letter moved."""
+    return any(answers.take_letter(letter, now) for letter in list(box.fetch(AND(uid=uid), mark_seen=False)))
 
 
 def _take_all(box: MailBox, uid: str, now: datetime) -> bool:

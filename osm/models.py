@@ -20,6 +20,7 @@ from osm.listening.models import *
 from osm.log.models import *
 from osm.login.models import *
 from osm.messages.models import *
+from osm.neighbours.models import *
 from osm.outbox.models import *
 from osm.pages.models import *
 from osm.people.models import *

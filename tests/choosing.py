@@ -50,6 +50,7 @@ SLOW = (
     "tests/reports/test_forms_against_plain.py",
     "tests/imports/test_crash.py",
     "tests/imports/test_hard_files.py",
+    "tests/integrators/test_export_killed.py",
     "tests/integrators/test_killed.py",
     "tests/keeping/",
     "tests/lives/",

@@ -33,7 +33,8 @@ class NotFound(ServiceError):
     """There is no such object, or this person may not know of it."""
 
     def __init__(self, what: str = "Сообщение") -> None:
-        super().__init__(f"{what} {_FOUND.get(what, 'не найдено')}. Возможно, ссылка устарела.")
+        given_away = "его передали другому или " if what == "Сообщение" else ""
+        super().__init__(f"{what} {_FOUND.get(what, 'не найдено')}. Возможно, {given_away}ссылка устарела.")
 
 
 Row = TypeVar("Row")

@@ -15,24 +15,31 @@ from osm.cli._calls import GivenFile
 from osm.comments.acts.importing import CommentReport
 from osm.comments.acts.importing import import_file as read_comments
 from osm.connectors.base import ConnectorError
+from osm.connectors.incident_file import Mapping as Columns
 from osm.connectors.incident_file import errors
 from osm.files.acts.scanning import refuse_infected
 from osm.imports.acts import files, runs, work
-from osm.imports.queries.runs import RunReport, run_report
+from osm.imports.queries.runs import RunReport, likeness, portals_among, run_report
 from osm.jobs.lease import PROCESS
 from osm.models import ImportRun, ImportState
 from osm.regulation.errors import MissingInput
+from osm.regulation.regimes import SourceKind
 
 
 @click.command("import", help="Загрузить выгрузку FILE: XLSX, XLS, ODS или CSV.")
 @click.argument("file", type=GivenFile())
 @click.option("--source", default="", metavar="NAME", help="Источник, чьё соответствие столбцов взять и запомнить.")
+@click.option(
+    "--kind", type=click.Choice([one.value for one in SourceKind]), help="Что за сообщения у нового источника."
+)
 @click.option("--times", type=click.Choice(runs.TIMES), help="По какому времени даты в файле.")
 @click.option("--dry-run", is_flag=True, help="Только показать, что будет загружено.")
 @click.option("--history", is_flag=True, help="Старые сообщения: сроки по ним не идут.")
 @click.option("--json", "as_json", is_flag=True, help="Итог в JSON.")
 @with_appcontext
-def import_file(file: Path, source: str, times: str | None, dry_run: bool, history: bool, as_json: bool) -> None:
+def import_file(
+    file: Path, source: str, kind: str | None, times: str | None, dry_run: bool, history: bool, as_json: bool
+) -> None:
     """One run from the file to its report, carried out by this process under its own lease."""
     refuse_infected(file, file.name)
     try:
@@ -40,11 +47,12 @@ def import_file(file: Path, source: str, times: str | None, dry_run: bool, histo
     except ConnectorError as error:
         raise ServiceError(str(error)) from error
     try:
+        _must_be_of_networks(run_id, kind)
         runs.start_run(
             run_id, columns={}, times=times or db.session.get_one(ImportRun, run_id).times, history=history,
-            dry_run=dry_run, actor=None, now=current_now(), owner=PROCESS,
+            dry_run=dry_run, actor=None, now=current_now(), owner=PROCESS, kind=kind,
         )  # fmt: skip
-    except MissingInput:
+    except (MissingInput, ServiceError):
         _forget(run_id)
         raise
     with in_background():
@@ -60,6 +68,23 @@ def import_file(file: Path, source: str, times: str | None, dry_run: bool, histo
     if dry_run:
         _forget(run_id)
     click.echo(json.dumps(_as_json(report), ensure_ascii=False) if as_json else _in_words(report, dry_run))
+
+
+def _must_be_of_networks(run_id: int, kind: str | None) -> None:
+    """Or be said to be of ПОС: nobody is asked, and its rows must not become messages of the register. Raises
+    ServiceError."""
+    run = db.session.get_one(ImportRun, run_id)
+    if kind is not None or not run.source.regime.by_regulation:
+        return
+    found = likeness(run)
+    portals = () if found.is_as_before else portals_among(found.rivals)
+    ServiceError.when(
+        bool(portals), f"Такие столбцы — у ПОС: укажите --source «{'», «'.join(portals)}». Ничего не загружено."
+    )
+    if not any(Columns.from_json(run.mapping).column(name) is not None for name in ("network", "url")):
+        click.echo(
+            "В файле нет ни соцсетей, ни ссылок. Если это ПОС, отзовите загрузку: нужно --kind portal.", err=True
+        )
 
 
 def _uploaded(file: Path, source: str, times: str | None) -> int:

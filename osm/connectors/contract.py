@@ -92,7 +92,7 @@ class Written:
     place_url: str = ""
     place_title: str = ""  # the first words of the post, where they came along
     answers: str = ""  # the id of the comment that it answers directly
-    pictures: tuple[str, ...] = ()  # addresses; ask `is_ours_to_fetch` before one is opened
+    pictures: tuple[str, ...] = ()  # addresses; ask `is_ours_to_fetch` before one is opened. Names with `OpensPictures`
     things: tuple[Thing, ...] = ()  # attachments other than pictures that can be fetched
     is_own: bool = False  # the page wrote it itself
     holds: frozenset[str] = frozenset()  # of a post: «photo», «video», «poll» where such a thing hangs on it
@@ -121,7 +121,16 @@ class Barred:
     by_end: bool = False
 
 
-Event = Written | Gone | Barred
+@dataclass(frozen=True, slots=True)
+class Liked:
+    """Somebody likes it, or no longer."""
+
+    target: Target
+    author: Person
+    is_over: bool = False
+
+
+Event = Written | Gone | Barred | Liked
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,6 +302,14 @@ class Posts(Protocol):
 
     def posts(self, since: datetime) -> Sequence[Written]:
         """All that the page has published since then, newest first: asked before a second try. CannotLook."""
+
+
+@runtime_checkable
+class OpensPictures(Protocol):
+    """A connector for a network whose pictures have no addresses that could be kept."""
+
+    def open_picture(self, name: str) -> bytes:
+        """As `transport.fetch_picture`."""
 
 
 @runtime_checkable

@@ -75,8 +75,8 @@ class Meaning:
     pause: timedelta | None = None
     done: frozenset[ways.Act] = frozenset()
 
-    def error(self, code: object, said: object) -> NetworkError:
-        """As it is raised: the network's code and its own sentence go along."""
+    def error(self, code: object, said: object = "") -> NetworkError:
+        """As it is raised: with the code of the network, and its own sentence where ours does not say it all."""
         return NetworkError(
             self.words, self.fault, code=str(code)[:20], said=str(said or "")[:300], unclear=self.unclear,
             pause=self.pause, done=self.done,

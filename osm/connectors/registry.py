@@ -44,6 +44,7 @@ class Network:
     hosts: tuple[str, ...]  # where its pictures may lie
     keys_at: str  # where keys are made; with the page's id in place of {}
     enough: str  # with which keys a page can be connected, in words
+    person_url: str = ""  # where a browser opens a person; with his number in place of {}
     national_roots: bool = False
     """Its certificate is signed by a root of the state, which the office has to name (OSM_NATIONAL_ROOTS)."""
     through_proxy: bool = False
@@ -96,6 +97,7 @@ CONNECTED: dict[str, Network] = {
         keys=vk_keys.KEY_WORDS,
         where_to_get=vk_keys.WHERE_TO_GET,
         page_url="https://vk.com/club{}",
+        person_url="https://vk.com/id{}",
         hosts=vk_limits.HOSTS,
         keys_at="https://vk.com/club{}?act=tokens",
         enough="Достаточно одного ключа: чего он не может, останется делать руками.",

@@ -15,6 +15,7 @@ from osm.imports.queries.editions import editions_of, texts_of
 from osm.log.queries.page import LogFilter, log_rows
 from osm.messages.queries.parts import Card, CardClosure, CardReply, Version
 from osm.models import Attachment, User
+from osm.neighbours.queries import of_message as questions_of
 from osm.people.queries.people import office
 from osm.regulation.clocks import DeadlineState
 from osm.regulation.pages.blacklist import LIST_STATE_LABELS
@@ -50,6 +51,7 @@ def dossier(card: Card, log: LogExtract, person: User, now: datetime) -> bytes:
     for section in (_head, _destroyed, _message, _terms, _decisions):
         section(pdf, card)
     _answers(pdf, card)
+    _outside(pdf, card, with_words=with_pictures)
     _control(pdf, card, person)
     _notes(pdf, card, person)
     _log(pdf, card, log)
@@ -219,6 +221,24 @@ def _published(pdf: Pdf, reply: CardReply) -> None:
         ("Внесён в ИМ", _joined(_when(reply.entered_in_source_at), reply.entered_by)),
     ]
     pdf.facts(rows)
+
+
+def _outside(pdf: Pdf, card: Card, *, with_words: bool) -> None:
+    """What bodies outside were asked and said; who reads without names learns that it was, and when."""
+    for row in questions_of(card.id):
+        pdf.heading(f"Вопрос организации № {row.id}: {row.state.label}", 2)
+        pdf.facts(
+            [
+                ("Организация", row.body.name if with_words else ""),
+                ("Спросил", _joined(_when(row.asked_at), row.asked_by.name)),
+                ("Отправил", _joined(_when(row.sent_at), row.sent_by.name) if row.sent_by else ""),
+                ("Ответ получен", _when(row.answered_at)),
+                ("Фото, SHA-256", ", ".join(photo.sha256 for photo in row.photos)),
+            ]
+        )
+        for words in (row.text, row.answer) if with_words else ():
+            if words:
+                pdf.quote(words)
 
 
 def _control(pdf: Pdf, card: Card, person: User) -> None:

@@ -14,9 +14,11 @@ from werkzeug.datastructures import FileStorage
 from osm.base.application import current_settings
 from osm.base.database import db
 from osm.base.errors import NotFound
+from osm.connectors.incident_file.book import READING_PREFIX
 from osm.files.acts import files as acts_files
 from osm.files.acts import scanning
 from osm.files.views import small_picture, whole_file
+from osm.imports.acts.files import room
 from osm.models import Attachment
 from osm.people.queries.absences import may_see
 from osm.people.views import STAFF
@@ -57,7 +59,7 @@ def scan_uploads() -> None:
 def _scan(files: Iterable[FileStorage]) -> None:
     for file in files:
         file.stream.seek(0)
-        with tempfile.NamedTemporaryFile(prefix="osm-scan-") as kept:
+        with tempfile.NamedTemporaryFile(prefix=READING_PREFIX, dir=room()) as kept:
             copyfileobj(file.stream, kept)
             kept.flush()
             scanning.refuse_infected(Path(kept.name), acts_files.shown_name(file.filename or ""))

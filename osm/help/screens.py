@@ -191,6 +191,7 @@ TOPICS = (
     Topic("moderation_copies", "/moderation/1/copies", ("/moderation/<int:comment_id>/copies",)),
     Topic("moderation_log", "/moderation/decided", ("/moderation/decided",)),
     Topic("complaints", "/complaints", ("/complaints",)),
+    Topic("neighbours", "/neighbours/new", ("/neighbours",)),
     Topic("portal", "/portal", ("/portal", "/reports/portal")),
     Topic("outbox", "/moderation/outbox", ("/moderation/outbox",)),
     Topic("plan", "/plan", ("/plan",)),

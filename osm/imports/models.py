@@ -84,14 +84,21 @@ class ImportRun(Numbered):
 
     source: Mapped[ImportSource] = relationship(lazy="joined")
     created_by: Mapped[User | None] = relationship()
+    arrivals: Mapped[list[Arrival]] = relationship(viewonly=True)
+
+    @property
+    def brought_by(self) -> str:
+        """A person, or how it came without one."""
+        way = self.arrivals[-1].way.label if self.arrivals else "командой"
+        return self.created_by.name if self.created_by else way
 
 
-class CameBy(StrEnum):
+class CameBy(Labelled):
     """How a file came without a person who uploads it here."""
 
-    FOLDER = "folder"
-    MAIL = "mail"
-    API = "api"
+    FOLDER = "folder", "сама, из папки"
+    MAIL = "mail", "сама, из почты"
+    API = "api", "сама, через API"
 
 
 class Arrival(Numbered):

@@ -13,6 +13,7 @@ from osm.base.durable import free_bytes
 from osm.check.acts import due
 from osm.directory.acts import following
 from osm.flow.acts.clocks import in_force
+from osm.integrators.acts import taking
 from osm.jobs import arriving
 from osm.jobs.lanes import LANES, LONGEST_SILENCE, is_late, last_beat
 from osm.keeping.acts import nightly
@@ -41,12 +42,14 @@ JOB_WORDS = {
     "page-checks": "проверки страниц", "administrators": "сверка администраторов страниц",
     "directory": "сверка с каталогом пользователей",
     "arrivals": "приём выгрузок", "inbox-mail": "выгрузки из почты", "put-away": "уборка принятых выгрузок",
+    "questions": "сроки вопросов организациям", "letters": "письма организациям",
 }  # fmt: skip
 TROUBLE_WORDS = {
     **JOB_WORDS,
     mailing.SERVER: "почтовый сервер",
     arriving.FOLDER: "приём выгрузок",
     arriving.MAILBOX: "выгрузки из почты",
+    taking.SCANNER: "выгрузки через API",
     following.SERVER: "каталог пользователей",
     following.PROVIDER: "единый вход",
 }

@@ -7,6 +7,7 @@ from osm.base.leases import Pace
 from osm.base.transaction import give_up
 from osm.imports.acts import arrivals, folder, mailbox
 from osm.models import CameBy
+from osm.neighbours.acts import answering
 from osm.reminders.acts import mailing
 from osm.retention import queries
 from osm.retention.rules import Kept
@@ -23,9 +24,9 @@ def run(now: datetime, pace: Pace) -> int:
         of_folder = [end for end in ends if end.way is CameBy.FOLDER]
         ends = [end for end in ends if end.way is not CameBy.FOLDER]
         try:
-            moved, done = folder.work(path, of_folder, now, pace)
+            moved, done, waits = folder.work(path, of_folder, now, pace)
             ends, count = ends + moved, count + done
-            mailing.end_trouble(FOLDER)
+            _note(FOLDER, now, waits)
         except folder.Trouble as trouble:
             mailing.note_trouble(FOLDER, now, str(trouble))
     arrivals.settle(ends, now)
@@ -38,13 +39,20 @@ def read_mail(now: datetime, pace: Pace) -> int:
     if settings is None:
         return 0
     try:
-        done = mailbox.work(settings, now, pace)
+        done, waits = mailbox.work(settings, now, pace, answering)
     except mailbox.Trouble as trouble:
         give_up()
         mailing.note_trouble(MAILBOX, now, str(trouble))
         return 0
-    mailing.end_trouble(MAILBOX)
+    _note(MAILBOX, now, waits)
     return done
+
+
+def _note(name: str, now: datetime, waits: str) -> None:
+    if waits:
+        mailing.note_trouble(name, now, waits)
+    else:
+        mailing.end_trouble(name)
 
 
 def purge(now: datetime, _pace: Pace) -> int:

@@ -32,6 +32,8 @@ from osm.keeping.acts import nightly
 from osm.listening.acts import called, hearing
 from osm.log.acts import audit, record
 from osm.login.acts import sessions
+from osm.neighbours.acts import asking as asking_outside
+from osm.neighbours.acts import letters as letters_outside
 from osm.outbox.acts import kinds, rounds
 from osm.plan.acts import posting
 from osm.reminders.acts import due as acts_due
@@ -92,6 +94,11 @@ def _begin_reading() -> None:
     repeats.enqueue_outdated()  # the program before may have had other rules
 
 
+def _begin_mail() -> None:
+    mailing.settle_interrupted(current_now())
+    letters_outside.settle_interrupted(current_now())
+
+
 CLOCKS = Lane("clocks")
 FILES = Lane("files", seconds=5.0, begin=nightly.drop_unfinished)
 # Reading rests during an import: it has to read the imported rows anyway, and somebody waits for the import.
@@ -100,7 +107,7 @@ READING = Lane("reading", seconds=0.2, begin=_begin_reading, gives_way=work.is_u
 NETWORKS = Lane(
     "networks", seconds=1.0, begin=lambda: kinds.release_of(is_gone), end=lambda: rounds.stop(current_now())
 )
-MAIL = Lane("mail", begin=lambda: mailing.settle_interrupted(current_now()))
+MAIL = Lane("mail", begin=_begin_mail)
 DIRECTORY = Lane("directory")  # it waits for servers of the organisation, its mailbox too
 LANES = (CLOCKS, FILES, READING, NETWORKS, MAIL, DIRECTORY)
 
@@ -185,7 +192,9 @@ JOBS: tuple[Job, ...] = (
     Job("put-away", FILES, arriving.purge, seldom=True, pause=3600),
     Job("readings", CLOCKS, lambda now, _: record.enter_kept(now)),
     Job("alarms", MAIL, _alarms, seldom=True),  # not in the lane of clocks, which it watches
+    Job("questions", CLOCKS, lambda now, _: asking_outside.end_due(now), seldom=True),
     Job("mail", MAIL, lambda now, pace: mailing.send_due(now, pace, current_settings())),
+    Job("letters", MAIL, lambda now, pace: letters_outside.send_due(now, pace, current_settings())),
     # Last, so that the events of this round are sealed too.
     Job("seals", CLOCKS, lambda now, _: audit.seal_events(now)),
 )

@@ -201,6 +201,18 @@ PROFILES = {
 }
 """Paths of profiles, where it is known how they look; everything that is an item of its own has more or other parts."""
 
+_CHOSEN = {"t.me": re.compile(r"/([A-Za-z]\w+)"), "max.ru": re.compile(r"/([A-Za-z][\w.]+)")}
+
+
+def profile_words(url: str) -> str:
+    """How the link to a profile is called: by the name that its owner has chosen, where people are known by it. Empty
+    where it leads nowhere: a number in Telegram is ours to tell people by."""
+    parts = urlsplit(url)
+    chosen = _CHOSEN.get(parts.hostname or "")
+    if chosen and (found := chosen.fullmatch(parts.path)):
+        return f"@{found[1]}"
+    return "" if parts.hostname == "t.me" else "профиль"
+
 
 # --- Whether two profiles are one author: surely by the address, likely by the name (П.15)
 NAMELESS = frozenset(

@@ -1,6 +1,6 @@
 """The page of an act, whether «Остановить публикации» holds it, and the list of acts for people."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, case, exists, func, not_, or_, select
@@ -131,6 +131,13 @@ def pending(after: int | None = None) -> tuple[list[OutboxAction], bool]:
     query = _whole().where(OutboxAction.state == OutboxState.PENDING, _BY_HAND, OutboxAction.id > (after or 0))
     rows = list(db.session.scalars(query.order_by(OutboxAction.id).limit(PAGE + 1)))
     return rows[:PAGE], len(rows) > PAGE
+
+
+def on_pages(actions: Iterable[OutboxAction]) -> Sequence[tuple[OutboxAction, Connection]]:
+    """Those whose page the program works on, with its connection."""
+    of_these = OutboxAction.id.in_([one.id for one in actions])
+    query = select(OutboxAction, Connection).select_from(ACTS_WITH_PAGE).where(of_these, _ON_PAGE)
+    return db.session.execute(query).tuples().all()
 
 
 def settled() -> list[OutboxAction]:

@@ -83,9 +83,11 @@ def _outbox_run(
 
 def _outbox_page(after: int | None, notice: str = "", refused: int = 0, ticked: Collection[int] = ()) -> str:
     rows, more = queries.pending(after)
+    settled = queries.settled()
     return render_template(
         "outbox/index.html", rows=rows, more=more, after=after, total=queries.count_pending(),
-        settled=queries.settled(), notice=notice, refused=refused, ticked=ticked, typed=text("at"), now=current_now(),
+        settled=settled, repeatable=orders.repeatable([*rows, *settled]), notice=notice, refused=refused, ticked=ticked,
+        typed=text("at"), now=current_now(),
     )  # fmt: skip
 
 

@@ -32,6 +32,8 @@ from osm.models import (
     LegalHold,
     Memo,
     Message,
+    NeighbourPhoto,
+    NeighbourQuestion,
     Note,
     OfficeLesson,
     OutboxAction,
@@ -162,7 +164,10 @@ _PARTS: Mapping[Kept, Condition] = {
         exists().where(Assignment.message_id == Message.id, PartText.assignment_id == Assignment.id),
     ),
     Kept.NOTES: exists().where(Note.message_id == Message.id),
-    Kept.FILES: exists().where(Attachment.message_id == Message.id, Attachment.purpose != Purpose.EVIDENCE),
+    Kept.FILES: or_(
+        exists().where(Attachment.message_id == Message.id, Attachment.purpose != Purpose.EVIDENCE),
+        exists().where(NeighbourQuestion.message_id == Message.id, NeighbourPhoto.question_id == NeighbourQuestion.id),
+    ),
     Kept.EVIDENCE: exists().where(Closure.message_id == Message.id, Evidence.closure_id == Closure.id),
 }
 """What a message may have that has a term of its own."""

@@ -117,7 +117,7 @@ _COMMENT: Columns = {
 DESTROYED: dict[tuple[Kept, str], Columns] = {
     (Kept.DRAFTS, "message"): {"draft_text": ROWS, "part_text": ROWS},
     (Kept.NOTES, "message"): {"note": "text"},
-    (Kept.FILES, "message"): {"attachment": ROWS},
+    (Kept.FILES, "message"): {"attachment": ROWS, "neighbour_photo": ROWS},
     (Kept.EVIDENCE, "message"): {
         "evidence": "text url author_name author_url sha256",
         "attachment": ROWS,
@@ -154,6 +154,7 @@ DESTROYED: dict[tuple[Kept, str], Columns] = {
         "burst_mark": ROWS,
         "due_readings": ROWS,
         "reminder": ROWS,
+        "neighbour_question": "text letter answer reason",
     },
     (Kept.MESSAGES, "portal_message"): {"portal_message": "text place rating answer", "event_note": ROWS},
     (Kept.MESSAGES, "urgent_report"): {"urgent_report": "what place links workers done words", "event_note": ROWS},
@@ -257,6 +258,7 @@ LEFT: dict[str, Columns] = {
         "portal_message": "number source_topic source_status",
         "own_comment": "network", "part": "received_by", "answer_group": "received_by", "author": "network",
         "shift": "content", "shortcoming": "clause", "verdict_change": "rules_after", "danger": "told_ids",
+        "neighbour_question": "mark token_digest", "neighbour_photo": "sha256",
         "urgent_report": "reached_act", "memo": "number", "memo_reader": "departments", "sent_form":
         "asked said corrected content", "import_arrival": "way sha256 reason",
         "import_run": "filename sha256 mapping times counts lease_owner",
@@ -278,6 +280,7 @@ LEFT: dict[str, Columns] = {
         "second_factor": "salt secret",
         "paper_code": "code_hash",
         "audit_access": "ordered_by document",
+        "neighbour_body": "name email phone",
         "legal_hold": "subject document", "integrator": "name token_hash webhook_url webhook_secret installation",
     },
     _PUBLIC: {

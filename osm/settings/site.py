@@ -17,6 +17,7 @@ class SiteSettings:
     """`url`: scheme and host at which strangers open the public part; empty: not known."""
 
     url: str = ""
+    links: str = ""  # the same, only where OSM_PUBLIC_URL says so: strangers get one-time links there
     frames: tuple[str, ...] = ()
     """Origins of the sites that may show the register in a frame; empty: the office's own site alone."""
     show_forbidden: bool = False
@@ -27,6 +28,7 @@ class SiteSettings:
 def load_site(environ: Mapping[str, str], show_forbidden: bool, per_second: int) -> SiteSettings:
     """SettingsError names the setting and what to write."""
     return SiteSettings(
+        links=_origin(environ, "OSM_PUBLIC_URL"),
         url=_origin(environ, "OSM_PUBLIC_URL") or _origin(environ, "OSM_BASE_URL", strictly=False),
         frames=_origins(environ, "OSM_SITE_ORIGINS"),
         show_forbidden=show_forbidden,

@@ -9,7 +9,7 @@ from flask import Flask, g, url_for
 from markupsafe import Markup, escape
 
 from osm.base.application import current_now, current_settings
-from osm.networks.addresses import is_web
+from osm.networks.addresses import is_web, profile_words
 from osm.networks.catalogue import NETWORKS, note_on
 from osm.regulation.words import (
     IMPORTANCE_LABELS,
@@ -190,6 +190,7 @@ FILTERS = {
     "post_label": POST_LABELS.__getitem__,
     "importance_label": IMPORTANCE_LABELS.__getitem__,
     "is_web": is_web,
+    "profile_words": profile_words,
     "network_label": network_label,
     "network_note": network_note,
     "reply_kind_label": REPLY_KIND_LABELS.__getitem__,

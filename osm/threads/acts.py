@@ -8,12 +8,13 @@ from datetime import datetime
 from sqlalchemy import select, update
 
 from osm.base.database import add_row, db
-from osm.connectors.contract import Target, Written
+from osm.connectors.contract import Liked, Target, Written
 from osm.connectors.ways import Kind
 from osm.log.acts.record import record
-from osm.models import Account, Comment, Draft, Message, OutboxAction, OwnComment, ThreadOffer
+from osm.models import Account, Author, Comment, Draft, Message, OutboxAction, OwnComment, Reply, ThreadOffer
 from osm.networks import addresses, pages
 from osm.regulation.pages.comment_words import CommentState, OutboxKind, OutboxState
+from osm.threads.queries import ECHO_FOR
 
 # --- Offers
 LONGEST = 20_000  # characters of our own comment that are stored
@@ -68,6 +69,20 @@ def own_is_gone(network: str, target: Target, now: datetime) -> None:
     """A deleted comment is no publication."""
     same = (OwnComment.network == network, OwnComment.external_id == target.name, OwnComment.gone_at.is_(None))
     db.session.execute(update(OwnComment).where(*same).values(gone_at=now))
+
+
+def note_like(network: str, liked: Liked, now: datetime) -> None:
+    """The author of a message likes our answer soon after it. Of others nothing is kept."""
+    answered = (
+        select(Message)
+        .join(Reply, Reply.message_id == Message.id)
+        .join(OwnComment, OwnComment.url == Reply.published_url)
+        .join(Author, Author.id == Message.author_id)
+        .where(OwnComment.network == network, OwnComment.external_id == liked.target.name)
+        .where(Author.profile_url == addresses.one_spelling(liked.author.url), Reply.published_at >= now - ECHO_FOR)
+    )
+    for message in db.session.scalars(answered):
+        record("author_unliked" if liked.is_over else "author_liked", at=now, actor=None, message=message)
 
 
 def note_of_author(comment: Comment, now: datetime) -> list[ThreadOffer]:

@@ -1,6 +1,7 @@
 """«Это ответ автора», «это публикация», «не это»: one press each, on the card and in «Ждёт меня»."""
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from functools import partial
 
 from flask import Flask, url_for
@@ -67,10 +68,17 @@ def echoes_on(card: Card) -> Sequence[ThreadOffer]:
     return echoes_of(card.id) if "thread_offer" in card.rows_in else ()
 
 
+def liked_on(card: Card) -> datetime | None:
+    """Since when the author likes an answer."""
+    heard = [one for one in card.log if one.action in ("author_liked", "author_unliked")]
+    return heard[-1].at if heard and heard[-1].action == "author_liked" else None
+
+
 def init_app(app: Flask) -> None:
     app.jinja_env.globals.update(
         echoes_on=echoes_on, may_correct_echo=is_echo, echo_labels={one: one.label for one in Echo}
     )
     app.add_template_global(offers_on)
+    app.add_template_global(liked_on)
     show_kind(app, OFFER, "threads/_waiting.html", lambda ids: offers_waiting(me().roles, ids))
     app.add_template_global(may_publish, "may_publish_on")

@@ -1,4 +1,4 @@
-// The bar of the decision: it opens the form that it leads to, and stays above the keyboard of a telephone.
+// The bar of the decision: it stays above the keyboard of a telephone.
 "use strict";
 
 (function () {
@@ -8,13 +8,6 @@
   // The next version brings its own button to the same place: the second click of a double one is nobody's decision.
   bar.addEventListener("click", (event) => {
     if (event.detail > 1 && event.target.closest("button")) event.preventDefault();
-  });
-
-  // Browsers of 2025 open what a link leads into by themselves; older ones only scroll.
-  bar.addEventListener("click", (event) => {
-    const link = event.target.closest("a[href^='#']");
-    const form = link && document.querySelector(link.hash)?.closest("details");
-    if (form) form.open = true;
   });
 
   // Safari lays its keyboard over the page instead of making the page lower.

@@ -169,8 +169,15 @@
   }
   document.addEventListener("htmx:beforeRequest", (event) => mark(event.detail.elt, "сохраняется…"));
   for (const name of ["htmx:sendError", "htmx:responseError", "htmx:timeout"]) {
-    document.addEventListener(name, (event) => mark(event.detail.elt, "не сохранено, текст остаётся на экране"));
+    document.addEventListener(name, (event) => mark(event.detail.elt, "не сохранено, текст на экране"));
   }
+
+  // --- Browsers of 2025 open what a link leads into by themselves; older ones only scroll.
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[href^='#']");
+    const form = link && document.getElementById(link.hash.slice(1))?.closest("details");
+    if (form) form.open = true;
+  });
 
   // --- Twice is once: a form that is on its way is not sent again by a second click.
   document.addEventListener("submit", (event) => {

@@ -102,7 +102,7 @@ def test_what_could_not_be_saved_is_saved_when_the_connection_is_back(screen, de
     expect(screen.locator("#saved")).to_have_text("сохранено 11:00")
     screen.context.set_offline(True)
     editor(screen).press_sequentially(" два")
-    expect(screen.locator("#saved")).to_have_text("не сохранено, текст остаётся на экране")
+    expect(screen.locator("#saved")).to_have_text("не сохранено, текст на экране")
     screen.context.set_offline(False)
     expect(screen.locator("#saved")).to_have_text("сохранено 11:00")
     expect(screen.locator("#notices")).to_be_empty()

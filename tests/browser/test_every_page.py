@@ -65,6 +65,7 @@ from osm.models import (
     User,
     UserRole,
 )
+from osm.neighbours.acts import asking
 from osm.regulation.pages.comment_words import CommentState, OutboxKind
 from osm.regulation.words import Role, Status
 from osm.regulation.working_time.office_calendar import Act, OwnSchedule
@@ -174,6 +175,8 @@ class Office:
         if rule in STATUSES:
             found = [self._message(status, login) for status in STATUSES[rule]]
             return [re.sub(r"<[^>]+>", str(number), rule) for number in found if number]
+        if rule == "/neighbours/new":
+            return [f"{rule}?message={self._message(Status.IN_WORK, 'boris')}"]
         if rule in NAMED:
             return [NAMED[rule]]
         return [re.sub(r"<(?:int:)?(\w+)>", lambda name: str(self._number(name[1])), rule)]
@@ -242,6 +245,7 @@ def _add_what_the_demonstration_lacks() -> None:
     give(Order("Найти генератор", anna.id, MORNING + timedelta(hours=2)), actor=gleb, now=MORNING)
     _integrate(dina)
     _portal()
+    _ask_outside(anna)
     _besiege()
     _burst()
     act = Act(0, (date(2026, 12, 31),), (), Layer.LOCAL, "Распоряжение № 1", date(2026, 11, 2))
@@ -271,6 +275,17 @@ def _portal() -> None:
         session.flush()
         rated = {"rating": "5", "satisfied": True, "closed_at": MORNING}
         session.add(PortalMessage(number="88002", text="Яма", department_id=office, **given, **rated))
+
+
+def _ask_outside(anna: User) -> None:
+    """A question of the executor to a body outside waits for the curator."""
+    boris = db.session.scalars(select(User).filter_by(login="boris")).one()
+    body = asking.create_body(name="Водоканал", email="", phone="2-22-22", actor=anna, now=MORNING)
+    given = {"body_id": body.id, "way": "letter", "text": "Когда дадут воду?", "with_citizen": True, "public_url": ""}
+    for message in db.session.scalars(select(Message).where(Message.status == Status.IN_WORK)).unique().all():
+        if any(row.executor_id == boris.id and row.ended_at is None for row in message.assignments):
+            asking.ask(message.id, **given, actor=boris, now=MORNING)
+            return
 
 
 def _integrate(dina: User) -> None:

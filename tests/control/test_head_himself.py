@@ -132,7 +132,7 @@ def test_without_a_named_head_it_cannot_be_made_known(app, desk, report, anna):
         session.get_one(User, desk.ids["maxim"]).post = None
     assert urgent.read(report.id, 1, actor=desk.maxim, now=NOW).reached is None
     page = words(anna.get(f"/reports/urgent/{report.id}").text)
-    assert "Кто глава, в системе не указано" in page
+    assert "Кто глава, в программе не указано" in page
     dina = browser_of(app, desk.ids, "dina")
     for path in ("/", "/admin/users", "/admin/office"):
         assert "Кто глава, не указано" in words(dina.get(path).text), path

@@ -11,9 +11,11 @@ import pytest
 from osm.base.database import db
 from osm.models import Instruction, InstructionKind, InstructionState
 from osm.people.acts.absences import Given, enter_absence
+from osm.regulation.errors import MissingInput
 from osm.urgent.acts import instructions
 from osm.urgent.acts.instructions import Order
-from tests.cast import browser_of
+from osm.urgent.queries.instructions import addressees
+from tests.cast import audit, browser_of
 from tests.office import at
 from tests.page_reading import badge, words
 
@@ -87,6 +89,13 @@ def test_of_an_absent_colleague_the_substitute_reports(app, desk, boris):
     assert "kind=instructions" in boris.get("/").text
     assert boris.submit(f"/instructions/{row.id}/report", {"version": 1, "report": "За неё"}).status_code == 303
     assert fresh(row).reported_by_id == desk.ids["boris"]
+
+
+def test_nobody_gives_one_to_an_auditor(desk, cast):
+    auditor = audit(cast["dina"], NOW)
+    with pytest.raises(MissingInput):
+        instructions.give(Order("Проверить", auditor, DUE, InstructionKind.TASK), actor=desk.gleb, now=NOW)
+    assert auditor not in dict(addressees())
 
 
 @pytest.mark.words

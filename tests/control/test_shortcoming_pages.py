@@ -117,3 +117,11 @@ def test_one_is_entered_from_the_card(desk, anna, boris):
     assert "Недостоверные сведения в ответе" in done.text
     assert "Недостоверные сведения в ответе" in anna.get(f"/messages/{message.id}").text
     assert "внесён недостаток (п. 19)" in anna.get(f"/messages/{message.id}").text
+
+
+def test_one_of_this_morning_is_not_shown_in_the_future(desk, anna, clock):
+    message = desk.in_status(Status.ANSWERED)
+    clock.set(at("25.11 10:31"))
+    given = {"kind": "false_facts", "person_id": desk.ids["boris"], "day": "2026-11-25", "words": "Ямы там нет"}
+    assert "сегодня в 10:31" in anna.submit(f"/messages/{message.id}/shortcoming", given, follow_redirects=True).text
+    assert "сегодня в 12:00" not in anna.get(LIST).text

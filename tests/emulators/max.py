@@ -57,6 +57,8 @@ class Max:
     limits: bool = True
     over: int = 0
     """Calls that came faster than MAX allows."""
+    asked_of: Counter[int | str] = field(default_factory=Counter)
+    """Requests by the channel or the post that they are about; `me`: by none."""
     serving: Serving = field(init=False)
     _ids: Any = field(default_factory=lambda: itertools.count(1))
     _calls: dict[str, deque[float]] = field(default_factory=lambda: defaultdict(deque))
@@ -118,6 +120,8 @@ class Max:
 
     def _asked(self, asked: Asked) -> Raw:
         verb, path, given = asked.verb, asked.path, asked.query
+        about = re.search(r"/chats/(-?\d+)|/messages/([^/]+)", path)
+        self.asked_of[int(given.get("chat_id") or 0) or (about and (about[2] or int(about[1]))) or path[1:]] += 1
         if (verb, path) == ("GET", "/me"):
             return _checked("User", self._bot())
         if (verb, path) == ("POST", "/uploads"):
@@ -201,7 +205,7 @@ class Max:
             raise Refused(403, "chat.denied")
         if self.now - mine[mid]["at"] > EDITED_WITHIN:
             raise Refused(422, "comments.timeout_exceeded")
-        self.effects["edit", mid] += 1
+        self.effects["edit", mid] += mine[mid]["text"] != body["text"]
         mine[mid]["text"] = body["text"]
         return {"success": True}
 

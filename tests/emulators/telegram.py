@@ -71,11 +71,15 @@ class Telegram:
     banned: dict[tuple[int, int], int] = field(default_factory=dict)
     """Group and author → until when; 0: for ever."""
     photos: list[bytes] = field(default_factory=list)
+    files: dict[str, bytes] = field(default_factory=dict)
+    """What citizens have sent, by `file_id`."""
     refuse: deque[tuple[int, str]] = field(default_factory=deque)
     effects: Counter[tuple[str, str]] = field(default_factory=Counter)
     limits: bool = True
     over: int = 0
     """Calls that came faster than Telegram allows."""
+    asked_of: Counter[str] = field(default_factory=Counter)
+    """Requests by the token of the bot."""
     serving: Serving = field(init=False)
     _ids: dict[int, Any] = field(default_factory=lambda: defaultdict(lambda: itertools.count(1)))
     _calls: dict[str, deque[float]] = field(default_factory=lambda: defaultdict(deque))
@@ -161,6 +165,10 @@ class Telegram:
 
     # --- What the bot asks
     def _answer(self, asked: Asked) -> Answer:
+        if asked.path.startswith("/file/bot"):
+            token, _, name = asked.path.removeprefix("/file/bot").partition("/photos/")
+            found = self.files.get(name) if token in self.bots else None
+            return Answer(found or b"", 200 if found else 404)
         try:
             _, token, method = asked.path.split("/")
             bot = self.bots.get(token.removeprefix("bot"))
@@ -174,6 +182,7 @@ class Telegram:
             telegram_schema.check_request(method, given, set(asked.files))
             with self._changed:
                 self._let_in(bot, "all")
+                self.asked_of[bot.token] += 1
                 if self.refuse and method != "getUpdates":
                     raise Refused(*self.refuse.popleft())
                 result = getattr(self, f"_{method}")(bot, given, asked.files)
@@ -218,6 +227,12 @@ class Telegram:
                     409, "Conflict: terminated by other getUpdates request; make sure that only one is running"
                 )
         return list(bot.updates[: given.get("limit", 100)])
+
+    def _getFile(self, _bot: Bot, given: Raw, _files: Any) -> Raw:
+        name = given["file_id"]
+        if name not in self.files:
+            raise Refused(400, "Bad Request: wrong file_id or the file is temporarily unavailable")
+        return {"file_id": name, "file_unique_id": name, "file_path": f"photos/{name}"}
 
     def _getChat(self, bot: Bot, given: Raw, _files: Any) -> Raw:
         chat = self._known_chat(bot, given["chat_id"])

@@ -100,6 +100,11 @@ class World:
         comment = self.comments[number] = self.deleted.pop(number)
         self.tell("wall_reply_restore", {**comment, "post_owner_id": self.owner})
 
+    def like(self, number: int, by: int, kind: str = "like_add") -> None:
+        """A person likes a comment, or no longer (`like_remove`)."""
+        of = {"object_type": "comment", "object_owner_id": self.owner, "object_id": number}
+        self.tell(kind, {"liker_id": by, **of, "post_id": self.comments[number]["post_id"]})
+
     def suggest(self, author: int, text: str) -> int:
         number = next(self._ids)
         self.posts[number] = post = {

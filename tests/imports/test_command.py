@@ -7,7 +7,7 @@ import json
 import pytest
 
 from osm.base.database import db
-from osm.models import Deadline, Event, ImportRun, ImportSource, ImportState, Message
+from osm.models import Deadline, Event, ImportRun, ImportSource, ImportState, Message, PortalMessage
 from tests.connectors.files import HEADER, incident
 
 from .desk import export, rows
@@ -192,3 +192,20 @@ def test_columns_in_another_order_and_unknown_ones(app, run):
     )
     with app.app_context():
         assert db.session.query(Message).one().source_raw == {"Примечание оператора": "позвонить"}
+
+
+PORTAL = ["Номер", "Дата поступления", "Текст", "ФИО заявителя"], ["88001", "25.11.2026 09:00", "Фонарь", "Марфа"]
+
+
+def test_a_table_of_pos_is_loaded_as_such_and_never_as_messages_unsaid(run, app):
+    unsaid = run(export(*PORTAL[1:], header=PORTAL[0]), "--dry-run", "--json")
+    assert (unsaid.exit_code, json.loads(unsaid.stdout)["created"]) == (0, 1)
+    assert "--kind portal" in unsaid.stderr  # it has neither networks nor links
+    done = run(export(*PORTAL[1:], header=PORTAL[0]), "--source", "ПОС", "--kind", "portal", "--json")
+    assert (done.exit_code, done.stderr, json.loads(done.stdout)["created"]) == (0, "", 1)
+    assert run(export(*PORTAL[1:], header=PORTAL[0]), "--source", "ПОС").exit_code == 0  # its kind is known now
+    forgotten = run(export(*PORTAL[1:], header=PORTAL[0]))
+    assert (forgotten.exit_code, "--source «ПОС»" in forgotten.stderr) == (1, True)
+    wrong = run(export(*PORTAL[1:], header=PORTAL[0]), "--source", "ПОС", "--kind", "networks")
+    assert (wrong.exit_code, "уже загружали" in wrong.stderr) == (1, True)
+    assert (count(app, PortalMessage), count(app, Message), count(app, ImportRun)) == (1, 0, 2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 from dataclasses import replace
 from datetime import timedelta
@@ -11,14 +12,14 @@ import pytest
 from osm.base.application import SystemClock
 from osm.base.database import db
 from osm.base.leases import Pace
-from osm.imports.acts import arrivals, files, folder, runs
+from osm.imports.acts import arrivals, files, folder, recall, runs
 from osm.jobs import arriving
-from osm.models import Arrival, Event, ImportRun, ImportState, PurgeRun, Reminder
+from osm.models import Arrival, Event, ImportRun, ImportState, PortalMessage, PurgeRun, Reminder
 from osm.regulation.control.reminding import Kind
 from osm.reminders.acts import due, mailing
-from tests.connectors.files import HEADER, incident
+from tests.connectors.files import HEADER, incident, xlsx
 
-from .desk import NOON, export, load, messages, rows, work
+from .desk import NOON, export, load, messages, rows, upload, work
 
 
 @pytest.fixture
@@ -30,6 +31,7 @@ def inbox(app, office, tmp_path, monkeypatch):
     monkeypatch.setattr(app.extensions["osm"], "settings", replace(kept, inbox_dir=path))
     monkeypatch.setattr(folder, "SECONDS", 0.0)
     folder.SEEN.forget()
+    folder.SCAN_AFTER.forget()
     mailing.TROUBLES.forget()
     load(export(*rows(1)))
     return path
@@ -120,6 +122,29 @@ def test_what_a_person_loads_is_moved_too(inbox):
     assert len(messages()) == 2
 
 
+def test_what_a_person_loads_beside_it_by_hand_waits_no_longer(inbox):
+    content = export([*incident(601), "x"], header=[*HEADER, "Новый столбец"])
+    (inbox / "a.xlsx").write_bytes(content)
+    rounds()
+    assert [one.reason for one in arrivals.waiting([run_of(inbox).id])] == ["Столбцы изменились: проверьте их."]
+    load(content)
+    rounds()
+    assert (names(inbox), names(inbox, "loaded"), names(inbox, "refused")) == ([], ["a.xlsx"], [])
+    assert {one.state for one in db.session.scalars(db.select(ImportRun))} == {ImportState.DONE}
+    assert len(messages()) == 2
+
+
+def test_a_load_that_was_recalled_can_come_again(inbox, office):
+    content = export(*rows(3, 700))
+    (inbox / "a.xlsx").write_bytes(content)
+    rounds()
+    recall.recall_run(run_of(inbox).id, actor=office.anna, now=NOON)
+    (inbox / "a.xlsx").write_bytes(content)
+    rounds()
+    assert (names(inbox), names(inbox, "loaded")) == ([], ["a (2).xlsx", "a.xlsx"])
+    assert len([one for one in messages() if one.recalled_at is None]) == 4
+
+
 def test_a_broken_file_is_refused_with_its_reason(inbox):
     (inbox / "a.xlsx").write_bytes(b"PK\x03\x04 this is no book")
     rounds()
@@ -187,6 +212,83 @@ def test_a_file_that_takes_the_name_at_the_last_moment_is_kept(inbox, monkeypatc
     monkeypatch.undo()
     monkeypatch.setattr(folder, "SECONDS", 0.0)
     assert (names(inbox, "loaded"), names(inbox)) == ([], ["a.xlsx"])
+
+
+def test_a_table_of_pos_with_its_contacts_is_gone_once_it_is_loaded(inbox):
+    heads, one = ["Номер", "Дата поступления", "Текст", "Телефон"], ["88001", "02.11.2026 09:00", "Фонарь", "+7 924 1"]
+    run_id = upload(xlsx([heads, one]), source="ПОС")
+    given = {"columns": {}, "times": "local", "history": False, "dry_run": False, "kind": "portal"}
+    runs.start_run(run_id, **given, actor=None, now=NOON)
+    work()
+    content = xlsx([heads, ["88002", *one[1:]]])
+    (inbox / "pos.xlsx").write_bytes(content)
+    rounds()
+    (inbox / "again.xlsx").write_bytes(content)
+    rounds()
+    assert db.session.query(PortalMessage).count() == 2
+    assert (names(inbox), names(inbox, "loaded"), names(inbox, "refused")) == ([], [], [])
+
+
+def scanner(app, monkeypatch, tmp_path, script):
+    program = tmp_path / "scan"
+    program.write_text(f"#!/bin/sh\n{script}\n")
+    program.chmod(0o755)
+    settings = replace(app.extensions["osm"].settings, scan_command=(str(program),))
+    monkeypatch.setattr(app.extensions["osm"], "settings", settings)
+    return program
+
+
+def test_a_scanner_that_is_down_lets_files_wait_and_is_told(inbox, app, monkeypatch, tmp_path):
+    asked = tmp_path / "asked"
+    program = scanner(app, monkeypatch, tmp_path, f"echo x >> {asked}; exit 2")
+    for name in ("a.xlsx", "b.xlsx"):
+        (inbox / name).write_bytes(export(*rows(3, 700 + ord(name[0]))))
+    rounds()
+    assert (names(inbox), names(inbox, "refused")) == (["a.xlsx", "b.xlsx"], [])
+    assert (
+        len(asked.read_text().split()) == 2
+    )  # a file, and an empty one; more a minute later, since each may take long
+    (trouble,) = mailing.troubles()
+    assert (trouble.name, "вирусы" in trouble.reason) == (arriving.FOLDER, True)
+    program.write_text("#!/bin/sh\nexit 0\n")
+    folder.SCAN_AFTER.forget()
+    rounds()
+    assert (names(inbox), names(inbox, "loaded"), mailing.troubles()) == ([], ["a.xlsx", "b.xlsx"], [])
+
+
+def test_one_file_that_the_scanner_cannot_judge_keeps_no_other_waiting(inbox, app, monkeypatch, tmp_path):
+    monkeypatch.setattr(folder, "SCAN_AGAIN", 0.0)
+    scanner(app, monkeypatch, tmp_path, 'grep -q STRANGE "$1" && exit 2\nexit 0')
+    (inbox / "a.csv").write_bytes(b"STRANGE;b\n1;2\n")
+    (inbox / "b.xlsx").write_bytes(export(*rows(3)))
+    rounds()
+    assert (names(inbox), names(inbox, "loaded")) == (["a.csv"], ["b.xlsx"])
+    assert [one.name for one in mailing.troubles()] == [arriving.FOLDER]
+    assert db.session.scalars(db.select(Arrival.settled_at)).all() == [NOON]  # it waits for nothing of the other file
+
+
+@pytest.fixture
+def bound_by_rights():
+    """Root too: without CAP_DAC_OVERRIDE and CAP_DAC_READ_SEARCH in this thread (capset(2))."""
+    libc, who, before = ctypes.CDLL(None), (ctypes.c_uint32 * 2)(0x20080522, 0), (ctypes.c_uint32 * 6)()
+    assert libc.capget(who, before) == 0
+    assert libc.capset(who, (ctypes.c_uint32 * 6)(before[0] & ~0b110, *before[1:])) == 0
+    yield
+    assert libc.capset(who, before) == 0
+
+
+def test_a_file_without_rights_is_told_and_keeps_nothing_from_its_end(inbox, bound_by_rights):
+    (inbox / "a.xlsx").write_bytes(export(*rows(3)))
+    (inbox / "a.xlsx").chmod(0)
+    (inbox / "b.xlsx").write_bytes(export(*rows(4)))
+    rounds()
+    assert (names(inbox), names(inbox, "loaded")) == (["a.xlsx"], ["b.xlsx"])
+    (trouble,) = mailing.troubles()
+    assert "не читается" in trouble.reason
+    assert db.session.scalars(db.select(Arrival.settled_at)).all() == [NOON]
+    (inbox / "a.xlsx").chmod(0o600)
+    rounds()
+    assert (names(inbox), mailing.troubles()) == ([], [])
 
 
 def test_what_was_put_away_goes_after_its_term(inbox, office):

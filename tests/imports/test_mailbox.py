@@ -101,6 +101,23 @@ def test_the_same_file_twice_is_loaded_once(box):
     assert db.session.query(ImportRun).count() == 2  # with the one of the fixture
 
 
+def test_a_scanner_that_is_down_leaves_letters_where_they_are_and_is_told(box, app, monkeypatch, tmp_path):
+    program = tmp_path / "scan"
+    program.write_text("#!/bin/sh\nexit 2\n")
+    program.chmod(0o755)
+    settings = replace(app.extensions["osm"].settings, scan_command=(str(program),))
+    monkeypatch.setattr(app.extensions["osm"], "settings", settings)
+    send(box, OURS, a_xlsx=export(*rows(3)))
+    send(box, OURS)
+    rounds()
+    assert counts(box) == (2, 0, 0)
+    (trouble,) = mailing.troubles()
+    assert (trouble.name, "вирусы" in trouble.reason) == (arriving.MAILBOX, True)
+    program.write_text("#!/bin/sh\nexit 0\n")
+    rounds()
+    assert (counts(box), len(messages()), mailing.troubles()) == ((0, 1, 1), 3, [])
+
+
 def test_a_wrong_password_or_certificate_is_one_trouble(box, app, monkeypatch):
     for wrong, words in (
         ({"password": "x"}, "имя и пароль"),

@@ -10,6 +10,7 @@ from html import unescape
 import openpyxl
 import pytest
 
+from osm.approvals.acts import approval
 from osm.base.database import db
 from osm.base.transaction import transaction
 from osm.imports.queries import editions
@@ -64,6 +65,26 @@ def test_the_row_has_the_text_the_link_and_the_time_to_copy(anna, message):
         f"Номер: {message.number}", "Вид ответа: Окончательный ответ", "Текст ответа: Здравствуйте! Яму засыпали.",
         f"Ссылка на ответ: {URL}", "Время ответа: 25.11.2026 10:40", "Кто ответил: Анна Ларина",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("page", ["/im", "/im/window"])
+def test_an_answer_corrected_while_it_is_entered_is_not_ticked_with_the_old_text(desk, anna, message, page):
+    reply, found = reply_of(message), re.search(r'name="shown" value="([^"]+)"', anna.get(page).text)
+    version = db.session.get_one(Message, message.id).version
+    corrected = {"text": "Здравствуйте! Яму засыплют завтра.", "reason": "Не тот день", "actor": desk.anna, "now": NOW}
+    approval.correct_text(message.id, version, **corrected)
+    back = {"back": "window"} if page.endswith("window") else {}
+    refused = anna.submit(f"/im/{reply.id}/enter", {"shown": found[1], **back})
+    assert (refused.status_code, "Ответ исправили" in refused.text, "засыплют завтра" in refused.text) == (
+        409,
+        True,
+        True,
+    )
+    assert "исправлен: если прежний уже в ИМ, замените его там" in refused.text
+    assert reply_of(message).entered_in_source_at is None
+    again = re.search(r'name="shown" value="([^"]+)"', refused.text)
+    anna.submit(f"/im/{reply.id}/enter", {"shown": again[1], **back})
+    assert reply_of(message).entered_in_source_at is not None
 
 
 def test_several_answers_to_one_message_are_counted_as_such(anna, message):

@@ -20,6 +20,9 @@ def test_an_export_that_waits_is_shown_to_curators_until_it_is_decided(app, anna
     assert "новая.xlsx" in page
     assert "Столбцы изменились" in page
     assert "Последняя выгрузка" in page
+    assert page.index(f'data-row="arrival-{run_id}"') < page.index('data-row="message-')  # terms run on in it
+    listed = anna.get("/imports").text
+    assert ("сама, из папки" in listed, "сама, из папки" in anna.get(f"/imports/{run_id}").text) == (True, True)
     for words in ("arrival-", "Последняя выгрузка"):
         assert words not in boris.get("/").text
     with app.app_context():

@@ -109,7 +109,7 @@ def test_high_importance_is_loud_and_has_its_inner_target(desk, anna, clock):
     message = desk.incident("25.11 10:50", high=True)
     row = rows(anna.get("/").text)[f"m-{message.id}"]
     assert "повыш. важность" in row
-    assert "цель: направить до 11:05" in row
+    assert "цель: направить до 11:05 сегодня" in row
     assert row.startswith("осталось 2 ч 50 мин")
     assert "п. 9" in row
     clock.set(at("25.11 11:06"))

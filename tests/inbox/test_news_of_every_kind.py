@@ -36,6 +36,8 @@ from osm.models import (
     Memo,
     Message,
     MessageEdition,
+    NeighbourBody,
+    NeighbourQuestion,
     OwnComment,
     PageTask,
     PortalMessage,
@@ -148,7 +150,11 @@ def one_of_every_kind(desk):
             created_by_id=desk.ids["vera"],
         )  # fmt: skip
         portal = PortalMessage(number="88001", text="Нет света", received_at=NOW)
-        session.add_all([promise, facts, edition, held, mark, wire, turn, complaint, flood, came, portal])
+        outside = NeighbourQuestion(
+            message_id=message.id, body=NeighbourBody(name="Водоканал"), way="letter", text="Когда?", asked_at=NOW,
+            asked_by_id=desk.ids["boris"], ends_at=NOW, mark="0" * 20,
+        )  # fmt: skip
+        session.add_all([promise, facts, edition, held, mark, wire, turn, complaint, flood, came, portal, outside])
         session.flush()
         record(
             "source_changed", at=NOW, actor=None, message=message, object_kind="message_edition", object_id=edition.id
@@ -156,7 +162,8 @@ def one_of_every_kind(desk):
         rows = {"burst": burst, "told_facts": facts, "held_row": held, "page_guard": page, "account": page,
                 "page_task": task, "duty_turn": turn, "import_run": run,
                 "thread_offer": offer, "shortcoming": late, "memo": memo,
-                "complaint": complaint, "emergency": flood, "promise": promise, "portal_message": portal}  # fmt: skip
+                "complaint": complaint, "emergency": flood, "promise": promise, "portal_message": portal,
+                "neighbour_question": outside}  # fmt: skip
         for kind, row in rows.items():
             record("found", at=NOW, actor=None, object_kind=kind, object_id=row.id)
         record("danger_noted", at=NOW, actor=None, message=message, object_kind="danger", object_id=message.id)

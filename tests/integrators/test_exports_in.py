@@ -12,9 +12,11 @@ from osm.base import transaction as transactions
 from osm.base.database import db
 from osm.base.leases import Pace
 from osm.imports.acts import arrivals, runs
+from osm.integrators.acts import taking
 from osm.integrators.screens import api as screen
 from osm.jobs import arriving
 from osm.models import Arrival, CameBy, Event, ImportRun, Message
+from osm.reminders.acts import mailing
 from tests.connectors.conftest import reader_inside
 from tests.connectors.files import HEADER, incident
 from tests.imports.desk import NOON, export, load, rows, work
@@ -196,3 +198,21 @@ def test_every_refusal_says_why_and_leaves_nothing(app, exports, monkeypatch, tm
         assert "Set-Cookie" not in answer.headers
     assert (count(app, ImportRun), count(app, Arrival)) == (1, 0)
     assert names_of(scanner) == kept
+
+
+def test_a_scanner_that_is_down_says_try_again_and_is_told(app, exports, tmp_path, monkeypatch):
+    script = tmp_path / "scan"
+    script.write_text("#!/bin/sh\nexit 2\n")
+    script.chmod(0o755)
+    settings = app.extensions["osm"].settings
+    monkeypatch.setattr(app.extensions["osm"], "settings", replace(settings, scan_command=(str(script),)))
+    answer = exports.send(FILE)
+    assert (answer.status_code, answer.json()["kind"], answer.headers["Retry-After"]) == (503, "ScannerDown", "60")
+    assert "проверить его на вирусы не удалось" in answer.json()["error"]
+    with app.app_context():
+        assert [one.name for one in mailing.troubles()] == [taking.SCANNER]
+    script.write_text("#!/bin/sh\nexit 0\n")
+    assert exports.send(FILE).status_code == 202
+    with app.app_context():
+        assert mailing.troubles() == []
+    assert count(app, ImportRun) == 2

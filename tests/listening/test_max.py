@@ -1,4 +1,4 @@
-"""Pages of MAX in the queue: all comments of an hour, nobody's comments, what waits for a person."""
+"""A channel of MAX in the queue: nobody's comments, what waits for a person."""
 
 from __future__ import annotations
 
@@ -13,13 +13,16 @@ from osm.base.leases import WHOLE
 from osm.base.transaction import transaction
 from osm.blacklist.acts import entries
 from osm.listening.acts import hearing
-from osm.models import Author, Comment, OutboxAction
-from osm.outbox.acts import rounds
+from osm.models import Author, Comment, Connection, OutboxAction
+from osm.outbox.acts import orders, rounds
+from osm.pages.acts import connecting
 from osm.pages.acts.connecting import connect_page
 from osm.regulation.errors import MissingInput
 from osm.regulation.pages.comment_words import OutboxKind, OutboxState
 from tests.desk import NOW
 from tests.emulators.max import CHANNEL, KEYS, max_network
+from tests.emulators.serving import Trouble
+from tests.worker.killing import order
 
 A_MINUTE = timedelta(minutes=1)
 
@@ -40,27 +43,6 @@ def listen(now):
 
 def stored() -> list[Comment]:
     return list(db.session.scalars(select(Comment).order_by(Comment.id)))
-
-
-def test_all_comments_of_an_hour_on_many_pages_reach_the_queue(world, desk, often):
-    pages, comments = often(2, 10), often(40, 1000)
-    channels = [CHANNEL - number for number in range(pages)]
-    world.channels = {channel: {"link": f"https://max.ru/gorod{channel}"} for channel in channels}
-    posts = {channel: [world.post(f"Запись {number}", channel) for number in range(4)] for channel in channels}
-    for channel in channels:
-        connect_page("max", str(-channel), KEYS, actor=desk.anna, now=NOW)
-    listen(NOW)
-    for number in range(comments):
-        channel, turn = channels[number % pages], number // pages
-        world.write(
-            posts[channel][-1 - number // pages % 2], 1000 + number, f"Житель {number}", f"Комментарий {number}"
-        )
-        if number % pages == pages - 1 and turn % (comments // pages // 20) == 0:
-            listen(NOW + A_MINUTE * (1 + number * 55 // comments))
-    for minute in range(56, 60):
-        listen(NOW + A_MINUTE * minute)
-    found = db.session.scalars(select(Comment.text)).all()
-    assert sorted(found) == sorted(f"Комментарий {number}" for number in range(comments))
 
 
 def test_two_of_nobody_are_not_one_author_and_none_is_banned(world, desk):
@@ -97,3 +79,46 @@ def test_what_max_cannot_do_waits_for_a_person_with_the_reason(world, desk, kind
     assert (row.state, row.for_person) == (OutboxState.PENDING, True)
     assert "MAX не" in row.error
     assert not world.effects
+
+
+def test_what_an_ended_token_left_to_people_is_repeated_with_another(world, desk, anna):
+    post = world.post("График вывоза мусора")
+    page = connect_page("max", str(-CHANNEL), KEYS, actor=desk.anna, now=NOW).account_id
+    listen(NOW)
+    number = world.write(post, 100500, "Анна Тестова", "Обидный")
+    listen(NOW + A_MINUTE)
+    (comment,) = stored()
+    order("delete", comment, desk, NOW + 2 * A_MINUTE)
+    world.refuse.append((401, "verify.token"))
+    listen(NOW + 2 * A_MINUTE)
+    rounds.run("this process", NOW + 2 * A_MINUTE, WHOLE)
+    db.session.rollback()
+    row = db.session.scalars(select(OutboxAction)).one()
+    assert (row.for_person, row.attempts, number in world.comments) == (True, 0, True)
+    assert "Повторить" not in anna.get("/moderation/outbox").text
+    version = db.session.scalar(select(Connection.version).where(Connection.account_id == page))
+    connecting.replace_keys(page, version, KEYS, actor=desk.dina, now=NOW + 3 * A_MINUTE)
+    assert "Повторить" in anna.get("/moderation/outbox").text
+    assert anna.submit(f"/moderation/outbox/{row.id}/again", {"version": row.version}).status_code == 303
+    db.session.rollback()
+    rounds.run("this process", NOW + 4 * A_MINUTE, WHOLE)
+    assert number not in world.comments
+
+
+def test_a_ban_with_an_unclear_end_is_repeated_when_a_person_has_looked(world, desk):
+    post = world.post("График вывоза мусора")
+    connect_page("max", str(-CHANNEL), KEYS, actor=desk.anna, now=NOW)
+    listen(NOW)
+    world.write(post, 100500, "Анна Тестова", "Обидный")
+    listen(NOW + A_MINUTE)
+    order("ban", stored()[0], desk, NOW + A_MINUTE)
+    world.serving.trouble("/members", Trouble.CUT_BEFORE)
+    for minutes in (1, 2):
+        rounds.run("this process", NOW + minutes * A_MINUTE, WHOLE)
+    db.session.rollback()
+    row = db.session.scalars(select(OutboxAction)).one()
+    assert (row.for_person, world.blocked) == (True, set())
+    assert "«Повторить»" in row.error
+    orders.try_again(row.id, row.version, actor=desk.anna, now=NOW)
+    rounds.run("this process", NOW + 3 * A_MINUTE, WHOLE)
+    assert world.blocked == {100500}

@@ -11,6 +11,10 @@ from sqlalchemy import select
 from osm.answers.acts import ordering
 from osm.base.database import db
 from osm.base.leases import WHOLE
+from osm.comments.acts import comments, deletions
+from osm.comments.acts.comments import Choice, Chosen
+from osm.files.acts.files import sha256_of
+from osm.files.queries import of_comments
 from osm.listening.acts import hearing
 from osm.models import Comment, Connection, Event, OutboxAction, ThreadOffer
 from osm.outbox.acts import orders, rounds
@@ -22,10 +26,12 @@ from tests.connectors.networks import TELEGRAM_PAGE
 from tests.desk import NOW
 from tests.emulators.serving import Trouble
 from tests.emulators.telegram import CHANNEL, GROUP, KEYS, TOKEN, Bot, telegram_network
+from tests.pictures import picture
+from tests.worker.killing import schedule
 from tests.worker.test_outbox_killed import answered
-from tests.worker.test_telegram_killed import schedule
 
 GROUND = "Распоряжение от 01.11.2026 № 12"
+SIZES = {"small": 90, "large": 1280}
 OTHER = Bot("7000002:other", CHANNEL - 1, GROUP - 1, "selo")
 
 
@@ -144,3 +150,23 @@ def test_a_post_with_an_unclear_end_waits_and_is_posted_when_a_person_says_so(wo
     planning.try_again(row.id, row.version, actor=desk.anna, now=later)
     rounds.run("this process", later + timedelta(minutes=6), WHOLE)
     assert (act().state, world.texts(CHANNEL)) == (OutboxState.DONE, ["Каток открыт"])
+
+
+def test_the_photos_of_a_comment_are_kept_before_it_is_deleted(world, desk):
+    thread = world.post("График вывоза мусора")
+    connect(desk, now=NOW - timedelta(hours=1))
+    listen()
+    world.files = {"large": picture()}
+    sizes = [{"file_id": name, "file_unique_id": name, "width": at, "height": at} for name, at in SIZES.items()]
+    number = world.write(thread, 100500, "Анна Тестова", "", caption="Смотрите", photo=sizes)
+    listen()
+    row = db.session.scalars(select(Comment)).one()
+    assert (row.text, row.pictures, [one["kind"] for one in row.things]) == ("Смотрите", ["large"], ["photo"])
+    comments.decide([Chosen(row.id, row.version)], Choice.DELETE, ground="insult", actor=desk.vera, now=NOW)
+    later = NOW + deletions.UNDO
+    rounds.run("this process", later, WHOLE)
+    assert (GROUP, number) in world.messages, "the deletion waits for the photo"
+    assert deletions.keep_pictures(later, WHOLE) == 1
+    rounds.run("this process", later, WHOLE)
+    assert (GROUP, number) not in world.messages
+    assert [one.sha256 for one in of_comments([row.id])[row.id]] == [sha256_of(picture())]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import csv
 import io
 import re
@@ -20,6 +21,7 @@ from osm.log.queries.edits import edits_of
 from osm.log.queries.fields import FIELDS
 from osm.models import Assignment, Event
 from osm.regulation.words import Status
+from osm.settings import ROOT
 from tests.office import at
 from tests.statements import counted
 
@@ -71,6 +73,18 @@ def test_other_acts_and_objects_have_their_words(desk, dina):
     assert "роли: Исполнитель → Исполнитель, Руководитель" in row
     assert "вход разрешён: да → нет" in row
     assert "версия" not in row
+
+
+def test_each_field_that_an_act_writes_has_its_word():
+    def is_changes(node: ast.AST) -> bool:
+        named = getattr(node, "arg", None) or getattr(getattr(node, "target", None), "id", None)
+        return named == "changes" and isinstance(getattr(node, "value", None), ast.Dict)
+
+    trees = (ast.parse(path.read_text(encoding="utf-8")) for path in (ROOT / "osm").rglob("*.py"))
+    given = [node.value.keys for tree in trees for node in ast.walk(tree) if is_changes(node)]  # type: ignore[attr-defined]
+    written = {key.value for keys in given for key in keys if isinstance(key, ast.Constant)}
+    assert {"page_state", "way"} <= written
+    assert written <= set(FIELDS)
 
 
 @pytest.mark.parametrize("action", ["key_refused", "page_stopped", "keys_renewed", "page_strangers"])

@@ -37,7 +37,7 @@ def test_an_executor_does_not_learn_that_a_message_of_others_exists(desk, boris)
     for message_id in (routed.id, new.id, 999):
         answer = boris.get(f"/messages/{message_id}")
         assert answer.status_code == 404
-        assert "Сообщение не найдено" in answer.text
+        assert "Сообщение не найдено. Возможно, его передали другому или ссылка устарела." in answer.text
         posted = boris.submit(f"/messages/{message_id}/prepare-final", {"version": 2})
         assert posted.status_code == 404
 

@@ -165,7 +165,8 @@ def test_an_auditor_sends_nothing_but_his_own_log_in(app, zoya, desk):
     message = desk.in_status(Status.NEW)
     assert zoya.submit(f"/messages/{message.id}/talk", {"text": "Почему?"}).status_code == 403
     assert zoya.submit("/reminders/wishes", {"mail_mode": "none"}).status_code == 403
-    assert zoya.get(f"/messages/{message.id}").status_code == 200
+    assert 'id="talk"' not in zoya.get(f"/messages/{message.id}").text  # nobody has written a note
+    assert ('href="/messages">Сообщения' in zoya.get("/").text, 'href="/admin"' in zoya.get("/").text) == (True, False)
     assert "Сменить" in zoya.get("/password").text
     assert zoya.submit("/logout").status_code == 303
 

@@ -100,7 +100,7 @@ def test_without_scripts_not_mine_continues_with_one_press(browser: Browser, des
     message = desk.in_status(Status.IN_WORK)
     boris = browser.new_context(java_script_enabled=False, viewport=TELEPHONE).new_page()
     log_in(boris, live_url, "boris", f"/messages/{message.id}/answer")
-    boris.locator("summary", has_text="Не моё").click()
+    boris.get_by_role("link", name="Не моё").click()
     boris.get_by_label("Почему").fill("Это дорога округа")
     boris.get_by_label("Чьё это").select_option(label="Дороги")
     boris.get_by_role("button", name="Сказать куратору").click()

@@ -18,7 +18,7 @@ from osm.threads.queries import echoes_of, offers_of
 from tests.connections.conftest import CITIZEN
 from tests.office import VLADIVOSTOK, at
 from tests.page_reading import words
-from tests.threads.conftest import fresh
+from tests.threads.conftest import fresh, hear
 from tests.threads.test_offers import ANSWER
 
 MARCH = Span(date(2026, 3, 1), date(2026, 3, 31), VLADIVOSTOK)
@@ -126,3 +126,23 @@ def test_the_rating_of_the_source_is_on_the_card(desk, anna):
         desk.again(message).source_raw = {"rating": "2"}
     assert "Оценка автора в источнике: 2" in words(anna.get(f"/messages/{message.id}").text)
     assert db.session.scalars(db.select(ThreadOffer)).all() == []
+
+
+def test_that_he_likes_the_answer_stands_on_the_card(thread, answered, anna):
+    (ours,) = [number for number, one in thread.world.comments.items() if one["from_id"] == thread.world.owner]
+    place = f"/messages/{answered.id}"
+
+    def liked(by, when="18.03 10:00", number=ours, kind="like_add"):
+        thread.world.like(number, by, kind)
+        hear(at(when))
+        return "Автору понравился ответ" in words(anna.get(place).text)
+
+    assert not liked(777)  # somebody else: nothing of him is kept
+    assert not liked(CITIZEN, number=thread.number)
+    assert liked(CITIZEN)
+    assert not liked(CITIZEN, kind="like_remove")
+    assert not liked(CITIZEN, when="01.04 09:00")  # it is long ago
+    heard = db.session.scalars(
+        db.select(Event.action).where(Event.action.like("author_%liked%")).order_by(Event.id)
+    ).all()
+    assert heard == ["author_liked", "author_unliked"]

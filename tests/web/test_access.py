@@ -23,8 +23,8 @@ ROLES = {
 OWN_LOG_IN = re.compile(r"/(password|sessions|second-factor)\b")
 """All that an auditor may send."""
 
-ASK_FOR_A_KEY = ("/api/", "/callback/")
-"""Other systems come there with a key of their own; nobody's session lets them in or keeps them out."""
+ASK_FOR_A_KEY = ("/api/", "/callback/", "/public/ask")
+"""Others come there with a key of their own; nobody's session lets them in or keeps them out."""
 
 CASES = [(route, method) for route in ROUTES for method in route.methods]
 

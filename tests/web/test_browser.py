@@ -196,7 +196,7 @@ def test_autosave_says_when_and_failure_keeps_the_text(page: Page, site: str, pr
     expect(page.locator("#saved")).to_have_text("сохранено 14:32")
     page.context.set_offline(True)
     page.get_by_label("Ваш ответ").press_sequentially(" Тепло дали.")
-    expect(page.locator("#saved")).to_have_text("не сохранено, текст остаётся на экране")
+    expect(page.locator("#saved")).to_have_text("не сохранено, текст на экране")
     expect(page.locator("#notices")).to_contain_text("Нет связи с сервером")
     expect(page.get_by_label("Ваш ответ")).to_have_value("Здравствуйте! Тепло дали.")
 

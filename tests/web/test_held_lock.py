@@ -264,7 +264,7 @@ def test_the_editor_saves_automatically_once_the_writer_has_ended(app, new_conte
     with held(app):
         page.locator("#editor-text").fill("Яму засыпали.")
         expect(page.locator("#notices")).to_contain_text("сохранится сам через несколько секунд")
-        expect(page.locator("#saved")).to_have_text("не сохранено, текст остаётся на экране")
+        expect(page.locator("#saved")).to_have_text("не сохранено, текст на экране")
     becomes(page, lambda: typed(message), "Яму засыпали.")
     expect(page.locator("#saved")).to_contain_text("сохранено 11:00")
     expect(page.locator("#notices")).to_be_empty()

@@ -13,7 +13,7 @@ from .routes import ROUTES
 #: Addresses without a help page: files, parts of pages, states; public pages have no help.
 NO_PAGES = re.compile(
     r"/static/|/files/|/healthz|/readyz|/metrics|/nav/|\.xlsx|\.docx|\.pdf|/export|/news|/more$|/link$|/progress$|/filters$|/token$|/embed"
-    r"|^/public/|^/api/|^/callback/|^/login/oidc|/profile-photos/|/plan/photos/|\.ics$"
+    r"|^/public/|^/api/|^/callback/|^/login/oidc|/profile-photos/|/plan/photos/|/neighbours/photos/|\.ics$"
 )
 ENTRANCE = {"/login", "/login/code", "/invitation", "/help", "/help/<code>"}
 

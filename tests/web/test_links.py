@@ -12,7 +12,7 @@ import pytest
 from osm.answers.acts import publication
 from osm.answers.acts.promises import Control
 from osm.base.database import db
-from osm.networks.addresses import is_web
+from osm.networks.addresses import is_web, profile_words
 from osm.regulation.words import Status
 from osm.settings import ROOT
 from tests.desk import NOW
@@ -26,6 +26,17 @@ _LINK = re.compile(r'(?:href|src)="\{\{\s*([^}]+?)\s*\}\}')
 _STORED = re.compile(r"(?:^|[._])(?:url|site|post|link)$|^(?:url|value)$")
 OURS = {("comments/queue.html", "tab.url"), ("comments/queue.html", "asked.post")}
 """Addresses of the program itself, and one that the query has checked."""
+
+
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [
+        ("https://t.me/petr_i", "@petr_i"), ("https://t.me/100500", ""), ("https://max.ru/petr.i", "@petr.i"),
+        ("https://max.ru/u/100500", "профиль"), ("https://vk.com/id1", "профиль"), ("", "профиль"),
+    ],
+)  # fmt: skip
+def test_a_profile_is_called_by_the_name_that_its_owner_has_chosen(address, words):
+    assert profile_words(address) == words
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 from flask import Flask
@@ -13,7 +14,11 @@ from sqlalchemy import func, select
 from osm.answers.acts import ordering
 from osm.base.database import db
 from osm.base.transaction import transaction
-from osm.models import Comment, OutboxAction
+from osm.files.acts.files import stored_path
+from osm.models import Comment, OutboxAction, PlanPhoto
+from osm.plan.acts import outgoing, planning
+from osm.plan.acts.outgoing import Written
+from osm.plan.rules.words import PlanAct
 from osm.regulation.pages.comment_words import OutboxKind, OutboxState
 from tests.emulators.serving import Asked, Trouble
 
@@ -32,6 +37,20 @@ def order(kind: str, comment: Comment, office, now) -> None:
     by = {"created_by_id": office.ids["anna"], "idempotency_key": f"{kind}:{comment.id}"}
     with transaction() as session:
         session.add(OutboxAction(kind=OutboxKind(kind), **about, **of, **by))
+
+
+def schedule(text: str, account: int, office, now) -> None:
+    """A post with a photo, due now."""
+    row = outgoing.add_idea(text, (now + timedelta(days=1)).date(), actor=office.vera, now=now)
+    sha256 = "a" * 64
+    stored_path(sha256).parent.mkdir(parents=True, exist_ok=True)
+    stored_path(sha256).write_bytes(b"a photo")
+    about = {"filename": "каток.jpg", "size": 7, "sha256": sha256, "alt": "Каток", "looked_at": now}
+    with transaction() as session:
+        session.add(PlanPhoto(publication_id=row.id, uploaded_by_id=office.ids["vera"], uploaded_at=now, **about))
+    written = Written(title=text, text=text, pages=(account,))
+    row = outgoing.save(row.id, row.version, written, then=PlanAct.APPROVE, actor=office.anna, now=now)
+    planning.set_time(row.id, row.version, None, None, schedule=True, at_once=True, actor=office.anna, now=now)
 
 
 def cuts(chance: random.Random) -> Callable[[Asked], Trouble | None]:

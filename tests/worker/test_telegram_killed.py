@@ -19,19 +19,15 @@ from osm.answers.acts import ordering
 from osm.base.application import SystemClock
 from osm.base.database import db
 from osm.base.leases import WHOLE
-from osm.base.transaction import transaction
-from osm.files.acts.files import stored_path
 from osm.listening.acts import hearing
-from osm.models import Comment, OutboxAction, PlanPhoto
+from osm.models import Comment, OutboxAction
 from osm.pages.acts.connecting import connect_page
-from osm.plan.acts import outgoing, planning, posting
-from osm.plan.acts.outgoing import Written
-from osm.plan.rules.words import PlanAct
+from osm.plan.acts import posting
 from osm.regulation.pages.comment_words import OutboxState
 from tests.emulators.telegram import CHANNEL, GROUP, Bot, telegram_network
 from tests.office import hire
 
-from .killing import cuts, kill_at_random, order
+from .killing import cuts, kill_at_random, order, schedule
 
 pytestmark = [
     pytest.mark.skipif(os.name != "posix", reason="SIGKILL"),
@@ -65,20 +61,6 @@ def connected(world, bot: Bot, number: int, office, now) -> list[Comment]:
         hearing.run(now, WHOLE)
     there = select(Comment).where(Comment.account_id == account)
     return list(db.session.scalars(there.order_by(Comment.id)))
-
-
-def schedule(text: str, account: int, office, now) -> None:
-    """A post with a photo, due now."""
-    row = outgoing.add_idea(text, (now + timedelta(days=1)).date(), actor=office.vera, now=now)
-    sha256 = "a" * 64
-    stored_path(sha256).parent.mkdir(parents=True, exist_ok=True)
-    stored_path(sha256).write_bytes(b"a photo")
-    about = {"filename": "каток.jpg", "size": 7, "sha256": sha256, "alt": "Каток", "looked_at": now}
-    with transaction() as session:
-        session.add(PlanPhoto(publication_id=row.id, uploaded_by_id=office.ids["vera"], uploaded_at=now, **about))
-    written = Written(title=text, text=text, pages=(account,))
-    row = outgoing.save(row.id, row.version, written, then=PlanAct.APPROVE, actor=office.anna, now=now)
-    planning.set_time(row.id, row.version, None, None, schedule=True, at_once=True, actor=office.anna, now=now)
 
 
 def wanted_effect(action: OutboxAction) -> tuple[str, str]:

@@ -5,6 +5,7 @@ screenshots are. Missing ones are asked for during an hour, in growing pauses: n
 after the comment is gone. Each comment is fetched in its own thread, from the connector's hosts.
 """
 
+from collections.abc import Callable
 from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -19,8 +20,8 @@ from osm.base.application import current_settings
 from osm.base.database import db
 from osm.base.leases import Pace
 from osm.base.transaction import transaction
-from osm.connections.acts.asking import in_thread, note_ours
-from osm.connectors.contract import BansByDeleting, Connector
+from osm.connections.acts.asking import connector_of, in_thread, note_ours
+from osm.connectors.contract import BansByDeleting, Connector, OpensPictures
 from osm.connectors.faults import Fault, NetworkError
 from osm.connectors.registry import CONNECTED
 from osm.connectors.transport import fetch_picture
@@ -28,7 +29,7 @@ from osm.connectors.ways import Act
 from osm.files import queries
 from osm.files.acts import files as acts_files
 from osm.log.acts.record import record
-from osm.models import Comment, OutboxAction, User
+from osm.models import Comment, Connection, OutboxAction, User
 from osm.outbox.acts.kinds import Errand, KindOfAct, Result
 from osm.outbox.acts.orders import cancel
 from osm.regulation.errors import MissingInput
@@ -181,9 +182,7 @@ def _begin(fetching: Fetching, now: datetime) -> int:
             late.append((one, len(fetching.tried.pop(one).kept)))
             continue
         left = tuple(url for url in row.pictures if url not in tried.kept | tried.lost)
-        known = CONNECTED[row.network]
-        base = settings.network_urls.get(row.network, known.base)
-        fetching.under_way[one] = in_thread(partial(_fetch, left, known.hosts, base, settings.data_dir))
+        fetching.under_way[one] = in_thread(partial(_fetch, left, _opener(row), settings.data_dir))
         begun += 1
     db.session.rollback()
     for one, kept in late:
@@ -191,12 +190,24 @@ def _begin(fetching: Fetching, now: datetime) -> int:
     return begun
 
 
-def _fetch(pictures: tuple[str, ...], hosts: tuple[str, ...], base: str, folder: Path) -> Fetched:
+def _opener(comment: Comment) -> Callable[[str], bytes]:
+    """How the pictures of this network are opened; one whose pictures have no addresses needs the page for it."""
+    known = CONNECTED[comment.network]
+    page = select(Connection).where(Connection.account_id == comment.account_id)
+    if hasattr(known.connector, "open_picture") and (connection := db.session.scalar(page)) is not None:
+        connector = connector_of(connection)
+        if isinstance(connector, OpensPictures):
+            return connector.open_picture
+    base = current_settings().network_urls.get(comment.network, known.base)
+    return partial(fetch_picture, hosts=known.hosts, base=base)
+
+
+def _fetch(pictures: tuple[str, ...], opened: Callable[[str], bytes], folder: Path) -> Fetched:
     files: dict[str, IO[bytes]] = {}
     missed: set[str] = set()
     for url in pictures:
         try:
-            content = fetch_picture(url, hosts, base)
+            content = opened(url)
             file = TemporaryFile(dir=folder)  # noqa: SIM115  (closed when it is kept, gone with the process)
             file.write(content)
             files[url] = file

@@ -85,10 +85,12 @@ MAYBE_GONE = frozenset({"400", "404", "200"})
 
 
 def refused(status: int, answer: Mapping[str, Any]) -> NetworkError:
-    """The refusal as ours; its code is the status, since MAX documents few codes."""
-    meaning = CODES.get(str(answer.get("code"))) or STATUSES.get(status, UNKNOWN)
+    """The refusal as ours; its code is the status, since MAX documents few codes. It is quoted where its code is not
+    known."""
+    if meaning := CODES.get(str(answer.get("code"))):
+        return meaning.error(status)
     said = f"{answer.get('code') or ''}: {answer.get('message') or ''}".strip(": ")
-    return meaning.error(status, said)
+    return STATUSES.get(status, UNKNOWN).error(status, said)
 
 
 # --- Calls of MAX: the token, its turn, and the answer or what is wrong with it

@@ -172,6 +172,10 @@ def _order(one: Written) -> tuple[datetime, str]:
 _NO_PHOTO = "К ответу в MAX фото не прикладывают: дайте ссылку."
 _TOO_LONG = f"MAX принимает не больше {client.LONGEST_COMMENT} знаков: сократите текст."
 _COMMENTS_OFF = "MAX ответил ошибкой. Возможно, комментарии к этой записи выключены: посмотрите на сайте."
+_BANNED = (
+    "Связь прервалась, а заблокирован ли автор, MAX не показывает: посмотрите в канале. Если нет, нажмите «Повторить», "
+    "если да, «Выполнено»."
+)
 _NOBODY = "MAX не сообщает, кто это написал: заблокировать автора через программу нельзя."
 
 
@@ -246,7 +250,7 @@ class Writing(Reading, page.ByHand):
         self._client.do("DELETE", f"chats/{self._client.channel}/members", user_id=author, block="true")
 
     def is_banned(self, author: str, until: datetime | None) -> bool:
-        raise CannotLook
+        raise CannotLook(_BANNED)
 
     def _message(self, text: str, pictures: Sequence[Picture]) -> dict[str, Any]:
         try:

@@ -94,9 +94,10 @@ UNKNOWN = Meaning(Fault.PERMANENT, "Telegram отказал.")
 
 
 def refused(status: int, said: str) -> NetworkError:
-    """The refusal as ours, with the network's own sentence. All of these are clear: nothing has happened."""
-    known = (meaning for words, meaning in SENTENCES.items() if words in said.casefold())
-    return next(known, STATUSES.get(status, UNKNOWN)).error(status, said)
+    """The refusal as ours, with the network's own sentence where we have none for it. All are clear: nothing has
+    happened."""
+    known = next((meaning for words, meaning in SENTENCES.items() if words in said.casefold()), None)
+    return known.error(status) if known else STATUSES.get(status, UNKNOWN).error(status, said)
 
 
 # --- Calls of Telegram: the token, its turn, and the answer or what is wrong with it
@@ -135,6 +136,15 @@ class Client(page.PageClient):
             raise _unreadable()
         return found
 
+    def file(self, name: str) -> bytes:
+        """What lies there under this name; it has its address for an hour."""
+        path = quote(str(self.do("getFile", file_id=name).get("file_path") or ""))
+        status, content = self._transport.ask("GET", f"{self.page.base}/file/bot{self._token}/{path}")
+        if status != 200 or not content:
+            fault = Fault.TEMPORARY if status == 429 or status >= 500 else Fault.PERMANENT
+            raise NetworkError(f"Telegram не отдал изображение (ответ {status}).", fault)
+        return content
+
     def do(
         self, method: str, files: Mapping[str, contract.Picture] | None = None, *, wait: int = 0, **parameters: Any
     ) -> Any:
@@ -148,7 +158,7 @@ class Client(page.PageClient):
             for name, value in parameters.items()
         }
         uploads = {name: (one.filename, one.content, one.content_type) for name, one in (files or {}).items()}
-        url = f"{self.page.base}/bot{quote(token, safe=':')}/{method}"
+        url = f"{self.page.base}/bot{self._token}/{method}"
         whole = self._transport.ask_whole("POST", url, wait=wait, data=form, files=uploads or None)
         answer = transport.json_of(*whole)
         if not isinstance(answer, Mapping) or ("result" not in answer and answer.get("ok") is not False):
@@ -156,6 +166,10 @@ class Client(page.PageClient):
         if answer.get("ok") is not True:
             raise refused(whole[0], str(answer.get("description") or ""))
         return answer["result"]
+
+    @property
+    def _token(self) -> str:
+        return quote(self.page.keys.get(TOKEN, ""), safe=":")
 
 
 def _unreadable() -> NetworkError:

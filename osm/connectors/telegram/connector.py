@@ -17,6 +17,18 @@ from osm.connectors.ways import Act, Kind, Ways
 from osm.regulation.pages.official import ToldProfile
 
 _BLIND = "Telegram не показывает программе, что уже написано: посмотрите в самом канале."
+_ANSWER = (
+    "Связь прервалась, а вышел ли ответ, Telegram программе не показывает: посмотрите в самом канале. Если его нет, "
+    "нажмите «Повторить», если есть, вставьте ссылку на него."
+)
+_POST = (
+    "Связь прервалась, а вышла ли запись, Telegram программе не показывает: посмотрите в самом канале. Если её нет, "
+    "нажмите «Повторить программой», если есть, вставьте ссылку на неё."
+)
+_BAN = (
+    "Связь прервалась, а заблокирован ли канал, Telegram не показывает: посмотрите в группе. Если нет, нажмите "
+    "«Повторить», если да, «Выполнено»."
+)
 _MISSED = "Telegram хранит новое только сутки и старого не показывает."
 _OUT = "Бот больше не администратор группы обсуждений: комментарии не слышны. Верните ему права."
 _NO_GROUP = "У канала нет группы обсуждений, поэтому нет и комментариев. Свяжите группу в настройках канала."
@@ -55,18 +67,22 @@ class Reading:
         raise CannotLook(_BLIND)
 
     def find_reply(self, target: Target, text: str, known: Collection[str]) -> Placed | None:
-        raise CannotLook(_BLIND)
+        raise CannotLook(_ANSWER)
 
     def posts(self, since: datetime) -> list[Written]:
-        raise CannotLook(_BLIND)
+        raise CannotLook(_POST)
 
     def is_banned(self, author: str, until: datetime | None) -> bool:
         """Of a channel that writes here Telegram does not say it."""
         if author.startswith("-"):
-            raise CannotLook(_BLIND)
+            raise CannotLook(_BAN)
         member = self._client.read("getChatMember", chat_id=self._linked(), user_id=int(author))
         differs = abs(int(member.get("until_date") or 0) - _ends(until))
         return member.get("status") == "kicked" and differs < 2 * _SOON.total_seconds()
+
+    def open_picture(self, name: str) -> bytes:
+        """A photo of a comment."""
+        return self._client.file(name)
 
     def _bot(self) -> Mapping[str, Any]:
         found: Mapping[str, Any] = self._client.read("getMe")

@@ -29,7 +29,7 @@ _THINGS = {
     "location": ThingKind.PLACE,
     "contact": ThingKind.CONTACT,
 }
-"""Fields of a message → what hangs on it. Pictures have no address that could be kept: it would hold the token."""
+"""Fields of a message → what hangs on it."""
 MOST_REMEMBERED = 300  # posts and albums remembered to understand later messages
 
 
@@ -76,8 +76,8 @@ class Reader:
         """Photos that came together are one comment; one that came too late is a comment of its own."""
         if before := found.get(album):
             rest = one.target.id.rpartition("/")[2]
-            whole = {"text": before.text or one.text, "things": before.things + one.things}
-            one = _named(before, f"{before.target.id},{rest}", **whole)
+            hung = {"things": before.things + one.things, "pictures": before.pictures + one.pictures}
+            one = _named(before, f"{before.target.id},{rest}", text=before.text or one.text, **hung)
         if before or album not in self.albums:
             found[album], self.albums[album] = one, one.target.id
         else:
@@ -122,6 +122,7 @@ class Reader:
             at=datetime.fromtimestamp(raw["date"], UTC), url=comment_url(target, thread),
             place_url=f"https://t.me/{path}" if path else "", place_title=title,
             answers=self.albums.get(str(above.get("media_group_id")), answers), things=things(raw),
+            pictures=_pictures(raw),
             is_own=author.id in (str(self.channel), str(self.group)),
         )  # fmt: skip
 
@@ -132,6 +133,12 @@ def things(raw: Raw) -> tuple[Thing, ...]:
     if "animation" in raw:
         hung = hung[:1]
     return tuple(Thing(kind, *_about(one)) for kind, one in hung)
+
+
+def _pictures(raw: Raw) -> tuple[str, ...]:
+    """The photo in its largest size, by its name for this bot: an address would hold the token."""
+    sizes = raw.get("photo") or ()
+    return (str(max(sizes, key=lambda one: one["width"] * one["height"])["file_id"]),) if sizes else ()
 
 
 def _about(one: Any) -> tuple[str, str, int | None]:

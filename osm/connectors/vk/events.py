@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from osm.connectors.calls import Call, Callback, Delivered
-from osm.connectors.contract import Barred, Event, Gone, Person, Target, Thing, Written
+from osm.connectors.contract import Barred, Event, Gone, Liked, Person, Target, Thing, Written
 from osm.connectors.vk.client import LOOK_EVERY
 from osm.connectors.ways import Kind
 from osm.regulation.pages.comment_words import ThingKind
@@ -190,6 +190,15 @@ class Reader:
         by_end = bool(int(raw.get("by_end_date") or 0))
         return Barred(_person(_number(raw, "user_id")), lifted=True, by=_number(raw, "admin_id"), by_end=by_end)
 
+    def liked(self, raw: Raw, is_over: bool) -> Liked | None:
+        """Of a comment under a post."""
+        if raw["object_type"] != "comment":
+            return None
+        target = Target(
+            Kind.COMMENT, _number(raw, "object_id"), _number(raw, "post_id"), _number(raw, "object_owner_id")
+        )
+        return Liked(target, _person(_number(raw, "liker_id")), is_over)
+
 
 _GROUNDS = {1: "spam", 2: "insult", 3: "profanity"}
 """What VK calls the reason of a ban, as codes of ours; of the others (0 something else, 4 off the topic) none."""
@@ -231,6 +240,8 @@ _EVENTS: dict[str, Callable[[Reader, Raw], Event | None]] = {
     "message_edit": Reader.message,
     "user_block": Reader.barred,
     "user_unblock": Reader.unbarred,
+    "like_add": lambda reader, raw: reader.liked(raw, False),
+    "like_remove": lambda reader, raw: reader.liked(raw, True),
 }
 
 
@@ -276,7 +287,7 @@ def named(events: Iterable[Event | None], people: Mapping[str, str]) -> tuple[Ev
 
 
 def _called(one: Event, people: Mapping[str, str]) -> Event:
-    if isinstance(one, Gone):
+    if isinstance(one, Gone | Liked):
         return one
     author = replace(one.author, name=people.get(one.author.id, ""))
     if isinstance(one, Barred):
@@ -353,5 +364,6 @@ CALLBACK = Callback(
     look_every=LOOK_EVERY,
     listens=False,
     how="Управление сообществом → Работа с API → Callback API: адрес, секретный ключ, версия API 5.199. Подтвердите "
-    "адрес и на вкладке «Типы событий» отметьте комментарии, сообщения, записи, обсуждения и чёрный список.",
+    "адрес и на вкладке «Типы событий» отметьте комментарии, сообщения, записи, обсуждения, отметки «Нравится» и "
+    "чёрный список.",
 )

@@ -3,6 +3,7 @@
 import logging
 import os
 import subprocess
+import tempfile
 from pathlib import Path
 
 from osm.base.application import current_settings
@@ -22,8 +23,12 @@ class NotClean(MissingInput):
         super().__init__("files", words)
 
 
+class ScannerDown(NotClean):
+    """It could not tell: the same file may pass later."""
+
+
 def refuse_infected(path: Path, filename: str) -> None:
-    """Let the scanner look at the file, if there is one. Raises NotClean."""
+    """Let the scanner look at the file, if there is one. Raises NotClean, ScannerDown."""
     command = current_settings().scan_command
     if not command:
         return
@@ -32,10 +37,17 @@ def refuse_infected(path: Path, filename: str) -> None:
         log.warning("a file was refused by the scanner")
         raise NotClean(f"Файл «{filename}» не принят и не сохранён: проверка нашла в нём вирус. Ничего не изменено.")
     if code != _CLEAN:
-        raise NotClean(
+        raise ScannerDown(
             f"Файл «{filename}» не принят и не сохранён: проверить его на вирусы не удалось. Повторите через несколько "
             "минут; если не поможет, скажите администратору."
         )
+
+
+def works() -> bool:
+    """Whether it can tell of an empty file."""
+    command = current_settings().scan_command
+    with tempfile.NamedTemporaryFile(prefix="osm-scan-") as empty:
+        return not command or _asked(command, Path(empty.name)) == _CLEAN
 
 
 def _asked(command: tuple[str, ...], path: Path) -> int | None:

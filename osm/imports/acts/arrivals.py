@@ -15,6 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from osm.base.database import db
 from osm.base.errors import ServiceError
 from osm.base.transaction import transaction
+from osm.connectors.incident_file.book import READING_PREFIX
 from osm.files.acts.files import shown_name
 from osm.files.acts.scanning import refuse_infected
 from osm.imports.acts import files, runs
@@ -25,17 +26,20 @@ from osm.models import Arrival, CameBy, ImportRun, ImportState
 
 WAITS, REFUSED = "arrival_waits", "arrival_refused"  # acts of the log that the curators are reminded of
 
+UNSCANNED = "проверка на вирусы (OSM_SCAN_COMMAND) не отвечает, выгрузки ждут"
+
 _DISCARDED = "Загрузку отменил человек. Чтобы загрузить файл, положите его снова."
 
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """How it ended. `reason`: why it was not loaded; empty if it was."""
+    """How it ended. `run`: the load that is done; without one `reason` says why."""
 
     arrival_id: int
     way: CameBy
     sha256: str
     reason: str
+    run: ImportRun | None = None
 
 
 class Known(ServiceError):
@@ -47,11 +51,11 @@ class Known(ServiceError):
 
 
 def take(content: bytes, filename: str, way: CameBy, *, now: datetime, source: str | None = None) -> ImportRun:
-    """Begin the load of a file. Raises ConnectorError, MissingInput, NotClean; Known: nothing was done."""
+    """Begin the load of a file. Raises ConnectorError, MissingInput, NotClean, ScannerDown; Known: nothing was done."""
     digest = files.digest_of(content)
     _must_be_new(digest)
     name = shown_name(filename, "выгрузка")
-    with tempfile.NamedTemporaryFile(prefix="osm-scan-") as kept:
+    with tempfile.NamedTemporaryFile(prefix=READING_PREFIX, dir=files.room()) as kept:
         kept.write(content)
         kept.flush()
         refuse_infected(Path(kept.name), name)
@@ -86,10 +90,16 @@ def advance(now: datetime) -> tuple[list[End], int]:
     ends, steps = [], 0
     for arrival in open_arrivals():
         run, waits = arrival.run, arrival.waits_since is not None
-        if run is None:
+        by_hand = run_of(arrival.sha256) if run is None or waits else None
+        if by_hand is not None and by_hand != run and by_hand.state is ImportState.DONE:
+            ends.append(End(arrival.id, arrival.way, arrival.sha256, "", by_hand))
+            if run is not None:
+                with suppress(runs.RunMovedOn):
+                    runs.discard_run(run.id, actor=None, now=now)
+        elif run is None:
             ends.append(End(arrival.id, arrival.way, arrival.sha256, _DISCARDED))
         elif run.state is ImportState.DONE:
-            ends.append(End(arrival.id, arrival.way, arrival.sha256, ""))
+            ends.append(End(arrival.id, arrival.way, arrival.sha256, "", run))
         elif run.state is ImportState.FAILED:
             ends.append(End(arrival.id, arrival.way, arrival.sha256, run.error))
         elif run.state in runs.WAITS_FOR_PERSON and not waits:

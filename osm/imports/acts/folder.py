@@ -18,19 +18,26 @@ from osm.base.failures import why
 from osm.base.leases import Pace
 from osm.connectors.base import ConnectorError
 from osm.connectors.incident_file import errors
+from osm.files.acts import scanning
 from osm.imports.acts import arrivals, files
 from osm.imports.queries.arrivals import is_open, run_of
-from osm.models import CameBy, ImportState
+from osm.models import CameBy, ImportRun, ImportState
 from osm.regulation.errors import MissingInput
 
 LOADED, REFUSED = "loaded", "refused"
 SECONDS = 5.0  # a file that was the same for so long is whole
+SCAN_AGAIN = 60.0  # the scanner may take as long for one file, and holds up the lane
 _UNFINISHED = (".part", ".partial", ".crdownload", ".download", ".filepart", ".tmp")
 _HIDDEN = ("~", ".")
 _LONGEST = 200  # bytes of a name: with what is added it must stay below 255
+_NO_RIGHTS = "файл в папке не читается: дайте программе права или уберите его"
 _NO_FILE = "Это не обычный файл, а ссылка или устройство: программа такие не открывает."
 
 Mark = tuple[int, int, int, int]  # device, inode, bytes and time of change: the same means the same content
+
+
+class _Waits(Exception):
+    """A file cannot be taken now; `str(error)` says why, for an administrator."""
 
 
 class Trouble(Exception):
@@ -39,14 +46,19 @@ class Trouble(Exception):
 
 @dataclass(slots=True)
 class Seen:
-    """A file as it was seen last, and since when it is so."""
+    """A file as it was seen last, and since when it is so. `waits`: why it could not be taken at the last try; `again`:
+    not before then."""
 
     mark: Mark
     since: float
     sha256: str = ""
+    waits: str = ""
+    again: float = 0.0
 
 
 SEEN: Memory[dict[str, Seen]] = Memory(lambda _: {})
+SCAN_AFTER = Memory(lambda _: 0.0)
+"""When a scanner that was down is asked again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,21 +93,27 @@ def opened(path: Path) -> Iterator[Folders]:
             os.close(one)
 
 
-def work(path: Path, ends: list[arrivals.End], now: datetime, pace: Pace) -> tuple[list[arrivals.End], int]:
-    """Load what is new and move what has ended: the ends that may be settled, and the number of files moved or begun.
-    Raises Trouble: then nothing is settled."""
-    reasons = {end.sha256: end.reason for end in ends}
+def work(path: Path, ends: list[arrivals.End], now: datetime, pace: Pace) -> tuple[list[arrivals.End], int, str]:
+    """Load what is new and move what has ended: the ends that may be settled, the number of files moved or begun, and
+    why a file waits. Raises Trouble: then nothing is settled."""
+    ended = {end.sha256: end for end in ends}
     with opened(path) as folders:
         names, is_whole = _looked(folders.root)
         done = 0
         for name in names:
             if not pace.may_continue():
-                return [], done
+                is_whole = False
+                break
+            seen = SEEN.get()[name]
             try:
-                done += _one(folders, name, reasons, now)
+                done += _one(folders, name, ended, now)
+                seen.waits = ""
+            except _Waits as waits:
+                seen.waits = str(waits)
             except OSError:
                 is_whole = False  # open elsewhere, or gone: the next round looks again
-    return (ends if is_whole else []), done
+    why_waits = next((one.waits for one in SEEN.get().values() if one.waits), "")
+    return (ends if is_whole else []), done, why_waits
 
 
 def purge(path: Path, before: datetime) -> int:
@@ -137,7 +155,7 @@ def _looked(root: int) -> tuple[list[str], bool]:
     return still, len(still) == len(found)
 
 
-def _one(folders: Folders, name: str, reasons: dict[str, str], now: datetime) -> int:
+def _one(folders: Folders, name: str, ended: dict[str, arrivals.End], now: datetime) -> int:
     """Do what is due with this file; 1 if there was something."""
     seen = SEEN.get()[name]
     state = os.stat(name, dir_fd=folders.root, follow_symlinks=False)
@@ -148,21 +166,36 @@ def _one(folders: Folders, name: str, reasons: dict[str, str], now: datetime) ->
         return _refuse(folders, name, seen.mark, words, now)
     content = b""
     if not seen.sha256:
-        content = _read(folders.root, name, seen.mark)
+        try:
+            content = _read(folders.root, name, seen.mark)
+        except PermissionError as error:
+            raise _Waits(_NO_RIGHTS) from error
         seen.sha256 = files.digest_of(content)
-    if (reason := reasons.get(seen.sha256)) is not None:
-        if reason:
-            return _refuse(folders, name, seen.mark, reason, now)
-        return _move(folders.root, folders.loaded, name, seen.mark)
-    if is_open(seen.sha256):
+    end = ended.get(seen.sha256)
+    if end is not None and end.reason:
+        return _refuse(folders, name, seen.mark, end.reason, now)
+    if end is None and is_open(seen.sha256):
         return 0
-    if (run := run_of(seen.sha256)) is not None:
-        # Somebody has uploaded the same file here, or it came before.
-        return _move(folders.root, folders.loaded, name, seen.mark) if run.state is ImportState.DONE else 0
+    if (run := end.run if end else run_of(seen.sha256)) is not None:
+        # Without an end somebody has uploaded the same file here, or it came before.
+        return _put_away(folders, name, seen.mark, run) if run.state is ImportState.DONE else 0
+    if time.monotonic() < max(seen.again, SCAN_AFTER.get()):
+        raise _Waits(arrivals.UNSCANNED)
+    return _take(folders, name, content or _read(folders.root, name, seen.mark), now)
+
+
+def _take(folders: Folders, name: str, content: bytes, now: datetime) -> int:
+    seen = SEEN.get()[name]
     try:
-        arrivals.take(content or _read(folders.root, name, seen.mark), name, CameBy.FOLDER, now=now)
+        arrivals.take(content, name, CameBy.FOLDER, now=now)
     except arrivals.Known:
         return 0  # another process was quicker; the next round sees how far it is
+    except scanning.ScannerDown as error:
+        if scanning.works():  # this file alone is too much for it
+            seen.again = time.monotonic() + SCAN_AGAIN
+        else:
+            SCAN_AFTER.set(time.monotonic() + SCAN_AGAIN)
+        raise _Waits(arrivals.UNSCANNED) from error
     except (ConnectorError, MissingInput) as error:
         return _refuse(folders, name, seen.mark, str(error), now)
     return 1
@@ -202,9 +235,17 @@ def _refuse(folders: Folders, name: str, mark: Mark, reason: str, now: datetime)
     return _move(folders.root, folders.refused, name, mark, target)
 
 
-def _move(root: int, into: int, name: str, mark: Mark, target: str = "") -> int:
+def _put_away(folders: Folders, name: str, mark: Mark, run: ImportRun) -> int:
+    """Move a loaded file; one with contacts that are not taken is deleted, as `runs.forget_file` does."""
+    target = _free(folders.loaded, name)
+    moved = _move(folders.root, folders.loaded, name, mark, target)
+    if moved and run.source.regime.takes is not None:
+        os.unlink(target, dir_fd=folders.loaded)
+    return moved
+
+
+def _move(root: int, into: int, name: str, mark: Mark, target: str) -> int:
     """Move the file with this mark; one that took its name at the last moment is put back. Raises OSError."""
-    target = target or _free(into, name)
     _must_be(os.stat(name, dir_fd=root, follow_symlinks=False), mark)
     os.rename(name, target, src_dir_fd=root, dst_dir_fd=into)
     if _mark(os.stat(target, dir_fd=into, follow_symlinks=False)) != mark:

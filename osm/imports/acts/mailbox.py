@@ -11,12 +11,14 @@ from contextlib import contextmanager
 from datetime import datetime
 from imaplib import IMAP4
 from pathlib import PurePath
+from typing import Protocol
 
 from imap_tools import AND, ImapToolsError, MailBox, MailMessage
 
 from osm.base.failures import why
 from osm.base.leases import Pace
 from osm.connectors.base import ConnectorError
+from osm.files.acts import scanning
 from osm.imports.acts import arrivals, files
 from osm.models import CameBy
 from osm.regulation.errors import MissingInput
@@ -61,21 +63,43 @@ def opened(settings: InboxSettings) -> Iterator[MailBox]:
         raise Trouble(f"{at}: сервер отказал, проверьте имя и пароль") from error
 
 
-def work(settings: InboxSettings, now: datetime, pace: Pace) -> int:
-    """Take what is new; returns the number of letters moved. Raises Trouble."""
-    done = 0
+class Answers(Protocol):
+    """Takes letters that are no exports; the subject above gives it."""
+
+    def is_answer(self, letter: MailMessage) -> bool: ...
+    def take_letter(self, letter: MailMessage, now: datetime) -> bool: ...
+
+
+def work(settings: InboxSettings, now: datetime, pace: Pace, answers: Answers | None = None) -> tuple[int, str]:
+    """Take what is new: the number of letters moved, and why one waits. Raises Trouble."""
+    done, waits = 0, ""
     with opened(settings) as box:
         newest = box.fetch(AND(all=True), headers_only=True, mark_seen=False, bulk=True, limit=MOST, reverse=True)
         for letter in reversed(list(newest)):  # an older export before a newer one
             if not pace.may_continue():
                 break
-            if letter.uid and letter.from_.lower() in settings.senders:
-                is_taken = letter.size_rfc822 <= _LARGEST and _take_all(box, letter.uid, now)
+            is_small = letter.size_rfc822 <= _LARGEST
+            asked = answers if answers and is_small and answers.is_answer(letter) else None
+            if letter.uid and (asked or letter.from_.lower() in settings.senders):
+                try:
+                    if asked and not _take_answer(box, letter.uid, asked, now):
+                        continue
+                    is_taken = bool(asked) or (is_small and _take_all(box, letter.uid, now))
+                except scanning.ScannerDown:
+                    waits = arrivals.UNSCANNED
+                    if scanning.works():
+                        continue  # this letter alone is too much for it
+                    break
                 if not is_taken:
                     arrivals.note_refused(now)
                 box.move(letter.uid, LOADED if is_taken else REFUSED)
                 done += 1
-    return done
+    return done, waits
+
+
+def _take_answer(box: MailBox, uid: str, answers: Answers, now: datetime) -> bool:
+    """Whether its answer is stored: only then is the letter moved."""
+    return any(answers.take_letter(letter, now) for letter in list(box.fetch(AND(uid=uid), mark_seen=False)))
 
 
 def _take_all(box: MailBox, uid: str, now: datetime) -> bool:
@@ -102,6 +126,8 @@ def _take(content: bytes, name: str, now: datetime) -> bool:
         arrivals.take(content, name, CameBy.MAIL, now=now)
     except arrivals.Known:
         return True  # it has come before
+    except scanning.ScannerDown:
+        raise
     except (ConnectorError, MissingInput):
         return False
     return True

@@ -17,7 +17,7 @@ from osm.connectors.looking import name_at
 from osm.documents import tables
 from osm.flow.acts.clocks import in_force
 from osm.imports.acts import files, runs, staging
-from osm.imports.queries.editions import EntryRow, answers
+from osm.imports.queries.editions import EntryRow, answers, mark_of
 from osm.log.acts.record import Change, record
 from osm.messages.models import FORMER_NUMBER
 from osm.models import ImportRow, ImportRun, ImportState, Message, Origin, Reply, RowOutcome, User
@@ -231,14 +231,24 @@ class EntryMovedOn(ServiceError):
         )
 
 
-def mark_entered(reply_id: int, *, actor: User, now: datetime) -> Reply:
-    """The reply was entered in «Инцидент Менеджмент» by hand. The version checked is the instant of the tick, empty
+class AnswerCorrected(ServiceError):
+    """The text, the link or the time is no longer what the person had before him."""
+
+    def __init__(self) -> None:
+        super().__init__("Ответ исправили, пока вы его вносили. Отметки нет: внесите в ИМ исправленный.")
+
+
+def mark_entered(reply_id: int, shown: str = "", *, actor: User, now: datetime) -> Reply:
+    """The reply was entered in «Инцидент Менеджмент» by hand. `shown`: the mark (`mark_of`) of the text, link
+    and time that the person had before him. The version checked is the instant of the tick, empty
     before the first. The message's version does not change, since nothing was decided, and a tick must not refuse
-    somebody's open form. Raises NotFound, EntryMovedOn."""
+    somebody's open form. Raises NotFound, EntryMovedOn, AnswerCorrected."""
     with transaction():
         reply = _load(reply_id)
         if reply.entered_in_source_at is not None:
             raise EntryMovedOn(entered=True)
+        if shown and shown != mark_of(reply):
+            raise AnswerCorrected
         _set(reply, now, actor)
         _log(ENTERED, reply, None, now=now, actor=actor)
         return reply

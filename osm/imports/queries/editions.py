@@ -231,6 +231,11 @@ def ids_not_in_source() -> Select[Any]:
     return select(Reply.message_id).where(waits_for_entry())
 
 
+def mark_of(reply: Any) -> str:
+    """It changes with each correction of the published text, link or time: of a Reply, or of an EntryRow."""
+    return f"{reply.approved_draft_id} {reply.published_at.isoformat()} {reply.published_url}"
+
+
 EntryRow = Row[Any]
 """One published reply with the columns of `_rows`. `entered_by` is empty if an export showed the answer."""
 
@@ -320,7 +325,8 @@ def _rows() -> Select[Any]:
     columns: list[Any] = [
         Reply.id.label("reply_id"), Message.id.label("message_id"), Message.number, Message.network,
         Message.url.label("message_url"), Message.text.label("question"), Reply.kind, Draft.text, Reply.published_at,
-        Reply.published_url, by.label("published_by"), Message.source_status, Message.source_deadline,
+        Reply.published_url, Reply.approved_draft_id, Draft.is_correction, by.label("published_by"),
+        Message.source_status, Message.source_deadline,
         Reply.entered_in_source_at.label("entered_at"), func.coalesce(enterer.name, "").label("entered_by"),
         func.coalesce(ImportSource.form, "").label("form"),
     ]  # fmt: skip

@@ -1,12 +1,12 @@
 """Imports for their pages: list of runs, progress, outcomes of rows, failed loads, sources."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, literal, select
-from sqlalchemy.orm import defer, joinedload, lazyload
+from sqlalchemy.orm import defer, joinedload, lazyload, selectinload
 
 from osm.base.database import db
 from osm.connectors.incident_file import Mapping as Columns
@@ -67,7 +67,9 @@ class Step:
 
 def latest_runs(before: int | None = None) -> Sequence[ImportRun]:
     """Newest first; `before`: the id of the last run already seen."""
-    query = select(ImportRun).options(joinedload(ImportRun.created_by), defer(ImportRun.forecast))
+    query = select(ImportRun).options(
+        joinedload(ImportRun.created_by), selectinload(ImportRun.arrivals), defer(ImportRun.forecast)
+    )
     query = query.order_by(ImportRun.id.desc()).limit(LIST_ROWS)
     if before is not None:
         query = query.where(ImportRun.id < before)
@@ -145,6 +147,12 @@ def likeness(run: ImportRun) -> Likeness:
         added=tuple(name for name in columns.headings if name in names - near),
         lost=tuple(sorted(near - names)),
     )
+
+
+def portals_among(sources: Collection[str]) -> Sequence[str]:
+    """Those of these names that are ПОС."""
+    of_portal = ImportSource.kind == SourceKind.PORTAL
+    return db.session.scalars(select(ImportSource.name).where(ImportSource.name.in_(sources), of_portal)).all()
 
 
 def loaded_before(run: ImportRun) -> datetime | None:

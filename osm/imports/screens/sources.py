@@ -17,7 +17,7 @@ from osm.connectors import incident_file
 from osm.flow.acts.clocks import in_force
 from osm.flow.queries.clocks import RowClock, running_clocks
 from osm.imports.acts import mending, runs
-from osm.imports.acts.mending import EntryMovedOn
+from osm.imports.acts.mending import AnswerCorrected, EntryMovedOn
 from osm.imports.queries import editions
 from osm.imports.queries import runs as queries_runs
 from osm.imports.queries.editions import LOOKERS, Edition, EntryRow, WaitingEdition, editions_of, editions_waiting
@@ -197,7 +197,7 @@ SOURCE.post(
     name=text, times=text, form=text, columns=lambda _: prefixed(FIELD),
 )  # fmt: skip
 SOURCE.post(
-    "/forget", runs.forget_columns, "Столбцы забыты: в следующем файле система найдёт их заново и покажет вам.",
+    "/forget", runs.forget_columns, "Столбцы забыты: в следующем файле программа найдёт их заново и покажет вам.",
     Role.ADMIN,
 )  # fmt: skip
 
@@ -269,7 +269,7 @@ def answers() -> ResponseReturnValue:
 
 @source_entry_blueprint.post("/<int:reply_id>/enter", *PRESS_CENTRE)
 def enter(reply_id: int) -> ResponseReturnValue:
-    return _source_entry_run(reply_id, mending.mark_entered)
+    return _source_entry_run(reply_id, lambda reply_id, **who: mending.mark_entered(reply_id, text("shown"), **who))
 
 
 @source_entry_blueprint.post("/<int:reply_id>/undo", *PRESS_CENTRE)
@@ -306,7 +306,13 @@ def _source_entry_run(reply_id: int, act: Callable[..., Any]) -> ResponseReturnV
     def fragment(typed: Typed) -> str:
         return _swapped(_row(reply_id), typed.words)
 
-    return run_act(partial(act, reply_id), again, lambda _: _done(reply_id), refused=(EntryMovedOn,), fragment=fragment)
+    return run_act(
+        partial(act, reply_id),
+        again,
+        lambda _: _done(reply_id),
+        refused=(EntryMovedOn, AnswerCorrected),
+        fragment=fragment,
+    )
 
 
 def _source_entry_page(after: int | None, notice: str = "") -> str:
@@ -347,5 +353,5 @@ def _row(reply_id: int) -> editions.EntryRow:
 def init_app(app: Flask) -> None:
     show_kind(app, EDITION, "imports/editions/_waiting.html", waiting, "row.edition.id")
     app.jinja_env.globals.update(editions_on=of_card, edition_lines=lines_of, edition_words=change_words)
-    app.jinja_env.globals.update(whole_form=whole_form, entry_form=entry_form)
+    app.jinja_env.globals.update(whole_form=whole_form, entry_form=entry_form, entry_mark=editions.mark_of)
     nav.count_at(app, "/im", lambda _person, _now: nav.Asked((editions.NOT_IN_SOURCE,)))

@@ -36,6 +36,7 @@ from osm.models import (
     Message,
     MessageEdition,
     MessageLink,
+    NeighbourQuestion,
     Note,
     PageTask,
     PortalMessage,
@@ -48,6 +49,7 @@ from osm.models import (
     ToldFacts,
     UrgentReport,
 )
+from osm.neighbours.queries import question_waits
 from osm.portal.queries import has_executor, portal_waits
 from osm.regulation.pages.complaints import REVIEWERS
 from osm.regulation.words import Role
@@ -59,18 +61,20 @@ from osm.urgent.queries.urgent import TELEPHONE, danger_waits, report_waits, shi
 
 NOTE, INSTRUCTION, REPORT, SHORTCOMING, MEMO, PAGE_CHECK, PAGE_TASK, OFFER, SHIFT = -1, -2, -3, -5, -6, -7, -8, -9, -10
 EDITION, HELD_ROW, FACTS, DANGER, LOADING, COMPLAINT, EMERGENCY = -11, -12, -13, -14, -15, -16, -17
-BURST, PAGE_KEY, PROMISE, ARRIVAL, PORTAL = -18, -19, -20, -29, -33
+BURST, PAGE_KEY, PROMISE, ARRIVAL, PORTAL, NEIGHBOUR = -18, -19, -20, -29, -33, -36
 """Kinds of rows, used instead of a duty: a note of a colleague; an instruction, an urgent report, a shortcoming or a
 memo (П.19) waits; a page is to be checked, may be lost, or a person's access to it is to be closed (Пр.1.2.3); an event
 in a network may be a step on a message; a shift is handed over; a message changed in «Инцидент Менеджмент»; a row of an
 export has the number of another message; a department got facts (П.17); words suggest danger (П.20); this person loads
 the exports today; a complaint about a deletion or a ban; an emergency, or many messages about one thing (П.20); a
 network refuses the key of a page; a promise is to be reported or checked; an export that came by itself waits for
-a person; a message of ПОС is to be given to a department, or answered there.
+a person; a message of ПОС is to be given to a department, or answered there; a question to a body outside is to
+be checked.
 
 -4 is the last row of the log.
 """
-FIRST = frozenset({SHIFT, EMERGENCY, BURST})  # above everything with a term, except danger and high importance
+FIRST = frozenset({SHIFT, EMERGENCY, BURST, ARRIVAL})
+"""Above everything with a term, except danger and high importance; terms run on in an export that waits."""
 HIDDEN = frozenset({REPORT})  # in the bar above each page
 KINDS = {
     NOTE: "note",
@@ -94,12 +98,14 @@ KINDS = {
     PROMISE: "promise",
     ARRIVAL: "import_run",
     PORTAL: "portal_message",
+    NEIGHBOUR: "neighbour_question",
 }
 """Their kinds of object in the log."""
 _YESTERDAY, _TODAY = (bindparam(name, type_=UtcDateTime()) for name in ("opens", "midnight"))
 DUE: dict[int, Any] = {
     HELD_ROW: HeldRow.due_at,
     COMPLAINT: Complaint.due_at,
+    NEIGHBOUR: NeighbourQuestion.ends_at,
     # One that no executor has yet waits now, whatever its term.
     PORTAL: case((has_executor(), PortalMessage.due_at)),
     INSTRUCTION: case((is_code(Instruction.state, InstructionState.OPEN), Instruction.due_at)),
@@ -122,6 +128,7 @@ def other_waits(asker: Asker) -> Iterator[tuple[Any, int, ColumnElement[bool]]]:
         yield Burst.id, BURST, queries.WAITS
         yield Arrival.run_id, ARRIVAL, arrival_waits()
         yield Account.id, PAGE_KEY, key_waits()
+        yield NeighbourQuestion.id, NEIGHBOUR, question_waits()
     if asker.roles & LOOKERS:
         yield MessageEdition.id, EDITION, edition_waits(asker.user_id, asker.roles)
     if asker.roles & REVIEWERS:

@@ -14,7 +14,7 @@ class Rank(IntEnum):
 
     DANGER = 0
     HIGH = 1  # high importance and not routed
-    FIRST = 2  # a shift that waits, an emergency, a burst, work of an absent person
+    FIRST = 2  # a shift or an export that waits, an emergency, a burst, work of an absent person
     IN_TIME = 3
     LATE = 4
     UNDATED = 5  # waits now, without a term

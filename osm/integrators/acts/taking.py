@@ -16,6 +16,7 @@ from osm.base.database import db
 from osm.base.errors import ServiceError
 from osm.base.transaction import transaction
 from osm.connectors.base import IncomingMessage
+from osm.files.acts import scanning
 from osm.flow.acts.clocks import in_force
 from osm.flow.acts.edits import lock
 from osm.imports.acts import arrivals, files, mending, publishing
@@ -26,6 +27,7 @@ from osm.log.acts.record import record
 from osm.login.acts.sessions import hash_token
 from osm.models import ApiRequest, CameBy, ImportRow, ImportRun, ImportState, Integrator, Message, RowOutcome, Topic
 from osm.regulation.words import Status, status_label
+from osm.reminders.acts import mailing
 
 MINUTE = timedelta(minutes=1)
 
@@ -85,6 +87,10 @@ class Taken:
     answer: dict[str, Any]
 
 
+SCANNER = "scanner of the API"
+"""The trouble that it could not judge an export of the API."""
+
+
 class Withdrawn(ServiceError):
     """A person has just discarded the load of this file, or it has failed."""
 
@@ -93,13 +99,18 @@ class Withdrawn(ServiceError):
 
 
 def take_export(integrator_id: int, content: bytes, filename: str, now: datetime) -> Taken:
-    """Begin the load of a file of his source, by the way of the folder. Raises ConnectorError, MissingInput, Withdrawn.
-    The same file once more does nothing, and the answer says how far its load is."""
+    """Begin the load of a file of his source, by the way of the folder. Raises ConnectorError, MissingInput, Withdrawn,
+    ScannerDown. The same file once more does nothing, and the answer says how far its load is."""
     source, status, before = db.session.get_one(Integrator, integrator_id).source.name, 202, ""
+    mailing.forget_troubles()  # another web process may have noted it
     try:
         run: ImportRun | None = arrivals.take(content, filename, CameBy.API, now=now, source=source)
         with transaction() as session:
             record("api_export", at=now, actor=None, about=session.get_one(Integrator, integrator_id))
+        mailing.end_trouble(SCANNER)
+    except scanning.ScannerDown:
+        mailing.note_trouble(SCANNER, now, arrivals.UNSCANNED)
+        raise
     except arrivals.Known as known:
         run, status, before = known.run, 200, "Этот файл уже передан, второй раз ничего не сделано. "
     if run is None:

@@ -12,6 +12,7 @@ from werkzeug.exceptions import HTTPException
 from osm.base.application import Memory, current_now, current_settings
 from osm.base.supervised import shared
 from osm.connectors.base import ConnectorError
+from osm.files.acts.scanning import ScannerDown
 from osm.imports.acts.files import MAX_BYTES
 from osm.integrators import views
 from osm.integrators.acts import taking
@@ -59,6 +60,8 @@ def load() -> Response:
     try:
         with turns.TURNS.get().turn(-integrator_id, time.monotonic()):  # below zero: the numbers of people are above
             taken = taking.take_export(integrator_id, content, name, current_now())
+    except ScannerDown as error:
+        raise Refused(503, "ScannerDown", str(error), wait=60) from error
     except ConnectorError as error:
         raise Refused(422, "FileRefused", str(error)) from error
     return _answer(taken.status, taken.answer)

@@ -27,7 +27,7 @@ from osm.base.errors import ServiceError
 from osm.base.failures import why
 from osm.files import queries
 from osm.log.acts.audit import current_key
-from osm.models import Attachment, PlanPhoto, ProfileCheck
+from osm.models import Attachment, NeighbourPhoto, PlanPhoto, ProfileCheck
 from osm.retention.acts.purge import list_file
 from osm.settings import Settings
 from osm.store import age, portable, schema
@@ -274,7 +274,12 @@ def _add_files(writer: ArchiveWriter, settings: Settings) -> Iterator[None]:
 
 _NAMES_OF_FILES = tuple(
     model.__table__.c[name]
-    for model, name in ((Attachment, "sha256"), (PlanPhoto, "sha256"), (ProfileCheck, "photo_sha256"))
+    for model, name in (
+        (Attachment, "sha256"),
+        (PlanPhoto, "sha256"),
+        (NeighbourPhoto, "sha256"),
+        (ProfileCheck, "photo_sha256"),
+    )
 )
 """The columns with hashes of uploads."""
 

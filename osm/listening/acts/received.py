@@ -16,7 +16,7 @@ from osm.comments.acts.importing import store_received
 from osm.connections.acts import keys
 from osm.connections.queries import is_on
 from osm.connectors import comments_file, ways
-from osm.connectors.contract import Barred, Batch, Event, Gone, Thing, Written
+from osm.connectors.contract import Barred, Batch, Event, Gone, Liked, Thing, Written
 from osm.log.acts.record import record
 from osm.models import Account, Answering, Comment, Connection, ConnectionState, OutboxAction
 from osm.networks.addresses import is_web, one_spelling
@@ -85,6 +85,8 @@ def _entered(account: Account, event: Event, now: datetime) -> int:
         return _written(account, event, now)
     elif isinstance(event, Gone):
         _gone(account, event, now)
+    elif isinstance(event, Liked):
+        acts.note_like(account.network, event, now)
     elif isinstance(event, Barred):
         keys.knows(account, event.by)
         _barred(account, event, now)
@@ -155,7 +157,7 @@ def _may_answer(account: Account, comment: Comment, now: datetime) -> None:
 
 def _without_words(event: Written) -> str:
     """The text of a comment without words: its attachments, as far as the network names them."""
-    pictures = ["изображение"] if event.pictures else []
+    pictures = ["изображение"] if any(map(is_web, event.pictures)) else []
     said = ", ".join([*pictures, *(thing_words(_told(one)) for one in event.things[:MOST_THINGS])])
     return f"{WITHOUT_WORDS}: {said or UNKNOWN_THING}]"
 

@@ -86,6 +86,17 @@ PORTAL_WORDS: dict[str, str] = {
     "portal_closed": "ответ внесён в ПОС",
     "portal_reopened": "сообщение ПОС возвращено в работу",
 }
+NEIGHBOUR_WORDS: dict[str, str] = {
+    "neighbour_asked": "записан вопрос организации",
+    "neighbour_sent": "вопрос отправлен в организацию",
+    "neighbour_returned": "вопрос организации возвращён исполнителю",
+    "neighbour_withdrawn": "вопрос организации отозван",
+    "neighbour_opened": "организация открыла вопрос",
+    "neighbour_answered": "получены сведения организации",
+    "neighbour_ended": "вопрос организации закрыт без ответа",
+    "neighbour_closed": "вопрос организации закрыт: сообщение не в работе",
+    "neighbour_taken": "сведения организации взяты в проект",
+}
 _PAGE_WORDS = {
     "page_stopped": "страница остановлена: соцсеть не принимает ключ",
     "key_refused": "соцсеть больше не даёт ключу права",
@@ -100,6 +111,7 @@ EDIT_LABELS: dict[str, str] = {
     **EMERGENCY_WORDS,
     **COMPLAINT_WORDS,
     **PORTAL_WORDS,
+    **NEIGHBOUR_WORDS,
     **RETENTION_WORDS,
     **_PAGE_WORDS,
     **ACT_WORDS,
@@ -126,6 +138,10 @@ EDIT_LABELS: dict[str, str] = {
     "enter_absence": "отсутствие внесено",
     "edit_absence": "отсутствие изменено",
     "end_absence": "отсутствие завершено",
+    "create_neighbour": "организация добавлена",
+    "edit_neighbour": "организация изменена",
+    "archive_neighbour": "организация убрана из списка",
+    "restore_neighbour": "организация возвращена в список",
     "create_department": "отдел добавлен",
     "edit_department": "отдел изменён",
     "archive_department": "отдел убран из списка",

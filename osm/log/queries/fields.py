@@ -15,13 +15,17 @@ from osm.plan.rules.words import STATE_LABELS
 from osm.register.queries.filter import FILTER_LABELS
 from osm.regulation import clocks, interim, substitution, words
 from osm.regulation.control import hours, responsibility
-from osm.regulation.pages import blacklist, comment_words, complaints, guarding
+from osm.regulation.pages import blacklist, comment_words, complaints, guarding, official
 from osm.retention.rules import HOLD_LABELS, TERMS
 
 # --- Fields and codes
 FIELDS: dict[str, str] = {
     "status": "статус",
     "version": "версия",
+    "way": "способ",
+    "rule": "правило",
+    "outcome": "строка",
+    "page_state": "состояние",
     "importance": "важность",
     "selected_at": "отобрано",
     "restarted_at": "сроки заново с",
@@ -46,6 +50,7 @@ FIELDS: dict[str, str] = {
     "ends_at": "до",
     "reached_id": "кому",
     "burst_id": "всплеск",
+    "body_id": "организация",
     "members": "сообщений",
     "pictures_kept": "изображений сохранено",
     "published_at": "опубликовано",
@@ -210,6 +215,9 @@ LABELS: dict[str, Mapping[Any, str]] = {
         "open": "на контроле", "reported": "доложено", "accepted": "выполнено", "dropped": "снято"
     },
     "publication_state": STATE_LABELS,
+    "way": {"local": "пароль программы", "ldap": "пароль каталога", "oidc": "единый вход", "proxy": "имя от прокси"},
+    "page_state": official.PAGE_STATE_LABELS,
+    "outcome": {"created": "новое сообщение", "updated": "сообщение изменено"},
     "reached": {"read": "прочитано", "phone": "по телефону"},
     "reached_as": {"head": "до главы", "acting": "до и. о. главы"},
     "comment_state": comment_words.COMMENT_STATE_LABELS,

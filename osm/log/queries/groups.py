@@ -8,6 +8,7 @@ from osm.log.queries.edits import (
     COMPLAINT_WORDS,
     EDIT_LABELS,
     EMERGENCY_WORDS,
+    NEIGHBOUR_WORDS,
     PLAN_WORDS,
     PORTAL_WORDS,
 )
@@ -109,8 +110,8 @@ DICTIONARY_WORDS: dict[str, str] = {
 }
 
 OWN_WORDS: dict[str, str] = {
-    "log_in": "вход в систему",
-    "log_out": "выход из системы",
+    "log_in": "вход в программу",
+    "log_out": "выход из программы",
     "reminder_wishes": "сотрудник выбрал, как ему напоминать",
     "import_check": "запущена проверка файла",
     "import_start": "запущена загрузка",
@@ -153,6 +154,7 @@ _ELSEWHERE = frozenset(
         *EMERGENCY_WORDS,
         *COMPLAINT_WORDS,
         *PORTAL_WORDS,
+        *NEIGHBOUR_WORDS,
         *CALENDAR_WORDS,
         *DICTIONARY_WORDS,
         *COMMENT_WORDS,
@@ -170,6 +172,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "Служебные записки": tuple(MEMO_WORDS),
     "Жалобы на удаление и блокировку": tuple(COMPLAINT_WORDS),
     "ПОС": tuple(PORTAL_WORDS),
+    "Вопросы организациям": tuple(NEIGHBOUR_WORDS),
     "План публикаций": tuple(PLAN_WORDS),
     "Режим ЧС": tuple(EMERGENCY_WORDS),
     "Доступ": (*(edit for edit in EDIT_LABELS if edit not in _ELSEWHERE), *_ACCESS),

@@ -35,6 +35,8 @@ from osm.models import (
     KraiTask,
     MemorableDay,
     Message,
+    NeighbourBody,
+    NeighbourQuestion,
     Office,
     OfficeSettings,
     OutboxAction,
@@ -121,6 +123,11 @@ KINDS: dict[str, Kind] = {
     "comment": Kind("Комментарий", select(Comment.id, Author.name).join(Author, Author.id == Comment.author_id)),
     "complaint": Kind("Жалоба", select(Complaint.id, Message.number).join(Message, Message.id == Complaint.message_id)),
     "portal_message": Kind("ПОС", select(PortalMessage.id, PortalMessage.number)),
+    "neighbour_body": Kind("Организация", select(NeighbourBody.id, NeighbourBody.name)),
+    "neighbour_question": Kind(
+        "Вопрос организации",
+        select(NeighbourQuestion.id, NeighbourBody.name).join(NeighbourQuestion.body),
+    ),
     "emergency": Kind("Режим ЧС", select(Emergency.id, Emergency.name)),
     "outbox_action": Kind(
         "Действие в соцсети",
@@ -162,6 +169,7 @@ FIELDS: dict[str, str] = {
     "proposal_id": "blacklist_proposal",
     "comment_id": "comment",
     "publication_id": "publication",
+    "body_id": "neighbour_body",
 }
 """Field in the changes of an event → kind of its ids."""
 

@@ -209,6 +209,8 @@ WORDS: dict[str, tuple[str, Detail | None]] = {
     "author_changed": ("автор изменил комментарий в соцсети", None),
     "comment_joined": ("это комментарий нашей страницы: он больше не в очереди", None),
     "author_heard": ("автор написал ещё в соцсети", None),
+    "author_liked": ("автору понравился ответ", None),
+    "author_unliked": ("автор снял «Нравится» с ответа", None),
     "echo_noted": ("отмечено, что автор сказал после ответа", _echo),
     "offer_declined": ("отмечено: замеченный комментарий не относится к делу", None),
     "attach": ("приложено фото", None),

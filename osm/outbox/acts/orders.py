@@ -1,6 +1,6 @@
 """Acts that wait for a network: cancelled, left to people, done by hand, tried again."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
 
@@ -13,7 +13,7 @@ from osm.connectors.registry import looks_up
 from osm.log.acts.record import record
 from osm.models import Comment, OutboxAction, User
 from osm.outbox.acts.kinds import kind_of
-from osm.outbox.queries import page_of_act
+from osm.outbox.queries import on_pages, page_of_act
 from osm.regulation.errors import MissingInput, StaleVersion, refuse
 from osm.regulation.pages.comment_words import OutboxKind, OutboxState
 
@@ -84,12 +84,18 @@ def withdraw_publication(message_id: int, *, actor: User | None, now: datetime, 
 
 
 def leave_to_people(account_id: int, words: str, now: datetime) -> None:
-    """Leave the open acts of a stopped or disabled page to people, except those being sent."""
+    """Leave the open acts of a stopped or disabled page to people, except those being sent. What they have already
+    keeps its reason."""
     of_page = select(OutboxAction.id).outerjoin(Comment, Comment.id == OutboxAction.comment_id)
     on_page = of_page.where(OutboxAction.state == OutboxState.PENDING, page_of_act() == account_id).correlate(None)
     db.session.execute(
         update(OutboxAction)
-        .where(OutboxAction.state == OutboxState.PENDING, ~being_sent(now), OutboxAction.id.in_(on_page))
+        .where(
+            OutboxAction.state == OutboxState.PENDING,
+            OutboxAction.for_person.is_(False),
+            ~being_sent(now),
+            OutboxAction.id.in_(on_page),
+        )
         .values(for_person=True, error=words)
     )
 
@@ -166,12 +172,18 @@ def try_again(
         was = action.state
         action.state, action.settled_at, action.settled_by_id = OutboxState.PENDING, None, None
         action.for_person, action.try_at, action.attempts = False, None, 0
-        if kind_of(action).places and not looks_up(action.network):
-            action.sent_at = None  # he has looked, where the program cannot
+        if action.kind is OutboxKind.BAN or (kind_of(action).places and not looks_up(action.network)):
+            action.sent_at = None  # he has looked, where the program cannot; to ban twice does no harm
         action.in_spite = action.stands_text is not None and (in_spite or action.in_spite)
         action.stands_text = action.stands_text if action.in_spite else None
         _record("outbox_again", action, was, actor, now, None, {"under_changed": (None, True)} if in_spite else {})
         return action
+
+
+def repeatable(actions: Iterable[OutboxAction]) -> frozenset[int]:
+    """Those that a person has, or the network refused, and the program could do: its page works and may do it."""
+    waits = [one for one in actions if one.for_person or one.state is OutboxState.FAILED]
+    return frozenset(one.id for one, page in on_pages(waits) if kind_of(one).act in page.can) if waits else frozenset()
 
 
 def reopen(action_id: int, version: int, *, actor: User, now: datetime) -> OutboxAction:

@@ -96,6 +96,8 @@ class Kind(StrEnum):
     EXPORT_REFUSED = "export_refused"
     PORTAL_GIVEN = "portal_given"
     PORTAL_TERM = "portal_term"
+    NEIGHBOUR_ANSWERED = "neighbour_answered"
+    NEIGHBOUR_ENDED = "neighbour_ended"
     JOB_FAILED = "job_failed"
     LANE_LATE = "lane_late"
     DISK_FULL = "disk_full"
@@ -323,6 +325,16 @@ RULES: dict[Kind, Rule] = {
         "Вашему отделу: сообщение ПОС № {number}", Haste.AT_ONCE, Whom.EXECUTORS, page="/portal/{object_id}"
     ),
     Kind.PORTAL_TERM: Rule("Срок ПОС: № {number}, {due}", Haste.AT_ONCE, Whom.EXECUTORS, page="/portal/{object_id}"),
+    Kind.NEIGHBOUR_ANSWERED: Rule(
+        "Организация ответила", Haste.AT_ONCE, Whom.EXECUTORS, ("neighbour_answered",), page="/neighbours/{object_id}"
+    ),
+    Kind.NEIGHBOUR_ENDED: Rule(
+        "Вопрос организации закрыт без ответа",
+        Haste.AT_ONCE,
+        Whom.EXECUTORS,
+        ("neighbour_ended", "neighbour_returned"),
+        page="/neighbours/{object_id}",
+    ),
     Kind.JOB_FAILED: Rule("Фоновая работа не выполняется: {name}", Haste.URGENT, Whom.ADMINS, page=""),
     Kind.LANE_LATE: Rule("Фоновый процесс не отвечает: {name}", Haste.URGENT, Whom.ADMINS, page=""),
     Kind.DISK_FULL: Rule("На диске сервера осталось {free} МБ", Haste.URGENT, Whom.ADMINS, page=""),

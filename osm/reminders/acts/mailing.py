@@ -22,7 +22,7 @@ from osm.base.failures import why
 from osm.base.leases import Pace, WorkerBeat
 from osm.base.transaction import give_up, is_passing, transaction
 from osm.flow.acts.clocks import in_force
-from osm.models import MailState, Reminder, User
+from osm.models import MailState, NeighbourQuestion, Reminder, User
 from osm.regulation.control import hours, reminding
 from osm.reminders.acts.letters import ascii_address, compose
 from osm.reminders.queries import lines_of
@@ -267,6 +267,8 @@ def call_off_all() -> None:
     """Cancel all waiting letters after a backup was restored: they were sent since, or are old."""
     with transaction() as session:
         session.execute(update(Reminder).where(TO_MAIL).values(mail=MailState.NONE))
+        to_bodies = NeighbourQuestion.mail.in_((MailState.WAITING, MailState.SENDING))
+        session.execute(update(NeighbourQuestion).where(to_bodies).values(mail=MailState.UNCLEAR))
 
 
 def _due(now: datetime, settings: Settings) -> list[_Letter]:

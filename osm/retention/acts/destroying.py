@@ -43,6 +43,7 @@ _VIA = {
     "part": "assignment",
     "part_text": "assignment",
     "evidence": "closure",
+    "neighbour_photo": "neighbour_question",
 }
 """Table without a key of its own to the subject → the table between."""
 

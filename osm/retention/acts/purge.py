@@ -21,7 +21,17 @@ from osm.base.transaction import transaction
 from osm.files.queries import hash_of, kept_hashes
 from osm.imports.acts import files as import_files
 from osm.log.acts.record import record
-from osm.models import Attachment, ImportRun, PlanPhoto, ProfileCheck, Purged, PurgeRun, ReportForm, User
+from osm.models import (
+    Attachment,
+    ImportRun,
+    NeighbourPhoto,
+    PlanPhoto,
+    ProfileCheck,
+    Purged,
+    PurgeRun,
+    ReportForm,
+    User,
+)
 from osm.retention import queries
 from osm.retention.acts.destroying import destroy
 from osm.retention.rules import DESTROYED, ENTERED, SWEPT, Kept
@@ -140,7 +150,7 @@ def _end(run_id: int, logins_before: datetime, now: datetime) -> None:
 # --- Files that no row names any more
 def sweep(now: datetime, young: timedelta = _YOUNG) -> int:
     """Delete uploads, their small pictures and loaded files that no row names; returns how many."""
-    columns = (Attachment.sha256, PlanPhoto.sha256, ProfileCheck.photo_sha256, ReportForm.sha256)
+    columns = (Attachment.sha256, PlanPhoto.sha256, NeighbourPhoto.sha256, ProfileCheck.photo_sha256, ReportForm.sha256)
     named = {name for column in columns for name in db.session.scalars(select(column))}
     named.update(map(hash_of, db.session.scalars(kept_hashes())))
     living = select(ImportRun.sha256).where(

@@ -57,6 +57,8 @@ SCREENS = (
     "osm.outbox.screens",
     "osm.complaints.screens",
     "osm.portal.screens",
+    "osm.neighbours.screens.office",
+    "osm.neighbours.screens.outside",
     "osm.register.screens",
     "osm.dossier.screens",
     "osm.blacklist.screens",

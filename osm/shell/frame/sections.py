@@ -30,6 +30,7 @@ SECTIONS: dict[str, Section] = {
             "Внести в ИМ": "/im",
             "Общие ответы": "/groups",
             "ПОС": "/portal",
+            "Организации": {"Вопросы": "/neighbours", "Список": "/neighbours/bodies"},
         },
         icon="messages",
         is_summed=False,

@@ -138,9 +138,9 @@ def enter(
         department = session.scalar(own.order_by(Assignment.id.desc()).limit(1)) or person.department_id
         row = Shortcoming(
             kind=known, message=message, clause=SHORTCOMING_CLAUSES[known], words=text, noted_at=now,
-            occurred_at=datetime.combine(day, time(12), calendar.tz), entered_by_id=actor.id, person_id=person.id,
-            side=Side.CURATOR if person.owns(Role.CURATOR) else Side.EXECUTOR, department_id=department,
-            state=ShortcomingState.ASKED,
+            occurred_at=min(datetime.combine(day, time(12), calendar.tz), now), entered_by_id=actor.id,
+            person_id=person.id, side=Side.CURATOR if person.owns(Role.CURATOR) else Side.EXECUTOR,
+            department_id=department, state=ShortcomingState.ASKED,
         )  # fmt: skip
         add_row(row)
         record(

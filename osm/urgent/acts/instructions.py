@@ -193,8 +193,8 @@ def _log(
 def _recipient(user_id: int | None) -> int:
     person = db.session.get(User, user_id) if user_id else None
     person = need("to_id", person, "Выберите, кому поручить.")
-    if not person.is_active or not person.own_roles:
-        raise MissingInput("to_id", f"{person.name} в системе не работает. Выберите другого сотрудника.")
+    if not person.is_active or not person.own_roles - {Role.AUDITOR}:
+        raise MissingInput("to_id", f"{person.name} в программе не работает. Выберите другого сотрудника.")
     return person.id
 
 

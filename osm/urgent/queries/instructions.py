@@ -143,8 +143,9 @@ def history_of(instruction_id: int) -> list[Line]:
 
 
 def addressees() -> list[tuple[int, str]]:
-    """People an instruction can be given to: the press centre first, then all with a role, by department."""
-    people = db.session.scalars(select(User).where(User.is_active, User.role_rows.any())).unique().all()
+    """People an instruction can be given to: the press centre first, then all who work, by department."""
+    works = User.role_rows.any(UserRole.role != Role.AUDITOR)
+    people = db.session.scalars(select(User).where(User.is_active, works)).unique().all()
 
     def order(person: User) -> tuple[bool, bool, str, str]:
         department = person.department.short_name if person.department else ""

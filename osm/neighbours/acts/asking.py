@@ -1,0 +1,262 @@
+"""The kept list of bodies; a question is asked, checked and sent by the curator, returned, withdrawn, ended.
+
+The link and its code are made of the mark of the question with the key of this installation, and stored nowhere.
+"""
+
+import hmac
+import secrets
+from base64 import urlsafe_b64encode
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+from hashlib import sha256
+
+from sqlalchemy import or_, select
+
+from osm.base.cipher import derived_key
+from osm.base.database import add_row, db
+from osm.base.errors import NotYours, ServiceError, must_exist
+from osm.base.transaction import transaction, unless_taken
+from osm.base.types import among_codes
+from osm.flow.acts.act import load_message, required
+from osm.flow.acts.clocks import in_force
+from osm.flow.acts.edits import active_assignments, locked, one_line, settle
+from osm.log.acts.record import Change, record
+from osm.models import Assignment, MailState, Message, NeighbourBody, NeighbourQuestion, User
+from osm.neighbours import queries, rules
+from osm.neighbours.rules import QuestionState, QuestionWay
+from osm.people.queries.people import office
+from osm.regulation.errors import MissingInput, need, one_of, refuse
+from osm.regulation.words import Role
+from osm.settings.mail import ADDRESS
+
+KIND = "neighbour_question"
+
+
+# --- Bodies
+def create_body(*, name: str, email: str, phone: str, actor: User, now: datetime) -> NeighbourBody:
+    given = _described(name, email, phone)
+    with unless_taken(_taken(given["name"])), transaction():
+        row = add_row(NeighbourBody(**given))
+        record("create_neighbour", at=now, actor=actor, about=row)
+        return row
+
+
+def edit_body(
+    body_id: int, version: int, *, name: str, email: str, phone: str, actor: User, now: datetime
+) -> NeighbourBody:
+    given = _described(name, email, phone)
+    with unless_taken(_taken(given["name"])), transaction():
+        row = locked(NeighbourBody, body_id, version, "Организация")
+        edited = [field for field, value in given.items() if value != getattr(row, field)]
+        for field in edited:
+            setattr(row, field, given[field])
+        settle("edit_neighbour", row, {"fields": ([], edited)}, actor=actor, now=now)
+        return row
+
+
+def _put(
+    since: Callable[[datetime], datetime | None], action: str, body_id: int, version: int, *, actor: User, now: datetime
+) -> NeighbourBody:
+    with transaction():
+        row = locked(NeighbourBody, body_id, version, "Организация")
+        before, row.archived_at = row.archived_at, since(now)
+        settle(action, row, {"archived_at": (before, row.archived_at)}, actor=actor, now=now)
+        return row
+
+
+archive_body = partial(_put, lambda now: now, "archive_neighbour")
+restore_body = partial(_put, lambda _: None, "restore_neighbour")
+
+
+def _described(name: str, email: str, phone: str) -> dict[str, str]:
+    given = {
+        "name": one_line("name", "Название", name, 200, missing="Назовите организацию, например «Водоканал»."),
+        "email": one_line("email", "Почта", email, 200).lower(),
+        "phone": one_line("phone", "Телефон", phone, 120),
+    }
+    wrong = given["email"] and not ADDRESS.fullmatch(given["email"])
+    refuse("email", wrong, "Адрес не похож на почтовый. Нужен как info@vodokanal.ru.")
+    return given
+
+
+def _taken(name: str) -> MissingInput:
+    return MissingInput("name", f"«{name}» уже есть (может быть, убрана из списка). Назовите иначе.")
+
+
+# --- Questions
+def ask(
+    message_id: int, *, body_id: int | None, way: str, text: str, with_citizen: bool, public_url: str, actor: User,
+    now: datetime,
+) -> NeighbourQuestion:  # fmt: skip
+    """Write a question; nothing leaves. `with_citizen`: with the text of the message. Personal data are masked. Raises
+    MissingInput, NotFound, NotYours."""
+    with transaction() as session:
+        message = load_message(message_id)
+        mine = must_work(message, actor)
+        ServiceError.when(
+            message.status not in rules.ASKED_IN, "Спросить можно, пока готовят ответ. Ничего не создано."
+        )
+        body = need("body_id", session.get(NeighbourBody, body_id or 0), "Выберите организацию.")
+        refuse("body_id", body.archived_at, "Организация убрана из списка. Выберите другую.")
+        chosen = one_of("way", way, QuestionWay, "Выберите, как спросить.")
+        refuse("way", chosen is QuestionWay.LINK and not public_url, "Ссылок нет: не задан OSM_PUBLIC_URL.")
+        about = _name(message), message.place
+        words = rules.masked(_checked(text), *about)
+        citizen = rules.masked(message.text, *about) if with_citizen else ""
+        row = NeighbourQuestion(
+            message_id=message.id, body_id=body.id, way=chosen, state=QuestionState.WAITS, asked_at=now,
+            asked_by_id=actor.id, text=rules.first_text(office().name, words, citizen),
+            mark=secrets.token_hex(10), ends_at=rules.ends_at(now, queries.draft_due(message.id)),
+        )  # fmt: skip
+        add_row(row)
+        note("neighbour_asked", row, message, actor, now, {"body_id": (None, body.id)}, for_id=_for(mine))
+        return row
+
+
+def send(
+    question_id: int,
+    version: int,
+    *,
+    text: str,
+    seen: bool,
+    public_url: str,
+    has_mail: bool,
+    actor: User,
+    now: datetime,
+) -> NeighbourQuestion:
+    """Let it leave. `seen`: what looks like personal data shall leave. Raises MissingInput, StaleVersion."""
+    with transaction():
+        message, row = locked_question(question_id, version)
+        ServiceError.when(row.state is not QuestionState.WAITS, "Вопрос уже отправлен или закрыт. Ничего не изменено.")
+        ServiceError.when(message.status not in rules.ALIVE, "Сообщение уже не в работе. Ничего не отправлено.")
+        ServiceError.when(row.way is QuestionWay.LINK and not public_url, "Ссылок нет: не задан OSM_PUBLIC_URL.")
+        words = _checked(text, 2 * rules.LONGEST_TEXT)
+        found = [words[start:end] for start, end in rules.personal(words, _name(message), message.place)]
+        told = ", ".join(f"«{one}»" for one in found[:5])
+        refuse("seen", found and not seen, f"Похоже на личные данные: {told}. Скройте или отметьте, что это уйдёт.")
+        row.text, row.state, row.sent_at, row.sent_by_id = words, QuestionState.SENT, now, actor.id
+        row.ends_at = rules.ends_at(now, queries.draft_due(message.id))
+        if row.way is QuestionWay.LINK:
+            row.token_digest = digest_of(token_of(row.mark))
+        row.letter = rules.letter_text(row.way, words, f"{in_force().calendar.local(row.ends_at):%d.%m %H:%M}")
+        row.mail = MailState.WAITING if has_mail and row.body.email else MailState.NONE
+        note("neighbour_sent", row, message, actor, now)
+        return row
+
+
+def give_back(question_id: int, version: int, *, reason: str, actor: User, now: datetime) -> NeighbourQuestion:
+    """The curator does not let it leave. Raises MissingInput, StaleVersion."""
+    with transaction():
+        message, row = locked_question(question_id, version)
+        ServiceError.when(row.state is not QuestionState.WAITS, "Вопрос уже отправлен или закрыт. Ничего не изменено.")
+        why = required("reason", reason, "Напишите, почему вопрос не уйдёт: это увидит исполнитель.")
+        refuse("reason", len(why) > 1000, "Больше 1000 знаков. Сократите.")
+        end(row, message, QuestionState.CLOSED, "neighbour_returned", why, actor, now)
+        return row
+
+
+def withdraw(question_id: int, version: int, *, actor: User, now: datetime) -> NeighbourQuestion:
+    """By who asked, the executor or a curator. Raises NotYours, StaleVersion."""
+    with transaction():
+        message, row = locked_question(question_id, version)
+        ServiceError.when(row.state not in rules.OPEN, "Вопрос уже закрыт. Ничего не изменено.")
+        if actor.id != row.asked_by_id:
+            must_work(message, actor)
+        end(row, message, QuestionState.WITHDRAWN, "neighbour_withdrawn", "", actor, now)
+        return row
+
+
+def end_due(now: datetime) -> int:
+    """End questions that are late, or about a message that is no longer at work; returns how many."""
+    over = or_(~Message.status.in_(rules.ALIVE), Message.recalled_at.is_not(None))
+    late = NeighbourQuestion.state.in_(rules.OUT) & (NeighbourQuestion.ends_at <= now)
+    is_open = among_codes(NeighbourQuestion.state, rules.OPEN)  # in the order of the index of these rows
+    open_ones = select(NeighbourQuestion.id).join(Message).where(is_open, or_(over, late))
+    ids = db.session.scalars(open_ones.order_by(NeighbourQuestion.id).limit(100)).all()
+    for question_id in ids:
+        with transaction() as session:
+            message = session.get_one(Message, session.get_one(NeighbourQuestion, question_id).message_id,
+                                      with_for_update={"of": Message}, populate_existing=True)  # fmt: skip
+            row = session.get_one(NeighbourQuestion, question_id, with_for_update=True, populate_existing=True)
+            if row.state not in rules.OPEN:
+                continue
+            if message.status not in rules.ALIVE or message.recalled_at is not None:
+                end(row, message, QuestionState.CLOSED, "neighbour_closed", "сообщение уже не в работе", None, now)
+            elif row.state in rules.OUT and row.ends_at <= now:
+                end(row, message, QuestionState.LATE, "neighbour_ended", "срок прошёл, ответа нет", None, now)
+    return len(ids)
+
+
+# --- What the acts have in common
+def locked_question(question_id: int, version: int) -> tuple[Message, NeighbourQuestion]:
+    """The message and the question, in this order. Raises NotFound, StaleVersion."""
+    found = must_exist(db.session.get(NeighbourQuestion, question_id), "Вопрос")
+    message = load_message(found.message_id)
+    return message, locked(NeighbourQuestion, question_id, version, "Вопрос")
+
+
+def must_work(message: Message, actor: User) -> Assignment | None:
+    """His assignment, or None for a curator. Raises NotYours."""
+    mine = next((row for row in active_assignments(message) if row.executor_id == actor.id), None)
+    NotYours.when(mine is None and not actor.has(Role.CURATOR), "Сообщение готовите не вы. Ничего не изменено.")
+    return mine
+
+
+def end(
+    row: NeighbourQuestion,
+    message: Message,
+    state: QuestionState,
+    action: str,
+    why: str,
+    actor: User | None,
+    now: datetime,
+) -> None:
+    row.state, row.ended_at, row.reason = state, now, why
+    if row.mail is MailState.WAITING:
+        row.mail = MailState.NONE
+    note(action, row, message, actor, now, words=why if actor else "")
+
+
+def note(
+    action: str, row: NeighbourQuestion, message: Message, actor: User | None, now: datetime,
+    changes: dict[str, Change] | None = None, *, words: str = "", for_id: int | None = None,
+) -> None:  # fmt: skip
+    row.version += 1
+    told: dict[str, Change] = {**(changes or {}), "version": (row.version - 1, row.version)}
+    record(action, at=now, actor=actor, message=message, about=row, changes=told, note=words, for_id=for_id)
+
+
+def _for(mine: Assignment | None) -> int | None:
+    return mine.for_id if mine else None
+
+
+def _name(message: Message) -> str:
+    return message.author.name if message.author else ""
+
+
+def _checked(text: str, most: int = rules.LONGEST_TEXT) -> str:
+    words = required("text", text.replace("\0", "").replace("\r\n", "\n"), "Напишите вопрос.")
+    refuse("text", len(words) > most, f"Больше {most} знаков. Сократите, текст сохранён.")
+    return words
+
+
+# --- The link
+def token_of(mark: str) -> str:
+    return urlsafe_b64encode(_made(b"osm neighbour link", mark)).decode().rstrip("=")
+
+
+def code_for(mark: str) -> str:
+    return rules.code_of(_made(b"osm neighbour code", mark))
+
+
+def digest_of(token: str) -> str:
+    return sha256(token.encode()).hexdigest()
+
+
+def link_to(row: NeighbourQuestion, public_url: str) -> str:
+    return f"{public_url}/public/ask?key={token_of(row.mark)}"
+
+
+def _made(purpose: bytes, mark: str) -> bytes:
+    return hmac.digest(derived_key(purpose), mark.encode(), sha256)

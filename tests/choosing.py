@@ -55,6 +55,7 @@ SLOW = (
     "tests/integrators/test_killed.py",
     "tests/keeping/",
     "tests/lives/",
+    "tests/listening/test_an_hour.py",
     "tests/log/test_settled.py",
     "tests/messages/test_hostile_pictures.py",
     "tests/moderation/test_command.py",

@@ -127,9 +127,10 @@ LINK = "{ссылка}"  # in the letter that is kept: the address itself is in 
 _MARK = re.compile(r"\[ОСМ-([0-9a-f]{20})\]")
 _FORM = "Ответ:"
 _HEADER = r"(?:от|from|кому|to|дата|date|тема|subject|отправлено|sent):[^\S\n]"
+_ABOVE = r"--+[ \t]*(?:original message|исходное сообщение|пересылаемое сообщение|переадресованное)"
 _OURS = re.compile(
-    r"(?im)^(?:[ \t]*>.*|[ \t]*-{2,}[ \t]*(?:original message|исходное сообщение|пересылаемое сообщение|переадресованное)"
-    rf".*|[ \t]*{_HEADER}.*\n\s{{0,9}}{_HEADER}.*|.{{0,120}}(?:wrote|пишет|написал\(?а?\)?):[ \t]*)$"
+    rf"(?im)^(?:[ \t]*>.*|[ \t]*{_ABOVE}.*|[ \t]*{_HEADER}.*\n\s{{0,9}}{_HEADER}.*"
+    r"|.{0,120}(?:wrote|пишет|написал\(?а?\)?):[ \t]*)$"
 )
 
 

@@ -9,6 +9,7 @@ import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from email.errors import MessageError
 from imaplib import IMAP4
 from pathlib import PurePath
 from typing import Protocol
@@ -79,7 +80,7 @@ def work(settings: InboxSettings, now: datetime, pace: Pace, answers: Answers | 
             if not pace.may_continue():
                 break
             is_answer = answers is not None and letter.size_rfc822 <= _LARGEST and answers.is_answer(letter)
-            if letter.uid and (is_answer or letter.from_.lower() in settings.senders):
+            if letter.uid and (is_answer or _sender(letter) in settings.senders):
                 try:
                     if answers and is_answer:
                         is_taken = _take_answer(box, letter.uid, answers, now)
@@ -95,6 +96,14 @@ def work(settings: InboxSettings, now: datetime, pace: Pace, answers: Answers | 
                 box.move(letter.uid, LOADED if is_taken else REFUSED)
                 done += 1
     return done, waits
+
+
+def _sender(letter: MailMessage) -> str:
+    """Empty where a stranger has broken the headers: one letter must not hold up the others."""
+    try:
+        return letter.from_.lower()
+    except MessageError:
+        return ""
 
 
 def _take_answer(box: MailBox, uid: str, answers: Answers, now: datetime) -> bool:

@@ -57,13 +57,14 @@ _PLAIN = re.compile(
       (?:https?://|www\.)\S+ | \b(?:m\.)?(?:vk|ok|t|max|instagram|facebook)\.(?:com|ru|me)/\S+
     | \[(?:id|club)\d+\|[^\]]*\]
     | [\w.+-]+@[\w-]+(?:\.[\w-]+)+ | (?<!\w)@[a-z]\w{3,}
-    | (?<![\d.-])(?:\+?\d[ ()-]*){9,19}\d(?!\d) | (?<![\d-])\d{1,3}-\d{2}-\d{2}(?![\d-])
-    | \b(?:кв|квартир\w{1,2}|комнат\w)\b\.?\s*№?\s*\d+[а-я]?
+    | (?<![\d.-])(?:\+?\d[ \xa0()\u2010-\u2015-]*){9,19}\d(?!\d) | (?<![\d-])\d{1,3}-\d{2}-\d{2}(?![\d-])
+    | \b(?:кв|квартир[а-яё]{1,2}|комнат[а-яё])\.?\s*№?\s*\d+[а-я]?
     """,
     re.VERBOSE | re.IGNORECASE,
 )
 _INITIALS = re.compile(r"\b[А-ЯЁ]\.\s?[А-ЯЁ]\.\s?[А-ЯЁ][а-яё]+|\b[А-ЯЁ][а-яё]+\s[А-ЯЁ]\.\s?[А-ЯЁ]\.")
 _WORD = re.compile(r"[А-ЯЁ][а-яё]+(?:-[А-ЯЁ][а-яё]+)?")
+_ANY_WORD = re.compile(r"[а-яё]{2,}(?:-[а-яё]{2,})?", re.IGNORECASE)
 _BEFORE = re.compile(r"([а-яё-]+)\.?\s*$", re.IGNORECASE)
 _NAMES = frozenset({"Name", "Surn", "Patr"})
 _OF_STREETS = STREET_KINDS | {"улице", "улицы", "улицу", "переулке", "проспекте", "площади", "имени", "им"}
@@ -75,7 +76,7 @@ def personal(text: str, name: str = "", place: str = "") -> list[tuple[int, int]
     there = _lemmas(place)
     known = {one for one in _lemmas(name, of_names=True) if one not in there}
     found = [match.span() for pattern in (_PLAIN, _INITIALS) for match in pattern.finditer(text)]
-    found += [match.span() for match in _WORD.finditer(text) if _is_name(text, match, known, there)]
+    found += [match.span() for match in _ANY_WORD.finditer(text) if _is_name(text, match, known, there)]
     return list(_joined(sorted(found), text))
 
 
@@ -86,8 +87,8 @@ def masked(text: str, name: str = "", place: str = "") -> str:
 
 
 def _lemmas(text: str, *, of_names: bool = False) -> set[str]:
-    """The dictionary forms of its words with a capital; `of_names`: but for usual words («Жители Будника»)."""
-    read = [(word, one) for word in _WORD.findall(text) for one in readings(word.lower())]
+    """The dictionary forms of its words with a capital; `of_names`: of all but for usual ones («Жители Будника»)."""
+    read = [(word, one) for word in (_ANY_WORD if of_names else _WORD).findall(text) for one in readings(word.lower())]
     return {one.lemma for word, one in read if not of_names or one.tags & _NAMES or not is_known(word.lower())}
 
 
@@ -96,11 +97,13 @@ def _is_name(text: str, match: re.Match[str], known: set[str], there: set[str]) 
     read = [one for part in match[0].split("-") for one in readings(part.lower())]
     if any(one.lemma in known for one in read):
         return True
-    if any(one.lemma in there for one in read):
+    if any(one.lemma in there for one in read) or match[0].islower():
         return False
     before, after = _BEFORE.search(text[: match.start()]), text[match.end() :]
     if (before and before[1].lower() in _OF_STREETS) or re.match(r",?\s+(?:д\.?\s*)?\d", after):
         return False
+    if match[0].isupper():  # of a text in capitals the likeliest reading, and no abbreviation
+        return len(match[0]) > 3 and is_known(match[0].lower()) and not _NAMES.isdisjoint(read[0].tags)
     begins = not text[: match.start()].rstrip(' «"(') or text[: match.start()].rstrip(' «"(')[-1] in ".!?:\n"
     return any(not _NAMES.isdisjoint(one.tags) for one in (read[:1] if begins else read))
 
@@ -123,9 +126,11 @@ def _joined(spans: Iterable[tuple[int, int]], text: str) -> Iterator[tuple[int, 
 LINK = "{ссылка}"  # in the letter that is kept: the address itself is in no table
 _MARK = re.compile(r"\[ОСМ-([0-9a-f]{20})\]")
 _FORM = "Ответ:"
+_HEADER = r"(?:от|from|кому|to|дата|date|тема|subject|отправлено|sent):[^\S\n]"
+_ABOVE = r"--+[ \t]*(?:original message|исходное сообщение|пересылаемое сообщение|переадресованное)"
 _OURS = re.compile(
-    r"(?im)^\s*(?:>.*|-{2,}\s*(?:original message|исходное сообщение|пересылаемое сообщение|переадресованное).*"
-    r"|(?:от|from|кому|to|дата|date|тема|subject|отправлено|sent):\s.*|.{0,120}(?:wrote|пишет|написал\(?а?\)?):\s*)$"
+    rf"(?im)^(?:[ \t]*>.*|[ \t]*{_ABOVE}.*|[ \t]*{_HEADER}.*\n\s{{0,9}}{_HEADER}.*|[ \t]*(?:от|from):.*\s*\Z"
+    r"|.{0,120}(?:wrote|пишет|написал\(?а?\)?):[ \t]*)$"
 )
 
 
@@ -164,14 +169,14 @@ def answer_of(body: str, letter: str) -> str:
     text = re.sub(r"\r\n?", "\n", body).replace("\0", "")
     plain = re.sub(r"(?m)^[ \t]*>[ \t]?", "", text)
     _, form, after = plain.rpartition(f"\n{_FORM}")
-    ours = text.find(letter.strip().partition("\n")[0])
-    above = _before_quote(text if ours < 0 else text[:ours]).removeprefix(_FORM).strip()
+    ours = re.search(r"[\s>]+".join(map(re.escape, letter.split()[:6])), text)  # one word may greet in both
+    above = _before_quote(text[: ours.start()] if ours else text).removeprefix(_FORM).strip()
     return "\n\n".join(dict.fromkeys(filter(None, (above, _before_quote(after) if form else ""))))[:LONGEST_ANSWER]
 
 
 def plain(source: str) -> str:
     """The words of HTML."""
-    bare = re.sub(r"(?is)<(script|style)\b.*?</\1>", "", source)
+    bare = re.sub(r"(?is)<(script|style)\b.*?(?:</\1>|\Z)", "", source)
     broken = re.sub(r"(?i)<br\s*/?>|</(?:p|div|tr|li|h\d)>", "\n", bare)
     return html.unescape(re.sub(r"<[^<>]*>", "", broken))
 

@@ -17,7 +17,7 @@ from osm.imports.acts import mailbox as box_acts
 from osm.jobs import arriving
 from osm.models import MailState, NeighbourBody, NeighbourQuestion
 from osm.neighbours import rules
-from osm.neighbours.acts import asking, letters
+from osm.neighbours.acts import answering, asking, letters
 from osm.neighbours.rules import QuestionState
 from osm.regulation.words import Status
 from osm.reminders.acts import mailing
@@ -142,6 +142,15 @@ def test_a_killed_worker_sends_no_second_letter(app, asked, mailbox):
     assert len(mailbox.letters) == 1
 
 
+def test_a_letter_whose_answer_has_come_meanwhile_is_not_tried_for_ever(desk, asked, mailbox):
+    mailbox.answers = ["451 later"]
+    assert post() == 0
+    answering.enter(again(asked).id, asked.version, text="По телефону: в 18:00", photos=[], actor=desk.boris, now=NOW)
+    assert again(asked).mail is MailState.NONE
+    later = NOW + 5 * MINUTE
+    assert post(later) == 0
+
+
 # --- Back
 @pytest.fixture(scope="module")
 def server():
@@ -160,8 +169,10 @@ def inbox(desk, server, set_settings):
     return of
 
 
-def reply(of, row, text="Воду дадут в 18:00.", sender=MAIL, subject="", html="", **attached) -> None:
+def reply(of, row, text="Воду дадут в 18:00.", sender=MAIL, subject="", html="", headers=(), **attached) -> None:
     letter = EmailMessage()
+    for name, value in headers:
+        letter[name] = value
     letter["From"], letter["To"] = f"Водоканал <{sender}>", "osm@example.ru"
     letter["Subject"] = subject or f"Re: {rules.subject_of(row.id, row.mark)}"
     if html:
@@ -205,6 +216,40 @@ def test_all_other_letters_stay_untouched(desk, asked, inbox, how):
     assert counts(inbox) == (1, 0, 0)
     with box_acts.opened(inbox) as opened:
         assert [letter.flags for letter in opened.fetch(mark_seen=False)] in ([()], [("\\Recent",)])
+
+
+AUTOMATIC = ("Auto-Submitted", "auto-replied"), ("X-Autoreply", "yes"), ("Precedence", "auto_reply")
+
+
+@pytest.mark.parametrize("header", AUTOMATIC, ids=[name for name, _ in AUTOMATIC])
+def test_out_of_office_is_no_answer(asked, inbox, header):
+    reply(inbox, asked, "Я в отпуске до понедельника.", headers=[header])
+    assert arriving.read_mail(NOW, Pace()) == 0
+    assert again(asked).state is QuestionState.SENT
+    reply(inbox, asked, headers=[("Auto-Submitted", "no")])
+    arriving.read_mail(NOW, Pace())
+    assert again(asked).answer == "Воду дадут в 18:00."
+
+
+def test_a_stranger_with_broken_headers_holds_up_no_letter(asked, inbox):
+    with box_acts.opened(inbox) as box:
+        for header in ("Subject: =?utf-8?B?A?=", "From: =?utf-8?B?A?= \u0416 <a@b.ru>"):
+            box.append(f"{header}\r\n\r\n".encode(), "INBOX")
+    reply(inbox, asked)
+    assert arriving.read_mail(NOW, Pace()) == 1
+    assert again(asked).state is QuestionState.ANSWERED
+    assert counts(inbox) == (2, 1, 0)
+
+
+@pytest.mark.parametrize("sender", ["info@водоканал.рф", "info@xn--80aaei4aimeb.xn--p1ai"])
+def test_a_body_with_a_russian_domain_is_known(asked, inbox, sender):
+    asked.body.email = "info@водоканал.рф"
+    db.session.commit()
+    with box_acts.opened(inbox) as box:
+        head = f"From: {sender}\r\nSubject: Re: {rules.subject_of(asked.id, asked.mark)}\r\n"
+        box.append(f"{head}Content-Type: text/plain; charset=utf-8\r\n\r\nВ 18:00".encode(), "INBOX")
+    assert arriving.read_mail(NOW, Pace()) == 1
+    assert again(asked).answer == "В 18:00"
 
 
 def test_a_late_letter_is_taken_and_says_so(asked, inbox):

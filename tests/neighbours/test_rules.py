@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -26,6 +27,16 @@ NOW = datetime(2026, 11, 25, tzinfo=UTC)
         ("Срок 25.11.2026, акт № 114", "Срок 25.11.2026, акт № 114"),
         ("СНИЛС 112-233-445 95", "СНИЛС [скрыто]"),
         ("Нет воды с утра. Когда дадут?", "Нет воды с утра. Когда дадут?"),
+        (
+            "8\u00a0924\u00a0123\u00a045\u00a067, 8\u2011924\u2011123\u201145\u201167, 8 924\u2013123\u201345\u201367",
+            "[скрыто], [скрыто], [скрыто]",
+        ),
+        ("Калининская 12 кв12", "Калининская 12 [скрыто]"),
+        (
+            "ЗДРАВСТВУЙТЕ, Я ИВАНОВА МАРИЯ, НЕТ ВОДЫ НА УЛ. ПУШКИНА, 5",
+            "ЗДРАВСТВУЙТЕ, Я [скрыто], НЕТ ВОДЫ НА УЛ. ПУШКИНА, 5",
+        ),
+        ("ЖКХ, ЕДДС, УК и МЧС молчат", "ЖКХ, ЕДДС, УК и МЧС молчат"),
     ],
 )
 def test_what_tells_a_person_is_masked_and_the_house_stays(text, left):
@@ -38,6 +49,7 @@ def test_a_known_name_is_masked_in_any_form():
         rules.masked("Жители просят: «Дозвонитесь Шпыняеву»", "Жители Шпыняева")
         == "Жители просят: «Дозвонитесь [скрыто]»"
     )
+    assert rules.masked("пишет шпыняев, ШПЫНЯЕВ", "Иван Шпыняев") == "пишет [скрыто], [скрыто]"
 
 
 def test_the_place_of_the_message_is_no_name():
@@ -79,6 +91,22 @@ QUOTED = "\n".join(f"> {line}" for line in LETTER.splitlines())
 )
 def test_our_own_text_is_cut_off(came):
     assert rules.answer_of(came, LETTER) == "Воду дадут в 18:00."
+
+
+def test_a_greeting_and_lines_like_headers_are_no_quotation():
+    link = rules.letter_text(rules.QuestionWay.LINK, "", "25.11 16:00")
+    quoted = "\n".join(f"> {line}" for line in link.splitlines())
+    said = "Здравствуйте! Труба лопнула.\nДата: 26.11 в 18:00\nБудет вода."
+    assert rules.answer_of(f"{said}\n\n25.11 ОСМ пишет:\n{quoted}", link) == said
+    assert rules.answer_of(f"{said}\n\n{link}", link) == said
+
+
+def test_a_letter_of_nothing_but_blank_lines_is_read_at_once():
+    many = "\n \n" * 100_000
+    began = time.monotonic()
+    assert rules.answer_of(f"Да.{many}Нет.", LETTER)
+    assert rules.plain("да" + "<script " * 25_000) == "да"
+    assert time.monotonic() - began < 5
 
 
 def test_the_mark_comes_back_in_the_subject():

@@ -126,6 +126,22 @@ def test_a_stranger_reads_nothing_without_the_code(client, out):
     assert client.post("/public/ask/answer", data={"text": "без кода"}).status_code == 404
 
 
+def test_a_page_of_an_error_gives_the_key_to_nobody(client, app, out, monkeypatch):
+    address = f"/public/ask?key={key(out)}"
+    monkeypatch.setitem(app.config, "PROPAGATE_EXCEPTIONS", False)
+    rename = "ALTER TABLE {} RENAME TO {}".format
+    db.session.execute(db.text(rename("neighbour_question", "away")))
+    db.session.commit()
+    try:
+        page = client.get(address)
+    finally:
+        db.session.rollback()
+        db.session.execute(db.text(rename("away", "neighbour_question")))
+        db.session.commit()
+    assert page.status_code == 500
+    assert (page.headers["Referrer-Policy"], page.headers["Cache-Control"]) == ("no-referrer", "no-store")
+
+
 @pytest.mark.parametrize("given", ["", "?key=no", "?key=" + "x" * 5000])
 def test_a_wrong_link_says_no_more_than_an_ended_one(client, out, given, desk):
     asking.withdraw(out.id, out.version, actor=desk.anna, now=NOW)

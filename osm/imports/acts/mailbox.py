@@ -9,6 +9,7 @@ import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from email.errors import MessageError
 from imaplib import IMAP4
 from pathlib import PurePath
 from typing import Protocol
@@ -80,7 +81,7 @@ def work(settings: InboxSettings, now: datetime, pace: Pace, answers: Answers | 
                 break
             is_small = letter.size_rfc822 <= _LARGEST
             asked = answers if answers and is_small and answers.is_answer(letter) else None
-            if letter.uid and (asked or letter.from_.lower() in settings.senders):
+            if letter.uid and (asked or _sender(letter) in settings.senders):
                 try:
                     if asked and not _take_answer(box, letter.uid, asked, now):
                         continue
@@ -95,6 +96,14 @@ def work(settings: InboxSettings, now: datetime, pace: Pace, answers: Answers | 
                 box.move(letter.uid, LOADED if is_taken else REFUSED)
                 done += 1
     return done, waits
+
+
+def _sender(letter: MailMessage) -> str:
+    """Empty where a stranger has broken the headers: one letter must not hold up the others."""
+    try:
+        return letter.from_.lower()
+    except MessageError:
+        return ""
 
 
 def _take_answer(box: MailBox, uid: str, answers: Answers, now: datetime) -> bool:

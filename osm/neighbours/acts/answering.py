@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from email.errors import MessageError
 from pathlib import Path
 
 from imap_tools import MailMessage
@@ -24,16 +25,17 @@ from osm.flow.acts.act import current_reply, load_message
 from osm.flow.acts.edits import is_shared, lock
 from osm.groups.acts.members import part_text, save_part_text
 from osm.groups.queries import group_of
-from osm.models import Message, NeighbourBody, NeighbourPhoto, NeighbourQuestion, Purpose, User
+from osm.models import MailState, Message, NeighbourBody, NeighbourPhoto, NeighbourQuestion, Purpose, User
 from osm.neighbours import rules
 from osm.neighbours.acts.asking import code_for, digest_of, end, locked_question, must_work, note
 from osm.neighbours.rules import QuestionState
 from osm.regulation.errors import MissingInput, refuse
+from osm.reminders.acts.letters import russian_address
 
 log = logging.getLogger(__name__)
 
 _SIDE, _QUALITY = 2048, 88
-_LONGEST_HTML = 200_000  # characters
+_LONGEST = 200_000  # characters
 _WITHOUT_TEXT = "Письмо пришло без текста: посмотрите его в почтовом ящике."
 
 
@@ -147,10 +149,13 @@ def take_letter(letter: MailMessage, now: datetime) -> bool:
 
 
 def _of_letter(letter: MailMessage) -> NeighbourQuestion | None:
-    mark = rules.mark_in(letter.subject)
-    if not mark:
+    try:
+        mark, sender = rules.mark_in(letter.subject), letter.from_.lower()
+    except MessageError:
         return None
-    its = (NeighbourQuestion.mark == mark, NeighbourBody.email == letter.from_.lower())
+    if not mark or _is_automatic(letter):
+        return None
+    its = (NeighbourQuestion.mark == mark, NeighbourBody.email.in_({sender, russian_address(sender)}))
     still = (NeighbourQuestion.state.in_(rules.TAKES_LETTERS), Message.status.in_(rules.ALIVE))
     query = (
         select(NeighbourQuestion).join(NeighbourBody).join(Message).where(*its, *still, Message.recalled_at.is_(None))
@@ -158,11 +163,18 @@ def _of_letter(letter: MailMessage) -> NeighbourQuestion | None:
     return db.session.scalar(query)
 
 
+def _is_automatic(letter: MailMessage) -> bool:
+    """«Я в отпуске» is no answer (RFC 3834; the others are of older programs)."""
+    said = {name: " ".join(map(str, letter.obj.get_all(name, ()))).lower() for name in ("auto-submitted", "precedence")}
+    automatic = said["auto-submitted"].partition(";")[0].strip() not in ("", "no")
+    return automatic or said["precedence"] == "auto_reply" or "x-autoreply" in letter.obj
+
+
 def _read(letter: MailMessage, ours: str) -> tuple[str, list[Upload]]:
     """Its answer and its files; of one that cannot be read nothing, or it would come again with each round."""
     try:
         given = [Upload(one.filename, one.payload) for one in letter.attachments if one.payload]
-        return rules.answer_of(letter.text or rules.plain(letter.html[:_LONGEST_HTML]), ours), given
+        return rules.answer_of(letter.text[:_LONGEST] or rules.plain(letter.html[:_LONGEST]), ours), given
     except Exception:
         log.exception("a letter cannot be read")
         return "", []
@@ -191,6 +203,8 @@ def _answered(
     row.state, row.answer, row.answered_at = QuestionState.ANSWERED, text, now
     row.entered_by_id = actor.id if actor else None
     row.ended_at, row.reason = None, ""
+    if row.mail is MailState.WAITING:
+        row.mail = MailState.NONE
     files.keep(photos)
     for photo in photos:
         add_row(NeighbourPhoto(question_id=row.id, sha256=photo.sha256, size=len(photo.content)))

@@ -28,6 +28,7 @@ from osm.neighbours.rules import QuestionState, QuestionWay
 from osm.people.queries.people import office
 from osm.regulation.errors import MissingInput, need, one_of, refuse
 from osm.regulation.words import Role
+from osm.reminders.acts.letters import ascii_address
 from osm.settings.mail import ADDRESS
 
 KIND = "neighbour_question"
@@ -75,9 +76,16 @@ def _described(name: str, email: str, phone: str) -> dict[str, str]:
         "email": one_line("email", "Почта", email, 200).lower(),
         "phone": one_line("phone", "Телефон", phone, 120),
     }
-    wrong = given["email"] and not ADDRESS.fullmatch(given["email"])
+    wrong = given["email"] and not _can_be_written_to(given["email"])
     refuse("email", wrong, "Адрес не похож на почтовый. Нужен как info@vodokanal.ru.")
     return given
+
+
+def _can_be_written_to(address: str) -> bool:
+    try:
+        return bool(ADDRESS.fullmatch(address) and ascii_address(address))
+    except UnicodeError:  # a part longer than DNS has: the letter would stop those behind it
+        return False
 
 
 def _taken(name: str) -> MissingInput:

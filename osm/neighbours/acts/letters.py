@@ -43,7 +43,8 @@ def send_due(now: datetime, pace: Pace, settings: Settings) -> int:
         return 0
     settle_interrupted(now - mailing.INTERRUPTED_AFTER)
     later = or_(NeighbourQuestion.mail_at.is_(None), NeighbourQuestion.mail_at <= now)
-    due = select(NeighbourQuestion.id).where(_TO_MAIL, NeighbourQuestion.mail == MailState.WAITING, later)
+    wanted = (NeighbourQuestion.mail == MailState.WAITING, NeighbourQuestion.state.in_(rules.OUT), later)
+    due = select(NeighbourQuestion.id).where(_TO_MAIL, *wanted)
     ids = db.session.scalars(due.order_by(NeighbourQuestion.id).limit(_AT_MOST)).all()
     sent = 0
     with Post(settings.mail) as post:

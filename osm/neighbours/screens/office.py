@@ -143,7 +143,7 @@ ACTS.post(
     "/send", asking.send, "Готово. Что с вопросом, видно здесь.", Role.CURATOR, text=text, seen=is_set,
     public_url=_links, has_mail=_has_mail,
 )  # fmt: skip
-ACTS.post("/give-back", asking.give_back, "Вопрос возвращён исполнителю.", Role.CURATOR, reason=text)
+ACTS.post("/give-back", asking.give_back, "Вопрос не уйдёт, исполнитель увидит почему.", Role.CURATOR, reason=text)
 ACTS.post("/withdraw", asking.withdraw, "Вопрос отозван.", *WORKERS)
 ACTS.post(
     "/enter", answering.enter, "Ответ внесён.", *WORKERS, text=text, photos=lambda _: _PHOTOS()

@@ -61,11 +61,7 @@ def send() -> Response:
 
 
 def _page(step: str, *, status: int = 200, **values: Any) -> Response:
-    response = make_response(render_template("neighbours/outside.html", step=step, **values), status)
-    response.headers["Cache-Control"] = "no-store"
-    response.headers["Referrer-Policy"] = "no-referrer"
-    response.headers["X-Robots-Tag"] = "noindex, nofollow"
-    return response
+    return make_response(render_template("neighbours/outside.html", step=step, **values), status)
 
 
 def _signer() -> Any:
@@ -113,6 +109,15 @@ def _too_large(_error: RequestEntityTooLarge) -> Response:
         "Фото слишком большие, или страница открыта давно. Ничего не отправлено: откройте ссылку ещё раз, код тот же."
     )
     return _page("shut", words=words, status=413)
+
+
+@blueprint.after_request
+def _keep_to_itself(response: Response) -> Response:
+    """Also a page of an error: its address has the key."""
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers["X-Robots-Tag"] = "noindex, nofollow"
+    return response
 
 
 def init_app(_app: Flask) -> None:

@@ -49,6 +49,15 @@ def ascii_address(address: str) -> str:
     return f"{box}@{domain.encode('idna').decode('ascii')}"
 
 
+def russian_address(address: str) -> str:
+    """The opposite of `ascii_address`; what is none stays."""
+    box, _, domain = address.rpartition("@")
+    try:
+        return f"{box}@{domain.encode('ascii').decode('idna')}"
+    except UnicodeError:
+        return address
+
+
 def _subject(lines: Sequence[Line], digest: bool, there: datetime) -> str:
     if len(lines) == 1 and (not digest or lines[0].figures):
         line = lines[0]

@@ -75,7 +75,7 @@ def with_place() -> bytes:
     kept[0x010F] = "CAMERA"
     kept.get_ifd(0x8825)[1] = "N"
     made = io.BytesIO()
-    Image.new("RGB", (60, 40), "teal").save(made, "JPEG", exif=kept)
+    Image.new("RGB", (60, 40), "teal").save(made, "JPEG", exif=kept, comment=b"CAMERA", xmp=b"CAMERA")
     return made.getvalue()
 
 

@@ -269,6 +269,17 @@ def test_a_letter_of_html_alone_is_read(asked, inbox):
     assert "x()" not in asked.answer
 
 
+def test_a_blank_text_beside_html_is_no_answer(asked, inbox):
+    letter = EmailMessage()
+    letter["From"], letter["Subject"] = MAIL, f"Re: {rules.subject_of(asked.id, asked.mark)}"
+    letter.set_content(" \n")
+    letter.add_alternative("<p>В 18:00</p>", subtype="html")
+    with box_acts.opened(inbox) as box:
+        box.append(letter.as_bytes(), "INBOX")
+    arriving.read_mail(NOW, Pace())
+    assert again(asked).answer == "В 18:00"
+
+
 def test_a_second_letter_changes_nothing(asked, inbox):
     for text in ("Первый", "Второй"):
         reply(inbox, asked, text)

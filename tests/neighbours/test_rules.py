@@ -82,6 +82,8 @@ QUOTED = "\n".join(f"> {line}" for line in LETTER.splitlines())
     [
         f"Воду дадут в 18:00.\n\nср, 25 нояб. 2026 г. в 10:00, ОСМ <osm@example.ru> пишет:\n{QUOTED}",
         f"Ответ: Воду дадут в 18:00.\n\n{QUOTED}",
+        f"Воду дадут в 18:00.\n\nср, 25 нояб. 2026 г. в 10:00, ОСМ <osm@example.ru>:\n{QUOTED}",
+        f'Воду дадут в 18:00.\n\n25.11.2026, 10:00, "ОСМ" <osm@example.ru>:\n{LETTER}',
         f"{QUOTED} Воду дадут в 18:00.\n",
         f"{QUOTED}\n> Воду дадут в 18:00.",
         f"{LETTER}Воду дадут в 18:00.",
@@ -102,7 +104,7 @@ def test_a_greeting_and_lines_like_headers_are_no_quotation():
 
 
 def test_a_letter_of_nothing_but_blank_lines_is_read_at_once():
-    many = "\n \n" * 100_000
+    many = "\n \n" * 60_000 + "<a@" * 9_000
     began = time.monotonic()
     assert rules.answer_of(f"Да.{many}Нет.", LETTER)
     assert rules.plain("да" + "<script " * 25_000) == "да"

@@ -50,6 +50,7 @@ def draw(content: bytes, side: int, quality: int) -> bytes:
             drawn = _on_white(exif_transpose(picture))
         except _BROKEN as error:
             raise _Refused("damaged") from error
+    drawn.info = {}  # a JPEG would keep its comment
     made = io.BytesIO()
     drawn.save(made, "JPEG", quality=quality, optimize=True)
     return made.getvalue()

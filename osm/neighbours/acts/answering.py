@@ -174,7 +174,8 @@ def _read(letter: MailMessage, ours: str) -> tuple[str, list[Upload]]:
     """Its answer and its files; of one that cannot be read nothing, or it would come again with each round."""
     try:
         given = [Upload(one.filename, one.payload) for one in letter.attachments if one.payload]
-        return rules.answer_of(letter.text[:_LONGEST] or rules.plain(letter.html[:_LONGEST]), ours), given
+        words = letter.text[:_LONGEST].strip() or rules.plain(letter.html[:_LONGEST])
+        return rules.answer_of(words, ours), given
     except Exception:
         log.exception("a letter cannot be read")
         return "", []

@@ -13,7 +13,7 @@ from osm.base.database import db
 from osm.base.leases import WHOLE
 from osm.base.transaction import transaction
 from osm.blacklist.acts import entries
-from osm.models import BlacklistProposal, OutboxAction
+from osm.models import BlacklistProposal, Connection, OutboxAction
 from osm.outbox.acts import kinds as acts_kinds
 from osm.outbox.acts import orders, rounds
 from osm.outbox.acts.orders import GoneOut
@@ -190,6 +190,20 @@ def test_an_unclear_ban_that_is_taken_back_is_not_set_again(vk, listed, office, 
     kinds = db.session.execute(select(OutboxAction.kind, OutboxAction.state).order_by(OutboxAction.id)).tuples().all()
     assert kinds == [(OutboxKind.BAN, OutboxState.CANCELLED), (OutboxKind.UNBAN, OutboxState.DONE)]
     assert vk.world.effects == {}
+
+
+def test_an_unclear_ban_that_a_person_has_had_repeated_is_lifted_too(vk, listed, office, now):
+    vk.serving.trouble("groups.ban", Trouble.CUT_AFTER)
+    send(now)
+    page = db.session.scalars(select(Connection)).one()
+    for on in (False, True):
+        connecting.switch(page.account_id, page.version, on=on, actor=office.anna, now=now)
+    row = action()
+    assert (row.for_person, len(vk.world.bans)) == (True, 1)
+    orders.try_again(row.id, row.version, actor=office.anna, now=now)
+    lift(listed, office, now)
+    send(now + LATER)
+    assert vk.world.bans == {}
 
 
 def test_orders_of_another_proposal_are_not_taken_for_its_own(vk, listed, now):

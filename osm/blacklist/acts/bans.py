@@ -118,13 +118,13 @@ def unmarked() -> Sequence[int]:
 
 
 def _has_begun(proposal: BlacklistProposal) -> bool:
-    """Whether the network was asked for the ban and the result is unknown."""
+    """Whether the network was asked for the ban and the result is unknown, also before a person had it repeated."""
     db.session.flush()
     asked = select(OutboxAction.id).where(
         OutboxAction.proposal_id == proposal.id,
         OutboxAction.kind == OutboxKind.BAN,
         OutboxAction.state == OutboxState.PENDING,
-        OutboxAction.sent_at.is_not(None) | OutboxAction.leased_until.is_not(None),
+        OutboxAction.sent_at.is_not(None) | OutboxAction.leased_until.is_not(None) | (OutboxAction.version > 1),
     )
     return db.session.scalar(asked.limit(1)) is not None
 

@@ -28,7 +28,8 @@ class QuestionState(Labelled):
 
 OUT = (QuestionState.SENT, QuestionState.OPENED)  # a link works
 OPEN = (QuestionState.WAITS, *OUT)
-TAKES_LETTERS = (*OUT, QuestionState.LATE)
+TAKES_ANSWER = (*OUT, QuestionState.LATE)
+TAKES_LETTERS = (*TAKES_ANSWER, QuestionState.ANSWERED)  # who has answered may write once more
 
 ASKED_IN = frozenset({Status.IN_WORK, Status.REWORK})
 ALIVE = ASKED_IN | {Status.ON_APPROVAL, Status.APPROVED, Status.AWAITING_AUTHOR, Status.AWAITING_FINAL}
@@ -54,10 +55,11 @@ def code_of(digest: bytes) -> str:
 HIDDEN = "[скрыто]"
 _PLAIN = re.compile(
     r"""
-      (?:https?://|www\.)\S+ | \b(?:m\.)?(?:vk|ok|t|max|instagram|facebook)\.(?:com|ru|me)/\S+
+      (?:https?://|www\.)\S+ | \b(?:m\.)?(?:vk|ok|t|wa|max|instagram|facebook)\.(?:com|ru|me)/\S+
     | \[(?:id|club)\d+\|[^\]]*\]
     | [\w.+-]+@[\w-]+(?:\.[\w-]+)+ | (?<!\w)@[a-z]\w{3,}
     | (?<![\d.-])(?:\+?\d[ \xa0()\u2010-\u2015-]*){9,19}\d(?!\d) | (?<![\d-])\d{1,3}-\d{2}-\d{2}(?![\d-])
+    | (?<![\d.])\+?[78](?:[. ]\d{3}){2}(?:[. ]\d{2}){2}(?![\d.])
     | \b(?:кв|квартир[а-яё]{1,2}|комнат[а-яё])\.?\s*№?\s*\d+[а-я]?
     """,
     re.VERBOSE | re.IGNORECASE,

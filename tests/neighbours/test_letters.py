@@ -67,6 +67,11 @@ def test_a_letter_with_a_link_brings_the_link(desk, ask, send, mailbox, links):
     assert ASKED not in told
 
 
+def test_a_link_without_the_address_of_the_office_does_not_leave(desk, ask, send, mailbox):
+    row = send(ask(desk.in_status(Status.IN_WORK), way="link"))
+    assert (post(), again(row).mail, mailbox.letters) == (0, MailState.FAILED, [])
+
+
 def test_what_was_withdrawn_does_not_leave(desk, asked, mailbox):
     asking.withdraw(asked.id, asked.version, actor=desk.anna, now=NOW)
     assert post() == 0
@@ -280,9 +285,9 @@ def test_a_blank_text_beside_html_is_no_answer(asked, inbox):
     assert again(asked).answer == "В 18:00"
 
 
-def test_a_second_letter_changes_nothing(asked, inbox):
-    for text in ("Первый", "Второй"):
+def test_a_second_letter_is_added_and_the_same_one_is_not(asked, inbox):
+    for text in ("Первый", "Второй", "Второй"):
         reply(inbox, asked, text)
         arriving.read_mail(NOW, Pace())
-    assert again(asked).answer == "Первый"
-    assert counts(inbox) == (1, 1, 0)
+    assert again(asked).answer == "Первый\n\nЕщё письмо:\nВторой"
+    assert counts(inbox) == (0, 3, 0)

@@ -143,7 +143,7 @@ def take_letter(letter: MailMessage, now: datetime) -> bool:
     with transaction():
         message, row = _locked(found)
         is_wanted = row.state in rules.TAKES_LETTERS and message.status in rules.ALIVE
-        if is_wanted:
+        if is_wanted and words not in row.answer:  # else it was stored, and the process died before it was moved
             _answered(row, message, words, photos, None, now)
         return is_wanted
 
@@ -193,7 +193,7 @@ def enter(
     with transaction():
         message, row = locked_question(question_id, version)
         must_work(message, actor)
-        closed = row.state not in rules.TAKES_LETTERS or message.status not in rules.ALIVE
+        closed = row.state not in rules.TAKES_ANSWER or message.status not in rules.ALIVE
         ServiceError.when(closed, "Ответ уже есть, или вопрос закрыт. Ничего не изменено.")
         return _answered(row, message, rules.answer_of(words, row.letter) or words, made, actor, now)
 
@@ -201,8 +201,11 @@ def enter(
 def _answered(
     row: NeighbourQuestion, message: Message, text: str, photos: Sequence[Checked], actor: User | None, now: datetime
 ) -> NeighbourQuestion:
-    row.state, row.answer, row.answered_at = QuestionState.ANSWERED, text, now
-    row.entered_by_id = actor.id if actor else None
+    if row.state is QuestionState.ANSWERED:
+        row.answer, row.taken_at = f"{row.answer}\n\nЕщё письмо:\n{text}"[: 2 * rules.LONGEST_ANSWER], None
+    else:
+        row.state, row.answer, row.answered_at = QuestionState.ANSWERED, text, now
+        row.entered_by_id = actor.id if actor else None
     row.ended_at, row.reason = None, ""
     if row.mail is MailState.WAITING:
         row.mail = MailState.NONE

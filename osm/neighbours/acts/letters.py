@@ -98,7 +98,7 @@ def letter_of(row: NeighbourQuestion, public_url: str) -> str:
 
 def _send(question_id: int, post: Post, settings: Settings, now: datetime) -> bool:
     row = db.session.get_one(NeighbourQuestion, question_id)
-    if not row.body.email:
+    if not row.body.email or (row.token_digest and not settings.site.links):
         _mark([question_id], mail=MailState.FAILED)
         return False
     message, to, attempt = compose(row, settings, now), ascii_address(row.body.email), row.attempts + 1

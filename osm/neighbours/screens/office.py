@@ -88,7 +88,7 @@ def show(question_id: int, typed: Typed | None = None) -> str:
         form=Form({"text": row.text}, typed), letter=letter_of(row, links), mail=MAIL_WORDS[row.mail],
         ending=_ending(row), subject=rules.subject_of(row.id, row.mark),
         link=asking.link_to(row, links) if row.token_digest else "", code=asking.code_for(row.mark),
-        may_take=works and card.status in rules.ASKED_IN, may_enter=works and row.state in rules.TAKES_LETTERS,
+        may_take=works and card.status in rules.ASKED_IN, may_enter=works and row.state in rules.TAKES_ANSWER,
     )  # fmt: skip
 
 

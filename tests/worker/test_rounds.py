@@ -19,7 +19,7 @@ IN_ORDER = [
     "inbox-mail", "callbacks", "pages", "lessons",
     "rules", "comments", "verdicts", "search", "repeats", "blacklist", "pictures", "plan", "outbox", "past-plan",
     "keys", "reminders", "terms-near", "week", "promises", "page-checks", "copies", "memos", "outages", "marks",
-    "bursts", "sessions", "files", "backup", "purge", "put-away", "readings", "alarms", "mail", "seals",
+    "bursts", "sessions", "files", "backup", "purge", "put-away", "readings", "alarms", "questions", "mail", "letters", "seals",
 ]  # fmt: skip
 OF_LANES = {
     CLOCKS: [
@@ -37,12 +37,13 @@ OF_LANES = {
         "outages",
         "sessions",
         "readings",
+        "questions",
         "seals",
     ],
     FILES: ["arrivals", "imports", "files", "backup", "purge", "put-away"],
     READING: ["lessons", "rules", "comments", "verdicts", "search", "repeats", "copies", "marks", "bursts"],
     NETWORKS: ["administrators", "callbacks", "pages", "pictures", "plan", "outbox", "past-plan", "keys"],
-    MAIL: ["alarms", "mail"],
+    MAIL: ["alarms", "mail", "letters"],
     DIRECTORY: ["directory", "inbox-mail"],
 }
 

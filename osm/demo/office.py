@@ -15,7 +15,7 @@ from osm.demo.story import read_texts
 from osm.flow.acts import clocks, terms
 from osm.guarding.acts import leaving, pages
 from osm.help.acts import write
-from osm.models import Account, Department, Deputy, Office, Topic, User
+from osm.models import Account, Department, Deputy, NeighbourBody, Office, Topic, User
 from osm.pages.acts import profile
 from osm.pages.acts import register as pages_register
 from osm.pages.queries import register
@@ -72,6 +72,7 @@ def create_office(now: datetime) -> dict[str, User]:
             ]
         db.session.add(Office(id=OFFICE_ID, **office["office"]))
         db.session.add_all(Account(**page, created_at=now) for page in office["page"])
+        db.session.add_all(NeighbourBody(**body) for body in office["body"])
     return people
 
 

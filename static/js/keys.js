@@ -42,7 +42,7 @@
       if (one.querySelector("kbd")) continue;
       const { hotkey } = one.dataset;
       one.setAttribute("aria-keyshortcuts", hotkey);
-      one.append(one.matches(".btn") ? "" : " ", Object.assign(document.createElement("kbd"), { textContent: hotkey === "Enter" ? "↵" : hotkey, ariaHidden: "true" }));
+      one.append(" ", Object.assign(document.createElement("kbd"), { textContent: hotkey === "Enter" ? "↵" : hotkey, ariaHidden: "true" }));
     }
   }
   show();

@@ -53,8 +53,11 @@ BOTH = {
 BOUNDED = {
     "osm/connectors/transport.py": {"email"},  # one date of a header; what is none is passed over
     "osm/check/acts/dictionary.py": {"csv"},  # of 512 KB, by an administrator; a line of 131,072 characters ends it
-    "osm/imports/acts/mailbox.py": {"imap_tools"},  # of known senders; a letter above the largest file is not read
-    "osm/neighbours/acts/answering.py": {"imap_tools"},  # the same, of bodies that were asked
+    "osm/imports/acts/mailbox.py": {
+        "email",
+        "imap_tools",
+    },  # of known senders; a letter above the largest file is not read
+    "osm/neighbours/acts/answering.py": {"email", "imap_tools"},  # the same, of bodies that were asked
     "osm/log/acts/contents.py": {"zipfile"},  # by a command; only whether it is one
     "osm/store/archive.py": {"zipfile"},  # by a command; signed, and each member has its size in the manifest
 }

@@ -19,7 +19,8 @@ IN_ORDER = [
     "inbox-mail", "callbacks", "pages", "lessons",
     "rules", "comments", "verdicts", "search", "repeats", "blacklist", "pictures", "plan", "outbox", "past-plan",
     "keys", "reminders", "terms-near", "week", "promises", "page-checks", "copies", "memos", "outages", "marks",
-    "bursts", "sessions", "files", "backup", "purge", "put-away", "readings", "alarms", "questions", "mail", "letters", "seals",
+    "bursts", "sessions", "files", "backup", "purge", "put-away", "readings", "alarms", "questions", "mail", "letters",
+    "seals",
 ]  # fmt: skip
 OF_LANES = {
     CLOCKS: [

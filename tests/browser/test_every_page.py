@@ -56,6 +56,7 @@ from osm.models import (
     Integrator,
     LoginAttempt,
     Message,
+    NeighbourBody,
     NetworkOutage,
     OutboxAction,
     PortalMessage,
@@ -245,7 +246,7 @@ def _add_what_the_demonstration_lacks() -> None:
     give(Order("Найти генератор", anna.id, MORNING + timedelta(hours=2)), actor=gleb, now=MORNING)
     _integrate(dina)
     _portal()
-    _ask_outside(anna)
+    _ask_outside()
     _besiege()
     _burst()
     act = Act(0, (date(2026, 12, 31),), (), Layer.LOCAL, "Распоряжение № 1", date(2026, 11, 2))
@@ -277,10 +278,10 @@ def _portal() -> None:
         session.add(PortalMessage(number="88002", text="Яма", department_id=office, **given, **rated))
 
 
-def _ask_outside(anna: User) -> None:
+def _ask_outside() -> None:
     """A question of the executor to a body outside waits for the curator."""
     boris = db.session.scalars(select(User).filter_by(login="boris")).one()
-    body = asking.create_body(name="Водоканал", email="", phone="2-22-22", actor=anna, now=MORNING)
+    body = db.session.scalars(select(NeighbourBody).order_by(NeighbourBody.id)).first()
     given = {"body_id": body.id, "way": "letter", "text": "Когда дадут воду?", "with_citizen": True, "public_url": ""}
     for message in db.session.scalars(select(Message).where(Message.status == Status.IN_WORK)).unique().all():
         if any(row.executor_id == boris.id and row.ended_at is None for row in message.assignments):

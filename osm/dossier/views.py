@@ -225,7 +225,8 @@ def _published(pdf: Pdf, reply: CardReply) -> None:
 
 def _outside(pdf: Pdf, card: Card, *, with_words: bool) -> None:
     """What bodies outside were asked and said; who reads without names learns that it was, and when."""
-    for row in questions_of(card.id):
+    asked = any(one.action == "neighbour_asked" for one in card.log)
+    for row in questions_of(card.id) if asked else ():
         pdf.heading(f"Вопрос организации № {row.id}: {row.state.label}", 2)
         pdf.facts(
             [

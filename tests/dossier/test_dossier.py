@@ -14,6 +14,7 @@ from osm.files.acts.files import stored_path
 from osm.log.acts.audit import seal_events
 from osm.log.acts.record import record
 from osm.models import Attachment, Author, Draft, DraftState, Event, Message, Note, Purged, Purpose, Reply
+from osm.neighbours.acts import asking
 from osm.regulation.words import Status
 from osm.retention.rules import Kept
 from tests.databases import changes_allowed
@@ -153,3 +154,13 @@ def test_a_long_message_fits_into_one_file(anna, answered, desk):
     assert answer.status_code == 200
     assert len(answer.data) < 12_000_000
     assert "Версия 30" in read(answer.data)
+
+
+def test_a_question_to_a_body_outside_is_in_the_file(anna, desk):
+    message = desk.in_status(Status.IN_WORK)
+    body = asking.create_body(name="Водоканал", email="", phone="", actor=desk.anna, now=NOW)
+    given = {"way": "letter", "text": "Когда дадут воду?", "with_citizen": False, "public_url": ""}
+    asking.ask(message.id, body_id=body.id, actor=desk.anna, now=NOW, **given)
+    words = read(file_of(anna, message.id).data)
+    assert "Вопрос организации № 1: ждёт куратора" in words
+    assert "Когда дадут воду?" in words

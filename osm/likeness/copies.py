@@ -13,8 +13,7 @@ from dataclasses import dataclass
 
 from rapidfuzz.distance import Levenshtein
 
-from moderation.text.disguise import LOOK
-from moderation.text.normalise import normalise
+from moderation.text.disguise import LOOK, normalise
 
 SHORTEST = 36
 """Visible characters; shorter texts («Спасибо за оперативность!») may be alike without being copies.

@@ -13,14 +13,14 @@ from flask.cli import with_appcontext
 from osm.base.application import current_now, current_settings
 from osm.base.errors import ServiceError
 from osm.base.failures import why
-from osm.documents.site.register import Places
+from osm.documents.public_register import Places
 from osm.documents.tables import Cell, csv_lines, write_xlsx
 from osm.imports.acts.mending import COLUMNS, SHEET, answer_rows
 from osm.integrators.views import document
 from osm.log.acts.record import Reading, record_reading
 from osm.pages.acts.profile import export_files, public_register, site_files
 from osm.settings import Settings
-from osm.settings.site import origin_of
+from osm.settings.environment import origin_of
 
 DAY = click.DateTime(["%Y-%m-%d", "%d.%m.%Y"])
 

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from osm.base.application import current_now, current_settings
 from osm.base.database import db
 from osm.base.errors import must_exist
-from osm.directory.acts.checking import check
+from osm.directory.acts.entering import check
 from osm.login.acts import passwords
 from osm.models import User
 from osm.people.acts import editing

@@ -30,12 +30,11 @@ CHILD = {
 
 OWN = {
     "osm/demo/files.py": {"PIL", "openpyxl"},
-    "osm/documents/memo.py": {"docx"},
+    "osm/documents/sheet.py": {"docx"},
     "osm/documents/pdf.py": {"xml"},
     "osm/documents/own_forms.py": {"openpyxl"},
-    "osm/documents/sheet.py": {"docx"},
-    "osm/documents/site/files.py": {"xml"},
-    "osm/documents/site/open_data.py": {"csv"},
+    "osm/documents/public_register.py": {"xml"},
+    "osm/documents/open_data.py": {"csv"},
     "osm/documents/tables.py": {"csv"},
     "osm/neighbours/acts/letters.py": {"email"},
     "osm/reminders/acts/letters.py": {"email"},

@@ -4,9 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from osm.login.acts import easy_passwords, passwords
-from osm.login.acts.easy_passwords import common_passwords, is_pattern, why_easy
-from osm.login.acts.passwords import SHORTEST_WITH_CODE, change_password, first_password
+from osm.login.acts import passwords
+from osm.login.acts import passwords as easy_passwords
+from osm.login.acts.passwords import (
+    SHORTEST_WITH_CODE,
+    change_password,
+    common_passwords,
+    first_password,
+    is_pattern,
+    why_easy,
+)
 from osm.people.acts import editing
 from osm.people.acts.users import create_user
 from osm.regulation.errors import MissingInput

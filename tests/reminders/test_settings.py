@@ -9,7 +9,7 @@ import pytest
 from osm.base.failures import SettingsError
 from osm.regulation.clocks import ClockKind
 from osm.regulation.control.hours import BEFORE
-from osm.settings.mail import Security, load_mail, load_reminders
+from osm.settings.environment import Security, load_mail, load_reminders
 
 GIVEN = {"OSM_SMTP_HOST": "mail.example.ru", "OSM_MAIL_FROM": "osm@example.ru"}
 

@@ -41,7 +41,7 @@ from osm.plan.acts.outgoing import Written
 from osm.plan.rules.words import PlanAct
 from osm.regulation.pages.comment_words import OutboxKind
 from osm.regulation.words import Status
-from osm.settings.mail import MailSettings, Security
+from osm.settings.environment import MailSettings, Security
 from tests.connectors.files import HEADER, incident, xlsx
 from tests.desk import NOW, Desk
 from tests.emulators.instagram import KEYS as INSTAGRAM_KEYS

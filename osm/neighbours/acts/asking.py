@@ -29,7 +29,7 @@ from osm.people.queries.people import office
 from osm.regulation.errors import MissingInput, need, one_of, refuse
 from osm.regulation.words import Role
 from osm.reminders.acts.letters import ascii_address
-from osm.settings.mail import ADDRESS
+from osm.settings.environment import ADDRESS
 
 KIND = "neighbour_question"
 

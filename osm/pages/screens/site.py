@@ -11,12 +11,12 @@ from flask.typing import ResponseReturnValue
 
 from osm.base.application import Memory, current_now, current_settings
 from osm.base.supervised import Shared, shared
-from osm.documents.site import register as places
+from osm.documents import public_register as places
 from osm.pages.acts.profile import SiteFile, public_register, site_files
 from osm.pages.queries import Stamp, last_change, stamp
 from osm.people.queries.people import office
 from osm.settings import Settings
-from osm.settings.site import origin_of
+from osm.settings.environment import origin_of
 from osm.shell.access import public
 from osm.shell.turns import SHARE, Limit, network_of
 

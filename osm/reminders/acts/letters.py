@@ -24,7 +24,7 @@ from osm.regulation.control.reminding import RULES, Kind
 from osm.regulation.words import Importance, Role, Status
 from osm.regulation.working_time import durations
 from osm.reminders.queries import Line, listed
-from osm.settings.mail import ADDRESS, MailSettings
+from osm.settings.environment import ADDRESS, MailSettings
 
 
 # --- Letters

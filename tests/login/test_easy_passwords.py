@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from osm.login.acts import passwords
-from osm.login.acts import passwords as easy_passwords
+from osm.login.acts import passwords
 from osm.login.acts.passwords import (
     SHORTEST_WITH_CODE,
     change_password,
@@ -75,7 +75,7 @@ def test_what_the_program_makes_up_is_taken():
 
 
 def test_the_list_holds_what_no_rule_finds():
-    lines = easy_passwords.FILE.read_text(encoding="utf-8").splitlines()
+    lines = passwords.FILE.read_text(encoding="utf-8").splitlines()
     assert 200 <= len(lines) <= 500
     assert lines == sorted(set(lines)) == sorted(common_passwords())
     assert [

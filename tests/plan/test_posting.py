@@ -13,7 +13,7 @@ import pytest
 from osm.base.database import db
 from osm.base.leases import WHOLE
 from osm.base.transaction import transaction
-from osm.connectors.faults import CannotLook
+from osm.connectors.transport import CannotLook
 from osm.models import Event, OutboxAction, Publication
 from osm.outbox.acts import kinds, rounds, stopping
 from osm.plan.acts import outgoing, planning, posting

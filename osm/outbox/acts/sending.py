@@ -13,9 +13,8 @@ from osm.base.durable import this_installation
 from osm.base.transaction import transaction
 from osm.connections import queries
 from osm.connections.acts.asking import Unforeseen
-from osm.connectors.contract import Placed, Target
-from osm.connectors.faults import CannotLook, Fault, NetworkError
-from osm.connectors.ways import Act, Kind
+from osm.connectors.contract import Act, Kind, Placed, Target
+from osm.connectors.transport import CannotLook, Fault, NetworkError
 from osm.log.acts.record import record
 from osm.models import Comment, Connection, ConnectionState, Message, Moderating, OutboxAction
 from osm.outbox.acts import kinds, stopping

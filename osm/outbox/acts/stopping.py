@@ -9,7 +9,7 @@ from osm.base.database import db
 from osm.base.errors import NotFound, ServiceError, must_exist
 from osm.base.many_rows import insert_into
 from osm.base.transaction import transaction
-from osm.connectors.faults import Fault, NetworkError
+from osm.connectors.transport import Fault, NetworkError
 from osm.flow.acts.edits import one_line
 from osm.log.acts.record import record
 from osm.models import Account, Connection, OutboxAction, Stop, User

@@ -20,7 +20,7 @@ from osm.base.leases import WHOLE, Pace
 from osm.base.many_rows import insert_into, table_of, write_rows
 from osm.base.transaction import transaction
 from osm.check.acts import due
-from osm.likeness.copies import Folded
+from osm.likeness.words import Folded
 from osm.log.acts.record import record
 from osm.models import Comment, CopyGroup, CopyKey, CopyText, Danger, Message, MessageSearch, ReadingKind, UrgentReport
 from osm.register.queries.filter import searched

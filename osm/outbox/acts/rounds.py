@@ -24,8 +24,8 @@ from osm.connectors.transport import NetworkError
 from osm.models import Connection, OutboxAction
 from osm.outbox.acts import kinds, sending
 from osm.outbox.acts.kinds import Errand, Hold, Result, kinds_of_acts
+from osm.outbox.acts.orders import lock_pages
 from osm.outbox.acts.sending import claim, due, due_without_page
-from osm.outbox.acts.stopping import lock_pages
 from osm.regulation.pages.comment_words import OutboxKind
 
 # --- What must happen in a network happens there, each act once

@@ -17,13 +17,19 @@ from osm.flow.acts.act import required
 from osm.flow.acts.terms import in_force
 from osm.models import User
 from osm.people import views as roster
-from osm.regulation.clocks import CLOCK_LABELS
 from osm.regulation.errors import MissingInput, WrongParameters, need, one_of, refuse
-from osm.regulation.words import Role
-from osm.regulation.working_time.durations import WEEKDAYS, plural
+from osm.regulation.words import CLOCK_LABELS, Role
 from osm.regulation.working_time.office_calendar import Act, OfficeCalendar, OwnSchedule, OwnYear, days_between
-from osm.regulation.working_time.production_calendar import Day, Layer
-from osm.regulation.working_time.schedules import DEFAULT_SCHEDULE, Hours, Schedule, hours_words, parse_hours
+from osm.regulation.working_time.production_calendar import (
+    DEFAULT_SCHEDULE,
+    Day,
+    Hours,
+    Layer,
+    Schedule,
+    hours_words,
+    parse_hours,
+)
+from osm.regulation.working_time.worktime import WEEKDAYS, plural
 from osm.shell import htmx
 from osm.shell.access import Screens, may, me
 from osm.shell.form_values import Typed, number, seen_version, text, typed_values

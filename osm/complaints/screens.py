@@ -22,9 +22,7 @@ from osm.log.queries import objects, page
 from osm.messages.queries.parts import Card
 from osm.models import BlacklistProposal, Comment, Complaint, Decision, Message
 from osm.people import views as roster
-from osm.regulation.pages.blacklist import IN_FORCE
-from osm.regulation.pages.comment_words import CommentState
-from osm.regulation.pages.complaints import OUTCOME_LABELS, REVIEWERS
+from osm.regulation.blacklist import IN_FORCE, OUTCOME_LABELS, REVIEWERS, CommentState
 from osm.regulation.parameters import Unit
 from osm.regulation.urgency import urgency
 from osm.regulation.words import PRESS_CENTRE, Ground, Role

@@ -6,7 +6,7 @@ from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.base.application import current_now, current_settings
-from osm.regulation.control.hours import MAIL_MODE_LABELS
+from osm.regulation.control import MAIL_MODE_LABELS
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import Role
 from osm.reminders.acts import letters, mailing, single_letters

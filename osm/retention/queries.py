@@ -51,8 +51,7 @@ from osm.models import (
     UrgentReport,
 )
 from osm.networks.addresses import name_key, spellings
-from osm.regulation.pages.blacklist import ListState
-from osm.regulation.pages.comment_words import CommentState
+from osm.regulation.blacklist import CommentState, ListState
 from osm.regulation.words import Status
 from osm.retention.rules import DESTROYED, ENTERED, TERMS, Kept
 

@@ -17,7 +17,7 @@ from sqlalchemy.exc import ArgumentError
 from osm.base.failures import SettingsError as SettingsError
 from osm.base.failures import why
 from osm.base.numbers import whole
-from osm.regulation.control.hours import Period
+from osm.regulation.control import Period
 from osm.regulation.words import Role
 
 from .declared import SETTINGS, given

@@ -8,8 +8,8 @@ from enum import StrEnum
 
 from osm.base.failures import SettingsError
 from osm.base.numbers import whole
-from osm.regulation.clocks import ClockKind
-from osm.regulation.control.hours import BEFORE
+from osm.regulation.control import BEFORE
+from osm.regulation.words import ClockKind
 
 from .declared import given
 

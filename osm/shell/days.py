@@ -11,10 +11,10 @@ from flask import request
 from osm.base.application import current_settings
 from osm.base.types import Span
 from osm.regulation import parameters
-from osm.regulation.clocks import DeadlineState
 from osm.regulation.errors import CalendarOutOfRange, MissingInput
 from osm.regulation.urgency import urgency
-from osm.regulation.working_time import durations, worktime
+from osm.regulation.words import DeadlineState
+from osm.regulation.working_time import worktime
 from osm.shell.filters import day_and_time
 
 # --- Days and hours in addresses and forms
@@ -91,7 +91,7 @@ def working_time_words(calendar: worktime.WorkCalendar, now: datetime) -> str:
     if opening.date() == there.date():
         return f"Нерабочее время, отсчёт с {opening:%H:%M}"
     far = (opening.date() - there.date()).days > 6
-    day = f"{opening:%d.%m}" if far else durations.WEEKDAYS[opening.weekday()]
+    day = f"{opening:%d.%m}" if far else worktime.WEEKDAYS[opening.weekday()]
     return f"Нерабочее время, отсчёт с {day} {opening:%H:%M}"
 
 

@@ -21,8 +21,8 @@ from osm.regulation.words import (
     clause_words,
     status_label,
 )
-from osm.regulation.working_time import durations
-from osm.regulation.working_time.durations import duration, plural
+from osm.regulation.working_time import worktime
+from osm.regulation.working_time.worktime import duration, plural
 from osm.version import VERSION
 
 
@@ -49,7 +49,7 @@ def moment(instant: datetime | None) -> str:
 
 def day_and_time(instant: datetime, after: str = "") -> str:
     """«сегодня в 14:05», «вчера в 9:10», otherwise as `moment`; after a preposition «до 14:05 сегодня»."""
-    return durations.day_and_time(local(instant), local(current_now()), after)
+    return worktime.day_and_time(local(instant), local(current_now()), after)
 
 
 def in_full(instant: datetime, after: str = "") -> str:

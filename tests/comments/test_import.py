@@ -16,7 +16,7 @@ from osm.check.acts import verdicts
 from osm.comments.acts.importing import GIVE_UP_AFTER, TOGETHER, import_comments
 from osm.connectors.comments_file import MAX_LINE, lines_of
 from osm.models import UNMARKED, Author, Comment, Decision, VerdictChange
-from osm.regulation.pages.comment_words import CommentGround, CommentKind, CommentState
+from osm.regulation.blacklist import CommentGround, CommentKind, CommentState
 
 from .conftest import CIVIL, NOW, RUDE, SPAM, THREAT, line, read, the
 

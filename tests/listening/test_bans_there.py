@@ -17,8 +17,7 @@ from osm.comments.acts.comments import Choice, Chosen
 from osm.listening.acts import hearing
 from osm.models import Account, BlacklistProposal, Comment, OutboxAction
 from osm.outbox.acts import rounds
-from osm.regulation.pages.blacklist import BanTerm, ListState
-from osm.regulation.pages.comment_words import CommentGround, OutboxKind, OutboxState
+from osm.regulation.blacklist import BanTerm, CommentGround, ListState, OutboxKind, OutboxState
 from tests.connections.conftest import CITIZEN
 from tests.emulators.vk_world import ADMIN
 

@@ -19,7 +19,7 @@ from osm.listening.acts import hearing
 from osm.listening.acts.hearing import Listening
 from osm.models import Account, Comment, Connection, ConnectionState, OutboxAction
 from osm.outbox.acts import rounds
-from osm.regulation.pages.comment_words import OutboxKind
+from osm.regulation.blacklist import OutboxKind
 from tests.connections.conftest import CITIZEN
 from tests.emulators.serving import Trouble
 from tests.emulators.vk_world import World

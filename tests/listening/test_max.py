@@ -17,8 +17,8 @@ from osm.models import Author, Comment, Connection, OutboxAction
 from osm.outbox.acts import orders, rounds
 from osm.pages.acts import connecting
 from osm.pages.acts.connecting import connect_page
+from osm.regulation.blacklist import OutboxKind, OutboxState
 from osm.regulation.errors import MissingInput
-from osm.regulation.pages.comment_words import OutboxKind, OutboxState
 from tests.desk import NOW
 from tests.emulators.max import CHANNEL, KEYS, max_network
 from tests.emulators.serving import Trouble

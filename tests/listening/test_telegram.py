@@ -20,8 +20,8 @@ from osm.models import Comment, Connection, Event, OutboxAction, ThreadOffer
 from osm.outbox.acts import orders, rounds
 from osm.pages.acts import connecting
 from osm.plan.acts import planning, posting
+from osm.regulation.blacklist import OutboxState
 from osm.regulation.errors import MissingInput
-from osm.regulation.pages.comment_words import OutboxState
 from tests.connectors.networks import TELEGRAM_PAGE
 from tests.desk import NOW
 from tests.emulators.serving import Trouble

@@ -31,7 +31,7 @@ from osm.log.acts import audit, contents
 from osm.models import Event, ImportRun, Message, OutboxAction, Reminder
 from osm.outbox.acts.kinds import LEASE
 from osm.people.acts.users import create_user
-from osm.regulation.pages.comment_words import OutboxState
+from osm.regulation.blacklist import OutboxState
 from osm.regulation.words import Role
 from osm.settings import load_settings
 from osm.store.schema import set_up

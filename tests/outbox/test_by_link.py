@@ -17,7 +17,7 @@ from osm.models import Connection, Message, OutboxAction
 from osm.networks.pages import coded_comment, comment_at
 from osm.outbox.acts import rounds
 from osm.pages.acts import connecting
-from osm.regulation.pages.comment_words import OutboxState
+from osm.regulation.blacklist import OutboxState
 from osm.regulation.words import Status
 from osm.threads.acts import link_key
 from tests.connections.conftest import CITIZEN

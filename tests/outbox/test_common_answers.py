@@ -18,10 +18,9 @@ from osm.groups.acts.groups import order_group, stop_group
 from osm.listening.acts import hearing
 from osm.models import AnswerGroup, Comment, Message, OutboxAction
 from osm.outbox.acts import rounds
-from osm.regulation.clocks import ClockKind
+from osm.regulation.blacklist import OutboxState
 from osm.regulation.errors import StaleVersion
-from osm.regulation.pages.comment_words import OutboxState
-from osm.regulation.words import Status
+from osm.regulation.words import ClockKind, Status
 from tests.connections.conftest import CITIZEN
 from tests.groups.grouping import approve, complaints, grouped, submit
 from tests.office import at

@@ -18,8 +18,8 @@ from osm.models import Comment, Connection, Message, OutboxAction
 from osm.outbox.acts import orders, rounds, stopping
 from osm.outbox.acts.orders import SendingBegun
 from osm.outbox.queries import count_pending, pending
+from osm.regulation.blacklist import OutboxKind, OutboxState
 from osm.regulation.errors import MissingInput, StaleVersion
-from osm.regulation.pages.comment_words import OutboxKind, OutboxState
 from osm.regulation.words import Status
 from tests.connections.conftest import CITIZEN
 from tests.emulators.serving import Trouble

@@ -19,7 +19,7 @@ from osm.outbox.acts import orders, rounds
 from osm.outbox.acts.orders import GoneOut
 from osm.outbox.acts.rounds import Ongoing
 from osm.pages.acts import connecting
-from osm.regulation.pages.comment_words import OutboxKind, OutboxState
+from osm.regulation.blacklist import OutboxKind, OutboxState
 from tests.connections.conftest import CITIZEN
 from tests.emulators.serving import Trouble
 from tests.outbox import test_publishing as answering

@@ -20,7 +20,7 @@ from osm.files.queries import of_comments
 from osm.listening.acts import hearing
 from osm.models import Comment, Event, OutboxAction
 from osm.outbox.acts import rounds
-from osm.regulation.pages.comment_words import OutboxState
+from osm.regulation.blacklist import OutboxState
 from tests.connections.conftest import CITIZEN
 from tests.emulators.serving import Trouble
 from tests.waiting import PATIENCE_S

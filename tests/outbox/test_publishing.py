@@ -24,10 +24,9 @@ from osm.outbox.acts import orders, rounds
 from osm.outbox.acts.orders import SendingBegun, publication_of
 from osm.outbox.acts.rounds import Ongoing
 from osm.outbox.queries import count_pending, pending
-from osm.regulation.clocks import ClockKind
+from osm.regulation.blacklist import CommentState, OutboxState
 from osm.regulation.errors import StaleVersion
-from osm.regulation.pages.comment_words import CommentState, OutboxState
-from osm.regulation.words import Status
+from osm.regulation.words import ClockKind, Status
 from tests.connections.conftest import CITIZEN
 from tests.emulators.serving import Trouble
 from tests.office import OVERRIDE, at

@@ -23,8 +23,8 @@ from osm.outbox.acts import orders, rounds, stopping
 from osm.outbox.acts.rounds import Ongoing
 from osm.outbox.queries import count_pending
 from osm.pages.acts import connecting
+from osm.regulation.blacklist import CommentState, OutboxKind, OutboxState
 from osm.regulation.errors import StaleVersion
-from osm.regulation.pages.comment_words import CommentState, OutboxKind, OutboxState
 from tests.connections.conftest import CITIZEN
 from tests.emulators.serving import Trouble
 from tests.emulators.vk import KEYS

@@ -21,7 +21,7 @@ from osm.models import Comment, Connection, OutboxAction, ReceivedEvent
 from osm.outbox.acts import rounds, sending
 from osm.outbox.acts.kinds import kinds_of_acts
 from osm.pages.acts import connecting
-from osm.regulation.pages.comment_words import OutboxKind, OutboxState
+from osm.regulation.blacklist import OutboxKind, OutboxState
 from tests.connections.conftest import CITIZEN
 from tests.emulators.vk_world import World
 from tests.outbox import test_publishing as answering

@@ -26,7 +26,7 @@ from osm.models import (
     Promise,
     SubjectRequest,
 )
-from osm.regulation.pages.comment_words import CommentGround, CommentState, OutboxKind, OutboxState
+from osm.regulation.blacklist import CommentGround, CommentState, OutboxKind, OutboxState
 from osm.regulation.words import Status
 from osm.retention import queries
 from osm.retention.acts import office as keeping

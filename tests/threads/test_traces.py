@@ -12,7 +12,7 @@ from osm.comments.acts import comments
 from osm.comments.acts.comments import Choice, Chosen
 from osm.models import Comment, CommentEdit
 from osm.outbox.acts import rounds
-from osm.regulation.pages.comment_words import CommentState
+from osm.regulation.blacklist import CommentState
 from osm.regulation.words import Status
 from tests.connections.conftest import CITIZEN
 from tests.emulators.vk_world import ADMIN

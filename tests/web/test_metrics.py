@@ -19,7 +19,7 @@ from osm.flow.acts import act
 from osm.jobs.lanes import LANES, beat
 from osm.keeping.acts import nightly
 from osm.models import Author, OutboxAction
-from osm.regulation.pages.comment_words import OutboxKind
+from osm.regulation.blacklist import OutboxKind
 from osm.regulation.words import Status
 from osm.reminders.acts.mailing import SERVER, TROUBLES, note_trouble
 from osm.serve.processes import proxy_options

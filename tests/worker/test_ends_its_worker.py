@@ -23,7 +23,7 @@ from osm.models import Comment, DueReading, Event, ImportRow, ImportRun, ImportS
 from osm.outbox.acts import kinds, rounds, sending
 from osm.outbox.acts.rounds import Ongoing
 from osm.pages.acts.connecting import connect_page
-from osm.regulation.pages.comment_words import OutboxKind, OutboxState
+from osm.regulation.blacklist import OutboxKind, OutboxState
 from osm.regulation.words import Status
 from tests.connections.conftest import vk
 from tests.desk import NOW

@@ -24,7 +24,7 @@ from osm.models import Comment, OutboxAction
 from osm.outbox.acts import rounds
 from osm.pages.acts.connecting import connect_page
 from osm.plan.acts import posting
-from osm.regulation.pages.comment_words import OutboxState
+from osm.regulation.blacklist import OutboxState
 from tests.emulators.max import KEYS, max_network
 from tests.office import hire
 

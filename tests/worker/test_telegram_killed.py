@@ -23,7 +23,7 @@ from osm.listening.acts import hearing
 from osm.models import Comment, OutboxAction
 from osm.pages.acts.connecting import connect_page
 from osm.plan.acts import posting
-from osm.regulation.pages.comment_words import OutboxState
+from osm.regulation.blacklist import OutboxState
 from tests.emulators.telegram import CHANNEL, GROUP, Bot, telegram_network
 from tests.office import hire
 

@@ -38,7 +38,7 @@ from osm.models import (
     PageGuard,
     Reminder,
 )
-from osm.regulation.pages.comment_words import OutboxState
+from osm.regulation.blacklist import OutboxState
 from osm.reminders.acts import mailing
 
 from .boundary import OUTSIDE, Boundary, Site, Unforeseen, watched

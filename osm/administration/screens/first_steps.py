@@ -23,7 +23,7 @@ from osm.keeping.acts.nightly import TRIAL_FAILED, TRIED
 from osm.log.acts.record import record
 from osm.models import Connection, ConnectionState, Event, ImportRun, ImportState, Office, Topic, User, UserRole
 from osm.people.queries.people import OFFICE_ID
-from osm.regulation.control.hours import MailMode
+from osm.regulation.control import MailMode
 from osm.regulation.words import PRESS_CENTRE, Post, Role
 from osm.reminders.acts.mailing import PREFIX, SERVER
 from osm.shell import htmx

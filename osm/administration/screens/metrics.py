@@ -35,8 +35,8 @@ from osm.keeping.acts import nightly
 from osm.log.queries.page import fault_at
 from osm.models import Deadline, DueCommentReading, DueReading, ImportRun, OutboxAction, ReceivedEvent, Reminder
 from osm.outbox.queries import ACTS_WITH_PAGE, BY_ITSELF
-from osm.regulation.clocks import DeadlineState
-from osm.regulation.pages.comment_words import OutboxState
+from osm.regulation.blacklist import OutboxState
+from osm.regulation.words import DeadlineState
 from osm.reminders.acts.mailing import PREFIX, TO_MAIL
 from osm.shell.access import public
 from osm.shell.requests import came_through_proxy

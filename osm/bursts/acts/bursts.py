@@ -38,9 +38,9 @@ from osm.models import (
     ReadingKind,
     User,
 )
-from osm.regulation.control.activity import BurstRules
+from osm.regulation.blacklist import CommentGround, CommentState
 from osm.regulation.errors import StaleVersion
-from osm.regulation.pages.comment_words import CommentGround, CommentState
+from osm.regulation.parameters import BurstRules
 from osm.regulation.words import Ground, Role
 
 CLAUSE = "П.20"

@@ -27,7 +27,7 @@ from osm.models import (
     ReadingKind,
     Topic,
 )
-from osm.regulation.control.activity import BurstRules
+from osm.regulation.parameters import BurstRules
 from osm.topics.acts.guess import suggest_topics
 
 SLICE = 50  # texts read and written in one transaction

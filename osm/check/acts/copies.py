@@ -36,7 +36,7 @@ from osm.models import (
     ReadingKind,
 )
 from osm.register.queries.filter import word_counts
-from osm.regulation.pages.comment_words import CommentState
+from osm.regulation.blacklist import CommentState
 from osm.regulation.words import Ground
 
 # --- Typos in search words

@@ -21,7 +21,7 @@ from osm.check.acts.dictionary import library_with, words_in_force
 from osm.check.acts.verdicts import LEARNING, lesson_in_force, moderator
 from osm.log.acts.record import record
 from osm.models import Closure, Comment, FindingReply, Message, MessageVerdict, OfficeLesson, RuleSwitch, User
-from osm.regulation.pages.comment_words import CommentGround, CommentState
+from osm.regulation.blacklist import CommentGround, CommentState
 from osm.regulation.words import PRESS_CENTRE, Status
 
 # --- New checks after a change of rules or words

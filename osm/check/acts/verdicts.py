@@ -39,8 +39,8 @@ from osm.models import (
     User,
 )
 from osm.people.queries.handovers import may_answer_marked
+from osm.regulation.blacklist import CommentState
 from osm.regulation.errors import MissingInput, StaleVersion, refuse
-from osm.regulation.pages.comment_words import CommentState
 from osm.regulation.transitions import CLOSED
 from osm.regulation.words import GROUND_LABELS, Ground, Status
 

@@ -32,8 +32,8 @@ from osm.log.acts.record import record
 from osm.models import Comment, Connection, OutboxAction, User
 from osm.outbox.acts.kinds import Errand, KindOfAct, Result
 from osm.outbox.acts.orders import cancel
+from osm.regulation.blacklist import OutboxKind, OutboxState
 from osm.regulation.errors import MissingInput
-from osm.regulation.pages.comment_words import OutboxKind, OutboxState
 
 # --- Orders, in the caller's transaction
 UNDO = timedelta(seconds=10)

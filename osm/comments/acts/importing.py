@@ -25,8 +25,8 @@ from osm.imports.acts import files, runs
 from osm.log.acts.record import record
 from osm.messages.acts.entry import known_authors, new_author
 from osm.models import UNMARKED, Author, Comment, CommentEdit, Decision, Message, User
+from osm.regulation.blacklist import CommentState
 from osm.regulation.errors import refuse
-from osm.regulation.pages.comment_words import CommentState
 
 _START = 4096  # bytes read to see whether a file is JSONL or a table
 TOGETHER = 500

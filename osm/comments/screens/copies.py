@@ -21,8 +21,8 @@ from osm.files.queries import Shot, of_comment, of_comments
 from osm.files.views import small_picture, uploads, whole_file
 from osm.models import Comment, OutboxAction, User
 from osm.people import views as roster
+from osm.regulation.blacklist import CommentGround
 from osm.regulation.errors import MissingInput
-from osm.regulation.pages.comment_words import CommentGround
 from osm.regulation.words import PRESS_CENTRE, Role
 from osm.shell import errors, filters
 from osm.shell.access import Screens, me

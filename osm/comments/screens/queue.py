@@ -32,11 +32,11 @@ from osm.flow.acts.clocks import in_force
 from osm.imports.acts import files, runs
 from osm.models import Author, Comment, User
 from osm.networks.catalogue import NETWORKS
+from osm.regulation.blacklist import CommentGround, CommentState, thing_words
 from osm.regulation.errors import MissingInput, StaleVersion
-from osm.regulation.pages.comment_words import CommentGround, CommentState, thing_words
 from osm.regulation.urgency import Age, age
 from osm.regulation.words import PRESS_CENTRE
-from osm.regulation.working_time.durations import duration
+from osm.regulation.working_time.worktime import duration
 from osm.shell import days, errors, filters
 from osm.shell.access import Screens, me
 from osm.shell.form_values import Typed, asked_id, seen_rows, seen_version, text

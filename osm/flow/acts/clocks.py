@@ -13,8 +13,7 @@ from osm.flow.acts import terms
 from osm.flow.acts.terms import INTERNAL, InForce, compute_term, in_force
 from osm.log.acts.record import record, record_all
 from osm.models import Assignment, Deadline, Message, User
-from osm.regulation.clocks import ClockKind, DeadlineState
-from osm.regulation.words import Importance, Status
+from osm.regulation.words import ClockKind, DeadlineState, Importance, Status
 
 __all__ = ["INTERNAL", "InForce", "in_force"]
 

@@ -36,12 +36,11 @@ from osm.models import (
     UserRole,
 )
 from osm.people.queries.absences import Roster, roster_on
-from osm.regulation.clocks import ClockKind
-from osm.regulation.control.responsibility import Earlier, ShortcomingKind, ShortcomingState, Side, chain_of, side_of
+from osm.regulation.control import Earlier, ShortcomingKind, ShortcomingState, Side, chain_of, side_of
 from osm.regulation.deadlines import Pause, compute_clock
 from osm.regulation.errors import CalendarOutOfRange
 from osm.regulation.parameters import Parameters, Unit
-from osm.regulation.words import Action, Importance, Post, Role, Status
+from osm.regulation.words import Action, ClockKind, Importance, Post, Role, Status
 from osm.regulation.working_time.office_calendar import OfficeCalendar
 from osm.regulation.working_time.worktime import WorkCalendar
 

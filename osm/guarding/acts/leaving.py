@@ -24,9 +24,9 @@ from osm.log.acts.record import Change, record
 from osm.log.models import new_value
 from osm.models import Account, Connection, Event, PageAdministrator, PageGuard, PageTask, Reminder, TaskOutcome, User
 from osm.people.acts.editing import block_user
-from osm.regulation.control.reminding import Kind
 from osm.regulation.errors import MissingInput, refuse
-from osm.regulation.pages.guarding import is_same_person, is_written_down, secret_in
+from osm.regulation.own_pages import is_same_person, is_written_down, secret_in
+from osm.regulation.reminding import Kind
 from osm.reminders.acts.letters import Recipients, Writing
 
 # --- Writing about a page

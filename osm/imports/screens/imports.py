@@ -26,10 +26,8 @@ from osm.inbox.queries.news import ARRIVAL, HELD_ROW
 from osm.inbox.views.kinds import show_kind
 from osm.messages.queries.parts import Card
 from osm.models import Deadline, HeldRow, ImportRun
-from osm.regulation.clocks import ClockKind
 from osm.regulation.errors import MissingInput, refuse
-from osm.regulation.regimes import SourceKind
-from osm.regulation.words import Role
+from osm.regulation.words import ClockKind, Role, SourceKind
 from osm.shell import days, filters, turns
 from osm.shell.access import Screens, me
 from osm.shell.form_values import Typed, asked_id, number, seen_version, text

@@ -30,9 +30,8 @@ from osm.log.queries.edits import edits_of
 from osm.messages.acts import executors
 from osm.messages.queries.parts import Card
 from osm.people import views as roster
-from osm.regulation.clocks import ClockKind
 from osm.regulation.transitions import OPEN
-from osm.regulation.words import PRESS_CENTRE, REPLY_KIND_LABELS, Role
+from osm.regulation.words import PRESS_CENTRE, REPLY_KIND_LABELS, ClockKind, Role
 from osm.shell import days, downloads, turns
 from osm.shell.access import Screens, me
 from osm.shell.filters import local, moment

@@ -19,7 +19,7 @@ from osm.models import User
 from osm.people import views as roster
 from osm.people.queries.handovers import may_answer_marked
 from osm.people.queries.people import RoutingChoices, routing_choices
-from osm.regulation import clocks, transitions, urgency
+from osm.regulation import transitions, urgency, words
 from osm.regulation.transition_row import SLIP_UNDO
 from osm.regulation.words import PRESS_CENTRE, Ground, Role
 from osm.regulation.working_time import worktime
@@ -111,13 +111,13 @@ def _address(row: InboxRow) -> str:
 
 
 def _reminded_of(row: InboxRow, now: datetime, calendar: worktime.WorkCalendar) -> datetime | None:
-    clock = row.clocks.get(clocks.ClockKind.FINAL)
+    clock = row.clocks.get(words.ClockKind.FINAL)
     return clock.due_at if clock and urgency.is_reminded(clock.due_at, now, calendar) else None
 
 
 def _route_missed(row: InboxRow, now: datetime) -> datetime | None:
-    clock = row.clocks.get(clocks.ClockKind.ROUTE)
-    is_hidden = clock is not None and row.clock is not None and row.clock.kind is clocks.ClockKind.ANSWER
+    clock = row.clocks.get(words.ClockKind.ROUTE)
+    is_hidden = clock is not None and row.clock is not None and row.clock.kind is words.ClockKind.ANSWER
     return clock.due_at if clock and is_hidden and clock.due_at and clock.due_at < now else None
 
 

@@ -21,9 +21,8 @@ from osm.log.acts.record import record_all
 from osm.models import Author, Closure, Deadline, Message, NumberSeries, Origin, Purpose, Topic, User
 from osm.networks.addresses import network_of_url, one_spelling, spellings, web_address
 from osm.networks.catalogue import NETWORKS
-from osm.regulation.clocks import DeadlineState
 from osm.regulation.errors import MissingInput, refuse
-from osm.regulation.words import Importance, Status
+from osm.regulation.words import DeadlineState, Importance, Status
 from osm.threads.acts import join_messages
 
 OWN_NUMBERS = "ОСМ"

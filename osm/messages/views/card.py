@@ -18,15 +18,25 @@ from osm.models import DraftState, InterimExplanation, User
 from osm.people import views as roster
 from osm.people.queries.handovers import DepartmentContacts, contacts
 from osm.people.queries.people import RoutingChoices, routing_choices
-from osm.regulation.clocks import ClockKind
-from osm.regulation.deadlines import length
+from osm.regulation.deadlines import Reserve, length, reserve
 from osm.regulation.errors import CalendarOutOfRange
-from osm.regulation.interim import INTERIM_GROUND_LABELS, INTERIM_REASON_LABELS, InterimReason
-from osm.regulation.parts import PART_STATE_LABELS
-from osm.regulation.reserve import Reserve, reserve
+from osm.regulation.executors import PART_STATE_LABELS
 from osm.regulation.transitions import CLOSED, available_actions
-from osm.regulation.words import ACTION_LABELS, GROUND_LABELS, Action, Ground, Importance, Role, Status, status_label
-from osm.regulation.working_time.durations import duration
+from osm.regulation.words import (
+    ACTION_LABELS,
+    GROUND_LABELS,
+    INTERIM_GROUND_LABELS,
+    INTERIM_REASON_LABELS,
+    Action,
+    ClockKind,
+    Ground,
+    Importance,
+    InterimReason,
+    Role,
+    Status,
+    status_label,
+)
+from osm.regulation.working_time.worktime import duration
 from osm.shell import days
 from osm.shell.filters import day_and_time, moment, network_label
 from osm.topics.views import TopicHint, hint_for

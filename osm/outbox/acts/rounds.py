@@ -26,7 +26,7 @@ from osm.outbox.acts import kinds, sending
 from osm.outbox.acts.kinds import Errand, Hold, Result, kinds_of_acts
 from osm.outbox.acts.sending import claim, due, due_without_page
 from osm.outbox.acts.stopping import lock_pages
-from osm.regulation.pages.comment_words import OutboxKind
+from osm.regulation.blacklist import OutboxKind
 
 # --- What must happen in a network happens there, each act once
 log = logging.getLogger(__name__)

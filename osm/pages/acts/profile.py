@@ -41,7 +41,7 @@ from osm.pages.queries import (
 )
 from osm.people.queries import handovers, people
 from osm.regulation.errors import MissingInput, one_of, refuse
-from osm.regulation.pages.official import PageState, ProfileItem, Seen, ToldProfile, judged
+from osm.regulation.own_pages import PageState, ProfileItem, Seen, ToldProfile, judged
 from osm.settings import ROOT
 
 # --- Profile of a page (Пр.2.4)

@@ -20,7 +20,7 @@ from osm.pages.screens.site import on_site
 from osm.people.acts.office import KIND
 from osm.people.queries import handovers, people
 from osm.regulation.errors import MissingInput
-from osm.regulation.pages.official import ITEM_HINTS, ITEM_LABELS, PAGE_STATE_LABELS, PageState, ProfileItem, Seen
+from osm.regulation.own_pages import ITEM_HINTS, ITEM_LABELS, PAGE_STATE_LABELS, PageState, ProfileItem, Seen
 from osm.regulation.words import PRESS_CENTRE, Role
 from osm.shell import days, filters, htmx
 from osm.shell.access import Screens, me

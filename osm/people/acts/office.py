@@ -25,7 +25,7 @@ from osm.networks.catalogue import NETWORKS
 from osm.people.queries import absences, people
 from osm.people.queries.handovers import SETTINGS_ID, Held, Offer, OfferKind, offers_on
 from osm.regulation.errors import MissingInput, StaleVersion, TransitionNotAllowed, need, refuse
-from osm.regulation.parts import PartState
+from osm.regulation.executors import PartState
 from osm.regulation.words import Action, Role
 
 # --- Handing over (П.3)

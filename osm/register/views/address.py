@@ -13,7 +13,7 @@ from osm.check.acts.index import question_of
 from osm.networks import addresses, catalogue
 from osm.register.queries.filter import RegisterFilter, Term
 from osm.register.queries.rows import Place, Sort
-from osm.regulation.pages.comment_words import CommentKind
+from osm.regulation.blacklist import CommentKind
 from osm.regulation.transitions import AT_PRESS_CENTRE, IN_DEPARTMENTS, OPEN
 from osm.regulation.words import Importance, Status
 from osm.reports.queries.figures import listed_of

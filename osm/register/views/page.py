@@ -25,7 +25,7 @@ from osm.register.queries import rows as queries_rows
 from osm.register.queries.filter import FILTER_LABELS, FilterChoices, Reader, Term, filter_choices, texts_of
 from osm.register.queries.rows import JournalRow, Place, RegisterPage, Sort, beside, filters_of, read_page
 from osm.register.views.address import GROUPS, Address, address_of_query
-from osm.regulation.pages.comment_words import COMMENT_KIND_LABELS
+from osm.regulation.blacklist import COMMENT_KIND_LABELS
 from osm.regulation.transitions import OPEN
 from osm.regulation.words import (
     GROUND_LABELS,

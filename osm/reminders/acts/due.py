@@ -32,12 +32,11 @@ from osm.models import (
     Reminder,
     ReminderMark,
 )
-from osm.regulation.clocks import ClockKind, DeadlineState
-from osm.regulation.control.hours import is_evening
-from osm.regulation.control.reminding import KIND_OF, RULES, TAKEN_BACK, Kind, Whom
+from osm.regulation.control import is_evening
 from osm.regulation.errors import CalendarOutOfRange
+from osm.regulation.reminding import KIND_OF, RULES, TAKEN_BACK, Kind, Whom
 from osm.regulation.transition_row import SLIP_UNDO
-from osm.regulation.words import PRESS_CENTRE, Role
+from osm.regulation.words import PRESS_CENTRE, ClockKind, DeadlineState, Role
 from osm.regulation.working_time.worktime import WorkCalendar
 from osm.reminders.acts.letters import Recipients, Writing
 

@@ -19,7 +19,7 @@ from osm.people import views as roster
 from osm.register.views.page import Period, period_of
 from osm.regulation import errors
 from osm.regulation.words import POST_LABELS, PRESS_CENTRE, Role, clause_words
-from osm.regulation.working_time import durations
+from osm.regulation.working_time import worktime
 from osm.reports.acts import forms, sending
 from osm.reports.views.tables import asked_period
 from osm.shell import downloads, filters, htmx
@@ -276,7 +276,7 @@ def _memos(person: User, period: Period) -> Iterator[JournalLine]:
 def _reports(_person: User, period: Period) -> Iterator[JournalLine]:
     for row in urgent.between(period.begin, period.end, MOST + 1):
         source = f"№ {row.number}" if row.number else f"всплеск «{row.burst}»" if row.burst else ""
-        after = f"через {durations.duration(row.minutes_to_send)}" if row.minutes_to_send is not None else ""
+        after = f"через {worktime.duration(row.minutes_to_send)}" if row.minutes_to_send is not None else ""
         yield JournalLine(
             f"/reports/urgent/{row.id}",
             (
@@ -292,7 +292,7 @@ def _reached(row: urgent.ReportRow) -> str:
     if row.reached_at is None:
         return _lines("не доведено до главы", *read)
     brought = "доведено до главы" if row.is_brought else "кто глава, не было указано"
-    after = f"через {durations.duration(row.minutes_to_reach or 0)}"
+    after = f"через {worktime.duration(row.minutes_to_reach or 0)}"
     if not row.by_phone:
         return _lines(brought, f"прочитано {_at(row.reached_at)}", after, row.reached_who, *read)
     words = f"указание: {row.words}" if row.words else "указаний не было"

@@ -12,7 +12,7 @@ from osm.documents.tables import Cell, Column, Page, Sheet
 from osm.flow.acts.clocks import in_force
 from osm.people.views import READERS
 from osm.regulation.words import clause_words
-from osm.regulation.working_time.durations import half_up
+from osm.regulation.working_time.worktime import half_up
 from osm.reports.queries.definitions import DEFINITIONS, Group
 from osm.reports.queries.streets import WORKERS, By
 from osm.reports.queries.summary import TARGET

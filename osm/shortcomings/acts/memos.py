@@ -26,7 +26,7 @@ from osm.log.acts.record import Change, record
 from osm.models import DocumentTemplate, Instruction, Memo, MemoReader, MemoState, NumberSeries, Shortcoming, User
 from osm.people.acts.absences import head_at
 from osm.people.queries.people import Leader, leaders
-from osm.regulation.control.hours import Period, last_ended
+from osm.regulation.control import Period, last_ended
 from osm.regulation.errors import MissingInput, need, refuse
 from osm.regulation.words import LEADERS, Role
 from osm.shortcomings.queries.memos import WHOLE, content_of, departments_in, end_of, prepares, to_report

@@ -18,7 +18,7 @@ from osm.inbox.views.kinds import show_kind
 from osm.messages.queries.parts import Card
 from osm.models import Shortcoming
 from osm.people import views as roster
-from osm.regulation.control.responsibility import CAUSE_LABELS, SHORTCOMING_CLAUSES, SHORTCOMING_LABELS, WAIVER_LABELS
+from osm.regulation.control import CAUSE_LABELS, SHORTCOMING_CLAUSES, SHORTCOMING_LABELS, WAIVER_LABELS
 from osm.regulation.words import PRESS_CENTRE, Role
 from osm.shell import htmx
 from osm.shell.access import Screens, me

@@ -25,7 +25,7 @@ from osm.people.queries.handovers import publishing_networks
 from osm.people.views import substituted_ids
 from osm.regulation.transitions import available_actions
 from osm.regulation.words import Action, ClockKind, InterimGround, ReplyKind, Role, Status, interim_grounds
-from osm.shell.days import NO_CLOCK, Chip, running_chip
+from osm.shell.filters import NO_CLOCK, Chip, running_chip
 from osm.shell.form_values import Typed, text
 from osm.shell.frame.nav import Asked, may_be_some
 from osm.wording.criteria import LABELS, Criterion, Key

@@ -28,7 +28,7 @@ from osm.regulation.urgency import urgency
 from osm.regulation.words import PRESS_CENTRE, Ground, Role
 from osm.shell import filters
 from osm.shell.access import Screens, me
-from osm.shell.days import Chip
+from osm.shell.filters import Chip
 from osm.shell.form_values import Form, Typed, asked_id, is_set, text
 from osm.shell.run_act import PageActs
 

@@ -22,7 +22,7 @@ from osm.regulation.parameters import Anchor, Parameters, Unit
 from osm.regulation.words import IMPORTANCE_LABELS, Importance, Role
 from osm.regulation.working_time import worktime
 from osm.shell.access import Screens
-from osm.shell.days import day_given, working_time_words
+from osm.shell.filters import day_given, working_time_words
 from osm.shell.form_values import Form, Typed, number, text
 from osm.shell.run_act import PageActs
 

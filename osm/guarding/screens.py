@@ -19,7 +19,7 @@ from osm.inbox.views.kinds import show_kind
 from osm.log.queries.edits import edits_of
 from osm.models import PageTask
 from osm.regulation import own_pages, words
-from osm.shell import days, htmx
+from osm.shell import filters, requests
 from osm.shell.access import Screens
 from osm.shell.form_values import Form, Typed, number, text
 from osm.shell.run_act import EDIT_REFUSED, PageActs, run_act
@@ -42,7 +42,7 @@ def look(account_id: int) -> ResponseReturnValue:
     return run_act(
         partial(leaving.look, account_id),
         partial(guard_page, account_id),
-        lambda found: htmx.see_other(here, "Сверено с соцсетью." if not found else "Сверено: есть незаписанные."),
+        lambda found: requests.see_other(here, "Сверено с соцсетью." if not found else "Сверено: есть незаписанные."),
         action="look",
         refused=EDIT_REFUSED,
     )
@@ -103,14 +103,19 @@ def _of(row: AdministratorRow) -> dict[str, str]:
 
 def _administrator() -> pages.Administrator:
     return pages.Administrator(
-        number("user_id"), text("name"), text("profile"), text("right"), days.day_given("since"), text("second_factor")
+        number("user_id"),
+        text("name"),
+        text("profile"),
+        text("right"),
+        filters.day_given("since"),
+        text("second_factor"),
     )
 
 
 GUARD = PageActs(blueprint=pages_blueprint, rule=_PAGE, page=guard_page, kind="page_guard")
 GUARD.post(
     "", pages.describe, "Сохранено.", *GUARDS, endpoint="describe",
-    second_factor=text, recovery=text, applications=text, changed_on=days.day_given,
+    second_factor=text, recovery=text, applications=text, changed_on=filters.day_given,
 )  # fmt: skip
 GUARD.post(
     "/check", pages.check, "Проверка записана.", *GUARDS, remark=text, months=number,

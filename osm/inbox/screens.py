@@ -37,7 +37,7 @@ from osm.shell import filters
 from osm.shell.access import Screens, me, signed_in
 from osm.shell.form_values import Typed, asked_id, number, pair, seen_rows, text
 from osm.shell.frame.nav import Asked, count_at, one_if_any
-from osm.shell.htmx import forget_done, in_place, is_htmx, note_done, see_other
+from osm.shell.requests import forget_done, in_place, is_htmx, note_done, see_other
 from osm.shell.run_act import BULK_REFUSED, run_act, who
 
 # --- «Ждёт меня»

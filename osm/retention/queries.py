@@ -8,8 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 
-from osm.base.database import db
-from osm.base.many_rows import table_of
+from osm.base.database import db, table_of
 from osm.models import (
     AnswerGroup,
     Assignment,

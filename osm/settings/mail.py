@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from datetime import time
 from enum import StrEnum
 
-from osm.base.failures import SettingsError
 from osm.base.numbers import whole
+from osm.base.supervised import SettingsError
 from osm.regulation.control import BEFORE
 from osm.regulation.words import ClockKind
 

@@ -11,7 +11,7 @@ import pytest
 
 from osm.base.application import SystemClock
 from osm.base.database import db
-from osm.base.leases import Pace
+from osm.base.transaction import Pace
 from osm.imports.acts import arrivals, files, folder, recall, runs
 from osm.jobs import arriving
 from osm.models import Arrival, Event, ImportRun, ImportState, PortalMessage, PurgeRun, Reminder

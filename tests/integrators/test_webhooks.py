@@ -17,8 +17,7 @@ from osm.answers.acts import publication
 from osm.base import durable
 from osm.base.database import db
 from osm.base.errors import ServiceError
-from osm.base.leases import WHOLE
-from osm.base.transaction import transaction
+from osm.base.transaction import WHOLE, transaction
 from osm.flow.acts.act import record_breaches
 from osm.integrators import queries
 from osm.integrators.acts import access, telling

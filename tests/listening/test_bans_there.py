@@ -8,8 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from osm.base.database import db
-from osm.base.leases import WHOLE
-from osm.base.transaction import transaction
+from osm.base.transaction import WHOLE, transaction
 from osm.blacklist.acts import entries
 from osm.blacklist.queries import row
 from osm.comments.acts import comments

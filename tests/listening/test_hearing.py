@@ -8,8 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from osm.base.database import db
-from osm.base.leases import WHOLE
-from osm.base.transaction import transaction
+from osm.base.transaction import WHOLE, transaction
 from osm.listening.acts import hearing, received
 from osm.listening.acts.hearing import Listening
 from osm.models import Comment, Connection, ConnectionState, Event

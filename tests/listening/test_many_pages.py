@@ -12,8 +12,7 @@ from sqlalchemy.exc import OperationalError
 
 from osm.base.database import db
 from osm.base.durable import this_installation
-from osm.base.leases import WHOLE, Pace
-from osm.base.transaction import transaction
+from osm.base.transaction import WHOLE, Pace, transaction
 from osm.connections.acts import keys
 from osm.listening.acts import hearing
 from osm.listening.acts.hearing import Listening

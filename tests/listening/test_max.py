@@ -9,8 +9,7 @@ import pytest
 from sqlalchemy import func, select
 
 from osm.base.database import db
-from osm.base.leases import WHOLE
-from osm.base.transaction import transaction
+from osm.base.transaction import WHOLE, transaction
 from osm.blacklist.acts import entries
 from osm.listening.acts import hearing
 from osm.models import Author, Comment, Connection, OutboxAction

@@ -8,8 +8,7 @@ from datetime import timedelta
 import pytest
 
 from osm.base.database import db
-from osm.base.leases import WHOLE
-from osm.base.transaction import transaction
+from osm.base.transaction import WHOLE, transaction
 from osm.flow.acts.act import record_breaches
 from osm.listening.acts import hearing
 from osm.models import Deadline, NetworkOutage, Shortcoming

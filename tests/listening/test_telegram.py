@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from osm.answers.acts import ordering
 from osm.base.database import db
-from osm.base.leases import WHOLE
+from osm.base.transaction import WHOLE
 from osm.comments.acts import comments, deletions
 from osm.comments.acts.comments import Choice, Chosen
 from osm.files.acts.files import sha256_of

@@ -24,7 +24,7 @@ from benchmarks.seeding.served import Person
 from osm import create_app
 from osm.base.application import SystemClock
 from osm.base.database import db
-from osm.base.leases import Lease
+from osm.base.transaction import Lease
 from osm.imports.models import ImportState
 from osm.jobs.lease import LENGTH
 from osm.log.acts import audit, contents

@@ -10,8 +10,7 @@ from sqlalchemy import select
 from osm.answers.acts import ordering
 from osm.answers.acts.ordering import NotByItself
 from osm.base.database import db
-from osm.base.leases import WHOLE
-from osm.base.transaction import transaction
+from osm.base.transaction import WHOLE, transaction
 from osm.listening.acts import hearing
 from osm.models import Connection, Message, OutboxAction
 from osm.networks.pages import coded_comment, comment_at

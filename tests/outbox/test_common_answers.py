@@ -12,8 +12,7 @@ from osm.answers.queries.going_out import out_of_many
 from osm.answers.screens.publishing import ways_out
 from osm.base.database import db
 from osm.base.errors import ServiceError
-from osm.base.leases import WHOLE
-from osm.base.transaction import transaction
+from osm.base.transaction import WHOLE, transaction
 from osm.groups.acts.groups import order_group, stop_group
 from osm.listening.acts import hearing
 from osm.models import AnswerGroup, Comment, Message, OutboxAction

@@ -12,8 +12,7 @@ from sqlalchemy import select
 from osm.answers.acts import ordering, publication
 from osm.approvals.acts import approval
 from osm.base.database import db
-from osm.base.leases import WHOLE
-from osm.base.transaction import transaction
+from osm.base.transaction import WHOLE, transaction
 from osm.listening.acts import hearing
 from osm.models import Comment, Message, OutboxAction, Reply
 from osm.outbox.acts import rounds

@@ -10,8 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from osm.base.database import db
-from osm.base.leases import WHOLE
-from osm.base.transaction import transaction
+from osm.base.transaction import WHOLE, transaction
 from osm.blacklist.acts import entries
 from osm.models import BlacklistProposal, Connection, OutboxAction
 from osm.outbox.acts import kinds as acts_kinds

@@ -11,7 +11,7 @@ from PIL import Image
 from sqlalchemy import select
 
 from osm.base.database import db
-from osm.base.leases import WHOLE, Pace
+from osm.base.transaction import WHOLE, Pace
 from osm.comments.acts import comments, deletions
 from osm.comments.acts.comments import Choice, Chosen
 from osm.comments.acts.deletions import Fetching

@@ -14,8 +14,7 @@ from osm.answers.acts.ordering import NotByItself
 from osm.answers.queries.going_out import going_out
 from osm.approvals.acts import approval
 from osm.base.database import db
-from osm.base.leases import WHOLE
-from osm.base.transaction import transaction
+from osm.base.transaction import WHOLE, transaction
 from osm.flow.acts.act import load_message
 from osm.listening.acts import hearing
 from osm.messages.acts import closing

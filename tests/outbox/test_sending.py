@@ -11,8 +11,7 @@ from sqlalchemy import select
 
 from osm.base.database import db
 from osm.base.durable import renew_installation
-from osm.base.leases import WHOLE, Pace
-from osm.base.transaction import transaction
+from osm.base.transaction import WHOLE, Pace, transaction
 from osm.comments.acts import comments
 from osm.comments.acts.comments import Choice, Chosen
 from osm.connections.acts import asking

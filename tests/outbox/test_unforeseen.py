@@ -9,8 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from osm.base.database import db
-from osm.base.leases import WHOLE
-from osm.base.transaction import transaction
+from osm.base.transaction import WHOLE, transaction
 from osm.connectors.vk.events import Reader
 from osm.connectors.vk.reading import Reading
 from osm.connectors.vk.writing import Writing

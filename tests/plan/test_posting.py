@@ -11,8 +11,7 @@ from time import monotonic, sleep
 import pytest
 
 from osm.base.database import db
-from osm.base.leases import WHOLE
-from osm.base.transaction import transaction
+from osm.base.transaction import WHOLE, transaction
 from osm.connectors.faults import CannotLook
 from osm.models import Event, OutboxAction, Publication
 from osm.outbox.acts import kinds, rounds, stopping

@@ -11,8 +11,7 @@ import pytest
 
 from osm.base.application import current_settings
 from osm.base.database import db
-from osm.base.leases import WHOLE
-from osm.base.transaction import transaction
+from osm.base.transaction import WHOLE, transaction
 from osm.messages.acts import routing
 from osm.models import MailState, Message, Note, Reminder
 from osm.regulation.control import MailMode

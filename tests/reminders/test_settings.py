@@ -6,7 +6,7 @@ from datetime import time
 
 import pytest
 
-from osm.base.failures import SettingsError
+from osm.base.supervised import SettingsError
 from osm.regulation.control import BEFORE
 from osm.regulation.words import ClockKind
 from osm.settings.mail import Security, load_mail, load_reminders

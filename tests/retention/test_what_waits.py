@@ -8,8 +8,7 @@ from datetime import timedelta
 import pytest
 
 from osm.base.database import db
-from osm.base.leases import Pace
-from osm.base.transaction import transaction
+from osm.base.transaction import Pace, transaction
 from osm.comments.acts.importing import import_comments
 from osm.imports.acts import recall
 from osm.models import (

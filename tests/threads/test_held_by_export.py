@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from osm.answers.acts import ordering
 from osm.base.database import db
-from osm.base.leases import WHOLE
+from osm.base.transaction import WHOLE
 from osm.imports.queries.editions import editions_of
 from osm.messages.acts import executors
 from osm.messages.acts.executors import AnswerHeld

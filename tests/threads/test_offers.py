@@ -12,8 +12,7 @@ from sqlalchemy import select
 from osm.answers.acts import publication
 from osm.answers.acts.publication import OfferedNoLonger
 from osm.base.database import db
-from osm.base.leases import WHOLE
-from osm.base.transaction import transaction
+from osm.base.transaction import WHOLE, transaction
 from osm.comments.acts import comments
 from osm.comments.acts.comments import Choice, Chosen, CommentsRefused
 from osm.listening.acts import received

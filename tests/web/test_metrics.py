@@ -13,8 +13,7 @@ from sqlalchemy import event
 
 from osm.base.database import db
 from osm.base.durable import DISK, Disk, folders_of
-from osm.base.leases import WorkerBeat
-from osm.base.transaction import transaction
+from osm.base.transaction import WorkerBeat, transaction
 from osm.flow.acts import act
 from osm.jobs.lanes import LANES, beat
 from osm.keeping.acts import nightly

@@ -19,8 +19,7 @@ from osm.answers.acts import ordering
 from osm.approvals.acts import approval
 from osm.base.application import FixedClock
 from osm.base.database import db
-from osm.base.leases import WHOLE
-from osm.base.transaction import put_away, transaction
+from osm.base.transaction import WHOLE, put_away, transaction
 from osm.comments.acts import comments, deletions
 from osm.comments.acts.comments import Choice, Chosen
 from osm.comments.acts.deletions import Fetching

@@ -10,8 +10,7 @@ from sqlalchemy import select, update
 
 from osm.base.application import current_settings
 from osm.base.database import db
-from osm.base.leases import WHOLE, Pace
-from osm.base.transaction import transaction
+from osm.base.transaction import WHOLE, Pace, transaction
 from osm.check.acts import due
 from osm.imports.acts import publishing as acts_publishing
 from osm.imports.acts import work

@@ -22,8 +22,7 @@ from osm.answers.acts import ordering
 from osm.approvals.acts import corrections
 from osm.base.application import SystemClock
 from osm.base.database import db
-from osm.base.leases import WHOLE
-from osm.base.transaction import transaction
+from osm.base.transaction import WHOLE, transaction
 from osm.listening.acts import hearing
 from osm.models import Comment, Message, OutboxAction
 from osm.outbox.acts import rounds

@@ -24,9 +24,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from osm.base.application import Memory, current_now, current_settings
 from osm.base.database import db
 from osm.base.durable import DISK, free_bytes
-from osm.base.leases import WorkerBeat
 from osm.base.supervised import shared
-from osm.base.transaction import give_up
+from osm.base.transaction import WorkerBeat, give_up
 from osm.base.types import UtcDateTime
 from osm.connections.queries import pages
 from osm.imports.models import ImportState

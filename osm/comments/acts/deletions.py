@@ -18,8 +18,7 @@ from sqlalchemy import select
 
 from osm.base.application import current_settings
 from osm.base.database import db
-from osm.base.leases import Pace
-from osm.base.transaction import transaction
+from osm.base.transaction import Pace, transaction
 from osm.connections.acts.asking import connector_of, in_thread, note_ours
 from osm.connectors.contract import BansByDeleting, Connector, OpensPictures
 from osm.connectors.faults import Fault, NetworkError

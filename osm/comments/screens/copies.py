@@ -27,7 +27,7 @@ from osm.regulation.words import PRESS_CENTRE, Role
 from osm.shell import errors, filters
 from osm.shell.access import Screens, me
 from osm.shell.form_values import Typed, seen_rows, text
-from osm.shell.htmx import safe_next, see_other
+from osm.shell.requests import safe_next, see_other
 from osm.shell.run_act import run_act
 
 

@@ -10,10 +10,9 @@ from cryptography.fernet import InvalidToken
 from flask import Flask
 from sqlalchemy import case, select
 
-from osm.base.cipher import cipher
-from osm.base.database import db
+from osm.base.database import db, insert_into
+from osm.base.durable import cipher
 from osm.base.errors import ServiceError, must_exist
-from osm.base.many_rows import insert_into
 from osm.base.numbers import is_number
 from osm.base.transaction import put_away, transaction
 from osm.connectors.contract import PerHour, Report, WaitTurn

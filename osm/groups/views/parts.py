@@ -17,7 +17,7 @@ from osm.regulation.errors import CalendarOutOfRange, need
 from osm.regulation.executors import OWED, Fit, PartState, fit
 from osm.regulation.words import ClockKind
 from osm.regulation.working_time import worktime
-from osm.shell.days import NO_CLOCK, Chip, card_chip, running_chip
+from osm.shell.filters import NO_CLOCK, Chip, card_chip, running_chip
 from osm.shell.form_values import Typed
 
 

@@ -8,9 +8,8 @@ from typing import Any
 
 from sqlalchemy import or_, select
 
-from osm.base.database import db
+from osm.base.database import db, insert_into
 from osm.base.errors import NotFound, ServiceError
-from osm.base.many_rows import insert_into
 from osm.base.transaction import transaction
 from osm.connections.acts import keys as acts_keys
 from osm.connections.acts.asking import MOST_ASKED, Asking, answer_now, connector_of

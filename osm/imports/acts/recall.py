@@ -14,9 +14,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, String, Table, cast, delete, exists, func, literal, or_, select, update
 
-from osm.base.database import db
+from osm.base.database import db, table_of
 from osm.base.errors import ServiceError
-from osm.base.many_rows import table_of
 from osm.base.transaction import transaction
 from osm.check.acts import due, index
 from osm.connectors.base import IncomingMessage

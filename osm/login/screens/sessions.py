@@ -11,7 +11,7 @@ from osm.regulation.words import Role
 from osm.regulation.working_time.worktime import plural
 from osm.shell.access import Screens, me, signed_in
 from osm.shell.form_values import text
-from osm.shell.htmx import see_other
+from osm.shell.requests import see_other
 from osm.shell.run_act import who
 
 # --- Sessions

@@ -9,8 +9,7 @@ from typing import Any, cast
 from sqlalchemy import or_, select
 from sqlalchemy.exc import IntegrityError
 
-from osm.base.database import Base, add_row, db
-from osm.base.many_rows import among, draw_ids, table_of, write_rows
+from osm.base.database import Base, add_row, among, db, draw_ids, table_of, write_rows
 from osm.base.transaction import transaction
 from osm.check.acts import due
 from osm.connectors.looking import name_at

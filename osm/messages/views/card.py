@@ -37,7 +37,7 @@ from osm.regulation.words import (
     status_label,
 )
 from osm.regulation.working_time.worktime import duration
-from osm.shell import days
+from osm.shell import filters
 from osm.shell.filters import day_and_time, moment, network_label
 from osm.topics.views import TopicHint, hint_for
 
@@ -188,7 +188,7 @@ JUDGE_FIRST = "Сначала решите, верна ли отметка (п. 
 @dataclass(frozen=True, slots=True)
 class StripItem:
     clock: CardClock
-    chip: days.Chip
+    chip: filters.Chip
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,7 +275,7 @@ def card_view(
     """Decide what is shown; three more queries for the history and, where needed, two for the choices. `when`: formats
     the instants of the history; `judge_first`: a mark of П.17 has to be answered before any work."""
     calendar = in_force().calendar
-    items = [StripItem(clock, days.card_chip(clock, now, calendar)) for clock in card.clocks]
+    items = [StripItem(clock, filters.card_chip(clock, now, calendar)) for clock in card.clocks]
     offered = offered_actions(card, user)
     if judge_first:
         offered = tuple(action for action in offered if action not in (Action.ROUTE, Action.SELECT))

@@ -14,8 +14,7 @@ from typing import cast
 from sqlalchemy import Row
 
 from osm.base.database import db
-from osm.base.leases import Pace
-from osm.base.transaction import give_up, is_passing, transaction
+from osm.base.transaction import Pace, give_up, is_passing, transaction
 from osm.connections import queries
 from osm.connections.acts import keys as acts_keys
 from osm.connections.acts.asking import DONE_UNNOTED, NOT_DONE, Unforeseen, connector_for, in_thread

@@ -5,9 +5,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
-from osm.base.database import db
+from osm.base.database import db, insert_into
 from osm.base.errors import NotFound, ServiceError, must_exist
-from osm.base.many_rows import insert_into
 from osm.base.transaction import transaction
 from osm.connectors.faults import Fault, NetworkError
 from osm.flow.acts.edits import one_line

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from osm.base.database import db
 from osm.base.durable import Busy, locked, replacing
 from osm.base.errors import NotFound, ServiceError
-from osm.base.failures import why
+from osm.base.supervised import why
 from osm.base.transaction import transaction
 from osm.connections.acts import keys as acts_keys
 from osm.connections.acts.asking import answer_now, connector_for

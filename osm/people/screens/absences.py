@@ -21,9 +21,9 @@ from osm.regulation import errors, executors
 from osm.regulation.words import ROLE_LABELS, Post, Role
 from osm.regulation.working_time import worktime
 from osm.shell.access import Screens, me
-from osm.shell.days import day_of
+from osm.shell.filters import day_of
 from osm.shell.form_values import Form, Typed, asked_id, number, text
-from osm.shell.htmx import is_htmx
+from osm.shell.requests import is_htmx
 from osm.shell.run_act import PageActs, typed_form
 
 

@@ -17,7 +17,7 @@ from osm.regulation.blacklist import CommentKind
 from osm.regulation.transitions import AT_PRESS_CENTRE, IN_DEPARTMENTS, OPEN
 from osm.regulation.words import Importance, Status
 from osm.reports.queries.figures import listed_of
-from osm.shell.days import day_of
+from osm.shell.filters import day_of
 
 GROUPS: dict[str, tuple[str, frozenset[Status]]] = {
     "open": ("Все открытые", OPEN),

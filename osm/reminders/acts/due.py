@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Select, and_, delete, func, or_, select
 from sqlalchemy.orm import lazyload, load_only, selectinload
 
-from osm.base import many_rows, types
+from osm.base import database, types
 from osm.base.database import db
 from osm.base.transaction import transaction
 from osm.bursts import queries
@@ -216,7 +216,7 @@ def _read(now: datetime, last: int, until: int) -> tuple[int, bool]:
     wanted = wanted.options(lazyload(Event.note))
     with transaction() as session:
         # Two processes may both be the first.
-        session.execute(many_rows.insert_into(ReminderMark).values(id=1, event_id=0).on_conflict_do_nothing())
+        session.execute(database.insert_into(ReminderMark).values(id=1, event_id=0).on_conflict_do_nothing())
         mark = session.get_one(ReminderMark, 1, with_for_update=True, populate_existing=True)
         if mark.event_id != last:
             return 0, True  # another process was quicker

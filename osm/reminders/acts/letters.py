@@ -10,8 +10,7 @@ from typing import Any
 from sqlalchemy import delete, select, update
 
 from osm.base.application import current_settings
-from osm.base.database import db
-from osm.base.many_rows import write_rows
+from osm.base.database import db, write_rows
 from osm.base.transaction import BesideReading, transaction, unless_busy
 from osm.flow.acts import clocks, edits
 from osm.log.acts.record import record

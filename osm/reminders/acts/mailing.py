@@ -15,12 +15,11 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from osm.base import many_rows, types
+from osm.base import database, types
 from osm.base.application import Memory
 from osm.base.database import db
-from osm.base.failures import why
-from osm.base.leases import Pace, WorkerBeat
-from osm.base.transaction import give_up, is_passing, transaction
+from osm.base.supervised import why
+from osm.base.transaction import Pace, WorkerBeat, give_up, is_passing, transaction
 from osm.flow.acts.clocks import in_force
 from osm.models import MailState, NeighbourQuestion, Reminder, User
 from osm.regulation import control, reminding
@@ -156,7 +155,7 @@ def note_trouble(name: str, now: datetime, reason: str = "") -> None:
     """Note a trouble, once until it is over."""
     if name not in _known():
         with transaction():
-            many_rows.put(WorkerBeat, name=PREFIX + name, at=now, detail=reason)
+            database.put(WorkerBeat, name=PREFIX + name, at=now, detail=reason)
         _known().add(name)
 
 

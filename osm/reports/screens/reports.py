@@ -28,7 +28,7 @@ from osm.reports.views.tables import (
     report_view,
     scope_of,
 )
-from osm.shell import downloads, filters, turns
+from osm.shell import filters, requests, turns
 from osm.shell.access import Screens, me, signed_in
 
 # --- The figures as XLSX
@@ -53,7 +53,7 @@ def report_file(view: ReportView, now: datetime) -> Response:
     ]
     standing = Sheet("Сейчас", STANDING, list(_standing(view)), [f"На {filters.local(now):%d.%m.%Y %H:%M}"])
     sheets = [Sheet("Показатели", FIGURES, list(_figures(view)), above), *parts, standing]
-    return downloads.book_file(
+    return requests.book_file(
         f"Показатели {span.first:%Y-%m-%d} {span.last:%Y-%m-%d}", sheets, page=Page(head=f"Показатели {days}")
     )
 

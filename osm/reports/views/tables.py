@@ -20,7 +20,7 @@ from osm.reports.queries.counting import EVERYTHING, Scope
 from osm.reports.queries.definitions import CLAUSES, DEFINITIONS, LISTED, OPEN_NOW, PROMISES, STAGES, Definition, Group
 from osm.reports.queries.figures import Age, Listed, Stage, open_by_age, waiting_by_age
 from osm.reports.queries.streets import WORKERS, By, Report, Row, report_of, total_of
-from osm.shell.days import typed_days
+from osm.shell.filters import typed_days
 from osm.shell.frame.nav import may_open
 from osm.urgent.views import own_departments
 

@@ -11,9 +11,8 @@ from typing import Any
 
 from sqlalchemy import delete, select, update
 
-from osm.base.database import add_row, db
+from osm.base.database import add_row, db, insert_into
 from osm.base.errors import NotFound, NotYours, ServiceError, must_exist
-from osm.base.many_rows import insert_into
 from osm.base.transaction import transaction
 from osm.documents import filling
 from osm.documents.in_child import ContentRefused

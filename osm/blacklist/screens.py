@@ -19,18 +19,15 @@ from osm.log.queries.edits import edits_of
 from osm.models import Closure, Comment
 from osm.people.views import visible_card
 from osm.register.views.page import Period, period_of
-from osm.regulation import words
+from osm.regulation import blacklist, words
 from osm.regulation.errors import MissingInput, StaleVersion, need
-from osm.regulation.pages import blacklist, comment_words
 from osm.regulation.words import PRESS_CENTRE, Role
 from osm.retention.acts.office import hold_for_police
 from osm.shell.access import Screens, me
-from osm.shell.days import span_asked
-from osm.shell.downloads import DOCX, sent_file, table_file
-from osm.shell.filters import counted, local, network_label, time_tag
+from osm.shell.filters import counted, local, network_label, span_asked, time_tag
 from osm.shell.form_values import Form, Typed, seen_rows, text
 from osm.shell.frame.nav import Asked, count_at
-from osm.shell.htmx import see_other
+from osm.shell.requests import DOCX, see_other, sent_file, table_file
 from osm.shell.run_act import PageActs, who
 from osm.shell.turns import costly
 
@@ -112,7 +109,7 @@ def suggested_term(offence: Any) -> blacklist.BanTerm:
     """The term in the table for this author and ground."""
     now = local(current_now())
     return blacklist.proposed_term(
-        comment_words.CommentGround(offence.ground), entries.earlier_terms(offence.author_id, now)
+        blacklist.CommentGround(offence.ground), entries.earlier_terms(offence.author_id, now)
     )
 
 

@@ -42,7 +42,7 @@ from osm.connectors.instagram.client import (
     permalink_of,
 )
 from osm.connectors.transport import PASSING, TOO_DEEP, CannotLook, Fault, NetworkError, Transport
-from osm.regulation.pages.official import ToldProfile
+from osm.regulation.own_pages import ToldProfile
 
 # --- Reading
 _ABOUT = "id,text,timestamp,username,from,parent_id"

@@ -38,7 +38,7 @@ from osm.connectors.max.client import (
     objects,
 )
 from osm.connectors.transport import PASSING, TOO_DEEP, CannotLook, Fault, NetworkError, Transport
-from osm.regulation.pages.official import ToldProfile
+from osm.regulation.own_pages import ToldProfile
 
 
 # --- Reading

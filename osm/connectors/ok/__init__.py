@@ -12,7 +12,7 @@ from osm.connectors.ok import reading
 from osm.connectors.ok.client import BOT, KEY_WORDS, LONGEST_COMMENT, TOKEN, TYPES, WAYS, WHERE_TO_GET, Client, place_of
 from osm.connectors.ok.reading import objects
 from osm.connectors.transport import PASSING, CannotLook, Fault, NetworkError
-from osm.regulation.pages.official import ToldProfile
+from osm.regulation.own_pages import ToldProfile
 
 # --- Acting in OK as the page: answers, corrections, deletions. Each call is tried once
 _NO_PHOTO = "К ответу в Одноклассниках программа не прикладывает фото: разместите его на сайте и вставьте ссылку."

@@ -10,7 +10,7 @@ from osm.connectors.contract import Act, Batch, Kind, Page, Person, Target, Thin
 from osm.connectors.hearing import Place, looked, milliseconds, titled
 from osm.connectors.ok import client
 from osm.connectors.transport import TOO_DEEP, CannotLook, Fault, NetworkError, Transport
-from osm.regulation.pages.comment_words import ThingKind
+from osm.regulation.blacklist import ThingKind
 
 # --- Comments and messages of OK as events of the contract. Numbers stay text: some are beyond 2^53
 _SITE = "https://ok.ru"

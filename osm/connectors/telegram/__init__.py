@@ -38,7 +38,7 @@ from osm.connectors.telegram.client import (
     short,
 )
 from osm.connectors.transport import PASSING, CannotLook, Fault, NetworkError, Transport
-from osm.regulation.pages.official import ToldProfile
+from osm.regulation.own_pages import ToldProfile
 
 _BLIND = "Telegram не показывает программе, что уже написано: посмотрите в самом канале."
 _ANSWER = (

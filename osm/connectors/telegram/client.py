@@ -12,7 +12,7 @@ from urllib.parse import quote
 from osm.connectors import contract, hearing, transport
 from osm.connectors.contract import Act, Kind, Person, Target, Thing, Way, Ways, Written
 from osm.connectors.transport import Fault, Meaning, NetworkError, tried_again
-from osm.regulation.pages.comment_words import ThingKind
+from osm.regulation.blacklist import ThingKind
 
 # --- Asks Telegram: what it lets a bot do, how often; what its refusals mean
 # --- How often and how much Telegram may be asked

@@ -38,8 +38,7 @@ from osm.connectors.vk.client import (
     Client,
     place_of,
 )
-from osm.regulation.pages.guarding import Right
-from osm.regulation.pages.official import ToldProfile
+from osm.regulation.own_pages import Right, ToldProfile
 
 # --- Acting in VK as the page: answers with photos, corrections, deletions, bans. Each call is tried once
 _WITHOUT_THREADS = (Kind.DISCUSSION, Kind.COMMUNITY_MESSAGE)

@@ -6,9 +6,8 @@ from types import MappingProxyType
 
 from sqlalchemy import ColumnElement, select, update
 
-from osm.base.database import db
+from osm.base.database import db, insert_into
 from osm.base.errors import NotFound, ServiceError, must_exist
-from osm.base.many_rows import insert_into
 from osm.base.transaction import transaction
 from osm.connectors.registry import looks_up
 from osm.connectors.transport import Fault, NetworkError
@@ -17,10 +16,9 @@ from osm.log.acts.record import record
 from osm.models import Account, Comment, Connection, OutboxAction, Stop, User
 from osm.outbox.acts.kinds import kind_of
 from osm.outbox.queries import on_pages, page_of_act
-from osm.regulation import errors
+from osm.regulation import blacklist, errors
+from osm.regulation.blacklist import OutboxKind, OutboxState
 from osm.regulation.errors import MissingInput, StaleVersion, refuse
-from osm.regulation.pages import comment_words
-from osm.regulation.pages.comment_words import OutboxKind, OutboxState
 
 
 # --- Acts waiting for a network (П.8)
@@ -274,7 +272,7 @@ def let_out(action_id: int, version: int, *, actor: User, now: datetime) -> Outb
     """This one act goes out in spite of the stops of now. NotFound, StaleVersion."""
     with transaction() as session:
         action = must_exist(session.get(OutboxAction, action_id, with_for_update=True), "Действие")
-        if action.version != version or action.state is not comment_words.OutboxState.PENDING:
+        if action.version != version or action.state is not blacklist.OutboxState.PENDING:
             raise errors.StaleVersion(version, action.version)
         action.let_out_at, action.version = now, action.version + 1
         record("let_out", at=now, actor=actor, about=action)

@@ -32,8 +32,8 @@ from osm.plan.queries.card import question_of
 from osm.plan.queries.week import own_pages, pages
 from osm.plan.rules.week import OPEN, monday_of
 from osm.plan.rules.words import Format, PlanAct, PublicationState
+from osm.regulation.blacklist import OutboxKind, OutboxState
 from osm.regulation.errors import MissingInput, refuse
-from osm.regulation.pages.comment_words import OutboxKind, OutboxState
 from osm.regulation.words import PRESS_CENTRE
 
 # --- Days and hours

@@ -29,7 +29,7 @@ from osm.plan.acts import outgoing, planning, texts
 from osm.plan.acts.outgoing import TOO_LATE, fail, is_too_late, lock, lock_of, too_late, waiting_actions
 from osm.plan.rules.week import GRACE
 from osm.plan.rules.words import BY_PROGRAM, PublicationState
-from osm.regulation.pages.comment_words import OutboxKind, OutboxState
+from osm.regulation.blacklist import OutboxKind, OutboxState
 
 # --- Due publications
 log = logging.getLogger(__name__)

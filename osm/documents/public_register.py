@@ -14,7 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from osm.networks.addresses import is_web
 from osm.networks.catalogue import NETWORKS
-from osm.regulation.pages.official import PAGE_STATE_LABELS, PageState
+from osm.regulation.own_pages import PAGE_STATE_LABELS, PageState
 
 # --- Where the files of the site lie, seen from each other: on our own server, or in a folder of somebody else's site
 PAGE, EMBED, FRAGMENT = "accounts.html", "accounts-embed.html", "accounts-fragment.html"

@@ -14,7 +14,7 @@ from osm.connectors.incident_file import cells
 from osm.connectors.incident_file.one_row import LENGTHS, MAX_TEXT, NUMBER_LENGTH, fingerprint_of, key_of
 from osm.networks.addresses import address, canonical_url, network_of_url
 from osm.networks.catalogue import NETWORKS
-from osm.regulation.labelled import Labelled
+from osm.regulation.words import Labelled
 
 
 class Rights(Labelled):

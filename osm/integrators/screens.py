@@ -23,14 +23,13 @@ from osm.integrators.queries import message_for
 from osm.integrators.rules import BINARY, KEY, LARGEST, Invalid, Rights, Told
 from osm.models import Integrator, OutboxAction
 from osm.outbox.acts import orders
-from osm.regulation.pages.comment_words import OutboxState
+from osm.regulation.blacklist import OutboxState
 from osm.regulation.words import Role
 from osm.shell import access, turns
 from osm.shell.access import Screens, public, signed_in
 from osm.shell.form_values import seen_version, text
-from osm.shell.list_pages import Field, ListPages, Step
 from osm.shell.requests import SENDERS, LargeOfStranger
-from osm.shell.run_act import PageActs, press
+from osm.shell.run_act import Field, ListPages, PageActs, Step, press
 
 blueprint = Screens("integrators", __name__, url_prefix="/admin/integrators")
 developers = Screens("developers", __name__, url_prefix="/help")

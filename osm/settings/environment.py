@@ -15,10 +15,10 @@ from itertools import pairwise
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from osm.base.failures import SettingsError, why
 from osm.base.numbers import whole
-from osm.regulation.clocks import ClockKind
-from osm.regulation.control.hours import BEFORE
+from osm.base.supervised import SettingsError, why
+from osm.regulation.control import BEFORE
+from osm.regulation.words import ClockKind
 
 SETTINGS: dict[str, dict[str, str]] = tomllib.loads(
     Path(__file__).with_name("settings.toml").read_text(encoding="utf-8")

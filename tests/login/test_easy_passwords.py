@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from osm.login.acts import passwords
-from osm.login.acts import passwords
 from osm.login.acts.passwords import (
     SHORTEST_WITH_CODE,
     change_password,

@@ -11,7 +11,7 @@ from osm.base.types import OfRow
 from osm.imports.queries.editions import is_held
 from osm.models import Comment, OutboxAction, Stop
 from osm.outbox.queries import holds, page_of_act
-from osm.regulation.pages.comment_words import OutboxKind, OutboxState
+from osm.regulation.blacklist import OutboxKind, OutboxState
 
 
 @dataclass(frozen=True, slots=True)

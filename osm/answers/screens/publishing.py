@@ -42,9 +42,8 @@ from osm.regulation.words import PRESS_CENTRE, REPLY_KIND_LABELS, Action, Role, 
 from osm.shell.access import Screens, me
 from osm.shell.filters import numbered
 from osm.shell.form_values import Typed, moment, number, seen_version, text
-from osm.shell.htmx import is_htmx, see_other
-from osm.shell.list_pages import Field, ListPages, Step
-from osm.shell.run_act import REFUSED, press, typed_form, who
+from osm.shell.requests import is_htmx, see_other
+from osm.shell.run_act import REFUSED, Field, ListPages, Step, press, typed_form, who
 from osm.talk.views import opened
 from osm.topics.queries import topics
 

@@ -22,7 +22,7 @@ from osm.flow.acts.act import Act, act, current_reply
 from osm.flow.acts.edits import is_shared
 from osm.models import CriteriaException, Draft, DraftState, Message, OverrideReason, ReadingKind, User
 from osm.outbox.acts.orders import withdraw_publication
-from osm.regulation import labelled, transition_row
+from osm.regulation import transition_row, words
 from osm.regulation.errors import MissingInput, TransitionNotAllowed, refuse
 from osm.regulation.words import Action
 from osm.wording.criteria import LABELS, Key
@@ -201,7 +201,7 @@ def correct_text(message_id: int, version: int, *, text: str, reason: str, actor
 
 
 # --- Figures, dates and names in a Russian text
-class FactKind(labelled.Labelled):
+class FactKind(words.Labelled):
     FIGURE = "figure", "число"
     DATE = "date", "дата"
     NAME = "name", "имя или название"

@@ -9,12 +9,12 @@ from osm.approvals.acts import approval
 from osm.base.database import db
 from osm.base.transaction import transaction
 from osm.connections.queries import is_on
-from osm.connectors.ways import Act
+from osm.connectors.contract import Act
 from osm.flow.acts.act import load_message
 from osm.models import Comment, Connection, Draft, OutboxAction, Publishing, Reply, User
 from osm.outbox.acts.orders import SendingBegun, being_sent
 from osm.outbox.queries import page_of_act
-from osm.regulation.pages.comment_words import OutboxKind, OutboxState
+from osm.regulation.blacklist import OutboxKind, OutboxState
 
 # --- A corrected answer says the same in the network
 _TAKEN_BACK = "Исправление отменено раньше, чем ушло в соцсеть."

@@ -7,8 +7,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from osm.base.leases import Pace
-from osm.base.transaction import give_up, put_away, transaction
+from osm.base.transaction import Pace, give_up, put_away, transaction
 from osm.directory.acts import people, provider
 from osm.directory.acts.ldap import PAGE, Directory, directory
 from osm.directory.acts.people import DirectoryAway, Found, ProviderAway

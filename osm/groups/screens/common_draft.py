@@ -19,7 +19,7 @@ from osm.messages.forms import happened_since, run_on_message
 from osm.models import Draft, Part
 from osm.people.views import visible_card
 from osm.regulation.words import Action, Role, Status
-from osm.shell import filters, htmx
+from osm.shell import filters, requests
 from osm.shell.access import Screens, me
 from osm.shell.form_values import Typed, asked_id, seen_version, text
 
@@ -105,12 +105,12 @@ def _interim() -> Explained | None:
 
 def _approved(draft: Draft) -> Response:
     message, notice = draft.reply.message, "сводный ответ согласован. Разместите его в сети и внесите ссылку."
-    return htmx.see_other(url_for("publishing.show", message_id=message.id), filters.numbered(message, notice))
+    return requests.see_other(url_for("publishing.show", message_id=message.id), filters.numbered(message, notice))
 
 
 def _returned(part: Part) -> Response:
     notice = f"Возвращено с замечаниями: {part.author.name}. На доработку час (п. 12)."
-    return htmx.see_other(url_for("common.show", message_id=part.assignment.message_id), notice)
+    return requests.see_other(url_for("common.show", message_id=part.assignment.message_id), notice)
 
 
 def init_app(app: Flask) -> None:

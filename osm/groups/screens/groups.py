@@ -37,7 +37,7 @@ from osm.regulation.words import PRESS_CENTRE, REASONS, Action, Role
 from osm.shell.access import Screens, me
 from osm.shell.filters import counted
 from osm.shell.form_values import Typed, asked_id, number, seen_rows, seen_version, text
-from osm.shell.htmx import see_other
+from osm.shell.requests import see_other
 from osm.shell.run_act import BULK_REFUSED, run_act
 
 

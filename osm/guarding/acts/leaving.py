@@ -8,14 +8,13 @@ from typing import Any
 
 from sqlalchemy import or_, select
 
-from osm.base.database import db
+from osm.base.database import db, insert_into
 from osm.base.errors import NotFound, ServiceError
-from osm.base.many_rows import insert_into
 from osm.base.transaction import transaction
 from osm.connections.acts import keys as acts_keys
 from osm.connections.acts.asking import MOST_ASKED, Asking, answer_now, connector_of
 from osm.connections.queries import pages_read
-from osm.connectors import faults, registry
+from osm.connectors import registry, transport
 from osm.connectors.contract import Connector, Managing, NamesAdministrators
 from osm.flow.acts import clocks, edits, terms
 from osm.flow.acts.act import required
@@ -24,9 +23,9 @@ from osm.log.acts.record import Change, record
 from osm.log.models import new_value
 from osm.models import Account, Connection, Event, PageAdministrator, PageGuard, PageTask, Reminder, TaskOutcome, User
 from osm.people.acts.editing import block_user
-from osm.regulation.control.reminding import Kind
 from osm.regulation.errors import MissingInput, refuse
-from osm.regulation.pages.guarding import is_same_person, is_written_down, secret_in
+from osm.regulation.own_pages import is_same_person, is_written_down, secret_in
+from osm.regulation.reminding import Kind
 from osm.reminders.acts.letters import Recipients, Writing
 
 # --- Writing about a page
@@ -248,7 +247,7 @@ def look(account_id: int, *, actor: User | None, now: datetime) -> int:
         raise ServiceError(_SILENT)
     try:
         return _store(account_id, answer_now(connector.administrators), actor, now)
-    except faults.NetworkError as error:
+    except transport.NetworkError as error:
         raise ServiceError(f"Сверить не получилось: {_words(error)}") from error
 
 
@@ -285,7 +284,7 @@ def _store(account_id: int, named: Sequence[Managing], actor: User | None, now: 
         return len(strangers)
 
 
-def _failed(account_id: int, error: faults.NetworkError, now: datetime) -> None:
+def _failed(account_id: int, error: transport.NetworkError, now: datetime) -> None:
     with transaction():
         guard = _locked(account_id)
         guard.look_at, guard.look_said = now + EVERY, _words(error)
@@ -304,7 +303,7 @@ def _locked(account_id: int) -> PageGuard:
     return db.session.get_one(PageGuard, account_id, with_for_update=True, populate_existing=True)
 
 
-def _words(error: faults.NetworkError) -> str:
+def _words(error: transport.NetworkError) -> str:
     return f"{error} {error.said}".strip()
 
 

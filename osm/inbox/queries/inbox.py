@@ -51,9 +51,8 @@ from osm.inbox.queries.news import DUE, HIDDEN, KINDS, other_values, other_waits
 from osm.inbox.queries.order import EVENING, Rank, end_of_list, rank_of
 from osm.log.queries.history import Arrivals
 from osm.models import Assignment, Event, Message, User
-from osm.regulation.clocks import ClockKind
 from osm.regulation.errors import CalendarOutOfRange
-from osm.regulation.words import Action, Importance, Role, Status
+from osm.regulation.words import Action, ClockKind, Importance, Role, Status
 from osm.regulation.working_time.worktime import WorkCalendar
 
 # --- The last act of a person, which he can still undo

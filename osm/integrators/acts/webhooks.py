@@ -19,14 +19,12 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 
 from osm.base.application import current_settings
-from osm.base.cipher import cipher
 from osm.base.database import db
-from osm.base.durable import this_installation
+from osm.base.durable import cipher, this_installation
 from osm.base.errors import ServiceError
 from osm.base.transaction import transaction
 from osm.connectors.contract import Connector
-from osm.connectors.faults import Fault, NetworkError
-from osm.connectors.transport import Transport
+from osm.connectors.transport import Fault, NetworkError, Transport
 from osm.flow.acts.edits import locked, one_line, settle
 from osm.imports.acts.runs import source_of
 from osm.integrators.queries import UNHEARD, is_told, receivers
@@ -35,8 +33,8 @@ from osm.log.acts.record import Change, Follow, Happened, record
 from osm.login.acts.sessions import hash_token
 from osm.models import ApiRequest, Integrator, Message, OutboxAction, User
 from osm.outbox.acts.kinds import Errand, KindOfAct, Result, Try
+from osm.regulation.blacklist import OutboxKind
 from osm.regulation.errors import MissingInput
-from osm.regulation.pages.comment_words import OutboxKind
 from osm.regulation.words import Status, status_label
 
 MOST_PER_MINUTE = 600

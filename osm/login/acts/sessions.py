@@ -11,8 +11,8 @@ from itsdangerous import BadSignature
 from sqlalchemy import bindparam, delete, exists, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
-from osm.base.cipher import signer
 from osm.base.database import db
+from osm.base.durable import signer
 from osm.base.errors import ServiceError
 from osm.base.transaction import BesideReading, transaction, unless_busy
 from osm.base.types import UtcDateTime

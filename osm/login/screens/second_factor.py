@@ -33,13 +33,12 @@ from osm.login.screens.entrance import enter
 from osm.login.views import browser_words, current_session, marks, session_token
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import Role
-from osm.regulation.working_time.durations import plural
+from osm.regulation.working_time.worktime import plural
 from osm.shell.access import PUBLIC, Screens, declared, me, public, signed_in
 from osm.shell.errors import Words, answer, wants_json
 from osm.shell.form_values import is_set, text
-from osm.shell.htmx import is_htmx, safe_next, see_other
 from osm.shell.lost_form import LostForm, carried_form, lost_form
-from osm.shell.requests import hashes
+from osm.shell.requests import hashes, is_htmx, safe_next, see_other
 from osm.shell.run_act import who
 
 blueprint = Blueprint("second_factor", __name__)

@@ -10,8 +10,8 @@ from osm.base.database import db
 from osm.base.types import OfRow
 from osm.log.queries.words import LogEntry
 from osm.models import Assignment, Attachment, Closure, Deadline, Draft, Followup, Message, MessageVerdict, Part, Reply
-from osm.regulation.clocks import CLOCK_LABELS, PART_REWORK, ClockKind, DeadlineState
-from osm.regulation.parts import PartState
+from osm.regulation.executors import PartState
+from osm.regulation.words import CLOCK_LABELS, PART_REWORK, ClockKind, DeadlineState
 
 
 # --- The strip of clocks

@@ -16,7 +16,7 @@ from osm.messages.queries.parts import Card
 from osm.models import User
 from osm.people.queries.absences import SEE_EVERYTHING
 from osm.regulation.words import PRESS_CENTRE
-from osm.regulation.working_time.durations import plural
+from osm.regulation.working_time.worktime import plural
 
 
 @dataclass(frozen=True, slots=True)

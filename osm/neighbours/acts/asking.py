@@ -13,8 +13,8 @@ from hashlib import sha256
 
 from sqlalchemy import or_, select
 
-from osm.base.cipher import derived_key
 from osm.base.database import add_row, db
+from osm.base.durable import derived_key
 from osm.base.errors import NotYours, ServiceError, must_exist
 from osm.base.transaction import transaction, unless_taken
 from osm.base.types import among_codes

@@ -12,8 +12,7 @@ from typing import Any
 from sqlalchemy import or_, select, update
 
 from osm.base.database import db
-from osm.base.leases import Pace
-from osm.base.transaction import give_up, is_passing, transaction
+from osm.base.transaction import Pace, give_up, is_passing, transaction
 from osm.base.types import among_codes
 from osm.flow.acts.clocks import in_force
 from osm.models import MailState, NeighbourQuestion

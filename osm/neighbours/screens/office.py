@@ -23,10 +23,9 @@ from osm.regulation.parameters import Unit
 from osm.regulation.urgency import urgency
 from osm.regulation.words import Role
 from osm.shell.access import Screens, me
-from osm.shell.days import Chip
+from osm.shell.filters import Chip
 from osm.shell.form_values import Form, Typed, asked_id, is_set, number, text
-from osm.shell.list_pages import Field, ListPages, Step
-from osm.shell.run_act import PageActs
+from osm.shell.run_act import Field, ListPages, PageActs, Step
 
 bodies_blueprint = Screens("neighbour_bodies", __name__, url_prefix="/neighbours/bodies")
 blueprint = Screens("neighbours", __name__, url_prefix="/neighbours")

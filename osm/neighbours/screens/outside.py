@@ -8,7 +8,7 @@ from itsdangerous import BadSignature
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from osm.base.application import Memory, current_now, current_settings
-from osm.base.cipher import signer
+from osm.base.durable import signer
 from osm.base.supervised import shared
 from osm.files.views import uploads
 from osm.neighbours.acts import answering

@@ -11,11 +11,11 @@ from urllib.parse import urlsplit
 from osm.base.database import db
 from osm.base.durable import Busy, locked, replacing
 from osm.base.errors import NotFound, ServiceError
-from osm.base.failures import why
+from osm.base.supervised import why
 from osm.base.transaction import transaction
 from osm.connections.acts import keys as acts_keys
 from osm.connections.acts.asking import answer_now, connector_for
-from osm.connectors import contract, faults
+from osm.connectors import contract, transport
 from osm.documents import open_data
 from osm.documents import public_register as site
 from osm.documents.public_register import Places, PublicChange, PublicPage, PublicRegister, network_title
@@ -38,7 +38,7 @@ from osm.pages.queries import (
 )
 from osm.people.queries import handovers, people
 from osm.regulation.errors import MissingInput, one_of, refuse
-from osm.regulation.pages.official import PageState, ProfileItem, Seen, ToldProfile, judged
+from osm.regulation.own_pages import PageState, ProfileItem, Seen, ToldProfile, judged
 from osm.settings import ROOT
 
 # --- Profile of a page (Пр.2.4)
@@ -120,7 +120,7 @@ def _told(account_id: int) -> ToldProfile:
         raise ServiceError("Эта соцсеть об оформлении не рассказывает. Посмотрите сами и отметьте.")
     try:
         return answer_now(connector.profile)
-    except faults.NetworkError as error:
+    except transport.NetworkError as error:
         raise ServiceError(f"Соцсеть не ответила: {error} Ничего не изменено, попробуйте позже.") from error
 
 

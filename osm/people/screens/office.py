@@ -34,11 +34,10 @@ from osm.regulation.errors import MissingInput
 from osm.regulation.words import ROLE_LABELS, Role
 from osm.reminders.acts.mailing import NotReached
 from osm.shell.access import Screens, declared, me
-from osm.shell.days import day_given
-from osm.shell.downloads import book_file
+from osm.shell.filters import day_given
 from osm.shell.form_values import Form, Typed, number, text
-from osm.shell.list_pages import Field, ListPages, Step
-from osm.shell.run_act import EDIT_REFUSED, run_act, who
+from osm.shell.requests import book_file
+from osm.shell.run_act import EDIT_REFUSED, Field, ListPages, Step, run_act, who
 from osm.shell.turns import costly
 
 departments = Screens("departments", __name__, url_prefix="/admin/departments")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from moderation.text.morph import morph
 from osm.regulation.errors import MissingInput, refuse
-from osm.regulation.labelled import Labelled
+from osm.regulation.words import Labelled
 
 
 # --- States, acts and formats

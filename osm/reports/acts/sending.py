@@ -8,8 +8,8 @@ from datetime import date, datetime, time, timedelta
 from itsdangerous import BadSignature
 from sqlalchemy import select
 
-from osm.base.cipher import signer
 from osm.base.database import add_row, db
+from osm.base.durable import signer
 from osm.base.errors import NotYours, ServiceError, must_exist
 from osm.base.transaction import transaction, unless_taken
 from osm.base.types import Span
@@ -20,7 +20,7 @@ from osm.models import FormKind, Reminder, SentForm, User, UserRole
 from osm.people.queries.absences import is_head, roster_on
 from osm.people.queries.people import supervised_by
 from osm.regulation import errors, words
-from osm.regulation.control.reminding import Kind
+from osm.regulation.reminding import Kind
 from osm.regulation.words import PRESS_CENTRE
 from osm.regulation.working_time import worktime
 from osm.reminders.acts.letters import Writing

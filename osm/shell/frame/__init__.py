@@ -18,7 +18,6 @@ LARGEST_REQUEST = 64 * 1024 * 1024
 #: What every screen needs.
 BASE = (
     "osm.shell.errors",
-    "osm.shell.lock_waits",
     "osm.shell.turns",
     "osm.shell.access",
     "osm.shell.filters",
@@ -81,7 +80,6 @@ SCREENS = (
     "osm.listening.screens",
     "osm.guarding.screens",
     "osm.pages.screens.register",
-    "osm.pages.screens.site",
     "osm.people.screens.absences",
     "osm.topics.screens",
     "osm.check.screens",

@@ -292,14 +292,7 @@ curating_blueprint = Screens("curating", __name__, url_prefix="/messages")
 
 #: After these the first look at a message is finished and the curator goes to the next one.
 _LEADS_ON = frozenset(
-    {
-        Action.ROUTE,
-        Action.DISMISS,
-        Action.REDIRECT,
-        Action.EXCLUDE,
-        Action.MARK_WITHDRAWN,
-        Action.MARK_UNANSWERABLE,
-    }
+    {Action.ROUTE, Action.DISMISS, Action.REDIRECT, Action.EXCLUDE, Action.MARK_WITHDRAWN, Action.MARK_UNANSWERABLE}
 )
 
 

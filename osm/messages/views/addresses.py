@@ -50,7 +50,7 @@ ALSO: dict[tuple[Status, Role], tuple[Screen, ...]] = {
 }
 
 ALSO_SHARED: dict[tuple[Status, Role], tuple[Screen, ...]] = {
-    (Status.IN_WORK, Role.CURATOR): (Screen("executors.show", "Исполнители: порядок и сроки"),),
+    (Status.IN_WORK, Role.CURATOR): (Screen("executors.show", "Исполнители: порядок и сроки"),)
 }
 
 

@@ -76,11 +76,7 @@ def _finish(step: PlanStep) -> None:
     """Raise the version and write the act to the log."""
     row = step.row
     row.version += 1
-    changes = {
-        "publication_state": (step.before, row.state),
-        **step.changes,
-        "version": (row.version - 1, row.version),
-    }
+    changes = {"publication_state": (step.before, row.state), **step.changes, "version": (row.version - 1, row.version)}
     record(f"plan_{step.act}", at=step.now, actor=step.actor, clause=CLAUSE, changes=changes, note=step.note, about=row)
 
 

@@ -96,10 +96,7 @@ def report_page(report_id: int, typed: Typed | None = None) -> str:
         duty_phones=phones,
         officer=shifts.duty_officer(now),
         addressees=sorted(instructions.addressees(), key=lambda one: one[0] != who_works),
-        proposed={
-            "due_at": input_moment(proposed_term(now)),
-            "called_at": input_moment(now),
-        },
+        proposed={"due_at": input_moment(proposed_term(now)), "called_at": input_moment(now)},
     )
 
 

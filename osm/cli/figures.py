@@ -12,7 +12,7 @@ from osm.bursts.queries import BurstRow, all_bursts
 from osm.check.acts import repeats as found_repeats
 from osm.check.acts.copies import nearest_messages
 from osm.flow.acts.clocks import in_force
-from osm.messages.queries.links import Proposals, all_proposals, numbers_of
+from osm.messages.queries.parts import Proposals, all_proposals, numbers_of
 from osm.regulation.working_time.durations import fraction
 from osm.reports.queries import definitions, streets
 from osm.reports.queries.counting import EVERYTHING, read_clocks

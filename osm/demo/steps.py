@@ -16,7 +16,7 @@ from osm.demo.files import upload
 from osm.demo.story import Step, reply_url
 from osm.files.acts import files
 from osm.flow.acts.act import current_reply
-from osm.flow.acts.edits import active_assignments
+from osm.flow.acts.moving import active_assignments
 from osm.groups.acts import groups, members
 from osm.groups.queries import group_of
 from osm.imports.acts import mending

@@ -33,7 +33,7 @@ from osm.listening.acts import called, hearing
 from osm.log.acts import audit, record
 from osm.login.acts import sessions
 from osm.neighbours.acts import asking as asking_outside
-from osm.neighbours.acts import letters as letters_outside
+from osm.neighbours.acts import asking as letters_outside
 from osm.outbox.acts import kinds, rounds
 from osm.plan.acts import posting
 from osm.reminders.acts import due as acts_due

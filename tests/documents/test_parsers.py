@@ -37,7 +37,7 @@ OWN = {
     "osm/documents/site/files.py": {"xml"},
     "osm/documents/site/open_data.py": {"csv"},
     "osm/documents/tables.py": {"csv"},
-    "osm/neighbours/acts/letters.py": {"email"},
+    "osm/neighbours/acts/asking.py": {"email"},
     "osm/reminders/acts/letters.py": {"email"},
     "osm/reminders/acts/mailing.py": {"email"},
     "osm/reminders/acts/single_letters.py": {"email"},

@@ -38,7 +38,7 @@ from osm.outbox.acts.rounds import Ongoing
 from osm.pages.acts.connecting import connect_page
 from osm.plan.acts import outgoing, planning, posting
 from osm.plan.acts.outgoing import Written
-from osm.plan.rules.words import PlanAct
+from osm.plan.rules import PlanAct
 from osm.regulation.pages.comment_words import OutboxKind
 from osm.regulation.words import Status
 from osm.settings.mail import MailSettings, Security

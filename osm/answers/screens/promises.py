@@ -13,7 +13,7 @@ from osm.base.errors import must_exist
 from osm.files.views import uploads
 from osm.flow.acts import clocks, terms
 from osm.inbox.queries.news import PROMISE
-from osm.inbox.views.kinds import show_kind
+from osm.inbox.views.rows import show_kind
 from osm.messages.queries.parts import Card
 from osm.models import PromiseState
 from osm.regulation.words import Role

@@ -23,8 +23,14 @@ from osm.answers.forms import (
     sent,
 )
 from osm.answers.queries import promises
-from osm.answers.queries.drafting import earlier_answers
-from osm.answers.queries.going_out import GoingOut, OutOfMany, correction_goes_at, going_out, out_of_many
+from osm.answers.queries.drafting import (
+    GoingOut,
+    OutOfMany,
+    correction_goes_at,
+    earlier_answers,
+    going_out,
+    out_of_many,
+)
 from osm.answers.views import KINDS, answer_view, checklist_of, correction_of
 from osm.approvals.acts import corrections
 from osm.base.application import current_now

@@ -19,7 +19,7 @@ from osm.base.database import add_row, db
 from osm.base.errors import NotFound, NotYours
 from osm.check.acts import due
 from osm.flow.acts.act import Act, act, current_reply
-from osm.flow.acts.edits import is_shared
+from osm.flow.acts.moving import is_shared
 from osm.models import CriteriaException, Draft, DraftState, Message, OverrideReason, ReadingKind, User
 from osm.outbox.acts.orders import withdraw_publication
 from osm.regulation import labelled, transition_row

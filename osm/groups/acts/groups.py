@@ -16,7 +16,7 @@ from osm.base.database import db
 from osm.base.errors import BulkRefused, NotFound, NotYours, ServiceError, must_exist
 from osm.base.transaction import transaction
 from osm.flow.acts.act import current_reply, for_the_curator, required, together
-from osm.flow.acts.edits import active_assignments, locked
+from osm.flow.acts.moving import active_assignments, locked
 from osm.groups.queries import sender_of
 from osm.log.acts.record import Change, record
 from osm.messages.acts.bulk import Chosen, Refusal

@@ -18,7 +18,7 @@ from osm.base.transaction import transaction
 from osm.connectors.base import IncomingMessage
 from osm.files.acts import scanning
 from osm.flow.acts.clocks import in_force
-from osm.flow.acts.edits import lock
+from osm.flow.acts.moving import lock
 from osm.imports.acts import arrivals, files, mending, publishing
 from osm.imports.acts.runs import count_outcomes
 from osm.integrators.rules.message import message_of

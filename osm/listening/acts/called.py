@@ -29,7 +29,7 @@ from osm.connectors.calls import Callback, GivesConfirmation, ReadsCalls
 from osm.connectors.contract import Event
 from osm.connectors.faults import NetworkError
 from osm.connectors.registry import CONNECTED
-from osm.flow.acts.edits import locked, settle
+from osm.flow.acts.moving import locked, settle
 from osm.listening.acts import hearing, received
 from osm.log.acts.record import Change
 from osm.models import Account, Connection, ConnectionState, Hearing, ReceivedEvent, User

@@ -12,12 +12,12 @@ from osm.base.errors import must_exist
 from osm.files.views import small_picture, uploads, whole_file
 from osm.flow.acts.clocks import in_force
 from osm.inbox.queries.news import NEIGHBOUR
-from osm.inbox.views.kinds import show_kind
+from osm.inbox.views.rows import show_kind
 from osm.messages.queries.parts import Card
 from osm.models import MailState, NeighbourPhoto, NeighbourQuestion
 from osm.neighbours import queries, rules
 from osm.neighbours.acts import answering, asking
-from osm.neighbours.acts.letters import letter_of
+from osm.neighbours.acts.asking import letter_of
 from osm.people.views import STAFF, visible_card
 from osm.regulation.parameters import Unit
 from osm.regulation.urgency import urgency

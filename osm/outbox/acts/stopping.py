@@ -10,7 +10,7 @@ from osm.base.errors import NotFound, ServiceError, must_exist
 from osm.base.many_rows import insert_into
 from osm.base.transaction import transaction
 from osm.connectors.faults import Fault, NetworkError
-from osm.flow.acts.edits import one_line
+from osm.flow.acts.moving import one_line
 from osm.log.acts.record import record
 from osm.models import Account, Connection, OutboxAction, Stop, User
 from osm.regulation import errors

@@ -13,7 +13,7 @@ from osm.base.application import current_settings
 from osm.base.database import db
 from osm.base.many_rows import write_rows
 from osm.base.transaction import BesideReading, transaction, unless_busy
-from osm.flow.acts import clocks, edits
+from osm.flow.acts import clocks, moving
 from osm.log.acts.record import record
 from osm.models import Assignment, Deadline, MailState, Message, Reminder, User, UserRole
 from osm.people.queries.absences import may_see, roster_on
@@ -207,19 +207,19 @@ class Recipients:
 
     def executors(self, message: Message, assignment_id: int | None = None) -> set[int]:
         """The executors of this assignment, else of all active ones."""
-        rows = edits.active_assignments(message)
+        rows = moving.active_assignments(message)
         return set(self.working(row for row in rows if assignment_id in (None, row.id)))
 
     def newly_asked(self, message: Message) -> Iterator[tuple[int, Assignment]]:
         """The people who have to prepare something now, with the assignment."""
-        for row in edits.active_assignments(message):
+        for row in moving.active_assignments(message):
             if row.part_state in (None, parts.PartState.ASKED):
                 for person in self.working([row]):
                     yield person, row
 
     def writers(self, message: Message) -> set[int]:
         """Who writes the answer: with several executors the curator, who writes the common draft (П.14)."""
-        return set(self.holders(Role.CURATOR)) if edits.is_shared(message) else self.executors(message)
+        return set(self.holders(Role.CURATOR)) if moving.is_shared(message) else self.executors(message)
 
     def responsible(self, deadline: Deadline) -> set[int]:
         """Who does the work that this clock measures; for the term of an answer also the curator."""

@@ -26,7 +26,7 @@ from osm.models import (
     User,
 )
 from osm.people.queries.people import office
-from osm.plan.rules.words import PublicationState
+from osm.plan.rules import PublicationState
 from osm.regulation.clocks import ClockKind
 from osm.regulation.control.responsibility import UNDECIDED, WAIVER_LABELS, ShortcomingState
 from osm.regulation.words import Post, Role, Status, clause_words

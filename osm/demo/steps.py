@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from osm.answers.acts import drafting, publication, templates
-from osm.approvals.acts import approval
+from osm.approvals import acts as approval
 from osm.base.database import db
 from osm.blacklist.acts import entries
 from osm.blacklist.queries import offence_of

@@ -13,7 +13,7 @@ from sqlalchemy import delete, select
 
 from osm.answers.acts.drafting import text_for
 from osm.answers.acts.templates import braced, unfilled
-from osm.approvals.acts.approval import Override
+from osm.approvals.acts import Override
 from osm.base.database import add_row, db
 from osm.base.errors import BulkRefused, NotYours, ServiceError
 from osm.base.transaction import transaction

@@ -8,7 +8,7 @@ from html import unescape
 import pytest
 
 from osm.answers.acts import drafting
-from osm.approvals.acts import approval
+from osm.approvals import acts as approval
 from osm.regulation.clocks import ClockKind
 from osm.regulation.words import Status
 from tests.desk import NOW

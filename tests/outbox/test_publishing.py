@@ -12,7 +12,7 @@ from sqlalchemy import select, text
 from osm.answers.acts import ordering, publication
 from osm.answers.acts.ordering import NotByItself
 from osm.answers.queries.drafting import going_out
-from osm.approvals.acts import approval
+from osm.approvals import acts as approval
 from osm.base.database import db
 from osm.base.leases import WHOLE
 from osm.base.transaction import transaction

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from osm.answers.acts import drafting, publication
-from osm.approvals.acts import approval
+from osm.approvals import acts as approval
 from osm.base.database import db
 from osm.base.errors import NotYours
 from osm.base.transaction import transaction

@@ -16,7 +16,7 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from osm.answers.acts import ordering
-from osm.approvals.acts import approval
+from osm.approvals import acts as approval
 from osm.base.application import FixedClock
 from osm.base.database import db
 from osm.base.leases import WHOLE

@@ -10,8 +10,8 @@ from sqlalchemy import select
 
 from osm.answers.acts import drafting, ordering
 from osm.answers.acts.templates import Explained, braced, reply_kind, unfilled
-from osm.approvals.acts import approval
-from osm.approvals.acts.approval import Override
+from osm.approvals import acts as approval
+from osm.approvals.acts import Override
 from osm.base.database import db
 from osm.base.errors import BulkRefused, NotFound, NotYours, ServiceError, must_exist
 from osm.base.transaction import transaction

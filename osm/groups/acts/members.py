@@ -10,7 +10,7 @@ from osm.answers.acts import drafting, publication
 from osm.answers.acts.drafting import MAX_LENGTH, RECEIVED_BY, keep_typed, plain, submit_version
 from osm.answers.acts.templates import Explained
 from osm.answers.queries.drafting import left_part_texts
-from osm.approvals.acts import approval
+from osm.approvals import acts as approval
 from osm.base.database import add_row, db
 from osm.base.errors import BulkRefused, NotFound, NotYours, ServiceError, TooMany, must_exist
 from osm.base.transaction import transaction

@@ -10,7 +10,7 @@ from flask import Flask, flash, render_template, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
-from osm.approvals.acts.differences import Chunk, ChunkKind, compare
+from osm.approvals.rules import Chunk, ChunkKind, compare
 from osm.base.application import current_now
 from osm.base.errors import must_exist
 from osm.connectors import incident_file

@@ -76,7 +76,6 @@ def test_only_web_jobs_and_commands_ask_the_clock():
 #: Acts far below their screens that still ask for a setting. A new one is given it: the list gets shorter only.
 ASK_FOR_SETTINGS = {
     "osm/approvals/acts.py",
-    "osm/base/cipher.py",
     "osm/base/durable.py",
     "osm/blacklist/acts/bans.py",
     "osm/check/acts/copies.py",

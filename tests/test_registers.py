@@ -60,25 +60,25 @@ LEFT_OUT: dict[str, tuple[str, str]] = {
     "osm.connectors.vk.events._PLACES": ("community_message post suggested_post", "told by events of their own"),
     "osm.connectors.vk.connector._ACT_WORDS": ("hide show", "VK knows no hiding"),
     "osm.connectors.vk.client.BAN_REASONS": ("threat", "VK has no such reason: 0, «другое»"),
-    "osm.regulation.pages.blacklist._DAYS": ("forever month", "no number of days"),
-    "osm.regulation.control.responsibility.OF_CLOCK": ("answer final", "by the status"),
-    "osm.regulation.control.responsibility.OF_STATUS": (
+    "osm.regulation.blacklist._DAYS": ("forever month", "no number of days"),
+    "osm.regulation.control.OF_CLOCK": ("answer final", "by the status"),
+    "osm.regulation.control.OF_STATUS": (
         "answered awaiting_author dismissed excluded redirected unanswerable withdrawn",
         "nobody's work: the curator",
     ),
-    "osm.regulation.control.responsibility.CAUSES_OF": ("approve part rework route", "no clock before these"),
-    "osm.regulation.control.responsibility.SHORTCOMING_CLAUSES": (
+    "osm.regulation.control.CAUSES_OF": ("approve part rework route", "no clock before these"),
+    "osm.regulation.control.SHORTCOMING_CLAUSES": (
         "breach",
         "the machine's, of the clause of its clock",
     ),
-    "osm.regulation.reserve._STILL_TO_COME": (
+    "osm.regulation.deadlines._STILL_TO_COME": (
         (
             "answered approved awaiting_author awaiting_final dismissed excluded in_work new redirected "
             "selected unanswerable withdrawn"
         ),
         "no draft is on its way",
     ),
-    "osm.regulation.substitution.FITTING": ("admin auditor head system", "nobody stands in for these"),
+    "osm.regulation.executors.FITTING": ("admin auditor head system", "nobody stands in for these"),
     "osm.integrators.acts.taking.STATUS_OF": ("duplicate rejected staged", "no end of a message that comes alone"),
     "osm.flow.acts.moving.CLOCK_OF": ("sent waiting", "nothing is asked of the department"),
     "osm.talk.acts._WRITTEN": ("decline hurry", "acts of their own"),

@@ -27,7 +27,7 @@ from osm.regulation.words import ReplyKind
 from osm.shell.access import me
 from osm.shell.filters import numbered
 from osm.shell.form_values import Typed, number, text
-from osm.shell.htmx import in_place, see_other
+from osm.shell.requests import in_place, see_other
 
 TAKEN = "Текст коллеги теперь в вашем поле. Проверьте его: отправляя, отвечаете вы (п. 18)."
 """After a colleague's text was taken over."""

@@ -37,8 +37,8 @@ from osm.models import (
 from osm.outbox.acts.orders import SendingBegun, being_sent, withdraw_publication
 from osm.outbox.queries import page_of_act
 from osm.regulation import transition_row
+from osm.regulation.blacklist import OutboxKind, OutboxState
 from osm.regulation.errors import MissingInput, TransitionNotAllowed, refuse
-from osm.regulation.pages.comment_words import OutboxKind, OutboxState
 from osm.regulation.words import Action
 from osm.wording.criteria import LABELS, Key
 

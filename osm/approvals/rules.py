@@ -10,11 +10,11 @@ from babel.dates import get_month_names
 from rapidfuzz.distance import Indel
 
 from moderation.text.morph import NAME, Morph, morph
-from osm.regulation import labelled
+from osm.regulation.words import Labelled
 
 
 # --- Figures, dates and names in a Russian text
-class FactKind(labelled.Labelled):
+class FactKind(Labelled):
     FIGURE = "figure", "число"
     DATE = "date", "дата"
     NAME = "name", "имя или название"

@@ -17,7 +17,7 @@ from osm.messages.views.card import CardView, card_view
 from osm.models import DraftState, User
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import REASONS, Action, Role, Status
-from osm.shell.days import Chip, running_chip
+from osm.shell.filters import Chip, running_chip
 from osm.shell.form_values import Typed, text
 from osm.wording.criteria import Key
 

@@ -21,12 +21,10 @@ from osm.regulation.errors import MissingInput, StaleVersion, need
 from osm.regulation.words import PRESS_CENTRE, Role
 from osm.retention.acts.office import hold_for_police
 from osm.shell.access import Screens, me
-from osm.shell.days import span_asked
-from osm.shell.downloads import DOCX, sent_file, table_file
-from osm.shell.filters import counted, network_label
+from osm.shell.filters import counted, network_label, span_asked
 from osm.shell.form_values import Form, Typed, seen_rows, text
 from osm.shell.frame.nav import Asked, count_at
-from osm.shell.htmx import see_other
+from osm.shell.requests import DOCX, see_other, sent_file, table_file
 from osm.shell.run_act import PageActs, who
 from osm.shell.turns import costly
 

@@ -9,8 +9,7 @@ from osm.base.application import current_now
 from osm.blacklist.acts import bans, entries
 from osm.blacklist.queries import Part, Proof, Row, offence_of
 from osm.documents.tables import Cell, Column, Page
-from osm.regulation import words
-from osm.regulation.pages import blacklist, comment_words
+from osm.regulation import blacklist, words
 from osm.shell.filters import local, network_label, time_tag
 
 PARTS: dict[Part, str] = {
@@ -90,7 +89,7 @@ def suggested_term(offence: Any) -> blacklist.BanTerm:
     """The term in the table for this author and ground."""
     now = local(current_now())
     return blacklist.proposed_term(
-        comment_words.CommentGround(offence.ground), entries.earlier_terms(offence.author_id, now)
+        blacklist.CommentGround(offence.ground), entries.earlier_terms(offence.author_id, now)
     )
 
 

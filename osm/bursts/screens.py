@@ -19,7 +19,7 @@ from osm.groups.queries import JOINING
 from osm.inbox.queries.news import BURST
 from osm.inbox.views.rows import show_kind
 from osm.models import User
-from osm.regulation.control.activity import BurstRules
+from osm.regulation.parameters import BurstRules
 from osm.regulation.words import PRESS_CENTRE, Role
 from osm.shell import filters
 from osm.shell.access import Screens, me

@@ -21,7 +21,7 @@ from osm.regulation.errors import MissingInput
 from osm.regulation.words import PRESS_CENTRE, Role
 from osm.shell.access import Screens, me
 from osm.shell.form_values import Form, asked_id, number, text
-from osm.shell.htmx import is_htmx, render, see_other
+from osm.shell.requests import is_htmx, render, see_other
 from osm.shell.run_act import typed_form, who
 from osm.shell.turns import costly
 

@@ -9,7 +9,7 @@ from flask.cli import ScriptInfo
 from sqlalchemy.exc import DBAPIError
 
 from osm.base.errors import ServiceError
-from osm.base.failures import NO_ROOM
+from osm.base.supervised import NO_ROOM
 from osm.base.transaction import is_no_room
 from osm.cli._calls import bad_call
 from osm.regulation.errors import RegulationError

@@ -9,10 +9,9 @@ import click
 from flask.cli import with_appcontext
 
 from osm.flow.acts.clocks import InForce, in_force
-from osm.regulation.clocks import CLOCK_LABELS, ClockKind
 from osm.regulation.deadlines import compute_clocks, due_times
 from osm.regulation.errors import CalendarOutOfRange
-from osm.regulation.words import IMPORTANCE_LABELS, Importance
+from osm.regulation.words import CLOCK_LABELS, IMPORTANCE_LABELS, ClockKind, Importance
 
 _EXAMPLE = "2026-04-30T10:00+10:00"
 

@@ -17,10 +17,8 @@ from sqlalchemy import func, make_url, select
 from osm.base.application import current_now, current_settings
 from osm.base.database import db
 from osm.base.durable import Disk, folders_of, free_bytes
-from osm.base.failures import SettingsError, why
-from osm.base.leases import WorkerBeat
-from osm.base.supervised import MARK
-from osm.base.transaction import give_up
+from osm.base.supervised import MARK, SettingsError, why
+from osm.base.transaction import WorkerBeat, give_up
 from osm.connections.acts.keys import opened
 from osm.connections.queries import PageRow, pages
 from osm.directory.acts.checking import check

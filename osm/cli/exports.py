@@ -12,7 +12,7 @@ from flask.cli import with_appcontext
 
 from osm.base.application import current_now, current_settings
 from osm.base.errors import ServiceError
-from osm.base.failures import why
+from osm.base.supervised import why
 from osm.documents.site.register import Places
 from osm.documents.tables import Cell, csv_lines, write_xlsx
 from osm.imports.acts.mending import COLUMNS, SHEET, answer_rows

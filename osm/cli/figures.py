@@ -13,7 +13,7 @@ from osm.check.acts import repeats as found_repeats
 from osm.check.acts.copies import nearest_messages
 from osm.flow.acts.clocks import in_force
 from osm.messages.queries.parts import Proposals, all_proposals, numbers_of
-from osm.regulation.working_time.durations import fraction
+from osm.regulation.working_time.worktime import fraction
 from osm.reports.queries import definitions, streets
 from osm.reports.queries.counting import EVERYTHING, read_clocks
 from osm.reports.queries.figures import Figures, figures_of

@@ -23,7 +23,7 @@ from osm.imports.queries.runs import RunReport, likeness, portals_among, run_rep
 from osm.jobs.lease import PROCESS
 from osm.models import ImportRun, ImportState
 from osm.regulation.errors import MissingInput
-from osm.regulation.regimes import SourceKind
+from osm.regulation.words import SourceKind
 
 
 @click.command("import", help="Загрузить выгрузку FILE: XLSX, XLS, ODS или CSV.")

@@ -25,7 +25,7 @@ from osm.log.queries import objects, words
 from osm.messages.queries.card import history_of, read_card
 from osm.messages.queries.parts import Card, CardClock, CardReply, Link, PartVersion, Version, Worker, links_of
 from osm.models import LinkState, Message
-from osm.regulation.parts import PART_STATE_LABELS
+from osm.regulation.executors import PART_STATE_LABELS
 from osm.regulation.words import IMPORTANCE_LABELS, REPLY_KIND_LABELS, STATUS_LABELS
 
 Iso = Callable[[datetime | None], str | None]

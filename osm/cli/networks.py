@@ -11,7 +11,7 @@ from osm.base.application import current_now, current_settings
 from osm.models import OutboxAction
 from osm.outbox.queries import every
 from osm.pages.acts.connecting import connect_page as connect
-from osm.regulation.pages.comment_words import OUTBOX_KIND_LABELS, OutboxState
+from osm.regulation.blacklist import OUTBOX_KIND_LABELS, OutboxState
 
 
 @click.command("outbox", help="Показать, что ждёт выполнения в соцсетях: удаления, блокировки.")

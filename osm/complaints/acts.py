@@ -23,9 +23,8 @@ from osm.flow.acts.act import required
 from osm.log.acts.record import Change, record
 from osm.messages.acts import entry
 from osm.models import BlacklistProposal, Comment, Complaint, Message, User
-from osm.regulation import errors
-from osm.regulation.pages import blacklist, comment_words
-from osm.regulation.pages.complaints import REVIEWERS, ComplaintOutcome, review_due
+from osm.regulation import blacklist, errors
+from osm.regulation.blacklist import REVIEWERS, ComplaintOutcome, review_due
 
 KIND = "complaint"
 LONGEST_REASON = 2000
@@ -109,7 +108,7 @@ def _of_comment(comment_id: int) -> Complaint:
     row = db.session.get(Comment, comment_id, with_for_update={"of": Comment}, populate_existing=True)
     if row is None:
         raise NotFound("Комментарий")
-    if row.state is not comment_words.CommentState.DELETED or row.decided_at is None:
+    if row.state is not blacklist.CommentState.DELETED or row.decided_at is None:
         raise ServiceError("Этот комментарий не удаляли или решение уже отменено: жаловаться не на что.")
     author = row.author
     evidence: dict[str, Any] = {
@@ -149,7 +148,7 @@ def _free(row: Complaint, why: str, actor: User, now: datetime) -> bool:
 def _restore(row: Complaint, why: str, actor: User, now: datetime) -> None:
     """Restore the comment on its page; a colleague may already have done it."""
     comment = db.session.get(Comment, row.comment_id, with_for_update={"of": Comment}, populate_existing=True)
-    if comment is None or comment.state is not comment_words.CommentState.DELETED:
+    if comment is None or comment.state is not blacklist.CommentState.DELETED:
         return
     ban = queries.ban_of_comment(comment.id)
     if ban is not None and ban.state in blacklist.IN_FORCE:
@@ -166,5 +165,5 @@ def _log(
         of_messages, of_comments = (any(bool(one.closure_id) is kind for one in texts) for kind in (True, False))
         clause = blacklist.list_clause(row.proposal.ground, of_messages=of_messages, of_comments=of_comments)
     else:
-        clause = comment_words.COMMENT_GROUND_CLAUSES[comment_words.CommentGround(row.evidence["ground"])]
+        clause = blacklist.COMMENT_GROUND_CLAUSES[blacklist.CommentGround(row.evidence["ground"])]
     record(action, at=now, actor=actor, message=row.message, clause=clause, changes=changes, note=note, about=row)

@@ -9,7 +9,7 @@ from typing import IO, Any
 from osm.base.numbers import is_number
 from osm.connectors.base import Rejected
 from osm.networks import addresses, catalogue
-from osm.regulation.pages.comment_words import CommentKind
+from osm.regulation.blacklist import CommentKind
 
 MAX_LINE = 256 * 1024  # bytes; a longer line is no comment of any network
 MAX_TEXT = 16_000  # characters, as of a message: «Взять в работу» must be able to take it

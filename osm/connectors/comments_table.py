@@ -15,7 +15,7 @@ from osm.connectors.incident_file.book import Row, Table, read_file
 from osm.connectors.incident_file.fields import FIELDS, HOW, Field, Mapping, Stems
 from osm.connectors.incident_file.finding import SAMPLE, describe, find_mapping, is_column_numbers, main_table
 from osm.networks import addresses, catalogue
-from osm.regulation.pages.comment_words import COMMENT_KIND_LABELS
+from osm.regulation.blacklist import COMMENT_KIND_LABELS
 
 COMMENT_FIELDS: dict[str, Field] = {
     "number": Field(

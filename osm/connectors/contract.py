@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
 from osm.connectors.ways import Act, Kind, Ways
-from osm.regulation.pages import comment_words, guarding, official
+from osm.regulation import blacklist, own_pages
 
 
 # --- Who manages a page: what only some networks tell
@@ -17,7 +17,7 @@ class Managing:
     """Somebody who manages the page, as its network names him."""
 
     person: Person
-    right: guarding.Right
+    right: own_pages.Right
 
 
 @runtime_checkable
@@ -74,7 +74,7 @@ class Person:
 class Thing:
     """An attachment, as far as the network describes it. `seconds`: the length of a sound or a video."""
 
-    kind: comment_words.ThingKind
+    kind: blacklist.ThingKind
     title: str = ""
     url: str = ""
     seconds: int | None = None
@@ -109,7 +109,7 @@ class Gone:
 @dataclass(frozen=True, slots=True)
 class Barred:
     """Somebody was banned in the network, or freed (`until` and `reason` then say nothing). `reason`: a code of ours
-    (`osm.regulation.pages.comment_words.CommentGround`), empty where the network gives none we know. `by_end`: its term
+    (`osm.regulation.blacklist.CommentGround`), empty where the network gives none we know. `by_end`: its term
     has ended, no person lifted it."""
 
     author: Person
@@ -244,7 +244,7 @@ class Connector(Protocol):
         """Restore it; success where it is there already."""
 
     def ban(self, author: str, until: datetime | None, reason: str, words: str) -> None:
-        """`until` None: for ever. `reason`: a code of ours (`osm.regulation.pages.comment_words.CommentGround`)."""
+        """`until` None: for ever. `reason`: a code of ours (`osm.regulation.blacklist.CommentGround`)."""
 
     def is_banned(self, author: str, until: datetime | None) -> bool:
         """Whether he is banned to this end (None: for ever). Asked before a ban is tried a second time. CannotLook."""
@@ -316,5 +316,5 @@ class OpensPictures(Protocol):
 class TellsProfile(Protocol):
     """A connector for a network that says how a page looks (Пр.2.4)."""
 
-    def profile(self) -> official.ToldProfile:
+    def profile(self) -> own_pages.ToldProfile:
         """Its present look. Raises NetworkError."""

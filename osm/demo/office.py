@@ -21,7 +21,7 @@ from osm.pages.acts import register as pages_register
 from osm.pages.queries import register
 from osm.people.acts import absences, users
 from osm.people.queries.people import OFFICE_ID
-from osm.regulation.pages.guarding import QUESTIONS, Finding, Question
+from osm.regulation.own_pages import QUESTIONS, Finding, Question
 from osm.regulation.words import Post, Role
 from osm.topics.acts.topics import add_starter_topics
 from osm.urgent.acts import shifts

@@ -26,7 +26,7 @@ from osm.plan.acts import news, outgoing, planning
 from osm.plan.acts.texts import zone
 from osm.plan.queries.week import own_pages
 from osm.plan.rules import Format, PlanAct
-from osm.regulation.control.responsibility import Side
+from osm.regulation.control import Side
 from osm.regulation.words import Status
 from osm.reminders.acts.due import read_log
 from osm.shortcomings.acts import memos, shortcomings

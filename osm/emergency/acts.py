@@ -27,8 +27,8 @@ from osm.networks.catalogue import NETWORKS, longest_post
 from osm.plan.acts import outgoing, planning, texts
 from osm.plan.queries.week import pages
 from osm.plan.rules import HELD, PlanAct, PublicationState
+from osm.regulation.blacklist import OutboxState
 from osm.regulation.errors import MissingInput, refuse
-from osm.regulation.pages.comment_words import OutboxState
 from osm.regulation.words import PRESS_CENTRE, ReplyKind, Role
 
 KIND = "emergency"

@@ -21,7 +21,7 @@ from osm.models import (
 )
 from osm.plan.rules import HELD, HELD_UNTIL, PublicationState
 from osm.register.queries.filter import Question, matching
-from osm.regulation.pages.comment_words import OutboxKind, OutboxState
+from osm.regulation.blacklist import OutboxKind, OutboxState
 from osm.regulation.words import Role
 
 UNDECIDED = (PublicationState.APPROVED, PublicationState.FAILED)  # held completely; held on some pages

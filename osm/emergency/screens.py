@@ -24,7 +24,7 @@ from osm.plan.rules import STATE_LABELS
 from osm.regulation.words import PRESS_CENTRE, Role
 from osm.shell.access import Screens, me
 from osm.shell.form_values import Form, Typed, is_set, number, seen_rows, text
-from osm.shell.htmx import see_other
+from osm.shell.requests import see_other
 from osm.shell.run_act import EDIT_REFUSED, PageActs, run_act
 
 blueprint = Screens("emergencies", __name__, url_prefix="/emergencies")

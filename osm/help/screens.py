@@ -21,7 +21,7 @@ from osm.help.queries import memos as written
 from osm.log.queries.edits import edits_of
 from osm.models import HelpKind, HelpPage
 from osm.regulation.words import PRESS_CENTRE
-from osm.shell import htmx
+from osm.shell import requests
 from osm.shell.access import Screens, signed_in
 from osm.shell.form_values import Form, Typed, is_set, text
 from osm.shell.frame import nav
@@ -47,7 +47,9 @@ def write() -> ResponseReturnValue:
     return run_act(
         partial(acts.write, **_given()),
         lambda typed: _form_page(None, Form({}, typed)),
-        lambda page: htmx.see_other(url_for("help_pages.memos_show", page_id=page.id), "Страница помощи добавлена."),
+        lambda page: requests.see_other(
+            url_for("help_pages.memos_show", page_id=page.id), "Страница помощи добавлена."
+        ),
         refused=EDIT_REFUSED,
     )
 

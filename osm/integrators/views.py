@@ -11,8 +11,7 @@ from osm.integrators.rules.message import MESSAGE
 from osm.integrators.rules.words import BINARY, KEY, KEY_DAYS, LARGEST, Told
 from osm.models import ImportState, RowOutcome
 from osm.outbox.acts.sending import MOST_TRIES
-from osm.regulation.clocks import ClockKind, DeadlineState
-from osm.regulation.words import Importance, ReplyKind, Status
+from osm.regulation.words import ClockKind, DeadlineState, Importance, ReplyKind, Status
 from osm.version import VERSION
 
 _INSTANT = {"type": ["string", "null"], "format": "date-time"}

@@ -18,7 +18,7 @@ from osm.jobs import arriving
 from osm.jobs.lanes import LANES, LONGEST_SILENCE, is_late, last_beat
 from osm.keeping.acts import nightly
 from osm.models import ReadingKind
-from osm.regulation.control.reminding import Kind
+from osm.regulation.reminding import Kind
 from osm.regulation.words import Role
 from osm.reminders.acts import letters, mailing
 

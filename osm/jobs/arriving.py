@@ -3,8 +3,7 @@
 from datetime import datetime, timedelta
 
 from osm.base.application import current_settings
-from osm.base.leases import Pace
-from osm.base.transaction import give_up
+from osm.base.transaction import Pace, give_up
 from osm.imports.acts import arrivals, folder, mailbox
 from osm.models import CameBy
 from osm.neighbours.acts import answering

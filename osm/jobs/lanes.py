@@ -11,10 +11,8 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 
 from osm.base.application import Memory, SystemClock, current_now, current_settings
-from osm.base.database import db
-from osm.base.leases import Pace, WorkerBeat
-from osm.base.many_rows import put
-from osm.base.transaction import transaction
+from osm.base.database import db, put
+from osm.base.transaction import Pace, WorkerBeat, transaction
 from osm.blacklist.acts import entries
 from osm.bursts.acts import bursts, marks
 from osm.check.acts import copies, due, index, repeats, rules, verdicts

@@ -41,7 +41,7 @@ from osm.shell import requests
 from osm.shell.access import Screens, allow, me
 from osm.shell.filters import numbered
 from osm.shell.form_values import Typed, moment, number, seen_version, text
-from osm.shell.htmx import in_place, is_htmx, note_done, render, see_other
+from osm.shell.requests import in_place, is_htmx, note_done, render, see_other
 from osm.shell.run_act import run_act
 from osm.talk.views import opened
 from osm.topics.views import hint_for

@@ -14,7 +14,7 @@ from itsdangerous import BadSignature
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from osm.base.application import Memory, current_now, current_settings
-from osm.base.cipher import signer
+from osm.base.durable import signer
 from osm.base.errors import must_exist
 from osm.base.supervised import shared
 from osm.files.views import small_picture, uploads, whole_file
@@ -34,11 +34,10 @@ from osm.regulation.urgency import urgency
 from osm.regulation.words import Role
 from osm.shell import access
 from osm.shell.access import Screens, me, public
-from osm.shell.days import Chip
+from osm.shell.filters import Chip
 from osm.shell.form_values import Form, Typed, asked_id, is_set, number, text
-from osm.shell.list_pages import Field, ListPages, Step
 from osm.shell.requests import SENDERS
-from osm.shell.run_act import PageActs
+from osm.shell.run_act import Field, ListPages, PageActs, Step
 from osm.shell.turns import SHARE, Limit, network_of
 
 bodies_blueprint = Screens("neighbour_bodies", __name__, url_prefix="/neighbours/bodies")

@@ -18,7 +18,7 @@ from osm.shell.access import Screens, me
 from osm.shell.filters import clock_time, counted
 from osm.shell.form_values import Form, Typed, asked_id, moment, number, seen_rows, seen_version, text
 from osm.shell.frame.nav import Asked, count_at, may_be_some
-from osm.shell.htmx import see_other
+from osm.shell.requests import see_other
 from osm.shell.run_act import EDIT_REFUSED, REFUSED, Done, PageActs, run_act
 
 # --- «Сделать в соцсетях»

@@ -12,8 +12,7 @@ from pathlib import Path
 
 from moderation.text.morph import morph
 from osm.regulation.errors import MissingInput, RegulationError, WrongParameters, refuse
-from osm.regulation.labelled import Labelled
-from osm.regulation.words import PRESS_CENTRE, ROLE_LABELS, Role
+from osm.regulation.words import PRESS_CENTRE, ROLE_LABELS, Labelled, Role
 
 
 # --- States, acts and formats

@@ -21,7 +21,7 @@ from osm.regulation.words import Role
 from osm.reports.views.tables import asked_period
 from osm.shell import filters
 from osm.shell.access import Screens, me
-from osm.shell.days import Chip
+from osm.shell.filters import Chip
 from osm.shell.form_values import Form, Typed, asked_id, number, text
 from osm.shell.run_act import PageActs
 

@@ -17,9 +17,8 @@ from osm.retention.acts import office, purge, requests
 from osm.retention.rules import SUBJECT_LABELS, TERMS, Asked, HoldGround, Kept
 from osm.retention.views import EXTRACT, act_file, answer_file, extract_rows
 from osm.shell.access import Screens, me
-from osm.shell.downloads import DOCX, sent_file, table_file
 from osm.shell.form_values import Form, Typed, is_set, number, text
-from osm.shell.htmx import see_other
+from osm.shell.requests import DOCX, see_other, sent_file, table_file
 from osm.shell.run_act import EDIT_REFUSED, PageActs, press, run_act
 from osm.shell.turns import costly
 

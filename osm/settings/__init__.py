@@ -14,10 +14,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
-from osm.base.failures import SettingsError as SettingsError
-from osm.base.failures import why
 from osm.base.numbers import whole
-from osm.regulation.control.hours import Period
+from osm.base.supervised import SettingsError as SettingsError
+from osm.base.supervised import why
+from osm.regulation.control import Period
 from osm.regulation.words import Role
 
 from .declared import SETTINGS, given

@@ -7,7 +7,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from osm.base.failures import SettingsError
+from osm.base.supervised import SettingsError
 from osm.regulation.words import GIVEN_ROLES, Role
 
 from .declared import given

@@ -11,7 +11,7 @@ from contextlib import suppress
 from itertools import pairwise
 from pathlib import Path
 
-from osm.base.failures import SettingsError, why
+from osm.base.supervised import SettingsError, why
 
 SHORTEST_KEY = 32  # characters; `secrets.token_urlsafe(32)` makes 43
 NEW_KEY = 'Получите ключ командой python3 -c "import secrets; print(secrets.token_urlsafe(32))".'

@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from datetime import time
 from enum import StrEnum
 
-from osm.base.failures import SettingsError
 from osm.base.numbers import whole
-from osm.regulation.clocks import ClockKind
-from osm.regulation.control.hours import BEFORE
+from osm.base.supervised import SettingsError
+from osm.regulation.control import BEFORE
+from osm.regulation.words import ClockKind
 
 from .declared import given
 

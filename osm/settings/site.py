@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from osm.base.failures import SettingsError
+from osm.base.supervised import SettingsError
 
 from .declared import given
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import DatabaseError, OperationalError
 
 from osm.base.database import WRITE, db
-from osm.base.failures import NO_ROOM
+from osm.base.supervised import NO_ROOM
 from osm.base.transaction import is_no_room
 from osm.settings import SettingsError
 

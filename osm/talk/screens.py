@@ -16,7 +16,7 @@ from osm.people.views import READERS, STAFF, visible_card
 from osm.regulation.words import Action, Role
 from osm.shell.access import Screens, me
 from osm.shell.form_values import Typed, number, text
-from osm.shell.htmx import is_htmx, safe_next, see_other
+from osm.shell.requests import is_htmx, safe_next, see_other
 from osm.shell.run_act import REFUSED, run_act
 from osm.talk import acts, queries, views
 

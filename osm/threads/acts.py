@@ -13,7 +13,7 @@ from osm.connectors.ways import Kind
 from osm.log.acts.record import record
 from osm.models import Account, Author, Comment, Draft, Message, OutboxAction, OwnComment, Reply, ThreadOffer
 from osm.networks import addresses, pages
-from osm.regulation.pages.comment_words import CommentState, OutboxKind, OutboxState
+from osm.regulation.blacklist import CommentState, OutboxKind, OutboxState
 from osm.threads.queries import ECHO_FOR
 
 # --- Offers

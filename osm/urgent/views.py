@@ -20,8 +20,7 @@ from osm.models import BurstKind, InstructionState, LinkState, User
 from osm.people.queries.people import supervised_by
 from osm.people.views import executes_only, heads, substituted_ids
 from osm.regulation.words import Action, Post, Role, Status, status_label
-from osm.shell.days import Chip
-from osm.shell.filters import counted, excerpt, in_full, moment
+from osm.shell.filters import Chip, counted, excerpt, in_full, moment
 from osm.shell.frame.nav import Asked, count_at, may_be_some
 from osm.urgent.acts.instructions import MOST_LINKS, ReportForm
 from osm.urgent.queries import instructions, urgent

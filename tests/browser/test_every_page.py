@@ -67,11 +67,10 @@ from osm.models import (
     UserRole,
 )
 from osm.neighbours.acts import asking
-from osm.regulation.pages.comment_words import CommentState, OutboxKind
+from osm.regulation.blacklist import CommentState, OutboxKind
 from osm.regulation.words import Role, Status
 from osm.regulation.working_time.office_calendar import Act, OwnSchedule
-from osm.regulation.working_time.production_calendar import Layer
-from osm.regulation.working_time.schedules import DEFAULT_SCHEDULE, Schedule
+from osm.regulation.working_time.production_calendar import DEFAULT_SCHEDULE, Layer, Schedule
 from osm.retention.acts import requests
 from osm.serve.start import prepare
 from osm.settings import ROOT, load_settings

@@ -16,8 +16,7 @@ import pytest
 from osm.base.application import current_settings
 from osm.base.database import db
 from osm.base.durable import this_installation
-from osm.base.leases import Pace
-from osm.base.transaction import transaction
+from osm.base.transaction import Pace, transaction
 from osm.cli.doctor import CHECKS, examine
 from osm.connections.acts.keys import sealed
 from osm.jobs.lanes import LANES, beat

@@ -9,8 +9,7 @@ from sqlalchemy import select
 
 from osm.base.application import SystemClock
 from osm.base.database import db
-from osm.base.leases import WHOLE
-from osm.base.transaction import transaction
+from osm.base.transaction import WHOLE, transaction
 from osm.connections.acts import asking, keys
 from osm.connectors.ways import Act
 from osm.listening.acts import hearing

@@ -31,9 +31,8 @@ from osm.models import (
     Topic,
     User,
 )
-from osm.regulation.clocks import ClockKind, DeadlineState
-from osm.regulation.parts import PartState
-from osm.regulation.words import Importance, Role, Status
+from osm.regulation.executors import PartState
+from osm.regulation.words import ClockKind, DeadlineState, Importance, Role, Status
 
 from ..databases import empty_tables
 from .office import WEDNESDAY, messages, rows

@@ -18,8 +18,7 @@ from sqlalchemy import select
 
 from osm.base.application import current_settings
 from osm.base.database import db
-from osm.base.leases import WHOLE
-from osm.base.transaction import transaction
+from osm.base.transaction import WHOLE, transaction
 from osm.directory.acts import following
 from osm.directory.acts.people import follow
 from osm.directory.acts.provider import CACHE

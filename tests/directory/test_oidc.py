@@ -16,7 +16,7 @@ from sqlalchemy import select
 
 from osm.base.application import current_settings
 from osm.base.database import db
-from osm.base.leases import WHOLE
+from osm.base.transaction import WHOLE
 from osm.directory.acts import following
 from osm.directory.acts.provider import opened
 from osm.models import Event, Source, User, WebSession

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from osm.base.application import FixedClock, current_settings
 from osm.base.database import db
-from osm.base.leases import WHOLE
+from osm.base.transaction import WHOLE
 from osm.directory.acts import following, people
 from osm.directory.acts.people import follow
 from osm.jobs import alarms, lanes, running

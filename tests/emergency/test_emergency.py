@@ -9,8 +9,7 @@ import pytest
 
 from osm.base.database import db
 from osm.base.errors import NotYours, ServiceError
-from osm.base.leases import WHOLE
-from osm.base.transaction import transaction
+from osm.base.transaction import WHOLE, transaction
 from osm.check.acts import due, index
 from osm.emergency import acts, queries
 from osm.groups.acts import groups

@@ -7,8 +7,7 @@ from datetime import time, timedelta
 import pytest
 
 from osm.base.database import db
-from osm.base.leases import WHOLE
-from osm.base.transaction import transaction
+from osm.base.transaction import WHOLE, transaction
 from osm.emergency import acts, queries
 from osm.models import Connection, ConnectionState, Emergency, Event, Publication
 from osm.outbox.acts import rounds, sending, stopping

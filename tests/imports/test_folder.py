@@ -11,11 +11,11 @@ import pytest
 
 from osm.base.application import SystemClock
 from osm.base.database import db
-from osm.base.leases import Pace
+from osm.base.transaction import Pace
 from osm.imports.acts import arrivals, files, folder, recall, runs
 from osm.jobs import arriving
 from osm.models import Arrival, Event, ImportRun, ImportState, PortalMessage, PurgeRun, Reminder
-from osm.regulation.control.reminding import Kind
+from osm.regulation.reminding import Kind
 from osm.reminders.acts import due, mailing
 from tests.connectors.files import HEADER, incident, xlsx
 

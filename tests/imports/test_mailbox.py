@@ -9,7 +9,7 @@ from email.message import EmailMessage
 import pytest
 
 from osm.base.database import db
-from osm.base.leases import Pace
+from osm.base.transaction import Pace
 from osm.imports.acts import mailbox
 from osm.jobs import arriving
 from osm.models import Arrival, ImportRun

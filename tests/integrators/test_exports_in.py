@@ -10,7 +10,7 @@ import pytest
 
 from osm.base import transaction as transactions
 from osm.base.database import db
-from osm.base.leases import Pace
+from osm.base.transaction import Pace
 from osm.imports.acts import arrivals, runs
 from osm.integrators.acts import taking
 from osm.integrators.screens import api as screen

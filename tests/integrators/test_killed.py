@@ -17,7 +17,7 @@ from osm.base.transaction import transaction
 from osm.integrators.acts import telling
 from osm.integrators.rules.words import Told
 from osm.models import Integrator, OutboxAction
-from osm.regulation.pages.comment_words import OutboxState
+from osm.regulation.blacklist import OutboxState
 from tests.emulators.serving import Answer, Serving, served
 from tests.integrators.conftest import switch_on
 from tests.worker.processes import wait_for, workers

@@ -31,7 +31,7 @@ from osm.models import (
     Topic,
     User,
 )
-from osm.regulation.clocks import ClockKind
+from osm.regulation.words import ClockKind
 from tests.integrators.conftest import TEXT, Api, message
 from tests.office import at
 

@@ -17,16 +17,15 @@ from osm.answers.acts import publication
 from osm.base import durable
 from osm.base.database import db
 from osm.base.errors import ServiceError
-from osm.base.leases import WHOLE
-from osm.base.transaction import transaction
+from osm.base.transaction import WHOLE, transaction
 from osm.flow.acts.act import record_breaches
 from osm.integrators import queries
 from osm.integrators.acts import access, telling
 from osm.models import Event, ImportSource, Integrator, Message, OutboxAction, UrgentReport
 from osm.outbox.acts import orders, rounds, sending
 from osm.outbox.queries import ACTS_WITH_PAGE, BY_ITSELF, count_pending
+from osm.regulation.blacklist import OutboxState
 from osm.regulation.errors import MissingInput, StaleVersion
-from osm.regulation.pages.comment_words import OutboxState
 from osm.regulation.words import Status
 from osm.urgent.acts import urgent
 from tests.desk import NOW

@@ -16,7 +16,7 @@ from flask import Flask
 
 from osm import create_app
 from osm.base.application import current_settings
-from osm.base.leases import Pace
+from osm.base.transaction import Pace
 from osm.keeping.acts import nightly
 from osm.keeping.acts.restore import restore
 from osm.serve.start import prepare

@@ -11,7 +11,7 @@ import pytest
 
 from osm.base.application import current_settings
 from osm.base.database import db
-from osm.base.leases import Pace, WorkerBeat
+from osm.base.transaction import Pace, WorkerBeat
 from osm.jobs.running import run_due
 from osm.keeping.acts import nightly
 from osm.keeping.acts.nightly import STEPS

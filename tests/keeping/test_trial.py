@@ -12,7 +12,7 @@ import pyrage
 import pytest
 
 from osm.base.application import current_settings
-from osm.base.leases import Pace
+from osm.base.transaction import Pace
 from osm.keeping.acts import nightly
 from osm.keeping.acts.backup import PREFIX, remove_scratch, scratch
 from osm.store.archive import Archive

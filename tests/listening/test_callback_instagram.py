@@ -11,7 +11,7 @@ import requests
 from sqlalchemy import select
 
 from osm.base.database import db
-from osm.base.leases import WHOLE
+from osm.base.transaction import WHOLE
 from osm.listening.acts import called, hearing
 from osm.models import Comment, Connection, ConnectionState, ReceivedEvent
 from osm.pages.acts.connecting import connect_page

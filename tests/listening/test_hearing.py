@@ -8,13 +8,12 @@ import pytest
 from sqlalchemy import select
 
 from osm.base.database import db
-from osm.base.leases import WHOLE
-from osm.base.transaction import transaction
+from osm.base.transaction import WHOLE, transaction
 from osm.listening.acts import hearing, received
 from osm.listening.acts.hearing import Listening
 from osm.models import Comment, Connection, ConnectionState, Event
 from osm.pages.acts.connecting import connect_page
-from osm.regulation.pages.comment_words import CommentKind, CommentState
+from osm.regulation.blacklist import CommentKind, CommentState
 from tests.connections.conftest import CITIZEN
 from tests.emulators.instagram import KEYS as INSTAGRAM_KEYS
 from tests.emulators.instagram import PAGE as INSTAGRAM_PAGE

@@ -11,8 +11,7 @@ import pytest
 
 from osm.base.application import current_settings
 from osm.base.database import db
-from osm.base.leases import WHOLE, Pace
-from osm.base.transaction import transaction
+from osm.base.transaction import WHOLE, Pace, transaction
 from osm.imports.acts import mailbox as box_acts
 from osm.jobs import arriving
 from osm.models import MailState, NeighbourBody, NeighbourQuestion

@@ -28,12 +28,9 @@ from osm.people.acts import absences
 from osm.people.acts import office as acts_office
 from osm.people.acts.absences import Given
 from osm.people.queries.handovers import offers_on
-from osm.regulation.clocks import DeadlineState
-from osm.regulation.interim import InterimReason
-from osm.regulation.words import Importance
+from osm.regulation.words import DeadlineState, Importance, InterimReason
 from osm.regulation.working_time.office_calendar import Act as CalendarAct
-from osm.regulation.working_time.production_calendar import Layer
-from osm.regulation.working_time.schedules import parse_hours
+from osm.regulation.working_time.production_calendar import Layer, parse_hours
 from osm.urgent.queries.instructions import departments_that_help, is_open
 from tests.office import OVERRIDE, VLADIVOSTOK, Office
 

@@ -11,15 +11,14 @@ from osm.answers.acts import ordering
 from osm.answers.acts.publication import correct_publication
 from osm.approvals import acts as corrections
 from osm.base.database import db
-from osm.base.leases import WHOLE
-from osm.base.transaction import transaction
+from osm.base.transaction import WHOLE, transaction
 from osm.listening.acts import hearing
 from osm.models import Comment, Connection, Message, OutboxAction
 from osm.outbox.acts import orders, rounds, stopping
 from osm.outbox.acts.orders import SendingBegun
 from osm.outbox.queries import count_pending, pending
+from osm.regulation.blacklist import OutboxKind, OutboxState
 from osm.regulation.errors import MissingInput, StaleVersion
-from osm.regulation.pages.comment_words import OutboxKind, OutboxState
 from osm.regulation.words import Status
 from tests.connections.conftest import CITIZEN
 from tests.emulators.serving import Trouble

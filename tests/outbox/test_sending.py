@@ -11,8 +11,7 @@ from sqlalchemy import select
 
 from osm.base.database import db
 from osm.base.durable import renew_installation
-from osm.base.leases import WHOLE, Pace
-from osm.base.transaction import transaction
+from osm.base.transaction import WHOLE, Pace, transaction
 from osm.comments.acts import comments
 from osm.comments.acts.comments import Choice, Chosen
 from osm.connections.acts import asking
@@ -23,8 +22,8 @@ from osm.outbox.acts import orders, rounds, stopping
 from osm.outbox.acts.rounds import Ongoing
 from osm.outbox.queries import count_pending
 from osm.pages.acts import connecting
+from osm.regulation.blacklist import CommentState, OutboxKind, OutboxState
 from osm.regulation.errors import StaleVersion
-from osm.regulation.pages.comment_words import CommentState, OutboxKind, OutboxState
 from tests.connections.conftest import CITIZEN
 from tests.emulators.serving import Trouble
 from tests.emulators.vk import KEYS

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from osm.base.database import db
 from osm.base.errors import NotFound
-from osm.base.leases import WHOLE
+from osm.base.transaction import WHOLE
 from osm.comments.acts import comments
 from osm.comments.acts.comments import Choice, Chosen
 from osm.listening.acts import hearing

@@ -9,8 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from osm.base.database import db
-from osm.base.leases import WHOLE
-from osm.base.transaction import transaction
+from osm.base.transaction import WHOLE, transaction
 from osm.connectors.vk.events import Reader
 from osm.connectors.vk.reading import Reading
 from osm.connectors.vk.writing import Writing
@@ -21,7 +20,7 @@ from osm.models import Comment, Connection, OutboxAction, ReceivedEvent
 from osm.outbox.acts import rounds, sending
 from osm.outbox.acts.kinds import kinds_of_acts
 from osm.pages.acts import connecting
-from osm.regulation.pages.comment_words import OutboxKind, OutboxState
+from osm.regulation.blacklist import OutboxKind, OutboxState
 from tests.connections.conftest import CITIZEN
 from tests.emulators.vk_world import World
 from tests.outbox import test_publishing as answering

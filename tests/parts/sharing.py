@@ -8,7 +8,7 @@ from osm.groups.acts import members
 from osm.messages.acts import routing
 from osm.messages.acts.executors import PartOrder
 from osm.models import Assignment, Deadline, Draft, Message, Part
-from osm.regulation.clocks import DeadlineState
+from osm.regulation.words import DeadlineState
 from tests.office import OVERRIDE, VLADIVOSTOK, Office, at
 
 

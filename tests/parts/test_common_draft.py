@@ -16,9 +16,8 @@ from osm.groups.acts import members
 from osm.messages.acts import closing, executors
 from osm.messages.acts.executors import PartOrder
 from osm.models import UserRole
-from osm.regulation.clocks import DeadlineState
 from osm.regulation.errors import MissingInput
-from osm.regulation.words import Role, Status
+from osm.regulation.words import DeadlineState, Role, Status
 from tests.office import OVERRIDE, at, events
 
 from .sharing import COMMON, approve_common, of_part, part_clocks, row_of, send, shared, states

@@ -16,7 +16,7 @@ from osm.messages.acts.bulk import Chosen
 from osm.messages.acts.executors import PartOrder
 from osm.models import AnswerGroup, Message, OfficeSettings, OverrideReason, User
 from osm.people.queries.absences import rights_of, roster_on
-from osm.regulation.parts import PartState
+from osm.regulation.executors import PartState
 from tests.desk import URL, Desk
 from tests.office import at
 

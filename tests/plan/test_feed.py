@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from osm.base.database import db
-from osm.base.logs import JsonLines
+from osm.base.supervised import JsonLines
 from osm.documents.icalendar import Entry, calendar
 from osm.models import Event, PlanFeed, User
 from tests.page_reading import words

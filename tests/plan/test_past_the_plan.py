@@ -7,8 +7,7 @@ from datetime import date, timedelta
 import pytest
 
 from osm.base.database import db
-from osm.base.leases import WHOLE
-from osm.base.transaction import transaction
+from osm.base.transaction import WHOLE, transaction
 from osm.connections.acts import keys
 from osm.models import Account, Connection, Event, OutboxAction, Placement, Publication
 from osm.outbox.acts import rounds

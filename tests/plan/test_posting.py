@@ -11,14 +11,13 @@ from time import monotonic, sleep
 import pytest
 
 from osm.base.database import db
-from osm.base.leases import WHOLE
-from osm.base.transaction import transaction
+from osm.base.transaction import WHOLE, transaction
 from osm.connectors.faults import CannotLook
 from osm.models import Event, OutboxAction, Publication
 from osm.outbox.acts import kinds, rounds, stopping
 from osm.plan.acts import outgoing, planning, posting
 from osm.plan.acts.outgoing import PostBegun
-from osm.regulation.pages.comment_words import OutboxState
+from osm.regulation.blacklist import OutboxState
 from tests.desk import NOW
 from tests.emulators.serving import Trouble
 from tests.page_reading import words

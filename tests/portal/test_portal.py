@@ -39,7 +39,7 @@ from osm.people.acts import absences
 from osm.people.acts.absences import StillNeeded
 from osm.portal import acts, queries
 from osm.regulation.errors import MissingInput
-from osm.regulation.substitution import AbsenceReason
+from osm.regulation.executors import AbsenceReason
 from osm.regulation.words import Status
 from osm.reminders.acts.portal import remind_of_portal
 from osm.reminders.queries import listed

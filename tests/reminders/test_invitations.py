@@ -11,7 +11,7 @@ import pytest
 from osm.base.database import db
 from osm.login.acts.logins import INVITED_FOR
 from osm.models import Event, User
-from osm.regulation.control.hours import MailMode
+from osm.regulation.control import MailMode
 
 from .mailbox import text_of
 

@@ -9,8 +9,7 @@ from sqlalchemy import update
 
 from osm.base.application import current_settings
 from osm.base.database import db
-from osm.base.leases import WHOLE
-from osm.base.transaction import give_up, transaction
+from osm.base.transaction import WHOLE, give_up, transaction
 from osm.models import Event, Reminder, User
 from osm.regulation.words import Status
 from osm.reminders.acts.mailing import send_due, settle_interrupted

@@ -8,8 +8,7 @@ from datetime import timedelta
 import pytest
 
 from osm.base.database import db
-from osm.base.leases import Pace
-from osm.base.transaction import transaction
+from osm.base.transaction import Pace, transaction
 from osm.comments.acts.importing import import_comments
 from osm.imports.acts import recall
 from osm.models import (
@@ -26,7 +25,7 @@ from osm.models import (
     Promise,
     SubjectRequest,
 )
-from osm.regulation.pages.comment_words import CommentGround, CommentState, OutboxKind, OutboxState
+from osm.regulation.blacklist import CommentGround, CommentState, OutboxKind, OutboxState
 from osm.regulation.words import Status
 from osm.retention import queries
 from osm.retention.acts import office as keeping

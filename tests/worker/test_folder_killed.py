@@ -9,7 +9,7 @@ import pytest
 
 from osm.base.application import application
 from osm.base.database import db
-from osm.base.leases import Pace
+from osm.base.transaction import Pace
 from osm.imports.acts import arrivals, folder, runs
 from osm.jobs import arriving
 from osm.models import Arrival, Event, ImportRun, Message

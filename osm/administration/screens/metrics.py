@@ -24,9 +24,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from osm.base.application import Memory, current_now, current_settings
 from osm.base.database import db
 from osm.base.durable import DISK, free_bytes
-from osm.base.leases import WorkerBeat
 from osm.base.supervised import shared
-from osm.base.transaction import give_up
+from osm.base.transaction import WorkerBeat, give_up
 from osm.base.types import UtcDateTime
 from osm.connections.queries import pages
 from osm.imports.models import ImportState
@@ -35,8 +34,8 @@ from osm.keeping.acts import nightly
 from osm.log.queries.page import fault_at
 from osm.models import Deadline, DueCommentReading, DueReading, ImportRun, OutboxAction, ReceivedEvent, Reminder
 from osm.outbox.queries import ACTS_WITH_PAGE, BY_ITSELF
-from osm.regulation.clocks import DeadlineState
-from osm.regulation.pages.comment_words import OutboxState
+from osm.regulation.blacklist import OutboxState
+from osm.regulation.words import DeadlineState
 from osm.reminders.acts.mailing import PREFIX, TO_MAIL
 from osm.shell.access import public
 from osm.shell.requests import came_through_proxy

@@ -20,7 +20,7 @@ from osm.models import Draft, Message, OutboxAction, Reply
 from osm.outbox.acts.kinds import Errand, IsOther, KindOfAct, Photos, Result, Try, opened_photos
 from osm.outbox.queries import placed_by_others
 from osm.regulation import errors, words
-from osm.regulation.pages.comment_words import WITHOUT_WORDS, OutboxKind, OutboxState
+from osm.regulation.blacklist import WITHOUT_WORDS, OutboxKind, OutboxState
 
 _IS_GONE = "Комментария в соцсети больше нет. Посмотрите, нужен ли ещё ответ."
 _IS_OTHER = "Комментарий изменён после согласования ответа. Сверьте и решите: отправить всё равно или снять с отправки."

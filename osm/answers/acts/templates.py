@@ -17,8 +17,7 @@ from osm.flow.acts.moving import locked, one_line, settle
 from osm.log.acts.record import Change, record
 from osm.models import AnswerTemplate, Draft, InterimExplanation, Message, Reply, TemplateUse, Topic, User
 from osm.regulation.errors import MissingInput, one_of, refuse
-from osm.regulation.interim import INTERIM_GROUND_LABELS, InterimGround, InterimReason, interim_grounds
-from osm.regulation.words import ReplyKind
+from osm.regulation.words import INTERIM_GROUND_LABELS, InterimGround, InterimReason, ReplyKind, interim_grounds
 from osm.wording import text as wording_text
 from osm.wording.criteria import Answer, Criterion, Rudeness, check_answer
 from osm.wording.criteria.term_words import Expression, find_terms

@@ -32,7 +32,7 @@ from osm.models import (
 from osm.outbox.queries import holds, page_of_act
 from osm.people.queries.absences import Roster, roster_on
 from osm.regulation import words
-from osm.regulation.pages.comment_words import OutboxKind, OutboxState
+from osm.regulation.blacklist import OutboxKind, OutboxState
 from osm.regulation.working_time import worktime
 
 

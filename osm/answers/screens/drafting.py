@@ -34,9 +34,9 @@ from osm.regulation.words import Action, Role
 from osm.shell.access import Screens, me
 from osm.shell.filters import clock_time
 from osm.shell.form_values import Typed, number, seen_version, text
-from osm.shell.htmx import is_htmx, see_other
-from osm.shell.lock_waits import saves_itself
+from osm.shell.requests import is_htmx, see_other
 from osm.shell.run_act import run_act
+from osm.shell.turns import saves_itself
 from osm.talk.views import opened
 
 # --- Automatic saving

@@ -56,9 +56,8 @@ from osm.shell.access import Screens, me
 from osm.shell.filters import numbered
 from osm.shell.form_values import Typed, moment, number, seen_version, text
 from osm.shell.frame import nav
-from osm.shell.htmx import is_htmx, see_other
-from osm.shell.list_pages import Field, ListPages, Step
-from osm.shell.run_act import REFUSED, PageActs, press, typed_form, who
+from osm.shell.requests import is_htmx, see_other
+from osm.shell.run_act import REFUSED, Field, ListPages, PageActs, Step, press, typed_form, who
 from osm.topics.queries import topics
 
 # --- Publishing by hand

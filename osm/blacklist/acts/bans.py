@@ -18,9 +18,16 @@ from osm.models import Author, BlacklistProposal, Comment, OutboxAction, User
 from osm.outbox.acts.kinds import Errand, KindOfAct, Result, Try
 from osm.outbox.acts.orders import being_sent
 from osm.outbox.queries import page_of_act
+from osm.regulation.blacklist import (
+    CommentGround,
+    ListState,
+    OutboxKind,
+    OutboxState,
+    ban_ends,
+    counts_terms_by_hand,
+    term_until,
+)
 from osm.regulation.errors import MissingInput, refuse
-from osm.regulation.pages.blacklist import ListState, ban_ends, counts_terms_by_hand, term_until
-from osm.regulation.pages.comment_words import CommentGround, OutboxKind, OutboxState
 
 # --- Ordering bans
 _DONE = (OutboxState.DONE, OutboxState.DONE_BY_HAND)

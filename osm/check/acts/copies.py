@@ -12,9 +12,8 @@ from sqlalchemy import ColumnElement, Select, delete, func, or_, select
 
 from moderation.text.morph import is_known
 from osm.base.application import current_settings
-from osm.base.database import add_row, db
-from osm.base.leases import WHOLE, Pace
-from osm.base.many_rows import draw_ids, write_rows
+from osm.base.database import add_row, db, draw_ids, write_rows
+from osm.base.transaction import WHOLE, Pace
 from osm.check.acts import due, index
 from osm.check.acts.index import LONGEST_WORD, Indexed, Named, Together, lemmas_of, question_of
 from osm.likeness import copies
@@ -36,7 +35,7 @@ from osm.models import (
     ReadingKind,
 )
 from osm.register.queries.filter import word_counts
-from osm.regulation.pages.comment_words import CommentState
+from osm.regulation.blacklist import CommentState
 from osm.regulation.words import Ground
 
 # --- Typos in search words

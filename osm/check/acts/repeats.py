@@ -10,9 +10,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, String, case, cast, delete, insert, or_, select
 
 from osm.base.application import current_settings
-from osm.base.database import db
-from osm.base.leases import WHOLE, Pace
-from osm.base.many_rows import among, table_of
+from osm.base.database import among, db, table_of
+from osm.base.transaction import WHOLE, Pace
 from osm.check.acts import due
 from osm.likeness import score
 from osm.likeness.places import Known

@@ -16,8 +16,7 @@ from sqlalchemy import select
 from osm.base.application import current_settings
 from osm.base.database import db
 from osm.base.errors import ServiceError
-from osm.base.leases import Pace
-from osm.base.transaction import give_up, in_background, is_passing, transaction
+from osm.base.transaction import Pace, give_up, in_background, is_passing, transaction
 from osm.connections.acts import keys
 from osm.connections.acts import keys as acts_keys
 from osm.connections.acts.keys import found, wait_turn_of

@@ -35,7 +35,7 @@ from osm.connectors.instagram.client import (
 from osm.connectors.instagram.events import BROKEN, Reader, inside, number, objects, permalink_of
 from osm.connectors.transport import Transport
 from osm.connectors.ways import FEW_KNOW, Act, Kind, Ways
-from osm.regulation.pages.official import ToldProfile
+from osm.regulation.own_pages import ToldProfile
 
 # --- Reading
 _ABOUT = "id,text,timestamp,username,from,parent_id"

@@ -13,7 +13,7 @@ from osm.connectors.max.client import KEY_WORDS, MAYBE_GONE, NEEDS, RIGHT_WORDS,
 from osm.connectors.max.events import Reader, is_max, mid, objects
 from osm.connectors.transport import Transport
 from osm.connectors.ways import FEW_KNOW, Act, Kind, Ways
-from osm.regulation.pages.official import ToldProfile
+from osm.regulation.own_pages import ToldProfile
 
 
 # --- Reading

@@ -9,7 +9,7 @@ from osm.connectors.ok.client import BOT, KEY_WORDS, TOKEN, WAYS, WHERE_TO_GET, 
 from osm.connectors.ok.events import objects
 from osm.connectors.ok.writing import Writing
 from osm.connectors.ways import FEW_KNOW, Act, Kind, Ways
-from osm.regulation.pages.official import ToldProfile
+from osm.regulation.own_pages import ToldProfile
 
 # --- How a group of OK shows itself (group.getInfo)
 FIELDS = ("uid", "name", "description", "shortname", "photo_id", "homepage_url")

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from osm.connectors.contract import Person, Target, Thing, Written
 from osm.connectors.ways import Kind
-from osm.regulation.pages.comment_words import ThingKind
+from osm.regulation.blacklist import ThingKind
 
 _SITE = "https://ok.ru"
 _MOSCOW = timezone(timedelta(hours=3))  # the clock of dates that come without milliseconds

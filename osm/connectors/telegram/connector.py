@@ -14,7 +14,7 @@ from osm.connectors.telegram.client import IN_GROUP, KEY_WORDS, RIGHT_WORDS, TOK
 from osm.connectors.telegram.events import Reader, comment_url, person, post_path, short
 from osm.connectors.transport import Transport
 from osm.connectors.ways import Act, Kind, Ways
-from osm.regulation.pages.official import ToldProfile
+from osm.regulation.own_pages import ToldProfile
 
 _BLIND = "Telegram не показывает программе, что уже написано: посмотрите в самом канале."
 _ANSWER = (

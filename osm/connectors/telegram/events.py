@@ -10,7 +10,7 @@ from typing import Any
 from osm.connectors import looking
 from osm.connectors.contract import Person, Target, Thing, Written
 from osm.connectors.ways import Kind
-from osm.regulation.pages.comment_words import ThingKind
+from osm.regulation.blacklist import ThingKind
 
 Raw = Mapping[str, Any]
 BROKEN = (KeyError, TypeError, ValueError, AttributeError, OverflowError, OSError)

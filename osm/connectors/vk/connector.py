@@ -8,8 +8,7 @@ from osm.connectors.faults import PASSING, CannotLook, NetworkError
 from osm.connectors.vk.client import COMMUNITY, KEY_WORDS, SERVICE, USER, WAYS, WHERE_TO_GET, Client
 from osm.connectors.vk.writing import Writing
 from osm.connectors.ways import Act, Kind, Way, Ways
-from osm.regulation.pages.guarding import Right
-from osm.regulation.pages.official import ToldProfile
+from osm.regulation.own_pages import Right, ToldProfile
 
 # --- How a community of VK shows itself (groups.getById, groups_fields of the schema)
 FIELDS = ("description", "site", "cover", "live_covers", "has_photo", "verified", "links", "status", "screen_name")

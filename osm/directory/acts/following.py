@@ -6,8 +6,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from osm.base.leases import Pace
-from osm.base.transaction import put_away
+from osm.base.transaction import Pace, put_away
 from osm.directory.acts import people, provider
 from osm.directory.acts.found import DirectoryAway, Found, ProviderAway
 from osm.directory.acts.ldap import directory

@@ -24,7 +24,7 @@ from joserfc.jwk import KeySet
 from joserfc.jws import JWSRegistry
 
 from osm.base.application import Memory
-from osm.base.cipher import cipher
+from osm.base.durable import cipher
 from osm.base.errors import ServiceError
 from osm.directory.acts.found import Found, ProviderAway
 from osm.models import Source

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 from osm.documents.site.register import ATOM, PAGE, PUBLIC_FIELDS, Places, PublicChange, PublicRegister
 from osm.networks.addresses import is_web
-from osm.regulation.pages.official import PageState
+from osm.regulation.own_pages import PageState
 
 # --- The changes of the register as an Atom feed (RFC 4287): a page came in, was renamed, was closed
 NAMESPACE = "http://www.w3.org/2005/Atom"

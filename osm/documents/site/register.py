@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 
 from osm.networks.catalogue import NETWORKS
-from osm.regulation.pages.official import PAGE_STATE_LABELS, PageState
+from osm.regulation.own_pages import PAGE_STATE_LABELS, PageState
 
 # --- Where the files of the site lie, seen from each other: on our own server, or in a folder of somebody else's site
 PAGE, EMBED, FRAGMENT = "accounts.html", "accounts-embed.html", "accounts-fragment.html"

@@ -14,9 +14,8 @@ from itsdangerous import BadSignature
 from sqlalchemy import select
 
 from osm.base.application import current_settings
-from osm.base.cipher import signer
 from osm.base.database import add_row, db
-from osm.base.durable import write_whole
+from osm.base.durable import signer, write_whole
 from osm.base.errors import NotFound, NotYours, ServiceError
 from osm.base.transaction import BesideReading, transaction
 from osm.files import queries

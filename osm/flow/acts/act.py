@@ -24,8 +24,7 @@ from osm.groups.queries import group_of
 from osm.log.acts.record import Change, record
 from osm.models import Deadline, Message, Reply, User
 from osm.regulation import errors, transition_row, transitions
-from osm.regulation.clocks import DeadlineState
-from osm.regulation.words import Action, Role, Status
+from osm.regulation.words import Action, DeadlineState, Role, Status
 
 
 @dataclass

@@ -16,10 +16,10 @@ from osm.flow.acts import clocks, terms
 from osm.log.acts.record import Change, record
 from osm.models import Assignment, Deadline, Message, User
 from osm.regulation import parameters, words
-from osm.regulation.clocks import ClockKind, DeadlineState
 from osm.regulation.errors import StaleVersion, refuse
-from osm.regulation.parts import OWED, Line, PartState, turns
+from osm.regulation.executors import OWED, Line, PartState, turns
 from osm.regulation.transition_row import Effect, Transition, When
+from osm.regulation.words import ClockKind, DeadlineState
 
 
 # --- Edits by an administrator

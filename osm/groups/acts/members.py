@@ -25,7 +25,7 @@ from osm.messages.acts.bulk import MOST, Chosen, Refusal, why_not
 from osm.models import AnswerGroup, Assignment, Draft, DraftText, GroupMember, GroupState, Message, Part, PartText, User
 from osm.people.queries.absences import roster_on
 from osm.regulation.errors import MissingInput, StaleVersion, TransitionNotAllowed, need, refuse
-from osm.regulation.parts import PartState
+from osm.regulation.executors import PartState
 from osm.regulation.words import STATUS_LABELS, Action, ReplyKind, Status
 
 # --- Many complaints on one matter

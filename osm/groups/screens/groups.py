@@ -41,11 +41,10 @@ from osm.models import AnswerGroup, Draft, Message, Part, User
 from osm.people.queries.absences import may_see
 from osm.people.views import visible_card
 from osm.regulation.words import PRESS_CENTRE, REASONS, Action, Role, Status
-from osm.shell import filters, htmx
 from osm.shell.access import Screens, me
-from osm.shell.filters import counted
+from osm.shell.filters import counted, numbered
 from osm.shell.form_values import Typed, asked_id, number, seen_rows, seen_version, text
-from osm.shell.htmx import see_other
+from osm.shell.requests import see_other
 from osm.shell.run_act import BULK_REFUSED, run_act
 
 
@@ -335,9 +334,9 @@ def _interim() -> Explained | None:
 
 def _approved(draft: Draft) -> Response:
     message, notice = draft.reply.message, "сводный ответ согласован. Разместите его в сети и внесите ссылку."
-    return htmx.see_other(url_for("publishing.show", message_id=message.id), filters.numbered(message, notice))
+    return see_other(url_for("publishing.show", message_id=message.id), numbered(message, notice))
 
 
 def _returned(part: Part) -> Response:
     notice = f"Возвращено с замечаниями: {part.author.name}. На доработку час (п. 12)."
-    return htmx.see_other(url_for("common.show", message_id=part.assignment.message_id), notice)
+    return see_other(url_for("common.show", message_id=part.assignment.message_id), notice)

@@ -8,9 +8,8 @@ from typing import Any
 
 from sqlalchemy import or_, select
 
-from osm.base.database import db
+from osm.base.database import db, insert_into
 from osm.base.errors import NotFound, ServiceError
-from osm.base.many_rows import insert_into
 from osm.base.transaction import transaction
 from osm.connections.acts import keys as acts_keys
 from osm.connections.acts.asking import MOST_ASKED, Asking, answer_now, connector_of
@@ -24,9 +23,9 @@ from osm.log.acts.record import Change, record
 from osm.log.models import new_value
 from osm.models import Account, Connection, Event, PageAdministrator, PageGuard, PageTask, Reminder, TaskOutcome, User
 from osm.people.acts.editing import block_user
-from osm.regulation.control.reminding import Kind
 from osm.regulation.errors import MissingInput, refuse
-from osm.regulation.pages.guarding import is_same_person, is_written_down, secret_in
+from osm.regulation.own_pages import is_same_person, is_written_down, secret_in
+from osm.regulation.reminding import Kind
 from osm.reminders.acts.letters import Recipients, Writing
 
 # --- Writing about a page

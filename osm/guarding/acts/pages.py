@@ -14,7 +14,7 @@ from osm.flow.acts import moving, terms
 from osm.guarding.acts.leaving import begins, end_tasks_of, no_secret, past_day, writing_down
 from osm.models import PageAdministrator, PageCheck, PageGuard, User
 from osm.regulation.errors import MissingInput, one_of, refuse
-from osm.regulation.pages.guarding import QUESTIONS, TERMS, Finding, Right, SecondFactor, after_months, is_lone_phone
+from osm.regulation.own_pages import QUESTIONS, TERMS, Finding, Right, SecondFactor, after_months, is_lone_phone
 
 Code = TypeVar("Code", bound=StrEnum)
 

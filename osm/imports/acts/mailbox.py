@@ -16,8 +16,8 @@ from typing import Protocol
 
 from imap_tools import AND, ImapToolsError, MailBox, MailMessage
 
-from osm.base.failures import why
-from osm.base.leases import Pace
+from osm.base.supervised import why
+from osm.base.transaction import Pace
 from osm.connectors.base import ConnectorError
 from osm.files.acts import scanning
 from osm.imports.acts import arrivals, files

@@ -10,8 +10,7 @@ from typing import Any
 from sqlalchemy import or_, select, update
 from sqlalchemy.exc import IntegrityError
 
-from osm.base.database import db
-from osm.base.many_rows import draw_ids, update_rows, write_rows
+from osm.base.database import db, draw_ids, update_rows, write_rows
 from osm.base.transaction import is_passing
 from osm.check.acts import due
 from osm.connectors.base import IncomingMessage, SourceState

@@ -33,7 +33,7 @@ from osm.models import (
     User,
 )
 from osm.regulation.errors import MissingInput, refuse
-from osm.regulation.regimes import SourceKind
+from osm.regulation.words import SourceKind
 
 # --- Runs
 DEFAULT_SOURCE = "Инцидент Менеджмент"

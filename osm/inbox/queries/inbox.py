@@ -51,9 +51,8 @@ from osm.imports.queries.arrivals import last_load
 from osm.inbox.queries.news import DANGER, DUE, FIRST, HIDDEN, KINDS, other_values, other_waits
 from osm.log.queries.history import Arrivals
 from osm.models import Assignment, Event, Message, User
-from osm.regulation.clocks import ClockKind
 from osm.regulation.errors import CalendarOutOfRange
-from osm.regulation.words import Action, Importance, Role, Status
+from osm.regulation.words import Action, ClockKind, Importance, Role, Status
 from osm.regulation.working_time.worktime import WorkCalendar
 
 EVENING = timedelta(hours=16)  # from this local hour the next working morning belongs to the list (design §7)

@@ -21,11 +21,11 @@ from osm.models import User
 from osm.people import views as roster
 from osm.people.queries.handovers import may_answer_marked
 from osm.people.queries.people import RoutingChoices, routing_choices
-from osm.regulation import clocks, transitions, urgency
+from osm.regulation import transitions, urgency, words
 from osm.regulation.transition_row import SLIP_UNDO
 from osm.regulation.words import PRESS_CENTRE, Ground, Role
 from osm.regulation.working_time import worktime
-from osm.shell import days, htmx
+from osm.shell import filters, requests
 from osm.shell.access import me
 from osm.shell.form_values import Typed
 from osm.topics.views import TopicHint, hints_of_rows
@@ -124,7 +124,7 @@ class Row:
     """A row for its template, with the chip of its deadline and the address of its duty."""
 
     message: InboxRow
-    chip: days.Chip
+    chip: filters.Chip
     address: str
     card: str  # the address of its card, with `from`
     suggested: int | None
@@ -150,7 +150,7 @@ def prepared(
     suggested, is_sure = _proposed(row, choices, hint, earlier)
     calendar = in_force().calendar
     return Row(
-        message=row, chip=days.running_chip(row.clock, now, calendar), address=_address(row),
+        message=row, chip=filters.running_chip(row.clock, now, calendar), address=_address(row),
         card=card_from_inbox(row.id), suggested=suggested, is_sure=can_route and is_sure and not marked,
         earlier=earlier if can_route else None,
         target=steps.route_target(row.importance, row.status, row.detected_at or row.received_at),
@@ -197,13 +197,13 @@ def _address(row: InboxRow) -> str:
 
 
 def _reminded_of(row: InboxRow, now: datetime, calendar: worktime.WorkCalendar) -> datetime | None:
-    clock = row.clocks.get(clocks.ClockKind.FINAL)
+    clock = row.clocks.get(words.ClockKind.FINAL)
     return clock.due_at if clock and urgency.is_reminded(clock.due_at, now, calendar) else None
 
 
 def _route_missed(row: InboxRow, now: datetime) -> datetime | None:
-    clock = row.clocks.get(clocks.ClockKind.ROUTE)
-    is_hidden = clock is not None and row.clock is not None and row.clock.kind is clocks.ClockKind.ANSWER
+    clock = row.clocks.get(words.ClockKind.ROUTE)
+    is_hidden = clock is not None and row.clock is not None and row.clock.kind is words.ClockKind.ANSWER
     return clock.due_at if clock and is_hidden and clock.due_at and clock.due_at < now else None
 
 
@@ -240,7 +240,7 @@ def row_again(message_id: int, typed: Typed | None = None) -> Response:
     choices = choices_for(person)
     row = next(iter(rows_of(person, current_now(), [message_id], choices)), None)
     page = render_template("inbox/_again.html", row=row, message_id=message_id, choices=choices, typed=typed)
-    return htmx.in_place(page, f"#{OWN}-{message_id}", "outerHTML")
+    return requests.in_place(page, f"#{OWN}-{message_id}", "outerHTML")
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,12 +253,12 @@ class Undo:
 
 def undo_of_last() -> Undo | None:
     """What this page offers to take back."""
-    if htmx.DONE_AT not in session:
+    if requests.DONE_AT not in session:
         return None
     now = current_now()
-    left = datetime.fromisoformat(session[htmx.DONE_AT]) + SLIP_UNDO - now
+    left = datetime.fromisoformat(session[requests.DONE_AT]) + SLIP_UNDO - now
     rows = inbox.just_done(me().id, now - SLIP_UNDO) if left.total_seconds() > 0 else []
     if not rows:
-        session.pop(htmx.DONE_AT)
+        session.pop(requests.DONE_AT)
         return None
     return Undo(rows, max(1, int((rows[0].at + SLIP_UNDO - now).total_seconds())))

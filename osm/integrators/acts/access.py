@@ -10,8 +10,7 @@ from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError
 
 from osm.base.application import current_settings
-from osm.base.cipher import cipher
-from osm.base.durable import this_installation
+from osm.base.durable import cipher, this_installation
 from osm.base.errors import ServiceError
 from osm.base.transaction import transaction
 from osm.flow.acts.moving import locked, one_line, settle

@@ -33,8 +33,8 @@ from osm.integrators.rules.words import EVENT_OF, Told
 from osm.log.acts.record import Follow, Happened
 from osm.models import Integrator, Message, OutboxAction, User
 from osm.outbox.acts.kinds import Errand, KindOfAct, Result, Try
+from osm.regulation.blacklist import OutboxKind
 from osm.regulation.errors import MissingInput
-from osm.regulation.pages.comment_words import OutboxKind
 from osm.regulation.words import Status, status_label
 
 SECONDS = 15  # for one request and its answer, however slowly it drips

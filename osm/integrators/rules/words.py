@@ -2,7 +2,7 @@
 
 import re
 
-from osm.regulation.labelled import Labelled
+from osm.regulation.words import Labelled
 
 
 class Rights(Labelled):

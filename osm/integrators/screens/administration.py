@@ -14,12 +14,11 @@ from osm.integrators.acts import access, telling
 from osm.integrators.rules.words import Rights, Told
 from osm.models import Integrator, OutboxAction
 from osm.outbox.acts import orders
-from osm.regulation.pages.comment_words import OutboxState
+from osm.regulation.blacklist import OutboxState
 from osm.regulation.words import Role
 from osm.shell.access import Screens, signed_in
 from osm.shell.form_values import seen_version, text
-from osm.shell.list_pages import Field, ListPages, Step
-from osm.shell.run_act import PageActs, press
+from osm.shell.run_act import Field, ListPages, PageActs, Step, press
 
 blueprint = Screens("integrators", __name__, url_prefix="/admin/integrators")
 developers = Screens("developers", __name__, url_prefix="/help")

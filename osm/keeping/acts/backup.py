@@ -24,7 +24,7 @@ from osm.base.application import current_settings
 from osm.base.database import db
 from osm.base.durable import Busy, locked, replacing
 from osm.base.errors import ServiceError
-from osm.base.failures import why
+from osm.base.supervised import why
 from osm.files import queries
 from osm.log.acts.audit import current_key
 from osm.models import Attachment, NeighbourPhoto, PlanPhoto, ProfileCheck

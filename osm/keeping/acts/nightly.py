@@ -18,13 +18,12 @@ from typing import Any
 from sqlalchemy import Connection, create_engine, make_url
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
-from osm.base import many_rows
+from osm.base import database
 from osm.base.application import Memory
 from osm.base.database import db, make_engine
 from osm.base.errors import ServiceError
-from osm.base.failures import why
-from osm.base.leases import Pace, WorkerBeat
-from osm.base.transaction import give_up, transaction
+from osm.base.supervised import why
+from osm.base.transaction import Pace, WorkerBeat, give_up, transaction
 from osm.keeping.acts import backup, restore
 from osm.keeping.acts.backup import missing_files, write_backup
 from osm.retention.queries import backup_days
@@ -366,4 +365,4 @@ def _forget(*names: str) -> None:
 
 def _note(name: str, now: datetime, facts: dict[str, object]) -> None:
     with transaction():
-        many_rows.put(WorkerBeat, name=name, at=now, detail=json.dumps(facts, ensure_ascii=False))
+        database.put(WorkerBeat, name=name, at=now, detail=json.dumps(facts, ensure_ascii=False))

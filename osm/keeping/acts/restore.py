@@ -22,9 +22,8 @@ from osm.base.application import current_settings
 from osm.base.database import db
 from osm.base.durable import Busy, locked, renew_installation, sync_folder
 from osm.base.errors import ServiceError
-from osm.base.failures import why
-from osm.base.leases import Lease
-from osm.base.transaction import transaction
+from osm.base.supervised import why
+from osm.base.transaction import Lease, transaction
 from osm.keeping.acts.backup import FOLDERS, Origin, check_seals, origin_of, readable, remove_scratch
 from osm.log.acts.audit import current_key, note_restored
 from osm.reminders.acts import mailing

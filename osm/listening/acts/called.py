@@ -17,11 +17,9 @@ from typing import Any
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session, contains_eager
 
-from osm.base.database import db
+from osm.base.database import db, insert_into
 from osm.base.errors import must_exist
-from osm.base.leases import Pace
-from osm.base.many_rows import insert_into
-from osm.base.transaction import giving_up_after, transaction
+from osm.base.transaction import Pace, giving_up_after, transaction
 from osm.connections import queries
 from osm.connections.acts import asking
 from osm.connections.acts import keys as acts_keys

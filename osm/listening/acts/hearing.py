@@ -12,8 +12,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import joinedload
 
 from osm.base.database import db
-from osm.base.leases import Pace
-from osm.base.transaction import give_up, is_passing, transaction
+from osm.base.transaction import Pace, give_up, is_passing, transaction
 from osm.connections import queries
 from osm.connections.acts.asking import TICK, UNREAD, Unforeseen, connector_of, in_thread, note_ours
 from osm.connectors import registry, ways

@@ -20,7 +20,7 @@ from osm.connectors.contract import Barred, Batch, Event, Gone, Liked, Thing, Wr
 from osm.log.acts.record import record
 from osm.models import Account, Answering, Comment, Connection, ConnectionState, OutboxAction
 from osm.networks.addresses import is_web, one_spelling
-from osm.regulation.pages.comment_words import (
+from osm.regulation.blacklist import (
     UNKNOWN_THING,
     WITHOUT_WORDS,
     CommentKind,

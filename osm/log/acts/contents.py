@@ -14,7 +14,7 @@ from sqlalchemy import Row, and_, func, or_, select
 from osm.base.application import Memory
 from osm.base.database import db
 from osm.base.errors import ServiceError
-from osm.base.failures import why
+from osm.base.supervised import why
 from osm.base.transaction import transaction
 from osm.log.acts.record import record
 from osm.log.acts.sealing import BEGINNING, SOON, UNSEALED, Fault, Late, Report, SealFile

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from osm.base.database import db
 from osm.integrators.rules.words import ACT_WORDS
 from osm.models import Event, EventNote, User
-from osm.regulation.pages.blacklist import BAN_TERM_LABELS, BanTerm
+from osm.regulation.blacklist import BAN_TERM_LABELS, BanTerm
 from osm.retention.rules import RETENTION_WORDS
 
 # --- Acts on an object

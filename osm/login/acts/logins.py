@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from itsdangerous import BadSignature
 from sqlalchemy import delete, func, select
 
-from osm.base.cipher import signer
 from osm.base.database import db
+from osm.base.durable import signer
 from osm.base.errors import ServiceError
 from osm.base.transaction import transaction
 from osm.log.acts.record import record

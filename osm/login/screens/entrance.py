@@ -24,8 +24,7 @@ from osm.regulation.errors import MissingInput
 from osm.shell import access, lost_form
 from osm.shell.access import PUBLIC, declared, me, public, signed_in
 from osm.shell.frame import nav
-from osm.shell.htmx import safe_next, see_other
-from osm.shell.requests import hashes
+from osm.shell.requests import hashes, safe_next, see_other
 
 LOGIN = "login"  # the key in Flask's cookie: the log-in to which its forms belong
 

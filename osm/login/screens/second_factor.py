@@ -23,9 +23,8 @@ from osm.regulation.errors import MissingInput
 from osm.shell.access import PUBLIC, declared, me, public, signed_in
 from osm.shell.errors import Words, answer, wants_json
 from osm.shell.form_values import is_set, text
-from osm.shell.htmx import is_htmx, safe_next, see_other
 from osm.shell.lost_form import LostForm, carried_form, lost_form
-from osm.shell.requests import hashes
+from osm.shell.requests import hashes, is_htmx, safe_next, see_other
 
 blueprint = Blueprint("second_factor", __name__)
 

@@ -8,10 +8,10 @@ from osm.login.acts import attempts, sessions
 from osm.login.queries import factor_of, remembered_browsers, sessions_of
 from osm.login.views import browser_words, current_session
 from osm.regulation.words import Role
-from osm.regulation.working_time.durations import plural
+from osm.regulation.working_time.worktime import plural
 from osm.shell.access import Screens, me, signed_in
 from osm.shell.form_values import text
-from osm.shell.htmx import see_other
+from osm.shell.requests import see_other
 from osm.shell.run_act import who
 
 # --- Sessions

@@ -8,7 +8,7 @@ from osm.directory.acts import entering, found, provider
 from osm.login.screens.entrance import NOT_LET_IN, enter, from_here, refused_status
 from osm.shell import access, requests
 from osm.shell.access import Screens, public
-from osm.shell.htmx import safe_next
+from osm.shell.requests import safe_next
 
 blueprint = Screens("sign_on", __name__)
 provider_blueprint = Screens("provider", __name__)

@@ -17,9 +17,8 @@ from osm.log.acts.record import Change, record
 from osm.messages.models import author_key
 from osm.models import Closure, Draft, DraftState, Evidence, LinkKind, LinkState, Message, MessageLink, Purpose, User
 from osm.networks.addresses import sameness
-from osm.regulation.clocks import DeadlineState
 from osm.regulation.errors import StaleVersion
-from osm.regulation.words import Action, Ground, Role
+from osm.regulation.words import Action, DeadlineState, Ground, Role
 
 TAKEN_BACK = "Взято в работу по ошибке: возвращено в комментарии."  # the reason of a closure by `close_own_entry`
 

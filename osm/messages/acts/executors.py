@@ -19,7 +19,7 @@ from osm.models import Assignment, EditionLook, Event, Message, MessageEdition, 
 from osm.outbox.acts.orders import hold_publication, let_publication_go
 from osm.people.queries.absences import roster_on
 from osm.regulation.errors import MissingInput, StaleVersion, need, refuse
-from osm.regulation.parts import PartState
+from osm.regulation.executors import PartState
 from osm.regulation.words import Action, Importance, Role, Status
 
 

@@ -30,9 +30,8 @@ from osm.models import (
     Topic,
 )
 from osm.networks.addresses import AuthorKey, Sameness, sameness
-from osm.regulation.clocks import CLOCK_LABELS, PART_REWORK, ClockKind, DeadlineState
-from osm.regulation.parts import PartState
-from osm.regulation.words import Status
+from osm.regulation.executors import PartState
+from osm.regulation.words import CLOCK_LABELS, PART_REWORK, ClockKind, DeadlineState, Status
 
 
 # --- The strip of clocks

@@ -15,7 +15,7 @@ from osm.models import User
 from osm.people.queries.absences import SEE_EVERYTHING
 from osm.regulation.errors import CalendarOutOfRange
 from osm.regulation.words import PRESS_CENTRE, Importance, Role, Status
-from osm.regulation.working_time.durations import plural
+from osm.regulation.working_time.worktime import plural
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,11 +19,10 @@ from typing import Any
 
 from sqlalchemy import or_, select, update
 
-from osm.base.cipher import derived_key
 from osm.base.database import add_row, db
+from osm.base.durable import derived_key
 from osm.base.errors import NotYours, ServiceError, must_exist
-from osm.base.leases import Pace
-from osm.base.transaction import give_up, is_passing, transaction, unless_taken
+from osm.base.transaction import Pace, give_up, is_passing, transaction, unless_taken
 from osm.base.types import among_codes
 from osm.flow.acts.act import load_message, required
 from osm.flow.acts.clocks import in_force

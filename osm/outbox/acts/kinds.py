@@ -17,7 +17,7 @@ from osm.connectors.contract import Connector, Picture, Placed, Target
 from osm.connectors.faults import Fault, NetworkError
 from osm.connectors.ways import Act
 from osm.models import OutboxAction
-from osm.regulation.pages.comment_words import OutboxKind, OutboxState
+from osm.regulation.blacklist import OutboxKind, OutboxState
 
 # --- A try holds its act by a lease that its process renews
 LEASE = timedelta(minutes=3)

@@ -14,8 +14,8 @@ from osm.log.acts.record import record
 from osm.models import Comment, OutboxAction, User
 from osm.outbox.acts.kinds import kind_of
 from osm.outbox.queries import on_pages, page_of_act
+from osm.regulation.blacklist import OutboxKind, OutboxState
 from osm.regulation.errors import MissingInput, StaleVersion, refuse
-from osm.regulation.pages.comment_words import OutboxKind, OutboxState
 
 
 # --- Acts waiting for a network (П.8)

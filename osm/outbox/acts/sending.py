@@ -21,7 +21,7 @@ from osm.models import Comment, Connection, ConnectionState, Message, Moderating
 from osm.outbox.acts import kinds, stopping
 from osm.outbox.acts.kinds import Errand, Hold, IsOther, LeaseEnded, Result, kind_of
 from osm.outbox.queries import MODERATING, OF_AUTHOR, WITHOUT_PAGE, is_held, page_of_act
-from osm.regulation.pages.comment_words import OutboxKind, OutboxState
+from osm.regulation.blacklist import OutboxKind, OutboxState
 
 # --- Which acts may go out now, and how one of them is claimed by this process (design §6)
 MOST_INTERRUPTED = 5  # tries that ended with their process, or whose result could not be noted; then a person looks

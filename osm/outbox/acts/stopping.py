@@ -5,16 +5,14 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
-from osm.base.database import db
+from osm.base.database import db, insert_into
 from osm.base.errors import NotFound, ServiceError, must_exist
-from osm.base.many_rows import insert_into
 from osm.base.transaction import transaction
 from osm.connectors.faults import Fault, NetworkError
 from osm.flow.acts.moving import one_line
 from osm.log.acts.record import record
 from osm.models import Account, Connection, OutboxAction, Stop, User
-from osm.regulation import errors
-from osm.regulation.pages import comment_words
+from osm.regulation import blacklist, errors
 
 # --- «Остановить публикации»
 LONGEST_REASON = 500
@@ -69,7 +67,7 @@ def let_out(action_id: int, version: int, *, actor: User, now: datetime) -> Outb
     """This one act goes out in spite of the stops of now. NotFound, StaleVersion."""
     with transaction() as session:
         action = must_exist(session.get(OutboxAction, action_id, with_for_update=True), "Действие")
-        if action.version != version or action.state is not comment_words.OutboxState.PENDING:
+        if action.version != version or action.state is not blacklist.OutboxState.PENDING:
             raise errors.StaleVersion(version, action.version)
         action.let_out_at, action.version = now, action.version + 1
         record("let_out", at=now, actor=actor, about=action)

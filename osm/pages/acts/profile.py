@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from osm.base.database import db
 from osm.base.durable import Busy, locked, replacing
 from osm.base.errors import NotFound, ServiceError
-from osm.base.failures import why
+from osm.base.supervised import why
 from osm.base.transaction import transaction
 from osm.connections.acts import keys as acts_keys
 from osm.connections.acts.asking import answer_now, connector_for
@@ -41,7 +41,7 @@ from osm.pages.queries import (
 )
 from osm.people.queries import handovers, people
 from osm.regulation.errors import MissingInput, one_of, refuse
-from osm.regulation.pages.official import PageState, ProfileItem, Seen, ToldProfile, judged
+from osm.regulation.own_pages import PageState, ProfileItem, Seen, ToldProfile, judged
 from osm.settings import ROOT
 
 # --- Profile of a page (Пр.2.4)

@@ -24,7 +24,7 @@ from osm.pages.acts import connecting
 from osm.regulation.words import Role
 from osm.shell.access import Screens, me
 from osm.shell.form_values import Form, Typed, text
-from osm.shell.htmx import see_other
+from osm.shell.requests import see_other
 from osm.shell.run_act import EDIT_REFUSED, PageActs, run_act
 
 # --- «Страницы»

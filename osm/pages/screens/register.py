@@ -20,9 +20,9 @@ from osm.pages.screens.site import on_site
 from osm.people.acts.office import KIND
 from osm.people.queries import handovers, people
 from osm.regulation.errors import MissingInput
-from osm.regulation.pages.official import ITEM_HINTS, ITEM_LABELS, PAGE_STATE_LABELS, PageState, ProfileItem, Seen
+from osm.regulation.own_pages import ITEM_HINTS, ITEM_LABELS, PAGE_STATE_LABELS, PageState, ProfileItem, Seen
 from osm.regulation.words import PRESS_CENTRE, Role
-from osm.shell import days, filters, htmx
+from osm.shell import filters, requests
 from osm.shell.access import Screens, me
 from osm.shell.form_values import Form, Typed, asked_id, is_set, seen_version, text
 from osm.shell.run_act import EDIT_REFUSED, PageActs, run_act
@@ -59,7 +59,7 @@ def enter() -> ResponseReturnValue:
     return run_act(
         _with_given(register.enter_page),
         lambda typed: _new_page(Form({}, typed)),
-        lambda account: htmx.see_other(_address(account.id), "Страница внесена в реестр."),
+        lambda account: requests.see_other(_address(account.id), "Страница внесена в реестр."),
         refused=EDIT_REFUSED,
     )
 
@@ -85,23 +85,23 @@ def _given() -> register.Given:
 
 def _day(name: str) -> date | None:
     typed = text(name).strip()
-    found = days.day_of(typed)
+    found = filters.day_of(typed)
     if typed and found is None:
-        raise MissingInput(name, days.NO_DAY)
+        raise MissingInput(name, filters.NO_DAY)
     return found
 
 
 def _list() -> dict[str, Any]:
     """The register now, or at the end of the day in the address."""
     typed, today = request.args.get("on", "").strip(), filters.local(current_now()).date()
-    on = days.day_of(typed)
+    on = filters.day_of(typed)
     past = on if on is not None and on < today else None
     rows = queries.register(datetime.combine(past + timedelta(days=1), time(), _zone()) if past else None)
     return {
         "rows": rows,
         "on": past,
         "typed": typed,
-        "error": days.NO_DAY if typed and on is None else "",
+        "error": filters.NO_DAY if typed and on is None else "",
         "today": today,
         "unentered": queries.unentered() if past is None else [],
     }
@@ -216,7 +216,7 @@ def _with_photo(check_id: int) -> ProfileCheck:
 
 def _run(account_id: int, act: Callable[..., Any], notice: str) -> ResponseReturnValue:
     here = url_for("accounts.show", account_id=account_id)
-    return run_act(act, partial(form, account_id), lambda _: htmx.see_other(here, notice), refused=EDIT_REFUSED)
+    return run_act(act, partial(form, account_id), lambda _: requests.see_other(here, notice), refused=EDIT_REFUSED)
 
 
 @profile_blueprint.get("/<int:account_id>/profile", *KEEPERS)

@@ -19,7 +19,7 @@ from osm.log.acts.record import Change, record
 from osm.login.acts import passwords, second_factor
 from osm.models import PlanFeed, RememberedBrowser, Source, User, UserRole, WebSession
 from osm.people.acts import users
-from osm.regulation.control.hours import MailMode
+from osm.regulation.control import MailMode
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import Post, Role
 

@@ -17,7 +17,7 @@ from osm.log.acts.record import record
 from osm.login.acts import easy_passwords
 from osm.login.acts.passwords import hash_password, normal_login, shortest_password
 from osm.models import AuditAccess, Department, Source, User, UserRole
-from osm.regulation.control.hours import MailMode
+from osm.regulation.control import MailMode
 from osm.regulation.errors import MissingInput, refuse
 from osm.regulation.words import LEADERS, POST_LABELS, Post, Role
 from osm.settings.mail import ADDRESS

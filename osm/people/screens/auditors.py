@@ -16,7 +16,7 @@ from osm.people.queries.people import auditors
 from osm.people.screens.users import told_once
 from osm.regulation.words import Role
 from osm.shell.access import Screens, declared, me
-from osm.shell.days import day_given
+from osm.shell.filters import day_given
 from osm.shell.form_values import Form, Typed, text
 from osm.shell.run_act import EDIT_REFUSED, run_act
 

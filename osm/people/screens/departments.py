@@ -14,11 +14,11 @@ from osm.models import Department, User
 from osm.people.acts import absences
 from osm.people.queries import people
 from osm.people.queries.absences import details_of, offered_departments, offered_people
-from osm.regulation.control.hours import MailMode
+from osm.regulation.control import MailMode
 from osm.regulation.words import POST_LABELS, Role
 from osm.shell.access import Screens, me
 from osm.shell.form_values import Form, Typed, number
-from osm.shell.list_pages import Field, ListPages, Step
+from osm.shell.run_act import Field, ListPages, Step
 
 # --- Pages of users
 #: Roles that can be given to people, and what they may do.

@@ -24,8 +24,8 @@ from osm.regulation.errors import MissingInput
 from osm.regulation.words import ROLE_LABELS, Role
 from osm.reminders.acts.mailing import NotReached
 from osm.shell.access import Screens
-from osm.shell.downloads import book_file
 from osm.shell.form_values import text
+from osm.shell.requests import book_file
 from osm.shell.run_act import who
 from osm.shell.turns import costly
 

@@ -23,11 +23,11 @@ from osm.people.screens.departments import GRANTED, new_page, user_page
 from osm.people.views import forget_roster, roster_today
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import POST_LABELS, Post, Role
-from osm.regulation.working_time.durations import plural
+from osm.regulation.working_time.worktime import plural
 from osm.reminders.acts.single_letters import send_letter
 from osm.shell.access import Screens, me, signed_in
 from osm.shell.form_values import Form, Typed, asked_id, is_set, number, text
-from osm.shell.htmx import render, safe_next, see_other
+from osm.shell.requests import render, safe_next, see_other
 from osm.shell.run_act import EDIT_REFUSED, PageActs, run_act, who
 
 # --- Users

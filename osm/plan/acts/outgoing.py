@@ -21,8 +21,8 @@ from osm.plan.acts import texts
 from osm.plan.queries.card import question_of
 from osm.plan.queries.week import own_pages
 from osm.plan.rules import HELD, HELD_UNTIL, Format, PlanAct, PublicationState, kept_fields
+from osm.regulation.blacklist import OutboxKind, OutboxState
 from osm.regulation.errors import MissingInput, need
-from osm.regulation.pages.comment_words import OutboxKind, OutboxState
 from osm.regulation.words import PRESS_CENTRE
 
 # --- Posts that the program sends

@@ -31,8 +31,8 @@ from osm.plan.acts.outgoing import LONGEST_TEXT, lock, note_posted, waiting_acti
 from osm.plan.queries.card import question_of
 from osm.plan.queries.week import own_pages, pages
 from osm.plan.rules import OPEN, Format, PlanAct, PublicationState, monday_of
+from osm.regulation.blacklist import OutboxKind, OutboxState
 from osm.regulation.errors import MissingInput, refuse
-from osm.regulation.pages.comment_words import OutboxKind, OutboxState
 from osm.regulation.words import PRESS_CENTRE
 
 # --- Days and hours

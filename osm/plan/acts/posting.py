@@ -28,7 +28,7 @@ from osm.outbox.queries import placed_by_others
 from osm.plan.acts import outgoing, planning, texts
 from osm.plan.acts.outgoing import TOO_LATE, fail, is_too_late, lock, lock_of, too_late, waiting_actions
 from osm.plan.rules import BY_PROGRAM, GRACE, PublicationState
-from osm.regulation.pages.comment_words import OutboxKind, OutboxState
+from osm.regulation.blacklist import OutboxKind, OutboxState
 
 # --- Due publications
 log = logging.getLogger(__name__)

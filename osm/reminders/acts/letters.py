@@ -10,19 +10,18 @@ from typing import Any
 from sqlalchemy import delete, select, update
 
 from osm.base.application import current_settings
-from osm.base.database import db
-from osm.base.many_rows import write_rows
+from osm.base.database import db, write_rows
 from osm.base.transaction import BesideReading, transaction, unless_busy
 from osm.flow.acts import clocks, moving
 from osm.log.acts.record import record
 from osm.models import Assignment, Deadline, MailState, Message, Reminder, User, UserRole
 from osm.people.queries.absences import may_see, roster_on
-from osm.regulation import errors, parts, substitution
-from osm.regulation.clocks import ClockKind
-from osm.regulation.control.hours import MailMode, goes_at_once, shown_from
-from osm.regulation.control.reminding import RULES, Kind
-from osm.regulation.words import Importance, Role, Status
-from osm.regulation.working_time import durations
+from osm.regulation import errors
+from osm.regulation.control import MailMode, goes_at_once, shown_from
+from osm.regulation.executors import PartState, passed_on
+from osm.regulation.reminding import RULES, Kind
+from osm.regulation.words import ClockKind, Importance, Role, Status
+from osm.regulation.working_time import worktime
 from osm.reminders.queries import Line, listed
 from osm.settings.mail import ADDRESS, MailSettings
 
@@ -62,7 +61,7 @@ def _subject(lines: Sequence[Line], digest: bool, there: datetime) -> str:
     if len(lines) == 1 and (not digest or lines[0].figures):
         line = lines[0]
         return f"{line.words}: № {line.number}" if line.number else line.words
-    counted = f"{len(lines)} {durations.plural(len(lines), 'напоминание', 'напоминания', 'напоминаний')}"
+    counted = f"{len(lines)} {worktime.plural(len(lines), 'напоминание', 'напоминания', 'напоминаний')}"
     return f"ОСМ: {counted}, сводка на {there:%d.%m %H:%M}" if digest else f"ОСМ: {counted}"
 
 
@@ -187,7 +186,7 @@ class Recipients:
                     .where(User.is_active, UserRole.role == role)
                 )
             )
-            absent = [one for one in found if self._roster.is_away(one)] if substitution.passed_on([role]) else []
+            absent = [one for one in found if self._roster.is_away(one)] if passed_on([role]) else []
             found.update(there for one in absent if (there := self._roster.stand_in(one)))
             self._holders[role] = frozenset(found)
         return self._holders[role]
@@ -213,7 +212,7 @@ class Recipients:
     def newly_asked(self, message: Message) -> Iterator[tuple[int, Assignment]]:
         """The people who have to prepare something now, with the assignment."""
         for row in moving.active_assignments(message):
-            if row.part_state in (None, parts.PartState.ASKED):
+            if row.part_state in (None, PartState.ASKED):
                 for person in self.working([row]):
                     yield person, row
 

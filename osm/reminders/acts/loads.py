@@ -10,7 +10,7 @@ from osm.flow.queries.duties import day_borders
 from osm.imports.queries.arrivals import last_load
 from osm.people.queries.absences import roster_on
 from osm.people.queries.handovers import office_settings
-from osm.regulation.control.reminding import Kind
+from osm.regulation.reminding import Kind
 from osm.regulation.words import Role
 from osm.reminders.acts import letters
 from osm.urgent.queries import shifts

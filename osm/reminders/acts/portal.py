@@ -8,7 +8,7 @@ from sqlalchemy import select
 from osm.base.database import db
 from osm.base.transaction import transaction
 from osm.models import PortalMessage, Reminder, User
-from osm.regulation.control.reminding import Kind
+from osm.regulation.reminding import Kind
 from osm.regulation.words import Role
 from osm.reminders.acts.letters import Recipients, Writing
 

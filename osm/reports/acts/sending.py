@@ -8,8 +8,8 @@ from datetime import date, datetime
 from itsdangerous import BadSignature
 from sqlalchemy import select
 
-from osm.base.cipher import signer
 from osm.base.database import add_row, db
+from osm.base.durable import signer
 from osm.base.errors import NotYours, ServiceError, must_exist
 from osm.base.transaction import transaction, unless_taken
 from osm.base.types import Span

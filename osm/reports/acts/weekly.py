@@ -12,7 +12,7 @@ from osm.models import Reminder, User, UserRole
 from osm.people.queries.absences import is_head, roster_on
 from osm.people.queries.people import supervised_by
 from osm.regulation import errors, words
-from osm.regulation.control.reminding import Kind
+from osm.regulation.reminding import Kind
 from osm.regulation.working_time import worktime
 from osm.reminders.acts.letters import Writing
 from osm.reports.queries.counting import EVERYTHING, Scope

@@ -18,7 +18,6 @@ LARGEST_REQUEST = 64 * 1024 * 1024
 #: What every screen needs.
 BASE = (
     "osm.shell.errors",
-    "osm.shell.lock_waits",
     "osm.shell.turns",
     "osm.shell.access",
     "osm.shell.filters",

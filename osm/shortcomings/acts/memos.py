@@ -11,9 +11,8 @@ from typing import Any
 
 from sqlalchemy import delete, select, update
 
-from osm.base.database import add_row, db
+from osm.base.database import add_row, db, insert_into
 from osm.base.errors import NotFound, NotYours, ServiceError, must_exist
-from osm.base.many_rows import insert_into
 from osm.base.transaction import transaction
 from osm.documents import filling
 from osm.documents.in_child import ContentRefused
@@ -26,7 +25,7 @@ from osm.log.acts.record import Change, record
 from osm.models import DocumentTemplate, Instruction, Memo, MemoReader, MemoState, NumberSeries, Shortcoming, User
 from osm.people.acts.absences import head_at
 from osm.people.queries.people import Leader, leaders
-from osm.regulation.control.hours import Period, last_ended
+from osm.regulation.control import Period, last_ended
 from osm.regulation.errors import MissingInput, need, refuse
 from osm.regulation.words import LEADERS, Role
 from osm.shortcomings.queries.memos import WHOLE, content_of, departments_in, end_of, prepares, to_report

@@ -19,7 +19,7 @@ from osm.flow.acts import clocks, moving
 from osm.flow.acts.act import for_the_curator, load_message, required
 from osm.log.acts.record import Change, record
 from osm.models import Assignment, Connection, NetworkOutage, Shortcoming, User
-from osm.regulation.control.responsibility import (
+from osm.regulation.control import (
     SHORTCOMING_CLAUSES,
     UNDECIDED,
     Cause,

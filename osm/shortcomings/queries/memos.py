@@ -27,9 +27,8 @@ from osm.models import (
 )
 from osm.people.queries.people import office
 from osm.plan.rules import PublicationState
-from osm.regulation.clocks import ClockKind
-from osm.regulation.control.responsibility import UNDECIDED, WAIVER_LABELS, ShortcomingState
-from osm.regulation.words import Post, Role, Status, clause_words
+from osm.regulation.control import UNDECIDED, WAIVER_LABELS, ShortcomingState
+from osm.regulation.words import ClockKind, Post, Role, Status, clause_words
 from osm.shortcomings.queries.shortcomings import rows_of
 from osm.urgent.queries.instructions import InstructionRow, of_memos
 

@@ -17,11 +17,9 @@ from osm.people.queries.people import leaders
 from osm.people.views import heads, roster_today
 from osm.regulation.words import POST_LABELS, Role
 from osm.shell.access import Screens, me
-from osm.shell.days import day_of
-from osm.shell.downloads import DOCX, sent_file
-from osm.shell.filters import local
+from osm.shell.filters import day_of, local
 from osm.shell.form_values import Typed, moment, number, text
-from osm.shell.htmx import see_other
+from osm.shell.requests import DOCX, see_other, sent_file
 from osm.shell.run_act import EDIT_REFUSED, PageActs, run_act
 from osm.shell.turns import costly
 from osm.shortcomings.acts import memos

@@ -18,11 +18,11 @@ from osm.inbox.views.rows import show_kind
 from osm.messages.queries.parts import Card
 from osm.models import Shortcoming
 from osm.people import views as roster
-from osm.regulation.control.responsibility import CAUSE_LABELS, SHORTCOMING_CLAUSES, SHORTCOMING_LABELS, WAIVER_LABELS
+from osm.regulation.control import CAUSE_LABELS, SHORTCOMING_CLAUSES, SHORTCOMING_LABELS, WAIVER_LABELS
 from osm.regulation.words import PRESS_CENTRE, Role
-from osm.shell import htmx
+from osm.shell import requests
 from osm.shell.access import Screens, me
-from osm.shell.days import day_of
+from osm.shell.filters import day_of
 from osm.shell.form_values import Typed, asked_id, number, seen_rows, text
 from osm.shell.run_act import EDIT_REFUSED, PageActs, run_act
 from osm.shortcomings.acts import shortcomings
@@ -69,7 +69,9 @@ def enter(message_id: int) -> ResponseReturnValue:
     return run_act(
         act,
         partial(entry_page, message_id),
-        lambda row: htmx.see_other(url_for("shortcomings.show", shortcoming_id=row.id), "Внесено. Причину спросим."),
+        lambda row: requests.see_other(
+            url_for("shortcomings.show", shortcoming_id=row.id), "Внесено. Причину спросим."
+        ),
         refused=EDIT_REFUSED,
     )
 
@@ -133,7 +135,7 @@ def _run_many(
         words = f"{notice[0]}: {count}."
         words += f" {notice[1]}: {left}, их изменили, решили, или на возражение не отвечено." if left else ""
         there = _next(shown) if shown else url_for("shortcomings.index", **_asked())
-        return htmx.see_other(there, words, "warning" if left else "success")
+        return requests.see_other(there, words, "warning" if left else "success")
 
     again = partial(shortcoming_page, shown) if shown else list_page
     action = (request.endpoint or "").removeprefix("shortcomings.").removesuffix("_many")

@@ -18,7 +18,7 @@ from osm.people.acts.absences import head_at
 from osm.people.queries import absences, people
 from osm.regulation.errors import MissingInput, need, refuse
 from osm.regulation.words import Post, Role
-from osm.regulation.working_time.durations import duration
+from osm.regulation.working_time.worktime import duration
 from osm.urgent.queries import instructions, urgent
 
 # --- Content of an urgent report (П.20)

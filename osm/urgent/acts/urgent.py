@@ -27,7 +27,7 @@ from osm.models import (
 )
 from osm.people.acts.absences import head_at
 from osm.people.queries.absences import HeadOfDay
-from osm.regulation.control.hours import is_at_work
+from osm.regulation.control import is_at_work
 from osm.regulation.errors import MissingInput, StaleVersion
 from osm.regulation.transitions import OPEN
 from osm.regulation.words import PRESS_CENTRE, Importance, Role

@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from osm.networks.catalogue import longest_reply
-from osm.regulation import labelled, words
+from osm.regulation import words
 from osm.regulation.words import ReplyKind
 from osm.wording.text import AnswerText, Span, load, load_words
 
 
-class Key(labelled.Labelled):
+class Key(words.Labelled):
     """The criteria of П.16, and of П.15 for a repeated message, in the order of the clause."""
 
     GREETING = "greeting", "приветствие"

@@ -13,9 +13,9 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from osm.regulation import clocks, transition_row
-from osm.regulation.words import Action
-from osm.regulation.working_time import durations, worktime
+from osm.regulation import transition_row
+from osm.regulation.words import CLOCK_LABELS, Action, ClockKind
+from osm.regulation.working_time import worktime
 
 
 # --- Rows of the table
@@ -370,12 +370,12 @@ def sentence(kind: str, facts: Mapping[str, Any], calendar: worktime.WorkCalenda
 def _shown(name: str, value: Any, calendar: worktime.WorkCalendar) -> str:
     match name:
         case "clock":
-            return clocks.CLOCK_LABELS[clocks.ClockKind(value)].lower()
+            return CLOCK_LABELS[ClockKind(value)].lower()
         case "due" | "since":
             return f"{calendar.local(datetime.fromisoformat(value)):%d.%m в %H:%M}"
         case "day":
             return f"{date.fromisoformat(value):%d.%m}"
         case "count":
-            return f"{value} {durations.plural(value, 'срок', 'срока', 'сроков')}"
+            return f"{value} {worktime.plural(value, 'срок', 'срока', 'сроков')}"
         case _:
             return str(value)

@@ -17,7 +17,7 @@ from osm.base.errors import NotFound, NotYours
 from osm.base.transaction import transaction
 from osm.check.acts import due
 from osm.connections.queries import is_on
-from osm.connectors import ways
+from osm.connectors import contract
 from osm.flow.acts.act import Act, act, current_reply, load_message
 from osm.flow.acts.moving import is_shared
 from osm.models import (
@@ -294,7 +294,7 @@ def _left_to_people(connection: Connection | None) -> str:
         return _OFF
     if connection.publish is Publishing.HAND:
         return _BY_HAND
-    return "" if ways.Act.EDIT in connection.can else _CANNOT
+    return "" if contract.Act.EDIT in connection.can else _CANNOT
 
 
 def _connection_of(published: OutboxAction) -> Connection | None:

@@ -14,7 +14,7 @@ from osm.base.database import db
 from osm.base.transaction import transaction
 from osm.check.acts import verdicts
 from osm.comments.acts import comments, importing
-from osm.connectors import contract, ways
+from osm.connectors import contract
 from osm.connectors.contract import Written as PostThere
 from osm.flow.acts import clocks, terms
 from osm.flow.acts.act import record_breaches
@@ -141,7 +141,7 @@ def _past_the_plan(now: datetime) -> None:
     owner = f"-{page.external_id}"
     posts = [
         PostThere(
-            contract.Target(ways.Kind.POST, str(number), "", owner, owner), text, contract.Person(owner), now - ago,
+            contract.Target(contract.Kind.POST, str(number), "", owner, owner), text, contract.Person(owner), now - ago,
             f"https://vk.com/wall{owner}_{number}", is_own=True, holds=holds,
         )
         for number, (text, holds, ago) in enumerate(_PAST_THE_PLAN, start=7101)

@@ -152,7 +152,7 @@ def test_of_two_who_heard_the_same_one_stores_it(vk, account, now):
 
 @pytest.mark.parametrize("trouble", [Trouble.HTML, Trouble.CUT_BEFORE], ids=str)
 def test_a_failing_network_is_asked_less_often_until_it_is_back(vk, account, now, trouble, monkeypatch):
-    monkeypatch.setattr("osm.connectors.faults.LONGEST_PAUSE", 0)
+    monkeypatch.setattr("osm.connectors.transport.LONGEST_PAUSE", 0)
     vk.world.write(vk.world.post("Пост"), CITIZEN, "Пока сеть лежала")
     vk.serving.always = lambda _asked: trouble
     assert hear(now) == 0

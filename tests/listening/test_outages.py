@@ -24,7 +24,7 @@ LIST = "/reports/shortcomings"
 
 @pytest.fixture
 def account(vk, connect, now, monkeypatch):
-    monkeypatch.setattr("osm.connectors.faults.LONGEST_PAUSE", 0)
+    monkeypatch.setattr("osm.connectors.transport.LONGEST_PAUSE", 0)
     number = connect()
     hearing.run(now, WHOLE)
     return number

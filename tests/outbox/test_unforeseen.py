@@ -10,9 +10,9 @@ from sqlalchemy import select
 
 from osm.base.database import db
 from osm.base.transaction import WHOLE, transaction
+from osm.connectors.vk import Writing
 from osm.connectors.vk.events import Reader
 from osm.connectors.vk.reading import Reading
-from osm.connectors.vk.writing import Writing
 from osm.files.acts import files
 from osm.files.acts.files import Upload, stored_path
 from osm.listening.acts import called, hearing

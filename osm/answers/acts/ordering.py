@@ -13,8 +13,8 @@ from osm.base.database import db
 from osm.base.errors import ServiceError
 from osm.base.transaction import transaction
 from osm.connections.queries import is_on
+from osm.connectors.contract import Act
 from osm.connectors.registry import traits_of
-from osm.connectors.ways import Act
 from osm.flow.acts.act import current_reply, load_message
 from osm.imports.queries.editions import is_held
 from osm.log.acts.record import record

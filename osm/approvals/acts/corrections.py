@@ -9,7 +9,7 @@ from osm.approvals.acts import approval
 from osm.base.database import db
 from osm.base.transaction import transaction
 from osm.connections.queries import is_on
-from osm.connectors.ways import Act
+from osm.connectors.contract import Act
 from osm.flow.acts.act import load_message
 from osm.models import Comment, Connection, Draft, OutboxAction, Publishing, Reply, User
 from osm.outbox.acts.orders import SendingBegun, being_sent

@@ -9,9 +9,8 @@ from sqlalchemy import ColumnElement, and_, or_, select, update
 from osm.base.application import current_settings
 from osm.base.database import add_row, db
 from osm.blacklist.acts.rows import settle
-from osm.connectors.contract import Connector
+from osm.connectors.contract import Act, Connector
 from osm.connectors.registry import traits_of
-from osm.connectors.ways import Act
 from osm.flow.acts.clocks import in_force
 from osm.messages.acts.entry import find_author
 from osm.models import Author, BlacklistProposal, Comment, OutboxAction, User

@@ -15,7 +15,7 @@ from osm.base.transaction import WHOLE, Pace
 from osm.check.acts import due
 from osm.likeness import score
 from osm.likeness.places import Known
-from osm.likeness.traits import VERSION, Traits, index_keys, learned, read
+from osm.likeness.score import VERSION, Traits, index_keys, learned, read
 from osm.messages.models import AUTHOR_KEY, author_key, author_key_of_row
 from osm.models import (
     Author,

@@ -20,11 +20,9 @@ from osm.base.application import current_settings
 from osm.base.database import db
 from osm.base.transaction import Pace, transaction
 from osm.connections.acts.asking import connector_of, in_thread, note_ours
-from osm.connectors.contract import BansByDeleting, Connector, OpensPictures
-from osm.connectors.faults import Fault, NetworkError
+from osm.connectors.contract import Act, BansByDeleting, Connector, OpensPictures
 from osm.connectors.registry import CONNECTED
-from osm.connectors.transport import fetch_picture
-from osm.connectors.ways import Act
+from osm.connectors.transport import Fault, NetworkError, fetch_picture
 from osm.files import queries
 from osm.files.acts import files as acts_files
 from osm.log.acts.record import record

@@ -18,8 +18,7 @@ from osm.check.acts import due
 from osm.check.acts.verdicts import digest
 from osm.comments.models import purged_name
 from osm.connectors.base import Rejected
-from osm.connectors.comments_file import IncomingComment, is_jsonl, lines_of, read_comments
-from osm.connectors.comments_table import FoundColumn, read_table
+from osm.connectors.comments_file import FoundColumn, IncomingComment, is_jsonl, lines_of, read_comments, read_table
 from osm.connectors.incident_file.cells import MOSCOW
 from osm.imports.acts import files, runs
 from osm.log.acts.record import record

@@ -22,9 +22,8 @@ from osm.connections.acts import keys as acts_keys
 from osm.connections.acts.keys import found, wait_turn_of
 from osm.connections.queries import is_on
 from osm.connectors.contract import Connector, Page, Renewed, RenewsKeys, Report
-from osm.connectors.faults import Fault, NetworkError
 from osm.connectors.registry import CONNECTED, renews_keys
-from osm.connectors.transport import Transport
+from osm.connectors.transport import Fault, NetworkError, Transport
 from osm.log.acts.record import record
 from osm.models import Account, Connection
 

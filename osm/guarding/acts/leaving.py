@@ -14,7 +14,7 @@ from osm.base.transaction import transaction
 from osm.connections.acts import keys as acts_keys
 from osm.connections.acts.asking import MOST_ASKED, Asking, answer_now, connector_of
 from osm.connections.queries import pages_read
-from osm.connectors import faults, registry
+from osm.connectors import registry, transport
 from osm.connectors.contract import Connector, Managing, NamesAdministrators
 from osm.flow.acts import clocks, edits, terms
 from osm.flow.acts.act import required
@@ -247,7 +247,7 @@ def look(account_id: int, *, actor: User | None, now: datetime) -> int:
         raise ServiceError(_SILENT)
     try:
         return _store(account_id, answer_now(connector.administrators), actor, now)
-    except faults.NetworkError as error:
+    except transport.NetworkError as error:
         raise ServiceError(f"Сверить не получилось: {_words(error)}") from error
 
 
@@ -284,7 +284,7 @@ def _store(account_id: int, named: Sequence[Managing], actor: User | None, now: 
         return len(strangers)
 
 
-def _failed(account_id: int, error: faults.NetworkError, now: datetime) -> None:
+def _failed(account_id: int, error: transport.NetworkError, now: datetime) -> None:
     with transaction():
         guard = _locked(account_id)
         guard.look_at, guard.look_said = now + EVERY, _words(error)
@@ -303,7 +303,7 @@ def _locked(account_id: int) -> PageGuard:
     return db.session.get_one(PageGuard, account_id, with_for_update=True, populate_existing=True)
 
 
-def _words(error: faults.NetworkError) -> str:
+def _words(error: transport.NetworkError) -> str:
     return f"{error} {error.said}".strip()
 
 

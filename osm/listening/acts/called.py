@@ -23,10 +23,10 @@ from osm.base.transaction import Pace, giving_up_after, transaction
 from osm.connections import queries
 from osm.connections.acts import asking
 from osm.connections.acts import keys as acts_keys
-from osm.connectors.calls import Callback, GivesConfirmation, ReadsCalls
 from osm.connectors.contract import Event
-from osm.connectors.faults import NetworkError
+from osm.connectors.hearing import Callback, GivesConfirmation, ReadsCalls
 from osm.connectors.registry import CONNECTED
+from osm.connectors.transport import NetworkError
 from osm.flow.acts.edits import locked, settle
 from osm.listening.acts import hearing, received
 from osm.log.acts.record import Change

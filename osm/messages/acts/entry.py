@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from osm.base.database import Base, add_row, among, db, draw_ids, table_of, write_rows
 from osm.base.transaction import transaction
 from osm.check.acts import due
-from osm.connectors.looking import name_at
+from osm.connectors.hearing import name_at
 from osm.files.acts import files as acts_files
 from osm.flow.acts import clocks, terms
 from osm.flow.acts.act import required

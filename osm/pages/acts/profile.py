@@ -15,7 +15,7 @@ from osm.base.supervised import why
 from osm.base.transaction import transaction
 from osm.connections.acts import keys as acts_keys
 from osm.connections.acts.asking import answer_now, connector_for
-from osm.connectors import contract, faults
+from osm.connectors import contract, transport
 from osm.documents.site import files as feed
 from osm.documents.site import files as json_file
 from osm.documents.site import open_data
@@ -123,7 +123,7 @@ def _told(account_id: int) -> ToldProfile:
         raise ServiceError("Эта соцсеть об оформлении не рассказывает. Посмотрите сами и отметьте.")
     try:
         return answer_now(connector.profile)
-    except faults.NetworkError as error:
+    except transport.NetworkError as error:
         raise ServiceError(f"Соцсеть не ответила: {error} Ничего не изменено, попробуйте позже.") from error
 
 

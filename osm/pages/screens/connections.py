@@ -11,10 +11,9 @@ from osm.base.errors import must_exist
 from osm.connections import queries
 from osm.connections.acts import keys as acts_keys
 from osm.connections.queries import pages
-from osm.connectors.calls import Callback
-from osm.connectors.contract import Report
+from osm.connectors.contract import Act, Report
+from osm.connectors.hearing import Callback
 from osm.connectors.registry import CONNECTED, gives_confirmation, looks_up, traits_of
-from osm.connectors.ways import Act
 from osm.inbox.queries.news import PAGE_KEY
 from osm.inbox.views.kinds import show_kind
 from osm.listening.acts import called

@@ -12,7 +12,7 @@ from osm.base.database import add_row, db
 from osm.base.errors import NotYours, ServiceError
 from osm.base.transaction import transaction
 from osm.connectors.contract import Written
-from osm.connectors.looking import titled
+from osm.connectors.hearing import titled
 from osm.flow.acts.edits import hold_out_others, locked, one_line, settle
 from osm.log.acts.record import record
 from osm.models import (

@@ -18,7 +18,7 @@ from osm.base.database import db
 from osm.base.errors import NotFound, NotYours
 from osm.base.transaction import transaction
 from osm.flow.acts.edits import locked
-from osm.likeness.copies import fold, likeness
+from osm.likeness.words import fold, likeness
 from osm.log.acts.record import Change, record
 from osm.models import Placement, PlanText, Publication, PublicationVersion, User, VersionDecision
 from osm.networks.addresses import MAX_URL, address, network_of_url, one_spelling

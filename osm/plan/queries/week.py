@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, and_, exists, func, or_, select, true
 
 from osm.base.database import db
 from osm.base.types import OfRow
-from osm.likeness.copies import Folded, fold, likeness
+from osm.likeness.words import Folded, fold, likeness
 from osm.models import Account, AccountEdition, Office, OutboxAction, Placement, PlanFeed, Publication, Stop, User
 from osm.networks.catalogue import NETWORKS
 from osm.plan.rules.week import OPEN, Post, is_too_late

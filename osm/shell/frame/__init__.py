@@ -86,7 +86,6 @@ SCREENS = (
     "osm.listening.screens",
     "osm.guarding.screens",
     "osm.pages.screens.register",
-    "osm.pages.screens.site",
     "osm.people.screens.absences",
     "osm.topics.screens",
     "osm.check.screens",

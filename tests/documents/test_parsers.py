@@ -29,7 +29,7 @@ CHILD = {
 """They run in a child process alone (`osm/base/child_process.py`): no process that serves has them loaded."""
 
 OWN = {
-    "osm/demo/files.py": {"PIL", "openpyxl"},
+    "osm/demo/story.py": {"PIL", "openpyxl"},
     "osm/documents/memo.py": {"docx"},
     "osm/documents/pdf.py": {"xml"},
     "osm/documents/own_forms.py": {"openpyxl"},

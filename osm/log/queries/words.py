@@ -285,10 +285,7 @@ WORDS: dict[str, tuple[str, Detail | None]] = {
     Action.RETURN_DRAFT: ("возвращено на доработку", _of_version),
     Action.REVOKE_APPROVAL: ("согласование отозвано", _of_version),
     Action.PUBLISH_CLARIFICATION: ("запрос опубликован", _other_time("published_at", "стоит в сети", "с")),
-    Action.PUBLISH_INTERIM: (
-        "промежуточный ответ опубликован",
-        _other_time("published_at", "стоит в сети", "с"),
-    ),
+    Action.PUBLISH_INTERIM: ("промежуточный ответ опубликован", _other_time("published_at", "стоит в сети", "с")),
     Action.PUBLISH_FINAL: ("ответ опубликован", _other_time("published_at", "стоит в сети", "с")),
     Action.CORRECT_PUBLICATION: ("исправлены ссылка или время публикации", _corrected),
     Action.CORRECT_ANSWER: ("исправлен опубликованный ответ", _of_version),

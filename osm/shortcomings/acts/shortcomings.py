@@ -19,15 +19,7 @@ from osm.flow.acts import clocks, moving
 from osm.flow.acts.act import for_the_curator, load_message, required
 from osm.log.acts.record import Change, record
 from osm.models import Assignment, Connection, NetworkOutage, Shortcoming, User
-from osm.regulation.control import (
-    SHORTCOMING_CLAUSES,
-    UNDECIDED,
-    Cause,
-    ShortcomingState,
-    Side,
-    Waiver,
-    may_decide,
-)
+from osm.regulation.control import SHORTCOMING_CLAUSES, UNDECIDED, Cause, ShortcomingState, Side, Waiver, may_decide
 from osm.regulation.errors import MissingInput, StaleVersion, need, refuse
 from osm.regulation.words import PRESS_CENTRE, Role
 from osm.shortcomings.queries.shortcomings import may_enter, rules_on_curators

@@ -186,9 +186,9 @@ def _terms_near(now: datetime, _pace: Pace) -> int:
 
 
 def _alarms(now: datetime, _pace: Pace) -> int:
-    from osm.jobs import alarms  # alarms imports this module
+    from osm.jobs import running
 
-    return alarms.look(now)
+    return running.raise_alarms(now)
 
 
 def _promises(now: datetime, _pace: Pace) -> int:

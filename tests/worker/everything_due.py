@@ -26,7 +26,7 @@ from osm.comments.acts.deletions import Fetching
 from osm.connections.acts import asking as acts_asking
 from osm.guarding.acts import leaving
 from osm.imports.acts import runs
-from osm.jobs.alarms import SINCE
+from osm.jobs.running import SINCE
 from osm.listening.acts import called, hearing
 from osm.listening.acts.called import Reading
 from osm.listening.acts.hearing import Listening

@@ -85,6 +85,7 @@ ASK_FOR_SETTINGS = {
     "osm/comments/acts/importing.py",
     "osm/connections/acts/asking.py",
     "osm/files/acts/files.py",
+    "osm/files/acts/scanning.py",
     "osm/imports/acts/files.py",
     "osm/integrators/acts/access.py",
     "osm/integrators/acts/telling.py",

@@ -205,10 +205,7 @@ JOBS: tuple[Job, ...] = (
     Job("imports", FILES, _imports),
     Job("administrators", NETWORKS, leaving.run),
     Job(
-        "directory",
-        DIRECTORY,
-        lambda now, pace: following.run(now, pace, current_settings().directory),
-        seldom=True,
+        "directory", DIRECTORY, lambda now, pace: following.run(now, pace, current_settings().directory), seldom=True,
         pause=following.SECONDS,
     ),
     Job("inbox-mail", DIRECTORY, read_mail, seldom=True, pause=60),
@@ -253,7 +250,7 @@ JOBS: tuple[Job, ...] = (
     Job("letters", MAIL, lambda now, pace: letters_outside.send_due(now, pace, current_settings())),
     # Last, so that the events of this round are sealed too.
     Job("seals", CLOCKS, lambda now, _: audit.seal_events(now)),
-)
+)  # fmt: skip
 """In the order of `osm tick`."""
 
 

@@ -57,14 +57,11 @@ def remind_of_terms(now: datetime, before: Mapping[ClockKind, int]) -> int:
     near = db.session.execute(
         select(Deadline.id, Deadline.due_at)
         .where(
-            types.is_code(Deadline.state, DeadlineState.OPEN),
-            Deadline.due_at > now,
-            Deadline.due_at <= max(limits.values()),
-            Deadline.calendar_version == calendar.version,
-            soon,
+            types.is_code(Deadline.state, DeadlineState.OPEN), Deadline.due_at > now,
+            Deadline.due_at <= max(limits.values()), Deadline.calendar_version == calendar.version, soon,
         )
         .order_by(Deadline.due_at, Deadline.id)
-    ).all()
+    ).all()  # fmt: skip
     about = {row.id: f"{row.id}:{row.due_at.isoformat()}" for row in near}
     reminded = set(
         db.session.scalars(select(Reminder.key).where(Reminder.key.in_(f"{Kind.TERM}:{a}" for a in about.values())))

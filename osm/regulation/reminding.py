@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from osm.regulation import transition_row
+from osm.regulation import transitions
 from osm.regulation.words import CLOCK_LABELS, Action, ClockKind
 from osm.regulation.working_time import worktime
 
@@ -122,7 +122,7 @@ class Rule:
     own_letter: bool = False
 
 
-UNDONE = transition_row.SLIP_UNDO + timedelta(seconds=5)
+UNDONE = transitions.SLIP_UNDO + timedelta(seconds=5)
 """A routing that is taken back in time reminds nobody: so long it can be, and the worker learns of it."""
 
 

@@ -22,7 +22,7 @@ from osm.flow.acts.act import Act, act, current_reply
 from osm.flow.acts.edits import is_shared
 from osm.models import CriteriaException, Draft, DraftState, Message, OverrideReason, ReadingKind, User
 from osm.outbox.acts.orders import withdraw_publication
-from osm.regulation import transition_row, words
+from osm.regulation import transitions, words
 from osm.regulation.errors import MissingInput, TransitionNotAllowed, refuse
 from osm.regulation.words import Action
 from osm.wording.criteria import LABELS, Key
@@ -127,7 +127,7 @@ def return_draft(message_id: int, version: int, *, draft_id: int, remarks: str, 
 
 def revoke_approval(message_id: int, version: int, *, reason: str, actor: User, now: datetime) -> Message:
     """Take the approval back before anything was sent; the executor reworks."""
-    texts, given = {"reason": reason}, {transition_row.Condition.SENDING_NOT_BEGUN}
+    texts, given = {"reason": reason}, {transitions.Condition.SENDING_NOT_BEGUN}
     with act(Action.REVOKE_APPROVAL, message_id, version, actor, now, texts=texts, given=given) as step:
         withdraw_publication(message_id, actor=actor, now=now)  # SendingBegun: then the condition is not met
         reply = current_reply(step.message)

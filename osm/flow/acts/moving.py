@@ -10,7 +10,7 @@ from osm.flow.acts.edits import active_assignments
 from osm.models import Assignment, Deadline, Message
 from osm.regulation import parameters, words
 from osm.regulation.executors import OWED, Line, PartState, turns
-from osm.regulation.transition_row import Effect, Transition, When
+from osm.regulation.transitions import Effect, Transition, When
 from osm.regulation.words import ClockKind, DeadlineState
 
 # --- The clocks of several executors (П.14)

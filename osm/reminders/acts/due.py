@@ -35,7 +35,7 @@ from osm.models import (
 from osm.regulation.control import is_evening
 from osm.regulation.errors import CalendarOutOfRange
 from osm.regulation.reminding import KIND_OF, RULES, TAKEN_BACK, Kind, Whom
-from osm.regulation.transition_row import SLIP_UNDO
+from osm.regulation.transitions import SLIP_UNDO
 from osm.regulation.words import PRESS_CENTRE, ClockKind, DeadlineState, Role
 from osm.regulation.working_time.worktime import WorkCalendar
 from osm.reminders.acts.letters import Recipients, Writing

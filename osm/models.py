@@ -1,6 +1,6 @@
 """All tables, so that one import makes them known to the database and to the migrations."""
 
-import osm.base.leases  # noqa: F401  its two tables
+import osm.base.transaction  # noqa: F401  its two tables
 from osm.answers.models import *
 from osm.blacklist.models import *
 from osm.calendar.models import *

@@ -9,8 +9,7 @@ from flask import Flask, Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.answers.acts import drafting, ordering, promises, templates
-from osm.answers.queries.drafting import current_reply_id
-from osm.answers.queries.going_out import going_out
+from osm.answers.queries.drafting import current_reply_id, going_out
 from osm.answers.queries.promises import department_name, templates_for
 from osm.answers.views import PublishingView, publishing_view
 from osm.base.application import Memory, current_now
@@ -28,7 +27,7 @@ from osm.regulation.words import ReplyKind
 from osm.shell.access import me
 from osm.shell.filters import numbered
 from osm.shell.form_values import Typed, number, text
-from osm.shell.htmx import in_place, see_other
+from osm.shell.requests import in_place, see_other
 
 TAKEN = "Текст коллеги теперь в вашем поле. Проверьте его: отправляя, отвечаете вы (п. 18)."
 """After a colleague's text was taken over."""

@@ -16,10 +16,8 @@ from osm.base.types import UtcDateTime, code, index_where
 from osm.log.models import salted_digest
 from osm.messages.models import Message
 from osm.people.models import Department, Topic, User
-from osm.regulation.interim import InterimGround, InterimReason
-from osm.regulation.labelled import Labelled
-from osm.regulation.parts import PartState
-from osm.regulation.words import ReplyKind, Status
+from osm.regulation.executors import PartState
+from osm.regulation.words import InterimGround, InterimReason, Labelled, ReplyKind, Status
 
 if TYPE_CHECKING:
     from osm.files.models import Attachment

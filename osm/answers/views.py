@@ -14,7 +14,8 @@ from osm.answers.acts.promises import passed
 from osm.answers.acts.templates import Checked, unfilled
 from osm.answers.queries import promises as queries_promises
 from osm.answers.queries.drafting import EditorText, LeftText, editor_text, left_common_texts, left_texts
-from osm.approvals.acts import approval, differences
+from osm.approvals import acts as approval
+from osm.approvals import rules as differences
 from osm.base.application import current_now
 from osm.flow.acts.clocks import in_force
 from osm.flow.acts.terms import local_day
@@ -23,11 +24,9 @@ from osm.messages.queries.parts import Card, CardClock, CardReply, Version
 from osm.models import CriteriaException, OverrideReason, User
 from osm.people.queries.handovers import publishing_networks
 from osm.people.views import substituted_ids
-from osm.regulation.clocks import ClockKind
-from osm.regulation.interim import InterimGround, interim_grounds
 from osm.regulation.transitions import available_actions
-from osm.regulation.words import Action, ReplyKind, Role, Status
-from osm.shell.days import NO_CLOCK, Chip, running_chip
+from osm.regulation.words import Action, ClockKind, InterimGround, ReplyKind, Role, Status, interim_grounds
+from osm.shell.filters import NO_CLOCK, Chip, running_chip
 from osm.shell.form_values import Typed, text
 from osm.shell.frame.nav import Asked, may_be_some
 from osm.wording.criteria import LABELS, Criterion, Key

@@ -12,9 +12,8 @@ from osm.base.types import OfRow
 from osm.flow.queries.clocks import RowClock, summary
 from osm.groups.queries import common_answer
 from osm.models import Attachment, Deadline, Department, Draft, Message, Reply, User
-from osm.regulation.clocks import ClockKind, DeadlineState
-from osm.regulation.substitution import acting_words
-from osm.regulation.words import Status
+from osm.regulation.executors import acting_words
+from osm.regulation.words import ClockKind, DeadlineState, Status
 
 LIST_ROWS = 200
 

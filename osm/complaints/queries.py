@@ -9,9 +9,7 @@ from sqlalchemy.orm import aliased, joinedload
 from osm.base.database import db
 from osm.base.types import among_codes, is_code
 from osm.models import BlacklistEvidence, BlacklistProposal, Comment, Complaint, Message, OutboxAction, User, UserRole
-from osm.regulation.pages.blacklist import IN_FORCE, ListState
-from osm.regulation.pages.comment_words import CommentState
-from osm.regulation.pages.complaints import REVIEWERS
+from osm.regulation.blacklist import IN_FORCE, REVIEWERS, CommentState, ListState
 from osm.regulation.words import Role
 
 SHOWN = 200

@@ -20,7 +20,7 @@ from osm.models import (
     Publishing,
     ReceivedEvent,
 )
-from osm.regulation.pages.comment_words import OutboxState
+from osm.regulation.blacklist import OutboxState
 
 
 def is_on(connection: Connection) -> bool:

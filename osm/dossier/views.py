@@ -17,14 +17,13 @@ from osm.messages.queries.parts import Card, CardClosure, CardReply, Version
 from osm.models import Attachment, User
 from osm.neighbours.queries import of_message as questions_of
 from osm.people.queries.people import office
-from osm.regulation.clocks import DeadlineState
-from osm.regulation.pages.blacklist import LIST_STATE_LABELS
-from osm.regulation.pages.complaints import OUTCOME_LABELS
+from osm.regulation.blacklist import LIST_STATE_LABELS, OUTCOME_LABELS
 from osm.regulation.words import (
     GROUND_LABELS,
     IMPORTANCE_LABELS,
     REPLY_KIND_LABELS,
     STATUS_LABELS,
+    DeadlineState,
     Role,
     clause_words,
 )

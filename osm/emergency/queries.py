@@ -19,9 +19,9 @@ from osm.models import (
     Placement,
     Publication,
 )
-from osm.plan.rules.words import HELD, HELD_UNTIL, PublicationState
+from osm.plan.rules import HELD, HELD_UNTIL, PublicationState
 from osm.register.queries.filter import Question, matching
-from osm.regulation.pages.comment_words import OutboxKind, OutboxState
+from osm.regulation.blacklist import OutboxKind, OutboxState
 from osm.regulation.words import Role
 
 UNDECIDED = (PublicationState.APPROVED, PublicationState.FAILED)  # held completely; held on some pages

@@ -12,9 +12,7 @@ from osm.base.database import Numbered
 from osm.base.types import UtcDateTime, code, index_where
 from osm.messages.models import Message
 from osm.people.models import User
-from osm.regulation.interim import InterimReason
-from osm.regulation.labelled import Labelled
-from osm.regulation.words import ReplyKind
+from osm.regulation.words import InterimReason, Labelled, ReplyKind
 
 
 # --- Common answers

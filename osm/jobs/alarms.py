@@ -11,14 +11,14 @@ from typing import Any
 from osm.base.application import Memory, current_settings
 from osm.base.durable import free_bytes
 from osm.check.acts import due
-from osm.directory.acts import following
+from osm.directory.acts import entering
 from osm.flow.acts.clocks import in_force
 from osm.integrators.acts import taking
-from osm.jobs import arriving
+from osm.jobs import lanes
 from osm.jobs.lanes import LANES, LONGEST_SILENCE, is_late, last_beat
 from osm.keeping.acts import nightly
 from osm.models import ReadingKind
-from osm.regulation.control.reminding import Kind
+from osm.regulation.reminding import Kind
 from osm.regulation.words import Role
 from osm.reminders.acts import letters, mailing
 
@@ -47,11 +47,11 @@ JOB_WORDS = {
 TROUBLE_WORDS = {
     **JOB_WORDS,
     mailing.SERVER: "почтовый сервер",
-    arriving.FOLDER: "приём выгрузок",
-    arriving.MAILBOX: "выгрузки из почты",
+    lanes.FOLDER: "приём выгрузок",
+    lanes.MAILBOX: "выгрузки из почты",
     taking.SCANNER: "выгрузки через API",
-    following.SERVER: "каталог пользователей",
-    following.PROVIDER: "единый вход",
+    entering.SERVER: "каталог пользователей",
+    entering.PROVIDER: "единый вход",
 }
 UNREAD_WORDS = {
     ReadingKind.SEARCH: "поиск (часть текстов прочитать не вышло, поиск их не находит)",

@@ -10,11 +10,10 @@ from threading import Event, Thread
 
 from flask import Flask
 
-from osm.base import logs
+from osm.base import supervised
 from osm.base.application import application, current_now
-from osm.base.leases import Pace
 from osm.base.supervised import TIME_TO_STOP, Stop, end_with_supervisor
-from osm.base.transaction import give_up, in_background, put_away
+from osm.base.transaction import Pace, give_up, in_background, put_away
 from osm.jobs import lanes
 from osm.jobs.lanes import LANES, Job, Lane, beat
 from osm.jobs.lease import LaneLease, is_gone
@@ -77,7 +76,7 @@ def run(app: Flask) -> None:
     """Run all lanes until a signal stops the process; if a lane ends without that, the process ends with status 1. The
     supervisor then starts it again."""
     end_with_supervisor()
-    logs.configure(logging.INFO if application(app).settings.is_production else logging.WARNING)
+    supervised.configure(logging.INFO if application(app).settings.is_production else logging.WARNING)
     asked = Stop()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, asked.on_signal)

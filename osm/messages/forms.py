@@ -16,7 +16,7 @@ from osm.people import views as roster
 from osm.regulation import transition_row, transitions
 from osm.regulation.errors import StaleVersion
 from osm.regulation.words import Action, Role
-from osm.shell import filters, htmx, lost_form
+from osm.shell import filters, lost_form, requests
 from osm.shell.access import me
 from osm.shell.errors import HTTP, Words, answer
 from osm.shell.form_values import Typed, seen_version
@@ -56,8 +56,8 @@ def on_stale(error: StaleVersion) -> AnyResponse:
     if card is None or request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json":
         return answer(409, Words(HTTP[409].title, str(error)), kind="StaleVersion")
     values = {"card": card, "error": error, "happened": happened_since(card.id, error.seen)}
-    if htmx.is_htmx():
-        return make_response(htmx.in_place(render_template("_stale.html", **values), "#notices"), 409)
+    if requests.is_htmx():
+        return make_response(requests.in_place(render_template("_stale.html", **values), "#notices"), 409)
     fields = lost_form.fields_of(request.form.items(multi=True), _NOT_SENT_ON)
     return make_response(render_template("stale.html", fields=fields, again=_once_more(card), **values), 409)
 

@@ -7,8 +7,7 @@ from datetime import datetime, timedelta
 
 from moderation.text.morph import is_known, readings
 from osm.likeness.places import STREET_KINDS
-from osm.regulation.labelled import Labelled
-from osm.regulation.words import Status
+from osm.regulation.words import Labelled, Status
 
 
 class QuestionWay(Labelled):

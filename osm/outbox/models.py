@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from osm.base.database import Numbered
 from osm.base.types import UtcDateTime, code
-from osm.regulation.pages.comment_words import OutboxKind, OutboxState
+from osm.regulation.blacklist import OutboxKind, OutboxState
 
 if TYPE_CHECKING:
     from osm.models import Account, Author, Comment, Draft, Placement, User

@@ -8,7 +8,7 @@ from sqlalchemy.orm import aliased, contains_eager, joinedload, outerjoin
 
 from osm.base.database import db
 from osm.models import Comment, Connection, ConnectionState, Moderating, OutboxAction, Stop
-from osm.regulation.pages.comment_words import OutboxKind, OutboxState
+from osm.regulation.blacklist import OutboxKind, OutboxState
 
 OF_AUTHOR = (OutboxKind.BAN, OutboxKind.UNBAN)
 """Acts on a person, anywhere he wrote; all others are about one text on one page."""

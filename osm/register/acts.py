@@ -11,9 +11,8 @@ from osm.base.transaction import transaction
 from osm.flow.queries.clocks import active_people
 from osm.models import Author, Deadline, Draft, Message, Reply, SavedFilter, Topic, User
 from osm.networks.catalogue import NETWORKS
-from osm.regulation.clocks import DeadlineState
 from osm.regulation.errors import refuse
-from osm.regulation.words import IMPORTANCE_LABELS, STATUS_LABELS, Importance
+from osm.regulation.words import IMPORTANCE_LABELS, STATUS_LABELS, DeadlineState, Importance
 
 # --- The file
 Cell = str | int | datetime | None

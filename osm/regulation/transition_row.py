@@ -9,8 +9,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 
-from osm.regulation.clocks import ClockKind
-from osm.regulation.words import Action, Role, Status
+from osm.regulation.words import Action, ClockKind, Role, Status
 
 SLIP_UNDO = timedelta(seconds=10)
 """For how long a slip is taken back: a routing without a trace on the executor's desk, a closing of a new message."""

@@ -7,10 +7,9 @@ carries a row out. Callers check access to the message (his own, his department'
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 
-from osm.regulation.clocks import ClockKind
 from osm.regulation.errors import TransitionNotAllowed
 from osm.regulation.transition_row import CONDITION_REASONS, Condition, Effect, TargetKind, Transition, When
-from osm.regulation.words import Action, Role, Status
+from osm.regulation.words import Action, ClockKind, Role, Status
 
 CLOSED = frozenset({Status.DISMISSED, Status.REDIRECTED, Status.EXCLUDED, Status.WITHDRAWN, Status.UNANSWERABLE})
 """The five from which a message can be restored."""

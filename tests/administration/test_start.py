@@ -7,8 +7,7 @@ from dataclasses import replace
 import pytest
 
 from osm.administration.screens.start import ROOMS
-from osm.base.leases import WorkerBeat
-from osm.base.transaction import transaction
+from osm.base.transaction import WorkerBeat, transaction
 from osm.jobs.lanes import CLOCKS, LANES
 from osm.keeping.acts.nightly import FAILED, GOOD, TRIAL_FAILED
 from osm.log.acts.record import record

@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from osm.base.durable import renew_installation
-from osm.base.leases import WHOLE
-from osm.base.transaction import transaction
+from osm.base.transaction import WHOLE, transaction
 from osm.listening.acts import hearing
 from osm.models import Account, Connection
 from osm.outbox.acts import sending

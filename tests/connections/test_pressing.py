@@ -34,7 +34,7 @@ DOWN = {
 @pytest.fixture(autouse=True)
 def hurried(monkeypatch):
     monkeypatch.setattr(asking, "PRESS", 2.0)
-    monkeypatch.setattr("osm.connectors.faults.LONGEST_PAUSE", 0)
+    monkeypatch.setattr("osm.connectors.transport.LONGEST_PAUSE", 0)
     yield
     with asking._at_a_screen:
         """The last call has ended: the next test may press."""

@@ -9,10 +9,9 @@ from sqlalchemy import select
 
 from osm.base.application import SystemClock
 from osm.base.database import db
-from osm.base.leases import WHOLE
-from osm.base.transaction import transaction
+from osm.base.transaction import WHOLE, transaction
 from osm.connections.acts import asking, keys
-from osm.connectors.ways import Act
+from osm.connectors.contract import Act
 from osm.listening.acts import hearing
 from osm.models import Connection, Event
 from osm.outbox.acts import sending

@@ -6,7 +6,7 @@ from bisect import bisect_left
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
-from osm.base.leases import WHOLE
+from osm.base.transaction import WHOLE
 from osm.connections.acts import asking
 from osm.connections.acts.keys import wait_turn_of
 from osm.connectors.instagram.client import ACTING, READING

@@ -7,8 +7,7 @@ from datetime import timedelta
 import pytest
 
 from osm.base.database import db
-from osm.base.leases import WHOLE
-from osm.base.transaction import transaction
+from osm.base.transaction import WHOLE, transaction
 from osm.connections.acts import asking
 from osm.flow.acts.clocks import in_force
 from osm.guarding.acts import leaving

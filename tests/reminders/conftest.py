@@ -12,10 +12,10 @@ from osm.base.database import db
 from osm.base.transaction import transaction
 from osm.jobs import alarms, lanes
 from osm.models import Event, Reminder, ReminderMark, User
-from osm.regulation.control.hours import MailMode
+from osm.regulation.control import MailMode
 from osm.reminders.acts import mailing
 from osm.reminders.acts.due import read_log
-from osm.settings.mail import MailSettings, Security
+from osm.settings.environment import MailSettings, Security
 from tests.desk import NOW
 
 from .mailbox import Mailbox

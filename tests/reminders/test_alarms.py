@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from osm.base.database import db
-from osm.base.leases import WHOLE
+from osm.base.transaction import WHOLE
 from osm.jobs import alarms, lanes
 from osm.jobs.alarms import JOB_WORDS, LANE_WORDS, SINCE, look
 from osm.jobs.lanes import CLOCKS, JOBS, LANES, LONGEST_SILENCE, MAIL, Job, beat

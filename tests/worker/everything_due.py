@@ -16,11 +16,10 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from osm.answers.acts import ordering
-from osm.approvals.acts import approval
+from osm.approvals import acts as approval
 from osm.base.application import FixedClock
 from osm.base.database import db
-from osm.base.leases import WHOLE
-from osm.base.transaction import put_away, transaction
+from osm.base.transaction import WHOLE, put_away, transaction
 from osm.comments.acts import comments, deletions
 from osm.comments.acts.comments import Choice, Chosen
 from osm.comments.acts.deletions import Fetching
@@ -38,10 +37,10 @@ from osm.outbox.acts.rounds import Ongoing
 from osm.pages.acts.connecting import connect_page
 from osm.plan.acts import outgoing, planning, posting
 from osm.plan.acts.outgoing import Written
-from osm.plan.rules.words import PlanAct
-from osm.regulation.pages.comment_words import OutboxKind
+from osm.plan.rules import PlanAct
+from osm.regulation.blacklist import OutboxKind
 from osm.regulation.words import Status
-from osm.settings.mail import MailSettings, Security
+from osm.settings.environment import MailSettings, Security
 from tests.connectors.files import HEADER, incident, xlsx
 from tests.desk import NOW, Desk
 from tests.emulators.instagram import KEYS as INSTAGRAM_KEYS

@@ -10,8 +10,7 @@ from sqlalchemy import select, update
 
 from osm.base.application import current_settings
 from osm.base.database import db
-from osm.base.leases import WHOLE, Pace
-from osm.base.transaction import transaction
+from osm.base.transaction import WHOLE, Pace, transaction
 from osm.check.acts import due
 from osm.imports.acts import publishing as acts_publishing
 from osm.imports.acts import work
@@ -23,7 +22,7 @@ from osm.models import Comment, DueReading, Event, ImportRow, ImportRun, ImportS
 from osm.outbox.acts import kinds, rounds, sending
 from osm.outbox.acts.rounds import Ongoing
 from osm.pages.acts.connecting import connect_page
-from osm.regulation.pages.comment_words import OutboxKind, OutboxState
+from osm.regulation.blacklist import OutboxKind, OutboxState
 from osm.regulation.words import Status
 from tests.connections.conftest import vk
 from tests.desk import NOW
@@ -42,7 +41,7 @@ def send_or_die(environ, base: str, deadly: str, now) -> None:
     from dataclasses import replace
 
     from osm import create_app
-    from osm.connectors.vk.writing import Writing
+    from osm.connectors.vk import Writing
     from osm.jobs.lease import PROCESS, is_gone
 
     works = Writing.delete

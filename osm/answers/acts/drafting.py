@@ -16,12 +16,11 @@ from osm.base.transaction import transaction
 from osm.check.acts import due
 from osm.flow.acts import clocks
 from osm.flow.acts.act import Act, act, current_reply, required
-from osm.flow.acts.edits import active_assignments, is_shared
+from osm.flow.acts.moving import active_assignments, is_shared
 from osm.models import Draft, DraftState, DraftText, Message, PartText, PlanText, ReadingKind, Reply, User
-from osm.regulation.clocks import DeadlineState
 from osm.regulation.errors import MissingInput, need, refuse
 from osm.regulation.transition_row import Condition
-from osm.regulation.words import Action, Role
+from osm.regulation.words import Action, DeadlineState, Role
 
 # --- The common text of a group, filled in for one message
 GREETING_FIELD = "приветствие"
@@ -138,7 +137,7 @@ def submit_draft(
     interim: Explained | None = None,
 ) -> Draft:  # fmt: skip
     """Submit the draft to the curator. `confirmed`: the executor answers for truth, completeness and terms (П.18).
-    `interim`: the reason of an interim answer, if one is needed (`osm.regulation.interim`)."""
+    `interim`: the reason of an interim answer, if one is needed (`osm.regulation.words`)."""
     with act(Action.SUBMIT_DRAFT, message_id, version, actor, now, texts={"text": text}) as step:
         _refuse_shared(step.message)
         refuse("confirmed", not confirmed, "Подтвердите, что отвечаете за достоверность и сроки (п. 18).")

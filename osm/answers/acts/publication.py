@@ -12,7 +12,7 @@ from osm.base.errors import NotYours, ServiceError
 from osm.base.transaction import transaction
 from osm.check.acts import due, verdicts
 from osm.flow.acts.act import Act, act, current_reply, from_the_minute, load_message
-from osm.flow.acts.edits import active_assignments
+from osm.flow.acts.moving import active_assignments
 from osm.log.acts.record import record
 from osm.models import (
     Comment,
@@ -33,9 +33,8 @@ from osm.networks.addresses import web_address
 from osm.networks.pages import elsewhere
 from osm.outbox.acts.orders import withdraw_publication
 from osm.people.queries.handovers import publishing_networks
-from osm.regulation import transition_row
+from osm.regulation import blacklist, transition_row
 from osm.regulation.errors import MissingInput, RegulationError, StaleVersion, TransitionNotAllowed, refuse
-from osm.regulation.pages import comment_words
 from osm.regulation.words import Action, ReplyKind, Role
 from osm.threads.queries import AFTER, answers_last_reply, is_echo, open_offer
 
@@ -366,7 +365,7 @@ def _write_on(message: Message, comment: Comment, actor: User | None, now: datet
 
 
 def _leaves_the_queue(comment: Comment, message: Message, actor: User | None, now: datetime) -> None:
-    was, comment.state = comment.state, comment_words.CommentState.TAKEN
+    was, comment.state = comment.state, blacklist.CommentState.TAKEN
     comment.message_id, comment.decided_at, comment.decided_by_id = message.id, now, actor.id if actor else None
     comment.held_by_id = comment.held_until = None
     comment.hold_key = ""
@@ -379,7 +378,7 @@ def _leaves_the_queue(comment: Comment, message: Message, actor: User | None, no
         about=comment,
         changes={
             "message_id": (None, message.id),
-            "comment_state": (was, comment_words.CommentState.TAKEN),
+            "comment_state": (was, blacklist.CommentState.TAKEN),
             "version": (comment.version - 1, comment.version),
         },
     )

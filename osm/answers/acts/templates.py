@@ -13,12 +13,11 @@ from osm.base.errors import NotFound, ServiceError, WordsDestroyed, must_exist
 from osm.base.transaction import transaction, unless_taken
 from osm.check.acts.dictionary import library_with
 from osm.flow.acts.act import required
-from osm.flow.acts.edits import locked, one_line, settle
+from osm.flow.acts.moving import locked, one_line, settle
 from osm.log.acts.record import Change, record
 from osm.models import AnswerTemplate, Draft, InterimExplanation, Message, Reply, TemplateUse, Topic, User
 from osm.regulation.errors import MissingInput, one_of, refuse
-from osm.regulation.interim import INTERIM_GROUND_LABELS, InterimGround, InterimReason, interim_grounds
-from osm.regulation.words import ReplyKind
+from osm.regulation.words import INTERIM_GROUND_LABELS, InterimGround, InterimReason, ReplyKind, interim_grounds
 from osm.wording import text as wording_text
 from osm.wording.criteria import Answer, Criterion, Rudeness, check_answer
 from osm.wording.criteria.term_words import Expression, find_terms

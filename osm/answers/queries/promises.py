@@ -40,9 +40,8 @@ from osm.models import (
     User,
 )
 from osm.people.queries.absences import visible_to
-from osm.regulation.labelled import Labelled
-from osm.regulation.substitution import acting_words
-from osm.regulation.words import Role
+from osm.regulation.executors import acting_words
+from osm.regulation.words import Labelled, Role
 from osm.reports.queries.figures import Listed
 
 # --- Promises

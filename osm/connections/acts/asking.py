@@ -16,16 +16,14 @@ from sqlalchemy import select
 from osm.base.application import current_settings
 from osm.base.database import db
 from osm.base.errors import ServiceError
-from osm.base.leases import Pace
-from osm.base.transaction import give_up, in_background, is_passing, transaction
+from osm.base.transaction import Pace, give_up, in_background, is_passing, transaction
 from osm.connections.acts import keys
 from osm.connections.acts import keys as acts_keys
 from osm.connections.acts.keys import found, wait_turn_of
 from osm.connections.queries import is_on
 from osm.connectors.contract import Connector, Page, Renewed, RenewsKeys, Report
-from osm.connectors.faults import Fault, NetworkError
 from osm.connectors.registry import CONNECTED, renews_keys
-from osm.connectors.transport import Transport
+from osm.connectors.transport import Fault, NetworkError, Transport
 from osm.log.acts.record import record
 from osm.models import Account, Connection
 

@@ -10,20 +10,18 @@ from cryptography.fernet import InvalidToken
 from flask import Flask
 from sqlalchemy import case, select
 
-from osm.base.cipher import cipher
-from osm.base.database import db
+from osm.base.database import db, insert_into
+from osm.base.durable import cipher
 from osm.base.errors import ServiceError, must_exist
-from osm.base.many_rows import insert_into
 from osm.base.numbers import is_number
 from osm.base.transaction import put_away, transaction
 from osm.connectors.contract import PerHour, Report, WaitTurn
 from osm.connectors.registry import CONNECTED
-from osm.flow.acts.edits import locked, settle
+from osm.flow.acts.moving import locked, settle
 from osm.log.acts.record import Change
 from osm.models import Account, Connection, ConnectionState, Turn, User
 from osm.networks.pages import name_of
-from osm.regulation import errors
-from osm.regulation.pages import guarding
+from osm.regulation import errors, own_pages
 
 # --- Keys of pages are kept encrypted (Fernet) with a key derived from OSM_ENCRYPTION_KEY
 _PURPOSE = b"osm keys of pages v1"
@@ -77,7 +75,7 @@ def has_left(account_id: int, profile: str, who: str) -> None:
     connection = db.session.scalar(same.execution_options(populate_existing=True))
     if connection is not None:
         known = connection.administrators
-        connection.administrators = [one for one in known if not guarding.is_written_down(one, "", profile, who)]
+        connection.administrators = [one for one in known if not own_pages.is_written_down(one, "", profile, who)]
 
 
 # --- The turn of a key

@@ -12,9 +12,9 @@ from sqlalchemy import ColumnElement, Select, and_, case, exists, false, func, l
 
 from osm.base.types import among_codes, is_code
 from osm.models import Assignment, Deadline, Message, User
-from osm.regulation import errors, parts, urgency
-from osm.regulation.clocks import ClockKind, DeadlineState
-from osm.regulation.words import Importance, Role, Status
+from osm.regulation import errors, urgency
+from osm.regulation.executors import OWED, PartState
+from osm.regulation.words import ClockKind, DeadlineState, Importance, Role, Status
 from osm.regulation.working_time import worktime
 
 
@@ -246,7 +246,7 @@ def _condition(duty: Duty, asker: Asker) -> ColumnElement[bool]:
 _STATE_OF_MINE: dict[Executors, Callable[[], tuple[ColumnElement[bool], ...]]] = {
     Executors.ANY: lambda: (),
     Executors.SOLE: lambda: (Assignment.part_state.is_(None),),
-    Executors.PART: lambda: (Assignment.part_state.in_(parts.OWED),),
+    Executors.PART: lambda: (Assignment.part_state.in_(OWED),),
 }
 """The condition on an executor's own row that makes the duty his."""
 
@@ -258,7 +258,7 @@ def _shared(duty: Duty) -> ColumnElement[bool]:
         case Executors.COMMON:
             return exists().where(*there)
         case Executors.ALL_SENT:
-            return and_(exists().where(*there), ~exists().where(*there, Assignment.part_state != parts.PartState.SENT))
+            return and_(exists().where(*there), ~exists().where(*there, Assignment.part_state != PartState.SENT))
         case _:
             return true()
 

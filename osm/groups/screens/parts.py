@@ -30,9 +30,9 @@ from osm.regulation.words import Action, Role
 from osm.shell.access import Screens, me
 from osm.shell.filters import clock_time, numbered
 from osm.shell.form_values import Typed, asked_id, is_set, number, seen_version, text, typed_values
-from osm.shell.htmx import is_htmx, note_done, see_other
-from osm.shell.lock_waits import saves_itself
+from osm.shell.requests import is_htmx, note_done, see_other
 from osm.shell.run_act import Done, run_act
+from osm.shell.turns import saves_itself
 from osm.talk.views import opened
 from osm.topics.views import hint_for
 

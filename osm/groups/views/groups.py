@@ -8,7 +8,7 @@ from flask import g
 
 from osm.answers.acts.drafting import BEGINNING, text_for
 from osm.answers.views import AnswerView, Checklist, answer_view, common_checklist, may_publish
-from osm.approvals.acts.differences import FactChange, changed_facts
+from osm.approvals.rules import FactChange, changed_facts
 from osm.base.database import db
 from osm.base.errors import NotFound
 from osm.flow.acts.clocks import in_force
@@ -20,7 +20,7 @@ from osm.models import AnswerGroup, GroupState, Message, User
 from osm.people import views as roster
 from osm.people.queries.absences import may_see
 from osm.regulation.words import Role, Status
-from osm.shell import days
+from osm.shell import filters
 from osm.shell.form_values import Typed
 
 STATE_LABELS = {one: one.label for one in GroupState}
@@ -57,7 +57,7 @@ class GroupView:
     can_withdraw: bool
     executors: tuple[str, ...]
     tasks: tuple[str, ...]
-    chip: days.Chip  # the next term of the work to do now
+    chip: filters.Chip  # the next term of the work to do now
     clock: RowClock | None
     late: tuple[Message, ...]
     may_decide: bool
@@ -121,7 +121,7 @@ def group_view(group_id: int, person: User, now: datetime, typed: Typed | None =
         can_withdraw=group.state is GroupState.SUBMITTED and queries.sender_of(group.id) == person.id,
         executors=tuple(dict.fromkeys(row.executor for row in waiting if row.executor)),
         tasks=answer.tasks if answer else (),
-        chip=days.running_chip(clock, now, in_force().calendar) if clock else days.NO_CLOCK, clock=clock,
+        chip=filters.running_chip(clock, now, in_force().calendar) if clock else filters.NO_CLOCK, clock=clock,
         late=tuple(queries.late_for([row.id for row in rows])) if decides and waiting else (), may_decide=decides,
         finals=_finals(group_id, rows, person),
     )  # fmt: skip

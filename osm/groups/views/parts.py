@@ -13,11 +13,11 @@ from osm.messages.acts.executors import MOST, PartOrder
 from osm.messages.queries.parts import Card, CardReply, PartVersion, Worker
 from osm.models import User
 from osm.regulation import parameters, words
-from osm.regulation.clocks import ClockKind
 from osm.regulation.errors import CalendarOutOfRange, need
-from osm.regulation.parts import OWED, Fit, PartState, fit
-from osm.regulation.working_time import durations
-from osm.shell.days import NO_CLOCK, Chip, card_chip, running_chip
+from osm.regulation.executors import OWED, Fit, PartState, fit
+from osm.regulation.words import ClockKind
+from osm.regulation.working_time import worktime
+from osm.shell.filters import NO_CLOCK, Chip, card_chip, running_chip
 from osm.shell.form_values import Typed
 
 
@@ -204,8 +204,8 @@ def minutes_choices(chosen: Sequence[str]) -> list[tuple[str, str]]:
     """The times to choose from, with those that were chosen or proposed."""
     standard = _standard()
     numbers = {*OFFERED, *all_whole(chosen)}
-    usual = f"{durations.duration(standard)} (п. 14)" if standard else "как в п. 14"
-    return [("", usual), *((str(n), durations.duration(n)) for n in sorted(numbers) if n and n != standard)]
+    usual = f"{worktime.duration(standard)} (п. 14)" if standard else "как в п. 14"
+    return [("", usual), *((str(n), worktime.duration(n)) for n in sorted(numbers) if n and n != standard)]
 
 
 def times(card: Card, orders: Sequence[PartOrder], now: datetime) -> Times:
@@ -227,7 +227,7 @@ def times(card: Card, orders: Sequence[PartOrder], now: datetime) -> Times:
 
 def usual_times(card: Card, now: datetime) -> Times:
     """The same for one more executor with the time of П.14, before one is chosen."""
-    return replace(times(card, [PartOrder(None)], now), usual=durations.duration(_standard() or 0))
+    return replace(times(card, [PartOrder(None)], now), usual=worktime.duration(_standard() or 0))
 
 
 def later_than_draft(card: Card, draft_due: datetime | None) -> list[Worker]:

@@ -16,14 +16,14 @@ from typing import Protocol
 
 from imap_tools import AND, ImapToolsError, MailBox, MailMessage
 
-from osm.base.failures import why
-from osm.base.leases import Pace
+from osm.base.supervised import why
+from osm.base.transaction import Pace
 from osm.connectors.base import ConnectorError
-from osm.files.acts import scanning
+from osm.files.acts import pictures
 from osm.imports.acts import arrivals, files
 from osm.models import CameBy
 from osm.regulation.errors import MissingInput
-from osm.settings.mail import InboxSettings
+from osm.settings.environment import InboxSettings
 
 log = logging.getLogger(__name__)
 
@@ -86,9 +86,9 @@ def work(settings: InboxSettings, now: datetime, pace: Pace, answers: Answers | 
                     if asked and not _take_answer(box, letter.uid, asked, now):
                         continue
                     is_taken = bool(asked) or (is_small and _take_all(box, letter.uid, now))
-                except scanning.ScannerDown:
+                except pictures.ScannerDown:
                     waits = arrivals.UNSCANNED
-                    if scanning.works():
+                    if pictures.works():
                         continue  # this letter alone is too much for it
                     break
                 if not is_taken:
@@ -135,7 +135,7 @@ def _take(content: bytes, name: str, now: datetime) -> bool:
         arrivals.take(content, name, CameBy.MAIL, now=now)
     except arrivals.Known:
         return True  # it has come before
-    except scanning.ScannerDown:
+    except pictures.ScannerDown:
         raise
     except (ConnectorError, MissingInput):
         return False

@@ -11,12 +11,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
-from osm.base.database import db
-from osm.base.many_rows import draw_ids, update_rows, write_rows
+from osm.base.database import db, draw_ids, update_rows, write_rows
 from osm.base.transaction import is_passing
 from osm.check.acts import due
 from osm.connectors.base import IncomingMessage, SourceState
-from osm.connectors.looking import name_at
+from osm.connectors.hearing import name_at
 from osm.imports.acts import held as acts_held
 from osm.imports.acts import mending
 from osm.imports.acts.files import OWNED, columns_of, from_payload, logged

@@ -51,7 +51,7 @@ from osm.models import (
 )
 from osm.neighbours.queries import question_waits
 from osm.portal.queries import has_executor, portal_waits
-from osm.regulation.pages.complaints import REVIEWERS
+from osm.regulation.blacklist import REVIEWERS
 from osm.regulation.words import Role
 from osm.shortcomings.queries.shortcomings import memo_waits, shortcoming_waits
 from osm.talk.queries import waits_for

@@ -13,9 +13,8 @@ from osm.flow.queries.clocks import CLOCKS, COUNTED, InboxRow, read_rows
 from osm.flow.queries.duties import TO_ROUTE, Asker, Duty
 from osm.groups.queries import common_answer
 from osm.models import Assignment, Deadline, Draft, Message, Reply, User, UserRole
-from osm.regulation.clocks import ClockKind, DeadlineState
 from osm.regulation.transitions import AT_PRESS_CENTRE, OPEN
-from osm.regulation.words import Role, Status
+from osm.regulation.words import ClockKind, DeadlineState, Role, Status
 
 # --- Overview
 OVERVIEW_ROWS = 50

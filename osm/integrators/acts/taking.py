@@ -16,13 +16,12 @@ from osm.base.database import db
 from osm.base.errors import ServiceError
 from osm.base.transaction import transaction
 from osm.connectors.base import IncomingMessage
-from osm.files.acts import scanning
+from osm.files.acts import pictures
 from osm.flow.acts.clocks import in_force
-from osm.flow.acts.edits import lock
+from osm.flow.acts.moving import lock
 from osm.imports.acts import arrivals, files, mending, publishing
 from osm.imports.acts.runs import count_outcomes
-from osm.integrators.rules.message import message_of
-from osm.integrators.rules.words import KEY_DAYS, Rights
+from osm.integrators.rules import KEY_DAYS, Rights, message_of
 from osm.log.acts.record import record
 from osm.login.acts.sessions import hash_token
 from osm.models import ApiRequest, CameBy, ImportRow, ImportRun, ImportState, Integrator, Message, RowOutcome, Topic
@@ -108,7 +107,7 @@ def take_export(integrator_id: int, content: bytes, filename: str, now: datetime
         with transaction() as session:
             record("api_export", at=now, actor=None, about=session.get_one(Integrator, integrator_id))
         mailing.end_trouble(SCANNER)
-    except scanning.ScannerDown:
+    except pictures.ScannerDown:
         mailing.note_trouble(SCANNER, now, arrivals.UNSCANNED)
         raise
     except arrivals.Known as known:

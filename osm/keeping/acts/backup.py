@@ -24,7 +24,7 @@ from osm.base.application import current_settings
 from osm.base.database import db
 from osm.base.durable import Busy, locked, replacing
 from osm.base.errors import ServiceError
-from osm.base.failures import why
+from osm.base.supervised import why
 from osm.files import queries
 from osm.log.acts.audit import current_key
 from osm.models import Attachment, NeighbourPhoto, PlanPhoto, ProfileCheck
@@ -32,7 +32,7 @@ from osm.retention.acts.purge import list_file
 from osm.settings import Settings
 from osm.store import age, portable, schema
 from osm.store.archive import Archive, ArchiveWriter, EncryptedArchive
-from osm.store.manifest import BadArchive, damaged, is_file_name
+from osm.store.portable import BadArchive, damaged, is_file_name
 from osm.version import VERSION
 
 # --- The signature of a backup

@@ -9,11 +9,10 @@ from typing import Any, cast
 from sqlalchemy import or_, select
 from sqlalchemy.exc import IntegrityError
 
-from osm.base.database import Base, add_row, db
-from osm.base.many_rows import among, draw_ids, table_of, write_rows
+from osm.base.database import Base, add_row, among, db, draw_ids, table_of, write_rows
 from osm.base.transaction import transaction
 from osm.check.acts import due
-from osm.connectors.looking import name_at
+from osm.connectors.hearing import name_at
 from osm.files.acts import files as acts_files
 from osm.flow.acts import clocks, terms
 from osm.flow.acts.act import required
@@ -21,9 +20,8 @@ from osm.log.acts.record import record_all
 from osm.models import Author, Closure, Deadline, Message, NumberSeries, Origin, Purpose, Topic, User
 from osm.networks.addresses import network_of_url, one_spelling, spellings, web_address
 from osm.networks.catalogue import NETWORKS
-from osm.regulation.clocks import DeadlineState
 from osm.regulation.errors import MissingInput, refuse
-from osm.regulation.words import Importance, Status
+from osm.regulation.words import DeadlineState, Importance, Status
 from osm.threads.acts import join_messages
 
 OWN_NUMBERS = "ОСМ"

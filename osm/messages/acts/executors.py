@@ -11,7 +11,7 @@ from osm.base.errors import NotFound, ServiceError
 from osm.base.transaction import transaction
 from osm.flow.acts import clocks, moving, terms
 from osm.flow.acts.act import Act, act, current_reply, from_the_minute, load_message
-from osm.flow.acts.edits import active_assignments, end_assignment
+from osm.flow.acts.moving import active_assignments, end_assignment
 from osm.imports.queries.editions import is_held
 from osm.log.acts.record import record
 from osm.messages.queries import card
@@ -19,7 +19,7 @@ from osm.models import Assignment, EditionLook, Event, Message, MessageEdition, 
 from osm.outbox.acts.orders import hold_publication, let_publication_go
 from osm.people.queries.absences import roster_on
 from osm.regulation.errors import MissingInput, StaleVersion, need, refuse
-from osm.regulation.parts import PartState
+from osm.regulation.executors import PartState
 from osm.regulation.words import Action, Importance, Role, Status
 
 

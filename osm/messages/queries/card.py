@@ -44,7 +44,7 @@ from osm.models import (
     ThreadOffer,
     User,
 )
-from osm.regulation.substitution import acting_words
+from osm.regulation.executors import acting_words
 from osm.regulation.words import Action
 
 # --- Changes of status and topic in the source

@@ -18,16 +18,26 @@ from osm.models import DraftState, InterimExplanation, User
 from osm.people import views as roster
 from osm.people.queries.handovers import DepartmentContacts, contacts
 from osm.people.queries.people import RoutingChoices, routing_choices
-from osm.regulation.clocks import ClockKind
-from osm.regulation.deadlines import length
+from osm.regulation.deadlines import Reserve, length, reserve
 from osm.regulation.errors import CalendarOutOfRange
-from osm.regulation.interim import INTERIM_GROUND_LABELS, INTERIM_REASON_LABELS, InterimReason
-from osm.regulation.parts import PART_STATE_LABELS
-from osm.regulation.reserve import Reserve, reserve
+from osm.regulation.executors import PART_STATE_LABELS
 from osm.regulation.transitions import CLOSED, available_actions
-from osm.regulation.words import ACTION_LABELS, GROUND_LABELS, Action, Ground, Importance, Role, Status, status_label
-from osm.regulation.working_time.durations import duration
-from osm.shell import days
+from osm.regulation.words import (
+    ACTION_LABELS,
+    GROUND_LABELS,
+    INTERIM_GROUND_LABELS,
+    INTERIM_REASON_LABELS,
+    Action,
+    ClockKind,
+    Ground,
+    Importance,
+    InterimReason,
+    Role,
+    Status,
+    status_label,
+)
+from osm.regulation.working_time.worktime import duration
+from osm.shell import filters
 from osm.shell.filters import day_and_time, moment, network_label
 from osm.topics.views import TopicHint, hint_for
 
@@ -178,7 +188,7 @@ JUDGE_FIRST = "Сначала решите, верна ли отметка (п. 
 @dataclass(frozen=True, slots=True)
 class StripItem:
     clock: CardClock
-    chip: days.Chip
+    chip: filters.Chip
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,7 +275,7 @@ def card_view(
     """Decide what is shown; three more queries for the history and, where needed, two for the choices. `when`: formats
     the instants of the history; `judge_first`: a mark of П.17 has to be answered before any work."""
     calendar = in_force().calendar
-    items = [StripItem(clock, days.card_chip(clock, now, calendar)) for clock in card.clocks]
+    items = [StripItem(clock, filters.card_chip(clock, now, calendar)) for clock in card.clocks]
     offered = offered_actions(card, user)
     if judge_first:
         offered = tuple(action for action in offered if action not in (Action.ROUTE, Action.SELECT))

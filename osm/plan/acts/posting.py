@@ -17,9 +17,9 @@ from osm.base.database import db
 from osm.base.transaction import is_passing, transaction
 from osm.connections.acts.asking import MOST_ASKED, Asking, Unforeseen
 from osm.connections.queries import is_on, pages_read
-from osm.connectors import looking, ways
+from osm.connectors import contract, hearing
 from osm.connectors.contract import Connector, Placed, Posts, Written
-from osm.connectors.faults import CannotLook, Fault, NetworkError
+from osm.connectors.transport import CannotLook, Fault, NetworkError
 from osm.files.acts.files import stored_path
 from osm.log.acts.record import record
 from osm.models import Connection, OutboxAction, Placement, Publication, Publishing, Stop
@@ -27,9 +27,8 @@ from osm.outbox.acts.kinds import Errand, KindOfAct, Photos, Result, Try, opened
 from osm.outbox.queries import placed_by_others
 from osm.plan.acts import outgoing, planning, texts
 from osm.plan.acts.outgoing import TOO_LATE, fail, is_too_late, lock, lock_of, too_late, waiting_actions
-from osm.plan.rules.week import GRACE
-from osm.plan.rules.words import BY_PROGRAM, PublicationState
-from osm.regulation.pages.comment_words import OutboxKind, OutboxState
+from osm.plan.rules import BY_PROGRAM, GRACE, PublicationState
+from osm.regulation.blacklist import OutboxKind, OutboxState
 
 # --- Due publications
 log = logging.getLogger(__name__)
@@ -121,7 +120,7 @@ def _posting_order(row: Publication, placement: Placement, now: datetime) -> boo
     connection = placement.account.connection
     if connection is None or row.format not in BY_PROGRAM or not is_on(connection):
         return False
-    if ways.Act.POST not in connection.can or connection.publish is Publishing.HAND:
+    if contract.Act.POST not in connection.can or connection.publish is Publishing.HAND:
         return False
     sent_at = db.session.scalar(select(func.min(OutboxAction.sent_at)).where(OutboxAction.placement_id == placement.id))
     db.session.add(
@@ -237,7 +236,7 @@ def _found_on_page(post: Post, connector: Posts) -> Placed | None:
             return None
         raise CannotLook
     for one in connector.posts(post.since):
-        if looking.same_words(one.text, post.text) and not {one.url, one.target.name} & post.known:
+        if hearing.same_words(one.text, post.text) and not {one.url, one.target.name} & post.known:
             return Placed(one.target, one.url, one.at)
     if not connector.tells_all_posts and not post.in_spite:
         raise NetworkError(_MAY_STAND, Fault.PERSON)
@@ -281,7 +280,7 @@ def _post_stands(action: OutboxAction, placed: Result, now: datetime) -> None:
 
 KINDS_OF_ACTS = (
     KindOfAct(
-        OutboxKind.POST, ways.Act.POST, _post, unwanted=outgoing.unwanted, done=_post_stands,
+        OutboxKind.POST, contract.Act.POST, _post, unwanted=outgoing.unwanted, done=_post_stands,
         lock=outgoing.lock_of, places=True, code="post", clause="Пр.1.2.4",
     ),
 )  # fmt: skip

@@ -16,15 +16,15 @@ from osm.plan.acts import news, planning, texts
 from osm.plan.acts.news import CAMPAIGNS, DAYS, CampaignGiven, DayGiven, Words
 from osm.plan.queries import card, week
 from osm.plan.queries.card import photo as photo_of
-from osm.plan.rules.week import between, known_days
+from osm.plan.rules import between, known_days
 from osm.plan.screens.publication import card_page
 from osm.plan.screens.week import READERS, in_menu
 from osm.regulation.words import PRESS_CENTRE, Role
-from osm.shell import days, filters
+from osm.shell import filters
 from osm.shell.access import Screens, me
 from osm.shell.form_values import Typed, is_set, moment, number, text
 from osm.shell.frame import nav
-from osm.shell.htmx import see_other
+from osm.shell.requests import see_other
 from osm.shell.run_act import PageActs
 
 # --- Photos
@@ -166,7 +166,7 @@ def _made(count: int) -> str:
 
 
 def _headings_given() -> planning.HeadingGiven:
-    return planning.HeadingGiven(text("name"), number("weekday"), days.hour_of(text("time")), _pages("pages"))
+    return planning.HeadingGiven(text("name"), number("weekday"), filters.hour_of(text("time")), _pages("pages"))
 
 
 HEADING = keep_list(
@@ -194,7 +194,7 @@ def dates_page(typed: Typed | None = None) -> str:
 
 
 def _memorable_given() -> DayGiven:
-    return DayGiven(text("title"), days.day_of(text("day")), every_year=is_set("every_year"))
+    return DayGiven(text("title"), filters.day_of(text("day")), every_year=is_set("every_year"))
 
 
 keep_list(memorable_blueprint, DAYS, _memorable_given, dates_page, "Дата записана: она видна в плане.", "Дата убрана.")
@@ -213,7 +213,7 @@ def campaigns_page(typed: Typed | None = None) -> str:
 
 
 def _campaign_given() -> CampaignGiven:
-    first, last, silent = (days.day_of(text(name)) for name in ("first_day", "last_day", "silent_on"))
+    first, last, silent = (filters.day_of(text(name)) for name in ("first_day", "last_day", "silent_on"))
     return CampaignGiven(text("title"), first, last, silent, text("candidates"))
 
 

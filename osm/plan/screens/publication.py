@@ -24,18 +24,16 @@ from osm.plan.acts import outgoing, planning
 from osm.plan.acts import texts as acts_texts
 from osm.plan.queries import card as queries_card
 from osm.plan.queries import week
-from osm.plan.rules.week import acts_from
-from osm.plan.rules.words import FIELDS, FORMAT_LABELS, NAMES, STATE_LABELS, Format, PlanAct, PublicationState
+from osm.plan.rules import FIELDS, FORMAT_LABELS, NAMES, STATE_LABELS, Format, PlanAct, PublicationState, acts_from
 from osm.plan.screens.week import READERS
 from osm.plan.views import first_act
 from osm.regulation.words import PRESS_CENTRE, Role
 from osm.shell.access import Screens, me
-from osm.shell.days import day_of, hour_of
-from osm.shell.filters import clock_time, local
+from osm.shell.filters import clock_time, day_of, hour_of, local
 from osm.shell.form_values import Form, Typed, is_set, moment, number, text
-from osm.shell.htmx import is_htmx, see_other
-from osm.shell.lock_waits import saves_itself
+from osm.shell.requests import is_htmx, see_other
 from osm.shell.run_act import EDIT_REFUSED, PageActs, run_act
+from osm.shell.turns import saves_itself
 from osm.wording.style import check_style as wording_check_style
 
 # --- Saving of what is typed

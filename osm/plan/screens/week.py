@@ -12,21 +12,20 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import ScalarSelect
 
 from osm.base.application import current_now
-from osm.documents.icalendar import Entry, calendar
-from osm.documents.tables import Cell, Column, Page
+from osm.documents.tables import Cell, Column, Entry, Page, calendar
 from osm.models import Publication, User
 from osm.plan.acts import news, outgoing, planning
 from osm.plan.acts.texts import zone
 from osm.plan.queries import card, week
-from osm.plan.rules.words import FORMAT_LABELS, STATE_LABELS
+from osm.plan.rules import FORMAT_LABELS, STATE_LABELS
 from osm.plan.views import asked, count_words, read_grid
 from osm.regulation.words import PRESS_CENTRE, Role
-from osm.shell import downloads, errors, filters, turns
+from osm.shell import errors, filters, requests, turns
 from osm.shell.access import Screens, me, public
-from osm.shell.days import day_of
+from osm.shell.filters import day_of
 from osm.shell.form_values import Typed, asked_id, seen_rows, seen_version, text
 from osm.shell.frame.nav import Asked, Count, count_at
-from osm.shell.htmx import is_htmx, see_other
+from osm.shell.requests import is_htmx, see_other
 from osm.shell.run_act import EDIT_REFUSED, run_act
 
 # --- «План»
@@ -146,7 +145,7 @@ def export() -> Response:
     above = [f"План публикаций, {month.words}", *([month.shown.title] if month.shown else [])]
     rows: Iterator[Sequence[Cell]] = (cells for _, cells in month.lines)
     name = f"План публикаций {month.first:%Y-%m}"
-    return downloads.table_file(name, COLUMNS, rows, sheet="План", above=above, page=Page(head="План публикаций"))
+    return requests.table_file(name, COLUMNS, rows, sheet="План", above=above, page=Page(head="План публикаций"))
 
 
 def read_month(now: datetime) -> Month:

@@ -22,8 +22,9 @@ from osm.flow.queries.clocks import InboxRow, RowClock, read_rows
 from osm.flow.queries.duties import Duty
 from osm.models import Assignment, Author, Closure, Deadline, Department, Message, Reply, SavedFilter, User
 from osm.register.queries.filter import Elsewhere, Reader, RegisterFilter, columns_fulfil, elsewhere
-from osm.regulation import substitution, words
-from osm.regulation.clocks import CLOCK_LABELS, ClockKind, DeadlineState
+from osm.regulation import words
+from osm.regulation.executors import acting_words
+from osm.regulation.words import CLOCK_LABELS, ClockKind, DeadlineState
 
 # --- The register
 PAGE_ROWS = 30
@@ -317,7 +318,7 @@ def _people(ids: Sequence[int]) -> dict[int, list[tuple[str, str]]]:
         .where(Assignment.message_id.in_(ids))
         .order_by(Assignment.order_no, Assignment.id)
     ):
-        found[message_id].append((substitution.acting_words(name, absent_name), department, ended_at is None))
+        found[message_id].append((acting_words(name, absent_name), department, ended_at is None))
     chosen: dict[int, list[tuple[str, str]]] = defaultdict(list)
     for message_id, people in found.items():
         active = [person for person in people if person[2]] or people

@@ -13,11 +13,11 @@ from osm.check.acts.index import question_of
 from osm.networks import addresses, catalogue
 from osm.register.queries.filter import RegisterFilter, Term
 from osm.register.queries.rows import Place, Sort
-from osm.regulation.pages.comment_words import CommentKind
+from osm.regulation.blacklist import CommentKind
 from osm.regulation.transitions import AT_PRESS_CENTRE, IN_DEPARTMENTS, OPEN
 from osm.regulation.words import Importance, Status
 from osm.reports.queries.figures import listed_of
-from osm.shell.days import day_of
+from osm.shell.filters import day_of
 
 GROUPS: dict[str, tuple[str, frozenset[Status]]] = {
     "open": ("Все открытые", OPEN),

@@ -18,14 +18,14 @@ from osm.flow.acts.clocks import in_force
 from osm.flow.queries import clocks, duties
 from osm.inbox.views.rows import choices_for, marks_of
 from osm.messages.views import addresses as steps
-from osm.messages.views.neighbours import Trail, has_cards
+from osm.messages.views.addresses import Trail, has_cards
 from osm.models import ReadingKind, User
 from osm.networks.catalogue import NETWORKS
 from osm.register.queries import rows as queries_rows
 from osm.register.queries.filter import FILTER_LABELS, FilterChoices, Reader, Term, filter_choices, texts_of
 from osm.register.queries.rows import JournalRow, Place, RegisterPage, Sort, beside, filters_of, read_page
 from osm.register.views.address import GROUPS, Address, address_of_query
-from osm.regulation.pages.comment_words import COMMENT_KIND_LABELS
+from osm.regulation.blacklist import COMMENT_KIND_LABELS
 from osm.regulation.transitions import OPEN
 from osm.regulation.words import (
     GROUND_LABELS,
@@ -37,7 +37,7 @@ from osm.regulation.words import (
     Status,
     clause_words,
 )
-from osm.shell import days, filters
+from osm.shell import filters
 from osm.shell.form_values import Typed
 
 
@@ -102,7 +102,7 @@ class Row:
     text: Pieces
     topic: Pieces
     place: Pieces
-    chip: days.Chip | None
+    chip: filters.Chip | None
     chosen: bool
     marked: Ground | None  # the ground on which the check proposes to exclude it (П.17)
     card: str  # the address of its card, with this list
@@ -207,7 +207,7 @@ def _rows(
             texts[message.id],
             marked(message.topic, question),
             marked(message.place, question),
-            days.running_chip(message.clock, now, calendar) if message.status in OPEN and message.clock else None,
+            filters.running_chip(message.clock, now, calendar) if message.status in OPEN and message.clock else None,
             message.id in bulk.ticked,
             proposed.get(message.id),
             card_from_register(address, page.places[message.id]),
@@ -296,7 +296,7 @@ class Period(Span):
 
 def period_of(arguments: Mapping[str, str], now: datetime, zone: tzinfo) -> Period:
     """The period in the address; by default the present month until today."""
-    first, last, typed, errors = days.typed_days(arguments, now.astimezone(zone).date())
+    first, last, typed, errors = filters.typed_days(arguments, now.astimezone(zone).date())
     return Period(first, last, zone, typed, errors)
 
 

@@ -10,8 +10,16 @@ from datetime import date, time, timedelta
 from typing import Any
 
 from osm.regulation.errors import MissingInput, WrongMove, refuse
-from osm.regulation.working_time.production_calendar import Layer, Override, YearFacts, build_days, check_moves
-from osm.regulation.working_time.schedules import DEFAULT_SCHEDULE, Hours, Schedule
+from osm.regulation.working_time.production_calendar import (
+    DEFAULT_SCHEDULE,
+    Hours,
+    Layer,
+    Override,
+    Schedule,
+    YearFacts,
+    build_days,
+    check_moves,
+)
 
 LAST_YEAR = 2060  # a later year is a slip of the keyboard: its holidays are anybody's guess
 EARLIEST = date(2013, 1, 1)  # before it no calendar is known, and the packaged week is in force

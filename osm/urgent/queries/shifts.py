@@ -32,9 +32,8 @@ from osm.models import (
     User,
     UserRole,
 )
-from osm.regulation.clocks import DeadlineState
-from osm.regulation.pages.comment_words import CommentState
-from osm.regulation.words import PRESS_CENTRE, Status, status_label
+from osm.regulation.blacklist import CommentState
+from osm.regulation.words import PRESS_CENTRE, DeadlineState, Status, status_label
 from osm.urgent.queries.instructions import LIVE, known_to
 
 # --- What is open at a handover

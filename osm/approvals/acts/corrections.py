@@ -8,12 +8,11 @@ from osm.answers.acts.ordering import UNDO
 from osm.approvals.acts import approval
 from osm.base.database import db
 from osm.base.transaction import transaction
-from osm.connections.queries import is_on
 from osm.connectors.contract import Act
 from osm.flow.acts.act import load_message
 from osm.models import Comment, Connection, Draft, OutboxAction, Publishing, Reply, User
 from osm.outbox.acts.orders import SendingBegun, being_sent
-from osm.outbox.queries import page_of_act
+from osm.outbox.queries import is_on, page_of_act
 from osm.regulation.blacklist import OutboxKind, OutboxState
 
 # --- A corrected answer says the same in the network

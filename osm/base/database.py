@@ -222,6 +222,7 @@ def _on_begin_elsewhere(connection: Connection) -> None:
         connection.exec_driver_sql(f"SET LOCAL lock_timeout = {round(1000 * longest_wait)}")
 
 
+# --- Many rows at once past the ORM
 def table_of(model: type[Base]) -> Table:
     """The table of a model, for statements that are to know nothing of the ORM."""
     return cast(Table, model.__table__)

@@ -177,6 +177,7 @@ def _mark() -> Path:
     return settings.data_dir / _FILE
 
 
+# --- What is stored encrypted, by a key derived from OSM_ENCRYPTION_KEY for one purpose
 def derived_key(purpose: bytes) -> bytes:
     """32 bytes that differ for each purpose, by HKDF (RFC 5869)."""
     secret = current_settings().encryption_key.encode()

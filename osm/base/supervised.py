@@ -173,6 +173,7 @@ def shared() -> Shared:
     return given.shared or Shared()
 
 
+# --- The technical log: JSON lines, ids and numbers only, never the text of a message or a query
 log = logging.getLogger("osm.web")
 
 
@@ -252,6 +253,7 @@ def _finish(response: Response) -> Response:
     return response
 
 
+# --- Why the system refused something with a file or an address
 REASONS: dict[int, str] = {
     errno.EACCES: "нет прав доступа",
     errno.EPERM: "нет прав доступа",

@@ -228,6 +228,7 @@ def is_passing(error: Exception) -> bool:
     return is_busy(error) or is_no_room(error) or (isinstance(error, OSError) and error.errno in _SHORTAGES)
 
 
+# --- Leases: of several processes only the one named in the row may do the work
 class Lease(Base):
     """`owner` names the process; a lease that has run out, or that lies in the future, is free."""
 

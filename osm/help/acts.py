@@ -16,7 +16,7 @@ from osm.base.transaction import transaction
 from osm.check.acts.index import from_first_hit, marked, question_of, words_of
 from osm.documents import in_child, markdown_text
 from osm.flow.acts.act import required
-from osm.flow.acts.edits import locked, one_line, settle
+from osm.flow.acts.moving import locked, one_line, settle
 from osm.log.acts.record import record
 from osm.models import HelpEdition, HelpKind, HelpPage, Topic, User
 from osm.regulation.errors import MissingInput, one_of, refuse

@@ -14,7 +14,7 @@ from osm.check.acts import due
 from osm.directory.acts import following
 from osm.flow.acts.clocks import in_force
 from osm.integrators.acts import taking
-from osm.jobs import arriving
+from osm.jobs import lanes
 from osm.jobs.lanes import LANES, LONGEST_SILENCE, is_late, last_beat
 from osm.keeping.acts import nightly
 from osm.models import ReadingKind
@@ -47,8 +47,8 @@ JOB_WORDS = {
 TROUBLE_WORDS = {
     **JOB_WORDS,
     mailing.SERVER: "почтовый сервер",
-    arriving.FOLDER: "приём выгрузок",
-    arriving.MAILBOX: "выгрузки из почты",
+    lanes.FOLDER: "приём выгрузок",
+    lanes.MAILBOX: "выгрузки из почты",
     taking.SCANNER: "выгрузки через API",
     following.SERVER: "каталог пользователей",
     following.PROVIDER: "единый вход",

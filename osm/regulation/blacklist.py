@@ -125,6 +125,7 @@ def thing_words(thing: Mapping[str, Any]) -> str:
 WITHOUT_WORDS = "[без текста"  # the text of a comment that is a picture alone
 
 
+# --- The black list: terms, states, and the term that an author's offences suggest
 class BanTerm(Labelled):
     """For how long, in growing order."""
 
@@ -259,6 +260,7 @@ def ban_note(network: str, *, ends: bool) -> str:
     return "ВКонтакте ставит срок не длиннее года: для «навсегда» выберите там блокировку без срока." if counts else ""
 
 
+# --- Complaints about a deletion or a ban: who reviews them, within what term, with which outcome
 REVIEWERS = frozenset({Role.CURATOR, Role.HEAD})
 """The curator (or his substitute) and the head; never the person whose decision it is about."""
 TERM_DAYS = 1  # working days for the review, counted as in П.13; the office's own term, no clause sets it

@@ -157,6 +157,7 @@ def may_decide(side: Side, person: int | None, by: int, *, is_curator: bool, is_
     return is_chief if side is Side.CURATOR else is_curator
 
 
+# --- The duty roster of П.20: which turns a line of it means, and who is on duty at an instant
 MOST_DAYS = 62  # days that are entered at once
 SATURDAY = 5
 

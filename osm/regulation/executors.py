@@ -82,6 +82,7 @@ def fit(minutes: Sequence[int], start: datetime, draft_due: datetime, calendar: 
     return Fit(tuple(ends), False, (share,) * len(minutes) if share else ())
 
 
+# --- Substitutes on a day (П.3): absences, chains of substitutes, and what an absence may not say
 class AbsenceReason(Labelled):
     """Why somebody is away: the list of П.3, and what it calls other cases."""
 

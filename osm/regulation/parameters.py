@@ -84,6 +84,7 @@ def _length(name: str, given: Any, most: int) -> timedelta:
     return length
 
 
+# --- The terms
 class Unit(StrEnum):
     WORKING = "working"  # minutes of working time
     CLOCK = "clock"  # minutes as they pass, nights and holidays included

@@ -188,6 +188,7 @@ REASONS: tuple[str, ...] = (
 )
 
 
+# --- The clocks; the workflow names them without knowing how terms are computed
 class ClockKind(Labelled):
     """One term of the regulation. Its clause and length are in the parameters file."""
 
@@ -214,6 +215,7 @@ class DeadlineState(StrEnum):
     REPLACED = "replaced"
 
 
+# --- The kinds of sources: whether the Положение applies, and what is taken from a file
 class SourceKind(Labelled):
     NETWORKS = "networks", "Соцсети («Инцидент Менеджмент» и подобные)"
     PORTAL = "portal", "Платформа обратной связи (ПОС)"
@@ -238,6 +240,7 @@ REGIMES: dict[SourceKind, Regime] = {
 }
 
 
+# --- When an interim answer (П.13) needs a reason: a second one, and one to a repeated message (П.15)
 class InterimGround(Labelled):
     SECOND = "second", "промежуточный ответ уже был (п. 13)"
     """An interim answer stands already: П.13 knows one, then the final one."""

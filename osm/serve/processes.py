@@ -111,8 +111,8 @@ def set_up(settings: Settings, *, demo: bool) -> None:
 
 def _demonstrate(app: Flask) -> None:
     """Fill an empty database with the demonstration, else say who can log in."""
-    from osm.cli.demo import fill  # web and worker have no use for the demonstration
-    from osm.demo.seed import SeedRefused, database_is_empty
+    from osm.cli.office import fill  # web and worker have no use for the demonstration
+    from osm.demo.office import SeedRefused, database_is_empty
 
     with app.app_context():
         if database_is_empty():

@@ -227,6 +227,7 @@ def forget_done() -> None:
     session.pop(DONE_AT, None)
 
 
+# --- A table as a file to take away: XLSX or CSV, written row by row
 _IN_MEMORY = 2 * 1024 * 1024  # bytes; a larger file lies on the disk until it is sent
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

@@ -143,6 +143,7 @@ def who() -> dict[str, Any]:
     return {"actor": me(), "now": current_now()}
 
 
+# --- The pages of a list that the office keeps: its rows are put away and never deleted
 def _stored(row: Any, name: str) -> Mapping[str, str]:
     return {name: str(getattr(row, name) or "")}
 

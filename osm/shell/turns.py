@@ -213,7 +213,7 @@ def saves_itself(view: View) -> View:
 
 
 class Writers:
-    """How many forms are being sent at this moment."""
+    """How many forms are being sent at this moment. They may hold half the threads; further ones wait as pages do."""
 
     def __init__(self, most: int) -> None:
         self._most = most

@@ -14,17 +14,18 @@ from pathlib import Path
 from typing import IO, Any, Self
 
 from osm.store.age import is_encrypted
-from osm.store.manifest import (
+from osm.store.portable import (
     MANIFEST,
     BadArchive,
     FileEntry,
+    Row,
+    Table,
     TableEntry,
     damaged,
     manifest_bytes,
     read_manifest,
     table_member,
 )
-from osm.store.portable import Row, Table
 
 SIGNATURE = "manifest.sig"
 

@@ -27,9 +27,8 @@ from osm.base.durable import this_installation
 from osm.base.transaction import transaction
 from osm.calendar.acts import decide, decided_now, enter_act, enter_schedule
 from osm.complaints.acts import About, enter
-from osm.demo.files import write_export
-from osm.demo.office import password_of
-from osm.demo.seed import seed
+from osm.demo.office import password_of, seed
+from osm.demo.story import write_export
 from osm.emergency import acts
 from osm.flow.acts.clocks import in_force
 from osm.groups.acts import members
@@ -71,7 +70,7 @@ from osm.regulation.blacklist import CommentState, OutboxKind
 from osm.regulation.words import Role, Status
 from osm.regulation.working_time.office_calendar import Act, OwnSchedule
 from osm.regulation.working_time.production_calendar import DEFAULT_SCHEDULE, Layer, Schedule
-from osm.retention.acts import requests
+from osm.retention.acts import office as requests
 from osm.serve.start import prepare
 from osm.settings import ROOT, load_settings
 from osm.shell.access import PUBLIC

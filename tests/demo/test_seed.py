@@ -10,7 +10,7 @@ import pytest
 
 from osm.answers.acts import publication
 from osm.base.transaction import transaction
-from osm.demo.seed import SeedRefused, database_is_empty, seed
+from osm.demo.office import SeedRefused, database_is_empty, seed
 from osm.demo.story import Past, load_stories
 from osm.flow.acts.clocks import in_force
 from osm.models import Department, Event

@@ -14,7 +14,7 @@ from osm.base.transaction import Pace
 from osm.imports.acts import arrivals, runs
 from osm.integrators.acts import taking
 from osm.integrators.screens import api as screen
-from osm.jobs import arriving
+from osm.jobs import lanes
 from osm.models import Arrival, CameBy, Event, ImportRun, Message
 from osm.reminders.acts import mailing
 from tests.connectors.conftest import reader_inside
@@ -37,7 +37,7 @@ def known_layout(app, reader_inside):
 def rounds(app):
     with app.app_context():
         for _ in range(6):
-            arriving.run(NOON, Pace())
+            lanes.take_exports(NOON, Pace())
             work()
 
 

@@ -17,7 +17,7 @@ from osm.base.application import current_settings
 from osm.base.database import db
 from osm.base.transaction import Lease, WorkerBeat, transaction
 from osm.check.acts import index
-from osm.demo.seed import seed
+from osm.demo.office import seed
 from osm.jobs.lease import is_gone
 from osm.keeping.acts.backup import Report, make_backup
 from osm.keeping.acts.restore import Restored, restore

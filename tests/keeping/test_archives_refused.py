@@ -19,7 +19,7 @@ from sqlalchemy import create_engine
 from osm.base import transaction
 from osm.keeping.acts.restore import RestoreRefused
 from osm.store.archive import SIGNATURE
-from osm.store.manifest import MANIFEST
+from osm.store.portable import MANIFEST
 from tests.conftest import MORNING
 
 from .installations import KEY, Installation, installed

@@ -16,7 +16,7 @@ from osm.keeping.acts.restore import restore
 from osm.settings import SettingsError, load_settings
 from osm.store import age
 from osm.store.archive import Archive
-from osm.store.manifest import BadArchive
+from osm.store.portable import BadArchive
 from tests.conftest import MORNING
 
 from .installations import Installation

@@ -13,8 +13,7 @@ from osm.outbox.acts import keys, rounds
 from osm.plan.acts import outgoing, planning, posting
 from osm.plan.acts.texts import zone
 from osm.plan.queries.week import posts_of
-from osm.plan.rules.week import STEPS, StepNotAllowed
-from osm.plan.rules.words import PlanAct
+from osm.plan.rules import STEPS, PlanAct, StepNotAllowed
 from tests.emulators.serving import Trouble
 from tests.emulators.vk import KEYS
 from tests.page_reading import words

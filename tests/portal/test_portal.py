@@ -41,7 +41,7 @@ from osm.portal import acts, queries
 from osm.regulation.errors import MissingInput
 from osm.regulation.executors import AbsenceReason
 from osm.regulation.words import Status
-from osm.reminders.acts.portal import remind_of_portal
+from osm.reminders.acts.letters import remind_of_portal
 from osm.reminders.queries import listed
 from osm.retention.acts import office
 from osm.retention.queries import outlived

@@ -28,8 +28,8 @@ from osm.models import (
 from osm.regulation.blacklist import CommentGround, CommentState, OutboxKind, OutboxState
 from osm.regulation.words import Status
 from osm.retention import queries
+from osm.retention.acts import office, purge
 from osm.retention.acts import office as keeping
-from osm.retention.acts import purge, requests
 from osm.urgent.models import InstructionKind
 from tests.conftest import MORNING
 from tests.connectors.files import incident
@@ -59,8 +59,8 @@ def his(desk) -> dict[str, int]:
 
 
 def destroy_his() -> SubjectRequest:
-    row = requests.enter("delete", "Пётр Ким", PROFILE, actor=dina(), now=MORNING)
-    return requests.answer(row.id, identity="с его профиля", actor=dina(), now=MORNING)
+    row = office.enter_request("delete", "Пётр Ким", PROFILE, actor=dina(), now=MORNING)
+    return office.answer_request(row.id, identity="с его профиля", actor=dina(), now=MORNING)
 
 
 def the(model, number: int):

@@ -16,7 +16,7 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from osm.answers.acts import ordering
-from osm.approvals.acts import approval
+from osm.approvals import acts as approval
 from osm.base.application import FixedClock
 from osm.base.database import db
 from osm.base.transaction import WHOLE, put_away, transaction
@@ -37,7 +37,7 @@ from osm.outbox.acts.rounds import Ongoing
 from osm.pages.acts.connecting import connect_page
 from osm.plan.acts import outgoing, planning, posting
 from osm.plan.acts.outgoing import Written
-from osm.plan.rules.words import PlanAct
+from osm.plan.rules import PlanAct
 from osm.regulation.blacklist import OutboxKind
 from osm.regulation.words import Status
 from osm.settings.mail import MailSettings, Security

@@ -13,7 +13,7 @@ from osm.base.application import current_settings
 from osm.base.durable import cipher, this_installation
 from osm.base.errors import ServiceError
 from osm.base.transaction import transaction
-from osm.flow.acts.edits import locked, one_line, settle
+from osm.flow.acts.moving import locked, one_line, settle
 from osm.imports.acts.runs import source_of
 from osm.integrators.rules.words import Rights
 from osm.log.acts.record import Change, record

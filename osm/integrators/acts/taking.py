@@ -16,9 +16,9 @@ from osm.base.database import db
 from osm.base.errors import ServiceError
 from osm.base.transaction import transaction
 from osm.connectors.base import IncomingMessage
-from osm.files.acts import scanning
+from osm.files.acts import pictures
 from osm.flow.acts.clocks import in_force
-from osm.flow.acts.edits import lock
+from osm.flow.acts.moving import lock
 from osm.imports.acts import arrivals, files, mending, publishing
 from osm.imports.acts.runs import count_outcomes
 from osm.integrators.rules.message import message_of
@@ -108,7 +108,7 @@ def take_export(integrator_id: int, content: bytes, filename: str, now: datetime
         with transaction() as session:
             record("api_export", at=now, actor=None, about=session.get_one(Integrator, integrator_id))
         mailing.end_trouble(SCANNER)
-    except scanning.ScannerDown:
+    except pictures.ScannerDown:
         mailing.note_trouble(SCANNER, now, arrivals.UNSCANNED)
         raise
     except arrivals.Known as known:

@@ -25,7 +25,7 @@ from osm.base.errors import ServiceError
 from osm.base.transaction import transaction
 from osm.connectors.contract import Connector
 from osm.connectors.transport import Fault, NetworkError, Transport
-from osm.flow.acts.edits import locked, settle
+from osm.flow.acts.moving import locked, settle
 from osm.integrators.acts.access import checked_address, secret_of
 from osm.integrators.queries import UNHEARD, is_told, receivers
 from osm.integrators.rules.words import EVENT_OF, Told

@@ -32,7 +32,7 @@ from osm.retention.acts.purge import list_file
 from osm.settings import Settings
 from osm.store import age, portable, schema
 from osm.store.archive import Archive, ArchiveWriter, EncryptedArchive
-from osm.store.manifest import BadArchive, damaged, is_file_name
+from osm.store.portable import BadArchive, damaged, is_file_name
 from osm.version import VERSION
 
 # --- The signature of a backup

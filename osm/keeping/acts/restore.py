@@ -31,8 +31,8 @@ from osm.retention.acts import purge
 from osm.settings import SettingsError
 from osm.store import age, portable, schema
 from osm.store.archive import Archive
-from osm.store.exchange import DatabaseInUse, exchange
-from osm.store.manifest import BadArchive
+from osm.store.portable import BadArchive
+from osm.store.schema import DatabaseInUse, exchange
 
 MARK = "restored"  # the lease that names the folder of restored files, until they are in place
 

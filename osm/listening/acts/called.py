@@ -24,7 +24,7 @@ from osm.connectors.contract import Event
 from osm.connectors.hearing import Callback, GivesConfirmation, ReadsCalls
 from osm.connectors.registry import CONNECTED
 from osm.connectors.transport import NetworkError
-from osm.flow.acts.edits import locked, settle
+from osm.flow.acts.moving import locked, settle
 from osm.listening.acts import hearing, received
 from osm.log.acts.record import Change
 from osm.models import Account, Connection, ConnectionState, Hearing, ReceivedEvent, User

@@ -31,9 +31,9 @@ from osm.models import (
     User,
     UserRole,
 )
-from osm.plan.rules.words import PlanAct, PublicationState
+from osm.plan.rules import PlanAct, PublicationState
 from osm.regulation.words import Action
-from osm.store import manifest, portable
+from osm.store import portable
 from osm.store.archive import Archive, EncryptedArchive
 
 # --- Order of event times
@@ -372,7 +372,7 @@ def kept_seals(path: Path) -> list[dict[str, Any]]:
                 seals = seals_of(archive)
     except EncryptedArchive as error:
         raise NothingToCompare(f"{error} Укажите файл с закрытым ключом: --identity ФАЙЛ. Журнал не сверен.") from error
-    except manifest.BadArchive as error:
+    except portable.BadArchive as error:
         raise NothingToCompare(f"{error} Журнал не сверен.") from error
     except OSError as error:
         raise NothingToCompare(f"Файл {path} не прочитать ({why(error)}). Журнал не сверен.") from error

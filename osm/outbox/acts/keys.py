@@ -17,7 +17,7 @@ from osm.base.numbers import is_number
 from osm.base.transaction import put_away, transaction
 from osm.connectors.contract import PerHour, Report, WaitTurn
 from osm.connectors.registry import CONNECTED
-from osm.flow.acts.edits import locked, settle
+from osm.flow.acts.moving import locked, settle
 from osm.log.acts.record import Change
 from osm.models import Account, Connection, ConnectionState, Turn, User
 from osm.networks.pages import name_of

@@ -14,7 +14,7 @@ from osm.base.transaction import transaction
 from osm.connectors.contract import Report
 from osm.connectors.registry import BESIDE_KEYS, CONNECTED, Network, traits_of
 from osm.connectors.transport import NetworkError
-from osm.flow.acts.edits import locked, one_line, settle
+from osm.flow.acts.moving import locked, one_line, settle
 from osm.log.acts.record import Change, record
 from osm.models import Account, Answering, Connection, ConnectionState, Moderating, Publishing, User
 from osm.networks import catalogue, pages

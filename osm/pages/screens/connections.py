@@ -12,7 +12,7 @@ from osm.connectors.contract import Act, Report
 from osm.connectors.hearing import Callback
 from osm.connectors.registry import CONNECTED, gives_confirmation, looks_up, traits_of
 from osm.inbox.queries.news import PAGE_KEY
-from osm.inbox.views.kinds import show_kind
+from osm.inbox.views.rows import show_kind
 from osm.listening.acts import called
 from osm.log.queries.edits import edits_of
 from osm.models import Answering, Hearing, Moderating, Publishing

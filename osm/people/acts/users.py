@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from osm.base.database import add_row, db
 from osm.base.transaction import transaction
 from osm.flow.acts.clocks import in_force
-from osm.flow.acts.edits import one_line
+from osm.flow.acts.moving import one_line
 from osm.flow.acts.terms import local_day
 from osm.log.acts.record import record
 from osm.login.acts import easy_passwords

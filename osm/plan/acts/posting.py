@@ -26,8 +26,7 @@ from osm.outbox.acts.kinds import Errand, KindOfAct, Photos, Result, Try, opened
 from osm.outbox.queries import is_on, pages_read, placed_by_others
 from osm.plan.acts import outgoing, planning, texts
 from osm.plan.acts.outgoing import TOO_LATE, fail, is_too_late, lock, lock_of, too_late, waiting_actions
-from osm.plan.rules.week import GRACE
-from osm.plan.rules.words import BY_PROGRAM, PublicationState
+from osm.plan.rules import BY_PROGRAM, GRACE, PublicationState
 from osm.regulation.blacklist import OutboxKind, OutboxState
 
 # --- Due publications

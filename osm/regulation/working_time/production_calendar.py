@@ -102,6 +102,7 @@ DEFAULT_SCHEDULE = office_week("09:00-18:00", "09:00-17:00", "13:00-13:48")
 
 
 WEEKEND, HOLIDAY = "выходной", "праздник"
+# --- From the facts of the production calendar to the hours of each day
 PRE_HOLIDAY = "предпраздничный день"
 _DAY = timedelta(days=1)
 _SATURDAY = 5

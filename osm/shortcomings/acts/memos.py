@@ -20,7 +20,7 @@ from osm.documents.memo import FIELDS, SAMPLE, annex_of, own_template
 from osm.files.acts.files import Upload
 from osm.flow.acts.act import for_the_curator
 from osm.flow.acts.clocks import in_force
-from osm.flow.acts.edits import locked
+from osm.flow.acts.moving import locked
 from osm.log.acts.record import Change, record
 from osm.models import DocumentTemplate, Instruction, Memo, MemoReader, MemoState, NumberSeries, Shortcoming, User
 from osm.people.acts.absences import head_at

@@ -14,7 +14,7 @@ from osm.base.errors import NotFound, must_exist
 from osm.flow.acts.clocks import in_force
 from osm.flow.queries.clocks import summary
 from osm.inbox.queries.news import MEMO, SHORTCOMING
-from osm.inbox.views.kinds import show_kind
+from osm.inbox.views.rows import show_kind
 from osm.messages.queries.parts import Card
 from osm.models import Shortcoming
 from osm.people import views as roster

@@ -1,31 +1,44 @@
-"""«Организации»: the kept list, the questions to them, one question with its acts, and what the card shows of it."""
+"""«Организации»: the kept list, questions with their acts, and the page behind a one-time link.
 
+The page is for people without log-in; opening it changes nothing.
+"""
+
+import time
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from flask import Flask, Response, render_template, url_for
+from flask import Blueprint, Flask, Response, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from itsdangerous import BadSignature
+from werkzeug.exceptions import RequestEntityTooLarge
 
-from osm.base.application import current_now, current_settings
+from osm.base.application import Memory, current_now, current_settings
+from osm.base.durable import signer
 from osm.base.errors import must_exist
+from osm.base.supervised import shared
 from osm.files.views import small_picture, uploads, whole_file
 from osm.flow.acts.clocks import in_force
 from osm.inbox.queries.news import NEIGHBOUR
-from osm.inbox.views.kinds import show_kind
+from osm.inbox.views.rows import show_kind
 from osm.messages.queries.parts import Card
 from osm.models import MailState, NeighbourPhoto, NeighbourQuestion
 from osm.neighbours import queries, rules
 from osm.neighbours.acts import answering, asking
-from osm.neighbours.acts.letters import letter_of
+from osm.neighbours.acts.answering import Shut
+from osm.neighbours.acts.asking import letter_of
 from osm.people.views import STAFF, visible_card
+from osm.regulation.errors import MissingInput
 from osm.regulation.parameters import Unit
 from osm.regulation.urgency import urgency
 from osm.regulation.words import Role
-from osm.shell.access import Screens, me
+from osm.shell import access
+from osm.shell.access import Screens, me, public
 from osm.shell.filters import Chip
 from osm.shell.form_values import Form, Typed, asked_id, is_set, number, text
+from osm.shell.requests import SENDERS
 from osm.shell.run_act import Field, ListPages, PageActs, Step
+from osm.shell.turns import SHARE, Limit, network_of
 
 bodies_blueprint = Screens("neighbour_bodies", __name__, url_prefix="/neighbours/bodies")
 blueprint = Screens("neighbours", __name__, url_prefix="/neighbours")
@@ -175,7 +188,109 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals.update(shown)
     app.jinja_env.filters["question_state"] = state_words
     app.jinja_env.filters["question_chip"] = chip
+    access.csrf.exempt(link_blueprint)  # no log-in: the key, the code and the cookie of this path are what counts
+    SENDERS.add(_has_opened)
 
 
 def _may_ask(card: Card) -> bool:
     return card.status in rules.ASKED_IN and not card.row.purged_at and _works_on(card)
+
+
+link_blueprint = Blueprint("neighbour_link", __name__, url_prefix="/public/ask")
+
+COOKIE = "osm_ask"  # which question the code was entered for: who has none may send no photos
+_LIMIT = Memory(lambda of: Limit(of.settings.site.per_second * SHARE, shared(), "site_addresses"))
+
+
+@link_blueprint.get("")
+@public
+def ask() -> Response:
+    key = request.args.get("key", "")
+    answering.must_be_open(key, current_now())
+    return _page("code", key=key)
+
+
+@link_blueprint.post("")
+@public
+def enter() -> Response:
+    key = text("key")
+    row, left = answering.enter_code(key, text("code"), current_now())
+    if left:
+        return _page("code", key=key, error=f"Код не подошёл. Осталось попыток: {left}.", status=422)
+    response = _page("form", row=row)
+    response.set_cookie(COOKIE, _signer().dumps([row.id, row.mark]), **_flags())
+    return response
+
+
+@link_blueprint.post("/answer")
+@public
+def send() -> Response:
+    question_id, mark = _shown()
+    try:
+        answering.receive(question_id, mark, text=text("text"), photos=uploads("photos"), now=current_now())
+    except MissingInput as refused:
+        row = answering.opened(question_id, mark, current_now())
+        return _page("form", row=row, error=str(refused), typed=text("text"), status=422)
+    response = _page("thanks")
+    response.delete_cookie(COOKIE, **_flags())
+    return response
+
+
+def _page(step: str, *, status: int = 200, **values: Any) -> Response:
+    return make_response(render_template("neighbours/outside.html", step=step, **values), status)
+
+
+def _signer() -> Any:
+    return signer("neighbour-link")
+
+
+def _flags() -> dict[str, Any]:
+    return {"httponly": True, "samesite": "Strict", "secure": current_settings().https, "path": "/public/ask"}
+
+
+def _shown() -> tuple[int, str]:
+    """The question that this browser has opened. Raises Shut."""
+    try:
+        question_id, mark = _signer().loads(request.cookies.get(COOKIE, ""))
+    except (BadSignature, ValueError):
+        raise Shut from None
+    return question_id, mark
+
+
+def _has_opened() -> bool:
+    """Whether these headers come from a form with its code entered: its photos are read."""
+    if COOKIE not in request.cookies:
+        return False
+    try:
+        return answering.opened(*_shown(), current_now()) is not None
+    except Shut:
+        return False
+
+
+@link_blueprint.before_request
+def _limit() -> Response | None:
+    if _LIMIT.get().allows(network_of(request.remote_addr or ""), time.monotonic()):
+        return None
+    return _page("shut", words="Слишком много запросов. Попробуйте через минуту.", status=429)
+
+
+@link_blueprint.errorhandler(Shut)
+def _shut(error: Shut) -> Response:
+    return _page("shut", words=str(error), status=404)
+
+
+@link_blueprint.errorhandler(RequestEntityTooLarge)
+def _too_large(_error: RequestEntityTooLarge) -> Response:
+    words = (
+        "Фото слишком большие, или страница открыта давно. Ничего не отправлено: откройте ссылку ещё раз, код тот же."
+    )
+    return _page("shut", words=words, status=413)
+
+
+@link_blueprint.after_request
+def _keep_to_itself(response: Response) -> Response:
+    """Also a page of an error: its address has the key."""
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers["X-Robots-Tag"] = "noindex, nofollow"
+    return response

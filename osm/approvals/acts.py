@@ -1,28 +1,42 @@
 """The curator's decision on a version (П.11, П.12), valid only for the version that he saw; corrections of a published
-answer; figures, dates and names in a text.
+answer, here and in the network.
 """
 
-import re
 import secrets
-from collections.abc import Hashable
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 
-from babel.dates import get_month_names
+from sqlalchemy import select, update
 
-from moderation.text.morph import NAME, Morph, morph
 from osm.answers.acts import publication, templates
 from osm.answers.acts.drafting import checked_text, next_number, submitted_draft
+from osm.answers.acts.ordering import UNDO
 from osm.base.application import current_settings
 from osm.base.database import add_row, db
 from osm.base.errors import NotFound, NotYours
+from osm.base.transaction import transaction
 from osm.check.acts import due
-from osm.flow.acts.act import Act, act, current_reply
-from osm.flow.acts.edits import is_shared
-from osm.models import CriteriaException, Draft, DraftState, Message, OverrideReason, ReadingKind, User
-from osm.outbox.acts.orders import withdraw_publication
-from osm.regulation import transition_row, words
+from osm.connectors import contract
+from osm.flow.acts.act import Act, act, current_reply, load_message
+from osm.flow.acts.moving import is_shared
+from osm.models import (
+    Comment,
+    Connection,
+    CriteriaException,
+    Draft,
+    DraftState,
+    Message,
+    OutboxAction,
+    OverrideReason,
+    Publishing,
+    ReadingKind,
+    Reply,
+    User,
+)
+from osm.outbox.acts.orders import SendingBegun, being_sent, withdraw_publication
+from osm.outbox.queries import is_on, page_of_act
+from osm.regulation import transition_row
+from osm.regulation.blacklist import OutboxKind, OutboxState
 from osm.regulation.errors import MissingInput, TransitionNotAllowed, refuse
 from osm.regulation.words import Action
 from osm.wording.criteria import LABELS, Key
@@ -200,94 +214,103 @@ def correct_text(message_id: int, version: int, *, text: str, reason: str, actor
         return draft
 
 
-# --- Figures, dates and names in a Russian text
-class FactKind(words.Labelled):
-    FIGURE = "figure", "число"
-    DATE = "date", "дата"
-    NAME = "name", "имя или название"
+# --- A corrected answer says the same in the network
+_TAKEN_BACK = "Исправление отменено раньше, чем ушло в соцсеть."
+_UNKNOWN = "Ответ размещала не программа: исправьте его на сайте и нажмите «Выполнено»."
+_OFF = "Страница выключена, остановлена или отключена: исправьте ответ на сайте и нажмите «Выполнено»."
+_BY_HAND = "На этой странице ответы размещают руками: исправьте ответ на сайте и нажмите «Выполнено»."
+_CANNOT = "Исправлять ответы на этой странице программа не может: исправьте на сайте и нажмите «Выполнено»."
 
 
-FACT_LABELS = {one: one.label for one in FactKind}
+def correct_answer(message_id: int, version: int, *, text: str, reason: str, actor: User, now: datetime) -> Draft:
+    """The answer says this from now on, here and in the network. Raises as `correct_text` does."""
+    with transaction() as session:
+        draft = correct_text(message_id, version, text=text, reason=reason, actor=actor, now=now)
+        _forget_earlier(message_id, actor, now)
+        session.add(_order(draft, actor, now))
+        return draft
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """One fact in the text; equal `key` means the same fact in other words."""
-
-    kind: FactKind
-    text: str
-    key: Hashable
-
-
-_MONTHS = frozenset(get_month_names("wide", "stand-alone", "ru").values())
-_OF_MONTHS = tuple(get_month_names("wide", "format", "ru").values())
-_DAY_WORDS = """
-сегодня завтра вчера послезавтра позавчера
-понедельник вторник среда четверг пятница суббота воскресенье
-"""
-_NUMBER_WORDS = """
-ноль один два три четыре пять шесть семь восемь девять десять одиннадцать двенадцать тринадцать четырнадцать пятнадцать
-шестнадцать семнадцать восемнадцать девятнадцать двадцать тридцать сорок пятьдесят шестьдесят семьдесят восемьдесят
-девяносто сто двести триста четыреста пятьсот шестьсот семьсот восемьсот девятьсот тысяча миллион миллиард
-оба полтора половина треть четверть десяток сотня двое трое четверо пятеро шестеро семеро
-первый второй третий четвертый пятый шестой седьмой восьмой девятый десятый
-"""
-_DAYS, _NUMBERS = frozenset(_DAY_WORDS.split()), frozenset(_NUMBER_WORDS.split())
-_RUSSIAN = re.compile(r"[а-яё-]+")
-_POLITE = frozenset({"вы", "ваш"})  # capital letters out of politeness, not of names
-
-_FACT = re.compile(
-    rf"""
-    (?P<day>\d{{1,2}})(?:-?(?:го|е|ое|му))?\s+(?P<month>{"|".join(_OF_MONTHS)})\b(?:\s+(?P<year>\d{{4}})\b)?
-    | (?<![\d.,])(?P<dd>\d{{1,2}})\.(?P<mm>0[1-9]|1[0-2])(?:\.(?P<yyyy>\d{{4}}|\d{{2}}))?(?![\d.,]*\d)
-    | (?P<number>\d{{1,3}}(?:[ \u00a0\u202f]\d{{3}})+(?!\d)(?:[.,]\d+)?|\d+(?:[-.,:/]\d+)*(?:[а-я]\b)?)
-    | (?P<word>[^\W\d_]+(?:-[^\W\d_]+)*)
-    """,
-    re.VERBOSE | re.IGNORECASE,
-)
-_BEFORE_SENTENCE = re.compile(r"(?:^|\n|[!?…]|\.)[\s«»\"“”(—–•*-]*\Z")
-_SHORTENED = re.compile(r"\b(?:[А-ЯЁA-Z]|ул|пер|пр|просп|бул|пл|д|г|гор|с|пос|п|ст|мкр|им|тов|гр|р|св)\.[\s«\"]*\Z")
-"""A point that does not end a sentence: «ул. Калининская», «И. П. Иванов»."""
+def take_back(message_id: int, version: int, *, actor: User, now: datetime) -> Draft:
+    """«Отменить исправление»: the answer gets its published text again. Raises StaleVersion; SendingBegun after the
+    network was asked."""
+    with transaction() as session:
+        load_message(message_id)
+        waits = (OutboxAction.message_id == message_id, OutboxAction.kind == OutboxKind.EDIT)
+        unsent = (OutboxAction.state == OutboxState.PENDING, OutboxAction.sent_at.is_(None))
+        action = session.scalar(select(OutboxAction).where(*waits, *unsent).with_for_update())
+        stands = _stands(action) if action is not None and not action.for_person else None
+        if stands is None:
+            raise SendingBegun
+        draft = correct_text(message_id, version, text=stands, reason=_TAKEN_BACK, actor=actor, now=now)
+        _forget_earlier(message_id, actor, now)
+        return draft
 
 
-def facts_of(text: str) -> list[Fact]:
-    """The facts in the order of the text."""
-    return [fact for match in _FACT.finditer(text) if (fact := _fact(match, text))]
+def _stands(correction: OutboxAction) -> str | None:
+    """What the answer says in the network: the text of the last act that happened there."""
+    reply = select(Draft.reply_id).where(Draft.id == correction.draft_id).scalar_subquery()
+    happened = (OutboxState.DONE, OutboxState.DONE_BY_HAND)
+    return db.session.scalar(
+        select(Draft.text)
+        .join(OutboxAction, OutboxAction.draft_id == Draft.id)
+        .where(Draft.reply_id == reply, OutboxAction.state.in_(happened))
+        .order_by(OutboxAction.id.desc())
+        .limit(1)
+    )
 
 
-def _fact(match: re.Match[str], text: str) -> Fact | None:
-    given, shown = match.groupdict(), match[0]
-    if given["month"]:
-        year = int(given["year"]) if given["year"] else None
-        return Fact(FactKind.DATE, shown, (int(given["day"]), _OF_MONTHS.index(given["month"].lower()) + 1, year))
-    if given["mm"] and 1 <= int(given["dd"]) <= 31:
-        return Fact(FactKind.DATE, shown, (int(given["dd"]), int(given["mm"]), _full_year(given["yyyy"])))
-    if given["mm"] or given["number"]:
-        return Fact(FactKind.FIGURE, shown, re.sub(r"\s", "", shown).replace(",", "."))
-    return _word(shown, text[max(0, match.start() - 12) : match.start()])
+def _order(draft: Draft, actor: User, now: datetime) -> OutboxAction:
+    reply = draft.reply
+    published = _publication_of(reply)
+    why = _UNKNOWN if published is None else _left_to_people(_connection_of(published))
+    return OutboxAction(
+        kind=OutboxKind.EDIT, network=reply.message.network, comment_id=published.comment_id if published else None,
+        author_id=reply.message.author_id, account_id=published.account_id if published else None,
+        target=published.placed if published else None, message_id=reply.message_id, draft_id=draft.id,
+        url=reply.published_url, not_before=now + UNDO, created_at=now, created_by_id=actor.id,
+        idempotency_key=f"edit:{draft.id}", for_person=bool(why), error=why,
+    )  # fmt: skip
 
 
-def _word(shown: str, before: str) -> Fact | None:
-    reading = _reading(shown.lower())
-    lemmas = set(reading.lemmas)
-    if months := lemmas & _MONTHS:
-        return Fact(FactKind.DATE, shown, min(months))
-    if days := lemmas & _DAYS:
-        return Fact(FactKind.DATE, shown, min(days))
-    if numbers := lemmas & _NUMBERS:
-        return Fact(FactKind.FIGURE, shown, min(numbers))
-    if not shown[0].isupper() or lemmas & _POLITE:
-        return None
-    starts = bool(_BEFORE_SENTENCE.search(before)) and not _SHORTENED.search(before)
-    is_name = len(shown) > 1 and (shown.isupper() or bool(reading.grammar & NAME))
-    return Fact(FactKind.NAME, shown, reading.lemmas[0]) if is_name or not starts else None
+def _publication_of(reply: Reply) -> OutboxAction | None:
+    """The act that placed this answer, where the program did."""
+    placed = (
+        select(OutboxAction)
+        .join(Draft, Draft.id == OutboxAction.draft_id)
+        .where(Draft.reply_id == reply.id, OutboxAction.kind == OutboxKind.PUBLISH)
+        .where(OutboxAction.state == OutboxState.DONE)
+        .order_by(OutboxAction.id.desc())
+        .limit(1)
+    )
+    found = db.session.scalar(placed)
+    return found if found is not None and found.placed else None
 
 
-@lru_cache(maxsize=8192)
-def _reading(word: str) -> Morph:
-    """Only Russian words have a morphology; others are their own dictionary form."""
-    return morph(word) if _RUSSIAN.fullmatch(word) else Morph((word,), 0, known=False)
+def _left_to_people(connection: Connection | None) -> str:
+    """Why the program does not put it right on this page, in words; empty where it does."""
+    if connection is None or not is_on(connection):
+        return _OFF
+    if connection.publish is Publishing.HAND:
+        return _BY_HAND
+    return "" if contract.Act.EDIT in connection.can else _CANNOT
 
 
-def _full_year(digits: str | None) -> int | None:
-    return None if digits is None else int(digits) + (2000 if len(digits) == 2 else 0)
+def _connection_of(published: OutboxAction) -> Connection | None:
+    of_act = select(Connection).select_from(OutboxAction).outerjoin(Comment, Comment.id == OutboxAction.comment_id)
+    on_page = of_act.join(Connection, Connection.account_id == page_of_act())
+    return db.session.scalar(on_page.where(OutboxAction.id == published.id))
+
+
+def _forget_earlier(message_id: int, actor: User, now: datetime) -> None:
+    """An earlier correction that has not gone out yet says nothing any more."""
+    db.session.execute(
+        update(OutboxAction)
+        .where(
+            OutboxAction.message_id == message_id,
+            OutboxAction.kind == OutboxKind.EDIT,
+            OutboxAction.state == OutboxState.PENDING,
+            ~being_sent(now),
+        )
+        .values(state=OutboxState.CANCELLED, settled_at=now, settled_by_id=actor.id, version=OutboxAction.version + 1)
+    )

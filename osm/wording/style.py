@@ -4,11 +4,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from osm.wording.phrases import lines_of, load, load_words
-from osm.wording.text import AnswerText, Word
+from osm.wording.text import AnswerText, Word, lines_of, load, load_words
 
 # --- Grammar of the style
-WORDS = "osm.wording.style.words"
 _CASES = ("nomn", "gent", "datv", "accs", "ablt", "loct")
 _ABOVE = (
     "вышеуказан", "вышеупомянут", "вышеназван", "вышеперечислен", "нижеуказан", "вышеозначен", "упомянут", "указан",
@@ -18,7 +16,7 @@ _ABOVE = (
 @lru_cache(maxsize=1)
 def _this() -> dict[str, str]:
     """Forms of «данный» with those of «этот»."""
-    pairs = (line.split("#")[0].split() for line in lines_of(WORDS, "pronouns.txt"))
+    pairs = (line.split("#")[0].split() for line in lines_of("pronouns.txt"))
     return {pair[0]: pair[1] for pair in pairs if len(pair) == 2}
 
 
@@ -26,7 +24,7 @@ def _this() -> dict[str, str]:
 def _light_verbs() -> dict[str, frozenset[str]]:
     found: dict[str, set[str]] = {}
     section = ""
-    for line in lines_of(WORDS, "light_verbs.txt"):
+    for line in lines_of("light_verbs.txt"):
         line = line.split("#")[0].strip()
         if line.startswith("["):
             section = line.strip("[]")
@@ -37,7 +35,7 @@ def _light_verbs() -> dict[str, frozenset[str]]:
 
 @lru_cache(maxsize=1)
 def _verbs_of_nouns() -> dict[str, tuple[str, str]]:
-    rows = (line.split("#")[0].replace("ё", "е").split() for line in lines_of(WORDS, "verbal_nouns.txt"))
+    rows = (line.split("#")[0].replace("ё", "е").split() for line in lines_of("verbal_nouns.txt"))
     return {row[0]: (row[1], row[2]) for row in rows if len(row) == 3}
 
 
@@ -83,7 +81,7 @@ def is_action_noun(word: Word) -> bool:
     lemma = word.readings[0].lemma
     if lemma in _verbs_of_nouns():
         return True
-    return lemma.endswith(("ние", "тие", "ция")) and len(lemma) > 6 and lemma not in load_words(WORDS, "real_nouns.txt")
+    return lemma.endswith(("ние", "тие", "ция")) and len(lemma) > 6 and lemma not in load_words("real_nouns.txt")
 
 
 def light_verb(word: Word) -> str:
@@ -141,13 +139,13 @@ def agent_of(text: AnswerText, i: int) -> int | None:
 
 @lru_cache(maxsize=1)
 def _agents() -> frozenset[str]:
-    return load_words(WORDS, "agents.txt")
+    return load_words("agents.txt")
 
 
 def is_reflexive_passive(text: AnswerText, i: int) -> bool:
     """A verb of the list of official reflexives with a subject that cannot act."""
     word = text.words[i]
-    return bool(word.verb and "VERB" in word.verb.tags and word.verb.lemma in load_words(WORDS, "reflexives.txt"))
+    return bool(word.verb and "VERB" in word.verb.tags and word.verb.lemma in load_words("reflexives.txt"))
 
 
 def chain(text: AnswerText, i: int) -> tuple[int, int, int]:
@@ -225,7 +223,7 @@ def pronouns(text: AnswerText) -> Iterator[StyleFinding]:
 
 
 def stock_phrases(text: AnswerText) -> Iterator[StyleFinding]:
-    for match in load(WORDS, "stock.txt").find(text.words):
+    for match in load("stock.txt").find(text.words):
         if any(word.quoted == "«»" for word in text.words[match.first : match.last + 1]):
             continue
         better = match.phrase.note

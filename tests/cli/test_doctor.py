@@ -27,7 +27,7 @@ from osm.models import Account, Connection, ConnectionState
 from osm.outbox.acts.keys import sealed
 from osm.settings import ROOT
 from osm.settings.directory import DirectorySettings, LdapSettings
-from osm.settings.mail import MailSettings, Security
+from osm.settings.environment import MailSettings, Security
 from tests.keys import KEYS
 from tests.reminders.mailbox import Mailbox
 

@@ -40,7 +40,7 @@ from osm.plan.acts.outgoing import Written
 from osm.plan.rules import PlanAct
 from osm.regulation.blacklist import OutboxKind
 from osm.regulation.words import Status
-from osm.settings.mail import MailSettings, Security
+from osm.settings.environment import MailSettings, Security
 from tests.connectors.files import HEADER, incident, xlsx
 from tests.desk import NOW, Desk
 from tests.emulators.instagram import KEYS as INSTAGRAM_KEYS

@@ -83,7 +83,7 @@ ASK_FOR_SETTINGS = {
     "osm/check/acts/rules.py",
     "osm/comments/acts/deletions.py",
     "osm/comments/acts/importing.py",
-    "osm/connections/acts/asking.py",
+    "osm/outbox/acts/asking.py",
     "osm/files/acts/files.py",
     "osm/files/acts/pictures.py",
     "osm/imports/acts/files.py",

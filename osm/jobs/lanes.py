@@ -16,7 +16,6 @@ from osm.blacklist.acts import entries
 from osm.bursts.acts import bursts, marks
 from osm.check.acts import copies, due, index, repeats, rules, verdicts
 from osm.comments.acts import deletions
-from osm.connections.acts import asking
 from osm.directory.acts import entering
 from osm.files.acts import files
 from osm.flow.acts import act
@@ -32,7 +31,7 @@ from osm.models import CameBy
 from osm.neighbours.acts import answering
 from osm.neighbours.acts import asking as asking_outside
 from osm.neighbours.acts import asking as letters_outside
-from osm.outbox.acts import kinds, rounds
+from osm.outbox.acts import asking, kinds, rounds
 from osm.plan.acts import posting
 from osm.reminders.acts import due as acts_due
 from osm.reminders.acts import letters, mailing

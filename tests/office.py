@@ -8,8 +8,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from osm.answers.acts import drafting, publication
-from osm.approvals.acts import approval
-from osm.approvals.acts.approval import Override
+from osm.approvals import acts as approval
+from osm.approvals.acts import Override
 from osm.base.database import db
 from osm.base.transaction import transaction
 from osm.messages.acts import entry, routing

@@ -9,8 +9,7 @@ from flask import Flask, Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.answers.acts import drafting, ordering, promises, templates
-from osm.answers.queries.drafting import current_reply_id
-from osm.answers.queries.going_out import going_out
+from osm.answers.queries.drafting import current_reply_id, going_out
 from osm.answers.queries.promises import department_name, templates_for
 from osm.answers.views import PublishingView, publishing_view
 from osm.base.application import Memory, current_now

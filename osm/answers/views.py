@@ -14,7 +14,8 @@ from osm.answers.acts.promises import passed
 from osm.answers.acts.templates import Checked, unfilled
 from osm.answers.queries import promises as queries_promises
 from osm.answers.queries.drafting import EditorText, LeftText, editor_text, left_common_texts, left_texts
-from osm.approvals.acts import approval, differences
+from osm.approvals import acts as approval
+from osm.approvals import rules as differences
 from osm.base.application import current_now
 from osm.flow.acts.clocks import in_force
 from osm.flow.acts.terms import local_day

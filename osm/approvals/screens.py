@@ -12,8 +12,8 @@ from osm.answers.acts.ordering import approve_and_order
 from osm.answers.forms import has_editor, save_typed
 from osm.answers.queries.drafting import earlier_answers
 from osm.answers.views import OVERRIDE_LABELS, checklist_of, override_words, reason_of_form
+from osm.approvals import acts as approval
 from osm.approvals import queries
-from osm.approvals.acts import approval
 from osm.approvals.views import approval_view, confirm_facts, fact_words, list_rows, remarks_of_form, ticked_remarks
 from osm.base.application import current_now
 from osm.messages.forms import run_on_message

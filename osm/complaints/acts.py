@@ -18,7 +18,7 @@ from osm.comments.acts import comments
 from osm.comments.acts.comments import Choice, Chosen
 from osm.comments.queries import copies
 from osm.complaints import queries
-from osm.flow.acts import clocks, edits
+from osm.flow.acts import clocks, moving
 from osm.flow.acts.act import required
 from osm.log.acts.record import Change, record
 from osm.messages.acts import entry
@@ -46,7 +46,7 @@ def enter(
     NotFound, MissingInput (`number`, `text` …), ServiceError if there is no such decision or a complaint about it is
     open."""
     with transaction():
-        edits.hold_out_others(Complaint.__tablename__)
+        moving.hold_out_others(Complaint.__tablename__)
         if (known := queries.open_about(about.comment_id, about.proposal_id)) is not None:
             raise ServiceError(f"На это решение уже внесена жалоба № {known}, её ещё не рассмотрели.")
         row = _of_comment(about.comment_id) if about.comment_id else _of_ban(about.proposal_id)
@@ -70,7 +70,7 @@ def review(
     NotYours if the person made the decision or may not review, MissingInput, and the errors of undoing the deletion
     (GoneOut if it was sent and the network cannot restore it); then the database is unchanged."""
     with transaction():
-        row = edits.locked(Complaint, complaint_id, version, "Жалоба")
+        row = moving.locked(Complaint, complaint_id, version, "Жалоба")
         if row.outcome is not None:
             raise ServiceError("Жалоба уже рассмотрена. Ничего не изменено.")
         NotYours.when(not actor.has(*REVIEWERS), "Жалобы рассматривает куратор или руководитель. Ничего не изменено.")

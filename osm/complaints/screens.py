@@ -17,7 +17,7 @@ from osm.complaints import acts, queries
 from osm.files import queries as files_queries
 from osm.flow.acts.clocks import in_force
 from osm.inbox.queries.news import COMPLAINT
-from osm.inbox.views.kinds import show_kind
+from osm.inbox.views.rows import show_kind
 from osm.log.queries import objects, page
 from osm.messages.queries.parts import Card
 from osm.models import BlacklistProposal, Comment, Complaint, Decision, Message

@@ -18,14 +18,14 @@ from osm.connectors import contract
 from osm.connectors.contract import Written as PostThere
 from osm.flow.acts import clocks, terms
 from osm.flow.acts.act import record_breaches
-from osm.flow.acts.edits import active_assignments
+from osm.flow.acts.moving import active_assignments
 from osm.log.acts import audit, sealing
 from osm.models import Account, Comment, Event, Message, Promise, PromiseState, ReminderMark, Shortcoming, User
 from osm.people.queries.people import chief_of_staff, leaders
 from osm.plan.acts import news, outgoing, planning
 from osm.plan.acts.texts import zone
 from osm.plan.queries.week import own_pages
-from osm.plan.rules.words import Format, PlanAct
+from osm.plan.rules import Format, PlanAct
 from osm.regulation.control import Side
 from osm.regulation.words import Status
 from osm.reminders.acts.due import read_log

@@ -19,7 +19,7 @@ from osm.models import (
     Placement,
     Publication,
 )
-from osm.plan.rules.words import HELD, HELD_UNTIL, PublicationState
+from osm.plan.rules import HELD, HELD_UNTIL, PublicationState
 from osm.register.queries.filter import Question, matching
 from osm.regulation.blacklist import OutboxKind, OutboxState
 from osm.regulation.words import Role

@@ -13,11 +13,11 @@ from osm.bursts import queries
 from osm.flow.acts.clocks import in_force
 from osm.flow.queries.duties import TO_ROUTE
 from osm.inbox.queries import inbox
-from osm.inbox.views.kinds import QUEUES
 from osm.inbox.views.page import handovers_for, inbox_page, news_of, sure_rows
 from osm.inbox.views.rows import (
     INBOX,
     OWN,
+    QUEUES,
     Row,
     card_from_inbox,
     choices_for,
@@ -27,7 +27,7 @@ from osm.inbox.views.rows import (
     undo_of_last,
 )
 from osm.messages.acts import bulk
-from osm.messages.queries.links import numbers_of
+from osm.messages.queries.parts import numbers_of
 from osm.models import User
 from osm.people import views as roster
 from osm.people.queries import handovers, people

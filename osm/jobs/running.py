@@ -17,7 +17,7 @@ from osm.base.durable import free_bytes
 from osm.base.supervised import TIME_TO_STOP, Stop, end_with_supervisor
 from osm.base.transaction import Pace, give_up, in_background, put_away
 from osm.check.acts import due
-from osm.directory.acts import following
+from osm.directory.acts import entering
 from osm.flow.acts.clocks import in_force
 from osm.integrators.acts import taking
 from osm.jobs import lanes
@@ -173,8 +173,8 @@ TROUBLE_WORDS = {
     lanes.FOLDER: "приём выгрузок",
     lanes.MAILBOX: "выгрузки из почты",
     taking.SCANNER: "выгрузки через API",
-    following.SERVER: "каталог пользователей",
-    following.PROVIDER: "единый вход",
+    entering.SERVER: "каталог пользователей",
+    entering.PROVIDER: "единый вход",
 }
 UNREAD_WORDS = {
     ReadingKind.SEARCH: "поиск (часть текстов прочитать не вышло, поиск их не находит)",

@@ -24,11 +24,10 @@ from osm.inbox.queries.inbox import CLOSINGS, next_waiting, waiting_places
 from osm.inbox.views.rows import INBOX, OWN, by_letter, card_from_inbox, row_again
 from osm.messages.acts import closing, entry
 from osm.messages.forms import happened_since
-from osm.messages.queries.links import LINKS_SHOWN, Link, links_of, messages_at, topic_choices
-from osm.messages.queries.links import near as messages_near
-from osm.messages.queries.parts import Card
+from osm.messages.queries.parts import LINKS_SHOWN, Card, Link, links_of, messages_at, topic_choices
+from osm.messages.queries.parts import near as messages_near
+from osm.messages.views.addresses import LISTS, Trail, copied, has_cards
 from osm.messages.views.card import card_view
-from osm.messages.views.neighbours import LISTS, Trail, copied, has_cards
 from osm.messages.views.steps import STEPS, card_step, of_view, step_button
 from osm.models import Decision, FindingReply, LinkKind, LinkState, Message, User
 from osm.networks.addresses import Sameness, spellings, web_address
@@ -292,14 +291,7 @@ curating_blueprint = Screens("curating", __name__, url_prefix="/messages")
 
 #: After these the first look at a message is finished and the curator goes to the next one.
 _LEADS_ON = frozenset(
-    {
-        Action.ROUTE,
-        Action.DISMISS,
-        Action.REDIRECT,
-        Action.EXCLUDE,
-        Action.MARK_WITHDRAWN,
-        Action.MARK_UNANSWERABLE,
-    }
+    {Action.ROUTE, Action.DISMISS, Action.REDIRECT, Action.EXCLUDE, Action.MARK_WITHDRAWN, Action.MARK_UNANSWERABLE}
 )
 
 

@@ -12,10 +12,10 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from osm.base.database import Base, Numbered
 from osm.base.types import UtcDateTime, code
-from osm.connections.models import Account
 from osm.log.models import salted_digest
+from osm.outbox.models import Account
 from osm.people.models import User
-from osm.plan.rules.words import Format, PublicationState
+from osm.plan.rules import Format, PublicationState
 
 
 # --- Publications
@@ -55,7 +55,7 @@ class Publication(Numbered):
     """When it goes out, on `day`; empty if the hour is not known yet."""
     format: Mapped[Format] = mapped_column(code(Format, "publication_format_known"), default=Format.TEXT)
     fields: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
-    """Extra fields of the format (`osm.plan.rules.words`)."""
+    """Extra fields of the format (`osm.plan.rules`)."""
     heading: Mapped[str] = mapped_column(String(80), default="")
     ground: Mapped[str] = mapped_column(String(300), default="")  # the reason for it: an act, an event, a request
     text: Mapped[str] = mapped_column(Text, default="")

@@ -12,7 +12,7 @@ from osm.base.errors import NotYours, ServiceError, must_exist
 from osm.base.transaction import BesideReading, transaction, unless_busy
 from osm.flow.acts.act import act, load_message, required
 from osm.flow.acts.clocks import in_force
-from osm.flow.acts.edits import active_assignments
+from osm.flow.acts.moving import active_assignments
 from osm.log.acts.record import record
 from osm.messages.acts import executors, routing
 from osm.models import Assignment, Deadline, Department, Message, Note, NoteKind, User

@@ -8,7 +8,7 @@ from flask import Flask, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.inbox.queries.news import NOTE
-from osm.inbox.views.kinds import show_kind
+from osm.inbox.views.rows import show_kind
 from osm.messages.forms import run_on_message
 from osm.messages.queries.parts import Card
 from osm.models import User

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from osm.answers.acts import publication
 from osm.answers.views import may_publish
 from osm.inbox.queries.news import OFFER
-from osm.inbox.views.kinds import show_kind
+from osm.inbox.views.rows import show_kind
 from osm.messages.queries.parts import Card
 from osm.models import Echo, Message, ThreadOffer
 from osm.people import views as roster

@@ -13,10 +13,9 @@ from osm.bursts import queries
 from osm.bursts.acts.bursts import texts_of
 from osm.comments.queries.copies import copies_of_message
 from osm.inbox.queries import inbox, news
-from osm.inbox.views.kinds import show_kind
+from osm.inbox.views.rows import show_kind
 from osm.messages.queries.card import history_of
-from osm.messages.queries.links import links_of
-from osm.messages.queries.parts import Card
+from osm.messages.queries.parts import Card, links_of
 from osm.models import BurstKind, InstructionState, LinkState, User
 from osm.people.queries.people import supervised_by
 from osm.people.views import executes_only, heads, substituted_ids

@@ -8,7 +8,7 @@ from html import unescape
 import pytest
 
 from osm.answers.acts import drafting
-from osm.approvals.acts import approval
+from osm.approvals import acts as approval
 from osm.regulation.words import ClockKind, Status
 from tests.desk import NOW
 from tests.office import OVERRIDE, at, last_deadline

@@ -9,8 +9,8 @@ from html import unescape
 import pytest
 
 from osm.answers.acts import drafting
+from osm.approvals import acts as approval
 from osm.approvals import queries
-from osm.approvals.acts import approval
 from osm.base.database import db
 from osm.base.transaction import transaction
 from osm.messages.acts import executors

@@ -6,7 +6,7 @@ import pytest
 
 from osm.answers.acts import drafting
 from osm.answers.acts.templates import Explained
-from osm.approvals.acts import approval
+from osm.approvals import acts as approval
 from osm.base.database import db
 from osm.base.transaction import transaction
 from osm.messages.acts import closing

@@ -18,7 +18,7 @@ from osm.outbox.acts import rounds
 from osm.pages.acts.connecting import connect_page
 from osm.plan.acts import outgoing, planning, posting
 from osm.plan.acts.outgoing import Written
-from osm.plan.rules.words import PlanAct
+from osm.plan.rules import PlanAct
 from tests.by_day import by_day
 from tests.desk import Desk
 from tests.emulators.vk import KEYS, Vk, vk_network

@@ -19,7 +19,7 @@ from osm.models import AnswerGroup, Emergency, EmergencyHold, Event, Message, Pu
 from osm.outbox.acts import rounds
 from osm.people.views import asker_of
 from osm.plan.acts import planning, posting
-from osm.plan.rules.words import PublicationState
+from osm.plan.rules import PublicationState
 from osm.regulation.errors import MissingInput, StaleVersion
 from osm.regulation.words import Status
 from tests.desk import NOW

@@ -12,7 +12,7 @@ from osm.emergency import acts, queries
 from osm.models import Connection, ConnectionState, Emergency, Event, Publication
 from osm.outbox.acts import orders, rounds, sending
 from osm.plan.acts import planning, posting
-from osm.plan.rules.words import PublicationState
+from osm.plan.rules import PublicationState
 from tests.emulators.serving import Trouble
 from tests.page_reading import words
 from tests.plan.conftest import NOON

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 import pytest
 from flask import Flask
 
-from osm.approvals.acts import approval
+from osm.approvals import acts as approval
 from osm.base.database import db
 from osm.base.transaction import transaction
 from osm.calendar.queries import load_facts

@@ -6,7 +6,7 @@ import pytest
 
 from osm.answers.acts import drafting, publication
 from osm.answers.acts.templates import Explained
-from osm.approvals.acts import approval
+from osm.approvals import acts as approval
 from osm.flow.acts.act import record_breaches
 from osm.messages.acts import closing, executors, routing
 from osm.regulation.errors import MissingInput

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import pytest
 
 from osm.answers.acts import drafting, publication
-from osm.approvals.acts import approval
+from osm.approvals import acts as approval
 from osm.base.database import db
 from osm.flow.acts.act import act
 from osm.groups.acts import members

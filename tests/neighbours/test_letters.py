@@ -16,11 +16,11 @@ from osm.imports.acts import mailbox as box_acts
 from osm.jobs import lanes
 from osm.models import MailState, NeighbourBody, NeighbourQuestion
 from osm.neighbours import rules
-from osm.neighbours.acts import answering, asking, letters
+from osm.neighbours.acts import answering, asking
 from osm.neighbours.rules import QuestionState
 from osm.regulation.words import Status
 from osm.reminders.acts import mailing
-from osm.settings.mail import InboxSettings
+from osm.settings.environment import InboxSettings
 from tests.desk import NOW
 from tests.forks import FORKS
 from tests.imports.dovecot import DOVECOT, PASSWORD, USER, running
@@ -45,7 +45,7 @@ def asked(desk, ask, send) -> NeighbourQuestion:
 
 
 def post(now=NOW) -> int:
-    return letters.send_due(now, WHOLE, current_settings())
+    return asking.send_due(now, WHOLE, current_settings())
 
 
 def test_a_letter_leaves_once_exactly_as_the_curator_saw_it(asked, mailbox):
@@ -113,14 +113,14 @@ def _killed(environ, mail):
     with create_app(with_web=False).app_context():
         mailing.Post._expect = lambda *_: os.kill(os.getpid(), 9) if mailing.Post.taken else None
         mailing.Post.taken = False
-        claim = letters._claim
+        claim = asking._claim
 
         def claimed(*given):
             claim(*given)
             mailing.Post.taken = True
 
-        letters._claim = claimed
-        letters.send_due(NOW, WHOLE, replace(current_settings(), mail=mail))
+        asking._claim = claimed
+        asking.send_due(NOW, WHOLE, replace(current_settings(), mail=mail))
 
 
 def test_a_killed_worker_sends_no_second_letter(app, asked, mailbox):
@@ -140,7 +140,7 @@ def test_a_killed_worker_sends_no_second_letter(app, asked, mailbox):
     assert len(mailbox.letters) == 1
     state = db.select(NeighbourQuestion.mail).where(NeighbourQuestion.id == question_id)
     assert db.session.scalar(state) is MailState.SENDING
-    letters.settle_interrupted(NOW)  # as the lane of mail begins
+    asking.settle_interrupted(NOW)  # as the lane of mail begins
     assert post() == 0
     assert db.session.scalar(state) is MailState.UNCLEAR
     assert len(mailbox.letters) == 1

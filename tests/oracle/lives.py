@@ -12,14 +12,14 @@ import pytest
 
 from osm.answers.acts import drafting, publication
 from osm.answers.acts.templates import Explained
-from osm.approvals.acts import approval
+from osm.approvals import acts as approval
 from osm.base.database import db
 from osm.base.transaction import transaction
 from osm.calendar import acts as calendar_acts
 from osm.check.acts import verdicts
 from osm.check.acts.verdicts import StillMarked
 from osm.flow.acts.act import record_breaches
-from osm.flow.acts.edits import active_assignments, is_shared
+from osm.flow.acts.moving import active_assignments, is_shared
 from osm.groups.acts import members
 from osm.messages.acts import bulk, closing, entry, executors, routing
 from osm.messages.acts.executors import PartOrder

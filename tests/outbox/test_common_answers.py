@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from osm.answers.acts import ordering
-from osm.answers.queries.going_out import out_of_many
+from osm.answers.queries.drafting import out_of_many
 from osm.answers.screens.publishing import ways_out
 from osm.base.database import db
 from osm.base.errors import ServiceError

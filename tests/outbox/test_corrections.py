@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from osm.answers.acts import ordering
 from osm.answers.acts.publication import correct_publication
-from osm.approvals.acts import corrections
+from osm.approvals import acts as corrections
 from osm.base.database import db
 from osm.base.transaction import WHOLE, transaction
 from osm.listening.acts import hearing

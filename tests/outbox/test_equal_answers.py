@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from osm.answers.acts import ordering, publication
-from osm.approvals.acts import approval
+from osm.approvals import acts as approval
 from osm.base.database import db
 from osm.base.transaction import WHOLE, transaction
 from osm.listening.acts import hearing

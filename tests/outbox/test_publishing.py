@@ -11,8 +11,8 @@ from sqlalchemy import select, text
 
 from osm.answers.acts import ordering, publication
 from osm.answers.acts.ordering import NotByItself
-from osm.answers.queries.going_out import going_out
-from osm.approvals.acts import approval
+from osm.answers.queries.drafting import going_out
+from osm.approvals import acts as approval
 from osm.base.database import db
 from osm.base.transaction import WHOLE, transaction
 from osm.flow.acts.act import load_message

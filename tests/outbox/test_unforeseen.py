@@ -126,7 +126,7 @@ def test_an_answer_with_a_missing_photo_is_left_to_people_by_name(vk, office, as
 
 def attach(office, message):
     """While the answer is still being prepared."""
-    from osm.approvals.acts import approval
+    from osm.approvals import acts as approval
 
     draft = message.replies[-1].drafts[-1]
     fresh = answering.fresh(message)

@@ -7,11 +7,11 @@ from dataclasses import replace
 import pytest
 
 from osm.answers.acts import drafting, publication
-from osm.approvals.acts import approval
+from osm.approvals import acts as approval
 from osm.base.database import db
 from osm.base.errors import NotYours
 from osm.base.transaction import transaction
-from osm.flow.acts.edits import active_assignments
+from osm.flow.acts.moving import active_assignments
 from osm.groups.acts import members
 from osm.messages.acts import closing, executors
 from osm.messages.acts.executors import PartOrder

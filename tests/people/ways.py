@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from osm.answers.acts import drafting, publication
-from osm.approvals.acts import approval
-from osm.approvals.acts.approval import Override
+from osm.approvals import acts as approval
+from osm.approvals.acts import Override
 from osm.base.transaction import transaction
 from osm.groups.acts import members
 from osm.groups.acts.groups import approve_group, return_group, submit_group

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from osm.answers.acts import ordering
-from osm.approvals.acts import approval
+from osm.approvals import acts as approval
 from osm.base.database import db
 from osm.base.transaction import WHOLE
 from osm.comments.acts import comments

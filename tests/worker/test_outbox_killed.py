@@ -19,7 +19,7 @@ import pytest
 from sqlalchemy import func, select
 
 from osm.answers.acts import ordering
-from osm.approvals.acts import corrections
+from osm.approvals import acts as corrections
 from osm.base.application import SystemClock
 from osm.base.database import db
 from osm.base.transaction import WHOLE, transaction

@@ -16,7 +16,7 @@ from osm.base.transaction import transaction
 from osm.check.acts import due
 from osm.flow.acts import clocks
 from osm.flow.acts.act import Act, act, current_reply, required
-from osm.flow.acts.edits import active_assignments, is_shared
+from osm.flow.acts.moving import active_assignments, is_shared
 from osm.models import Draft, DraftState, DraftText, Message, PartText, PlanText, ReadingKind, Reply, User
 from osm.regulation.errors import MissingInput, need, refuse
 from osm.regulation.transitions import Condition

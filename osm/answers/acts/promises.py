@@ -12,7 +12,7 @@ from osm.base.database import add_row, db
 from osm.base.errors import NotYours, ServiceError
 from osm.base.transaction import transaction
 from osm.files.acts import files as acts_files
-from osm.flow.acts import clocks, edits
+from osm.flow.acts import clocks, moving
 from osm.flow.acts.act import for_the_curator, required
 from osm.flow.acts.terms import local_day
 from osm.log.acts.record import Change, record
@@ -103,7 +103,7 @@ def report(
     files = acts_files.checked(uploads)
     with _act("promise_reported", promise_id, version, actor, now, (PromiseState.OPEN,)) as step:
         promise = step.promise
-        executors = {row.executor_id: row for row in edits.active_assignments(promise.message)}
+        executors = {row.executor_id: row for row in moving.active_assignments(promise.message)}
         is_own = actor.id in executors
         absent = [] if is_own else [i for i in roster_on(local_day(now)).replaced_by(actor.id) if i in executors]
         if is_own:
@@ -187,7 +187,7 @@ def _act(
 ) -> Iterator[_Step]:
     """Lock a promise under the version that the person saw, in one transaction."""
     with transaction() as session:
-        promise = edits.locked(Promise, promise_id, version, "Обещание")
+        promise = moving.locked(Promise, promise_id, version, "Обещание")
         ServiceError.when(promise.state not in states, "С этим обещанием уже всё решено. Ничего не изменено.")
         with session.no_autoflush:
             step = _Step(promise, actor, now, for_id=for_the_curator(actor))

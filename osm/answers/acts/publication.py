@@ -12,7 +12,7 @@ from osm.base.errors import NotYours, ServiceError
 from osm.base.transaction import transaction
 from osm.check.acts import due, verdicts
 from osm.flow.acts.act import Act, act, current_reply, from_the_minute, load_message
-from osm.flow.acts.edits import active_assignments
+from osm.flow.acts.moving import active_assignments
 from osm.log.acts.record import record
 from osm.models import (
     Comment,

@@ -13,7 +13,7 @@ from osm.base.errors import NotFound, ServiceError, WordsDestroyed, must_exist
 from osm.base.transaction import transaction, unless_taken
 from osm.check.acts.dictionary import library_with
 from osm.flow.acts.act import required
-from osm.flow.acts.edits import locked, one_line, settle
+from osm.flow.acts.moving import locked, one_line, settle
 from osm.log.acts.record import Change, record
 from osm.models import AnswerTemplate, Draft, InterimExplanation, Message, Reply, TemplateUse, Topic, User
 from osm.regulation.errors import MissingInput, one_of, refuse

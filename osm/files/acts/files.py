@@ -21,7 +21,7 @@ from osm.base.transaction import BesideReading, transaction
 from osm.files import queries
 from osm.files.acts.pictures import Refused, drawn_small, look_at
 from osm.flow.acts.act import current_reply, load_message
-from osm.flow.acts.edits import active_assignments
+from osm.flow.acts.moving import active_assignments
 from osm.log.acts.record import record
 from osm.models import Attachment, BlacklistEvidence, Closure, Comment, Evidence, Message, Purpose, Reply, User
 from osm.regulation.errors import MissingInput, refuse

@@ -19,7 +19,7 @@ from sqlalchemy.orm import contains_eager, lazyload, load_only, selectinload
 from osm.base.database import db
 from osm.base.errors import AnsweredTogether, NotFound, NotYours, WordsDestroyed
 from osm.base.transaction import transaction
-from osm.flow.acts import clocks, edits, moving, terms
+from osm.flow.acts import clocks, moving, terms
 from osm.groups.queries import group_of
 from osm.log.acts.record import Change, record
 from osm.models import Deadline, Message, Reply, User
@@ -137,14 +137,14 @@ def _check_own(message: Message, actor: User, transition: transitions.Transition
     """An executor acts on his own messages; the other roles act on all."""
     if not actor.roles.isdisjoint(transition.roles - {Role.EXECUTOR}):
         return
-    if not any(row.executor_id == actor.id for row in edits.active_assignments(message)):
+    if not any(row.executor_id == actor.id for row in moving.active_assignments(message)):
         raise NotYours("Сообщение направлено не вам. Ничего не изменено; передать его вам может куратор.")
 
 
 def _absent(message: Message, actor: User, transition: transitions.Transition) -> int | None:
     """The absent colleague that this person replaces here: by the assignment, or by the rights that he uses."""
     if Role.EXECUTOR in transition.roles:
-        for row in edits.active_assignments(message):
+        for row in moving.active_assignments(message):
             if row.executor_id == actor.id and row.for_id is not None:
                 return row.for_id
     return actor.absent_for(transition.roles)

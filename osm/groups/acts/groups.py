@@ -10,13 +10,13 @@ from sqlalchemy import select
 
 from osm.answers.acts import drafting, ordering
 from osm.answers.acts.templates import Explained, braced, reply_kind, unfilled
-from osm.approvals.acts import approval
-from osm.approvals.acts.approval import Override
+from osm.approvals import acts as approval
+from osm.approvals.acts import Override
 from osm.base.database import db
 from osm.base.errors import BulkRefused, NotFound, NotYours, ServiceError, must_exist
 from osm.base.transaction import transaction
 from osm.flow.acts.act import current_reply, for_the_curator, required, together
-from osm.flow.acts.edits import active_assignments, locked
+from osm.flow.acts.moving import active_assignments, locked
 from osm.groups.queries import sender_of
 from osm.log.acts.record import Change, record
 from osm.messages.acts.bulk import Chosen, Refusal

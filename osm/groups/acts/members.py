@@ -10,13 +10,13 @@ from osm.answers.acts import drafting, publication
 from osm.answers.acts.drafting import MAX_LENGTH, RECEIVED_BY, keep_typed, plain, submit_version
 from osm.answers.acts.templates import Explained
 from osm.answers.queries.drafting import left_part_texts
-from osm.approvals.acts import approval
+from osm.approvals import acts as approval
 from osm.base.database import add_row, db
 from osm.base.errors import BulkRefused, NotFound, NotYours, ServiceError, TooMany, must_exist
 from osm.base.transaction import transaction
 from osm.check.acts.verdicts import MarkedFirst, StillMarked
 from osm.flow.acts.act import Act, act, load_message, required, together
-from osm.flow.acts.edits import active_assignments, is_shared
+from osm.flow.acts.moving import active_assignments, is_shared
 from osm.flow.acts.terms import in_force
 from osm.groups.acts.groups import act_on_group, add_member, catch_up, each_of, log_of_group, open_members
 from osm.groups.queries import JOINING, final_due_ids, group_of

@@ -8,7 +8,7 @@ from flask import g
 
 from osm.answers.acts.drafting import BEGINNING, text_for
 from osm.answers.views import AnswerView, Checklist, answer_view, common_checklist, may_publish
-from osm.approvals.acts.differences import FactChange, changed_facts
+from osm.approvals.rules import FactChange, changed_facts
 from osm.base.database import db
 from osm.base.errors import NotFound
 from osm.flow.acts.clocks import in_force

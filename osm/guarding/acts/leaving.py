@@ -11,17 +11,17 @@ from sqlalchemy import or_, select
 from osm.base.database import db, insert_into
 from osm.base.errors import NotFound, ServiceError
 from osm.base.transaction import transaction
-from osm.connections.acts import keys as acts_keys
-from osm.connections.acts.asking import MOST_ASKED, Asking, answer_now, connector_of
-from osm.connections.queries import pages_read
 from osm.connectors import registry, transport
 from osm.connectors.contract import Connector, Managing, NamesAdministrators
-from osm.flow.acts import clocks, edits, terms
+from osm.flow.acts import clocks, moving, terms
 from osm.flow.acts.act import required
 from osm.guarding.queries import GUARDS, due_checks
 from osm.log.acts.record import Change, record
 from osm.log.models import new_value
 from osm.models import Account, Connection, Event, PageAdministrator, PageGuard, PageTask, Reminder, TaskOutcome, User
+from osm.outbox.acts import keys as acts_keys
+from osm.outbox.acts.asking import MOST_ASKED, Asking, answer_now, connector_of
+from osm.outbox.queries import pages_read
 from osm.people.acts.editing import block_user
 from osm.regulation.errors import MissingInput, refuse
 from osm.regulation.own_pages import is_same_person, is_written_down, secret_in
@@ -45,10 +45,10 @@ def writing_down(action: str, account_id: int, version: int, actor: User | None,
         if session.get(Account, account_id) is None:
             raise NotFound("Страница")
         session.execute(insert_into(PageGuard).values(id=account_id).on_conflict_do_nothing())
-        step = Written(edits.locked(PageGuard, account_id, version, "Страница"))
+        step = Written(moving.locked(PageGuard, account_id, version, "Страница"))
         with session.no_autoflush:
             yield step
-        edits.settle(action, step.guard, step.changes, actor=actor, now=now)
+        moving.settle(action, step.guard, step.changes, actor=actor, now=now)
 
 
 def no_secret(name: str, value: str) -> str:
@@ -145,7 +145,7 @@ def close(task_id: int, version: int, *, outcome: str, reason: str, actor: User 
     needs a newer key, or no key. Raises MissingInput, StaleVersion."""
     refuse("outcome", outcome not in set(TaskOutcome), "Выберите: закрыто или остаётся.")
     with transaction():
-        task = edits.locked(PageTask, task_id, version, "Задача")
+        task = moving.locked(PageTask, task_id, version, "Задача")
         if task.closed_at is not None:
             raise ServiceError("Эта задача уже закрыта. Ничего не изменено.")
         if outcome == TaskOutcome.STAYS:

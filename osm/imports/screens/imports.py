@@ -23,7 +23,7 @@ from osm.imports.queries.arrivals import waiting
 from osm.imports.queries.editions import held_of_message, held_of_run, held_waiting
 from osm.imports.views import STATE_LABELS, RunPage, progress_view, run_page
 from osm.inbox.queries.news import ARRIVAL, HELD_ROW
-from osm.inbox.views.kinds import show_kind
+from osm.inbox.views.rows import show_kind
 from osm.messages.queries.parts import Card
 from osm.models import Deadline, HeldRow, ImportRun
 from osm.regulation.errors import MissingInput, refuse

@@ -10,7 +10,7 @@ from flask import Flask, flash, render_template, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
-from osm.approvals.acts.differences import Chunk, ChunkKind, compare
+from osm.approvals.rules import Chunk, ChunkKind, compare
 from osm.base.application import current_now
 from osm.base.errors import must_exist
 from osm.connectors import incident_file
@@ -24,7 +24,7 @@ from osm.imports.queries.editions import LOOKERS, Edition, EntryRow, WaitingEdit
 from osm.imports.rules import Asked, form_of
 from osm.imports.screens.imports import FIELD, prefixed
 from osm.inbox.queries.news import EDITION
-from osm.inbox.views.kinds import show_kind
+from osm.inbox.views.rows import show_kind
 from osm.log.acts.record import Reading, record_reading
 from osm.log.queries.edits import edits_of
 from osm.messages.acts import executors

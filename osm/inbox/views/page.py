@@ -14,11 +14,20 @@ from osm.flow.acts.clocks import in_force
 from osm.flow.queries.clocks import InboxRow
 from osm.flow.queries.duties import DUTIES, TO_ROUTE, Asker
 from osm.inbox.queries import inbox, news
-from osm.inbox.queries.inbox import Place, count_new, signature, stays_until
-from osm.inbox.queries.order import OTHER_PAGES, Rank, morning_label
+from osm.inbox.queries.inbox import OTHER_PAGES, Place, Rank, count_new, morning_label, signature, stays_until
 from osm.inbox.queries.overview import answered_since, count_department, department_rows, late_messages
-from osm.inbox.views.kinds import HANDOVER, KINDS, QUEUES, UNCOVERED, rows_of_kind
-from osm.inbox.views.rows import OWN, Row, choices_for, marks_of, prepared
+from osm.inbox.views.rows import (
+    HANDOVER,
+    KINDS,
+    OWN,
+    QUEUES,
+    UNCOVERED,
+    Row,
+    choices_for,
+    marks_of,
+    prepared,
+    rows_of_kind,
+)
 from osm.log.queries.history import MOST, arrivals, happened_after
 from osm.models import User
 from osm.people.queries.handovers import Handovers, handovers_on

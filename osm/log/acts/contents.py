@@ -31,7 +31,7 @@ from osm.models import (
     User,
     UserRole,
 )
-from osm.plan.rules.words import PlanAct, PublicationState
+from osm.plan.rules import PlanAct, PublicationState
 from osm.regulation.words import Action
 from osm.store import portable
 from osm.store.archive import Archive, EncryptedArchive

@@ -11,7 +11,7 @@ from osm.base.database import db
 from osm.log.models import ON_BEHALF_OF
 from osm.models import Assignment, Closure, Department, Draft, Echo, Reply, User
 from osm.networks.catalogue import NETWORKS
-from osm.plan.rules.words import STATE_LABELS
+from osm.plan.rules import STATE_LABELS
 from osm.register.queries.filter import FILTER_LABELS
 from osm.regulation import blacklist, control, executors, own_pages, words
 from osm.retention.rules import HOLD_LABELS, TERMS

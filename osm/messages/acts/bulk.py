@@ -13,7 +13,7 @@ from osm.base.transaction import transaction
 from osm.check.acts import due
 from osm.check.acts.verdicts import MarkedFirst, StillMarked
 from osm.flow.acts.act import Act, act, load_message
-from osm.flow.acts.edits import active_assignments, end_assignments
+from osm.flow.acts.moving import active_assignments, end_assignments
 from osm.inbox.queries.inbox import CLOSINGS, is_a_slip
 from osm.messages.acts import closing, routing
 from osm.models import Event, Message, ReadingKind, User

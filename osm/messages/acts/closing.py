@@ -12,7 +12,7 @@ from osm.base.transaction import transaction
 from osm.check.acts import due, verdicts
 from osm.files.acts import files as acts_files
 from osm.flow.acts.act import Act, act, current_reply, load_message
-from osm.flow.acts.edits import end_assignments
+from osm.flow.acts.moving import end_assignments
 from osm.log.acts.record import Change, record
 from osm.messages.models import author_key
 from osm.models import Closure, Draft, DraftState, Evidence, LinkKind, LinkState, Message, MessageLink, Purpose, User

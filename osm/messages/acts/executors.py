@@ -11,7 +11,7 @@ from osm.base.errors import NotFound, ServiceError
 from osm.base.transaction import transaction
 from osm.flow.acts import clocks, moving, terms
 from osm.flow.acts.act import Act, act, current_reply, from_the_minute, load_message
-from osm.flow.acts.edits import active_assignments, end_assignment
+from osm.flow.acts.moving import active_assignments, end_assignment
 from osm.imports.queries.editions import is_held
 from osm.log.acts.record import record
 from osm.messages.queries import card

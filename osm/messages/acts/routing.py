@@ -11,7 +11,7 @@ from osm.base.transaction import BesideReading, transaction, unless_busy
 from osm.check.acts import due, verdicts
 from osm.flow.acts import clocks
 from osm.flow.acts.act import Act, act, current_reply, load_message, required
-from osm.flow.acts.edits import active_assignments, end_assignments, is_shared, locked
+from osm.flow.acts.moving import active_assignments, end_assignments, is_shared, locked
 from osm.log.acts.record import record
 from osm.messages.acts.closing import decide_link
 from osm.messages.acts.executors import PartOrder, assign_parts, executor_today

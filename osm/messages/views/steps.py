@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from osm.answers.acts import publication
-from osm.approvals.acts import corrections
+from osm.approvals import acts as corrections
 from osm.files.views import uploads
 from osm.flow.acts.clocks import in_force
 from osm.messages.acts import closing, executors, routing

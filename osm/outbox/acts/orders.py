@@ -11,7 +11,7 @@ from osm.base.errors import NotFound, ServiceError, must_exist
 from osm.base.transaction import transaction
 from osm.connectors.registry import looks_up
 from osm.connectors.transport import Fault, NetworkError
-from osm.flow.acts.edits import one_line
+from osm.flow.acts.moving import one_line
 from osm.log.acts.record import record
 from osm.models import Account, Comment, Connection, OutboxAction, Stop, User
 from osm.outbox.acts.kinds import kind_of

@@ -13,7 +13,7 @@ from osm.base.database import add_row, db
 from osm.base.errors import NotFound, ServiceError
 from osm.base.numbers import is_number
 from osm.base.transaction import transaction
-from osm.flow.acts.edits import one_line, settle
+from osm.flow.acts.moving import one_line, settle
 from osm.log.acts.record import Change, record
 from osm.models import Account, AccountEdition, OfficeSettings, User
 from osm.networks.catalogue import NETWORKS

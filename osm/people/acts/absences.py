@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from osm.base.database import add_row, db
 from osm.base.errors import NotYours, ServiceError
 from osm.base.transaction import transaction, unless_taken
-from osm.flow.acts.edits import hold_out_others, lines, locked, one_line, settle
+from osm.flow.acts.moving import hold_out_others, lines, locked, one_line, settle
 from osm.flow.acts.terms import local_day
 from osm.log.acts.record import Change, record
 from osm.models import Absence, Department, Deputy, FactsState, PortalMessage, ToldFacts, Topic, User

@@ -14,7 +14,7 @@ from osm.base.database import db, insert_into
 from osm.base.errors import ServiceError
 from osm.base.transaction import transaction
 from osm.flow.acts.act import Act, act, load_message
-from osm.flow.acts.edits import active_assignments, end_assignment, lines, locked, one_line, settle
+from osm.flow.acts.moving import active_assignments, end_assignment, lines, locked, one_line, settle
 from osm.flow.acts.terms import local_day
 from osm.log.acts.record import Change, record
 from osm.log.queries.words import KEPT

@@ -14,7 +14,7 @@ from osm.base.numbers import whole
 from osm.base.transaction import transaction
 from osm.files.acts.files import MAX_PER_OWNER, Checked, Upload, checked, keep, sha256_of
 from osm.files.acts.pictures import drawn_small
-from osm.flow.acts.edits import locked, one_line
+from osm.flow.acts.moving import locked, one_line
 from osm.log.acts.record import Change, record
 from osm.login.acts.sessions import hash_token
 from osm.models import (
@@ -34,7 +34,7 @@ from osm.plan.acts.outgoing import LONGEST_TEXT, UNWRITTEN, check_not_begun
 from osm.plan.acts.texts import CLAUSE, PlanStep, publication, step_upon, zone
 from osm.plan.queries.week import own_pages
 from osm.plan.queries.week import pages as pages_of_office
-from osm.plan.rules.words import Format, PlanAct, PublicationState, names_of
+from osm.plan.rules import Format, PlanAct, PublicationState, names_of
 from osm.regulation.errors import MissingInput, StaleVersion, refuse
 from osm.regulation.words import PRESS_CENTRE, Role
 

@@ -12,15 +12,15 @@ from osm.base.database import add_row, db
 from osm.base.errors import NotFound, NotYours, ServiceError, must_exist
 from osm.base.transaction import transaction
 from osm.connectors.registry import looks_up
-from osm.flow.acts.edits import one_line
+from osm.flow.acts.moving import one_line
 from osm.log.acts.record import record
 from osm.models import Account, Emergency, EmergencyHold, OutboxAction, Placement, Publication, User
 from osm.outbox.acts.orders import is_being_sent
+from osm.plan import rules
 from osm.plan.acts import texts
 from osm.plan.queries.card import question_of
 from osm.plan.queries.week import own_pages
-from osm.plan.rules import week
-from osm.plan.rules.words import HELD, HELD_UNTIL, Format, PlanAct, PublicationState, kept_fields
+from osm.plan.rules import HELD, HELD_UNTIL, Format, PlanAct, PublicationState, kept_fields
 from osm.regulation.blacklist import OutboxKind, OutboxState
 from osm.regulation.errors import MissingInput, need
 from osm.regulation.words import PRESS_CENTRE
@@ -39,7 +39,7 @@ class PostBegun(ServiceError):
 
 
 def is_too_late(row: Publication, now: datetime) -> bool:
-    return week.is_too_late(row.at, row.late_minutes, now)
+    return rules.is_too_late(row.at, row.late_minutes, now)
 
 
 def lock(ids: Collection[int], *, skip: bool = False) -> frozenset[int]:

@@ -13,7 +13,7 @@ from osm.base.errors import NotYours, ServiceError
 from osm.base.transaction import transaction
 from osm.connectors.contract import Written
 from osm.connectors.hearing import titled
-from osm.flow.acts.edits import hold_out_others, locked, one_line, settle
+from osm.flow.acts.moving import hold_out_others, locked, one_line, settle
 from osm.log.acts.record import record
 from osm.models import (
     Campaign,
@@ -30,8 +30,7 @@ from osm.plan.acts import outgoing, texts
 from osm.plan.acts.outgoing import LONGEST_TEXT, lock, note_posted, waiting_actions, withdraw
 from osm.plan.queries.card import question_of
 from osm.plan.queries.week import own_pages, pages
-from osm.plan.rules.week import OPEN, monday_of
-from osm.plan.rules.words import Format, PlanAct, PublicationState
+from osm.plan.rules import OPEN, Format, PlanAct, PublicationState, monday_of
 from osm.regulation.blacklist import OutboxKind, OutboxState
 from osm.regulation.errors import MissingInput, refuse
 from osm.regulation.words import PRESS_CENTRE

@@ -17,14 +17,13 @@ from osm.base.application import current_settings
 from osm.base.database import db
 from osm.base.errors import NotFound, NotYours
 from osm.base.transaction import transaction
-from osm.flow.acts.edits import locked
+from osm.flow.acts.moving import locked
 from osm.likeness.words import fold, likeness
 from osm.log.acts.record import Change, record
 from osm.models import Placement, PlanText, Publication, PublicationVersion, User, VersionDecision
 from osm.networks.addresses import MAX_URL, address, network_of_url, one_spelling
 from osm.plan.queries.card import typed_by
-from osm.plan.rules.week import next_state
-from osm.plan.rules.words import Format, PlanAct, PublicationState, check_whole
+from osm.plan.rules import Format, PlanAct, PublicationState, check_whole, next_state
 from osm.regulation.errors import MissingInput, need, refuse
 from osm.regulation.words import PRESS_CENTRE, Role
 
@@ -76,11 +75,7 @@ def _finish(step: PlanStep) -> None:
     """Raise the version and write the act to the log."""
     row = step.row
     row.version += 1
-    changes = {
-        "publication_state": (step.before, row.state),
-        **step.changes,
-        "version": (row.version - 1, row.version),
-    }
+    changes = {"publication_state": (step.before, row.state), **step.changes, "version": (row.version - 1, row.version)}
     record(f"plan_{step.act}", at=step.now, actor=step.actor, clause=CLAUSE, changes=changes, note=step.note, about=row)
 
 
@@ -154,7 +149,7 @@ def give_back_version(step: PlanStep, remarks: str) -> None:
 
 
 def correct(step: PlanStep) -> None:
-    """Called after the text of a submitted or approved publication has changed; see `osm.plan.rules.week`."""
+    """Called after the text of a submitted or approved publication has changed; see `osm.plan.rules`."""
     step.row.campaign_reason = ""
     if step.row.state is not step.before:
         forget_approval(step.row)

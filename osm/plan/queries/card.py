@@ -33,8 +33,7 @@ from osm.models import (
 )
 from osm.networks.catalogue import longest_post
 from osm.plan.queries.week import PageName, pages
-from osm.plan.rules.week import Memorable, between, known_days
-from osm.plan.rules.words import BY_PROGRAM, PublicationState, named
+from osm.plan.rules import BY_PROGRAM, Memorable, PublicationState, between, known_days, named
 from osm.regulation.blacklist import OutboxState
 
 

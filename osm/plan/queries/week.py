@@ -15,8 +15,7 @@ from osm.base.types import OfRow
 from osm.likeness.words import Folded, fold, likeness
 from osm.models import Account, AccountEdition, Office, OutboxAction, Placement, PlanFeed, Publication, Stop, User
 from osm.networks.catalogue import NETWORKS
-from osm.plan.rules.week import OPEN, Post, is_too_late
-from osm.plan.rules.words import Format, PublicationState
+from osm.plan.rules import OPEN, Format, Post, PublicationState, is_too_late
 from osm.regulation import blacklist
 from osm.regulation.own_pages import PageState
 

@@ -16,7 +16,7 @@ from osm.plan.acts import news, planning, texts
 from osm.plan.acts.news import CAMPAIGNS, DAYS, CampaignGiven, DayGiven, Words
 from osm.plan.queries import card, week
 from osm.plan.queries.card import photo as photo_of
-from osm.plan.rules.week import between, known_days
+from osm.plan.rules import between, known_days
 from osm.plan.screens.publication import card_page
 from osm.plan.screens.week import READERS, in_menu
 from osm.regulation.words import PRESS_CENTRE, Role

@@ -24,8 +24,7 @@ from osm.plan.acts import outgoing, planning
 from osm.plan.acts import texts as acts_texts
 from osm.plan.queries import card as queries_card
 from osm.plan.queries import week
-from osm.plan.rules.week import acts_from
-from osm.plan.rules.words import FIELDS, FORMAT_LABELS, NAMES, STATE_LABELS, Format, PlanAct, PublicationState
+from osm.plan.rules import FIELDS, FORMAT_LABELS, NAMES, STATE_LABELS, Format, PlanAct, PublicationState, acts_from
 from osm.plan.screens.week import READERS
 from osm.plan.views import first_act
 from osm.regulation.words import PRESS_CENTRE, Role

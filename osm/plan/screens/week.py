@@ -12,13 +12,12 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import ScalarSelect
 
 from osm.base.application import current_now
-from osm.documents.icalendar import Entry, calendar
-from osm.documents.tables import Cell, Column, Page
+from osm.documents.tables import Cell, Column, Entry, Page, calendar
 from osm.models import Publication, User
 from osm.plan.acts import news, outgoing, planning
 from osm.plan.acts.texts import zone
 from osm.plan.queries import card, week
-from osm.plan.rules.words import FORMAT_LABELS, STATE_LABELS
+from osm.plan.rules import FORMAT_LABELS, STATE_LABELS
 from osm.plan.views import asked, count_words, read_grid
 from osm.regulation.words import PRESS_CENTRE, Role
 from osm.shell import errors, filters, requests, turns

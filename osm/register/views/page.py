@@ -18,7 +18,7 @@ from osm.flow.acts.clocks import in_force
 from osm.flow.queries import clocks, duties
 from osm.inbox.views.rows import choices_for, marks_of
 from osm.messages.views import addresses as steps
-from osm.messages.views.neighbours import Trail, has_cards
+from osm.messages.views.addresses import Trail, has_cards
 from osm.models import ReadingKind, User
 from osm.networks.catalogue import NETWORKS
 from osm.register.queries import rows as queries_rows

@@ -13,7 +13,7 @@ from sqlalchemy import delete, select, update
 from osm.base.application import current_settings
 from osm.base.database import db, write_rows
 from osm.base.transaction import BesideReading, transaction, unless_busy
-from osm.flow.acts import clocks, edits
+from osm.flow.acts import clocks, moving
 from osm.flow.acts.clocks import in_force
 from osm.flow.queries.duties import day_borders
 from osm.imports.queries.arrivals import last_load
@@ -28,7 +28,7 @@ from osm.regulation.reminding import RULES, Kind
 from osm.regulation.words import ClockKind, Importance, Role, Status
 from osm.regulation.working_time import worktime
 from osm.reminders.queries import Line, listed
-from osm.settings.mail import ADDRESS, MailSettings
+from osm.settings.environment import ADDRESS, MailSettings
 from osm.urgent.queries import shifts
 
 
@@ -212,19 +212,19 @@ class Recipients:
 
     def executors(self, message: Message, assignment_id: int | None = None) -> set[int]:
         """The executors of this assignment, else of all active ones."""
-        rows = edits.active_assignments(message)
+        rows = moving.active_assignments(message)
         return set(self.working(row for row in rows if assignment_id in (None, row.id)))
 
     def newly_asked(self, message: Message) -> Iterator[tuple[int, Assignment]]:
         """The people who have to prepare something now, with the assignment."""
-        for row in edits.active_assignments(message):
+        for row in moving.active_assignments(message):
             if row.part_state in (None, PartState.ASKED):
                 for person in self.working([row]):
                     yield person, row
 
     def writers(self, message: Message) -> set[int]:
         """Who writes the answer: with several executors the curator, who writes the common draft (П.14)."""
-        return set(self.holders(Role.CURATOR)) if edits.is_shared(message) else self.executors(message)
+        return set(self.holders(Role.CURATOR)) if moving.is_shared(message) else self.executors(message)
 
     def responsible(self, deadline: Deadline) -> set[int]:
         """Who does the work that this clock measures; for the term of an answer also the curator."""

@@ -9,7 +9,7 @@ from osm.base.database import add_row, db
 from osm.base.errors import NotYours, ServiceError
 from osm.base.transaction import transaction
 from osm.documents.sheet import UrgentDocument, write_urgent_document
-from osm.flow.acts import clocks, edits
+from osm.flow.acts import clocks, moving
 from osm.flow.acts.act import required
 from osm.log.acts.record import Change, record
 from osm.models import Instruction, InstructionKind, InstructionState, User
@@ -51,12 +51,12 @@ def checked(form: ReportForm, now: datetime) -> dict[str, object]:
         raise MissingInput("since_at", "Это время ещё не наступило. Исправьте или оставьте поле пустым.")
     if form.how_many is None or not 1 <= form.how_many <= MOST_MESSAGES:
         raise MissingInput("how_many", "Сколько сообщений, напишите числом: от одного.")
-    links = edits.lines("links", "Ссылки", form.links, longest=LONGEST_LINK, most=MOST_LINKS)
+    links = moving.lines("links", "Ссылки", form.links, longest=LONGEST_LINK, most=MOST_LINKS)
     wrong = next((link for link in links if not is_web(link)), None)
     if wrong:
         raise MissingInput("links", f"«{wrong[:60]}» — не ссылка. Нужен адрес, который начинается с https://.")
     return {
-        **texts, "place": edits.one_line("place", "Место", form.place, 300), "since_at": form.since_at,
+        **texts, "place": moving.one_line("place", "Место", form.place, 300), "since_at": form.since_at,
         "how_many": form.how_many, "links": "\n".join(links),
     }  # fmt: skip
 
@@ -164,7 +164,7 @@ def _act(
 ) -> Iterator[_Step]:
     """Lock an instruction under the version that the person saw, in one transaction."""
     with transaction() as session:
-        row = edits.locked(Instruction, instruction_id, version, "Поручение")
+        row = moving.locked(Instruction, instruction_id, version, "Поручение")
         ServiceError.when(row.state not in states, "С этим поручением уже всё решено. Ничего не изменено.")
         with session.no_autoflush:
             step = _Step(row, actor, now)

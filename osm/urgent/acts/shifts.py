@@ -10,7 +10,7 @@ from osm.base.database import add_row, db
 from osm.base.errors import NotYours, ServiceError, must_exist
 from osm.base.transaction import transaction
 from osm.flow.acts.clocks import in_force
-from osm.flow.acts.edits import hold_out_others, lock, one_line, settle
+from osm.flow.acts.moving import hold_out_others, lock, one_line, settle
 from osm.log.acts.record import record
 from osm.models import DutyTurn, Shift, User
 from osm.people.queries.absences import roster_on

@@ -10,7 +10,7 @@ from osm.base.errors import NotYours, ServiceError, must_exist
 from osm.base.transaction import transaction
 from osm.flow.acts.act import from_the_minute, load_message
 from osm.flow.acts.clocks import in_force
-from osm.flow.acts.edits import locked
+from osm.flow.acts.moving import locked
 from osm.log.acts.record import Change, record
 from osm.messages.acts.executors import raise_importance
 from osm.models import (

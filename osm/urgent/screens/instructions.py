@@ -10,7 +10,7 @@ from osm.base.application import current_now
 from osm.base.errors import must_exist
 from osm.flow.acts.clocks import in_force
 from osm.inbox.queries.news import FACTS, LOADING, SHIFT
-from osm.inbox.views.kinds import show_kind
+from osm.inbox.views.rows import show_kind
 from osm.messages.acts import routing
 from osm.messages.queries.parts import Card
 from osm.models import InstructionState, Shift, User

@@ -14,7 +14,7 @@ from osm.base.application import current_now, current_settings
 from osm.base.errors import must_exist
 from osm.base.types import Span
 from osm.inbox.queries import news, overview
-from osm.inbox.views.kinds import show_kind
+from osm.inbox.views.rows import show_kind
 from osm.log.acts.record import Reading, record_reading
 from osm.messages.queries.parts import Card
 from osm.models import Danger, ReachedAs, User
@@ -96,10 +96,7 @@ def report_page(report_id: int, typed: Typed | None = None) -> str:
         duty_phones=phones,
         officer=shifts.duty_officer(now),
         addressees=sorted(instructions.addressees(), key=lambda one: one[0] != who_works),
-        proposed={
-            "due_at": input_moment(proposed_term(now)),
-            "called_at": input_moment(now),
-        },
+        proposed={"due_at": input_moment(proposed_term(now)), "called_at": input_moment(now)},
     )
 
 

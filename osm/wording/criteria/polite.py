@@ -3,9 +3,8 @@
 import re
 from collections.abc import Iterator
 
-from osm.wording.criteria.model import Answer, Criterion, Key
-from osm.wording.phrases import load, load_words
-from osm.wording.text import AnswerText, Span, Word
+from osm.wording.criteria.form import Answer, Criterion, Key
+from osm.wording.text import AnswerText, Span, Word, load, load_words
 
 # --- Blame
 _READER = frozenset({"вы", "ты"})
@@ -119,7 +118,6 @@ def _is_of(word: Word, person: str) -> bool:
 
 
 # --- Politeness
-_WORDS = "osm.wording.criteria.words"
 _INFORMAL_YOU = frozenset({"ты", "твой"})
 _NO_ADDRESS = frozenset(
     {"будь", "пусть", "давай", "видишь", "знаешь", "веришь", "глядишь", "вишь", "дай", "стой", "стоп", "смотри"}
@@ -146,7 +144,7 @@ def check(answer: Answer) -> Criterion:
     ]
     found += [(span, _WHY["фамильярность"]) for span in _familiar(answer.text)]
     found += [(span, _WHY["упрёк"]) for span in blamed(answer.text)]
-    for match in load(_WORDS, "rude.txt").find(answer.text.words):
+    for match in load("rude.txt").find(answer.text.words):
         if not any(word.quoted for word in answer.text.words[match.first : match.last + 1]):
             found.append((answer.text.span(match.first, match.last), _WHY[match.phrase.note]))
     if not found:
@@ -163,7 +161,7 @@ def _is_quoted(text: AnswerText, start: int) -> bool:
 def _familiar(text: AnswerText) -> list[Span]:
     """«ты», verbs to «ты», pet names and clipped names («Танюш») where they address somebody."""
     words, found = text.words, []
-    pets = load_words(_WORDS, "pet_names.txt")
+    pets = load_words("pet_names.txt")
     for i, word in enumerate(words):
         if word.quoted or not word.is_word:
             continue

@@ -22,15 +22,9 @@ from osm.shell.form_values import Typed, text
 from osm.wording.criteria import Key
 
 MISSING: dict[Key, str] = {
-    Key.MEASURES: REASONS[1],
-    Key.REPEAT_MEASURES: REASONS[1],
-    Key.TERMS: REASONS[2],
-    Key.RESPONSIBLE_BODY: REASONS[3],
-    Key.GREETING: REASONS[6],
-    Key.ATTACHMENTS: REASONS[7],
-    Key.POLITE: REASONS[8],
-    Key.FORMAT: REASONS[9],
-}
+    Key.MEASURES: REASONS[1], Key.REPEAT_MEASURES: REASONS[1], Key.TERMS: REASONS[2], Key.RESPONSIBLE_BODY: REASONS[3],
+    Key.GREETING: REASONS[6], Key.ATTACHMENTS: REASONS[7], Key.POLITE: REASONS[8], Key.FORMAT: REASONS[9],
+}  # fmt: skip
 """The remark for each criterion of П.16 and П.15 that is not met."""
 
 

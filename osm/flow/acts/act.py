@@ -203,12 +203,9 @@ def record_breaches(now: datetime) -> int:
     done exactly at the term is in time, hence «before». The version of the message does not change. A term of an older
     calendar is recomputed first, so it is no breach yet."""
     missed = (
-        Deadline.state == DeadlineState.OPEN,
-        Deadline.due_at < now,
-        Deadline.breached_at.is_(None),
-        Deadline.blameless.is_(False),
-        Deadline.calendar_version == clocks.in_force().calendar.version,
-    )
+        Deadline.state == DeadlineState.OPEN, Deadline.due_at < now, Deadline.breached_at.is_(None),
+        Deadline.blameless.is_(False), Deadline.calendar_version == clocks.in_force().calendar.version,
+    )  # fmt: skip
     claim = _claim(missed)
     count = 0
     # Look first without the write lock: there is seldom something to do.

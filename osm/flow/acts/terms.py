@@ -114,11 +114,8 @@ def compute_term(
         term = parameters.term(kind, importance)
         return known | {"clause": term.clause, "unit": term.unit.value, "due_at": None, "explanation": str(error)}
     return known | {
-        "clause": clock.clause,
-        "unit": clock.unit.value,
-        "due_at": clock.due_at,
-        "explanation": clock.explanation,
-    }
+        "clause": clock.clause, "unit": clock.unit.value, "due_at": clock.due_at, "explanation": clock.explanation,
+    }  # fmt: skip
 
 
 def _is_internal(kind: ClockKind, origin: Origin) -> bool:

@@ -270,16 +270,10 @@ def rows_of(asker: Asker, message_ids: Sequence[int]) -> dict[int, clocks.InboxR
 def _values(asker: Asker) -> dict[str, Any]:
     borders = asker.borders
     return {
-        "asker": asker.user_id,
-        "now": asker.now,
-        "soon": borders.soon,
-        "today": end_of_list(borders, asker.now),
-        "morning": borders.morning,
-        "reminded": borders.reminded,
-        "absent": asker.absent,
-        "heads": asker.heads,
+        "asker": asker.user_id, "now": asker.now, "soon": borders.soon, "today": end_of_list(borders, asker.now),
+        "morning": borders.morning, "reminded": borders.reminded, "absent": asker.absent, "heads": asker.heads,
         **other_values(asker),
-    }
+    }  # fmt: skip
 
 
 def _anybody(roles: frozenset[Role], networks: frozenset[str]) -> Asker:

@@ -35,15 +35,11 @@ ANSWER = common_answer(Status.IN_WORK)
 
 #: Who is awaited, by status.
 WAITS_FOR: dict[Status, str] = {
-    Status.NEW: "Ждёт куратора: направить",
-    Status.SELECTED: "Ждёт куратора: направить",
-    Status.IN_WORK: "Готовит исполнитель",
-    Status.ON_APPROVAL: "Ждёт куратора: согласовать",
-    Status.REWORK: "Дорабатывает исполнитель",
-    Status.APPROVED: "Ждёт публикации",
-    Status.AWAITING_AUTHOR: "Ждём ответа автора",
-    Status.AWAITING_FINAL: "Готовит исполнитель",
-}
+    Status.NEW: "Ждёт куратора: направить", Status.SELECTED: "Ждёт куратора: направить",
+    Status.IN_WORK: "Готовит исполнитель", Status.ON_APPROVAL: "Ждёт куратора: согласовать",
+    Status.REWORK: "Дорабатывает исполнитель", Status.APPROVED: "Ждёт публикации",
+    Status.AWAITING_AUTHOR: "Ждём ответа автора", Status.AWAITING_FINAL: "Готовит исполнитель",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,18 +60,10 @@ def enter_message(
     network = recognised_network(network, url)
     values: dict[str, Any] = {
         "key": hashlib.sha256(f"manual|{network}|{url}|{short['author_name']}|{text}".encode()).hexdigest(),
-        "origin": Origin.MANUAL,
-        "importance": Importance.HIGH if high else Importance.NORMAL,
-        "network": network,
-        "url": url,
-        "text": text,
-        "place": short["place"],
-        "topic_id": topic_id,
-        "published_at": published_at,
-        "received_at": now,
-        "stored_at": now,
-        "entered_by": actor,
-    }
+        "origin": Origin.MANUAL, "importance": Importance.HIGH if high else Importance.NORMAL, "network": network,
+        "url": url, "text": text, "place": short["place"], "topic_id": topic_id, "published_at": published_at,
+        "received_at": now, "stored_at": now, "entered_by": actor,
+    }  # fmt: skip
     files = acts_files.checked(photos)
     try:
         return _store(values, short["author_name"], author_url, files, is_comment=is_comment)

@@ -115,12 +115,9 @@ DRAFT_STATES = {one: one.label for one in DraftState}
 
 
 GROUND_SHORT: dict[Ground, str] = {
-    Ground.THREAT: "угроза",
-    Ground.PROFANITY: "мат",
-    Ground.INSULT: "оскорбление",
-    Ground.SPAM: "спам",
+    Ground.THREAT: "угроза", Ground.PROFANITY: "мат", Ground.INSULT: "оскорбление", Ground.SPAM: "спам",
     Ground.AD: "реклама",
-}
+}  # fmt: skip
 """A ground in one word, for a row of a list."""
 
 
@@ -168,18 +165,15 @@ ANSWERS = frozenset({ClockKind.ANSWER, ClockKind.FINAL})
 
 #: Words of the line that says who is awaited.
 WAITING: dict[Status, str] = {
-    Status.NEW: "Ждёт куратора: направить исполнителю.",
-    Status.SELECTED: "Ждёт куратора: направить исполнителю.",
-    Status.IN_WORK: "Исполнитель готовит проект ответа.",
-    Status.ON_APPROVAL: "Проект ответа ждёт решения куратора.",
+    Status.NEW: "Ждёт куратора: направить исполнителю.", Status.SELECTED: "Ждёт куратора: направить исполнителю.",
+    Status.IN_WORK: "Исполнитель готовит проект ответа.", Status.ON_APPROVAL: "Проект ответа ждёт решения куратора.",
     Status.REWORK: "Исполнитель дорабатывает проект по замечаниям.",
     Status.APPROVED: "Ответ согласован и ждёт публикации.",
     Status.AWAITING_AUTHOR: "Запрос опубликован, ждём ответа автора.",
-    Status.AWAITING_FINAL: "Промежуточный ответ дан, нужен окончательный.",
-    Status.ANSWERED: "Ответ дан.",
+    Status.AWAITING_FINAL: "Промежуточный ответ дан, нужен окончательный.", Status.ANSWERED: "Ответ дан.",
     **dict.fromkeys(CLOSED, "Сообщение закрыто, делать ничего не нужно."),
     Status.EXCLUDED: "Автору не отвечаем (п. 17). Если в сообщении беда, помочь можно и так.",
-}
+}  # fmt: skip
 
 
 JUDGE_FIRST = "Сначала решите, верна ли отметка (п. 17): исключить сообщение или «Отметка ошибочна»."

@@ -132,16 +132,9 @@ def ask(
 
 
 def send(
-    question_id: int,
-    version: int,
-    *,
-    text: str,
-    seen: bool,
-    public_url: str,
-    has_mail: bool,
-    actor: User,
+    question_id: int, version: int, *, text: str, seen: bool, public_url: str, has_mail: bool, actor: User,
     now: datetime,
-) -> NeighbourQuestion:
+) -> NeighbourQuestion:  # fmt: skip
     """Let it leave. `seen`: what looks like personal data shall leave. Raises MissingInput, StaleVersion."""
     with transaction():
         message, row = locked_question(question_id, version)
@@ -221,14 +214,9 @@ def must_work(message: Message, actor: User) -> Assignment | None:
 
 
 def end(
-    row: NeighbourQuestion,
-    message: Message,
-    state: QuestionState,
-    action: str,
-    why: str,
-    actor: User | None,
+    row: NeighbourQuestion, message: Message, state: QuestionState, action: str, why: str, actor: User | None,
     now: datetime,
-) -> None:
+) -> None:  # fmt: skip
     row.state, row.ended_at, row.reason = state, now, why
     if row.mail is MailState.WAITING:
         row.mail = MailState.NONE

@@ -86,15 +86,12 @@ def _take(row: Publication, now: datetime) -> None:
 def _remind(now: datetime) -> int:
     """A publication without an order is placed by hand: people are reminded once, not during a stop of the page."""
     by_hand = (
-        Publication.state == PublicationState.SCHEDULED,
-        Publication.ordered_at.is_not(None),
-        Placement.placed_at.is_(None),
-        Placement.left_out_at.is_(None),
-        Placement.told_at.is_(None),
+        Publication.state == PublicationState.SCHEDULED, Publication.ordered_at.is_not(None),
+        Placement.placed_at.is_(None), Placement.left_out_at.is_(None), Placement.told_at.is_(None),
         Placement.error == "",
         ~exists().where(OutboxAction.placement_id == Placement.id, OutboxAction.state.in_(_UNSETTLED)),
         ~exists().where(Stop.account_id.is_(None) | (Stop.account_id == Placement.account_id)),
-    )
+    )  # fmt: skip
     query = select(Placement.publication_id).join(Publication, Publication.id == Placement.publication_id)
     ids = db.session.scalars(query.where(*by_hand).distinct().limit(BATCH)).all()
     if not ids:

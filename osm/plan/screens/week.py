@@ -102,16 +102,9 @@ def in_menu(of_curator: ScalarSelect[int], of_others: ScalarSelect[int] | None =
 month_blueprint = Screens("month_of_plan", __name__, url_prefix="/plan")
 
 COLUMNS = (
-    Column("День", 12),
-    Column("Время", 8),
-    Column("Публикация", 44),
-    Column("Формат", 16),
-    Column("Рубрика", 20),
-    Column("Состояние", 16),
-    Column("Страницы", 34),
-    Column("Автор", 22),
-    Column("Ссылки", 44),
-)
+    Column("День", 12), Column("Время", 8), Column("Публикация", 44), Column("Формат", 16), Column("Рубрика", 20),
+    Column("Состояние", 16), Column("Страницы", 34), Column("Автор", 22), Column("Ссылки", 44),
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -157,23 +157,15 @@ def _in_source(value: str, _zone: tzinfo) -> Conditions:
 
 
 _READ: dict[str, Callable[[str, tzinfo], Conditions]] = {
-    "q": lambda value, _zone: _search(value),
-    "exact": lambda value, _zone: _one_of(value, {_YES: Conditions()}),
-    "status": _status,
-    "term": lambda value, _zone: {"term": Term(value)},
-    "network": _network,
-    "kind": lambda value, _zone: {"kind": CommentKind(value)},
-    "topic": _topic,
+    "q": lambda value, _zone: _search(value), "exact": lambda value, _zone: _one_of(value, {_YES: Conditions()}),
+    "status": _status, "term": lambda value, _zone: {"term": Term(value)}, "network": _network,
+    "kind": lambda value, _zone: {"kind": CommentKind(value)}, "topic": _topic,
     "department": lambda value, _zone: {"department_id": _number(value)},
     "executor": lambda value, _zone: {"executor_id": _number(value)},
-    "importance": lambda value, _zone: {"importance": Importance(value)},
-    "from": _since,
-    "to": _until,
-    "repeat": _repeat,
-    "im": _in_source,
-    "figure": lambda value, zone: {"figure": listed_of(value, zone)},
+    "importance": lambda value, _zone: {"importance": Importance(value)}, "from": _since, "to": _until,
+    "repeat": _repeat, "im": _in_source, "figure": lambda value, zone: {"figure": listed_of(value, zone)},
     "place": lambda value, _zone: {"street": value},
-}
+}  # fmt: skip
 
 
 def _number(value: str) -> int:

@@ -88,19 +88,10 @@ def act(
 
 
 _TOGETHER = "osm_together"
-_OF_THE_GROUP = frozenset(
-    {
-        Action.SUBMIT_DRAFT,
-        Action.WITHDRAW_DRAFT,
-        Action.APPROVE_DRAFT,
-        Action.CORRECT_AND_APPROVE,
-        Action.RETURN_DRAFT,
-        Action.REVOKE_APPROVAL,
-        Action.TAKE_ROUTING_BACK,
-        Action.REROUTE,
-        Action.ADD_EXECUTOR,
-    }
-)
+_OF_THE_GROUP = frozenset({
+    Action.SUBMIT_DRAFT, Action.WITHDRAW_DRAFT, Action.APPROVE_DRAFT, Action.CORRECT_AND_APPROVE,
+    Action.RETURN_DRAFT, Action.REVOKE_APPROVAL, Action.TAKE_ROUTING_BACK, Action.REROUTE, Action.ADD_EXECUTOR,
+})  # fmt: skip
 """Done to all messages of a common answer at once, never to a single one of them."""
 
 

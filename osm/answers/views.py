@@ -159,11 +159,9 @@ class Mode(StrEnum):
 
 
 MODES: dict[Status, Mode] = {
-    Status.IN_WORK: Mode.WRITE,
-    Status.REWORK: Mode.WRITE,
-    Status.ON_APPROVAL: Mode.WAITING,
+    Status.IN_WORK: Mode.WRITE, Status.REWORK: Mode.WRITE, Status.ON_APPROVAL: Mode.WAITING,
     Status.APPROVED: Mode.APPROVED,
-}
+}  # fmt: skip
 """In other statuses there is no text to write."""
 
 KINDS: tuple[tuple[ReplyKind, str, str], ...] = (

@@ -141,8 +141,6 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters["complaint_outcome"] = OUTCOME_LABELS.__getitem__
     app.jinja_env.filters["evidence_time"] = lambda told: datetime.fromisoformat(told) if told else None
     app.jinja_env.globals.update(
-        complaints_of_card=complaints_of_card,
-        complaints_about=queries.about,
-        complaints_on=complaints_on,
+        complaints_of_card=complaints_of_card, complaints_about=queries.about, complaints_on=complaints_on,
         complaint_in=complaint_in,
-    )
+    )  # fmt: skip

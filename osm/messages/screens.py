@@ -303,11 +303,9 @@ def _view_of(action: Action) -> Callable[[int], ResponseReturnValue]:
         return run_act(
             lambda **who: step.service(message_id, seen_version(), **step.given(), **who),
             lambda typed: card_page(visible_card(message_id, me()), me(), typed),
-            lambda _: _lead_on(visible_card(message_id, me()), action, was),
-            action=action,
-            happened=partial(happened_since, message_id),
-            fragment=lambda typed: _fragment(message_id, typed),
-        )
+            lambda _: _lead_on(visible_card(message_id, me()), action, was), action=action,
+            happened=partial(happened_since, message_id), fragment=lambda typed: _fragment(message_id, typed),
+        )  # fmt: skip
 
     return allow(*step.roles)(view)
 

@@ -199,11 +199,9 @@ def _run(action: str, act: Callable[..., int], notice: str, /, **given: Any) -> 
     address = address_of_query(text("query"), zone())
     return run_act(
         partial(act, [acts_bulk.Chosen(*one) for one in seen_rows()], **given),
-        lambda typed: _register_page(address, bulk=typed),
-        partial(_done, address, action, notice),
-        action=action,
+        lambda typed: _register_page(address, bulk=typed), partial(_done, address, action, notice), action=action,
         refused=BULK_REFUSED,
-    )
+    )  # fmt: skip
 
 
 def _done(address: Address, action: str, notice: str, count: int) -> ResponseReturnValue:

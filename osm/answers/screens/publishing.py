@@ -220,11 +220,9 @@ def stop(message_id: int) -> ResponseReturnValue:
 @publications_blueprint.post("/<int:message_id>/publication/again", Role.CURATOR, Role.EXECUTOR)
 def again(message_id: int) -> ResponseReturnValue:
     act = partial(
-        ordering.try_again,
-        action_id=number("action") or 0,
-        action_version=number("action_version") or 0,
+        ordering.try_again, action_id=number("action") or 0, action_version=number("action_version") or 0,
         in_spite=text("in_spite") == "1",
-    )
+    )  # fmt: skip
     return _run(message_id, act, "Программа попробует ещё раз.")
 
 

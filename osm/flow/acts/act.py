@@ -152,10 +152,8 @@ def _finish(step: Act) -> None:
     message.version += 1
     step.changes |= moving.move_clocks(message, step.transition, step.now, step.facts)
     changes: Mapping[str, Change] = {
-        "status": (before, message.status),
-        "version": (message.version - 1, message.version),
-        **step.changes,
-    }
+        "status": (before, message.status), "version": (message.version - 1, message.version), **step.changes,
+    }  # fmt: skip
     record(
         step.transition.action, at=step.now, actor=step.by, message=message, clause=step.transition.clause,
         changes=changes, note=step.note, object_kind=step.object_kind, object_id=step.object_id, for_id=step.for_id,

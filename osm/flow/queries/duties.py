@@ -277,8 +277,6 @@ def _since(duty: Duty, asker: Asker) -> ColumnElement[bool]:
 
 def _assigned_to(asker: Asker, *more: ColumnElement[bool]) -> ColumnElement[bool]:
     return exists().where(
-        Assignment.message_id == Message.id,
-        Assignment.executor_id == asker.user_id,
-        Assignment.ended_at.is_(None),
+        Assignment.message_id == Message.id, Assignment.executor_id == asker.user_id, Assignment.ended_at.is_(None),
         *more,
-    )
+    )  # fmt: skip

@@ -85,12 +85,10 @@ def create() -> ResponseReturnValue:
     notice = "Сообщения объединены: ответ на них один. Исполнитель увидит его в «Ждёт меня»."
     executor_id, name, task = number("executor_id"), text("name"), text("task")
     return run_act(
-        partial(members.create_group, chosen_rows(), executor_id=executor_id, name=name, task=task),
-        _new_page,
-        lambda group: see_other(url_for("groups.show", group_id=group.id), notice),
-        action=Action.ROUTE,
+        partial(members.create_group, chosen_rows(), executor_id=executor_id, name=name, task=task), _new_page,
+        lambda group: see_other(url_for("groups.show", group_id=group.id), notice), action=Action.ROUTE,
         refused=BULK_REFUSED,
-    )
+    )  # fmt: skip
 
 
 @blueprint.post("/<int:group_id>/submit", Role.CURATOR, Role.EXECUTOR)

@@ -194,10 +194,8 @@ def order_of(values: Mapping[str, str], key: str) -> PartOrder | None:
     return PartOrder(
         executor_id=_number(executor, f"executor_id{key}", "Выберите исполнителя из списка.") if executor else None,
         order_no=_number(values.get(f"order_no{key}", "1"), f"order_no{key}", "Очередь — целое число от 1."),
-        task=task,
-        minutes=_minutes(values.get(f"minutes{key}", ""), key),
-        key=key,
-    )
+        task=task, minutes=_minutes(values.get(f"minutes{key}", ""), key), key=key,
+    )  # fmt: skip
 
 
 def minutes_choices(chosen: Sequence[str]) -> list[tuple[str, str]]:

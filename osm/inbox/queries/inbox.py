@@ -127,11 +127,9 @@ def just_done(person_id: int, since: datetime) -> list[Any]:
     """The last act of this person since then, with all messages of it, unless something was done to them later.
     `version` is the one made by the act; `executor` is empty if it closed the message."""
     routed = and_(
-        Event.action == Action.ROUTE,
-        Message.status == Status.IN_WORK,
-        Assignment.id.is_not(None),
+        Event.action == Action.ROUTE, Message.status == Status.IN_WORK, Assignment.id.is_not(None),
         Assignment.opened_at.is_(None),
-    )
+    )  # fmt: skip
     closed = and_(Event.action.in_(CLOSINGS), Message.status.in_((Status.DISMISSED, Status.EXCLUDED)))
     rows = db.session.execute(
         select(

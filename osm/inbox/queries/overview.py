@@ -21,11 +21,9 @@ OVERVIEW_ROWS = 50
 
 #: Every clock that can be late, the nearest work first.
 _LATE = Duty(
-    Role.HEAD,
-    Status.NEW,
-    "",
+    Role.HEAD, Status.NEW, "",
     (ClockKind.ROUTE, ClockKind.APPROVE, ClockKind.REWORK, ClockKind.DRAFT, ClockKind.FINAL, ClockKind.ANSWER),
-)
+)  # fmt: skip
 
 #: Statuses in which somebody works on a message; messages that are not routed may be thousands.
 _WITH_SOMEBODY = sorted(OPEN - set(TO_ROUTE))
@@ -68,11 +66,9 @@ def answered_since(instant: datetime, departments: frozenset[int] | None = None)
     """Replies published at or after `instant`, newest first; `departments`: only those that these prepared. `in_time`
     is None if no clock ran for it."""
     late = exists().where(
-        Deadline.message_id == Reply.message_id,
-        Deadline.kind.in_((ClockKind.ANSWER, ClockKind.FINAL)),
-        Deadline.ended_at == Reply.published_at,
-        Deadline.breached_at.is_not(None),
-    )
+        Deadline.message_id == Reply.message_id, Deadline.kind.in_((ClockKind.ANSWER, ClockKind.FINAL)),
+        Deadline.ended_at == Reply.published_at, Deadline.breached_at.is_not(None),
+    )  # fmt: skip
     owed = exists().where(
         Deadline.message_id == Reply.message_id,
         Deadline.kind.in_((ClockKind.ANSWER, ClockKind.FINAL)),

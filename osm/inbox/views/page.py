@@ -247,10 +247,8 @@ def _shown(
 
 
 OVERVIEWS: dict[str, tuple[Role, Callable[[User, Asker, RoutingChoices], Iterable[Entry]]]] = {
-    "department": (Role.EXECUTOR, _department),
-    "late": (Role.HEAD, _late),
-    "answered": (Role.HEAD, _answered),
-}
+    "department": (Role.EXECUTOR, _department), "late": (Role.HEAD, _late), "answered": (Role.HEAD, _answered),
+}  # fmt: skip
 """Key in the address → for whom, and the rows."""
 
 

@@ -100,11 +100,9 @@ def answer_fits(message_id: int, version: int, edition_id: int, *, actor: User, 
         if draft_id is None:
             raise StaleVersion(version, message.version)
         held = select(MessageEdition).where(
-            MessageEdition.message_id == message_id,
-            MessageEdition.holds_draft_id == draft_id,
-            MessageEdition.released_at.is_(None),
-            MessageEdition.id <= edition.id,
-        )
+            MessageEdition.message_id == message_id, MessageEdition.holds_draft_id == draft_id,
+            MessageEdition.released_at.is_(None), MessageEdition.id <= edition.id,
+        )  # fmt: skip
         for one in session.scalars(held.order_by(MessageEdition.id)).all():
             one.released_at, one.released_by_id = now, actor.id
             record(FITS, at=now, actor=actor, message=message, clause="П.11", about=one)

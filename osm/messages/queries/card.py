@@ -238,13 +238,11 @@ def _workers(
         person, absent = _person(row.executor), names.get(row.for_id, "")
         department = row.department.short_name if row.department else ""
         return Worker(
-            row,
-            person=replace(person, name=acting_words(person.name, absent)),
-            department=department,
+            row, person=replace(person, name=acting_words(person.name, absent)), department=department,
             parts=tuple(part for part in parts if part.row.assignment_id == row.id),
             clocks=tuple(sorted((c for c in clocks if c.row.assignment_id == row.id), key=lambda clock: clock.row.id)),
             in_history=fields.executor_words(person.name, department, absent),
-        )
+        )  # fmt: skip
 
     return tuple(worker(row) for row in sorted(rows, key=lambda row: (row.order_no, row.id)))
 
@@ -253,11 +251,9 @@ def _part(row: Part, names: Names, acted: OnBehalf) -> PartVersion:
     author = acted.author_of_part(names, row.author_id, row.submitted_at)
     submitted_by = acted.named(names, row.submitted_by_id, row.submitted_at, Action.SUBMIT_PART)
     return PartVersion(
-        row,
-        author=author,
-        submitted_by=author if row.submitted_by_id == row.author_id else submitted_by,
+        row, author=author, submitted_by=author if row.submitted_by_id == row.author_id else submitted_by,
         returned_by=acted.named(names, row.returned_by_id, row.returned_at, Action.RETURN_PART),
-    )
+    )  # fmt: skip
 
 
 def _reply(row: Reply, files: Sequence[Attachment], names: Names, acted: OnBehalf) -> CardReply:
@@ -275,8 +271,6 @@ def _version(row: Draft, names: Names, acted: OnBehalf) -> Version:
     author = _acting(names, row.author_id, row.author_for_id)
     submitted_by = acted.named(names, row.submitted_by_id, row.submitted_at, *made_by)
     return Version(
-        row,
-        author=author,
-        submitted_by=author if row.submitted_by_id == row.author_id else submitted_by,
+        row, author=author, submitted_by=author if row.submitted_by_id == row.author_id else submitted_by,
         decided_by=_acting(names, row.decided_by_id, row.decided_for_id),
-    )
+    )  # fmt: skip

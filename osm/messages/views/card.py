@@ -47,24 +47,20 @@ LONGEST_TEXT = 1500  # characters of the message; a chat shows no more on one sc
 #: What is asked of the person who is awaited, by status; in other statuses no line is added.
 ASKED: dict[Status, str] = {
     Status.NEW: "Скажите, ваша ли это тема и кто ответит.",
-    Status.SELECTED: "Скажите, ваша ли это тема и кто ответит.",
-    Status.IN_WORK: "Подготовьте проект ответа.",
-    Status.REWORK: "Доработайте проект ответа по замечаниям.",
-    Status.ON_APPROVAL: "Проект ответа на согласовании.",
+    Status.SELECTED: "Скажите, ваша ли это тема и кто ответит.", Status.IN_WORK: "Подготовьте проект ответа.",
+    Status.REWORK: "Доработайте проект ответа по замечаниям.", Status.ON_APPROVAL: "Проект ответа на согласовании.",
     Status.APPROVED: "Ответ согласован, его нужно опубликовать.",
     Status.AWAITING_FINAL: "Подготовьте окончательный ответ.",
-}
+}  # fmt: skip
 
 PARTS_ASKED = "Пришлите информацию в своей части, сводный ответ напишет куратор."
 """What is asked of several executors (П.14)."""
 
 #: The clocks in this text, in this order.
 _TERMS: tuple[tuple[ClockKind, str], ...] = (
-    (ClockKind.REWORK, "доработать до"),
-    (ClockKind.DRAFT, "проект до"),
-    (ClockKind.ANSWER, "ответ в соцсети до"),
+    (ClockKind.REWORK, "доработать до"), (ClockKind.DRAFT, "проект до"), (ClockKind.ANSWER, "ответ в соцсети до"),
     (ClockKind.FINAL, "окончательный ответ до"),
-)
+)  # fmt: skip
 
 
 def chat_text(card: Card, *, network: str, address: str, now: datetime) -> str:
@@ -131,24 +127,20 @@ def interim_words(why: InterimExplanation) -> str:
 def init_app(app: Flask) -> None:
     app.add_template_global(lambda: tuple(INTERIM_REASON_LABELS.items()), "interim_reasons")
     app.jinja_env.filters.update(
-        action_label=ACTION_LABELS.__getitem__,
-        draft_state_label=DRAFT_STATES.__getitem__,
-        part_state_label=PART_STATE_LABELS.__getitem__,
-        ground_label=GROUND_LABELS.__getitem__,
+        action_label=ACTION_LABELS.__getitem__, draft_state_label=DRAFT_STATES.__getitem__,
+        part_state_label=PART_STATE_LABELS.__getitem__, ground_label=GROUND_LABELS.__getitem__,
         ground_short=GROUND_SHORT.__getitem__,
         interim_grounds_words=lambda grounds: ", ".join(INTERIM_GROUND_LABELS[ground] for ground in grounds),
         interim_words=interim_words,
-    )
+    )  # fmt: skip
 
 
 # --- The card for one person
 #: The main step of the card, by status; if it is not offered the card shows who is awaited.
 NEXT_STEP: dict[Status, Action] = {
-    Status.NEW: Action.ROUTE,
-    Status.SELECTED: Action.ROUTE,
-    Status.AWAITING_AUTHOR: Action.AUTHOR_ANSWERED,
+    Status.NEW: Action.ROUTE, Status.SELECTED: Action.ROUTE, Status.AWAITING_AUTHOR: Action.AUTHOR_ANSWERED,
     Status.AWAITING_FINAL: Action.PREPARE_FINAL,
-}
+}  # fmt: skip
 
 #: Rarer steps under «Ещё», in this order.
 MORE: tuple[Action, ...] = (

@@ -180,12 +180,10 @@ _SAID = {
 @publications_blueprint.post("/<int:publication_id>/copy", *PRESS_CENTRE)
 def copy(publication_id: int) -> ResponseReturnValue:
     return run_act(
-        partial(outgoing.copy, publication_id, day_of(text("day"))),
-        partial(card_page, publication_id),
+        partial(outgoing.copy, publication_id, day_of(text("day"))), partial(card_page, publication_id),
         lambda row: see_other(url_for("publications_of_plan.show", publication_id=row.id), "Скопировано: это копия."),
-        action="copy",
-        refused=EDIT_REFUSED,
-    )
+        action="copy", refused=EDIT_REFUSED,
+    )  # fmt: skip
 
 
 @publications_blueprint.get("/<int:publication_id>", *READERS, endpoint="show")

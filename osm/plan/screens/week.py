@@ -49,12 +49,10 @@ def shift() -> ResponseReturnValue:
     """Move the chosen publications by a week."""
     days = -7 if text("to") == "back" else 7
     return run_act(
-        partial(planning.shift, seen_rows(), days),
-        grid_page,
-        lambda done: see_other(url_for("plan.plan_index", **_after(days)), *_shifted(*done)),
-        action="shift",
+        partial(planning.shift, seen_rows(), days), grid_page,
+        lambda done: see_other(url_for("plan.plan_index", **_after(days)), *_shifted(*done)), action="shift",
         refused=EDIT_REFUSED,
-    )
+    )  # fmt: skip
 
 
 @plan_blueprint.get("", *READERS, endpoint="plan_index")

@@ -20,11 +20,9 @@ from osm.reports.queries.figures import listed_of
 from osm.shell.filters import day_of
 
 GROUPS: dict[str, tuple[str, frozenset[Status]]] = {
-    "open": ("Все открытые", OPEN),
-    "finished": ("Все законченные", frozenset(Status) - OPEN),
-    "at-departments": ("Готовят отделы", IN_DEPARTMENTS),
-    "at-press": ("Ждут пресс-центра", AT_PRESS_CENTRE),
-}
+    "open": ("Все открытые", OPEN), "finished": ("Все законченные", frozenset(Status) - OPEN),
+    "at-departments": ("Готовят отделы", IN_DEPARTMENTS), "at-press": ("Ждут пресс-центра", AT_PRESS_CENTRE),
+}  # fmt: skip
 """Groups of statuses: code in the address → label, statuses."""
 
 NAMES = (
@@ -118,11 +116,9 @@ def _in_order(values: Mapping[str, str]) -> dict[str, str]:
 def _search(value: str) -> Conditions:
     number = value.removeprefix("№").strip()
     return {
-        "searches": True,
-        "question": question_of(value),
-        "numbers": tuple(dict.fromkeys((number, number.upper()))),
+        "searches": True, "question": question_of(value), "numbers": tuple(dict.fromkeys((number, number.upper()))),
         "links": addresses.spellings(value),
-    }
+    }  # fmt: skip
 
 
 def _status(value: str, _zone: tzinfo) -> Conditions:

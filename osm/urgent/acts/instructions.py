@@ -272,9 +272,7 @@ def _reached(row: urgent.ReportRow, at: str) -> str:
 
 def _instruction(row: instructions.InstructionRow, in_words: Callable[[datetime | None], str]) -> list[tuple[str, str]]:
     return [
-        ("Мера" if row.kind is InstructionKind.MEASURE else "Что сделать", row.text),
-        ("Кому", row.to),
-        ("К какому времени", in_words(row.due_at)),
-        ("Поручение от", f"{row.given_by}, {in_words(row.given_at)}"),
+        ("Мера" if row.kind is InstructionKind.MEASURE else "Что сделать", row.text), ("Кому", row.to),
+        ("К какому времени", in_words(row.due_at)), ("Поручение от", f"{row.given_by}, {in_words(row.given_at)}"),
         ("Доклад", f"{row.report} ({row.reported_by}, {in_words(row.reported_at)})" if row.report else "ещё нет"),
-    ]
+    ]  # fmt: skip

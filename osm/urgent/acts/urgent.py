@@ -256,11 +256,9 @@ def _called(called_at: datetime | None, row: UrgentReport, now: datetime) -> dat
 def _settle(action: str, row: UrgentReport, actor: User, now: datetime) -> None:
     row.version += 1
     changes: dict[str, Change] = {
-        "reached": (None, row.reached),
-        "reached_at": (None, row.reached_at),
-        "reached_id": (None, row.reached_by.id if row.reached_by else None),
-        "reached_as": (None, row.reached_as),
-    }
+        "reached": (None, row.reached), "reached_at": (None, row.reached_at),
+        "reached_id": (None, row.reached_by.id if row.reached_by else None), "reached_as": (None, row.reached_as),
+    }  # fmt: skip
     _log(action, row, actor, now, changes)
 
 

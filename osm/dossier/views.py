@@ -55,7 +55,10 @@ def dossier(card: Card, log: LogExtract, person: User, now: datetime) -> bytes:
     _notes(pdf, card, person)
     _log(pdf, card, log)
     _files(pdf, card, with_pictures=with_pictures)
-    _how_to_check(pdf, card)
+    pdf.new_page()
+    pdf.heading("Как проверить")
+    for words in _HOW.format(number=card.number).split("\n\n"):
+        pdf.text(" ".join(words.split()))
     return pdf.made()
 
 
@@ -321,13 +324,6 @@ def _attached(card: Card) -> Iterator[tuple[str, Attachment]]:
     )
     for what, files in groups:
         yield from ((what, file) for file in files)
-
-
-def _how_to_check(pdf: Pdf, card: Card) -> None:
-    pdf.new_page()
-    pdf.heading("Как проверить")
-    for words in _HOW.format(number=card.number).split("\n\n"):
-        pdf.text(" ".join(words.split()))
 
 
 _HOW = """

@@ -75,7 +75,8 @@ def act(
         message = load_message(message_id)
         if seen_version is not None and message.version != seen_version:
             raise errors.StaleVersion(seen_version, message.version)
-        _check_alone(message, action)
+        if action in _OF_THE_GROUP and not db.session().info.get(_TOGETHER) and (group_id := group_of(message.id)):
+            raise AnsweredTogether(group_id)
         own = actor.roles if actor else frozenset()
         transition = transitions.find_transition(message.status, action, own if roles is None else roles, given)
         if roles is None and actor is not None:
@@ -104,11 +105,6 @@ def together() -> Iterator[None]:
         yield
     finally:
         info[_TOGETHER] = before
-
-
-def _check_alone(message: Message, action: Action) -> None:
-    if action in _OF_THE_GROUP and not db.session().info.get(_TOGETHER) and (group_id := group_of(message.id)):
-        raise AnsweredTogether(group_id)
 
 
 def load_message(message_id: int, *, also_destroyed: bool = False) -> Message:

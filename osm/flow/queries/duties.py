@@ -168,7 +168,8 @@ def duties_of(asker: Asker) -> Iterator[tuple[int, Duty, ColumnElement[bool]]]:
     for position, duty in enumerate(DUTIES):
         if duty.role not in asker.roles:
             continue
-        own = _condition(duty, asker)
+        mine = _assigned_to(asker, *_STATE_OF_MINE[duty.executors]()) if duty.role is Role.EXECUTOR else _shared(duty)
+        own = and_(mine, _since(duty, asker))
         earlier = taken.setdefault(duty.status, [])
         yield position, duty, and_(is_code(Message.status, duty.status), own, *(not_(other) for other in earlier))
         earlier.append(own)
@@ -236,11 +237,6 @@ def _running(query: Select[Any], duty: Duty, asker: Asker | None) -> Select[Any]
         )
         found = found.where(Deadline.assignment_id.in_(mine.correlate(Message)))
     return found.correlate(Message)
-
-
-def _condition(duty: Duty, asker: Asker) -> ColumnElement[bool]:
-    mine = _assigned_to(asker, *_STATE_OF_MINE[duty.executors]()) if duty.role is Role.EXECUTOR else _shared(duty)
-    return and_(mine, _since(duty, asker))
 
 
 _STATE_OF_MINE: dict[Executors, Callable[[], tuple[ColumnElement[bool], ...]]] = {

@@ -91,15 +91,6 @@ _CLOSING = (
 )  # fmt: skip
 
 
-def closure_of(row: Closure, files: Sequence[Attachment], names: Names, acted: OnBehalf) -> CardClosure:
-    return CardClosure(
-        row,
-        closed_by=acted.named(names, row.closed_by_id, row.closed_at, *_CLOSING),
-        restored_by=acted.named(names, row.restored_by_id, row.restored_at, Action.RESTORE),
-        screenshots=tuple(file for file in files if row.evidence and file.evidence_id == row.evidence.id),
-    )
-
-
 # --- The card
 Row = TypeVar("Row", bound=Base)
 _ID: Any = bindparam("message")
@@ -184,7 +175,15 @@ def read_card(message_id: int) -> Card | None:
         workers=_workers(assignments, names, tuple(_part(part, names, acted) for part in parts), every_clock),
         replies=tuple(_reply(row, files, names, acted) for row in replies),
         clocks=tuple(clock for clock in every_clock if clock.row.assignment_id is None),
-        closures=tuple(closure_of(row, files, names, acted) for row in closures),
+        closures=tuple(
+            CardClosure(
+                row,
+                closed_by=acted.named(names, row.closed_by_id, row.closed_at, *_CLOSING),
+                restored_by=acted.named(names, row.restored_by_id, row.restored_at, Action.RESTORE),
+                screenshots=tuple(file for file in files if row.evidence and file.evidence_id == row.evidence.id),
+            )
+            for row in closures
+        ),
         followups=tuple(
             CardFollowup(
                 row, acted.named(names, row.entered_by_id, row.entered_at, Action.AUTHOR_ANSWERED, Action.REOPEN)

@@ -127,7 +127,15 @@ def ask(
             mark=secrets.token_hex(10), ends_at=rules.ends_at(now, queries.draft_due(message.id)),
         )  # fmt: skip
         add_row(row)
-        note("neighbour_asked", row, message, actor, now, {"body_id": (None, body.id)}, for_id=_for(mine))
+        note(
+            "neighbour_asked",
+            row,
+            message,
+            actor,
+            now,
+            {"body_id": (None, body.id)},
+            for_id=mine.for_id if mine else None,
+        )
         return row
 
 
@@ -230,10 +238,6 @@ def note(
     row.version += 1
     told: dict[str, Change] = {**(changes or {}), "version": (row.version - 1, row.version)}
     record(action, at=now, actor=actor, message=message, about=row, changes=told, note=words, for_id=for_id)
-
-
-def _for(mine: Assignment | None) -> int | None:
-    return mine.for_id if mine else None
 
 
 def _name(message: Message) -> str:

@@ -216,7 +216,7 @@ def urgent_document(row: urgent.ReportRow, *, now: datetime, zone: tzinfo) -> by
         UrgentDocument(
             number=row.id,
             letterhead=details.letterhead.splitlines() or [details.name],
-            addressee=_addressee(head) if head else "",
+            addressee=f"{head.title if head.act else head.position or head.title}\n{head.name}" if head else "",
             ground=_ground(row),
             facts=(
                 ("Что случилось", row.what),
@@ -242,10 +242,6 @@ def urgent_document(row: urgent.ReportRow, *, now: datetime, zone: tzinfo) -> by
             made_at=now,
         )
     )
-
-
-def _addressee(head: absences.HeadOfDay) -> str:
-    return f"{head.title if head.act else head.position or head.title}\n{head.name}"
 
 
 def _ground(row: urgent.ReportRow) -> str:

@@ -138,7 +138,7 @@ def check(answer: Answer) -> Criterion:
     found: list[tuple[Span, str]] = [
         (answer.text.cut(one.start, one.end), one.why)
         for one in answer.rudeness
-        if not _is_quoted(answer.text, one.start)
+        if not any(word.quoted and word.start <= one.start < word.end for word in answer.text.words)
     ]
     found += [(span, _WHY["фамильярность"]) for span in _familiar(answer.text)]
     found += [(span, _WHY["упрёк"]) for span in blamed(answer.text)]
@@ -150,10 +150,6 @@ def check(answer: Answer) -> Criterion:
     found.sort(key=lambda one: one[0].start)
     advice = " ".join(dict.fromkeys(why for _, why in found))
     return Criterion(Key.POLITE, False, tuple(dict.fromkeys(span for span, _ in found)), advice)
-
-
-def _is_quoted(text: AnswerText, start: int) -> bool:
-    return any(word.quoted and word.start <= start < word.end for word in text.words)
 
 
 def _familiar(text: AnswerText) -> list[Span]:

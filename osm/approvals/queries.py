@@ -48,7 +48,6 @@ class Neighbours:
 
 
 def waiting_for_approval() -> list[ApprovalRow]:
-    """Submitted versions, by the term of П.11."""
     return _rows(Status.ON_APPROVAL, ClockKind.APPROVE)
 
 

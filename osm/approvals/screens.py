@@ -84,7 +84,6 @@ def revoke(message_id: int) -> ResponseReturnValue:
 
 @blueprint.get("/<int:message_id>", Role.CURATOR, endpoint="decide")
 def approval_page(message_id: int, typed: Typed | None = None) -> str:
-    """`typed`: a refused form to show again."""
     person = me()
     view = approval_view(roster.visible_card(message_id, person), person, current_now(), typed)
     of_version = checklist_of(view.card, view.version.text, "", view.version.submitted_at) if view.version else None

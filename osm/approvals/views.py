@@ -92,8 +92,7 @@ def confirmation(changes: Sequence[FactChange]) -> str:
 
 
 def confirm_facts(given: str, corrected: str) -> None:
-    """Changed figures, dates and names need a second press (design §3), because the executor answers for them
-    (П.18)."""
+    """Changed figures, dates and names need a second press, because the executor answers for them (П.18)."""
     changes = changed_facts(given, corrected)
     if changes and text("confirmed") != confirmation(changes):
         raise MissingInput("confirmed", "Изменились данные, за которые отвечает исполнитель. Проверьте и подтвердите.")
@@ -117,7 +116,6 @@ def fact_words(change: FactChange) -> str:
 
 
 def _difference(reply: CardReply | None, version: Version | None) -> Difference | None:
-    """Compared with the version before, except those withdrawn before a decision."""
     if reply is None or version is None:
         return None
     earlier = (other for other in reply.versions if other.number < version.number)

@@ -37,8 +37,6 @@ ANSWERED_TOGETHER = frozenset({Status.IN_WORK, Status.REWORK, Status.ON_APPROVAL
 
 @dataclass(frozen=True, slots=True)
 class MemberRow(OfRow):
-    """One of its messages. `published_at` and `published_url` are those of the reply."""
-
     row: Message
     author: str
     reply_id: int

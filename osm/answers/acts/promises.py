@@ -124,7 +124,6 @@ def report(
 
 
 def decide_done(promise_id: int, version: int, *, actor: User, now: datetime) -> Promise:
-    """The curator accepts the result: the promise is kept."""
     with _act("promise_kept", promise_id, version, actor, now, (PromiseState.REPORTED,)) as step:
         _only_curator(actor)
         step.to(PromiseState.DONE)
@@ -222,8 +221,7 @@ def are_recorded(reply_id: int) -> bool:
 
 
 def _is_controlled(reply_id: int, control: Control) -> bool:
-    """Whether this answer (or the same common answer) already has this day, or these words with another day. A promise
-    added by hand is the same only if both day and words are."""
+    """Whether the answer has this day, or these words with another day; if added by hand, only both."""
     same_day, same_words = Promise.due_on == control.due_on, Promise.words == control.words[:200]
     found = select(Promise.id).where(
         same_day & same_words if control.added else same_day | (same_words & (Promise.words != "")),

@@ -79,7 +79,6 @@ class PromiseRow(OfRow):
 
 
 def counted(person: User, figure: Listed, now: datetime) -> list[PromiseRow]:
-    """The promises that a figure of the reports counts."""
     counts = Promise.id.in_(figure.promise_ids(now))
     return _rows(_query().where(visible_to(person), counts).order_by(Promise.due_on, Promise.id))
 
@@ -194,8 +193,7 @@ def _rows(query: Any) -> list[PromiseRow]:
 
 
 def _names(found: Sequence[Any]) -> Mapping[tuple[int, datetime | None], str]:
-    """(Promise id, time) → name of the person who reported or decided it then, with the absent colleague he did it for
-    (П.3)."""
+    """(Promise id, time) → who reported or decided it then, with the absent colleague (П.3)."""
     done = [
         (row.id, at, person_id)
         for row in found
@@ -230,8 +228,6 @@ def _photos(ids: Sequence[int]) -> dict[int, tuple[int, ...]]:
 # --- Answer templates
 @dataclass(frozen=True, slots=True)
 class TemplateRow(OfRow):
-    """A template. `uses`: number of replies."""
-
     row: AnswerTemplate
     topic: str
     uses: int

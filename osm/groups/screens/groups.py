@@ -169,7 +169,6 @@ def leave(group_id: int, message_id: int) -> ResponseReturnValue:
 
 @blueprint.get("/<int:group_id>", Role.CURATOR, Role.EXECUTOR, Role.MODERATOR, Role.HEAD, endpoint="show")
 def group_page(group_id: int, typed: Typed | None = None) -> str:
-    """`typed`: a refused form to show again."""
     person = me()
     view = group_view(group_id, person, current_now(), typed if typed and "text" in typed.values else None)
     return render_template(
@@ -214,7 +213,6 @@ def _out(group_id: int, act: Callable[..., int], notice: str) -> ResponseReturnV
 
 
 def _save_typed(group_id: int, actor: User, now: datetime) -> AnswerGroup:
-    """Save the text of the form before anything else is decided."""
     view = group_view(group_id, actor, now)
     if view.answer is not None:
         save_typed(view.answer.card.id, seen_version(), actor=actor, now=now)

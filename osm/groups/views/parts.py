@@ -53,8 +53,6 @@ class PartView:
 
 @dataclass(frozen=True, slots=True)
 class PartLine:
-    """One executor on the card and in the common draft."""
-
     worker: Worker
     chip: Chip | None
     is_owed: bool
@@ -260,7 +258,6 @@ def _standard() -> int | None:
 
 
 def _errors(errors: Mapping[str, str], key: str) -> dict[str, str]:
-    """Field → error, for the row with this key."""
     names = ("executor_id", "order_no", "task", "minutes")
     return {name: errors[f"{name}{key}"] for name in names if f"{name}{key}" in errors}
 

@@ -75,7 +75,6 @@ def enter_message(
 def _store(
     values: dict[str, Any], author_name: str, author_url: str, photos: Sequence[acts_files.Checked], *, is_comment: bool
 ) -> Message:
-    """Store everything in one transaction. Raises AlreadyEntered, MissingInput."""
     actor, now, topic_id = values["entered_by"], values["received_at"], values["topic_id"]
     with transaction() as session:
         if (stored := _entered_before(values["key"], values["url"], values["text"])) is not None:
@@ -203,8 +202,7 @@ def _line(text: str) -> str:
 
 # --- Many new messages at once, written past the ORM
 def register_all(messages: Sequence[Message], authors: Sequence[Author], *, now: datetime, actor: User | None) -> None:
-    """Store new messages with their clocks, closures and events; `authors`: the new ones. The objects get their ids but
-    do not belong to a session: a later change of one is not saved."""
+    """Store new messages with clocks, closures and events; the objects get their ids but belong to no session."""
     for author, number in zip(authors, draw_ids(Author, len(authors)), strict=True):
         author.id = number
     for message, number in zip(messages, draw_ids(Message, len(messages)), strict=True):

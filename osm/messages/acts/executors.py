@@ -58,8 +58,7 @@ class AnswerHeld(ServiceError):
 
 
 def hold_answer(message: Message) -> int | None:
-    """Hold the approved answer that was not sent yet and return its version; None if there is none. The caller's
-    transaction has locked the message. An attempt that is running is not stopped; no further one begins."""
+    """Hold the approved answer not sent yet and return its version, else None. A running attempt is not stopped."""
     reply = current_reply(message) if message.status is Status.APPROVED else None
     if reply is None or reply.approved_draft is None:
         return None
@@ -68,7 +67,6 @@ def hold_answer(message: Message) -> int | None:
 
 
 def check_not_held(draft_id: int) -> None:
-    """Raises AnswerHeld."""
     if is_held(draft_id):
         raise AnswerHeld
 

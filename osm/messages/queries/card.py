@@ -97,7 +97,6 @@ _ID: Any = bindparam("message")
 
 
 def _rows(model: type[Row], *options: Any) -> Select[Row]:
-    """The rows of this table for the message, oldest first, without their relations."""
     table: Any = model
     return select(model).where(table.message_id == _ID).order_by(table.id).options(lazyload("*"), *options)
 

@@ -303,7 +303,6 @@ def card_view(
 
 
 def _concerned(card: Card, choices: RoutingChoices, hint: TopicHint | None) -> list[int | None]:
-    """The departments of the executors; before the routing, that of the topic."""
     if card.active:
         return [worker.department_id for worker in card.active]
     topic = choices.topic(card.topic_id or (hint.topic_id if hint else None))

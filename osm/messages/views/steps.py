@@ -73,7 +73,6 @@ class Step:
         return any(field.kind is Kind.PHOTOS for field in self.fields)
 
     def given(self) -> dict[str, Any]:
-        """The arguments of the act from the form of this request. Raises MissingInput."""
         return {field.given_as or field.name: READ[field.kind](field.name) for field in self.fields}
 
 

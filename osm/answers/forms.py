@@ -54,8 +54,7 @@ EDITORS: Memory[dict[str, EditorScreen]] = Memory(lambda _: {})
 
 
 def has_editor(app: Flask, name: str, endpoint: str, page: Page, save: Save | None = None) -> None:
-    """Register a screen with an editor. `name`: its hidden field `screen`; `save`: how its text is saved, if it is not
-    the whole reply."""
+    """Register a screen with an editor; `name`: its hidden field; `save`: how it saves, if not the whole reply."""
     EDITORS.get(app)[name] = EditorScreen(endpoint, page, save or save_text)
 
 
@@ -70,8 +69,7 @@ def save_typed(message_id: int, version: int, *, actor: User, now: datetime) -> 
 
 
 def save_text(message_id: int, actor: User, now: datetime) -> DraftText:
-    """Save the form's field `text` as this person's typing. Raises NotFound, TextChangedElsewhere, and ServiceError if
-    there is no reply in work."""
+    """Save `text` as this person's typing. NotFound, TextChangedElsewhere; ServiceError without a reply in work."""
     if not may_see(actor, message_id):
         raise NotFound
     reply_id = reply_of_form(message_id)

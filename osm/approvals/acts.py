@@ -230,8 +230,7 @@ def correct_answer(message_id: int, version: int, *, text: str, reason: str, act
 
 
 def take_back(message_id: int, version: int, *, actor: User, now: datetime) -> Draft:
-    """«Отменить исправление»: the answer gets its published text again. Raises StaleVersion; SendingBegun after the
-    network was asked."""
+    """«Отменить исправление»: back to the published text. StaleVersion; SendingBegun once the network was asked."""
     with transaction() as session:
         load_message(message_id)
         waits = (OutboxAction.message_id == message_id, OutboxAction.kind == OutboxKind.EDIT)

@@ -84,7 +84,6 @@ PageActs(blueprint=blueprint, rule="/<int:complaint_id>", page=show, kind=acts.K
 
 
 def _checked(row: Complaint) -> Checked | None:
-    """The findings in the comment at the time of the decision."""
     if not row.evidence:
         return None
     told = row.evidence["text"]

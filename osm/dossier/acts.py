@@ -15,8 +15,7 @@ from osm.models import Event, EventSeal, User
 
 @dataclass(frozen=True, slots=True)
 class LogExtract:
-    """The acts on a message in the log, as the seals cover them. `seals`: of the first and of the last of them, then
-    the newest of the log; fewer while they are not sealed."""
+    """The acts on a message in the log. `seals`: of the first and the last of them, then the newest of the log."""
 
     first_id: int
     last_id: int

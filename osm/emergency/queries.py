@@ -45,7 +45,6 @@ def waiting(roles: Collection[Role]) -> list[Emergency]:
 
 
 def emergencies() -> list[Emergency]:
-    """The newest first."""
     return _rows()
 
 
@@ -106,7 +105,6 @@ def not_answering(now: datetime) -> frozenset[int]:
 
 
 def holder_of(publication_id: int) -> Emergency | None:
-    """The emergency that holds it."""
     wanted = select(Emergency).join(EmergencyHold, EmergencyHold.emergency_id == Emergency.id)
     return db.session.scalar(wanted.where(EmergencyHold.publication_id == publication_id))
 

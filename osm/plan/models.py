@@ -154,7 +154,6 @@ class PublicationVersion(Numbered):
 
     @property
     def digest(self) -> str:
-        """Digest of the texts for the log."""
         return salted_digest(
             self.salt, json.dumps([self.title, self.text, self.page_texts], ensure_ascii=False, sort_keys=True)
         )

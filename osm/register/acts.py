@@ -73,7 +73,6 @@ def _cells(row: Any, people: Sequence[Any], due: datetime | None, reply: Any) ->
 
 
 def _replies(ids: Sequence[int]) -> dict[int, Any]:
-    """The latest published reply of each message."""
     found = db.session.execute(
         select(Reply.message_id, Draft.text, Reply.published_at, Reply.published_url, Reply.entered_in_source_at)
         .join(Draft, Draft.id == Reply.approved_draft_id)

@@ -194,8 +194,7 @@ def export() -> ResponseReturnValue:
 
 
 def _run(action: str, act: Callable[..., int], notice: str, /, **given: Any) -> ResponseReturnValue:
-    """Run an act on the ticked rows; a refusal shows the same page with the ticks, the typed text, and the rows
-    concerned."""
+    """Run an act on the ticked rows; a refusal shows the same page with ticks, typed text, and the rows concerned."""
     address = address_of_query(text("query"), zone())
     return run_act(
         partial(act, [acts_bulk.Chosen(*one) for one in seen_rows()], **given),

@@ -56,8 +56,7 @@ def given_name(author: str) -> str:
 
 
 def text_for(text: str, *, author: str, place: str, turn: int) -> str:
-    """Fill the common text in for one message. `author`: his name in the network; `turn`: index of the greeting to use.
-    Unknown fields stay, and the caller refuses such a text."""
+    """Fill the common text in for one message; `turn`: index of the greeting. Unknown fields stay for the caller."""
     name = given_name(author)
     greetings = _NAMED if name else _NEUTRAL
     ready = _GREETING.sub(greetings[turn % len(greetings)], text)

@@ -40,8 +40,7 @@ class Control:
 def proposed(
     text: str, *, network: str, kind: ReplyKind, now: datetime, written_at: datetime | None = None
 ) -> list[Control]:
-    """Find the future days named in a final answer. `written_at`: when it was submitted, now if None. A promise for
-    today gets today, or the next working day if today's working time is over."""
+    """The future days named in a final answer submitted at `written_at`. Today means while working time is left."""
     if kind is not ReplyKind.FINAL:
         return []
     words = templates.words_of(text)

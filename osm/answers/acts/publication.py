@@ -251,8 +251,7 @@ class OfferedNoLonger(ServiceError):
 
 
 def take(message_id: int, version: int, offer_id: int, *, actor: User, now: datetime) -> Message:
-    """Take the offer: our publication (П.8), the author's answer, or his next message (П.15). Raises StaleVersion,
-    OfferedNoLonger and the errors of the step itself."""
+    """Take our publication (П.8), the author's answer, or his next message (П.15). StaleVersion, OfferedNoLonger."""
     with transaction():
         _lock_comment(offer_id)
         message = load_message(message_id)
@@ -269,8 +268,7 @@ def take(message_id: int, version: int, offer_id: int, *, actor: User, now: date
 
 
 def note_echo(message_id: int, version: int, offer_id: int, *, echo: str, actor: User, now: datetime) -> Message:
-    """What the author says after the answer. «Не решено» leaves the offer: it proposes to reopen (П.15). Errors as in
-    `take`, and MissingInput."""
+    """What the author says after the answer. «Не решено» leaves the offer to reopen (П.15). Errors as in `take`."""
     with transaction():
         message = load_message(message_id)
         if message.version != version:

@@ -42,8 +42,7 @@ class Checked:
 
 
 def check(text: str, *, network: str, kind: ReplyKind, is_repeat: bool = False, attachments: int = 0) -> Checked:
-    """Check the criteria of П.16 (П.15 for a repeat) and the style of Пр.2.5. `network` sets the length limits; the
-    usual ones apply if it has none. Raises WrongQuestion."""
+    """Check П.16 (П.15 for a repeat) and the style of Пр.2.5; `network` sets the length. Raises WrongQuestion."""
     if len(text) > MAX_CHECKED:
         raise WrongQuestion(f"Ответ длиннее {MAX_CHECKED} знаков. Сократите его.")
     squeezed, places = _squeezed(text)

@@ -91,8 +91,7 @@ def listed(person: User, wanted: Filter, today: date) -> list[PromiseRow]:
 
 
 def waiting(person: User, today: date, absent: Collection[int] = ()) -> list[PromiseRow]:
-    """Due promises that this person has to report, and those he decides as curator. `absent`: people he substitutes for
-    today (П.3)."""
+    """Due promises that he has to report, and those he decides as curator. `absent`: whom he replaces today (П.3)."""
     if not person.has(Role.EXECUTOR, Role.CURATOR):
         return []
     waits = _waits(person.has(Role.EXECUTOR), person.has(Role.CURATOR), today, [person.id, *absent])

@@ -162,7 +162,6 @@ def current_reply(message: Message) -> Reply | None:
 
 
 def required(field_name: str, value: str, sentence: str) -> str:
-    """Return the text stripped; raises MissingInput if it is empty."""
     stripped = value.strip()
     if not any(_is_visible(character) for character in stripped):
         raise errors.MissingInput(field_name, sentence)
@@ -205,8 +204,7 @@ def record_breaches(now: datetime) -> int:
 
 
 def _claim(missed: tuple[ColumnElement[bool], ...]) -> Select[*tuple[Any, ...]]:
-    """The next of them, locked with their messages. A message that somebody is acting on is left for the next round:
-    his act may end the clock, and then logs the breach."""
+    """The next of them, locked with their messages. One that somebody acts on is left: his act may end the clock."""
     return (
         select(*(getattr(Deadline, name) for name in terms.Missed._fields))
         .join(Deadline.message)

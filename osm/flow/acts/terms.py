@@ -71,8 +71,7 @@ _CALENDARS: Memory[OrderedDict[str, InForce]] = Memory(lambda _: OrderedDict()) 
 
 
 def in_force() -> InForce:
-    """The terms and the calendar for the current transaction, built once per edition of the calendar. A change by an
-    administrator holds at once in all processes."""
+    """Terms and calendar for this transaction, built once per edition: a change holds at once in all processes."""
     packaged = PACKAGED.get()
     edition = store_calendar.edition_in_force()
     if edition.number == 0:

@@ -74,8 +74,6 @@ class Executors(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Duty:
-    """One row of the table. `clocks`: the first that runs is shown; `verb`: the words on the button."""
-
     role: Role
     status: Status
     verb: str

@@ -244,8 +244,7 @@ def return_part(assignment_id: int, version: int, *, remarks: str, actor: User, 
 
 
 def save_part_text(assignment_id: int, *, text: str, seen_at: datetime | None, actor: User, now: datetime) -> PartText:
-    """Save text while it is typed, even if the work was taken away, so that no text is lost. `seen_at`: when the text
-    on this screen was last saved. Raises TextChangedElsewhere if another window has saved a different text since."""
+    """Save what is typed, even if the work was taken away. TextChangedElsewhere if another window was later."""
     with transaction() as session:
         must_exist(session.get(Assignment, assignment_id, with_for_update={"key_share": True, "of": Assignment}))
         blank = PartText(assignment_id=assignment_id, user_id=actor.id)

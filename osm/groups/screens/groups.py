@@ -54,8 +54,7 @@ def chosen_rows() -> list[Chosen]:
 
 
 def choosing(proposed: Sequence[int], chosen: Sequence[Chosen]) -> tuple[list[Message], frozenset[int]]:
-    """The rows offered, and the ids of those ticked; ticked or `proposed` messages come first. With one proposed
-    message all linked to it are ticked."""
+    """The rows offered, the chosen first, and the ids ticked; with one proposed message all linked to it are."""
     ids = [one.message_id for one in chosen] or list(proposed)
     wanted = select(Message).where(Message.id.in_(ids)).order_by(Message.id)
     first, linked = list(db.session.scalars(wanted)), late_for(ids)

@@ -146,8 +146,7 @@ class Times:
 def rows_of(
     values: Mapping[str, str], errors: Mapping[str, str], count: int, proposed: int | None, suggested: int | None = None
 ) -> list[FormRow]:
-    """The rows of a form for new executors: as typed, then empty ones up to `count`. `suggested`: the executor
-    preselected in the first row of an untouched form."""
+    """The rows for new executors: as typed, then empty ones up to `count`. `suggested`: preselected in a new form."""
     default = str(proposed) if proposed else ""
     return [
         FormRow(

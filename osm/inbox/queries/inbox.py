@@ -84,8 +84,7 @@ def end_of_list(borders: DayBorders, now: datetime) -> datetime:
 
 
 def rank_of(duty: int, due: datetime | None, presses: bool, runs: bool, borders: DayBorders, now: datetime) -> Rank:
-    """Of one row; computed for every row of every open list. `presses`: of high importance and not routed, or reminded
-    of its final answer (П.13)."""
+    """Computed for every row of every open list. `presses`: high importance and not routed, or reminded (П.13)."""
     if duty < 0:
         if duty in HIDDEN:
             return Rank.HIDDEN
@@ -380,8 +379,7 @@ def _brought(place: Place, came: Arrivals) -> frozenset[int]:
 
 
 def stays_until(places: Sequence[Place], borders: DayBorders, now: datetime, calendar: WorkCalendar) -> datetime:
-    """The instant until which the list stays the same if no person acts. A deadline passes, the evening comes, the
-    office opens or closes, or a day begins."""
+    """Until when the list stays if no person acts: a deadline, the evening, the office's hours, or a day begins."""
     turns = [place.due for place in places if place.due] + [borders.opens + EVENING, borders.opens + timedelta(days=1)]
     try:
         turns += [calendar.next_working(now), calendar.add_working_days(now, 0)]

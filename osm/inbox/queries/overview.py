@@ -63,8 +63,7 @@ def late_messages(now: datetime, departments: frozenset[int] | None = None) -> L
 
 
 def answered_since(instant: datetime, departments: frozenset[int] | None = None) -> Sequence[Row[Any]]:
-    """Replies published at or after `instant`, newest first; `departments`: only those that these prepared. `in_time`
-    is None if no clock ran for it."""
+    """Replies published since `instant`, newest first; `departments`: only theirs. `in_time` None: no clock ran."""
     late = exists().where(
         Deadline.message_id == Reply.message_id, Deadline.kind.in_((ClockKind.ANSWER, ClockKind.FINAL)),
         Deadline.ended_at == Reply.published_at, Deadline.breached_at.is_not(None),
@@ -114,7 +113,6 @@ def department_rows(asker: Asker) -> list[InboxRow]:
 
 
 def count_department(asker: Asker) -> int:
-    """The number of these messages."""
     if asker.department_id is None or Role.EXECUTOR not in asker.roles:
         return 0
     return db.session.scalar(select(func.count()).select_from(Message).where(*_of_colleagues(asker))) or 0

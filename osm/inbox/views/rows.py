@@ -225,7 +225,6 @@ def rows_of(person: User, now: datetime, message_ids: Sequence[int], choices: Ro
 
 
 def choices_for(person: User) -> RoutingChoices:
-    """The executors that this person can direct messages to."""
     return routing_choices(roster.roster_today()) if person.has(Role.CURATOR) else RoutingChoices((), ())
 
 
@@ -247,7 +246,6 @@ class Undo:
 
 
 def undo_of_last() -> Undo | None:
-    """What this page offers to take back."""
     if requests.DONE_AT not in session:
         return None
     now = current_now()

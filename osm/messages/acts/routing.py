@@ -46,8 +46,7 @@ def tell_facts(
 def note_done(
     facts_id: int, version: int, *, outcome: str, absent: Sequence[int], actor: User, now: datetime
 ) -> ToldFacts:
-    """An executor of the department notes the result; `absent`: the people he replaces today (П.3). Raises
-    MissingInput, StaleVersion, NotYours."""
+    """An executor of the department notes the result; `absent`: whom he replaces (П.3). MissingInput, NotYours."""
     with _closing(facts_id, version, "facts_done", actor, now) as step:
         step.for_id = _replaced_person(step.row, actor, absent)
         step.close(FactsState.DONE, required("done", outcome, "Напишите, что сделано."))

@@ -258,8 +258,7 @@ class CardView:
 def card_view(
     card: Card, user: User, now: datetime, when: When = day_and_time, *, judge_first: bool = False
 ) -> CardView:
-    """Decide what is shown; three more queries for the history and, where needed, two for the choices. `when`: formats
-    the instants of the history; `judge_first`: a mark of П.17 has to be answered before any work."""
+    """Decide what is shown. `when`: formats the history; `judge_first`: a mark of П.17 must be answered first."""
     calendar = in_force().calendar
     items = [StripItem(clock, filters.card_chip(clock, now, calendar)) for clock in card.clocks]
     offered = offered_actions(card, user)

@@ -164,7 +164,6 @@ def send(
 
 
 def give_back(question_id: int, version: int, *, reason: str, actor: User, now: datetime) -> NeighbourQuestion:
-    """The curator does not let it leave. Raises MissingInput, StaleVersion."""
     with transaction():
         message, row = locked_question(question_id, version)
         ServiceError.when(row.state is not QuestionState.WAITS, "Вопрос уже отправлен или закрыт. Ничего не изменено.")
@@ -283,7 +282,6 @@ class _CalledOff(Exception):
 
 
 def send_due(now: datetime, pace: Pace, settings: Settings) -> int:
-    """Send what is due; returns the number of letters."""
     if settings.mail is None or time.monotonic() < mailing.PAUSED.get():
         return 0
     settle_interrupted(now - mailing.INTERRUPTED_AFTER)
@@ -337,7 +335,6 @@ def compose(row: NeighbourQuestion, settings: Settings, now: datetime) -> EmailM
 
 
 def letter_of(row: NeighbourQuestion, public_url: str) -> str:
-    """The letter with its link, if it has one."""
     return row.letter.replace(rules.LINK, link_to(row, public_url)) if row.token_digest else row.letter
 
 

@@ -176,7 +176,6 @@ def _too_late(now: datetime) -> int:
 
 
 def _locked(query: Select[OutboxAction], ids: Collection[int]) -> Sequence[OutboxAction]:
-    """Those of these posts that nobody else works on."""
     query = query.where(OutboxAction.id.in_(lock_of(ids, skip=True)))
     return db.session.scalars(query.with_for_update(of=OutboxAction, skip_locked=True)).unique().all()
 
@@ -226,8 +225,7 @@ def put_on_page(post: Post, errand: Errand, connector: Connector) -> Result:
 
 
 def _found_on_page(post: Post, connector: Posts) -> Placed | None:
-    """Our post of this text, the newest that is not known as another one. NetworkError: it may be there without our
-    knowledge."""
+    """Our post of this text, the newest not known as another one. NetworkError: it may be there unseen."""
     if not post.text.strip():
         if post.in_spite:
             return None

@@ -139,7 +139,6 @@ MAX_CHECKED = 16_000
 
 @style_blueprint.post("/style", *PRESS_CENTRE)
 def check_style() -> ResponseReturnValue:
-    """Return the notes on the typed text, without saving it."""
     if not is_htmx():
         return see_other("/plan")
     typed = text("text").replace("\r\n", "\n")
@@ -188,7 +187,6 @@ def copy(publication_id: int) -> ResponseReturnValue:
 
 @publications_blueprint.get("/<int:publication_id>", *READERS, endpoint="show")
 def card_page(publication_id: int, typed: Typed | None = None) -> str:
-    """`typed`: a form that was refused."""
     card = must_exist(queries_card.card(publication_id), "Публикация")
     row = card.row
     now = current_now()
@@ -210,7 +208,6 @@ def card_page(publication_id: int, typed: Typed | None = None) -> str:
 
 
 def _jumps(day: date, today: date) -> list[tuple[str, date]]:
-    """Days that are offered for moving, without past ones."""
     steps = (("на день раньше", -1), ("на день позже", 1), ("на неделю позже", 7))
     found = [(words, day + timedelta(days=days)) for words, days in steps]
     return [(words, to) for words, to in found if to >= today]

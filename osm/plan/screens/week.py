@@ -46,7 +46,6 @@ def idea() -> ResponseReturnValue:
 
 @plan_blueprint.post("/shift", *PRESS_CENTRE)
 def shift() -> ResponseReturnValue:
-    """Move the chosen publications by a week."""
     days = -7 if text("to") == "back" else 7
     return run_act(
         partial(planning.shift, seen_rows(), days), grid_page,
@@ -57,7 +56,6 @@ def shift() -> ResponseReturnValue:
 
 @plan_blueprint.get("", *READERS, endpoint="plan_index")
 def grid_page(typed: Typed | None = None) -> str:
-    """`typed`: a form that was refused."""
     return render_template(
         "plan/index.html", grid=read_grid(current_now()), typed=typed, asked=asked(), states=STATE_LABELS,
         formats=FORMAT_LABELS, count_words=count_words, may_write=me().has(*PRESS_CENTRE),

@@ -263,8 +263,7 @@ _IN_PRESS_CENTRE = User.role_rows.any(UserRole.role.in_(PRESS_CENTRE))
 
 @dataclass(frozen=True, slots=True)
 class DutyRow(OfRow):
-    """A turn. `phone`: for this turn, otherwise his own; `may_note`: he still works in the press centre. `instead_of`:
-    the person of the current turn, who was skipped."""
+    """A turn. `phone`: for this turn, else his own. `instead_of`: the person of the current turn, who was skipped."""
 
     row: DutyTurn
     person: str

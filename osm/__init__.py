@@ -26,7 +26,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None, *, 
     from osm.base.database import db, engine_options, follow_clock, prepare
     from osm.blacklist.acts import bans
     from osm.comments.acts import deletions
-    from osm.integrators.acts import telling
+    from osm.integrators.acts import webhooks
     from osm.log.acts.record import FOLLOWERS
     from osm.outbox.acts.kinds import REGISTERED
     from osm.plan.acts import posting
@@ -41,9 +41,9 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None, *, 
     )
     clock = clock or (FixedClock(settings.now) if settings.now else SystemClock())
     app.extensions["osm"] = Application(settings, clock)
-    subjects = (deletions, bans, replies, posting, telling)
+    subjects = (deletions, bans, replies, posting, webhooks)
     REGISTERED.set({one.kind: one for subject in subjects for one in subject.KINDS_OF_ACTS}, app)
-    FOLLOWERS.set(telling.FOLLOWS, app)
+    FOLLOWERS.set(webhooks.FOLLOWS, app)
     db.init_app(app)
     transaction.init_app(app)
     with app.app_context():

@@ -105,7 +105,7 @@ LEFT_OUT: dict[str, tuple[str, str]] = {
         "cancelled failed found idea published scheduled",
         "not reached by a press of «Сохранить»",
     ),
-    "osm.people.screens.departments.GRANTED": ("auditor system", "given by a form of its own; nobody is given it"),
+    "osm.people.screens.users.GRANTED": ("auditor system", "given by a form of its own; nobody is given it"),
     "osm.retention.queries._PARTS": (
         "backups blacklist comments loads logins messages",
         "no parts of a message with a term of their own",

@@ -16,7 +16,6 @@ from osm.base.database import add_row, db
 from osm.base.errors import NotFound, NotYours
 from osm.base.transaction import transaction
 from osm.check.acts import due
-from osm.connections.queries import is_on
 from osm.connectors import contract
 from osm.flow.acts.act import Act, act, current_reply, load_message
 from osm.flow.acts.moving import is_shared
@@ -35,7 +34,7 @@ from osm.models import (
     User,
 )
 from osm.outbox.acts.orders import SendingBegun, being_sent, withdraw_publication
-from osm.outbox.queries import page_of_act
+from osm.outbox.queries import is_on, page_of_act
 from osm.regulation import transition_row
 from osm.regulation.blacklist import OutboxKind, OutboxState
 from osm.regulation.errors import MissingInput, TransitionNotAllowed, refuse

@@ -17,7 +17,7 @@ from osm.base.types import Span
 from osm.bursts.queries import BurstRow, all_bursts
 from osm.check.acts import repeats as found_repeats
 from osm.check.acts.copies import nearest_messages
-from osm.documents.site.register import Places
+from osm.documents.public_register import Places
 from osm.documents.tables import Cell, csv_lines, write_xlsx
 from osm.flow.acts.clocks import in_force
 from osm.imports.acts.mending import COLUMNS, SHEET, answer_rows
@@ -30,7 +30,7 @@ from osm.reports.queries import definitions, streets
 from osm.reports.queries.counting import EVERYTHING, read_clocks
 from osm.reports.queries.figures import Figures, figures_of
 from osm.settings import Settings
-from osm.settings.site import origin_of
+from osm.settings.environment import origin_of
 
 DAY = click.DateTime(["%Y-%m-%d", "%d.%m.%Y"])
 

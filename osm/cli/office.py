@@ -15,7 +15,7 @@ from osm.base.database import db
 from osm.base.errors import must_exist
 from osm.demo.office import SeedReport, seed
 from osm.demo.story import FILENAME, write_export
-from osm.directory.acts.checking import check
+from osm.directory.acts.entering import check
 from osm.flow.acts.clocks import in_force
 from osm.jobs.running import run, run_due
 from osm.login.acts import passwords

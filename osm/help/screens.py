@@ -14,8 +14,8 @@ from markupsafe import Markup
 from osm.base.database import db
 from osm.base.errors import NotFound
 from osm.base.numbers import all_whole
+from osm.documents.in_child import bare_text, written_html
 from osm.documents.markdown_process import html_of
-from osm.documents.markdown_text import bare_text, written_html
 from osm.help import acts, queries
 from osm.help.queries import memos as written
 from osm.log.queries.edits import edits_of

@@ -11,7 +11,7 @@ from typing import Any
 from osm.base.application import Memory, current_settings
 from osm.base.durable import free_bytes
 from osm.check.acts import due
-from osm.directory.acts import following
+from osm.directory.acts import entering
 from osm.flow.acts.clocks import in_force
 from osm.integrators.acts import taking
 from osm.jobs import lanes
@@ -50,8 +50,8 @@ TROUBLE_WORDS = {
     lanes.FOLDER: "приём выгрузок",
     lanes.MAILBOX: "выгрузки из почты",
     taking.SCANNER: "выгрузки через API",
-    following.SERVER: "каталог пользователей",
-    following.PROVIDER: "единый вход",
+    entering.SERVER: "каталог пользователей",
+    entering.PROVIDER: "единый вход",
 }
 UNREAD_WORDS = {
     ReadingKind.SEARCH: "поиск (часть текстов прочитать не вышло, поиск их не находит)",

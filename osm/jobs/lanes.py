@@ -16,8 +16,7 @@ from osm.blacklist.acts import entries
 from osm.bursts.acts import bursts, marks
 from osm.check.acts import copies, due, index, repeats, rules, verdicts
 from osm.comments.acts import deletions
-from osm.connections.acts import asking
-from osm.directory.acts import following
+from osm.directory.acts import entering
 from osm.files.acts import files
 from osm.flow.acts import act
 from osm.guarding.acts import leaving
@@ -32,11 +31,11 @@ from osm.models import CameBy
 from osm.neighbours.acts import answering
 from osm.neighbours.acts import asking as asking_outside
 from osm.neighbours.acts import asking as letters_outside
-from osm.outbox.acts import kinds, rounds
+from osm.outbox.acts import asking, kinds, rounds
 from osm.plan.acts import posting
 from osm.reminders.acts import due as acts_due
 from osm.reminders.acts import letters, mailing
-from osm.reports.acts import weekly
+from osm.reports.acts import sending
 from osm.retention import queries
 from osm.retention.acts import purge
 from osm.retention.rules import Kept
@@ -207,9 +206,9 @@ JOBS: tuple[Job, ...] = (
     Job(
         "directory",
         DIRECTORY,
-        lambda now, pace: following.run(now, pace, current_settings().directory),
+        lambda now, pace: entering.run(now, pace, current_settings().directory),
         seldom=True,
-        pause=following.SECONDS,
+        pause=entering.SECONDS,
     ),
     Job("inbox-mail", DIRECTORY, read_mail, seldom=True, pause=60),
     Job("callbacks", NETWORKS, called.work_off),
@@ -232,7 +231,7 @@ JOBS: tuple[Job, ...] = (
     # After the breaches, which are events.
     Job("reminders", CLOCKS, lambda now, pace: acts_due.read_log(now, pace.may_continue)),
     Job("terms-near", CLOCKS, _terms_near, seldom=True),
-    Job("week", CLOCKS, lambda now, _: weekly.write_due(now), seldom=True),
+    Job("week", CLOCKS, lambda now, _: sending.write_due(now), seldom=True),
     Job("promises", CLOCKS, _promises, seldom=True),
     Job("page-checks", CLOCKS, lambda now, _: leaving.remind_of_checks(now), seldom=True),
     Job("copies", READING, copies.read_due),

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from osm.base.database import Base, Numbered
 from osm.base.types import UtcDateTime, code
-from osm.connections.models import Account
 from osm.log.models import salted_digest
+from osm.outbox.models import Account
 from osm.people.models import User
 from osm.plan.rules import Format, PublicationState
 

@@ -19,12 +19,23 @@ from osm.base.supervised import SettingsError as SettingsError
 from osm.base.supervised import why
 from osm.regulation.control import Period
 from osm.regulation.words import Role
-
-from .declared import SETTINGS, given
-from .directory import DirectorySettings, load_directory
-from .keys import NEW_KEY, SHORTEST_KEY, own_key
-from .mail import InboxSettings, MailSettings, ReminderSettings, load_inbox, load_mail, load_reminders
-from .site import SiteSettings, load_hosts, load_site
+from osm.settings.directory import DirectorySettings, load_directory
+from osm.settings.environment import (
+    NEW_KEY,
+    SETTINGS,
+    SHORTEST_KEY,
+    InboxSettings,
+    MailSettings,
+    ReminderSettings,
+    SiteSettings,
+    given,
+    load_hosts,
+    load_inbox,
+    load_mail,
+    load_reminders,
+    load_site,
+    own_key,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 

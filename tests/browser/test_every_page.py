@@ -32,7 +32,7 @@ from osm.demo.story import write_export
 from osm.emergency import acts
 from osm.flow.acts.clocks import in_force
 from osm.groups.acts import members
-from osm.integrators.acts import access
+from osm.integrators.acts import webhooks
 from osm.jobs.running import run_due
 from osm.login.acts.attempts import LIMIT_ADDRESS, LIMIT_LOGIN
 from osm.messages.acts import routing
@@ -290,8 +290,8 @@ def _ask_outside() -> None:
 def _integrate(dina: User) -> None:
     """A system with a key, a webhook, and an event that was not heard."""
     given = {"rights": "both", "sees_all": True, "per_minute": 60, "actor": dina, "now": MORNING}
-    row = access.create(name="Региональная система", source="Региональная система", **given)
-    access.issue_token(row.id, row.version, actor=dina, now=MORNING)
+    row = webhooks.create(name="Региональная система", source="Региональная система", **given)
+    webhooks.issue_token(row.id, row.version, actor=dina, now=MORNING)
     told = {"id": "1", "event": "answer.sent", "number": "7411001", "occurred_at": MORNING.isoformat()}
     with transaction() as session:
         row = session.get_one(Integrator, row.id)

@@ -14,7 +14,7 @@ from osm.imports.acts import mailbox
 from osm.jobs import lanes
 from osm.models import Arrival, ImportRun
 from osm.reminders.acts import mailing
-from osm.settings.mail import InboxSettings
+from osm.settings.environment import InboxSettings
 from tests.forks import FORKS
 
 from .desk import NOON, export, load, messages, rows, work

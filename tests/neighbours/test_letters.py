@@ -20,7 +20,7 @@ from osm.neighbours.acts import answering, asking
 from osm.neighbours.rules import QuestionState
 from osm.regulation.words import Status
 from osm.reminders.acts import mailing
-from osm.settings.mail import InboxSettings
+from osm.settings.environment import InboxSettings
 from tests.desk import NOW
 from tests.forks import FORKS
 from tests.imports.dovecot import DOVECOT, PASSWORD, USER, running

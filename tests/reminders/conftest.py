@@ -15,7 +15,7 @@ from osm.models import Event, Reminder, ReminderMark, User
 from osm.regulation.control import MailMode
 from osm.reminders.acts import mailing
 from osm.reminders.acts.due import read_log
-from osm.settings.mail import MailSettings, Security
+from osm.settings.environment import MailSettings, Security
 from tests.desk import NOW
 
 from .mailbox import Mailbox

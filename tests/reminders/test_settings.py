@@ -9,7 +9,7 @@ import pytest
 from osm.base.supervised import SettingsError
 from osm.regulation.control import BEFORE
 from osm.regulation.words import ClockKind
-from osm.settings.mail import Security, load_mail, load_reminders
+from osm.settings.environment import Security, load_mail, load_reminders
 
 GIVEN = {"OSM_SMTP_HOST": "mail.example.ru", "OSM_MAIL_FROM": "osm@example.ru"}
 

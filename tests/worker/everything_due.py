@@ -23,7 +23,6 @@ from osm.base.transaction import WHOLE, put_away, transaction
 from osm.comments.acts import comments, deletions
 from osm.comments.acts.comments import Choice, Chosen
 from osm.comments.acts.deletions import Fetching
-from osm.connections.acts import asking as acts_asking
 from osm.guarding.acts import leaving
 from osm.imports.acts import runs
 from osm.jobs.alarms import SINCE
@@ -32,6 +31,7 @@ from osm.listening.acts.called import Reading
 from osm.listening.acts.hearing import Listening
 from osm.log.acts import audit, contents
 from osm.models import Comment, Connection, Message, OutboxAction, ReceivedEvent, User
+from osm.outbox.acts import asking as acts_asking
 from osm.outbox.acts import rounds
 from osm.outbox.acts.rounds import Ongoing
 from osm.pages.acts.connecting import connect_page
@@ -40,7 +40,7 @@ from osm.plan.acts.outgoing import Written
 from osm.plan.rules import PlanAct
 from osm.regulation.blacklist import OutboxKind
 from osm.regulation.words import Status
-from osm.settings.mail import MailSettings, Security
+from osm.settings.environment import MailSettings, Security
 from tests.connectors.files import HEADER, incident, xlsx
 from tests.desk import NOW, Desk
 from tests.emulators.instagram import KEYS as INSTAGRAM_KEYS

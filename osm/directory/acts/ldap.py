@@ -21,7 +21,7 @@ from pyasn1.error import PyAsn1Error
 from osm.base.application import Memory
 from osm.base.numbers import whole
 from osm.base.supervised import why
-from osm.directory.acts.found import DirectoryAway, Found
+from osm.directory.acts.people import DirectoryAway, Found
 from osm.models import Source
 from osm.regulation.words import Role
 from osm.settings.directory import LdapSettings

@@ -26,7 +26,7 @@ from joserfc.jws import JWSRegistry
 from osm.base.application import Memory
 from osm.base.durable import cipher
 from osm.base.errors import ServiceError
-from osm.directory.acts.found import Found, ProviderAway
+from osm.directory.acts.people import Found, ProviderAway
 from osm.models import Source
 from osm.settings.directory import OidcSettings
 

@@ -23,7 +23,7 @@ from osm.files.acts import pictures
 from osm.imports.acts import arrivals, files
 from osm.models import CameBy
 from osm.regulation.errors import MissingInput
-from osm.settings.mail import InboxSettings
+from osm.settings.environment import InboxSettings
 
 log = logging.getLogger(__name__)
 

@@ -38,7 +38,7 @@ from osm.reminders.acts import mailing
 from osm.reminders.acts.letters import ascii_address
 from osm.reminders.acts.mailing import NotReached, Post, Refused, Unclear
 from osm.settings import Settings
-from osm.settings.mail import ADDRESS
+from osm.settings.environment import ADDRESS
 
 KIND = "neighbour_question"
 

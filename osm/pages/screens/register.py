@@ -15,7 +15,7 @@ from flask.typing import ResponseReturnValue
 from osm.base.application import Memory, current_now, current_settings
 from osm.base.errors import NotFound, must_exist
 from osm.base.supervised import Shared, shared
-from osm.documents.site import register as places
+from osm.documents import public_register as places
 from osm.files.views import small_picture, uploads, whole_file
 from osm.log.queries.edits import edits_of
 from osm.models import Account, AccountEdition, ProfileCheck
@@ -31,7 +31,7 @@ from osm.regulation.errors import MissingInput
 from osm.regulation.own_pages import ITEM_HINTS, ITEM_LABELS, PAGE_STATE_LABELS, PageState, ProfileItem, Seen
 from osm.regulation.words import PRESS_CENTRE, Role
 from osm.settings import Settings
-from osm.settings.site import origin_of
+from osm.settings.environment import origin_of
 from osm.shell import filters, requests
 from osm.shell.access import Screens, me, public
 from osm.shell.form_values import Form, Typed, asked_id, is_set, seen_version, text

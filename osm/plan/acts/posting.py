@@ -15,16 +15,15 @@ from sqlalchemy import Select, exists, func, or_, select
 
 from osm.base.database import db
 from osm.base.transaction import is_passing, transaction
-from osm.connections.acts.asking import MOST_ASKED, Asking, Unforeseen
-from osm.connections.queries import is_on, pages_read
 from osm.connectors import contract, hearing
 from osm.connectors.contract import Connector, Placed, Posts, Written
 from osm.connectors.transport import CannotLook, Fault, NetworkError
 from osm.files.acts.files import stored_path
 from osm.log.acts.record import record
 from osm.models import Connection, OutboxAction, Placement, Publication, Publishing, Stop
+from osm.outbox.acts.asking import MOST_ASKED, Asking, Unforeseen
 from osm.outbox.acts.kinds import Errand, KindOfAct, Photos, Result, Try, opened_photos
-from osm.outbox.queries import placed_by_others
+from osm.outbox.queries import is_on, pages_read, placed_by_others
 from osm.plan.acts import outgoing, planning, texts
 from osm.plan.acts.outgoing import TOO_LATE, fail, is_too_late, lock, lock_of, too_late, waiting_actions
 from osm.plan.rules import BY_PROGRAM, GRACE, PublicationState

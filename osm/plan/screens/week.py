@@ -12,8 +12,7 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import ScalarSelect
 
 from osm.base.application import current_now
-from osm.documents.icalendar import Entry, calendar
-from osm.documents.tables import Cell, Column, Page
+from osm.documents.tables import Cell, Column, Entry, Page, calendar
 from osm.models import Publication, User
 from osm.plan.acts import news, outgoing, planning
 from osm.plan.acts.texts import zone

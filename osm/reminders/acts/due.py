@@ -19,7 +19,7 @@ from osm.flow.acts.clocks import in_force
 from osm.flow.queries.duties import day_borders
 from osm.groups.queries import groups_of
 from osm.log.models import found_words, new_value
-from osm.log.queries import settled
+from osm.log.queries import page
 from osm.models import (
     Deadline,
     Event,
@@ -188,7 +188,7 @@ def read_log(now: datetime, may_continue: Callable[[], bool] = lambda: True) -> 
         last = db.session.scalar(select(ReminderMark.event_id)) or 0
         if not _is_something(last):
             break
-        until = settled.settled_until()
+        until = page.settled_until()
         if until is None or until <= last:
             break
         made, at_end = _read(now, last, until)

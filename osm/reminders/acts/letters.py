@@ -28,7 +28,7 @@ from osm.regulation.reminding import RULES, Kind
 from osm.regulation.words import ClockKind, Importance, Role, Status
 from osm.regulation.working_time import worktime
 from osm.reminders.queries import Line, listed
-from osm.settings.mail import ADDRESS, MailSettings
+from osm.settings.environment import ADDRESS, MailSettings
 from osm.urgent.queries import shifts
 
 

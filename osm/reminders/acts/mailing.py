@@ -26,7 +26,7 @@ from osm.regulation import control, reminding
 from osm.reminders.acts.letters import ascii_address, compose
 from osm.reminders.queries import lines_of
 from osm.settings import Settings
-from osm.settings.mail import MailSettings, Security
+from osm.settings.environment import MailSettings, Security
 
 # --- The mail server
 TIMEOUT_SECONDS = 10.0  # for each reply of the server

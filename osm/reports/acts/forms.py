@@ -12,8 +12,7 @@ from osm.base.database import db
 from osm.base.durable import write_whole
 from osm.base.transaction import transaction, unless_taken
 from osm.base.types import Span
-from osm.documents.forms import Appendix, Fields, Lists, Value, run_filling, run_looking
-from osm.documents.in_child import ContentRefused
+from osm.documents.in_child import Appendix, ContentRefused, Fields, Lists, Value, run_filling, run_looking
 from osm.files.acts.files import Upload, sha256_of, stored_path
 from osm.log.acts.record import record
 from osm.models import FormKind, ReportForm, User

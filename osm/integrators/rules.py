@@ -1,5 +1,6 @@
-"""A message as an integrator sends it: its schema, what is wrong with it in words, and what becomes of it. Pure."""
+"""Integrators: rights, events and their words; a message as they send it: its schema and its faults. Pure."""
 
+import re
 from collections import defaultdict
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -13,6 +14,63 @@ from osm.connectors.incident_file import cells
 from osm.connectors.incident_file.one_row import LENGTHS, MAX_TEXT, NUMBER_LENGTH, fingerprint_of, key_of
 from osm.networks.addresses import address, canonical_url, network_of_url
 from osm.networks.catalogue import NETWORKS
+from osm.regulation.words import Labelled
+
+
+class Rights(Labelled):
+    """What a token is good for."""
+
+    WRITE = "write", "Передаёт сообщения"
+    READ = "read", "Читает состояние сообщений"
+    BOTH = "both", "Передаёт и читает"
+    LOADS = "loads", "Передаёт выгрузки (файлы)"
+
+    def covers(self, asked: "Rights") -> bool:
+        return asked is self or (self is Rights.BOTH and asked is not Rights.LOADS)
+
+
+class Told(Labelled):
+    """Events that a webhook sends."""
+
+    ANSWER = "answer.sent", "Отправлен ответ"
+    BREACH = "term.breached", "Нарушен срок"
+    URGENT = "urgent.reported", "Срочный доклад"
+    TEST = "test", "Проверка связи"
+
+
+EVENT_OF: dict[str, Told] = {
+    "publish_clarification": Told.ANSWER,
+    "publish_interim": Told.ANSWER,
+    "publish_final": Told.ANSWER,
+    "breach": Told.BREACH,
+    "urgent_sent": Told.URGENT,
+}
+"""Act of the log → the event that it is for an integrator."""
+
+ACT_WORDS: dict[str, str] = {
+    "create_integrator": "интегратор добавлен",
+    "edit_integrator": "интегратор изменён",
+    "archive_integrator": "доступ интегратора прекращён",
+    "restore_integrator": "интегратор возвращён в список",
+    "issue_token": "выдан новый ключ",
+    "end_token": "ключ прекращён",
+    "webhook_on": "вебхук включён, выдан новый секрет",
+    "webhook_off": "вебхук выключен",
+    "tell_again": "программе велено снова сообщить обо всём, чего интегратор не принял",
+}
+"""Acts of the administrator → words."""
+DELIVERY_WORDS: dict[str, str] = {
+    "api_export": "интегратор передал выгрузку",
+    "webhook_done": "интегратору сообщено о событии",
+    "webhook_failed": "интегратор не принял событие",
+    "webhook_waits": "событие для интегратора ждёт администратора",
+}
+"""What happens without a person → words."""
+
+BINARY = "application/octet-stream"  # how a file is sent: its bytes are the body
+LARGEST = 256 * 1024  # bytes of one request: a message of 32,767 letters, each written as \\uXXXX, has 196,602
+KEY = re.compile(r"[\x21-\x7e]{1,200}")  # an `Idempotency-Key`: visible ASCII
+KEY_DAYS = 7  # for so long a key is remembered
 
 
 def _string(longest: int, words: str, **more: Any) -> dict[str, Any]:

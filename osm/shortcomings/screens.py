@@ -1,4 +1,4 @@
-"""«Недостатки» (П.19): the list, one of them with cause, objection and decision, and entry from the card."""
+"""П.19: shortcomings with cause, objection and decision, entry from the card; memos with readers and decisions."""
 
 from collections.abc import Callable, Collection
 from datetime import datetime, time, timedelta
@@ -11,24 +11,35 @@ from flask_login import current_user
 
 from osm.base.application import current_now
 from osm.base.errors import NotFound, must_exist
+from osm.documents.sheet import FIELDS
+from osm.files.views import uploads
 from osm.flow.acts.clocks import in_force
 from osm.flow.queries.clocks import summary
 from osm.inbox.queries.news import MEMO, SHORTCOMING
 from osm.inbox.views.rows import show_kind
 from osm.messages.queries.parts import Card
-from osm.models import Shortcoming
+from osm.models import InstructionKind, Memo, Shortcoming
 from osm.people import views as roster
+from osm.people.queries.absences import head_on
+from osm.people.queries.people import leaders
+from osm.people.views import heads, roster_today
 from osm.regulation.control import CAUSE_LABELS, SHORTCOMING_CLAUSES, SHORTCOMING_LABELS, WAIVER_LABELS
-from osm.regulation.words import PRESS_CENTRE, Role
+from osm.regulation.words import POST_LABELS, PRESS_CENTRE, Role
 from osm.shell import requests
 from osm.shell.access import Screens, me
-from osm.shell.filters import day_of
-from osm.shell.form_values import Typed, asked_id, number, seen_rows, text
+from osm.shell.filters import day_of, local
+from osm.shell.form_values import Typed, asked_id, moment, number, seen_rows, text
+from osm.shell.requests import DOCX, see_other, sent_file
 from osm.shell.run_act import EDIT_REFUSED, PageActs, run_act
+from osm.shell.turns import costly
+from osm.shortcomings.acts import memos as acts_memos
 from osm.shortcomings.acts import shortcomings
 from osm.shortcomings.queries import memos
 from osm.shortcomings.queries import shortcomings as queries_shortcomings
+from osm.shortcomings.queries.memos import MemoRow, content_of, departments_in, view
 from osm.shortcomings.queries.shortcomings import FILTER_LABELS, Duty, Filter, Waits, Wanted, may_enter, waiting
+from osm.urgent.acts.instructions import Order
+from osm.urgent.queries.instructions import addressees
 
 blueprint = Screens("shortcomings", __name__)
 READERS = (Role.CURATOR, Role.EXECUTOR, Role.MODERATOR, Role.HEAD, Role.AUDITOR)
@@ -200,3 +211,136 @@ def init_app(app: Flask) -> None:
     app.add_template_global(shortcomings_of)
     app.add_template_filter(summary)
     app.add_template_global(lambda: may_enter(current_user), "may_enter_shortcoming")
+
+
+register = Screens("memos", __name__, url_prefix="/reports/memos")
+MEMO_READERS = (Role.CURATOR, Role.HEAD)
+_DAY = "%d.%m.%Y"
+
+
+@register.get("/<int:memo_id>/export.docx", *MEMO_READERS)
+@costly
+def download(memo_id: int) -> ResponseReturnValue:
+    memo = _row(memo_id).memo
+    return sent_file(acts_memos.document(_values(memo)), f"Служебная записка {memo.number or 'проект'}.docx", DOCX)
+
+
+@register.post("/<int:memo_id>/seen", Role.HEAD)
+def seen(memo_id: int) -> ResponseReturnValue:
+    acts_memos.mark_seen(memo_id, actor=me(), now=current_now())
+    return see_other(url_for("memos.show", memo_id=memo_id), "Отмечено: вы ознакомились.")
+
+
+@register.post("/<int:memo_id>/decide", *MEMO_READERS)
+def decide(memo_id: int) -> ResponseReturnValue:
+    def act(**who: Any) -> Any:
+        kind = InstructionKind.MEASURE if text("kind") == InstructionKind.MEASURE else InstructionKind.TASK
+        order = Order(text("text"), number("to_id"), moment("due_at"), kind)
+        return acts_memos.decide(memo_id, order, said_by_id=number("said_by_id"), **who)
+
+    _row(memo_id)
+    done = lambda _: see_other(url_for("memos.show", memo_id=memo_id), "Решение записано и стоит на контроле.")  # noqa: E731
+    return run_act(act, partial(memo_page, memo_id), done, action="decide", refused=EDIT_REFUSED)
+
+
+@register.get("/template/export.docx", Role.CURATOR)
+@costly
+def template_file() -> ResponseReturnValue:
+    return sent_file(acts_memos.template(), "Шаблон служебной записки.docx", DOCX)
+
+
+@register.post("/template", Role.CURATOR)
+@costly
+def put_template() -> ResponseReturnValue:
+    act = partial(acts_memos.put_template, next(iter(uploads("template")), None))
+    done = lambda _: see_other(url_for("memos.template"), "Шаблон проверен и принят: записки теперь по нему.")  # noqa: E731
+    return run_act(act, template_page, done, action="template", refused=EDIT_REFUSED)
+
+
+@register.post("/template/remove", Role.CURATOR)
+def remove_template() -> ResponseReturnValue:
+    acts_memos.remove_template(actor=me(), now=current_now())
+    return see_other(url_for("memos.template"), "Снова шаблон программы.")
+
+
+@register.get("", *MEMO_READERS, endpoint="index")
+def register_page(typed: Typed | None = None) -> str:
+    rows = memos.listed(me(), heads=heads(me()))
+    return render_template("control/memos/index.html", rows=rows, typed=typed, prepares=_prepares())
+
+
+MEMOS = PageActs(blueprint=register, page=register_page, there=lambda memo: url_for("memos.show", memo_id=memo.id))
+MEMOS.post(
+    "", acts_memos.prepare, "Черновик готов. Проверьте и отправьте.", *MEMO_READERS, endpoint="prepare",
+    first_day=lambda name: day_of(text(name)), last_day=lambda name: day_of(text(name)),
+)  # fmt: skip
+
+
+@register.get("/<int:memo_id>", *MEMO_READERS, endpoint="show")
+def memo_page(memo_id: int, typed: Typed | None = None) -> str:
+    """One memo as this person may read it; `typed`: a form of it that was refused."""
+    row, person = _row(memo_id), me()
+    reader = row.memo.reader(person.id)
+    is_decided_here = row.memo.is_sent and (reader is not None or person.has(Role.CURATOR))
+    return render_template(
+        "control/memos/memo.html", row=row.memo, decisions=row.decisions, memo=_seen_by(row.memo), reader=reader,
+        typed=typed, will_read=_will_read(row.memo), people=addressees() if is_decided_here else [],
+        leaders=[] if reader else [(one.user_id, one.user.name) for one in row.memo.readers],
+    )  # fmt: skip
+
+
+@register.get("/template", Role.CURATOR, endpoint="template")
+def template_page(typed: Typed | None = None) -> str:
+    stored = acts_memos.stored_template()
+    return render_template("control/memos/template.html", stored=stored, fields=FIELDS, typed=typed)
+
+
+def _row(memo_id: int) -> MemoRow:
+    return must_exist(memos.one(memo_id, me(), heads=heads(me())), "Служебная записка")
+
+
+MEMO_ACTS = PageActs(blueprint=register, rule="/<int:memo_id>", page=memo_page)
+MEMO_ACTS.post("/proposals", acts_memos.save_proposals, "Сохранено.", *MEMO_READERS, endpoint="save", proposals=text)
+MEMO_ACTS.post("/send", acts_memos.send, "Записка отправлена, она стоит в «Ждёт меня» у руководителей.", *MEMO_READERS)
+MEMO_ACTS.post(
+    "/discard", acts_memos.discard, lambda _: see_other(url_for("memos.index"), "Черновик удалён."), *MEMO_READERS
+)
+
+
+def _content(memo: Memo) -> dict[str, Any]:
+    """The contents as sent; of a draft, as this person would send them now."""
+    by = {memo.prepared_by_id, me().id}
+    return memo.content or content_of(memo.last_day, in_force().calendar.tz, acts_memos.moment_words, by)
+
+
+def _seen_by(memo: Memo) -> dict[str, Any]:
+    """All of it for those who prepare memos; for a reader the part that concerns him."""
+    reader = memo.reader(me().id)
+    everything = reader is None or _prepares()
+    return view(_content(memo), None if everything else reader.departments)  # type: ignore[union-attr]
+
+
+def _prepares() -> bool:
+    return memos.prepares(me(), heads=heads(me()))
+
+
+def _will_read(memo: Memo) -> list[str]:
+    """The future readers of a draft, by post and name."""
+    if memo.is_sent:
+        return []
+    head = head_on(roster_today())
+    people = acts_memos.readers_of(departments_in(_content(memo)), leaders(), head.id if head else None)
+    return [f"{POST_LABELS[leader.post]}: {leader.name}" for leader, _ in people]
+
+
+def _values(memo: Memo) -> dict[str, Any]:
+    return {
+        **_seen_by(memo),
+        "number": memo.number or "проект",
+        "date": f"{local(memo.sent_at or current_now()):{_DAY}}",
+        "first_day": f"{memo.first_day:{_DAY}}",
+        "last_day": f"{memo.last_day:{_DAY}}",
+        "readers": [{"post": POST_LABELS[one.post], "name": one.user.name} for one in memo.readers],
+        "proposals": memo.proposals.splitlines(),
+        "sent_by": memo.sent_by.name if memo.sent_by else me().name,
+    }

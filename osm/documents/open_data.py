@@ -1,7 +1,4 @@
-"""The register as a set of open data: table, structure, passport and list of sets, each a CSV in UTF-8.
-
-By the methodical recommendations on open data (standard 3.0): names of files, of properties, and what a passport says.
-"""
+"""The public register as a set of open data, by the methodical recommendations on it (standard 3.0): CSV in UTF-8."""
 
 import csv
 import io
@@ -9,8 +6,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from osm.documents.site.files import DESCRIPTIONS
-from osm.documents.site.register import CSV, OPEN_DATA, PUBLIC_FIELDS, Places, PublicPage, PublicRegister
+from osm.documents.public_register import (
+    CSV,
+    DESCRIPTIONS,
+    OPEN_DATA,
+    PASSPORT,
+    PUBLIC_FIELDS,
+    Places,
+    PublicPage,
+    PublicRegister,
+    drawn,
+)
 
 STANDARD = "http://opendata.gosmonitor.ru/standard/3.0"
 STRUCTURE_DAY = date(2026, 11, 29)  # since when the table has these columns; another set of columns gets another day
@@ -98,6 +104,19 @@ def passport(register: PublicRegister, places: Places) -> tuple[Named, ...]:
         ("", "Гиперссылки (URL) на версии структуры", places.full(f"{folder}/{structure_name()}")),
     )
     return tuple(Named(number, *row) for number, row in enumerate(rows, start=1))
+
+
+def passport_page(register: PublicRegister, places: Places) -> bytes:
+    """The passport of the open data for people, with the conditions of use."""
+    rows = passport(register, places)
+    folder = f"{OPEN_DATA}/{set_name(register.inn)}"
+    names = [data_name(at) for at in (register.past or {})]
+    files = {
+        "meta": f"{folder}/meta.csv",
+        "structure": f"{folder}/{structure_name()}",
+        "versions": [f"{folder}/{name}" for name in names],
+    }
+    return drawn("passport.html", PASSPORT, register, places, rows=rows, files=files, conditions=CONDITIONS)
 
 
 def meta(register: PublicRegister, places: Places) -> bytes:

@@ -45,7 +45,6 @@ _NOT_SENT_ON = frozenset({"csrf_token", "version"})
 
 
 def happened_since(message_id: int, version: int) -> list[HistoryLine]:
-    """Acts upon the message after this version of it was seen."""
     return since(message_history(message_id, filters.day_and_time), version)
 
 

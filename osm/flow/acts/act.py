@@ -75,7 +75,8 @@ def act(
         message = load_message(message_id)
         if seen_version is not None and message.version != seen_version:
             raise errors.StaleVersion(seen_version, message.version)
-        _check_alone(message, action)
+        if action in _OF_THE_GROUP and not db.session().info.get(_TOGETHER) and (group_id := group_of(message.id)):
+            raise AnsweredTogether(group_id)
         own = actor.roles if actor else frozenset()
         transition = transitions.find_transition(message.status, action, own if roles is None else roles, given)
         if roles is None and actor is not None:
@@ -88,19 +89,10 @@ def act(
 
 
 _TOGETHER = "osm_together"
-_OF_THE_GROUP = frozenset(
-    {
-        Action.SUBMIT_DRAFT,
-        Action.WITHDRAW_DRAFT,
-        Action.APPROVE_DRAFT,
-        Action.CORRECT_AND_APPROVE,
-        Action.RETURN_DRAFT,
-        Action.REVOKE_APPROVAL,
-        Action.TAKE_ROUTING_BACK,
-        Action.REROUTE,
-        Action.ADD_EXECUTOR,
-    }
-)
+_OF_THE_GROUP = frozenset({
+    Action.SUBMIT_DRAFT, Action.WITHDRAW_DRAFT, Action.APPROVE_DRAFT, Action.CORRECT_AND_APPROVE,
+    Action.RETURN_DRAFT, Action.REVOKE_APPROVAL, Action.TAKE_ROUTING_BACK, Action.REROUTE, Action.ADD_EXECUTOR,
+})  # fmt: skip
 """Done to all messages of a common answer at once, never to a single one of them."""
 
 
@@ -113,11 +105,6 @@ def together() -> Iterator[None]:
         yield
     finally:
         info[_TOGETHER] = before
-
-
-def _check_alone(message: Message, action: Action) -> None:
-    if action in _OF_THE_GROUP and not db.session().info.get(_TOGETHER) and (group_id := group_of(message.id)):
-        raise AnsweredTogether(group_id)
 
 
 def load_message(message_id: int, *, also_destroyed: bool = False) -> Message:
@@ -161,10 +148,8 @@ def _finish(step: Act) -> None:
     message.version += 1
     step.changes |= moving.move_clocks(message, step.transition, step.now, step.facts)
     changes: Mapping[str, Change] = {
-        "status": (before, message.status),
-        "version": (message.version - 1, message.version),
-        **step.changes,
-    }
+        "status": (before, message.status), "version": (message.version - 1, message.version), **step.changes,
+    }  # fmt: skip
     record(
         step.transition.action, at=step.now, actor=step.by, message=message, clause=step.transition.clause,
         changes=changes, note=step.note, object_kind=step.object_kind, object_id=step.object_id, for_id=step.for_id,
@@ -177,7 +162,6 @@ def current_reply(message: Message) -> Reply | None:
 
 
 def required(field_name: str, value: str, sentence: str) -> str:
-    """Return the text stripped; raises MissingInput if it is empty."""
     stripped = value.strip()
     if not any(_is_visible(character) for character in stripped):
         raise errors.MissingInput(field_name, sentence)
@@ -203,12 +187,9 @@ def record_breaches(now: datetime) -> int:
     done exactly at the term is in time, hence «before». The version of the message does not change. A term of an older
     calendar is recomputed first, so it is no breach yet."""
     missed = (
-        Deadline.state == DeadlineState.OPEN,
-        Deadline.due_at < now,
-        Deadline.breached_at.is_(None),
-        Deadline.blameless.is_(False),
-        Deadline.calendar_version == clocks.in_force().calendar.version,
-    )
+        Deadline.state == DeadlineState.OPEN, Deadline.due_at < now, Deadline.breached_at.is_(None),
+        Deadline.blameless.is_(False), Deadline.calendar_version == clocks.in_force().calendar.version,
+    )  # fmt: skip
     claim = _claim(missed)
     count = 0
     # Look first without the write lock: there is seldom something to do.
@@ -223,8 +204,7 @@ def record_breaches(now: datetime) -> int:
 
 
 def _claim(missed: tuple[ColumnElement[bool], ...]) -> Select[*tuple[Any, ...]]:
-    """The next of them, locked with their messages. A message that somebody is acting on is left for the next round:
-    his act may end the clock, and then logs the breach."""
+    """The next of them, locked with their messages. One that somebody acts on is left: his act may end the clock."""
     return (
         select(*(getattr(Deadline, name) for name in terms.Missed._fields))
         .join(Deadline.message)

@@ -98,14 +98,12 @@ def route_proposed(chosen: Sequence[Proposed], *, actor: User, now: datetime) ->
 
 
 def dismiss_messages(chosen: Sequence[Chosen], *, reason: str, actor: User, now: datetime) -> int:
-    """Close all of them as needing no reaction (П.6), for one reason."""
     return _each(
         chosen, lambda one: closing.dismiss_message(one.message_id, one.version, reason=reason, actor=actor, now=now)
     )
 
 
 def exclude_messages(chosen: Sequence[Chosen], *, ground: str, note: str, actor: User, now: datetime) -> int:
-    """Exclude all of them (П.17) on one ground; their present texts are kept as evidence."""
     return _each(
         chosen,
         lambda one: closing.exclude_message(

@@ -7,7 +7,6 @@ from osm.calendar.models import *
 from osm.check.models import *
 from osm.comments.models import *
 from osm.complaints.models import *
-from osm.connections.models import *
 from osm.emergency.models import *
 from osm.files.models import *
 from osm.flow.models import *
@@ -16,7 +15,6 @@ from osm.guarding.models import *
 from osm.help.models import *
 from osm.imports.models import *
 from osm.integrators.models import *
-from osm.listening.models import *
 from osm.log.models import *
 from osm.login.models import *
 from osm.messages.models import *

@@ -16,7 +16,6 @@ from osm.blacklist.acts import entries
 from osm.bursts.acts import bursts, marks
 from osm.check.acts import copies, due, index, repeats, rules, verdicts
 from osm.comments.acts import deletions
-from osm.connections.acts import asking
 from osm.directory.acts import entering
 from osm.files.acts import files
 from osm.flow.acts import act
@@ -32,7 +31,7 @@ from osm.models import CameBy
 from osm.neighbours.acts import answering
 from osm.neighbours.acts import asking as asking_outside
 from osm.neighbours.acts import asking as letters_outside
-from osm.outbox.acts import kinds, rounds
+from osm.outbox.acts import asking, kinds, rounds
 from osm.plan.acts import posting
 from osm.reminders.acts import due as acts_due
 from osm.reminders.acts import letters, mailing
@@ -186,9 +185,9 @@ def _terms_near(now: datetime, _pace: Pace) -> int:
 
 
 def _alarms(now: datetime, _pace: Pace) -> int:
-    from osm.jobs import alarms  # alarms imports this module
+    from osm.jobs import running
 
-    return alarms.look(now)
+    return running.raise_alarms(now)
 
 
 def _promises(now: datetime, _pace: Pace) -> int:
@@ -205,10 +204,7 @@ JOBS: tuple[Job, ...] = (
     Job("imports", FILES, _imports),
     Job("administrators", NETWORKS, leaving.run),
     Job(
-        "directory",
-        DIRECTORY,
-        lambda now, pace: entering.run(now, pace, current_settings().directory),
-        seldom=True,
+        "directory", DIRECTORY, lambda now, pace: entering.run(now, pace, current_settings().directory), seldom=True,
         pause=entering.SECONDS,
     ),
     Job("inbox-mail", DIRECTORY, read_mail, seldom=True, pause=60),
@@ -253,7 +249,7 @@ JOBS: tuple[Job, ...] = (
     Job("letters", MAIL, lambda now, pace: letters_outside.send_due(now, pace, current_settings())),
     # Last, so that the events of this round are sealed too.
     Job("seals", CLOCKS, lambda now, _: audit.seal_events(now)),
-)
+)  # fmt: skip
 """In the order of `osm tick`."""
 
 

@@ -9,10 +9,10 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from osm.base.application import current_now
-from osm.connections.queries import pages
 from osm.models import OutboxAction, Stop
 from osm.outbox import queries
 from osm.outbox.acts import orders
+from osm.outbox.queries import pages
 from osm.regulation.words import PRESS_CENTRE, Role
 from osm.shell.access import Screens, me
 from osm.shell.filters import clock_time, counted

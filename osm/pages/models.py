@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from osm.base.database import Numbered
 from osm.base.types import UtcDateTime, code, index_where
-from osm.connections.models import Account
+from osm.outbox.models import Account
 from osm.people.models import User
 from osm.regulation.own_pages import (
     ITEM_LABELS,

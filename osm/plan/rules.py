@@ -17,8 +17,6 @@ from osm.regulation.words import PRESS_CENTRE, ROLE_LABELS, Labelled, Role
 
 # --- States, acts and formats
 class PublicationState(Labelled):
-    """The state of a publication."""
-
     IDEA = "idea", "Идея"
     DRAFT = "draft", "Черновик"
     SUBMITTED = "submitted", "На согласовании"  # waits for approval of its last version
@@ -58,8 +56,6 @@ HELD_UNTIL = "Придержано на время режима ЧС. После
 
 
 class Format(Labelled):
-    """The kind of a publication (Пр.2.3)."""
-
     TEXT = "text", "Текст"
     PHOTO = "photo", "Фото"
     VIDEO = "video", "Видео"
@@ -80,8 +76,7 @@ MOST_OPTIONS = 10  # VK takes ten answers in a poll
 
 @dataclass(frozen=True, slots=True)
 class FormatField:
-    """An extra field. `is_list`: one item a line. `before`: error shown on submission if it is empty; empty for
-    optional fields."""
+    """An extra field. `is_list`: one item a line; `before`: the error if it is empty, empty for optional fields."""
 
     name: str
     label: str
@@ -143,7 +138,6 @@ def kept_fields(form: Format, given: Mapping[str, str]) -> dict[str, str]:
 
 
 def check_whole(form: Format, kept: Mapping[str, str], *, has_photos: bool = False) -> None:
-    """Raise MissingInput if a required field of the format is empty."""
     if form in OF_PHOTOS and not has_photos:
         raise MissingInput("format", "В публикации нет ни одного фото. Добавьте его или выберите другой формат.")
     for field in FIELDS[form]:
@@ -192,21 +186,17 @@ class Step:
 
 
 STEPS: tuple[Step, ...] = (
-    Step(PlanAct.WRITE, (IDEA, DRAFT), DRAFT, PRESS_CENTRE),
-    Step(PlanAct.SUBMIT, (DRAFT,), SUBMITTED, PRESS_CENTRE),
-    Step(PlanAct.TAKE_BACK, (SUBMITTED,), DRAFT, PRESS_CENTRE),
-    Step(PlanAct.RETURN, (SUBMITTED,), DRAFT, CURATOR),
+    Step(PlanAct.WRITE, (IDEA, DRAFT), DRAFT, PRESS_CENTRE), Step(PlanAct.SUBMIT, (DRAFT,), SUBMITTED, PRESS_CENTRE),
+    Step(PlanAct.TAKE_BACK, (SUBMITTED,), DRAFT, PRESS_CENTRE), Step(PlanAct.RETURN, (SUBMITTED,), DRAFT, CURATOR),
     Step(PlanAct.APPROVE, (DRAFT, SUBMITTED), APPROVED, CURATOR),
     Step(PlanAct.CORRECT, (SUBMITTED, APPROVED, SCHEDULED, FAILED), None, CURATOR),
     Step(PlanAct.CORRECT, (SUBMITTED, APPROVED, SCHEDULED, FAILED), DRAFT, PRESS_CENTRE - CURATOR),
-    Step(PlanAct.MOVE, OPEN, None, PRESS_CENTRE),
-    Step(PlanAct.SCHEDULE, (APPROVED, FAILED), SCHEDULED, PRESS_CENTRE),
+    Step(PlanAct.MOVE, OPEN, None, PRESS_CENTRE), Step(PlanAct.SCHEDULE, (APPROVED, FAILED), SCHEDULED, PRESS_CENTRE),
     Step(PlanAct.UNSCHEDULE, (SCHEDULED,), APPROVED, PRESS_CENTRE),
     Step(PlanAct.PLACE, (APPROVED, SCHEDULED, FAILED), PUBLISHED, PRESS_CENTRE | WORKER),
-    Step(PlanAct.FAIL, (SCHEDULED,), FAILED, WORKER),
-    Step(PlanAct.CANCEL, OPEN, CANCELLED, PRESS_CENTRE),
+    Step(PlanAct.FAIL, (SCHEDULED,), FAILED, WORKER), Step(PlanAct.CANCEL, OPEN, CANCELLED, PRESS_CENTRE),
     Step(PlanAct.RESTORE, (CANCELLED,), DRAFT, PRESS_CENTRE),
-)
+)  # fmt: skip
 
 
 GRACE = timedelta(minutes=2)  # a post within this time is not late
@@ -269,8 +259,6 @@ class Post:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """«7 из 10» and how many are planned."""
-
     placed: int
     planned: int
     of: int = WEEKLY
@@ -289,8 +277,6 @@ class WeekCount:
 
 @dataclass(frozen=True, slots=True)
 class Crowd:
-    """At least CROWD posts of one page within an hour from `since`."""
-
     page: int
     since: datetime
     number: int
@@ -298,8 +284,6 @@ class Crowd:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A page has no post from the first to the last day, both included."""
-
     page: int
     first: date
     last: date
@@ -374,8 +358,7 @@ _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 @dataclass(frozen=True, slots=True)
 class Memorable:
-    """A yearly date. `weekday` None: `number` is the day of the month; otherwise it is the number of that weekday in
-    the month, -1 for the last."""
+    """A yearly date. With `weekday`, `number` is that of the weekday in the month, -1 for the last; else the day."""
 
     name: str
     month: int

@@ -18,13 +18,13 @@ from osm.base.database import db
 from osm.base.durable import this_installation
 from osm.base.transaction import Pace, transaction
 from osm.cli.doctor import CHECKS, examine
-from osm.connections.acts.keys import sealed
 from osm.jobs.lanes import LANES, beat
 from osm.keeping.acts import nightly
 from osm.keeping.acts.nightly import STEPS
 from osm.log.acts.record import record
 from osm.log.queries.page import FAULT
 from osm.models import Account, Connection, ConnectionState
+from osm.outbox.acts.keys import sealed
 from osm.settings import ROOT
 from osm.settings.directory import DirectorySettings, LdapSettings
 from osm.settings.environment import MailSettings, Security

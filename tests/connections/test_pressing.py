@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import select, text
 
 from osm.base.database import db
-from osm.connections.acts import asking
 from osm.models import Account
+from osm.outbox.acts import asking
 from tests.by_day import by_day
 from tests.cast import browser_of
 from tests.emulators.serving import Trouble

@@ -13,11 +13,10 @@ from sqlalchemy.exc import OperationalError
 from osm.base.database import db
 from osm.base.durable import this_installation
 from osm.base.transaction import WHOLE, Pace, transaction
-from osm.connections.acts import keys
 from osm.listening.acts import hearing
 from osm.listening.acts.hearing import Listening
 from osm.models import Account, Comment, Connection, ConnectionState, OutboxAction
-from osm.outbox.acts import rounds
+from osm.outbox.acts import keys, rounds
 from osm.regulation.blacklist import OutboxKind
 from tests.connections.conftest import CITIZEN
 from tests.emulators.serving import Trouble

@@ -14,11 +14,10 @@ from osm.base.durable import renew_installation
 from osm.base.transaction import WHOLE, Pace, transaction
 from osm.comments.acts import comments
 from osm.comments.acts.comments import Choice, Chosen
-from osm.connections.acts import asking
 from osm.listening.acts import hearing
 from osm.models import Comment, Connection, Event, OutboxAction
+from osm.outbox.acts import asking, orders, rounds
 from osm.outbox.acts import kinds as acts_kinds
-from osm.outbox.acts import orders, rounds
 from osm.outbox.acts.rounds import Ongoing
 from osm.outbox.queries import count_pending
 from osm.pages.acts import connecting

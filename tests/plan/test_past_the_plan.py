@@ -8,9 +8,8 @@ import pytest
 
 from osm.base.database import db
 from osm.base.transaction import WHOLE, transaction
-from osm.connections.acts import keys
 from osm.models import Account, Connection, Event, OutboxAction, Placement, Publication
-from osm.outbox.acts import rounds
+from osm.outbox.acts import keys, rounds
 from osm.plan.acts import outgoing, planning, posting
 from osm.plan.acts.texts import zone
 from osm.plan.queries.week import posts_of

@@ -23,15 +23,15 @@ from osm.base.transaction import WHOLE, put_away, transaction
 from osm.comments.acts import comments, deletions
 from osm.comments.acts.comments import Choice, Chosen
 from osm.comments.acts.deletions import Fetching
-from osm.connections.acts import asking as acts_asking
 from osm.guarding.acts import leaving
 from osm.imports.acts import runs
-from osm.jobs.alarms import SINCE
+from osm.jobs.running import SINCE
 from osm.listening.acts import called, hearing
 from osm.listening.acts.called import Reading
 from osm.listening.acts.hearing import Listening
 from osm.log.acts import audit, contents
 from osm.models import Comment, Connection, Message, OutboxAction, ReceivedEvent, User
+from osm.outbox.acts import asking as acts_asking
 from osm.outbox.acts import rounds
 from osm.outbox.acts.rounds import Ongoing
 from osm.pages.acts.connecting import connect_page

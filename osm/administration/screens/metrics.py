@@ -23,13 +23,12 @@ from osm.base.durable import DISK, free_bytes
 from osm.base.supervised import shared
 from osm.base.transaction import WorkerBeat, give_up
 from osm.base.types import UtcDateTime
-from osm.connections.queries import pages
 from osm.imports.models import ImportState
 from osm.jobs.lanes import LANES, late_lanes
 from osm.keeping.acts import nightly
 from osm.log.queries.page import fault_at
 from osm.models import Deadline, DueCommentReading, DueReading, ImportRun, OutboxAction, ReceivedEvent, Reminder
-from osm.outbox.queries import ACTS_WITH_PAGE, BY_ITSELF
+from osm.outbox.queries import ACTS_WITH_PAGE, BY_ITSELF, pages
 from osm.regulation.blacklist import OutboxState
 from osm.regulation.words import DeadlineState
 from osm.reminders.acts.mailing import PREFIX, TO_MAIL

@@ -12,7 +12,6 @@ from osm.answers.acts.publication import check_may_publish
 from osm.base.database import db
 from osm.base.errors import ServiceError
 from osm.base.transaction import transaction
-from osm.connections.queries import is_on
 from osm.connectors.contract import Act
 from osm.connectors.registry import traits_of
 from osm.flow.acts.act import current_reply, load_message
@@ -22,6 +21,7 @@ from osm.messages.acts.executors import check_not_held
 from osm.models import Account, Comment, Connection, Deadline, Message, OutboxAction, Publishing, User
 from osm.networks.pages import At, coded_comment, comment_at
 from osm.outbox.acts import orders
+from osm.outbox.queries import is_on
 from osm.regulation import blacklist, errors, words
 from osm.regulation.words import DeadlineState
 
@@ -43,8 +43,7 @@ def way_of(message_id: int) -> Way | None:
 
 
 def ways_of(message_ids: Collection[int]) -> dict[int, Way]:
-    """How the program itself could answer each of these messages; those that are answered by hand are left out. A
-    handful of statements, however many messages."""
+    """How the program itself could answer each of these; without those answered by hand. A handful of statements."""
     own = _of_own(message_ids)
     found = {number: [way] for number, way in own.items()} | _by_link([one for one in message_ids if one not in own])
     able = {number: [way for way in ways if _able(way.connection)] for number, ways in found.items()}

@@ -19,7 +19,6 @@ from sqlalchemy import select
 from osm.base.application import current_settings
 from osm.base.database import db
 from osm.base.transaction import Pace, transaction
-from osm.connections.acts.asking import connector_of, in_thread, note_ours
 from osm.connectors.contract import Act, BansByDeleting, Connector, OpensPictures
 from osm.connectors.registry import CONNECTED
 from osm.connectors.transport import Fault, NetworkError, fetch_picture
@@ -27,6 +26,7 @@ from osm.files import queries
 from osm.files.acts import files as acts_files
 from osm.log.acts.record import record
 from osm.models import Comment, Connection, OutboxAction, User
+from osm.outbox.acts.asking import connector_of, in_thread, note_ours
 from osm.outbox.acts.kinds import Errand, KindOfAct, Result
 from osm.outbox.acts.orders import cancel
 from osm.regulation.blacklist import OutboxKind, OutboxState

@@ -11,9 +11,6 @@ from sqlalchemy import or_, select
 from osm.base.database import db, insert_into
 from osm.base.errors import NotFound, ServiceError
 from osm.base.transaction import transaction
-from osm.connections.acts import keys as acts_keys
-from osm.connections.acts.asking import MOST_ASKED, Asking, answer_now, connector_of
-from osm.connections.queries import pages_read
 from osm.connectors import registry, transport
 from osm.connectors.contract import Connector, Managing, NamesAdministrators
 from osm.flow.acts import clocks, moving, terms
@@ -22,6 +19,9 @@ from osm.guarding.queries import GUARDS, due_checks
 from osm.log.acts.record import Change, record
 from osm.log.models import new_value
 from osm.models import Account, Connection, Event, PageAdministrator, PageGuard, PageTask, Reminder, TaskOutcome, User
+from osm.outbox.acts import keys as acts_keys
+from osm.outbox.acts.asking import MOST_ASKED, Asking, answer_now, connector_of
+from osm.outbox.queries import pages_read
 from osm.people.acts.editing import block_user
 from osm.regulation.errors import MissingInput, refuse
 from osm.regulation.own_pages import is_same_person, is_written_down, secret_in

@@ -22,7 +22,7 @@ from osm.people import views as roster
 from osm.people.queries.handovers import may_answer_marked
 from osm.people.queries.people import RoutingChoices, routing_choices
 from osm.regulation import transitions, urgency, words
-from osm.regulation.transition_row import SLIP_UNDO
+from osm.regulation.transitions import SLIP_UNDO
 from osm.regulation.words import PRESS_CENTRE, Ground, Role
 from osm.regulation.working_time import worktime
 from osm.shell import filters, requests
@@ -59,20 +59,15 @@ KINDS: tuple[Kind, ...] = (
     Kind("urgent", "всплески, ЧС, смена, выгрузки", news.FIRST | {news.LOADING}),
     Kind("causes", "недостатки", frozenset({news.SHORTCOMING, news.MEMO})),
     Kind("instructions", "поручения", frozenset({news.INSTRUCTION})),
-    Kind("promises", "обещания", frozenset({news.PROMISE})),
-    Kind("notes", "вам написали", frozenset({news.NOTE})),
+    Kind("promises", "обещания", frozenset({news.PROMISE})), Kind("notes", "вам написали", frozenset({news.NOTE})),
     Kind("network", "из соцсетей", frozenset({news.OFFER})),
     Kind("changes", "изменилось в ИМ", frozenset({news.EDITION, news.HELD_ROW})),
-    Kind("complaints", "жалобы", frozenset({news.COMPLAINT})),
-    Kind("facts", "помочь", frozenset({news.FACTS})),
-    Kind("portal", "ПОС", frozenset({news.PORTAL})),
-    Kind("neighbours", "организации", frozenset({news.NEIGHBOUR})),
+    Kind("complaints", "жалобы", frozenset({news.COMPLAINT})), Kind("facts", "помочь", frozenset({news.FACTS})),
+    Kind("portal", "ПОС", frozenset({news.PORTAL})), Kind("neighbours", "организации", frozenset({news.NEIGHBOUR})),
     Kind("pages", "страницы", frozenset({news.PAGE_CHECK, news.PAGE_TASK, news.PAGE_KEY})),
-    Kind("comments", "комментарии", frozenset({COMMENTS})),
-    Kind("source", "внести в ИМ", frozenset({SOURCE})),
-    Kind("plan", "план", frozenset({PLAN, NEWS, TASKS})),
-    Kind("blacklist", "чёрный список", frozenset({BLACKLIST})),
-)
+    Kind("comments", "комментарии", frozenset({COMMENTS})), Kind("source", "внести в ИМ", frozenset({SOURCE})),
+    Kind("plan", "план", frozenset({PLAN, NEWS, TASKS})), Kind("blacklist", "чёрный список", frozenset({BLACKLIST})),
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +225,6 @@ def rows_of(person: User, now: datetime, message_ids: Sequence[int], choices: Ro
 
 
 def choices_for(person: User) -> RoutingChoices:
-    """The executors that this person can direct messages to."""
     return routing_choices(roster.roster_today()) if person.has(Role.CURATOR) else RoutingChoices((), ())
 
 
@@ -252,7 +246,6 @@ class Undo:
 
 
 def undo_of_last() -> Undo | None:
-    """What this page offers to take back."""
     if requests.DONE_AT not in session:
         return None
     now = current_now()

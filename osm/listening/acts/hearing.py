@@ -13,14 +13,14 @@ from sqlalchemy.orm import joinedload
 
 from osm.base.database import db
 from osm.base.transaction import Pace, give_up, is_passing, transaction
-from osm.connections import queries
-from osm.connections.acts.asking import TICK, UNREAD, Unforeseen, connector_of, in_thread, note_ours
 from osm.connectors import contract, registry
 from osm.connectors.contract import Connector, Written
 from osm.connectors.transport import CannotLook, Fault, NetworkError
 from osm.listening.acts import received
 from osm.log.acts.record import record
 from osm.models import Comment, Connection, ConnectionState, Hearing, ReceivedEvent
+from osm.outbox import queries
+from osm.outbox.acts.asking import TICK, UNREAD, Unforeseen, connector_of, in_thread, note_ours
 from osm.outbox.acts.orders import leave_to_people
 
 LONG_POLL = 25  # seconds that a network is asked to hold its answer back while nothing happens

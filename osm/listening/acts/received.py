@@ -13,13 +13,13 @@ from osm.base.database import db
 from osm.base.transaction import is_passing, transaction
 from osm.blacklist.acts import bans
 from osm.comments.acts.importing import store_received
-from osm.connections.acts import keys
-from osm.connections.queries import is_on
 from osm.connectors import comments_file, contract
 from osm.connectors.contract import Barred, Batch, Event, Gone, Liked, Thing, Written
 from osm.log.acts.record import record
 from osm.models import Account, Answering, Comment, Connection, ConnectionState, OutboxAction
 from osm.networks.addresses import is_web, one_spelling
+from osm.outbox.acts import keys
+from osm.outbox.queries import is_on
 from osm.regulation.blacklist import (
     UNKNOWN_THING,
     WITHOUT_WORDS,

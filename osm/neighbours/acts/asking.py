@@ -127,21 +127,22 @@ def ask(
             mark=secrets.token_hex(10), ends_at=rules.ends_at(now, queries.draft_due(message.id)),
         )  # fmt: skip
         add_row(row)
-        note("neighbour_asked", row, message, actor, now, {"body_id": (None, body.id)}, for_id=_for(mine))
+        note(
+            "neighbour_asked",
+            row,
+            message,
+            actor,
+            now,
+            {"body_id": (None, body.id)},
+            for_id=mine.for_id if mine else None,
+        )
         return row
 
 
 def send(
-    question_id: int,
-    version: int,
-    *,
-    text: str,
-    seen: bool,
-    public_url: str,
-    has_mail: bool,
-    actor: User,
+    question_id: int, version: int, *, text: str, seen: bool, public_url: str, has_mail: bool, actor: User,
     now: datetime,
-) -> NeighbourQuestion:
+) -> NeighbourQuestion:  # fmt: skip
     """Let it leave. `seen`: what looks like personal data shall leave. Raises MissingInput, StaleVersion."""
     with transaction():
         message, row = locked_question(question_id, version)
@@ -163,7 +164,6 @@ def send(
 
 
 def give_back(question_id: int, version: int, *, reason: str, actor: User, now: datetime) -> NeighbourQuestion:
-    """The curator does not let it leave. Raises MissingInput, StaleVersion."""
     with transaction():
         message, row = locked_question(question_id, version)
         ServiceError.when(row.state is not QuestionState.WAITS, "Вопрос уже отправлен или закрыт. Ничего не изменено.")
@@ -221,14 +221,9 @@ def must_work(message: Message, actor: User) -> Assignment | None:
 
 
 def end(
-    row: NeighbourQuestion,
-    message: Message,
-    state: QuestionState,
-    action: str,
-    why: str,
-    actor: User | None,
+    row: NeighbourQuestion, message: Message, state: QuestionState, action: str, why: str, actor: User | None,
     now: datetime,
-) -> None:
+) -> None:  # fmt: skip
     row.state, row.ended_at, row.reason = state, now, why
     if row.mail is MailState.WAITING:
         row.mail = MailState.NONE
@@ -242,10 +237,6 @@ def note(
     row.version += 1
     told: dict[str, Change] = {**(changes or {}), "version": (row.version - 1, row.version)}
     record(action, at=now, actor=actor, message=message, about=row, changes=told, note=words, for_id=for_id)
-
-
-def _for(mine: Assignment | None) -> int | None:
-    return mine.for_id if mine else None
 
 
 def _name(message: Message) -> str:
@@ -291,7 +282,6 @@ class _CalledOff(Exception):
 
 
 def send_due(now: datetime, pace: Pace, settings: Settings) -> int:
-    """Send what is due; returns the number of letters."""
     if settings.mail is None or time.monotonic() < mailing.PAUSED.get():
         return 0
     settle_interrupted(now - mailing.INTERRUPTED_AFTER)
@@ -345,7 +335,6 @@ def compose(row: NeighbourQuestion, settings: Settings, now: datetime) -> EmailM
 
 
 def letter_of(row: NeighbourQuestion, public_url: str) -> str:
-    """The letter with its link, if it has one."""
     return row.letter.replace(rules.LINK, link_to(row, public_url)) if row.token_digest else row.letter
 
 

@@ -11,13 +11,13 @@ from sqlalchemy.orm import aliased
 from osm.base.database import db
 from osm.base.durable import this_installation
 from osm.base.transaction import transaction
-from osm.connections import queries
-from osm.connections.acts.asking import Unforeseen
 from osm.connectors.contract import Act, Kind, Placed, Target
 from osm.connectors.transport import CannotLook, Fault, NetworkError
 from osm.log.acts.record import record
 from osm.models import Comment, Connection, ConnectionState, Message, Moderating, OutboxAction
+from osm.outbox import queries
 from osm.outbox.acts import kinds, orders
+from osm.outbox.acts.asking import Unforeseen
 from osm.outbox.acts.kinds import Errand, Hold, IsOther, LeaseEnded, Result, kind_of
 from osm.outbox.queries import MODERATING, OF_AUTHOR, WITHOUT_PAGE, is_held, page_of_act
 from osm.regulation.blacklist import OutboxKind, OutboxState

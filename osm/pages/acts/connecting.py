@@ -11,9 +11,6 @@ from osm.base import database, durable
 from osm.base.database import db
 from osm.base.errors import ServiceError
 from osm.base.transaction import transaction
-from osm.connections.acts import asking
-from osm.connections.acts import keys as acts_keys
-from osm.connections.acts.keys import connection_of, ends_at, found
 from osm.connectors.contract import Report
 from osm.connectors.registry import BESIDE_KEYS, CONNECTED, Network, traits_of
 from osm.connectors.transport import NetworkError
@@ -21,6 +18,9 @@ from osm.flow.acts.moving import locked, one_line, settle
 from osm.log.acts.record import Change, record
 from osm.models import Account, Answering, Connection, ConnectionState, Moderating, Publishing, User
 from osm.networks import catalogue, pages
+from osm.outbox.acts import asking
+from osm.outbox.acts import keys as acts_keys
+from osm.outbox.acts.keys import connection_of, ends_at, found
 from osm.outbox.acts.orders import leave_to_people
 from osm.regulation.errors import MissingInput, one_of, refuse
 

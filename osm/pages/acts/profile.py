@@ -13,8 +13,6 @@ from osm.base.durable import Busy, locked, replacing
 from osm.base.errors import NotFound, ServiceError
 from osm.base.supervised import why
 from osm.base.transaction import transaction
-from osm.connections.acts import keys as acts_keys
-from osm.connections.acts.asking import answer_now, connector_for
 from osm.connectors import contract, transport
 from osm.documents import open_data
 from osm.documents import public_register as site
@@ -24,6 +22,8 @@ from osm.log.acts.record import record
 from osm.models import Account, AccountEdition, ConnectionState, ProfileCheck, User
 from osm.networks.catalogue import is_closed_on, note_on
 from osm.networks.pages import page_of
+from osm.outbox.acts import keys as acts_keys
+from osm.outbox.acts.asking import answer_now, connector_for
 from osm.pages.acts.register import FIELDS, KIND, Given, edit_page
 from osm.pages.queries import (
     Change,

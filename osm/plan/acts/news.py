@@ -42,8 +42,6 @@ from osm.regulation.words import PRESS_CENTRE, Role
 # --- The office's own memorable dates (Пр.1.2.4)
 @dataclass(frozen=True, slots=True)
 class DayGiven:
-    """A memorable date as the form gives it."""
-
     title: str
     day: date | None
     every_year: bool
@@ -147,8 +145,7 @@ def _settle(step: PlanStep) -> None:
 
 
 def report(task_id: int, version: int, *, actor: User, now: datetime) -> KraiTask:
-    """Save the report to the krai with the links placed so far, as it was sent. A later report adds the new links.
-    Raises ServiceError if there are no new links."""
+    """Save the report as it was sent; a later one adds the new links. Raises ServiceError if there are none."""
     NotYours.when(actor.roles.isdisjoint(PRESS_CENTRE), "Докладывает пресс-центр. Ничего не изменено.")
     with transaction():
         task = locked(KraiTask, task_id, version, "Задание")
@@ -165,8 +162,7 @@ def report(task_id: int, version: int, *, actor: User, now: datetime) -> KraiTas
 
 
 def report_words(task: KraiTask) -> str:
-    """Return the report: the title and one line for each page where the post is placed; empty if there is none. Lines
-    already sent are not changed."""
+    """The title and one line for each page where the post is placed; empty if there is none."""
     here = zone()
     said = task.report.splitlines()
     told = {line.partition(". ")[2] for line in said}

@@ -15,16 +15,15 @@ from sqlalchemy import Select, exists, func, or_, select
 
 from osm.base.database import db
 from osm.base.transaction import is_passing, transaction
-from osm.connections.acts.asking import MOST_ASKED, Asking, Unforeseen
-from osm.connections.queries import is_on, pages_read
 from osm.connectors import contract, hearing
 from osm.connectors.contract import Connector, Placed, Posts, Written
 from osm.connectors.transport import CannotLook, Fault, NetworkError
 from osm.files.acts.files import stored_path
 from osm.log.acts.record import record
 from osm.models import Connection, OutboxAction, Placement, Publication, Publishing, Stop
+from osm.outbox.acts.asking import MOST_ASKED, Asking, Unforeseen
 from osm.outbox.acts.kinds import Errand, KindOfAct, Photos, Result, Try, opened_photos
-from osm.outbox.queries import placed_by_others
+from osm.outbox.queries import is_on, pages_read, placed_by_others
 from osm.plan.acts import outgoing, planning, texts
 from osm.plan.acts.outgoing import TOO_LATE, fail, is_too_late, lock, lock_of, too_late, waiting_actions
 from osm.plan.rules import BY_PROGRAM, GRACE, PublicationState
@@ -86,15 +85,12 @@ def _take(row: Publication, now: datetime) -> None:
 def _remind(now: datetime) -> int:
     """A publication without an order is placed by hand: people are reminded once, not during a stop of the page."""
     by_hand = (
-        Publication.state == PublicationState.SCHEDULED,
-        Publication.ordered_at.is_not(None),
-        Placement.placed_at.is_(None),
-        Placement.left_out_at.is_(None),
-        Placement.told_at.is_(None),
+        Publication.state == PublicationState.SCHEDULED, Publication.ordered_at.is_not(None),
+        Placement.placed_at.is_(None), Placement.left_out_at.is_(None), Placement.told_at.is_(None),
         Placement.error == "",
         ~exists().where(OutboxAction.placement_id == Placement.id, OutboxAction.state.in_(_UNSETTLED)),
         ~exists().where(Stop.account_id.is_(None) | (Stop.account_id == Placement.account_id)),
-    )
+    )  # fmt: skip
     query = select(Placement.publication_id).join(Publication, Publication.id == Placement.publication_id)
     ids = db.session.scalars(query.where(*by_hand).distinct().limit(BATCH)).all()
     if not ids:
@@ -179,7 +175,6 @@ def _too_late(now: datetime) -> int:
 
 
 def _locked(query: Select[OutboxAction], ids: Collection[int]) -> Sequence[OutboxAction]:
-    """Those of these posts that nobody else works on."""
     query = query.where(OutboxAction.id.in_(lock_of(ids, skip=True)))
     return db.session.scalars(query.with_for_update(of=OutboxAction, skip_locked=True)).unique().all()
 
@@ -229,8 +224,7 @@ def put_on_page(post: Post, errand: Errand, connector: Connector) -> Result:
 
 
 def _found_on_page(post: Post, connector: Posts) -> Placed | None:
-    """Our post of this text, the newest that is not known as another one. NetworkError: it may be there without our
-    knowledge."""
+    """Our post of this text, the newest not known as another one. NetworkError: it may be there unseen."""
     if not post.text.strip():
         if post.in_spite:
             return None

@@ -114,7 +114,6 @@ def card(publication_id: int) -> PublicationCard | None:
 
 
 def posts_by_itself(connection: Connection | None) -> bool:
-    """Whether the program publishes on this page."""
     if connection is None or connection.publish is Publishing.HAND or "post" not in connection.can:
         return False
     return connection.state in (ConnectionState.WORKING, ConnectionState.FAILING)
@@ -171,7 +170,6 @@ def weekly() -> Sequence[WeeklyHeading]:
 
 
 def made_of(monday: date) -> Mapping[int, int | None]:
-    """Heading id → publication made from it for this week; None if it was deleted since."""
     rows = db.session.execute(
         select(HeadingIdea.heading_id, HeadingIdea.publication_id).where(HeadingIdea.monday == monday)
     )
@@ -200,7 +198,6 @@ def names_of(first: date, last: date) -> Mapping[date, Sequence[str]]:
 
 
 def own() -> Sequence[MemorableDay]:
-    """The office's own dates, by day of the year."""
     rows = db.session.scalars(select(MemorableDay)).all()
     return sorted(rows, key=lambda row: (row.day.month, row.day.day, row.title))
 

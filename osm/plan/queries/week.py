@@ -25,8 +25,7 @@ NOON = time(12)  # used for sorting and counting when the hour is not known
 
 @dataclass(frozen=True, slots=True)
 class PageName:
-    """`label` and `short` tell the page from every other; `short` is the network alone for the only page of the
-    administration there."""
+    """`label` and `short` tell the page from every other; `short` is the network alone for the only own page there."""
 
     id: int
     title: str
@@ -56,8 +55,6 @@ class PlanRow(OfRow):
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Number of publications by format and by heading."""
-
     formats: Mapping[Format, int]
     headings: Mapping[str, int]
 
@@ -182,14 +179,12 @@ def posts_of(first: date, last: date, *, zone: ZoneInfo) -> list[Post]:
 
 
 def figures(rows: Sequence[PlanRow]) -> Figures:
-    """Count these publications by format and by heading, the most frequent first."""
     formats = Counter(row.format for row in rows)
     headings = Counter(row.heading for row in rows if row.heading)
     return Figures(dict(formats.most_common()), dict(headings.most_common()))
 
 
 def headings(known: Collection[str] = ()) -> list[str]:
-    """Headings in use, for the editor's field."""
     used = db.session.scalars(select(Publication.heading).where(Publication.heading != "").distinct().limit(200))
     return sorted({*used, *known})
 
@@ -205,8 +200,6 @@ MOST = 3
 
 @dataclass(frozen=True, slots=True)
 class Near:
-    """A publication with nearly the same text."""
-
     id: int
     title: str
     day: date
@@ -237,8 +230,7 @@ _MOST = 1500  # The latest days first. A busy office makes three hundred in nine
 
 
 def texts_since(first: date, without: int) -> Sequence[tuple[int, str, date, str]]:
-    """Id, title, day and text of publications since this day and in the future that are not cancelled, except
-    `without`."""
+    """Id, title, day and text of publications since this day that are not cancelled, except `without`."""
     rows = db.session.execute(
         select(Publication.id, Publication.title, Publication.day, Publication.text)
         .where(

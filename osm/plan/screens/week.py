@@ -45,20 +45,16 @@ def idea() -> ResponseReturnValue:
 
 @plan_blueprint.post("/shift", *PRESS_CENTRE)
 def shift() -> ResponseReturnValue:
-    """Move the chosen publications by a week."""
     days = -7 if text("to") == "back" else 7
     return run_act(
-        partial(planning.shift, seen_rows(), days),
-        grid_page,
-        lambda done: see_other(url_for("plan.plan_index", **_after(days)), *_shifted(*done)),
-        action="shift",
+        partial(planning.shift, seen_rows(), days), grid_page,
+        lambda done: see_other(url_for("plan.plan_index", **_after(days)), *_shifted(*done)), action="shift",
         refused=EDIT_REFUSED,
-    )
+    )  # fmt: skip
 
 
 @plan_blueprint.get("", *READERS, endpoint="plan_index")
 def grid_page(typed: Typed | None = None) -> str:
-    """`typed`: a form that was refused."""
     return render_template(
         "plan/index.html", grid=read_grid(current_now()), typed=typed, asked=asked(), states=STATE_LABELS,
         formats=FORMAT_LABELS, count_words=count_words, may_write=me().has(*PRESS_CENTRE),
@@ -101,16 +97,9 @@ def in_menu(of_curator: ScalarSelect[int], of_others: ScalarSelect[int] | None =
 month_blueprint = Screens("month_of_plan", __name__, url_prefix="/plan")
 
 COLUMNS = (
-    Column("День", 12),
-    Column("Время", 8),
-    Column("Публикация", 44),
-    Column("Формат", 16),
-    Column("Рубрика", 20),
-    Column("Состояние", 16),
-    Column("Страницы", 34),
-    Column("Автор", 22),
-    Column("Ссылки", 44),
-)
+    Column("День", 12), Column("Время", 8), Column("Публикация", 44), Column("Формат", 16), Column("Рубрика", 20),
+    Column("Состояние", 16), Column("Страницы", 34), Column("Автор", 22), Column("Ссылки", 44),
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

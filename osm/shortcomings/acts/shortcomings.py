@@ -14,11 +14,11 @@ from sqlalchemy.orm import joinedload
 from osm.base.database import add_row, db
 from osm.base.errors import NotYours, ServiceError
 from osm.base.transaction import transaction
-from osm.connections.queries import is_on
 from osm.flow.acts import clocks, moving
 from osm.flow.acts.act import for_the_curator, load_message, required
 from osm.log.acts.record import Change, record
 from osm.models import Assignment, Connection, NetworkOutage, Shortcoming, User
+from osm.outbox.queries import is_on
 from osm.regulation.control import SHORTCOMING_CLAUSES, UNDECIDED, Cause, ShortcomingState, Side, Waiver, may_decide
 from osm.regulation.errors import MissingInput, StaleVersion, need, one_of, refuse
 from osm.regulation.words import PRESS_CENTRE, Role

@@ -83,21 +83,13 @@ def report_page(report_id: int, typed: Typed | None = None) -> str:
     is_read = any(one.user_id == person.id for one in row.readings) and not heads(person)
     may_read = row.is_unread and urgent.may_read(person) and not is_read
     return render_template(
-        "control/urgent/report.html",
-        row=row,
-        typed=typed,
-        may_read=may_read,
-        is_head=heads(person),
-        may_instruct=person.has(Role.HEAD),
-        may_phone=row.is_unread and person.has(*PRESS_CENTRE),
-        head=head,
-        leaders=[(head.id, head.name)] if head else queries_urgent.leaders_without_post(),
-        press=press,
-        duty_phones=phones,
-        officer=shifts.duty_officer(now),
+        "control/urgent/report.html", row=row, typed=typed, may_read=may_read, is_head=heads(person),
+        may_instruct=person.has(Role.HEAD), may_phone=row.is_unread and person.has(*PRESS_CENTRE), head=head,
+        leaders=[(head.id, head.name)] if head else queries_urgent.leaders_without_post(), press=press,
+        duty_phones=phones, officer=shifts.duty_officer(now),
         addressees=sorted(instructions.addressees(), key=lambda one: one[0] != who_works),
         proposed={"due_at": input_moment(proposed_term(now)), "called_at": input_moment(now)},
-    )
+    )  # fmt: skip
 
 
 @urgent_blueprint.get("/messages/<int:message_id>/urgent", *PRESS_CENTRE)

@@ -17,15 +17,15 @@ from osm.base.application import current_settings
 from osm.base.database import db
 from osm.base.errors import ServiceError
 from osm.base.transaction import Pace, give_up, in_background, is_passing, transaction
-from osm.connections.acts import keys
-from osm.connections.acts import keys as acts_keys
-from osm.connections.acts.keys import found, wait_turn_of
-from osm.connections.queries import is_on
 from osm.connectors.contract import Connector, Page, Renewed, RenewsKeys, Report
 from osm.connectors.registry import CONNECTED, renews_keys
 from osm.connectors.transport import Fault, NetworkError, Transport
 from osm.log.acts.record import record
 from osm.models import Account, Connection
+from osm.outbox.acts import keys
+from osm.outbox.acts import keys as acts_keys
+from osm.outbox.acts.keys import found, wait_turn_of
+from osm.outbox.queries import is_on
 
 # --- Waiting for a network in a separate thread
 Result = TypeVar("Result")

@@ -20,14 +20,7 @@ from osm.models import Account, Answering, Comment, Connection, ConnectionState,
 from osm.networks.addresses import is_web, one_spelling
 from osm.outbox.acts import keys
 from osm.outbox.queries import is_on
-from osm.regulation.blacklist import (
-    UNKNOWN_THING,
-    WITHOUT_WORDS,
-    CommentKind,
-    OutboxKind,
-    OutboxState,
-    thing_words,
-)
+from osm.regulation import blacklist
 from osm.threads import acts
 
 log = logging.getLogger(__name__)
@@ -122,7 +115,7 @@ def _written(account: Account, event: Written, now: datetime) -> int:
                 row=0,
                 network=account.network,
                 external_id=target.name,
-                kind=CommentKind(target.kind),
+                kind=blacklist.CommentKind(target.kind),
                 text=text,
                 post_url=one_spelling(event.place_url),
                 post_title=event.place_title,
@@ -158,8 +151,8 @@ def _may_answer(account: Account, comment: Comment, now: datetime) -> None:
 def _without_words(event: Written) -> str:
     """The text of a comment without words: its attachments, as far as the network names them."""
     pictures = ["изображение"] if any(map(is_web, event.pictures)) else []
-    said = ", ".join([*pictures, *(thing_words(_told(one)) for one in event.things[:MOST_THINGS])])
-    return f"{WITHOUT_WORDS}: {said or UNKNOWN_THING}]"
+    said = ", ".join([*pictures, *(blacklist.thing_words(_told(one)) for one in event.things[:MOST_THINGS])])
+    return f"{blacklist.WITHOUT_WORDS}: {said or blacklist.UNKNOWN_THING}]"
 
 
 def _told(one: Thing) -> dict[str, Any]:
@@ -187,11 +180,11 @@ def _gone(account: Account, event: Gone, now: datetime) -> None:
 
 def _whose_hand(comment: Comment, event: Gone) -> str:
     """`author` only where the network names him as who deleted; what we have deleted ourselves comes back too."""
-    asked = (OutboxAction.comment_id == comment.id, OutboxAction.kind == OutboxKind.DELETE)
+    asked = (OutboxAction.comment_id == comment.id, OutboxAction.kind == blacklist.OutboxKind.DELETE)
     ours = select(OutboxAction.id).where(
         *asked, OutboxAction.sent_at.is_not(None) | OutboxAction.settled_at.is_not(None)
     )
-    not_cancelled = OutboxAction.state != OutboxState.CANCELLED
+    not_cancelled = OutboxAction.state != blacklist.OutboxState.CANCELLED
     author = (comment.target or {}).get("author", "")
     if event.by and event.by == author:
         return "author"

@@ -60,19 +60,10 @@ def log(
 ) -> None:  # fmt: skip
     """Log an act on the proposal; `message`: also in the history of this message."""
     db.session.flush()
+    closures = [one.closure_id for one in proposal.evidence]
+    clause = blacklist.list_clause(proposal.ground, of_messages=any(closures), of_comments=not all(closures))
     record(
-        action,
-        at=now,
-        actor=actor,
-        message=message,
-        clause=blacklist.list_clause(
-            proposal.ground,
-            of_messages=any(one.closure_id for one in proposal.evidence),
-            of_comments=any(not one.closure_id for one in proposal.evidence),
-        ),
-        changes=changes,
-        note=note.strip(),
-        about=proposal,
+        action, at=now, actor=actor, message=message, clause=clause, changes=changes, note=note.strip(), about=proposal
     )
 
 
@@ -103,19 +94,13 @@ def police_file(
 
     threats = [
         Threat(
-            ground=_ground(proof),
-            text=proof.text,
-            url=proof.url,
-            author_name=proof.author_name,
-            author_url=proof.author_url,
-            published_at=there(proof.published_at),
-            taken_at=proof.taken_at.astimezone(zone),
-            sha256=proof.sha256,
-            number=proof.message_number,
+            ground=_ground(proof), text=proof.text, url=proof.url, author_name=proof.author_name,
+            author_url=proof.author_url, published_at=there(proof.published_at),
+            taken_at=proof.taken_at.astimezone(zone), sha256=proof.sha256, number=proof.message_number,
             screenshots=[Screenshot(one.filename, one.sha256, _drawn(one.sha256)) for one in proof.screenshots],
         )
         for proof in proofs
-    ]
+    ]  # fmt: skip
     made = PoliceFile(
         author_name=proofs[0].author_name, author_url=proofs[0].author_url, network=network, threats=threats,
         decisions=_decisions(row, zone) if row else (("Решено", _DELETED if proofs[0].comment_id else _EXCLUDED),),

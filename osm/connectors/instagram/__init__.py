@@ -27,13 +27,25 @@ from osm.connectors.instagram import client
 from osm.connectors.transport import PASSING, TOO_DEEP, CannotLook, Fault, NetworkError, Transport
 from osm.regulation.own_pages import ToldProfile
 
-# --- Reading
 _ABOUT = "id,text,timestamp,username,from,parent_id"
 _FIELDS = f"{_ABOUT},replies.limit({client.COMMENTS_AT_ONCE}){{{_ABOUT}}}"
+_NO_PHOTO = "К ответу в Instagram фото не прикладывают: дайте ссылку."
+_TOO_LONG = f"Instagram принимает ответ не длиннее {client.LONGEST_COMMENT} знаков: сократите его."
+FIELDS = "username,name,biography,website,profile_picture_url"
+_BY_HAND = {
+    Act.EDIT: "Instagram не исправляет комментарии: удалите ответ и напишите новый.",
+    Act.RESTORE: "Instagram не возвращает удалённое.",
+    Act.BAN: "Instagram не даёт блокировать через программу: только на сайте.",
+    Act.POST: "Записи в Instagram размещают руками.",
+    Act.UNBAN: "Instagram снимает блокировку только на сайте.",
+}
+"""Acts that the program does on no page, and why."""
 
 
-class Reading:
-    """The reading half of a page's connector."""
+class InstagramConnector(transport.ByHand):
+    ways: ClassVar[Ways] = client.WAYS
+    traits: ClassVar[Traits] = Traits()
+    by_hand = "Instagram не даёт делать это через программу: выполните на сайте."
 
     def __init__(self, page: Page, wait_turn: WaitTurn, transport: Transport | None = None) -> None:
         self._client = client.Client(page, wait_turn, transport)
@@ -148,20 +160,6 @@ class Reading:
                 return
             after = further
 
-
-def _order(one: Written) -> tuple[datetime, str]:
-    return one.at, one.target.id
-
-
-_NO_PHOTO = "К ответу в Instagram фото не прикладывают: дайте ссылку."
-_TOO_LONG = f"Instagram принимает ответ не длиннее {client.LONGEST_COMMENT} знаков: сократите его."
-
-
-class Writing(Reading, transport.ByHand):
-    """Reading, and the acting half of a page's connector."""
-
-    by_hand = "Instagram не даёт делать это через программу: выполните на сайте."
-
     def reply(self, target: Target, text: str, pictures: Sequence[Picture], key: str) -> Placed:
         """Answer in its thread. Instagram knows no keys of answers: a second try looks first."""
         self._check(target)
@@ -210,48 +208,15 @@ class Writing(Reading, transport.ByHand):
     def _own(self, target: Target, comment: str) -> Target:
         return Target(Kind.COMMENT, comment, target.place, author=self._client.page.id, thread=_top(target))
 
-
-def _top(target: Target) -> str:
-    """Instagram has two levels: an answer to an answer goes under the comment above both."""
-    return target.thread or target.id
-
-
-# --- How an account of Instagram shows itself (GET /me)
-FIELDS = "username,name,biography,website,profile_picture_url"
-
-
-def told_by(api: client.Client) -> ToldProfile:
-    """There are no covers; the network does not say whether the page is marked. Raises NetworkError."""
-    who = api.read("me", fields=FIELDS)
-    name = str(who.get("username") or "")
-    return ToldProfile(
-        title=str(who.get("name") or name),
-        url=client.profile_url(name) if name else "",
-        description=str(who.get("biography") or ""),
-        avatar=bool(who.get("profile_picture_url")),
-        links=tuple(filter(None, [str(who.get("website") or "")])),
-    )
-
-
-# --- One page of Instagram as the contract asks for it
-_BY_HAND = {
-    Act.EDIT: "Instagram не исправляет комментарии: удалите ответ и напишите новый.",
-    Act.RESTORE: "Instagram не возвращает удалённое.",
-    Act.BAN: "Instagram не даёт блокировать через программу: только на сайте.",
-    Act.POST: "Записи в Instagram размещают руками.",
-    Act.UNBAN: "Instagram снимает блокировку только на сайте.",
-}
-"""Acts that the program does on no page, and why."""
-
-
-class InstagramConnector(Writing):
-    """Reading, acting, and the check of the key."""
-
-    ways: ClassVar[Ways] = client.WAYS
-    traits: ClassVar[Traits] = Traits()
-
     def profile(self) -> ToldProfile:
-        return told_by(self._client)
+        """There are no covers; the network does not say whether the page is marked. Raises NetworkError."""
+        who = self._client.read("me", fields=FIELDS)
+        name = str(who.get("username") or "")
+        return ToldProfile(
+            title=str(who.get("name") or name), url=client.profile_url(name) if name else "",
+            description=str(who.get("biography") or ""), avatar=bool(who.get("profile_picture_url")),
+            links=tuple(filter(None, [str(who.get("website") or "")])),
+        )  # fmt: skip
 
     def renew(self) -> Renewed:
         """A long-lived key is given again for sixty days."""
@@ -278,3 +243,12 @@ class InstagramConnector(Writing):
         return Report(
             str(who.get("name") or name), can, by_hand, whose={client.TOKEN: name}, url=client.profile_url(name)
         )
+
+
+def _order(one: Written) -> tuple[datetime, str]:
+    return one.at, one.target.id
+
+
+def _top(target: Target) -> str:
+    """Instagram has two levels: an answer to an answer goes under the comment above both."""
+    return target.thread or target.id

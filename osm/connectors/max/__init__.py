@@ -10,10 +10,28 @@ from osm.connectors.max import client
 from osm.connectors.transport import PASSING, TOO_DEEP, CannotLook, Fault, NetworkError, Transport
 from osm.regulation.own_pages import ToldProfile
 
+_NO_PHOTO = "К ответу в MAX фото не прикладывают: дайте ссылку."
+_TOO_LONG = f"MAX принимает не больше {client.LONGEST_COMMENT} знаков: сократите текст."
+_COMMENTS_OFF = "MAX ответил ошибкой. Возможно, комментарии к этой записи выключены: посмотрите на сайте."
+_BANNED = (
+    "Связь прервалась, а заблокирован ли автор, MAX не показывает: посмотрите в канале. Если нет, нажмите «Повторить», "
+    "если да, «Выполнено»."
+)
+_NOBODY = "MAX не сообщает, кто это написал: заблокировать автора через программу нельзя."
+_BY_HAND = {
+    contract.Act.RESTORE: "MAX не возвращает удалённое.",
+    contract.Act.UNBAN: "MAX не даёт программе снять блокировку: это делают в самом канале.",
+}
+"""Acts that the program does in no channel, and why."""
+_NO_LINK = "MAX блокирует участника, только если у канала есть ссылка, а у этого её нет. Заблокируйте в самом канале."
+_NOT_ADMIN = "Бот не администратор этого канала. Добавьте его администратором."
 
-# --- Reading
-class Reading:
-    """The reading half of a page's connector."""
+
+class MaxConnector(transport.ByHand):
+    ways: ClassVar[contract.Ways] = client.WAYS
+    traits: ClassVar[contract.Traits] = contract.Traits()
+    tells_all_posts = True
+    by_hand = "MAX не даёт делать это через программу: выполните на сайте."
 
     def __init__(self, page: contract.Page, wait_turn: contract.WaitTurn, transport: Transport | None = None) -> None:
         self._client = client.Client(page, wait_turn, transport)
@@ -149,38 +167,6 @@ class Reading:
             seen |= {one.target.id for one in fresh}
             before = hearing.milliseconds(min(one.at for one in fresh)) + 1  # as of posts
 
-
-def _stored(known: Mapping[str, Any], place: hearing.Place) -> list[int]:
-    """As it was remembered: no reason to look at it."""
-    before = known.get(place.name)
-    return (before.get("stir") or []) if isinstance(before, Mapping) else []
-
-
-def _name(raw: Mapping[str, Any]) -> str:
-    body = raw.get("body")
-    return str(body.get("mid") or "") if isinstance(body, Mapping) and type(raw.get("timestamp")) is int else ""
-
-
-def _order(one: contract.Written) -> tuple[datetime, str]:
-    return one.at, one.target.id
-
-
-# --- Acting
-_NO_PHOTO = "К ответу в MAX фото не прикладывают: дайте ссылку."
-_TOO_LONG = f"MAX принимает не больше {client.LONGEST_COMMENT} знаков: сократите текст."
-_COMMENTS_OFF = "MAX ответил ошибкой. Возможно, комментарии к этой записи выключены: посмотрите на сайте."
-_BANNED = (
-    "Связь прервалась, а заблокирован ли автор, MAX не показывает: посмотрите в канале. Если нет, нажмите «Повторить», "
-    "если да, «Выполнено»."
-)
-_NOBODY = "MAX не сообщает, кто это написал: заблокировать автора через программу нельзя."
-
-
-class Writing(Reading, transport.ByHand):
-    """Reading, and the acting half of a page's connector."""
-
-    by_hand = "MAX не даёт делать это через программу: выполните на сайте."
-
     def reply(
         self, target: contract.Target, text: str, pictures: Sequence[contract.Picture], key: str
     ) -> contract.Placed:
@@ -268,38 +254,13 @@ class Writing(Reading, transport.ByHand):
     def _placed(self, one: contract.Written) -> contract.Placed:
         return contract.Placed(replace(one.target, author=self.reader.bot), one.url, one.at)
 
-
-def _written(answer: Mapping[str, Any]) -> Mapping[str, Any]:
-    found = answer.get("message")
-    return found if isinstance(found, Mapping) else {}
-
-
-# --- One page of MAX as the contract asks for it
-_BY_HAND = {
-    contract.Act.RESTORE: "MAX не возвращает удалённое.",
-    contract.Act.UNBAN: "MAX не даёт программе снять блокировку: это делают в самом канале.",
-}
-"""Acts that the program does in no channel, and why."""
-_NO_LINK = "MAX блокирует участника, только если у канала есть ссылка, а у этого её нет. Заблокируйте в самом канале."
-_NOT_ADMIN = "Бот не администратор этого канала. Добавьте его администратором."
-
-
-class MaxConnector(Writing):
-    """Reading, acting, and the check of the token."""
-
-    ways: ClassVar[contract.Ways] = client.WAYS
-    traits: ClassVar[contract.Traits] = contract.Traits()
-    tells_all_posts = True
-
     def profile(self) -> ToldProfile:
         """There are no covers; the network does not say whether the page is marked."""
         chat = self._chat()
         return ToldProfile(
-            title=str(chat.get("title") or ""),
-            url=_link(chat),
-            description=str(chat.get("description") or ""),
+            title=str(chat.get("title") or ""), url=_link(chat), description=str(chat.get("description") or ""),
             avatar=bool(chat.get("icon")),
-        )
+        )  # fmt: skip
 
     def check(self) -> contract.Report:
         """Whose token it is, whether it opens this channel, and the bot's rights there."""
@@ -332,6 +293,26 @@ class MaxConnector(Writing):
 
     def _chat(self) -> Mapping[str, Any]:
         return self._client.read(f"chats/{self._client.channel}")
+
+
+def _stored(known: Mapping[str, Any], place: hearing.Place) -> list[int]:
+    """As it was remembered: no reason to look at it."""
+    before = known.get(place.name)
+    return (before.get("stir") or []) if isinstance(before, Mapping) else []
+
+
+def _name(raw: Mapping[str, Any]) -> str:
+    body = raw.get("body")
+    return str(body.get("mid") or "") if isinstance(body, Mapping) and type(raw.get("timestamp")) is int else ""
+
+
+def _order(one: contract.Written) -> tuple[datetime, str]:
+    return one.at, one.target.id
+
+
+def _written(answer: Mapping[str, Any]) -> Mapping[str, Any]:
+    found = answer.get("message")
+    return found if isinstance(found, Mapping) else {}
 
 
 def _by_hand() -> tuple[contract.Cannot, ...]:

@@ -27,11 +27,32 @@ _BAN = (
 _MISSED = "Telegram хранит новое только сутки и старого не показывает."
 _OUT = "Бот больше не администратор группы обсуждений: комментарии не слышны. Верните ему права."
 _NO_GROUP = "У канала нет группы обсуждений, поэтому нет и комментариев. Свяжите группу в настройках канала."
+_SOON = timedelta(minutes=1)  # Telegram takes a ban that ends within half a minute for one without an end
+_TOO_LONG = f"Telegram принимает не больше {client.LONGEST_TEXT} знаков: сократите текст."
+_LONG_CAPTION = (
+    f"Под фото Telegram принимает не больше {client.LONGEST_CAPTION} знаков: сократите текст или уберите фото."
+)
+_MANY_PHOTOS = f"Telegram принимает не больше {client.MOST_PHOTOS} фото в одном сообщении: уберите лишние."
+_CHANNEL_FOR_EVER = (
+    "Автор пишет от имени канала: такого Telegram блокирует только навсегда, а здесь назначен срок. Заблокируйте сами "
+    "или измените срок."
+)
+_GONE = "Telegram не возвращает удалённое."
+_BY_HAND = (
+    contract.Cannot(contract.Act.RESTORE, _GONE),
+    contract.Cannot(contract.Act.LOOK_UP, _BLIND),
+)  # what the program does in no channel
+_NOT_ADMIN = "Бот не администратор группы обсуждений. Добавьте его администратором."
+_WEBHOOK = "Бота уже слушает другая программа (у него включён webhook). У страницы должен быть свой бот."
 
 
-# --- Reading
-class Reading:
-    """The reading half of a page's connector: Telegram tells, and nothing can be looked up."""
+class TelegramConnector(transport.ByHand):
+    """One page: Telegram tells what happens, and nothing can be looked up."""
+
+    ways: ClassVar[contract.Ways] = client.WAYS
+    traits: ClassVar[contract.Traits] = contract.Traits(tells_gone=False, ends_bans=True, one_page_a_key=True)
+    tells_all_posts = False
+    by_hand = _GONE
 
     def __init__(self, page: contract.Page, wait_turn: contract.WaitTurn, transport: Transport | None = None) -> None:
         self._client = client.Client(page, wait_turn, transport)
@@ -109,25 +130,6 @@ class Reading:
             return {}
         return found if found.get("status") in ("administrator", "creator") else {}
 
-
-# --- Acting
-_SOON = timedelta(minutes=1)  # Telegram takes a ban that ends within half a minute for one without an end
-_TOO_LONG = f"Telegram принимает не больше {client.LONGEST_TEXT} знаков: сократите текст."
-_LONG_CAPTION = (
-    f"Под фото Telegram принимает не больше {client.LONGEST_CAPTION} знаков: сократите текст или уберите фото."
-)
-_MANY_PHOTOS = f"Telegram принимает не больше {client.MOST_PHOTOS} фото в одном сообщении: уберите лишние."
-_CHANNEL_FOR_EVER = (
-    "Автор пишет от имени канала: такого Telegram блокирует только навсегда, а здесь назначен срок. Заблокируйте сами "
-    "или измените срок."
-)
-
-
-class Writing(Reading, transport.ByHand):
-    """Reading, and the acting half of a page's connector."""
-
-    by_hand = "Telegram не возвращает удалённое."
-
     def reply(
         self, target: contract.Target, text: str, pictures: Sequence[contract.Picture], key: str
     ) -> contract.Placed:
@@ -197,55 +199,13 @@ class Writing(Reading, transport.ByHand):
             if is_over:
                 raise NetworkError(words, Fault.PERSON)
 
-
-def _ends(until: datetime | None) -> int:
-    """As Telegram counts the end of a ban; 0: never."""
-    return int(max(until, datetime.now(UTC) + _SOON).timestamp()) if until else 0
-
-
-def _chat_of(target: contract.Target) -> int:
-    group, is_comment, _ = target.id.partition("/")
-    return int(f"-100{group if is_comment else target.owner}")
-
-
-def _numbers(target: contract.Target) -> list[int]:
-    """The messages that it is: an album is several."""
-    return [int(one) for one in target.id.rpartition("/")[2].split(",")]
-
-
-def _joined(sent: Sequence[Mapping[str, Any]]) -> str:
-    return ",".join(str(one["message_id"]) for one in sent)
-
-
-def _written_at(sent: Sequence[Mapping[str, Any]]) -> datetime:
-    return datetime.fromtimestamp(sent[0]["date"], UTC)
-
-
-# --- One page of Telegram as the contract asks for it
-_BY_HAND = (
-    contract.Cannot(contract.Act.RESTORE, Writing.by_hand),
-    contract.Cannot(contract.Act.LOOK_UP, _BLIND),
-)  # what the program does in no channel
-_NOT_ADMIN = "Бот не администратор группы обсуждений. Добавьте его администратором."
-_WEBHOOK = "Бота уже слушает другая программа (у него включён webhook). У страницы должен быть свой бот."
-
-
-class TelegramConnector(Writing):
-    """Reading, acting, and the check of the token."""
-
-    ways: ClassVar[contract.Ways] = client.WAYS
-    traits: ClassVar[contract.Traits] = contract.Traits(tells_gone=False, ends_bans=True, one_page_a_key=True)
-    tells_all_posts = False
-
     def profile(self) -> ToldProfile:
         """There are no covers; the network does not say whether the page is marked."""
         chat = self._chat()
         return ToldProfile(
-            title=str(chat.get("title") or ""),
-            url=_link(chat),
-            description=str(chat.get("description") or ""),
+            title=str(chat.get("title") or ""), url=_link(chat), description=str(chat.get("description") or ""),
             avatar=bool(chat.get("photo")),
-        )
+        )  # fmt: skip
 
     def check(self) -> contract.Report:
         """Whose token it is, whether it opens this channel and its group, and the bot's rights in both."""
@@ -277,6 +237,29 @@ class TelegramConnector(Writing):
         if self._client.read("getWebhookInfo").get("url"):
             lacks[contract.Act.READ] = _WEBHOOK
         return lacks | {contract.Act.POST: _missing("can_post_messages", in_channel, "канал")}
+
+
+def _ends(until: datetime | None) -> int:
+    """As Telegram counts the end of a ban; 0: never."""
+    return int(max(until, datetime.now(UTC) + _SOON).timestamp()) if until else 0
+
+
+def _chat_of(target: contract.Target) -> int:
+    group, is_comment, _ = target.id.partition("/")
+    return int(f"-100{group if is_comment else target.owner}")
+
+
+def _numbers(target: contract.Target) -> list[int]:
+    """The messages that it is: an album is several."""
+    return [int(one) for one in target.id.rpartition("/")[2].split(",")]
+
+
+def _joined(sent: Sequence[Mapping[str, Any]]) -> str:
+    return ",".join(str(one["message_id"]) for one in sent)
+
+
+def _written_at(sent: Sequence[Mapping[str, Any]]) -> datetime:
+    return datetime.fromtimestamp(sent[0]["date"], UTC)
 
 
 def _missing(right: str, given: Mapping[str, Any], where: str) -> str:

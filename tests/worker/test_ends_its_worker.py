@@ -41,6 +41,7 @@ def send_or_die(environ, base: str, deadly: str, now) -> None:
     from dataclasses import replace
 
     from osm import create_app
+    from osm.connectors.vk import VkConnector
     from osm.jobs.lease import PROCESS, is_gone
 
     works = VkConnector.delete

@@ -35,7 +35,7 @@ from osm.models import (
 )
 from osm.outbox.acts.orders import SendingBegun, being_sent, withdraw_publication
 from osm.outbox.queries import is_on, page_of_act
-from osm.regulation import transition_row
+from osm.regulation import transitions
 from osm.regulation.blacklist import OutboxKind, OutboxState
 from osm.regulation.errors import MissingInput, TransitionNotAllowed, refuse
 from osm.regulation.words import Action
@@ -138,7 +138,7 @@ def return_draft(message_id: int, version: int, *, draft_id: int, remarks: str, 
 
 def revoke_approval(message_id: int, version: int, *, reason: str, actor: User, now: datetime) -> Message:
     """Take the approval back before anything was sent; the executor reworks."""
-    texts, given = {"reason": reason}, {transition_row.Condition.SENDING_NOT_BEGUN}
+    texts, given = {"reason": reason}, {transitions.Condition.SENDING_NOT_BEGUN}
     with act(Action.REVOKE_APPROVAL, message_id, version, actor, now, texts=texts, given=given) as step:
         withdraw_publication(message_id, actor=actor, now=now)  # SendingBegun: then the condition is not met
         reply = current_reply(step.message)

@@ -19,7 +19,7 @@ from osm.flow.acts.act import Act, act, current_reply, required
 from osm.flow.acts.moving import active_assignments, is_shared
 from osm.models import Draft, DraftState, DraftText, Message, PartText, PlanText, ReadingKind, Reply, User
 from osm.regulation.errors import MissingInput, need, refuse
-from osm.regulation.transition_row import Condition
+from osm.regulation.transitions import Condition
 from osm.regulation.words import Action, DeadlineState, Role
 
 # --- The common text of a group, filled in for one message

@@ -33,7 +33,7 @@ from osm.networks.addresses import web_address
 from osm.networks.pages import elsewhere
 from osm.outbox.acts.orders import withdraw_publication
 from osm.people.queries.handovers import publishing_networks
-from osm.regulation import blacklist, transition_row
+from osm.regulation import blacklist, transitions
 from osm.regulation.errors import MissingInput, RegulationError, StaleVersion, TransitionNotAllowed, refuse
 from osm.regulation.words import Action, ReplyKind, Role
 from osm.threads.queries import AFTER, answers_last_reply, is_echo, open_offer
@@ -90,10 +90,10 @@ def note_placed(message_id: int, version: int, *, url: str, at: datetime, actor:
         return _note_publication(step, reply, url, _network_time(at, approved, now), None)
 
 
-def _allowed(message_id: int) -> Collection[transition_row.Condition]:
+def _allowed(message_id: int) -> Collection[transitions.Condition]:
     """Condition of the table: executors publish in this message's network (П.3)."""
     network = db.session.scalar(select(Message.network).where(Message.id == message_id))
-    return {transition_row.Condition.ACCOUNT_ALLOWS} if network in publishing_networks() else frozenset()
+    return {transitions.Condition.ACCOUNT_ALLOWS} if network in publishing_networks() else frozenset()
 
 
 def _network_time(at: datetime, approved: Draft, now: datetime) -> datetime:

@@ -23,7 +23,7 @@ from osm.flow.acts import clocks, moving, terms
 from osm.groups.queries import group_of
 from osm.log.acts.record import Change, record
 from osm.models import Deadline, Message, Reply, User
-from osm.regulation import errors, transition_row, transitions
+from osm.regulation import errors, transitions
 from osm.regulation.words import Action, DeadlineState, Role, Status
 
 
@@ -33,7 +33,7 @@ class Act:
     what the row needs, stripped. `note` and `changes` go to the log."""
 
     message: Message
-    transition: transition_row.Transition
+    transition: transitions.Transition
     by: User | None  # none if the program acts (П.3: the system)
     now: datetime
     before: Status
@@ -61,7 +61,7 @@ class Act:
 @contextmanager
 def act(
     action: Action, message_id: int, seen_version: int | None, actor: User | None, now: datetime, *,
-    texts: Mapping[str, str] | None = None, given: Collection[transition_row.Condition] = (),
+    texts: Mapping[str, str] | None = None, given: Collection[transitions.Condition] = (),
     roles: Collection[Role] | None = None,
 ) -> Iterator[Act]:  # fmt: skip
     """Run the body of a use case in one transaction, then write the clocks, the status, the version and the log.
@@ -120,7 +120,7 @@ def load_message(message_id: int, *, also_destroyed: bool = False) -> Message:
     return found
 
 
-def _check_own(message: Message, actor: User, transition: transition_row.Transition) -> None:
+def _check_own(message: Message, actor: User, transition: transitions.Transition) -> None:
     """An executor acts on his own messages; the other roles act on all."""
     if not actor.roles.isdisjoint(transition.roles - {Role.EXECUTOR}):
         return
@@ -128,7 +128,7 @@ def _check_own(message: Message, actor: User, transition: transition_row.Transit
         raise NotYours("Сообщение направлено не вам. Ничего не изменено; передать его вам может куратор.")
 
 
-def _absent(message: Message, actor: User, transition: transition_row.Transition) -> int | None:
+def _absent(message: Message, actor: User, transition: transitions.Transition) -> int | None:
     """The absent colleague that this person replaces here: by the assignment, or by the rights that he uses."""
     if Role.EXECUTOR in transition.roles:
         for row in moving.active_assignments(message):

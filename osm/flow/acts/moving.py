@@ -18,7 +18,7 @@ from osm.models import Assignment, Deadline, Message, User
 from osm.regulation import parameters, words
 from osm.regulation.errors import StaleVersion, refuse
 from osm.regulation.executors import OWED, Line, PartState, turns
-from osm.regulation.transition_row import Effect, Transition, When
+from osm.regulation.transitions import Effect, Transition, When
 from osm.regulation.words import ClockKind, DeadlineState
 
 

@@ -22,7 +22,7 @@ from osm.people import views as roster
 from osm.people.queries.handovers import may_answer_marked
 from osm.people.queries.people import RoutingChoices, routing_choices
 from osm.regulation import transitions, urgency, words
-from osm.regulation.transition_row import SLIP_UNDO
+from osm.regulation.transitions import SLIP_UNDO
 from osm.regulation.words import PRESS_CENTRE, Ground, Role
 from osm.regulation.working_time import worktime
 from osm.shell import filters, requests

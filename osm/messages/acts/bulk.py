@@ -18,8 +18,7 @@ from osm.inbox.queries.inbox import CLOSINGS, is_a_slip
 from osm.messages.acts import closing, routing
 from osm.models import Event, Message, ReadingKind, User
 from osm.regulation.errors import MissingInput, StaleVersion, TransitionNotAllowed
-from osm.regulation.transition_row import SLIP_UNDO, Condition
-from osm.regulation.transitions import CLOSED
+from osm.regulation.transitions import CLOSED, SLIP_UNDO, Condition
 from osm.regulation.words import STATUS_LABELS, Action, DeadlineState, Role, Status
 
 MOST = 200  # messages at once: more cannot have been read one by one, and others wait for the database

@@ -85,7 +85,7 @@ ASK_FOR_SETTINGS = {
     "osm/comments/acts/importing.py",
     "osm/outbox/acts/asking.py",
     "osm/files/acts/files.py",
-    "osm/files/acts/pictures.py",
+    "osm/files/acts/scanning.py",
     "osm/imports/acts/files.py",
     "osm/integrators/acts/webhooks.py",
     "osm/keeping/acts/backup.py",

@@ -110,7 +110,7 @@ LEFT_OUT: dict[str, tuple[str, str]] = {
         "backups blacklist comments loads logins messages",
         "no parts of a message with a term of their own",
     ),
-    "osm.shell.frame.sections.ROWS": ("system", "it has no screen"),
+    "osm.shell.frame.ROWS": ("system", "it has no screen"),
     "osm.threads.screens.SAID": (
         "awaiting_final dismissed excluded in_work new on_approval redirected rework selected unanswerable withdrawn",
         "no offer leads there",

@@ -128,8 +128,6 @@ class Reply(Numbered):
 
 
 class DraftText(Numbered):
-    """Unsent text, one for each person and reply."""
-
     __tablename__ = "draft_text"
     __table_args__ = (UniqueConstraint("reply_id", "user_id", name="uq_draft_text_person"),)
 
@@ -338,8 +336,6 @@ class AnswerTemplate(Numbered):
 
 
 class TemplateUse(Numbered):
-    """Use of a template in a reply; counted once for each reply."""
-
     __tablename__ = "template_use"
     __table_args__ = (UniqueConstraint("template_id", "reply_id", name="uq_template_use_reply"),)
 

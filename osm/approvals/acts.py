@@ -35,7 +35,7 @@ from osm.models import (
 )
 from osm.outbox.acts.orders import SendingBegun, being_sent, withdraw_publication
 from osm.outbox.queries import is_on, page_of_act
-from osm.regulation import transition_row
+from osm.regulation import transitions
 from osm.regulation.blacklist import OutboxKind, OutboxState
 from osm.regulation.errors import MissingInput, TransitionNotAllowed, refuse
 from osm.regulation.words import Action
@@ -54,14 +54,12 @@ class Override:
 
 
 def override_of(reason: str, text: str) -> Override | None:
-    """The chosen reason; None if no known one was chosen."""
     if reason not in set(OverrideReason):
         return None
     return Override(OverrideReason(reason), text.replace("\r\n", "\n").replace("\0", "").strip())
 
 
 def unmet(draft: Draft) -> tuple[Key, ...]:
-    """The criteria that this version does not meet, in the order of П.16."""
     reply = draft.reply
     checked = templates.check(
         draft.text, network=reply.message.network, kind=reply.kind, is_repeat=reply.message.is_repeat,
@@ -98,8 +96,7 @@ def second_person_approves() -> bool:
 def approve_draft(
     message_id: int, version: int, *, draft_id: int, override: Override | None = None, actor: User, now: datetime
 ) -> Draft:
-    """Approve this version for publication. `override`: the curator's reason; without it an unmet criterion raises
-    MissingInput."""
+    """Approve this version. Without `override`, the curator's reason, an unmet criterion raises MissingInput."""
     with act(Action.APPROVE_DRAFT, message_id, version, actor, now) as step:
         draft = _seen(step, draft_id)
         _approve(step, draft, override)
@@ -141,7 +138,7 @@ def return_draft(message_id: int, version: int, *, draft_id: int, remarks: str, 
 
 def revoke_approval(message_id: int, version: int, *, reason: str, actor: User, now: datetime) -> Message:
     """Take the approval back before anything was sent; the executor reworks."""
-    texts, given = {"reason": reason}, {transition_row.Condition.SENDING_NOT_BEGUN}
+    texts, given = {"reason": reason}, {transitions.Condition.SENDING_NOT_BEGUN}
     with act(Action.REVOKE_APPROVAL, message_id, version, actor, now, texts=texts, given=given) as step:
         withdraw_publication(message_id, actor=actor, now=now)  # SendingBegun: then the condition is not met
         reply = current_reply(step.message)
@@ -232,8 +229,7 @@ def correct_answer(message_id: int, version: int, *, text: str, reason: str, act
 
 
 def take_back(message_id: int, version: int, *, actor: User, now: datetime) -> Draft:
-    """«Отменить исправление»: the answer gets its published text again. Raises StaleVersion; SendingBegun after the
-    network was asked."""
+    """«Отменить исправление»: back to the published text. StaleVersion; SendingBegun once the network was asked."""
     with transaction() as session:
         load_message(message_id)
         waits = (OutboxAction.message_id == message_id, OutboxAction.kind == OutboxKind.EDIT)
@@ -274,7 +270,6 @@ def _order(draft: Draft, actor: User, now: datetime) -> OutboxAction:
 
 
 def _publication_of(reply: Reply) -> OutboxAction | None:
-    """The act that placed this answer, where the program did."""
     placed = (
         select(OutboxAction)
         .join(Draft, Draft.id == OutboxAction.draft_id)

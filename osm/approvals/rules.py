@@ -64,7 +64,6 @@ _SHORTENED = re.compile(r"\b(?:[А-ЯЁA-Z]|ул|пер|пр|просп|бул|�
 
 
 def facts_of(text: str) -> list[Fact]:
-    """The facts in the order of the text."""
     return [fact for match in _FACT.finditer(text) if (fact := _fact(match, text))]
 
 
@@ -175,7 +174,6 @@ def changed_facts(old: str, new: str) -> tuple[FactChange, ...]:
 
 
 def _paired(gone: Sequence[Fact], come: Sequence[Fact]) -> Iterator[FactChange]:
-    """Pair facts of one kind at one place in their order; the rest appeared or disappeared."""
     for kind in FactKind:
         old = [fact.text for fact in gone if fact.kind is kind]
         new = [fact.text for fact in come if fact.kind is kind]

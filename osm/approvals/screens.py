@@ -84,7 +84,6 @@ def revoke(message_id: int) -> ResponseReturnValue:
 
 @blueprint.get("/<int:message_id>", Role.CURATOR, endpoint="decide")
 def approval_page(message_id: int, typed: Typed | None = None) -> str:
-    """`typed`: a refused form to show again."""
     person = me()
     view = approval_view(roster.visible_card(message_id, person), person, current_now(), typed)
     of_version = checklist_of(view.card, view.version.text, "", view.version.submitted_at) if view.version else None
@@ -97,8 +96,7 @@ def approval_page(message_id: int, typed: Typed | None = None) -> str:
 
 
 def _next(words: str, unchanged: str = "") -> Callable[[Draft], Response]:
-    """Lead to the next waiting version; its number is shown, so that it is not taken for the one just decided.
-    `unchanged`: the words for a correction that changed no text."""
+    """Lead to the next waiting version, with its number in the words. `unchanged`: if no text was corrected."""
 
     def lead_on(draft: Draft) -> Response:
         message = draft.reply.message

@@ -22,15 +22,9 @@ from osm.shell.form_values import Typed, text
 from osm.wording.criteria import Key
 
 MISSING: dict[Key, str] = {
-    Key.MEASURES: REASONS[1],
-    Key.REPEAT_MEASURES: REASONS[1],
-    Key.TERMS: REASONS[2],
-    Key.RESPONSIBLE_BODY: REASONS[3],
-    Key.GREETING: REASONS[6],
-    Key.ATTACHMENTS: REASONS[7],
-    Key.POLITE: REASONS[8],
-    Key.FORMAT: REASONS[9],
-}
+    Key.MEASURES: REASONS[1], Key.REPEAT_MEASURES: REASONS[1], Key.TERMS: REASONS[2], Key.RESPONSIBLE_BODY: REASONS[3],
+    Key.GREETING: REASONS[6], Key.ATTACHMENTS: REASONS[7], Key.POLITE: REASONS[8], Key.FORMAT: REASONS[9],
+}  # fmt: skip
 """The remark for each criterion of П.16 and П.15 that is not met."""
 
 
@@ -98,8 +92,7 @@ def confirmation(changes: Sequence[FactChange]) -> str:
 
 
 def confirm_facts(given: str, corrected: str) -> None:
-    """Changed figures, dates and names need a second press (design §3), because the executor answers for them
-    (П.18)."""
+    """Changed figures, dates and names need a second press, because the executor answers for them (П.18)."""
     changes = changed_facts(given, corrected)
     if changes and text("confirmed") != confirmation(changes):
         raise MissingInput("confirmed", "Изменились данные, за которые отвечает исполнитель. Проверьте и подтвердите.")
@@ -123,7 +116,6 @@ def fact_words(change: FactChange) -> str:
 
 
 def _difference(reply: CardReply | None, version: Version | None) -> Difference | None:
-    """Compared with the version before, except those withdrawn before a decision."""
     if reply is None or version is None:
         return None
     earlier = (other for other in reply.versions if other.number < version.number)

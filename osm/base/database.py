@@ -247,22 +247,35 @@ def draw_ids(model: type[Base], count: int) -> Iterator[int]:
 
 def write_rows(model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert rows that all have the same columns; a missing column gets its default. PostgreSQL takes several by COPY:
-    an INSERT a row costs the import as much as all its other work. Errors are those of SQLAlchemy in both cases."""
-    if len(rows) > 1 and db.engine.dialect.name == "postgresql":
-        _copy(db.session.connection(), table_of(model), rows)
-    elif rows:
-        db.session.execute(insert(table_of(model)), rows)
+    an INSERT a row costs the import as much as all its other work. SQLite gets one prepared statement and plain
+    tuples: to let SQLAlchemy bind each row costs more than to write it. Errors are those of SQLAlchemy in all cases."""
+    if not rows:
+        return
+    connection, table = db.session.connection(), table_of(model)
+    if connection.dialect.name != "postgresql":
+        columns, ready = _given_columns(table, rows[0], connection.dialect)
+        marks = ", ".join("?" * len(columns))
+        into = f"{_named(table, connection)} ({_named(columns, connection)})"
+        statement = f"INSERT INTO {into} VALUES ({marks})"  # noqa: S608  names of our tables
+        connection.exec_driver_sql(statement, [tuple([make(row) for make in ready]) for row in rows])
+    elif len(rows) > 1:
+        _copy(connection, table, rows)
+    else:
+        db.session.execute(insert(table), rows)
 
 
 def update_rows(model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
     """Change rows by their id; each names the same columns. One statement for all of them on PostgreSQL."""
     if not rows:
         return
-    table = table_of(model)
+    table, connection = table_of(model), db.session.connection()
     names = [name for name in rows[0] if name != "id"]
-    if db.engine.dialect.name != "postgresql":
-        values = [{"row_id": row["id"], **{name: row[name] for name in names}} for row in rows]
-        db.session.execute(update(table).where(table.c.id == bindparam("row_id")), values)
+    if connection.dialect.name != "postgresql":
+        columns = [table.c[name] for name in (*names, "id")]
+        ready = [_ready(column, connection.dialect, is_given=True) for column in columns]
+        changes = ", ".join(f"{_named([column], connection)} = ?" for column in columns[:-1])
+        update_one = f"UPDATE {_named(table, connection)} SET {changes} WHERE id = ?"  # noqa: S608  names of our tables
+        connection.exec_driver_sql(update_one, [tuple([make(row) for make in ready]) for row in rows])
         return
     given = _given([table.c[name] for name in ("id", *names)])
     statement = update(table).where(table.c.id == given.c.id).values({name: given.c[name] for name in names})
@@ -291,11 +304,8 @@ def _given(columns: Sequence[Column[Any]], values: Sequence[Sequence[Any]] | Non
 
 
 def _copy(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    given = rows[0].keys()
-    columns = [column for column in table.columns if column.name in given or column.default is not None]
-    ready = [_ready(column, connection.dialect, is_given=column.name in given) for column in columns]
-    names = ", ".join(map(connection.dialect.identifier_preparer.format_column, columns))
-    statement = f"COPY {connection.dialect.identifier_preparer.format_table(table)} ({names}) FROM STDIN"
+    columns, ready = _given_columns(table, rows[0], connection.dialect)
+    statement = f"COPY {_named(table, connection)} ({_named(columns, connection)}) FROM STDIN"
     driver: Any = connection.connection.driver_connection
     try:
         with driver.cursor() as cursor, cursor.copy(statement) as copy:
@@ -305,6 +315,20 @@ def _copy(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]
         raise DBAPIError.instance(
             statement, None, error, connection.dialect.loaded_dbapi.Error, dialect=connection.dialect
         ) from error
+
+
+def _named(what: Table | Sequence[Column[Any]], connection: Connection) -> str:
+    """The name of a table, or of columns, as it is written in a statement."""
+    preparer = connection.dialect.identifier_preparer
+    return preparer.format_table(what) if isinstance(what, Table) else ", ".join(map(preparer.format_column, what))
+
+
+def _given_columns(
+    table: Table, row: Mapping[str, Any], dialect: Dialect
+) -> tuple[list[Column[Any]], list[Callable[[Mapping[str, Any]], Any]]]:
+    """The columns that rows like this one bring or that have a default, and how the value of each is made."""
+    columns = [column for column in table.columns if column.name in row or column.default is not None]
+    return columns, [_ready(column, dialect, is_given=column.name in row) for column in columns]
 
 
 def _ready(column: Column[Any], dialect: Dialect, *, is_given: bool) -> Callable[[Mapping[str, Any]], Any]:

@@ -22,8 +22,8 @@ from osm.base.transaction import WorkerBeat, give_up
 from osm.directory.acts.entering import check
 from osm.imports.acts import folder as exports
 from osm.imports.acts import mailbox
-from osm.jobs.alarms import LANE_WORDS, NEARLY_FULL
 from osm.jobs.lanes import LANES, late_lanes
+from osm.jobs.running import LANE_WORDS, NEARLY_FULL
 from osm.keeping.acts import nightly
 from osm.log.queries.page import fault_at
 from osm.models import ConnectionState

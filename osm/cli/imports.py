@@ -17,7 +17,7 @@ from osm.comments.acts.importing import import_file as read_comments
 from osm.connectors.base import ConnectorError
 from osm.connectors.incident_file import Mapping as Columns
 from osm.connectors.incident_file import errors
-from osm.files.acts.pictures import refuse_infected
+from osm.files.acts.scanning import refuse_infected
 from osm.imports.acts import files, runs, work
 from osm.imports.queries.runs import RunReport, likeness, portals_among, run_report
 from osm.jobs.lease import PROCESS

@@ -35,7 +35,6 @@ def may_review(complaint_id: int, person: User) -> bool:
 
 
 def waiting(person_id: int, roles: Collection[Role]) -> list[Complaint]:
-    """The complaints that wait for this person, the next term first."""
     wanted = _whole().where(complaint_waits(person_id, roles)).order_by(Complaint.due_at, Complaint.id)
     return list(db.session.scalars(wanted))
 

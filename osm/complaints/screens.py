@@ -84,7 +84,6 @@ PageActs(blueprint=blueprint, rule="/<int:complaint_id>", page=show, kind=acts.K
 
 
 def _checked(row: Complaint) -> Checked | None:
-    """The findings in the comment at the time of the decision."""
     if not row.evidence:
         return None
     told = row.evidence["text"]
@@ -141,8 +140,6 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters["complaint_outcome"] = OUTCOME_LABELS.__getitem__
     app.jinja_env.filters["evidence_time"] = lambda told: datetime.fromisoformat(told) if told else None
     app.jinja_env.globals.update(
-        complaints_of_card=complaints_of_card,
-        complaints_about=queries.about,
-        complaints_on=complaints_on,
+        complaints_of_card=complaints_of_card, complaints_about=queries.about, complaints_on=complaints_on,
         complaint_in=complaint_in,
-    )
+    )  # fmt: skip

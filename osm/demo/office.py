@@ -69,19 +69,12 @@ def create_office(now: datetime) -> dict[str, User]:
         add_starter_topics(actor=None, now=now)
     people = {
         raw["login"]: users.create_user(
-            raw["login"],
-            raw["name"],
-            [Role(role) for role in raw["roles"]],
-            password_of(raw["login"]),
-            department=departments[raw["department"]].name if "department" in raw else None,
-            position=raw["position"],
-            post=Post(raw["post"]) if "post" in raw else None,
-            phone=raw.get("phone", ""),
-            is_demo=True,
-            now=now,
+            raw["login"], raw["name"], [Role(role) for role in raw["roles"]], password_of(raw["login"]),
+            department=departments[raw["department"]].name if "department" in raw else None, position=raw["position"],
+            post=Post(raw["post"]) if "post" in raw else None, phone=raw.get("phone", ""), is_demo=True, now=now,
         )
         for raw in office["person"]
-    }
+    }  # fmt: skip
     with transaction():
         for raw in office["department"]:
             department = db.session.get_one(Department, departments[raw["key"]].id)

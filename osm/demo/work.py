@@ -55,12 +55,9 @@ def create_comments(people: Mapping[str, User], now: datetime) -> None:
     for place, row in enumerate(texts["decided"]):
         comment = db.session.scalars(select(Comment).where(Comment.external_id == _id(place, row))).one()
         comments.decide(
-            [comments.Chosen(comment.id, comment.version)],
-            comments.Choice(row["choice"]),
-            ground=row.get("ground", ""),
-            actor=people["vera"],
-            now=now,
-        )
+            [comments.Chosen(comment.id, comment.version)], comments.Choice(row["choice"]),
+            ground=row.get("ground", ""), actor=people["vera"], now=now,
+        )  # fmt: skip
 
 
 def _id(place: int, row: Mapping[str, Any]) -> str:
@@ -120,13 +117,9 @@ def plan_a_week(people: Mapping[str, User], now: datetime) -> None:
     _past_the_plan(now)
     _keep_lists(vera, here, today.year, now)
     news.offer(
-        "На Калининской заменили лампы в фонарях",
-        "сегодня утром",
-        "Калининская, 12",
-        [],
-        actor=people["boris"],
+        "На Калининской заменили лампы в фонарях", "сегодня утром", "Калининская, 12", [], actor=people["boris"],
         now=now,
-    )
+    )  # fmt: skip
     news.enter(
         "День Конституции", "Друзья, с Днём Конституции!", given_by="Департамент информационной политики, чат",
         due_at=now + timedelta(hours=20), pages=here, actor=anna, now=now,

@@ -16,7 +16,7 @@ from osm.base.database import db
 from osm.base.errors import NotFound
 from osm.connectors.incident_file.book import READING_PREFIX
 from osm.files.acts import files as acts_files
-from osm.files.acts import pictures
+from osm.files.acts import scanning
 from osm.files.views import small_picture, whole_file
 from osm.imports.acts.files import room
 from osm.models import Attachment
@@ -62,7 +62,7 @@ def _scan(files: Iterable[FileStorage]) -> None:
         with tempfile.NamedTemporaryFile(prefix=READING_PREFIX, dir=room()) as kept:
             copyfileobj(file.stream, kept)
             kept.flush()
-            pictures.refuse_infected(Path(kept.name), acts_files.shown_name(file.filename or ""))
+            scanning.refuse_infected(Path(kept.name), acts_files.shown_name(file.filename or ""))
         file.stream.seek(0)
 
 

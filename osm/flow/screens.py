@@ -117,14 +117,11 @@ def term_lines(parameters: Parameters, before: Mapping[words.ClockKind, int]) ->
         same = len(set(terms.values())) == 1
         for importance, term in list(terms.items())[: 1 if same else None]:
             yield TermLine(
-                clause=term.clause,
-                label=words.CLOCK_LABELS[kind],
-                importance="" if same else IMPORTANCE_LABELS[importance].lower(),
-                length=length(term),
-                unit=UNITS[term.unit],
-                anchor=ANCHORS[term.anchor],
+                clause=term.clause, label=words.CLOCK_LABELS[kind],
+                importance="" if same else IMPORTANCE_LABELS[importance].lower(), length=length(term),
+                unit=UNITS[term.unit], anchor=ANCHORS[term.anchor],
                 reminded=worktime.duration(before[kind]) if before[kind] else "",
-            )
+            )  # fmt: skip
 
 
 def init_app(app: Flask) -> None:

@@ -15,7 +15,7 @@ from osm.base.application import Memory, current_now, current_settings
 from osm.base.numbers import whole
 from osm.base.supervised import shared
 from osm.connectors.base import ConnectorError
-from osm.files.acts.pictures import ScannerDown
+from osm.files.acts.scanning import ScannerDown
 from osm.imports.acts.files import MAX_BYTES
 from osm.integrators import queries, views
 from osm.integrators.acts import taking, webhooks

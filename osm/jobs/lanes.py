@@ -185,9 +185,9 @@ def _terms_near(now: datetime, _pace: Pace) -> int:
 
 
 def _alarms(now: datetime, _pace: Pace) -> int:
-    from osm.jobs import alarms  # alarms imports this module
+    from osm.jobs import running
 
-    return alarms.look(now)
+    return running.raise_alarms(now)
 
 
 def _promises(now: datetime, _pace: Pace) -> int:
@@ -204,10 +204,7 @@ JOBS: tuple[Job, ...] = (
     Job("imports", FILES, _imports),
     Job("administrators", NETWORKS, leaving.run),
     Job(
-        "directory",
-        DIRECTORY,
-        lambda now, pace: entering.run(now, pace, current_settings().directory),
-        seldom=True,
+        "directory", DIRECTORY, lambda now, pace: entering.run(now, pace, current_settings().directory), seldom=True,
         pause=entering.SECONDS,
     ),
     Job("inbox-mail", DIRECTORY, read_mail, seldom=True, pause=60),
@@ -252,7 +249,7 @@ JOBS: tuple[Job, ...] = (
     Job("letters", MAIL, lambda now, pace: letters_outside.send_due(now, pace, current_settings())),
     # Last, so that the events of this round are sealed too.
     Job("seals", CLOCKS, lambda now, _: audit.seal_events(now)),
-)
+)  # fmt: skip
 """In the order of `osm tick`."""
 
 

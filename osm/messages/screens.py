@@ -112,8 +112,7 @@ def enter() -> ResponseReturnValue:
 
 @entry_blueprint.get("/link", *WRITERS)
 def link() -> ResponseReturnValue:
-    """While typing: the network of the link, and whether a message with it exists. An unknown host leaves the network
-    that the person chose."""
+    """While typing: the network of the link, and whether a message with it exists. An unknown host changes nothing."""
     url, chosen = request.args.get("url", "").strip(), request.args.get("network", "")
     network, problem = "", ""
     try:
@@ -273,7 +272,6 @@ def show(message_id: int) -> ResponseReturnValue:
 
 
 def card_page(card: Card, person: User, typed: Typed | None = None) -> str:
-    """The page; `typed`: a form of it that was refused."""
     checked = None if executes_only(person) else verdict_on(card.verdict, card.text, digest(card.text))
     is_proposed = checked is not None and checked.is_open and checked.decision is Decision.EXCLUDE
     judge_first = is_proposed and card.status in TO_ROUTE and person.has(*PRESS_CENTRE) and by_letter()
@@ -303,11 +301,9 @@ def _view_of(action: Action) -> Callable[[int], ResponseReturnValue]:
         return run_act(
             lambda **who: step.service(message_id, seen_version(), **step.given(), **who),
             lambda typed: card_page(visible_card(message_id, me()), me(), typed),
-            lambda _: _lead_on(visible_card(message_id, me()), action, was),
-            action=action,
-            happened=partial(happened_since, message_id),
-            fragment=lambda typed: _fragment(message_id, typed),
-        )
+            lambda _: _lead_on(visible_card(message_id, me()), action, was), action=action,
+            happened=partial(happened_since, message_id), fragment=lambda typed: _fragment(message_id, typed),
+        )  # fmt: skip
 
     return allow(*step.roles)(view)
 

@@ -36,7 +36,6 @@ def of_message(message_id: int) -> Sequence[NeighbourQuestion]:
 
 
 def listed() -> Sequence[NeighbourQuestion]:
-    """The latest first."""
     return db.session.scalars(_whole().order_by(NeighbourQuestion.id.desc()).limit(SHOWN)).all()
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -155,12 +154,9 @@ class PublicationVersion(Numbered):
 
     @property
     def digest(self) -> str:
-        """Digest of the texts for the log."""
-        return version_digest(self.salt, self.title, self.text, self.page_texts)
-
-
-def version_digest(salt: str, title: str, text: str, page_texts: Mapping[str, str]) -> str:
-    return salted_digest(salt, json.dumps([title, text, page_texts], ensure_ascii=False, sort_keys=True))
+        return salted_digest(
+            self.salt, json.dumps([self.title, self.text, self.page_texts], ensure_ascii=False, sort_keys=True)
+        )
 
 
 # --- Weekly headings and ideas made from them (Пр.1.2.4, 2.2)

@@ -1,6 +1,5 @@
-"""States, acts and formats of publications, the extra fields of each format (Пр.2.3), and names of candidates."""
+"""States, formats and steps of publications (Пр.2.3); «7 из 10», gaps and crowds (Пр.2.2); memorable dates."""
 
-import re
 import tomllib
 from calendar import isleap, monthrange
 from collections import Counter, defaultdict
@@ -10,15 +9,12 @@ from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
-from moderation.text.morph import morph
 from osm.regulation.errors import MissingInput, RegulationError, WrongParameters, refuse
 from osm.regulation.words import PRESS_CENTRE, ROLE_LABELS, Labelled, Role
 
 
 # --- States, acts and formats
 class PublicationState(Labelled):
-    """The state of a publication."""
-
     IDEA = "idea", "Идея"
     DRAFT = "draft", "Черновик"
     SUBMITTED = "submitted", "На согласовании"  # waits for approval of its last version
@@ -58,8 +54,6 @@ HELD_UNTIL = "Придержано на время режима ЧС. После
 
 
 class Format(Labelled):
-    """The kind of a publication (Пр.2.3)."""
-
     TEXT = "text", "Текст"
     PHOTO = "photo", "Фото"
     VIDEO = "video", "Видео"
@@ -80,8 +74,7 @@ MOST_OPTIONS = 10  # VK takes ten answers in a poll
 
 @dataclass(frozen=True, slots=True)
 class FormatField:
-    """An extra field. `is_list`: one item a line. `before`: error shown on submission if it is empty; empty for
-    optional fields."""
+    """An extra field. `is_list`: one item a line; `before`: the error if it is empty, empty for optional fields."""
 
     name: str
     label: str
@@ -143,32 +136,11 @@ def kept_fields(form: Format, given: Mapping[str, str]) -> dict[str, str]:
 
 
 def check_whole(form: Format, kept: Mapping[str, str], *, has_photos: bool = False) -> None:
-    """Raise MissingInput if a required field of the format is empty."""
     if form in OF_PHOTOS and not has_photos:
         raise MissingInput("format", "В публикации нет ни одного фото. Добавьте его или выберите другой формат.")
     for field in FIELDS[form]:
         least = 2 if field.is_list else 1
         refuse(field.name, field.before and len(kept.get(field.name, "").splitlines()) < least, field.before)
-
-
-# --- Names of candidates
-_WORD = re.compile(r"[А-ЯЁ][а-яёА-ЯЁ-]+")
-"""A surname begins with a capital letter: «Мороз» may be one, «мороз» is none."""
-
-
-def names_of(typed: str) -> list[str]:
-    """One name a line, without empty lines and doubles."""
-    return list(dict.fromkeys(" ".join(line.split()) for line in typed.splitlines() if line.strip()))
-
-
-def named(text: str, names: Iterable[str]) -> str:
-    """The first of these names, surname first, whose surname the text has; empty if it has none."""
-    found = {form for word in _WORD.findall(text) for form in _forms(word)}
-    return next((name for name in names if _forms(name.split()[0]) & found), "")
-
-
-def _forms(word: str) -> set[str]:
-    return {word.lower().replace("ё", "е"), *morph(word.lower()).lemmas}
 
 
 # --- Table of steps
@@ -269,8 +241,6 @@ class Post:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """«7 из 10» and how many are planned."""
-
     placed: int
     planned: int
     of: int = WEEKLY
@@ -289,8 +259,6 @@ class WeekCount:
 
 @dataclass(frozen=True, slots=True)
 class Crowd:
-    """At least CROWD posts of one page within an hour from `since`."""
-
     page: int
     since: datetime
     number: int
@@ -298,8 +266,6 @@ class Crowd:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A page has no post from the first to the last day, both included."""
-
     page: int
     first: date
     last: date
@@ -374,8 +340,7 @@ _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 @dataclass(frozen=True, slots=True)
 class Memorable:
-    """A yearly date. `weekday` None: `number` is the day of the month; otherwise it is the number of that weekday in
-    the month, -1 for the last."""
+    """A yearly date. With `weekday`, `number` is that of the weekday in the month, -1 for the last; else the day."""
 
     name: str
     month: int

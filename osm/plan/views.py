@@ -114,7 +114,6 @@ def count_words(count: Count) -> str:
 
 
 def _span(day: date, is_month: bool) -> tuple[date, date]:
-    """First and last day of the whole weeks shown."""
     if not is_month:
         monday = monday_of(day)
         return monday, monday + timedelta(days=6)

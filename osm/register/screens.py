@@ -194,16 +194,13 @@ def export() -> ResponseReturnValue:
 
 
 def _run(action: str, act: Callable[..., int], notice: str, /, **given: Any) -> ResponseReturnValue:
-    """Run an act on the ticked rows; a refusal shows the same page with the ticks, the typed text, and the rows
-    concerned."""
+    """Run an act on the ticked rows; a refusal shows the same page with ticks, typed text, and the rows concerned."""
     address = address_of_query(text("query"), zone())
     return run_act(
         partial(act, [acts_bulk.Chosen(*one) for one in seen_rows()], **given),
-        lambda typed: _register_page(address, bulk=typed),
-        partial(_done, address, action, notice),
-        action=action,
+        lambda typed: _register_page(address, bulk=typed), partial(_done, address, action, notice), action=action,
         refused=BULK_REFUSED,
-    )
+    )  # fmt: skip
 
 
 def _done(address: Address, action: str, notice: str, count: int) -> ResponseReturnValue:

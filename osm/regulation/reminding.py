@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from osm.regulation import transition_row
+from osm.regulation import transitions
 from osm.regulation.words import CLOCK_LABELS, Action, ClockKind
 from osm.regulation.working_time import worktime
 
@@ -122,7 +122,7 @@ class Rule:
     own_letter: bool = False
 
 
-UNDONE = transition_row.SLIP_UNDO + timedelta(seconds=5)
+UNDONE = transitions.SLIP_UNDO + timedelta(seconds=5)
 """A routing that is taken back in time reminds nobody: so long it can be, and the worker learns of it."""
 
 
@@ -139,9 +139,7 @@ RULES: dict[Kind, Rule] = {
     ),
     Kind.SUBMITTED: Rule("Проект ждёт согласования", Haste.DIGEST, Whom.CURATORS, (Action.SUBMIT_DRAFT,)),
     Kind.RETURNED: Rule(
-        "Возвращено на доработку",
-        Haste.DIGEST,
-        Whom.EXECUTORS,
+        "Возвращено на доработку", Haste.DIGEST, Whom.EXECUTORS,
         (Action.RETURN_DRAFT, Action.RETURN_PART, Action.REVOKE_APPROVAL),
     ),
     Kind.APPROVED: Rule(
@@ -157,43 +155,29 @@ RULES: dict[Kind, Rule] = {
         "Срочный доклад", Haste.URGENT, Whom.HEADS, ("urgent_sent",), page="/reports/urgent/{object_id}"
     ),
     Kind.CALL: Rule(
-        "Срочный доклад не доведён до главы: звоните",
-        Haste.URGENT,
-        Whom.ON_CALL,
-        ("urgent_call_due",),
+        "Срочный доклад не доведён до главы: звоните", Haste.URGENT, Whom.ON_CALL, ("urgent_call_due",),
         page="/reports/urgent/{object_id}",
     ),
     Kind.DANGER: Rule(
         "Похоже на угрозу жизни: посмотрите сейчас и нажмите «Принято»", Haste.URGENT, Whom.ON_CALL, ("danger_told",)
     ),
     Kind.BURST: Rule(
-        "Всплеск. {burst}",
-        Haste.URGENT,
-        Whom.CURATORS,
-        ("burst_found", "burst_doubled"),
+        "Всплеск. {burst}", Haste.URGENT, Whom.CURATORS, ("burst_found", "burst_doubled"),
         page="/reports/bursts/{object_id}",
     ),
     Kind.SHIFT_GIVEN: Rule(
         "Смена сдана: примите её", Haste.DIGEST, Whom.PRESS, ("shift_given",), page="/shift/{object_id}"
     ),
     Kind.INSTRUCTION: Rule(
-        "Поручение вам",
-        Haste.AT_ONCE,
-        Whom.PERSON,
-        ("instruction_given", "instruction_noted"),
-        page="/instructions/{object_id}",
-        of_urgent=Kind.INSTRUCTION_URGENT,
+        "Поручение вам", Haste.AT_ONCE, Whom.PERSON, ("instruction_given", "instruction_noted"),
+        page="/instructions/{object_id}", of_urgent=Kind.INSTRUCTION_URGENT,
     ),
     Kind.INSTRUCTION_URGENT: Rule(
         "Поручение вам по срочному докладу", Haste.URGENT, Whom.PERSON, page="/instructions/{object_id}"
     ),
     Kind.INSTRUCTION_RETURNED: Rule(
-        "Поручение возвращено",
-        Haste.AT_ONCE,
-        Whom.PERSON,
-        ("instruction_returned",),
-        page="/instructions/{object_id}",
-        of_urgent=Kind.INSTRUCTION_URGENT_RETURNED,
+        "Поручение возвращено", Haste.AT_ONCE, Whom.PERSON, ("instruction_returned",),
+        page="/instructions/{object_id}", of_urgent=Kind.INSTRUCTION_URGENT_RETURNED,
     ),
     Kind.INSTRUCTION_URGENT_RETURNED: Rule(
         "Поручение по срочному докладу возвращено", Haste.URGENT, Whom.PERSON, page="/instructions/{object_id}"
@@ -202,28 +186,19 @@ RULES: dict[Kind, Rule] = {
         "Доложено по поручению", Haste.DIGEST, Whom.PERSON, ("instruction_reported",), page="/instructions/{object_id}"
     ),
     Kind.MEMO_READY: Rule(
-        "Служебная записка подготовлена: проверьте и отправьте",
-        Haste.DIGEST,
-        Whom.CURATORS,
-        ("memo_prepared",),
+        "Служебная записка подготовлена: проверьте и отправьте", Haste.DIGEST, Whom.CURATORS, ("memo_prepared",),
         page="/reports/memos/{object_id}",
     ),
     Kind.MEMO_SENT: Rule(
         "Служебная записка для вас", Haste.DIGEST, Whom.HEADS, ("memo_sent",), page="/reports/memos/{object_id}"
     ),
     Kind.PUBLICATION: Rule(
-        "Ответ не размещён: посмотрите",
-        Haste.AT_ONCE,
-        Whom.CURATORS,
-        ("publication_failed", "publication_waits"),
+        "Ответ не размещён: посмотрите", Haste.AT_ONCE, Whom.CURATORS, ("publication_failed", "publication_waits"),
         page="/messages/{message_id}/publish",
     ),
     Kind.OUTBOX: Rule(
-        "В соцсети не выполнено: сделайте руками",
-        Haste.DIGEST,
-        Whom.PRESS,
-        ("outbox_failed", "outbox_waits", "correction_failed", "correction_waits"),
-        page="/moderation/outbox",
+        "В соцсети не выполнено: сделайте руками", Haste.DIGEST, Whom.PRESS,
+        ("outbox_failed", "outbox_waits", "correction_failed", "correction_waits"), page="/moderation/outbox",
     ),
     Kind.NEWS_OFFERED: Rule("Отдел предлагает новость", Haste.DIGEST, Whom.PRESS, ("news_offered",), page="/plan/news"),
     Kind.NEWS_DECIDED: Rule(
@@ -242,84 +217,52 @@ RULES: dict[Kind, Rule] = {
         "Публикация выходит с опозданием", Haste.DIGEST, Whom.PERSON, ("plan_late",), page="/plan/{object_id}"
     ),
     Kind.PLAN_FAILED: Rule(
-        "Публикация не вышла: решите, что с ней",
-        Haste.AT_ONCE,
-        Whom.PERSON_AND_CURATORS,
-        ("plan_fail",),
+        "Публикация не вышла: решите, что с ней", Haste.AT_ONCE, Whom.PERSON_AND_CURATORS, ("plan_fail",),
         page="/plan/{object_id}",
     ),
     Kind.KRAI_TERM: Rule("Задание края: доложить до {due}", Haste.AT_ONCE, Whom.PRESS, page="/plan/tasks/{object_id}"),
     Kind.PAGE_STOPPED: Rule(
-        "Страница в соцсети остановлена: нужен ключ",
-        Haste.URGENT,
-        Whom.KEEPERS,
-        ("page_stopped",),
+        "Страница в соцсети остановлена: нужен ключ", Haste.URGENT, Whom.KEEPERS, ("page_stopped",),
         page="/admin/pages/{object_id}",
     ),
     Kind.PAGE_CHECK: Rule(
         "Пора проверить защиту страницы: {title}", Haste.DIGEST, Whom.PRESS, page="/admin/pages/{object_id}/security"
     ),
     Kind.PAGE_TASK: Rule(
-        "Сотрудник уходит: закройте ему доступ к странице",
-        Haste.AT_ONCE,
-        Whom.GUARDS,
-        ("page_access_to_close",),
+        "Сотрудник уходит: закройте ему доступ к странице", Haste.AT_ONCE, Whom.GUARDS, ("page_access_to_close",),
         page="/admin/security/tasks",
     ),
     Kind.PAGE_STRANGER: Rule(
-        "Соцсеть назвала администратора страницы, которого никто не записал",
-        Haste.AT_ONCE,
-        Whom.GUARDS,
-        ("page_strangers",),
-        page="/admin/pages/{object_id}/security",
+        "Соцсеть назвала администратора страницы, которого никто не записал", Haste.AT_ONCE, Whom.GUARDS,
+        ("page_strangers",), page="/admin/pages/{object_id}/security",
     ),
     Kind.LOGIN_CHANGED: Rule(
-        "Ваш пароль сменён. Если вы об этом не знаете, скажите администратору",
-        Haste.AT_ONCE,
-        Whom.HIMSELF,
-        ("change_password", "reset_password"),
-        page="/sessions",
+        "Ваш пароль сменён. Если вы об этом не знаете, скажите администратору", Haste.AT_ONCE, Whom.HIMSELF,
+        ("change_password", "reset_password"), page="/sessions",
     ),
     Kind.SECOND_FACTOR: Rule(
-        "Второй фактор вашего входа изменён. Если это не вы, скажите администратору",
-        Haste.AT_ONCE,
-        Whom.HIMSELF,
-        ("second_factor_on", "second_factor_off", "second_factor_codes"),
-        page="/second-factor",
+        "Второй фактор вашего входа изменён. Если это не вы, скажите администратору", Haste.AT_ONCE, Whom.HIMSELF,
+        ("second_factor_on", "second_factor_off", "second_factor_codes"), page="/second-factor",
     ),
     Kind.FACTOR_RESET: Rule(
         "Администратор сбросил ваш второй фактор: настройте его заново. Если вы не просили, скажите об этом",
-        Haste.AT_ONCE,
-        Whom.HIMSELF,
-        ("reset_second_factor",),
-        page="/second-factor",
+        Haste.AT_ONCE, Whom.HIMSELF, ("reset_second_factor",), page="/second-factor",
     ),
     Kind.CODE_AGAIN: Rule(
         "Под вашим логином ввели код, который уже использован. Если это не вы, смените пароль и скажите администратору",
-        Haste.AT_ONCE,
-        Whom.HIMSELF,
-        ("code_used_again",),
-        page="/sessions",
+        Haste.AT_ONCE, Whom.HIMSELF, ("code_used_again",), page="/sessions",
     ),
     Kind.NO_EXPORT: Rule(
-        "Выгрузок «Инцидент Менеджмент» не было с {since}: загрузите, срок п. 7 идёт там",
-        Haste.AT_ONCE,
-        Whom.ON_CALL,
-        page="/imports",
+        "Выгрузок «Инцидент Менеджмент» не было с {since}: загрузите, срок п. 7 идёт там", Haste.AT_ONCE,
+        Whom.ON_CALL, page="/imports",
     ),
     Kind.EXPORT_WAITS: Rule(
-        "Пришедшая выгрузка ждёт вас: сама она не загружена",
-        Haste.AT_ONCE,
-        Whom.CURATORS,
-        ("arrival_waits",),
+        "Пришедшая выгрузка ждёт вас: сама она не загружена", Haste.AT_ONCE, Whom.CURATORS, ("arrival_waits",),
         page="/imports/{object_id}",
     ),
     Kind.EXPORT_REFUSED: Rule(
-        "Пришедшая выгрузка не принята: смотрите папку refused, в почте — «Отклонено»",
-        Haste.AT_ONCE,
-        Whom.CURATORS,
-        ("arrival_refused",),
-        page="/imports",
+        "Пришедшая выгрузка не принята: смотрите папку refused, в почте — «Отклонено»", Haste.AT_ONCE, Whom.CURATORS,
+        ("arrival_refused",), page="/imports",
     ),
     Kind.PORTAL_GIVEN: Rule(
         "Вашему отделу: сообщение ПОС № {number}", Haste.AT_ONCE, Whom.EXECUTORS, page="/portal/{object_id}"
@@ -329,11 +272,8 @@ RULES: dict[Kind, Rule] = {
         "Организация ответила", Haste.AT_ONCE, Whom.EXECUTORS, ("neighbour_answered",), page="/neighbours/{object_id}"
     ),
     Kind.NEIGHBOUR_ENDED: Rule(
-        "Вопрос организации закрыт без ответа",
-        Haste.AT_ONCE,
-        Whom.EXECUTORS,
-        ("neighbour_ended", "neighbour_returned"),
-        page="/neighbours/{object_id}",
+        "Вопрос организации закрыт без ответа", Haste.AT_ONCE, Whom.EXECUTORS,
+        ("neighbour_ended", "neighbour_returned"), page="/neighbours/{object_id}",
     ),
     Kind.JOB_FAILED: Rule("Фоновая работа не выполняется: {name}", Haste.URGENT, Whom.ADMINS, page=""),
     Kind.LANE_LATE: Rule("Фоновый процесс не отвечает: {name}", Haste.URGENT, Whom.ADMINS, page=""),
@@ -346,7 +286,7 @@ RULES: dict[Kind, Rule] = {
     Kind.TRIAL_FAILED: Rule(
         "Пробное восстановление копии не удалось: {reason}", Haste.AT_ONCE, Whom.ADMINS, page="/admin/backups"
     ),
-}
+}  # fmt: skip
 
 TAKEN_BACK = str(Action.TAKE_ROUTING_BACK)  # after this act no person is reminded of the routing before it
 

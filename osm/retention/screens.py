@@ -155,12 +155,6 @@ REQUESTS = PageActs(
     blueprint=blueprint, page=_requests_page, there=lambda row: url_for("retention.request_show", request_id=row.id)
 )
 REQUESTS.post(
-    "/requests",
-    office.enter_request,
-    "Записано.",
-    Role.ADMIN,
-    endpoint="enter_request",
-    asks=text,
-    name=text,
+    "/requests", office.enter_request, "Записано.", Role.ADMIN, endpoint="enter_request", asks=text, name=text,
     profile=text,
-)
+)  # fmt: skip

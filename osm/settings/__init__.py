@@ -250,7 +250,7 @@ def _folder(env: Mapping[str, str], name: str, default: Path | None) -> Path | N
 def _recipients(env: Mapping[str, str], name: str) -> tuple[str, ...]:
     keys = tuple(given(env, name).replace(",", " ").split())
     if keys:
-        from osm.store.age import BadKey, recipient  # the library is not small, and few have such a key
+        from osm.store.archive import BadKey, recipient  # the library is not small, and few have such a key
 
         try:
             for key in keys:

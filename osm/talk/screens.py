@@ -97,12 +97,10 @@ def _run(message_id: int, form: str, act: Callable[..., Any], notice: str) -> Re
     """Run one of the forms; htmx gets only the talk, so that other typed text on the page stays."""
     visible_card(message_id, me())
     return run_act(
-        act,
-        partial(talk_page, message_id),
-        lambda _: _section(message_id) if is_htmx() else see_other(_back(message_id), notice),
-        action=form,
+        act, partial(talk_page, message_id),
+        lambda _: _section(message_id) if is_htmx() else see_other(_back(message_id), notice), action=form,
         fragment=partial(_section, message_id),
-    )
+    )  # fmt: skip
 
 
 def _section(message_id: int, typed: Typed | None = None) -> str:

@@ -146,14 +146,12 @@ def report_of_message(card: Card) -> ReportForm:
     together = list(dict.fromkeys([card.id, *linked, *copies]))
     sources = sources_of(together)
     return ReportForm(
-        what=excerpt(card.text, LONGEST_TEXT),
-        place=card.place,
+        what=excerpt(card.text, LONGEST_TEXT), place=card.place,
         since_at=min((source.since for source in sources), default=card.published_at or card.received_at),
         how_many=len(together),
         links="\n".join(list(dict.fromkeys(source.url for source in sources if source.url))[:MOST_LINKS]),
-        workers=_workers(card),
-        done=_done(card),
-    )
+        workers=_workers(card), done=_done(card),
+    )  # fmt: skip
 
 
 def report_of_burst(row: queries.BurstRow) -> ReportForm:

@@ -12,9 +12,9 @@ from osm.base.database import db
 from osm.base.transaction import WHOLE
 from osm.directory.acts import entering, people
 from osm.directory.acts.people import follow
-from osm.jobs import alarms, lanes, running
-from osm.jobs.alarms import SINCE
+from osm.jobs import lanes, running
 from osm.jobs.lanes import DONE_AT
+from osm.jobs.running import SINCE
 from osm.models import Event, Reminder, Source, User, WebSession
 from osm.people.queries.handovers import OfferKind
 from osm.regulation.words import Role
@@ -116,7 +116,7 @@ def test_without_an_answer_nobody_is_blocked_and_the_administrator_reads_it(app,
     with app.app_context():
         (trouble,) = troubles()
         assert (trouble.name, trouble.reason) == (entering.SERVER, "соединение отклонено")
-        assert alarms.look(later) == 1
+        assert running.raise_alarms(later) == 1
         told = db.session.scalars(select(Reminder)).one()
         assert told.facts["name"] == "каталог пользователей (соединение отклонено)"
     ldap.start()

@@ -20,8 +20,7 @@ from osm.messages.acts import bulk, closing, executors, routing
 from osm.messages.acts.executors import PartOrder
 from osm.models import Deadline, Message
 from osm.regulation.errors import MissingInput
-from osm.regulation.transition_row import Condition, Transition
-from osm.regulation.transitions import TRANSITIONS
+from osm.regulation.transitions import TRANSITIONS, Condition, Transition
 from osm.regulation.words import Action, DeadlineState, Role
 from osm.talk import acts
 from tests.office import OVERRIDE, VLADIVOSTOK, Office, at

@@ -14,7 +14,7 @@ import pytest
 
 from osm.base.database import db
 from osm.base.transaction import transaction
-from osm.files.acts import pictures
+from osm.files.acts import scanning
 from osm.models import Comment, ImportRun, User, UserRole
 from osm.regulation.words import GIVEN_ROLES
 from osm.settings import SettingsError
@@ -102,7 +102,7 @@ def test_one_bad_file_among_several_refuses_the_form_and_keeps_what_was_typed(ev
 
 @pytest.mark.parametrize("script", ["#!/bin/sh\nexit 2\n", "#!/bin/sh\nsleep 30\n", "#!/no/such/program\n"])
 def test_a_scanner_that_does_not_work_lets_nothing_in(app, everybody, scanner, monkeypatch, script):
-    monkeypatch.setattr(pictures, "SECONDS", 0.5)
+    monkeypatch.setattr(scanning, "SECONDS", 0.5)
     scanner(script)
     answer = everybody.submit("/imports", {"file": (io.BytesIO(b"a;b\n1;2\n"), "a.csv")})
     assert (answer.status_code, FAILED in answer.text) == (422, True)

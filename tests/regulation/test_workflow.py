@@ -9,8 +9,15 @@ from itertools import product
 import pytest
 
 from osm.regulation.errors import MissingInput, RegulationError, StaleVersion, TransitionNotAllowed
-from osm.regulation.transition_row import Condition, TargetKind
-from osm.regulation.transitions import CLOSED, OPEN, TRANSITIONS, available_actions, find_transition
+from osm.regulation.transitions import (
+    CLOSED,
+    OPEN,
+    TRANSITIONS,
+    Condition,
+    TargetKind,
+    available_actions,
+    find_transition,
+)
 from osm.regulation.words import (
     ACTION_LABELS,
     CLOCK_LABELS,

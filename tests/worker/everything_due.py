@@ -25,7 +25,7 @@ from osm.comments.acts.comments import Choice, Chosen
 from osm.comments.acts.deletions import Fetching
 from osm.guarding.acts import leaving
 from osm.imports.acts import runs
-from osm.jobs.alarms import SINCE
+from osm.jobs.running import SINCE
 from osm.listening.acts import called, hearing
 from osm.listening.acts.called import Reading
 from osm.listening.acts.hearing import Listening

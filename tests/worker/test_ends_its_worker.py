@@ -14,7 +14,7 @@ from osm.base.transaction import WHOLE, Pace, transaction
 from osm.check.acts import due
 from osm.imports.acts import publishing as acts_publishing
 from osm.imports.acts import work
-from osm.jobs import alarms
+from osm.jobs import running
 from osm.keeping.acts import nightly
 from osm.keeping.acts.nightly import STEPS
 from osm.listening.acts import hearing
@@ -132,8 +132,8 @@ def test_a_text_that_ends_its_process_lets_the_others_be_read_and_rests(desk):
         died += len(due.claim(ReadingKind.VERDICT, 50, now=now))
     assert died == due.MOST_TRIES
     assert due.given_up() == [ReadingKind.VERDICT]
-    assert [facts["name"] for _kind, about, facts in alarms._alarms(now) if about.startswith("unread")] == [
-        alarms.UNREAD_WORDS[ReadingKind.VERDICT]
+    assert [facts["name"] for _kind, about, facts in running._alarms(now) if about.startswith("unread")] == [
+        running.UNREAD_WORDS[ReadingKind.VERDICT]
     ]
     with transaction() as session:
         due.enqueue([deadly], [ReadingKind.VERDICT])

@@ -25,9 +25,8 @@ from osm.people.queries.people import OFFICE_ID
 from osm.regulation.control import MailMode
 from osm.regulation.words import PRESS_CENTRE, Post, Role
 from osm.reminders.acts.mailing import PREFIX, SERVER
-from osm.shell import requests
+from osm.shell import frame, requests
 from osm.shell.access import Screens, declared, may, me
-from osm.shell.frame import sections
 from osm.shell.run_act import who
 
 AGAIN_AFTER = timedelta(hours=1)
@@ -291,7 +290,7 @@ def leading() -> Leading | None:
 
 def _is_over() -> bool:
     """Whether this page has no list any more."""
-    return DONE_ONCE.get() and request.path != sections.ADMIN
+    return DONE_ONCE.get() and request.path != frame.ADMIN
 
 
 def _note_done(response: Response) -> Response:

@@ -18,11 +18,11 @@ from osm.log.queries.page import fault_at
 from osm.login.acts.attempts import throttled_people
 from osm.outbox.queries import pages
 from osm.regulation.words import Role
-from osm.shell import filters
+from osm.shell import filters, frame
 from osm.shell.access import Screens, me
-from osm.shell.frame import nav, sections
+from osm.shell.frame import nav
 
-blueprint = Screens("administration", __name__, url_prefix=sections.ADMIN)
+blueprint = Screens("administration", __name__, url_prefix=frame.ADMIN)
 
 #: What is done in each room.
 ROOMS = {

@@ -43,8 +43,7 @@ def way_of(message_id: int) -> Way | None:
 
 
 def ways_of(message_ids: Collection[int]) -> dict[int, Way]:
-    """How the program itself could answer each of these messages; those that are answered by hand are left out. A
-    handful of statements, however many messages."""
+    """How the program itself could answer each of these; without those answered by hand. A handful of statements."""
     own = _of_own(message_ids)
     found = {number: [way] for number, way in own.items()} | _by_link([one for one in message_ids if one not in own])
     able = {number: [way for way in ways if _able(way.connection)] for number, ways in found.items()}

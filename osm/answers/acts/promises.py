@@ -40,8 +40,7 @@ class Control:
 def proposed(
     text: str, *, network: str, kind: ReplyKind, now: datetime, written_at: datetime | None = None
 ) -> list[Control]:
-    """Find the future days named in a final answer. `written_at`: when it was submitted, now if None. A promise for
-    today gets today, or the next working day if today's working time is over."""
+    """The future days named in a final answer submitted at `written_at`. Today means while working time is left."""
     if kind is not ReplyKind.FINAL:
         return []
     words = templates.words_of(text)
@@ -124,7 +123,6 @@ def report(
 
 
 def decide_done(promise_id: int, version: int, *, actor: User, now: datetime) -> Promise:
-    """The curator accepts the result: the promise is kept."""
     with _act("promise_kept", promise_id, version, actor, now, (PromiseState.REPORTED,)) as step:
         _only_curator(actor)
         step.to(PromiseState.DONE)
@@ -222,8 +220,7 @@ def are_recorded(reply_id: int) -> bool:
 
 
 def _is_controlled(reply_id: int, control: Control) -> bool:
-    """Whether this answer (or the same common answer) already has this day, or these words with another day. A promise
-    added by hand is the same only if both day and words are."""
+    """Whether the answer has this day, or these words with another day; if added by hand, only both."""
     same_day, same_words = Promise.due_on == control.due_on, Promise.words == control.words[:200]
     found = select(Promise.id).where(
         same_day & same_words if control.added else same_day | (same_words & (Promise.words != "")),

@@ -78,8 +78,7 @@ def edit(answer: Answer, errand: Errand, connector: Connector) -> Result:
 
 
 def _seen(answer: Answer, target: Target, connector: Connector) -> Target:
-    """The present comment. If its text is another one or it is gone, a person decides. Where no key can read, the
-    answer is published without this check."""
+    """The present comment; if it has changed or is gone, a person decides. Not checked where no key can read."""
     try:
         stands = connector.now(target)
     except CannotLook:

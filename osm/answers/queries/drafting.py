@@ -59,7 +59,6 @@ def editor_text(reply_id: int, user_id: int) -> EditorText:
 
 
 def _newer(kept: tuple[str, datetime] | None, last: tuple[str, datetime] | None) -> EditorText:
-    """Choose between typed and submitted text, each with its time."""
     version = last[0] if last else ""
     if kept is None:
         return EditorText(version, None, "")
@@ -185,15 +184,12 @@ def part_editor_text(assignment_id: int, user_id: int) -> EditorText:
 
 
 def current_reply_id(message_id: int) -> int | None:
-    """The reply in work; None before routing and after publication."""
     return db.session.scalar(select(Reply.id).where(Reply.message_id == message_id, Reply.published_at.is_(None)))
 
 
 # --- Earlier answers to the same matter (П.15)
 @dataclass(frozen=True, slots=True)
 class EarlierAnswer:
-    """A published reply to a linked message. `department`: the one that prepared it."""
-
     message_id: int
     number: str
     kind: words.ReplyKind
@@ -241,8 +237,7 @@ def _departments(message_ids: set[int]) -> dict[int, str]:
 
 
 def executor_of_earlier(message_id: int) -> int | None:
-    """Executor for a repeat: the one of the earlier message if he still works, otherwise one of its department.
-    Confirmed links go before proposed ones, and those by likelihood. None if there is no earlier message."""
+    """Executor for a repeat: that of the earlier message, or one of its department. Confirmed links go first."""
     row = db.session.execute(
         select(Assignment.executor_id, Assignment.department_id)
         .join(MessageLink, MessageLink.earlier_id == Assignment.message_id)
@@ -328,8 +323,7 @@ def _held_by(action_id: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class OutOfMany:
-    """How far a common answer is on its way into the networks, in messages. `next_at`: when the next one goes out.
-    `for_person`: those that were left to people and those that the network has refused for good."""
+    """How far a common answer is on its way, in messages. `for_person`: left to people, or refused for good."""
 
     going: int
     for_person: int

@@ -69,7 +69,6 @@ def remove_photo(message_id: int, attachment_id: int) -> ResponseReturnValue:
 
 @autosave_blueprint.post("/<int:message_id>/answer/take/<int:user_id>", Role.EXECUTOR, Role.CURATOR)
 def take(message_id: int, user_id: int) -> ResponseReturnValue:
-    """Take over the unsent text of an absent colleague."""
     reply_id = forms.reply_of_form(message_id)
     if not may_see(me(), message_id) or reply_id is None:
         raise NotFound
@@ -87,8 +86,7 @@ def take(message_id: int, user_id: int) -> ResponseReturnValue:
 
 
 def _run(message_id: int, act: forms.Save, done: Callable[[Any], ResponseReturnValue]) -> ResponseReturnValue:
-    """Run the act. If another window has saved first, show both texts: next to the editor for htmx, otherwise on the
-    page."""
+    """Run the act. If another window has saved first, show both texts; for htmx next to the editor."""
 
     def beside(typed: Typed) -> Response:
         view = answer_view(visible_card(message_id, me()), me(), current_now(), typed)
@@ -204,12 +202,10 @@ def withdraw(message_id: int) -> ResponseReturnValue:
 
 
 def answer_page(message_id: int, typed: Typed | None = None) -> str:
-    """`typed`: the form was refused."""
     return _drafting_page("answers/answer.html", visible_card(message_id, me()), typed)
 
 
 def for_executor_page(message_id: int, typed: Typed | None = None) -> str:
-    """The curator's form for a text received from the executor."""
     return _drafting_page("answers/for_executor.html", visible_card(message_id, me()), typed)
 
 

@@ -87,7 +87,6 @@ def publish(message_id: int) -> ResponseReturnValue:
 
 
 def _published(reply: Reply) -> Response:
-    """Go to the rest of a common answer, otherwise to the next answer to publish."""
     group_id, notice = unfinished_group(reply.id), numbered(reply.message, DONE[publication.PUBLISH[reply.kind]])
     if group_id:
         return see_other(url_for("groups.show", group_id=group_id), notice)
@@ -147,7 +146,6 @@ def index() -> ResponseReturnValue:
 
 @templates_blueprint.post("/of-answer/<int:draft_id>", *PRESS_CENTRE)
 def keep_answer(draft_id: int) -> ResponseReturnValue:
-    """Make a template from an answer's card."""
     template = templates.template_of_answer(draft_id, **who())
     notice = "Ответ сохранён как шаблон: имя, адрес и дни стали полями. Проверьте текст, меру замените на {мера}."
     return see_other(url_for("templates.templates_show", template_id=template.id), notice)
@@ -202,7 +200,6 @@ class WaysOut:
 
 
 def ways_out(approved_ids: Sequence[int]) -> WaysOut:
-    """Of the messages with an approved answer that waits for publication."""
     out = out_of_many(approved_ids)
     return WaysOut(len(ordering.ways_of([number for number in approved_ids if number not in out.ordered])), out)
 
@@ -220,11 +217,9 @@ def stop(message_id: int) -> ResponseReturnValue:
 @publications_blueprint.post("/<int:message_id>/publication/again", Role.CURATOR, Role.EXECUTOR)
 def again(message_id: int) -> ResponseReturnValue:
     act = partial(
-        ordering.try_again,
-        action_id=number("action") or 0,
-        action_version=number("action_version") or 0,
+        ordering.try_again, action_id=number("action") or 0, action_version=number("action_version") or 0,
         in_spite=text("in_spite") == "1",
-    )
+    )  # fmt: skip
     return _run(message_id, act, "Программа попробует ещё раз.")
 
 
@@ -280,7 +275,6 @@ def _figure() -> figures.Listed | None:
 
 @promises_blueprint.get("/<int:promise_id>", Role.CURATOR, Role.EXECUTOR, Role.HEAD, endpoint="show")
 def promise_page(promise_id: int, typed: Typed | None = None) -> str:
-    """`typed`: a form that was refused."""
     person, day = me(), terms.local_day(current_now())
     whose = {person.id, *promised_for(person)}
     row = must_exist(queries.one(promise_id, person, whose), "Обещание")

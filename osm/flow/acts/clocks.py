@@ -67,8 +67,7 @@ def find_reply_anchor(message: Message) -> datetime | None:
 def end(
     message: Message, kinds: Collection[ClockKind], at: datetime, state: DeadlineState, part: Assignment | None = None
 ) -> None:
-    """Stop the running clocks of these kinds, of the message or of one executor's part. A term before `at` is recorded
-    as breached at its own instant."""
+    """Stop the running clocks of these kinds. A term before `at` is recorded as breached at its own instant."""
     version = in_force().calendar.version
     for deadline in [running for running in _running(message, part) if running.kind in kinds]:
         # The worker may not have recomputed it yet, and the old calendar must not decide.

@@ -18,7 +18,7 @@ from osm.models import Assignment, Deadline, Message, User
 from osm.regulation import parameters, words
 from osm.regulation.errors import StaleVersion, refuse
 from osm.regulation.executors import OWED, Line, PartState, turns
-from osm.regulation.transition_row import Effect, Transition, When
+from osm.regulation.transitions import Effect, Transition, When
 from osm.regulation.words import ClockKind, DeadlineState
 
 
@@ -66,8 +66,7 @@ def settle(
 
 
 def one_line(field: str, label: str, value: str, longest: int, *, missing: str = "") -> str:
-    """The text as one line without NUL and double blanks. Raises MissingInput if it is longer than `longest`
-    characters, or with the words `missing` if it is empty."""
+    """The text as one line. MissingInput if it is longer than `longest`, or, with the words `missing`, empty."""
     line = " ".join(value.replace("\0", "").split())
     refuse(field, missing and not line, missing)
     refuse(field, len(line) > longest, f"{label}: больше {longest} знаков. Сократите.")
@@ -75,8 +74,7 @@ def one_line(field: str, label: str, value: str, longest: int, *, missing: str =
 
 
 def lines(field: str, label: str, value: str, *, longest: int, most: int) -> list[str]:
-    """The non-empty lines of a text area, each once. Raises MissingInput if there are more than `most`, or if one is
-    longer than `longest` characters."""
+    """The non-empty lines of a text area, each once. MissingInput beyond `most` of them or `longest` characters."""
     found = list(dict.fromkeys(filter(None, (one_line(field, label, raw, longest) for raw in value.splitlines()))))
     refuse(field, len(found) > most, f"{label}: больше {most} строк. Уберите лишние.")
     return found
@@ -100,7 +98,6 @@ def end_assignment(row: Assignment, now: datetime) -> None:
 
 
 def end_assignments(message: Message, now: datetime) -> None:
-    """End all assignments; the rows stay as history."""
     for row in active_assignments(message):
         end_assignment(row, now)
     # Free the index of active rows for the next executors.
@@ -156,8 +153,7 @@ def forget_short_times(message: Message) -> None:
 
 
 def recompute(message: Message, now: datetime) -> None:
-    """Recompute the clocks of parts with changed minutes from the same start. A term that is past only because of this
-    is no breach."""
+    """Recompute the clocks of parts with changed minutes. A term that is past only because of this is no breach."""
     for row in active_assignments(message):
         running = clocks.open_deadline(message, ClockKind.PART, row)
         if running and clocks.term(message, ClockKind.PART, running.started_at, row)["due_at"] != running.due_at:

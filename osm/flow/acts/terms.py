@@ -71,8 +71,7 @@ _CALENDARS: Memory[OrderedDict[str, InForce]] = Memory(lambda _: OrderedDict()) 
 
 
 def in_force() -> InForce:
-    """The terms and the calendar for the current transaction, built once per edition of the calendar. A change by an
-    administrator holds at once in all processes."""
+    """Terms and calendar for this transaction, built once per edition: a change holds at once in all processes."""
     packaged = PACKAGED.get()
     edition = store_calendar.edition_in_force()
     if edition.number == 0:
@@ -114,11 +113,8 @@ def compute_term(
         term = parameters.term(kind, importance)
         return known | {"clause": term.clause, "unit": term.unit.value, "due_at": None, "explanation": str(error)}
     return known | {
-        "clause": clock.clause,
-        "unit": clock.unit.value,
-        "due_at": clock.due_at,
-        "explanation": clock.explanation,
-    }
+        "clause": clock.clause, "unit": clock.unit.value, "due_at": clock.due_at, "explanation": clock.explanation,
+    }  # fmt: skip
 
 
 def _is_internal(kind: ClockKind, origin: Origin) -> bool:

@@ -143,7 +143,6 @@ def _has_already(message: Message, executor_id: int | None, now: datetime) -> bo
 
 
 def _executor_of(group: AnswerGroup, now: datetime) -> int:
-    """The executor for a late message: that of the first message, or the colleague that he replaces there."""
     for member in open_members(group):
         if active := active_assignments(member.message):
             first = active[0]
@@ -245,8 +244,7 @@ def return_part(assignment_id: int, version: int, *, remarks: str, actor: User, 
 
 
 def save_part_text(assignment_id: int, *, text: str, seen_at: datetime | None, actor: User, now: datetime) -> PartText:
-    """Save text while it is typed, even if the work was taken away, so that no text is lost. `seen_at`: when the text
-    on this screen was last saved. Raises TextChangedElsewhere if another window has saved a different text since."""
+    """Save what is typed, even if the work was taken away. TextChangedElsewhere if another window was later."""
     with transaction() as session:
         must_exist(session.get(Assignment, assignment_id, with_for_update={"key_share": True, "of": Assignment}))
         blank = PartText(assignment_id=assignment_id, user_id=actor.id)
@@ -256,8 +254,7 @@ def save_part_text(assignment_id: int, *, text: str, seen_at: datetime | None, a
 def take_over_part_text(
     assignment_id: int, *, of_id: int, text: str, seen_at: datetime | None, actor: User, now: datetime
 ) -> PartText:
-    """Append what an absent colleague typed for this part and did not send to this person's own text. Raises NotFound,
-    NotYours, TextChangedElsewhere; the colleague's text stays."""
+    """Append what an absent colleague typed for this part; his text stays. NotFound, NotYours, TextChangedElsewhere."""
     with transaction() as session:
         row = session.get(Assignment, assignment_id)
         if row is None or row.executor_id != actor.id or row.ended_at is not None:
@@ -332,8 +329,7 @@ def approve_common(
     message_id: int, version: int, *, text: str, kind: str, interim: Explained | None = None,
     override: approval.Override | None = None, actor: User, now: datetime,
 ) -> Draft:  # fmt: skip
-    """«Согласовать и опубликовать»: approve the common draft at once, ready to publish. Two acts in one transaction,
-    each logged. Raises MissingInput if the office demands a second person."""
+    """«Согласовать и опубликовать»: both acts at once, each logged. MissingInput if a second person is demanded."""
     if approval.second_person_approves():
         raise MissingInput("text", "Сводный ответ согласует другой куратор: отправьте его на согласование.")
     with transaction():

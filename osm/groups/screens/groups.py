@@ -54,8 +54,7 @@ def chosen_rows() -> list[Chosen]:
 
 
 def choosing(proposed: Sequence[int], chosen: Sequence[Chosen]) -> tuple[list[Message], frozenset[int]]:
-    """The rows offered, and the ids of those ticked; ticked or `proposed` messages come first. With one proposed
-    message all linked to it are ticked."""
+    """The rows offered, the chosen first, and the ids ticked; with one proposed message all linked to it are."""
     ids = [one.message_id for one in chosen] or list(proposed)
     wanted = select(Message).where(Message.id.in_(ids)).order_by(Message.id)
     first, linked = list(db.session.scalars(wanted)), late_for(ids)
@@ -85,12 +84,10 @@ def create() -> ResponseReturnValue:
     notice = "Сообщения объединены: ответ на них один. Исполнитель увидит его в «Ждёт меня»."
     executor_id, name, task = number("executor_id"), text("name"), text("task")
     return run_act(
-        partial(members.create_group, chosen_rows(), executor_id=executor_id, name=name, task=task),
-        _new_page,
-        lambda group: see_other(url_for("groups.show", group_id=group.id), notice),
-        action=Action.ROUTE,
+        partial(members.create_group, chosen_rows(), executor_id=executor_id, name=name, task=task), _new_page,
+        lambda group: see_other(url_for("groups.show", group_id=group.id), notice), action=Action.ROUTE,
         refused=BULK_REFUSED,
-    )
+    )  # fmt: skip
 
 
 @blueprint.post("/<int:group_id>/submit", Role.CURATOR, Role.EXECUTOR)
@@ -171,7 +168,6 @@ def leave(group_id: int, message_id: int) -> ResponseReturnValue:
 
 @blueprint.get("/<int:group_id>", Role.CURATOR, Role.EXECUTOR, Role.MODERATOR, Role.HEAD, endpoint="show")
 def group_page(group_id: int, typed: Typed | None = None) -> str:
-    """`typed`: a refused form to show again."""
     person = me()
     view = group_view(group_id, person, current_now(), typed if typed and "text" in typed.values else None)
     return render_template(
@@ -216,7 +212,6 @@ def _out(group_id: int, act: Callable[..., int], notice: str) -> ResponseReturnV
 
 
 def _save_typed(group_id: int, actor: User, now: datetime) -> AnswerGroup:
-    """Save the text of the form before anything else is decided."""
     view = group_view(group_id, actor, now)
     if view.answer is not None:
         save_typed(view.answer.card.id, seen_version(), actor=actor, now=now)

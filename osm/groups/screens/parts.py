@@ -96,7 +96,6 @@ def take(message_id: int, assignment_id: int, user_id: int) -> ResponseReturnVal
 
 
 def own_page(message_id: int, typed: Typed | None = None) -> str:
-    """`typed`: a refused form to show again."""
     return _own_page(visible_card(message_id, me()), typed)
 
 
@@ -140,8 +139,7 @@ def _save(worker: Worker, actor: User, now: datetime) -> PartText:
 def _run(
     message_id: int, assignment_id: int, act: Callable[..., Done], done: Callable[[Done, str], ResponseReturnValue]
 ) -> ResponseReturnValue:
-    """Run the act; `done` gets the address of the part. If another window was quicker show both texts, for htmx next to
-    the editor."""
+    """Run the act; `done` gets the address of the part. If another window was quicker, show both texts."""
     person = me()
     worker = _worker(visible_card(message_id, person), assignment_id)
     mine, place = worker.person.id == person.id, partial(url_for, message_id=message_id)

@@ -66,7 +66,6 @@ class GroupView:
 
     @property
     def final_executors(self) -> tuple[str, ...]:
-        """Their executors; with several no common answer can begin."""
         return tuple({member.row.executor_id: member.row.executor for member in self.finals}.values())
 
     @property
@@ -75,7 +74,6 @@ class GroupView:
 
     @property
     def acted_upon(self) -> tuple[Member, ...]:
-        """The messages that the next act changes."""
         return tuple(member for member in self.open if member.row.status in _ACTED[self.group.state])
 
     @property
@@ -185,7 +183,6 @@ def may_begin_group(card: Card, person: User) -> bool:
 
 
 def _answer(group: AnswerGroup, card: Card, person: User, now: datetime, typed: Typed | None) -> AnswerView:
-    """The screen of one message with the common text in its editor, unless the person has typed another."""
     view = answer_view(card, person, now, typed)
     if typed is not None and "text" in typed.values:
         return view

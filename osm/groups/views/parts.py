@@ -53,8 +53,6 @@ class PartView:
 
 @dataclass(frozen=True, slots=True)
 class PartLine:
-    """One executor on the card and in the common draft."""
-
     worker: Worker
     chip: Chip | None
     is_owed: bool
@@ -148,8 +146,7 @@ class Times:
 def rows_of(
     values: Mapping[str, str], errors: Mapping[str, str], count: int, proposed: int | None, suggested: int | None = None
 ) -> list[FormRow]:
-    """The rows of a form for new executors: as typed, then empty ones up to `count`. `suggested`: the executor
-    preselected in the first row of an untouched form."""
+    """The rows for new executors: as typed, then empty ones up to `count`. `suggested`: preselected in a new form."""
     default = str(proposed) if proposed else ""
     return [
         FormRow(
@@ -194,10 +191,8 @@ def order_of(values: Mapping[str, str], key: str) -> PartOrder | None:
     return PartOrder(
         executor_id=_number(executor, f"executor_id{key}", "Выберите исполнителя из списка.") if executor else None,
         order_no=_number(values.get(f"order_no{key}", "1"), f"order_no{key}", "Очередь — целое число от 1."),
-        task=task,
-        minutes=_minutes(values.get(f"minutes{key}", ""), key),
-        key=key,
-    )
+        task=task, minutes=_minutes(values.get(f"minutes{key}", ""), key), key=key,
+    )  # fmt: skip
 
 
 def minutes_choices(chosen: Sequence[str]) -> list[tuple[str, str]]:
@@ -262,7 +257,6 @@ def _standard() -> int | None:
 
 
 def _errors(errors: Mapping[str, str], key: str) -> dict[str, str]:
-    """Field → error, for the row with this key."""
     names = ("executor_id", "order_no", "task", "minutes")
     return {name: errors[f"{name}{key}"] for name in names if f"{name}{key}" in errors}
 

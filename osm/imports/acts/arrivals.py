@@ -17,7 +17,7 @@ from osm.base.errors import ServiceError
 from osm.base.transaction import transaction
 from osm.connectors.incident_file.book import READING_PREFIX
 from osm.files.acts.files import shown_name
-from osm.files.acts.pictures import refuse_infected
+from osm.files.acts.scanning import refuse_infected
 from osm.imports.acts import files, runs
 from osm.imports.queries.arrivals import is_open, open_arrivals, run_of, waiting
 from osm.imports.queries.runs import last_step, likeness

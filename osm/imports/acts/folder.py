@@ -18,7 +18,7 @@ from osm.base.supervised import why
 from osm.base.transaction import Pace
 from osm.connectors.base import ConnectorError
 from osm.connectors.incident_file import errors
-from osm.files.acts import pictures
+from osm.files.acts import scanning
 from osm.imports.acts import arrivals, files
 from osm.imports.queries.arrivals import is_open, run_of
 from osm.models import CameBy, ImportRun, ImportState
@@ -190,8 +190,8 @@ def _take(folders: Folders, name: str, content: bytes, now: datetime) -> int:
         arrivals.take(content, name, CameBy.FOLDER, now=now)
     except arrivals.Known:
         return 0  # another process was quicker; the next round sees how far it is
-    except pictures.ScannerDown as error:
-        if pictures.works():  # this file alone is too much for it
+    except scanning.ScannerDown as error:
+        if scanning.works():  # this file alone is too much for it
             seen.again = time.monotonic() + SCAN_AGAIN
         else:
             SCAN_AFTER.set(time.monotonic() + SCAN_AGAIN)

@@ -19,7 +19,7 @@ from imap_tools import AND, ImapToolsError, MailBox, MailMessage
 from osm.base.supervised import why
 from osm.base.transaction import Pace
 from osm.connectors.base import ConnectorError
-from osm.files.acts import pictures
+from osm.files.acts import scanning
 from osm.imports.acts import arrivals, files
 from osm.models import CameBy
 from osm.regulation.errors import MissingInput
@@ -86,9 +86,9 @@ def work(settings: InboxSettings, now: datetime, pace: Pace, answers: Answers | 
                     if asked and not _take_answer(box, letter.uid, asked, now):
                         continue
                     is_taken = bool(asked) or (is_small and _take_all(box, letter.uid, now))
-                except pictures.ScannerDown:
+                except scanning.ScannerDown:
                     waits = arrivals.UNSCANNED
-                    if pictures.works():
+                    if scanning.works():
                         continue  # this letter alone is too much for it
                     break
                 if not is_taken:
@@ -135,7 +135,7 @@ def _take(content: bytes, name: str, now: datetime) -> bool:
         arrivals.take(content, name, CameBy.MAIL, now=now)
     except arrivals.Known:
         return True  # it has come before
-    except pictures.ScannerDown:
+    except scanning.ScannerDown:
         raise
     except (ConnectorError, MissingInput):
         return False

@@ -84,8 +84,7 @@ def end_of_list(borders: DayBorders, now: datetime) -> datetime:
 
 
 def rank_of(duty: int, due: datetime | None, presses: bool, runs: bool, borders: DayBorders, now: datetime) -> Rank:
-    """Of one row; computed for every row of every open list. `presses`: of high importance and not routed, or reminded
-    of its final answer (П.13)."""
+    """Computed for every row of every open list. `presses`: high importance and not routed, or reminded (П.13)."""
     if duty < 0:
         if duty in HIDDEN:
             return Rank.HIDDEN
@@ -127,11 +126,9 @@ def just_done(person_id: int, since: datetime) -> list[Any]:
     """The last act of this person since then, with all messages of it, unless something was done to them later.
     `version` is the one made by the act; `executor` is empty if it closed the message."""
     routed = and_(
-        Event.action == Action.ROUTE,
-        Message.status == Status.IN_WORK,
-        Assignment.id.is_not(None),
+        Event.action == Action.ROUTE, Message.status == Status.IN_WORK, Assignment.id.is_not(None),
         Assignment.opened_at.is_(None),
-    )
+    )  # fmt: skip
     closed = and_(Event.action.in_(CLOSINGS), Message.status.in_((Status.DISMISSED, Status.EXCLUDED)))
     rows = db.session.execute(
         select(
@@ -270,16 +267,10 @@ def rows_of(asker: Asker, message_ids: Sequence[int]) -> dict[int, clocks.InboxR
 def _values(asker: Asker) -> dict[str, Any]:
     borders = asker.borders
     return {
-        "asker": asker.user_id,
-        "now": asker.now,
-        "soon": borders.soon,
-        "today": end_of_list(borders, asker.now),
-        "morning": borders.morning,
-        "reminded": borders.reminded,
-        "absent": asker.absent,
-        "heads": asker.heads,
+        "asker": asker.user_id, "now": asker.now, "soon": borders.soon, "today": end_of_list(borders, asker.now),
+        "morning": borders.morning, "reminded": borders.reminded, "absent": asker.absent, "heads": asker.heads,
         **other_values(asker),
-    }
+    }  # fmt: skip
 
 
 def _anybody(roles: frozenset[Role], networks: frozenset[str]) -> Asker:
@@ -388,8 +379,7 @@ def _brought(place: Place, came: Arrivals) -> frozenset[int]:
 
 
 def stays_until(places: Sequence[Place], borders: DayBorders, now: datetime, calendar: WorkCalendar) -> datetime:
-    """The instant until which the list stays the same if no person acts. A deadline passes, the evening comes, the
-    office opens or closes, or a day begins."""
+    """Until when the list stays if no person acts: a deadline, the evening, the office's hours, or a day begins."""
     turns = [place.due for place in places if place.due] + [borders.opens + EVENING, borders.opens + timedelta(days=1)]
     try:
         turns += [calendar.next_working(now), calendar.add_working_days(now, 0)]

@@ -89,8 +89,7 @@ class InboxPage:
 
 
 def inbox_page(person: User, now: datetime, chosen: str = "", after: str = "") -> InboxPage:
-    """Read and prepare everything; the number of queries depends on the roles and on the kinds that are shown. `after`:
-    the `after` of a page before, to go on with the next rows."""
+    """Read and prepare everything. `after`: the `after` of a page before, to go on with the next rows."""
     asker, choices = asker_of(person, now), choices_for(person)
     places, looked, loaded_at = inbox.read_list(asker)
     g.osm_places = places
@@ -247,10 +246,8 @@ def _shown(
 
 
 OVERVIEWS: dict[str, tuple[Role, Callable[[User, Asker, RoutingChoices], Iterable[Entry]]]] = {
-    "department": (Role.EXECUTOR, _department),
-    "late": (Role.HEAD, _late),
-    "answered": (Role.HEAD, _answered),
-}
+    "department": (Role.EXECUTOR, _department), "late": (Role.HEAD, _late), "answered": (Role.HEAD, _answered),
+}  # fmt: skip
 """Key in the address → for whom, and the rows."""
 
 

@@ -22,7 +22,7 @@ from osm.people import views as roster
 from osm.people.queries.handovers import may_answer_marked
 from osm.people.queries.people import RoutingChoices, routing_choices
 from osm.regulation import transitions, urgency, words
-from osm.regulation.transition_row import SLIP_UNDO
+from osm.regulation.transitions import SLIP_UNDO
 from osm.regulation.words import PRESS_CENTRE, Ground, Role
 from osm.regulation.working_time import worktime
 from osm.shell import filters, requests
@@ -72,7 +72,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("source", "внести в ИМ", frozenset({SOURCE})),
     Kind("plan", "план", frozenset({PLAN, NEWS, TASKS})),
     Kind("blacklist", "чёрный список", frozenset({BLACKLIST})),
-)
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +230,6 @@ def rows_of(person: User, now: datetime, message_ids: Sequence[int], choices: Ro
 
 
 def choices_for(person: User) -> RoutingChoices:
-    """The executors that this person can direct messages to."""
     return routing_choices(roster.roster_today()) if person.has(Role.CURATOR) else RoutingChoices((), ())
 
 
@@ -252,7 +251,6 @@ class Undo:
 
 
 def undo_of_last() -> Undo | None:
-    """What this page offers to take back."""
     if requests.DONE_AT not in session:
         return None
     now = current_now()

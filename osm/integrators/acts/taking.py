@@ -16,7 +16,7 @@ from osm.base.database import db
 from osm.base.errors import ServiceError
 from osm.base.transaction import transaction
 from osm.connectors.base import IncomingMessage
-from osm.files.acts import pictures
+from osm.files.acts import scanning
 from osm.flow.acts.clocks import in_force
 from osm.flow.acts.moving import lock
 from osm.imports.acts import arrivals, files, mending, publishing
@@ -107,7 +107,7 @@ def take_export(integrator_id: int, content: bytes, filename: str, now: datetime
         with transaction() as session:
             record("api_export", at=now, actor=None, about=session.get_one(Integrator, integrator_id))
         mailing.end_trouble(SCANNER)
-    except pictures.ScannerDown:
+    except scanning.ScannerDown:
         mailing.note_trouble(SCANNER, now, arrivals.UNSCANNED)
         raise
     except arrivals.Known as known:

@@ -29,8 +29,8 @@ from osm.log.acts.audit import current_key, note_restored
 from osm.reminders.acts import mailing
 from osm.retention.acts import purge
 from osm.settings import SettingsError
-from osm.store import age, portable, schema
-from osm.store.archive import Archive
+from osm.store import portable, schema
+from osm.store.archive import Archive, BadKey, NotDecrypted
 from osm.store.portable import BadArchive
 from osm.store.schema import DatabaseInUse, exchange
 
@@ -89,7 +89,7 @@ def restore(
             )  # fmt: skip
     except Busy as error:
         raise RestoreRefused("Восстановление уже идёт в другом окне. Это не начато.") from error
-    except (BadArchive, age.BadKey, age.NotDecrypted, portable.RowsRefused, DatabaseInUse) as error:
+    except (BadArchive, BadKey, NotDecrypted, portable.RowsRefused, DatabaseInUse) as error:
         raise RestoreRefused(f"{error} Ничего не изменено.") from error
     except OSError as error:
         raise RestoreRefused(

@@ -86,7 +86,6 @@ def exclude_message(
 
 
 def mark_withdrawn(message_id: int, version: int, *, note: str, actor: User, now: datetime) -> Message:
-    """Close: the author has deleted his message."""
     with act(Action.MARK_WITHDRAWN, message_id, version, actor, now) as step:
         _close(step, reason=note.strip())
         return step.message
@@ -136,7 +135,6 @@ def _close(step: Act, *, reason: str, recipient: str = "", ground: Ground | None
 
 
 def _revoke_draft(step: Act) -> None:
-    """Revoke the submitted or approved draft; its text stays in the reply."""
     reply = current_reply(step.message)
     if reply is None or not reply.drafts:
         return
@@ -213,7 +211,6 @@ def _record(
     link: MessageLink, actions: tuple[str, str], before: LinkState, marked: dict[str, Change], actor: User,
     now: datetime,
 ) -> None:  # fmt: skip
-    """Write one log row for each of the two messages; `actions`: the name for the later and for the earlier one."""
     later, earlier = (db.session.get_one(Message, key) for key in (link.later_id, link.earlier_id))
     for message, other, action in ((later, earlier, actions[0]), (earlier, later, actions[1])):
         record(

@@ -94,8 +94,6 @@ def _mark(row: Deadline, first: Deadline | None) -> Mark:
 # --- The card
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A person named on the card, with his telephone or that of his department."""
-
     id: int
     name: str
     department: str
@@ -104,8 +102,6 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class PartVersion(OfRow):
-    """One version of what an executor sent (П.14)."""
-
     row: Part
     author: str
     submitted_by: str
@@ -156,8 +152,6 @@ class Version(OfRow):
 
 @dataclass(frozen=True, slots=True)
 class CardReply(OfRow):
-    """One reply with its versions, the newest first."""
-
     row: Reply
     published_by: str
     entered_by: str  # who entered it in «Инцидент Менеджмент»
@@ -181,16 +175,12 @@ class CardClosure(OfRow):
 
 @dataclass(frozen=True, slots=True)
 class CardFollowup(OfRow):
-    """What the author wrote later."""
-
     row: Followup
     entered_by: str
 
 
 @dataclass(frozen=True, slots=True)
 class Card(OfRow):
-    """Everything that the card shows, read at one instant."""
-
     row: Message
     verdict: MessageVerdict | None
     topic: str
@@ -280,7 +270,6 @@ class Near:
 
 
 def near(message_id: int, other_ids: Sequence[int]) -> list[Near]:
-    """These messages in this order, compared with the given one."""
     one = aliased(Message)
     is_earlier = tuple_(Message.received_at, Message.id) < tuple_(one.received_at, one.id)
     rows = db.session.execute(
@@ -375,7 +364,6 @@ ENTRY_SHOWN = 3
 
 
 def topic_choices() -> list[tuple[int, str]]:
-    """Id and name of every topic that is not archived."""
     offered = select(Topic.id, Topic.name).where(Topic.archived_at.is_(None)).order_by(Topic.name)
     return list(db.session.execute(offered).tuples())
 

@@ -62,13 +62,11 @@ ALSO_SHARED: dict[tuple[Status, Role], tuple[Screen, ...]] = {
 
 
 def screen_for(status: Status, role: Role, *, shared: bool = False) -> Screen | None:
-    """The screen, if this application has it. `shared`: the message has several executors."""
     screen = (SHARED.get((status, role)) if shared else None) or SCREENS.get((status, role))
     return screen if screen and screen.endpoint in current_app.view_functions else None
 
 
 def further_screens(status: Status, roles: Collection[Role], *, shared: bool = False) -> tuple[Screen, ...]:
-    """Those of ALSO that these roles have and this application knows."""
     table = ALSO_SHARED if shared else ALSO
     found = (screen for role in Role if role in roles for screen in table.get((status, role), ()))
     return tuple(screen for screen in found if screen.endpoint in current_app.view_functions)

@@ -19,7 +19,8 @@ from osm.base.errors import AnsweredTogether, NotFound, NotYours, ServiceError, 
 from osm.base.transaction import transaction
 from osm.files.acts import files
 from osm.files.acts.files import Checked, Upload
-from osm.files.acts.pictures import ScannerDown, drawn_small, refuse_infected
+from osm.files.acts.pictures import drawn_small
+from osm.files.acts.scanning import ScannerDown, refuse_infected
 from osm.flow.acts.act import current_reply, load_message
 from osm.flow.acts.moving import is_shared, lock
 from osm.groups.acts.members import part_text, save_part_text

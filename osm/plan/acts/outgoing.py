@@ -95,8 +95,7 @@ def may_be_posted(action: OutboxAction, now: datetime) -> bool:
 
 
 def take_off_page(row: Publication, placement: Placement, *, actor: User, now: datetime) -> None:
-    """Take the publication off this page. The row is kept, so the result of an earlier attempt is known if the page is
-    chosen again. Raises PostBegun."""
+    """Take it off this page; the row is kept, so the result of an earlier attempt is known. PostBegun."""
     withdraw(row, actor=actor, now=now, placement_id=placement.id)
     placement.left_out_at, placement.error = now, ""
     # Removed from the list, not deleted.
@@ -150,8 +149,7 @@ def too_late(action: OutboxAction) -> str:
 
 
 def unwanted(action: OutboxAction, now: datetime) -> str:
-    """Return the reason why the post must not be sent, or an empty string. A post that is too late then waits for its
-    author."""
+    """Why the post must not be sent, or empty. A post that is too late then waits for its author."""
     placement = action.placement
     row = placement.publication if placement else None
     if placement is None or row is None or placement.placed_at or placement.left_out_at:
@@ -303,20 +301,17 @@ def save(
 
 
 def take_back(publication_id: int, version: int, *, actor: User, now: datetime) -> Publication:
-    """Withdraw from approval, back to a draft."""
     with texts.plan_step(PlanAct.TAKE_BACK, publication_id, version, actor=actor, now=now) as step:
         return step.row
 
 
 def approve(publication_id: int, version: int, *, actor: User, now: datetime) -> Publication:
-    """Approve the submitted version."""
     with texts.plan_step(PlanAct.APPROVE, publication_id, version, actor=actor, now=now) as step:
         texts.approve_version(step)
         return step.row
 
 
 def give_back(publication_id: int, version: int, *, remarks: str, actor: User, now: datetime) -> Publication:
-    """Return to the author with remarks."""
     with texts.plan_step(PlanAct.RETURN, publication_id, version, actor=actor, now=now) as step:
         texts.give_back_version(step, remarks)
         return step.row

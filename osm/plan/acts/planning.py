@@ -100,7 +100,6 @@ def try_again(publication_id: int, version: int, *, actor: User, now: datetime) 
 
 
 def cancel(publication_id: int, version: int, *, reason: str, actor: User, now: datetime) -> Publication:
-    """Cancel the publication; posts already placed stay."""
     with texts.plan_step(PlanAct.CANCEL, publication_id, version, actor=actor, now=now) as step:
         withdraw(step.row, actor=actor, now=now)
         step.row.reason = step.note = reason.strip()
@@ -109,7 +108,6 @@ def cancel(publication_id: int, version: int, *, reason: str, actor: User, now: 
 
 
 def restore(publication_id: int, version: int, *, actor: User, now: datetime) -> Publication:
-    """Bring it back as a draft on its old day."""
     with texts.plan_step(PlanAct.RESTORE, publication_id, version, actor=actor, now=now) as step:
         step.row.cancelled_at, step.row.reason = None, ""
         texts.forget_approval(step.row)
@@ -246,7 +244,6 @@ def _settle_found(action: OutboxAction, post: Written, now: datetime) -> None:
 
 
 def _without_link(here: Sequence[Placement], post: Written) -> Placement | None:
-    """Find a post placed by hand without a link by its text."""
     for one in here:
         is_near = one.placed_at is not None and not one.url and abs(one.placed_at - post.at) <= texts.NEAR
         if is_near and texts.is_alike(one.publication.text_of(one), post.text):
@@ -315,7 +312,6 @@ class HeadingGiven:
 
 
 def next_monday(now: datetime) -> date:
-    """The week that «make ideas» fills."""
     return monday_of(now.astimezone(texts.zone()).date()) + timedelta(days=7)
 
 

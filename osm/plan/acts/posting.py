@@ -85,15 +85,12 @@ def _take(row: Publication, now: datetime) -> None:
 def _remind(now: datetime) -> int:
     """A publication without an order is placed by hand: people are reminded once, not during a stop of the page."""
     by_hand = (
-        Publication.state == PublicationState.SCHEDULED,
-        Publication.ordered_at.is_not(None),
-        Placement.placed_at.is_(None),
-        Placement.left_out_at.is_(None),
-        Placement.told_at.is_(None),
+        Publication.state == PublicationState.SCHEDULED, Publication.ordered_at.is_not(None),
+        Placement.placed_at.is_(None), Placement.left_out_at.is_(None), Placement.told_at.is_(None),
         Placement.error == "",
         ~exists().where(OutboxAction.placement_id == Placement.id, OutboxAction.state.in_(_UNSETTLED)),
         ~exists().where(Stop.account_id.is_(None) | (Stop.account_id == Placement.account_id)),
-    )
+    )  # fmt: skip
     query = select(Placement.publication_id).join(Publication, Publication.id == Placement.publication_id)
     ids = db.session.scalars(query.where(*by_hand).distinct().limit(BATCH)).all()
     if not ids:
@@ -178,7 +175,6 @@ def _too_late(now: datetime) -> int:
 
 
 def _locked(query: Select[OutboxAction], ids: Collection[int]) -> Sequence[OutboxAction]:
-    """Those of these posts that nobody else works on."""
     query = query.where(OutboxAction.id.in_(lock_of(ids, skip=True)))
     return db.session.scalars(query.with_for_update(of=OutboxAction, skip_locked=True)).unique().all()
 
@@ -228,8 +224,7 @@ def put_on_page(post: Post, errand: Errand, connector: Connector) -> Result:
 
 
 def _found_on_page(post: Post, connector: Posts) -> Placed | None:
-    """Our post of this text, the newest that is not known as another one. NetworkError: it may be there without our
-    knowledge."""
+    """Our post of this text, the newest not known as another one. NetworkError: it may be there unseen."""
     if not post.text.strip():
         if post.in_spite:
             return None

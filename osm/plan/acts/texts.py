@@ -66,13 +66,11 @@ def step_upon(row: Publication, act: PlanAct, actor: User | None, now: datetime)
 
 @contextmanager
 def plan_step(act: PlanAct, publication_id: int, version: int, *, actor: User, now: datetime) -> Iterator[PlanStep]:
-    """Lock the row and run one step on it."""
     with publication(publication_id, version) as row, step_upon(row, act, actor, now) as step:
         yield step
 
 
 def _finish(step: PlanStep) -> None:
-    """Raise the version and write the act to the log."""
     row = step.row
     row.version += 1
     changes = {"publication_state": (step.before, row.state), **step.changes, "version": (row.version - 1, row.version)}
@@ -80,7 +78,6 @@ def _finish(step: PlanStep) -> None:
 
 
 def zone() -> ZoneInfo:
-    """The office's time zone; the days of the plan are in it."""
     settings = current_settings()
     return settings.time_zone
 
@@ -121,7 +118,6 @@ TEXTLESS = frozenset({Format.VIDEO, Format.CARD, Format.LIVE})  # formats that n
 
 
 def submit(step: PlanStep) -> None:
-    """Make a version of the text that waits for the curator. Raises MissingInput."""
     _make(step)
 
 
@@ -224,14 +220,12 @@ def keep(publication_id: int, fields: Fields, *, seen_at: datetime | None, actor
 
 
 def forget(publication_id: int, *, actor: User) -> None:
-    """Delete the typed text."""
     with transaction() as session:
         mine = (PlanText.publication_id == publication_id, PlanText.user_id == actor.id)
         session.execute(delete(PlanText).where(*mine))
 
 
 def fields_of(row: PlanText) -> dict[str, list[str]]:
-    """The typed text as form fields."""
     found: dict[str, list[str]] = json.loads(row.text)
     return found
 
@@ -292,7 +286,6 @@ def _letters(text: str) -> str:
 
 
 def note(action: str, publication_id: int, now: datetime) -> None:
-    """Write an act of the program to the log."""
     record(action, at=now, actor=None, clause=CLAUSE, object_kind="publication", object_id=publication_id)
 
 

@@ -72,7 +72,6 @@ OFFERERS = (Role.EXECUTOR, *PRESS_CENTRE)
 
 @news_blueprint.get("", *OFFERERS, endpoint="news_index")
 def news_page(typed: Typed | None = None) -> str:
-    """`typed`: a form that was refused."""
     person = me()
     is_press = person.has(*PRESS_CENTRE)
     rows = card.listed(None if is_press else person.id)
@@ -103,7 +102,6 @@ tasks_blueprint = Screens("tasks_of_plan", __name__, url_prefix="/plan/tasks")
 
 @tasks_blueprint.get("", *PRESS_CENTRE, endpoint="tasks_index")
 def list_page(typed: Typed | None = None) -> str:
-    """`typed`: a form that was refused."""
     return render_template("plan/tasks.html", rows=card.tasks(), pages=week.pages(), typed=typed, now=current_now())
 
 
@@ -147,7 +145,6 @@ WEEKDAYS = dict(enumerate(("понедельник", "вторник", "сред
 
 @headings_blueprint.get("", *PRESS_CENTRE, endpoint="index")
 def headings_page(typed: Typed | None = None) -> str:
-    """`typed`: a form that was refused."""
     monday = planning.next_monday(current_now())
     return render_template(
         "plan/headings.html", rows=card.weekly(), made=card.made_of(monday), monday=monday, typed=typed,
@@ -184,7 +181,6 @@ YEAR = timedelta(days=364)
 
 @memorable_blueprint.get("", *READERS, endpoint="index")
 def dates_page(typed: Typed | None = None) -> str:
-    """`typed`: a form that was refused."""
     today = current_now().astimezone(texts.zone()).date()
     rows: list[MemorableDay] = list(card.own())
     return render_template(
@@ -206,7 +202,6 @@ campaigns_blueprint = Screens("campaigns_of_plan", __name__, url_prefix="/plan/c
 
 @campaigns_blueprint.get("", *READERS, endpoint="index")
 def campaigns_page(typed: Typed | None = None) -> str:
-    """`typed`: a form that was refused."""
     return render_template(
         "plan/campaigns.html", rows=card.campaigns_listed(), typed=typed, may_write=me().has(*PRESS_CENTRE)
     )

@@ -139,7 +139,6 @@ MAX_CHECKED = 16_000
 
 @style_blueprint.post("/style", *PRESS_CENTRE)
 def check_style() -> ResponseReturnValue:
-    """Return the notes on the typed text, without saving it."""
     if not is_htmx():
         return see_other("/plan")
     typed = text("text").replace("\r\n", "\n")
@@ -180,17 +179,14 @@ _SAID = {
 @publications_blueprint.post("/<int:publication_id>/copy", *PRESS_CENTRE)
 def copy(publication_id: int) -> ResponseReturnValue:
     return run_act(
-        partial(outgoing.copy, publication_id, day_of(text("day"))),
-        partial(card_page, publication_id),
+        partial(outgoing.copy, publication_id, day_of(text("day"))), partial(card_page, publication_id),
         lambda row: see_other(url_for("publications_of_plan.show", publication_id=row.id), "Скопировано: это копия."),
-        action="copy",
-        refused=EDIT_REFUSED,
-    )
+        action="copy", refused=EDIT_REFUSED,
+    )  # fmt: skip
 
 
 @publications_blueprint.get("/<int:publication_id>", *READERS, endpoint="show")
 def card_page(publication_id: int, typed: Typed | None = None) -> str:
-    """`typed`: a form that was refused."""
     card = must_exist(queries_card.card(publication_id), "Публикация")
     row = card.row
     now = current_now()
@@ -212,7 +208,6 @@ def card_page(publication_id: int, typed: Typed | None = None) -> str:
 
 
 def _jumps(day: date, today: date) -> list[tuple[str, date]]:
-    """Days that are offered for moving, without past ones."""
     steps = (("на день раньше", -1), ("на день позже", 1), ("на неделю позже", 7))
     found = [(words, day + timedelta(days=days)) for words, days in steps]
     return [(words, to) for words, to in found if to >= today]

@@ -9,7 +9,7 @@ from typing import Any
 from babel.dates import format_date
 from flask import Flask, Response, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import ScalarSelect
+from sqlalchemy import Row, ScalarSelect
 
 from osm.base.application import current_now
 from osm.documents.tables import Cell, Column, Entry, Page, calendar
@@ -45,20 +45,16 @@ def idea() -> ResponseReturnValue:
 
 @plan_blueprint.post("/shift", *PRESS_CENTRE)
 def shift() -> ResponseReturnValue:
-    """Move the chosen publications by a week."""
     days = -7 if text("to") == "back" else 7
     return run_act(
-        partial(planning.shift, seen_rows(), days),
-        grid_page,
-        lambda done: see_other(url_for("plan.plan_index", **_after(days)), *_shifted(*done)),
-        action="shift",
+        partial(planning.shift, seen_rows(), days), grid_page,
+        lambda done: see_other(url_for("plan.plan_index", **_after(days)), *_shifted(*done)), action="shift",
         refused=EDIT_REFUSED,
-    )
+    )  # fmt: skip
 
 
 @plan_blueprint.get("", *READERS, endpoint="plan_index")
 def grid_page(typed: Typed | None = None) -> str:
-    """`typed`: a form that was refused."""
     return render_template(
         "plan/index.html", grid=read_grid(current_now()), typed=typed, asked=asked(), states=STATE_LABELS,
         formats=FORMAT_LABELS, count_words=count_words, may_write=me().has(*PRESS_CENTRE),
@@ -110,7 +106,7 @@ COLUMNS = (
     Column("Страницы", 34),
     Column("Автор", 22),
     Column("Ссылки", 44),
-)
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +223,7 @@ def check_near(publication_id: int) -> ResponseReturnValue:
     return render_template("plan/_near.html", near=near_to(text("text"), publication_id))
 
 
-def near_to(words: str, publication_id: int) -> Sequence[week.Near]:
+def near_to(words: str, publication_id: int) -> Sequence[Row[int, str, date, str]]:
     return week.near_copies(words[:MAX_COMPARED], publication_id, current_now().astimezone(zone()).date())
 
 

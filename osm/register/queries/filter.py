@@ -279,7 +279,6 @@ class Elsewhere:
 
 
 def elsewhere(wanted: RegisterFilter, reader: Reader) -> Iterator[Elsewhere]:
-    """All such filters that are set."""
     if not reader.sees_everything:
         yield _visible(reader)
     if wanted.searches and Role.AUDITOR in reader.roles:
@@ -306,8 +305,7 @@ def elsewhere(wanted: RegisterFilter, reader: Reader) -> Iterator[Elsewhere]:
 
 
 def _among(ids: Select[Any], row_by_row: ColumnElement[bool] | None = None) -> Elsewhere:
-    """SQLite collects a set of ids once; PostgreSQL knows how many to expect, and checks row by row if that is
-    quicker."""
+    """SQLite collects a set of ids once; PostgreSQL may check row by row."""
     if db.engine.dialect.name == "sqlite":
         return Elsewhere(ids, literal_column("+message.id").in_(ids), Message.id.in_(ids))
     check = Message.id.in_(ids) if row_by_row is None else row_by_row

@@ -262,15 +262,9 @@ def journal_rows(begin: datetime, end: datetime) -> Iterator[JournalRow]:
 
 def _messages(begin: datetime, end: datetime, behind: tuple[datetime, int] | None) -> Sequence[Any]:
     columns: list[Any] = [
-        Message.id,
-        Message.number,
-        Message.network,
-        Message.received_at,
-        func.coalesce(Author.name, "").label("author"),
-        Message.text,
-        Message.url,
-        Message.status,
-    ]
+        Message.id, Message.number, Message.network, Message.received_at,
+        func.coalesce(Author.name, "").label("author"), Message.text, Message.url, Message.status,
+    ]  # fmt: skip
     query = (
         select(*columns)
         .outerjoin(Author, Author.id == Message.author_id)
@@ -290,14 +284,11 @@ def _complete(rows: Sequence[Any]) -> Iterator[JournalRow]:
     for row in rows:
         asked, (owed, missed) = people[row.id], terms[row.id]
         yield JournalRow(
-            row,
-            closing=closings.get(row.id, ""),
+            row, closing=closings.get(row.id, ""),
             departments=tuple(dict.fromkeys(filter(None, (department for _, department in asked)))),
-            executors=tuple(dict.fromkeys(name for name, _ in asked)),
-            terms=tuple(owed.values()),
-            replies=tuple(replies[row.id]),
-            breaches=tuple(missed),
-        )
+            executors=tuple(dict.fromkeys(name for name, _ in asked)), terms=tuple(owed.values()),
+            replies=tuple(replies[row.id]), breaches=tuple(missed),
+        )  # fmt: skip
 
 
 def _people(ids: Sequence[int]) -> dict[int, list[tuple[str, str]]]:

@@ -82,13 +82,10 @@ IM_LABELS = {"no": "Не внесено в ИМ"}
 REGISTER = "messages"  # the value of `from` in the address of a card opened from the register; its filters follow
 
 BUILT_IN: tuple[tuple[str, str], ...] = (
-    ("Открытые", "status=open"),
-    ("Просрочено", "term=overdue"),
-    ("Сегодня", "term=today"),
-    ("Завтра с утра", "term=morning"),
-    ("Повышенная важность", "status=open&importance=high"),
+    ("Открытые", "status=open"), ("Просрочено", "term=overdue"), ("Сегодня", "term=today"),
+    ("Завтра с утра", "term=morning"), ("Повышенная важность", "status=open&importance=high"),
     ("Не внесено в ИМ", "im=no"),
-)
+)  # fmt: skip
 """Filters in everybody's menu."""
 
 Pieces = tuple[tuple[str, bool], ...]  # a text in pieces; True: a searched word
@@ -152,23 +149,14 @@ def register_view(
     choices = filter_choices(address.wanted.executor_id)
     proposed = marks_of(page.rows, person)
     return {
-        "address": address,
-        "typed": typed,
-        "spelling": spelling,
-        "rows": _rows(address, page, bulk, now, proposed),
-        "total": page.total,
-        "before": address.at(page.before) if page.before else "",
-        "behind": address.at(page.behind) if page.behind else "",
-        "set_filters": set_filters(address, choices),
-        "not_understood": words_not_understood(address),
-        "menu": filter_menu(person, address.query),
-        "choices": choices,
-        "routing": choices_for(person),
-        "unread": acts_due.count_queued(ReadingKind.SEARCH) if address.wanted.searches else 0,
-        "bulk": bulk,
-        "filter_name": filter_name,
-        "filter_error": filter_error,
-    }
+        "address": address, "typed": typed, "spelling": spelling, "rows": _rows(address, page, bulk, now, proposed),
+        "total": page.total, "before": address.at(page.before) if page.before else "",
+        "behind": address.at(page.behind) if page.behind else "", "set_filters": set_filters(address, choices),
+        "not_understood": words_not_understood(address), "menu": filter_menu(person, address.query),
+        "choices": choices, "routing": choices_for(person),
+        "unread": acts_due.count_queued(ReadingKind.SEARCH) if address.wanted.searches else 0, "bulk": bulk,
+        "filter_name": filter_name, "filter_error": filter_error,
+    }  # fmt: skip
 
 
 def card_from_register(address: Address, place: Place) -> str:
@@ -219,19 +207,14 @@ def _rows(
 def set_filters(address: Address, choices: FilterChoices | None = None) -> tuple[SetFilter, ...]:
     choices = choices or filter_choices(address.wanted.executor_id)
     names: dict[str, Mapping[Any, str]] = {
-        "status": {**{code: label for code, (label, _) in GROUPS.items()}, **STATUS_LABELS},
-        "term": TERM_LABELS,
-        "network": {code: network.label for code, network in NETWORKS.items()},
-        "kind": COMMENT_KIND_LABELS,
+        "status": {**{code: label for code, (label, _) in GROUPS.items()}, **STATUS_LABELS}, "term": TERM_LABELS,
+        "network": {code: network.label for code, network in NETWORKS.items()}, "kind": COMMENT_KIND_LABELS,
         "topic": {"none": "без темы", **{str(key): name for key, name in choices.topics}},
         "department": {str(key): name for key, name in choices.departments},
-        "executor": {str(key): name for key, name in choices.executors},
-        "importance": IMPORTANCE_LABELS,
-        "repeat": REPEAT_LABELS,
-        "im": IM_LABELS,
-        "exact": EXACT_LABELS,
+        "executor": {str(key): name for key, name in choices.executors}, "importance": IMPORTANCE_LABELS,
+        "repeat": REPEAT_LABELS, "im": IM_LABELS, "exact": EXACT_LABELS,
         "figure": {str(figure): figure.label} if (figure := address.wanted.figure) else {},
-    }
+    }  # fmt: skip
     base = url_for("register.show")
     return tuple(
         SetFilter(
@@ -247,19 +230,14 @@ def set_filters(address: Address, choices: FilterChoices | None = None) -> tuple
 def words() -> dict[str, object]:
     """The labels of the choices in the form."""
     return {
-        "groups": GROUPS,
-        "statuses": STATUS_LABELS,
-        "terms": TERM_LABELS,
-        "sorts": SORT_LABELS,
+        "groups": GROUPS, "statuses": STATUS_LABELS, "terms": TERM_LABELS, "sorts": SORT_LABELS,
         "networks": {code: network.label for code, network in NETWORKS.items()},
         "kinds": {code.value: label for code, label in COMMENT_KIND_LABELS.items()},
-        "importances": {code.value: IMPORTANCE_LABELS[code] for code in Importance},
-        "repeats": REPEAT_LABELS,
-        "ims": IM_LABELS,
-        "grounds": list(GROUND_LABELS.items()),
+        "importances": {code.value: IMPORTANCE_LABELS[code] for code in Importance}, "repeats": REPEAT_LABELS,
+        "ims": IM_LABELS, "grounds": list(GROUND_LABELS.items()),
         "open_statuses": [status for status in Status if status in OPEN],
         "finished_statuses": [status for status in Status if status not in OPEN],
-    }
+    }  # fmt: skip
 
 
 # --- The period of «Журнал учёта сообщений», and the columns of its file
@@ -279,7 +257,7 @@ COLUMNS = (
     Column("Ссылка на ответ", 30),
     Column("Ссылка на сообщение", 30),
     Column("Нарушения сроков", 30),
-)
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,20 +294,12 @@ def cells(rows: Iterable[JournalRow]) -> Iterator[tuple[Cell, ...]]:
     for row in rows:
         given = [f"{REPLY_KIND_LABELS[reply.kind]} {filters.local(reply.at):%d.%m.%Y %H:%M}" for reply in row.replies]
         yield (
-            row.number,
-            filters.network_label(row.network),
-            row.received_at,
-            row.author,
-            row.text,
-            "\n".join(row.departments),
-            "\n".join(row.executors),
-            "\n".join(map(term_words, row.terms)),
+            row.number, filters.network_label(row.network), row.received_at, row.author, row.text,
+            "\n".join(row.departments), "\n".join(row.executors), "\n".join(map(term_words, row.terms)),
             "\n".join([result_words(row), *(given if len(given) > 1 else [])]),
-            row.replies[-1].at if row.replies else None,
-            "\n".join(reply.url for reply in row.replies),
-            row.url,
+            row.replies[-1].at if row.replies else None, "\n".join(reply.url for reply in row.replies), row.url,
             "\n".join(map(term_words, row.breaches)),
-        )
+        )  # fmt: skip
 
 
 # --- The register as the list from which a card was opened

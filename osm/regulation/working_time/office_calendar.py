@@ -255,12 +255,8 @@ def from_json(data: Mapping[str, Any]) -> OfficeCalendar:
     return OfficeCalendar(
         acts=tuple(
             Act(
-                number=act["number"],
-                days=tuple(map(date.fromisoformat, act["days"])),
-                hours=_hours(act["hours"]),
-                layer=Layer(act["layer"]),
-                document=act["document"],
-                signed=date.fromisoformat(act["signed"]),
+                number=act["number"], days=tuple(map(date.fromisoformat, act["days"])), hours=_hours(act["hours"]),
+                layer=Layer(act["layer"]), document=act["document"], signed=date.fromisoformat(act["signed"]),
             )
             for act in data["acts"]
         ),
@@ -268,22 +264,20 @@ def from_json(data: Mapping[str, Any]) -> OfficeCalendar:
             OwnSchedule(
                 number=own["number"],
                 schedule=Schedule(tuple(map(_hours, own["week"])), date.fromisoformat(own["valid_from"])),
-                document=own["document"],
-                signed=date.fromisoformat(own["signed"]),
+                document=own["document"], signed=date.fromisoformat(own["signed"]),
             )
             for own in data["schedules"]
         ),
         years=tuple(
             OwnYear(
-                own["year"],
-                own["decree"],
+                own["year"], own["decree"],
                 tuple((date.fromisoformat(source), date.fromisoformat(target)) for source, target in own["moved"]),
             )
             for own in data["years"]
         ),
         presidential=data["presidential"],
         last_number=data["last_number"],
-    )
+    )  # fmt: skip
 
 
 def _hours_to_json(hours: Hours) -> list[list[str]]:

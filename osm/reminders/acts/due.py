@@ -35,7 +35,7 @@ from osm.models import (
 from osm.regulation.control import is_evening
 from osm.regulation.errors import CalendarOutOfRange
 from osm.regulation.reminding import KIND_OF, RULES, TAKEN_BACK, Kind, Whom
-from osm.regulation.transition_row import SLIP_UNDO
+from osm.regulation.transitions import SLIP_UNDO
 from osm.regulation.words import PRESS_CENTRE, ClockKind, DeadlineState, Role
 from osm.regulation.working_time.worktime import WorkCalendar
 from osm.reminders.acts.letters import Recipients, Writing
@@ -57,14 +57,11 @@ def remind_of_terms(now: datetime, before: Mapping[ClockKind, int]) -> int:
     near = db.session.execute(
         select(Deadline.id, Deadline.due_at)
         .where(
-            types.is_code(Deadline.state, DeadlineState.OPEN),
-            Deadline.due_at > now,
-            Deadline.due_at <= max(limits.values()),
-            Deadline.calendar_version == calendar.version,
-            soon,
+            types.is_code(Deadline.state, DeadlineState.OPEN), Deadline.due_at > now,
+            Deadline.due_at <= max(limits.values()), Deadline.calendar_version == calendar.version, soon,
         )
         .order_by(Deadline.due_at, Deadline.id)
-    ).all()
+    ).all()  # fmt: skip
     about = {row.id: f"{row.id}:{row.due_at.isoformat()}" for row in near}
     reminded = set(
         db.session.scalars(select(Reminder.key).where(Reminder.key.in_(f"{Kind.TERM}:{a}" for a in about.values())))

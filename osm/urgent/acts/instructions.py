@@ -216,7 +216,7 @@ def urgent_document(row: urgent.ReportRow, *, now: datetime, zone: tzinfo) -> by
         UrgentDocument(
             number=row.id,
             letterhead=details.letterhead.splitlines() or [details.name],
-            addressee=_addressee(head) if head else "",
+            addressee=f"{head.title if head.act else head.position or head.title}\n{head.name}" if head else "",
             ground=_ground(row),
             facts=(
                 ("Что случилось", row.what),
@@ -244,10 +244,6 @@ def urgent_document(row: urgent.ReportRow, *, now: datetime, zone: tzinfo) -> by
     )
 
 
-def _addressee(head: absences.HeadOfDay) -> str:
-    return f"{head.title if head.act else head.position or head.title}\n{head.name}"
-
-
 def _ground(row: urgent.ReportRow) -> str:
     """«Незамедлительно» only if the report was made within the minutes set in the parameters of the act (П.20)."""
     if row.known_at is None:
@@ -272,9 +268,7 @@ def _reached(row: urgent.ReportRow, at: str) -> str:
 
 def _instruction(row: instructions.InstructionRow, in_words: Callable[[datetime | None], str]) -> list[tuple[str, str]]:
     return [
-        ("Мера" if row.kind is InstructionKind.MEASURE else "Что сделать", row.text),
-        ("Кому", row.to),
-        ("К какому времени", in_words(row.due_at)),
-        ("Поручение от", f"{row.given_by}, {in_words(row.given_at)}"),
+        ("Мера" if row.kind is InstructionKind.MEASURE else "Что сделать", row.text), ("Кому", row.to),
+        ("К какому времени", in_words(row.due_at)), ("Поручение от", f"{row.given_by}, {in_words(row.given_at)}"),
         ("Доклад", f"{row.report} ({row.reported_by}, {in_words(row.reported_at)})" if row.report else "ещё нет"),
-    ]
+    ]  # fmt: skip

@@ -200,8 +200,7 @@ class LoadingAhead:
 
 
 def loading_ahead(person: User, now: datetime) -> LoadingAhead | None:
-    """For the curator and the loading people, on the last working day before days off, otherwise None. An ordinary
-    weekend needs no person."""
+    """For the curator and the loading people, on the last working day before long days off; else None."""
     calendar = in_force().calendar
     days = days_off_after(calendar.local(now).date(), calendar)
     if not days:

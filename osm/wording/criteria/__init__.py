@@ -11,12 +11,7 @@ def check_answer(answer: Answer) -> tuple[Criterion, ...]:
     frame = form.letter_frame(answer.text)
     actions = measures.find_actions(answer.text, frame)
     return (
-        form.check_greeting(answer),
-        polite.check(answer),
-        form.check_format(answer, frame),
-        body.check(answer, frame),
-        measures.check(answer, actions),
-        measures.check_terms(answer, actions, frame),
-        form.check_attachments(answer),
+        form.check_greeting(answer), polite.check(answer), form.check_format(answer, frame), body.check(answer, frame),
+        measures.check(answer, actions), measures.check_terms(answer, actions, frame), form.check_attachments(answer),
         measures.check_repeat(answer, actions),
-    )
+    )  # fmt: skip

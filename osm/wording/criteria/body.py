@@ -115,22 +115,10 @@ def _continues(text: AnswerText, i: int, is_work: Callable[[Word], bool]) -> boo
 # --- П.16: the answer names who is responsible: a body, a company, an abbreviation or a post
 _ADVICE = "Назовите, кто отвечает: отдел, организацию или должность. «Мы» и «специалисты» не подходят."
 _PEOPLE = frozenset({"подрядчик", "перевозчик", "поставщик", "застройщик", "оператор", "лаборатория"})
-_UNNAMED = frozenset(
-    {
-        "компания",
-        "организация",
-        "предприятие",
-        "учреждение",
-        "бригада",
-        "служба",
-        "ук",
-        "тсж",
-        "участок",
-        "ооо",
-        "ао",
-        "ип",
-    }
-)
+_UNNAMED = frozenset({
+    "компания", "организация", "предприятие", "учреждение", "бригада", "служба", "ук", "тсж", "участок", "ооо",
+    "ао", "ип",
+})  # fmt: skip
 _NETWORK = re.compile(r"сет(?:ь|и|ью|ей|ям|ями|ях)$|сетев")
 """«изношенные теплосети» lie in the ground; with a small letter «водоканал», «горсвет» are still somebody."""
 _OF_A_TOWN = frozenset({"служба", "бригада"})

@@ -127,12 +127,10 @@ _STRICT = frozenset({"давай", "смотри", "стой", "знаешь", "
 _DIMINUTIVE = re.compile(r"(?:[еоа]чк|[её]ньк|оньк|ушк|юшк|ишк|ышк|унь|юш|уш|усь|ул)(?:а|я|ик)?$|(?:чик|[её]к|ок|ик)$")
 _SIGNS = frozenset(",!.?…)(")
 _WHY = {
-    "насмешка": "Похоже на насмешку. Скажите прямо и спокойно.",
-    "упрёк": "Похоже на упрёк автору. Ответьте по делу.",
-    "угроза": "Похоже на угрозу автору. Уберите.",
-    "оскорбление": "Грубо. Уберите или скажите мягче.",
+    "насмешка": "Похоже на насмешку. Скажите прямо и спокойно.", "упрёк": "Похоже на упрёк автору. Ответьте по делу.",
+    "угроза": "Похоже на угрозу автору. Уберите.", "оскорбление": "Грубо. Уберите или скажите мягче.",
     "фамильярность": "Фамильярно. Обращайтесь на «вы» и по имени.",
-}
+}  # fmt: skip
 
 
 def check(answer: Answer) -> Criterion:
@@ -140,7 +138,7 @@ def check(answer: Answer) -> Criterion:
     found: list[tuple[Span, str]] = [
         (answer.text.cut(one.start, one.end), one.why)
         for one in answer.rudeness
-        if not _is_quoted(answer.text, one.start)
+        if not any(word.quoted and word.start <= one.start < word.end for word in answer.text.words)
     ]
     found += [(span, _WHY["фамильярность"]) for span in _familiar(answer.text)]
     found += [(span, _WHY["упрёк"]) for span in blamed(answer.text)]
@@ -152,10 +150,6 @@ def check(answer: Answer) -> Criterion:
     found.sort(key=lambda one: one[0].start)
     advice = " ".join(dict.fromkeys(why for _, why in found))
     return Criterion(Key.POLITE, False, tuple(dict.fromkeys(span for span, _ in found)), advice)
-
-
-def _is_quoted(text: AnswerText, start: int) -> bool:
-    return any(word.quoted and word.start <= start < word.end for word in text.words)
 
 
 def _familiar(text: AnswerText) -> list[Span]:

@@ -270,6 +270,7 @@ def _made(purpose: bytes, mark: str) -> bytes:
     return hmac.digest(derived_key(purpose), mark.encode(), sha256)
 
 
+# --- Letters, through the mail of the reminders. After an unclear end people look: none goes twice
 log = logging.getLogger(__name__)
 
 _AT_MOST = 50

@@ -128,14 +128,9 @@ def ask(
         )  # fmt: skip
         add_row(row)
         note(
-            "neighbour_asked",
-            row,
-            message,
-            actor,
-            now,
-            {"body_id": (None, body.id)},
+            "neighbour_asked", row, message, actor, now, {"body_id": (None, body.id)},
             for_id=mine.for_id if mine else None,
-        )
+        )  # fmt: skip
         return row
 
 

@@ -166,14 +166,9 @@ def bursts(as_json: bool) -> None:
 
 def _burst_as_dict(row: BurstRow, numbers: list[str]) -> dict[str, object]:
     return {
-        "kind": row.kind.value,
-        "name": row.name,
-        "since": row.since.isoformat(),
-        "known_at": row.known_at.isoformat(),
-        "count": row.count,
-        "usual": row.usual,
-        "numbers": numbers,
-    }
+        "kind": row.kind.value, "name": row.name, "since": row.since.isoformat(),
+        "known_at": row.known_at.isoformat(), "count": row.count, "usual": row.usual, "numbers": numbers,
+    }  # fmt: skip
 
 
 def _burst_in_words(row: BurstRow, numbers: list[str]) -> str:

@@ -190,20 +190,11 @@ _OVER: Mapping[tuple[Kept, str], Callable[[datetime], Condition]] = {
     ),
 }
 _MODELS: dict[str, Any] = {
-    "message": Message,
-    "comment": Comment,
-    "own_comment": OwnComment,
-    "blacklist_proposal": BlacklistProposal,
-    "urgent_report": UrgentReport,
-    "instruction": Instruction,
-    "memo": Memo,
-    "answer_group": AnswerGroup,
-    "shift": Shift,
-    "import_run": ImportRun,
-    "portal_message": PortalMessage,
-    "office_lesson": OfficeLesson,
+    "message": Message, "comment": Comment, "own_comment": OwnComment, "blacklist_proposal": BlacklistProposal,
+    "urgent_report": UrgentReport, "instruction": Instruction, "memo": Memo, "answer_group": AnswerGroup,
+    "shift": Shift, "import_run": ImportRun, "portal_message": PortalMessage, "office_lesson": OfficeLesson,
     "subject_request": SubjectRequest,
-}
+}  # fmt: skip
 _LAST: dict[str, Any] = {subject: getattr(_MODELS[subject], column) for subject, column in ENTERED.items()} | {
     "message": func.coalesce(Message.closed_at, Message.received_at),
     "comment": func.coalesce(Comment.decided_at, Comment.stored_at),

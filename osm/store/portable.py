@@ -157,16 +157,9 @@ def _kind(type_: types.TypeEngine[Any], where: str) -> str:
 
 
 _KINDS: dict[str, Any] = {
-    "json": types.JSON,
-    "flag": types.Boolean,
-    "instant": types.DateTime,
-    "day": types.Date,
-    "time": types.Time,
-    "bytes": types._Binary,
-    "whole": types.Integer,
-    "number": types.Numeric,
-    "text": types.String,
-}
+    "json": types.JSON, "flag": types.Boolean, "instant": types.DateTime, "day": types.Date, "time": types.Time,
+    "bytes": types._Binary, "whole": types.Integer, "number": types.Numeric, "text": types.String,
+}  # fmt: skip
 """JSON is carried as the text that it is stored as: nothing is lost of it, nor of the difference between a JSON null
 and no value."""
 
@@ -214,12 +207,8 @@ Coders = dict[str, Callable[[Any], Any]]
 _FROM_SQLITE: Coders = {"flag": bool, "instant": _instant_from_sqlite, "bytes": _base64}
 _INTO_SQLITE: Coders = {"flag": int, "instant": _instant_into_sqlite, "bytes": base64.b64decode}
 _FROM_POSTGRESQL: Coders = {
-    "instant": _instant,
-    "day": _isoformat,
-    "time": _isoformat,
-    "bytes": _base64,
-    "number": float,
-}
+    "instant": _instant, "day": _isoformat, "time": _isoformat, "bytes": _base64, "number": float,
+}  # fmt: skip
 _INTO_POSTGRESQL: Coders = {"bytes": base64.b64decode}
 
 _TYPES: dict[str, tuple[type, ...]] = {
@@ -235,12 +224,9 @@ _TYPES: dict[str, tuple[type, ...]] = {
 }
 """What a value is in an archive, and below what it must look like."""
 _FORMS: Coders = {
-    "json": lambda value: json.loads(value) if type(value) is str else value,
-    "instant": datetime.fromisoformat,
-    "day": date.fromisoformat,
-    "time": time.fromisoformat,
-    "bytes": base64.b64decode,
-}
+    "json": lambda value: json.loads(value) if type(value) is str else value, "instant": datetime.fromisoformat,
+    "day": date.fromisoformat, "time": time.fromisoformat, "bytes": base64.b64decode,
+}  # fmt: skip
 
 
 # --- The manifest of an archive, read with suspicion: each field has its type and bounds, or the archive is refused

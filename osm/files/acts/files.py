@@ -32,20 +32,13 @@ MAX_BYTES = 15 * 1024 * 1024  # One file. A telephone's photo takes 3–8 MB.
 MAX_PER_OWNER = 10  # files of one message, reply or piece of evidence; VK takes ten
 
 _CONTENT_TYPES = {
-    "JPEG": "image/jpeg",
-    "MPO": "image/jpeg",
-    "PNG": "image/png",
-    "WEBP": "image/webp",
-    "GIF": "image/gif",
+    "JPEG": "image/jpeg", "MPO": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp", "GIF": "image/gif",
     "HEIF": "image/heic",
-}
+}  # fmt: skip
 _SUFFIXES = {
-    "image/jpeg": (".jpg", ".jpeg"),
-    "image/png": (".png",),
-    "image/webp": (".webp",),
-    "image/gif": (".gif",),
+    "image/jpeg": (".jpg", ".jpeg"), "image/png": (".png",), "image/webp": (".webp",), "image/gif": (".gif",),
     "image/heic": (".heic", ".heif"),
-}
+}  # fmt: skip
 """Allowed endings of a file name; the first is added to a name with another."""
 _LONGEST_NAME = 180
 _APPROVERS = (Role.CURATOR,)

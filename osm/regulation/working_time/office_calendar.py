@@ -218,36 +218,30 @@ def to_json(calendar: OfficeCalendar) -> dict[str, Any]:
     return {
         "acts": [
             {
-                "number": act.number,
-                "days": [day.isoformat() for day in act.days],
-                "hours": _hours_to_json(act.hours),
-                "layer": act.layer.value,
-                "document": act.document,
+                "number": act.number, "days": [day.isoformat() for day in act.days],
+                "hours": _hours_to_json(act.hours), "layer": act.layer.value, "document": act.document,
                 "signed": act.signed.isoformat(),
             }
             for act in calendar.acts
         ],
         "schedules": [
             {
-                "number": own.number,
-                "valid_from": own.schedule.valid_from.isoformat(),
-                "week": [_hours_to_json(hours) for hours in own.schedule.week],
-                "document": own.document,
+                "number": own.number, "valid_from": own.schedule.valid_from.isoformat(),
+                "week": [_hours_to_json(hours) for hours in own.schedule.week], "document": own.document,
                 "signed": own.signed.isoformat(),
             }
             for own in calendar.schedules
         ],
         "years": [
             {
-                "year": own.year,
-                "decree": own.decree,
+                "year": own.year, "decree": own.decree,
                 "moved": [[source.isoformat(), target.isoformat()] for source, target in own.moved],
             }
             for own in calendar.years
         ],
         "presidential": calendar.presidential,
         "last_number": calendar.last_number,
-    }
+    }  # fmt: skip
 
 
 def from_json(data: Mapping[str, Any]) -> OfficeCalendar:

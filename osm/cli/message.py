@@ -156,7 +156,7 @@ def in_words(card: Card, zone: ZoneInfo) -> str:
         "Сроки:" if card.clocks else "Сроки не идут.",
         *(
             f"  {clock.sign} {clock.label}{f', {worker.named}' if worker else ''} ({clock.clause}): "
-            f"до {told(clock.due_at)}{_missed(clock)}"
+            f"до {told(clock.due_at)}{', срок нарушен' if clock.breached_at else ''}"
             for clock, worker in card.every_clock
         ),
     ]
@@ -174,10 +174,6 @@ def _part_words(worker: Worker) -> str:
     if worker.part_state is None:
         return ""
     return f", очередь {worker.order_no}: {PART_STATE_LABELS[worker.part_state]}"
-
-
-def _missed(clock: CardClock) -> str:
-    return ", срок нарушен" if clock.breached_at else ""
 
 
 # --- `osm dossier-check`: is this file as the program made it, and the log as it was then?

@@ -254,10 +254,9 @@ def database_is_empty() -> bool:
 def seed(now: datetime) -> SeedReport:
     """Fill the database with people and messages around `now`.
 
-    Everything happens through the services, at instants before `now`, in the order of time: the history, the terms
-    and the versions are those that real work would have left. The same `now` gives the same data.
-    Raises SeedRefused in production, in a database that is not empty, and where the calendar does not know `now`.
-    """
+    Everything happens through the services, at instants before `now`, in the order of time: the history, the terms and
+    the versions are those that real work would have left. The same `now` gives the same data. Raises SeedRefused in
+    production, in a database that is not empty, and where the calendar does not know `now`."""
     if current_settings().is_production:
         raise SeedRefused("Демонстрационные данные на рабочем сервере запрещены. Ничего не записано.")
     past = Past(in_force().calendar, now)
@@ -358,9 +357,7 @@ def _report(people: Mapping[str, User]) -> SeedReport:
     return SeedReport(
         users=tuple(
             DemoUser(
-                login,
-                password_of(login),
-                user.name,
+                login, password_of(login), user.name,
                 ", ".join(ROLE_LABELS[role].lower() for role in sorted(user.roles)) or "без прав",
                 user.department.short_name if user.department else "",
             )
@@ -370,4 +367,4 @@ def _report(people: Mapping[str, User]) -> SeedReport:
         high=session.execute(high).scalar_one(),
         events=session.execute(select(func.count()).select_from(Event)).scalar_one(),
         files=session.execute(select(func.count()).select_from(Attachment)).scalar_one(),
-    )
+    )  # fmt: skip

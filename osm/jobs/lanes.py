@@ -108,8 +108,7 @@ class Lane:
 
     `seconds`: limit for each job in a round; the rest is done in the next round, which follows at once. Without a limit
     each job finishes its work, and the next round begins a second later. `begin` is called each time the lane gets its
-    lease, `end` before its process stops. `gives_way`: asked before a round that follows at once, whether it rests.
-    """
+    lease, `end` before its process stops. `gives_way`: asked before a round that follows at once, whether it rests."""
 
     name: str
     seconds: float = float("inf")

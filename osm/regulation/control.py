@@ -289,9 +289,8 @@ def is_at_work(now: datetime, calendar: WorkCalendar) -> bool:
 def is_evening(now: datetime, calendar: WorkCalendar) -> bool:
     """Whether people are at work and it is 16:00 or later: on a short day, an hour before its close."""
     try:
-        return calendar.is_working(now) and calendar.local(now) >= _on_day(
-            EVENING, calendar.local(now).date(), calendar
-        )
+        there = calendar.local(now)
+        return calendar.is_working(now) and there >= _on_day(EVENING, there.date(), calendar)
     except CalendarOutOfRange:
         return False
 

@@ -76,8 +76,7 @@ class Transition:
     `opens`: clocks that start if they do not run yet, where `opens_when` holds.
     `needs`: texts that the person must give, field -> what is asked where it is empty. The version of the row that he
     saw is always needed.
-    `conditions`: roles that may act only while the condition holds; a role without an entry is free.
-    """
+    `conditions`: roles that may act only while the condition holds; a role without an entry is free."""
 
     action: Action
     sources: frozenset[Status]

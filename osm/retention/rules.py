@@ -1,8 +1,7 @@
 """What is kept for how long, and what a purge destroys: a table of terms and a table of columns (152-ФЗ).
 
 Rows stay, so that numbers, terms and figures stay; their words go. Every column with words of the database is named
-here (`tests/retention/test_columns.py`).
-"""
+here (`tests/retention/test_columns.py`)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

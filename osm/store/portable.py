@@ -180,34 +180,28 @@ def _read(column: Column, sqlite: bool) -> str:
     return _quoted(column.name) if sqlite or column.kind != "json" else f"{_quoted(column.name)}::text"
 
 
-def _instant_from_sqlite(value: str) -> str:
-    return _instant(datetime.fromisoformat(value))
-
-
 def _instant(value: datetime) -> str:
     # SQLite has no zones: what lies there bare is UTC (osm.base.types).
     value = value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
     return value.isoformat(timespec="microseconds")
 
 
-def _instant_into_sqlite(value: str) -> str:
-    return value.removesuffix("+00:00").replace("T", " ")
-
-
 def _base64(value: bytes) -> str:
     return base64.b64encode(value).decode()
 
 
-def _isoformat(value: date | time) -> str:
-    return value.isoformat()
-
-
 Coders = dict[str, Callable[[Any], Any]]
 
-_FROM_SQLITE: Coders = {"flag": bool, "instant": _instant_from_sqlite, "bytes": _base64}
-_INTO_SQLITE: Coders = {"flag": int, "instant": _instant_into_sqlite, "bytes": base64.b64decode}
+_FROM_SQLITE: Coders = {
+    "flag": bool,
+    "instant": lambda value: _instant(datetime.fromisoformat(value)),
+    "bytes": _base64,
+}
+_INTO_SQLITE: Coders = {
+    "flag": int, "instant": lambda value: value.removesuffix("+00:00").replace("T", " "), "bytes": base64.b64decode,
+}  # fmt: skip
 _FROM_POSTGRESQL: Coders = {
-    "instant": _instant, "day": _isoformat, "time": _isoformat, "bytes": _base64, "number": float,
+    "instant": _instant, "day": date.isoformat, "time": time.isoformat, "bytes": _base64, "number": float,
 }  # fmt: skip
 _INTO_POSTGRESQL: Coders = {"bytes": base64.b64decode}
 

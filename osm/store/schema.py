@@ -176,8 +176,7 @@ def refill(
 
     `counts` are the rows to come by table. `mark` writes into the same transaction. Foreign keys are checked at the
     end, and counters continue after the highest number. It yields from time to time; a caller who closes it before
-    its end finds everything unchanged. Raises RowsRefused and all errors of the database.
-    """
+    its end finds everything unchanged. Raises RowsRefused and all errors of the database."""
     revision = name_now(revision)
     with migration_connection(engine) as connection:
         empty(connection, revision)

@@ -1,6 +1,5 @@
 """Files that people attach: checked by content, stored once under their hash; previews, screenshots, photos of refused
-forms.
-"""
+forms."""
 
 import hashlib
 import io

@@ -1,6 +1,5 @@
 """A backup of all data during normal work: tables of one instant, files and seals in one signed archive, encrypted if
-set.
-"""
+set."""
 
 import hashlib
 import hmac

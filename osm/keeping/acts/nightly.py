@@ -1,6 +1,5 @@
 """The nightly backup: the worker makes it in small steps, compares it, restores it as a trial, and removes old ones;
-also copying the whole database.
-"""
+also copying the whole database."""
 
 import hashlib
 import json

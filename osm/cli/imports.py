@@ -99,7 +99,6 @@ def _uploaded(file: Path, source: str, times: str | None) -> int:
 
 
 def _forget(run_id: int) -> None:
-    """Nothing came of it: no run, no rows, no file stay."""
     runs.discard_run(run_id, actor=None, now=current_now())
 
 

@@ -88,7 +88,6 @@ def demo() -> None:
 
 
 def fill() -> None:
-    """Raises SeedRefused."""
     now = current_now()
     report = seed(now)
     path = current_settings().data_dir / FILENAME
@@ -98,7 +97,6 @@ def fill() -> None:
 
 
 def in_words(report: SeedReport) -> str:
-    """The report for the person who starts the demonstration."""
     lines = [f"Демонстрационные данные: сообщений {sum(report.messages.values())}, событий в журнале {report.events}."]
     lines += [f"  {STATUS_LABELS[status]}: {count}" for status, count in report.messages.items()]
     lines += ["", "Учётные записи (логин, пароль, кто это):"]

@@ -141,14 +141,12 @@ _WORDS = (
 
 
 def create_words(actor: User, now: datetime) -> None:
-    """Add them, one change each."""
     for values in _WORDS:
         dictionary.add(dictionary.own_word(dict(zip(dictionary.HEADINGS, values, strict=True))), actor=actor, now=now)
 
 
 # --- The register of the invented office: a change, a page that was closed long ago, looks at two (Пр.1.2.1, 2.4)
 def enter_pages(people: Mapping[str, User], now: datetime) -> None:
-    """By the curator, when the office opened."""
     for page in _texts()["page"]:
         closed_on = page.pop("closed_on", None)
         account = pages_register.enter_page(_given(page), now=now, **_by(people))
@@ -157,7 +155,6 @@ def enter_pages(people: Mapping[str, User], now: datetime) -> None:
 
 
 def change_pages(people: Mapping[str, User], now: datetime) -> None:
-    """One page has another title; the curator looks at two."""
     texts = _texts()
     ids = {row.url: row.account_id for row in register()}
     change = texts["change"]
@@ -227,8 +224,6 @@ class SeedRefused(ServiceError):
 
 @dataclass(frozen=True, slots=True)
 class DemoUser:
-    """Who can log in, and how."""
-
     login: str
     password: str
     name: str

@@ -10,8 +10,6 @@ from osm.regulation.working_time import worktime
 
 
 class PartState(Labelled):
-    """State of the part of one of several executors."""
-
     WAITING = "waiting", "ждёт очереди"  # his number has not come: no clock runs yet
     ASKED = "asked", "готовит информацию"  # his clock of П.14 runs
     SENT = "sent", "информация отправлена"  # the curator has it

@@ -210,8 +210,6 @@ RIGHT_LABELS = {one: one.label for one in Right}
 
 
 class SecondFactor(Labelled):
-    """Whether a log-in asks for more than the password."""
-
     ON = "on", "включён"
     OFF = "off", "выключен"
     UNKNOWN = "unknown", "неизвестно"
@@ -221,8 +219,6 @@ SECOND_FACTOR_LABELS = {one: one.label for one in SecondFactor}
 
 
 class Question(Labelled):
-    """What is looked at in a check."""
-
     ADMINISTRATORS = "administrators", "Управляют страницей только те, кто записан, и право у каждого нужное для работы"
     SECOND_FACTOR = "second_factor", "Второй фактор включён у всех, кто управляет страницей"
     PASSWORD = "password_age", "Пароль сменён не больше года назад, и его знает только тот, чей он"
@@ -235,8 +231,6 @@ QUESTIONS = {one: one.label for one in Question}
 
 
 class Finding(StrEnum):
-    """The answer to a question."""
-
     GOOD = "good"
     BAD = "bad"
     NONE = "none"
@@ -286,7 +280,6 @@ def is_old_password(changed_on: date, today: date) -> bool:
 
 
 def bad_answers(answers: Mapping[str, str]) -> list[Question]:
-    """What a check found wrong, in the order of the questions."""
     return [question for question in Question if answers.get(question) == Finding.BAD]
 
 

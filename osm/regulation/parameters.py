@@ -91,8 +91,6 @@ class Unit(StrEnum):
 
 
 class Anchor(Labelled):
-    """The instant that a term is counted from."""
-
     RECEIVED = "received_at", "от поступления в «Инцидент Менеджмент» или внесения"
     SELECTED = "selected_at", "от отбора сообщения"
     DETECTED = "detected_at", "от выявления повышенной важности"

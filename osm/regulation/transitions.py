@@ -43,8 +43,6 @@ CONDITION_REASONS: dict[Condition, str] = {
 
 
 class When(StrEnum):
-    """Whether `opens` applies."""
-
     ALWAYS = "always"
     NOTHING_OWED = "nothing_owed"  # neither the clock of an answer nor that of a final one runs
     NEVER_SELECTED = "never_selected"  # the message was not selected yet

@@ -63,7 +63,6 @@ Condition = ColumnElement[bool]
 
 
 def terms() -> dict[Kept, int]:
-    """`Kept` → days."""
     changed = {row.kept: row.days for row in db.session.scalars(select(KeepingTerm))}
     return {kept: changed.get(kept, term.days) for kept, term in TERMS.items()}
 

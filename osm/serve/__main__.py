@@ -92,7 +92,6 @@ class Kept:
             self.child = Child(name)
 
     def start(self) -> Child:
-        """Raises OSError."""
         child = Child(self._name)
         child.let_work(self.gives)
         return child
@@ -120,7 +119,6 @@ class Kept:
         self._again_at, self._pause = time.monotonic() + self._pause, min(2 * self._pause, LONGEST_PAUSE)
 
     def wake(self) -> None:
-        """Start it at the next `look`."""
         self._again_at = 0.0
 
     def rest(self) -> Child | None:

@@ -93,7 +93,6 @@ def proxy_options(settings: Settings) -> dict[str, Any]:
 
 
 def serve_worker(settings: Settings) -> None:
-    """Do what is due until stopped."""
     app = create_app(settings, with_web=False)
     prepare(app)
     gc.freeze()  # what was loaded stays: looking for garbage in it costs a tenth of an import

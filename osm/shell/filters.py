@@ -66,7 +66,6 @@ def in_full(instant: datetime, after: str = "") -> str:
 
 
 def clock_time(instant: datetime | None) -> str:
-    """«09:05»."""
     return local(instant).strftime("%H:%M") if instant else ""
 
 

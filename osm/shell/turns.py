@@ -220,7 +220,6 @@ class Writers:
         self._now = 0
 
     def begin(self) -> bool:
-        """One form more; whether it may wait as long as forms do."""
         with self._lock:
             self._now += 1
             return self._now <= self._most

@@ -278,7 +278,6 @@ def manifest_bytes(facts: Mapping[str, Any], tables: list[dict[str, Any]], files
 
 
 def read_manifest(content: bytes) -> Manifest:
-    """Raises BadArchive."""
     try:
         facts = json.loads(content)
     except (ValueError, RecursionError) as error:

@@ -34,7 +34,6 @@ def known_revisions() -> frozenset[str]:
 
 
 def newest_revision() -> str:
-    """The single head of the migrations in this code."""
     return max(known_revisions())
 
 
@@ -94,7 +93,6 @@ def take_over(connection: Connection) -> None:
 
 
 def _why_not(error: DatabaseError) -> str:
-    """Why the database cannot be used, in Russian."""
     address = db.engine.url.render_as_string(hide_password=True)
     if is_no_room(error):
         return NO_ROOM

@@ -107,7 +107,6 @@ def store(
 
 
 def keep(files: Sequence[Checked]) -> None:
-    """Write them to the disk; the caller writes the rows."""
     for file in files:
         # Write the content durably before the row that names it; equal content is written once.
         path = stored_path(file.sha256)
@@ -179,7 +178,6 @@ def _named(name: str, content_type: str) -> str:
 
 
 def sha256_of(content: bytes) -> str:
-    """The hash of the content, hexadecimal."""
     return hashlib.sha256(content).hexdigest()
 
 
@@ -222,7 +220,6 @@ def recall(tickets: Sequence[str], user_id: int) -> list[Upload]:
 
 
 def remove_old(now: datetime) -> int:
-    """Delete expired photos; returns how many."""
     old = [path for path in _folder().glob("*") if _age(path, now) > KEPT_FOR]
     for path in old:
         path.unlink(missing_ok=True)

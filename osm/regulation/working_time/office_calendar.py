@@ -239,7 +239,6 @@ def to_json(calendar: OfficeCalendar) -> dict[str, Any]:
 
 
 def from_json(data: Mapping[str, Any]) -> OfficeCalendar:
-    """The inverse of `to_json`."""
     return OfficeCalendar(
         acts=tuple(
             Act(

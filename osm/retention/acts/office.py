@@ -115,8 +115,6 @@ _OF_MESSAGE = (Kept.DRAFTS, Kept.NOTES, Kept.FILES, Kept.EVIDENCE, Kept.MESSAGES
 
 
 class AlreadyClosed(ServiceError):
-    """The request was answered or refused."""
-
     def __init__(self) -> None:
         super().__init__("На этот запрос уже ответили. Ничего не изменено.")
 
@@ -145,7 +143,6 @@ class NothingDestroyed(ServiceError):
 
 
 def enter_request(asks: str, name: str, profile: str, *, actor: User, now: datetime) -> SubjectRequest:
-    """Raises MissingInput."""
     of = one_of("asks", asks, Asked, "Выберите, о чём просит человек.")
     name = required("name", name, "Введите имя, как в профиле.")
     try:

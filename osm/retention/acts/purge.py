@@ -44,15 +44,11 @@ _YOUNG = timedelta(days=1)  # a file without a row may be of a form that is bein
 
 
 class NothingToDestroy(ServiceError):
-    """Nothing has outlived its term."""
-
     def __init__(self) -> None:
         super().__init__("Уничтожать нечего: сроки хранения ещё не истекли. Ничего не изменено.")
 
 
 class RunUnderWay(ServiceError):
-    """The run before has not ended."""
-
     def __init__(self) -> None:
         super().__init__("Уничтожение уже идёт. Дождитесь конца: акт появится на этой странице.")
 

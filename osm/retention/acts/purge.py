@@ -204,12 +204,10 @@ def line_of(purged: Purged) -> Line:
     table = db.metadata.tables[purged.subject]
     entered = db.session.scalar(select(table.c[ENTERED[purged.subject]]).where(table.c.id == purged.object_id))
     return {
-        "kept": purged.kept.value,
-        "subject": purged.subject,
-        "id": purged.object_id,
+        "kept": purged.kept.value, "subject": purged.subject, "id": purged.object_id,
         "entered_at": entered.astimezone(UTC).isoformat() if entered else "",
         "at": purged.at.astimezone(UTC).isoformat(),
-    }
+    }  # fmt: skip
 
 
 def append(lines: Iterable[Line]) -> None:

@@ -17,7 +17,7 @@ from osm.base.application import current_settings
 from osm.base.database import db
 from osm.base.errors import ServiceError
 from osm.check.acts.verdicts import digest
-from osm.check.queries.verdicts import verdict_on
+from osm.check.queries import verdict_on
 from osm.cli import GivenFile
 from osm.dossier.acts import faults_of, made_file
 from osm.imports.queries.editions import editions_of, texts_of

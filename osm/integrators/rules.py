@@ -145,7 +145,7 @@ def message_of(body: Any, now: datetime) -> tuple[IncomingMessage, list[str]]:
     warnings = [] if state is not None else [f"Незнакомый статус «{values['status']}»: принято как «Новый»."]
     values |= {"canonical_url": canonical_url(values["url"]) if values["url"] else ""}
     message = IncomingMessage(
-        row=0, key=key_of(values, values["published_at"] or values["received_at"]),
+        row=0, key=key_of(values, lambda: values["published_at"] or values["received_at"]),
         fingerprint=fingerprint_of(values, given), state=state or SourceState.OPEN, provided=frozenset(given), **values,
     )  # fmt: skip
     return message, warnings

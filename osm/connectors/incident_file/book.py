@@ -49,7 +49,7 @@ class Table:
             lines.seek(self._start)
             for line in islice(lines, self.height):
                 number, values = json.loads(line)
-                yield Row(number, tuple(map(cells.from_json, values)))
+                yield Row(number, tuple(map(cells.from_json, values) if b'{"t":' in line else values))
 
     def preview(self, limit: int = 20) -> tuple[tuple[int, tuple[str, ...]], ...]:
         """The first rows as text, each with its number and as wide as the table."""

@@ -1,10 +1,10 @@
 """One row of an export: its values, and by what a second import knows it again."""
 
 import hashlib
-import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
+from json.encoder import encode_basestring
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -15,13 +15,11 @@ from osm.networks.addresses import address, canonical_url, network_of_url
 from osm.networks.catalogue import NETWORKS, network_of_word
 
 # --- By what a second import knows a message again, and whether the source has changed anything of it
-_ENCODER = json.JSONEncoder(ensure_ascii=False)
-
 KEY_LENGTH = 80  # longest key, in characters; what would be longer is hashed
 
 
-def key_of(values: Mapping[str, Any], written_at: datetime | None) -> str:
-    """The key of design §6: number, else canonical address, else network, author, time and text. `written_at` is the
+def key_of(values: Mapping[str, Any], written_at: Callable[[], datetime | None]) -> str:
+    """The key of design §6: number, else canonical address, else network, author, time and text. `written_at` gives the
     wall clock of the file: a mistake about Moscow or local time must not make a second message."""
     if values["number"]:
         key = f"number:{values['number'].lower()}"
@@ -29,8 +27,8 @@ def key_of(values: Mapping[str, Any], written_at: datetime | None) -> str:
     if values["canonical_url"].count("/") > 2:  # the front page of a network is no address of a message
         return f"url:{_hash(values['canonical_url'])}"
     author = values["author_url"] or values["author"]
-    text = " ".join(values["text"].split())
-    return f"text:{_hash(values['network'], author, written_at.isoformat() if written_at else '', text)}"
+    text, at = " ".join(values["text"].split()), written_at()
+    return f"text:{_hash(values['network'], author, at.isoformat() if at else '', text)}"
 
 
 def fingerprint_of(values: Mapping[str, Any], provided: Iterable[str]) -> str:
@@ -44,7 +42,8 @@ def _plain(value: Any) -> str:
 
 
 def _hash(*parts: str) -> str:
-    return hashlib.sha256(_ENCODER.encode(parts).encode()).hexdigest()
+    """Of the parts as JSON."""
+    return hashlib.sha256(f"[{', '.join(map(encode_basestring, parts))}]".encode()).hexdigest()
 
 
 # --- One row of an export, field by field: what it says, what is odd in it, and what makes it no message
@@ -94,6 +93,11 @@ class RowReader:
         column = self.columns.get(name)
         return self.lines[column] if column is not None and column < len(self.lines) else ""
 
+    def said(self, name: str) -> str:
+        """The same; empty where it says nothing."""
+        line = self.line(name)
+        return "" if not line or cells.is_nothing(line) else line
+
     def message(self) -> IncomingMessage | None:
         """None where the row has faults; then every fault is named, not the first alone."""
         text = self._message_text()
@@ -110,17 +114,17 @@ class RowReader:
             "author_url": self._address("author_url", self.warnings)[1],
             "important": self._flag("important", cells.importance_of, "обычная"),
             "is_repeat": self._flag("is_repeat", cells.repeat_of, "не повторное"),
-            "answer": "" if cells.is_nothing(self.line("answer")) else self._text("answer"),
+            "answer": self._text("answer") if self.said("answer") else "",
             "answered_at": self._moment("answered_at", self.warnings),
             "answer_url": self._address("answer_url", self.warnings)[0],
             "rating": self._rating(),
         }
-        values |= {name: self._short(name) for name in LENGTHS}
+        values |= {name: self._short(name) if name in self.columns else "" for name in LENGTHS}
         values["state"] = self._state(values["status"])
         if self.faults:
             return None
         return IncomingMessage(
-            row=self.row.number, key=key_of(values, self._written_at(values)),
+            row=self.row.number, key=key_of(values, lambda: self._written_at(values)),
             fingerprint=fingerprint_of(values, self.columns), raw=self._raw(), provided=frozenset(self.columns),
             **values,
         )  # fmt: skip
@@ -146,9 +150,7 @@ class RowReader:
         return text
 
     def _short(self, name: str) -> str:
-        line = self.line(name)
-        if cells.is_nothing(line):
-            return ""
+        line = self.said(name)
         if len(line) <= LENGTHS[name]:
             return line
         self.cut.add(self.columns[name])
@@ -174,8 +176,7 @@ class RowReader:
 
     def _address(self, name: str, complaints: list[str]) -> tuple[str, str]:
         """The address as it came and its canonical form; two empty strings where there is none, or a garbled one."""
-        line = self.line(name)
-        if cells.is_nothing(line):
+        if not (line := self.said(name)):
             return "", ""
         try:
             return address(line), canonical_url(line)
@@ -185,7 +186,7 @@ class RowReader:
 
     def _network(self, url: str) -> str:
         """By the address where its host is known, by the word elsewhere; they may contradict each other."""
-        word = "" if cells.is_nothing(self.line("network")) else self.line("network")
+        word = self.said("network")
         by_word = network_of_word(word) if word else None
         by_url = network_of_url(url) if url else None
         said = f"Площадка «{_quote(word)}»"
@@ -204,8 +205,7 @@ class RowReader:
 
     def _moment(self, name: str, complaints: list[str]) -> datetime | None:
         """The instant that a cell names, in UTC; None where it names none, or one that cannot be."""
-        line = self.line(name)
-        if cells.is_nothing(line):
+        if not (line := self.said(name)):
             return None
         try:
             return cells.to_utc(cells.wall_clock(self.cell(name)), self.zone)

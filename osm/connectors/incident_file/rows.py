@@ -65,19 +65,17 @@ class _First:
     text: int  # its hash
     link: str
     profile: str
-    name: str
+    author: str
 
     @classmethod
     def of(cls, message: IncomingMessage) -> _First:
-        name = name_key(message.author)
-        return cls(message.row, hash(message.text), message.canonical_url, message.author_url, name)
+        return cls(message.row, hash(message.text), message.canonical_url, message.author_url, message.author)
 
     def is_another(self, message: IncomingMessage) -> bool:
         """Whether link and author both differ: another message, although its number is the same."""
-        other = _First.of(message)
-        if not (message.number and self.link and other.link) or self.link == other.link:
+        if not (message.number and self.link and message.canonical_url) or self.link == message.canonical_url:
             return False
-        return is_other(self.profile, other.profile, self.name, other.name)
+        return is_other(self.profile, message.author_url, name_key(self.author), name_key(message.author))
 
 
 def read_cells(
@@ -98,8 +96,8 @@ def _no_message(reader: RowReader) -> str | None:
     """Why the row is neither a message nor a fault; None for a row of data."""
     if reader.row.number - reader.mapping.header_row == 1 and finding.is_column_numbers(reader.row):
         return "Номера столбцов."
-    pairs = [(line, heading) for line, heading in zip(reader.lines, reader.mapping.headings, strict=False) if line]
-    if len(pairs) > 1 and all(line == heading for line, heading in pairs):
+    pairs = zip(reader.lines, reader.mapping.headings, strict=False)
+    if all(line == heading for line, heading in pairs if line) and sum(map(bool, reader.lines)) > 1:
         return "Повтор заголовка."
     first = next(filter(None, reader.lines), "")
     if len(first) <= FOOTER_LENGTH and words.TOTAL.match(first) and not _has_origin(reader, first):

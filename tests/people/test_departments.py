@@ -44,7 +44,7 @@ def test_who_can_be_called_in_the_order_in_which_they_are_asked(office, roads):
     nina, boris, vera = office.ids["nina"], office.ids["boris"], office.ids["vera"]
     edit(roads, 1, duty_officer_id=vera, deputy_ids=[nina, boris, nina])
     found = contacts([roads, None, roads])
-    assert [office_of.name for office_of in found] == ["Дороги"]
+    assert [office_of.short_name for office_of in found] == ["Дороги"]
     assert found[0].other_phones == ("8 000 2, приёмная", "8 000 3, диспетчер")
     assert (found[0].duty_officer.id, [person.id for person in found[0].deputies]) == (vera, [nina, boris])
     edit(roads, 2, duty_officer_id=vera, deputy_ids=[boris, nina])

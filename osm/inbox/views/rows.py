@@ -10,7 +10,7 @@ from flask import Flask, Response, g, render_template, session, url_for
 from markupsafe import Markup
 
 from osm.base.application import Memory, current_now
-from osm.check.queries.verdicts import surest_ground
+from osm.check.queries import surest_ground
 from osm.flow.acts.clocks import in_force
 from osm.flow.queries.clocks import InboxRow
 from osm.flow.queries.duties import DUTIES, HURRY

@@ -88,7 +88,6 @@ def demo() -> None:
 
 
 def fill() -> None:
-    """Raises SeedRefused."""
     now = current_now()
     report = seed(now)
     path = current_settings().data_dir / FILENAME
@@ -98,7 +97,6 @@ def fill() -> None:
 
 
 def in_words(report: SeedReport) -> str:
-    """The report for the person who starts the demonstration."""
     lines = [f"Демонстрационные данные: сообщений {sum(report.messages.values())}, событий в журнале {report.events}."]
     lines += [f"  {STATUS_LABELS[status]}: {count}" for status, count in report.messages.items()]
     lines += ["", "Учётные записи (логин, пароль, кто это):"]
@@ -155,22 +153,13 @@ def outbox(as_json: bool, all_: bool) -> None:
 
 def _as_dict(row: OutboxAction) -> dict[str, object]:
     return {
-        "id": row.id,
-        "kind": row.kind,
-        "network": row.network,
-        "state": row.state,
-        "url": row.address,
-        "comment": row.comment_id,
-        "author": row.author_id,
-        "ban_until": row.ban_until.isoformat() if row.ban_until else None,
-        "not_before": row.not_before.isoformat(),
-        "created_at": row.created_at.isoformat(),
-        "message": row.message_id,
-        "attempts": row.attempts,
-        "for_person": row.for_person,
-        "error": row.error,
+        "id": row.id, "kind": row.kind, "network": row.network, "state": row.state, "url": row.address,
+        "comment": row.comment_id, "author": row.author_id,
+        "ban_until": row.ban_until.isoformat() if row.ban_until else None, "not_before": row.not_before.isoformat(),
+        "created_at": row.created_at.isoformat(), "message": row.message_id, "attempts": row.attempts,
+        "for_person": row.for_person, "error": row.error,
         "settled_at": row.settled_at.isoformat() if row.settled_at else None,
-    }
+    }  # fmt: skip
 
 
 def _in_words(row: OutboxAction) -> str:

@@ -48,7 +48,9 @@ def propose(
     ground or the author is missing.
     """
     with transaction():
-        author, chosen = _author_of(subject), _ground(ground or str(subject.ground or ""))
+        author = subject.message.author if isinstance(subject, Closure) else subject.author
+        author = need("author", author, "Автор неизвестен: вносить в чёрный список некого.")
+        chosen = _ground(ground or str(subject.ground or ""))
         if at_once:
             bans.check_at_once(chosen)
         evidence = _snapshot(subject, author, chosen, now)
@@ -160,11 +162,6 @@ def _stood_before(
         if ground in grounds and term:
             return CommentGround(ground), BanTerm(term)
     return None
-
-
-def _author_of(subject: Closure | Comment) -> Author:
-    author = subject.message.author if isinstance(subject, Closure) else subject.author
-    return need("author", author, "Автор неизвестен: вносить в чёрный список некого.")
 
 
 def _ground(code: str) -> CommentGround:

@@ -244,7 +244,7 @@ def look(account_id: int, *, actor: User | None, now: datetime) -> int:
     try:
         return _store(account_id, answer_now(connector.administrators), actor, now)
     except transport.NetworkError as error:
-        raise ServiceError(f"Сверить не получилось: {_words(error)}") from error
+        raise ServiceError(f"Сверить не получилось: {error.in_full}") from error
 
 
 def _due(now: datetime) -> Sequence[Connection]:
@@ -280,7 +280,7 @@ def _store(account_id: int, named: Sequence[Managing], actor: User | None, now: 
 def _failed(account_id: int, error: transport.NetworkError, now: datetime) -> None:
     with transaction():
         guard = _locked(account_id)
-        guard.look_at, guard.look_said = now + EVERY, _words(error)
+        guard.look_at, guard.look_said = now + EVERY, error.in_full
 
 
 def _ask(_connection: Connection, connector: Connector, _now: datetime) -> Callable[[], Sequence[Managing]] | None:
@@ -290,10 +290,6 @@ def _ask(_connection: Connection, connector: Connector, _now: datetime) -> Calla
 def _locked(account_id: int) -> PageGuard:
     db.session.execute(insert_into(PageGuard).values(id=account_id).on_conflict_do_nothing())
     return db.session.get_one(PageGuard, account_id, with_for_update=True, populate_existing=True)
-
-
-def _words(error: transport.NetworkError) -> str:
-    return f"{error} {error.said}".strip()
 
 
 run = Asking(_due, _ask, lambda account_id, named, now: _store(account_id, named, None, now), _failed).run

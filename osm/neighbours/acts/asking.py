@@ -128,14 +128,9 @@ def ask(
         )  # fmt: skip
         add_row(row)
         note(
-            "neighbour_asked",
-            row,
-            message,
-            actor,
-            now,
-            {"body_id": (None, body.id)},
+            "neighbour_asked", row, message, actor, now, {"body_id": (None, body.id)},
             for_id=mine.for_id if mine else None,
-        )
+        )  # fmt: skip
         return row
 
 
@@ -270,6 +265,7 @@ def _made(purpose: bytes, mark: str) -> bytes:
     return hmac.digest(derived_key(purpose), mark.encode(), sha256)
 
 
+# --- Letters, through the mail of the reminders. After an unclear end people look: none goes twice
 log = logging.getLogger(__name__)
 
 _AT_MOST = 50

@@ -106,7 +106,7 @@ COLUMNS = (
     Column("Страницы", 34),
     Column("Автор", 22),
     Column("Ссылки", 44),
-)  # fmt: skip
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,6 +229,6 @@ def near_to(words: str, publication_id: int) -> Sequence[Row[int, str, date, str
 
 def init_app(app: Flask) -> None:
     count_at(app, "/plan", in_menu(card.PUBLICATIONS_OF_CURATOR, card.PUBLICATIONS))
-    app.context_processor(lambda: {"idea_day": lambda: current_now().astimezone(zone()).date()})
-    app.context_processor(lambda: {"near_to": near_to})
+    app.add_template_global(lambda: current_now().astimezone(zone()).date(), "idea_day")
+    app.add_template_global(near_to)
     app.add_template_global(week.count_too_late, "posts_too_late")

@@ -152,7 +152,6 @@ class Trouble:
 
 
 def note_trouble(name: str, now: datetime, reason: str = "") -> None:
-    """Note a trouble, once until it is over."""
     if name not in _known():
         with transaction():
             database.put(WorkerBeat, name=PREFIX + name, at=now, detail=reason)
@@ -160,7 +159,6 @@ def note_trouble(name: str, now: datetime, reason: str = "") -> None:
 
 
 def end_trouble(name: str) -> None:
-    """The trouble is over; no statement if there was none."""
     if name in _known():
         with transaction() as session:
             if row := session.get(WorkerBeat, PREFIX + name):
@@ -178,7 +176,6 @@ def troubles() -> list[Trouble]:
 
 
 def forget_troubles() -> None:
-    """Read them from the database again."""
     TROUBLES.forget()
 
 

@@ -167,8 +167,6 @@ class Tab:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A section as one person sees it."""
-
     label: str
     pages: tuple[Tab, ...]  # the tabs, and before them what has none
     section: Section

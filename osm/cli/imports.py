@@ -11,7 +11,7 @@ from osm.base.application import current_now
 from osm.base.database import db
 from osm.base.errors import ServiceError
 from osm.base.transaction import in_background
-from osm.cli._calls import GivenFile
+from osm.cli import GivenFile
 from osm.comments.acts.importing import CommentReport
 from osm.comments.acts.importing import import_file as read_comments
 from osm.connectors.base import ConnectorError
@@ -23,7 +23,7 @@ from osm.imports.queries.runs import RunReport, likeness, portals_among, run_rep
 from osm.jobs.lease import PROCESS
 from osm.models import ImportRun, ImportState
 from osm.regulation.errors import MissingInput
-from osm.regulation.regimes import SourceKind
+from osm.regulation.words import SourceKind
 
 
 @click.command("import", help="Загрузить выгрузку FILE: XLSX, XLS, ODS или CSV.")
@@ -99,21 +99,18 @@ def _uploaded(file: Path, source: str, times: str | None) -> int:
 
 
 def _forget(run_id: int) -> None:
-    """Nothing came of it: no run, no rows, no file stay."""
     runs.discard_run(run_id, actor=None, now=current_now())
 
 
 def _as_json(report: RunReport) -> dict[str, Any]:
     """The stable form (design §9)."""
     return {
-        "created": report.counts["created"],
-        "updated": report.counts["updated"],
-        "unchanged": report.counts["unchanged"],
-        "duplicates": report.counts["duplicate"],
+        "created": report.counts["created"], "updated": report.counts["updated"],
+        "unchanged": report.counts["unchanged"], "duplicates": report.counts["duplicate"],
         "held": [{"row": row.number, "reason": row.reason} for row in report.held],
         "rejected": [{"row": row.number, "reason": row.reason} for row in report.rejected],
         "warnings": [{"row": row.number, "reason": row.reason} for row in report.warnings],
-    }
+    }  # fmt: skip
 
 
 _CHANGES = {"text": "текст", "url": "ссылка", "author": "автор", "published_at": "время публикации"}

@@ -8,15 +8,14 @@ from datetime import datetime
 from typing import Any
 
 from osm.answers.acts import drafting, publication, templates
-from osm.approvals.acts import approval
+from osm.approvals import acts as approval
 from osm.base.database import db
 from osm.blacklist.acts import entries
 from osm.blacklist.queries import offence_of
-from osm.demo.files import upload
-from osm.demo.story import Step, reply_url
+from osm.demo.story import Step, reply_url, upload
 from osm.files.acts import files
 from osm.flow.acts.act import current_reply
-from osm.flow.acts.edits import active_assignments
+from osm.flow.acts.moving import active_assignments
 from osm.groups.acts import groups, members
 from osm.groups.queries import group_of
 from osm.imports.acts import mending
@@ -50,7 +49,6 @@ def unite(scene: Scene, _message_id: int, _version: int) -> None:
 
 
 def submit_common(scene: Scene, message_id: int, _version: int) -> None:
-    """The executor sends the one text."""
     group, seen = _common(message_id)
     groups.submit_group(
         group.id, group.version, seen, text=scene["text"], kind=ReplyKind.FINAL, confirmed=True, actor=scene.actor,
@@ -59,7 +57,6 @@ def submit_common(scene: Scene, message_id: int, _version: int) -> None:
 
 
 def approve_common(scene: Scene, message_id: int, _version: int) -> None:
-    """The curator approves it for everybody."""
     group, seen = _common(message_id)
     groups.approve_group(group.id, group.version, seen, override=None, actor=scene.actor, now=scene.now)
 

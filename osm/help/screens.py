@@ -12,16 +12,16 @@ from flask_login import current_user
 from markupsafe import Markup
 
 from osm.base.database import db
-from osm.base.errors import NotFound
+from osm.base.errors import NotFound, must_exist
 from osm.base.numbers import all_whole
+from osm.documents.in_child import bare_text, written_html
 from osm.documents.markdown_process import html_of
-from osm.documents.markdown_text import bare_text, written_html
 from osm.help import acts, queries
 from osm.help.queries import memos as written
 from osm.log.queries.edits import edits_of
 from osm.models import HelpKind, HelpPage
 from osm.regulation.words import PRESS_CENTRE
-from osm.shell import htmx
+from osm.shell import requests
 from osm.shell.access import Screens, signed_in
 from osm.shell.form_values import Form, Typed, is_set, text
 from osm.shell.frame import nav
@@ -47,7 +47,9 @@ def write() -> ResponseReturnValue:
     return run_act(
         partial(acts.write, **_given()),
         lambda typed: _form_page(None, Form({}, typed)),
-        lambda page: htmx.see_other(url_for("help_pages.memos_show", page_id=page.id), "Страница помощи добавлена."),
+        lambda page: requests.see_other(
+            url_for("help_pages.memos_show", page_id=page.id), "Страница помощи добавлена."
+        ),
         refused=EDIT_REFUSED,
     )
 
@@ -68,9 +70,9 @@ def print_page(page_id: int) -> ResponseReturnValue:
 @signed_in
 def edition(page_id: int, number: int) -> ResponseReturnValue:
     page = _known(page_id)
-    found = next((one for one in queries.editions(page_id) if one.number == number), None)
-    if found is None:
-        raise NotFound("Страница помощи")
+    found = must_exist(
+        next((one for one in queries.editions(page_id) if one.number == number), None), "Страница помощи"
+    )
     return render_template("help/edition.html", page=page, edition=found)
 
 
@@ -120,17 +122,12 @@ def save(page_id: int) -> ResponseReturnValue:
 def _form_page(page: HelpPage | None, form: Form) -> str:
     linked = {one.id for one in page.topics} if page else set()
     offered = [(one.id, one.name) for one in topics() if one.archived_at is None or one.id in linked]
+    is_shown = form.is_typed and not form.errors and form.value("text").strip()
     return render_template(
-        "help/form.html",
-        page=page,
-        form=form,
-        kinds=KINDS,
-        topics=offered,
-        preview=written_html(form.value("text"))
-        if form.is_typed and not form.errors and form.value("text").strip()
-        else "",
+        "help/form.html", page=page, form=form, kinds=KINDS, topics=offered,
+        preview=written_html(form.value("text")) if is_shown else "",
         edits=edits_of("help_page", page.id) if page else (),
-    )
+    )  # fmt: skip
 
 
 def _given() -> dict[str, Any]:

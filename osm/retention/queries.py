@@ -8,8 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 
-from osm.base.database import db
-from osm.base.many_rows import table_of
+from osm.base.database import db, table_of
 from osm.models import (
     AnswerGroup,
     Assignment,
@@ -51,8 +50,7 @@ from osm.models import (
     UrgentReport,
 )
 from osm.networks.addresses import name_key, spellings
-from osm.regulation.pages.blacklist import ListState
-from osm.regulation.pages.comment_words import CommentState
+from osm.regulation.blacklist import CommentState, ListState
 from osm.regulation.words import Status
 from osm.retention.rules import DESTROYED, ENTERED, TERMS, Kept
 
@@ -65,7 +63,6 @@ Condition = ColumnElement[bool]
 
 
 def terms() -> dict[Kept, int]:
-    """`Kept` → days."""
     changed = {row.kept: row.days for row in db.session.scalars(select(KeepingTerm))}
     return {kept: changed.get(kept, term.days) for kept, term in TERMS.items()}
 
@@ -192,20 +189,11 @@ _OVER: Mapping[tuple[Kept, str], Callable[[datetime], Condition]] = {
     ),
 }
 _MODELS: dict[str, Any] = {
-    "message": Message,
-    "comment": Comment,
-    "own_comment": OwnComment,
-    "blacklist_proposal": BlacklistProposal,
-    "urgent_report": UrgentReport,
-    "instruction": Instruction,
-    "memo": Memo,
-    "answer_group": AnswerGroup,
-    "shift": Shift,
-    "import_run": ImportRun,
-    "portal_message": PortalMessage,
-    "office_lesson": OfficeLesson,
+    "message": Message, "comment": Comment, "own_comment": OwnComment, "blacklist_proposal": BlacklistProposal,
+    "urgent_report": UrgentReport, "instruction": Instruction, "memo": Memo, "answer_group": AnswerGroup,
+    "shift": Shift, "import_run": ImportRun, "portal_message": PortalMessage, "office_lesson": OfficeLesson,
     "subject_request": SubjectRequest,
-}
+}  # fmt: skip
 _LAST: dict[str, Any] = {subject: getattr(_MODELS[subject], column) for subject, column in ENTERED.items()} | {
     "message": func.coalesce(Message.closed_at, Message.received_at),
     "comment": func.coalesce(Comment.decided_at, Comment.stored_at),

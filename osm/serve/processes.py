@@ -5,15 +5,22 @@ import logging
 import signal
 import socket
 import tempfile
-from types import FrameType
 from typing import Any
 
 from flask import Flask
 
 from osm import create_app
-from osm.base import logs
-from osm.base.failures import NO_ROOM, why
-from osm.base.supervised import Stop, end_with_supervisor, is_supervised, say, tell_supervisor, wait_for_the_database
+from osm.base import supervised
+from osm.base.supervised import (
+    NO_ROOM,
+    Stop,
+    end_with_supervisor,
+    is_supervised,
+    say,
+    tell_supervisor,
+    wait_for_the_database,
+    why,
+)
 from osm.jobs import running
 from osm.people.acts.users import demonstration_users
 from osm.serve.start import prepare
@@ -23,12 +30,15 @@ from osm.settings import Settings, SettingsError, load_settings
 
 def run(name: str, *, demo: bool) -> int:
     """Be this process until it ends; the answer is the exit status."""
-    logs.configure(logging.WARNING)
+    supervised.configure(logging.WARNING)
     if name != "prepare":
         wait_for_the_database()
     try:
         settings = load_settings()
-        _find_temporary_folder()
+        try:  # now and once: on a full disk Python would take another folder, or find that there is none at all
+            tempfile.gettempdir()
+        except FileNotFoundError as error:
+            raise SettingsError(NO_ROOM) from error
         if name == "web":
             serve_web(settings)
         elif name == "worker":
@@ -46,7 +56,7 @@ def serve_web(settings: Settings) -> None:
     end_with_supervisor()
     leaving = Stop()
     signal.signal(signal.SIGUSR1, leaving.on_signal)
-    logs.configure(logging.INFO if settings.is_production else logging.WARNING)
+    supervised.configure(logging.INFO if settings.is_production else logging.WARNING)
     app = create_app(settings)
     prepare(app)
     gc.freeze()
@@ -54,7 +64,7 @@ def serve_web(settings: Settings) -> None:
         app, sockets=passed_on() or _listen(settings), threads=settings.threads,
         url_scheme="https" if settings.https else "http", **proxy_options(settings),
     )  # fmt: skip
-    signal.signal(signal.SIGTERM, _interrupt)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     if is_supervised():
         tell_supervisor({"ready": True})
     else:
@@ -83,7 +93,6 @@ def proxy_options(settings: Settings) -> dict[str, Any]:
 
 
 def serve_worker(settings: Settings) -> None:
-    """Do what is due until stopped."""
     app = create_app(settings, with_web=False)
     prepare(app)
     gc.freeze()  # what was loaded stays: looking for garbage in it costs a tenth of an import
@@ -103,8 +112,8 @@ def set_up(settings: Settings, *, demo: bool) -> None:
 
 def _demonstrate(app: Flask) -> None:
     """Fill an empty database with the demonstration, else say who can log in."""
-    from osm.cli.demo import fill  # web and worker have no use for the demonstration
-    from osm.demo.seed import SeedRefused, database_is_empty
+    from osm.cli.office import fill  # web and worker have no use for the demonstration
+    from osm.demo.office import SeedRefused, database_is_empty
 
     with app.app_context():
         if database_is_empty():
@@ -114,15 +123,3 @@ def _demonstrate(app: Flask) -> None:
                 say(str(error))
         elif logins := demonstration_users():
             say("Демонстрационные учётные записи (пароль demo- и логин): " + ", ".join(logins))
-
-
-def _find_temporary_folder() -> None:
-    """Now and once: on a full disk Python would take another folder, or find that there is none at all."""
-    try:
-        tempfile.gettempdir()
-    except FileNotFoundError as error:
-        raise SettingsError(NO_ROOM) from error
-
-
-def _interrupt(_number: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt

@@ -15,9 +15,8 @@ from osm.base import errors as services
 from osm.base.durable import DISK
 from osm.base.transaction import give_up, is_busy, is_no_room, was_written
 from osm.regulation import errors as regulation
-from osm.shell.htmx import in_place, is_htmx, safe_next
 from osm.shell.lost_form import label_of, lost_form, typed_texts
-from osm.shell.requests import LargeOfStranger, parts_of
+from osm.shell.requests import LargeOfStranger, in_place, is_htmx, parts_of, safe_next
 
 log = logging.getLogger(__name__)
 
@@ -110,14 +109,9 @@ def init_app(app: Flask) -> None:
         app.register_error_handler(error_class, _on_domain)
 
 
-def domain_status(error: Exception) -> int:
-    """The status for an error of the regulation or of a service."""
-    return next(DOMAIN[kind] for kind in type(error).__mro__ if kind in DOMAIN)
-
-
 def _on_domain(error: Exception) -> AnyResponse:
     give_up()
-    status = domain_status(error)
+    status = next(DOMAIN[kind] for kind in type(error).__mro__ if kind in DOMAIN)
     return answer(status, Words(HTTP[status].title, str(error)), kind=type(error).__name__)
 
 
@@ -200,7 +194,6 @@ def answer(status: int, words: Words, *, kind: str, number: str = "") -> Respons
 
 
 def came_from() -> str:
-    """Where the person came from, if it was a page of ours."""
     before = parts_of(request.referrer or "")
     if before.netloc != request.host:
         return "/"

@@ -8,14 +8,14 @@ from osm.answers.acts import drafting
 from osm.answers.queries.drafting import left_common_texts, left_part_texts, left_texts
 from osm.base.database import db
 from osm.base.errors import NotFound, NotYours, TextChangedElsewhere
-from osm.flow.acts.edits import active_assignments
+from osm.flow.acts.moving import active_assignments
 from osm.flow.acts.terms import in_force
 from osm.groups.acts import members
 from osm.messages.acts import routing
 from osm.messages.acts.executors import PartOrder
 from osm.models import Assignment
 from osm.people.acts import absences
-from osm.people.acts.editing import block_user
+from osm.people.acts.users import block_user
 from osm.people.queries.absences import rights_of, roster_on
 from tests.office import at
 from tests.people.handing_over import DAY, NOW, away, offers, take

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from osm.login.acts import easy_passwords, passwords
-from osm.login.acts.easy_passwords import common_passwords, is_pattern, why_easy
-from osm.login.acts.passwords import SHORTEST_WITH_CODE, change_password, first_password
-from osm.people.acts import editing
+from osm.login.acts import passwords
+from osm.login.acts.passwords import (
+    SHORTEST_WITH_CODE,
+    change_password,
+    common_passwords,
+    first_password,
+    is_pattern,
+    why_easy,
+)
+from osm.people.acts import users
 from osm.people.acts.users import create_user
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import Role
@@ -68,7 +74,7 @@ def test_what_the_program_makes_up_is_taken():
 
 
 def test_the_list_holds_what_no_rule_finds():
-    lines = easy_passwords.FILE.read_text(encoding="utf-8").splitlines()
+    lines = passwords.FILE.read_text(encoding="utf-8").splitlines()
     assert 200 <= len(lines) <= 500
     assert lines == sorted(set(lines)) == sorted(common_passwords())
     assert [
@@ -81,7 +87,7 @@ def _by_the_command(ids, password, now):
 
 
 def _by_the_administrator(ids, password, now):
-    editing.reset_password(ids["anna"], 1, password=password, actor=None, now=now)
+    users.reset_password(ids["anna"], 1, password=password, actor=None, now=now)
 
 
 def _by_oneself(ids, password, now):

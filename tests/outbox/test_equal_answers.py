@@ -10,15 +10,14 @@ import pytest
 from sqlalchemy import select
 
 from osm.answers.acts import ordering, publication
-from osm.approvals.acts import approval
+from osm.approvals import acts as approval
 from osm.base.database import db
-from osm.base.leases import WHOLE
-from osm.base.transaction import transaction
+from osm.base.transaction import WHOLE, transaction
 from osm.listening.acts import hearing
 from osm.models import Comment, Message, OutboxAction, Reply
 from osm.outbox.acts import rounds
 from osm.pages.acts.connecting import connect_page
-from osm.regulation.pages.comment_words import OutboxState
+from osm.regulation.blacklist import OutboxState
 from osm.regulation.words import Status
 from tests.by_day import by_day
 from tests.connections.conftest import CITIZEN
@@ -168,7 +167,7 @@ def check_answers(there, asked, messages):
     assert set(links.values()) == set(answers)
 
 
-@pytest.mark.parametrize("cuts", by_day(CUTS, 5), ids=[f"{one}-{other}" for one, other in CUTS])
+@pytest.mark.parametrize("cuts", by_day(CUTS, 3), ids=[f"{one}-{other}" for one, other in CUTS])
 @pytest.mark.parametrize("place", ["post", "thread"])
 def test_each_author_is_answered_once_despite_any_cuts(there, two, place, cuts):
     asked, messages = two(place)

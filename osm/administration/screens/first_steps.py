@@ -15,20 +15,19 @@ from sqlalchemy import ColumnElement, Exists, ScalarSelect, bindparam, exists, f
 
 from osm.base.application import Memory, current_now, current_settings
 from osm.base.database import db
-from osm.base.leases import WorkerBeat
-from osm.base.transaction import BesideReading, transaction, unless_busy
+from osm.base.transaction import BesideReading, WorkerBeat, transaction, unless_busy
+from osm.base.types import OfRow
 from osm.calendar.queries import CHECKED_YEAR
 from osm.flow.acts.terms import in_force, local_day
 from osm.keeping.acts.nightly import TRIAL_FAILED, TRIED
 from osm.log.acts.record import record
 from osm.models import Connection, ConnectionState, Event, ImportRun, ImportState, Office, Topic, User, UserRole
 from osm.people.queries.people import OFFICE_ID
-from osm.regulation.control.hours import MailMode
+from osm.regulation.control import MailMode
 from osm.regulation.words import PRESS_CENTRE, Post, Role
 from osm.reminders.acts.mailing import PREFIX, SERVER
-from osm.shell import htmx
+from osm.shell import frame, requests
 from osm.shell.access import Screens, declared, may, me
-from osm.shell.frame import sections
 from osm.shell.run_act import who
 
 AGAIN_AFTER = timedelta(hours=1)
@@ -172,11 +171,8 @@ def _backup(found: Found) -> str:
         return "ночные копии выключены: поломка диска уничтожит всё"
     if found.row.trial_failed:
         return "последнюю копию восстановить не удалось"
-    return (
-        ""
-        if found.row.tried
-        else "ещё не сделана: программа делает и проверяет её сама, обычно за минуту после запуска"
-    )
+    not_yet = "ещё не сделана: программа делает и проверяет её сама, обычно за минуту после запуска"
+    return "" if found.row.tried else not_yet
 
 
 def _page(found: Found) -> str:
@@ -185,12 +181,8 @@ def _page(found: Found) -> str:
     return "соцсеть не принимает ключ, нужен новый" if found.row.page_stopped else "ответы пока размещаются вручную"
 
 
-def _stand_in(found: Found) -> str:
-    return "" if found.row.press_centre > 1 else "куратора некому заменить: нужен второй куратор или модератор"
-
-
-def _file(found: Found) -> str:
-    return "" if found.row.file else "выгрузку из «Инцидент Менеджмента» ещё не загружали"
+_NO_STAND_IN = "куратора некому заменить: нужен второй куратор или модератор"
+_NO_FILE = "выгрузку из «Инцидент Менеджмента» ещё не загружали"
 
 
 def _says(words: str) -> Callable[[Found], str]:
@@ -206,14 +198,16 @@ STEPS = (
          {"Заполнить таблицу": ("topics.index", {})}),
     Step("people", "Люди", _staff, lambda found: f"Люди ({found.row.people})",
          {"Пригласить": ("users.new", {}), "Все люди": ("users.users_index", {})}),
-    Step("stand-in", "Замещения", _stand_in, _says("Куратора есть кому заменить"),
+    Step("stand-in", "Замещения", lambda found: "" if found.row.press_centre > 1 else _NO_STAND_IN,
+         _says("Куратора есть кому заменить"),
          {"Пригласить": ("users.new", {"role": Role.MODERATOR})}),
     Step("calendar", "Календарь", _calendar, lambda found: f"Календарь {found.year} сверен",
          {"Сверить": ("calendar.index", {})}),
     Step("page", "Страница в соцсети", _page,
          lambda found: "Страница подключена" if found.row.page else "Ответы вручную",
          {"Подключить": ("pages.new", {}), "Все страницы": ("pages.pages_index", {})}, without="Отвечать вручную"),
-    Step("file", "Первый файл", _file, _says("Первый файл загружен"), {"Загрузить": ("imports.index", {})}),
+    Step("file", "Первый файл", lambda found: "" if found.row.file else _NO_FILE, _says("Первый файл загружен"),
+         {"Загрузить": ("imports.index", {})}),
     Step("backup", "Резервная копия", _backup, _says("Резервная копия проверена"),
          {"Посмотреть": ("backups.index", {})}),
 )  # fmt: skip
@@ -222,15 +216,14 @@ STEPS = (
 
 # --- The list for one person
 @dataclass(frozen=True, slots=True)
-class OpenStep:
+class OpenStep(OfRow):
     """`buttons`: label and address; `who`: names of those who do it, where this person may not."""
 
-    code: str
-    title: str
+    row: Step
     wrong: str
     buttons: Sequence[tuple[str, str]]
-    without: str
-    who: str
+    without: str = ""
+    who: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,7 +285,7 @@ def leading() -> Leading | None:
 
 def _is_over() -> bool:
     """Whether this page has no list any more."""
-    return DONE_ONCE.get() and request.path != sections.ADMIN
+    return DONE_ONCE.get() and request.path != frame.ADMIN
 
 
 def _note_done(response: Response) -> Response:
@@ -311,8 +304,7 @@ def _found(year: int) -> Found:
 
 def _access(step: Step) -> frozenset[Role]:
     """Who may do the step: those who may open its first button."""
-    endpoint, _values = next(iter(step.buttons.values()))
-    return declared(current_app, endpoint) or frozenset()
+    return declared(current_app, next(iter(step.buttons.values()))[0]) or frozenset()
 
 
 def _may(step: Step) -> bool:
@@ -322,9 +314,9 @@ def _may(step: Step) -> bool:
 def _opened(step: Step, wrong: str, names: Mapping[Role, Sequence[str]]) -> OpenStep:
     if _may(step):
         buttons = [(label, url_for(endpoint, **values)) for label, (endpoint, values) in step.buttons.items()]
-        return OpenStep(step.code, step.title, wrong, buttons, step.without, "")
+        return OpenStep(step, wrong, buttons, without=step.without)
     doers = [name for role in Role if role in _access(step) for name in names.get(role, ())]
-    return OpenStep(step.code, step.title, wrong, (), "", ", ".join(dict.fromkeys(doers)) or "администратор")
+    return OpenStep(step, wrong, (), who=", ".join(dict.fromkeys(doers)) or "администратор")
 
 
 def _names() -> Mapping[Role, Sequence[str]]:
@@ -350,7 +342,7 @@ def without(code: str) -> ResponseReturnValue:
     with transaction():
         acting = who()
         record(f"without_{code}", at=acting["now"], actor=acting["actor"], object_kind="first_step")
-    return htmx.see_other(url_for("administration.show"), f"Записано: {step.without.lower()}.")
+    return requests.see_other(url_for("administration.show"), f"Записано: {step.without.lower()}.")
 
 
 def init_app(app: Flask) -> None:

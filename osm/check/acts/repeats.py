@@ -10,13 +10,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, String, case, cast, delete, insert, or_, select
 
 from osm.base.application import current_settings
-from osm.base.database import db
-from osm.base.leases import WHOLE, Pace
-from osm.base.many_rows import among, table_of
+from osm.base.database import among, db, table_of
+from osm.base.transaction import WHOLE, Pace
 from osm.check.acts import due
 from osm.likeness import score
 from osm.likeness.places import Known
-from osm.likeness.traits import VERSION, Traits, index_keys, learned, read
+from osm.likeness.score import VERSION, Traits, index_keys, learned, read
 from osm.messages.models import AUTHOR_KEY, author_key, author_key_of_row
 from osm.models import (
     Author,
@@ -158,7 +157,7 @@ def reader(message_ids: Sequence[int]) -> Callable[[], None]:
     window = timedelta(days=current_settings().repeat_days)
     subjects = _subjects(message_ids)
     places = _new_places(subjects.values())
-    known = _known_with(places)
+    known = known_places(places)
     traits = {message_id: read(row.text, row.place, known) for message_id, row in subjects.items()}
     keys = {message_id: index_keys(found, subjects[message_id].topic) for message_id, found in traits.items()}
     fresh = [subjects[message_id].with_traits(traits[message_id]) for message_id in subjects]
@@ -206,9 +205,9 @@ def _new_places(subjects: Iterable[_Subject]) -> set[tuple[PlaceKind, str]]:
     return found
 
 
-def _known_with(new: set[tuple[PlaceKind, str]]) -> Known:
-    stored = {(kind, key) for kind, key in db.session.execute(select(KnownPlace.kind, KnownPlace.key))}
-    together = stored | new
+def known_places(new: Collection[tuple[PlaceKind, str]] = ()) -> Known:
+    """Places that the program knows, and the new ones."""
+    together = {*db.session.execute(select(KnownPlace.kind, KnownPlace.key)).tuples(), *new}
     return Known(
         frozenset(key for kind, key in together if kind is PlaceKind.STREET),
         frozenset(key for kind, key in together if kind is PlaceKind.SETTLEMENT),
@@ -282,16 +281,11 @@ def _write_links(message_ids: Sequence[int], pairs: Sequence[_Pair]) -> None:
             link.kind, link.score = pair.kind, pair.likeness
     rows = [
         {
-            "later_id": pair.later_id,
-            "earlier_id": pair.earlier_id,
-            "kind": pair.kind,
-            "state": LinkState.PROPOSED,
-            "score": pair.likeness,
-            "version": 1,
-            "marks": False,
+            "later_id": pair.later_id, "earlier_id": pair.earlier_id, "kind": pair.kind, "state": LinkState.PROPOSED,
+            "score": pair.likeness, "version": 1, "marks": False,
         }
         for pair in wanted.values()
-    ]
+    ]  # fmt: skip
     if rows:
         db.session.flush()
         db.session.execute(insert(MessageLink), rows)

@@ -9,12 +9,11 @@ from typing import TypeVar
 from sqlalchemy import select
 
 from osm.base.database import db
-from osm.base.errors import ServiceError
-from osm.flow.acts import edits, terms
-from osm.guarding.acts.leaving import begins, end_tasks_of, no_secret, past_day, writing_down
+from osm.flow.acts import moving, terms
+from osm.guarding.acts.leaving import active_row, begins, end_tasks_of, no_secret, past_day, writing_down
 from osm.models import PageAdministrator, PageCheck, PageGuard, User
 from osm.regulation.errors import MissingInput, one_of, refuse
-from osm.regulation.pages.guarding import QUESTIONS, TERMS, Finding, Right, SecondFactor, after_months, is_lone_phone
+from osm.regulation.own_pages import QUESTIONS, TERMS, Finding, Right, SecondFactor, after_months, is_lone_phone
 
 Code = TypeVar("Code", bound=StrEnum)
 
@@ -77,7 +76,7 @@ def edit_administrator(
     """Change an administrator. Raises MissingInput, StaleVersion."""
     values = _administrator(given, now)
     with writing_down("edit_page_administrator", account_id, version, actor, now) as step:
-        row = _standing(account_id, administrator_id)
+        row = active_row(account_id, administrator_id)
         _only_once(account_id, values, row.id)
         step.changes = {
             "user_id": (row.user_id, values["user_id"]),
@@ -95,7 +94,7 @@ def remove_administrator(
 ) -> PageAdministrator:
     """End an administrator's access; the row is kept. Raises StaleVersion."""
     with writing_down("remove_page_administrator", account_id, version, actor, now) as step:
-        row = _standing(account_id, administrator_id)
+        row = active_row(account_id, administrator_id)
         row.ended_at = now
         end_tasks_of(row, actor=actor, now=now)
         step.changes = {"user_id": (row.user_id, None), "page_right": (row.right, None)}
@@ -131,7 +130,7 @@ _ANSWER = "Ответьте: да, нет или «здесь не бывает�
 
 
 def _administrator(given: Administrator, now: datetime) -> dict[str, object]:
-    name = no_secret("name", edits.one_line("name", "Имя", given.name, 200))
+    name = no_secret("name", moving.one_line("name", "Имя", given.name, 200))
     person = db.session.get(User, given.user_id) if given.user_id else None
     if given.user_id and (person is None or not person.is_active):
         raise MissingInput("user_id", "Этот сотрудник в программе не работает. Выберите другого или впишите имя.")
@@ -140,7 +139,7 @@ def _administrator(given: Administrator, now: datetime) -> dict[str, object]:
     return {
         "user_id": person.id if person else None,
         "name": "" if person else name,
-        "profile": no_secret("profile", edits.one_line("profile", "Профиль", given.profile, 300)),
+        "profile": no_secret("profile", moving.one_line("profile", "Профиль", given.profile, 300)),
         "right": one_of("right", given.right, Right, _CHOOSE),
         "since": past_day("since", given.since, now),
         "second_factor": one_of("second_factor", given.second_factor, SecondFactor, _CHOOSE),
@@ -156,15 +155,8 @@ def _only_once(account_id: int, values: Mapping[str, object], but: int | None) -
         raise MissingInput("user_id" if values["user_id"] else "name", "Этот человек уже записан. Измените его строку.")
 
 
-def _standing(account_id: int, administrator_id: int) -> PageAdministrator:
-    row = db.session.get(PageAdministrator, administrator_id)
-    if row is None or row.account_id != account_id or row.ended_at is not None:
-        raise ServiceError("Этого человека уже нет среди тех, кто управляет страницей. Ничего не изменено.")
-    return row
-
-
 def _lines(name: str, label: str, value: str) -> str:
-    return no_secret(name, "\n".join(edits.lines(name, label, value, longest=LONGEST_LINE, most=MOST_LINES)))
+    return no_secret(name, "\n".join(moving.lines(name, label, value, longest=LONGEST_LINE, most=MOST_LINES)))
 
 
 def _text(name: str, label: str, value: str) -> str:

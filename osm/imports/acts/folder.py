@@ -14,13 +14,13 @@ from datetime import datetime
 from pathlib import Path
 
 from osm.base.application import Memory
-from osm.base.failures import why
-from osm.base.leases import Pace
+from osm.base.supervised import why
+from osm.base.transaction import Pace
 from osm.connectors.base import ConnectorError
 from osm.connectors.incident_file import errors
 from osm.files.acts import scanning
 from osm.imports.acts import arrivals, files
-from osm.imports.queries.arrivals import is_open, run_of
+from osm.imports.queries.runs import is_open, run_of
 from osm.models import CameBy, ImportRun, ImportState
 from osm.regulation.errors import MissingInput
 

@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy import select
 
 from osm.base.database import db
-from osm.integrators.rules.words import ACT_WORDS
+from osm.integrators.rules import ACT_WORDS
 from osm.models import Event, EventNote, User
-from osm.regulation.pages.blacklist import BAN_TERM_LABELS, BanTerm
+from osm.regulation.blacklist import BAN_TERM_LABELS, BanTerm
 from osm.retention.rules import RETENTION_WORDS
 
 # --- Acts on an object
@@ -223,14 +223,10 @@ def edits_of(object_kind: str, object_id: int) -> list[Edit]:
         .limit(SHOWN)
     )
     return [
-        Edit(
-            at,
-            name or _nobody(object_kind, action),
-            _edit_words(action, changes, note or ""),
-            (changes.get("version") or (None, None))[1],
-        )
+        Edit(at, name or _nobody(object_kind, action), _edit_words(action, changes, note or ""),
+             (changes.get("version") or (None, None))[1])
         for at, action, changes, name, note in rows
-    ]
+    ]  # fmt: skip
 
 
 def _nobody(object_kind: str, action: str) -> str:

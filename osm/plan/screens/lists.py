@@ -11,20 +11,20 @@ from osm.base.application import current_now
 from osm.base.errors import NotFound, must_exist
 from osm.base.numbers import all_whole
 from osm.files.views import small_picture, uploads, whole_file
-from osm.models import DepartmentNews, MemorableDay
+from osm.models import DepartmentNews
 from osm.plan.acts import news, planning, texts
 from osm.plan.acts.news import CAMPAIGNS, DAYS, CampaignGiven, DayGiven, Words
 from osm.plan.queries import card, week
 from osm.plan.queries.card import photo as photo_of
-from osm.plan.rules.week import between, known_days
+from osm.plan.rules import between, known_days
 from osm.plan.screens.publication import card_page
 from osm.plan.screens.week import READERS, in_menu
 from osm.regulation.words import PRESS_CENTRE, Role
-from osm.shell import days, filters
+from osm.shell import filters
 from osm.shell.access import Screens, me
 from osm.shell.form_values import Typed, is_set, moment, number, text
 from osm.shell.frame import nav
-from osm.shell.htmx import see_other
+from osm.shell.requests import see_other
 from osm.shell.run_act import PageActs
 
 # --- Photos
@@ -72,7 +72,6 @@ OFFERERS = (Role.EXECUTOR, *PRESS_CENTRE)
 
 @news_blueprint.get("", *OFFERERS, endpoint="news_index")
 def news_page(typed: Typed | None = None) -> str:
-    """`typed`: a form that was refused."""
     person = me()
     is_press = person.has(*PRESS_CENTRE)
     rows = card.listed(None if is_press else person.id)
@@ -103,7 +102,6 @@ tasks_blueprint = Screens("tasks_of_plan", __name__, url_prefix="/plan/tasks")
 
 @tasks_blueprint.get("", *PRESS_CENTRE, endpoint="tasks_index")
 def list_page(typed: Typed | None = None) -> str:
-    """`typed`: a form that was refused."""
     return render_template("plan/tasks.html", rows=card.tasks(), pages=week.pages(), typed=typed, now=current_now())
 
 
@@ -136,9 +134,6 @@ def keep_list(
     return acts
 
 
-# --- Forms of a list kept by the press centre
-
-
 # --- «Рубрики»
 headings_blueprint = Screens("headings_of_plan", __name__, url_prefix="/plan/headings")
 
@@ -147,16 +142,12 @@ WEEKDAYS = dict(enumerate(("понедельник", "вторник", "сред
 
 @headings_blueprint.get("", *PRESS_CENTRE, endpoint="index")
 def headings_page(typed: Typed | None = None) -> str:
-    """`typed`: a form that was refused."""
     monday = planning.next_monday(current_now())
     return render_template(
         "plan/headings.html", rows=card.weekly(), made=card.made_of(monday), monday=monday, typed=typed,
-        pages=week.pages(), weekdays=WEEKDAYS, hour=lambda minute: "" if minute is None else _words(minute),
+        pages=week.pages(), weekdays=WEEKDAYS,
+        hour=lambda minute: "" if minute is None else f"{minute // 60:02}:{minute % 60:02}",
     )  # fmt: skip
-
-
-def _words(minute: int) -> str:
-    return f"{minute // 60:02}:{minute % 60:02}"
 
 
 def _made(count: int) -> str:
@@ -165,13 +156,10 @@ def _made(count: int) -> str:
     return f"На следующую неделю записано: {filters.counted(count, 'идея', 'идеи', 'идей')}."
 
 
-def _headings_given() -> planning.HeadingGiven:
-    return planning.HeadingGiven(text("name"), number("weekday"), days.hour_of(text("time")), _pages("pages"))
-
-
 HEADING = keep_list(
-    headings_blueprint, planning.HEADINGS, _headings_given, headings_page, "Рубрика записана.",
-    "Рубрика убрана. Записанные идеи остались.",
+    headings_blueprint, planning.HEADINGS,
+    lambda: planning.HeadingGiven(text("name"), number("weekday"), filters.hour_of(text("time")), _pages("pages")),
+    headings_page, "Рубрика записана.", "Рубрика убрана. Записанные идеи остались.",
 )  # fmt: skip
 HEADING.post("/ideas", planning.make_ideas, _made, *PRESS_CENTRE)
 
@@ -184,20 +172,18 @@ YEAR = timedelta(days=364)
 
 @memorable_blueprint.get("", *READERS, endpoint="index")
 def dates_page(typed: Typed | None = None) -> str:
-    """`typed`: a form that was refused."""
     today = current_now().astimezone(texts.zone()).date()
-    rows: list[MemorableDay] = list(card.own())
     return render_template(
-        "plan/dates.html", rows=rows, known=sorted(between(today, today + YEAR, known_days())), typed=typed,
+        "plan/dates.html", rows=card.own(), known=sorted(between(today, today + YEAR, known_days())), typed=typed,
         may_write=me().has(*PRESS_CENTRE),
     )  # fmt: skip
 
 
-def _memorable_given() -> DayGiven:
-    return DayGiven(text("title"), days.day_of(text("day")), every_year=is_set("every_year"))
-
-
-keep_list(memorable_blueprint, DAYS, _memorable_given, dates_page, "Дата записана: она видна в плане.", "Дата убрана.")
+keep_list(
+    memorable_blueprint, DAYS,
+    lambda: DayGiven(text("title"), filters.day_of(text("day")), every_year=is_set("every_year")),
+    dates_page, "Дата записана: она видна в плане.", "Дата убрана.",
+)  # fmt: skip
 
 
 # --- «Выборы»
@@ -206,14 +192,13 @@ campaigns_blueprint = Screens("campaigns_of_plan", __name__, url_prefix="/plan/c
 
 @campaigns_blueprint.get("", *READERS, endpoint="index")
 def campaigns_page(typed: Typed | None = None) -> str:
-    """`typed`: a form that was refused."""
     return render_template(
         "plan/campaigns.html", rows=card.campaigns_listed(), typed=typed, may_write=me().has(*PRESS_CENTRE)
     )
 
 
 def _campaign_given() -> CampaignGiven:
-    first, last, silent = (days.day_of(text(name)) for name in ("first_day", "last_day", "silent_on"))
+    first, last, silent = (filters.day_of(text(name)) for name in ("first_day", "last_day", "silent_on"))
     return CampaignGiven(text("title"), first, last, silent, text("candidates"))
 
 

@@ -9,24 +9,23 @@ from typing import Any
 from babel.dates import format_date
 from flask import Flask, Response, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy import ScalarSelect
+from sqlalchemy import Row, ScalarSelect
 
 from osm.base.application import current_now
-from osm.documents.icalendar import Entry, calendar
-from osm.documents.tables import Cell, Column, Page
+from osm.documents.tables import Cell, Column, Entry, Page, calendar
 from osm.models import Publication, User
 from osm.plan.acts import news, outgoing, planning
 from osm.plan.acts.texts import zone
 from osm.plan.queries import card, week
-from osm.plan.rules.words import FORMAT_LABELS, STATE_LABELS
+from osm.plan.rules import FORMAT_LABELS, STATE_LABELS
 from osm.plan.views import asked, count_words, read_grid
 from osm.regulation.words import PRESS_CENTRE, Role
-from osm.shell import downloads, errors, filters, turns
+from osm.shell import errors, filters, requests, turns
 from osm.shell.access import Screens, me, public
-from osm.shell.days import day_of
+from osm.shell.filters import day_of
 from osm.shell.form_values import Typed, asked_id, seen_rows, seen_version, text
 from osm.shell.frame.nav import Asked, Count, count_at
-from osm.shell.htmx import is_htmx, see_other
+from osm.shell.requests import is_htmx, see_other
 from osm.shell.run_act import EDIT_REFUSED, run_act
 
 # --- «План»
@@ -46,20 +45,16 @@ def idea() -> ResponseReturnValue:
 
 @plan_blueprint.post("/shift", *PRESS_CENTRE)
 def shift() -> ResponseReturnValue:
-    """Move the chosen publications by a week."""
     days = -7 if text("to") == "back" else 7
     return run_act(
-        partial(planning.shift, seen_rows(), days),
-        grid_page,
-        lambda done: see_other(url_for("plan.plan_index", **_after(days)), *_shifted(*done)),
-        action="shift",
+        partial(planning.shift, seen_rows(), days), grid_page,
+        lambda done: see_other(url_for("plan.plan_index", **_after(days)), *_shifted(*done)), action="shift",
         refused=EDIT_REFUSED,
-    )
+    )  # fmt: skip
 
 
 @plan_blueprint.get("", *READERS, endpoint="plan_index")
 def grid_page(typed: Typed | None = None) -> str:
-    """`typed`: a form that was refused."""
     return render_template(
         "plan/index.html", grid=read_grid(current_now()), typed=typed, asked=asked(), states=STATE_LABELS,
         formats=FORMAT_LABELS, count_words=count_words, may_write=me().has(*PRESS_CENTRE),
@@ -146,7 +141,7 @@ def export() -> Response:
     above = [f"План публикаций, {month.words}", *([month.shown.title] if month.shown else [])]
     rows: Iterator[Sequence[Cell]] = (cells for _, cells in month.lines)
     name = f"План публикаций {month.first:%Y-%m}"
-    return downloads.table_file(name, COLUMNS, rows, sheet="План", above=above, page=Page(head="План публикаций"))
+    return requests.table_file(name, COLUMNS, rows, sheet="План", above=above, page=Page(head="План публикаций"))
 
 
 def read_month(now: datetime) -> Month:
@@ -228,12 +223,12 @@ def check_near(publication_id: int) -> ResponseReturnValue:
     return render_template("plan/_near.html", near=near_to(text("text"), publication_id))
 
 
-def near_to(words: str, publication_id: int) -> Sequence[week.Near]:
+def near_to(words: str, publication_id: int) -> Sequence[Row[int, str, date, str]]:
     return week.near_copies(words[:MAX_COMPARED], publication_id, current_now().astimezone(zone()).date())
 
 
 def init_app(app: Flask) -> None:
     count_at(app, "/plan", in_menu(card.PUBLICATIONS_OF_CURATOR, card.PUBLICATIONS))
-    app.context_processor(lambda: {"idea_day": lambda: current_now().astimezone(zone()).date()})
-    app.context_processor(lambda: {"near_to": near_to})
+    app.add_template_global(lambda: current_now().astimezone(zone()).date(), "idea_day")
+    app.add_template_global(near_to)
     app.add_template_global(week.count_too_late, "posts_too_late")

@@ -1,8 +1,7 @@
 """What an office has decided about its own calendar: acts on single days, schedules, years, the President's days.
 
 All of it is one value that never changes: every decision gives another one. Acts and schedules are numbered, so that
-one of them can be changed or withdrawn later.
-"""
+one of them can be changed or withdrawn later."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -10,8 +9,16 @@ from datetime import date, time, timedelta
 from typing import Any
 
 from osm.regulation.errors import MissingInput, WrongMove, refuse
-from osm.regulation.working_time.production_calendar import Layer, Override, YearFacts, build_days, check_moves
-from osm.regulation.working_time.schedules import DEFAULT_SCHEDULE, Hours, Schedule
+from osm.regulation.working_time.production_calendar import (
+    DEFAULT_SCHEDULE,
+    Hours,
+    Layer,
+    Override,
+    Schedule,
+    YearFacts,
+    build_days,
+    check_moves,
+)
 
 LAST_YEAR = 2060  # a later year is a slip of the keyboard: its holidays are anybody's guess
 EARLIEST = date(2013, 1, 1)  # before it no calendar is known, and the packaged week is in force
@@ -35,8 +42,7 @@ class Act:
         return basis_words(self.document, self.signed)
 
     def overrides(self) -> Iterator[Override]:
-        for day in self.days:
-            yield Override(day, self.hours, self.basis, self.layer)
+        return (Override(day, self.hours, self.basis, self.layer) for day in self.days)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +117,6 @@ def holidays_of(year: int, packaged: Sequence[YearFacts]) -> frozenset[date]:
 
 
 # --- Decisions: each returns the new calendar, or raises MissingInput with the wrong field
-
-
 def with_act(calendar: OfficeCalendar, act: Act, facts: Sequence[YearFacts]) -> OfficeCalendar:
     """Enter an act (number 0), or replace the one with its number. With working hours over several days, the days off
     among them stay days off."""
@@ -204,55 +208,42 @@ def days_between(first: date, last: date) -> tuple[date, ...]:
 
 
 # --- As it is stored
-
-
 def to_json(calendar: OfficeCalendar) -> dict[str, Any]:
     return {
         "acts": [
             {
-                "number": act.number,
-                "days": [day.isoformat() for day in act.days],
-                "hours": _hours_to_json(act.hours),
-                "layer": act.layer.value,
-                "document": act.document,
+                "number": act.number, "days": [day.isoformat() for day in act.days],
+                "hours": _hours_to_json(act.hours), "layer": act.layer.value, "document": act.document,
                 "signed": act.signed.isoformat(),
             }
             for act in calendar.acts
         ],
         "schedules": [
             {
-                "number": own.number,
-                "valid_from": own.schedule.valid_from.isoformat(),
-                "week": [_hours_to_json(hours) for hours in own.schedule.week],
-                "document": own.document,
+                "number": own.number, "valid_from": own.schedule.valid_from.isoformat(),
+                "week": [_hours_to_json(hours) for hours in own.schedule.week], "document": own.document,
                 "signed": own.signed.isoformat(),
             }
             for own in calendar.schedules
         ],
         "years": [
             {
-                "year": own.year,
-                "decree": own.decree,
+                "year": own.year, "decree": own.decree,
                 "moved": [[source.isoformat(), target.isoformat()] for source, target in own.moved],
             }
             for own in calendar.years
         ],
         "presidential": calendar.presidential,
         "last_number": calendar.last_number,
-    }
+    }  # fmt: skip
 
 
 def from_json(data: Mapping[str, Any]) -> OfficeCalendar:
-    """The inverse of `to_json`."""
     return OfficeCalendar(
         acts=tuple(
             Act(
-                number=act["number"],
-                days=tuple(map(date.fromisoformat, act["days"])),
-                hours=_hours(act["hours"]),
-                layer=Layer(act["layer"]),
-                document=act["document"],
-                signed=date.fromisoformat(act["signed"]),
+                number=act["number"], days=tuple(map(date.fromisoformat, act["days"])), hours=_hours(act["hours"]),
+                layer=Layer(act["layer"]), document=act["document"], signed=date.fromisoformat(act["signed"]),
             )
             for act in data["acts"]
         ),
@@ -260,22 +251,20 @@ def from_json(data: Mapping[str, Any]) -> OfficeCalendar:
             OwnSchedule(
                 number=own["number"],
                 schedule=Schedule(tuple(map(_hours, own["week"])), date.fromisoformat(own["valid_from"])),
-                document=own["document"],
-                signed=date.fromisoformat(own["signed"]),
+                document=own["document"], signed=date.fromisoformat(own["signed"]),
             )
             for own in data["schedules"]
         ),
         years=tuple(
             OwnYear(
-                own["year"],
-                own["decree"],
+                own["year"], own["decree"],
                 tuple((date.fromisoformat(source), date.fromisoformat(target)) for source, target in own["moved"]),
             )
             for own in data["years"]
         ),
         presidential=data["presidential"],
         last_number=data["last_number"],
-    )
+    )  # fmt: skip
 
 
 def _hours_to_json(hours: Hours) -> list[list[str]]:

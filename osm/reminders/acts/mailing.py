@@ -7,27 +7,26 @@ import re
 import smtplib
 import ssl
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.message import EmailMessage
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import select, update
 
-from osm.base import many_rows, types
+from osm.base import database, types
 from osm.base.application import Memory
 from osm.base.database import db
-from osm.base.failures import why
-from osm.base.leases import Pace, WorkerBeat
-from osm.base.transaction import give_up, is_passing, transaction
+from osm.base.supervised import why
+from osm.base.transaction import Pace, WorkerBeat, give_up, is_passing, transaction
 from osm.flow.acts.clocks import in_force
 from osm.models import MailState, NeighbourQuestion, Reminder, User
-from osm.regulation.control import hours, reminding
+from osm.regulation import control, reminding
 from osm.reminders.acts.letters import ascii_address, compose
 from osm.reminders.queries import lines_of
 from osm.settings import Settings
-from osm.settings.mail import MailSettings, Security
+from osm.settings.environment import MailSettings, Security
 
 # --- The mail server
 TIMEOUT_SECONDS = 10.0  # for each reply of the server
@@ -153,15 +152,13 @@ class Trouble:
 
 
 def note_trouble(name: str, now: datetime, reason: str = "") -> None:
-    """Note a trouble, once until it is over."""
     if name not in _known():
         with transaction():
-            many_rows.put(WorkerBeat, name=PREFIX + name, at=now, detail=reason)
+            database.put(WorkerBeat, name=PREFIX + name, at=now, detail=reason)
         _known().add(name)
 
 
 def end_trouble(name: str) -> None:
-    """The trouble is over; no statement if there was none."""
     if name in _known():
         with transaction() as session:
             if row := session.get(WorkerBeat, PREFIX + name):
@@ -179,7 +176,6 @@ def troubles() -> list[Trouble]:
 
 
 def forget_troubles() -> None:
-    """Read them from the database again."""
     TROUBLES.forget()
 
 
@@ -208,8 +204,8 @@ TAKEN: Memory[list[tuple[tuple[int, ...], datetime]]] = Memory(lambda _: [])
 """Letters that the server has accepted but the database could not note yet; the next round notes them."""
 
 
-class _CalledOff(Exception):
-    """The person has changed his mind since."""
+class CalledOff(Exception):
+    """Withdrawn since, or the person has changed his mind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,32 +219,47 @@ class _Letter:
     attempts: int
 
 
+L = TypeVar("L")
+
+
 def send_due(now: datetime, pace: Pace, settings: Settings) -> int:
     """Send what is due; returns the number of letters. An unreachable server is noted and tried again in a minute."""
     if settings.mail is None or time.monotonic() < PAUSED.get():
         return 0
     _note_taken()
     settle_interrupted(now, now - INTERRUPTED_AFTER)
+    return send_each(
+        _due(now, settings), settings.mail, pace, now, send=lambda letter, post: _send(letter, post, settings, now),
+        put_off=lambda letter: _mark(letter.ids, mail_at=now + PUT_OFF),
+        failed=lambda letter: _end_unforeseen(letter, now),
+    )  # fmt: skip
+
+
+def send_each(
+    letters: Iterable[L], settings: MailSettings, pace: Pace, now: datetime, *, send: Callable[[L, Post], bool],
+    put_off: Callable[[L], None], failed: Callable[[L], None],
+) -> int:  # fmt: skip
+    """Send them while there is time and the server is reached; `failed`: after an error of the program in one."""
     sent = 0
-    with Post(settings.mail) as post:
-        for letter in _due(now, settings):
+    with Post(settings) as post:
+        for letter in letters:
             if not pace.may_continue():
                 break
             try:
-                sent += _send(letter, post, settings, now)
+                sent += send(letter, post)
             except NotReached as error:
                 PAUSED.set(time.monotonic() + AGAIN_SECONDS)
                 log.warning("mail server not reached", extra={"reason": str(error)})
                 note_trouble(SERVER, now, str(error))
-                _mark(letter.ids, mail_at=now + PUT_OFF)
+                put_off(letter)
                 break
             except Exception as error:
                 give_up()
                 if is_passing(error):
                     raise
                 post.hang_up()
-                log.exception("letter not sent", extra={"letter": letter.key})
-                _end_unforeseen(letter, now)
+                log.exception("letter not sent", extra={"letter": str(letter)})
+                failed(letter)
     if sent:
         end_trouble(SERVER)
     return sent
@@ -275,7 +286,10 @@ def _due(now: datetime, settings: Settings) -> list[_Letter]:
     """Letters already begun, unchanged; then for each person what is urgent, and his digest. Outside working hours only
     letters with something urgent."""
     calendar = in_force().calendar
-    until, works = hours.last_digest(now, settings.reminders.digest_times, calendar), hours.is_at_work(now, calendar)
+    until, works = (
+        control.last_digest(now, settings.reminders.digest_times, calendar),
+        control.is_at_work(now, calendar),
+    )
     rows = db.session.execute(
         select(
             Reminder.id, Reminder.recipient_id, Reminder.at_once, Reminder.letter, Reminder.attempts,
@@ -314,7 +328,7 @@ def _send(letter: _Letter, post: Post, settings: Settings, now: datetime) -> boo
     email, mode = db.session.execute(select(User.email, User.mail_mode).where(User.id == letter.recipient_id)).one()
     lines = [line for line in lines_of(letter.ids, calendar) if letter.at_once or not line.is_settled]
     db.session.rollback()  # hold no lock while waiting for the server
-    if not lines or not email or mode is hours.MailMode.NONE:
+    if not lines or not email or mode is control.MailMode.NONE:
         _mark(letter.ids, mail=MailState.NONE)
         return False
     message = compose(
@@ -323,7 +337,7 @@ def _send(letter: _Letter, post: Post, settings: Settings, now: datetime) -> boo
     attempt = letter.attempts + 1
     try:
         post.send(message, ascii_address(email), lambda: _claim(letter, attempt, now))
-    except _CalledOff:
+    except CalledOff:
         return False
     except Refused as error:
         log.warning("letter refused", extra={"letter": letter.key, "reason": str(error)})
@@ -351,7 +365,7 @@ def _claim(letter: _Letter, attempt: int, now: datetime) -> None:
         mine = update(Reminder).where(Reminder.id.in_(letter.ids), Reminder.mail == MailState.WAITING)
         claimed = mine.values(mail=MailState.SENDING, letter=letter.key, mail_at=now, attempts=attempt)
         if len(session.scalars(claimed.returning(Reminder.id)).all()) != len(letter.ids):
-            raise _CalledOff
+            raise CalledOff
 
 
 def _end_unforeseen(letter: _Letter, now: datetime) -> None:

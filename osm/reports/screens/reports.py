@@ -12,7 +12,7 @@ from osm.documents.tables import Cell, Column, Page, Sheet
 from osm.flow.acts.clocks import in_force
 from osm.people.views import READERS
 from osm.regulation.words import clause_words
-from osm.regulation.working_time.durations import half_up
+from osm.regulation.working_time.worktime import half_up
 from osm.reports.queries.definitions import DEFINITIONS, Group
 from osm.reports.queries.streets import WORKERS, By
 from osm.reports.queries.summary import TARGET
@@ -28,17 +28,12 @@ from osm.reports.views.tables import (
     report_view,
     scope_of,
 )
-from osm.shell import downloads, filters, turns
+from osm.shell import filters, requests, turns
 from osm.shell.access import Screens, me, signed_in
 
 # --- The figures as XLSX
-FIGURES = (
-    Column("Раздел", 26),
-    Column("Показатель", 48),
-    Column("Пункт", 16),
-    Column("За период", 12),
-    Column("Было", 12),
-)
+_WIDTHS = {"Раздел": 26, "Показатель": 48, "Пункт": 16, "За период": 12, "Было": 12}
+FIGURES = [Column(name, width) for name, width in _WIDTHS.items()]
 STANDING = (Column("Что ждёт", 40), Column("Сейчас", 12))
 
 
@@ -53,7 +48,7 @@ def report_file(view: ReportView, now: datetime) -> Response:
     ]
     standing = Sheet("Сейчас", STANDING, list(_standing(view)), [f"На {filters.local(now):%d.%m.%Y %H:%M}"])
     sheets = [Sheet("Показатели", FIGURES, list(_figures(view)), above), *parts, standing]
-    return downloads.book_file(
+    return requests.book_file(
         f"Показатели {span.first:%Y-%m-%d} {span.last:%Y-%m-%d}", sheets, page=Page(head=f"Показатели {days}")
     )
 
@@ -70,18 +65,9 @@ def _figures(view: ReportView) -> Iterator[tuple[Cell, ...]]:
     for stage in view.stages:
         name, clause = stage.definition.name, clause_words(stage.definition.clause)
         yield "Рабочее время этапов", f"{name}: сделано", clause, stage.now.count, stage.before.count
-        yield (
-            "Рабочее время этапов",
-            f"{name}: медиана, мин",
-            clause,
-            *map(_whole, (stage.now.median, stage.before.median)),
-        )
-        yield (
-            "Рабочее время этапов",
-            f"{name}: 9 из 10, мин",
-            clause,
-            *map(_whole, (stage.now.ninth, stage.before.ninth)),
-        )
+        medians, ninths = (stage.now.median, stage.before.median), (stage.now.ninth, stage.before.ninth)
+        yield "Рабочее время этапов", f"{name}: медиана, мин", clause, *map(_whole, medians)
+        yield "Рабочее время этапов", f"{name}: 9 из 10, мин", clause, *map(_whole, ninths)
 
 
 def _whole(minutes: float | None) -> int | None:

@@ -11,22 +11,21 @@ from typing import Any
 
 from sqlalchemy import delete, select, update
 
-from osm.base.database import add_row, db
+from osm.base.database import add_row, db, insert_into
 from osm.base.errors import NotFound, NotYours, ServiceError, must_exist
-from osm.base.many_rows import insert_into
 from osm.base.transaction import transaction
-from osm.documents import filling
+from osm.documents import in_child
 from osm.documents.in_child import ContentRefused
-from osm.documents.memo import FIELDS, SAMPLE, annex_of, own_template
+from osm.documents.sheet import FIELDS, SAMPLE, annex_of, own_template
 from osm.files.acts.files import Upload
 from osm.flow.acts.act import for_the_curator
 from osm.flow.acts.clocks import in_force
-from osm.flow.acts.edits import locked
+from osm.flow.acts.moving import locked
 from osm.log.acts.record import Change, record
 from osm.models import DocumentTemplate, Instruction, Memo, MemoReader, MemoState, NumberSeries, Shortcoming, User
 from osm.people.acts.absences import head_at
 from osm.people.queries.people import Leader, leaders
-from osm.regulation.control.hours import Period, last_ended
+from osm.regulation.control import Period, last_ended
 from osm.regulation.errors import MissingInput, need, refuse
 from osm.regulation.words import LEADERS, Role
 from osm.shortcomings.queries.memos import WHOLE, content_of, departments_in, end_of, prepares, to_report
@@ -97,11 +96,12 @@ def send(memo_id: int, version: int, *, actor: User, now: datetime) -> Memo:
         ids = [row["id"] for row in content["rows"]]
         for start in range(0, len(ids), 500):
             some = Shortcoming.id.in_(ids[start : start + 500])
-            db.session.execute(
-                update(Shortcoming).where(some).values(memo_id=memo.id),
-                execution_options={"synchronize_session": False},
-            )
-        memo.content, memo.number, memo.state = content, _next_number(calendar.local(now).year), MemoState.SENT
+            of_memo = update(Shortcoming).where(some).values(memo_id=memo.id)
+            db.session.execute(of_memo, execution_options={"synchronize_session": False})
+        year = calendar.local(now).year
+        series = _series(f"memo-{year}")
+        series.last += 1
+        memo.content, memo.number, memo.state = content, f"{series.last}-{year}", MemoState.SENT
         memo.sent_at, memo.sent_by_id = now, actor.id
         for place, (leader, departments) in enumerate(people):
             # The sender need not confirm that he has read it.
@@ -205,12 +205,6 @@ def _only_who_prepares(actor: User, now: datetime) -> None:
         )
 
 
-def _next_number(year: int) -> str:
-    series = _series(f"memo-{year}")
-    series.last += 1
-    return f"{series.last}-{year}"
-
-
 def _series(name: str) -> NumberSeries:
     """The row of a number series, locked where the database has row locks."""
     db.session.execute(insert_into(NumberSeries).values(name=name, last=0).on_conflict_do_nothing())
@@ -222,9 +216,9 @@ KIND = "memo"
 
 
 def document(values: Mapping[str, Any]) -> bytes:
-    """The memo with these values (`osm.documents.memo.FIELDS`). Raises ServiceError if the office's template fails."""
+    """The memo with these values (`osm.documents.sheet.FIELDS`). Raises ServiceError if the office's template fails."""
     try:
-        return filling.fill(template(), values, FIELDS, annex_of(values["undecided_rows"]))
+        return in_child.fill(template(), values, FIELDS, annex_of(values["undecided_rows"]))
     except ContentRefused as refused:
         raise ServiceError(f"Документ не сделан. {refused} Загрузите другой шаблон или верните прежний.") from refused
 
@@ -243,17 +237,14 @@ def put_template(upload: Upload | None, *, actor: User, now: datetime) -> None:
     """Use this file as the template of memos. Raises MissingInput: no template, or it does more than show fields."""
     upload = need("template", upload, "Выберите файл DOCX.")
     try:
-        filling.check(upload.content, FIELDS, SAMPLE)
+        in_child.check(upload.content, FIELDS, SAMPLE)
     except ContentRefused as refused:
         raise MissingInput("template", str(refused)) from refused
     values = {"filename": upload.filename[-200:], "content": upload.content, "put_at": now, "put_by_id": actor.id}
     with transaction() as session:
         _only_curator(actor)
-        session.execute(
-            insert_into(DocumentTemplate)
-            .values(kind=KIND, **values)
-            .on_conflict_do_update(index_elements=["kind"], set_=values)
-        )
+        new = insert_into(DocumentTemplate).values(kind=KIND, **values)
+        session.execute(new.on_conflict_do_update(index_elements=["kind"], set_=values))
         record("memo_template_put", at=now, actor=actor, object_kind="document_template")
 
 

@@ -11,7 +11,7 @@ from jsonschema.exceptions import ValidationError
 
 from osm.connectors.base import IncomingMessage, SourceState
 from osm.connectors.incident_file import cells
-from osm.connectors.incident_file.one_row import LENGTHS, MAX_TEXT, NUMBER_LENGTH, fingerprint_of, key_of
+from osm.connectors.incident_file.rows import LENGTHS, MAX_TEXT, NUMBER_LENGTH, fingerprint_of, key_of
 from osm.networks.addresses import address, canonical_url, network_of_url
 from osm.networks.catalogue import NETWORKS
 from osm.regulation.words import Labelled

@@ -15,7 +15,7 @@ from typing import Any
 from osm.base.child_process import run_child
 from osm.connectors.incident_file import cells, errors
 from osm.connectors.incident_file.cells import Cell
-from osm.connectors.incident_file.reading.limits import Limits
+from osm.connectors.incident_file.reading import Limits
 
 READER = "osm.connectors.incident_file.reading"
 READING_PREFIX = "osm-import-"

@@ -77,7 +77,7 @@ def stream(texts: list[str], number: int) -> tuple[float, float, bool]:
     )
     started = time.perf_counter()
     questions = subprocess.Popen(
-        [sys.executable, "-c", feed, json.dumps(texts[:800], ensure_ascii=False), str(number)],
+        [sys.executable, "-c", feed, json.dumps(texts[:250], ensure_ascii=False), str(number)],
         stdout=subprocess.PIPE,
         cwd=ROOT,
     )

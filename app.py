@@ -10,13 +10,13 @@ import sys
 from flask_migrate import Migrate
 
 from osm import create_app
-from osm.base import logs
+from osm.base import supervised
 from osm.base.database import db
 from osm.serve.start import prepare
 from osm.settings import SettingsError
 from osm.store.schema import MIGRATIONS
 
-logs.configure(logging.WARNING)
+supervised.configure(logging.WARNING)
 try:
     app = create_app()
     Migrate(app, db, directory=str(MIGRATIONS))  # for `flask db …`, by which a developer writes migrations

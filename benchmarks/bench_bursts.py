@@ -23,7 +23,7 @@ from zoneinfo import ZoneInfo
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.bursts.months import Burst, Item, Month, months
-from osm.likeness import copies
+from osm.likeness import words
 from osm.likeness.bursts import Mark, counted, runs
 from osm.regulation.parameters import parse_parameters
 
@@ -69,14 +69,14 @@ class Copies:
         self.under: dict[int, list[tuple[str, int, datetime]]] = defaultdict(list)
 
     def group(self, item: Item) -> int | None:
-        folded = copies.fold(item.text)
+        folded = words.fold(item.text)
         if folded is None:
             return None
         found = item.id
         for key in folded.keys:
             for letters, group, at in self.under[key]:
                 near = abs(at - item.published_at) <= timedelta(days=14)
-                if near and copies.likeness(folded.letters, letters):
+                if near and words.likeness(folded.letters, letters):
                     found = group
                     break
             else:

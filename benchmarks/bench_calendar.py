@@ -25,7 +25,7 @@ from osm.calendar import acts
 from osm.flow.acts import act
 from osm.flow.acts.terms import in_force
 from osm.models import Deadline, User
-from osm.regulation.clocks import DeadlineState
+from osm.regulation.words import DeadlineState
 from osm.regulation.working_time.office_calendar import Act
 from osm.regulation.working_time.production_calendar import Layer
 from tests.databases import backends

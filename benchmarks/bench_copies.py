@@ -30,12 +30,11 @@ from sqlalchemy import func, select
 from benchmarks.seeding.installation import installation
 from benchmarks.seeding.moderation_texts import comments, corpus, rows
 from osm.base.application import current_now
-from osm.base.database import db
-from osm.base.many_rows import draw_ids, write_rows
+from osm.base.database import db, draw_ids, write_rows
 from osm.base.transaction import transaction
 from osm.check.acts import copies, due, index
 from osm.check.acts.verdicts import digest
-from osm.likeness.copies import fold, likeness
+from osm.likeness.words import fold, likeness
 from osm.models import Comment, CopyGroup, CopyKey, CopyText
 from tests.databases import SQLITE, backends
 from tests.likeness.wave import changed

@@ -20,8 +20,8 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from osm import create_app
-from osm.connections.acts import asking, keys
 from osm.login.acts import passwords
+from osm.outbox.acts import asking, keys
 from osm.settings import load_settings
 from osm.store.schema import set_up
 from tests.cast import QUICK_HASHER

@@ -22,8 +22,7 @@ from osm.check.acts.copies import SHOWN, WINDOW
 from osm.check.acts.index import words_of
 from osm.likeness import score
 from osm.likeness.places import Known
-from osm.likeness.score import Content, nearest, signs_of
-from osm.likeness.traits import learned, read
+from osm.likeness.score import Content, learned, nearest, read, signs_of
 from osm.networks.addresses import AuthorKey
 from osm.settings import load_settings
 

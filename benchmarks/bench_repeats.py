@@ -27,7 +27,7 @@ from osm.base.transaction import transaction
 from osm.check.acts import due, repeats
 from osm.check.acts.repeats import Compared, topic_of_message
 from osm.likeness.places import Known
-from osm.likeness.traits import Traits, index_keys, read
+from osm.likeness.score import Traits, index_keys, read
 from osm.models import DueReading, Message, MessageLink, ReadingKind
 from tests.databases import SQLITE, backends
 

@@ -27,10 +27,8 @@ from benchmarks.seeding.installation import installation
 from benchmarks.seeding.office import password_of
 from benchmarks.seeding.work import Work
 from osm.base.application import current_now
-from osm.base.database import db
-from osm.base.leases import WHOLE
-from osm.base.many_rows import table_of
-from osm.base.transaction import in_background, put_away, transaction
+from osm.base.database import db, table_of
+from osm.base.transaction import WHOLE, in_background, put_away, transaction
 from osm.imports.acts import runs, work
 from osm.jobs.lanes import CLOCKS, JOBS
 from osm.jobs.lease import PROCESS

@@ -21,12 +21,12 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None, *, 
     from flask import Flask
 
     from osm.answers.acts import replies
-    from osm.base import logs, transaction
+    from osm.base import supervised, transaction
     from osm.base.application import Application, FixedClock, SystemClock
     from osm.base.database import db, engine_options, follow_clock, prepare
     from osm.blacklist.acts import bans
     from osm.comments.acts import deletions
-    from osm.integrators.acts import telling
+    from osm.integrators.acts import webhooks
     from osm.log.acts.record import FOLLOWERS
     from osm.outbox.acts.kinds import REGISTERED
     from osm.plan.acts import posting
@@ -41,15 +41,15 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None, *, 
     )
     clock = clock or (FixedClock(settings.now) if settings.now else SystemClock())
     app.extensions["osm"] = Application(settings, clock)
-    subjects = (deletions, bans, replies, posting, telling)
+    subjects = (deletions, bans, replies, posting, webhooks)
     REGISTERED.set({one.kind: one for subject in subjects for one in subject.KINDS_OF_ACTS}, app)
-    FOLLOWERS.set(telling.FOLLOWS, app)
+    FOLLOWERS.set(webhooks.FOLLOWS, app)
     db.init_app(app)
     transaction.init_app(app)
     with app.app_context():
         prepare(db.engine)
         follow_clock(db.engine)
-    logs.init_app(app)
+    supervised.init_app(app)
     if with_web:
         from osm import cli
         from osm.shell import frame

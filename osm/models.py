@@ -1,13 +1,12 @@
 """All tables, so that one import makes them known to the database and to the migrations."""
 
-import osm.base.leases  # noqa: F401  its two tables
+import osm.base.transaction  # noqa: F401  its two tables
 from osm.answers.models import *
 from osm.blacklist.models import *
 from osm.calendar.models import *
 from osm.check.models import *
 from osm.comments.models import *
 from osm.complaints.models import *
-from osm.connections.models import *
 from osm.emergency.models import *
 from osm.files.models import *
 from osm.flow.models import *
@@ -16,7 +15,6 @@ from osm.guarding.models import *
 from osm.help.models import *
 from osm.imports.models import *
 from osm.integrators.models import *
-from osm.listening.models import *
 from osm.log.models import *
 from osm.login.models import *
 from osm.messages.models import *

@@ -32,9 +32,9 @@ from osm.base.application import FixedClock
 from osm.base.database import db
 from osm.base.transaction import transaction
 from osm.bursts import screens
-from osm.connections.acts import asking, keys
 from osm.login.acts import passwords
 from osm.models import OfficeSettings
+from osm.outbox.acts import asking, keys
 from osm.settings import Settings, load_settings
 from osm.shell import frame
 from osm.store.schema import set_up

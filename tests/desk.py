@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from osm.answers.acts import drafting, publication
-from osm.approvals.acts import approval
+from osm.approvals import acts as approval
 from osm.base.database import db
 from osm.base.transaction import transaction
 from osm.messages.acts import closing, routing

@@ -13,7 +13,7 @@ FORKS.set_forkserver_preload(
     [
         "osm.cli",
         "osm.imports.acts.work",
-        "osm.login.acts.logins",
+        "osm.login.acts.sessions",
         "tests.keeping.killed",
         "psycopg",
         "cryptography",

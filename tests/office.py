@@ -8,14 +8,13 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from osm.answers.acts import drafting, publication
-from osm.approvals.acts import approval
-from osm.approvals.acts.approval import Override
+from osm.approvals import acts as approval
+from osm.approvals.acts import Override
 from osm.base.database import db
 from osm.base.transaction import transaction
 from osm.messages.acts import entry, routing
 from osm.models import Deadline, Department, Draft, Event, Message, Origin, OverrideReason, User, UserRole
-from osm.regulation.clocks import ClockKind, DeadlineState
-from osm.regulation.words import Importance, Role
+from osm.regulation.words import ClockKind, DeadlineState, Importance, Role
 
 OVERRIDE = Override(OverrideReason.IS_THERE)
 """Short texts of tests name no body and no term."""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from osm.base.failures import REASONS, why
+from osm.base.supervised import REASONS, why
 from osm.settings import ROOT
 
 RUSSIAN = re.compile(r"[а-яё0-9 ,—]+")

@@ -75,8 +75,7 @@ def test_only_web_jobs_and_commands_ask_the_clock():
 
 #: Acts far below their screens that still ask for a setting. A new one is given it: the list gets shorter only.
 ASK_FOR_SETTINGS = {
-    "osm/approvals/acts/approval.py",
-    "osm/base/cipher.py",
+    "osm/approvals/acts.py",
     "osm/base/durable.py",
     "osm/blacklist/acts/bans.py",
     "osm/check/acts/copies.py",
@@ -84,12 +83,11 @@ ASK_FOR_SETTINGS = {
     "osm/check/acts/rules.py",
     "osm/comments/acts/deletions.py",
     "osm/comments/acts/importing.py",
-    "osm/connections/acts/asking.py",
+    "osm/outbox/acts/asking.py",
     "osm/files/acts/files.py",
     "osm/files/acts/scanning.py",
     "osm/imports/acts/files.py",
-    "osm/integrators/acts/access.py",
-    "osm/integrators/acts/telling.py",
+    "osm/integrators/acts/webhooks.py",
     "osm/keeping/acts/backup.py",
     "osm/keeping/acts/restore.py",
     "osm/log/acts/audit.py",

@@ -6,8 +6,7 @@ from hashlib import sha256
 
 from benchmarks.seeding.worked import WorkedLife
 from osm.models import Closure, Evidence
-from osm.regulation.clocks import DeadlineState
-from osm.regulation.words import Action, Ground, Status
+from osm.regulation.words import Action, DeadlineState, Ground, Status
 
 CLOSING = {
     Status.DISMISSED: Action.DISMISS, Status.REDIRECTED: Action.REDIRECT, Status.EXCLUDED: Action.EXCLUDE,

@@ -14,9 +14,8 @@ from benchmarks.seeding.texts import Texts
 from osm.check.acts.index import words_of
 from osm.flow.acts.clocks import InForce
 from osm.models import Author, Deadline, Event, EventNote, Message, MessageSearch, Origin
-from osm.regulation.clocks import ClockKind, DeadlineState
 from osm.regulation.deadlines import compute_clock
-from osm.regulation.words import Action, Importance, Status
+from osm.regulation.words import Action, ClockKind, DeadlineState, Importance, Status
 
 NETWORKS = (("vk", "https://vk.com/wall-77{0}_{1}", "https://vk.com/id77{0}"),) * 5 + (
     ("ok", "https://ok.ru/group/77{0}/topic/{1}", "https://ok.ru/profile/77{0}"),

@@ -7,8 +7,7 @@ from typing import Any
 
 from benchmarks.seeding.life import Life
 from osm.models import Assignment, Draft, DraftState, Followup, Reply
-from osm.regulation.clocks import ClockKind
-from osm.regulation.words import Action, Importance, ReplyKind, Status
+from osm.regulation.words import Action, ClockKind, Importance, ReplyKind, Status
 
 #: The number of steps of `PATH` done in each status.
 PATH = (Action.ROUTE, Action.SUBMIT_DRAFT, Action.APPROVE_DRAFT, Action.PUBLISH_FINAL)

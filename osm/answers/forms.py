@@ -9,8 +9,7 @@ from flask import Flask, Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.answers.acts import drafting, ordering, promises, templates
-from osm.answers.queries.drafting import current_reply_id
-from osm.answers.queries.going_out import going_out
+from osm.answers.queries.drafting import current_reply_id, going_out
 from osm.answers.queries.promises import department_name, templates_for
 from osm.answers.views import PublishingView, publishing_view
 from osm.base.application import Memory, current_now
@@ -28,7 +27,7 @@ from osm.regulation.words import ReplyKind
 from osm.shell.access import me
 from osm.shell.filters import numbered
 from osm.shell.form_values import Typed, number, text
-from osm.shell.htmx import in_place, see_other
+from osm.shell.requests import in_place, see_other
 
 TAKEN = "Текст коллеги теперь в вашем поле. Проверьте его: отправляя, отвечаете вы (п. 18)."
 """After a colleague's text was taken over."""
@@ -46,8 +45,6 @@ Save = Callable[..., object]  # saves the form's field `text` for a message, by 
 
 @dataclass(frozen=True, slots=True)
 class EditorScreen:
-    """A screen with the editor: its address and the function that shows it again."""
-
     endpoint: str
     page: Page
     save: Save
@@ -57,14 +54,12 @@ EDITORS: Memory[dict[str, EditorScreen]] = Memory(lambda _: {})
 
 
 def has_editor(app: Flask, name: str, endpoint: str, page: Page, save: Save | None = None) -> None:
-    """Register a screen with an editor. `name`: its hidden field `screen`; `save`: how its text is saved, if it is not
-    the whole reply."""
+    """Register a screen with an editor; `name`: its hidden field; `save`: how it saves, if not the whole reply."""
     EDITORS.get(app)[name] = EditorScreen(endpoint, page, save or save_text)
 
 
 def save_typed(message_id: int, version: int, *, actor: User, now: datetime) -> None:
-    """Save text and photos before the form is decided. Raises TextChangedElsewhere, StaleVersion, MissingInput
-    (`files`); in the last two cases the text is saved."""
+    """Save text and photos before the form is decided. StaleVersion and MissingInput (`files`) leave the text saved."""
     if reply_of_form(message_id) is not None:
         save_text(message_id, actor, now)
     current = visible_card(message_id, actor).version
@@ -74,8 +69,7 @@ def save_typed(message_id: int, version: int, *, actor: User, now: datetime) -> 
 
 
 def save_text(message_id: int, actor: User, now: datetime) -> DraftText:
-    """Save the form's field `text` as this person's typing. Raises NotFound, TextChangedElsewhere, and ServiceError if
-    there is no reply in work."""
+    """Save `text` as this person's typing. NotFound, TextChangedElsewhere; ServiceError without a reply in work."""
     if not may_see(actor, message_id):
         raise NotFound
     reply_id = reply_of_form(message_id)
@@ -120,7 +114,6 @@ def back(message_id: int) -> Response:
 
 
 def address_of(message_id: int) -> str:
-    """Address of the screen that sent the form."""
     return url_for(_screen(message_id).endpoint, message_id=message_id)
 
 
@@ -205,7 +198,6 @@ def _day(value: str, name: str) -> date | None:
 
 
 def publishing_page(message_id: int, typed: Typed | None = None) -> str:
-    """`typed`: the form was refused."""
     person = me()
     view = publishing_view(visible_card(message_id, person), person, current_now())
     controls = controls_shown(view)
@@ -224,8 +216,6 @@ def publishing_row(message_id: int, typed: Typed | None = None) -> ResponseRetur
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A template with the known fields filled in."""
-
     id: int
     name: str
     kind: ReplyKind
@@ -259,6 +249,5 @@ def offers_for(card: Card, person: User) -> tuple[Offer, ...]:
 
 
 def sent(draft: Draft) -> Response:
-    """Go to the next waiting message."""
     notice = f"проект отправлен на согласование, версия {draft.number}. Отозвать его можно до решения."
     return see_other("/", numbered(draft.reply.message, notice))

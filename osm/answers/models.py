@@ -16,10 +16,8 @@ from osm.base.types import UtcDateTime, code, index_where
 from osm.log.models import salted_digest
 from osm.messages.models import Message
 from osm.people.models import Department, Topic, User
-from osm.regulation.interim import InterimGround, InterimReason
-from osm.regulation.labelled import Labelled
-from osm.regulation.parts import PartState
-from osm.regulation.words import ReplyKind, Status
+from osm.regulation.executors import PartState
+from osm.regulation.words import InterimGround, InterimReason, Labelled, ReplyKind, Status
 
 if TYPE_CHECKING:
     from osm.files.models import Attachment
@@ -130,8 +128,6 @@ class Reply(Numbered):
 
 
 class DraftText(Numbered):
-    """Unsent text, one for each person and reply."""
-
     __tablename__ = "draft_text"
     __table_args__ = (UniqueConstraint("reply_id", "user_id", name="uq_draft_text_person"),)
 
@@ -340,8 +336,6 @@ class AnswerTemplate(Numbered):
 
 
 class TemplateUse(Numbered):
-    """Use of a template in a reply; counted once for each reply."""
-
     __tablename__ = "template_use"
     __table_args__ = (UniqueConstraint("template_id", "reply_id", name="uq_template_use_reply"),)
 

@@ -14,7 +14,8 @@ from osm.answers.acts.promises import passed
 from osm.answers.acts.templates import Checked, unfilled
 from osm.answers.queries import promises as queries_promises
 from osm.answers.queries.drafting import EditorText, LeftText, editor_text, left_common_texts, left_texts
-from osm.approvals.acts import approval, differences
+from osm.approvals import acts as approval
+from osm.approvals import rules as differences
 from osm.base.application import current_now
 from osm.flow.acts.clocks import in_force
 from osm.flow.acts.terms import local_day
@@ -23,11 +24,9 @@ from osm.messages.queries.parts import Card, CardClock, CardReply, Version
 from osm.models import CriteriaException, OverrideReason, User
 from osm.people.queries.handovers import publishing_networks
 from osm.people.views import substituted_ids
-from osm.regulation.clocks import ClockKind
-from osm.regulation.interim import InterimGround, interim_grounds
 from osm.regulation.transitions import available_actions
-from osm.regulation.words import Action, ReplyKind, Role, Status
-from osm.shell.days import NO_CLOCK, Chip, running_chip
+from osm.regulation.words import Action, ClockKind, InterimGround, ReplyKind, Role, Status, interim_grounds
+from osm.shell.filters import NO_CLOCK, Chip, running_chip
 from osm.shell.form_values import Typed, text
 from osm.shell.frame.nav import Asked, may_be_some
 from osm.wording.criteria import LABELS, Criterion, Key
@@ -78,7 +77,6 @@ class Checklist:
 
     @property
     def safe(self) -> int:
-        """Number of findings that can be replaced automatically."""
         return sum(bool(wording.replacement) for wording in self.wordings)
 
     @property
@@ -160,11 +158,9 @@ class Mode(StrEnum):
 
 
 MODES: dict[Status, Mode] = {
-    Status.IN_WORK: Mode.WRITE,
-    Status.REWORK: Mode.WRITE,
-    Status.ON_APPROVAL: Mode.WAITING,
+    Status.IN_WORK: Mode.WRITE, Status.REWORK: Mode.WRITE, Status.ON_APPROVAL: Mode.WAITING,
     Status.APPROVED: Mode.APPROVED,
-}
+}  # fmt: skip
 """In other statuses there is no text to write."""
 
 KINDS: tuple[tuple[ReplyKind, str, str], ...] = (
@@ -187,8 +183,6 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Editor:
-    """The text field. `other`: the text saved by another window of this person."""
-
     text: str
     saved_at: str
     saved: datetime | None
@@ -206,8 +200,6 @@ class Correction:
 
 @dataclass(frozen=True, slots=True)
 class AnswerView:
-    """Values of the executor's screen."""
-
     card: Card
     mode: Mode
     is_mine: bool
@@ -231,7 +223,6 @@ class AnswerView:
 
 
 def answer_view(card: Card, person: User, now: datetime, typed: Typed | None = None) -> AnswerView:
-    """Make the values for this person; two queries for his text."""
     reply = card.current_reply
     latest = reply.versions[0] if reply and reply.versions else None
     kept = editor_text(reply.id, person.id) if reply else EditorText("", None, "")
@@ -304,8 +295,7 @@ def correction_of(reply: CardReply) -> Correction | None:
 
 
 def term_of(card: Card, now: datetime, role: Role) -> Term:
-    """The first running clock of this role's duty for the message, otherwise the clock of the answer. A person never
-    sees the term of another's work as his own."""
+    """The first running clock of this role's duty, else that of the answer; never the term of another's work."""
     kinds = next((duty.clocks for duty in DUTIES if (duty.role, duty.status) == (role, card.status)), _ANSWER)
     clock = _running(card.clocks, kinds)
     return Term(running_chip(clock, now, in_force().calendar) if clock else NO_CLOCK, clock)
@@ -353,7 +343,6 @@ class PublishingView:
 
 
 def publishing_view(card: Card, person: User, now: datetime) -> PublishingView:
-    """Make the values without more queries."""
     is_approved = card.status is Status.APPROVED
     reply = card.current_reply if is_approved else None
     version = reply.approved if reply else None

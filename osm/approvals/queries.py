@@ -12,9 +12,8 @@ from osm.base.types import OfRow
 from osm.flow.queries.clocks import RowClock, summary
 from osm.groups.queries import common_answer
 from osm.models import Attachment, Deadline, Department, Draft, Message, Reply, User
-from osm.regulation.clocks import ClockKind, DeadlineState
-from osm.regulation.substitution import acting_words
-from osm.regulation.words import Status
+from osm.regulation.executors import acting_words
+from osm.regulation.words import ClockKind, DeadlineState, Status
 
 LIST_ROWS = 200
 
@@ -49,7 +48,6 @@ class Neighbours:
 
 
 def waiting_for_approval() -> list[ApprovalRow]:
-    """Submitted versions, by the term of П.11."""
     return _rows(Status.ON_APPROVAL, ClockKind.APPROVE)
 
 
@@ -68,8 +66,7 @@ NUMBER_WAITING = _number_waiting()  # the number of decisions that wait for the 
 
 
 def next_for_approval(after_id: int, behind_id: int | None = None) -> tuple[int, str] | None:
-    """Id and name of the message to decide next, except the one just decided. It is the one with `behind_id`, if that
-    still waits, or the first."""
+    """The message to decide next, not the one just decided: that with `behind_id`, if it still waits, or the first."""
     waiting = [row for row in waiting_for_approval() if row.message_id != after_id]
     row = next((row for row in waiting if row.message_id == behind_id), waiting[0] if waiting else None)
     return (row.message_id, row.name) if row else None

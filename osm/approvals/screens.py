@@ -12,8 +12,8 @@ from osm.answers.acts.ordering import approve_and_order
 from osm.answers.forms import has_editor, save_typed
 from osm.answers.queries.drafting import earlier_answers
 from osm.answers.views import OVERRIDE_LABELS, checklist_of, override_words, reason_of_form
+from osm.approvals import acts as approval
 from osm.approvals import queries
-from osm.approvals.acts import approval
 from osm.approvals.views import approval_view, confirm_facts, fact_words, list_rows, remarks_of_form, ticked_remarks
 from osm.base.application import current_now
 from osm.messages.forms import run_on_message
@@ -21,7 +21,7 @@ from osm.models import Draft
 from osm.people import views as roster
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import REASONS, Action, Role
-from osm.shell import filters, htmx
+from osm.shell import filters, requests
 from osm.shell.access import Screens, me
 from osm.shell.form_values import Typed, number, text
 from osm.shell.frame import nav
@@ -78,13 +78,12 @@ def revoke(message_id: int) -> ResponseReturnValue:
     notice = "Согласование отозвано. Исполнитель увидит причину и доработает ответ."
     return run_on_message(
         message_id, Action.REVOKE_APPROVAL, partial(approval.revoke_approval, reason=text("reason")), approval_page,
-        lambda _: htmx.see_other(url_for("card.show", message_id=message_id), notice), refused=(MissingInput,),
+        lambda _: requests.see_other(url_for("card.show", message_id=message_id), notice), refused=(MissingInput,),
     )  # fmt: skip
 
 
 @blueprint.get("/<int:message_id>", Role.CURATOR, endpoint="decide")
 def approval_page(message_id: int, typed: Typed | None = None) -> str:
-    """`typed`: a refused form to show again."""
     person = me()
     view = approval_view(roster.visible_card(message_id, person), person, current_now(), typed)
     of_version = checklist_of(view.card, view.version.text, "", view.version.submitted_at) if view.version else None
@@ -97,8 +96,7 @@ def approval_page(message_id: int, typed: Typed | None = None) -> str:
 
 
 def _next(words: str, unchanged: str = "") -> Callable[[Draft], Response]:
-    """Lead to the next waiting version; its number is shown, so that it is not taken for the one just decided.
-    `unchanged`: the words for a correction that changed no text."""
+    """Lead to the next waiting version, with its number in the words. `unchanged`: if no text was corrected."""
 
     def lead_on(draft: Draft) -> Response:
         message = draft.reply.message
@@ -109,7 +107,7 @@ def _next(words: str, unchanged: str = "") -> Callable[[Draft], Response]:
         following = queries.next_for_approval(message.id, number("behind"))
         notice += Markup(" Дальше: {}.").format(following[1]) if following else " Больше ничего не ждёт решения."
         address = url_for("approvals.decide", message_id=following[0]) if following else url_for("approvals.show")
-        return htmx.see_other(address, notice)
+        return requests.see_other(address, notice)
 
     return lead_on
 

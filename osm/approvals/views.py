@@ -9,29 +9,22 @@ from flask import request
 
 from osm.answers.queries.drafting import EditorText, editor_text
 from osm.answers.views import Checklist, Correction, Editor, Term, correction_of, editor_of, term_of, unsent_text
-from osm.approvals.acts.approval import FACT_LABELS
-from osm.approvals.acts.differences import Chunk, FactChange, changed_facts, compare, is_changed
 from osm.approvals.queries import ApprovalRow, Neighbours, beside
+from osm.approvals.rules import FACT_LABELS, Chunk, FactChange, changed_facts, compare, is_changed
 from osm.flow.acts.clocks import in_force
 from osm.messages.queries.parts import Card, CardReply, Version
 from osm.messages.views.card import CardView, card_view
 from osm.models import DraftState, User
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import REASONS, Action, Role, Status
-from osm.shell.days import Chip, running_chip
+from osm.shell.filters import Chip, running_chip
 from osm.shell.form_values import Typed, text
 from osm.wording.criteria import Key
 
 MISSING: dict[Key, str] = {
-    Key.MEASURES: REASONS[1],
-    Key.REPEAT_MEASURES: REASONS[1],
-    Key.TERMS: REASONS[2],
-    Key.RESPONSIBLE_BODY: REASONS[3],
-    Key.GREETING: REASONS[6],
-    Key.ATTACHMENTS: REASONS[7],
-    Key.POLITE: REASONS[8],
-    Key.FORMAT: REASONS[9],
-}
+    Key.MEASURES: REASONS[1], Key.REPEAT_MEASURES: REASONS[1], Key.TERMS: REASONS[2], Key.RESPONSIBLE_BODY: REASONS[3],
+    Key.GREETING: REASONS[6], Key.ATTACHMENTS: REASONS[7], Key.POLITE: REASONS[8], Key.FORMAT: REASONS[9],
+}  # fmt: skip
 """The remark for each criterion of П.16 and П.15 that is not met."""
 
 
@@ -99,8 +92,7 @@ def confirmation(changes: Sequence[FactChange]) -> str:
 
 
 def confirm_facts(given: str, corrected: str) -> None:
-    """Changed figures, dates and names need a second press (design §3), because the executor answers for them
-    (П.18)."""
+    """Changed figures, dates and names need a second press, because the executor answers for them (П.18)."""
     changes = changed_facts(given, corrected)
     if changes and text("confirmed") != confirmation(changes):
         raise MissingInput("confirmed", "Изменились данные, за которые отвечает исполнитель. Проверьте и подтвердите.")
@@ -124,7 +116,6 @@ def fact_words(change: FactChange) -> str:
 
 
 def _difference(reply: CardReply | None, version: Version | None) -> Difference | None:
-    """Compared with the version before, except those withdrawn before a decision."""
     if reply is None or version is None:
         return None
     earlier = (other for other in reply.versions if other.number < version.number)

@@ -1,6 +1,4 @@
-"""Files that survive a power cut: written under another name, forced to the disk, renamed; room for them; the mark of
-this installation.
-"""
+"""Files that survive a power cut, room for them, the mark of this installation; what is stored encrypted."""
 
 from __future__ import annotations
 
@@ -11,12 +9,17 @@ import shutil
 import tempfile
 import time
 from array import array
+from base64 import urlsafe_b64encode
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import ModuleType
 from typing import IO
 
+from cryptography.fernet import Fernet
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from itsdangerous import URLSafeSerializer
 from sqlalchemy import make_url
 
 from osm.base.application import Memory, current_settings
@@ -172,3 +175,19 @@ def renew_installation() -> None:
 def _mark() -> Path:
     settings = current_settings()
     return settings.data_dir / _FILE
+
+
+# --- What is stored encrypted, by a key derived from OSM_ENCRYPTION_KEY for one purpose
+def derived_key(purpose: bytes) -> bytes:
+    """32 bytes that differ for each purpose, by HKDF (RFC 5869)."""
+    secret = current_settings().encryption_key.encode()
+    return HKDF(algorithm=SHA256(), length=32, salt=None, info=purpose).derive(secret)
+
+
+def signer(purpose: str) -> URLSafeSerializer:
+    """What a form takes along and nobody may change."""
+    return URLSafeSerializer(current_settings().secret_key, salt=purpose)
+
+
+def cipher(purpose: bytes) -> Fernet:
+    return Fernet(urlsafe_b64encode(derived_key(purpose)))

@@ -1,20 +1,27 @@
-"""A process that a supervisor started ends with it, however that ended; what both tell each other; shared numbers."""
+"""A process of ours: it ends with its supervisor, keeps the technical log, says in Russian what the system refused."""
 
 from __future__ import annotations
 
+import errno
 import json
+import logging
 import mmap
 import os
+import secrets
 import signal
 import socket
 import sys
 import threading
 import time
+import traceback
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from types import FrameType, ModuleType
+from types import FrameType, ModuleType, TracebackType
 from typing import Any
+
+from flask import Flask, Response, g, request
+from pythonjsonlogger.json import JsonFormatter
 
 fcntl: ModuleType | None
 try:
@@ -164,3 +171,133 @@ class Shared:
 def shared() -> Shared:
     """The numbers of all web processes of this machine; new ones where no supervisor has given any."""
     return given.shared or Shared()
+
+
+# --- The technical log: JSON lines, ids and numbers only, never the text of a message or a query
+log = logging.getLogger("osm.web")
+
+
+class JsonLines(JsonFormatter):
+    """One record, one line; every key of `extra` becomes a field."""
+
+    def __init__(self) -> None:
+        names = {"levelname": "level", "name": "logger", "message": "event"}
+        renamed = {**names, "exc_info": "trace"}
+        super().__init__([*names], rename_fields=renamed, timestamp="at", json_ensure_ascii=False)
+
+    def formatException(self, exc_info: Any) -> list[str]:  # type: ignore[override]  # noqa: N802  # logging calls it so
+        """Where it happened and the class of the error. Its words stay out: a database error quotes the stored text."""
+        kind, _, trace = exc_info
+        return places(kind, trace)
+
+
+def places(kind: type[BaseException], trace: TracebackType | None) -> list[str]:
+    """Where an error happened, the innermost place last, and its class; nothing of what it says."""
+    frames = traceback.extract_tb(trace)
+    return [*(f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames), kind.__qualname__]
+
+
+def hide_values() -> None:
+    """An error that ends this process or a thread of it says where and what class it is, and no more."""
+    sys.excepthook = _say_places
+    threading.excepthook = lambda given: _say_places(given.exc_type, given.exc_value, given.exc_traceback)
+
+
+def _say_places(kind: type[BaseException], error: BaseException | None, trace: TracebackType | None) -> None:
+    if issubclass(kind, KeyboardInterrupt):
+        sys.__excepthook__(kind, error or kind(), trace)
+        return
+    say("Ошибка программы. Сообщите о ней разработчикам, личных данных в этих строках нет:")
+    say("\n".join(places(kind, trace)))
+
+
+def configure(level: int = logging.INFO) -> None:
+    """Send the log of this process to standard error as JSON lines; tracebacks have no values either."""
+    hide_values()
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(JsonLines())
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(level)
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # warns of every request that waits for a moment
+
+
+def init_app(app: Flask) -> None:
+    """Log each request with its number, which the error page shows too."""
+    app.before_request(_start)
+    app.after_request(_finish)
+
+
+def _start() -> None:
+    g.request_id = secrets.token_hex(4)
+    g.request_started = time.perf_counter()
+
+
+def _finish(response: Response) -> Response:
+    if request.endpoint == "static" or "request_started" not in g:
+        return response
+    log.info(
+        "request",
+        extra={
+            "request": g.request_id,
+            "method": request.method,
+            "endpoint": request.endpoint,
+            "path": request.path,
+            "status": response.status_code,
+            "user": live.user_id if (live := g.get("osm_session")) else None,
+            "address": request.remote_addr,
+            "ms": round((time.perf_counter() - g.request_started) * 1000),
+        },
+    )
+    return response
+
+
+# --- Why the system refused something with a file or an address
+REASONS: dict[int, str] = {
+    errno.EACCES: "нет прав доступа",
+    errno.EPERM: "нет прав доступа",
+    errno.ENOENT: "нет такого каталога или файла",
+    errno.ENOTDIR: "часть пути — файл, а не каталог",
+    errno.EISDIR: "это каталог, а нужен файл",
+    errno.EEXIST: "на этом месте уже есть файл",
+    errno.EROFS: "диск доступен только для чтения",
+    errno.ENOSPC: "на диске нет места",
+    errno.EDQUOT: "место, отведённое на диске, кончилось",
+    errno.EFBIG: "файл больше, чем допускает диск",
+    errno.ENAMETOOLONG: "имя слишком длинное",
+    errno.ELOOP: "ссылки в пути ведут по кругу",
+    errno.EBUSY: "файл занят другой программой",
+    errno.ENOMEM: "не хватает памяти",
+    errno.EAGAIN: "системе сейчас не хватает на это места",
+    errno.EMFILE: "открыто слишком много файлов",
+    errno.ENFILE: "открыто слишком много файлов",
+    errno.EIO: "диск отвечает ошибкой",
+    errno.EADDRINUSE: "там уже отвечает другая программа",
+    errno.ECONNREFUSED: "там никто не отвечает",
+    errno.ECONNRESET: "сервер прервал связь",
+    errno.EHOSTUNREACH: "до сервера нет пути по сети",
+    errno.ENETUNREACH: "до сервера нет пути по сети",
+    errno.ETIMEDOUT: "сервер не отвечает",
+    errno.EADDRNOTAVAIL: "у этого компьютера нет такого адреса",
+}
+"""Number of the error → words that stand in brackets or after a comma."""
+
+
+NO_ROOM = (
+    "Диск не принимает записи: на нём кончилось место, либо он неисправен. Ничего не изменено. "
+    "Освободите место (df -h покажет, где его нет) и повторите."
+)
+"""To whoever runs the program, where something cannot be written at all."""
+
+
+class SettingsError(Exception):
+    """The installation cannot run like this; `str(error)` is what to tell the person who starts it, in Russian."""
+
+
+def why(error: OSError) -> str:
+    """The reason in Russian; a rare one as its number, which an administrator can look up."""
+    number = error.errno or 0
+    if number < 0:  # so does the resolver of names count
+        return "такого имени в сети нет"
+    return REASONS.get(number) or (f"ошибка системы {number}" if number else "ошибка чтения или записи")

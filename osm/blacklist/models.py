@@ -12,8 +12,7 @@ from osm.base.types import OfPerson, UtcDateTime, code, index_where
 from osm.comments.models import Comment
 from osm.messages.models import Author, Closure
 from osm.people.models import User
-from osm.regulation.pages.blacklist import BanTerm, ListState
-from osm.regulation.pages.comment_words import CommentGround
+from osm.regulation.blacklist import BanTerm, CommentGround, ListState
 
 
 class BlacklistProposal(Numbered):

@@ -12,8 +12,7 @@ from osm.base.database import db
 from osm.base.types import OfRow, is_code, of_rows, with_columns
 from osm.files import queries
 from osm.models import BlacklistEvidence, BlacklistProposal, Closure, Comment, Evidence, Message, User
-from osm.regulation.pages.blacklist import IN_FORCE, ListState
-from osm.regulation.pages.comment_words import CommentGround, CommentState
+from osm.regulation.blacklist import IN_FORCE, CommentGround, CommentState, ListState
 
 # --- The list
 SHOWN = 200  # rows on a page; the file has them all

@@ -1,5 +1,6 @@
 """`/blacklist`: the curator approves what was proposed, changes the term or rejects it with a reason (П.17, Пр.2.6)."""
 
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from flask import Flask, Response, flash, make_response, render_template, request, url_for
@@ -8,28 +9,111 @@ from flask.typing import ResponseReturnValue
 from osm.base.application import current_now, current_settings
 from osm.base.database import db
 from osm.base.errors import NotFound, ServiceError, must_exist
-from osm.blacklist import queries, views
-from osm.blacklist.acts import entries
+from osm.blacklist import queries
+from osm.blacklist.acts import bans, entries
 from osm.blacklist.acts.rows import KIND, is_for_police, lacks_picture, police_file
-from osm.blacklist.queries import Part, Proof, offence_of, past_of, proof_of_comment, proof_of_message, proofs_of
+from osm.blacklist.queries import Part, Proof, Row, offence_of, past_of, proof_of_comment, proof_of_message, proofs_of
+from osm.documents.tables import Cell, Column, Page
 from osm.log.acts.record import Reading, record_reading
 from osm.log.queries.edits import edits_of
 from osm.models import Closure, Comment
 from osm.people.views import visible_card
 from osm.register.views.page import Period, period_of
+from osm.regulation import blacklist, words
 from osm.regulation.errors import MissingInput, StaleVersion, need
 from osm.regulation.words import PRESS_CENTRE, Role
 from osm.retention.acts.office import hold_for_police
 from osm.shell.access import Screens, me
-from osm.shell.days import span_asked
-from osm.shell.downloads import DOCX, sent_file, table_file
-from osm.shell.filters import counted, network_label
+from osm.shell.filters import counted, local, network_label, span_asked, time_tag
 from osm.shell.form_values import Form, Typed, seen_rows, text
 from osm.shell.frame.nav import Asked, count_at
-from osm.shell.htmx import see_other
+from osm.shell.requests import DOCX, see_other, sent_file, table_file
 from osm.shell.run_act import PageActs, who
 from osm.shell.turns import costly
 
+# --- Words, columns and choices of the black list's screens
+PARTS: dict[Part, str] = {
+    Part.PENDING: "Ждут решения",
+    Part.LISTED: "В списке",
+    Part.CLOSED: "Отклонено, снято, истекло",
+}
+TERMS = tuple(blacklist.BAN_TERM_LABELS.items())
+
+PAGE = Page(head="Журнал чёрного списка")
+COLUMNS = (
+    Column("№", 6),
+    Column("Предложено", 17),
+    Column("Кто предложил", 20),
+    Column("Соцсеть", 13),
+    Column("Автор", 22),
+    Column("Профиль", 30),
+    Column("Основание", 26),
+    Column("Пункт", 22),
+    Column("Текст", 48),
+    Column("Срок", 12),
+    Column("Состояние", 22),
+    Column("Решено", 17),
+    Column("Кто решил", 20),
+    Column("Причина решения", 26),
+    Column("Блокировка с", 17),
+    Column("До", 17),
+    Column("Снято", 17),
+    Column("Причина снятия", 26),
+)
+
+
+def cells(rows: Iterable[Row]) -> Iterator[tuple[Cell, ...]]:
+    """In the order of COLUMNS."""
+    for row in rows:
+        yield (
+            row.id,
+            row.proposed_at,
+            row.proposed_by,
+            network_label(row.network),
+            row.author_name or "имя неизвестно",
+            row.author_url,
+            ground_of(row),
+            clause_of(row),
+            row.text,
+            blacklist.BAN_TERM_LABELS[row.term],
+            blacklist.LIST_STATE_LABELS[row.state],
+            row.decided_at,
+            row.decided_by,
+            row.decision_reason,
+            row.applied_at,
+            row.expires_at,
+            row.lifted_at,
+            row.lift_reason,
+        )
+
+
+def ground_of(row: Row | Proof) -> str:
+    return blacklist.list_ground(row.ground, of_messages=row.of_messages, of_comments=row.of_comments)
+
+
+def clause_of(row: Row | Proof) -> str:
+    """«п. 17», «п. 2.6 Порядка»."""
+    return words.clause_words(
+        blacklist.list_clause(row.ground, of_messages=row.of_messages, of_comments=row.of_comments)
+    )
+
+
+def until_words(row: Row, *, printed: bool = False) -> str:
+    """«до 02.12 10:00», printed with the year; «навсегда»; before the ban «неделя»."""
+    if row.applied_at is None or row.expires_at is None:
+        return blacklist.BAN_TERM_LABELS[row.term]
+    return f"до {local(row.expires_at):%d.%m.%Y %H:%M}" if printed else time_tag(row.expires_at, "до")
+
+
+def suggested_term(offence: Any) -> blacklist.BanTerm:
+    """The term in the table for this author and ground."""
+    now = local(current_now())
+    return blacklist.proposed_term(
+        blacklist.CommentGround(offence.ground), entries.earlier_terms(offence.author_id, now)
+    )
+
+
+# --- `/blacklist`
 blacklist_blueprint = Screens("blacklist", __name__, url_prefix="/blacklist")
 
 READERS = (*PRESS_CENTRE, Role.HEAD, Role.AUDITOR)
@@ -43,7 +127,7 @@ def index() -> ResponseReturnValue:
     span = span_asked()
     rows = queries.banned_between(span.begin, span.end) if span else queries.rows(part)
     return render_template(
-        "blacklist/index.html", parts=views.PARTS, part="" if span else part, rows=rows, counts=queries.counts(),
+        "blacklist/index.html", parts=PARTS, part="" if span else part, rows=rows, counts=queries.counts(),
         span=span,
     )  # fmt: skip
 
@@ -129,9 +213,9 @@ def export() -> ResponseReturnValue:
     details = {"rows": queries.count_between(period.begin, period.end), "from": period.begin, "to": period.end}
     record_reading(Reading.BLACKLIST_EXPORT, actor=me(), now=current_now(), details=details)
     name = f"Чёрный список {period.first:%Y-%m-%d} {period.last:%Y-%m-%d}"
-    rows = views.cells(queries.rows_between(period.begin, period.end))
+    rows = cells(queries.rows_between(period.begin, period.end))
     above = [f"Журнал чёрного списка {period.words}"]
-    return table_file(name, views.COLUMNS, rows, sheet="Чёрный список", above=above, page=views.PAGE)
+    return table_file(name, COLUMNS, rows, sheet="Чёрный список", above=above, page=PAGE)
 
 
 @files_blueprint.get("/<int:proposal_id>/export.docx", *PRESS_CENTRE)
@@ -196,5 +280,12 @@ def _files_page(period: Period) -> Response:
 
 
 def init_app(app: Flask) -> None:
-    views.init_app(app)
+    app.jinja_env.filters.update(
+        ban_term_label=blacklist.BAN_TERM_LABELS.__getitem__, list_state_label=blacklist.LIST_STATE_LABELS.__getitem__,
+        list_ground_label=ground_of, list_clause=clause_of, until_words=until_words,
+    )  # fmt: skip
+    app.jinja_env.globals.update(
+        blacklist_offence=offence_of, blacklist_terms=TERMS, blacklist_suggested=suggested_term,
+        blacklist_at_once=bans.may_ban_at_once, term_note=blacklist.term_note, ban_note=blacklist.ban_note,
+    )  # fmt: skip
     count_at(app, "/blacklist", lambda user, _now: Asked((queries.NUMBER_WAITING,)) if user.has(Role.CURATOR) else 0)

@@ -29,7 +29,7 @@ from osm.models import (
     User,
 )
 from osm.regulation.words import Status
-from osm.regulation.working_time.durations import plural
+from osm.regulation.working_time.worktime import plural
 
 SHOWN = 100  # bursts in the list, the latest
 TEXTS = 200  # texts shown for a burst, the latest

@@ -17,9 +17,9 @@ from osm.flow.acts.clocks import in_force
 from osm.flow.queries.duties import TO_ROUTE
 from osm.groups.queries import JOINING
 from osm.inbox.queries.news import BURST
-from osm.inbox.views.kinds import show_kind
+from osm.inbox.views.rows import show_kind
 from osm.models import User
-from osm.regulation.control.activity import BurstRules
+from osm.regulation.parameters import BurstRules
 from osm.regulation.words import PRESS_CENTRE, Role
 from osm.shell import filters
 from osm.shell.access import Screens, me

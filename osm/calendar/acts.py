@@ -24,8 +24,8 @@ from osm.flow.acts.terms import compute_term, in_force, with_calendar
 from osm.log.acts.record import Change, record
 from osm.models import Assignment, CalendarEdition, Closure, Deadline, Message, User
 from osm.regulation import deadlines, errors
-from osm.regulation.clocks import ClockKind, DeadlineState
-from osm.regulation.working_time import office_calendar, schedules, worktime
+from osm.regulation.words import ClockKind, DeadlineState
+from osm.regulation.working_time import office_calendar, production_calendar, worktime
 from osm.regulation.working_time.office_calendar import Act, OfficeCalendar, OwnSchedule, OwnYear
 from osm.regulation.working_time.production_calendar import Day
 
@@ -209,9 +209,9 @@ def _codes(calendar: OfficeCalendar) -> dict[str, str]:
     codes = {"presidential": "on" if calendar.presidential else "off"}
     for act in calendar.acts:
         days = ",".join(day.isoformat() for day in act.days)
-        codes[f"act-{act.number}"] = f"{act.layer.value} {days} {schedules.hours_words(act.hours) or 'off'}"
+        codes[f"act-{act.number}"] = f"{act.layer.value} {days} {production_calendar.hours_words(act.hours) or 'off'}"
     for own in calendar.schedules:
-        week = " / ".join(schedules.hours_words(hours) or "off" for hours in own.schedule.week)
+        week = " / ".join(production_calendar.hours_words(hours) or "off" for hours in own.schedule.week)
         codes[f"schedule-{own.number}"] = f"{own.schedule.valid_from.isoformat()} {week}"
     for year in calendar.years:
         moved = ",".join(f"{source:%m-%d}>{target:%m-%d}" for source, target in year.moved)

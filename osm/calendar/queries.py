@@ -16,8 +16,7 @@ from osm.base.numbers import is_number
 from osm.models import CalendarEdition, Event
 from osm.regulation.parameters import Parameters, parse_parameters
 from osm.regulation.working_time.office_calendar import OfficeCalendar, from_json
-from osm.regulation.working_time.production_calendar import Override, YearFacts, parse_facts
-from osm.regulation.working_time.schedules import DEFAULT_SCHEDULE, Schedule
+from osm.regulation.working_time.production_calendar import DEFAULT_SCHEDULE, Override, Schedule, YearFacts, parse_facts
 from osm.regulation.working_time.worktime import WorkCalendar, build_calendar
 
 SHOWN = 10

@@ -17,14 +17,20 @@ from osm.flow.acts.act import required
 from osm.flow.acts.terms import in_force
 from osm.models import User
 from osm.people import views as roster
-from osm.regulation.clocks import CLOCK_LABELS
 from osm.regulation.errors import MissingInput, WrongParameters, need, one_of, refuse
-from osm.regulation.words import Role
-from osm.regulation.working_time.durations import WEEKDAYS, plural
+from osm.regulation.words import CLOCK_LABELS, Role
 from osm.regulation.working_time.office_calendar import Act, OfficeCalendar, OwnSchedule, OwnYear, days_between
-from osm.regulation.working_time.production_calendar import Day, Layer
-from osm.regulation.working_time.schedules import DEFAULT_SCHEDULE, Hours, Schedule, hours_words, parse_hours
-from osm.shell import htmx
+from osm.regulation.working_time.production_calendar import (
+    DEFAULT_SCHEDULE,
+    Day,
+    Hours,
+    Layer,
+    Schedule,
+    hours_words,
+    parse_hours,
+)
+from osm.regulation.working_time.worktime import WEEKDAYS, plural
+from osm.shell import requests
 from osm.shell.access import Screens, may, me
 from osm.shell.form_values import Typed, number, seen_version, text, typed_values
 from osm.shell.run_act import run_act, typed_form, who
@@ -300,7 +306,7 @@ def change() -> ResponseReturnValue:
 def checked() -> ResponseReturnValue:
     year = number("year") or 0
     acts.check_year(year, **who())
-    return htmx.see_other(url_for("calendar.index", year=year), f"Записано: календарь на {year} год сверен.")
+    return requests.see_other(url_for("calendar.index", year=year), f"Записано: календарь на {year} год сверен.")
 
 
 def _done(done: Decided | Preview) -> ResponseReturnValue:
@@ -312,7 +318,7 @@ def _done(done: Decided | Preview) -> ResponseReturnValue:
         said.append("Остальные сроки досчитает фоновая программа в ближайшие минуты.")
     elif (told := number("told")) is not None and told != done.moved:
         said.append(f"При просмотре было {told}: тем временем в системе работали.")
-    return htmx.see_other(url_for("calendar.index", year=year_of(typed_values())), " ".join(said))
+    return requests.see_other(url_for("calendar.index", year=year_of(typed_values())), " ".join(said))
 
 
 def _moved(count: int) -> str:
@@ -332,7 +338,7 @@ def _form(what: str, values: Mapping[str, str], typed: Typed | None = None) -> R
     """`typed`: a refused form. It keeps the edition that the person saw, unless others have decided since."""
     year = whole(values.get("year", ""), digits=4)
     if what not in _FORMS or (what == "year" and year is None):
-        return htmx.see_other(url_for("calendar.index"))
+        return requests.see_other(url_for("calendar.index"))
     return render_template(
         f"calendar/{what}.html", what=what, values=values, errors=typed.errors if typed else {},
         notice=typed.words if typed else "", since=typed.since if typed else (),

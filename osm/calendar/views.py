@@ -12,11 +12,16 @@ from osm.calendar.acts import decided_now
 from osm.calendar.queries import editions_since, last_check, load_facts
 from osm.flow.acts.terms import in_force
 from osm.models import CalendarEdition, Event
-from osm.regulation.working_time.durations import WEEKDAYS, duration
 from osm.regulation.working_time.office_calendar import LAST_YEAR, Act, OfficeCalendar, OwnSchedule
-from osm.regulation.working_time.production_calendar import Day, DayKind
-from osm.regulation.working_time.schedules import WEEK_MINUTES, Schedule, hours_words, minutes_of
-from osm.regulation.working_time.worktime import WorkCalendar
+from osm.regulation.working_time.production_calendar import (
+    WEEK_MINUTES,
+    Day,
+    DayKind,
+    Schedule,
+    hours_words,
+    minutes_of,
+)
+from osm.regulation.working_time.worktime import WEEKDAYS, WorkCalendar, duration
 
 #: Kind → its name, and the sign next to the day's number, because colour alone is not enough.
 KINDS: dict[DayKind, tuple[str, str]] = {

@@ -306,7 +306,7 @@ class CopyText(Numbered):
     written_at: Mapped[datetime] = mapped_column(UtcDateTime)
     read_at: Mapped[datetime] = mapped_column(UtcDateTime)
     letters: Mapped[str | None] = mapped_column(Text)
-    """Text as folded by `osm.likeness.copies`; deleted when no more copies are expected."""
+    """Text as folded by `osm.likeness.words`; deleted when no more copies are expected."""
     group_id: Mapped[int | None] = mapped_column(ForeignKey("copy_group.id", ondelete="SET NULL"))
 
 
@@ -338,7 +338,7 @@ class KnownPlace(Base):
 
 
 class MessageTraits(Base):
-    """`osm.likeness.traits.Traits` of a message, by the rules `rules`."""
+    """`osm.likeness.score.Traits` of a message, by the rules `rules`."""
 
     __tablename__ = "message_traits"
 

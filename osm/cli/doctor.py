@@ -17,23 +17,20 @@ from sqlalchemy import func, make_url, select
 from osm.base.application import current_now, current_settings
 from osm.base.database import db
 from osm.base.durable import Disk, folders_of, free_bytes
-from osm.base.failures import SettingsError, why
-from osm.base.leases import WorkerBeat
-from osm.base.supervised import MARK
-from osm.base.transaction import give_up
-from osm.connections.acts.keys import opened
-from osm.connections.queries import PageRow, pages
-from osm.directory.acts.checking import check
+from osm.base.supervised import MARK, SettingsError, why
+from osm.base.transaction import WorkerBeat, give_up
+from osm.directory.acts.entering import check
 from osm.imports.acts import folder as exports
 from osm.imports.acts import mailbox
-from osm.jobs.alarms import LANE_WORDS, NEARLY_FULL
 from osm.jobs.lanes import LANES, late_lanes
+from osm.jobs.running import LANE_WORDS, NEARLY_FULL
 from osm.keeping.acts import nightly
 from osm.log.queries.page import fault_at
 from osm.models import ConnectionState
+from osm.outbox.acts.keys import opened
+from osm.outbox.queries import PageRow, pages
 from osm.reminders.acts.mailing import Post, in_words
-from osm.settings.declared import SETTINGS
-from osm.settings.keys import own_key
+from osm.settings.environment import SETTINGS, own_key
 
 
 @dataclass(frozen=True, slots=True)

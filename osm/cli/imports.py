@@ -11,7 +11,7 @@ from osm.base.application import current_now
 from osm.base.database import db
 from osm.base.errors import ServiceError
 from osm.base.transaction import in_background
-from osm.cli._calls import GivenFile
+from osm.cli import GivenFile
 from osm.comments.acts.importing import CommentReport
 from osm.comments.acts.importing import import_file as read_comments
 from osm.connectors.base import ConnectorError
@@ -23,7 +23,7 @@ from osm.imports.queries.runs import RunReport, likeness, portals_among, run_rep
 from osm.jobs.lease import PROCESS
 from osm.models import ImportRun, ImportState
 from osm.regulation.errors import MissingInput
-from osm.regulation.regimes import SourceKind
+from osm.regulation.words import SourceKind
 
 
 @click.command("import", help="Загрузить выгрузку FILE: XLSX, XLS, ODS или CSV.")

@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from osm.base.application import SystemClock, current_now, current_settings
 from osm.base.errors import ServiceError
-from osm.cli._calls import GivenFile
+from osm.cli import GivenFile
 from osm.jobs.lease import is_gone
 from osm.keeping.acts.backup import make_backup, readable
 from osm.keeping.acts.nightly import copy_database as copy_everything
@@ -19,7 +19,8 @@ from osm.log.acts import audit, contents, sealing
 from osm.retention import queries
 from osm.retention.rules import TERMS
 from osm.settings import Settings
-from osm.store import age, manifest
+from osm.store import portable
+from osm.store.archive import BadKey, NotDecrypted
 
 
 @click.command("backup", help="Записать резервную копию всего в один файл FILE; ОСМ при этом работает.")
@@ -114,7 +115,7 @@ def _seals(kept: Path, identity: Path | None) -> list[dict[str, Any]]:
     try:
         with readable(kept, identity) as archive:
             return sorted(contents.seals_of(archive), key=lambda seal: seal["number"])
-    except (manifest.BadArchive, age.BadKey, age.NotDecrypted) as error:
+    except (portable.BadArchive, BadKey, NotDecrypted) as error:
         raise contents.NothingToCompare(f"{error} Журнал не сверен.") from error
 
 

@@ -18,15 +18,14 @@ from osm.base.database import db
 from osm.base.errors import ServiceError
 from osm.check.acts.verdicts import digest
 from osm.check.queries.verdicts import verdict_on
-from osm.cli._calls import GivenFile
+from osm.cli import GivenFile
 from osm.dossier.acts import faults_of, made_file
 from osm.imports.queries.editions import editions_of, texts_of
 from osm.log.queries import objects, words
 from osm.messages.queries.card import history_of, read_card
-from osm.messages.queries.links import Link, links_of
-from osm.messages.queries.parts import Card, CardClock, CardReply, PartVersion, Version, Worker
+from osm.messages.queries.parts import Card, CardClock, CardReply, Link, PartVersion, Version, Worker, links_of
 from osm.models import LinkState, Message
-from osm.regulation.parts import PART_STATE_LABELS
+from osm.regulation.executors import PART_STATE_LABELS
 from osm.regulation.words import IMPORTANCE_LABELS, REPLY_KIND_LABELS, STATUS_LABELS
 
 Iso = Callable[[datetime | None], str | None]

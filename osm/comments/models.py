@@ -13,7 +13,7 @@ from osm.base.types import OfPerson, UtcDateTime, code, index_where
 from osm.check.models import Decision
 from osm.messages.models import Author, Message
 from osm.people.models import User
-from osm.regulation.pages.comment_words import CommentGround, CommentKind, CommentState
+from osm.regulation.blacklist import CommentGround, CommentKind, CommentState
 from osm.regulation.words import Ground
 
 WEAK = 85  # rank of a comment if in this office all its marks are usually wrong
@@ -103,7 +103,7 @@ class Comment(Numbered):
     pictures: Mapped[list[str]] = mapped_column(JSON, default=list, server_default="[]")
     """Addresses of its pictures as given by the network."""
     things: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list, server_default="[]")
-    """Other attachments: kind, title, url and seconds (`osm.regulation.pages.comment_words`)."""
+    """Other attachments: kind, title, url and seconds (`osm.regulation.blacklist`)."""
     pictures_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """Pictures are being saved as evidence; the deletion waits until then."""
     gone_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # when its absence from the network was noticed

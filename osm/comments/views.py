@@ -13,9 +13,9 @@ from osm.connectors.registry import traits_of
 from osm.messages.views.card import GROUND_SHORT
 from osm.networks.addresses import canonical_url
 from osm.networks.catalogue import NETWORKS
-from osm.regulation.pages import blacklist, comment_words
+from osm.regulation import blacklist
 from osm.regulation.words import Ground, clause_words
-from osm.regulation.working_time import durations
+from osm.regulation.working_time import worktime
 from osm.shell import filters, requests
 from osm.threads.queries import edits_among, traces_of
 
@@ -37,7 +37,7 @@ SAID_OF_MANY = {
 
 SHORT: dict[str, str] = {
     **{str(ground): word for ground, word in GROUND_SHORT.items()},
-    comment_words.CommentGround.NETWORK_RULES: "правила соцсети",
+    blacklist.CommentGround.NETWORK_RULES: "правила соцсети",
 }
 """Short word for a category in a row."""
 
@@ -51,12 +51,12 @@ _CATEGORIES = (
     (UNMARKED, "без пометок"),
 )
 _KINDS = {
-    comment_words.CommentKind.COMMENT: "комментарии",
-    comment_words.CommentKind.COMMUNITY_MESSAGE: "сообщения сообществу",
-    comment_words.CommentKind.SUGGESTED_POST: "предложенные записи",
-    comment_words.CommentKind.DISCUSSION: "обсуждения",
-    comment_words.CommentKind.PHOTO_COMMENT: "под фото",
-    comment_words.CommentKind.VIDEO_COMMENT: "под видео",
+    blacklist.CommentKind.COMMENT: "комментарии",
+    blacklist.CommentKind.COMMUNITY_MESSAGE: "сообщения сообществу",
+    blacklist.CommentKind.SUGGESTED_POST: "предложенные записи",
+    blacklist.CommentKind.DISCUSSION: "обсуждения",
+    blacklist.CommentKind.PHOTO_COMMENT: "под фото",
+    blacklist.CommentKind.VIDEO_COMMENT: "под видео",
 }
 
 
@@ -85,7 +85,7 @@ def filter_from(args: Mapping[str, str]) -> QueueFilter:
     known = {
         "category": {*Ground, UNMARKED},
         "network": set(NETWORKS),
-        "kind": set(comment_words.CommentKind),
+        "kind": set(blacklist.CommentKind),
         "post": {post},
     }
     known |= {name: {args.get(name)} for name in ("since", "until") if _is_instant(args.get(name, ""))}
@@ -182,7 +182,7 @@ def history_words(history: History) -> str:
 def others_words(others: list[tuple[str, int]]) -> str:
     """«Вера Носова разбирает 25 комментариев»."""
     return "; ".join(
-        f"{name} разбирает {number} {durations.plural(number, 'комментарий', 'комментария', 'комментариев')}"
+        f"{name} разбирает {number} {worktime.plural(number, 'комментарий', 'комментария', 'комментариев')}"
         for name, number in others
     )
 
@@ -196,7 +196,7 @@ def shared(asked: QueueFilter) -> dict[str, Any]:
 
 def _clause(ground: str) -> str:
     """«п. 2.6 Порядка»: the clause by which a comment is deleted."""
-    return clause_words(comment_words.COMMENT_GROUND_CLAUSES[comment_words.CommentGround(ground)])
+    return clause_words(blacklist.COMMENT_GROUND_CLAUSES[blacklist.CommentGround(ground)])
 
 
 def init_app(app: Flask) -> None:
@@ -207,9 +207,7 @@ def init_app(app: Flask) -> None:
         tells_gone=lambda network: traits_of(network).tells_gone,
         comment_history=history_words,
         comment_others=others_words,
-        comment_grounds=[
-            (g.value, comment_words.COMMENT_GROUND_LABELS[g], _clause(g)) for g in comment_words.CommentGround
-        ],
+        comment_grounds=[(g.value, blacklist.COMMENT_GROUND_LABELS[g], _clause(g)) for g in blacklist.CommentGround],
         comment_address=address_of,
         post_address=post_address,
         comment_age=age_words,
@@ -217,11 +215,11 @@ def init_app(app: Flask) -> None:
     )
     app.jinja_env.filters.update(
         short_category=SHORT.__getitem__,
-        comment_kind_label=comment_words.COMMENT_KIND_LABELS.__getitem__,
-        comment_state_label=comment_words.COMMENT_STATE_LABELS.__getitem__,
-        comment_ground_label=comment_words.COMMENT_GROUND_LABELS.__getitem__,
+        comment_kind_label=blacklist.COMMENT_KIND_LABELS.__getitem__,
+        comment_state_label=blacklist.COMMENT_STATE_LABELS.__getitem__,
+        comment_ground_label=blacklist.COMMENT_GROUND_LABELS.__getitem__,
         comment_ground_clause=_clause,
-        outbox_kind_label=comment_words.OUTBOX_KIND_LABELS.__getitem__,
-        outbox_state_label=comment_words.OUTBOX_STATE_LABELS.__getitem__,
+        outbox_kind_label=blacklist.OUTBOX_KIND_LABELS.__getitem__,
+        outbox_state_label=blacklist.OUTBOX_STATE_LABELS.__getitem__,
         counted_comments=lambda number: filters.counted(number, "комментарий", "комментария", "комментариев"),
     )

@@ -18,14 +18,13 @@ from osm.comments.acts import comments
 from osm.comments.acts.comments import Choice, Chosen
 from osm.comments.queries import copies
 from osm.complaints import queries
-from osm.flow.acts import clocks, edits
+from osm.flow.acts import clocks, moving
 from osm.flow.acts.act import required
 from osm.log.acts.record import Change, record
 from osm.messages.acts import entry
 from osm.models import BlacklistProposal, Comment, Complaint, Message, User
-from osm.regulation import errors
-from osm.regulation.pages import blacklist, comment_words
-from osm.regulation.pages.complaints import REVIEWERS, ComplaintOutcome, review_due
+from osm.regulation import blacklist, errors
+from osm.regulation.blacklist import REVIEWERS, ComplaintOutcome, review_due
 
 KIND = "complaint"
 LONGEST_REASON = 2000
@@ -47,7 +46,7 @@ def enter(
     NotFound, MissingInput (`number`, `text` …), ServiceError if there is no such decision or a complaint about it is
     open."""
     with transaction():
-        edits.hold_out_others(Complaint.__tablename__)
+        moving.hold_out_others(Complaint.__tablename__)
         if (known := queries.open_about(about.comment_id, about.proposal_id)) is not None:
             raise ServiceError(f"На это решение уже внесена жалоба № {known}, её ещё не рассмотрели.")
         row = _of_comment(about.comment_id) if about.comment_id else _of_ban(about.proposal_id)
@@ -71,7 +70,7 @@ def review(
     NotYours if the person made the decision or may not review, MissingInput, and the errors of undoing the deletion
     (GoneOut if it was sent and the network cannot restore it); then the database is unchanged."""
     with transaction():
-        row = edits.locked(Complaint, complaint_id, version, "Жалоба")
+        row = moving.locked(Complaint, complaint_id, version, "Жалоба")
         if row.outcome is not None:
             raise ServiceError("Жалоба уже рассмотрена. Ничего не изменено.")
         NotYours.when(not actor.has(*REVIEWERS), "Жалобы рассматривает куратор или руководитель. Ничего не изменено.")
@@ -109,7 +108,7 @@ def _of_comment(comment_id: int) -> Complaint:
     row = db.session.get(Comment, comment_id, with_for_update={"of": Comment}, populate_existing=True)
     if row is None:
         raise NotFound("Комментарий")
-    if row.state is not comment_words.CommentState.DELETED or row.decided_at is None:
+    if row.state is not blacklist.CommentState.DELETED or row.decided_at is None:
         raise ServiceError("Этот комментарий не удаляли или решение уже отменено: жаловаться не на что.")
     author = row.author
     evidence: dict[str, Any] = {
@@ -149,7 +148,7 @@ def _free(row: Complaint, why: str, actor: User, now: datetime) -> bool:
 def _restore(row: Complaint, why: str, actor: User, now: datetime) -> None:
     """Restore the comment on its page; a colleague may already have done it."""
     comment = db.session.get(Comment, row.comment_id, with_for_update={"of": Comment}, populate_existing=True)
-    if comment is None or comment.state is not comment_words.CommentState.DELETED:
+    if comment is None or comment.state is not blacklist.CommentState.DELETED:
         return
     ban = queries.ban_of_comment(comment.id)
     if ban is not None and ban.state in blacklist.IN_FORCE:
@@ -166,5 +165,5 @@ def _log(
         of_messages, of_comments = (any(bool(one.closure_id) is kind for one in texts) for kind in (True, False))
         clause = blacklist.list_clause(row.proposal.ground, of_messages=of_messages, of_comments=of_comments)
     else:
-        clause = comment_words.COMMENT_GROUND_CLAUSES[comment_words.CommentGround(row.evidence["ground"])]
+        clause = blacklist.COMMENT_GROUND_CLAUSES[blacklist.CommentGround(row.evidence["ground"])]
     record(action, at=now, actor=actor, message=row.message, clause=clause, changes=changes, note=note, about=row)

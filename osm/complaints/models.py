@@ -12,7 +12,7 @@ from osm.blacklist.models import BlacklistProposal
 from osm.comments.models import Comment
 from osm.messages.models import Message
 from osm.people.models import User
-from osm.regulation.pages.complaints import ComplaintOutcome
+from osm.regulation.blacklist import ComplaintOutcome
 
 _OPEN = "outcome IS NULL"
 

@@ -9,9 +9,7 @@ from sqlalchemy.orm import aliased, joinedload
 from osm.base.database import db
 from osm.base.types import among_codes, is_code
 from osm.models import BlacklistEvidence, BlacklistProposal, Comment, Complaint, Message, OutboxAction, User, UserRole
-from osm.regulation.pages.blacklist import IN_FORCE, ListState
-from osm.regulation.pages.comment_words import CommentState
-from osm.regulation.pages.complaints import REVIEWERS
+from osm.regulation.blacklist import IN_FORCE, REVIEWERS, CommentState, ListState
 from osm.regulation.words import Role
 
 SHOWN = 200
@@ -37,7 +35,6 @@ def may_review(complaint_id: int, person: User) -> bool:
 
 
 def waiting(person_id: int, roles: Collection[Role]) -> list[Complaint]:
-    """The complaints that wait for this person, the next term first."""
     wanted = _whole().where(complaint_waits(person_id, roles)).order_by(Complaint.due_at, Complaint.id)
     return list(db.session.scalars(wanted))
 

@@ -17,20 +17,18 @@ from osm.complaints import acts, queries
 from osm.files import queries as files_queries
 from osm.flow.acts.clocks import in_force
 from osm.inbox.queries.news import COMPLAINT
-from osm.inbox.views.kinds import show_kind
+from osm.inbox.views.rows import show_kind
 from osm.log.queries import objects, page
 from osm.messages.queries.parts import Card
 from osm.models import BlacklistProposal, Comment, Complaint, Decision, Message
 from osm.people import views as roster
-from osm.regulation.pages.blacklist import IN_FORCE
-from osm.regulation.pages.comment_words import CommentState
-from osm.regulation.pages.complaints import OUTCOME_LABELS, REVIEWERS
+from osm.regulation.blacklist import IN_FORCE, OUTCOME_LABELS, REVIEWERS, CommentState
 from osm.regulation.parameters import Unit
 from osm.regulation.urgency import urgency
 from osm.regulation.words import PRESS_CENTRE, Ground, Role
 from osm.shell import filters
 from osm.shell.access import Screens, me
-from osm.shell.days import Chip
+from osm.shell.filters import Chip
 from osm.shell.form_values import Form, Typed, asked_id, is_set, text
 from osm.shell.run_act import PageActs
 
@@ -86,7 +84,6 @@ PageActs(blueprint=blueprint, rule="/<int:complaint_id>", page=show, kind=acts.K
 
 
 def _checked(row: Complaint) -> Checked | None:
-    """The findings in the comment at the time of the decision."""
     if not row.evidence:
         return None
     told = row.evidence["text"]
@@ -143,8 +140,6 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters["complaint_outcome"] = OUTCOME_LABELS.__getitem__
     app.jinja_env.filters["evidence_time"] = lambda told: datetime.fromisoformat(told) if told else None
     app.jinja_env.globals.update(
-        complaints_of_card=complaints_of_card,
-        complaints_about=queries.about,
-        complaints_on=complaints_on,
+        complaints_of_card=complaints_of_card, complaints_about=queries.about, complaints_on=complaints_on,
         complaint_in=complaint_in,
-    )
+    )  # fmt: skip

@@ -5,10 +5,65 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
-from osm.connectors.ways import Act, Kind, Ways
-from osm.regulation.pages import comment_words, guarding, official
+from osm.regulation import blacklist, own_pages
+
+
+# --- What can be asked of a network, of which kinds of writing, and by which method and key
+class Kind(StrEnum):
+    """What people write on a page. A network has different methods for each kind."""
+
+    COMMENT = "comment"
+    COMMUNITY_MESSAGE = "community_message"
+    SUGGESTED_POST = "suggested_post"
+    DISCUSSION = "discussion"
+    PHOTO_COMMENT = "photo_comment"
+    VIDEO_COMMENT = "video_comment"
+    POST = "post"  # what the page itself publishes (Пр.2.3)
+
+
+class Act(StrEnum):
+    """What can be asked of a network about a thing there, or about its author."""
+
+    READ = "read"
+    REPLY = "reply"
+    EDIT = "edit"
+    DELETE = "delete"
+    RESTORE = "restore"
+    HIDE = "hide"  # only its author and the page still see it
+    SHOW = "show"  # everybody sees it again
+    BAN = "ban"
+    UNBAN = "unban"
+    POST = "post"  # to publish a post
+    LOOK_UP = "look_up"
+    """Whether something stands there, and as what: asked before an answer goes out and after an unclear end."""
+
+
+FEW_KNOW = frozenset({Act.HIDE, Act.SHOW})  # acts that few networks have: the others do not list them as missing
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How an act upon a kind is done: by this method, with one of these keys, the first that the page has."""
+
+    method: str
+    keys: tuple[str, ...]
+
+
+Ways = Mapping[tuple[Kind, Act], Way]  # an act that is not in the table is done by hand
+
+
+def allowed(ways: Ways, keys: Mapping[str, str], kind: Kind, act: Act) -> Way | None:
+    """How this page does it; None: by hand."""
+    way = ways.get((kind, act))
+    return way if way and any(keys.get(name) for name in way.keys) else None
+
+
+def key_for(way: Way, keys: Mapping[str, str]) -> str:
+    """The name of the key that serves: the first of the way's that the page has; the first where it has none."""
+    return next((name for name in way.keys if keys.get(name)), way.keys[0])
 
 
 # --- Who manages a page: what only some networks tell
@@ -17,7 +72,7 @@ class Managing:
     """Somebody who manages the page, as its network names him."""
 
     person: Person
-    right: guarding.Right
+    right: own_pages.Right
 
 
 @runtime_checkable
@@ -74,7 +129,7 @@ class Person:
 class Thing:
     """An attachment, as far as the network describes it. `seconds`: the length of a sound or a video."""
 
-    kind: comment_words.ThingKind
+    kind: blacklist.ThingKind
     title: str = ""
     url: str = ""
     seconds: int | None = None
@@ -109,7 +164,7 @@ class Gone:
 @dataclass(frozen=True, slots=True)
 class Barred:
     """Somebody was banned in the network, or freed (`until` and `reason` then say nothing). `reason`: a code of ours
-    (`osm.regulation.pages.comment_words.CommentGround`), empty where the network gives none we know. `by_end`: its term
+    (`osm.regulation.blacklist.CommentGround`), empty where the network gives none we know. `by_end`: its term
     has ended, no person lifted it."""
 
     author: Person
@@ -244,7 +299,7 @@ class Connector(Protocol):
         """Restore it; success where it is there already."""
 
     def ban(self, author: str, until: datetime | None, reason: str, words: str) -> None:
-        """`until` None: for ever. `reason`: a code of ours (`osm.regulation.pages.comment_words.CommentGround`)."""
+        """`until` None: for ever. `reason`: a code of ours (`osm.regulation.blacklist.CommentGround`)."""
 
     def is_banned(self, author: str, until: datetime | None) -> bool:
         """Whether he is banned to this end (None: for ever). Asked before a ban is tried a second time. CannotLook."""
@@ -316,5 +371,5 @@ class OpensPictures(Protocol):
 class TellsProfile(Protocol):
     """A connector for a network that says how a page looks (Пр.2.4)."""
 
-    def profile(self) -> official.ToldProfile:
+    def profile(self) -> own_pages.ToldProfile:
         """Its present look. Raises NetworkError."""

@@ -5,21 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from osm.connectors import calls, instagram, ok, transport, vk
-from osm.connectors.contract import Connector, Page, PerHour, Traits, WaitTurn
-from osm.connectors.instagram import client as instagram_keys
-from osm.connectors.instagram import client as instagram_limits
-from osm.connectors.instagram import events as instagram_callback
-from osm.connectors.max import MaxConnector
-from osm.connectors.max import client as max_keys
-from osm.connectors.ok import client as ok_keys
-from osm.connectors.ok import client as ok_limits
-from osm.connectors.telegram import TelegramConnector
-from osm.connectors.telegram import client as telegram_keys
-from osm.connectors.vk import client as vk_keys
-from osm.connectors.vk import client as vk_limits
-from osm.connectors.vk import events as vk_callback
-from osm.connectors.ways import Act, Kind, Ways
+from osm.connectors import hearing, instagram, max, ok, telegram, transport, vk
+from osm.connectors.contract import Act, Connector, Kind, Page, PerHour, Traits, WaitTurn, Ways
 
 
 class MakesConnector(Protocol):
@@ -56,7 +43,7 @@ class Network:
     warning: str = ""  # the text that a person confirms when he connects a page
     asks_ground: bool = False
     """Instead he enters on which ground the office uses this network in spite of the warning."""
-    callback: calls.Callback | None = None  # how it calls us, where it can
+    callback: hearing.Callback | None = None  # how it calls us, where it can
 
 
 def traits_of(network: str) -> Traits:
@@ -92,69 +79,69 @@ _NUMBER = re.compile(r"[1-9]\d{0,18}")
 CONNECTED: dict[str, Network] = {
     "vk": Network(
         connector=vk.VkConnector,
-        base=vk_limits.BASE,
+        base=vk.client.BASE,
         page_id=_NUMBER,
-        keys=vk_keys.KEY_WORDS,
-        where_to_get=vk_keys.WHERE_TO_GET,
+        keys=vk.client.KEY_WORDS,
+        where_to_get=vk.client.WHERE_TO_GET,
         page_url="https://vk.com/club{}",
         person_url="https://vk.com/id{}",
-        hosts=vk_limits.HOSTS,
+        hosts=vk.client.HOSTS,
         keys_at="https://vk.com/club{}?act=tokens",
         enough="Достаточно одного ключа: чего он не может, останется делать руками.",
-        callback=vk_callback.CALLBACK,
+        callback=vk.events.CALLBACK,
     ),
     "ok": Network(
         connector=ok.OkConnector,
-        base=ok_limits.BASE,
+        base=ok.client.BASE,
         page_id=_NUMBER,
-        keys=ok_keys.KEY_WORDS,
-        where_to_get=ok_keys.WHERE_TO_GET,
+        keys=ok.client.KEY_WORDS,
+        where_to_get=ok.client.WHERE_TO_GET,
         page_url="https://ok.ru/group/{}",
-        hosts=ok_limits.HOSTS,
+        hosts=ok.client.HOSTS,
         keys_at="https://apiok.ru",
         enough="Для комментариев нужны первые три ключа вместе, для сообщений — только последний.",
-        poll_every=ok_limits.POLL_EVERY,
+        poll_every=ok.client.POLL_EVERY,
     ),
     "instagram": Network(
         connector=instagram.InstagramConnector,
-        base=instagram_limits.BASE,
+        base=instagram.client.BASE,
         page_id=_NUMBER,
-        keys=instagram_keys.KEY_WORDS,
-        where_to_get=instagram_keys.WHERE_TO_GET,
+        keys=instagram.client.KEY_WORDS,
+        where_to_get=instagram.client.WHERE_TO_GET,
         page_url="https://www.instagram.com/",
-        hosts=instagram_limits.HOSTS,
+        hosts=instagram.client.HOSTS,
         keys_at="https://developers.facebook.com/apps/",
         enough="Instagram ничего не исправляет, не возвращает и не блокирует через программу: это делается на сайте.",
-        poll_every=instagram_limits.POLL_EVERY,
-        per_hour=(instagram_limits.READING, instagram_limits.ACTING),
-        warning=instagram_limits.WARNING,
-        callback=instagram_callback.CALLBACK,
+        poll_every=instagram.client.POLL_EVERY,
+        per_hour=(instagram.client.READING, instagram.client.ACTING),
+        warning=instagram.client.WARNING,
+        callback=instagram.client.CALLBACK,
     ),
     "max": Network(
-        connector=MaxConnector,
-        base=max_keys.BASE,
+        connector=max.MaxConnector,
+        base=max.client.BASE,
         page_id=_NUMBER,
-        keys=max_keys.KEY_WORDS,
-        where_to_get=max_keys.WHERE_TO_GET,
+        keys=max.client.KEY_WORDS,
+        where_to_get=max.client.WHERE_TO_GET,
         page_url="https://web.max.ru/-{}",
-        hosts=max_keys.HOSTS,
+        hosts=max.client.HOSTS,
         keys_at="https://business.max.ru",
         enough="Номер канала стоит в адресе web.max.ru/-123…. Блокировку MAX не снимает через программу.",
         national_roots=True,
-        poll_every=max_keys.POLL_EVERY,
+        poll_every=max.client.POLL_EVERY,
     ),
     "telegram": Network(
-        connector=TelegramConnector,
-        base=telegram_keys.BASE,
+        connector=telegram.TelegramConnector,
+        base=telegram.client.BASE,
         page_id=re.compile(r"[1-9]\d{4,11}"),
-        keys=telegram_keys.KEY_WORDS,
-        where_to_get=telegram_keys.WHERE_TO_GET,
+        keys=telegram.client.KEY_WORDS,
+        where_to_get=telegram.client.WHERE_TO_GET,
         page_url="https://t.me/c/{}",
         hosts=(),
         keys_at="https://t.me/BotFather",
         enough="Номер канала стоит в адресе web.telegram.org/a/#-100123…: без «-100» в начале.",
         through_proxy=True,
-        warning=telegram_keys.WARNING,
+        warning=telegram.client.WARNING,
         asks_ground=True,
     ),
 }

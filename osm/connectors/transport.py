@@ -1,26 +1,114 @@
-"""Requests to a network: bounded in size and time, to its own hosts; pictures of comments too."""
+"""Requests to a network: bounded in size and time, to its own hosts; how they fail; the client of one page."""
 
 import http.client
 import io
 import json
 import socket
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urljoin, urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
+from tenacity import Retrying, retry_if_exception, stop_after_attempt, wait_random_exponential
 from urllib3 import Timeout
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError, MaxRetryError, NewConnectionError, ProxyError, ReadTimeoutError
 from urllib3.util.ssl_ import create_urllib3_context
 
 from osm.base.numbers import whole
-from osm.connectors.faults import Fault, NetworkError
+from osm.connectors import base, contract
+from osm.connectors.contract import Act, Page, Picture, Target, WaitTurn
+
+
+# --- How a network fails, and what follows from it
+class Fault(StrEnum):
+    """What follows from a failure. The table of a network's errors says which code is which."""
+
+    PERMANENT = "permanent"  # it will never work: shown, done by hand
+    TEMPORARY = "temporary"  # later perhaps: tried again, less and less often
+    PAUSE = "pause"  # too much was asked for: the page (or the method) rests for `pause`
+    PERSON = "person"  # somebody must do something in the network first: a captcha, a confirmation
+    RIGHTS = "rights"  # the key is dead or may not do this: the page stops, the press centre gets a notice
+
+
+PASSING = (Fault.TEMPORARY, Fault.PAUSE)
+"""They say nothing of a key: whoever asked what it can knows no more than before."""
+
+
+class NetworkError(base.ConnectorError):
+    """An act or a reading failed. `said` is the network's own sentence; `str(error)` is what to tell people. `unclear`:
+    it may have happened all the same (the connection ended after the request had gone out). `done`: acts with their aim
+    reached all the same."""
+
+    def __init__(
+        self, words: str, fault: Fault, *, code: str = "", said: str = "", unclear: bool = False,
+        pause: timedelta | None = None, done: frozenset[contract.Act] = frozenset(),
+    ) -> None:  # fmt: skip
+        super().__init__(words)
+        self.fault, self.code, self.said, self.unclear, self.pause = fault, code, said, unclear, pause
+        self.done = done
+
+    def with_quote(self, advice: str) -> str:
+        """What to tell people, the network's own sentence in brackets, and what to do."""
+        return f"{self} ({self.said}) {advice}" if self.said else f"{self} {advice}"
+
+
+class CannotLook(NetworkError):
+    """Only a person can see whether an act has happened: the keys of this page do not allow it, or it would be too deep
+    in a thread."""
+
+    def __init__(self, words: str = "") -> None:
+        words = words or "Проверить, выполнено ли это в соцсети, ключи этой страницы не позволяют."
+        super().__init__(words, Fault.PERSON)
+
+
+TOO_DEEP = (
+    "Здесь так много комментариев, что программа не может проверить, есть ли среди них этот ответ. Посмотрите на сайте."
+)
+
+
+# --- What the refusals of a network mean, as data of each network; and a reading that is tried again
+Answer = TypeVar("Answer")
+
+TRIES = 4  # Of a reading that failed for the moment. Acts are tried again by the outbox, which looks first.
+LONGEST_PAUSE = 8.0  # seconds between them, at most
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """`unclear`: the act may have happened. `done`: acts with their aim reached all the same."""
+
+    fault: Fault
+    words: str
+    unclear: bool = False
+    pause: timedelta | None = None
+    done: frozenset[contract.Act] = frozenset()
+
+    def error(self, code: object, said: object = "") -> NetworkError:
+        """As it is raised: with the code of the network, and its own sentence where ours does not say it all."""
+        return NetworkError(
+            self.words, self.fault, code=str(code)[:20], said=str(said or "")[:300], unclear=self.unclear,
+            pause=self.pause, done=self.done,
+        )  # fmt: skip
+
+
+def tried_again(read: Callable[[], Answer]) -> Answer:
+    """What the reading answers; what fails for the moment is tried a few times. NetworkError of the last try."""
+    retrying = Retrying(
+        retry=retry_if_exception(lambda e: isinstance(e, NetworkError) and e.fault is Fault.TEMPORARY),
+        stop=stop_after_attempt(TRIES),
+        wait=wait_random_exponential(multiplier=0.5, max=LONGEST_PAUSE),
+        reraise=True,
+    )
+    return retrying(read)
+
 
 # --- One request to a network: bounded in time and size, to known hosts only, without redirects
 CONNECT = 5  # seconds for making a connection
@@ -225,3 +313,42 @@ def fetch_picture(url: str, hosts: tuple[str, ...], base: str) -> bytes:
         url = there
     fault = Fault.TEMPORARY if status == 429 or status >= 500 else Fault.PERMANENT
     raise NetworkError(f"Соцсеть не отдала изображение (ответ {status}).", fault)
+
+
+# --- What the connectors of all networks share
+class PageClient:
+    def __init__(self, page: Page, wait_turn: WaitTurn, transport: Transport | None = None) -> None:
+        self.page = page
+        self._wait_turn = wait_turn
+        self._transport = transport or Transport()
+
+    def has(self, key: str) -> bool:
+        return bool(self.page.keys.get(key))
+
+    @staticmethod
+    def once(act: Act, call: Callable[[], Any]) -> Any:
+        """One act, tried once. None where its aim was reached before: deleted already, not banned any more."""
+        try:
+            return call()
+        except NetworkError as error:
+            if act in error.done:
+                return None
+            raise
+
+
+class ByHand:
+    """Acts that a network does not let a program do; `by_hand` says so. A connector has its own where it can."""
+
+    by_hand: str
+
+    def edit(self, own: Target, text: str, pictures: Sequence[Picture]) -> None:
+        raise NetworkError(self.by_hand, Fault.PERSON)
+
+    def restore(self, target: Target) -> None:
+        raise NetworkError(self.by_hand, Fault.PERSON)
+
+    def ban(self, author: str, until: datetime | None, reason: str, words: str) -> None:
+        raise NetworkError(self.by_hand, Fault.PERSON)
+
+    def unban(self, author: str) -> None:
+        raise NetworkError(self.by_hand, Fault.PERSON)

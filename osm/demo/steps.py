@@ -8,15 +8,14 @@ from datetime import datetime
 from typing import Any
 
 from osm.answers.acts import drafting, publication, templates
-from osm.approvals.acts import approval
+from osm.approvals import acts as approval
 from osm.base.database import db
 from osm.blacklist.acts import entries
 from osm.blacklist.queries import offence_of
-from osm.demo.files import upload
-from osm.demo.story import Step, reply_url
+from osm.demo.story import Step, reply_url, upload
 from osm.files.acts import files
 from osm.flow.acts.act import current_reply
-from osm.flow.acts.edits import active_assignments
+from osm.flow.acts.moving import active_assignments
 from osm.groups.acts import groups, members
 from osm.groups.queries import group_of
 from osm.imports.acts import mending

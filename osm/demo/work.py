@@ -14,19 +14,19 @@ from osm.base.database import db
 from osm.base.transaction import transaction
 from osm.check.acts import verdicts
 from osm.comments.acts import comments, importing
-from osm.connectors import contract, ways
+from osm.connectors import contract
 from osm.connectors.contract import Written as PostThere
 from osm.flow.acts import clocks, terms
 from osm.flow.acts.act import record_breaches
-from osm.flow.acts.edits import active_assignments
+from osm.flow.acts.moving import active_assignments
 from osm.log.acts import audit, sealing
 from osm.models import Account, Comment, Event, Message, Promise, PromiseState, ReminderMark, Shortcoming, User
 from osm.people.queries.people import chief_of_staff, leaders
 from osm.plan.acts import news, outgoing, planning
 from osm.plan.acts.texts import zone
 from osm.plan.queries.week import own_pages
-from osm.plan.rules.words import Format, PlanAct
-from osm.regulation.control.responsibility import Side
+from osm.plan.rules import Format, PlanAct
+from osm.regulation.control import Side
 from osm.regulation.words import Status
 from osm.reminders.acts.due import read_log
 from osm.shortcomings.acts import memos, shortcomings
@@ -55,12 +55,9 @@ def create_comments(people: Mapping[str, User], now: datetime) -> None:
     for place, row in enumerate(texts["decided"]):
         comment = db.session.scalars(select(Comment).where(Comment.external_id == _id(place, row))).one()
         comments.decide(
-            [comments.Chosen(comment.id, comment.version)],
-            comments.Choice(row["choice"]),
-            ground=row.get("ground", ""),
-            actor=people["vera"],
-            now=now,
-        )
+            [comments.Chosen(comment.id, comment.version)], comments.Choice(row["choice"]),
+            ground=row.get("ground", ""), actor=people["vera"], now=now,
+        )  # fmt: skip
 
 
 def _id(place: int, row: Mapping[str, Any]) -> str:
@@ -120,13 +117,9 @@ def plan_a_week(people: Mapping[str, User], now: datetime) -> None:
     _past_the_plan(now)
     _keep_lists(vera, here, today.year, now)
     news.offer(
-        "На Калининской заменили лампы в фонарях",
-        "сегодня утром",
-        "Калининская, 12",
-        [],
-        actor=people["boris"],
+        "На Калининской заменили лампы в фонарях", "сегодня утром", "Калининская, 12", [], actor=people["boris"],
         now=now,
-    )
+    )  # fmt: skip
     news.enter(
         "День Конституции", "Друзья, с Днём Конституции!", given_by="Департамент информационной политики, чат",
         due_at=now + timedelta(hours=20), pages=here, actor=anna, now=now,
@@ -141,7 +134,7 @@ def _past_the_plan(now: datetime) -> None:
     owner = f"-{page.external_id}"
     posts = [
         PostThere(
-            contract.Target(ways.Kind.POST, str(number), "", owner, owner), text, contract.Person(owner), now - ago,
+            contract.Target(contract.Kind.POST, str(number), "", owner, owner), text, contract.Person(owner), now - ago,
             f"https://vk.com/wall{owner}_{number}", is_own=True, holds=holds,
         )
         for number, (text, holds, ago) in enumerate(_PAST_THE_PLAN, start=7101)

@@ -4,7 +4,7 @@ from flask import render_template
 from flask.typing import ResponseReturnValue
 
 from osm.base.application import current_now, current_settings
-from osm.directory.acts import checking, following
+from osm.directory.acts import entering
 from osm.regulation.words import Role
 from osm.reminders.acts.mailing import troubles
 from osm.shell.access import Screens
@@ -18,11 +18,11 @@ blueprint = Screens("directory", __name__, url_prefix="/admin/directory")
 @costly
 def check_now() -> ResponseReturnValue:
     login = text("login")[:60]
-    return show(checking.check(current_settings().directory, login, current_now()), login)
+    return show(entering.check(current_settings().directory, login, current_now()), login)
 
 
 @blueprint.get("", Role.ADMIN)
-def show(lines: list[checking.Line] | None = None, login: str = "") -> str:
-    away = [one for one in troubles() if one.name in (following.SERVER, following.PROVIDER)]
+def show(lines: list[entering.Line] | None = None, login: str = "") -> str:
+    away = [one for one in troubles() if one.name in (entering.SERVER, entering.PROVIDER)]
     of = current_settings().directory
     return render_template("directory/directory.html", of=of, away=away, lines=lines, login=login)

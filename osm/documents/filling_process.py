@@ -16,8 +16,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from lxml.etree import LxmlError
 
 from osm.base.child_process import MIB
-from osm.documents.filling import NO_DOCUMENT, TOO_LARGE
-from osm.documents.in_child import TEMPLATES, ContentRefused, answer
+from osm.documents.in_child import NO_DOCUMENT, TEMPLATES, TOO_LARGE_DOCUMENT, ContentRefused, answer
 
 LARGEST_UNPACKED = 20 * MIB  # Bytes of a template, unpacked; …
 LARGEST_TEXT = 4 * MIB
@@ -62,7 +61,7 @@ def _check_file(template: bytes) -> None:
         if sum(sizes.values()) > LARGEST_UNPACKED:
             raise ContentRefused("Файл слишком велик внутри. Уберите картинки.")
         if sum(size for name, size in sizes.items() if not name.startswith(_PICTURES)) > LARGEST_TEXT:
-            raise ContentRefused(TOO_LARGE)
+            raise ContentRefused(TOO_LARGE_DOCUMENT)
         document = docx.Document(io.BytesIO(template))
     except (zipfile.BadZipFile, KeyError, ValueError, OSError, LxmlError) as error:
         raise ContentRefused(NO_DOCUMENT) from error

@@ -10,8 +10,7 @@ from typing import IO, Any
 from openpyxl import load_workbook
 from openpyxl.styles import Font
 
-from osm.documents.forms import NO_BOOK, TOO_LARGE, Appendix, Fields, Lists
-from osm.documents.in_child import TEMPLATES, ContentRefused, answer
+from osm.documents.in_child import NO_BOOK, TEMPLATES, TOO_LARGE_BOOK, Appendix, ContentRefused, Fields, Lists, answer
 
 MOST_CELLS = 200_000  # of a sheet, as far as it says it reaches; a form has hundreds
 _FIELD = re.compile(r"\{\{\s*([^{}]+?)\s*\}\}")
@@ -35,7 +34,7 @@ def opened(content: IO[bytes]) -> Any:
     except Exception:
         raise ContentRefused(NO_BOOK) from None
     if any(sheet.max_row * sheet.max_column > MOST_CELLS for sheet in book.worksheets):
-        raise ContentRefused(TOO_LARGE)
+        raise ContentRefused(TOO_LARGE_BOOK)
     return book
 
 

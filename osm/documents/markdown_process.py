@@ -6,7 +6,7 @@ from typing import Any
 import markdown
 import nh3
 
-from osm.documents import in_child, markdown_text
+from osm.documents import in_child
 
 # --- HTML that holds nothing but text, lists, tables and links
 _TAGS = {
@@ -36,9 +36,9 @@ def work(_what: str, _given: dict[str, Any], content: bytes) -> bytes:
     try:
         html = html_of(content.decode(), written=True)
     except RecursionError:
-        raise in_child.ContentRefused(markdown_text.TOO_COMPLEX) from None
+        raise in_child.ContentRefused(in_child.TOO_COMPLEX) from None
     if len(html) > LARGEST or _depth(html) > DEEPEST:
-        raise in_child.ContentRefused(markdown_text.TOO_COMPLEX)
+        raise in_child.ContentRefused(in_child.TOO_COMPLEX)
     return html.encode()
 
 
@@ -51,4 +51,4 @@ def _depth(html: str) -> int:
 
 
 if __name__ == "__main__":
-    in_child.answer(work, markdown_text.LIMITS)
+    in_child.answer(work, in_child.LIMITS)

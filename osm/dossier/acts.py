@@ -15,8 +15,7 @@ from osm.models import Event, EventSeal, User
 
 @dataclass(frozen=True, slots=True)
 class LogExtract:
-    """The acts on a message in the log, as the seals cover them. `seals`: of the first and of the last of them, then
-    the newest of the log; fewer while they are not sealed."""
+    """The acts on a message in the log. `seals`: of the first and the last of them, then the newest of the log."""
 
     first_id: int
     last_id: int
@@ -30,10 +29,8 @@ def extract_of(message_id: int, last_id: int | None = None) -> LogExtract:
     rows = _acts(message_id, last_id)
     ids = [row[0] for row in rows] or [0]
     around = [
-        _seal_of(ids[0]),
-        _seal_of(ids[-1]),
-        db.session.scalar(select(EventSeal).order_by(EventSeal.number.desc())),
-    ]
+        _seal_of(ids[0]), _seal_of(ids[-1]), db.session.scalar(select(EventSeal).order_by(EventSeal.number.desc())),
+    ]  # fmt: skip
     seals = {seal.number: seal for seal in around if seal}
     return LogExtract(ids[0], ids[-1], len(rows), digest_of(rows), tuple(seals.values()))
 

@@ -12,7 +12,7 @@ from osm.log.acts.record import Reading, record_reading
 from osm.people.views import visible_card
 from osm.regulation.words import Role
 from osm.shell.access import Screens, me
-from osm.shell.downloads import PDF, sent_file
+from osm.shell.requests import PDF, sent_file
 from osm.shell.turns import costly
 
 blueprint = Screens("dossier", __name__, url_prefix="/messages")

@@ -17,14 +17,13 @@ from osm.messages.queries.parts import Card, CardClosure, CardReply, Version
 from osm.models import Attachment, User
 from osm.neighbours.queries import of_message as questions_of
 from osm.people.queries.people import office
-from osm.regulation.clocks import DeadlineState
-from osm.regulation.pages.blacklist import LIST_STATE_LABELS
-from osm.regulation.pages.complaints import OUTCOME_LABELS
+from osm.regulation.blacklist import LIST_STATE_LABELS, OUTCOME_LABELS
 from osm.regulation.words import (
     GROUND_LABELS,
     IMPORTANCE_LABELS,
     REPLY_KIND_LABELS,
     STATUS_LABELS,
+    DeadlineState,
     Role,
     clause_words,
 )
@@ -56,7 +55,10 @@ def dossier(card: Card, log: LogExtract, person: User, now: datetime) -> bytes:
     _notes(pdf, card, person)
     _log(pdf, card, log)
     _files(pdf, card, with_pictures=with_pictures)
-    _how_to_check(pdf, card)
+    pdf.new_page()
+    pdf.heading("Как проверить")
+    for words in _HOW.format(number=card.number).split("\n\n"):
+        pdf.text(" ".join(words.split()))
     return pdf.made()
 
 
@@ -70,24 +72,22 @@ def _joined(*words: str) -> str:
 
 def _head(pdf: Pdf, card: Card) -> None:
     received = "Поступило в ИМ" if card.origin == "incident" else "Внесено"
-    pdf.facts(
-        [
-            ("Состояние", STATUS_LABELS[card.status]),
-            ("Важность", IMPORTANCE_LABELS[card.importance] + (", повторное" if card.is_repeat else "")),
-            ("Источник", network_label(card.network)),
-            ("Ссылка", card.url),
-            ("Автор", card.author_name or "неизвестен"),
-            ("Профиль автора", card.author_url),
-            ("Опубликовано", _when(card.published_at)),
-            (received, _joined(_when(card.received_at), card.entered_by)),
-            ("Важность выявлена", _when(card.detected_at)),
-            ("Отобрано", _when(card.selected_at)),
-            ("Закрыто", _when(card.closed_at)),
-            ("Место", card.place),
-            ("Тема", card.topic or card.source_topic),
-            ("Статус в ИМ", card.source_status),
-        ]
-    )
+    pdf.facts([
+        ("Состояние", STATUS_LABELS[card.status]),
+        ("Важность", IMPORTANCE_LABELS[card.importance] + (", повторное" if card.is_repeat else "")),
+        ("Источник", network_label(card.network)),
+        ("Ссылка", card.url),
+        ("Автор", card.author_name or "неизвестен"),
+        ("Профиль автора", card.author_url),
+        ("Опубликовано", _when(card.published_at)),
+        (received, _joined(_when(card.received_at), card.entered_by)),
+        ("Важность выявлена", _when(card.detected_at)),
+        ("Отобрано", _when(card.selected_at)),
+        ("Закрыто", _when(card.closed_at)),
+        ("Место", card.place),
+        ("Тема", card.topic or card.source_topic),
+        ("Статус в ИМ", card.source_status),
+    ])  # fmt: skip
 
 
 def _destroyed(pdf: Pdf, card: Card) -> None:
@@ -131,15 +131,13 @@ def _terms(pdf: Pdf, card: Card) -> None:
         whose = f", {worker.named}" if worker else ""
         pdf.heading(f"{clock.label}{whose} ({clause_words(clock.clause)})", 2)
         late = "но не по вине исполнителя: важность повышена позже" if clock.blameless else ""
-        pdf.facts(
-            [
-                ("Начат", _when(clock.started_at)),
-                ("Истекает", _when(clock.due_at) or "неизвестно: календаря на эти дни нет"),
-                ("Итог", _joined(_STATES[clock.state], _when(clock.ended_at))),
-                ("Нарушен", _joined(_when(clock.breached_at), late) if clock.breached_at else ""),
-                ("Расчёт", clock.explanation),
-            ]
-        )
+        pdf.facts([
+            ("Начат", _when(clock.started_at)),
+            ("Истекает", _when(clock.due_at) or "неизвестно: календаря на эти дни нет"),
+            ("Итог", _joined(_STATES[clock.state], _when(clock.ended_at))),
+            ("Нарушен", _joined(_when(clock.breached_at), late) if clock.breached_at else ""),
+            ("Расчёт", clock.explanation),
+        ])  # fmt: skip
 
 
 def _decisions(pdf: Pdf, card: Card) -> None:
@@ -147,14 +145,10 @@ def _decisions(pdf: Pdf, card: Card) -> None:
         pdf.heading("Исполнители")
     for worker in card.workers:
         pdf.heading(worker.named, 2)
-        pdf.facts(
-            [
-                ("Направлено", _when(worker.assigned_at)),
-                ("Открыто", _when(worker.opened_at)),
-                ("Снято", _when(worker.ended_at)),
-                ("Задание", worker.task),
-            ]
-        )
+        pdf.facts([
+            ("Направлено", _when(worker.assigned_at)), ("Открыто", _when(worker.opened_at)),
+            ("Снято", _when(worker.ended_at)), ("Задание", worker.task),
+        ])  # fmt: skip
         for part in reversed(worker.parts):
             pdf.facts([(f"Информация {part.number}", _joined(part.author, _when(part.submitted_at), part.received_by))])
             pdf.quote(part.text)
@@ -167,15 +161,13 @@ def _decisions(pdf: Pdf, card: Card) -> None:
 def _closure(pdf: Pdf, closure: CardClosure) -> None:
     pdf.heading(STATUS_LABELS[closure.status])
     restored = f"{_when(closure.restored_at)}, {closure.restored_by}: {closure.restore_reason}"
-    pdf.facts(
-        [
-            ("Когда и кто", _joined(_when(closure.closed_at), closure.closed_by)),
-            ("Основание", f"{GROUND_LABELS[closure.ground]} (п. 17)" if closure.ground else ""),
-            ("Кому передано", closure.recipient),
-            ("Почему", closure.reason),
-            ("Возвращено", restored if closure.restored_at else ""),
-        ]
-    )
+    pdf.facts([
+        ("Когда и кто", _joined(_when(closure.closed_at), closure.closed_by)),
+        ("Основание", f"{GROUND_LABELS[closure.ground]} (п. 17)" if closure.ground else ""),
+        ("Кому передано", closure.recipient),
+        ("Почему", closure.reason),
+        ("Возвращено", restored if closure.restored_at else ""),
+    ])  # fmt: skip
     if evidence := closure.evidence:
         pdf.heading(f"Доказательство: сообщение, каким оно было {_when(evidence.taken_at)}", 2)
         pdf.quote(evidence.text)
@@ -199,14 +191,12 @@ def _answers(pdf: Pdf, card: Card) -> None:
 def _version(pdf: Pdf, version: Version) -> None:
     pdf.heading(f"Версия {version.number}: {version.state.label}", 2)
     entered = f"внёс {version.submitted_by} {version.received_by}" if version.submitted_by != version.author else ""
-    pdf.facts(
-        [
-            ("Кто и когда", _joined(version.author, _when(version.submitted_at), entered)),
-            ("Правка", "версия куратора" if version.is_correction else ""),
-            ("Решение", _joined(version.decided_by, _when(version.decided_at))),
-            ("Замечания", version.remarks),
-        ]
-    )
+    pdf.facts([
+        ("Кто и когда", _joined(version.author, _when(version.submitted_at), entered)),
+        ("Правка", "версия куратора" if version.is_correction else ""),
+        ("Решение", _joined(version.decided_by, _when(version.decided_at))),
+        ("Замечания", version.remarks),
+    ])  # fmt: skip
     if version.exception:
         pdf.facts([("Согласовано, хотя", version.exception.text)])
     pdf.quote(version.text)
@@ -228,15 +218,13 @@ def _outside(pdf: Pdf, card: Card, *, with_words: bool) -> None:
     asked = any(one.action == "neighbour_asked" for one in card.log)
     for row in questions_of(card.id) if asked else ():
         pdf.heading(f"Вопрос организации № {row.id}: {row.state.label}", 2)
-        pdf.facts(
-            [
-                ("Организация", row.body.name if with_words else ""),
-                ("Спросил", _joined(_when(row.asked_at), row.asked_by.name)),
-                ("Отправил", _joined(_when(row.sent_at), row.sent_by.name) if row.sent_by else ""),
-                ("Ответ получен", _when(row.answered_at)),
-                ("Фото, SHA-256", ", ".join(photo.sha256 for photo in row.photos)),
-            ]
-        )
+        pdf.facts([
+            ("Организация", row.body.name if with_words else ""),
+            ("Спросил", _joined(_when(row.asked_at), row.asked_by.name)),
+            ("Отправил", _joined(_when(row.sent_at), row.sent_by.name) if row.sent_by else ""),
+            ("Ответ получен", _when(row.answered_at)),
+            ("Фото, SHA-256", ", ".join(photo.sha256 for photo in row.photos)),
+        ])  # fmt: skip
         for words in (row.text, row.answer) if with_words else ():
             if words:
                 pdf.quote(words)
@@ -245,44 +233,38 @@ def _outside(pdf: Pdf, card: Card, *, with_words: bool) -> None:
 def _control(pdf: Pdf, card: Card, person: User) -> None:
     for row in shortcomings_of(card.id, person):
         pdf.heading(f"Недостаток: {row.what} ({clause_words(row.clause)})", 2)
-        pdf.facts(
-            [
-                ("Когда", _when(row.occurred_at)),
-                ("Кто", row.person_words),
-                ("Состояние", row.state_words),
-                ("Что не так", row.words),
-                ("Причина", row.cause_said),
-                ("Возражение", row.objection),
-                (
-                    "Решение",
-                    _joined(row.decided_by.name if row.decided_by else "", _when(row.decided_at), row.waiver_said),
-                ),
-            ]
-        )
+        pdf.facts([
+            ("Когда", _when(row.occurred_at)),
+            ("Кто", row.person_words),
+            ("Состояние", row.state_words),
+            ("Что не так", row.words),
+            ("Причина", row.cause_said),
+            ("Возражение", row.objection),
+            (
+                "Решение",
+                _joined(row.decided_by.name if row.decided_by else "", _when(row.decided_at), row.waiver_said),
+            ),
+        ])  # fmt: skip
     for complaint in complaints_of(card.id):
         pdf.heading(f"Жалоба № {complaint.id}", 2)
         outcome = OUTCOME_LABELS[complaint.outcome] if complaint.outcome else "рассматривается"
         who = complaint.reviewed_by.name if complaint.reviewed_by else ""
-        pdf.facts(
-            [
-                ("Записана", _joined(_when(complaint.entered_at), complaint.entered_by.name)),
-                ("Итог", _joined(outcome, who, _when(complaint.reviewed_at))),
-                ("Почему", complaint.reason),
-            ]
-        )
+        pdf.facts([
+            ("Записана", _joined(_when(complaint.entered_at), complaint.entered_by.name)),
+            ("Итог", _joined(outcome, who, _when(complaint.reviewed_at))),
+            ("Почему", complaint.reason),
+        ])  # fmt: skip
     for listed in queries.proposals_of(card.id):
         pdf.heading(f"Чёрный список: запись № {listed.id}", 2)
         decided = _joined(listed.decided_by, _when(listed.decided_at), listed.decision_reason)
         lifted = _joined(listed.lifted_by, _when(listed.lifted_at), listed.lift_reason)
-        pdf.facts(
-            [
-                ("Автор", _joined(listed.author_name, listed.author_url)),
-                ("Предложено", _joined(listed.proposed_by, _when(listed.proposed_at), listed.note)),
-                ("Состояние", LIST_STATE_LABELS[listed.state]),
-                ("Решение", decided),
-                ("Снято", lifted),
-            ]
-        )
+        pdf.facts([
+            ("Автор", _joined(listed.author_name, listed.author_url)),
+            ("Предложено", _joined(listed.proposed_by, _when(listed.proposed_at), listed.note)),
+            ("Состояние", LIST_STATE_LABELS[listed.state]),
+            ("Решение", decided),
+            ("Снято", lifted),
+        ])  # fmt: skip
 
 
 def _notes(pdf: Pdf, card: Card, person: User) -> None:
@@ -342,13 +324,6 @@ def _attached(card: Card) -> Iterator[tuple[str, Attachment]]:
     )
     for what, files in groups:
         yield from ((what, file) for file in files)
-
-
-def _how_to_check(pdf: Pdf, card: Card) -> None:
-    pdf.new_page()
-    pdf.heading("Как проверить")
-    for words in _HOW.format(number=card.number).split("\n\n"):
-        pdf.text(" ".join(words.split()))
 
 
 _HOW = """

@@ -13,12 +13,12 @@ from sqlalchemy import delete, select
 
 from osm.answers.acts.drafting import text_for
 from osm.answers.acts.templates import braced, unfilled
-from osm.approvals.acts.approval import Override
+from osm.approvals.acts import Override
 from osm.base.database import add_row, db
 from osm.base.errors import BulkRefused, NotYours, ServiceError
 from osm.base.transaction import transaction
 from osm.emergency import queries
-from osm.flow.acts.edits import locked, one_line
+from osm.flow.acts.moving import locked, one_line
 from osm.groups.acts import groups, members
 from osm.log.acts.record import Change, record
 from osm.messages.acts.bulk import Chosen
@@ -26,9 +26,9 @@ from osm.models import AnswerGroup, Emergency, EmergencyHold, OverrideReason, Pu
 from osm.networks.catalogue import NETWORKS, longest_post
 from osm.plan.acts import outgoing, planning, texts
 from osm.plan.queries.week import pages
-from osm.plan.rules.words import HELD, PlanAct, PublicationState
+from osm.plan.rules import HELD, PlanAct, PublicationState
+from osm.regulation.blacklist import OutboxState
 from osm.regulation.errors import MissingInput, refuse
-from osm.regulation.pages.comment_words import OutboxState
 from osm.regulation.words import PRESS_CENTRE, ReplyKind, Role
 
 KIND = "emergency"

@@ -12,8 +12,7 @@ from osm.plan.models import Publication
 
 
 class Emergency(Numbered):
-    """One event: prepared, on from `begun_at`, over at `ended_at`. The notice is a publication of the plan, approved
-    and published like any other."""
+    """Prepared, on from `begun_at`, over at `ended_at`. The notice is a publication of the plan like any other."""
 
     __tablename__ = "emergency"
     __table_args__ = (

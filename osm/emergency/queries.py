@@ -19,9 +19,9 @@ from osm.models import (
     Placement,
     Publication,
 )
-from osm.plan.rules.words import HELD, HELD_UNTIL, PublicationState
+from osm.plan.rules import HELD, HELD_UNTIL, PublicationState
 from osm.register.queries.filter import Question, matching
-from osm.regulation.pages.comment_words import OutboxKind, OutboxState
+from osm.regulation.blacklist import OutboxKind, OutboxState
 from osm.regulation.words import Role
 
 UNDECIDED = (PublicationState.APPROVED, PublicationState.FAILED)  # held completely; held on some pages
@@ -45,7 +45,6 @@ def waiting(roles: Collection[Role]) -> list[Emergency]:
 
 
 def emergencies() -> list[Emergency]:
-    """The newest first."""
     return _rows()
 
 
@@ -65,12 +64,10 @@ def to_hold() -> list[Publication]:
     """Publications that the program would publish or is publishing; of failed ones those that still wait on other
     pages. Notices of emergencies are never held."""
     waits = exists().where(
-        Placement.publication_id == Publication.id,
-        OutboxAction.placement_id == Placement.id,
-        OutboxAction.kind == OutboxKind.POST,
-        OutboxAction.state == OutboxState.PENDING,
+        Placement.publication_id == Publication.id, OutboxAction.placement_id == Placement.id,
+        OutboxAction.kind == OutboxKind.POST, OutboxAction.state == OutboxState.PENDING,
         OutboxAction.for_person.is_(False),
-    )
+    )  # fmt: skip
     wanted = select(Publication).where(
         Publication.id.not_in(select(Emergency.notice_id)),
         or_(Publication.state == PublicationState.SCHEDULED, and_(Publication.state == PublicationState.FAILED, waits)),
@@ -108,7 +105,6 @@ def not_answering(now: datetime) -> frozenset[int]:
 
 
 def holder_of(publication_id: int) -> Emergency | None:
-    """The emergency that holds it."""
     wanted = select(Emergency).join(EmergencyHold, EmergencyHold.emergency_id == Emergency.id)
     return db.session.scalar(wanted.where(EmergencyHold.publication_id == publication_id))
 
@@ -128,11 +124,9 @@ def candidates(question: Question) -> list[Message]:
 def _is_undecided() -> ColumnElement[bool]:
     """The condition on Publication: it is held completely, or on some of its pages."""
     off_a_page = exists().where(
-        Placement.publication_id == Publication.id,
-        Placement.placed_at.is_(None),
-        Placement.left_out_at.is_(None),
+        Placement.publication_id == Publication.id, Placement.placed_at.is_(None), Placement.left_out_at.is_(None),
         Placement.error.in_((HELD, HELD_UNTIL)),
-    )
+    )  # fmt: skip
     return or_(
         is_code(Publication.state, PublicationState.APPROVED),
         and_(or_(*(is_code(Publication.state, one) for one in _IN_PART)), off_a_page),

@@ -14,18 +14,17 @@ from osm.base.errors import NotFound
 from osm.check.acts.index import question_of
 from osm.emergency import acts, queries
 from osm.inbox.queries.news import EMERGENCY
-from osm.inbox.views.kinds import show_kind
-from osm.inbox.views.rows import choices_for
+from osm.inbox.views.rows import choices_for, show_kind
 from osm.log.queries.edits import edits_of
 from osm.messages.acts.bulk import Chosen
 from osm.models import Emergency
 from osm.outbox.queries import stops
 from osm.plan.queries.card import PlaceRow, card
-from osm.plan.rules.words import STATE_LABELS
+from osm.plan.rules import STATE_LABELS
 from osm.regulation.words import PRESS_CENTRE, Role
 from osm.shell.access import Screens, me
 from osm.shell.form_values import Form, Typed, is_set, number, seen_rows, text
-from osm.shell.htmx import see_other
+from osm.shell.requests import see_other
 from osm.shell.run_act import EDIT_REFUSED, PageActs, run_act
 
 blueprint = Screens("emergencies", __name__, url_prefix="/emergencies")

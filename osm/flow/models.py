@@ -9,7 +9,7 @@ from osm.answers.models import Assignment
 from osm.base.database import Numbered
 from osm.base.types import UtcDateTime, code, index_where
 from osm.messages.models import Message
-from osm.regulation.clocks import ClockKind, DeadlineState
+from osm.regulation.words import ClockKind, DeadlineState
 
 
 class Deadline(Numbered):

@@ -16,13 +16,13 @@ from osm.models import OfficeSettings
 from osm.networks.catalogue import NETWORKS
 from osm.people.acts.office import KIND, edit_settings
 from osm.people.queries.handovers import SETTINGS_ID, office_settings
-from osm.regulation import clocks
+from osm.regulation import words
 from osm.regulation.deadlines import length
 from osm.regulation.parameters import Anchor, Parameters, Unit
 from osm.regulation.words import IMPORTANCE_LABELS, Importance, Role
-from osm.regulation.working_time import durations
+from osm.regulation.working_time import worktime
 from osm.shell.access import Screens
-from osm.shell.days import day_given, working_time_words
+from osm.shell.filters import day_given, working_time_words
 from osm.shell.form_values import Form, Typed, number, text
 from osm.shell.run_act import PageActs
 
@@ -110,21 +110,18 @@ def _page(_row_id: int, typed: Typed | None = None) -> str:
     )
 
 
-def term_lines(parameters: Parameters, before: Mapping[clocks.ClockKind, int]) -> Iterator[TermLine]:
+def term_lines(parameters: Parameters, before: Mapping[words.ClockKind, int]) -> Iterator[TermLine]:
     """The terms in the order of the work; one line for both importances if they do not differ."""
-    for kind in clocks.ClockKind:
+    for kind in words.ClockKind:
         terms = {importance: parameters.term(kind, importance) for importance in Importance}
         same = len(set(terms.values())) == 1
         for importance, term in list(terms.items())[: 1 if same else None]:
             yield TermLine(
-                clause=term.clause,
-                label=clocks.CLOCK_LABELS[kind],
-                importance="" if same else IMPORTANCE_LABELS[importance].lower(),
-                length=length(term),
-                unit=UNITS[term.unit],
-                anchor=ANCHORS[term.anchor],
-                reminded=durations.duration(before[kind]) if before[kind] else "",
-            )
+                clause=term.clause, label=words.CLOCK_LABELS[kind],
+                importance="" if same else IMPORTANCE_LABELS[importance].lower(), length=length(term),
+                unit=UNITS[term.unit], anchor=ANCHORS[term.anchor],
+                reminded=worktime.duration(before[kind]) if before[kind] else "",
+            )  # fmt: skip
 
 
 def init_app(app: Flask) -> None:

@@ -12,15 +12,11 @@ from osm.base.database import Numbered
 from osm.base.types import UtcDateTime, code, index_where
 from osm.messages.models import Message
 from osm.people.models import User
-from osm.regulation.interim import InterimReason
-from osm.regulation.labelled import Labelled
-from osm.regulation.words import ReplyKind
+from osm.regulation.words import InterimReason, Labelled, ReplyKind
 
 
 # --- Common answers
 class GroupState(Labelled):
-    """The state of the common text; the messages have their own statuses."""
-
     DRAFT = "draft", "готовится"
     SUBMITTED = "submitted", "на согласовании"
     APPROVED = "approved", "согласован"
@@ -77,8 +73,6 @@ class GroupMember(Numbered):
 
 # --- Parts of several executors (П.14)
 class PartText(Numbered):
-    """What a person is typing for a part, one row per person and assignment."""
-
     __tablename__ = "part_text"
     __table_args__ = (UniqueConstraint("assignment_id", "user_id", name="uq_part_text_person"),)
 

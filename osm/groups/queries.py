@@ -37,8 +37,6 @@ ANSWERED_TOGETHER = frozenset({Status.IN_WORK, Status.REWORK, Status.ON_APPROVAL
 
 @dataclass(frozen=True, slots=True)
 class MemberRow(OfRow):
-    """One of its messages. `published_at` and `published_url` are those of the reply."""
-
     row: Message
     author: str
     reply_id: int
@@ -61,8 +59,7 @@ GROUPED = (
 
 
 def groups_for(person_id: int | None) -> Sequence[Row[AnswerGroup, int, int]]:
-    """Group, number of messages, and of those with an unpublished answer, newest first. `person_id`: only those that
-    this executor prepares."""
+    """Group, number of messages, of unpublished ones, newest first. `person_id`: only those he prepares."""
     published = func.count().filter(Reply.published_at.is_(None))
     query = (
         select(AnswerGroup, func.count().label("total"), published.label("waiting"))

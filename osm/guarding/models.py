@@ -9,9 +9,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from osm.base.database import Base, Numbered
 from osm.base.types import UtcDateTime, code, index_where
-from osm.connections.models import Account
+from osm.outbox.models import Account
 from osm.people.models import User
-from osm.regulation.pages.guarding import USUAL_TERM, Right, SecondFactor
+from osm.regulation.own_pages import USUAL_TERM, Right, SecondFactor
 
 
 # --- Protection of a page (Пр.1.2.3)

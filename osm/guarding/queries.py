@@ -22,8 +22,7 @@ from osm.models import (
     PageTask,
     User,
 )
-from osm.regulation import words
-from osm.regulation.pages import guarding, official
+from osm.regulation import own_pages, words
 
 # --- Tasks for people who leave
 CLOSED_SHOWN = 50
@@ -50,7 +49,7 @@ GUARDS = words.PRESS_CENTRE  # the press centre protects the pages (Пр.1.2.3)
 CLOSERS = GUARDS | {words.Role.ADMIN}  # roles that close pages and keys for a person who leaves
 
 _CLOSED = select(AccountEdition.account_id).where(
-    AccountEdition.until.is_(None), is_code(AccountEdition.state, official.PageState.CLOSED)
+    AccountEdition.until.is_(None), is_code(AccountEdition.state, own_pages.PageState.CLOSED)
 )
 
 
@@ -65,7 +64,7 @@ class DueCheck:
 
 def long_here(now: datetime) -> datetime:
     """A page added before this time and never checked is due."""
-    return now - guarding.FIRST_CHECK
+    return now - own_pages.FIRST_CHECK
 
 
 def check_waits(now: Any, long_since: Any) -> ColumnElement[bool]:
@@ -86,9 +85,9 @@ def weak_waits(long_since: Any) -> ColumnElement[bool]:
     keepers = select(func.count()).select_from(PageAdministrator).where(
         PageAdministrator.account_id == Account.id,
         PageAdministrator.ended_at.is_(None),
-        or_(*(is_code(PageAdministrator.right, right) for right in guarding.KEEPING)),
+        or_(*(is_code(PageAdministrator.right, right) for right in own_pages.KEEPING)),
     )  # fmt: skip
-    few = keepers.correlate(Account).scalar_subquery() < guarding.FEWEST_KEEPERS
+    few = keepers.correlate(Account).scalar_subquery() < own_pages.FEWEST_KEEPERS
     known = or_(exists(guard.correlate(Account)), Account.created_at <= long_since)
     lone = exists(guard.where(PageGuard.lone_phone).correlate(Account))
     return and_(_is_open(), or_(lone, and_(known, few)))
@@ -120,7 +119,7 @@ def due_checks(now: datetime) -> list[DueCheck]:
         .order_by(due, Account.id)
     )
     return [
-        DueCheck(one, title or name, network, next_at or created_at + guarding.FIRST_CHECK, next_at is None)
+        DueCheck(one, title or name, network, next_at or created_at + own_pages.FIRST_CHECK, next_at is None)
         for one, title, name, network, next_at, created_at in found
     ]
 
@@ -144,7 +143,7 @@ class Stranger:
 
     name: str
     url: str
-    right: guarding.Right
+    right: own_pages.Right
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +185,7 @@ class GuardView(OfRow):
 
     @property
     def without_factor(self) -> list[AdministratorRow]:
-        return [one for one in self.administrators if one.second_factor is not guarding.SecondFactor.ON]
+        return [one for one in self.administrators if one.second_factor is not own_pages.SecondFactor.ON]
 
 
 def guard_of(account_id: int, now: datetime, today: date) -> GuardView | None:
@@ -262,24 +261,24 @@ def _view(
     is_known = row is not None or account.created_at <= long_here(now)
     row = row or PageGuard(
         version=1,
-        second_factor=guarding.SecondFactor.UNKNOWN,
+        second_factor=own_pages.SecondFactor.UNKNOWN,
         recovery="",
         applications="",
-        months=guarding.USUAL_TERM,
+        months=own_pages.USUAL_TERM,
         look_said="",
     )
     named = row.named if row.named_at else []
     active = [one for one in entering if one.ended_at is None]
     people = sorted(
         (_administrator(one, named) for one in entering),
-        key=lambda one: (list(guarding.Right).index(one.right), one.who),
+        key=lambda one: (list(own_pages.Right).index(one.right), one.who),
     )
-    keepers = sum(one.right in guarding.KEEPING for one in active)
-    next_at = row.next_at or account.created_at + guarding.FIRST_CHECK
+    keepers = sum(one.right in own_pages.KEEPING for one in active)
+    next_at = row.next_at or account.created_at + own_pages.FIRST_CHECK
     return GuardView(
         row, account_id=account.id, network=account.network, title=account.name, url=account.url,
-        password_is_old=bool(row.password_changed_on and guarding.is_old_password(row.password_changed_on, today)),
-        lacks=() if is_closed or not is_known else guarding.keeping_lacks(keepers, bool(row.lone_phone)),
+        password_is_old=bool(row.password_changed_on and own_pages.is_old_password(row.password_changed_on, today)),
+        lacks=() if is_closed or not is_known else own_pages.keeping_lacks(keepers, bool(row.lone_phone)),
         next_at=next_at, was_checked=bool(checks), is_due=next_at <= now and not is_closed, is_closed=is_closed,
         administrators=tuple(one for one in people if one.ended_at is None),
         former=tuple(one for one in people if one.ended_at is not None),
@@ -296,19 +295,19 @@ def _administrator(row: PageAdministrator, named: Sequence[dict[str, Any]]) -> A
 
 
 def _is_he(named: dict[str, Any], row: PageAdministrator) -> bool:
-    return guarding.is_written_down(named["id"], named["name"], row.profile, row.who)
+    return own_pages.is_written_down(named["id"], named["name"], row.profile, row.who)
 
 
 def _stranger(named: dict[str, Any]) -> Stranger:
-    right = guarding.Right(named["right"]) if named["right"] in set(guarding.Right) else guarding.Right.OTHER
+    right = own_pages.Right(named["right"]) if named["right"] in set(own_pages.Right) else own_pages.Right.OTHER
     return Stranger(named["name"] or named["url"], named["url"], right)
 
 
 def _check(row: PageCheck) -> CheckRow:
     answers = [
-        (guarding.QUESTIONS[one], guarding.FINDING_LABELS[guarding.Finding(row.answers[one])])
-        for one in guarding.Question
+        (own_pages.QUESTIONS[one], own_pages.FINDING_LABELS[own_pages.Finding(row.answers[one])])
+        for one in own_pages.Question
         if one in row.answers
     ]
-    bad = tuple(guarding.QUESTIONS[one] for one in guarding.bad_answers(row.answers))
+    bad = tuple(own_pages.QUESTIONS[one] for one in own_pages.bad_answers(row.answers))
     return CheckRow(row.at, row.by.name if row.by else "", bad, row.remark, tuple(answers))

@@ -15,12 +15,11 @@ from osm.guarding import queries
 from osm.guarding.acts import leaving, pages
 from osm.guarding.queries import AdministratorRow, DueCheck, GuardView, closed_tasks, due_checks, open_tasks, weak_pages
 from osm.inbox.queries.news import PAGE_CHECK, PAGE_TASK
-from osm.inbox.views.kinds import show_kind
+from osm.inbox.views.rows import show_kind
 from osm.log.queries.edits import edits_of
 from osm.models import PageTask
-from osm.regulation import words
-from osm.regulation.pages import guarding
-from osm.shell import days, htmx
+from osm.regulation import own_pages, words
+from osm.shell import filters, requests
 from osm.shell.access import Screens
 from osm.shell.form_values import Form, Typed, number, text
 from osm.shell.run_act import EDIT_REFUSED, PageActs, run_act
@@ -43,7 +42,7 @@ def look(account_id: int) -> ResponseReturnValue:
     return run_act(
         partial(leaving.look, account_id),
         partial(guard_page, account_id),
-        lambda found: htmx.see_other(here, "Сверено с соцсетью." if not found else "Сверено: есть незаписанные."),
+        lambda found: requests.see_other(here, "Сверено с соцсетью." if not found else "Сверено: есть незаписанные."),
         action="look",
         refused=EDIT_REFUSED,
     )
@@ -62,14 +61,15 @@ def guard_page(account_id: int, typed: Typed | None = None) -> str:
     form = partial(_form, typed)
     return render_template(
         "guarding/page.html", page=page, tasks=open_tasks(account_id),
-        recovery=guarding.RECOVERY.get(page.network, guarding.RECOVERY_ANYWHERE),
+        recovery=own_pages.RECOVERY.get(page.network, own_pages.RECOVERY_ANYWHERE),
         can_look=page.is_connected and names_administrators(page.network), typed=typed, refused=Form({}, typed),
         login=form("describe", _login(page)), check=form("check", {"months": str(page.months)}),
         new=form("add", {"second_factor": "unknown", "right": "editor"}),
         editing={one.id: form(f"edit-{one.id}", _of(one)) for one in page.administrators}, people=queries.people(),
-        questions=guarding.QUESTIONS, findings=guarding.FINDING_LABELS,
-        terms=[(months, _TERM_WORDS[months]) for months in guarding.TERMS], rights=list(guarding.RIGHT_LABELS.items()),
-        factors=list(guarding.SECOND_FACTOR_LABELS.items()), edits=edits_of("page_guard", account_id),
+        questions=own_pages.QUESTIONS, findings=own_pages.FINDING_LABELS,
+        terms=[(months, _TERM_WORDS[months]) for months in own_pages.TERMS],
+        rights=list(own_pages.RIGHT_LABELS.items()), factors=list(own_pages.SECOND_FACTOR_LABELS.items()),
+        edits=edits_of("page_guard", account_id),
     )  # fmt: skip
 
 
@@ -103,18 +103,23 @@ def _of(row: AdministratorRow) -> dict[str, str]:
 
 def _administrator() -> pages.Administrator:
     return pages.Administrator(
-        number("user_id"), text("name"), text("profile"), text("right"), days.day_given("since"), text("second_factor")
+        number("user_id"),
+        text("name"),
+        text("profile"),
+        text("right"),
+        filters.day_given("since"),
+        text("second_factor"),
     )
 
 
 GUARD = PageActs(blueprint=pages_blueprint, rule=_PAGE, page=guard_page, kind="page_guard")
 GUARD.post(
     "", pages.describe, "Сохранено.", *GUARDS, endpoint="describe",
-    second_factor=text, recovery=text, applications=text, changed_on=days.day_given,
+    second_factor=text, recovery=text, applications=text, changed_on=filters.day_given,
 )  # fmt: skip
 GUARD.post(
     "/check", pages.check, "Проверка записана.", *GUARDS, remark=text, months=number,
-    answers=lambda _: {question: text(question) for question in guarding.QUESTIONS},
+    answers=lambda _: {question: text(question) for question in own_pages.QUESTIONS},
 )  # fmt: skip
 GUARD.post("/people", pages.add_administrator, "Записано.", *GUARDS, endpoint="add", given=lambda _: _administrator())
 _PERSON = "/people/<int:administrator_id>"
@@ -155,8 +160,8 @@ def _pages_waiting(_ids: Collection[int]) -> list[GuardView | DueCheck]:
 
 
 def init_app(app: Flask) -> None:
-    app.jinja_env.filters["page_right_label"] = lambda right: guarding.RIGHT_LABELS[right]
-    app.jinja_env.filters["second_factor_label"] = lambda factor: guarding.SECOND_FACTOR_LABELS[factor]
+    app.jinja_env.filters["page_right_label"] = lambda right: own_pages.RIGHT_LABELS[right]
+    app.jinja_env.filters["second_factor_label"] = lambda factor: own_pages.SECOND_FACTOR_LABELS[factor]
     show_kind(app, PAGE_TASK, "guarding/_task_waiting.html", lambda _ids: open_tasks())
     show_kind(app, PAGE_CHECK, "guarding/_waiting.html", _pages_waiting, "account_id")
     app.jinja_env.filters["task_key_words"] = task_key_words

@@ -14,9 +14,9 @@ from osm.base.database import add_row, db
 from osm.base.errors import ServiceError
 from osm.base.transaction import transaction
 from osm.check.acts.index import from_first_hit, marked, question_of, words_of
-from osm.documents import in_child, markdown_text
+from osm.documents import in_child
 from osm.flow.acts.act import required
-from osm.flow.acts.edits import locked, one_line, settle
+from osm.flow.acts.moving import locked, one_line, settle
 from osm.log.acts.record import record
 from osm.models import HelpEdition, HelpKind, HelpPage, Topic, User
 from osm.regulation.errors import MissingInput, one_of, refuse
@@ -65,7 +65,7 @@ def edit(
 
 def preview(text: str) -> Markup:
     """The text as HTML, not stored. Raises MissingInput as saving does."""
-    return markdown_text.read_html(_text(text))
+    return in_child.read_html(_text(text))
 
 
 def archive(page_id: int, version: int, *, actor: User, now: datetime) -> HelpPage:
@@ -106,7 +106,7 @@ def _text(text: str) -> str:
     said = required("text", text.replace("\0", "").replace("\r\n", "\n"), "Напишите текст.")
     refuse("text", len(said) > LONGEST_TEXT, f"Текст длиннее {LONGEST_TEXT} знаков. Разделите его на две страницы.")
     try:
-        markdown_text.read_html(said)
+        in_child.read_html(said)
     except in_child.ContentRefused as refused:
         raise MissingInput("text", str(refused)) from refused
     return said

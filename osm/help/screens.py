@@ -14,14 +14,14 @@ from markupsafe import Markup
 from osm.base.database import db
 from osm.base.errors import NotFound
 from osm.base.numbers import all_whole
+from osm.documents.in_child import bare_text, written_html
 from osm.documents.markdown_process import html_of
-from osm.documents.markdown_text import bare_text, written_html
 from osm.help import acts, queries
 from osm.help.queries import memos as written
 from osm.log.queries.edits import edits_of
 from osm.models import HelpKind, HelpPage
 from osm.regulation.words import PRESS_CENTRE
-from osm.shell import htmx
+from osm.shell import requests
 from osm.shell.access import Screens, signed_in
 from osm.shell.form_values import Form, Typed, is_set, text
 from osm.shell.frame import nav
@@ -47,7 +47,9 @@ def write() -> ResponseReturnValue:
     return run_act(
         partial(acts.write, **_given()),
         lambda typed: _form_page(None, Form({}, typed)),
-        lambda page: htmx.see_other(url_for("help_pages.memos_show", page_id=page.id), "Страница помощи добавлена."),
+        lambda page: requests.see_other(
+            url_for("help_pages.memos_show", page_id=page.id), "Страница помощи добавлена."
+        ),
         refused=EDIT_REFUSED,
     )
 

@@ -12,8 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from osm.base.database import Numbered
 from osm.base.types import AboutPerson, UtcDateTime, code, index_where
 from osm.people.models import User
-from osm.regulation.labelled import Labelled
-from osm.regulation.regimes import REGIMES, Regime, SourceKind
+from osm.regulation.words import REGIMES, Labelled, Regime, SourceKind
 
 if TYPE_CHECKING:
     from osm.messages.models import Message

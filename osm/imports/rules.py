@@ -1,7 +1,7 @@
 """The form of a source in which a person enters an answer: which fields it asks for, in which order. Pure."""
 
 from osm.regulation.errors import MissingInput
-from osm.regulation.labelled import Labelled
+from osm.regulation.words import Labelled
 
 
 class Asked(Labelled):

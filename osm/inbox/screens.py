@@ -13,11 +13,11 @@ from osm.bursts import queries
 from osm.flow.acts.clocks import in_force
 from osm.flow.queries.duties import TO_ROUTE
 from osm.inbox.queries import inbox
-from osm.inbox.views.kinds import QUEUES
 from osm.inbox.views.page import handovers_for, inbox_page, news_of, sure_rows
 from osm.inbox.views.rows import (
     INBOX,
     OWN,
+    QUEUES,
     Row,
     card_from_inbox,
     choices_for,
@@ -27,17 +27,17 @@ from osm.inbox.views.rows import (
     undo_of_last,
 )
 from osm.messages.acts import bulk
-from osm.messages.queries.links import numbers_of
+from osm.messages.queries.parts import numbers_of
 from osm.models import User
 from osm.people import views as roster
 from osm.people.queries import handovers, people
-from osm.regulation import errors, substitution
+from osm.regulation import errors, executors
 from osm.regulation.words import Role
 from osm.shell import filters
 from osm.shell.access import Screens, me, signed_in
 from osm.shell.form_values import Typed, asked_id, number, pair, seen_rows, text
 from osm.shell.frame.nav import Asked, count_at, one_if_any
-from osm.shell.htmx import forget_done, in_place, is_htmx, note_done, see_other
+from osm.shell.requests import forget_done, in_place, is_htmx, note_done, see_other
 from osm.shell.run_act import BULK_REFUSED, run_act, who
 
 # --- «Ждёт меня»
@@ -227,5 +227,5 @@ def init_app(app: Flask) -> None:
     app.add_template_global(card_from_inbox)
     app.add_template_global(undo_of_last)
     app.add_template_global(lambda: in_force().parameters.no_answer, "usual_reasons")
-    app.add_template_global(lambda reason: substitution.REASON_LABELS[reason].lower(), "absence_reason")
+    app.add_template_global(lambda reason: executors.REASON_LABELS[reason].lower(), "absence_reason")
     count_at(app, "/", waiting_count)

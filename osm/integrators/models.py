@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from osm.base.database import Numbered
 from osm.base.types import UtcDateTime, code
 from osm.imports.models import ImportSource
-from osm.integrators.rules.words import Rights
+from osm.integrators.rules import Rights
 
 
 class Integrator(Numbered):

@@ -10,7 +10,7 @@ from sqlalchemy import and_, func, select
 from osm.base.database import db
 from osm.base.durable import this_installation
 from osm.models import Deadline, Integrator, Message, OutboxAction, Reply
-from osm.regulation.pages.comment_words import OutboxState
+from osm.regulation.blacklist import OutboxState
 from osm.regulation.words import status_label
 
 SHOWN = 50  # deliveries on the page of an integrator

@@ -6,13 +6,11 @@ from functools import cache
 from typing import Any
 
 from osm.imports.acts.files import MAX_BYTES
-from osm.integrators.acts.telling import SECONDS, WINDOW
-from osm.integrators.rules.message import MESSAGE
-from osm.integrators.rules.words import BINARY, KEY, KEY_DAYS, LARGEST, Told
+from osm.integrators.acts.webhooks import SECONDS, WINDOW
+from osm.integrators.rules import BINARY, KEY, KEY_DAYS, LARGEST, MESSAGE, Told
 from osm.models import ImportState, RowOutcome
 from osm.outbox.acts.sending import MOST_TRIES
-from osm.regulation.clocks import ClockKind, DeadlineState
-from osm.regulation.words import Importance, ReplyKind, Status
+from osm.regulation.words import ClockKind, DeadlineState, Importance, ReplyKind, Status
 from osm.version import VERSION
 
 _INSTANT = {"type": ["string", "null"], "format": "date-time"}

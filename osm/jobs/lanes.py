@@ -1,7 +1,6 @@
 """The lanes of the worker and their jobs: jobs of one lane run in sequence, lanes in parallel; the beats of the lanes.
 
-A job claims rows that are due and can be repeated at any time.
-"""
+A job claims rows that are due and can be repeated at any time."""
 
 import time
 from collections.abc import Callable
@@ -11,38 +10,94 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 
 from osm.base.application import Memory, SystemClock, current_now, current_settings
-from osm.base.database import db
-from osm.base.leases import Pace, WorkerBeat
-from osm.base.many_rows import put
-from osm.base.transaction import transaction
+from osm.base.database import db, put
+from osm.base.transaction import Pace, WorkerBeat, give_up, transaction
 from osm.blacklist.acts import entries
 from osm.bursts.acts import bursts, marks
 from osm.check.acts import copies, due, index, repeats, rules, verdicts
 from osm.comments.acts import deletions
-from osm.connections.acts import asking
-from osm.directory.acts import following
+from osm.directory.acts import entering
 from osm.files.acts import files
 from osm.flow.acts import act
 from osm.guarding.acts import leaving
+from osm.imports.acts import arrivals, folder, mailbox, work
 from osm.imports.acts import files as acts_files
-from osm.imports.acts import work
-from osm.jobs import arriving
 from osm.jobs.lease import PROCESS, is_gone
 from osm.keeping.acts import nightly
 from osm.listening.acts import called, hearing
 from osm.log.acts import audit, record
 from osm.login.acts import sessions
+from osm.models import CameBy
+from osm.neighbours.acts import answering
 from osm.neighbours.acts import asking as asking_outside
-from osm.neighbours.acts import letters as letters_outside
-from osm.outbox.acts import kinds, rounds
+from osm.neighbours.acts import asking as letters_outside
+from osm.outbox.acts import asking, kinds, rounds
 from osm.plan.acts import posting
 from osm.reminders.acts import due as acts_due
-from osm.reminders.acts import letters, loads, mailing, portal
-from osm.reports.acts import weekly
+from osm.reminders.acts import letters, mailing
+from osm.reports.acts import sending
+from osm.retention import queries
 from osm.retention.acts import purge
+from osm.retention.rules import Kept
 from osm.shortcomings.acts import memos, shortcomings
 from osm.urgent.acts import urgent
 
+# --- Exports that come by themselves
+FOLDER, MAILBOX = "inbox folder", "inbox mail"
+"""Names of the troubles that they cannot be used; the jobs themselves do not fail."""
+
+
+def take_exports(now: datetime, pace: Pace) -> int:
+    """One round; returns the number of steps."""
+    ends, count = arrivals.advance(now)
+    path = current_settings().inbox_dir
+    if path is not None:
+        of_folder = [end for end in ends if end.way is CameBy.FOLDER]
+        ends = [end for end in ends if end.way is not CameBy.FOLDER]
+        try:
+            moved, done, waits = folder.work(path, of_folder, now, pace)
+            ends, count = ends + moved, count + done
+            _note(FOLDER, now, waits)
+        except folder.Trouble as trouble:
+            mailing.note_trouble(FOLDER, now, str(trouble))
+    arrivals.settle(ends, now)
+    return count + len(ends)
+
+
+def read_mail(now: datetime, pace: Pace) -> int:
+    """Take the exports of the mailbox; returns the number of letters."""
+    settings = current_settings().inbox_mail
+    if settings is None:
+        return 0
+    try:
+        done, waits = mailbox.work(settings, now, pace, answering)
+    except mailbox.Trouble as trouble:
+        give_up()
+        mailing.note_trouble(MAILBOX, now, str(trouble))
+        return 0
+    _note(MAILBOX, now, waits)
+    return done
+
+
+def _note(name: str, now: datetime, waits: str) -> None:
+    if waits:
+        mailing.note_trouble(name, now, waits)
+    else:
+        mailing.end_trouble(name)
+
+
+def purge_folder(now: datetime, _pace: Pace) -> int:
+    """Delete files of the folder that have outlived their term, after a person has agreed to the first purge."""
+    path = current_settings().inbox_dir
+    if path is None or not queries.is_agreed():
+        return 0
+    try:
+        return folder.purge(path, now - timedelta(days=queries.terms()[Kept.LOADS]))
+    except folder.Trouble:
+        return 0  # noted by `take_exports`
+
+
+# --- The lanes, their jobs and beats
 DONE_AT: Memory[dict[str, tuple[float, datetime]]] = Memory(lambda _: {})
 """When a job that runs seldom last began: on the clock of the machine, and ours."""
 
@@ -125,14 +180,14 @@ def _waiting_files(_now: datetime, _pace: Pace) -> int:
 
 def _terms_near(now: datetime, _pace: Pace) -> int:
     before = current_settings().reminders.before
-    near = acts_due.remind_of_terms(now, before) + acts_due.remind_of_the_morning(now) + portal.remind_of_portal(now)
-    return near + acts_due.remind_of_tasks(now) + loads.remind_of_loads(now)
+    near = acts_due.remind_of_terms(now, before) + acts_due.remind_of_the_morning(now) + letters.remind_of_portal(now)
+    return near + acts_due.remind_of_tasks(now) + letters.remind_of_loads(now)
 
 
 def _alarms(now: datetime, _pace: Pace) -> int:
-    from osm.jobs import alarms  # alarms imports this module
+    from osm.jobs import running
 
-    return alarms.look(now)
+    return running.raise_alarms(now)
 
 
 def _promises(now: datetime, _pace: Pace) -> int:
@@ -145,17 +200,14 @@ JOBS: tuple[Job, ...] = (
     Job("breaches", CLOCKS, lambda now, _: act.record_breaches(now)),
     Job("urgent", CLOCKS, lambda now, _: urgent.remind_to_call(now)),
     Job("danger", CLOCKS, lambda now, _: urgent.notify_of_danger(now)),
-    Job("arrivals", FILES, arriving.run, seldom=True, pause=2),  # before the imports, which it begins
+    Job("arrivals", FILES, take_exports, seldom=True, pause=2),  # before the imports, which it begins
     Job("imports", FILES, _imports),
     Job("administrators", NETWORKS, leaving.run),
     Job(
-        "directory",
-        DIRECTORY,
-        lambda now, pace: following.run(now, pace, current_settings().directory),
-        seldom=True,
-        pause=following.SECONDS,
+        "directory", DIRECTORY, lambda now, pace: entering.run(now, pace, current_settings().directory), seldom=True,
+        pause=entering.SECONDS,
     ),
-    Job("inbox-mail", DIRECTORY, arriving.read_mail, seldom=True, pause=60),
+    Job("inbox-mail", DIRECTORY, read_mail, seldom=True, pause=60),
     Job("callbacks", NETWORKS, called.work_off),
     Job("pages", NETWORKS, hearing.run),  # before the checks, so that one tick also checks the new comments
     Job("lessons", READING, rules.learn_due, seldom=True),  # before the rules, which use the result
@@ -176,7 +228,7 @@ JOBS: tuple[Job, ...] = (
     # After the breaches, which are events.
     Job("reminders", CLOCKS, lambda now, pace: acts_due.read_log(now, pace.may_continue)),
     Job("terms-near", CLOCKS, _terms_near, seldom=True),
-    Job("week", CLOCKS, lambda now, _: weekly.write_due(now), seldom=True),
+    Job("week", CLOCKS, lambda now, _: sending.write_due(now), seldom=True),
     Job("promises", CLOCKS, _promises, seldom=True),
     Job("page-checks", CLOCKS, lambda now, _: leaving.remind_of_checks(now), seldom=True),
     Job("copies", READING, copies.read_due),
@@ -189,7 +241,7 @@ JOBS: tuple[Job, ...] = (
     Job("backup", FILES, lambda now, pace: nightly.run(now, pace, current_settings())),
     # After the backup of the night, which keeps a reader open.
     Job("purge", FILES, lambda now, pace: 0 if nightly.is_under_way() else purge.run(now, pace), seldom=True),
-    Job("put-away", FILES, arriving.purge, seldom=True, pause=3600),
+    Job("put-away", FILES, purge_folder, seldom=True, pause=3600),
     Job("readings", CLOCKS, lambda now, _: record.enter_kept(now)),
     Job("alarms", MAIL, _alarms, seldom=True),  # not in the lane of clocks, which it watches
     Job("questions", CLOCKS, lambda now, _: asking_outside.end_due(now), seldom=True),
@@ -197,7 +249,7 @@ JOBS: tuple[Job, ...] = (
     Job("letters", MAIL, lambda now, pace: letters_outside.send_due(now, pace, current_settings())),
     # Last, so that the events of this round are sealed too.
     Job("seals", CLOCKS, lambda now, _: audit.seal_events(now)),
-)
+)  # fmt: skip
 """In the order of `osm tick`."""
 
 

@@ -15,7 +15,7 @@ from types import TracebackType
 
 from flask import Flask
 
-from osm.base import leases
+from osm.base import transaction
 from osm.base.application import SystemClock, running_seconds
 from osm.base.numbers import whole
 from osm.base.transaction import put_away
@@ -70,7 +70,7 @@ class LaneLease:
         self._thread.join(ASK_SECONDS)
         self._until = 0.0
         with self._app.app_context():
-            leases.release(self._lane, PROCESS)
+            transaction.release(self._lane, PROCESS)
 
     def _keep(self) -> None:
         while not self._stop.wait(RENEW_SECONDS if self.held else ASK_SECONDS):
@@ -83,7 +83,7 @@ class LaneLease:
         begun = running_seconds()
         with self._app.app_context():
             try:
-                mine = leases.take(self._lane, PROCESS, self._clock.now(), LENGTH, is_gone=is_gone)
+                mine = transaction.take(self._lane, PROCESS, self._clock.now(), LENGTH, is_gone=is_gone)
             finally:
                 put_away()
         self._until = begun + LENGTH.total_seconds() if mine else 0.0

@@ -1,4 +1,4 @@
 """Whether two messages are about the same matter (П.15): place, matter and similar text in word forms; pure functions.
 
-`traits.read(text, place)` finds the traits of a message, `score.compare` compares two.
+`score.read(text, place)` finds the traits of a message, `score.compare` compares two.
 """

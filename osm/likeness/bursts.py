@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 from statistics import median
 
-from osm.regulation.control.activity import BurstRules
+from osm.regulation.parameters import BurstRules
 
 MAILING = 4  # from this number copies by few authors are a mailing
 NONE = 0.1

@@ -19,11 +19,9 @@ from osm.log.queries.objects import KINDS, in_full
 from osm.log.queries.page import MACHINE_ACTS, LogFilter, LogRow, read_seals
 from osm.regulation.words import Role, clause_words
 from osm.shell.access import Screens, me
-from osm.shell.days import NO_DAY, TURNED, day_of
-from osm.shell.downloads import table_file
-from osm.shell.filters import day_and_time, local
+from osm.shell.filters import NO_DAY, TURNED, day_and_time, day_of, local
 from osm.shell.form_values import asked_id
-from osm.shell.htmx import render, see_other
+from osm.shell.requests import render, see_other, table_file
 from osm.shell.turns import costly
 
 # --- Filters in the address

@@ -13,7 +13,7 @@ from osm.base.types import hide_people
 from osm.login.acts.sessions import CurrentSession, find_session
 from osm.people import views as roster
 from osm.people.queries.absences import rights_of
-from osm.regulation import substitution, words
+from osm.regulation import executors, words
 
 # --- The cookie of a browser in which somebody has logged in
 KNOWN_BROWSERS_COOKIE = "osm_browser"
@@ -55,7 +55,7 @@ def cookie_flags() -> dict[str, Any]:
 # --- The cookie of the session
 SESSIONS_COOKIE = "osm_session"
 
-STAND_INS = substitution.FITTING[words.Role.CURATOR]
+STAND_INS = executors.FITTING[words.Role.CURATOR]
 """The roles that can replace the press centre; other users need no look at the absences."""
 _LONGEST = 200
 

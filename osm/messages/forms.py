@@ -13,10 +13,10 @@ from osm.base.transaction import give_up
 from osm.log.queries.history import HistoryLine, message_history, since
 from osm.messages.queries.parts import Card
 from osm.people import views as roster
-from osm.regulation import transition_row, transitions
+from osm.regulation import transitions
 from osm.regulation.errors import StaleVersion
 from osm.regulation.words import Action, Role
-from osm.shell import filters, htmx, lost_form
+from osm.shell import filters, lost_form, requests
 from osm.shell.access import me
 from osm.shell.errors import HTTP, Words, answer
 from osm.shell.form_values import Typed, seen_version
@@ -45,7 +45,6 @@ _NOT_SENT_ON = frozenset({"csrf_token", "version"})
 
 
 def happened_since(message_id: int, version: int) -> list[HistoryLine]:
-    """Acts upon the message after this version of it was seen."""
     return since(message_history(message_id, filters.day_and_time), version)
 
 
@@ -56,8 +55,8 @@ def on_stale(error: StaleVersion) -> AnyResponse:
     if card is None or request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json":
         return answer(409, Words(HTTP[409].title, str(error)), kind="StaleVersion")
     values = {"card": card, "error": error, "happened": happened_since(card.id, error.seen)}
-    if htmx.is_htmx():
-        return make_response(htmx.in_place(render_template("_stale.html", **values), "#notices"), 409)
+    if requests.is_htmx():
+        return make_response(requests.in_place(render_template("_stale.html", **values), "#notices"), 409)
     fields = lost_form.fields_of(request.form.items(multi=True), _NOT_SENT_ON)
     return make_response(render_template("stale.html", fields=fields, again=_once_more(card), **values), 409)
 
@@ -76,7 +75,7 @@ def _once_more(card: Card) -> Action | None:
     """The act, if the table still allows it to this person; the rest is decided when it is sent."""
     action = ONCE_MORE.get(request.endpoint or "")
     person = me()
-    if action not in transitions.available_actions(card.status, person.roles, set(transition_row.Condition)):
+    if action not in transitions.available_actions(card.status, person.roles, set(transitions.Condition)):
         return None
     mine = person.has(Role.CURATOR) or any(worker.person.id == person.id for worker in card.active)
     return action if mine else None

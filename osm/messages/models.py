@@ -70,8 +70,7 @@ def author_key_of_row(author_id: int | None, network: str, key: str, has_address
 
 
 class Message(Numbered):
-    """A citizen's message. `version` rises with every act of a person, and when an export changes what people have
-    read."""
+    """A citizen's message. `version` rises with every act, and when an export changes what people have read."""
 
     __tablename__ = "message"
     __table_args__ = (

@@ -24,11 +24,10 @@ from osm.inbox.queries.inbox import CLOSINGS, next_waiting, waiting_places
 from osm.inbox.views.rows import INBOX, OWN, by_letter, card_from_inbox, row_again
 from osm.messages.acts import closing, entry
 from osm.messages.forms import happened_since
-from osm.messages.queries.links import LINKS_SHOWN, Link, links_of, messages_at, topic_choices
-from osm.messages.queries.links import near as messages_near
-from osm.messages.queries.parts import Card
+from osm.messages.queries.parts import LINKS_SHOWN, Card, Link, links_of, messages_at, topic_choices
+from osm.messages.queries.parts import near as messages_near
+from osm.messages.views.addresses import LISTS, Trail, copied, has_cards
 from osm.messages.views.card import card_view
-from osm.messages.views.neighbours import LISTS, Trail, copied, has_cards
 from osm.messages.views.steps import STEPS, card_step, of_view, step_button
 from osm.models import Decision, FindingReply, LinkKind, LinkState, Message, User
 from osm.networks.addresses import Sameness, spellings, web_address
@@ -42,7 +41,7 @@ from osm.shell import requests
 from osm.shell.access import Screens, allow, me
 from osm.shell.filters import numbered
 from osm.shell.form_values import Typed, moment, number, seen_version, text
-from osm.shell.htmx import in_place, is_htmx, note_done, render, see_other
+from osm.shell.requests import in_place, is_htmx, note_done, render, see_other
 from osm.shell.run_act import run_act
 from osm.talk.views import opened
 from osm.topics.views import hint_for
@@ -113,8 +112,7 @@ def enter() -> ResponseReturnValue:
 
 @entry_blueprint.get("/link", *WRITERS)
 def link() -> ResponseReturnValue:
-    """While typing: the network of the link, and whether a message with it exists. An unknown host leaves the network
-    that the person chose."""
+    """While typing: the network of the link, and whether a message with it exists. An unknown host changes nothing."""
     url, chosen = request.args.get("url", "").strip(), request.args.get("network", "")
     network, problem = "", ""
     try:
@@ -274,7 +272,6 @@ def show(message_id: int) -> ResponseReturnValue:
 
 
 def card_page(card: Card, person: User, typed: Typed | None = None) -> str:
-    """The page; `typed`: a form of it that was refused."""
     checked = None if executes_only(person) else verdict_on(card.verdict, card.text, digest(card.text))
     is_proposed = checked is not None and checked.is_open and checked.decision is Decision.EXCLUDE
     judge_first = is_proposed and card.status in TO_ROUTE and person.has(*PRESS_CENTRE) and by_letter()
@@ -292,14 +289,7 @@ curating_blueprint = Screens("curating", __name__, url_prefix="/messages")
 
 #: After these the first look at a message is finished and the curator goes to the next one.
 _LEADS_ON = frozenset(
-    {
-        Action.ROUTE,
-        Action.DISMISS,
-        Action.REDIRECT,
-        Action.EXCLUDE,
-        Action.MARK_WITHDRAWN,
-        Action.MARK_UNANSWERABLE,
-    }
+    {Action.ROUTE, Action.DISMISS, Action.REDIRECT, Action.EXCLUDE, Action.MARK_WITHDRAWN, Action.MARK_UNANSWERABLE}
 )
 
 
@@ -311,11 +301,9 @@ def _view_of(action: Action) -> Callable[[int], ResponseReturnValue]:
         return run_act(
             lambda **who: step.service(message_id, seen_version(), **step.given(), **who),
             lambda typed: card_page(visible_card(message_id, me()), me(), typed),
-            lambda _: _lead_on(visible_card(message_id, me()), action, was),
-            action=action,
-            happened=partial(happened_since, message_id),
-            fragment=lambda typed: _fragment(message_id, typed),
-        )
+            lambda _: _lead_on(visible_card(message_id, me()), action, was), action=action,
+            happened=partial(happened_since, message_id), fragment=lambda typed: _fragment(message_id, typed),
+        )  # fmt: skip
 
     return allow(*step.roles)(view)
 

@@ -10,7 +10,7 @@ from osm.base.database import db
 from osm.base.types import among_codes, is_code
 from osm.models import Deadline, Message, NeighbourBody, NeighbourPhoto, NeighbourQuestion
 from osm.neighbours.rules import ALIVE, QuestionState
-from osm.regulation.clocks import ClockKind, DeadlineState
+from osm.regulation.words import ClockKind, DeadlineState
 
 SHOWN = 200
 _PREPARING = (ClockKind.DRAFT, ClockKind.REWORK, ClockKind.PART)
@@ -36,7 +36,6 @@ def of_message(message_id: int) -> Sequence[NeighbourQuestion]:
 
 
 def listed() -> Sequence[NeighbourQuestion]:
-    """The latest first."""
     return db.session.scalars(_whole().order_by(NeighbourQuestion.id.desc()).limit(SHOWN)).all()
 
 

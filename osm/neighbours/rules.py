@@ -7,8 +7,7 @@ from datetime import datetime, timedelta
 
 from moderation.text.morph import is_known, readings
 from osm.likeness.places import STREET_KINDS
-from osm.regulation.labelled import Labelled
-from osm.regulation.words import Status
+from osm.regulation.words import Labelled, Status
 
 
 class QuestionWay(Labelled):
@@ -47,7 +46,6 @@ def ends_at(now: datetime, draft_due: datetime | None) -> datetime:
 
 
 def code_of(digest: bytes) -> str:
-    """Six digits."""
     return f"{int.from_bytes(digest[:8], 'big') % 10**6:06}"
 
 
@@ -177,7 +175,6 @@ def answer_of(body: str, letter: str) -> str:
 
 
 def plain(source: str) -> str:
-    """The words of HTML."""
     bare = re.sub(r"(?is)<(script|style)\b.*?(?:</\1>|\Z)", "", source)
     broken = re.sub(r"(?i)<br\s*/?>|</(?:p|div|tr|li|h\d)>", "\n", bare)
     return html.unescape(re.sub(r"<[^<>]*>", "", broken))

@@ -9,16 +9,16 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from osm.base.application import current_now
-from osm.connections.queries import pages
 from osm.models import OutboxAction, Stop
 from osm.outbox import queries
-from osm.outbox.acts import orders, stopping
+from osm.outbox.acts import orders
+from osm.outbox.queries import pages
 from osm.regulation.words import PRESS_CENTRE, Role
 from osm.shell.access import Screens, me
 from osm.shell.filters import clock_time, counted
 from osm.shell.form_values import Form, Typed, asked_id, moment, number, seen_rows, seen_version, text
 from osm.shell.frame.nav import Asked, count_at, may_be_some
-from osm.shell.htmx import see_other
+from osm.shell.requests import see_other
 from osm.shell.run_act import EDIT_REFUSED, REFUSED, Done, PageActs, run_act
 
 # --- «Сделать в соцсетях»
@@ -101,13 +101,13 @@ READS_WORDS = PRESS_CENTRE  # who works with what citizens write; an administrat
 
 @stops_blueprint.post("/<int:stop_id>/release", *MAY_RELEASE)
 def release(stop_id: int) -> ResponseReturnValue:
-    return _run(partial(stopping.release, stop_id), "Возобновлено.")
+    return _run(partial(orders.release, stop_id), "Возобновлено.")
 
 
 @stops_blueprint.post("/release", *MAY_RELEASE)
 def release_all() -> ResponseReturnValue:
     seen = request.form.getlist("stop", type=int)
-    return _run(partial(stopping.release_all, seen), "Возобновлено: то, что ждало, уходит.")
+    return _run(partial(orders.release_all, seen), "Возобновлено: то, что ждало, уходит.")
 
 
 def _run(act: Callable[..., Any], notice: str) -> ResponseReturnValue:
@@ -130,11 +130,11 @@ def stops_index(typed: Typed | None = None) -> str:
 
 STOPS = PageActs(blueprint=stops_blueprint, page=stops_index, there=lambda _: url_for("stops.stops_index"))
 STOPS.post(
-    "", stopping.stop, "Остановлено: программа ничего не отправляет, пока публикации не возобновят.", *READERS,
+    "", orders.stop, "Остановлено: программа ничего не отправляет, пока публикации не возобновят.", *READERS,
     endpoint="stop", account_id=lambda _: number("page"), reason=text,
 )  # fmt: skip
 STOPS.post(
-    "/let-out/<int:action_id>", stopping.let_out, "Это действие уходит, остальное ждёт.", *MAY_RELEASE,
+    "/let-out/<int:action_id>", orders.let_out, "Это действие уходит, остальное ждёт.", *MAY_RELEASE,
     endpoint="let_out",
 )  # fmt: skip
 

@@ -8,9 +8,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from osm.base.database import Numbered
 from osm.base.types import UtcDateTime, code, index_where
-from osm.connections.models import Account
+from osm.outbox.models import Account
 from osm.people.models import User
-from osm.regulation.pages.official import (
+from osm.regulation.own_pages import (
     ITEM_LABELS,
     PAGE_STATE_LABELS,
     RECOMMENDED,
@@ -104,7 +104,7 @@ class ProfileCheck(Numbered):
     account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="RESTRICT"))
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     by_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id", ondelete="RESTRICT"), index=True)
-    marks: Mapped[dict[str, str]] = mapped_column(JSON)  # ProfileItem → Seen (`osm.regulation.pages.official`)
+    marks: Mapped[dict[str, str]] = mapped_column(JSON)  # ProfileItem → Seen (`osm.regulation.own_pages`)
     note: Mapped[str] = mapped_column(Text, default="")
     told: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     """If the network was asked: its `title` and `url` of the page."""

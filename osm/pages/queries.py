@@ -11,7 +11,7 @@ from osm.base.database import db
 from osm.models import Account, AccountEdition, Connection, ConnectionState, Event, Office, OfficeSettings, ProfileCheck
 from osm.networks.catalogue import NETWORKS, changed_on
 from osm.people.queries import handovers, people
-from osm.regulation.pages import official
+from osm.regulation import own_pages
 
 # --- Looks at a profile
 SHOWN = 10
@@ -143,7 +143,7 @@ def changes(old: AccountEdition | None, new: AccountEdition) -> tuple[Change, ..
         return ()
     return tuple(
         Change(field, label, said(field, getattr(old, field)), said(field, getattr(new, field)))
-        for field, label in official.FIELD_LABELS.items()
+        for field, label in own_pages.FIELD_LABELS.items()
         if getattr(old, field) != getattr(new, field)
     )
 
@@ -151,7 +151,7 @@ def changes(old: AccountEdition | None, new: AccountEdition) -> tuple[Change, ..
 def said(field: str, value: object) -> str:
     """The value in words; «—» if empty."""
     if field == "state":
-        return official.PAGE_STATE_LABELS[official.PageState(str(value))]
+        return own_pages.PAGE_STATE_LABELS[own_pages.PageState(str(value))]
     if isinstance(value, bool):
         return "есть" if value else "нет"
     if isinstance(value, date):
@@ -162,7 +162,7 @@ def said(field: str, value: object) -> str:
 def in_order(row: AccountEdition) -> tuple[bool, int, str, str, int]:
     """Sort key: open pages first, then by network, body and title."""
     order = _ORDER.index(row.network) if row.network in _ORDER else len(_ORDER)
-    return row.state is official.PageState.CLOSED, order, row.body, row.title, row.account_id
+    return row.state is own_pages.PageState.CLOSED, order, row.body, row.title, row.account_id
 
 
 def _editions() -> Select[AccountEdition]:

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from osm.base.database import Base, Numbered
 from osm.base.types import UtcDateTime, code, index_where
-from osm.regulation.control.hours import MailMode
-from osm.regulation.substitution import AbsenceReason
+from osm.regulation.control import MailMode
+from osm.regulation.executors import AbsenceReason
 from osm.regulation.words import Post, Role
 
 

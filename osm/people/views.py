@@ -15,7 +15,7 @@ from osm.models import User
 from osm.people.models import StandsFor
 from osm.people.queries.absences import SEE_EVERYTHING, Roster, away_words, is_head, is_head_named, may_see, roster_on
 from osm.people.queries.handovers import publishing_networks
-from osm.regulation.substitution import FITTING
+from osm.regulation.executors import FITTING
 from osm.regulation.words import Role
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -12,10 +11,10 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from osm.base.database import Base, Numbered
 from osm.base.types import UtcDateTime, code
-from osm.connections.models import Account
 from osm.log.models import salted_digest
+from osm.outbox.models import Account
 from osm.people.models import User
-from osm.plan.rules.words import Format, PublicationState
+from osm.plan.rules import Format, PublicationState
 
 
 # --- Publications
@@ -55,7 +54,7 @@ class Publication(Numbered):
     """When it goes out, on `day`; empty if the hour is not known yet."""
     format: Mapped[Format] = mapped_column(code(Format, "publication_format_known"), default=Format.TEXT)
     fields: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
-    """Extra fields of the format (`osm.plan.rules.words`)."""
+    """Extra fields of the format (`osm.plan.rules`)."""
     heading: Mapped[str] = mapped_column(String(80), default="")
     ground: Mapped[str] = mapped_column(String(300), default="")  # the reason for it: an act, an event, a request
     text: Mapped[str] = mapped_column(Text, default="")
@@ -155,12 +154,9 @@ class PublicationVersion(Numbered):
 
     @property
     def digest(self) -> str:
-        """Digest of the texts for the log."""
-        return version_digest(self.salt, self.title, self.text, self.page_texts)
-
-
-def version_digest(salt: str, title: str, text: str, page_texts: Mapping[str, str]) -> str:
-    return salted_digest(salt, json.dumps([title, text, page_texts], ensure_ascii=False, sort_keys=True))
+        return salted_digest(
+            self.salt, json.dumps([self.title, self.text, self.page_texts], ensure_ascii=False, sort_keys=True)
+        )
 
 
 # --- Weekly headings and ideas made from them (Пр.1.2.4, 2.2)

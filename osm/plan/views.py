@@ -12,11 +12,9 @@ from osm.plan.acts import planning, texts
 from osm.plan.queries import week as queries_week
 from osm.plan.queries.card import PublicationCard, names_of
 from osm.plan.queries.week import PageName, PlanRow
-from osm.plan.rules.week import Count, WeekCount, acts_from, count_week, crowds, gaps, monday_of
-from osm.plan.rules.words import PlanAct, PublicationState
+from osm.plan.rules import Count, PlanAct, PublicationState, WeekCount, acts_from, count_week, crowds, gaps, monday_of
 from osm.regulation.words import Role
-from osm.shell.days import day_of
-from osm.shell.filters import counted
+from osm.shell.filters import counted, day_of
 from osm.shell.form_values import asked_id
 
 WEEKS_BEFORE = 4
@@ -116,7 +114,6 @@ def count_words(count: Count) -> str:
 
 
 def _span(day: date, is_month: bool) -> tuple[date, date]:
-    """First and last day of the whole weeks shown."""
     if not is_month:
         monday = monday_of(day)
         return monday, monday + timedelta(days=6)

@@ -11,7 +11,7 @@ from osm.base.errors import ServiceError
 from osm.base.transaction import transaction
 from osm.connectors.base import IncomingMessage, SourceState
 from osm.connectors.incident_file.cells import rating_of
-from osm.flow.acts import edits
+from osm.flow.acts import moving
 from osm.flow.acts.act import required
 from osm.log.acts.record import Change
 from osm.models import Department, ImportRun, PortalMessage, RowOutcome, User
@@ -110,7 +110,7 @@ def assign(row_id: int, version: int, *, department_id: int | None, actor: User,
         refuse("department_id", department is None or department.archived_at is not None, "Выберите отдел.")
         changes: dict[str, Change] = {"department_id": (row.department_id, department_id)}
         row.department_id, row.assigned_at = department_id, now
-        edits.settle("portal_assigned", row, changes, actor=actor, now=now)
+        moving.settle("portal_assigned", row, changes, actor=actor, now=now)
         return row
 
 
@@ -121,23 +121,23 @@ def close(row_id: int, version: int, *, answer: str, actor: User, now: datetime)
         text = required("answer", answer, "Вставьте ответ, который внесён в ПОС: он останется здесь для проверки.")
         refuse("answer", len(text) > LONGEST, f"Ответ длиннее {LONGEST} знаков. Сократите.")
         row.answer, row.closed_at, row.closed_by_id = text, now, actor.id
-        edits.settle("portal_closed", row, {"closed_at": (None, now)}, actor=actor, now=now)
+        moving.settle("portal_closed", row, {"closed_at": (None, now)}, actor=actor, now=now)
         return row
 
 
 def reopen(row_id: int, version: int, *, actor: User, now: datetime) -> PortalMessage:
     """It is not in ПОС, or ПОС has returned it. The text stays. Raises NotFound, StaleVersion, ServiceError."""
     with transaction():
-        row = edits.locked(PortalMessage, row_id, version, "Сообщение ПОС")
+        row = moving.locked(PortalMessage, row_id, version, "Сообщение ПОС")
         ServiceError.when(row.closed_at is None, "Сообщение и так в работе. Ничего не изменено.")
         ServiceError.when(not row.text, "Сообщение уничтожено по сроку хранения. Ничего не изменено.")
         changes: dict[str, Change] = {"closed_at": (row.closed_at, None)}
         row.closed_at = row.closed_by_id = None
-        edits.settle("portal_reopened", row, changes, actor=actor, now=now)
+        moving.settle("portal_reopened", row, changes, actor=actor, now=now)
         return row
 
 
 def _open(row_id: int, version: int) -> PortalMessage:
-    row = edits.locked(PortalMessage, row_id, version, "Сообщение ПОС")
+    row = moving.locked(PortalMessage, row_id, version, "Сообщение ПОС")
     ServiceError.when(row.closed_at is not None, "Ответ уже внесён в ПОС. Ничего не изменено.")
     return row

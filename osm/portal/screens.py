@@ -8,7 +8,7 @@ from osm.base.application import current_now
 from osm.base.errors import must_exist
 from osm.flow.acts.clocks import in_force
 from osm.inbox.queries.news import PORTAL
-from osm.inbox.views.kinds import show_kind
+from osm.inbox.views.rows import show_kind
 from osm.log.acts.record import Reading, record_reading
 from osm.log.queries.edits import edits_of
 from osm.models import PortalMessage
@@ -21,7 +21,7 @@ from osm.regulation.words import Role
 from osm.reports.views.tables import asked_period
 from osm.shell import filters
 from osm.shell.access import Screens, me
-from osm.shell.days import Chip
+from osm.shell.filters import Chip
 from osm.shell.form_values import Form, Typed, asked_id, number, text
 from osm.shell.run_act import PageActs
 

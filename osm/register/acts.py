@@ -11,9 +11,8 @@ from osm.base.transaction import transaction
 from osm.flow.queries.clocks import active_people
 from osm.models import Author, Deadline, Draft, Message, Reply, SavedFilter, Topic, User
 from osm.networks.catalogue import NETWORKS
-from osm.regulation.clocks import DeadlineState
 from osm.regulation.errors import refuse
-from osm.regulation.words import IMPORTANCE_LABELS, STATUS_LABELS, Importance
+from osm.regulation.words import IMPORTANCE_LABELS, STATUS_LABELS, DeadlineState, Importance
 
 # --- The file
 Cell = str | int | datetime | None
@@ -64,30 +63,16 @@ def _messages(ids: Sequence[int]) -> Any:
 def _cells(row: Any, people: Sequence[Any], due: datetime | None, reply: Any) -> tuple[Cell, ...]:
     network = NETWORKS.get(row.network)
     return (
-        row.number,
-        row.received_at,
-        STATUS_LABELS[row.status],
-        IMPORTANCE_LABELS[Importance(row.importance)],
-        "да" if row.is_repeat else "",
-        network.label if network else row.network,
-        row.author,
-        row.profile_url,
-        row.text,
-        row.place,
-        row.topic or row.source_topic,
-        row.url,
-        ", ".join(person.name for person in people),
-        ", ".join(dict.fromkeys(person.department for person in people if person.department)),
-        due,
-        reply.text if reply else "",
-        reply.published_at if reply else None,
-        reply.published_url if reply else "",
+        row.number, row.received_at, STATUS_LABELS[row.status], IMPORTANCE_LABELS[Importance(row.importance)],
+        "да" if row.is_repeat else "", network.label if network else row.network, row.author, row.profile_url,
+        row.text, row.place, row.topic or row.source_topic, row.url, ", ".join(person.name for person in people),
+        ", ".join(dict.fromkeys(person.department for person in people if person.department)), due,
+        reply.text if reply else "", reply.published_at if reply else None, reply.published_url if reply else "",
         reply.entered_in_source_at if reply else None,
-    )
+    )  # fmt: skip
 
 
 def _replies(ids: Sequence[int]) -> dict[int, Any]:
-    """The latest published reply of each message."""
     found = db.session.execute(
         select(Reply.message_id, Draft.text, Reply.published_at, Reply.published_url, Reply.entered_in_source_at)
         .join(Draft, Draft.id == Reply.approved_draft_id)

@@ -35,11 +35,11 @@ from osm.register.views.page import (
     zone,
 )
 from osm.regulation.words import PRESS_CENTRE, Role
-from osm.shell import downloads, turns
+from osm.shell import requests, turns
 from osm.shell.access import Screens, me
 from osm.shell.filters import counted, in_full
 from osm.shell.form_values import Typed, is_set, last_given, number, seen_rows, text
-from osm.shell.htmx import note_done, see_other
+from osm.shell.requests import note_done, see_other
 from osm.shell.run_act import BULK_REFUSED, run_act
 
 # --- «Журнал учёта сообщений» for a period, to print on A4 or download
@@ -73,7 +73,7 @@ def download() -> ResponseReturnValue:
     above = [f"Журнал учёта сообщений {period.words}"]
     rows = cells(journal_rows(period.begin, period.end))
     name = f"Журнал учёта {period.first:%Y-%m-%d} {period.last:%Y-%m-%d}"
-    return downloads.table_file(name, COLUMNS, rows, sheet="Журнал", above=above, page=PAGE)
+    return requests.table_file(name, COLUMNS, rows, sheet="Журнал", above=above, page=PAGE)
 
 
 @journal_blueprint.get("/messages/<int:message_id>/print", *READERS)
@@ -125,7 +125,7 @@ def register_file(address: Address, person: User, now: datetime) -> Response:
         above.append("; ".join(f"{one.label}: {one.value}" for one in filters))
     columns = [Column(title, width) for title, width in acts.TITLES]
     name = f"Сообщения {local:%Y-%m-%d %H-%M}"
-    return downloads.table_file(name, columns, acts.export_rows(parts), sheet="Сообщения", above=above)
+    return requests.table_file(name, columns, acts.export_rows(parts), sheet="Сообщения", above=above)
 
 
 # --- The register
@@ -194,16 +194,13 @@ def export() -> ResponseReturnValue:
 
 
 def _run(action: str, act: Callable[..., int], notice: str, /, **given: Any) -> ResponseReturnValue:
-    """Run an act on the ticked rows; a refusal shows the same page with the ticks, the typed text, and the rows
-    concerned."""
+    """Run an act on the ticked rows; a refusal shows the same page with ticks, typed text, and the rows concerned."""
     address = address_of_query(text("query"), zone())
     return run_act(
         partial(act, [acts_bulk.Chosen(*one) for one in seen_rows()], **given),
-        lambda typed: _register_page(address, bulk=typed),
-        partial(_done, address, action, notice),
-        action=action,
+        lambda typed: _register_page(address, bulk=typed), partial(_done, address, action, notice), action=action,
         refused=BULK_REFUSED,
-    )
+    )  # fmt: skip
 
 
 def _done(address: Address, action: str, notice: str, count: int) -> ResponseReturnValue:

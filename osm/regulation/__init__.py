@@ -1,5 +1,4 @@
 """The regulation as code: terms, working time, statuses and transitions. Pure functions, standard library only.
 
-Nothing here reads the clock or the database; `now` is always an argument. Import from the modules:
-`clocks`, `words`, `transitions`, `parameters`, `worktime`, `deadlines`, `errors`.
+Nothing here reads the clock or the database; `now` is always an argument.
 """

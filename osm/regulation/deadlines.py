@@ -1,17 +1,15 @@
-"""Terms of a message, and their arithmetic in words."""
+"""Terms of a message, their arithmetic in words, and what is left of a term once a draft was returned."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import groupby
 
-from osm.regulation.clocks import ClockKind
 from osm.regulation.parameters import Parameters, Term, Unit
 from osm.regulation.urgency import Level, Urgency, urgency
-from osm.regulation.words import Importance, clause_words
-from osm.regulation.working_time.durations import duration, hours, working_days, working_hours
+from osm.regulation.words import ClockKind, Importance, Status, clause_words
 from osm.regulation.working_time.production_calendar import HOLIDAY, WEEKEND
-from osm.regulation.working_time.worktime import Piece, WorkCalendar
+from osm.regulation.working_time.worktime import Piece, WorkCalendar, duration, hours, working_days, working_hours
 
 # --- The arithmetic of a term in Russian words
 _MOST_DAYS = 10  # of a longer list of working days only the ends are named
@@ -263,3 +261,48 @@ def _moves(
             minutes = calendar.between(first, last)
             due = calendar.add(due, minutes)
         yield _Move(first, last, minutes, due)
+
+
+_ROUND = (ClockKind.REWORK, ClockKind.APPROVE)
+"""What follows a return: the executor's hour and the curator's half-hour."""
+
+_STILL_TO_COME: dict[Status, tuple[ClockKind, tuple[ClockKind, ...]]] = {
+    Status.ON_APPROVAL: (ClockKind.APPROVE, ()),
+    Status.REWORK: (ClockKind.REWORK, (ClockKind.APPROVE,)),
+}
+"""Status → the clock that runs in it, and those that follow before the answer can be published."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reserve:
+    """Working minutes before the term of the answer if everybody uses up his own term; negative: it cannot be kept.
+    `after_return`: the same once the draft is returned (once more)."""
+
+    minutes: int
+    after_return: int
+
+
+def reserve(
+    status: Status, due: Mapping[ClockKind, datetime], importance: Importance, *, now: datetime, parameters: Parameters,
+    calendar: WorkCalendar,
+) -> Reserve | None:  # fmt: skip
+    """The reserve where a draft waits or is reworked, else None. `due`: the terms of the running clocks. A clock that
+    is overdue counts as due now. Raises CalendarOutOfRange."""
+    answer_due = due.get(ClockKind.ANSWER) or due.get(ClockKind.FINAL)
+    if status not in _STILL_TO_COME or answer_due is None:
+        return None
+    running, to_come = _STILL_TO_COME[status]
+    at = max(now, due.get(running, now))
+    ready = _after(to_come, at, importance, parameters, calendar)
+    again = _after(_ROUND, ready, importance, parameters, calendar)
+    return Reserve(int(calendar.between(ready, answer_due)), int(calendar.between(again, answer_due)))
+
+
+def _after(
+    kinds: tuple[ClockKind, ...], at: datetime, importance: Importance, parameters: Parameters,
+    calendar: WorkCalendar,
+) -> datetime:  # fmt: skip
+    """The end of these terms, one after the other."""
+    for kind in kinds:
+        at = compute_clock(kind, at, importance, parameters=parameters, calendar=calendar).due_at
+    return at

@@ -6,8 +6,7 @@ from typing import Literal
 
 from osm.regulation.errors import CalendarOutOfRange
 from osm.regulation.parameters import Unit
-from osm.regulation.working_time.durations import WEEKDAYS, day_and_time, duration, plural, working_days
-from osm.regulation.working_time.worktime import WorkCalendar
+from osm.regulation.working_time.worktime import WEEKDAYS, WorkCalendar, day_and_time, duration, plural, working_days
 
 # --- How urgent a term is now, and what its chip says: «осталось 1 ч 30 мин», «просрочено 12 мин»
 Level = Literal["overdue", "soon", "today", "next_morning", "later", "unknown"]

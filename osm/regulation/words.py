@@ -1,9 +1,23 @@
-"""The enumerations of the regulation with their Russian labels."""
+"""The words of the regulation: enumerations whose members are a code and what people read; clocks, kinds of sources."""
 
 import re
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
+from typing import Self
 
-from osm.regulation.labelled import Labelled
+
+class Labelled(StrEnum):
+    """`NEW = "new", "Новое"`: the code is stored, the label is shown."""
+
+    label: str
+
+    def __new__(cls, code: str, label: str = "") -> Self:
+        member = str.__new__(cls, code)
+        member._value_ = code
+        member.label = label
+        return member
 
 
 # --- The closed vocabularies of the regulation (statuses, actions, roles, grounds …) and their Russian words
@@ -172,3 +186,83 @@ REASONS: tuple[str, ...] = (
     "Смягчите тон: есть грубые или фамильярные слова",
     "Напишите как комментарий: без бланка, номера и подписи с должностью, короче",
 )
+
+
+# --- The clocks; the workflow names them without knowing how terms are computed
+class ClockKind(Labelled):
+    """One term of the regulation. Its clause and length are in the parameters file."""
+
+    ROUTE = "route", "Направить исполнителю"  # П.7: the curator routes what was received
+    ANSWER = "answer", "Ответ в соцсети"  # П.8, П.9: the reply is in the network
+    DRAFT = "draft", "Проект на согласование"  # П.10: the draft has reached the curator, counted back from the answer
+    APPROVE = "approve", "Согласовать или вернуть"  # П.11: the curator approves or returns
+    REWORK = "rework", "Доработать проект"  # П.12: the executor reworks a returned draft or part
+    PART = "part", "Информация отдела"  # П.14: one of several executors sends his part
+    FINAL = "final", "Окончательный ответ"  # П.13: the final answer after an interim one
+
+
+CLOCK_LABELS = {one: one.label for one in ClockKind}
+
+PART_REWORK = "Доработать информацию"  # of a part that was returned (П.14) there is no draft to rework
+
+
+class DeadlineState(StrEnum):
+    """`met`: the work was done, late or not; `closed`: no longer asked for; `replaced`: another row replaced it."""
+
+    OPEN = "open"
+    MET = "met"
+    CLOSED = "closed"
+    REPLACED = "replaced"
+
+
+# --- The kinds of sources: whether the Положение applies, and what is taken from a file
+class SourceKind(Labelled):
+    NETWORKS = "networks", "Соцсети («Инцидент Менеджмент» и подобные)"
+    PORTAL = "portal", "Платформа обратной связи (ПОС)"
+
+
+@dataclass(frozen=True, slots=True)
+class Regime:
+    """`by_regulation`: its rows are messages of the register, with clocks, breaches, П.17, figures and authors.
+    Otherwise they are rows of «ПОС»: own number, own term, answered only there."""
+
+    by_regulation: bool
+    takes: frozenset[str] | None = None
+    """Fields of the file that are taken; None: all, and columns without a field as they came."""
+
+
+_OF_PORTAL = (
+    "number text place topic published_at received_at deadline_at status rating answered_at"  # no names, no contacts
+)
+REGIMES: dict[SourceKind, Regime] = {
+    SourceKind.NETWORKS: Regime(by_regulation=True),
+    SourceKind.PORTAL: Regime(by_regulation=False, takes=frozenset(_OF_PORTAL.split())),
+}
+
+
+# --- When an interim answer (П.13) needs a reason: a second one, and one to a repeated message (П.15)
+class InterimGround(Labelled):
+    SECOND = "second", "промежуточный ответ уже был (п. 13)"
+    """An interim answer stands already: П.13 knows one, then the final one."""
+    REPEAT = "repeat", "сообщение повторное (п. 15)"
+    """П.15: a repeated message is answered by measures, work or progress."""
+
+
+class InterimReason(Labelled):
+    """Why it is nevertheless no final answer yet."""
+
+    WORK_GOES_ON = "work_goes_on", "работы идут, итог ещё не известен"
+    WAITING_FOR_OTHERS = "waiting_for_others", "ждём другую организацию"
+    WEATHER_OR_SUPPLY = "weather_or_supply", "мешает погода или нет материалов"
+    OTHER = "other", "другая причина (напишите)"  # in the person's own words
+
+
+INTERIM_GROUND_LABELS = {one: one.label for one in InterimGround}
+INTERIM_REASON_LABELS = {one: one.label for one in InterimReason}
+
+
+def interim_grounds(published: Iterable[ReplyKind], *, is_repeat: bool) -> tuple[InterimGround, ...]:
+    """On which grounds an interim answer needs a reason now; empty: it needs none. `published`: the kinds of replies to
+    this message that are in the network."""
+    second = (InterimGround.SECOND,) if ReplyKind.INTERIM in published else ()
+    return (*second, InterimGround.REPEAT) if is_repeat else second

@@ -39,9 +39,8 @@ from osm.models import (
     User,
 )
 from osm.people.queries.absences import visible_to
-from osm.regulation.clocks import DeadlineState
-from osm.regulation.control.reminding import RULES, Kind, is_urgent, sentence
-from osm.regulation.words import Status
+from osm.regulation.reminding import RULES, Kind, is_urgent, sentence
+from osm.regulation.words import DeadlineState, Status
 from osm.regulation.working_time.worktime import WorkCalendar
 from osm.urgent.queries.shifts import WAITS
 

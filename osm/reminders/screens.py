@@ -6,12 +6,12 @@ from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.base.application import current_now, current_settings
-from osm.regulation.control.hours import MAIL_MODE_LABELS
+from osm.regulation.control import MAIL_MODE_LABELS
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import Role
 from osm.reminders.acts import letters, mailing, single_letters
 from osm.reminders.queries import LIST_ROWS
-from osm.shell import htmx, turns
+from osm.shell import requests, turns
 from osm.shell.access import Screens, me, signed_in
 from osm.shell.form_values import Form, Typed, is_set, text, typed_values
 from osm.shell.run_act import run_act
@@ -34,7 +34,7 @@ def set_own() -> ResponseReturnValue:
                     week=me().has(Role.HEAD) and is_set("week"), actor=me(), now=current_now())  # fmt: skip
     except MissingInput as error:
         return wishes(Typed("wishes", typed_values(), {error.field: str(error)}, why=error)), 422
-    return htmx.see_other(url_for("reminders.wishes"), "Сохранено.")
+    return requests.see_other(url_for("reminders.wishes"), "Сохранено.")
 
 
 @blueprint.get("/wishes")
@@ -63,7 +63,7 @@ def send_test() -> ResponseReturnValue:
     return run_act(
         partial(single_letters.send_letter, to, "ОСМ: пробное письмо", TEST_LETTER, action="test_mail", about=me()),
         show,
-        lambda _: htmx.see_other(url_for("mail.show"), f"Письмо на {to} ушло. Проверьте, что оно пришло."),
+        lambda _: requests.see_other(url_for("mail.show"), f"Письмо на {to} ушло. Проверьте, что оно пришло."),
     )
 
 

@@ -8,8 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 
-from osm.base.database import db
-from osm.base.many_rows import table_of
+from osm.base.database import db, table_of
 from osm.models import (
     AnswerGroup,
     Assignment,
@@ -51,8 +50,7 @@ from osm.models import (
     UrgentReport,
 )
 from osm.networks.addresses import name_key, spellings
-from osm.regulation.pages.blacklist import ListState
-from osm.regulation.pages.comment_words import CommentState
+from osm.regulation.blacklist import CommentState, ListState
 from osm.regulation.words import Status
 from osm.retention.rules import DESTROYED, ENTERED, TERMS, Kept
 

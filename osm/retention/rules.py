@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from osm.regulation.labelled import Labelled
+from osm.regulation.words import Labelled
 
 
 class Kept(StrEnum):

@@ -13,13 +13,12 @@ from osm.log.acts.record import Reading, record_reading
 from osm.models import PurgeRun, SubjectRequest
 from osm.regulation.words import Role
 from osm.retention import queries
-from osm.retention.acts import office, purge, requests
+from osm.retention.acts import office, purge
 from osm.retention.rules import SUBJECT_LABELS, TERMS, Asked, HoldGround, Kept
 from osm.retention.views import EXTRACT, act_file, answer_file, extract_rows
 from osm.shell.access import Screens, me
-from osm.shell.downloads import DOCX, sent_file, table_file
 from osm.shell.form_values import Form, Typed, is_set, number, text
-from osm.shell.htmx import see_other
+from osm.shell.requests import DOCX, see_other, sent_file, table_file
 from osm.shell.run_act import EDIT_REFUSED, PageActs, press, run_act
 from osm.shell.turns import costly
 
@@ -81,12 +80,12 @@ def request_show(request_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/requests/<int:request_id>/answer", Role.ADMIN)
 def answer_request(request_id: int) -> ResponseReturnValue:
-    return _close(request_id, partial(requests.answer, request_id, identity=text("identity")))
+    return _close(request_id, partial(office.answer_request, request_id, identity=text("identity")))
 
 
 @blueprint.post("/requests/<int:request_id>/refuse", Role.ADMIN)
 def refuse_request(request_id: int) -> ResponseReturnValue:
-    return _close(request_id, partial(requests.refuse, request_id, reason=text("reason")))
+    return _close(request_id, partial(office.refuse_request, request_id, reason=text("reason")))
 
 
 @blueprint.get("/requests/<int:request_id>/answer.docx", Role.ADMIN)
@@ -156,5 +155,6 @@ REQUESTS = PageActs(
     blueprint=blueprint, page=_requests_page, there=lambda row: url_for("retention.request_show", request_id=row.id)
 )
 REQUESTS.post(
-    "/requests", requests.enter, "Записано.", Role.ADMIN, endpoint="enter_request", asks=text, name=text, profile=text
-)
+    "/requests", office.enter_request, "Записано.", Role.ADMIN, endpoint="enter_request", asks=text, name=text,
+    profile=text,
+)  # fmt: skip

@@ -15,9 +15,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from osm.base.failures import why
 from osm.base.numbers import whole
-from osm.base.supervised import MARK, TIME_TO_STOP, Stop, hear, say, tell
+from osm.base.supervised import MARK, TIME_TO_STOP, Stop, hear, say, tell, why
 
 ROOT = Path(__file__).resolve().parents[2]
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0

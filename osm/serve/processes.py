@@ -11,9 +11,17 @@ from typing import Any
 from flask import Flask
 
 from osm import create_app
-from osm.base import logs
-from osm.base.failures import NO_ROOM, why
-from osm.base.supervised import Stop, end_with_supervisor, is_supervised, say, tell_supervisor, wait_for_the_database
+from osm.base import supervised
+from osm.base.supervised import (
+    NO_ROOM,
+    Stop,
+    end_with_supervisor,
+    is_supervised,
+    say,
+    tell_supervisor,
+    wait_for_the_database,
+    why,
+)
 from osm.jobs import running
 from osm.people.acts.users import demonstration_users
 from osm.serve.start import prepare
@@ -23,7 +31,7 @@ from osm.settings import Settings, SettingsError, load_settings
 
 def run(name: str, *, demo: bool) -> int:
     """Be this process until it ends; the answer is the exit status."""
-    logs.configure(logging.WARNING)
+    supervised.configure(logging.WARNING)
     if name != "prepare":
         wait_for_the_database()
     try:
@@ -46,7 +54,7 @@ def serve_web(settings: Settings) -> None:
     end_with_supervisor()
     leaving = Stop()
     signal.signal(signal.SIGUSR1, leaving.on_signal)
-    logs.configure(logging.INFO if settings.is_production else logging.WARNING)
+    supervised.configure(logging.INFO if settings.is_production else logging.WARNING)
     app = create_app(settings)
     prepare(app)
     gc.freeze()
@@ -103,8 +111,8 @@ def set_up(settings: Settings, *, demo: bool) -> None:
 
 def _demonstrate(app: Flask) -> None:
     """Fill an empty database with the demonstration, else say who can log in."""
-    from osm.cli.demo import fill  # web and worker have no use for the demonstration
-    from osm.demo.seed import SeedRefused, database_is_empty
+    from osm.cli.office import fill  # web and worker have no use for the demonstration
+    from osm.demo.office import SeedRefused, database_is_empty
 
     with app.app_context():
         if database_is_empty():

@@ -4,7 +4,7 @@ from flask import Flask
 from sqlalchemy.exc import DBAPIError
 
 from osm.base.application import application
-from osm.base.failures import NO_ROOM
+from osm.base.supervised import NO_ROOM
 from osm.base.transaction import is_no_room
 from osm.keeping.acts.restore import finish_interrupted
 from osm.people.acts.users import demonstration_users

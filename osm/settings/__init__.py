@@ -14,17 +14,28 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
-from osm.base.failures import SettingsError as SettingsError
-from osm.base.failures import why
 from osm.base.numbers import whole
-from osm.regulation.control.hours import Period
+from osm.base.supervised import SettingsError as SettingsError
+from osm.base.supervised import why
+from osm.regulation.control import Period
 from osm.regulation.words import Role
-
-from .declared import SETTINGS, given
-from .directory import DirectorySettings, load_directory
-from .keys import NEW_KEY, SHORTEST_KEY, own_key
-from .mail import InboxSettings, MailSettings, ReminderSettings, load_inbox, load_mail, load_reminders
-from .site import SiteSettings, load_hosts, load_site
+from osm.settings.directory import DirectorySettings, load_directory
+from osm.settings.environment import (
+    NEW_KEY,
+    SETTINGS,
+    SHORTEST_KEY,
+    InboxSettings,
+    MailSettings,
+    ReminderSettings,
+    SiteSettings,
+    given,
+    load_hosts,
+    load_inbox,
+    load_mail,
+    load_reminders,
+    load_site,
+    own_key,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -239,7 +250,7 @@ def _folder(env: Mapping[str, str], name: str, default: Path | None) -> Path | N
 def _recipients(env: Mapping[str, str], name: str) -> tuple[str, ...]:
     keys = tuple(given(env, name).replace(",", " ").split())
     if keys:
-        from osm.store.age import BadKey, recipient  # the library is not small, and few have such a key
+        from osm.store.archive import BadKey, recipient  # the library is not small, and few have such a key
 
         try:
             for key in keys:

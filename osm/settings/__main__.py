@@ -2,6 +2,6 @@
 
 import sys
 
-from osm.settings.declared import table
+from osm.settings.environment import table
 
 sys.stdout.write(table())

@@ -7,10 +7,9 @@ from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from osm.base.failures import SettingsError
+from osm.base.supervised import SettingsError
 from osm.regulation.words import GIVEN_ROLES, Role
-
-from .declared import given
+from osm.settings.environment import given
 
 _LOGIN_OF = re.compile(r"\(([A-Za-z][\w;-]*)=\{login\}\)")
 _HEADER = re.compile(r"[A-Za-z][A-Za-z0-9-]*")

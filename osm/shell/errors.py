@@ -15,9 +15,8 @@ from osm.base import errors as services
 from osm.base.durable import DISK
 from osm.base.transaction import give_up, is_busy, is_no_room, was_written
 from osm.regulation import errors as regulation
-from osm.shell.htmx import in_place, is_htmx, safe_next
 from osm.shell.lost_form import label_of, lost_form, typed_texts
-from osm.shell.requests import LargeOfStranger, parts_of
+from osm.shell.requests import LargeOfStranger, in_place, is_htmx, parts_of, safe_next
 
 log = logging.getLogger(__name__)
 

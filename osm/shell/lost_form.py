@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from flask import request
 from werkzeug.exceptions import HTTPException
 
-from osm.shell import htmx, requests
+from osm.shell import requests
 
 #: Fields that a person types, with a label that fits every form with this name.
 LABELS: dict[str, str] = {
@@ -225,7 +225,7 @@ def carried_form() -> LostForm | None:
         fields = tuple(Field(*map(str, given)) for given in json.loads(request.form.get(FIELDS, "")))
     except (ValueError, TypeError, RecursionError):
         return None
-    return LostForm(to, fields, FILES in request.form) if fields and htmx.safe_next(to, "") else None
+    return LostForm(to, fields, FILES in request.form) if fields and requests.safe_next(to, "") else None
 
 
 def _sent() -> list[tuple[str, str]]:

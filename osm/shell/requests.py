@@ -1,12 +1,26 @@
-"""What a request brings, in its address, its headers and its form: anybody can send anything."""
+"""What a request brings: anybody can send anything; and the answers for htmx and tables to take away."""
 
 import errno
+import io
 import re
-from collections.abc import Callable, Mapping
-from typing import Any, TypeVar, cast
+import tempfile
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import IO, Any, TypeVar, cast
 from urllib.parse import SplitResult, urlsplit
 
-from flask import Flask, Request, abort, request
+from flask import (
+    Flask,
+    Request,
+    Response,
+    abort,
+    flash,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    send_file,
+    session,
+)
 from flask.sessions import SecureCookieSessionInterface
 from flask_login import current_user
 from itsdangerous import TimestampSigner, URLSafeTimedSerializer
@@ -14,6 +28,9 @@ from werkzeug.datastructures import ImmutableMultiDict
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.routing import RequestRedirect
 from werkzeug.test import create_environ
+
+from osm.base.application import current_now, current_settings
+from osm.documents.tables import Cell, Column, Page, Sheet, csv_lines, write_book, write_xlsx
 
 _HOST = re.compile(r"([a-z0-9_.-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?", re.IGNORECASE)
 _BAD_HOST = "osm.bad_host"
@@ -153,3 +170,99 @@ def init_app(app: Flask) -> None:
     app.request_class = PlainRequest
     app.session_interface = _Forms()
     app.before_request(_refuse_what_is_not_whole)
+
+
+# --- Answering htmx and a plain browser from one view: a fragment for the one, a page or a redirect for the other
+def is_htmx() -> bool:
+    """Whether htmx asks for a fragment; a boosted link and the Back button want a page."""
+    return request.headers.get("HX-Request") == "true" and not any(
+        request.headers.get(name) == "true" for name in ("HX-Boosted", "HX-History-Restore-Request")
+    )
+
+
+def render(page: str, fragment: str | None = None, /, status: int = 200, **values: Any) -> Response:
+    """The page, or for htmx its fragment; the page includes the same fragment file."""
+    template = fragment if fragment and is_htmx() else page
+    return make_response(render_template(template, **values), status)
+
+
+def see_other(url: str, notice: str = "", kind: str = "success") -> Response:
+    """After a change: 303 for a browser; htmx opens the page instead of putting it into the element that asked.
+    `notice`: the first line of the next page."""
+    if notice:
+        flash(notice, kind)
+    if is_htmx():
+        response = make_response("", 200)
+        response.headers["HX-Redirect"] = url
+        return response
+    return make_response(redirect(url, 303))
+
+
+def in_place(fragment: str, target: str, swap: str = "innerHTML") -> Response:
+    """For htmx: the fragment goes to another place than its form says."""
+    return make_response(fragment, {"HX-Retarget": target, "HX-Reswap": swap})
+
+
+def safe_next(target: str | None, default: str = "/") -> str:
+    """`target` when it is a path on this site, else `default`: a link must not lead people elsewhere after log-in."""
+    if not target or not target.startswith("/") or target.startswith("//"):
+        return default
+    if any(ord(char) < 33 or char == "\\" for char in target):
+        return default
+    parts = parts_of(target)
+    return default if parts.scheme or parts.netloc else target
+
+
+# --- What one has just directed or closed can be taken back for ten seconds, on whichever page comes next
+DONE_AT = "done_at"
+"""What the session keeps: when this person did so last, so that other pages ask the database nothing."""
+
+
+def note_done() -> None:
+    """The page that comes next offers to take it back."""
+    session[DONE_AT] = current_now().isoformat()
+
+
+def forget_done() -> None:
+    session.pop(DONE_AT, None)
+
+
+# --- A table as a file to take away: XLSX or CSV, written row by row
+_IN_MEMORY = 2 * 1024 * 1024  # bytes; a larger file lies on the disk until it is sent
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+PDF = "application/pdf"
+CSV = "text/csv; charset=utf-8"
+
+
+def table_file(
+    name: str, columns: Sequence[Column], rows: Iterable[Sequence[Cell]], *, kind: str = "xlsx", sheet: str = "Лист1",
+    above: Sequence[str] = (), page: Page | None = None,
+) -> Response:  # fmt: skip
+    """The table as an attachment; `name` without its ending, `kind` xlsx or csv. `above` and `page` are for XLSX."""
+    settings = current_settings()
+    file = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115  (closed when the answer was sent)
+    if kind == "csv":
+        for line in csv_lines(columns, rows, zone=settings.time_zone):
+            file.write(line.encode())
+    else:
+        write_xlsx(file, columns, rows, zone=settings.time_zone, sheet=sheet, above=above, page=page)
+    return sent_file(file, f"{name}.{kind}", CSV if kind == "csv" else XLSX)
+
+
+def book_file(name: str, sheets: Sequence[Sheet], *, page: Page | None = None) -> Response:
+    """Several tables as one XLSX; `name` without its ending."""
+    settings = current_settings()
+    file = tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)  # noqa: SIM115  (closed when the answer was sent)
+    write_book(file, sheets, zone=settings.time_zone, page=page)
+    return sent_file(file, f"{name}.xlsx", XLSX)
+
+
+def sent_file(file: IO[bytes] | bytes, name: str, kind: str) -> Response:
+    """A file made for this request, not kept by caches."""
+    file = io.BytesIO(file) if isinstance(file, bytes) else file
+    file.seek(0)
+    answer = send_file(file, kind, as_attachment=True, download_name=name, max_age=0)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer

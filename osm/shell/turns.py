@@ -9,17 +9,22 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
 from ipaddress import IPv6Address, ip_address, ip_network
+from threading import Lock
 from typing import Any, NamedTuple, TypeVar, cast
 from urllib.parse import urlsplit
 from zlib import crc32
 
-from flask import Flask, make_response, render_template, request
+from flask import Flask, g, make_response, render_template, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy.exc import DBAPIError
 from werkzeug.wrappers import Response
 
 from osm.base.application import Application, Memory
+from osm.base.database import db
 from osm.base.supervised import BUCKETS, Shared, shared
-from osm.shell import errors, htmx
-from osm.shell.access import me
+from osm.base.transaction import giving_up_after, is_busy, is_no_room, set_longest_wait
+from osm.shell import errors, requests
+from osm.shell.access import View, me
 
 IN_ALL = 2  # of all web processes together, or half as many as they are; a process has eight threads
 _FORGOTTEN_SECONDS = 5  # who has not asked again for so long has closed his page, and loses his turn
@@ -130,7 +135,7 @@ def costly(work: Work) -> Work:
 
 def _wait(_error: NotYourTurn) -> Response:
     """A page that asks again and then gets its file; a form or a script gets the time to wait."""
-    if request.method == "GET" and "text/html" in request.headers.get("Accept", "") and not htmx.is_htmx():
+    if request.method == "GET" and "text/html" in request.headers.get("Accept", "") and not requests.is_htmx():
         before = errors.came_from()
         back = "/" if urlsplit(before).path == request.path else before  # the page has asked again
         page = render_template("waiting.html", words=_WORDS, back=back)
@@ -141,10 +146,6 @@ def _wait(_error: NotYourTurn) -> Response:
     response.headers["Retry-After"] = str(errors.RETRY_SECONDS)
     response.headers["Cache-Control"] = "no-store"
     return response
-
-
-def init_app(app: Flask) -> None:
-    app.register_error_handler(NotYourTurn, _wait)
 
 
 # --- How often strangers may ask
@@ -181,3 +182,73 @@ def network_of(address: str) -> str:
     if not isinstance(found, IPv6Address):
         return address
     return str(found.ipv4_mapped or ip_network((found, 64), strict=False))
+
+
+# --- How long a request waits for a lock of the database: a page two seconds, a form four
+SHORT_WAIT = 2.0  # seconds: for a page that is read, a text that saves itself, and any form while many are being sent
+FORM_WAIT = 4.0  # seconds: with what else a form takes, a person is answered within five
+_NOT_YET = errors.Words(
+    "Текст пока не сохранён", "База данных занята. Текст остаётся на экране и сохранится сам через несколько секунд."
+)
+
+
+def saves_itself(view: View) -> View:
+    """Declare that scripts call the view again and again, with what the page keeps until it is saved."""
+
+    @wraps(view)
+    def with_short_wait(**given: Any) -> ResponseReturnValue:
+        save = cast(Callable[..., ResponseReturnValue], view)
+        if not requests.is_htmx():
+            return save(**given)
+        try:
+            with giving_up_after(SHORT_WAIT):
+                return save(**given)
+        except DBAPIError as error:
+            if is_no_room(error) or not is_busy(error):
+                raise
+            db.session.rollback()
+            return errors.busy(_NOT_YET)
+
+    return cast(View, with_short_wait)
+
+
+class Writers:
+    """How many forms are being sent at this moment. They may hold half the threads; further ones wait as pages do."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._lock = Lock()
+        self._now = 0
+
+    def begin(self) -> bool:
+        """One form more; whether it may wait as long as forms do."""
+        with self._lock:
+            self._now += 1
+            return self._now <= self._most
+
+    def end(self) -> None:
+        with self._lock:
+            self._now -= 1
+
+
+WRITERS = Memory(lambda of: Writers(max(1, of.settings.threads // 2)))
+
+
+def _begin() -> None:
+    if request.method in ("GET", "HEAD"):
+        set_longest_wait(SHORT_WAIT)
+        return
+    g.osm_writer = WRITERS.get()
+    set_longest_wait(FORM_WAIT if g.osm_writer.begin() else SHORT_WAIT)
+
+
+def _end(_error: BaseException | None) -> None:
+    set_longest_wait(None)
+    if writer := g.pop("osm_writer", None):
+        writer.end()
+
+
+def init_app(app: Flask) -> None:
+    app.register_error_handler(NotYourTurn, _wait)
+    app.before_request(_begin)
+    app.teardown_request(_end)

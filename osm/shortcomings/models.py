@@ -13,8 +13,7 @@ from osm.base.database import Base, Numbered
 from osm.base.types import UtcDateTime, code, index_where
 from osm.messages.models import Message
 from osm.people.models import Department, User
-from osm.regulation.clocks import ClockKind
-from osm.regulation.control.responsibility import (
+from osm.regulation.control import (
     CAUSE_LABELS,
     SHORTCOMING_LABELS,
     SHORTCOMING_STATE_LABELS,
@@ -27,8 +26,8 @@ from osm.regulation.control.responsibility import (
     Waiver,
     breach_words,
 )
-from osm.regulation.substitution import acting_words
-from osm.regulation.words import Post
+from osm.regulation.executors import acting_words
+from osm.regulation.words import ClockKind, Post
 
 
 class Shortcoming(Numbered):

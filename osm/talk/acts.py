@@ -12,14 +12,13 @@ from osm.base.errors import NotYours, ServiceError, must_exist
 from osm.base.transaction import BesideReading, transaction, unless_busy
 from osm.flow.acts.act import act, load_message, required
 from osm.flow.acts.clocks import in_force
-from osm.flow.acts.edits import active_assignments
+from osm.flow.acts.moving import active_assignments
 from osm.log.acts.record import record
 from osm.messages.acts import executors, routing
 from osm.models import Assignment, Deadline, Department, Message, Note, NoteKind, User
-from osm.regulation import parts
-from osm.regulation.clocks import CLOCK_LABELS, PART_REWORK, ClockKind, DeadlineState
 from osm.regulation.errors import MissingInput, need, refuse
-from osm.regulation.words import Action, Role
+from osm.regulation.executors import OWED
+from osm.regulation.words import CLOCK_LABELS, PART_REWORK, Action, ClockKind, DeadlineState, Role
 from osm.talk.queries import HURRIED, addressees, answered_with, has_declined, waits_for
 
 # --- Notes
@@ -163,7 +162,7 @@ def hurry(message_id: int, *, actor: User, now: datetime) -> list[User]:
 
 
 def _responsible(message: Message, now: datetime) -> list[Assignment]:
-    rows = [row for row in active_assignments(message) if row.part_state is None or row.part_state in parts.OWED]
+    rows = [row for row in active_assignments(message) if row.part_state is None or row.part_state in OWED]
     late = [row for row in rows if (due := _due(_clocks(message, row))) and due < now]
     return late or rows
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from osm.base.database import Numbered
 from osm.base.types import UtcDateTime, code, index_where
 from osm.people.models import Department, User
-from osm.regulation.labelled import Labelled
+from osm.regulation.words import Labelled
 
 
 class NoteKind(Labelled):

@@ -8,7 +8,7 @@ from flask import Flask, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from osm.inbox.queries.news import NOTE
-from osm.inbox.views.kinds import show_kind
+from osm.inbox.views.rows import show_kind
 from osm.messages.forms import run_on_message
 from osm.messages.queries.parts import Card
 from osm.models import User
@@ -16,7 +16,7 @@ from osm.people.views import READERS, STAFF, visible_card
 from osm.regulation.words import Action, Role
 from osm.shell.access import Screens, me
 from osm.shell.form_values import Typed, number, text
-from osm.shell.htmx import is_htmx, safe_next, see_other
+from osm.shell.requests import is_htmx, safe_next, see_other
 from osm.shell.run_act import REFUSED, run_act
 from osm.talk import acts, queries, views
 
@@ -97,12 +97,10 @@ def _run(message_id: int, form: str, act: Callable[..., Any], notice: str) -> Re
     """Run one of the forms; htmx gets only the talk, so that other typed text on the page stays."""
     visible_card(message_id, me())
     return run_act(
-        act,
-        partial(talk_page, message_id),
-        lambda _: _section(message_id) if is_htmx() else see_other(_back(message_id), notice),
-        action=form,
+        act, partial(talk_page, message_id),
+        lambda _: _section(message_id) if is_htmx() else see_other(_back(message_id), notice), action=form,
         fragment=partial(_section, message_id),
-    )
+    )  # fmt: skip
 
 
 def _section(message_id: int, typed: Typed | None = None) -> str:

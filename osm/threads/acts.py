@@ -8,12 +8,11 @@ from datetime import datetime
 from sqlalchemy import select, update
 
 from osm.base.database import add_row, db
-from osm.connectors.contract import Liked, Target, Written
-from osm.connectors.ways import Kind
+from osm.connectors.contract import Kind, Liked, Target, Written
 from osm.log.acts.record import record
 from osm.models import Account, Author, Comment, Draft, Message, OutboxAction, OwnComment, Reply, ThreadOffer
 from osm.networks import addresses, pages
-from osm.regulation.pages.comment_words import CommentState, OutboxKind, OutboxState
+from osm.regulation.blacklist import CommentState, OutboxKind, OutboxState
 from osm.threads.queries import ECHO_FOR
 
 # --- Offers

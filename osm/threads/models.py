@@ -10,7 +10,7 @@ from osm.base.database import Numbered
 from osm.base.types import UtcDateTime, code, index_where
 from osm.comments.models import Comment
 from osm.messages.models import Message
-from osm.regulation.labelled import Labelled
+from osm.regulation.words import Labelled
 
 
 # --- Earlier texts of comments

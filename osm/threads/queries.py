@@ -16,7 +16,7 @@ from osm.base.database import db
 from osm.base.types import is_code
 from osm.models import Comment, CommentEdit, Draft, Echo, Message, OutboxAction, OwnComment, Reply, ThreadOffer
 from osm.networks.addresses import one_spelling
-from osm.regulation.pages.comment_words import CommentState, OutboxKind, OutboxState
+from osm.regulation.blacklist import CommentState, OutboxKind, OutboxState
 from osm.regulation.words import Action, Role, Status
 
 # --- Offers

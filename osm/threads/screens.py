@@ -10,12 +10,12 @@ from flask.typing import ResponseReturnValue
 from osm.answers.acts import publication
 from osm.answers.views import may_publish
 from osm.inbox.queries.news import OFFER
-from osm.inbox.views.kinds import show_kind
+from osm.inbox.views.rows import show_kind
 from osm.messages.queries.parts import Card
 from osm.models import Echo, Message, ThreadOffer
 from osm.people import views as roster
 from osm.regulation.words import Role, Status
-from osm.shell import filters, htmx
+from osm.shell import filters, requests
 from osm.shell.access import Screens, me
 from osm.shell.form_values import seen_version, text
 from osm.shell.run_act import press
@@ -53,7 +53,7 @@ def decline(message_id: int, offer_id: int) -> ResponseReturnValue:
 
 
 def _run(message_id: int, offer_id: int, act: Callable[..., Message], notice: str) -> ResponseReturnValue:
-    there = htmx.safe_next(text("back"), url_for("card.show", message_id=message_id))
+    there = requests.safe_next(text("back"), url_for("card.show", message_id=message_id))
     return press(partial(act, message_id, seen_version(), offer_id), there, lambda done: filters.numbered(done, notice))
 
 

@@ -11,11 +11,10 @@ from osm.people import views as roster
 from osm.people.queries.absences import offered_departments
 from osm.people.queries.people import routing_choices
 from osm.regulation.words import Role
-from osm.shell import filters, htmx
+from osm.shell import filters, requests
 from osm.shell.access import Screens
 from osm.shell.form_values import Typed, is_set, number, text
-from osm.shell.list_pages import Field, ListPages, Step
-from osm.shell.run_act import run_act, who
+from osm.shell.run_act import Field, ListPages, Step, run_act, who
 from osm.topics import queries
 from osm.topics.acts import guess
 from osm.topics.acts import topics as acts
@@ -52,7 +51,7 @@ def give() -> ResponseReturnValue:
     return run_act(
         partial(acts.give_departments, [*_given()]),
         lambda typed: index(typed=typed),
-        lambda new: htmx.see_other(url_for("topics.index"), " ".join(["Сохранено.", *_new(new)])),
+        lambda new: requests.see_other(url_for("topics.index"), " ".join(["Сохранено.", *_new(new)])),
     )
 
 
@@ -66,7 +65,7 @@ def try_out() -> ResponseReturnValue:
 def starter() -> ResponseReturnValue:
     added = acts.add_starter_topics(**who())
     said = f"Готово: {filters.counted(added, 'тема', 'темы', 'тем')}. Осталось выбрать каждой отдел."
-    return htmx.see_other(url_for("topics.index"), said if added else "Все готовые темы уже есть.")
+    return requests.see_other(url_for("topics.index"), said if added else "Все готовые темы уже есть.")
 
 
 def _given() -> Iterator[acts.Given]:
@@ -90,7 +89,7 @@ def index(tried: str = "", typed: Typed | None = None) -> Response:
     rows = queries.topics()
     named = {row.name.casefold() for row in rows}
     suggestion = guess.suggest_topic(tried) if tried.strip() else None
-    return htmx.render(
+    return requests.render(
         "topics/index.html", "topics/_tried.html", kept=PAGES, topics=[row for row in rows if row.archived_at is None],
         archived=[row for row in rows if row.archived_at is not None], ready=() if rows else acts.starter_topics(),
         choices=routing_choices(roster.roster_today()), departments=offered_departments(), typed=typed,

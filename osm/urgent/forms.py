@@ -5,7 +5,7 @@ from typing import Any
 from flask import render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from osm.shell import filters, htmx
+from osm.shell import filters, requests
 from osm.shell.form_values import Typed, moment, number, text
 from osm.urgent.acts.instructions import ReportForm
 from osm.urgent.queries.urgent import ReportRow
@@ -33,6 +33,6 @@ def report_form(
 
 
 def told_so(row: Any) -> ResponseReturnValue:
-    return htmx.see_other(
+    return requests.see_other(
         url_for("urgent.show", report_id=row.id), "Отправлено: доклад стоит у главы поверх всех страниц."
     )

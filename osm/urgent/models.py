@@ -14,7 +14,7 @@ from osm.base.types import UtcDateTime, code, index_where
 from osm.check.models import Burst
 from osm.messages.models import Message
 from osm.people.models import User
-from osm.regulation.labelled import Labelled
+from osm.regulation.words import Labelled
 
 
 # --- Urgent reports (П.20) and instructions

@@ -13,16 +13,14 @@ from osm.bursts import queries
 from osm.bursts.acts.bursts import texts_of
 from osm.comments.queries.copies import copies_of_message
 from osm.inbox.queries import inbox, news
-from osm.inbox.views.kinds import show_kind
+from osm.inbox.views.rows import show_kind
 from osm.messages.queries.card import history_of
-from osm.messages.queries.links import links_of
-from osm.messages.queries.parts import Card
+from osm.messages.queries.parts import Card, links_of
 from osm.models import BurstKind, InstructionState, LinkState, User
 from osm.people.queries.people import supervised_by
 from osm.people.views import executes_only, heads, substituted_ids
 from osm.regulation.words import Action, Post, Role, Status, status_label
-from osm.shell.days import Chip
-from osm.shell.filters import counted, excerpt, in_full, moment
+from osm.shell.filters import Chip, counted, excerpt, in_full, moment
 from osm.shell.frame.nav import Asked, count_at, may_be_some
 from osm.urgent.acts.instructions import MOST_LINKS, ReportForm
 from osm.urgent.queries import instructions, urgent
@@ -148,14 +146,12 @@ def report_of_message(card: Card) -> ReportForm:
     together = list(dict.fromkeys([card.id, *linked, *copies]))
     sources = sources_of(together)
     return ReportForm(
-        what=excerpt(card.text, LONGEST_TEXT),
-        place=card.place,
+        what=excerpt(card.text, LONGEST_TEXT), place=card.place,
         since_at=min((source.since for source in sources), default=card.published_at or card.received_at),
         how_many=len(together),
         links="\n".join(list(dict.fromkeys(source.url for source in sources if source.url))[:MOST_LINKS]),
-        workers=_workers(card),
-        done=_done(card),
-    )
+        workers=_workers(card), done=_done(card),
+    )  # fmt: skip
 
 
 def report_of_burst(row: queries.BurstRow) -> ReportForm:

@@ -12,8 +12,7 @@ from sqlalchemy import delete
 
 from osm.administration.screens.first_steps import DONE_ONCE, DONE_UNTIL, STEPS
 from osm.base.database import db
-from osm.base.leases import WorkerBeat
-from osm.base.transaction import transaction
+from osm.base.transaction import WorkerBeat, transaction
 from osm.calendar.acts import check_year
 from osm.keeping.acts.nightly import TRIED
 from osm.log.acts.record import record

@@ -7,14 +7,13 @@ from dataclasses import replace
 import pytest
 
 from osm.administration.screens.start import ROOMS
-from osm.base.leases import WorkerBeat
-from osm.base.transaction import transaction
+from osm.base.transaction import WorkerBeat, transaction
 from osm.jobs.lanes import CLOCKS, LANES
 from osm.keeping.acts.nightly import FAILED, GOOD, TRIAL_FAILED
 from osm.log.acts.record import record
 from osm.log.models import FAULT
 from osm.models import ImportRun, ImportSource, ImportState, LoginAttempt
-from osm.shell.frame.sections import MANAGEMENT, SECTIONS
+from osm.shell.frame import MANAGEMENT, SECTIONS
 from tests.desk import NOW
 from tests.office import at
 from tests.page_reading import words

@@ -11,9 +11,8 @@ from osm.base.database import db
 from osm.imports.acts import mending
 from osm.imports.queries.editions import entry_row
 from osm.models import Event
-from osm.regulation.clocks import ClockKind
 from osm.regulation.errors import MissingInput, TransitionNotAllowed
-from osm.regulation.words import Status
+from osm.regulation.words import ClockKind, Status
 from tests.desk import NOW
 from tests.office import at, last_deadline
 

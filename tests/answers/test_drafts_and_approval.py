@@ -6,8 +6,8 @@ import pytest
 
 from osm.answers.acts import drafting
 from osm.answers.queries.drafting import editor_text
-from osm.approvals.acts import approval
-from osm.approvals.acts.approval import Override
+from osm.approvals import acts as approval
+from osm.approvals.acts import Override
 from osm.base.errors import TextChangedElsewhere
 from osm.models import DraftState, OverrideReason
 from osm.regulation.errors import MissingInput

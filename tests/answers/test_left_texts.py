@@ -8,7 +8,7 @@ from osm.answers.acts import drafting
 from osm.answers.queries.drafting import left_common_texts, left_part_texts, left_texts
 from osm.base.database import db
 from osm.base.errors import NotFound, NotYours, TextChangedElsewhere
-from osm.flow.acts.edits import active_assignments
+from osm.flow.acts.moving import active_assignments
 from osm.flow.acts.terms import in_force
 from osm.groups.acts import members
 from osm.messages.acts import routing

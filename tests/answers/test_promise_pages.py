@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from osm.answers.acts import drafting
-from osm.approvals.acts import approval
+from osm.approvals import acts as approval
 from osm.base.database import db
 from osm.messages.acts import routing
 from osm.models import Message, Promise, PromiseState

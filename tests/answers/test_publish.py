@@ -8,9 +8,8 @@ from html import unescape
 import pytest
 
 from osm.answers.acts import drafting
-from osm.approvals.acts import approval
-from osm.regulation.clocks import ClockKind
-from osm.regulation.words import Status
+from osm.approvals import acts as approval
+from osm.regulation.words import ClockKind, Status
 from tests.desk import NOW
 from tests.office import OVERRIDE, at, last_deadline
 from tests.page_reading import words

@@ -8,15 +8,21 @@ import pytest
 
 from osm.answers.acts import drafting, publication
 from osm.answers.acts.templates import Explained, explained
-from osm.approvals.acts import approval
+from osm.approvals import acts as approval
 from osm.base.database import db
 from osm.base.transaction import transaction
 from osm.messages.acts import closing, executors
 from osm.models import InterimExplanation, Message
-from osm.regulation.clocks import ClockKind, DeadlineState
 from osm.regulation.errors import MissingInput
-from osm.regulation.interim import InterimGround, InterimReason, interim_grounds
-from osm.regulation.words import ReplyKind, Status
+from osm.regulation.words import (
+    ClockKind,
+    DeadlineState,
+    InterimGround,
+    InterimReason,
+    ReplyKind,
+    Status,
+    interim_grounds,
+)
 from tests.office import OVERRIDE, Office, at, breached, events, last_deadline, running
 
 CONTINUES = Explained(InterimReason.WORK_GOES_ON)

@@ -9,7 +9,7 @@ import pytest
 
 from osm.answers.acts import drafting, publication
 from osm.answers.queries.drafting import editor_text
-from osm.approvals.acts import approval
+from osm.approvals import acts as approval
 from osm.messages.acts import closing, routing
 from osm.regulation.words import ReplyKind, Status
 from tests.desk import NOW

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from osm.approvals.acts import approval
+from osm.approvals import acts as approval
 from osm.approvals.queries import beside
 from osm.files.acts import files
 from osm.files.acts.files import Upload

@@ -6,14 +6,13 @@ import pytest
 
 from osm.answers.acts import drafting
 from osm.answers.acts.templates import Explained
-from osm.approvals.acts import approval
+from osm.approvals import acts as approval
 from osm.base.database import db
 from osm.base.transaction import transaction
 from osm.messages.acts import closing
 from osm.models import Draft, LinkKind, LinkState, Message, MessageLink
 from osm.regulation.errors import MissingInput
-from osm.regulation.interim import InterimReason
-from osm.regulation.words import Status
+from osm.regulation.words import InterimReason, Status
 from tests.cast import browser_of
 from tests.desk import NOW
 from tests.office import OVERRIDE

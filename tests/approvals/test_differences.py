@@ -9,8 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from osm.approvals.acts.approval import facts_of
-from osm.approvals.acts.differences import Chunk, ChunkKind, changed_facts, compare, is_changed
+from osm.approvals.rules import Chunk, ChunkKind, changed_facts, compare, facts_of, is_changed
 
 SAME, ADDED, REMOVED = ChunkKind.SAME, ChunkKind.ADDED, ChunkKind.REMOVED
 

@@ -9,8 +9,7 @@ import pytest
 
 from osm.approvals.views import MISSING, REASONS
 from osm.models import DraftState
-from osm.regulation.clocks import ClockKind
-from osm.regulation.words import Status
+from osm.regulation.words import ClockKind, Status
 from osm.wording.criteria import Key
 from tests.office import last_deadline, running
 

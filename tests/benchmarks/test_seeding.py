@@ -11,8 +11,7 @@ from osm.base.database import db
 from osm.flow.acts import act
 from osm.messages.acts import entry
 from osm.models import Deadline, Draft, Event, Message, Reply, User
-from osm.regulation.clocks import DeadlineState
-from osm.regulation.words import Status
+from osm.regulation.words import DeadlineState, Status
 
 COUNT = 400
 

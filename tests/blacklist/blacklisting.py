@@ -10,7 +10,7 @@ from osm.base.transaction import transaction
 from osm.blacklist.acts import entries
 from osm.messages.acts import closing
 from osm.models import Author, BlacklistProposal, Closure, Comment, Message, OutboxAction
-from osm.regulation.pages.comment_words import OutboxKind, OutboxState
+from osm.regulation.blacklist import OutboxKind, OutboxState
 from tests.office import at
 
 NOW = at("20.03 12:00")

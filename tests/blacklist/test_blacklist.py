@@ -15,9 +15,8 @@ from osm.check.acts.due import evidence_digest
 from osm.log.queries.edits import edits_of
 from osm.models import Author, BlacklistEvidence, BlacklistProposal, Comment, Event, Evidence, OutboxAction
 from osm.outbox.acts import orders as acts_orders
+from osm.regulation.blacklist import BanTerm, CommentGround, ListState, OutboxKind, OutboxState
 from osm.regulation.errors import MissingInput, StaleVersion
-from osm.regulation.pages.blacklist import BanTerm, ListState
-from osm.regulation.pages.comment_words import CommentGround, OutboxKind, OutboxState
 
 from .blacklisting import DAY, NOW, RUDE, again, allow_at_once, comment, excluded, orders, proposed
 

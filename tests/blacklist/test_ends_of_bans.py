@@ -8,7 +8,7 @@ from osm.base.database import db
 from osm.base.transaction import transaction
 from osm.blacklist.acts import entries
 from osm.models import OutboxAction
-from osm.regulation.pages.comment_words import OutboxKind, OutboxState
+from osm.regulation.blacklist import OutboxKind, OutboxState
 
 from .blacklisting import DAY, NOW, allow_at_once, comment, listed_in, orders
 

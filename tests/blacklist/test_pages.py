@@ -20,8 +20,7 @@ from osm.blacklist.acts.entries import propose as propose_author
 from osm.files.acts.files import Upload
 from osm.messages.acts import closing
 from osm.models import Author, BlacklistProposal, Comment, Event, LegalHold, Message, OutboxAction
-from osm.regulation.pages.blacklist import BanTerm, ListState
-from osm.regulation.pages.comment_words import OutboxKind
+from osm.regulation.blacklist import BanTerm, ListState, OutboxKind
 from osm.retention.acts import office
 from tests.desk import NOW
 from tests.in_browser import log_in, violations

@@ -27,13 +27,12 @@ from osm.base.durable import this_installation
 from osm.base.transaction import transaction
 from osm.calendar.acts import decide, decided_now, enter_act, enter_schedule
 from osm.complaints.acts import About, enter
-from osm.demo.files import write_export
-from osm.demo.office import password_of
-from osm.demo.seed import seed
+from osm.demo.office import password_of, seed
+from osm.demo.story import write_export
 from osm.emergency import acts
 from osm.flow.acts.clocks import in_force
 from osm.groups.acts import members
-from osm.integrators.acts import access
+from osm.integrators.acts import webhooks
 from osm.jobs.running import run_due
 from osm.login.acts.attempts import LIMIT_ADDRESS, LIMIT_LOGIN
 from osm.messages.acts import routing
@@ -67,12 +66,11 @@ from osm.models import (
     UserRole,
 )
 from osm.neighbours.acts import asking
-from osm.regulation.pages.comment_words import CommentState, OutboxKind
+from osm.regulation.blacklist import CommentState, OutboxKind
 from osm.regulation.words import Role, Status
 from osm.regulation.working_time.office_calendar import Act, OwnSchedule
-from osm.regulation.working_time.production_calendar import Layer
-from osm.regulation.working_time.schedules import DEFAULT_SCHEDULE, Schedule
-from osm.retention.acts import requests
+from osm.regulation.working_time.production_calendar import DEFAULT_SCHEDULE, Layer, Schedule
+from osm.retention.acts import office as requests
 from osm.serve.start import prepare
 from osm.settings import ROOT, load_settings
 from osm.shell.access import PUBLIC
@@ -292,8 +290,8 @@ def _ask_outside() -> None:
 def _integrate(dina: User) -> None:
     """A system with a key, a webhook, and an event that was not heard."""
     given = {"rights": "both", "sees_all": True, "per_minute": 60, "actor": dina, "now": MORNING}
-    row = access.create(name="Региональная система", source="Региональная система", **given)
-    access.issue_token(row.id, row.version, actor=dina, now=MORNING)
+    row = webhooks.create(name="Региональная система", source="Региональная система", **given)
+    webhooks.issue_token(row.id, row.version, actor=dina, now=MORNING)
     told = {"id": "1", "event": "answer.sent", "number": "7411001", "occurred_at": MORNING.isoformat()}
     with transaction() as session:
         row = session.get_one(Integrator, row.id)

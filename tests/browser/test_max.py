@@ -11,8 +11,7 @@ from playwright.sync_api import Page, expect
 
 from osm.base.application import FixedClock
 from osm.base.database import db
-from osm.base.leases import WHOLE
-from osm.base.transaction import transaction
+from osm.base.transaction import WHOLE, transaction
 from osm.check.acts import verdicts
 from osm.listening.acts import hearing
 from osm.models import User

@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 from playwright.sync_api import Browser, Page, expect
 
-from osm.pages.screens.site import SITE, Site
+from osm.pages.screens.register import SITE, Site
 from tests.emulators.official_site import official_site
 from tests.in_browser import violations
 

@@ -10,7 +10,7 @@ from playwright.sync_api import Page
 
 from osm.plan.acts import outgoing
 from osm.plan.acts.outgoing import Written
-from osm.plan.rules.words import PlanAct
+from osm.plan.rules import PlanAct
 from osm.regulation.words import Status
 from tests.desk import NOW, Desk
 from tests.in_browser import log_in

@@ -14,7 +14,7 @@ from playwright.sync_api import Page, expect
 
 from osm.base.application import FixedClock
 from osm.base.database import db
-from osm.base.leases import WHOLE
+from osm.base.transaction import WHOLE
 from osm.models import PlanText, Publication
 from osm.outbox.acts import rounds
 from osm.pages.acts.connecting import connect_page

@@ -12,13 +12,13 @@ from playwright.sync_api import Page, expect
 
 from osm.base.application import FixedClock
 from osm.base.database import db
-from osm.base.leases import WHOLE
+from osm.base.transaction import WHOLE
 from osm.models import Account, KraiTask, Publication
 from osm.outbox.acts import rounds
 from osm.pages.acts.connecting import connect_page
 from osm.plan.acts import outgoing, planning, posting
 from osm.plan.acts.outgoing import Written
-from osm.plan.rules.words import PlanAct
+from osm.plan.rules import PlanAct
 from tests.by_day import by_day
 from tests.desk import Desk
 from tests.emulators.vk import KEYS, Vk, vk_network

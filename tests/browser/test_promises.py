@@ -11,8 +11,8 @@ from flask import Flask
 from playwright.sync_api import Page, expect
 
 from osm.answers.acts import drafting
-from osm.approvals.acts import approval
-from osm.approvals.acts.approval import Override
+from osm.approvals import acts as approval
+from osm.approvals.acts import Override
 from osm.base.application import FixedClock
 from osm.messages.acts import routing
 from osm.models import Message, OverrideReason, Promise, PromiseState

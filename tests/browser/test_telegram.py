@@ -11,8 +11,7 @@ from playwright.sync_api import Page, expect
 
 from osm.base.application import FixedClock
 from osm.base.database import db
-from osm.base.leases import WHOLE
-from osm.base.transaction import transaction
+from osm.base.transaction import WHOLE, transaction
 from osm.listening.acts import hearing
 from osm.models import Connection, Message, User
 from osm.outbox.acts import rounds

@@ -7,10 +7,9 @@ from datetime import date, datetime, timedelta
 from osm.calendar import acts
 from osm.calendar.acts import Decision, decide
 from osm.models import Message
-from osm.regulation.clocks import DeadlineState
+from osm.regulation.words import DeadlineState
 from osm.regulation.working_time.office_calendar import Act, OwnSchedule
-from osm.regulation.working_time.production_calendar import Layer
-from osm.regulation.working_time.schedules import office_week, parse_hours
+from osm.regulation.working_time.production_calendar import Layer, office_week, parse_hours
 from tests.office import Office, at, running
 
 SIGNED = date(2026, 3, 1)

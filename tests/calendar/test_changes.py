@@ -14,8 +14,8 @@ from osm.flow.acts import act as acts_act
 from osm.flow.acts.terms import in_force
 from osm.messages.acts import closing
 from osm.models import CalendarEdition, Event, Message
-from osm.regulation.clocks import ClockKind, DeadlineState
 from osm.regulation.errors import MissingInput, StaleVersion
+from osm.regulation.words import ClockKind, DeadlineState
 from osm.regulation.working_time.office_calendar import OwnYear
 from osm.regulation.working_time.production_calendar import Layer
 from tests.office import VLADIVOSTOK, at, breached, events, last_deadline, running

@@ -14,10 +14,10 @@ from osm.flow.acts import act as acts_act
 from osm.flow.acts.terms import in_force
 from osm.messages.acts import closing, routing
 from osm.models import CalendarEdition, Deadline, Message
-from osm.regulation.clocks import ClockKind
 from osm.regulation.errors import MissingInput
+from osm.regulation.words import ClockKind
 from osm.regulation.working_time.office_calendar import OwnSchedule
-from osm.regulation.working_time.schedules import Schedule
+from osm.regulation.working_time.production_calendar import Schedule
 from tests.office import at, breached, running
 
 from .calendar_acts import OPEN, SIGNED, act, done, due, week

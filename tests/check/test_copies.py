@@ -16,7 +16,7 @@ from osm.check.acts.verdicts import digest
 from osm.comments.acts import comments
 from osm.comments.acts.comments import Choice, Chosen
 from osm.comments.queries.copies import comments_like_message, group_of_comment
-from osm.likeness.copies import Folded
+from osm.likeness.words import Folded
 from osm.models import Comment, CopyGroup, CopyKey, CopyText, DueCommentReading, ReadingKind
 from tests.likeness.wave import BAIT, CIVIL, DISGUISES, changed
 from tests.office import at

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from osm.answers.acts import publication
-from osm.approvals.acts import approval
+from osm.approvals import acts as approval
 from osm.base.database import db
 from osm.base.transaction import transaction
 from osm.check.acts import due

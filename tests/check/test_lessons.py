@@ -14,7 +14,7 @@ from osm.check.acts import dictionary, due, rules, verdicts
 from osm.check.acts.verdicts import digest
 from osm.jobs.running import run_due
 from osm.models import Comment, Event, OfficeLesson
-from osm.regulation.pages.comment_words import CommentGround, CommentState
+from osm.regulation.blacklist import CommentGround, CommentState
 from tests.office import at
 
 pytestmark = pytest.mark.usefixtures("office")

@@ -9,7 +9,7 @@ import pytest
 from osm.base.database import db
 from osm.base.transaction import transaction
 from osm.check.acts import due, repeats
-from osm.messages.queries.links import all_proposals, links_of
+from osm.messages.queries.parts import all_proposals, links_of
 from osm.models import Author, LinkKind, LinkState, Message, MessageLink, MessageTraits, ReadingKind, TraitKey
 from osm.networks.addresses import Sameness
 from tests.office import at

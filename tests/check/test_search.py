@@ -7,8 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from osm.base.database import db
-from osm.base.leases import Pace
-from osm.base.transaction import transaction
+from osm.base.transaction import Pace, transaction
 from osm.check.acts import due, index
 from osm.check.acts.index import from_first_hit, marked, question_of, words_of
 from osm.messages.acts import routing

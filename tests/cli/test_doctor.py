@@ -16,19 +16,18 @@ import pytest
 from osm.base.application import current_settings
 from osm.base.database import db
 from osm.base.durable import this_installation
-from osm.base.leases import Pace
-from osm.base.transaction import transaction
+from osm.base.transaction import Pace, transaction
 from osm.cli.doctor import CHECKS, examine
-from osm.connections.acts.keys import sealed
 from osm.jobs.lanes import LANES, beat
 from osm.keeping.acts import nightly
 from osm.keeping.acts.nightly import STEPS
 from osm.log.acts.record import record
 from osm.log.queries.page import FAULT
 from osm.models import Account, Connection, ConnectionState
+from osm.outbox.acts.keys import sealed
 from osm.settings import ROOT
 from osm.settings.directory import DirectorySettings, LdapSettings
-from osm.settings.mail import MailSettings, Security
+from osm.settings.environment import MailSettings, Security
 from tests.keys import KEYS
 from tests.reminders.mailbox import Mailbox
 

@@ -12,7 +12,7 @@ from osm.check.acts import verdicts
 from osm.comments.acts.importing import import_comments
 from osm.models import Comment, Event, OutboxAction, User
 from osm.outbox.acts import orders
-from osm.regulation.pages.comment_words import CommentState, OutboxState
+from osm.regulation.blacklist import CommentState, OutboxState
 from tests.conftest import MORNING
 from tests.in_browser import log_in
 from tests.waiting import stop_timers

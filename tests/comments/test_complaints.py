@@ -21,10 +21,8 @@ from osm.messages.acts import routing
 from osm.models import BlacklistProposal, Comment, Complaint, Event, Message, User, UserRole
 from osm.outbox.acts import orders
 from osm.people.views import asker_of
+from osm.regulation.blacklist import CommentState, ComplaintOutcome, ListState, OutboxKind, OutboxState
 from osm.regulation.errors import MissingInput, StaleVersion
-from osm.regulation.pages.blacklist import ListState
-from osm.regulation.pages.comment_words import CommentState, OutboxKind, OutboxState
-from osm.regulation.pages.complaints import ComplaintOutcome
 from osm.regulation.words import Role
 from tests.conftest import MORNING
 from tests.office import at

@@ -15,7 +15,7 @@ from osm.comments.acts import comments, holds
 from osm.comments.acts.comments import Choice, Chosen
 from osm.comments.acts.importing import import_comments
 from osm.models import BlacklistProposal, Comment, Event, OutboxAction, User
-from osm.regulation.pages.comment_words import CommentGround, CommentState, OutboxState
+from osm.regulation.blacklist import CommentGround, CommentState, OutboxState
 from tests.conftest import MORNING
 from tests.likeness.wave import BAIT, changed
 

@@ -18,9 +18,8 @@ from osm.comments.queries import comments as queries_comments
 from osm.models import BlacklistProposal, Event, VerdictChange
 from osm.outbox.acts import orders
 from osm.outbox.acts.orders import GoneOut
+from osm.regulation.blacklist import CommentGround, CommentState, ListState, OutboxState
 from osm.regulation.errors import MissingInput, StaleVersion
-from osm.regulation.pages.blacklist import ListState
-from osm.regulation.pages.comment_words import CommentGround, CommentState, OutboxState
 
 from .conftest import CIVIL, NOW, RUDE, SPAM, THREAT, the
 from .deciding import LATER, actions, answers, decide, events

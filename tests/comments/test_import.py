@@ -9,14 +9,14 @@ from itertools import count
 import pytest
 
 from moderation import verdict
-from osm.base import many_rows
+from osm.base import database
 from osm.base.database import db
 from osm.base.transaction import transaction
 from osm.check.acts import verdicts
 from osm.comments.acts.importing import GIVE_UP_AFTER, TOGETHER, import_comments
 from osm.connectors.comments_file import MAX_LINE, lines_of
 from osm.models import UNMARKED, Author, Comment, Decision, VerdictChange
-from osm.regulation.pages.comment_words import CommentGround, CommentKind, CommentState
+from osm.regulation.blacklist import CommentGround, CommentKind, CommentState
 
 from .conftest import CIVIL, NOW, RUDE, SPAM, THREAT, line, read, the
 
@@ -105,7 +105,7 @@ def test_the_worker_checks_and_the_worst_comes_first():
 
 def test_after_many_comments_postgresql_looks_at_its_tables(monkeypatch):
     asked = []
-    monkeypatch.setattr(many_rows, "analyze", asked.append)
+    monkeypatch.setattr(database, "analyze", asked.append)
     read(*(line(id=place) for place in range(3)))
     read(line(id=2), line(id=3))
     assert asked == [3, 1], "by what is new"

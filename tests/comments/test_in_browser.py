@@ -10,7 +10,7 @@ from osm.check.acts.due import comment_digest
 from osm.comments.acts import comments
 from osm.comments.acts.comments import Choice, Chosen
 from osm.models import Comment, OutboxAction, User
-from osm.regulation.pages.comment_words import CommentState
+from osm.regulation.blacklist import CommentState
 from tests.conftest import MORNING
 from tests.in_browser import log_in
 from tests.waiting import Held, becomes

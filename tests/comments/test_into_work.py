@@ -10,9 +10,8 @@ from osm.base.database import db
 from osm.comments.acts import comments
 from osm.comments.acts.comments import Choice, Chosen, CommentsRefused
 from osm.models import Message
-from osm.regulation.clocks import DeadlineState
-from osm.regulation.pages.comment_words import CommentState
-from osm.regulation.words import Status
+from osm.regulation.blacklist import CommentState
+from osm.regulation.words import DeadlineState, Status
 
 from .conftest import CIVIL, NOW, the
 from .deciding import LATER, decide

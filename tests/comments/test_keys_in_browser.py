@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from osm.base.database import db
 from osm.models import Comment
-from osm.regulation.pages.comment_words import CommentState
+from osm.regulation.blacklist import CommentState
 
 from .browsing import current, press, settled, states
 from .conftest import CIVIL, RUDE

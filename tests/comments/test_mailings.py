@@ -12,7 +12,7 @@ from osm.base.database import db
 from osm.base.transaction import transaction
 from osm.check.acts import copies, verdicts
 from osm.models import UNMARKED, Comment, Decision
-from osm.regulation.pages.comment_words import CommentState
+from osm.regulation.blacklist import CommentState
 from osm.regulation.words import Ground
 from tests.likeness.wave import changed
 

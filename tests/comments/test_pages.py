@@ -14,7 +14,7 @@ from osm.base.database import db
 from osm.check.acts import verdicts
 from osm.comments.acts.importing import import_comments
 from osm.models import Comment, OutboxAction, User
-from osm.regulation.pages.comment_words import CommentState, OutboxState
+from osm.regulation.blacklist import CommentState, OutboxState
 from tests.conftest import MORNING
 
 from .conftest import CIVIL, RUDE, SPAM, line, the

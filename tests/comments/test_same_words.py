@@ -11,7 +11,7 @@ from osm.comments.acts import comments
 from osm.comments.acts.comments import Choice, Chosen, CommentsRefused
 from osm.messages.acts import closing, routing
 from osm.models import Comment, Message
-from osm.regulation.pages.comment_words import CommentState
+from osm.regulation.blacklist import CommentState
 from osm.regulation.words import Status
 from tests.office import at
 

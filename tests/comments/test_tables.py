@@ -10,7 +10,7 @@ import pytest
 from osm.base.database import db
 from osm.comments.acts.importing import import_file
 from osm.models import Comment
-from osm.regulation.pages.comment_words import CommentKind
+from osm.regulation.blacklist import CommentKind
 from tests.connectors.files import ods, xlsx
 
 from .conftest import NOW

@@ -13,7 +13,7 @@ from osm.messages.acts import routing
 from osm.models import BlacklistProposal, Message
 from osm.outbox.acts import orders
 from osm.outbox.acts.orders import GoneOut
-from osm.regulation.pages.comment_words import CommentState, OutboxState
+from osm.regulation.blacklist import CommentState, OutboxState
 from tests.statements import counted
 
 from .conftest import CIVIL, NOW, RUDE, the

@@ -15,8 +15,7 @@ from osm.comments.acts.comments import Choice, Chosen, CommentsRefused
 from osm.log.queries.edits import edits_of
 from osm.models import Author, BlacklistProposal, Comment, OutboxAction
 from osm.outbox.acts import orders
-from osm.regulation.pages.blacklist import BanTerm, ListState
-from osm.regulation.pages.comment_words import CommentState, OutboxKind, OutboxState
+from osm.regulation.blacklist import BanTerm, CommentState, ListState, OutboxKind, OutboxState
 from tests.blacklist.blacklisting import excluded
 
 from .conftest import NOW, RUDE, SPAM, THREAT, the

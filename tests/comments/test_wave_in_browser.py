@@ -14,7 +14,7 @@ from osm.comments.acts.holds import TOGETHER
 from osm.comments.acts.importing import import_comments
 from osm.jobs.running import run_due
 from osm.models import Comment, Event
-from osm.regulation.pages.comment_words import CommentState
+from osm.regulation.blacklist import CommentState
 from tests.conftest import MORNING
 from tests.in_browser import log_in
 from tests.likeness.wave import BAIT, DISGUISES, changed

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from osm.base.leases import WHOLE
+from osm.base.transaction import WHOLE
 from osm.listening.acts import hearing
 from osm.pages.acts.connecting import connect_page
 from tests.emulators import ok as ok_emulator

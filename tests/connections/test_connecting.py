@@ -10,9 +10,9 @@ from sqlalchemy import select, text
 
 from osm.base.database import db
 from osm.base.durable import renew_installation
-from osm.connections.acts import keys
-from osm.connections.queries import is_on
 from osm.models import Account, Connection, ConnectionState, Event, Moderating, Publishing
+from osm.outbox.acts import keys
+from osm.outbox.queries import is_on
 from osm.pages.acts import connecting
 from osm.regulation.errors import MissingInput, StaleVersion
 from tests.emulators.vk import KEYS

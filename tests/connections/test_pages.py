@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 
 from osm.base.durable import renew_installation
-from osm.base.leases import WHOLE
-from osm.base.transaction import transaction
+from osm.base.transaction import WHOLE, transaction
 from osm.listening.acts import hearing
 from osm.models import Account, Connection
 from osm.outbox.acts import sending
@@ -73,7 +72,7 @@ def test_what_cannot_be_used_comes_back_without_the_key(vk, dina, cast):
 
 
 def test_a_failure_of_the_program_shows_no_key_either(dina, monkeypatch):
-    monkeypatch.setattr("osm.connections.acts.asking.connector_for", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr("osm.outbox.acts.asking.connector_for", lambda *_, **__: 1 / 0)
     failed = dina.submit("/admin/pages", {**GIVEN, "key-user": KEYS["user"] * 3})
     assert failed.status_code == 500
     assert GIVEN["id"] in failed.text

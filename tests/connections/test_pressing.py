@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import select, text
 
 from osm.base.database import db
-from osm.connections.acts import asking
 from osm.models import Account
+from osm.outbox.acts import asking
 from tests.by_day import by_day
 from tests.cast import browser_of
 from tests.emulators.serving import Trouble
@@ -34,7 +34,7 @@ DOWN = {
 @pytest.fixture(autouse=True)
 def hurried(monkeypatch):
     monkeypatch.setattr(asking, "PRESS", 2.0)
-    monkeypatch.setattr("osm.connectors.faults.LONGEST_PAUSE", 0)
+    monkeypatch.setattr("osm.connectors.transport.LONGEST_PAUSE", 0)
     yield
     with asking._at_a_screen:
         """The last call has ended: the next test may press."""

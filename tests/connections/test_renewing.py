@@ -9,13 +9,11 @@ from sqlalchemy import select
 
 from osm.base.application import SystemClock
 from osm.base.database import db
-from osm.base.leases import WHOLE
-from osm.base.transaction import transaction
-from osm.connections.acts import asking, keys
-from osm.connectors.ways import Act
+from osm.base.transaction import WHOLE, transaction
+from osm.connectors.contract import Act
 from osm.listening.acts import hearing
 from osm.models import Connection, Event
-from osm.outbox.acts import sending
+from osm.outbox.acts import asking, keys, sending
 from osm.pages.acts.connecting import check_page, connect_page
 from tests.emulators.instagram import KEYS, PAGE
 from tests.emulators.serving import Trouble

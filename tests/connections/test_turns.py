@@ -6,11 +6,11 @@ from bisect import bisect_left
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
-from osm.base.leases import WHOLE
-from osm.connections.acts import asking
-from osm.connections.acts.keys import wait_turn_of
+from osm.base.transaction import WHOLE
 from osm.connectors.instagram.client import ACTING, READING
 from osm.listening.acts import hearing
+from osm.outbox.acts import asking
+from osm.outbox.acts.keys import wait_turn_of
 from osm.pages.acts import connecting
 from tests.emulators.instagram import KEYS, PAGE
 

@@ -8,14 +8,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from osm.connectors.contract import Connector, Page, Target
+from osm.connectors.contract import Connector, Kind, Page, Target
 from osm.connectors.instagram import InstagramConnector
 from osm.connectors.max import MaxConnector
 from osm.connectors.ok import OkConnector
 from osm.connectors.telegram import TelegramConnector
 from osm.connectors.transport import Transport
 from osm.connectors.vk import VkConnector
-from osm.connectors.ways import Kind
 from tests.emulators import instagram as instagram_emulator
 from tests.emulators import max as max_emulator
 from tests.emulators import ok as ok_emulator

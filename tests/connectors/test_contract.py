@@ -7,12 +7,11 @@ from datetime import timedelta
 
 import pytest
 
-from osm.connectors.contract import Barred, Gone, Hides, Picture, Posts, Target, Written
-from osm.connectors.faults import PASSING, CannotLook, Fault, NetworkError
+from osm.connectors.contract import FEW_KNOW, Act, Barred, Gone, Hides, Kind, Picture, Posts, Target, Written
+from osm.connectors.hearing import name_of_link
 from osm.connectors.instagram import InstagramConnector
-from osm.connectors.looking import name_of_link
 from osm.connectors.registry import looks_up
-from osm.connectors.ways import FEW_KNOW, Act, Kind
+from osm.connectors.transport import PASSING, CannotLook, Fault, NetworkError
 from tests.connectors.networks import NETWORKS
 from tests.emulators.serving import Trouble
 
@@ -169,7 +168,7 @@ def test_an_answer_to_another_comment_of_the_thread_is_not_ours(network, connect
 
 @SEEING
 def test_an_answer_far_below_the_newest_is_found(network, connector, monkeypatch):
-    for module in ("vk.client", "ok.client", "instagram.connector", "max.client"):
+    for module in ("vk.client", "ok.client", "instagram", "max.client"):
         monkeypatch.setattr(f"osm.connectors.{module}.COMMENTS_AT_ONCE", 2)
     target = network.write("Где снегоуборка?")
     placed = connector.reply(target, "Уже едет.", [], "answer-7")
@@ -290,7 +289,7 @@ def test_for_any_fault_of_a_network_an_act_ends_with_our_error(network, connecto
 
 @pytest.mark.parametrize("trouble", [Trouble.CUT_BEFORE, Trouble.SERVER_ERROR, Trouble.HTML], ids=str)
 def test_a_network_that_is_down_says_nothing_of_what_keys_can(network, connector, trouble, monkeypatch):
-    monkeypatch.setattr("osm.connectors.faults.LONGEST_PAUSE", 0)
+    monkeypatch.setattr("osm.connectors.transport.LONGEST_PAUSE", 0)
     assert connector.check().can
     network.serving.always = lambda _asked: trouble
     with pytest.raises(NetworkError) as ended:

@@ -6,11 +6,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from osm.connectors.contract import Target
-from osm.connectors.faults import Fault, NetworkError
-from osm.connectors.instagram.client import ERRORS, LONGEST_COMMENT
-from osm.connectors.instagram.events import Reader
-from osm.connectors.ways import Act, Kind
+from osm.connectors.contract import Act, Kind, Target
+from osm.connectors.instagram.client import ERRORS, LONGEST_COMMENT, Reader
+from osm.connectors.transport import Fault, NetworkError
 from tests.connectors.networks import OK_CITIZEN, instagram_connector
 from tests.emulators.instagram import instagram_network
 
@@ -49,7 +47,7 @@ def test_an_answer_to_an_answer_is_under_the_comment_above_both(instagram, page,
 
 
 def test_an_answer_under_an_old_comment_is_heard(instagram, page, media, monkeypatch):
-    monkeypatch.setattr("osm.connectors.instagram.connector.COMMENTS_AT_ONCE", 2)
+    monkeypatch.setattr("osm.connectors.instagram.COMMENTS_AT_ONCE", 2)
     old = comment(instagram, media, "Первый")
     for number in range(5):
         instagram.now += 600

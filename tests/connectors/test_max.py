@@ -7,12 +7,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from osm.connectors.contract import Picture, Target, Written
-from osm.connectors.faults import CannotLook, Fault, NetworkError
+from osm.connectors.contract import Act, Kind, Picture, Target, Written
 from osm.connectors.registry import CONNECTED
-from osm.connectors.transport import Transport
-from osm.connectors.ways import Act, Kind
-from osm.settings.declared import SETTINGS
+from osm.connectors.transport import CannotLook, Fault, NetworkError, Transport
+from osm.settings.environment import SETTINGS
 from tests.emulators.max import BOT, CHANNEL, EDITED_WITHIN, KEYS, max_network
 from tests.emulators.serving import Answer, Serving, certificate, served
 

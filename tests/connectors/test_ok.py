@@ -8,11 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from osm.connectors.contract import Picture, Target, Written
-from osm.connectors.faults import CannotLook, Fault, NetworkError
+from osm.connectors.contract import Act, Kind, Picture, Target, Written
 from osm.connectors.ok.client import ERRORS, LONGEST_COMMENT, code_of, signature, written
-from osm.connectors.ok.events import Reader
-from osm.connectors.ways import Act, Kind
+from osm.connectors.ok.reading import Reader
+from osm.connectors.transport import CannotLook, Fault, NetworkError
 from osm.networks.addresses import canonical_url
 from tests.connectors.networks import OK_CITIZEN as CITIZEN
 from tests.connectors.networks import ok_connector
@@ -160,7 +159,7 @@ def test_an_error_is_known_in_any_shape(answer, code):
 
 
 def test_readings_are_tried_again_and_acts_are_not(ok, group, asked, monkeypatch):
-    monkeypatch.setattr("osm.connectors.faults.LONGEST_PAUSE", 0)
+    monkeypatch.setattr("osm.connectors.transport.LONGEST_PAUSE", 0)
     ok.refuse["discussions.getList"].extend([2, 9999])
     assert [one.text for one in group.catch_up(BEGINNING)] == ["Вопрос"]
     ok.refuse["discussions.addDiscussionComment"].append(2)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from osm.connectors.contract import Gone, Written
-from osm.connectors.looking import LATE
+from osm.connectors.hearing import LATE
 from osm.connectors.ok.client import COMMENTS_AT_ONCE
 from tests.connectors.networks import OK_CITIZEN as CITIZEN
 from tests.connectors.networks import ok_connector

@@ -10,11 +10,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import requests
 
-from osm.connectors.contract import Picture
-from osm.connectors.faults import CannotLook, Fault, NetworkError
+from osm.connectors.contract import Act, Picture
 from osm.connectors.telegram import client
-from osm.connectors.transport import Transport
-from osm.connectors.ways import Act
+from osm.connectors.transport import CannotLook, Fault, NetworkError, Transport
 from tests.emulators.serving import Trouble
 from tests.emulators.telegram import CHANNEL, DAY, DELETED_WITHIN, GROUP, TOKEN, telegram_network
 

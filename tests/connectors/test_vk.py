@@ -10,12 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from osm.connectors.contract import Picture, Target, Written
-from osm.connectors.faults import CannotLook, Fault, NetworkError
-from osm.connectors.transport import is_ours_to_fetch
+from osm.connectors.contract import Act, Kind, Picture, Target, Written
+from osm.connectors.transport import CannotLook, Fault, NetworkError, is_ours_to_fetch
 from osm.connectors.vk.client import ERRORS, HOSTS
 from osm.connectors.vk.events import Reader
-from osm.connectors.ways import Act, Kind
 from osm.networks.addresses import canonical_url
 from tests.connectors.networks import vk_connector
 from tests.emulators.serving import Trouble

@@ -10,8 +10,8 @@ from osm.flow.acts.act import record_breaches
 from osm.messages.acts import closing, routing
 from osm.messages.acts.executors import PartOrder
 from osm.models import Absence
-from osm.regulation.control.responsibility import ShortcomingState, Side
-from osm.regulation.substitution import AbsenceReason
+from osm.regulation.control import ShortcomingState, Side
+from osm.regulation.executors import AbsenceReason
 from tests.control.late import late_draft, recorded, rows
 from tests.office import at
 from tests.statements import counted

@@ -6,7 +6,7 @@ import pytest
 
 from osm.base.errors import NotYours, ServiceError
 from osm.flow.acts.act import record_breaches
-from osm.regulation.control.responsibility import Cause, ShortcomingState, Waiver
+from osm.regulation.control import Cause, ShortcomingState, Waiver
 from osm.regulation.errors import MissingInput, StaleVersion
 from osm.regulation.words import Post, Role
 from osm.shortcomings.acts import shortcomings

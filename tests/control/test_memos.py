@@ -15,7 +15,7 @@ from osm.models import Department, InstructionKind, InstructionState, Memo, Memo
 from osm.people.acts import absences
 from osm.people.acts.absences import Given
 from osm.people.queries.absences import Roster
-from osm.regulation.control.hours import Period
+from osm.regulation.control import Period
 from osm.regulation.errors import MissingInput, StaleVersion
 from osm.regulation.words import Post, Role
 from osm.shortcomings.acts import memos, shortcomings

@@ -8,7 +8,7 @@ from html import unescape
 from osm.base.database import db
 from osm.flow.acts.act import record_breaches
 from osm.models import Shortcoming
-from osm.regulation.control.responsibility import ShortcomingState
+from osm.regulation.control import ShortcomingState
 from osm.regulation.words import Status
 from tests.control.late import rows
 from tests.office import at

@@ -8,7 +8,7 @@ from typing import Any
 from osm.base.database import Base, db
 from osm.flow.acts.clocks import in_force
 from osm.models import Deadline, Message
-from osm.regulation.clocks import DeadlineState
+from osm.regulation.words import DeadlineState
 
 WEDNESDAY = datetime.fromisoformat("2026-11-25T10:07:31+10:00")
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from osm.demo.files import FILENAME
-from osm.demo.seed import database_is_empty
+from osm.demo.office import database_is_empty
+from osm.demo.story import FILENAME
 
 from .office import everything
 

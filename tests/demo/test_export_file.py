@@ -8,11 +8,10 @@ from datetime import datetime
 import pytest
 from openpyxl import load_workbook
 
-from osm.demo.files import write_export
-from osm.demo.seed import seed
+from osm.demo.office import seed
+from osm.demo.story import write_export
 from osm.flow.acts.clocks import in_force
-from osm.regulation.clocks import DeadlineState
-from osm.regulation.words import Importance, Status
+from osm.regulation.words import DeadlineState, Importance, Status
 
 from .office import WEDNESDAY, messages
 

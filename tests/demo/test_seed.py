@@ -10,12 +10,11 @@ import pytest
 
 from osm.answers.acts import publication
 from osm.base.transaction import transaction
-from osm.demo.seed import SeedRefused, database_is_empty, seed
+from osm.demo.office import SeedRefused, database_is_empty, seed
 from osm.demo.story import Past, load_stories
 from osm.flow.acts.clocks import in_force
 from osm.models import Department, Event
-from osm.regulation.clocks import ClockKind
-from osm.regulation.words import Status
+from osm.regulation.words import ClockKind, Status
 
 from ..by_day import by_day
 from ..databases import empty_tables

@@ -10,7 +10,7 @@ from PIL import Image
 
 from osm.base.database import db
 from osm.check.acts.due import evidence_digest
-from osm.demo.seed import seed
+from osm.demo.office import seed
 from osm.files.acts.files import stored_path
 from osm.flow.acts.clocks import in_force
 from osm.imports.queries.editions import count_not_in_source
@@ -31,9 +31,8 @@ from osm.models import (
     Topic,
     User,
 )
-from osm.regulation.clocks import ClockKind, DeadlineState
-from osm.regulation.parts import PartState
-from osm.regulation.words import Importance, Role, Status
+from osm.regulation.executors import PartState
+from osm.regulation.words import ClockKind, DeadlineState, Importance, Role, Status
 
 from ..databases import empty_tables
 from .office import WEDNESDAY, messages, rows

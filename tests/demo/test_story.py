@@ -10,9 +10,8 @@ import pytest
 from osm.answers.acts.drafting import RECEIVED_BY
 from osm.calendar.queries import load_calendar
 from osm.demo import story
-from osm.demo.files import PICTURES
 from osm.demo.steps import STEPS
-from osm.demo.story import ADDED, FILES, Past, load_stories, noticed_after, read_texts
+from osm.demo.story import ADDED, FILES, PICTURES, Past, load_stories, noticed_after, read_texts
 from osm.regulation.words import Ground, ReplyKind, Role, Status
 
 CALENDAR = load_calendar()

@@ -16,7 +16,7 @@ from urllib3.util import Retry
 
 from osm.cli import osm
 from osm.settings import ROOT, load_settings
-from osm.settings.declared import SETTINGS, table
+from osm.settings.environment import SETTINGS, table
 from tests.directory.slapd import free_port
 from tests.keys import KEYS
 

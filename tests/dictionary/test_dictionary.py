@@ -13,8 +13,8 @@ from osm.check.acts.verdicts import digest
 from osm.jobs.running import run_due
 from osm.messages.acts import closing
 from osm.models import Comment, Decision, DictionaryChange, Event, Message, MessageVerdict, OwnEntry, VerdictChange
+from osm.regulation.blacklist import CommentState
 from osm.regulation.errors import MissingInput
-from osm.regulation.pages.comment_words import CommentState
 from osm.regulation.words import Status
 from tests.office import at
 

@@ -11,7 +11,7 @@ from osm.base.transaction import transaction
 from osm.check.acts import dictionary, verdicts
 from osm.check.acts.verdicts import digest
 from osm.models import Comment, CommentFindingAnswer, FindingReply, OfficeLesson
-from osm.regulation.pages.comment_words import CommentState
+from osm.regulation.blacklist import CommentState
 from osm.regulation.words import Ground
 from tests.desk import NOW
 

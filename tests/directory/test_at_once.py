@@ -9,7 +9,7 @@ from osm.base.application import current_settings
 from osm.base.database import db
 from osm.directory.acts import people
 from osm.directory.acts.entering import log_in
-from osm.directory.acts.found import Found
+from osm.directory.acts.people import Found
 from osm.login.acts.sessions import LoginRefused
 from osm.models import Event, Source, User, WebSession
 from osm.regulation.words import Role

@@ -18,9 +18,8 @@ from sqlalchemy import select
 
 from osm.base.application import current_settings
 from osm.base.database import db
-from osm.base.leases import WHOLE
-from osm.base.transaction import transaction
-from osm.directory.acts import following
+from osm.base.transaction import WHOLE, transaction
+from osm.directory.acts import entering
 from osm.directory.acts.people import follow
 from osm.directory.acts.provider import CACHE
 from osm.models import Source, User, WebSession
@@ -205,7 +204,7 @@ def test_an_unchecked_mail_address_is_not_taken(app, client, liar):
 # --- The refresh
 def ask(app, now) -> None:
     with app.app_context():
-        following.run(now, WHOLE, current_settings().directory)
+        entering.run(now, WHOLE, current_settings().directory)
 
 
 @pytest.mark.parametrize(
@@ -233,7 +232,7 @@ def test_a_lie_at_the_refresh_ends_and_changes_nothing(app, client, liar, now, l
     ask(app, now)
     assert client.get("/sessions").status_code == 200
     with app.app_context():
-        assert [one.name for one in troubles()] == [following.PROVIDER]
+        assert [one.name for one in troubles()] == [entering.PROVIDER]
 
 
 def test_another_person_at_the_refresh_is_not_taken_for_him(app, client, liar, now):

@@ -16,8 +16,8 @@ from sqlalchemy import select
 
 from osm.base.application import current_settings
 from osm.base.database import db
-from osm.base.leases import WHOLE
-from osm.directory.acts import following
+from osm.base.transaction import WHOLE
+from osm.directory.acts import entering
 from osm.directory.acts.provider import opened
 from osm.models import Event, Source, User, WebSession
 from osm.reminders.acts.mailing import troubles
@@ -40,7 +40,7 @@ def rows(app) -> dict[str, User]:
 
 def ask(app, now) -> int:
     with app.app_context():
-        return following.run(now, WHOLE, current_settings().directory)
+        return entering.run(now, WHOLE, current_settings().directory)
 
 
 def test_a_person_enters_and_is_known(app, person):
@@ -204,7 +204,7 @@ def test_without_the_provider_nobody_is_out(app, person, oidc, use_directory, no
     assert ask(app, now) == 0
     assert person.is_in()
     with app.app_context():
-        assert [one.name for one in troubles()] == [following.PROVIDER]
+        assert [one.name for one in troubles()] == [entering.PROVIDER]
 
 
 def test_log_out_ends_both_sessions_and_comes_back(app, person, oidc):

@@ -9,12 +9,12 @@ from sqlalchemy import select
 
 from osm.base.application import FixedClock, current_settings
 from osm.base.database import db
-from osm.base.leases import WHOLE
-from osm.directory.acts import following, people
+from osm.base.transaction import WHOLE
+from osm.directory.acts import entering, people
 from osm.directory.acts.people import follow
-from osm.jobs import alarms, lanes, running
-from osm.jobs.alarms import SINCE
+from osm.jobs import lanes, running
 from osm.jobs.lanes import DONE_AT
+from osm.jobs.running import SINCE
 from osm.models import Event, Reminder, Source, User, WebSession
 from osm.people.queries.handovers import OfferKind
 from osm.regulation.words import Role
@@ -39,7 +39,7 @@ def inside(app, cast, ldap):
 
 def ask(app, now) -> int:
     with app.app_context():
-        return following.run(now, WHOLE, current_settings().directory)
+        return entering.run(now, WHOLE, current_settings().directory)
 
 
 def row(app, login: str) -> User:
@@ -115,8 +115,8 @@ def test_without_an_answer_nobody_is_blocked_and_the_administrator_reads_it(app,
     SINCE.forget(app)  # the worker has just begun: no lane is silent yet
     with app.app_context():
         (trouble,) = troubles()
-        assert (trouble.name, trouble.reason) == (following.SERVER, "соединение отклонено")
-        assert alarms.look(later) == 1
+        assert (trouble.name, trouble.reason) == (entering.SERVER, "соединение отклонено")
+        assert running.raise_alarms(later) == 1
         told = db.session.scalars(select(Reminder)).one()
         assert told.facts["name"] == "каталог пользователей (соединение отклонено)"
     ldap.start()
@@ -174,7 +174,7 @@ def test_it_is_asked_every_five_minutes_and_not_more(app, ldap, now, monkeypatch
     asked = []
     job = next(one for one in lanes.JOBS if one.name == "directory")
     assert job.pause <= timedelta(minutes=15).total_seconds()
-    monkeypatch.setattr(following, "_ask", lambda *given: asked.append(given) or {})
+    monkeypatch.setattr(entering, "_ask", lambda *given: asked.append(given) or {})
     DONE_AT.forget(app)
     with app.app_context():
         for minutes in (0, 1, 4):

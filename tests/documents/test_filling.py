@@ -10,10 +10,10 @@ from dataclasses import replace
 import docx
 import pytest
 
-from osm.documents import filling
+from osm.documents import in_child
 from osm.documents.filling_process import check, fill
 from osm.documents.in_child import TEMPLATES, ContentRefused
-from osm.documents.memo import FIELDS, SAMPLE, own_template
+from osm.documents.sheet import FIELDS, SAMPLE, own_template
 
 
 def template(*lines: str, header: str = "", title: str = "") -> bytes:
@@ -34,8 +34,8 @@ def text_of(file: bytes) -> str:
 
 
 def test_the_programs_template_passes_its_own_check_and_shows_every_value():
-    filling.check(own_template(), FIELDS, SAMPLE)
-    text = text_of(filling.fill(own_template(), SAMPLE, FIELDS))
+    in_child.check(own_template(), FIELDS, SAMPLE)
+    text = text_of(in_child.fill(own_template(), SAMPLE, FIELDS))
     for value in (
         "№ 1-2026",
         "Отдел: 1",
@@ -119,7 +119,7 @@ NO_TEMPLATE = {
 @pytest.mark.parametrize("made", NO_TEMPLATE.values(), ids=NO_TEMPLATE)
 def test_what_is_no_template_is_refused_in_words(made):
     with pytest.raises(ContentRefused) as refused:
-        filling.check(made, FIELDS, SAMPLE)
+        in_child.check(made, FIELDS, SAMPLE)
     assert str(refused.value)
 
 
@@ -142,20 +142,20 @@ def test_a_small_file_with_endless_text_is_refused_before_reading():
     made = large(b"<w:p/>", 19 * 1024 * 1024)
     assert len(made) < 128 * 1024
     with pytest.raises(ContentRefused, match="Слишком большой документ"):
-        filling.check(made, FIELDS, SAMPLE)
-    filling.check(large(b"\xff\xd8", 5 * 1024 * 1024, "word/media/a.jpg"), FIELDS, SAMPLE)
+        in_child.check(made, FIELDS, SAMPLE)
+    in_child.check(large(b"\xff\xd8", 5 * 1024 * 1024, "word/media/a.jpg"), FIELDS, SAMPLE)
 
 
 def test_a_template_is_opened_in_a_child_process_with_limits(monkeypatch):
-    monkeypatch.setattr(filling, "TEMPLATES", replace(TEMPLATES, wall_seconds=0.01))
+    monkeypatch.setattr(in_child, "TEMPLATES", replace(TEMPLATES, wall_seconds=0.01))
     with pytest.raises(ContentRefused, match="Слишком сложный документ"):
-        filling.check(own_template(), FIELDS, SAMPLE)
+        in_child.check(own_template(), FIELDS, SAMPLE)
     with pytest.raises(ContentRefused, match="Слишком сложный документ"):
-        filling.fill(own_template(), SAMPLE, FIELDS)
+        in_child.fill(own_template(), SAMPLE, FIELDS)
 
 
 def test_a_template_that_wants_all_memory_is_refused_without_harm_here():
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     with pytest.raises(ContentRefused, match=r"Слишком (большой|сложный) документ"):
-        filling.check(large(b"<w:p><w:r><w:t>{{office}}</w:t></w:r></w:p>", 3_300_000), FIELDS, SAMPLE)
+        in_child.check(large(b"<w:p><w:r><w:t>{{office}}</w:t></w:r></w:p>", 3_300_000), FIELDS, SAMPLE)
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 100 * 1024

@@ -29,15 +29,14 @@ CHILD = {
 """They run in a child process alone (`osm/base/child_process.py`): no process that serves has them loaded."""
 
 OWN = {
-    "osm/demo/files.py": {"PIL", "openpyxl"},
-    "osm/documents/memo.py": {"docx"},
+    "osm/documents/sheet.py": {"docx"},
+    "osm/demo/story.py": {"PIL", "openpyxl"},
     "osm/documents/pdf.py": {"xml"},
     "osm/documents/own_forms.py": {"openpyxl"},
-    "osm/documents/sheet.py": {"docx"},
-    "osm/documents/site/files.py": {"xml"},
-    "osm/documents/site/open_data.py": {"csv"},
+    "osm/documents/public_register.py": {"xml"},
+    "osm/documents/open_data.py": {"csv"},
     "osm/documents/tables.py": {"csv"},
-    "osm/neighbours/acts/letters.py": {"email"},
+    "osm/neighbours/acts/asking.py": {"email"},
     "osm/reminders/acts/letters.py": {"email"},
     "osm/reminders/acts/mailing.py": {"email"},
     "osm/reminders/acts/single_letters.py": {"email"},

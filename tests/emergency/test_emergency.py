@@ -9,8 +9,7 @@ import pytest
 
 from osm.base.database import db
 from osm.base.errors import NotYours, ServiceError
-from osm.base.leases import WHOLE
-from osm.base.transaction import transaction
+from osm.base.transaction import WHOLE, transaction
 from osm.check.acts import due, index
 from osm.emergency import acts, queries
 from osm.groups.acts import groups
@@ -20,7 +19,7 @@ from osm.models import AnswerGroup, Emergency, EmergencyHold, Event, Message, Pu
 from osm.outbox.acts import rounds
 from osm.people.views import asker_of
 from osm.plan.acts import planning, posting
-from osm.plan.rules.words import PublicationState
+from osm.plan.rules import PublicationState
 from osm.regulation.errors import MissingInput, StaleVersion
 from osm.regulation.words import Status
 from tests.desk import NOW

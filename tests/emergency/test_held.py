@@ -7,13 +7,12 @@ from datetime import time, timedelta
 import pytest
 
 from osm.base.database import db
-from osm.base.leases import WHOLE
-from osm.base.transaction import transaction
+from osm.base.transaction import WHOLE, transaction
 from osm.emergency import acts, queries
 from osm.models import Connection, ConnectionState, Emergency, Event, Publication
-from osm.outbox.acts import rounds, sending, stopping
+from osm.outbox.acts import orders, rounds, sending
 from osm.plan.acts import planning, posting
-from osm.plan.rules.words import PublicationState
+from osm.plan.rules import PublicationState
 from tests.emulators.serving import Trouble
 from tests.page_reading import words
 from tests.plan.conftest import NOON
@@ -38,7 +37,7 @@ def half(plan, vk, ok):
 
     def go_out(trouble=None) -> tuple[Publication, int]:
         post = planned(plan, 12)
-        stop = stopping.stop(plan.ok, reason="Проверка", actor=plan.desk.anna, now=NOW)
+        stop = orders.stop(plan.ok, reason="Проверка", actor=plan.desk.anna, now=NOW)
         if trouble:
             vk.serving.trouble("wall.post", trouble)
         else:
@@ -53,7 +52,7 @@ def test_refused_on_one_page_it_does_not_go_out_on_the_other(app, plan, desk, vk
     post, stop = half()
     assert plan.again(post).state is PublicationState.FAILED
     row = begin(now=NOON)
-    stopping.release(stop, actor=desk.anna, now=NOON)
+    orders.release(stop, actor=desk.anna, now=NOON)
     tick(LATER)
     assert (posts(vk), topics(ok)) == ([NOTICE], [NOTICE])
     assert plan.again(post).state is PublicationState.FAILED
@@ -82,7 +81,7 @@ def test_left_as_it_is_it_asks_no_more(app, plan, desk, half, begin):
 def test_asked_on_one_page_it_is_held_on_the_other(plan, desk, vk, ok, half, begin):
     post, stop = half(Trouble.CUT_AFTER)
     row = begin(now=NOON)
-    stopping.release(stop, actor=desk.anna, now=NOON)
+    orders.release(stop, actor=desk.anna, now=NOON)
     tick(LATER)
     assert sorted(posts(vk)) == sorted([NOTICE, "Каток в 12"])
     assert topics(ok) == [NOTICE]
@@ -102,7 +101,7 @@ def test_asked_on_one_page_it_is_held_on_the_other(plan, desk, vk, ok, half, beg
 def test_what_was_held_and_does_not_go_on_is_decided_by_a_person(plan, desk, ok, half, begin, given):
     post, stop = half(Trouble.CUT_AFTER)
     row, late = begin(now=NOON), NOON + timedelta(hours=9)
-    stopping.release(stop, actor=desk.anna, now=NOON)
+    orders.release(stop, actor=desk.anna, now=NOON)
     tick(LATER)
     if given == "ended too late":
         acts.end(row.id, on(row).version, actor=desk.anna, now=late)
@@ -164,7 +163,7 @@ def test_said_in_a_minute_where_it_goes_out(plan, networks, press):
 
 
 def test_said_that_publications_are_stopped(plan, desk, networks, press):
-    stopping.stop(None, reason="Взлом", actor=desk.anna, now=NOW)
+    orders.stop(None, reason="Взлом", actor=desk.anna, now=NOW)
     said = press()
     assert "через минуту" not in said
     assert "Объявление пока не выйдет: публикации остановлены" in said

@@ -9,7 +9,7 @@ from datetime import date, time, timedelta
 import pytest
 
 from osm.base.database import db
-from osm.base.leases import WHOLE
+from osm.base.transaction import WHOLE
 from osm.models import AnswerGroup, EmergencyHold, Event, Message, OutboxAction, Publication
 from osm.outbox.acts import rounds
 from osm.plan.acts import planning, posting

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 import pytest
 from flask import Flask
 
-from osm.approvals.acts import approval
+from osm.approvals import acts as approval
 from osm.base.database import db
 from osm.base.transaction import transaction
 from osm.calendar.queries import load_facts
@@ -20,9 +20,8 @@ from osm.log.queries.history import message_history
 from osm.log.queries.objects import in_full
 from osm.messages.acts import closing, entry, executors, routing
 from osm.models import Deadline, Event, Message, Origin
-from osm.regulation.clocks import ClockKind, DeadlineState
-from osm.regulation.working_time.production_calendar import YearFacts
-from osm.regulation.working_time.schedules import DEFAULT_SCHEDULE
+from osm.regulation.words import ClockKind, DeadlineState
+from osm.regulation.working_time.production_calendar import DEFAULT_SCHEDULE, YearFacts
 from osm.regulation.working_time.worktime import build_calendar
 from tests.office import VLADIVOSTOK, at, breached, events, last_deadline
 

@@ -6,13 +6,11 @@ import pytest
 
 from osm.answers.acts import drafting, publication
 from osm.answers.acts.templates import Explained
-from osm.approvals.acts import approval
+from osm.approvals import acts as approval
 from osm.flow.acts.act import record_breaches
 from osm.messages.acts import closing, executors, routing
-from osm.regulation.clocks import ClockKind, DeadlineState
 from osm.regulation.errors import MissingInput
-from osm.regulation.interim import InterimReason
-from osm.regulation.words import Status
+from osm.regulation.words import ClockKind, DeadlineState, InterimReason, Status
 from tests.office import at, breached, events, last_deadline, running
 
 

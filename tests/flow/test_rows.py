@@ -12,18 +12,16 @@ from typing import NamedTuple
 import pytest
 
 from osm.answers.acts import drafting, publication
-from osm.approvals.acts import approval
+from osm.approvals import acts as approval
 from osm.base.database import db
 from osm.flow.acts.act import act
 from osm.groups.acts import members
 from osm.messages.acts import bulk, closing, executors, routing
 from osm.messages.acts.executors import PartOrder
 from osm.models import Deadline, Message
-from osm.regulation.clocks import DeadlineState
 from osm.regulation.errors import MissingInput
-from osm.regulation.transition_row import Condition, Transition
-from osm.regulation.transitions import TRANSITIONS
-from osm.regulation.words import Action, Role
+from osm.regulation.transitions import TRANSITIONS, Condition, Transition
+from osm.regulation.words import Action, DeadlineState, Role
 from osm.talk import acts
 from tests.office import OVERRIDE, VLADIVOSTOK, Office, at
 from tests.parts.sharing import row_of, send, shared

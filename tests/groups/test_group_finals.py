@@ -7,7 +7,7 @@ import pytest
 from osm.answers.acts import publication
 from osm.base.database import db
 from osm.base.errors import BulkRefused, ServiceError
-from osm.flow.acts.edits import active_assignments
+from osm.flow.acts.moving import active_assignments
 from osm.groups.acts.members import begin_common_final
 from osm.groups.queries import final_due_ids, group_of, interim_group_of
 from osm.messages.acts import executors, routing

@@ -6,7 +6,7 @@ import pytest
 
 from osm.base.transaction import transaction
 from osm.models import Account
-from osm.regulation.pages.guarding import QUESTIONS, Finding
+from osm.regulation.own_pages import QUESTIONS, Finding
 
 GOOD = dict.fromkeys(map(str, QUESTIONS), str(Finding.GOOD))
 """Everything in order."""

@@ -9,8 +9,7 @@ import pytest
 from osm.base.database import db
 from osm.base.transaction import transaction
 from osm.models import Account, AccountEdition
-from osm.regulation.pages.guarding import is_lone_phone
-from osm.regulation.pages.official import PageState
+from osm.regulation.own_pages import PageState, is_lone_phone
 from tests.cast import browser_of
 from tests.page_reading import words
 

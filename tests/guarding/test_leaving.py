@@ -10,7 +10,7 @@ from osm.base.transaction import transaction
 from osm.flow.acts.clocks import in_force
 from osm.guarding.acts import leaving
 from osm.models import Account, Connection, PageAdministrator, PageTask, Reminder, User
-from osm.regulation.pages.guarding import is_same_person, is_written_down, profile_number
+from osm.regulation.own_pages import is_same_person, is_written_down, profile_number
 from osm.reminders.acts.due import read_log
 from osm.reminders.queries import lines_of
 from tests.cast import browser_of

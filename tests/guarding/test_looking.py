@@ -7,13 +7,12 @@ from datetime import timedelta
 import pytest
 
 from osm.base.database import db
-from osm.base.leases import WHOLE
-from osm.base.transaction import transaction
-from osm.connections.acts import asking
+from osm.base.transaction import WHOLE, transaction
 from osm.flow.acts.clocks import in_force
 from osm.guarding.acts import leaving
 from osm.listening.acts import hearing
 from osm.models import Account, Connection, Event, PageAdministrator, PageGuard, Reminder
+from osm.outbox.acts import asking
 from osm.reminders.acts.due import read_log
 from osm.reminders.queries import lines_of
 from tests.connections.conftest import ok, vk  # noqa: F401  (fixtures)

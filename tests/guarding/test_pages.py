@@ -10,7 +10,7 @@ from osm.base.database import db
 from osm.base.transaction import transaction
 from osm.guarding.acts.leaving import remind_of_checks
 from osm.models import AccountEdition, Event, PageAdministrator, PageCheck, PageGuard, Reminder, User
-from osm.regulation.pages.official import PageState
+from osm.regulation.own_pages import PageState
 from tests.cast import browser_of
 
 from .conftest import GOOD, SECRET

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from osm.regulation.pages.guarding import after_months, bad_answers, is_old_password, secret_in
+from osm.regulation.own_pages import after_months, bad_answers, is_old_password, secret_in
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 
 from osm.base.database import db
 from osm.base.transaction import transaction
-from osm.documents.markdown_text import bare_text, written_html
+from osm.documents.in_child import bare_text, written_html
 from osm.help.acts import Text, search
 from osm.models import HelpEdition, HelpPage, Message, Topic
 from osm.regulation.words import Status

@@ -8,11 +8,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from osm.base.database import db
-from osm.base.leases import Pace
+from osm.base.transaction import Pace
 from osm.imports.acts import runs
 from osm.imports.acts import work as acts_work
 from osm.models import Event, ImportRow, ImportRun, Message, User
-from osm.regulation.clocks import DeadlineState
+from osm.regulation.words import DeadlineState
 from tests.connectors.files import HEADER, incident, xlsx
 
 VLADIVOSTOK = ZoneInfo("Asia/Vladivostok")

@@ -14,7 +14,7 @@ from osm.base.database import db
 from osm.imports.acts import runs
 from osm.imports.queries.runs import progress
 from osm.models import Author, Deadline, Event, ImportRun, ImportState, Message
-from osm.regulation.clocks import DeadlineState
+from osm.regulation.words import DeadlineState
 from tests.connectors.files import HEADER, incident
 from tests.worker.processes import workers
 

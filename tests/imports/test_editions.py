@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from osm.approvals.acts import approval
+from osm.approvals import acts as approval
 from osm.base.database import db
 from osm.base.transaction import transaction
 from osm.check.acts import due, verdicts
@@ -16,8 +16,8 @@ from osm.imports.queries.editions import editions_of, editions_waiting, texts_of
 from osm.messages.acts import closing, executors, routing
 from osm.messages.acts.executors import AnswerHeld
 from osm.models import DueReading, EditionKind, Event, MessageEdition, MessageVerdict, OutboxAction, ReadingKind, User
+from osm.regulation.blacklist import OutboxKind, OutboxState
 from osm.regulation.errors import StaleVersion
-from osm.regulation.pages.comment_words import OutboxKind, OutboxState
 from osm.regulation.words import Status
 from tests.connectors.files import HEADER, incident
 

@@ -11,11 +11,11 @@ import pytest
 
 from osm.base.application import SystemClock
 from osm.base.database import db
-from osm.base.leases import Pace
+from osm.base.transaction import Pace
 from osm.imports.acts import arrivals, files, folder, recall, runs
-from osm.jobs import arriving
+from osm.jobs import lanes
 from osm.models import Arrival, Event, ImportRun, ImportState, PortalMessage, PurgeRun, Reminder
-from osm.regulation.control.reminding import Kind
+from osm.regulation.reminding import Kind
 from osm.reminders.acts import due, mailing
 from tests.connectors.files import HEADER, incident, xlsx
 
@@ -39,7 +39,7 @@ def inbox(app, office, tmp_path, monkeypatch):
 
 def rounds(count: int = 8, now=NOON) -> None:
     for _ in range(count):
-        arriving.run(now, Pace())
+        lanes.take_exports(now, Pace())
         work(now=now)
 
 
@@ -80,7 +80,7 @@ def test_a_file_that_grows_or_has_a_temporary_name_is_left(inbox, monkeypatch):
     for name in ("~$a.xlsx", "b.xlsx.part", "c.CRDOWNLOAD", "d.tmp", ".e.xlsx"):
         (inbox / name).write_bytes(export(*rows(2)))
     (inbox / "a.xlsx").write_bytes(export(*rows(4)))
-    arriving.run(NOON, Pace())
+    lanes.take_exports(NOON, Pace())
     assert db.session.query(Arrival).count() == 0
     rounds()
     assert names(inbox) == [".e.xlsx", "b.xlsx.part", "c.CRDOWNLOAD", "d.tmp", "~$a.xlsx"]
@@ -181,7 +181,7 @@ def test_hostile_files_are_never_opened_or_followed(inbox, tmp_path, monkeypatch
 def test_a_link_in_the_place_of_a_part_is_a_trouble(inbox, tmp_path):
     (inbox / "loaded").symlink_to(tmp_path)
     rounds(1)
-    assert [one.name for one in mailing.troubles()] == [arriving.FOLDER]
+    assert [one.name for one in mailing.troubles()] == [lanes.FOLDER]
 
 
 def test_a_folder_that_is_away_is_one_trouble_in_words(inbox):
@@ -196,7 +196,7 @@ def test_a_folder_that_is_away_is_one_trouble_in_words(inbox):
 
 def test_a_file_that_takes_the_name_at_the_last_moment_is_kept(inbox, monkeypatch):
     (inbox / "a.xlsx").write_bytes(export(*rows(2)))
-    arriving.run(NOON, Pace())
+    lanes.take_exports(NOON, Pace())
     move = folder._move
 
     def late(*args):
@@ -205,7 +205,7 @@ def test_a_file_that_takes_the_name_at_the_last_moment_is_kept(inbox, monkeypatc
         return move(*args)
 
     while run_of(inbox).state is not ImportState.DONE or len(messages()) < 2:
-        arriving.run(NOON, Pace())
+        lanes.take_exports(NOON, Pace())
         work()
     monkeypatch.setattr(folder, "_move", late)
     rounds(1)
@@ -249,7 +249,7 @@ def test_a_scanner_that_is_down_lets_files_wait_and_is_told(inbox, app, monkeypa
         len(asked.read_text().split()) == 2
     )  # a file, and an empty one; more a minute later, since each may take long
     (trouble,) = mailing.troubles()
-    assert (trouble.name, "вирусы" in trouble.reason) == (arriving.FOLDER, True)
+    assert (trouble.name, "вирусы" in trouble.reason) == (lanes.FOLDER, True)
     program.write_text("#!/bin/sh\nexit 0\n")
     folder.SCAN_AFTER.forget()
     rounds()
@@ -263,7 +263,7 @@ def test_one_file_that_the_scanner_cannot_judge_keeps_no_other_waiting(inbox, ap
     (inbox / "b.xlsx").write_bytes(export(*rows(3)))
     rounds()
     assert (names(inbox), names(inbox, "loaded")) == (["a.csv"], ["b.xlsx"])
-    assert [one.name for one in mailing.troubles()] == [arriving.FOLDER]
+    assert [one.name for one in mailing.troubles()] == [lanes.FOLDER]
     assert db.session.scalars(db.select(Arrival.settled_at)).all() == [NOON]  # it waits for nothing of the other file
 
 
@@ -296,9 +296,9 @@ def test_what_was_put_away_goes_after_its_term(inbox, office):
     (inbox / "b.xlsx").write_bytes(b"nothing")
     rounds()
     later = SystemClock().now() + timedelta(days=91)
-    assert arriving.purge(later, Pace()) == 0  # nobody has agreed to the first purge
+    assert lanes.purge_folder(later, Pace()) == 0  # nobody has agreed to the first purge
     db.session.add(PurgeRun(began_at=NOON, ended_at=NOON, ordered_by_id=office.ids["anna"], terms={}, counts={}))
     db.session.commit()
-    assert arriving.purge(later - timedelta(days=2), Pace()) == 0
-    assert arriving.purge(later, Pace()) == 3
+    assert lanes.purge_folder(later - timedelta(days=2), Pace()) == 0
+    assert lanes.purge_folder(later, Pace()) == 3
     assert (names(inbox, "loaded"), names(inbox, "refused")) == ([], [])

@@ -8,7 +8,7 @@ from osm.base.database import db
 from osm.base.transaction import transaction
 from osm.flow.acts.act import record_breaches
 from osm.models import Event, Shortcoming, User
-from osm.regulation.control.responsibility import Cause, ShortcomingState
+from osm.regulation.control import Cause, ShortcomingState
 from osm.regulation.words import Post
 from osm.shortcomings.acts import shortcomings
 from osm.shortcomings.queries.shortcomings import Duty, waiting

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from osm.base.database import db
-from osm.base.leases import Pace
+from osm.base.transaction import Pace
 from osm.imports.acts import work as acts_work
 from osm.imports.acts.work import LEASE, LeaseLost, held
 from osm.models import Event, ImportState

@@ -9,12 +9,12 @@ from email.message import EmailMessage
 import pytest
 
 from osm.base.database import db
-from osm.base.leases import Pace
+from osm.base.transaction import Pace
 from osm.imports.acts import mailbox
-from osm.jobs import arriving
+from osm.jobs import lanes
 from osm.models import Arrival, ImportRun
 from osm.reminders.acts import mailing
-from osm.settings.mail import InboxSettings
+from osm.settings.environment import InboxSettings
 from tests.forks import FORKS
 
 from .desk import NOON, export, load, messages, rows, work
@@ -61,8 +61,8 @@ def counts(of) -> tuple[int, int, int]:
 
 def rounds() -> None:
     for _ in range(3):
-        arriving.read_mail(NOON, Pace())
-        arriving.run(NOON, Pace())
+        lanes.read_mail(NOON, Pace())
+        lanes.take_exports(NOON, Pace())
         work()
 
 
@@ -112,7 +112,7 @@ def test_a_scanner_that_is_down_leaves_letters_where_they_are_and_is_told(box, a
     rounds()
     assert counts(box) == (2, 0, 0)
     (trouble,) = mailing.troubles()
-    assert (trouble.name, "вирусы" in trouble.reason) == (arriving.MAILBOX, True)
+    assert (trouble.name, "вирусы" in trouble.reason) == (lanes.MAILBOX, True)
     program.write_text("#!/bin/sh\nexit 0\n")
     rounds()
     assert (counts(box), len(messages()), mailing.troubles()) == ((0, 1, 1), 3, [])
@@ -126,11 +126,11 @@ def test_a_wrong_password_or_certificate_is_one_trouble(box, app, monkeypatch):
     ):
         settings = replace(app.extensions["osm"].settings, inbox_mail=replace(box, **wrong))
         monkeypatch.setattr(app.extensions["osm"], "settings", settings)
-        assert arriving.read_mail(NOON, Pace()) == 0
+        assert lanes.read_mail(NOON, Pace()) == 0
         (trouble,) = mailing.troubles()
         assert words in trouble.reason
         assert PASSWORD not in trouble.reason
-        mailing.end_trouble(arriving.MAILBOX)
+        mailing.end_trouble(lanes.MAILBOX)
 
 
 def _killed(environ, of):

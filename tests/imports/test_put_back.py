@@ -133,7 +133,7 @@ def test_an_update_and_its_recall_are_no_work_on_the_load(office):
 @pytest.mark.usefixtures("small_steps")
 def test_an_update_is_published_in_slices_and_completes_after_a_stop(office, monkeypatch):
     """The process ends between two slices: the next one continues and changes nothing twice."""
-    from osm.base.leases import Pace
+    from osm.base.transaction import Pace
     from osm.imports.acts import work as import_work
 
     from .desk import Outcome, start, upload, work

@@ -10,7 +10,7 @@ from html import unescape
 import openpyxl
 import pytest
 
-from osm.approvals.acts import approval
+from osm.approvals import acts as approval
 from osm.base.database import db
 from osm.base.transaction import transaction
 from osm.imports.queries import editions

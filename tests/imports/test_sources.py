@@ -10,8 +10,8 @@ from osm.flow.screens import term_lines
 from osm.imports.acts.runs import start_run, upload_file
 from osm.imports.queries.runs import layouts
 from osm.models import Event, ImportSource
-from osm.regulation.clocks import ClockKind
-from osm.regulation.control.hours import BEFORE
+from osm.regulation.control import BEFORE
+from osm.regulation.words import ClockKind
 
 HEADINGS = "Номер;Текст;Ссылка;Статус;Графа"
 CSV = f"{HEADINGS}\n71;Яма на дороге;https://vk.com/wall-1_1;Новый;Центр\n".encode()

@@ -13,9 +13,9 @@ from sqlalchemy import text
 from sqlalchemy.exc import InternalError, OperationalError, PendingRollbackError
 from sqlalchemy.exc import TimeoutError as NoFreeConnection
 
-from osm.base import many_rows
+from osm.base import database
 from osm.base.database import db
-from osm.base.leases import Pace, WorkerBeat
+from osm.base.transaction import Pace, WorkerBeat
 from osm.imports.acts import files, publishing, runs
 from osm.imports.acts import work as acts_work
 from osm.imports.acts.publishing import Staged
@@ -166,7 +166,7 @@ def test_a_shortage_of_the_machine_postpones_a_run_and_refuses_nothing(office, m
 def test_a_connection_that_the_server_ends_puts_a_run_off(office, monkeypatch, step):
     """PostgreSQL restarts, or the kernel kills its process: first inside a savepoint, then elsewhere."""
     module, name = {
-        "staging": (many_rows, "write_rows"),
+        "staging": (database, "write_rows"),
         "publishing": (publishing, "update_rows"),
     }[step]
     whole = getattr(module, name)

@@ -50,8 +50,8 @@ from osm.models import (
     UrgentReport,
 )
 from osm.people.views import asker_of
-from osm.regulation.control.responsibility import ShortcomingKind, Side
-from osm.regulation.pages.comment_words import CommentState
+from osm.regulation.blacklist import CommentState
+from osm.regulation.control import ShortcomingKind, Side
 from osm.regulation.words import Status
 from osm.talk import acts as talk_acts
 from osm.urgent.acts import instructions, shifts, urgent

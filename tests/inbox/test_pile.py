@@ -13,7 +13,7 @@ from osm.flow.acts.clocks import in_force
 from osm.flow.queries import clocks as queries_clocks
 from osm.flow.queries.duties import Asker, day_borders
 from osm.inbox.queries import inbox, overview
-from osm.inbox.queries.order import Rank
+from osm.inbox.queries.inbox import Rank
 from osm.models import Deadline
 from osm.regulation.words import Role, Status
 from tests.desk import NOW, WAYS, Desk

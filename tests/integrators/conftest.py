@@ -13,7 +13,7 @@ from flask import Flask
 
 from osm.base.database import db
 from osm.imports.acts.runs import DEFAULT_SOURCE
-from osm.integrators.acts import access
+from osm.integrators.acts import webhooks
 from osm.models import Integrator, User
 from tests.emulators.serving import Answer, Serving, served
 
@@ -60,8 +60,8 @@ def add(app: Flask, cast: dict[str, int], now: Any) -> Callable[..., tuple[int, 
         with app.app_context():
             who = {"actor": db.session.get_one(User, cast["dina"]), "now": now}
             given = {"sees_all": False, "per_minute": 600, **more}
-            row = access.create(name=name, source=source, rights=rights, **given, **who)
-            return row.id, access.issue_token(row.id, row.version, **who)
+            row = webhooks.create(name=name, source=source, rights=rights, **given, **who)
+            return row.id, webhooks.issue_token(row.id, row.version, **who)
 
     return added
 
@@ -90,4 +90,4 @@ def receiver(app: Flask) -> Iterator[Serving]:
 def switch_on(integrator_id: int, receiver: Serving, actor: User, now: Any) -> str:
     """The webhook of this integrator; returns its secret."""
     version = db.session.get_one(Integrator, integrator_id, populate_existing=True).version
-    return access.switch_webhook_on(integrator_id, version, url=f"{receiver.base}/events", actor=actor, now=now)
+    return webhooks.switch_webhook_on(integrator_id, version, url=f"{receiver.base}/events", actor=actor, now=now)

@@ -16,8 +16,8 @@ from osm import create_app
 from osm.base.application import FixedClock
 from osm.base.database import db
 from osm.base.transaction import transaction
-from osm.integrators.acts import access, taking
-from osm.integrators.screens import api as screen
+from osm.integrators import screens
+from osm.integrators.acts import taking, webhooks
 from osm.models import Integrator, Message, User
 from osm.regulation.words import Status
 from tests.cast import browser_of
@@ -47,7 +47,7 @@ def test_rights_are_those_that_were_given(api, add):
     assert (writes.get("РИ-1").status_code, writes.post(message("РИ-3")).status_code) == (403, 201)
 
 
-@pytest.mark.parametrize("end", [access.end_token, access.archive, access.issue_token])
+@pytest.mark.parametrize("end", [webhooks.end_token, webhooks.archive, webhooks.issue_token])
 def test_a_token_that_was_ended_or_replaced_is_unknown(app, add, live_url, cast, now, end):
     number, token = add()
     client = Api(live_url, token)
@@ -86,7 +86,7 @@ def test_requests_of_a_minute_are_counted_for_all_processes(app, api, clock, now
 
 
 def test_a_stranger_is_slowed_but_not_the_integrator_beside_him(app, api, monkeypatch):
-    monkeypatch.setitem(app.extensions["osm"].remembers, screen.STRANGERS, screen.turns.Limit(1))
+    monkeypatch.setitem(app.extensions["osm"].remembers, screens.STRANGERS, screens.turns.Limit(1))
     stranger = Api(api.base, "osm_no")
     assert {stranger.get("1").status_code for _ in range(8)} == {401, 429}
     assert api.get("1").status_code == 404
@@ -104,7 +104,7 @@ def refusals(api):
     yield 404, api.get("%2F1")
     yield 404, requests.get(f"{api.base}/api/v1/nothing", headers={"Accept": "text/html"}, timeout=60)
     yield 405, requests.put(url, timeout=60)
-    yield 413, api.post(b" " * (screen.LARGEST + 1))
+    yield 413, api.post(b" " * (screens.LARGEST + 1))
     yield 413, api.post(b" " * (2 * 1024 * 1024))
     yield 415, api.post(b"text=1", headers={"Content-Type": "application/x-www-form-urlencoded"})
     yield 422, api.post({})
@@ -175,11 +175,11 @@ def test_an_ended_integrator_needs_settings_of_hosts_for_its_webhook(app, add, c
             "ftp://x",
             "https://[",
         ):
-            with pytest.raises(access.MissingInput) as refused:
-                access.switch_webhook_on(number, 2, url=url, actor=actor, now=now)
+            with pytest.raises(webhooks.MissingInput) as refused:
+                webhooks.switch_webhook_on(number, 2, url=url, actor=actor, now=now)
             assert refused.value.field == "url"
         app.extensions["osm"].settings = replace(app_settings, webhook_hosts=("im.example.ru",))
         try:
-            assert access.switch_webhook_on(number, 2, url="https://im.example.ru/x", actor=actor, now=now)
+            assert webhooks.switch_webhook_on(number, 2, url="https://im.example.ru/x", actor=actor, now=now)
         finally:
             app.extensions["osm"].settings = app_settings

@@ -13,8 +13,8 @@ from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from osm.integrators import views
-from osm.integrators.acts.telling import signature
-from osm.integrators.rules.message import MESSAGE
+from osm.integrators.acts.webhooks import signature
+from osm.integrators.rules import MESSAGE
 from osm.settings import ROOT
 from tests.imports.desk import export, rows
 from tests.integrators.conftest import Api, message

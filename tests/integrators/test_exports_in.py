@@ -10,11 +10,11 @@ import pytest
 
 from osm.base import transaction as transactions
 from osm.base.database import db
-from osm.base.leases import Pace
+from osm.base.transaction import Pace
 from osm.imports.acts import arrivals, runs
+from osm.integrators import screens
 from osm.integrators.acts import taking
-from osm.integrators.screens import api as screen
-from osm.jobs import arriving
+from osm.jobs import lanes
 from osm.models import Arrival, CameBy, Event, ImportRun, Message
 from osm.reminders.acts import mailing
 from tests.connectors.conftest import reader_inside
@@ -37,7 +37,7 @@ def known_layout(app, reader_inside):
 def rounds(app):
     with app.app_context():
         for _ in range(6):
-            arriving.run(NOON, Pace())
+            lanes.take_exports(NOON, Pace())
             work()
 
 
@@ -173,7 +173,7 @@ def names_of(settings):
 
 def test_every_refusal_says_why_and_leaves_nothing(app, exports, monkeypatch, tmp_path):
     large = b"x" * (2 * 1024 * 1024)
-    monkeypatch.setattr(screen, "MAX_BYTES", 3 * 1024 * 1024)
+    monkeypatch.setattr(screens, "MAX_BYTES", 3 * 1024 * 1024)
     stranger = Api(exports.base, "osm_no")
     scanner = app.extensions["osm"].settings
     kept = names_of(scanner)

@@ -14,10 +14,10 @@ from sqlalchemy import func, select
 from osm.base.application import SystemClock
 from osm.base.database import db
 from osm.base.transaction import transaction
-from osm.integrators.acts import telling
-from osm.integrators.rules.words import Told
+from osm.integrators.acts import webhooks
+from osm.integrators.rules import Told
 from osm.models import Integrator, OutboxAction
-from osm.regulation.pages.comment_words import OutboxState
+from osm.regulation.blacklist import OutboxState
 from tests.emulators.serving import Answer, Serving, served
 from tests.integrators.conftest import switch_on
 from tests.worker.processes import wait_for, workers
@@ -48,7 +48,7 @@ def test_a_killed_worker_loses_no_event(app, office, tmp_path, add):
         with transaction() as session:
             row = session.get_one(Integrator, number)
             for _ in range(EVENTS):
-                telling._order(row, telling._body(Told.TEST, now), now)
+                webhooks._order(row, webhooks._body(Told.TEST, now), now)
         with workers(app, tmp_path, OSM_WEBHOOK_HOSTS="127.0.0.1") as start:
             for _ in range(KILLS):
                 worker, before = start(), len(receiver.asked)

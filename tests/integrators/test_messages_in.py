@@ -14,7 +14,7 @@ from osm.base.transaction import transaction
 from osm.imports.acts import publishing
 from osm.imports.acts.recall import recall_run
 from osm.imports.acts.runs import get_run
-from osm.integrators.acts import access, taking
+from osm.integrators.acts import taking, webhooks
 from osm.models import (
     ApiRequest,
     Deadline,
@@ -31,7 +31,7 @@ from osm.models import (
     Topic,
     User,
 )
-from osm.regulation.clocks import ClockKind
+from osm.regulation.words import ClockKind
 from tests.integrators.conftest import TEXT, Api, message
 from tests.office import at
 
@@ -92,7 +92,7 @@ def test_a_key_belongs_to_its_integrator_and_is_forgotten(app, api, add, clock, 
     assert api.post(message("РИ-3"), "k-1").status_code == 201
     with app.app_context():
         row = db.session.scalars(select(Integrator).where(Integrator.name == "Другой")).one()
-        access.archive(row.id, row.version, actor=db.session.get_one(User, cast["dina"]), now=now)
+        webhooks.archive(row.id, row.version, actor=db.session.get_one(User, cast["dina"]), now=now)
     assert count(app, ApiRequest) == 1, "whose access has ended asks no more"
 
 

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from osm.base.database import db
-from osm.base.leases import WHOLE
+from osm.base.transaction import WHOLE
 from osm.models import Event, Integrator, OutboxAction
 from osm.outbox.acts import rounds
 from tests.emulators.serving import Trouble

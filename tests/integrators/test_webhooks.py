@@ -17,16 +17,15 @@ from osm.answers.acts import publication
 from osm.base import durable
 from osm.base.database import db
 from osm.base.errors import ServiceError
-from osm.base.leases import WHOLE
-from osm.base.transaction import transaction
+from osm.base.transaction import WHOLE, transaction
 from osm.flow.acts.act import record_breaches
 from osm.integrators import queries
-from osm.integrators.acts import access, telling
+from osm.integrators.acts import webhooks
 from osm.models import Event, ImportSource, Integrator, Message, OutboxAction, UrgentReport
 from osm.outbox.acts import orders, rounds, sending
 from osm.outbox.queries import ACTS_WITH_PAGE, BY_ITSELF, count_pending
+from osm.regulation.blacklist import OutboxState
 from osm.regulation.errors import MissingInput, StaleVersion
-from osm.regulation.pages.comment_words import OutboxState
 from osm.regulation.words import Status
 from osm.urgent.acts import urgent
 from tests.desk import NOW
@@ -148,7 +147,7 @@ def test_only_the_messages_of_its_source_are_told(app, desk, add, receiver, now)
     "trouble", [Trouble.SERVER_ERROR, Trouble.CUT_BEFORE, Trouble.CUT_AFTER, Trouble.SILENT, Trouble.DRIP_HEADERS]
 )
 def test_what_fails_for_the_moment_is_repeated_later(desk, told, receiver, now, monkeypatch, trouble):
-    monkeypatch.setattr(telling, "SECONDS", 0.5)
+    monkeypatch.setattr(webhooks, "SECONDS", 0.5)
     receiver.trouble("/events", trouble)
     desk.in_status(Status.ANSWERED)
     assert send(now) == 0
@@ -197,7 +196,7 @@ def test_a_redirect_and_a_refusal_wait_for_the_administrator(desk, told, receive
 
 
 def test_one_that_hangs_holds_up_nobody_else(desk, told, add, receiver, now, monkeypatch):
-    monkeypatch.setattr(telling, "SECONDS", 1)
+    monkeypatch.setattr(webhooks, "SECONDS", 1)
     other, _token = add("Второй", source="Второй", sees_all=True)
     switch_on(other, receiver, desk.dina, now)
     with transaction():
@@ -211,7 +210,7 @@ def test_one_that_hangs_holds_up_nobody_else(desk, told, add, receiver, now, mon
 
 
 def test_one_that_was_interrupted_and_hangs_holds_up_nobody_else(desk, told, receiver, now, monkeypatch):
-    monkeypatch.setattr(telling, "SECONDS", 1)
+    monkeypatch.setattr(webhooks, "SECONDS", 1)
     receiver.trouble("/events", Trouble.SILENT)
     desk.in_status(Status.ANSWERED)
     with transaction() as session:
@@ -234,14 +233,14 @@ def test_all_that_was_not_heard_is_told_again_at_once(desk, told, receiver, now)
     desk.in_status(Status.ANSWERED)
     assert send(now) == 1
     assert [one.for_person for one in queries.deliveries(told[0])] == [True, True, True, False]
-    telling.tell_again(told[0], 3, actor=desk.dina, now=now)
+    webhooks.tell_again(told[0], 3, actor=desk.dina, now=now)
     assert send(now) == 3
     assert queries.unheard() == []
 
 
 def test_nothing_is_told_while_the_webhook_is_off(desk, told, receiver, now):
     desk.in_status(Status.ANSWERED)
-    access.switch_webhook_off(told[0], 3, actor=desk.dina, now=now)
+    webhooks.switch_webhook_off(told[0], 3, actor=desk.dina, now=now)
     desk.in_status(Status.ANSWERED)
     assert len(actions()) == 1
     assert (send(now), actions()[0].for_person) == (0, True)
@@ -270,7 +269,7 @@ def test_a_host_that_is_no_longer_allowed_is_not_asked(app, desk, told, receiver
 
 def test_what_was_for_an_ended_integrator_is_cancelled(desk, told, receiver, now):
     desk.in_status(Status.ANSWERED)
-    access.archive(told[0], 3, actor=desk.dina, now=now)
+    webhooks.archive(told[0], 3, actor=desk.dina, now=now)
     send(now)
     assert (receiver.asked, actions()[0].state) == ([], OutboxState.CANCELLED)
 
@@ -297,12 +296,12 @@ def test_the_list_of_acts_for_the_networks_does_not_show_it(app, desk, told, rec
 
 
 def test_a_trial_tells_only_where_the_webhook_is_on(desk, told, receiver, now):
-    telling.test(told[0], 3, actor=desk.dina, now=now)
+    webhooks.test(told[0], 3, actor=desk.dina, now=now)
     assert send(now) == 1
     assert receiver.asked[0].json["event"] == "test"
-    access.switch_webhook_off(told[0], 3, actor=desk.dina, now=now)
+    webhooks.switch_webhook_off(told[0], 3, actor=desk.dina, now=now)
     with pytest.raises(ServiceError):
-        telling.test(told[0], 4, actor=desk.dina, now=now)
+        webhooks.test(told[0], 4, actor=desk.dina, now=now)
 
 
 def test_a_receiver_with_a_root_of_its_own_is_told_once_that_is_named(app, desk, add, now, tmp_path):
@@ -314,7 +313,7 @@ def test_a_receiver_with_a_root_of_its_own_is_told_once_that_is_named(app, desk,
         of.settings = replace(kept, webhook_hosts=("127.0.0.1",))
         switch_on(number, receiver, desk.dina, now)
         version = db.session.get_one(Integrator, number).version
-        telling.test(number, version, actor=desk.dina, now=now)
+        webhooks.test(number, version, actor=desk.dina, now=now)
         send(now)
         assert (actions()[0].state, receiver.asked) == (OutboxState.PENDING, [])
         of.settings = replace(of.settings, webhook_roots=root)
@@ -326,4 +325,4 @@ def test_a_receiver_with_a_root_of_its_own_is_told_once_that_is_named(app, desk,
 def test_an_address_with_a_space_or_a_letter_beyond_ascii_is_refused(desk, told, receiver, now):
     for url in ("https://127.0.0.1/я", "https://127.0.0.1/#x", ""):
         with pytest.raises(MissingInput):
-            access.switch_webhook_on(told[0], 3, url=url, actor=desk.dina, now=now)
+            webhooks.switch_webhook_on(told[0], 3, url=url, actor=desk.dina, now=now)

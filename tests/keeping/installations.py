@@ -13,12 +13,11 @@ from sqlalchemy import create_engine, insert
 from sqlalchemy.pool import NullPool
 
 from osm import create_app, models
-from osm.base import leases
 from osm.base.application import current_settings
 from osm.base.database import db
-from osm.base.transaction import transaction
+from osm.base.transaction import Lease, WorkerBeat, transaction
 from osm.check.acts import index
-from osm.demo.seed import seed
+from osm.demo.office import seed
 from osm.jobs.lease import is_gone
 from osm.keeping.acts.backup import Report, make_backup
 from osm.keeping.acts.restore import Restored, restore
@@ -129,6 +128,6 @@ def _fill_the_rest() -> None:
         session.add_all([run, models.LoginAttempt(login="\\N", address="::1", at=MORNING.replace(microsecond=7))])
         session.flush()
         session.add(models.ImportRow(run_id=run.id, row_no=2, payload={"текст": "две\nстроки\\"}))
-        session.add(leases.WorkerBeat(name="worker", at=MORNING, detail=""))
-        session.add(leases.Lease(name="long ago", owner="x:1", taken_at=MORNING, until=MORNING))
+        session.add(WorkerBeat(name="worker", at=MORNING, detail=""))
+        session.add(Lease(name="long ago", owner="x:1", taken_at=MORNING, until=MORNING))
         session.add(models.WebSession(id_hash="1" * 64, created_at=MORNING, expires_at=MORNING))

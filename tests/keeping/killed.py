@@ -16,7 +16,7 @@ from flask import Flask
 
 from osm import create_app
 from osm.base.application import current_settings
-from osm.base.leases import Pace
+from osm.base.transaction import Pace
 from osm.keeping.acts import nightly
 from osm.keeping.acts.restore import restore
 from osm.serve.start import prepare
@@ -24,9 +24,9 @@ from osm.serve.start import prepare
 #: The process is killed before each call of these, one after another. From `finish` on the new state is valid.
 RESTORING = (
     ("osm.keeping.acts.restore", "exchange"),
-    ("osm.store.refill", "empty"),
-    ("osm.store.refill", "without_rules"),
-    ("osm.store.refill", "set_counters"),
+    ("osm.store.schema", "empty"),
+    ("osm.store.schema", "without_rules"),
+    ("osm.store.schema", "set_counters"),
     ("osm.keeping.acts.restore", "finish"),
     ("pathlib.Path", "rename"),
     ("osm.keeping.acts.restore", "note_restored"),
@@ -37,10 +37,10 @@ AT_NIGHT = (
     ("osm.keeping.acts.nightly", "write_backup"),
     ("osm.keeping.acts.nightly", "Archive"),
     ("osm.keeping.acts.nightly", "build"),
-    ("osm.store.refill", "set_counters"),
+    ("osm.store.schema", "set_counters"),
     ("osm.keeping.acts.nightly", "missing_files"),
-    ("osm.store.age", "encrypt"),
-    ("osm.store.age", "decrypt"),
+    ("osm.keeping.acts.backup", "encrypt"),
+    ("osm.keeping.acts.backup", "decrypt"),
     ("pathlib.Path", "replace"),
     ("shutil", "rmtree"),
     ("osm.keeping.acts.nightly", "_remove_old"),

@@ -16,10 +16,10 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from sqlalchemy import create_engine
 
-from osm.base import leases
+from osm.base import transaction
 from osm.keeping.acts.restore import RestoreRefused
 from osm.store.archive import SIGNATURE
-from osm.store.manifest import MANIFEST
+from osm.store.portable import MANIFEST
 from tests.conftest import MORNING
 
 from .installations import KEY, Installation, installed
@@ -151,13 +151,13 @@ def test_bad_archives_are_refused_and_touch_nothing(name, full, archive, tmp_pat
 
 def test_a_working_worker_is_not_disturbed(full, archive):
     with full.app.app_context():
-        assert leases.take("worker", "elsewhere:1", MORNING, timedelta(seconds=20))
+        assert transaction.take("worker", "elsewhere:1", MORNING, timedelta(seconds=20))
     before = full.contents()
     with pytest.raises(RestoreRefused, match="Фоновый процесс ОСМ работает"):
         full.restore(archive)
     assert full.contents() == before
     with full.app.app_context():
-        leases.release("worker", "elsewhere:1")
+        transaction.release("worker", "elsewhere:1")
 
 
 def test_a_working_web_process_is_not_disturbed(full, archive, backend):

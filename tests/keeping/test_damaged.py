@@ -18,8 +18,7 @@ import pytest
 from osm.keeping.acts.restore import RestoreRefused, RestoreUnfinished
 from osm.serve.start import prepare
 from osm.store.archive import Archive, ArchiveWriter
-from osm.store.manifest import BadArchive
-from osm.store.portable import Column, Table
+from osm.store.portable import BadArchive, Column, Table
 from tests.by_day import by_day
 
 from .installations import Installation, installed
@@ -282,7 +281,7 @@ def test_a_migration_that_fails_on_foreign_rows_is_a_refusal(full, archive, monk
     def failing(*_: object) -> None:
         raise KeyError("old form")
 
-    monkeypatch.setattr("osm.store.refill.set_counters", failing)
+    monkeypatch.setattr("osm.store.schema.set_counters", failing)
     refused(full, archive, "Копия не подходит")
 
 

@@ -14,9 +14,8 @@ from osm.base.errors import ServiceError
 from osm.keeping.acts.backup import BackupFailed, encrypt_copy
 from osm.keeping.acts.restore import restore
 from osm.settings import SettingsError, load_settings
-from osm.store import age
-from osm.store.archive import Archive
-from osm.store.manifest import BadArchive
+from osm.store.archive import Archive, encrypt
+from osm.store.portable import BadArchive
 from tests.conftest import MORNING
 
 from .installations import Installation
@@ -126,13 +125,13 @@ class Full(io.BytesIO):
 @pytest.mark.parametrize("room", [0, 100, 300, 70_000, 100_000])
 def test_a_disk_that_is_full_is_never_taken_for_a_written_copy(room):
     with pytest.raises(OSError, match="full"):
-        age.encrypt(io.BytesIO(b"x" * 100_000), Full(room), [IDENTITY.to_public()])
+        encrypt(io.BytesIO(b"x" * 100_000), Full(room), [IDENTITY.to_public()])
 
 
 def test_what_reads_otherwise_than_it_was_written_takes_no_place(tmp_path, monkeypatch):
     plain, path = tmp_path / "osm.zip", tmp_path / "osm.zip.age"
     plain.write_bytes(b"x" * 1000)
-    real = age.encrypt
+    real = encrypt
 
     def spoilt(source, target, recipients):
         real(source, target, recipients)
@@ -141,7 +140,7 @@ def test_what_reads_otherwise_than_it_was_written_takes_no_place(tmp_path, monke
         target.seek(-1, 2)
         target.write(bytes([last ^ 1]))
 
-    monkeypatch.setattr(age, "encrypt", spoilt)
+    monkeypatch.setattr("osm.keeping.acts.backup.encrypt", spoilt)
     with pytest.raises(BadArchive, match="не так, как записана"):
         encrypt_copy(plain, path, (str(IDENTITY.to_public()),))
     assert [file.name for file in tmp_path.iterdir()] == ["osm.zip"]

@@ -7,9 +7,9 @@ from datetime import timedelta
 
 import pytest
 
-from osm.base import leases
+from osm.base import transaction
 from osm.base.database import db
-from osm.base.leases import Lease
+from osm.base.transaction import Lease
 
 LENGTH = timedelta(seconds=20)
 ONE, TWO = "host:1", "host:2"
@@ -20,7 +20,7 @@ def take(app, now):
     """`take(owner, after=seconds)` tries to take the lease «worker» so many seconds from now."""
 
     def take(owner: str, after: float = 0, **more) -> bool:
-        return leases.take("worker", owner, now + timedelta(seconds=after), LENGTH, **more)
+        return transaction.take("worker", owner, now + timedelta(seconds=after), LENGTH, **more)
 
     with app.app_context():
         yield take
@@ -39,14 +39,14 @@ def test_its_holder_can_hold_it_for_ever(take):
 
 def test_a_lease_of_another_name_is_another_lease(take, now):
     assert take(ONE)
-    assert leases.take("backup", TWO, now, LENGTH)
+    assert transaction.take("backup", TWO, now, LENGTH)
 
 
 def test_given_back_it_is_free_but_nobody_gives_back_what_is_another_s(take):
     take(ONE)
-    leases.release("worker", TWO)
+    transaction.release("worker", TWO)
     assert not take(TWO)
-    leases.release("worker", ONE)
+    transaction.release("worker", ONE)
     assert take(TWO)
 
 
@@ -69,7 +69,7 @@ def test_of_many_who_come_at_once_one_gets_it(app, now):
 
     def come(owner: str) -> None:
         with app.app_context():
-            if leases.take("worker", owner, now, LENGTH):
+            if transaction.take("worker", owner, now, LENGTH):
                 got.append(owner)
 
     threads = [threading.Thread(target=come, args=(f"host:{number}",)) for number in range(12)]

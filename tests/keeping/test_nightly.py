@@ -11,12 +11,12 @@ import pytest
 
 from osm.base.application import current_settings
 from osm.base.database import db
-from osm.base.leases import Pace, WorkerBeat
+from osm.base.transaction import Pace, WorkerBeat
 from osm.jobs.running import run_due
 from osm.keeping.acts import nightly
 from osm.keeping.acts.nightly import STEPS
 from osm.store.archive import Archive
-from osm.store.manifest import BadArchive
+from osm.store.portable import BadArchive
 
 TONIGHT = datetime(2026, 11, 25, 2, 0, tzinfo=ZoneInfo("Asia/Vladivostok"))
 DAY = timedelta(days=1)

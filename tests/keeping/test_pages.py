@@ -11,7 +11,7 @@ import pytest
 from flask import Flask
 
 from osm.base.application import current_settings
-from osm.base.leases import Pace
+from osm.base.transaction import Pace
 from osm.keeping.acts import nightly
 from osm.keeping.acts.nightly import STEPS
 from tests.cast import Browser

@@ -11,7 +11,7 @@ import pytest
 
 from osm.keeping.acts.restore import RestoreRefused, restore
 from osm.store.archive import SIGNATURE
-from osm.store.manifest import MANIFEST
+from osm.store.portable import MANIFEST
 from tests.conftest import MORNING
 from tests.keys import KEYS
 

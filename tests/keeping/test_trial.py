@@ -12,11 +12,11 @@ import pyrage
 import pytest
 
 from osm.base.application import current_settings
-from osm.base.leases import Pace
+from osm.base.transaction import Pace
 from osm.keeping.acts import nightly
 from osm.keeping.acts.backup import PREFIX, remove_scratch, scratch
 from osm.store.archive import Archive
-from osm.store.exchange import build
+from osm.store.schema import build
 
 from .installations import Installation
 
@@ -77,7 +77,7 @@ def test_a_backup_is_restored_and_nothing_of_it_stays(full, monkeypatch):
 def test_a_backup_that_cannot_be_restored_is_said_and_kept(young, monkeypatch):
     nightly.run(TONIGHT, Pace(), current_settings())
     with monkeypatch.context() as broken:
-        broken.setattr("osm.store.refill.set_counters", failing)
+        broken.setattr("osm.store.schema.set_counters", failing)
         for night in range(1, 5):
             assert nightly.run(TONIGHT + night * DAY, Pace(), current_settings()) == 1
     state = nightly.state(TONIGHT + 4 * DAY)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from osm.likeness.bursts import Mark, Run, counted, is_same, runs, strangers, typical, usual_of, voices
-from osm.regulation.control.activity import BurstRules
+from osm.regulation.parameters import BurstRules
 from tests.office import VLADIVOSTOK, at
 
 RULES = BurstRules()

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from osm.likeness import copies
-from osm.likeness.copies import PIECES, fold, likeness
+from osm.likeness import words
+from osm.likeness.words import PIECES, fold, likeness
 
 from .wave import BAIT, CIVIL, DISGUISES, SHORT_BAIT, changed
 
@@ -49,7 +49,7 @@ def test_what_is_too_short_is_a_copy_of_nothing(text):
 
 def test_the_keys_are_numbers_that_stay_the_same_in_every_process():
     # These keys are stored: with another hash all stored copies could not be found.
-    assert copies.keys_of("займбезотказа")[:3] == [
+    assert words.keys_of("займбезотказа")[:3] == [
         225655033,
         638710336,
         995626486,
@@ -69,4 +69,4 @@ def test_any_text_has_few_keys_and_is_its_own_copy(text):
 def test_a_long_text_takes_no_longer_than_its_beginning():
     long = fold(" ".join(CIVIL) * 400)
     assert long is not None
-    assert len(long.letters) == copies.LONGEST
+    assert len(long.letters) == words.LONGEST

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from osm.likeness.places import Known
-from osm.likeness.score import Content, nearest, signs_of
-from osm.likeness.traits import read
+from osm.likeness.score import Content, nearest, read, signs_of
 from osm.networks.addresses import AuthorKey
 
 

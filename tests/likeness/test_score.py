@@ -8,7 +8,7 @@ import pytest
 
 from osm.likeness import score
 from osm.likeness.places import Known
-from osm.likeness.traits import Traits, index_keys, read
+from osm.likeness.score import Traits, index_keys, read
 
 WEEK = timedelta(days=7)
 

@@ -8,8 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from osm.base.database import db
-from osm.base.leases import WHOLE
-from osm.base.transaction import transaction
+from osm.base.transaction import WHOLE, transaction
 from osm.blacklist.acts import entries
 from osm.blacklist.queries import row
 from osm.comments.acts import comments
@@ -17,8 +16,7 @@ from osm.comments.acts.comments import Choice, Chosen
 from osm.listening.acts import hearing
 from osm.models import Account, BlacklistProposal, Comment, OutboxAction
 from osm.outbox.acts import rounds
-from osm.regulation.pages.blacklist import BanTerm, ListState
-from osm.regulation.pages.comment_words import CommentGround, OutboxKind, OutboxState
+from osm.regulation.blacklist import BanTerm, CommentGround, ListState, OutboxKind, OutboxState
 from tests.connections.conftest import CITIZEN
 from tests.emulators.vk_world import ADMIN
 

@@ -16,8 +16,7 @@ import pytest
 from sqlalchemy import select
 
 from osm.base.database import db
-from osm.base.leases import WHOLE
-from osm.base.transaction import in_background, transaction
+from osm.base.transaction import WHOLE, in_background, transaction
 from osm.listening import screens
 from osm.listening.acts import called, hearing
 from osm.listening.screens import REFUSALS, STRANGERS

@@ -11,7 +11,7 @@ import requests
 from sqlalchemy import select
 
 from osm.base.database import db
-from osm.base.leases import WHOLE
+from osm.base.transaction import WHOLE
 from osm.listening.acts import called, hearing
 from osm.models import Comment, Connection, ConnectionState, ReceivedEvent
 from osm.pages.acts.connecting import connect_page
@@ -130,7 +130,7 @@ def test_what_is_not_reported_is_still_looked_at_but_seldom(instagram, calls, no
 
 
 def test_what_cannot_be_looked_up_now_is_looked_up_later(instagram, calls, now, monkeypatch):
-    monkeypatch.setattr("osm.connectors.faults.LONGEST_PAUSE", 0)
+    monkeypatch.setattr("osm.connectors.transport.LONGEST_PAUSE", 0)
     media = instagram.post("Пост")
     number = instagram.write(media, "100500", "anna", "Привет")
     gone = instagram.write(media, "100500", "anna", "Стёрто сразу")

@@ -8,13 +8,12 @@ import pytest
 from sqlalchemy import select
 
 from osm.base.database import db
-from osm.base.leases import WHOLE
-from osm.base.transaction import transaction
+from osm.base.transaction import WHOLE, transaction
 from osm.listening.acts import hearing, received
 from osm.listening.acts.hearing import Listening
 from osm.models import Comment, Connection, ConnectionState, Event
 from osm.pages.acts.connecting import connect_page
-from osm.regulation.pages.comment_words import CommentKind, CommentState
+from osm.regulation.blacklist import CommentKind, CommentState
 from tests.connections.conftest import CITIZEN
 from tests.emulators.instagram import KEYS as INSTAGRAM_KEYS
 from tests.emulators.instagram import PAGE as INSTAGRAM_PAGE
@@ -153,7 +152,7 @@ def test_of_two_who_heard_the_same_one_stores_it(vk, account, now):
 
 @pytest.mark.parametrize("trouble", [Trouble.HTML, Trouble.CUT_BEFORE], ids=str)
 def test_a_failing_network_is_asked_less_often_until_it_is_back(vk, account, now, trouble, monkeypatch):
-    monkeypatch.setattr("osm.connectors.faults.LONGEST_PAUSE", 0)
+    monkeypatch.setattr("osm.connectors.transport.LONGEST_PAUSE", 0)
     vk.world.write(vk.world.post("Пост"), CITIZEN, "Пока сеть лежала")
     vk.serving.always = lambda _asked: trouble
     assert hear(now) == 0

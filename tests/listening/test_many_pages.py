@@ -12,14 +12,12 @@ from sqlalchemy.exc import OperationalError
 
 from osm.base.database import db
 from osm.base.durable import this_installation
-from osm.base.leases import WHOLE, Pace
-from osm.base.transaction import transaction
-from osm.connections.acts import keys
+from osm.base.transaction import WHOLE, Pace, transaction
 from osm.listening.acts import hearing
 from osm.listening.acts.hearing import Listening
 from osm.models import Account, Comment, Connection, ConnectionState, OutboxAction
-from osm.outbox.acts import rounds
-from osm.regulation.pages.comment_words import OutboxKind
+from osm.outbox.acts import keys, rounds
+from osm.regulation.blacklist import OutboxKind
 from tests.connections.conftest import CITIZEN
 from tests.emulators.serving import Trouble
 from tests.emulators.vk_world import World

@@ -9,16 +9,15 @@ import pytest
 from sqlalchemy import func, select
 
 from osm.base.database import db
-from osm.base.leases import WHOLE
-from osm.base.transaction import transaction
+from osm.base.transaction import WHOLE, transaction
 from osm.blacklist.acts import entries
 from osm.listening.acts import hearing
 from osm.models import Author, Comment, Connection, OutboxAction
 from osm.outbox.acts import orders, rounds
 from osm.pages.acts import connecting
 from osm.pages.acts.connecting import connect_page
+from osm.regulation.blacklist import OutboxKind, OutboxState
 from osm.regulation.errors import MissingInput
-from osm.regulation.pages.comment_words import OutboxKind, OutboxState
 from tests.desk import NOW
 from tests.emulators.max import CHANNEL, KEYS, max_network
 from tests.emulators.serving import Trouble

@@ -8,12 +8,11 @@ from datetime import timedelta
 import pytest
 
 from osm.base.database import db
-from osm.base.leases import WHOLE
-from osm.base.transaction import transaction
+from osm.base.transaction import WHOLE, transaction
 from osm.flow.acts.act import record_breaches
 from osm.listening.acts import hearing
 from osm.models import Deadline, NetworkOutage, Shortcoming
-from osm.regulation.control.responsibility import Cause, ShortcomingState
+from osm.regulation.control import Cause, ShortcomingState
 from osm.shortcomings.acts import shortcomings
 from tests.cast import browser_of
 from tests.emulators.serving import Trouble
@@ -25,7 +24,7 @@ LIST = "/reports/shortcomings"
 
 @pytest.fixture
 def account(vk, connect, now, monkeypatch):
-    monkeypatch.setattr("osm.connectors.faults.LONGEST_PAUSE", 0)
+    monkeypatch.setattr("osm.connectors.transport.LONGEST_PAUSE", 0)
     number = connect()
     hearing.run(now, WHOLE)
     return number

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from osm.answers.acts import ordering
 from osm.base.database import db
-from osm.base.leases import WHOLE
+from osm.base.transaction import WHOLE
 from osm.comments.acts import comments, deletions
 from osm.comments.acts.comments import Choice, Chosen
 from osm.files.acts.files import sha256_of
@@ -20,8 +20,8 @@ from osm.models import Comment, Connection, Event, OutboxAction, ThreadOffer
 from osm.outbox.acts import orders, rounds
 from osm.pages.acts import connecting
 from osm.plan.acts import planning, posting
+from osm.regulation.blacklist import OutboxState
 from osm.regulation.errors import MissingInput
-from osm.regulation.pages.comment_words import OutboxState
 from tests.connectors.networks import TELEGRAM_PAGE
 from tests.desk import NOW
 from tests.emulators.serving import Trouble

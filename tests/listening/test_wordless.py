@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from osm.base.database import db
-from osm.base.leases import WHOLE
+from osm.base.transaction import WHOLE
 from osm.comments.acts import comments
 from osm.comments.acts.comments import Choice, Chosen
 from osm.listening.acts import called, hearing

@@ -10,7 +10,7 @@ from osm.models import Event, PublicationVersion
 from osm.people.acts import editing
 from osm.people.acts.users import create_user
 from osm.plan.acts import outgoing
-from osm.plan.rules.words import PlanAct
+from osm.plan.rules import PlanAct
 from osm.regulation.words import Role
 from tests.desk import NOW
 from tests.plan.conftest import plan

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, insert, select
 from osm.base.database import WRITE, db
 from osm.log.acts import audit
 from osm.log.acts.audit import verify_log
-from osm.log.queries import settled
+from osm.log.queries import page
 from osm.models import Event, EventSeal
 
 
@@ -37,9 +37,9 @@ def test_what_may_still_get_a_lower_row_is_not_sealed(log, backend, monkeypatch)
     if backend == "sqlite":
         # One writer: the second event gets no number while the first transaction is open.
         log.add(2)
-        assert settled.settled_until() == 2
+        assert page.settled_until() == 2
         return
-    monkeypatch.setattr(settled, "settled_until", partial(settled.settled_until, 0.2))
+    monkeypatch.setattr(page, "settled_until", partial(page.settled_until, 0.2))
     log.add(1)
     with open_transaction(log.now) as (_, number):
         assert number == 2

@@ -7,7 +7,7 @@ from datetime import datetime
 import pytest
 from sqlalchemy import select
 
-from osm.approvals.acts.approval import correct_text
+from osm.approvals.acts import correct_text
 from osm.base.database import db
 from osm.log.acts.audit import verify_log
 from osm.models import Draft, Event

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from osm.login.acts import easy_passwords, passwords
-from osm.login.acts.easy_passwords import common_passwords, is_pattern, why_easy
-from osm.login.acts.passwords import SHORTEST_WITH_CODE, change_password, first_password
+from osm.login.acts import passwords
+from osm.login.acts.passwords import (
+    SHORTEST_WITH_CODE,
+    change_password,
+    common_passwords,
+    first_password,
+    is_pattern,
+    why_easy,
+)
 from osm.people.acts import editing
 from osm.people.acts.users import create_user
 from osm.regulation.errors import MissingInput
@@ -68,7 +74,7 @@ def test_what_the_program_makes_up_is_taken():
 
 
 def test_the_list_holds_what_no_rule_finds():
-    lines = easy_passwords.FILE.read_text(encoding="utf-8").splitlines()
+    lines = passwords.FILE.read_text(encoding="utf-8").splitlines()
     assert 200 <= len(lines) <= 500
     assert lines == sorted(set(lines)) == sorted(common_passwords())
     assert [

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from osm.base.database import db
-from osm.login.acts import attempts, logins, passwords
+from osm.login.acts import attempts, passwords, sessions
 from osm.login.views import SESSIONS_COOKIE
 from osm.models import Event, LoginAttempt, User, WebSession
 from osm.people.acts.editing import block_user
@@ -135,7 +135,7 @@ def test_the_cookie_is_for_http_only_and_this_site_only(client):
 def test_the_table_holds_only_a_hash_of_the_cookie(app, anna):
     with app.app_context():
         stored = db.session.scalars(select(WebSession.id_hash)).one()
-    assert stored == logins.hash_token(anna.get_cookie(SESSIONS_COOKIE).value)
+    assert stored == sessions.hash_token(anna.get_cookie(SESSIONS_COOKIE).value)
     assert stored != anna.get_cookie(SESSIONS_COOKIE).value
 
 

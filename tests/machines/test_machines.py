@@ -24,14 +24,14 @@ from benchmarks.seeding.served import Person
 from osm import create_app
 from osm.base.application import SystemClock
 from osm.base.database import db
-from osm.base.leases import Lease
+from osm.base.transaction import Lease
 from osm.imports.models import ImportState
 from osm.jobs.lease import LENGTH
 from osm.log.acts import audit, contents
 from osm.models import Event, ImportRun, Message, OutboxAction, Reminder
 from osm.outbox.acts.kinds import LEASE
 from osm.people.acts.users import create_user
-from osm.regulation.pages.comment_words import OutboxState
+from osm.regulation.blacklist import OutboxState
 from osm.regulation.words import Role
 from osm.settings import load_settings
 from osm.store.schema import set_up

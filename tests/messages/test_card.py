@@ -8,7 +8,7 @@ from html import unescape
 import pytest
 
 from osm.answers.acts import drafting, publication
-from osm.approvals.acts import approval
+from osm.approvals import acts as approval
 from osm.base.database import db
 from osm.base.transaction import transaction
 from osm.messages.acts import routing

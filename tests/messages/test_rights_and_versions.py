@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from osm.answers.acts import drafting, publication
-from osm.approvals.acts import approval
+from osm.approvals import acts as approval
 from osm.base.database import db
 from osm.base.errors import NotFound, NotYours
 from osm.messages.acts import closing, executors, routing

@@ -11,8 +11,7 @@ from osm.check.acts import verdicts
 from osm.messages.acts import closing, routing
 from osm.models import Deadline, Department, Message, ToldFacts
 from osm.people.acts import absences
-from osm.regulation.clocks import DeadlineState
-from osm.regulation.words import Status
+from osm.regulation.words import DeadlineState, Status
 from tests.cast import browser_of
 from tests.desk import NOW
 

@@ -10,7 +10,7 @@ import pytest
 from osm.base.database import db
 from osm.models import NeighbourBody, NeighbourQuestion
 from osm.neighbours.acts import asking
-from osm.settings.mail import MailSettings, Security
+from osm.settings.environment import MailSettings, Security
 from tests.desk import NOW
 from tests.reminders.mailbox import Mailbox
 

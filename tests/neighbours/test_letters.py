@@ -11,17 +11,16 @@ import pytest
 
 from osm.base.application import current_settings
 from osm.base.database import db
-from osm.base.leases import WHOLE, Pace
-from osm.base.transaction import transaction
+from osm.base.transaction import WHOLE, Pace, transaction
 from osm.imports.acts import mailbox as box_acts
-from osm.jobs import arriving
+from osm.jobs import lanes
 from osm.models import MailState, NeighbourBody, NeighbourQuestion
 from osm.neighbours import rules
-from osm.neighbours.acts import answering, asking, letters
+from osm.neighbours.acts import answering, asking
 from osm.neighbours.rules import QuestionState
 from osm.regulation.words import Status
 from osm.reminders.acts import mailing
-from osm.settings.mail import InboxSettings
+from osm.settings.environment import InboxSettings
 from tests.desk import NOW
 from tests.forks import FORKS
 from tests.imports.dovecot import DOVECOT, PASSWORD, USER, running
@@ -46,7 +45,7 @@ def asked(desk, ask, send) -> NeighbourQuestion:
 
 
 def post(now=NOW) -> int:
-    return letters.send_due(now, WHOLE, current_settings())
+    return asking.send_due(now, WHOLE, current_settings())
 
 
 def test_a_letter_leaves_once_exactly_as_the_curator_saw_it(asked, mailbox):
@@ -114,14 +113,14 @@ def _killed(environ, mail):
     with create_app(with_web=False).app_context():
         mailing.Post._expect = lambda *_: os.kill(os.getpid(), 9) if mailing.Post.taken else None
         mailing.Post.taken = False
-        claim = letters._claim
+        claim = asking._claim
 
         def claimed(*given):
             claim(*given)
             mailing.Post.taken = True
 
-        letters._claim = claimed
-        letters.send_due(NOW, WHOLE, replace(current_settings(), mail=mail))
+        asking._claim = claimed
+        asking.send_due(NOW, WHOLE, replace(current_settings(), mail=mail))
 
 
 def test_a_killed_worker_sends_no_second_letter(app, asked, mailbox):
@@ -141,7 +140,7 @@ def test_a_killed_worker_sends_no_second_letter(app, asked, mailbox):
     assert len(mailbox.letters) == 1
     state = db.select(NeighbourQuestion.mail).where(NeighbourQuestion.id == question_id)
     assert db.session.scalar(state) is MailState.SENDING
-    letters.settle_interrupted(NOW)  # as the lane of mail begins
+    asking.settle_interrupted(NOW)  # as the lane of mail begins
     assert post() == 0
     assert db.session.scalar(state) is MailState.UNCLEAR
     assert len(mailbox.letters) == 1
@@ -197,7 +196,7 @@ def counts(of) -> tuple[int, int, int]:
 
 def test_an_answer_comes_by_mail_with_its_photos_and_is_moved(asked, inbox):
     reply(inbox, asked, авария_png=picture(), акт_pdf=b"%PDF-1.4")
-    assert arriving.read_mail(NOW, Pace()) == 1
+    assert lanes.read_mail(NOW, Pace()) == 1
     row = again(asked)
     assert row.state is QuestionState.ANSWERED
     assert row.answer == "Воду дадут в 18:00.\n\nНе принято, осталось в письме: акт.pdf."
@@ -216,7 +215,7 @@ def test_all_other_letters_stay_untouched(desk, asked, inbox, how):
         "withdrawn": {},
     }
     reply(inbox, asked, **given[how])
-    assert arriving.read_mail(NOW, Pace()) == 0
+    assert lanes.read_mail(NOW, Pace()) == 0
     assert again(asked).answer == ""
     assert counts(inbox) == (1, 0, 0)
     with box_acts.opened(inbox) as opened:
@@ -229,10 +228,10 @@ AUTOMATIC = ("Auto-Submitted", "auto-replied"), ("X-Autoreply", "yes"), ("Preced
 @pytest.mark.parametrize("header", AUTOMATIC, ids=[name for name, _ in AUTOMATIC])
 def test_out_of_office_is_no_answer(asked, inbox, header):
     reply(inbox, asked, "Я в отпуске до понедельника.", headers=[header])
-    assert arriving.read_mail(NOW, Pace()) == 0
+    assert lanes.read_mail(NOW, Pace()) == 0
     assert again(asked).state is QuestionState.SENT
     reply(inbox, asked, headers=[("Auto-Submitted", "no")])
-    arriving.read_mail(NOW, Pace())
+    lanes.read_mail(NOW, Pace())
     assert again(asked).answer == "Воду дадут в 18:00."
 
 
@@ -241,7 +240,7 @@ def test_a_stranger_with_broken_headers_holds_up_no_letter(asked, inbox):
         for header in ("Subject: =?utf-8?B?A?=", "From: =?utf-8?B?A?= \u0416 <a@b.ru>"):
             box.append(f"{header}\r\n\r\n".encode(), "INBOX")
     reply(inbox, asked)
-    assert arriving.read_mail(NOW, Pace()) == 1
+    assert lanes.read_mail(NOW, Pace()) == 1
     assert again(asked).state is QuestionState.ANSWERED
     assert counts(inbox) == (2, 1, 0)
 
@@ -253,7 +252,7 @@ def test_a_body_with_a_russian_domain_is_known(asked, inbox, sender):
     with box_acts.opened(inbox) as box:
         head = f"From: {sender}\r\nSubject: Re: {rules.subject_of(asked.id, asked.mark)}\r\n"
         box.append(f"{head}Content-Type: text/plain; charset=utf-8\r\n\r\nВ 18:00".encode(), "INBOX")
-    assert arriving.read_mail(NOW, Pace()) == 1
+    assert lanes.read_mail(NOW, Pace()) == 1
     assert again(asked).answer == "В 18:00"
 
 
@@ -262,14 +261,14 @@ def test_a_late_letter_is_taken_and_says_so(asked, inbox):
     asking.end_due(late)
     assert again(asked).state is QuestionState.LATE
     reply(inbox, asked)
-    arriving.read_mail(late, Pace())
+    lanes.read_mail(late, Pace())
     assert again(asked).state is QuestionState.ANSWERED
     assert asked.answered_at > asked.ends_at
 
 
 def test_a_letter_of_html_alone_is_read(asked, inbox):
     reply(inbox, asked, html="<p>Воду дадут <b>в 18:00</b>.</p><script>x()</script><blockquote>Просим</blockquote>")
-    arriving.read_mail(NOW, Pace())
+    lanes.read_mail(NOW, Pace())
     assert "Воду дадут в 18:00." in again(asked).answer
     assert "x()" not in asked.answer
 
@@ -281,13 +280,13 @@ def test_a_blank_text_beside_html_is_no_answer(asked, inbox):
     letter.add_alternative("<p>В 18:00</p>", subtype="html")
     with box_acts.opened(inbox) as box:
         box.append(letter.as_bytes(), "INBOX")
-    arriving.read_mail(NOW, Pace())
+    lanes.read_mail(NOW, Pace())
     assert again(asked).answer == "В 18:00"
 
 
 def test_a_second_letter_is_added_and_the_same_one_is_not(asked, inbox):
     for text in ("Первый", "Второй", "Второй"):
         reply(inbox, asked, text)
-        arriving.read_mail(NOW, Pace())
+        lanes.read_mail(NOW, Pace())
     assert again(asked).answer == "Первый\n\nЕщё письмо:\nВторой"
     assert counts(inbox) == (0, 3, 0)

@@ -12,14 +12,14 @@ import pytest
 
 from osm.answers.acts import drafting, publication
 from osm.answers.acts.templates import Explained
-from osm.approvals.acts import approval
+from osm.approvals import acts as approval
 from osm.base.database import db
 from osm.base.transaction import transaction
 from osm.calendar import acts as calendar_acts
 from osm.check.acts import verdicts
 from osm.check.acts.verdicts import StillMarked
 from osm.flow.acts.act import record_breaches
-from osm.flow.acts.edits import active_assignments, is_shared
+from osm.flow.acts.moving import active_assignments, is_shared
 from osm.groups.acts import members
 from osm.messages.acts import bulk, closing, entry, executors, routing
 from osm.messages.acts.executors import PartOrder
@@ -28,12 +28,9 @@ from osm.people.acts import absences
 from osm.people.acts import office as acts_office
 from osm.people.acts.absences import Given
 from osm.people.queries.handovers import offers_on
-from osm.regulation.clocks import DeadlineState
-from osm.regulation.interim import InterimReason
-from osm.regulation.words import Importance
+from osm.regulation.words import DeadlineState, Importance, InterimReason
 from osm.regulation.working_time.office_calendar import Act as CalendarAct
-from osm.regulation.working_time.production_calendar import Layer
-from osm.regulation.working_time.schedules import parse_hours
+from osm.regulation.working_time.production_calendar import Layer, parse_hours
 from osm.urgent.queries.instructions import departments_that_help, is_open
 from tests.office import OVERRIDE, VLADIVOSTOK, Office
 

@@ -10,14 +10,13 @@ from sqlalchemy import select
 from osm.answers.acts import ordering
 from osm.answers.acts.ordering import NotByItself
 from osm.base.database import db
-from osm.base.leases import WHOLE
-from osm.base.transaction import transaction
+from osm.base.transaction import WHOLE, transaction
 from osm.listening.acts import hearing
 from osm.models import Connection, Message, OutboxAction
 from osm.networks.pages import coded_comment, comment_at
 from osm.outbox.acts import rounds
 from osm.pages.acts import connecting
-from osm.regulation.pages.comment_words import OutboxState
+from osm.regulation.blacklist import OutboxState
 from osm.regulation.words import Status
 from osm.threads.acts import link_key
 from tests.connections.conftest import CITIZEN

@@ -8,20 +8,18 @@ import pytest
 from sqlalchemy import select
 
 from osm.answers.acts import ordering
-from osm.answers.queries.going_out import out_of_many
+from osm.answers.queries.drafting import out_of_many
 from osm.answers.screens.publishing import ways_out
 from osm.base.database import db
 from osm.base.errors import ServiceError
-from osm.base.leases import WHOLE
-from osm.base.transaction import transaction
+from osm.base.transaction import WHOLE, transaction
 from osm.groups.acts.groups import order_group, stop_group
 from osm.listening.acts import hearing
 from osm.models import AnswerGroup, Comment, Message, OutboxAction
 from osm.outbox.acts import rounds
-from osm.regulation.clocks import ClockKind
+from osm.regulation.blacklist import OutboxState
 from osm.regulation.errors import StaleVersion
-from osm.regulation.pages.comment_words import OutboxState
-from osm.regulation.words import Status
+from osm.regulation.words import ClockKind, Status
 from tests.connections.conftest import CITIZEN
 from tests.groups.grouping import approve, complaints, grouped, submit
 from tests.office import at

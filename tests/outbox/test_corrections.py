@@ -9,17 +9,16 @@ from sqlalchemy import select
 
 from osm.answers.acts import ordering
 from osm.answers.acts.publication import correct_publication
-from osm.approvals.acts import corrections
+from osm.approvals import acts as corrections
 from osm.base.database import db
-from osm.base.leases import WHOLE
-from osm.base.transaction import transaction
+from osm.base.transaction import WHOLE, transaction
 from osm.listening.acts import hearing
 from osm.models import Comment, Connection, Message, OutboxAction
-from osm.outbox.acts import orders, rounds, stopping
+from osm.outbox.acts import orders, rounds
 from osm.outbox.acts.orders import SendingBegun
 from osm.outbox.queries import count_pending, pending
+from osm.regulation.blacklist import OutboxKind, OutboxState
 from osm.regulation.errors import MissingInput, StaleVersion
-from osm.regulation.pages.comment_words import OutboxKind, OutboxState
 from osm.regulation.words import Status
 from tests.connections.conftest import CITIZEN
 from tests.emulators.serving import Trouble
@@ -123,11 +122,11 @@ def test_after_an_unclear_end_it_says_so_all_the_same(vk, office, answered, trou
 
 def test_corrected_twice_only_the_last_text_goes_and_a_stop_holds_it(vk, office, answered):
     message = answered()
-    held = stopping.stop(None, reason="Траур", actor=office.anna, now=LATER)
+    held = orders.stop(None, reason="Траур", actor=office.anna, now=LATER)
     correct(message, office, "Здравствуйте! Вывезут завтра.")
     correct(message, office)
     assert send(LATER) == 0
-    stopping.release(held.id, actor=office.anna, now=LATER)
+    orders.release(held.id, actor=office.anna, now=LATER)
     assert (send(LATER), answers(vk)) == (1, [RIGHT])
     assert [row.state for row in edits()] == [OutboxState.CANCELLED, OutboxState.DONE]
 

@@ -10,15 +10,14 @@ import pytest
 from sqlalchemy import select
 
 from osm.answers.acts import ordering, publication
-from osm.approvals.acts import approval
+from osm.approvals import acts as approval
 from osm.base.database import db
-from osm.base.leases import WHOLE
-from osm.base.transaction import transaction
+from osm.base.transaction import WHOLE, transaction
 from osm.listening.acts import hearing
 from osm.models import Comment, Message, OutboxAction, Reply
 from osm.outbox.acts import rounds
 from osm.pages.acts.connecting import connect_page
-from osm.regulation.pages.comment_words import OutboxState
+from osm.regulation.blacklist import OutboxState
 from osm.regulation.words import Status
 from tests.by_day import by_day
 from tests.connections.conftest import CITIZEN

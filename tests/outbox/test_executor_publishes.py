@@ -10,8 +10,7 @@ from sqlalchemy import select
 from osm.answers.acts import ordering
 from osm.base.database import db
 from osm.base.errors import NotYours
-from osm.base.leases import WHOLE
-from osm.base.transaction import transaction
+from osm.base.transaction import WHOLE, transaction
 from osm.listening.acts import hearing
 from osm.models import Comment, OutboxAction
 from osm.outbox.acts import rounds

@@ -10,8 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from osm.base.database import db
-from osm.base.leases import WHOLE
-from osm.base.transaction import transaction
+from osm.base.transaction import WHOLE, transaction
 from osm.blacklist.acts import entries
 from osm.models import BlacklistProposal, Connection, OutboxAction
 from osm.outbox.acts import kinds as acts_kinds
@@ -19,7 +18,7 @@ from osm.outbox.acts import orders, rounds
 from osm.outbox.acts.orders import GoneOut
 from osm.outbox.acts.rounds import Ongoing
 from osm.pages.acts import connecting
-from osm.regulation.pages.comment_words import OutboxKind, OutboxState
+from osm.regulation.blacklist import OutboxKind, OutboxState
 from tests.connections.conftest import CITIZEN
 from tests.emulators.serving import Trouble
 from tests.outbox import test_publishing as answering

@@ -11,7 +11,7 @@ from PIL import Image
 from sqlalchemy import select
 
 from osm.base.database import db
-from osm.base.leases import WHOLE, Pace
+from osm.base.transaction import WHOLE, Pace
 from osm.comments.acts import comments, deletions
 from osm.comments.acts.comments import Choice, Chosen
 from osm.comments.acts.deletions import Fetching
@@ -20,7 +20,7 @@ from osm.files.queries import of_comments
 from osm.listening.acts import hearing
 from osm.models import Comment, Event, OutboxAction
 from osm.outbox.acts import rounds
-from osm.regulation.pages.comment_words import OutboxState
+from osm.regulation.blacklist import OutboxState
 from tests.connections.conftest import CITIZEN
 from tests.emulators.serving import Trouble
 from tests.waiting import PATIENCE_S

@@ -11,11 +11,10 @@ from sqlalchemy import select, text
 
 from osm.answers.acts import ordering, publication
 from osm.answers.acts.ordering import NotByItself
-from osm.answers.queries.going_out import going_out
-from osm.approvals.acts import approval
+from osm.answers.queries.drafting import going_out
+from osm.approvals import acts as approval
 from osm.base.database import db
-from osm.base.leases import WHOLE
-from osm.base.transaction import transaction
+from osm.base.transaction import WHOLE, transaction
 from osm.flow.acts.act import load_message
 from osm.listening.acts import hearing
 from osm.messages.acts import closing
@@ -24,10 +23,9 @@ from osm.outbox.acts import orders, rounds
 from osm.outbox.acts.orders import SendingBegun, publication_of
 from osm.outbox.acts.rounds import Ongoing
 from osm.outbox.queries import count_pending, pending
-from osm.regulation.clocks import ClockKind
+from osm.regulation.blacklist import CommentState, OutboxState
 from osm.regulation.errors import StaleVersion
-from osm.regulation.pages.comment_words import CommentState, OutboxState
-from osm.regulation.words import Status
+from osm.regulation.words import ClockKind, Status
 from tests.connections.conftest import CITIZEN
 from tests.emulators.serving import Trouble
 from tests.office import OVERRIDE, at

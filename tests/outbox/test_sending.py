@@ -11,20 +11,18 @@ from sqlalchemy import select
 
 from osm.base.database import db
 from osm.base.durable import renew_installation
-from osm.base.leases import WHOLE, Pace
-from osm.base.transaction import transaction
+from osm.base.transaction import WHOLE, Pace, transaction
 from osm.comments.acts import comments
 from osm.comments.acts.comments import Choice, Chosen
-from osm.connections.acts import asking
 from osm.listening.acts import hearing
 from osm.models import Comment, Connection, Event, OutboxAction
+from osm.outbox.acts import asking, orders, rounds
 from osm.outbox.acts import kinds as acts_kinds
-from osm.outbox.acts import orders, rounds, stopping
 from osm.outbox.acts.rounds import Ongoing
 from osm.outbox.queries import count_pending
 from osm.pages.acts import connecting
+from osm.regulation.blacklist import CommentState, OutboxKind, OutboxState
 from osm.regulation.errors import StaleVersion
-from osm.regulation.pages.comment_words import CommentState, OutboxKind, OutboxState
 from tests.connections.conftest import CITIZEN
 from tests.emulators.serving import Trouble
 from tests.emulators.vk import KEYS
@@ -265,12 +263,12 @@ def delete_on_second_page(vk, office, now, first):
 
 def test_a_page_failing_in_a_row_rests_and_others_continue(app, vk, delete, office, now, dina):
     comment, when = delete(), now + LATER
-    vk.serving.trouble("wall.deleteComment", *[Trouble.SERVER_ERROR] * stopping.IN_A_ROW)
-    for _ in range(stopping.IN_A_ROW):
+    vk.serving.trouble("wall.deleteComment", *[Trouble.SERVER_ERROR] * orders.IN_A_ROW)
+    for _ in range(orders.IN_A_ROW):
         send(when)
         when += timedelta(minutes=3)
     page = db.session.scalars(select(Connection).execution_options(populate_existing=True)).one()
-    assert (page.acts_failed, page.acts_rest_until > when - timedelta(minutes=3)) == (stopping.IN_A_ROW, True)
+    assert (page.acts_failed, page.acts_rest_until > when - timedelta(minutes=3)) == (orders.IN_A_ROW, True)
     world = delete_on_second_page(vk, office, now, comment)
     with transaction():
         page.acts_rest_until = when + timedelta(hours=1)

@@ -11,15 +11,15 @@ from sqlalchemy import select
 
 from osm.base.database import db
 from osm.base.errors import NotFound
-from osm.base.leases import WHOLE
+from osm.base.transaction import WHOLE
 from osm.comments.acts import comments
 from osm.comments.acts.comments import Choice, Chosen
 from osm.listening.acts import hearing
 from osm.models import Comment, Event, EventNote, OutboxAction, User
 from osm.outbox import queries
-from osm.outbox.acts import rounds, stopping
+from osm.outbox.acts import orders, rounds
+from osm.outbox.acts.orders import StoppedAlready
 from osm.outbox.acts.rounds import Ongoing
-from osm.outbox.acts.stopping import StoppedAlready
 from osm.regulation.errors import MissingInput, StaleVersion
 from tests.connections.conftest import CITIZEN
 from tests.statements import counted
@@ -49,14 +49,14 @@ def send(now):
 
 def test_everything_is_held_until_it_is_released_and_the_log_says_why(vk, office, now):
     with pytest.raises(MissingInput):
-        stopping.stop(None, reason=" ", actor=office.anna, now=now)
-    held = stopping.stop(None, reason="Траур", actor=office.anna, now=now)
+        orders.stop(None, reason=" ", actor=office.anna, now=now)
+    held = orders.stop(None, reason="Траур", actor=office.anna, now=now)
     with pytest.raises(StoppedAlready):
-        stopping.stop(None, reason="Траур", actor=office.anna, now=now)
+        orders.stop(None, reason="Траур", actor=office.anna, now=now)
     assert (send(now), len(vk.world.comments), queries.count_held()) == (0, 2, 2)
-    stopping.release(held.id, actor=office.anna, now=now)
+    orders.release(held.id, actor=office.anna, now=now)
     with pytest.raises(NotFound):
-        stopping.release(held.id, actor=office.anna, now=now)
+        orders.release(held.id, actor=office.anna, now=now)
     assert (send(now), len(vk.world.comments), queries.count_held()) == (2, 0, 0)
     said = select(Event.action, EventNote.text).outerjoin(EventNote, EventNote.event_id == Event.id)
     logged = db.session.execute(said.where(Event.action.in_(("stop_publications", "release_publications")))).all()
@@ -64,17 +64,17 @@ def test_everything_is_held_until_it_is_released_and_the_log_says_why(vk, office
 
 
 def test_one_page_alone_is_held_and_lifting_ends_both_of_two_stops(page, office, now):
-    stopping.stop(page, reason="Взломана", actor=office.anna, now=now)
-    stopping.stop(None, reason="Траур", actor=office.nina, now=now)
-    stopping.release(queries.stops()[0].id, actor=office.anna, now=now)
+    orders.stop(page, reason="Взломана", actor=office.anna, now=now)
+    orders.stop(None, reason="Траур", actor=office.nina, now=now)
+    orders.release(queries.stops()[0].id, actor=office.anna, now=now)
     assert [row.account.name for row in queries.stops()] == ["Администрация"]
     assert send(now) == 0
-    assert stopping.release_all([row.id for row in queries.stops()], actor=office.anna, now=now) == 1
+    assert orders.release_all([row.id for row in queries.stops()], actor=office.anna, now=now) == 1
     assert send(now) == 2
 
 
 def test_what_is_held_takes_one_statement(app, office, now):
-    stopping.stop(None, reason="Траур", actor=office.anna, now=now)
+    orders.stop(None, reason="Траур", actor=office.anna, now=now)
     db.session.expunge_all()
     with counted(app) as statements:
         assert {row.about for row, _connection in queries.held_acts()} == {"Первое", "Второе"}
@@ -82,27 +82,27 @@ def test_what_is_held_takes_one_statement(app, office, now):
 
 
 def test_a_page_of_yesterday_releases_no_stop_that_it_has_not_shown(page, office, now):
-    first = stopping.stop(None, reason="Траур", actor=office.anna, now=now).id
-    stopping.release(first, actor=office.anna, now=now)
-    stopping.stop(page, reason="Взломана", actor=office.anna, now=now)
+    first = orders.stop(None, reason="Траур", actor=office.anna, now=now).id
+    orders.release(first, actor=office.anna, now=now)
+    orders.stop(page, reason="Взломана", actor=office.anna, now=now)
     with pytest.raises(NotFound):
-        stopping.release(first, actor=office.anna, now=now)
+        orders.release(first, actor=office.anna, now=now)
     with pytest.raises(NotFound):
-        stopping.release_all([first], actor=office.anna, now=now)
+        orders.release_all([first], actor=office.anna, now=now)
     assert (send(now), [row.reason for row in queries.stops()]) == (0, ["Взломана"])
 
 
 def test_one_act_is_let_out_alone_and_a_later_stop_holds_it(office, now):
-    held = stopping.stop(None, reason="Траур", actor=office.anna, now=now)
+    held = orders.stop(None, reason="Траур", actor=office.anna, now=now)
     (first, _connection), (second, _connection) = queries.held_acts()
     seen = first.version
-    stopping.let_out(first.id, seen, actor=office.anna, now=now)
+    orders.let_out(first.id, seen, actor=office.anna, now=now)
     with pytest.raises(StaleVersion):
-        stopping.let_out(first.id, seen, actor=office.anna, now=now)
+        orders.let_out(first.id, seen, actor=office.anna, now=now)
     assert (send(now), [row.id for row, _connection in queries.held_acts()]) == (1, [second.id])
-    stopping.let_out(second.id, second.version, actor=office.anna, now=now)
-    stopping.release(held.id, actor=office.anna, now=now)
-    stopping.stop(None, reason="Снова", actor=office.anna, now=now + timedelta(seconds=1))
+    orders.let_out(second.id, second.version, actor=office.anna, now=now)
+    orders.release(held.id, actor=office.anna, now=now)
+    orders.stop(None, reason="Снова", actor=office.anna, now=now + timedelta(seconds=1))
     assert send(now) == 0
 
 
@@ -113,7 +113,7 @@ def test_what_is_stopped_while_the_worker_claims_is_claimed_before_or_held(app, 
     def stop():
         with app.app_context():
             barrier.wait()
-            stopping.stop(None, reason="Траур", actor=db.session.get_one(User, anna), now=now)
+            orders.stop(None, reason="Траур", actor=db.session.get_one(User, anna), now=now)
             leased = db.session.scalars(select(OutboxAction.id).where(OutboxAction.leased_until.is_not(None))).all()
             return set(leased)
 

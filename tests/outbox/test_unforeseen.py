@@ -9,11 +9,10 @@ import pytest
 from sqlalchemy import select
 
 from osm.base.database import db
-from osm.base.leases import WHOLE
-from osm.base.transaction import transaction
+from osm.base.transaction import WHOLE, transaction
+from osm.connectors.vk import Writing
 from osm.connectors.vk.events import Reader
 from osm.connectors.vk.reading import Reading
-from osm.connectors.vk.writing import Writing
 from osm.files.acts import files
 from osm.files.acts.files import Upload, stored_path
 from osm.listening.acts import called, hearing
@@ -21,7 +20,7 @@ from osm.models import Comment, Connection, OutboxAction, ReceivedEvent
 from osm.outbox.acts import rounds, sending
 from osm.outbox.acts.kinds import kinds_of_acts
 from osm.pages.acts import connecting
-from osm.regulation.pages.comment_words import OutboxKind, OutboxState
+from osm.regulation.blacklist import OutboxKind, OutboxState
 from tests.connections.conftest import CITIZEN
 from tests.emulators.vk_world import World
 from tests.outbox import test_publishing as answering
@@ -127,7 +126,7 @@ def test_an_answer_with_a_missing_photo_is_left_to_people_by_name(vk, office, as
 
 def attach(office, message):
     """While the answer is still being prepared."""
-    from osm.approvals.acts import approval
+    from osm.approvals import acts as approval
 
     draft = message.replies[-1].drafts[-1]
     fresh = answering.fresh(message)

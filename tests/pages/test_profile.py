@@ -11,7 +11,7 @@ import pytest
 from osm.base.database import db
 from osm.keeping.acts.backup import missing_files
 from osm.pages.acts.connecting import connect_page
-from osm.regulation.pages.official import ITEM_LABELS, ProfileItem, Seen, ToldProfile, judged, lacking
+from osm.regulation.own_pages import ITEM_LABELS, ProfileItem, Seen, ToldProfile, judged, lacking
 from tests.emulators.instagram import PAGE as INSTAGRAM_PAGE
 from tests.emulators.instagram import instagram_network
 from tests.emulators.ok import KEYS as OK_KEYS

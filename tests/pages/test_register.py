@@ -13,7 +13,7 @@ from osm.models import Account, User
 from osm.networks.pages import page_of
 from osm.pages.acts.connecting import connect_page
 from osm.pages.acts.register import Given, edit_page, enter_page
-from osm.shell.days import day_of
+from osm.shell.filters import day_of
 from tests.emulators.vk import KEYS, vk_network
 
 PAGE = {

@@ -18,8 +18,8 @@ from osm.base.database import db
 from osm.base.transaction import transaction
 from osm.models import AccountEdition, User
 from osm.pages.acts.register import Given, edit_page, enter_page
-from osm.pages.screens import site
-from osm.pages.screens.site import SITE, Site
+from osm.pages.screens import register
+from osm.pages.screens.register import SITE, Site
 from osm.people.acts.office import edit_office
 from osm.shell.turns import Limit, network_of
 
@@ -264,7 +264,7 @@ def test_the_public_part_has_a_separate_limit(stranger, entry, anna, site_set):
 
 
 def test_a_flood_of_one_file_or_address_leaves_the_others(stranger, entry, site_set, monkeypatch):
-    monkeypatch.setattr(site, "time", SimpleNamespace(monotonic=lambda: 0.0))
+    monkeypatch.setattr(register, "time", SimpleNamespace(monotonic=lambda: 0.0))
     site_set(per_second=6)
     assert [_asked(stranger, "/public/accounts.json", f"10.0.0.{one % 9}") for one in range(20)].count(200) == 12
     assert _asked(stranger, "/public/accounts", "10.0.1.1") == 200

@@ -16,7 +16,7 @@ from osm.models import Account, Publication
 from osm.networks import catalogue
 from osm.networks.catalogue import is_closed_on, note_on
 from osm.pages.acts.register import Given, enter_page
-from osm.pages.screens.site import SITE, Site
+from osm.pages.screens.register import SITE, Site
 from tests.cast import browser_of
 from tests.page_reading import problem
 

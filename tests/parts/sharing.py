@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from osm.base.database import db
-from osm.flow.acts.edits import active_assignments
+from osm.flow.acts.moving import active_assignments
 from osm.groups.acts import members
 from osm.messages.acts import routing
 from osm.messages.acts.executors import PartOrder
 from osm.models import Assignment, Deadline, Draft, Message, Part
-from osm.regulation.clocks import DeadlineState
+from osm.regulation.words import DeadlineState
 from tests.office import OVERRIDE, VLADIVOSTOK, Office, at
 
 

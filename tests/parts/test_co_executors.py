@@ -9,10 +9,9 @@ import pytest
 from osm.flow.acts.act import act, record_breaches
 from osm.messages.acts import executors, routing
 from osm.messages.acts.executors import PartOrder
-from osm.regulation.clocks import DeadlineState
 from osm.regulation.errors import MissingInput
-from osm.regulation.parts import PartState
-from osm.regulation.words import Action, Status
+from osm.regulation.executors import PartState
+from osm.regulation.words import Action, DeadlineState, Status
 from tests.office import at, events, running
 
 from .sharing import of_part, part_clocks, row_of, send, shared, states

@@ -7,18 +7,17 @@ from dataclasses import replace
 import pytest
 
 from osm.answers.acts import drafting, publication
-from osm.approvals.acts import approval
+from osm.approvals import acts as approval
 from osm.base.database import db
 from osm.base.errors import NotYours
 from osm.base.transaction import transaction
-from osm.flow.acts.edits import active_assignments
+from osm.flow.acts.moving import active_assignments
 from osm.groups.acts import members
 from osm.messages.acts import closing, executors
 from osm.messages.acts.executors import PartOrder
 from osm.models import UserRole
-from osm.regulation.clocks import DeadlineState
 from osm.regulation.errors import MissingInput
-from osm.regulation.words import Role, Status
+from osm.regulation.words import DeadlineState, Role, Status
 from tests.office import OVERRIDE, at, events
 
 from .sharing import COMMON, approve_common, of_part, part_clocks, row_of, send, shared, states

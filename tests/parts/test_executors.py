@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from osm.regulation.parts import PartState
+from osm.regulation.executors import PartState
 from osm.regulation.words import Status
 from tests.office import at, running
 from tests.page_reading import words as page_words

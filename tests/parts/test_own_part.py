@@ -7,7 +7,7 @@ import pytest
 from osm.answers.queries.drafting import part_editor_text
 from osm.groups.acts import members
 from osm.messages.acts import executors
-from osm.regulation.parts import PartState
+from osm.regulation.executors import PartState
 from tests.office import at
 from tests.page_reading import words
 

@@ -11,8 +11,8 @@ from osm.flow.acts.act import record_breaches
 from osm.groups.acts import members
 from osm.messages.acts import executors
 from osm.models import Part
-from osm.regulation.clocks import ClockKind, DeadlineState
 from osm.regulation.errors import MissingInput, StaleVersion, TransitionNotAllowed
+from osm.regulation.words import ClockKind, DeadlineState
 from tests.office import at, events
 
 from .sharing import of_part, part_clocks, row_of, send, shared, states

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from osm.base.database import db
-from osm.flow.acts.edits import active_assignments
+from osm.flow.acts.moving import active_assignments
 from osm.models import Absence, Message
 from osm.people.acts import absences
 from osm.people.acts import office as acts_office

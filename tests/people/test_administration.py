@@ -12,9 +12,8 @@ from sqlalchemy import select
 from osm.base.database import db
 from osm.base.errors import NotFound
 from osm.base.transaction import transaction
-from osm.login.acts.logins import LoginRefused, log_in
 from osm.login.acts.passwords import change_password, first_password, password_matches
-from osm.login.acts.sessions import find_session
+from osm.login.acts.sessions import LoginRefused, find_session, log_in
 from osm.models import Department, Event, User, UserRole
 from osm.people.acts import editing
 from osm.people.acts.editing import LastAdministrator, OwnPassword

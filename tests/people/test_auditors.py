@@ -14,7 +14,7 @@ from sqlalchemy import func, select, update
 from osm.base.database import db
 from osm.base.transaction import transaction
 from osm.check.acts import index
-from osm.demo.seed import seed
+from osm.demo.office import seed
 from osm.files.queries import ATTACHED
 from osm.log.acts.record import record
 from osm.log.models import READ

@@ -14,7 +14,7 @@ from osm.models import Absence, UserRole
 from osm.people.acts.absences import Given, edit_absence, end_absence, enter_absence
 from osm.people.acts.users import create_user
 from osm.regulation.errors import MissingInput
-from osm.regulation.substitution import PASSED_ON
+from osm.regulation.executors import PASSED_ON
 from osm.regulation.words import Role
 from tests.desk import NOW
 from tests.web.routes import ROUTES, address

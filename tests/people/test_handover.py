@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from osm.answers.acts import drafting
-from osm.approvals.acts import approval
+from osm.approvals import acts as approval
 from osm.log.models import ON_BEHALF_OF
 from osm.messages.acts import routing
 from osm.people.acts import absences, office

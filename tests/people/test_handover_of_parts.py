@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from osm.base.database import db
-from osm.flow.acts.edits import active_assignments
+from osm.flow.acts.moving import active_assignments
 from osm.messages.acts import routing
 from osm.messages.acts.executors import PartOrder
 from osm.models import Assignment, Message

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from osm.answers.acts import drafting, publication
-from osm.approvals.acts import approval
-from osm.approvals.acts.approval import Override
+from osm.approvals import acts as approval
+from osm.approvals.acts import Override
 from osm.base.transaction import transaction
 from osm.groups.acts import members
 from osm.groups.acts.groups import approve_group, return_group, submit_group
@@ -16,7 +16,7 @@ from osm.messages.acts.bulk import Chosen
 from osm.messages.acts.executors import PartOrder
 from osm.models import AnswerGroup, Message, OfficeSettings, OverrideReason, User
 from osm.people.queries.absences import rights_of, roster_on
-from osm.regulation.parts import PartState
+from osm.regulation.executors import PartState
 from tests.desk import URL, Desk
 from tests.office import at
 

@@ -13,7 +13,7 @@ from osm.models import Account, Publication
 from osm.pages.acts.connecting import connect_page
 from osm.plan.acts import outgoing
 from osm.plan.acts.outgoing import Written
-from osm.plan.rules.words import PlanAct
+from osm.plan.rules import PlanAct
 from tests.desk import NOW, RECEIVED, Desk
 from tests.emulators import ok as ok_emulator
 from tests.emulators.ok import ok_network

@@ -7,7 +7,7 @@ import pytest
 from osm.files.acts.files import Upload
 from osm.models import VersionDecision
 from osm.plan.acts import news, outgoing
-from osm.plan.rules.words import PlanAct
+from osm.plan.rules import PlanAct
 from osm.regulation.errors import MissingInput
 from tests.desk import NOW
 from tests.pictures import picture

@@ -13,7 +13,7 @@ from osm.files.acts.files import Upload
 from osm.models import Publication
 from osm.plan.acts import news, outgoing, planning
 from osm.plan.acts.planning import HEADINGS, HeadingGiven
-from osm.plan.rules.words import PlanAct, PublicationState
+from osm.plan.rules import PlanAct, PublicationState
 from tests.desk import NOW
 from tests.in_browser import log_in, violations
 from tests.office import at

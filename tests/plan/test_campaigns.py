@@ -10,7 +10,7 @@ from osm.base.database import db
 from osm.models import Campaign, Event
 from osm.plan.acts import outgoing, planning
 from osm.plan.acts.news import CAMPAIGNS, CampaignGiven
-from osm.plan.rules.words import named, names_of
+from osm.plan.rules import named, names_of
 from osm.regulation.errors import MissingInput
 from tests.desk import NOW
 from tests.page_reading import words

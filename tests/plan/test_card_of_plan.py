@@ -11,8 +11,8 @@ from osm.base.transaction import transaction
 from osm.models import Account, AccountEdition, Office, Publication, Publishing
 from osm.plan.acts import news, planning
 from osm.plan.queries.week import own_pages, pages
-from osm.plan.rules.words import PublicationState
-from osm.regulation.pages.official import PageState
+from osm.plan.rules import PublicationState
+from osm.regulation.own_pages import PageState
 from tests.cast import browser_of
 from tests.desk import NOW, RECEIVED
 from tests.office import at

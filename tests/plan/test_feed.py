@@ -10,8 +10,8 @@ from datetime import UTC, date, datetime
 import pytest
 
 from osm.base.database import db
-from osm.base.logs import JsonLines
-from osm.documents.icalendar import Entry, calendar
+from osm.base.supervised import JsonLines
+from osm.documents.tables import Entry, calendar
 from osm.models import Event, PlanFeed, User
 from tests.page_reading import words
 

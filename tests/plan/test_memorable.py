@@ -8,7 +8,7 @@ import pytest
 
 from osm.base.database import db
 from osm.models import Event, MemorableDay
-from osm.plan.rules.week import between, known_days, rule
+from osm.plan.rules import between, known_days, rule
 from osm.regulation.errors import WrongParameters
 from tests.page_reading import words
 

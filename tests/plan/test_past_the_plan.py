@@ -7,16 +7,13 @@ from datetime import date, timedelta
 import pytest
 
 from osm.base.database import db
-from osm.base.leases import WHOLE
-from osm.base.transaction import transaction
-from osm.connections.acts import keys
+from osm.base.transaction import WHOLE, transaction
 from osm.models import Account, Connection, Event, OutboxAction, Placement, Publication
-from osm.outbox.acts import rounds
+from osm.outbox.acts import keys, rounds
 from osm.plan.acts import outgoing, planning, posting
 from osm.plan.acts.texts import zone
 from osm.plan.queries.week import posts_of
-from osm.plan.rules.week import STEPS, StepNotAllowed
-from osm.plan.rules.words import PlanAct
+from osm.plan.rules import STEPS, PlanAct, StepNotAllowed
 from tests.emulators.serving import Trouble
 from tests.emulators.vk import KEYS
 from tests.page_reading import words

@@ -11,14 +11,13 @@ from time import monotonic, sleep
 import pytest
 
 from osm.base.database import db
-from osm.base.leases import WHOLE
-from osm.base.transaction import transaction
-from osm.connectors.faults import CannotLook
+from osm.base.transaction import WHOLE, transaction
+from osm.connectors.transport import CannotLook
 from osm.models import Event, OutboxAction, Publication
-from osm.outbox.acts import kinds, rounds, stopping
+from osm.outbox.acts import kinds, orders, rounds
 from osm.plan.acts import outgoing, planning, posting
 from osm.plan.acts.outgoing import PostBegun
-from osm.regulation.pages.comment_words import OutboxState
+from osm.regulation.blacklist import OutboxState
 from tests.desk import NOW
 from tests.emulators.serving import Trouble
 from tests.page_reading import words
@@ -121,12 +120,12 @@ def test_the_server_slept_too_long_it_waits_for_its_author(plan, vk):
 
 def test_what_is_stopped_waits_and_past_its_term_asks_its_author(plan, vk):
     row = scheduled(plan, plan.vk, late=15)
-    stop = stopping.stop(None, reason="Взлом", actor=plan.desk.anna, now=NOW)
+    stop = orders.stop(None, reason="Взлом", actor=plan.desk.anna, now=NOW)
     tick(NOON)
     assert (posts(vk), plan.again(row).state) == ([], "scheduled")
     tick(NOON + timedelta(minutes=30))
     assert (posts(vk), plan.again(row).state) == ([], "failed")
-    stopping.release(stop.id, actor=plan.desk.anna, now=NOON)
+    orders.release(stop.id, actor=plan.desk.anna, now=NOON)
     tick(NOON + timedelta(minutes=31))
     assert posts(vk) == [], "what its author does not want late does not go out after the release either"
 
@@ -134,13 +133,13 @@ def test_what_is_stopped_waits_and_past_its_term_asks_its_author(plan, vk):
 def test_moved_cancelled_and_corrected_until_then(plan, vk):
     anna = plan.desk.anna
     moved, cancelled, corrected = (scheduled(plan, plan.vk, title=title) for title in ("А", "Б", "В"))
-    stop = stopping.stop(None, reason="Проверка", actor=anna, now=NOW)
+    stop = orders.stop(None, reason="Проверка", actor=anna, now=NOW)
     tick(NOON)  # ordered, and held
     planning.set_time(moved.id, plan.again(moved).version, moved.day, time(13), schedule=False, actor=anna, now=NOON)
     planning.cancel(cancelled.id, plan.again(cancelled).version, reason="", actor=anna, now=NOON)
     new = plan.written("Каток откроем в пятницу.", pages=(plan.vk,))
     outgoing.save(corrected.id, plan.again(corrected).version, new, actor=anna, now=NOON)
-    stopping.release(stop.id, actor=anna, now=NOON)
+    orders.release(stop.id, actor=anna, now=NOON)
     tick(NOON + timedelta(minutes=1))
     assert posts(vk) == ["Каток откроем в пятницу."]
     tick(NOON + timedelta(hours=1))
@@ -171,13 +170,13 @@ def test_refused_by_the_network_its_author_can_try_again(plan, vk):
 
 def test_placed_by_hand_in_between_no_post_is_sent(plan, vk):
     row = scheduled(plan, plan.vk)
-    stop = stopping.stop(None, reason="Проверка", actor=plan.desk.anna, now=NOW)
+    stop = orders.stop(None, reason="Проверка", actor=plan.desk.anna, now=NOW)
     tick(NOON)
     outgoing.note_placed(
         row.id, plan.again(row).version, placement_id=row.placements[0].id, url="https://vk.com/wall-200000001_7",
         placed_at=None, actor=plan.desk.anna, now=NOON,
     )  # fmt: skip
-    stopping.release(stop.id, actor=plan.desk.anna, now=NOON)
+    orders.release(stop.id, actor=plan.desk.anna, now=NOON)
     tick(NOON + timedelta(minutes=1))
     assert (posts(vk), action().state, plan.again(row).state) == ([], OutboxState.CANCELLED, "published")
 
@@ -315,14 +314,14 @@ class _Unasked:
 def test_a_stop_holds_the_reminder_too_and_says_what_waits(plan, vk, anna):
     row = scheduled(plan, plan.ok, form="poll", fields={"question": "Где?", "options": "Парк\nПлощадь"})
     late = scheduled(plan, plan.vk, late=15)
-    stop = stopping.stop(None, reason="Траур", actor=plan.desk.anna, now=NOW)
+    stop = orders.stop(None, reason="Траур", actor=plan.desk.anna, now=NOW)
     tick(NOON)
     assert "plan_by_hand" not in acts()
     tick(NOON + timedelta(minutes=30))
     assert plan.again(late).state == "failed"
     page = words(anna.get("/admin/pages/stops").text)
     assert "опоздали публикации плана, сами они уже не выйдут: 1" in page
-    stopping.release(stop.id, actor=plan.desk.anna, now=NOON)
+    orders.release(stop.id, actor=plan.desk.anna, now=NOON)
     tick(NOON + timedelta(minutes=31))
     tick(NOON + timedelta(minutes=32))
     assert (acts().count("plan_by_hand"), plan.again(row).state) == (1, "scheduled")

@@ -12,7 +12,7 @@ from osm.models import OutboxAction
 from osm.outbox.acts import kinds, rounds
 from osm.plan.acts import news, outgoing, planning, posting
 from osm.plan.acts.outgoing import PostBegun
-from osm.regulation.pages.comment_words import OutboxState
+from osm.regulation.blacklist import OutboxState
 from tests.emulators.serving import Trouble
 from tests.outbox.test_holding import begin, end, held_up, pass_by
 from tests.pictures import picture

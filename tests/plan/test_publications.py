@@ -10,8 +10,7 @@ from osm.base.database import db
 from osm.base.transaction import transaction
 from osm.models import Event, PlanPhoto, Publication, Reminder, VersionDecision
 from osm.plan.acts import outgoing, planning
-from osm.plan.rules.week import StepNotAllowed
-from osm.plan.rules.words import PlanAct
+from osm.plan.rules import PlanAct, StepNotAllowed
 from osm.regulation.errors import MissingInput, StaleVersion
 from osm.reminders.acts.due import read_log
 from tests.desk import NOW

@@ -7,17 +7,26 @@ from itertools import product
 
 import pytest
 
-from osm.plan.rules.week import Count, Crowd, Gap, Post, StepNotAllowed, count_week, crowds, gaps, monday_of, next_state
-from osm.plan.rules.words import (
+from osm.plan.rules import (
     FIELDS,
     FORMAT_LABELS,
     PLAN_ACT_LABELS,
     STATE_LABELS,
+    Count,
+    Crowd,
     Format,
+    Gap,
     PlanAct,
+    Post,
     PublicationState,
+    StepNotAllowed,
     check_whole,
+    count_week,
+    crowds,
+    gaps,
     kept_fields,
+    monday_of,
+    next_state,
 )
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import Role

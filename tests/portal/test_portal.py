@@ -16,7 +16,7 @@ from osm.base.types import Span
 from osm.connectors.incident_file.cells import rating_in, rating_of
 from osm.flow.acts.clocks import in_force
 from osm.imports.acts import recall, runs
-from osm.integrators.acts import access, taking
+from osm.integrators.acts import taking, webhooks
 from osm.integrators.queries import message_for
 from osm.models import (
     Absence,
@@ -39,9 +39,9 @@ from osm.people.acts import absences
 from osm.people.acts.absences import StillNeeded
 from osm.portal import acts, queries
 from osm.regulation.errors import MissingInput
-from osm.regulation.substitution import AbsenceReason
+from osm.regulation.executors import AbsenceReason
 from osm.regulation.words import Status
-from osm.reminders.acts.portal import remind_of_portal
+from osm.reminders.acts.letters import remind_of_portal
 from osm.reminders.queries import listed
 from osm.retention.acts import office
 from osm.retention.queries import outlived
@@ -184,7 +184,7 @@ def test_an_integrator_of_pos_hands_files_over_and_may_use_any_number(desk, load
     load(["600", "vk", "https://vk.com/wall-1_600", "Яма"], **of_network)
     assert db.session.scalars(db.select(Message.number)).all() == ["600"]
     who = {"actor": desk.anna, "now": NOW}
-    system = access.create(name="Шлюз", source="ПОС", rights="write", sees_all=True, per_minute=60, **who)
+    system = webhooks.create(name="Шлюз", source="ПОС", rights="write", sees_all=True, per_minute=60, **who)
     with pytest.raises(taking.NotAllowed, match="/api/v1/imports"):
         taking.take(system.id, "one", b"1", {"number": "601", "text": WORD, "network": "vk"}, NOW)
     load(row("600"))

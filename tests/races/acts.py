@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from osm.answers.acts import drafting, publication
-from osm.approvals.acts import approval
+from osm.approvals import acts as approval
 from osm.base.database import db
 from osm.messages.acts import closing, executors, routing
 from osm.models import Assignment, Closure, Deadline, Draft, Event, Followup, Message, Reply, User

@@ -12,9 +12,8 @@ from sqlalchemy import select
 
 from osm.base.database import db
 from osm.login.acts.attempts import LIMIT_LOGIN_AND_ADDRESS, TooManyAttempts
-from osm.login.acts.logins import LoginRefused, log_in
 from osm.login.acts.second_factor import CodeRefused, offered_secret, turn_on
-from osm.login.acts.sessions import find_session, pass_code
+from osm.login.acts.sessions import LoginRefused, find_session, log_in, pass_code
 from osm.models import LoginAddress, User, WebSession
 
 pytestmark = pytest.mark.usefixtures("cast")

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from osm.answers.acts import publication
-from osm.approvals.acts.approval import Override
+from osm.approvals.acts import Override
 from osm.base.database import db
 from osm.base.errors import BulkRefused
 from osm.base.transaction import transaction

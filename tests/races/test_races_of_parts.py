@@ -15,10 +15,9 @@ from osm.groups.acts import members
 from osm.messages.acts import executors, routing
 from osm.messages.acts.executors import PartOrder
 from osm.models import Assignment, Message, User
-from osm.regulation.clocks import ClockKind, DeadlineState
 from osm.regulation.errors import StaleVersion, TransitionNotAllowed
-from osm.regulation.parts import PartState
-from osm.regulation.words import Status
+from osm.regulation.executors import PartState
+from osm.regulation.words import ClockKind, DeadlineState, Status
 from tests.desk import NOW, Desk
 from tests.office import OVERRIDE, at
 

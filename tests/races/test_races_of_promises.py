@@ -9,8 +9,8 @@ import pytest
 from flask import Flask
 
 from osm.answers.acts import drafting, promises, publication
-from osm.approvals.acts import approval
-from osm.approvals.acts.approval import Override
+from osm.approvals import acts as approval
+from osm.approvals.acts import Override
 from osm.base.database import db
 from osm.files.acts.files import Upload
 from osm.jobs.running import run_due

@@ -15,7 +15,7 @@ from osm.check.acts import index
 from osm.messages.acts import routing
 from osm.models import Assignment, Comment, Message, Reply
 from osm.register.queries import rows
-from osm.regulation.pages.comment_words import CommentKind
+from osm.regulation.blacklist import CommentKind
 from osm.regulation.transitions import OPEN
 from osm.regulation.words import Status
 from tests.cast import browser_of

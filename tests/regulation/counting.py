@@ -5,10 +5,9 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from osm.calendar.queries import load_calendar, load_parameters
-from osm.regulation.clocks import ClockKind
 from osm.regulation.deadlines import Clock, Pause, compute_clock
 from osm.regulation.parameters import Parameters
-from osm.regulation.words import Importance
+from osm.regulation.words import ClockKind, Importance
 
 TZ = ZoneInfo("Asia/Vladivostok")
 SEVASTOPOL = Path(__file__).parent / "sevastopol.toml"

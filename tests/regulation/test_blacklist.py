@@ -8,8 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from osm.regulation.pages.blacklist import BanTerm, ban_ends, list_clause, proposed_term, term_note
-from osm.regulation.pages.comment_words import CommentGround
+from osm.regulation.blacklist import BanTerm, CommentGround, ban_ends, list_clause, proposed_term, term_note
 
 DAY, THREE, WEEK, MONTH, FOREVER = BanTerm
 VLADIVOSTOK = ZoneInfo("Asia/Vladivostok")

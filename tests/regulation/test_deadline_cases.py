@@ -6,11 +6,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from osm.calendar.queries import load_calendar, load_parameters
-from osm.regulation.clocks import ClockKind
 from osm.regulation.deadlines import compute_clocks, due_times
-from osm.regulation.words import Importance
-from osm.regulation.working_time.production_calendar import Layer, Override
-from osm.regulation.working_time.schedules import office_week
+from osm.regulation.words import ClockKind, Importance
+from osm.regulation.working_time.production_calendar import Layer, Override, office_week
 
 TZ = ZoneInfo("Asia/Vladivostok")
 SCHEDULES = {

@@ -8,13 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from osm.calendar.queries import load_calendar, load_parameters
-from osm.regulation.clocks import ClockKind
 from osm.regulation.deadlines import compute_clock, compute_clocks
 from osm.regulation.errors import CalendarOutOfRange
 from osm.regulation.parameters import Parameters, Unit
-from osm.regulation.words import Importance
-from osm.regulation.working_time.production_calendar import Override
-from osm.regulation.working_time.schedules import office_week
+from osm.regulation.words import ClockKind, Importance
+from osm.regulation.working_time.production_calendar import Override, office_week
 
 from .counting import HIGH, NORMAL, SEVASTOPOL, at, clock
 from .test_pauses import INSTANTS

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from osm.regulation.control.duty import Turn, first_clash, turns_of
+from osm.regulation.control import Turn, first_clash, turns_of
 from tests.office import at
 
 VLADIVOSTOK = ZoneInfo("Asia/Vladivostok")

@@ -25,8 +25,14 @@ from osm.regulation.working_time.office_calendar import (
     without_act,
     without_year,
 )
-from osm.regulation.working_time.production_calendar import DayKind, Layer, YearFacts, check_moves
-from osm.regulation.working_time.schedules import office_week, parse_hours
+from osm.regulation.working_time.production_calendar import (
+    DayKind,
+    Layer,
+    YearFacts,
+    check_moves,
+    office_week,
+    parse_hours,
+)
 
 SIGNED = date(2026, 3, 1)
 EMPTY = OfficeCalendar()

@@ -5,10 +5,9 @@ from pathlib import Path
 import pytest
 
 from osm.calendar.queries import load_parameters
-from osm.regulation.clocks import ClockKind
 from osm.regulation.errors import WrongParameters
 from osm.regulation.parameters import Anchor, Term, Unit, parse_parameters
-from osm.regulation.words import Importance
+from osm.regulation.words import ClockKind, Importance
 
 SEVASTOPOL = Path(__file__).parent / "sevastopol.toml"
 NORMAL, HIGH = Importance.NORMAL, Importance.HIGH

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from osm.calendar.queries import load_calendar
-from osm.regulation.parts import PART_STATE_LABELS, Line, PartState, fit, turns
+from osm.regulation.executors import PART_STATE_LABELS, Line, PartState, fit, turns
 
 CODES = {"в": PartState.WAITING, "г": PartState.ASKED, "о": PartState.SENT, "д": PartState.RETURNED}
 

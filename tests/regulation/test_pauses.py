@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from osm.calendar.queries import load_calendar, load_parameters
-from osm.regulation.clocks import ClockKind
 from osm.regulation.deadlines import Pause, compute_clock
+from osm.regulation.words import ClockKind
 
 from .counting import NORMAL, SEVASTOPOL, at, clock
 

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from osm.regulation.control.hours import Period, last_ended
+from osm.regulation.control import Period, last_ended
 
 
 @pytest.mark.parametrize(

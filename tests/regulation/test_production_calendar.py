@@ -7,8 +7,7 @@ import pytest
 
 from osm.calendar.queries import load_calendar, load_facts
 from osm.regulation.errors import WrongParameters
-from osm.regulation.working_time.production_calendar import parse_facts
-from osm.regulation.working_time.schedules import Schedule, minutes_of, office_week
+from osm.regulation.working_time.production_calendar import Schedule, minutes_of, office_week, parse_facts
 
 OFFICIAL = range(2013, 2028)
 PROVISIONAL = range(2028, 2031)

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from osm.wording.promised_dates import promised_day, promised_days
+from osm.wording.promises import promised_day, promised_days
 
 ON = date(2026, 11, 25)
 

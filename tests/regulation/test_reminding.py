@@ -7,10 +7,10 @@ from datetime import time
 import pytest
 
 from osm.calendar.queries import load_calendar
-from osm.regulation.clocks import ClockKind
-from osm.regulation.control.hours import BEFORE, MailMode, goes_at_once, is_evening, shown_from
-from osm.regulation.control.hours import last_digest as last
-from osm.regulation.control.reminding import RULES, Haste, Kind, Whom, sentence
+from osm.regulation.control import BEFORE, MailMode, goes_at_once, is_evening, shown_from
+from osm.regulation.control import last_digest as last
+from osm.regulation.reminding import RULES, Haste, Kind, Whom, sentence
+from osm.regulation.words import ClockKind
 from tests.office import at
 
 CALENDAR = load_calendar()

@@ -8,9 +8,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from osm.calendar.queries import load_calendar, load_parameters
-from osm.regulation.clocks import ClockKind
-from osm.regulation.reserve import Reserve, reserve
-from osm.regulation.words import Importance, Status
+from osm.regulation.deadlines import Reserve, reserve
+from osm.regulation.words import ClockKind, Importance, Status
 
 TERMS = {"parameters": load_parameters(), "calendar": load_calendar()}
 

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from osm.regulation.clocks import ClockKind as Clock
-from osm.regulation.control.responsibility import CAUSES_OF, Earlier, Side, chain_of, may_decide, side_of
+from osm.regulation.control import CAUSES_OF, Earlier, Side, chain_of, may_decide, side_of
+from osm.regulation.words import ClockKind as Clock
 from osm.regulation.words import Status
 
 CURATOR, EXECUTOR = Side.CURATOR, Side.EXECUTOR

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import pytest
 
-from osm.regulation.working_time.durations import half_up, percent, share_words
+from osm.regulation.working_time.worktime import half_up, percent, share_words
 
 
 @pytest.mark.parametrize(

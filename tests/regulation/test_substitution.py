@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 
 from osm.regulation.errors import MissingInput
-from osm.regulation.substitution import (
+from osm.regulation.executors import (
     FITTING,
     Absence,
     Colleague,

@@ -8,7 +8,7 @@ import pytest
 from osm.calendar.queries import load_calendar
 from osm.regulation.parameters import Unit
 from osm.regulation.urgency import Urgency, urgency
-from osm.regulation.working_time.durations import duration, hours, plural, working_days, working_hours
+from osm.regulation.working_time.worktime import duration, hours, plural, working_days, working_hours
 
 TZ = ZoneInfo("Asia/Vladivostok")
 

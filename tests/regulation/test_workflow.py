@@ -8,12 +8,19 @@ from itertools import product
 
 import pytest
 
-from osm.regulation.clocks import CLOCK_LABELS, ClockKind
 from osm.regulation.errors import MissingInput, RegulationError, StaleVersion, TransitionNotAllowed
-from osm.regulation.transition_row import Condition, TargetKind
-from osm.regulation.transitions import CLOSED, OPEN, TRANSITIONS, available_actions, find_transition
+from osm.regulation.transitions import (
+    CLOSED,
+    OPEN,
+    TRANSITIONS,
+    Condition,
+    TargetKind,
+    available_actions,
+    find_transition,
+)
 from osm.regulation.words import (
     ACTION_LABELS,
+    CLOCK_LABELS,
     GROUND_CLAUSES,
     GROUND_LABELS,
     IMPORTANCE_LABELS,
@@ -21,6 +28,7 @@ from osm.regulation.words import (
     ROLE_LABELS,
     STATUS_LABELS,
     Action,
+    ClockKind,
     Ground,
     Importance,
     ReplyKind,

@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 
 from osm.calendar.queries import load_calendar
 from osm.regulation.errors import CalendarOutOfRange, WrongParameters
-from osm.regulation.working_time.production_calendar import Layer, Override
-from osm.regulation.working_time.schedules import Schedule, office_week, without_last_hour
+from osm.regulation.working_time.production_calendar import Layer, Override, Schedule, office_week, without_last_hour
 from osm.regulation.working_time.worktime import WorkCalendar
 
 TZ = ZoneInfo("Asia/Vladivostok")

@@ -10,12 +10,12 @@ from sqlalchemy import update
 
 from osm.base.database import db
 from osm.base.transaction import transaction
-from osm.jobs import alarms, lanes
+from osm.jobs import lanes, running
 from osm.models import Event, Reminder, ReminderMark, User
-from osm.regulation.control.hours import MailMode
+from osm.regulation.control import MailMode
 from osm.reminders.acts import mailing
 from osm.reminders.acts.due import read_log
-from osm.settings.mail import MailSettings, Security
+from osm.settings.environment import MailSettings, Security
 from tests.desk import NOW
 
 from .mailbox import Mailbox
@@ -70,7 +70,7 @@ def mailbox(app, desk) -> Iterator[Mailbox]:
 
 @pytest.fixture(autouse=True)
 def _nothing_remembered(app) -> None:
-    for memory in (mailing.PAUSED, mailing.TAKEN, mailing.TROUBLES, lanes.DONE_AT, alarms.SINCE):
+    for memory in (mailing.PAUSED, mailing.TAKEN, mailing.TROUBLES, lanes.DONE_AT, running.SINCE):
         memory.forget(app)
 
 

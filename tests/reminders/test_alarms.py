@@ -8,11 +8,10 @@ from datetime import datetime, timedelta
 import pytest
 
 from osm.base.database import db
-from osm.base.leases import WHOLE
-from osm.jobs import alarms, lanes
-from osm.jobs.alarms import JOB_WORDS, LANE_WORDS, SINCE, look
+from osm.base.transaction import WHOLE
+from osm.jobs import lanes, running
 from osm.jobs.lanes import CLOCKS, JOBS, LANES, LONGEST_SILENCE, MAIL, Job, beat
-from osm.jobs.running import run_lane
+from osm.jobs.running import JOB_WORDS, LANE_WORDS, SINCE, raise_alarms, run_lane
 from osm.keeping.acts import nightly
 from osm.models import Reminder
 from osm.reminders.acts import mailing
@@ -26,7 +25,7 @@ MINUTE = timedelta(minutes=1)
 
 @pytest.fixture(autouse=True)
 def _room(monkeypatch) -> None:
-    monkeypatch.setattr(alarms, "free_bytes", lambda settings: alarms.NEARLY_FULL)
+    monkeypatch.setattr(running, "free_bytes", lambda settings: running.NEARLY_FULL)
 
 
 def kinds_of_alarms(desk) -> list[str]:
@@ -41,7 +40,7 @@ def test_every_job_and_lane_has_its_words():
 
 
 def test_all_is_well(desk):
-    assert look(NOW) == 0
+    assert raise_alarms(NOW) == 0
 
 
 def failing(monkeypatch, fails: list[bool]) -> None:
@@ -57,10 +56,10 @@ def test_a_job_that_fails_for_long_is_reported_once(desk, monkeypatch):
     fails = [True]
     failing(monkeypatch, fails)
     run_lane(CLOCKS, NOW, WHOLE)
-    assert look(NOW + MINUTE) == 0  # the next round may do it
+    assert raise_alarms(NOW + MINUTE) == 0  # the next round may do it
     run_lane(CLOCKS, NOW + MINUTE, WHOLE)
-    assert look(NOW + LONGEST_SILENCE) == 1
-    assert look(NOW + 5 * LONGEST_SILENCE) == 0
+    assert raise_alarms(NOW + LONGEST_SILENCE) == 1
+    assert raise_alarms(NOW + 5 * LONGEST_SILENCE) == 0
     assert kinds_of_alarms(desk) == ["job_failed"]
     assert db.session.scalar(db.select(Reminder.facts)) == {"name": "отметка нарушений"}
     fails[0] = False
@@ -75,7 +74,7 @@ def test_an_unreachable_mail_server_is_reported_although_its_job_continues(desk,
 
     monkeypatch.setattr(lanes, "JOBS", (Job("mail", MAIL, run),))
     run_lane(MAIL, NOW, WHOLE)
-    assert look(NOW + LONGEST_SILENCE) == 1
+    assert raise_alarms(NOW + LONGEST_SILENCE) == 1
     assert db.session.scalar(db.select(Reminder.facts)) == {"name": "почтовый сервер (сервер не отвечает)"}
 
 
@@ -85,7 +84,7 @@ def test_a_job_that_succeeds_the_next_time_is_not_reported(desk, monkeypatch):
     run_lane(CLOCKS, NOW, WHOLE)
     fails[0] = False
     run_lane(CLOCKS, NOW + MINUTE, WHOLE)
-    assert look(NOW + 10 * MINUTE) == 0
+    assert raise_alarms(NOW + 10 * MINUTE) == 0
 
 
 def test_a_process_that_starts_knows_what_failed_before(app, desk, monkeypatch):
@@ -103,18 +102,18 @@ def test_a_silent_lane_is_reported_once_each_time(app, desk):
     silent = NOW + LONGEST_SILENCE + MINUTE
     for lane in LANES[1:]:
         beat(lane, silent)
-    assert look(silent) == 0  # the process has just started
+    assert raise_alarms(silent) == 0  # the process has just started
     SINCE.set(SINCE.get(app) - (LONGEST_SILENCE.total_seconds() + 1), app)
-    assert look(silent) == 1
-    assert look(silent + timedelta(seconds=30)) == 0
+    assert raise_alarms(silent) == 1
+    assert raise_alarms(silent + timedelta(seconds=30)) == 0
     assert db.session.scalar(db.select(Reminder.facts)) == {"name": "сроки"}
 
 
 def test_a_disk_nearly_full_is_reported_once_a_day(desk, monkeypatch):
-    monkeypatch.setattr(alarms, "free_bytes", lambda settings: 300 * 1024**2)
-    assert look(NOW) == 1
-    assert look(NOW + MINUTE) == 0
-    assert look(NOW + timedelta(days=1)) == 1
+    monkeypatch.setattr(running, "free_bytes", lambda settings: 300 * 1024**2)
+    assert raise_alarms(NOW) == 1
+    assert raise_alarms(NOW + MINUTE) == 0
+    assert raise_alarms(NOW + timedelta(days=1)) == 1
     assert kinds_of_alarms(desk) == ["disk_full"] * 2
 
 
@@ -127,10 +126,10 @@ def test_a_disk_nearly_full_is_reported_once_a_day(desk, monkeypatch):
 )
 def test_a_backup_or_its_trial_failed(app, desk, monkeypatch, tmp_path, noted, facts, kind):
     monkeypatch.setattr(app.extensions["osm"], "settings", replace(app.extensions["osm"].settings, backup_dir=tmp_path))
-    assert look(NOW) == 0  # none was made yet
+    assert raise_alarms(NOW) == 0  # none was made yet
     nightly._note(nightly.GOOD, NOW, {"file": "osm.zip"})
     nightly._note(noted, NOW, facts)
-    assert look(NOW) == 1
-    assert look(NOW + MINUTE) == 0
+    assert raise_alarms(NOW) == 1
+    assert raise_alarms(NOW + MINUTE) == 0
     assert kinds_of_alarms(desk) == [kind]
     assert db.session.scalar(db.select(Reminder.facts)) == {"reason": facts["reason"]}

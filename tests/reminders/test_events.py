@@ -16,7 +16,7 @@ from osm.messages.acts import routing
 from osm.messages.acts.executors import PartOrder
 from osm.models import Event, Message, Reminder, ReminderMark
 from osm.people.acts.absences import Given, enter_absence
-from osm.regulation.control.reminding import KIND_OF, RULES, Kind
+from osm.regulation.reminding import KIND_OF, RULES, Kind
 from osm.regulation.words import Action, Status
 from osm.reminders.acts import due
 from osm.reminders.acts.due import read_log

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from osm.base.application import current_settings
-from osm.base.leases import WHOLE
+from osm.base.transaction import WHOLE
 from osm.regulation.words import Status
 from osm.reminders.acts.due import read_log
 from osm.reminders.acts.mailing import send_due

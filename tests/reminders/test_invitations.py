@@ -9,9 +9,9 @@ from email.message import EmailMessage
 import pytest
 
 from osm.base.database import db
-from osm.login.acts.logins import INVITED_FOR
+from osm.login.acts.sessions import INVITED_FOR
 from osm.models import Event, User
-from osm.regulation.control.hours import MailMode
+from osm.regulation.control import MailMode
 
 from .mailbox import text_of
 

@@ -17,8 +17,7 @@ from osm.base.database import db
 from osm.base.transaction import give_up
 from osm.flow.acts.act import record_breaches
 from osm.models import Reminder
-from osm.regulation.clocks import ClockKind
-from osm.regulation.words import Status
+from osm.regulation.words import ClockKind, Status
 from osm.reminders.acts import due
 from osm.reminders.acts.due import remind_of_terms
 from tests.desk import NOW

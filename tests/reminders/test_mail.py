@@ -11,12 +11,11 @@ import pytest
 
 from osm.base.application import current_settings
 from osm.base.database import db
-from osm.base.leases import WHOLE
-from osm.base.transaction import transaction
+from osm.base.transaction import WHOLE, transaction
 from osm.messages.acts import routing
 from osm.models import MailState, Message, Note, Reminder
-from osm.regulation.control.hours import MailMode
-from osm.regulation.control.reminding import Kind
+from osm.regulation.control import MailMode
+from osm.regulation.reminding import Kind
 from osm.regulation.words import Status
 from osm.reminders.acts import mailing
 from osm.reminders.acts.due import read_log, remind_of_terms

@@ -10,7 +10,7 @@ from osm.administration.screens.first_steps import DONE_ONCE, DONE_UNTIL
 from osm.base.database import db
 from osm.base.transaction import transaction
 from osm.models import User
-from osm.regulation.control.hours import MailMode
+from osm.regulation.control import MailMode
 from osm.reminders.acts.mailing import SERVER, note_trouble
 from tests.administration.test_first_steps import open_on
 from tests.desk import NOW

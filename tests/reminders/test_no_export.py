@@ -8,7 +8,7 @@ import pytest
 
 from osm.base.database import db
 from osm.models import DutyTurn, ImportRun, ImportSource, ImportState, Reminder
-from osm.reminders.acts.loads import remind_of_loads
+from osm.reminders.acts.letters import remind_of_loads
 from tests.office import at, hire
 
 

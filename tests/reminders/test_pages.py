@@ -10,9 +10,8 @@ import pytest
 from osm.base.database import db
 from osm.base.transaction import transaction
 from osm.models import Event, Message, Reminder, User
-from osm.regulation.clocks import ClockKind
-from osm.regulation.control.hours import MailMode
-from osm.regulation.words import Status
+from osm.regulation.control import MailMode
+from osm.regulation.words import ClockKind, Status
 from osm.reminders.acts.due import read_log, remind_of_terms
 from tests.desk import NOW
 from tests.page_reading import words

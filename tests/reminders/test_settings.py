@@ -6,10 +6,10 @@ from datetime import time
 
 import pytest
 
-from osm.base.failures import SettingsError
-from osm.regulation.clocks import ClockKind
-from osm.regulation.control.hours import BEFORE
-from osm.settings.mail import Security, load_mail, load_reminders
+from osm.base.supervised import SettingsError
+from osm.regulation.control import BEFORE
+from osm.regulation.words import ClockKind
+from osm.settings.environment import Security, load_mail, load_reminders
 
 GIVEN = {"OSM_SMTP_HOST": "mail.example.ru", "OSM_MAIL_FROM": "osm@example.ru"}
 

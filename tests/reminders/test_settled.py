@@ -11,7 +11,7 @@ from osm.base.transaction import transaction
 from osm.messages.acts import bulk, routing
 from osm.models import Burst, BurstKind, Reminder
 from osm.people.queries.absences import Roster
-from osm.regulation.control.reminding import UNDONE
+from osm.regulation.reminding import UNDONE
 from osm.regulation.words import Status
 from osm.reminders.acts.due import read_log
 from osm.urgent.acts import instructions, urgent

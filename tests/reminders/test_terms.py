@@ -13,9 +13,8 @@ from osm.base.transaction import transaction
 from osm.flow.acts.clocks import in_force
 from osm.messages.acts import executors
 from osm.models import Deadline, Reminder
-from osm.regulation.clocks import ClockKind, DeadlineState
-from osm.regulation.control.hours import BEFORE
-from osm.regulation.words import Status
+from osm.regulation.control import BEFORE
+from osm.regulation.words import ClockKind, DeadlineState, Status
 from osm.reminders.acts.due import remind_of_promises, remind_of_terms, remind_of_the_morning
 from tests.desk import NOW, URL
 from tests.office import at

@@ -9,12 +9,11 @@ from sqlalchemy import update
 
 from osm.base.application import current_settings
 from osm.base.database import db
-from osm.base.leases import WHOLE
-from osm.base.transaction import give_up, transaction
+from osm.base.transaction import WHOLE, give_up, transaction
 from osm.models import Event, Reminder, User
 from osm.regulation.words import Status
 from osm.reminders.acts.mailing import send_due, settle_interrupted
-from osm.reports.acts.weekly import write_due
+from osm.reports.acts.sending import write_due
 from tests.desk import NOW
 from tests.office import at
 from tests.page_reading import words

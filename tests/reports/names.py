@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from osm.regulation.pages.comment_words import COMMENT_GROUND_LABELS
+from osm.regulation.blacklist import COMMENT_GROUND_LABELS
 from osm.regulation.words import GROUND_LABELS
 
 from .plain.counting import REMARKS

@@ -9,8 +9,7 @@ from openpyxl import Workbook, load_workbook
 from openpyxl.styles import Font
 
 from osm.base.database import db
-from osm.documents.forms import run_filling
-from osm.documents.in_child import ContentRefused
+from osm.documents.in_child import ContentRefused, run_filling
 from osm.files.acts.files import Upload
 from osm.models import Event, FormKind
 from osm.regulation.errors import StaleVersion

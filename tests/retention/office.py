@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from osm.base.database import db
-from osm.base.leases import Pace
+from osm.base.transaction import Pace
 from osm.models import PurgeRun, User
 from osm.retention import queries
 from osm.retention.acts import purge

@@ -12,7 +12,7 @@ import pytest
 
 from osm import create_app
 from osm.base.database import db
-from osm.base.leases import Pace
+from osm.base.transaction import Pace
 from osm.log.acts.audit import seal_events, verify_log
 from osm.models import Draft, Message, Purged, PurgeRun, Reply
 from osm.retention import queries

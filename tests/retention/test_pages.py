@@ -10,7 +10,7 @@ import docx
 import pytest
 
 from osm.base.database import db
-from osm.base.leases import Pace
+from osm.base.transaction import Pace
 from osm.models import LegalHold, Message
 from osm.regulation.words import Status
 from osm.retention.acts import purge

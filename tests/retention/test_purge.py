@@ -12,8 +12,7 @@ from sqlalchemy import select, update
 
 from osm.base.database import db
 from osm.base.errors import ServiceError
-from osm.base.leases import Pace
-from osm.base.transaction import transaction
+from osm.base.transaction import Pace, transaction
 from osm.base.types import Span
 from osm.flow.acts.clocks import in_force
 from osm.log.acts.audit import seal_events, verify_log

@@ -9,8 +9,7 @@ import docx
 import pytest
 
 from osm.base.database import db
-from osm.base.leases import Pace
-from osm.base.transaction import transaction
+from osm.base.transaction import Pace, transaction
 from osm.log.models import READ
 from osm.models import Author, Event, Message, Note, Purged, PurgeRun, SavedFilter, SubjectRequest
 from osm.regulation.words import Status

@@ -8,8 +8,7 @@ from datetime import timedelta
 import pytest
 
 from osm.base.database import db
-from osm.base.leases import Pace
-from osm.base.transaction import transaction
+from osm.base.transaction import Pace, transaction
 from osm.comments.acts.importing import import_comments
 from osm.imports.acts import recall
 from osm.models import (
@@ -26,11 +25,11 @@ from osm.models import (
     Promise,
     SubjectRequest,
 )
-from osm.regulation.pages.comment_words import CommentGround, CommentState, OutboxKind, OutboxState
+from osm.regulation.blacklist import CommentGround, CommentState, OutboxKind, OutboxState
 from osm.regulation.words import Status
 from osm.retention import queries
+from osm.retention.acts import office, purge
 from osm.retention.acts import office as keeping
-from osm.retention.acts import purge, requests
 from osm.urgent.models import InstructionKind
 from tests.conftest import MORNING
 from tests.connectors.files import incident
@@ -60,8 +59,8 @@ def his(desk) -> dict[str, int]:
 
 
 def destroy_his() -> SubjectRequest:
-    row = requests.enter("delete", "Пётр Ким", PROFILE, actor=dina(), now=MORNING)
-    return requests.answer(row.id, identity="с его профиля", actor=dina(), now=MORNING)
+    row = office.enter_request("delete", "Пётр Ким", PROFILE, actor=dina(), now=MORNING)
+    return office.answer_request(row.id, identity="с его профиля", actor=dina(), now=MORNING)
 
 
 def the(model, number: int):

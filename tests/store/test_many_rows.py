@@ -8,8 +8,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from osm.base.database import db
-from osm.base.many_rows import among, draw_ids, table_of, update_rows, write_rows
+from osm.base.database import among, db, draw_ids, table_of, update_rows, write_rows
 from osm.base.transaction import transaction
 from osm.models import Author, Event, Message, Origin
 from osm.regulation.words import Importance, Status

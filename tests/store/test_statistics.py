@@ -5,8 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import text
 
-from osm.base.database import db
-from osm.base.many_rows import LARGE, analyze, write_rows
+from osm.base.database import LARGE, analyze, db, write_rows
 from osm.base.transaction import transaction
 from osm.models import Author
 from osm.store.schema import set_up

@@ -9,8 +9,7 @@ import pytest
 
 from osm.base import transaction as module
 from osm.base.database import db
-from osm.base.leases import WorkerBeat
-from osm.base.transaction import in_background, transaction
+from osm.base.transaction import WorkerBeat, in_background, transaction
 
 pytestmark = pytest.mark.xdist_group("turns")
 

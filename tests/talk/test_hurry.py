@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from osm.answers.acts import drafting
-from osm.approvals.acts import approval
+from osm.approvals import acts as approval
 from osm.base.database import db
 from osm.groups.acts import members
 from osm.messages.acts import routing

@@ -6,9 +6,9 @@ import pytest
 from sqlalchemy import select
 
 from osm.answers.acts import ordering
-from osm.approvals.acts import approval
+from osm.approvals import acts as approval
 from osm.base.database import db
-from osm.base.leases import WHOLE
+from osm.base.transaction import WHOLE
 from osm.comments.acts import comments
 from osm.comments.acts.comments import Choice, Chosen
 from osm.listening.acts import hearing

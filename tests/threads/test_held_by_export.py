@@ -7,15 +7,15 @@ from sqlalchemy import select
 
 from osm.answers.acts import ordering
 from osm.base.database import db
-from osm.base.leases import WHOLE
+from osm.base.transaction import WHOLE
 from osm.imports.queries.editions import editions_of
 from osm.messages.acts import executors
 from osm.messages.acts.executors import AnswerHeld
 from osm.models import Account, OutboxAction
 from osm.outbox.acts import rounds
 from osm.pages.acts import connecting
+from osm.regulation.blacklist import OutboxState
 from osm.regulation.errors import StaleVersion
-from osm.regulation.pages.comment_words import OutboxState
 from osm.regulation.words import Status
 from tests.connectors.conftest import reader_inside
 from tests.connectors.files import incident

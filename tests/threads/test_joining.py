@@ -9,12 +9,12 @@ from osm.base.database import db
 from osm.base.transaction import transaction
 from osm.comments.acts import comments
 from osm.comments.acts.comments import Choice, Chosen
-from osm.connectors.looking import name_at
+from osm.connectors.hearing import name_at
 from osm.imports.acts.recall import WorkedOn, recall_run
 from osm.messages.acts import entry
 from osm.models import Comment, Deadline, Message
 from osm.networks.pages import comment_at
-from osm.regulation.pages.comment_words import CommentState
+from osm.regulation.blacklist import CommentState
 from tests.connections.conftest import CITIZEN
 from tests.connectors.conftest import reader_inside
 from tests.connectors.files import incident

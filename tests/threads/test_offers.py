@@ -12,16 +12,15 @@ from sqlalchemy import select
 from osm.answers.acts import publication
 from osm.answers.acts.publication import OfferedNoLonger
 from osm.base.database import db
-from osm.base.leases import WHOLE
-from osm.base.transaction import transaction
+from osm.base.transaction import WHOLE, transaction
 from osm.comments.acts import comments
 from osm.comments.acts.comments import Choice, Chosen, CommentsRefused
 from osm.listening.acts import received
 from osm.models import Account, Comment, Connection, Event, OfferOutcome, OutboxAction, OwnComment, ThreadOffer, User
 from osm.outbox.acts import rounds
 from osm.pages.acts import connecting
+from osm.regulation.blacklist import CommentState, OutboxKind, OutboxState
 from osm.regulation.errors import StaleVersion
-from osm.regulation.pages.comment_words import CommentState, OutboxKind, OutboxState
 from osm.regulation.words import Action, Status
 from osm.threads.queries import offers_of, offers_waiting
 from tests.connections.conftest import CITIZEN

@@ -6,13 +6,12 @@ import pytest
 from sqlalchemy import select
 
 from osm.base.database import db
-from osm.base.leases import WHOLE
-from osm.base.transaction import transaction
+from osm.base.transaction import WHOLE, transaction
 from osm.comments.acts import comments
 from osm.comments.acts.comments import Choice, Chosen
 from osm.models import Comment, CommentEdit
 from osm.outbox.acts import rounds
-from osm.regulation.pages.comment_words import CommentState
+from osm.regulation.blacklist import CommentState
 from osm.regulation.words import Status
 from tests.connections.conftest import CITIZEN
 from tests.emulators.vk_world import ADMIN

@@ -21,8 +21,8 @@ from osm.log.models import ON_BEHALF_OF, READ
 from osm.messages.acts import routing
 from osm.models import Assignment, DraftText, Event, User, WebSession
 from osm.regulation.words import Role, Status
-from osm.shell import lock_waits
-from osm.shell.lock_waits import WRITERS, Writers
+from osm.shell import turns
+from osm.shell.turns import WRITERS, Writers
 from tests.desk import NOW
 from tests.in_browser import log_in
 from tests.races.test_races_over_http import Visitor
@@ -218,15 +218,15 @@ LONGEST = 5.0
 
 @pytest.mark.parametrize("path", ["talk", "lower-importance", "raise-importance", "login"])
 def test_a_form_gives_up_in_time_with_words_and_the_text(app, desk, anna, client, monkeypatch, path):
-    assert lock_waits.SHORT_WAIT < lock_waits.FORM_WAIT <= LONGEST - 1
-    usual = lock_waits.set_longest_wait
-    monkeypatch.setattr(lock_waits, "FORM_WAIT", 0.2)
+    assert turns.SHORT_WAIT < turns.FORM_WAIT <= LONGEST - 1
+    usual = turns.set_longest_wait
+    monkeypatch.setattr(turns, "FORM_WAIT", 0.2)
     message = desk.in_status(Status.IN_WORK)
     address, typed = f"/messages/{message.id}", "Звонила заявителю"
     form = {"note": typed, "reason": typed, "version": message.version}
     anna.get(address)
     waits = []
-    monkeypatch.setattr(lock_waits, "set_longest_wait", lambda seconds: [waits.append(seconds), usual(seconds)])
+    monkeypatch.setattr(turns, "set_longest_wait", lambda seconds: [waits.append(seconds), usual(seconds)])
     with held(app):
         answer = client.log_in("vera", "пароль-vera") if path == "login" else anna.submit(f"{address}/{path}", form)
     assert answer.status_code == 503

@@ -13,7 +13,7 @@ from osm.base.transaction import transaction
 from osm.models import Department
 from osm.shell.access import public
 from osm.shell.errors import DONE_OR_NOT, HTTP
-from osm.shell.htmx import see_other
+from osm.shell.requests import see_other
 
 pytestmark = pytest.mark.postgresql
 

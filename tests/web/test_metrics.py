@@ -13,13 +13,12 @@ from sqlalchemy import event
 
 from osm.base.database import db
 from osm.base.durable import DISK, Disk, folders_of
-from osm.base.leases import WorkerBeat
-from osm.base.transaction import transaction
+from osm.base.transaction import WorkerBeat, transaction
 from osm.flow.acts import act
 from osm.jobs.lanes import LANES, beat
 from osm.keeping.acts import nightly
 from osm.models import Author, OutboxAction
-from osm.regulation.pages.comment_words import OutboxKind
+from osm.regulation.blacklist import OutboxKind
 from osm.regulation.words import Status
 from osm.reminders.acts.mailing import SERVER, TROUBLES, note_trouble
 from osm.serve.processes import proxy_options

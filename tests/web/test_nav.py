@@ -9,8 +9,8 @@ import pytest
 from osm.base.transaction import transaction
 from osm.models import UserRole
 from osm.regulation.words import Role
+from osm.shell.frame import ROWS, SECTIONS
 from osm.shell.frame.nav import COUNTS, INSIDE
-from osm.shell.frame.sections import ROWS, SECTIONS
 from osm.version import VERSION
 from tests.cast import Browser, browser_of
 from tests.statements import counted as statements

@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from osm.base.transaction import transaction
 from osm.models import UrgentReport
-from osm.outbox.acts import stopping
+from osm.outbox.acts import orders
 from osm.regulation.words import Status
 from osm.urgent.acts import urgent
 from osm.urgent.acts.urgent import ReportForm
@@ -35,7 +35,7 @@ def test_no_bar_is_printed_over_a_document(page: Page, desk, live_url):
     report = urgent.send(ReportForm("Прорыв трубы", place="Калининская, 12"), actor=desk.vera, now=RECEIVED)
     with transaction() as session:
         session.get_one(UrgentReport, report.id).call_told_at = NOW
-    stopping.stop(None, reason="Взлом страницы", actor=desk.anna, now=NOW)
+    orders.stop(None, reason="Взлом страницы", actor=desk.anna, now=NOW)
     log_in(page, live_url)
     expect(page.locator(".urgent-bar")).to_be_visible()
     for address in PRINTS:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from osm.settings import ROOT
-from osm.shell.htmx import safe_next
+from osm.shell.requests import safe_next
 from tests.keys import KEYS
 
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))

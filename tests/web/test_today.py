@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from osm.calendar.queries import load_calendar
-from osm.shell.days import working_time_words
+from osm.shell.filters import working_time_words
 
 VLADIVOSTOK = ZoneInfo("Asia/Vladivostok")
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from osm.messages.views.steps import STEPS
-from osm.plan.rules.words import PLAN_ACT_LABELS
+from osm.plan.rules import PLAN_ACT_LABELS
 from osm.regulation.words import ACTION_LABELS
 from osm.settings import ROOT
 

@@ -26,7 +26,7 @@ ROOT = Path(__file__).resolve().parents[2]
 FILES = ("open", "os.remove", "os.rename", "os.mkdir", "os.rmdir", "os.scandir", "os.listdir", "shutil.rmtree")
 OTHERS = {"subprocess.Popen": "process", "http.client.send": "network", "smtplib.send": "mail",
           "smtplib.connect": "mail", "http.client.connect": "network"}  # fmt: skip
-THROUGH = ("connectors/transport.py", "connectors/faults.py", "connectors/vk/client.py", "connectors/ok/client.py",
+THROUGH = ("connectors/transport.py", "connectors/vk/client.py", "connectors/ok/client.py",
            "connectors/instagram/client.py", "base/transaction.py", "base/durable.py", "base/child_process.py",
            "jobs/")  # fmt: skip
 """Rooms that every such call goes through: what matters is who called them."""

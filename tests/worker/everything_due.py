@@ -16,32 +16,31 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from osm.answers.acts import ordering
-from osm.approvals.acts import approval
+from osm.approvals import acts as approval
 from osm.base.application import FixedClock
 from osm.base.database import db
-from osm.base.leases import WHOLE
-from osm.base.transaction import put_away, transaction
+from osm.base.transaction import WHOLE, put_away, transaction
 from osm.comments.acts import comments, deletions
 from osm.comments.acts.comments import Choice, Chosen
 from osm.comments.acts.deletions import Fetching
-from osm.connections.acts import asking as acts_asking
 from osm.guarding.acts import leaving
 from osm.imports.acts import runs
-from osm.jobs.alarms import SINCE
+from osm.jobs.running import SINCE
 from osm.listening.acts import called, hearing
 from osm.listening.acts.called import Reading
 from osm.listening.acts.hearing import Listening
 from osm.log.acts import audit, contents
 from osm.models import Comment, Connection, Message, OutboxAction, ReceivedEvent, User
+from osm.outbox.acts import asking as acts_asking
 from osm.outbox.acts import rounds
 from osm.outbox.acts.rounds import Ongoing
 from osm.pages.acts.connecting import connect_page
 from osm.plan.acts import outgoing, planning, posting
 from osm.plan.acts.outgoing import Written
-from osm.plan.rules.words import PlanAct
-from osm.regulation.pages.comment_words import OutboxKind
+from osm.plan.rules import PlanAct
+from osm.regulation.blacklist import OutboxKind
 from osm.regulation.words import Status
-from osm.settings.mail import MailSettings, Security
+from osm.settings.environment import MailSettings, Security
 from tests.connectors.files import HEADER, incident, xlsx
 from tests.desk import NOW, Desk
 from tests.emulators.instagram import KEYS as INSTAGRAM_KEYS

@@ -18,8 +18,8 @@ from osm.files.acts.files import stored_path
 from osm.models import Comment, OutboxAction, PlanPhoto
 from osm.plan.acts import outgoing, planning
 from osm.plan.acts.outgoing import Written
-from osm.plan.rules.words import PlanAct
-from osm.regulation.pages.comment_words import OutboxKind, OutboxState
+from osm.plan.rules import PlanAct
+from osm.regulation.blacklist import OutboxKind, OutboxState
 from tests.emulators.serving import Asked, Trouble
 
 from .processes import wait_for, workers

@@ -13,7 +13,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from osm.base.database import db
-from osm.base.leases import Lease
+from osm.base.transaction import Lease
 from osm.jobs import lanes
 from tests.forks import FORKS
 

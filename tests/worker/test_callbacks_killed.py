@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 
 from osm.base.application import SystemClock
 from osm.base.database import db
-from osm.base.leases import WHOLE
+from osm.base.transaction import WHOLE
 from osm.listening.acts import called, hearing
 from osm.models import Comment, CommentEdit, Connection, ReceivedEvent
 from osm.pages.acts.connecting import connect_page

@@ -9,8 +9,7 @@ import time
 import pytest
 from sqlalchemy import func, select
 
-from osm.base.database import db
-from osm.base.many_rows import draw_ids, write_rows
+from osm.base.database import db, draw_ids, write_rows
 from osm.base.transaction import transaction
 from osm.check.acts import due
 from osm.check.acts.verdicts import digest

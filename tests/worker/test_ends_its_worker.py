@@ -10,12 +10,11 @@ from sqlalchemy import select, update
 
 from osm.base.application import current_settings
 from osm.base.database import db
-from osm.base.leases import WHOLE, Pace
-from osm.base.transaction import transaction
+from osm.base.transaction import WHOLE, Pace, transaction
 from osm.check.acts import due
 from osm.imports.acts import publishing as acts_publishing
 from osm.imports.acts import work
-from osm.jobs import alarms
+from osm.jobs import running
 from osm.keeping.acts import nightly
 from osm.keeping.acts.nightly import STEPS
 from osm.listening.acts import hearing
@@ -23,7 +22,7 @@ from osm.models import Comment, DueReading, Event, ImportRow, ImportRun, ImportS
 from osm.outbox.acts import kinds, rounds, sending
 from osm.outbox.acts.rounds import Ongoing
 from osm.pages.acts.connecting import connect_page
-from osm.regulation.pages.comment_words import OutboxKind, OutboxState
+from osm.regulation.blacklist import OutboxKind, OutboxState
 from osm.regulation.words import Status
 from tests.connections.conftest import vk
 from tests.desk import NOW
@@ -42,7 +41,7 @@ def send_or_die(environ, base: str, deadly: str, now) -> None:
     from dataclasses import replace
 
     from osm import create_app
-    from osm.connectors.vk.writing import Writing
+    from osm.connectors.vk import Writing
     from osm.jobs.lease import PROCESS, is_gone
 
     works = Writing.delete
@@ -133,8 +132,8 @@ def test_a_text_that_ends_its_process_lets_the_others_be_read_and_rests(desk):
         died += len(due.claim(ReadingKind.VERDICT, 50, now=now))
     assert died == due.MOST_TRIES
     assert due.given_up() == [ReadingKind.VERDICT]
-    assert [facts["name"] for _kind, about, facts in alarms._alarms(now) if about.startswith("unread")] == [
-        alarms.UNREAD_WORDS[ReadingKind.VERDICT]
+    assert [facts["name"] for _kind, about, facts in running._alarms(now) if about.startswith("unread")] == [
+        running.UNREAD_WORDS[ReadingKind.VERDICT]
     ]
     with transaction() as session:
         due.enqueue([deadly], [ReadingKind.VERDICT])

@@ -9,9 +9,9 @@ import pytest
 
 from osm.base.application import application
 from osm.base.database import db
-from osm.base.leases import Pace
+from osm.base.transaction import Pace
 from osm.imports.acts import arrivals, folder, runs
-from osm.jobs import arriving
+from osm.jobs import lanes
 from osm.models import Arrival, Event, ImportRun, Message
 from tests.forks import FORKS
 from tests.imports.desk import NOON, export, load, rows, work
@@ -47,7 +47,7 @@ def _until_killed(environ, path, step, before):
         folder.SECONDS = 0.0
         for _ in range(10):
             setattr(module, name, killed)
-            arriving.run(NOON, Pace())
+            lanes.take_exports(NOON, Pace())
             setattr(module, name, whole)
             work()
 
@@ -63,10 +63,10 @@ def _together(environ, path, barrier):
     with app.app_context():
         application().settings = replace(application().settings, inbox_dir=path)
         folder.SECONDS = 0.0
-        arriving.run(NOON, Pace())
+        lanes.take_exports(NOON, Pace())
         for _ in range(12):
             barrier.wait(60)
-            arriving.run(NOON, Pace())
+            lanes.take_exports(NOON, Pace())
             work(f"worker:{os.getpid()}")
 
 
@@ -126,7 +126,7 @@ def test_killed_at_a_step_nothing_is_lost_or_loaded_twice(app, tmp_path, monkeyp
         monkeypatch.setattr(folder, "SECONDS", 0.0)
         folder.SEEN.forget()
         for _ in range(10):
-            arriving.run(NOON, Pace())
+            lanes.take_exports(NOON, Pace())
             work()
         assert sorted(one.name for one in path.iterdir()) == ["loaded", "refused"]
         assert sorted(one.name for one in (path / "loaded").iterdir()) == ["good.xlsx"]

@@ -23,7 +23,7 @@ from osm.flow.acts import act
 from osm.flow.acts.terms import in_force
 from osm.messages.acts import routing
 from osm.models import Deadline, Event, Message, Origin, Reminder, User
-from osm.regulation.clocks import ClockKind, DeadlineState
+from osm.regulation.words import ClockKind, DeadlineState
 from osm.reminders.acts.due import read_log
 from tests.office import at, hire
 

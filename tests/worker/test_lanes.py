@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy import text
 
 from osm.base.database import db
-from osm.base.leases import Pace, WorkerBeat
 from osm.base.supervised import Stop
+from osm.base.transaction import Pace, WorkerBeat
 from osm.jobs import lanes, running
 from osm.jobs.lanes import FILES, JOBS, LANES, READING, Job, Lane
 from tests.office import hire

@@ -22,7 +22,7 @@ from osm.models import (
     Message,
     MessageVerdict,
 )
-from osm.regulation.clocks import ClockKind
+from osm.regulation.words import ClockKind
 from tests.comments.conftest import line
 from tests.imports.waiting import waiting
 from tests.office import hire

@@ -6,8 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from osm.base.leases import WorkerBeat
-from osm.base.transaction import transaction
+from osm.base.transaction import WorkerBeat, transaction
 from osm.jobs.lanes import LANES, LONGEST_SILENCE, beat
 
 SECOND = timedelta(seconds=1)

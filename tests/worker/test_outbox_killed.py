@@ -19,16 +19,15 @@ import pytest
 from sqlalchemy import func, select
 
 from osm.answers.acts import ordering
-from osm.approvals.acts import corrections
+from osm.approvals import acts as corrections
 from osm.base.application import SystemClock
 from osm.base.database import db
-from osm.base.leases import WHOLE
-from osm.base.transaction import transaction
+from osm.base.transaction import WHOLE, transaction
 from osm.listening.acts import hearing
 from osm.models import Comment, Message, OutboxAction
 from osm.outbox.acts import rounds
 from osm.pages.acts.connecting import connect_page
-from osm.regulation.pages.comment_words import OutboxKind, OutboxState
+from osm.regulation.blacklist import OutboxKind, OutboxState
 from osm.regulation.words import Status
 from tests.emulators.serving import Asked, Trouble
 from tests.emulators.vk import vk_network

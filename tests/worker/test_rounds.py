@@ -7,7 +7,7 @@ from threading import Event
 
 import pytest
 
-from osm.base.leases import Pace
+from osm.base.transaction import Pace
 from osm.jobs import lanes, running
 from osm.jobs.lanes import CLOCKS, DIRECTORY, FILES, JOBS, LANES, MAIL, NETWORKS, READING, Job, Lane
 from osm.jobs.running import run_due

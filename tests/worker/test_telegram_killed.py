@@ -18,12 +18,12 @@ from sqlalchemy import select
 from osm.answers.acts import ordering
 from osm.base.application import SystemClock
 from osm.base.database import db
-from osm.base.leases import WHOLE
+from osm.base.transaction import WHOLE
 from osm.listening.acts import hearing
 from osm.models import Comment, OutboxAction
 from osm.pages.acts.connecting import connect_page
 from osm.plan.acts import posting
-from osm.regulation.pages.comment_words import OutboxState
+from osm.regulation.blacklist import OutboxState
 from tests.emulators.telegram import CHANNEL, GROUP, Bot, telegram_network
 from tests.office import hire
 

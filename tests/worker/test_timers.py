@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from osm.base.leases import WHOLE
+from osm.base.transaction import WHOLE
 from osm.jobs.lanes import JOBS, NETWORKS, Job
 
 

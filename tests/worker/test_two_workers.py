@@ -12,11 +12,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
-from osm.base import leases
 from osm.base.application import SystemClock
 from osm.base.database import db
-from osm.base.leases import Lease
-from osm.base.transaction import transaction
+from osm.base.transaction import Lease, release, transaction
 from osm.models import Event
 from tests.office import hire
 
@@ -96,7 +94,7 @@ def test_one_that_lost_its_lease_stops_working(app, tmp_path):
         time.sleep(3)
         assert missing() == MORE
         for lane in LANES:
-            leases.release(lane, "elsewhere:1")
+            release(lane, "elsewhere:1")
         wait_for(lambda: missing() == 0, worker)
         assert db.session.scalars(select(Event.at).where(Event.action == "breach").distinct()).all() == [NOW]
         assert NOW > DUE

@@ -17,8 +17,7 @@ import pytest
 from sqlalchemy import func, select
 
 from osm.base.database import db
-from osm.base.leases import WHOLE, Pace, WorkerBeat
-from osm.base.transaction import put_away
+from osm.base.transaction import WHOLE, Pace, WorkerBeat, put_away
 from osm.check.acts import due
 from osm.files.queries import NOT_KEPT
 from osm.imports.acts import work
@@ -38,7 +37,7 @@ from osm.models import (
     PageGuard,
     Reminder,
 )
-from osm.regulation.pages.comment_words import OutboxState
+from osm.regulation.blacklist import OutboxState
 from osm.reminders.acts import mailing
 
 from .boundary import OUTSIDE, Boundary, Site, Unforeseen, watched

@@ -15,20 +15,18 @@ from sqlalchemy import ColumnElement, Exists, ScalarSelect, bindparam, exists, f
 
 from osm.base.application import Memory, current_now, current_settings
 from osm.base.database import db
-from osm.base.leases import WorkerBeat
-from osm.base.transaction import BesideReading, transaction, unless_busy
+from osm.base.transaction import BesideReading, WorkerBeat, transaction, unless_busy
 from osm.calendar.queries import CHECKED_YEAR
 from osm.flow.acts.terms import in_force, local_day
 from osm.keeping.acts.nightly import TRIAL_FAILED, TRIED
 from osm.log.acts.record import record
 from osm.models import Connection, ConnectionState, Event, ImportRun, ImportState, Office, Topic, User, UserRole
 from osm.people.queries.people import OFFICE_ID
-from osm.regulation.control.hours import MailMode
+from osm.regulation.control import MailMode
 from osm.regulation.words import PRESS_CENTRE, Post, Role
 from osm.reminders.acts.mailing import PREFIX, SERVER
-from osm.shell import htmx
+from osm.shell import frame, requests
 from osm.shell.access import Screens, declared, may, me
-from osm.shell.frame import sections
 from osm.shell.run_act import who
 
 AGAIN_AFTER = timedelta(hours=1)
@@ -292,7 +290,7 @@ def leading() -> Leading | None:
 
 def _is_over() -> bool:
     """Whether this page has no list any more."""
-    return DONE_ONCE.get() and request.path != sections.ADMIN
+    return DONE_ONCE.get() and request.path != frame.ADMIN
 
 
 def _note_done(response: Response) -> Response:
@@ -350,7 +348,7 @@ def without(code: str) -> ResponseReturnValue:
     with transaction():
         acting = who()
         record(f"without_{code}", at=acting["now"], actor=acting["actor"], object_kind="first_step")
-    return htmx.see_other(url_for("administration.show"), f"Записано: {step.without.lower()}.")
+    return requests.see_other(url_for("administration.show"), f"Записано: {step.without.lower()}.")
 
 
 def init_app(app: Flask) -> None:

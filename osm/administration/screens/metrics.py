@@ -1,8 +1,4 @@
-"""/metrics for a watching program (Prometheus), with its token or from this server itself.
-
-All but the requests is read from the database at each scrape. Requests are those of all web processes of this machine,
-so every one of them says the same.
-"""
+"""/healthz and /readyz: whether the program can work; /metrics for a watching program (Prometheus)."""
 
 import hmac
 import time
@@ -13,7 +9,7 @@ from ipaddress import ip_address
 from itertools import accumulate
 from typing import Any
 
-from flask import Blueprint, Flask, Response, abort, g, request
+from flask import Blueprint, Flask, Response, abort, g, jsonify, request
 from flask.typing import ResponseReturnValue
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Histogram, generate_latest
 from prometheus_client.metrics_core import GaugeMetricFamily, HistogramMetricFamily, Metric
@@ -24,25 +20,69 @@ from sqlalchemy.exc import SQLAlchemyError
 from osm.base.application import Memory, current_now, current_settings
 from osm.base.database import db
 from osm.base.durable import DISK, free_bytes
-from osm.base.leases import WorkerBeat
 from osm.base.supervised import shared
-from osm.base.transaction import give_up
+from osm.base.transaction import WorkerBeat, give_up
 from osm.base.types import UtcDateTime
-from osm.connections.queries import pages
 from osm.imports.models import ImportState
-from osm.jobs.lanes import LANES
+from osm.jobs.lanes import LANES, late_lanes
 from osm.keeping.acts import nightly
 from osm.log.queries.page import fault_at
 from osm.models import Deadline, DueCommentReading, DueReading, ImportRun, OutboxAction, ReceivedEvent, Reminder
-from osm.outbox.queries import ACTS_WITH_PAGE, BY_ITSELF
-from osm.regulation.clocks import DeadlineState
-from osm.regulation.pages.comment_words import OutboxState
+from osm.outbox.queries import ACTS_WITH_PAGE, BY_ITSELF, pages
+from osm.regulation.blacklist import OutboxState
+from osm.regulation.words import DeadlineState
 from osm.reminders.acts.mailing import PREFIX, TO_MAIL
 from osm.shell.access import public
 from osm.shell.requests import came_through_proxy
+from osm.store.schema import newest_revision, stored_revision
 from osm.version import VERSION
 
-blueprint = Blueprint("metrics", __name__)
+health = Blueprint("health", __name__)
+
+
+@health.get("/healthz")
+@public
+def healthz() -> ResponseReturnValue:
+    return jsonify(status="ok")
+
+
+@health.get("/readyz")
+@public
+def readyz() -> ResponseReturnValue:
+    facts: dict[str, object] = {}
+    checks = {"database": False, "migrations": False, "worker": False, "disk": DISK.get().takes_something()}
+    try:
+        checks["migrations"] = stored_revision(db.session.connection()) == newest_revision()
+        checks["database"] = True
+        late = late_lanes(current_now())
+        checks["worker"] = not late
+        facts = _backup() | _log_fault() | ({"late": late} if late else {})
+    except SQLAlchemyError:
+        give_up()
+    ready = all(checks.values())
+    return jsonify(status="ok" if ready else "not ready", **checks, **facts), 200 if ready else 503
+
+
+def _backup() -> dict[str, object]:
+    """What a watching program can raise an alarm about; people can work without it, so it makes nothing «not ready»."""
+    if current_settings().backup_dir is None:
+        return {}
+    state = nightly.state(current_now())
+    return {
+        "backup_at": state.made_at.isoformat() if state.made_at else None,
+        "backup_overdue": state.overdue,
+        "backup_tried_at": state.tried_at.isoformat() if state.tried_at else None,
+        "backup_trial_failed": bool(state.trial_failure),
+    }
+
+
+def _log_fault() -> dict[str, object]:
+    """When the log was last found to be changed outside the program; work is not stopped by it."""
+    at = fault_at()
+    return {"log_fault_at": at.isoformat()} if at else {}
+
+
+metrics_blueprint = Blueprint("metrics", __name__)
 
 NEVER = float("inf")  # the age of what has not happened yet: later than every bound
 _DAY = timedelta(days=1)
@@ -51,7 +91,7 @@ REQUESTS = Memory(lambda _: shared())
 _UNKNOWN = cast(null(), UtcDateTime)
 
 
-@blueprint.get("/metrics")
+@metrics_blueprint.get("/metrics")
 @public
 def metrics() -> ResponseReturnValue:
     if not (_has_token() or _is_from_here()):

@@ -10,19 +10,19 @@ from markupsafe import Markup
 
 from osm.base.application import current_now, current_settings
 from osm.base.durable import DISK
-from osm.connections.queries import pages
 from osm.imports.queries.runs import failed_since
 from osm.integrators.queries import unheard
 from osm.jobs.lanes import CLOCKS, DIRECTORY, FILES, MAIL, NETWORKS, READING, late_lanes
 from osm.keeping.acts import nightly
 from osm.log.queries.page import fault_at
 from osm.login.acts.attempts import throttled_people
+from osm.outbox.queries import pages
 from osm.regulation.words import Role
-from osm.shell import filters
+from osm.shell import filters, frame
 from osm.shell.access import Screens, me
-from osm.shell.frame import nav, sections
+from osm.shell.frame import nav
 
-blueprint = Screens("administration", __name__, url_prefix=sections.ADMIN)
+blueprint = Screens("administration", __name__, url_prefix=frame.ADMIN)
 
 #: What is done in each room.
 ROOMS = {

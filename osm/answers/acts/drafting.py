@@ -16,12 +16,11 @@ from osm.base.transaction import transaction
 from osm.check.acts import due
 from osm.flow.acts import clocks
 from osm.flow.acts.act import Act, act, current_reply, required
-from osm.flow.acts.edits import active_assignments, is_shared
+from osm.flow.acts.moving import active_assignments, is_shared
 from osm.models import Draft, DraftState, DraftText, Message, PartText, PlanText, ReadingKind, Reply, User
-from osm.regulation.clocks import DeadlineState
 from osm.regulation.errors import MissingInput, need, refuse
-from osm.regulation.transition_row import Condition
-from osm.regulation.words import Action, Role
+from osm.regulation.transitions import Condition
+from osm.regulation.words import Action, DeadlineState, Role
 
 # --- The common text of a group, filled in for one message
 GREETING_FIELD = "приветствие"
@@ -57,8 +56,7 @@ def given_name(author: str) -> str:
 
 
 def text_for(text: str, *, author: str, place: str, turn: int) -> str:
-    """Fill the common text in for one message. `author`: his name in the network; `turn`: index of the greeting to use.
-    Unknown fields stay, and the caller refuses such a text."""
+    """Fill the common text in for one message; `turn`: index of the greeting. Unknown fields stay for the caller."""
     name = given_name(author)
     greetings = _NAMED if name else _NEUTRAL
     ready = _GREETING.sub(greetings[turn % len(greetings)], text)
@@ -138,7 +136,7 @@ def submit_draft(
     interim: Explained | None = None,
 ) -> Draft:  # fmt: skip
     """Submit the draft to the curator. `confirmed`: the executor answers for truth, completeness and terms (П.18).
-    `interim`: the reason of an interim answer, if one is needed (`osm.regulation.interim`)."""
+    `interim`: the reason of an interim answer, if one is needed (`osm.regulation.words`)."""
     with act(Action.SUBMIT_DRAFT, message_id, version, actor, now, texts={"text": text}) as step:
         _refuse_shared(step.message)
         refuse("confirmed", not confirmed, "Подтвердите, что отвечаете за достоверность и сроки (п. 18).")
@@ -162,8 +160,7 @@ def submit_for_executor(
 
 
 def withdraw_draft(message_id: int, version: int, *, is_own: bool = False, actor: User, now: datetime) -> Message:
-    """Withdraw the version before it is decided; the old deadlines count again. `is_own`: the text is this person's,
-    though another submitted it for this message (a late one in a common answer)."""
+    """Withdraw the version before it is decided. `is_own`: the text is this person's, though another submitted it."""
     waiting = _waiting_draft(message_id)
     is_own = is_own or (waiting is not None and waiting.submitted_by_id == actor.id)
     given: Collection[Condition] = {Condition.OWN_DRAFT} if is_own else frozenset()
@@ -186,7 +183,6 @@ def submitted_draft(message: Message) -> Draft:
 
 
 def next_number(reply: Reply) -> int:
-    """Number of the next version, starting at 1."""
     return reply.drafts[-1].number + 1 if reply.drafts else 1
 
 

@@ -12,9 +12,8 @@ from osm.answers.acts.publication import check_may_publish
 from osm.base.database import db
 from osm.base.errors import ServiceError
 from osm.base.transaction import transaction
-from osm.connections.queries import is_on
+from osm.connectors.contract import Act
 from osm.connectors.registry import traits_of
-from osm.connectors.ways import Act
 from osm.flow.acts.act import current_reply, load_message
 from osm.imports.queries.editions import is_held
 from osm.log.acts.record import record
@@ -22,9 +21,9 @@ from osm.messages.acts.executors import check_not_held
 from osm.models import Account, Comment, Connection, Deadline, Message, OutboxAction, Publishing, User
 from osm.networks.pages import At, coded_comment, comment_at
 from osm.outbox.acts import orders
-from osm.regulation import errors, words
-from osm.regulation.clocks import DeadlineState
-from osm.regulation.pages import comment_words
+from osm.outbox.queries import is_on
+from osm.regulation import blacklist, errors, words
+from osm.regulation.words import DeadlineState
 
 # --- Where the program itself can answer a message
 
@@ -44,8 +43,7 @@ def way_of(message_id: int) -> Way | None:
 
 
 def ways_of(message_ids: Collection[int]) -> dict[int, Way]:
-    """How the program itself could answer each of these messages; those that are answered by hand are left out. A
-    handful of statements, however many messages."""
+    """How the program itself could answer each of these; without those answered by hand. A handful of statements."""
     own = _of_own(message_ids)
     found = {number: [way] for number, way in own.items()} | _by_link([one for one in message_ids if one not in own])
     able = {number: [way for way in ways if _able(way.connection)] for number, ways in found.items()}
@@ -219,8 +217,8 @@ def _free_from(account_ids: Collection[int], now: datetime) -> dict[int, datetim
         select(OutboxAction.account_id, func.max(OutboxAction.not_before))
         .where(
             OutboxAction.account_id.in_(account_ids),
-            OutboxAction.kind == comment_words.OutboxKind.PUBLISH,
-            OutboxAction.state == comment_words.OutboxState.PENDING,
+            OutboxAction.kind == blacklist.OutboxKind.PUBLISH,
+            OutboxAction.state == blacklist.OutboxState.PENDING,
             OutboxAction.for_person.is_(False),
         )
         .group_by(OutboxAction.account_id)
@@ -241,7 +239,7 @@ def _order(
     draft = reply.approved_draft
     tried = db.session.scalar(select(func.count()).where(OutboxAction.draft_id == draft.id)) or 0
     action = OutboxAction(
-        kind=comment_words.OutboxKind.PUBLISH,
+        kind=blacklist.OutboxKind.PUBLISH,
         network=way.connection.account.network,
         comment_id=way.comment.id if way.comment else None,
         author_id=way.comment.author_id if way.comment else message.author_id,

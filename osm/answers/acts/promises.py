@@ -12,7 +12,7 @@ from osm.base.database import add_row, db
 from osm.base.errors import NotYours, ServiceError
 from osm.base.transaction import transaction
 from osm.files.acts import files as acts_files
-from osm.flow.acts import clocks, edits
+from osm.flow.acts import clocks, moving
 from osm.flow.acts.act import for_the_curator, required
 from osm.flow.acts.terms import local_day
 from osm.log.acts.record import Change, record
@@ -40,8 +40,7 @@ class Control:
 def proposed(
     text: str, *, network: str, kind: ReplyKind, now: datetime, written_at: datetime | None = None
 ) -> list[Control]:
-    """Find the future days named in a final answer. `written_at`: when it was submitted, now if None. A promise for
-    today gets today, or the next working day if today's working time is over."""
+    """The future days named in a final answer submitted at `written_at`. Today means while working time is left."""
     if kind is not ReplyKind.FINAL:
         return []
     words = templates.words_of(text)
@@ -103,7 +102,7 @@ def report(
     files = acts_files.checked(uploads)
     with _act("promise_reported", promise_id, version, actor, now, (PromiseState.OPEN,)) as step:
         promise = step.promise
-        executors = {row.executor_id: row for row in edits.active_assignments(promise.message)}
+        executors = {row.executor_id: row for row in moving.active_assignments(promise.message)}
         is_own = actor.id in executors
         absent = [] if is_own else [i for i in roster_on(local_day(now)).replaced_by(actor.id) if i in executors]
         if is_own:
@@ -124,7 +123,6 @@ def report(
 
 
 def decide_done(promise_id: int, version: int, *, actor: User, now: datetime) -> Promise:
-    """The curator accepts the result: the promise is kept."""
     with _act("promise_kept", promise_id, version, actor, now, (PromiseState.REPORTED,)) as step:
         _only_curator(actor)
         step.to(PromiseState.DONE)
@@ -187,7 +185,7 @@ def _act(
 ) -> Iterator[_Step]:
     """Lock a promise under the version that the person saw, in one transaction."""
     with transaction() as session:
-        promise = edits.locked(Promise, promise_id, version, "Обещание")
+        promise = moving.locked(Promise, promise_id, version, "Обещание")
         ServiceError.when(promise.state not in states, "С этим обещанием уже всё решено. Ничего не изменено.")
         with session.no_autoflush:
             step = _Step(promise, actor, now, for_id=for_the_curator(actor))
@@ -222,8 +220,7 @@ def are_recorded(reply_id: int) -> bool:
 
 
 def _is_controlled(reply_id: int, control: Control) -> bool:
-    """Whether this answer (or the same common answer) already has this day, or these words with another day. A promise
-    added by hand is the same only if both day and words are."""
+    """Whether the answer has this day, or these words with another day; if added by hand, only both."""
     same_day, same_words = Promise.due_on == control.due_on, Promise.words == control.words[:200]
     found = select(Promise.id).where(
         same_day & same_words if control.added else same_day | (same_words & (Promise.words != "")),

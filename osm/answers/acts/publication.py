@@ -12,7 +12,7 @@ from osm.base.errors import NotYours, ServiceError
 from osm.base.transaction import transaction
 from osm.check.acts import due, verdicts
 from osm.flow.acts.act import Act, act, current_reply, from_the_minute, load_message
-from osm.flow.acts.edits import active_assignments
+from osm.flow.acts.moving import active_assignments
 from osm.log.acts.record import record
 from osm.models import (
     Comment,
@@ -33,9 +33,8 @@ from osm.networks.addresses import web_address
 from osm.networks.pages import elsewhere
 from osm.outbox.acts.orders import withdraw_publication
 from osm.people.queries.handovers import publishing_networks
-from osm.regulation import transition_row
+from osm.regulation import blacklist, transitions
 from osm.regulation.errors import MissingInput, RegulationError, StaleVersion, TransitionNotAllowed, refuse
-from osm.regulation.pages import comment_words
 from osm.regulation.words import Action, ReplyKind, Role
 from osm.threads.queries import AFTER, answers_last_reply, is_echo, open_offer
 
@@ -48,8 +47,7 @@ PUBLISH: dict[ReplyKind, Action] = {
 
 
 def check_may_publish(message: Message, actor: User) -> None:
-    """Raise NotYours unless he may publish: the curator any answer, an executor his own in networks where executors
-    publish (П.3)."""
+    """Raise NotYours unless he may: the curator any answer, an executor his own where executors publish (П.3)."""
     if actor.has(Role.CURATOR):
         return
     mine = actor.has(Role.EXECUTOR) and any(row.executor_id == actor.id for row in active_assignments(message))
@@ -85,18 +83,17 @@ def note_published(message_id: int, *, draft_id: int, url: str, at: datetime, or
 
 
 def note_placed(message_id: int, version: int, *, url: str, at: datetime, actor: User, now: datetime) -> Reply:
-    """A person of the office has placed the approved answer by hand, and the network reported where and when. The
-    queued post is cancelled. Raises SendingBegun if it is being sent."""
+    """A person has placed the answer by hand, and the network told where and when. SendingBegun if it is being sent."""
     with act(_publish_action(message_id), message_id, version, actor, now, given=_allowed(message_id)) as step:
         reply, approved = _approved(step)
         withdraw_publication(message_id, actor=actor, now=now, placed=True)
         return _note_publication(step, reply, url, _network_time(at, approved, now), None)
 
 
-def _allowed(message_id: int) -> Collection[transition_row.Condition]:
+def _allowed(message_id: int) -> Collection[transitions.Condition]:
     """Condition of the table: executors publish in this message's network (П.3)."""
     network = db.session.scalar(select(Message.network).where(Message.id == message_id))
-    return {transition_row.Condition.ACCOUNT_ALLOWS} if network in publishing_networks() else frozenset()
+    return {transitions.Condition.ACCOUNT_ALLOWS} if network in publishing_networks() else frozenset()
 
 
 def _network_time(at: datetime, approved: Draft, now: datetime) -> datetime:
@@ -242,7 +239,6 @@ def correct_publication(
 
 
 def last_published(message: Message) -> Reply | None:
-    """The reply whose publication led to the current status."""
     return max((r for r in message.replies if r.published_at is not None), key=lambda reply: reply.id, default=None)
 
 
@@ -255,8 +251,7 @@ class OfferedNoLonger(ServiceError):
 
 
 def take(message_id: int, version: int, offer_id: int, *, actor: User, now: datetime) -> Message:
-    """Take the offer: our publication (П.8), the author's answer, or his next message (П.15). Raises StaleVersion,
-    OfferedNoLonger and the errors of the step itself."""
+    """Take our publication (П.8), the author's answer, or his next message (П.15). StaleVersion, OfferedNoLonger."""
     with transaction():
         _lock_comment(offer_id)
         message = load_message(message_id)
@@ -273,8 +268,7 @@ def take(message_id: int, version: int, offer_id: int, *, actor: User, now: date
 
 
 def note_echo(message_id: int, version: int, offer_id: int, *, echo: str, actor: User, now: datetime) -> Message:
-    """What the author says after the answer. «Не решено» leaves the offer: it proposes to reopen (П.15). Errors as in
-    `take`, and MissingInput."""
+    """What the author says after the answer. «Не решено» leaves the offer to reopen (П.15). Errors as in `take`."""
     with transaction():
         message = load_message(message_id)
         if message.version != version:
@@ -366,7 +360,7 @@ def _write_on(message: Message, comment: Comment, actor: User | None, now: datet
 
 
 def _leaves_the_queue(comment: Comment, message: Message, actor: User | None, now: datetime) -> None:
-    was, comment.state = comment.state, comment_words.CommentState.TAKEN
+    was, comment.state = comment.state, blacklist.CommentState.TAKEN
     comment.message_id, comment.decided_at, comment.decided_by_id = message.id, now, actor.id if actor else None
     comment.held_by_id = comment.held_until = None
     comment.hold_key = ""
@@ -379,7 +373,7 @@ def _leaves_the_queue(comment: Comment, message: Message, actor: User | None, no
         about=comment,
         changes={
             "message_id": (None, message.id),
-            "comment_state": (was, comment_words.CommentState.TAKEN),
+            "comment_state": (was, blacklist.CommentState.TAKEN),
             "version": (comment.version - 1, comment.version),
         },
     )

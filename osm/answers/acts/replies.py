@@ -9,9 +9,9 @@ from sqlalchemy import select
 
 from osm.answers.acts import publication
 from osm.base.database import db
-from osm.connectors import looking, ways
+from osm.connectors import contract, hearing
 from osm.connectors.contract import Connector, Placed, Target
-from osm.connectors.faults import CannotLook, Fault, NetworkError
+from osm.connectors.transport import CannotLook, Fault, NetworkError
 from osm.files.acts.files import stored_path
 from osm.flow.acts.act import current_reply
 from osm.imports.queries import editions
@@ -20,7 +20,7 @@ from osm.models import Draft, Message, OutboxAction, Reply
 from osm.outbox.acts.kinds import Errand, IsOther, KindOfAct, Photos, Result, Try, opened_photos
 from osm.outbox.queries import placed_by_others
 from osm.regulation import errors, words
-from osm.regulation.pages.comment_words import WITHOUT_WORDS, OutboxKind, OutboxState
+from osm.regulation.blacklist import WITHOUT_WORDS, OutboxKind, OutboxState
 
 _IS_GONE = "Комментария в соцсети больше нет. Посмотрите, нужен ли ещё ответ."
 _IS_OTHER = "Комментарий изменён после согласования ответа. Сверьте и решите: отправить всё равно или снять с отправки."
@@ -78,8 +78,7 @@ def edit(answer: Answer, errand: Errand, connector: Connector) -> Result:
 
 
 def _seen(answer: Answer, target: Target, connector: Connector) -> Target:
-    """The present comment. If its text is another one or it is gone, a person decides. Where no key can read, the
-    answer is published without this check."""
+    """The present comment; if it has changed or is gone, a person decides. Not checked where no key can read."""
     try:
         stands = connector.now(target)
     except CannotLook:
@@ -179,17 +178,17 @@ def _known_answers(action: OutboxAction) -> frozenset[str]:
     """What answers other messages, by the program or by hand."""
     by_hand = select(Reply.published_url).join(Message, Message.id == Reply.message_id)
     by_hand = by_hand.where(Message.network == action.network, Reply.message_id != action.message_id)
-    links = map(looking.name_of_link, db.session.scalars(by_hand.where(Reply.published_url != "")))
+    links = map(hearing.name_of_link, db.session.scalars(by_hand.where(Reply.published_url != "")))
     return frozenset(filter(None, links)) | placed_by_others(action)
 
 
 KINDS_OF_ACTS = (
     KindOfAct(
-        OutboxKind.PUBLISH, ways.Act.REPLY, _reply, unwanted=_is_not_approved, held=_held, done=_published,
+        OutboxKind.PUBLISH, contract.Act.REPLY, _reply, unwanted=_is_not_approved, held=_held, done=_published,
         lock=_lock_messages, places=True, code="publication", clause="П.8",
     ),
     KindOfAct(
-        OutboxKind.EDIT, ways.Act.EDIT, _edit, unwanted=_is_said_anew, held=_held,
+        OutboxKind.EDIT, contract.Act.EDIT, _edit, unwanted=_is_said_anew, held=_held,
         lock=_lock_messages, code="correction", clause="П.8",
     ),
 )  # fmt: skip

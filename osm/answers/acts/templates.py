@@ -13,12 +13,11 @@ from osm.base.errors import NotFound, ServiceError, WordsDestroyed, must_exist
 from osm.base.transaction import transaction, unless_taken
 from osm.check.acts.dictionary import library_with
 from osm.flow.acts.act import required
-from osm.flow.acts.edits import locked, one_line, settle
+from osm.flow.acts.moving import locked, one_line, settle
 from osm.log.acts.record import Change, record
 from osm.models import AnswerTemplate, Draft, InterimExplanation, Message, Reply, TemplateUse, Topic, User
 from osm.regulation.errors import MissingInput, one_of, refuse
-from osm.regulation.interim import INTERIM_GROUND_LABELS, InterimGround, InterimReason, interim_grounds
-from osm.regulation.words import ReplyKind
+from osm.regulation.words import INTERIM_GROUND_LABELS, InterimGround, InterimReason, ReplyKind, interim_grounds
 from osm.wording import text as wording_text
 from osm.wording.criteria import Answer, Criterion, Rudeness, check_answer
 from osm.wording.criteria.term_words import Expression, find_terms
@@ -43,8 +42,7 @@ class Checked:
 
 
 def check(text: str, *, network: str, kind: ReplyKind, is_repeat: bool = False, attachments: int = 0) -> Checked:
-    """Check the criteria of П.16 (П.15 for a repeat) and the style of Пр.2.5. `network` sets the length limits; the
-    usual ones apply if it has none. Raises WrongQuestion."""
+    """Check П.16 (П.15 for a repeat) and the style of Пр.2.5; `network` sets the length. Raises WrongQuestion."""
     if len(text) > MAX_CHECKED:
         raise WrongQuestion(f"Ответ длиннее {MAX_CHECKED} знаков. Сократите его.")
     squeezed, places = _squeezed(text)
@@ -120,7 +118,6 @@ def explained(reason: str, text: str) -> Explained | None:
 
 
 def grounds_of(message: Message) -> tuple[InterimGround, ...]:
-    """Grounds on which an interim answer to this message needs a reason."""
     published = {reply.kind for reply in message.replies if reply.published_at is not None}
     return interim_grounds(published, is_repeat=message.is_repeat)
 
@@ -128,8 +125,7 @@ def grounds_of(message: Message) -> tuple[InterimGround, ...]:
 def explain(
     message: Message, reply: Reply, given: Explained | None, *, actor: User, now: datetime
 ) -> dict[str, Change]:
-    """Save the reason if one is needed, otherwise delete it; return the changes for the log. Raises MissingInput
-    (`interim_reason`)."""
+    """Save the reason if one is needed, else delete it; return the changes. Raises MissingInput (`interim_reason`)."""
     grounds = grounds_of(message) if reply.kind is ReplyKind.INTERIM else ()
     kept = db.session.get(InterimExplanation, reply.id)
     if not grounds:
@@ -148,8 +144,7 @@ def explain(
 
 
 def check_kept(reply: Reply) -> None:
-    """Check again that the reason is there: the message may have become a repeat since submission. Raises MissingInput
-    (`draft_id`)."""
+    """The reason must be there: the message may have become a repeat since. Raises MissingInput (`draft_id`)."""
     grounds = grounds_of(reply.message) if reply.kind is ReplyKind.INTERIM else ()
     if grounds and db.session.get(InterimExplanation, reply.id) is None:
         why = ", ".join(INTERIM_GROUND_LABELS[ground] for ground in grounds)
@@ -241,7 +236,6 @@ def edit_template(
 
 
 def archive_template(template_id: int, version: int, *, actor: User, now: datetime) -> AnswerTemplate:
-    """Archive the template; its uses stay counted."""
     with transaction():
         template = locked(AnswerTemplate, template_id, version, "Шаблон")
         template.archived_at = now
@@ -274,8 +268,7 @@ def use_template(template_id: int, reply_id: int, *, actor: User, now: datetime)
 
 
 def template_of_answer(draft_id: int, *, actor: User, now: datetime) -> AnswerTemplate:
-    """Make a template from an approved answer: the author's name, the place and dates become fields. Raises NotFound,
-    WordsDestroyed."""
+    """Make a template from an approved answer: name, place and dates become fields. NotFound, WordsDestroyed."""
     with transaction() as session:
         draft = must_exist(session.get(Draft, draft_id), "Ответ")
         message = draft.reply.message
@@ -289,7 +282,6 @@ def template_of_answer(draft_id: int, *, actor: User, now: datetime) -> AnswerTe
 
 
 def known_fields(message: Message) -> dict[str, str]:
-    """Fields known from the message."""
     return {"имя": first_name(message.author.name if message.author else ""), "адрес": message.place}
 
 

@@ -1,5 +1,6 @@
-"""Texts for the editor, and earlier answers to the same matter."""
+"""Texts for the editor, earlier answers to the same matter, and answers that the program is placing itself."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -8,8 +9,11 @@ from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import aliased
 
 from osm.base.database import db
+from osm.base.types import OfRow
+from osm.imports.queries.editions import is_held
 from osm.models import (
     Assignment,
+    Comment,
     Department,
     Draft,
     DraftText,
@@ -17,14 +21,18 @@ from osm.models import (
     LinkState,
     Message,
     MessageLink,
+    OutboxAction,
     Part,
     PartText,
     Reply,
+    Stop,
     User,
     UserRole,
 )
+from osm.outbox.queries import holds, page_of_act
 from osm.people.queries.absences import Roster, roster_on
 from osm.regulation import words
+from osm.regulation.blacklist import OutboxKind, OutboxState
 from osm.regulation.working_time import worktime
 
 
@@ -51,7 +59,6 @@ def editor_text(reply_id: int, user_id: int) -> EditorText:
 
 
 def _newer(kept: tuple[str, datetime] | None, last: tuple[str, datetime] | None) -> EditorText:
-    """Choose between typed and submitted text, each with its time."""
     version = last[0] if last else ""
     if kept is None:
         return EditorText(version, None, "")
@@ -177,15 +184,12 @@ def part_editor_text(assignment_id: int, user_id: int) -> EditorText:
 
 
 def current_reply_id(message_id: int) -> int | None:
-    """The reply in work; None before routing and after publication."""
     return db.session.scalar(select(Reply.id).where(Reply.message_id == message_id, Reply.published_at.is_(None)))
 
 
 # --- Earlier answers to the same matter (П.15)
 @dataclass(frozen=True, slots=True)
 class EarlierAnswer:
-    """A published reply to a linked message. `department`: the one that prepared it."""
-
     message_id: int
     number: str
     kind: words.ReplyKind
@@ -233,8 +237,7 @@ def _departments(message_ids: set[int]) -> dict[int, str]:
 
 
 def executor_of_earlier(message_id: int) -> int | None:
-    """Executor for a repeat: the one of the earlier message if he still works, otherwise one of its department.
-    Confirmed links go before proposed ones, and those by likelihood. None if there is no earlier message."""
+    """Executor for a repeat: that of the earlier message, or one of its department. Confirmed links go first."""
     row = db.session.execute(
         select(Assignment.executor_id, Assignment.department_id)
         .join(MessageLink, MessageLink.earlier_id == Assignment.message_id)
@@ -259,3 +262,85 @@ def executor_of_earlier(message_id: int) -> int | None:
         .order_by(User.id != row.executor_id, User.name, User.id)
         .limit(1)
     )
+
+
+@dataclass(frozen=True, slots=True)
+class GoingOut(OfRow):
+    """The last order to publish. It can be stopped while the network has not been asked, or a person has it."""
+
+    row: OutboxAction
+    can_stop: bool
+    is_changed: bool  # a person decides whether it goes out although the comment was changed
+    is_held: bool  # the message changed after the approval, and the answer is not confirmed yet
+    held_by: str  # why «Остановить публикации» holds it
+
+
+def going_out(message_id: int) -> GoingOut | None:
+    """None where the program was never asked to, or was stopped."""
+    row = db.session.scalar(
+        select(OutboxAction)
+        .where(OutboxAction.message_id == message_id, OutboxAction.kind == OutboxKind.PUBLISH)
+        .order_by(OutboxAction.id.desc())
+        .limit(1)
+    )
+    if row is None or row.state is OutboxState.CANCELLED:
+        return None
+    waits = row.state is OutboxState.PENDING
+    return GoingOut(
+        row,
+        can_stop=waits and (row.sent_at is None or row.for_person),
+        is_changed=row.for_person and row.stands_text is not None and not row.in_spite,
+        is_held=waits and row.draft_id is not None and is_held(row.draft_id),
+        held_by=_held_by(row.id) if waits and not row.for_person else "",
+    )
+
+
+def correction_goes_at(message_id: int) -> datetime | None:
+    """When the program corrects the answer in the network; None where it does not, or has begun."""
+    return db.session.scalar(
+        select(OutboxAction.not_before).where(
+            OutboxAction.message_id == message_id,
+            OutboxAction.kind == OutboxKind.EDIT,
+            OutboxAction.state == OutboxState.PENDING,
+            OutboxAction.for_person.is_(False),
+            OutboxAction.sent_at.is_(None),
+        )
+    )
+
+
+def _held_by(action_id: int) -> str:
+    page = page_of_act()
+    query = (
+        select(Stop.reason)
+        .select_from(OutboxAction)
+        .outerjoin(Comment, Comment.id == OutboxAction.comment_id)
+        .join(Stop, holds(page))
+        .where(OutboxAction.id == action_id)
+        .limit(1)
+    )
+    return db.session.scalar(query) or ""
+
+
+@dataclass(frozen=True, slots=True)
+class OutOfMany:
+    """How far a common answer is on its way, in messages. `for_person`: left to people, or refused for good."""
+
+    going: int
+    for_person: int
+    next_at: datetime | None
+    ordered: frozenset[int] = frozenset()  # messages with a last order that was not taken back
+
+
+def out_of_many(message_ids: Collection[int]) -> OutOfMany:
+    """What the program was asked to place of these and has not yet, by the last order of each; in one statement."""
+    of_these = (OutboxAction.message_id.in_(message_ids), OutboxAction.kind == OutboxKind.PUBLISH)
+    last = select(func.max(OutboxAction.id)).where(*of_these).group_by(OutboxAction.message_id)
+    query = select(OutboxAction.message_id, OutboxAction.state, OutboxAction.for_person, OutboxAction.not_before).where(
+        OutboxAction.id.in_(last), OutboxAction.state != OutboxState.CANCELLED
+    )
+    rows = db.session.execute(query).all()
+    waits = [row for row in rows if row.state is OutboxState.PENDING]
+    going = [row.not_before for row in waits if not row.for_person]
+    refused = sum(row.state is OutboxState.FAILED for row in rows)
+    ordered = frozenset(row.message_id for row in rows)
+    return OutOfMany(len(going), len(waits) - len(going) + refused, min(going, default=None), ordered)

@@ -40,9 +40,8 @@ from osm.models import (
     User,
 )
 from osm.people.queries.absences import visible_to
-from osm.regulation.labelled import Labelled
-from osm.regulation.substitution import acting_words
-from osm.regulation.words import Role
+from osm.regulation.executors import acting_words
+from osm.regulation.words import Labelled, Role
 from osm.reports.queries.figures import Listed
 
 # --- Promises
@@ -80,7 +79,6 @@ class PromiseRow(OfRow):
 
 
 def counted(person: User, figure: Listed, now: datetime) -> list[PromiseRow]:
-    """The promises that a figure of the reports counts."""
     counts = Promise.id.in_(figure.promise_ids(now))
     return _rows(_query().where(visible_to(person), counts).order_by(Promise.due_on, Promise.id))
 
@@ -93,8 +91,7 @@ def listed(person: User, wanted: Filter, today: date) -> list[PromiseRow]:
 
 
 def waiting(person: User, today: date, absent: Collection[int] = ()) -> list[PromiseRow]:
-    """Due promises that this person has to report, and those he decides as curator. `absent`: people he substitutes for
-    today (П.3)."""
+    """Due promises that he has to report, and those he decides as curator. `absent`: whom he replaces today (П.3)."""
     if not person.has(Role.EXECUTOR, Role.CURATOR):
         return []
     waits = _waits(person.has(Role.EXECUTOR), person.has(Role.CURATOR), today, [person.id, *absent])
@@ -195,8 +192,7 @@ def _rows(query: Any) -> list[PromiseRow]:
 
 
 def _names(found: Sequence[Any]) -> Mapping[tuple[int, datetime | None], str]:
-    """(Promise id, time) → name of the person who reported or decided it then, with the absent colleague he did it for
-    (П.3)."""
+    """(Promise id, time) → who reported or decided it then, with the absent colleague (П.3)."""
     done = [
         (row.id, at, person_id)
         for row in found
@@ -231,8 +227,6 @@ def _photos(ids: Sequence[int]) -> dict[int, tuple[int, ...]]:
 # --- Answer templates
 @dataclass(frozen=True, slots=True)
 class TemplateRow(OfRow):
-    """A template. `uses`: number of replies."""
-
     row: AnswerTemplate
     topic: str
     uses: int

@@ -1,51 +1,63 @@
-"""Publishing by hand, templates, and the executor's screen with editor, photos and submission."""
+"""Publishing by hand and by the program, templates, and the promises of final answers with their results."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from flask import Flask, Response, flash, make_response, redirect, render_template, url_for
+from flask import Flask, Response, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
-from osm.answers.acts import drafting, ordering, publication, templates
+from osm.answers.acts import ordering, promises, publication, templates
 from osm.answers.forms import (
     add_text,
     back,
     controls_of_form,
-    has_editor,
+    day_of,
     offers_for,
     publishing_page,
     publishing_row,
     reply_of_form,
-    save_typed,
-    sent,
 )
-from osm.answers.queries import promises
-from osm.answers.queries.drafting import earlier_answers
-from osm.answers.queries.going_out import GoingOut, OutOfMany, correction_goes_at, going_out, out_of_many
-from osm.answers.views import KINDS, answer_view, checklist_of, correction_of
-from osm.approvals.acts import corrections
+from osm.answers.queries import promises as queries
+from osm.answers.queries.drafting import (
+    GoingOut,
+    OutOfMany,
+    correction_goes_at,
+    going_out,
+    out_of_many,
+)
+from osm.answers.queries.promises import Filter
+from osm.answers.views import (
+    correction_of,
+    count_promises,
+    promised_for,
+    promises_waiting,
+)
+from osm.approvals import acts as corrections
 from osm.base.application import current_now
-from osm.base.errors import ServiceError
+from osm.base.errors import ServiceError, must_exist
+from osm.files.views import uploads
+from osm.flow.acts import clocks, terms
 from osm.groups.queries import unfinished_group
 from osm.imports.queries.editions import entry_row
 from osm.inbox.queries.inbox import next_waiting
-from osm.inbox.views.rows import INBOX
+from osm.inbox.queries.news import PROMISE
+from osm.inbox.views.rows import INBOX, show_kind
 from osm.messages.forms import run_on_message
 from osm.messages.queries.parts import Card
-from osm.models import Draft, Reply
+from osm.models import PromiseState, Reply
 from osm.outbox.acts.orders import SendingBegun
-from osm.people.views import asker_of, own_worker, visible_card
+from osm.people.views import asker_of, visible_card
 from osm.regulation.words import PRESS_CENTRE, REPLY_KIND_LABELS, Action, Role, Status
+from osm.reports.queries import definitions, figures
 from osm.shell.access import Screens, me
 from osm.shell.filters import numbered
 from osm.shell.form_values import Typed, moment, number, seen_version, text
-from osm.shell.htmx import is_htmx, see_other
-from osm.shell.list_pages import Field, ListPages, Step
-from osm.shell.run_act import REFUSED, press, typed_form, who
-from osm.talk.views import opened
+from osm.shell.frame import nav
+from osm.shell.requests import is_htmx, see_other
+from osm.shell.run_act import REFUSED, Field, ListPages, PageActs, Step, press, typed_form, who
 from osm.topics.queries import topics
 
 # --- Publishing by hand
@@ -75,7 +87,6 @@ def publish(message_id: int) -> ResponseReturnValue:
 
 
 def _published(reply: Reply) -> Response:
-    """Go to the rest of a common answer, otherwise to the next answer to publish."""
     group_id, notice = unfinished_group(reply.id), numbered(reply.message, DONE[publication.PUBLISH[reply.kind]])
     if group_id:
         return see_other(url_for("groups.show", group_id=group_id), notice)
@@ -100,14 +111,14 @@ DONE: dict[Action, str] = {
 templates_blueprint = Screens("templates", __name__, url_prefix="/admin/templates")
 
 
-def _topics(template: promises.TemplateRow | None) -> list[tuple[int, str]]:
+def _topics(template: queries.TemplateRow | None) -> list[tuple[int, str]]:
     current = template.topic_id if template else None  # keeps an archived topic chosen
     return [(row.id, row.name) for row in topics() if row.archived_at is None or row.id == current]
 
 
 PAGES = ListPages(
     kind="template", what="Шаблон", new="Новый шаблон", title="Шаблоны ответов", is_archived="убран из списка",
-    roles=PRESS_CENTRE, row=promises.template, template="answers/templates/template.html",
+    roles=PRESS_CENTRE, row=queries.template, template="answers/templates/template.html",
     fields=(
         Field("name", "Название", shown={"required": True, "autocomplete": "off"}),
         Field("kind", "Вид ответа", options=lambda _: tuple(REPLY_KIND_LABELS.items()), shown={"required": True}),
@@ -130,12 +141,11 @@ PAGES.add_to(templates_blueprint)
 
 @templates_blueprint.get("", *PRESS_CENTRE)
 def index() -> ResponseReturnValue:
-    return render_template("answers/templates/index.html", kept=PAGES, templates=promises.templates())
+    return render_template("answers/templates/index.html", kept=PAGES, templates=queries.templates())
 
 
 @templates_blueprint.post("/of-answer/<int:draft_id>", *PRESS_CENTRE)
 def keep_answer(draft_id: int) -> ResponseReturnValue:
-    """Make a template from an answer's card."""
     template = templates.template_of_answer(draft_id, **who())
     notice = "Ответ сохранён как шаблон: имя, адрес и дни стали полями. Проверьте текст, меру замените на {мера}."
     return see_other(url_for("templates.templates_show", template_id=template.id), notice)
@@ -159,82 +169,6 @@ def insert(message_id: int, template_id: int) -> ResponseReturnValue:
     ready = next((offer.text for offer in offers_for(card, person) if offer.id == template_id), template.text)
     add_text(reply_id, ready, actor=person, now=now)
     return back(message_id)
-
-
-# --- The executor's screen
-drafting_blueprint = Screens("drafting", __name__, url_prefix="/messages")
-
-
-@drafting_blueprint.get("/<int:message_id>/answer", Role.EXECUTOR)
-def answer(message_id: int) -> ResponseReturnValue:
-    person = me()
-    card = visible_card(message_id, person)
-    if card.is_shared and own_worker(card, person):
-        return redirect(url_for("parts.own", message_id=message_id), 303)
-    return _drafting_page("answers/answer.html", opened(card, person))
-
-
-@drafting_blueprint.post("/<int:message_id>/answer", Role.EXECUTOR)
-def send(message_id: int) -> ResponseReturnValue:
-    def act(message_id: int, version: int, **who: Any) -> Draft:
-        save_typed(message_id, version, **who)
-        return drafting.submit_draft(
-            message_id, version, text=text("text"), kind=text("kind"), confirmed=text("confirmed") == "1",
-            interim=templates.explained(text("interim_reason"), text("interim_text")), **who,
-        )  # fmt: skip
-
-    return run_on_message(message_id, Action.SUBMIT_DRAFT, act, answer_page, sent)
-
-
-@drafting_blueprint.get("/<int:message_id>/for-executor", Role.CURATOR)
-def for_executor(message_id: int) -> ResponseReturnValue:
-    card = visible_card(message_id, me())
-    if card.is_shared:
-        return redirect(url_for("common.show", message_id=message_id), 303)
-    return _drafting_page("answers/for_executor.html", card)
-
-
-@drafting_blueprint.post("/<int:message_id>/for-executor", Role.CURATOR)
-def send_for_executor(message_id: int) -> ResponseReturnValue:
-    def act(message_id: int, version: int, **who: Any) -> Draft:
-        save_typed(message_id, version, **who)
-        return drafting.submit_for_executor(
-            message_id, version, text=text("text"), kind=text("kind"), executor_id=number("executor_id"),
-            received_by=text("received_by"), interim=templates.explained(text("interim_reason"), text("interim_text")),
-            **who,
-        )  # fmt: skip
-
-    return run_on_message(message_id, Action.SUBMIT_DRAFT, act, for_executor_page, sent)
-
-
-@drafting_blueprint.post("/<int:message_id>/withdraw-draft", Role.EXECUTOR, Role.CURATOR)
-def withdraw(message_id: int) -> ResponseReturnValue:
-    person = me()
-    card = visible_card(message_id, person)
-    drafting.withdraw_draft(message_id, seen_version(), actor=person, now=current_now())
-    flash("Проект отозван: куратор его больше не видит. Текст на месте, можно править.", "success")
-    mine = any(worker.person.id == person.id for worker in card.active)
-    return see_other(url_for("drafting.answer" if mine else "drafting.for_executor", message_id=message_id))
-
-
-def answer_page(message_id: int, typed: Typed | None = None) -> str:
-    """`typed`: the form was refused."""
-    return _drafting_page("answers/answer.html", visible_card(message_id, me()), typed)
-
-
-def for_executor_page(message_id: int, typed: Typed | None = None) -> str:
-    """The curator's form for a text received from the executor."""
-    return _drafting_page("answers/for_executor.html", visible_card(message_id, me()), typed)
-
-
-def _drafting_page(template: str, card: Card, typed: Typed | None = None) -> str:
-    person = me()
-    view = answer_view(card, person, current_now(), typed)
-    return render_template(
-        template, view=view, typed=typed, kinds=KINDS, ways=drafting.RECEIVED_BY,
-        checklist=checklist_of(view.card, view.editor.text, view.kind),
-        earlier=earlier_answers(card.id) if card.is_linked else [], offers=offers_for(card, person),
-    )  # fmt: skip
 
 
 # --- «Опубликовать» on a connected page
@@ -266,7 +200,6 @@ class WaysOut:
 
 
 def ways_out(approved_ids: Sequence[int]) -> WaysOut:
-    """Of the messages with an approved answer that waits for publication."""
     out = out_of_many(approved_ids)
     return WaysOut(len(ordering.ways_of([number for number in approved_ids if number not in out.ordered])), out)
 
@@ -284,11 +217,9 @@ def stop(message_id: int) -> ResponseReturnValue:
 @publications_blueprint.post("/<int:message_id>/publication/again", Role.CURATOR, Role.EXECUTOR)
 def again(message_id: int) -> ResponseReturnValue:
     act = partial(
-        ordering.try_again,
-        action_id=number("action") or 0,
-        action_version=number("action_version") or 0,
+        ordering.try_again, action_id=number("action") or 0, action_version=number("action_version") or 0,
         in_spite=text("in_spite") == "1",
-    )
+    )  # fmt: skip
     return _run(message_id, act, "Программа попробует ещё раз.")
 
 
@@ -309,8 +240,71 @@ def _run(message_id: int, service: Callable[..., object], notice: str) -> Respon
 
 def init_app(app: Flask) -> None:
     app.jinja_env.filters["correction_of"] = correction_of
-    has_editor(app, "answer", "drafting.answer", answer_page)
-    has_editor(app, "for-executor", "drafting.for_executor", for_executor_page)
     app.jinja_env.globals["way_out"] = way_out
     app.jinja_env.globals["ways_out"] = ways_out
     app.jinja_env.globals["correction_goes_at"] = correction_goes_at
+    app.jinja_env.filters["promise_state_label"] = lambda state: STATE_LABELS[state]
+    show_kind(app, PROMISE, "answers/promises/_waiting.html", lambda _ids: promises_waiting())
+    nav.count_at(app, "/promises", count_promises)
+    app.add_template_global(_promises_of, "promises_of")
+    app.add_template_global(lambda: terms.local_day(current_now()), "today_date")
+
+
+promises_blueprint = Screens("promises", __name__, url_prefix="/promises")
+
+STATE_LABELS = {one: one.label for one in PromiseState}
+
+
+@promises_blueprint.get("", Role.CURATOR, Role.EXECUTOR, Role.HEAD, endpoint="index")
+def promises_page() -> ResponseReturnValue:
+    wanted = next((one for one in Filter if one == request.args.get("show")), Filter.LIVE)
+    now, figure = current_now(), _figure()
+    day = terms.local_day(now)
+    rows = queries.counted(me(), figure, now) if figure else queries.listed(me(), wanted, day)
+    return render_template(
+        "answers/promises/index.html", rows=rows, wanted=wanted, filters=Filter, today=day, figure=figure
+    )
+
+
+def _figure() -> figures.Listed | None:
+    try:
+        return figures.listed_of(request.args["figure"], clocks.in_force().calendar.tz, definitions.PROMISES)
+    except (KeyError, ValueError):
+        return None
+
+
+@promises_blueprint.get("/<int:promise_id>", Role.CURATOR, Role.EXECUTOR, Role.HEAD, endpoint="show")
+def promise_page(promise_id: int, typed: Typed | None = None) -> str:
+    person, day = me(), terms.local_day(current_now())
+    whose = {person.id, *promised_for(person)}
+    row = must_exist(queries.one(promise_id, person, whose), "Обещание")
+    may_report = row.state is PromiseState.OPEN and (
+        person.has(Role.CURATOR) or any(one.id in whose for one in row.people)
+    )
+    return render_template(
+        "answers/promises/promise.html", row=row, typed=typed, today=day,
+        may_report=may_report, may_decide=person.has(Role.CURATOR) and row.state in promises.LIVE,
+    )  # fmt: skip
+
+
+def _known(promise_id: int) -> object:
+    return must_exist(queries.one(promise_id, me(), promised_for(me())), "Обещание")
+
+
+PROMISE_ACTS = PageActs(blueprint=promises_blueprint, rule="/<int:promise_id>", page=promise_page, known=_known)
+PROMISE_ACTS.post(
+    "/report", promises.report, "Результат внесён, куратор увидит его.", Role.CURATOR, Role.EXECUTOR,
+    result=text, uploads=lambda _: uploads("files"),
+)  # fmt: skip
+PROMISE_ACTS.post("/done", promises.decide_done, "Выполнено.", Role.CURATOR)
+PROMISE_ACTS.post(
+    "/move", promises.move, "Дата перенесена, прежняя осталась в истории.", Role.CURATOR, due_on=day_of, reason=text
+)
+PROMISE_ACTS.post("/not-kept", promises.decide_not_kept, "Отмечено: обещание не выполнено.", Role.CURATOR, reason=text)
+PROMISE_ACTS.post("/drop", promises.drop, "Контроль снят.", Role.CURATOR, reason=text)
+
+
+def _promises_of(card: Card) -> list[queries.PromiseRow]:
+    """For the card; those of a common answer may belong to another message."""
+    may_be_some = card.published and not card.rows_in.isdisjoint({"promise", "group_member"})
+    return queries.of_message(card.id) if may_be_some else []

@@ -9,18 +9,24 @@ from sqlalchemy import ColumnElement, and_, or_, select, update
 from osm.base.application import current_settings
 from osm.base.database import add_row, db
 from osm.blacklist.acts.rows import settle
-from osm.connectors.contract import Connector
+from osm.connectors.contract import Act, Connector
 from osm.connectors.registry import traits_of
-from osm.connectors.ways import Act
 from osm.flow.acts.clocks import in_force
 from osm.messages.acts.entry import find_author
 from osm.models import Author, BlacklistProposal, Comment, OutboxAction, User
 from osm.outbox.acts.kinds import Errand, KindOfAct, Result, Try
 from osm.outbox.acts.orders import being_sent
 from osm.outbox.queries import page_of_act
+from osm.regulation.blacklist import (
+    CommentGround,
+    ListState,
+    OutboxKind,
+    OutboxState,
+    ban_ends,
+    counts_terms_by_hand,
+    term_until,
+)
 from osm.regulation.errors import MissingInput, refuse
-from osm.regulation.pages.blacklist import ListState, ban_ends, counts_terms_by_hand, term_until
-from osm.regulation.pages.comment_words import CommentGround, OutboxKind, OutboxState
 
 # --- Ordering bans
 _DONE = (OutboxState.DONE, OutboxState.DONE_BY_HAND)

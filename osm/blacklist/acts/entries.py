@@ -16,9 +16,17 @@ from osm.check.acts.due import STATED, evidence_digest
 from osm.flow.acts.act import required
 from osm.log.acts.record import Change
 from osm.models import Author, BlacklistEvidence, BlacklistProposal, Closure, Comment, Event, Evidence, User
+from osm.regulation.blacklist import (
+    COUNTED,
+    REMEMBERED,
+    BanTerm,
+    CommentGround,
+    ListState,
+    gravest,
+    is_longer,
+    proposed_term,
+)
 from osm.regulation.errors import MissingInput, need, one_of, refuse
-from osm.regulation.pages.blacklist import COUNTED, REMEMBERED, BanTerm, ListState, gravest, is_longer, proposed_term
-from osm.regulation.pages.comment_words import CommentGround
 
 
 # --- Proposals

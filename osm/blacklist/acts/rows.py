@@ -12,9 +12,8 @@ from osm.documents.sheet import PoliceFile, Screenshot, Threat, write_police_fil
 from osm.files.acts import files, pictures
 from osm.log.acts.record import Change, record
 from osm.models import BlacklistProposal, Message, User
-from osm.regulation import errors
-from osm.regulation.pages import comment_words
-from osm.regulation.pages.blacklist import (
+from osm.regulation import blacklist, errors
+from osm.regulation.blacklist import (
     BAN_TERM_LABELS,
     LIST_STATE_LABELS,
     BanTerm,
@@ -94,12 +93,12 @@ _QUALITY = 85
 
 def is_for_police(proofs: Sequence[Proof]) -> bool:
     """Whether one of the texts is a threat."""
-    return any(proof.ground is comment_words.CommentGround.THREAT for proof in proofs)
+    return any(proof.ground is blacklist.CommentGround.THREAT for proof in proofs)
 
 
 def lacks_picture(proofs: Sequence[Proof]) -> bool:
     """Whether a threat has no screenshot; of a deleted text none can be made any more."""
-    return any(proof.ground is comment_words.CommentGround.THREAT and not proof.screenshots for proof in proofs)
+    return any(proof.ground is blacklist.CommentGround.THREAT and not proof.screenshots for proof in proofs)
 
 
 def police_file(

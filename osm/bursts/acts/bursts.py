@@ -11,8 +11,7 @@ from sqlalchemy.orm import aliased
 
 from osm.base.database import add_row, db
 from osm.base.errors import NotYours, must_exist
-from osm.base.leases import WHOLE, Pace
-from osm.base.transaction import transaction
+from osm.base.transaction import WHOLE, Pace, transaction
 from osm.bursts import queries
 from osm.flow.acts.clocks import InForce, in_force
 from osm.imports.acts import work
@@ -38,9 +37,9 @@ from osm.models import (
     ReadingKind,
     User,
 )
-from osm.regulation.control.activity import BurstRules
+from osm.regulation.blacklist import CommentGround, CommentState
 from osm.regulation.errors import StaleVersion
-from osm.regulation.pages.comment_words import CommentGround, CommentState
+from osm.regulation.parameters import BurstRules
 from osm.regulation.words import Ground, Role
 
 CLAUSE = "П.20"

@@ -8,9 +8,8 @@ from functools import cache
 
 from sqlalchemy import delete, func, select
 
-from osm.base.database import db
-from osm.base.leases import WHOLE, Pace
-from osm.base.many_rows import write_rows
+from osm.base.database import db, write_rows
+from osm.base.transaction import WHOLE, Pace
 from osm.check.acts import due
 from osm.flow.acts.clocks import in_force
 from osm.likeness import places as place_words
@@ -27,7 +26,7 @@ from osm.models import (
     ReadingKind,
     Topic,
 )
-from osm.regulation.control.activity import BurstRules
+from osm.regulation.parameters import BurstRules
 from osm.topics.acts.guess import suggest_topics
 
 SLICE = 50  # texts read and written in one transaction

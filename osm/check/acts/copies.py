@@ -12,14 +12,12 @@ from sqlalchemy import ColumnElement, Select, delete, func, or_, select
 
 from moderation.text.morph import is_known
 from osm.base.application import current_settings
-from osm.base.database import add_row, db
-from osm.base.leases import WHOLE, Pace
-from osm.base.many_rows import draw_ids, write_rows
+from osm.base.database import add_row, db, draw_ids, write_rows
+from osm.base.transaction import WHOLE, Pace
 from osm.check.acts import due, index
 from osm.check.acts.index import LONGEST_WORD, Indexed, Named, Together, lemmas_of, question_of
-from osm.likeness import copies
-from osm.likeness.score import Content, nearest, signs_of
-from osm.likeness.traits import VERSION, Traits
+from osm.likeness import words
+from osm.likeness.score import VERSION, Content, Traits, nearest, signs_of
 from osm.messages.models import AUTHOR_KEY, author_key_of_row
 from osm.models import (
     MAILING_RULE,
@@ -36,7 +34,7 @@ from osm.models import (
     ReadingKind,
 )
 from osm.register.queries.filter import word_counts
-from osm.regulation.pages.comment_words import CommentState
+from osm.regulation.blacklist import CommentState
 from osm.regulation.words import Ground
 
 # --- Typos in search words
@@ -238,7 +236,7 @@ class _Fresh:
     subject_id: int
     digest: str
     written_at: datetime
-    folded: copies.Folded | None
+    folded: words.Folded | None
 
 
 def read(queue: due.Queue, ids: Sequence[int], now: datetime) -> Callable[[], None]:
@@ -249,7 +247,7 @@ def read(queue: due.Queue, ids: Sequence[int], now: datetime) -> Callable[[], No
     else:
         written = func.coalesce(Comment.published_at, Comment.stored_at)
         rows = db.session.execute(select(Comment.id, Comment.text, written).where(Comment.id.in_(ids))).all()
-    subjects = [_Fresh(row[0], _digest(row[1]), row[2], copies.fold(row[1])) for row in rows]
+    subjects = [_Fresh(row[0], _digest(row[1]), row[2], words.fold(row[1])) for row in rows]
     db.session.rollback()  # all is read; no snapshot while waiting for the write lock
 
     def write() -> None:
@@ -304,7 +302,7 @@ def _index_newest(group_id: int) -> None:
         return
     of_message = select(Message.text).where(Message.id == member.message_id)
     text = db.session.scalar(select(Comment.text).where(Comment.id == member.comment_id).union_all(of_message))
-    folded = copies.fold(text or "")
+    folded = words.fold(text or "")
     if folded is not None:
         member.letters = folded.letters
         db.session.flush()
@@ -354,7 +352,7 @@ class _Slice:
         mine = Indexed(text_id, one.folded.letters, None, one.written_at, one.written_at)
         near = [found.texts[other] for other in found.ranked(one.folded) if other in found.texts]
         near = [other for other in near if self.together.reaches(other, one.written_at)]
-        likenesses = [copies.likeness(mine.letters, other.letters) for other in near]
+        likenesses = [words.likeness(mine.letters, other.letters) for other in near]
         alike = [other for other, likeness in zip(near, likenesses, strict=True) if likeness]
         for other in alike:
             self.together.unite(mine, other)

@@ -25,10 +25,8 @@ from sqlalchemy import (
     update,
 )
 
-from osm.base.database import db
-from osm.base.leases import Pace
-from osm.base.many_rows import insert_into, table_of
-from osm.base.transaction import transaction
+from osm.base.database import db, insert_into, table_of
+from osm.base.transaction import Pace, transaction
 from osm.models import (
     BlacklistEvidence,
     Comment,

@@ -15,12 +15,10 @@ from sqlalchemy.orm import aliased
 
 from moderation import dangers
 from moderation.text.morph import morph
-from osm.base.database import db
-from osm.base.leases import WHOLE, Pace
-from osm.base.many_rows import insert_into, table_of, write_rows
-from osm.base.transaction import transaction
+from osm.base.database import db, insert_into, table_of, write_rows
+from osm.base.transaction import WHOLE, Pace, transaction
 from osm.check.acts import due
-from osm.likeness.copies import Folded
+from osm.likeness.words import Folded
 from osm.log.acts.record import record
 from osm.models import Comment, CopyGroup, CopyKey, CopyText, Danger, Message, MessageSearch, ReadingKind, UrgentReport
 from osm.register.queries.filter import searched

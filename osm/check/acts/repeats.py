@@ -10,13 +10,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, String, case, cast, delete, insert, or_, select
 
 from osm.base.application import current_settings
-from osm.base.database import db
-from osm.base.leases import WHOLE, Pace
-from osm.base.many_rows import among, table_of
+from osm.base.database import among, db, table_of
+from osm.base.transaction import WHOLE, Pace
 from osm.check.acts import due
 from osm.likeness import score
 from osm.likeness.places import Known
-from osm.likeness.traits import VERSION, Traits, index_keys, learned, read
+from osm.likeness.score import VERSION, Traits, index_keys, learned, read
 from osm.messages.models import AUTHOR_KEY, author_key, author_key_of_row
 from osm.models import (
     Author,

@@ -10,18 +10,16 @@ from sqlalchemy import Select, delete, null, select, update
 
 from moderation import Finding, Moderator, OwnWord, Verdict
 from moderation.office import NOTHING, Decided, Learned, Trial, can_be_learned, learn, mark_of
-from osm.base import errors, leases
+from osm.base import errors
 from osm.base.application import Memory, current_settings
-from osm.base.database import add_row, db
-from osm.base.leases import WorkerBeat
-from osm.base.many_rows import insert_into, put
-from osm.base.transaction import transaction
+from osm.base.database import add_row, db, insert_into, put
+from osm.base.transaction import Pace, WorkerBeat, transaction
 from osm.check.acts import index, verdicts
 from osm.check.acts.dictionary import library_with, words_in_force
 from osm.check.acts.verdicts import LEARNING, lesson_in_force, moderator
 from osm.log.acts.record import record
 from osm.models import Closure, Comment, FindingReply, Message, MessageVerdict, OfficeLesson, RuleSwitch, User
-from osm.regulation.pages.comment_words import CommentGround, CommentState
+from osm.regulation.blacklist import CommentGround, CommentState
 from osm.regulation.words import PRESS_CENTRE, Status
 
 # --- New checks after a change of rules or words
@@ -234,7 +232,7 @@ class LastNight:
 _KEPT = (CommentState.KEPT, CommentState.TAKEN)
 
 
-def learn_due(now: datetime, _pace: leases.Pace) -> int:
+def learn_due(now: datetime, _pace: Pace) -> int:
     """Learn once a night; return 1 if done. A lesson is used only if it does better on the newest decisions. Lesson and
     attempt are written together."""
     settings = current_settings()

@@ -12,11 +12,9 @@ from sqlalchemy import bindparam, select, update
 from moderation import Finding, Moderator, Verdict
 from moderation.office import NOTHING, Learned, mark_of, why_raised
 from moderation.verdict import decide
-from osm.base.database import db
+from osm.base.database import db, table_of
 from osm.base.errors import NotFound
-from osm.base.leases import WHOLE, Pace
-from osm.base.many_rows import table_of
-from osm.base.transaction import transaction
+from osm.base.transaction import WHOLE, Pace, transaction
 from osm.check.acts import copies, dictionary, due, index
 from osm.check.queries.verdicts import Records, records
 from osm.flow.acts.act import required
@@ -39,8 +37,8 @@ from osm.models import (
     User,
 )
 from osm.people.queries.handovers import may_answer_marked
+from osm.regulation.blacklist import CommentState
 from osm.regulation.errors import MissingInput, StaleVersion, refuse
-from osm.regulation.pages.comment_words import CommentState
 from osm.regulation.transitions import CLOSED
 from osm.regulation.words import GROUND_LABELS, Ground, Status
 

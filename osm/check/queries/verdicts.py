@@ -13,7 +13,7 @@ from osm import models
 from osm.base.database import db
 from osm.base.types import among_codes
 from osm.regulation.words import Ground, Status
-from osm.regulation.working_time.durations import half_up
+from osm.regulation.working_time.worktime import half_up
 
 MOST_UNREAD = 1000
 

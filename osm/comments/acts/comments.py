@@ -20,10 +20,9 @@ from osm.log.acts.record import Change, record
 from osm.messages.acts import closing, entry
 from osm.models import BlacklistEvidence, Comment, CommentFindingAnswer, FindingReply, Message, ReadingKind, User
 from osm.outbox.acts import orders
-from osm.regulation import transitions
+from osm.regulation import blacklist, transitions
+from osm.regulation.blacklist import COMMENT_GROUND_CLAUSES, COMMENT_STATE_LABELS, CommentGround, CommentState
 from osm.regulation.errors import StaleVersion, refuse
-from osm.regulation.pages import blacklist
-from osm.regulation.pages.comment_words import COMMENT_GROUND_CLAUSES, COMMENT_STATE_LABELS, CommentGround, CommentState
 from osm.regulation.words import STATUS_LABELS, Status
 from osm.threads import acts
 

@@ -18,22 +18,19 @@ from sqlalchemy import select
 
 from osm.base.application import current_settings
 from osm.base.database import db
-from osm.base.leases import Pace
-from osm.base.transaction import transaction
-from osm.connections.acts.asking import connector_of, in_thread, note_ours
-from osm.connectors.contract import BansByDeleting, Connector, OpensPictures
-from osm.connectors.faults import Fault, NetworkError
+from osm.base.transaction import Pace, transaction
+from osm.connectors.contract import Act, BansByDeleting, Connector, OpensPictures
 from osm.connectors.registry import CONNECTED
-from osm.connectors.transport import fetch_picture
-from osm.connectors.ways import Act
+from osm.connectors.transport import Fault, NetworkError, fetch_picture
 from osm.files import queries
 from osm.files.acts import files as acts_files
 from osm.log.acts.record import record
 from osm.models import Comment, Connection, OutboxAction, User
+from osm.outbox.acts.asking import connector_of, in_thread, note_ours
 from osm.outbox.acts.kinds import Errand, KindOfAct, Result
 from osm.outbox.acts.orders import cancel
+from osm.regulation.blacklist import OutboxKind, OutboxState
 from osm.regulation.errors import MissingInput
-from osm.regulation.pages.comment_words import OutboxKind, OutboxState
 
 # --- Orders, in the caller's transaction
 UNDO = timedelta(seconds=10)

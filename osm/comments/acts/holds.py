@@ -12,8 +12,7 @@ from osm.base.transaction import BesideReading, transaction
 from osm.comments.queries import copies
 from osm.messages.acts import closing
 from osm.models import BlacklistEvidence, BlacklistProposal, Comment, Message, OfferOutcome, ThreadOffer, User
-from osm.regulation.pages.blacklist import ListState
-from osm.regulation.pages.comment_words import CommentState
+from osm.regulation.blacklist import CommentState, ListState
 
 # --- Holds
 LENGTH = timedelta(minutes=5)  # a hold ends this long after the last request of its page

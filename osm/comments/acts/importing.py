@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import exists, select, update
 from sqlalchemy.exc import IntegrityError
 
-from osm.base import many_rows
+from osm.base import database
 from osm.base.application import current_settings
 from osm.base.database import db
 from osm.base.transaction import transaction
@@ -18,15 +18,14 @@ from osm.check.acts import due
 from osm.check.acts.verdicts import digest
 from osm.comments.models import purged_name
 from osm.connectors.base import Rejected
-from osm.connectors.comments_file import IncomingComment, is_jsonl, lines_of, read_comments
-from osm.connectors.comments_table import FoundColumn, read_table
+from osm.connectors.comments_file import FoundColumn, IncomingComment, is_jsonl, lines_of, read_comments, read_table
 from osm.connectors.incident_file.cells import MOSCOW
 from osm.imports.acts import files, runs
 from osm.log.acts.record import record
 from osm.messages.acts.entry import known_authors, new_author
 from osm.models import UNMARKED, Author, Comment, CommentEdit, Decision, Message, User
+from osm.regulation.blacklist import CommentState
 from osm.regulation.errors import refuse
-from osm.regulation.pages.comment_words import CommentState
 
 _START = 4096  # bytes read to see whether a file is JSONL or a table
 TOGETHER = 500
@@ -95,7 +94,7 @@ def _import(read: Iterator[IncomingComment | Rejected], actor: User | None, now:
             words = f"эта и следующие строки не прочитаны: среди первых {GIVE_UP_AFTER} нет ни одного комментария"
             report.rejected.append(Rejected(report.rejected[-1].row + 1, words))
             break
-    many_rows.analyze(report.created)
+    database.analyze(report.created)
     with transaction():
         counts = {"created": report.created, "updated": report.updated, "rejected": len(report.rejected)}
         record("comments_import", at=now, actor=actor, clause="Пр.2.6", changes={k: (0, n) for k, n in counts.items()})
@@ -167,7 +166,7 @@ def _known(comments: Sequence[IncomingComment]) -> dict[tuple[str, str], Any]:
 def _insert(comments: Sequence[IncomingComment], now: datetime) -> None:
     authors = _authors(comments)
     rows: list[dict[str, Any]] = []
-    for one, number in zip(comments, many_rows.draw_ids(Comment, len(comments)), strict=True):
+    for one, number in zip(comments, database.draw_ids(Comment, len(comments)), strict=True):
         author = authors.get((one.network, one.author_url, one.author_name))
         rows.append(
             {
@@ -187,7 +186,7 @@ def _insert(comments: Sequence[IncomingComment], now: datetime) -> None:
                 "waiting_since": now,
             }
         )
-    many_rows.write_rows(Comment, rows)
+    database.write_rows(Comment, rows)
     due.enqueue_comments([row["id"] for row in rows], due.ON_COMMENT)
 
 

@@ -14,8 +14,7 @@ from osm.check.queries.verdicts import Checked, Found
 from osm.comments.queries.copies import Deletion, of_comments
 from osm.models import UNMARKED as LAST_RANK
 from osm.models import WEAK, Author, BlacklistProposal, Comment, User
-from osm.regulation.pages.blacklist import ListState
-from osm.regulation.pages.comment_words import CommentGround, CommentKind, CommentState
+from osm.regulation.blacklist import CommentGround, CommentKind, CommentState, ListState
 from osm.regulation.words import Ground
 
 # --- History of authors

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Row, Select, and_, case, func, select
 from osm.base.database import db
 from osm.comments.models import UNMARKED
 from osm.models import Author, Comment, Connection, ConnectionState, CopyGroup, CopyText, Message, OutboxAction, User
-from osm.regulation.pages.comment_words import CommentState, OutboxKind, OutboxState
+from osm.regulation.blacklist import CommentState, OutboxKind, OutboxState
 from osm.regulation.words import Ground
 
 # --- Deletions in the networks

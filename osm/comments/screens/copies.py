@@ -21,13 +21,13 @@ from osm.files.queries import Shot, of_comment, of_comments
 from osm.files.views import small_picture, uploads, whole_file
 from osm.models import Comment, OutboxAction, User
 from osm.people import views as roster
+from osm.regulation.blacklist import CommentGround
 from osm.regulation.errors import MissingInput
-from osm.regulation.pages.comment_words import CommentGround
 from osm.regulation.words import PRESS_CENTRE, Role
 from osm.shell import errors, filters
 from osm.shell.access import Screens, me
 from osm.shell.form_values import Typed, seen_rows, text
-from osm.shell.htmx import safe_next, see_other
+from osm.shell.requests import safe_next, see_other
 from osm.shell.run_act import run_act
 
 

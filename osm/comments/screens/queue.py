@@ -32,16 +32,16 @@ from osm.flow.acts.clocks import in_force
 from osm.imports.acts import files, runs
 from osm.models import Author, Comment, User
 from osm.networks.catalogue import NETWORKS
+from osm.regulation.blacklist import CommentGround, CommentState, thing_words
 from osm.regulation.errors import MissingInput, StaleVersion
-from osm.regulation.pages.comment_words import CommentGround, CommentState, thing_words
 from osm.regulation.urgency import Age, age
 from osm.regulation.words import PRESS_CENTRE
-from osm.regulation.working_time.durations import duration
-from osm.shell import days, errors, filters
+from osm.regulation.working_time.worktime import duration
+from osm.shell import errors, filters
 from osm.shell.access import Screens, me
 from osm.shell.form_values import Typed, asked_id, seen_rows, seen_version, text
 from osm.shell.frame.nav import Asked, Counted, count_at, counted_at
-from osm.shell.htmx import safe_next, see_other
+from osm.shell.requests import safe_next, see_other
 from osm.shell.run_act import run_act
 
 
@@ -287,7 +287,7 @@ def log_show() -> ResponseReturnValue:
     author_id, state, ground = asked_id("author"), request.args.get("state", ""), request.args.get("ground", "")
     chosen = CommentState(state) if state in {*CommentState} - {CommentState.WAITING} else None
     author = db.session.get(Author, author_id) if author_id else None
-    span, of_ground = days.span_asked(), CommentGround(ground) if ground in set(CommentGround) else None
+    span, of_ground = filters.span_asked(), CommentGround(ground) if ground in set(CommentGround) else None
     within = [span.holds(Comment.decided_at)] if span else []
     within += [Comment.ground == of_ground] if of_ground else []
     found = queries_comments.decided(*within, author_id=author_id, state=chosen, before=asked_id("before"))

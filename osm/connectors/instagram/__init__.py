@@ -1,5 +1,288 @@
 """Instagram: a professional account by the API of Meta. `InstagramConnector` is what others use."""
 
-from osm.connectors.instagram.connector import InstagramConnector
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any, ClassVar
 
-__all__ = ["InstagramConnector"]
+from osm.connectors import hearing, transport
+from osm.connectors.contract import (
+    FEW_KNOW,
+    Act,
+    Batch,
+    Cannot,
+    Kind,
+    Page,
+    Picture,
+    Placed,
+    Renewed,
+    Report,
+    Target,
+    Traits,
+    WaitTurn,
+    Ways,
+    Written,
+)
+from osm.connectors.instagram import client
+from osm.connectors.instagram.client import (
+    BROKEN,
+    COMMENTS_AT_ONCE,
+    KEY_WORDS,
+    MEDIA,
+    PAGES_OF_COMMENTS,
+    TOKEN,
+    WAYS,
+    WHERE_TO_GET,
+    Client,
+    Reader,
+    inside,
+    is_gone,
+    number,
+    objects,
+    permalink_of,
+)
+from osm.connectors.transport import PASSING, TOO_DEEP, CannotLook, Fault, NetworkError, Transport
+from osm.regulation.own_pages import ToldProfile
+
+# --- Reading
+_ABOUT = "id,text,timestamp,username,from,parent_id"
+_FIELDS = f"{_ABOUT},replies.limit({COMMENTS_AT_ONCE}){{{_ABOUT}}}"
+
+
+class Reading:
+    """The reading half of a page's connector."""
+
+    def __init__(self, page: Page, wait_turn: WaitTurn, transport: Transport | None = None) -> None:
+        self._client = Client(page, wait_turn, transport)
+        self.reader = Reader(page.id)
+
+    def listen(self, cursor: Mapping[str, Any], wait: int) -> Batch:
+        """What differs from the last look; never waits."""
+        keys = [TOKEN] if self._client.has(TOKEN) else []
+        return hearing.looked(cursor, self._places(), self._newest, keys=keys, pages=PAGES_OF_COMMENTS)
+
+    def received(self, updates: Sequence[Mapping[str, Any]]) -> list[Written]:
+        """The present state of what calls reported: a call has no time and no address."""
+        found: list[Written] = []
+        for update in updates:
+            value = inside(update, "value") if update.get("field") == "comments" else {}
+            try:
+                target = Target(Kind.COMMENT, number(value.get("id")), number(inside(value, "media").get("id")))
+                written = self.now(target)
+            except ValueError:
+                continue
+            except NetworkError as error:
+                if error.fault is not Fault.PERMANENT:
+                    raise
+                continue
+            found += [written] if written else []
+        return found
+
+    def catch_up(self, since: datetime) -> list[Written]:
+        """Comments under the newest posts."""
+        self._check_sees()
+        found = [self._newest(place, 0, PAGES_OF_COMMENTS) for place in self._places()]
+        late = [one for newest in found if newest for one in newest[0] if one.at >= since]
+        return sorted(late, key=_order)
+
+    def now(self, target: Target) -> Written | None:
+        """Its present state."""
+        self._check_sees()
+        try:
+            raw = self._client.read(target.id, fields=f"{_ABOUT},media{{id,permalink,caption}}")
+        except NetworkError as error:
+            if is_gone(error):
+                return None
+            raise
+        media = inside(raw, "media")
+        place, title = str(media.get("id") or target.place), hearing.titled(media.get("caption"))
+        return self.reader.comment(raw, place, permalink_of(media), title)
+
+    def permalink(self, media: str) -> str:
+        """Where a browser opens a post. CannotLook."""
+        self._check_sees()
+        return permalink_of(self._client.read(media, fields="permalink"))
+
+    def own_under(self, top: str, media: str, permalink: str) -> Iterator[Written]:
+        """What the page itself has answered to this comment at the top of a thread."""
+        read = 0
+        for answer in self._pages(f"{top}/replies", _ABOUT):
+            found = (self.reader.comment(raw, media, permalink, top=top) for raw in objects(answer))
+            yield from (one for one in found if one and one.is_own)
+            read += 1
+        if read == PAGES_OF_COMMENTS:
+            raise CannotLook(TOO_DEEP)
+
+    def _check_sees(self) -> None:
+        if not self._client.has(TOKEN):
+            raise CannotLook
+
+    def _places(self) -> list[hearing.Place]:
+        answer = self._client.read(
+            f"{self._client.page.id}/media", fields="id,caption,permalink,timestamp,comments_count", limit=MEDIA
+        )
+        found = []
+        for raw in objects(answer):
+            try:
+                stir = [int(raw.get("comments_count") or 0)]
+                place = hearing.Place(
+                    Kind.COMMENT, number(raw["id"]), TOKEN, stir, hearing.titled(raw.get("caption")), permalink_of(raw)
+                )
+                found.append(place)
+            except BROKEN:
+                continue
+        return found
+
+    def _newest(self, place: hearing.Place, floor: int, pages: int) -> tuple[list[Written], bool] | None:
+        """All comments there, without regard to `floor`: a new one may answer an old one."""
+        found: list[Written] = []
+        read = 0
+        try:
+            for answer in self._pages(f"{place.id}/comments", _FIELDS, pages):
+                found += self.reader.comments(answer, place.id, place.url, place.title)
+                read += 1
+        except NetworkError as error:
+            if error.fault is not Fault.PERMANENT:
+                raise
+            return None
+        return sorted({one.target.id: one for one in found}.values(), key=_order), read < pages
+
+    def _pages(self, path: str, fields: str, pages: int = PAGES_OF_COMMENTS) -> Iterator[Mapping[str, Any]]:
+        after: str | None = None
+        for _ in range(pages):
+            answer = self._client.read(path, fields=fields, limit=COMMENTS_AT_ONCE, after=after)
+            yield answer
+            paging = inside(answer, "paging")
+            further = inside(paging, "cursors").get("after")
+            if not paging.get("next") or not isinstance(further, str) or further == after:
+                return
+            after = further
+
+
+def _order(one: Written) -> tuple[datetime, str]:
+    return one.at, one.target.id
+
+
+_NO_PHOTO = "К ответу в Instagram фото не прикладывают: дайте ссылку."
+_TOO_LONG = f"Instagram принимает ответ не длиннее {client.LONGEST_COMMENT} знаков: сократите его."
+
+
+class Writing(Reading, transport.ByHand):
+    """Reading, and the acting half of a page's connector."""
+
+    by_hand = "Instagram не даёт делать это через программу: выполните на сайте."
+
+    def reply(self, target: Target, text: str, pictures: Sequence[Picture], key: str) -> Placed:
+        """Answer in its thread. Instagram knows no keys of answers: a second try looks first."""
+        self._check(target)
+        if pictures:
+            raise NetworkError(_NO_PHOTO, Fault.PERSON)
+        if len(text) > client.LONGEST_COMMENT:
+            raise NetworkError(_TOO_LONG, Fault.PERSON)
+        permalink = self.permalink(target.place)
+        answer = self._client.do("POST", f"{_top(target)}/replies", Act.REPLY, message=text)
+        try:
+            placed = client.number(answer["id"])
+        except (KeyError, TypeError, ValueError):
+            raise NetworkError("Instagram ответил непонятно.", Fault.TEMPORARY, unclear=True) from None
+        return Placed(self._own(target, placed), client.comment_url(permalink, placed))
+
+    def find_reply(self, target: Target, text: str, known: Collection[str]) -> Placed | None:
+        """Our answer of this text in its thread: Instagram does not say which comment of it is answered. All answers of
+        a thread are in one list: those to two of its comments differ by `known` alone."""
+        own = self.own_under(_top(target), target.place, self.permalink(target.place))
+        same = (one for one in own if hearing.same_words(one.text, text))
+        return hearing.first_free((Placed(self._own(target, one.target.id), one.url, one.at) for one in same), known)
+
+    def delete(self, target: Target) -> None:
+        self._done(target, "DELETE", Act.DELETE)
+
+    def hide(self, target: Target) -> None:
+        """A hidden comment cannot be answered."""
+        self._done(target, "POST", Act.HIDE, hide="true")
+
+    def show(self, target: Target) -> None:
+        self._done(target, "POST", Act.SHOW, hide="false")
+
+    def _done(self, target: Target, verb: str, act: Act, **parameters: str) -> None:
+        self._check(target)
+        answer = self._client.do(verb, target.id, act, **parameters)
+        if answer is not None and not (isinstance(answer, Mapping) and answer.get("success") is True):
+            raise NetworkError("Instagram не подтвердил, что это сделано.", Fault.TEMPORARY, unclear=True)
+
+    def is_banned(self, author: str, until: datetime | None) -> bool:
+        raise CannotLook
+
+    def _check(self, target: Target) -> None:
+        if target.kind is not Kind.COMMENT or not self._client.has(client.TOKEN):
+            raise NetworkError("Для этого у страницы нет ключа: выполните на сайте.", Fault.PERMANENT)
+
+    def _own(self, target: Target, comment: str) -> Target:
+        return Target(Kind.COMMENT, comment, target.place, author=self._client.page.id, thread=_top(target))
+
+
+def _top(target: Target) -> str:
+    """Instagram has two levels: an answer to an answer goes under the comment above both."""
+    return target.thread or target.id
+
+
+# --- How an account of Instagram shows itself (GET /me)
+FIELDS = "username,name,biography,website,profile_picture_url"
+
+
+def told_by(api: Client) -> ToldProfile:
+    """There are no covers; the network does not say whether the page is marked. Raises NetworkError."""
+    who = api.read("me", fields=FIELDS)
+    name = str(who.get("username") or "")
+    return ToldProfile(
+        title=str(who.get("name") or name),
+        url=client.profile_url(name) if name else "",
+        description=str(who.get("biography") or ""),
+        avatar=bool(who.get("profile_picture_url")),
+        links=tuple(filter(None, [str(who.get("website") or "")])),
+    )
+
+
+# --- One page of Instagram as the contract asks for it
+_BY_HAND = {
+    Act.EDIT: "Instagram не исправляет комментарии: удалите ответ и напишите новый.",
+    Act.RESTORE: "Instagram не возвращает удалённое.",
+    Act.BAN: "Instagram не даёт блокировать через программу: только на сайте.",
+    Act.POST: "Записи в Instagram размещают руками.",
+    Act.UNBAN: "Instagram снимает блокировку только на сайте.",
+}
+"""Acts that the program does on no page, and why."""
+
+
+class InstagramConnector(Writing):
+    """Reading, acting, and the check of the key."""
+
+    ways: ClassVar[Ways] = WAYS
+    traits: ClassVar[Traits] = Traits()
+
+    def profile(self) -> ToldProfile:
+        return told_by(self._client)
+
+    def renew(self) -> Renewed:
+        """A long-lived key is given again for sixty days."""
+        key, seconds = self._client.renewed()
+        self._client.page = replace(self._client.page, keys={**self._client.page.keys, TOKEN: key})
+        return Renewed({TOKEN: key}, datetime.now(UTC) + timedelta(seconds=seconds))
+
+    def check(self) -> Report:
+        """Who owns the key and whether it opens this page; its first use shows whether it may write."""
+        by_hand = tuple(Cannot(act, why) for act, why in _BY_HAND.items())
+        try:
+            who = self._client.read("me", fields="user_id,id,username,name")
+            if self._client.page.id not in (str(who.get("user_id")), str(who.get("id"))):
+                raise NetworkError("Это ключ другой страницы.", Fault.RIGHTS)
+            self._client.read(f"{self._client.page.id}/media", fields="id", limit=1)
+        except NetworkError as error:
+            if error.fault in PASSING:
+                raise
+            refusal = error.with_quote(WHERE_TO_GET[TOKEN])
+            refused = tuple(Cannot(act, refusal) for act in Act if act not in _BY_HAND and act not in FEW_KNOW)
+            return Report("", (), (Cannot(KEY_WORDS[TOKEN], refusal), *refused, *by_hand))
+        name = str(who.get("username") or "")
+        can = tuple(act for act in Act if act not in _BY_HAND)
+        return Report(str(who.get("name") or name), can, by_hand, whose={TOKEN: name}, url=client.profile_url(name))

@@ -6,9 +6,9 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
 
-from osm.connectors import contract, page, transport
-from osm.connectors.faults import Fault, Meaning, NetworkError, tried_again
-from osm.connectors.ways import Act, Kind, Way, Ways
+from osm.connectors import contract, transport
+from osm.connectors.contract import Act, Kind, Way, Ways
+from osm.connectors.transport import Fault, Meaning, NetworkError, tried_again
 
 # --- How often and how much OK may be asked, and where its addresses lie (apiok.ru)
 BASE = "https://api.ok.ru"
@@ -149,7 +149,7 @@ def refused(code: int, answer: Mapping[str, Any]) -> NetworkError:
 
 
 # --- Calls of OK: the signature, the turn of the key, and the answer or what is wrong with it
-class Client(page.PageClient):
+class Client(transport.PageClient):
     """OK for one page. Keys travel in the body; those of the Bot API in the address, where alone OK takes them."""
 
     def do(self, method: str, act: Act, /, **parameters: Any) -> Any:

@@ -5,9 +5,9 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from osm.connectors import contract, page, transport
-from osm.connectors.faults import Fault, Meaning, NetworkError, tried_again
-from osm.connectors.ways import Act, Kind, Way, Ways, key_for
+from osm.connectors import contract, transport
+from osm.connectors.contract import Act, Kind, Way, Ways, key_for
+from osm.connectors.transport import Fault, Meaning, NetworkError, tried_again
 
 # --- How often and how much VK may be asked, and where its addresses lie (dev.vk.com, API 5.199)
 VERSION = "5.199"
@@ -149,7 +149,7 @@ def refused(error: Mapping[str, Any]) -> NetworkError:
 
 
 # --- Calls of VK's methods: the right key, its turn, and the answer or what is wrong with it
-class Client(page.PageClient):
+class Client(transport.PageClient):
     """VK for one page. Keys travel in a header, so that no address and no log holds them."""
 
     @property

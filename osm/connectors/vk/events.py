@@ -9,11 +9,10 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from osm.connectors.calls import Call, Callback, Delivered
-from osm.connectors.contract import Barred, Event, Gone, Liked, Person, Target, Thing, Written
+from osm.connectors.contract import Barred, Event, Gone, Kind, Liked, Person, Target, Thing, Written
+from osm.connectors.hearing import Call, Callback, Delivered
 from osm.connectors.vk.client import LOOK_EVERY
-from osm.connectors.ways import Kind
-from osm.regulation.pages.comment_words import ThingKind
+from osm.regulation.blacklist import ThingKind
 
 # --- Attachments of something written in VK, without its photos (wall_comment_attachment, messages_message_attachment)
 _SITE = "https://vk.com"

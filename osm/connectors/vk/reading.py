@@ -6,13 +6,11 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from osm.connectors.contract import Barred, Batch, Page, Target, WaitTurn, Written
-from osm.connectors.faults import TOO_DEEP, CannotLook, Fault, NetworkError
-from osm.connectors.looking import titled
-from osm.connectors.transport import Transport
+from osm.connectors.contract import Act, Barred, Batch, Kind, Page, Target, WaitTurn, Written, allowed
+from osm.connectors.hearing import titled
+from osm.connectors.transport import TOO_DEEP, CannotLook, Fault, NetworkError, Transport
 from osm.connectors.vk import client
 from osm.connectors.vk.events import Raw, Reader, named, names_of
-from osm.connectors.ways import Act, Kind, allowed
 
 _NEW_KEY, _NEW_START = 2, 3  # what a long-poll server asks for under `failed`; 1 is a new `ts` alone
 _ASKS = 4

@@ -1,19 +1,25 @@
-"""The one door: a password, checked here or by the directory, or a name that the proxy has checked, opens a session."""
+"""Log in by a directory, a proxy or a provider; ask them again about those who may; «Проверить»."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
+from typing import Any
 
-from osm.base.transaction import give_up, transaction
-from osm.directory.acts import people
-from osm.directory.acts.found import Found, ProviderAway
-from osm.directory.acts.ldap import directory
+from osm.base.transaction import Pace, give_up, put_away, transaction
+from osm.directory.acts import people, provider
+from osm.directory.acts.ldap import PAGE, Directory, directory
+from osm.directory.acts.people import DirectoryAway, Found, ProviderAway
 from osm.directory.acts.provider import NotProven, Provider
-from osm.login.acts import logins, passwords
+from osm.login.acts import passwords, sessions
 from osm.login.acts.attempts import LONGEST_ADDRESS, NO_MARKS, Marks, count_attempt
+from osm.login.acts.passwords import normal_login
 from osm.login.acts.sessions import LoginRefused, Origin, begin_session
 from osm.models import Source, Way
-from osm.settings.directory import DirectorySettings, LdapSettings
+from osm.regulation.words import ROLE_LABELS
+from osm.reminders.acts.mailing import end_trouble, note_trouble
+from osm.settings.directory import DirectorySettings, LdapSettings, OidcSettings
 
 log = logging.getLogger(__name__)
 
@@ -27,7 +33,7 @@ def log_in(
     DirectoryAway, NoRights."""
     ldap, login, address = of.ldap, passwords.normal_login(login), address[:LONGEST_ADDRESS]
     if ldap is None or people.source_of(login) is Source.LOCAL:
-        return logins.log_in(login, password, address, now=now, marks=marks, browser=browser)
+        return sessions.log_in(login, password, address, now=now, marks=marks, browser=browser)
     attempt_id = count_attempt(login, address, marks, now)
     found = _checked(ldap, login, password, now)
     if found is None:
@@ -102,3 +108,139 @@ def _checked(ldap: LdapSettings, login: str, password: str, now: datetime) -> Fo
     give_up()
     with directory(ldap, now) as asked:
         return asked.checked(login, password)
+
+
+SERVER, PROVIDER = "directory server", "login provider"  # the names of the troubles; the job itself does not fail
+SECONDS = 300.0  # between two rounds of questions
+_MOST_IN_A_ROW = 3  # after so many sessions without an answer the provider is asked again in the next round
+_FEWEST = 3  # if all of at least so many people are gone from the directory at once, its settings are wrong
+
+
+def run(now: datetime, pace: Pace, of: DirectorySettings) -> int:
+    """Return the number of changed people. Without an answer no person is blocked."""
+    return _told(SERVER, of.ldap, _follow_ldap, now, pace) + _told(PROVIDER, of.oidc, _follow_oidc, now, pace)
+
+
+def _told(name: str, of: Any, follow: Callable[..., int], now: datetime, pace: Pace) -> int:
+    """What a source of people says; a lasting silence becomes an alarm."""
+    try:
+        changed = follow(of, now, pace) if of is not None else 0
+    except DirectoryAway as error:
+        put_away()
+        log.warning("the directory does not answer", extra={"reason": error.why})
+        note_trouble(name, now, error.why)
+        return 0
+    end_trouble(name)
+    return changed
+
+
+def _follow_oidc(of: OidcSettings, now: datetime, pace: Pace) -> int:
+    """Each session is refreshed: the provider gives no new tokens to a person who is out."""
+    changed, failed, in_a_row = 0, None, 0
+    waiting = people.sessions_to_ask_about(now)
+    put_away()
+    for id_hash, user_id, stored in waiting:
+        if not pace.may_continue() or in_a_row == _MOST_IN_A_ROW:
+            break
+        try:
+            found = provider.Provider(of).refreshed(stored, partial(people.keep_tokens, id_hash))
+        except provider.Ended as ended:
+            changed += people.end_session(id_hash, now)
+            if ended.is_gone:
+                people.follow(user_id, None, now, Source.OIDC)
+        except (ProviderAway, provider.NotProven) as error:  # the others are asked about all the same
+            failed, in_a_row = error, in_a_row + 1
+        else:
+            in_a_row = 0
+            changed += people.follow(user_id, found, now, Source.OIDC) if found else 0
+        put_away()
+    if failed is not None:
+        raise failed if isinstance(failed, ProviderAway) else ProviderAway("ответ не подтверждён")
+    return changed
+
+
+def _follow_ldap(ldap: LdapSettings, now: datetime, pace: Pace) -> int:
+    answers = _ask(ldap, now, pace)
+    return sum(people.follow(user_id, found, now, Source.LDAP) for user_id, found in answers.items())
+
+
+def _ask(ldap: LdapSettings, now: datetime, pace: Pace) -> dict[int, Found | None]:
+    """Ask about all people of the directory, as far as the time allows. No transaction is open while it waits."""
+    known = people.people_of(Source.LDAP)
+    put_away()
+    answers: dict[int, Found | None] = {}
+    with directory(ldap, now, patiently=True) as asked:
+        for user_id, external_id in known:
+            if not pace.may_continue():
+                break
+            answers[user_id] = asked.by_id(external_id)
+    if len(answers) >= _FEWEST and not any(answers.values()):
+        raise DirectoryAway("в нём нет никого из наших сотрудников, проверьте OSM_LDAP_FILTER и права")
+    return answers
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    ok: bool
+    what: str
+    say: str
+
+
+def check(of: DirectorySettings, login: str, now: datetime) -> list[Line]:
+    """A line for each thing that is asked; `login`: also what the directory says of this person."""
+    lines: list[Line] = []
+    if of.ldap is not None:
+        lines += _try("Каталог", _ldap(of.ldap, normal_login(login), now))
+    if of.oidc is not None:
+        lines += _try("Единый вход", _oidc(of.oidc))
+    return lines or [Line(False, "Каталог", "не настроен: люди входят с паролями программы")]
+
+
+def _try(what: str, lines: Iterator[Line]) -> Iterator[Line]:
+    try:
+        yield from lines
+    except (DirectoryAway, NotProven) as error:
+        yield Line(False, what, error.why if isinstance(error, DirectoryAway) else "ответ не подтверждён")
+
+
+def _ldap(of: LdapSettings, login: str, now: datetime) -> Iterator[Line]:
+    with directory(of, now, patiently=True) as asked:
+        yield Line(True, "Каталог", f"{asked.url} отвечает, сертификат проверен")
+        found = asked.people()
+        many = f"{PAGE} или больше" if found >= PAGE else str(found)
+        yield Line(found > 0, "Люди", f"фильтр находит: {many}" if found else "фильтр не находит никого")
+        for group, roles in of.roles.items():
+            words = ", ".join(ROLE_LABELS[role] for role in roles)
+            there = asked.has_group(group)
+            yield Line(there, group, f"роль: {words}" if there else "такой группы нет, или её не видно")
+        if login:
+            yield from _person(asked, login)
+
+
+def _person(asked: Directory, login: str) -> Iterator[Line]:
+    found = asked.by_login(login)
+    if found is None:
+        yield Line(False, login, "не найден, или таких несколько")
+        return
+    yield Line(found.may_enter, login, ", ".join(filter(None, (found.name, found.email, found.department))))
+    yield Line(found.may_enter, "Войдёт ли", _may_enter(found))
+
+
+def _may_enter(found: Found) -> str:
+    if found.is_disabled:
+        return "нет: в каталоге учётная запись отключена"
+    if not found.roles:
+        return "нет: он ни в одной из групп, у которых есть роль"
+    return "да, роли: " + ", ".join(ROLE_LABELS[role] for role in found.roles)
+
+
+def _oidc(of: OidcSettings) -> Iterator[Line]:
+    provider = Provider(of)
+    about = provider.description()
+    yield Line(True, "Единый вход", f"{of.issuer} отвечает")
+    yield Line(provider.keys() > 0, "Ключи подписи", f"получено: {provider.keys()}")
+    for name, words in (
+        ("userinfo_endpoint", "сведения о человеке"),
+        ("end_session_endpoint", "выход из единого входа"),
+    ):
+        yield Line(bool(about.get(name)), words, "есть" if about.get(name) else "провайдер этого не умеет")

@@ -19,9 +19,9 @@ from ldap3.utils.conv import escape_filter_chars
 from pyasn1.error import PyAsn1Error
 
 from osm.base.application import Memory
-from osm.base.failures import why
 from osm.base.numbers import whole
-from osm.directory.acts.found import DirectoryAway, Found
+from osm.base.supervised import why
+from osm.directory.acts.people import DirectoryAway, Found
 from osm.models import Source
 from osm.regulation.words import Role
 from osm.settings.directory import LdapSettings

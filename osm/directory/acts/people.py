@@ -1,6 +1,7 @@
-"""The row of a person of the directory: made at his first log-in, kept up to date, blocked when he is gone there."""
+"""A person of a directory: what it says of him; his row, made at his first log-in, blocked when he is gone there."""
 
 import logging
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, delete, select
@@ -8,7 +9,6 @@ from sqlalchemy import ColumnElement, delete, select
 from osm.base.database import db
 from osm.base.errors import ServiceError
 from osm.base.transaction import transaction
-from osm.directory.acts.found import Found
 from osm.guarding.acts.leaving import switch_off
 from osm.log.acts.record import record
 from osm.login.acts.sessions import LoginRefused
@@ -17,7 +17,43 @@ from osm.people.acts.editing import LastAdministrator, edit_user, end_sessions, 
 from osm.people.acts.users import LONGEST_EMAIL, create_user, free_login
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import LEADERS, Role
-from osm.settings.mail import ADDRESS
+from osm.settings.environment import ADDRESS
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A person of a directory. Empty texts: it does not say."""
+
+    source: Source
+    external_id: str
+    login: str
+    name: str
+    email: str
+    department: str
+    roles: tuple[Role, ...]  # of his groups, by the table in the settings; none: he may not log in
+    is_disabled: bool = False
+
+    @property
+    def may_enter(self) -> bool:
+        return bool(self.roles) and not self.is_disabled
+
+
+class DirectoryAway(ServiceError):
+    """The directory or the provider gave no answer that can be believed. `why`: in Russian, for the administrator."""
+
+    what = "Каталог пользователей"
+
+    def __init__(self, why: str) -> None:
+        self.why = why
+        super().__init__(
+            f"{self.what} сейчас не отвечает ({why}), поэтому войти через него нельзя. Подождите несколько минут и "
+            "попробуйте снова. Местные учётные записи работают."
+        )
+
+
+class ProviderAway(DirectoryAway):
+    what = "Единый вход"
+
 
 log = logging.getLogger(__name__)
 _LONGEST = 200

@@ -24,9 +24,9 @@ from joserfc.jwk import KeySet
 from joserfc.jws import JWSRegistry
 
 from osm.base.application import Memory
-from osm.base.cipher import cipher
+from osm.base.durable import cipher
 from osm.base.errors import ServiceError
-from osm.directory.acts.found import Found, ProviderAway
+from osm.directory.acts.people import Found, ProviderAway
 from osm.models import Source
 from osm.settings.directory import OidcSettings
 

@@ -14,15 +14,14 @@ from itsdangerous import BadSignature
 from sqlalchemy import select
 
 from osm.base.application import current_settings
-from osm.base.cipher import signer
 from osm.base.database import add_row, db
-from osm.base.durable import write_whole
+from osm.base.durable import signer, write_whole
 from osm.base.errors import NotFound, NotYours, ServiceError
 from osm.base.transaction import BesideReading, transaction
 from osm.files import queries
 from osm.files.acts.pictures import Refused, drawn_small, look_at
 from osm.flow.acts.act import current_reply, load_message
-from osm.flow.acts.edits import active_assignments
+from osm.flow.acts.moving import active_assignments
 from osm.log.acts.record import record
 from osm.models import Attachment, BlacklistEvidence, Closure, Comment, Evidence, Message, Purpose, Reply, User
 from osm.regulation.errors import MissingInput, refuse

@@ -19,13 +19,12 @@ from sqlalchemy.orm import contains_eager, lazyload, load_only, selectinload
 from osm.base.database import db
 from osm.base.errors import AnsweredTogether, NotFound, NotYours, WordsDestroyed
 from osm.base.transaction import transaction
-from osm.flow.acts import clocks, edits, moving, terms
+from osm.flow.acts import clocks, moving, terms
 from osm.groups.queries import group_of
 from osm.log.acts.record import Change, record
 from osm.models import Deadline, Message, Reply, User
-from osm.regulation import errors, transition_row, transitions
-from osm.regulation.clocks import DeadlineState
-from osm.regulation.words import Action, Role, Status
+from osm.regulation import errors, transitions
+from osm.regulation.words import Action, DeadlineState, Role, Status
 
 
 @dataclass
@@ -34,7 +33,7 @@ class Act:
     what the row needs, stripped. `note` and `changes` go to the log."""
 
     message: Message
-    transition: transition_row.Transition
+    transition: transitions.Transition
     by: User | None  # none if the program acts (П.3: the system)
     now: datetime
     before: Status
@@ -62,7 +61,7 @@ class Act:
 @contextmanager
 def act(
     action: Action, message_id: int, seen_version: int | None, actor: User | None, now: datetime, *,
-    texts: Mapping[str, str] | None = None, given: Collection[transition_row.Condition] = (),
+    texts: Mapping[str, str] | None = None, given: Collection[transitions.Condition] = (),
     roles: Collection[Role] | None = None,
 ) -> Iterator[Act]:  # fmt: skip
     """Run the body of a use case in one transaction, then write the clocks, the status, the version and the log.
@@ -76,7 +75,8 @@ def act(
         message = load_message(message_id)
         if seen_version is not None and message.version != seen_version:
             raise errors.StaleVersion(seen_version, message.version)
-        _check_alone(message, action)
+        if action in _OF_THE_GROUP and not db.session().info.get(_TOGETHER) and (group_id := group_of(message.id)):
+            raise AnsweredTogether(group_id)
         own = actor.roles if actor else frozenset()
         transition = transitions.find_transition(message.status, action, own if roles is None else roles, given)
         if roles is None and actor is not None:
@@ -89,19 +89,10 @@ def act(
 
 
 _TOGETHER = "osm_together"
-_OF_THE_GROUP = frozenset(
-    {
-        Action.SUBMIT_DRAFT,
-        Action.WITHDRAW_DRAFT,
-        Action.APPROVE_DRAFT,
-        Action.CORRECT_AND_APPROVE,
-        Action.RETURN_DRAFT,
-        Action.REVOKE_APPROVAL,
-        Action.TAKE_ROUTING_BACK,
-        Action.REROUTE,
-        Action.ADD_EXECUTOR,
-    }
-)
+_OF_THE_GROUP = frozenset({
+    Action.SUBMIT_DRAFT, Action.WITHDRAW_DRAFT, Action.APPROVE_DRAFT, Action.CORRECT_AND_APPROVE,
+    Action.RETURN_DRAFT, Action.REVOKE_APPROVAL, Action.TAKE_ROUTING_BACK, Action.REROUTE, Action.ADD_EXECUTOR,
+})  # fmt: skip
 """Done to all messages of a common answer at once, never to a single one of them."""
 
 
@@ -114,11 +105,6 @@ def together() -> Iterator[None]:
         yield
     finally:
         info[_TOGETHER] = before
-
-
-def _check_alone(message: Message, action: Action) -> None:
-    if action in _OF_THE_GROUP and not db.session().info.get(_TOGETHER) and (group_id := group_of(message.id)):
-        raise AnsweredTogether(group_id)
 
 
 def load_message(message_id: int, *, also_destroyed: bool = False) -> Message:
@@ -134,18 +120,18 @@ def load_message(message_id: int, *, also_destroyed: bool = False) -> Message:
     return found
 
 
-def _check_own(message: Message, actor: User, transition: transition_row.Transition) -> None:
+def _check_own(message: Message, actor: User, transition: transitions.Transition) -> None:
     """An executor acts on his own messages; the other roles act on all."""
     if not actor.roles.isdisjoint(transition.roles - {Role.EXECUTOR}):
         return
-    if not any(row.executor_id == actor.id for row in edits.active_assignments(message)):
+    if not any(row.executor_id == actor.id for row in moving.active_assignments(message)):
         raise NotYours("Сообщение направлено не вам. Ничего не изменено; передать его вам может куратор.")
 
 
-def _absent(message: Message, actor: User, transition: transition_row.Transition) -> int | None:
+def _absent(message: Message, actor: User, transition: transitions.Transition) -> int | None:
     """The absent colleague that this person replaces here: by the assignment, or by the rights that he uses."""
     if Role.EXECUTOR in transition.roles:
-        for row in edits.active_assignments(message):
+        for row in moving.active_assignments(message):
             if row.executor_id == actor.id and row.for_id is not None:
                 return row.for_id
     return actor.absent_for(transition.roles)
@@ -162,10 +148,8 @@ def _finish(step: Act) -> None:
     message.version += 1
     step.changes |= moving.move_clocks(message, step.transition, step.now, step.facts)
     changes: Mapping[str, Change] = {
-        "status": (before, message.status),
-        "version": (message.version - 1, message.version),
-        **step.changes,
-    }
+        "status": (before, message.status), "version": (message.version - 1, message.version), **step.changes,
+    }  # fmt: skip
     record(
         step.transition.action, at=step.now, actor=step.by, message=message, clause=step.transition.clause,
         changes=changes, note=step.note, object_kind=step.object_kind, object_id=step.object_id, for_id=step.for_id,
@@ -178,7 +162,6 @@ def current_reply(message: Message) -> Reply | None:
 
 
 def required(field_name: str, value: str, sentence: str) -> str:
-    """Return the text stripped; raises MissingInput if it is empty."""
     stripped = value.strip()
     if not any(_is_visible(character) for character in stripped):
         raise errors.MissingInput(field_name, sentence)
@@ -204,12 +187,9 @@ def record_breaches(now: datetime) -> int:
     done exactly at the term is in time, hence «before». The version of the message does not change. A term of an older
     calendar is recomputed first, so it is no breach yet."""
     missed = (
-        Deadline.state == DeadlineState.OPEN,
-        Deadline.due_at < now,
-        Deadline.breached_at.is_(None),
-        Deadline.blameless.is_(False),
-        Deadline.calendar_version == clocks.in_force().calendar.version,
-    )
+        Deadline.state == DeadlineState.OPEN, Deadline.due_at < now, Deadline.breached_at.is_(None),
+        Deadline.blameless.is_(False), Deadline.calendar_version == clocks.in_force().calendar.version,
+    )  # fmt: skip
     claim = _claim(missed)
     count = 0
     # Look first without the write lock: there is seldom something to do.
@@ -224,8 +204,7 @@ def record_breaches(now: datetime) -> int:
 
 
 def _claim(missed: tuple[ColumnElement[bool], ...]) -> Select[*tuple[Any, ...]]:
-    """The next of them, locked with their messages. A message that somebody is acting on is left for the next round:
-    his act may end the clock, and then logs the breach."""
+    """The next of them, locked with their messages. One that somebody acts on is left: his act may end the clock."""
     return (
         select(*(getattr(Deadline, name) for name in terms.Missed._fields))
         .join(Deadline.message)

@@ -6,15 +6,14 @@ from typing import Any
 
 from sqlalchemy import Row
 
-from osm.base import many_rows
+from osm.base import database
 from osm.base.database import add_row, db
 from osm.calendar import queries as calendar
 from osm.flow.acts import terms
 from osm.flow.acts.terms import INTERNAL, InForce, compute_term, in_force
 from osm.log.acts.record import record, record_all
 from osm.models import Assignment, Deadline, Message, User
-from osm.regulation.clocks import ClockKind, DeadlineState
-from osm.regulation.words import Importance, Status
+from osm.regulation.words import ClockKind, DeadlineState, Importance, Status
 
 __all__ = ["INTERNAL", "InForce", "in_force"]
 
@@ -68,8 +67,7 @@ def find_reply_anchor(message: Message) -> datetime | None:
 def end(
     message: Message, kinds: Collection[ClockKind], at: datetime, state: DeadlineState, part: Assignment | None = None
 ) -> None:
-    """Stop the running clocks of these kinds, of the message or of one executor's part. A term before `at` is recorded
-    as breached at its own instant."""
+    """Stop the running clocks of these kinds. A term before `at` is recorded as breached at its own instant."""
     version = in_force().calendar.version
     for deadline in [running for running in _running(message, part) if running.kind in kinds]:
         # The worker may not have recomputed it yet, and the old calendar must not decide.
@@ -116,7 +114,7 @@ def breach(deadline: Deadline, now: datetime) -> None:
 
 def breach_all(missed: Sequence[Row[Any]], now: datetime) -> None:
     """The same for many new breaches at once; the rows have the columns of `terms.Missed`."""
-    many_rows.update_rows(Deadline, [{"id": row.id, "breached_at": row.due_at} for row in missed])
+    database.update_rows(Deadline, [{"id": row.id, "breached_at": row.due_at} for row in missed])
     events = [{"message_id": row.message_id, **_logged_breach(row)} for row in missed]
     record_all(BREACH, events, at=now, actor=None)
     terms.ask([terms.Missed.of(row) for row in missed], now)

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Row, delete, or_, select
 from sqlalchemy.orm import lazyload
 
-from osm.base import many_rows
+from osm.base import database
 from osm.base.application import Memory
 from osm.base.database import db
 from osm.calendar import queries as store_calendar
@@ -36,12 +36,11 @@ from osm.models import (
     UserRole,
 )
 from osm.people.queries.absences import Roster, roster_on
-from osm.regulation.clocks import ClockKind
-from osm.regulation.control.responsibility import Earlier, ShortcomingKind, ShortcomingState, Side, chain_of, side_of
+from osm.regulation.control import Earlier, ShortcomingKind, ShortcomingState, Side, chain_of, side_of
 from osm.regulation.deadlines import Pause, compute_clock
 from osm.regulation.errors import CalendarOutOfRange
 from osm.regulation.parameters import Parameters, Unit
-from osm.regulation.words import Action, Importance, Post, Role, Status
+from osm.regulation.words import Action, ClockKind, Importance, Post, Role, Status
 from osm.regulation.working_time.office_calendar import OfficeCalendar
 from osm.regulation.working_time.worktime import WorkCalendar
 
@@ -72,8 +71,7 @@ _CALENDARS: Memory[OrderedDict[str, InForce]] = Memory(lambda _: OrderedDict()) 
 
 
 def in_force() -> InForce:
-    """The terms and the calendar for the current transaction, built once per edition of the calendar. A change by an
-    administrator holds at once in all processes."""
+    """Terms and calendar for this transaction, built once per edition: a change holds at once in all processes."""
     packaged = PACKAGED.get()
     edition = store_calendar.edition_in_force()
     if edition.number == 0:
@@ -115,11 +113,8 @@ def compute_term(
         term = parameters.term(kind, importance)
         return known | {"clause": term.clause, "unit": term.unit.value, "due_at": None, "explanation": str(error)}
     return known | {
-        "clause": clock.clause,
-        "unit": clock.unit.value,
-        "due_at": clock.due_at,
-        "explanation": clock.explanation,
-    }
+        "clause": clock.clause, "unit": clock.unit.value, "due_at": clock.due_at, "explanation": clock.explanation,
+    }  # fmt: skip
 
 
 def _is_internal(kind: ClockKind, origin: Origin) -> bool:
@@ -161,7 +156,7 @@ def ask(missed: Sequence[Missed], now: datetime) -> None:
         return
     past, earlier, loads = _Past.of(new), _earlier(new), _loads(new)
     rows = []
-    for one, row_id in zip(new, many_rows.draw_ids(Shortcoming, len(new)), strict=True):
+    for one, row_id in zip(new, database.draw_ids(Shortcoming, len(new)), strict=True):
         who = past.responsible(one)
         root = chain_of(one.kind, one.started_at, one.due_at, who.person, earlier[one.message_id])
         earlier[one.message_id].append(Earlier(root or row_id, one.kind, who.person, one.due_at))
@@ -174,12 +169,12 @@ def ask(missed: Sequence[Missed], now: datetime) -> None:
                 "import_run_id": None if root else loads.get(one.id),
             }
         )  # fmt: skip
-    many_rows.write_rows(Shortcoming, rows)
+    database.write_rows(Shortcoming, rows)
 
 
 def withdraw(deadline_ids: Collection[int]) -> None:
     """The term was not missed after all: delete the rows that are in no memo yet; the log keeps them."""
-    table = many_rows.table_of(Shortcoming)
+    table = database.table_of(Shortcoming)
     if deadline_ids:
         db.session.execute(delete(table).where(table.c.deadline_id.in_(deadline_ids), table.c.memo_id.is_(None)))
 

@@ -29,9 +29,8 @@ from osm.base.database import db
 from osm.base.types import OfRow, among_codes, is_code
 from osm.flow.queries.duties import HURRY, TO_ROUTE, Duty, Executors, When, measures, runs
 from osm.models import Assignment, Deadline, Decision, Department, Draft, Message, MessageVerdict, Reply, Topic, User
-from osm.regulation.clocks import CLOCK_LABELS, PART_REWORK, ClockKind, DeadlineState
-from osm.regulation.substitution import acting_words
-from osm.regulation.words import Importance, Role, Status
+from osm.regulation.executors import acting_words
+from osm.regulation.words import CLOCK_LABELS, PART_REWORK, ClockKind, DeadlineState, Importance, Role, Status
 
 SUMMARY_LENGTH = 140  # characters
 _SHORT, _LONG = SUMMARY_LENGTH + 60, 2000

@@ -12,9 +12,9 @@ from sqlalchemy import ColumnElement, Select, and_, case, exists, false, func, l
 
 from osm.base.types import among_codes, is_code
 from osm.models import Assignment, Deadline, Message, User
-from osm.regulation import errors, parts, urgency
-from osm.regulation.clocks import ClockKind, DeadlineState
-from osm.regulation.words import Importance, Role, Status
+from osm.regulation import errors, urgency
+from osm.regulation.executors import OWED, PartState
+from osm.regulation.words import ClockKind, DeadlineState, Importance, Role, Status
 from osm.regulation.working_time import worktime
 
 
@@ -74,8 +74,6 @@ class Executors(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Duty:
-    """One row of the table. `clocks`: the first that runs is shown; `verb`: the words on the button."""
-
     role: Role
     status: Status
     verb: str
@@ -168,7 +166,8 @@ def duties_of(asker: Asker) -> Iterator[tuple[int, Duty, ColumnElement[bool]]]:
     for position, duty in enumerate(DUTIES):
         if duty.role not in asker.roles:
             continue
-        own = _condition(duty, asker)
+        mine = _assigned_to(asker, *_STATE_OF_MINE[duty.executors]()) if duty.role is Role.EXECUTOR else _shared(duty)
+        own = and_(mine, _since(duty, asker))
         earlier = taken.setdefault(duty.status, [])
         yield position, duty, and_(is_code(Message.status, duty.status), own, *(not_(other) for other in earlier))
         earlier.append(own)
@@ -238,15 +237,10 @@ def _running(query: Select[Any], duty: Duty, asker: Asker | None) -> Select[Any]
     return found.correlate(Message)
 
 
-def _condition(duty: Duty, asker: Asker) -> ColumnElement[bool]:
-    mine = _assigned_to(asker, *_STATE_OF_MINE[duty.executors]()) if duty.role is Role.EXECUTOR else _shared(duty)
-    return and_(mine, _since(duty, asker))
-
-
 _STATE_OF_MINE: dict[Executors, Callable[[], tuple[ColumnElement[bool], ...]]] = {
     Executors.ANY: lambda: (),
     Executors.SOLE: lambda: (Assignment.part_state.is_(None),),
-    Executors.PART: lambda: (Assignment.part_state.in_(parts.OWED),),
+    Executors.PART: lambda: (Assignment.part_state.in_(OWED),),
 }
 """The condition on an executor's own row that makes the duty his."""
 
@@ -258,7 +252,7 @@ def _shared(duty: Duty) -> ColumnElement[bool]:
         case Executors.COMMON:
             return exists().where(*there)
         case Executors.ALL_SENT:
-            return and_(exists().where(*there), ~exists().where(*there, Assignment.part_state != parts.PartState.SENT))
+            return and_(exists().where(*there), ~exists().where(*there, Assignment.part_state != PartState.SENT))
         case _:
             return true()
 
@@ -277,8 +271,6 @@ def _since(duty: Duty, asker: Asker) -> ColumnElement[bool]:
 
 def _assigned_to(asker: Asker, *more: ColumnElement[bool]) -> ColumnElement[bool]:
     return exists().where(
-        Assignment.message_id == Message.id,
-        Assignment.executor_id == asker.user_id,
-        Assignment.ended_at.is_(None),
+        Assignment.message_id == Message.id, Assignment.executor_id == asker.user_id, Assignment.ended_at.is_(None),
         *more,
-    )
+    )  # fmt: skip

@@ -10,13 +10,13 @@ from sqlalchemy import select
 
 from osm.answers.acts import drafting, ordering
 from osm.answers.acts.templates import Explained, braced, reply_kind, unfilled
-from osm.approvals.acts import approval
-from osm.approvals.acts.approval import Override
+from osm.approvals import acts as approval
+from osm.approvals.acts import Override
 from osm.base.database import db
 from osm.base.errors import BulkRefused, NotFound, NotYours, ServiceError, must_exist
 from osm.base.transaction import transaction
 from osm.flow.acts.act import current_reply, for_the_curator, required, together
-from osm.flow.acts.edits import active_assignments, locked
+from osm.flow.acts.moving import active_assignments, locked
 from osm.groups.queries import sender_of
 from osm.log.acts.record import Change, record
 from osm.messages.acts.bulk import Chosen, Refusal
@@ -70,14 +70,11 @@ def add_member(group: AnswerGroup, message: Message, actor: User, now: datetime)
 
 
 def log_of_group(action: str, group: AnswerGroup, actor: User, now: datetime, message: Message | None = None) -> None:
-    """Log an act on the common answer; with `message` also in the history of that message."""
     record(action, at=now, actor=actor, message=message, about=group, for_id=for_the_curator(actor))
 
 
 # --- Publication by the program
 def order_group(group_id: int, version: int, *, actor: User, now: datetime) -> int:
-    """Order all approved answers that the program can publish; returns how many. Raises ServiceError if there is
-    none."""
     with act_on_group("group_ordered", group_id, version, actor, now) as step:
         ordered = _order(step.group, actor, now, at_once_only=False)
         if not ordered:
@@ -164,8 +161,7 @@ def correct_group(
     group_id: int, version: int, seen: Sequence[Chosen], *, text: str, override: Override | None = None, actor: User,
     now: datetime,
 ) -> AnswerGroup:  # fmt: skip
-    """The curator corrects the common text and approves it for all its messages. The executor still answers for it and
-    is shown the changes."""
+    """The curator corrects and approves the common text; the executor still answers for it and is shown the changes."""
     with act_on_group("group_corrected", group_id, version, actor, now) as step:
         group = _waiting(step, GroupState.SUBMITTED)
         messages = [row.message for row in open_members(group) if row.message.status is Status.ON_APPROVAL]
@@ -179,7 +175,6 @@ def correct_group(
 
 
 def withdraw_group(group_id: int, version: int, seen: Sequence[Chosen], *, actor: User, now: datetime) -> AnswerGroup:
-    """The sender takes the common text back before the decision; the old terms continue."""
     with act_on_group("group_withdrawn", group_id, version, actor, now) as step:
         group = _waiting(step, GroupState.SUBMITTED)
         if sender_of(group.id) != actor.id:
@@ -294,8 +289,7 @@ def _text_of(group: AnswerGroup, message: Message) -> str:
 
 
 def each_of(messages: Sequence[Message], seen: Sequence[Chosen], do: Callable[[Message, int], None]) -> None:
-    """Call `do` with each message and the version that the person saw; if any is refused, raise all refusals and change
-    nothing."""
+    """Call `do` with each message and the seen version; if any is refused, raise all refusals and change nothing."""
     versions = {one.message_id: one.version for one in seen}
     refused: list[Refusal] = []
     for message in messages:

@@ -10,13 +10,13 @@ from osm.answers.acts import drafting, publication
 from osm.answers.acts.drafting import MAX_LENGTH, RECEIVED_BY, keep_typed, plain, submit_version
 from osm.answers.acts.templates import Explained
 from osm.answers.queries.drafting import left_part_texts
-from osm.approvals.acts import approval
+from osm.approvals import acts as approval
 from osm.base.database import add_row, db
 from osm.base.errors import BulkRefused, NotFound, NotYours, ServiceError, TooMany, must_exist
 from osm.base.transaction import transaction
 from osm.check.acts.verdicts import MarkedFirst, StillMarked
 from osm.flow.acts.act import Act, act, load_message, required, together
-from osm.flow.acts.edits import active_assignments, is_shared
+from osm.flow.acts.moving import active_assignments, is_shared
 from osm.flow.acts.terms import in_force
 from osm.groups.acts.groups import act_on_group, add_member, catch_up, each_of, log_of_group, open_members
 from osm.groups.queries import JOINING, final_due_ids, group_of
@@ -25,7 +25,7 @@ from osm.messages.acts.bulk import MOST, Chosen, Refusal, why_not
 from osm.models import AnswerGroup, Assignment, Draft, DraftText, GroupMember, GroupState, Message, Part, PartText, User
 from osm.people.queries.absences import roster_on
 from osm.regulation.errors import MissingInput, StaleVersion, TransitionNotAllowed, need, refuse
-from osm.regulation.parts import PartState
+from osm.regulation.executors import PartState
 from osm.regulation.words import STATUS_LABELS, Action, ReplyKind, Status
 
 # --- Many complaints on one matter
@@ -143,7 +143,6 @@ def _has_already(message: Message, executor_id: int | None, now: datetime) -> bo
 
 
 def _executor_of(group: AnswerGroup, now: datetime) -> int:
-    """The executor for a late message: that of the first message, or the colleague that he replaces there."""
     for member in open_members(group):
         if active := active_assignments(member.message):
             first = active[0]
@@ -245,8 +244,7 @@ def return_part(assignment_id: int, version: int, *, remarks: str, actor: User, 
 
 
 def save_part_text(assignment_id: int, *, text: str, seen_at: datetime | None, actor: User, now: datetime) -> PartText:
-    """Save text while it is typed, even if the work was taken away, so that no text is lost. `seen_at`: when the text
-    on this screen was last saved. Raises TextChangedElsewhere if another window has saved a different text since."""
+    """Save what is typed, even if the work was taken away. TextChangedElsewhere if another window was later."""
     with transaction() as session:
         must_exist(session.get(Assignment, assignment_id, with_for_update={"key_share": True, "of": Assignment}))
         blank = PartText(assignment_id=assignment_id, user_id=actor.id)
@@ -256,8 +254,7 @@ def save_part_text(assignment_id: int, *, text: str, seen_at: datetime | None, a
 def take_over_part_text(
     assignment_id: int, *, of_id: int, text: str, seen_at: datetime | None, actor: User, now: datetime
 ) -> PartText:
-    """Append what an absent colleague typed for this part and did not send to this person's own text. Raises NotFound,
-    NotYours, TextChangedElsewhere; the colleague's text stays."""
+    """Append what an absent colleague typed for this part; his text stays. NotFound, NotYours, TextChangedElsewhere."""
     with transaction() as session:
         row = session.get(Assignment, assignment_id)
         if row is None or row.executor_id != actor.id or row.ended_at is not None:
@@ -332,8 +329,7 @@ def approve_common(
     message_id: int, version: int, *, text: str, kind: str, interim: Explained | None = None,
     override: approval.Override | None = None, actor: User, now: datetime,
 ) -> Draft:  # fmt: skip
-    """«Согласовать и опубликовать»: approve the common draft at once, ready to publish. Two acts in one transaction,
-    each logged. Raises MissingInput if the office demands a second person."""
+    """«Согласовать и опубликовать»: both acts at once, each logged. MissingInput if a second person is demanded."""
     if approval.second_person_approves():
         raise MissingInput("text", "Сводный ответ согласует другой куратор: отправьте его на согласование.")
     with transaction():

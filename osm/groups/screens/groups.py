@@ -1,23 +1,27 @@
-"""«Общие ответы»: one answer to many complaints, written and approved once, published for each message."""
+"""«Общие ответы»: one answer to many complaints, published for each; the common answer next to its parts (П.14)."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any
 
-from flask import Flask, render_template, request, url_for
+from flask import Flask, Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from sqlalchemy import select
 
 from osm.answers.acts import drafting, templates
-from osm.answers.forms import has_editor, offers_for, save_typed
-from osm.answers.views import KINDS, OVERRIDE_LABELS, reason_of_form
+from osm.answers.acts.templates import Explained, explained
+from osm.answers.forms import add_text, back, has_editor, offers_for, reply_of_form, save_typed, sent
+from osm.answers.queries.drafting import earlier_answers
+from osm.answers.views import KINDS, OVERRIDE_LABELS, answer_view, checklist_of, reason_of_form, term_of
+from osm.approvals import acts as approval
 from osm.approvals.views import confirm_facts, confirmation, remarks_of_form, ticked_remarks
 from osm.base.application import current_now
 from osm.base.database import db
-from osm.base.errors import ServiceError
+from osm.base.errors import NotFound, ServiceError, must_exist
 from osm.bursts import queries
 from osm.groups.acts import groups, members
 from osm.groups.queries import JOINING, group_of, groups_for, late_for
@@ -29,15 +33,18 @@ from osm.groups.views.groups import (
     joinable_groups,
     may_begin_group,
 )
+from osm.groups.views.parts import part_lines, rework_after_draft
 from osm.inbox.views.rows import choices_for, rows_of
 from osm.messages.acts.bulk import Chosen
-from osm.models import AnswerGroup, Message, User
+from osm.messages.forms import happened_since, run_on_message
+from osm.models import AnswerGroup, Draft, Message, Part, User
 from osm.people.queries.absences import may_see
-from osm.regulation.words import PRESS_CENTRE, REASONS, Action, Role
+from osm.people.views import visible_card
+from osm.regulation.words import PRESS_CENTRE, REASONS, Action, Role, Status
 from osm.shell.access import Screens, me
-from osm.shell.filters import counted
+from osm.shell.filters import counted, numbered
 from osm.shell.form_values import Typed, asked_id, number, seen_rows, seen_version, text
-from osm.shell.htmx import see_other
+from osm.shell.requests import see_other
 from osm.shell.run_act import BULK_REFUSED, run_act
 
 
@@ -47,8 +54,7 @@ def chosen_rows() -> list[Chosen]:
 
 
 def choosing(proposed: Sequence[int], chosen: Sequence[Chosen]) -> tuple[list[Message], frozenset[int]]:
-    """The rows offered, and the ids of those ticked; ticked or `proposed` messages come first. With one proposed
-    message all linked to it are ticked."""
+    """The rows offered, the chosen first, and the ids ticked; with one proposed message all linked to it are."""
     ids = [one.message_id for one in chosen] or list(proposed)
     wanted = select(Message).where(Message.id.in_(ids)).order_by(Message.id)
     first, linked = list(db.session.scalars(wanted)), late_for(ids)
@@ -78,12 +84,10 @@ def create() -> ResponseReturnValue:
     notice = "Сообщения объединены: ответ на них один. Исполнитель увидит его в «Ждёт меня»."
     executor_id, name, task = number("executor_id"), text("name"), text("task")
     return run_act(
-        partial(members.create_group, chosen_rows(), executor_id=executor_id, name=name, task=task),
-        _new_page,
-        lambda group: see_other(url_for("groups.show", group_id=group.id), notice),
-        action=Action.ROUTE,
+        partial(members.create_group, chosen_rows(), executor_id=executor_id, name=name, task=task), _new_page,
+        lambda group: see_other(url_for("groups.show", group_id=group.id), notice), action=Action.ROUTE,
         refused=BULK_REFUSED,
-    )
+    )  # fmt: skip
 
 
 @blueprint.post("/<int:group_id>/submit", Role.CURATOR, Role.EXECUTOR)
@@ -164,7 +168,6 @@ def leave(group_id: int, message_id: int) -> ResponseReturnValue:
 
 @blueprint.get("/<int:group_id>", Role.CURATOR, Role.EXECUTOR, Role.MODERATOR, Role.HEAD, endpoint="show")
 def group_page(group_id: int, typed: Typed | None = None) -> str:
-    """`typed`: a refused form to show again."""
     person = me()
     view = group_view(group_id, person, current_now(), typed if typed and "text" in typed.values else None)
     return render_template(
@@ -209,7 +212,6 @@ def _out(group_id: int, act: Callable[..., int], notice: str) -> ResponseReturnV
 
 
 def _save_typed(group_id: int, actor: User, now: datetime) -> AnswerGroup:
-    """Save the text of the form before anything else is decided."""
     view = group_view(group_id, actor, now)
     if view.answer is not None:
         save_typed(view.answer.card.id, seen_version(), actor=actor, now=now)
@@ -242,3 +244,94 @@ def init_app(app: Flask) -> None:
     app.add_template_global(common_interim)
     app.add_template_global(lambda card: joinable_groups(card, current_user), "joinable_groups")
     app.add_template_global(lambda card: may_begin_group(card, current_user), "may_begin_group")
+    has_editor(app, "common", "common.show", common_page)
+
+
+common_blueprint = Screens("common", __name__, url_prefix="/messages")
+
+
+@common_blueprint.get("/<int:message_id>/common/news", Role.CURATOR)
+def news(message_id: int) -> ResponseReturnValue:
+    """Polled by the open page: new events, shown once; text being typed is not replaced."""
+    card, seen = visible_card(message_id, me()), asked_id("seen") or 0
+    if card.version == asked_id("told"):
+        return "", 204
+    return render_template("parts/_news.html", card=card, seen=seen, happened=happened_since(message_id, seen))
+
+
+@common_blueprint.post("/<int:message_id>/common", Role.CURATOR, endpoint="approve")
+def approve_common(message_id: int) -> ResponseReturnValue:
+    if approval.second_person_approves():
+        return run_on_message(message_id, Action.SUBMIT_DRAFT, _submit, common_page, sent)
+    return run_on_message(message_id, Action.APPROVE_DRAFT, _approve, common_page, _approved)
+
+
+@common_blueprint.post("/<int:message_id>/common/parts/<int:assignment_id>", Role.CURATOR)
+def insert(message_id: int, assignment_id: int) -> ResponseReturnValue:
+    """Without scripts: append the part to the typed text and save everything."""
+    person = me()
+    card, reply_id = visible_card(message_id, person), reply_of_form(message_id)
+    if reply_id is None:
+        raise ServiceError("Ответ уже опубликован или закрыт. Вставлять информацию некуда.")
+    part = must_exist(
+        next((worker.sent for worker in card.workers if worker.id == assignment_id and worker.sent), None)
+    )
+    add_text(reply_id, part.text, actor=person, now=current_now())
+    return back(message_id)
+
+
+@common_blueprint.post("/<int:message_id>/parts/<int:assignment_id>/return", Role.CURATOR)
+def return_part(message_id: int, assignment_id: int) -> ResponseReturnValue:
+    def act(message_id: int, _version: int, **who: Any) -> Part:
+        if all(worker.id != assignment_id for worker in visible_card(message_id, who["actor"]).workers):
+            raise NotFound
+        return members.return_part(assignment_id, seen_version("part_version"), remarks=text("remarks"), **who)
+
+    def again(message_id: int, typed: Typed) -> str:
+        return common_page(message_id, typed, returning=assignment_id)
+
+    return run_on_message(message_id, Action.RETURN_PART, act, again, _returned)
+
+
+@common_blueprint.get("/<int:message_id>/common", Role.CURATOR, endpoint="show")
+def common_page(message_id: int, typed: Typed | None = None, returning: int = 0) -> str:
+    """`typed`: a refused form to show again; `returning`: the assignment to which it belonged."""
+    person, now = me(), current_now()
+    card = visible_card(message_id, person)
+    # Each task is shown next to its part, so not above the text again.
+    view = replace(answer_view(card, person, now, None if returning else typed), tasks=())
+    return render_template(
+        "parts/common.html", view=view, typed=typed, returning=returning,
+        can_write=card.is_shared and card.status in (Status.IN_WORK, Status.REWORK),
+        term=term_of(card, now, Role.CURATOR), lines=part_lines(card, now), rework_until=rework_after_draft(card, now),
+        kinds=KINDS, checklist=checklist_of(card, view.editor.text, view.kind),
+        override_reasons=tuple(OVERRIDE_LABELS.items()), second_person=approval.second_person_approves(),
+        earlier=earlier_answers(message_id) if card.is_linked else [], offers=offers_for(card, person),
+    )  # fmt: skip
+
+
+def _approve(message_id: int, version: int, **who: Any) -> Draft:
+    save_typed(message_id, version, **who)
+    given = reason_of_form()
+    return members.approve_common(
+        message_id, version, text=text("text"), kind=text("kind"), interim=_interim(), override=given, **who
+    )
+
+
+def _submit(message_id: int, version: int, **who: Any) -> Draft:
+    save_typed(message_id, version, **who)
+    return members.submit_common(message_id, version, text=text("text"), kind=text("kind"), interim=_interim(), **who)
+
+
+def _interim() -> Explained | None:
+    return explained(text("interim_reason"), text("interim_text"))
+
+
+def _approved(draft: Draft) -> Response:
+    message, notice = draft.reply.message, "сводный ответ согласован. Разместите его в сети и внесите ссылку."
+    return see_other(url_for("publishing.show", message_id=message.id), numbered(message, notice))
+
+
+def _returned(part: Part) -> Response:
+    notice = f"Возвращено с замечаниями: {part.author.name}. На доработку час (п. 12)."
+    return see_other(url_for("common.show", message_id=part.assignment.message_id), notice)

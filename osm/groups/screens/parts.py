@@ -30,9 +30,9 @@ from osm.regulation.words import Action, Role
 from osm.shell.access import Screens, me
 from osm.shell.filters import clock_time, numbered
 from osm.shell.form_values import Typed, asked_id, is_set, number, seen_version, text, typed_values
-from osm.shell.htmx import is_htmx, note_done, see_other
-from osm.shell.lock_waits import saves_itself
+from osm.shell.requests import is_htmx, note_done, see_other
 from osm.shell.run_act import Done, run_act
+from osm.shell.turns import saves_itself
 from osm.talk.views import opened
 from osm.topics.views import hint_for
 
@@ -96,7 +96,6 @@ def take(message_id: int, assignment_id: int, user_id: int) -> ResponseReturnVal
 
 
 def own_page(message_id: int, typed: Typed | None = None) -> str:
-    """`typed`: a refused form to show again."""
     return _own_page(visible_card(message_id, me()), typed)
 
 
@@ -140,8 +139,7 @@ def _save(worker: Worker, actor: User, now: datetime) -> PartText:
 def _run(
     message_id: int, assignment_id: int, act: Callable[..., Done], done: Callable[[Done, str], ResponseReturnValue]
 ) -> ResponseReturnValue:
-    """Run the act; `done` gets the address of the part. If another window was quicker show both texts, for htmx next to
-    the editor."""
+    """Run the act; `done` gets the address of the part. If another window was quicker, show both texts."""
     person = me()
     worker = _worker(visible_card(message_id, person), assignment_id)
     mine, place = worker.person.id == person.id, partial(url_for, message_id=message_id)

@@ -8,7 +8,7 @@ from flask import g
 
 from osm.answers.acts.drafting import BEGINNING, text_for
 from osm.answers.views import AnswerView, Checklist, answer_view, common_checklist, may_publish
-from osm.approvals.acts.differences import FactChange, changed_facts
+from osm.approvals.rules import FactChange, changed_facts
 from osm.base.database import db
 from osm.base.errors import NotFound
 from osm.flow.acts.clocks import in_force
@@ -20,7 +20,7 @@ from osm.models import AnswerGroup, GroupState, Message, User
 from osm.people import views as roster
 from osm.people.queries.absences import may_see
 from osm.regulation.words import Role, Status
-from osm.shell import days
+from osm.shell import filters
 from osm.shell.form_values import Typed
 
 STATE_LABELS = {one: one.label for one in GroupState}
@@ -57,7 +57,7 @@ class GroupView:
     can_withdraw: bool
     executors: tuple[str, ...]
     tasks: tuple[str, ...]
-    chip: days.Chip  # the next term of the work to do now
+    chip: filters.Chip  # the next term of the work to do now
     clock: RowClock | None
     late: tuple[Message, ...]
     may_decide: bool
@@ -66,7 +66,6 @@ class GroupView:
 
     @property
     def final_executors(self) -> tuple[str, ...]:
-        """Their executors; with several no common answer can begin."""
         return tuple({member.row.executor_id: member.row.executor for member in self.finals}.values())
 
     @property
@@ -75,7 +74,6 @@ class GroupView:
 
     @property
     def acted_upon(self) -> tuple[Member, ...]:
-        """The messages that the next act changes."""
         return tuple(member for member in self.open if member.row.status in _ACTED[self.group.state])
 
     @property
@@ -121,7 +119,7 @@ def group_view(group_id: int, person: User, now: datetime, typed: Typed | None =
         can_withdraw=group.state is GroupState.SUBMITTED and queries.sender_of(group.id) == person.id,
         executors=tuple(dict.fromkeys(row.executor for row in waiting if row.executor)),
         tasks=answer.tasks if answer else (),
-        chip=days.running_chip(clock, now, in_force().calendar) if clock else days.NO_CLOCK, clock=clock,
+        chip=filters.running_chip(clock, now, in_force().calendar) if clock else filters.NO_CLOCK, clock=clock,
         late=tuple(queries.late_for([row.id for row in rows])) if decides and waiting else (), may_decide=decides,
         finals=_finals(group_id, rows, person),
     )  # fmt: skip
@@ -185,7 +183,6 @@ def may_begin_group(card: Card, person: User) -> bool:
 
 
 def _answer(group: AnswerGroup, card: Card, person: User, now: datetime, typed: Typed | None) -> AnswerView:
-    """The screen of one message with the common text in its editor, unless the person has typed another."""
     view = answer_view(card, person, now, typed)
     if typed is not None and "text" in typed.values:
         return view

@@ -13,11 +13,11 @@ from osm.messages.acts.executors import MOST, PartOrder
 from osm.messages.queries.parts import Card, CardReply, PartVersion, Worker
 from osm.models import User
 from osm.regulation import parameters, words
-from osm.regulation.clocks import ClockKind
 from osm.regulation.errors import CalendarOutOfRange, need
-from osm.regulation.parts import OWED, Fit, PartState, fit
-from osm.regulation.working_time import durations
-from osm.shell.days import NO_CLOCK, Chip, card_chip, running_chip
+from osm.regulation.executors import OWED, Fit, PartState, fit
+from osm.regulation.words import ClockKind
+from osm.regulation.working_time import worktime
+from osm.shell.filters import NO_CLOCK, Chip, card_chip, running_chip
 from osm.shell.form_values import Typed
 
 
@@ -53,8 +53,6 @@ class PartView:
 
 @dataclass(frozen=True, slots=True)
 class PartLine:
-    """One executor on the card and in the common draft."""
-
     worker: Worker
     chip: Chip | None
     is_owed: bool
@@ -148,8 +146,7 @@ class Times:
 def rows_of(
     values: Mapping[str, str], errors: Mapping[str, str], count: int, proposed: int | None, suggested: int | None = None
 ) -> list[FormRow]:
-    """The rows of a form for new executors: as typed, then empty ones up to `count`. `suggested`: the executor
-    preselected in the first row of an untouched form."""
+    """The rows for new executors: as typed, then empty ones up to `count`. `suggested`: preselected in a new form."""
     default = str(proposed) if proposed else ""
     return [
         FormRow(
@@ -194,18 +191,16 @@ def order_of(values: Mapping[str, str], key: str) -> PartOrder | None:
     return PartOrder(
         executor_id=_number(executor, f"executor_id{key}", "Выберите исполнителя из списка.") if executor else None,
         order_no=_number(values.get(f"order_no{key}", "1"), f"order_no{key}", "Очередь — целое число от 1."),
-        task=task,
-        minutes=_minutes(values.get(f"minutes{key}", ""), key),
-        key=key,
-    )
+        task=task, minutes=_minutes(values.get(f"minutes{key}", ""), key), key=key,
+    )  # fmt: skip
 
 
 def minutes_choices(chosen: Sequence[str]) -> list[tuple[str, str]]:
     """The times to choose from, with those that were chosen or proposed."""
     standard = _standard()
     numbers = {*OFFERED, *all_whole(chosen)}
-    usual = f"{durations.duration(standard)} (п. 14)" if standard else "как в п. 14"
-    return [("", usual), *((str(n), durations.duration(n)) for n in sorted(numbers) if n and n != standard)]
+    usual = f"{worktime.duration(standard)} (п. 14)" if standard else "как в п. 14"
+    return [("", usual), *((str(n), worktime.duration(n)) for n in sorted(numbers) if n and n != standard)]
 
 
 def times(card: Card, orders: Sequence[PartOrder], now: datetime) -> Times:
@@ -227,7 +222,7 @@ def times(card: Card, orders: Sequence[PartOrder], now: datetime) -> Times:
 
 def usual_times(card: Card, now: datetime) -> Times:
     """The same for one more executor with the time of П.14, before one is chosen."""
-    return replace(times(card, [PartOrder(None)], now), usual=durations.duration(_standard() or 0))
+    return replace(times(card, [PartOrder(None)], now), usual=worktime.duration(_standard() or 0))
 
 
 def later_than_draft(card: Card, draft_due: datetime | None) -> list[Worker]:
@@ -262,7 +257,6 @@ def _standard() -> int | None:
 
 
 def _errors(errors: Mapping[str, str], key: str) -> dict[str, str]:
-    """Field → error, for the row with this key."""
     names = ("executor_id", "order_no", "task", "minutes")
     return {name: errors[f"{name}{key}"] for name in names if f"{name}{key}" in errors}
 

@@ -8,25 +8,24 @@ from typing import Any
 
 from sqlalchemy import or_, select
 
-from osm.base.database import db
+from osm.base.database import db, insert_into
 from osm.base.errors import NotFound, ServiceError
-from osm.base.many_rows import insert_into
 from osm.base.transaction import transaction
-from osm.connections.acts import keys as acts_keys
-from osm.connections.acts.asking import MOST_ASKED, Asking, answer_now, connector_of
-from osm.connections.queries import pages_read
-from osm.connectors import faults, registry
+from osm.connectors import registry, transport
 from osm.connectors.contract import Connector, Managing, NamesAdministrators
-from osm.flow.acts import clocks, edits, terms
+from osm.flow.acts import clocks, moving, terms
 from osm.flow.acts.act import required
 from osm.guarding.queries import GUARDS, due_checks
 from osm.log.acts.record import Change, record
 from osm.log.models import new_value
 from osm.models import Account, Connection, Event, PageAdministrator, PageGuard, PageTask, Reminder, TaskOutcome, User
+from osm.outbox.acts import keys as acts_keys
+from osm.outbox.acts.asking import MOST_ASKED, Asking, answer_now, connector_of
+from osm.outbox.queries import pages_read
 from osm.people.acts.editing import block_user
-from osm.regulation.control.reminding import Kind
 from osm.regulation.errors import MissingInput, refuse
-from osm.regulation.pages.guarding import is_same_person, is_written_down, secret_in
+from osm.regulation.own_pages import is_same_person, is_written_down, secret_in
+from osm.regulation.reminding import Kind
 from osm.reminders.acts.letters import Recipients, Writing
 
 # --- Writing about a page
@@ -46,10 +45,10 @@ def writing_down(action: str, account_id: int, version: int, actor: User | None,
         if session.get(Account, account_id) is None:
             raise NotFound("Страница")
         session.execute(insert_into(PageGuard).values(id=account_id).on_conflict_do_nothing())
-        step = Written(edits.locked(PageGuard, account_id, version, "Страница"))
+        step = Written(moving.locked(PageGuard, account_id, version, "Страница"))
         with session.no_autoflush:
             yield step
-        edits.settle(action, step.guard, step.changes, actor=actor, now=now)
+        moving.settle(action, step.guard, step.changes, actor=actor, now=now)
 
 
 def no_secret(name: str, value: str) -> str:
@@ -146,7 +145,7 @@ def close(task_id: int, version: int, *, outcome: str, reason: str, actor: User 
     needs a newer key, or no key. Raises MissingInput, StaleVersion."""
     refuse("outcome", outcome not in set(TaskOutcome), "Выберите: закрыто или остаётся.")
     with transaction():
-        task = edits.locked(PageTask, task_id, version, "Задача")
+        task = moving.locked(PageTask, task_id, version, "Задача")
         if task.closed_at is not None:
             raise ServiceError("Эта задача уже закрыта. Ничего не изменено.")
         if outcome == TaskOutcome.STAYS:
@@ -248,7 +247,7 @@ def look(account_id: int, *, actor: User | None, now: datetime) -> int:
         raise ServiceError(_SILENT)
     try:
         return _store(account_id, answer_now(connector.administrators), actor, now)
-    except faults.NetworkError as error:
+    except transport.NetworkError as error:
         raise ServiceError(f"Сверить не получилось: {_words(error)}") from error
 
 
@@ -285,7 +284,7 @@ def _store(account_id: int, named: Sequence[Managing], actor: User | None, now: 
         return len(strangers)
 
 
-def _failed(account_id: int, error: faults.NetworkError, now: datetime) -> None:
+def _failed(account_id: int, error: transport.NetworkError, now: datetime) -> None:
     with transaction():
         guard = _locked(account_id)
         guard.look_at, guard.look_said = now + EVERY, _words(error)
@@ -304,7 +303,7 @@ def _locked(account_id: int) -> PageGuard:
     return db.session.get_one(PageGuard, account_id, with_for_update=True, populate_existing=True)
 
 
-def _words(error: faults.NetworkError) -> str:
+def _words(error: transport.NetworkError) -> str:
     return f"{error} {error.said}".strip()
 
 

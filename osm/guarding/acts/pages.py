@@ -10,11 +10,11 @@ from sqlalchemy import select
 
 from osm.base.database import db
 from osm.base.errors import ServiceError
-from osm.flow.acts import edits, terms
+from osm.flow.acts import moving, terms
 from osm.guarding.acts.leaving import begins, end_tasks_of, no_secret, past_day, writing_down
 from osm.models import PageAdministrator, PageCheck, PageGuard, User
 from osm.regulation.errors import MissingInput, one_of, refuse
-from osm.regulation.pages.guarding import QUESTIONS, TERMS, Finding, Right, SecondFactor, after_months, is_lone_phone
+from osm.regulation.own_pages import QUESTIONS, TERMS, Finding, Right, SecondFactor, after_months, is_lone_phone
 
 Code = TypeVar("Code", bound=StrEnum)
 
@@ -131,7 +131,7 @@ _ANSWER = "Ответьте: да, нет или «здесь не бывает�
 
 
 def _administrator(given: Administrator, now: datetime) -> dict[str, object]:
-    name = no_secret("name", edits.one_line("name", "Имя", given.name, 200))
+    name = no_secret("name", moving.one_line("name", "Имя", given.name, 200))
     person = db.session.get(User, given.user_id) if given.user_id else None
     if given.user_id and (person is None or not person.is_active):
         raise MissingInput("user_id", "Этот сотрудник в программе не работает. Выберите другого или впишите имя.")
@@ -140,7 +140,7 @@ def _administrator(given: Administrator, now: datetime) -> dict[str, object]:
     return {
         "user_id": person.id if person else None,
         "name": "" if person else name,
-        "profile": no_secret("profile", edits.one_line("profile", "Профиль", given.profile, 300)),
+        "profile": no_secret("profile", moving.one_line("profile", "Профиль", given.profile, 300)),
         "right": one_of("right", given.right, Right, _CHOOSE),
         "since": past_day("since", given.since, now),
         "second_factor": one_of("second_factor", given.second_factor, SecondFactor, _CHOOSE),
@@ -164,7 +164,7 @@ def _standing(account_id: int, administrator_id: int) -> PageAdministrator:
 
 
 def _lines(name: str, label: str, value: str) -> str:
-    return no_secret(name, "\n".join(edits.lines(name, label, value, longest=LONGEST_LINE, most=MOST_LINES)))
+    return no_secret(name, "\n".join(moving.lines(name, label, value, longest=LONGEST_LINE, most=MOST_LINES)))
 
 
 def _text(name: str, label: str, value: str) -> str:

@@ -14,8 +14,8 @@ from datetime import datetime
 from pathlib import Path
 
 from osm.base.application import Memory
-from osm.base.failures import why
-from osm.base.leases import Pace
+from osm.base.supervised import why
+from osm.base.transaction import Pace
 from osm.connectors.base import ConnectorError
 from osm.connectors.incident_file import errors
 from osm.files.acts import scanning

@@ -41,9 +41,8 @@ from osm.models import (
 )
 from osm.networks.addresses import is_other, name_key
 from osm.regulation import deadlines
-from osm.regulation.clocks import ClockKind
 from osm.regulation.errors import CalendarOutOfRange
-from osm.regulation.words import Importance
+from osm.regulation.words import ClockKind, Importance
 from osm.threads.acts import link_key
 
 # --- Differences between a row and its message

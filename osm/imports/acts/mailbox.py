@@ -16,14 +16,14 @@ from typing import Protocol
 
 from imap_tools import AND, ImapToolsError, MailBox, MailMessage
 
-from osm.base.failures import why
-from osm.base.leases import Pace
+from osm.base.supervised import why
+from osm.base.transaction import Pace
 from osm.connectors.base import ConnectorError
 from osm.files.acts import scanning
 from osm.imports.acts import arrivals, files
 from osm.models import CameBy
 from osm.regulation.errors import MissingInput
-from osm.settings.mail import InboxSettings
+from osm.settings.environment import InboxSettings
 
 log = logging.getLogger(__name__)
 

@@ -11,9 +11,9 @@ from osm.base.database import db
 from osm.base.errors import NotFound, ServiceError, must_exist
 from osm.base.transaction import transaction
 from osm.connectors.base import IncomingMessage, Rejected
+from osm.connectors.hearing import name_at
 from osm.connectors.incident_file import FIELDS, read_cells
 from osm.connectors.incident_file import Mapping as Columns
-from osm.connectors.looking import name_at
 from osm.documents import tables
 from osm.flow.acts.clocks import in_force
 from osm.imports.acts import files, runs, staging

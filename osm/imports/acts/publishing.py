@@ -2,20 +2,20 @@
 
 import logging
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
-from osm.base.database import db
-from osm.base.many_rows import draw_ids, update_rows, write_rows
+from osm.base.database import db, draw_ids, update_rows, write_rows
 from osm.base.transaction import is_passing
 from osm.check.acts import due
 from osm.connectors.base import IncomingMessage, SourceState
-from osm.connectors.looking import name_at
+from osm.connectors.hearing import name_at
 from osm.imports.acts import held as acts_held
 from osm.imports.acts import mending
 from osm.imports.acts.files import OWNED, columns_of, from_payload, logged
@@ -219,16 +219,25 @@ def known_of(
 ) -> tuple[dict[str, Message], mending.Earlier]:
     """Stored messages by key, and those entered by hand. `lock`: they are locked in the order of ids, so that no act
     comes between reading and writing."""
-    keys, ids = [incoming.key for incoming in batch], mending.ids_at(batch, by_link)
-    keys += [other_key(incoming) for incoming in batch if incoming.number]
-    wanted = Message.key.in_(keys)
-    query = select(Message).where(or_(wanted, Message.id.in_(ids)) if ids else wanted).order_by(Message.id)
-    if lock:
-        query = query.with_for_update(of=Message)
-    found = list(db.session.scalars(query))
+    ids, times = mending.ids_at(batch, by_link), Counter(incoming.key for incoming in batch)
+    wanted = Message.key.in_(times)
+    found = _messages(or_(wanted, Message.id.in_(ids)) if ids else wanted, lock=lock)
     known = {message.key: message for message in found}
+    # Their key costs a look at the link: it is made only where the number is of another message.
+    others = [
+        other_key(one)
+        for one in batch
+        if one.number and (times[one.key] > 1 or (one.key in known and is_another(known[one.key], one)))
+    ]
+    if others:
+        known |= {message.key: message for message in _messages(Message.key.in_(others), lock=lock)}
     unknown = [incoming for incoming in batch if incoming.key not in known]
     return known, mending.among(unknown, by_link, {message.id: message for message in found})
+
+
+def _messages(wanted: ColumnElement[bool], *, lock: bool) -> Sequence[Message]:
+    query = select(Message).where(wanted).order_by(Message.id)
+    return db.session.scalars(query.with_for_update(of=Message) if lock else query).all()
 
 
 def is_left_alone(message: Message, *, history: bool) -> bool:

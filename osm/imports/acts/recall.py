@@ -14,9 +14,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, String, Table, cast, delete, exists, func, literal, or_, select, update
 
-from osm.base.database import db
+from osm.base.database import db, table_of
 from osm.base.errors import ServiceError
-from osm.base.many_rows import table_of
 from osm.base.transaction import transaction
 from osm.check.acts import due, index
 from osm.connectors.base import IncomingMessage
@@ -48,10 +47,8 @@ from osm.models import (
 )
 from osm.outbox.acts.orders import let_publication_go
 from osm.portal import acts as portal
-from osm.regulation import errors, words
-from osm.regulation.clocks import ClockKind
-from osm.regulation.pages import comment_words
-from osm.regulation.regimes import Regime
+from osm.regulation import blacklist, errors, words
+from osm.regulation.words import ClockKind, Regime
 from osm.threads.acts import join_messages
 
 # --- «Это новое», «Заменить»
@@ -270,7 +267,7 @@ def _back_to_queue(joined: Select[Any], actor: User, now: datetime) -> None:
     """Comments of our pages that were matched with these messages still need an answer, so they wait again."""
     rows = list(db.session.scalars(joined.with_only_columns(Comment).execution_options(populate_existing=True)))
     for row in rows:
-        was, row.state = row.state, comment_words.CommentState.WAITING
+        was, row.state = row.state, blacklist.CommentState.WAITING
         row.message_id = row.decided_at = None
         row.version += 1
         record(

@@ -15,7 +15,7 @@ from osm.base.transaction import transaction, unless_taken
 from osm.connectors.base import ConnectorError
 from osm.connectors.incident_file import Mapping as Columns
 from osm.connectors.incident_file import errors
-from osm.flow.acts.edits import lock, locked
+from osm.flow.acts.moving import lock, locked
 from osm.imports.acts import files, staging
 from osm.imports.queries.runs import layouts, likeness, source_names
 from osm.imports.rules import form_of
@@ -33,7 +33,7 @@ from osm.models import (
     User,
 )
 from osm.regulation.errors import MissingInput, refuse
-from osm.regulation.regimes import SourceKind
+from osm.regulation.words import SourceKind
 
 # --- Runs
 DEFAULT_SOURCE = "Инцидент Менеджмент"

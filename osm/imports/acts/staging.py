@@ -32,7 +32,7 @@ from osm.imports.acts import files
 from osm.imports.queries.runs import Layout
 from osm.models import RowOutcome
 from osm.regulation.errors import MissingInput
-from osm.regulation.regimes import Regime
+from osm.regulation.words import Regime
 
 BATCH = 400  # rows of one transaction
 PREVIEW_ROWS = 12

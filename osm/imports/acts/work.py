@@ -16,11 +16,10 @@ from typing import Any
 
 from sqlalchemy import delete, select, update
 
-from osm.base import many_rows
+from osm.base import database
 from osm.base.database import db
 from osm.base.errors import ServiceError
-from osm.base.leases import Pace
-from osm.base.transaction import give_up, is_passing, transaction
+from osm.base.transaction import Pace, give_up, is_passing, transaction
 from osm.connectors.base import ConnectorError, SourceState
 from osm.imports.acts import files, mending, publishing, recall, staging
 from osm.imports.acts.held import route_due
@@ -274,7 +273,7 @@ def _stage(run_id: int, owner: str, clock: Clock, pace: Pace) -> None:
             if not pace.may_continue():
                 raise Stopped
             with held(run_id, owner, clock()):
-                many_rows.write_rows(ImportRow, rows)
+                database.write_rows(ImportRow, rows)
             staged = [
                 publishing.Staged(0, row["row_no"], row["warning"], row["payload"])
                 for row in rows
@@ -308,7 +307,7 @@ def publish_staged(run_id: int, owner: str, clock: Clock, pace: Pace) -> None:
             if last is None:
                 _finish(run, ImportState.DONE, now)
         if last is None:
-            many_rows.analyze(sum(count_outcomes(run_id).values()))
+            database.analyze(sum(count_outcomes(run_id).values()))
             forget_file(run_id)
             return
         behind = last

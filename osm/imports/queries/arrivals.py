@@ -8,8 +8,7 @@ from sqlalchemy import ColumnElement, ScalarSelect, func, or_, select
 from osm.base.database import db
 from osm.base.types import is_code
 from osm.models import Arrival, ImportRun, ImportSource, ImportState
-from osm.regulation.regimes import SourceKind
-from osm.regulation.words import Role
+from osm.regulation.words import Role, SourceKind
 
 LOADERS = frozenset({Role.CURATOR, Role.ADMIN})  # who may load exports
 _OVER = (ImportState.DONE, ImportState.FAILED)

@@ -29,7 +29,7 @@ from osm.models import (
     Reply,
     User,
 )
-from osm.regulation import substitution, transitions
+from osm.regulation import executors, transitions
 from osm.regulation.words import ReplyKind, Role, Status
 
 # --- Changes of messages
@@ -320,7 +320,7 @@ def answers(begin: datetime | None, end: datetime | None, *, entered_too: bool) 
 
 def _rows() -> Select[Any]:
     publisher, absent, enterer = aliased(User), aliased(User), aliased(User)
-    together = publisher.name + substitution.ACTING + absent.name + ")"
+    together = publisher.name + executors.ACTING + absent.name + ")"
     by = case((absent.id.is_(None), func.coalesce(publisher.name, "")), else_=together)
     columns: list[Any] = [
         Reply.id.label("reply_id"), Message.id.label("message_id"), Message.number, Message.network,

@@ -12,7 +12,7 @@ from osm.base.database import db
 from osm.connectors.incident_file import Mapping as Columns
 from osm.connectors.incident_file.fields import given_names
 from osm.models import Event, ImportRow, ImportRun, ImportSource, ImportState, Message, RowOutcome, User
-from osm.regulation.regimes import SourceKind
+from osm.regulation.words import SourceKind
 
 # --- Runs
 LIST_ROWS = 50

@@ -23,17 +23,15 @@ from osm.imports.queries.arrivals import waiting
 from osm.imports.queries.editions import held_of_message, held_of_run, held_waiting
 from osm.imports.views import STATE_LABELS, RunPage, progress_view, run_page
 from osm.inbox.queries.news import ARRIVAL, HELD_ROW
-from osm.inbox.views.kinds import show_kind
+from osm.inbox.views.rows import show_kind
 from osm.messages.queries.parts import Card
 from osm.models import Deadline, HeldRow, ImportRun
-from osm.regulation.clocks import ClockKind
 from osm.regulation.errors import MissingInput, refuse
-from osm.regulation.regimes import SourceKind
-from osm.regulation.words import Role
-from osm.shell import days, filters, turns
+from osm.regulation.words import ClockKind, Role, SourceKind
+from osm.shell import filters, turns
 from osm.shell.access import Screens, me
 from osm.shell.form_values import Typed, asked_id, number, seen_version, text
-from osm.shell.htmx import see_other
+from osm.shell.requests import see_other
 from osm.shell.run_act import press, run_act
 
 imports_blueprint = Screens("imports", __name__, url_prefix="/imports")
@@ -181,7 +179,7 @@ class HeldView:
 
     row: HeldRow
     incoming: IncomingMessage
-    chip: days.Chip | None
+    chip: filters.Chip | None
     clock: RowClock
     may_replace: bool
 
@@ -226,7 +224,7 @@ def _views(rows: Sequence[HeldRow]) -> list[HeldView]:
         term = held.route_term(row.received_at)
         shown = {name: term[name] for name in ("clause", "unit", "explanation")}
         clock = RowClock(Deadline(kind=ClockKind.ROUTE, due_at=row.due_at, blameless=False, **shown))
-        chip = days.running_chip(clock, now, calendar) if row.due_at else None
+        chip = filters.running_chip(clock, now, calendar) if row.due_at else None
         views.append(HeldView(row, from_payload(row.payload), chip, clock, row.id in free))
     return views
 

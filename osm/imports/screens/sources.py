@@ -10,7 +10,7 @@ from flask import Flask, flash, render_template, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
-from osm.approvals.acts.differences import Chunk, ChunkKind, compare
+from osm.approvals.rules import Chunk, ChunkKind, compare
 from osm.base.application import current_now
 from osm.base.errors import must_exist
 from osm.connectors import incident_file
@@ -24,21 +24,20 @@ from osm.imports.queries.editions import LOOKERS, Edition, EntryRow, WaitingEdit
 from osm.imports.rules import Asked, form_of
 from osm.imports.screens.imports import FIELD, prefixed
 from osm.inbox.queries.news import EDITION
-from osm.inbox.views.kinds import show_kind
+from osm.inbox.views.rows import show_kind
 from osm.log.acts.record import Reading, record_reading
 from osm.log.queries.edits import edits_of
 from osm.messages.acts import executors
 from osm.messages.queries.parts import Card
 from osm.people import views as roster
-from osm.regulation.clocks import ClockKind
 from osm.regulation.transitions import OPEN
-from osm.regulation.words import PRESS_CENTRE, REPLY_KIND_LABELS, Role
-from osm.shell import days, downloads, turns
+from osm.regulation.words import PRESS_CENTRE, REPLY_KIND_LABELS, ClockKind, Role
+from osm.shell import filters, requests, turns
 from osm.shell.access import Screens, me
 from osm.shell.filters import local, moment
 from osm.shell.form_values import Form, Typed, asked_id, number, seen_version, text
 from osm.shell.frame import nav
-from osm.shell.htmx import is_htmx, safe_next, see_other
+from osm.shell.requests import is_htmx, safe_next, see_other
 from osm.shell.run_act import PageActs, press, run_act
 
 # --- «Текст изменился в ИМ»
@@ -71,7 +70,7 @@ class WaitingRow:
     """A row of «Ждёт меня»; `chip`: the deadline of the held answer."""
 
     row: WaitingEdition
-    chip: days.Chip | None
+    chip: filters.Chip | None
     clock: RowClock | None
 
 
@@ -115,7 +114,7 @@ def waiting(ids: Collection[int]) -> list[WaitingRow]:
     for row in rows:
         of_row = clocks.get(row.message_id, {}) if row.edition.is_held else {}
         clock = of_row.get(ClockKind.FINAL) or of_row.get(ClockKind.ANSWER)
-        found.append(WaitingRow(row, days.running_chip(clock, now, calendar) if clock else None, clock))
+        found.append(WaitingRow(row, filters.running_chip(clock, now, calendar) if clock else None, clock))
     return found
 
 
@@ -264,7 +263,7 @@ def answers() -> ResponseReturnValue:
     record_reading(Reading.ANSWERS_EXPORT, actor=me(), now=now)
     rows = mending.answer_rows(None, None, entered_too=False)
     name = f"Ответы для ИМ {local(now):%Y-%m-%d %H-%M}"
-    return downloads.table_file(name, mending.COLUMNS, rows, sheet=mending.SHEET)
+    return requests.table_file(name, mending.COLUMNS, rows, sheet=mending.SHEET)
 
 
 @source_entry_blueprint.post("/<int:reply_id>/enter", *PRESS_CENTRE)

@@ -1,10 +1,11 @@
-"""«Ждёт меня»: what a person must do next, in the order of `order`."""
+"""The order of «Ждёт меня»: danger to life first, then what can still be done in time, then what is late."""
 
 import hashlib
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from enum import IntEnum
 from functools import lru_cache
 from math import inf
 from operator import attrgetter
@@ -47,14 +48,75 @@ from osm.flow.queries.duties import (
 )
 from osm.groups.queries import common_answer
 from osm.imports.queries.arrivals import last_load
-from osm.inbox.queries.news import DUE, HIDDEN, KINDS, other_values, other_waits
-from osm.inbox.queries.order import EVENING, Rank, end_of_list, rank_of
+from osm.inbox.queries.news import DANGER, DUE, FIRST, HIDDEN, KINDS, other_values, other_waits
 from osm.log.queries.history import Arrivals
 from osm.models import Assignment, Event, Message, User
-from osm.regulation.clocks import ClockKind
 from osm.regulation.errors import CalendarOutOfRange
-from osm.regulation.words import Action, Importance, Role, Status
+from osm.regulation.words import Action, ClockKind, Importance, Role, Status
 from osm.regulation.working_time.worktime import WorkCalendar
+
+EVENING = timedelta(hours=16)  # from this local hour the next working morning belongs to the list (design §7)
+
+
+class Rank(IntEnum):
+    """The place of a row. Rows after UNDATED are not on the list: each rank of them has a page of its own."""
+
+    DANGER = 0
+    HIGH = 1  # high importance and not routed
+    FIRST = 2  # a shift or an export that waits, an emergency, a burst, work of an absent person
+    IN_TIME = 3
+    LATE = 4
+    UNDATED = 5  # waits now, without a term
+    OTHERS = 6  # the work of another person, which is late or of which he is reminded
+    MORNING = 7
+    LATER = 8
+    HIDDEN = 9  # shown elsewhere: in the bar above each page
+
+
+OTHER_PAGES = {"others": Rank.OTHERS, "morning": Rank.MORNING, "later": Rank.LATER}
+"""Key in the address → the rank that its page shows."""
+
+
+def end_of_list(borders: DayBorders, now: datetime) -> datetime:
+    """The last term that is on the list now."""
+    is_evening = borders.is_over or now >= borders.opens + EVENING
+    return borders.morning if is_evening else borders.today
+
+
+def rank_of(duty: int, due: datetime | None, presses: bool, runs: bool, borders: DayBorders, now: datetime) -> Rank:
+    """Computed for every row of every open list. `presses`: high importance and not routed, or reminded (П.13)."""
+    if duty < 0:
+        if duty in HIDDEN:
+            return Rank.HIDDEN
+        if duty == DANGER or duty in FIRST:
+            return Rank.DANGER if duty == DANGER else Rank.FIRST
+        if due is None:
+            return Rank.UNDATED
+    elif DUTIES[duty].verb == HURRY:
+        return Rank.OTHERS
+    elif presses and runs and DUTIES[duty].status in TO_ROUTE:
+        return Rank.HIGH
+    if due is None:
+        # A running clock with an unknown deadline is at the top, because the calendar must be entered.
+        return Rank.IN_TIME if runs else Rank.LATER
+    if due < now:
+        return Rank.LATE
+    if presses or due <= end_of_list(borders, now):
+        return Rank.IN_TIME
+    return Rank.MORNING if due <= borders.morning else Rank.LATER
+
+
+_ON_WEEKDAY = ("В понедельник", "Во вторник", "В среду", "В четверг", "В пятницу", "В субботу", "В воскресенье")
+
+
+def morning_label(borders: DayBorders) -> str:
+    """«Завтра с утра»; before days off the next working day by its name."""
+    days = (borders.morning.date() - borders.opens.date()).days
+    if days == 1:
+        return "Завтра с утра"
+    date = f" {borders.morning:%d.%m}" if days >= len(_ON_WEEKDAY) else ""
+    return f"{_ON_WEEKDAY[borders.morning.weekday()]}{date} с утра"
+
 
 # --- The last act of a person, which he can still undo
 CLOSINGS = (Action.DISMISS, Action.EXCLUDE)  # closings by one press
@@ -64,11 +126,9 @@ def just_done(person_id: int, since: datetime) -> list[Any]:
     """The last act of this person since then, with all messages of it, unless something was done to them later.
     `version` is the one made by the act; `executor` is empty if it closed the message."""
     routed = and_(
-        Event.action == Action.ROUTE,
-        Message.status == Status.IN_WORK,
-        Assignment.id.is_not(None),
+        Event.action == Action.ROUTE, Message.status == Status.IN_WORK, Assignment.id.is_not(None),
         Assignment.opened_at.is_(None),
-    )
+    )  # fmt: skip
     closed = and_(Event.action.in_(CLOSINGS), Message.status.in_((Status.DISMISSED, Status.EXCLUDED)))
     rows = db.session.execute(
         select(
@@ -207,16 +267,10 @@ def rows_of(asker: Asker, message_ids: Sequence[int]) -> dict[int, clocks.InboxR
 def _values(asker: Asker) -> dict[str, Any]:
     borders = asker.borders
     return {
-        "asker": asker.user_id,
-        "now": asker.now,
-        "soon": borders.soon,
-        "today": end_of_list(borders, asker.now),
-        "morning": borders.morning,
-        "reminded": borders.reminded,
-        "absent": asker.absent,
-        "heads": asker.heads,
+        "asker": asker.user_id, "now": asker.now, "soon": borders.soon, "today": end_of_list(borders, asker.now),
+        "morning": borders.morning, "reminded": borders.reminded, "absent": asker.absent, "heads": asker.heads,
         **other_values(asker),
-    }
+    }  # fmt: skip
 
 
 def _anybody(roles: frozenset[Role], networks: frozenset[str]) -> Asker:
@@ -325,8 +379,7 @@ def _brought(place: Place, came: Arrivals) -> frozenset[int]:
 
 
 def stays_until(places: Sequence[Place], borders: DayBorders, now: datetime, calendar: WorkCalendar) -> datetime:
-    """The instant until which the list stays the same if no person acts. A deadline passes, the evening comes, the
-    office opens or closes, or a day begins."""
+    """Until when the list stays if no person acts: a deadline, the evening, the office's hours, or a day begins."""
     turns = [place.due for place in places if place.due] + [borders.opens + EVENING, borders.opens + timedelta(days=1)]
     try:
         turns += [calendar.next_working(now), calendar.add_working_days(now, 0)]

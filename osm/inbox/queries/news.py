@@ -51,7 +51,7 @@ from osm.models import (
 )
 from osm.neighbours.queries import question_waits
 from osm.portal.queries import has_executor, portal_waits
-from osm.regulation.pages.complaints import REVIEWERS
+from osm.regulation.blacklist import REVIEWERS
 from osm.regulation.words import Role
 from osm.shortcomings.queries.shortcomings import memo_waits, shortcoming_waits
 from osm.talk.queries import waits_for
@@ -77,29 +77,12 @@ FIRST = frozenset({SHIFT, EMERGENCY, BURST, ARRIVAL})
 """Above everything with a term, except danger and high importance; terms run on in an export that waits."""
 HIDDEN = frozenset({REPORT})  # in the bar above each page
 KINDS = {
-    NOTE: "note",
-    INSTRUCTION: "instruction",
-    REPORT: "urgent_report",
-    SHORTCOMING: "shortcoming",
-    MEMO: "memo",
-    PAGE_CHECK: "page_guard",
-    PAGE_TASK: "page_task",
-    OFFER: "thread_offer",
-    SHIFT: "shift",
-    EDITION: "message_edition",
-    HELD_ROW: "held_row",
-    FACTS: "told_facts",
-    DANGER: "danger",
-    LOADING: "duty_turn",
-    COMPLAINT: "complaint",
-    EMERGENCY: "emergency",
-    BURST: "burst",
-    PAGE_KEY: "account",
-    PROMISE: "promise",
-    ARRIVAL: "import_run",
-    PORTAL: "portal_message",
-    NEIGHBOUR: "neighbour_question",
-}
+    NOTE: "note", INSTRUCTION: "instruction", REPORT: "urgent_report", SHORTCOMING: "shortcoming", MEMO: "memo",
+    PAGE_CHECK: "page_guard", PAGE_TASK: "page_task", OFFER: "thread_offer", SHIFT: "shift",
+    EDITION: "message_edition", HELD_ROW: "held_row", FACTS: "told_facts", DANGER: "danger", LOADING: "duty_turn",
+    COMPLAINT: "complaint", EMERGENCY: "emergency", BURST: "burst", PAGE_KEY: "account", PROMISE: "promise",
+    ARRIVAL: "import_run", PORTAL: "portal_message", NEIGHBOUR: "neighbour_question",
+}  # fmt: skip
 """Their kinds of object in the log."""
 _YESTERDAY, _TODAY = (bindparam(name, type_=UtcDateTime()) for name in ("opens", "midnight"))
 DUE: dict[int, Any] = {
@@ -159,12 +142,9 @@ def other_values(asker: Asker) -> dict[str, Any]:
     opens, absent = asker.borders.opens, asker.absent if Role.EXECUTOR in asker.roles else ()
     tomorrow = opens + timedelta(days=1)
     return {
-        "long_here": long_here(asker.now),
-        "opens": opens,
-        "closes": tomorrow,
-        "midnight": tomorrow - timedelta(seconds=1),
-        **promise_values(opens.date(), [asker.user_id, *absent]),
-    }
+        "long_here": long_here(asker.now), "opens": opens, "closes": tomorrow,
+        "midnight": tomorrow - timedelta(seconds=1), **promise_values(opens.date(), [asker.user_id, *absent]),
+    }  # fmt: skip
 
 
 # --- The earlier message that a message of the list probably repeats (П.15), with its answer

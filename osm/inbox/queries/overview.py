@@ -13,20 +13,17 @@ from osm.flow.queries.clocks import CLOCKS, COUNTED, InboxRow, read_rows
 from osm.flow.queries.duties import TO_ROUTE, Asker, Duty
 from osm.groups.queries import common_answer
 from osm.models import Assignment, Deadline, Draft, Message, Reply, User, UserRole
-from osm.regulation.clocks import ClockKind, DeadlineState
 from osm.regulation.transitions import AT_PRESS_CENTRE, OPEN
-from osm.regulation.words import Role, Status
+from osm.regulation.words import ClockKind, DeadlineState, Role, Status
 
 # --- Overview
 OVERVIEW_ROWS = 50
 
 #: Every clock that can be late, the nearest work first.
 _LATE = Duty(
-    Role.HEAD,
-    Status.NEW,
-    "",
+    Role.HEAD, Status.NEW, "",
     (ClockKind.ROUTE, ClockKind.APPROVE, ClockKind.REWORK, ClockKind.DRAFT, ClockKind.FINAL, ClockKind.ANSWER),
-)
+)  # fmt: skip
 
 #: Statuses in which somebody works on a message; messages that are not routed may be thousands.
 _WITH_SOMEBODY = sorted(OPEN - set(TO_ROUTE))
@@ -36,15 +33,11 @@ ANSWER = common_answer(Status.IN_WORK)
 
 #: Who is awaited, by status.
 WAITS_FOR: dict[Status, str] = {
-    Status.NEW: "Ждёт куратора: направить",
-    Status.SELECTED: "Ждёт куратора: направить",
-    Status.IN_WORK: "Готовит исполнитель",
-    Status.ON_APPROVAL: "Ждёт куратора: согласовать",
-    Status.REWORK: "Дорабатывает исполнитель",
-    Status.APPROVED: "Ждёт публикации",
-    Status.AWAITING_AUTHOR: "Ждём ответа автора",
-    Status.AWAITING_FINAL: "Готовит исполнитель",
-}
+    Status.NEW: "Ждёт куратора: направить", Status.SELECTED: "Ждёт куратора: направить",
+    Status.IN_WORK: "Готовит исполнитель", Status.ON_APPROVAL: "Ждёт куратора: согласовать",
+    Status.REWORK: "Дорабатывает исполнитель", Status.APPROVED: "Ждёт публикации",
+    Status.AWAITING_AUTHOR: "Ждём ответа автора", Status.AWAITING_FINAL: "Готовит исполнитель",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +63,11 @@ def late_messages(now: datetime, departments: frozenset[int] | None = None) -> L
 
 
 def answered_since(instant: datetime, departments: frozenset[int] | None = None) -> Sequence[Row[Any]]:
-    """Replies published at or after `instant`, newest first; `departments`: only those that these prepared. `in_time`
-    is None if no clock ran for it."""
+    """Replies published since `instant`, newest first; `departments`: only theirs. `in_time` None: no clock ran."""
     late = exists().where(
-        Deadline.message_id == Reply.message_id,
-        Deadline.kind.in_((ClockKind.ANSWER, ClockKind.FINAL)),
-        Deadline.ended_at == Reply.published_at,
-        Deadline.breached_at.is_not(None),
-    )
+        Deadline.message_id == Reply.message_id, Deadline.kind.in_((ClockKind.ANSWER, ClockKind.FINAL)),
+        Deadline.ended_at == Reply.published_at, Deadline.breached_at.is_not(None),
+    )  # fmt: skip
     owed = exists().where(
         Deadline.message_id == Reply.message_id,
         Deadline.kind.in_((ClockKind.ANSWER, ClockKind.FINAL)),
@@ -123,7 +113,6 @@ def department_rows(asker: Asker) -> list[InboxRow]:
 
 
 def count_department(asker: Asker) -> int:
-    """The number of these messages."""
     if asker.department_id is None or Role.EXECUTOR not in asker.roles:
         return 0
     return db.session.scalar(select(func.count()).select_from(Message).where(*_of_colleagues(asker))) or 0

@@ -14,11 +14,20 @@ from osm.flow.acts.clocks import in_force
 from osm.flow.queries.clocks import InboxRow
 from osm.flow.queries.duties import DUTIES, TO_ROUTE, Asker
 from osm.inbox.queries import inbox, news
-from osm.inbox.queries.inbox import Place, count_new, signature, stays_until
-from osm.inbox.queries.order import OTHER_PAGES, Rank, morning_label
+from osm.inbox.queries.inbox import OTHER_PAGES, Place, Rank, count_new, morning_label, signature, stays_until
 from osm.inbox.queries.overview import answered_since, count_department, department_rows, late_messages
-from osm.inbox.views.kinds import HANDOVER, KINDS, QUEUES, UNCOVERED, rows_of_kind
-from osm.inbox.views.rows import OWN, Row, choices_for, marks_of, prepared
+from osm.inbox.views.rows import (
+    HANDOVER,
+    KINDS,
+    OWN,
+    QUEUES,
+    UNCOVERED,
+    Row,
+    choices_for,
+    marks_of,
+    prepared,
+    rows_of_kind,
+)
 from osm.log.queries.history import MOST, arrivals, happened_after
 from osm.models import User
 from osm.people.queries.handovers import Handovers, handovers_on
@@ -80,8 +89,7 @@ class InboxPage:
 
 
 def inbox_page(person: User, now: datetime, chosen: str = "", after: str = "") -> InboxPage:
-    """Read and prepare everything; the number of queries depends on the roles and on the kinds that are shown. `after`:
-    the `after` of a page before, to go on with the next rows."""
+    """Read and prepare everything. `after`: the `after` of a page before, to go on with the next rows."""
     asker, choices = asker_of(person, now), choices_for(person)
     places, looked, loaded_at = inbox.read_list(asker)
     g.osm_places = places
@@ -238,10 +246,8 @@ def _shown(
 
 
 OVERVIEWS: dict[str, tuple[Role, Callable[[User, Asker, RoutingChoices], Iterable[Entry]]]] = {
-    "department": (Role.EXECUTOR, _department),
-    "late": (Role.HEAD, _late),
-    "answered": (Role.HEAD, _answered),
-}
+    "department": (Role.EXECUTOR, _department), "late": (Role.HEAD, _late), "answered": (Role.HEAD, _answered),
+}  # fmt: skip
 """Key in the address → for whom, and the rows."""
 
 

@@ -1,32 +1,113 @@
-"""Messages of «Ждёт меня» as one person sees them at one instant: with chips, addresses and proposals."""
+"""The kinds of rows of «Ждёт меня»: the filters above the list, and who shows the rows that are not messages."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
-from flask import Response, g, render_template, session, url_for
+from flask import Flask, Response, g, render_template, session, url_for
 from markupsafe import Markup
 
-from osm.base.application import current_now
+from osm.base.application import Memory, current_now
 from osm.check.queries.verdicts import surest_ground
 from osm.flow.acts.clocks import in_force
 from osm.flow.queries.clocks import InboxRow
-from osm.inbox.queries import inbox
+from osm.flow.queries.duties import DUTIES, HURRY
+from osm.inbox.queries import inbox, news
 from osm.inbox.queries.news import Earlier, earlier_of
 from osm.messages.views import addresses as steps
 from osm.models import User
 from osm.people import views as roster
 from osm.people.queries.handovers import may_answer_marked
 from osm.people.queries.people import RoutingChoices, routing_choices
-from osm.regulation import clocks, transitions, urgency
-from osm.regulation.transition_row import SLIP_UNDO
+from osm.regulation import transitions, urgency, words
+from osm.regulation.transitions import SLIP_UNDO
 from osm.regulation.words import PRESS_CENTRE, Ground, Role
 from osm.regulation.working_time import worktime
-from osm.shell import days, htmx
+from osm.shell import filters, requests
 from osm.shell.access import me
 from osm.shell.form_values import Typed
 from osm.topics.views import TopicHint, hints_of_rows
+
+HANDOVER, UNCOVERED = -21, -22
+"""Rows that are not read with the others: work of an absent person; a person without a substitute."""
+COMMENTS, SOURCE, PLAN, NEWS, TASKS, BLACKLIST = -23, -24, -25, -26, -27, -28  # another list that is not empty
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A filter. `key`: in the address; `duties`: numbers in DUTIES and kinds of `news`."""
+
+    key: str
+    label: str
+    duties: frozenset[int]
+
+
+def _verbs(*verbs: str) -> frozenset[int]:
+    return frozenset(number for number, duty in enumerate(DUTIES) if duty.verb in verbs)
+
+
+_NAMED = {"route": "Направить", "check": "Проверить", "review": "Рассмотреть", "publish": "Опубликовать"}
+
+#: In the order of the page.
+KINDS: tuple[Kind, ...] = (
+    Kind("danger", "угроза жизни", frozenset({news.DANGER})),
+    *(Kind(key, verb.lower(), _verbs(verb)) for key, verb in _NAMED.items()),
+    Kind("answer", "подготовить", _verbs(*({duty.verb for duty in DUTIES} - {*_NAMED.values(), HURRY}))),
+    Kind("handover", "передать", frozenset({HANDOVER, UNCOVERED})),
+    Kind("urgent", "всплески, ЧС, смена, выгрузки", news.FIRST | {news.LOADING}),
+    Kind("causes", "недостатки", frozenset({news.SHORTCOMING, news.MEMO})),
+    Kind("instructions", "поручения", frozenset({news.INSTRUCTION})),
+    Kind("promises", "обещания", frozenset({news.PROMISE})), Kind("notes", "вам написали", frozenset({news.NOTE})),
+    Kind("network", "из соцсетей", frozenset({news.OFFER})),
+    Kind("changes", "изменилось в ИМ", frozenset({news.EDITION, news.HELD_ROW})),
+    Kind("complaints", "жалобы", frozenset({news.COMPLAINT})), Kind("facts", "помочь", frozenset({news.FACTS})),
+    Kind("portal", "ПОС", frozenset({news.PORTAL})), Kind("neighbours", "организации", frozenset({news.NEIGHBOUR})),
+    Kind("pages", "страницы", frozenset({news.PAGE_CHECK, news.PAGE_TASK, news.PAGE_KEY})),
+    Kind("comments", "комментарии", frozenset({COMMENTS})), Kind("source", "внести в ИМ", frozenset({SOURCE})),
+    Kind("plan", "план", frozenset({PLAN, NEWS, TASKS})), Kind("blacklist", "чёрный список", frozenset({BLACKLIST})),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """Another list of the menu, one row here while something waits there."""
+
+    path: str
+    verb: str
+    words: str
+    query: str = ""  # of the link: what its page begins with
+
+
+QUEUES: dict[int, Queue] = {
+    COMMENTS: Queue("/moderation", "Разобрать", "Комментарии на проверке"),
+    SOURCE: Queue("/im", "Внести в ИМ", "Ответы не внесены в «Инцидент Менеджмент»", "?copy=1"),
+    PLAN: Queue("/plan", "Открыть", "Публикации ждут: согласовать, разместить или повторить"),
+    NEWS: Queue("/plan/news", "Открыть", "Новости отделов"),
+    TASKS: Queue("/plan/tasks", "Открыть", "Задания края"),
+    BLACKLIST: Queue("/blacklist", "Рассмотреть", "Предложения в чёрный список"),
+}
+
+
+Load = Callable[[Collection[int]], Iterable[Any]]
+
+
+_KINDS: Memory[dict[int, tuple[str, Load, Callable[[Any], Any]]]] = Memory(lambda _: {})
+
+
+def show_kind(app: Flask, duty: int, template: str, load: Load, key: str = "id") -> None:
+    """Show rows of this kind of `news` by this template. Declared by the screens of the subject. `load`: ids → what the
+    template gets as `row`, also more than asked for; `key`: the attributes with the id in it, empty where it is the
+    id."""
+    _KINDS.get(app)[duty] = (template, load, attrgetter(key) if key else int)
+
+
+def rows_of_kind(duty: int, ids: Collection[int]) -> tuple[str, dict[int, Any]]:
+    """The template of a kind, and its rows by id."""
+    template, load, key = _KINDS.get()[duty]
+    return template, {key(row): row for row in load(ids)}
+
 
 # --- One row
 INBOX = "inbox"  # value of `from` in the address of a card opened from this list
@@ -38,7 +119,7 @@ class Row:
     """A row for its template, with the chip of its deadline and the address of its duty."""
 
     message: InboxRow
-    chip: days.Chip
+    chip: filters.Chip
     address: str
     card: str  # the address of its card, with `from`
     suggested: int | None
@@ -64,7 +145,7 @@ def prepared(
     suggested, is_sure = _proposed(row, choices, hint, earlier)
     calendar = in_force().calendar
     return Row(
-        message=row, chip=days.running_chip(row.clock, now, calendar), address=_address(row),
+        message=row, chip=filters.running_chip(row.clock, now, calendar), address=_address(row),
         card=card_from_inbox(row.id), suggested=suggested, is_sure=can_route and is_sure and not marked,
         earlier=earlier if can_route else None,
         target=steps.route_target(row.importance, row.status, row.detected_at or row.received_at),
@@ -111,13 +192,13 @@ def _address(row: InboxRow) -> str:
 
 
 def _reminded_of(row: InboxRow, now: datetime, calendar: worktime.WorkCalendar) -> datetime | None:
-    clock = row.clocks.get(clocks.ClockKind.FINAL)
+    clock = row.clocks.get(words.ClockKind.FINAL)
     return clock.due_at if clock and urgency.is_reminded(clock.due_at, now, calendar) else None
 
 
 def _route_missed(row: InboxRow, now: datetime) -> datetime | None:
-    clock = row.clocks.get(clocks.ClockKind.ROUTE)
-    is_hidden = clock is not None and row.clock is not None and row.clock.kind is clocks.ClockKind.ANSWER
+    clock = row.clocks.get(words.ClockKind.ROUTE)
+    is_hidden = clock is not None and row.clock is not None and row.clock.kind is words.ClockKind.ANSWER
     return clock.due_at if clock and is_hidden and clock.due_at and clock.due_at < now else None
 
 
@@ -144,7 +225,6 @@ def rows_of(person: User, now: datetime, message_ids: Sequence[int], choices: Ro
 
 
 def choices_for(person: User) -> RoutingChoices:
-    """The executors that this person can direct messages to."""
     return routing_choices(roster.roster_today()) if person.has(Role.CURATOR) else RoutingChoices((), ())
 
 
@@ -154,7 +234,7 @@ def row_again(message_id: int, typed: Typed | None = None) -> Response:
     choices = choices_for(person)
     row = next(iter(rows_of(person, current_now(), [message_id], choices)), None)
     page = render_template("inbox/_again.html", row=row, message_id=message_id, choices=choices, typed=typed)
-    return htmx.in_place(page, f"#{OWN}-{message_id}", "outerHTML")
+    return requests.in_place(page, f"#{OWN}-{message_id}", "outerHTML")
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,13 +246,12 @@ class Undo:
 
 
 def undo_of_last() -> Undo | None:
-    """What this page offers to take back."""
-    if htmx.DONE_AT not in session:
+    if requests.DONE_AT not in session:
         return None
     now = current_now()
-    left = datetime.fromisoformat(session[htmx.DONE_AT]) + SLIP_UNDO - now
+    left = datetime.fromisoformat(session[requests.DONE_AT]) + SLIP_UNDO - now
     rows = inbox.just_done(me().id, now - SLIP_UNDO) if left.total_seconds() > 0 else []
     if not rows:
-        session.pop(htmx.DONE_AT)
+        session.pop(requests.DONE_AT)
         return None
     return Undo(rows, max(1, int((rows[0].at + SLIP_UNDO - now).total_seconds())))

@@ -18,11 +18,10 @@ from osm.base.transaction import transaction
 from osm.connectors.base import IncomingMessage
 from osm.files.acts import scanning
 from osm.flow.acts.clocks import in_force
-from osm.flow.acts.edits import lock
+from osm.flow.acts.moving import lock
 from osm.imports.acts import arrivals, files, mending, publishing
 from osm.imports.acts.runs import count_outcomes
-from osm.integrators.rules.message import message_of
-from osm.integrators.rules.words import KEY_DAYS, Rights
+from osm.integrators.rules import KEY_DAYS, Rights, message_of
 from osm.log.acts.record import record
 from osm.login.acts.sessions import hash_token
 from osm.models import ApiRequest, CameBy, ImportRow, ImportRun, ImportState, Integrator, Message, RowOutcome, Topic

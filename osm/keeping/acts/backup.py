@@ -24,15 +24,25 @@ from osm.base.application import current_settings
 from osm.base.database import db
 from osm.base.durable import Busy, locked, replacing
 from osm.base.errors import ServiceError
-from osm.base.failures import why
+from osm.base.supervised import why
 from osm.files import queries
 from osm.log.acts.audit import current_key
 from osm.models import Attachment, NeighbourPhoto, PlanPhoto, ProfileCheck
 from osm.retention.acts.purge import list_file
 from osm.settings import Settings
-from osm.store import age, portable, schema
-from osm.store.archive import Archive, ArchiveWriter, EncryptedArchive
-from osm.store.manifest import BadArchive, damaged, is_file_name
+from osm.store import portable, schema
+from osm.store.archive import (
+    Archive,
+    ArchiveWriter,
+    EncryptedArchive,
+    NotDecrypted,
+    decrypt,
+    encrypt,
+    identities,
+    new_identity,
+    recipient,
+)
+from osm.store.portable import BadArchive, damaged, is_file_name
 from osm.version import VERSION
 
 # --- The signature of a backup
@@ -125,18 +135,18 @@ class KeyNeeded(ServiceError):
 def encrypt_copy(plain: Path, path: Path, recipients: tuple[str, ...]) -> int:
     """Write `plain` encrypted to `path`; returns the size in bytes. It is also encrypted for a temporary key known only
     to this process, to decrypt and compare the written file before it replaces `path`. Raises BadArchive, OSError."""
-    once = age.new_identity()
+    once = new_identity()
     with replacing(path) as file:
         with plain.open("rb") as source:
-            age.encrypt(source, file, [*map(age.recipient, recipients), once.to_public()])
+            encrypt(source, file, [*map(recipient, recipients), once.to_public()])
             file.flush()
             source.seek(0)
             wanted = hashlib.file_digest(source, "sha256").digest()
         with open(file.name, "rb") as written:
             found = _Digest()
             try:
-                age.decrypt(written, found, [once])
-            except age.NotDecrypted as error:
+                decrypt(written, found, [once])
+            except NotDecrypted as error:
                 raise BadArchive(_OTHERWISE) from error
         if found.sum.digest() != wanted:
             raise BadArchive(_OTHERWISE)
@@ -152,7 +162,7 @@ def readable(path: Path, identity: Path | None) -> Iterator[Archive]:
     except EncryptedArchive as error:
         if identity is None:
             raise KeyNeeded(f"{error} Ничего не изменено. Укажите файл с закрытым ключом: --identity ФАЙЛ.") from error
-        keys = age.identities(identity)
+        keys = identities(identity)
     else:
         with archive:
             yield archive
@@ -160,7 +170,7 @@ def readable(path: Path, identity: Path | None) -> Iterator[Archive]:
     with scratch() as folder:
         plain = folder / "osm.zip"
         with path.open("rb") as source, plain.open("xb") as target:
-            age.decrypt(source, target, keys)
+            decrypt(source, target, keys)
         with Archive(plain) as archive:
             yield archive
 

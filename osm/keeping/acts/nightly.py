@@ -18,21 +18,20 @@ from typing import Any
 from sqlalchemy import Connection, create_engine, make_url
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
-from osm.base import many_rows
+from osm.base import database
 from osm.base.application import Memory
 from osm.base.database import db, make_engine
 from osm.base.errors import ServiceError
-from osm.base.failures import why
-from osm.base.leases import Pace, WorkerBeat
-from osm.base.transaction import give_up, transaction
+from osm.base.supervised import why
+from osm.base.transaction import Pace, WorkerBeat, give_up, transaction
 from osm.keeping.acts import backup, restore
 from osm.keeping.acts.backup import missing_files, write_backup
 from osm.retention.queries import backup_days
 from osm.settings import Settings, checked_url
-from osm.store import manifest, refill, schema
+from osm.store import portable, schema
 from osm.store.archive import Archive
-from osm.store.exchange import DatabaseInUse, build, check_nobody_is_connected, exchange
 from osm.store.portable import Row, RowsRefused, Table, has_data, rows_of, tables_of
+from osm.store.schema import DatabaseInUse, build, check_nobody_is_connected, exchange
 
 # --- Copying the database
 LEFT_BEHIND = frozenset({"lease"})  # only valid for processes at the old place
@@ -125,7 +124,7 @@ def _check_target(url: str, force: bool) -> None:
     engine = create_engine(url, hide_parameters=True)  # changes no data in it
     try:
         with engine.connect() as connection:
-            if refill.has_foreign_tables(connection):
+            if schema.has_foreign_tables(connection):
                 raise CopyRefused("В этой базе таблицы другой программы. Ничего не изменено. Создайте пустую базу.")
             schema.check_known(stored := schema.stored_revision(connection))
             if stored is not None and has_data(connection) and not force:
@@ -150,7 +149,7 @@ def try_restoring(archive: Archive, folder: Path) -> Generator[None, None, str]:
     it succeeded. A failed trial does not make the backup fail."""
     try:
         yield from _restored(archive, folder)
-    except (TrialFailed, manifest.BadArchive, RowsRefused) as error:
+    except (TrialFailed, portable.BadArchive, RowsRefused) as error:
         return str(error)
     except OSError as error:
         return why(error)
@@ -231,7 +230,7 @@ def is_under_way() -> bool:
 
 
 def _is_known(error: Exception) -> bool:
-    return isinstance(error, backup.BackupFailed | manifest.BadArchive | OSError)
+    return isinstance(error, backup.BackupFailed | portable.BadArchive | OSError)
 
 
 def _reason(error: Exception, folder: Path) -> str:
@@ -366,4 +365,4 @@ def _forget(*names: str) -> None:
 
 def _note(name: str, now: datetime, facts: dict[str, object]) -> None:
     with transaction():
-        many_rows.put(WorkerBeat, name=name, at=now, detail=json.dumps(facts, ensure_ascii=False))
+        database.put(WorkerBeat, name=name, at=now, detail=json.dumps(facts, ensure_ascii=False))

@@ -22,18 +22,17 @@ from osm.base.application import current_settings
 from osm.base.database import db
 from osm.base.durable import Busy, locked, renew_installation, sync_folder
 from osm.base.errors import ServiceError
-from osm.base.failures import why
-from osm.base.leases import Lease
-from osm.base.transaction import transaction
+from osm.base.supervised import why
+from osm.base.transaction import Lease, transaction
 from osm.keeping.acts.backup import FOLDERS, Origin, check_seals, origin_of, readable, remove_scratch
 from osm.log.acts.audit import current_key, note_restored
 from osm.reminders.acts import mailing
 from osm.retention.acts import purge
 from osm.settings import SettingsError
-from osm.store import age, portable, schema
-from osm.store.archive import Archive
-from osm.store.exchange import DatabaseInUse, exchange
-from osm.store.manifest import BadArchive
+from osm.store import portable, schema
+from osm.store.archive import Archive, BadKey, NotDecrypted
+from osm.store.portable import BadArchive
+from osm.store.schema import DatabaseInUse, exchange
 
 MARK = "restored"  # the lease that names the folder of restored files, until they are in place
 
@@ -90,7 +89,7 @@ def restore(
             )  # fmt: skip
     except Busy as error:
         raise RestoreRefused("Восстановление уже идёт в другом окне. Это не начато.") from error
-    except (BadArchive, age.BadKey, age.NotDecrypted, portable.RowsRefused, DatabaseInUse) as error:
+    except (BadArchive, BadKey, NotDecrypted, portable.RowsRefused, DatabaseInUse) as error:
         raise RestoreRefused(f"{error} Ничего не изменено.") from error
     except OSError as error:
         raise RestoreRefused(

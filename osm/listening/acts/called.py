@@ -17,22 +17,20 @@ from typing import Any
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session, contains_eager
 
-from osm.base.database import db
+from osm.base.database import db, insert_into
 from osm.base.errors import must_exist
-from osm.base.leases import Pace
-from osm.base.many_rows import insert_into
-from osm.base.transaction import giving_up_after, transaction
-from osm.connections import queries
-from osm.connections.acts import asking
-from osm.connections.acts import keys as acts_keys
-from osm.connectors.calls import Callback, GivesConfirmation, ReadsCalls
+from osm.base.transaction import Pace, giving_up_after, transaction
 from osm.connectors.contract import Event
-from osm.connectors.faults import NetworkError
+from osm.connectors.hearing import Callback, GivesConfirmation, ReadsCalls
 from osm.connectors.registry import CONNECTED
-from osm.flow.acts.edits import locked, settle
+from osm.connectors.transport import NetworkError
+from osm.flow.acts.moving import locked, settle
 from osm.listening.acts import hearing, received
 from osm.log.acts.record import Change
 from osm.models import Account, Connection, ConnectionState, Hearing, ReceivedEvent, User
+from osm.outbox import queries
+from osm.outbox.acts import asking
+from osm.outbox.acts import keys as acts_keys
 from osm.regulation.errors import MissingInput, one_of, refuse
 
 # --- A call is stored as it came, once

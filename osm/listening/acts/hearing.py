@@ -12,16 +12,15 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import joinedload
 
 from osm.base.database import db
-from osm.base.leases import Pace
-from osm.base.transaction import give_up, is_passing, transaction
-from osm.connections import queries
-from osm.connections.acts.asking import TICK, UNREAD, Unforeseen, connector_of, in_thread, note_ours
-from osm.connectors import registry, ways
+from osm.base.transaction import Pace, give_up, is_passing, transaction
+from osm.connectors import contract, registry
 from osm.connectors.contract import Connector, Written
-from osm.connectors.faults import CannotLook, Fault, NetworkError
+from osm.connectors.transport import CannotLook, Fault, NetworkError
 from osm.listening.acts import received
 from osm.log.acts.record import record
 from osm.models import Comment, Connection, ConnectionState, Hearing, ReceivedEvent
+from osm.outbox import queries
+from osm.outbox.acts.asking import TICK, UNREAD, Unforeseen, connector_of, in_thread, note_ours
 from osm.outbox.acts.orders import leave_to_people
 
 LONG_POLL = 25  # seconds that a network is asked to hold its answer back while nothing happens
@@ -175,7 +174,7 @@ def _listens(connection: Connection) -> bool:
 
 def is_looked_at(connection: Connection) -> bool:
     """Whether its network is asked now and then, and is known by that to answer."""
-    return _listens(connection) or ways.Act.LOOK_UP in connection.can
+    return _listens(connection) or contract.Act.LOOK_UP in connection.can
 
 
 def calls_came(connection: Connection) -> None:

@@ -13,14 +13,14 @@ from osm.base.database import db
 from osm.base.transaction import is_passing, transaction
 from osm.blacklist.acts import bans
 from osm.comments.acts.importing import store_received
-from osm.connections.acts import keys
-from osm.connections.queries import is_on
-from osm.connectors import comments_file, ways
+from osm.connectors import comments_file, contract
 from osm.connectors.contract import Barred, Batch, Event, Gone, Liked, Thing, Written
 from osm.log.acts.record import record
 from osm.models import Account, Answering, Comment, Connection, ConnectionState, OutboxAction
 from osm.networks.addresses import is_web, one_spelling
-from osm.regulation.pages.comment_words import (
+from osm.outbox.acts import keys
+from osm.outbox.queries import is_on
+from osm.regulation.blacklist import (
     UNKNOWN_THING,
     WITHOUT_WORDS,
     CommentKind,
@@ -98,7 +98,7 @@ def _is_ours(account: Account, event: Written) -> bool:
     if event.is_own:
         return True
     known = account.connection.administrators if account.connection else []
-    answers = bool(event.answers or event.target.thread) and event.target.kind is not ways.Kind.COMMUNITY_MESSAGE
+    answers = bool(event.answers or event.target.thread) and event.target.kind is not contract.Kind.COMMUNITY_MESSAGE
     return (answers and event.author.id in known) or acts.is_own(account.network, event.target)
 
 

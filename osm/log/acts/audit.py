@@ -13,7 +13,7 @@ from osm.base.application import current_settings
 from osm.base.database import db
 from osm.base.transaction import transaction
 from osm.log.acts import contents, sealing
-from osm.log.queries import settled
+from osm.log.queries import page
 from osm.models import Event, EventSeal
 
 # --- Sealing
@@ -44,7 +44,7 @@ def _seal_all(outside: sealing.SealFile, now: datetime, until: int | None) -> in
         contents.remember(last)
         db.session.rollback()
         return 0
-    until = until or settled.settled_until()
+    until = until or page.settled_until()
     count = 0
     late: list[Row[Any]] = []
     while until is not None and (made := _next_seal(until, now)) is not None:

@@ -14,7 +14,7 @@ from sqlalchemy import Row, and_, func, or_, select
 from osm.base.application import Memory
 from osm.base.database import db
 from osm.base.errors import ServiceError
-from osm.base.failures import why
+from osm.base.supervised import why
 from osm.base.transaction import transaction
 from osm.log.acts.record import record
 from osm.log.acts.sealing import BEGINNING, SOON, UNSEALED, Fault, Late, Report, SealFile
@@ -31,9 +31,9 @@ from osm.models import (
     User,
     UserRole,
 )
-from osm.plan.rules.words import PlanAct, PublicationState
+from osm.plan.rules import PlanAct, PublicationState
 from osm.regulation.words import Action
-from osm.store import manifest, portable
+from osm.store import portable
 from osm.store.archive import Archive, EncryptedArchive
 
 # --- Order of event times
@@ -372,7 +372,7 @@ def kept_seals(path: Path) -> list[dict[str, Any]]:
                 seals = seals_of(archive)
     except EncryptedArchive as error:
         raise NothingToCompare(f"{error} Укажите файл с закрытым ключом: --identity ФАЙЛ. Журнал не сверен.") from error
-    except manifest.BadArchive as error:
+    except portable.BadArchive as error:
         raise NothingToCompare(f"{error} Журнал не сверен.") from error
     except OSError as error:
         raise NothingToCompare(f"Файл {path} не прочитать ({why(error)}). Журнал не сверен.") from error

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from sqlalchemy import exists, select
 
-from osm.base import durable, many_rows
+from osm.base import database, durable
 from osm.base.application import Memory, current_settings
 from osm.base.database import db
 from osm.base.transaction import BesideReading, transaction, unless_busy
@@ -81,7 +81,7 @@ def record_all(action: str, events: Iterable[Mapping[str, Any]], *, at: datetime
     for_whom = _on_behalf_of(actor)
     given = [*events]
     rows = [{**same, **event, "changes": _plainly({**event["changes"], **for_whom})} for event in given]
-    many_rows.write_rows(Event, rows)
+    database.write_rows(Event, rows)
     told = (Happened(action, at, one["message_id"], one.get("clause", ""), one["changes"]) for one in given)
     _follow(action, told)
 

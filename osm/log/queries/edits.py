@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy import select
 
 from osm.base.database import db
-from osm.integrators.rules.words import ACT_WORDS
+from osm.integrators.rules import ACT_WORDS
 from osm.models import Event, EventNote, User
-from osm.regulation.pages.blacklist import BAN_TERM_LABELS, BanTerm
+from osm.regulation.blacklist import BAN_TERM_LABELS, BanTerm
 from osm.retention.rules import RETENTION_WORDS
 
 # --- Acts on an object

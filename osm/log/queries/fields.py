@@ -11,11 +11,9 @@ from osm.base.database import db
 from osm.log.models import ON_BEHALF_OF
 from osm.models import Assignment, Closure, Department, Draft, Echo, Reply, User
 from osm.networks.catalogue import NETWORKS
-from osm.plan.rules.words import STATE_LABELS
+from osm.plan.rules import STATE_LABELS
 from osm.register.queries.filter import FILTER_LABELS
-from osm.regulation import clocks, interim, substitution, words
-from osm.regulation.control import hours, responsibility
-from osm.regulation.pages import blacklist, comment_words, complaints, guarding, official
+from osm.regulation import blacklist, control, executors, own_pages, words
 from osm.retention.rules import HOLD_LABELS, TERMS
 
 # --- Fields and codes
@@ -176,7 +174,7 @@ FIELDS: dict[str, str] = {
     "times": "время в файлах",
     "columns": "столбцы",
     "form": "поля формы",
-    **{f"{kind}_due": "срок" for kind in clocks.ClockKind},
+    **{f"{kind}_due": "срок" for kind in words.ClockKind},
     "link_state": "связь",
     "other_message_id": "с сообщением",
     "reply": "ответ на пометку",
@@ -216,44 +214,44 @@ LABELS: dict[str, Mapping[Any, str]] = {
     },
     "publication_state": STATE_LABELS,
     "way": {"local": "пароль программы", "ldap": "пароль каталога", "oidc": "единый вход", "proxy": "имя от прокси"},
-    "page_state": official.PAGE_STATE_LABELS,
+    "page_state": own_pages.PAGE_STATE_LABELS,
     "outcome": {"created": "новое сообщение", "updated": "сообщение изменено"},
     "reached": {"read": "прочитано", "phone": "по телефону"},
     "reached_as": {"head": "до главы", "acting": "до и. о. главы"},
-    "comment_state": comment_words.COMMENT_STATE_LABELS,
-    "comment_ground": comment_words.COMMENT_GROUND_LABELS,
-    "outbox_state": comment_words.OUTBOX_STATE_LABELS,
+    "comment_state": blacklist.COMMENT_STATE_LABELS,
+    "comment_ground": blacklist.COMMENT_GROUND_LABELS,
+    "outbox_state": blacklist.OUTBOX_STATE_LABELS,
     "link_state": {"proposed": "предложена", "confirmed": "подтверждена", "rejected": "отклонена"},
     "reply": {"excluded": "исключено", "answered": "верно, но отвечаем", "wrong": "отметка ошибочна"},
     "term": blacklist.BAN_TERM_LABELS,
     "list_state": blacklist.LIST_STATE_LABELS,
-    "shortcoming_state": responsibility.SHORTCOMING_STATE_LABELS,
-    "shortcoming_kind": responsibility.SHORTCOMING_LABELS,
-    "cause": responsibility.CAUSE_LABELS,
-    "waiver": responsibility.WAIVER_LABELS,
+    "shortcoming_state": control.SHORTCOMING_STATE_LABELS,
+    "shortcoming_kind": control.SHORTCOMING_LABELS,
+    "cause": control.CAUSE_LABELS,
+    "waiver": control.WAIVER_LABELS,
     "group_state": {"draft": "готовится", "submitted": "на согласовании", "approved": "согласован"},
-    "interim_reason": interim.INTERIM_REASON_LABELS,
+    "interim_reason": words.INTERIM_REASON_LABELS,
     "status": words.STATUS_LABELS,
     "importance": words.IMPORTANCE_LABELS,
-    "ground": comment_words.COMMENT_GROUND_LABELS | words.GROUND_LABELS,
+    "ground": blacklist.COMMENT_GROUND_LABELS | words.GROUND_LABELS,
     "kept": {kept: term.label for kept, term in TERMS.items()},
     "hold_ground": HOLD_LABELS,
-    "reason": substitution.REASON_LABELS,
+    "reason": executors.REASON_LABELS,
     "times": {"local": "местное", "moscow": "московское"},
     "presidential": {"on": "выходные", "off": "обычные дни"},
-    "kind": clocks.CLOCK_LABELS,
+    "kind": words.CLOCK_LABELS,
     "publish": {"auto": "сразу", "ask": "по кнопке", "hand": "руками"},
-    "complaint_outcome": complaints.OUTCOME_LABELS,
+    "complaint_outcome": blacklist.OUTCOME_LABELS,
     "echo": {one: one.label for one in Echo},
     "facts_state": {"open": "переданы", "done": "сделано", "withdrawn": "отозваны"},
     "answers": {"ask": "предложить", "auto": "внести сразу"},
     "moderate": {"auto": "программа", "hand": "руками"},
     "hearing": {"ask": "спрашиваем сами", "callback": "присылает соцсеть"},
     "gone_by": {"author": "автор", "page": "модератор страницы", "office": "мы", "unknown": "неизвестно кто"},
-    "second_factor": guarding.SECOND_FACTOR_LABELS,
-    "page_right": guarding.RIGHT_LABELS,
+    "second_factor": own_pages.SECOND_FACTOR_LABELS,
+    "page_right": own_pages.RIGHT_LABELS,
     "post": words.POST_LABELS,
-    "mail_mode": hours.MAIL_MODE_LABELS,
+    "mail_mode": control.MAIL_MODE_LABELS,
 }  # fmt: skip
 """Fields with codes."""
 
@@ -265,7 +263,7 @@ def _day(day: str) -> str:
 VALUES: dict[str, Callable[[Any], str]] = {
     **{name: labels.__getitem__ for name, labels in LABELS.items()},
     **dict.fromkeys(("promised_on", "first_day", "last_day", "password_changed_on"), _day),
-    "interim_grounds": lambda codes: ", ".join(interim.INTERIM_GROUND_LABELS[code] for code in codes.split(",")),
+    "interim_grounds": lambda codes: ", ".join(words.INTERIM_GROUND_LABELS[code] for code in codes.split(",")),
     "publishing_networks": lambda codes: ", ".join(NETWORKS[c].label if c in NETWORKS else c for c in codes) or "нигде",
     "roles": lambda codes: ", ".join(words.ROLE_LABELS[code] for code in codes) or "нет",
     "filters": lambda names: ", ".join(FILTER_LABELS.get(name, name) for name in names) or "нет",
@@ -286,7 +284,7 @@ def absent_names(changes: Iterable[Mapping[str, Sequence[Any]]]) -> dict[int, st
 def actor_words(name: str | None, changes: Mapping[str, Sequence[Any]], absent: Mapping[int, str]) -> str:
     """The actor and, if he acted for an absent colleague, that colleague; empty for the program."""
     pair = changes.get(ON_BEHALF_OF)
-    return substitution.acting_words(name or "", absent.get(pair[1], "") if pair else "")
+    return executors.acting_words(name or "", absent.get(pair[1], "") if pair else "")
 
 
 def executors_named(condition: ColumnElement[bool]) -> dict[int, str]:

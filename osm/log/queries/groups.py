@@ -1,7 +1,7 @@
 """Names and groups of acts on the screen of the log."""
 
 from osm.calendar.queries import CALENDAR_WORDS
-from osm.integrators.rules.words import DELIVERY_WORDS
+from osm.integrators.rules import DELIVERY_WORDS
 from osm.log.models import FAULT, SEALED_LATE, VERIFIED
 from osm.log.queries.edits import (
     BLACKLIST_WORDS,

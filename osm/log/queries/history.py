@@ -14,7 +14,7 @@ from osm.log.queries.fields import absent_names, actor_words, draft_numbers, exe
 from osm.log.queries.objects import Key, When, names_of
 from osm.log.queries.words import LogEntry, Seen, act_and_detail
 from osm.models import Assignment, Event, EventNote, Origin, Reply, User
-from osm.regulation.substitution import acting_words
+from osm.regulation.executors import acting_words
 from osm.regulation.words import Action
 
 # --- Acts for absent colleagues (П.3)

@@ -12,10 +12,9 @@ from osm.log.queries import objects
 from osm.log.queries.fields import FIELDS, VALUES
 from osm.log.queries.objects import Names, When, named
 from osm.models import Echo, Event, Origin
-from osm.regulation import clocks
-from osm.regulation.control.responsibility import WAIVER_LABELS, Waiver
-from osm.regulation.pages import complaints
-from osm.regulation.words import ACTION_LABELS, GROUND_LABELS, Action, Ground
+from osm.regulation import blacklist
+from osm.regulation.control import WAIVER_LABELS, Waiver
+from osm.regulation.words import ACTION_LABELS, CLOCK_LABELS, GROUND_LABELS, Action, ClockKind, Ground
 from osm.retention.rules import RETENTION_WORDS
 
 # --- Acts and details
@@ -113,7 +112,7 @@ def _to_department(entry: LogEntry, seen: Seen) -> str:
 
 
 def _outcome(entry: LogEntry, _seen: Seen) -> str:
-    return complaints.OUTCOME_LABELS[complaints.ComplaintOutcome(entry.new("complaint_outcome"))].lower()
+    return blacklist.OUTCOME_LABELS[blacklist.ComplaintOutcome(entry.new("complaint_outcome"))].lower()
 
 
 def _echo(entry: LogEntry, _seen: Seen) -> str:
@@ -132,7 +131,7 @@ def _to_recipient(entry: LogEntry, seen: Seen) -> str:
 
 def _of_clock(entry: LogEntry, _seen: Seen) -> str:
     kind = entry.new("kind")
-    return clocks.CLOCK_LABELS[clocks.ClockKind(kind)].lower() if kind else ""
+    return CLOCK_LABELS[ClockKind(kind)].lower() if kind else ""
 
 
 def _missed_clock(entry: LogEntry, seen: Seen) -> str:

@@ -17,8 +17,8 @@ from cryptography.fernet import InvalidToken
 from sqlalchemy import delete, or_, update
 from sqlalchemy.orm import Session
 
-from osm.base.cipher import cipher, derived_key
 from osm.base.database import db
+from osm.base.durable import cipher, derived_key
 from osm.base.errors import ServiceError
 from osm.base.transaction import transaction
 from osm.log.acts.record import record

@@ -1,31 +1,47 @@
-"""Log in, log out, change one's own password."""
+"""Log in by password, proxy or OpenID Connect, log out, change one's own password."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Blueprint, Flask, Request, Response, current_app, redirect, render_template, request, session, url_for
+from flask import (
+    Blueprint,
+    Flask,
+    Request,
+    Response,
+    abort,
+    current_app,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from osm.base.application import current_now, current_settings
+from osm.base.application import SystemClock, current_now, current_settings
 from osm.comments.acts import holds
-from osm.directory.acts import entering, provider
+from osm.directory.acts import entering, people, provider
 from osm.directory.acts.entering import log_in as acts_log_in
-from osm.directory.acts.found import DirectoryAway
-from osm.directory.acts.people import NoRights, NotLinked
+from osm.directory.acts.people import DirectoryAway, NoRights, NotLinked
 from osm.login.acts import sessions
 from osm.login.acts.attempts import TooManyAttempts
-from osm.login.acts.logins import InvitationOver, accept_invitation, invited
 from osm.login.acts.passwords import change_password, shortest_password
-from osm.login.acts.sessions import LoginRefused, find_session, renew_session
+from osm.login.acts.sessions import (
+    InvitationOver,
+    LoginRefused,
+    accept_invitation,
+    find_session,
+    invited,
+    renew_session,
+)
 from osm.login.views import SESSIONS_COOKIE, cookie_flags, current_session, marks, remember_browser
 from osm.models import User
 from osm.regulation.errors import MissingInput
-from osm.shell import access, lost_form
-from osm.shell.access import PUBLIC, declared, me, public, signed_in
+from osm.shell import access, lost_form, requests
+from osm.shell.access import PUBLIC, Screens, declared, me, public, signed_in
 from osm.shell.frame import nav
-from osm.shell.htmx import safe_next, see_other
-from osm.shell.requests import hashes
+from osm.shell.requests import hashes, safe_next, see_other
 
 LOGIN = "login"  # the key in Flask's cookie: the log-in to which its forms belong
 
@@ -254,6 +270,85 @@ def own_password_first() -> ResponseReturnValue | None:
     return see_other(url_for("auth.password")) if current_user.must_change_password else None
 
 
+sign_on = Screens("sign_on", __name__)
+provider_blueprint = Screens("provider", __name__)
+
+
+# --- The name from the proxy
+@sign_on.post("/login/proxy")
+@public
+def by_proxy() -> ResponseReturnValue:
+    target = safe_next(request.form.get("next"))
+    try:
+        return enter(entering.log_in_named(current_settings().directory, proxy_name(), **from_here()), target)
+    except NOT_LET_IN as error:
+        return _refused(error, target)
+
+
+def proxy_name() -> str:
+    """Whom the proxy has checked; empty: nobody, or this way is off."""
+    return str(request.environ.get(requests.REMOTE_USER, ""))
+
+
+# --- The provider of OpenID Connect
+_KEPT, _NEXT = "oidc", "oidc_next"  # what the cookie of forms keeps while the person is at the provider
+
+
+@sign_on.get("/login/oidc")
+@public
+def to_provider() -> ResponseReturnValue:
+    target = safe_next(request.args.get("next"))
+    try:
+        there, session[_KEPT] = _provider().begin()
+    except NOT_LET_IN as error:
+        return _refused(error, target)
+    session[_NEXT] = target
+    return redirect(there)
+
+
+@sign_on.get("/login/oidc/back")
+@public
+def from_provider() -> ResponseReturnValue:
+    _provider()  # without one there is no such page
+    kept, target = session.pop(_KEPT, {}), safe_next(session.pop(_NEXT, ""))
+    try:
+        return enter(entering.log_in_proven(current_settings().directory, request.args, kept, **from_here()), target)
+    except NOT_LET_IN as error:
+        return _refused(error, target)
+
+
+@provider_blueprint.post("/login/oidc/logout")
+@public
+def told_by_provider() -> ResponseReturnValue:
+    """Back-channel: the provider itself calls, without cookies; its signature is what counts."""
+    token = request.form.get("logout_token", "")
+    try:
+        entering.end_by_provider(
+            current_settings().directory, token, now=current_now(), computer_now=SystemClock().now()
+        )
+        words, status = "", 200
+    except (provider.NotProven, people.ProviderAway) as error:
+        words, status = f"{type(error).__name__}\n", 503 if isinstance(error, people.ProviderAway) else 400
+    return Response(words, status, {"Cache-Control": "no-store"}, mimetype="text/plain")
+
+
+@sign_on.after_request
+def _keep_address(response: Response) -> Response:
+    """The address of the way back holds a code: no copy of it, no word of it to other pages."""
+    response.headers.update({"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"})
+    return response
+
+
+def _provider() -> provider.Provider:
+    of = current_settings().directory.oidc
+    return provider.Provider(of) if of is not None else abort(404)
+
+
+def _refused(error: Exception, target: str) -> ResponseReturnValue:
+    page = render_template("login/login.html", next=target, login="", error=str(error))
+    return page, refused_status(error)
+
+
 def init_app(app: Flask) -> None:
     access.login_manager.init_app(app)
     access.login_manager.session_protection = None
@@ -261,3 +356,5 @@ def init_app(app: Flask) -> None:
     app.before_request(_renew)
     app.before_request(_keep_forms_to_their_login)
     app.before_request(own_password_first)
+    access.csrf.exempt(provider_blueprint)
+    app.add_template_global(proxy_name)

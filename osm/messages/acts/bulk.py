@@ -13,15 +13,13 @@ from osm.base.transaction import transaction
 from osm.check.acts import due
 from osm.check.acts.verdicts import MarkedFirst, StillMarked
 from osm.flow.acts.act import Act, act, load_message
-from osm.flow.acts.edits import active_assignments, end_assignments
+from osm.flow.acts.moving import active_assignments, end_assignments
 from osm.inbox.queries.inbox import CLOSINGS, is_a_slip
 from osm.messages.acts import closing, routing
 from osm.models import Event, Message, ReadingKind, User
-from osm.regulation.clocks import DeadlineState
 from osm.regulation.errors import MissingInput, StaleVersion, TransitionNotAllowed
-from osm.regulation.transition_row import SLIP_UNDO, Condition
-from osm.regulation.transitions import CLOSED
-from osm.regulation.words import STATUS_LABELS, Action, Role, Status
+from osm.regulation.transitions import CLOSED, SLIP_UNDO, Condition
+from osm.regulation.words import STATUS_LABELS, Action, DeadlineState, Role, Status
 
 MOST = 200  # messages at once: more cannot have been read one by one, and others wait for the database
 
@@ -100,14 +98,12 @@ def route_proposed(chosen: Sequence[Proposed], *, actor: User, now: datetime) ->
 
 
 def dismiss_messages(chosen: Sequence[Chosen], *, reason: str, actor: User, now: datetime) -> int:
-    """Close all of them as needing no reaction (П.6), for one reason."""
     return _each(
         chosen, lambda one: closing.dismiss_message(one.message_id, one.version, reason=reason, actor=actor, now=now)
     )
 
 
 def exclude_messages(chosen: Sequence[Chosen], *, ground: str, note: str, actor: User, now: datetime) -> int:
-    """Exclude all of them (П.17) on one ground; their present texts are kept as evidence."""
     return _each(
         chosen,
         lambda one: closing.exclude_message(

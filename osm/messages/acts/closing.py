@@ -12,14 +12,13 @@ from osm.base.transaction import transaction
 from osm.check.acts import due, verdicts
 from osm.files.acts import files as acts_files
 from osm.flow.acts.act import Act, act, current_reply, load_message
-from osm.flow.acts.edits import end_assignments
+from osm.flow.acts.moving import end_assignments
 from osm.log.acts.record import Change, record
 from osm.messages.models import author_key
 from osm.models import Closure, Draft, DraftState, Evidence, LinkKind, LinkState, Message, MessageLink, Purpose, User
 from osm.networks.addresses import sameness
-from osm.regulation.clocks import DeadlineState
 from osm.regulation.errors import StaleVersion
-from osm.regulation.words import Action, Ground, Role
+from osm.regulation.words import Action, DeadlineState, Ground, Role
 
 TAKEN_BACK = "Взято в работу по ошибке: возвращено в комментарии."  # the reason of a closure by `close_own_entry`
 
@@ -87,7 +86,6 @@ def exclude_message(
 
 
 def mark_withdrawn(message_id: int, version: int, *, note: str, actor: User, now: datetime) -> Message:
-    """Close: the author has deleted his message."""
     with act(Action.MARK_WITHDRAWN, message_id, version, actor, now) as step:
         _close(step, reason=note.strip())
         return step.message
@@ -137,7 +135,6 @@ def _close(step: Act, *, reason: str, recipient: str = "", ground: Ground | None
 
 
 def _revoke_draft(step: Act) -> None:
-    """Revoke the submitted or approved draft; its text stays in the reply."""
     reply = current_reply(step.message)
     if reply is None or not reply.drafts:
         return
@@ -214,7 +211,6 @@ def _record(
     link: MessageLink, actions: tuple[str, str], before: LinkState, marked: dict[str, Change], actor: User,
     now: datetime,
 ) -> None:  # fmt: skip
-    """Write one log row for each of the two messages; `actions`: the name for the later and for the earlier one."""
     later, earlier = (db.session.get_one(Message, key) for key in (link.later_id, link.earlier_id))
     for message, other, action in ((later, earlier, actions[0]), (earlier, later, actions[1])):
         record(

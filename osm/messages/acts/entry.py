@@ -9,11 +9,10 @@ from typing import Any, cast
 from sqlalchemy import or_, select
 from sqlalchemy.exc import IntegrityError
 
-from osm.base.database import Base, add_row, db
-from osm.base.many_rows import among, draw_ids, table_of, write_rows
+from osm.base.database import Base, add_row, among, db, draw_ids, table_of, write_rows
 from osm.base.transaction import transaction
 from osm.check.acts import due
-from osm.connectors.looking import name_at
+from osm.connectors.hearing import name_at
 from osm.files.acts import files as acts_files
 from osm.flow.acts import clocks, terms
 from osm.flow.acts.act import required
@@ -21,9 +20,8 @@ from osm.log.acts.record import record_all
 from osm.models import Author, Closure, Deadline, Message, NumberSeries, Origin, Purpose, Topic, User
 from osm.networks.addresses import network_of_url, one_spelling, spellings, web_address
 from osm.networks.catalogue import NETWORKS
-from osm.regulation.clocks import DeadlineState
 from osm.regulation.errors import MissingInput, refuse
-from osm.regulation.words import Importance, Status
+from osm.regulation.words import DeadlineState, Importance, Status
 from osm.threads.acts import join_messages
 
 OWN_NUMBERS = "ОСМ"
@@ -62,18 +60,10 @@ def enter_message(
     network = recognised_network(network, url)
     values: dict[str, Any] = {
         "key": hashlib.sha256(f"manual|{network}|{url}|{short['author_name']}|{text}".encode()).hexdigest(),
-        "origin": Origin.MANUAL,
-        "importance": Importance.HIGH if high else Importance.NORMAL,
-        "network": network,
-        "url": url,
-        "text": text,
-        "place": short["place"],
-        "topic_id": topic_id,
-        "published_at": published_at,
-        "received_at": now,
-        "stored_at": now,
-        "entered_by": actor,
-    }
+        "origin": Origin.MANUAL, "importance": Importance.HIGH if high else Importance.NORMAL, "network": network,
+        "url": url, "text": text, "place": short["place"], "topic_id": topic_id, "published_at": published_at,
+        "received_at": now, "stored_at": now, "entered_by": actor,
+    }  # fmt: skip
     files = acts_files.checked(photos)
     try:
         return _store(values, short["author_name"], author_url, files, is_comment=is_comment)
@@ -85,7 +75,6 @@ def enter_message(
 def _store(
     values: dict[str, Any], author_name: str, author_url: str, photos: Sequence[acts_files.Checked], *, is_comment: bool
 ) -> Message:
-    """Store everything in one transaction. Raises AlreadyEntered, MissingInput."""
     actor, now, topic_id = values["entered_by"], values["received_at"], values["topic_id"]
     with transaction() as session:
         if (stored := _entered_before(values["key"], values["url"], values["text"])) is not None:
@@ -213,8 +202,7 @@ def _line(text: str) -> str:
 
 # --- Many new messages at once, written past the ORM
 def register_all(messages: Sequence[Message], authors: Sequence[Author], *, now: datetime, actor: User | None) -> None:
-    """Store new messages with their clocks, closures and events; `authors`: the new ones. The objects get their ids but
-    do not belong to a session: a later change of one is not saved."""
+    """Store new messages with clocks, closures and events; the objects get their ids but belong to no session."""
     for author, number in zip(authors, draw_ids(Author, len(authors)), strict=True):
         author.id = number
     for message, number in zip(messages, draw_ids(Message, len(messages)), strict=True):

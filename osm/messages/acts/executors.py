@@ -11,7 +11,7 @@ from osm.base.errors import NotFound, ServiceError
 from osm.base.transaction import transaction
 from osm.flow.acts import clocks, moving, terms
 from osm.flow.acts.act import Act, act, current_reply, from_the_minute, load_message
-from osm.flow.acts.edits import active_assignments, end_assignment
+from osm.flow.acts.moving import active_assignments, end_assignment
 from osm.imports.queries.editions import is_held
 from osm.log.acts.record import record
 from osm.messages.queries import card
@@ -19,7 +19,7 @@ from osm.models import Assignment, EditionLook, Event, Message, MessageEdition, 
 from osm.outbox.acts.orders import hold_publication, let_publication_go
 from osm.people.queries.absences import roster_on
 from osm.regulation.errors import MissingInput, StaleVersion, need, refuse
-from osm.regulation.parts import PartState
+from osm.regulation.executors import PartState
 from osm.regulation.words import Action, Importance, Role, Status
 
 
@@ -58,8 +58,7 @@ class AnswerHeld(ServiceError):
 
 
 def hold_answer(message: Message) -> int | None:
-    """Hold the approved answer that was not sent yet and return its version; None if there is none. The caller's
-    transaction has locked the message. An attempt that is running is not stopped; no further one begins."""
+    """Hold the approved answer not sent yet and return its version, else None. A running attempt is not stopped."""
     reply = current_reply(message) if message.status is Status.APPROVED else None
     if reply is None or reply.approved_draft is None:
         return None
@@ -68,14 +67,12 @@ def hold_answer(message: Message) -> int | None:
 
 
 def check_not_held(draft_id: int) -> None:
-    """Raises AnswerHeld."""
     if is_held(draft_id):
         raise AnswerHeld
 
 
 def look(message_id: int, edition_id: int, *, actor: User, now: datetime) -> bool:
-    """«Просмотрено»: note that this person knows the changes up to this edition; False if that was noted before. The
-    version does not change, since nothing was decided. Raises NotFound."""
+    """«Просмотрено»: he knows the changes up to this edition; False if noted before. Raises NotFound."""
     with transaction() as session:
         message = load_message(message_id, also_destroyed=True)  # locked, so that a double press makes one row
         edition = _edition(message_id, edition_id)
@@ -100,11 +97,9 @@ def answer_fits(message_id: int, version: int, edition_id: int, *, actor: User, 
         if draft_id is None:
             raise StaleVersion(version, message.version)
         held = select(MessageEdition).where(
-            MessageEdition.message_id == message_id,
-            MessageEdition.holds_draft_id == draft_id,
-            MessageEdition.released_at.is_(None),
-            MessageEdition.id <= edition.id,
-        )
+            MessageEdition.message_id == message_id, MessageEdition.holds_draft_id == draft_id,
+            MessageEdition.released_at.is_(None), MessageEdition.id <= edition.id,
+        )  # fmt: skip
         for one in session.scalars(held.order_by(MessageEdition.id)).all():
             one.released_at, one.released_by_id = now, actor.id
             record(FITS, at=now, actor=actor, message=message, clause="П.11", about=one)
@@ -124,8 +119,7 @@ def _edition(message_id: int, edition_id: int) -> MessageEdition:
 
 # --- Absences (П.3)
 def executor_today(executor_id: int | None, now: datetime, field: str = "executor_id") -> tuple[User, User]:
-    """The person who gets the work of this executor now, and the executor: the same unless he is away (П.3). Raises
-    MissingInput for `field` if there is no such executor, or he is away without a substitute."""
+    """Who gets the work now, and the executor: the same unless he is away (П.3). MissingInput if nobody can."""
     asked = db.session.get(User, executor_id) if executor_id else None
     if asked is None or not asked.is_active or not asked.owns(Role.EXECUTOR):
         raise MissingInput(field, "Выберите исполнителя: без него направить сообщение нельзя.")
@@ -277,8 +271,7 @@ def raise_importance(
     message_id: int, version: int, *, detected_at: datetime | None, reason: str, actor: User, now: datetime,
     roles: Collection[Role] | None = None,
 ) -> Message:  # fmt: skip
-    """Set high importance, found at `detected_at` (default: now); the running clocks are computed from there. `roles`:
-    as in `act`."""
+    """Set high importance, found at `detected_at` (default: now), from which clocks count. `roles`: as in `act`."""
     with act(Action.RAISE_IMPORTANCE, message_id, version, actor, now, roles=roles) as step:
         message = step.message
         at = from_the_minute(detected_at, message.received_at) if detected_at else now

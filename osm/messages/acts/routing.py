@@ -11,7 +11,7 @@ from osm.base.transaction import BesideReading, transaction, unless_busy
 from osm.check.acts import due, verdicts
 from osm.flow.acts import clocks
 from osm.flow.acts.act import Act, act, current_reply, load_message, required
-from osm.flow.acts.edits import active_assignments, end_assignments, is_shared, locked
+from osm.flow.acts.moving import active_assignments, end_assignments, is_shared, locked
 from osm.log.acts.record import record
 from osm.messages.acts.closing import decide_link
 from osm.messages.acts.executors import PartOrder, assign_parts, executor_today
@@ -29,8 +29,7 @@ LONGEST = 4000
 def tell_facts(
     message_id: int, version: int, *, department_id: int | None, facts: str, asked: str, actor: User, now: datetime
 ) -> ToldFacts:
-    """Send a department the facts and the task. Its executors see them in «Ждёт меня». Only for an excluded message.
-    Raises MissingInput (`department_id`, `facts`, `asked`), StaleVersion."""
+    """Send a department facts and task of an excluded message, for «Ждёт меня». MissingInput, StaleVersion."""
     with act(Action.TELL_FACTS, message_id, version, actor, now, texts={"facts": facts, "asked": asked}) as step:
         helping_id = _department(department_id, message_id)
         row = ToldFacts(
@@ -47,8 +46,7 @@ def tell_facts(
 def note_done(
     facts_id: int, version: int, *, outcome: str, absent: Sequence[int], actor: User, now: datetime
 ) -> ToldFacts:
-    """An executor of the department notes the result; `absent`: the people he replaces today (П.3). Raises
-    MissingInput, StaleVersion, NotYours."""
+    """An executor of the department notes the result; `absent`: whom he replaces (П.3). MissingInput, NotYours."""
     with _closing(facts_id, version, "facts_done", actor, now) as step:
         step.for_id = _replaced_person(step.row, actor, absent)
         step.close(FactsState.DONE, required("done", outcome, "Напишите, что сделано."))
@@ -157,8 +155,7 @@ def route_to_several(
     message_id: int, version: int, *, orders: Sequence[PartOrder], actor: User, now: datetime,
     topic_id: int | None = None, marked_seen: bool = False,
 ) -> Message:  # fmt: skip
-    """Direct the message to several executors, each with his number, task and time (П.14). Raises MissingInput,
-    StillMarked, MarkedFirst."""
+    """Direct it to several, each with number, task and time (П.14). MissingInput, StillMarked, MarkedFirst."""
     with act(Action.ROUTE, message_id, version, actor, now) as step:
         verdicts.check_may_be_answered(step.message, marked_seen=marked_seen)
         if len(orders) < 2:
@@ -189,8 +186,7 @@ def reroute_message(
 
 
 def mark_opened(message_id: int, *, actor: User, now: datetime) -> None:
-    """Note that the executor has seen his assignment; the version does not change, since nothing was decided. If the
-    database is busy or the disk full, it is noted the next time he opens the message."""
+    """Note that the executor has seen it; the version stays. If the database is busy, it is noted the next time."""
     with BesideReading("open", message_id=message_id, person=actor.id), unless_busy(0.5), transaction():
         message = load_message(message_id)  # locked, so that two windows at once are one opening
         for row in active_assignments(message):

@@ -44,7 +44,7 @@ from osm.models import (
     ThreadOffer,
     User,
 )
-from osm.regulation.substitution import acting_words
+from osm.regulation.executors import acting_words
 from osm.regulation.words import Action
 
 # --- Changes of status and topic in the source
@@ -91,22 +91,12 @@ _CLOSING = (
 )  # fmt: skip
 
 
-def closure_of(row: Closure, files: Sequence[Attachment], names: Names, acted: OnBehalf) -> CardClosure:
-    return CardClosure(
-        row,
-        closed_by=acted.named(names, row.closed_by_id, row.closed_at, *_CLOSING),
-        restored_by=acted.named(names, row.restored_by_id, row.restored_at, Action.RESTORE),
-        screenshots=tuple(file for file in files if row.evidence and file.evidence_id == row.evidence.id),
-    )
-
-
 # --- The card
 Row = TypeVar("Row", bound=Base)
 _ID: Any = bindparam("message")
 
 
 def _rows(model: type[Row], *options: Any) -> Select[Row]:
-    """The rows of this table for the message, oldest first, without their relations."""
     table: Any = model
     return select(model).where(table.message_id == _ID).order_by(table.id).options(lazyload("*"), *options)
 
@@ -184,7 +174,15 @@ def read_card(message_id: int) -> Card | None:
         workers=_workers(assignments, names, tuple(_part(part, names, acted) for part in parts), every_clock),
         replies=tuple(_reply(row, files, names, acted) for row in replies),
         clocks=tuple(clock for clock in every_clock if clock.row.assignment_id is None),
-        closures=tuple(closure_of(row, files, names, acted) for row in closures),
+        closures=tuple(
+            CardClosure(
+                row,
+                closed_by=acted.named(names, row.closed_by_id, row.closed_at, *_CLOSING),
+                restored_by=acted.named(names, row.restored_by_id, row.restored_at, Action.RESTORE),
+                screenshots=tuple(file for file in files if row.evidence and file.evidence_id == row.evidence.id),
+            )
+            for row in closures
+        ),
         followups=tuple(
             CardFollowup(
                 row, acted.named(names, row.entered_by_id, row.entered_at, Action.AUTHOR_ANSWERED, Action.REOPEN)
@@ -238,13 +236,11 @@ def _workers(
         person, absent = _person(row.executor), names.get(row.for_id, "")
         department = row.department.short_name if row.department else ""
         return Worker(
-            row,
-            person=replace(person, name=acting_words(person.name, absent)),
-            department=department,
+            row, person=replace(person, name=acting_words(person.name, absent)), department=department,
             parts=tuple(part for part in parts if part.row.assignment_id == row.id),
             clocks=tuple(sorted((c for c in clocks if c.row.assignment_id == row.id), key=lambda clock: clock.row.id)),
             in_history=fields.executor_words(person.name, department, absent),
-        )
+        )  # fmt: skip
 
     return tuple(worker(row) for row in sorted(rows, key=lambda row: (row.order_no, row.id)))
 
@@ -253,11 +249,9 @@ def _part(row: Part, names: Names, acted: OnBehalf) -> PartVersion:
     author = acted.author_of_part(names, row.author_id, row.submitted_at)
     submitted_by = acted.named(names, row.submitted_by_id, row.submitted_at, Action.SUBMIT_PART)
     return PartVersion(
-        row,
-        author=author,
-        submitted_by=author if row.submitted_by_id == row.author_id else submitted_by,
+        row, author=author, submitted_by=author if row.submitted_by_id == row.author_id else submitted_by,
         returned_by=acted.named(names, row.returned_by_id, row.returned_at, Action.RETURN_PART),
-    )
+    )  # fmt: skip
 
 
 def _reply(row: Reply, files: Sequence[Attachment], names: Names, acted: OnBehalf) -> CardReply:
@@ -275,8 +269,6 @@ def _version(row: Draft, names: Names, acted: OnBehalf) -> Version:
     author = _acting(names, row.author_id, row.author_for_id)
     submitted_by = acted.named(names, row.submitted_by_id, row.submitted_at, *made_by)
     return Version(
-        row,
-        author=author,
-        submitted_by=author if row.submitted_by_id == row.author_id else submitted_by,
+        row, author=author, submitted_by=author if row.submitted_by_id == row.author_id else submitted_by,
         decided_by=_acting(names, row.decided_by_id, row.decided_for_id),
-    )
+    )  # fmt: skip

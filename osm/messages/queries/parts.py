@@ -1,17 +1,37 @@
-"""The rows that the card of a message consists of, with the names of people, for templates and for the command."""
+"""The rows of a message's card with the names of people, pairs of messages on the same matter (П.15), choices."""
 
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import select
+from sqlalchemy import Row, or_, select, tuple_
+from sqlalchemy.orm import aliased
 
 from osm.base.database import db
 from osm.base.types import OfRow
 from osm.log.queries.words import LogEntry
-from osm.models import Assignment, Attachment, Closure, Deadline, Draft, Followup, Message, MessageVerdict, Part, Reply
-from osm.regulation.clocks import CLOCK_LABELS, PART_REWORK, ClockKind, DeadlineState
-from osm.regulation.parts import PartState
+from osm.messages.models import author_key
+from osm.models import (
+    Assignment,
+    Attachment,
+    Author,
+    Closure,
+    Deadline,
+    Draft,
+    Followup,
+    LinkKind,
+    LinkState,
+    Message,
+    MessageLink,
+    MessageVerdict,
+    Part,
+    Reply,
+    Topic,
+)
+from osm.networks.addresses import AuthorKey, Sameness, sameness
+from osm.regulation.executors import PartState
+from osm.regulation.words import CLOCK_LABELS, PART_REWORK, ClockKind, DeadlineState, Status
 
 
 # --- The strip of clocks
@@ -74,8 +94,6 @@ def _mark(row: Deadline, first: Deadline | None) -> Mark:
 # --- The card
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A person named on the card, with his telephone or that of his department."""
-
     id: int
     name: str
     department: str
@@ -84,8 +102,6 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class PartVersion(OfRow):
-    """One version of what an executor sent (П.14)."""
-
     row: Part
     author: str
     submitted_by: str
@@ -136,8 +152,6 @@ class Version(OfRow):
 
 @dataclass(frozen=True, slots=True)
 class CardReply(OfRow):
-    """One reply with its versions, the newest first."""
-
     row: Reply
     published_by: str
     entered_by: str  # who entered it in «Инцидент Менеджмент»
@@ -161,16 +175,12 @@ class CardClosure(OfRow):
 
 @dataclass(frozen=True, slots=True)
 class CardFollowup(OfRow):
-    """What the author wrote later."""
-
     row: Followup
     entered_by: str
 
 
 @dataclass(frozen=True, slots=True)
 class Card(OfRow):
-    """Everything that the card shows, read at one instant."""
-
     row: Message
     verdict: MessageVerdict | None
     topic: str
@@ -234,3 +244,138 @@ class Card(OfRow):
         """Published replies, newest first."""
         done = [reply for reply in self.replies if reply.published_at is not None]
         return tuple(sorted(done, key=lambda reply: reply.published_at or reply.opened_at, reverse=True))
+
+
+LINKS_SHOWN = 5  # proposals of one kind that a person is shown, best first
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A pair seen from one message; `other` is the other message."""
+
+    pair: MessageLink
+    other: Message
+    same_author: Sameness | None
+
+    @property
+    def other_is_earlier(self) -> bool:
+        return self.pair.earlier_id == self.other.id
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    message: Message
+    same_author: Sameness | None
+    is_earlier: bool
+
+
+def near(message_id: int, other_ids: Sequence[int]) -> list[Near]:
+    one = aliased(Message)
+    is_earlier = tuple_(Message.received_at, Message.id) < tuple_(one.received_at, one.id)
+    rows = db.session.execute(
+        select(Message, is_earlier).join(one, one.id == message_id).where(Message.id.in_(other_ids))
+    )
+    own = _own(message_id)
+    found = {other.id: Near(other, sameness(own, author_key(other.author)), earlier) for other, earlier in rows}
+    return [found[one_id] for one_id in other_ids if one_id in found]
+
+
+def links_of(message_id: int, states: Collection[LinkState]) -> list[Link]:
+    """The pairs of a message in these states: confirmed first, then by score."""
+    other = aliased(Message)
+    rows = db.session.execute(
+        select(MessageLink, other)
+        .join(other, or_(other.id == MessageLink.later_id, other.id == MessageLink.earlier_id))
+        .where(
+            or_(MessageLink.later_id == message_id, MessageLink.earlier_id == message_id),
+            other.id != message_id,
+            MessageLink.state.in_(states),
+        )
+        .order_by(MessageLink.state, MessageLink.score.desc(), other.received_at.desc(), other.id.desc())
+    ).all()
+    own = _own(message_id) if rows else None
+    return [Link(pair, message, sameness(own, author_key(message.author))) for pair, message in rows]
+
+
+def _own(message_id: int) -> AuthorKey | None:
+    by_message = select(Author).join(Message, Message.author_id == Author.id).where(Message.id == message_id)
+    return author_key(db.session.scalar(by_message))
+
+
+@dataclass(frozen=True, slots=True)
+class Proposals:
+    """Numbers, best first: earlier messages of the same author, and of other authors."""
+
+    message_id: int
+    number: str
+    repeats: list[str]
+    same_matter: list[str]
+
+
+def all_proposals(batch: int = 500) -> Iterator[Proposals]:
+    """Proposed and confirmed pairs of every message, in the order of entry; rejected ones are left out."""
+    last = 0
+    while True:
+        numbers = db.session.execute(
+            select(Message.id, Message.number)
+            .where(Message.id > last, Message.recalled_at.is_(None))
+            .order_by(Message.id)
+            .limit(batch)
+        ).all()
+        if not numbers:
+            return
+        last = numbers[-1].id
+        found = _numbers_of([row.id for row in numbers])
+        for row in numbers:
+            repeats, same = found.get(row.id, ([], []))
+            yield Proposals(row.id, row.number, repeats[:LINKS_SHOWN], same[:LINKS_SHOWN])
+
+
+def numbers_of(message_ids: Sequence[int]) -> list[str]:
+    """Of those that exist, in the same order."""
+    found = dict(db.session.execute(select(Message.id, Message.number).where(Message.id.in_(message_ids))).all())
+    return [found[one] for one in message_ids if one in found]
+
+
+def _numbers_of(message_ids: Collection[int]) -> dict[int, tuple[list[str], list[str]]]:
+    later, earlier = aliased(Message), aliased(Message)
+    rows = db.session.execute(
+        select(MessageLink.kind, MessageLink.later_id, MessageLink.earlier_id, later.number, earlier.number)
+        .join(later, later.id == MessageLink.later_id)
+        .join(earlier, earlier.id == MessageLink.earlier_id)
+        .where(
+            or_(MessageLink.later_id.in_(message_ids), MessageLink.earlier_id.in_(message_ids)),
+            MessageLink.state != LinkState.REJECTED,
+        )
+        .order_by(MessageLink.score.desc(), earlier.received_at.desc(), earlier.id.desc(), later.id.desc())
+    )
+    found: dict[int, tuple[list[str], list[str]]] = {}
+    for kind, later_id, earlier_id, later_number, earlier_number in rows:
+        if kind is LinkKind.REPEAT:
+            found.setdefault(later_id, ([], []))[0].append(earlier_number)
+        else:
+            found.setdefault(later_id, ([], []))[1].append(earlier_number)
+            found.setdefault(earlier_id, ([], []))[1].append(later_number)
+    return found
+
+
+# --- The form of a new message
+ENTRY_SHOWN = 3
+
+
+def topic_choices() -> list[tuple[int, str]]:
+    offered = select(Topic.id, Topic.name).where(Topic.archived_at.is_(None)).order_by(Topic.name)
+    return list(db.session.execute(offered).tuples())
+
+
+def messages_at(links: Collection[str]) -> Sequence[Row[int, str, Status, str]]:
+    """The newest messages with one of these spellings of a link; one post may have several."""
+    if not links:
+        return []
+    query = (
+        select(Message.id, Message.number, Message.status, Message.text)
+        .where(Message.url.in_(links))
+        .order_by(Message.id.desc())
+        .limit(ENTRY_SHOWN)
+    )
+    return db.session.execute(query).all()

@@ -1,14 +1,21 @@
-"""Where a duty is done: the screen for a status and a role, where the application has it, else the card itself."""
+"""Where a card leads: the screen of a duty by status and role, copies of its text, its neighbours in the list."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from flask import current_app, g, url_for
+from flask import Flask, current_app, g, url_for
 
+from osm.base.application import Memory
+from osm.comments.queries.copies import MESSAGES, comments_like_message, copies_of_message
 from osm.flow.acts.clocks import in_force
+from osm.messages.queries.parts import Card
+from osm.models import User
+from osm.people.queries.absences import SEE_EVERYTHING
 from osm.regulation.errors import CalendarOutOfRange
-from osm.regulation.words import Importance, Role, Status
+from osm.regulation.words import PRESS_CENTRE, Importance, Role, Status
+from osm.regulation.working_time.worktime import plural
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,18 +57,16 @@ ALSO: dict[tuple[Status, Role], tuple[Screen, ...]] = {
 }
 
 ALSO_SHARED: dict[tuple[Status, Role], tuple[Screen, ...]] = {
-    (Status.IN_WORK, Role.CURATOR): (Screen("executors.show", "Исполнители: порядок и сроки"),),
+    (Status.IN_WORK, Role.CURATOR): (Screen("executors.show", "Исполнители: порядок и сроки"),)
 }
 
 
 def screen_for(status: Status, role: Role, *, shared: bool = False) -> Screen | None:
-    """The screen, if this application has it. `shared`: the message has several executors."""
     screen = (SHARED.get((status, role)) if shared else None) or SCREENS.get((status, role))
     return screen if screen and screen.endpoint in current_app.view_functions else None
 
 
 def further_screens(status: Status, roles: Collection[Role], *, shared: bool = False) -> tuple[Screen, ...]:
-    """Those of ALSO that these roles have and this application knows."""
     table = ALSO_SHARED if shared else ALSO
     found = (screen for role in Role if role in roles for screen in table.get((status, role), ()))
     return tuple(screen for screen in found if screen.endpoint in current_app.view_functions)
@@ -93,3 +98,55 @@ def route_target(importance: Importance, status: Status, known_since: datetime) 
         return rules.calendar.add(known_since, rules.parameters.route_target)
     except CalendarOutOfRange:
         return None
+
+
+@dataclass(frozen=True, slots=True)
+class CopiedView:
+    """`comments`: number of comments with this text, 0 for people without access to them; `comment_id`: one of them."""
+
+    messages: Sequence[Any] = ()
+    is_cut: bool = False
+    comment_id: int = 0
+    comments: int = 0
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.messages or self.comments)
+
+    @property
+    def words(self) -> str:
+        number = len(self.messages) + self.comments
+        times = plural(number, "раз", "раза", "раз")
+        return f"{'больше ' if self.is_cut else ''}{number} {times}"
+
+
+def copied(card: Card, person: User) -> CopiedView:
+    """What this person sees; executors see no other messages."""
+    if "copy_text" not in card.rows_in or person.roles.isdisjoint(SEE_EVERYTHING):
+        return CopiedView()
+    found = copies_of_message(card.id)
+    comment_id, number = (0, 0) if person.roles.isdisjoint(PRESS_CENTRE) else comments_like_message(card.id)
+    return CopiedView(tuple(found[:MESSAGES]), len(found) > MESSAGES, comment_id, number)
+
+
+# --- The list by which a card was opened
+@dataclass(frozen=True, slots=True)
+class Trail:
+    """Addresses; empty where the list has no card before or after this one. `is_inbox`: the list is «Ждёт меня»."""
+
+    name: str
+    back: str
+    before: str
+    behind: str
+    is_inbox: bool = False
+
+
+TrailOf = Callable[[int, Mapping[str, str], User, datetime], Trail]  # Message, what its address says, who looks, when
+
+
+LISTS: Memory[dict[str, TrailOf]] = Memory(lambda _: {})
+
+
+def has_cards(app: Flask, name: str, trail: TrailOf) -> None:
+    """Register a list whose rows lead to cards; `from` begins with `name`."""
+    LISTS.get(app)[name] = trail

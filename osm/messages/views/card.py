@@ -18,16 +18,26 @@ from osm.models import DraftState, InterimExplanation, User
 from osm.people import views as roster
 from osm.people.queries.handovers import DepartmentContacts, contacts
 from osm.people.queries.people import RoutingChoices, routing_choices
-from osm.regulation.clocks import ClockKind
-from osm.regulation.deadlines import length
+from osm.regulation.deadlines import Reserve, length, reserve
 from osm.regulation.errors import CalendarOutOfRange
-from osm.regulation.interim import INTERIM_GROUND_LABELS, INTERIM_REASON_LABELS, InterimReason
-from osm.regulation.parts import PART_STATE_LABELS
-from osm.regulation.reserve import Reserve, reserve
+from osm.regulation.executors import PART_STATE_LABELS
 from osm.regulation.transitions import CLOSED, available_actions
-from osm.regulation.words import ACTION_LABELS, GROUND_LABELS, Action, Ground, Importance, Role, Status, status_label
-from osm.regulation.working_time.durations import duration
-from osm.shell import days
+from osm.regulation.words import (
+    ACTION_LABELS,
+    GROUND_LABELS,
+    INTERIM_GROUND_LABELS,
+    INTERIM_REASON_LABELS,
+    Action,
+    ClockKind,
+    Ground,
+    Importance,
+    InterimReason,
+    Role,
+    Status,
+    status_label,
+)
+from osm.regulation.working_time.worktime import duration
+from osm.shell import filters
 from osm.shell.filters import day_and_time, moment, network_label
 from osm.topics.views import TopicHint, hint_for
 
@@ -37,24 +47,20 @@ LONGEST_TEXT = 1500  # characters of the message; a chat shows no more on one sc
 #: What is asked of the person who is awaited, by status; in other statuses no line is added.
 ASKED: dict[Status, str] = {
     Status.NEW: "Скажите, ваша ли это тема и кто ответит.",
-    Status.SELECTED: "Скажите, ваша ли это тема и кто ответит.",
-    Status.IN_WORK: "Подготовьте проект ответа.",
-    Status.REWORK: "Доработайте проект ответа по замечаниям.",
-    Status.ON_APPROVAL: "Проект ответа на согласовании.",
+    Status.SELECTED: "Скажите, ваша ли это тема и кто ответит.", Status.IN_WORK: "Подготовьте проект ответа.",
+    Status.REWORK: "Доработайте проект ответа по замечаниям.", Status.ON_APPROVAL: "Проект ответа на согласовании.",
     Status.APPROVED: "Ответ согласован, его нужно опубликовать.",
     Status.AWAITING_FINAL: "Подготовьте окончательный ответ.",
-}
+}  # fmt: skip
 
 PARTS_ASKED = "Пришлите информацию в своей части, сводный ответ напишет куратор."
 """What is asked of several executors (П.14)."""
 
 #: The clocks in this text, in this order.
 _TERMS: tuple[tuple[ClockKind, str], ...] = (
-    (ClockKind.REWORK, "доработать до"),
-    (ClockKind.DRAFT, "проект до"),
-    (ClockKind.ANSWER, "ответ в соцсети до"),
+    (ClockKind.REWORK, "доработать до"), (ClockKind.DRAFT, "проект до"), (ClockKind.ANSWER, "ответ в соцсети до"),
     (ClockKind.FINAL, "окончательный ответ до"),
-)
+)  # fmt: skip
 
 
 def chat_text(card: Card, *, network: str, address: str, now: datetime) -> str:
@@ -105,12 +111,9 @@ DRAFT_STATES = {one: one.label for one in DraftState}
 
 
 GROUND_SHORT: dict[Ground, str] = {
-    Ground.THREAT: "угроза",
-    Ground.PROFANITY: "мат",
-    Ground.INSULT: "оскорбление",
-    Ground.SPAM: "спам",
+    Ground.THREAT: "угроза", Ground.PROFANITY: "мат", Ground.INSULT: "оскорбление", Ground.SPAM: "спам",
     Ground.AD: "реклама",
-}
+}  # fmt: skip
 """A ground in one word, for a row of a list."""
 
 
@@ -124,24 +127,20 @@ def interim_words(why: InterimExplanation) -> str:
 def init_app(app: Flask) -> None:
     app.add_template_global(lambda: tuple(INTERIM_REASON_LABELS.items()), "interim_reasons")
     app.jinja_env.filters.update(
-        action_label=ACTION_LABELS.__getitem__,
-        draft_state_label=DRAFT_STATES.__getitem__,
-        part_state_label=PART_STATE_LABELS.__getitem__,
-        ground_label=GROUND_LABELS.__getitem__,
+        action_label=ACTION_LABELS.__getitem__, draft_state_label=DRAFT_STATES.__getitem__,
+        part_state_label=PART_STATE_LABELS.__getitem__, ground_label=GROUND_LABELS.__getitem__,
         ground_short=GROUND_SHORT.__getitem__,
         interim_grounds_words=lambda grounds: ", ".join(INTERIM_GROUND_LABELS[ground] for ground in grounds),
         interim_words=interim_words,
-    )
+    )  # fmt: skip
 
 
 # --- The card for one person
 #: The main step of the card, by status; if it is not offered the card shows who is awaited.
 NEXT_STEP: dict[Status, Action] = {
-    Status.NEW: Action.ROUTE,
-    Status.SELECTED: Action.ROUTE,
-    Status.AWAITING_AUTHOR: Action.AUTHOR_ANSWERED,
+    Status.NEW: Action.ROUTE, Status.SELECTED: Action.ROUTE, Status.AWAITING_AUTHOR: Action.AUTHOR_ANSWERED,
     Status.AWAITING_FINAL: Action.PREPARE_FINAL,
-}
+}  # fmt: skip
 
 #: Rarer steps under «Ещё», in this order.
 MORE: tuple[Action, ...] = (
@@ -158,18 +157,15 @@ ANSWERS = frozenset({ClockKind.ANSWER, ClockKind.FINAL})
 
 #: Words of the line that says who is awaited.
 WAITING: dict[Status, str] = {
-    Status.NEW: "Ждёт куратора: направить исполнителю.",
-    Status.SELECTED: "Ждёт куратора: направить исполнителю.",
-    Status.IN_WORK: "Исполнитель готовит проект ответа.",
-    Status.ON_APPROVAL: "Проект ответа ждёт решения куратора.",
+    Status.NEW: "Ждёт куратора: направить исполнителю.", Status.SELECTED: "Ждёт куратора: направить исполнителю.",
+    Status.IN_WORK: "Исполнитель готовит проект ответа.", Status.ON_APPROVAL: "Проект ответа ждёт решения куратора.",
     Status.REWORK: "Исполнитель дорабатывает проект по замечаниям.",
     Status.APPROVED: "Ответ согласован и ждёт публикации.",
     Status.AWAITING_AUTHOR: "Запрос опубликован, ждём ответа автора.",
-    Status.AWAITING_FINAL: "Промежуточный ответ дан, нужен окончательный.",
-    Status.ANSWERED: "Ответ дан.",
+    Status.AWAITING_FINAL: "Промежуточный ответ дан, нужен окончательный.", Status.ANSWERED: "Ответ дан.",
     **dict.fromkeys(CLOSED, "Сообщение закрыто, делать ничего не нужно."),
     Status.EXCLUDED: "Автору не отвечаем (п. 17). Если в сообщении беда, помочь можно и так.",
-}
+}  # fmt: skip
 
 
 JUDGE_FIRST = "Сначала решите, верна ли отметка (п. 17): исключить сообщение или «Отметка ошибочна»."
@@ -178,7 +174,7 @@ JUDGE_FIRST = "Сначала решите, верна ли отметка (п. 
 @dataclass(frozen=True, slots=True)
 class StripItem:
     clock: CardClock
-    chip: days.Chip
+    chip: filters.Chip
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,10 +258,9 @@ class CardView:
 def card_view(
     card: Card, user: User, now: datetime, when: When = day_and_time, *, judge_first: bool = False
 ) -> CardView:
-    """Decide what is shown; three more queries for the history and, where needed, two for the choices. `when`: formats
-    the instants of the history; `judge_first`: a mark of П.17 has to be answered before any work."""
+    """Decide what is shown. `when`: formats the history; `judge_first`: a mark of П.17 must be answered first."""
     calendar = in_force().calendar
-    items = [StripItem(clock, days.card_chip(clock, now, calendar)) for clock in card.clocks]
+    items = [StripItem(clock, filters.card_chip(clock, now, calendar)) for clock in card.clocks]
     offered = offered_actions(card, user)
     if judge_first:
         offered = tuple(action for action in offered if action not in (Action.ROUTE, Action.SELECT))
@@ -307,7 +302,6 @@ def card_view(
 
 
 def _concerned(card: Card, choices: RoutingChoices, hint: TopicHint | None) -> list[int | None]:
-    """The departments of the executors; before the routing, that of the topic."""
     if card.active:
         return [worker.department_id for worker in card.active]
     topic = choices.topic(card.topic_id or (hint.topic_id if hint else None))

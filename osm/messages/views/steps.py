@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from osm.answers.acts import publication
-from osm.approvals.acts import corrections
+from osm.approvals import acts as corrections
 from osm.files.views import uploads
 from osm.flow.acts.clocks import in_force
 from osm.messages.acts import closing, executors, routing
@@ -37,13 +37,9 @@ class Kind(StrEnum):
 
 READ: dict[Kind, Callable[[str], Any]] = {
     **dict.fromkeys((Kind.TEXT, Kind.URL, Kind.GROUND), text),
-    **dict.fromkeys((Kind.EXECUTOR, Kind.DEPARTMENT, Kind.TOPIC, Kind.HIDDEN), number),
-    Kind.PAIR: pair,
-    Kind.SEEN: is_set,
-    Kind.REASON: last_given,
-    Kind.MOMENT: moment,
-    Kind.PHOTOS: uploads,
-}
+    **dict.fromkeys((Kind.EXECUTOR, Kind.DEPARTMENT, Kind.TOPIC, Kind.HIDDEN), number), Kind.PAIR: pair,
+    Kind.SEEN: is_set, Kind.REASON: last_given, Kind.MOMENT: moment, Kind.PHOTOS: uploads,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +73,6 @@ class Step:
         return any(field.kind is Kind.PHOTOS for field in self.fields)
 
     def given(self) -> dict[str, Any]:
-        """The arguments of the act from the form of this request. Raises MissingInput."""
         return {field.given_as or field.name: READ[field.kind](field.name) for field in self.fields}
 
 

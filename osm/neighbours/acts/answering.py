@@ -22,7 +22,7 @@ from osm.files.acts.files import Checked, Upload
 from osm.files.acts.pictures import drawn_small
 from osm.files.acts.scanning import ScannerDown, refuse_infected
 from osm.flow.acts.act import current_reply, load_message
-from osm.flow.acts.edits import is_shared, lock
+from osm.flow.acts.moving import is_shared, lock
 from osm.groups.acts.members import part_text, save_part_text
 from osm.groups.queries import group_of
 from osm.models import MailState, Message, NeighbourBody, NeighbourPhoto, NeighbourQuestion, Purpose, User

@@ -4,23 +4,29 @@ The link and its code are made of the mark of the question with the key of this 
 """
 
 import hmac
+import logging
 import secrets
+import time
 from base64 import urlsafe_b64encode
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
 from functools import partial
 from hashlib import sha256
+from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import or_, select, update
 
-from osm.base.cipher import derived_key
 from osm.base.database import add_row, db
+from osm.base.durable import derived_key
 from osm.base.errors import NotYours, ServiceError, must_exist
-from osm.base.transaction import transaction, unless_taken
+from osm.base.transaction import Pace, give_up, is_passing, transaction, unless_taken
 from osm.base.types import among_codes
 from osm.flow.acts.act import load_message, required
 from osm.flow.acts.clocks import in_force
-from osm.flow.acts.edits import active_assignments, locked, one_line, settle
+from osm.flow.acts.moving import active_assignments, locked, one_line, settle
 from osm.log.acts.record import Change, record
 from osm.models import Assignment, MailState, Message, NeighbourBody, NeighbourQuestion, User
 from osm.neighbours import queries, rules
@@ -28,8 +34,11 @@ from osm.neighbours.rules import QuestionState, QuestionWay
 from osm.people.queries.people import office
 from osm.regulation.errors import MissingInput, need, one_of, refuse
 from osm.regulation.words import Role
+from osm.reminders.acts import mailing
 from osm.reminders.acts.letters import ascii_address
-from osm.settings.mail import ADDRESS
+from osm.reminders.acts.mailing import NotReached, Post, Refused, Unclear
+from osm.settings import Settings
+from osm.settings.environment import ADDRESS
 
 KIND = "neighbour_question"
 
@@ -118,21 +127,22 @@ def ask(
             mark=secrets.token_hex(10), ends_at=rules.ends_at(now, queries.draft_due(message.id)),
         )  # fmt: skip
         add_row(row)
-        note("neighbour_asked", row, message, actor, now, {"body_id": (None, body.id)}, for_id=_for(mine))
+        note(
+            "neighbour_asked",
+            row,
+            message,
+            actor,
+            now,
+            {"body_id": (None, body.id)},
+            for_id=mine.for_id if mine else None,
+        )
         return row
 
 
 def send(
-    question_id: int,
-    version: int,
-    *,
-    text: str,
-    seen: bool,
-    public_url: str,
-    has_mail: bool,
-    actor: User,
+    question_id: int, version: int, *, text: str, seen: bool, public_url: str, has_mail: bool, actor: User,
     now: datetime,
-) -> NeighbourQuestion:
+) -> NeighbourQuestion:  # fmt: skip
     """Let it leave. `seen`: what looks like personal data shall leave. Raises MissingInput, StaleVersion."""
     with transaction():
         message, row = locked_question(question_id, version)
@@ -154,7 +164,6 @@ def send(
 
 
 def give_back(question_id: int, version: int, *, reason: str, actor: User, now: datetime) -> NeighbourQuestion:
-    """The curator does not let it leave. Raises MissingInput, StaleVersion."""
     with transaction():
         message, row = locked_question(question_id, version)
         ServiceError.when(row.state is not QuestionState.WAITS, "Вопрос уже отправлен или закрыт. Ничего не изменено.")
@@ -212,14 +221,9 @@ def must_work(message: Message, actor: User) -> Assignment | None:
 
 
 def end(
-    row: NeighbourQuestion,
-    message: Message,
-    state: QuestionState,
-    action: str,
-    why: str,
-    actor: User | None,
+    row: NeighbourQuestion, message: Message, state: QuestionState, action: str, why: str, actor: User | None,
     now: datetime,
-) -> None:
+) -> None:  # fmt: skip
     row.state, row.ended_at, row.reason = state, now, why
     if row.mail is MailState.WAITING:
         row.mail = MailState.NONE
@@ -233,10 +237,6 @@ def note(
     row.version += 1
     told: dict[str, Change] = {**(changes or {}), "version": (row.version - 1, row.version)}
     record(action, at=now, actor=actor, message=message, about=row, changes=told, note=words, for_id=for_id)
-
-
-def _for(mine: Assignment | None) -> int | None:
-    return mine.for_id if mine else None
 
 
 def _name(message: Message) -> str:
@@ -268,3 +268,119 @@ def link_to(row: NeighbourQuestion, public_url: str) -> str:
 
 def _made(purpose: bytes, mark: str) -> bytes:
     return hmac.digest(derived_key(purpose), mark.encode(), sha256)
+
+
+log = logging.getLogger(__name__)
+
+_AT_MOST = 50
+_TO_MAIL = among_codes(NeighbourQuestion.mail, (MailState.WAITING, MailState.SENDING))
+"""As in the index of these rows."""
+
+
+class _CalledOff(Exception):
+    """It was withdrawn before it left."""
+
+
+def send_due(now: datetime, pace: Pace, settings: Settings) -> int:
+    if settings.mail is None or time.monotonic() < mailing.PAUSED.get():
+        return 0
+    settle_interrupted(now - mailing.INTERRUPTED_AFTER)
+    later = or_(NeighbourQuestion.mail_at.is_(None), NeighbourQuestion.mail_at <= now)
+    wanted = (NeighbourQuestion.mail == MailState.WAITING, NeighbourQuestion.state.in_(rules.OUT), later)
+    due = select(NeighbourQuestion.id).where(_TO_MAIL, *wanted)
+    ids = db.session.scalars(due.order_by(NeighbourQuestion.id).limit(_AT_MOST)).all()
+    sent = 0
+    with Post(settings.mail) as post:
+        for question_id in ids:
+            if not pace.may_continue():
+                break
+            try:
+                sent += _send(question_id, post, settings, now)
+            except NotReached as error:
+                mailing.PAUSED.set(time.monotonic() + mailing.AGAIN_SECONDS)
+                mailing.note_trouble(mailing.SERVER, now, str(error))
+                _mark([question_id], mail_at=now + mailing.PUT_OFF)
+                break
+            except Exception as error:  # it must not be in the way of the others
+                give_up()
+                if is_passing(error):
+                    raise
+                post.hang_up()
+                log.exception("letter not sent", extra={"question": question_id})
+                _end_unforeseen(question_id)
+    if sent:
+        mailing.end_trouble(mailing.SERVER)
+    return sent
+
+
+def settle_interrupted(before: datetime) -> None:
+    """Letters that an ended process was sending until this instant: they have left or not."""
+    lost = (_TO_MAIL, NeighbourQuestion.mail == MailState.SENDING, NeighbourQuestion.mail_at <= before)
+    if ids := db.session.scalars(select(NeighbourQuestion.id).where(*lost)).all():
+        _mark(ids, mail=MailState.UNCLEAR)
+
+
+def compose(row: NeighbourQuestion, settings: Settings, now: datetime) -> EmailMessage:
+    assert settings.mail is not None
+    message = EmailMessage(policy=SMTP)
+    message["Subject"] = rules.subject_of(row.id, row.mark)
+    message["From"] = Address(office().name[:100] or "Администрация", addr_spec=settings.mail.sender)
+    message["To"] = ascii_address(row.body.email)
+    message["Date"] = in_force().calendar.local(now)
+    message["Message-ID"] = f"<osm.question-{row.mark}@{settings.mail.domain}>"
+    if settings.inbox_mail is not None and ADDRESS.fullmatch(settings.inbox_mail.user):
+        message["Reply-To"] = settings.inbox_mail.user  # where answers are read
+    message.set_content(letter_of(row, settings.site.links), cte="base64")
+    return message
+
+
+def letter_of(row: NeighbourQuestion, public_url: str) -> str:
+    return row.letter.replace(rules.LINK, link_to(row, public_url)) if row.token_digest else row.letter
+
+
+def _send(question_id: int, post: Post, settings: Settings, now: datetime) -> bool:
+    row = db.session.get_one(NeighbourQuestion, question_id)
+    if not row.body.email or (row.token_digest and not settings.site.links):
+        _mark([question_id], mail=MailState.FAILED)
+        return False
+    message, to, attempt = compose(row, settings, now), ascii_address(row.body.email), row.attempts + 1
+    db.session.rollback()  # hold no lock while waiting for the server
+    again = now + timedelta(minutes=min(2**attempt, 60))
+    try:
+        post.send(message, to, lambda: _claim(question_id, attempt, now))
+    except _CalledOff:
+        return False
+    except Refused as error:
+        log.warning("letter refused", extra={"question": question_id, "reason": str(error)})
+        for_good = error.for_good or attempt >= mailing.MOST_ATTEMPTS
+        state = MailState.FAILED if for_good else MailState.WAITING
+        _mark([question_id], mail=state, mail_at=again, attempts=attempt)
+        return False
+    except Unclear as error:
+        log.warning("letter with unclear end", extra={"question": question_id, "reason": str(error)})
+        _mark([question_id], mail=MailState.UNCLEAR)
+        return False
+    _mark([question_id], mail=MailState.SENT, mail_at=now)
+    return True
+
+
+def _claim(question_id: int, attempt: int, now: datetime) -> None:
+    """The last step before the text is transferred."""
+    with transaction() as session:
+        mine = update(NeighbourQuestion).where(
+            NeighbourQuestion.id == question_id, NeighbourQuestion.mail == MailState.WAITING,
+            NeighbourQuestion.state.in_(rules.OUT),
+        )  # fmt: skip
+        claimed = mine.values(mail=MailState.SENDING, mail_at=now, attempts=attempt).returning(NeighbourQuestion.id)
+        if session.scalar(claimed) is None:
+            raise _CalledOff
+
+
+def _end_unforeseen(question_id: int) -> None:
+    begun = db.session.get_one(NeighbourQuestion, question_id).mail is MailState.SENDING
+    _mark([question_id], mail=MailState.UNCLEAR if begun else MailState.FAILED)
+
+
+def _mark(ids: Sequence[int], **values: Any) -> None:
+    with transaction() as session:
+        session.execute(update(NeighbourQuestion).where(NeighbourQuestion.id.in_(ids)).values(**values))

@@ -13,11 +13,10 @@ from sqlalchemy import case, select, update
 from osm.base.application import Memory, running_seconds
 from osm.base.database import db
 from osm.base.transaction import transaction
-from osm.connectors.contract import Connector, Picture, Placed, Target
-from osm.connectors.faults import Fault, NetworkError
-from osm.connectors.ways import Act
+from osm.connectors.contract import Act, Connector, Picture, Placed, Target
+from osm.connectors.transport import Fault, NetworkError
 from osm.models import OutboxAction
-from osm.regulation.pages.comment_words import OutboxKind, OutboxState
+from osm.regulation.blacklist import OutboxKind, OutboxState
 
 # --- A try holds its act by a lease that its process renews
 LEASE = timedelta(minutes=3)

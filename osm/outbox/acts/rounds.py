@@ -14,19 +14,18 @@ from typing import cast
 from sqlalchemy import Row
 
 from osm.base.database import db
-from osm.base.leases import Pace
-from osm.base.transaction import give_up, is_passing, transaction
-from osm.connections import queries
-from osm.connections.acts import keys as acts_keys
-from osm.connections.acts.asking import DONE_UNNOTED, NOT_DONE, Unforeseen, connector_for, in_thread
+from osm.base.transaction import Pace, give_up, is_passing, transaction
 from osm.connectors.contract import BansByDeleting, Connector
-from osm.connectors.faults import NetworkError
+from osm.connectors.transport import NetworkError
 from osm.models import Connection, OutboxAction
+from osm.outbox import queries
+from osm.outbox.acts import keys as acts_keys
 from osm.outbox.acts import kinds, sending
+from osm.outbox.acts.asking import DONE_UNNOTED, NOT_DONE, Unforeseen, connector_for, in_thread
 from osm.outbox.acts.kinds import Errand, Hold, Result, kinds_of_acts
+from osm.outbox.acts.orders import lock_pages
 from osm.outbox.acts.sending import claim, due, due_without_page
-from osm.outbox.acts.stopping import lock_pages
-from osm.regulation.pages.comment_words import OutboxKind
+from osm.regulation.blacklist import OutboxKind
 
 # --- What must happen in a network happens there, each act once
 log = logging.getLogger(__name__)

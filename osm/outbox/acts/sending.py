@@ -11,17 +11,16 @@ from sqlalchemy.orm import aliased
 from osm.base.database import db
 from osm.base.durable import this_installation
 from osm.base.transaction import transaction
-from osm.connections import queries
-from osm.connections.acts.asking import Unforeseen
-from osm.connectors.contract import Placed, Target
-from osm.connectors.faults import CannotLook, Fault, NetworkError
-from osm.connectors.ways import Act, Kind
+from osm.connectors.contract import Act, Kind, Placed, Target
+from osm.connectors.transport import CannotLook, Fault, NetworkError
 from osm.log.acts.record import record
 from osm.models import Comment, Connection, ConnectionState, Message, Moderating, OutboxAction
-from osm.outbox.acts import kinds, stopping
+from osm.outbox import queries
+from osm.outbox.acts import kinds, orders
+from osm.outbox.acts.asking import Unforeseen
 from osm.outbox.acts.kinds import Errand, Hold, IsOther, LeaseEnded, Result, kind_of
 from osm.outbox.queries import MODERATING, OF_AUTHOR, WITHOUT_PAGE, is_held, page_of_act
-from osm.regulation.pages.comment_words import OutboxKind, OutboxState
+from osm.regulation.blacklist import OutboxKind, OutboxState
 
 # --- Which acts may go out now, and how one of them is claimed by this process (design §6)
 MOST_INTERRUPTED = 5  # tries that ended with their process, or whose result could not be noted; then a person looks
@@ -193,7 +192,7 @@ def _done(
     action: OutboxAction, bans: Sequence[OutboxAction], connection: Connection | None, done: Result, now: datetime
 ) -> int:
     if connection is not None:
-        stopping.rest_ends(connection, now)
+        orders.rest_ends(connection, now)
     action.state, action.settled_at, action.error = OutboxState.DONE, now, ""
     _log(action, "done", now)
     if isinstance(done, Placed):
@@ -226,7 +225,7 @@ def _failed(
         action.try_at = now + _pause(action.attempts, error)
         # These two say nothing of the network.
         if connection is not None and not isinstance(error, Unforeseen | LeaseEnded):
-            stopping.rest_after(connection, error, now)
+            orders.rest_after(connection, error, now)
     if action.for_person:
         _log(action, "waits", now)
     return action.for_person or action.state is OutboxState.FAILED

@@ -7,20 +7,20 @@ from typing import TypeVar
 
 from sqlalchemy import select
 
-from osm.base import durable, many_rows
+from osm.base import database, durable
 from osm.base.database import db
 from osm.base.errors import ServiceError
 from osm.base.transaction import transaction
-from osm.connections.acts import asking
-from osm.connections.acts import keys as acts_keys
-from osm.connections.acts.keys import connection_of, ends_at, found
 from osm.connectors.contract import Report
-from osm.connectors.faults import NetworkError
 from osm.connectors.registry import BESIDE_KEYS, CONNECTED, Network, traits_of
-from osm.flow.acts.edits import locked, one_line, settle
+from osm.connectors.transport import NetworkError
+from osm.flow.acts.moving import locked, one_line, settle
 from osm.log.acts.record import Change, record
 from osm.models import Account, Answering, Connection, ConnectionState, Moderating, Publishing, User
 from osm.networks import catalogue, pages
+from osm.outbox.acts import asking
+from osm.outbox.acts import keys as acts_keys
+from osm.outbox.acts.keys import connection_of, ends_at, found
 from osm.outbox.acts.orders import leave_to_people
 from osm.regulation.errors import MissingInput, one_of, refuse
 
@@ -72,7 +72,7 @@ def connect_page(
     with transaction() as session:
         url = known.page_url.format(page_id)
         _take_up_by_name(network, page_id, report.url)
-        fresh = many_rows.insert_into(Account).values(network=network, external_id=page_id, url=url, created_at=now)
+        fresh = database.insert_into(Account).values(network=network, external_id=page_id, url=url, created_at=now)
         session.execute(fresh.on_conflict_do_nothing())
         same = (Account.network == network, Account.external_id == page_id)
         account = session.scalars(select(Account).where(*same).with_for_update(of=Account)).one()

@@ -11,22 +11,19 @@ from urllib.parse import urlsplit
 from osm.base.database import db
 from osm.base.durable import Busy, locked, replacing
 from osm.base.errors import NotFound, ServiceError
-from osm.base.failures import why
+from osm.base.supervised import why
 from osm.base.transaction import transaction
-from osm.connections.acts import keys as acts_keys
-from osm.connections.acts.asking import answer_now, connector_for
-from osm.connectors import contract, faults
-from osm.documents.site import files as feed
-from osm.documents.site import files as json_file
-from osm.documents.site import open_data
-from osm.documents.site import pages as site_pages
-from osm.documents.site import register as places
-from osm.documents.site.register import Places, PublicChange, PublicPage, PublicRegister, network_title
+from osm.connectors import contract, transport
+from osm.documents import open_data
+from osm.documents import public_register as site
+from osm.documents.public_register import Places, PublicChange, PublicPage, PublicRegister, network_title
 from osm.files.acts.files import Upload, checked, keep
 from osm.log.acts.record import record
 from osm.models import Account, AccountEdition, ConnectionState, ProfileCheck, User
 from osm.networks.catalogue import is_closed_on, note_on
 from osm.networks.pages import page_of
+from osm.outbox.acts import keys as acts_keys
+from osm.outbox.acts.asking import answer_now, connector_for
 from osm.pages.acts.register import FIELDS, KIND, Given, edit_page
 from osm.pages.queries import (
     Change,
@@ -41,7 +38,7 @@ from osm.pages.queries import (
 )
 from osm.people.queries import handovers, people
 from osm.regulation.errors import MissingInput, one_of, refuse
-from osm.regulation.pages.official import PageState, ProfileItem, Seen, ToldProfile, judged
+from osm.regulation.own_pages import PageState, ProfileItem, Seen, ToldProfile, judged
 from osm.settings import ROOT
 
 # --- Profile of a page (Пр.2.4)
@@ -123,7 +120,7 @@ def _told(account_id: int) -> ToldProfile:
         raise ServiceError("Эта соцсеть об оформлении не рассказывает. Посмотрите сами и отметьте.")
     try:
         return answer_now(connector.profile)
-    except faults.NetworkError as error:
+    except transport.NetworkError as error:
         raise ServiceError(f"Соцсеть не ответила: {error} Ничего не изменено, попробуйте позже.") from error
 
 
@@ -200,27 +197,27 @@ def public_register(zone: tzinfo, today: date, *, show_forbidden: bool) -> Publi
 def site_files(found: PublicRegister, where: Places) -> dict[str, SiteFile]:
     """Files by name. Open data only if the office has entered its ИНН and there is a page."""
     made: dict[str, bytes] = {
-        places.PAGE: site_pages.page(found, where),
-        places.EMBED: site_pages.embedded(found, where),
-        places.FRAGMENT: site_pages.fragment(found, where),
-        places.JSON: json_file.register_json(found),
-        places.SCHEMA: json_file.schema_json(),
-        places.CSV: open_data.table(found.pages),
-        places.ATOM: feed.feed(found, where),
-        places.STYLE: STYLE_FILE.read_bytes(),
+        site.PAGE: site.page(found, where),
+        site.EMBED: site.embedded(found, where),
+        site.FRAGMENT: site.fragment(found, where),
+        site.JSON: site.register_json(found),
+        site.SCHEMA: site.schema_json(),
+        site.CSV: open_data.table(found.pages),
+        site.ATOM: site.feed(found, where),
+        site.STYLE: STYLE_FILE.read_bytes(),
     }
     if found.inn and found.past:
-        folder = f"{places.OPEN_DATA}/{open_data.set_name(found.inn)}"
+        folder = f"{site.OPEN_DATA}/{open_data.set_name(found.inn)}"
         made |= {f"{folder}/{open_data.data_name(at)}": open_data.table(rows) for at, rows in found.past.items()}
         made[f"{folder}/{open_data.structure_name()}"] = open_data.structure()
         made[f"{folder}/meta.csv"] = open_data.meta(found, where)
-        made[places.LIST] = open_data.list_of_sets(found, where)
-        made[places.PASSPORT] = site_pages.passport_page(found, where)
+        made[site.LIST] = open_data.list_of_sets(found, where)
+        made[site.PASSPORT] = open_data.passport_page(found, where)
     return {name: SiteFile(content, _type(name)) for name, content in made.items()}
 
 
 def _type(name: str) -> str:
-    if name == places.SCHEMA:
+    if name == site.SCHEMA:
         return _SCHEMA_TYPE
     return _TYPES.get(Path(name).suffix) or mimetypes.guess_type(name)[0] or "application/octet-stream"
 

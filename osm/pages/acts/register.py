@@ -13,7 +13,7 @@ from osm.base.database import add_row, db
 from osm.base.errors import NotFound, ServiceError
 from osm.base.numbers import is_number
 from osm.base.transaction import transaction
-from osm.flow.acts.edits import one_line, settle
+from osm.flow.acts.moving import one_line, settle
 from osm.log.acts.record import Change, record
 from osm.models import Account, AccountEdition, OfficeSettings, User
 from osm.networks.catalogue import NETWORKS
@@ -21,7 +21,7 @@ from osm.networks.pages import page_of
 from osm.pages.queries import unentered
 from osm.people.acts.office import checked_inn, locked_settings
 from osm.regulation.errors import MissingInput, StaleVersion, one_of, refuse
-from osm.regulation.pages.official import ASKED, ASKED_WORDS, FIELD_LABELS, PageState
+from osm.regulation.own_pages import ASKED, ASKED_WORDS, FIELD_LABELS, PageState
 
 # --- Check of the form (Пр.1.2.1)
 LENGTHS = {"body": 300, "title": 200, "unit": 200, "phone": 200, "act": 300, "act_number": 50}

@@ -8,23 +8,22 @@ from flask.typing import ResponseReturnValue
 
 from osm.base.application import current_now, current_settings
 from osm.base.errors import must_exist
-from osm.connections import queries
-from osm.connections.acts import keys as acts_keys
-from osm.connections.queries import pages
-from osm.connectors.calls import Callback
-from osm.connectors.contract import Report
+from osm.connectors.contract import Act, Report
+from osm.connectors.hearing import Callback
 from osm.connectors.registry import CONNECTED, gives_confirmation, looks_up, traits_of
-from osm.connectors.ways import Act
 from osm.inbox.queries.news import PAGE_KEY
-from osm.inbox.views.kinds import show_kind
+from osm.inbox.views.rows import show_kind
 from osm.listening.acts import called
 from osm.log.queries.edits import edits_of
 from osm.models import Answering, Hearing, Moderating, Publishing
+from osm.outbox import queries
+from osm.outbox.acts import keys as acts_keys
+from osm.outbox.queries import pages
 from osm.pages.acts import connecting
 from osm.regulation.words import Role
 from osm.shell.access import Screens, me
 from osm.shell.form_values import Form, Typed, text
-from osm.shell.htmx import see_other
+from osm.shell.requests import see_other
 from osm.shell.run_act import EDIT_REFUSED, PageActs, run_act
 
 # --- «Страницы»

@@ -1,31 +1,164 @@
-"""«Реестр страниц»: the list now or on a past day, entering and closing pages, «Оформление»."""
+"""«Реестр страниц»: the list now or on a past day, entering and closing pages, «Оформление»; the public register."""
 
+import hashlib
+import time
 from collections.abc import Callable
-from datetime import date, datetime, time, timedelta
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
+from threading import Lock
 from typing import Any
 
-from flask import render_template, request, url_for
+from flask import Blueprint, Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from osm.base.application import current_now, current_settings
+from osm.base.application import Memory, current_now, current_settings
 from osm.base.errors import NotFound, must_exist
+from osm.base.supervised import Shared, shared
+from osm.documents import public_register as places
 from osm.files.views import small_picture, uploads, whole_file
 from osm.log.queries.edits import edits_of
 from osm.models import Account, AccountEdition, ProfileCheck
 from osm.pages import queries
 from osm.pages.acts import profile, register
+from osm.pages.acts.profile import SiteFile, public_register, site_files
 from osm.pages.acts.register import say_whole as say
-from osm.pages.screens.site import on_site
+from osm.pages.queries import Stamp, last_change, stamp
 from osm.people.acts.office import KIND
 from osm.people.queries import handovers, people
+from osm.people.queries.people import office
 from osm.regulation.errors import MissingInput
-from osm.regulation.pages.official import ITEM_HINTS, ITEM_LABELS, PAGE_STATE_LABELS, PageState, ProfileItem, Seen
+from osm.regulation.own_pages import ITEM_HINTS, ITEM_LABELS, PAGE_STATE_LABELS, PageState, ProfileItem, Seen
 from osm.regulation.words import PRESS_CENTRE, Role
-from osm.shell import days, filters, htmx
-from osm.shell.access import Screens, me
+from osm.settings import Settings
+from osm.settings.environment import origin_of
+from osm.shell import filters, requests
+from osm.shell.access import Screens, me, public
 from osm.shell.form_values import Form, Typed, asked_id, is_set, seen_version, text
 from osm.shell.run_act import EDIT_REFUSED, PageActs, run_act
+from osm.shell.turns import SHARE, Limit, network_of
+
+# --- The public register without login: pages, JSON, open data and a feed
+site_blueprint = Blueprint("site", __name__, url_prefix="/public")
+
+ADDRESSES = {places.PAGE: "/public/accounts", places.EMBED: "/public/accounts/embed"}  # files with fixed addresses
+_POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors "
+_KEPT = {places.STYLE: "public, max-age=3600"}
+_ALWAYS_ASKED = "public, max-age=0, must-revalidate"
+"""The register must be current (Пр.1.3): browsers always ask, usually answered by 304."""
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    stamp: Stamp
+    files: dict[str, SiteFile]
+    tags: dict[str, str]
+    changed: datetime | None  # the first whole second at which all of it was true
+    site: str
+
+
+class Site:
+    """The files, cached; one thread makes them again when the tables have changed."""
+
+    def __init__(self, settings: Settings, memory: Shared | None = None) -> None:
+        self._settings = settings
+        self._lock = Lock()
+        self._made: Made | None = None
+        self._addresses = Limit(settings.site.per_second * SHARE, memory, "site_addresses")
+        self._pages = Limit(settings.site.per_second, memory, "site_pages")
+
+    def allows(self, address: str, name: str, now: float) -> bool:
+        """Whether this address may request the file now. Each address has its limit, counted for each file."""
+        known = name if self._made is None or name in self._made.files else ""
+        return self._addresses.allows(network_of(address), now) and self._pages.allows(known, now)
+
+    def now(self) -> Made:
+        today = current_now().astimezone(self._settings.time_zone).date()
+        found = stamp(today)
+        with self._lock:
+            if self._made is None or self._made.stamp != found:
+                self._made = self._make(found, today)
+            return self._made
+
+    def _make(self, found: Stamp, today: date) -> Made:
+        site, zone = self._settings.site, self._settings.time_zone
+        register = public_register(zone, today, show_forbidden=site.show_forbidden)
+        files = site_files(register, places.Places(site.url, "/public/", ADDRESSES))
+        tags = {name: hashlib.sha256(file.content).hexdigest()[:32] for name, file in files.items()}
+        return Made(found, files, tags, _whole_second(last_change(today, zone)), register.site)
+
+
+SITE = Memory(lambda of: Site(of.settings, shared()))
+
+
+@site_blueprint.get("/accounts")
+@public
+def accounts() -> ResponseReturnValue:
+    return file(places.PAGE)
+
+
+@site_blueprint.get("/accounts/embed")
+@public
+def embed() -> ResponseReturnValue:
+    return file(places.EMBED)
+
+
+@site_blueprint.get("/<path:name>")
+@public
+def file(name: str) -> Response:
+    site = SITE.get()
+    if not site.allows(request.remote_addr or "", name, time.monotonic()):
+        busy = Response("Слишком много запросов. Попробуйте через секунду.\n", 429, mimetype="text/plain")
+        busy.headers.update({"Retry-After": "1", "Cache-Control": "no-store"})
+        return busy
+    made = site.now()
+    if name not in made.files:
+        return Response("Такого файла нет. Реестр: /public/accounts\n", 404, mimetype="text/plain")
+    answer = Response(made.files[name].content, content_type=made.files[name].content_type)
+    answer.set_etag(made.tags[name])
+    if made.changed:
+        # Not in the future: a change within the current second is not over yet.
+        answer.last_modified = min(made.changed, current_now().replace(microsecond=0))
+    answer.headers["Cache-Control"] = _KEPT.get(name, _ALWAYS_ASKED)
+    answer.headers["Access-Control-Allow-Origin"] = "*"
+    # Only the page made for framing may be framed, and only by these sites.
+    origins = _origins(made.site)
+    framed = name == places.EMBED and bool(origins)
+    answer.headers["Content-Security-Policy"] = _POLICY + (" ".join(origins) if framed else "'none'")
+    answer.make_conditional(request)
+    return answer
+
+
+@dataclass(frozen=True, slots=True)
+class OnSite:
+    """Values for putting the register on the office's site."""
+
+    inn: str
+    origins: tuple[str, ...]
+    code: str
+
+
+def on_site() -> OnSite:
+    """The HTML of the frame, and the sites that may show it."""
+    details, settings = office(), current_settings()
+    address = (settings.site.url or request.url_root.rstrip("/")) + ADDRESSES[places.EMBED]
+    title = "Официальные страницы в социальных сетях"
+    code = f'<iframe src="{address}" title="{title}" width="100%" height="800" loading="lazy"></iframe>'
+    return OnSite(details.inn, _origins(details.site), code)
+
+
+def _origins(site: str) -> tuple[str, ...]:
+    """Sites that may frame it: from the setting, otherwise the office's site."""
+    settings = current_settings()
+    return settings.site.frames or tuple(filter(None, [origin_of(site)]))
+
+
+def _whole_second(instant: datetime | None) -> datetime | None:
+    if instant is None:
+        return None
+    whole = instant.astimezone(UTC).replace(microsecond=0)
+    return whole if whole == instant else whole + timedelta(seconds=1)
+
 
 # --- «Реестр страниц»
 register_blueprint = Screens("accounts", __name__, url_prefix="/accounts")
@@ -59,7 +192,7 @@ def enter() -> ResponseReturnValue:
     return run_act(
         _with_given(register.enter_page),
         lambda typed: _new_page(Form({}, typed)),
-        lambda account: htmx.see_other(_address(account.id), "Страница внесена в реестр."),
+        lambda account: requests.see_other(_address(account.id), "Страница внесена в реестр."),
         refused=EDIT_REFUSED,
     )
 
@@ -85,23 +218,23 @@ def _given() -> register.Given:
 
 def _day(name: str) -> date | None:
     typed = text(name).strip()
-    found = days.day_of(typed)
+    found = filters.day_of(typed)
     if typed and found is None:
-        raise MissingInput(name, days.NO_DAY)
+        raise MissingInput(name, filters.NO_DAY)
     return found
 
 
 def _list() -> dict[str, Any]:
     """The register now, or at the end of the day in the address."""
     typed, today = request.args.get("on", "").strip(), filters.local(current_now()).date()
-    on = days.day_of(typed)
+    on = filters.day_of(typed)
     past = on if on is not None and on < today else None
-    rows = queries.register(datetime.combine(past + timedelta(days=1), time(), _zone()) if past else None)
+    rows = queries.register(datetime.combine(past + timedelta(days=1), datetime.min.time(), _zone()) if past else None)
     return {
         "rows": rows,
         "on": past,
         "typed": typed,
-        "error": days.NO_DAY if typed and on is None else "",
+        "error": filters.NO_DAY if typed and on is None else "",
         "today": today,
         "unentered": queries.unentered() if past is None else [],
     }
@@ -216,7 +349,7 @@ def _with_photo(check_id: int) -> ProfileCheck:
 
 def _run(account_id: int, act: Callable[..., Any], notice: str) -> ResponseReturnValue:
     here = url_for("accounts.show", account_id=account_id)
-    return run_act(act, partial(form, account_id), lambda _: htmx.see_other(here, notice), refused=EDIT_REFUSED)
+    return run_act(act, partial(form, account_id), lambda _: requests.see_other(here, notice), refused=EDIT_REFUSED)
 
 
 @profile_blueprint.get("/<int:account_id>/profile", *KEEPERS)

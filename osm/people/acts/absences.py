@@ -14,15 +14,15 @@ from sqlalchemy import func, select
 from osm.base.database import add_row, db
 from osm.base.errors import NotYours, ServiceError
 from osm.base.transaction import transaction, unless_taken
-from osm.flow.acts.edits import hold_out_others, lines, locked, one_line, settle
+from osm.flow.acts.moving import hold_out_others, lines, locked, one_line, settle
 from osm.flow.acts.terms import local_day
 from osm.log.acts.record import Change, record
 from osm.models import Absence, Department, Deputy, FactsState, PortalMessage, ToldFacts, Topic, User
 from osm.people.acts.users import check_supervisor
 from osm.people.queries.absences import HeadOfDay, colleagues, head_on, roster_on
-from osm.regulation import substitution
+from osm.regulation import executors
 from osm.regulation.errors import MissingInput, need, one_of, refuse
-from osm.regulation.substitution import ABSENT, AbsenceReason, check_absence, could_work_for, named, passed_on
+from osm.regulation.executors import ABSENT, AbsenceReason, check_absence, could_work_for, named, passed_on
 from osm.regulation.words import Role
 
 # --- The departments
@@ -259,7 +259,7 @@ def end_absence(absence_id: int, version: int, *, actor: User, now: datetime) ->
         return row
 
 
-def holding(day: date, except_id: int | None = None) -> list[substitution.Absence]:
+def holding(day: date, except_id: int | None = None) -> list[executors.Absence]:
     """Absences in force on this day or later, except the one with the given id."""
     rows = db.session.execute(
         select(
@@ -269,7 +269,7 @@ def holding(day: date, except_id: int | None = None) -> list[substitution.Absenc
         .where(Absence.last_day >= day, Absence.ended_at.is_(None), Absence.id != (except_id or 0))
         .order_by(Absence.first_day, Absence.id)
     )  # fmt: skip
-    return [substitution.Absence(*row) for row in rows.tuples()]
+    return [executors.Absence(*row) for row in rows.tuples()]
 
 
 def why_not(actor: User, person_id: int) -> str:
@@ -289,7 +289,7 @@ def _acts_by_absence(actor: User, person_id: int) -> bool:
 
 def checked_absence(
     person_id: int | None, given: Given, *, actor: User, now: datetime, except_id: int | None = None
-) -> substitution.Absence:
+) -> executors.Absence:
     """The absence as the rule takes it, to preview its effects; raises MissingInput and NotYours as saving does."""
     return _checked(_person(person_id, actor).id, given, actor, now, except_id)[1]
 
@@ -304,12 +304,12 @@ def _person(person_id: int | None, actor: User) -> User:
 
 def _checked(
     person_id: int, given: Given, actor: User, now: datetime, except_id: int | None = None
-) -> tuple[AbsenceReason, substitution.Absence]:
+) -> tuple[AbsenceReason, executors.Absence]:
     reason = one_of("reason", given.reason, AbsenceReason, "Выберите причину отсутствия.")
     first_day = need("first_day", given.first_day, "Укажите первый день отсутствия, например 25.11.2026.")
     last_day = need("last_day", given.last_day, "Укажите последний день отсутствия, например 30.11.2026.")
     act = one_line("act", "Распоряжение", given.act, LONGEST_ACT)
-    rule = substitution.Absence(person_id, first_day, last_day, given.substitute_id, given.acting_id, act)
+    rule = executors.Absence(person_id, first_day, last_day, given.substitute_id, given.acting_id, act)
     others = holding(min(local_day(now), first_day), except_id)
     check_absence(rule, others, colleagues(named([rule, *others])))
     if _acts_by_absence(actor, person_id) and actor.id in could_work_for(rule, others):

@@ -14,12 +14,12 @@ from sqlalchemy import delete, or_, select
 from osm.base.database import db
 from osm.base.errors import ServiceError, must_exist
 from osm.base.transaction import transaction
-from osm.flow.acts.edits import locked, settle
+from osm.flow.acts.moving import locked, settle
 from osm.log.acts.record import Change, record
 from osm.login.acts import passwords, second_factor
 from osm.models import PlanFeed, RememberedBrowser, Source, User, UserRole, WebSession
 from osm.people.acts import users
-from osm.regulation.control.hours import MailMode
+from osm.regulation.control import MailMode
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import Post, Role
 

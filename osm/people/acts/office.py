@@ -10,12 +10,11 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import text
 
-from osm.base.database import db
+from osm.base.database import db, insert_into
 from osm.base.errors import ServiceError
-from osm.base.many_rows import insert_into
 from osm.base.transaction import transaction
 from osm.flow.acts.act import Act, act, load_message
-from osm.flow.acts.edits import active_assignments, end_assignment, lines, locked, one_line, settle
+from osm.flow.acts.moving import active_assignments, end_assignment, lines, locked, one_line, settle
 from osm.flow.acts.terms import local_day
 from osm.log.acts.record import Change, record
 from osm.log.queries.words import KEPT
@@ -25,7 +24,7 @@ from osm.networks.catalogue import NETWORKS
 from osm.people.queries import absences, people
 from osm.people.queries.handovers import SETTINGS_ID, Held, Offer, OfferKind, offers_on
 from osm.regulation.errors import MissingInput, StaleVersion, TransitionNotAllowed, need, refuse
-from osm.regulation.parts import PartState
+from osm.regulation.executors import PartState
 from osm.regulation.words import Action, Role
 
 # --- Handing over (П.3)

@@ -11,16 +11,16 @@ from sqlalchemy.exc import IntegrityError
 from osm.base.database import add_row, db
 from osm.base.transaction import transaction
 from osm.flow.acts.clocks import in_force
-from osm.flow.acts.edits import one_line
+from osm.flow.acts.moving import one_line
 from osm.flow.acts.terms import local_day
 from osm.log.acts.record import record
-from osm.login.acts import easy_passwords
+from osm.login.acts import passwords
 from osm.login.acts.passwords import hash_password, normal_login, shortest_password
 from osm.models import AuditAccess, Department, Source, User, UserRole
-from osm.regulation.control.hours import MailMode
+from osm.regulation.control import MailMode
 from osm.regulation.errors import MissingInput, refuse
 from osm.regulation.words import LEADERS, POST_LABELS, Post, Role
-from osm.settings.mail import ADDRESS
+from osm.settings.environment import ADDRESS
 
 LONGEST_EMAIL = 200
 _LOGIN = re.compile(r"[a-z0-9][a-z0-9._-]{1,59}")
@@ -31,9 +31,7 @@ def free_login(name: str, email: str, promised: Collection[str] = ()) -> str:
     `promised`: logins that others are about to get."""
     box = normal_login(email.partition("@")[0])
     first = (name.split() or [""])[0].lower()
-    base = (
-        box if _LOGIN.fullmatch(box) else "".join(easy_passwords.SPELLED.get(letter, letter) for letter in first)[:50]
-    )
+    base = box if _LOGIN.fullmatch(box) else "".join(passwords.SPELLED.get(letter, letter) for letter in first)[:50]
     taken = {*promised, *db.session.scalars(select(User.login).where(User.login.startswith(base, autoescape=True)))}
     return next(login for n in chain([""], count(2)) if (login := f"{base}{n}") not in taken)
 

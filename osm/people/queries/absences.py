@@ -1,5 +1,5 @@
 """Users, what a person may see, and who is absent and who substitutes (П.3, by the rule of
-`osm.regulation.substitution`).
+`osm.regulation.executors`).
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -13,8 +13,8 @@ from osm.base.database import db
 from osm.login.queries import FactorState, factor_of, is_open
 from osm.models import Absence, Assignment, Department, Event, Message, User, UserRole, WebSession
 from osm.people.models import StandsFor
-from osm.regulation import substitution
-from osm.regulation.substitution import AbsenceReason, Colleague, passed_on
+from osm.regulation import executors
+from osm.regulation.executors import AbsenceReason, Colleague, passed_on
 from osm.regulation.transitions import OPEN
 from osm.regulation.words import POST_LABELS, PRESS_CENTRE, Post, Role
 
@@ -148,7 +148,7 @@ class Away:
     id: int
     version: int
     reason: AbsenceReason
-    rule: substitution.Absence
+    rule: executors.Absence
 
     @property
     def last_day(self) -> date:
@@ -168,7 +168,7 @@ class Roster:
 
     def stand_in(self, person_id: int) -> int | None:
         """Who does this person's work today; None if there is no one."""
-        return substitution.stand_in(person_id, self.day, [one.rule for one in self.away.values()], self.people)
+        return executors.stand_in(person_id, self.day, [one.rule for one in self.away.values()], self.people)
 
     def acting_for(self, person_id: int) -> int | None:
         """Who acts for this absent leader today, if somebody does."""
@@ -183,7 +183,7 @@ class Roster:
         """He is absent without a substitute; for a person who only leads: without an acting leader."""
         if not self.is_away(person_id):
             return False
-        works = not self.people[person_id].roles.isdisjoint(substitution.FITTING)
+        works = not self.people[person_id].roles.isdisjoint(executors.FITTING)
         return (self.stand_in(person_id) if works else self.acting_for(person_id)) is None
 
     def name(self, person_id: int | None) -> str:
@@ -214,11 +214,11 @@ def roster_on(day: date, also: Collection[int] = (), *, at: datetime | None = No
             row.id,
             row.version,
             row.reason,
-            substitution.Absence(row.person_id, row.first_day, row.last_day, row.substitute_id, row.acting_id, row.act),
+            executors.Absence(row.person_id, row.first_day, row.last_day, row.substitute_id, row.acting_id, row.act),
         )
         for row in absences
     }
-    named = substitution.named([one.rule for one in away.values()])
+    named = executors.named([one.rule for one in away.values()])
     return Roster(day, away, colleagues(named | set(also)))
 
 

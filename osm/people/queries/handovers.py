@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Integer, Select, bindparam, literal, or_, 
 from osm.base.database import db
 from osm.models import Assignment, Department, Deputy, Message, OfficeSettings, User
 from osm.people.queries.absences import Away, Roster, colleagues, roster_on
-from osm.regulation import substitution, transitions, words
+from osm.regulation import executors, transitions, words
 
 
 # --- Contacts
@@ -151,7 +151,7 @@ class Offer:
     target_id: int | None
     target: str
     until: date | None  # last day of the owner's absence
-    reason: substitution.AbsenceReason | None
+    reason: executors.AbsenceReason | None
     absence_id: int | None
     items: tuple[Held, ...]
     absences: tuple[tuple[int, int], ...]
@@ -253,7 +253,7 @@ def deputies_of(person_id: int) -> list[int]:
 
 def _offer(
     key: tuple[OfferKind, int, int, int | None], items: Sequence[Held], roster: Roster,
-    people: Mapping[int, substitution.Colleague], absences: tuple[tuple[int, int], ...],
+    people: Mapping[int, executors.Colleague], absences: tuple[tuple[int, int], ...],
 ) -> Offer:  # fmt: skip
     kind, holder, owner, target = key
     away: Away | None = roster.away.get(owner)
@@ -285,7 +285,7 @@ def _place(item: Held, roster: Roster) -> tuple[OfferKind, int, int | None] | No
     return None
 
 
-def _works(person: substitution.Colleague | None) -> bool:
+def _works(person: executors.Colleague | None) -> bool:
     return person is not None and person.is_active and words.Role.EXECUTOR in person.roles
 
 

@@ -16,7 +16,7 @@ from osm.base.types import OfRow, of_rows, with_columns
 from osm.log.models import READ
 from osm.models import AuditAccess, Department, Event, Office, Topic, User, UserRole, WebSession
 from osm.people.queries.absences import Roster, away_words
-from osm.regulation.control.hours import MailMode
+from osm.regulation.control import MailMode
 from osm.regulation.words import LEADERS, Post, Role
 
 # --- Leaders and their departments (П.19, П.20)

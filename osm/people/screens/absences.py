@@ -17,13 +17,13 @@ from osm.models import Absence, User
 from osm.people.acts import absences
 from osm.people.queries.absences import absence, absences_between, absences_from, colleagues, offered_people
 from osm.people.queries.handovers import count_held, deputies_of
-from osm.regulation import errors, substitution
+from osm.regulation import errors, executors
 from osm.regulation.words import ROLE_LABELS, Post, Role
-from osm.regulation.working_time import durations
+from osm.regulation.working_time import worktime
 from osm.shell.access import Screens, me
-from osm.shell.days import day_of
+from osm.shell.filters import day_of
 from osm.shell.form_values import Form, Typed, asked_id, number, text
-from osm.shell.htmx import is_htmx
+from osm.shell.requests import is_htmx
 from osm.shell.run_act import PageActs, typed_form
 
 
@@ -40,7 +40,7 @@ def possible_effects(person_id: int | None, given: absences.Given, except_id: in
     """Raises MissingInput as saving does."""
     rule = absences.checked_absence(person_id, given, actor=me(), now=current_now(), except_id=except_id)
     others = absences.holding(rule.first_day, except_id)
-    people = colleagues(substitution.named([rule, *others]))
+    people = colleagues(executors.named([rule, *others]))
     return [
         *_of_leader(rule, people),
         *_of_executor(rule, people, local_day(current_now())),
@@ -49,14 +49,14 @@ def possible_effects(person_id: int | None, given: absences.Given, except_id: in
     ]
 
 
-def _of_executor(rule: substitution.Absence, people: dict[int, substitution.Colleague], today: date) -> list[Effect]:
+def _of_executor(rule: executors.Absence, people: dict[int, executors.Colleague], today: date) -> list[Effect]:
     if Role.EXECUTOR not in people[rule.person_id].roles:
         return []
     count = count_held(rule.person_id)
-    words = f"{count} {durations.plural(count, 'открытое сообщение', 'открытых сообщения', 'открытых сообщений')}"
+    words = f"{count} {worktime.plural(count, 'открытое сообщение', 'открытых сообщения', 'открытых сообщений')}"
     if rule.substitute_id is None:
         kept = (
-            f"{words} {durations.plural(count, 'останется', 'останутся', 'останутся')} без исполнителя. "
+            f"{words} {worktime.plural(count, 'останется', 'останутся', 'останутся')} без исполнителя. "
             if count
             else ""
         )
@@ -70,7 +70,7 @@ def _of_executor(rule: substitution.Absence, people: dict[int, substitution.Coll
     begins = "сегодня" if rule.first_day <= today else f"{rule.first_day:%d.%m}"
     found = [Effect(f"Новые сообщения в эти дни сразу получает замещающий: {name}.")]
     if count:
-        moves = durations.plural(count, "перейдёт", "перейдут", "перейдут")
+        moves = worktime.plural(count, "перейдёт", "перейдут", "перейдут")
         found.insert(
             0,
             Effect(
@@ -81,7 +81,7 @@ def _of_executor(rule: substitution.Absence, people: dict[int, substitution.Coll
     return found
 
 
-def _of_leader(rule: substitution.Absence, people: dict[int, substitution.Colleague]) -> list[Effect]:
+def _of_leader(rule: executors.Absence, people: dict[int, executors.Colleague]) -> list[Effect]:
     person = people[rule.person_id]
     if Role.HEAD not in person.roles:
         return []
@@ -89,14 +89,14 @@ def _of_leader(rule: substitution.Absence, people: dict[int, substitution.Collea
     if rule.acting_id is None:
         kept = " Срочный доклад по-прежнему доводят до него самого." if is_head else ""
         return [Effect(f"Исполняющего обязанности нет.{kept}", is_alarm=is_head)]
-    days, name = substitution.period_words(rule.first_day, rule.last_day), people[rule.acting_id].name
+    days, name = executors.period_words(rule.first_day, rule.last_day), people[rule.acting_id].name
     if not is_head:
         return [Effect(f"Обязанности исполняет {days}: {name}.")]
     return [Effect(f"И. о. главы {days}: {name}. Срочный доклад доведён до главы, когда его прочтёт и. о.")]
 
 
-def _of_rights(rule: substitution.Absence, people: dict[int, substitution.Colleague]) -> list[Effect]:
-    roles = substitution.passed_on(people[rule.person_id].roles)
+def _of_rights(rule: executors.Absence, people: dict[int, executors.Colleague]) -> list[Effect]:
+    roles = executors.passed_on(people[rule.person_id].roles)
     if not roles:
         return []
     words = ", ".join(ROLE_LABELS[role].lower() for role in Role if role in roles)
@@ -111,7 +111,7 @@ def _of_rights(rule: substitution.Absence, people: dict[int, substitution.Collea
 
 
 def _of_chain(
-    rule: substitution.Absence, others: Sequence[substitution.Absence], people: dict[int, substitution.Colleague]
+    rule: executors.Absence, others: Sequence[executors.Absence], people: dict[int, executors.Colleague]
 ) -> list[Effect]:
     """The substitute is absent on some of these days."""
     found = []
@@ -121,11 +121,11 @@ def _of_chain(
         ):
             continue
         first, last = max(rule.first_day, other.first_day), min(rule.last_day, other.last_day)
-        end = substitution.stand_in(rule.person_id, first, [rule, *others], people)
+        end = executors.stand_in(rule.person_id, first, [rule, *others], people)
         follows = f"тогда замещает: {people[end].name}" if end and end in people else "замены на эти дни нет"
         found.append(
             Effect(
-                f"{people[other.person_id].name} в отсутствии {substitution.period_words(first, last)}: {follows}.",
+                f"{people[other.person_id].name} в отсутствии {executors.period_words(first, last)}: {follows}.",
                 is_alarm=end is None,
             )
         )
@@ -160,7 +160,7 @@ def list_page() -> str:
         "staff/absences/index.html", now=[row for row in coming if row.first_day <= today],
         soon=[row for row in coming if row.first_day > today], month=month,
         of_month=absences_between(month.first, month.last, concerning), today=today, everybody=concerning is None,
-        reasons=substitution.REASON_LABELS, period=substitution.period_words,
+        reasons=executors.REASON_LABELS, period=executors.period_words,
     )  # fmt: skip
 
 
@@ -175,8 +175,8 @@ def new_page(form: Form, effects: Sequence[Effect] = ()) -> str:
     return render_template(
         "staff/absences/new.html", form=form, effects=effects, everybody=everybody,
         people_to_choose=_whom_to_enter(person) if everybody else (),
-        people=offered_people(roles=substitution.FITTING) if everybody or person.has(*substitution.FITTING) else (),
-        leaders=_who_may_act() if everybody or person.owns(Role.HEAD) else (), reasons=substitution.REASON_LABELS,
+        people=offered_people(roles=executors.FITTING) if everybody or person.has(*executors.FITTING) else (),
+        leaders=_who_may_act() if everybody or person.owns(Role.HEAD) else (), reasons=executors.REASON_LABELS,
     )  # fmt: skip
 
 
@@ -202,12 +202,10 @@ def absence_page(absence_id: int, typed: Typed | None = None, effects: Sequence[
         why_not=why_not if me().has(*absences.ENTER_ANYBODYS) else "",
         has_begun=row.first_day <= today,
         is_over=row.is_over(today),
-        people=offered_people([row.substitute_id], roles=substitution.FITTING)
-        if roles & substitution.FITTING.keys()
-        else (),
+        people=offered_people([row.substitute_id], roles=executors.FITTING) if roles & executors.FITTING.keys() else (),
         leaders=_who_may_act(row.acting_id) if Role.HEAD in roles else (),
-        reasons=substitution.REASON_LABELS,
-        period=substitution.period_words,
+        reasons=executors.REASON_LABELS,
+        period=executors.period_words,
         edits=edits_of("absence", row.id),
     )
 
@@ -225,8 +223,8 @@ def visible(absence_id: int) -> Absence:
 def _whom_to_enter(person: User) -> list[tuple[int, str]]:
     """The people for which a curator, or a substitute for him, may enter an absence."""
     if person.owns(*absences.ENTER_ANYBODYS):
-        return offered_people(roles=substitution.ABSENT)
-    return offered_people([person.id], roles=substitution.FITTING, without={*substitution.PASSED_ON, Role.HEAD})
+        return offered_people(roles=executors.ABSENT)
+    return offered_people([person.id], roles=executors.FITTING, without={*executors.PASSED_ON, Role.HEAD})
 
 
 def _who_may_act(also: int | None = None) -> list[tuple[int, str]]:

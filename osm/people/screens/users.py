@@ -7,30 +7,82 @@ from flask import Flask, Response, abort, make_response, render_template, reques
 from flask.typing import ResponseReturnValue
 
 from osm.base.application import current_now, current_settings
+from osm.base.database import db
+from osm.base.errors import must_exist
 from osm.guarding.acts import leaving
 from osm.inbox.views.page import inbox_page
 from osm.log.queries.edits import edits_of
-from osm.login.acts import logins, passwords
+from osm.login import queries as entrance
+from osm.login.acts import passwords, sessions
 from osm.login.views import current_session
 from osm.models import Source, User
 from osm.people.acts import editing, users
 from osm.people.acts import office as acts_office
 from osm.people.queries import people as queries_people
+from osm.people.queries.absences import details_of, offered_departments
 from osm.people.queries.handovers import Offer
 from osm.people.queries.people import UserState
 from osm.people.queries.people import users as queries_users
-from osm.people.screens.departments import GRANTED, new_page, user_page
 from osm.people.views import forget_roster, roster_today
+from osm.regulation.control import MailMode
 from osm.regulation.errors import MissingInput
 from osm.regulation.words import POST_LABELS, Post, Role
-from osm.regulation.working_time.durations import plural
+from osm.regulation.working_time.worktime import plural
 from osm.reminders.acts.single_letters import send_letter
 from osm.shell.access import Screens, me, signed_in
 from osm.shell.form_values import Form, Typed, asked_id, is_set, number, text
-from osm.shell.htmx import render, safe_next, see_other
+from osm.shell.requests import render, safe_next, see_other
 from osm.shell.run_act import EDIT_REFUSED, PageActs, run_act, who
 
 # --- Users
+#: Roles that can be given to people, and what they may do.
+GRANTED: dict[Role, str] = {
+    Role.CURATOR: "отбирает, направляет, согласует и публикует",
+    Role.EXECUTOR: "готовит ответы на сообщения, которые ему направлены",
+    Role.MODERATOR: "проверяет тексты, вносит сообщения, исключает по п.\u00a017",
+    Role.HEAD: "видит все сообщения и просрочки, ничего не меняет",
+    Role.ADMIN: "управляет доступом, отделами, темами и настройками",
+}
+
+POSTS = tuple(POST_LABELS.items())
+
+
+def new_page(form: Form) -> str:
+    return render_template(
+        "staff/users/new.html", form=form, roles=GRANTED, posts=POSTS, departments=offered_departments(),
+        can_invite=can_invite(),
+    )  # fmt: skip
+
+
+def can_invite() -> bool:
+    mail = current_settings().mail
+    return bool(mail and mail.base_url)
+
+
+def user_page(user_id: int, typed: Typed | None = None) -> str:
+    """`typed`: a refused form to show again. Raises NotFound."""
+    person = must_exist(db.session.get(User, user_id), "Учётная запись")
+    details = details_of(person, current_now())
+    form = Form(_stored(person), typed, {"role": [str(role) for role in details.roles]}, always="name")
+    return render_template(
+        "staff/users/user.html", person=person, details=details, form=form, roles=GRANTED, posts=POSTS,
+        departments=offered_departments(person.department_id), edits=edits_of("user", user_id),
+        is_me=person.id == me().id, needs_factor=entrance.is_required_of(person), can_invite=can_invite(),
+    )  # fmt: skip
+
+
+def _stored(person: User) -> dict[str, str]:
+    return {
+        "name": person.name,
+        "position": person.position,
+        "phone": person.phone,
+        "department_id": str(person.department_id or ""),
+        "post": str(person.post or ""),
+        "email": person.email,
+        "without_mail": "1" if person.mail_mode is MailMode.NONE else "",
+    }
+
+
 users_blueprint = Screens("users", __name__, url_prefix="/admin/users")
 USER_STATES = {UserState.ACTIVE: "Работают", UserState.BLOCKED: "Заблокированы", UserState.ALL: "Все"}
 
@@ -132,15 +184,16 @@ def _handed_over(user: User, password: str, is_new: bool) -> Response:
         invite(user)
     except MissingInput as error:
         return told_once(user, password, is_new, str(error))
-    said = f"{user.name}: приглашение ушло на {user.email}. Ссылка в нём действует {logins.INVITED_FOR.days} дней."
+    said = f"{user.name}: приглашение ушло на {user.email}. Ссылка в нём действует {sessions.INVITED_FOR.days} дней."
     return see_other(url_for("users.new") if is_new else url_for("users.users_show", user_id=user.id), said)
 
 
 def invite(user: User) -> None:
     mail = current_settings().mail
     words = render_template(
-        "staff/users/invitation.txt", person=user, base_url=mail.base_url if mail else "", days=logins.INVITED_FOR.days,
-        address=url_for("auth.invitation", key=logins.invitation_key(user, current_now())),
+        "staff/users/invitation.txt", person=user, base_url=mail.base_url if mail else "",
+        days=sessions.INVITED_FOR.days,
+        address=url_for("auth.invitation", key=sessions.invitation_key(user, current_now())),
     )  # fmt: skip
     send_letter(user.email, "ОСМ: приглашение", words, action="invite_user", about=user, **who())
 

@@ -14,7 +14,7 @@ from osm.base.numbers import whole
 from osm.base.transaction import transaction
 from osm.files.acts.files import MAX_PER_OWNER, Checked, Upload, checked, keep, sha256_of
 from osm.files.acts.pictures import drawn_small
-from osm.flow.acts.edits import locked, one_line
+from osm.flow.acts.moving import locked, one_line
 from osm.log.acts.record import Change, record
 from osm.login.acts.sessions import hash_token
 from osm.models import (
@@ -34,7 +34,7 @@ from osm.plan.acts.outgoing import LONGEST_TEXT, UNWRITTEN, check_not_begun
 from osm.plan.acts.texts import CLAUSE, PlanStep, publication, step_upon, zone
 from osm.plan.queries.week import own_pages
 from osm.plan.queries.week import pages as pages_of_office
-from osm.plan.rules.words import Format, PlanAct, PublicationState, names_of
+from osm.plan.rules import Format, PlanAct, PublicationState, names_of
 from osm.regulation.errors import MissingInput, StaleVersion, refuse
 from osm.regulation.words import PRESS_CENTRE, Role
 
@@ -42,8 +42,6 @@ from osm.regulation.words import PRESS_CENTRE, Role
 # --- The office's own memorable dates (Пр.1.2.4)
 @dataclass(frozen=True, slots=True)
 class DayGiven:
-    """A memorable date as the form gives it."""
-
     title: str
     day: date | None
     every_year: bool
@@ -147,8 +145,7 @@ def _settle(step: PlanStep) -> None:
 
 
 def report(task_id: int, version: int, *, actor: User, now: datetime) -> KraiTask:
-    """Save the report to the krai with the links placed so far, as it was sent. A later report adds the new links.
-    Raises ServiceError if there are no new links."""
+    """Save the report as it was sent; a later one adds the new links. Raises ServiceError if there are none."""
     NotYours.when(actor.roles.isdisjoint(PRESS_CENTRE), "Докладывает пресс-центр. Ничего не изменено.")
     with transaction():
         task = locked(KraiTask, task_id, version, "Задание")
@@ -165,8 +162,7 @@ def report(task_id: int, version: int, *, actor: User, now: datetime) -> KraiTas
 
 
 def report_words(task: KraiTask) -> str:
-    """Return the report: the title and one line for each page where the post is placed; empty if there is none. Lines
-    already sent are not changed."""
+    """The title and one line for each page where the post is placed; empty if there is none."""
     here = zone()
     said = task.report.splitlines()
     told = {line.partition(". ")[2] for line in said}

@@ -12,17 +12,17 @@ from osm.base.database import add_row, db
 from osm.base.errors import NotFound, NotYours, ServiceError, must_exist
 from osm.base.transaction import transaction
 from osm.connectors.registry import looks_up
-from osm.flow.acts.edits import one_line
+from osm.flow.acts.moving import one_line
 from osm.log.acts.record import record
 from osm.models import Account, Emergency, EmergencyHold, OutboxAction, Placement, Publication, User
 from osm.outbox.acts.orders import is_being_sent
+from osm.plan import rules
 from osm.plan.acts import texts
 from osm.plan.queries.card import question_of
 from osm.plan.queries.week import own_pages
-from osm.plan.rules import week
-from osm.plan.rules.words import HELD, HELD_UNTIL, Format, PlanAct, PublicationState, kept_fields
+from osm.plan.rules import HELD, HELD_UNTIL, Format, PlanAct, PublicationState, kept_fields
+from osm.regulation.blacklist import OutboxKind, OutboxState
 from osm.regulation.errors import MissingInput, need
-from osm.regulation.pages.comment_words import OutboxKind, OutboxState
 from osm.regulation.words import PRESS_CENTRE
 
 # --- Posts that the program sends
@@ -39,7 +39,7 @@ class PostBegun(ServiceError):
 
 
 def is_too_late(row: Publication, now: datetime) -> bool:
-    return week.is_too_late(row.at, row.late_minutes, now)
+    return rules.is_too_late(row.at, row.late_minutes, now)
 
 
 def lock(ids: Collection[int], *, skip: bool = False) -> frozenset[int]:
@@ -95,8 +95,7 @@ def may_be_posted(action: OutboxAction, now: datetime) -> bool:
 
 
 def take_off_page(row: Publication, placement: Placement, *, actor: User, now: datetime) -> None:
-    """Take the publication off this page. The row is kept, so the result of an earlier attempt is known if the page is
-    chosen again. Raises PostBegun."""
+    """Take it off this page; the row is kept, so the result of an earlier attempt is known. PostBegun."""
     withdraw(row, actor=actor, now=now, placement_id=placement.id)
     placement.left_out_at, placement.error = now, ""
     # Removed from the list, not deleted.
@@ -150,8 +149,7 @@ def too_late(action: OutboxAction) -> str:
 
 
 def unwanted(action: OutboxAction, now: datetime) -> str:
-    """Return the reason why the post must not be sent, or an empty string. A post that is too late then waits for its
-    author."""
+    """Why the post must not be sent, or empty. A post that is too late then waits for its author."""
     placement = action.placement
     row = placement.publication if placement else None
     if placement is None or row is None or placement.placed_at or placement.left_out_at:
@@ -303,20 +301,17 @@ def save(
 
 
 def take_back(publication_id: int, version: int, *, actor: User, now: datetime) -> Publication:
-    """Withdraw from approval, back to a draft."""
     with texts.plan_step(PlanAct.TAKE_BACK, publication_id, version, actor=actor, now=now) as step:
         return step.row
 
 
 def approve(publication_id: int, version: int, *, actor: User, now: datetime) -> Publication:
-    """Approve the submitted version."""
     with texts.plan_step(PlanAct.APPROVE, publication_id, version, actor=actor, now=now) as step:
         texts.approve_version(step)
         return step.row
 
 
 def give_back(publication_id: int, version: int, *, remarks: str, actor: User, now: datetime) -> Publication:
-    """Return to the author with remarks."""
     with texts.plan_step(PlanAct.RETURN, publication_id, version, actor=actor, now=now) as step:
         texts.give_back_version(step, remarks)
         return step.row

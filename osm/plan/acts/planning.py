@@ -12,8 +12,8 @@ from osm.base.database import add_row, db
 from osm.base.errors import NotYours, ServiceError
 from osm.base.transaction import transaction
 from osm.connectors.contract import Written
-from osm.connectors.looking import titled
-from osm.flow.acts.edits import hold_out_others, locked, one_line, settle
+from osm.connectors.hearing import titled
+from osm.flow.acts.moving import hold_out_others, locked, one_line, settle
 from osm.log.acts.record import record
 from osm.models import (
     Campaign,
@@ -30,10 +30,9 @@ from osm.plan.acts import outgoing, texts
 from osm.plan.acts.outgoing import LONGEST_TEXT, lock, note_posted, waiting_actions, withdraw
 from osm.plan.queries.card import question_of
 from osm.plan.queries.week import own_pages, pages
-from osm.plan.rules.week import OPEN, monday_of
-from osm.plan.rules.words import Format, PlanAct, PublicationState
+from osm.plan.rules import OPEN, Format, PlanAct, PublicationState, monday_of
+from osm.regulation.blacklist import OutboxKind, OutboxState
 from osm.regulation.errors import MissingInput, refuse
-from osm.regulation.pages.comment_words import OutboxKind, OutboxState
 from osm.regulation.words import PRESS_CENTRE
 
 # --- Days and hours
@@ -101,7 +100,6 @@ def try_again(publication_id: int, version: int, *, actor: User, now: datetime) 
 
 
 def cancel(publication_id: int, version: int, *, reason: str, actor: User, now: datetime) -> Publication:
-    """Cancel the publication; posts already placed stay."""
     with texts.plan_step(PlanAct.CANCEL, publication_id, version, actor=actor, now=now) as step:
         withdraw(step.row, actor=actor, now=now)
         step.row.reason = step.note = reason.strip()
@@ -110,7 +108,6 @@ def cancel(publication_id: int, version: int, *, reason: str, actor: User, now: 
 
 
 def restore(publication_id: int, version: int, *, actor: User, now: datetime) -> Publication:
-    """Bring it back as a draft on its old day."""
     with texts.plan_step(PlanAct.RESTORE, publication_id, version, actor=actor, now=now) as step:
         step.row.cancelled_at, step.row.reason = None, ""
         texts.forget_approval(step.row)
@@ -247,7 +244,6 @@ def _settle_found(action: OutboxAction, post: Written, now: datetime) -> None:
 
 
 def _without_link(here: Sequence[Placement], post: Written) -> Placement | None:
-    """Find a post placed by hand without a link by its text."""
     for one in here:
         is_near = one.placed_at is not None and not one.url and abs(one.placed_at - post.at) <= texts.NEAR
         if is_near and texts.is_alike(one.publication.text_of(one), post.text):
@@ -316,7 +312,6 @@ class HeadingGiven:
 
 
 def next_monday(now: datetime) -> date:
-    """The week that «make ideas» fills."""
     return monday_of(now.astimezone(texts.zone()).date()) + timedelta(days=7)
 
 

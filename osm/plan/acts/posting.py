@@ -15,21 +15,19 @@ from sqlalchemy import Select, exists, func, or_, select
 
 from osm.base.database import db
 from osm.base.transaction import is_passing, transaction
-from osm.connections.acts.asking import MOST_ASKED, Asking, Unforeseen
-from osm.connections.queries import is_on, pages_read
-from osm.connectors import looking, ways
+from osm.connectors import contract, hearing
 from osm.connectors.contract import Connector, Placed, Posts, Written
-from osm.connectors.faults import CannotLook, Fault, NetworkError
+from osm.connectors.transport import CannotLook, Fault, NetworkError
 from osm.files.acts.files import stored_path
 from osm.log.acts.record import record
 from osm.models import Connection, OutboxAction, Placement, Publication, Publishing, Stop
+from osm.outbox.acts.asking import MOST_ASKED, Asking, Unforeseen
 from osm.outbox.acts.kinds import Errand, KindOfAct, Photos, Result, Try, opened_photos
-from osm.outbox.queries import placed_by_others
+from osm.outbox.queries import is_on, pages_read, placed_by_others
 from osm.plan.acts import outgoing, planning, texts
 from osm.plan.acts.outgoing import TOO_LATE, fail, is_too_late, lock, lock_of, too_late, waiting_actions
-from osm.plan.rules.week import GRACE
-from osm.plan.rules.words import BY_PROGRAM, PublicationState
-from osm.regulation.pages.comment_words import OutboxKind, OutboxState
+from osm.plan.rules import BY_PROGRAM, GRACE, PublicationState
+from osm.regulation.blacklist import OutboxKind, OutboxState
 
 # --- Due publications
 log = logging.getLogger(__name__)
@@ -87,15 +85,12 @@ def _take(row: Publication, now: datetime) -> None:
 def _remind(now: datetime) -> int:
     """A publication without an order is placed by hand: people are reminded once, not during a stop of the page."""
     by_hand = (
-        Publication.state == PublicationState.SCHEDULED,
-        Publication.ordered_at.is_not(None),
-        Placement.placed_at.is_(None),
-        Placement.left_out_at.is_(None),
-        Placement.told_at.is_(None),
+        Publication.state == PublicationState.SCHEDULED, Publication.ordered_at.is_not(None),
+        Placement.placed_at.is_(None), Placement.left_out_at.is_(None), Placement.told_at.is_(None),
         Placement.error == "",
         ~exists().where(OutboxAction.placement_id == Placement.id, OutboxAction.state.in_(_UNSETTLED)),
         ~exists().where(Stop.account_id.is_(None) | (Stop.account_id == Placement.account_id)),
-    )
+    )  # fmt: skip
     query = select(Placement.publication_id).join(Publication, Publication.id == Placement.publication_id)
     ids = db.session.scalars(query.where(*by_hand).distinct().limit(BATCH)).all()
     if not ids:
@@ -121,7 +116,7 @@ def _posting_order(row: Publication, placement: Placement, now: datetime) -> boo
     connection = placement.account.connection
     if connection is None or row.format not in BY_PROGRAM or not is_on(connection):
         return False
-    if ways.Act.POST not in connection.can or connection.publish is Publishing.HAND:
+    if contract.Act.POST not in connection.can or connection.publish is Publishing.HAND:
         return False
     sent_at = db.session.scalar(select(func.min(OutboxAction.sent_at)).where(OutboxAction.placement_id == placement.id))
     db.session.add(
@@ -180,7 +175,6 @@ def _too_late(now: datetime) -> int:
 
 
 def _locked(query: Select[OutboxAction], ids: Collection[int]) -> Sequence[OutboxAction]:
-    """Those of these posts that nobody else works on."""
     query = query.where(OutboxAction.id.in_(lock_of(ids, skip=True)))
     return db.session.scalars(query.with_for_update(of=OutboxAction, skip_locked=True)).unique().all()
 
@@ -230,14 +224,13 @@ def put_on_page(post: Post, errand: Errand, connector: Connector) -> Result:
 
 
 def _found_on_page(post: Post, connector: Posts) -> Placed | None:
-    """Our post of this text, the newest that is not known as another one. NetworkError: it may be there without our
-    knowledge."""
+    """Our post of this text, the newest not known as another one. NetworkError: it may be there unseen."""
     if not post.text.strip():
         if post.in_spite:
             return None
         raise CannotLook
     for one in connector.posts(post.since):
-        if looking.same_words(one.text, post.text) and not {one.url, one.target.name} & post.known:
+        if hearing.same_words(one.text, post.text) and not {one.url, one.target.name} & post.known:
             return Placed(one.target, one.url, one.at)
     if not connector.tells_all_posts and not post.in_spite:
         raise NetworkError(_MAY_STAND, Fault.PERSON)
@@ -281,7 +274,7 @@ def _post_stands(action: OutboxAction, placed: Result, now: datetime) -> None:
 
 KINDS_OF_ACTS = (
     KindOfAct(
-        OutboxKind.POST, ways.Act.POST, _post, unwanted=outgoing.unwanted, done=_post_stands,
+        OutboxKind.POST, contract.Act.POST, _post, unwanted=outgoing.unwanted, done=_post_stands,
         lock=outgoing.lock_of, places=True, code="post", clause="Пр.1.2.4",
     ),
 )  # fmt: skip

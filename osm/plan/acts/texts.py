@@ -17,14 +17,13 @@ from osm.base.application import current_settings
 from osm.base.database import db
 from osm.base.errors import NotFound, NotYours
 from osm.base.transaction import transaction
-from osm.flow.acts.edits import locked
-from osm.likeness.copies import fold, likeness
+from osm.flow.acts.moving import locked
+from osm.likeness.words import fold, likeness
 from osm.log.acts.record import Change, record
 from osm.models import Placement, PlanText, Publication, PublicationVersion, User, VersionDecision
 from osm.networks.addresses import MAX_URL, address, network_of_url, one_spelling
 from osm.plan.queries.card import typed_by
-from osm.plan.rules.week import next_state
-from osm.plan.rules.words import Format, PlanAct, PublicationState, check_whole
+from osm.plan.rules import Format, PlanAct, PublicationState, check_whole, next_state
 from osm.regulation.errors import MissingInput, need, refuse
 from osm.regulation.words import PRESS_CENTRE, Role
 
@@ -67,25 +66,18 @@ def step_upon(row: Publication, act: PlanAct, actor: User | None, now: datetime)
 
 @contextmanager
 def plan_step(act: PlanAct, publication_id: int, version: int, *, actor: User, now: datetime) -> Iterator[PlanStep]:
-    """Lock the row and run one step on it."""
     with publication(publication_id, version) as row, step_upon(row, act, actor, now) as step:
         yield step
 
 
 def _finish(step: PlanStep) -> None:
-    """Raise the version and write the act to the log."""
     row = step.row
     row.version += 1
-    changes = {
-        "publication_state": (step.before, row.state),
-        **step.changes,
-        "version": (row.version - 1, row.version),
-    }
+    changes = {"publication_state": (step.before, row.state), **step.changes, "version": (row.version - 1, row.version)}
     record(f"plan_{step.act}", at=step.now, actor=step.actor, clause=CLAUSE, changes=changes, note=step.note, about=row)
 
 
 def zone() -> ZoneInfo:
-    """The office's time zone; the days of the plan are in it."""
     settings = current_settings()
     return settings.time_zone
 
@@ -126,7 +118,6 @@ TEXTLESS = frozenset({Format.VIDEO, Format.CARD, Format.LIVE})  # formats that n
 
 
 def submit(step: PlanStep) -> None:
-    """Make a version of the text that waits for the curator. Raises MissingInput."""
     _make(step)
 
 
@@ -154,7 +145,7 @@ def give_back_version(step: PlanStep, remarks: str) -> None:
 
 
 def correct(step: PlanStep) -> None:
-    """Called after the text of a submitted or approved publication has changed; see `osm.plan.rules.week`."""
+    """Called after the text of a submitted or approved publication has changed; see `osm.plan.rules`."""
     step.row.campaign_reason = ""
     if step.row.state is not step.before:
         forget_approval(step.row)
@@ -229,14 +220,12 @@ def keep(publication_id: int, fields: Fields, *, seen_at: datetime | None, actor
 
 
 def forget(publication_id: int, *, actor: User) -> None:
-    """Delete the typed text."""
     with transaction() as session:
         mine = (PlanText.publication_id == publication_id, PlanText.user_id == actor.id)
         session.execute(delete(PlanText).where(*mine))
 
 
 def fields_of(row: PlanText) -> dict[str, list[str]]:
-    """The typed text as form fields."""
     found: dict[str, list[str]] = json.loads(row.text)
     return found
 
@@ -297,7 +286,6 @@ def _letters(text: str) -> str:
 
 
 def note(action: str, publication_id: int, now: datetime) -> None:
-    """Write an act of the program to the log."""
     record(action, at=now, actor=None, clause=CLAUSE, object_kind="publication", object_id=publication_id)
 
 

@@ -33,9 +33,8 @@ from osm.models import (
 )
 from osm.networks.catalogue import longest_post
 from osm.plan.queries.week import PageName, pages
-from osm.plan.rules.week import Memorable, between, known_days
-from osm.plan.rules.words import BY_PROGRAM, PublicationState, named
-from osm.regulation.pages.comment_words import OutboxState
+from osm.plan.rules import BY_PROGRAM, Memorable, PublicationState, between, known_days, named
+from osm.regulation.blacklist import OutboxState
 
 
 # --- The card
@@ -115,7 +114,6 @@ def card(publication_id: int) -> PublicationCard | None:
 
 
 def posts_by_itself(connection: Connection | None) -> bool:
-    """Whether the program publishes on this page."""
     if connection is None or connection.publish is Publishing.HAND or "post" not in connection.can:
         return False
     return connection.state in (ConnectionState.WORKING, ConnectionState.FAILING)
@@ -172,7 +170,6 @@ def weekly() -> Sequence[WeeklyHeading]:
 
 
 def made_of(monday: date) -> Mapping[int, int | None]:
-    """Heading id → publication made from it for this week; None if it was deleted since."""
     rows = db.session.execute(
         select(HeadingIdea.heading_id, HeadingIdea.publication_id).where(HeadingIdea.monday == monday)
     )
@@ -201,7 +198,6 @@ def names_of(first: date, last: date) -> Mapping[date, Sequence[str]]:
 
 
 def own() -> Sequence[MemorableDay]:
-    """The office's own dates, by day of the year."""
     rows = db.session.scalars(select(MemorableDay)).all()
     return sorted(rows, key=lambda row: (row.day.month, row.day.day, row.title))
 

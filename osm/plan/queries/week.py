@@ -12,12 +12,12 @@ from sqlalchemy import ColumnElement, and_, exists, func, or_, select, true
 
 from osm.base.database import db
 from osm.base.types import OfRow
-from osm.likeness.copies import Folded, fold, likeness
+from osm.likeness.words import Folded, fold, likeness
 from osm.models import Account, AccountEdition, Office, OutboxAction, Placement, PlanFeed, Publication, Stop, User
 from osm.networks.catalogue import NETWORKS
-from osm.plan.rules.week import OPEN, Post, is_too_late
-from osm.plan.rules.words import Format, PublicationState
-from osm.regulation.pages import comment_words, official
+from osm.plan.rules import OPEN, Format, Post, PublicationState, is_too_late
+from osm.regulation import blacklist
+from osm.regulation.own_pages import PageState
 
 # --- Publications of given days
 NOON = time(12)  # used for sorting and counting when the hour is not known
@@ -25,8 +25,7 @@ NOON = time(12)  # used for sorting and counting when the hour is not known
 
 @dataclass(frozen=True, slots=True)
 class PageName:
-    """`label` and `short` tell the page from every other; `short` is the network alone for the only page of the
-    administration there."""
+    """`label` and `short` tell the page from every other; `short` is the network alone for the only own page there."""
 
     id: int
     title: str
@@ -56,8 +55,6 @@ class PlanRow(OfRow):
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Number of publications by format and by heading."""
-
     formats: Mapping[Format, int]
     headings: Mapping[str, int]
 
@@ -75,7 +72,7 @@ def pages(*, closed: bool = False) -> list[PageName]:
         .order_by(Account.network, Account.title, Account.id)
     )  # fmt: skip
     rows = db.session.execute(wanted).all()
-    closed_ids = {row.id for row in rows if row.state not in (None, official.PageState.ACTIVE)}
+    closed_ids = {row.id for row in rows if row.state not in (None, PageState.ACTIVE)}
     shown = [row for row in rows if closed or row.id not in closed_ids]
     own = {row.id for row in rows if _is_own(row)} - closed_ids or {row.id for row in rows} - closed_ids
     of_network = Counter(row.network for row in rows if row.id in own)
@@ -150,8 +147,8 @@ def rows_of(first: date, last: date, *, now: datetime, zone: ZoneInfo, page: int
 
 def _is_ordered() -> ColumnElement[bool]:
     """Condition: the program posts it on one of its pages, and no person has to act."""
-    order = and_(OutboxAction.placement_id == Placement.id, OutboxAction.kind == comment_words.OutboxKind.POST)
-    waits = and_(OutboxAction.state == comment_words.OutboxState.PENDING, OutboxAction.for_person.is_(False))
+    order = and_(OutboxAction.placement_id == Placement.id, OutboxAction.kind == blacklist.OutboxKind.POST)
+    waits = and_(OutboxAction.state == blacklist.OutboxState.PENDING, OutboxAction.for_person.is_(False))
     return exists().where(Placement.publication_id == Publication.id, order, waits).correlate(Publication)
 
 
@@ -182,14 +179,12 @@ def posts_of(first: date, last: date, *, zone: ZoneInfo) -> list[Post]:
 
 
 def figures(rows: Sequence[PlanRow]) -> Figures:
-    """Count these publications by format and by heading, the most frequent first."""
     formats = Counter(row.format for row in rows)
     headings = Counter(row.heading for row in rows if row.heading)
     return Figures(dict(formats.most_common()), dict(headings.most_common()))
 
 
 def headings(known: Collection[str] = ()) -> list[str]:
-    """Headings in use, for the editor's field."""
     used = db.session.scalars(select(Publication.heading).where(Publication.heading != "").distinct().limit(200))
     return sorted({*used, *known})
 
@@ -205,8 +200,6 @@ MOST = 3
 
 @dataclass(frozen=True, slots=True)
 class Near:
-    """A publication with nearly the same text."""
-
     id: int
     title: str
     day: date
@@ -237,8 +230,7 @@ _MOST = 1500  # The latest days first. A busy office makes three hundred in nine
 
 
 def texts_since(first: date, without: int) -> Sequence[tuple[int, str, date, str]]:
-    """Id, title, day and text of publications since this day and in the future that are not cancelled, except
-    `without`."""
+    """Id, title, day and text of publications since this day that are not cancelled, except `without`."""
     rows = db.session.execute(
         select(Publication.id, Publication.title, Publication.day, Publication.text)
         .where(

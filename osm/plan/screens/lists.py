@@ -16,15 +16,15 @@ from osm.plan.acts import news, planning, texts
 from osm.plan.acts.news import CAMPAIGNS, DAYS, CampaignGiven, DayGiven, Words
 from osm.plan.queries import card, week
 from osm.plan.queries.card import photo as photo_of
-from osm.plan.rules.week import between, known_days
+from osm.plan.rules import between, known_days
 from osm.plan.screens.publication import card_page
 from osm.plan.screens.week import READERS, in_menu
 from osm.regulation.words import PRESS_CENTRE, Role
-from osm.shell import days, filters
+from osm.shell import filters
 from osm.shell.access import Screens, me
 from osm.shell.form_values import Typed, is_set, moment, number, text
 from osm.shell.frame import nav
-from osm.shell.htmx import see_other
+from osm.shell.requests import see_other
 from osm.shell.run_act import PageActs
 
 # --- Photos
@@ -72,7 +72,6 @@ OFFERERS = (Role.EXECUTOR, *PRESS_CENTRE)
 
 @news_blueprint.get("", *OFFERERS, endpoint="news_index")
 def news_page(typed: Typed | None = None) -> str:
-    """`typed`: a form that was refused."""
     person = me()
     is_press = person.has(*PRESS_CENTRE)
     rows = card.listed(None if is_press else person.id)
@@ -103,7 +102,6 @@ tasks_blueprint = Screens("tasks_of_plan", __name__, url_prefix="/plan/tasks")
 
 @tasks_blueprint.get("", *PRESS_CENTRE, endpoint="tasks_index")
 def list_page(typed: Typed | None = None) -> str:
-    """`typed`: a form that was refused."""
     return render_template("plan/tasks.html", rows=card.tasks(), pages=week.pages(), typed=typed, now=current_now())
 
 
@@ -147,7 +145,6 @@ WEEKDAYS = dict(enumerate(("понедельник", "вторник", "сред
 
 @headings_blueprint.get("", *PRESS_CENTRE, endpoint="index")
 def headings_page(typed: Typed | None = None) -> str:
-    """`typed`: a form that was refused."""
     monday = planning.next_monday(current_now())
     return render_template(
         "plan/headings.html", rows=card.weekly(), made=card.made_of(monday), monday=monday, typed=typed,
@@ -166,7 +163,7 @@ def _made(count: int) -> str:
 
 
 def _headings_given() -> planning.HeadingGiven:
-    return planning.HeadingGiven(text("name"), number("weekday"), days.hour_of(text("time")), _pages("pages"))
+    return planning.HeadingGiven(text("name"), number("weekday"), filters.hour_of(text("time")), _pages("pages"))
 
 
 HEADING = keep_list(
@@ -184,7 +181,6 @@ YEAR = timedelta(days=364)
 
 @memorable_blueprint.get("", *READERS, endpoint="index")
 def dates_page(typed: Typed | None = None) -> str:
-    """`typed`: a form that was refused."""
     today = current_now().astimezone(texts.zone()).date()
     rows: list[MemorableDay] = list(card.own())
     return render_template(
@@ -194,7 +190,7 @@ def dates_page(typed: Typed | None = None) -> str:
 
 
 def _memorable_given() -> DayGiven:
-    return DayGiven(text("title"), days.day_of(text("day")), every_year=is_set("every_year"))
+    return DayGiven(text("title"), filters.day_of(text("day")), every_year=is_set("every_year"))
 
 
 keep_list(memorable_blueprint, DAYS, _memorable_given, dates_page, "Дата записана: она видна в плане.", "Дата убрана.")
@@ -206,14 +202,13 @@ campaigns_blueprint = Screens("campaigns_of_plan", __name__, url_prefix="/plan/c
 
 @campaigns_blueprint.get("", *READERS, endpoint="index")
 def campaigns_page(typed: Typed | None = None) -> str:
-    """`typed`: a form that was refused."""
     return render_template(
         "plan/campaigns.html", rows=card.campaigns_listed(), typed=typed, may_write=me().has(*PRESS_CENTRE)
     )
 
 
 def _campaign_given() -> CampaignGiven:
-    first, last, silent = (days.day_of(text(name)) for name in ("first_day", "last_day", "silent_on"))
+    first, last, silent = (filters.day_of(text(name)) for name in ("first_day", "last_day", "silent_on"))
     return CampaignGiven(text("title"), first, last, silent, text("candidates"))
 
 

@@ -24,18 +24,16 @@ from osm.plan.acts import outgoing, planning
 from osm.plan.acts import texts as acts_texts
 from osm.plan.queries import card as queries_card
 from osm.plan.queries import week
-from osm.plan.rules.week import acts_from
-from osm.plan.rules.words import FIELDS, FORMAT_LABELS, NAMES, STATE_LABELS, Format, PlanAct, PublicationState
+from osm.plan.rules import FIELDS, FORMAT_LABELS, NAMES, STATE_LABELS, Format, PlanAct, PublicationState, acts_from
 from osm.plan.screens.week import READERS
 from osm.plan.views import first_act
 from osm.regulation.words import PRESS_CENTRE, Role
 from osm.shell.access import Screens, me
-from osm.shell.days import day_of, hour_of
-from osm.shell.filters import clock_time, local
+from osm.shell.filters import clock_time, day_of, hour_of, local
 from osm.shell.form_values import Form, Typed, is_set, moment, number, text
-from osm.shell.htmx import is_htmx, see_other
-from osm.shell.lock_waits import saves_itself
+from osm.shell.requests import is_htmx, see_other
 from osm.shell.run_act import EDIT_REFUSED, PageActs, run_act
+from osm.shell.turns import saves_itself
 from osm.wording.style import check_style as wording_check_style
 
 # --- Saving of what is typed
@@ -141,7 +139,6 @@ MAX_CHECKED = 16_000
 
 @style_blueprint.post("/style", *PRESS_CENTRE)
 def check_style() -> ResponseReturnValue:
-    """Return the notes on the typed text, without saving it."""
     if not is_htmx():
         return see_other("/plan")
     typed = text("text").replace("\r\n", "\n")
@@ -182,17 +179,14 @@ _SAID = {
 @publications_blueprint.post("/<int:publication_id>/copy", *PRESS_CENTRE)
 def copy(publication_id: int) -> ResponseReturnValue:
     return run_act(
-        partial(outgoing.copy, publication_id, day_of(text("day"))),
-        partial(card_page, publication_id),
+        partial(outgoing.copy, publication_id, day_of(text("day"))), partial(card_page, publication_id),
         lambda row: see_other(url_for("publications_of_plan.show", publication_id=row.id), "Скопировано: это копия."),
-        action="copy",
-        refused=EDIT_REFUSED,
-    )
+        action="copy", refused=EDIT_REFUSED,
+    )  # fmt: skip
 
 
 @publications_blueprint.get("/<int:publication_id>", *READERS, endpoint="show")
 def card_page(publication_id: int, typed: Typed | None = None) -> str:
-    """`typed`: a form that was refused."""
     card = must_exist(queries_card.card(publication_id), "Публикация")
     row = card.row
     now = current_now()
@@ -214,7 +208,6 @@ def card_page(publication_id: int, typed: Typed | None = None) -> str:
 
 
 def _jumps(day: date, today: date) -> list[tuple[str, date]]:
-    """Days that are offered for moving, without past ones."""
     steps = (("на день раньше", -1), ("на день позже", 1), ("на неделю позже", 7))
     found = [(words, day + timedelta(days=days)) for words, days in steps]
     return [(words, to) for words, to in found if to >= today]

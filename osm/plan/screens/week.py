@@ -12,21 +12,20 @@ from flask.typing import ResponseReturnValue
 from sqlalchemy import ScalarSelect
 
 from osm.base.application import current_now
-from osm.documents.icalendar import Entry, calendar
-from osm.documents.tables import Cell, Column, Page
+from osm.documents.tables import Cell, Column, Entry, Page, calendar
 from osm.models import Publication, User
 from osm.plan.acts import news, outgoing, planning
 from osm.plan.acts.texts import zone
 from osm.plan.queries import card, week
-from osm.plan.rules.words import FORMAT_LABELS, STATE_LABELS
+from osm.plan.rules import FORMAT_LABELS, STATE_LABELS
 from osm.plan.views import asked, count_words, read_grid
 from osm.regulation.words import PRESS_CENTRE, Role
-from osm.shell import downloads, errors, filters, turns
+from osm.shell import errors, filters, requests, turns
 from osm.shell.access import Screens, me, public
-from osm.shell.days import day_of
+from osm.shell.filters import day_of
 from osm.shell.form_values import Typed, asked_id, seen_rows, seen_version, text
 from osm.shell.frame.nav import Asked, Count, count_at
-from osm.shell.htmx import is_htmx, see_other
+from osm.shell.requests import is_htmx, see_other
 from osm.shell.run_act import EDIT_REFUSED, run_act
 
 # --- «План»
@@ -46,20 +45,16 @@ def idea() -> ResponseReturnValue:
 
 @plan_blueprint.post("/shift", *PRESS_CENTRE)
 def shift() -> ResponseReturnValue:
-    """Move the chosen publications by a week."""
     days = -7 if text("to") == "back" else 7
     return run_act(
-        partial(planning.shift, seen_rows(), days),
-        grid_page,
-        lambda done: see_other(url_for("plan.plan_index", **_after(days)), *_shifted(*done)),
-        action="shift",
+        partial(planning.shift, seen_rows(), days), grid_page,
+        lambda done: see_other(url_for("plan.plan_index", **_after(days)), *_shifted(*done)), action="shift",
         refused=EDIT_REFUSED,
-    )
+    )  # fmt: skip
 
 
 @plan_blueprint.get("", *READERS, endpoint="plan_index")
 def grid_page(typed: Typed | None = None) -> str:
-    """`typed`: a form that was refused."""
     return render_template(
         "plan/index.html", grid=read_grid(current_now()), typed=typed, asked=asked(), states=STATE_LABELS,
         formats=FORMAT_LABELS, count_words=count_words, may_write=me().has(*PRESS_CENTRE),
@@ -102,16 +97,9 @@ def in_menu(of_curator: ScalarSelect[int], of_others: ScalarSelect[int] | None =
 month_blueprint = Screens("month_of_plan", __name__, url_prefix="/plan")
 
 COLUMNS = (
-    Column("День", 12),
-    Column("Время", 8),
-    Column("Публикация", 44),
-    Column("Формат", 16),
-    Column("Рубрика", 20),
-    Column("Состояние", 16),
-    Column("Страницы", 34),
-    Column("Автор", 22),
-    Column("Ссылки", 44),
-)
+    Column("День", 12), Column("Время", 8), Column("Публикация", 44), Column("Формат", 16), Column("Рубрика", 20),
+    Column("Состояние", 16), Column("Страницы", 34), Column("Автор", 22), Column("Ссылки", 44),
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +134,7 @@ def export() -> Response:
     above = [f"План публикаций, {month.words}", *([month.shown.title] if month.shown else [])]
     rows: Iterator[Sequence[Cell]] = (cells for _, cells in month.lines)
     name = f"План публикаций {month.first:%Y-%m}"
-    return downloads.table_file(name, COLUMNS, rows, sheet="План", above=above, page=Page(head="План публикаций"))
+    return requests.table_file(name, COLUMNS, rows, sheet="План", above=above, page=Page(head="План публикаций"))
 
 
 def read_month(now: datetime) -> Month:

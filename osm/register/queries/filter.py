@@ -48,10 +48,8 @@ from osm.models import (
     UserRole,
 )
 from osm.people.queries.absences import SEE_EVERYTHING
-from osm.regulation import labelled
-from osm.regulation.clocks import DeadlineState
-from osm.regulation.pages import comment_words
-from osm.regulation.words import Importance, Role, Status
+from osm.regulation import blacklist
+from osm.regulation.words import DeadlineState, Importance, Labelled, Role, Status
 from osm.reports.queries import figures, streets
 
 # --- Choices
@@ -199,7 +197,7 @@ FILTER_LABELS: dict[str, str] = {
 """The words of the register's address and their labels."""
 
 
-class Term(labelled.Labelled):
+class Term(Labelled):
     """Messages with a running clock that ends then, or at any known instant."""
 
     RUNNING = "running", "Срок идёт"
@@ -234,7 +232,7 @@ class RegisterFilter:
     statuses: frozenset[Status] = frozenset()
     term: Term | None = None
     network: str = ""
-    kind: comment_words.CommentKind | None = None  # of the comment on our page from which it was made
+    kind: blacklist.CommentKind | None = None  # of the comment on our page from which it was made
     topic_id: int | None = None
     without_topic: bool = False
     department_id: int | None = None
@@ -281,7 +279,6 @@ class Elsewhere:
 
 
 def elsewhere(wanted: RegisterFilter, reader: Reader) -> Iterator[Elsewhere]:
-    """All such filters that are set."""
     if not reader.sees_everything:
         yield _visible(reader)
     if wanted.searches and Role.AUDITOR in reader.roles:
@@ -308,8 +305,7 @@ def elsewhere(wanted: RegisterFilter, reader: Reader) -> Iterator[Elsewhere]:
 
 
 def _among(ids: Select[Any], row_by_row: ColumnElement[bool] | None = None) -> Elsewhere:
-    """SQLite collects a set of ids once; PostgreSQL knows how many to expect, and checks row by row if that is
-    quicker."""
+    """SQLite collects a set of ids once; PostgreSQL may check row by row."""
     if db.engine.dialect.name == "sqlite":
         return Elsewhere(ids, literal_column("+message.id").in_(ids), Message.id.in_(ids))
     check = Message.id.in_(ids) if row_by_row is None else row_by_row

@@ -22,8 +22,9 @@ from osm.flow.queries.clocks import InboxRow, RowClock, read_rows
 from osm.flow.queries.duties import Duty
 from osm.models import Assignment, Author, Closure, Deadline, Department, Message, Reply, SavedFilter, User
 from osm.register.queries.filter import Elsewhere, Reader, RegisterFilter, columns_fulfil, elsewhere
-from osm.regulation import substitution, words
-from osm.regulation.clocks import CLOCK_LABELS, ClockKind, DeadlineState
+from osm.regulation import words
+from osm.regulation.executors import acting_words
+from osm.regulation.words import CLOCK_LABELS, ClockKind, DeadlineState
 
 # --- The register
 PAGE_ROWS = 30
@@ -261,15 +262,9 @@ def journal_rows(begin: datetime, end: datetime) -> Iterator[JournalRow]:
 
 def _messages(begin: datetime, end: datetime, behind: tuple[datetime, int] | None) -> Sequence[Any]:
     columns: list[Any] = [
-        Message.id,
-        Message.number,
-        Message.network,
-        Message.received_at,
-        func.coalesce(Author.name, "").label("author"),
-        Message.text,
-        Message.url,
-        Message.status,
-    ]
+        Message.id, Message.number, Message.network, Message.received_at,
+        func.coalesce(Author.name, "").label("author"), Message.text, Message.url, Message.status,
+    ]  # fmt: skip
     query = (
         select(*columns)
         .outerjoin(Author, Author.id == Message.author_id)
@@ -289,14 +284,11 @@ def _complete(rows: Sequence[Any]) -> Iterator[JournalRow]:
     for row in rows:
         asked, (owed, missed) = people[row.id], terms[row.id]
         yield JournalRow(
-            row,
-            closing=closings.get(row.id, ""),
+            row, closing=closings.get(row.id, ""),
             departments=tuple(dict.fromkeys(filter(None, (department for _, department in asked)))),
-            executors=tuple(dict.fromkeys(name for name, _ in asked)),
-            terms=tuple(owed.values()),
-            replies=tuple(replies[row.id]),
-            breaches=tuple(missed),
-        )
+            executors=tuple(dict.fromkeys(name for name, _ in asked)), terms=tuple(owed.values()),
+            replies=tuple(replies[row.id]), breaches=tuple(missed),
+        )  # fmt: skip
 
 
 def _people(ids: Sequence[int]) -> dict[int, list[tuple[str, str]]]:
@@ -317,7 +309,7 @@ def _people(ids: Sequence[int]) -> dict[int, list[tuple[str, str]]]:
         .where(Assignment.message_id.in_(ids))
         .order_by(Assignment.order_no, Assignment.id)
     ):
-        found[message_id].append((substitution.acting_words(name, absent_name), department, ended_at is None))
+        found[message_id].append((acting_words(name, absent_name), department, ended_at is None))
     chosen: dict[int, list[tuple[str, str]]] = defaultdict(list)
     for message_id, people in found.items():
         active = [person for person in people if person[2]] or people

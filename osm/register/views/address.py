@@ -13,18 +13,16 @@ from osm.check.acts.index import question_of
 from osm.networks import addresses, catalogue
 from osm.register.queries.filter import RegisterFilter, Term
 from osm.register.queries.rows import Place, Sort
-from osm.regulation.pages.comment_words import CommentKind
+from osm.regulation.blacklist import CommentKind
 from osm.regulation.transitions import AT_PRESS_CENTRE, IN_DEPARTMENTS, OPEN
 from osm.regulation.words import Importance, Status
 from osm.reports.queries.figures import listed_of
-from osm.shell.days import day_of
+from osm.shell.filters import day_of
 
 GROUPS: dict[str, tuple[str, frozenset[Status]]] = {
-    "open": ("Все открытые", OPEN),
-    "finished": ("Все законченные", frozenset(Status) - OPEN),
-    "at-departments": ("Готовят отделы", IN_DEPARTMENTS),
-    "at-press": ("Ждут пресс-центра", AT_PRESS_CENTRE),
-}
+    "open": ("Все открытые", OPEN), "finished": ("Все законченные", frozenset(Status) - OPEN),
+    "at-departments": ("Готовят отделы", IN_DEPARTMENTS), "at-press": ("Ждут пресс-центра", AT_PRESS_CENTRE),
+}  # fmt: skip
 """Groups of statuses: code in the address → label, statuses."""
 
 NAMES = (
@@ -118,11 +116,9 @@ def _in_order(values: Mapping[str, str]) -> dict[str, str]:
 def _search(value: str) -> Conditions:
     number = value.removeprefix("№").strip()
     return {
-        "searches": True,
-        "question": question_of(value),
-        "numbers": tuple(dict.fromkeys((number, number.upper()))),
+        "searches": True, "question": question_of(value), "numbers": tuple(dict.fromkeys((number, number.upper()))),
         "links": addresses.spellings(value),
-    }
+    }  # fmt: skip
 
 
 def _status(value: str, _zone: tzinfo) -> Conditions:
@@ -157,23 +153,15 @@ def _in_source(value: str, _zone: tzinfo) -> Conditions:
 
 
 _READ: dict[str, Callable[[str, tzinfo], Conditions]] = {
-    "q": lambda value, _zone: _search(value),
-    "exact": lambda value, _zone: _one_of(value, {_YES: Conditions()}),
-    "status": _status,
-    "term": lambda value, _zone: {"term": Term(value)},
-    "network": _network,
-    "kind": lambda value, _zone: {"kind": CommentKind(value)},
-    "topic": _topic,
+    "q": lambda value, _zone: _search(value), "exact": lambda value, _zone: _one_of(value, {_YES: Conditions()}),
+    "status": _status, "term": lambda value, _zone: {"term": Term(value)}, "network": _network,
+    "kind": lambda value, _zone: {"kind": CommentKind(value)}, "topic": _topic,
     "department": lambda value, _zone: {"department_id": _number(value)},
     "executor": lambda value, _zone: {"executor_id": _number(value)},
-    "importance": lambda value, _zone: {"importance": Importance(value)},
-    "from": _since,
-    "to": _until,
-    "repeat": _repeat,
-    "im": _in_source,
-    "figure": lambda value, zone: {"figure": listed_of(value, zone)},
+    "importance": lambda value, _zone: {"importance": Importance(value)}, "from": _since, "to": _until,
+    "repeat": _repeat, "im": _in_source, "figure": lambda value, zone: {"figure": listed_of(value, zone)},
     "place": lambda value, _zone: {"street": value},
-}
+}  # fmt: skip
 
 
 def _number(value: str) -> int:

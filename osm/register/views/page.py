@@ -18,14 +18,14 @@ from osm.flow.acts.clocks import in_force
 from osm.flow.queries import clocks, duties
 from osm.inbox.views.rows import choices_for, marks_of
 from osm.messages.views import addresses as steps
-from osm.messages.views.neighbours import Trail, has_cards
+from osm.messages.views.addresses import Trail, has_cards
 from osm.models import ReadingKind, User
 from osm.networks.catalogue import NETWORKS
 from osm.register.queries import rows as queries_rows
 from osm.register.queries.filter import FILTER_LABELS, FilterChoices, Reader, Term, filter_choices, texts_of
 from osm.register.queries.rows import JournalRow, Place, RegisterPage, Sort, beside, filters_of, read_page
 from osm.register.views.address import GROUPS, Address, address_of_query
-from osm.regulation.pages.comment_words import COMMENT_KIND_LABELS
+from osm.regulation.blacklist import COMMENT_KIND_LABELS
 from osm.regulation.transitions import OPEN
 from osm.regulation.words import (
     GROUND_LABELS,
@@ -37,7 +37,7 @@ from osm.regulation.words import (
     Status,
     clause_words,
 )
-from osm.shell import days, filters
+from osm.shell import filters
 from osm.shell.form_values import Typed
 
 
@@ -82,13 +82,10 @@ IM_LABELS = {"no": "Не внесено в ИМ"}
 REGISTER = "messages"  # the value of `from` in the address of a card opened from the register; its filters follow
 
 BUILT_IN: tuple[tuple[str, str], ...] = (
-    ("Открытые", "status=open"),
-    ("Просрочено", "term=overdue"),
-    ("Сегодня", "term=today"),
-    ("Завтра с утра", "term=morning"),
-    ("Повышенная важность", "status=open&importance=high"),
+    ("Открытые", "status=open"), ("Просрочено", "term=overdue"), ("Сегодня", "term=today"),
+    ("Завтра с утра", "term=morning"), ("Повышенная важность", "status=open&importance=high"),
     ("Не внесено в ИМ", "im=no"),
-)
+)  # fmt: skip
 """Filters in everybody's menu."""
 
 Pieces = tuple[tuple[str, bool], ...]  # a text in pieces; True: a searched word
@@ -102,7 +99,7 @@ class Row:
     text: Pieces
     topic: Pieces
     place: Pieces
-    chip: days.Chip | None
+    chip: filters.Chip | None
     chosen: bool
     marked: Ground | None  # the ground on which the check proposes to exclude it (П.17)
     card: str  # the address of its card, with this list
@@ -152,23 +149,14 @@ def register_view(
     choices = filter_choices(address.wanted.executor_id)
     proposed = marks_of(page.rows, person)
     return {
-        "address": address,
-        "typed": typed,
-        "spelling": spelling,
-        "rows": _rows(address, page, bulk, now, proposed),
-        "total": page.total,
-        "before": address.at(page.before) if page.before else "",
-        "behind": address.at(page.behind) if page.behind else "",
-        "set_filters": set_filters(address, choices),
-        "not_understood": words_not_understood(address),
-        "menu": filter_menu(person, address.query),
-        "choices": choices,
-        "routing": choices_for(person),
-        "unread": acts_due.count_queued(ReadingKind.SEARCH) if address.wanted.searches else 0,
-        "bulk": bulk,
-        "filter_name": filter_name,
-        "filter_error": filter_error,
-    }
+        "address": address, "typed": typed, "spelling": spelling, "rows": _rows(address, page, bulk, now, proposed),
+        "total": page.total, "before": address.at(page.before) if page.before else "",
+        "behind": address.at(page.behind) if page.behind else "", "set_filters": set_filters(address, choices),
+        "not_understood": words_not_understood(address), "menu": filter_menu(person, address.query),
+        "choices": choices, "routing": choices_for(person),
+        "unread": acts_due.count_queued(ReadingKind.SEARCH) if address.wanted.searches else 0, "bulk": bulk,
+        "filter_name": filter_name, "filter_error": filter_error,
+    }  # fmt: skip
 
 
 def card_from_register(address: Address, place: Place) -> str:
@@ -207,7 +195,7 @@ def _rows(
             texts[message.id],
             marked(message.topic, question),
             marked(message.place, question),
-            days.running_chip(message.clock, now, calendar) if message.status in OPEN and message.clock else None,
+            filters.running_chip(message.clock, now, calendar) if message.status in OPEN and message.clock else None,
             message.id in bulk.ticked,
             proposed.get(message.id),
             card_from_register(address, page.places[message.id]),
@@ -219,19 +207,14 @@ def _rows(
 def set_filters(address: Address, choices: FilterChoices | None = None) -> tuple[SetFilter, ...]:
     choices = choices or filter_choices(address.wanted.executor_id)
     names: dict[str, Mapping[Any, str]] = {
-        "status": {**{code: label for code, (label, _) in GROUPS.items()}, **STATUS_LABELS},
-        "term": TERM_LABELS,
-        "network": {code: network.label for code, network in NETWORKS.items()},
-        "kind": COMMENT_KIND_LABELS,
+        "status": {**{code: label for code, (label, _) in GROUPS.items()}, **STATUS_LABELS}, "term": TERM_LABELS,
+        "network": {code: network.label for code, network in NETWORKS.items()}, "kind": COMMENT_KIND_LABELS,
         "topic": {"none": "без темы", **{str(key): name for key, name in choices.topics}},
         "department": {str(key): name for key, name in choices.departments},
-        "executor": {str(key): name for key, name in choices.executors},
-        "importance": IMPORTANCE_LABELS,
-        "repeat": REPEAT_LABELS,
-        "im": IM_LABELS,
-        "exact": EXACT_LABELS,
+        "executor": {str(key): name for key, name in choices.executors}, "importance": IMPORTANCE_LABELS,
+        "repeat": REPEAT_LABELS, "im": IM_LABELS, "exact": EXACT_LABELS,
         "figure": {str(figure): figure.label} if (figure := address.wanted.figure) else {},
-    }
+    }  # fmt: skip
     base = url_for("register.show")
     return tuple(
         SetFilter(
@@ -247,39 +230,25 @@ def set_filters(address: Address, choices: FilterChoices | None = None) -> tuple
 def words() -> dict[str, object]:
     """The labels of the choices in the form."""
     return {
-        "groups": GROUPS,
-        "statuses": STATUS_LABELS,
-        "terms": TERM_LABELS,
-        "sorts": SORT_LABELS,
+        "groups": GROUPS, "statuses": STATUS_LABELS, "terms": TERM_LABELS, "sorts": SORT_LABELS,
         "networks": {code: network.label for code, network in NETWORKS.items()},
         "kinds": {code.value: label for code, label in COMMENT_KIND_LABELS.items()},
-        "importances": {code.value: IMPORTANCE_LABELS[code] for code in Importance},
-        "repeats": REPEAT_LABELS,
-        "ims": IM_LABELS,
-        "grounds": list(GROUND_LABELS.items()),
+        "importances": {code.value: IMPORTANCE_LABELS[code] for code in Importance}, "repeats": REPEAT_LABELS,
+        "ims": IM_LABELS, "grounds": list(GROUND_LABELS.items()),
         "open_statuses": [status for status in Status if status in OPEN],
         "finished_statuses": [status for status in Status if status not in OPEN],
-    }
+    }  # fmt: skip
 
 
 # --- The period of «Журнал учёта сообщений», and the columns of its file
 PAGE = Page(head="Журнал учёта сообщений")
 
 COLUMNS = (
-    Column("№ сообщения", 13),
-    Column("Соцсеть", 13),
-    Column("Поступило", 17),
-    Column("Автор", 20),
-    Column("Содержание", 48),
-    Column("Отдел", 18),
-    Column("Исполнитель", 20),
-    Column("Сроки", 28),
-    Column("Результат", 26),
-    Column("Ответ дан", 17),
-    Column("Ссылка на ответ", 30),
-    Column("Ссылка на сообщение", 30),
+    Column("№ сообщения", 13), Column("Соцсеть", 13), Column("Поступило", 17), Column("Автор", 20),
+    Column("Содержание", 48), Column("Отдел", 18), Column("Исполнитель", 20), Column("Сроки", 28),
+    Column("Результат", 26), Column("Ответ дан", 17), Column("Ссылка на ответ", 30), Column("Ссылка на сообщение", 30),
     Column("Нарушения сроков", 30),
-)
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,7 +265,7 @@ class Period(Span):
 
 def period_of(arguments: Mapping[str, str], now: datetime, zone: tzinfo) -> Period:
     """The period in the address; by default the present month until today."""
-    first, last, typed, errors = days.typed_days(arguments, now.astimezone(zone).date())
+    first, last, typed, errors = filters.typed_days(arguments, now.astimezone(zone).date())
     return Period(first, last, zone, typed, errors)
 
 
@@ -316,20 +285,12 @@ def cells(rows: Iterable[JournalRow]) -> Iterator[tuple[Cell, ...]]:
     for row in rows:
         given = [f"{REPLY_KIND_LABELS[reply.kind]} {filters.local(reply.at):%d.%m.%Y %H:%M}" for reply in row.replies]
         yield (
-            row.number,
-            filters.network_label(row.network),
-            row.received_at,
-            row.author,
-            row.text,
-            "\n".join(row.departments),
-            "\n".join(row.executors),
-            "\n".join(map(term_words, row.terms)),
+            row.number, filters.network_label(row.network), row.received_at, row.author, row.text,
+            "\n".join(row.departments), "\n".join(row.executors), "\n".join(map(term_words, row.terms)),
             "\n".join([result_words(row), *(given if len(given) > 1 else [])]),
-            row.replies[-1].at if row.replies else None,
-            "\n".join(reply.url for reply in row.replies),
-            row.url,
+            row.replies[-1].at if row.replies else None, "\n".join(reply.url for reply in row.replies), row.url,
             "\n".join(map(term_words, row.breaches)),
-        )
+        )  # fmt: skip
 
 
 # --- The register as the list from which a card was opened

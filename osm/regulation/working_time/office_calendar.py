@@ -10,8 +10,16 @@ from datetime import date, time, timedelta
 from typing import Any
 
 from osm.regulation.errors import MissingInput, WrongMove, refuse
-from osm.regulation.working_time.production_calendar import Layer, Override, YearFacts, build_days, check_moves
-from osm.regulation.working_time.schedules import DEFAULT_SCHEDULE, Hours, Schedule
+from osm.regulation.working_time.production_calendar import (
+    DEFAULT_SCHEDULE,
+    Hours,
+    Layer,
+    Override,
+    Schedule,
+    YearFacts,
+    build_days,
+    check_moves,
+)
 
 LAST_YEAR = 2060  # a later year is a slip of the keyboard: its holidays are anybody's guess
 EARLIEST = date(2013, 1, 1)  # before it no calendar is known, and the packaged week is in force
@@ -247,12 +255,8 @@ def from_json(data: Mapping[str, Any]) -> OfficeCalendar:
     return OfficeCalendar(
         acts=tuple(
             Act(
-                number=act["number"],
-                days=tuple(map(date.fromisoformat, act["days"])),
-                hours=_hours(act["hours"]),
-                layer=Layer(act["layer"]),
-                document=act["document"],
-                signed=date.fromisoformat(act["signed"]),
+                number=act["number"], days=tuple(map(date.fromisoformat, act["days"])), hours=_hours(act["hours"]),
+                layer=Layer(act["layer"]), document=act["document"], signed=date.fromisoformat(act["signed"]),
             )
             for act in data["acts"]
         ),
@@ -260,22 +264,20 @@ def from_json(data: Mapping[str, Any]) -> OfficeCalendar:
             OwnSchedule(
                 number=own["number"],
                 schedule=Schedule(tuple(map(_hours, own["week"])), date.fromisoformat(own["valid_from"])),
-                document=own["document"],
-                signed=date.fromisoformat(own["signed"]),
+                document=own["document"], signed=date.fromisoformat(own["signed"]),
             )
             for own in data["schedules"]
         ),
         years=tuple(
             OwnYear(
-                own["year"],
-                own["decree"],
+                own["year"], own["decree"],
                 tuple((date.fromisoformat(source), date.fromisoformat(target)) for source, target in own["moved"]),
             )
             for own in data["years"]
         ),
         presidential=data["presidential"],
         last_number=data["last_number"],
-    )
+    )  # fmt: skip
 
 
 def _hours_to_json(hours: Hours) -> list[list[str]]:

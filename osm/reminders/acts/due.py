@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Select, and_, delete, func, or_, select
 from sqlalchemy.orm import lazyload, load_only, selectinload
 
-from osm.base import many_rows, types
+from osm.base import database, types
 from osm.base.database import db
 from osm.base.transaction import transaction
 from osm.bursts import queries
@@ -19,7 +19,7 @@ from osm.flow.acts.clocks import in_force
 from osm.flow.queries.duties import day_borders
 from osm.groups.queries import groups_of
 from osm.log.models import found_words, new_value
-from osm.log.queries import settled
+from osm.log.queries import page
 from osm.models import (
     Deadline,
     Event,
@@ -32,12 +32,11 @@ from osm.models import (
     Reminder,
     ReminderMark,
 )
-from osm.regulation.clocks import ClockKind, DeadlineState
-from osm.regulation.control.hours import is_evening
-from osm.regulation.control.reminding import KIND_OF, RULES, TAKEN_BACK, Kind, Whom
+from osm.regulation.control import is_evening
 from osm.regulation.errors import CalendarOutOfRange
-from osm.regulation.transition_row import SLIP_UNDO
-from osm.regulation.words import PRESS_CENTRE, Role
+from osm.regulation.reminding import KIND_OF, RULES, TAKEN_BACK, Kind, Whom
+from osm.regulation.transitions import SLIP_UNDO
+from osm.regulation.words import PRESS_CENTRE, ClockKind, DeadlineState, Role
 from osm.regulation.working_time.worktime import WorkCalendar
 from osm.reminders.acts.letters import Recipients, Writing
 
@@ -58,14 +57,11 @@ def remind_of_terms(now: datetime, before: Mapping[ClockKind, int]) -> int:
     near = db.session.execute(
         select(Deadline.id, Deadline.due_at)
         .where(
-            types.is_code(Deadline.state, DeadlineState.OPEN),
-            Deadline.due_at > now,
-            Deadline.due_at <= max(limits.values()),
-            Deadline.calendar_version == calendar.version,
-            soon,
+            types.is_code(Deadline.state, DeadlineState.OPEN), Deadline.due_at > now,
+            Deadline.due_at <= max(limits.values()), Deadline.calendar_version == calendar.version, soon,
         )
         .order_by(Deadline.due_at, Deadline.id)
-    ).all()
+    ).all()  # fmt: skip
     about = {row.id: f"{row.id}:{row.due_at.isoformat()}" for row in near}
     reminded = set(
         db.session.scalars(select(Reminder.key).where(Reminder.key.in_(f"{Kind.TERM}:{a}" for a in about.values())))
@@ -189,7 +185,7 @@ def read_log(now: datetime, may_continue: Callable[[], bool] = lambda: True) -> 
         last = db.session.scalar(select(ReminderMark.event_id)) or 0
         if not _is_something(last):
             break
-        until = settled.settled_until()
+        until = page.settled_until()
         if until is None or until <= last:
             break
         made, at_end = _read(now, last, until)
@@ -217,7 +213,7 @@ def _read(now: datetime, last: int, until: int) -> tuple[int, bool]:
     wanted = wanted.options(lazyload(Event.note))
     with transaction() as session:
         # Two processes may both be the first.
-        session.execute(many_rows.insert_into(ReminderMark).values(id=1, event_id=0).on_conflict_do_nothing())
+        session.execute(database.insert_into(ReminderMark).values(id=1, event_id=0).on_conflict_do_nothing())
         mark = session.get_one(ReminderMark, 1, with_for_update=True, populate_existing=True)
         if mark.event_id != last:
             return 0, True  # another process was quicker

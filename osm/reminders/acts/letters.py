@@ -1,7 +1,8 @@
-"""Writes all reminders, each with a key, so that a person gets it only once; their letters, recipients and settings."""
+"""Writes reminders, each with a key, so that a person gets it only once: recipients, settings, texts; loads, ПОС."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -10,21 +11,25 @@ from typing import Any
 from sqlalchemy import delete, select, update
 
 from osm.base.application import current_settings
-from osm.base.database import db
-from osm.base.many_rows import write_rows
+from osm.base.database import db, write_rows
 from osm.base.transaction import BesideReading, transaction, unless_busy
-from osm.flow.acts import clocks, edits
+from osm.flow.acts import clocks, moving
+from osm.flow.acts.clocks import in_force
+from osm.flow.queries.duties import day_borders
+from osm.imports.queries.arrivals import last_load
 from osm.log.acts.record import record
-from osm.models import Assignment, Deadline, MailState, Message, Reminder, User, UserRole
+from osm.models import Assignment, Deadline, MailState, Message, PortalMessage, Reminder, User, UserRole
 from osm.people.queries.absences import may_see, roster_on
-from osm.regulation import errors, parts, substitution
-from osm.regulation.clocks import ClockKind
-from osm.regulation.control.hours import MailMode, goes_at_once, shown_from
-from osm.regulation.control.reminding import RULES, Kind
-from osm.regulation.words import Importance, Role, Status
-from osm.regulation.working_time import durations
+from osm.people.queries.handovers import office_settings
+from osm.regulation import errors
+from osm.regulation.control import MailMode, goes_at_once, shown_from
+from osm.regulation.executors import PartState, passed_on
+from osm.regulation.reminding import RULES, Kind
+from osm.regulation.words import ClockKind, Importance, Role, Status
+from osm.regulation.working_time import worktime
 from osm.reminders.queries import Line, listed
-from osm.settings.mail import ADDRESS, MailSettings
+from osm.settings.environment import ADDRESS, MailSettings
+from osm.urgent.queries import shifts
 
 
 # --- Letters
@@ -62,7 +67,7 @@ def _subject(lines: Sequence[Line], digest: bool, there: datetime) -> str:
     if len(lines) == 1 and (not digest or lines[0].figures):
         line = lines[0]
         return f"{line.words}: № {line.number}" if line.number else line.words
-    counted = f"{len(lines)} {durations.plural(len(lines), 'напоминание', 'напоминания', 'напоминаний')}"
+    counted = f"{len(lines)} {worktime.plural(len(lines), 'напоминание', 'напоминания', 'напоминаний')}"
     return f"ОСМ: {counted}, сводка на {there:%d.%m %H:%M}" if digest else f"ОСМ: {counted}"
 
 
@@ -187,7 +192,7 @@ class Recipients:
                     .where(User.is_active, UserRole.role == role)
                 )
             )
-            absent = [one for one in found if self._roster.is_away(one)] if substitution.passed_on([role]) else []
+            absent = [one for one in found if self._roster.is_away(one)] if passed_on([role]) else []
             found.update(there for one in absent if (there := self._roster.stand_in(one)))
             self._holders[role] = frozenset(found)
         return self._holders[role]
@@ -207,19 +212,19 @@ class Recipients:
 
     def executors(self, message: Message, assignment_id: int | None = None) -> set[int]:
         """The executors of this assignment, else of all active ones."""
-        rows = edits.active_assignments(message)
+        rows = moving.active_assignments(message)
         return set(self.working(row for row in rows if assignment_id in (None, row.id)))
 
     def newly_asked(self, message: Message) -> Iterator[tuple[int, Assignment]]:
         """The people who have to prepare something now, with the assignment."""
-        for row in edits.active_assignments(message):
-            if row.part_state in (None, parts.PartState.ASKED):
+        for row in moving.active_assignments(message):
+            if row.part_state in (None, PartState.ASKED):
                 for person in self.working([row]):
                     yield person, row
 
     def writers(self, message: Message) -> set[int]:
         """Who writes the answer: with several executors the curator, who writes the common draft (П.14)."""
-        return set(self.holders(Role.CURATOR)) if edits.is_shared(message) else self.executors(message)
+        return set(self.holders(Role.CURATOR)) if moving.is_shared(message) else self.executors(message)
 
     def responsible(self, deadline: Deadline) -> set[int]:
         """Who does the work that this clock measures; for the term of an answer also the curator."""
@@ -279,3 +284,71 @@ def set_wishes(*, email: str, mode: str, sound: bool, week: bool, actor: User, n
             waiting = update(Reminder).where(Reminder.recipient_id == person, Reminder.mail == MailState.WAITING)
             db.session.execute(waiting.values(mail=MailState.NONE))
         record("reminder_wishes", at=now, actor=row, object_kind="user", object_id=person, changes=changes)
+
+
+# --- A reminder of exports that nobody has loaded for long: the term of П.7 runs in the source, not here
+def remind_of_loads(now: datetime) -> int:
+    """In working time, once for each gap; returns the number of new reminders."""
+    if not in_force().calendar.is_working(now):
+        return 0
+    last = db.session.scalar(select(last_load()))
+    if last is None or now - last <= timedelta(minutes=office_settings().load_minutes):
+        return 0
+    return remind(Kind.NO_EXPORT, last.isoformat(), _on_duty(now), at=now, facts={"since": last.isoformat()})
+
+
+def _on_duty(now: datetime) -> set[int]:
+    """Who loads the exports today, else who is on duty now, else the curators."""
+    calendar = in_force().calendar
+    opens = day_borders(now, calendar).opens
+    away = roster_on(calendar.local(now).date())
+    loading = {turn.row.person_id for turn in shifts.loading(opens, opens + timedelta(days=1)) if turn.may_note}
+    turns = {turn.row.person_id for turn in shifts.coming(now) if turn.holds(now) and turn.may_note}
+    for people in (loading, turns):
+        if here := {person for person in people if not away.is_away(person)}:
+            return here
+    return set(Recipients(now).holders(Role.CURATOR))
+
+
+# --- Reminders of messages of ПОС: when a department gets one, a day before the term of ПОС, and when it has passed
+_NEW = timedelta(days=2)  # an assignment before that is no news
+_AHEAD = timedelta(days=1)
+_PAST = timedelta(days=14)
+
+
+def remind_of_portal(now: datetime) -> int:
+    """Once of each assignment and each term: to the executors of the department; without one to the curators."""
+    rows = db.session.scalars(select(PortalMessage).where(PortalMessage.closed_at.is_(None)))
+    about = {key: (kind, row) for row in rows for kind, key in _keys(row, now)}
+    known = set(db.session.scalars(select(Reminder.key).where(Reminder.key.in_(about)))) if about else set()
+    if not about.keys() - known:
+        return 0
+    with transaction():
+        recipients, writing = Recipients(now), Writing()
+        people = _by_department(recipients)
+        for key in about.keys() - known:
+            kind, row = about[key]
+            whom = people.get(row.department_id) or recipients.holders(Role.CURATOR)
+            facts = {"number": row.number, "due": row.due_at.isoformat() if row.due_at else ""}
+            writing.add(kind, key.partition(":")[2], whom, at=now, object_id=row.id, facts=facts)
+        return writing.store()
+
+
+def _keys(row: PortalMessage, now: datetime) -> list[tuple[Kind, str]]:
+    found: list[tuple[Kind, str]] = []
+    if row.assigned_at and row.assigned_at > now - _NEW:
+        found.append((Kind.PORTAL_GIVEN, f"{row.id}:{row.assigned_at.isoformat()}"))
+    if row.due_at and now - _PAST < row.due_at <= now + _AHEAD:
+        stage = "late" if row.due_at <= now else "ahead"
+        found.append((Kind.PORTAL_TERM, f"{row.id}:{row.department_id}:{row.due_at.isoformat()}:{stage}"))
+    return [(kind, f"{kind}:{words}") for kind, words in found]
+
+
+def _by_department(recipients: Recipients) -> dict[int | None, set[int]]:
+    """Department → its executors who are there, and who stands in for those who are not."""
+    people: defaultdict[int | None, set[int]] = defaultdict(set)
+    executors = recipients.holders(Role.EXECUTOR)
+    found = select(User.id, User.department_id).where(User.id.in_(executors), User.department_id.is_not(None))
+    for person, department in db.session.execute(found):
+        people[department] |= {person, recipients.stand_in(person) or person}
+    return people

@@ -15,19 +15,18 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from osm.base import many_rows, types
+from osm.base import database, types
 from osm.base.application import Memory
 from osm.base.database import db
-from osm.base.failures import why
-from osm.base.leases import Pace, WorkerBeat
-from osm.base.transaction import give_up, is_passing, transaction
+from osm.base.supervised import why
+from osm.base.transaction import Pace, WorkerBeat, give_up, is_passing, transaction
 from osm.flow.acts.clocks import in_force
 from osm.models import MailState, NeighbourQuestion, Reminder, User
-from osm.regulation.control import hours, reminding
+from osm.regulation import control, reminding
 from osm.reminders.acts.letters import ascii_address, compose
 from osm.reminders.queries import lines_of
 from osm.settings import Settings
-from osm.settings.mail import MailSettings, Security
+from osm.settings.environment import MailSettings, Security
 
 # --- The mail server
 TIMEOUT_SECONDS = 10.0  # for each reply of the server
@@ -156,7 +155,7 @@ def note_trouble(name: str, now: datetime, reason: str = "") -> None:
     """Note a trouble, once until it is over."""
     if name not in _known():
         with transaction():
-            many_rows.put(WorkerBeat, name=PREFIX + name, at=now, detail=reason)
+            database.put(WorkerBeat, name=PREFIX + name, at=now, detail=reason)
         _known().add(name)
 
 
@@ -275,7 +274,10 @@ def _due(now: datetime, settings: Settings) -> list[_Letter]:
     """Letters already begun, unchanged; then for each person what is urgent, and his digest. Outside working hours only
     letters with something urgent."""
     calendar = in_force().calendar
-    until, works = hours.last_digest(now, settings.reminders.digest_times, calendar), hours.is_at_work(now, calendar)
+    until, works = (
+        control.last_digest(now, settings.reminders.digest_times, calendar),
+        control.is_at_work(now, calendar),
+    )
     rows = db.session.execute(
         select(
             Reminder.id, Reminder.recipient_id, Reminder.at_once, Reminder.letter, Reminder.attempts,
@@ -314,7 +316,7 @@ def _send(letter: _Letter, post: Post, settings: Settings, now: datetime) -> boo
     email, mode = db.session.execute(select(User.email, User.mail_mode).where(User.id == letter.recipient_id)).one()
     lines = [line for line in lines_of(letter.ids, calendar) if letter.at_once or not line.is_settled]
     db.session.rollback()  # hold no lock while waiting for the server
-    if not lines or not email or mode is hours.MailMode.NONE:
+    if not lines or not email or mode is control.MailMode.NONE:
         _mark(letter.ids, mail=MailState.NONE)
         return False
     message = compose(

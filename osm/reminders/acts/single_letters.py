@@ -14,7 +14,7 @@ from osm.models import User
 from osm.regulation.errors import MissingInput, refuse
 from osm.reminders.acts.letters import ascii_address
 from osm.reminders.acts.mailing import NotReached, Post, Refused, Unclear
-from osm.settings.mail import ADDRESS
+from osm.settings.environment import ADDRESS
 
 ENDING = "—\nПисьмо отправила программа ОСМ, отвечать на него не нужно."
 

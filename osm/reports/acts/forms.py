@@ -12,13 +12,12 @@ from osm.base.database import db
 from osm.base.durable import write_whole
 from osm.base.transaction import transaction, unless_taken
 from osm.base.types import Span
-from osm.documents.forms import Appendix, Fields, Lists, Value, run_filling, run_looking
-from osm.documents.in_child import ContentRefused
+from osm.documents.in_child import Appendix, ContentRefused, Fields, Lists, Value, run_filling, run_looking
 from osm.files.acts.files import Upload, sha256_of, stored_path
 from osm.log.acts.record import record
 from osm.models import FormKind, ReportForm, User
 from osm.regulation.errors import MissingInput, StaleVersion, refuse
-from osm.regulation.working_time import durations, worktime
+from osm.regulation.working_time import worktime
 from osm.reports.queries.counting import EVERYTHING, read_clocks
 from osm.reports.queries.definitions import CLAUSES, DEFINITIONS
 from osm.reports.queries.figures import Figures, count_late_answers, figures_of, open_by_age
@@ -160,7 +159,7 @@ def nothing_of(what: str) -> Value:
 def _plain(found: Figures) -> Iterator[tuple[str, Value]]:
     yield from ((field, found.counts.get(code, 0)) for field, code in COUNTED.items())
     median = found.stages["answer"].median
-    yield "медиана_ответа_мин", None if median is None else durations.half_up(median)
+    yield "медиана_ответа_мин", None if median is None else worktime.half_up(median)
 
 
 def _terms(found: Figures) -> Iterator[tuple[str, Value]]:
@@ -168,8 +167,8 @@ def _terms(found: Figures) -> Iterator[tuple[str, Value]]:
         kept, owed = found.in_time(number)
         yield f"в_срок_{number}", kept
         yield f"нарушено_{number}", owed - kept
-        yield f"доля_{number}", durations.percent(kept, owed)
-        yield f"дробь_{number}", durations.fraction(kept, owed)
+        yield f"доля_{number}", worktime.percent(kept, owed)
+        yield f"дробь_{number}", worktime.fraction(kept, owed)
 
 
 def _row(row: Row) -> Mapping[str, Value]:

@@ -15,9 +15,8 @@ from sqlalchemy.orm import aliased
 from osm.base.database import db
 from osm.base.types import Span, among_codes, is_code
 from osm.models import Assignment, Closure, Deadline, Draft, DraftState, Echo, Message, Reply, Shortcoming, ThreadOffer
-from osm.regulation.clocks import ClockKind, DeadlineState
-from osm.regulation.control.responsibility import ShortcomingState
-from osm.regulation.words import REASONS, Ground, ReplyKind, Status
+from osm.regulation.control import ShortcomingState
+from osm.regulation.words import REASONS, ClockKind, DeadlineState, Ground, ReplyKind, Status
 
 # --- The one department of a message or clock, so that the rows add up
 NOBODY, UNNAMED, COMMON = 0, -1, -2  # keys of rows that are no department; the others are department ids

@@ -12,11 +12,10 @@ from osm.base.database import db
 from osm.base.numbers import whole
 from osm.base.types import Span, among_codes, is_code
 from osm.models import Assignment, Closure, Comment, Deadline, Department, Draft, Message, Promise, PromiseState, Reply
-from osm.regulation.clocks import ClockKind
+from osm.regulation.blacklist import CommentState
 from osm.regulation.errors import CalendarOutOfRange
-from osm.regulation.pages.comment_words import CommentState
 from osm.regulation.transitions import IN_DEPARTMENTS, OPEN
-from osm.regulation.words import ReplyKind
+from osm.regulation.words import ClockKind, ReplyKind
 from osm.regulation.working_time.worktime import WorkCalendar
 from osm.reports.queries import definitions
 from osm.reports.queries.counting import (

@@ -15,8 +15,8 @@ from osm.base.database import db
 from osm.base.types import Span
 from osm.models import Assignment, Department, Message, Topic, User
 from osm.networks.catalogue import NETWORKS
-from osm.regulation import labelled
-from osm.regulation.working_time import durations, worktime
+from osm.regulation.words import Labelled
+from osm.regulation.working_time import worktime
 from osm.reports.queries import counting
 from osm.reports.queries.figures import Figures, figures_of
 
@@ -201,7 +201,7 @@ def _masculine_ending(bent: re.Match[str]) -> str:
 COUNTED = ("received", "answered", "returned")
 
 
-class By(labelled.Labelled):
+class By(Labelled):
     """The kinds of breakdown, in the words of the register's address."""
 
     DEPARTMENT = "department", "По отделам"
@@ -235,7 +235,7 @@ class Row:
     @property
     def share(self) -> str:
         """The share in time, in words; empty without clocks."""
-        return durations.share_words(self.kept, self.owed) if self.owed else ""
+        return worktime.share_words(self.kept, self.owed) if self.owed else ""
 
     def judge(self, verdict: int, number: int = 1) -> None:
         self.owed += number

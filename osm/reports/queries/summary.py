@@ -12,7 +12,7 @@ from sqlalchemy import case, func, literal, select, union_all
 from osm.base.database import db
 from osm.base.types import Span, among_codes
 from osm.models import Deadline, Department, Message, Reply, Topic
-from osm.regulation.working_time.durations import half_up, percent, share_words
+from osm.regulation.working_time.worktime import half_up, percent, share_words
 from osm.reports.queries import counting, figures
 from osm.reports.queries.definitions import CLAUSES, PromiseResult, results
 from osm.reports.queries.streets import Row, received_by_topic

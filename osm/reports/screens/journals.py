@@ -19,10 +19,10 @@ from osm.people import views as roster
 from osm.register.views.page import Period, period_of
 from osm.regulation import errors
 from osm.regulation.words import POST_LABELS, PRESS_CENTRE, Role, clause_words
-from osm.regulation.working_time import durations
+from osm.regulation.working_time import worktime
 from osm.reports.acts import forms, sending
 from osm.reports.views.tables import asked_period
-from osm.shell import downloads, filters, htmx
+from osm.shell import filters, requests
 from osm.shell.access import Screens, me
 from osm.shell.form_values import Form, Typed, seen_version, text
 from osm.shell.run_act import EDIT_REFUSED, run_act
@@ -74,7 +74,7 @@ def sent(kind: str) -> ResponseReturnValue:
     return run_act(
         partial(sending.send, text("ticket")),
         partial(_form, form),
-        lambda row: htmx.see_other(
+        lambda row: requests.see_other(
             _address(form, row.first_day, row.last_day), f"{LABELS[form]}: отмечено, что отправлена."
         ),
         refused=EDIT_REFUSED,
@@ -87,7 +87,9 @@ def taken_back(kind: str, form_id: int) -> ResponseReturnValue:
     return run_act(
         partial(sending.take_back, form_id),
         partial(_form, form),
-        lambda _: htmx.see_other(url_for("forms.show", kind=form.value), f"{LABELS[form]}: отметка об отправке снята."),
+        lambda _: requests.see_other(
+            url_for("forms.show", kind=form.value), f"{LABELS[form]}: отметка об отправке снята."
+        ),
         refused=EDIT_REFUSED,
     )
 
@@ -149,7 +151,7 @@ def _run(kind: FormKind, act: Callable[..., ReportForm], notice: str) -> Respons
     row = forms.form_of(kind)
     return run_act(
         partial(act, kind, seen_version()), index,
-        lambda _: htmx.see_other(url_for("admin_forms.index"), f"{LABELS[kind]}. {notice}"), action=kind.value,
+        lambda _: requests.see_other(url_for("admin_forms.index"), f"{LABELS[kind]}. {notice}"), action=kind.value,
         refused=EDIT_REFUSED, happened=lambda seen: since(edits_of(forms.KIND, row.id), seen) if row else (),
     )  # fmt: skip
 
@@ -175,7 +177,7 @@ def _name(form: FormKind, first: date, last: date) -> str:
 
 
 def _file(content: bytes, name: str) -> Response:
-    return downloads.sent_file(content, name, downloads.XLSX)
+    return requests.sent_file(content, name, requests.XLSX)
 
 
 # --- Journals on paper (A4)
@@ -276,7 +278,7 @@ def _memos(person: User, period: Period) -> Iterator[JournalLine]:
 def _reports(_person: User, period: Period) -> Iterator[JournalLine]:
     for row in urgent.between(period.begin, period.end, MOST + 1):
         source = f"№ {row.number}" if row.number else f"всплеск «{row.burst}»" if row.burst else ""
-        after = f"через {durations.duration(row.minutes_to_send)}" if row.minutes_to_send is not None else ""
+        after = f"через {worktime.duration(row.minutes_to_send)}" if row.minutes_to_send is not None else ""
         yield JournalLine(
             f"/reports/urgent/{row.id}",
             (
@@ -292,7 +294,7 @@ def _reached(row: urgent.ReportRow) -> str:
     if row.reached_at is None:
         return _lines("не доведено до главы", *read)
     brought = "доведено до главы" if row.is_brought else "кто глава, не было указано"
-    after = f"через {durations.duration(row.minutes_to_reach or 0)}"
+    after = f"через {worktime.duration(row.minutes_to_reach or 0)}"
     if not row.by_phone:
         return _lines(brought, f"прочитано {_at(row.reached_at)}", after, row.reached_who, *read)
     words = f"указание: {row.words}" if row.words else "указаний не было"

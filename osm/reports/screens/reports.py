@@ -12,7 +12,7 @@ from osm.documents.tables import Cell, Column, Page, Sheet
 from osm.flow.acts.clocks import in_force
 from osm.people.views import READERS
 from osm.regulation.words import clause_words
-from osm.regulation.working_time.durations import half_up
+from osm.regulation.working_time.worktime import half_up
 from osm.reports.queries.definitions import DEFINITIONS, Group
 from osm.reports.queries.streets import WORKERS, By
 from osm.reports.queries.summary import TARGET
@@ -28,7 +28,7 @@ from osm.reports.views.tables import (
     report_view,
     scope_of,
 )
-from osm.shell import downloads, filters, turns
+from osm.shell import filters, requests, turns
 from osm.shell.access import Screens, me, signed_in
 
 # --- The figures as XLSX
@@ -53,7 +53,7 @@ def report_file(view: ReportView, now: datetime) -> Response:
     ]
     standing = Sheet("Сейчас", STANDING, list(_standing(view)), [f"На {filters.local(now):%d.%m.%Y %H:%M}"])
     sheets = [Sheet("Показатели", FIGURES, list(_figures(view)), above), *parts, standing]
-    return downloads.book_file(
+    return requests.book_file(
         f"Показатели {span.first:%Y-%m-%d} {span.last:%Y-%m-%d}", sheets, page=Page(head=f"Показатели {days}")
     )
 

@@ -13,7 +13,7 @@ from osm.base.types import Span
 from osm.blacklist.queries import count_waiting
 from osm.flow.acts.clocks import in_force
 from osm.inbox.queries.overview import count_late_at_press
-from osm.regulation.working_time.durations import WEEKDAYS, percent
+from osm.regulation.working_time.worktime import WEEKDAYS, percent
 from osm.reports.queries import figures
 from osm.reports.queries.counting import Scope
 from osm.reports.queries.definitions import DEFINITIONS, LATE_NOW, OPEN_THEN, PROMISED, PromiseResult

@@ -15,12 +15,12 @@ from osm.base.types import Span
 from osm.flow.acts.clocks import in_force
 from osm.models import User
 from osm.people.queries.absences import SEE_EVERYTHING
-from osm.regulation.working_time.durations import NOTHING, duration, half_up, share_words
+from osm.regulation.working_time.worktime import NOTHING, duration, half_up, share_words
 from osm.reports.queries.counting import EVERYTHING, Scope
 from osm.reports.queries.definitions import CLAUSES, DEFINITIONS, LISTED, OPEN_NOW, PROMISES, STAGES, Definition, Group
 from osm.reports.queries.figures import Age, Listed, Stage, open_by_age, waiting_by_age
 from osm.reports.queries.streets import WORKERS, By, Report, Row, report_of, total_of
-from osm.shell.days import typed_days
+from osm.shell.filters import typed_days
 from osm.shell.frame.nav import may_open
 from osm.urgent.views import own_departments
 

@@ -16,8 +16,7 @@ from sqlalchemy import delete, func, select, text, true
 from osm.base.application import Memory, current_settings
 from osm.base.database import add_row, db
 from osm.base.errors import ServiceError
-from osm.base.leases import Pace
-from osm.base.transaction import transaction
+from osm.base.transaction import Pace, transaction
 from osm.files.queries import hash_of, kept_hashes
 from osm.imports.acts import files as import_files
 from osm.log.acts.record import record

@@ -24,7 +24,7 @@ from osm.regulation.words import Role
 from osm.shell.access import declared, may, me, signed_in
 from osm.shell.filters import badge_number
 from osm.shell.form_values import asked_id
-from osm.shell.frame.sections import ADMIN, MANAGEMENT, Opened, Tab, sections_of
+from osm.shell.frame import ADMIN, MANAGEMENT, Opened, Tab, sections_of
 from osm.shell.requests import parts_of
 
 #: Where somebody begins after log-in: by the first of these roles that he has. The head sees there what is overdue.

@@ -11,22 +11,21 @@ from typing import Any
 
 from sqlalchemy import delete, select, update
 
-from osm.base.database import add_row, db
+from osm.base.database import add_row, db, insert_into
 from osm.base.errors import NotFound, NotYours, ServiceError, must_exist
-from osm.base.many_rows import insert_into
 from osm.base.transaction import transaction
-from osm.documents import filling
+from osm.documents import in_child
 from osm.documents.in_child import ContentRefused
-from osm.documents.memo import FIELDS, SAMPLE, annex_of, own_template
+from osm.documents.sheet import FIELDS, SAMPLE, annex_of, own_template
 from osm.files.acts.files import Upload
 from osm.flow.acts.act import for_the_curator
 from osm.flow.acts.clocks import in_force
-from osm.flow.acts.edits import locked
+from osm.flow.acts.moving import locked
 from osm.log.acts.record import Change, record
 from osm.models import DocumentTemplate, Instruction, Memo, MemoReader, MemoState, NumberSeries, Shortcoming, User
 from osm.people.acts.absences import head_at
 from osm.people.queries.people import Leader, leaders
-from osm.regulation.control.hours import Period, last_ended
+from osm.regulation.control import Period, last_ended
 from osm.regulation.errors import MissingInput, need, refuse
 from osm.regulation.words import LEADERS, Role
 from osm.shortcomings.queries.memos import WHOLE, content_of, departments_in, end_of, prepares, to_report
@@ -222,9 +221,9 @@ KIND = "memo"
 
 
 def document(values: Mapping[str, Any]) -> bytes:
-    """The memo with these values (`osm.documents.memo.FIELDS`). Raises ServiceError if the office's template fails."""
+    """The memo with these values (`osm.documents.sheet.FIELDS`). Raises ServiceError if the office's template fails."""
     try:
-        return filling.fill(template(), values, FIELDS, annex_of(values["undecided_rows"]))
+        return in_child.fill(template(), values, FIELDS, annex_of(values["undecided_rows"]))
     except ContentRefused as refused:
         raise ServiceError(f"Документ не сделан. {refused} Загрузите другой шаблон или верните прежний.") from refused
 
@@ -243,7 +242,7 @@ def put_template(upload: Upload | None, *, actor: User, now: datetime) -> None:
     """Use this file as the template of memos. Raises MissingInput: no template, or it does more than show fields."""
     upload = need("template", upload, "Выберите файл DOCX.")
     try:
-        filling.check(upload.content, FIELDS, SAMPLE)
+        in_child.check(upload.content, FIELDS, SAMPLE)
     except ContentRefused as refused:
         raise MissingInput("template", str(refused)) from refused
     values = {"filename": upload.filename[-200:], "content": upload.content, "put_at": now, "put_by_id": actor.id}

@@ -14,12 +14,12 @@ from sqlalchemy.orm import joinedload
 from osm.base.database import add_row, db
 from osm.base.errors import NotYours, ServiceError
 from osm.base.transaction import transaction
-from osm.connections.queries import is_on
-from osm.flow.acts import clocks, edits
+from osm.flow.acts import clocks, moving
 from osm.flow.acts.act import for_the_curator, load_message, required
 from osm.log.acts.record import Change, record
 from osm.models import Assignment, Connection, NetworkOutage, Shortcoming, User
-from osm.regulation.control.responsibility import (
+from osm.outbox.queries import is_on
+from osm.regulation.control import (
     SHORTCOMING_CLAUSES,
     UNDECIDED,
     Cause,
@@ -237,7 +237,7 @@ def _act(action: str, shortcoming_id: int, version: int, actor: User, now: datet
 
 def _locked(shortcoming_id: int, version: int) -> Shortcoming:
     """Raises NotFound, StaleVersion, and ServiceError if it is decided, because a decision is final."""
-    row = edits.locked(Shortcoming, shortcoming_id, version, "Недостаток")
+    row = moving.locked(Shortcoming, shortcoming_id, version, "Недостаток")
     ServiceError.when(row.state not in UNDECIDED, "Здесь уже принято решение, оно не меняется. Ничего не изменено.")
     return row
 

@@ -26,10 +26,9 @@ from osm.models import (
     User,
 )
 from osm.people.queries.people import office
-from osm.plan.rules.words import PublicationState
-from osm.regulation.clocks import ClockKind
-from osm.regulation.control.responsibility import UNDECIDED, WAIVER_LABELS, ShortcomingState
-from osm.regulation.words import Post, Role, Status, clause_words
+from osm.plan.rules import PublicationState
+from osm.regulation.control import UNDECIDED, WAIVER_LABELS, ShortcomingState
+from osm.regulation.words import ClockKind, Post, Role, Status, clause_words
 from osm.shortcomings.queries.shortcomings import rows_of
 from osm.urgent.queries.instructions import InstructionRow, of_memos
 

@@ -12,9 +12,8 @@ from sqlalchemy.orm import aliased, contains_eager, joinedload
 from osm.base.database import db
 from osm.base.types import among_codes, is_code
 from osm.models import Department, Memo, MemoReader, MemoState, Message, Shortcoming, User
-from osm.regulation.control.responsibility import UNDECIDED, ShortcomingState, Side
-from osm.regulation.labelled import Labelled
-from osm.regulation.words import LEADERS, Post, Role
+from osm.regulation.control import UNDECIDED, ShortcomingState, Side
+from osm.regulation.words import LEADERS, Labelled, Post, Role
 
 
 # --- Who decides (П.19, п

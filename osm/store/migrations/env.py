@@ -37,14 +37,10 @@ def run() -> None:
     with nullcontext(given) if given is not None else migration_connection(db.engine) as connection:
         take_over(connection)
         context.configure(
-            connection=connection,
-            target_metadata=db.metadata,
-            render_as_batch=True,
-            compare_type=True,
-            render_item=render_item,
-            include_object=lambda _object, name, *_: is_of_models(name),
+            connection=connection, target_metadata=db.metadata, render_as_batch=True, compare_type=True,
+            render_item=render_item, include_object=lambda _object, name, *_: is_of_models(name),
             process_revision_directives=prepare_file,
-        )
+        )  # fmt: skip
         with context.begin_transaction():
             context.run_migrations()
 

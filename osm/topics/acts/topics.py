@@ -12,7 +12,7 @@ from sqlalchemy import select
 from osm.base.database import add_row, db
 from osm.base.transaction import transaction, unless_taken
 from osm.check.acts import due
-from osm.flow.acts.edits import locked, one_line, settle
+from osm.flow.acts.moving import locked, one_line, settle
 from osm.log.acts.record import Change, record
 from osm.models import Department, Message, ReadingKind, Topic, User
 from osm.people.acts import absences, users

@@ -9,7 +9,7 @@ from osm.base.database import add_row, db
 from osm.base.errors import NotYours, ServiceError
 from osm.base.transaction import transaction
 from osm.documents.sheet import UrgentDocument, write_urgent_document
-from osm.flow.acts import clocks, edits
+from osm.flow.acts import clocks, moving
 from osm.flow.acts.act import required
 from osm.log.acts.record import Change, record
 from osm.models import Instruction, InstructionKind, InstructionState, User
@@ -18,7 +18,7 @@ from osm.people.acts.absences import head_at
 from osm.people.queries import absences, people
 from osm.regulation.errors import MissingInput, need, refuse
 from osm.regulation.words import Post, Role
-from osm.regulation.working_time.durations import duration
+from osm.regulation.working_time.worktime import duration
 from osm.urgent.queries import instructions, urgent
 
 # --- Content of an urgent report (П.20)
@@ -51,12 +51,12 @@ def checked(form: ReportForm, now: datetime) -> dict[str, object]:
         raise MissingInput("since_at", "Это время ещё не наступило. Исправьте или оставьте поле пустым.")
     if form.how_many is None or not 1 <= form.how_many <= MOST_MESSAGES:
         raise MissingInput("how_many", "Сколько сообщений, напишите числом: от одного.")
-    links = edits.lines("links", "Ссылки", form.links, longest=LONGEST_LINK, most=MOST_LINKS)
+    links = moving.lines("links", "Ссылки", form.links, longest=LONGEST_LINK, most=MOST_LINKS)
     wrong = next((link for link in links if not is_web(link)), None)
     if wrong:
         raise MissingInput("links", f"«{wrong[:60]}» — не ссылка. Нужен адрес, который начинается с https://.")
     return {
-        **texts, "place": edits.one_line("place", "Место", form.place, 300), "since_at": form.since_at,
+        **texts, "place": moving.one_line("place", "Место", form.place, 300), "since_at": form.since_at,
         "how_many": form.how_many, "links": "\n".join(links),
     }  # fmt: skip
 
@@ -164,7 +164,7 @@ def _act(
 ) -> Iterator[_Step]:
     """Lock an instruction under the version that the person saw, in one transaction."""
     with transaction() as session:
-        row = edits.locked(Instruction, instruction_id, version, "Поручение")
+        row = moving.locked(Instruction, instruction_id, version, "Поручение")
         ServiceError.when(row.state not in states, "С этим поручением уже всё решено. Ничего не изменено.")
         with session.no_autoflush:
             step = _Step(row, actor, now)
@@ -216,7 +216,7 @@ def urgent_document(row: urgent.ReportRow, *, now: datetime, zone: tzinfo) -> by
         UrgentDocument(
             number=row.id,
             letterhead=details.letterhead.splitlines() or [details.name],
-            addressee=_addressee(head) if head else "",
+            addressee=f"{head.title if head.act else head.position or head.title}\n{head.name}" if head else "",
             ground=_ground(row),
             facts=(
                 ("Что случилось", row.what),
@@ -244,10 +244,6 @@ def urgent_document(row: urgent.ReportRow, *, now: datetime, zone: tzinfo) -> by
     )
 
 
-def _addressee(head: absences.HeadOfDay) -> str:
-    return f"{head.title if head.act else head.position or head.title}\n{head.name}"
-
-
 def _ground(row: urgent.ReportRow) -> str:
     """«Незамедлительно» only if the report was made within the minutes set in the parameters of the act (П.20)."""
     if row.known_at is None:
@@ -272,9 +268,7 @@ def _reached(row: urgent.ReportRow, at: str) -> str:
 
 def _instruction(row: instructions.InstructionRow, in_words: Callable[[datetime | None], str]) -> list[tuple[str, str]]:
     return [
-        ("Мера" if row.kind is InstructionKind.MEASURE else "Что сделать", row.text),
-        ("Кому", row.to),
-        ("К какому времени", in_words(row.due_at)),
-        ("Поручение от", f"{row.given_by}, {in_words(row.given_at)}"),
+        ("Мера" if row.kind is InstructionKind.MEASURE else "Что сделать", row.text), ("Кому", row.to),
+        ("К какому времени", in_words(row.due_at)), ("Поручение от", f"{row.given_by}, {in_words(row.given_at)}"),
         ("Доклад", f"{row.report} ({row.reported_by}, {in_words(row.reported_at)})" if row.report else "ещё нет"),
-    ]
+    ]  # fmt: skip

@@ -10,11 +10,11 @@ from osm.base.database import add_row, db
 from osm.base.errors import NotYours, ServiceError, must_exist
 from osm.base.transaction import transaction
 from osm.flow.acts.clocks import in_force
-from osm.flow.acts.edits import hold_out_others, lock, one_line, settle
+from osm.flow.acts.moving import hold_out_others, lock, one_line, settle
 from osm.log.acts.record import record
 from osm.models import DutyTurn, Shift, User
 from osm.people.queries.absences import roster_on
-from osm.regulation.control.duty import MOST_DAYS, Turn, days_off_after, first_clash, is_holiday, turns_of
+from osm.regulation.control import MOST_DAYS, Turn, days_off_after, first_clash, is_holiday, turns_of
 from osm.regulation.errors import MissingInput, need, refuse
 from osm.regulation.words import PRESS_CENTRE, Role
 from osm.urgent.queries.shifts import WAITS, DutyRow, coming, loading, open_now
@@ -200,8 +200,7 @@ class LoadingAhead:
 
 
 def loading_ahead(person: User, now: datetime) -> LoadingAhead | None:
-    """For the curator and the loading people, on the last working day before days off, otherwise None. An ordinary
-    weekend needs no person."""
+    """For the curator and the loading people, on the last working day before long days off; else None."""
     calendar = in_force().calendar
     days = days_off_after(calendar.local(now).date(), calendar)
     if not days:

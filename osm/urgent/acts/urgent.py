@@ -10,7 +10,7 @@ from osm.base.errors import NotYours, ServiceError, must_exist
 from osm.base.transaction import transaction
 from osm.flow.acts.act import from_the_minute, load_message
 from osm.flow.acts.clocks import in_force
-from osm.flow.acts.edits import locked
+from osm.flow.acts.moving import locked
 from osm.log.acts.record import Change, record
 from osm.messages.acts.executors import raise_importance
 from osm.models import (
@@ -27,7 +27,7 @@ from osm.models import (
 )
 from osm.people.acts.absences import head_at
 from osm.people.queries.absences import HeadOfDay
-from osm.regulation.control.hours import is_at_work
+from osm.regulation.control import is_at_work
 from osm.regulation.errors import MissingInput, StaleVersion
 from osm.regulation.transitions import OPEN
 from osm.regulation.words import PRESS_CENTRE, Importance, Role
@@ -65,8 +65,7 @@ class SentAlready(ServiceError):
 def send(
     form: ReportForm, *, message_id: int | None = None, burst_id: int | None = None, actor: User, now: datetime
 ) -> UrgentReport:
-    """Report to the head: on a message, on a burst, or on neither. Raises MissingInput, NotFound for the message or
-    burst, SentAlready."""
+    """Report to the head: on a message, on a burst, or on neither. Raises MissingInput, NotFound, SentAlready."""
     _only_press_centre(actor)
     fields = checked(form, now)
     with transaction() as session:
@@ -98,8 +97,7 @@ def decide_danger(row: Danger, reply: DangerReply, actor: User, now: datetime) -
 
 
 def read(report_id: int, version: int, *, actor: User, now: datetime) -> UrgentReport:
-    """«Прочитано» for this leader. If he is «глава» at this moment, the head knows now. Raises HeadKnows if the head
-    knew already."""
+    """«Прочитано». If he is «глава» at this moment, the head knows now. HeadKnows if the head knew already."""
     NotYours.when(not may_read(actor), "Прочтение отмечают руководители. Ничего не изменено.")
     with transaction():
         row = _unread(report_id)
@@ -145,8 +143,7 @@ def instruct(report_id: int, version: int, *, order: Order, actor: User, now: da
 
 
 def remind_to_call(now: datetime) -> int:
-    """Remind the duty officer once to call about each report that the head does not know of; return the number. If the
-    roster is empty, the whole press centre is reminded."""
+    """Remind the duty officer, or without one the press centre, once of each report that the head does not know."""
     late = (UrgentReport.reached.is_(None), UrgentReport.call_told_at.is_(None), UrgentReport.call_due_at <= now)
     # Check first without the write lock: usually there is nothing.
     if db.session.scalar(select(UrgentReport.id).where(*late).limit(1)) is None:
@@ -256,11 +253,9 @@ def _called(called_at: datetime | None, row: UrgentReport, now: datetime) -> dat
 def _settle(action: str, row: UrgentReport, actor: User, now: datetime) -> None:
     row.version += 1
     changes: dict[str, Change] = {
-        "reached": (None, row.reached),
-        "reached_at": (None, row.reached_at),
-        "reached_id": (None, row.reached_by.id if row.reached_by else None),
-        "reached_as": (None, row.reached_as),
-    }
+        "reached": (None, row.reached), "reached_at": (None, row.reached_at),
+        "reached_id": (None, row.reached_by.id if row.reached_by else None), "reached_as": (None, row.reached_as),
+    }  # fmt: skip
     _log(action, row, actor, now, changes)
 
 
@@ -315,8 +310,7 @@ def _next(row: Danger, roster: Sequence[shifts.DutyRow]) -> int | None:
 
 
 def see(message_id: int, version: int, *, actor: User, now: datetime) -> Danger:
-    """Somebody takes care of it, so others are no longer notified. Raises NotFound, StaleVersion, NotYours,
-    ServiceError."""
+    """Somebody takes care of it: others are no longer notified. NotFound, StaleVersion, NotYours, ServiceError."""
     with transaction():
         row = _undecided(message_id, version, actor)
         if row.seen_by is not None:

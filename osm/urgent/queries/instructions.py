@@ -158,11 +158,9 @@ def known_to(person: User, absent: Collection[int]) -> ColumnElement[bool]:
     """Condition on Instruction: to him, given by him, or all for leaders. The press centre sees those of messages, the
     curator those of the memos he sent."""
     own = or_(
-        Instruction.to_id == person.id,
-        Instruction.to_id.in_(tuple(absent)),
-        Instruction.given_by_id == person.id,
+        Instruction.to_id == person.id, Instruction.to_id.in_(tuple(absent)), Instruction.given_by_id == person.id,
         Instruction.entered_by_id == person.id,
-    )
+    )  # fmt: skip
     if person.has(Role.HEAD):
         return true()
     press = person.has(*PRESS_CENTRE)

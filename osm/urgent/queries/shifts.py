@@ -32,9 +32,8 @@ from osm.models import (
     User,
     UserRole,
 )
-from osm.regulation.clocks import DeadlineState
-from osm.regulation.pages.comment_words import CommentState
-from osm.regulation.words import PRESS_CENTRE, Status, status_label
+from osm.regulation.blacklist import CommentState
+from osm.regulation.words import PRESS_CENTRE, DeadlineState, Status, status_label
 from osm.urgent.queries.instructions import LIVE, known_to
 
 # --- What is open at a handover
@@ -264,8 +263,7 @@ _IN_PRESS_CENTRE = User.role_rows.any(UserRole.role.in_(PRESS_CENTRE))
 
 @dataclass(frozen=True, slots=True)
 class DutyRow(OfRow):
-    """A turn. `phone`: for this turn, otherwise his own; `may_note`: he still works in the press centre. `instead_of`:
-    the person of the current turn, who was skipped."""
+    """A turn. `phone`: for this turn, else his own. `instead_of`: the person of the current turn, who was skipped."""
 
     row: DutyTurn
     person: str
@@ -299,11 +297,9 @@ def loading(begin: datetime, end: datetime) -> list[DutyRow]:
 def loading_waits(person_id: Any, opens: Any, closes: Any) -> ColumnElement[bool]:
     """Condition on DutyTurn: this person loads exports today and has not loaded one. Accepts values or parameters."""
     loaded = exists().where(
-        ImportRun.finished_at >= opens,
-        ImportRun.state == ImportState.DONE,
-        ImportRun.recalled_at.is_(None),
+        ImportRun.finished_at >= opens, ImportRun.state == ImportState.DONE, ImportRun.recalled_at.is_(None),
         of_networks(),
-    )
+    )  # fmt: skip
     today = (DutyTurn.begins_at >= opens, DutyTurn.begins_at < closes)
     return and_(DutyTurn.loads_exports, DutyTurn.person_id == person_id, *today, ~loaded)
 

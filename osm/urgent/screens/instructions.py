@@ -10,16 +10,16 @@ from osm.base.application import current_now
 from osm.base.errors import must_exist
 from osm.flow.acts.clocks import in_force
 from osm.inbox.queries.news import FACTS, LOADING, SHIFT
-from osm.inbox.views.kinds import show_kind
+from osm.inbox.views.rows import show_kind
 from osm.messages.acts import routing
 from osm.messages.queries.parts import Card
 from osm.models import InstructionState, Shift, User
 from osm.people.queries.people import office
 from osm.people.views import heads, roster_today, substituted_ids
 from osm.regulation.words import PRESS_CENTRE, Role
-from osm.shell import filters, htmx
+from osm.shell import filters, requests
 from osm.shell.access import Screens, me
-from osm.shell.days import day_given
+from osm.shell.filters import day_given
 from osm.shell.form_values import Form, Typed, number, text
 from osm.shell.run_act import EDIT_REFUSED, PageActs, run_act
 from osm.shortcomings.queries import memos
@@ -176,7 +176,7 @@ DUTY_READERS = (*PRESS_CENTRE, Role.HEAD)
 
 @duty_blueprint.post("/<int:turn_id>/remove", Role.CURATOR)
 def remove(turn_id: int) -> ResponseReturnValue:
-    done = lambda _: htmx.see_other(url_for("duty.index"), "Убрано из графика.")  # noqa: E731
+    done = lambda _: requests.see_other(url_for("duty.index"), "Убрано из графика.")  # noqa: E731
     return run_act(partial(shifts.remove_turn, turn_id), duty_page, done, action="remove", refused=EDIT_REFUSED)
 
 

@@ -14,7 +14,7 @@ from osm.base.application import current_now, current_settings
 from osm.base.errors import must_exist
 from osm.base.types import Span
 from osm.inbox.queries import news, overview
-from osm.inbox.views.kinds import show_kind
+from osm.inbox.views.rows import show_kind
 from osm.log.acts.record import Reading, record_reading
 from osm.messages.queries.parts import Card
 from osm.models import Danger, ReachedAs, User
@@ -26,7 +26,7 @@ from osm.regulation.words import PRESS_CENTRE, Role
 from osm.reports.queries.counting import EVERYTHING, Scope
 from osm.reports.queries.definitions import DEFINITIONS, LATE_NOW
 from osm.reports.queries.figures import Listed, late_departments
-from osm.shell import downloads, errors, htmx, turns
+from osm.shell import errors, requests, turns
 from osm.shell.access import Screens, me
 from osm.shell.filters import input_moment, local
 from osm.shell.form_values import Typed, moment, number, seen_version, text
@@ -71,7 +71,7 @@ def export(report_id: int) -> ResponseReturnValue:
     settings = current_settings()
     record_reading(Reading.URGENT_REPORT, actor=me(), now=now, message_id=row.message_id)
     made = urgent_document(row, now=now, zone=settings.time_zone)
-    return downloads.sent_file(made, f"Срочный доклад {row.id}.docx", downloads.DOCX)
+    return requests.sent_file(made, f"Срочный доклад {row.id}.docx", requests.DOCX)
 
 
 @urgent_blueprint.get("/reports/urgent/<int:report_id>", *READERS, endpoint="show")
@@ -83,24 +83,13 @@ def report_page(report_id: int, typed: Typed | None = None) -> str:
     is_read = any(one.user_id == person.id for one in row.readings) and not heads(person)
     may_read = row.is_unread and urgent.may_read(person) and not is_read
     return render_template(
-        "control/urgent/report.html",
-        row=row,
-        typed=typed,
-        may_read=may_read,
-        is_head=heads(person),
-        may_instruct=person.has(Role.HEAD),
-        may_phone=row.is_unread and person.has(*PRESS_CENTRE),
-        head=head,
-        leaders=[(head.id, head.name)] if head else queries_urgent.leaders_without_post(),
-        press=press,
-        duty_phones=phones,
-        officer=shifts.duty_officer(now),
+        "control/urgent/report.html", row=row, typed=typed, may_read=may_read, is_head=heads(person),
+        may_instruct=person.has(Role.HEAD), may_phone=row.is_unread and person.has(*PRESS_CENTRE), head=head,
+        leaders=[(head.id, head.name)] if head else queries_urgent.leaders_without_post(), press=press,
+        duty_phones=phones, officer=shifts.duty_officer(now),
         addressees=sorted(instructions.addressees(), key=lambda one: one[0] != who_works),
-        proposed={
-            "due_at": input_moment(proposed_term(now)),
-            "called_at": input_moment(now),
-        },
-    )
+        proposed={"due_at": input_moment(proposed_term(now)), "called_at": input_moment(now)},
+    )  # fmt: skip
 
 
 @urgent_blueprint.get("/messages/<int:message_id>/urgent", *PRESS_CENTRE)
@@ -122,7 +111,7 @@ def _order() -> Order:
 
 
 REPORT = PageActs(blueprint=urgent_blueprint, rule="/reports/urgent/<int:report_id>", page=report_page)
-REPORT.post("/read", urgent.read, lambda row: htmx.see_other(errors.came_from(), READ[row.reached_as]), Role.HEAD)
+REPORT.post("/read", urgent.read, lambda row: requests.see_other(errors.came_from(), READ[row.reached_as]), Role.HEAD)
 REPORT.post(
     "/phone", urgent.note_call, "Записано: доложено по телефону.", *PRESS_CENTRE, called_at=moment, leader_id=number,
     words=lambda _: text("text"), order=lambda _: _order() if text("text").strip() else None,

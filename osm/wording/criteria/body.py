@@ -5,9 +5,8 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 
 from osm.regulation.words import ReplyKind
-from osm.wording.criteria.model import Answer, Criterion, Key
-from osm.wording.phrases import lines_of
-from osm.wording.text import AnswerText, Span, Word
+from osm.wording.criteria.form import Answer, Criterion, Key
+from osm.wording.text import AnswerText, Span, Word, lines_of
 
 # --- П.16: who does the work of a verb
 _OTHERS = frozenset(
@@ -114,25 +113,12 @@ def _continues(text: AnswerText, i: int, is_work: Callable[[Word], bool]) -> boo
 
 
 # --- П.16: the answer names who is responsible: a body, a company, an abbreviation or a post
-_WORDS = "osm.wording.criteria.words"
 _ADVICE = "Назовите, кто отвечает: отдел, организацию или должность. «Мы» и «специалисты» не подходят."
 _PEOPLE = frozenset({"подрядчик", "перевозчик", "поставщик", "застройщик", "оператор", "лаборатория"})
-_UNNAMED = frozenset(
-    {
-        "компания",
-        "организация",
-        "предприятие",
-        "учреждение",
-        "бригада",
-        "служба",
-        "ук",
-        "тсж",
-        "участок",
-        "ооо",
-        "ао",
-        "ип",
-    }
-)
+_UNNAMED = frozenset({
+    "компания", "организация", "предприятие", "учреждение", "бригада", "служба", "ук", "тсж", "участок", "ооо",
+    "ао", "ип",
+})  # fmt: skip
 _NETWORK = re.compile(r"сет(?:ь|и|ью|ей|ям|ями|ях)$|сетев")
 """«изношенные теплосети» lie in the ground; with a small letter «водоканал», «горсвет» are still somebody."""
 _OF_A_TOWN = frozenset({"служба", "бригада"})
@@ -144,7 +130,7 @@ _TOWN = frozenset({"округ", "город", "район", "край", "адм
 def _lists() -> dict[str, frozenset[str]]:
     found: dict[str, set[str]] = {}
     section = ""
-    for line in lines_of(_WORDS, "bodies.txt"):
+    for line in lines_of("bodies.txt"):
         line = line.split("#")[0].strip().lower().replace("ё", "е")
         if line.startswith("["):
             section = line.strip("[]")

@@ -1,4 +1,4 @@
-"""П.16, П.15: concrete measures, done, being done or firmly planned; promises and passing on are none."""
+"""П.16, П.15: concrete measures, done, being done or firmly planned, and their terms; promises are no measures."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,11 +7,10 @@ from functools import lru_cache
 
 from osm.regulation.words import ReplyKind
 from osm.wording.criteria import body, term_words
-from osm.wording.criteria.model import Answer, Criterion, Key
-from osm.wording.phrases import lines_of, load, load_words
-from osm.wording.text import AnswerText, Span, Word
+from osm.wording.criteria.form import Answer, Criterion, Key
+from osm.wording.criteria.term_words import Expression, find_terms
+from osm.wording.text import AnswerText, Span, Word, lines_of, load, load_words
 
-_WORDS = "osm.wording.criteria.words"
 _ADVICE = "Назовите меры: что сделано, делается или будет сделано. «Вопрос на контроле» и «передали» не подходят."
 _ADVICE_REPEAT = "Человек пишет повторно (п. 15). Расскажите, какие работы сделаны, идут или чем решится дело."
 _ADVICE_ASKING = "Запрос можно отправить и без этого. Лучше сказать, что уже сделано: человек пишет повторно (п. 15)."
@@ -65,12 +64,12 @@ _OUT_OF_REACH = frozenset({"нельзя", "невозможно", "невозм
 @lru_cache(maxsize=1)
 def _verbs() -> dict[str, Sort]:
     found: dict[str, Sort] = {}
-    for line in lines_of(_WORDS, "action_verbs.txt"):
+    for line in lines_of("action_verbs.txt"):
         stem, colon, prefixes = line.split("#")[0].partition(":")
         for prefix in prefixes.split() if colon else ():
             found[("" if prefix == "-" else prefix) + stem.strip()] = Sort.WORK
-    found |= dict.fromkeys(load_words(_WORDS, "visit_verbs.txt"), Sort.VISIT)
-    for verb in load_words(_WORDS, "check_verbs.txt"):
+    found |= dict.fromkeys(load_words("visit_verbs.txt"), Sort.VISIT)
+    for verb in load_words("check_verbs.txt"):
         found.setdefault(verb, Sort.CHECK)
     passive = {verb + "ся": sort for verb, sort in found.items() if sort is not Sort.VISIT}
     return {**found, **{verb: sort for verb, sort in passive.items() if verb not in _BY_ITSELF}}
@@ -81,7 +80,7 @@ def _nouns() -> tuple[dict[str, Sort], frozenset[str]]:
     found: dict[str, Sort] = {}
     verbs: set[str] = set()
     section = ""
-    for line in lines_of(_WORDS, "action_nouns.txt"):
+    for line in lines_of("action_nouns.txt"):
         line = line.split("#")[0].strip()
         if line.startswith("["):
             section = line
@@ -97,9 +96,9 @@ def find_actions(text: AnswerText, frame: Sequence[tuple[str, Span]]) -> list[Ac
     """Every measure in the answer, by place. Letterhead and signature do not count."""
     words = text.words
     skipped = [(span.start, span.end) for kind, span in frame if kind != "press"]
-    idle = {i for match in load(_WORDS, "no_measures.txt").find(words) for i in range(match.first, match.last + 1)}
+    idle = {i for match in load("no_measures.txt").find(words) for i in range(match.first, match.last + 1)}
     found: dict[int, Action] = {}
-    for match in load(_WORDS, "measure_phrases.txt").find(words):
+    for match in load("measure_phrases.txt").find(words):
         verb = next((i for i in range(match.first, match.last + 1) if _is_verb(words[i])), None)
         if verb is not None and _is_told(text, verb) and not is_out_of_reach(text, verb):
             found[verb] = Action(
@@ -167,7 +166,7 @@ def _has_subject(text: AnswerText, i: int) -> bool:
 
 def _is_planned(text: AnswerText, i: int) -> bool:
     """An infinitive after «будут», «обязали», «начнут», «должны»."""
-    plans, words = load_words(_WORDS, "plans.txt"), text.words
+    plans, words = load_words("plans.txt"), text.words
     return any(
         words[j].lemma_of(plans) and (j < i or (words[j].has("futr") and words[j - 1].form != "не"))
         for j in text.clause_of(i)
@@ -248,5 +247,102 @@ def _evidence(answer: Answer, actions: Sequence[Action]) -> tuple[Span, ...]:
 
 
 def _idle(answer: Answer) -> tuple[Span, ...]:
-    matches = load(_WORDS, "no_measures.txt").find(answer.text.words)
+    matches = load("no_measures.txt").find(answer.text.words)
     return tuple(answer.text.span(match.first, match.last) for match in matches if match.last > match.first)
+
+
+_ADVICE_TERM = "Назовите срок: дату, день недели, месяц или сколько дней. «В ближайшее время» не подходит."
+_ADVICE_NEXT = "Назовите, когда будет следующий ответ: дату или день недели."
+_DONE = "Работа сделана, срок уже не нужен. Хорошо бы назвать, когда сделали."
+_ANSWERS = frozenset({"ответ", "результат", "информация", "подробность", "решение", "итог", "смета", "заключение"})
+_TERM = frozenset({"срок", "завершение", "окончание", "готовность", "начало", "этап", "очередь"})
+
+
+def check_terms(answer: Answer, actions: Sequence[Action], frame: Sequence[tuple[str, Span]]) -> Criterion:
+    """Finished work with a date counts; finished work without one needs no term (None)."""
+    if answer.kind is ReplyKind.CLARIFICATION:
+        return Criterion(Key.TERMS, None, advice="Запросу автору это не нужно.")
+    text = answer.text
+    skipped = [(span.start, span.end) for kind, span in frame if kind != "press"]
+    terms = []
+    for start, end, kind in find_terms(text.source):
+        place = next((i for i, word in enumerate(text.words) if word.start <= start < word.end), None)
+        if place is None or text.words[place].quoted == "…" or any(first <= start < last for first, last in skipped):
+            continue
+        if _is_of_the_remedy(answer, actions, place, kind):
+            terms.append(text.cut(start, end))
+    if terms:
+        return Criterion(Key.TERMS, True, tuple(terms))
+    vague = tuple(text.span(match.first, match.last) for match in load("vague_terms.txt").find(text.words))
+    if not vague and _is_finished(actions):
+        return Criterion(Key.TERMS, None, advice=_DONE, needs_a_person=True)
+    return Criterion(Key.TERMS, False, vague, _ADVICE_NEXT if answer.kind is ReplyKind.INTERIM else _ADVICE_TERM)
+
+
+def _is_of_the_remedy(answer: Answer, actions: Sequence[Action], place: int, kind: Expression) -> bool:
+    """By the verb of its clause: work, or the future of anything but telling and looking."""
+    text, words = answer.text, answer.text.words
+    clause, interim = text.clause_of(place), answer.kind is ReplyKind.INTERIM
+    near = [action for action in actions if action.last >= clause.start and action.first < clause.stop]
+    if any(_is_repair(action) for action in near):
+        return True
+    if near:
+        return interim and any(action.time is Time.PLANNED for action in near)
+    planned = load_words("planned_verbs.txt")
+    speech = load_words("speech_verbs.txt")
+    if any(words[i].lemma_of(planned) and (i == clause.start or words[i - 1].form != "не") for i in clause):
+        return True
+    said = [i for i in clause if words[i].verb and words[i].verb.tags & {"VERB", "PRTS", "INFN"}]  # type: ignore[union-attr]
+    verbs = [words[i] for i in said if i == clause.start or words[i - 1].form != "не"]
+    if said and not verbs:
+        return False
+    if verbs:
+        if any(_is_promised_work(text, i) for i in clause):
+            return True
+        if interim and _is_awaited(verbs) and any(words[i].lemma_of(_ANSWERS) for i in clause):
+            return True
+        if any(word.lemma_of(speech) for word in verbs):
+            return interim and any(word.has("futr") for word in verbs)
+        return any("futr" in word.verb.tags and "2per" not in word.verb.tags for word in verbs if word.verb)
+    return _without_a_verb(answer, actions, clause, kind, speech)
+
+
+def _is_promised_work(text: AnswerText, i: int) -> bool:
+    """«обещают закончить к 17:00», «постараемся убрать до пятницы»: a promise is no measure, its date is a term."""
+    word = text.words[i]
+    if not (word.verb and "INFN" in word.verb.tags and is_work(word)):
+        return False
+    return not is_out_of_reach(text, i) and not any(text.words[j].form == "не" for j in text.clause_of(i) if j < i)
+
+
+def _is_awaited(verbs: Sequence[Word]) -> bool:
+    """«Ответ ждём к 1 декабря»: no promise yet, and no past term."""
+    return any(word.has("pres") for word in verbs) and not any(word.has("past") for word in verbs)
+
+
+def _without_a_verb(
+    answer: Answer, actions: Sequence[Action], clause: range, kind: Expression, speech: frozenset[str]
+) -> bool:
+    """«Срок — до 7 декабря.» «Фонари, лампы и провод — до пятницы.»"""
+    text = answer.text
+    sentence = text.sentence_of(clause.start)
+    words = [text.words[i] for i in sentence]
+    if any(word.lemma_of(_TERM) for word in words):
+        return True
+    if any(_is_repair(action) for action in actions if action.first in sentence):
+        return True
+    if answer.kind is ReplyKind.INTERIM:
+        return any(word.lemma_of(_ANSWERS) for word in words) or kind is Expression.LIMIT
+    return kind is Expression.LIMIT and not any(word.lemma_of(speech | _ANSWERS) for word in words)
+
+
+def _is_repair(action: Action) -> bool:
+    return action.sort is Sort.WORK or (action.sort is Sort.VISIT and action.time is not Time.DONE)
+
+
+def _is_finished(actions: Sequence[Action]) -> bool:
+    """Work is done and nothing more is announced."""
+    preparations = load_words("preparations.txt")
+    if any(action.time is not Time.DONE or action.lemma in preparations for action in actions):
+        return False
+    return any(action.sort is Sort.WORK for action in actions)

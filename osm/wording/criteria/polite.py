@@ -3,9 +3,8 @@
 import re
 from collections.abc import Iterator
 
-from osm.wording.criteria.model import Answer, Criterion, Key
-from osm.wording.phrases import load, load_words
-from osm.wording.text import AnswerText, Span, Word
+from osm.wording.criteria.form import Answer, Criterion, Key
+from osm.wording.text import AnswerText, Span, Word, load, load_words
 
 # --- Blame
 _READER = frozenset({"вы", "ты"})
@@ -119,7 +118,6 @@ def _is_of(word: Word, person: str) -> bool:
 
 
 # --- Politeness
-_WORDS = "osm.wording.criteria.words"
 _INFORMAL_YOU = frozenset({"ты", "твой"})
 _NO_ADDRESS = frozenset(
     {"будь", "пусть", "давай", "видишь", "знаешь", "веришь", "глядишь", "вишь", "дай", "стой", "стоп", "смотри"}
@@ -129,12 +127,10 @@ _STRICT = frozenset({"давай", "смотри", "стой", "знаешь", "
 _DIMINUTIVE = re.compile(r"(?:[еоа]чк|[её]ньк|оньк|ушк|юшк|ишк|ышк|унь|юш|уш|усь|ул)(?:а|я|ик)?$|(?:чик|[её]к|ок|ик)$")
 _SIGNS = frozenset(",!.?…)(")
 _WHY = {
-    "насмешка": "Похоже на насмешку. Скажите прямо и спокойно.",
-    "упрёк": "Похоже на упрёк автору. Ответьте по делу.",
-    "угроза": "Похоже на угрозу автору. Уберите.",
-    "оскорбление": "Грубо. Уберите или скажите мягче.",
+    "насмешка": "Похоже на насмешку. Скажите прямо и спокойно.", "упрёк": "Похоже на упрёк автору. Ответьте по делу.",
+    "угроза": "Похоже на угрозу автору. Уберите.", "оскорбление": "Грубо. Уберите или скажите мягче.",
     "фамильярность": "Фамильярно. Обращайтесь на «вы» и по имени.",
-}
+}  # fmt: skip
 
 
 def check(answer: Answer) -> Criterion:
@@ -142,11 +138,11 @@ def check(answer: Answer) -> Criterion:
     found: list[tuple[Span, str]] = [
         (answer.text.cut(one.start, one.end), one.why)
         for one in answer.rudeness
-        if not _is_quoted(answer.text, one.start)
+        if not any(word.quoted and word.start <= one.start < word.end for word in answer.text.words)
     ]
     found += [(span, _WHY["фамильярность"]) for span in _familiar(answer.text)]
     found += [(span, _WHY["упрёк"]) for span in blamed(answer.text)]
-    for match in load(_WORDS, "rude.txt").find(answer.text.words):
+    for match in load("rude.txt").find(answer.text.words):
         if not any(word.quoted for word in answer.text.words[match.first : match.last + 1]):
             found.append((answer.text.span(match.first, match.last), _WHY[match.phrase.note]))
     if not found:
@@ -156,14 +152,10 @@ def check(answer: Answer) -> Criterion:
     return Criterion(Key.POLITE, False, tuple(dict.fromkeys(span for span, _ in found)), advice)
 
 
-def _is_quoted(text: AnswerText, start: int) -> bool:
-    return any(word.quoted and word.start <= start < word.end for word in text.words)
-
-
 def _familiar(text: AnswerText) -> list[Span]:
     """«ты», verbs to «ты», pet names and clipped names («Танюш») where they address somebody."""
     words, found = text.words, []
-    pets = load_words(_WORDS, "pet_names.txt")
+    pets = load_words("pet_names.txt")
     for i, word in enumerate(words):
         if word.quoted or not word.is_word:
             continue

@@ -5,8 +5,7 @@ from collections.abc import Iterator
 from enum import StrEnum
 from functools import lru_cache
 
-from osm.wording.phrases import lines_of
-from osm.wording.text import AnswerText, Word
+from osm.wording.text import AnswerText, Word, lines_of
 
 
 # --- Calendar terms and durations in a text: dates, weekdays, quarters, seasons, «до конца недели», «за три дня»
@@ -23,7 +22,7 @@ def _patterns() -> tuple[tuple[Expression, re.Pattern[str]], ...]:
     """The table of terms.txt: parts (`name = pattern`), then expressions (`kind: pattern` with <<name>>)."""
     parts: dict[str, str] = {}
     found = []
-    for line in lines_of("osm.wording.criteria.words", "terms.txt"):
+    for line in lines_of("terms.txt"):
         part = re.fullmatch(r"(\w+) = (.+)", line)
         expression = re.fullmatch(r"(\w+): (.+)", line)
         if part:

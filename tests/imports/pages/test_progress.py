@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from osm.base.leases import Pace
+from osm.base.transaction import Pace
 from osm.imports.acts import files, publishing, staging
 from osm.imports.acts import work as acts_work
 from osm.jobs.lanes import FILES, beat

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from osm.regulation.clocks import DeadlineState
-from osm.regulation.words import Importance, Status
+from osm.regulation.words import DeadlineState, Importance, Status
 from tests.imports.desk import at
 
 from .conftest import TYPED, URL, send
